@@ -1,0 +1,62 @@
+# Carrel from a checkout. PYTHON names the interpreter that .venv is made with: make PYTHON=python3.12 demo
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+COMMA := ,
+
+.NOTPARALLEL:
+.PHONY: help demo check test clean
+
+help:
+	@echo 'make demo    install into $(VENV), index examples/notes, ask one question'
+	@echo 'make check   ruff and mypy'
+	@echo 'make test    make check, then all tests'
+	@echo 'make clean   remove the demo library and the caches, keep $(VENV)'
+
+# The demo's library stays in the checkout, apart from the person's own.
+demo: export CARREL_HOME := $(CURDIR)/build/demo
+demo: $(VENV)/starter.installed
+	@rm -rf build/demo
+	$(BIN)/carrel add examples/notes
+	$(BIN)/carrel ask 'When does my lease end?'
+
+check: $(VENV)/test.installed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+test: check
+	$(BIN)/pytest
+
+clean:
+	rm -rf build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	find . -path ./$(VENV) -prune -o -type d -name __pycache__ -prune -exec rm -rf {} +
+
+# llama-cpp-python comes as source; scikit-build-core, which builds it, fetches cmake and ninja itself
+# where they are missing, but no compiler.
+NO_COMPILER = no C++ compiler (c++) was found, and llama-cpp-python is compiled on installation. \
+	Debian, Ubuntu: apt install build-essential. Fedora: dnf install gcc-c++. macOS: xcode-select --install.
+
+define install
+	@command -v c++ >/dev/null || echo 'warning: $(NO_COMPILER)' >&2
+	@echo 'Installing .[$(1)] into $(VENV): compiling llama-cpp-python takes some minutes the first time.' >&2
+	@$(BIN)/python -m pip install -c constraints.txt -e '.[$(1)]' || { \
+		command -v c++ >/dev/null || echo 'The cause may be this: $(NO_COMPILER)' >&2; exit 1; }
+endef
+
+$(VENV)/starter.installed: pyproject.toml constraints.txt | $(BIN)/pip
+	$(call install,starter)
+	@touch $@
+
+$(VENV)/test.installed: pyproject.toml constraints.txt | $(BIN)/pip
+	$(call install,starter$(COMMA)test)
+	@touch $@ $(VENV)/starter.installed
+
+# pip is the last thing a new environment gets: with it there, the environment is whole.
+$(BIN)/pip:
+	@command -v '$(PYTHON)' >/dev/null || { \
+		echo "Carrel needs Python 3.11 or newer, and $(PYTHON) was not found. Name one: make PYTHON=/path/to/python" >&2; exit 1; }
+	@'$(PYTHON)' -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "Carrel needs Python 3.11 or newer, and $(PYTHON) is $$('$(PYTHON)' --version 2>&1). Name another: make PYTHON=/path/to/python" >&2; exit 1; }
+	'$(PYTHON)' -m venv $(VENV)

@@ -1,0 +1,1 @@
+"""Question in, sourced answer out: engine, retrieval, answering, and the façade every front end calls."""

@@ -1,0 +1,161 @@
+"""Commands about what the library holds: add, ls, status, rm."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from assistant.cli.exits import Exit
+from assistant.cli.session import Session, command
+from policies import network
+from policies.hygiene import one_line
+
+if TYPE_CHECKING:
+    from assistant.app import Assistant
+    from ingest.pipeline import Report
+
+FAILURES_SHOWN = 10
+"""Failed files named after indexing; `carrel ls` lists the rest."""
+
+
+def register(app: typer.Typer) -> None:
+    """Adds these commands to `app`."""
+    for function in (add, ls, status, rm):
+        command(app)(function)
+
+
+def add(
+    session: Session,
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Folders and files.")],
+) -> Exit:
+    """Index folders and files. What has not changed since the last time is left as it is."""
+    with session.open() as assistant:
+        reports = [(path, _add(session, assistant, path)) for path in paths]
+    for path, report in reports:
+        _print_report(session, path, report)
+    session.print_json({"sources": [_report_object(path, report) for path, report in reports]})
+    return Exit.DONE if all(_readable(report) for _, report in reports) else Exit.FAILED
+
+
+def _add(session: Session, assistant: Assistant, path: Path) -> Report:
+    from ingest.pipeline import Report
+
+    with session.progress("files") as watch:
+        for event in assistant.add(path):
+            if isinstance(event, Report):
+                return event
+            watch(event.files_done, event.files_total, Path(event.path).name)
+    raise AssertionError("indexing ends with a report")
+
+
+def _readable(report: Report) -> bool:
+    """Whether the source holds any document that can be asked about."""
+    return bool(report.added or report.changed or report.unchanged)
+
+
+def _print_report(session: Session, path: Path, report: Report) -> None:
+    parts = [
+        f"{count} {word}"
+        for count, word in (
+            (report.added, "added"),
+            (report.changed, "changed"),
+            (report.unchanged, "unchanged"),
+            (report.removed, "removed"),
+            (len(report.failed), "failed"),
+            (len(report.skipped), "skipped"),
+        )
+        if count
+    ]
+    session.print(
+        f"{one_line(str(path))}: {', '.join(parts) or 'empty'}; {report.chunks} chunks in {report.seconds:.1f} s"
+    )
+    for failed, reason in report.failed[:FAILURES_SHOWN]:
+        session.say(f"  failed: {one_line(failed)}: {reason}", style="yellow")
+    if len(report.failed) > FAILURES_SHOWN:
+        session.say(f"  and {len(report.failed) - FAILURES_SHOWN} more: carrel ls", style="yellow")
+    if not _readable(report):
+        session.say(
+            f"Nothing in {one_line(str(path))} could be read"
+            + ("." if report.failed or report.skipped else ": it holds no file that Carrel looks at."),
+            style="yellow",
+        )
+
+
+def _report_object(path: Path, report: Report) -> dict[str, Any]:
+    return {
+        "path": str(path.absolute()),
+        "added": report.added,
+        "changed": report.changed,
+        "unchanged": report.unchanged,
+        "removed": report.removed,
+        "failed": [{"path": failed, "reason": reason} for failed, reason in report.failed],
+        "skipped": [{"path": skipped, "reason": reason} for skipped, reason in report.skipped],
+        "chunks": report.chunks,
+        "seconds": round(report.seconds, 3),
+    }
+
+
+def ls(session: Session) -> None:
+    """List the documents, with the reason of each that could not be read."""
+    with session.open() as assistant:
+        entries = assistant.entries()
+    for entry in entries:
+        held = f"{entry.chunks} chunks" if not entry.reason else entry.reason
+        session.print(f"{entry.state:8} {one_line(entry.path)}  ({held})")
+    session.print_json(
+        {
+            "documents": [
+                {
+                    "path": entry.path,
+                    "state": entry.state,
+                    "reason": entry.reason,
+                    "chunks": entry.chunks,
+                    "bytes": entry.bytes,
+                    "media_type": entry.media_type,
+                }
+                for entry in entries
+            ]
+        }
+    )
+
+
+def status(session: Session) -> None:
+    """Show the sources, how many documents are in which state, the models, and the seal."""
+    with session.open() as assistant:
+        state = assistant.status()
+        held = assistant.models()
+    documents = {str(key): count for key, count in state.counts.documents.items()}
+    session.print(f"library    {one_line(str(state.library))}")
+    for source in state.sources:
+        session.print(f"source     {one_line(source)}")
+    session.print(f"documents  {', '.join(f'{count} {key}' for key, count in documents.items())}")
+    session.print(f"chunks     {state.counts.chunks}")
+    for role, model in held.items():
+        session.print(f"{role:10} {one_line(model.name)} ({model.sha256[:12]}, {model.source})")
+    session.print(f"network    {session.seal.detail}")
+    session.print_json(
+        {
+            "library": str(state.library),
+            "sources": list(state.sources),
+            "documents": documents,
+            "chunks": state.counts.chunks,
+            "models": {
+                role: {"name": model.name, "sha256": model.sha256, "source": model.source}
+                for role, model in held.items()
+            },
+            "sealed": network.sealed(),
+        }
+    )
+
+
+def rm(
+    session: Session,
+    path: Annotated[Path, typer.Argument(metavar="PATH", help="A document, a folder, or a source.")],
+) -> None:
+    """Take documents out of the library. The files stay where they are."""
+    with session.open() as assistant:
+        removed = assistant.remove(path)
+    session.print(f"{one_line(str(path))}: {removed} removed from the library")
+    session.print_json({"path": str(path.absolute()), "removed": removed})

@@ -1,0 +1,236 @@
+"""What every command shares: its options, its two streams, and the order in which it starts.
+
+A command is a function of a `Session`. `command` gives it the options that all have (`--json`,
+`--library`, `--config`, `--quiet`, `--verbose`), reads the configuration, seals the process, and
+only then lets it run; whatever goes wrong becomes a message and an exit code here, once.
+
+Data goes to stdout and narration to stderr. Both pass through `policies.hygiene`, so no text of a
+document, file name or model reaches a terminal as more than text.
+"""
+
+import functools
+import inspect
+import json
+import logging
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Concatenate, ParamSpec
+
+import typer
+
+from assistant.cli.exits import Exit, code
+from policies import network
+from policies.errors import CarrelError
+from policies.hygiene import one_line, visible
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.progress import ProgressColumn
+
+    from assistant.app import Assistant
+    from assistant.config import Config
+
+P = ParamSpec("P")
+
+_OPTIONS = {
+    "as_json": (
+        Annotated[bool, typer.Option("--json", help="One JSON object on stdout, nothing else.")],
+        False,
+    ),
+    "library": (
+        Annotated[
+            Path | None,
+            typer.Option("--library", envvar="CARREL_HOME", metavar="DIR", help="The library's folder."),
+        ],
+        None,
+    ),
+    "config": (
+        Annotated[Path | None, typer.Option("--config", metavar="FILE", help="The configuration file.")],
+        None,
+    ),
+    "quiet": (Annotated[bool, typer.Option("--quiet", "-q", help="Only errors on stderr.")], False),
+    "verbose": (Annotated[bool, typer.Option("--verbose", "-v", help="What is done, on stderr.")], False),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One run of one command."""
+
+    config: "Config"
+    library: Path
+    """Absolute."""
+    seal: network.Seal
+    as_json: bool
+    quiet: bool
+    verbose: bool
+    out: "Console"
+    """stdout, for what is not JSON: plain when it is no terminal."""
+    err: "Console"
+    """stderr."""
+
+    def open(self) -> "Assistant":
+        """The library, owned until closed."""
+        # Together 0.2 s to import: numpy, pydantic and markdown-it.
+        from assistant.app import Assistant
+
+        return Assistant(self.library, self.config)
+
+    def print(self, text: str = "", *, style: str | None = None, end: str = "\n") -> None:
+        """Data for people; nothing when JSON was asked for."""
+        if not self.as_json:
+            self.out.print(visible(text), style=style, end=end, soft_wrap=True)
+
+    def print_json(self, value: dict[str, Any]) -> None:
+        """The one object, when JSON was asked for. In ASCII: no terminal can be made to act on it."""
+        if self.as_json:
+            sys.stdout.write(json.dumps(value) + "\n")
+
+    def say(self, text: str, *, style: str | None = None) -> None:
+        """Narration."""
+        if not self.quiet:
+            self.err.print(visible(text), style=style, soft_wrap=True)
+
+    @contextmanager
+    def progress(self, unit: str) -> Iterator[Callable[[int, int, str], None]]:
+        """A bar on stderr with rate and time left, as a function of (done, total, what is at hand).
+
+        Nothing is shown when nobody is watching.
+        """
+        if self.quiet or not self.err.is_terminal:
+            yield lambda done, total, at_hand: None
+            return
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+        columns = (
+            BarColumn(),
+            MofNCompleteColumn(),
+            _rate_column(unit),
+            TimeRemainingColumn(),
+            TextColumn("{task.description}", markup=False),
+        )
+        with Progress(*columns, console=self.err, transient=True) as bar:
+            task = bar.add_task("", total=None)
+            yield lambda done, total, at_hand: bar.update(
+                task, completed=done, total=total, description=one_line(at_hand)[:40]
+            )
+
+
+def _rate_column(unit: str) -> "ProgressColumn":
+    from rich.progress import ProgressColumn, Task
+    from rich.text import Text
+
+    class Rate(ProgressColumn):
+        def render(self, task: Task) -> Text:
+            return Text(f"{task.speed:.1f} {unit}/s" if task.speed else "")
+
+    return Rate()
+
+
+def command(
+    app: typer.Typer, name: str | None = None
+) -> Callable[
+    [Callable[Concatenate[Session, P], Exit | None]], Callable[Concatenate[Session, P], Exit | None]
+]:
+    """Registers a function of a session as a command of `app`, with the shared options added."""
+
+    def register(
+        function: Callable[Concatenate[Session, P], Exit | None],
+    ) -> Callable[Concatenate[Session, P], Exit | None]:
+        own = list(inspect.signature(function, eval_str=True).parameters.values())[1:]
+        shared = [
+            inspect.Parameter(key, inspect.Parameter.KEYWORD_ONLY, annotation=annotation, default=default)
+            for key, (annotation, default) in _OPTIONS.items()
+        ]
+
+        @functools.wraps(function)
+        def run(**values: Any) -> None:
+            options = {key: values.pop(key) for key in _OPTIONS}
+            with _reported(options["as_json"], options["verbose"]):
+                outcome = function(_start(**options), **values)
+            raise typer.Exit(outcome or Exit.DONE)
+
+        keyword = [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in own]
+        run.__signature__ = inspect.Signature([*keyword, *shared])  # type: ignore[attr-defined]
+        run.__annotations__ = {parameter.name: parameter.annotation for parameter in [*own, *shared]}
+        app.command(name)(run)
+        return function
+
+    return register
+
+
+def _start(as_json: bool, library: Path | None, config: Path | None, quiet: bool, verbose: bool) -> Session:
+    """Settings, then the seal, then everything else."""
+    # pydantic, 0.05 s.
+    from assistant.config import default_library, load
+
+    settings = load(config)
+    seal = network.seal(settings.network.seal)
+    _log_to_stderr(logging.INFO if verbose else logging.ERROR if quiet else logging.WARNING)
+    from rich.console import Console
+
+    plain: dict[str, Any] = {"markup": False, "emoji": False, "highlight": False}
+    session = Session(
+        config=settings,
+        library=(library or default_library()).absolute(),
+        seal=seal,
+        as_json=as_json,
+        quiet=quiet,
+        verbose=verbose,
+        out=Console(**plain),
+        err=Console(stderr=True, **plain),
+    )
+    if not seal.enforced:
+        session.say(seal.detail, style="bold red")
+    return session
+
+
+@contextmanager
+def _reported(as_json: bool, verbose: bool) -> Iterator[None]:
+    """Turns what goes wrong into a message on stderr, the JSON object if one is due, and an exit code."""
+    try:
+        yield
+    except CarrelError as error:
+        _fail(error.message, error.remedy, code(error), as_json)
+    except BrokenPipeError:
+        # The reader of stdout has gone (`carrel ls | head`); nothing can be told to it.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise typer.Exit(Exit.FAILED) from None
+    except KeyboardInterrupt:
+        _fail("Interrupted.", "", Exit.INTERRUPTED, as_json)
+    except Exception as error:
+        # Not the traceback: its lines may hold a document's text.
+        if verbose:
+            logging.getLogger("carrel").exception("unexpected")
+        _fail(
+            f"An unexpected error of Carrel's own: {type(error).__name__}.",
+            "Run the command again with --verbose to see where, and report it.",
+            Exit.FAILED,
+            as_json,
+        )
+
+
+def _fail(message: str, remedy: str, exit_: Exit, as_json: bool) -> None:
+    sys.stderr.write(visible(f"carrel: {message}{f' {remedy}' if remedy else ''}") + "\n")
+    if as_json:
+        failure = {"message": message, "remedy": remedy, "exit": int(exit_)}
+        sys.stdout.write(json.dumps({"error": failure}) + "\n")
+    raise typer.Exit(exit_)
+
+
+class _VisibleFormatter(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        return visible(super().format(record))
+
+
+def _log_to_stderr(level: int) -> None:
+    handler = logging.StreamHandler()
+    handler.setFormatter(_VisibleFormatter("%(levelname)s %(name)s: %(message)s"))
+    # Carrel's own loggers say more with --verbose; what its libraries say stays at warnings.
+    logging.basicConfig(level=max(level, logging.WARNING), handlers=[handler], force=True)
+    for package in ("assistant", "ingest", "policies"):
+        logging.getLogger(package).setLevel(level)

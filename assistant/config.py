@@ -1,0 +1,117 @@
+"""The settings, from one TOML file that the person writes; every default is here.
+
+Read once at start by the command line and passed on as a value: nothing looks a setting up
+behind anybody's back. A key that does not exist is an error that names the file and the nearest
+key that does.
+"""
+
+import difflib
+import tomllib
+from pathlib import Path
+
+from platformdirs import user_cache_path, user_config_path, user_data_path
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from policies.errors import CarrelError
+from policies.network import SealMode
+
+
+class ConfigError(CarrelError):
+    """The configuration file cannot be used."""
+
+
+class Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+
+class Network(Section):
+    seal: SealMode = SealMode.REQUIRED
+    """`required` refuses to run where the kernel cannot keep the network shut; `best-effort` runs and says so."""
+
+
+class Models(Section):
+    embedder: str = "all-minilm-l6-v2"
+    """A bundled embedder's name, or the absolute path of a sentence-transformers folder."""
+    target: str = "smollm2-135m-instruct"
+    """A bundled language model's name, or the absolute path of a GGUF file."""
+    context_tokens: int = Field(default=4096, ge=512)
+    """Prompt and answer together; a model trained for less gets what it was trained for."""
+    threads: int = Field(default=0, ge=0)
+    """Threads the engine computes with; 0 takes the machine's physical cores."""
+
+
+class Index(Section):
+    chunk_tokens: int = Field(default=128, ge=32, le=224)
+    """Length of a chunk in the embedder's tokens."""
+    max_file_mb: int = Field(default=256, ge=1)
+    """Larger files are skipped, with the reason."""
+
+
+class Answers(Section):
+    passages: int = Field(default=5, ge=1, le=50)
+    """Passages looked up for a question; those that fit the prompt are read."""
+    prompt_tokens: int = Field(default=1200, ge=256)
+    """Most tokens of a prompt, the question included."""
+    answer_tokens: int = Field(default=256, ge=16)
+    """Most tokens of an answer."""
+    temperature: float = Field(default=0.0, ge=0.0, le=2.0)
+    """0 gives the same answer every time."""
+
+
+class Config(Section):
+    """Everything that can be set."""
+
+    network: Network = Network()
+    models: Models = Models()
+    index: Index = Index()
+    answers: Answers = Answers()
+
+
+def default_library() -> Path:
+    """The library folder when none is named."""
+    return user_data_path("carrel", appauthor=False) / "library"
+
+
+def default_config() -> Path:
+    """The configuration file when none is named; it need not exist."""
+    return user_config_path("carrel", appauthor=False) / "config.toml"
+
+
+def cache_folder() -> Path:
+    """Where what can be made again is kept; nothing of a document is among it."""
+    return user_cache_path("carrel", appauthor=False)
+
+
+def load(path: Path | None) -> Config:
+    """The settings in `path`; without one, those of the default file if it exists, else the defaults.
+
+    Raises `ConfigError` when the file is missing (if named), is no TOML, or sets what cannot be set.
+    """
+    file = path or default_config()
+    if path is None and not file.exists():
+        return Config()
+    try:
+        values = tomllib.loads(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigError(f"The configuration {file} cannot be read: {error}.") from error
+    try:
+        return Config.model_validate(values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(part) for part in first["loc"])
+        if first["type"] == "extra_forbidden":
+            near = difflib.get_close_matches(key, _keys(), n=1)
+            raise ConfigError(
+                f"The configuration {file} sets {key}, which does not exist.",
+                remedy=f"Did you mean {near[0]}?" if near else f"Settings are: {', '.join(_keys())}.",
+            ) from error
+        raise ConfigError(f"The configuration {file} sets {key} wrongly: {first['msg']}.") from error
+
+
+def _keys() -> list[str]:
+    return [
+        f"{section}.{key}"
+        for section, field in Config.model_fields.items()
+        if isinstance(field.annotation, type) and issubclass(field.annotation, Section)
+        for key in field.annotation.model_fields
+    ]

@@ -1,0 +1,120 @@
+"""An engine in memory that answers from a script: the double for tests of all that stands above.
+
+It keeps the seam's rules (context, limit, cancel, streaming) through the same `Generation` as the
+real one. Its tokens are the bytes of UTF-8, so characters and stop strings do fall across tokens;
+two control tokens, of a chat layout like ChatML, follow them.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+
+from assistant.engine import Generation, Sampling
+from assistant.errors import EngineError, PromptTooLong
+
+_CONTROL = ("<|im_start|>", "<|im_end|>")
+_BATCH_TOKENS = 256
+
+
+class ScriptedEngine:
+    """Implements `assistant.engine.Engine`."""
+
+    def __init__(
+        self,
+        answer: str | Callable[[str], str],
+        *,
+        name: str = "scripted",
+        context_tokens: int = 16_384,
+        chat_layout: bool = True,
+    ) -> None:
+        """
+        answer: what every prompt is answered with, or a function of the prompt's text.
+        chat_layout: False for a model without one.
+        """
+        self._answer = answer
+        self._name = name
+        self._context_tokens = context_tokens
+        self._chat_layout = chat_layout
+        self._closed = False
+        self._generation = 0
+
+    @property
+    def name(self) -> str:
+        return self._name
+
+    @property
+    def context_tokens(self) -> int:
+        return self._context_tokens
+
+    def tokenize(self, text: str, *, special: bool = False, begin: bool = False) -> list[int]:
+        self._check_open()
+        if not special:
+            return list(text.encode("utf-8", "replace"))
+        for number, control in enumerate(_CONTROL):
+            before, found, after = text.partition(control)
+            if found:
+                return [
+                    *self.tokenize(before, special=True),
+                    256 + number,
+                    *self.tokenize(after, special=True),
+                ]
+        return self.tokenize(text)
+
+    def detokenize(self, tokens: Sequence[int]) -> str:
+        self._check_open()
+        pieces = (bytes([token]) if token < 256 else _CONTROL[token - 256].encode() for token in tokens)
+        return b"".join(pieces).decode("utf-8", "replace")
+
+    def render(self, turns: Sequence[tuple[str, str]]) -> str | None:
+        self._check_open()
+        if not self._chat_layout:
+            return None
+        said = "".join(f"<|im_start|>{role}\n{content}<|im_end|>\n" for role, content in turns)
+        return said + "<|im_start|>assistant\n"
+
+    def generate(
+        self,
+        prompt: Sequence[int],
+        sampling: Sampling,
+        *,
+        limit: int,
+        stop: Sequence[str] = (),
+        cancelled: Callable[[], bool] = lambda: False,
+    ) -> Generation:
+        self._check_open()
+        room = self._context_tokens - len(prompt)
+        if not prompt:
+            raise EngineError("An empty prompt has no answer.")
+        if room < 1:
+            raise PromptTooLong(
+                f"The prompt has {len(prompt)} tokens; {self._name} holds {self._context_tokens}."
+            )
+        self._generation += 1
+        return Generation(
+            self._drawn(list(prompt), self._generation),
+            lambda token: bytes([token]),
+            model=self._name,
+            prompt_tokens=len(prompt),
+            limit=min(limit, room),
+            stop=stop,
+            cancelled=cancelled,
+        )
+
+    def close(self) -> None:
+        self._closed = True
+        self._generation += 1
+
+    def _drawn(self, prompt: list[int], generation: int) -> Iterator[int | None]:
+        for _ in range(_BATCH_TOKENS, len(prompt), _BATCH_TOKENS):
+            yield None
+        self._check_current(generation)
+        text = self._answer if isinstance(self._answer, str) else self._answer(self.detokenize(prompt))
+        for token in text.encode():
+            self._check_current(generation)
+            yield token
+
+    def _check_current(self, generation: int) -> None:
+        if generation != self._generation:
+            raise EngineError("The answer was broken off: its engine was closed or asked for another one.")
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise EngineError(f"{self._name} has been closed.")

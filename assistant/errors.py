@@ -1,0 +1,32 @@
+"""Errors of asking and answering (the tree's root: `policies.errors`).
+
+    AssistantError
+    ├── ModelMissing             a model named in the configuration, or the starter model, is not here
+    ├── QuestionTooLong          the question leaves the model no room for passages
+    └── EngineError              a model file cannot be used, or the engine failed while using it
+        └── PromptTooLong        more tokens than the model's context holds
+
+`policies.errors.ModelNotAsPinned` belongs beside `ModelMissing`: the file is here and is another one.
+"""
+
+from policies.errors import CarrelError
+
+
+class AssistantError(CarrelError):
+    """Asking or answering failed."""
+
+
+class ModelMissing(AssistantError):
+    """A model is not on this machine; the remedy says how to get it."""
+
+
+class QuestionTooLong(AssistantError):
+    """The question alone fills the model's context."""
+
+
+class EngineError(AssistantError):
+    """The language model cannot be loaded, or failed while running."""
+
+
+class PromptTooLong(EngineError):
+    """A prompt and the room for one token exceed the context; callers pack prompts so it cannot happen."""

@@ -1,0 +1,134 @@
+"""A question to ranked passages: by meaning and by words, fused.
+
+Dense retrieval finds paraphrases and misses rare names; keyword search does the reverse. Both
+propose candidates, every candidate gets both scores, and the two are added after each is put on
+a scale from its theoretical minimum to the best value seen for this question: a convex
+combination, which keeps how much better one candidate is than the next where rank fusion throws
+it away (Bruch, Gai and Ingber 2023, "An Analysis of Fusion Functions for Hybrid Retrieval",
+ACM TOIS 42(1), sections 3 and 4: TM2C2).
+
+Chunks are small so that they rank sharply; neighbours that rank are joined again into one
+passage, verbatim as the document has it.
+"""
+
+import time
+from dataclasses import dataclass, replace
+
+from assistant.dialogue import Passage, Search
+from ingest import keywords
+from ingest.catalogue import Catalogue
+from ingest.documents import Chunk
+from ingest.embedding import Embedder
+from ingest.vectors import VectorIndex
+
+CANDIDATES = 100
+"""Chunks each of the two searches proposes."""
+
+DENSE_WEIGHT = 0.5
+"""Share of the dense score in the fused one; the rest is BM25's."""
+
+PASSAGE_CHUNKS = 4
+"""Most neighbouring chunks joined into one passage."""
+
+REACH = 4
+"""For k passages, the best k times this many chunks may join one of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """A candidate with both its scores."""
+
+    chunk_id: str
+    similarity: float
+    """Cosine of question and chunk, -1 to 1."""
+    bm25: float
+    """0 when they share no word, unbounded above."""
+    fused: float
+    """0 to 1."""
+
+
+class Retriever:
+    """Searches one library."""
+
+    def __init__(self, catalogue: Catalogue, vectors: VectorIndex, embedder: Embedder) -> None:
+        self._catalogue = catalogue
+        self._vectors = vectors
+        self._embedder = embedder
+
+    def search(self, query: str, k: int) -> Search:
+        """The `k` passages that answer `query` best; fewer when there are no more, none in an empty library."""
+        began = time.perf_counter()
+        passages = self._passages(self.scores(query), k)
+        return Search(query, passages, 1000 * (time.perf_counter() - began))
+
+    def scores(self, query: str, *, dense_weight: float = DENSE_WEIGHT) -> list[Scored]:
+        """The candidate chunks for `query` with their scores, best first.
+
+        A `dense_weight` of 1 ranks by meaning alone, 0 by words alone.
+        """
+        question = self._embedder.embed([query])
+        words = keywords.terms(query)
+        dense = dict(self._vectors.nearest(question, CANDIDATES))
+        sparse = self._catalogue.keyword_scores(words, CANDIDATES)
+        sparse |= self._catalogue.keyword_scores(
+            words, CANDIDATES, among=[chunk_id for chunk_id in dense if chunk_id not in sparse]
+        )
+        missing = self._catalogue.vectors([chunk_id for chunk_id in sparse if chunk_id not in dense])
+        dense |= {chunk_id: float(vector @ question[0]) for chunk_id, vector in missing.items()}
+        best_dense = max(dense.values(), default=0.0)
+        best_sparse = max(sparse.values(), default=0.0)
+        found = []
+        for chunk_id in dense.keys() | sparse.keys():
+            # A chunk whose vector is still to come ranks by its words.
+            similarity = dense.get(chunk_id, -1.0)
+            bm25 = sparse.get(chunk_id, 0.0)
+            near = (similarity + 1.0) / (best_dense + 1.0) if best_dense > -1.0 else 0.0
+            worded = bm25 / best_sparse if best_sparse > 0.0 else 0.0
+            fused = dense_weight * near + (1.0 - dense_weight) * worded
+            found.append(Scored(chunk_id, similarity, bm25, fused))
+        return sorted(found, key=lambda scored: (-scored.fused, scored.chunk_id))
+
+    def _passages(self, scored: list[Scored], k: int) -> tuple[Passage, ...]:
+        """Joins neighbours among the best and keeps the first `k` passages."""
+        reached = scored[: k * REACH]
+        chunks = self._catalogue.chunks([candidate.chunk_id for candidate in reached])
+        groups: list[tuple[Scored, list[Chunk]]] = []
+        for candidate in reached:
+            chunk = chunks.get(candidate.chunk_id)
+            if chunk is None:  # A vector may outlive its chunk until the index is next filled.
+                continue
+            home = next((members for _, members in groups if _adjoins(chunk, members)), None)
+            if home is not None:
+                home.append(chunk)
+            elif len(groups) < k:
+                groups.append((candidate, [chunk]))
+        return tuple(
+            self._passage(rank, best, sorted(members, key=lambda chunk: chunk.ordinal))
+            for rank, (best, members) in enumerate(groups, start=1)
+        )
+
+    def _passage(self, rank: int, best: Scored, members: list[Chunk]) -> Passage:
+        first, last = members[0].locator, members[-1].locator
+        lines = None if first.lines is None or last.lines is None else (first.lines[0], last.lines[1])
+        locator = replace(first, lines=lines, chars=(first.chars[0], last.chars[1]))
+        document = members[0].document_id
+        return Passage(
+            rank=rank,
+            score=best.fused,
+            similarity=best.similarity,
+            title=self._catalogue.title(document),
+            text=self._catalogue.text(document, locator) if len(members) > 1 else members[0].text,
+            locator=locator,
+            chunk_ids=tuple(chunk.id for chunk in members),
+        )
+
+
+def _adjoins(chunk: Chunk, members: list[Chunk]) -> bool:
+    """Whether `chunk` stands directly before or after `members` under the same heading and on the same page."""
+    return (
+        len(members) < PASSAGE_CHUNKS
+        and chunk.document_id == members[0].document_id
+        and chunk.locator.page == members[0].locator.page
+        and chunk.locator.heading == members[0].locator.heading
+        and any(abs(chunk.ordinal - member.ordinal) == 1 for member in members)
+    )

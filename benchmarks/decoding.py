@@ -1,0 +1,83 @@
+"""Decoding speed of Carrel's loop over llama.cpp's own, for the same file at the same depth.
+
+llama.cpp's own figure is what its timers (`llama_perf_context`) say of bare `llama_decode` calls:
+no drawing, no text, no look at a cancel signal. It has a context of its own with the same settings;
+the two take turns, so that whatever else the machine does falls on both.
+Not a command: `benchmarks.first_path` puts the ratio into its table.
+"""
+
+import ctypes
+import os
+import statistics
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from assistant.engine import Sampling
+from assistant.engine.llama import BATCH_TOKENS, LlamaEngine, physical_cores
+
+ROUNDS = 5
+
+
+def decode_ratio(model_path: Path, depth: int, tokens: int = 128) -> float:
+    """Tokens/s of our loop over llama.cpp's, the median of five rounds.
+
+    depth: tokens of the prompt, after which decoding begins.
+    tokens: how many are decoded in each round.
+    """
+    context_tokens = depth + tokens + 1
+    engine = LlamaEngine(model_path, name=model_path.stem, context_tokens=context_tokens)
+    try:
+        prompt = (engine.tokenize("Notes on a lease that ends in June. ") * depth)[:depth]
+        with _bare_context(model_path, context_tokens) as (bindings, context):
+            return statistics.median(
+                _ours(engine, prompt, tokens) / _theirs(bindings, context, prompt, tokens)
+                for _ in range(ROUNDS)
+            )
+    finally:
+        engine.close()
+
+
+def _ours(engine: LlamaEngine, prompt: list[int], tokens: int) -> float:
+    generation = engine.generate(prompt, Sampling(), limit=tokens, stop=("\0",))
+    for _ in generation:
+        pass
+    return generation.stats.decode_tps
+
+
+def _theirs(bindings: Any, context: Any, prompt: list[int], tokens: int) -> float:
+    bindings.llama_memory_clear(bindings.llama_get_memory(context), False)
+    ids = (ctypes.c_int32 * len(prompt))(*prompt)
+    for start in range(0, len(prompt), BATCH_TOKENS):
+        count = min(BATCH_TOKENS, len(prompt) - start)
+        part = (ctypes.c_int32 * count).from_buffer(ids, start * ctypes.sizeof(ctypes.c_int32))
+        bindings.llama_decode(context, bindings.llama_batch_get_one(part, count))
+    bindings.llama_perf_context_reset(context)
+    for _ in range(tokens - 1):
+        bindings.llama_decode(context, bindings.llama_batch_get_one(ids, 1))
+        bindings.llama_synchronize(context)
+    spent = bindings.llama_perf_context(context)
+    return float(spent.n_eval / spent.t_eval_ms * 1e3)
+
+
+@contextmanager
+def _bare_context(model_path: Path, context_tokens: int) -> Iterator[tuple[Any, Any]]:
+    import llama_cpp.llama_cpp as bindings
+
+    of_model = bindings.llama_model_default_params()
+    of_model.n_gpu_layers = 0
+    of_model.use_extra_bufts = b"AMX_INT8 = 1" not in bindings.llama_print_system_info()
+    model = bindings.llama_model_load_from_file(os.fsencode(model_path), of_model)
+    of_context = bindings.llama_context_default_params()
+    of_context.n_ctx = context_tokens
+    of_context.n_batch = of_context.n_ubatch = BATCH_TOKENS
+    of_context.n_threads = of_context.n_threads_batch = physical_cores()
+    of_context.flash_attn_type = 1
+    of_context.no_perf = False
+    context = bindings.llama_init_from_model(model, of_context)
+    try:
+        yield bindings, context
+    finally:
+        bindings.llama_free(context)
+        bindings.llama_model_free(model)

@@ -1,0 +1,1 @@
+"""File in, searchable chunks out: parsers, chunking, embedding, catalogue, vectors."""

@@ -1,0 +1,98 @@
+"""The values that flow through ingest, frozen: `Document → Block → Chunk`, each with a `Locator`.
+
+A parser makes the locator, and it reaches the citation unchanged. Text is always a verbatim
+slice of what the parser extracted: nothing is rewritten after parsing, so a quote can be found
+again in its source. Storage and identity in the catalogue live elsewhere.
+"""
+
+import hashlib
+import os
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Self
+
+
+@dataclass(frozen=True, slots=True)
+class Locator:
+    """Where a piece of text stands in its document."""
+
+    path: str
+    """Absolute path; bytes that are not UTF-8 are kept as surrogate escapes."""
+    page: int | None
+    """Page counted from 1; None for documents without pages."""
+    heading: tuple[str, ...]
+    """Headings above the text, outermost first; empty when there are none."""
+    lines: tuple[int, int] | None
+    """First and last line, counted from 1, both included; None where a format has no lines of
+    its own (PDF, docx and the like)."""
+    chars: tuple[int, int]
+    """Start and end in characters, end excluded: of the page for paged documents, of the whole
+    decoded text (line ends as `\\n`) for all others."""
+
+    def narrowed(self, text: str, start: int, end: int) -> Self:
+        """The locator of `text[start:end]`, where `text` is what this locator spans."""
+        lines = self.lines
+        if lines is not None:
+            first = lines[0] + text.count("\n", 0, start)
+            lines = (first, first + text.rstrip("\n").count("\n", start, end))
+        origin = self.chars[0]
+        return replace(self, lines=lines, chars=(origin + start, origin + end))
+
+
+class BlockKind(StrEnum):
+    """How a block may be divided when it is too long for one chunk."""
+
+    PROSE = "prose"
+    """Between sentences."""
+    ROWS = "rows"
+    """Between lines: code, tables, records."""
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A parsed piece with its place: a paragraph, a list, a table, a run of code."""
+
+    kind: BlockKind
+    text: str
+    """Verbatim, never empty, `len(text) == locator.chars[1] - locator.chars[0]`."""
+    locator: Locator
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One file's content."""
+
+    id: str
+    """See `document_id`."""
+    path: str
+    media_type: str
+    title: str
+    """The document's own title, else its file name without suffix."""
+    pages: tuple[str, ...]
+    """The extracted text, one string a page; a single string for documents without pages. Every
+    locator's `chars` index into it."""
+    blocks: tuple[Block, ...]
+    """In reading order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """What is indexed: consecutive text of one document, one page and one heading."""
+
+    id: str
+    """`{document_id}.{ordinal}`."""
+    document_id: str
+    ordinal: int
+    """Position in the document, counted from 0."""
+    text: str
+    """Verbatim, as in `Block`."""
+    locator: Locator
+
+
+def document_id(path: str, digest: str) -> str:
+    """Names one content at one path: 32 hex digits of SHA-256 over the path and the content's digest.
+
+    A changed file gets a new id, so a vector left behind by an interrupted run can never be
+    taken for the vector of another text.
+    """
+    return hashlib.sha256(os.fsencode(path) + b"\0" + digest.encode("ascii")).hexdigest()[:32]

@@ -1,0 +1,30 @@
+"""Errors of reading, storing and indexing documents (the tree's root: `policies.errors`).
+
+IngestError
+├── UnreadableDocument       one file cannot be read; the run goes on without it
+├── LibraryBusy              another process owns the library
+└── LibraryDamaged           the catalogue cannot be used as it is
+"""
+
+from policies.errors import CarrelError
+
+
+class IngestError(CarrelError):
+    """Reading, storing or indexing failed."""
+
+
+class UnreadableDocument(IngestError):
+    """One file cannot be turned into text; the message is the reason kept in the catalogue."""
+
+
+class LibraryBusy(IngestError):
+    """Another process holds the library's lock."""
+
+    def __init__(self, message: str, *, pid: int | None, remedy: str = "") -> None:
+        super().__init__(message, remedy=remedy)
+        self.pid = pid
+        """The owner's process id; None when it could not be read."""
+
+
+class LibraryDamaged(IngestError):
+    """The catalogue is unreadable, or was written by a newer Carrel."""

@@ -1,0 +1,72 @@
+"""How text and questions become words for full-text search: one rule for both, or nothing is found.
+
+SQLite's tokenizer splits at anything that is no letter or digit, folds case and accents, and
+stems English (Porter 1980). It knows nothing of scripts written without spaces, where a whole
+sentence would be one word: runs of those are handed to it as overlapping pairs of characters,
+which for Chinese, Japanese and Korean finds about as much as a dictionary does (Nie et al. 2000,
+"On the Use of Words and N-grams for Chinese Information Retrieval").
+
+Called by the catalogue alone.
+"""
+
+import re
+import unicodedata
+
+_UNSPACED = re.compile(
+    "["
+    "\u0e00-\u0eff"  # Thai, Lao
+    "\u1000-\u109f\u1780-\u17ff"  # Myanmar, Khmer
+    "\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff"  # kana
+    "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"  # Han
+    "\u1100-\u11ff\uac00-\ud7af"  # Hangul: spaced, but a word carries its particles
+    "]+"
+)
+
+_WORD = re.compile(r"\w+")
+
+STOP_WORDS = frozenset(
+    # English
+    "a about above after again all am an and any are as at be because been before being below between both "
+    "but by can could did do does doing down during each few for from further had has have having he her "
+    "here hers him his how i if in into is it its itself just me more most my no nor not now of off on once "
+    "only or other our ours out over own same she should so some such than that the their theirs them then "
+    "there these they this those through to too under until up very was we were what when where which while "
+    "who whom whose why will with would you your yours s t "
+    # German
+    "aber als am an auch auf aus bei beim bin bis bist da das dass dem den der des die dies diese dieser du "
+    "durch ein eine einem einen einer eines er es für hat hatte ich ihr im in ist ja kann man mein meine mit "
+    "nach nicht noch nur ob oder ohne sein seine sich sie sind so über um und uns von vor wann war waren was "
+    "wie wenn wer werden wird wo zu zum zur "
+    # French
+    "au aux avec ce ces cette dans de des du elle en est et il je la le les leur lui mais mon ma mes ne nous "
+    "ou où par pas pour qu que quel quelle qui quand sa se ses son sur ton une un vous été "
+    # Spanish
+    "al como con cuál cuándo cuánto de del desde dónde el ella en entre era es esta este fue ha la las lo los "
+    "más mi muy no o para pero por qué que quién se ser si sin sobre son su sus un una y ya".split()
+)
+
+
+def searchable(text: str) -> str:
+    """`text` as it goes into the full-text index."""
+    return _UNSPACED.sub(lambda run: f" {' '.join(_pairs(run[0]))} ", unicodedata.normalize("NFKC", text))
+
+
+def terms(question: str) -> list[str]:
+    """The distinct words of `question` that carry meaning, in order.
+
+    Stop words are left out, unless there is nothing else.
+    """
+    words = list(dict.fromkeys(_WORD.findall(searchable(question).casefold())))
+    return [word for word in words if word not in STOP_WORDS] or words
+
+
+def match_expression(words: list[str]) -> str:
+    """An FTS5 query for rows that hold any of `words` (FTS5 documentation, section 3)."""
+    # A lone character of an unspaced script stands in the index only as the first of a pair.
+    return " OR ".join(
+        f'"{word}"*' if _UNSPACED.fullmatch(word) and len(word) == 1 else f'"{word}"' for word in words
+    )
+
+
+def _pairs(run: str) -> list[str]:
+    return [run[i : i + 2] for i in range(len(run) - 1)] or [run]

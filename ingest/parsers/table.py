@@ -1,0 +1,56 @@
+"""Comma- and tab-separated values: one block a record, under the names of the columns.
+
+The names of the columns are the heading of every record, so they are embedded with each chunk
+of a long table. The text is the file's own.
+"""
+
+import csv
+
+from ingest.documents import BlockKind
+from ingest.parsers.extract import Extract, Layout, Outline, lines
+from ingest.parsers.text import decode
+
+HEADER = 200
+"""Characters of the column names that are kept as heading."""
+
+
+def comma_separated(data: bytes) -> Extract:
+    """Parses a CSV file; the delimiter is the one its first line holds most of."""
+    text = decode(data)
+    first_line = text.lstrip("\n").partition("\n")[0]
+    return _extract(text, max(",;\t|", key=first_line.count))
+
+
+def tab_separated(data: bytes) -> Extract:
+    """Parses a TSV file."""
+    return _extract(decode(data), "\t")
+
+
+def _extract(text: str, delimiter: str) -> Extract:
+    places = list(lines(text))
+    found = Outline()
+    header = None
+    line = 0
+    # A quoted field may span lines; `line_num` tells where each record ends.
+    reader = csv.reader((text[a:b] + "\n" for a, b in places), delimiter=delimiter)
+    try:
+        for record in reader:
+            start, end = places[line][0], places[reader.line_num - 1][1]
+            line = reader.line_num
+            if header is None and any(record):
+                header = record
+                if names_columns(record):
+                    found.heading(1, ", ".join(record)[:HEADER], start, end)
+            found.add(BlockKind.ROWS, start, end)
+    except csv.Error:
+        # Quoting is broken from here on (a field past csv's limit): every line is a record.
+        for start, end in places[line:]:
+            found.add(BlockKind.ROWS, start, end)
+    return Extract("", (text,), found.spans(), Layout.LINES)
+
+
+def names_columns(record: list[str]) -> bool:
+    """Whether a first record looks like column names: several cells, all filled, different, none a number."""
+    cells = [cell.strip() for cell in record]
+    distinct = len(set(cells)) == len(cells) > 1
+    return distinct and all(cell and not cell[0].isdigit() and cell[0] not in "-+." for cell in cells)

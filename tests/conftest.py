@@ -1,0 +1,69 @@
+"""What every test gets: a home of its own, no network, and the example notes.
+
+Nothing a test does reaches the person's home folder, library or configuration, and nothing in
+their environment reaches a test. Only the cache folder is shared by the tests of one run: it holds
+the exported embedder, which takes seconds to make and holds no document content.
+"""
+
+import os
+import socket
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+FOREIGN = ("CARREL_", "CHROMA_", "OTEL_", "HF_", "HUGGINGFACE_", "TRANSFORMERS_", "XDG_")
+"""Beginnings of the names of variables that would change what Carrel or its libraries do."""
+
+
+@pytest.fixture(scope="session")
+def cache_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The cache folder of this run."""
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture(autouse=True)
+def hermetic(
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch, cache_home: Path
+) -> None:
+    """Points every place a program writes to into temporary folders, and keeps the hub offline.
+
+    The places stand beside `tmp_path`, which stays empty for the test.
+    """
+    for name in os.environ:
+        if name.startswith(FOREIGN) or name in {"NO_COLOR", "FORCE_COLOR", "CLICOLOR_FORCE"}:
+            monkeypatch.delenv(name)
+    home = tmp_path_factory.mktemp("home")
+    places = {
+        "HOME": home,
+        "XDG_CACHE_HOME": cache_home,
+        "XDG_CONFIG_HOME": home / "config",
+        "XDG_DATA_HOME": home / "data",
+        "XDG_STATE_HOME": home / "state",
+        "XDG_RUNTIME_DIR": home / "run",
+        "CARREL_HOME": home / "library",
+    }
+    for name, place in places.items():
+        monkeypatch.setenv(name, str(place))
+    for name in ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "HF_HUB_DISABLE_TELEMETRY"):
+        monkeypatch.setenv(name, "1")
+
+
+@pytest.fixture(autouse=True)
+def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fails a test whose own process reaches for the network; the seal's tests try it in children."""
+    connect = socket.socket.connect
+
+    def refuse(self: socket.socket, address: Any) -> None:
+        assert self.family is socket.AF_UNIX, f"a test tried to connect to {address!r}"
+        connect(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+
+
+@pytest.fixture
+def examples() -> Path:
+    """The folder of example notes, read-only by agreement."""
+    return ROOT / "examples" / "notes"

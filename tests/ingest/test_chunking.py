@@ -1,0 +1,198 @@
+"""Sentences are found, none is cut without need, and every chunk is a verbatim, located slice."""
+
+# ruff: noqa: RUF001 - full-width stops are meant.
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ingest.chunking import LONGEST, chunks, embedded_text, sentences
+from ingest.documents import Chunk, Document
+from ingest.parsers import parse
+
+
+def words(text: str) -> int:
+    """Counts a word as a token."""
+    return len(text.split())
+
+
+def told(text: str) -> list[str]:
+    return [text[start:end] for start, end in sentences(text)]
+
+
+def chunked(text: str, name: str = "note.md", budget: int = 20) -> tuple[Document, list[Chunk]]:
+    document = parse(f"/notes/{name}", text.encode())
+    return document, list(chunks(document, words, budget))
+
+
+def assert_located(document: Document, found: list[Chunk]) -> None:
+    for chunk in found:
+        locator = chunk.locator
+        page = document.pages[(locator.page or 1) - 1]
+        assert page[slice(*locator.chars)] == chunk.text
+        assert chunk.text.strip()
+        if locator.lines:
+            first, last = locator.lines
+            assert chunk.text in "\n".join(page.split("\n")[first - 1 : last])
+            assert first == page.count("\n", 0, locator.chars[0]) + 1
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("It ends. Then it begins.", ["It ends.", "Then it begins."]),
+        ("Dr. Smith met Mrs. Jones. They spoke.", ["Dr. Smith met Mrs. Jones.", "They spoke."]),
+        ("See Fig. 3, i.e. No. 5. It is clear.", ["See Fig. 3, i.e. No. 5.", "It is clear."]),
+        ("No. That is wrong.", ["No.", "That is wrong."]),
+        ("The U.S. Senate sat on Jan. 5. It rose.", ["The U.S. Senate sat on Jan. 5.", "It rose."]),
+        ("J. R. R. Tolkien wrote. We read.", ["J. R. R. Tolkien wrote.", "We read."]),
+        ("Pi is 3.14 or so. It is v1.2.3. Yes.", ["Pi is 3.14 or so.", "It is v1.2.3.", "Yes."]),
+        ("1. Introduction to it. 2.3. More of it.", ["1. Introduction to it.", "2.3. More of it."]),
+        ("He left... and came back. Then... Nothing.", ["He left... and came back.", "Then...", "Nothing."]),
+        (
+            "“Is it?” he asked. “It is!” (She knew.) Good.",
+            ["“Is it?” he asked.", "“It is!”", "(She knew.)", "Good."],
+        ),
+        ("It ends in June. [1] It costs 5 [2]. So.", ["It ends in June. [1]", "It costs 5 [2].", "So."]),
+        ("你好。「他来了。」他说。真的吗？是！", ["你好。", "「他来了。」", "他说。", "真的吗？", "是！"]),
+        ("Am 3. Oktober ist frei, d.h. zu. Gut.", ["Am 3. Oktober ist frei, d.h. zu.", "Gut."]),
+        ("one line\nand its end. Next", ["one line\nand its end.", "Next"]),
+        ("- milk\n- bread and\n  butter\n2) eggs", ["- milk", "- bread and\n  butter", "2) eggs"]),
+        ("a paragraph\n\nanother", ["a paragraph", "another"]),
+        ("Vision ........ 5 Mission ........ 7", ["Vision ........ 5 Mission ........ 7"]),
+        ("", []),
+        (" \n\t ", []),
+    ],
+)
+def test_sentences_end_where_a_reader_ends_them(text: str, expected: list[str]) -> None:
+    assert told(text) == expected
+
+
+@given(st.text(alphabet="aB1 .!?…。\n-*)]\"'[é\u0301", max_size=80))
+def test_every_character_but_white_space_is_in_one_sentence(text: str) -> None:
+    found = sentences(text)
+    assert all(a < b for a, b in found)
+    assert all(first[1] <= second[0] for first, second in zip(found, found[1:], strict=False))
+    assert all(text[a:b] == text[a:b].strip() for a, b in found)
+    assert "".join("".join(text[a:b].split()) for a, b in found) == "".join(text.split())
+
+
+def test_a_megabyte_of_dots_is_divided() -> None:
+    # Quadratic matching would take hours.
+    assert len(sentences("." * 1_000_000 + "x")) == 1
+
+
+def test_small_paragraphs_share_a_chunk() -> None:
+    document, (chunk,) = chunked("One two.\n\nThree four.\n\n- five\n- six\n")
+    assert chunk.text == "One two.\n\nThree four.\n\n- five\n- six"
+    assert chunk.locator.lines == (1, 6)
+    assert_located(document, [chunk])
+
+
+def test_no_chunk_crosses_a_heading() -> None:
+    document, found = chunked("intro\n\n# A\n\none\n\n## B\n\ntwo\n\n# C\n\nthree\n")
+    assert [(chunk.text, chunk.locator.heading) for chunk in found] == [
+        ("intro", ()),
+        ("one", ("A",)),
+        ("two", ("A", "B")),
+        ("three", ("C",)),
+    ]
+    assert_located(document, found)
+
+
+def test_two_sections_with_the_same_heading_stay_apart() -> None:
+    _, found = chunked("# Log\n\none\n\n# Log\n\ntwo\n")
+    assert [chunk.text for chunk in found] == ["one", "two"]
+
+
+def test_a_long_paragraph_is_divided_between_sentences_into_even_parts() -> None:
+    sentence = "One two three four five six seven."
+    document, found = chunked(" ".join([sentence] * 7), budget=20)
+    assert [words(chunk.text) for chunk in found] == [14, 14, 14, 7]
+    document, found = chunked(" ".join([sentence] * 7), budget=40)
+    assert sorted(words(chunk.text) for chunk in found) == [21, 28]
+    assert_located(document, found)
+
+
+def test_a_sentence_longer_than_the_budget_is_not_cut() -> None:
+    sentence = "Word " + "word " * (LONGEST - 2) + "end."
+    _, found = chunked(f"Before. {sentence} After.", budget=20)
+    assert [chunk.text for chunk in found] == ["Before.", sentence, "After."]
+
+
+def test_a_sentence_the_embedder_cannot_read_whole_is_cut_after_clauses() -> None:
+    sentence = "some words of one clause, " * LONGEST
+    document, found = chunked(sentence, budget=128)
+    assert all(words(chunk.text) <= 128 for chunk in found)
+    assert all(chunk.text.endswith(",") for chunk in found)
+    assert_located(document, found)
+
+
+def test_text_without_any_space_is_cut_and_nothing_is_lost() -> None:
+    blob = "abcdefghij" * 5_000
+    document, found = chunked(blob, "note.txt", budget=128)
+    assert "".join(chunk.text for chunk in found) == blob
+    assert max(len(chunk.text) for chunk in found) <= 128 * 10 + 10
+    assert_located(document, found)
+
+
+def test_a_letter_keeps_its_accents_when_text_is_cut_anywhere() -> None:
+    _, found = chunked("e\u0301\u0302" * 3_000, "note.txt", budget=128)
+    assert len(found) > 1
+    assert all(chunk.text.startswith("e") for chunk in found)
+
+
+def test_code_is_divided_between_lines() -> None:
+    lines = [f"    value = {number} + other.thing [ 3 ]" for number in range(30)]
+    document, found = chunked("\n".join(["def f():", *lines]), "tool.py", budget=40)
+    assert len(found) > 3
+    assert all(line in ["def f():", *lines] for chunk in found for line in chunk.text.split("\n"))
+    assert_located(document, found)
+
+
+def test_a_paragraph_is_not_mixed_with_part_of_its_neighbour() -> None:
+    sentence = "One two three four five six seven."
+    text = "\n\n".join([" ".join([sentence] * 4), " ".join([sentence.upper()] * 4)])
+    _, found = chunked(text, budget=21)
+    assert all(chunk.text.isupper() or "ONE" not in chunk.text for chunk in found)
+
+
+def test_ordinals_and_ids_number_the_chunks_of_a_document() -> None:
+    document, found = chunked("# A\n\none\n\n# B\n\ntwo\n")
+    assert [chunk.ordinal for chunk in found] == [0, 1]
+    assert [chunk.id for chunk in found] == [f"{document.id}.0", f"{document.id}.1"]
+
+
+def test_title_and_headings_are_embedded_but_not_quoted() -> None:
+    document, (chunk,) = chunked("# Lease\n\n## Term\n\nIt ends in June.\n")
+    assert chunk.text == "It ends in June."
+    assert embedded_text(document.title, chunk) == "Lease › Term\nIt ends in June."
+
+
+def test_each_sentence_is_counted_about_once() -> None:
+    calls: list[str] = []
+
+    def count(text: str) -> int:
+        calls.append(text)
+        return words(text)
+
+    text = "One two three four five six seven. " * 400
+    list(chunks(parse("/notes/a.txt", text.encode()), count))
+    assert len(calls) <= 400
+
+
+@settings(max_examples=60)
+@given(
+    st.lists(
+        st.sampled_from(
+            ["# H\n", "word ", "end. ", "\n", "\n\n", "- item\n", "```\n", "x" * 40, "| a |\n", "。"]
+        )
+    ),
+    st.integers(1, 30),
+)
+def test_chunks_hold_all_blocks_in_order_and_verbatim(pieces: list[str], budget: int) -> None:
+    text = "anchor\n\n" + "".join(pieces)
+    document, found = chunked(text, budget=budget)
+    assert_located(document, found)
+    blocks = "".join("".join(block.text.split()) for block in document.blocks)
+    assert "".join("".join(chunk.text.split()) for chunk in found) == blocks

@@ -1,0 +1,499 @@
+"""What each format yields, told as a reader would check it; what holds for all is in contracts/."""
+
+import io
+import json
+import warnings
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ingest.documents import Block, BlockKind, Document
+from ingest.errors import UnreadableDocument
+from ingest.parsers import media_type, parse
+
+
+def parsed(name: str, content: str | bytes) -> Document:
+    return parse(f"/notes/{name}", content.encode() if isinstance(content, str) else content)
+
+
+def told(document: Document) -> list[tuple[str, tuple[str, ...]]]:
+    return [(block.text, block.locator.heading) for block in document.blocks]
+
+
+def refusal(name: str, content: str | bytes) -> UnreadableDocument:
+    with pytest.raises(UnreadableDocument) as refused:
+        parsed(name, content)
+    return refused.value
+
+
+# Names
+
+
+@pytest.mark.parametrize("name", ["a.xyz", "a.docx.bak", "a", ".env", "archive.tar.gz", "photo.JPG", "x\ny"])
+def test_a_name_of_no_known_type_has_no_media_type(name: str) -> None:
+    assert media_type(f"/notes/{name}") is None
+    assert "unknown type" in refusal(name, "text").message
+
+
+@pytest.mark.parametrize(("name", "kind"), [("README", "text/plain"), ("Makefile", "text/x-source")])
+def test_files_known_without_suffix_are_parsed(name: str, kind: str) -> None:
+    assert parsed(name, "all: demo").media_type == kind
+
+
+# Encodings
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32"])
+def test_marked_encodings_are_read(encoding: str) -> None:
+    (block,) = parsed("a.txt", "Miete: 500 €, 契約 ☂".encode(encoding)).blocks
+    assert block.text == "Miete: 500 €, 契約 ☂"
+
+
+def test_utf_16_in_the_other_byte_order_is_read() -> None:
+    (block,) = parsed("a.txt", b"\xfe\xff" + "Größe".encode("utf-16-be")).blocks
+    assert block.text == "Größe"
+
+
+def test_an_old_western_file_is_read() -> None:
+    text = "Der Mietvertrag für die Wohnung in Köln läuft über drei Jahre; die Kündigung erfolgt schriftlich."
+    (block,) = parsed("a.txt", text.encode("latin-1")).blocks
+    assert block.text == text
+
+
+def test_one_damaged_byte_does_not_garble_the_rest() -> None:
+    text = "Über die Größe der Wohnung in Köln wurde schon früher häufig gesprochen."
+    (block,) = parsed("a.txt", text.encode() + b" \xff").blocks
+    assert block.text == f"{text} \ufffd"
+
+
+@pytest.mark.parametrize("line_end", ["\r\n", "\r", "\n"])
+def test_line_ends_of_any_system_count_as_lines(line_end: str) -> None:
+    document = parsed("a.txt", f"one{line_end}{line_end}three{line_end}four")
+    assert document.pages == ("one\n\nthree\nfour",)
+    assert [block.locator.lines for block in document.blocks] == [(1, 1), (3, 4)]
+
+
+@pytest.mark.parametrize("data", [b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 20, b"\x00\x01\x02\x03" * 50])
+def test_binary_renamed_to_text_is_refused(data: bytes) -> None:
+    assert "not text" in refusal("a.txt", data).message
+
+
+def test_terminal_escapes_become_visible_marks_one_for_one() -> None:
+    document = parsed("a.txt", "a\x1b]52;c;x\x07b")
+    assert document.pages[0] == "a␛]52;c;x␇b"
+
+
+# Markdown
+
+LEASE = """---
+title: "The lease"
+tags: [home]
+---
+Intro line
+on two lines.
+
+# Lease *of* `house` [1](x.md) {#lease}
+
+- rent
+- heat
+
+  with care
+
+## Term
+
+| from | to |
+|------|----|
+| 2024 | 2027 |
+
+```python
+# not a heading
+
+end = 2027
+```
+
+Rent
+----
+> quoted
+
+***
+
+<!-- a comment -->
+
+[ref]: https://example.org
+
+### Empty
+## Last
+end
+"""
+
+
+def test_markdown_blocks_stand_under_their_headings_with_their_lines() -> None:
+    document = parsed("a.md", LEASE)
+    top = "Lease of house 1"
+    assert document.title == "The lease"
+    assert told(document) == [
+        ('title: "The lease"\ntags: [home]', ()),
+        ("Intro line\non two lines.", ()),
+        ("- rent\n- heat\n\n  with care", (top,)),
+        ("| from | to |\n|------|----|\n| 2024 | 2027 |", (top, "Term")),
+        ("```python\n# not a heading\n\nend = 2027\n```", (top, "Term")),
+        ("> quoted", (top, "Rent")),
+        ("<!-- a comment -->", (top, "Rent")),
+        ("[ref]: https://example.org", (top, "Rent")),
+        ("### Empty", (top, "Rent")),
+        ("end", (top, "Last")),
+    ]
+    assert [block.locator.lines for block in document.blocks][:4] == [(2, 3), (5, 6), (10, 13), (17, 19)]
+    rows = [block.text[:3] for block in document.blocks if block.kind is BlockKind.ROWS]
+    assert rows == ["tit", "| f", "```"]
+
+
+def test_a_heading_alone_is_a_document() -> None:
+    (block,) = parsed("a.md", "# Only a title\n").blocks
+    assert (block.text, block.locator.lines) == ("# Only a title", (1, 1))
+
+
+@pytest.mark.parametrize(
+    ("text", "title"), [("## B\n\n# A\n\nx", "A"), ("## B\n\nx", "a"), ("x\n\n# \n\ny", "a")]
+)
+def test_the_title_is_the_first_top_heading_else_the_file_name(text: str, title: str) -> None:
+    assert parsed("a.md", text).title == title
+
+
+def test_a_rule_at_the_top_is_not_front_matter() -> None:
+    document = parsed("a.md", "---\n\n# A\n\ntext\n\n---\n")
+    assert told(document) == [("text", ("A",))]
+
+
+MARKDOWN = st.lists(
+    st.sampled_from(
+        [
+            "# A\n",
+            "## B\n",
+            "Setext\n===\n",
+            "text ",
+            "\n",
+            "\n\n",
+            "- item\n",
+            "  - deep\n",
+            "1. one\n",
+            "> quote\n",
+        ]
+        + [
+            "```\n",
+            "~~~\n",
+            "    code\n",
+            "| a |\n|---|\n",
+            "---\n",
+            "<div>\n",
+            "[a]: b\n",
+            "\t",
+            "\r\n",
+            "\x1b[0m",
+        ]
+        + ["title: x\n", "é\u0301", "\u2028", "\x0c", "* * *\n", "\\\n", "{#id}\n", "\ufeff", "==\n", "::\n"]
+    ),
+    max_size=30,
+).map("".join)
+
+
+def assert_verbatim(document: Document) -> None:
+    for block in document.blocks:
+        assert document.pages[(block.locator.page or 1) - 1][slice(*block.locator.chars)] == block.text
+        first, last = block.locator.lines or (1, 1)
+        lines = document.pages[0].split("\n")
+        assert block.locator.lines is None or block.text in "\n".join(lines[first - 1 : last])
+
+
+@settings(max_examples=150)
+@given(MARKDOWN, st.sampled_from(["a.md", "a.rst", "a.org", "a.txt", "a.csv", "a.py"]))
+def test_every_block_of_any_text_is_where_it_says(text: str, name: str) -> None:
+    try:
+        document = parsed(name, text)
+    except UnreadableDocument:
+        return
+    assert_verbatim(document)
+    ends = [block.locator.chars for block in document.blocks]
+    assert all(first[1] <= second[0] for first, second in zip(ends, ends[1:], strict=False))
+
+
+@settings(max_examples=100)
+@given(MARKDOWN, st.sampled_from(["a.md", "a.txt", "a.csv", "a.py", "a.org", "a.rst"]))
+def test_no_word_is_lost(text: str, name: str) -> None:
+    try:
+        document = parsed(name, f"{text}\n\nlast words")
+    except UnreadableDocument:
+        return
+    kept = "\n".join(
+        [
+            document.title,
+            *(b.text for b in document.blocks),
+            *(h for b in document.blocks for h in b.locator.heading),
+        ]
+    )
+    for word in ("text", "item", "deep", "quote", "code", "last words", "Setext"):
+        assert word not in document.pages[0] or word in kept
+
+
+# Other text formats
+
+
+def test_rst_sections_nest_in_the_order_their_marks_appear() -> None:
+    text = "=====\nTitle\n=====\n\nIntro.\n\nPart\n====\nRight below::\n\n    code here\n\n    more\n\nAfter.\n\n"
+    document = parsed("a.rst", text + "Sub\n---\n\n=== ===\na   b\n=== ===\n\nNext\n====\n\nend\n")
+    assert document.title == "Title"
+    assert told(document) == [
+        ("Intro.", ("Title",)),
+        ("Right below::", ("Title", "Part")),
+        ("    code here", ("Title", "Part")),
+        ("    more", ("Title", "Part")),
+        ("After.", ("Title", "Part")),
+        ("=== ===\na   b\n=== ===", ("Title", "Part", "Sub")),
+        ("end", ("Title", "Next")),
+    ]
+    assert [block.kind.value for block in document.blocks] == [
+        "prose",
+        "prose",
+        "rows",
+        "rows",
+        "prose",
+        "rows",
+        "prose",
+    ]
+
+
+def test_org_headlines_lose_their_tags_and_blocks_stay_whole() -> None:
+    text = "#+TITLE: Plans\n\nIntro.\n* House :home:\nText\n| a | b |\n** TODO Call\n#+begin_src sh\nls\n\n* no\n#+end_src\nend\n"
+    document = parsed("a.org", text)
+    assert document.title == "Plans"
+    assert told(document) == [
+        ("#+TITLE: Plans", ()),
+        ("Intro.", ()),
+        ("Text", ("House",)),
+        ("| a | b |", ("House",)),
+        ("#+begin_src sh\nls\n\n* no\n#+end_src", ("House", "TODO Call")),
+        ("end", ("House", "TODO Call")),
+    ]
+
+
+def test_csv_records_stand_under_the_names_of_their_columns() -> None:
+    document = parsed("a.csv", 'name;note\nAda;"two\nlines"\nBob;one\n')
+    assert told(document) == [
+        ("name;note", ("name, note",)),
+        ('Ada;"two\nlines"', ("name, note",)),
+        ("Bob;one", ("name, note",)),
+    ]
+    assert document.blocks[1].locator.lines == (2, 3)
+
+
+def test_csv_without_names_or_with_broken_quotes_keeps_every_line() -> None:
+    assert told(parsed("a.csv", "1,2\n3,4\n")) == [("1,2", ()), ("3,4", ())]
+    broken = 'a,b\n"' + "x" * 200_000 + "\nlast,line\n"
+    assert "last,line" in parsed("a.csv", broken).blocks[-1].text
+
+
+def test_code_blocks_begin_where_indentation_ends() -> None:
+    document = parsed("a.py", "import os\n\n\ndef f():\n    a = 1\n\n    return a\n\nx = 2\n")
+    assert [block.text for block in document.blocks] == [
+        "import os",
+        "def f():\n    a = 1\n\n    return a",
+        "x = 2",
+    ]
+
+
+def test_indentation_of_a_first_line_is_kept() -> None:
+    assert parsed("a.py", "\n\n    x = 1\n").blocks[0].text == "    x = 1"
+
+
+# Mail and notebooks
+
+
+def test_a_message_gives_headers_body_and_names_of_attachments() -> None:
+    mail = (
+        "From: =?utf-8?q?Ada_L=C3=B6w?= <ada@example.org>\nTo: bob@example.org\nSubject: The\n lease\n"
+        "Date: Mon, 3 Jun 2024 10:00:00 +0000\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=x\n\n"
+        "--x\nContent-Type: text/plain; charset=iso-8859-1\nContent-Transfer-Encoding: 8bit\n\nSch\xf6ne Gr\xfc\xdfe\n"
+        '--x\nContent-Type: application/pdf\nContent-Disposition: attachment; filename="a.pdf"\n\nPDF\n--x--\n'
+    ).encode("latin-1")
+    document = parsed("a.eml", mail)
+    assert document.title == "The lease"
+    assert [block.text for block in document.blocks] == [
+        "Subject: The lease\nFrom: Ada Löw <ada@example.org>\nTo: bob@example.org\nDate: Mon, 03 Jun 2024 10:00:00 +0000",
+        "Schöne Grüße",
+        "Attachments: a.pdf",
+    ]
+
+
+def test_a_message_with_only_html_or_an_unknown_charset_is_read() -> None:
+    html = "Subject: x\nContent-Type: text/html\n\n<p>One <b>two</b></p><script>no()</script>"
+    assert parsed("a.eml", html).blocks[-1].text == "One **two**"
+    odd = b"Subject: x\nContent-Type: text/plain; charset=klingon\nContent-Transfer-Encoding: 8bit\n\n\xc3\xbcber"
+    assert parsed("a.eml", odd).blocks[-1].text == "über"
+
+
+def test_a_text_that_is_no_message_is_refused() -> None:
+    assert "not an e-mail" in refusal("a.eml", "just some text\n").message
+
+
+def test_notebook_cells_keep_headings_and_leave_outputs_out() -> None:
+    cells = [
+        {"cell_type": "markdown", "source": ["# Study\n", "\n", "Why."]},
+        {"cell_type": "code", "source": "x = 1\n\nprint(x)", "outputs": [{"text": "secret"}]},
+        {"cell_type": "markdown", "source": "```\nopen fence"},
+        {"cell_type": "code", "source": "y = 2"},
+    ]
+    document = parsed("a.ipynb", json.dumps({"cells": cells, "nbformat": 4}))
+    assert document.title == "Study"
+    assert told(document) == [
+        ("Why.", ("Study",)),
+        ("x = 1\n\nprint(x)", ("Study",)),
+        ("```\nopen fence", ("Study",)),
+        ("y = 2", ("Study",)),
+    ]
+    assert_verbatim(document)
+
+
+@pytest.mark.parametrize("text", ["{", "[]", "3", '{"cells": 3}', '{"cells": [3]}', "[" * 100_000])
+def test_a_damaged_notebook_is_refused(text: str) -> None:
+    assert "damaged notebook" in refusal("a.ipynb", text).message
+
+
+# Converted formats
+
+
+def test_a_page_of_html_is_read_without_its_scripts_and_in_its_encoding() -> None:
+    page = (
+        '<html><head><meta charset="iso-8859-1"><title>Miete &amp; Preise</title><script>no()</script></head>'
+        "<body><h1>Köln</h1><p>Größe: 50 m² für die schöne Wohnung</p><img src='http://example.org/x.png' alt='map'></body>"
+    )
+    document = parsed("a.html", page.encode("latin-1"))
+    assert document.title == "Miete & Preise"
+    assert document.blocks[0].text == "Größe: 50 m² für die schöne Wohnung"
+    assert document.blocks[0].locator.heading == ("Köln",)
+    assert "no()" not in document.pages[0]
+
+
+def test_html_nested_too_deep_is_read_or_refused_without_a_warning() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert "deep" in parsed("a.html", "<div>" * 3000 + "deep" + "</div>" * 3000).pages[0]
+
+
+def test_a_workbook_keeps_years_dates_and_empty_cells_as_they_are_seen() -> None:
+    from datetime import date
+
+    from openpyxl import Workbook
+
+    book = Workbook()
+    book.active.title = "Rent"
+    for row in (
+        ["what", "year", "paid", "note"],
+        ["flat", 2024, None, "a\nb"],
+        [None] * 4,
+        ["shed", None, 1.5, None],
+    ):
+        book.active.append(row)
+    book.active.append(["last", date(2024, 1, 2)])
+    book.create_sheet("Empty")
+    buffer = io.BytesIO()
+    book.save(buffer)
+    header = ("Rent", "what | year | paid | note")
+    assert told(parsed("a.xlsx", buffer.getvalue())) == [
+        ("what | year | paid | note", header),
+        ("flat | 2024 |  | a b", header),
+        ("shed |  | 1.5", header),
+        ("last | 2024-01-02", header),
+        ("Empty", ()),
+    ]
+
+
+def test_a_slide_is_a_page() -> None:
+    from pptx import Presentation
+
+    show = Presentation()
+    for title, body in (("First", "one"), ("Second", "<!-- Slide number: 9 -->\ntwo"), ("", "three")):
+        slide = show.slides.add_slide(show.slide_layouts[1])
+        slide.shapes.title.text = title
+        slide.placeholders[1].text = body
+    buffer = io.BytesIO()
+    show.save(buffer)
+    document = parsed("a.pptx", buffer.getvalue())
+    assert document.title == "First"
+    assert len(document.pages) == 3
+
+    def place(block: Block) -> tuple[str, int | None, tuple[str, ...]]:
+        return block.text, block.locator.page, block.locator.heading
+
+    places = [place(block) for block in document.blocks]
+    assert ("one", 1, ("First",)) in places
+    assert ("three", 3, ()) in places
+    assert any("two" in text and page == 2 and heading == ("Second",) for text, page, heading in places)
+
+
+# PDF
+
+
+@pytest.fixture
+def pdf() -> Callable[..., bytes]:
+    """Makes a PDF of pages of lines."""
+    from pypdf import PdfWriter
+    from pypdf.generic import DecodedStreamObject, DictionaryObject, NameObject
+
+    def make(*pages: list[str], title: str = "", password: str = "") -> bytes:
+        writer = PdfWriter()
+        writer.add_metadata({"/Title": title})
+        for lines in pages:
+            page = writer.add_blank_page(600, 800)
+            font = {"/Type": "/Font", "/Subtype": "/Type1", "/BaseFont": "/Helvetica"}
+            named = DictionaryObject({NameObject(key): NameObject(value) for key, value in font.items()})
+            fonts = DictionaryObject({NameObject("/F1"): named})
+            page[NameObject("/Resources")] = DictionaryObject({NameObject("/Font"): fonts})
+            content = DecodedStreamObject()
+            shown = "".join(f"({line}) Tj 0 -14 Td " for line in lines)
+            content.set_data(f"BT /F1 12 Tf 20 700 Td {shown} ET".encode())
+            page[NameObject("/Contents")] = content
+        if password:
+            writer.encrypt(password, algorithm="RC4-128")
+        buffer = io.BytesIO()
+        writer.write(buffer)
+        return buffer.getvalue()
+
+    return make
+
+
+def test_a_pdf_gives_the_page_of_every_block(pdf: Callable[..., bytes]) -> None:
+    document = parsed("a.pdf", pdf(["First page."], [], ["Third", "page."], title="The report"))
+    assert document.title == "The report"
+    assert [(block.text, block.locator.page) for block in document.blocks] == [
+        ("First page.", 1),
+        ("Third\npage.", 3),
+    ]
+    assert len(document.pages) == 3
+    assert_verbatim(document)
+
+
+@pytest.mark.parametrize("title", ["", "Microsoft Word - lease.doc", "untitled", "scan.pdf"])
+def test_a_title_that_a_program_put_there_is_not_used(pdf: Callable[..., bytes], title: str) -> None:
+    assert parsed("Lease 2024.pdf", pdf(["x"], title=title)).title == "Lease 2024"
+
+
+def test_an_encrypted_pdf_says_so_and_what_to_do(pdf: Callable[..., bytes]) -> None:
+    refused = refusal("a.pdf", pdf(["secret"], password="pass"))
+    assert refused.message == "encrypted"
+    assert refused.remedy
+
+
+def test_a_pdf_without_text_needs_ocr(pdf: Callable[..., bytes]) -> None:
+    assert refusal("a.pdf", pdf([], [])).message == "no text, only images: needs OCR"
+
+
+def test_a_truncated_pdf_is_refused_in_silence(
+    pdf: Callable[..., bytes], capfd: pytest.CaptureFixture[str]
+) -> None:
+    data = pdf(["text"])
+    assert "damaged" in refusal("a.pdf", data[: len(data) // 3]).message
+    assert "damaged" in refusal("a.pdf", b"%PDF-1.7\n").message
+    assert "damaged" in refusal("a.pdf", "not a pdf at all").message
+    assert capfd.readouterr() == ("", "")

