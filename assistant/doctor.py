@@ -8,7 +8,6 @@ import os
 import platform
 import shutil
 import sqlite3
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -61,11 +60,8 @@ def checks(config: Config, library: Path) -> Iterator[CheckResult]:
 
 
 def _python() -> CheckResult:
-    version = platform.python_version()
-    system = f"Python {version} on {platform.system()} {platform.release()} ({platform.machine()})"
-    if sys.version_info < (3, 11):
-        return CheckResult("python", Severity.BROKEN, system, "Install Python 3.11 or newer.")
-    return CheckResult("python", Severity.OK, system)
+    system = f"{platform.system()} {platform.release()} ({platform.machine()})"
+    return CheckResult("python", Severity.OK, f"Python {platform.python_version()} on {system}")
 
 
 def _processor() -> CheckResult:
@@ -77,7 +73,8 @@ def _processor() -> CheckResult:
         text = ""
     words = set(text.split())
     features = [feature for feature in FAST_FEATURES if feature in words]
-    message = f"{physical_cores()} physical cores for {os.cpu_count()} threads; {' '.join(features) or 'no vector units known'}"
+    units = " ".join(features) or "no vector units known"
+    message = f"{physical_cores()} physical cores for {os.cpu_count()} threads; {units}"
     if text and not features:
         return CheckResult(
             "processor", Severity.WARNING, message, "Expect slow answers: choose a small model."
@@ -86,13 +83,11 @@ def _processor() -> CheckResult:
 
 
 def _devices() -> CheckResult:
-    from assistant.engine.llama import devices
+    from assistant.engine.devices import gpus
 
-    found = devices()
+    found = [f"{gpu.name} ({gpu.description}, {gpu.free_bytes >> 20:,} MiB free)" for gpu in gpus()]
     if not found:
-        return CheckResult(
-            "devices", Severity.OK, "llama.cpp sees no GPU in this build; the processor does the work"
-        )
+        return CheckResult("devices", Severity.OK, "llama.cpp sees no GPU: the processor does the work")
     return CheckResult("devices", Severity.OK, f"llama.cpp sees {', '.join(found)}")
 
 

@@ -1,14 +1,15 @@
 """Decoding speed of Carrel's loop over llama.cpp's own, for the same file at the same depth.
 
 llama.cpp's own figure is what its timers (`llama_perf_context`) say of bare `llama_decode` calls:
-no drawing, no text, no look at a cancel signal. It has a context of its own with the same settings;
-the two take turns, so that whatever else the machine does falls on both.
+no drawing, no text, no look at a cancel signal. It has a context of its own with the same settings.
+The two take turns token by token, so that whatever else the machine does falls on both.
 Not a command: `benchmarks.first_path` puts the ratio into its table.
 """
 
 import ctypes
 import os
 import statistics
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -31,34 +32,34 @@ def decode_ratio(model_path: Path, depth: int, tokens: int = 128) -> float:
     try:
         prompt = (engine.tokenize("Notes on a lease that ends in June. ") * depth)[:depth]
         with _bare_context(model_path, context_tokens) as (bindings, context):
-            return statistics.median(
-                _ours(engine, prompt, tokens) / _theirs(bindings, context, prompt, tokens)
-                for _ in range(ROUNDS)
-            )
+            return statistics.median(_round(engine, bindings, context, prompt, tokens) for _ in range(ROUNDS))
     finally:
         engine.close()
 
 
-def _ours(engine: LlamaEngine, prompt: list[int], tokens: int) -> float:
-    generation = engine.generate(prompt, Sampling(), limit=tokens, stop=("\0",))
-    for _ in generation:
-        pass
-    return generation.stats.decode_tps
-
-
-def _theirs(bindings: Any, context: Any, prompt: list[int], tokens: int) -> float:
+def _round(engine: LlamaEngine, bindings: Any, context: Any, prompt: list[int], tokens: int) -> float:
     bindings.llama_memory_clear(bindings.llama_get_memory(context), False)
-    ids = (ctypes.c_int32 * len(prompt))(*prompt)
     for start in range(0, len(prompt), BATCH_TOKENS):
-        count = min(BATCH_TOKENS, len(prompt) - start)
-        part = (ctypes.c_int32 * count).from_buffer(ids, start * ctypes.sizeof(ctypes.c_int32))
-        bindings.llama_decode(context, bindings.llama_batch_get_one(part, count))
+        part = prompt[start : start + BATCH_TOKENS]
+        ids = (ctypes.c_int32 * len(part))(*part)
+        bindings.llama_decode(context, bindings.llama_batch_get_one(ids, len(part)))
+    bindings.llama_synchronize(context)
     bindings.llama_perf_context_reset(context)
-    for _ in range(tokens - 1):
+
+    generation = engine.generate(prompt, Sampling(), limit=tokens)
+    next(generation)
+    ours_s = 0.0
+    while True:
+        started = time.perf_counter()
+        piece = next(generation, None)
+        ours_s += time.perf_counter() - started
+        if piece is None:
+            break
         bindings.llama_decode(context, bindings.llama_batch_get_one(ids, 1))
         bindings.llama_synchronize(context)
-    spent = bindings.llama_perf_context(context)
-    return float(spent.n_eval / spent.t_eval_ms * 1e3)
+    theirs = bindings.llama_perf_context(context)
+    ours_tps = (generation.stats.answer_tokens - 1) / ours_s
+    return float(ours_tps / (theirs.n_eval / theirs.t_eval_ms * 1e3))
 
 
 @contextmanager

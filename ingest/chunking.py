@@ -11,8 +11,6 @@ Called by the pipeline. `sentences` is also what answers and passages are divide
 loads a model: the caller passes a function that counts tokens.
 """
 
-# ruff: noqa: RUF001 - the stops and quotes of many scripts are meant.
-
 import re
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
@@ -226,14 +224,16 @@ _STOP = re.compile(
 _WORD = re.compile(r"[^\s(\[\"'“„«]*$")
 _BULLET = re.compile(r"[-*+•◦▪●‣–—·(\s]*(?:\d{1,3}(?:\.\d{1,3})*|[A-Za-z]|[ivxIVX]{1,4})")
 # Words that end in a stop of their own: before a number only, and before anything.
-_NUMBER_FOLLOWS = frozenset(
+_BEFORE_NUMBERS = (
     "no nos nr fig figs eq eqs sec secs ch chap vol pp pg par art abs num núm pág"
-    " jan feb mar apr jun jul aug sep sept oct nov dec v ver rev ext tel approx ca".split()  # noqa: SIM905 - words
+    " jan feb mar apr jun jul aug sep sept oct nov dec v ver rev ext tel approx ca"
 )
-_NAME_FOLLOWS = frozenset(
+_BEFORE_ALL = (
     "dr mr mrs ms prof st mt gen col sgt lt capt gov sen rep hon rev fr sr sra dra hr dipl ing"
-    " vs cf viz ft inc ltd co corp bzw resp inkl zzgl evtl ggf vgl sog".split()  # noqa: SIM905 - words
+    " vs cf viz ft inc ltd co corp bzw resp inkl zzgl evtl ggf vgl sog"
 )
+_NUMBER_FOLLOWS = frozenset(_BEFORE_NUMBERS.split())
+_ANYTHING_FOLLOWS = frozenset(_BEFORE_ALL.split())
 _DOTTED = re.compile(r"[^\W\d_]{1,3}(?:\.[^\W\d_]{1,3})+")
 _MONTH = re.compile(r"(?:Jan|Feb|M[äa]r|Apr|Mai|Jun|Jul|Aug|Sep|Okt|Nov|Dez)[a-z]*\b")
 
@@ -293,4 +293,4 @@ def _ends(text: str, start: int, match: re.Match[str]) -> bool:
     # An initial ("J. Smith"), or an abbreviation with stops of its own ("U.S. Senate").
     letters = name.strip("*_-")
     initial = len(letters) == 1 and letters.isalpha()
-    return not (initial or name in _NAME_FOLLOWS or _DOTTED.fullmatch(name))
+    return not (initial or name in _ANYTHING_FOLLOWS or _DOTTED.fullmatch(name))

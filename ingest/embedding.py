@@ -36,6 +36,9 @@ BATCH_TOKENS = 4096
 """Tokens of one run of the model, padding included: bounds memory, and is past the point where
 larger batches are faster on a CPU."""
 
+MAX_TOKENS = 512
+"""What a model reads whose folder does not say."""
+
 AGREEMENT = 1e-4
 """Largest difference of a vector's element between the exported model and sentence-transformers."""
 
@@ -150,7 +153,10 @@ def _export(folder: Path, target: Path) -> None:
         model = SentenceTransformer(str(folder), device="cpu", local_files_only=True, trust_remote_code=False)
         model.eval()
         example = torch.ones((2, 9), dtype=torch.long)
-        batch, length = torch.export.Dim("batch"), torch.export.Dim("length", max=model.max_seq_length)
+        batch, length = (
+            torch.export.Dim("batch"),
+            torch.export.Dim("length", max=model.max_seq_length or MAX_TOKENS),
+        )
         axes = {0: batch, 1: length}
         target.mkdir(parents=True, exist_ok=True)
         partial = target / f"model.{os.getpid()}.onnx"
@@ -167,7 +173,7 @@ def _export(folder: Path, target: Path) -> None:
         )
         expected = model.encode(list(PROBES), normalize_embeddings=True, show_progress_bar=False)
     partial.replace(target / "model.onnx")
-    shape = {"dimensions": int(expected.shape[1]), "max_tokens": int(model.max_seq_length)}
+    shape = {"dimensions": int(expected.shape[1]), "max_tokens": int(model.max_seq_length or MAX_TOKENS)}
     (target / "model.json").write_text(json.dumps(shape), encoding="utf-8")
     found = OnnxEmbedder(folder, target.parent, digest=target.name).embed(PROBES)
     difference = float(np.abs(found - expected).max())
@@ -185,8 +191,8 @@ def _quiet() -> Iterator[None]:
     """Keeps the progress bars and notices of the loading libraries off stderr."""
     from transformers.utils import logging as transformers_logging
 
-    transformers_logging.set_verbosity_error()
-    transformers_logging.disable_progress_bar()
+    transformers_logging.set_verbosity_error()  # type: ignore[no-untyped-call]
+    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     loggers = [logging.getLogger(name) for name in ("torch.onnx", "onnxscript", "onnx_ir")]
     levels = [logger.level for logger in loggers]
     with warnings.catch_warnings():

@@ -134,9 +134,10 @@ class ChromaIndex:
             import chromadb
             from chromadb.config import Settings
 
-        settings = Settings(_env_file=None, anonymized_telemetry=False)
+        settings = Settings(_env_file=None, anonymized_telemetry=False)  # type: ignore[call-arg]
         try:
-            self._client = chromadb.PersistentClient(self._folder / "chroma", settings)
+            # Typed by an interface that lacks `close`.
+            self._client: Any = chromadb.PersistentClient(self._folder / "chroma", settings)
             self._collection = self._client.get_or_create_collection(
                 "chunks", embedding_function=None, configuration={"hnsw": {"space": "cosine"}}
             )

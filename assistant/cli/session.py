@@ -151,7 +151,7 @@ def command(
         def run(**values: Any) -> None:
             options = {key: values.pop(key) for key in _OPTIONS}
             with _reported(options["as_json"], options["verbose"]):
-                outcome = function(_start(**options), **values)
+                outcome = function(_start(**options), **values)  # type: ignore[call-arg]
             raise typer.Exit(outcome or Exit.DONE)
 
         keyword = [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in own]

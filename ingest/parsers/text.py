@@ -68,7 +68,7 @@ def _guessed(data: bytes) -> str:
     # UTF-8 with a few damaged bytes: guessing would garble every accented letter of it.
     text = data.decode("utf-8", errors="replace")
     damaged = text.count("\ufffd")
-    if len(_NOT_ASCII.findall(text)) > 10 * damaged:
+    if len(_NOT_ASCII.findall(text)) > 5 * damaged:
         return text
     # 30 ms to import, for the rare file that needs it.
     from charset_normalizer import from_bytes

@@ -1,6 +1,6 @@
 """Sentences are found, none is cut without need, and every chunk is a verbatim, located slice."""
 
-# ruff: noqa: RUF001 - full-width stops are meant.
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -72,7 +72,7 @@ def test_sentences_end_where_a_reader_ends_them(text: str, expected: list[str]) 
 def test_every_character_but_white_space_is_in_one_sentence(text: str) -> None:
     found = sentences(text)
     assert all(a < b for a, b in found)
-    assert all(first[1] <= second[0] for first, second in zip(found, found[1:], strict=False))
+    assert all(first[1] <= second[0] for first, second in pairwise(found))
     assert all(text[a:b] == text[a:b].strip() for a, b in found)
     assert "".join("".join(text[a:b].split()) for a, b in found) == "".join(text.split())
 

@@ -4,6 +4,7 @@ import io
 import json
 import warnings
 from collections.abc import Callable
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -81,8 +82,8 @@ def test_binary_renamed_to_text_is_refused(data: bytes) -> None:
 
 
 def test_terminal_escapes_become_visible_marks_one_for_one() -> None:
-    document = parsed("a.txt", "a\x1b]52;c;x\x07b")
-    assert document.pages[0] == "a␛]52;c;x␇b"
+    document = parsed("a.txt", f"a\x1b]52;c;x\x07b {LEASE}")
+    assert document.pages[0].startswith("a␛]52;c;x␇b ---")
 
 
 # Markdown
@@ -216,7 +217,7 @@ def test_every_block_of_any_text_is_where_it_says(text: str, name: str) -> None:
         return
     assert_verbatim(document)
     ends = [block.locator.chars for block in document.blocks]
-    assert all(first[1] <= second[0] for first, second in zip(ends, ends[1:], strict=False))
+    assert all(first[1] <= second[0] for first, second in pairwise(ends))
 
 
 @settings(max_examples=100)
@@ -384,7 +385,7 @@ def test_html_nested_too_deep_is_read_or_refused_without_a_warning() -> None:
 def test_a_workbook_keeps_years_dates_and_empty_cells_as_they_are_seen() -> None:
     from datetime import date
 
-    from openpyxl import Workbook
+    from openpyxl import Workbook  # type: ignore[import-untyped]
 
     book = Workbook()
     book.active.title = "Rent"
