@@ -24,7 +24,7 @@ from ingest.vectors import VectorIndex
 CANDIDATES = 100
 """Chunks each of the two searches proposes."""
 
-DENSE_WEIGHT = 0.5
+DENSE_WEIGHT = 0.6
 """Share of the dense score in the fused one; the rest is BM25's."""
 
 PASSAGE_CHUNKS = 4

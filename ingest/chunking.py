@@ -224,16 +224,14 @@ _STOP = re.compile(
 _WORD = re.compile(r"[^\s(\[\"'“„«]*$")
 _BULLET = re.compile(r"[-*+•◦▪●‣–—·(\s]*(?:\d{1,3}(?:\.\d{1,3})*|[A-Za-z]|[ivxIVX]{1,4})")
 # Words that end in a stop of their own: before a number only, and before anything.
-_BEFORE_NUMBERS = (
+_NUMBER_FOLLOWS = frozenset(
     "no nos nr fig figs eq eqs sec secs ch chap vol pp pg par art abs num núm pág"
-    " jan feb mar apr jun jul aug sep sept oct nov dec v ver rev ext tel approx ca"
+    " jan feb mar apr jun jul aug sep sept oct nov dec v ver rev ext tel approx ca".split()
 )
-_BEFORE_ALL = (
+_ANYTHING_FOLLOWS = frozenset(
     "dr mr mrs ms prof st mt gen col sgt lt capt gov sen rep hon rev fr sr sra dra hr dipl ing"
-    " vs cf viz ft inc ltd co corp bzw resp inkl zzgl evtl ggf vgl sog"
+    " vs cf viz ft inc ltd co corp bzw resp inkl zzgl evtl ggf vgl sog".split()
 )
-_NUMBER_FOLLOWS = frozenset(_BEFORE_NUMBERS.split())
-_ANYTHING_FOLLOWS = frozenset(_BEFORE_ALL.split())
 _DOTTED = re.compile(r"[^\W\d_]{1,3}(?:\.[^\W\d_]{1,3})+")
 _MONTH = re.compile(r"(?:Jan|Feb|M[äa]r|Apr|Mai|Jun|Jul|Aug|Sep|Okt|Nov|Dez)[a-z]*\b")
 

@@ -9,8 +9,6 @@ is there by the time a file is opened, so `read` judges the opened file.
 Called by the pipeline and the watcher. Never parses, never writes.
 """
 
-# ruff: noqa: PTH118, PTH123 - paths are strings of any bytes, and there are many.
-
 import errno
 import os
 import stat
@@ -35,7 +33,7 @@ LARGEST = 256 << 20
 _IGNORE_FILE_BYTES = 1 << 20
 
 _JUNK_FOLDERS = frozenset(
-    "__pycache__ __MACOSX node_modules bower_components site-packages lost+found CVS $RECYCLE.BIN".split()  # noqa: SIM905
+    "__pycache__ __MACOSX node_modules bower_components site-packages lost+found CVS $RECYCLE.BIN".split()
 ) | {"System Volume Information"}
 _ENVIRONMENT = "pyvenv.cfg"
 """A folder that holds this file is a Python environment."""

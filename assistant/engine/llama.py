@@ -63,8 +63,9 @@ class LlamaEngine:
     def _loaded(self, path: Path) -> Any:
         parameters = self._bindings.llama_model_default_params()
         parameters.n_gpu_layers = 0
-        # GCC before 13 compiles llama.cpp's AMX kernels so that they fault: `_tile_loadconfig` names 8
-        # of the 64 bytes it reads, and the rest is optimised away. They live among the extra buffers.
+        # Some compilers (seen: GCC 12.2) drop most of the tile configuration that llama.cpp's AMX kernels
+        # load, and the first batch ends the process (llama.cpp pull 26954). Weights come to those
+        # kernels by way of the extra buffers.
         parameters.use_extra_bufts = b"AMX_INT8 = 1" not in self._bindings.llama_print_system_info()
         model = self._bindings.llama_model_load_from_file(os.fsencode(path), parameters)
         if not model:

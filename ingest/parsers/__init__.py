@@ -9,10 +9,10 @@ catalogue keeps, and never lets a foreign exception, warning or log line out.
 """
 
 import hashlib
+import os
 import re
 from bisect import bisect_left
 from collections.abc import Callable
-from pathlib import PurePath
 
 from ingest.documents import Block, BlockKind, Document, Locator, document_id
 from ingest.errors import UnreadableDocument
@@ -88,7 +88,7 @@ def parse(path: str, data: bytes) -> Document:
         id=document_id(path, hashlib.sha256(data).hexdigest()),
         path=path,
         media_type=kind,
-        title=line(content.title) or line(PurePath(path).stem) or "untitled",
+        title=line(content.title) or line(os.path.splitext(os.path.basename(path))[0]) or "untitled",
         pages=content.pages,
         blocks=blocks,
     )
@@ -96,13 +96,14 @@ def parse(path: str, data: bytes) -> Document:
 
 def unknown_type(path: str) -> str:
     """The reason why a file with this name is not read."""
-    suffix = PurePath(path).suffix
+    suffix = os.path.splitext(path)[1]
     return f"unknown type {line(suffix)}" if suffix else "unknown type (no suffix)"
 
 
 def _format(path: str) -> tuple[str, Callable[[bytes], Extract]] | None:
-    name = PurePath(path)
-    return _SUFFIXES.get(name.suffix.lower()) if name.suffix else _NAMES.get(name.name.lower())
+    name = os.path.basename(path).lower()
+    suffix = os.path.splitext(name)[1]
+    return _SUFFIXES.get(suffix) if suffix else _NAMES.get(name)
 
 
 def _blocks(path: str, content: Extract) -> tuple[Block, ...]:

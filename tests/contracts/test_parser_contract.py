@@ -131,13 +131,15 @@ def docx(text: str) -> bytes:
     heading = f'<w:p><w:pPr><w:pStyle w:val="Heading1"/></w:pPr><w:r><w:t>{TITLE}</w:t></w:r></w:p>'
     body = f"<w:p><w:r><w:t>{escaped(text)}</w:t></w:r></w:p>"
     kind = "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"
+    relations = "application/vnd.openxmlformats-package.relationships+xml"
     return zipped(
         {
             "[Content_Types].xml": f'<Types xmlns="{package}/content-types">'
-            '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
+            f'<Default Extension="rels" ContentType="{relations}"/>'
             f'<Override PartName="/word/document.xml" ContentType="{kind}"/></Types>',
             "_rels/.rels": f'<Relationships xmlns="{package}/relationships">'
-            f'<Relationship Id="r1" Type="{office}/officeDocument" Target="word/document.xml"/></Relationships>',
+            f'<Relationship Id="r1" Type="{office}/officeDocument" Target="word/document.xml"/>'
+            "</Relationships>",
             "word/styles.xml": f'<w:styles xmlns:w="{w}"><w:style w:type="paragraph" w:styleId="Heading1">'
             '<w:name w:val="heading 1"/></w:style></w:styles>',
             "word/document.xml": f'<w:document xmlns:w="{w}"><w:body>{heading}{body}</w:body></w:document>',
@@ -176,7 +178,8 @@ def epub(text: str) -> bytes:
             "mimetype": "application/epub+zip",
             "META-INF/container.xml": '<container xmlns="urn:oasis:names:tc:opendocument:xmlns:container">'
             '<rootfiles><rootfile full-path="book.opf"/></rootfiles></container>',
-            "book.opf": '<package xmlns="http://www.idpf.org/2007/opf" xmlns:dc="http://purl.org/dc/elements/1.1/">'
+            "book.opf": '<package xmlns="http://www.idpf.org/2007/opf"'
+            ' xmlns:dc="http://purl.org/dc/elements/1.1/">'
             f"<metadata><dc:title>{TITLE}</dc:title></metadata>"
             '<manifest><item id="c" href="c.xhtml" media-type="application/xhtml+xml"/></manifest>'
             '<spine><itemref idref="c"/></spine></package>',

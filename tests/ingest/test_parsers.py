@@ -168,34 +168,38 @@ def test_a_rule_at_the_top_is_not_front_matter() -> None:
     assert told(document) == [("text", ("A",))]
 
 
+LINES = [
+    "# A",
+    "## B",
+    "Setext",
+    "===",
+    "- item",
+    "  - deep",
+    "> quote",
+    "```",
+    "~~~",
+    "    code",
+    "| a |",
+    "|---|",
+]
+MORE = [
+    "---",
+    "<div>",
+    "[a]: b",
+    "* * *",
+    "\\",
+    "==",
+    "::",
+    "title: x",
+    "text",
+    "",
+    "\x1b[0m",
+    "e\u0301",
+    "\ufeff",
+]
+ENDS = ["\n", "\n\n", "\r\n", " ", "\t", "\x0c", "\u2028"]
 MARKDOWN = st.lists(
-    st.sampled_from(
-        [
-            "# A\n",
-            "## B\n",
-            "Setext\n===\n",
-            "text ",
-            "\n",
-            "\n\n",
-            "- item\n",
-            "  - deep\n",
-            "1. one\n",
-            "> quote\n",
-        ]
-        + [
-            "```\n",
-            "~~~\n",
-            "    code\n",
-            "| a |\n|---|\n",
-            "---\n",
-            "<div>\n",
-            "[a]: b\n",
-            "\t",
-            "\r\n",
-            "\x1b[0m",
-        ]
-        + ["title: x\n", "é\u0301", "\u2028", "\x0c", "* * *\n", "\\\n", "{#id}\n", "\ufeff", "==\n", "::\n"]
-    ),
+    st.builds("".join, st.tuples(st.sampled_from(LINES + MORE), st.sampled_from(ENDS))),
     max_size=30,
 ).map("".join)
 
@@ -242,8 +246,8 @@ def test_no_word_is_lost(text: str, name: str) -> None:
 
 
 def test_rst_sections_nest_in_the_order_their_marks_appear() -> None:
-    text = "=====\nTitle\n=====\n\nIntro.\n\nPart\n====\nRight below::\n\n    code here\n\n    more\n\nAfter.\n\n"
-    document = parsed("a.rst", text + "Sub\n---\n\n=== ===\na   b\n=== ===\n\nNext\n====\n\nend\n")
+    text = "=====\nTitle\n=====\n\nIntro.\n\nPart\n====\nRight below::\n\n    code here\n\n    more\n\nAfter."
+    document = parsed("a.rst", text + "\n\nSub\n---\n\n=== ===\na   b\n=== ===\n\nNext\n====\n\nend\n")
     assert document.title == "Title"
     assert told(document) == [
         ("Intro.", ("Title",)),
@@ -266,7 +270,8 @@ def test_rst_sections_nest_in_the_order_their_marks_appear() -> None:
 
 
 def test_org_headlines_lose_their_tags_and_blocks_stay_whole() -> None:
-    text = "#+TITLE: Plans\n\nIntro.\n* House :home:\nText\n| a | b |\n** TODO Call\n#+begin_src sh\nls\n\n* no\n#+end_src\nend\n"
+    text = "#+TITLE: Plans\n\nIntro.\n* House :home:\nText\n| a | b |\n** TODO Call\n"
+    text += "#+begin_src sh\nls\n\n* no\n#+end_src\nend\n"
     document = parsed("a.org", text)
     assert document.title == "Plans"
     assert told(document) == [
@@ -314,14 +319,18 @@ def test_indentation_of_a_first_line_is_kept() -> None:
 def test_a_message_gives_headers_body_and_names_of_attachments() -> None:
     mail = (
         "From: =?utf-8?q?Ada_L=C3=B6w?= <ada@example.org>\nTo: bob@example.org\nSubject: The\n lease\n"
-        "Date: Mon, 3 Jun 2024 10:00:00 +0000\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=x\n\n"
-        "--x\nContent-Type: text/plain; charset=iso-8859-1\nContent-Transfer-Encoding: 8bit\n\nSch\xf6ne Gr\xfc\xdfe\n"
-        '--x\nContent-Type: application/pdf\nContent-Disposition: attachment; filename="a.pdf"\n\nPDF\n--x--\n'
+        "Date: Mon, 3 Jun 2024 10:00:00 +0000\nMIME-Version: 1.0\n"
+        "Content-Type: multipart/mixed; boundary=x\n\n"
+        "--x\nContent-Type: text/plain; charset=iso-8859-1\nContent-Transfer-Encoding: 8bit\n\n"
+        "Sch\xf6ne Gr\xfc\xdfe\n"
+        '--x\nContent-Type: application/pdf\nContent-Disposition: attachment; filename="a.pdf"\n\n'
+        "PDF\n--x--\n"
     ).encode("latin-1")
     document = parsed("a.eml", mail)
     assert document.title == "The lease"
     assert [block.text for block in document.blocks] == [
-        "Subject: The lease\nFrom: Ada Löw <ada@example.org>\nTo: bob@example.org\nDate: Mon, 03 Jun 2024 10:00:00 +0000",
+        "Subject: The lease\nFrom: Ada Löw <ada@example.org>\nTo: bob@example.org\n"
+        "Date: Mon, 03 Jun 2024 10:00:00 +0000",
         "Schöne Grüße",
         "Attachments: a.pdf",
     ]
@@ -330,7 +339,8 @@ def test_a_message_gives_headers_body_and_names_of_attachments() -> None:
 def test_a_message_with_only_html_or_an_unknown_charset_is_read() -> None:
     html = "Subject: x\nContent-Type: text/html\n\n<p>One <b>two</b></p><script>no()</script>"
     assert parsed("a.eml", html).blocks[-1].text == "One **two**"
-    odd = b"Subject: x\nContent-Type: text/plain; charset=klingon\nContent-Transfer-Encoding: 8bit\n\n\xc3\xbcber"
+    odd = b"Subject: x\nContent-Type: text/plain; charset=klingon\n"
+    odd += b"Content-Transfer-Encoding: 8bit\n\n\xc3\xbcber"
     assert parsed("a.eml", odd).blocks[-1].text == "über"
 
 
@@ -367,7 +377,8 @@ def test_a_damaged_notebook_is_refused(text: str) -> None:
 def test_a_page_of_html_is_read_without_its_scripts_and_in_its_encoding() -> None:
     page = (
         '<html><head><meta charset="iso-8859-1"><title>Miete &amp; Preise</title><script>no()</script></head>'
-        "<body><h1>Köln</h1><p>Größe: 50 m² für die schöne Wohnung</p><img src='http://example.org/x.png' alt='map'></body>"
+        "<body><h1>Köln</h1><p>Größe: 50 m² für die schöne Wohnung</p>"
+        "<img src='http://example.org/x.png' alt='map'></body>"
     )
     document = parsed("a.html", page.encode("latin-1"))
     assert document.title == "Miete & Preise"
