@@ -162,6 +162,7 @@ class Assistant:
         answers = self._config.answers
         answerer = Answerer(
             self._retriever,
+            self._embedder,
             lambda: self._engine,
             passages=answers.passages,
             prompt_tokens=answers.prompt_tokens,
@@ -184,7 +185,7 @@ class Assistant:
             raise IngestError(
                 f"The library {self._folder} was indexed with another embedder or chunk size "
                 f"({made}, now {fingerprint}).",
-                remedy="Set models.embedder and index.chunk_tokens back, or add the sources to a new library.",
+                remedy="Set models.embedder and index.chunk_tokens back, or start a new library.",
             )
         return embedder
 

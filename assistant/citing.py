@@ -20,7 +20,12 @@ from ingest.chunking import sentences
 from ingest.keywords import STOP_WORDS, terms
 
 BACKED = 0.4
-"""Share of a sentence's weight that a quote must hold to be cited for it."""
+"""Share of a sentence's weight that a quote must hold to be cited for it. Its numbers it must hold all."""
+
+LONGEST_QUOTE = 400
+"""Characters above which what looks like one sentence is quoted line by line: it is a table or a list."""
+
+_LINE = re.compile(r"\S[^\n]*")
 
 _OWN_MARKER = re.compile(r" ?\[\d[\d, ]*\]")
 """A marker the model writes by itself."""
@@ -42,9 +47,9 @@ class Citer:
 
     def __init__(self, passages: Sequence[Passage]) -> None:
         self._quotable = [
-            _Quotable(passage, start, end, frozenset(_content(passage.text[start:end])))
+            _Quotable(passage, start, end, content_words(passage.text[start:end]))
             for passage in passages
-            for start, end in sentences(passage.text)
+            for start, end in quotable(passage.text)
         ]
         self._seen = Counter(word for quotable in self._quotable for word in quotable.words)
         self._markers: dict[tuple[int, int], Citation] = {}
@@ -54,17 +59,19 @@ class Citer:
         """Those given out, by marker."""
         return tuple(self._markers.values())
 
-    def cite(self, sentence: str) -> Citation | None:
-        """The citation for `sentence`; None when no passage backs it.
+    def cite(self, sentence: str, *, backed: float = BACKED) -> Citation | None:
+        """The citation for `sentence`; None when no quote holds its numbers and `backed` of its weight.
 
         Sentences that rest on the same quote share a marker.
         """
-        wanted = frozenset(_content(sentence))
+        wanted = content_words(sentence)
+        numbers = {word for word in wanted if word[0].isdigit()}
+        bearing = [quotable for quotable in self._quotable if numbers <= quotable.words]
         total = sum(self._weight(word) for word in wanted)
-        if not total or not self._quotable:
+        if not total or not bearing:
             return None
-        best = max(self._quotable, key=lambda quotable: self._shared(wanted, quotable))
-        if self._shared(wanted, best) < BACKED * total:
+        best = max(bearing, key=lambda quotable: self._shared(wanted, quotable))
+        if self._shared(wanted, best) < backed * total:
             return None
         place = (best.passage.rank, best.start)
         if place not in self._markers:
@@ -132,5 +139,17 @@ class CitedText:
         return f" [{citation.marker}]" if citation else ""
 
 
-def _content(text: str) -> list[str]:
-    return [word for word in terms(text) if word not in STOP_WORDS]
+def quotable(text: str) -> list[tuple[int, int]]:
+    """The parts of `text` that can be quoted, as (start, end): sentences, and lines of tables and lists."""
+    spans: list[tuple[int, int]] = []
+    for start, end in sentences(text):
+        if end - start <= LONGEST_QUOTE:
+            spans.append((start, end))
+        else:
+            spans += [(start + line.start(), start + line.end()) for line in _LINE.finditer(text[start:end])]
+    return spans
+
+
+def content_words(text: str) -> frozenset[str]:
+    """The words of `text` that say something, as keyword search knows them."""
+    return frozenset(word for word in terms(text) if word not in STOP_WORDS)

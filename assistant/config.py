@@ -26,7 +26,7 @@ class Section(BaseModel):
 
 class Network(Section):
     seal: SealMode = SealMode.REQUIRED
-    """`required` refuses to run where the kernel cannot keep the network shut; `best-effort` runs and says so."""
+    """Where the kernel cannot keep the network shut, `required` refuses to run; `best-effort` says so and runs."""
 
 
 class Models(Section):

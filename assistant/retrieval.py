@@ -56,7 +56,7 @@ class Retriever:
         self._embedder = embedder
 
     def search(self, query: str, k: int) -> Search:
-        """The `k` passages that answer `query` best; fewer when there are no more, none in an empty library."""
+        """The `k` passages that answer `query` best; fewer when there are no more."""
         began = time.perf_counter()
         passages = self._passages(self.scores(query), k)
         return Search(query, passages, 1000 * (time.perf_counter() - began))
@@ -124,7 +124,7 @@ class Retriever:
 
 
 def _adjoins(chunk: Chunk, members: list[Chunk]) -> bool:
-    """Whether `chunk` stands directly before or after `members` under the same heading and on the same page."""
+    """Whether `chunk` stands directly before or after `members`, on their page and under their heading."""
     return (
         len(members) < PASSAGE_CHUNKS
         and chunk.document_id == members[0].document_id

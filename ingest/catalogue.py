@@ -243,8 +243,8 @@ class Catalogue:
     def entries(self) -> list[Entry]:
         """Every document, by path."""
         rows = self._rows(
-            "SELECT path, state, reason, (SELECT count(*) FROM chunks WHERE document = documents.key), bytes, "
-            "media_type FROM documents ORDER BY path"
+            "SELECT path, state, reason, (SELECT count(*) FROM chunks WHERE document = documents.key), "
+            "bytes, media_type FROM documents ORDER BY path"
         )
         return [
             Entry(os.fsdecode(path), State(state), reason, chunks, size, media_type)
@@ -276,8 +276,8 @@ class Catalogue:
             for chunk in chunks:
                 place = chunk.locator
                 row = self._db.execute(
-                    "INSERT INTO chunks (id, document, ordinal, page, heading, first_line, last_line, first_char, "
-                    "end_char) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                    "INSERT INTO chunks (id, document, ordinal, page, heading, first_line, last_line, "
+                    "first_char, end_char) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                     (
                         chunk.id,
                         key,
@@ -295,7 +295,7 @@ class Catalogue:
         return gone
 
     def fail(self, path: str, reason: str, *, stamp: Stamp, media_type: str | None) -> list[str]:
-        """Records a file that cannot be read, in place of what its path held; returns the chunk ids that went."""
+        """Records a file that cannot be read, in place of its chunks; returns the chunk ids that went."""
         with self._transaction():
             gone = self._drop([path])
             self._db.execute(
@@ -306,7 +306,7 @@ class Catalogue:
         return gone
 
     def skip(self, root: str, skipped: Iterable[tuple[str, str]]) -> None:
-        """Records the files at or below `root` that are not read, as (path, reason), in place of those before."""
+        """Records the files at or below `root` that are not read, as (path, reason): these and no others."""
         wanted = {os.fsencode(path): reason for path, reason in skipped}
         recorded = dict(
             self._rows(
@@ -393,8 +393,8 @@ class Catalogue:
             self._db.execute("PRAGMA synchronous = FULL")
         with self._transaction():
             self._db.execute(
-                "UPDATE documents SET state = 'indexed', indexed_at = ? WHERE state = 'pending' AND NOT EXISTS ("
-                "SELECT 1 FROM chunks LEFT JOIN vectors ON chunk = chunks.key "
+                "UPDATE documents SET state = 'indexed', indexed_at = ? WHERE state = 'pending' AND NOT EXISTS "
+                "(SELECT 1 FROM chunks LEFT JOIN vectors ON chunk = chunks.key "
                 "WHERE document = documents.key AND chunk IS NULL)",
                 (time.time(),),
             )
@@ -440,7 +440,8 @@ class Catalogue:
         )
         rows = self._rows(
             "SELECT id, -score FROM (SELECT words.rowid AS found, bm25(words, ?, ?, ?) AS score FROM words "
-            f"WHERE words MATCH ? {only} ORDER BY score LIMIT ?) JOIN chunks ON chunks.key = found ORDER BY score",
+            f"WHERE words MATCH ? {only} ORDER BY score LIMIT ?) JOIN chunks ON chunks.key = found "
+            "ORDER BY score",
             (
                 *COLUMN_WEIGHTS,
                 match_expression(words),
@@ -492,7 +493,10 @@ class Catalogue:
             )
 
 
-_CHUNK = "chunks.document, chunks.id, ordinal, page, heading, first_line, last_line, first_char, end_char FROM chunks"
+_CHUNK = (
+    "chunks.document, chunks.id, ordinal, page, heading, first_line, last_line, first_char, end_char "
+    "FROM chunks"
+)
 
 _BELOW = "(path = ? OR (path > ? AND path < ?))"
 

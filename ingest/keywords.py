@@ -41,8 +41,8 @@ STOP_WORDS = frozenset(
     "au aux avec ce ces cette dans de des du elle en est et il je la le les leur lui mais mon ma mes ne nous "
     "ou où par pas pour qu que quel quelle qui quand sa se ses son sur ton une un vous été "
     # Spanish
-    "al como con cuál cuándo cuánto de del desde dónde el ella en entre era es esta este fue ha la las lo los "
-    "más mi muy no o para pero por qué que quién se ser si sin sobre son su sus un una y ya".split()
+    "al como con cuál cuándo cuánto de del desde dónde el ella en entre era es esta este fue ha la las lo "
+    "los más mi muy no o para pero por qué que quién se ser si sin sobre son su sus un una y ya".split()
 )
 
 

@@ -159,7 +159,7 @@ class Pipeline:
             tally.changed += 1
 
     def _embed(self, tally: _Tally) -> Iterator[None]:
-        """Gives every stored chunk its vector, those an interrupted run left behind too; yields as it goes."""
+        """Gives every stored chunk its vector, also those of an interrupted run; yields as it goes."""
         while waiting := self._catalogue.pending(EMBED_AT_ONCE):
             self._require_space()
             ids = [chunk.id for _, chunk in waiting]

@@ -68,9 +68,8 @@ def _print_report(session: Session, path: Path, report: Report) -> None:
         )
         if count
     ]
-    session.print(
-        f"{one_line(str(path))}: {', '.join(parts) or 'empty'}; {report.chunks} chunks in {report.seconds:.1f} s"
-    )
+    done = f"{', '.join(parts) or 'empty'}; {report.chunks} chunks in {report.seconds:.1f} s"
+    session.print(f"{one_line(str(path))}: {done}")
     for failed, reason in report.failed[:FAILURES_SHOWN]:
         session.say(f"  failed: {one_line(failed)}: {reason}", style="yellow")
     if len(report.failed) > FAILURES_SHOWN:

@@ -80,6 +80,10 @@ class Engine(Protocol):
     def context_tokens(self) -> int:
         """Prompt and answer together may hold this many tokens."""
 
+    @property
+    def parameters(self) -> int:
+        """How many weights the model has: how much can be asked of it."""
+
     def tokenize(self, text: str, *, special: bool = False, begin: bool = False) -> list[int]:
         """The token ids of `text`.
 

@@ -99,6 +99,11 @@ class LlamaEngine:
     def context_tokens(self) -> int:
         return self._context_tokens
 
+    @property
+    def parameters(self) -> int:
+        self._open_vocabulary()
+        return int(self._bindings.llama_model_n_params(self._model))
+
     def tokenize(self, text: str, *, special: bool = False, begin: bool = False) -> list[int]:
         bindings, vocabulary = self._bindings, self._open_vocabulary()
         start = []

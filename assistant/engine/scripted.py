@@ -24,15 +24,18 @@ class ScriptedEngine:
         name: str = "scripted",
         context_tokens: int = 16_384,
         chat_layout: bool = True,
+        parameters: int = 8_000_000_000,
     ) -> None:
         """
         answer: what every prompt is answered with, or a function of the prompt's text.
         chat_layout: False for a model without one.
+        parameters: what it says its size is.
         """
         self._answer = answer
         self._name = name
         self._context_tokens = context_tokens
         self._chat_layout = chat_layout
+        self._parameters = parameters
         self._closed = False
         self._generation = 0
 
@@ -43,6 +46,10 @@ class ScriptedEngine:
     @property
     def context_tokens(self) -> int:
         return self._context_tokens
+
+    @property
+    def parameters(self) -> int:
+        return self._parameters
 
     def tokenize(self, text: str, *, special: bool = False, begin: bool = False) -> list[int]:
         self._check_open()
