@@ -18,7 +18,7 @@ from assistant.config import Config, cache_folder
 from assistant.dialogue import Event, Search, Summarizing, Summary
 from assistant.engine import Engine, Sampling
 from assistant.models import Model, find_embedder, find_target, open_target
-from assistant.retrieval import Retriever
+from assistant.retrieval import DENSE_WEIGHT, Retriever
 from assistant.summarizing import Summarizer
 from ingest import parsers, sources
 from ingest.catalogue import Catalogue, Counts, Entry
@@ -134,6 +134,11 @@ class Assistant:
             self._refill_vectors()
         return len(known)
 
+    def holds(self, path: Path) -> bool:
+        """Whether a document that can be asked about lies at or below `path`."""
+        known = self._catalogue.known(str(path.resolve()))
+        return any(file.digest is not None for file in known.values())
+
     def entries(self) -> list[Entry]:
         """Every document, by path."""
         return self._catalogue.entries()
@@ -153,9 +158,9 @@ class Assistant:
 
     # What can be asked of it
 
-    def search(self, query: str, k: int) -> Search:
-        """The `k` best passages for `query`."""
-        return self._retriever.search(query, k)
+    def search(self, query: str, k: int, *, dense_weight: float = DENSE_WEIGHT) -> Search:
+        """The `k` best passages for `query`; `dense_weight` as in `assistant.retrieval`."""
+        return self._retriever.search(query, k, dense_weight=dense_weight)
 
     def ask(self, question: str, *, cancelled: Callable[[], bool] = lambda: False) -> Iterator[Event]:
         """Answers `question` from the library, as `assistant.answering` describes."""
@@ -251,7 +256,11 @@ def read_text(data: bytes) -> Document:
 
     Raises `UnreadableDocument`.
     """
-    return parsers.parse("-.pdf" if data.startswith(b"%PDF-") else "-.md", data)
+    try:
+        return parsers.parse("-.pdf" if data.startswith(b"%PDF-") else "-.md", data)
+    except UnreadableDocument as error:
+        message = f"Standard input cannot be read: {error.message}."
+        raise UnreadableDocument(message, remedy=error.remedy) from error
 
 
 def open_embedder(config: Config, library: Path | None) -> Embedder:

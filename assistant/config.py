@@ -12,12 +12,8 @@ from pathlib import Path
 from platformdirs import user_cache_path, user_config_path, user_data_path
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from policies.errors import CarrelError
+from assistant.errors import ConfigError
 from policies.network import SealMode
-
-
-class ConfigError(CarrelError):
-    """The configuration file cannot be used."""
 
 
 class Section(BaseModel):
@@ -26,7 +22,7 @@ class Section(BaseModel):
 
 class Network(Section):
     seal: SealMode = SealMode.REQUIRED
-    """Where the kernel cannot keep the network shut, `required` refuses to run; `best-effort` says so and runs."""
+    """Where the kernel cannot enforce it, `required` refuses to run; `best-effort` says so and runs."""
 
 
 class Models(Section):

@@ -1,6 +1,7 @@
 """Errors of asking and answering (the tree's root: `policies.errors`).
 
     AssistantError
+    ├── ConfigError              the configuration cannot be read, or sets what cannot be set
     ├── ModelMissing             a model named in the configuration, or the starter model, is not here
     ├── QuestionTooLong          the question leaves the model no room for passages
     └── EngineError              a model file cannot be used, or the engine failed while using it
@@ -14,6 +15,10 @@ from policies.errors import CarrelError
 
 class AssistantError(CarrelError):
     """Asking or answering failed."""
+
+
+class ConfigError(AssistantError):
+    """The configuration file cannot be used."""
 
 
 class ModelMissing(AssistantError):

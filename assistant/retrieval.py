@@ -35,7 +35,7 @@ REACH = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Scored:
+class _Scored:
     """A candidate with both its scores."""
 
     chunk_id: str
@@ -55,17 +55,17 @@ class Retriever:
         self._vectors = vectors
         self._embedder = embedder
 
-    def search(self, query: str, k: int) -> Search:
-        """The `k` passages that answer `query` best; fewer when there are no more."""
-        began = time.perf_counter()
-        passages = self._passages(self.scores(query), k)
-        return Search(query, passages, 1000 * (time.perf_counter() - began))
-
-    def scores(self, query: str, *, dense_weight: float = DENSE_WEIGHT) -> list[Scored]:
-        """The candidate chunks for `query` with their scores, best first.
+    def search(self, query: str, k: int, *, dense_weight: float = DENSE_WEIGHT) -> Search:
+        """The `k` passages that answer `query` best; fewer when there are no more.
 
         A `dense_weight` of 1 ranks by meaning alone, 0 by words alone.
         """
+        began = time.perf_counter()
+        passages = self._passages(self._scores(query, dense_weight), k)
+        return Search(query, passages, 1000 * (time.perf_counter() - began))
+
+    def _scores(self, query: str, dense_weight: float) -> list[_Scored]:
+        """The candidate chunks for `query` with their scores, best first."""
         question = self._embedder.embed([query])
         words = keywords.terms(query)
         dense = dict(self._vectors.nearest(question, CANDIDATES))
@@ -85,14 +85,14 @@ class Retriever:
             near = (similarity + 1.0) / (best_dense + 1.0) if best_dense > -1.0 else 0.0
             worded = bm25 / best_sparse if best_sparse > 0.0 else 0.0
             fused = dense_weight * near + (1.0 - dense_weight) * worded
-            found.append(Scored(chunk_id, similarity, bm25, fused))
+            found.append(_Scored(chunk_id, similarity, bm25, fused))
         return sorted(found, key=lambda scored: (-scored.fused, scored.chunk_id))
 
-    def _passages(self, scored: list[Scored], k: int) -> tuple[Passage, ...]:
+    def _passages(self, scored: list[_Scored], k: int) -> tuple[Passage, ...]:
         """Joins neighbours among the best and keeps the first `k` passages."""
         reached = scored[: k * REACH]
         chunks = self._catalogue.chunks([candidate.chunk_id for candidate in reached])
-        groups: list[tuple[Scored, list[Chunk]]] = []
+        groups: list[tuple[_Scored, list[Chunk]]] = []
         for candidate in reached:
             chunk = chunks.get(candidate.chunk_id)
             if chunk is None:  # A vector may outlive its chunk until the index is next filled.
@@ -107,7 +107,7 @@ class Retriever:
             for rank, (best, members) in enumerate(groups, start=1)
         )
 
-    def _passage(self, rank: int, best: Scored, members: list[Chunk]) -> Passage:
+    def _passage(self, rank: int, best: _Scored, members: list[Chunk]) -> Passage:
         first, last = members[0].locator, members[-1].locator
         lines = None if first.lines is None or last.lines is None else (first.lines[0], last.lines[1])
         locator = replace(first, lines=lines, chars=(first.chars[0], last.chars[1]))

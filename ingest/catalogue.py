@@ -393,8 +393,9 @@ class Catalogue:
             self._db.execute("PRAGMA synchronous = FULL")
         with self._transaction():
             self._db.execute(
-                "UPDATE documents SET state = 'indexed', indexed_at = ? WHERE state = 'pending' AND NOT EXISTS "
-                "(SELECT 1 FROM chunks LEFT JOIN vectors ON chunk = chunks.key "
+                "UPDATE documents SET state = 'indexed', indexed_at = ? "
+                "WHERE state = 'pending' AND NOT EXISTS ("
+                "SELECT 1 FROM chunks LEFT JOIN vectors ON chunk = chunks.key "
                 "WHERE document = documents.key AND chunk IS NULL)",
                 (time.time(),),
             )

@@ -33,10 +33,16 @@ def add(
     """Index folders and files. What has not changed since the last time is left as it is."""
     with session.open() as assistant:
         reports = [(path, _add(session, assistant, path)) for path in paths]
+        unreadable = [path for path in paths if not assistant.holds(path)]
     for path, report in reports:
         _print_report(session, path, report)
+    for path in unreadable:
+        session.say(
+            f"Nothing in {one_line(str(path))} can be asked about. `carrel ls` gives the reasons.",
+            style="yellow",
+        )
     session.print_json({"sources": [_report_object(path, report) for path, report in reports]})
-    return Exit.DONE if all(_readable(report) for _, report in reports) else Exit.FAILED
+    return Exit.FAILED if unreadable else Exit.DONE
 
 
 def _add(session: Session, assistant: Assistant, path: Path) -> Report:
@@ -48,11 +54,6 @@ def _add(session: Session, assistant: Assistant, path: Path) -> Report:
                 return event
             watch(event.files_done, event.files_total, Path(event.path).name)
     raise AssertionError("indexing ends with a report")
-
-
-def _readable(report: Report) -> bool:
-    """Whether the source holds any document that can be asked about."""
-    return bool(report.added or report.changed or report.unchanged)
 
 
 def _print_report(session: Session, path: Path, report: Report) -> None:
@@ -74,12 +75,6 @@ def _print_report(session: Session, path: Path, report: Report) -> None:
         session.say(f"  failed: {one_line(failed)}: {reason}", style="yellow")
     if len(report.failed) > FAILURES_SHOWN:
         session.say(f"  and {len(report.failed) - FAILURES_SHOWN} more: carrel ls", style="yellow")
-    if not _readable(report):
-        session.say(
-            f"Nothing in {one_line(str(path))} could be read"
-            + ("." if report.failed or report.skipped else ": it holds no file that Carrel looks at."),
-            style="yellow",
-        )
 
 
 def _report_object(path: Path, report: Report) -> dict[str, Any]:

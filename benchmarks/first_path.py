@@ -1,0 +1,151 @@
+"""The first path measured: is the right paragraph found, how fast is indexing, how fast the engine.
+
+`python -m benchmarks.first_path --data DIR --json FILE`, in an environment where Carrel is
+installed with the starter models. `DIR` may hold `wiki` (notes and `questions.jsonl`), `eips` and
+`reports`; a part that is absent is skipped and the table says so. Everything a person would run is
+run as they would, as a command in a process of its own.
+
+A question of `wiki` counts as answered by a passage that overlaps the paragraph its answer was
+taken from. 500 answerable questions are taken at even distances over all articles. The weight of
+the fusion was chosen on half of the articles; see docs/design.md.
+"""
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from assistant.app import Assistant
+from assistant.config import Config
+from assistant.models import find_target
+from assistant.retrieval import DENSE_WEIGHT
+from benchmarks.decoding import decode_ratio
+from benchmarks.report import Report, arguments
+from policies.errors import CarrelError
+
+QUESTIONS = 500
+DEPTH = 512
+"""Tokens before the first decoded one, about what an answer has."""
+REPEATS = 5
+
+
+def main() -> None:
+    options = arguments(__doc__ or "")
+    report = Report(options.json)
+    with tempfile.TemporaryDirectory() as scratch:
+        _retrieval(report, options.data / "wiki", Path(scratch) / "wiki")
+        for name in ("eips", "reports"):
+            _indexing(report, name, options.data / name, Path(scratch) / name)
+        _commands(report, Path(scratch) / "eips")
+    _decoding(report)
+    report.finish()
+
+
+def _retrieval(report: Report, data: Path, library: Path) -> None:
+    if not data.is_dir():
+        report.add("wiki", "absent")
+        return
+    lines = (data / "questions.jsonl").read_text(encoding="utf-8").splitlines()
+    answerable = [question for question in map(json.loads, lines) if question["answerable"]]
+    asked = answerable[:: max(1, len(answerable) // QUESTIONS)][:QUESTIONS]
+    paragraphs = {note.name: _paragraphs(note) for note in (data / "notes").iterdir()}
+    bounds = {"fused": (">= 0.78", ">= 0.96"), "dense alone": ("", ""), "BM25 alone": ("", "")}
+    with Assistant(library, Config()) as assistant:
+        for _ in assistant.add(data / "notes"):
+            pass
+        for name, weight in (("fused", DENSE_WEIGHT), ("dense alone", 1.0), ("BM25 alone", 0.0)):
+            first = within = 0
+            for question in asked:
+                wanted = paragraphs[question["note"]][question["paragraph"]]
+                found = assistant.search(question["question"], 5, dense_weight=weight).passages
+                hits = [_overlaps(p.locator.path, p.locator.lines, question["note"], wanted) for p in found]
+                first += bool(hits) and hits[0]
+                within += any(hits)
+            report.add(f"wiki, {name}: right paragraph first", first / len(asked), bounds[name][0])
+            report.add(f"wiki, {name}: within the first 5", within / len(asked), bounds[name][1])
+
+
+def _paragraphs(note: Path) -> list[tuple[int, int]]:
+    """First and last line of every paragraph of a note, the title's first."""
+    spans = []
+    line = 1
+    for paragraph in note.read_text(encoding="utf-8").split("\n\n"):
+        last = line + paragraph.count("\n")
+        spans.append((line, last))
+        line = last + 2
+    return spans
+
+
+def _overlaps(path: str, lines: tuple[int, int] | None, note: str, wanted: tuple[int, int]) -> bool:
+    return bool(lines and Path(path).name == note and lines[0] <= wanted[1] and lines[1] >= wanted[0])
+
+
+def _indexing(report: Report, name: str, data: Path, library: Path) -> None:
+    if not data.is_dir():
+        report.add(name, "absent")
+        return
+    first = _carrel(library, "add", str(data))
+    result = first.object["sources"][0]
+    files = result["added"] + len(result["failed"])
+    report.add(f"{name}: files", files)
+    report.add(f"{name}: files/s", files / first.seconds)
+    report.add(f"{name}: chunks/s", result["chunks"] / first.seconds)
+    report.add(f"{name}: peak memory, MiB", first.peak_bytes / (1 << 20))
+    report.add(f"{name}: added again unchanged, s", _carrel(library, "add", str(data)).seconds, "<= 2")
+
+
+def _commands(report: Report, library: Path) -> None:
+    helped = statistics.median(_carrel(library, "--help").seconds for _ in range(REPEATS))
+    report.add("carrel --help, s", helped, "< 0.3")
+    if not library.is_dir():
+        report.add("carrel search, cold process", "needs eips")
+        return
+    searched = [_carrel(library, "search", "gas cost of storage").seconds for _ in range(REPEATS + 1)]
+    report.add("carrel search, cold process and warm file cache, s", statistics.median(searched[1:]), "< 1.5")
+
+
+def _decoding(report: Report) -> None:
+    try:
+        model = find_target(Config().models.target, library=None)
+    except CarrelError as error:
+        report.add("decoding", error.message)
+        return
+    ratio = decode_ratio(model.path, DEPTH)
+    report.add(f"decode tokens/s over llama.cpp's own, at depth {DEPTH}", ratio, ">= 0.95")
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """One command, run to its end."""
+
+    object: dict[str, Any]
+    """Its JSON; empty for `--help`."""
+    seconds: float
+    peak_bytes: int
+
+
+def _carrel(library: Path, *words: str) -> _Run:
+    command: Sequence[str] = (str(Path(sys.executable).with_name("carrel")), *words)
+    if words != ("--help",):
+        command = (*command, "--json", "--quiet", "--library", str(library))
+    began = time.perf_counter()
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        output = process.stdout.read()
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    seconds = time.perf_counter() - began
+    if process.returncode:
+        raise SystemExit(f"{' '.join(command)} ended with {process.returncode}")
+    return _Run(json.loads(output) if words != ("--help",) else {}, seconds, usage.ru_maxrss * 1024)
+
+
+if __name__ == "__main__":
+    main()
