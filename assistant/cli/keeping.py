@@ -36,11 +36,10 @@ def add(
         unreadable = [path for path in paths if not assistant.holds(path)]
     for path, report in reports:
         _print_report(session, path, report)
-    for path in unreadable:
-        session.say(
-            f"Nothing in {one_line(str(path))} can be asked about. `carrel ls` gives the reasons.",
-            style="yellow",
-        )
+        if path in unreadable:
+            seen = report.failed or report.skipped or report.unchanged
+            why = "`carrel ls` gives the reasons." if seen else "It holds no file that Carrel looks at."
+            session.say(f"Nothing in {one_line(str(path))} can be asked about. {why}", style="yellow")
     session.print_json({"sources": [_report_object(path, report) for path, report in reports]})
     return Exit.FAILED if unreadable else Exit.DONE
 
