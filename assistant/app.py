@@ -232,7 +232,7 @@ def summarize(
 
     `library` is only asked for the pins of the person's own models, and need not exist.
     """
-    engine = open_engine(config, library)
+    engine = open_engine(config, library if library.is_dir() else None)
     try:
         yield from Summarizer(engine, _sampling(config)).summarize(document, cancelled=cancelled)
     finally:

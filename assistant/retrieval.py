@@ -79,8 +79,8 @@ class Retriever:
         best_sparse = max(sparse.values(), default=0.0)
         found = []
         for chunk_id in dense.keys() | sparse.keys():
-            # A chunk whose vector is still to come ranks by its words.
-            similarity = dense.get(chunk_id, -1.0)
+            # A chunk whose vector is still to come ranks by its words, as if unrelated in meaning.
+            similarity = dense.get(chunk_id, 0.0)
             bm25 = sparse.get(chunk_id, 0.0)
             near = (similarity + 1.0) / (best_dense + 1.0) if best_dense > -1.0 else 0.0
             worded = bm25 / best_sparse if best_sparse > 0.0 else 0.0

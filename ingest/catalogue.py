@@ -14,6 +14,7 @@ Paths are stored as the bytes the file system uses: a name need not be text.
 
 import json
 import os
+import shutil
 import sqlite3
 import time
 from collections.abc import Iterable, Iterator, Sequence
@@ -163,7 +164,10 @@ class Catalogue:
         try:
             yield
         except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode == sqlite3.SQLITE_FULL:
+            # The files beside the catalogue fail as input and output, not as full.
+            refused = error.sqlite_errorcode & 0xFF
+            free = shutil.disk_usage(self._path.parent).free
+            if refused == sqlite3.SQLITE_FULL or (refused == sqlite3.SQLITE_IOERR and free == 0):
                 raise IngestError(
                     f"The disk is full: {self._path} cannot grow. Nothing stored so far is lost.",
                     remedy="Free some space and run the command again; it goes on where it stopped.",
@@ -183,7 +187,9 @@ class Catalogue:
             try:
                 yield
             except BaseException:
-                self._db.execute("ROLLBACK")
+                # Some errors, a full disk among them, have rolled it back already.
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
                 raise
             self._db.execute("COMMIT")
 
@@ -209,10 +215,13 @@ class Catalogue:
         return [os.fsdecode(path) for (path,) in self._rows("SELECT path FROM sources ORDER BY added_at")]
 
     def add_source(self, path: str) -> None:
-        """Records a source; what was removed by hand at or below `path` is wanted again."""
+        """Records a source. When it is new, what was removed by hand at or below `path` is wanted again."""
         with self._transaction():
-            self._db.execute("INSERT OR IGNORE INTO sources VALUES (?, ?)", (os.fsencode(path), time.time()))
-            self._db.execute(f"DELETE FROM excluded WHERE {_BELOW}", _below(path))
+            added = self._db.execute(
+                "INSERT OR IGNORE INTO sources VALUES (?, ?)", (os.fsencode(path), time.time())
+            )
+            if added.rowcount:
+                self._db.execute(f"DELETE FROM excluded WHERE {_BELOW}", _below(path))
 
     def exclude(self, path: str) -> None:
         """Keeps a path inside a source out of the library until it is added again by name."""

@@ -30,12 +30,11 @@ class Lock:
             folder.chmod(0o700)
             self._descriptor = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:
-            raise IngestError(
-                f"The library folder {folder} cannot be used: {error.strerror}.",
-                remedy="Choose a folder you can write to with --library.",
-            ) from error
+            raise _unusable(folder, error) from error
         try:
             fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            os.ftruncate(self._descriptor, 0)
+            os.pwrite(self._descriptor, b"%d\n" % os.getpid(), 0)
         except BlockingIOError as error:
             pid = self._owner()
             os.close(self._descriptor)
@@ -44,8 +43,9 @@ class Lock:
                 pid=pid,
                 remedy="Wait until it has finished, or stop it.",
             ) from error
-        os.ftruncate(self._descriptor, 0)
-        os.pwrite(self._descriptor, b"%d\n" % os.getpid(), 0)
+        except OSError as error:
+            os.close(self._descriptor)
+            raise _unusable(folder, error) from error
 
     def _owner(self) -> int | None:
         written = os.pread(self._descriptor, 20, 0).strip()
@@ -53,3 +53,10 @@ class Lock:
 
     def release(self) -> None:
         os.close(self._descriptor)
+
+
+def _unusable(folder: Path, error: OSError) -> IngestError:
+    return IngestError(
+        f"The library folder {folder} cannot be used: {error.strerror}.",
+        remedy="Choose a folder you can write to, on a disk with free space, with --library.",
+    )

@@ -136,6 +136,9 @@ class Pipeline:
     def _take(self, candidate: Candidate, before: Known | None, tally: _Tally) -> None:
         """One file into the catalogue, as a pending document or with the reason why not."""
         path = candidate.path
+        # A stamp no file has: one that cannot be opened is tried on every run, because what opens it
+        # (a permission, a hard link that goes) changes neither its size nor its time.
+        stamp = Stamp(candidate.size, 0)
         try:
             data, stamp = read(path, limit=self._largest_file)
             digest = hashlib.sha256(data).hexdigest()
@@ -145,7 +148,6 @@ class Pipeline:
                 return
             document = parse(path, data)
         except UnreadableDocument as error:
-            stamp = Stamp(candidate.size, candidate.mtime_ns)
             gone = self._catalogue.fail(path, error.message, stamp=stamp, media_type=media_type(path))
             self._drop_vectors(gone)
             tally.failed.append((path, error.message))
@@ -164,8 +166,9 @@ class Pipeline:
             self._require_space()
             ids = [chunk.id for _, chunk in waiting]
             vectors = self._embedder.embed([embedded_text(title, chunk) for title, chunk in waiting])
-            self._catalogue.put_vectors(ids, vectors)
+            # In this order: a vector the catalogue holds is never embedded again, so the index has it first.
             self._vectors.upsert(ids, vectors)
+            self._catalogue.put_vectors(ids, vectors)
             self._catalogue.settle()
             tally.chunks += len(ids)
             yield

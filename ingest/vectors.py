@@ -3,9 +3,10 @@
 Chroma is not safe when its process dies: killed while it writes its index files, it can come back
 with an unreadable index, or with a file that grows without end. So an index is believed only when
 it was closed in order. `state.json` says so: written last when an index is closed, with what the
-index then held, and removed before the first change. An index without it, or one that does not
-hold what the catalogue does, is thrown away unopened and filled again from the catalogue's
-vectors, at about 3,000 a second.
+index then held and the sizes of its files, and removed before the first change. An index without
+it, one whose files have other sizes (reading those, Chroma can crash), or one that does not hold
+what the catalogue does, is thrown away unopened and filled again from the catalogue's vectors, at
+about 3,000 a second.
 
 Chroma is given ids and vectors and nothing else: no text to store, and no text to embed, because
 it would download a model for that. Its settings come from here alone: importing it reads a `.env`
@@ -20,7 +21,7 @@ import logging
 import os
 import resource
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -126,7 +127,16 @@ class ChromaIndex:
             state = json.loads(self._state.read_text(encoding="utf-8"))
         except (OSError, ValueError):
             return False
-        return bool(state == {"fingerprint": self._fingerprint, "count": expected})
+        return bool(state == self._described(expected))
+
+    def _described(self, count: int) -> dict[str, Any]:
+        """What `state.json` says of the index as its files are now, holding `count` vectors."""
+        files = sorted(path for path in (self._folder / "chroma").rglob("*") if path.is_file())
+        return {
+            "fingerprint": self._fingerprint,
+            "count": count,
+            "bytes": {str(path.relative_to(self._folder)): path.stat().st_size for path in files},
+        }
 
     def _connect(self) -> None:
         with contextlib.chdir(self._folder):
@@ -135,15 +145,21 @@ class ChromaIndex:
             from chromadb.config import Settings
 
         settings = Settings(_env_file=None, anonymized_telemetry=False)  # type: ignore[call-arg]
-        try:
+        with self._translated():
             # Typed by an interface that lacks `close`.
             self._client: Any = chromadb.PersistentClient(self._folder / "chroma", settings)
             self._collection = self._client.get_or_create_collection(
                 "chunks", embedding_function=None, configuration={"hnsw": {"space": "cosine"}}
             )
+
+    @contextlib.contextmanager
+    def _translated(self) -> Iterator[None]:
+        """Chroma's errors as errors for people."""
+        try:
+            yield
         except Exception as error:  # Chroma raises its Rust side's errors untyped.
             raise IngestError(
-                f"The vector index in {self._folder} cannot be opened: {error}",
+                f"The vector index in {self._folder} cannot be used: {error}",
                 remedy="Check the disk's free space, then delete that folder: it is filled again.",
             ) from error
 
@@ -155,27 +171,31 @@ class ChromaIndex:
         self._change()
         for start in range(0, len(ids), BATCH):
             part = slice(start, start + BATCH)
-            self._collection.upsert(ids=list(ids[part]), embeddings=vectors[part])
+            with self._translated():
+                self._collection.upsert(ids=list(ids[part]), embeddings=vectors[part])
 
     def remove(self, ids: Sequence[str]) -> None:
         self._change()
         for start in range(0, len(ids), BATCH):
-            self._collection.delete(ids=list(ids[start : start + BATCH]))
+            with self._translated():
+                self._collection.delete(ids=list(ids[start : start + BATCH]))
 
     def nearest(self, vector: Vectors, k: int) -> list[tuple[str, float]]:
         held = len(self)
         if held == 0:
             return []
-        found: Any = self._collection.query(
-            query_embeddings=vector, n_results=min(k, held), include=["distances"]
-        )
+        with self._translated():
+            found: Any = self._collection.query(
+                query_embeddings=vector, n_results=min(k, held), include=["distances"]
+            )
         return [
             (chunk_id, 1.0 - distance)
             for chunk_id, distance in zip(found["ids"][0], found["distances"][0], strict=True)
         ]
 
     def __len__(self) -> int:
-        return int(self._collection.count())
+        with self._translated():
+            return int(self._collection.count())
 
     def close(self) -> None:
         count = len(self)
@@ -185,7 +205,7 @@ class ChromaIndex:
         for path in sorted(self._folder.rglob("*"), reverse=True):
             _sync(path)
         partial = self._state.with_suffix(".part")
-        partial.write_text(json.dumps({"fingerprint": self._fingerprint, "count": count}), encoding="utf-8")
+        partial.write_text(json.dumps(self._described(count)), encoding="utf-8")
         _sync(partial)
         partial.replace(self._state)
         _sync(self._folder)

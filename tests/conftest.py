@@ -6,11 +6,14 @@ the exported embedder, which takes seconds to make and holds no document content
 """
 
 import os
+import shutil
 import socket
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.running import NOTES, Carrel, require_starter_models
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -67,3 +70,33 @@ def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
 def examples() -> Path:
     """The folder of example notes, read-only by agreement."""
     return ROOT / "examples" / "notes"
+
+
+# Carrel in a process of its own, for the tests of what a person sees
+
+
+@pytest.fixture
+def carrel(tmp_path_factory: pytest.TempPathFactory, cache_home: Path) -> Carrel:
+    """A library that is not there yet."""
+    home = tmp_path_factory.mktemp("person")
+    return Carrel(library=home / "library", home=home, cache=cache_home)
+
+
+@pytest.fixture(scope="session")
+def indexed(tmp_path_factory: pytest.TempPathFactory, cache_home: Path) -> Carrel:
+    """The example notes, indexed with the starter models. Shared: tests that change it take `filled`."""
+    require_starter_models()
+    home = tmp_path_factory.mktemp("reader")
+    carrel = Carrel(library=home / "library", home=home, cache=cache_home)
+    shutil.copytree(NOTES, home / "notes")
+    outcome = carrel("add", home / "notes")
+    assert outcome.code == 0, outcome.narration
+    return carrel
+
+
+@pytest.fixture
+def filled(indexed: Carrel, tmp_path_factory: pytest.TempPathFactory) -> Carrel:
+    """A copy of the indexed library, to change. Its source is the shared one, which stays as it is."""
+    library = tmp_path_factory.mktemp("copy") / "library"
+    shutil.copytree(indexed.library, library)
+    return Carrel(library=library, home=indexed.home, cache=indexed.cache)

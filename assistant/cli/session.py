@@ -88,7 +88,7 @@ class Session:
     def print_json(self, value: dict[str, Any]) -> None:
         """The one object, when JSON was asked for. In ASCII: no terminal can be made to act on it."""
         if self.as_json:
-            sys.stdout.write(json.dumps(value) + "\n")
+            _write_json(value)
 
     def say(self, text: str, *, style: str | None = None) -> None:
         """Narration."""
@@ -218,8 +218,14 @@ def _fail(message: str, remedy: str, exit_: Exit, as_json: bool) -> None:
     sys.stderr.write(visible(f"carrel: {message}{f' {remedy}' if remedy else ''}") + "\n")
     if as_json:
         failure = {"message": message, "remedy": remedy, "exit": int(exit_)}
-        sys.stdout.write(json.dumps({"error": failure}) + "\n")
+        _write_json({"error": failure})
     raise typer.Exit(exit_)
+
+
+def _write_json(value: dict[str, Any]) -> None:
+    sys.stdout.write(json.dumps(value) + "\n")
+    # A reader that has gone is found out here, and not when the interpreter ends.
+    sys.stdout.flush()
 
 
 class _VisibleFormatter(logging.Formatter):

@@ -1,0 +1,280 @@
+"""The catalogue: what it keeps, finds, forgets, and survives."""
+
+import os
+import sqlite3
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ingest.catalogue import Catalogue, State
+from ingest.chunking import chunks
+from ingest.documents import Chunk
+from ingest.embedding import HashingEmbedder
+from ingest.errors import IngestError, LibraryDamaged
+from ingest.keywords import terms
+from ingest.parsers import parse
+from ingest.sources import Stamp
+
+NOTE = "# Lease\n\nThe lease ends on 30 June 2027.\n\n## Rent\n\nThe rent is 870 euros.\n"
+
+
+@pytest.fixture
+def catalogue(tmp_path: Path) -> Iterator[Catalogue]:
+    opened = Catalogue(tmp_path / "catalogue.db")
+    yield opened
+    opened.close()
+
+
+def kept(catalogue: Catalogue, path: str, text: str = NOTE, *, vectors: bool = True) -> list[Chunk]:
+    """The chunks of a document stored at `path`, indexed when they get vectors."""
+    document = parse(path, text.encode())
+    embedder = HashingEmbedder()
+    pieces = list(chunks(document, embedder.count))
+    catalogue.store(document, pieces, digest=document.id, stamp=Stamp(len(text), 1))
+    if vectors:
+        catalogue.put_vectors(
+            [chunk.id for chunk in pieces], embedder.embed([chunk.text for chunk in pieces])
+        )
+        catalogue.settle()
+    return pieces
+
+
+def found(catalogue: Catalogue, question: str) -> list[str]:
+    return [
+        chunk.locator.path
+        for chunk in catalogue.chunks(list(catalogue.keyword_scores(terms(question), 10))).values()
+    ]
+
+
+def state(catalogue: Catalogue, path: str) -> State:
+    return next(entry.state for entry in catalogue.entries() if entry.path == path)
+
+
+def test_a_chunk_comes_back_as_it_was_stored(catalogue: Catalogue) -> None:
+    pieces = kept(catalogue, "/notes/lease.md")
+    assert len(pieces) > 1
+    assert catalogue.chunks([chunk.id for chunk in pieces]) == {chunk.id: chunk for chunk in pieces}
+    document = pieces[0].document_id
+    assert catalogue.title(document) == "Lease"
+    assert [catalogue.text(document, chunk.locator) for chunk in pieces] == [chunk.text for chunk in pieces]
+
+
+def test_a_document_is_found_by_its_words_before_it_has_vectors(catalogue: Catalogue) -> None:
+    kept(catalogue, "/notes/lease.md", vectors=False)
+    assert state(catalogue, "/notes/lease.md") is State.PENDING
+    assert found(catalogue, "rent") == ["/notes/lease.md"]
+
+
+def test_a_document_is_indexed_only_once_every_chunk_has_a_vector(catalogue: Catalogue) -> None:
+    pieces = kept(catalogue, "/notes/lease.md", vectors=False)
+    ids = [chunk.id for chunk in pieces]
+    catalogue.put_vectors(ids[:1], np.ones((1, 4), dtype=np.float32))
+    catalogue.settle()
+    assert state(catalogue, "/notes/lease.md") is State.PENDING
+    assert [chunk.id for _, chunk in catalogue.pending(10)] == ids[1:]
+    catalogue.put_vectors(ids[1:], np.ones((len(ids) - 1, 4), dtype=np.float32))
+    catalogue.settle()
+    assert state(catalogue, "/notes/lease.md") is State.INDEXED
+    assert catalogue.pending(10) == []
+
+
+def test_vectors_come_back_bit_for_bit_in_batches(catalogue: Catalogue) -> None:
+    pieces = kept(catalogue, "/notes/lease.md") + kept(catalogue, "/notes/other.md", "Water meter 4711.\n")
+    ids = [chunk.id for chunk in pieces]
+    expected = HashingEmbedder().embed([chunk.text for chunk in pieces])
+    single = catalogue.vectors(ids)
+    batches = list(catalogue.all_vectors(2))
+    assert [chunk_id for batch, _ in batches for chunk_id in batch] == ids
+    assert np.array_equal(np.concatenate([vectors for _, vectors in batches]), expected)
+    assert all(np.array_equal(single[chunk_id], row) for chunk_id, row in zip(ids, expected, strict=True))
+
+
+def test_a_document_stored_again_replaces_its_chunks_words_and_vectors(catalogue: Catalogue) -> None:
+    before = kept(catalogue, "/notes/lease.md")
+    document = parse("/notes/lease.md", b"A bicycle pump.\n")
+    pieces = list(chunks(document, HashingEmbedder().count))
+    gone = catalogue.store(document, pieces, digest="d", stamp=Stamp(16, 2))
+    assert gone == [chunk.id for chunk in before]
+    assert found(catalogue, "rent") == []
+    assert found(catalogue, "bicycle") == ["/notes/lease.md"]
+    counts = catalogue.counts()
+    assert (counts.chunks, counts.vectors) == (len(pieces), 0)
+
+
+def test_a_removed_document_leaves_nothing_behind(catalogue: Catalogue, tmp_path: Path) -> None:
+    gone = kept(catalogue, "/notes/lease.md", "The word xylophonist stands here once.\n")
+    kept(catalogue, "/notes/other.md")
+    assert catalogue.remove(["/notes/lease.md"]) == [chunk.id for chunk in gone]
+    assert catalogue.chunks([chunk.id for chunk in gone]) == {}
+    assert catalogue.vectors([chunk.id for chunk in gone]) == {}
+    assert found(catalogue, "xylophonist") == []
+    catalogue.purge()
+    assert all(b"xylophon" not in path.read_bytes() for path in tmp_path.iterdir())
+
+
+def test_a_path_that_is_no_text_is_kept_byte_for_byte(catalogue: Catalogue) -> None:
+    path = os.fsdecode(b"/notes/caf\xe9 \nnew.md")
+    pieces = kept(catalogue, path)
+    assert [entry.path for entry in catalogue.entries()] == [path]
+    assert list(catalogue.known("/notes")) == [path]
+    assert catalogue.chunks([pieces[0].id])[pieces[0].id].locator.path == path
+
+
+def test_below_a_folder_means_below_it_and_not_beside_it(catalogue: Catalogue) -> None:
+    inside = ["/notes", "/notes/a.md", "/notes/sub/b.md", "/notes/\U0010ffff.md"]
+    beside = ["/notes-old/a.md", "/notes.md", "/notes0", "/note/a.md", "/Notes/a.md", "/notes_/%.md"]
+    for path in inside + beside:
+        catalogue.fail(path, "broken", stamp=Stamp(1, 1), media_type=None)
+    assert sorted(catalogue.known("/notes")) == sorted(inside)
+    assert sorted(catalogue.known("/")) == sorted(inside + beside)
+
+
+def test_a_failed_file_keeps_its_reason_until_it_is_read(catalogue: Catalogue) -> None:
+    catalogue.fail("/notes/lease.md", "encrypted", stamp=Stamp(9, 9), media_type="text/markdown")
+    (entry,) = catalogue.entries()
+    assert (entry.state, entry.reason, entry.chunks) == (State.FAILED, "encrypted", 0)
+    assert catalogue.known("/notes")["/notes/lease.md"].digest is None
+    kept(catalogue, "/notes/lease.md")
+    (entry,) = catalogue.entries()
+    assert (entry.state, entry.reason) == (State.INDEXED, "")
+
+
+def test_skipped_files_are_listed_with_their_reason_and_never_known(catalogue: Catalogue) -> None:
+    kept(catalogue, "/notes/lease.md")
+    catalogue.skip("/notes", [("/notes/a.bin", "unknown type"), ("/notes/b.bin", "unknown type")])
+    catalogue.skip("/notes", [("/notes/b.bin", "symbolic link")])
+    assert [(entry.path, entry.reason) for entry in catalogue.entries()] == [
+        ("/notes/b.bin", "symbolic link"),
+        ("/notes/lease.md", ""),
+    ]
+    assert list(catalogue.known("/notes")) == ["/notes/lease.md"]
+
+
+def test_skipping_in_one_source_leaves_another_alone(catalogue: Catalogue) -> None:
+    catalogue.skip("/a", [("/a/x.bin", "unknown type")])
+    catalogue.skip("/b", [("/b/x.bin", "unknown type")])
+    catalogue.skip("/b", [])
+    assert [entry.path for entry in catalogue.entries()] == ["/a/x.bin"]
+
+
+def test_adding_a_path_by_name_lets_in_what_was_kept_out(catalogue: Catalogue) -> None:
+    catalogue.add_source("/notes")
+    for path in ("/notes/a", "/notes/a/b.md", "/notes/ab"):
+        catalogue.exclude(path)
+    catalogue.add_source("/notes/a")
+    assert catalogue.excluded() == ["/notes/ab"]
+    assert catalogue.sources() == ["/notes", "/notes/a"]
+    catalogue.remove_sources("/notes/a")
+    assert catalogue.sources() == ["/notes"]
+
+
+def test_everything_is_there_after_reopening(tmp_path: Path) -> None:
+    path = tmp_path / "catalogue.db"
+    first = Catalogue(path)
+    first.add_source("/notes")
+    first.keep_fact("fingerprint", "a")
+    first.keep_fact("fingerprint", "b")
+    pieces = kept(first, "/notes/lease.md")
+    first.close()
+    again = Catalogue(path)
+    assert again.sources() == ["/notes"]
+    assert again.fact("fingerprint") == "b"
+    assert again.fact("unknown") is None
+    assert again.counts().documents[State.INDEXED] == 1
+    assert list(again.vectors([pieces[0].id])) == [pieces[0].id]
+    again.close()
+
+
+def test_a_store_that_fails_half_way_changes_nothing(catalogue: Catalogue) -> None:
+    before = kept(catalogue, "/notes/lease.md")
+    document = parse("/notes/lease.md", b"A bicycle pump.\n")
+    piece = next(chunks(document, HashingEmbedder().count))
+    with pytest.raises(LibraryDamaged):  # The same id twice breaks the table's rule.
+        catalogue.store(document, [piece, piece], digest="d", stamp=Stamp(16, 2))
+    assert catalogue.chunks([chunk.id for chunk in before]) == {chunk.id: chunk for chunk in before}
+    assert found(catalogue, "rent") == ["/notes/lease.md"]
+    assert found(catalogue, "bicycle") == []
+
+
+@pytest.mark.parametrize(
+    "content", [b"these are my own notes\n" * 400, b"SQLite format 3\0" + b"\xff" * 5000]
+)
+def test_a_file_that_is_no_catalogue_is_refused_and_left_as_it_is(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "catalogue.db"
+    path.write_bytes(content)
+    with pytest.raises(LibraryDamaged) as caught:
+        Catalogue(path)
+    assert str(path) in caught.value.message
+    assert path.read_bytes() == content
+
+
+def test_a_damaged_page_is_reported_as_damage(tmp_path: Path) -> None:
+    path = tmp_path / "catalogue.db"
+    first = Catalogue(path)
+    for number in range(40):
+        kept(first, f"/notes/{number}.md")
+    first.close()
+    data = bytearray(path.read_bytes())
+    data[8192:] = b"\xa5" * (len(data) - 8192)
+    path.write_bytes(data)
+    with pytest.raises(LibraryDamaged) as caught:
+        again = Catalogue(path)
+        again.entries()
+        found(again, "rent")
+    assert "damaged" in caught.value.message
+
+
+def test_the_catalogue_of_a_newer_carrel_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "catalogue.db"
+    Catalogue(path).close()
+    with sqlite3.connect(path) as db:
+        db.execute("PRAGMA user_version = 99")
+    db.close()
+    with pytest.raises(LibraryDamaged, match="layout 99"):
+        Catalogue(path)
+
+
+def test_a_place_where_nothing_can_be_written_is_an_error_for_people(tmp_path: Path) -> None:
+    (tmp_path / "catalogue.db").mkdir()
+    with pytest.raises(IngestError, match="cannot be used"):
+        Catalogue(tmp_path / "catalogue.db")
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of 1 MiB."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    try:
+        subprocess.run(
+            ["mount", "-t", "tmpfs", "-o", "size=1m", "none", disk], check=True, capture_output=True
+        )
+    except (OSError, subprocess.CalledProcessError):
+        pytest.skip("needs the right to mount a small disk")
+    yield disk
+    subprocess.run(["umount", "--lazy", disk], check=True)
+
+
+def test_a_full_disk_is_said_so_and_loses_nothing(small_disk: Path) -> None:
+    catalogue = Catalogue(small_disk / "catalogue.db")
+    stored = 0
+    with pytest.raises(IngestError, match="disk is full"):
+        for number in range(100):
+            text = f"Entry {number}.\n" + "".join(f"w{number}x{i} " for i in range(1500))
+            kept(catalogue, f"/notes/{number}.md", text, vectors=False)
+            stored += 1
+    assert stored
+    # What filled it fails again in the same way, whatever step met the end of the disk.
+    with pytest.raises(IngestError, match="disk is full"):
+        kept(catalogue, "/notes/large.md", "".join(f"v{i} " for i in range(100_000)), vectors=False)
+    assert len(catalogue.entries()) == stored
+    assert found(catalogue, "w0x7") == ["/notes/0.md"]
+    subprocess.run(["mount", "-o", "remount,size=16m", small_disk], check=True)
+    kept(catalogue, "/notes/more.md", "There is room again.\n")
+    catalogue.close()
+    again = Catalogue(small_disk / "catalogue.db")
+    assert len(again.entries()) == stored + 1
+    again.close()

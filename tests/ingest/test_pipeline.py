@@ -1,0 +1,450 @@
+"""A source through all stages: what is read, what is not, and what an interruption costs."""
+
+import os
+import subprocess
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from ingest import pipeline, sources
+from ingest.catalogue import Catalogue, Entry, State
+from ingest.embedding import HashingEmbedder, Vectors
+from ingest.errors import IngestError
+from ingest.keywords import terms
+from ingest.pipeline import Pipeline, Progress, Report
+from ingest.vectors import ExactIndex
+
+LEASE = "# Lease\n\nThe lease ends on 30 June 2027.\n\n## Rent\n\nThe rent is 870 euros.\n"
+
+
+class CountingEmbedder(HashingEmbedder):
+    """Remembers what it embedded, and may break at a given call."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.texts: list[str] = []
+        self.breaks_at = 0
+        self.calls = 0
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        self.calls += 1
+        if self.calls == self.breaks_at:
+            raise RuntimeError("the embedder broke")
+        self.texts += texts
+        return super().embed(texts)
+
+
+class BreakingIndex(ExactIndex):
+    """May refuse a given number of changes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.refuses = 0
+
+    def upsert(self, ids: Sequence[str], vectors: Vectors) -> None:
+        if self.refuses:
+            self.refuses -= 1
+            raise IngestError("the index broke")
+        super().upsert(ids, vectors)
+
+
+class Library:
+    """A catalogue, an index and an embedder, with a folder of notes."""
+
+    def __init__(self, folder: Path) -> None:
+        self.notes = folder / "notes"
+        self.notes.mkdir()
+        self.catalogue = Catalogue(folder / "catalogue.db")
+        self.index = BreakingIndex()
+        self.embedder = CountingEmbedder()
+        self.disk = folder
+
+    def write(self, name: str, text: str | bytes) -> Path:
+        path = self.notes / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
+        return path
+
+    def running(
+        self, root: Path | None = None, *, largest_file: int = 1 << 20
+    ) -> Iterator[Progress | Report]:
+        made = Pipeline(
+            self.catalogue,
+            self.index,
+            self.embedder,
+            disk=self.disk,
+            chunk_tokens=32,
+            largest_file=largest_file,
+        )
+        return made.update(str(root or self.notes))
+
+    def update(self, root: Path | None = None, *, largest_file: int = 1 << 20) -> Report:
+        *progress, report = self.running(root, largest_file=largest_file)
+        assert all(isinstance(event, Progress) for event in progress)
+        assert isinstance(report, Report)
+        return report
+
+    def entry(self, name: str) -> Entry:
+        path = str(self.notes / name)
+        return next(entry for entry in self.catalogue.entries() if entry.path == path)
+
+    def found(self, question: str) -> set[str]:
+        scores = self.catalogue.keyword_scores(terms(question), 10)
+        return {
+            os.path.basename(chunk.locator.path) for chunk in self.catalogue.chunks(list(scores)).values()
+        }
+
+    def check(self) -> None:
+        """The index holds just the catalogue's chunks, each with the vector of its own text."""
+        held = dict(self.index.nearest(HashingEmbedder().embed(["x"]), 1_000_000))
+        counts = self.catalogue.counts()
+        assert len(held) == counts.chunks == counts.vectors
+        assert self.catalogue.chunks(list(held)).keys() == held.keys()
+        assert counts.documents[State.PENDING] == 0
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Iterator[Library]:
+    made = Library(tmp_path)
+    yield made
+    made.catalogue.close()
+
+
+def long_note(number: int, lines: int = 200) -> str:
+    return "\n\n".join(
+        f"Line {line} of note {number} is about matter {line}x{number}." for line in range(lines)
+    )
+
+
+# What changed
+
+
+def test_a_new_folder_is_found_by_words_and_by_meaning(library: Library) -> None:
+    library.write("lease.md", LEASE)
+    library.write("sub/meter.txt", "The water meter reads 4711.\n")
+    report = library.update()
+    assert (report.added, report.changed, report.unchanged, report.removed) == (2, 0, 0, 0)
+    assert report.chunks == len(library.embedder.texts) == library.catalogue.counts().chunks
+    assert library.found("rent") == {"lease.md"}
+    library.check()
+
+
+def test_an_unchanged_folder_embeds_nothing(library: Library) -> None:
+    library.write("lease.md", LEASE)
+    library.update()
+    library.embedder.texts.clear()
+    report = library.update()
+    assert (report.added, report.changed, report.unchanged, report.chunks) == (0, 0, 1, 0)
+    assert library.embedder.texts == []
+
+
+def test_a_touched_file_embeds_nothing_and_is_not_read_again(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = library.write("lease.md", LEASE)
+    library.update()
+    library.embedder.texts.clear()
+    os.utime(path, ns=(1, 1))
+    report = library.update()
+    assert (report.added, report.changed, report.unchanged) == (0, 0, 1)
+    assert library.embedder.texts == []
+    monkeypatch.setattr(pipeline, "read", None)
+    assert library.update().unchanged == 1
+    library.check()
+
+
+def test_a_changed_file_replaces_its_chunks(library: Library) -> None:
+    library.write("lease.md", LEASE)
+    library.write("meter.txt", "The water meter reads 4711.\n")
+    library.update()
+    library.embedder.texts.clear()
+    library.write("lease.md", "# Lease\n\nThe bicycle stands in the yard.\n")
+    report = library.update()
+    assert (report.added, report.changed, report.unchanged, report.chunks) == (0, 1, 1, 1)
+    assert len(library.embedder.texts) == 1
+    assert library.found("rent") == set()
+    assert library.found("bicycle") == {"lease.md"}
+    library.check()
+
+
+def test_a_file_that_is_gone_leaves(library: Library) -> None:
+    path = library.write("lease.md", LEASE)
+    library.write("meter.txt", "The water meter reads 4711.\n")
+    library.update()
+    path.unlink()
+    report = library.update()
+    assert (report.removed, report.unchanged) == (1, 1)
+    assert library.found("rent") == set()
+    library.check()
+
+
+def test_a_file_that_moved_is_found_at_its_new_place_only(library: Library) -> None:
+    path = library.write("lease.md", LEASE)
+    library.update()
+    path.rename(library.notes / "contract.md")
+    report = library.update()
+    assert (report.added, report.removed) == (1, 1)
+    assert library.found("rent") == {"contract.md"}
+    library.check()
+
+
+def test_a_source_that_cannot_be_reached_removes_nothing(library: Library) -> None:
+    library.write("lease.md", LEASE)
+    library.update()
+    library.notes.rename(library.notes.with_name("elsewhere"))
+    with pytest.raises(IngestError, match="cannot reach"):
+        library.update()
+    assert library.found("rent") == {"lease.md"}
+
+
+def test_updating_one_folder_leaves_the_others_alone(library: Library) -> None:
+    library.write("a/lease.md", LEASE)
+    other = library.write("ab/meter.txt", "The water meter reads 4711.\n")
+    library.update()
+    other.unlink()
+    assert library.update(library.notes / "a").removed == 0
+    assert library.found("meter") == {"meter.txt"}
+
+
+def test_an_excluded_path_stays_out(library: Library) -> None:
+    library.write("keep.md", LEASE)
+    library.write("private/diary.md", "The diary is private.\n")
+    library.write("private-not/list.md", "The list is not.\n")
+    library.catalogue.exclude(str(library.notes / "private"))
+    assert library.update().added == 2
+    assert library.found("diary") == set()
+    assert library.found("list") == {"list.md"}
+    library.catalogue.add_source(str(library.notes / "private"))
+    library.update()
+    assert library.found("diary") == {"diary.md"}
+
+
+# What cannot be read
+
+
+def test_a_file_that_fails_keeps_its_reason_and_stops_nothing(library: Library) -> None:
+    library.write("a-broken.pdf", b"%PDF-1.7 nothing more")
+    library.write("b-empty.txt", b"")
+    library.write("c-binary.txt", bytes(range(256)) * 40)
+    library.write("d-lease.md", LEASE)
+    report = library.update()
+    names = [os.path.basename(path) for path, _ in report.failed]
+    assert names == ["a-broken.pdf", "b-empty.txt", "c-binary.txt"]
+    assert report.added == 1
+    for path, reason in report.failed:
+        entry = library.entry(os.path.basename(path))
+        assert (entry.state, entry.reason) == (State.FAILED, reason)
+        assert reason
+    assert library.found("rent") == {"d-lease.md"}
+    library.check()
+
+
+def test_a_file_that_failed_is_tried_again_when_it_changes_and_only_then(library: Library) -> None:
+    library.write("note.txt", b"")
+    assert len(library.update().failed) == 1
+    report = library.update()
+    assert (report.failed, report.unchanged) == ((), 1)
+    assert library.entry("note.txt").state is State.FAILED
+    library.write("note.txt", "The water meter reads 4711.\n")
+    library.update()
+    assert library.entry("note.txt").state is State.INDEXED
+    library.check()
+
+
+def test_a_file_that_could_not_be_opened_is_tried_again_though_it_looks_the_same(library: Library) -> None:
+    path = library.write("note.txt", "The water meter reads 4711.\n")
+    os.link(path, library.disk / "outside.txt")
+    ((_, reason),) = library.update().failed
+    assert "hard link" in reason
+    assert len(library.update().failed) == 1
+    # Neither the size nor the time of modification tells that this helped.
+    (library.disk / "outside.txt").unlink()
+    report = library.update()
+    assert report.failed == ()
+    assert library.found("meter") == {"note.txt"}
+    library.check()
+
+
+def test_a_readable_file_that_breaks_loses_its_old_chunks(library: Library) -> None:
+    library.write("lease.md", LEASE)
+    library.update()
+    library.write("lease.md", b"")
+    library.update()
+    assert library.found("rent") == set()
+    assert library.catalogue.counts().chunks == 0
+    library.check()
+
+
+def test_a_file_that_is_left_out_by_rule_is_listed_with_the_reason(library: Library) -> None:
+    library.write("lease.md", LEASE)
+    library.write("photo.jpeg", b"\xff\xd8")
+    library.write("large.txt", "x" * 2000)
+    (library.notes / "link.md").symlink_to(library.notes / "lease.md")
+    report = library.update(largest_file=1000)
+    reasons = {os.path.basename(path): reason for path, reason in report.skipped}
+    assert reasons.keys() == {"photo.jpeg", "large.txt", "link.md"}
+    assert library.entry("link.md").reason == reasons["link.md"]
+    assert report.added == 1
+
+
+def test_a_file_that_becomes_readable_by_rule_is_read(library: Library) -> None:
+    library.write("large.txt", "The water meter reads 4711.\n" + "x" * 2000)
+    assert library.update(largest_file=1000).added == 0
+    assert library.update().added == 1
+    assert library.entry("large.txt").state is State.INDEXED
+    assert library.update(largest_file=1000).removed == 1
+    assert library.entry("large.txt").state is State.SKIPPED
+    library.check()
+
+
+def test_names_with_line_ends_and_bytes_that_are_no_text_are_names_like_others(library: Library) -> None:
+    names = [b"two\nlines.md", b"caf\xe9.txt", b"tab\there.org", b"\xff\xfe.md", b"photo.\xff\xfe"]
+    for name in names:
+        library.write(os.fsdecode(name), "The water meter reads 4711.\n")
+    report = library.update()
+    assert (report.added, len(report.skipped)) == (4, 1)
+    assert library.found("meter") == {os.fsdecode(name) for name in names[:4]}
+    assert library.update().unchanged == 4
+    (library.notes / os.fsdecode(names[1])).unlink()
+    assert library.update().removed == 1
+    library.check()
+
+
+def meddled(monkeypatch: pytest.MonkeyPatch, meddle: Callable[[str], object]) -> None:
+    """Does `meddle` to a file after the walk saw it and before it is opened."""
+
+    def read(path: str, *, limit: int) -> tuple[bytes, sources.Stamp]:
+        meddle(path)
+        return sources.read(path, limit=limit)
+
+    monkeypatch.setattr(pipeline, "read", read)
+
+
+def test_a_file_that_vanishes_before_it_is_read_costs_itself_only(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library.write("a-gone.md", LEASE)
+    library.write("b-lease.md", LEASE)
+    meddled(monkeypatch, lambda path: os.unlink(path) if "gone" in path else None)
+    report = library.update()
+    ((path, reason),) = report.failed
+    assert (os.path.basename(path), reason) == ("a-gone.md", "no longer there")
+    assert report.added == 1
+    assert library.update().removed == 1
+    assert [os.path.basename(entry.path) for entry in library.catalogue.entries()] == ["b-lease.md"]
+
+
+def test_a_file_that_becomes_a_link_before_it_is_read_is_not_followed(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secret = library.disk / "secret.txt"
+    secret.write_text("The key is under the mat.\n", encoding="utf-8")
+    library.write("note.txt", "The water meter reads 4711.\n")
+
+    def swap(path: str) -> None:
+        os.unlink(path)
+        os.symlink(secret, path)
+
+    meddled(monkeypatch, swap)
+    assert len(library.update().failed) == 1
+    assert library.found("key mat") == set()
+
+
+def test_a_file_written_to_between_walk_and_read_is_stored_as_read(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = library.write("note.txt", "The water meter reads 4711.\n")
+    meddled(monkeypatch, lambda _: path.write_text("The bicycle is red.\n", encoding="utf-8"))
+    library.update()
+    assert library.found("bicycle") == {"note.txt"}
+    monkeypatch.undo()
+    assert library.update().unchanged == 1
+
+
+# Interruptions
+
+
+def test_a_run_that_is_dropped_is_taken_up_where_it_stopped(library: Library) -> None:
+    for number in range(12):
+        library.write(f"{number:02}.txt", long_note(number))
+    events = library.running()
+    for event in events:
+        assert isinstance(event, Progress)
+        if event.files_done == 8:
+            break
+    events.close()  # type: ignore[attr-defined]
+    embedded = len(library.embedder.texts)
+    assert 0 < embedded < library.catalogue.counts().chunks
+    report = library.update()
+    assert report.added == 4
+    assert report.chunks == library.catalogue.counts().chunks - embedded
+    assert len(library.embedder.texts) == len(set(library.embedder.texts))
+    library.check()
+
+
+@pytest.mark.parametrize("call", [1, 2, 3])
+def test_an_embedder_that_breaks_loses_nothing_that_was_embedded(library: Library, call: int) -> None:
+    for number in range(12):
+        library.write(f"{number:02}.txt", long_note(number))
+    library.embedder.breaks_at = call
+    with pytest.raises(RuntimeError, match="the embedder broke"):
+        library.update()
+    library.update()
+    assert len(library.embedder.texts) == len(set(library.embedder.texts))
+    assert len(library.embedder.texts) == library.catalogue.counts().chunks
+    library.check()
+
+
+def test_vectors_the_index_refused_are_in_it_after_the_next_run(library: Library) -> None:
+    library.write("lease.md", LEASE)
+    library.index.refuses = 1
+    with pytest.raises(IngestError, match="the index broke"):
+        library.update()
+    assert library.entry("lease.md").state is State.PENDING
+    library.update()
+    assert library.entry("lease.md").state is State.INDEXED
+    library.check()
+
+
+def test_progress_counts_the_files_to_read(library: Library) -> None:
+    for name in ("a.txt", "b.txt"):
+        library.write(name, "The water meter reads 4711.\n")
+    library.update()
+    library.write("c.txt", "The bicycle is red.\n")
+    events = list(library.running())
+    progress = [event for event in events if isinstance(event, Progress)]
+    assert {event.files_total for event in progress} == {1}
+    assert progress[0] == Progress(0, 1, str(library.notes / "c.txt"))
+    assert progress[-1].files_done == 1
+
+
+# The disk
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of 8 MiB."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    try:
+        subprocess.run(
+            ["mount", "-t", "tmpfs", "-o", "size=8m", "none", disk], check=True, capture_output=True
+        )
+    except (OSError, subprocess.CalledProcessError):
+        pytest.skip("needs the right to mount a small disk")
+    yield disk
+    subprocess.run(["umount", "--lazy", disk], check=True)
+
+
+def test_indexing_stops_before_the_disk_is_full_and_goes_on_when_there_is_room(small_disk: Path) -> None:
+    library = Library(small_disk)
+    library.write("lease.md", LEASE)
+    with pytest.raises(IngestError, match="disk is nearly full") as caught:
+        library.update()
+    assert str(small_disk) in caught.value.message
+    assert library.catalogue.entries() == []
+    subprocess.run(["mount", "-o", "remount,size=80m", small_disk], check=True)
+    assert library.update().added == 1
+    library.check()
+    library.catalogue.close()
