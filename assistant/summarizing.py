@@ -15,7 +15,7 @@ from ingest.chunking import chunks, sentences
 from ingest.documents import Chunk, Document
 
 STRETCH_TOKENS = 900
-"""Tokens of the document read at once."""
+"""Tokens of the document read at once; fewer when the model's context is small."""
 
 SECTION_WORDS = 40
 """Length asked for each stretch's summary."""
@@ -44,6 +44,8 @@ class Summarizer:
     def __init__(self, engine: Engine, sampling: Sampling) -> None:
         self._engine = engine
         self._sampling = sampling
+        # The other half of a small context is for the prompt's wording and what is written.
+        self._most = min(STRETCH_TOKENS, engine.context_tokens // 2)
 
     def summarize(
         self, document: Document, *, cancelled: Callable[[], bool] = lambda: False
@@ -65,10 +67,13 @@ class Summarizer:
         yield Summarizing(len(stretches), total, ())
         summaries = [section.summary for section in sections]
         while len(summaries) > 1 and not cancelled():
-            summaries = [
+            merged = [
                 self._write(text, document.title, (), WHOLE_WORDS, costs, cancelled)
                 for text in self._packed(summaries)
             ]
+            # A merge that was broken off says less than what it merges.
+            if not cancelled():
+                summaries = merged
         yield Summary(
             path=document.path,
             text=" ".join(summaries),
@@ -100,16 +105,16 @@ class Summarizer:
         return written
 
     def _stretches(self, document: Document) -> Iterator[_Stretch]:
-        """Packs the document's chunks, in order, up to `STRETCH_TOKENS`.
+        """Packs the document's chunks, in order, as far as they are read at once.
 
         A new top-level heading begins a new stretch unless the one before is still short.
         """
         packed: list[Chunk] = []
         size = 0
-        for chunk in chunks(document, self._count, budget=STRETCH_TOKENS // 3):
+        for chunk in chunks(document, self._count, budget=self._most // 3):
             tokens = self._count(chunk.text)
             turned = bool(packed) and chunk.locator.heading[:2] != packed[-1].locator.heading[:2]
-            if packed and (size + tokens > STRETCH_TOKENS or (turned and size > STRETCH_TOKENS // 3)):
+            if packed and (size + tokens > self._most or (turned and size > self._most // 3)):
                 yield _stretch(packed)
                 packed, size = [], 0
             packed.append(chunk)
@@ -118,12 +123,12 @@ class Summarizer:
             yield _stretch(packed)
 
     def _packed(self, summaries: list[str]) -> Iterator[str]:
-        """Joins summaries up to `STRETCH_TOKENS`, at least two at a time so that merging comes to an end."""
+        """Joins summaries as far as they are read at once; at least two, so that merging comes to an end."""
         joined: list[str] = []
         size = 0
         for summary in summaries:
             tokens = self._count(summary)
-            if len(joined) > 1 and size + tokens > STRETCH_TOKENS:
+            if len(joined) > 1 and size + tokens > self._most:
                 yield "\n".join(joined)
                 joined, size = [], 0
             joined.append(summary)
