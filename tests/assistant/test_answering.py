@@ -69,8 +69,10 @@ class Asking:
         )
         return list(answerer.ask(question, cancelled=cancelled))
 
-    def answer(self, question: str, engine: Engine | None, *, prompt_tokens: int = 4000) -> Answer:
-        last = self.ask(question, engine, prompt_tokens=prompt_tokens)[-1]
+    def answer(
+        self, question: str, engine: Engine | None, *, prompt_tokens: int = 4000, answer_tokens: int = 500
+    ) -> Answer:
+        last = self.ask(question, engine, prompt_tokens=prompt_tokens, answer_tokens=answer_tokens)[-1]
         assert isinstance(last, Answer)
         return last
 
