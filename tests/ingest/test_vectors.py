@@ -275,7 +275,7 @@ def test_a_process_killed_while_it_adds_vectors_costs_no_vector(tmp_path: Path, 
     source = tmp_path / "notes"
     source.mkdir()
     for number in range(6):
-        lines = [f"Line {i} of note {number} speaks of matter {i * number % 91}." for i in range(1000)]
+        lines = [f"Line {i} of note {number} speaks of matter {i * number % 91}." for i in range(1400)]
         (source / f"{number}.txt").write_text("\n\n".join(lines), encoding="utf-8")
     library = tmp_path / "library"
     library.mkdir()
