@@ -104,45 +104,15 @@ def summary_prompt(engine: Engine, text: str, *, title: str, heading: Sequence[s
     """A prompt to summarize `text`, a stretch of the document `title` under `heading`.
 
     words: how long the summary may be; the model takes it as a wish.
-    Raises `PromptTooLong` when the text leaves no room for one token: divide it with `summary_parts`.
+    Raises `PromptTooLong` when the text leaves no room for one token.
     """
     frame = _Frame(engine)
-    before, after = _summary_frame(engine, title, heading, words)
-    tokens = frame.around(before + engine.tokenize(text) + after)
+    opening = engine.tokenize(SUMMARY_OPENING.format(name=_name(title, heading)))
+    closing = engine.tokenize(SUMMARY_CLOSING.format(words=words))
+    tokens = frame.around(opening + engine.tokenize(text) + closing)
     if len(tokens) >= engine.context_tokens:
         raise PromptTooLong(f"{len(text)} characters of {title} do not fit {engine.name} at once.")
     return Prompt(tokens=tokens, passages=(), left_out=0, stop=frame.stop)
-
-
-def summary_parts(
-    engine: Engine,
-    text: str,
-    *,
-    title: str,
-    heading: Sequence[str],
-    words: int,
-    budget: int,
-    reserve: int,
-) -> tuple[tuple[int, int], ...]:
-    """Divides `text` into parts for `summary_prompt`, as (start, end) in characters, without gaps.
-
-    Parts end between paragraphs where they can, else between sentences, else between characters.
-    budget, reserve: as in `answer_prompt`, for one part.
-    """
-    before, after = _summary_frame(engine, title, heading, words)
-    room = min(budget, engine.context_tokens - reserve) - _Frame(engine).size - len(before) - len(after)
-    if room < LEAST_PASSAGE_TOKENS:
-        raise PromptTooLong(
-            f"{engine.name} reads {engine.context_tokens} tokens: too few to summarize with.",
-            remedy="Set a larger `models.context_tokens`.",
-        )
-    parts: list[tuple[int, int]] = []
-    start = 0
-    while start < len(text):
-        size = _fitting(engine, text[start:], room)
-        parts.append((start, start + size))
-        start += size
-    return tuple(parts)
 
 
 class _Frame:
@@ -161,13 +131,6 @@ class _Frame:
 
     def around(self, content: Sequence[int]) -> tuple[int, ...]:
         return (*self._head, *content, *self._tail)
-
-
-def _summary_frame(
-    engine: Engine, title: str, heading: Sequence[str], words: int
-) -> tuple[list[int], list[int]]:
-    opening = engine.tokenize(SUMMARY_OPENING.format(name=_name(title, heading)))
-    return opening, engine.tokenize(SUMMARY_CLOSING.format(words=words))
 
 
 def _name(title: str, heading: Sequence[str]) -> str:
