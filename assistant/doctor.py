@@ -65,7 +65,7 @@ def _python() -> CheckResult:
 
 
 def _processor() -> CheckResult:
-    from assistant.engine.llama import physical_cores
+    from assistant.engine.native import physical_cores
 
     try:
         text = Path("/proc/cpuinfo").read_text(encoding="utf-8")

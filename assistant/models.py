@@ -95,10 +95,12 @@ def open_target(choice: str, *, library: Path | None, context_tokens: int, threa
     context_tokens, threads: as in `LlamaEngine`. Raises as `find_target` does, and `EngineError`.
     """
     # Brings in llama_cpp, 0.15 s.
-    from assistant.engine.llama import LlamaEngine
+    from assistant.engine.llama import LlamaEngine, Weights
+    from assistant.engine.native import ContextSettings
 
     model = find_target(choice, library=library)
-    engine = LlamaEngine(model.path, name=model.name, context_tokens=context_tokens, threads=threads)
+    settings = ContextSettings(tokens=context_tokens, threads=threads)
+    engine = LlamaEngine(Weights(model.path, model.name), settings)
     try:
         find_target(choice, library=library)
     except BaseException:

@@ -16,9 +16,12 @@ from pathlib import Path
 from typing import Any
 
 from assistant.engine import Sampling
-from assistant.engine.llama import BATCH_TOKENS, LlamaEngine, physical_cores
+from assistant.engine.llama import LlamaEngine, Weights
+from assistant.engine.native import ContextSettings, llama_cpp, physical_cores
+from assistant.engine.speculation import Drafting
 
 ROUNDS = 5
+BATCH_TOKENS = ContextSettings().batch_tokens
 
 
 def decode_ratio(model_path: Path, depth: int, tokens: int = 128) -> float:
@@ -28,7 +31,8 @@ def decode_ratio(model_path: Path, depth: int, tokens: int = 128) -> float:
     tokens: how many are decoded in each round.
     """
     context_tokens = depth + tokens + 1
-    engine = LlamaEngine(model_path, name=model_path.stem, context_tokens=context_tokens)
+    settings = ContextSettings(tokens=context_tokens)
+    engine = LlamaEngine(Weights(model_path, model_path.stem), settings, drafting=Drafting.OFF)
     try:
         prompt = (engine.tokenize("Notes on a lease that ends in June. ") * depth)[:depth]
         with _bare_context(model_path, context_tokens) as (bindings, context):
@@ -64,11 +68,9 @@ def _round(engine: LlamaEngine, bindings: Any, context: Any, prompt: list[int], 
 
 @contextmanager
 def _bare_context(model_path: Path, context_tokens: int) -> Iterator[tuple[Any, Any]]:
-    import llama_cpp.llama_cpp as bindings
-
+    bindings = llama_cpp()
     of_model = bindings.llama_model_default_params()
     of_model.n_gpu_layers = 0
-    of_model.use_extra_bufts = b"AMX_INT8 = 1" not in bindings.llama_print_system_info()
     model = bindings.llama_model_load_from_file(os.fsencode(model_path), of_model)
     of_context = bindings.llama_context_default_params()
     of_context.n_ctx = context_tokens

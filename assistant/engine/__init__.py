@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol, Self
 
-from assistant.errors import EngineError
+from assistant.errors import EngineError, PromptTooLong
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,8 @@ class Sampling:
     """How many of the answer's last tokens the penalty looks at."""
     seed: int = 0
     """Of the random draws; the same seed repeats an answer."""
+    grammar: str = ""
+    """What the answer must be, in llama.cpp's GBNF; empty allows everything."""
 
 
 class Finish(StrEnum):
@@ -62,11 +64,30 @@ class Stats:
     ttft_ms: float
     """From the call to the first token; equal to `total_ms` when none came."""
     prefill_tps: float
-    """Prompt tokens over the time to the first token."""
+    """Prompt tokens read, not those reused, over the time to the first token."""
     decode_tps: float
     """Tokens after the first over the time they took; 0 when there were none."""
     total_ms: float
     finish: Finish
+    reused_tokens: int = 0
+    """Prompt tokens that had been read before and were not read again."""
+    drafted_tokens: int = 0
+    """Tokens proposed to the model by drafting."""
+    accepted_tokens: int = 0
+    """How many of them it took."""
+
+
+@dataclass(slots=True)
+class Work:
+    """What an engine did for an answer, counted as it goes; as in `Stats`."""
+
+    reused_tokens: int = 0
+    drafted_tokens: int = 0
+    accepted_tokens: int = 0
+
+
+class Cancelled(Exception):
+    """Raised by an engine's work when it saw the cancel signal itself."""
 
 
 class Engine(Protocol):
@@ -122,6 +143,20 @@ class Engine(Protocol):
         """Frees the model; harmless when repeated."""
 
 
+def most_tokens(engine: Engine, prompt: Sequence[int], limit: int) -> int:
+    """How long an answer to `prompt` may be, at most `limit`; raises as `Engine.generate` does."""
+    room = engine.context_tokens - len(prompt)
+    if not prompt:
+        raise EngineError("An empty prompt has no answer.")
+    if room < 1:
+        raise PromptTooLong(
+            f"The prompt has {len(prompt)} tokens; {engine.name} holds {engine.context_tokens},"
+            " the answer included.",
+            remedy="Ask a shorter question, or set a larger `models.context_tokens`.",
+        )
+    return min(limit, room)
+
+
 class Generation(Iterator[str]):
     """An answer being written: iterate for its pieces, then read `stats`.
 
@@ -139,11 +174,13 @@ class Generation(Iterator[str]):
         limit: int,
         stop: Sequence[str],
         cancelled: Callable[[], bool],
+        work: Work | None = None,
     ) -> None:
         """
         tokens: the engine's work, done as it is asked for: None after each batch of the prompt but
             the last, then the answer's token ids; it ends where the model ends the answer.
         piece: the bytes of a token, which may be a part of a character.
+        work: counted up by the engine; None for one that saves none.
         """
         self._tokens = tokens
         self._piece = piece
@@ -152,6 +189,7 @@ class Generation(Iterator[str]):
         self._limit = limit
         self._stop = tuple(filter(None, stop))
         self._cancelled = cancelled
+        self._work = work or Work()
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._held = ""
         self._drawn = 0
@@ -166,15 +204,19 @@ class Generation(Iterator[str]):
             raise EngineError("The answer's figures were asked for before its end.")
         until_first = (self._first if self._drawn else self._last) - self._started
         decoding = self._last - self._first
+        read = self._prompt_tokens - self._work.reused_tokens
         return Stats(
             model=self._model,
             prompt_tokens=self._prompt_tokens,
             answer_tokens=self._drawn,
             ttft_ms=until_first * 1e3,
-            prefill_tps=self._prompt_tokens / until_first if self._drawn and until_first else 0.0,
+            prefill_tps=read / until_first if self._drawn and until_first else 0.0,
             decode_tps=(self._drawn - 1) / decoding if self._drawn > 1 and decoding else 0.0,
             total_ms=(self._last - self._started) * 1e3,
             finish=self._finish,
+            reused_tokens=self._work.reused_tokens,
+            drafted_tokens=self._work.drafted_tokens,
+            accepted_tokens=self._work.accepted_tokens,
         )
 
     def __iter__(self) -> Self:
@@ -196,6 +238,8 @@ class Generation(Iterator[str]):
             token = next(self._tokens)
         except StopIteration:
             return self._end(Finish.STOP)
+        except Cancelled:
+            return self._end(Finish.CANCELLED)
         self._last = time.perf_counter()
         if token is None:
             return ""

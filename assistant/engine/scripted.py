@@ -7,8 +7,8 @@ two control tokens, of a chat layout like ChatML, follow them.
 
 from collections.abc import Callable, Iterator, Sequence
 
-from assistant.engine import Generation, Sampling
-from assistant.errors import EngineError, PromptTooLong
+from assistant.engine import Generation, Sampling, most_tokens
+from assistant.errors import EngineError
 
 _CONTROL = ("<|im_start|>", "<|im_end|>")
 _BATCH_TOKENS = 256
@@ -87,20 +87,14 @@ class ScriptedEngine:
         cancelled: Callable[[], bool] = lambda: False,
     ) -> Generation:
         self._check_open()
-        room = self._context_tokens - len(prompt)
-        if not prompt:
-            raise EngineError("An empty prompt has no answer.")
-        if room < 1:
-            raise PromptTooLong(
-                f"The prompt has {len(prompt)} tokens; {self._name} holds {self._context_tokens}."
-            )
+        most = most_tokens(self, prompt, limit)
         self._generation += 1
         return Generation(
             self._drawn(list(prompt), self._generation),
             lambda token: bytes([token]),
             model=self._name,
             prompt_tokens=len(prompt),
-            limit=min(limit, room),
+            limit=most,
             stop=stop,
             cancelled=cancelled,
         )
