@@ -109,7 +109,7 @@ def _models(config: Config, library: Path) -> Iterator[CheckResult]:
     )
     for role, choice, find in choices:
         try:
-            model = find(choice, library=library if library.is_dir() else None)
+            model = find(choice, library=library if os.path.isdir(library) else None, remember=False)
         except CarrelError as error:
             yield CheckResult(role, Severity.BROKEN, error.message, error.remedy)
         else:
@@ -135,8 +135,15 @@ def _search_engine() -> CheckResult:
 
 def _disk(library: Path) -> CheckResult:
     folder = library
-    while not folder.exists():
+    while not os.path.exists(folder):
         folder = folder.parent
+    if folder == library and (not folder.is_dir() or folder.stat().st_uid != os.getuid()):
+        return CheckResult(
+            "disk",
+            Severity.BROKEN,
+            f"{library} is no folder of yours",
+            "Choose another folder with --library.",
+        )
     free = shutil.disk_usage(folder).free
     message = f"{free / (1 << 30):.1f} GiB free for the library in {library}"
     if not os.access(folder, os.W_OK):

@@ -48,32 +48,34 @@ class Model:
     """The package it comes in; `local` for the person's own."""
 
 
-def find_target(choice: str, *, library: Path | None) -> Model:
+def find_target(choice: str, *, library: Path | None, remember: bool = True) -> Model:
     """The language model `choice` names: a bundled one, or an absolute path of a GGUF file.
 
-    library: the folder that holds pins and remembered digests; None pins and remembers nothing.
+    library: the folder that holds pins and remembered digests; None for neither.
+    remember: whether a first use is pinned and digests are kept; False writes nothing.
     Raises `ModelMissing`, `ModelNotAsPinned`.
     """
     pin = _bundled_pin(choice, "target")
     if pin is not None:
         folder = _bundled_folder(pin)
-        return _checked(folder, pin, library, folder / pin.files[0].path)
+        return _checked(folder, pin, library, folder / pin.files[0].path, remember)
     path = _own_path(choice, "target")
     if not path.is_file():
         raise ModelMissing(f"There is no model file {path}.", remedy="Correct `models.target`.")
-    return _checked(path.parent, _own_pin(path, "target", path.parent, [path], library), library, path)
+    pin = _own_pin(path, "target", path.parent, [path], library, remember)
+    return _checked(path.parent, pin, library, path, remember)
 
 
-def find_embedder(choice: str, *, library: Path | None) -> Model:
+def find_embedder(choice: str, *, library: Path | None, remember: bool = True) -> Model:
     """The embedder `choice` names: a bundled one, or an absolute path of a sentence-transformers folder.
 
-    library: as in `find_target`. Raises `ModelMissing`, `ModelNotAsPinned`, and `PolicyRefusal` for
+    library, remember: as in `find_target`. Raises `ModelMissing`, `ModelNotAsPinned`, and `PolicyRefusal` for
     a folder whose loading could run code.
     """
     pin = _bundled_pin(choice, "embedder")
     if pin is not None:
         folder = _bundled_folder(pin)
-        return _checked(folder, pin, library, folder)
+        return _checked(folder, pin, library, folder, remember)
     folder = _own_path(choice, "embedder")
     if not (folder / "modules.json").is_file():
         raise ModelMissing(
@@ -86,7 +88,8 @@ def find_embedder(choice: str, *, library: Path | None) -> Model:
         (file for file in files if file.suffix in _FOLDER_FILES),
         key=lambda file: (file.suffix != ".safetensors", len(file.parts), file),
     )
-    return _checked(folder, _own_pin(folder, "embedder", folder, loaded, library), library, folder)
+    pin = _own_pin(folder, "embedder", folder, loaded, library, remember)
+    return _checked(folder, pin, library, folder, remember)
 
 
 def open_target(choice: str, *, library: Path | None, context_tokens: int, threads: int) -> Engine:
@@ -139,7 +142,9 @@ def _own_path(choice: str, kind: str) -> Path:
     return path
 
 
-def _own_pin(path: Path, kind: str, folder: Path, files: list[Path], library: Path | None) -> Pin:
+def _own_pin(
+    path: Path, kind: str, folder: Path, files: list[Path], library: Path | None, remember: bool
+) -> Pin:
     """The pin of the person's own model; made now when it is used for the first time."""
     # A lock is UTF-8; a path need not be.
     name = str(path).encode("utf-8", "backslashreplace").decode()
@@ -150,18 +155,22 @@ def _own_pin(path: Path, kind: str, folder: Path, files: list[Path], library: Pa
         FilePin(
             path=file.relative_to(folder).as_posix(),
             bytes=file.stat().st_size,
-            sha256=provenance.digest(file, cache=library / DIGESTS if library is not None else None),
+            sha256=provenance.digest(file, cache=_digests(library, remember)),
         )
         for file in files
     )
     pin = Pin(name=name, kind=kind, architecture="", licence="", source="local", files=pins)
-    if library is not None:
+    if library is not None and remember:
         provenance.add_pin(library / LOCK, pin)
     return pin
 
 
-def _checked(folder: Path, pin: Pin, library: Path | None, path: Path) -> Model:
-    provenance.verify(folder, pin, cache=library / DIGESTS if library is not None else None)
+def _digests(library: Path | None, remember: bool) -> Path | None:
+    return library / DIGESTS if library is not None and remember else None
+
+
+def _checked(folder: Path, pin: Pin, library: Path | None, path: Path, remember: bool) -> Model:
+    provenance.verify(folder, pin, cache=_digests(library, remember))
     return Model(pin.name, path, pin.files[0].sha256, pin.licence, pin.source)
 
 

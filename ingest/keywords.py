@@ -1,10 +1,11 @@
 """How text and questions become words for full-text search: one rule for both, or nothing is found.
 
-SQLite's tokenizer splits at anything that is no letter or digit, folds case and accents, and
-stems English (Porter 1980). It knows nothing of scripts written without spaces, where a whole
-sentence would be one word: runs of those are handed to it as overlapping pairs of characters,
-which for Chinese, Japanese and Korean finds about as much as a dictionary does (Nie et al. 2000,
-"On the Use of Words and N-grams for Chinese Information Retrieval").
+Case, accents and forms of the same letter are folded here. SQLite's tokenizer then splits at anything
+that is no letter or digit, and stems English (Porter 1980). It knows nothing of scripts written
+without spaces, where a whole sentence would be one word: runs of those are handed to it as
+overlapping pairs of characters, which for Chinese, Japanese and Korean finds about as much as a
+dictionary does (Nie et al. 2000, "On the Use of Words and N-grams for Chinese Information
+Retrieval").
 
 Called by the catalogue alone.
 """
@@ -24,7 +25,10 @@ _UNSPACED = re.compile(
 
 _WORD = re.compile(r"\w+")
 
-STOP_WORDS = frozenset(
+_ACCENTS = re.compile("[\u0300-\u036f]")
+
+
+_STOPPED = (
     # English
     "a about above after again all am an and any are as at be because been before being below between both "
     "but by can could did do does doing down during each few for from further had has have having he her "
@@ -42,13 +46,23 @@ STOP_WORDS = frozenset(
     "ou où par pas pour qu que quel quelle qui quand sa se ses son sur ton une un vous été "
     # Spanish
     "al como con cuál cuándo cuánto de del desde dónde el ella en entre era es esta este fue ha la las lo "
-    "los más mi muy no o para pero por qué que quién se ser si sin sobre son su sus un una y ya".split()
+    "los más mi muy no o para pero por qué que quién se ser si sin sobre son su sus un una y ya"
 )
+
+
+def _folded(text: str) -> str:
+    """Without case, accents, ligatures and widths: what is typed differs from what was written in these."""
+    return unicodedata.normalize("NFC", _ACCENTS.sub("", unicodedata.normalize("NFKD", text.casefold())))
+
+
+STOP_WORDS = frozenset(_folded(_STOPPED).split())
+"""Words that say nothing about what a text is about, folded."""
 
 
 def searchable(text: str) -> str:
     """`text` as it goes into the full-text index."""
-    return _UNSPACED.sub(lambda run: f" {' '.join(_pairs(run[0]))} ", unicodedata.normalize("NFKC", text))
+    # The last character of a run is the first of no pair: it stands alone too, to be found alone.
+    return _UNSPACED.sub(lambda run: f" {' '.join([*_pairs(run[0]), run[0][-1]])} ", _folded(text))
 
 
 def terms(question: str) -> list[str]:
@@ -56,13 +70,14 @@ def terms(question: str) -> list[str]:
 
     Stop words are left out, unless there is nothing else.
     """
-    words = list(dict.fromkeys(_WORD.findall(searchable(question).casefold())))
+    spaced = _UNSPACED.sub(lambda run: f" {' '.join(_pairs(run[0]))} ", _folded(question))
+    words = list(dict.fromkeys(_WORD.findall(spaced)))
     return [word for word in words if word not in STOP_WORDS] or words
 
 
 def match_expression(words: list[str]) -> str:
     """An FTS5 query for rows that hold any of `words` (FTS5 documentation, section 3)."""
-    # A lone character of an unspaced script stands in the index only as the first of a pair.
+    # A lone character of an unspaced script may stand in the index as the first of a pair.
     return " OR ".join(
         f'"{word}"*' if _UNSPACED.fullmatch(word) and len(word) == 1 else f'"{word}"' for word in words
     )

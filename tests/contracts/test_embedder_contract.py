@@ -1,0 +1,160 @@
+"""What every embedder promises, held against each of them, and what the real one adds: meaning."""
+
+from functools import cache
+
+import numpy as np
+import pytest
+
+from assistant.app import open_embedder
+from assistant.config import Config
+from assistant.models import find_embedder
+from ingest.embedding import Embedder, HashingEmbedder, Vectors
+from tests.running import require_starter_models
+
+LEASE = "The lease ends on 30 June 2027."
+SENTENCES = [
+    LEASE,
+    "Der Mietvertrag endet am 30. Juni.",
+    "The dishwasher has a warranty of two years; keep the receipt in the blue folder.",
+    "Yes.",
+]
+LONG = "The meeting moved to the small room. " * 3000
+"""Far more than any model reads at once."""
+
+UNICODE = [
+    "Zürich, naïve café",
+    "賃貸契約は六月に終わる。",
+    "договор аренды",
+    "عقد الإيجار",
+    "😀🏳️‍🌈",
+    "a\0b",
+    "e\u0301",
+]
+
+CLOSE = 1e-5
+"""How far an element may be off when only the order of additions differs."""
+
+
+@cache
+def bundled() -> Embedder:
+    """The bundled embedder, loaded once. Called within a test, so its cache is the run's."""
+    require_starter_models()
+    return open_embedder(Config(), None)
+
+
+def another(kind: str) -> Embedder:
+    """An embedder of this kind, made anew."""
+    return HashingEmbedder() if kind == "hashing" else open_embedder(Config(), None)
+
+
+@pytest.fixture(params=["hashing", "bundled"])
+def embedder(request: pytest.FixtureRequest) -> Embedder:
+    return HashingEmbedder() if request.param == "hashing" else bundled()
+
+
+def single(embedder: Embedder, text: str) -> Vectors:
+    """The vector of one text, embedded alone; of shape (dimensions,)."""
+    vector: Vectors = embedder.embed([text])[0]
+    return vector
+
+
+def test_each_text_has_one_row_of_single_precision(embedder: Embedder) -> None:
+    vectors = embedder.embed(SENTENCES)
+    assert vectors.shape == (len(SENTENCES), embedder.dimensions)
+    assert vectors.dtype == np.float32
+    assert embedder.dimensions > 0
+
+
+def test_no_text_gives_no_row_of_the_same_width(embedder: Embedder) -> None:
+    vectors = embedder.embed([])
+    assert vectors.shape == (0, embedder.dimensions)
+    assert vectors.dtype == np.float32
+
+
+@pytest.mark.parametrize(
+    "text", [*SENTENCES, "", " \n\t", "?!", LONG, "x" * 100_000, *UNICODE], ids=lambda text: ascii(text[:12])
+)
+def test_every_text_has_a_vector_of_unit_length(embedder: Embedder, text: str) -> None:
+    vector = single(embedder, text)
+    assert np.isfinite(vector).all()
+    assert float(np.linalg.norm(vector)) == pytest.approx(1.0, abs=CLOSE)
+
+
+def test_the_same_text_has_the_same_vector_every_time(embedder: Embedder) -> None:
+    first = embedder.embed(SENTENCES)
+    embedder.embed([LONG, "something else"])
+    assert np.array_equal(embedder.embed(SENTENCES), first)
+
+
+def test_different_texts_have_different_vectors(embedder: Embedder) -> None:
+    vectors = embedder.embed([*SENTENCES, *UNICODE[:4]])
+    assert len(np.unique(vectors, axis=0)) == len(vectors)
+
+
+def test_a_text_has_the_same_vector_alone_and_among_others_in_their_order(embedder: Embedder) -> None:
+    texts = [LONG, *SENTENCES, "", *UNICODE, *reversed(SENTENCES)]
+    together = embedder.embed(texts)
+    alone = np.stack([single(embedder, text) for text in texts])
+    assert np.abs(together - alone).max() < CLOSE
+
+
+def test_more_texts_than_one_run_takes_keep_their_order(embedder: Embedder) -> None:
+    texts = [f"Invoice {number}. " * (1 + number % 40) for number in range(60)]
+    together = embedder.embed(texts)
+    for position in (0, 17, 39, 59):
+        assert np.abs(together[position] - single(embedder, texts[position])).max() < CLOSE
+
+
+def test_a_text_with_more_words_has_more_tokens_and_an_empty_one_none(embedder: Embedder) -> None:
+    assert embedder.count("") == 0
+    assert 0 < embedder.count("lease") < embedder.count("the lease ends") < embedder.count(LEASE)
+
+
+def test_all_tokens_are_counted_also_those_that_are_not_read(embedder: Embedder) -> None:
+    assert embedder.count(LONG) == 3000 * embedder.count("The meeting moved to the small room. ")
+
+
+@pytest.mark.parametrize("kind", ["hashing", "bundled"])
+def test_an_embedder_made_anew_has_the_same_fingerprint_and_vectors(kind: str) -> None:
+    if kind == "bundled":
+        require_starter_models()
+    first, second = another(kind), another(kind)
+    assert first.fingerprint
+    assert first.fingerprint == second.fingerprint
+    assert np.array_equal(first.embed(SENTENCES), second.embed(SENTENCES))
+
+
+def test_two_embedders_have_two_fingerprints() -> None:
+    assert bundled().fingerprint != HashingEmbedder().fingerprint
+
+
+# The real one
+
+
+def test_the_bundled_embedder_agrees_with_sentence_transformers() -> None:
+    from sentence_transformers import SentenceTransformer
+
+    texts = [*SENTENCES, "", LONG, *UNICODE]
+    found = bundled().embed(texts)
+    folder = find_embedder(Config().models.embedder, library=None).path
+    origin = SentenceTransformer(str(folder), device="cpu", local_files_only=True)
+    expected = origin.encode(texts, normalize_embeddings=True, show_progress_bar=False)
+    cosines = (found * expected).sum(axis=1)
+    assert cosines.min() > 0.9999
+
+
+@pytest.mark.parametrize(
+    ("text", "paraphrase", "unrelated"),
+    [
+        (LEASE, "The rental contract runs out in the summer of 2027.", "The cake bakes for forty minutes."),
+        ("How do I reset the router?", "Restarting the internet box", "Repotting the lemon tree"),
+        ("The cat sleeps on the sofa.", "A kitten naps on the couch.", "The sofa costs 900 euros."),
+    ],
+)
+def test_a_paraphrase_is_closer_than_what_is_unrelated(text: str, paraphrase: str, unrelated: str) -> None:
+    asked, same, other = bundled().embed([text, paraphrase, unrelated])
+    assert float(asked @ same) > float(asked @ other) + 0.1
+
+
+def test_what_stands_beyond_the_models_reach_changes_nothing() -> None:
+    assert np.array_equal(single(bundled(), LONG), single(bundled(), LONG + LEASE))

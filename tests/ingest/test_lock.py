@@ -1,0 +1,154 @@
+"""One owner for a library: taken at once or not at all, and free again however its owner ends."""
+
+import os
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ingest.errors import IngestError, LibraryBusy
+from ingest.lock import Lock
+
+ROOT = Path(__file__).resolve().parents[2]
+
+OWNER = """
+import sys
+from pathlib import Path
+from ingest.lock import Lock
+lock = Lock(Path(sys.argv[1]))
+print("owned", flush=True)
+sys.stdin.readline()
+lock.release()
+print("released", flush=True)
+sys.stdin.readline()
+"""
+"""Takes the library it is given, and lets go of it after a line; ends after another."""
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Path:
+    return tmp_path / "notes" / "library"
+
+
+@pytest.fixture
+def owner(library: Path) -> Iterator["subprocess.Popen[str]"]:
+    """Another process that owns the library."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", OWNER, str(library)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        cwd=ROOT,
+        text=True,
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "owned\n"
+    yield process
+    process.kill()
+    process.communicate()
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def test_a_library_in_use_is_refused_with_the_process_that_owns_it(
+    library: Path, owner: "subprocess.Popen[str]"
+) -> None:
+    with pytest.raises(LibraryBusy) as busy:
+        Lock(library)
+    assert busy.value.pid == owner.pid
+    assert str(library) in busy.value.message
+    assert f"process {owner.pid}" in busy.value.message
+    assert busy.value.remedy
+
+
+def test_being_refused_takes_nothing_from_the_owner(library: Path, owner: "subprocess.Popen[str]") -> None:
+    for _ in range(3):
+        with pytest.raises(LibraryBusy) as busy:
+            Lock(library)
+        assert busy.value.pid == owner.pid
+
+
+def test_a_library_is_free_once_its_owner_lets_go(library: Path, owner: "subprocess.Popen[str]") -> None:
+    assert owner.stdin is not None
+    assert owner.stdout is not None
+    owner.stdin.write("\n")
+    owner.stdin.flush()
+    assert owner.stdout.readline() == "released\n"
+    assert owner.poll() is None, "the process goes on, without the library"
+    Lock(library).release()
+
+
+def test_a_library_is_free_once_its_owner_was_killed(library: Path, owner: "subprocess.Popen[str]") -> None:
+    owner.kill()
+    owner.wait()
+    lock = Lock(library)
+    with pytest.raises(LibraryBusy) as busy:
+        Lock(library)
+    assert busy.value.pid == os.getpid(), "the next owner is named, not the dead one"
+    lock.release()
+
+
+def test_one_process_does_not_own_a_library_twice(library: Path) -> None:
+    lock = Lock(library)
+    with pytest.raises(LibraryBusy):
+        Lock(library)
+    lock.release()
+    Lock(library).release()
+
+
+def test_two_libraries_have_two_owners(tmp_path: Path, library: Path, owner: "subprocess.Popen[str]") -> None:
+    Lock(tmp_path / "other").release()
+
+
+def test_an_owner_that_cannot_be_read_is_unknown_and_the_library_in_use_all_the_same(library: Path) -> None:
+    lock = Lock(library)
+    (library / "lock").write_text("")
+    with pytest.raises(LibraryBusy, match="process unknown") as busy:
+        Lock(library)
+    assert busy.value.pid is None
+    lock.release()
+
+
+def test_a_new_library_is_its_owners_alone(library: Path) -> None:
+    mask = os.umask(0)
+    try:
+        Lock(library).release()
+    finally:
+        os.umask(mask)
+    assert mode(library) == 0o700
+    assert mode(library / "lock") == 0o600
+
+
+def test_a_folder_that_others_could_read_is_closed_to_them(library: Path) -> None:
+    library.mkdir(parents=True)
+    library.chmod(0o755)
+    Lock(library).release()
+    assert mode(library) == 0o700
+
+
+def test_a_folder_of_another_user_is_refused_and_left_as_it_was(
+    library: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library.mkdir(parents=True)
+    library.chmod(0o755)
+    somebody_else = os.geteuid() + 1
+    monkeypatch.setattr(os, "geteuid", lambda: somebody_else)
+    with pytest.raises(IngestError, match="belongs to another user") as refused:
+        Lock(library)
+    assert "--library" in refused.value.remedy
+    assert mode(library) == 0o755
+    assert list(library.iterdir()) == []
+
+
+def test_a_file_in_the_librarys_place_is_refused_and_left_as_it_was(tmp_path: Path) -> None:
+    file = tmp_path / "library"
+    file.write_text("A note.")
+    with pytest.raises(IngestError, match="cannot be used") as refused:
+        Lock(file)
+    assert str(file) in refused.value.message
+    assert "--library" in refused.value.remedy
+    assert file.read_text() == "A note."
