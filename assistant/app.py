@@ -16,8 +16,8 @@ from typing import Self
 from assistant.answering import Answerer
 from assistant.config import Config, cache_folder
 from assistant.dialogue import Event, Search, Summarizing, Summary
-from assistant.engine import Engine, Sampling
-from assistant.models import Model, find_embedder, find_target, open_target
+from assistant.engine import Engine, Sampling, kvcache
+from assistant.models.finding import Model, find_embedder, find_target, open_target
 from assistant.retrieval import DENSE_WEIGHT, Retriever
 from assistant.summarizing import Summarizer
 from ingest import parsers, sources
@@ -35,6 +35,9 @@ FINGERPRINT = "fingerprint"
 
 VECTORS = "vectors"
 """The vector index's folder in the library."""
+
+PROMPTS = Path("cache", "kv")
+"""In the library: prompts kept between runs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +112,10 @@ class Assistant:
             chunk_tokens=self._config.index.chunk_tokens,
             largest_file=self._config.index.max_file_mb << 20,
         )
-        yield from pipeline.update(str(root))
+        for event in pipeline.update(str(root)):
+            if isinstance(event, Report) and (event.removed or event.changed):
+                self._forget_prompts()
+            yield event
 
     def remove(self, path: Path) -> int:
         """Takes the documents at or below `path` out of the library; returns how many.
@@ -132,6 +138,7 @@ class Assistant:
         self._catalogue.purge()
         if gone:
             self._refill_vectors()
+            self._forget_prompts()
         return len(known)
 
     def holds(self, path: Path) -> bool:
@@ -147,14 +154,16 @@ class Assistant:
         return Status(self._folder, tuple(self._catalogue.sources()), self._catalogue.counts())
 
     def models(self) -> dict[str, Model]:
-        """The configured models by role, `embedder` and `target`, checked against their pins.
+        """The configured models by role, `embedder`, `target` and `draft`, checked against their pins.
 
         Raises `ModelMissing` and `ModelNotAsPinned`.
         """
-        return {
-            "embedder": find_embedder(self._config.models.embedder, library=self._folder),
-            "target": find_target(self._config.models.target, library=self._folder),
+        models = self._config.models
+        found = {
+            "embedder": find_embedder(models.embedder, library=self._folder),
+            "target": find_target(models.target, library=self._folder),
         }
+        return found | ({"draft": find_target(models.draft, library=self._folder)} if models.draft else {})
 
     # What can be asked of it
 
@@ -215,9 +224,16 @@ class Assistant:
         # Filled here, while the person waits for the removal, and not at their next question.
         self.__dict__["_vectors"] = self._open_vectors()
 
+    def _forget_prompts(self) -> None:
+        """What the model made of documents goes with them, in memory and on disk."""
+        if "_engine" in self.__dict__:
+            self._engine.close()
+            del self._engine
+        kvcache.discard(self._folder / PROMPTS)
+
     @cached_property
     def _engine(self) -> Engine:
-        return open_engine(self._config, self._folder)
+        return open_target(self._config.models, library=self._folder, prompts=self._folder / PROMPTS)
 
     @property
     def _retriever(self) -> Retriever:
@@ -232,7 +248,7 @@ def summarize(
 
     `library` is only asked for the pins of the person's own models, and need not exist.
     """
-    engine = open_engine(config, library if library.is_dir() else None)
+    engine = open_target(config.models, library=library if library.is_dir() else None)
     try:
         yield from Summarizer(engine, _sampling(config)).summarize(document, cancelled=cancelled)
     finally:
@@ -267,16 +283,6 @@ def open_embedder(config: Config, library: Path | None) -> Embedder:
     """The configured embedder; `library` is the folder that holds the pins of the person's own models."""
     model = find_embedder(config.models.embedder, library=library)
     return OnnxEmbedder(model.path, cache_folder() / "embedders", digest=model.sha256)
-
-
-def open_engine(config: Config, library: Path | None) -> Engine:
-    """The configured language model; `library` as in `open_embedder`."""
-    return open_target(
-        config.models.target,
-        library=library,
-        context_tokens=config.models.context_tokens,
-        threads=config.models.threads,
-    )
 
 
 def _sampling(config: Config) -> Sampling:

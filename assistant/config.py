@@ -12,6 +12,7 @@ from pathlib import Path
 from platformdirs import user_cache_path, user_config_path, user_data_path
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from assistant.engine.settings import Drafting, KVType
 from assistant.errors import ConfigError
 from policies.network import SealMode
 
@@ -29,11 +30,23 @@ class Models(Section):
     embedder: str = "all-minilm-l6-v2"
     """A bundled embedder's name, or the absolute path of a sentence-transformers folder."""
     target: str = "smollm2-135m-instruct"
-    """A bundled language model's name, or the absolute path of a GGUF file."""
+    """A language model's name, as `carrel models ls` shows it, or the absolute path of a GGUF file."""
+    draft: str = ""
+    """A smaller language model with the target's vocabulary that drafts for it; empty for none."""
+    drafting: Drafting = Drafting.AUTO
+    """Who proposes tokens for the target to verify: `auto`, `lookup`, `draft` or `off`."""
     context_tokens: int = Field(default=4096, ge=512)
     """Prompt and answer together; a model trained for less gets what it was trained for."""
     threads: int = Field(default=0, ge=0)
     """Threads the engine computes with; 0 takes the machine's physical cores."""
+    batch_tokens: int = Field(default=512, ge=32, le=4096)
+    """Tokens of a prompt computed at once."""
+    kv_type: KVType = KVType.F16
+    """How keys and values are stored: `f16` or `q8_0`."""
+    flash_attention: bool = True
+    """Without it answers may come faster on a processor, and drafting may change them."""
+    cache_mb: int = Field(default=1024, ge=0)
+    """Most disk the prompts kept between runs may take; 0 keeps none."""
 
 
 class Index(Section):
@@ -66,6 +79,11 @@ class Config(Section):
 def default_library() -> Path:
     """The library folder when none is named."""
     return user_data_path("carrel", appauthor=False) / "library"
+
+
+def models_folder() -> Path:
+    """Where the person's own language models are kept, shared by all libraries."""
+    return user_data_path("carrel", appauthor=False) / "models"
 
 
 def default_config() -> Path:

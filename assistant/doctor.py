@@ -14,7 +14,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from assistant.config import Config
-from assistant.models import find_embedder, find_target
+from assistant.models.finding import find_embedder, find_target
 from policies import network
 from policies.errors import CarrelError
 

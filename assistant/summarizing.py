@@ -164,6 +164,7 @@ def _whole_sentences(text: str) -> str:
 def _added(model: str, costs: list[Stats]) -> Stats:
     """The figures of several generations as one: sums, and rates over the summed time."""
     prompt_tokens = sum(cost.prompt_tokens for cost in costs)
+    reused_tokens = sum(cost.reused_tokens for cost in costs)
     answer_tokens = sum(cost.answer_tokens for cost in costs)
     prefill_s = sum(cost.ttft_ms for cost in costs) / 1000
     total_s = sum(cost.total_ms for cost in costs) / 1000
@@ -173,8 +174,11 @@ def _added(model: str, costs: list[Stats]) -> Stats:
         prompt_tokens=prompt_tokens,
         answer_tokens=answer_tokens,
         ttft_ms=costs[0].ttft_ms if costs else 0.0,
-        prefill_tps=prompt_tokens / prefill_s if prefill_s else 0.0,
+        prefill_tps=(prompt_tokens - reused_tokens) / prefill_s if prefill_s else 0.0,
         decode_tps=(answer_tokens - len(costs)) / decode_s if decode_s else 0.0,
         total_ms=1000 * total_s,
         finish=costs[-1].finish if costs else Finish.CANCELLED,
+        reused_tokens=reused_tokens,
+        drafted_tokens=sum(cost.drafted_tokens for cost in costs),
+        accepted_tokens=sum(cost.accepted_tokens for cost in costs),
     )

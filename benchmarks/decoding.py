@@ -17,8 +17,8 @@ from typing import Any
 
 from assistant.engine import Sampling
 from assistant.engine.llama import LlamaEngine, Weights
-from assistant.engine.native import ContextSettings, llama_cpp, physical_cores
-from assistant.engine.speculation import Drafting
+from assistant.engine.native import llama_cpp, physical_cores
+from assistant.engine.settings import ContextSettings, Drafting
 
 ROUNDS = 5
 BATCH_TOKENS = ContextSettings().batch_tokens

@@ -24,7 +24,7 @@ from typing import Any
 
 from assistant.app import Assistant
 from assistant.config import Config
-from assistant.models import find_target
+from assistant.models.finding import find_target
 from assistant.retrieval import DENSE_WEIGHT
 from benchmarks.decoding import decode_ratio
 from benchmarks.report import Report, arguments

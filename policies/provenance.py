@@ -2,7 +2,7 @@
 
 A pin is a model's files with their SHA-256. The pins of the bundled models are `models.lock` beside
 this module; those of a person's own models are a `models.lock` in the library folder, written when
-such a model is used for the first time and binding from then on. `assistant.models` asks; it calls
+such a model is used for the first time and binding from then on. `assistant.models.finding` asks; it calls
 `verify` before a file is loaded and again after, so that a file exchanged meanwhile is found out.
 
 Hashing runs at about 1.4 GB/s. A digest is remembered under the file's identity (device, inode,
@@ -75,6 +75,13 @@ def add_pin(path: Path, pin: Pin) -> None:
     """Adds `pin` to the `models.lock` at `path`, replacing one of the same name."""
     pins = {**read_lock(path), pin.name: pin}
     _replace(path, "\n".join(_as_toml(each) for each in pins.values()))
+
+
+def remove_pin(path: Path, name: str) -> None:
+    """Takes the pin `name` out of the `models.lock` at `path`; harmless when it is not there."""
+    pins = read_lock(path)
+    if pins.pop(name, None) is not None:
+        _replace(path, "\n".join(_as_toml(each) for each in pins.values()))
 
 
 def verify(folder: Path, pin: Pin, *, cache: Path | None = None) -> None:

@@ -1,5 +1,6 @@
 """The README is true: its commands run, and nothing a person can use is missing from it."""
 
+import json
 import re
 import shlex
 import shutil
@@ -59,7 +60,7 @@ def test_the_readme_gives_every_setting_with_its_default() -> None:
         assert isinstance(field.annotation, type)
         assert issubclass(field.annotation, Section)
         for key, setting in field.annotation.model_fields.items():
-            value = f'"{setting.default}"' if isinstance(setting.default, str) else str(setting.default)
+            value = json.dumps(setting.default)
             assert rows.get(f"`{name}.{key}`") == f"`{value}`", f"{name}.{key}"
 
 

@@ -191,9 +191,11 @@ def _given(text: str) -> str:
 
 
 def _figures(stats: Stats) -> str:
+    reused = f", {stats.reused_tokens} of them before" if stats.reused_tokens else ""
+    drafted = f", {stats.accepted_tokens} of {stats.drafted_tokens} drafted" if stats.drafted_tokens else ""
     return (
-        f"{stats.model}: {stats.prompt_tokens} tokens read, first word after {stats.ttft_ms / 1000:.1f} s, "
-        f"{stats.answer_tokens} written at {stats.decode_tps:.0f}/s"
+        f"{stats.model}: {stats.prompt_tokens} tokens read{reused}, first word after"
+        f" {stats.ttft_ms / 1000:.1f} s, {stats.answer_tokens} written at {stats.decode_tps:.0f}/s{drafted}"
     )
 
 

@@ -17,9 +17,10 @@ from pathlib import Path
 
 from assistant.engine import Generation, Sampling, Work, most_tokens
 from assistant.engine.kvcache import LEAST_TOKENS, KVCache
-from assistant.engine.native import Context, ContextSettings, Model
+from assistant.engine.native import Context, Model
 from assistant.engine.sampling import Sampler
-from assistant.engine.speculation import MOST_DRAFTED, Drafting, DraftModel, Speculator
+from assistant.engine.settings import ContextSettings, Drafting
+from assistant.engine.speculation import MOST_DRAFTED, DraftModel, Speculator
 from assistant.errors import EngineError
 
 

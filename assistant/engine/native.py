@@ -16,14 +16,13 @@ import hashlib
 import logging
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from enum import IntEnum
 from itertools import takewhile
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from assistant.engine import Cancelled
+from assistant.engine.settings import ContextSettings, KVType
 from assistant.errors import EngineError
 
 if TYPE_CHECKING:
@@ -45,26 +44,8 @@ _ABORTABLE_TOKENS = 64
 operation of the graph, which would cost a single token about a tenth of its time."""
 
 
-class KVType(IntEnum):
-    """How keys and values are stored; values of `ggml_type` in ggml.h."""
-
-    F16 = 1
-    Q8_0 = 8
-
-
-@dataclass(frozen=True, slots=True)
-class ContextSettings:
-    """How a context computes."""
-
-    tokens: int = 4096
-    """Most it holds; cut to what the model was trained for."""
-    threads: int = 0
-    """0 takes one for each physical core."""
-    batch_tokens: int = 512
-    """Tokens computed at once while a prompt is read."""
-    kv_type: KVType = KVType.F16
-    flash_attention: bool = True
-    """Without it, batched scores differ from single ones, and a quantized KV is not possible."""
+_GGML_TYPES = {KVType.F16: 1, KVType.Q8_0: 8}
+"""Values of `ggml_type` in ggml.h."""
 
 
 class Model:
@@ -186,7 +167,7 @@ class Context:
         parameters.n_batch = parameters.n_ubatch = max(settings.batch_tokens, rows)
         parameters.n_outputs_max = rows
         parameters.n_threads = parameters.n_threads_batch = settings.threads or physical_cores()
-        parameters.type_k = parameters.type_v = settings.kv_type
+        parameters.type_k = parameters.type_v = _GGML_TYPES[settings.kv_type]
         parameters.flash_attn_type = int(settings.flash_attention)
         parameters.no_perf = True
         self._handle: Any = bindings.llama_init_from_model(model.handle, parameters)

