@@ -14,7 +14,7 @@ from assistant.dialogue import Answer, Citation, Event, Found, Passage, Piece
 from assistant.engine import Engine, Generation, Sampling
 from assistant.errors import QuestionTooLong
 from assistant.prompting import Prompt, answer_prompt
-from assistant.quoting import best_sentences
+from assistant.quoting import SMALL, best_sentences
 from assistant.retrieval import Retriever
 from ingest import keywords
 from ingest.chunking import sentences
@@ -27,9 +27,6 @@ SIMILAR = 0.35
 
 COVERED = 0.5
 """Share of the question's words in a passage from which it is, whatever the cosine."""
-
-SMALL = 1_000_000_000
-"""Parameters below which a model answers by quoting."""
 
 SENTENCES = 2
 """How many sentences it then reads, and quotes."""

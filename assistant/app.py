@@ -248,9 +248,12 @@ def summarize(
 
     `library` is only asked for the pins of the person's own models, and need not exist.
     """
-    engine = open_target(config.models, library=library if library.is_dir() else None)
+    pins = library if library.is_dir() else None
+    embedder = open_embedder(config, pins)
+    engine = open_target(config.models, library=pins)
     try:
-        yield from Summarizer(engine, _sampling(config)).summarize(document, cancelled=cancelled)
+        summarizer = Summarizer(engine, embedder, _sampling(config))
+        yield from summarizer.summarize(document, cancelled=cancelled)
     finally:
         engine.close()
 

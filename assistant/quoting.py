@@ -1,11 +1,14 @@
-"""Which sentences of the passages answer a question, for models too small to read whole passages.
+"""Which sentences speak for a text, for models too small to read whole passages.
 
 A model of some hundred million parameters loses itself in a page: asked over whole passages it
 was right for 29% of the questions on the example notes, asked over the best sentence or two for
 half of them, while the best two sentences held the answer for 90%. So such a model reads those
-alone, and what it writes is shown only where they bear it out; else they are the answer.
+alone, and what it writes is shown only where they bear it out; else they are the answer. They are
+ranked by meaning, by shared rare words, and by their passage's own score.
 
-Sentences are ranked by meaning, by shared rare words, and by their passage's own score.
+A summary by such a model makes things up, so it is quoted too: the sentences nearest to what all of
+them mean together, each unlike those taken before (Carbonell and Goldstein 1998, "The Use of MMR,
+Diversity-Based Reranking").
 """
 
 import math
@@ -13,9 +16,14 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
+
 from assistant.citing import content_words, quotable
 from assistant.dialogue import Passage
 from ingest.embedding import Embedder
+
+SMALL = 1_000_000_000
+"""Parameters below which a model answers and summarizes by quoting."""
 
 MEANING, WORDS, PASSAGE = 0.5, 0.3, 0.2
 """Shares of the cosine, the shared words and the passage's score in a sentence's score."""
@@ -47,6 +55,30 @@ def best_sentences(
         _sentence(rank, *spans[index], score=scores[index], similarity=float(similarities[index]))
         for rank, index in enumerate(order, start=1)
     )
+
+
+CENTRAL, OTHER = 0.7, 0.3
+"""Shares of a sentence's nearness to the whole, and of its distance from those taken before."""
+
+LEAST_WORDS = 4
+"""Content words of a sentence that can stand in a summary, where there are such sentences."""
+
+
+def central_sentences(texts: Sequence[str], embedder: Embedder, count: int) -> tuple[str, ...]:
+    """The `count` sentences that say best what `texts` say together, in reading order."""
+    sentences = dict.fromkeys(" ".join(text[a:b].split()) for text in texts for a, b in quotable(text))
+    found = [each for each in sentences if len(content_words(each)) >= LEAST_WORDS] or list(sentences)
+    if len(found) <= count:
+        return tuple(found)
+    vectors = embedder.embed(found)
+    nearness = vectors @ vectors.mean(axis=0)
+    taken: list[int] = []
+    while len(taken) < count:
+        told = (vectors @ vectors[taken].T).max(axis=1) if taken else np.zeros(len(found))
+        scores = CENTRAL * nearness - OTHER * told
+        scores[taken] = -np.inf
+        taken.append(int(scores.argmax()))
+    return tuple(found[index] for index in sorted(taken))
 
 
 def _sentence(

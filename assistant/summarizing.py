@@ -3,6 +3,9 @@
 The document is divided into stretches that fit the model, along its own headings and pages; each
 is summarized, and the summaries are summarized again, level by level, until one remains. Every
 block of the document lies in exactly one stretch: nothing is left out to fit.
+
+A model too small to be trusted with that does not write: its summaries are the sentences that say
+most of what a stretch says, and of those the ones that say most of the whole (`assistant.quoting`).
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -11,8 +14,10 @@ from dataclasses import dataclass
 from assistant.dialogue import SectionSummary, Summarizing, Summary
 from assistant.engine import Engine, Finish, Sampling, Stats
 from assistant.prompting import summary_prompt
+from assistant.quoting import SMALL, central_sentences
 from ingest.chunking import chunks, sentences
 from ingest.documents import Chunk, Document
+from ingest.embedding import Embedder
 
 STRETCH_TOKENS = 900
 """Tokens of the document read at once; fewer when the model's context is small."""
@@ -22,6 +27,9 @@ SECTION_WORDS = 40
 
 WHOLE_WORDS = 80
 """Length asked for the summary of the whole."""
+
+SECTION_SENTENCES, WHOLE_SENTENCES = 2, 4
+"""Lengths of summaries that are quoted."""
 
 WORD_TOKENS = 2
 """Room for tokens a word, generous for languages the model's vocabulary splits finely."""
@@ -41,8 +49,9 @@ class _Stretch:
 class Summarizer:
     """Summarizes documents with one model."""
 
-    def __init__(self, engine: Engine, sampling: Sampling) -> None:
+    def __init__(self, engine: Engine, embedder: Embedder, sampling: Sampling) -> None:
         self._engine = engine
+        self._embedder = embedder
         self._sampling = sampling
         # The other half of a small context is for the prompt's wording and what is written.
         self._most = min(STRETCH_TOKENS, engine.context_tokens // 2)
@@ -62,10 +71,17 @@ class Summarizer:
             if cancelled():
                 break
             yield Summarizing(done, total, stretch.heading)
-            text = self._write(stretch.text, document.title, stretch.heading, SECTION_WORDS, costs, cancelled)
+            if self._quotes:
+                text = self._quoted([stretch.text], SECTION_SENTENCES)
+            else:
+                text = self._write(
+                    stretch.text, document.title, stretch.heading, SECTION_WORDS, costs, cancelled
+                )
             sections.append(SectionSummary(stretch.heading, stretch.pages, stretch.lines, text))
         yield Summarizing(len(stretches), total, ())
         summaries = [section.summary for section in sections]
+        if self._quotes and len(summaries) > 1:
+            summaries = [self._quoted(summaries, WHOLE_SENTENCES)]
         while len(summaries) > 1 and not cancelled():
             merged = [
                 self._write(text, document.title, (), WHOLE_WORDS, costs, cancelled)
@@ -80,6 +96,13 @@ class Summarizer:
             sections=tuple(sections),
             stats=_added(self._engine.name, costs),
         )
+
+    @property
+    def _quotes(self) -> bool:
+        return self._engine.parameters < SMALL
+
+    def _quoted(self, texts: Sequence[str], count: int) -> str:
+        return " ".join(central_sentences(texts, self._embedder, count))
 
     def _write(
         self,

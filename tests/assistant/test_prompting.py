@@ -4,12 +4,12 @@ import importlib.metadata
 
 import pytest
 
-from assistant.models import finding
 from assistant.config import Models
 from assistant.dialogue import Passage
 from assistant.engine import Engine
 from assistant.engine.scripted import ScriptedEngine
 from assistant.errors import PromptTooLong, QuestionTooLong
+from assistant.models import finding
 from assistant.prompting import Prompt, answer_prompt, summary_prompt
 from ingest.documents import Locator
 

@@ -10,6 +10,7 @@ from assistant.engine import Finish, Sampling
 from assistant.engine.scripted import ScriptedEngine
 from assistant.summarizing import STRETCH_TOKENS, Summarizer
 from ingest.documents import Document
+from ingest.embedding import HashingEmbedder
 from ingest.parsers import parse
 
 
@@ -47,9 +48,11 @@ def summarized(
     *,
     cancelled: Callable[[], bool] = lambda: False,
     context: int = 16_384,
+    parameters: int = 8_000_000_000,
 ) -> tuple[list[Summarizing], Summary]:
-    engine = ScriptedEngine(reader, context_tokens=context)
-    *progress, summary = Summarizer(engine, Sampling()).summarize(document, cancelled=cancelled)
+    engine = ScriptedEngine(reader, context_tokens=context, parameters=parameters)
+    summarizer = Summarizer(engine, HashingEmbedder(), Sampling())
+    *progress, summary = summarizer.summarize(document, cancelled=cancelled)
     assert isinstance(summary, Summary)
     return [event for event in progress if isinstance(event, Summarizing)], summary
 
@@ -183,3 +186,25 @@ def test_a_model_with_a_small_context_reads_shorter_stretches() -> None:
     read = [stretch(prompt) for prompt in reader.texts[: len(summary.sections)]]
     assert max(map(len, read)) <= 450
     assert all(sum(block.text in text for text in read) == 1 for block in document.blocks)
+
+
+# Small models
+
+
+def test_a_small_model_writes_nothing_and_its_summary_is_the_documents_own_words() -> None:
+    reader = Reader()
+    document = long_document()
+    progress, summary = summarized(document, reader, parameters=100_000_000)
+    assert reader.texts == []
+    assert len(progress) > len(summary.sections) > 3
+    text = " ".join(document.pages[0].split())
+    for said in (summary.text, *(section.summary for section in summary.sections)):
+        sentences = [f"{part}." for part in said.rstrip(".").split(". ")]
+        assert sentences
+        assert all(sentence in text for sentence in sentences)
+        assert len(set(sentences)) == len(sentences)
+
+
+def test_a_small_model_sums_up_a_text_without_sentences_by_the_text() -> None:
+    _, summary = summarized(parse("/notes/a.txt", b"rent 900"), Reader(), parameters=100_000_000)
+    assert summary.text == "rent 900"

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from assistant.models import finding
 from assistant.config import Models
 from assistant.errors import EngineError, ModelMissing
+from assistant.models import finding
 from policies.errors import CarrelError, ModelNotAsPinned, PolicyRefusal
 
 ROOT = Path(__file__).resolve().parents[2]
