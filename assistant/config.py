@@ -1,19 +1,22 @@
 """The settings, from one TOML file that the person writes; every default is here.
 
 Read once at start by the command line and passed on as a value: nothing looks a setting up
-behind anybody's back. A key that does not exist is an error that names the file and the nearest
-key that does.
+behind anybody's back. Only `carrel models use` writes to it, key by key. A key that does not exist
+is an error that names the file and the nearest key that does.
 """
 
 import difflib
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from platformdirs import user_cache_path, user_config_path, user_data_path
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from assistant.engine.settings import Drafting, KVType
 from assistant.errors import ConfigError
+from policies.durable import replace_text
 from policies.network import SealMode
 
 
@@ -108,6 +111,36 @@ def load(path: Path | None) -> Config:
         values = tomllib.loads(file.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ConfigError(f"The configuration {file} cannot be read: {error}.") from error
+    return _valid(values, file)
+
+
+def change(path: Path | None, values: Mapping[str, str]) -> Path:
+    """Sets keys such as `models.target` in the configuration file, and leaves all else as it is written.
+
+    path: as in `load`, but it need not exist. Returns the file. Raises `ConfigError` when it cannot be
+    read or written, or a value cannot be set; then it is as it was.
+    """
+    # 0.05 s, and only needed here.
+    import tomlkit
+    from tomlkit.exceptions import TOMLKitError
+
+    # Where a link leads, so that it stays one.
+    file = (path or default_config()).resolve()
+    try:
+        document = tomlkit.parse(file.read_text(encoding="utf-8") if file.exists() else "")
+        for key, value in values.items():
+            section, _, name = key.partition(".")
+            document.setdefault(section, tomlkit.table())[name] = value
+        text = tomlkit.dumps(document)
+        _valid(tomllib.loads(text), file)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        replace_text(file, text)
+    except (OSError, ValueError, TOMLKitError) as error:
+        raise ConfigError(f"The configuration {file} cannot be changed: {error}.") from error
+    return file
+
+
+def _valid(values: dict[str, Any], file: Path) -> Config:
     try:
         return Config.model_validate(values)
     except ValidationError as error:

@@ -3,6 +3,7 @@
     AssistantError
     ├── ConfigError              the configuration cannot be read, or sets what cannot be set
     ├── ModelMissing             a model named in the configuration, or the starter model, is not here
+    ├── ModelNotKept             a model could not be brought into the models folder, or out of it
     ├── QuestionTooLong          the question leaves the model no room for passages
     └── EngineError              a model file cannot be used, or the engine failed while using it
         └── PromptTooLong        more tokens than the model's context holds
@@ -23,6 +24,10 @@ class ConfigError(AssistantError):
 
 class ModelMissing(AssistantError):
     """A model is not on this machine; the remedy says how to get it."""
+
+
+class ModelNotKept(AssistantError):
+    """The models folder stays as it was; what was fetched so far of a model may stay for the next try."""
 
 
 class QuestionTooLong(AssistantError):

@@ -1,10 +1,10 @@
 """The seal: from here on this process has no network, and the proof of it.
 
-`seal` is called by every command before it reads a document and before heavy imports; only the
-command that downloads models never calls it. It hardens the process (`policies.process`), installs
-the kernel filter (`policies.bpf`) over all threads and all children to come, and tries it: when
-any attempt gets through, it raises rather than go on. A hook on Python's own sockets then only
-adds a readable error. Nothing can lift the seal again.
+`seal` is called by every command before it reads a document and before heavy imports; the command
+that downloads models, which reads none, calls it once the download is here. It hardens the process
+(`policies.process`), installs the kernel filter (`policies.bpf`) over all threads and all children to
+come, and tries it: when any attempt gets through, it raises rather than go on. A hook on Python's own
+sockets then only adds a readable error. Nothing can lift the seal again.
 
 The kernel's word counts. `sealed` asks it anew each time, and `prove` reports what it answered
 to real attempts, past the Python hook. No attempt needs a peer, and none sends anything.

@@ -14,11 +14,11 @@ import contextlib
 import hashlib
 import json
 import os
-import tempfile
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
+from policies.durable import replace_text
 from policies.errors import ModelNotAsPinned, PolicyRefusal
 
 BUNDLED_LOCK = Path(__file__).with_name("models.lock")
@@ -74,14 +74,14 @@ def read_lock(path: Path) -> dict[str, Pin]:
 def add_pin(path: Path, pin: Pin) -> None:
     """Adds `pin` to the `models.lock` at `path`, replacing one of the same name."""
     pins = {**read_lock(path), pin.name: pin}
-    _replace(path, "\n".join(_as_toml(each) for each in pins.values()))
+    replace_text(path, "\n".join(_as_toml(each) for each in pins.values()))
 
 
 def remove_pin(path: Path, name: str) -> None:
     """Takes the pin `name` out of the `models.lock` at `path`; harmless when it is not there."""
     pins = read_lock(path)
     if pins.pop(name, None) is not None:
-        _replace(path, "\n".join(_as_toml(each) for each in pins.values()))
+        replace_text(path, "\n".join(_as_toml(each) for each in pins.values()))
 
 
 def verify(folder: Path, pin: Pin, *, cache: Path | None = None) -> None:
@@ -121,7 +121,7 @@ def digest(path: Path, *, cache: Path | None = None) -> str:
             f"{path} changed while it was read.", remedy="Try again once nothing writes to it."
         )
     if cache is not None:
-        _replace(cache, json.dumps({**known, before: found}, indent=0))
+        replace_text(cache, json.dumps({**known, before: found}, indent=0))
     return found
 
 
@@ -177,17 +177,3 @@ def _as_toml(pin: Pin) -> str:
 def _toml_string(text: str) -> str:
     """A basic string; JSON's escapes are TOML's, except for characters beyond U+FFFF and DEL."""
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
-
-
-def _replace(path: Path, text: str) -> None:
-    """Puts `text` at `path` whole or not at all, readable by its owner alone."""
-    descriptor, draft = tempfile.mkstemp(dir=path.parent, prefix=path.name)
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(draft).replace(path)
-    except BaseException:
-        Path(draft).unlink(missing_ok=True)
-        raise

@@ -8,7 +8,7 @@ import sys
 
 import typer
 
-from assistant.cli import asking, checking, keeping
+from assistant.cli import asking, checking, choosing, keeping
 from assistant.cli.exits import Exit
 
 app = typer.Typer(
@@ -20,6 +20,7 @@ app = typer.Typer(
 )
 keeping.register(app)
 asking.register(app)
+choosing.register(app)
 checking.register(app)
 
 

@@ -2,7 +2,8 @@
 
 A command is a function of a `Session`. `command` gives it the options that all have (`--json`,
 `--library`, `--config`, `--quiet`, `--verbose`), reads the configuration, seals the process, and
-only then lets it run; whatever goes wrong becomes a message and an exit code here, once.
+only then lets it run; whatever goes wrong becomes a message and an exit code here, once. One command,
+which fetches models, is given a network for a time, and no library.
 
 Data goes to stdout and narration to stderr. Both pass through `policies.hygiene`, so no text of a
 document, file name or model reaches a terminal as more than text.
@@ -24,8 +25,9 @@ import typer
 
 from assistant.cli.exits import Exit, code
 from policies import network
-from policies.errors import CarrelError
+from policies.errors import CarrelError, PolicyRefusal
 from policies.hygiene import one_line, visible
+from policies.process import harden
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -64,6 +66,10 @@ class Session:
     config: "Config"
     library: Path
     """Absolute."""
+    config_file: Path | None
+    """The one named on the command line; None for the default one."""
+    online: bool
+    """Whether this command was given a network. Then it has no library."""
     seal: network.Seal
     as_json: bool
     quiet: bool
@@ -74,7 +80,9 @@ class Session:
     """stderr."""
 
     def open(self) -> "Assistant":
-        """The library, owned until closed."""
+        """The library, owned until closed. Raises `PolicyRefusal` for a command with a network."""
+        if self.online:
+            raise PolicyRefusal("A process with a network opens no library.")
         # Together 0.2 s to import: numpy, pydantic and markdown-it.
         from assistant.app import Assistant
 
@@ -132,11 +140,14 @@ def _rate_column(unit: str) -> "ProgressColumn":
 
 
 def command(
-    app: typer.Typer, name: str | None = None
+    app: typer.Typer, name: str | None = None, *, online: bool = False
 ) -> Callable[
     [Callable[Concatenate[Session, P], Exit | None]], Callable[Concatenate[Session, P], Exit | None]
 ]:
-    """Registers a function of a session as a command of `app`, with the shared options added."""
+    """Registers a function of a session as a command of `app`, with the shared options added.
+
+    online: whether it keeps the network until it seals itself; it is hardened all the same.
+    """
 
     def register(
         function: Callable[Concatenate[Session, P], Exit | None],
@@ -151,7 +162,7 @@ def command(
         def run(**values: Any) -> None:
             options = {key: values.pop(key) for key in _OPTIONS}
             with _reported(options["as_json"], options["verbose"]):
-                outcome = function(_start(**options), **values)  # type: ignore[call-arg]
+                outcome = function(_start(online=online, **options), **values)  # type: ignore[call-arg]
             raise typer.Exit(outcome or Exit.DONE)
 
         keyword = [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in own]
@@ -163,13 +174,19 @@ def command(
     return register
 
 
-def _start(as_json: bool, library: Path | None, config: Path | None, quiet: bool, verbose: bool) -> Session:
+def _start(
+    *, online: bool, as_json: bool, library: Path | None, config: Path | None, quiet: bool, verbose: bool
+) -> Session:
     """Settings, then the seal, then everything else."""
     # pydantic, 0.05 s.
     from assistant.config import default_library, load
 
     settings = load(config)
-    seal = network.seal(settings.network.seal)
+    if online:
+        harden()
+        seal = network.Seal(enforced=False, detail="This command has a network, and opens no library.")
+    else:
+        seal = network.seal(settings.network.seal)
     _log_to_stderr(logging.INFO if verbose else logging.ERROR if quiet else logging.WARNING)
     from rich.console import Console
 
@@ -177,6 +194,8 @@ def _start(as_json: bool, library: Path | None, config: Path | None, quiet: bool
     session = Session(
         config=settings,
         library=(library or default_library()).absolute(),
+        config_file=config,
+        online=online,
         seal=seal,
         as_json=as_json,
         quiet=quiet,

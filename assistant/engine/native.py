@@ -99,11 +99,15 @@ class Model:
             start.append(bindings.llama_vocab_bos(vocabulary))
         data = text.encode("utf-8", "replace")
         room = len(data) + 2
-        tokens = (ctypes.c_int32 * room)()
-        count = bindings.llama_tokenize(vocabulary, data, len(data), tokens, room, False, special)
-        if count < 0:
-            raise EngineError(f"{self.name} could not tokenize a text of {len(text)} characters.")
-        return start + tokens[:count]
+        while True:
+            tokens = (ctypes.c_int32 * room)()
+            count = bindings.llama_tokenize(vocabulary, data, len(data), tokens, room, False, special)
+            if count >= 0:
+                return start + tokens[:count]
+            # A space may become several tokens; llama.cpp says how much room it takes.
+            if -count <= room:
+                raise EngineError(f"{self.name} could not tokenize a text of {len(text)} characters.")
+            room = -count
 
     def piece(self, token: int, *, special: bool = False) -> bytes:
         """The bytes of a token, which may be a part of a character; control tokens only if `special`."""
@@ -340,7 +344,7 @@ _messages = _Messages()
 
 def explained() -> str:
     """How a sentence about a failure goes on: with llama.cpp's own words, where it had any."""
-    return f": {_messages.error}" if _messages.error else "."
+    return f": {_messages.error.rstrip('.')}." if _messages.error else "."
 
 
 @functools.cache

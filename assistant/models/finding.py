@@ -125,6 +125,7 @@ def open_target(models: Models, *, library: Path | None, prompts: Path | None = 
     from assistant.engine.kvcache import KVCache
     from assistant.engine.llama import LlamaEngine, Weights
     from assistant.engine.settings import ContextSettings
+    from assistant.models.probing import try_loading
 
     settings = ContextSettings(
         tokens=models.context_tokens,
@@ -135,6 +136,9 @@ def open_target(models: Models, *, library: Path | None, prompts: Path | None = 
     )
     choices = [models.target, models.draft] if models.draft else [models.target]
     found = [find_target(choice, library=library) for choice in choices]
+    for model in found:
+        if model.source == LOCAL:
+            try_loading(model.path, model.sha256)
     cache = None
     if prompts is not None and models.cache_mb:
         version = importlib.metadata.version("llama-cpp-python")

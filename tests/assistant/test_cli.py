@@ -21,6 +21,7 @@ import pytest
 
 from assistant.models.finding import LOCK
 from policies import bpf
+from tests.ggufs import gguf
 from tests.running import AS_THE_SCRIPT, NOTES, Carrel, Outcome, require_starter_models
 
 COMMANDS = ("add", "ls", "status", "rm", "ask", "search", "summarize", "doctor", "policy prove")
@@ -383,12 +384,12 @@ def test_a_model_that_is_not_here_has_an_exit_code_of_its_own(carrel: Carrel, ro
 
 def test_a_model_of_ones_own_must_stay_what_it_was_at_first_use(carrel: Carrel) -> None:
     model = carrel.home / "own.gguf"
-    model.write_bytes(b"GGUF" + bytes(1000))
+    model.write_bytes(gguf())
     config = configure(carrel, f'[models]\ntarget = "{model}"\n')
     first = carrel("status", "--config", config, "--json")
     assert first.object["models"]["target"]["name"] == str(model)
     assert str(model) in (carrel.library / LOCK).read_text()
-    model.write_bytes(b"GGUF" + bytes(999) + b"\x01")
+    model.write_bytes(gguf()[:-1] + b"\x01")
     for arguments in (["status"], ["summarize", write(carrel.home / "garden.md")]):
         outcome = carrel(*arguments, "--config", config)
         assert outcome.code == 5

@@ -14,6 +14,7 @@ from assistant.models.finding import find_target
 from ingest.errors import LibraryBusy
 from ingest.lock import Lock
 from policies import bpf
+from tests.ggufs import gguf
 from tests.running import Carrel, require_starter_models
 
 NAMES = (
@@ -82,10 +83,10 @@ def test_a_model_that_is_no_longer_what_it_was_is_broken_and_its_file_named(
     library: Path, tmp_path: Path
 ) -> None:
     model = tmp_path / "own.gguf"
-    model.write_bytes(b"GGUF one")
+    model.write_bytes(gguf())
     library.mkdir()
     find_target(str(model), library=library)
-    model.write_bytes(b"GGUF two")
+    model.write_bytes(gguf()[:-1] + b"\x01")
     result = found(library, Config(models=Models(target=str(model))))["target"]
     assert result.severity is Severity.BROKEN
     assert str(model) in result.message
@@ -206,7 +207,7 @@ def test_doctor_writes_nothing_into_a_library_and_pins_no_model(tmp_path: Path) 
     library = tmp_path / "library"
     library.mkdir()
     model = tmp_path / "own.gguf"
-    model.write_bytes(b"GGUF one")
+    model.write_bytes(gguf())
     list(checks(Config(models=Models(target=str(model))), library))
     assert list(library.iterdir()) == []
 

@@ -2,18 +2,21 @@
 
 import importlib.metadata
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from assistant.config import Models
+from assistant.config import Models, models_folder
 from assistant.errors import EngineError, ModelMissing
 from assistant.models import finding
 from policies.errors import CarrelError, ModelNotAsPinned, PolicyRefusal
+from policies.provenance import read_lock
+from tests.ggufs import gguf, write
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 
 
 def installed(package: str) -> bool:
@@ -115,14 +118,65 @@ def test_a_path_without_a_file_or_not_absolute_is_refused(choice: str) -> None:
 def test_an_own_model_is_pinned_at_its_first_use_and_refused_once_it_changes(
     tmp_path: Path, library: Path
 ) -> None:
-    path = tmp_path / "own.gguf"
-    path.write_bytes(b"GGUF one")
+    path = write(tmp_path / "own.gguf")
     first = finding.find_target(str(path), library=library)
-    assert first.path == path
+    assert (first.path, first.licence) == (path, "apache-2.0")
     assert finding.find_target(str(path), library=library) == first
-    path.write_bytes(b"GGUF two")
+    assert read_lock(library / finding.LOCK)[str(path)].architecture == "llama"
+    write(path, gguf({"general.name": "Another"}))
     with pytest.raises(ModelNotAsPinned):
         finding.find_target(str(path), library=library)
+
+
+def test_a_file_that_is_no_model_is_not_pinned(tmp_path: Path, library: Path) -> None:
+    path = write(tmp_path / "own.gguf", gguf()[:-1])
+    with pytest.raises(EngineError, match="cut off"):
+        finding.find_target(str(path), library=library)
+    assert not (library / finding.LOCK).exists()
+
+
+def test_a_file_in_the_models_folder_is_named_by_its_stem(library: Path) -> None:
+    path = write(models_folder() / "mine-1.5b.gguf")
+    model = finding.find_target("mine-1.5b", library=library)
+    assert (model.name, model.path) == ("mine-1.5b", path)
+    assert str(path) in read_lock(library / finding.LOCK)
+
+
+@pytest.mark.parametrize("choice", ["../models/mine", "mine.gguf", "", ".", ".."])
+def test_only_a_bare_stem_names_a_file_in_the_models_folder(choice: str) -> None:
+    write(models_folder() / "mine.gguf")
+    with pytest.raises(ModelMissing):
+        finding.find_target(choice, library=None)
+
+
+@with_target
+def test_a_file_in_the_models_folder_never_stands_in_for_a_bundled_model() -> None:
+    write(models_folder() / "smollm2-135m-instruct.gguf")
+    assert finding.find_target("smollm2-135m-instruct", library=None).licence == "Apache-2.0"
+
+
+def test_a_pin_is_verified_by_reading_the_file_and_not_by_what_is_remembered(
+    tmp_path: Path, library: Path
+) -> None:
+    path = write(tmp_path / "own.gguf")
+    finding.find_target(str(path), library=library)
+    (pin,) = (pin for pin in finding.pinned(library) if pin.source == finding.LOCAL)
+    finding.verify(pin)
+    before = path.stat()
+    with path.open("r+b") as file:
+        file.seek(-1, os.SEEK_END)
+        file.write(b"x")
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    with pytest.raises(ModelNotAsPinned):
+        finding.verify(pin)
+
+
+def test_a_forgotten_model_may_come_back_as_another(tmp_path: Path, library: Path) -> None:
+    path = write(tmp_path / "own.gguf")
+    finding.find_target(str(path), library=library)
+    finding.forget(path, library)
+    write(path, gguf({"general.name": "Another"}))
+    finding.find_target(str(path), library=library)
 
 
 def test_an_own_embedder_is_pinned_with_its_tokenizer_and_settings(folder: Path, library: Path) -> None:
