@@ -1,7 +1,7 @@
 """The settings, from one TOML file that the person writes; every default is here.
 
 Read once at start by the command line and passed on as a value: nothing looks a setting up
-behind anybody's back. Only `carrel models use` writes to it, key by key. A key that does not exist
+behind anybody's back. Only `carrel models use` and `tune` write to it, key by key. A key that does not exist
 is an error that names the file and the nearest key that does.
 """
 
@@ -114,7 +114,7 @@ def load(path: Path | None) -> Config:
     return _valid(values, file)
 
 
-def change(path: Path | None, values: Mapping[str, str]) -> Path:
+def change(path: Path | None, values: Mapping[str, str | int]) -> Path:
     """Sets keys such as `models.target` in the configuration file, and leaves all else as it is written.
 
     path: as in `load`, but it need not exist. Returns the file. Raises `ConfigError` when it cannot be

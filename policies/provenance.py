@@ -52,6 +52,8 @@ class Pin:
     """The package a bundled model comes in; `local` for the person's own."""
     files: tuple[FilePin, ...]
     """All of them, the weights first."""
+    origin: str = ""
+    """What it was made from on this machine, and how; empty for what came as it is."""
 
 
 def read_lock(path: Path) -> dict[str, Pin]:
@@ -161,13 +163,15 @@ def _pin(model: dict[str, object]) -> Pin:
         licence=str(model["licence"]),
         source=str(model["source"]),
         files=tuple(FilePin(str(each["path"]), int(each["bytes"]), str(each["sha256"])) for each in files),
+        origin=str(model.get("origin", "")),
     )
 
 
 def _as_toml(pin: Pin) -> str:
     lines = ["[[model]]"]
-    for key in ("name", "kind", "architecture", "licence", "source"):
-        lines.append(f"{key} = {_toml_string(getattr(pin, key))}")
+    for key in ("name", "kind", "architecture", "licence", "source", "origin"):
+        if key != "origin" or pin.origin:
+            lines.append(f"{key} = {_toml_string(getattr(pin, key))}")
     for file in pin.files:
         lines += ["", "[[model.file]]", f"path = {_toml_string(file.path)}"]
         lines += [f"bytes = {file.bytes}", f"sha256 = {_toml_string(file.sha256)}"]

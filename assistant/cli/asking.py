@@ -49,6 +49,12 @@ def ask(
                     session.print(text, end="")
                 case Answer():
                     _print_answer(session, event)
+    if session.err.is_terminal:
+        # 0.1 s, and only where somebody is looking.
+        from assistant.models.tuning import offered
+
+        if not offered():
+            session.say("This machine may answer faster after: carrel models tune")
 
 
 def _print_answer(session: Session, answer: Answer) -> None:

@@ -1,4 +1,4 @@
-"""Commands about language models: models ls, add, use, verify, rm, pull, recommend."""
+"""Commands about language models: models ls, add, use, verify, rm, pull, recommend, tune."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from assistant.models.gguf import Header
     from assistant.models.recommending import Advice
     from assistant.models.shelf import Shelved
+    from assistant.models.tuning import Trial
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="As `carrel models ls` shows it.")]
 
@@ -27,7 +28,7 @@ Name = Annotated[str, typer.Argument(metavar="NAME", help="As `carrel models ls`
 def register(app: typer.Typer) -> None:
     """Adds these commands to `app`."""
     models = typer.Typer(help="Language models: list, choose, check, fetch.", no_args_is_help=True)
-    for function in (ls, add, use, verify, rm, recommend):
+    for function in (ls, add, use, verify, rm, recommend, tune):
         command(models)(function)
     command(models, online=True)(pull)
     app.add_typer(models, name="models")
@@ -211,6 +212,91 @@ def recommend(session: Session) -> None:
         session.print(_advised(each), style=None if each.fits else "dim")
     objects = [_advice_object(each) for each in advice]
     session.print_json({"memory_bytes": memory, "cores": cores, "recommended": best, "models": objects})
+
+
+def tune(
+    session: Session,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only measure.")] = False,
+) -> None:
+    """Measure how the chosen model is computed fastest on this machine, and set it so. Takes minutes."""
+    import tempfile
+
+    from assistant.config import cache_folder, change
+    from assistant.models import tuning
+    from assistant.models.finding import context_settings, find_target
+
+    models = session.config.models
+    model = find_target(models.target, library=session.library, remember=False)
+    named = Path(model.name).name.removesuffix(".gguf")
+    tuning.offered()
+    cache_folder().mkdir(parents=True, exist_ok=True, mode=0o700)
+    trials: list[Trial] = []
+    changes: dict[str, str | int] = {}
+    session.print(_TUNING.format("", "read/s", "written/s", "divergence", "a question"), style="bold")
+    with tempfile.TemporaryDirectory(dir=cache_folder()) as folder:
+        for event in tuning.tune(model.path, named, context_settings(models), Path(folder)):
+            if isinstance(event, tuning.Tuned):
+                tuned = event
+            else:
+                trials.append(event)
+                session.print(_tuning_row(event))
+        before, after = tuned.before, tuned.after
+        for key in ("threads", "batch_tokens", "kv_type"):
+            if getattr(after.way.settings, key) != getattr(before.way.settings, key):
+                changes[f"models.{key}"] = getattr(after.way.settings, key)
+        if after.way.path != model.path:
+            changes["models.target"] = (
+                after.way.path.stem if dry_run else tuning.keep(tuned, model, session.library)
+            )
+    session.print()
+    for name, trial in (("now", before), ("best", after)):
+        session.print(_tuning_row(trial, f"{name}: {trial.way.name}"))
+    session.print(f"Divergence up to {tuning.MOST_DIVERGENCE} nats is taken for the same answers.")
+    chosen = ", ".join(f"{key} = {value}" for key, value in changes.items())
+    if not changes:
+        session.print("Nothing gains enough: all stays as it is.")
+    elif dry_run:
+        session.print(f"It would set {chosen}.")
+    else:
+        file = change(session.config_file, changes)
+        session.print(f"{one_line(chosen)}: set in {one_line(str(file))}")
+    session.print_json(
+        {
+            "model": model.name,
+            "trials": [_trial_object(trial) for trial in trials],
+            "before": _trial_object(before),
+            "after": _trial_object(after),
+            "changes": changes,
+            "dry_run": dry_run,
+        }
+    )
+
+
+_TUNING = "{:28} {:>9} {:>10} {:>11} {:>11}"
+
+
+def _tuning_row(trial: Trial, name: str = "") -> str:
+    return _TUNING.format(
+        name or trial.way.name,
+        f"{trial.read_tps:.0f}",
+        f"{trial.write_tps:.0f}",
+        f"{trial.divergence:.3f}",
+        f"{trial.seconds:.1f} s",
+    )
+
+
+def _trial_object(trial: Trial) -> dict[str, Any]:
+    settings = trial.way.settings
+    return {
+        "name": trial.way.name,
+        "threads": settings.threads,
+        "batch_tokens": settings.batch_tokens,
+        "kv_type": settings.kv_type,
+        "read_tps": round(trial.read_tps, 1),
+        "write_tps": round(trial.write_tps, 1),
+        "divergence": round(trial.divergence, 5),
+        "seconds": round(trial.seconds, 3),
+    }
 
 
 def _roles(session: Session) -> dict[Path, str]:

@@ -19,6 +19,7 @@ from pathlib import Path
 
 from assistant.config import Models, models_folder
 from assistant.engine import Engine
+from assistant.engine.settings import ContextSettings
 from assistant.errors import ModelMissing
 from assistant.models.gguf import read_header
 from policies import provenance
@@ -124,16 +125,9 @@ def open_target(models: Models, *, library: Path | None, prompts: Path | None = 
     # Brings in llama_cpp, 0.15 s.
     from assistant.engine.kvcache import KVCache
     from assistant.engine.llama import LlamaEngine, Weights
-    from assistant.engine.settings import ContextSettings
     from assistant.models.probing import try_loading
 
-    settings = ContextSettings(
-        tokens=models.context_tokens,
-        threads=models.threads,
-        batch_tokens=models.batch_tokens,
-        kv_type=models.kv_type,
-        flash_attention=models.flash_attention,
-    )
+    settings = context_settings(models)
     choices = [models.target, models.draft] if models.draft else [models.target]
     found = [find_target(choice, library=library) for choice in choices]
     for model in found:
@@ -157,6 +151,17 @@ def open_target(models: Models, *, library: Path | None, prompts: Path | None = 
     return engine
 
 
+def context_settings(models: Models) -> ContextSettings:
+    """How the configuration says that models are computed."""
+    return ContextSettings(
+        tokens=models.context_tokens,
+        threads=models.threads,
+        batch_tokens=models.batch_tokens,
+        kv_type=models.kv_type,
+        flash_attention=models.flash_attention,
+    )
+
+
 def bundled(kind: str) -> Iterator[Pin]:
     """The pins of the models that come as packages, installed or not; `kind` as in `Pin`."""
     return (pin for pin in provenance.read_lock(provenance.BUNDLED_LOCK).values() if pin.kind == kind)
@@ -178,6 +183,12 @@ def verify(pin: Pin) -> None:
     else:
         folder = Path(pin.name).parent if pin.kind == "target" else Path(pin.name)
     provenance.verify(folder, pin)
+
+
+def pin_made(path: Path, origin: str, library: Path) -> None:
+    """Pins the language model `path`, which was made here; `origin` says from what."""
+    pin = _own_pin(path, "target", path.parent, [path], library, remember=False)
+    provenance.add_pin(library / LOCK, replace(pin, origin=origin))
 
 
 def forget(path: Path, library: Path) -> None:

@@ -9,19 +9,25 @@ falls on all; and the fastest is proposed whose answers stay as they were: whose
 
 Flash attention stays as it is set: without it drafting could change an answer.
 
-Called by `carrel models tune`, which puts the result to use; nothing is kept or configured here.
+Called by `carrel models tune`. Nothing is configured here; `keep` brings the file that was made into the
+models folder, and pins it with its origin.
 """
 
 import os
+import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from assistant.engine.native import Context, Model, physical_cores
+from assistant.config import cache_folder
+from assistant.engine import native
+from assistant.engine.native import Context, physical_cores
 from assistant.engine.requantizing import RECIPES, divergence, requantize
 from assistant.engine.settings import ContextSettings, KVType
+from assistant.models.finding import Model, pin_made
+from assistant.models.shelf import not_written, vacant
 
 MOST_DIVERGENCE = 0.1
 """Nats. For the bundled model Q8_0 differs by 0.005, Q4_K_M by 0.05, and at 0.15 every fifth likeliest
@@ -94,9 +100,10 @@ class Tuned:
     """`before` itself where nothing gains enough."""
 
 
-def tune(source: Path, settings: ContextSettings, folder: Path) -> Iterator[Trial | Tuned]:
+def tune(source: Path, name: str, settings: ContextSettings, folder: Path) -> Iterator[Trial | Tuned]:
     """Measures the model `source` in every way worth it; yields the trials, and last the outcome.
 
+    name: of the model; files made from it begin with it.
     settings: how it is computed now.
     folder: an empty one, where requantized models are written, and left.
     Raises `EngineError`.
@@ -107,9 +114,7 @@ def tune(source: Path, settings: ContextSettings, folder: Path) -> Iterator[Tria
         trials = measured([best, *(Way(name, source, change(best.settings)) for name, change in changes)])
         yield from trials[1:]
         best = better(trials).way
-    made = [
-        Way(recipe.name, folder / f"{source.stem}-{recipe.name}.gguf", best.settings) for recipe in RECIPES
-    ]
+    made = [Way(recipe.name, folder / f"{name}-{recipe.name}.gguf", best.settings) for recipe in RECIPES]
     for recipe, way in zip(RECIPES, made, strict=True):
         requantize(source, recipe, way.path, threads=settings.threads or physical_cores())
     before, *trials = measured([now, best, *made])
@@ -119,6 +124,32 @@ def tune(source: Path, settings: ContextSettings, folder: Path) -> Iterator[Tria
     ]
     yield from judged[1:]
     yield Tuned(before, better([before, *judged]))
+
+
+def keep(tuned: Tuned, original: Model, library: Path) -> str:
+    """Moves requantized weights into the models folder and pins them; returns what the configuration names.
+
+    original: the model they were made from. library: its folder, for the pin; made where it is not there.
+    Raises `ModelNotKept` when the file cannot be kept.
+    """
+    target = vacant(tuned.after.way.path.stem)
+    try:
+        shutil.move(tuned.after.way.path, target)
+        library.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as exc:
+        raise not_written(target, exc) from exc
+    pin_made(target, f"{tuned.after.way.name} of {original.name}, {original.sha256}", library)
+    return target.stem
+
+
+def offered() -> bool:
+    """Whether tuning was offered on this machine before; from now on it was."""
+    mark = cache_folder() / "tuning.offered"
+    if mark.exists():
+        return True
+    mark.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    mark.touch()
+    return False
 
 
 def better(trials: Sequence[Trial]) -> Trial:
@@ -133,14 +164,15 @@ def measured(ways: Sequence[Way]) -> list[Trial]:
 
     Long prompts on slow machines are not waited for: a first short one tells how much is measured.
     """
-    opened: list[tuple[Model, Context]] = []
+    opened: list[tuple[native.Model, Context]] = []
     try:
         for way in ways:
-            model = Model(way.path, name=way.name)
+            model = native.Model(way.path, name=way.name)
             opened.append((model, Context(model, way.settings, rows=1)))
         tokens = opened[0][0].tokenize(TEXT)
         fast = _read(opened[0][1], tokens[:32]) * _PATIENCE_S > _PROBE_READ
-        size = _PROBE_READ if fast else _PROBE_READ // 8
+        room = min(context.most_tokens for _, context in opened) - _PROBE_WRITTEN
+        size = min(_PROBE_READ if fast else _PROBE_READ // 8, room)
         rates = [(0.0, 0.0)] * len(ways)
         for _ in range(ROUNDS):
             for place, (_, context) in enumerate(opened):
