@@ -38,7 +38,7 @@ REPEATS = 5
 
 def main() -> None:
     options = arguments(__doc__ or "")
-    report = Report(options.json)
+    report = Report(options.json, options.markdown)
     with tempfile.TemporaryDirectory() as scratch:
         _retrieval(report, options.data / "wiki", Path(scratch) / "wiki")
         for name in ("eips", "reports"):

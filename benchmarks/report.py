@@ -36,6 +36,8 @@ class Report:
 
     file: Path | None
     """Where the JSON goes; None writes none."""
+    page: Path | None = None
+    """A page of the documentation whose table is replaced by this run's; None leaves it."""
     rows: list[Row] = field(default_factory=list)
 
     def add(self, name: str, value: float | str, bound: str = "") -> None:
@@ -44,16 +46,38 @@ class Report:
         if bound and not isinstance(value, str):
             relation, limit = bound.split()
             holds = _COMPARE[relation](value, float(limit))
-        self.rows.append(Row(name, value, bound, holds))
-        shown = value if isinstance(value, str) else f"{value:,.3f}".rstrip("0").rstrip(".")
-        verdict = {None: "", True: "holds", False: "MISSED"}[holds]
-        print(f"{name:58} {shown:>12}  {bound:10} {verdict}", flush=True)
+        row = Row(name, value, bound, holds)
+        self.rows.append(row)
+        print(f"{name:62} {_shown(row):>12}  {bound:10} {_VERDICTS[holds]}", flush=True)
 
     def finish(self) -> None:
-        """Writes the JSON file, if one was asked for."""
+        """Writes the JSON file and the page's table, where they were asked for."""
         if self.file is not None:
             content = {"machine": machine(), "rows": [asdict(row) for row in self.rows]}
             self.file.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+        if self.page is not None:
+            before, _, rest = self.page.read_text(encoding="utf-8").partition(_TABLE)
+            after = rest.partition(_END)[2]
+            self.page.write_text(f"{before}{_TABLE}\n{self._table()}\n{_END}{after}", encoding="utf-8")
+
+    def _table(self) -> str:
+        on = machine()
+        lines = [f"{on['processor']}, {on['cores']} cores, {on['memory_gib']} GiB, {on['system']}.", ""]
+        lines += ["| Figure | Value | Bound | |", "|---|---|---|---|"]
+        lines += [
+            f"| {row.name} | {_shown(row)} | {row.bound} | {_VERDICTS[row.holds]} |" for row in self.rows
+        ]
+        return "\n".join(lines)
+
+
+_TABLE, _END = "<!-- table -->", "<!-- end of table -->"
+"""Between these stands the table of a page."""
+
+_VERDICTS = {None: "", True: "holds", False: "MISSED"}
+
+
+def _shown(row: Row) -> str:
+    return row.value if isinstance(row.value, str) else f"{row.value:,.3f}".rstrip("0").rstrip(".")
 
 
 def machine() -> dict[str, Any]:
@@ -78,4 +102,5 @@ def arguments(description: str) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--data", type=Path, required=True, help="folder with the documents and questions")
     parser.add_argument("--json", type=Path, help="file to write the rows to")
+    parser.add_argument("--markdown", type=Path, help="page of the documentation to renew the table of")
     return parser.parse_args()

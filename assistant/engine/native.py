@@ -161,6 +161,7 @@ class Context:
         self.held: list[int] = []
         """The tokens in memory. Read only: `cut`, `compute` and `restore` keep it true."""
         self._rows = 0
+        self._row = ctypes.c_float * model.vocabulary_size
         self._abort: Callable[[], bool] = lambda: False
         self._interrupt: BaseException | None = None
         # Kept here because llama.cpp calls it for as long as the context lives.
@@ -233,7 +234,9 @@ class Context:
         import numpy as np  # 0.1 s; llama_cpp has loaded it already
 
         pointer = self._bindings.llama_get_logits_ith(self._handle, row - self._rows)
-        return np.ctypeslib.as_array(pointer, (self._model.vocabulary_size,))
+        # By its address: numpy's own way from a pointer takes 60 µs, this 3.
+        row_ = memoryview(self._row.from_address(ctypes.addressof(pointer.contents)))
+        return np.frombuffer(row_, dtype=np.float32)
 
     def save(self) -> bytes:
         """The keys and values of all tokens held."""

@@ -190,21 +190,23 @@ class _Costs:
     def __init__(self) -> None:
         self._measured: dict[int, float] = {}
         self._estimated: list[float] = []
+        """By size, from 0; emptied when something was measured since."""
 
     @property
     def known(self) -> bool:
         """Whether a single step was measured, on which all else is estimated."""
-        return bool(self._estimated)
+        return 1 in self._measured
 
     def of(self, size: int) -> float:
+        if not self._estimated:
+            self._estimated = [0.0, *(self._estimate(each) for each in range(1, MOST_DRAFTED + 2))]
         return self._estimated[size]
 
     def add(self, size: int, seconds: float) -> None:
         known = self._measured.get(size)
         # Something else held the machine up: one such step says little about the next.
         self._measured[size] = seconds if known is None else known + 0.2 * (min(seconds, 2 * known) - known)
-        if 1 in self._measured:
-            self._estimated = [0.0, *(self._estimate(each) for each in range(1, MOST_DRAFTED + 2))]
+        self._estimated.clear()
 
     def _estimate(self, size: int) -> float:
         single = self._measured[1]
@@ -276,6 +278,8 @@ class Speculator:
 
     def outcome(self, draft: Draft, accepted: int, seconds: float) -> None:
         """Learns from a step: how many of the proposals were accepted, and what the batch cost."""
+        if self._drafting is Drafting.OFF:
+            return
         self._costs.add(len(draft.tokens) + 1, seconds)
         if draft.by is not None:
             draft.by.add(accepted, len(draft.tokens))

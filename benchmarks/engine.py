@@ -1,0 +1,319 @@
+"""The engine measured: against llama.cpp's own tools, against itself without drafting, cold against warm.
+
+`python -m benchmarks.engine --data DIR --json FILE [--markdown FILE]`, in an environment with Carrel, its
+starter models and the extra `benchmarks`. Models come from `benchmarks.pairs`, the tools from
+`benchmarks.yardstick`; where these cannot be built, the rows against them say so. Both sides of a ratio
+take turns, and the median of five rounds is stated. The prompts are about `examples/`; DIR is not read.
+
+The longest part is drafting: three drafts, two prompts, five rounds. All takes a quarter of an hour.
+"""
+
+import itertools
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+
+from assistant.engine import Sampling, Stats
+from assistant.engine.kvcache import KVCache
+from assistant.engine.llama import LlamaEngine, Weights
+from assistant.engine.native import Context
+from assistant.engine.settings import ContextSettings, Drafting
+from assistant.models.tuning import Tuned, tune
+from benchmarks import pairs
+from benchmarks.report import Report, arguments
+from benchmarks.yardstick import Missing, Tools
+
+ROUNDS = 5
+SETTINGS = ContextSettings(tokens=2048)
+NOTES = Path(__file__).resolve().parent.parent / "examples" / "notes"
+PROMPT_TOKENS = 1500
+WRITTEN = 64
+
+WRITING = ("Tell a story of a fox and a crow.", "Explain how a lock on a canal works.")
+LLAMA_MOST = (3, 8)
+"""Lengths of drafts llama-speculative-simple is run with, its default first; the better one counts."""
+
+
+def main() -> None:
+    options = arguments(__doc__ or "")
+    report = Report(options.json, options.markdown)
+    try:
+        tools = Tools.build()
+    except Missing as missing:
+        report.add("against llama.cpp's own tools", f"left out: {missing}")
+        tools = None
+    if tools is not None:
+        _plain(report, tools)
+    _draft_models(report, tools)
+    _lookup(report)
+    _identity(report)
+    _reuse(report)
+    _tuned(report)
+    _memory(report)
+    _overhead(report)
+    report.finish()
+
+
+@contextmanager
+def _engine(
+    target: Path,
+    drafting: Drafting = Drafting.OFF,
+    *,
+    draft: Path | None = None,
+    cache: KVCache | None = None,
+    settings: ContextSettings = SETTINGS,
+) -> Iterator[LlamaEngine]:
+    weights = None if draft is None else Weights(draft, "draft")
+    engine = LlamaEngine(Weights(target, "target"), settings, draft=weights, drafting=drafting, cache=cache)
+    try:
+        yield engine
+    finally:
+        engine.close()
+
+
+def _answer(engine: LlamaEngine, prompt: Sequence[int], written: int = WRITTEN) -> tuple[str, Stats]:
+    generation = engine.generate(prompt, Sampling(), limit=written)
+    return "".join(generation), generation.stats
+
+
+def _asked(engine: LlamaEngine, request: str) -> list[int]:
+    return engine.tokenize(engine.render([("user", request)]) or request, special=True)
+
+
+def _alternated(*sides: Callable[[], float]) -> list[list[float]]:
+    """What each side measured in each round, the sides taking turns."""
+    measured: list[list[float]] = [[] for _ in sides]
+    for _ in range(ROUNDS):
+        for side, values in zip(sides, measured, strict=True):
+            values.append(side())
+    return measured
+
+
+def _written(engine: LlamaEngine, prompt: Sequence[int], written: int = WRITTEN) -> float:
+    """Tokens a second."""
+    return _answer(engine, prompt, written)[1].decode_tps
+
+
+def _read(engine: LlamaEngine, tokens: Sequence[int], size: int, shifts: Iterator[int]) -> Stats:
+    """Reads `size` of `tokens` from another place each time, so that nothing is reused."""
+    start = next(shifts)
+    return _answer(engine, tokens[start : start + size], 1)[1]
+
+
+def _ratio(ours: Sequence[float], theirs: Sequence[float]) -> float:
+    return statistics.median(a / b for a, b in zip(ours, theirs, strict=True))
+
+
+def _plain(report: Report, tools: Tools) -> None:
+    model = pairs.bundled()
+    with _engine(model) as engine:
+        text = engine.tokenize((NOTES / "club" / "minutes-2026-03-12.md").read_text(encoding="utf-8"))
+        shifts = itertools.count()
+        _read(engine, text, 512, shifts)
+        ours, theirs = _alternated(
+            partial(_written, engine, _asked(engine, WRITING[0]), 129),
+            partial(tools.bench, model, written=128),
+        )
+        report.add("plain decoding over llama-bench tg128", _ratio(ours, theirs), ">= 0.97")
+        ours, theirs = _alternated(
+            lambda: _read(engine, text, 512, shifts).prefill_tps, partial(tools.bench, model, read=512)
+        )
+        report.add("reading a prompt over llama-bench pp512", _ratio(ours, theirs), ">= 0.97")
+
+
+def _draft_models(report: Report, tools: Tools | None) -> None:
+    deep = pairs.deep()
+    for name, draft in pairs.drafts().items():
+        with _engine(deep) as plain, _engine(deep, Drafting.AUTO, draft=draft) as auto:
+            gains, over_llama, shares = [], [], []
+            for request in WRITING:
+                prompt = _asked(plain, request)
+                layout = plain.render([("user", request)]) or request
+
+                sides = [partial(_written, plain, prompt), partial(_written, auto, prompt)]
+                if tools is not None:
+                    sides.append(partial(tools.bench, deep, written=WRITTEN, depth=len(prompt)))
+                    drafted = partial(tools.drafted, deep, draft, layout, tokens=WRITTEN)
+                    sides += [partial(drafted, most=most) for most in LLAMA_MOST]
+                slow, fast, *theirs = _alternated(*sides)
+                stats = _answer(auto, prompt)[1]
+                shares.append(stats.accepted_tokens / max(stats.drafted_tokens, 1))
+                gains.append(_ratio(fast, slow))
+                if theirs:
+                    best = max(theirs[1:], key=statistics.median)
+                    over_llama.append(gains[-1] / _ratio(best, theirs[0]))
+        report.add(f"{name} draft: share of proposals accepted", statistics.mean(shares))
+        report.add(f"{name} draft: auto over plain", min(gains), ">= 0.95")
+        if over_llama:
+            report.add(f"{name} draft: our speed-up over llama.cpp's", min(over_llama), ">= 1.0")
+
+
+def _quoting() -> dict[str, str]:
+    """Requests whose answers quote what the prompt holds."""
+    minutes = (NOTES / "club" / "minutes-2026-03-12.md").read_text(encoding="utf-8")
+    diary = (NOTES / "research" / "pond-diary.org").read_text(encoding="utf-8")
+    warranty = (NOTES / "home" / "dishwasher-warranty.txt").read_text(encoding="utf-8")
+    return {
+        "minutes": f"Repeat this text word for word.\n\n{minutes[:900]}",
+        "diary": f"Repeat this text word for word.\n\n{diary[:900]}",
+        "warranty": f"Copy this text.\n\n{warranty[:900]}",
+    }
+
+
+def _lookup(report: Report) -> None:
+    deep, draft = pairs.deep(), pairs.bundled()
+    gains, kept = [], []
+    with (
+        _engine(deep) as plain,
+        _engine(deep, Drafting.LOOKUP) as lookup,
+        _engine(deep, Drafting.DRAFT, draft=draft) as drafted,
+        _engine(deep, Drafting.AUTO, draft=draft) as auto,
+    ):
+        engines = (plain, lookup, drafted, auto)
+        for name, request in _quoting().items():
+            prompt = _asked(plain, request)
+            for engine in engines:
+                _answer(engine, prompt, 2)
+
+            rates = _alternated(*(partial(_written, engine, prompt) for engine in engines))
+            gain = _ratio(rates[1], rates[0])
+            gains.append(gain)
+            better = max(rates[1:3], key=statistics.median)
+            kept.append(_ratio(rates[3], better))
+            report.add(f"quoting {name}: lookup over plain", gain)
+            report.add(f"quoting {name}: auto over the better of lookup and draft", kept[-1], ">= 0.97")
+    report.add("quoting: lookup over plain", statistics.median(gains), ">= 1.3")
+
+
+def _identity(report: Report) -> None:
+    """Where llama.cpp's scores for a token alone and in a batch are the same: up to 256 tokens here."""
+    requests = [*WRITING, "List the numbers from one to thirty as words.", "What is a lease?"]
+    differing = 0
+    with _engine(pairs.deep()) as plain, _engine(pairs.deep(), Drafting.AUTO, draft=pairs.bundled()) as auto:
+        for request in requests:
+            prompt = _asked(plain, request)
+            differing += _answer(plain, prompt, 120)[0] != _answer(auto, prompt, 120)[0]
+    report.add(f"greedy answers that drafting changed, of {len(requests)}", differing, "<= 0")
+
+
+def _long_prompts(engine: LlamaEngine, count: int) -> list[list[int]]:
+    """Prompts of 1,500 tokens that begin alike and end with another question each."""
+    files = sorted(NOTES.rglob("*.md"))
+    text = engine.tokenize("\n".join(file.read_text(encoding="utf-8") for file in files))
+    questions = [engine.tokenize(f"\n\nQuestion {number}: what was decided?") for number in range(count)]
+    return [text[: PROMPT_TOKENS - len(question)] + question for question in questions]
+
+
+def _reuse(report: Report) -> None:
+    model = pairs.bundled()
+    cold, warm, restored = [], [], []
+    with tempfile.TemporaryDirectory() as scratch:
+        cache = KVCache(Path(scratch), fingerprint="benchmark", most_bytes=1 << 30)
+        for _ in range(ROUNDS):
+            with _engine(model) as engine:
+                first, second = _long_prompts(engine, 2)
+                cold.append(_answer(engine, first, 1)[1].ttft_ms)
+                warm.append(_answer(engine, second, 1)[1].ttft_ms)
+            with _engine(model, cache=cache) as engine:
+                stats = _answer(engine, second, 1)[1]
+                # The first run marks the beginning as met, the second stores it; then it is restored.
+                if stats.reused_tokens:
+                    restored.append(stats.ttft_ms)
+        for _ in range(2):
+            with _engine(model, cache=cache) as engine:
+                restored.append(_answer(engine, first, 1)[1].ttft_ms)
+    whole = statistics.median(cold)
+    report.add(
+        "follow-up on the same passages: first token over cold", statistics.median(warm) / whole, "<= 0.08"
+    )
+    report.add("restored from disk: first token over cold", statistics.median(restored) / whole, "<= 0.15")
+
+
+def _tuned(report: Report) -> None:
+    with tempfile.TemporaryDirectory() as scratch:
+        for event in tune(pairs.bundled(), "bundled", SETTINGS, Path(scratch)):
+            if isinstance(event, Tuned):
+                outcome = event
+        before, after = outcome.before.way, outcome.after.way
+        with (
+            _engine(before.path, settings=before.settings) as slow,
+            _engine(after.path, settings=after.settings) as fast,
+        ):
+            text = _long_prompts(slow, 1)[0] * 2
+            sides = (
+                partial(_read, engine, text, PROMPT_TOKENS, itertools.count()) for engine in (slow, fast)
+            )
+            old, new = _alternated(*(lambda side=side: side().ttft_ms for side in sides))
+        report.add("tuned to", after.name)
+        report.add("tuned: divergence from the original, nats", outcome.after.divergence, "<= 0.1")
+        report.add("tuned: cold first token over before", _ratio(new, old), "<= 0.45")
+
+
+_CHILD = """
+import json, resource, sys
+from pathlib import Path
+from assistant.engine import Sampling
+from assistant.engine.llama import LlamaEngine, Weights
+from assistant.engine.settings import ContextSettings, Drafting
+target, draft = (Weights(Path(path), Path(path).stem) for path in sys.argv[1:3])
+engine = LlamaEngine(target, ContextSettings(tokens=2048), draft=draft, drafting=Drafting.DRAFT)
+prompt = engine.tokenize("A note on the lease. " * 400)[:1500]
+"".join(engine.generate(prompt, Sampling(), limit=32))
+kv = len(engine._context.save()) / len(engine._context.held)
+print(json.dumps([resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024, kv]))
+"""
+
+
+def _memory(report: Report) -> None:
+    deep, draft = pairs.deep(), pairs.bundled()
+    output = subprocess.run(
+        [sys.executable, "-c", _CHILD, str(deep), str(draft)], capture_output=True, check=True, text=True
+    ).stdout
+    peak, kv_per_token = json.loads(output)
+    # The draft has a fourth of the deep model's blocks, and so of its keys and values.
+    kv = kv_per_token * SETTINGS.tokens * (1 + 1 / pairs.DEPTH)
+    allowed = deep.stat().st_size + draft.stat().st_size + kv + 250e6
+    report.add("peak memory of target and draft over files + KV + 250 MB", peak / allowed, "<= 1.0")
+
+
+def _overhead(report: Report) -> None:
+    """What Python takes for a token: all time but llama.cpp's own."""
+    computing = 0.0
+    compute = Context.compute
+
+    def timed(self: Context, *arguments: object, **keywords: object) -> None:
+        nonlocal computing
+        started = time.perf_counter()
+        compute(self, *arguments, **keywords)  # type: ignore[arg-type]
+        computing += time.perf_counter() - started
+
+    with _engine(pairs.bundled(), settings=ContextSettings(tokens=4096)) as engine:
+        Context.compute = timed  # type: ignore[method-assign]
+        try:
+            spent = []
+            generation = engine.generate(_asked(engine, WRITING[0]), Sampling(), limit=2060)
+            started = time.perf_counter()
+            for _ in generation:
+                spent.append(time.perf_counter() - started - computing)
+        finally:
+            Context.compute = compute  # type: ignore[method-assign]
+    steps = [later - sooner for sooner, later in itertools.pairwise(spent)]
+    if len(steps) < 2040:
+        report.add(
+            "Python's time a token, at 2,047 over at 63", f"the answer ended after {len(steps)} tokens"
+        )
+        return
+    early, late = statistics.median(steps[32:95]), statistics.median(steps[-64:])
+    report.add("Python's time a token at 63, ms", early * 1e3)
+    report.add("Python's time a token, at 2,047 over at 63", late / early, "<= 1.2")
+
+
+if __name__ == "__main__":
+    main()
