@@ -42,6 +42,12 @@ class Models(Section):
     """Prompt and answer together; a model trained for less gets what it was trained for."""
     threads: int = Field(default=0, ge=0)
     """Threads the engine computes with; 0 takes the machine's physical cores."""
+    gpu_layers: int = Field(default=-1, ge=-1)
+    """Layers computed on GPUs; -1 for as many as their free memory holds, 0 for none."""
+    device: str = ""
+    """The only GPU to use, by the name `carrel doctor` gives it; empty for all."""
+    cpu_moe: bool = False
+    """Keeps the experts of a mixture with the processor even where they fit a GPU."""
     batch_tokens: int = Field(default=512, ge=32, le=4096)
     """Tokens of a prompt computed at once."""
     kv_type: KVType = KVType.F16

@@ -52,6 +52,7 @@ def checks(config: Config, library: Path) -> Iterator[CheckResult]:
     yield _python()
     yield _processor()
     yield _devices()
+    yield _computing(config)
     yield _seal()
     yield from _models(config, library)
     yield _search_engine()
@@ -83,12 +84,46 @@ def _processor() -> CheckResult:
 
 
 def _devices() -> CheckResult:
-    from assistant.engine.devices import gpus
+    from assistant.engine.devices import gpus, supports_gpus
 
-    found = [f"{gpu.name} ({gpu.description}, {gpu.free_bytes >> 20:,} MiB free)" for gpu in gpus()]
-    if not found:
+    devices = gpus()
+    if not devices and supports_gpus():
+        return CheckResult(
+            "devices",
+            Severity.WARNING,
+            "llama.cpp was built for GPUs and sees none: THE PROCESSOR DOES ALL THE WORK",
+            "Check the GPU's driver, and that this process may use it.",
+        )
+    if not devices:
         return CheckResult("devices", Severity.OK, "llama.cpp sees no GPU: the processor does the work")
-    return CheckResult("devices", Severity.OK, f"llama.cpp sees {', '.join(found)}")
+    found = ", ".join(f"{gpu.name} ({gpu.description}, {gpu.free_bytes >> 20:,} MiB free)" for gpu in devices)
+    return CheckResult("devices", Severity.OK, f"llama.cpp sees {found}")
+
+
+def _computing(config: Config) -> CheckResult:
+    """What the configured model takes of memory, and where it is computed."""
+    from assistant.engine.gguf import read_header
+    from assistant.models.finding import offloads
+
+    models = config.models
+    try:
+        target = find_target(models.target, library=None)
+        header = read_header(target.path)
+        offload = offloads(models, [target])[0]
+    except CarrelError as error:
+        return CheckResult("computing", Severity.BROKEN, error.message, error.remedy)
+    tokens = min(models.context_tokens, header.trained_tokens or models.context_tokens)
+    kv_mib = header.kv_bytes * tokens * models.kv_type.share / (1 << 20)
+    kept = f"keys and values of {tokens:,} tokens take {kv_mib:,.0f} MiB"
+    message = f"{header.bytes >> 20:,} MiB of weights; {kept} in {models.kv_type}"
+    if not offload.layers:
+        return CheckResult("computing", Severity.OK, f"{message}; by the processor")
+    whole = len(header.blocks) + 1
+    experts = ", experts by the processor" if offload.experts_on_cpu else ""
+    message = (
+        f"{message}; {min(offload.layers, whole)} of {whole} layers by {', '.join(offload.devices)}{experts}"
+    )
+    return CheckResult("computing", Severity.OK, message)
 
 
 def _seal() -> CheckResult:

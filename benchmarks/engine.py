@@ -156,15 +156,14 @@ def _draft_models(report: Report, tools: Tools | None) -> None:
 
 
 def _quoting() -> dict[str, str]:
-    """Requests whose answers quote what the prompt holds."""
-    minutes = (NOTES / "club" / "minutes-2026-03-12.md").read_text(encoding="utf-8")
-    diary = (NOTES / "research" / "pond-diary.org").read_text(encoding="utf-8")
-    warranty = (NOTES / "home" / "dishwasher-warranty.txt").read_text(encoding="utf-8")
-    return {
-        "minutes": f"Repeat this text word for word.\n\n{minutes[:900]}",
-        "diary": f"Repeat this text word for word.\n\n{diary[:900]}",
-        "warranty": f"Copy this text.\n\n{warranty[:900]}",
+    """Beginnings that go on by quoting a passage before them, as an answer does that quotes."""
+    files = {
+        "minutes": "club/minutes-2026-03-12.md",
+        "trip": "travel/lisbon-2026.md",
+        "visits": "health/visits.md",
     }
+    texts = {name: (NOTES / file).read_text(encoding="utf-8")[:500] for name, file in files.items()}
+    return {name: f"{text}\n\nThe same text once more:\n\n{text[:60]}" for name, text in texts.items()}
 
 
 def _lookup(report: Report) -> None:
@@ -178,10 +177,9 @@ def _lookup(report: Report) -> None:
     ):
         engines = (plain, lookup, drafted, auto)
         for name, request in _quoting().items():
-            prompt = _asked(plain, request)
+            prompt = plain.tokenize(request)
             for engine in engines:
                 _answer(engine, prompt, 2)
-
             rates = _alternated(*(partial(_written, engine, prompt) for engine in engines))
             gain = _ratio(rates[1], rates[0])
             gains.append(gain)

@@ -21,7 +21,7 @@ from assistant.models.finding import find_target
 DEPTH = 4
 """Blocks of the deep model for each of the bundled one's."""
 
-NOISE = 0.004
+NOISE = 0.02
 """Share of the bad draft's quantized blocks that are noise."""
 
 _ADDS = ("attn_output.weight", "ffn_down.weight")

@@ -17,7 +17,7 @@ from policies.errors import ModelNotAsPinned
 from policies.hygiene import one_line, visible
 
 if TYPE_CHECKING:
-    from assistant.models.gguf import Header
+    from assistant.engine.gguf import Header
     from assistant.models.recommending import Advice
     from assistant.models.shelf import Shelved
     from assistant.models.tuning import Trial
@@ -72,9 +72,9 @@ def use(
 ) -> None:
     """Choose the model that answers, in the configuration. Without --draft, none drafts for it."""
     from assistant.config import change
+    from assistant.engine.gguf import read_header
     from assistant.errors import EngineError
     from assistant.models.finding import LOCAL, find_target
-    from assistant.models.gguf import read_header
     from assistant.models.probing import try_loading
 
     choices = [_choice(each) for each in (name, draft) if each]

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from assistant.engine import Generation, Sampling, Work, most_tokens
+from assistant.engine.devices import Offload
 from assistant.engine.kvcache import LEAST_TOKENS, KVCache
 from assistant.engine.native import Context, Model
 from assistant.engine.sampling import Sampler
@@ -30,6 +31,8 @@ class Weights:
 
     path: Path
     name: str
+    offload: Offload | None = None
+    """What devices take of it; None for nothing."""
 
 
 class LlamaEngine:
@@ -51,7 +54,7 @@ class LlamaEngine:
         """
         self._generation = 0
         self._cache = cache
-        self._model = Model(target.path, name=target.name)
+        self._model = Model(target.path, name=target.name, offload=target.offload)
         try:
             # A state that cannot be cut cannot take a rejected proposal back.
             self._speculator = Speculator(
@@ -197,7 +200,7 @@ class LlamaEngine:
 
 def _draft_model(weights: Weights, target: Model, settings: ContextSettings) -> DraftModel:
     """The draft, opened; raises `EngineError` when its vocabulary is not the target's."""
-    model = Model(weights.path, name=weights.name)
+    model = Model(weights.path, name=weights.name, offload=weights.offload)
     try:
         if not model.can_be_cut:
             raise EngineError(f"{model.name} cannot draft: its state cannot be cut back.")

@@ -22,6 +22,8 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from assistant.engine import Cancelled
+from assistant.engine.devices import Offload, handles, processor_buffer
+from assistant.engine.gguf import MAGIC
 from assistant.engine.settings import ContextSettings, KVType
 from assistant.errors import EngineError
 
@@ -29,9 +31,6 @@ if TYPE_CHECKING:
     from assistant.engine.sampling import Scores
 
 log = logging.getLogger(__name__)
-
-MAGIC = b"GGUF"
-"""The first bytes of every GGUF file."""
 
 _LOG_LEVEL_ERROR = 4
 """GGML_LOG_LEVEL_ERROR in ggml.h; the bindings do not name it."""
@@ -48,17 +47,39 @@ _GGML_TYPES = {KVType.F16: 1, KVType.Q8_0: 8}
 """Values of `ggml_type` in ggml.h."""
 
 
+_EXPERTS = rb"\.ffn_(up|down|gate|gate_up)_(ch)?exps"
+"""The weights of a mixture's experts, by name."""
+
+
+class _BufferOverride(ctypes.Structure):
+    """llama_model_tensor_buft_override of llama.h, which the bindings leave out."""
+
+    _fields_ = (("pattern", ctypes.c_char_p), ("buffer_type", ctypes.c_void_p))
+
+
 class Model:
     """A GGUF file loaded by llama.cpp; its weights are mapped into memory, not copied."""
 
-    def __init__(self, path: Path, *, name: str, gpu_layers: int = 0) -> None:
-        """Raises `EngineError` when the file is no GGUF or llama.cpp cannot use it."""
+    def __init__(self, path: Path, *, name: str, offload: Offload | None = None) -> None:
+        """
+        offload: what devices take of it; None for nothing.
+        Raises `EngineError` when the file is no GGUF or llama.cpp cannot use it.
+        """
         self.name = name
         self.bindings = bindings = llama_cpp()
         _check_magic(path)
         _messages.error = ""
         parameters = bindings.llama_model_default_params()
-        parameters.n_gpu_layers = gpu_layers
+        offload = offload or Offload()
+        parameters.n_gpu_layers = offload.layers
+        # Both lists end with null, and are read while the model is loaded.
+        chosen = (ctypes.c_void_p * (len(offload.devices) + 1))(*handles(offload.devices))
+        kept = (_BufferOverride * 2)()
+        if offload.layers:
+            parameters.devices = ctypes.cast(chosen, ctypes.c_void_p)
+        if offload.experts_on_cpu:
+            kept[0] = _BufferOverride(_EXPERTS, processor_buffer())
+            parameters.tensor_buft_overrides = ctypes.cast(kept, ctypes.c_void_p)
         self.handle: Any = bindings.llama_model_load_from_file(os.fsencode(path), parameters)
         if not self.handle:
             raise EngineError(

@@ -30,20 +30,25 @@ LENGTHS = (1, 2, 3, 4, 6, 8, 12, 16)
 
 MOST_DRAFTED = LENGTHS[-1]
 
-LONGEST_GRAM, SHORTEST_GRAM = 4, 2
-"""Lengths of the token sequences that are looked up, longest first."""
-
 FADING = 0.9
 """Weight of what was seen so far when a step's outcome is added to it."""
 
-HOPE, HOPE_WEIGHT = 0.6, 2.0
-"""The share of accepted proposals expected before anything was seen, and how many proposals that
-expectation counts for."""
+HOPES = {2: 0.4, 3: 0.6, 4: 0.7}
+"""The share of accepted proposals expected of lookup before any was seen, by what was matched."""
+
+DRAFT_HOPE = 0.8
+"""The same for a draft model: who configures one has reason to."""
+
+LONGEST_GRAM, SHORTEST_GRAM = max(HOPES), min(HOPES)
+"""Lengths of the token sequences that are looked up, longest first."""
+
+HOPE_WEIGHT = 2.0
+"""How many proposals an expectation counts for."""
 
 EXPECTED_SLOPE = 0.25
 """Cost of each further token of a batch before any was measured, in single steps."""
 
-FIRST_PAUSE, LONGEST_PAUSE = 8, 128
+FIRST_PAUSE, LONGEST_PAUSE = 16, 128
 """Tokens written plainly before drafting is tried again after it did not pay."""
 
 
@@ -157,8 +162,10 @@ class DraftModel:
 class _Record:
     """What became of one drafter's proposals."""
 
-    accepted: float = HOPE * HOPE_WEIGHT
-    judged: float = HOPE_WEIGHT
+    hope: float
+    """The share expected to be accepted."""
+    accepted: float = 0.0
+    judged: float = 0.0
     """Proposals accepted and judged, those of long ago counting less. After the first one that is
     rejected the rest of a draft is not judged."""
     waiting: bool = False
@@ -171,7 +178,8 @@ class _Record:
     @property
     def share(self) -> float:
         """The share of proposals that is accepted."""
-        return min(self.accepted / self.judged, 0.99)
+        expected = self.hope * HOPE_WEIGHT
+        return min((self.accepted + expected) / (self.judged + HOPE_WEIGHT), 0.99)
 
     def add(self, accepted: int, proposed: int) -> None:
         self.accepted = FADING * self.accepted + accepted
@@ -179,8 +187,8 @@ class _Record:
 
     def renew(self) -> None:
         """Another answer begins: what was seen so far counts half of it."""
-        self.accepted = (self.accepted + HOPE * HOPE_WEIGHT) / 2
-        self.judged = (self.judged + HOPE_WEIGHT) / 2
+        self.accepted /= 2
+        self.judged /= 2
         self.waiting, self.paused, self.pause = False, 0, FIRST_PAUSE
 
 
@@ -231,8 +239,8 @@ class Speculator:
         self._lookup = PromptLookup() if drafting in (Drafting.AUTO, Drafting.LOOKUP) else None
         self._draft = draft if drafting in (Drafting.AUTO, Drafting.DRAFT) else None
         self._costs = _Costs()
-        self._draft_record = _Record()
-        self._lookup_records = {size: _Record() for size in range(SHORTEST_GRAM, LONGEST_GRAM + 1)}
+        self._draft_record = _Record(DRAFT_HOPE)
+        self._lookup_records = {size: _Record(hope) for size, hope in HOPES.items()}
         self._draft_share = draft.parameters / parameters if draft is not None else 0.0
         """Cost of drafting one token over that of a single step of the target."""
         self._reading = False
@@ -295,7 +303,8 @@ class Speculator:
 
         draft_share: cost of drafting one token over a single step.
         """
-        length, rate = self._best(record, most, draft_share)
+        # The first proposal is a question, and asked cheaply.
+        length, rate = self._best(record, most if record.judged >= 1 else min(most, 2), draft_share)
         if length:
             record.waiting, record.pause = False, FIRST_PAUSE
         elif self._drafting is not Drafting.AUTO:

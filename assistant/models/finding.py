@@ -13,15 +13,16 @@ it was.
 
 import importlib.metadata
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from assistant.config import Models, models_folder
 from assistant.engine import Engine
+from assistant.engine.devices import Device, Offload, gpus, plan
+from assistant.engine.gguf import read_header
 from assistant.engine.settings import ContextSettings
 from assistant.errors import ModelMissing
-from assistant.models.gguf import read_header
 from policies import provenance
 from policies.errors import PolicyRefusal
 from policies.provenance import FilePin, Pin
@@ -138,7 +139,10 @@ def open_target(models: Models, *, library: Path | None, prompts: Path | None = 
         version = importlib.metadata.version("llama-cpp-python")
         made_by = f"{found[0].sha256} {settings.kv_type} {settings.flash_attention} {version}"
         cache = KVCache(prompts, fingerprint=made_by, most_bytes=models.cache_mb << 20)
-    target, *draft = (Weights(model.path, model.name) for model in found)
+    target, *draft = (
+        Weights(model.path, model.name, offload)
+        for model, offload in zip(found, offloads(models, found), strict=True)
+    )
     engine = LlamaEngine(
         target, settings, draft=draft[0] if draft else None, drafting=models.drafting, cache=cache
     )
@@ -160,6 +164,30 @@ def context_settings(models: Models) -> ContextSettings:
         kv_type=models.kv_type,
         flash_attention=models.flash_attention,
     )
+
+
+def offloads(
+    models: Models, found: Sequence[Model], devices: Sequence[Device] | None = None
+) -> list[Offload]:
+    """What devices take of each model: of the first what fits, of the next what fits what is left.
+
+    devices: those to use; None for those llama.cpp sees. Raises `EngineError`.
+    """
+    left = list(gpus() if devices is None else devices)
+    offloaded = []
+    for model in found:
+        offload = plan(
+            read_header(model.path),
+            left,
+            context_tokens=models.context_tokens,
+            kv_share=models.kv_type.share,
+            device=models.device,
+            layers=models.gpu_layers,
+            experts_on_cpu=models.cpu_moe,
+        )
+        offloaded.append(offload)
+        left = [replace(each, free_bytes=each.free_bytes - offload.bytes // len(left)) for each in left]
+    return offloaded
 
 
 def bundled(kind: str) -> Iterator[Pin]:

@@ -21,8 +21,8 @@ from typing import BinaryIO
 
 import httpx
 
+from assistant.engine.gguf import Header, read_header
 from assistant.errors import EngineError, ModelNotKept
-from assistant.models.gguf import Header, read_header
 from assistant.models.shelf import PART, not_written
 from policies import provenance
 from policies.errors import ModelNotAsPinned, PolicyRefusal

@@ -2,7 +2,7 @@
 
 Four kinds are listed: the bundled ones, the files in the models folder, and what Ollama, LM Studio
 and Hugging Face's tools have fetched, which is read where it lies and never written to. Listing opens
-headers (`assistant.models.gguf`) and nothing else: it checks no digest and loads no model. A file that
+headers (`assistant.engine.gguf`) and nothing else: it checks no digest and loads no model. A file that
 cannot be used is listed with its reason, and stops nothing.
 
 Called by `carrel models`. Which model answers is the configuration's choice, not made here.
@@ -22,9 +22,9 @@ from pathlib import Path
 from typing import BinaryIO
 
 from assistant.config import models_folder
+from assistant.engine.gguf import Header, read_header
 from assistant.errors import AssistantError, ModelNotKept
 from assistant.models.finding import bundled, locate_target
-from assistant.models.gguf import Header, read_header
 from assistant.models.probing import try_loading
 from policies import provenance
 

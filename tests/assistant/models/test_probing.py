@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from assistant.engine.gguf import read_header
 from assistant.errors import EngineError
-from assistant.models.gguf import read_header
 from assistant.models.probing import try_loading
 from policies.provenance import digest
 from tests.ggufs import gguf, write

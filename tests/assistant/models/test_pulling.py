@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 import trustme
 
+from assistant.engine.gguf import Header
 from assistant.errors import EngineError, ModelNotKept
 from assistant.models import pulling
-from assistant.models.gguf import Header
 from policies.errors import ModelNotAsPinned, PolicyRefusal
 from tests.ggufs import gguf
 from tests.publishing import Site, published

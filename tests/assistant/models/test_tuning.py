@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 
 from assistant.config import models_folder
+from assistant.engine.gguf import read_header
 from assistant.engine.requantizing import RECIPES, divergence, requantize
 from assistant.engine.settings import ContextSettings, KVType
 from assistant.errors import EngineError, ModelNotKept
 from assistant.models.finding import Model, pinned
-from assistant.models.gguf import read_header
 from assistant.models.tuning import MOST_DIVERGENCE, TEXT, Trial, Tuned, Way, better, keep, measured, offered
 from tests.ggufs import gguf
 from tests.running import bundled_model

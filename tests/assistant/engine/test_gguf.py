@@ -9,8 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from assistant.engine.gguf import MOST_ENTRIES, MOST_TEXT_BYTES, TENSOR_TYPES, read_header
 from assistant.errors import EngineError
-from assistant.models.gguf import MOST_ENTRIES, MOST_TEXT_BYTES, TENSOR_TYPES, read_header
 from tests import ggufs
 from tests.ggufs import gguf, text, write
 

@@ -17,6 +17,7 @@ the names of file types are those of ggml.h and llama.h.
 import hashlib
 import math
 import os
+import re
 import struct
 from collections import Counter
 from dataclasses import dataclass
@@ -54,6 +55,16 @@ _TOKENS = "tokenizer.ggml.tokens"
 _TEXTS = {"general.architecture", "general.name", "general.license", "tokenizer.chat_template"}
 _NUMBERS = {"general.file_type", "general.alignment", "split.count"}
 _CONTEXT = ".context_length"
+_SHAPE = (
+    _CONTEXT,
+    ".embedding_length",
+    ".attention.head_count",
+    ".attention.head_count_kv",
+    ".attention.key_length",
+    ".attention.value_length",
+)
+_BLOCK = re.compile(r"blk\.(\d{1,5})\.")
+_EXPERTS = "exps."
 
 TENSOR_TYPES = {
     0: ("F32", 1, 4),
@@ -107,6 +118,16 @@ _FILE_TYPES = {
 
 
 @dataclass(frozen=True, slots=True)
+class Block:
+    """One layer of a model, in bytes."""
+
+    weights: int
+    """All but its experts."""
+    experts: int
+    """Of a mixture; few of them work on a token."""
+
+
+@dataclass(frozen=True, slots=True)
 class Header:
     """What a whole, well-formed GGUF file says of itself; nothing in it is verified beyond that."""
 
@@ -128,6 +149,12 @@ class Header:
     """SHA-256 of its list of tokens: two models with the same one can work together. Empty without one."""
     bytes: int
     """Size of the file."""
+    blocks: tuple[Block, ...]
+    """In order."""
+    outside_bytes: int
+    """Weights outside of blocks: embeddings and output."""
+    kv_bytes: int
+    """Of the keys and values of one token at 16 bits each; 0 when the file does not say."""
 
 
 def read_header(path: Path) -> Header:
@@ -192,7 +219,7 @@ class _Reader:
         architecture = texts.get("general.architecture", "")
         if not architecture:
             raise _Damaged("it names no architecture")
-        parameters, types = self._tensors(tensors, numbers.get("general.alignment", 32))
+        parameters, types, blocks = self._tensors(tensors, numbers.get("general.alignment", 32))
         return Header(
             architecture=architecture,
             name=texts.get("general.name", ""),
@@ -203,6 +230,10 @@ class _Reader:
             chat_template=texts.get("tokenizer.chat_template", ""),
             vocabulary=vocabulary,
             bytes=self._size,
+            blocks=tuple(blocks[number] for number in sorted(blocks)),
+            outside_bytes=sum(types.values())
+            - sum(block.weights + block.experts for block in blocks.values()),
+            kv_bytes=len(blocks) * _kv_bytes(numbers, architecture),
         )
 
     def _metadata(self, entries: int) -> tuple[dict[str, str], dict[str, int], str]:
@@ -224,17 +255,18 @@ class _Reader:
                     vocabulary = hashlib.sha256(memoryview(self._data)[start : self._at]).hexdigest()
             elif type_ in _SCALARS:
                 value = self._number(_SCALARS[type_])
-                if key in _NUMBERS or key.endswith(_CONTEXT):
+                if key in _NUMBERS or key.endswith(_SHAPE):
                     numbers[key] = int(value) if value == value and abs(value) < 1 << 63 else 0
             else:
                 raise _Damaged(f"its entry {key[:80]!r} is of the unknown type {type_}")
         return texts, numbers, vocabulary
 
-    def _tensors(self, count: int, alignment: int) -> tuple[int, Counter[str]]:
-        """How many weights there are, and the bytes of each type; all of them lie inside the file."""
+    def _tensors(self, count: int, alignment: int) -> tuple[int, Counter[str], dict[int, Block]]:
+        """How many weights there are, the bytes of each type and block; all of them lie inside the file."""
         if not 0 < alignment <= 1 << 16 or alignment & (alignment - 1):
             raise _Damaged(f"its weights are aligned to {alignment} bytes")
         parameters, end, types = 0, 0, Counter[str]()
+        blocks: dict[int, Block] = {}
         for _ in range(count):
             name = self._text(_MOST_KEY_BYTES)
             dimensions = self._number(_U32)
@@ -249,14 +281,19 @@ class _Reader:
                 raise _Damaged(f"its tensor {name[:80]!r} ends within a block")
             weights = math.prod(sizes)
             parameters += weights
-            types[type_name] += weights // block * block_bytes
-            end = max(end, offset + weights // block * block_bytes)
+            size = weights // block * block_bytes
+            types[type_name] += size
+            end = max(end, offset + size)
+            if found := _BLOCK.match(name):
+                held = blocks.get(int(found[1]), Block(0, 0))
+                of_experts = size if _EXPERTS in name else 0
+                blocks[int(found[1])] = Block(held.weights + size - of_experts, held.experts + of_experts)
         if not parameters:
             raise _Damaged("it holds no weights")
         start = -(-self._at // alignment) * alignment
         if start + end > self._size:
             raise _Damaged(f"it is cut off, and {start + end - self._size} bytes of its weights are missing")
-        return parameters, types
+        return parameters, types, blocks
 
     def _skip_array(self) -> None:
         type_ = self._number(_U32)
@@ -320,3 +357,15 @@ class _Reader:
             if not more:
                 raise _Damaged("it ends within its header")
             self._data += more
+
+
+def _kv_bytes(numbers: dict[str, int], architecture: str) -> int:
+    """Of one token in one block, where every head has keys and values of the same length."""
+
+    def said(key: str, default: int = 0) -> int:
+        return numbers.get(f"{architecture}.{key}", default)
+
+    heads = said("attention.head_count")
+    of_head = said("embedding_length") // heads if heads else 0
+    lengths = said("attention.key_length", of_head) + said("attention.value_length", of_head)
+    return 2 * said("attention.head_count_kv", heads) * lengths
