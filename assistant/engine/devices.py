@@ -10,8 +10,10 @@ and no model.
 """
 
 import ctypes
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from types import ModuleType
 from typing import Any
 
 from assistant.engine.gguf import Header
@@ -49,11 +51,21 @@ class Offload:
     """Their names."""
 
 
+def bindings() -> ModuleType:
+    """The low-level bindings; wherever llama.cpp is loaded, it is by this."""
+    # How long a thread that waits for the others keeps its core busy before it sleeps. With libgomp's
+    # own 300,000 rounds, writing beside one other busy program came down to a tenth; with these to a
+    # third, and on an idle machine they cost about 1%. Read when the library is loaded.
+    os.environ.setdefault("GOMP_SPINCOUNT", "2000")
+    # 0.15 s: loads numpy, jinja2 and the shared libraries.
+    import llama_cpp.llama_cpp
+
+    return llama_cpp.llama_cpp
+
+
 def supports_gpus() -> bool:
     """Whether this llama.cpp was built to compute on GPUs."""
-    from llama_cpp import llama_cpp as bindings
-
-    return bool(bindings.llama_supports_gpu_offload())
+    return bool(bindings().llama_supports_gpu_offload())
 
 
 def gpus() -> list[Device]:
@@ -154,7 +166,7 @@ def _handles(ggml: Any) -> list[int]:
 
 def _ggml() -> Any:
     """ggml's library, its functions described."""
-    # 0.15 s: loads numpy, jinja2 and the shared libraries.
+    bindings()
     from llama_cpp._ggml import libggml
 
     libggml.ggml_backend_dev_count.restype = ctypes.c_size_t

@@ -21,8 +21,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from assistant.engine import Cancelled
-from assistant.engine.devices import Offload, handles, processor_buffer
+from assistant.engine import Cancelled, devices
+from assistant.engine.devices import Offload
 from assistant.engine.gguf import MAGIC
 from assistant.engine.settings import ContextSettings, KVType
 from assistant.errors import EngineError
@@ -73,12 +73,12 @@ class Model:
         offload = offload or Offload()
         parameters.n_gpu_layers = offload.layers
         # Both lists end with null, and are read while the model is loaded.
-        chosen = (ctypes.c_void_p * (len(offload.devices) + 1))(*handles(offload.devices))
+        chosen = (ctypes.c_void_p * (len(offload.devices) + 1))(*devices.handles(offload.devices))
         kept = (_BufferOverride * 2)()
         if offload.layers:
             parameters.devices = ctypes.cast(chosen, ctypes.c_void_p)
         if offload.experts_on_cpu:
-            kept[0] = _BufferOverride(_EXPERTS, processor_buffer())
+            kept[0] = _BufferOverride(_EXPERTS, devices.processor_buffer())
             parameters.tensor_buft_overrides = ctypes.cast(kept, ctypes.c_void_p)
         self.handle: Any = bindings.llama_model_load_from_file(os.fsencode(path), parameters)
         if not self.handle:
@@ -374,9 +374,7 @@ def explained() -> str:
 @functools.cache
 def llama_cpp() -> ModuleType:
     """The low-level bindings, with llama.cpp's messages led into `logging`."""
-    # 0.15 s: loads numpy, jinja2 and the shared libraries.
-    import llama_cpp.llama_cpp as bindings
-
+    bindings = devices.bindings()
     _messages.callback = bindings.llama_log_callback(_messages.heard)
     bindings.llama_log_set(_messages.callback, ctypes.c_void_p(0))
     bindings.llama_backend_init()
