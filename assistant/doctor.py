@@ -84,16 +84,12 @@ def _processor() -> CheckResult:
 
 
 def _devices() -> CheckResult:
-    from assistant.engine.devices import gpus, supports_gpus
+    from assistant.engine.devices import gpus, unused_gpu_build
 
     devices = gpus()
-    if not devices and supports_gpus():
-        return CheckResult(
-            "devices",
-            Severity.WARNING,
-            "llama.cpp was built for GPUs and sees none: THE PROCESSOR DOES ALL THE WORK",
-            "Check the GPU's driver, and that this process may use it.",
-        )
+    if unused := unused_gpu_build():
+        remedy = "Check the GPU's driver, and that this process may use it."
+        return CheckResult("devices", Severity.WARNING, unused, remedy)
     if not devices:
         return CheckResult("devices", Severity.OK, "llama.cpp sees no GPU: the processor does the work")
     found = ", ".join(f"{gpu.name} ({gpu.description}, {gpu.free_bytes >> 20:,} MiB free)" for gpu in devices)

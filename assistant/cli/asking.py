@@ -23,6 +23,13 @@ if TYPE_CHECKING:
     from ingest.documents import Locator
 
 
+GpuLayers = Annotated[
+    int | None, typer.Option("--gpu-layers", min=-1, help="Layers on GPUs, over `models.gpu_layers`.")
+]
+Device = Annotated[str | None, typer.Option("--device", help="The GPU to use, over `models.device`.")]
+CpuMoe = Annotated[bool | None, typer.Option("--cpu-moe", help="Over `models.cpu_moe`.")]
+
+
 def register(app: typer.Typer) -> None:
     """Adds these commands to `app`."""
     for function in (ask, search, summarize):
@@ -34,10 +41,14 @@ def ask(
     question: Annotated[
         str, typer.Argument(metavar="QUESTION", help="In your own words; - reads it from stdin.")
     ],
+    gpu_layers: GpuLayers = None,
+    device: Device = None,
+    cpu_moe: CpuMoe = None,
 ) -> None:
     """Answer a question from the library, with citations."""
     from assistant.dialogue import Answer, Found, Piece
 
+    session = _computed_on(session, gpu_layers, device, cpu_moe)
     with session.open() as assistant:
         for event in assistant.ask(_given(question)):
             match event:
@@ -114,12 +125,16 @@ def summarize(
     file: Annotated[
         str, typer.Argument(metavar="FILE", help="Any file, in the library or not; - reads stdin.")
     ],
+    gpu_layers: GpuLayers = None,
+    device: Device = None,
+    cpu_moe: CpuMoe = None,
 ) -> None:
     """Summarize a whole document, section by section."""
     # 0.3 s: the parsers and numpy.
     from assistant.app import read_document, read_text, summarize
     from assistant.dialogue import Summary
 
+    session = _computed_on(session, gpu_layers, device, cpu_moe)
     if file == "-":
         document = read_text(sys.stdin.buffer.read())
     else:
@@ -183,6 +198,16 @@ def _section_place(
 def _quoted(text: str) -> str:
     """On one line, as a person would copy it."""
     return " ".join(text.split())
+
+
+def _computed_on(
+    session: Session, gpu_layers: int | None, device: str | None, cpu_moe: bool | None
+) -> Session:
+    """The session with what the command line sets over the configuration."""
+    given = {"gpu_layers": gpu_layers, "device": device, "cpu_moe": cpu_moe}
+    over = {key: value for key, value in given.items() if value is not None}
+    models = session.config.models.model_copy(update=over)
+    return dataclasses.replace(session, config=session.config.model_copy(update={"models": models}))
 
 
 def _given(text: str) -> str:

@@ -116,6 +116,9 @@ def ls(session: Session) -> None:
 
 def status(session: Session) -> None:
     """Show the sources, how many documents are in which state, the models, and the seal."""
+    # 0.15 s: llama.cpp's libraries.
+    from assistant.engine.devices import unused_gpu_build
+
     with session.open() as assistant:
         state = assistant.status()
         held = assistant.models()
@@ -127,6 +130,9 @@ def status(session: Session) -> None:
     session.print(f"chunks     {state.counts.chunks}")
     for role, model in held.items():
         session.print(f"{role:10} {one_line(model.name)} ({model.sha256[:12]}, {model.source})")
+    unused = unused_gpu_build()
+    if unused:
+        session.print(f"devices    {unused}", style="bold red")
     session.print(f"network    {session.seal.detail}")
     session.print_json(
         {

@@ -68,6 +68,13 @@ def supports_gpus() -> bool:
     return bool(bindings().llama_supports_gpu_offload())
 
 
+def unused_gpu_build() -> str:
+    """What to tell where llama.cpp was built for GPUs and finds none; else empty."""
+    if not supports_gpus() or gpus():
+        return ""
+    return "llama.cpp was built for GPUs and sees none: THE PROCESSOR DOES ALL THE WORK"
+
+
 def gpus() -> list[Device]:
     """The devices beside the CPU; empty for a build without GPU support, or a machine without one."""
     ggml = _ggml()

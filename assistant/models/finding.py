@@ -174,6 +174,8 @@ def offloads(
     devices: those to use; None for those llama.cpp sees. Raises `EngineError`.
     """
     left = list(gpus() if devices is None else devices)
+    if not left and not models.device:
+        return [Offload()] * len(found)
     offloaded = []
     for model in found:
         offload = plan(

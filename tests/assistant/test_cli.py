@@ -670,3 +670,9 @@ def test_prompts_kept_on_disk_go_with_what_leaves_the_library(carrel: Carrel) ->
     keep()
     carrel("rm", notes / "dishwasher-warranty.txt")
     assert not kept.exists()
+
+
+def test_the_command_line_goes_before_the_configuration_about_devices(filled: Carrel) -> None:
+    outcome = filled("ask", "When does my lease end?", "--device", "CUDA9")
+    assert outcome.code == 1
+    assert "no device CUDA9" in outcome.narration
