@@ -23,6 +23,8 @@ from assistant.engine.native import physical_cores
 # leaves them out while it runs, so that both sides compute with the same ones.
 _WITHOUT_AMX = "-mno-amx-tile -mno-amx-int8 -mno-amx-bf16"
 
+_PROGRAMS = ("llama-bench", "llama-speculative-simple")
+
 _DECODED = re.compile(r"decoded +\d+ tokens in +[\d.]+ seconds, speed: +([\d.]+) t/s")
 
 
@@ -41,7 +43,7 @@ class Tools:
         """Raises `Missing`."""
         version = importlib.metadata.version("llama-cpp-python")
         folder = cache_folder() / "benchmarks" / f"llama.cpp-{version}"
-        if not (folder / "bin" / "llama-speculative-simple").exists():
+        if not all((folder / "bin" / program).exists() for program in _PROGRAMS):
             for program in ("cmake", "c++"):
                 if shutil.which(program) is None:
                     raise Missing(f"{program} is not installed")
@@ -58,7 +60,7 @@ class Tools:
         )
         return float(json.loads(output)[0]["avg_ts"])
 
-    def drafted(self, model: Path, draft: Path, prompt: str, *, tokens: int, most: int) -> float:
+    def drafted(self, model: Path, draft: Path, prompt: str, tokens: int, most: int) -> float:
         """Tokens a second by `llama-speculative-simple`, greedy, with up to `most` drafted at once."""
         output = _run(
             *(str(self.folder / "llama-speculative-simple"), "-m", str(model), "-md", str(draft)),
@@ -92,7 +94,7 @@ def _build(sources: Path, folder: Path) -> None:
     )
     _run(
         *("cmake", "--build", str(folder), "-j", str(physical_cores())),
-        *("--target", "llama-bench", "llama-speculative-simple"),
+        *("--target", *_PROGRAMS),
     )
 
 

@@ -18,7 +18,7 @@ from tests.ggufs import gguf
 from tests.running import Carrel, require_starter_models
 
 NAMES = (
-    *("python", "processor", "devices", "seal", "embedder"),
+    *("python", "processor", "devices", "computing", "seal", "embedder"),
     *("target", "keyword search", "disk", "file watching"),
 )
 
