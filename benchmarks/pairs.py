@@ -2,10 +2,11 @@
 
 *deep*: every block followed by three that add nothing, their output projections being zero: the same
 answers at four times the cost, which is the place of a larger model. Its drafts: *good*, the bundled
-file itself, which always agrees; *middling*, without two of its blocks; *bad*, with a share of its
-weights replaced by noise.
+file itself, which always agrees; *middling*, without three of its blocks, whose likeliest token is the
+target's about half of the time; *bad*, with a share of its weights replaced by noise, which agrees about
+once in eight times.
 
-What is made lies in the cache, named by the digest of what it was made from, and is made once.
+What is made lies in the cache, named by how and by the digest of what it was made from, and is made once.
 """
 
 from collections.abc import Callable, Collection, Sequence
@@ -21,7 +22,10 @@ from assistant.models.finding import find_target
 DEPTH = 4
 """Blocks of the deep model for each of the bundled one's."""
 
-NOISE = 0.02
+LEFT_OUT = (2, 14, 20)
+"""Blocks that the middling draft lacks."""
+
+NOISE = 0.03
 """Share of the bad draft's quantized blocks that are noise."""
 
 _ADDS = ("attn_output.weight", "ffn_down.weight")
@@ -41,15 +45,18 @@ def deep() -> Path:
     def silent(place: int, name: str, data: Weights) -> Weights:
         return np.zeros_like(data) if place % DEPTH and name in _ADDS else data
 
-    return _made("deep", lambda blocks: [block for block in blocks for _ in range(DEPTH)], silent)
+    return _made(f"deep-{DEPTH}", lambda blocks: [block for block in blocks for _ in range(DEPTH)], silent)
 
 
 def drafts() -> dict[str, Path]:
     """The deep model's drafts, by how good they are."""
+    without = "-".join(map(str, LEFT_OUT))
     return {
         "good": bundled(),
-        "middling": _made("middling", lambda blocks: [block for block in blocks if block not in (14, 20)]),
-        "bad": _made("bad", list, _noisy),
+        "middling": _made(
+            f"without-{without}", lambda blocks: [each for each in blocks if each not in LEFT_OUT]
+        ),
+        "bad": _made(f"noise-{NOISE}", list, _noisy),
     }
 
 
@@ -78,7 +85,7 @@ def _made(
     architecture = str(source.fields["general.architecture"].contents())
     count = f"{architecture}.block_count"
     blocks = list(chosen(range(int(source.fields[count].contents()))))
-    part = path.with_suffix(".part")
+    part = path.with_name(f"{path.name}.part")
     writer = GGUFWriter(part, architecture)
     for field in source.fields.values():
         if not field.name.startswith("GGUF.") and field.name != "general.architecture":
