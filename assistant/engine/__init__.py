@@ -139,6 +139,9 @@ class Engine(Protocol):
         Raises `PromptTooLong` when the prompt leaves no room for one token.
         """
 
+    def forget(self) -> None:
+        """Forgets what it has read; an answer under way is broken off."""
+
     def close(self) -> None:
         """Frees the model; harmless when repeated."""
 

@@ -113,6 +113,12 @@ class LlamaEngine:
             work=work,
         )
 
+    def forget(self) -> None:
+        self._model.check_open()
+        self._generation += 1
+        self._speculator.forget()
+        self._context.clear()
+
     def close(self) -> None:
         if self._model.handle is None:
             return

@@ -215,6 +215,11 @@ class Context:
             self._bindings.llama_memory_clear(self._memory, False)
             self.held.clear()
 
+    def clear(self) -> None:
+        """Forgets everything, and overwrites what was kept of it."""
+        self._bindings.llama_memory_clear(self._memory, True)
+        self.held.clear()
+
     def keep_common(self, tokens: Sequence[int]) -> int:
         """Forgets what does not agree with `tokens` from the start; returns how many are left."""
         self.cut(common_prefix(self.held, tokens))

@@ -99,6 +99,10 @@ class ScriptedEngine:
             cancelled=cancelled,
         )
 
+    def forget(self) -> None:
+        self._check_open()
+        self._generation += 1
+
     def close(self) -> None:
         self._closed = True
         self._generation += 1

@@ -48,6 +48,9 @@ HOPE_WEIGHT = 2.0
 EXPECTED_SLOPE = 0.25
 """Cost of each further token of a batch before any was measured, in single steps."""
 
+FORGETTING = 0.2
+"""Share of what a draft model cost beyond expectation that is forgotten with each answer without it."""
+
 FIRST_PAUSE, LONGEST_PAUSE = 16, 128
 """Tokens written plainly before drafting is tried again after it did not pay."""
 
@@ -125,6 +128,10 @@ class DraftModel:
         for _ in self._computed(tokens[:-1]):
             yield
 
+    def behind(self, tokens: Sequence[int]) -> int:
+        """How many of `tokens` it has yet to read before it can propose."""
+        return len(tokens) - self._read
+
     def propose(self, tokens: Sequence[int], most: int) -> Draft:
         for _ in self._computed(tokens):
             pass
@@ -140,6 +147,11 @@ class DraftModel:
             if len(proposed) == most or self._model.ends(proposed[-1]):
                 return Draft(tuple(proposed), tuple(drawn_from) if self._sampler.draws else None)
             self._context.compute(proposed[-1:])
+
+    def forget(self) -> None:
+        """Forgets what it has read."""
+        self._read = 0
+        self._context.clear()
 
     def close(self) -> None:
         self._context.close()
@@ -243,6 +255,7 @@ class Speculator:
         self._lookup_records = {size: _Record(hope) for size, hope in HOPES.items()}
         self._draft_share = draft.parameters / parameters if draft is not None else 0.0
         """Cost of drafting one token over that of a single step of the target."""
+        self._expected_share = self._draft_share
         self._reading = False
 
     def begin(self, tokens: Sequence[int], sampling: Sampling) -> Iterator[None]:
@@ -259,6 +272,9 @@ class Speculator:
         )
         if self._draft is not None and self._reading:
             yield from self._draft.begin(tokens, sampling)
+        else:
+            # What it cost when it was last tried was perhaps another program's doing.
+            self._draft_share += FORGETTING * (self._expected_share - self._draft_share)
 
     def propose(self, tokens: Sequence[int], most: int) -> Draft:
         """What to verify after `tokens`, at most `most`; often nothing."""
@@ -277,10 +293,13 @@ class Speculator:
         if by_lookup[0] and by_lookup[1] >= by_draft[1]:
             return replace(found, tokens=found.tokens[: by_lookup[0]])
         if by_draft[0] and self._draft is not None:
+            # After a full acceptance it has two tokens to read at once, which cost it hardly more than one.
+            abreast = self._draft.behind(tokens) <= 2
             started = time.perf_counter()
             draft = self._draft.propose(tokens, by_draft[0])
-            share = (time.perf_counter() - started) / len(draft.tokens) / self._costs.of(1)
-            self._draft_share += 0.2 * (min(share, 4 * self._draft_share) - self._draft_share)
+            if abreast:
+                share = (time.perf_counter() - started) / len(draft.tokens) / self._costs.of(1)
+                self._draft_share += 0.2 * (min(share, 2 * self._draft_share) - self._draft_share)
             return replace(draft, by=self._draft_record)
         return Draft()
 
@@ -293,6 +312,13 @@ class Speculator:
             draft.by.add(accepted, len(draft.tokens))
         for record in (self._draft_record, *self._lookup_records.values()):
             record.paused = max(record.paused - accepted - 1, 0)
+
+    def forget(self) -> None:
+        """Forgets the texts it has seen, not what it learned of costs."""
+        if self._lookup is not None:
+            self._lookup = PromptLookup()
+        if self._draft is not None:
+            self._draft.forget()
 
     def close(self) -> None:
         if self._draft is not None:
