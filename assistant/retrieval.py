@@ -68,7 +68,13 @@ class Retriever:
         """The candidate chunks for `query` with their scores, best first."""
         question = self._embedder.embed([query])
         words = keywords.terms(query)
-        dense = dict(self._vectors.nearest(question, CANDIDATES))
+        nearest = dict(self._vectors.nearest(question, CANDIDATES))
+        bearers = self._catalogue.bearers(list(nearest))
+        dense = {
+            chunk_id: similarity
+            for name, similarity in nearest.items()
+            for chunk_id in bearers.get(name, ())  # A vector may outlive its chunk for a moment.
+        }
         sparse = self._catalogue.keyword_scores(words, CANDIDATES)
         sparse |= self._catalogue.keyword_scores(
             words, CANDIDATES, among=[chunk_id for chunk_id in dense if chunk_id not in sparse]

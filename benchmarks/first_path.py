@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from assistant.app import Assistant
+from assistant.owner import Owner
 from assistant.config import Config
 from assistant.models.finding import find_target
 from assistant.retrieval import DENSE_WEIGHT
@@ -57,7 +57,7 @@ def _retrieval(report: Report, data: Path, library: Path) -> None:
     asked = answerable[:: max(1, len(answerable) // QUESTIONS)][:QUESTIONS]
     paragraphs = {note.name: _paragraphs(note) for note in (data / "notes").iterdir()}
     bounds = {"fused": (">= 0.78", ">= 0.96"), "dense alone": ("", ""), "BM25 alone": ("", "")}
-    with Assistant(library, Config()) as assistant:
+    with Owner(library, Config()) as assistant:
         for _ in assistant.add(data / "notes"):
             pass
         for name, weight in (("fused", DENSE_WEIGHT), ("dense alone", 1.0), ("BM25 alone", 0.0)):

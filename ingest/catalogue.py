@@ -1,8 +1,13 @@
 """The catalogue: SQLite, the truth about a library.
 
 It holds the sources, every document with its state, the text of its pages, the chunks as spans of
-those pages, each chunk's vector, and the full-text index. The vector index is derived from it.
-Nothing else writes the file, and one process at a time opens it (`ingest.lock`).
+those pages, the vectors, and the full-text index. The vector index is derived from it. Nothing
+else writes the file, and one process at a time opens it (`ingest.lock`); threads of that process
+take turns.
+
+A vector is named by the text it was made from. So a text that stands in two places has one vector,
+and a file that moves or is changed keeps those of the text it still has. A vector whose text has gone
+stays until `prune`: what is gone from one place may be about to come in another.
 
 A document's life: *pending* once its chunks are stored (keyword search finds it), *indexed* once
 the vectors are stored too and the vector index holds them; that last step is flushed to the disk
@@ -12,10 +17,12 @@ speak of, so that the file is tried again when it changes.
 Paths are stored as the bytes the file system uses: a name need not be text.
 """
 
+import hashlib
 import json
 import os
 import shutil
 import sqlite3
+import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -26,17 +33,19 @@ from typing import Any
 
 import numpy as np
 
-from ingest.documents import Chunk, Document, Locator
+from ingest.chunking import embedded_text
+from ingest.documents import Chunk, Document, Locator, document_id
 from ingest.embedding import Vectors
 from ingest.errors import IngestError, LibraryDamaged
 from ingest.keywords import match_expression, searchable
+from ingest.parsers import fallback_title
 from ingest.sources import Stamp
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 SCHEMA = """
 CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
-CREATE TABLE sources (path BLOB PRIMARY KEY, added_at REAL NOT NULL) STRICT;
+CREATE TABLE sources (path BLOB PRIMARY KEY, added_at REAL NOT NULL, disk TEXT NOT NULL) STRICT;
 CREATE TABLE excluded (path BLOB PRIMARY KEY) STRICT;
 CREATE TABLE documents (
     key INTEGER PRIMARY KEY,
@@ -47,11 +56,24 @@ CREATE TABLE documents (
     mtime_ns INTEGER NOT NULL,
     media_type TEXT,
     title TEXT,
+    date TEXT,
     state TEXT NOT NULL CHECK (state IN ('pending', 'indexed', 'failed', 'skipped')),
     reason TEXT NOT NULL,
     indexed_at REAL
 ) STRICT;
-CREATE INDEX documents_by_state ON documents (state);
+CREATE INDEX documents_by_state ON documents (state, mtime_ns);
+CREATE INDEX documents_by_digest ON documents (digest);
+CREATE TABLE tags (
+    document INTEGER NOT NULL REFERENCES documents ON DELETE CASCADE,
+    tag TEXT NOT NULL,
+    PRIMARY KEY (document, tag)
+) STRICT;
+CREATE INDEX tags_by_tag ON tags (tag);
+CREATE TABLE links (
+    document INTEGER NOT NULL REFERENCES documents ON DELETE CASCADE,
+    target TEXT NOT NULL,
+    PRIMARY KEY (document, target)
+) STRICT;
 CREATE TABLE pages (
     document INTEGER NOT NULL REFERENCES documents ON DELETE CASCADE,
     number INTEGER NOT NULL,
@@ -64,17 +86,17 @@ CREATE TABLE chunks (
     document INTEGER NOT NULL REFERENCES documents ON DELETE CASCADE,
     ordinal INTEGER NOT NULL,
     page INTEGER,
+    label TEXT,
     heading TEXT NOT NULL,
     first_line INTEGER,
     last_line INTEGER,
     first_char INTEGER NOT NULL,
-    end_char INTEGER NOT NULL
+    end_char INTEGER NOT NULL,
+    vector TEXT NOT NULL
 ) STRICT;
 CREATE INDEX chunks_by_document ON chunks (document, ordinal);
-CREATE TABLE vectors (
-    chunk INTEGER PRIMARY KEY REFERENCES chunks ON DELETE CASCADE,
-    vector BLOB NOT NULL
-) STRICT;
+CREATE INDEX chunks_by_vector ON chunks (vector);
+CREATE TABLE vectors (name TEXT PRIMARY KEY, vector BLOB NOT NULL) STRICT;
 CREATE VIRTUAL TABLE words USING fts5 (
     title, heading, body, tokenize = 'porter unicode61 remove_diacritics 2'
 );
@@ -107,6 +129,7 @@ class Known:
     stamp: Stamp
     digest: str | None
     """SHA-256 of its bytes; None when it could not be read."""
+    state: State
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,10 +152,21 @@ class Counts:
     documents: dict[State, int]
     chunks: int
     vectors: int
+    """Different texts among the chunks that have their vector."""
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A file that is at another path now, with the same content."""
+
+    old: str
+    new: str
+    stamp: Stamp
+    """Of the file at its new path."""
 
 
 class Catalogue:
-    """One library's `catalogue.db`. Not for several threads at once."""
+    """One library's `catalogue.db`."""
 
     def __init__(self, path: Path) -> None:
         """Opens the catalogue, making it when it is new.
@@ -140,8 +174,9 @@ class Catalogue:
         Raises `LibraryDamaged` when the file is no catalogue, or one of a newer Carrel.
         """
         self._path = path
+        self._turn = threading.RLock()
         with self._translated():
-            self._db = sqlite3.connect(path, isolation_level=None)
+            self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
             self._db.executescript(
                 "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;"
                 "PRAGMA secure_delete = ON; PRAGMA cache_size = -65536;"
@@ -156,13 +191,15 @@ class Catalogue:
                 )
 
     def close(self) -> None:
-        self._db.close()
+        with self._turn:
+            self._db.close()
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
-        """SQLite's errors as errors for people."""
+        """One thread at a time, and SQLite's errors as errors for people."""
         try:
-            yield
+            with self._turn:
+                yield
         except sqlite3.OperationalError as error:
             # The files beside the catalogue fail as input and output, not as full.
             refused = error.sqlite_errorcode & 0xFF
@@ -215,13 +252,27 @@ class Catalogue:
         return [os.fsdecode(path) for (path,) in self._rows("SELECT path FROM sources ORDER BY added_at")]
 
     def add_source(self, path: str) -> None:
-        """Records a source. When it is new, what was removed by hand at or below `path` is wanted again."""
+        """Records a source, on whatever disk it is now.
+
+        When it is new, what was removed by hand at or below `path` is wanted again.
+        """
         with self._transaction():
             added = self._db.execute(
-                "INSERT OR IGNORE INTO sources VALUES (?, ?)", (os.fsencode(path), time.time())
+                "INSERT OR IGNORE INTO sources VALUES (?, ?, '')", (os.fsencode(path), time.time())
             )
+            self._db.execute("UPDATE sources SET disk = '' WHERE path = ?", (os.fsencode(path),))
             if added.rowcount:
                 self._db.execute(f"DELETE FROM excluded WHERE {_BELOW}", _below(path))
+
+    def disk(self, path: str) -> str:
+        """The disk a source lay on when it was last there (`ingest.mounts`); empty when that is not known."""
+        rows = self._rows("SELECT disk FROM sources WHERE path = ?", (os.fsencode(path),))
+        return str(rows[0][0]) if rows else ""
+
+    def keep_disk(self, path: str, disk: str) -> None:
+        if self.disk(path) != disk:
+            with self._transaction():
+                self._db.execute("UPDATE sources SET disk = ? WHERE path = ?", (disk, os.fsencode(path)))
 
     def exclude(self, path: str) -> None:
         """Keeps a path inside a source out of the library until it is added again by name."""
@@ -239,15 +290,27 @@ class Catalogue:
 
     # Documents
 
-    def known(self, root: str) -> dict[str, Known]:
-        """What is remembered of the files at or below `root` that were read or tried, by path."""
+    def known(self, roots: Iterable[str]) -> dict[str, Known]:
+        """What is remembered of the files at or below `roots` that were read or tried, by path."""
+        found: dict[str, Known] = {}
+        for root in roots:
+            rows = self._rows(
+                "SELECT path, bytes, mtime_ns, digest, state FROM documents "
+                f"WHERE state != 'skipped' AND {_BELOW}",
+                _below(root),
+            )
+            for path, size, mtime_ns, digest, state in rows:
+                found[os.fsdecode(path)] = Known(Stamp(size, mtime_ns), digest, State(state))
+        return found
+
+    def holder(self, digest: str, media_type: str | None) -> str | None:
+        """The path of a document with this content, read as this type; None when there is none."""
         rows = self._rows(
-            f"SELECT path, bytes, mtime_ns, digest FROM documents WHERE state != 'skipped' AND {_BELOW}",
-            _below(root),
+            "SELECT path FROM documents WHERE digest = ? AND media_type = ? "
+            "AND state IN ('pending', 'indexed') LIMIT 1",
+            (digest, media_type),
         )
-        return {
-            os.fsdecode(path): Known(Stamp(size, mtime_ns), digest) for path, size, mtime_ns, digest in rows
-        }
+        return os.fsdecode(rows[0][0]) if rows else None
 
     def entries(self) -> list[Entry]:
         """Every document, by path."""
@@ -260,13 +323,14 @@ class Catalogue:
             for path, state, reason, chunks, size, media_type in rows
         ]
 
-    def store(self, document: Document, chunks: Sequence[Chunk], *, digest: str, stamp: Stamp) -> list[str]:
-        """Stores a document as pending, in place of what its path held; returns the chunk ids that went."""
+    def store(self, document: Document, chunks: Sequence[Chunk], *, digest: str, stamp: Stamp) -> None:
+        """Stores a document as pending, in place of what its path held."""
         with self._transaction():
-            gone = self._drop([document.path])
+            self._drop([document.path])
+            date = document.metadata.date
             key = self._db.execute(
-                "INSERT INTO documents (path, id, digest, bytes, mtime_ns, media_type, title, state, reason) "
-                "VALUES (?, ?, ?, ?, ?, ?, ?, 'pending', '')",
+                "INSERT INTO documents (path, id, digest, bytes, mtime_ns, media_type, title, date, state, "
+                "reason) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'pending', '')",
                 (
                     os.fsencode(document.path),
                     document.id,
@@ -275,8 +339,13 @@ class Catalogue:
                     stamp.mtime_ns,
                     document.media_type,
                     document.title,
+                    date.isoformat() if date else None,
                 ),
             ).lastrowid
+            for table, names in (("tags", document.metadata.tags), ("links", document.metadata.links)):
+                self._db.executemany(
+                    f"INSERT OR IGNORE INTO {table} VALUES (?, ?)", ((key, name) for name in names)
+                )
             self._db.executemany(
                 "INSERT INTO pages VALUES (?, ?, ?)",
                 ((key, number, text) for number, text in enumerate(document.pages, start=1)),
@@ -285,51 +354,133 @@ class Catalogue:
             for chunk in chunks:
                 place = chunk.locator
                 row = self._db.execute(
-                    "INSERT INTO chunks (id, document, ordinal, page, heading, first_line, last_line, "
-                    "first_char, end_char) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                    "INSERT INTO chunks (id, document, ordinal, page, label, heading, first_line, last_line, "
+                    "first_char, end_char, vector) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                     (
                         chunk.id,
                         key,
                         chunk.ordinal,
                         place.page,
+                        place.label,
                         json.dumps(place.heading, ensure_ascii=False),
                         *(place.lines or (None, None)),
                         *place.chars,
+                        _vector_name(embedded_text(document.title, chunk)),
                     ),
                 ).lastrowid
                 self._db.execute(
                     "INSERT INTO words (rowid, title, heading, body) VALUES (?, ?, ?, ?)",
                     (row, title, searchable(" ".join(place.heading)), searchable(chunk.text)),
                 )
-        return gone
 
-    def fail(self, path: str, reason: str, *, stamp: Stamp, media_type: str | None) -> list[str]:
-        """Records a file that cannot be read, in place of its chunks; returns the chunk ids that went."""
+    def copy(self, source: str, path: str, stamp: Stamp) -> bool:
+        """Stores the file at `path` as pending with all that is known of `source`, whose content is the same.
+
+        Returns False, having done nothing, when `source` is no longer held.
+        """
         with self._transaction():
-            gone = self._drop([path])
+            rows = self._db.execute(
+                "SELECT key, digest, title FROM documents WHERE path = ? AND state IN ('pending', 'indexed')",
+                (os.fsencode(source),),
+            ).fetchall()
+            if not rows:
+                return False
+            ((origin, digest, title),) = rows
+            self._drop([path])
+            identity = document_id(path, digest)
+            title = _title_after(source, path, title)
+            key = self._db.execute(
+                "INSERT INTO documents (path, id, digest, bytes, mtime_ns, media_type, title, date, state, "
+                "reason) SELECT ?, ?, digest, ?, ?, media_type, ?, date, 'pending', '' "
+                "FROM documents WHERE key = ?",
+                (os.fsencode(path), identity, stamp.size, stamp.mtime_ns, title, origin),
+            ).lastrowid
+            for table, columns in (("tags", "tag"), ("links", "target"), ("pages", "number, text")):
+                self._db.execute(
+                    f"INSERT INTO {table} SELECT ?, {columns} FROM {table} WHERE document = ?", (key, origin)
+                )
+            pairs = self._db.execute(
+                "SELECT key, ordinal FROM chunks WHERE document = ? ORDER BY ordinal", (origin,)
+            ).fetchall()
+            for chunk, ordinal in pairs:
+                row = self._db.execute(
+                    "INSERT INTO chunks (id, document, ordinal, page, label, heading, first_line, last_line, "
+                    "first_char, end_char, vector) SELECT ?, ?, ordinal, page, label, heading, first_line, "
+                    "last_line, first_char, end_char, vector FROM chunks WHERE key = ?",
+                    (f"{identity}.{ordinal}", key, chunk),
+                ).lastrowid
+                self._db.execute(
+                    "INSERT INTO words (rowid, title, heading, body) SELECT ?, ?, heading, body FROM words "
+                    "WHERE rowid = ?",
+                    (row, searchable(title), chunk),
+                )
+        return True
+
+    def move(self, moves: Iterable[Move]) -> None:
+        """Gives indexed documents their new paths; their chunks and the vectors of these stay."""
+        with self._transaction():
+            for move in moves:
+                ((key, digest, title),) = self._db.execute(
+                    "SELECT key, digest, title FROM documents WHERE path = ?", (os.fsencode(move.old),)
+                ).fetchall()
+                identity = document_id(move.new, digest)
+                new_title = _title_after(move.old, move.new, title)
+                self._db.execute(
+                    "UPDATE documents SET path = ?, id = ?, bytes = ?, mtime_ns = ?, title = ? WHERE key = ?",
+                    (
+                        os.fsencode(move.new),
+                        identity,
+                        move.stamp.size,
+                        move.stamp.mtime_ns,
+                        new_title,
+                        key,
+                    ),
+                )
+                self._db.execute(
+                    "UPDATE chunks SET id = ? || '.' || ordinal WHERE document = ?", (identity, key)
+                )
+                if new_title != title:
+                    self._db.execute(
+                        "UPDATE words SET title = ? WHERE rowid IN "
+                        "(SELECT key FROM chunks WHERE document = ?)",
+                        (searchable(new_title), key),
+                    )
+
+    def fail(self, path: str, reason: str, *, stamp: Stamp, media_type: str | None) -> None:
+        """Records a file that cannot be read, in place of what its path held."""
+        with self._transaction():
+            self._drop([path])
             self._db.execute(
                 "INSERT INTO documents (path, bytes, mtime_ns, media_type, state, reason) "
                 "VALUES (?, ?, ?, ?, 'failed', ?)",
                 (os.fsencode(path), stamp.size, stamp.mtime_ns, media_type, reason),
             )
-        return gone
 
-    def skip(self, root: str, skipped: Iterable[tuple[str, str]]) -> None:
-        """Records the files at or below `root` that are not read, as (path, reason): these and no others."""
+    def skip(self, roots: Sequence[str], skipped: Iterable[tuple[str, str]]) -> None:
+        """Records the files at or below `roots` that are not read, as (path, reason): these and no others."""
         wanted = {os.fsencode(path): reason for path, reason in skipped}
-        recorded = dict(
-            self._rows(
+        recorded: dict[bytes, str] = {}
+        for root in roots:
+            recorded |= self._rows(
                 f"SELECT path, reason FROM documents WHERE state = 'skipped' AND {_BELOW}", _below(root)
             )
-        )
         if wanted == recorded:
             return
         with self._transaction():
             self._db.executemany("DELETE FROM documents WHERE path = ?", ((path,) for path in recorded))
             self._db.executemany(
-                "INSERT INTO documents (path, bytes, mtime_ns, state, reason) VALUES (?, 0, 0, 'skipped', ?)",
+                "INSERT OR REPLACE INTO documents (path, bytes, mtime_ns, state, reason) "
+                "VALUES (?, 0, 0, 'skipped', ?)",
                 wanted.items(),
             )
+
+    def forget_failures(self, root: str) -> int:
+        """Has the files at or below `root` that could not be read tried again; returns how many."""
+        with self._transaction():
+            changed = self._db.execute(
+                f"UPDATE documents SET mtime_ns = -1 WHERE state = 'failed' AND {_BELOW}", _below(root)
+            )
+        return changed.rowcount
 
     def touch(self, path: str, stamp: Stamp) -> None:
         """Remembers a new stamp for a file whose content is the same."""
@@ -339,10 +490,19 @@ class Catalogue:
                 (stamp.size, stamp.mtime_ns, os.fsencode(path)),
             )
 
-    def remove(self, paths: Iterable[str]) -> list[str]:
-        """Drops the documents at these paths; returns the chunk ids that went."""
+    def remove(self, paths: Iterable[str]) -> None:
+        """Drops the documents at these paths."""
         with self._transaction():
-            return self._drop(paths)
+            self._drop(paths)
+
+    def prune(self) -> list[str]:
+        """Deletes the vectors whose text no chunk has; returns their names."""
+        with self._transaction():
+            gone = self._db.execute(
+                "DELETE FROM vectors WHERE NOT EXISTS (SELECT 1 FROM chunks WHERE chunks.vector = name) "
+                "RETURNING name"
+            ).fetchall()
+        return [name for (name,) in gone]
 
     def purge(self) -> None:
         """Rewrites what deletion leaves behind: words in the full-text index, pages in the log."""
@@ -350,19 +510,8 @@ class Catalogue:
             self._db.execute("INSERT INTO words (words) VALUES ('optimize')")
             self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
-    def _drop(self, paths: Iterable[str]) -> list[str]:
-        gone: list[str] = []
-        for path in paths:
-            key = (os.fsencode(path),)
-            gone += [
-                chunk_id
-                for (chunk_id,) in self._db.execute(
-                    "SELECT chunks.id FROM chunks JOIN documents ON documents.key = document WHERE path = ?",
-                    key,
-                )
-            ]
-            self._db.execute("DELETE FROM documents WHERE path = ?", key)
-        return gone
+    def _drop(self, paths: Iterable[str]) -> None:
+        self._db.executemany("DELETE FROM documents WHERE path = ?", ((os.fsencode(path),) for path in paths))
 
     def counts(self) -> Counts:
         states = dict(self._rows("SELECT state, count(*) FROM documents GROUP BY state"))
@@ -373,64 +522,88 @@ class Catalogue:
 
     # Vectors
 
-    def pending(self, limit: int) -> list[tuple[str, Chunk]]:
-        """Up to `limit` chunks that have no vector yet, each with its document's title."""
+    def pending(self, limit: int) -> dict[str, str]:
+        """Texts to embed by the name of the vector they want, some `limit`, those last changed first."""
         rows = self._rows(
-            f"SELECT title, {_CHUNK} JOIN documents ON documents.key = chunks.document "
-            "WHERE state = 'pending' AND NOT EXISTS (SELECT 1 FROM vectors WHERE chunk = chunks.key) "
-            "ORDER BY chunks.key LIMIT ?",
-            (limit,),
+            f"SELECT title, chunks.vector, {_CHUNK} JOIN documents ON documents.key = chunks.document "
+            "WHERE documents.key IN (SELECT key FROM documents WHERE state = 'pending' "
+            "ORDER BY mtime_ns DESC LIMIT ?) "
+            "AND NOT EXISTS (SELECT 1 FROM vectors WHERE name = chunks.vector) "
+            "ORDER BY mtime_ns DESC, chunks.key LIMIT ?",
+            (limit, limit),
         )
-        return [(row[0], chunk) for row, chunk in zip(rows, self._chunks([r[1:] for r in rows]), strict=True)]
+        chunks = self._chunks([row[2:] for row in rows])
+        return {row[1]: embedded_text(row[0], chunk) for row, chunk in zip(rows, chunks, strict=True)}
 
-    def put_vectors(self, ids: Sequence[str], vectors: Vectors) -> None:
+    def waiting(self) -> int:
+        """How many chunks have no vector yet."""
+        ((count,),) = self._rows(
+            "SELECT count(*) FROM documents JOIN chunks ON document = documents.key WHERE state = 'pending' "
+            "AND NOT EXISTS (SELECT 1 FROM vectors WHERE name = chunks.vector)"
+        )
+        return int(count)
+
+    def put_vectors(self, names: Sequence[str], vectors: Vectors) -> None:
+        """Keeps vectors, those that a chunk still wants."""
         with self._transaction():
             self._db.executemany(
-                "INSERT OR REPLACE INTO vectors SELECT key, ? FROM chunks WHERE id = ?",
-                (
-                    (vector.astype("<f4").tobytes(), chunk_id)
-                    for chunk_id, vector in zip(ids, vectors, strict=True)
-                ),
+                "INSERT OR REPLACE INTO vectors SELECT ?1, ?2 "
+                "WHERE EXISTS (SELECT 1 FROM chunks WHERE vector = ?1)",
+                ((name, vector.astype("<f4").tobytes()) for name, vector in zip(names, vectors, strict=True)),
             )
 
-    def settle(self) -> None:
+    def settle(self) -> list[str]:
         """Calls every pending document whose chunks all have vectors indexed, and flushes that to the disk.
 
-        To be called once the vector index holds those vectors.
+        To be called once the vector index holds those vectors. Returns the documents' paths.
         """
         with self._translated():
+            ready = self._db.execute(
+                "SELECT key, path FROM documents WHERE state = 'pending' AND NOT EXISTS ("
+                "SELECT 1 FROM chunks LEFT JOIN vectors ON name = chunks.vector "
+                "WHERE document = documents.key AND name IS NULL)"
+            ).fetchall()
+            if not ready:
+                return []
             self._db.execute("PRAGMA synchronous = FULL")
-        with self._transaction():
-            self._db.execute(
-                "UPDATE documents SET state = 'indexed', indexed_at = ? "
-                "WHERE state = 'pending' AND NOT EXISTS ("
-                "SELECT 1 FROM chunks LEFT JOIN vectors ON chunk = chunks.key "
-                "WHERE document = documents.key AND chunk IS NULL)",
-                (time.time(),),
-            )
-        with self._translated():
-            self._db.execute("PRAGMA synchronous = NORMAL")
+            try:
+                with self._transaction():
+                    self._db.executemany(
+                        "UPDATE documents SET state = 'indexed', indexed_at = ? WHERE key = ?",
+                        ((time.time(), key) for key, _ in ready),
+                    )
+            finally:
+                self._db.execute("PRAGMA synchronous = NORMAL")
+        return [os.fsdecode(path) for _, path in ready]
+
+    def bearers(self, names: Sequence[str]) -> dict[str, list[str]]:
+        """The ids of the chunks that have each of these vectors."""
+        found: dict[str, list[str]] = {}
+        for name, chunk_id in self._rows(
+            "SELECT chunks.vector, chunks.id FROM json_each(?) JOIN chunks ON chunks.vector = value",
+            (json.dumps(list(names)),),
+        ):
+            found.setdefault(name, []).append(chunk_id)
+        return found
 
     def vectors(self, ids: Sequence[str]) -> dict[str, Vectors]:
         """The vectors of these chunks, those that have one, each of shape (dimensions,)."""
         rows = self._rows(
-            "SELECT chunks.id, vector FROM json_each(?) JOIN chunks ON chunks.id = value "
-            "JOIN vectors ON chunk = chunks.key",
+            "SELECT chunks.id, vectors.vector FROM json_each(?) JOIN chunks ON chunks.id = value "
+            "JOIN vectors ON name = chunks.vector",
             (json.dumps(list(ids)),),
         )
         return {chunk_id: np.frombuffer(vector, dtype="<f4") for chunk_id, vector in rows}
 
     def all_vectors(self, batch: int) -> Iterator[tuple[list[str], Vectors]]:
-        """Every chunk's id and vector, in batches."""
-        last = -1
+        """Every vector with its name, in batches."""
+        last = ""
         while rows := self._rows(
-            "SELECT chunks.key, id, vector FROM vectors JOIN chunks ON chunks.key = chunk WHERE chunk > ? "
-            "ORDER BY chunk LIMIT ?",
-            (last, batch),
+            "SELECT name, vector FROM vectors WHERE name > ? ORDER BY name LIMIT ?", (last, batch)
         ):
             last = rows[-1][0]
-            joined = b"".join(vector for _, _, vector in rows)
-            yield [row[1] for row in rows], np.frombuffer(joined, dtype="<f4").reshape(len(rows), -1)
+            joined = b"".join(vector for _, vector in rows)
+            yield [name for name, _ in rows], np.frombuffer(joined, dtype="<f4").reshape(len(rows), -1)
 
     # Search
 
@@ -481,7 +654,7 @@ class Catalogue:
 
     def _chunks(self, rows: Sequence[Any]) -> Iterator[Chunk]:
         pages: dict[tuple[int, int], str] = {}
-        for key, chunk_id, ordinal, page, heading, first, last, start, end in rows:
+        for key, chunk_id, ordinal, page, label, heading, first, last, start, end in rows:
             place = (key, page or 1)
             if place not in pages:
                 ((pages[place],),) = self._rows(
@@ -496,6 +669,7 @@ class Catalogue:
                 locator=Locator(
                     path=os.fsdecode(path),
                     page=page,
+                    label=label,
                     heading=tuple(json.loads(heading)),
                     lines=None if first is None else (first, last),
                     chars=(start, end),
@@ -504,9 +678,20 @@ class Catalogue:
 
 
 _CHUNK = (
-    "chunks.document, chunks.id, ordinal, page, heading, first_line, last_line, first_char, end_char "
+    "chunks.document, chunks.id, ordinal, page, label, heading, first_line, last_line, first_char, end_char "
     "FROM chunks"
 )
+
+
+def _title_after(old: str, new: str, title: str) -> str:
+    """The title of a document whose file is called otherwise now: its own, or else the new name."""
+    return fallback_title(new) if title == fallback_title(old) else title
+
+
+def _vector_name(text: str) -> str:
+    """32 hex digits of SHA-256 over the text a vector is made from."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
 
 _BELOW = "(path = ? OR (path > ? AND path < ?))"
 

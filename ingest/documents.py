@@ -5,6 +5,7 @@ slice of what the parser extracted: nothing is rewritten after parsing, so a quo
 again in its source. Storage and identity in the catalogue live elsewhere.
 """
 
+import datetime
 import hashlib
 import os
 from dataclasses import dataclass, replace
@@ -20,6 +21,9 @@ class Locator:
     """Absolute path; bytes that are not UTF-8 are kept as surrogate escapes."""
     page: int | None
     """Page counted from 1; None for documents without pages."""
+    label: str | None
+    """The page's number as printed or as the file labels it; None where it is the same as `page`, or
+    there are no pages."""
     heading: tuple[str, ...]
     """Headings above the text, outermost first; empty when there are none."""
     lines: tuple[int, int] | None
@@ -59,6 +63,17 @@ class Block:
 
 
 @dataclass(frozen=True, slots=True)
+class Metadata:
+    """What a document says about itself."""
+
+    tags: tuple[str, ...]
+    links: tuple[str, ...]
+    """Targets of its wiki-links."""
+    date: datetime.date | None
+    """Its own date; None when it gives none."""
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """One file's content."""
 
@@ -68,6 +83,7 @@ class Document:
     media_type: str
     title: str
     """The document's own title, else its file name without suffix."""
+    metadata: Metadata
     pages: tuple[str, ...]
     """The extracted text, one string a page; a single string for documents without pages. Every
     locator's `chars` index into it."""
@@ -87,6 +103,16 @@ class Chunk:
     text: str
     """Verbatim, as in `Block`."""
     locator: Locator
+
+
+def content_digest(descriptor: int) -> str:
+    """SHA-256 of an open file's bytes, in hex; where the file is read from stays where it is."""
+    digest = hashlib.sha256()
+    place = 0
+    while part := os.pread(descriptor, 1 << 20, place):
+        digest.update(part)
+        place += len(part)
+    return digest.hexdigest()
 
 
 def document_id(path: str, digest: str) -> str:

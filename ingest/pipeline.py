@@ -1,32 +1,57 @@
-"""One source through all stages: walk, compare, read, parse, chunk, store, embed, index.
+"""Sources brought up to date, by stages that overlap: look, read, store, embed.
 
-A file that cannot be read costs itself only: it is kept with its reason and the run goes on. A
-document becomes *indexed* when the catalogue and the vector index both hold it; a run that is
-interrupted anywhere is taken up by the next one where it stopped, and nothing is embedded twice.
+*Looking* walks a source, or named paths of it, and compares with what the catalogue knows: files that
+went are dropped, files that moved keep all they had, what is new or changed is queued, last changed
+first. *Reading* (opening, hashing, parsing, chunking) runs on a few threads, each of which waits for a
+parser in a process of its own. *Storing* makes a document findable by its words. *Embedding* gives the
+texts that have no vector theirs, again those last changed first, and only then is a document *indexed*.
+
+One thread drives: `look` and `advance` are called by it alone, and all bookkeeping is its own. A file that
+cannot be read costs itself only: it is kept with its reason and the run goes on. Interrupted anywhere,
+the next run goes on where this one stopped, and no text is embedded twice.
 
 Called by the façade; it decides nothing about locks, seals or screens.
 """
 
-import hashlib
+import heapq
+import os
 import shutil
+import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ingest.catalogue import Catalogue, Known
-from ingest.chunking import chunks, embedded_text
+from ingest.catalogue import Catalogue, Known, Move, State
+from ingest.chunking import chunks
+from ingest.documents import Chunk, Document, content_digest
 from ingest.embedding import Embedder
 from ingest.errors import IngestError, UnreadableDocument
-from ingest.parsers import media_type, parse
-from ingest.sources import Candidate, Stamp, plan, read, walk
+from ingest.mounts import away
+from ingest.parsers import media_type
+from ingest.sources import Candidate, Plan, Stamp, opened, plan, walk
 from ingest.vectors import VectorIndex
+from policies.hygiene import one_line
 
-EMBED_AT_ONCE = 256
-"""Chunks gathered before they are embedded: enough to sort by length, little to lose."""
+READERS = 2
+"""Files read and parsed at the same time."""
+
+AHEAD = 6
+"""Files that are being read, or are read and not yet stored: what bounds the memory they take."""
+
+EMBED_AT_ONCE = 128
+"""Texts embedded between two commits: what a file that was just saved may have to wait for."""
+
+EMBED_RUN = 32
+"""Texts embedded between two looks at whether a question waits."""
 
 FREE_BYTES = 64 << 20
 """Space (64 MiB) that must stay free on the library's disk; indexing stops before it is used up."""
+
+Parse = Callable[[str, int], Document]
+"""The document of the file at a path, read from an open descriptor. Raises `UnreadableDocument`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +62,7 @@ class Progress:
     files_total: int
     """Files to read in this run; those that have not changed are not among them."""
     path: str
-    """The file being read."""
+    """The file last taken up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +71,7 @@ class Report:
 
     added: int
     changed: int
+    moved: int
     unchanged: int
     removed: int
     failed: tuple[tuple[str, str], ...]
@@ -53,21 +79,122 @@ class Report:
     skipped: tuple[tuple[str, str], ...]
     """Those left out by rule: path and reason."""
     chunks: int
-    """Chunks embedded in this run."""
+    """Chunks stored in this run."""
+    embedded: int
+    """Texts that were embedded while it ran: fewer than chunks where texts are known already."""
     seconds: float
 
 
-@dataclass(slots=True)
-class _Tally:
-    """A run's figures while they grow."""
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """What is still to do, for all sources together."""
 
+    files: int
+    """Waiting to be read."""
+    texts: int
+    """Chunks waiting for their vector."""
+    reading: tuple[str, ...]
+    """Files being read now."""
+
+
+@dataclass(slots=True, eq=False)
+class Job:
+    """One look at a source, and what follows from it."""
+
+    plan: Plan
+    moved: int
+    began: float
+    total: int
+    """Files it has queued."""
+    unread: set[str]
+    at: str
+    """The file last taken up."""
+    unsettled: set[str]
+    """Stored, and not yet indexed."""
     added: int = 0
     changed: int = 0
     touched: int = 0
     failed: list[tuple[str, str]] = field(default_factory=list)
     chunks: int = 0
-    waiting: int = 0
-    """Chunks stored and not yet embedded."""
+    embedded: int = 0
+
+    @property
+    def done(self) -> bool:
+        return not self.unread and not self.unsettled
+
+    @property
+    def progress(self) -> Progress:
+        return Progress(self.total - len(self.unread), self.total, self.at)
+
+    def report(self) -> Report:
+        return Report(
+            added=self.added,
+            changed=self.changed,
+            moved=self.moved,
+            unchanged=len(self.plan.unchanged) + self.touched,
+            removed=len(self.plan.gone) - self.moved,
+            failed=tuple(sorted(self.failed)),
+            skipped=tuple((entry.path, entry.reason) for entry in self.plan.skipped),
+            chunks=self.chunks,
+            embedded=self.embedded,
+            seconds=time.perf_counter() - self.began,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Queued:
+    """A file to read, for whom."""
+
+    source: str
+    candidate: Candidate
+    before: Known | None
+    jobs: list[Job]
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What reading a file gave: one of the last four says which way it went."""
+
+    stamp: Stamp
+    digest: str = ""
+    touched: bool = False
+    """Its content is as before."""
+    same_as: str = ""
+    """The path of a document with the same content."""
+    failure: str = ""
+    document: Document | None = None
+    chunks: tuple[Chunk, ...] = ()
+
+
+class Gate:
+    """Lets background work through, unless somebody holds it."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._holders = 0
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Work that has begun goes on to its next look; nothing else begins until this ends."""
+        self.hold()
+        try:
+            yield
+        finally:
+            self.release()
+
+    def hold(self) -> None:
+        with self._changed:
+            self._holders += 1
+
+    def release(self) -> None:
+        with self._changed:
+            self._holders -= 1
+            self._changed.notify_all()
+
+    def wait(self, timeout: float) -> bool:
+        """Waits until nobody holds it, `timeout` seconds at most; whether it is open."""
+        with self._changed:
+            return self._changed.wait_for(lambda: self._holders == 0, timeout)
 
 
 class Pipeline:
@@ -78,106 +205,313 @@ class Pipeline:
         catalogue: Catalogue,
         vectors: VectorIndex,
         embedder: Embedder,
+        parse: Parse,
         *,
         disk: Path,
         chunk_tokens: int,
         largest_file: int,
+        gate: Gate | None = None,
+        turn: "threading.RLock | None" = None,
     ) -> None:
         """
         disk: any path on the disk the library lies on.
         chunk_tokens: what a chunk aims at, in the embedder's tokens.
         largest_file: bytes; larger files are skipped.
+        gate: where others can hold indexing up.
+        turn: held while catalogue and vector index are changed together.
         """
+        self.files_read = 0
+        """Since it was made, those that failed included."""
+        self._gate = gate or Gate()
+        self._turn = turn or threading.RLock()
         self._catalogue = catalogue
         self._vectors = vectors
         self._embedder = embedder
+        self._parse = parse
         self._disk = disk
         self._chunk_tokens = chunk_tokens
         self._largest_file = largest_file
+        self._jobs: list[Job] = []
+        self._queued: dict[str, _Queued] = {}
+        self._order: list[tuple[int, str]] = []
+        """A heap of the queued: newest first; an entry whose path is no longer queued is stale."""
+        self._reading: dict[Future[_Read], _Queued] = {}
+        self._embedding: Future[tuple[int, list[str]]] | None = None
+        self._unembedded = True
+        """Whether texts may be waiting for their vector: at first, those of an interrupted run."""
+        self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="reading")
+        self._embedders = ThreadPoolExecutor(1, thread_name_prefix="embedding")
+        self._stopping = False
 
-    def update(self, root: str) -> Iterator[Progress | Report]:
-        """Indexes what is new or changed at or below `root` and drops what is gone.
+    def update(self, source: str) -> Iterator[Progress | Report]:
+        """Indexes what is new or changed in `source` and drops what is gone.
 
-        Yields `Progress` as it goes and one `Report` at the end. Raises `IngestError` when `root`
+        Yields `Progress` as it goes and one `Report` at the end. Raises `IngestError` when the source
         cannot be reached or the disk is nearly full.
         """
-        began = time.perf_counter()
-        excluded = self._catalogue.excluded()
-        known = self._catalogue.known(root)
-        found = (
-            entry for entry in walk(root, limit=self._largest_file) if not _is_within(entry.path, excluded)
-        )
-        changes = plan(found, {path: file.stamp for path, file in known.items()})
-        skipped = tuple((entry.path, entry.reason) for entry in changes.skipped)
-        self._drop_vectors(self._catalogue.remove(changes.gone))
-        self._catalogue.skip(root, skipped)
-        tally = _Tally()
-        total = len(changes.to_read)
-        for done, candidate in enumerate(changes.to_read):
-            self._require_space()
-            yield Progress(done, total, candidate.path)
-            self._take(candidate, known.get(candidate.path), tally)
-            if tally.waiting >= EMBED_AT_ONCE:
-                for _ in self._embed(tally):
-                    yield Progress(done + 1, total, candidate.path)
-        for _ in self._embed(tally):
-            yield Progress(total, total, root)
-        yield Report(
-            added=tally.added,
-            changed=tally.changed,
-            unchanged=len(changes.unchanged) + tally.touched,
-            removed=len(changes.gone),
-            failed=tuple(tally.failed),
-            skipped=skipped,
-            chunks=tally.chunks,
-            seconds=time.perf_counter() - began,
-        )
+        job = self.look(source)
+        while not job.done:
+            yield job.progress
+            self.advance(0.5)
+        self.prune()
+        yield job.report()
 
-    def _take(self, candidate: Candidate, before: Known | None, tally: _Tally) -> None:
-        """One file into the catalogue, as a pending document or with the reason why not."""
+    def prune(self) -> None:
+        """Drops the vectors of text that has gone; to be called when nothing is left to do.
+
+        Not at once: a file that is gone from one place may be about to be found in another.
+        """
+        with self._turn:
+            if gone := self._catalogue.prune():
+                self._vectors.remove(gone)
+
+    def close(self) -> None:
+        """Stops after what is being read and embedded now."""
+        self._stopping = True
+        self._queued.clear()
+        self._readers.shutdown(cancel_futures=True)
+        self._embedders.shutdown(cancel_futures=True)
+
+    # Looking
+
+    def look(self, source: str, paths: Sequence[str] | None = None) -> Job:
+        """Compares a source, or what lies at or below `paths` in it, with the catalogue.
+
+        What went is dropped, what moved is moved, and the files to read are queued. Raises
+        `IngestError` when the source cannot be reached: then nothing is dropped.
+        """
+        began = time.perf_counter()
+        self._require_there(source)
+        roots = [source] if paths is None else list(paths)
+        excluded = self._catalogue.excluded()
+        known = self._catalogue.known(roots)
+        found = [
+            entry
+            for entry in walk(source, limit=self._largest_file, within=paths)
+            if not _is_within(entry.path, excluded)
+        ]
+        changes = plan(found, {path: file.stamp for path, file in known.items()})
+        # A disk that went while it was walked looks like a folder that was emptied.
+        self._require_there(source)
+        with self._turn:
+            moves = self._moves(source, changes, known)
+            arrived = {move.new for move in moves}
+            self._catalogue.remove(arrived & known.keys())
+            self._catalogue.move(moves)
+            left = {move.old for move in moves}
+            self._catalogue.remove(set(changes.gone) - left)
+            self._catalogue.skip(roots, [(entry.path, entry.reason) for entry in changes.skipped])
+        waiting = [candidate for candidate in changes.to_read if candidate.path not in arrived]
+        unread = {candidate.path for candidate in waiting}
+        # Those of an interrupted run.
+        unsettled = {path for path in changes.unchanged if known[path].state is State.PENDING}
+        self._unembedded = self._unembedded or bool(unsettled)
+        job = Job(changes, len(moves), began, len(waiting), unread, min(unread, default=source), unsettled)
+        for candidate in waiting:
+            self._queue(source, candidate, known.get(candidate.path), job)
+        if not job.done:
+            self._jobs.append(job)
+        return job
+
+    def _require_there(self, source: str) -> None:
+        reason = away(os.path.realpath(source), self._catalogue.disk(source))
+        if reason:
+            raise IngestError(
+                f"cannot reach {one_line(source)}: {reason}",
+                remedy="Check the path, and that its disk is there.",
+            )
+
+    def _moves(self, source: str, changes: Plan, known: dict[str, Known]) -> list[Move]:
+        """The files that went and are found again, with the same content, at a path that is to be read."""
+        went: dict[int, list[str]] = {}
+        for path in changes.gone:
+            if known[path].state is State.INDEXED:
+                went.setdefault(known[path].stamp.size, []).append(path)
+        moves = []
+        for candidate in changes.to_read:
+            if not went.get(candidate.size):
+                continue
+            try:
+                with opened(source, candidate.path, limit=self._largest_file) as file:
+                    digest, stamp = content_digest(file.descriptor), file.stamp
+                    file.check()
+            except UnreadableDocument:
+                continue  # Reading it will say why.
+            kind = media_type(candidate.path)
+            for old in went[candidate.size]:
+                if known[old].digest == digest and media_type(old) == kind:
+                    went[candidate.size].remove(old)
+                    moves.append(Move(old, candidate.path, stamp))
+                    break
+        return moves
+
+    def _queue(self, source: str, candidate: Candidate, before: Known | None, job: Job) -> None:
+        earlier = self._queued.get(candidate.path)
+        jobs = [*earlier.jobs, job] if earlier else [job]
+        self._queued[candidate.path] = _Queued(source, candidate, before, jobs)
+        heapq.heappush(self._order, (-candidate.mtime_ns, candidate.path))
+
+    # Going on
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is left to do."""
+        return not (self._queued or self._reading or self._embedding or self._unembedded)
+
+    @property
+    def queue(self) -> Queue:
+        reading = tuple(sorted(queued.candidate.path for queued in list(self._reading.values())))
+        return Queue(len(self._queued) + len(reading), self._catalogue.waiting(), reading)
+
+    def advance(self, timeout: float) -> list[Job]:
+        """Takes every stage as far as it can go now; returns the jobs that were thereby finished.
+
+        Waits up to `timeout` seconds when there is nothing to do before something else is finished.
+        Raises `IngestError` when the disk is nearly full or a store refuses: nothing is lost, and a
+        later call goes on.
+        """
+        self._start()
+        running: set[Future[object]] = {*self._reading}  # type: ignore[arg-type]
+        if self._embedding:
+            running.add(self._embedding)  # type: ignore[arg-type]
+        if running:
+            wait(running, timeout, FIRST_COMPLETED)
+        elif self._queued or self._unembedded:
+            self._gate.wait(timeout)
+        for future in [future for future in self._reading if future.done()]:
+            self._store(self._reading.pop(future), future.result())
+        if self._embedding and self._embedding.done():
+            embedding, self._embedding = self._embedding, None
+            self._settled(*embedding.result())
+        finished = [job for job in self._jobs if job.done]
+        self._jobs = [job for job in self._jobs if not job.done]
+        return finished
+
+    def _start(self) -> None:
+        """Starts what can be started, unless somebody holds the gate."""
+        if self._stopping or not self._gate.wait(0):
+            return
+        if self._order and len(self._reading) < AHEAD:
+            self._require_space()
+        held = []
+        while self._order and len(self._reading) < AHEAD:
+            item = heapq.heappop(self._order)
+            path = item[1]
+            if any(queued.candidate.path == path for queued in self._reading.values()):
+                held.append(item)
+            elif queued := self._queued.pop(path, None):
+                for job in queued.jobs:
+                    job.at = path
+                self._reading[self._readers.submit(self._read, queued)] = queued
+        for item in held:
+            heapq.heappush(self._order, item)
+        if self._unembedded and self._embedding is None:
+            self._require_space()
+            self._unembedded = False
+            self._embedding = self._embedders.submit(self._embed)
+
+    # Reading, on a reader's thread
+
+    def _read(self, queued: _Queued) -> _Read:
+        candidate = queued.candidate
         path = candidate.path
         # A stamp no file has: one that cannot be opened is tried on every run, because what opens it
         # (a permission, a hard link that goes) changes neither its size nor its time.
         stamp = Stamp(candidate.size, 0)
         try:
-            data, stamp = read(path, limit=self._largest_file)
-            digest = hashlib.sha256(data).hexdigest()
-            if before is not None and before.digest == digest:
-                self._catalogue.touch(path, stamp)
-                tally.touched += 1
-                return
-            document = parse(path, data)
+            with opened(queued.source, path, limit=self._largest_file) as file:
+                digest = content_digest(file.descriptor)
+                file.check()
+                stamp = file.stamp
+                if queued.before is not None and queued.before.digest == digest:
+                    return _Read(stamp, digest, touched=True)
+                if same := self._catalogue.holder(digest, media_type(path)):
+                    return _Read(stamp, digest, same_as=same)
+                document = self._parse(path, file.descriptor)
+                file.check()
         except UnreadableDocument as error:
-            gone = self._catalogue.fail(path, error.message, stamp=stamp, media_type=media_type(path))
-            self._drop_vectors(gone)
-            tally.failed.append((path, error.message))
-            return
-        pieces = list(chunks(document, self._embedder.count, self._chunk_tokens))
-        self._drop_vectors(self._catalogue.store(document, pieces, digest=digest, stamp=stamp))
-        tally.waiting += len(pieces)
-        if before is None:
-            tally.added += 1
-        else:
-            tally.changed += 1
+            return _Read(stamp, failure=error.message)
+        pieces = tuple(chunks(document, self._embedder.count, self._chunk_tokens))
+        return _Read(stamp, digest, document=document, chunks=pieces)
 
-    def _embed(self, tally: _Tally) -> Iterator[None]:
-        """Gives every stored chunk its vector, also those of an interrupted run; yields as it goes."""
-        while waiting := self._catalogue.pending(EMBED_AT_ONCE):
-            self._require_space()
-            ids = [chunk.id for _, chunk in waiting]
-            vectors = self._embedder.embed([embedded_text(title, chunk) for title, chunk in waiting])
-            # In this order: a vector the catalogue holds is never embedded again, so the index has it first.
-            self._vectors.upsert(ids, vectors)
-            self._catalogue.put_vectors(ids, vectors)
-            self._catalogue.settle()
-            tally.chunks += len(ids)
-            yield
-        self._catalogue.settle()
-        tally.waiting = 0
+    # Storing
 
-    def _drop_vectors(self, chunk_ids: Sequence[str]) -> None:
-        if chunk_ids:
-            self._vectors.remove(chunk_ids)
+    def _store(self, queued: _Queued, read: _Read) -> None:
+        """One file into the catalogue, as a pending document or with the reason why not."""
+        path = queued.candidate.path
+        with self._turn:
+            if not self._is_wanted(path):
+                pass  # Removed while it was being read.
+            elif read.touched:
+                self._catalogue.touch(path, read.stamp)
+                for job in queued.jobs:
+                    job.touched += 1
+            elif read.failure:
+                self._catalogue.fail(path, read.failure, stamp=read.stamp, media_type=media_type(path))
+                for job in queued.jobs:
+                    job.failed.append((path, read.failure))
+            elif read.document:
+                self._catalogue.store(read.document, read.chunks, digest=read.digest, stamp=read.stamp)
+                self._stored(queued, len(read.chunks))
+            elif self._catalogue.copy(read.same_as, path, read.stamp):
+                self._stored(queued, 0)
+            else:  # The other went meanwhile, so this one is read.
+                self._requeue(queued)
+                return
+        self.files_read += 1
+        for job in queued.jobs:
+            job.unread.discard(path)
+
+    def _is_wanted(self, path: str) -> bool:
+        return _is_within(path, self._catalogue.sources()) and not _is_within(
+            path, self._catalogue.excluded()
+        )
+
+    def _stored(self, queued: _Queued, pieces: int) -> None:
+        self._unembedded = True
+        for job in queued.jobs:
+            job.unsettled.add(queued.candidate.path)
+            job.chunks += pieces
+            if queued.before is None:
+                job.added += 1
+            else:
+                job.changed += 1
+
+    def _requeue(self, queued: _Queued) -> None:
+        self._queued.setdefault(queued.candidate.path, queued)
+        heapq.heappush(self._order, (-queued.candidate.mtime_ns, queued.candidate.path))
+
+    # Embedding, on its own thread
+
+    def _embed(self) -> tuple[int, list[str]]:
+        """Gives some waiting texts their vectors; returns how many, and the documents now indexed."""
+        waiting = self._catalogue.pending(EMBED_AT_ONCE)
+        if len(waiting) == EMBED_AT_ONCE:
+            self._embedder.expect(self._catalogue.waiting())
+        # By length, so that little is padded.
+        names = sorted(waiting, key=lambda name: len(waiting[name]))
+        for start in range(0, len(names), EMBED_RUN):
+            while not self._gate.wait(0.1):
+                if self._stopping:
+                    return 0, []
+            run = names[start : start + EMBED_RUN]
+            vectors = self._embedder.embed([waiting[name] for name in run])
+            with self._turn:
+                wanted = self._catalogue.bearers(run)
+                kept = [place for place, name in enumerate(run) if name in wanted]
+                # In this order: what the catalogue holds is never embedded again, so the index has it first.
+                self._vectors.upsert([run[place] for place in kept], vectors[kept])
+                self._catalogue.put_vectors([run[place] for place in kept], vectors[kept])
+        return len(names), self._catalogue.settle()
+
+    def _settled(self, embedded: int, paths: Iterable[str]) -> None:
+        indexed = set(paths)
+        # With nothing left to embed and nothing stored since, what is not indexed by now has been removed.
+        all_done = embedded == 0 and not self._unembedded
+        for job in self._jobs:
+            job.unsettled = set() if all_done else job.unsettled - indexed
+            job.embedded += embedded
+        self._unembedded = self._unembedded or embedded > 0
 
     def _require_space(self) -> None:
         free = shutil.disk_usage(self._disk).free
@@ -189,4 +523,4 @@ class Pipeline:
 
 
 def _is_within(path: str, roots: Sequence[str]) -> bool:
-    return any(path == root or path.startswith(root + "/") for root in roots)
+    return any(path == root or path.startswith(root.rstrip("/") + "/") for root in roots)

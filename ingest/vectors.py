@@ -1,4 +1,4 @@
-"""The vector index: which chunks are nearest to a vector. Derived from the catalogue, never the truth.
+"""The vector index: which texts are nearest to a vector. Derived from the catalogue, never the truth.
 
 Chroma is not safe when its process dies: killed while it writes its index files, it can come back
 with an unreadable index, or with a file that grows without end. So an index is believed only when
@@ -21,6 +21,7 @@ import logging
 import os
 import resource
 import shutil
+import threading
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Protocol
@@ -41,7 +42,7 @@ files of terabytes."""
 
 
 class VectorIndex(Protocol):
-    """Vectors by chunk id."""
+    """Vectors by name. Several threads may use one; they take turns."""
 
     def upsert(self, ids: Sequence[str], vectors: Vectors) -> None:
         """Adds vectors, replacing those whose id is held already."""
@@ -51,6 +52,9 @@ class VectorIndex(Protocol):
 
     def nearest(self, vector: Vectors, k: int) -> list[tuple[str, float]]:
         """The ids most similar to `vector` (shape (1, dimensions)) with their cosine, best first."""
+
+    def refill(self, stored: Iterable[tuple[Sequence[str], Vectors]]) -> None:
+        """Makes the index anew from `stored`, so that nothing is left of any other vector."""
 
     def __len__(self) -> int:
         """How many vectors are held."""
@@ -64,21 +68,32 @@ class ExactIndex:
 
     def __init__(self) -> None:
         self._vectors: dict[str, Vectors] = {}
+        self._turn = threading.Lock()
 
     def upsert(self, ids: Sequence[str], vectors: Vectors) -> None:
-        self._vectors.update(zip(ids, vectors, strict=True))
+        with self._turn:
+            self._vectors.update(zip(ids, vectors, strict=True))
 
     def remove(self, ids: Sequence[str]) -> None:
-        for chunk_id in ids:
-            self._vectors.pop(chunk_id, None)
+        with self._turn:
+            for name in ids:
+                self._vectors.pop(name, None)
 
     def nearest(self, vector: Vectors, k: int) -> list[tuple[str, float]]:
-        if not self._vectors:
+        with self._turn:
+            held = dict(self._vectors)
+        if not held:
             return []
-        similarities = np.stack(list(self._vectors.values())) @ vector[0]
+        similarities = np.stack(list(held.values())) @ vector[0]
         best = np.argsort(-similarities, kind="stable")[:k]
-        ids = list(self._vectors)
+        ids = list(held)
         return [(ids[i], float(similarities[i])) for i in best]
+
+    def refill(self, stored: Iterable[tuple[Sequence[str], Vectors]]) -> None:
+        with self._turn:
+            self._vectors.clear()
+            for ids, vectors in stored:
+                self._vectors.update(zip(ids, vectors, strict=True))
 
     def __len__(self) -> int:
         return len(self._vectors)
@@ -107,6 +122,7 @@ class ChromaIndex:
         self._folder = folder
         self._state = folder / "state.json"
         self._fingerprint = fingerprint
+        self._turn = threading.RLock()
         _limit_file_size()
         if self._is_sound(expected):
             self._connect()
@@ -115,11 +131,19 @@ class ChromaIndex:
             self._client.close()
         if folder.exists():
             log.info("the vector index was not closed in order, or is out of date: filling it again")
-            discard(folder)
-        folder.mkdir(parents=True, mode=0o700)
+        self._fill(stored)
+
+    def _fill(self, stored: Iterable[tuple[Sequence[str], Vectors]]) -> None:
+        discard(self._folder)
+        self._folder.mkdir(parents=True, mode=0o700)
         self._connect()
         for ids, vectors in stored:
             self.upsert(ids, vectors)
+
+    def refill(self, stored: Iterable[tuple[Sequence[str], Vectors]]) -> None:
+        with self._turn:
+            self._client.close()
+            self._fill(stored)
 
     def _is_sound(self, expected: int) -> bool:
         """Whether the index was closed in order holding just this many vectors made just this way."""
@@ -154,9 +178,10 @@ class ChromaIndex:
 
     @contextlib.contextmanager
     def _translated(self) -> Iterator[None]:
-        """Chroma's errors as errors for people."""
+        """One thread at a time, and Chroma's errors as errors for people."""
         try:
-            yield
+            with self._turn:
+                yield
         except Exception as error:  # Chroma raises its Rust side's errors untyped.
             raise IngestError(
                 f"The vector index in {self._folder} cannot be used: {error}",
@@ -168,29 +193,29 @@ class ChromaIndex:
         self._state.unlink(missing_ok=True)
 
     def upsert(self, ids: Sequence[str], vectors: Vectors) -> None:
-        self._change()
         for start in range(0, len(ids), BATCH):
             part = slice(start, start + BATCH)
             with self._translated():
+                self._change()
                 self._collection.upsert(ids=list(ids[part]), embeddings=vectors[part])
 
     def remove(self, ids: Sequence[str]) -> None:
-        self._change()
         for start in range(0, len(ids), BATCH):
             with self._translated():
+                self._change()
                 self._collection.delete(ids=list(ids[start : start + BATCH]))
 
     def nearest(self, vector: Vectors, k: int) -> list[tuple[str, float]]:
-        held = len(self)
-        if held == 0:
-            return []
         with self._translated():
+            held = len(self)
+            if held == 0:
+                return []
             found: Any = self._collection.query(
                 query_embeddings=vector, n_results=min(k, held), include=["distances"]
             )
         return [
-            (chunk_id, 1.0 - distance)
-            for chunk_id, distance in zip(found["ids"][0], found["distances"][0], strict=True)
+            (name, 1.0 - distance)
+            for name, distance in zip(found["ids"][0], found["distances"][0], strict=True)
         ]
 
     def __len__(self) -> int:
@@ -212,7 +237,7 @@ class ChromaIndex:
 
 
 def discard(folder: Path) -> None:
-    """Deletes an index; the next one opened in its place is filled from the catalogue."""
+    """Deletes an index, which must not be open; the next one in its place is filled from the catalogue."""
     if folder.exists():
         shutil.rmtree(folder)
 

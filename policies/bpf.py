@@ -13,7 +13,7 @@ What the program says, first match wins:
   where a filter cannot look, do not exist: ENOSYS, and libc falls back to clone;
 - making, connecting, binding, listening on and accepting from a socket, and what could undo or
   sidestep that (other processes' memory and descriptors, namespaces, mounts, kernel code and
-  keys), is refused: EPERM;
+  keys), is refused: EPERM; an owner may listen on and accept from the one socket it was born with;
 - `socketpair` gives a connected AF_UNIX stream, which event loops need, and nothing else. Its
   datagram and seqpacket kinds can send to any named socket without a connect;
 - `clone` may not ask for namespaces, `ioctl` may not type into a terminal;
@@ -77,6 +77,62 @@ _NUMBERS = {
     "userfaultfd": (323, 282),
 }
 
+_WORKER_REFUSED: dict[str, tuple[int | None, int | None]] = {
+    # Files by their names; aarch64 has only the newer form of most.
+    "open": (2, None),
+    "creat": (85, None),
+    "openat": (257, 56),
+    "openat2": (437, 437),
+    "truncate": (76, 45),
+    "rename": (82, None),
+    "renameat": (264, 38),
+    "renameat2": (316, 276),
+    "mkdir": (83, None),
+    "mkdirat": (258, 34),
+    "rmdir": (84, None),
+    "link": (86, None),
+    "linkat": (265, 37),
+    "symlink": (88, None),
+    "symlinkat": (266, 36),
+    "unlink": (87, None),
+    "unlinkat": (263, 35),
+    "mknod": (133, None),
+    "mknodat": (259, 33),
+    "chmod": (90, None),
+    "fchmod": (91, 52),
+    "fchmodat": (268, 53),
+    "fchmodat2": (452, 452),
+    "chown": (92, None),
+    "lchown": (94, None),
+    "fchown": (93, 55),
+    "fchownat": (260, 54),
+    "utimensat": (280, 88),
+    "setxattr": (188, 5),
+    "lsetxattr": (189, 6),
+    "inotify_init": (253, None),
+    "inotify_init1": (294, 26),
+    "memfd_create": (319, 279),
+    # Other programs, other processes and their limits.
+    "execve": (59, 221),
+    "execveat": (322, 281),
+    "fork": (57, None),
+    "vfork": (58, None),
+    "kill": (62, 129),
+    "tkill": (200, 130),
+    "pidfd_open": (434, 434),
+    "pidfd_send_signal": (424, 424),
+    "rt_sigqueueinfo": (129, 138),
+    "setpriority": (141, 140),
+    "prlimit64": (302, 261),
+    "setrlimit": (160, 164),
+    "socketpair": (53, 199),
+    "shmget": (29, 194),
+    "msgget": (68, 186),
+    "semget": (64, 190),
+    "mq_open": (240, 180),
+}
+"""Numbers on x86_64 and aarch64 of what a worker loses besides."""
+
 _NEWEST = 469
 """The newest system call this list was read against (file_setattr, Linux 6.17); from 424 on the
 numbers are the same on every architecture."""
@@ -88,7 +144,7 @@ _ABSENT = ("clone3", "io_uring_setup", "io_uring_enter", "io_uring_register")
 
 _REFUSED = (
     # Sockets.
-    *("socket", "connect", "bind", "listen", "accept", "accept4"),
+    *("socket", "connect", "bind", "accept"),
     # Other processes' memory, descriptors and secrets.
     *("ptrace", "process_vm_readv", "process_vm_writev", "pidfd_getfd", "kcmp"),
     *("add_key", "request_key", "keyctl"),
@@ -116,6 +172,7 @@ _AF_UNIX, _SOCK_STREAM, _SOCK_TYPE_MASK = 1, 1, 0xF
 _TIOCSTI, _TIOCLINUX = 0x5412, 0x541C
 _CLONE_NEW = 0x7E020000
 """CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID and NEWNET; NEWTIME exists for clone3 only."""
+_CLONE_THREAD = 0x00010000
 _NO_NEW_PRIVS = 38
 _SET_MODE_FILTER, _TSYNC = 1, 1
 
@@ -153,12 +210,44 @@ def install(filter_program: bytes) -> int:
     code = ctypes.create_string_buffer(filter_program, len(filter_program))
     header = struct.pack("@HP", len(filter_program) // 8, ctypes.addressof(code))
     fprog = ctypes.create_string_buffer(header, len(header))
-    refused = system_call("prctl", _NO_NEW_PRIVS, 1, 0, 0, 0)
-    return refused or system_call("seccomp", _SET_MODE_FILTER, _TSYNC, ctypes.addressof(fprog))
+    return give_up_privileges() or system_call("seccomp", _SET_MODE_FILTER, _TSYNC, ctypes.addressof(fprog))
 
 
-def program(machine: str) -> bytes:
-    """The filter for a machine of `_MACHINES`, as an array of struct sock_filter."""
+def give_up_privileges() -> int:
+    """No program this process starts gains rights it has not; 0 or a negated errno."""
+    return system_call("prctl", _NO_NEW_PRIVS, 1, 0, 0, 0)
+
+
+def worker_program(machine: str) -> bytes:
+    """A filter to be put over `program`'s: no file by its name, no other program, no other process.
+
+    What is left is computing, threads, and the descriptors that are open.
+    """
+    column, architecture = _MACHINES[machine]
+    code = [(_LOAD, 0, 0, _ARCH), (_JEQ, 1, 0, architecture), (_RET, 0, 0, _ERRNO | errno.ENOSYS)]
+    code.append((_LOAD, 0, 0, _NR))
+    both = (numbers[column] for numbers in _WORKER_REFUSED.values())
+    numbers = [number for number in both if number is not None]
+    for place, refused in enumerate(numbers):
+        last = place == len(numbers) - 1
+        code.append((_JEQ, len(numbers) - 1 - place, 1 if last else 0, refused))
+    code.append((_RET, 0, 0, _ERRNO | errno.EPERM))
+    # A thread is made by clone with CLONE_THREAD, a process without.
+    code += [
+        (_JEQ, 0, 3, _NUMBERS["clone"][column]),
+        (_LOAD, 0, 0, _ARG0),
+        (_JSET, 1, 0, _CLONE_THREAD),
+        (_RET, 0, 0, _ERRNO | errno.EPERM),
+        (_RET, 0, 0, _ALLOW),
+    ]
+    return b"".join(struct.pack("=HBBI", *instruction) for instruction in code)
+
+
+def program(machine: str, *, listener: int | None = None) -> bytes:
+    """The filter for a machine of `_MACHINES`, as an array of struct sock_filter.
+
+    listener: descriptor of a socket that is bound already, which may be listened on and accepted from.
+    """
     column, architecture = _MACHINES[machine]
     code: list[tuple[int, int, int, int]] = []
 
@@ -186,6 +275,14 @@ def program(machine: str) -> bytes:
     refuse_all(_REFUSED, errno.EPERM)
 
     # Each block below is skipped as a whole when the call is another, and else returns.
+    emit(_JEQ, _NUMBERS["accept4"][column], 1, 0)
+    emit(_JEQ, _NUMBERS["listen"][column], 0, 1 if listener is None else 4)
+    if listener is not None:
+        emit(_LOAD, _ARG0)
+        emit(_JEQ, listener, 0, 1)
+        emit(_RET, _ALLOW)
+    refuse(errno.EPERM)
+
     emit(_JEQ, _NUMBERS["socketpair"][column], 0, 7)
     emit(_LOAD, _ARG0)
     emit(_JEQ, _AF_UNIX, 0, 3)

@@ -20,7 +20,7 @@ import struct
 import sys
 import threading
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
@@ -117,8 +117,13 @@ _proving: set[int] = set()
 """Threads whose Python sockets go past the hook, to the kernel."""
 
 
-def seal(mode: SealMode = SealMode.REQUIRED) -> Seal:
+def seal(
+    mode: SealMode = SealMode.REQUIRED, *, listener: int | None = None, connections: Collection[int] = ()
+) -> Seal:
     """Takes the network away from this process, its threads and its children, for good.
+
+    listener: descriptor of the owner's own Unix socket, bound before, which may go on to be accepted
+    from. connections: descriptors of Unix sockets a client connected before, which stay open.
 
     Once sealed, further calls change nothing. Raises PolicyRefusal when the kernel does not
     enforce the seal and `mode` requires it, or when a standard stream is a network socket.
@@ -126,8 +131,8 @@ def seal(mode: SealMode = SealMode.REQUIRED) -> Seal:
     global _seal
     if _seal is not None and (_seal.enforced or mode is SealMode.BEST_EFFORT):
         return _seal
-    harden()
-    gap = _enforce()
+    harden(keep=[*connections, *([] if listener is None else [listener])])
+    gap = _enforce(listener)
     if gap is None:
         detail = "The kernel refuses every socket to this process, its threads and its children (seccomp)."
     elif mode is SealMode.REQUIRED:
@@ -180,7 +185,7 @@ def prove() -> tuple[Attempt, ...]:
     )
 
 
-def _enforce() -> str | None:
+def _enforce(listener: int | None) -> str | None:
     """Installs the filter and tries it; the reason why it does not hold, None when it does."""
     machine = bpf.machine()
     if machine is None:
@@ -188,7 +193,7 @@ def _enforce() -> str | None:
     if sealed():
         # Inherited from the process that started this one.
         return None
-    result = bpf.install(bpf.program(machine))
+    result = bpf.install(bpf.program(machine, listener=listener))
     if result < 0:
         return f"this kernel takes no seccomp filter ({errno.errorcode[-result]})"
     if result > 0:

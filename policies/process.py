@@ -13,6 +13,7 @@ import os
 import resource
 import stat
 import sys
+from collections.abc import Collection
 from pathlib import Path
 
 from policies.bpf import machine, system_call
@@ -47,8 +48,10 @@ ROOT = Path(__file__).resolve().parents[1]
 """The folder Carrel's packages are imported from."""
 
 
-def harden() -> None:
+def harden(keep: Collection[int] = ()) -> None:
     """Gives up what a process that reads private documents should not have.
+
+    keep: descriptors of local sockets that stay open.
 
     Raises PolicyRefusal when standard input, output or error is a socket that reaches further
     than the program at its other end.
@@ -60,7 +63,7 @@ def harden() -> None:
     if machine() is not None:
         # Others of this user can no longer read its memory, nor follow it with a debugger.
         system_call("prctl", _DUMPABLE, 0, 0, 0, 0)
-    close_inherited_sockets()
+    close_inherited_sockets(keep)
 
 
 def clean_environment() -> None:
@@ -99,8 +102,8 @@ def clean_import_path() -> None:
     sys.path[:] = kept
 
 
-def close_inherited_sockets() -> None:
-    """Closes every socket this process was born with.
+def close_inherited_sockets(keep: Collection[int] = ()) -> None:
+    """Closes every socket this process was born with, but for those to `keep`.
 
     The three standard streams stay: some programs pass them as connected local sockets. Raises
     PolicyRefusal when one of them is a socket of any other kind.
@@ -111,7 +114,7 @@ def close_inherited_sockets() -> None:
         except OSError:
             # The listing's own descriptor, closed by now.
             continue
-        if not is_socket:
+        if not is_socket or descriptor in keep:
             continue
         if descriptor > 2:
             os.close(descriptor)

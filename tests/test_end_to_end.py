@@ -34,10 +34,10 @@ import dataclasses, json, sys
 from pathlib import Path
 from policies import network
 seal = network.seal()
-from assistant.app import Assistant
+from assistant.owner import Owner
 from assistant.config import Config
 from assistant.dialogue import Answer
-with Assistant(Path(sys.argv[1]), Config()) as assistant:
+with Owner(Path(sys.argv[1]), Config()) as assistant:
     for question in json.load(sys.stdin):
         for event in assistant.ask(question):
             if isinstance(event, Answer):

@@ -8,7 +8,7 @@ import sys
 
 import typer
 
-from assistant.cli import asking, checking, choosing, keeping
+from assistant.cli import asking, checking, choosing, keeping, owning
 from assistant.cli.exits import Exit
 
 app = typer.Typer(
@@ -19,6 +19,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 keeping.register(app)
+owning.register(app)
 asking.register(app)
 choosing.register(app)
 checking.register(app)

@@ -131,8 +131,8 @@ def summarize(
 ) -> None:
     """Summarize a whole document, section by section."""
     # 0.3 s: the parsers and numpy.
-    from assistant.app import read_document, read_text, summarize
     from assistant.dialogue import Summary
+    from assistant.oneshot import read_document, read_text, summarize
 
     session = _computed_on(session, gpu_layers, device, cpu_moe)
     if file == "-":
@@ -206,6 +206,11 @@ def _computed_on(
     """The session with what the command line sets over the configuration."""
     given = {"gpu_layers": gpu_layers, "device": device, "cpu_moe": cpu_moe}
     over = {key: value for key, value in given.items() if value is not None}
+    if over and session.attached:
+        raise UsageError(
+            "Another process owns the library and has its own devices.",
+            remedy="Set models.gpu_layers, models.device or models.cpu_moe, and start it again.",
+        )
     models = session.config.models.model_copy(update=over)
     return dataclasses.replace(session, config=session.config.model_copy(update={"models": models}))
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from assistant.cli.exits import Exit, UsageError
-from assistant.cli.session import Session, command
+from assistant.cli.session import Role, Session, command
 from policies import network
 from policies.errors import ModelNotAsPinned
 from policies.hygiene import one_line, visible
@@ -30,7 +30,7 @@ def register(app: typer.Typer) -> None:
     models = typer.Typer(help="Language models: list, choose, check, fetch.", no_args_is_help=True)
     for function in (ls, add, use, verify, rm, recommend, tune):
         command(models)(function)
-    command(models, online=True)(pull)
+    command(models, role=Role.ONLINE)(pull)
     app.add_typer(models, name="models")
 
 

@@ -1,7 +1,8 @@
-"""Commands about what the library holds: add, ls, status, rm."""
+"""Commands about what the library holds: add, ls, status, rm, retry, pause, resume."""
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,7 +14,7 @@ from policies import network
 from policies.hygiene import one_line
 
 if TYPE_CHECKING:
-    from assistant.app import Assistant
+    from assistant.facade import Assistant, Indexing
     from ingest.pipeline import Report
 
 FAILURES_SHOWN = 10
@@ -22,7 +23,7 @@ FAILURES_SHOWN = 10
 
 def register(app: typer.Typer) -> None:
     """Adds these commands to `app`."""
-    for function in (add, ls, status, rm):
+    for function in (add, ls, status, rm, retry, pause, resume):
         command(app)(function)
 
 
@@ -32,15 +33,15 @@ def add(
 ) -> Exit:
     """Index folders and files. What has not changed since the last time is left as it is."""
     with session.open() as assistant:
-        reports = [(path, _add(session, assistant, path)) for path in paths]
-        unreadable = [path for path in paths if not assistant.holds(path)]
+        reports = [(path, _add(session, assistant, path.absolute())) for path in paths]
+        unreadable = [path for path in paths if not assistant.holds(path.absolute())]
     for path, report in reports:
         _print_report(session, path, report)
         if path in unreadable:
             seen = report.failed or report.skipped or report.unchanged
             why = "`carrel ls` gives the reasons." if seen else "It holds no file that Carrel looks at."
             session.say(f"Nothing in {one_line(str(path))} can be asked about. {why}", style="yellow")
-    session.print_json({"sources": [_report_object(path, report) for path, report in reports]})
+    session.print_json({"sources": [report_object(path, report) for path, report in reports]})
     return Exit.FAILED if unreadable else Exit.DONE
 
 
@@ -61,6 +62,7 @@ def _print_report(session: Session, path: Path, report: Report) -> None:
         for count, word in (
             (report.added, "added"),
             (report.changed, "changed"),
+            (report.moved, "moved"),
             (report.unchanged, "unchanged"),
             (report.removed, "removed"),
             (len(report.failed), "failed"),
@@ -76,16 +78,18 @@ def _print_report(session: Session, path: Path, report: Report) -> None:
         session.say(f"  and {len(report.failed) - FAILURES_SHOWN} more: carrel ls", style="yellow")
 
 
-def _report_object(path: Path, report: Report) -> dict[str, Any]:
+def report_object(path: Path, report: Report) -> dict[str, Any]:
     return {
         "path": str(path.absolute()),
         "added": report.added,
         "changed": report.changed,
+        "moved": report.moved,
         "unchanged": report.unchanged,
         "removed": report.removed,
         "failed": [{"path": failed, "reason": reason} for failed, reason in report.failed],
         "skipped": [{"path": skipped, "reason": reason} for skipped, reason in report.skipped],
         "chunks": report.chunks,
+        "embedded": report.embedded,
         "seconds": round(report.seconds, 3),
     }
 
@@ -125,9 +129,13 @@ def status(session: Session) -> None:
     documents = {str(key): count for key, count in state.counts.documents.items()}
     session.print(f"library    {one_line(str(state.library))}")
     for source in state.sources:
-        session.print(f"source     {one_line(source)}")
+        offline = f"  (offline: {source.offline})" if source.offline else ""
+        session.print(f"source     {one_line(source.path)}{offline}")
     session.print(f"documents  {', '.join(f'{count} {key}' for key, count in documents.items())}")
     session.print(f"chunks     {state.counts.chunks}")
+    session.print(f"owner      {_owner(state.indexing, attached=session.attached)}")
+    if state.indexing.problem:
+        session.print(f"problem    {state.indexing.problem}", style="bold red")
     for role, model in held.items():
         session.print(f"{role:10} {one_line(model.name)} ({model.sha256[:12]}, {model.source})")
     unused = unused_gpu_build()
@@ -137,9 +145,10 @@ def status(session: Session) -> None:
     session.print_json(
         {
             "library": str(state.library),
-            "sources": list(state.sources),
+            "sources": [dataclasses.asdict(source) for source in state.sources],
             "documents": documents,
             "chunks": state.counts.chunks,
+            "indexing": dataclasses.asdict(state.indexing) | {"attached": session.attached},
             "models": {
                 role: {"name": model.name, "sha256": model.sha256, "source": model.source}
                 for role, model in held.items()
@@ -149,12 +158,62 @@ def status(session: Session) -> None:
     )
 
 
+def _owner(indexing: Indexing, *, attached: bool) -> str:
+    """Who owns the library, and what it is doing, in words."""
+    parts = ["another process" if attached else "this process"]
+    parts += ["watching"] if indexing.watching else []
+    parts += ["paused"] if indexing.paused else []
+    if indexing.files:
+        parts.append(f"{indexing.files} files to read")
+    if indexing.texts:
+        parts.append(f"{indexing.texts} chunks to embed")
+    if indexing.files_per_second:
+        parts.append(f"{indexing.files_per_second:.1f} files/s")
+    if indexing.seconds_left is not None:
+        parts.append(f"about {indexing.seconds_left:.0f} s left")
+    return ", ".join(parts)
+
+
 def rm(
     session: Session,
     path: Annotated[Path, typer.Argument(metavar="PATH", help="A document, a folder, or a source.")],
 ) -> None:
     """Take documents out of the library. The files stay where they are."""
     with session.open() as assistant:
-        removed = assistant.remove(path)
+        removed = assistant.remove(path.absolute())
     session.print(f"{one_line(str(path))}: {removed} removed from the library")
     session.print_json({"path": str(path.absolute()), "removed": removed})
+
+
+def retry(
+    session: Session,
+    path: Annotated[
+        Path | None, typer.Argument(metavar="[PATH]", help="A document or folder; all of them by default.")
+    ] = None,
+) -> None:
+    """Read the files again that could not be read."""
+    with session.open() as assistant:
+        tried = assistant.retry(path.absolute() if path else None)
+        if not session.attached:
+            # Nobody else will.
+            for source in assistant.status().sources:
+                for _ in assistant.add(Path(source.path)):
+                    pass
+    session.print(f"{tried} files are read again" if session.attached else f"{tried} files were read again")
+    session.print_json({"retried": tried})
+
+
+def pause(session: Session) -> None:
+    """Stop indexing until `carrel resume`. Questions are answered all the same."""
+    with session.open() as assistant:
+        assistant.pause()
+    session.print("indexing is paused")
+    session.print_json({"paused": True})
+
+
+def resume(session: Session) -> None:
+    """Go on indexing."""
+    with session.open() as assistant:
+        assistant.resume()
+    session.print("indexing goes on")
+    session.print_json({"paused": False})

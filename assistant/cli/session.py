@@ -1,9 +1,9 @@
 """What every command shares: its options, its two streams, and the order in which it starts.
 
 A command is a function of a `Session`. `command` gives it the options that all have (`--json`,
-`--library`, `--config`, `--quiet`, `--verbose`), reads the configuration, seals the process, and
-only then lets it run; whatever goes wrong becomes a message and an exit code here, once. One command,
-which fetches models, is given a network for a time, and no library.
+`--library`, `--config`, `--quiet`, `--verbose`), reads the configuration, connects to the library's
+owner where there is one, seals the process, and only then lets it run; whatever goes wrong becomes a
+message and an exit code here, once. What a command may have besides is its `Role`.
 
 Data goes to stdout and narration to stderr. Both pass through `policies.hygiene`, so no text of a
 document, file name or model reaches a terminal as more than text.
@@ -18,23 +18,27 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Concatenate, ParamSpec
 
 import typer
 
 from assistant.cli.exits import Exit, code
-from policies import network
+from policies import endpoint, network
 from policies.errors import CarrelError, PolicyRefusal
 from policies.hygiene import one_line, visible
 from policies.process import harden
 
 if TYPE_CHECKING:
+    import socket
+
     from rich.console import Console
     from rich.progress import ProgressColumn
 
-    from assistant.app import Assistant
     from assistant.config import Config
+    from assistant.facade import Assistant
+    from ingest.lock import Lock
 
 P = ParamSpec("P")
 
@@ -59,6 +63,17 @@ _OPTIONS = {
 }
 
 
+class Role(Enum):
+    """What a command needs of the process it runs in."""
+
+    READER = "reader"
+    """A sealed process, and the library by way of its owner, or as its owner."""
+    OWNER = "owner"
+    """A sealed process that owns the library and answers others on a socket it was born with."""
+    ONLINE = "online"
+    """No seal until it seals itself, and no library."""
+
+
 @dataclass(frozen=True, slots=True)
 class Session:
     """One run of one command."""
@@ -68,8 +83,11 @@ class Session:
     """Absolute."""
     config_file: Path | None
     """The one named on the command line; None for the default one."""
-    online: bool
-    """Whether this command was given a network. Then it has no library."""
+    role: Role
+    lock: "Lock | None"
+    """The library's, held by a command that owns it."""
+    socket: "socket.socket | None"
+    """An owner's listener, or the connection of a reader to the owner; None for a reader without one."""
     seal: network.Seal
     as_json: bool
     quiet: bool
@@ -80,13 +98,26 @@ class Session:
     """stderr."""
 
     def open(self) -> "Assistant":
-        """The library, owned until closed. Raises `PolicyRefusal` for a command with a network."""
-        if self.online:
-            raise PolicyRefusal("A process with a network opens no library.")
-        # Together 0.2 s to import: numpy, pydantic and markdown-it.
-        from assistant.app import Assistant
+        """The library: its owner's where one answers, else owned by this process until closed.
 
-        return Assistant(self.library, self.config)
+        Raises `PolicyRefusal` for a command with a network, `LibraryBusy` when an owner does not answer.
+        """
+        if self.role is Role.ONLINE:
+            raise PolicyRefusal("A process with a network opens no library.")
+        if self.attached:
+            from assistant.client import Client
+
+            assert self.socket is not None
+            return Client([self.socket])
+        # Together 0.2 s to import: numpy, pydantic and markdown-it.
+        from assistant.owner import Owner
+
+        return Owner(self.library, self.config)
+
+    @property
+    def attached(self) -> bool:
+        """Whether another process owns the library and answers."""
+        return self.role is Role.READER and self.socket is not None
 
     def print(self, text: str = "", *, style: str | None = None, end: str = "\n") -> None:
         """Data for people; nothing when JSON was asked for."""
@@ -140,14 +171,11 @@ def _rate_column(unit: str) -> "ProgressColumn":
 
 
 def command(
-    app: typer.Typer, name: str | None = None, *, online: bool = False
+    app: typer.Typer, name: str | None = None, *, role: Role = Role.READER
 ) -> Callable[
     [Callable[Concatenate[Session, P], Exit | None]], Callable[Concatenate[Session, P], Exit | None]
 ]:
-    """Registers a function of a session as a command of `app`, with the shared options added.
-
-    online: whether it keeps the network until it seals itself; it is hardened all the same.
-    """
+    """Registers a function of a session as a command of `app`, with the shared options added."""
 
     def register(
         function: Callable[Concatenate[Session, P], Exit | None],
@@ -162,7 +190,7 @@ def command(
         def run(**values: Any) -> None:
             options = {key: values.pop(key) for key in _OPTIONS}
             with _reported(options["as_json"], options["verbose"]):
-                outcome = function(_start(online=online, **options), **values)  # type: ignore[call-arg]
+                outcome = function(_start(role=role, **options), **values)  # type: ignore[call-arg]
             raise typer.Exit(outcome or Exit.DONE)
 
         keyword = [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in own]
@@ -175,27 +203,38 @@ def command(
 
 
 def _start(
-    *, online: bool, as_json: bool, library: Path | None, config: Path | None, quiet: bool, verbose: bool
+    *, role: Role, as_json: bool, library: Path | None, config: Path | None, quiet: bool, verbose: bool
 ) -> Session:
-    """Settings, then the seal, then everything else."""
+    """Settings, then the sockets there will ever be, then the seal, then everything else."""
     # pydantic, 0.05 s.
     from assistant.config import default_library, load
 
     settings = load(config)
-    if online:
+    folder = (library or default_library()).absolute()
+    lock = socket = None
+    if role is Role.ONLINE:
         harden()
         seal = network.Seal(enforced=False, detail="This command has a network, and opens no library.")
+    elif role is Role.OWNER:
+        from ingest.lock import Lock
+
+        lock = Lock(folder)
+        socket = endpoint.listen(folder)
+        seal = network.seal(settings.network.seal, listener=socket.fileno())
     else:
-        seal = network.seal(settings.network.seal)
+        socket = endpoint.connect(folder)
+        seal = network.seal(settings.network.seal, connections=[socket.fileno()] if socket else [])
     _log_to_stderr(logging.INFO if verbose else logging.ERROR if quiet else logging.WARNING)
     from rich.console import Console
 
     plain: dict[str, Any] = {"markup": False, "emoji": False, "highlight": False}
     session = Session(
         config=settings,
-        library=(library or default_library()).absolute(),
+        library=folder,
         config_file=config,
-        online=online,
+        role=role,
+        lock=lock,
+        socket=socket,
         seal=seal,
         as_json=as_json,
         quiet=quiet,

@@ -8,13 +8,14 @@ Called by the pipeline. A format's module raises `UnreadableDocument` with the r
 catalogue keeps, and never lets a foreign exception, warning or log line out.
 """
 
+import contextlib
 import hashlib
 import os
 import re
 from bisect import bisect_left
 from collections.abc import Callable
 
-from ingest.documents import Block, BlockKind, Document, Locator, document_id
+from ingest.documents import Block, BlockKind, Document, Locator, Metadata, document_id
 from ingest.errors import UnreadableDocument
 from ingest.parsers import code, converted, mail, markdown, notebook, org, pdf, plain, rst, spreadsheet, table
 from ingest.parsers.extract import Extract, Layout, Span
@@ -88,10 +89,36 @@ def parse(path: str, data: bytes) -> Document:
         id=document_id(path, hashlib.sha256(data).hexdigest()),
         path=path,
         media_type=kind,
-        title=line(content.title) or line(os.path.splitext(os.path.basename(path))[0]) or "untitled",
+        title=line(content.title) or fallback_title(path),
+        metadata=Metadata((), (), None),
         pages=content.pages,
         blocks=blocks,
     )
+
+
+def preload() -> None:
+    """Imports all that a parser may come to need, for a process that will be able to open nothing."""
+    import encodings
+    import importlib
+    import pkgutil
+
+    import charset_normalizer
+    import markdown_it
+    import markitdown
+    import openpyxl  # type: ignore[import-untyped]
+    import pypdf
+
+    for package in (encodings, charset_normalizer, markdown_it, markitdown.converters, openpyxl, pypdf):
+        for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+            if not module.name.endswith("__main__"):
+                # Some are for other systems, or for what is not installed.
+                with contextlib.suppress(ImportError):
+                    importlib.import_module(module.name)
+
+
+def fallback_title(path: str) -> str:
+    """The title of a document that has none of its own: its file's name without the suffix."""
+    return line(os.path.splitext(os.path.basename(path))[0]) or "untitled"
 
 
 def unknown_type(path: str) -> str:
@@ -120,7 +147,9 @@ def _blocks(path: str, content: Extract) -> tuple[Block, ...]:
         if content.layout is Layout.LINES:
             lines = (bisect_left(newlines, start) + 1, bisect_left(newlines, end) + 1)
         page = span.page + 1 if content.layout is Layout.PAGES else None
-        locator = Locator(path=path, page=page, heading=span.heading, lines=lines, chars=(start, end))
+        locator = Locator(
+            path=path, page=page, label=None, heading=span.heading, lines=lines, chars=(start, end)
+        )
         blocks.append(Block(span.kind, content.pages[span.page][start:end], locator))
     return tuple(blocks)
 

@@ -26,7 +26,7 @@ def passage(text: str, *, rank: int = 1, path: str = "/notes/lease.md", first_li
         title=path.split("/")[-1],
         text=text,
         locator=Locator(
-            path, None, ("Terms",), (first_line, first_line + text.count("\n")), (200, 200 + len(text))
+            path, None, None, ("Terms",), (first_line, first_line + text.count("\n")), (200, 200 + len(text))
         ),
         chunk_ids=(f"{path}.0",),
     )
@@ -81,7 +81,7 @@ def test_the_place_in_a_document_without_lines_has_none() -> None:
         similarity=0.5,
         title="Lease",
         text=LEASE,
-        locator=Locator("/notes/lease.pdf", 3, (), None, (0, len(LEASE))),
+        locator=Locator("/notes/lease.pdf", 3, None, (), None, (0, len(LEASE))),
         chunk_ids=("c",),
     )
     citation = Citer([paged]).cite("The Sparkasse holds the deposit.")

@@ -7,7 +7,7 @@ import pytest
 
 from assistant.retrieval import PASSAGE_CHUNKS, Retriever
 from ingest.catalogue import Catalogue
-from ingest.chunking import chunks, embedded_text
+from ingest.chunking import chunks
 from ingest.documents import Chunk, Document
 from ingest.embedding import HashingEmbedder, Vectors
 from ingest.parsers import parse
@@ -38,10 +38,10 @@ class Library:
         self.catalogue.store(document, pieces, digest=document.id, stamp=Stamp(len(text), 1))
         self.documents[path] = document
         if vectors:
-            ids = [chunk.id for chunk in pieces]
-            made = self.embedder.embed([embedded_text(document.title, chunk) for chunk in pieces])
-            self.catalogue.put_vectors(ids, made)
-            self.index.upsert(ids, made)
+            waiting = self.catalogue.pending(100)
+            made = self.embedder.embed(list(waiting.values()))
+            self.catalogue.put_vectors(list(waiting), made)
+            self.index.upsert(list(waiting), made)
             self.catalogue.settle()
         return pieces
 

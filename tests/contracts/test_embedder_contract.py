@@ -5,9 +5,9 @@ from functools import cache
 import numpy as np
 import pytest
 
-from assistant.app import open_embedder
 from assistant.config import Config
 from assistant.models.finding import find_embedder
+from assistant.owner import open_embedder
 from ingest.embedding import Embedder, HashingEmbedder, Vectors
 from tests.running import require_starter_models
 

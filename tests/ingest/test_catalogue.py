@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from ingest.catalogue import Catalogue, State
-from ingest.chunking import chunks
+from ingest.chunking import chunks, embedded_text
 from ingest.documents import Chunk
 from ingest.embedding import HashingEmbedder
 from ingest.errors import IngestError, LibraryDamaged
@@ -35,9 +35,8 @@ def kept(catalogue: Catalogue, path: str, text: str = NOTE, *, vectors: bool = T
     pieces = list(chunks(document, embedder.count))
     catalogue.store(document, pieces, digest=document.id, stamp=Stamp(len(text), 1))
     if vectors:
-        catalogue.put_vectors(
-            [chunk.id for chunk in pieces], embedder.embed([chunk.text for chunk in pieces])
-        )
+        waiting = catalogue.pending(100)
+        catalogue.put_vectors(list(waiting), embedder.embed(list(waiting.values())))
         catalogue.settle()
     return pieces
 
@@ -70,34 +69,42 @@ def test_a_document_is_found_by_its_words_before_it_has_vectors(catalogue: Catal
 
 def test_a_document_is_indexed_only_once_every_chunk_has_a_vector(catalogue: Catalogue) -> None:
     pieces = kept(catalogue, "/notes/lease.md", vectors=False)
-    ids = [chunk.id for chunk in pieces]
-    catalogue.put_vectors(ids[:1], np.ones((1, 4), dtype=np.float32))
-    catalogue.settle()
+    names = list(catalogue.pending(10))
+    assert len(names) == len(pieces) == catalogue.waiting()
+    catalogue.put_vectors(names[:1], np.ones((1, 4), dtype=np.float32))
+    assert catalogue.settle() == []
     assert state(catalogue, "/notes/lease.md") is State.PENDING
-    assert [chunk.id for _, chunk in catalogue.pending(10)] == ids[1:]
-    catalogue.put_vectors(ids[1:], np.ones((len(ids) - 1, 4), dtype=np.float32))
-    catalogue.settle()
+    assert list(catalogue.pending(10)) == names[1:]
+    catalogue.put_vectors(names[1:], np.ones((len(names) - 1, 4), dtype=np.float32))
+    assert catalogue.settle() == ["/notes/lease.md"]
     assert state(catalogue, "/notes/lease.md") is State.INDEXED
-    assert catalogue.pending(10) == []
+    assert catalogue.pending(10) == {}
 
 
 def test_vectors_come_back_bit_for_bit_in_batches(catalogue: Catalogue) -> None:
     pieces = kept(catalogue, "/notes/lease.md") + kept(catalogue, "/notes/other.md", "Water meter 4711.\n")
     ids = [chunk.id for chunk in pieces]
-    expected = HashingEmbedder().embed([chunk.text for chunk in pieces])
+    titles = {"/notes/lease.md": "Lease", "/notes/other.md": "other"}
+    texts = [embedded_text(titles[chunk.locator.path], chunk) for chunk in pieces]
+    expected = HashingEmbedder().embed(texts)
     single = catalogue.vectors(ids)
-    batches = list(catalogue.all_vectors(2))
-    assert [chunk_id for batch, _ in batches for chunk_id in batch] == ids
-    assert np.array_equal(np.concatenate([vectors for _, vectors in batches]), expected)
     assert all(np.array_equal(single[chunk_id], row) for chunk_id, row in zip(ids, expected, strict=True))
+    batches = list(catalogue.all_vectors(2))
+    names = [name for batch, _ in batches for name in batch]
+    stored = np.concatenate([vectors for _, vectors in batches])
+    bearers = catalogue.bearers(names)
+    assert {bearers[name][0]: row.tobytes() for name, row in zip(names, stored, strict=True)} == {
+        chunk_id: row.tobytes() for chunk_id, row in zip(ids, expected, strict=True)
+    }
 
 
 def test_a_document_stored_again_replaces_its_chunks_words_and_vectors(catalogue: Catalogue) -> None:
-    before = kept(catalogue, "/notes/lease.md")
+    kept(catalogue, "/notes/lease.md")
+    before = {name for batch, _ in catalogue.all_vectors(100) for name in batch}
     document = parse("/notes/lease.md", b"A bicycle pump.\n")
     pieces = list(chunks(document, HashingEmbedder().count))
-    gone = catalogue.store(document, pieces, digest="d", stamp=Stamp(16, 2))
-    assert gone == [chunk.id for chunk in before]
+    catalogue.store(document, pieces, digest="d", stamp=Stamp(16, 2))
+    assert set(catalogue.prune()) == before
     assert found(catalogue, "rent") == []
     assert found(catalogue, "bicycle") == ["/notes/lease.md"]
     counts = catalogue.counts()
@@ -106,8 +113,10 @@ def test_a_document_stored_again_replaces_its_chunks_words_and_vectors(catalogue
 
 def test_a_removed_document_leaves_nothing_behind(catalogue: Catalogue, tmp_path: Path) -> None:
     gone = kept(catalogue, "/notes/lease.md", "The word xylophonist stands here once.\n")
+    ((names, _),) = catalogue.all_vectors(100)
     kept(catalogue, "/notes/other.md")
-    assert catalogue.remove(["/notes/lease.md"]) == [chunk.id for chunk in gone]
+    catalogue.remove(["/notes/lease.md"])
+    assert catalogue.prune() == names
     assert catalogue.chunks([chunk.id for chunk in gone]) == {}
     assert catalogue.vectors([chunk.id for chunk in gone]) == {}
     assert found(catalogue, "xylophonist") == []
@@ -119,7 +128,7 @@ def test_a_path_that_is_no_text_is_kept_byte_for_byte(catalogue: Catalogue) -> N
     path = os.fsdecode(b"/notes/caf\xe9 \nnew.md")
     pieces = kept(catalogue, path)
     assert [entry.path for entry in catalogue.entries()] == [path]
-    assert list(catalogue.known("/notes")) == [path]
+    assert list(catalogue.known(["/notes"])) == [path]
     assert catalogue.chunks([pieces[0].id])[pieces[0].id].locator.path == path
 
 
@@ -128,15 +137,15 @@ def test_below_a_folder_means_below_it_and_not_beside_it(catalogue: Catalogue) -
     beside = ["/notes-old/a.md", "/notes.md", "/notes0", "/note/a.md", "/Notes/a.md", "/notes_/%.md"]
     for path in inside + beside:
         catalogue.fail(path, "broken", stamp=Stamp(1, 1), media_type=None)
-    assert sorted(catalogue.known("/notes")) == sorted(inside)
-    assert sorted(catalogue.known("/")) == sorted(inside + beside)
+    assert sorted(catalogue.known(["/notes"])) == sorted(inside)
+    assert sorted(catalogue.known(["/"])) == sorted(inside + beside)
 
 
 def test_a_failed_file_keeps_its_reason_until_it_is_read(catalogue: Catalogue) -> None:
     catalogue.fail("/notes/lease.md", "encrypted", stamp=Stamp(9, 9), media_type="text/markdown")
     (entry,) = catalogue.entries()
     assert (entry.state, entry.reason, entry.chunks) == (State.FAILED, "encrypted", 0)
-    assert catalogue.known("/notes")["/notes/lease.md"].digest is None
+    assert catalogue.known(["/notes"])["/notes/lease.md"].digest is None
     kept(catalogue, "/notes/lease.md")
     (entry,) = catalogue.entries()
     assert (entry.state, entry.reason) == (State.INDEXED, "")
@@ -144,19 +153,19 @@ def test_a_failed_file_keeps_its_reason_until_it_is_read(catalogue: Catalogue) -
 
 def test_skipped_files_are_listed_with_their_reason_and_never_known(catalogue: Catalogue) -> None:
     kept(catalogue, "/notes/lease.md")
-    catalogue.skip("/notes", [("/notes/a.bin", "unknown type"), ("/notes/b.bin", "unknown type")])
-    catalogue.skip("/notes", [("/notes/b.bin", "symbolic link")])
+    catalogue.skip(["/notes"], [("/notes/a.bin", "unknown type"), ("/notes/b.bin", "unknown type")])
+    catalogue.skip(["/notes"], [("/notes/b.bin", "symbolic link")])
     assert [(entry.path, entry.reason) for entry in catalogue.entries()] == [
         ("/notes/b.bin", "symbolic link"),
         ("/notes/lease.md", ""),
     ]
-    assert list(catalogue.known("/notes")) == ["/notes/lease.md"]
+    assert list(catalogue.known(["/notes"])) == ["/notes/lease.md"]
 
 
 def test_skipping_in_one_source_leaves_another_alone(catalogue: Catalogue) -> None:
-    catalogue.skip("/a", [("/a/x.bin", "unknown type")])
-    catalogue.skip("/b", [("/b/x.bin", "unknown type")])
-    catalogue.skip("/b", [])
+    catalogue.skip(["/a"], [("/a/x.bin", "unknown type")])
+    catalogue.skip(["/b"], [("/b/x.bin", "unknown type")])
+    catalogue.skip(["/b"], [])
     assert [entry.path for entry in catalogue.entries()] == ["/a/x.bin"]
 
 

@@ -3,12 +3,14 @@
 import os
 import subprocess
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
 
-from ingest import pipeline, sources
+from ingest import parsers, pipeline, sources
 from ingest.catalogue import Catalogue, Entry, State
+from ingest.documents import Document
 from ingest.embedding import HashingEmbedder, Vectors
 from ingest.errors import IngestError
 from ingest.keywords import terms
@@ -49,6 +51,11 @@ class BreakingIndex(ExactIndex):
         super().upsert(ids, vectors)
 
 
+def parse(path: str, descriptor: int) -> Document:
+    """As the jail does, in this process."""
+    return parsers.parse(path, os.pread(descriptor, 1 << 24, 0))
+
+
 class Library:
     """A catalogue, an index and an embedder, with a folder of notes."""
 
@@ -56,6 +63,7 @@ class Library:
         self.notes = folder / "notes"
         self.notes.mkdir()
         self.catalogue = Catalogue(folder / "catalogue.db")
+        self.catalogue.add_source(str(self.notes))
         self.index = BreakingIndex()
         self.embedder = CountingEmbedder()
         self.disk = folder
@@ -73,11 +81,15 @@ class Library:
             self.catalogue,
             self.index,
             self.embedder,
+            parse,
             disk=self.disk,
             chunk_tokens=32,
             largest_file=largest_file,
         )
-        return made.update(str(root or self.notes))
+        try:
+            yield from made.update(str(root or self.notes))
+        finally:
+            made.close()
 
     def update(self, root: Path | None = None, *, largest_file: int = 1 << 20) -> Report:
         *progress, report = self.running(root, largest_file=largest_file)
@@ -96,11 +108,13 @@ class Library:
         }
 
     def check(self) -> None:
-        """The index holds just the catalogue's chunks, each with the vector of its own text."""
+        """The index holds just the vectors of the catalogue's chunks, and every document is settled."""
         held = dict(self.index.nearest(HashingEmbedder().embed(["x"]), 1_000_000))
         counts = self.catalogue.counts()
-        assert len(held) == counts.chunks == counts.vectors
-        assert self.catalogue.chunks(list(held)).keys() == held.keys()
+        bearers = self.catalogue.bearers(list(held))
+        assert len(held) == counts.vectors
+        assert bearers.keys() == held.keys()
+        assert sum(map(len, bearers.values())) == counts.chunks
         assert counts.documents[State.PENDING] == 0
 
 
@@ -149,7 +163,7 @@ def test_a_touched_file_embeds_nothing_and_is_not_read_again(
     report = library.update()
     assert (report.added, report.changed, report.unchanged) == (0, 0, 1)
     assert library.embedder.texts == []
-    monkeypatch.setattr(pipeline, "read", None)
+    monkeypatch.setattr(pipeline, "opened", None)
     assert library.update().unchanged == 1
     library.check()
 
@@ -184,8 +198,94 @@ def test_a_file_that_moved_is_found_at_its_new_place_only(library: Library) -> N
     library.update()
     path.rename(library.notes / "contract.md")
     report = library.update()
-    assert (report.added, report.removed) == (1, 1)
+    assert (report.added, report.removed, report.moved) == (0, 0, 1)
     assert library.found("rent") == {"contract.md"}
+    library.check()
+
+
+def test_a_folder_that_moves_embeds_nothing_and_reads_nothing(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(20):
+        library.write(f"2025/{number}.txt", long_note(number, lines=3))
+    library.update()
+    library.embedder.texts.clear()
+    (library.notes / "2025").rename(library.notes / "archive")
+    monkeypatch.setattr(parsers, "parse", None)
+    report = library.update()
+    assert (report.moved, report.added, report.removed) == (20, 0, 0)
+    assert library.embedder.texts == []
+    assert {os.path.dirname(entry.path) for entry in library.catalogue.entries()} == {
+        str(library.notes / "archive")
+    }
+    library.check()
+
+
+def test_a_moved_note_without_a_title_is_found_by_its_new_name(library: Library) -> None:
+    path = library.write("scan0001.txt", "The water meter reads 4711.\n")
+    library.update()
+    path.rename(library.notes / "basement.txt")
+    library.update()
+    assert library.found("basement") == {"basement.txt"}
+    assert library.found("scan0001") == set()
+
+
+def test_a_file_moved_over_another_takes_its_place(library: Library) -> None:
+    library.write("lease.md", LEASE)
+    library.write("new.md", "# Lease\n\nThe bicycle stands in the yard.\n")
+    library.update()
+    (library.notes / "new.md").rename(library.notes / "lease.md")
+    assert library.update().moved == 1
+    assert library.found("bicycle") == {"lease.md"}
+    assert library.found("rent") == set()
+    library.check()
+
+
+def test_a_copy_shares_its_embeddings_and_outlives_the_original(library: Library) -> None:
+    library.write("lease.md", LEASE)
+    library.update()
+    library.embedder.texts.clear()
+    library.write("copies/lease.md", LEASE)
+    report = library.update()
+    assert (report.added, report.embedded) == (1, 0)
+    assert library.embedder.texts == []
+    library.check()
+    (library.notes / "lease.md").unlink()
+    assert library.update().removed == 1
+    assert library.catalogue.entries()[0].path == str(library.notes / "copies" / "lease.md")
+    assert library.found("rent") == {"lease.md"}
+    library.check()
+
+
+def test_a_file_under_another_type_is_read_anew(library: Library) -> None:
+    path = library.write("lease.txt", LEASE)
+    library.update()
+    path.rename(library.notes / "lease.md")
+    assert library.update().moved == 0
+    assert library.catalogue.chunks(list(library.catalogue.keyword_scores(["rent"], 1))).popitem()[
+        1
+    ].locator.heading == ("Lease", "Rent")
+    library.check()
+
+
+def test_an_edit_embeds_only_what_it_changed(library: Library) -> None:
+    path = library.write("long.txt", long_note(1))
+    library.update()
+    whole = len(library.embedder.texts)
+    library.embedder.texts.clear()
+    path.write_text(path.read_text(encoding="utf-8") + "\n\nThe gate is green.\n", encoding="utf-8")
+    library.update()
+    assert 0 < len(library.embedder.texts) < whole / 4
+    library.check()
+
+
+def test_a_source_removed_while_it_is_read_stays_out(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library.write("lease.md", LEASE)
+    meddled(monkeypatch, lambda _: library.catalogue.remove_sources(str(library.notes)))
+    library.update()
+    assert library.catalogue.entries() == []
     library.check()
 
 
@@ -314,11 +414,11 @@ def test_names_with_line_ends_and_bytes_that_are_no_text_are_names_like_others(l
 def meddled(monkeypatch: pytest.MonkeyPatch, meddle: Callable[[str], object]) -> None:
     """Does `meddle` to a file after the walk saw it and before it is opened."""
 
-    def read(path: str, *, limit: int) -> tuple[bytes, sources.Stamp]:
+    def opened(root: str, path: str, *, limit: int) -> AbstractContextManager[sources.OpenedFile]:
         meddle(path)
-        return sources.read(path, limit=limit)
+        return sources.opened(root, path, limit=limit)
 
-    monkeypatch.setattr(pipeline, "read", read)
+    monkeypatch.setattr(pipeline, "opened", opened)
 
 
 def test_a_file_that_vanishes_before_it_is_read_costs_itself_only(
@@ -371,14 +471,14 @@ def test_a_run_that_is_dropped_is_taken_up_where_it_stopped(library: Library) ->
     events = library.running()
     for event in events:
         assert isinstance(event, Progress)
-        if event.files_done == 8:
+        if event.files_done >= 4:
             break
     events.close()  # type: ignore[attr-defined]
-    embedded = len(library.embedder.texts)
-    assert 0 < embedded < library.catalogue.counts().chunks
+    taken = len(library.catalogue.entries())
+    assert 4 <= taken < 12
     report = library.update()
-    assert report.added == 4
-    assert report.chunks == library.catalogue.counts().chunks - embedded
+    assert report.added == 12 - taken
+    assert len(library.catalogue.entries()) == 12
     assert len(library.embedder.texts) == len(set(library.embedder.texts))
     library.check()
 

@@ -1,13 +1,34 @@
-"""What a source lists, what it leaves out and says so, and how safely one file is read."""
+"""What a source lists, what it leaves out and says so, and how safely one file is opened."""
 
+import errno
 import os
 import socket
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from ingest.errors import IngestError, UnreadableDocument
-from ingest.sources import Candidate, Skipped, Stamp, plan, read, walk
+from ingest.sources import LARGEST, Candidate, Root, Skipped, Stamp, opened, outermost, plan, read, walk
+from policies import bpf
+
+ANOTHER_MOUNT = "/proc/version"
+"""A file on another file system than the root's."""
+
+
+@pytest.fixture(params=["in one step", "stepwise"])
+def reached(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files are reached by openat2, and again as on a kernel that has no such call."""
+    if request.param == "stepwise":
+        real = bpf.system_call
+
+        def system_call(call: str | int, *arguments: int) -> int:
+            return -errno.ENOSYS if call == 437 else real(call, *arguments)
+
+        monkeypatch.setattr(bpf, "system_call", system_call)
 
 
 @pytest.fixture
@@ -28,18 +49,28 @@ def listed(root: Path) -> list[str]:
     return [os.path.relpath(entry.path, root) for entry in walk(str(root)) if isinstance(entry, Candidate)]
 
 
-def skipped(root: Path, **limits: int) -> dict[str, str]:
+def skipped(root: Path, limit: int = LARGEST) -> dict[str, str]:
     return {
         os.path.relpath(entry.path, root): entry.reason
-        for entry in walk(str(root), **limits)
+        for entry in walk(str(root), limit=limit)
         if isinstance(entry, Skipped)
     }
 
 
-def reason(path: Path, limit: int = 1000) -> str:
-    with pytest.raises(UnreadableDocument) as refused:
-        read(str(path), limit=limit)
+def reason(path: Path, limit: int = 1000, root: Path | None = None) -> str:
+    """Why a file is not opened."""
+    with (
+        pytest.raises(UnreadableDocument) as refused,
+        opened(str(root or path.parent), str(path), limit=limit),
+    ):
+        raise AssertionError("it was opened")
     return refused.value.message
+
+
+def within(root: Path, *names: str) -> list[str]:
+    """Paths found when only `names` are visited, relative to the source."""
+    found = walk(str(root), within=[os.path.join(root, name) for name in names])
+    return [os.path.relpath(entry.path, root) for entry in found]
 
 
 def test_files_come_before_folders_both_by_name(notes: Path) -> None:
@@ -83,6 +114,7 @@ def test_an_unknown_type_is_named(notes: Path) -> None:
     assert listed(notes) == ["README"]
 
 
+@pytest.mark.usefixtures("reached")
 def test_a_symlink_out_of_the_source_is_not_read(notes: Path, tmp_path: Path) -> None:
     secret = write(tmp_path / "secret.md")
     (notes / "link.md").symlink_to(secret)
@@ -98,6 +130,7 @@ def test_a_source_reached_through_a_symlink_is_walked(notes: Path, tmp_path: Pat
     assert [entry.path for entry in walk(str(tmp_path / "link"))] == [str(path)]
 
 
+@pytest.mark.usefixtures("reached")
 def test_a_pipe_and_a_socket_are_never_opened(notes: Path) -> None:
     os.mkfifo(notes / "pipe.md")
     with socket.socket(socket.AF_UNIX) as server:
@@ -113,11 +146,13 @@ def test_a_pipe_and_a_socket_are_never_opened(notes: Path) -> None:
         assert reason(notes / "socket.md") == "not a regular file"
 
 
+@pytest.mark.usefixtures("reached")
 def test_a_hard_link_to_a_secret_is_refused(notes: Path, tmp_path: Path) -> None:
     os.link(write(tmp_path / "secret.md"), notes / "a.md")
     assert "hard link" in reason(notes / "a.md")
 
 
+@pytest.mark.usefixtures("reached")
 def test_a_file_over_the_limit_is_left_out_and_not_read(notes: Path) -> None:
     with (notes / "sparse.md").open("wb") as file:
         file.truncate(1 << 32)
@@ -129,26 +164,168 @@ def test_a_file_over_the_limit_is_left_out_and_not_read(notes: Path) -> None:
     assert read(str(notes / "ten.md"), limit=10)[0] == b"0123456789"
 
 
+@pytest.mark.usefixtures("reached")
 def test_a_file_that_vanished_says_so(notes: Path) -> None:
     assert reason(notes / "gone.md") == "no longer there"
 
 
-def test_a_file_that_grows_while_it_is_read_is_refused(notes: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda path: path.write_text("longer text"),
+        lambda path: path.write_text("tex"),
+        lambda path: os.utime(path, ns=(1, 1)),
+    ],
+)
+def test_a_file_that_changes_while_it_is_read_is_noticed(
+    notes: Path, change: Callable[[Path], object]
+) -> None:
     path = write(notes / "a.md")
-    real = os.fstat
-    calls: list[int] = []
+    with opened(str(notes), str(path)) as file:
+        file.check()
+        assert file.read() == b"text"
+        change(path)
+        with pytest.raises(UnreadableDocument, match="changed while it was read"):
+            file.check()
+        with pytest.raises(UnreadableDocument, match="changed while it was read"):
+            file.read()
 
-    def fstat(fd: int) -> os.stat_result:
-        calls.append(fd)
-        if len(calls) == 1:
-            before = real(fd)
-            with path.open("a", encoding="utf-8") as file:
-                file.write("more")
-            return before
-        return real(fd)
 
-    monkeypatch.setattr(os, "fstat", fstat)
-    assert reason(path) == "changed while it was read"
+@pytest.mark.usefixtures("reached")
+def test_a_link_on_the_way_is_not_followed(notes: Path, tmp_path: Path) -> None:
+    write(tmp_path / "secrets" / "a.md")
+    (notes / "folder").symlink_to(tmp_path / "secrets")
+    assert reason(notes / "folder" / "a.md", root=notes) in ("symbolic link: not followed", "no longer there")
+    assert reason(notes / ".." / "secrets" / "a.md", root=notes)
+    assert reason(tmp_path / "secrets" / "a.md", root=notes)
+
+
+@pytest.mark.usefixtures("reached")
+def test_a_magic_link_of_the_kernel_is_not_followed(notes: Path) -> None:
+    here = os.open(notes, os.O_RDONLY)
+    write(notes / "a.md")
+    try:
+        assert reason(Path(f"/proc/self/fd/{here}/a.md"), root=Path(f"/proc/{os.getpid()}"))
+        assert reason(Path(f"/proc/{os.getpid()}/exe"), limit=1 << 30) == "symbolic link: not followed"
+    finally:
+        os.close(here)
+
+
+@pytest.mark.usefixtures("reached")
+def test_another_file_system_in_a_source_is_not_entered() -> None:
+    why = "another file system is mounted there, which can be a source of its own"
+    assert reason(Path(ANOTHER_MOUNT), root=Path("/")) == why
+    (entry,) = walk("/", within=[ANOTHER_MOUNT])
+    # What is known of it stays: it may be listed again when nothing is mounted there.
+    assert entry == Skipped(ANOTHER_MOUNT, f"folder not read: {why}", unlisted=True)
+
+
+@pytest.mark.usefixtures("reached")
+def test_a_device_is_not_read() -> None:
+    assert reason(Path("/dev/null")) == "not a regular file"
+    assert reason(Path("/dev/zero")) == "not a regular file"
+
+
+@pytest.mark.usefixtures("reached")
+def test_a_name_swapped_for_a_link_never_gives_what_the_link_names(notes: Path, tmp_path: Path) -> None:
+    secret = write(tmp_path / "secrets" / "a.md", "secret")
+    write(notes / "sub" / "a.md", "public")
+    stopping = threading.Event()
+
+    def swap() -> None:
+        while not stopping.is_set():
+            write(notes / "next", "public").rename(notes / "race.md")
+            (notes / "next").symlink_to(secret)
+            (notes / "next").rename(notes / "race.md")
+            (notes / "sub").rename(notes / "race")
+            (notes / "race").rename(notes / "sub")
+            (notes / "race").symlink_to(secret.parent)
+            (notes / "race").unlink()
+
+    swapping = threading.Thread(target=swap)
+    swapping.start()
+    seen: dict[str, set[bytes]] = {"race.md": set(), "race/a.md": set()}
+    try:
+        end = time.monotonic() + 1.5
+        while time.monotonic() < end or not all(seen.values()):
+            for name, contents in seen.items():
+                with suppress(UnreadableDocument), opened(str(notes), str(notes / name)) as file:
+                    contents.add(os.read(file.descriptor, 100))
+    finally:
+        stopping.set()
+        swapping.join()
+    assert seen == {"race.md": {b"public"}, "race/a.md": {b"public"}}
+
+
+def test_a_source_that_is_a_file_is_opened_as_itself(notes: Path) -> None:
+    path = write(notes / ".hidden.md", "mine")
+    (notes / "link.md").symlink_to(path)
+    for root in (path, notes / "link.md"):
+        with opened(str(root), str(path.resolve())) as file:
+            assert os.read(file.descriptor, 10) == b"mine"
+
+
+def test_a_path_beyond_the_longest_is_refused_with_the_reason(notes: Path) -> None:
+    assert (
+        reason(notes / ("d" * 200 + "/") / ("/".join(["d" * 200] * 25)), root=notes) == "its path is too long"
+    )
+    assert reason(notes / ("n" * 300), root=notes) == "its path is too long"
+    assert reason(notes / "nul\0.md", root=notes) == "embedded null byte"
+
+
+def test_only_what_is_named_is_visited(notes: Path) -> None:
+    for name in ("a.md", "b.md", "sub/a.md", "sub/in/a.md", "sub/in/b.md", "other/a.md"):
+        write(notes / name)
+    assert within(notes, "b.md") == ["b.md"]
+    assert within(notes, "sub/in", "a.md") == ["a.md", "sub/in/a.md", "sub/in/b.md"]
+    assert within(notes, "sub", "sub/in", "sub/a.md") == ["sub/a.md", "sub/in/a.md", "sub/in/b.md"]
+    assert within(notes, "gone.md", "gone/too.md", "a.md/below", "sub/gone") == []
+    assert within(notes) == []
+    assert within(notes, "") == listed(notes)
+
+
+def test_folders_above_what_is_named_are_not_listed(notes: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(notes / "sub" / "in" / "a.md")
+    real = Root.listing
+    seen: list[str] = []
+
+    def listing(self: Root, folder: str, rules: object) -> object:
+        seen.append(os.path.relpath(folder, notes))
+        return real(self, folder, rules)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Root, "listing", listing)
+    assert within(notes, "sub/in/a.md") == ["sub/in/a.md"]
+    assert seen == []
+    within(notes, "sub/in")
+    assert seen == ["sub/in"]
+
+
+def test_the_rules_of_all_folders_above_hold_for_what_is_named(notes: Path) -> None:
+    write(notes / ".carrelignore", "*.txt\n/private/\n")
+    write(notes / "in" / ".carrelignore", "!*.txt\n/b.md\n")
+    write(notes / "venv" / "pyvenv.cfg")
+    for name in ("a.txt", "in/a.txt", "in/b.md", "in/deep/b.md", "private/a.md", "venv/a.md", ".git/a.md"):
+        write(notes / name)
+    (notes / "link").symlink_to(notes / "in")
+    everything = [os.path.relpath(path, notes) for path in notes.rglob("*")]
+    assert sorted(within(notes, *everything)) == sorted(
+        os.path.relpath(entry.path, notes) for entry in walk(str(notes))
+    )
+    for name in everything:
+        assert set(within(notes, name)) <= {"in/a.txt", "in/deep/b.md", "link"}
+    assert within(notes, "link/b.md", "venv/a.md", "private/a.md", ".git/a.md", "in/b.md") == []
+
+
+def test_a_folder_above_that_cannot_be_judged_leaves_what_is_known_alone(notes: Path, tmp_path: Path) -> None:
+    path = write(notes / "private" / "sub" / "a.md")
+    (notes / "private" / ".carrelignore").symlink_to(write(tmp_path / "rules"))
+    found = list(walk(str(notes), within=[str(path.parent)]))
+    assert plan(found, {str(path): Stamp(1, 1)}).unchanged == (str(path),)
+
+
+def test_the_outermost_of_paths_stand_for_those_below() -> None:
+    paths = ["/n/a b/c", "/n/a", "/n/a-b", "/n/a/", "/n/a/b/c", "/n/a b"]
+    assert list(outermost(paths)) == ["/n/a", "/n/a b", "/n/a-b"]
 
 
 def test_what_is_read_comes_with_its_stamp(notes: Path) -> None:

@@ -238,7 +238,11 @@ from pathlib import Path
 from ingest.catalogue import Catalogue
 from ingest.vectors import ChromaIndex
 from ingest.embedding import HashingEmbedder
+from ingest import parsers
 from ingest.pipeline import Pipeline
+
+def parse(path, descriptor):
+    return parsers.parse(path, os.pread(descriptor, 1 << 24, 0))
 
 library, source, die_at = Path(sys.argv[1]), sys.argv[2], float(sys.argv[3])
 catalogue = Catalogue(library / "catalogue.db")
@@ -258,7 +262,8 @@ def counted(ids, vectors):
     calls.append(ids)
     (aimed if len(calls) == int(sys.argv[4]) else upsert)(ids, vectors)
 index.upsert = counted
-pipeline = Pipeline(catalogue, index, HashingEmbedder(16), disk=library,
+catalogue.add_source(source)
+pipeline = Pipeline(catalogue, index, HashingEmbedder(16), parse, disk=library,
                     chunk_tokens=32, largest_file=1 << 20)
 for _ in pipeline.update(source):
     pass
@@ -279,9 +284,9 @@ def test_a_process_killed_while_it_adds_vectors_costs_no_vector(tmp_path: Path, 
         (source / f"{number}.txt").write_text("\n\n".join(lines), encoding="utf-8")
     library = tmp_path / "library"
     library.mkdir()
-    # The fifth call takes the index past the size where Chroma first writes its files.
+    # This call takes the index past the size where Chroma first writes its files.
     done = subprocess.run(
-        [sys.executable, "-c", KILLED, library, source, str(die_at), "5"],
+        [sys.executable, "-c", KILLED, library, source, str(die_at), "36"],
         env=child_environment(),
         check=False,
         capture_output=True,

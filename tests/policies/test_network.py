@@ -280,7 +280,7 @@ for request in (termios.TIOCSTI, termios.TIOCSTI | 1 << 32):
 
 def test_the_start_fails_when_the_filter_does_not_hold() -> None:
     script = f"""
-bpf.program = lambda machine: {ALLOW_ALL!r}
+bpf.program = lambda machine, **_: {ALLOW_ALL!r}
 try:
     seal()
 except PolicyRefusal as refusal:

@@ -1,0 +1,157 @@
+"""The client's side of the socket: the façade of a library that another process owns.
+
+Its connections are made before the seal (`policies.endpoint`), as many as calls are to run at once, and
+a sealed process can make no more. A call that is given up closes its connection, which is how the
+owner knows; other calls go on over what is left.
+"""
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+from assistant import wire
+from assistant.dialogue import Event, Search
+from assistant.facade import Status
+from assistant.models.finding import Model
+from assistant.retrieval import DENSE_WEIGHT
+from assistant.wire import WireError
+from ingest.catalogue import Entry
+from ingest.pipeline import Progress, Report
+
+if TYPE_CHECKING:
+    import socket
+
+_GONE = "The library's owner has gone."
+_ANEW = "Run the command again: it starts anew."
+
+
+class Client:
+    """A library, over connections to its owner. Implements `Assistant`."""
+
+    def __init__(self, connections: Sequence["socket.socket"]) -> None:
+        """Shakes hands over connections made before the seal.
+
+        Raises `WireError` when the owner is gone, or is another version of Carrel.
+        """
+        # 0.05 s to import.
+        import httpcore
+
+        left = list(connections)
+
+        class Stream(httpcore.NetworkStream):
+            """One of the connections."""
+
+            def __init__(self, connection: "socket.socket") -> None:
+                self._connection = connection
+
+            def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+                return self._connection.recv(max_bytes)
+
+            def write(self, buffer: bytes, timeout: float | None = None) -> None:
+                self._connection.sendall(buffer)
+
+            def close(self) -> None:
+                self._connection.close()
+
+            def get_extra_info(self, info: str) -> Any:
+                return None
+
+        class Backend(httpcore.NetworkBackend):
+            """Makes no connection, and hands out those there are."""
+
+            def connect_unix_socket(
+                self, path: str, timeout: float | None = None, socket_options: Any = None
+            ) -> httpcore.NetworkStream:
+                if not left:
+                    raise httpcore.ConnectError("every connection is used up")
+                return Stream(left.pop())
+
+        self._pool = httpcore.ConnectionPool(
+            uds="owner", network_backend=Backend(), max_connections=len(left), keepalive_expiry=None
+        )
+        with _explained():
+            greeting = json.loads(self._pool.request("GET", "http://owner/").content)
+        if greeting.get("carrel") != wire.VERSION:
+            raise WireError(
+                "The library is owned by another version of Carrel.",
+                remedy=f"Stop process {greeting.get('pid')}, and start the owner again.",
+            )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._pool.close()
+
+    def add(self, path: Path) -> Iterator[Progress | Report]:
+        return self._stream("add", path=path)
+
+    def remove(self, path: Path) -> int:
+        return int(self._call("remove", path=path))
+
+    def retry(self, path: Path | None) -> int:
+        return int(self._call("retry", path=path))
+
+    def pause(self) -> None:
+        self._call("pause")
+
+    def resume(self) -> None:
+        self._call("resume")
+
+    def holds(self, path: Path) -> bool:
+        return bool(self._call("holds", path=path))
+
+    def entries(self) -> list[Entry]:
+        entries: list[Entry] = self._call("entries")
+        return entries
+
+    def status(self) -> Status:
+        status: Status = self._call("status")
+        return status
+
+    def models(self) -> dict[str, Model]:
+        models: dict[str, Model] = self._call("models")
+        return models
+
+    def search(self, query: str, k: int, *, dense_weight: float = DENSE_WEIGHT) -> Search:
+        search: Search = self._call("search", query=query, k=k, dense_weight=dense_weight)
+        return search
+
+    def ask(self, question: str, *, cancelled: Callable[[], bool] = lambda: False) -> Iterator[Event]:
+        for event in self._stream("ask", question=question):
+            yield event
+            if cancelled():
+                return
+
+    def _call(self, method: str, **arguments: Any) -> Any:
+        (result,) = self._stream(method, **arguments)
+        return result
+
+    def _stream(self, method: str, **arguments: Any) -> Iterator[Any]:
+        content = wire.packed_arguments(method, arguments)
+        with _explained(), self._pool.stream("POST", f"http://owner/{method}", content=content) as response:
+            if response.status != 200:
+                raise WireError(f"The library's owner refused the call ({response.status}).")
+            rest = b""
+            for part in response.iter_stream():
+                *lines, rest = (rest + part).split(b"\n")
+                for line in lines:
+                    yield wire.value(method, line)
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    import httpcore
+
+    try:
+        yield
+    except (OSError, httpcore.NetworkError, httpcore.ProtocolError, ValueError) as error:
+        raise WireError(_GONE, remedy=_ANEW) from error

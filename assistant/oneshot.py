@@ -1,0 +1,75 @@
+"""What is asked of one file and needs no library: reading it, and summarizing it.
+
+So it works beside an owner that holds the library, and on a file in none. The file is parsed in the
+same jail as a source's.
+"""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from assistant.config import Config
+from assistant.dialogue import Summarizing, Summary
+from assistant.engine import Sampling
+from assistant.models.finding import open_target
+from assistant.owner import open_embedder
+from assistant.summarizing import Summarizer
+from ingest.documents import Document
+from ingest.errors import UnreadableDocument
+from ingest.jail import Jail, Limits
+from ingest.sources import opened
+
+
+def summarize(
+    document: Document, config: Config, *, library: Path, cancelled: Callable[[], bool] = lambda: False
+) -> Iterator[Summarizing | Summary]:
+    """Summarizes a document, in a library or not, as `assistant.summarizing` describes.
+
+    `library` is only asked for the pins of the person's own models, and need not exist.
+    """
+    pins = library if library.is_dir() else None
+    embedder = open_embedder(config, pins)
+    engine = open_target(config.models, library=pins)
+    try:
+        summarizer = Summarizer(engine, embedder, Sampling(temperature=config.answers.temperature))
+        yield from summarizer.summarize(document, cancelled=cancelled)
+    finally:
+        engine.close()
+
+
+def read_document(path: Path, config: Config) -> Document:
+    """The document in the file at `path`.
+
+    Raises `UnreadableDocument` with the file's name and the reason.
+    """
+    absolute = str(path.resolve())
+    limit = config.index.max_file_mb << 20
+    try:
+        with opened(absolute, absolute, limit=limit) as file:
+            return _parsed(absolute, file.descriptor, limit)
+    except UnreadableDocument as error:
+        raise UnreadableDocument(f"{path} cannot be read: {error.message}.", remedy=error.remedy) from error
+
+
+def read_text(data: bytes) -> Document:
+    """The document in `data`, which came without a name: a PDF, else text read as Markdown.
+
+    Raises `UnreadableDocument`.
+    """
+    descriptor = os.memfd_create("standard input")
+    try:
+        os.write(descriptor, data)
+        return _parsed("-.pdf" if data.startswith(b"%PDF-") else "-.md", descriptor, len(data))
+    except UnreadableDocument as error:
+        message = f"Standard input cannot be read: {error.message}."
+        raise UnreadableDocument(message, remedy=error.remedy) from error
+    finally:
+        os.close(descriptor)
+
+
+def _parsed(path: str, descriptor: int, limit: int) -> Document:
+    jail = Jail(Limits(file_bytes=limit))
+    try:
+        return jail.parse(path, descriptor)
+    finally:
+        jail.close()

@@ -1,0 +1,325 @@
+"""The owner: the one process that holds a library, and the façade in it.
+
+Holding an `Owner` means holding the library's lock. Models and the vector index are loaded when first
+needed and kept: listing documents loads nothing, searching loads no language model. Any number of
+threads may call it. Questions are answered one after the other on a thread of their own, sources are
+indexed on another, and a question holds indexing up while it is answered.
+
+The process is sealed before one is made; nothing here seals or checks the seal.
+"""
+
+import threading
+from collections.abc import Callable, Iterator
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import Self, TypeVar
+
+from assistant.answering import Answerer
+from assistant.config import Config, cache_folder
+from assistant.dialogue import Event, Search
+from assistant.engine import Engine, Sampling, kvcache
+from assistant.facade import Indexing, Source, Status
+from assistant.models.finding import Model, find_embedder, find_target, open_target
+from assistant.retrieval import DENSE_WEIGHT, Retriever
+from assistant.threads import Line
+from ingest.catalogue import Catalogue, Entry
+from ingest.chunking import EMBEDDED_FORM
+from ingest.embedding import Embedder, OnnxEmbedder
+from ingest.errors import IngestError
+from ingest.jail import Jail, Limits
+from ingest.keeper import Disks, Indexed, Keeper
+from ingest.lock import Lock
+from ingest.pipeline import Gate, Pipeline, Progress, Report
+from ingest.vectors import BATCH, ChromaIndex, VectorIndex
+from ingest.watching import Offline, Online, Watcher
+
+T = TypeVar("T")
+
+Notice = Indexed | Offline | Online
+"""What becomes of a source."""
+
+FINGERPRINT = "fingerprint"
+"""Name of the catalogue's fact that says how its vectors were made."""
+
+VECTORS = "vectors"
+"""The vector index's folder in the library."""
+
+PROMPTS = Path("cache", "kv")
+"""In the library: prompts kept between runs."""
+
+
+class Owner:
+    """One library, owned by this process until closed. Implements `Assistant`."""
+
+    def __init__(
+        self,
+        library: Path,
+        config: Config,
+        *,
+        lock: Lock | None = None,
+        watching: bool = False,
+        notify: Callable[[Notice], None] = lambda notice: None,
+    ) -> None:
+        """Opens the library in folder `library`, making it when it is new.
+
+        lock: the library's, where the caller holds it already; it is released on closing.
+        watching: whether changes in the sources are noticed by themselves.
+        notify: told what becomes of the sources, on the indexing thread.
+        Raises `LibraryBusy` when another process owns it, `LibraryDamaged` when its catalogue
+        cannot be used.
+        """
+        self._folder = library
+        self._config = config
+        self._notify = notify
+        self._lock = lock or Lock(library)
+        try:
+            self._catalogue = Catalogue(library / "catalogue.db")
+        except BaseException:
+            self._lock.release()
+            raise
+        self._changing = threading.RLock()
+        """Held while catalogue and vector index are changed together, or the index is opened."""
+        self._answering = Line("answering")
+        watcher = Watcher(self._catalogue.sources, disks=Disks(self._catalogue)) if watching else None
+        self._keeper = Keeper(self._catalogue, self._pipeline, watcher=watcher, notify=self._happened)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Stops what is going on, makes the vector index durable and gives the library back."""
+        self._answering.stop()
+        self._keeper.close()
+        self._answering.close()
+        loaded = self.__dict__
+        if "_engine" in loaded:
+            self._engine.close()
+        if "_jail" in loaded:
+            self._jail.close()
+        if "_loaded_vectors" in loaded:
+            self._loaded_vectors.close()
+        self._catalogue.close()
+        self._lock.release()
+
+    # What the library holds
+
+    def add(self, path: Path) -> Iterator[Progress | Report]:
+        root = path.resolve()
+        if not root.exists():
+            raise IngestError(
+                f"There is no file or folder {path}.", remedy="Check the path; quote it if it holds spaces."
+            )
+        if self._folder.resolve().is_relative_to(root):
+            raise IngestError(
+                f"{path} holds the library itself ({self._folder}).",
+                remedy="Add the folders with your documents, or keep the library elsewhere with --library.",
+            )
+        self._catalogue.add_source(str(root))
+        return self._keeper.follow(str(root))
+
+    def remove(self, path: Path) -> int:
+        root = str(path.resolve())
+        with self._changing:
+            sources = self._catalogue.sources()
+            known = self._catalogue.known([root])
+            if not known and not any(_is_within(source, root) for source in sources):
+                raise IngestError(
+                    f"{path} is not in the library.",
+                    remedy="`carrel ls` lists what is, and `carrel status` the sources.",
+                )
+            if any(_is_within(root, source) for source in sources if source != root):
+                self._catalogue.exclude(root)
+            self._catalogue.remove_sources(root)
+            self._catalogue.remove(known)
+            gone = self._catalogue.prune()
+            self._catalogue.purge()
+            if gone:
+                # Chroma keeps a deleted vector in its log.
+                self._vectors.refill(self._catalogue.all_vectors(BATCH))
+        self._forget_prompts()
+        return len(known)
+
+    def retry(self, path: Path | None) -> int:
+        sources = self._catalogue.sources()
+        roots = sources if path is None else [str(path.resolve())]
+        count = sum(self._catalogue.forget_failures(root) for root in roots)
+        self._keeper.look_again(
+            source
+            for source in sources
+            if any(_is_within(root, source) or _is_within(source, root) for root in roots)
+        )
+        return count
+
+    def pause(self) -> None:
+        self._keeper.pause()
+
+    def resume(self) -> None:
+        self._keeper.resume()
+
+    def holds(self, path: Path) -> bool:
+        known = self._catalogue.known([str(path.resolve())])
+        return any(file.digest is not None for file in known.values())
+
+    def entries(self) -> list[Entry]:
+        return self._catalogue.entries()
+
+    def status(self) -> Status:
+        activity = self._keeper.activity
+        return Status(
+            library=self._folder,
+            sources=tuple(Source(path, activity.offline.get(path, "")) for path in self._catalogue.sources()),
+            counts=self._catalogue.counts(),
+            indexing=Indexing(
+                watching=activity.watching,
+                paused=activity.paused,
+                files=activity.queue.files,
+                texts=activity.queue.texts,
+                reading=activity.queue.reading,
+                files_per_second=activity.files_per_second,
+                seconds_left=activity.seconds_left,
+                problem=activity.problem,
+            ),
+        )
+
+    def models(self) -> dict[str, Model]:
+        models = self._config.models
+        found = {
+            "embedder": find_embedder(models.embedder, library=self._folder),
+            "target": find_target(models.target, library=self._folder),
+        }
+        return found | ({"draft": find_target(models.draft, library=self._folder)} if models.draft else {})
+
+    # What can be asked of it
+
+    def search(self, query: str, k: int, *, dense_weight: float = DENSE_WEIGHT) -> Search:
+        with self._keeper.gate.held():
+            return self._retriever.search(query, k, dense_weight=dense_weight)
+
+    def ask(self, question: str, *, cancelled: Callable[[], bool] = lambda: False) -> Iterator[Event]:
+        def answer(left: Callable[[], bool]) -> Iterator[Event]:
+            answers = self._config.answers
+            answerer = Answerer(
+                self._retriever,
+                self._embedder,
+                lambda: self._engine,
+                passages=answers.passages,
+                prompt_tokens=answers.prompt_tokens,
+                answer_tokens=answers.answer_tokens,
+                sampling=_sampling(self._config),
+            )
+            return answerer.ask(question, cancelled=lambda: cancelled() or left())
+
+        return self._first(answer)
+
+    def _first(self, work: Callable[[Callable[[], bool]], Iterator[T]]) -> Iterator[T]:
+        """`work` on the answering thread, and indexing held up meanwhile."""
+
+        def held(left: Callable[[], bool]) -> Iterator[T]:
+            with self._keeper.gate.held():
+                yield from work(left)
+
+        return self._answering.stream(held)
+
+    # What is loaded when first needed
+
+    @property
+    def _embedder(self) -> Embedder:
+        """Raises `IngestError` when the library's vectors were made in another way than now configured."""
+        with self._changing:
+            return self._loaded_embedder
+
+    @cached_property
+    def _loaded_embedder(self) -> Embedder:
+        embedder = open_embedder(self._config, self._folder)
+        fingerprint = f"{embedder.fingerprint}/{self._config.index.chunk_tokens}/{EMBEDDED_FORM}"
+        made = self._catalogue.fact(FINGERPRINT)
+        if made is None:
+            self._catalogue.keep_fact(FINGERPRINT, fingerprint)
+        elif made != fingerprint:
+            raise IngestError(
+                f"The library {self._folder} was indexed with another embedder or chunk size "
+                f"({made}, now {fingerprint}).",
+                remedy="Set models.embedder and index.chunk_tokens back, or start a new library.",
+            )
+        return embedder
+
+    @property
+    def _vectors(self) -> VectorIndex:
+        with self._changing:
+            return self._loaded_vectors
+
+    @cached_property
+    def _loaded_vectors(self) -> VectorIndex:
+        return ChromaIndex(
+            self._folder / VECTORS,
+            fingerprint=self._catalogue.fact(FINGERPRINT) or "",
+            expected=self._catalogue.counts().vectors,
+            stored=self._catalogue.all_vectors(BATCH),
+        )
+
+    @cached_property
+    def _engine(self) -> Engine:
+        """Used on the answering thread alone."""
+        return open_target(self._config.models, library=self._folder, prompts=self._folder / PROMPTS)
+
+    @cached_property
+    def _jail(self) -> Jail:
+        """Used on the indexing thread alone, but for its `parse`."""
+        return Jail(Limits(file_bytes=self._config.index.max_file_mb << 20))
+
+    def _pipeline(self, gate: Gate) -> Pipeline:
+        return Pipeline(
+            self._catalogue,
+            self._vectors,
+            self._embedder,
+            self._jail.parse,
+            disk=self._folder,
+            chunk_tokens=self._config.index.chunk_tokens,
+            largest_file=self._config.index.max_file_mb << 20,
+            gate=gate,
+            turn=self._changing,
+        )
+
+    @property
+    def _retriever(self) -> Retriever:
+        embedder = self._embedder
+        return Retriever(self._catalogue, self._vectors, embedder)
+
+    # What is to be forgotten
+
+    def _happened(self, notice: Notice) -> None:
+        if isinstance(notice, Indexed) and (notice.report.changed or notice.report.removed):
+            self._forget_prompts()
+        self._notify(notice)
+
+    def _forget_prompts(self) -> None:
+        """What the model made of documents goes with them, in memory and on disk."""
+
+        def forget(_: Callable[[], bool]) -> Iterator[None]:
+            if "_engine" in self.__dict__:
+                self._engine.forget()
+            kvcache.discard(self._folder / PROMPTS)
+            yield
+
+        for _ in self._answering.stream(forget):
+            pass
+
+
+def open_embedder(config: Config, library: Path | None) -> Embedder:
+    """The configured embedder; `library` is the folder that holds the pins of the person's own models."""
+    model = find_embedder(config.models.embedder, library=library)
+    return OnnxEmbedder(model.path, cache_folder() / "embedders", digest=model.sha256)
+
+
+def _sampling(config: Config) -> Sampling:
+    return Sampling(temperature=config.answers.temperature)
+
+
+def _is_within(path: str, root: str) -> bool:
+    return path == root or path.startswith(root.rstrip("/") + "/")
