@@ -58,6 +58,7 @@ def checks(config: Config, library: Path) -> Iterator[CheckResult]:
     yield _search_engine()
     yield _disk(library)
     yield _watches()
+    yield _pictures()
 
 
 def _python() -> CheckResult:
@@ -201,3 +202,16 @@ def _watches() -> CheckResult:
             f"Raise fs.inotify.max_user_watches to {FEW_WATCHES} or more (sysctl).",
         )
     return CheckResult("file watching", Severity.OK, message)
+
+
+def _pictures() -> CheckResult:
+    from ingest.parsers import ocr
+
+    if ocr.available():
+        return CheckResult("text in pictures", Severity.OK, "RapidOCR reads pictures and scanned pages")
+    return CheckResult(
+        "text in pictures",
+        Severity.OK,
+        "not read: pictures and scanned pages are skipped, with the reason",
+        "pip install 'carrel[ocr]', then `carrel retry`.",
+    )

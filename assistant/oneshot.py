@@ -16,7 +16,7 @@ from assistant.owner import open_embedder
 from assistant.summarizing import Summarizer
 from ingest.documents import Document
 from ingest.errors import UnreadableDocument
-from ingest.jail import Jail, Limits
+from ingest.jail import open_jail
 from ingest.sources import opened
 
 
@@ -68,7 +68,7 @@ def read_text(data: bytes) -> Document:
 
 
 def _parsed(path: str, descriptor: int, limit: int) -> Document:
-    jail = Jail(Limits(file_bytes=limit))
+    jail = open_jail(limit)
     try:
         return jail.parse(path, descriptor)
     finally:

@@ -27,7 +27,7 @@ from ingest.catalogue import Catalogue, Entry
 from ingest.chunking import EMBEDDED_FORM
 from ingest.embedding import Embedder, OnnxEmbedder
 from ingest.errors import IngestError
-from ingest.jail import Jail, Limits
+from ingest.jail import Jail, open_jail
 from ingest.keeper import Disks, Indexed, Keeper
 from ingest.lock import Lock
 from ingest.pipeline import Gate, Pipeline, Progress, Report
@@ -271,7 +271,7 @@ class Owner:
     @cached_property
     def _jail(self) -> Jail:
         """Used on the indexing thread alone, but for its `parse`."""
-        return Jail(Limits(file_bytes=self._config.index.max_file_mb << 20))
+        return open_jail(self._config.index.max_file_mb << 20)
 
     def _pipeline(self, gate: Gate) -> Pipeline:
         return Pipeline(

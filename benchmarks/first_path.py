@@ -22,9 +22,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from assistant.owner import Owner
 from assistant.config import Config
 from assistant.models.finding import find_target
+from assistant.owner import Owner
 from assistant.retrieval import DENSE_WEIGHT
 from benchmarks.decoding import decode_ratio
 from benchmarks.report import Report, arguments

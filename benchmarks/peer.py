@@ -1,4 +1,4 @@
-"""LangChain's indexing pipeline over a folder, as its documentation builds one: the yardstick of `benchmarks.ingest`.
+"""The yardstick of `benchmarks.ingest`: LangChain's indexing of a folder, as its documentation builds it.
 
 `python -m benchmarks.peer FOLDER STORE MODEL` indexes the text and PDF files of FOLDER into a Chroma index
 in STORE with the same sentence-transformers model Carrel has, and prints what it did as JSON. Run a second

@@ -295,8 +295,7 @@ class Catalogue:
         found: dict[str, Known] = {}
         for root in roots:
             rows = self._rows(
-                "SELECT path, bytes, mtime_ns, digest, state FROM documents "
-                f"WHERE state != 'skipped' AND {_BELOW}",
+                f"SELECT path, bytes, mtime_ns, digest, state FROM documents WHERE {_TRIED} AND {_BELOW}",
                 _below(root),
             )
             for path, size, mtime_ns, digest, state in rows:
@@ -330,7 +329,7 @@ class Catalogue:
             date = document.metadata.date
             key = self._db.execute(
                 "INSERT INTO documents (path, id, digest, bytes, mtime_ns, media_type, title, date, state, "
-                "reason) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'pending', '')",
+                "reason) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?)",
                 (
                     os.fsencode(document.path),
                     document.id,
@@ -340,6 +339,7 @@ class Catalogue:
                     document.media_type,
                     document.title,
                     date.isoformat() if date else None,
+                    document.unread,
                 ),
             ).lastrowid
             for table, names in (("tags", document.metadata.tags), ("links", document.metadata.links)):
@@ -391,7 +391,7 @@ class Catalogue:
             title = _title_after(source, path, title)
             key = self._db.execute(
                 "INSERT INTO documents (path, id, digest, bytes, mtime_ns, media_type, title, date, state, "
-                "reason) SELECT ?, ?, digest, ?, ?, media_type, ?, date, 'pending', '' "
+                "reason) SELECT ?, ?, digest, ?, ?, media_type, ?, date, 'pending', reason "
                 "FROM documents WHERE key = ?",
                 (os.fsencode(path), identity, stamp.size, stamp.mtime_ns, title, origin),
             ).lastrowid
@@ -446,14 +446,19 @@ class Catalogue:
                         (searchable(new_title), key),
                     )
 
-    def fail(self, path: str, reason: str, *, stamp: Stamp, media_type: str | None) -> None:
-        """Records a file that cannot be read, in place of what its path held."""
+    def fail(
+        self, path: str, reason: str, *, stamp: Stamp, media_type: str | None, state: State = State.FAILED
+    ) -> None:
+        """Records a file that was tried and not read, in place of what its path held.
+
+        state: failed, or skipped where the file is sound and Carrel lacks what would read it.
+        """
         with self._transaction():
             self._drop([path])
             self._db.execute(
                 "INSERT INTO documents (path, bytes, mtime_ns, media_type, state, reason) "
-                "VALUES (?, ?, ?, ?, 'failed', ?)",
-                (os.fsencode(path), stamp.size, stamp.mtime_ns, media_type, reason),
+                "VALUES (?, ?, ?, ?, ?, ?)",
+                (os.fsencode(path), stamp.size, stamp.mtime_ns, media_type, state, reason),
             )
 
     def skip(self, roots: Sequence[str], skipped: Iterable[tuple[str, str]]) -> None:
@@ -462,7 +467,7 @@ class Catalogue:
         recorded: dict[bytes, str] = {}
         for root in roots:
             recorded |= self._rows(
-                f"SELECT path, reason FROM documents WHERE state = 'skipped' AND {_BELOW}", _below(root)
+                f"SELECT path, reason FROM documents WHERE NOT ({_TRIED}) AND {_BELOW}", _below(root)
             )
         if wanted == recorded:
             return
@@ -475,10 +480,12 @@ class Catalogue:
             )
 
     def forget_failures(self, root: str) -> int:
-        """Has the files at or below `root` that could not be read tried again; returns how many."""
+        """Has the files at or below `root` that were tried and not read tried again; returns how many."""
         with self._transaction():
             changed = self._db.execute(
-                f"UPDATE documents SET mtime_ns = -1 WHERE state = 'failed' AND {_BELOW}", _below(root)
+                f"UPDATE documents SET mtime_ns = -1 WHERE state IN ('failed', 'skipped') AND {_TRIED} "
+                f"AND {_BELOW}",
+                _below(root),
             )
         return changed.rowcount
 
@@ -692,6 +699,9 @@ def _vector_name(text: str) -> str:
     """32 hex digits of SHA-256 over the text a vector is made from."""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
+
+_TRIED = "(state != 'skipped' OR media_type IS NOT NULL)"
+"""Of documents that were opened. What is skipped by its name or kind alone has no media type."""
 
 _BELOW = "(path = ? OR (path > ? AND path < ?))"
 

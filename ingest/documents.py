@@ -89,6 +89,8 @@ class Document:
     locator's `chars` index into it."""
     blocks: tuple[Block, ...]
     """In reading order."""
+    unread: str = ""
+    """What of the file could not be read, and why; empty when all was."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,17 @@ class IngestError(CarrelError):
     """Reading, storing or indexing failed."""
 
 
+NEEDS_OCR = "needs OCR"
+"""Ends the reason why a file, or some of its pages, could not be read without OCR."""
+
+
 class UnreadableDocument(IngestError):
     """One file cannot be turned into text; the message is the reason kept in the catalogue."""
+
+    @property
+    def needs_ocr(self) -> bool:
+        """Whether OCR could read it."""
+        return self.message.endswith(NEEDS_OCR)
 
 
 class LibraryBusy(IngestError):

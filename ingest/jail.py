@@ -29,11 +29,12 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from ingest.documents import Block, BlockKind, Document, Locator, Metadata, content_digest, document_id
-from ingest.errors import UnreadableDocument
+from ingest.errors import NEEDS_OCR, UnreadableDocument
+from ingest.parsers import ocr
 from policies import bpf, filesystem, network
 from policies.process import ROOT
 
@@ -65,13 +66,29 @@ class Limits:
     """Of the file itself."""
 
 
+OCR = Limits(seconds=30 * 60, memory_bytes=3 << 30)
+"""For files that OCR reads, at a second or two a page."""
+
+
+def open_jail(file_bytes: int) -> "Jail":
+    """The jail for files of up to `file_bytes`, with OCR where it is installed."""
+    limits = Limits(file_bytes=file_bytes)
+    if not ocr.available():
+        return Jail(limits)
+    return Jail(limits, ocr=Jail(replace(OCR, file_bytes=file_bytes), parser=ocr.__name__))
+
+
 class Jail:
     """Parses files in processes that hold nothing but them."""
 
-    def __init__(self, limits: Limits | None = None, *, parser: str = "ingest.parsers") -> None:
+    def __init__(
+        self, limits: Limits | None = None, *, parser: str = "ingest.parsers", ocr: "Jail | None" = None
+    ) -> None:
         """
         parser: the module whose `parse(path, data)` reads a file; its `preload()` is called once.
+        ocr: parses what this one finds to need OCR; closed with it.
         """
+        self._ocr = ocr
         self._limits = limits or Limits()
         self._parser = parser
         self._turn = threading.Lock()
@@ -84,6 +101,19 @@ class Jail:
 
         Raises `UnreadableDocument` with the parser's reason, or with what became of the parser.
         """
+        if self._ocr is None:
+            return self._parsed(path, descriptor)
+        try:
+            document = self._parsed(path, descriptor)
+        except UnreadableDocument as error:
+            if not error.needs_ocr:
+                raise
+        else:
+            if not document.unread.endswith(NEEDS_OCR):
+                return document
+        return self._ocr.parse(path, descriptor)
+
+    def _parsed(self, path: str, descriptor: int) -> Document:
         digest = content_digest(descriptor)
         reading, writing = os.pipe()
         try:
@@ -101,6 +131,8 @@ class Jail:
 
     def close(self) -> None:
         """Ends the template and all its children."""
+        if self._ocr is not None:
+            self._ocr.close()
         with self._turn:
             self._stop()
 
@@ -221,6 +253,7 @@ def _decoded(path: str, digest: str, answer: bytes | str) -> Document:
             ),
             pages=pages,
             blocks=tuple(_block(path, pages, *block) for block in found["blocks"]),
+            unread=_text(found["unread"]),
         )
     except (ValueError, TypeError, KeyError, RecursionError) as error:
         raise UnreadableDocument("its parser gave no sensible answer") from error
@@ -388,6 +421,7 @@ def _encoded(document: Document) -> dict[str, Any]:
         "tags": document.metadata.tags,
         "links": document.metadata.links,
         "date": date.isoformat() if date else None,
+        "unread": document.unread,
         "pages": document.pages,
         "blocks": [
             (

@@ -115,6 +115,8 @@ class Job:
     changed: int = 0
     touched: int = 0
     failed: list[tuple[str, str]] = field(default_factory=list)
+    skipped: list[tuple[str, str]] = field(default_factory=list)
+    """Those that had to be opened to know."""
     chunks: int = 0
     embedded: int = 0
 
@@ -134,7 +136,7 @@ class Job:
             unchanged=len(self.plan.unchanged) + self.touched,
             removed=len(self.plan.gone) - self.moved,
             failed=tuple(sorted(self.failed)),
-            skipped=tuple((entry.path, entry.reason) for entry in self.plan.skipped),
+            skipped=(*((entry.path, entry.reason) for entry in self.plan.skipped), *self.skipped),
             chunks=self.chunks,
             embedded=self.embedded,
             seconds=time.perf_counter() - self.began,
@@ -161,7 +163,7 @@ class _Read:
     """Its content is as before."""
     same_as: str = ""
     """The path of a document with the same content."""
-    failure: str = ""
+    failure: UnreadableDocument | None = None
     document: Document | None = None
     chunks: tuple[Chunk, ...] = ()
 
@@ -430,7 +432,7 @@ class Pipeline:
                 document = self._parse(path, file.descriptor)
                 file.check()
         except UnreadableDocument as error:
-            return _Read(stamp, failure=error.message)
+            return _Read(stamp, failure=error)
         pieces = tuple(chunks(document, self._embedder.count, self._chunk_tokens))
         return _Read(stamp, digest, document=document, chunks=pieces)
 
@@ -447,9 +449,12 @@ class Pipeline:
                 for job in queued.jobs:
                     job.touched += 1
             elif read.failure:
-                self._catalogue.fail(path, read.failure, stamp=read.stamp, media_type=media_type(path))
+                state = State.SKIPPED if read.failure.needs_ocr else State.FAILED
+                reason = read.failure.message
+                kind = media_type(path)
+                self._catalogue.fail(path, reason, stamp=read.stamp, media_type=kind, state=state)
                 for job in queued.jobs:
-                    job.failed.append((path, read.failure))
+                    (job.skipped if read.failure.needs_ocr else job.failed).append((path, reason))
             elif read.document:
                 self._catalogue.store(read.document, read.chunks, digest=read.digest, stamp=read.stamp)
                 self._stored(queued, len(read.chunks))

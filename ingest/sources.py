@@ -503,6 +503,8 @@ def _refusal(info: os.stat_result, limit: int) -> str:
     """Why a file is not read, by what it is; empty when it may be."""
     if stat.S_ISLNK(info.st_mode):
         return "symbolic link: not followed"
+    if stat.S_ISDIR(info.st_mode):
+        return "a directory, not a file"
     if not stat.S_ISREG(info.st_mode):
         return "not a regular file"
     if info.st_size > limit:

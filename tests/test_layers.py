@@ -167,11 +167,16 @@ def test_nothing_imports_the_folders_that_stand_beside_the_packages() -> None:
 
 def test_network_code_stands_in_policies_and_in_the_modules_that_speak_to_others() -> None:
     """Fetching models; the owner's socket and its clients; descriptors handed to a parser."""
-    places = ("assistant/models/pulling.py", "assistant/service.py", "assistant/client.py", "ingest/jail.py")
-    # For the type of what it is handed.
-    places += ("assistant/cli/session.py",)
+    places = {
+        "assistant/models/pulling.py",
+        "assistant/service.py",
+        "assistant/client.py",
+        "ingest/jail.py",
+        # For the type of what it is handed.
+        "assistant/cli/session.py",
+    }
     found = offences(LAYERS[1:], NETWORK)
-    assert {each.partition(":")[0] for each in found} == set(places)
+    assert {each.partition(":")[0] for each in found} == places
 
 
 def test_the_packages_of_the_default_models_are_never_imported() -> None:

@@ -178,7 +178,7 @@ def place(locator: Locator) -> str:
     """Where a quote stands, in words."""
     parts = [locator.path]
     if locator.page is not None:
-        parts.append(f"page {locator.page}")
+        parts.append(f"page {locator.label or locator.page}")
     elif locator.lines is not None:
         first, last = locator.lines
         parts.append(f"line {first}" if first == last else f"lines {first}-{last}")
@@ -239,6 +239,7 @@ def _place_object(locator: Locator) -> dict[str, Any]:
     return {
         "path": locator.path,
         "page": locator.page,
+        "label": locator.label,
         "lines": list(locator.lines) if locator.lines else None,
         "heading": list(locator.heading),
     }

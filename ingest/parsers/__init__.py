@@ -14,11 +14,29 @@ import os
 import re
 from bisect import bisect_left
 from collections.abc import Callable
+from dataclasses import replace
+from types import ModuleType
 
-from ingest.documents import Block, BlockKind, Document, Locator, Metadata, document_id
+from ingest.documents import Block, BlockKind, Document, Locator, document_id
 from ingest.errors import UnreadableDocument
-from ingest.parsers import code, converted, mail, markdown, notebook, org, pdf, plain, rst, spreadsheet, table
+from ingest.parsers import (
+    code,
+    converted,
+    image,
+    mail,
+    markdown,
+    notebook,
+    org,
+    pdf,
+    plain,
+    richtext,
+    rst,
+    spreadsheet,
+    table,
+)
 from ingest.parsers.extract import Extract, Layout, Span
+from ingest.parsers.metadata import dated_by_name
+from ingest.parsers.sniffing import by_content
 from ingest.parsers.text import line
 
 _OOXML = "application/vnd.openxmlformats-officedocument"
@@ -32,12 +50,20 @@ _FORMATS: tuple[tuple[str, Callable[[bytes], Extract], str], ...] = (
     ("text/csv", table.comma_separated, "csv"),
     ("text/tab-separated-values", table.tab_separated, "tsv tab"),
     ("message/rfc822", mail.extract, "eml"),
+    ("application/mbox", mail.mailbox, "mbox"),
     ("application/x-ipynb+json", notebook.extract, "ipynb"),
     ("application/pdf", pdf.extract, "pdf"),
     ("application/epub+zip", converted.epub, "epub"),
     (f"{_OOXML}.wordprocessingml.document", converted.docx, "docx"),
     (f"{_OOXML}.presentationml.presentation", converted.pptx, "pptx"),
     (f"{_OOXML}.spreadsheetml.sheet", spreadsheet.extract, "xlsx"),
+    ("application/vnd.oasis.opendocument.text", converted.odt, "odt"),
+    ("application/rtf", richtext.extract, "rtf"),
+    ("image/png", image.extract, "png"),
+    ("image/jpeg", image.extract, "jpg jpeg"),
+    ("image/tiff", image.extract, "tif tiff"),
+    ("image/webp", image.extract, "webp"),
+    ("image/gif", image.extract, "gif"),
     ("application/json", code.extract, "json jsonl ndjson geojson"),
     ("text/x-log", code.extract, "log"),
     ("text/x-config", code.extract, "toml yaml yml ini cfg conf properties xml xsd opml srt vtt ics vcf bib"),
@@ -53,6 +79,8 @@ _FORMATS: tuple[tuple[str, Callable[[bytes], Extract], str], ...] = (
 """Media type, the function that extracts it, and the suffixes it is known by."""
 
 _SUFFIXES = {f".{suffix}": (kind, extract) for kind, extract, names in _FORMATS for suffix in names.split()}
+
+_CERTAIN = {kind: extract for kind, extract, _ in _FORMATS}
 
 _TEXT_NAMES = "readme license licence copying notice authors changelog changes news todo install"
 _CODE_NAMES = "makefile dockerfile containerfile justfile rakefile gemfile jenkinsfile"
@@ -81,6 +109,9 @@ def parse(path: str, data: bytes) -> Document:
     if not data:
         raise UnreadableDocument("the file is empty")
     kind, extract = known
+    certain = by_content(data)
+    if certain in _CERTAIN:
+        kind, extract = certain, _CERTAIN[certain]
     content = extract(data)
     blocks = _blocks(path, content)
     if not blocks:
@@ -90,25 +121,47 @@ def parse(path: str, data: bytes) -> Document:
         path=path,
         media_type=kind,
         title=line(content.title) or fallback_title(path),
-        metadata=Metadata((), (), None),
+        metadata=replace(content.metadata, date=content.metadata.date or dated_by_name(path)),
         pages=content.pages,
         blocks=blocks,
+        unread=content.unread,
     )
 
 
 def preload() -> None:
     """Imports all that a parser may come to need, for a process that will be able to open nothing."""
     import encodings
-    import importlib
-    import pkgutil
 
     import charset_normalizer
     import markdown_it
     import markitdown
+    import odfdo
     import openpyxl  # type: ignore[import-untyped]
     import pypdf
+    import pypdfium2.raw
+    import striprtf
+    import yaml
 
-    for package in (encodings, charset_normalizer, markdown_it, markitdown.converters, openpyxl, pypdf):
+    import_all(
+        encodings,
+        charset_normalizer,
+        markdown_it,
+        markitdown.converters,
+        odfdo,
+        openpyxl,
+        pypdf,
+        pypdfium2,
+        striprtf,
+        yaml,
+    )
+
+
+def import_all(*packages: ModuleType) -> None:
+    """Imports every module of the packages that this system has use for."""
+    import importlib
+    import pkgutil
+
+    for package in packages:
         for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
             if not module.name.endswith("__main__"):
                 # Some are for other systems, or for what is not installed.
@@ -147,8 +200,9 @@ def _blocks(path: str, content: Extract) -> tuple[Block, ...]:
         if content.layout is Layout.LINES:
             lines = (bisect_left(newlines, start) + 1, bisect_left(newlines, end) + 1)
         page = span.page + 1 if content.layout is Layout.PAGES else None
+        label = content.labels[span.page] or None if content.labels else None
         locator = Locator(
-            path=path, page=page, label=None, heading=span.heading, lines=lines, chars=(start, end)
+            path=path, page=page, label=label, heading=span.heading, lines=lines, chars=(start, end)
         )
         blocks.append(Block(span.kind, content.pages[span.page][start:end], locator))
     return tuple(blocks)

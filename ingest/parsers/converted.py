@@ -1,4 +1,4 @@
-"""Word, PowerPoint, EPUB and HTML, turned into Markdown by markitdown's converters.
+"""Word, PowerPoint, EPUB and HTML, turned into Markdown by markitdown's converters; OpenDocument by odfdo.
 
 The Markdown is the document's text. Each converter is called by itself: `MarkItDown` would run
 a classifier over every file and, where the right converter fails, take whatever another makes
@@ -32,6 +32,23 @@ def epub(data: bytes) -> Extract:
 def html(data: bytes) -> Extract:
     """Parses a web page, without its scripts and styles."""
     return _flow(*_converted("HtmlConverter", decode(data).encode()))
+
+
+def odt(data: bytes) -> Extract:
+    """Parses an OpenDocument text."""
+    archive.check(data)
+    # 0.1 s to import.
+    import odfdo
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            document = odfdo.Document(io.BytesIO(data))
+            text, title = clean(str(document.to_markdown())), document.meta.title
+        # It raises whatever lxml and malformed content lead it into.
+        except Exception as exc:
+            raise UnreadableDocument(f"damaged: it cannot be read ({type(exc).__name__})") from exc
+    return _flow(text, title or "")
 
 
 def pptx(data: bytes) -> Extract:

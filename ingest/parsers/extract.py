@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from ingest.documents import BlockKind
+from ingest.documents import BlockKind, Metadata
+from ingest.parsers.metadata import NOTHING_SAID
 from ingest.parsers.text import line
 
 
@@ -48,6 +49,11 @@ class Extract:
     spans: tuple[Span, ...]
     """In reading order; white space only is allowed and ignored."""
     layout: Layout
+    metadata: Metadata = NOTHING_SAID
+    labels: tuple[str, ...] = ()
+    """Of each page, its number as printed, empty where it is the page's place; none when no page has one."""
+    unread: str = ""
+    """What of the file could not be read, and why; empty when all was."""
 
 
 class Outline:
@@ -65,6 +71,10 @@ class Outline:
         self._path: list[tuple[int, str]] = []
         self._bare: Span | None = None
         """The last heading's own line, while nothing has followed it."""
+
+    def turn(self, page: int) -> None:
+        """Goes on at another page; the sections that are open stay open."""
+        self._page = page
 
     def heading(self, level: int, name: str, start: int, end: int) -> None:
         """Opens a section of `level` (1 is outermost) whose heading stands at `start:end`."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from ingest.documents import BlockKind
 from ingest.parsers.extract import Extract, Layout, Outline, lines
+from ingest.parsers.metadata import of_note
 from ingest.parsers.text import decode
 
 if TYPE_CHECKING:
@@ -18,9 +19,6 @@ if TYPE_CHECKING:
 
 _FRONT_MATTER = re.compile(
     r"\A---[ \t]*\n(?=[\w-]+[ \t]*:)(?P<fields>.*?\n)(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL
-)
-_TITLE = re.compile(
-    r"^title[ \t]*:[ \t]*(?P<quote>[\"']?)(?P<title>.+?)(?P=quote)[ \t]*$", re.MULTILINE | re.I
 )
 _ATTRIBUTES = re.compile(r"\s*\{[#.:][^{}]*\}\s*$")
 """An anchor or class after a heading, as Pandoc and site generators read it."""
@@ -33,14 +31,13 @@ def extract(data: bytes) -> Extract:
     """Parses a Markdown file; its front matter is a block of rows."""
     text = decode(data)
     found = Outline()
-    title, start = "", 0
+    fields, start = "", 0
     if front := _FRONT_MATTER.match(text):
         found.add(BlockKind.ROWS, *front.span("fields"))
-        start = front.end()
-        if named := _TITLE.search(front["fields"]):
-            title = named["title"]
+        fields, start = front["fields"], front.end()
     outline(text[start:], found, start)
-    return Extract(title or found.title, (text,), found.spans(), Layout.LINES)
+    said, title = of_note(fields, text[start:])
+    return Extract(title or found.title, (text,), found.spans(), Layout.LINES, metadata=said)
 
 
 def outline(text: str, found: Outline, offset: int = 0) -> None:

@@ -4,10 +4,11 @@ import re
 
 from ingest.documents import BlockKind
 from ingest.parsers.extract import Extract, Layout, Outline, lines
+from ingest.parsers.metadata import of_org
 from ingest.parsers.text import decode
 
 _HEADLINE = re.compile(r"(?P<stars>\*+)[ \t]+(?P<name>\S.*)")
-_TITLE = re.compile(r"^#\+title:[ \t]*(?P<title>\S.*)$", re.I | re.M)
+_KEYWORD = re.compile(r"^#\+(title|date|filetags):[ \t]*(\S.*)$", re.I | re.M)
 _TAGS = re.compile(r"[ \t]+:[\w@#%:]+:[ \t]*$")
 _BEGIN = re.compile(r"[ \t]*#\+begin[_:]", re.I)
 _END = re.compile(r"[ \t]*#\+end[_:]?", re.I)
@@ -18,7 +19,6 @@ def extract(data: bytes) -> Extract:
     """Parses an Org file."""
     text = decode(data)
     found = Outline()
-    title = _TITLE.search(text)
     begun: tuple[BlockKind, int] | None = None
     enclosed = False
     last = 0
@@ -40,4 +40,11 @@ def extract(data: bytes) -> Extract:
             last = end
     if begun:
         found.add(begun[0], begun[1], last)
-    return Extract(title["title"] if title else found.title, (text,), found.spans(), Layout.LINES)
+    keywords = {name.lower(): value for name, value in _KEYWORD.findall(text)}
+    return Extract(
+        keywords.get("title") or found.title,
+        (text,),
+        found.spans(),
+        Layout.LINES,
+        metadata=of_org(keywords, text),
+    )

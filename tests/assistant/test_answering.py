@@ -15,6 +15,7 @@ from ingest.catalogue import Catalogue
 from ingest.embedding import HashingEmbedder
 from ingest.pipeline import Pipeline
 from ingest.vectors import ExactIndex
+from tests.parsing import parse
 
 NOTES = {
     "lease.md": "# Lease\n\nThe lease ends on 30 June 2027. The monthly rent is 870 euros.\n",
@@ -37,10 +38,12 @@ class Asking:
         self.embedder = HashingEmbedder()
         index = ExactIndex()
         indexing = Pipeline(
-            self.catalogue, index, self.embedder, disk=folder, chunk_tokens=64, largest_file=1 << 20
+            self.catalogue, index, self.embedder, parse, disk=folder, chunk_tokens=64, largest_file=1 << 20
         )
+        self.catalogue.add_source(str(notes))
         for _ in indexing.update(str(notes)):
             pass
+        indexing.close()
         self.retriever = Retriever(self.catalogue, index, self.embedder)
 
     def ask(

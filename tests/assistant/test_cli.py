@@ -168,7 +168,8 @@ def test_summarize_gives_the_promised_object_and_reads_standard_input(carrel: Ca
 def test_status_and_ls_give_the_promised_objects(indexed: Carrel) -> None:
     status = indexed("status", "--json").object
     assert status["library"] == str(indexed.library)
-    assert status["sources"] == [str(indexed.home / "notes")]
+    assert status["sources"] == [{"path": str(indexed.home / "notes"), "offline": ""}]
+    assert status["indexing"]["problem"] == ""
     assert status["documents"] == {"indexed": 13, "failed": 0, "skipped": 0, "pending": 0}
     assert status["models"]["target"]["name"] == "smollm2-135m-instruct"
     assert status["models"]["embedder"]["name"] == "all-minilm-l6-v2"
@@ -289,7 +290,7 @@ def test_output_is_plain_when_it_is_no_terminal(carrel: Carrel) -> None:
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [
-        (["add", "nowhere"], 1, "no file or folder nowhere"),
+        (["add", "nowhere"], 1, "no file or folder"),
         (["rm", "nowhere"], 1, "not in the library"),
         (["summarize", "nowhere.md"], 1, "nowhere.md cannot be read"),
         (["summarize", "."], 1, "directory"),
@@ -495,7 +496,7 @@ def test_a_removed_document_leaves_no_trace_and_stays_out(filled: Carrel) -> Non
     with sqlite3.connect(filled.library / "catalogue.db") as database:
         path = os.fsencode(note)
         rows = database.execute(
-            "SELECT vector FROM vectors JOIN chunks ON chunks.key = chunk "
+            "SELECT vectors.vector FROM vectors JOIN chunks ON chunks.vector = vectors.name "
             "JOIN documents ON documents.key = document WHERE path = ?",
             (path,),
         ).fetchall()

@@ -10,12 +10,12 @@ import pytest
 
 from ingest import parsers, pipeline, sources
 from ingest.catalogue import Catalogue, Entry, State
-from ingest.documents import Document
 from ingest.embedding import HashingEmbedder, Vectors
 from ingest.errors import IngestError
 from ingest.keywords import terms
 from ingest.pipeline import Pipeline, Progress, Report
 from ingest.vectors import ExactIndex
+from tests.parsing import parse
 
 LEASE = "# Lease\n\nThe lease ends on 30 June 2027.\n\n## Rent\n\nThe rent is 870 euros.\n"
 
@@ -49,11 +49,6 @@ class BreakingIndex(ExactIndex):
             self.refuses -= 1
             raise IngestError("the index broke")
         super().upsert(ids, vectors)
-
-
-def parse(path: str, descriptor: int) -> Document:
-    """As the jail does, in this process."""
-    return parsers.parse(path, os.pread(descriptor, 1 << 24, 0))
 
 
 class Library:

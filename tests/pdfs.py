@@ -1,0 +1,100 @@
+"""PDF files made for tests: pages of text at given places, or of one picture."""
+
+import io
+from collections.abc import Mapping, Sequence
+
+from pypdf import PdfWriter
+from pypdf.constants import PageLabelStyle
+from pypdf.generic import (
+    DecodedStreamObject,
+    DictionaryObject,
+    NameObject,
+    NumberObject,
+    StreamObject,
+)
+
+FONT = {
+    "/Type": "/Font",
+    "/Subtype": "/Type1",
+    "/BaseFont": "/Helvetica",
+    "/Encoding": "/WinAnsiEncoding",
+}
+
+Placed = tuple[float, float, str]
+"""Points from the left, points from the bottom, and the text there."""
+
+HEIGHT = 800
+STEP = 14
+"""Points between the baselines of lines."""
+
+
+def pdf(
+    *pages: Sequence[str | Placed] | None,
+    title: str = "",
+    password: str = "",
+    outline: Mapping[str, int] | None = None,
+    labels: PageLabelStyle | None = None,
+    attachments: Sequence[str] = (),
+    created: str = "",
+) -> bytes:
+    """A PDF file.
+
+    pages: lines of each, one below the other from the top, or placed; None for a page that is a picture.
+    outline: headings of level 1 with the pages, from 0, they lead to.
+    labels: style of all page labels.
+    """
+    writer = PdfWriter()
+    writer.add_metadata({"/Title": title, **({"/CreationDate": created} if created else {})})
+    for lines in pages:
+        page = writer.add_blank_page(600, HEIGHT)
+        stream = DecodedStreamObject()
+        if lines is None:
+            stream.set_data(b"q 500 0 0 700 50 50 cm /I1 Do Q")
+            resources = {"/XObject": {"/I1": writer._add_object(_picture())}}
+        else:
+            stream.set_data(b"BT /F1 12 Tf " + _shown(lines) + b" ET")
+            resources = {"/Font": {"/F1": writer._add_object(_named(FONT))}}
+        page[NameObject("/Resources")] = DictionaryObject(
+            {
+                NameObject(kind): DictionaryObject({NameObject(name): made for name, made in held.items()})
+                for kind, held in resources.items()
+            }
+        )
+        page[NameObject("/Contents")] = writer._add_object(stream)
+    for heading, number in (outline or {}).items():
+        writer.add_outline_item(title=heading, page_number=number)
+    if labels:
+        writer.set_page_label(0, len(pages) - 1, labels)
+    for name in attachments:
+        writer.add_attachment(name, b"attached")
+    if password:
+        writer.encrypt(password, algorithm="RC4-128")
+    buffer = io.BytesIO()
+    writer.write(buffer)
+    return buffer.getvalue()
+
+
+def _shown(lines: Sequence[str | Placed]) -> bytes:
+    parts = []
+    for number, line in enumerate(lines):
+        x, y, text = line if isinstance(line, tuple) else (20, HEIGHT - 60 - STEP * number, line)
+        raw = text.encode("cp1252", errors="replace")
+        for special in (b"\\", b"(", b")"):
+            raw = raw.replace(special, b"\\" + special)
+        parts.append(b"1 0 0 1 %d %d Tm (%b) Tj" % (x, y, raw))
+    return b" ".join(parts)
+
+
+def _named(names: Mapping[str, str]) -> DictionaryObject:
+    return DictionaryObject({NameObject(key): NameObject(value) for key, value in names.items()})
+
+
+def _picture() -> StreamObject:
+    """Ten grey dots by ten."""
+    picture = StreamObject()
+    picture.set_data(bytes(range(100)))
+    picture.update(_named({"/Type": "/XObject", "/Subtype": "/Image", "/ColorSpace": "/DeviceGray"}))
+    for key in ("/Width", "/Height"):
+        picture[NameObject(key)] = NumberObject(10)
+    picture[NameObject("/BitsPerComponent")] = NumberObject(8)
+    return picture
