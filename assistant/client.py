@@ -20,6 +20,7 @@ from assistant.retrieval import DENSE_WEIGHT
 from assistant.wire import WireError
 from ingest.catalogue import Entry
 from ingest.pipeline import Progress, Report
+from policies.errors import CarrelError
 
 if TYPE_CHECKING:
     import socket
@@ -39,7 +40,7 @@ class Client:
         # 0.05 s to import.
         import httpcore
 
-        left = list(connections)
+        left = self._left = list(connections)
 
         class Stream(httpcore.NetworkStream):
             """One of the connections."""
@@ -72,6 +73,13 @@ class Client:
         self._pool = httpcore.ConnectionPool(
             uds="owner", network_backend=Backend(), max_connections=len(left), keepalive_expiry=None
         )
+        try:
+            self._shake_hands()
+        except BaseException:
+            self.close()
+            raise
+
+    def _shake_hands(self) -> None:
         with _explained():
             greeting = json.loads(self._pool.request("GET", "http://owner/").content)
         if greeting.get("carrel") != wire.VERSION:
@@ -90,6 +98,8 @@ class Client:
 
     def close(self) -> None:
         self._pool.close()
+        for connection in self._left:
+            connection.close()
 
     def add(self, path: Path) -> Iterator[Progress | Report]:
         return self._stream("add", path=path)
@@ -141,10 +151,19 @@ class Client:
             if response.status != 200:
                 raise WireError(f"The library's owner refused the call ({response.status}).")
             rest = b""
+            failure = None
             for part in response.iter_stream():
                 *lines, rest = (rest + part).split(b"\n")
                 for line in lines:
-                    yield wire.value(method, line)
+                    try:
+                        value = wire.value(method, line)
+                    except CarrelError as error:
+                        # Raised when all has been read: the connection can then be used again.
+                        failure = error
+                    else:
+                        yield value
+        if failure is not None:
+            raise failure
 
 
 @contextmanager

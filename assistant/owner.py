@@ -256,6 +256,7 @@ class Owner:
 
     @cached_property
     def _loaded_vectors(self) -> VectorIndex:
+        """To be loaded after the embedder, which says how the vectors are made."""
         return ChromaIndex(
             self._folder / VECTORS,
             fingerprint=self._catalogue.fact(FINGERPRINT) or "",
@@ -274,10 +275,11 @@ class Owner:
         return open_jail(self._config.index.max_file_mb << 20)
 
     def _pipeline(self, gate: Gate) -> Pipeline:
+        embedder = self._embedder
         return Pipeline(
             self._catalogue,
             self._vectors,
-            self._embedder,
+            embedder,
             self._jail.parse,
             disk=self._folder,
             chunk_tokens=self._config.index.chunk_tokens,

@@ -10,9 +10,10 @@ and make no other. Who connects must be the same user.
 
 import asyncio
 import os
+import signal
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, Any
 
 from assistant import wire
@@ -77,7 +78,19 @@ def serve(assistant: Assistant, listener: "socket.socket", *, ready: Callable[[]
         date_header=False,
         timeout_graceful_shutdown=FAREWELL_S,
     )
-    uvicorn.Server(settings).run(sockets=[listener])
+    with _stopped_by(signal.SIGINT, signal.SIGTERM):
+        uvicorn.Server(settings).run(sockets=[listener])
+
+
+@contextmanager
+def _stopped_by(*signals: signal.Signals) -> Iterator[None]:
+    """Lets the server end by a signal and the process go on: the server raises it again when it has ended."""
+    before = {each: signal.signal(each, lambda *_: None) for each in signals}
+    try:
+        yield
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)
 
 
 async def _called(assistant: Assistant, request: "Request") -> "Response":

@@ -124,6 +124,7 @@ def _converter() -> Any:
     converter = Converter(forbid_extra_keys=True)
     converter.register_unstructure_hook(Path, str)
     converter.register_structure_hook(Path, lambda text, _: Path(text))
+    converter.register_structure_hook(NoneType, lambda nothing, _: None)
     for method in METHODS:
         result = _result(method)
         kinds = get_args(result)

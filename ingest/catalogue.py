@@ -302,12 +302,12 @@ class Catalogue:
                 found[os.fsdecode(path)] = Known(Stamp(size, mtime_ns), digest, State(state))
         return found
 
-    def holder(self, digest: str, media_type: str | None) -> str | None:
-        """The path of a document with this content, read as this type; None when there is none."""
+    def holder(self, digest: str, media_type: str | None, *, preferred: str) -> str | None:
+        """The path of a document with this content, read as this type: `preferred`, or any other, or None."""
         rows = self._rows(
             "SELECT path FROM documents WHERE digest = ? AND media_type = ? "
-            "AND state IN ('pending', 'indexed') LIMIT 1",
-            (digest, media_type),
+            "AND state IN ('pending', 'indexed') ORDER BY path = ? DESC LIMIT 1",
+            (digest, media_type, os.fsencode(preferred)),
         )
         return os.fsdecode(rows[0][0]) if rows else None
 

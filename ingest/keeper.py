@@ -141,6 +141,12 @@ class Keeper:
 
     def follow(self, source: str) -> Iterator[Progress | Report]:
         """Has a source looked at, and yields what comes of it; raises what prevents it."""
+        if self._paused:
+            self.look_again([source])
+            raise IngestError(
+                f"Indexing is paused: {source} is read when it goes on.",
+                remedy="`carrel resume` ends the pause.",
+            )
         events: queue.SimpleQueue[Progress | Report | Exception] = queue.SimpleQueue()
         self._requests.put(_Request(source, events))
         while True:

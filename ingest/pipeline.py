@@ -427,7 +427,10 @@ class Pipeline:
                 stamp = file.stamp
                 if queued.before is not None and queued.before.digest == digest:
                     return _Read(stamp, digest, touched=True)
-                if same := self._catalogue.holder(digest, media_type(path)):
+                same = self._catalogue.holder(digest, media_type(path), preferred=path)
+                if same == path:  # Another look had it read meanwhile.
+                    return _Read(stamp, digest, touched=True)
+                if same:
                     return _Read(stamp, digest, same_as=same)
                 document = self._parse(path, file.descriptor)
                 file.check()

@@ -8,9 +8,12 @@ started as the script would start it, without the current folder on the import p
 import importlib.metadata
 import json
 import os
+import signal
 import subprocess
 import sys
-from collections.abc import Mapping
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -117,6 +120,28 @@ class Carrel:
             "CARREL_HOME": str(self.library),
             **(more or {}),
         }
+
+
+@contextmanager
+def owning(carrel: Carrel) -> Iterator["subprocess.Popen[bytes]"]:
+    """`carrel watch` over the library of `carrel`, from when it answers until it has ended well."""
+    process = carrel.start("watch", "--json")
+    try:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        first = process.stdout.readline()
+        assert first, process.stderr.read().decode()
+        assert json.loads(first)["event"] == "ready"
+        # What it says must be read, or it waits for its reader.
+        said = threading.Thread(target=process.communicate)
+        said.start()
+        yield process
+    finally:
+        if process.poll() is None:
+            process.terminate()
+        code = process.wait(PATIENCE_S)
+        said.join()
+    assert code in (0, -signal.SIGKILL), code
 
 
 def command() -> tuple[str, ...]:

@@ -48,12 +48,16 @@ def add(
 def _add(session: Session, assistant: Assistant, path: Path) -> Report:
     from ingest.pipeline import Report
 
+    report = None
     with session.progress("files") as watch:
+        # To the end, and not only to the report: a call that is left takes its connection with it.
         for event in assistant.add(path):
             if isinstance(event, Report):
-                return event
-            watch(event.files_done, event.files_total, Path(event.path).name)
-    raise AssertionError("indexing ends with a report")
+                report = event
+            else:
+                watch(event.files_done, event.files_total, Path(event.path).name)
+    assert report is not None, "indexing ends with a report"
+    return report
 
 
 def _print_report(session: Session, path: Path, report: Report) -> None:

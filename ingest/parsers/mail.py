@@ -96,7 +96,9 @@ def _body(message: EmailMessage) -> str:
     try:
         content = part.get_content()
     except (LookupError, UnicodeError):
-        # An unknown or wrong charset: the bytes are decoded as a file's would be.
+        content = "\ufffd"
+    if "\ufffd" in content:
+        # An unknown, wrong or missing charset: the bytes are decoded as a file's would be.
         payload = part.get_payload(decode=True)
         content = decode(payload) if isinstance(payload, bytes) else ""
     if part.get_content_subtype() == "html":

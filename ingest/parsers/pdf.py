@@ -43,6 +43,8 @@ OCR_PIXELS = 40_000_000
 
 CELL_GAP = 1.5
 """A gap within a line that parts two cells, in font sizes; spaces between words are 0.2 to 0.6."""
+CELLS = "   "
+"""What parts the cells of a row: white space, as in the file, so that a row quoted is verbatim."""
 SAME_LINE = 0.3
 """Most by which the baselines of one row differ, in font sizes."""
 PARAGRAPH_GAP = 1.35
@@ -68,7 +70,7 @@ _FOREIGN = (".doc", ".docx", ".indd", ".pdf", ".ppt", ".pptx", ".qxd", ".rtf", "
 @dataclass(frozen=True, slots=True)
 class _Line:
     text: str
-    """Cells of a row parted by ` | `."""
+    """Cells of a row parted by `CELLS`."""
     row: bool
     apart: bool
     """Whether it begins a paragraph."""
@@ -185,7 +187,7 @@ def _typeset(page: "PdfTextPage") -> Iterator[_Line]:
         cells = [cell for written in row for cell in written.cells]
         beside = [rows[other] for other in (index - 1, index + 1) if 0 <= other < len(rows)]
         if len(cells) > 1 and any(sum(len(written.cells) for written in other) > 1 for other in beside):
-            yield _Line(clean(" | ".join(cells)), row=True, apart=apart)
+            yield _Line(clean(CELLS.join(cells)), row=True, apart=apart)
         else:
             for number, written in enumerate(row):
                 yield _Line(clean(" ".join(written.cells)), row=False, apart=apart or number > 0)

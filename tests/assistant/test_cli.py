@@ -217,6 +217,10 @@ def test_data_goes_to_stdout_and_narration_to_stderr(indexed: Carrel) -> None:
     assert "dishwasher-warranty.txt" in quiet.text
 
 
+def test_a_library_that_was_closed_in_order_is_opened_as_it_is(indexed: Carrel) -> None:
+    assert "filling it again" not in indexed("search", "warranty", "-v").narration
+
+
 def test_verbose_says_what_is_done_on_stderr_only(filled: Carrel) -> None:
     (filled.library / "vectors" / "state.json").unlink()
     outcome = filled("search", "warranty", "--json", "-v")

@@ -19,7 +19,7 @@ from tests.running import Carrel, require_starter_models
 
 NAMES = (
     *("python", "processor", "devices", "computing", "seal", "embedder"),
-    *("target", "keyword search", "disk", "file watching"),
+    *("target", "keyword search", "disk", "file watching", "text in pictures"),
 )
 
 

@@ -72,7 +72,14 @@ class Library:
     def running(
         self, root: Path | None = None, *, largest_file: int = 1 << 20
     ) -> Iterator[Progress | Report]:
-        made = Pipeline(
+        made = self.pipeline(largest_file=largest_file)
+        try:
+            yield from made.update(str(root or self.notes))
+        finally:
+            made.close()
+
+    def pipeline(self, *, largest_file: int = 1 << 20) -> Pipeline:
+        return Pipeline(
             self.catalogue,
             self.index,
             self.embedder,
@@ -81,10 +88,6 @@ class Library:
             chunk_tokens=32,
             largest_file=largest_file,
         )
-        try:
-            yield from made.update(str(root or self.notes))
-        finally:
-            made.close()
 
     def update(self, root: Path | None = None, *, largest_file: int = 1 << 20) -> Report:
         *progress, report = self.running(root, largest_file=largest_file)
@@ -248,6 +251,23 @@ def test_a_copy_shares_its_embeddings_and_outlives_the_original(library: Library
     (library.notes / "lease.md").unlink()
     assert library.update().removed == 1
     assert library.catalogue.entries()[0].path == str(library.notes / "copies" / "lease.md")
+    assert library.found("rent") == {"lease.md"}
+    library.check()
+
+
+def test_a_file_looked_at_again_while_it_is_read_stays_in_the_library(library: Library) -> None:
+    library.write("lease.md", LEASE)
+    pipeline = library.pipeline()
+    first = pipeline.look(str(library.notes))
+    while not first.done:
+        # A watcher that has seen the same file asks for it again and again.
+        pipeline.look(str(library.notes), [str(library.notes / "lease.md")])
+        pipeline.advance(0.001)
+    while not pipeline.idle:
+        pipeline.advance(0.1)
+    pipeline.close()
+    (entry,) = library.catalogue.entries()
+    assert (entry.state, entry.chunks) == (State.INDEXED, 2)
     assert library.found("rent") == {"lease.md"}
     library.check()
 

@@ -1,0 +1,166 @@
+"""The façade's seam: what holds of a library owned by this process and of one owned by another.
+
+The other one is `carrel watch`, run as a person runs it, with the starter models.
+"""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from assistant.client import Client
+from assistant.config import Config
+from assistant.dialogue import Answer, Found, Piece
+from assistant.facade import Assistant
+from assistant.owner import Owner
+from ingest.catalogue import State
+from ingest.errors import IngestError
+from ingest.pipeline import Progress, Report
+from policies import endpoint
+from tests.running import NOTES, Carrel, owning, require_starter_models
+
+CONNECTIONS = 4
+
+
+@pytest.fixture(scope="module")
+def notes(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("documents") / "notes"
+    shutil.copytree(NOTES, folder)
+    (folder / "broken.pdf").write_bytes(b"%PDF-1.7\nno more of it")
+    return folder
+
+
+@pytest.fixture(scope="module", params=["owner", "client"])
+def assistant(
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+    cache_home: Path,
+    notes: Path,
+) -> Iterator[Assistant]:
+    """A library with the notes, which tests of this module leave as it is."""
+    require_starter_models()
+    home = tmp_path_factory.mktemp("home")
+    if request.param == "owner":
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("XDG_CACHE_HOME", str(cache_home))
+            with Owner(home / "library", Config()) as owner:
+                yield filled(owner, notes)
+        return
+    carrel = Carrel(library=home / "library", home=home, cache=cache_home)
+    with owning(carrel):
+        connections = [endpoint.connect(carrel.library) for _ in range(CONNECTIONS)]
+        with Client([connection for connection in connections if connection]) as client:
+            yield filled(client, notes)
+
+
+def filled(assistant: Assistant, notes: Path) -> Assistant:
+    *progress, report = assistant.add(notes)
+    assert all(isinstance(event, Progress) for event in progress)
+    assert isinstance(report, Report)
+    assert (report.added, len(report.failed)) == (13, 1)
+    return assistant
+
+
+def test_every_document_is_listed_with_its_state_and_reason(assistant: Assistant, notes: Path) -> None:
+    entries = {entry.path: entry for entry in assistant.entries()}
+    assert len(entries) == 14
+    broken = entries.pop(str(notes / "broken.pdf"))
+    assert (broken.state, broken.chunks) == (State.FAILED, 0)
+    assert "damaged" in broken.reason
+    assert all(entry.state is State.INDEXED and entry.chunks for entry in entries.values())
+
+
+def test_the_status_counts_what_is_held(assistant: Assistant, notes: Path) -> None:
+    status = assistant.status()
+    assert [source.path for source in status.sources] == [str(notes)]
+    assert status.counts.documents[State.INDEXED] == 13
+    assert status.counts.documents[State.FAILED] == 1
+    assert (status.indexing.files, status.indexing.texts, status.indexing.problem) == (0, 0, "")
+    assert not status.indexing.paused
+
+
+def test_nothing_is_read_twice(assistant: Assistant, notes: Path) -> None:
+    *_, report = assistant.add(notes)
+    assert isinstance(report, Report)
+    assert (report.added, report.changed, report.embedded, report.unchanged) == (0, 0, 0, 14)
+
+
+def test_a_search_finds_the_passage_in_its_file(assistant: Assistant, notes: Path) -> None:
+    search = assistant.search("When does the lease end?", 3)
+    assert [passage.rank for passage in search.passages] == [1, 2, 3]
+    assert Path(search.passages[0].locator.path) == notes / "home" / "lease-agreement.pdf"
+    assert search.passages[0].text
+
+
+def test_an_answer_comes_as_found_then_pieces_then_itself(assistant: Assistant) -> None:
+    found, *pieces, answer = assistant.ask("When does my lease end?")
+    assert isinstance(found, Found)
+    assert isinstance(answer, Answer)
+    assert "".join(piece.text for piece in pieces if isinstance(piece, Piece)) == answer.text
+    assert answer.citations
+
+
+def test_an_answer_given_up_leaves_the_next_question_answered(assistant: Assistant) -> None:
+    given_up = assistant.ask("When does my lease end?")
+    assert isinstance(next(given_up), Found)
+    given_up.close()  # type: ignore[attr-defined]
+    cancelled = list(assistant.ask("When does my lease end?", cancelled=lambda: True))
+    assert len(cancelled) <= 3
+    *_, answer = assistant.ask("How long is the warranty on the dishwasher?")
+    assert isinstance(answer, Answer)
+
+
+def test_what_it_holds_is_told_by_path(assistant: Assistant, notes: Path) -> None:
+    assert assistant.holds(notes / "home")
+    assert assistant.holds(notes / "travel" / "lisbon-2026.md")
+    assert not assistant.holds(notes / "broken.pdf")
+    assert not assistant.holds(notes.parent / "elsewhere")
+
+
+def test_the_models_are_named_by_role(assistant: Assistant) -> None:
+    models = assistant.models()
+    assert set(models) == {"embedder", "target"}
+    assert models["target"].name == "smollm2-135m-instruct"
+    assert len(models["target"].sha256) == 64
+
+
+def test_errors_are_the_same_whoever_owns_the_library(assistant: Assistant, notes: Path) -> None:
+    with pytest.raises(IngestError, match="There is no file or folder") as refused:
+        list(assistant.add(notes / "nowhere"))
+    assert refused.value.remedy
+    with pytest.raises(IngestError, match="is not in the library"):
+        assistant.remove(notes / "nowhere")
+
+
+def test_a_pause_is_seen_kept_and_ended(assistant: Assistant, notes: Path) -> None:
+    assistant.pause()
+    try:
+        assert assistant.status().indexing.paused
+        with pytest.raises(IngestError, match="paused"):
+            list(assistant.add(notes))
+        assert assistant.search("lease", 1).passages, "questions are answered all the same"
+    finally:
+        assistant.resume()
+    assert not assistant.status().indexing.paused
+
+
+def test_what_could_not_be_read_is_tried_again(assistant: Assistant, notes: Path) -> None:
+    assert assistant.retry(notes / "home") == 0
+    assert assistant.retry(None) == 1
+    *_, report = assistant.add(notes)
+    assert isinstance(report, Report)
+    assert assistant.holds(notes / "home")
+    assert not assistant.holds(notes / "broken.pdf")
+
+
+def test_what_is_removed_is_gone_and_the_file_stays(assistant: Assistant, notes: Path) -> None:
+    note = notes / "club" / "minutes-2026-03-12.md"
+    assert assistant.remove(note) == 1
+    assert not assistant.holds(note)
+    assert str(note) not in {entry.path for entry in assistant.entries()}
+    assert note.is_file()
+    # Back again, for whoever comes next.
+    *_, report = assistant.add(note)
+    assert isinstance(report, Report)
+    assert assistant.holds(note)
