@@ -11,16 +11,9 @@ the fusion was chosen on half of the articles; see docs/design.md.
 """
 
 import json
-import os
 import statistics
-import subprocess
-import sys
 import tempfile
-import time
-from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from assistant.config import Config
 from assistant.models.finding import find_target
@@ -28,6 +21,7 @@ from assistant.owner import Owner
 from assistant.retrieval import DENSE_WEIGHT
 from benchmarks.decoding import decode_ratio
 from benchmarks.report import Report, arguments
+from benchmarks.running import carrel
 from policies.errors import CarrelError
 
 QUESTIONS = 500
@@ -91,23 +85,23 @@ def _indexing(report: Report, name: str, data: Path, library: Path) -> None:
     if not data.is_dir():
         report.add(name, "absent")
         return
-    first = _carrel(library, "add", str(data))
+    first = carrel(library, "add", str(data))
     result = first.object["sources"][0]
     files = result["added"] + len(result["failed"])
     report.add(f"{name}: files", files)
     report.add(f"{name}: files/s", files / first.seconds)
     report.add(f"{name}: chunks/s", result["chunks"] / first.seconds)
     report.add(f"{name}: peak memory, MiB", first.peak_bytes / (1 << 20))
-    report.add(f"{name}: added again unchanged, s", _carrel(library, "add", str(data)).seconds, "<= 2")
+    report.add(f"{name}: added again unchanged, s", carrel(library, "add", str(data)).seconds, "<= 2")
 
 
 def _commands(report: Report, library: Path) -> None:
-    helped = statistics.median(_carrel(library, "--help").seconds for _ in range(REPEATS))
+    helped = statistics.median(carrel(library, "--help").seconds for _ in range(REPEATS))
     report.add("carrel --help, s", helped, "< 0.3")
     if not library.is_dir():
         report.add("carrel search, cold process", "needs eips")
         return
-    searched = [_carrel(library, "search", "gas cost of storage").seconds for _ in range(REPEATS + 1)]
+    searched = [carrel(library, "search", "gas cost of storage").seconds for _ in range(REPEATS + 1)]
     report.add("carrel search, cold process and warm file cache, s", statistics.median(searched[1:]), "< 1.5")
 
 
@@ -119,32 +113,6 @@ def _decoding(report: Report) -> None:
         return
     ratio = decode_ratio(model.path, DEPTH)
     report.add(f"decode tokens/s over llama.cpp's own, at depth {DEPTH}", ratio, ">= 0.95")
-
-
-@dataclass(frozen=True, slots=True)
-class _Run:
-    """One command, run to its end."""
-
-    object: dict[str, Any]
-    """Its JSON; empty for `--help`."""
-    seconds: float
-    peak_bytes: int
-
-
-def _carrel(library: Path, *words: str) -> _Run:
-    command: Sequence[str] = (str(Path(sys.executable).with_name("carrel")), *words)
-    if words != ("--help",):
-        command = (*command, "--json", "--quiet", "--library", str(library))
-    began = time.perf_counter()
-    with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
-        assert process.stdout is not None
-        output = process.stdout.read()
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-    seconds = time.perf_counter() - began
-    if process.returncode:
-        raise SystemExit(f"{' '.join(command)} ended with {process.returncode}")
-    return _Run(json.loads(output) if words != ("--help",) else {}, seconds, usage.ru_maxrss * 1024)
 
 
 if __name__ == "__main__":
