@@ -148,7 +148,7 @@ def _under_load(report: Report, scratch: Path) -> None:
 
 
 def _save(owner: Owning, probe: Path, word: str) -> tuple[float, float]:
-    """Seconds from saving a note with this word to finding it by the word, and to finding it by its vector."""
+    """Seconds from saving a note to finding it by its `word`, and to finding it by its vector."""
     saved = time.monotonic()
     probe.write_text(f"# {word}\n\nThe {word} is kept in the cellar.\n", encoding="utf-8")
     by_word = _until(lambda: _finds(owner, word, probe, 0.0)) - saved

@@ -20,6 +20,7 @@ import re
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -96,10 +97,10 @@ class OnnxEmbedder:
         from tokenizers import Tokenizer
 
         exported = cache / digest[:16]
-        if not (exported / "model.json").is_file():
+        shape = _shape(exported)
+        if shape is None:
             log.info("preparing the embedder for this machine (once)")
-            _export(folder, exported)
-        shape = json.loads((exported / "model.json").read_text(encoding="utf-8"))
+            shape = _export(folder, exported)
         self._folder = exported
         self._bulk: Callable[[Any, Any], Vectors] | None = None
         """Runs batches by torch, once loaded."""
@@ -157,8 +158,16 @@ class OnnxEmbedder:
         return vectors
 
 
-def _export(folder: Path, target: Path) -> None:
-    """Writes `model.onnx` and, last, `model.json` into `target`."""
+def _shape(exported: Path) -> dict[str, Any] | None:
+    """What `model.json` says of an export; None when it is not there, not whole, or another torch's."""
+    if not all((exported / name).is_file() for name in ("model.json", "model.onnx", "model.pt2")):
+        return None
+    shape: dict[str, Any] = json.loads((exported / "model.json").read_text(encoding="utf-8"))
+    return shape if shape.get("torch") == version("torch") else None
+
+
+def _export(folder: Path, target: Path) -> dict[str, Any]:
+    """Writes `model.onnx`, `model.pt2` and, last, `model.json` into `target`; returns what that says."""
     # Together about 8 s to import and load.
     import torch
     from sentence_transformers import SentenceTransformer
@@ -209,7 +218,11 @@ def _export(folder: Path, target: Path) -> None:
         )
         expected = model.encode(list(PROBES), normalize_embeddings=True, show_progress_bar=False)
     partial.replace(target / "model.onnx")
-    shape = {"dimensions": int(expected.shape[1]), "max_tokens": int(model.max_seq_length or MAX_TOKENS)}
+    shape = {
+        "dimensions": int(expected.shape[1]),
+        "max_tokens": int(model.max_seq_length or MAX_TOKENS),
+        "torch": version("torch"),
+    }
     (target / "model.json").write_text(json.dumps(shape), encoding="utf-8")
     embedder = OnnxEmbedder(folder, target.parent, digest=target.name)
     difference = float(np.abs(embedder.embed(PROBES) - expected).max())
@@ -222,6 +235,7 @@ def _export(folder: Path, target: Path) -> None:
             remedy="Use another embedder, or report this model.",
         )
     log.info("the exported embedder agrees with its origin to %.1e", difference)
+    return shape
 
 
 def _has_matrix_units() -> bool:
