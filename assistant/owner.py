@@ -275,11 +275,10 @@ class Owner:
         return open_jail(self._config.index.max_file_mb << 20)
 
     def _pipeline(self, gate: Gate) -> Pipeline:
-        embedder = self._embedder
         return Pipeline(
             self._catalogue,
-            self._vectors,
-            embedder,
+            lambda: self._vectors,
+            lambda: self._embedder,
             self._jail.parse,
             disk=self._folder,
             chunk_tokens=self._config.index.chunk_tokens,

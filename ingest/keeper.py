@@ -200,6 +200,8 @@ class Keeper:
             try:
                 self._keep()
             except Exception as error:
+                if self._stopping.is_set():
+                    return  # Its pipeline was closed under it.
                 # Not its text, which may be a document's.
                 log.error("indexing failed (%s) and starts again", type(error).__name__)
                 log.debug("where", exc_info=True)

@@ -41,11 +41,11 @@ READERS = 2
 AHEAD = 6
 """Files that are being read, or are read and not yet stored: what bounds the memory they take."""
 
-EMBED_AT_ONCE = 128
+EMBED_AT_ONCE = 256
 """Texts embedded between two commits: what a file that was just saved may have to wait for."""
 
-EMBED_RUN = 32
-"""Texts embedded between two looks at whether a question waits."""
+TEXTS_A_FILE = 5
+"""Texts that a file is expected to have at least, on average."""
 
 FREE_BYTES = 64 << 20
 """Space (64 MiB) that must stay free on the library's disk; indexing stops before it is used up."""
@@ -199,14 +199,18 @@ class Gate:
             return self._changed.wait_for(lambda: self._holders == 0, timeout)
 
 
+class _Stopped(Exception):
+    """Indexing ends while it waits."""
+
+
 class Pipeline:
     """Brings a library up to date with its sources."""
 
     def __init__(
         self,
         catalogue: Catalogue,
-        vectors: VectorIndex,
-        embedder: Embedder,
+        vectors: Callable[[], VectorIndex],
+        embedder: Callable[[], Embedder],
         parse: Parse,
         *,
         disk: Path,
@@ -216,6 +220,8 @@ class Pipeline:
         turn: "threading.RLock | None" = None,
     ) -> None:
         """
+        vectors, embedder: give the index and the embedder, which take a second to load; called whenever
+        they are needed, on several threads, and never when nothing has changed.
         disk: any path on the disk the library lies on.
         chunk_tokens: what a chunk aims at, in the embedder's tokens.
         largest_file: bytes; larger files are skipped.
@@ -265,7 +271,7 @@ class Pipeline:
         """
         with self._turn:
             if gone := self._catalogue.prune():
-                self._vectors.remove(gone)
+                self._vectors().remove(gone)
 
     def close(self) -> None:
         """Stops after what is being read and embedded now."""
@@ -436,7 +442,7 @@ class Pipeline:
                 file.check()
         except UnreadableDocument as error:
             return _Read(stamp, failure=error)
-        pieces = tuple(chunks(document, self._embedder.count, self._chunk_tokens))
+        pieces = tuple(chunks(document, self._embedder().count, self._chunk_tokens))
         return _Read(stamp, digest, document=document, chunks=pieces)
 
     # Storing
@@ -494,23 +500,28 @@ class Pipeline:
     def _embed(self) -> tuple[int, list[str]]:
         """Gives some waiting texts their vectors; returns how many, and the documents now indexed."""
         waiting = self._catalogue.pending(EMBED_AT_ONCE)
-        if len(waiting) == EMBED_AT_ONCE:
-            self._embedder.expect(self._catalogue.waiting())
-        # By length, so that little is padded.
-        names = sorted(waiting, key=lambda name: len(waiting[name]))
-        for start in range(0, len(names), EMBED_RUN):
-            while not self._gate.wait(0.1):
-                if self._stopping:
-                    return 0, []
-            run = names[start : start + EMBED_RUN]
-            vectors = self._embedder.embed([waiting[name] for name in run])
-            with self._turn:
-                wanted = self._catalogue.bearers(run)
-                kept = [place for place, name in enumerate(run) if name in wanted]
-                # In this order: what the catalogue holds is never embedded again, so the index has it first.
-                self._vectors.upsert([run[place] for place in kept], vectors[kept])
-                self._catalogue.put_vectors([run[place] for place in kept], vectors[kept])
+        if not waiting:
+            return 0, self._catalogue.settle()
+        embedder = self._embedder()
+        embedder.expect(self._catalogue.waiting() + TEXTS_A_FILE * len(self._queued))
+        try:
+            vectors = embedder.embed(list(waiting.values()), between=self._give_way)
+        except _Stopped:
+            return 0, []
+        names = list(waiting)
+        with self._turn:
+            wanted = self._catalogue.bearers(names)
+            kept = [place for place, name in enumerate(names) if name in wanted]
+            # In this order: what the catalogue holds is never embedded again, so the index has it first.
+            self._vectors().upsert([names[place] for place in kept], vectors[kept])
+            self._catalogue.put_vectors([names[place] for place in kept], vectors[kept])
         return len(names), self._catalogue.settle()
+
+    def _give_way(self) -> None:
+        """Waits while a question is answered."""
+        while not self._gate.wait(0.1):
+            if self._stopping:
+                raise _Stopped
 
     def _settled(self, embedded: int, paths: Iterable[str]) -> None:
         indexed = set(paths)

@@ -41,6 +41,10 @@ LARGEST_FILE = 1 << 36
 files of terabytes."""
 
 
+_GRAPH: dict[str, Any] = {"space": "cosine", "ef_construction": 200, "max_neighbors": 32}
+"""With Chroma's own 100 and 16, one of a thousand vectors of a real library was not even found by itself."""
+
+
 class VectorIndex(Protocol):
     """Vectors by name. Several threads may use one; they take turns."""
 
@@ -173,7 +177,7 @@ class ChromaIndex:
             # Typed by an interface that lacks `close`.
             self._client: Any = chromadb.PersistentClient(self._folder / "chroma", settings)
             self._collection = self._client.get_or_create_collection(
-                "chunks", embedding_function=None, configuration={"hnsw": {"space": "cosine"}}
+                "chunks", embedding_function=None, configuration={"hnsw": _GRAPH}
             )
 
     @contextlib.contextmanager

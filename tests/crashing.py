@@ -36,7 +36,9 @@ def own(folder: Path, library: Path, said: Connection, *, once: bool) -> None:
     )
     embedder = HashingEmbedder()
     said.send((_held(catalogue), _wrong(library, catalogue, index, embedder)))
-    pipeline = Pipeline(catalogue, index, embedder, parse, disk=folder, chunk_tokens=16, largest_file=1 << 20)
+    pipeline = Pipeline(
+        catalogue, lambda: index, lambda: embedder, parse, disk=folder, chunk_tokens=16, largest_file=1 << 20
+    )
     while True:
         try:
             job = pipeline.look(str(folder))

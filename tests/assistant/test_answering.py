@@ -38,7 +38,13 @@ class Asking:
         self.embedder = HashingEmbedder()
         index = ExactIndex()
         indexing = Pipeline(
-            self.catalogue, index, self.embedder, parse, disk=folder, chunk_tokens=64, largest_file=1 << 20
+            self.catalogue,
+            lambda: index,
+            lambda: self.embedder,
+            parse,
+            disk=folder,
+            chunk_tokens=64,
+            largest_file=1 << 20,
         )
         self.catalogue.add_source(str(notes))
         for _ in indexing.update(str(notes)):

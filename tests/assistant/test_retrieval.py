@@ -1,6 +1,6 @@
 """Search: by words and by meaning, and neighbours joined as the document has them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -20,7 +20,7 @@ SYNONYMS = {"automobile": "car", "vehicle": "car", "physician": "doctor", "fix":
 class Meaning(HashingEmbedder):
     """Takes synonyms for the same word."""
 
-    def embed(self, texts: Sequence[str]) -> Vectors:
+    def embed(self, texts: Sequence[str], *, between: Callable[[], None] = lambda: None) -> Vectors:
         return super().embed([" ".join(SYNONYMS.get(word, word) for word in text.split()) for text in texts])
 
 

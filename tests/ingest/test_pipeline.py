@@ -29,7 +29,7 @@ class CountingEmbedder(HashingEmbedder):
         self.breaks_at = 0
         self.calls = 0
 
-    def embed(self, texts: Sequence[str]) -> Vectors:
+    def embed(self, texts: Sequence[str], *, between: Callable[[], None] = lambda: None) -> Vectors:
         self.calls += 1
         if self.calls == self.breaks_at:
             raise RuntimeError("the embedder broke")
@@ -81,8 +81,8 @@ class Library:
     def pipeline(self, *, largest_file: int = 1 << 20) -> Pipeline:
         return Pipeline(
             self.catalogue,
-            self.index,
-            self.embedder,
+            lambda: self.index,
+            lambda: self.embedder,
             parse,
             disk=self.disk,
             chunk_tokens=32,

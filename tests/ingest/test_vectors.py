@@ -263,7 +263,7 @@ def counted(ids, vectors):
     (aimed if len(calls) == int(sys.argv[4]) else upsert)(ids, vectors)
 index.upsert = counted
 catalogue.add_source(source)
-pipeline = Pipeline(catalogue, index, HashingEmbedder(16), parse, disk=library,
+pipeline = Pipeline(catalogue, lambda: index, lambda: HashingEmbedder(16), parse, disk=library,
                     chunk_tokens=32, largest_file=1 << 20)
 for _ in pipeline.update(source):
     pass
