@@ -31,7 +31,7 @@ from ingest.jail import Jail, open_jail
 from ingest.keeper import Disks, Indexed, Keeper
 from ingest.lock import Lock
 from ingest.pipeline import Gate, Pipeline, Progress, Report
-from ingest.vectors import BATCH, ChromaIndex, VectorIndex
+from ingest.vectors import VectorIndex
 from ingest.watching import Offline, Online, Watcher
 
 T = TypeVar("T")
@@ -41,9 +41,6 @@ Notice = Indexed | Offline | Online
 
 FINGERPRINT = "fingerprint"
 """Name of the catalogue's fact that says how its vectors were made."""
-
-VECTORS = "vectors"
-"""The vector index's folder in the library."""
 
 PROMPTS = Path("cache", "kv")
 """In the library: prompts kept between runs."""
@@ -93,7 +90,7 @@ class Owner:
         self.close()
 
     def close(self) -> None:
-        """Stops what is going on, makes the vector index durable and gives the library back."""
+        """Stops what is going on and gives the library back."""
         self._answering.stop()
         self._keeper.close()
         self._answering.close()
@@ -102,8 +99,6 @@ class Owner:
             self._engine.close()
         if "_jail" in loaded:
             self._jail.close()
-        if "_loaded_vectors" in loaded:
-            self._loaded_vectors.close()
         self._catalogue.close()
         self._lock.release()
 
@@ -139,9 +134,8 @@ class Owner:
             self._catalogue.remove(known)
             gone = self._catalogue.prune()
             self._catalogue.purge()
-            if gone:
-                # Chroma keeps a deleted vector in its log.
-                self._vectors.refill(self._catalogue.all_vectors(BATCH))
+            if "_loaded_vectors" in self.__dict__:
+                self._loaded_vectors.remove(gone)
         self._forget_prompts()
         return len(known)
 
@@ -256,13 +250,7 @@ class Owner:
 
     @cached_property
     def _loaded_vectors(self) -> VectorIndex:
-        """To be loaded after the embedder, which says how the vectors are made."""
-        return ChromaIndex(
-            self._folder / VECTORS,
-            fingerprint=self._catalogue.fact(FINGERPRINT) or "",
-            expected=self._catalogue.counts().vectors,
-            stored=self._catalogue.all_vectors(BATCH),
-        )
+        return VectorIndex(self._catalogue.all_vectors())
 
     @cached_property
     def _engine(self) -> Engine:

@@ -43,6 +43,9 @@ from ingest.sources import Stamp
 
 SCHEMA_VERSION = 2
 
+VECTORS_AT_ONCE = 10_000
+"""Vectors read in one batch (15 MB of 384 dimensions)."""
+
 SCHEMA = """
 CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
 CREATE TABLE sources (path BLOB PRIMARY KEY, added_at REAL NOT NULL, disk TEXT NOT NULL) STRICT;
@@ -602,11 +605,11 @@ class Catalogue:
         )
         return {chunk_id: np.frombuffer(vector, dtype="<f4") for chunk_id, vector in rows}
 
-    def all_vectors(self, batch: int) -> Iterator[tuple[list[str], Vectors]]:
+    def all_vectors(self) -> Iterator[tuple[list[str], Vectors]]:
         """Every vector with its name, in batches."""
         last = ""
         while rows := self._rows(
-            "SELECT name, vector FROM vectors WHERE name > ? ORDER BY name LIMIT ?", (last, batch)
+            "SELECT name, vector FROM vectors WHERE name > ? ORDER BY name LIMIT ?", (last, VECTORS_AT_ONCE)
         ):
             last = rows[-1][0]
             joined = b"".join(vector for _, vector in rows)

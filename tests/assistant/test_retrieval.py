@@ -12,7 +12,7 @@ from ingest.documents import Chunk, Document
 from ingest.embedding import HashingEmbedder, Vectors
 from ingest.parsers import parse
 from ingest.sources import Stamp
-from ingest.vectors import ExactIndex
+from ingest.vectors import VectorIndex
 
 SYNONYMS = {"automobile": "car", "vehicle": "car", "physician": "doctor", "fix": "repair", "mend": "repair"}
 
@@ -27,7 +27,7 @@ class Meaning(HashingEmbedder):
 class Library:
     def __init__(self, folder: Path) -> None:
         self.catalogue = Catalogue(folder / "catalogue.db")
-        self.index = ExactIndex()
+        self.index = VectorIndex()
         self.embedder = Meaning()
         self.retriever = Retriever(self.catalogue, self.index, self.embedder)
         self.documents: dict[str, Document] = {}

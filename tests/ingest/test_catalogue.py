@@ -81,7 +81,8 @@ def test_a_document_is_indexed_only_once_every_chunk_has_a_vector(catalogue: Cat
     assert catalogue.pending(10) == {}
 
 
-def test_vectors_come_back_bit_for_bit_in_batches(catalogue: Catalogue) -> None:
+def test_vectors_come_back_bit_for_bit(catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ingest.catalogue.VECTORS_AT_ONCE", 2)
     pieces = kept(catalogue, "/notes/lease.md") + kept(catalogue, "/notes/other.md", "Water meter 4711.\n")
     ids = [chunk.id for chunk in pieces]
     titles = {"/notes/lease.md": "Lease", "/notes/other.md": "other"}
@@ -89,7 +90,7 @@ def test_vectors_come_back_bit_for_bit_in_batches(catalogue: Catalogue) -> None:
     expected = HashingEmbedder().embed(texts)
     single = catalogue.vectors(ids)
     assert all(np.array_equal(single[chunk_id], row) for chunk_id, row in zip(ids, expected, strict=True))
-    batches = list(catalogue.all_vectors(2))
+    batches = list(catalogue.all_vectors())
     names = [name for batch, _ in batches for name in batch]
     stored = np.concatenate([vectors for _, vectors in batches])
     bearers = catalogue.bearers(names)
@@ -100,7 +101,7 @@ def test_vectors_come_back_bit_for_bit_in_batches(catalogue: Catalogue) -> None:
 
 def test_a_document_stored_again_replaces_its_chunks_words_and_vectors(catalogue: Catalogue) -> None:
     kept(catalogue, "/notes/lease.md")
-    before = {name for batch, _ in catalogue.all_vectors(100) for name in batch}
+    before = {name for batch, _ in catalogue.all_vectors() for name in batch}
     document = parse("/notes/lease.md", b"A bicycle pump.\n")
     pieces = list(chunks(document, HashingEmbedder().count))
     catalogue.store(document, pieces, digest="d", stamp=Stamp(16, 2))
@@ -113,7 +114,7 @@ def test_a_document_stored_again_replaces_its_chunks_words_and_vectors(catalogue
 
 def test_a_removed_document_leaves_nothing_behind(catalogue: Catalogue, tmp_path: Path) -> None:
     gone = kept(catalogue, "/notes/lease.md", "The word xylophonist stands here once.\n")
-    ((names, _),) = catalogue.all_vectors(100)
+    ((names, _),) = catalogue.all_vectors()
     kept(catalogue, "/notes/other.md")
     catalogue.remove(["/notes/lease.md"])
     assert catalogue.prune() == names

@@ -14,7 +14,7 @@ from ingest.embedding import HashingEmbedder, Vectors
 from ingest.errors import IngestError
 from ingest.keywords import terms
 from ingest.pipeline import Pipeline, Progress, Report
-from ingest.vectors import ExactIndex
+from ingest.vectors import VectorIndex
 from tests.parsing import parse
 
 LEASE = "# Lease\n\nThe lease ends on 30 June 2027.\n\n## Rent\n\nThe rent is 870 euros.\n"
@@ -37,7 +37,7 @@ class CountingEmbedder(HashingEmbedder):
         return super().embed(texts)
 
 
-class BreakingIndex(ExactIndex):
+class BreakingIndex(VectorIndex):
     """May refuse a given number of changes."""
 
     def __init__(self) -> None:

@@ -403,22 +403,6 @@ print(asyncio.run(main()))
     assert run(script).split() == ["thread", "child", "loop"]
 
 
-def test_the_vector_store_works_under_the_seal(tmp_path: Path) -> None:
-    script = f"""
-import warnings
-seal()
-warnings.simplefilter("ignore")
-import chromadb, onnxruntime
-from chromadb.config import Settings
-settings = Settings(_env_file=None, anonymized_telemetry=False)
-store = chromadb.PersistentClient({str(tmp_path)!r}, settings=settings)
-chunks = store.create_collection("chunks", embedding_function=None)
-chunks.add(ids=["a", "b"], embeddings=[[1.0, 0.0], [0.0, 1.0]])
-print(chunks.query(query_embeddings=[[0.9, 0.1]], n_results=1)["ids"])
-"""
-    assert run(script) == "[['a']]"
-
-
 # What the process gives up besides.
 
 
@@ -488,7 +472,7 @@ sys.stdin.read()
 
 
 def test_nothing_in_the_environment_names_code_or_endpoints_any_more() -> None:
-    hostile = ("LD_AUDIT", "PYTHONSTARTUP", "LLAMA_CPP_LIB_PATH", "GGML_BACKEND_PATH", "CHROMA_SERVER_HOST")
+    hostile = ("LD_AUDIT", "PYTHONSTARTUP", "LLAMA_CPP_LIB_PATH", "GGML_BACKEND_PATH")
     more = ("OTEL_EXPORTER_OTLP_ENDPOINT", "HTTPS_PROXY", "HF_ENDPOINT", "HF_HUB_OFFLINE", "EXIFTOOL_PATH")
     kept = {"HOME": "/home/reader", "LC_ALL": "C.UTF-8", "CARREL_HOME": "/library", "NO_COLOR": "1"}
     script = "seal(); print(*sorted(os.environ)); print(os.environ['HF_HUB_OFFLINE'])"
