@@ -212,7 +212,10 @@ class Catalogue:
                     f"The disk is full: {self._path} cannot grow. Nothing stored so far is lost.",
                     remedy="Free some space and run the command again; it goes on where it stopped.",
                 ) from error
-            raise IngestError(f"The catalogue {self._path} cannot be used: {error}.") from error
+            raise IngestError(
+                f"The catalogue {self._path} cannot be used: {error}.",
+                remedy="Check that its disk is not read-only and that its folder is yours. Nothing is lost.",
+            ) from error
         except sqlite3.DatabaseError as error:
             raise LibraryDamaged(
                 f"The catalogue {self._path} is damaged: {error}.",

@@ -387,10 +387,19 @@ class Pipeline:
         elif self._queued or self._unembedded:
             self._gate.wait(timeout)
         for future in [future for future in self._reading if future.done()]:
-            self._store(self._reading.pop(future), future.result())
+            queued = self._reading.pop(future)
+            try:
+                self._store(queued, future.result())
+            except BaseException:
+                self._requeue(queued)
+                raise
         if self._embedding and self._embedding.done():
             embedding, self._embedding = self._embedding, None
-            self._settled(*embedding.result())
+            try:
+                self._settled(*embedding.result())
+            except BaseException:
+                self._unembedded = True
+                raise
         finished = [job for job in self._jobs if job.done]
         self._jobs = [job for job in self._jobs if not job.done]
         return finished

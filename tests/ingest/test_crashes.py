@@ -2,17 +2,24 @@
 
 import multiprocessing
 import random
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from multiprocessing.connection import Connection
 from pathlib import Path
 
+import pytest
+
 from ingest.documents import content_digest
 from tests import crashing
 
 KILLS = 200
 LONGEST_LIFE_S = 0.35
+
+NAMESPACE = ["unshare", "--user", "--map-root-user", "--mount"]
+"""Runs what follows where it may mount disks of its own."""
 
 
 class Folder:
@@ -132,3 +139,33 @@ def test_killed_at_any_moment_it_loses_nothing_and_keeps_nothing_it_dropped(tmp_
     assert not wrong
     assert not wrong_at_last
     assert held == folder.digests()
+
+
+def may_mount() -> bool:
+    try:
+        return subprocess.run([*NAMESPACE, "true"], check=False, capture_output=True).returncode == 0
+    except FileNotFoundError:
+        return False
+
+
+@pytest.mark.skipif(not may_mount(), reason="this system gives no namespace to mount a small disk in")
+def test_a_full_or_read_only_disk_loses_nothing_and_is_recovered_from(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [*NAMESPACE, sys.executable, "-m", "tests.full", tmp_path],
+        cwd=Path(__file__).parents[2],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    said = [line.replace(str(tmp_path), "") for line in done.stdout.splitlines()]
+    assert said[0] == "room:  4"
+    assert said[1].startswith("nearly full: The disk is nearly full: 31 MiB are left")
+    assert said[1].endswith("it goes on where it stopped. 4")
+    assert said[2] == "room again:  8"
+    assert said[3].startswith("full: The disk is full: /disk/catalogue.db cannot grow. Nothing stored so far")
+    assert said[3].endswith(" True")
+    assert said[4] == "room at last:  40"
+    assert said[5].startswith("read-only: The catalogue /disk/catalogue.db cannot be used")
+    assert "not read-only" in said[5]
+    assert said[6] == "writable:  41"
