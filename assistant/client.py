@@ -13,12 +13,13 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from assistant import wire
-from assistant.dialogue import Event, Search
+from assistant.dialogue import Asking, Conversation, Event, Search, Turn
 from assistant.facade import Status
 from assistant.models.finding import Model
 from assistant.retrieval import DENSE_WEIGHT
 from assistant.wire import WireError
 from ingest.catalogue import Entry
+from ingest.documents import Locator
 from ingest.pipeline import Progress, Report
 from policies.errors import CarrelError
 
@@ -135,11 +136,39 @@ class Client:
         search: Search = self._call("search", query=query, k=k, dense_weight=dense_weight)
         return search
 
-    def ask(self, question: str, *, cancelled: Callable[[], bool] = lambda: False) -> Iterator[Event]:
-        for event in self._stream("ask", question=question):
+    def ask(
+        self,
+        question: str,
+        *,
+        conversation: str = "",
+        asking: Asking = Asking(),
+        cancelled: Callable[[], bool] = lambda: False,
+    ) -> Iterator[Event]:
+        for event in self._stream("ask", question=question, conversation=conversation, asking=asking):
             yield event
             if cancelled():
                 return
+
+    def page(self, locator: Locator) -> str:
+        return str(self._call("page", locator=locator))
+
+    def vocabulary(self) -> dict[str, list[str]]:
+        vocabulary: dict[str, list[str]] = self._call("vocabulary")
+        return vocabulary
+
+    def use(self, target: str, draft: str) -> None:
+        self._call("use", target=target, draft=draft)
+
+    def conversations(self) -> list[Conversation]:
+        conversations: list[Conversation] = self._call("conversations")
+        return conversations
+
+    def turns(self, conversation: str) -> list[Turn]:
+        turns: list[Turn] = self._call("turns", conversation=conversation)
+        return turns
+
+    def forget_conversation(self, conversation: str) -> None:
+        self._call("forget_conversation", conversation=conversation)
 
     def _call(self, method: str, **arguments: Any) -> Any:
         (result,) = self._stream(method, **arguments)

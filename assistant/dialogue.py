@@ -6,6 +6,7 @@ and ends as one `Answer`.
 """
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from assistant.engine import Stats
 from ingest.documents import Locator
@@ -43,11 +44,58 @@ class Citation:
     title: str
 
 
+class Verdict(StrEnum):
+    """How a sentence of an answer stands to the passages (`assistant.grounding`)."""
+
+    BACKED = "backed"
+    """A passage says it."""
+    WEAK = "weak"
+    """A passage says something near it."""
+    UNBACKED = "unbacked"
+    """No passage says it, or one says otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One sentence of an answer, checked."""
+
+    text: str
+    """As it stands in the answer, without its marker."""
+    verdict: Verdict
+    reason: str
+    """Why it is not backed, in words; empty when it is."""
+    marker: int | None
+    """Of the citation it rests on; None for one that is unbacked."""
+
+
+class Mode(StrEnum):
+    """How an answer is made from the passages."""
+
+    AUTO = "auto"
+    """As the model's size suggests: quoting below a billion parameters."""
+    QUOTE = "quote"
+    """Of the best sentences, phrased by the model where they back what it wrote."""
+    FREE = "free"
+    """In the model's own words over whole passages."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """How a question is to be answered."""
+
+    mode: Mode = Mode.AUTO
+    strict: bool = False
+    """Leaves out sentences that are not backed."""
+    every: bool = False
+    """Reads every document that the filters leave, not the nearest passages alone."""
+
+
 @dataclass(frozen=True, slots=True)
 class Search:
     """A question and what was found for it."""
 
     query: str
+    """As it was run: follow-ups made whole, filters taken out."""
     passages: tuple[Passage, ...]
     took_ms: float
 
@@ -67,25 +115,95 @@ class Piece:
 
 
 @dataclass(frozen=True, slots=True)
+class Reading:
+    """Event: how far reading every document has come."""
+
+    done: int
+    total: int
+    """Documents."""
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """What an answer over every document rests on."""
+
+    files: int
+    files_read: int
+    chunks: int
+    chunks_read: int
+    unread: tuple[tuple[str, str], ...]
+    """Documents that could not be read, and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What an answer was made of, so that it can be made again and compared."""
+
+    model: str
+    model_digest: str
+    """SHA-256 of the model's file; empty when no model was asked."""
+    chunks: tuple[tuple[str, str], ...]
+    """Of the passages read: the chunk's id and the SHA-256 of its text."""
+    prompt: str
+    """SHA-256 over the prompt's token ids; empty when no model was asked."""
+    seed: int
+    temperature: float
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """A finished answer."""
 
     question: str
+    """As it was typed."""
+    query: str
+    """As it was run: a follow-up made whole, filters taken out."""
     text: str
     """With markers such as [1] after the sentences they belong to."""
     abstained: bool
     """True when the library holds nothing relevant; `passages` are then the nearest ones."""
+    sentences: tuple[Sentence, ...]
+    """The text's, in order, each checked; of an abstention, none."""
     citations: tuple[Citation, ...]
     passages: tuple[Passage, ...]
     """What the prompt held, best first; after abstaining, what came nearest."""
     left_out: int
     """Passages that were found and did not fit the prompt."""
+    coverage: Coverage | None
+    """Of an answer over every document; None for others."""
+    receipt: Receipt
     stats: Stats | None
     """None when the model was not asked."""
 
 
-Event = Found | Piece | Answer
-"""What asking yields: `Found`, then pieces, then the `Answer` they add up to."""
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A question and its answer, as kept."""
+
+    id: str
+    conversation: str
+    at: float
+    """When it was answered, in seconds since 1970."""
+    asking: Asking
+    answer: Answer
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """A conversation as listed."""
+
+    id: str
+    title: str
+    """Its first question."""
+    at: float
+    """When its last question was answered, in seconds since 1970."""
+    turns: int
+
+
+Event = Found | Reading | Piece | Answer
+"""What asking yields: `Found`, then pieces, then the `Answer` they add up to. `Reading` stands before
+each document when every one is read."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 
-from assistant.dialogue import Event, Search
+from assistant.dialogue import Asking, Conversation, Event, Search, Turn
 from assistant.models.finding import Model
 from assistant.retrieval import DENSE_WEIGHT
 from ingest.catalogue import Counts, Entry
+from ingest.documents import Locator
 from ingest.pipeline import Progress, Report
 
 
@@ -101,8 +102,43 @@ class Assistant(Protocol):
     def search(self, query: str, k: int, *, dense_weight: float = DENSE_WEIGHT) -> Search:
         """The `k` best passages for `query`; `dense_weight` as in `assistant.retrieval`."""
 
-    def ask(self, question: str, *, cancelled: Callable[[], bool] = lambda: False) -> Iterator[Event]:
-        """Answers `question` from the library, as `assistant.answering` describes."""
+    def ask(
+        self,
+        question: str,
+        *,
+        conversation: str = "",
+        asking: Asking = Asking(),
+        cancelled: Callable[[], bool] = lambda: False,
+    ) -> Iterator[Event]:
+        """Answers `question` from the library, as `assistant.answering` describes.
+
+        conversation: the id of the conversation it belongs to, of the caller's making; questions that
+        lean on what was said before are made whole from it. Empty for a question by itself.
+        """
+
+    def page(self, locator: Locator) -> str:
+        """The text of the page that `locator` lies on, or of the whole document where there are no pages.
+
+        `locator.chars` index into it. Raises `IngestError` when the document has gone or has changed.
+        """
+
+    def vocabulary(self) -> dict[str, list[str]]:
+        """What filters can name here: values by filter, `in`, `type` and `tag`, sorted."""
+
+    def use(self, target: str, draft: str) -> None:
+        """Answers with these models from the next question on, until the owner ends; names as in `models ls`.
+
+        Raises `ModelMissing` and `ModelNotAsPinned`; then all stays as it was.
+        """
+
+    def conversations(self) -> list[Conversation]:
+        """Those that are kept, the last one first."""
+
+    def turns(self, conversation: str) -> list[Turn]:
+        """What was said in a conversation, in order; empty when it is not kept."""
+
+    def forget_conversation(self, conversation: str) -> None:
+        """Deletes a conversation; harmless when there is none."""
 
     def close(self) -> None:
         """Lets go of the library."""

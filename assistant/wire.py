@@ -23,7 +23,7 @@ VERSION = 1
 """Of calls and values; owner and client must have the same."""
 
 METHODS = frozenset(
-    {"add", "remove", "retry", "pause", "resume", "holds", "entries", "status", "models", "search", "ask"}
+    name for name in vars(Assistant) if not name.startswith("_") and name != "close"
 )
 """Those of `Assistant` that are called over the wire."""
 

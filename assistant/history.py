@@ -1,0 +1,150 @@
+"""Conversations as they are kept: `history.db` in the library, and what goes with a document.
+
+An answer holds words of the documents it quotes. So when a document is removed, every turn that read
+it is deleted, by the same rule as prompts kept between runs; deleted rows are overwritten.
+"""
+
+import hashlib
+import json
+import sqlite3
+import threading
+import time
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from assistant.dialogue import Answer, Asking, Conversation, Turn
+from ingest.errors import LibraryDamaged
+
+VERSION = 1
+"""Of what is kept; turns of another are forgotten."""
+
+SCHEMA = """
+CREATE TABLE turns (
+    id TEXT PRIMARY KEY,
+    conversation TEXT NOT NULL,
+    at REAL NOT NULL,
+    asking TEXT NOT NULL,
+    answer TEXT NOT NULL
+) STRICT;
+CREATE INDEX turns_by_conversation ON turns (conversation, at);
+CREATE TABLE sources (
+    turn TEXT NOT NULL REFERENCES turns ON DELETE CASCADE,
+    path TEXT NOT NULL,
+    PRIMARY KEY (turn, path)
+) STRICT;
+CREATE INDEX sources_by_path ON sources (path);
+"""
+
+
+class History:
+    """The conversations of one library. Threads take turns."""
+
+    def __init__(self, path: Path) -> None:
+        """Raises `LibraryDamaged` when the file cannot be used."""
+        self._path = path
+        self._turn = threading.Lock()
+        with self._used():
+            self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+            self._db.executescript("PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON;")
+            (version,) = self._db.execute("PRAGMA user_version").fetchone()
+            if version != VERSION:
+                self._db.executescript(
+                    "BEGIN; DROP TABLE IF EXISTS sources; DROP TABLE IF EXISTS turns;"
+                    f"{SCHEMA} PRAGMA user_version = {VERSION}; COMMIT;"
+                )
+
+    def close(self) -> None:
+        self._db.close()
+
+    def keep(self, conversation: str, asking: Asking, answer: Answer) -> Turn:
+        """Adds a turn; its id is short enough to be typed."""
+        at = time.time()
+        key = hashlib.sha256(f"{conversation}\0{at}\0{answer.question}".encode()).hexdigest()[:10]
+        turn = Turn(key, conversation or key, at, asking, answer)
+        paths = {passage.locator.path for passage in answer.passages}
+        with self._used():
+            self._db.execute("BEGIN")
+            self._db.execute(
+                "INSERT INTO turns VALUES (?, ?, ?, ?, ?)",
+                (turn.id, turn.conversation, at, _dumped(asking), _dumped(answer)),
+            )
+            self._db.executemany(
+                "INSERT INTO sources VALUES (?, ?)", ((turn.id, json.dumps(path)) for path in sorted(paths))
+            )
+            self._db.execute("COMMIT")
+        return turn
+
+    def conversations(self) -> list[Conversation]:
+        """The last one first."""
+        with self._used():
+            rows = self._db.execute(
+                "SELECT conversation, max(at), count(*), (SELECT answer FROM turns AS first "
+                "WHERE first.conversation = turns.conversation ORDER BY at LIMIT 1) "
+                "FROM turns GROUP BY conversation ORDER BY max(at) DESC"
+            ).fetchall()
+        return [
+            Conversation(key, json.loads(answer)["question"], at, count) for key, at, count, answer in rows
+        ]
+
+    def turns(self, conversation: str) -> list[Turn]:
+        """A conversation's, in order."""
+        return self._turns("WHERE conversation = ? ORDER BY at", conversation)
+
+    def turn(self, key: str) -> Turn | None:
+        """The turn with this id."""
+        return next(iter(self._turns("WHERE id = ?", key)), None)
+
+    def forget(self, conversation: str) -> None:
+        """Deletes a conversation."""
+        with self._used():
+            self._db.execute("DELETE FROM turns WHERE conversation = ?", (conversation,))
+
+    def forget_documents(self, paths: Collection[str]) -> None:
+        """Deletes the turns that read any of these documents."""
+        with self._used():
+            self._db.execute(
+                "DELETE FROM turns WHERE id IN (SELECT turn FROM sources WHERE path IN "
+                "(SELECT value FROM json_each(?)))",
+                (json.dumps([json.dumps(path) for path in paths]),),
+            )
+
+    def _turns(self, condition: str, value: str) -> list[Turn]:
+        with self._used():
+            rows = self._db.execute(
+                f"SELECT id, conversation, at, asking, answer FROM turns {condition}", (value,)
+            ).fetchall()
+        return [
+            Turn(key, of, at, _loaded(asking, Asking), _loaded(answer, Answer))
+            for key, of, at, asking, answer in rows
+        ]
+
+    @contextmanager
+    def _used(self) -> Iterator[None]:
+        """One thread at a time, and SQLite's errors as errors for people."""
+        try:
+            with self._turn:
+                yield
+        except sqlite3.Error as error:
+            raise LibraryDamaged(
+                f"The conversations in {self._path} cannot be used: {error}.",
+                remedy="Check the disk's free space; or delete that file: documents are not in it.",
+            ) from error
+
+
+def _dumped(value: object) -> str:
+    return json.dumps(_converter().unstructure(value))
+
+
+def _loaded(text: str, kind: Any) -> Any:
+    return _converter().structure(json.loads(text), kind)
+
+
+@cache
+def _converter() -> Any:
+    # 0.05 s to import.
+    from cattrs import Converter
+
+    return Converter(forbid_extra_keys=True)
