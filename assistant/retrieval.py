@@ -12,6 +12,7 @@ passage, verbatim as the document has it.
 """
 
 import time
+from collections import Counter
 from dataclasses import dataclass, replace
 
 from assistant.dialogue import Passage, Search
@@ -19,6 +20,7 @@ from ingest import keywords
 from ingest.catalogue import Catalogue
 from ingest.documents import Chunk
 from ingest.embedding import Embedder
+from ingest.selection import Selection
 from ingest.vectors import VectorIndex
 
 CANDIDATES = 100
@@ -32,6 +34,9 @@ PASSAGE_CHUNKS = 4
 
 REACH = 4
 """For k passages, the best k times this many chunks may join one of them."""
+
+SPREAD_REACH = 12
+"""The same, when they are spread over documents."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,27 +60,39 @@ class Retriever:
         self._vectors = vectors
         self._embedder = embedder
 
-    def search(self, query: str, k: int, *, dense_weight: float = DENSE_WEIGHT) -> Search:
+    def search(
+        self,
+        query: str,
+        k: int,
+        *,
+        selection: Selection = Selection(),
+        dense_weight: float = DENSE_WEIGHT,
+        spread: bool = False,
+    ) -> Search:
         """The `k` passages that answer `query` best; fewer when there are no more.
 
-        A `dense_weight` of 1 ranks by meaning alone, 0 by words alone.
+        selection: the only documents that are searched.
+        dense_weight: 1 ranks by meaning alone, 0 by words alone.
+        spread: takes from each document its best passage before the second best of any.
         """
         began = time.perf_counter()
-        passages = self._passages(self._scores(query, dense_weight), k)
-        return Search(query, passages, 1000 * (time.perf_counter() - began))
+        scored = self._scores(query, dense_weight, selection)
+        return Search(query, self._passages(scored, k, spread), 1000 * (time.perf_counter() - began))
 
-    def _scores(self, query: str, dense_weight: float) -> list[_Scored]:
+    def _scores(self, query: str, dense_weight: float, selection: Selection) -> list[_Scored]:
         """The candidate chunks for `query` with their scores, best first."""
         question = self._embedder.embed([query])
         words = keywords.terms(query)
-        nearest = dict(self._vectors.nearest(question, CANDIDATES))
-        bearers = self._catalogue.bearers(list(nearest))
+        documents = self._catalogue.select(selection) if selection else None
+        among = None if documents is None else self._catalogue.vectors_of(documents)
+        nearest = dict(self._vectors.nearest(question, CANDIDATES, among=among))
+        bearers = self._catalogue.bearers(list(nearest), documents=documents)
         dense = {
             chunk_id: similarity
             for name, similarity in nearest.items()
             for chunk_id in bearers.get(name, ())  # A vector may outlive its chunk for a moment.
         }
-        sparse = self._catalogue.keyword_scores(words, CANDIDATES)
+        sparse = self._catalogue.keyword_scores(words, CANDIDATES, documents=documents)
         sparse |= self._catalogue.keyword_scores(
             words, CANDIDATES, among=[chunk_id for chunk_id in dense if chunk_id not in sparse]
         )
@@ -94,20 +111,27 @@ class Retriever:
             found.append(_Scored(chunk_id, similarity, bm25, fused))
         return sorted(found, key=lambda scored: (-scored.fused, scored.chunk_id))
 
-    def _passages(self, scored: list[_Scored], k: int) -> tuple[Passage, ...]:
-        """Joins neighbours among the best and keeps the first `k` passages."""
-        reached = scored[: k * REACH]
+    def _passages(self, scored: list[_Scored], k: int, spread: bool) -> tuple[Passage, ...]:
+        """Joins neighbours among the best, leaves out what is said twice and keeps the first `k` passages."""
+        reached = scored[: k * (SPREAD_REACH if spread else REACH)]
         chunks = self._catalogue.chunks([candidate.chunk_id for candidate in reached])
         groups: list[tuple[_Scored, list[Chunk]]] = []
+        said: set[str] = set()
         for candidate in reached:
             chunk = chunks.get(candidate.chunk_id)
-            if chunk is None:  # A vector may outlive its chunk until the index is next filled.
+            if chunk is None:  # Removed while the search ran.
                 continue
+            text = " ".join(chunk.text.split())
+            if text in said:
+                continue
+            said.add(text)
             home = next((members for _, members in groups if _adjoins(chunk, members)), None)
             if home is not None:
                 home.append(chunk)
-            elif len(groups) < k:
+            elif len(groups) < k or spread:
                 groups.append((candidate, [chunk]))
+        if spread:
+            groups = _spread(groups)[:k]
         return tuple(
             self._passage(rank, best, sorted(members, key=lambda chunk: chunk.ordinal))
             for rank, (best, members) in enumerate(groups, start=1)
@@ -127,6 +151,17 @@ class Retriever:
             locator=locator,
             chunk_ids=tuple(chunk.id for chunk in members),
         )
+
+
+def _spread(groups: list[tuple[_Scored, list[Chunk]]]) -> list[tuple[_Scored, list[Chunk]]]:
+    """The best of every document, then the second best, and so on."""
+    seen: Counter[str] = Counter()
+    turns = []
+    for group in groups:
+        document = group[1][0].document_id
+        turns.append((seen[document], group))
+        seen[document] += 1
+    return [group for _, group in sorted(turns, key=lambda turn: turn[0])]
 
 
 def _adjoins(chunk: Chunk, members: list[Chunk]) -> bool:

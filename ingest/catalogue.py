@@ -17,6 +17,7 @@ speak of, so that the file is tried again when it changes.
 Paths are stored as the bytes the file system uses: a name need not be text.
 """
 
+import datetime
 import hashlib
 import json
 import os
@@ -39,9 +40,10 @@ from ingest.embedding import Vectors
 from ingest.errors import IngestError, LibraryDamaged
 from ingest.keywords import match_expression, searchable
 from ingest.parsers import fallback_title
+from ingest.selection import Selection, Traits
 from ingest.sources import Stamp
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 VECTORS_AT_ONCE = 10_000
 """Vectors read in one batch (15 MB of 384 dimensions)."""
@@ -356,7 +358,7 @@ class Catalogue:
                 "INSERT INTO pages VALUES (?, ?, ?)",
                 ((key, number, text) for number, text in enumerate(document.pages, start=1)),
             )
-            title = searchable(document.title)
+            name = self._name(key)
             for chunk in chunks:
                 place = chunk.locator
                 row = self._db.execute(
@@ -376,7 +378,7 @@ class Catalogue:
                 ).lastrowid
                 self._db.execute(
                     "INSERT INTO words (rowid, title, heading, body) VALUES (?, ?, ?, ?)",
-                    (row, title, searchable(" ".join(place.heading)), searchable(chunk.text)),
+                    (row, name, searchable(" ".join(place.heading)), searchable(chunk.text)),
                 )
 
     def copy(self, source: str, path: str, stamp: Stamp) -> bool:
@@ -405,6 +407,7 @@ class Catalogue:
                 self._db.execute(
                     f"INSERT INTO {table} SELECT ?, {columns} FROM {table} WHERE document = ?", (key, origin)
                 )
+            name = self._name(key)
             pairs = self._db.execute(
                 "SELECT key, ordinal FROM chunks WHERE document = ? ORDER BY ordinal", (origin,)
             ).fetchall()
@@ -418,7 +421,7 @@ class Catalogue:
                 self._db.execute(
                     "INSERT INTO words (rowid, title, heading, body) SELECT ?, ?, heading, body FROM words "
                     "WHERE rowid = ?",
-                    (row, searchable(title), chunk),
+                    (row, name, chunk),
                 )
         return True
 
@@ -445,12 +448,10 @@ class Catalogue:
                 self._db.execute(
                     "UPDATE chunks SET id = ? || '.' || ordinal WHERE document = ?", (identity, key)
                 )
-                if new_title != title:
-                    self._db.execute(
-                        "UPDATE words SET title = ? WHERE rowid IN "
-                        "(SELECT key FROM chunks WHERE document = ?)",
-                        (searchable(new_title), key),
-                    )
+                self._db.execute(
+                    "UPDATE words SET title = ? WHERE rowid IN (SELECT key FROM chunks WHERE document = ?)",
+                    (self._name(key), key),
+                )
 
     def fail(
         self, path: str, reason: str, *, stamp: Stamp, media_type: str | None, state: State = State.FAILED
@@ -523,6 +524,16 @@ class Catalogue:
             self._db.execute("INSERT INTO words (words) VALUES ('optimize')")
             self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
+    def _name(self, key: int | None) -> str:
+        """What the document is found by besides its text: title, file name, tags and date."""
+        ((path, title, date),) = self._db.execute(
+            "SELECT path, title, date FROM documents WHERE key = ?", (key,)
+        ).fetchall()
+        tags = self._db.execute("SELECT tag FROM tags WHERE document = ? ORDER BY tag", (key,)).fetchall()
+        stem = fallback_title(os.fsdecode(path))
+        parts = (title, stem, *(tag for (tag,) in tags), date or "")
+        return searchable(" ".join(dict.fromkeys(part for part in parts if part)))
+
     def _drop(self, paths: Iterable[str]) -> None:
         self._db.executemany("DELETE FROM documents WHERE path = ?", ((os.fsencode(path),) for path in paths))
 
@@ -589,12 +600,16 @@ class Catalogue:
                 self._db.execute("PRAGMA synchronous = NORMAL")
         return [os.fsdecode(path) for _, path in ready]
 
-    def bearers(self, names: Sequence[str]) -> dict[str, list[str]]:
-        """The ids of the chunks that have each of these vectors."""
+    def bearers(
+        self, names: Sequence[str], *, documents: Sequence[int] | None = None
+    ) -> dict[str, list[str]]:
+        """The ids of the chunks that have each of these vectors; of `documents`, by key, where given."""
         found: dict[str, list[str]] = {}
+        only = "" if documents is None else "WHERE document IN (SELECT value FROM json_each(?))"
         for name, chunk_id in self._rows(
-            "SELECT chunks.vector, chunks.id FROM json_each(?) JOIN chunks ON chunks.vector = value",
-            (json.dumps(list(names)),),
+            "SELECT chunks.vector, chunks.id FROM json_each(?) AS wanted "
+            f"JOIN chunks ON chunks.vector = wanted.value {only}",
+            (json.dumps(list(names)), *(() if documents is None else (json.dumps(documents),))),
         ):
             found.setdefault(name, []).append(chunk_id)
         return found
@@ -620,20 +635,76 @@ class Catalogue:
 
     # Search
 
+    def select(self, selection: Selection) -> list[int]:
+        """The keys of the documents that can be searched and that `selection` holds, by path."""
+        tags: dict[int, set[str]] = {}
+        for key, tag in self._rows("SELECT document, tag FROM tags"):
+            tags.setdefault(key, set()).add(tag)
+        return [
+            key
+            for key, path, media_type, title, date, mtime_ns in self._rows(
+                "SELECT key, path, media_type, title, date, mtime_ns FROM documents "
+                "WHERE state IN ('pending', 'indexed') ORDER BY path"
+            )
+            if selection.holds(
+                Traits(
+                    path=os.fsdecode(path),
+                    media_type=media_type,
+                    title=title,
+                    tags=frozenset(tags.get(key, ())),
+                    date=datetime.date.fromisoformat(date)
+                    if date
+                    else datetime.date.fromtimestamp(mtime_ns / 1e9),
+                )
+            )
+        ]
+
+    def vocabulary(self) -> dict[str, list[str]]:
+        """What filters can name: folders below the sources (`in`), suffixes (`type`) and tags (`tag`)."""
+        folders, suffixes = set(), set()
+        sources = self.sources()
+        for (raw,) in self._rows("SELECT path FROM documents WHERE state IN ('pending', 'indexed')"):
+            path = os.fsdecode(raw)
+            suffixes.add(os.path.splitext(path)[1].lower().lstrip("."))
+            source = max((each for each in sources if path.startswith(each)), key=len, default="")
+            above = os.path.dirname(os.path.relpath(path, source)) if source else ""
+            while above:
+                folders.add(above)
+                above = os.path.dirname(above)
+        tags = [tag for (tag,) in self._rows("SELECT DISTINCT tag FROM tags ORDER BY tag")]
+        return {"in": sorted(folders), "type": sorted(suffixes - {""}), "tag": tags}
+
+    def vectors_of(self, documents: Sequence[int]) -> list[str]:
+        """The names of the vectors these documents' chunks have or want."""
+        rows = self._rows(
+            "SELECT DISTINCT chunks.vector FROM json_each(?) JOIN chunks ON document = value",
+            (json.dumps(documents),),
+        )
+        return [name for (name,) in rows]
+
     def keyword_scores(
-        self, words: list[str], limit: int, *, among: Sequence[str] | None = None
+        self,
+        words: list[str],
+        limit: int,
+        *,
+        among: Sequence[str] | None = None,
+        documents: Sequence[int] | None = None,
     ) -> dict[str, float]:
         """BM25 of the chunks that hold any of `words` (`ingest.keywords.terms`), best first.
 
-        Positive, unbounded above. `among` restricts the answer to those chunk ids.
+        Positive, unbounded above. `among` restricts the answer to those chunk ids, `documents` to those
+        documents by key.
         """
         if not words:
             return {}
-        only = (
-            ""
-            if among is None
-            else "AND words.rowid IN (SELECT chunks.key FROM json_each(?) JOIN chunks ON chunks.id = value)"
-        )
+        only = ""
+        restricted: list[str] = []
+        if among is not None:
+            only += "AND words.rowid IN (SELECT chunks.key FROM json_each(?) JOIN chunks ON chunks.id = value) "
+            restricted.append(json.dumps(list(among)))
+        if documents is not None:
+            only += "AND words.rowid IN (SELECT chunks.key FROM json_each(?) JOIN chunks ON document = value)"
+            restricted.append(json.dumps(documents))
         rows = self._rows(
             "SELECT id, -score FROM (SELECT words.rowid AS found, bm25(words, ?, ?, ?) AS score FROM words "
             f"WHERE words MATCH ? {only} ORDER BY score LIMIT ?) JOIN chunks ON chunks.key = found "
@@ -641,7 +712,7 @@ class Catalogue:
             (
                 *COLUMN_WEIGHTS,
                 match_expression(words),
-                *(() if among is None else (json.dumps(list(among)),)),
+                *restricted,
                 limit,
             ),
         )
@@ -651,6 +722,20 @@ class Catalogue:
         """The chunks with these ids, those that exist."""
         rows = self._rows(f"SELECT {_CHUNK} JOIN json_each(?) ON chunks.id = value", (json.dumps(list(ids)),))
         return {chunk.id: chunk for chunk in self._chunks(rows)}
+
+    def document_chunks(self, key: int) -> list[Chunk]:
+        """All chunks of a document, in reading order."""
+        return list(
+            self._chunks(self._rows(f"SELECT {_CHUNK} WHERE chunks.document = ? ORDER BY ordinal", (key,)))
+        )
+
+    def page(self, locator: Locator) -> str | None:
+        """The text of the page `locator` lies on; None when the document is not held, or is shorter now."""
+        rows = self._rows(
+            "SELECT text FROM pages JOIN documents ON documents.key = document WHERE path = ? AND number = ?",
+            (os.fsencode(locator.path), locator.page or 1),
+        )
+        return str(rows[0][0]) if rows and len(rows[0][0]) >= locator.chars[1] else None
 
     def title(self, document_id: str) -> str:
         """The title of a document that is held."""

@@ -56,16 +56,27 @@ class VectorIndex:
                     self._rows[place] = self._rows[len(self._names)]
                 self._rows[len(self._names)] = 0.0
 
-    def nearest(self, vector: Vectors, k: int) -> list[tuple[str, float]]:
-        """The `k` names most similar to `vector`, shape (1, dimensions), with their cosine, best first."""
+    def nearest(
+        self, vector: Vectors, k: int, *, among: Iterable[str] | None = None
+    ) -> list[tuple[str, float]]:
+        """The `k` names most similar to `vector`, shape (1, dimensions), with their cosine, best first.
+
+        `among` restricts the answer to those names; others than are held are ignored.
+        """
         with self._turn:
-            if not self._names:
+            if among is None:
+                places = np.arange(len(self._names))
+                rows = self._rows[: len(self._names)]
+            else:
+                places = np.array([self._places[name] for name in among if name in self._places], dtype=int)
+                rows = self._rows[places]
+            if not len(places):
                 return []
-            similarities = self._rows[: len(self._names)] @ vector[0]
+            similarities = rows @ vector[0]
             k = min(k, len(similarities))
             best = np.argpartition(-similarities, k - 1)[:k]
             ordered = best[np.argsort(-similarities[best], kind="stable")]
-            return [(self._names[place], float(similarities[place])) for place in ordered]
+            return [(self._names[places[at]], float(similarities[at])) for at in ordered]
 
     def __len__(self) -> int:
         """How many vectors are held."""

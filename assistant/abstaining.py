@@ -1,0 +1,80 @@
+"""Whether a library holds the answer to a question at all, decided before anything is answered.
+
+A language model's own likelihood is no sign of it (measured: an area under the ROC curve of 0.47). What
+was found is: how much of the question's rare words the best sentence and the best passage hold, and how
+near they are in meaning. A logistic regression over these four weighs them; its coefficients belong to
+an embedder, because cosines of different embedders differ. They are fitted by `python -m
+benchmarks.quality` on articles other than those they are scored on.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from assistant.dialogue import Passage
+from assistant.grounding import content_words, quotable
+from ingest.embedding import Embedder, Vectors
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """Coefficients of `signs`, and where the line is drawn."""
+
+    coefficients: tuple[float, ...]
+    constant: float
+    threshold: float
+    """Confidence below which a question is not answered."""
+
+
+CALIBRATIONS = {
+    "all-minilm-l6-v2": Calibration((2.0, 2.0, 4.0, 2.0), -4.0, 0.2),
+}
+"""By the beginning of an embedder's fingerprint."""
+
+WORDS_ALONE = Calibration((2.5, 2.5, 0.0, 0.0), -2.0, 0.2)
+"""For an embedder nobody has measured: its cosines are left out."""
+
+
+def calibration(fingerprint: str) -> Calibration:
+    """The one that belongs to an embedder."""
+    found = (each for name, each in CALIBRATIONS.items() if fingerprint.startswith(name))
+    return next(found, WORDS_ALONE)
+
+
+def signs(
+    question: str, passages: Sequence[Passage], embedder: Embedder, rarity: Mapping[str, float]
+) -> Vectors:
+    """What speaks for an answer being there, shape (4,), each 0 to 1: the share of the question's weight
+    in the best sentence and in the best passage, and the cosine of the best sentence and passage.
+
+    rarity: of the question's words in the library.
+    """
+    wanted = content_words(question)
+    total = sum(rarity[word] for word in wanted)
+    texts = [passage.text[a:b] for passage in passages for a, b in quotable(passage.text)]
+    if not texts or not total:
+        return np.zeros(4, np.float32)
+
+    def covered(text: str) -> float:
+        return sum(rarity[word] for word in wanted & content_words(text)) / total
+
+    in_passage = max(
+        covered(f"{passage.title} {' '.join(passage.locator.heading)} {passage.text}") for passage in passages
+    )
+    near = embedder.embed(texts) @ embedder.embed([question])[0]
+    return np.array(
+        [
+            max(map(covered, texts)),
+            in_passage,
+            max(0.0, float(near.max())),
+            max(0.0, *(passage.similarity for passage in passages)),
+        ],
+        np.float32,
+    )
+
+
+def confidence(of: Vectors, calibration: Calibration) -> float:
+    """How likely the library holds the answer, 0 to 1, by the signs `of` it."""
+    return 1 / (1 + math.exp(-(float(of @ np.array(calibration.coefficients)) + calibration.constant)))
