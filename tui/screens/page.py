@@ -1,0 +1,44 @@
+"""What the four screens have in common: the bar, the keys, and the application behind them."""
+
+from typing import TYPE_CHECKING, cast
+
+from textual.app import ComposeResult
+from textual.screen import Screen
+from textual.widgets import Footer
+
+from assistant.facade import Status
+from tui.widgets.bar import Bar
+
+if TYPE_CHECKING:
+    from tui.app import CarrelApp
+
+
+class Page(Screen[None]):
+    """A screen with the bar above and the keys below."""
+
+    NAME: str
+    """Its name in the app."""
+
+    def compose(self) -> ComposeResult:
+        yield Bar(self.NAME)
+        yield from self.body()
+        yield Footer(show_command_palette=False)
+
+    def body(self) -> ComposeResult:
+        """What stands between them."""
+        raise NotImplementedError
+
+    @property
+    def carrel(self) -> "CarrelApp":
+        return cast("CarrelApp", self.app)
+
+    def on_mount(self) -> None:
+        self.watch(self.app, "status", self._told)
+
+    def _told(self, status: Status | None) -> None:
+        self.query_one(Bar).show(status, sealed=self.carrel.sealed)
+        if status is not None:
+            self.told(status)
+
+    def told(self, status: Status) -> None:
+        """The library is as `status` says."""
