@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from assistant import wire
-from assistant.dialogue import Asking, Conversation, Event, Search, Turn
+from assistant.dialogue import PLAINLY, Asking, Conversation, Event, Search, Turn
 from assistant.facade import Status
 from assistant.models.finding import Model
 from assistant.retrieval import DENSE_WEIGHT
@@ -141,7 +141,7 @@ class Client:
         question: str,
         *,
         conversation: str = "",
-        asking: Asking = Asking(),
+        asking: Asking = PLAINLY,
         cancelled: Callable[[], bool] = lambda: False,
     ) -> Iterator[Event]:
         for event in self._stream("ask", question=question, conversation=conversation, asking=asking):

@@ -11,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 
-from assistant.dialogue import Asking, Conversation, Event, Search, Turn
+from assistant.dialogue import PLAINLY, Asking, Conversation, Event, Search, Turn
 from assistant.models.finding import Model
 from assistant.retrieval import DENSE_WEIGHT
 from ingest.catalogue import Counts, Entry
@@ -107,7 +107,7 @@ class Assistant(Protocol):
         question: str,
         *,
         conversation: str = "",
-        asking: Asking = Asking(),
+        asking: Asking = PLAINLY,
         cancelled: Callable[[], bool] = lambda: False,
     ) -> Iterator[Event]:
         """Answers `question` from the library, as `assistant.answering` describes.

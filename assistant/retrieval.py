@@ -11,8 +11,10 @@ Chunks are small so that they rank sharply; neighbours that rank are joined agai
 passage, verbatim as the document has it.
 """
 
+import math
 import time
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from assistant.dialogue import Passage, Search
@@ -20,7 +22,7 @@ from ingest import keywords
 from ingest.catalogue import Catalogue
 from ingest.documents import Chunk
 from ingest.embedding import Embedder
-from ingest.selection import Selection
+from ingest.selection import EVERYTHING, Selection
 from ingest.vectors import VectorIndex
 
 CANDIDATES = 100
@@ -65,7 +67,7 @@ class Retriever:
         query: str,
         k: int,
         *,
-        selection: Selection = Selection(),
+        selection: Selection = EVERYTHING,
         dense_weight: float = DENSE_WEIGHT,
         spread: bool = False,
     ) -> Search:
@@ -78,6 +80,11 @@ class Retriever:
         began = time.perf_counter()
         scored = self._scores(query, dense_weight, selection)
         return Search(query, self._passages(scored, k, spread), 1000 * (time.perf_counter() - began))
+
+    def rarity(self, words: Collection[str]) -> dict[str, float]:
+        """How rare each word is among the library's chunks (inverse document frequency, smoothed)."""
+        chunks, bearing = self._catalogue.occurrences(words)
+        return {word: math.log(1 + chunks / (1 + bearing[word])) for word in words}
 
     def _scores(self, query: str, dense_weight: float, selection: Selection) -> list[_Scored]:
         """The candidate chunks for `query` with their scores, best first."""

@@ -700,7 +700,9 @@ class Catalogue:
         only = ""
         restricted: list[str] = []
         if among is not None:
-            only += "AND words.rowid IN (SELECT chunks.key FROM json_each(?) JOIN chunks ON chunks.id = value) "
+            only += (
+                "AND words.rowid IN (SELECT chunks.key FROM json_each(?) JOIN chunks ON chunks.id = value) "
+            )
             restricted.append(json.dumps(list(among)))
         if documents is not None:
             only += "AND words.rowid IN (SELECT chunks.key FROM json_each(?) JOIN chunks ON document = value)"
@@ -717,6 +719,16 @@ class Catalogue:
             ),
         )
         return dict(rows)
+
+    def occurrences(self, words: Iterable[str]) -> tuple[int, dict[str, int]]:
+        """How many chunks there are, and how many of them hold each of `words` (`ingest.keywords.terms`)."""
+        ((chunks,),) = self._rows("SELECT count(*) FROM chunks")
+        found = {}
+        for word in words:
+            ((found[word],),) = self._rows(
+                "SELECT count(*) FROM words WHERE words MATCH ?", (match_expression([word]),)
+            )
+        return chunks, found
 
     def chunks(self, ids: Sequence[str]) -> dict[str, Chunk]:
         """The chunks with these ids, those that exist."""
