@@ -34,11 +34,13 @@ from assistant.dialogue import (
 )
 from assistant.engine import Engine, Generation, Sampling
 from assistant.errors import QuestionTooLong
+from assistant.exhaustive import Gathered, gather, several
 from assistant.grounding import Grounds, content_words
 from assistant.prompting import Prompt, answer_prompt
 from assistant.quoting import SMALL, best_sentences
 from assistant.retrieval import Retriever
 from ingest.embedding import Embedder
+from ingest.selection import Selection
 
 NOTHING_FOUND = "I found nothing about this in the library."
 
@@ -101,7 +103,12 @@ class Answerer:
         bare, selection = filters.parsed(question)
         before = [filters.parsed(each)[0] for each in earlier]
         query = followups.made_whole(bare, before) or question
-        search = self._retriever.search(query, self._limits.passages, selection=selection)
+        if asking.every:
+            yield from self._gather(question, query, selection, cancelled)
+            return
+        documents = [key for key, _ in self._retriever.select(selection)] if selection else None
+        spread = several(query)
+        search = self._retriever.search(query, self._limits.passages, documents=documents, spread=spread)
         yield Found(search)
         confidence = self._confidence(search)
         if confidence < abstaining.calibration(self._embedder.fingerprint).threshold:
@@ -115,6 +122,24 @@ class Answerer:
         else:
             answered = self._write(engine, question, search, confidence, asking.strict, cancelled)
         yield from answered
+
+    def _gather(
+        self, question: str, query: str, selection: Selection, cancelled: Callable[[], bool]
+    ) -> Iterator[Event]:
+        """Every document is read; none may have anything to say."""
+        for event in gather(query, selection, self._retriever, self._embedder, cancelled=cancelled):
+            if not isinstance(event, Gathered):
+                yield event
+                continue
+            abstained = not event.citations
+            text = NOTHING_FOUND if abstained else event.text
+            if abstained:
+                yield Piece(text)
+            search = Search(query, event.passages, 0.0)
+            answer = self._answer(question, search, text, event.confidence, abstained=abstained)
+            yield replace(
+                answer, sentences=event.sentences, citations=event.citations, coverage=event.coverage
+            )
 
     def _confidence(self, search: Search) -> float:
         rarity = self._retriever.rarity(content_words(search.query))

@@ -167,6 +167,16 @@ class Client:
         turns: list[Turn] = self._call("turns", conversation=conversation)
         return turns
 
+    def turn(self, key: str) -> Turn:
+        turn: Turn = self._call("turn", key=key)
+        return turn
+
+    def replay(self, key: str, *, cancelled: Callable[[], bool] = lambda: False) -> Iterator[Event]:
+        for event in self._stream("replay", key=key):
+            yield event
+            if cancelled():
+                return
+
     def forget_conversation(self, conversation: str) -> None:
         self._call("forget_conversation", conversation=conversation)
 

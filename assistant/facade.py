@@ -137,6 +137,15 @@ class Assistant(Protocol):
     def turns(self, conversation: str) -> list[Turn]:
         """What was said in a conversation, in order; empty when it is not kept."""
 
+    def turn(self, key: str) -> Turn:
+        """The turn with this id; raises `NotKept` when there is none."""
+
+    def replay(self, key: str, *, cancelled: Callable[[], bool] = lambda: False) -> Iterator[Event]:
+        """Asks the question of a kept turn again, as it was asked then; the answer is not kept.
+
+        Raises `NotKept`.
+        """
+
     def forget_conversation(self, conversation: str) -> None:
         """Deletes a conversation; harmless when there is none."""
 

@@ -9,7 +9,7 @@ The process is sealed before one is made; nothing here seals or checks the seal.
 """
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -20,6 +20,7 @@ from assistant.answering import Answerer, Limits
 from assistant.config import Config, cache_folder
 from assistant.dialogue import PLAINLY, Answer, Asking, Conversation, Event, Search, Turn
 from assistant.engine import Engine, Sampling, kvcache
+from assistant.errors import NotKept
 from assistant.facade import Indexing, Source, Status
 from assistant.history import History
 from assistant.models.finding import Model, find_embedder, find_target, open_target
@@ -200,7 +201,9 @@ class Owner:
     def search(self, query: str, k: int, *, dense_weight: float = DENSE_WEIGHT) -> Search:
         words, selection = filters.parsed(query)
         with self._keeper.gate.held():
-            return self._retriever.search(words, k, selection=selection, dense_weight=dense_weight)
+            retriever = self._retriever
+            documents = [key for key, _ in retriever.select(selection)] if selection else None
+            return retriever.search(words, k, documents=documents, dense_weight=dense_weight)
 
     def ask(
         self,
@@ -212,13 +215,7 @@ class Owner:
     ) -> Iterator[Event]:
         def answer(left: Callable[[], bool]) -> Iterator[Event]:
             earlier = self._history.turns(conversation) if conversation else []
-            events = self._answerer.ask(
-                question,
-                earlier=[turn.answer.question for turn in earlier],
-                asking=asking,
-                cancelled=lambda: cancelled() or left(),
-            )
-            for event in events:
+            for event in self._asked(question, earlier, asking, lambda: cancelled() or left()):
                 if isinstance(event, Answer) and self._config.answers.history:
                     self._history.keep(conversation, asking, event)
                 yield event
@@ -255,6 +252,27 @@ class Owner:
 
     def turns(self, conversation: str) -> list[Turn]:
         return self._history.turns(conversation)
+
+    def turn(self, key: str) -> Turn:
+        turn = self._history.turn(key)
+        if turn is None:
+            raise NotKept(f"No answer {key} is kept.", remedy="`carrel history` lists those that are.")
+        return turn
+
+    def replay(self, key: str, *, cancelled: Callable[[], bool] = lambda: False) -> Iterator[Event]:
+        turn = self.turn(key)
+        before = [each for each in self._history.turns(turn.conversation) if each.at < turn.at]
+
+        def answer(left: Callable[[], bool]) -> Iterator[Event]:
+            return self._asked(turn.answer.question, before, turn.asking, lambda: cancelled() or left())
+
+        return self._first(answer)
+
+    def _asked(
+        self, question: str, earlier: Sequence[Turn], asking: Asking, cancelled: Callable[[], bool]
+    ) -> Iterator[Event]:
+        questions = [turn.answer.question for turn in earlier]
+        return self._answerer.ask(question, earlier=questions, asking=asking, cancelled=cancelled)
 
     def forget_conversation(self, conversation: str) -> None:
         self._history.forget(conversation)

@@ -322,7 +322,9 @@ class Pipeline:
         # Those of an interrupted run.
         unsettled = {path for path in changes.unchanged if known[path].state is State.PENDING}
         self._unembedded = self._unembedded or bool(unsettled)
-        job = Job(changes, gone, len(moves), began, len(waiting), unread, min(unread, default=source), unsettled)
+        job = Job(
+            changes, gone, len(moves), began, len(waiting), unread, min(unread, default=source), unsettled
+        )
         for candidate in waiting:
             self._queue(source, candidate, known.get(candidate.path), job)
         if not job.done:

@@ -54,10 +54,6 @@ class Selection:
         )
 
 
-EVERYTHING = Selection()
-"""Every document."""
-
-
 def kinds(document: Traits) -> set[str]:
     """The types a document answers to."""
     suffix = os.path.splitext(document.path)[1].lower().lstrip(".")
