@@ -116,9 +116,9 @@ class Grounds:
 
     def judge(self, sentence: str) -> Judgement:
         """Holds `sentence` against the passages. Sentences that rest on the same quote share a marker."""
-        wanted = content_words(sentence)
+        wanted = _said(sentence)
         total = sum(self._weight(word) for word in wanted)
-        foreign = [str(each) for each in sorted(numbers(sentence) - self._numbers)]
+        foreign = [f"{each:f}" for each in sorted(numbers(sentence) - self._numbers)]
         foreign += [f"“{name}”" for name in _names(sentence) if not content_words(name) <= self._words]
         if foreign:
             verb = "stands" if len(foreign) == 1 else "stand"
@@ -216,6 +216,12 @@ def denies(text: str) -> bool:
     return len(denials) % 2 == 1
 
 
+def _said(text: str) -> frozenset[str]:
+    """The content words of `text`, its numbers in one way of writing."""
+    words = {word for word in content_words(text) if not word[0].isdigit()}
+    return frozenset(words | {f"{number:f}" for number in numbers(text)})
+
+
 def _names(sentence: str) -> list[str]:
     """Words that begin with a capital where that says something: not the first one, and not where most do."""
     words = _WORD.findall(sentence)
@@ -225,4 +231,4 @@ def _names(sentence: str) -> list[str]:
 
 def _quotable(passage: Passage, start: int, end: int) -> _Quotable:
     text = passage.text[start:end]
-    return _Quotable(passage, start, end, content_words(text), numbers(text))
+    return _Quotable(passage, start, end, _said(text), numbers(text))
