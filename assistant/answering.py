@@ -1,41 +1,63 @@
-"""One question to one answer: retrieve, prompt, generate, cite.
+"""One question to one answer: retrieve, decide whether to answer, generate, check, cite.
 
-A model of a billion parameters and more reads the passages and its answer is passed on as it
-writes. A smaller one reads only the best sentences, and is held to them (`assistant.quoting`).
+The question is first made whole: filters are taken out of it, and one that leans on the conversation is
+joined with what it leans on. Where nothing that was found holds the answer, the reply says so. A model of
+a billion parameters and more reads whole passages and its words are passed on as it writes. A smaller one
+reads only the best sentences, and is held to them: what they do not back is replaced by them.
+
+Every sentence that is shown was held against the passages, by the program (`assistant.grounding`).
 
 Nothing here opens anything: the retriever and the engine are given, and the engine only when it
 is needed, because a question the library knows nothing about is answered without it.
 """
 
+import hashlib
+from array import array
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
-from assistant.citing import CitedText, Citer, content_words
-from assistant.dialogue import Answer, Citation, Event, Found, Passage, Piece
+from assistant import abstaining, filters, followups
+from assistant.citing import CitedText
+from assistant.dialogue import (
+    PLAINLY,
+    Answer,
+    Asking,
+    Event,
+    Found,
+    Mode,
+    Passage,
+    Piece,
+    Receipt,
+    Search,
+    Sentence,
+    Verdict,
+)
 from assistant.engine import Engine, Generation, Sampling
 from assistant.errors import QuestionTooLong
+from assistant.exhaustive import Gathered, gather, several
+from assistant.grounding import Grounds, content_words
 from assistant.prompting import Prompt, answer_prompt
 from assistant.quoting import SMALL, best_sentences
 from assistant.retrieval import Retriever
-from ingest import keywords
-from ingest.chunking import sentences
 from ingest.embedding import Embedder
+from ingest.selection import Selection
 
 NOTHING_FOUND = "I found nothing about this in the library."
 
-SIMILAR = 0.35
-"""Cosine of question and passage from which a passage is taken to be about the question."""
-
-COVERED = 0.5
-"""Share of the question's words in a passage from which it is, whatever the cosine."""
-
 SENTENCES = 2
-"""How many sentences it then reads, and quotes."""
-
-BORNE_OUT = 0.7
-"""Share of the weight of a sentence it writes that a quote must hold."""
+"""How many sentences a small model reads, and quotes."""
 
 LONGEST_QUESTION = 4000
 """Characters; a longer question is refused at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much is read and written for an answer."""
+
+    passages: int
+    prompt_tokens: int
+    answer_tokens: int
 
 
 class Answerer:
@@ -47,122 +69,213 @@ class Answerer:
         embedder: Embedder,
         engine: Callable[[], Engine],
         *,
-        passages: int,
-        prompt_tokens: int,
-        answer_tokens: int,
+        limits: Limits,
         sampling: Sampling,
+        digest: str = "",
     ) -> None:
+        """digest: of the model's file, for receipts."""
         self._retriever = retriever
         self._embedder = embedder
         self._engine = engine
-        self._passages = passages
-        self._prompt_tokens = prompt_tokens
-        self._answer_tokens = answer_tokens
+        self._limits = limits
         self._sampling = sampling
+        self._digest = digest
 
-    def ask(self, question: str, *, cancelled: Callable[[], bool] = lambda: False) -> Iterator[Event]:
+    def ask(
+        self,
+        question: str,
+        *,
+        earlier: Sequence[str] = (),
+        asking: Asking = PLAINLY,
+        cancelled: Callable[[], bool] = lambda: False,
+    ) -> Iterator[Event]:
         """Answers `question` as it is written: `Found`, pieces, and last the `Answer`.
 
+        earlier: the questions of the conversation so far, the last one last.
         `cancelled` is polled before every token; a cancelled answer keeps what was written.
-        Raises `QuestionTooLong`.
+        Raises `QuestionTooLong` and `BadFilter`.
         """
         if len(question) > LONGEST_QUESTION:
             raise QuestionTooLong(
                 f"The question is {len(question):,} characters long; {LONGEST_QUESTION:,} are the most.",
                 remedy="Ask in a sentence or two; a long text can be saved as a file and summarized.",
             )
-        search = self._retriever.search(question, self._passages)
+        bare, selection = filters.parsed(question)
+        before = [filters.parsed(each)[0] for each in earlier]
+        query = followups.made_whole(bare, before) or question
+        if asking.every:
+            yield from self._gather(question, query, selection, cancelled)
+            return
+        documents = [key for key, _ in self._retriever.select(selection)] if selection else None
+        spread = several(query)
+        search = self._retriever.search(query, self._limits.passages, documents=documents, spread=spread)
         yield Found(search)
-        if not any(relevant(question, passage) for passage in search.passages):
+        confidence = self._confidence(search)
+        if confidence < abstaining.calibration(self._embedder.fingerprint).threshold:
             yield Piece(NOTHING_FOUND)
-            yield Answer(question, NOTHING_FOUND, True, (), search.passages, 0, None)
+            yield self._answer(question, search, NOTHING_FOUND, confidence, abstained=True)
             return
         engine = self._engine()
-        if engine.parameters < SMALL:
-            yield from self._quote(engine, question, search.passages, cancelled)
+        small = engine.parameters < SMALL
+        if asking.mode is Mode.QUOTE or (asking.mode is Mode.AUTO and small):
+            answered = self._quote(engine, question, search, confidence, cancelled)
         else:
-            yield from self._write(engine, question, search.passages, cancelled)
+            answered = self._write(engine, question, search, confidence, asking.strict, cancelled)
+        yield from answered
+
+    def _gather(
+        self, question: str, query: str, selection: Selection, cancelled: Callable[[], bool]
+    ) -> Iterator[Event]:
+        """Every document is read; none may have anything to say."""
+        for event in gather(query, selection, self._retriever, self._embedder, cancelled=cancelled):
+            if not isinstance(event, Gathered):
+                yield event
+                continue
+            abstained = not event.citations
+            text = NOTHING_FOUND if abstained else event.text
+            if abstained:
+                yield Piece(text)
+            search = Search(query, event.passages, 0.0)
+            answer = self._answer(question, search, text, event.confidence, abstained=abstained)
+            yield replace(
+                answer, sentences=event.sentences, citations=event.citations, coverage=event.coverage
+            )
+
+    def _confidence(self, search: Search) -> float:
+        rarity = self._retriever.rarity(content_words(search.query))
+        found = abstaining.signs(search.query, search.passages, self._embedder, rarity)
+        return abstaining.confidence(found, abstaining.calibration(self._embedder.fingerprint))
 
     def _write(
-        self, engine: Engine, question: str, passages: Sequence[Passage], cancelled: Callable[[], bool]
+        self,
+        engine: Engine,
+        question: str,
+        search: Search,
+        confidence: float,
+        strict: bool,
+        cancelled: Callable[[], bool],
     ) -> Iterator[Event]:
         """The model reads the passages and its words are passed on as they come."""
-        prompt = self._prompt(engine, question, passages)
-        citer = Citer(prompt.passages)
-        cited = CitedText(citer)
+        prompt = self._prompt(engine, search.query, search.passages)
+        grounds = Grounds(prompt.passages, self._embedder)
+        cited = CitedText(grounds, strict=strict)
         generation = self._generation(engine, prompt, cancelled)
         for piece in generation:
             if shown := cited.feed(piece):
                 yield Piece(shown)
         if shown := cited.finish():
             yield Piece(shown)
-        yield Answer(
-            question=question,
-            text=cited.text,
-            abstained=False,
-            citations=citer.citations,
+        if strict and not cited.sentences:
+            yield Piece(NOTHING_FOUND)
+            yield self._answer(question, search, NOTHING_FOUND, confidence, abstained=True)
+            return
+        yield replace(
+            self._answer(question, search, cited.text.strip(), confidence, prompt=prompt),
+            sentences=cited.sentences,
+            citations=grounds.citations,
             passages=prompt.passages,
             left_out=prompt.left_out,
             stats=generation.stats,
         )
 
     def _quote(
-        self, engine: Engine, question: str, passages: Sequence[Passage], cancelled: Callable[[], bool]
+        self,
+        engine: Engine,
+        question: str,
+        search: Search,
+        confidence: float,
+        cancelled: Callable[[], bool],
     ) -> Iterator[Event]:
         """The model reads the best sentences; they are the answer unless they bear out what it writes."""
-        best = best_sentences(question, passages, self._embedder, SENTENCES)
-        generation = self._generation(engine, self._prompt(engine, question, best), cancelled)
-        text, citations = _borne_out("".join(generation).strip(), question, best) or _quotes(best)
+        best = best_sentences(search.query, search.passages, self._embedder, SENTENCES)
+        prompt = self._prompt(engine, search.query, best)
+        generation = self._generation(engine, prompt, cancelled)
+        written = "".join(generation).strip()
+        text, sentences, grounds = self._borne_out(written, search.query, best) or self._quoted(best)
         yield Piece(text)
-        yield Answer(
-            question=question,
-            text=text,
-            abstained=False,
-            citations=citations,
-            passages=tuple(passages),
-            left_out=0,
+        yield replace(
+            self._answer(question, search, text, confidence, prompt=prompt),
+            sentences=sentences,
+            citations=grounds.citations,
             stats=generation.stats,
         )
 
-    def _prompt(self, engine: Engine, question: str, passages: Sequence[Passage]) -> Prompt:
+    def _borne_out(
+        self, written: str, query: str, best: Sequence[Passage]
+    ) -> tuple[str, tuple[Sentence, ...], Grounds] | None:
+        """What a small model wrote, cited; None unless `best` backs it all and it says something new."""
+        grounds = Grounds(best, self._embedder)
+        cited = CitedText(grounds)
+        cited.feed(written)
+        cited.finish()
+        asked = content_words(query)
+        backed = all(
+            sentence.verdict is Verdict.BACKED and content_words(sentence.text) - asked
+            for sentence in cited.sentences
+        )
+        return (cited.text.strip(), cited.sentences, grounds) if backed and cited.sentences else None
+
+    def _quoted(self, best: Sequence[Passage]) -> tuple[str, tuple[Sentence, ...], Grounds]:
+        """The sentences themselves as the answer."""
+        grounds = Grounds(best, self._embedder)
+        sentences = tuple(
+            Sentence(" ".join(each.text.split()), Verdict.BACKED, "", grounds.quote(each).marker)
+            for each in best
+        )
+        return " ".join(f"{each.text} [{each.marker}]" for each in sentences), sentences, grounds
+
+    def _answer(
+        self,
+        question: str,
+        search: Search,
+        text: str,
+        confidence: float,
+        *,
+        abstained: bool = False,
+        prompt: Prompt | None = None,
+    ) -> Answer:
+        """An answer without its sentences."""
+        passages = prompt.passages if prompt else ()
+        tokens = array("i", prompt.tokens).tobytes() if prompt else b""
+        return Answer(
+            question=question,
+            query=search.query,
+            text=text,
+            abstained=abstained,
+            confidence=confidence,
+            sentences=(),
+            citations=(),
+            passages=search.passages,
+            left_out=0,
+            coverage=None,
+            receipt=Receipt(
+                model_digest=self._digest if prompt else "",
+                chunks=tuple(
+                    (chunk, hashlib.sha256(passage.text.encode("utf-8", "surrogatepass")).hexdigest())
+                    for passage in passages
+                    for chunk in passage.chunk_ids
+                ),
+                prompt=hashlib.sha256(tokens).hexdigest() if prompt else "",
+                seed=self._sampling.seed,
+                temperature=self._sampling.temperature,
+            ),
+            stats=None,
+        )
+
+    def _prompt(self, engine: Engine, query: str, passages: Sequence[Passage]) -> Prompt:
         return answer_prompt(
-            engine, question, passages, budget=self._prompt_tokens, reserve=self._answer_tokens
+            engine,
+            query,
+            passages,
+            budget=self._limits.prompt_tokens,
+            reserve=self._limits.answer_tokens,
         )
 
     def _generation(self, engine: Engine, prompt: Prompt, cancelled: Callable[[], bool]) -> Generation:
         return engine.generate(
-            prompt.tokens, self._sampling, limit=self._answer_tokens, stop=prompt.stop, cancelled=cancelled
+            prompt.tokens,
+            self._sampling,
+            limit=self._limits.answer_tokens,
+            stop=prompt.stop,
+            cancelled=cancelled,
         )
-
-
-def _borne_out(
-    written: str, question: str, best: Sequence[Passage]
-) -> tuple[str, tuple[Citation, ...]] | None:
-    """What a small model wrote, cited; None unless `best` bears it all out and it says something new."""
-    citer = Citer(best)
-    asked = content_words(question)
-    cited = []
-    for start, end in sentences(written):
-        sentence = written[start:end]
-        citation = citer.cite(sentence, backed=BORNE_OUT)
-        if citation is None or not (content_words(sentence) & content_words(citation.quote)) - asked:
-            return None
-        cited.append(f"{sentence} [{citation.marker}]")
-    return (" ".join(cited), citer.citations) if cited else None
-
-
-def _quotes(best: Sequence[Passage]) -> tuple[str, tuple[Citation, ...]]:
-    """Sentences as an answer, each with its own marker."""
-    citations = tuple(
-        Citation(marker, passage.text, passage.locator, passage.title)
-        for marker, passage in enumerate(best, start=1)
-    )
-    return " ".join(f"{' '.join(each.quote.split())} [{each.marker}]" for each in citations), citations
-
-
-def relevant(question: str, passage: Passage) -> bool:
-    """Whether `passage` is about `question`: close in meaning, or holding most of its words."""
-    wanted = keywords.terms(question)
-    held = set(keywords.terms(f"{passage.title} {' '.join(passage.locator.heading)} {passage.text}"))
-    covered = sum(word in held for word in wanted) / len(wanted) if wanted else 0.0
-    return passage.similarity >= SIMILAR or covered >= COVERED

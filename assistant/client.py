@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from assistant import wire
-from assistant.dialogue import Asking, Conversation, Event, Search, Turn
+from assistant.dialogue import PLAINLY, Asking, Conversation, Event, Search, Turn
 from assistant.facade import Status
 from assistant.models.finding import Model
 from assistant.retrieval import DENSE_WEIGHT
@@ -141,7 +141,7 @@ class Client:
         question: str,
         *,
         conversation: str = "",
-        asking: Asking = Asking(),
+        asking: Asking = PLAINLY,
         cancelled: Callable[[], bool] = lambda: False,
     ) -> Iterator[Event]:
         for event in self._stream("ask", question=question, conversation=conversation, asking=asking):
@@ -166,6 +166,16 @@ class Client:
     def turns(self, conversation: str) -> list[Turn]:
         turns: list[Turn] = self._call("turns", conversation=conversation)
         return turns
+
+    def turn(self, key: str) -> Turn:
+        turn: Turn = self._call("turn", key=key)
+        return turn
+
+    def replay(self, key: str, *, cancelled: Callable[[], bool] = lambda: False) -> Iterator[Event]:
+        for event in self._stream("replay", key=key):
+            yield event
+            if cancelled():
+                return
 
     def forget_conversation(self, conversation: str) -> None:
         self._call("forget_conversation", conversation=conversation)

@@ -75,6 +75,8 @@ class Answers(Section):
     """Most tokens of an answer."""
     temperature: float = Field(default=0.0, ge=0.0, le=2.0)
     """0 gives the same answer every time."""
+    history: bool = True
+    """Keeps conversations in the library; without it, questions do not lean on earlier ones."""
 
 
 class Look(StrEnum):

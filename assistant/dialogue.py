@@ -85,9 +85,13 @@ class Asking:
 
     mode: Mode = Mode.AUTO
     strict: bool = False
-    """Leaves out sentences that are not backed."""
+    """Leaves out sentences that nothing backs."""
     every: bool = False
     """Reads every document that the filters leave, not the nearest passages alone."""
+
+
+PLAINLY = Asking()
+"""A question by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,11 +144,10 @@ class Coverage:
 class Receipt:
     """What an answer was made of, so that it can be made again and compared."""
 
-    model: str
     model_digest: str
     """SHA-256 of the model's file; empty when no model was asked."""
     chunks: tuple[tuple[str, str], ...]
-    """Of the passages read: the chunk's id and the SHA-256 of its text."""
+    """What was read: the chunk's id and the SHA-256 of what was read of it and of those read with it."""
     prompt: str
     """SHA-256 over the prompt's token ids; empty when no model was asked."""
     seed: int
@@ -163,6 +166,8 @@ class Answer:
     """With markers such as [1] after the sentences they belong to."""
     abstained: bool
     """True when the library holds nothing relevant; `passages` are then the nearest ones."""
+    confidence: float
+    """How likely the library holds the answer, 0 to 1 (`assistant.abstaining`)."""
     sentences: tuple[Sentence, ...]
     """The text's, in order, each checked; of an abstention, none."""
     citations: tuple[Citation, ...]

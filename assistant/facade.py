@@ -11,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 
-from assistant.dialogue import Asking, Conversation, Event, Search, Turn
+from assistant.dialogue import PLAINLY, Asking, Conversation, Event, Search, Turn
 from assistant.models.finding import Model
 from assistant.retrieval import DENSE_WEIGHT
 from ingest.catalogue import Counts, Entry
@@ -107,7 +107,7 @@ class Assistant(Protocol):
         question: str,
         *,
         conversation: str = "",
-        asking: Asking = Asking(),
+        asking: Asking = PLAINLY,
         cancelled: Callable[[], bool] = lambda: False,
     ) -> Iterator[Event]:
         """Answers `question` from the library, as `assistant.answering` describes.
@@ -136,6 +136,15 @@ class Assistant(Protocol):
 
     def turns(self, conversation: str) -> list[Turn]:
         """What was said in a conversation, in order; empty when it is not kept."""
+
+    def turn(self, key: str) -> Turn:
+        """The turn with this id; raises `NotKept` when there is none."""
+
+    def replay(self, key: str, *, cancelled: Callable[[], bool] = lambda: False) -> Iterator[Event]:
+        """Asks the question of a kept turn again, as it was asked then; the answer is not kept.
+
+        Raises `NotKept`.
+        """
 
     def forget_conversation(self, conversation: str) -> None:
         """Deletes a conversation; harmless when there is none."""

@@ -31,15 +31,8 @@ def leans(question: str) -> bool:
     if _GOES_ON.match(question):
         return True
     words = [word.casefold() for word in _WORD.findall(question)]
-    # "That" and "there" after the first words mostly join clauses or merely say that something is.
-    pointing = any(
-        word in _STANDS_FOR and not (word in ("that", "there") and follows in _IS)
-        for word, follows in zip(words, [*words[1:], ""], strict=True)
-    )
+    pointing = any(word in _STANDS_FOR for word in words) or words[-1:] in (["that"], ["there"])
     return pointing or not set(terms(question)) - STOP_WORDS
-
-
-_IS = frozenset("is are was were will would has have had may can could".split())
 
 
 def made_whole(question: str, earlier: Sequence[str]) -> str:

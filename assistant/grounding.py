@@ -17,6 +17,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import pairwise
 
 from assistant.dialogue import Citation, Passage, Verdict
 from ingest.chunking import sentences
@@ -57,7 +58,9 @@ _DENYING = frozenset(
     "not no never none neither nor nobody nothing without cannot nicht kein keine keinen keinem keiner nie "
     "niemals ohne pas jamais sans aucun aucune nunca sin ningún ninguna".split()
 )
-_NO_DENIAL = re.compile(r"\b(?:no (?:later|more|less|fewer|earlier) than|not only|nothing but)\b", re.IGNORECASE)
+_NO_DENIAL = re.compile(
+    r"\b(?:no (?:later|more|less|fewer|earlier) than|not only|nothing but)\b", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +98,7 @@ class Grounds:
         pairs = [
             _quotable(first.passage, first.start, second.end)
             for of_one in single
-            for first, second in zip(of_one, of_one[1:], strict=False)
+            for first, second in pairwise(of_one)
             if second.end - first.start <= LONGEST_QUOTE
         ]
         self._quotable = [each for of_one in single for each in of_one]
@@ -113,9 +116,9 @@ class Grounds:
 
     def judge(self, sentence: str) -> Judgement:
         """Holds `sentence` against the passages. Sentences that rest on the same quote share a marker."""
-        wanted = content_words(sentence)
+        wanted = _said(sentence)
         total = sum(self._weight(word) for word in wanted)
-        foreign = [str(each) for each in sorted(numbers(sentence) - self._numbers)]
+        foreign = [f"{each:f}" for each in sorted(numbers(sentence) - self._numbers)]
         foreign += [f"“{name}”" for name in _names(sentence) if not content_words(name) <= self._words]
         if foreign:
             verb = "stands" if len(foreign) == 1 else "stand"
@@ -136,9 +139,11 @@ class Grounds:
             return Judgement(Verdict.WEAK, "the passage says something near it", self._cite(best))
         return Judgement(Verdict.UNBACKED, "no passage says it", None)
 
-    def _best(
-        self, sentence: str, wanted: frozenset[str], total: float
-    ) -> tuple[_Quotable | None, float]:
+    def quote(self, passage: Passage) -> Citation:
+        """A whole passage as a quote."""
+        return self._cite(_quotable(passage, 0, len(passage.text)))
+
+    def _best(self, sentence: str, wanted: frozenset[str], total: float) -> tuple[_Quotable | None, float]:
         """What holds most of `wanted` and all the sentence's numbers: one sentence, or two where one falls
         short."""
         needed = numbers(sentence)
@@ -207,7 +212,14 @@ def numbers(text: str) -> frozenset[Decimal]:
 def denies(text: str) -> bool:
     """Whether `text` says that something is not so."""
     words = [word.casefold() for word in _WORD.findall(_NO_DENIAL.sub("", text))]
-    return sum(word in _DENYING or word.endswith(("n't", "n’t")) for word in words) % 2 == 1
+    denials = [word for word in words if word in _DENYING or word.endswith(("n't", "n’t"))]
+    return len(denials) % 2 == 1
+
+
+def _said(text: str) -> frozenset[str]:
+    """The content words of `text`, its numbers in one way of writing."""
+    words = {word for word in content_words(text) if not word[0].isdigit()}
+    return frozenset(words | {f"{number:f}" for number in numbers(text)})
 
 
 def _names(sentence: str) -> list[str]:
@@ -219,4 +231,4 @@ def _names(sentence: str) -> list[str]:
 
 def _quotable(passage: Passage, start: int, end: int) -> _Quotable:
     text = passage.text[start:end]
-    return _Quotable(passage, start, end, content_words(text), numbers(text))
+    return _Quotable(passage, start, end, _said(text), numbers(text))

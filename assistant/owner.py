@@ -9,22 +9,26 @@ The process is sealed before one is made; nothing here seals or checks the seal.
 """
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
 
-from assistant.answering import Answerer
+from assistant import filters
+from assistant.answering import Answerer, Limits
 from assistant.config import Config, cache_folder
-from assistant.dialogue import Event, Search
+from assistant.dialogue import PLAINLY, Answer, Asking, Conversation, Event, Search, Turn
 from assistant.engine import Engine, Sampling, kvcache
+from assistant.errors import NotKept
 from assistant.facade import Indexing, Source, Status
+from assistant.history import History
 from assistant.models.finding import Model, find_embedder, find_target, open_target
 from assistant.retrieval import DENSE_WEIGHT, Retriever
 from assistant.threads import Line
 from ingest.catalogue import Catalogue, Entry
 from ingest.chunking import EMBEDDED_FORM
+from ingest.documents import Locator
 from ingest.embedding import Embedder, OnnxEmbedder
 from ingest.errors import IngestError
 from ingest.jail import Jail, open_jail
@@ -72,6 +76,7 @@ class Owner:
         self._lock = lock or Lock(library)
         try:
             self._catalogue = Catalogue(library / "catalogue.db")
+            self._history = History(library / "history.db")
         except BaseException:
             self._lock.release()
             raise
@@ -99,6 +104,7 @@ class Owner:
             self._engine.close()
         if "_jail" in loaded:
             self._jail.close()
+        self._history.close()
         self._catalogue.close()
         self._lock.release()
 
@@ -136,6 +142,7 @@ class Owner:
             self._catalogue.purge()
             if "_loaded_vectors" in self.__dict__:
                 self._loaded_vectors.remove(gone)
+        self._history.forget_documents(known)
         self._forget_prompts()
         return len(known)
 
@@ -192,24 +199,83 @@ class Owner:
     # What can be asked of it
 
     def search(self, query: str, k: int, *, dense_weight: float = DENSE_WEIGHT) -> Search:
+        words, selection = filters.parsed(query)
         with self._keeper.gate.held():
-            return self._retriever.search(query, k, dense_weight=dense_weight)
+            retriever = self._retriever
+            documents = [key for key, _ in retriever.select(selection)] if selection else None
+            return retriever.search(words, k, documents=documents, dense_weight=dense_weight)
 
-    def ask(self, question: str, *, cancelled: Callable[[], bool] = lambda: False) -> Iterator[Event]:
+    def ask(
+        self,
+        question: str,
+        *,
+        conversation: str = "",
+        asking: Asking = PLAINLY,
+        cancelled: Callable[[], bool] = lambda: False,
+    ) -> Iterator[Event]:
         def answer(left: Callable[[], bool]) -> Iterator[Event]:
-            answers = self._config.answers
-            answerer = Answerer(
-                self._retriever,
-                self._embedder,
-                lambda: self._engine,
-                passages=answers.passages,
-                prompt_tokens=answers.prompt_tokens,
-                answer_tokens=answers.answer_tokens,
-                sampling=_sampling(self._config),
-            )
-            return answerer.ask(question, cancelled=lambda: cancelled() or left())
+            earlier = self._history.turns(conversation) if conversation else []
+            for event in self._asked(question, earlier, asking, lambda: cancelled() or left()):
+                if isinstance(event, Answer) and self._config.answers.history:
+                    self._history.keep(conversation, asking, event)
+                yield event
 
         return self._first(answer)
+
+    def page(self, locator: Locator) -> str:
+        text = self._catalogue.page(locator)
+        if text is None:
+            raise IngestError(
+                f"{locator.path} has changed or is no longer in the library.", remedy="Ask again."
+            )
+        return text
+
+    def vocabulary(self) -> dict[str, list[str]]:
+        return self._catalogue.vocabulary()
+
+    def use(self, target: str, draft: str) -> None:
+        models = self._config.models.model_copy(update={"target": target, "draft": draft})
+        for name in filter(None, (target, draft)):
+            find_target(name, library=self._folder)
+
+        def switch(_: Callable[[], bool]) -> Iterator[None]:
+            if "_engine" in self.__dict__:
+                self.__dict__.pop("_engine").close()
+            self._config = self._config.model_copy(update={"models": models})
+            yield
+
+        for _ in self._answering.stream(switch):
+            pass
+
+    def conversations(self) -> list[Conversation]:
+        return self._history.conversations()
+
+    def turns(self, conversation: str) -> list[Turn]:
+        return self._history.turns(conversation)
+
+    def turn(self, key: str) -> Turn:
+        turn = self._history.turn(key)
+        if turn is None:
+            raise NotKept(f"No answer {key} is kept.", remedy="`carrel history` lists those that are.")
+        return turn
+
+    def replay(self, key: str, *, cancelled: Callable[[], bool] = lambda: False) -> Iterator[Event]:
+        turn = self.turn(key)
+        before = [each for each in self._history.turns(turn.conversation) if each.at < turn.at]
+
+        def answer(left: Callable[[], bool]) -> Iterator[Event]:
+            return self._asked(turn.answer.question, before, turn.asking, lambda: cancelled() or left())
+
+        return self._first(answer)
+
+    def _asked(
+        self, question: str, earlier: Sequence[Turn], asking: Asking, cancelled: Callable[[], bool]
+    ) -> Iterator[Event]:
+        questions = [turn.answer.question for turn in earlier]
+        return self._answerer.ask(question, earlier=questions, asking=asking, cancelled=cancelled)
+
+    def forget_conversation(self, conversation: str) -> None:
+        self._history.forget(conversation)
 
     def _first(self, work: Callable[[Callable[[], bool]], Iterator[T]]) -> Iterator[T]:
         """`work` on the answering thread, and indexing held up meanwhile."""
@@ -276,6 +342,18 @@ class Owner:
         )
 
     @property
+    def _answerer(self) -> Answerer:
+        answers = self._config.answers
+        return Answerer(
+            self._retriever,
+            self._embedder,
+            lambda: self._engine,
+            limits=Limits(answers.passages, answers.prompt_tokens, answers.answer_tokens),
+            sampling=_sampling(self._config),
+            digest=self.models()["target"].sha256,
+        )
+
+    @property
     def _retriever(self) -> Retriever:
         embedder = self._embedder
         return Retriever(self._catalogue, self._vectors, embedder)
@@ -283,7 +361,8 @@ class Owner:
     # What is to be forgotten
 
     def _happened(self, notice: Notice) -> None:
-        if isinstance(notice, Indexed) and (notice.report.changed or notice.report.removed):
+        if isinstance(notice, Indexed) and (notice.report.changed or notice.report.gone):
+            self._history.forget_documents(notice.report.gone)
             self._forget_prompts()
         self._notify(notice)
 

@@ -18,8 +18,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from assistant.citing import content_words, quotable
 from assistant.dialogue import Passage
+from assistant.grounding import content_words, quotable
 from ingest.embedding import Embedder
 
 SMALL = 1_000_000_000

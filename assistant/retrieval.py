@@ -11,8 +11,10 @@ Chunks are small so that they rank sharply; neighbours that rank are joined agai
 passage, verbatim as the document has it.
 """
 
+import math
 import time
 from collections import Counter
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from assistant.dialogue import Passage, Search
@@ -65,25 +67,41 @@ class Retriever:
         query: str,
         k: int,
         *,
-        selection: Selection = Selection(),
+        documents: Sequence[int] | None = None,
         dense_weight: float = DENSE_WEIGHT,
         spread: bool = False,
     ) -> Search:
         """The `k` passages that answer `query` best; fewer when there are no more.
 
-        selection: the only documents that are searched.
+        documents: keys of the only documents that are searched; None for all.
         dense_weight: 1 ranks by meaning alone, 0 by words alone.
         spread: takes from each document its best passage before the second best of any.
         """
         began = time.perf_counter()
-        scored = self._scores(query, dense_weight, selection)
+        scored = self._scores(query, dense_weight, documents)
         return Search(query, self._passages(scored, k, spread), 1000 * (time.perf_counter() - began))
 
-    def _scores(self, query: str, dense_weight: float, selection: Selection) -> list[_Scored]:
+    def select(self, selection: Selection) -> list[tuple[int, str]]:
+        """The documents that can be searched and that `selection` holds: key and path, by path."""
+        return self._catalogue.select(selection)
+
+    def unread(self, selection: Selection) -> list[tuple[str, str]]:
+        """The documents that would be selected and could not be read: path and reason."""
+        return self._catalogue.unread(selection)
+
+    def size(self, documents: Sequence[int]) -> int:
+        """How many chunks these documents have."""
+        return self._catalogue.chunk_count(documents)
+
+    def rarity(self, words: Collection[str]) -> dict[str, float]:
+        """How rare each word is among the library's chunks (inverse document frequency, smoothed)."""
+        chunks, bearing = self._catalogue.occurrences(words)
+        return {word: math.log(1 + chunks / (1 + bearing[word])) for word in words}
+
+    def _scores(self, query: str, dense_weight: float, documents: Sequence[int] | None) -> list[_Scored]:
         """The candidate chunks for `query` with their scores, best first."""
         question = self._embedder.embed([query])
         words = keywords.terms(query)
-        documents = self._catalogue.select(selection) if selection else None
         among = None if documents is None else self._catalogue.vectors_of(documents)
         nearest = dict(self._vectors.nearest(question, CANDIDATES, among=among))
         bearers = self._catalogue.bearers(list(nearest), documents=documents)

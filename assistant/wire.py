@@ -22,9 +22,7 @@ from policies.errors import CarrelError
 VERSION = 1
 """Of calls and values; owner and client must have the same."""
 
-METHODS = frozenset(
-    name for name in vars(Assistant) if not name.startswith("_") and name != "close"
-)
+METHODS = frozenset(name for name in vars(Assistant) if not name.startswith("_") and name != "close")
 """Those of `Assistant` that are called over the wire."""
 
 _LOCAL = frozenset({"cancelled", "self"})

@@ -635,29 +635,46 @@ class Catalogue:
 
     # Search
 
-    def select(self, selection: Selection) -> list[int]:
-        """The keys of the documents that can be searched and that `selection` holds, by path."""
+    def select(self, selection: Selection) -> list[tuple[int, str]]:
+        """The documents that can be searched and that `selection` holds: key and path, by path."""
+        held = "state IN ('pending', 'indexed')"
+        return [(key, document.path) for key, document, _ in self._traits(held) if selection.holds(document)]
+
+    def unread(self, selection: Selection) -> list[tuple[str, str]]:
+        """The documents that `selection` would hold and that could not be read: path and reason."""
+        tried = f"state NOT IN ('pending', 'indexed') AND {_TRIED}"
+        return [
+            (document.path, reason)
+            for _, document, reason in self._traits(tried)
+            if selection.holds(document)
+        ]
+
+    def _traits(self, condition: str) -> Iterator[tuple[int, Traits, str]]:
+        """Key, traits and reason of the documents for which `condition` holds, by path."""
         tags: dict[int, set[str]] = {}
         for key, tag in self._rows("SELECT document, tag FROM tags"):
             tags.setdefault(key, set()).add(tag)
-        return [
-            key
-            for key, path, media_type, title, date, mtime_ns in self._rows(
-                "SELECT key, path, media_type, title, date, mtime_ns FROM documents "
-                "WHERE state IN ('pending', 'indexed') ORDER BY path"
+        for key, raw, media_type, title, date, mtime_ns, reason in self._rows(
+            "SELECT key, path, media_type, title, date, mtime_ns, reason FROM documents "
+            f"WHERE {condition} ORDER BY path"
+        ):
+            path = os.fsdecode(raw)
+            changed = datetime.date.fromtimestamp(mtime_ns / 1e9)
+            traits = Traits(
+                path=path,
+                media_type=media_type or "",
+                title=title or fallback_title(path),
+                tags=frozenset(tags.get(key, ())),
+                date=datetime.date.fromisoformat(date) if date else changed,
             )
-            if selection.holds(
-                Traits(
-                    path=os.fsdecode(path),
-                    media_type=media_type,
-                    title=title,
-                    tags=frozenset(tags.get(key, ())),
-                    date=datetime.date.fromisoformat(date)
-                    if date
-                    else datetime.date.fromtimestamp(mtime_ns / 1e9),
-                )
-            )
-        ]
+            yield key, traits, reason
+
+    def chunk_count(self, documents: Sequence[int]) -> int:
+        """How many chunks these documents, by key, have."""
+        ((count,),) = self._rows(
+            "SELECT count(*) FROM json_each(?) JOIN chunks ON document = value", (json.dumps(documents),)
+        )
+        return int(count)
 
     def vocabulary(self) -> dict[str, list[str]]:
         """What filters can name: folders below the sources (`in`), suffixes (`type`) and tags (`tag`)."""
@@ -700,7 +717,9 @@ class Catalogue:
         only = ""
         restricted: list[str] = []
         if among is not None:
-            only += "AND words.rowid IN (SELECT chunks.key FROM json_each(?) JOIN chunks ON chunks.id = value) "
+            only += (
+                "AND words.rowid IN (SELECT chunks.key FROM json_each(?) JOIN chunks ON chunks.id = value) "
+            )
             restricted.append(json.dumps(list(among)))
         if documents is not None:
             only += "AND words.rowid IN (SELECT chunks.key FROM json_each(?) JOIN chunks ON document = value)"
@@ -718,16 +737,20 @@ class Catalogue:
         )
         return dict(rows)
 
+    def occurrences(self, words: Iterable[str]) -> tuple[int, dict[str, int]]:
+        """How many chunks there are, and how many of them hold each of `words` (`ingest.keywords.terms`)."""
+        ((chunks,),) = self._rows("SELECT count(*) FROM chunks")
+        found = {}
+        for word in words:
+            ((found[word],),) = self._rows(
+                "SELECT count(*) FROM words WHERE words MATCH ?", (match_expression([word]),)
+            )
+        return chunks, found
+
     def chunks(self, ids: Sequence[str]) -> dict[str, Chunk]:
         """The chunks with these ids, those that exist."""
         rows = self._rows(f"SELECT {_CHUNK} JOIN json_each(?) ON chunks.id = value", (json.dumps(list(ids)),))
         return {chunk.id: chunk for chunk in self._chunks(rows)}
-
-    def document_chunks(self, key: int) -> list[Chunk]:
-        """All chunks of a document, in reading order."""
-        return list(
-            self._chunks(self._rows(f"SELECT {_CHUNK} WHERE chunks.document = ? ORDER BY ordinal", (key,)))
-        )
 
     def page(self, locator: Locator) -> str | None:
         """The text of the page `locator` lies on; None when the document is not held, or is shorter now."""

@@ -73,7 +73,8 @@ class Report:
     changed: int
     moved: int
     unchanged: int
-    removed: int
+    gone: tuple[str, ...]
+    """Paths whose document was dropped because the file is not there any more."""
     failed: tuple[tuple[str, str], ...]
     """Those that could not be read in this run: path and reason."""
     skipped: tuple[tuple[str, str], ...]
@@ -83,6 +84,10 @@ class Report:
     embedded: int
     """Texts that were embedded while it ran: fewer than chunks where texts are known already."""
     seconds: float
+
+    @property
+    def removed(self) -> int:
+        return len(self.gone)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +107,8 @@ class Job:
     """One look at a source, and what follows from it."""
 
     plan: Plan
+    gone: tuple[str, ...]
+    """Paths that held a document, moved ones not counted."""
     moved: int
     began: float
     total: int
@@ -134,7 +141,7 @@ class Job:
             changed=self.changed,
             moved=self.moved,
             unchanged=len(self.plan.unchanged) + self.touched,
-            removed=len(self.plan.gone) - self.moved,
+            gone=self.gone,
             failed=tuple(sorted(self.failed)),
             skipped=(*((entry.path, entry.reason) for entry in self.plan.skipped), *self.skipped),
             chunks=self.chunks,
@@ -307,14 +314,17 @@ class Pipeline:
             self._catalogue.remove(arrived & known.keys())
             self._catalogue.move(moves)
             left = {move.old for move in moves}
-            self._catalogue.remove(set(changes.gone) - left)
+            gone = tuple(path for path in changes.gone if path not in left)
+            self._catalogue.remove(gone)
             self._catalogue.skip(roots, [(entry.path, entry.reason) for entry in changes.skipped])
         waiting = [candidate for candidate in changes.to_read if candidate.path not in arrived]
         unread = {candidate.path for candidate in waiting}
         # Those of an interrupted run.
         unsettled = {path for path in changes.unchanged if known[path].state is State.PENDING}
         self._unembedded = self._unembedded or bool(unsettled)
-        job = Job(changes, len(moves), began, len(waiting), unread, min(unread, default=source), unsettled)
+        job = Job(
+            changes, gone, len(moves), began, len(waiting), unread, min(unread, default=source), unsettled
+        )
         for candidate in waiting:
             self._queue(source, candidate, known.get(candidate.path), job)
         if not job.done:

@@ -8,7 +8,7 @@ import sys
 
 import typer
 
-from assistant.cli import asking, checking, choosing, keeping, owning
+from assistant.cli import asking, checking, choosing, evaluating, keeping, owning, remembering, summarizing
 from assistant.cli.exits import Exit
 
 app = typer.Typer(
@@ -21,6 +21,9 @@ app = typer.Typer(
 keeping.register(app)
 owning.register(app)
 asking.register(app)
+summarizing.register(app)
+remembering.register(app)
+evaluating.register(app)
 choosing.register(app)
 checking.register(app)
 

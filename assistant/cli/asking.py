@@ -1,4 +1,4 @@
-"""Commands that ask: ask, search, summarize."""
+"""Commands that ask: ask, search, compare."""
 
 from __future__ import annotations
 
@@ -12,15 +12,11 @@ import typer
 
 from assistant.cli.exits import UsageError
 from assistant.cli.session import Session, command
-from policies import network
-from policies.hygiene import one_line
+from assistant.cli.showing import answer_object, passage_objects, place, print_answer, quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from assistant.dialogue import Answer, Passage, Summary
-    from assistant.engine import Stats
-    from ingest.documents import Locator
+    from assistant.dialogue import Answer, Asking
+    from assistant.facade import Assistant
 
 
 GpuLayers = Annotated[
@@ -28,11 +24,26 @@ GpuLayers = Annotated[
 ]
 Device = Annotated[str | None, typer.Option("--device", help="The GPU to use, over `models.device`.")]
 CpuMoe = Annotated[bool | None, typer.Option("--cpu-moe", help="Over `models.cpu_moe`.")]
+Within = Annotated[
+    list[str] | None, typer.Option("--in", metavar="FOLDER", help="Only documents in this folder.")
+]
+OfType = Annotated[
+    list[str] | None, typer.Option("--type", metavar="TYPE", help="Only this type, such as pdf.")
+]
+Tagged = Annotated[list[str] | None, typer.Option("--tag", help="Only documents with this tag.")]
+Since = Annotated[
+    str | None, typer.Option("--since", metavar="DATE", help="Only documents since, such as 2024-06.")
+]
+Before = Annotated[str | None, typer.Option("--before", metavar="DATE", help="Only documents before.")]
+AnswerMode = Annotated[
+    str | None, typer.Option("--mode", help="auto, quote or free; auto goes by the model's size.")
+]
+Strict = Annotated[bool, typer.Option("--strict", help="Leave out sentences that nothing backs.")]
 
 
 def register(app: typer.Typer) -> None:
     """Adds these commands to `app`."""
-    for function in (ask, search, summarize):
+    for function in (ask, search, compare):
         command(app)(function)
 
 
@@ -41,25 +52,35 @@ def ask(
     question: Annotated[
         str, typer.Argument(metavar="QUESTION", help="In your own words; - reads it from stdin.")
     ],
+    within: Within = None,
+    of_type: OfType = None,
+    tagged: Tagged = None,
+    since: Since = None,
+    before: Before = None,
+    every: Annotated[bool, typer.Option("--all", help="Read every document, and say how many.")] = False,
+    mode: AnswerMode = None,
+    strict: Strict = False,
+    conversation: Annotated[
+        str, typer.Option("--conversation", metavar="NAME", help="Go on with the one of this name.")
+    ] = "",
     gpu_layers: GpuLayers = None,
     device: Device = None,
     cpu_moe: CpuMoe = None,
 ) -> None:
-    """Answer a question from the library, with citations."""
-    from assistant.dialogue import Answer, Found, Piece
+    """Answer a question from the library, with citations.
 
-    session = _computed_on(session, gpu_layers, device, cpu_moe)
+    Filters may stand in the question too: in:tax type:pdf tag:home title:"…" after:2024-06 before:2025.
+    """
+    from assistant.exhaustive import several
+
+    session = computed_on(session, gpu_layers, device, cpu_moe)
+    asked = filtered(_given(question), within, of_type, tagged, since, before)
     with session.open() as assistant:
-        for event in assistant.ask(_given(question)):
-            match event:
-                case Found(search):
-                    session.say(
-                        f"reading {len(search.passages)} passages ({search.took_ms:.0f} ms)", style="dim"
-                    )
-                case Piece(text):
-                    session.print(text, end="")
-                case Answer():
-                    _print_answer(session, event)
+        answer = asked_aloud(session, assistant, asked, asking(mode, strict, every), conversation)
+    print_answer(session, answer)
+    session.print_json(answer_object(answer))
+    if several(asked) and not every and not answer.abstained:
+        session.say("Several documents may answer this: --all reads every one of them.", style="dim")
     if session.err.is_terminal:
         # 0.1 s, and only where somebody is looking.
         from assistant.models.tuning import offered
@@ -68,139 +89,122 @@ def ask(
             session.say("This machine may answer faster after: carrel models tune")
 
 
-def _print_answer(session: Session, answer: Answer) -> None:
+def asked_aloud(
+    session: Session, assistant: Assistant, question: str, how: Asking, conversation: str = ""
+) -> Answer:
+    """The answer, printed as it comes."""
+    from assistant.dialogue import Answer, Found, Piece, Reading
+
+    answer = None
+    with session.progress("files") as watch:
+        # To the end, and not only to the answer: a call that is left takes its connection with it.
+        for event in assistant.ask(question, conversation=conversation, asking=how):
+            match event:
+                case Found(search):
+                    reading = f"reading {len(search.passages)} passages ({search.took_ms:.0f} ms)"
+                    session.say(reading, style="dim")
+                    if search.query not in question:
+                        session.say(f"asked as: {search.query}", style="dim")
+                case Reading(done, total, path):
+                    watch(done, total, Path(path).name)
+                case Piece(text):
+                    session.print(text, end="")
+                case Answer():
+                    answer = event
     session.print()
-    session.print()
-    if answer.abstained and answer.passages:
-        session.print("The nearest passages:")
-        for passage in answer.passages:
-            session.print(f"  {place(passage.locator)}", style="dim")
-    for citation in answer.citations:
-        session.print(f"[{citation.marker}] {place(citation.locator)}", style="bold")
-        session.print(f"    {_quoted(citation.quote)}")
-    if answer.left_out:
-        session.say(f"{answer.left_out} passages found did not fit the prompt", style="dim")
-    if answer.stats:
-        session.say(_figures(answer.stats), style="dim")
-    session.print_json(
-        {
-            "question": answer.question,
-            "answer": answer.text,
-            "abstained": answer.abstained,
-            "citations": [
-                {"marker": citation.marker, **_place_object(citation.locator), "quote": citation.quote}
-                for citation in answer.citations
-            ],
-            "passages": _passage_objects(answer.passages),
-            "left_out": answer.left_out,
-            "stats": _stats_object(answer.stats),
-        }
-    )
+    assert answer is not None, "asking ends with an answer"
+    return answer
 
 
 def search(
     session: Session,
     query: Annotated[str, typer.Argument(metavar="QUERY", help="Words or a question.")],
     k: Annotated[int, typer.Option("-k", min=1, max=100, help="How many passages.")] = 5,
+    within: Within = None,
+    of_type: OfType = None,
+    tagged: Tagged = None,
+    since: Since = None,
+    before: Before = None,
 ) -> None:
     """Show the passages that fit a query best."""
     with session.open() as assistant:
-        found = assistant.search(_given(query), k)
+        found = assistant.search(filtered(_given(query), within, of_type, tagged, since, before), k)
+        empty = not found.passages and not assistant.status().counts.chunks
     for passage in found.passages:
         session.print(f"{passage.rank}. {place(passage.locator)}  ({passage.score:.3f})", style="bold")
-        session.print(f"   {_quoted(passage.text)}")
-    if not found.passages:
+        session.print(f"   {quoted(passage.text)}")
+    if empty:
         session.say("The library holds nothing to search yet: carrel add FOLDER")
+    elif not found.passages:
+        session.say("No document passes these filters: carrel ls")
     session.print_json(
         {
             "query": found.query,
-            "passages": _passage_objects(found.passages),
+            "passages": passage_objects(found.passages),
             "took_ms": round(found.took_ms, 1),
         }
     )
 
 
-def summarize(
+def compare(
     session: Session,
-    file: Annotated[
-        str, typer.Argument(metavar="FILE", help="Any file, in the library or not; - reads stdin.")
-    ],
-    gpu_layers: GpuLayers = None,
-    device: Device = None,
-    cpu_moe: CpuMoe = None,
+    first: Annotated[Path, typer.Argument(metavar="A", help="A document, or a folder.")],
+    second: Annotated[Path, typer.Argument(metavar="B", help="Another one.")],
+    question: Annotated[str, typer.Argument(metavar="QUESTION", help="What both are asked.")],
+    mode: AnswerMode = None,
+    strict: Strict = False,
 ) -> None:
-    """Summarize a whole document, section by section."""
-    # 0.3 s: the parsers and numpy.
-    from assistant.dialogue import Summary
-    from assistant.oneshot import read_document, read_text, summarize
-
-    session = _computed_on(session, gpu_layers, device, cpu_moe)
-    if file == "-":
-        document = read_text(sys.stdin.buffer.read())
-    else:
-        document = read_document(Path(file), session.config)
-    with session.progress("sections") as watch:
-        for event in summarize(document, session.config, library=session.library):
-            if isinstance(event, Summary):
-                summary = event
-            else:
-                watch(event.done, event.total, " › ".join(event.heading) or document.title)
-    _print_summary(session, summary, "-" if file == "-" else document.path)
-
-
-def _print_summary(session: Session, summary: Summary, path: str) -> None:
-    session.print(summary.text)
-    if len(summary.sections) > 1:
-        for section in summary.sections:
+    """Answer a question from two documents, one beside the other."""
+    asked = _given(question)
+    answers: list[dict[str, Any]] = []
+    with session.open() as assistant:
+        for path in (first, second):
+            if not assistant.holds(path.absolute()):
+                raise UsageError(f"{path} is not in the library.", remedy=f"Add it first: carrel add {path}")
+        for path in (first, second):
+            session.print(f"{path.name}", style="bold")
+            one = filtered(asked, [str(path.absolute())])
+            answer = asked_aloud(session, assistant, one, asking(mode, strict, False))
+            print_answer(session, answer)
             session.print()
-            session.print(_section_place(section.heading, section.pages, section.lines), style="bold")
-            session.print(section.summary)
-    session.say(_figures(summary.stats), style="dim")
-    session.print_json(
-        {
-            "path": path,
-            "summary": summary.text,
-            "sections": [
-                {
-                    "heading": list(section.heading),
-                    **({"pages": list(section.pages)} if section.pages else {}),
-                    **({"lines": list(section.lines)} if section.lines else {}),
-                    "summary": section.summary,
-                }
-                for section in summary.sections
-            ],
-            "stats": _stats_object(summary.stats),
-        }
-    )
+            answers.append({"path": str(path.absolute()), **answer_object(answer)})
+    session.print_json({"question": asked, "answers": answers})
 
 
-def place(locator: Locator) -> str:
-    """Where a quote stands, in words."""
-    parts = [locator.path]
-    if locator.page is not None:
-        parts.append(f"page {locator.label or locator.page}")
-    elif locator.lines is not None:
-        first, last = locator.lines
-        parts.append(f"line {first}" if first == last else f"lines {first}-{last}")
-    if locator.heading:
-        parts.append(" › ".join(locator.heading))
-    return one_line(", ".join(parts))
+def asking(mode: str | None, strict: bool, every: bool) -> Asking:
+    """The options as a value; raises `UsageError` for a mode there is not."""
+    from assistant.dialogue import Asking, Mode
+
+    try:
+        return Asking(Mode(mode or "auto"), strict, every)
+    except ValueError as error:
+        raise UsageError(f"There is no mode {mode}.", remedy="Modes are auto, quote and free.") from error
 
 
-def _section_place(
-    heading: Sequence[str], pages: tuple[int, int] | None, lines: tuple[int, int] | None
+def filtered(
+    question: str,
+    within: list[str] | None = None,
+    of_type: list[str] | None = None,
+    tagged: list[str] | None = None,
+    since: str | None = None,
+    before: str | None = None,
 ) -> str:
-    spans = {"pages": pages, "lines": lines}
-    where = ", ".join(f"{unit} {span[0]}-{span[1]}" for unit, span in spans.items() if span)
-    return one_line(" · ".join(filter(None, (" › ".join(heading), where))))
+    """The question with the options as filters in it. A folder that is there is meant by its place."""
+    from assistant.filters import written
+
+    folders = [os.path.abspath(each) if os.path.exists(each) else each for each in within or ()]
+    parts = [
+        question,
+        *(written("in", each) for each in folders),
+        *(written("type", each) for each in of_type or ()),
+        *(written("tag", each) for each in tagged or ()),
+        *([written("after", since)] if since else []),
+        *([written("before", before)] if before else []),
+    ]
+    return " ".join(parts)
 
 
-def _quoted(text: str) -> str:
-    """On one line, as a person would copy it."""
-    return " ".join(text.split())
-
-
-def _computed_on(
+def computed_on(
     session: Session, gpu_layers: int | None, device: str | None, cpu_moe: bool | None
 ) -> Session:
     """The session with what the command line sets over the configuration."""
@@ -224,44 +228,3 @@ def _given(text: str) -> str:
             "The question is empty.", remedy='Ask something: carrel ask "When does my lease end?"'
         )
     return question.strip()
-
-
-def _figures(stats: Stats) -> str:
-    reused = f", {stats.reused_tokens} of them before" if stats.reused_tokens else ""
-    drafted = f", {stats.accepted_tokens} of {stats.drafted_tokens} drafted" if stats.drafted_tokens else ""
-    return (
-        f"{stats.model}: {stats.prompt_tokens} tokens read{reused}, first word after"
-        f" {stats.ttft_ms / 1000:.1f} s, {stats.answer_tokens} written at {stats.decode_tps:.0f}/s{drafted}"
-    )
-
-
-def _place_object(locator: Locator) -> dict[str, Any]:
-    return {
-        "path": locator.path,
-        "page": locator.page,
-        "label": locator.label,
-        "lines": list(locator.lines) if locator.lines else None,
-        "heading": list(locator.heading),
-    }
-
-
-def _passage_objects(passages: Sequence[Passage]) -> list[dict[str, Any]]:
-    return [
-        {
-            "rank": passage.rank,
-            "score": round(passage.score, 4),
-            "similarity": round(passage.similarity, 4),
-            "title": passage.title,
-            **_place_object(passage.locator),
-            "text": passage.text,
-        }
-        for passage in passages
-    ]
-
-
-def _stats_object(stats: Stats | None) -> dict[str, Any]:
-    """The figures; without an engine's, as when nothing was found, the seal alone."""
-    figures = dataclasses.asdict(stats) if stats else {}
-    return {key: round(value, 1) if isinstance(value, float) else value for key, value in figures.items()} | {
-        "sealed": network.sealed()
-    }

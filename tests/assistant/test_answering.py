@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from assistant.answering import LONGEST_QUESTION, NOTHING_FOUND, SENTENCES, Answerer
+from assistant.answering import LONGEST_QUESTION, NOTHING_FOUND, SENTENCES, Answerer, Limits
 from assistant.dialogue import Answer, Event, Found, Piece
 from assistant.engine import Engine, Finish, Sampling
 from assistant.engine.scripted import ScriptedEngine
@@ -71,9 +71,7 @@ class Asking:
             self.retriever,
             self.embedder,
             opened,
-            passages=3,
-            prompt_tokens=prompt_tokens,
-            answer_tokens=answer_tokens,
+            limits=Limits(3, prompt_tokens, answer_tokens),
             sampling=Sampling(),
         )
         return list(answerer.ask(question, cancelled=cancelled))
@@ -154,9 +152,7 @@ def test_an_empty_library_abstains(tmp_path: Path) -> None:
         Retriever(catalogue, VectorIndex(), embedder),
         embedder,
         lambda: pytest.fail("the engine was loaded"),
-        passages=3,
-        prompt_tokens=1000,
-        answer_tokens=100,
+        limits=Limits(3, 1000, 100),
         sampling=Sampling(),
     )
     *_, answer = answerer.ask("When does the lease end?")
@@ -224,7 +220,7 @@ def test_passages_that_do_not_fit_are_counted(asking: Asking) -> None:
 
 def test_an_answer_nothing_bears_out_has_no_citations(asking: Asking) -> None:
     answer = asking.answer("When does the lease end?", ScriptedEngine("Penguins swim."))
-    assert (answer.text, answer.citations) == ("Penguins swim.", ())
+    assert (answer.text, answer.citations) == ("Penguins swim. [?]", ())
 
 
 # Small models
