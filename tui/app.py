@@ -1,16 +1,17 @@
 """The application: one façade, the screens over it, and what all of them share.
 
-A screen is a row in `MODES`. The app owns the desk, through which every call of the façade runs, the last status
-of the library, which it asks for twice a second, and the way out of everything that goes wrong: an error becomes a
-message, the loss of the owner a new start, and an error of Carrel's own the end, with nothing of a document on
-the screen.
+A screen is a row in `MODES`. The app owns the desk, through which every call of the façade runs, the last
+status of the library, which it asks for twice a second, and the way out of everything that goes wrong: an
+error becomes a message, the loss of the owner a new start, and an error of Carrel's own the end, with nothing
+of a document on the screen.
 """
 
+import asyncio
 import logging
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Protocol
+from typing import Any, ClassVar, Literal, Protocol
 
 from textual import work
 from textual.app import App, SystemCommand
@@ -60,7 +61,12 @@ class CarrelApp(App[None]):
 
     TITLE = "carrel"
     CSS_PATH = "carrel.tcss"
-    MODES = {"chat": Chat, "library": Library, "models": Models, "privacy": Privacy}
+    MODES: ClassVar[dict[str, str | Callable[[], Screen[Any]]]] = {
+        "chat": Chat,
+        "library": Library,
+        "models": Models,
+        "privacy": Privacy,
+    }
     DEFAULT_MODE = "chat"
     BINDINGS = keys.bindings("app")
 
@@ -146,10 +152,10 @@ class CarrelApp(App[None]):
         if not self.lost(error):
             self.say(self.words(error), severity="error")
 
-    def say(self, words: str, *, severity: str = "information") -> None:
+    def say(self, words: str, *, severity: Literal["information", "error"] = "information") -> None:
         """A message that goes away by itself."""
-        kind = "error" if severity == "error" else "information"
-        self.notify(visible(words), severity=kind, timeout=12 if kind == "error" else 5, markup=False)
+        seconds = 12 if severity == "error" else 5
+        self.notify(visible(words), severity=severity, timeout=seconds, markup=False)
 
     def lost(self, error: Exception) -> bool:
         """Whether the owner has gone; then this process ends, and another takes its place."""
@@ -203,8 +209,8 @@ class CarrelApp(App[None]):
         if not self._viewer:
             proposed = VIEWERS.get(sys.platform, "xdg-open {path}")
             said = Content(
-                "The command that opens a document, with {path}, {page} and {line} where they belong. It runs "
-                "outside the seal, and is kept in the configuration.\n"
+                "The command that opens a document, with {path}, {page} and {line} where they belong. It "
+                "runs outside the seal, and is kept in the configuration.\n"
             )
             chosen = await self.push_screen_wait(Asked(said, proposed))
             if not chosen:
@@ -226,7 +232,7 @@ class CarrelApp(App[None]):
     async def _configured(self, values: dict[str, str | int]) -> bool:
         """Writes to the configuration file; tells of what prevents it."""
         try:
-            change(self.config_file, values)
+            await asyncio.to_thread(change, self.config_file, values)
         except CarrelError as error:
             self.fail(error)
             return False

@@ -1,8 +1,8 @@
 """The library as the screens reach it: every call on a thread of its own, its outcome back on the UI's.
 
-A call of the façade may load a model, wait for the one before it, or cross a socket; the screens must answer a key
-meanwhile. So `Desk` runs it elsewhere and hands the result to a function of the UI's thread, in the order in
-which results come. Calls made before the library is open wait for it.
+A call of the façade may load a model, wait for the one before it, or cross a socket; the screens must answer
+a key meanwhile. So `Desk` runs it elsewhere and hands the result to a function of the UI's thread, in the
+order in which results come. Calls made before the library is open wait for it.
 
 The threads end with the process: leaving waits for none of them.
 """
@@ -16,6 +16,9 @@ from typing import TypeVar
 from assistant.facade import Assistant
 
 T = TypeVar("T")
+
+Outcome = object
+"""What a handler returns: nothing, or something to be awaited."""
 
 log = logging.getLogger(__name__)
 
@@ -38,7 +41,7 @@ class Running:
 class Desk:
     """Calls of one façade."""
 
-    def __init__(self, post: Callable[..., object], failed: Callable[[Exception], None]) -> None:
+    def __init__(self, post: Callable[..., object], failed: Callable[[Exception], Outcome]) -> None:
         """
         post: has a function run, with arguments, on the UI's thread; may be called from any.
         failed: told there of an error that a call has no handler of its own for.
@@ -47,7 +50,7 @@ class Desk:
         self._failed = failed
         self._assistant: Future[Assistant] = Future()
 
-    def open(self, make: Callable[[], Assistant], then: Callable[[], None]) -> None:
+    def open(self, make: Callable[[], Assistant], then: Callable[[], Outcome]) -> None:
         """Opens the library; when that fails, so do the calls that wait for it, silently."""
 
         def run() -> None:
@@ -64,8 +67,8 @@ class Desk:
     def call(
         self,
         work: Callable[[Assistant], T],
-        then: Callable[[T], None] = lambda result: None,
-        failed: Callable[[Exception], None] | None = None,
+        then: Callable[[T], Outcome] = lambda result: None,
+        failed: Callable[[Exception], Outcome] | None = None,
     ) -> None:
         """Has `work` done, then `then` with what it gave."""
         self.stream(lambda assistant, _: iter((work(assistant),)), then, failed=failed)
@@ -73,13 +76,14 @@ class Desk:
     def stream(
         self,
         work: Callable[[Assistant, Callable[[], bool]], Iterator[T]],
-        each: Callable[[T], None],
-        then: Callable[[], None] = lambda: None,
-        failed: Callable[[Exception], None] | None = None,
+        each: Callable[[T], Outcome],
+        then: Callable[[], Outcome] = lambda: None,
+        failed: Callable[[Exception], Outcome] | None = None,
     ) -> Running:
         """Has what `work` yields handed to `each`, and `then` called at its end.
 
-        `work` is given the façade and a function that says whether to stop. Once stopped, only `then` is called.
+        `work` is given the façade and a function that says whether to stop. Once stopped, nothing is handed
+        on but the end.
         """
         running = Running()
 
@@ -108,7 +112,7 @@ class Desk:
             closing = self._start(self._assistant.result().close)
             closing.join(patience_s)
 
-    def _report(self, error: Exception, failed: Callable[[Exception], None]) -> None:
+    def _report(self, error: Exception, failed: Callable[[Exception], Outcome]) -> None:
         log.warning("a call failed", exc_info=error)
         self._post(failed, error)
 

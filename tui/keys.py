@@ -1,7 +1,7 @@
-"""Every key, by an id: one table, from which bindings are made, the help is written and the config is checked.
+"""Every key, by an id: the one table that bindings, help and configuration are made from.
 
-An id is `PLACE.WHAT`. The place is the screen or widget that has the focus, or `app` for all of them. A person
-rebinds a key by its id, in the section `tui.keys` of the configuration.
+An id is `PLACE.WHAT`. The place is the screen or widget that has the focus, or `app` for all of them. A
+person rebinds a key by its id, in the section `tui.keys` of the configuration.
 """
 
 import difflib
@@ -60,19 +60,54 @@ KEYS = (
     Key("app.history", "ctrl+r", "history", "History", "Find an earlier conversation.", footer=True),
     Key("app.add", "ctrl+o", "add", "Add folder", "Add a folder to the library."),
     Key("app.theme", "ctrl+t", "next_theme", "Theme", "Dark, light or high contrast."),
-    Key("app.quit", "ctrl+q", "quit", "Quit", "Leave at once; what is being written stops.", footer=True, first=True),
+    Key(
+        "app.quit",
+        "ctrl+q",
+        "quit",
+        "Quit",
+        "Leave at once; what is being written stops.",
+        footer=True,
+        first=True,
+    ),
     Key("question.send", "enter", "send", "Ask", "Ask the question.", footer=True, first=True),
     Key("question.newline", "shift+enter,ctrl+j", "newline", "New line", "Begin a new line.", first=True),
-    Key("question.next", "tab", "take", "Complete", "Complete a filter; else go to the citations.", first=True),
+    Key(
+        "question.next", "tab", "take", "Complete", "Complete a filter; else go to the citations.", first=True
+    ),
     Key("question.recall", "up", "recall", "Recall", "On the first line: the question before.", first=True),
-    Key("question.forward", "down", "forward", "Forward", "On the last line: the question after.", first=True),
-    Key("chat.stop", "escape", "stop", "Stop", "Stop the answer; else leave the question, or return to it.", footer=True),
+    Key(
+        "question.forward", "down", "forward", "Forward", "On the last line: the question after.", first=True
+    ),
+    Key(
+        "chat.stop",
+        "escape",
+        "stop",
+        "Stop",
+        "Stop the answer; else leave the question, or return to it.",
+        footer=True,
+    ),
     Key("chat.write", "i", "write", "Write", "Return to the question.", footer=True),
-    Key("chat.next", "tab", "citation(1)", "Citation", "Go to the next citation; a number goes to that one.", footer=True),
+    Key(
+        "chat.next",
+        "tab",
+        "citation(1)",
+        "Citation",
+        "Go to the next citation; a number goes to that one.",
+        footer=True,
+    ),
     Key("chat.previous", "shift+tab", "citation(-1)", "Previous", "Go to the citation before."),
-    Key("chat.open", "o", "open", "Open", "Open the cited document at its place, in your viewer.", footer=True),
+    Key(
+        "chat.open", "o", "open", "Open", "Open the cited document at its place, in your viewer.", footer=True
+    ),
     Key("chat.copy", "y", "copy(False)", "Copy", "Copy the answer.", footer=True),
-    Key("chat.copy_cited", "Y", "copy(True)", "With citations", "Copy the answer with its citations.", footer=True),
+    Key(
+        "chat.copy_cited",
+        "Y",
+        "copy(True)",
+        "With citations",
+        "Copy the answer with its citations.",
+        footer=True,
+    ),
     Key("chat.why", "v", "why", "Why", "Go through the sentences that are not backed, each with the reason."),
     Key("chat.find", "slash", "app.history", "Find", "Find an earlier conversation."),
     Key("chat.down", "j,down", "line(1)", "Down", "One line down."),
@@ -92,10 +127,18 @@ KEYS = (
     Key("library.sort", "s", "sort", "Sort", "Sort by the next column."),
     Key("library.retry", "r", "retry", "Retry", "Try again what could not be read.", footer=True),
     Key("library.forget", "d", "forget", "Forget", "Take a document out of the library.", footer=True),
-    Key("library.forget_source", "D", "forget_source", "Forget source", "Take a whole source out of the library."),
+    Key(
+        "library.forget_source",
+        "D",
+        "forget_source",
+        "Forget source",
+        "Take a whole source out of the library.",
+    ),
     Key("library.open", "o", "open", "Open", "Open the document in your viewer.", footer=True),
     Key("library.pause", "p", "pause", "Pause", "Pause indexing, or go on.", footer=True),
-    Key("models.draft", "d", "draft", "Draft", "Have this model draft for the one that answers.", footer=True),
+    Key(
+        "models.draft", "d", "draft", "Draft", "Have this model draft for the one that answers.", footer=True
+    ),
     Key("privacy.prove", "p", "prove", "Prove", "Try to reach out in every way known.", footer=True),
     Key("history.forget", "d", "forget", "Forget", "Delete the conversation.", footer=True),
     Key("welcome.add", "a", "add", "Add", "Add the folder to the library.", footer=True),

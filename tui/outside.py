@@ -1,8 +1,8 @@
 """The process that stays outside the seal: it opens documents in the person's viewer, and starts the UI anew.
 
-A sealed process can start no program that needs a display, and make no connection to an owner that comes later;
-no process it starts can either. So `carrel` is two processes: this one, which reads no document, loads no model
-and opens no library, and its child, which is sealed and does everything else. Two pipes join them.
+A sealed process can start no program that needs a display, and make no connection to an owner that comes
+later; no process it starts can either. So `carrel` is two processes: this one, which reads no document, loads
+no model and opens no library, and its child, which is sealed and does everything else. Two pipes join them.
 
 What the child can ask for is fixed: that a file is shown at a page and a line, by the command that the
 configuration names, and that a question is kept for the case that the child ends before it is answered. No
@@ -36,7 +36,9 @@ LEAST_S = 3.0
 _PARENT_DEATH = 1
 """PR_SET_PDEATHSIG of prctl(2)."""
 
-_TIDY = b"\x1b[?1049l\x1b[?25h\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?1015l\x1b[?2004l\x1b[<u\x1b[0m"
+_TIDY = (
+    b"\x1b[?1049l\x1b[?25h\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?1015l\x1b[?2004l\x1b[<u\x1b[0m"
+)
 """What a child that was killed left on: other screen, no cursor, mouse, bracketed paste, key protocol."""
 
 

@@ -1,14 +1,15 @@
 """Foreign text made into something to show: the one way from the façade to a widget.
 
 Foreign is what Carrel did not write: documents, file names, titles, what a model answers, what a person
-pastes, and the messages that quote them. Textual and Rich take square brackets in a string for markup, and every
-widget hands escape sequences to the terminal as they are; so widgets are given `Content`, which is never
-parsed, of text that `policies.hygiene` has made visible.
+pastes, and the messages that quote them. Textual and Rich take square brackets in a string for markup, and
+every widget hands escape sequences to the terminal as they are; so widgets are given `Content`, which is
+never parsed, of text that `policies.hygiene` has made visible.
 """
 
 import time
 from pathlib import PurePath
 
+from rich.text import Text as RichText
 from textual.content import Content
 
 from ingest.documents import Locator
@@ -23,6 +24,11 @@ def text(value: str, style: str = "") -> Content:
 def line(value: str, style: str = "") -> Content:
     """Foreign text on one line: names, titles, headings."""
     return Content.styled(one_line(value), style) if style else Content(one_line(value))
+
+
+def label(value: str) -> RichText:
+    """As `line`, for the widgets that take no `Content`."""
+    return RichText(one_line(value))
 
 
 def name(path: str) -> str:

@@ -18,7 +18,7 @@ from policies.hygiene import visible
 from tui.outside import Kept, Outside, stay
 
 CONNECTIONS = 48
-"""To an owner, made before the seal. Each answer that is stopped costs one; when all are used, the UI starts anew."""
+"""To an owner, made before the seal. An answer that is stopped costs one; without any, the UI starts anew."""
 
 FAREWELL_S = 3.0
 """Given to the library to be closed in order; it is safe without."""
@@ -29,8 +29,8 @@ _LONGEST_LOG = 1 << 20
 def start(library: Path, config: Config, config_file: Path | None) -> int:
     """The UI, until the person leaves; the exit code.
 
-    library: absolute. config_file: the one named on the command line. Raises what starting may: `PolicyRefusal`
-    where there is no seal, `ConfigError` for keys that do not exist.
+    library: absolute. config_file: the one named on the command line. Raises `PolicyRefusal` where there is
+    no seal, and `ConfigError` for keys that do not exist.
     """
     life = partial(_live, library, config, config_file)
     return stay(life, viewer=lambda: load(config_file).tui.viewer)

@@ -27,13 +27,13 @@ class Chat(Page):
 
     NAME = "chat"
     BINDINGS = keys.bindings("chat")
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012 (as the base declares it)
     AUTO_FOCUS = "#question"
 
     def __init__(self) -> None:
         super().__init__()
         self._conversation = secrets.token_hex(8)
-        self._running: Running | None = None
+        self._underway: Running | None = None
         self._asking = Asking()
         self._vocabulary_of = -1
         """Documents there were when the vocabulary was asked for."""
@@ -80,7 +80,7 @@ class Chat(Page):
         self._mode()
 
     def on_question_sent(self, event: Question.Sent) -> None:
-        if self._running is not None:
+        if self._underway is not None:
             self._hint("An answer is being written: Esc stops it.")
             return
         self._ask(event.text)
@@ -104,16 +104,16 @@ class Chat(Page):
             self._finished()
 
         async def fail(error: Exception) -> None:
-            self._finished()
             if self.carrel.lost(error):
                 return
+            self._finished()
             await turn.end(self.carrel.words(error), failure=True)
             if not self.query_one(Question).text:
                 self.query_one(Question).put(question)
                 self._hint("The question is kept: Enter asks it again.")
 
         asking, name = self._asking, self._conversation
-        self._running = self.carrel.desk.stream(
+        self._underway = self.carrel.desk.stream(
             lambda library, stopped: library.ask(
                 question, conversation=name, asking=asking, cancelled=stopped
             ),
@@ -128,7 +128,7 @@ class Chat(Page):
         self._beside(answer)
 
     def _finished(self) -> None:
-        self._running = None
+        self._underway = None
         self._keep("")
         self.refresh_bindings()
 
@@ -137,7 +137,7 @@ class Chat(Page):
 
     def stop(self) -> bool:
         """Stops the answer being written; False when there is none."""
-        running, self._running = self._running, None
+        running, self._underway = self._underway, None
         if running is None:
             return False
         running.stop()
@@ -170,10 +170,9 @@ class Chat(Page):
     def unanswered(self) -> str:
         """What the person would have to type again if this process ended."""
         turn = self.query_one(Conversation).last
-        written = self.query_one(Question).text
-        if written or turn is None or turn.exchange.answer is not None:
-            return written
-        return turn.exchange.question
+        if self._underway is not None and turn is not None:
+            return turn.exchange.question
+        return self.query_one(Question).text
 
     @work(exclusive=True, group="show")
     async def _show(self, turns: Sequence[Turn]) -> None:
@@ -307,7 +306,11 @@ class Chat(Page):
             self._hint("")
             return
         values = Content("  ").join(shown.line(value) for value in event.values[:8])
-        self._hint(Content.assemble((f"{event.filter}: ", "$accent"), values, ("  Tab takes the first", "$text-muted")))
+        self._hint(
+            Content.assemble(
+                (f"{event.filter}: ", "$accent"), values, ("  Tab takes the first", "$text-muted")
+            )
+        )
 
     def _hint(self, said: str | Content) -> None:
         content = shown.text(said, "$text-muted") if isinstance(said, str) else said

@@ -100,9 +100,11 @@ class Help(ModalScreen[None]):
     def _keys(self) -> Content:
         lines = [
             Content("Write a question and press Enter. What an answer rests on is listed beside it."),
-            Content("A question may hold filters: in:FOLDER type:pdf tag:TAG title:WORDS after:2024-06 before:2025"),
+            Content("It may hold filters: in:FOLDER type:pdf tag:TAG title:WORDS after:2024-06 before:2025"),
             Content("Sentences marked ✗ are backed by no passage, those marked ≈ only weakly."),
-            Content.styled('Keys are rebound by the id on the right: [tui.keys] "chat.open" = "ctrl+g"', "$text-muted"),
+            Content.styled(
+                'Keys are rebound by the id on the right: [tui.keys] "chat.open" = "ctrl+g"', "$text-muted"
+            ),
         ]
         for place, title in keys.PLACES.items():
             lines += [Content(""), Content.styled(title, "bold $accent")]

@@ -1,6 +1,6 @@
 """What the four screens have in common: the bar, the keys, and the application behind them."""
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from textual.app import ComposeResult
 from textual.screen import Screen
@@ -11,6 +11,11 @@ from tui.widgets.bar import Bar
 
 if TYPE_CHECKING:
     from tui.app import CarrelApp
+
+
+def carrel(screen: Screen[Any]) -> "CarrelApp":
+    """The application a screen is part of."""
+    return cast("CarrelApp", screen.app)
 
 
 class Page(Screen[None]):
@@ -30,7 +35,7 @@ class Page(Screen[None]):
 
     @property
     def carrel(self) -> "CarrelApp":
-        return cast("CarrelApp", self.app)
+        return carrel(self)
 
     def on_mount(self) -> None:
         self.watch(self.app, "status", self._told)

@@ -38,13 +38,13 @@ class Bar(Widget):
             Content.styled(f" {title} ", "bold reverse" if name == self._here else "$text-muted")
             for name, title in SCREENS.items()
         )
-        left = Content.assemble(Content.styled("carrel", "bold $accent"), " ", self._name(width), " ", tabs)
+        left = Content.assemble(Content.styled("carrel", "bold $accent"), " ", self._folder(width), " ", tabs)
         room = width - right.cell_length - 1
         if left.cell_length > room:
             left = left.truncate(max(room, 0), ellipsis=True)
         return left.pad_right(width - left.cell_length - right.cell_length).append(right)
 
-    def _name(self, width: int) -> Content:
+    def _folder(self, width: int) -> Content:
         if self._status is None or width < 110:
             return Content("")
         return Content.styled(shown.short(str(self._status.library), 30), "$text-muted")
@@ -66,7 +66,9 @@ def doing(indexing: Indexing, *, narrow: bool = False) -> Content:
         return Content.styled("paused", "$warning")
     left = f", {shown.duration(indexing.seconds_left)} left" if indexing.seconds_left else ""
     if indexing.files:
-        rate = f" at {indexing.files_per_second:.1f} files/s" if indexing.files_per_second and not narrow else ""
+        rate = (
+            f" at {indexing.files_per_second:.1f} files/s" if indexing.files_per_second and not narrow else ""
+        )
         return Content.styled(f"reading {shown.several(indexing.files, 'file')}{rate}{left}", "$accent")
     if indexing.texts:
         return Content.styled(f"embedding {shown.several(indexing.texts, 'text')}", "$accent")

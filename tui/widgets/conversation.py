@@ -1,7 +1,7 @@
 """A conversation: every question with its answer, the last ones as widgets and the rest as values.
 
-A long conversation would have thousands of widgets, all of which every change of a height lays out again. So a
-window of turns is mounted, and moves when its edge comes into sight. Follows the answer being written while
+A long conversation would have thousands of widgets, all of which every change of a height lays out again. So
+a window of turns is mounted, and moves when its edge comes into sight. Follows the answer being written while
 its end is in sight, and else stays where the person reads; so it does when the terminal changes its size.
 """
 
@@ -127,7 +127,9 @@ class Turn(Vertical):
         if self._noted is not None:
             sentence = notable[self._noted]
             style = "$error" if sentence.verdict is Verdict.UNBACKED else "$warning"
-            lines.append(Content.styled(f"{sentence.verdict.value}: ", style).append(shown.line(sentence.reason)))
+            lines.append(
+                Content.styled(f"{sentence.verdict.value}: ", style).append(shown.line(sentence.reason))
+            )
         elif notable:
             unbacked = sum(sentence.verdict is Verdict.UNBACKED for sentence in notable)
             said = [f"{unbacked} not backed ✗"] if unbacked else []
@@ -135,7 +137,9 @@ class Turn(Vertical):
             style = "$error" if unbacked else "$text-muted"
             lines.append(Content.styled(f"{', '.join(said)} · v says why", style))
         if answer.left_out:
-            lines.append(Content(f"{shown.several(answer.left_out, 'passage')} found did not fit and were left out"))
+            lines.append(
+                Content(f"{shown.several(answer.left_out, 'passage')} found did not fit and were left out")
+            )
         if answer.coverage is not None:
             lines.append(Content(covered(answer.coverage)))
         if answer.stats is not None:
@@ -210,7 +214,11 @@ class Conversation(VerticalScroll):
         super().watch_scroll_y(old_value, new_value)
         if new_value < old_value and new_value <= 0 and self._start:
             self.call_next(self._slide, -STEP)
-        elif new_value > old_value and new_value >= self.max_scroll_y and self._start + WINDOW < len(self.exchanges):
+        elif (
+            new_value > old_value
+            and new_value >= self.max_scroll_y
+            and self._start + WINDOW < len(self.exchanges)
+        ):
             self.call_next(self._slide, STEP)
 
     def on_resize(self, event: events.Resize) -> None:

@@ -1,8 +1,8 @@
 """An answer: Markdown as it is written, and what became of its sentences once it is checked.
 
-Links, pictures and HTML are no part of this Markdown: they stay the characters they are, so an address is seen
-in full and nothing can be opened by it. A sentence that nothing backs is set apart by colour and by a mark that
-a terminal without colour shows too.
+Links, pictures and HTML are no part of this Markdown: they stay the characters they are, so an address is
+seen in full and nothing can be opened by it. A sentence that nothing backs is set apart by colour and by a
+mark that a terminal without colour shows too.
 """
 
 import re
@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from markdown_it import MarkdownIt
 from textual.content import Content
 from textual.widgets import Markdown
-from textual.widgets import markdown as blocks
+from textual.widgets import _markdown as blocks
 
 from assistant.dialogue import Sentence, Verdict
 from policies.hygiene import visible
@@ -49,6 +49,9 @@ class _Header(_Checked, blocks.MarkdownH4):
     """Headings in an answer are all of one size: it is a part of a conversation."""
 
 
+_BLOCKS = {"paragraph_open": _Paragraph, **dict.fromkeys(("h1", "h2", "h3", "h4", "h5", "h6"), _Header)}
+
+
 class Prose(Markdown):
     """The text of one answer."""
 
@@ -58,17 +61,15 @@ class Prose(Markdown):
     Prose MarkdownH4 { margin: 0 0 1 0; color: $primary; text-style: bold; }
     Prose > :last-child { margin-bottom: 0; }
     """
-    BLOCKS = {
-        **Markdown.BLOCKS,
-        "paragraph_open": _Paragraph,
-        **dict.fromkeys(("h1", "h2", "h3", "h4", "h5", "h6"), _Header),
-    }
 
     def __init__(self, text: str = "", sentences: Sequence[Sentence] = ()) -> None:
         self._sentences: tuple[Sentence, ...] = tuple(sentences)
         self._noted: int | None = None
         self.text = visible(text)
         super().__init__(self.text or None, parser_factory=parser, open_links=False)
+
+    def get_block_class(self, block_name: str) -> type[blocks.MarkdownBlock]:
+        return _BLOCKS.get(block_name) or super().get_block_class(block_name)
 
     @property
     def notable(self) -> list[Sentence]:

@@ -1,4 +1,4 @@
-"""Where a question is written: several lines, the questions before, and filters completed as they are typed."""
+"""Where a question is written: several lines, those before recalled, and filters completed."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -97,7 +97,7 @@ class Question(TextArea):
         self.put(self._before[place] if place < len(self._before) else "")
 
     def action_take(self) -> None:
-        name, typed, values = self._filter()
+        _, typed, values = self._filter()
         if not values:
             self.post_message(self.Left())
             return

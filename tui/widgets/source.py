@@ -111,7 +111,9 @@ class Source(VerticalScroll, can_focus=True):
         quoted = shown.text(page[first:last]).stylize(
             "bold underline $foreground on $accent 25%", start - first, end - first
         )
-        self._put(shown.text(before.removesuffix("\n"), "$text-muted"), quoted, shown.text(after, "$text-muted"))
+        self._put(
+            shown.text(before.removesuffix("\n"), "$text-muted"), quoted, shown.text(after, "$text-muted")
+        )
         self.call_after_refresh(self._to_quote)
 
     def _to_quote(self) -> None:

@@ -1,7 +1,7 @@
 """A table of any length: only the rows in sight are drawn, and filtering looks at plain strings.
 
-Ten thousand rows cost what twenty do, but for the filter, which reads each once. Cells are foreign text: they are
-made visible here, on their way to the screen.
+Ten thousand rows cost what twenty do, but for the filter, which reads each once. Cells are foreign text: they
+are made visible here, on their way to the screen.
 """
 
 from collections.abc import Sequence
