@@ -18,7 +18,7 @@ THEMES = {
         success="#8fbf8a",
         warning="#dcae66",
         error="#dd8078",
-        variables={"footer-key-foreground": "#d9b57c", "border": "#43464b"},
+        variables={"footer-key-foreground": "#d9b57c", "border": "#43464b", "text-muted": "#8f8c84"},
     ),
     Look.LIGHT: Theme(
         name="carrel-light",
@@ -33,7 +33,7 @@ THEMES = {
         success="#2f6f3a",
         warning="#8a5a12",
         error="#a83a30",
-        variables={"footer-key-foreground": "#8a5a12", "border": "#c9c1ae"},
+        variables={"footer-key-foreground": "#8a5a12", "border": "#c9c1ae", "text-muted": "#77736a"},
     ),
     Look.CONTRAST: Theme(
         name="carrel-contrast",

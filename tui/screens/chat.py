@@ -194,7 +194,9 @@ class Chat(Page):
         self.query_one(Citations).display = bool(entries)
         self.query_one(Source).display = bool(entries)
         self.query_one("#side").set_class(bool(entries), "-filled")
-        if not entries:
+        if entries:
+            self.query_one(Citations).highlighted = 0
+        else:
             self.query_one("#side").remove_class("-open")
 
     def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:

@@ -47,7 +47,7 @@ class Models(Page):
             Column("size", 9, right=True),
             Column("weights", 8),
             Column("place", 13),
-            Column("here", 12, right=True),
+            Column("speed here", 12, right=True),
             empty="Looking for models …",
             id="models",
         )
@@ -136,16 +136,12 @@ def advised(advice: Sequence[Advice]) -> Content:
     fitting = [each for each in advice if each.fits][:3]
     if not fitting:
         return Content.styled("No model of the catalogue is fast enough on this machine.", "$text-muted")
-    lines = [
-        Content.styled(
-            "Fits this machine (carrel models pull NAME fetches it, outside of this process):", "$text-muted"
-        )
-    ]
+    lines = [Content.styled("Would fit this machine; `carrel models pull NAME` fetches it:", "$text-muted")]
     for each in fitting:
         lines.append(
             Content(
-                f"  {each.offer.name}  {each.offer.parameters:g} billion, {each.offer.size_mb:,} MB, "
-                f"about {each.rate:.0f} tokens/s after {each.wait_s:.0f} s"
+                f"  {each.offer.name:32} {each.offer.size_mb:>5,} MB · {each.rate:.0f} tokens/s "
+                f"after {each.wait_s:.0f} s"
             )
         )
     return Content("\n").join(lines)

@@ -160,12 +160,10 @@ class Conversation(VerticalScroll):
         self.exchanges: list[Exchange] = []
         self._start = 0
         self._moving = False
+        self._following = True
 
     def compose(self) -> ComposeResult:
         yield Static(id="empty")
-
-    def on_mount(self) -> None:
-        self.anchor()
 
     def greet(self, said: str) -> None:
         """What is said while there is nothing else."""
@@ -178,7 +176,7 @@ class Conversation(VerticalScroll):
         self.query_one("#empty").display = not self.exchanges
         self._start = max(len(self.exchanges) - WINDOW, 0)
         await self.mount_all(Turn(exchange) for exchange in self.exchanges[self._start :])
-        self.anchor()
+        self._follow()
 
     async def begin(self, question: str) -> Turn:
         """Adds a question, the last from now on."""
@@ -192,7 +190,7 @@ class Conversation(VerticalScroll):
         if len(turns) > WINDOW:
             await self.remove_children(turns[:-WINDOW])
             self._start = len(self.exchanges) - WINDOW
-        self.anchor()
+        self._follow()
         return turn
 
     @property
@@ -205,13 +203,22 @@ class Conversation(VerticalScroll):
         """To the first question, or to the last answer."""
         await self._move_to(len(self.exchanges) - WINDOW if end else 0)
         if end:
-            self.anchor()
+            self._follow()
         else:
-            self.anchor(False)
             self.scroll_home(animate=False)
+
+    def _follow(self) -> None:
+        self._following = True
+        self.call_after_refresh(self.scroll_end, animate=False)
+
+    def watch_virtual_size(self) -> None:
+        """Keeps the end in sight while it grows."""
+        if self._following:
+            self.scroll_end(animate=False)
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         super().watch_scroll_y(old_value, new_value)
+        self._following = new_value >= self.max_scroll_y
         if new_value < old_value and new_value <= 0 and self._start:
             self.call_next(self._slide, -STEP)
         elif (
@@ -223,7 +230,7 @@ class Conversation(VerticalScroll):
 
     def on_resize(self, event: events.Resize) -> None:
         place = self._in_sight()
-        if place is not None and not self.is_vertical_scroll_end:
+        if place is not None and not self._following:
             turn, share = place
             self.call_after_refresh(self._return_to, turn, share)
 

@@ -73,20 +73,34 @@ class Question(TextArea):
         event.text = visible(event.text.replace("\r\n", "\n").replace("\r", "\n"))
         await super()._on_paste(event)
 
+    # These keys come before the widget's own. Their actions wait for what was typed before them.
+
     def action_send(self) -> None:
+        self.call_later(self._send)
+
+    def action_newline(self) -> None:
+        self.call_later(self.insert, "\n")
+
+    def action_recall(self) -> None:
+        self.call_later(self._back)
+
+    def action_forward(self) -> None:
+        self.call_later(self._forward)
+
+    def action_take(self) -> None:
+        self.call_later(self._take)
+
+    def _send(self) -> None:
         if self.text.strip():
             self.post_message(self.Sent(self.text.strip()))
 
-    def action_newline(self) -> None:
-        self.insert("\n")
-
-    def action_recall(self) -> None:
+    def _back(self) -> None:
         if self.cursor_location[0] > 0 or not self._place:
             self.action_cursor_up()
             return
         self._recall(self._place - 1)
 
-    def action_forward(self) -> None:
+    def _forward(self) -> None:
         if self.cursor_location[0] < self.document.line_count - 1 or self._place >= len(self._before):
             self.action_cursor_down()
             return
@@ -96,7 +110,7 @@ class Question(TextArea):
         self._place = place
         self.put(self._before[place] if place < len(self._before) else "")
 
-    def action_take(self) -> None:
+    def _take(self) -> None:
         _, typed, values = self._filter()
         if not values:
             self.post_message(self.Left())

@@ -38,8 +38,13 @@ class Citations(OptionList):
     """The list."""
 
     DEFAULT_CSS = """
-    Citations { height: auto; max-height: 45%; border: round $border; background: $background; padding: 0; }
+    Citations {
+        height: auto; max-height: 45%; padding: 0;
+        border: round $border; background: $background; text-wrap: nowrap; text-overflow: ellipsis;
+    }
     Citations:focus { border: round $accent; }
+    Citations > .option-list--option-highlighted { background: $accent 12%; text-style: none; }
+    Citations:focus > .option-list--option-highlighted { background: $accent 22%; text-style: none; }
     """
     BINDINGS = keys.bindings("citations")
 
@@ -63,8 +68,8 @@ class Citations(OptionList):
                                 " ",
                                 Content(shown.name(entry.locator.path)),
                                 Content.styled(f"  {place}" if place else "", "$text-muted"),
-                            ).truncate(400),
-                            words.truncate(max(self.content_size.width or 40, 20), ellipsis=True),
+                            ),
+                            words,
                         ]
                     )
                 )
