@@ -232,11 +232,23 @@ class SectionSummary:
     summary: str
 
 
+class Length(StrEnum):
+    """How long a summary is to be."""
+
+    SHORT = "short"
+    MEDIUM = "medium"
+    LONG = "long"
+
+
 @dataclass(frozen=True, slots=True)
 class Summary:
     """A summarized document: every part of it is covered by exactly one section."""
 
     path: str
     text: str
+    sentences: tuple[Sentence, ...]
+    """The text's, held against the whole document; markers are those of no citation."""
     sections: tuple[SectionSummary, ...]
+    parts: int
+    """Of the document; more than `sections` when it was broken off."""
     stats: Stats

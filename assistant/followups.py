@@ -18,7 +18,7 @@ _GOES_ON = re.compile(
 )
 
 _STANDS_FOR = frozenset(
-    "it its he she they them him their theirs his hers this that these those there then former latter "
+    "it its he she they them him their theirs his hers this these those former latter "
     "er ihn ihm ihr ihre ihnen dies diese dieser dieses davon dazu damit dort "
     "il elle ils elles celui celle ceux cela ça eso esa ese esos esas ello ella ellos allí".split()
 )

@@ -6,35 +6,57 @@ same jail as a source's.
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from assistant.config import Config
-from assistant.dialogue import Summarizing, Summary
+from assistant.dialogue import Length
 from assistant.engine import Sampling
+from assistant.keptsummaries import KeptSummaries
 from assistant.models.finding import open_target
 from assistant.owner import open_embedder
 from assistant.summarizing import Summarizer
 from ingest.documents import Document
 from ingest.errors import UnreadableDocument
 from ingest.jail import open_jail
-from ingest.sources import opened
+from ingest.sources import Candidate, opened, walk
 
 
-def summarize(
-    document: Document, config: Config, *, library: Path, cancelled: Callable[[], bool] = lambda: False
-) -> Iterator[Summarizing | Summary]:
-    """Summarizes a document, in a library or not, as `assistant.summarizing` describes.
+@contextmanager
+def summarizer(
+    config: Config, *, library: Path, length: Length, focus: str = "", language: str = ""
+) -> Iterator[Callable[[Document], Summarizer]]:
+    """What summarizes documents, in a library or not, as `assistant.summarizing` describes.
 
-    `library` is only asked for the pins of the person's own models, and need not exist.
+    library: asked for the pins of the person's own models, and where there is one, for the summaries of
+    stretches that were made before. It need not exist.
     """
-    pins = library if library.is_dir() else None
-    embedder = open_embedder(config, pins)
-    engine = open_target(config.models, library=pins)
+    there = library if library.is_dir() else None
+    embedder = open_embedder(config, there)
+    engine = open_target(config.models, library=there)
+
+    def made_for(document: Document) -> Summarizer:
+        return Summarizer(
+            engine,
+            embedder,
+            Sampling(temperature=config.answers.temperature),
+            length=length,
+            focus=focus,
+            language=language,
+            kept=KeptSummaries(library, document.path) if there else None,
+        )
+
     try:
-        summarizer = Summarizer(engine, embedder, Sampling(temperature=config.answers.temperature))
-        yield from summarizer.summarize(document, cancelled=cancelled)
+        yield made_for
     finally:
         engine.close()
+
+
+def documents_in(folder: Path, config: Config) -> list[Path]:
+    """The files of a folder that would be indexed, by path."""
+    root = str(folder.resolve())
+    found = walk(root, limit=config.index.max_file_mb << 20)
+    return sorted(Path(each.path) for each in found if isinstance(each, Candidate))
 
 
 def read_document(path: Path, config: Config) -> Document:

@@ -15,7 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
 
-from assistant import filters
+from assistant import filters, keptsummaries
 from assistant.answering import Answerer, Limits
 from assistant.config import Config, cache_folder
 from assistant.dialogue import PLAINLY, Answer, Asking, Conversation, Event, Search, Turn
@@ -143,6 +143,7 @@ class Owner:
             if "_loaded_vectors" in self.__dict__:
                 self._loaded_vectors.remove(gone)
         self._history.forget_documents(known)
+        keptsummaries.forget(self._folder, known)
         self._forget_prompts()
         return len(known)
 
@@ -363,6 +364,7 @@ class Owner:
     def _happened(self, notice: Notice) -> None:
         if isinstance(notice, Indexed) and (notice.report.changed or notice.report.gone):
             self._history.forget_documents(notice.report.gone)
+            keptsummaries.forget(self._folder, notice.report.gone)
             self._forget_prompts()
         self._notify(notice)
 

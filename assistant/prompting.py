@@ -34,6 +34,8 @@ ANSWER_QUESTION = (
 
 SUMMARY_OPENING = "Text from “{name}”:\n\n"
 SUMMARY_CLOSING = "\n\nSummarize this text in at most {words} words. Keep names, numbers and decisions."
+SUMMARY_FOCUS = " Say only what concerns this: {focus}"
+SUMMARY_LANGUAGE = " Write in this language: {language}"
 
 PLAIN_CLOSING = "\nAnswer:"
 """Ends the prompt of a model that has no chat layout."""
@@ -100,15 +102,28 @@ def answer_prompt(
     )
 
 
-def summary_prompt(engine: Engine, text: str, *, title: str, heading: Sequence[str], words: int) -> Prompt:
+def summary_prompt(
+    engine: Engine,
+    text: str,
+    *,
+    title: str,
+    heading: Sequence[str],
+    words: int,
+    focus: str = "",
+    language: str = "",
+) -> Prompt:
     """A prompt to summarize `text`, a stretch of the document `title` under `heading`.
 
     words: how long the summary may be; the model takes it as a wish.
+    focus, language: what it is to be about and written in; empty for everything, and for the text's own.
     Raises `PromptTooLong` when the text leaves no room for one token.
     """
     frame = _Frame(engine)
     opening = engine.tokenize(SUMMARY_OPENING.format(name=_name(title, heading)))
-    closing = engine.tokenize(SUMMARY_CLOSING.format(words=words))
+    wish = SUMMARY_CLOSING.format(words=words)
+    wish += SUMMARY_FOCUS.format(focus=focus) if focus else ""
+    wish += SUMMARY_LANGUAGE.format(language=language) if language else ""
+    closing = engine.tokenize(wish)
     tokens = frame.around(opening + engine.tokenize(text) + closing)
     if len(tokens) >= engine.context_tokens:
         raise PromptTooLong(f"{len(text)} characters of {title} do not fit {engine.name} at once.")

@@ -60,20 +60,32 @@ def best_sentences(
 CENTRAL, OTHER = 0.7, 0.3
 """Shares of a sentence's nearness to the whole, and of its distance from those taken before."""
 
+FOCUSED = 0.7
+"""Share of a sentence's nearness to what the summary is to be about, where that is said."""
+
 LEAST_WORDS = 4
 """Content words of a sentence that can stand in a summary, where there are such sentences."""
 
 
-def central_sentences(texts: Sequence[str], embedder: Embedder, count: int) -> tuple[str, ...]:
-    """The `count` sentences that say best what `texts` say together, in reading order."""
+def central_sentences(
+    texts: Sequence[str], embedder: Embedder, count: int, *, words: int = 0, focus: str = ""
+) -> tuple[str, ...]:
+    """The sentences that say best what `texts` say together, in reading order.
+
+    count: how many at most. words: how many words of them, about; 0 for any number.
+    focus: what they are to be about; empty for the whole.
+    """
     sentences = dict.fromkeys(" ".join(text[a:b].split()) for text in texts for a, b in quotable(text))
     found = [each for each in sentences if len(content_words(each)) >= LEAST_WORDS] or list(sentences)
-    if len(found) <= count:
+    lengths = [len(each.split()) for each in found]
+    if len(found) <= count and (not words or sum(lengths) <= words):
         return tuple(found)
     vectors = embedder.embed(found)
     nearness = vectors @ vectors.mean(axis=0)
+    if focus:
+        nearness = (1 - FOCUSED) * nearness + FOCUSED * (vectors @ embedder.embed([focus])[0])
     taken: list[int] = []
-    while len(taken) < count:
+    while len(taken) < min(count, len(found)) and (not words or sum(lengths[i] for i in taken) < words):
         told = (vectors @ vectors[taken].T).max(axis=1) if taken else np.zeros(len(found))
         scores = CENTRAL * nearness - OTHER * told
         scores[taken] = -np.inf

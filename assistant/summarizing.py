@@ -6,30 +6,40 @@ block of the document lies in exactly one stretch: nothing is left out to fit.
 
 A model too small to be trusted with that does not write: its summaries are the sentences that say
 most of what a stretch says, and of those the ones that say most of the whole (`assistant.quoting`).
+
+What is made of a stretch is kept by a hash of its text and of all that shapes it (`Kept`), so a document
+that was summarized before, or broken off, goes on from there. The whole is held against the document
+sentence by sentence, as answers are.
 """
 
+import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
-from assistant.dialogue import SectionSummary, Summarizing, Summary
+from assistant.dialogue import Length, Passage, SectionSummary, Sentence, Summarizing, Summary, Verdict
 from assistant.engine import Engine, Finish, Sampling, Stats
+from assistant.grounding import Grounds, Judgement, numbers
 from assistant.prompting import summary_prompt
 from assistant.quoting import SMALL, central_sentences
 from ingest.chunking import chunks, sentences
-from ingest.documents import Chunk, Document
+from ingest.documents import Chunk, Document, Locator
 from ingest.embedding import Embedder
 
 STRETCH_TOKENS = 900
 """Tokens of the document read at once; fewer when the model's context is small."""
 
-SECTION_WORDS = 40
+SECTION_WORDS = {Length.SHORT: 25, Length.MEDIUM: 40, Length.LONG: 80}
 """Length asked for each stretch's summary."""
 
-WHOLE_WORDS = 80
-"""Length asked for the summary of the whole."""
+WHOLE_WORDS = {Length.SHORT: 50, Length.MEDIUM: 120, Length.LONG: 300}
+"""Length asked for the summary of the whole; of one that is quoted, its length."""
 
-SECTION_SENTENCES, WHOLE_SENTENCES = 2, 4
-"""Lengths of summaries that are quoted."""
+SECTION_SENTENCES = {Length.SHORT: 1, Length.MEDIUM: 2, Length.LONG: 4}
+"""Length of a stretch's summary that is quoted."""
+
+MOST_SENTENCES = 40
+"""Of a summary that is quoted, whatever its length in words."""
 
 WORD_TOKENS = 2
 """Room for tokens a word, generous for languages the model's vocabulary splits finely."""
@@ -44,15 +54,51 @@ class _Stretch:
     pages: tuple[int, int] | None
     lines: tuple[int, int] | None
     text: str
+    title: str
+    locator: Locator
+
+    @property
+    def passage(self) -> Passage:
+        """To hold sentences against."""
+        return Passage(1, 1.0, 1.0, self.title, self.text, self.locator, ())
+
+
+class Kept(Protocol):
+    """Summaries of stretches by hash. Losing one costs time alone."""
+
+    def get(self, key: str) -> str | None:
+        """The summary kept under `key`."""
+
+    def put(self, key: str, summary: str) -> None:
+        """Keeps a summary."""
 
 
 class Summarizer:
     """Summarizes documents with one model."""
 
-    def __init__(self, engine: Engine, embedder: Embedder, sampling: Sampling) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        embedder: Embedder,
+        sampling: Sampling,
+        *,
+        length: Length = Length.MEDIUM,
+        focus: str = "",
+        language: str = "",
+        kept: Kept | None = None,
+    ) -> None:
+        """
+        focus: what the summary is to be about; empty for everything.
+        language: to write in; a model that only quotes leaves the document's own.
+        kept: where the stretches' summaries are looked up and kept.
+        """
         self._engine = engine
         self._embedder = embedder
         self._sampling = sampling
+        self._length = length
+        self._focus = focus
+        self._language = language
+        self._kept = kept
         # The other half of a small context is for the prompt's wording and what is written.
         self._most = min(STRETCH_TOKENS, engine.context_tokens // 2)
 
@@ -71,38 +117,71 @@ class Summarizer:
             if cancelled():
                 break
             yield Summarizing(done, total, stretch.heading)
-            if self._quotes:
-                text = self._quoted([stretch.text], SECTION_SENTENCES)
-            else:
-                text = self._write(
-                    stretch.text, document.title, stretch.heading, SECTION_WORDS, costs, cancelled
-                )
+            text = self._section(document, stretch, costs, cancelled)
             sections.append(SectionSummary(stretch.heading, stretch.pages, stretch.lines, text))
-        yield Summarizing(len(stretches), total, ())
-        summaries = [section.summary for section in sections]
-        if self._quotes and len(summaries) > 1:
-            summaries = [self._quoted(summaries, WHOLE_SENTENCES)]
-        while len(summaries) > 1 and not cancelled():
-            merged = [
-                self._write(text, document.title, (), WHOLE_WORDS, costs, cancelled)
-                for text in self._packed(summaries)
-            ]
-            # A merge that was broken off says less than what it merges.
-            if not cancelled():
-                summaries = merged
+        yield Summarizing(len(sections), total, ())
+        text = self._whole([section.summary for section in sections], document.title, costs, cancelled)
         yield Summary(
             path=document.path,
-            text=" ".join(summaries),
+            text=text,
+            sentences=tuple(self._judged(text, stretches)),
             sections=tuple(sections),
+            parts=len(stretches),
             stats=_added(self._engine.name, costs),
         )
+
+    def merged(
+        self, summaries: Sequence[str], title: str, *, cancelled: Callable[[], bool] = lambda: False
+    ) -> str:
+        """One summary of several documents' summaries."""
+        return self._whole(list(summaries), title, [], cancelled)
 
     @property
     def _quotes(self) -> bool:
         return self._engine.parameters < SMALL
 
-    def _quoted(self, texts: Sequence[str], count: int) -> str:
-        return " ".join(central_sentences(texts, self._embedder, count))
+    def _section(
+        self, document: Document, stretch: _Stretch, costs: list[Stats], cancelled: Callable[[], bool]
+    ) -> str:
+        shaping = (
+            self._engine.name,
+            str(self._engine.parameters),
+            self._length,
+            self._focus,
+            self._language,
+            document.title,
+            stretch.text,
+        )
+        key = hashlib.sha256("\0".join(shaping).encode("utf-8", "surrogatepass")).hexdigest()
+        known = self._kept.get(key) if self._kept else None
+        if known is not None:
+            return known
+        if self._quotes:
+            count = SECTION_SENTENCES[self._length]
+            text = " ".join(central_sentences([stretch.text], self._embedder, count, focus=self._focus))
+        else:
+            words = SECTION_WORDS[self._length]
+            text = self._write(stretch.text, document.title, stretch.heading, words, costs, cancelled)
+        if self._kept and not cancelled():
+            self._kept.put(key, text)
+        return text
+
+    def _whole(
+        self, summaries: list[str], title: str, costs: list[Stats], cancelled: Callable[[], bool]
+    ) -> str:
+        words = WHOLE_WORDS[self._length]
+        if self._quotes and len(summaries) > 1:
+            return " ".join(
+                central_sentences(summaries, self._embedder, MOST_SENTENCES, words=words, focus=self._focus)
+            )
+        while len(summaries) > 1 and not cancelled():
+            merged = [
+                self._write(text, title, (), words, costs, cancelled) for text in self._packed(summaries)
+            ]
+            # A merge that was broken off says less than what it merges.
+            if not cancelled():
+                summaries = merged
+        return " ".join(summaries)
 
     def _write(
         self,
@@ -113,7 +192,15 @@ class Summarizer:
         costs: list[Stats],
         cancelled: Callable[[], bool],
     ) -> str:
-        prompt = summary_prompt(self._engine, text, title=title, heading=heading, words=words)
+        prompt = summary_prompt(
+            self._engine,
+            text,
+            title=title,
+            heading=heading,
+            words=words,
+            focus=self._focus,
+            language=self._language,
+        )
         generation = self._engine.generate(
             prompt.tokens,
             self._sampling,
@@ -127,6 +214,16 @@ class Summarizer:
             written = _whole_sentences(written)
         return written
 
+    def _judged(self, text: str, stretches: Sequence[_Stretch]) -> Iterator[Sentence]:
+        """The sentences of a summary, held against the document."""
+        grounds = Grounds([stretch.passage for stretch in stretches], self._embedder)
+        for start, end in sentences(text):
+            judged = grounds.judge(text[start:end])
+            if self._language and judged.verdict is Verdict.UNBACKED and not numbers(text[start:end]):
+                # Written in another language, it shares no words with what it summarizes.
+                judged = Judgement(Verdict.WEAK, "it is in another language than the document", None)
+            yield Sentence(text[start:end], judged.verdict, judged.reason, None)
+
     def _stretches(self, document: Document) -> Iterator[_Stretch]:
         """Packs the document's chunks, in order, as far as they are read at once.
 
@@ -138,12 +235,12 @@ class Summarizer:
             tokens = self._count(chunk.text)
             turned = bool(packed) and chunk.locator.heading[:2] != packed[-1].locator.heading[:2]
             if packed and (size + tokens > self._most or (turned and size > self._most // 3)):
-                yield _stretch(packed)
+                yield _stretch(packed, document.title)
                 packed, size = [], 0
             packed.append(chunk)
             size += tokens
         if packed:
-            yield _stretch(packed)
+            yield _stretch(packed, document.title)
 
     def _packed(self, summaries: list[str]) -> Iterator[str]:
         """Joins summaries as far as they are read at once; at least two, so that merging comes to an end."""
@@ -162,7 +259,7 @@ class Summarizer:
         return len(self._engine.tokenize(text))
 
 
-def _stretch(packed: list[Chunk]) -> _Stretch:
+def _stretch(packed: list[Chunk], title: str) -> _Stretch:
     first, last = packed[0].locator, packed[-1].locator
     shared = 0
     while all(
@@ -175,6 +272,8 @@ def _stretch(packed: list[Chunk]) -> _Stretch:
         pages=None if first.page is None or last.page is None else (first.page, last.page),
         lines=None if first.lines is None or last.lines is None else (first.lines[0], last.lines[1]),
         text="\n\n".join(chunk.text for chunk in packed),
+        title=title,
+        locator=first,
     )
 
 
