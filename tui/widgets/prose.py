@@ -23,7 +23,7 @@ MARKS = {Verdict.UNBACKED: " ✗", Verdict.WEAK: " ≈"}
 
 STYLES = {Verdict.UNBACKED: "underline $error", Verdict.WEAK: "$text-muted italic"}
 
-_MARKER = re.compile(r"\[\d+\]")
+_MARKER = re.compile(r"\[(?:\d+|\?)\]")
 _SYNTAX = re.compile(r"[*_`~#>]|\s")
 
 
