@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, ClassVar, Literal, Protocol
 
-from textual import work
+from textual import events, work
 from textual.app import App, SystemCommand
 from textual.content import Content
 from textual.reactive import reactive
@@ -70,7 +70,7 @@ class CarrelApp(App[None]):
     DEFAULT_MODE = "chat"
     BINDINGS = keys.bindings("app")
 
-    status: reactive[Status | None] = reactive(None, always_update=True)
+    status: reactive[Status | None] = reactive(None)
     """The library as it was last; None until it is open."""
 
     def __init__(
@@ -138,6 +138,12 @@ class CarrelApp(App[None]):
             self.fail(error)
 
         self.desk.call(lambda library: library.status(), told, failed)
+
+    async def on_event(self, event: events.Event) -> None:
+        if isinstance(event, events.Paste):
+            # What is pasted is foreign, whichever field it goes to.
+            event.text = visible(event.text.replace("\r\n", "\n").replace("\r", "\n"))
+        await super().on_event(event)
 
     # What goes wrong
 

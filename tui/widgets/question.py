@@ -4,7 +4,6 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from textual import events
 from textual.message import Message
 from textual.widgets import TextArea
 
@@ -51,6 +50,7 @@ class Question(TextArea):
             highlight_cursor_line=False,
             id="question",
         )
+        self.cursor_blink = False
         self._before: list[str] = []
         self._place = 0
         self._vocabulary: Mapping[str, Sequence[str]] = {}
@@ -68,10 +68,6 @@ class Question(TextArea):
         """Replaces what is written."""
         self.text = visible(text)
         self.move_cursor(self.document.end)
-
-    async def _on_paste(self, event: events.Paste) -> None:
-        event.text = visible(event.text.replace("\r\n", "\n").replace("\r", "\n"))
-        await super()._on_paste(event)
 
     # These keys come before the widget's own. Their actions wait for what was typed before them.
 
