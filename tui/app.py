@@ -8,6 +8,7 @@ of a document on the screen.
 
 import asyncio
 import logging
+import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -93,7 +94,8 @@ class CarrelApp(App[None]):
         Raises `ConfigError` for keys that do not exist.
         """
         self._keys = keys.checked(config.tui.keys)
-        super().__init__()
+        # Textual alone would turn colours into greys.
+        super().__init__(ansi_color=True if "NO_COLOR" in os.environ else None)
         self._open_library = open_library
         self.library = library
         self.config = config
@@ -115,11 +117,15 @@ class CarrelApp(App[None]):
         for theme in THEMES.values():
             self.register_theme(theme)
         self._wear(self.config.tui.theme)
-        self.call_after_refresh(self.desk.open, self._open_library, self._opened)
+        self.call_after_refresh(self.desk.open, self._open_library, self._opened, self._not_opened)
 
     def _opened(self) -> None:
         self._ask_status()
         self.set_interval(PULSE_S, self._ask_status)
+
+    def _not_opened(self, error: Exception) -> None:
+        if not self.lost(error):
+            self._chat.greet(self.words(error))
 
     def _ask_status(self) -> None:
         if self._asked_status:

@@ -50,7 +50,12 @@ class Desk:
         self._failed = failed
         self._assistant: Future[Assistant] = Future()
 
-    def open(self, make: Callable[[], Assistant], then: Callable[[], Outcome]) -> None:
+    def open(
+        self,
+        make: Callable[[], Assistant],
+        then: Callable[[], Outcome],
+        failed: Callable[[Exception], Outcome],
+    ) -> None:
         """Opens the library; when that fails, so do the calls that wait for it, silently."""
 
         def run() -> None:
@@ -58,7 +63,7 @@ class Desk:
                 self._assistant.set_result(make())
             except Exception as error:
                 self._assistant.cancel()
-                self._report(error, self._failed)
+                self._report(error, failed)
             else:
                 self._post(then)
 

@@ -86,7 +86,7 @@ LEASE = "The lease begins on 1 October 2025.\nIt ends on 30 September 2028 witho
 
 ANSWERED = answer(
     "The lease ends on **30 September 2028** [1].\n\n"
-    "- No notice is needed [1].\n- The deposit is 1,400 euros.",
+    "- No notice is needed. [1]\n- The deposit is 1,400 euros.",
     passages=[passage(LEASE)],
     sentences=[
         Sentence("The lease ends on **30 September 2028**.", Verdict.BACKED, "", 1),

@@ -35,6 +35,8 @@ class Chat(Page):
         self._conversation = secrets.token_hex(8)
         self._underway: Running | None = None
         self._asking = Asking()
+        self._offering = False
+        """Whether the line above the question offers values of a filter."""
         self._vocabulary_of = -1
         """Documents there were when the vocabulary was asked for."""
 
@@ -62,10 +64,14 @@ class Chat(Page):
     def told(self, status: Status) -> None:
         documents = status.counts.documents
         count = documents.get(State.INDEXED, 0) + documents.get(State.PENDING, 0)
-        self.query_one(Conversation).greet(greeting(status, count))
+        self.greet(greeting(status, count))
         if count != self._vocabulary_of:
             self._vocabulary_of = count
             self.carrel.desk.call(lambda library: library.vocabulary(), self.query_one(Question).know)
+
+    def greet(self, said: str) -> None:
+        """What an empty conversation says."""
+        self.query_one(Conversation).greet(said)
 
     # Asking
 
@@ -305,7 +311,8 @@ class Chat(Page):
 
     def on_question_offered(self, event: Question.Offered) -> None:
         if not event.filter:
-            self._hint("")
+            if self._offering:
+                self._hint("")
             return
         values = Content("  ").join(shown.line(value) for value in event.values[:8])
         self._hint(
@@ -313,8 +320,10 @@ class Chat(Page):
                 (f"{event.filter}: ", "$accent"), values, ("  Tab takes the first", "$text-muted")
             )
         )
+        self._offering = True
 
     def _hint(self, said: str | Content) -> None:
+        self._offering = False
         content = shown.text(said, "$text-muted") if isinstance(said, str) else said
         hint = self.query_one("#hint", Static)
         hint.display = bool(content.plain)

@@ -7,10 +7,10 @@ its end is in sight, and else stays where the person reads; so it does when the 
 
 from collections.abc import Sequence
 
-from textual import events
 from textual.app import ComposeResult
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
+from textual.geometry import Size
 from textual.widgets import Markdown, Static
 
 from assistant.dialogue import Answer, Coverage, Event, Found, Piece, Reading, Verdict
@@ -161,6 +161,10 @@ class Conversation(VerticalScroll):
         self._start = 0
         self._moving = False
         self._following = True
+        self._sized = Size(0, 0)
+        """The size in which `_place` was found."""
+        self._place: tuple[Turn, float] | None = None
+        """What the person reads: the turn at the top of the view, and how much of it is above."""
 
     def compose(self) -> ComposeResult:
         yield Static(id="empty")
@@ -219,6 +223,8 @@ class Conversation(VerticalScroll):
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         super().watch_scroll_y(old_value, new_value)
         self._following = new_value >= self.max_scroll_y
+        if self.size == self._sized:
+            self._place = self._in_sight()
         if new_value < old_value and new_value <= 0 and self._start:
             self.call_next(self._slide, -STEP)
         elif (
@@ -228,11 +234,10 @@ class Conversation(VerticalScroll):
         ):
             self.call_next(self._slide, STEP)
 
-    def on_resize(self, event: events.Resize) -> None:
-        place = self._in_sight()
-        if place is not None and not self._following:
-            turn, share = place
-            self.call_after_refresh(self._return_to, turn, share)
+    def on_resize(self) -> None:
+        self._sized = self.size
+        if self._place is not None and not self._following:
+            self.call_after_refresh(self._return_to, *self._place)
 
     async def _slide(self, by: int) -> None:
         place = self._in_sight()

@@ -45,6 +45,7 @@ class Citations(OptionList):
     Citations:focus { border: round $accent; }
     Citations > .option-list--option-highlighted { background: $accent 12%; text-style: none; }
     Citations:focus > .option-list--option-highlighted { background: $accent 22%; text-style: none; }
+    Citations:nocolor > .option-list--option-highlighted { text-style: bold underline; }
     """
     BINDINGS = keys.bindings("citations")
 
