@@ -92,7 +92,7 @@ class Tui(Section):
     """Colours of the terminal UI: `dark`, `light` or `contrast`."""
     viewer: str = ""
     """Command that opens a document, with {path}, {page} and {line}; empty asks the first time."""
-    keys: dict[str, str] = Field(default_factory=dict)
+    keys: dict[str, str] = {}
     """Keys of the terminal UI by the ids that its help shows, such as `"chat.open" = "ctrl+g"`."""
 
 
