@@ -29,11 +29,11 @@ class Calibration:
 
 
 CALIBRATIONS = {
-    "all-minilm-l6-v2": Calibration((2.0, 2.0, 4.0, 2.0), -4.0, 0.2),
+    "53aa51172d142c89": Calibration((2.99, 3.76, 4.28, 4.76), -7.49, 0.3),
 }
-"""By the beginning of an embedder's fingerprint."""
+"""By the beginning of an embedder's fingerprint: all-MiniLM-L6-v2."""
 
-WORDS_ALONE = Calibration((2.5, 2.5, 0.0, 0.0), -2.0, 0.2)
+WORDS_ALONE = Calibration((3.94, 6.1, 0.0, 0.0), -4.63, 0.2)
 """For an embedder nobody has measured: its cosines are left out."""
 
 

@@ -28,7 +28,7 @@ from ingest.vectors import VectorIndex
 CANDIDATES = 100
 """Chunks each of the two searches proposes."""
 
-DENSE_WEIGHT = 0.6
+DENSE_WEIGHT = 0.75
 """Share of the dense score in the fused one; the rest is BM25's."""
 
 PASSAGE_CHUNKS = 4

@@ -11,6 +11,7 @@ from ingest.chunking import chunks
 from ingest.documents import Chunk, Document
 from ingest.embedding import HashingEmbedder, Vectors
 from ingest.parsers import parse
+from ingest.selection import Selection
 from ingest.sources import Stamp
 from ingest.vectors import VectorIndex
 
@@ -168,10 +169,47 @@ def test_chunks_under_different_headings_are_not_joined(library: Library) -> Non
     assert sorted(passage.locator.heading for passage in passages) == [("Lease",), ("Parking",)]
 
 
-def test_documents_are_not_joined_though_their_texts_are_the_same(library: Library) -> None:
+def test_what_two_documents_say_in_the_same_words_is_shown_once(library: Library) -> None:
     library.add("/notes/a.txt", "The rent is 870 euros.\n")
-    library.add("/notes/b.txt", "The rent is 870 euros.\n")
-    assert sorted(library.paths("rent", 5)) == ["/notes/a.txt", "/notes/b.txt"]
+    library.add("/notes/b.txt", "The rent is  870 euros.\n")
+    library.add("/notes/c.txt", "The rent is 60 euros.\n")
+    found = library.paths("rent euros", 5)
+    assert len(found) == 2
+    assert "/notes/c.txt" in found
+
+
+def test_a_question_for_several_documents_gets_the_best_of_each_first(library: Library) -> None:
+    library.add("/notes/a.txt", "\n\n".join(f"Rent of flat {n}: {n}00 euros a month." for n in range(1, 30)))
+    library.add("/notes/b.txt", "The parking space costs rent too.\n")
+    assert "/notes/b.txt" not in library.paths("rent of flat euros a month", 3)
+    spread = library.retriever.search("rent of flat euros a month", 3, spread=True).passages
+    assert [passage.locator.path for passage in spread[:2]] == ["/notes/a.txt", "/notes/b.txt"]
+
+
+def test_only_selected_documents_are_searched_and_all_of_them(library: Library) -> None:
+    filled(library)
+    (key,) = (key for key, path in library.retriever.select(Selection()) if path == "/notes/garage.txt")
+    search = library.retriever.search("car clutch winter", 5, documents=[key])
+    assert {passage.locator.path for passage in search.passages} == {"/notes/garage.txt"}
+    assert library.retriever.search("car clutch winter", 5, documents=[]).passages == ()
+
+
+def test_a_file_is_found_by_its_name_its_tags_and_its_date(library: Library) -> None:
+    filled(library)
+    library.add(
+        "/notes/quince jelly.md", "---\ntags: [larder]\ndate: 2024-11-03\n---\n# Autumn\n\nBoil it.\n"
+    )
+    for query in ("quince", "larder", "2024-11-03", "autumn"):
+        assert library.paths(query, 1) == ["/notes/quince jelly.md"], query
+
+
+def test_a_copy_outside_the_selection_stays_outside(library: Library) -> None:
+    library.add("/notes/a.txt", "The rent is 870 euros.\n")
+    library.catalogue.copy("/notes/a.txt", "/old/a.txt", Stamp(24, 1))
+    library.catalogue.settle()
+    (key,) = (key for key, path in library.retriever.select(Selection()) if path == "/old/a.txt")
+    search = library.retriever.search("rent", 5, documents=[key])
+    assert [passage.locator.path for passage in search.passages] == ["/old/a.txt"]
 
 
 def test_a_vector_left_behind_by_a_removed_document_is_passed_over(library: Library) -> None:
