@@ -1,6 +1,5 @@
 """Models: those on this machine, which of them answer, how fast they were, and what else would fit."""
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -8,6 +7,7 @@ from textual.app import ComposeResult
 from textual.content import Content
 from textual.widgets import Input, Static
 
+from assistant.engine.native import physical_cores
 from assistant.facade import Assistant
 from assistant.models import recommending, shelf
 from assistant.models.finding import Model
@@ -126,8 +126,8 @@ class Models(Page):
 
 def look(library: Assistant) -> Found:
     """Everything the screen shows; opens headers of model files."""
-    memory, cores = recommending.memory_bytes(), len(os.sched_getaffinity(0))
-    advice = recommending.advise(recommending.catalogue(), memory_bytes=memory, cores=cores)
+    memory = recommending.memory_bytes()
+    advice = recommending.advise(recommending.catalogue(), memory_bytes=memory, cores=physical_cores())
     return Found(tuple(shelf.models()), library.models(), tuple(advice))
 
 

@@ -73,10 +73,11 @@ class Privacy(Page):
 def look(library: Assistant, folder: Path) -> Facts:
     """Asks the kernel and the façade."""
     kept = tuple((name, what, until, _bytes(folder / name)) for name, what, until in KEPT)
-    return Facts(network.sealed(), _kernel(), library.models(), kept)
+    return Facts(network.sealed(), kernel(), library.models(), kept)
 
 
-def _kernel() -> dict[str, str]:
+def kernel() -> dict[str, str]:
+    """The kernel's account of this process."""
     wanted = {
         "Seccomp": "system call filter",
         "Seccomp_filters": "filters",

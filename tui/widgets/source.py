@@ -81,7 +81,9 @@ class Source(VerticalScroll, can_focus=True):
     """A document around the quoted words."""
 
     DEFAULT_CSS = """
-    Source { border: round $border; padding: 0 1; scrollbar-size-vertical: 1; }
+    Source {
+        border: round $border; border-title-color: $text-muted; padding: 0 1; scrollbar-size-vertical: 1;
+    }
     Source:focus { border: round $accent; }
     Source Static { height: auto; }
     """

@@ -143,7 +143,7 @@ class Table(ScrollView, can_focus=True):
             room = column.width or share
             content = Content(one_line(cell))
             if content.cell_length > room and column.tail:
-                content = Content("…") + content.right_crop(0)[len(content) - room + 1 :]
+                content = Content("…") + content[len(content) - room + 1 :]
             content = content.truncate(room, ellipsis=True)
             gap = room - content.cell_length
             parts.append(content.pad_left(gap) if column.right else content.pad_right(gap))
