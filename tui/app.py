@@ -82,14 +82,12 @@ class CarrelApp(App[None]):
         config: Config,
         config_file: Path | None,
         seal: network.Seal,
-        attached: bool,
         outside: Outside,
         kept: Kept,
     ) -> None:
         """
         open_library: called on a thread when the first picture is there.
         library, config_file: as in `tui.starting.start`.
-        attached: whether another process owns the library.
         kept: what was left by the one before.
         Raises `ConfigError` for keys that do not exist.
         """
@@ -102,7 +100,6 @@ class CarrelApp(App[None]):
         self.config_file = config_file
         self.seal = seal
         self.sealed = seal.enforced
-        self.attached = attached
         self.outside = outside
         self.kept = kept
         self.speeds: dict[str, Stats] = {}

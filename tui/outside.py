@@ -1,15 +1,18 @@
-"""The process that stays outside the seal: it opens documents in the person's viewer, and starts the UI anew.
+"""The process that stays outside the seal: it starts the others, and opens documents in the person's viewer.
 
 A sealed process can start no program that needs a display, and make no connection to an owner that comes
-later; no process it starts can either. So `carrel` is two processes: this one, which reads no document, loads
-no model and opens no library, and its child, which is sealed and does everything else. Two pipes join them.
+later; no process it starts can either. So `carrel` is three processes: this one, which reads no document,
+loads no model and opens no library, and two sealed children. One owns the library, unless another process
+does; so the screens answer a key whatever is computed, and a model that crashes takes no screen with it. The
+other is the UI. When the owner ends, or the UI is killed, this process starts them anew.
 
-What the child can ask for is fixed: that a file is shown at a page and a line, by the command that the
-configuration names, and that a question is kept for the case that the child ends before it is answered. No
-command comes through the pipe, and no shell reads one.
+What the UI can ask for, through a pipe, is fixed: that a file is shown at a page and a line, by the command
+that the configuration names, and that a question is kept for the case that the UI ends before it is answered.
+No command comes through the pipe, and no shell reads one.
 """
 
 import json
+import logging
 import os
 import shlex
 import signal
@@ -32,6 +35,12 @@ ANEW = 75
 
 LEAST_S = 3.0
 """A child that is killed sooner is not started again."""
+
+FAREWELL_S = 6.0
+"""Given to the owner to end in order; the library is safe without."""
+
+_LISTENING = b"L"
+"""What an owner says when it can be connected to."""
 
 _PARENT_DEATH = 1
 """PR_SET_PDEATHSIG of prctl(2)."""
@@ -84,28 +93,121 @@ class Outside:
             self._requests.flush()
 
 
-def stay(life: Callable[[Outside, Kept], int], viewer: Callable[[], str]) -> int:
+class OwnerFailed(CarrelError):
+    """The process that was to own the library ended, and did not say why."""
+
+
+def stay(
+    life: Callable[[Outside, Kept], int],
+    owner: Callable[[Callable[[], None]], int],
+    needed: Callable[[], bool],
+    viewer: Callable[[], str],
+) -> int:
     """Runs `life` in children of this process until one ends for good; returns its exit code.
 
-    viewer: the configured command, read anew each time. In a child this function does not return; what `life`
-    raises is raised there.
+    owner: owns the library in a child beside it, from when it calls the function it is given until SIGTERM;
+    its error is raised here. needed: whether nobody else owns it. viewer: the configured command, read anew
+    each time. In a child that lives this function does not return; what `life` raises is raised there.
     """
     terminal = termios.tcgetattr(sys.stdin) if sys.stdin.isatty() else None
     kept = Kept()
-    while True:
-        began = time.monotonic()
-        kept, code = _one_life(life, viewer, kept)
-        killed = code < 0 and code != -signal.SIGTERM
-        if killed and terminal is not None:
-            os.write(sys.stdout.fileno(), _TIDY)
-            termios.tcsetattr(sys.stdin, termios.TCSADRAIN, terminal)
-        if killed and time.monotonic() - began > LEAST_S:
-            reason = f"Carrel was ended by {signal.Signals(-code).name} and has started again."
-        elif code == ANEW:
-            reason = "The library's owner ended. Carrel has attached anew."
-        else:
-            return 128 - code if code < 0 else code
-        kept = Kept(kept.conversation, kept.question, reason)
+    owning: _Owning | None = None
+    try:
+        while True:
+            if needed():
+                if owning is not None:
+                    owning.end()
+                owning = _Owning(owner)
+            began = time.monotonic()
+            kept, code = _one_life(life, viewer, kept)
+            lasted = time.monotonic() - began
+            killed = code < 0 and code != -signal.SIGTERM
+            if killed and terminal is not None:
+                os.write(sys.stdout.fileno(), _TIDY)
+                termios.tcsetattr(sys.stdin, termios.TCSADRAIN, terminal)
+            if killed and lasted > LEAST_S:
+                reason = f"Carrel was ended by {signal.Signals(-code).name} and has started again."
+            elif code == ANEW:
+                if owning is not None:
+                    owning.raise_failure(at_once=lasted < LEAST_S)
+                reason = "The library's owner ended. Carrel has attached anew."
+            else:
+                return 128 - code if code < 0 else code
+            kept = Kept(kept.conversation, kept.question, reason)
+    finally:
+        if owning is not None:
+            owning.end()
+
+
+class _Owning:
+    """The child that owns the library, and what it says of how that goes."""
+
+    def __init__(self, owner: Callable[[Callable[[], None]], int]) -> None:
+        """Waits until it can be connected to; raises what prevents it."""
+        self._said, saying = os.pipe()
+        sys.stdout.flush()
+        self._child = os.fork()
+        if self._child == 0:
+            os.close(self._said)
+            os._exit(_owned(owner, saying))
+        os.close(saying)
+        if os.read(self._said, 1) != _LISTENING:
+            self.raise_failure(at_once=True)
+
+    def raise_failure(self, *, at_once: bool) -> None:
+        """Raises the error it ended with, if it did; `OwnerFailed` when it ended at once without one."""
+        os.set_blocking(self._said, False)
+        try:
+            line = os.read(self._said, 1 << 16).partition(b"{")[2]
+        except BlockingIOError:
+            return  # It lives.
+        if line:
+            # 0.2 s, and only where something is wrong.
+            from assistant import wire
+
+            wire.value("close", b"{" + line)
+        if at_once:
+            raise OwnerFailed(
+                "The process that owns the library ended as soon as it had begun.",
+                remedy="Run `carrel doctor`; the log of the terminal UI says where.",
+            )
+
+    def end(self) -> None:
+        """Has it give the library back; harmless when it has ended."""
+        with suppress(ProcessLookupError, ChildProcessError):
+            os.kill(self._child, signal.SIGTERM)
+            deadline = time.monotonic() + FAREWELL_S
+            while os.waitpid(self._child, os.WNOHANG)[0] == 0:
+                if time.monotonic() > deadline:
+                    os.kill(self._child, signal.SIGKILL)
+                time.sleep(0.02)
+        os.close(self._said)
+
+
+def _owned(owner: Callable[[Callable[[], None]], int], saying: int) -> int:
+    """In the child: runs the owner, without a terminal, and says how it goes."""
+    _die_with_parent()
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for stream in (0, 1, 2):
+        os.dup2(nowhere, stream)
+    try:
+        return owner(lambda: _say(saying, _LISTENING))
+    except Exception as error:
+        from assistant import wire
+
+        logging.getLogger(__name__).critical("the owner ended", exc_info=error)
+        _say(saying, b" " + wire.packed_error(error))
+        return 1
+
+
+def _say(descriptor: int, data: bytes) -> None:
+    with suppress(OSError):
+        os.write(descriptor, data)
+
+
+def _die_with_parent() -> None:
+    if bpf.machine() is not None:
+        bpf.system_call("prctl", _PARENT_DEATH, signal.SIGTERM, 0, 0, 0)
 
 
 def _one_life(
@@ -118,12 +220,11 @@ def _one_life(
     if child == 0:
         os.close(requests)
         os.close(answering)
-        if bpf.machine() is not None:
-            bpf.system_call("prctl", _PARENT_DEATH, signal.SIGTERM, 0, 0, 0)
+        _die_with_parent()
         code = life(Outside(os.fdopen(asking, "wb"), os.fdopen(answers, "rb")), kept)
         sys.stdout.flush()
         sys.stderr.flush()
-        # Threads may still be about their work; the library has been given back.
+        # Threads may still be about their work.
         os._exit(code)
     os.close(asking)
     os.close(answers)

@@ -1,12 +1,14 @@
-"""How the terminal UI starts: the process outside first, then the connections, the seal, and the screens.
+"""How the terminal UI starts: the process outside first, an owner where there is none, then the screens.
 
-Called by the command line, which imports it when no command is given. Textual is imported after the seal,
-and the façade after the first picture: the models load behind it.
+Called by the command line, which imports it when no command is given. Each process makes or takes its
+connections, seals itself, and only then imports what is heavy: the screens are drawn while the owner loads
+what it needs.
 """
 
 import logging
 import os
 import traceback
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -20,8 +22,8 @@ from tui.outside import Kept, Outside, stay
 CONNECTIONS = 48
 """To an owner, made before the seal. An answer that is stopped costs one; without any, the UI starts anew."""
 
-FAREWELL_S = 3.0
-"""Given to the library to be closed in order; it is safe without."""
+FAREWELL_S = 1.0
+"""Given to the connections to be closed in order."""
 
 _LONGEST_LOG = 1 << 20
 
@@ -30,36 +32,61 @@ def start(library: Path, config: Config, config_file: Path | None) -> int:
     """The UI, until the person leaves; the exit code.
 
     library: absolute. config_file: the one named on the command line. Raises `PolicyRefusal` where there is
-    no seal, and `ConfigError` for keys that do not exist.
+    no seal, `ConfigError` for keys that do not exist, and what opening a library does.
     """
-    life = partial(_live, library, config, config_file)
-    return stay(life, viewer=lambda: load(config_file).tui.viewer)
+    return stay(
+        partial(_live, library, config, config_file),
+        partial(_own, library, config),
+        needed=lambda: not _answers(library),
+        viewer=lambda: load(config_file).tui.viewer,
+    )
+
+
+def _answers(library: Path) -> bool:
+    """Whether somebody owns the library and answers."""
+    connection = endpoint.connect(library)
+    if connection is not None:
+        connection.close()
+    return connection is not None
+
+
+def _own(library: Path, config: Config, listening: Callable[[], None]) -> int:
+    """Owns the library until SIGTERM, as `carrel watch` does."""
+    from ingest.lock import Lock
+
+    lock = Lock(library)
+    listener = endpoint.listen(library)
+    network.seal(config.network.seal, listener=listener.fileno())
+    listening()
+    _log_to_file()
+    # 0.5 s to import.
+    from assistant.owner import Owner
+    from assistant.service import serve
+
+    with Owner(library, config, lock=lock, watching=True) as owner:
+        serve(owner, listener, ready=lambda: None)
+    return 0
 
 
 def _live(library: Path, config: Config, config_file: Path | None, outside: Outside, kept: Kept) -> int:
+    """The UI, in a child of its own."""
     connections = [made for _ in range(CONNECTIONS) if (made := endpoint.connect(library))]
     seal = network.seal(config.network.seal, connections=[each.fileno() for each in connections])
     _log_to_file()
     # 0.3 s to import.
     from tui.app import CarrelApp
 
-    def open_library() -> Assistant:
-        if connections:
-            from assistant.client import Client
+    def attach() -> Assistant:
+        from assistant.client import Client
 
-            return Client(connections)
-        # 0.3 s to import.
-        from assistant.owner import Owner
-
-        return Owner(library, config, watching=True)
+        return Client(connections)
 
     app = CarrelApp(
-        open_library,
+        attach,
         library=library,
         config=config,
         config_file=config_file,
         seal=seal,
-        attached=bool(connections),
         outside=outside,
         kept=kept,
     )

@@ -45,7 +45,6 @@ def owned(
         config=Config(),
         config_file=config_file,
         seal=Seal(enforced=True, detail=""),
-        attached=False,
         outside=beside or Beside(),
         kept=Kept(),
     )

@@ -264,7 +264,6 @@ def app(
         config=config,
         config_file=config_file,
         seal=Seal(enforced=True, detail="The kernel refuses every socket to this process."),
-        attached=False,
         outside=beside or Beside(),
         kept=kept,
     )

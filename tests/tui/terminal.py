@@ -52,11 +52,15 @@ class Terminal:
     def press(self, *keys: str) -> None:
         """Sends keys by their names, all else as it is."""
         for key in keys:
-            os.write(self._descriptor, KEYS.get(key, key.encode()))
+            self.send(KEYS.get(key, key.encode()))
             self.read(0.1)
 
-    def read(self, seconds: float) -> None:
-        """Takes up what is written during a while, and whether the program has ended."""
+    def send(self, data: bytes) -> None:
+        """Sends bytes, and reads nothing."""
+        os.write(self._descriptor, data)
+
+    def read(self, seconds: float, *, once: bool = False) -> None:
+        """Takes up what is written during a while, or its first part, and whether the program has ended."""
         deadline = time.monotonic() + seconds
         while (left := deadline - time.monotonic()) > 0 and self.code is None:
             if not select.select([self._descriptor], [], [], left)[0]:
@@ -66,6 +70,8 @@ class Terminal:
             except OSError:
                 part = b""
             self.bytes += part
+            if once and part:
+                return
             if not part:
                 _, status = os.waitpid(self.pid, 0)
                 self.code = os.waitstatus_to_exitcode(status)

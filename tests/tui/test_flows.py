@@ -225,7 +225,6 @@ def test_a_lost_owner_leaves_the_question_to_the_next_start(filled: Carrel) -> N
             config=Config(),
             config_file=None,
             seal=Seal(enforced=True, detail=""),
-            attached=True,
             outside=beside,
             kept=Kept(),
         )

@@ -61,7 +61,7 @@ class Privacy(Page):
     def _show(self, facts: Facts) -> None:
         carrel = self.carrel
         carrel.sealed = facts.sealed
-        content = told(facts, carrel.seal, library=carrel.library, attached=carrel.attached)
+        content = told(facts, carrel.seal, library=carrel.library)
         self.query_one("#facts", Static).update(content)
 
     def action_prove(self) -> None:
@@ -98,7 +98,7 @@ def _bytes(path: Path) -> int:
     return sum(each.stat().st_size for each in family if each.is_file())
 
 
-def told(facts: Facts, seal: Seal, *, library: Path, attached: bool) -> Content:
+def told(facts: Facts, seal: Seal, *, library: Path) -> Content:
     """The page in words."""
     state = ("SEALED", "bold $success") if facts.sealed else ("NOT SEALED", "bold reverse $error")
     lines = [
@@ -112,19 +112,17 @@ def told(facts: Facts, seal: Seal, *, library: Path, attached: bool) -> Content:
         words = " · ".join(f"{name}: {value}" for name, value in facts.kernel.items())
         lines.append(Content.styled(words, "$text-muted"))
     lines += [_title("This process")]
-    if attached:
-        lines.append(
-            Content("asks the process that owns the library, over connections made before the seal;")
-        )
-    else:
-        lines.append(
-            Content("owns the library, reads your sources, and parses each document in a jail of its own;")
-        )
     lines += [
         Content(
-            "can make no connection, and its children cannot either; opens documents in your viewer by way of"
+            "asks the owner of the library, over connections made before the seal, and can make no other;"
         ),
-        Content("a small process born before the seal, which knows the command in your configuration alone."),
+        Content(
+            "opens documents in your viewer by way of a small process that was there before the seal, which"
+        ),
+        Content(
+            "knows the command in your configuration alone. The owner is sealed too: it reads your sources,"
+        ),
+        Content("and parses each document in a jail of its own."),
     ]
     lines += [_title("Models")]
     for role, model in facts.models.items():
