@@ -49,6 +49,19 @@ def several(question: str) -> bool:
     return _SEVERAL.search(question) is not None
 
 
+_FRAME = frozenset(
+    "document documents file files note notes list all every each many speak speaks mention mentions contain "
+    "contains concern concerns say says name names show dokumente dateien liste alle documents fichiers".split()
+)
+"""Words of a question that say how to answer it, and not what it is about."""
+
+
+def _subject(question: str) -> str:
+    """The words of a question that a document must hold to say something to it."""
+    kept = [word for word in question.split() if word.casefold().strip("?.,:;!") not in _FRAME]
+    return " ".join(kept) if content_words(" ".join(kept)) else question
+
+
 def gather(
     query: str,
     selection: Selection,
@@ -58,6 +71,7 @@ def gather(
     cancelled: Callable[[], bool],
 ) -> Iterator[Reading | Piece | Gathered]:
     """Reads every document in turn; `Gathered` comes last, also when it is cancelled."""
+    query = _subject(query)
     documents = retriever.select(selection)
     rarity = retriever.rarity(content_words(query))
     calibration = abstaining.calibration(embedder.fingerprint)

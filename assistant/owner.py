@@ -298,15 +298,15 @@ class Owner:
     @cached_property
     def _loaded_embedder(self) -> Embedder:
         embedder = open_embedder(self._config, self._folder)
-        fingerprint = f"{embedder.fingerprint}/{self._config.index.chunk_tokens}/{EMBEDDED_FORM}"
+        now = fingerprint(embedder, self._config)
         made = self._catalogue.fact(FINGERPRINT)
         if made is None:
-            self._catalogue.keep_fact(FINGERPRINT, fingerprint)
-        elif made != fingerprint:
+            self._catalogue.keep_fact(FINGERPRINT, now)
+        elif made != now:
             raise IngestError(
                 f"The library {self._folder} was indexed with another embedder or chunk size "
-                f"({made}, now {fingerprint}).",
-                remedy="Set models.embedder and index.chunk_tokens back, or start a new library.",
+                f"({made}, now {now}).",
+                remedy="`carrel reindex` makes it anew; or set models.embedder and index.chunk_tokens back.",
             )
         return embedder
 
@@ -379,6 +379,11 @@ class Owner:
 
         for _ in self._answering.stream(forget):
             pass
+
+
+def fingerprint(embedder: Embedder, config: Config) -> str:
+    """Names all that shapes a library's vectors."""
+    return f"{embedder.fingerprint}/{config.index.chunk_tokens}/{EMBEDDED_FORM}"
 
 
 def open_embedder(config: Config, library: Path | None) -> Embedder:

@@ -94,9 +94,12 @@ class Retriever:
         return self._catalogue.chunk_count(documents)
 
     def rarity(self, words: Collection[str]) -> dict[str, float]:
-        """How rare each word is among the library's chunks (inverse document frequency, smoothed)."""
+        """How rare each word is among the library's chunks (inverse document frequency, smoothed).
+
+        A word that stands nowhere is as rare as one that stands once: it may be a plain one.
+        """
         chunks, bearing = self._catalogue.occurrences(words)
-        return {word: math.log(1 + chunks / (1 + bearing[word])) for word in words}
+        return {word: math.log(1 + chunks / max(1, bearing[word])) for word in words}
 
     def _scores(self, query: str, dense_weight: float, documents: Sequence[int] | None) -> list[_Scored]:
         """The candidate chunks for `query` with their scores, best first."""

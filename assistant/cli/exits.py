@@ -2,7 +2,7 @@
 
 from enum import IntEnum
 
-from assistant.errors import ConfigError, ModelMissing, QuestionTooLong
+from assistant.errors import BadFilter, ConfigError, ModelMissing, QuestionTooLong
 from ingest.errors import LibraryBusy
 from policies.errors import CarrelError, ModelNotAsPinned, PolicyRefusal
 
@@ -31,6 +31,7 @@ _CODES: tuple[tuple[type[CarrelError], Exit], ...] = (
     (ModelMissing, Exit.MODEL),
     (ModelNotAsPinned, Exit.MODEL),
     (QuestionTooLong, Exit.USAGE),
+    (BadFilter, Exit.USAGE),
     (ConfigError, Exit.USAGE),
     (UsageError, Exit.USAGE),
 )

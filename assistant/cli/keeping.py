@@ -1,4 +1,4 @@
-"""Commands about what the library holds: add, ls, status, rm, retry, pause, resume."""
+"""Commands about what the library holds: add, ls, status, rm, retry, reindex, pause, resume."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ FAILURES_SHOWN = 10
 
 def register(app: typer.Typer) -> None:
     """Adds these commands to `app`."""
-    for function in (add, ls, status, rm, retry, pause, resume):
+    for function in (add, ls, status, rm, retry, reindex, pause, resume):
         command(app)(function)
 
 
@@ -205,6 +205,24 @@ def retry(
                     pass
     session.print(f"{tried} files are read again" if session.attached else f"{tried} files were read again")
     session.print_json({"retried": tried})
+
+
+def reindex(session: Session) -> None:
+    """Make the library anew with the embedder and the chunk length that are now configured."""
+    from assistant.reindexing import reindex
+    from ingest.pipeline import Report
+
+    reports = []
+    with session.progress("files") as watch:
+        for event in reindex(session.library, session.config):
+            if isinstance(event, Report):
+                reports.append(event)
+            else:
+                watch(event.files_done, event.files_total, Path(event.path).name)
+    chunks = sum(report.chunks for report in reports)
+    failed = sum(len(report.failed) for report in reports)
+    session.print(f"the library is made anew: {chunks} chunks, {failed} files failed")
+    session.print_json({"chunks": chunks, "failed": failed})
 
 
 def pause(session: Session) -> None:

@@ -217,17 +217,6 @@ def test_data_goes_to_stdout_and_narration_to_stderr(indexed: Carrel) -> None:
     assert "dishwasher-warranty.txt" in quiet.text
 
 
-def test_a_library_that_was_closed_in_order_is_opened_as_it_is(indexed: Carrel) -> None:
-    assert "filling it again" not in indexed("search", "warranty", "-v").narration
-
-
-def test_verbose_says_what_is_done_on_stderr_only(filled: Carrel) -> None:
-    (filled.library / "vectors" / "state.json").unlink()
-    outcome = filled("search", "warranty", "--json", "-v")
-    assert "filling it again" in outcome.narration
-    assert outcome.object["passages"]
-
-
 def test_the_same_question_comes_as_argument_or_from_standard_input(indexed: Carrel) -> None:
     given = indexed("search", "warranty of the dishwasher", "--json").object
     read = indexed("search", "-", "--json", stdin=b"warranty of the dishwasher\n").object
@@ -297,7 +286,13 @@ def test_output_is_plain_when_it_is_no_terminal(carrel: Carrel) -> None:
         (["add", "nowhere"], 1, "no file or folder"),
         (["rm", "nowhere"], 1, "not in the library"),
         (["summarize", "nowhere.md"], 1, "nowhere.md cannot be read"),
-        (["summarize", "."], 1, "directory"),
+        (["summarize", "nowhere.pdf"], 1, "nowhere.pdf cannot be read"),
+        (["ask", "why", "--mode", "guess"], 2, "no mode guess"),
+        (["ask", "why", "--since", "yesterday"], 2, "names no date"),
+        (["replay", "nothing"], 1, "No answer nothing is kept"),
+        (["compare", "a.md", "b.md", "why"], 2, "a.md is not in the library"),
+        (["eval", "nowhere.jsonl"], 1, "nowhere.jsonl cannot be read"),
+        (["summarize", "-", "--length", "huge"], 2, "no length huge"),
         (["summarize", "-"], 1, "Standard input cannot be read"),
         (["search", " "], 2, "question is empty"),
         (["ask", ""], 2, "question is empty"),
