@@ -186,11 +186,12 @@ class StillLibrary:
         yield Found(Search(question, given.passages, 12.0))
         if asking.every:
             yield Reading(0, 1, given.passages[0].locator.path)
-        for word in given.text.split(" "):
+        began = time.monotonic()
+        for number, word in enumerate(given.text.split(" ")):
             if cancelled():
                 return
+            time.sleep(max(began + number * self.pause_s - time.monotonic(), 0.0))
             yield Piece(word + " ")
-            time.sleep(self.pause_s)
         yield given
 
     def page(self, locator: Locator) -> str:

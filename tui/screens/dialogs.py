@@ -10,6 +10,7 @@ from textual.widgets import Button, Footer, Input, Static
 
 from policies.hygiene import one_line
 from tui import keys
+from tui.widgets.field import Field
 
 _BOX = """
     {name} {{ align: center middle; background: $background 60%; }}
@@ -64,7 +65,7 @@ class Asked(ModalScreen[str]):
     def compose(self) -> ComposeResult:
         with Vertical():
             yield Static(self._said)
-            yield Input(self._value, select_on_focus=False)
+            yield Field(self._value, select_on_focus=False)
             yield Footer(show_command_palette=False)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:

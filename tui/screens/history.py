@@ -15,6 +15,7 @@ from assistant.dialogue import Conversation
 from tui import keys, shown
 from tui.screens.dialogs import Sure
 from tui.screens.page import carrel
+from tui.widgets.field import Field
 from tui.widgets.table import Column, Row, Table
 
 
@@ -31,7 +32,7 @@ class History(ModalScreen[None]):
 
     def compose(self) -> ComposeResult:
         with Vertical():
-            yield Input(placeholder="words of a question", id="filter")
+            yield Field(placeholder="words of a question", id="filter")
             yield Table(
                 Column("first question", 0),
                 Column("questions", 9, right=True),
@@ -58,7 +59,7 @@ class History(ModalScreen[None]):
         self.query_one(Table).focus()
 
     def on_table_filtering(self) -> None:
-        self.query_one(Input).focus()
+        self.query_one(Field).focus()
 
     def on_table_chosen(self, event: Table.Chosen) -> None:
         self.dismiss()

@@ -14,6 +14,7 @@ from tui import keys, shown
 from tui.screens.dialogs import Sure
 from tui.screens.page import Page
 from tui.widgets.bar import doing
+from tui.widgets.field import Field
 from tui.widgets.table import Column, Row, Table
 
 STYLES = {State.FAILED: "$error", State.SKIPPED: "$text-muted", State.PENDING: "$accent"}
@@ -38,7 +39,7 @@ class Library(Page):
     def body(self) -> ComposeResult:
         yield Static(id="sources")
         yield Static(id="progress")
-        yield Input(placeholder="words of a path, a state, a type or a reason", id="filter")
+        yield Field(placeholder="words of a path, a state, a type or a reason", id="filter")
         yield Table(
             Column("document", 0, tail=True),
             Column("state", 8),

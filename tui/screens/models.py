@@ -15,6 +15,7 @@ from assistant.models.recommending import Advice
 from assistant.models.shelf import Shelved
 from tui import keys, shown
 from tui.screens.page import Page
+from tui.widgets.field import Field
 from tui.widgets.table import Column, Row, Table
 
 
@@ -40,7 +41,7 @@ class Models(Page):
 
     def body(self) -> ComposeResult:
         yield Static(id="current")
-        yield Input(placeholder="words of a name or a place", id="filter")
+        yield Field(placeholder="words of a name or a place", id="filter")
         yield Table(
             Column("model", 0),
             Column("role", 6),
