@@ -6,13 +6,15 @@ error becomes a message, the loss of the owner a new start, and an error of Carr
 of a document on the screen.
 """
 
+from __future__ import annotations
+
 import asyncio
 import logging
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any, ClassVar, Literal, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
 
 from textual import events, work
 from textual.app import App, SystemCommand
@@ -23,8 +25,6 @@ from textual.screen import Screen
 from assistant.config import Config, Look, change
 from assistant.dialogue import Asking
 from assistant.engine import Stats
-from assistant.facade import Assistant, Status
-from assistant.wire import OwnerGone
 from policies import network
 from policies.errors import CarrelError
 from policies.hygiene import visible
@@ -39,6 +39,9 @@ from tui.screens.models import Models
 from tui.screens.privacy import Privacy
 from tui.screens.welcome import Welcome
 from tui.themes import THEMES
+
+if TYPE_CHECKING:
+    from assistant.facade import Assistant, Status
 
 log = logging.getLogger(__name__)
 
@@ -168,6 +171,9 @@ class CarrelApp(App[None]):
 
     def lost(self, error: Exception) -> bool:
         """Whether the owner has gone; then this process ends, and another takes its place."""
+        # 0.1 s to import: numpy is behind it.
+        from assistant.wire import OwnerGone
+
         if not isinstance(error, OwnerGone):
             return False
         if not self._exit:

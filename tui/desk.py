@@ -7,13 +7,17 @@ order in which results come. Calls made before the library is open wait for it.
 The threads end with the process: leaving waits for none of them.
 """
 
+from __future__ import annotations
+
 import logging
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from assistant.facade import Assistant
+if TYPE_CHECKING:
+    from assistant.facade import Assistant
+
 
 T = TypeVar("T")
 

@@ -5,6 +5,8 @@ connections, seals itself, and only then imports what is heavy: the screens are 
 what it needs.
 """
 
+from __future__ import annotations
+
 import logging
 import os
 import traceback
@@ -12,12 +14,15 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 from assistant.config import Config, load, state_folder
-from assistant.facade import Assistant
 from policies import endpoint, network
 from policies.hygiene import visible
 from tui.outside import Kept, Outside, stay
+
+if TYPE_CHECKING:
+    from assistant.facade import Assistant
 
 CONNECTIONS = 48
 """To an owner, made before the seal. An answer that is stopped costs one; without any, the UI starts anew."""

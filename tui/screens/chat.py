@@ -1,7 +1,10 @@
 """Chat: questions, answers as they are written, and beside them what they rest on."""
 
+from __future__ import annotations
+
 import secrets
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from textual import events, work
 from textual.app import ComposeResult
@@ -10,8 +13,6 @@ from textual.content import Content
 from textual.widgets import OptionList, Static
 
 from assistant.dialogue import Answer, Asking, Event, Turn
-from assistant.facade import Status
-from ingest.catalogue import State
 from ingest.documents import Locator
 from tui import keys, shown
 from tui.desk import Running
@@ -20,6 +21,9 @@ from tui.screens.page import Page
 from tui.widgets.conversation import Conversation, Exchange
 from tui.widgets.question import Question
 from tui.widgets.source import Citations, Source, cited
+
+if TYPE_CHECKING:
+    from assistant.facade import Status
 
 
 class Chat(Page):
@@ -62,8 +66,7 @@ class Chat(Page):
         self._mode()
 
     def told(self, status: Status) -> None:
-        documents = status.counts.documents
-        count = documents.get(State.INDEXED, 0) + documents.get(State.PENDING, 0)
+        count = status.counts.searchable
         self.greet(greeting(status, count))
         if count != self._vocabulary_of:
             self._vocabulary_of = count

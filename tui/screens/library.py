@@ -1,15 +1,16 @@
 """The library: its sources and documents, what goes on, and what could not be read and why."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from textual import work
 from textual.app import ComposeResult
 from textual.content import Content
 from textual.widgets import Input, Static
 
-from assistant.facade import Indexing, Status
-from ingest.catalogue import Counts, Entry, State
 from tui import keys, shown
 from tui.screens.dialogs import Sure
 from tui.screens.page import Page
@@ -17,7 +18,12 @@ from tui.widgets.bar import doing
 from tui.widgets.field import Field
 from tui.widgets.table import Column, Row, Table
 
-STYLES = {State.FAILED: "$error", State.SKIPPED: "$text-muted", State.PENDING: "$accent"}
+if TYPE_CHECKING:
+    from assistant.facade import Indexing, Status
+    from ingest.catalogue import Counts, Entry
+
+STYLES = {"failed": "$error", "skipped": "$text-muted", "pending": "$accent"}
+"""Of a row, by the state of its document."""
 
 SORTS = ("path", "state", "type", "chunks", "size")
 """Columns to sort by, in turn."""
@@ -111,7 +117,7 @@ class Library(Page):
             said.append(shown.line(entry.path))
             if entry.reason:
                 said.append(
-                    shown.line(f"  {entry.reason}", "$error" if entry.state is State.FAILED else "$warning")
+                    shown.line(f"  {entry.reason}", "$error" if entry.state == "failed" else "$warning")
                 )
         self.query_one("#chosen", Static).update(Content("").join(said))
 
@@ -172,7 +178,7 @@ def _row(entry: Entry) -> Row:
         shown.size(entry.bytes),
         entry.reason,
     )
-    return Row(entry.path, cells, STYLES.get(entry.state, ""))
+    return Row(entry.path, cells, STYLES.get(entry.state.value, ""))
 
 
 def _suffix(path: str) -> str:

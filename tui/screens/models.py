@@ -1,22 +1,25 @@
 """Models: those on this machine, which of them answer, how fast they were, and what else would fit."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
 from textual.content import Content
 from textual.widgets import Input, Static
 
-from assistant.engine.native import physical_cores
-from assistant.facade import Assistant
-from assistant.models import recommending, shelf
-from assistant.models.finding import Model
-from assistant.models.recommending import Advice
-from assistant.models.shelf import Shelved
 from tui import keys, shown
 from tui.screens.page import Page
 from tui.widgets.field import Field
 from tui.widgets.table import Column, Row, Table
+
+if TYPE_CHECKING:
+    from assistant.facade import Assistant
+    from assistant.models.finding import Model
+    from assistant.models.recommending import Advice
+    from assistant.models.shelf import Shelved
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +130,10 @@ class Models(Page):
 
 def look(library: Assistant) -> Found:
     """Everything the screen shows; opens headers of model files."""
+    # 0.1 s, and only for who comes here.
+    from assistant.engine.native import physical_cores
+    from assistant.models import recommending, shelf
+
     memory = recommending.memory_bytes()
     advice = recommending.advise(recommending.catalogue(), memory_bytes=memory, cores=physical_cores())
     return Found(tuple(shelf.models()), library.models(), tuple(advice))

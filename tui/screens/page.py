@@ -1,19 +1,21 @@
 """What the four screens have in common: the bar, the keys, and the application behind them."""
 
+from __future__ import annotations
+
 from typing import TYPE_CHECKING, Any, cast
 
 from textual.app import ComposeResult
 from textual.screen import Screen
 from textual.widgets import Footer
 
-from assistant.facade import Status
 from tui.widgets.bar import Bar
 
 if TYPE_CHECKING:
+    from assistant.facade import Status
     from tui.app import CarrelApp
 
 
-def carrel(screen: Screen[Any]) -> "CarrelApp":
+def carrel(screen: Screen[Any]) -> CarrelApp:
     """The application a screen is part of."""
     return cast("CarrelApp", screen.app)
 
@@ -34,7 +36,7 @@ class Page(Screen[None]):
         raise NotImplementedError
 
     @property
-    def carrel(self) -> "CarrelApp":
+    def carrel(self) -> CarrelApp:
         return carrel(self)
 
     def on_mount(self) -> None:

@@ -1,21 +1,26 @@
 """Privacy: the seal as the kernel tells it, the models, what is kept and for how long, and the proof."""
 
+from __future__ import annotations
+
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from assistant.facade import Assistant
-from assistant.models.finding import LOCAL, Model
 from policies import network
 from policies.network import Attempt, Seal
 from tui import keys, shown
 from tui.screens.page import Page
+
+if TYPE_CHECKING:
+    from assistant.facade import Assistant
+    from assistant.models.finding import Model
 
 KEPT = (
     (
@@ -100,6 +105,9 @@ def _bytes(path: Path) -> int:
 
 def told(facts: Facts, seal: Seal, *, library: Path) -> Content:
     """The page in words."""
+    # 0.1 s, and only for who comes here.
+    from assistant.models.finding import LOCAL
+
     state = ("SEALED", "bold $success") if facts.sealed else ("NOT SEALED", "bold reverse $error")
     lines = [
         Content.assemble(state, "  ", shown.line(seal.detail)),

@@ -4,9 +4,11 @@ Shown by itself over a library without sources. The first question can be asked 
 searchable, and the rest is read behind it.
 """
 
+from __future__ import annotations
+
 import os
 from pathlib import Path
-from typing import ClassVar, cast
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
@@ -14,14 +16,15 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Static, Tree
 
-from assistant.facade import Status
-from ingest.catalogue import State
-from ingest.pipeline import Progress, Report
 from tui import keys, shown
 from tui.desk import Running
 from tui.screens.page import Page
 from tui.survey import Survey, folders, survey
 from tui.widgets.bar import doing
+
+if TYPE_CHECKING:
+    from assistant.facade import Status
+    from ingest.pipeline import Progress, Report
 
 MOST_ROWS = 12
 """Types, and reasons, that are listed; the rest is counted together."""
@@ -128,6 +131,9 @@ class Welcome(Page):
         self.carrel.desk.stream(lambda library, _: library.add(Path(folder)), self._grown, failed=failed)
 
     def _grown(self, event: Progress | Report) -> None:
+        # 0.1 s to import: numpy is behind it.
+        from ingest.pipeline import Report
+
         if isinstance(event, Report):
             failed = f", {len(event.failed):,} could not be read" if event.failed else ""
             self.carrel.say(f"{shown.several(event.added, 'document')} added{failed}.")
@@ -136,8 +142,7 @@ class Welcome(Page):
         if not status.sources:
             return
         growing = self.query_one("#growing", Static)
-        documents = status.counts.documents
-        count = documents.get(State.INDEXED, 0) + documents.get(State.PENDING, 0)
+        count = status.counts.searchable
         growing.display = True
         said = [Content(f"{shown.several(count, 'document')} searchable · "), doing(status.indexing)]
         if status.indexing.reading:

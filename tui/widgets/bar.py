@@ -1,11 +1,16 @@
 """The line at the top of every screen: where one is, what the library holds and does, and the seal."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from textual.content import Content
 from textual.widget import Widget
 
-from assistant.facade import Indexing, Status
-from ingest.catalogue import State
 from tui import shown
+
+if TYPE_CHECKING:
+    from assistant.facade import Indexing, Status
 
 SCREENS = {"chat": "Chat", "library": "Library", "models": "Models", "privacy": "Privacy"}
 """By the names they have in the app, in order."""
@@ -52,8 +57,7 @@ class Bar(Widget):
     def _doing(self, *, narrow: bool) -> Content:
         if self._status is None:
             return Content.styled("opening the library …", "$text-muted")
-        counts = self._status.counts.documents
-        count = counts.get(State.INDEXED, 0) + counts.get(State.PENDING, 0)
+        count = self._status.counts.searchable
         held = f"{count:,} docs" if narrow else shown.several(count, "document")
         return Content.assemble(Content(held), " · ", doing(self._status.indexing, narrow=narrow))
 
