@@ -17,7 +17,7 @@ from tui.screens.chat import Chat
 from tui.widgets.conversation import Conversation
 from tui.widgets.question import Question
 
-PATIENCE_S = 20
+PATIENCE_S = 90
 
 
 async def until(pilot: Pilot[None], fact: Callable[[], object]) -> None:
