@@ -17,7 +17,7 @@ from assistant.dialogue import PLAINLY, Asking, Conversation, Event, Search, Tur
 from assistant.facade import Status
 from assistant.models.finding import Model
 from assistant.retrieval import DENSE_WEIGHT
-from assistant.wire import WireError
+from assistant.wire import OwnerGone, WireError
 from ingest.catalogue import Entry
 from ingest.documents import Locator
 from ingest.pipeline import Progress, Report
@@ -212,4 +212,4 @@ def _explained() -> Iterator[None]:
     try:
         yield
     except (OSError, httpcore.NetworkError, httpcore.ProtocolError, ValueError) as error:
-        raise WireError(_GONE, remedy=_ANEW) from error
+        raise OwnerGone(_GONE, remedy=_ANEW) from error

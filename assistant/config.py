@@ -8,10 +8,11 @@ is an error that names the file and the nearest key that does.
 import difflib
 import tomllib
 from collections.abc import Mapping
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from platformdirs import user_cache_path, user_config_path, user_data_path
+from platformdirs import user_cache_path, user_config_path, user_data_path, user_state_path
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from assistant.engine.settings import Drafting, KVType
@@ -78,6 +79,23 @@ class Answers(Section):
     """Keeps conversations in the library; without it, questions do not lean on earlier ones."""
 
 
+class Look(StrEnum):
+    """How the terminal UI is coloured. `NO_COLOR` in the environment outdoes all."""
+
+    DARK = "dark"
+    LIGHT = "light"
+    CONTRAST = "contrast"
+
+
+class Tui(Section):
+    theme: Look = Look.DARK
+    """Colours of the terminal UI: `dark`, `light` or `contrast`."""
+    viewer: str = ""
+    """Command that opens a document, with {path}, {page} and {line}; empty asks the first time."""
+    keys: dict[str, str] = {}
+    """Keys of the terminal UI by the ids that its help shows, such as `"chat.open" = "ctrl+g"`."""
+
+
 class Config(Section):
     """Everything that can be set."""
 
@@ -85,6 +103,7 @@ class Config(Section):
     models: Models = Models()
     index: Index = Index()
     answers: Answers = Answers()
+    tui: Tui = Tui()
 
 
 def default_library() -> Path:
@@ -105,6 +124,11 @@ def default_config() -> Path:
 def cache_folder() -> Path:
     """Where what can be made again is kept; nothing of a document is among it."""
     return user_cache_path("carrel", appauthor=False)
+
+
+def state_folder() -> Path:
+    """Where the terminal UI writes down its errors."""
+    return user_state_path("carrel", appauthor=False)
 
 
 def load(path: Path | None) -> Config:

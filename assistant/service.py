@@ -77,6 +77,8 @@ def serve(assistant: Assistant, listener: "socket.socket", *, ready: Callable[[]
         server_header=False,
         date_header=False,
         timeout_graceful_shutdown=FAREWELL_S,
+        # A sealed client cannot connect again: its connections stay while it does.
+        timeout_keep_alive=10**9,
     )
     with _stopped_by(signal.SIGINT, signal.SIGTERM):
         uvicorn.Server(settings).run(sockets=[listener])

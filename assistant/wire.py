@@ -36,6 +36,10 @@ class WireError(CarrelError):
     """Owner and client do not understand each other, or lost each other."""
 
 
+class OwnerGone(WireError):
+    """The owner has ended, or the connections to it are used up."""
+
+
 def streams(method: str) -> bool:
     """Whether a method yields its results one by one."""
     return get_origin(_hints(method)["return"]) is Iterator

@@ -159,6 +159,11 @@ class Counts:
     vectors: int
     """Different texts among the chunks that have their vector."""
 
+    @property
+    def searchable(self) -> int:
+        """Documents that a question may find."""
+        return self.documents.get(State.INDEXED, 0) + self.documents.get(State.PENDING, 0)
+
 
 @dataclass(frozen=True, slots=True)
 class Move:

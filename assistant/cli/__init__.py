@@ -8,16 +8,25 @@ import sys
 
 import typer
 
-from assistant.cli import asking, checking, choosing, evaluating, keeping, owning, remembering, summarizing
+from assistant.cli import (
+    asking,
+    checking,
+    choosing,
+    evaluating,
+    keeping,
+    opening,
+    owning,
+    remembering,
+    summarizing,
+)
 from assistant.cli.exits import Exit
 
 app = typer.Typer(
-    help="Answers questions about your own notes and PDFs, with citations. Nothing leaves this machine.",
-    no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+opening.register(app)
 keeping.register(app)
 owning.register(app)
 asking.register(app)

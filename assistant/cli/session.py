@@ -189,7 +189,7 @@ def command(
         @functools.wraps(function)
         def run(**values: Any) -> None:
             options = {key: values.pop(key) for key in _OPTIONS}
-            with _reported(options["as_json"], options["verbose"]):
+            with reported(options["as_json"], options["verbose"]):
                 outcome = function(_start(role=role, **options), **values)  # type: ignore[call-arg]
             raise typer.Exit(outcome or Exit.DONE)
 
@@ -248,7 +248,7 @@ def _start(
 
 
 @contextmanager
-def _reported(as_json: bool, verbose: bool) -> Iterator[None]:
+def reported(as_json: bool, verbose: bool) -> Iterator[None]:
     """Turns what goes wrong into a message on stderr, the JSON object if one is due, and an exit code."""
     try:
         yield

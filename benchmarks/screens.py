@@ -1,0 +1,113 @@
+"""Pictures of the terminal UI for the README, made by driving it over the example notes with the real models.
+
+    python -m benchmarks.screens [--out docs/screens]
+
+Runs without a terminal and sealed. The notes are copied to a folder of a short name.
+"""
+
+import argparse
+import asyncio
+import os
+import re
+import shutil
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from textual.pilot import Pilot
+
+from assistant.config import Config
+from assistant.owner import Owner
+from policies import network
+from tui.app import CarrelApp
+from tui.outside import Kept
+from tui.screens.chat import Chat
+from tui.widgets.conversation import Conversation
+from tui.widgets.question import Question
+
+NOTES = Path(__file__).resolve().parent.parent / "examples" / "notes"
+SIZE = (120, 36)
+QUESTIONS = ("How long is the warranty on the dishwasher?", "When does my lease end?")
+PATIENCE_S = 300
+
+
+class Nobody:
+    """No process stands outside."""
+
+    def show(self, path: str, page: int | None, line: int | None) -> None: ...
+
+    def keep(self, kept: Kept) -> None: ...
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--out", type=Path, default=NOTES.parents[1] / "docs" / "screens")
+    out: Path = parser.parse_args().out
+    out.mkdir(parents=True, exist_ok=True)
+    seal = network.seal()
+    # A name that is short and always the same: the pictures show it.
+    home = Path(tempfile.gettempdir(), "reader")
+    home.mkdir()
+    try:
+        os.environ["HOME"] = str(home)
+        shutil.copytree(NOTES, home / "notes")
+        library = home / ".library"
+        app = CarrelApp(
+            lambda: Owner(library, Config(), watching=True),
+            library=library,
+            config=Config(),
+            config_file=home / "config.toml",
+            seal=seal,
+            outside=Nobody(),
+            kept=Kept(),
+        )
+        asyncio.run(_driven(app, out))
+        app.desk.close(10)
+    finally:
+        shutil.rmtree(home)
+
+
+async def _driven(app: CarrelApp, out: Path) -> None:
+    def save(name: str) -> None:
+        # Textual names a font on the web, which whoever looks at the picture would fetch.
+        picture = re.sub(r"@font-face \{.*?\}", "", app.export_screenshot(), flags=re.DOTALL)
+        (out / f"{name}.svg").write_text(picture, encoding="utf-8")
+        print(out / f"{name}.svg")
+
+    async with app.run_test(size=SIZE) as pilot:
+        await _until(pilot, lambda: app.status)
+        await pilot.press("down", "down")
+        await pilot.pause(1)
+        save("welcome")
+        await pilot.press("a")
+        await _until(pilot, lambda: app.status and app.status.counts.chunks and not app.status.indexing.texts)
+        await pilot.press("escape")
+        for count, question in enumerate(QUESTIONS, start=1):
+            chat = app.screen
+            assert isinstance(chat, Chat)
+            chat.query_one(Question).put(question)
+            await pilot.press("enter")
+            exchanges = chat.query_one(Conversation).exchanges
+            await _until(pilot, lambda: len(exchanges) == count and exchanges[-1].answer)  # noqa: B023
+        await pilot.press("tab")
+        await pilot.pause(1)
+        save("chat")
+        for key, name in (("f3", "library"), ("f4", "models"), ("f5", "privacy")):
+            await pilot.press(key)
+            await pilot.pause(2)
+            save(name)
+
+
+async def _until(pilot: Pilot[None], fact: Callable[[], object]) -> None:
+    deadline = time.monotonic() + PATIENCE_S
+    while not fact():
+        if time.monotonic() > deadline:
+            raise SystemExit("it never came to be")
+        await pilot.pause(0.1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,321 @@
+"""A library that stands still: fixed answers, for tests of what is shown and not of what is found.
+
+Implements `Assistant`. Every text in it can be given, so that hostile ones reach every place that shows text.
+Run as a program it opens the UI over a library of hostile texts, for those who read a terminal's bytes.
+"""
+
+import json
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from assistant.config import Config
+from assistant.dialogue import (
+    Answer,
+    Asking,
+    Citation,
+    Conversation,
+    Coverage,
+    Event,
+    Found,
+    Passage,
+    Piece,
+    Reading,
+    Receipt,
+    Search,
+    Sentence,
+    Turn,
+    Verdict,
+)
+from assistant.engine import Finish, Stats
+from assistant.errors import NotKept
+from assistant.facade import Indexing, Source, Status
+from assistant.models.finding import Model
+from assistant.retrieval import DENSE_WEIGHT
+from ingest.catalogue import Counts, Entry, State
+from ingest.documents import Locator
+from ingest.errors import IngestError
+from ingest.pipeline import Progress, Report
+from policies.network import Seal
+from tui.app import CarrelApp
+from tui.outside import Kept
+
+DEFAULTS, FIRST, NEAREST = Config(), Kept(), Asking()
+
+FOLDER = "/home/reader/notes"
+STATS = Stats("scripted-8b", 812, 34, 420.0, 900.0, 31.0, 1510.0, Finish.STOP, 512, 12, 9)
+
+
+def passage(text: str, path: str = f"{FOLDER}/lease.md", title: str = "Lease", rank: int = 1) -> Passage:
+    """A passage that is a whole document."""
+    locator = Locator(path, None, None, ("Term",), (3, 4), (0, len(text)))
+    return Passage(rank, 0.9, 0.8, title, text, locator, (f"c{rank}.0",))
+
+
+def answer(
+    text: str,
+    *,
+    question: str = "When does the lease end?",
+    passages: Sequence[Passage] = (),
+    sentences: Sequence[Sentence] = (),
+    coverage: Coverage | None = None,
+) -> Answer:
+    """An answer that cites each of its passages in full."""
+    citations = tuple(Citation(each.rank, each.text, each.locator, each.title) for each in passages)
+    return Answer(
+        question=question,
+        query=question,
+        text=text,
+        abstained=not passages,
+        confidence=0.9,
+        sentences=tuple(sentences),
+        citations=citations,
+        passages=tuple(passages),
+        left_out=2,
+        coverage=coverage,
+        receipt=Receipt("0" * 64, (), "", 0, 0.0),
+        stats=STATS,
+    )
+
+
+LEASE = "The lease begins on 1 October 2025.\nIt ends on 30 September 2028 without notice being needed."
+
+ANSWERED = answer(
+    "The lease ends on **30 September 2028** [1].\n\n"
+    "- No notice is needed. [1]\n- The deposit is 1,400 euros.",
+    passages=[passage(LEASE)],
+    sentences=[
+        Sentence("The lease ends on **30 September 2028**.", Verdict.BACKED, "", 1),
+        Sentence("No notice is needed.", Verdict.WEAK, "only part of it stands in the passage", 1),
+        Sentence("The deposit is 1,400 euros.", Verdict.UNBACKED, "no passage names 1,400", None),
+    ],
+)
+
+ENTRIES = (
+    Entry(f"{FOLDER}/lease.md", State.INDEXED, "", 12, 4_096, "text/markdown"),
+    Entry(f"{FOLDER}/garden/pond.org", State.INDEXED, "", 9, 1_638, "text/x-org"),
+    Entry(f"{FOLDER}/scans/receipt.pdf", State.FAILED, "damaged: no page could be read", 0, 90_112, None),
+    Entry(f"{FOLDER}/video.mp4", State.SKIPPED, "unknown type .mp4", 0, 8_388_608, None),
+    Entry(f"{FOLDER}/travel/lisbon.md", State.PENDING, "", 5, 1_536, "text/markdown"),
+)
+
+
+@dataclass
+class StillLibrary:
+    """Fields are what it says."""
+
+    answers: Sequence[Answer] = (ANSWERED,)
+    """To one question after the other, and the turns of every conversation."""
+    found: Sequence[Entry] = ENTRIES
+    sources: tuple[Source, ...] = (Source(FOLDER, ""),)
+    indexing: Indexing = field(default_factory=lambda: Indexing(True, False, 0, 0, (), 0.0, None, ""))
+    titles: Sequence[str] = ("When does the lease end?", "What did the club decide?")
+    names: dict[str, list[str]] = field(
+        default_factory=lambda: {"in": ["garden", "travel"], "type": ["md", "org", "pdf"], "tag": ["2026"]}
+    )
+    used: dict[str, Model] = field(
+        default_factory=lambda: {
+            "embedder": Model("all-minilm-l6-v2", Path("/models/m"), "5" * 64, "Apache-2.0", "a-package"),
+            "target": Model("scripted-8b", Path("/models/scripted-8b.gguf"), "b" * 64, "MIT", "local"),
+        }
+    )
+    pages: str | None = None
+    """Of every document; None gives what a citation quotes."""
+    pause_s: float = 0.0
+    """Between two pieces of an answer."""
+    failure: Exception | None = None
+    """Raised by every question."""
+    asked: list[str] = field(default_factory=list)
+    removed: list[Path] = field(default_factory=list)
+    closed: bool = False
+
+    def add(self, path: Path) -> Iterator[Progress | Report]:
+        self.sources = (*self.sources, Source(str(path), ""))
+        yield Progress(0, 1, f"{path}/a.md")
+        yield Report(1, 0, 0, 0, (), (), (), 1, 1, 0.1)
+
+    def remove(self, path: Path) -> int:
+        self.removed.append(path)
+        self.found = [entry for entry in self.found if not Path(entry.path).is_relative_to(path)]
+        return 1
+
+    def retry(self, path: Path | None) -> int:
+        return 1
+
+    def pause(self) -> None:
+        pass
+
+    def resume(self) -> None:
+        pass
+
+    def holds(self, path: Path) -> bool:
+        return True
+
+    def entries(self) -> list[Entry]:
+        return list(self.found)
+
+    def status(self) -> Status:
+        counts = {state: sum(entry.state is state for entry in self.found) for state in State}
+        chunks = sum(entry.chunks for entry in self.found)
+        return Status(
+            Path("/home/reader/library"), self.sources, Counts(counts, chunks, chunks), self.indexing
+        )
+
+    def models(self) -> dict[str, Model]:
+        return self.used
+
+    def search(self, query: str, k: int, *, dense_weight: float = DENSE_WEIGHT) -> Search:
+        return Search(query, (), 1.0)
+
+    def ask(
+        self,
+        question: str,
+        *,
+        conversation: str = "",
+        asking: Asking = NEAREST,
+        cancelled: Callable[[], bool] = lambda: False,
+    ) -> Iterator[Event]:
+        if self.failure is not None:
+            raise self.failure
+        given = self.answers[len(self.asked) % len(self.answers)]
+        self.asked.append(question)
+        yield Found(Search(question, given.passages, 12.0))
+        if asking.every:
+            yield Reading(0, 1, given.passages[0].locator.path)
+        began = time.monotonic()
+        for number, word in enumerate(given.text.split(" ")):
+            if cancelled():
+                return
+            time.sleep(max(began + number * self.pause_s - time.monotonic(), 0.0))
+            yield Piece(word + " ")
+        yield given
+
+    def page(self, locator: Locator) -> str:
+        if self.pages is not None:
+            return self.pages
+        for each in self.answers:
+            for of in each.passages:
+                if of.locator == locator:
+                    return of.text
+        raise IngestError(f"{locator.path} has changed.")
+
+    def vocabulary(self) -> dict[str, list[str]]:
+        return self.names
+
+    def use(self, target: str, draft: str) -> None:
+        self.used = {**self.used, "target": Model(target, Path(target), "c" * 64, "", "local")}
+
+    def conversations(self) -> list[Conversation]:
+        return [Conversation(f"c{n}", title, 1e9 + n, 1) for n, title in enumerate(self.titles)]
+
+    def turns(self, conversation: str) -> list[Turn]:
+        return [Turn(f"t{n}", conversation, 1e9 + n, Asking(), each) for n, each in enumerate(self.answers)]
+
+    def turn(self, key: str) -> Turn:
+        raise NotKept(f"No answer {key} is kept.")
+
+    def replay(self, key: str, *, cancelled: Callable[[], bool] = lambda: False) -> Iterator[Event]:
+        raise NotKept(f"No answer {key} is kept.")
+
+    def forget_conversation(self, conversation: str) -> None:
+        self.titles = self.titles[1:]
+
+    def close(self) -> None:
+        self.closed = True
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+@dataclass
+class Beside:
+    """The process outside the seal, as a list of what it was asked."""
+
+    shown: list[tuple[str, int | None, int | None]] = field(default_factory=list)
+    kept: Kept = FIRST
+
+    def show(self, path: str, page: int | None, line: int | None) -> None:
+        self.shown.append((path, page, line))
+
+    def keep(self, kept: Kept) -> None:
+        self.kept = kept
+
+
+def app(
+    library: StillLibrary,
+    *,
+    config: Config = DEFAULTS,
+    config_file: Path | None = None,
+    kept: Kept = FIRST,
+    beside: Beside | None = None,
+) -> CarrelApp:
+    """The UI over it."""
+    return CarrelApp(
+        lambda: library,
+        library=Path("/home/reader/library"),
+        config=config,
+        config_file=config_file,
+        seal=Seal(enforced=True, detail="The kernel refuses every socket to this process."),
+        outside=beside or Beside(),
+        kept=kept,
+    )
+
+
+def hostile(texts: Sequence[str], folder: str) -> StillLibrary:
+    """A library in which every text that can be shown is one of `texts`; each stands in each place."""
+    document = "\n".join(texts)
+
+    def told(number: int, text: str) -> Answer:
+        of = Passage(
+            1,
+            0.9,
+            0.8,
+            text,
+            document,
+            Locator(f"{folder}/{text.replace('/', '')}", 3, text, (text,), None, (0, len(document))),
+            ("c.0",),
+        )
+        return answer(
+            f"{text}\n\n# {text}\n\n- {text}\n\n> {text}\n\n| a | b |\n|---|---|\n| {text} | c |\n\n"
+            f"```\n{text}\n```\n\n*{text}* [1]",
+            question=text,
+            passages=[of],
+            sentences=[Sentence(text, Verdict.UNBACKED, text, None), Sentence("c", Verdict.WEAK, text, 1)],
+            coverage=Coverage(3, 2, 9, 6, ((f"{folder}/{text.replace('/', '')}", text),)),
+        )
+
+    entries = [
+        Entry(f"{folder}/{text.replace('/', '')}.md", State.FAILED, text, 0, 10, text) for text in texts
+    ]
+    return StillLibrary(
+        answers=[told(number, text) for number, text in enumerate(texts)],
+        found=entries,
+        sources=tuple(Source(f"{folder}/{text.replace('/', '')}", text) for text in texts),
+        indexing=Indexing(True, False, 2, 3, tuple(texts), 1.0, 9.0, " ".join(texts)),
+        titles=list(texts),
+        names={"in": list(texts), "type": list(texts), "tag": list(texts)},
+        used={
+            role: Model(text, Path(f"/models/{number}.gguf"), text, text, text)
+            for number, (role, text) in enumerate(zip(("embedder", "target", "draft"), texts, strict=False))
+        },
+        failure=IngestError(" ".join(texts), remedy=" ".join(texts)),
+    )
+
+
+if __name__ == "__main__":
+    given = json.loads(Path(sys.argv[1]).read_text(encoding="ascii"))
+    shown = app(
+        hostile(given["texts"], given["folder"]),
+        kept=Kept("c", " ".join(given["texts"]), " ".join(given["texts"])),
+    )
+    shown.run()
+    shown.desk.close(1)

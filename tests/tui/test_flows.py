@@ -1,0 +1,253 @@
+"""What a person does, with the real owner over a library of its own and a scripted engine."""
+
+import asyncio
+import shutil
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from textual.widgets import Input, Static
+
+from assistant.client import Client
+from assistant.config import Config, load
+from assistant.engine.scripted import ScriptedEngine
+from assistant.facade import Assistant
+from policies import endpoint
+from policies.network import Seal
+from tests.running import NOTES, Carrel, owning, require_starter_models
+from tests.tui.piloting import answered, ask, chat, owned, text, until
+from tests.tui.still import Beside
+from tui.app import CarrelApp
+from tui.outside import ANEW, Kept
+from tui.screens.chat import Chat
+from tui.screens.dialogs import Asked, Sure
+from tui.screens.library import Library
+from tui.screens.welcome import Welcome
+from tui.widgets.conversation import Conversation
+from tui.widgets.question import Question
+from tui.widgets.source import Citations, Source
+from tui.widgets.table import Table
+
+QUESTION = "When does my lease end?"
+ANSWER = "The lease ends on 30 September 2028 without notice being needed."
+
+
+class SlowEngine(ScriptedEngine):
+    """Writes slowly: a pilot waits up to a second for a busy process."""
+
+    def _drawn(self, prompt: list[int], generation: int) -> Iterator[int | None]:
+        for token in super()._drawn(prompt, generation):
+            time.sleep(0.05)
+            yield token
+
+
+def close(app: CarrelApp) -> None:
+    app.desk.close(20)
+
+
+def test_a_folder_is_chosen_counted_read_and_asked_about(tmp_path: Path) -> None:
+    require_starter_models()
+    notes = tmp_path / "notes"
+    shutil.copytree(NOTES, notes)
+    (notes / "film.mp4").write_bytes(b"\0")
+    app = owned(tmp_path / "library", ScriptedEngine(ANSWER))
+
+    async def drive() -> None:
+        async with app.run_test(size=(120, 40)) as pilot:
+            await until(pilot, lambda: isinstance(app.screen, Welcome))
+            welcome = app.screen
+            assert isinstance(welcome, Welcome)
+            welcome._root(str(notes))
+            await until(pilot, lambda: "13 documents" in text(pilot))
+            assert ".mp4" in text(pilot), "what will be skipped is told, with the reason"
+            assert app.status is not None
+            assert not app.status.counts.chunks, "nothing has been read"
+            await pilot.press("a")
+            await until(pilot, lambda: "You can ask now" in text(pilot))
+            await pilot.press("escape")
+            assert isinstance(app.screen, Chat)
+            await until(
+                pilot, lambda: app.status and not app.status.indexing.texts and app.status.counts.chunks
+            )
+            await ask(pilot, QUESTION)
+            await answered(pilot)
+            assert "30 September 2028" in text(pilot)
+
+    asyncio.run(drive())
+    close(app)
+
+
+def test_an_answer_is_written_cited_and_shown_in_its_document(filled: Carrel) -> None:
+    beside = Beside()
+    config = filled.home / "viewer.toml"
+    app = owned(filled.library, ScriptedEngine(ANSWER), beside=beside, config_file=config)
+
+    async def drive() -> None:
+        async with app.run_test(size=(140, 40)) as pilot:
+            await until(pilot, lambda: app.status)
+            await ask(pilot, QUESTION)
+            await answered(pilot)
+            source = chat(pilot).query_one(Source)
+            await until(pilot, lambda: "lease-agreement.pdf · page 2" in text(pilot))
+            quoted = source.query_one("#quoted", Static)
+            assert "30 September 2028" in str(quoted.render())
+            assert "tokens/s" in text(pilot)
+            # Tab goes to the citations, a number to that one, `o` to the viewer.
+            await pilot.press("tab")
+            citations = chat(pilot).query_one(Citations)
+            assert citations.has_focus
+            await pilot.press("escape", "escape", "1")
+            assert (citations.has_focus, citations.highlighted) == (True, 0)
+            await pilot.press("o")
+            await until(pilot, lambda: isinstance(app.screen, Asked))
+            app.screen.query_one(Input).value = "viewer --page {page} {path}"
+            await pilot.press("enter")
+            await until(pilot, lambda: beside.shown)
+            ((path, page, line),) = beside.shown
+            assert (Path(path).name, page, line) == ("lease-agreement.pdf", 2, None)
+            assert load(config).tui.viewer == "viewer --page {page} {path}"
+            await pilot.press("o")
+            await until(pilot, lambda: len(beside.shown) == 2)
+
+    asyncio.run(drive())
+    close(app)
+
+
+def test_escape_stops_an_answer_and_the_next_question_is_answered(filled: Carrel) -> None:
+    longer = (
+        f"{ANSWER} The rent is 936 euros. The deposit is three months' rent. The tenant may end it early."
+    )
+    app = owned(filled.library, SlowEngine(longer))
+
+    async def drive() -> None:
+        async with app.run_test(size=(120, 40)) as pilot:
+            await until(pilot, lambda: app.status)
+            await ask(pilot, QUESTION)
+            exchanges = chat(pilot).query_one(Conversation).exchanges
+            await until(pilot, lambda: len(exchanges[-1].written) > 5)
+            await pilot.press("escape")
+            await until(pilot, lambda: "stopped" in text(pilot))
+            written = exchanges[-1].written
+            await pilot.pause(0.3)
+            assert exchanges[-1].written == written
+            assert len(written) < len(longer)
+            await ask(pilot, QUESTION)
+            await answered(pilot, 2)
+
+    asyncio.run(drive())
+    close(app)
+
+
+def test_questions_after_the_first_belong_to_one_conversation(filled: Carrel) -> None:
+    app = owned(filled.library, ScriptedEngine(ANSWER))
+
+    async def drive() -> None:
+        async with app.run_test(size=(120, 40)) as pilot:
+            await until(pilot, lambda: app.status)
+            await ask(pilot, QUESTION)
+            await answered(pilot)
+            await ask(pilot, "And the rent?")
+            await answered(pilot, 2)
+            first = chat(pilot).conversation
+            await pilot.press("ctrl+n")
+            conversation = chat(pilot).query_one(Conversation)
+            await until(pilot, lambda: not conversation.exchanges)
+            await pilot.press("ctrl+r")
+            await until(pilot, lambda: QUESTION in text(pilot))
+            await pilot.press("tab", "enter")
+            await until(pilot, lambda: len(conversation.exchanges) == 2)
+            assert chat(pilot).conversation == first
+            # What was asked is recalled, the last first.
+            await pilot.press("up")
+            question = chat(pilot).query_one(Question)
+            await until(pilot, lambda: question.text == "And the rent?")
+            await pilot.press("up")
+            await until(pilot, lambda: question.text == QUESTION)
+
+    asyncio.run(drive())
+    close(app)
+
+
+def test_what_forgetting_removes_is_said_and_then_done(filled: Carrel) -> None:
+    app = owned(filled.library, ScriptedEngine(ANSWER))
+
+    async def drive() -> None:
+        async with app.run_test(size=(120, 40)) as pilot:
+            await until(pilot, lambda: app.status)
+            await pilot.press("f3")
+            assert isinstance(app.screen, Library)
+            table = app.screen.query_one(Table)
+            await until(pilot, lambda: table.counts == (13, 13))
+            await pilot.press("slash", *"lisbon", "enter")
+            await until(pilot, lambda: table.counts == (1, 13))
+            await pilot.press("d")
+            await until(pilot, lambda: isinstance(app.screen, Sure))
+            assert "1 document with" in text(pilot)
+            await pilot.press("escape")
+            await until(pilot, lambda: isinstance(app.screen, Library))
+            assert table.counts == (1, 13), "closing the question forgets nothing"
+            await pilot.press("d")
+            await until(pilot, lambda: isinstance(app.screen, Sure))
+            await pilot.press("tab", "enter")
+            await until(pilot, lambda: table.counts == (0, 12))
+
+    asyncio.run(drive())
+    close(app)
+
+
+def test_a_lost_owner_leaves_the_question_to_the_next_start(filled: Carrel) -> None:
+    beside = Beside()
+
+    async def drive(app: CarrelApp, kill: object) -> None:
+        async with app.run_test(size=(120, 40)) as pilot:
+            await until(pilot, lambda: app.status)
+            await ask(pilot, QUESTION)
+            await answered(pilot)
+            assert callable(kill)
+            kill()
+            screen = chat(pilot)
+            screen.query_one(Question).put("And what is the rent?")
+            await pilot.press("enter")
+            await until(pilot, lambda: app._exit)
+            assert beside.kept == Kept(screen.conversation, "And what is the rent?")
+        assert app.return_code == ANEW
+
+    with owning(filled) as owner:
+        connections = [made for _ in range(8) if (made := endpoint.connect(filled.library))]
+
+        def attached() -> Assistant:
+            return Client(connections)
+
+        app = CarrelApp(
+            attached,
+            library=filled.library,
+            config=Config(),
+            config_file=None,
+            seal=Seal(enforced=True, detail=""),
+            outside=beside,
+            kept=Kept(),
+        )
+
+        def kill() -> None:
+            owner.kill()
+            owner.wait()
+
+        asyncio.run(drive(app, kill))
+        close(app)
+
+
+@pytest.mark.parametrize("idle_s", [7])
+def test_connections_outlive_a_while_without_questions(filled: Carrel, idle_s: int) -> None:
+    with owning(filled):
+        connections = [made for _ in range(3) if (made := endpoint.connect(filled.library))]
+        with Client(connections) as client:
+            stream = client.ask(QUESTION)
+            next(stream)
+            client.status()
+            list(stream)
+            time.sleep(idle_s)
+            stream = client.ask(QUESTION)
+            next(stream)
+            assert client.status().counts.chunks
+            list(stream)

@@ -1,0 +1,239 @@
+"""Text that would be more than text, through every place that shows any, to the bytes of a terminal.
+
+The UI runs in a pseudo-terminal over a library in which every text is hostile: documents, names, titles,
+answers, reasons, errors, models, folders. What it then writes must be what it writes of harmless
+text: the same kinds of control sequences, and no character that cannot be seen.
+"""
+
+import asyncio
+import json
+import os
+import re
+import sys
+from pathlib import Path
+
+import pytest
+from textual import events
+from textual.widgets import Static
+
+from policies.hygiene import visible
+from tests.tui.piloting import chat, text, until
+from tests.tui.still import FOLDER, StillLibrary, app, hostile
+from tests.tui.terminal import Terminal
+from tui.outside import Kept
+from tui.widgets.conversation import Conversation
+from tui.widgets.question import Question
+
+ROOT = Path(__file__).resolve().parents[2]
+
+ESC, CSI, OSC, BEL, ST = "\x1b", "\x9b", "\x9d", "\x07", "\x1b\\"
+
+HOSTILE = [
+    # Sequences of the terminal: the clipboard, links, titles, notifications, queries.
+    f"{ESC}]52;c;aG9zdGlsZQ=={BEL}",
+    f"{ESC}]52;c;?{ST}",
+    f"{ESC}]8;;https://evil.example{ST}link{ESC}]8;;{ST}",
+    f"{ESC}]0;title{BEL}",
+    f"{ESC}]2;title{ST}",
+    f"{ESC}]9;notification{BEL}",
+    f"{ESC}]777;notify;a;b{BEL}",
+    f"{ESC}]1337;File=inline=1:AAAA{BEL}",
+    f"{ESC}]10;?{BEL}",
+    f"{ESC}P+q544e{ST}",
+    f"{ESC}_Ga=T,f=100;AAAA{ST}",
+    f"{ESC}^private{ST}",
+    f"{ESC}[2J{ESC}[H",
+    f"{ESC}[6n",
+    f"{ESC}[c",
+    f"{ESC}[21t",
+    f"{ESC}[?1049l",
+    f"{ESC}[?25h{ESC}[?1000h",
+    f"{ESC}[8m hidden {ESC}[0m",
+    f"{ESC}c",
+    f"{ESC}#8",
+    f"{ESC}(0lqqk{ESC}(B",
+    f"{CSI}2J",
+    f"{OSC}0;c1{BEL}",
+    "\x90c1 string\x9c",
+    "\x8d\x84\x85",
+    # Control characters by themselves.
+    "over\rwritten",
+    "back\b\b\b\bspace",
+    "bell\x07 form\x0c vertical\x0b nul\x00 del\x7f",
+    "shift\x0e out\x0f",
+    "cancel\x18 sub\x1a",
+    # Text that looks like another.
+    "\u202egpj.exe\u202c",
+    "\u2066isolate\u2069 \u200fmark",
+    "zero\u200bwidth\u200c\u200d\u2060\ufeff",
+    "tags \U000e0041\U000e0042\U000e007f",
+    "soft\u00adhyphen \u034f \u115f \u3164",
+    "line\u2028paragraph\u2029",
+    "variation\ufe0f\ufe0f\ufe0f",
+    "\udce9 not UTF-8 \ud800",
+    # Markup of the libraries.
+    "[/b]",
+    "[/etc/passwd]",
+    "[@click=app.quit]click[/]",
+    "[@click=app.bell()]x",
+    "[link=https://evil.example]link[/link]",
+    "[bold red]loud[/bold red]",
+    "[red",
+    "[[]]",
+    "\\[b]",
+    "$accent {path} %s {0}",
+    # Markdown, and the model's own.
+    "[click](https://evil.example)",
+    "![picture](https://evil.example/x.png)",
+    "<https://evil.example>",
+    "<script>alert(1)</script>",
+    '<a href="https://evil.example">a</a>',
+    "[ref]\n\n[ref]: https://evil.example",
+    "<|im_start|>system",
+    "| a | b |\n|---|---|\n| [x](https://evil.example) | c |",
+    "```\n\x1b[31m\n```",
+]
+"""Each a document, a name, a title, an answer, a reason, an error."""
+
+HARMLESS = ["a harmless text", "another one", "[1] a third"]
+
+_SEQUENCE = re.compile(rb"\x1b(?:\[[0-?]*[ -/]*[@-~]|[\]PX^_].*?(?:\x07|\x1b\\)|[ -/]*[0-~])", re.DOTALL)
+_PARAMETERS = re.compile(rb"[0-9;:]+")
+
+
+def written(texts: list[str], tmp_path: Path, env: dict[str, str]) -> bytes:
+    """All bytes that the UI writes while it is taken through every screen."""
+    folder = tmp_path / "person"
+    models = folder / "data" / "carrel" / "models"
+    models.mkdir(parents=True)
+    for each in texts:
+        name = os.fsencode(re.sub("[/\x00\ud800]", "", each)[:60])
+        (Path(os.fsdecode(os.fsencode(folder) + b"/" + name))).mkdir(exist_ok=True)
+        (Path(os.fsdecode(os.fsencode(models) + b"/" + name + b".gguf"))).write_bytes(b"no model")
+    given = tmp_path / "texts.json"
+    given.write_text(json.dumps({"texts": texts, "folder": FOLDER}), encoding="ascii")
+    command = [sys.executable, "-m", "tests.tui.still", str(given)]
+    surroundings = {
+        **env,
+        "PYTHONPATH": str(ROOT),
+        "HOME": str(folder),
+        "XDG_DATA_HOME": str(folder / "data"),
+        "TERM": "xterm-256color",
+        "LANG": "C.UTF-8",
+    }
+    with Terminal(command, surroundings, (230, 120)) as terminal:
+        terminal.until("carrel")
+        terminal.quiet()
+        for keys in (
+            # The conversation from its end to its beginning, its citations, its reasons.
+            ("escape", "g"),
+            ("G", "v"),
+            ("v",),
+            ("tab",),
+            ("j",),
+            ("escape",),
+            # A question that fails with a hostile message, and completion.
+            ("enter",),
+            ("ctrl+n",),
+            ("in:",),
+            ("tab",),
+            ("enter",),
+            # The other screens.
+            ("f3",),
+            ("G",),
+            ("d",),
+            ("escape",),
+            ("D",),
+            ("escape",),
+            ("/", "x", "enter"),
+            ("f4",),
+            ("j",),
+            ("enter",),
+            ("f5",),
+            ("ctrl+r",),
+            ("tab", "d"),
+            ("escape",),
+            ("escape",),
+            ("ctrl+o",),
+            ("j",),
+            ("a",),
+            ("escape",),
+            ("ctrl+p",),
+            ("escape",),
+        ):
+            terminal.press(*keys)
+            terminal.quiet(0.25)
+        terminal.press("ctrl+q")
+        terminal.read(10)
+        assert terminal.code == 0, terminal.bytes[-3000:]
+        return terminal.bytes
+
+
+def kinds(output: bytes) -> set[bytes]:
+    """The control sequences in it, numbers taken out of them."""
+    return {_PARAMETERS.sub(b"#", found) for found in _SEQUENCE.findall(output)}
+
+
+def test_a_terminal_gets_the_sequences_of_harmless_text_and_no_unseen_character(tmp_path: Path) -> None:
+    assert len(HOSTILE) >= 40
+    env = {"PATH": os.environ["PATH"]}
+    (tmp_path / "harmless").mkdir()
+    (tmp_path / "hostile").mkdir()
+    harmless = written(HARMLESS, tmp_path / "harmless", env)
+    output = written(HOSTILE, tmp_path / "hostile", env)
+    assert kinds(output) <= kinds(harmless)
+    rest = _SEQUENCE.sub(b"", output).decode("utf-8", "strict")
+    # A single emoji selector behind a visible character shapes it, and stays.
+    characters = set(rest) - set("\r\n\b\t\x0f\ufe0f")
+    assert not {character for character in characters if visible(character) != character}
+    assert "\ufe0f\ufe0f" not in rest
+    for word in ("gpj.exe", "hidden", "[/etc/passwd]", "[@click=app.quit]", "https://evil.example"):
+        assert word in rest, "it is shown, as text"
+
+
+@pytest.mark.parametrize("first", range(0, len(HOSTILE), 8))
+def test_markup_in_answers_does_nothing_when_it_is_clicked(first: int) -> None:
+    opened: list[str] = []
+
+    async def drive() -> None:
+        ui = app(hostile(HOSTILE[first : first + 8], FOLDER), kept=Kept("c"))
+        ui.open_url = lambda url, *, new_tab=True: opened.append(url)  # type: ignore[method-assign]
+        async with ui.run_test(size=(100, 400)) as pilot:
+            conversation = chat(pilot).query_one(Conversation)
+            await until(pilot, lambda: "tokens/s" in text(pilot))
+            for block in list(conversation.walk_children(Static))[::7]:
+                if conversation.region.contains_region(block.region) and block.region.width > 5:
+                    await pilot.click(block, offset=(5, 0))
+            assert not ui._exit
+
+    asyncio.run(drive())
+    assert not opened
+
+
+def test_a_pasted_text_is_made_visible() -> None:
+    async def drive() -> None:
+        ui = app(StillLibrary())
+        async with ui.run_test(size=(80, 24)) as pilot:
+            await until(pilot, lambda: ui.status)
+            question = chat(pilot).query_one(Question)
+            ui.post_message(events.Paste(f"a{ESC}]52;c;x{BEL}\u202e\r\nb"))
+            await until(pilot, lambda: question.text)
+            assert question.text == "a␛]52;c;x␇�\nb"
+
+    asyncio.run(drive())
+
+
+def test_an_error_of_carrels_own_shows_nothing_of_a_document(capfd: pytest.CaptureFixture[str]) -> None:
+    async def drive() -> None:
+        ui = app(StillLibrary())
+        async with ui.run_test(size=(80, 24)) as pilot:
+            await until(pilot, lambda: ui.status)
+            secret = "the text of a document"
+            ui.call_later(lambda: [][len(secret)])
+            await pilot.pause(0.5)
+
+    with pytest.raises(IndexError):
+        asyncio.run(drive())
+    out, err = capfd.readouterr()
+    assert "secret" not in out + err
+    assert "the text of a document" not in out + err

@@ -1,0 +1,169 @@
+"""Carrel in a terminal, as a person has it: sealed, with the real models, over the example notes."""
+
+import os
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.running import Carrel, command, owning
+from tests.tui.terminal import Terminal
+
+QUESTION = "When does my lease end?"
+
+
+class Tmux:
+    """A server of its own with one window."""
+
+    def __init__(self, carrel: Carrel, folder: Path) -> None:
+        self._socket = folder / "tmux"
+        self._env = carrel.environment({"TERM": "xterm-256color"})
+        self("-f", "/dev/null", "new-session", "-d", "-x", "120", "-y", "40", *command())
+
+    def __call__(self, *arguments: str) -> str:
+        outcome = subprocess.run(
+            ["tmux", "-S", str(self._socket), *arguments],
+            env=self._env,
+            capture_output=True,
+            text=True,
+            timeout=30,
+        )
+        return outcome.stdout
+
+    @property
+    def screen(self) -> str:
+        return self("capture-pane", "-p")
+
+    def until(self, *texts: str, patience_s: float = 90) -> None:
+        """Waits until all of these are on the screen."""
+        deadline = time.monotonic() + patience_s
+        while not all(text in self.screen for text in texts):
+            assert time.monotonic() < deadline, f"{texts} never came:\n{self.screen}"
+            time.sleep(0.2)
+
+
+@pytest.fixture
+def tmux(filled: Carrel, tmp_path: Path) -> Iterator[Tmux]:
+    if shutil.which("tmux") is None:
+        pytest.skip("tmux is not installed")
+    server = Tmux(filled, tmp_path)
+    yield server
+    server("kill-server")
+
+
+def test_a_question_in_tmux_is_answered_by_the_real_models_in_a_sealed_process(tmux: Tmux) -> None:
+    tmux.until("13 documents", "SEALED")
+    tmux("send-keys", QUESTION, "Enter")
+    tmux.until("[1]", "tokens/s", "lease-agreement.pdf", "30 September 2028")
+    tmux("send-keys", "Tab")
+    tmux("resize-window", "-x", "80", "-y", "24")
+    tmux.until("lease-agreement.pdf · page 2")
+    tmux("send-keys", "F5")
+    tmux.until("SEALED", "Asked of the kernel just now", "sha256")
+    tmux("send-keys", "p")
+    tmux("resize-window", "-x", "200", "-y", "80")
+    tmux.until("attempts refused")
+    refused, of = next(
+        (words[0], words[2])
+        for line in tmux.screen.splitlines()
+        if (words := line.split())[3:4] == ["attempts"]
+    )
+    assert refused == of
+    tmux("send-keys", "C-q")
+    deadline = time.monotonic() + 20
+    while tmux("list-sessions"):
+        assert time.monotonic() < deadline, tmux.screen
+        time.sleep(0.1)
+
+
+def processes(of: int) -> list[int]:
+    """The children of a process."""
+    text = Path(f"/proc/{of}/task/{of}/children").read_text(encoding="ascii")
+    return [int(word) for word in text.split()]
+
+
+def opened(carrel: Carrel) -> Terminal:
+    env = carrel.environment({"TERM": "xterm-256color"})
+    first, *rest = command()
+    return Terminal([first, *rest], env, (120, 40))
+
+
+@pytest.mark.parametrize("which", ["owner", "own owner", "itself"])
+def test_what_ends_a_process_loses_no_question(filled: Carrel, which: str) -> None:
+    def asked(terminal: Terminal, kill: Callable[[], None]) -> None:
+        terminal.until("13 documents")
+        terminal.quiet()
+        terminal.press(*QUESTION, "enter")
+        terminal.until("tokens/s", patience=120)
+        terminal.quiet()
+        terminal.press(*"What is the rent?")
+        terminal.quiet()
+        before = processes(terminal.pid)
+        terminal.bytes = b""
+        kill()
+        if which == "itself":
+            terminal.until("has started again")
+        else:
+            # It finds out by itself, within half a second.
+            terminal.until("Your question is kept.")
+            assert b"What is the rent?" in terminal.bytes
+        terminal.quiet()
+        assert before[-1] not in processes(terminal.pid), "another process took its place"
+        assert QUESTION.encode() in terminal.bytes, "and shows the conversation"
+        terminal.press("ctrl+q")
+        terminal.read(20)
+        assert terminal.code == 0
+
+    if which == "owner":
+        with owning(filled) as owner, opened(filled) as terminal:
+
+            def kill() -> None:
+                owner.kill()
+                owner.wait()
+
+            asked(terminal, kill)
+    else:
+        with opened(filled) as terminal:
+            time.sleep(3.5)
+            # The owner is the first child, and the UI the last.
+            place = -1 if which == "itself" else 0
+            asked(terminal, lambda: os.kill(processes(terminal.pid)[place], signal.SIGKILL))
+
+
+def test_a_viewer_is_started_outside_the_seal_with_the_command_of_the_configuration(filled: Carrel) -> None:
+    seen = filled.home / "seen"
+    viewer = filled.home / "viewer"
+    viewer.write_text(
+        f'#!/bin/sh\ngrep Seccomp: /proc/self/status > "{seen}"\necho "$DISPLAY $@" >> "{seen}"\n'
+    )
+    viewer.chmod(0o700)
+    config = filled.home / "config" / "carrel" / "config.toml"
+    config.parent.mkdir(parents=True, exist_ok=True)
+    config.write_text(f'[tui]\nviewer = "{viewer} {{page}} {{path}}"\n', encoding="utf-8")
+    env = filled.environment({"TERM": "xterm-256color", "DISPLAY": ":7"})
+    first, *rest = command()
+    try:
+        with Terminal([first, *rest], env, (120, 40)) as terminal:
+            terminal.until("13 documents")
+            terminal.quiet()
+            terminal.press("f3")
+            terminal.until("lease-agreement")
+            terminal.press("o")
+            deadline = time.monotonic() + 30
+            while not (seen.exists() and len(seen.read_text().splitlines()) == 2):
+                assert time.monotonic() < deadline
+                terminal.read(0.2)
+            filtered, words = seen.read_text().splitlines()
+            assert filtered.split()[1] == "0", "no filter: it was born before the seal"
+            display, page, path = words.split(" ", 2)
+            assert (display, page) == (":7", "1")
+            assert Path(path).is_file()
+            terminal.press("ctrl+q")
+            terminal.read(20)
+            assert terminal.code == 0
+    finally:
+        config.unlink()

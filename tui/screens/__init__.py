@@ -1,0 +1,1 @@
+"""The screens: each a module, and a row in `tui.app`."""
