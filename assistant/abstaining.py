@@ -37,6 +37,14 @@ WORDS_ALONE = Calibration((3.94, 6.1, 0.0, 0.0), -4.63, 0.2)
 """For an embedder nobody has measured: its cosines are left out."""
 
 
+_PLAIN = frozenset(
+    "get gets got go goes going went come comes came take takes took make makes made give gives gave tell "
+    "tells told say says said know knows need needs needed want wants use used call called happen happened "
+    "much many long old often kind type name number thing things people person time date day year".split()
+)
+"""Words that a question is asked with and an answer is seldom given in, however rare in a library."""
+
+
 def calibration(fingerprint: str) -> Calibration:
     """The one that belongs to an embedder."""
     found = (each for name, each in CALIBRATIONS.items() if fingerprint.startswith(name))
@@ -51,7 +59,8 @@ def signs(
 
     rarity: of the question's words in the library.
     """
-    wanted = {_stem(word): rarity[word] for word in content_words(question)}
+    asked = content_words(question)
+    wanted = {_stem(word): rarity[word] for word in asked - _PLAIN or asked}
     total = sum(wanted.values())
     texts = [passage.text[a:b] for passage in passages for a, b in quotable(passage.text)]
     if not texts or not total:

@@ -50,8 +50,8 @@ def several(question: str) -> bool:
 
 
 _FRAME = frozenset(
-    "document documents file files note notes list all every each many speak speaks mention mentions contain "
-    "contains concern concerns say says name names show dokumente dateien liste alle documents fichiers".split()
+    "document documents file files note notes list all every each many speak speaks mention mentions "
+    "contain contains concern concerns say says name names show dokumente dateien liste alle fichiers".split()
 )
 """Words of a question that say how to answer it, and not what it is about."""
 

@@ -688,7 +688,7 @@ class Catalogue:
         for (raw,) in self._rows("SELECT path FROM documents WHERE state IN ('pending', 'indexed')"):
             path = os.fsdecode(raw)
             suffixes.add(os.path.splitext(path)[1].lower().lstrip("."))
-            source = max((each for each in sources if path.startswith(each)), key=len, default="")
+            source = min((each for each in sources if path.startswith(each)), key=len, default="")
             above = os.path.dirname(os.path.relpath(path, source)) if source else ""
             while above:
                 folders.add(above)

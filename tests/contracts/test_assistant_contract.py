@@ -5,13 +5,15 @@ The other one is `carrel watch`, run as a person runs it, with the starter model
 
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from assistant.client import Client
 from assistant.config import Config
-from assistant.dialogue import Answer, Found, Piece
+from assistant.dialogue import Answer, Asking, Found, Mode, Piece, Reading
+from assistant.errors import ModelMissing, NotKept
 from assistant.facade import Assistant
 from assistant.owner import Owner
 from ingest.catalogue import State
@@ -164,3 +166,59 @@ def test_what_is_removed_is_gone_and_the_file_stays(assistant: Assistant, notes:
     *_, report = assistant.add(note)
     assert isinstance(report, Report)
     assert assistant.holds(note)
+
+
+def test_a_page_holds_the_passage_where_its_locator_says(assistant: Assistant) -> None:
+    (passage,) = assistant.search("When does the lease end?", 1).passages
+    page = assistant.page(passage.locator)
+    assert page[slice(*passage.locator.chars)] == passage.text
+    with pytest.raises(IngestError, match="has changed or is no longer"):
+        assistant.page(replace(passage.locator, path="/nowhere.pdf"))
+
+
+def test_filters_can_name_what_is_there(assistant: Assistant) -> None:
+    vocabulary = assistant.vocabulary()
+    assert {"club", "home", "travel"} <= set(vocabulary["in"])
+    assert {"md", "pdf"} <= set(vocabulary["type"])
+    only = assistant.search("in:travel euros", 20).passages
+    assert only
+    assert all("/travel/" in passage.locator.path for passage in only)
+
+
+def test_a_conversation_is_kept_leant_on_replayed_and_forgotten(assistant: Assistant) -> None:
+    *_, first = assistant.ask("When does my lease end?", conversation="home")
+    *_, other = assistant.ask("And the deposit?", conversation="home", asking=Asking(Mode.QUOTE))
+    assert isinstance(first, Answer)
+    assert isinstance(other, Answer)
+    assert other.query == "When does my lease end? And the deposit?"
+    turns = assistant.turns("home")
+    assert [turn.answer for turn in turns] == [first, other]
+    assert turns[1].asking == Asking(Mode.QUOTE)
+    assert "home" in {each.id for each in assistant.conversations()}
+    assert assistant.turn(turns[0].id) == turns[0]
+    *_, again = assistant.replay(turns[1].id)
+    assert isinstance(again, Answer)
+    assert (again.text, again.receipt) == (other.text, other.receipt)
+    assert len(assistant.turns("home")) == 2, "a replay is not kept"
+    assistant.forget_conversation("home")
+    assert assistant.turns("home") == []
+    with pytest.raises(NotKept, match="No answer"):
+        assistant.turn(turns[0].id)
+
+
+def test_every_document_can_be_asked(assistant: Assistant) -> None:
+    *events, answer = assistant.ask("What costs euros?", asking=Asking(every=True))
+    assert isinstance(answer, Answer)
+    assert answer.coverage is not None
+    assert answer.coverage.files_read == sum(isinstance(event, Reading) for event in events) == 13
+    assert [Path(path).name for path, _ in answer.coverage.unread] == ["broken.pdf"]
+
+
+def test_another_model_is_used_only_when_it_is_there(assistant: Assistant) -> None:
+    with pytest.raises(ModelMissing):
+        assistant.use("no-such-model", "")
+    assistant.use("smollm2-135m-instruct", "")
+    assert assistant.models()["target"].name == "smollm2-135m-instruct"
+    *_, answer = assistant.ask("When does my lease end?")
+    assert isinstance(answer, Answer)
+    assert answer.citations
