@@ -10,6 +10,7 @@ from assistant.config import Config
 from assistant.engine import Engine
 from assistant.owner import Owner
 from policies.network import Seal
+from tests.running import PATIENCE_S
 from tests.tui.still import Beside
 from tui.app import CarrelApp
 from tui.outside import Kept
