@@ -18,8 +18,6 @@ from tui.screens.chat import Chat
 from tui.widgets.conversation import Conversation
 from tui.widgets.question import Question
 
-PATIENCE_S = 90
-
 
 async def until(pilot: Pilot[None], fact: Callable[[], object]) -> None:
     """Waits until something is so, and the screen has been drawn since."""
