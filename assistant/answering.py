@@ -118,7 +118,9 @@ class Answerer:
         engine = self._engine()
         small = engine.parameters < SMALL
         if asking.mode is Mode.QUOTE or (asking.mode is Mode.AUTO and small):
-            answered = self._quote(engine, question, search, confidence, cancelled)
+            # A follow-up says what it wants, and what it leans on where that is looked for.
+            wanted = bare if content_words(bare) else query
+            answered = self._quote(engine, question, search, wanted, confidence, cancelled)
         else:
             answered = self._write(engine, question, search, confidence, asking.strict, cancelled)
         yield from answered
@@ -183,11 +185,13 @@ class Answerer:
         engine: Engine,
         question: str,
         search: Search,
+        wanted: str,
         confidence: float,
         cancelled: Callable[[], bool],
     ) -> Iterator[Event]:
-        """The model reads the best sentences; they are the answer unless they bear out what it writes."""
-        best = best_sentences(search.query, search.passages, self._embedder, SENTENCES)
+        """The model reads the sentences that fit `wanted` best; they are the answer unless they back what it
+        writes."""
+        best = best_sentences(wanted, search.passages, self._embedder, SENTENCES)
         prompt = self._prompt(engine, search.query, best)
         generation = self._generation(engine, prompt, cancelled)
         written = "".join(generation).strip()
