@@ -16,7 +16,7 @@ from array import array
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from assistant import abstaining, filters, followups
+from assistant import abstaining, filters
 from assistant.citing import CitedText
 from assistant.dialogue import (
     PLAINLY,
@@ -34,9 +34,10 @@ from assistant.dialogue import (
 )
 from assistant.engine import Engine, Generation, Sampling
 from assistant.errors import QuestionTooLong
-from assistant.exhaustive import Gathered, gather, several
+from assistant.exhaustive import Gathered, gather
 from assistant.grounding import Grounds, content_words
 from assistant.prompting import Prompt, answer_prompt
+from assistant.questions import made_whole, several
 from assistant.quoting import SMALL, best_sentences
 from assistant.retrieval import Retriever
 from ingest.embedding import Embedder
@@ -102,7 +103,7 @@ class Answerer:
             )
         bare, selection = filters.parsed(question)
         before = [filters.parsed(each)[0] for each in earlier]
-        query = followups.made_whole(bare, before) or question
+        query = made_whole(bare, before) or question
         if asking.every:
             yield from self._gather(question, query, selection, cancelled)
             return
