@@ -33,6 +33,8 @@ class Network(Section):
 class Models(Section):
     embedder: str = "all-minilm-l6-v2"
     """A bundled embedder's name, or the absolute path of a sentence-transformers folder."""
+    reranker: str = ""
+    """The absolute path of a cross-encoder's folder, which then orders what was found; empty for none."""
     target: str = "smollm2-135m-instruct"
     """A language model's name, as `carrel models ls` shows it, or the absolute path of a GGUF file."""
     draft: str = ""

@@ -23,7 +23,8 @@ from assistant.engine import Engine, Sampling, kvcache
 from assistant.errors import NotKept
 from assistant.facade import Indexing, Source, Status
 from assistant.history import History
-from assistant.models.finding import Model, find_embedder, find_target, open_target
+from assistant.models.finding import Model, find_embedder, find_reranker, find_target, open_target
+from assistant.reranking import CrossEncoderReranker, Reranker
 from assistant.retrieval import DENSE_WEIGHT, Retriever
 from assistant.threads import Line
 from ingest.catalogue import Catalogue, Entry
@@ -357,7 +358,13 @@ class Owner:
     @property
     def _retriever(self) -> Retriever:
         embedder = self._embedder
-        return Retriever(self._catalogue, self._vectors, embedder)
+        reranker = self._reranker if self._config.models.reranker else None
+        return Retriever(self._catalogue, self._vectors, embedder, reranker)
+
+    @cached_property
+    def _reranker(self) -> Reranker:
+        found = find_reranker(self._config.models.reranker, library=self._folder)
+        return CrossEncoderReranker(found.path)
 
     # What is to be forgotten
 

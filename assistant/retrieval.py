@@ -18,6 +18,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from assistant.dialogue import Passage, Search
+from assistant.reranking import Reranker
 from ingest import keywords
 from ingest.catalogue import Catalogue
 from ingest.documents import Chunk
@@ -36,6 +37,9 @@ PASSAGE_CHUNKS = 4
 
 REACH = 4
 """For k passages, the best k times this many chunks may join one of them."""
+
+RERANKED = 4
+"""For k passages, the best k times this many are read by a reranker."""
 
 SPREAD_REACH = 12
 """The same, when they are spread over documents."""
@@ -57,10 +61,18 @@ class _Scored:
 class Retriever:
     """Searches one library."""
 
-    def __init__(self, catalogue: Catalogue, vectors: VectorIndex, embedder: Embedder) -> None:
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        vectors: VectorIndex,
+        embedder: Embedder,
+        reranker: Reranker | None = None,
+    ) -> None:
+        """reranker: orders the passages found; None leaves them by their fused score."""
         self._catalogue = catalogue
         self._vectors = vectors
         self._embedder = embedder
+        self._reranker = reranker
 
     def search(
         self,
@@ -79,7 +91,17 @@ class Retriever:
         """
         began = time.perf_counter()
         scored = self._scores(query, dense_weight, documents)
-        return Search(query, self._passages(scored, k, spread), 1000 * (time.perf_counter() - began))
+        if self._reranker is None:
+            passages = self._passages(scored, k, spread)
+        else:
+            passages = self._reranked(query, self._passages(scored, k * RERANKED, spread), self._reranker)[:k]
+        return Search(query, passages, 1000 * (time.perf_counter() - began))
+
+    def _reranked(self, query: str, passages: tuple[Passage, ...], reranker: Reranker) -> tuple[Passage, ...]:
+        """The same passages in the reranker's order; their scores stay those of the search."""
+        scores = reranker.scores(query, [passage.text for passage in passages]) if passages else []
+        order = sorted(range(len(passages)), key=lambda place: -scores[place])
+        return tuple(replace(passages[place], rank=rank) for rank, place in enumerate(order, start=1))
 
     def select(self, selection: Selection) -> list[tuple[int, str]]:
         """The documents that can be searched and that `selection` holds: key and path, by path."""

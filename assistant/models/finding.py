@@ -106,13 +106,32 @@ def find_embedder(choice: str, *, library: Path | None, remember: bool = True) -
             f"{folder} is no sentence-transformers folder: it has no modules.json.",
             remedy="Correct `models.embedder`.",
         )
+    return _own_folder(folder, "embedder", library, remember)
+
+
+def find_reranker(choice: str, *, library: Path | None) -> Model:
+    """The reranker in `choice`, an absolute path of a folder that sentence-transformers' CrossEncoder loads.
+
+    library: as in `find_target`. Raises as `find_embedder` does.
+    """
+    folder = _own_path(choice, "reranker")
+    if not (folder / "config.json").is_file():
+        raise ModelMissing(
+            f"{folder} is no cross-encoder's folder: it has no config.json.",
+            remedy="Correct `models.reranker`.",
+        )
+    return _own_folder(folder, "reranker", library, remember=True)
+
+
+def _own_folder(folder: Path, kind: str, library: Path | None, remember: bool) -> Model:
+    """The model in the person's own folder, checked to hold no code."""
     files = sorted(file for file in folder.rglob("*") if file.is_file())
     _refuse_code(folder, files)
     loaded = sorted(
         (file for file in files if file.suffix in _FOLDER_FILES),
         key=lambda file: (file.suffix != ".safetensors", len(file.parts), file),
     )
-    pin = _own_pin(folder, "embedder", folder, loaded, library, remember)
+    pin = _own_pin(folder, kind, folder, loaded, library, remember)
     return _checked(folder, pin, library, folder, remember)
 
 
@@ -251,7 +270,7 @@ def _own_path(choice: str, kind: str) -> Path:
             names.append("a name that `carrel models ls` shows")
         raise ModelMissing(
             f"There is no model {choice}.",
-            remedy=f"Set `models.{kind}` to {', to '.join(names)}, or to an absolute path.",
+            remedy=f"Set `models.{kind}` to {', to '.join([*names, 'an absolute path'])}.",
         )
     return path
 
@@ -304,7 +323,9 @@ def _refuse_code(folder: Path, files: list[Path]) -> None:
                 remedy="Use a model folder with safetensors weights and no code of its own.",
             )
     if not safe:
-        raise ModelMissing(f"{folder} holds no safetensors weights.", remedy="Correct `models.embedder`.")
+        raise ModelMissing(f"{folder} holds no safetensors weights.", remedy="Choose another folder.")
+    if not (folder / "modules.json").exists():
+        return
     try:
         modules = json.loads((folder / "modules.json").read_text(encoding="utf-8"))
         types = [str(module["type"]) for module in modules]
