@@ -16,7 +16,7 @@ from array import array
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from assistant import abstaining, filters, followups
+from assistant import abstaining, filters
 from assistant.citing import CitedText
 from assistant.dialogue import (
     PLAINLY,
@@ -34,9 +34,10 @@ from assistant.dialogue import (
 )
 from assistant.engine import Engine, Generation, Sampling
 from assistant.errors import QuestionTooLong
-from assistant.exhaustive import Gathered, gather, several
+from assistant.exhaustive import Gathered, gather
 from assistant.grounding import Grounds, content_words
 from assistant.prompting import Prompt, answer_prompt
+from assistant.questions import made_whole, several
 from assistant.quoting import SMALL, best_sentences
 from assistant.retrieval import Retriever
 from ingest.embedding import Embedder
@@ -102,7 +103,7 @@ class Answerer:
             )
         bare, selection = filters.parsed(question)
         before = [filters.parsed(each)[0] for each in earlier]
-        query = followups.made_whole(bare, before) or question
+        query = made_whole(bare, before) or question
         if asking.every:
             yield from self._gather(question, query, selection, cancelled)
             return
@@ -118,7 +119,9 @@ class Answerer:
         engine = self._engine()
         small = engine.parameters < SMALL
         if asking.mode is Mode.QUOTE or (asking.mode is Mode.AUTO and small):
-            answered = self._quote(engine, question, search, confidence, cancelled)
+            # A follow-up says what it wants, and what it leans on where that is looked for.
+            wanted = bare if content_words(bare) else query
+            answered = self._quote(engine, question, search, wanted, confidence, cancelled)
         else:
             answered = self._write(engine, question, search, confidence, asking.strict, cancelled)
         yield from answered
@@ -183,11 +186,13 @@ class Answerer:
         engine: Engine,
         question: str,
         search: Search,
+        wanted: str,
         confidence: float,
         cancelled: Callable[[], bool],
     ) -> Iterator[Event]:
-        """The model reads the best sentences; they are the answer unless they bear out what it writes."""
-        best = best_sentences(search.query, search.passages, self._embedder, SENTENCES)
+        """The model reads the sentences that fit `wanted` best; they are the answer unless they back what it
+        writes."""
+        best = best_sentences(wanted, search.passages, self._embedder, SENTENCES)
         prompt = self._prompt(engine, search.query, best)
         generation = self._generation(engine, prompt, cancelled)
         written = "".join(generation).strip()

@@ -6,7 +6,6 @@ left out by the same measure that decides whether a question is answered at all 
 Quoted by every model: what is counted must stand somewhere. The answer ends with its coverage.
 """
 
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -22,15 +21,6 @@ PASSAGES = 3
 """Of each document, looked at."""
 
 
-_SEVERAL = re.compile(
-    r"\b(?:which (?:\w+ )?(?:documents|files|notes|invoices|letters|contracts|reports|of (?:the|my|our))|"
-    r"how many|list (?:all|every|the)|all (?:the |my |our )?\w+s|every|each|compare|"
-    r"welche|wie viele|alle|liste|quels|quelles|combien|tous|toutes|cuáles|cuántos|cuántas|todos|todas)\b",
-    re.IGNORECASE,
-)
-"""What a question says that several documents may answer."""
-
-
 @dataclass(frozen=True, slots=True)
 class Gathered:
     """What all documents said."""
@@ -42,11 +32,6 @@ class Gathered:
     confidence: float
     """The highest of any document."""
     coverage: Coverage
-
-
-def several(question: str) -> bool:
-    """Whether a question sounds as if several documents answer it."""
-    return _SEVERAL.search(question) is not None
 
 
 _FRAME = frozenset(

@@ -71,7 +71,7 @@ def ask(
 
     Filters may stand in the question too: in:tax type:pdf tag:home title:"…" after:2024-06 before:2025.
     """
-    from assistant.exhaustive import several
+    from assistant.questions import several
 
     session = computed_on(session, gpu_layers, device, cpu_moe)
     asked = filtered(_given(question), within, of_type, tagged, since, before)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from assistant.dialogue import Piece, Reading
-from assistant.exhaustive import Gathered, gather, several
+from assistant.exhaustive import Gathered, gather
 from assistant.retrieval import Retriever
 from ingest.catalogue import Catalogue
 from ingest.embedding import HashingEmbedder
@@ -113,18 +113,3 @@ def test_broken_off_it_says_how_far_it_came(invoices: Invoices) -> None:
     found = last(invoices.gather("Which bill of the plumber was paid?", stop_after=5))
     assert (found.coverage.files, found.coverage.files_read) == (13, 5)
     assert found.coverage.chunks_read < found.coverage.chunks
-
-
-@pytest.mark.parametrize(
-    ("question", "expected"),
-    [
-        ("Which invoices are open?", True),
-        ("How many meetings did we hold?", True),
-        ("List all clinics.", True),
-        ("Wie viele Rechnungen sind offen?", True),
-        ("When does my lease end?", False),
-        ("Which hotel is booked?", False),
-    ],
-)
-def test_a_question_that_several_documents_answer_is_recognized(question: str, expected: bool) -> None:
-    assert several(question) is expected

@@ -13,6 +13,7 @@ from textual.content import Content
 from textual.widgets import OptionList, Static
 
 from assistant.dialogue import Answer, Asking, Event, Turn
+from assistant.questions import several
 from ingest.documents import Locator
 from tui import keys, shown
 from tui.desk import Running
@@ -135,6 +136,8 @@ class Chat(Page):
         if answer.stats is not None:
             self.carrel.measured(answer.stats)
         self._beside(answer)
+        if answer.coverage is None and not answer.abstained and several(answer.question):
+            self.carrel.say("Several documents may answer this: ^p, “Read every document”, asks them all.")
 
     def _finished(self) -> None:
         self._underway = None

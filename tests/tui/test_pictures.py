@@ -1,10 +1,15 @@
 """Each screen as it looks, in two sizes and two looks, held against a picture that was looked at.
 
-`pytest tests/tui/test_snapshots.py --snapshot-update` makes them anew; look at them before they are kept.
+`CARREL_PICTURES=draw pytest tests/tui/test_pictures.py` makes them anew, and passes nothing; look at them
+before they are kept.
 """
 
+import asyncio
+import os
+import re
 import time
 from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
 
 import pytest
 from textual.pilot import Pilot
@@ -15,6 +20,9 @@ from tests.tui.piloting import answered, ask, text, until
 from tests.tui.still import StillLibrary, app
 from tui.outside import Kept
 from tui.survey import Survey
+
+PICTURES = Path(__file__).with_name("pictures")
+DRAWN_ANEW = os.environ.get("CARREL_PICTURES") == "draw"
 
 SIZES = [(80, 24), (120, 40)]
 LOOKS = [Look.DARK, Look.LIGHT]
@@ -108,7 +116,6 @@ def _surveyed(folder: str, largest: int) -> Iterator[Survey]:
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
 @pytest.mark.parametrize("screen", SCREENS)
 def test_it_looks_as_it_did(
-    snap_compare: Callable[..., bool],
     still_machine: None,
     screen: str,
     size: tuple[int, int],
@@ -117,4 +124,18 @@ def test_it_looks_as_it_did(
     library = StillLibrary() if screen != "welcome" else StillLibrary(found=(), sources=())
     ui = app(library, config=Config(tui=Tui(theme=look)), kept=Kept())
     ui.seal = Seal(enforced=True, detail="The kernel refuses every socket (seccomp).")
-    assert snap_compare(ui, terminal_size=size, run_before=SCREENS[screen])
+
+    async def drawn() -> str:
+        async with ui.run_test(size=size) as pilot:
+            await SCREENS[screen](pilot)
+            await pilot.wait_for_scheduled_animations()
+            await pilot.pause()
+            return ui.export_screenshot(simplify=True)
+
+    # Names inside the picture count how many were drawn before.
+    picture = re.sub(r"terminal-\d+-", "terminal-", asyncio.run(drawn()))
+    file = PICTURES / f"{screen}-{size[0]}x{size[1]}-{look}.svg"
+    if DRAWN_ANEW:
+        file.write_text(picture, encoding="utf-8")
+        pytest.skip(f"{file.name} was drawn anew: look at it")
+    assert picture == file.read_text(encoding="utf-8"), f"{file.name} shows how it looked"

@@ -1,7 +1,8 @@
-"""A question that leans on what was said before, made whole: "And the year before?"
+"""What a question says of itself: that it leans on what was said before, or that several documents answer it.
 
-It leans when it begins as one that goes on, when a pronoun in it stands for something named earlier, or
-when it names nothing at all. It is then searched for, and answered, together with the last question of
+"And the year before?" leans on another question and is made whole with it. A question leans
+when it begins as one that goes on, when a pronoun in it stands for something named earlier, or when it
+names nothing at all. It is then searched for, and answered, together with the last question of
 the conversation that stood by itself. Words are joined and nothing is rewritten: a small model asked to
 rewrite invents, and what was really run is shown, so a person can see what their words became.
 """
@@ -41,3 +42,17 @@ def made_whole(question: str, earlier: Sequence[str]) -> str:
         return question
     anchor = next((each for each in reversed(earlier) if not leans(each)), None)
     return f"{anchor} {question}" if anchor else question
+
+
+_SEVERAL = re.compile(
+    r"\b(?:which (?:\w+ )?(?:documents|files|notes|invoices|letters|contracts|reports|of (?:the|my|our))|"
+    r"how many|list (?:all|every|the)|all (?:the |my |our )?\w+s|every|each|compare|"
+    r"welche|wie viele|alle|liste|quels|quelles|combien|tous|toutes|cuáles|cuántos|cuántas|todos|todas)\b",
+    re.IGNORECASE,
+)
+"""What a question says that several documents may answer."""
+
+
+def several(question: str) -> bool:
+    """Whether a question sounds as if several documents answer it."""
+    return _SEVERAL.search(question) is not None

@@ -1,8 +1,8 @@
-"""Questions that lean on what was said before."""
+"""What a question says of itself."""
 
 import pytest
 
-from assistant.followups import leans, made_whole
+from assistant.questions import leans, made_whole, several
 
 
 @pytest.mark.parametrize(
@@ -45,3 +45,18 @@ def test_it_is_joined_with_the_last_question_that_stood_alone() -> None:
     assert made_whole("And the year before?", earlier) == "What was the rent in 2024? And the year before?"
     assert made_whole("When does the lease end?", earlier) == "When does the lease end?"
     assert made_whole("And then?", []) == "And then?"
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("Which invoices are open?", True),
+        ("How many meetings did we hold?", True),
+        ("List all clinics.", True),
+        ("Wie viele Rechnungen sind offen?", True),
+        ("When does my lease end?", False),
+        ("Which hotel is booked?", False),
+    ],
+)
+def test_a_question_that_several_documents_answer_is_recognized(question: str, expected: bool) -> None:
+    assert several(question) is expected
