@@ -13,6 +13,7 @@ import logging
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
 
@@ -32,12 +33,7 @@ from tui import keys, shown
 from tui.desk import Desk
 from tui.outside import ANEW, Kept, ViewerFailed
 from tui.screens.chat import Chat
-from tui.screens.dialogs import Asked, Help
-from tui.screens.history import History
-from tui.screens.library import Library
-from tui.screens.models import Models
-from tui.screens.privacy import Privacy
-from tui.screens.welcome import Welcome
+from tui.screens.page import Page
 from tui.themes import THEMES
 
 if TYPE_CHECKING:
@@ -50,6 +46,11 @@ PULSE_S = 0.5
 
 VIEWERS = {"darwin": "open {path}"}
 """What is proposed to open a document with; elsewhere `xdg-open {path}`."""
+
+
+def _later(module: str, name: str) -> Callable[[], Screen[Any]]:
+    """A screen that is imported when it is first shown: the first picture does not wait for it."""
+    return lambda: getattr(import_module(f"tui.screens.{module}"), name)()
 
 
 class Outside(Protocol):
@@ -67,9 +68,9 @@ class CarrelApp(App[None]):
     CSS_PATH = "carrel.tcss"
     MODES: ClassVar[dict[str, str | Callable[[], Screen[Any]]]] = {
         "chat": Chat,
-        "library": Library,
-        "models": Models,
-        "privacy": Privacy,
+        "library": _later("library", "Library"),
+        "models": _later("models", "Models"),
+        "privacy": _later("privacy", "Privacy"),
     }
     DEFAULT_MODE = "chat"
     BINDINGS = keys.bindings("app")
@@ -227,6 +228,8 @@ class CarrelApp(App[None]):
                 "The command that opens a document, with {path}, {page} and {line} where they belong. It "
                 "runs outside the seal, and is kept in the configuration.\n"
             )
+            from tui.screens.dialogs import Asked
+
             chosen = await self.push_screen_wait(Asked(said, proposed))
             if not chosen:
                 return
@@ -264,6 +267,8 @@ class CarrelApp(App[None]):
         self.switch_mode(mode)
 
     def action_help(self) -> None:
+        from tui.screens.dialogs import Help
+
         self.push_screen(Help(self._keys))
 
     def action_new(self) -> None:
@@ -272,11 +277,11 @@ class CarrelApp(App[None]):
 
     def action_history(self) -> None:
         self.switch_mode("chat")
-        self.push_screen(History())
+        self.push_screen(_later("history", "History")())
 
     def action_add(self) -> None:
-        if not isinstance(self.screen, Welcome):
-            self.push_screen(Welcome())
+        if not (isinstance(self.screen, Page) and self.screen.NAME == "welcome"):
+            self.push_screen(_later("welcome", "Welcome")())
 
     async def action_quit(self) -> None:
         self._chat.stop()
