@@ -11,14 +11,17 @@ def test_a_conversation_is_kept_listed_found_and_forgotten(filled: Carrel) -> No
     other = filled("ask", "And how much is the deposit?", "--conversation", "home", "--json").object
     assert first["query"] == "When does my lease end?"
     assert other["query"] == "When does my lease end? And how much is the deposit?"
-    (listed,) = filled("history", "--json").object["conversations"]
-    assert (listed["id"], listed["title"], listed["turns"]) == ("home", "When does my lease end?", 2)
+    listed = filled("history", "--json").object["conversations"]
+    titles = {each["id"]: (each["title"], each["turns"]) for each in listed}
+    assert titles["home"] == ("When does my lease end?", 2)
     assert filled("history", "--find", "zeppelin", "--json").object["conversations"] == []
-    assert len(filled("history", "--find", "deposit", "--json").object["conversations"]) == 1
+    mentioned = filled("history", "--find", "lease deposit", "--json").object["conversations"]
+    assert "home" in {each["id"] for each in mentioned}
     kept = filled("history", "home", "--json").object["turns"]
     assert [turn["answer"] for turn in kept] == [first["answer"], other["answer"]]
     assert filled("history", "home", "--forget").code == 0
-    assert filled("history", "--json").object["conversations"] == []
+    left = filled("history", "--json").object["conversations"]
+    assert "home" not in {each["id"] for each in left}
 
 
 def test_an_answer_is_made_again_and_what_changed_is_named(filled: Carrel) -> None:
