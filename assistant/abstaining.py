@@ -8,14 +8,14 @@ benchmarks.quality` on articles other than those they are scored on.
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
-from assistant.dialogue import Passage
-from assistant.grounding import content_words, quotable
-from ingest.embedding import Embedder, Vectors
+from assistant.grounding import content_words
+from assistant.quoting import Sentences
+from ingest.embedding import Vectors
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +51,7 @@ def calibration(fingerprint: str) -> Calibration:
     return next(found, WORDS_ALONE)
 
 
-def signs(
-    question: str, passages: Sequence[Passage], embedder: Embedder, rarity: Mapping[str, float]
-) -> Vectors:
+def signs(question: str, sentences: Sentences, rarity: Mapping[str, float]) -> Vectors:
     """What speaks for an answer being there, shape (4,), each 0 to 1: the share of the question's weight
     in the best sentence and in the best passage, and the cosine of the best sentence and passage.
 
@@ -62,23 +60,22 @@ def signs(
     asked = content_words(question)
     wanted = {_stem(word): rarity[word] for word in asked - _PLAIN or asked}
     total = sum(wanted.values())
-    texts = [passage.text[a:b] for passage in passages for a, b in quotable(passage.text)]
-    if not texts or not total:
+    if not sentences.texts or not total:
         return np.zeros(4, np.float32)
 
     def covered(text: str) -> float:
         return sum(wanted[stem] for stem in wanted.keys() & set(map(_stem, content_words(text)))) / total
 
     in_passage = max(
-        covered(f"{passage.title} {' '.join(passage.locator.heading)} {passage.text}") for passage in passages
+        covered(f"{passage.title} {' '.join(passage.locator.heading)} {passage.text}")
+        for passage in sentences.passages
     )
-    near = embedder.embed(texts) @ embedder.embed([question])[0]
     return np.array(
         [
-            max(map(covered, texts)),
+            max(map(covered, sentences.texts)),
             in_passage,
-            max(0.0, float(near.max())),
-            max(0.0, *(passage.similarity for passage in passages)),
+            max(0.0, float(sentences.similarities(question).max())),
+            max(0.0, *(passage.similarity for passage in sentences.passages)),
         ],
         np.float32,
     )

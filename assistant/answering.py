@@ -14,7 +14,7 @@ is needed, because a question the library knows nothing about is answered withou
 import hashlib
 from array import array
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from assistant import abstaining, filters
 from assistant.citing import CitedText
@@ -38,7 +38,7 @@ from assistant.exhaustive import Gathered, gather
 from assistant.grounding import Grounds, content_words
 from assistant.prompting import Prompt, answer_prompt
 from assistant.questions import made_whole, several
-from assistant.quoting import SMALL, best_sentences
+from assistant.quoting import SMALL, Sentences, best_sentences
 from assistant.retrieval import Retriever
 from ingest.embedding import Embedder
 from ingest.selection import Selection
@@ -61,6 +61,17 @@ class Limits:
     answer_tokens: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Search:
+    """A question, what was found for it, and how likely that holds the answer."""
+
+    question: str
+    query: str
+    passages: tuple[Passage, ...]
+    sentences: Sentences
+    confidence: float
+
+
 class Answerer:
     """Answers questions from one library with one model."""
 
@@ -72,15 +83,12 @@ class Answerer:
         *,
         limits: Limits,
         sampling: Sampling,
-        digest: str = "",
     ) -> None:
-        """digest: of the model's file, for receipts."""
         self._retriever = retriever
         self._embedder = embedder
         self._engine = engine
         self._limits = limits
         self._sampling = sampling
-        self._digest = digest
 
     def ask(
         self,
@@ -111,20 +119,37 @@ class Answerer:
         spread = several(query)
         search = self._retriever.search(query, self._limits.passages, documents=documents, spread=spread)
         yield Found(search)
-        confidence = self._confidence(search)
-        if confidence < abstaining.calibration(self._embedder.fingerprint).threshold:
-            yield Piece(NOTHING_FOUND)
-            yield self._answer(question, search, NOTHING_FOUND, confidence, abstained=True)
+        found = self._weighed(question, search)
+        if found.confidence < abstaining.calibration(self._embedder.fingerprint).threshold:
+            yield from self._abstain(found)
             return
         engine = self._engine()
         small = engine.parameters < SMALL
         if asking.mode is Mode.QUOTE or (asking.mode is Mode.AUTO and small):
             # A follow-up says what it wants, and what it leans on where that is looked for.
             wanted = bare if content_words(bare) else query
-            answered = self._quote(engine, question, search, wanted, confidence, cancelled)
+            yield from self._quote(engine, found, wanted, cancelled)
         else:
-            answered = self._write(engine, question, search, confidence, asking.strict, cancelled)
-        yield from answered
+            yield from self._write(engine, found, asking.strict, cancelled)
+
+    def _weighed(self, question: str, search: Search) -> _Search:
+        sentences = Sentences(search.passages, self._embedder)
+        rarity = self._retriever.rarity(content_words(search.query))
+        signs = abstaining.signs(search.query, sentences, rarity)
+        confidence = abstaining.confidence(signs, abstaining.calibration(self._embedder.fingerprint))
+        return _Search(question, search.query, search.passages, sentences, confidence)
+
+    def _abstain(self, found: _Search) -> Iterator[Event]:
+        yield Piece(NOTHING_FOUND)
+        yield Answer(
+            question=found.question,
+            query=found.query,
+            text=NOTHING_FOUND,
+            abstained=True,
+            confidence=found.confidence,
+            passages=found.passages,
+            receipt=self._receipt(),
+        )
 
     def _gather(
         self, question: str, query: str, selection: Selection, cancelled: Callable[[], bool]
@@ -135,31 +160,26 @@ class Answerer:
                 yield event
                 continue
             abstained = not event.citations
-            text = NOTHING_FOUND if abstained else event.text
             if abstained:
-                yield Piece(text)
-            search = Search(query, event.passages, 0.0)
-            answer = self._answer(question, search, text, event.confidence, abstained=abstained)
-            yield replace(
-                answer, sentences=event.sentences, citations=event.citations, coverage=event.coverage
+                yield Piece(NOTHING_FOUND)
+            yield Answer(
+                question=question,
+                query=query,
+                text=NOTHING_FOUND if abstained else event.text,
+                abstained=abstained,
+                confidence=event.confidence,
+                sentences=event.sentences,
+                citations=event.citations,
+                passages=event.passages,
+                coverage=event.coverage,
+                receipt=self._receipt(),
             )
 
-    def _confidence(self, search: Search) -> float:
-        rarity = self._retriever.rarity(content_words(search.query))
-        found = abstaining.signs(search.query, search.passages, self._embedder, rarity)
-        return abstaining.confidence(found, abstaining.calibration(self._embedder.fingerprint))
-
     def _write(
-        self,
-        engine: Engine,
-        question: str,
-        search: Search,
-        confidence: float,
-        strict: bool,
-        cancelled: Callable[[], bool],
+        self, engine: Engine, found: _Search, strict: bool, cancelled: Callable[[], bool]
     ) -> Iterator[Event]:
         """The model reads the passages and its words are passed on as they come."""
-        prompt = self._prompt(engine, search.query, search.passages)
+        prompt = self._prompt(engine, found.query, found.passages)
         grounds = Grounds(prompt.passages, self._embedder)
         cited = CitedText(grounds, strict=strict)
         generation = self._generation(engine, prompt, cancelled)
@@ -169,39 +189,43 @@ class Answerer:
         if shown := cited.finish():
             yield Piece(shown)
         if strict and not cited.sentences:
-            yield Piece(NOTHING_FOUND)
-            yield self._answer(question, search, NOTHING_FOUND, confidence, abstained=True)
+            yield from self._abstain(found)
             return
-        yield replace(
-            self._answer(question, search, cited.text.strip(), confidence, prompt=prompt),
+        yield Answer(
+            question=found.question,
+            query=found.query,
+            text=cited.text.strip(),
+            abstained=False,
+            confidence=found.confidence,
             sentences=cited.sentences,
             citations=grounds.citations,
             passages=prompt.passages,
             left_out=prompt.left_out,
+            receipt=self._receipt(engine, prompt),
             stats=generation.stats,
         )
 
     def _quote(
-        self,
-        engine: Engine,
-        question: str,
-        search: Search,
-        wanted: str,
-        confidence: float,
-        cancelled: Callable[[], bool],
+        self, engine: Engine, found: _Search, wanted: str, cancelled: Callable[[], bool]
     ) -> Iterator[Event]:
         """The model reads the sentences that fit `wanted` best; they are the answer unless they back what it
         writes."""
-        best = best_sentences(wanted, search.passages, self._embedder, SENTENCES)
-        prompt = self._prompt(engine, search.query, best)
+        best = best_sentences(wanted, found.sentences, SENTENCES)
+        prompt = self._prompt(engine, found.query, best)
         generation = self._generation(engine, prompt, cancelled)
         written = "".join(generation).strip()
-        text, sentences, grounds = self._borne_out(written, search.query, best) or self._quoted(best)
+        text, sentences, grounds = self._borne_out(written, found.query, best) or self._quoted(best)
         yield Piece(text)
-        yield replace(
-            self._answer(question, search, text, confidence, prompt=prompt),
+        yield Answer(
+            question=found.question,
+            query=found.query,
+            text=text,
+            abstained=False,
+            confidence=found.confidence,
             sentences=sentences,
             citations=grounds.citations,
+            passages=found.passages,
+            receipt=self._receipt(engine, prompt),
             stats=generation.stats,
         )
 
@@ -229,42 +253,19 @@ class Answerer:
         )
         return " ".join(f"{each.text} [{each.marker}]" for each in sentences), sentences, grounds
 
-    def _answer(
-        self,
-        question: str,
-        search: Search,
-        text: str,
-        confidence: float,
-        *,
-        abstained: bool = False,
-        prompt: Prompt | None = None,
-    ) -> Answer:
-        """An answer without its sentences."""
+    def _receipt(self, engine: Engine | None = None, prompt: Prompt | None = None) -> Receipt:
+        """What went into an answer; without a prompt no model was asked."""
         passages = prompt.passages if prompt else ()
-        tokens = array("i", prompt.tokens).tobytes() if prompt else b""
-        return Answer(
-            question=question,
-            query=search.query,
-            text=text,
-            abstained=abstained,
-            confidence=confidence,
-            sentences=(),
-            citations=(),
-            passages=search.passages,
-            left_out=0,
-            coverage=None,
-            receipt=Receipt(
-                model_digest=self._digest if prompt else "",
-                chunks=tuple(
-                    (chunk, hashlib.sha256(passage.text.encode("utf-8", "surrogatepass")).hexdigest())
-                    for passage in passages
-                    for chunk in passage.chunk_ids
-                ),
-                prompt=hashlib.sha256(tokens).hexdigest() if prompt else "",
-                seed=self._sampling.seed,
-                temperature=self._sampling.temperature,
+        return Receipt(
+            model_digest=engine.digest if engine else "",
+            chunks=tuple(
+                (chunk, hashlib.sha256(passage.text.encode("utf-8", "surrogatepass")).hexdigest())
+                for passage in passages
+                for chunk in passage.chunk_ids
             ),
-            stats=None,
+            prompt=hashlib.sha256(array("i", prompt.tokens).tobytes()).hexdigest() if prompt else "",
+            seed=self._sampling.seed,
+            temperature=self._sampling.temperature,
         )
 
     def _prompt(self, engine: Engine, query: str, passages: Sequence[Passage]) -> Prompt:

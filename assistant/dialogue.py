@@ -168,17 +168,17 @@ class Answer:
     """True when the library holds nothing relevant; `passages` are then the nearest ones."""
     confidence: float
     """How likely the library holds the answer, 0 to 1 (`assistant.abstaining`)."""
-    sentences: tuple[Sentence, ...]
-    """The text's, in order, each checked; of an abstention, none."""
-    citations: tuple[Citation, ...]
     passages: tuple[Passage, ...]
     """What the prompt held, best first; after abstaining, what came nearest."""
-    left_out: int
-    """Passages that were found and did not fit the prompt."""
-    coverage: Coverage | None
-    """Of an answer over every document; None for others."""
     receipt: Receipt
-    stats: Stats | None
+    sentences: tuple[Sentence, ...] = ()
+    """The text's, in order, each checked; of an abstention, none."""
+    citations: tuple[Citation, ...] = ()
+    left_out: int = 0
+    """Passages that were found and did not fit the prompt."""
+    coverage: Coverage | None = None
+    """Of an answer over every document; None for others."""
+    stats: Stats | None = None
     """None when the model was not asked."""
 
 

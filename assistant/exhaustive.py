@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from assistant import abstaining
 from assistant.dialogue import Citation, Coverage, Passage, Piece, Reading, Sentence, Verdict
 from assistant.grounding import content_words
-from assistant.quoting import best_sentences
+from assistant.quoting import Sentences, best_sentences
 from assistant.retrieval import Retriever
 from ingest.embedding import Embedder
 from ingest.selection import Selection
@@ -71,14 +71,15 @@ def gather(
             break
         yield Reading(read, len(documents), path)
         search = retriever.search(query, PASSAGES, documents=[key])
-        signs = abstaining.signs(query, search.passages, embedder, rarity)
+        quotable = Sentences(search.passages, embedder)
+        signs = abstaining.signs(query, quotable, rarity)
         confidence = abstaining.confidence(signs, calibration)
         highest = max(highest, confidence)
         read += 1
         chunks += retriever.size([key])
         if confidence < calibration.threshold or not search.passages:
             continue
-        (best, *_) = best_sentences(query, search.passages, embedder, 1)
+        (best, *_) = best_sentences(query, quotable, 1)
         marker = len(citations) + 1
         text = " ".join(best.text.split())
         citations.append(Citation(marker, best.text, best.locator, best.title))

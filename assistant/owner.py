@@ -29,7 +29,7 @@ from assistant.retrieval import DENSE_WEIGHT, Retriever
 from assistant.threads import Line
 from ingest.catalogue import Catalogue, Entry
 from ingest.chunking import EMBEDDED_FORM
-from ingest.documents import Locator
+from ingest.documents import Locator, is_within
 from ingest.embedding import Embedder, OnnxEmbedder
 from ingest.errors import IngestError
 from ingest.jail import Jail, open_jail
@@ -130,12 +130,12 @@ class Owner:
         with self._changing:
             sources = self._catalogue.sources()
             known = self._catalogue.known([root])
-            if not known and not any(_is_within(source, root) for source in sources):
+            if not known and not any(is_within(source, root) for source in sources):
                 raise IngestError(
                     f"{path} is not in the library.",
                     remedy="`carrel ls` lists what is, and `carrel status` the sources.",
                 )
-            if any(_is_within(root, source) for source in sources if source != root):
+            if any(is_within(root, source) for source in sources if source != root):
                 self._catalogue.exclude(root)
             self._catalogue.remove_sources(root)
             self._catalogue.remove(known)
@@ -155,7 +155,7 @@ class Owner:
         self._keeper.look_again(
             source
             for source in sources
-            if any(_is_within(root, source) or _is_within(source, root) for root in roots)
+            if any(is_within(root, source) or is_within(source, root) for root in roots)
         )
         return count
 
@@ -352,7 +352,6 @@ class Owner:
             lambda: self._engine,
             limits=Limits(answers.passages, answers.prompt_tokens, answers.answer_tokens),
             sampling=_sampling(self._config),
-            digest=self.models()["target"].sha256,
         )
 
     @property
@@ -401,7 +400,3 @@ def open_embedder(config: Config, library: Path | None) -> Embedder:
 
 def _sampling(config: Config) -> Sampling:
     return Sampling(temperature=config.answers.temperature)
-
-
-def _is_within(path: str, root: str) -> bool:
-    return path == root or path.startswith(root.rstrip("/") + "/")

@@ -20,7 +20,7 @@ import numpy as np
 
 from assistant.dialogue import Passage
 from assistant.grounding import content_words, quotable
-from ingest.embedding import Embedder
+from ingest.embedding import Embedder, Vectors
 
 SMALL = 1_000_000_000
 """Parameters below which a model answers and summarizes by quoting."""
@@ -29,15 +29,28 @@ MEANING, WORDS, PASSAGE = 0.5, 0.3, 0.2
 """Shares of the cosine, the shared words and the passage's score in a sentence's score."""
 
 
-def best_sentences(
-    question: str, passages: Sequence[Passage], embedder: Embedder, count: int
-) -> tuple[Passage, ...]:
-    """The sentences of `passages` that answer `question` best, as passages of their own, best first."""
-    spans = [(passage, *span) for passage in passages for span in quotable(passage.text)]
+class Sentences:
+    """What can be quoted of some passages, embedded once however often it is compared."""
+
+    def __init__(self, passages: Sequence[Passage], embedder: Embedder) -> None:
+        self.passages = passages
+        self.spans = [(passage, *span) for passage in passages for span in quotable(passage.text)]
+        self.texts = [passage.text[start:end] for passage, start, end in self.spans]
+        self._embedder = embedder
+        self._vectors = embedder.embed(self.texts)
+
+    def similarities(self, question: str) -> Vectors:
+        """The cosine of each with `question`, shape (sentences,)."""
+        similarities: Vectors = self._vectors @ self._embedder.embed([question])[0]
+        return similarities
+
+
+def best_sentences(question: str, sentences: Sentences, count: int) -> tuple[Passage, ...]:
+    """Those that answer `question` best, as passages of their own, best first."""
+    spans, texts = sentences.spans, sentences.texts
     if not spans:
         return ()
-    texts = [passage.text[start:end] for passage, start, end in spans]
-    similarities = embedder.embed(texts) @ embedder.embed([question])[0]
+    similarities = sentences.similarities(question)
     words = [content_words(text) for text in texts]
     held_by = Counter(word for each in words for word in each)
     rarity = {word: math.log(1 + len(texts) / (1 + held_by[word])) for word in content_words(question)}

@@ -144,8 +144,7 @@ class Summarizer:
         self, document: Document, stretch: _Stretch, costs: list[Stats], cancelled: Callable[[], bool]
     ) -> str:
         shaping = (
-            self._engine.name,
-            str(self._engine.parameters),
+            self._engine.digest,
             self._length,
             self._focus,
             self._language,

@@ -33,6 +33,19 @@ class Locator:
     """Start and end in characters, end excluded: of the page for paged documents, of the whole
     decoded text (line ends as `\\n`) for all others."""
 
+    @property
+    def where(self) -> str:
+        """Its place in the document, in words; empty when there is nothing to tell."""
+        parts = []
+        if self.page is not None:
+            parts.append(f"page {self.label or self.page}")
+        elif self.lines is not None:
+            first, last = self.lines
+            parts.append(f"line {first}" if first == last else f"lines {first}-{last}")
+        if self.heading:
+            parts.append(" › ".join(self.heading))
+        return ", ".join(parts)
+
     def narrowed(self, text: str, start: int, end: int) -> Self:
         """The locator of `text[start:end]`, where `text` is what this locator spans."""
         lines = self.lines
@@ -105,6 +118,11 @@ class Chunk:
     text: str
     """Verbatim, as in `Block`."""
     locator: Locator
+
+
+def is_within(path: str, root: str) -> bool:
+    """Whether `path` is `root`, or lies below it."""
+    return path == root or path.startswith(root.rstrip("/") + "/")
 
 
 def content_digest(descriptor: int) -> str:

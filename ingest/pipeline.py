@@ -26,7 +26,7 @@ from pathlib import Path
 
 from ingest.catalogue import Catalogue, Known, Move, State
 from ingest.chunking import chunks
-from ingest.documents import Chunk, Document, content_digest
+from ingest.documents import Chunk, Document, content_digest, is_within
 from ingest.embedding import Embedder
 from ingest.errors import IngestError, UnreadableDocument
 from ingest.mounts import away
@@ -303,7 +303,7 @@ class Pipeline:
         found = [
             entry
             for entry in walk(source, limit=self._largest_file, within=paths)
-            if not _is_within(entry.path, excluded)
+            if not _is_within_any(entry.path, excluded)
         ]
         changes = plan(found, {path: file.stamp for path, file in known.items()})
         # A disk that went while it was walked looks like a folder that was emptied.
@@ -496,7 +496,7 @@ class Pipeline:
             job.unread.discard(path)
 
     def _is_wanted(self, path: str) -> bool:
-        return _is_within(path, self._catalogue.sources()) and not _is_within(
+        return _is_within_any(path, self._catalogue.sources()) and not _is_within_any(
             path, self._catalogue.excluded()
         )
 
@@ -560,5 +560,5 @@ class Pipeline:
             )
 
 
-def _is_within(path: str, roots: Sequence[str]) -> bool:
-    return any(path == root or path.startswith(root.rstrip("/") + "/") for root in roots)
+def _is_within_any(path: str, roots: Sequence[str]) -> bool:
+    return any(is_within(path, root) for root in roots)

@@ -8,6 +8,7 @@ import datetime
 import os.path
 from dataclasses import dataclass
 
+from ingest.documents import is_within
 from ingest.keywords import terms
 
 
@@ -62,7 +63,7 @@ def kinds(document: Traits) -> set[str]:
 
 def _lies_in(path: str, folder: str) -> bool:
     if folder.startswith("/"):
-        return f"{path}/".startswith(f"{folder.rstrip('/')}/")
+        return is_within(path, folder)
     return f"/{folder.strip('/')}/".casefold() in f"{path}/".casefold()
 
 

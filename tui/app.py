@@ -26,6 +26,7 @@ from textual.screen import Screen
 from assistant.config import Config, Look, change
 from assistant.dialogue import Asking
 from assistant.engine import Stats
+from ingest.documents import is_within
 from policies import network
 from policies.errors import CarrelError
 from policies.hygiene import visible
@@ -219,7 +220,7 @@ class CarrelApp(App[None]):
     async def view(self, path: str, page: int | None, line: int | None) -> None:
         """Opens a document in the person's viewer; asks for its command the first time."""
         status = self.status
-        if status is None or not any(_is_within(path, source.path) for source in status.sources):
+        if status is None or not any(is_within(path, source.path) for source in status.sources):
             self.say("It lies in no source of the library.", severity="error")
             return
         if not self._viewer:
@@ -330,7 +331,3 @@ def _commands(app: CarrelApp) -> Iterator[SystemCommand]:
         "Answer from all documents that the filters leave, not the nearest passages alone.",
         lambda: app.action_like("every"),
     )
-
-
-def _is_within(path: str, root: str) -> bool:
-    return path == root or path.startswith(root.rstrip("/") + "/")

@@ -44,15 +44,7 @@ def short(path: str, width: int) -> str:
 
 def where(locator: Locator) -> str:
     """The place in a document, in a few words; empty when there is nothing to tell."""
-    parts = []
-    if locator.page is not None:
-        parts.append(f"page {locator.label or locator.page}")
-    elif locator.lines is not None:
-        first, last = locator.lines
-        parts.append(f"line {first}" if first == last else f"lines {first}–{last}")
-    if locator.heading:
-        parts.append(" › ".join(locator.heading))
-    return one_line(", ".join(parts))
+    return one_line(locator.where)
 
 
 def size(count: int) -> str:
@@ -76,6 +68,6 @@ def day(at: float) -> str:
     return time.strftime("%Y-%m-%d %H:%M", time.localtime(at))
 
 
-def several(count: int, noun: str) -> str:
+def counted(count: int, noun: str) -> str:
     """A count with its noun: `1 document`, `1,200 documents`."""
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"

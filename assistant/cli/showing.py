@@ -19,15 +19,7 @@ if TYPE_CHECKING:
 
 def place(locator: Locator) -> str:
     """Where a quote stands, in words."""
-    parts = [locator.path]
-    if locator.page is not None:
-        parts.append(f"page {locator.label or locator.page}")
-    elif locator.lines is not None:
-        first, last = locator.lines
-        parts.append(f"line {first}" if first == last else f"lines {first}-{last}")
-    if locator.heading:
-        parts.append(" › ".join(locator.heading))
-    return one_line(", ".join(parts))
+    return one_line(", ".join(filter(None, (locator.path, locator.where))))
 
 
 def quoted(text: str) -> str:

@@ -105,6 +105,10 @@ class Engine(Protocol):
     def parameters(self) -> int:
         """How many weights the model has: how much can be asked of it."""
 
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the model's file, in hex: what a receipt knows it by."""
+
     def tokenize(self, text: str, *, special: bool = False, begin: bool = False) -> list[int]:
         """The token ids of `text`.
 

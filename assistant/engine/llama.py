@@ -33,6 +33,8 @@ class Weights:
     name: str
     offload: Offload | None = None
     """What devices take of it; None for nothing."""
+    digest: str = ""
+    """SHA-256 of the file, in hex; empty where nobody keeps receipts."""
 
 
 class LlamaEngine:
@@ -54,6 +56,7 @@ class LlamaEngine:
         """
         self._generation = 0
         self._cache = cache
+        self._digest = target.digest
         self._model = Model(target.path, name=target.name, offload=target.offload)
         try:
             # A state that cannot be cut cannot take a rejected proposal back.
@@ -78,6 +81,10 @@ class LlamaEngine:
     @property
     def parameters(self) -> int:
         return self._model.parameters
+
+    @property
+    def digest(self) -> str:
+        return self._digest
 
     def tokenize(self, text: str, *, special: bool = False, begin: bool = False) -> list[int]:
         return self._model.tokenize(text, special=special, begin=begin)

@@ -5,6 +5,7 @@ real one. Its tokens are the bytes of UTF-8, so characters and stop strings do f
 two control tokens, of a chat layout like ChatML, follow them.
 """
 
+import hashlib
 from collections.abc import Callable, Iterator, Sequence
 
 from assistant.engine import Generation, Sampling, most_tokens
@@ -50,6 +51,10 @@ class ScriptedEngine:
     @property
     def parameters(self) -> int:
         return self._parameters
+
+    @property
+    def digest(self) -> str:
+        return hashlib.sha256(self._name.encode()).hexdigest()
 
     def tokenize(self, text: str, *, special: bool = False, begin: bool = False) -> list[int]:
         self._check_open()

@@ -159,7 +159,7 @@ def open_target(models: Models, *, library: Path | None, prompts: Path | None = 
         made_by = f"{found[0].sha256} {settings.kv_type} {settings.flash_attention} {version}"
         cache = KVCache(prompts, fingerprint=made_by, most_bytes=models.cache_mb << 20)
     target, *draft = (
-        Weights(model.path, model.name, offload)
+        Weights(model.path, model.name, offload, model.sha256)
         for model, offload in zip(found, offloads(models, found), strict=True)
     )
     engine = LlamaEngine(

@@ -75,7 +75,7 @@ def test_an_answer_is_copied_with_and_without_its_citations() -> None:
             await pilot.press("Y")
             await until(pilot, lambda: ui.clipboard != ANSWERED.text)
             assert ui.clipboard.startswith(ANSWERED.text)
-            assert f"[1] {FOLDER}/lease.md, lines 3–4, Term: “The lease begins" in ui.clipboard
+            assert f"[1] {FOLDER}/lease.md, lines 3-4, Term: “The lease begins" in ui.clipboard
 
     asyncio.run(drive())
 

@@ -346,7 +346,7 @@ def greeting(status: Status, documents: int) -> str:
     """What an empty conversation says."""
     if documents:
         return (
-            f"Ask about {shown.several(documents, 'document')} in your own words.\n\n"
+            f"Ask about {shown.counted(documents, 'document')} in your own words.\n\n"
             "Answers are written on this machine from your documents alone, and cite them.\n"
             "Tab goes to the citations, F1 shows all keys."
         )

@@ -11,6 +11,7 @@ from textual.app import ComposeResult
 from textual.content import Content
 from textual.widgets import Input, Static
 
+from ingest.documents import is_within
 from tui import keys, shown
 from tui.screens.dialogs import Sure
 from tui.screens.page import Page
@@ -137,7 +138,7 @@ class Library(Page):
 
     def action_retry(self) -> None:
         def said(count: int) -> None:
-            self.carrel.say(f"{shown.several(count, 'file')} will be tried again.")
+            self.carrel.say(f"{shown.counted(count, 'file')} will be tried again.")
 
         self.carrel.desk.call(lambda library: library.retry(None), said)
 
@@ -155,7 +156,7 @@ class Library(Page):
     def action_forget_source(self) -> None:
         entry, status = self._entry(), self.carrel.status
         sources = [source.path for source in status.sources] if status is not None else []
-        holding = [path for path in sources if entry is None or _is_within(entry.path, path)]
+        holding = [path for path in sources if entry is None or is_within(entry.path, path)]
         if holding:
             self._forget(max(holding, key=len))
 
@@ -164,7 +165,7 @@ class Library(Page):
         if await self.app.push_screen_wait(Sure(forgotten(path, self._entries), "Forget")):
 
             def said(count: int) -> None:
-                self.carrel.say(f"{shown.several(count, 'document')} forgotten.")
+                self.carrel.say(f"{shown.counted(count, 'document')} forgotten.")
 
             self.carrel.desk.call(lambda library: library.remove(Path(path)), said)
 
@@ -188,13 +189,13 @@ def _suffix(path: str) -> str:
 
 def forgotten(path: str, entries: Sequence[Entry]) -> Content:
     """What forgetting a path will remove, in words."""
-    there = [entry for entry in entries if _is_within(entry.path, path)]
+    there = [entry for entry in entries if is_within(entry.path, path)]
     chunks = sum(entry.chunks for entry in there)
     return Content.assemble(
         ("Forget ", "bold"),
         shown.line(path, "bold"),
         "\n\nThis removes from the library "
-        f"{shown.several(len(there), 'document')} with {shown.several(chunks, 'chunk')} of text, their "
+        f"{shown.counted(len(there), 'document')} with {shown.counted(chunks, 'chunk')} of text, their "
         "vectors, the answers that read them, and what the model kept of them.\n",
         (
             "The files stay where they are. A path inside a source stays out until it is added again.",
@@ -220,13 +221,9 @@ def progress(indexing: Indexing) -> Content:
     """What the owner is about, in full."""
     parts = [doing(indexing)]
     if indexing.files and indexing.texts:
-        parts.append(Content(f" · {shown.several(indexing.texts, 'text')} to embed"))
+        parts.append(Content(f" · {shown.counted(indexing.texts, 'text')} to embed"))
     if indexing.reading:
         parts.append(Content.styled(f" · {', '.join(map(shown.name, indexing.reading[:2]))}", "$text-muted"))
     if indexing.problem:
         parts.append(shown.line(f": {indexing.problem}", "$warning"))
     return Content("").join(parts)
-
-
-def _is_within(path: str, root: str) -> bool:
-    return path == root or path.startswith(root.rstrip("/") + "/")

@@ -29,7 +29,7 @@ KEPT = (
         "until the document is forgotten or deleted",
     ),
     ("history.db", "conversations", "until you forget them, or a document they read"),
-    ("cache", "prompts the model has read", "until a document of theirs changes"),
+    ("cache", "prompts that were read, summaries that were made", "until a document of theirs changes"),
     ("models.lock", "digests of your own models", "until the model is removed"),
 )
 """What a library holds: its name there, what it is, and for how long."""

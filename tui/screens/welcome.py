@@ -136,7 +136,7 @@ class Welcome(Page):
 
         if isinstance(event, Report):
             failed = f", {len(event.failed):,} could not be read" if event.failed else ""
-            self.carrel.say(f"{shown.several(event.added, 'document')} added{failed}.")
+            self.carrel.say(f"{shown.counted(event.added, 'document')} added{failed}.")
 
     def told(self, status: Status) -> None:
         if not status.sources:
@@ -144,7 +144,7 @@ class Welcome(Page):
         growing = self.query_one("#growing", Static)
         count = status.counts.searchable
         growing.display = True
-        said = [Content(f"{shown.several(count, 'document')} searchable · "), doing(status.indexing)]
+        said = [Content(f"{shown.counted(count, 'document')} searchable · "), doing(status.indexing)]
         if status.indexing.reading:
             said.append(Content.styled(f"  {shown.name(status.indexing.reading[0])}", "$text-muted"))
         if status.indexing.problem:
@@ -164,7 +164,7 @@ def told(folder: str, seen: Survey) -> Content:
     state = "" if seen.done else " so far …"
     lines = [
         shown.line(folder, "bold"),
-        Content(f"{shown.several(seen.files, 'document')}, {shown.size(seen.bytes)}{state}"),
+        Content(f"{shown.counted(seen.files, 'document')}, {shown.size(seen.bytes)}{state}"),
         Content(""),
     ]
     types = sorted(seen.types.items(), key=lambda item: -item[1][1])

@@ -58,7 +58,7 @@ class Bar(Widget):
         if self._status is None:
             return Content.styled("opening the library …", "$text-muted")
         count = self._status.counts.searchable
-        held = f"{count:,} docs" if narrow else shown.several(count, "document")
+        held = f"{count:,} docs" if narrow else shown.counted(count, "document")
         return Content.assemble(Content(held), " · ", doing(self._status.indexing, narrow=narrow))
 
 
@@ -73,7 +73,7 @@ def doing(indexing: Indexing, *, narrow: bool = False) -> Content:
         rate = (
             f" at {indexing.files_per_second:.1f} files/s" if indexing.files_per_second and not narrow else ""
         )
-        return Content.styled(f"reading {shown.several(indexing.files, 'file')}{rate}{left}", "$accent")
+        return Content.styled(f"reading {shown.counted(indexing.files, 'file')}{rate}{left}", "$accent")
     if indexing.texts:
-        return Content.styled(f"embedding {shown.several(indexing.texts, 'text')}", "$accent")
+        return Content.styled(f"embedding {shown.counted(indexing.texts, 'text')}", "$accent")
     return Content.styled("up to date" if indexing.watching else "not watching", "$text-muted")

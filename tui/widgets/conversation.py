@@ -71,7 +71,7 @@ class Turn(Vertical):
         exchange = self.exchange
         match event:
             case Found(search):
-                count = shown.several(len(search.passages), "passage")
+                count = shown.counted(len(search.passages), "passage")
                 exchange.doing = f"reading {count} ({search.took_ms:.0f} ms)"
             case Reading(done, total, path):
                 exchange.doing = f"reading document {done + 1:,} of {total:,}: {shown.name(path)}"
@@ -138,7 +138,7 @@ class Turn(Vertical):
             lines.append(Content.styled(f"{', '.join(said)} · v says why", style))
         if answer.left_out:
             lines.append(
-                Content(f"{shown.several(answer.left_out, 'passage')} found did not fit and were left out")
+                Content(f"{shown.counted(answer.left_out, 'passage')} found did not fit and were left out")
             )
         if answer.coverage is not None:
             lines.append(Content(covered(answer.coverage)))
@@ -297,7 +297,7 @@ def figures(stats: Stats) -> str:
 
 def covered(coverage: Coverage) -> str:
     """What an answer over every document rests on."""
-    said = f"read {coverage.files_read:,} of {shown.several(coverage.files, 'document')}"
+    said = f"read {coverage.files_read:,} of {shown.counted(coverage.files, 'document')}"
     if coverage.unread:
         path, reason = coverage.unread[0]
         said += f"; not {shown.name(path)} ({shown.line(reason).plain})"
