@@ -5,21 +5,21 @@ installed with the starter models. `DIR` may hold `wiki` (notes and `questions.j
 `reports`; a part that is absent is skipped and the table says so. Everything a person would run is
 run as they would, as a command in a process of its own.
 
-A question of `wiki` counts as answered by a passage that overlaps the paragraph its answer was
-taken from. 500 answerable questions are taken at even distances over all articles. The weight of
-the fusion was chosen on half of the articles; see docs/design.md.
+500 answerable questions of `wiki` are taken at even distances over all articles; `benchmarks.quality`
+asks them all. The weight of the fusion was chosen on half of the articles; see docs/design.md.
 """
 
-import json
 import statistics
 import tempfile
 from pathlib import Path
 
 from assistant.config import Config
+from assistant.evaluating import figures, run
 from assistant.models.finding import find_target
 from assistant.owner import Owner
 from assistant.retrieval import DENSE_WEIGHT
 from benchmarks.decoding import decode_ratio
+from benchmarks.quality import wiki_questions
 from benchmarks.report import Report, arguments
 from benchmarks.running import carrel
 from policies.errors import CarrelError
@@ -46,39 +46,16 @@ def _retrieval(report: Report, data: Path, library: Path) -> None:
     if not data.is_dir():
         report.add("wiki", "absent")
         return
-    lines = (data / "questions.jsonl").read_text(encoding="utf-8").splitlines()
-    answerable = [question for question in map(json.loads, lines) if question["answerable"]]
+    answerable = wiki_questions(data)
     asked = answerable[:: max(1, len(answerable) // QUESTIONS)][:QUESTIONS]
-    paragraphs = {note.name: _paragraphs(note) for note in (data / "notes").iterdir()}
     bounds = {"fused": (">= 0.78", ">= 0.96"), "dense alone": ("", ""), "BM25 alone": ("", "")}
     with Owner(library, Config()) as assistant:
         for _ in assistant.add(data / "notes"):
             pass
         for name, weight in (("fused", DENSE_WEIGHT), ("dense alone", 1.0), ("BM25 alone", 0.0)):
-            first = within = 0
-            for question in asked:
-                wanted = paragraphs[question["note"]][question["paragraph"]]
-                found = assistant.search(question["question"], 5, dense_weight=weight).passages
-                hits = [_overlaps(p.locator.path, p.locator.lines, question["note"], wanted) for p in found]
-                first += bool(hits) and hits[0]
-                within += any(hits)
-            report.add(f"wiki, {name}: right paragraph first", first / len(asked), bounds[name][0])
-            report.add(f"wiki, {name}: within the first 5", within / len(asked), bounds[name][1])
-
-
-def _paragraphs(note: Path) -> list[tuple[int, int]]:
-    """First and last line of every paragraph of a note, the title's first."""
-    spans = []
-    line = 1
-    for paragraph in note.read_text(encoding="utf-8").split("\n\n"):
-        last = line + paragraph.count("\n")
-        spans.append((line, last))
-        line = last + 2
-    return spans
-
-
-def _overlaps(path: str, lines: tuple[int, int] | None, note: str, wanted: tuple[int, int]) -> bool:
-    return bool(lines and Path(path).name == note and lines[0] <= wanted[1] and lines[1] >= wanted[0])
+            found = figures(list(run(assistant, asked, answering=False, dense_weight=weight)))
+            report.add(f"wiki, {name}: right paragraph first", found["recall@1"], bounds[name][0])
+            report.add(f"wiki, {name}: within the first 5", found["recall@5"], bounds[name][1])
 
 
 def _indexing(report: Report, name: str, data: Path, library: Path) -> None:

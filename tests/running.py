@@ -36,6 +36,8 @@ AS_THE_SCRIPT = (
 )
 """The console script without installation: -P keeps the current folder off `sys.path`, as a script does."""
 
+NOTE = "# Garden\n\nThe hedge is cut in the first week of March. The shears hang behind the shed door.\n"
+
 PATIENCE_S = 300
 """Until a command counts as hanging; not a bound on how fast it is."""
 
@@ -64,6 +66,13 @@ class Outcome:
         value = json.loads(self.out)
         assert isinstance(value, dict), value
         return value
+
+    @property
+    def error(self) -> dict[str, Any]:
+        """What went wrong, of a command run with --json."""
+        assert set(self.object) == {"error"}
+        error: dict[str, Any] = self.object["error"]
+        return error
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +151,13 @@ def owning(carrel: Carrel) -> Iterator["subprocess.Popen[bytes]"]:
         code = process.wait(PATIENCE_S)
         said.join()
     assert code in (0, -signal.SIGKILL), code
+
+
+def write(path: Path, text: str = NOTE) -> Path:
+    """A file with this text, in a folder made for it where there is none."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    return path
 
 
 def command() -> tuple[str, ...]:

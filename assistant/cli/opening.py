@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
-from typing import Annotated
 
 import typer
 
 from assistant.cli.exits import Exit, UsageError
-from assistant.cli.session import reported
+from assistant.cli.session import ConfigOption, LibraryOption, reported
 
 
 def register(app: typer.Typer) -> None:
@@ -19,13 +17,8 @@ def register(app: typer.Typer) -> None:
 
 def open_ui(
     context: typer.Context,
-    library: Annotated[
-        Path | None,
-        typer.Option("--library", envvar="CARREL_HOME", metavar="DIR", help="The library's folder."),
-    ] = None,
-    config: Annotated[
-        Path | None, typer.Option("--config", metavar="FILE", help="The configuration file.")
-    ] = None,
+    library: LibraryOption = None,
+    config: ConfigOption = None,
 ) -> None:
     """Answers questions about your own notes and PDFs, with citations. Nothing leaves this machine.
 

@@ -42,22 +42,21 @@ if TYPE_CHECKING:
 
 P = ParamSpec("P")
 
+LibraryOption = Annotated[
+    Path | None,
+    typer.Option("--library", envvar="CARREL_HOME", metavar="DIR", help="The library's folder."),
+]
+ConfigOption = Annotated[
+    Path | None, typer.Option("--config", metavar="FILE", help="The configuration file.")
+]
+
 _OPTIONS = {
     "as_json": (
         Annotated[bool, typer.Option("--json", help="One JSON object on stdout, nothing else.")],
         False,
     ),
-    "library": (
-        Annotated[
-            Path | None,
-            typer.Option("--library", envvar="CARREL_HOME", metavar="DIR", help="The library's folder."),
-        ],
-        None,
-    ),
-    "config": (
-        Annotated[Path | None, typer.Option("--config", metavar="FILE", help="The configuration file.")],
-        None,
-    ),
+    "library": (LibraryOption, None),
+    "config": (ConfigOption, None),
     "quiet": (Annotated[bool, typer.Option("--quiet", "-q", help="Only errors on stderr.")], False),
     "verbose": (Annotated[bool, typer.Option("--verbose", "-v", help="What is done, on stderr.")], False),
 }

@@ -5,7 +5,10 @@ tried and took OpenDocument for Word, as both are zip archives: here the archive
 """
 
 import io
+import lzma
+import struct
 import zipfile
+import zlib
 
 _BEGINNINGS = (
     (b"%PDF-", "application/pdf"),
@@ -24,6 +27,19 @@ _ENTRIES = {
     "xl/workbook.xml": f"{_OOXML}.spreadsheetml.sheet",
 }
 """What only one kind of archive holds."""
+
+_DAMAGE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    struct.error,
+    EOFError,
+    KeyError,
+    OSError,
+    RuntimeError,
+    ValueError,
+)
+"""What zipfile raises on archives that are broken, encrypted or packed in an unknown way."""
 
 
 def by_content(data: bytes) -> str | None:
@@ -44,7 +60,6 @@ def _in_archive(data: bytes) -> str | None:
             if "mimetype" in names:
                 with archive.open("mimetype") as entry:
                     return entry.read(100).decode("ascii").strip()
-    # zipfile raises struct.error, OSError and others on damaged archives.
-    except Exception:
+    except _DAMAGE:
         return None
     return next((kind for name, kind in _ENTRIES.items() if name in names), None)

@@ -13,9 +13,8 @@ from assistant.errors import QuestionTooLong
 from assistant.retrieval import Retriever
 from ingest.catalogue import Catalogue
 from ingest.embedding import HashingEmbedder
-from ingest.pipeline import Pipeline
 from ingest.vectors import VectorIndex
-from tests.parsing import parse
+from tests.libraries import Library
 
 NOTES = {
     "lease.md": "# Lease\n\nThe lease ends on 30 June 2027. The monthly rent is 870 euros.\n",
@@ -26,7 +25,7 @@ NOTES = {
 SMALL = 135_000_000
 
 
-class Asking:
+class Asking(Library):
     """A library of `NOTES` and the questions put to it."""
 
     def __init__(self, folder: Path) -> None:
@@ -34,23 +33,7 @@ class Asking:
         notes.mkdir()
         for name, text in NOTES.items():
             (notes / name).write_text(text, encoding="utf-8")
-        self.catalogue = Catalogue(folder / "catalogue.db")
-        self.embedder = HashingEmbedder()
-        index = VectorIndex()
-        indexing = Pipeline(
-            self.catalogue,
-            lambda: index,
-            lambda: self.embedder,
-            parse,
-            disk=folder,
-            chunk_tokens=64,
-            largest_file=1 << 20,
-        )
-        self.catalogue.add_source(str(notes))
-        for _ in indexing.update(str(notes)):
-            pass
-        indexing.close()
-        self.retriever = Retriever(self.catalogue, index, self.embedder)
+        super().__init__(folder, notes)
 
     def ask(
         self,

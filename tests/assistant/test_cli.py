@@ -8,10 +8,7 @@ import json
 import os
 import pty
 import re
-import shutil
 import signal
-import sqlite3
-import stat
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -22,21 +19,12 @@ import pytest
 from assistant.models.finding import LOCK
 from policies import bpf
 from tests.ggufs import gguf
-from tests.running import AS_THE_SCRIPT, NOTES, Carrel, Outcome, require_starter_models
+from tests.running import AS_THE_SCRIPT, Carrel, Outcome, require_starter_models, write
 
 COMMANDS = ("add", "ls", "status", "rm", "ask", "search", "summarize", "doctor", "policy prove")
 
-NOTE = "# Garden\n\nThe hedge is cut in the first week of March. The shears hang behind the shed door.\n"
-
 ESCAPES = "\x1b]52;c;ZXZpbA==\x07 \x1b[2J \x9b31m \u202etoorts\u202c \u200bhidden"
 """Writes the clipboard, clears the screen, colours, turns text around, and hides a break."""
-
-
-def failure(outcome: Outcome) -> dict[str, object]:
-    """The error of a command run with --json."""
-    assert set(outcome.object) == {"error"}
-    error: dict[str, object] = outcome.object["error"]
-    return error
 
 
 def configure(carrel: Carrel, text: str) -> Path:
@@ -44,12 +32,6 @@ def configure(carrel: Carrel, text: str) -> Path:
     file = carrel.home / "carrel.toml"
     file.write_text(text, encoding="utf-8")
     return file
-
-
-def write(path: Path, text: str = NOTE) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8")
-    return path
 
 
 # Options
@@ -307,8 +289,8 @@ def test_a_failure_is_one_message_and_one_exit_code(
 ) -> None:
     outcome = carrel(*arguments, "--json")
     assert outcome.code == code
-    assert failure(outcome)["exit"] == code
-    assert words in str(failure(outcome)["message"])
+    assert outcome.error["exit"] == code
+    assert words in str(outcome.error["message"])
     assert words in outcome.narration
     assert "Traceback" not in outcome.narration
 
@@ -361,7 +343,7 @@ def test_a_library_in_use_is_refused_and_its_owner_named(
 ) -> None:
     for arguments in (["ls"], ["search", "hedge"], ["add", str(carrel.home)]):
         outcome = carrel(*arguments, "--json")
-        assert outcome.code == failure(outcome)["exit"] == 3
+        assert outcome.code == outcome.error["exit"] == 3
         assert f"process {owner.pid}" in outcome.narration
     assert carrel("doctor").code == 0, "doctor looks without owning"
 
@@ -378,7 +360,7 @@ def test_a_library_is_free_again_however_its_owner_ended(
 def test_a_model_that_is_not_here_has_an_exit_code_of_its_own(carrel: Carrel, role: str) -> None:
     config = configure(carrel, f'[models]\n{role} = "/nowhere/model"\n')
     outcome = carrel("status", "--config", config, "--json")
-    assert outcome.code == failure(outcome)["exit"] == 5
+    assert outcome.code == outcome.error["exit"] == 5
     assert "/nowhere/model" in outcome.narration
 
 
@@ -402,7 +384,7 @@ def test_an_embedder_that_could_run_code_is_refused(carrel: Carrel) -> None:
     write(folder / "pytorch_model.bin", "a pickle")
     config = configure(carrel, f'[models]\nembedder = "{folder}"\n')
     outcome = carrel("add", write(carrel.home / "garden.md"), "--config", config, "--json")
-    assert outcome.code == failure(outcome)["exit"] == 4
+    assert outcome.code == outcome.error["exit"] == 4
     assert "could run code" in outcome.narration
 
 
@@ -428,7 +410,7 @@ os.execv(sys.executable, [*{AS_THE_SCRIPT!r}, *sys.argv[1:]])
 @pytest.mark.skipif(bpf.machine() is None, reason="no seccomp filter for this machine")
 def test_without_a_seal_nothing_runs_unless_the_person_chose_so(carrel: Carrel) -> None:
     refused = without_seccomp(carrel, "ls", "--json")
-    assert refused.code == failure(refused)["exit"] == 4
+    assert refused.code == refused.error["exit"] == 4
     assert 'network.seal = "best-effort"' in refused.narration
     assert not carrel.library.exists()
 
@@ -453,75 +435,6 @@ def test_an_interrupt_ends_the_answer_and_leaves_the_library_whole(indexed: Carr
     assert json.loads(out)["error"]["exit"] == 130
     assert b"Traceback" not in err
     assert indexed("search", "lease", "--json").object["passages"]
-
-
-# The library folder
-
-
-def test_only_its_owner_can_read_a_library(carrel: Carrel) -> None:
-    carrel.library.mkdir(mode=0o755)
-    note = write(carrel.home / "garden.md")
-    before = os.umask(0)
-    try:
-        assert carrel("add", note).code == 0
-    finally:
-        os.umask(before)
-    modes = {path: stat.S_IMODE(path.stat().st_mode) for path in carrel.library.rglob("*")}
-    assert stat.S_IMODE(carrel.library.stat().st_mode) == 0o700
-    assert any(path.name == "catalogue.db" for path in modes)
-    for path, mode in modes.items():
-        assert mode == (0o700 if path.is_dir() else 0o600), path
-
-
-@pytest.mark.parametrize("damage", ["garbage", "newer"])
-def test_a_catalogue_that_cannot_be_used_is_left_as_it_is(filled: Carrel, damage: str) -> None:
-    catalogue = filled.library / "catalogue.db"
-    if damage == "garbage":
-        catalogue.write_bytes(b"not a database at all" * 1000)
-    else:
-        with sqlite3.connect(catalogue) as database:
-            database.execute("PRAGMA user_version = 99")
-        database.close()
-    before = catalogue.read_bytes()
-    outcome = filled("search", "lease", "--json")
-    assert outcome.code == failure(outcome)["exit"] == 1
-    assert "catalogue.db" in outcome.narration
-    assert failure(outcome)["remedy"]
-    assert catalogue.read_bytes() == before
-
-
-def test_a_removed_document_leaves_no_trace_and_stays_out(filled: Carrel) -> None:
-    note = filled.home / "notes" / "health" / "visits.md"
-    with sqlite3.connect(filled.library / "catalogue.db") as database:
-        path = os.fsencode(note)
-        rows = database.execute(
-            "SELECT vectors.vector FROM vectors JOIN chunks ON chunks.vector = vectors.name "
-            "JOIN documents ON documents.key = document WHERE path = ?",
-            (path,),
-        ).fetchall()
-    database.close()
-    # A part that no compression or normalisation could leave as it is by chance.
-    traces = [row[0][64:128] for row in rows] + [b"Penicillin", b"penicillin", b"erritin"]
-
-    def found() -> set[bytes]:
-        held = [file.read_bytes() for file in filled.library.rglob("*") if file.is_file()]
-        return {trace for trace in traces for content in held if trace in content}
-
-    def listed() -> bool:
-        return any(each["path"] == str(note) for each in filled("ls", "--json").object["documents"])
-
-    assert len(found()) >= len(rows) + 2
-    assert filled("rm", note).code == 0
-    assert not found()
-    assert not listed()
-    passages = filled("search", "Which medicine am I allergic to?", "--json").object["passages"]
-    assert str(note) not in {passage["path"] for passage in passages}
-    assert note.is_file(), "the file itself is the person's"
-
-    assert filled("add", note.parents[1]).code == 0
-    assert not listed(), "it stays out of its source"
-    assert filled("add", note).code == 0
-    assert listed(), "until it is added by name"
 
 
 # Bad input
@@ -605,71 +518,9 @@ def test_no_text_of_a_document_or_name_steers_the_terminal(carrel: Carrel) -> No
     assert json.loads(outcomes[3].out)["passages"][0]["path"] == os.fsdecode(name), "JSON names it exactly"
 
 
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of 72 MiB, little more than must stay free."""
-    place = tmp_path / "disk"
-    place.mkdir()
-    mounting = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=72m", "carrel-test", str(place)], capture_output=True
-    )
-    if mounting.returncode != 0:
-        pytest.skip("mounting a small file system needs more rights than this user has")
-    yield place
-    subprocess.run(["umount", str(place)], check=True)
-
-
-def test_a_full_disk_stops_indexing_and_loses_nothing(carrel: Carrel, small_disk: Path) -> None:
-    library = small_disk / "library"
-    first = write(carrel.home / "notes" / "garden.md")
-    assert carrel("add", first.parent, "--library", library).code == 0
-    write(carrel.home / "notes" / "pond.md", "# Pond\n\nThe pump is serviced in April.\n")
-
-    filler = small_disk / "filler"
-    filler.write_bytes(bytes(shutil.disk_usage(small_disk).free - (8 << 20)))
-    nearly = carrel("add", first.parent, "--library", library)
-    assert nearly.code == 1
-    assert "disk is nearly full" in nearly.narration
-
-    with filler.open("ab", buffering=0) as file:
-        file.write(bytes(shutil.disk_usage(small_disk).free))
-    full = carrel("add", first.parent, "--library", library)
-    assert full.code == 1
-    assert "disk is full" in full.narration
-
-    filler.unlink()
-    after = carrel("add", first.parent, "--library", library, "--json")
-    assert after.code == 0
-    assert (after.object["sources"][0]["unchanged"], after.object["sources"][0]["added"]) == (1, 1)
-    found = carrel("search", "pump of the pond", "--library", library, "--json").object["passages"]
-    assert found[0]["path"].endswith("pond.md")
-
-
 def test_a_question_that_is_no_utf_8_is_a_question(filled: Carrel) -> None:
     outcome = filled("search", b"warranty of the dishwasher caf\xe9", "--json")
     assert outcome.code == 0, outcome.narration
-
-
-def test_prompts_kept_on_disk_go_with_what_leaves_the_library(carrel: Carrel) -> None:
-    require_starter_models()
-    notes = carrel.home / "notes"
-    shutil.copytree(NOTES / "home", notes)
-    kept = carrel.library / "cache" / "kv" / "prompt.kv"
-
-    def keep() -> None:
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        kept.write_bytes(b"keys and values")
-
-    carrel("add", notes)
-    keep()
-    carrel("add", notes)
-    assert kept.exists()
-    (notes / "reading-meters.txt").write_text("Nothing to read.", encoding="utf-8")
-    carrel("add", notes)
-    assert not kept.exists()
-    keep()
-    carrel("rm", notes / "dishwasher-warranty.txt")
-    assert not kept.exists()
 
 
 def test_the_command_line_goes_before_the_configuration_about_devices(filled: Carrel) -> None:

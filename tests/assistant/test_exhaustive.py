@@ -7,16 +7,11 @@ import pytest
 
 from assistant.dialogue import Piece, Reading
 from assistant.exhaustive import Gathered, gather
-from assistant.retrieval import Retriever
-from ingest.catalogue import Catalogue
-from ingest.embedding import HashingEmbedder
-from ingest.pipeline import Pipeline
 from ingest.selection import Selection
-from ingest.vectors import VectorIndex
-from tests.parsing import parse
+from tests.libraries import Library
 
 
-class Invoices:
+class Invoices(Library):
     """Twelve invoices, of which the even ones are paid, a poem, and a file that cannot be read."""
 
     def __init__(self, folder: Path) -> None:
@@ -29,23 +24,7 @@ class Invoices:
             (notes / below / f"invoice {number}.txt").write_text(text)
         (notes / "poem.txt").write_text("Roses are red.\n")
         (notes / "locked.pdf").write_bytes(b"%PDF-1.7\nbroken")
-        self.catalogue = Catalogue(folder / "catalogue.db")
-        self.embedder = HashingEmbedder()
-        index = VectorIndex()
-        indexing = Pipeline(
-            self.catalogue,
-            lambda: index,
-            lambda: self.embedder,
-            parse,
-            disk=folder,
-            chunk_tokens=64,
-            largest_file=1 << 20,
-        )
-        self.catalogue.add_source(str(notes))
-        for _ in indexing.update(str(notes)):
-            pass
-        indexing.close()
-        self.retriever = Retriever(self.catalogue, index, self.embedder)
+        super().__init__(folder, notes)
 
     def gather(
         self, question: str, selection: Selection | None = None, stop_after: int = 100

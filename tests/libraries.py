@@ -1,0 +1,33 @@
+"""A folder of notes made searchable by the real pipeline, in this process and with vectors from words."""
+
+from pathlib import Path
+
+from assistant.retrieval import Retriever
+from ingest.catalogue import Catalogue
+from ingest.embedding import HashingEmbedder
+from ingest.pipeline import Pipeline
+from ingest.vectors import VectorIndex
+from tests.parsing import parse
+
+
+class Library:
+    """What stands in `source`, indexed into `folder`."""
+
+    def __init__(self, folder: Path, source: Path) -> None:
+        self.catalogue = Catalogue(folder / "catalogue.db")
+        self.embedder = HashingEmbedder()
+        index = VectorIndex()
+        indexing = Pipeline(
+            self.catalogue,
+            lambda: index,
+            lambda: self.embedder,
+            parse,
+            disk=folder,
+            chunk_tokens=64,
+            largest_file=1 << 20,
+        )
+        self.catalogue.add_source(str(source))
+        for _ in indexing.update(str(source)):
+            pass
+        indexing.close()
+        self.retriever = Retriever(self.catalogue, index, self.embedder)
