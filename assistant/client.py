@@ -5,7 +5,10 @@ a sealed process can make no more. A call that is given up closes its connection
 owner knows; other calls go on over what is left.
 """
 
+import contextlib
 import json
+import secrets
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,18 +16,22 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from assistant import wire
+from assistant.audit import Deed
 from assistant.dialogue import PLAINLY, Asking, Conversation, Event, Search, Turn
 from assistant.facade import Status
 from assistant.models.finding import Model
 from assistant.retrieval import DENSE_WEIGHT
 from assistant.wire import OwnerGone, WireError
 from ingest.catalogue import Entry
-from ingest.documents import Locator
+from ingest.documents import Locator, Picture
 from ingest.pipeline import Progress, Report
 from policies.errors import CarrelError
 
 if TYPE_CHECKING:
     import socket
+
+POLL_S = 0.05
+"""Between two looks whether a call is cancelled."""
 
 _GONE = "The library's owner has gone."
 _ANEW = "Run the command again: it starts anew."
@@ -128,6 +135,10 @@ class Client:
         status: Status = self._call("status")
         return status
 
+    def deeds(self) -> list[Deed]:
+        deeds: list[Deed] = self._call("deeds")
+        return deeds
+
     def models(self) -> dict[str, Model]:
         models: dict[str, Model] = self._call("models")
         return models
@@ -144,13 +155,14 @@ class Client:
         asking: Asking = PLAINLY,
         cancelled: Callable[[], bool] = lambda: False,
     ) -> Iterator[Event]:
-        for event in self._stream("ask", question=question, conversation=conversation, asking=asking):
-            yield event
-            if cancelled():
-                return
+        return self._stoppable("ask", cancelled, question=question, conversation=conversation, asking=asking)
 
     def page(self, locator: Locator) -> str:
         return str(self._call("page", locator=locator))
+
+    def picture(self, locator: Locator, width: int) -> Picture:
+        picture: Picture = self._call("picture", locator=locator, width=width)
+        return picture
 
     def vocabulary(self) -> dict[str, list[str]]:
         vocabulary: dict[str, list[str]] = self._call("vocabulary")
@@ -172,21 +184,41 @@ class Client:
         return turn
 
     def replay(self, key: str, *, cancelled: Callable[[], bool] = lambda: False) -> Iterator[Event]:
-        for event in self._stream("replay", key=key):
-            yield event
-            if cancelled():
-                return
+        return self._stoppable("replay", cancelled, key=key)
 
     def forget_conversation(self, conversation: str) -> None:
         self._call("forget_conversation", conversation=conversation)
+
+    def _stoppable(self, method: str, cancelled: Callable[[], bool], **arguments: Any) -> Iterator[Any]:
+        """As `_stream`; once cancelled, the owner is told, and the call comes to its end by itself."""
+        name = secrets.token_hex(8)
+        ended = threading.Event()
+
+        def watch() -> None:
+            while not ended.wait(POLL_S):
+                if cancelled():
+                    with contextlib.suppress(OwnerGone), _explained():  # Who reads the stream is told of it.
+                        self._pool.request("DELETE", f"http://owner/{name}")
+                    return
+
+        threading.Thread(target=watch, name="stopping", daemon=True).start()
+        try:
+            yield from self._stream(method, name, **arguments)
+        finally:
+            ended.set()
 
     def _call(self, method: str, **arguments: Any) -> Any:
         (result,) = self._stream(method, **arguments)
         return result
 
-    def _stream(self, method: str, **arguments: Any) -> Iterator[Any]:
+    def _stream(self, method: str, name: str = "", /, **arguments: Any) -> Iterator[Any]:
+        """name: what the call can be stopped by."""
         content = wire.packed_arguments(method, arguments)
-        with _explained(), self._pool.stream("POST", f"http://owner/{method}", content=content) as response:
+        headers = [(wire.NAME_HEADER, name)]
+        with (
+            _explained(),
+            self._pool.stream("POST", f"http://owner/{method}", headers=headers, content=content) as response,
+        ):
             if response.status != 200:
                 raise WireError(f"The library's owner refused the call ({response.status}).")
             rest = b""

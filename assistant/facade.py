@@ -11,11 +11,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 
+from assistant.audit import Deed
 from assistant.dialogue import PLAINLY, Asking, Conversation, Event, Search, Turn
 from assistant.models.finding import Model
 from assistant.retrieval import DENSE_WEIGHT
 from ingest.catalogue import Counts, Entry
-from ingest.documents import Locator
+from ingest.documents import Locator, Picture
 from ingest.pipeline import Progress, Report
 
 
@@ -122,6 +123,12 @@ class Assistant(Protocol):
         `locator.chars` index into it. Raises `IngestError` when the document has gone or has changed.
         """
 
+    def picture(self, locator: Locator, width: int) -> Picture:
+        """The page that `locator` lies on as it looks, `width` pixels wide, or less where it is very long.
+
+        Raises `IngestError` when the document has gone or has changed, or has no pages to be drawn.
+        """
+
     def vocabulary(self) -> dict[str, list[str]]:
         """What filters can name here: values by filter, `in`, `type` and `tag`, sorted."""
 
@@ -130,6 +137,9 @@ class Assistant(Protocol):
 
         Raises `ModelMissing` and `ModelNotAsPinned`; then all stays as it was.
         """
+
+    def deeds(self) -> list[Deed]:
+        """What was done with the library, the last first, without a name of what it holds."""
 
     def conversations(self) -> list[Conversation]:
         """Those that are kept, the last one first."""

@@ -17,6 +17,7 @@ from typing import Self, TypeVar
 
 from assistant import filters, keptsummaries
 from assistant.answering import Answerer, Limits
+from assistant.audit import Audit, Deed
 from assistant.config import Config, cache_folder
 from assistant.dialogue import PLAINLY, Answer, Asking, Conversation, Event, Search, Turn
 from assistant.engine import Engine, Sampling, kvcache
@@ -29,15 +30,17 @@ from assistant.retrieval import DENSE_WEIGHT, Retriever
 from assistant.threads import Line
 from ingest.catalogue import Catalogue, Entry
 from ingest.chunking import EMBEDDED_FORM
-from ingest.documents import Locator, is_within
+from ingest.documents import Locator, Picture, content_digest, is_within
 from ingest.embedding import Embedder, OnnxEmbedder
 from ingest.errors import IngestError
 from ingest.jail import Jail, open_jail
 from ingest.keeper import Disks, Indexed, Keeper
 from ingest.lock import Lock
 from ingest.pipeline import Gate, Pipeline, Progress, Report
+from ingest.sources import opened
 from ingest.vectors import VectorIndex
 from ingest.watching import Offline, Online, Watcher
+from policies import network
 
 T = TypeVar("T")
 
@@ -78,9 +81,11 @@ class Owner:
         try:
             self._catalogue = Catalogue(library / "catalogue.db")
             self._history = History(library / "history.db")
+            self._audit = Audit(library / "audit.jsonl")
         except BaseException:
             self._lock.release()
             raise
+        self._audit.note("opened", "under the seal" if network.sealed() else "without a seal")
         self._changing = threading.RLock()
         """Held while catalogue and vector index are changed together, or the index is opened."""
         self._answering = Line("answering")
@@ -103,8 +108,8 @@ class Owner:
         loaded = self.__dict__
         if "_engine" in loaded:
             self._engine.close()
-        if "_jail" in loaded:
-            self._jail.close()
+        if "_loaded_jail" in loaded:
+            self._loaded_jail.close()
         self._history.close()
         self._catalogue.close()
         self._lock.release()
@@ -122,7 +127,9 @@ class Owner:
                 f"{path} holds the library itself ({self._folder}).",
                 remedy="Add the folders with your documents, or keep the library elsewhere with --library.",
             )
-        self._catalogue.add_source(str(root))
+        if str(root) not in self._catalogue.sources():
+            self._catalogue.add_source(str(root))
+            self._audit.note("added", "a source")
         return self._keeper.follow(str(root))
 
     def remove(self, path: Path) -> int:
@@ -146,6 +153,7 @@ class Owner:
         self._history.forget_documents(known)
         keptsummaries.forget(self._folder, known)
         self._forget_prompts()
+        self._audit.note("forgot", f"documents on request: {len(known):,}")
         return len(known)
 
     def retry(self, path: Path | None) -> int:
@@ -227,10 +235,18 @@ class Owner:
     def page(self, locator: Locator) -> str:
         text = self._catalogue.page(locator)
         if text is None:
-            raise IngestError(
-                f"{locator.path} has changed or is no longer in the library.", remedy="Ask again."
-            )
+            raise _changed(locator)
         return text
+
+    def picture(self, locator: Locator, width: int) -> Picture:
+        source = next((root for root in self._catalogue.sources() if is_within(locator.path, root)), None)
+        known = self._catalogue.known([locator.path]).get(locator.path)
+        if source is None or known is None:
+            raise _changed(locator)
+        with opened(source, locator.path, limit=self._config.index.max_file_mb << 20) as file:
+            if content_digest(file.descriptor) != known.digest:
+                raise _changed(locator)
+            return self._jail.draw(locator.path, file.descriptor, locator.page or 1, width)
 
     def vocabulary(self) -> dict[str, list[str]]:
         return self._catalogue.vocabulary()
@@ -248,6 +264,9 @@ class Owner:
 
         for _ in self._answering.stream(switch):
             pass
+
+    def deeds(self) -> list[Deed]:
+        return self._audit.deeds()
 
     def conversations(self) -> list[Conversation]:
         return self._history.conversations()
@@ -278,6 +297,7 @@ class Owner:
 
     def forget_conversation(self, conversation: str) -> None:
         self._history.forget(conversation)
+        self._audit.note("forgot", "a conversation")
 
     def _first(self, work: Callable[[Callable[[], bool]], Iterator[T]]) -> Iterator[T]:
         """`work` on the answering thread, and indexing held up meanwhile."""
@@ -323,11 +343,17 @@ class Owner:
     @cached_property
     def _engine(self) -> Engine:
         """Used on the answering thread alone."""
-        return open_target(self._config.models, library=self._folder, prompts=self._folder / PROMPTS)
+        engine = open_target(self._config.models, library=self._folder, prompts=self._folder / PROMPTS)
+        self._audit.note("model", f"{engine.name}, sha256 {engine.digest}")
+        return engine
+
+    @property
+    def _jail(self) -> Jail:
+        with self._changing:
+            return self._loaded_jail
 
     @cached_property
-    def _jail(self) -> Jail:
-        """Used on the indexing thread alone, but for its `parse`."""
+    def _loaded_jail(self) -> Jail:
         return open_jail(self._config.index.max_file_mb << 20)
 
     def _pipeline(self, gate: Gate) -> Pipeline:
@@ -335,7 +361,7 @@ class Owner:
             self._catalogue,
             lambda: self._vectors,
             lambda: self._embedder,
-            self._jail.parse,
+            lambda path, descriptor: self._jail.parse(path, descriptor),
             disk=self._folder,
             chunk_tokens=self._config.index.chunk_tokens,
             largest_file=self._config.index.max_file_mb << 20,
@@ -372,6 +398,8 @@ class Owner:
             self._history.forget_documents(notice.report.gone)
             keptsummaries.forget(self._folder, notice.report.gone)
             self._forget_prompts()
+            if notice.report.gone:
+                self._audit.note("forgot", f"documents whose files went: {len(notice.report.gone):,}")
         self._notify(notice)
 
     def _forget_prompts(self) -> None:
@@ -385,6 +413,10 @@ class Owner:
 
         for _ in self._answering.stream(forget):
             pass
+
+
+def _changed(locator: Locator) -> IngestError:
+    return IngestError(f"{locator.path} has changed or is no longer in the library.", remedy="Ask again.")
 
 
 def fingerprint(embedder: Embedder, config: Config) -> str:

@@ -1,8 +1,9 @@
 """The owner's side of the socket: the façade for other processes of the same person.
 
 HTTP over a Unix socket: `GET /` says who answers, `POST /METHOD` calls the façade, and what comes
-back is a line of JSON for each value (`assistant.wire`). Every call has a thread of its own; when the
-client goes away, what it asked for stops.
+back is a line of JSON for each value (`assistant.wire`). `DELETE /NAME` has the call of that name come to
+its end, with what it has by then. Every call has a thread of its own; when the client goes away, what it
+asked for stops.
 
 The socket is bound before the seal (`policies.endpoint`); afterwards the process may accept from it
 and make no other. Who connects must be the same user.
@@ -41,7 +42,7 @@ def serve(assistant: Assistant, listener: "socket.socket", *, ready: Callable[[]
     # 0.2 s to import.
     import uvicorn
     from starlette.applications import Starlette
-    from starlette.responses import JSONResponse
+    from starlette.responses import JSONResponse, Response
     from starlette.routing import Route
     from uvicorn.protocols.http.h11_impl import H11Protocol
 
@@ -57,15 +58,27 @@ def serve(assistant: Assistant, listener: "socket.socket", *, ready: Callable[[]
     async def hello(_: "Request") -> "Response":
         return JSONResponse({"carrel": wire.VERSION, "pid": os.getpid()})
 
+    stops: dict[str, threading.Event] = {}
+
     async def call(request: "Request") -> "Response":
-        return await _called(assistant, request)
+        return await _called(assistant, request, stops)
+
+    async def stop(request: "Request") -> "Response":
+        stopped = stops.get(request.path_params["name"])
+        if stopped is not None:
+            stopped.set()
+        return Response(status_code=204)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         ready()
         yield
 
-    routes = [Route("/", hello), Route("/{method}", call, methods=["POST"])]
+    routes = [
+        Route("/", hello),
+        Route("/{method}", call, methods=["POST"]),
+        Route("/{name}", stop, methods=["DELETE"]),
+    ]
     application = Starlette(routes=routes, lifespan=lifespan)
     settings = uvicorn.Config(
         application,
@@ -95,7 +108,8 @@ def _stopped_by(*signals: signal.Signals) -> Iterator[None]:
             signal.signal(each, handler)
 
 
-async def _called(assistant: Assistant, request: "Request") -> "Response":
+async def _called(assistant: Assistant, request: "Request", stops: dict[str, threading.Event]) -> "Response":
+    """stops: of the calls under way, by name; this one's while it is."""
     from starlette.responses import Response, StreamingResponse
 
     method = request.path_params["method"]
@@ -107,16 +121,29 @@ async def _called(assistant: Assistant, request: "Request") -> "Response":
     if method not in wire.METHODS:
         return Response(status_code=404)
     left = threading.Event()
-    lines = _lines(assistant, method, body, left)
-    return StreamingResponse(_from_thread(lines, left), media_type="application/x-ndjson")
+    stopped = threading.Event()
+    if name := request.headers.get(wire.NAME_HEADER):
+        stops[name] = stopped
+
+    async def lines() -> AsyncIterator[bytes]:
+        try:
+            async for line in _from_thread(_lines(assistant, method, body, left, stopped), left):
+                yield line
+        finally:
+            if name:
+                del stops[name]
+
+    return StreamingResponse(lines(), media_type="application/x-ndjson")
 
 
-def _lines(assistant: Assistant, method: str, body: bytes, left: threading.Event) -> Iterator[bytes]:
+def _lines(
+    assistant: Assistant, method: str, body: bytes, left: threading.Event, stopped: threading.Event
+) -> Iterator[bytes]:
     """What a call gives, line by line; an error is the last line."""
     try:
         arguments: dict[str, Any] = wire.arguments(method, body)
-        if method == "ask":
-            arguments["cancelled"] = left.is_set
+        if wire.stoppable(method):
+            arguments["cancelled"] = lambda: left.is_set() or stopped.is_set()
         result = getattr(assistant, method)(**arguments)
         for value in result if wire.streams(method) else [result]:
             yield wire.packed_value(method, value)

@@ -7,6 +7,7 @@ of another kind is refused. Errors come back as what they were, so a front end c
 façades apart.
 """
 
+import base64
 import json
 from collections.abc import Iterator
 from functools import cache
@@ -19,8 +20,11 @@ import ingest.errors
 from assistant.facade import Assistant
 from policies.errors import CarrelError
 
-VERSION = 1
+VERSION = 2
 """Of calls and values; owner and client must have the same."""
+
+NAME_HEADER = "Carrel-Call"
+"""Of a call, with a name that it can be stopped by."""
 
 METHODS = frozenset(name for name in vars(Assistant) if not name.startswith("_") and name != "close")
 """Those of `Assistant` that are called over the wire."""
@@ -38,6 +42,11 @@ class WireError(CarrelError):
 
 class OwnerGone(WireError):
     """The owner has ended, or the connections to it are used up."""
+
+
+def stoppable(method: str) -> bool:
+    """Whether a method can be told to come to its end."""
+    return "cancelled" in get_type_hints(getattr(Assistant, method))
 
 
 def streams(method: str) -> bool:
@@ -126,6 +135,8 @@ def _converter() -> Any:
     converter = Converter(forbid_extra_keys=True)
     converter.register_unstructure_hook(Path, str)
     converter.register_structure_hook(Path, lambda text, _: Path(text))
+    converter.register_unstructure_hook(bytes, lambda data: base64.b64encode(data).decode("ascii"))
+    converter.register_structure_hook(bytes, lambda text, _: base64.b64decode(text, validate=True))
     converter.register_structure_hook(NoneType, lambda nothing, _: None)
     for method in METHODS:
         result = _result(method)

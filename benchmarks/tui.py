@@ -228,7 +228,7 @@ def _stand_still(what: str) -> None:
     elif what == "documents":
         library = StillLibrary(
             found=[
-                Entry(f"{FOLDER}/{number:05}.md", State.INDEXED, "", 3, 1_000, "text/markdown")
+                Entry(f"{FOLDER}/{number:05}.md", State.INDEXED, "", 3, 1_000, "text/markdown", 0.0)
                 for number in range(DOCUMENTS)
             ]
         )

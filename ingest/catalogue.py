@@ -148,6 +148,8 @@ class Entry:
     chunks: int
     bytes: int
     media_type: str | None
+    indexed_at: float | None
+    """When it was last found by meaning, in seconds since 1970; None before that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -328,11 +330,11 @@ class Catalogue:
         """Every document, by path."""
         rows = self._rows(
             "SELECT path, state, reason, (SELECT count(*) FROM chunks WHERE document = documents.key), "
-            "bytes, media_type FROM documents ORDER BY path"
+            "bytes, media_type, indexed_at FROM documents ORDER BY path"
         )
         return [
-            Entry(os.fsdecode(path), State(state), reason, chunks, size, media_type)
-            for path, state, reason, chunks, size, media_type in rows
+            Entry(os.fsdecode(path), State(state), reason, chunks, size, media_type, indexed_at)
+            for path, state, reason, chunks, size, media_type, indexed_at in rows
         ]
 
     def store(self, document: Document, chunks: Sequence[Chunk], *, digest: str, stamp: Stamp) -> None:

@@ -120,6 +120,17 @@ class Chunk:
     locator: Locator
 
 
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A page as it looks."""
+
+    width: int
+    height: int
+    """Pixels."""
+    pixels: bytes
+    """Red, green and blue, a byte each, row by row."""
+
+
 def is_within(path: str, root: str) -> bool:
     """Whether `path` is `root`, or lies below it."""
     return path == root or path.startswith(root.rstrip("/") + "/")

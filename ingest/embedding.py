@@ -147,19 +147,15 @@ class OnnxEmbedder:
         vectors = np.empty((len(texts), self._dimensions), dtype=np.float32)
         begun: deque[tuple[list[int], Future[Vectors]]] = deque()
         encoded = self._tokenizer.encode_batch_fast(list(texts))
-        # Sorted by length, so that a batch is padded to about its own texts' length.
-        order = sorted(range(len(texts)), key=lambda i: len(encoded[i].ids))
-        most = BULK_TOKENS if self._bulk is not None else BATCH_TOKENS
+        most, step = (BULK_TOKENS, PADDING) if self._bulk is not None else (BATCH_TOKENS, 1)
+        # The longest first: a batch is padded to about its own texts' length, and its shape follows from it.
+        order = sorted(range(len(texts)), key=lambda i: -len(encoded[i].ids))
         start = 0
         while start < len(order):
             between()
-            end = start + 1
-            while end < len(order) and (end + 1 - start) * len(encoded[order[end]].ids) <= most:
-                end += 1
-            batch = order[start:end]
-            longest = len(encoded[batch[-1]].ids)
-            if self._bulk is not None:
-                longest = min(-(-longest // PADDING) * PADDING, self._most)
+            longest = min(-(-len(encoded[order[start]].ids) // step) * step, self._most)
+            batch = order[start : start + max(most // longest, 1)]
+            start += len(batch)
             ids = np.zeros((len(batch), longest), dtype=np.int64)
             mask = np.zeros_like(ids)
             for row, index in enumerate(batch):
@@ -173,7 +169,6 @@ class OnnxEmbedder:
                     vectors[done] = made.result()
             else:
                 vectors[batch] = self._session.run(None, {"ids": ids, "mask": mask})[0]
-            start = end
         for done, made in begun:
             vectors[done] = made.result()
         return vectors

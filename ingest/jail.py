@@ -5,16 +5,17 @@ process imports them all, seals itself, and then does one thing: for each docume
 The child is handed two descriptors, the document's and a pipe for the answer; it closes all others,
 bounds its memory and time, gives up every file (Landlock, seccomp), every other program and process,
 parses, answers, and ends. The template never reads a document, so no document meets another; and a fork
-of a process that has everything loaded takes milliseconds.
+of a process that has everything loaded takes milliseconds. Pages are drawn in the same way.
 
-The answer is JSON of bounded length: pages of text and spans on them. The owner cuts the blocks from the
-pages itself and checks every place, so whatever a child sends can at worst be a wrong text for its own
-file. A child that dies, hangs or swells costs that file, with the reason.
+The answer is JSON of bounded length: pages of text and spans on them, or the pixels of one page. The owner
+cuts the blocks from the pages itself and checks every place, so whatever a child sends can at worst be a
+wrong text for its own file. A child that dies, hangs or swells costs that file, with the reason.
 
 Called by the pipeline, by several of its threads at once. It opens no file: the caller does, and knows
 what it opened.
 """
 
+import base64
 import contextlib
 import datetime
 import gc
@@ -32,7 +33,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from ingest.documents import Block, BlockKind, Document, Locator, Metadata, content_digest, document_id
+from ingest.documents import (
+    Block,
+    BlockKind,
+    Document,
+    Locator,
+    Metadata,
+    Picture,
+    content_digest,
+    document_id,
+)
 from ingest.errors import NEEDS_OCR, UnreadableDocument
 from ingest.parsers import ocr
 from policies import bpf, filesystem, network
@@ -113,12 +123,23 @@ class Jail:
                 return document
         return self._ocr.parse(path, descriptor)
 
+    def draw(self, path: str, descriptor: int, page: int, width: int) -> Picture:
+        """A page, from 1, of the file at `path` as it looks, `width` pixels wide or less.
+
+        Raises `UnreadableDocument` for what has no such page, and for what became of the parser.
+        """
+        return _drawn(self._asked({"draw": path, "page": page, "width": width}, descriptor))
+
     def _parsed(self, path: str, descriptor: int) -> Document:
         digest = content_digest(descriptor)
+        return _decoded(path, digest, self._asked({"parse": path}, descriptor))
+
+    def _asked(self, request: dict[str, Any], descriptor: int) -> dict[str, Any]:
+        """What a child answers. Raises `UnreadableDocument` with its reason, or with what became of it."""
         reading, writing = os.pipe()
         try:
             try:
-                child = self._begin(path, descriptor, writing)
+                child = self._begin(request, descriptor, writing)
             finally:
                 os.close(writing)
             try:
@@ -127,7 +148,13 @@ class Jail:
                 ended = self._end(child)
         finally:
             os.close(reading)
-        return _decoded(path, digest, answer or self._obituary(ended))
+        if isinstance(answer, str):
+            raise UnreadableDocument(answer or self._obituary(ended))
+        with _sensible():
+            found: dict[str, Any] = json.loads(answer)
+            if "reason" in found:
+                raise UnreadableDocument(_text(found["reason"]), remedy=_text(found["remedy"]))
+        return found
 
     def close(self) -> None:
         """Ends the template and all its children."""
@@ -138,9 +165,9 @@ class Jail:
 
     # The owner's side
 
-    def _begin(self, path: str, descriptor: int, answer: int) -> int:
+    def _begin(self, asked: dict[str, Any], descriptor: int, answer: int) -> int:
         """Has a child forked for a file; returns its process id."""
-        request = json.dumps({"parse": path}).encode("ascii")
+        request = json.dumps(asked).encode("ascii")
         for attempt in range(2):
             with self._turn:
                 try:
@@ -228,17 +255,28 @@ class Jail:
         return f"parser ended without an answer ({os.waitstatus_to_exitcode(status)})"
 
 
-def _decoded(path: str, digest: str, answer: bytes | str) -> Document:
-    """The document a child found.
-
-    Raises `UnreadableDocument` with the reason it gave, or for an answer that is none.
-    """
-    if isinstance(answer, str):
-        raise UnreadableDocument(answer)
+@contextlib.contextmanager
+def _sensible() -> Iterator[None]:
+    """Raises `UnreadableDocument` for an answer that is none."""
     try:
-        found = json.loads(answer)
-        if "reason" in found:
-            raise UnreadableDocument(_text(found["reason"]), remedy=_text(found["remedy"]))
+        yield
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
+        raise UnreadableDocument("its parser gave no sensible answer") from error
+
+
+def _drawn(found: dict[str, Any]) -> Picture:
+    """The picture a child drew."""
+    with _sensible():
+        width, height = _number(found["width"], 1, 1 << 16), _number(found["height"], 1, 1 << 16)
+        pixels = base64.b64decode(_text(found["pixels"]), validate=True)
+        if len(pixels) != 3 * width * height:
+            raise ValueError("not that many pixels")
+        return Picture(width, height, pixels)
+
+
+def _decoded(path: str, digest: str, found: dict[str, Any]) -> Document:
+    """The document a child found."""
+    with _sensible():
         pages = tuple(_text(page) for page in found["pages"])
         date = found["date"]
         return Document(
@@ -255,8 +293,6 @@ def _decoded(path: str, digest: str, answer: bytes | str) -> Document:
             blocks=tuple(_block(path, pages, *block) for block in found["blocks"]),
             unread=_text(found["unread"]),
         )
-    except (ValueError, TypeError, KeyError, RecursionError) as error:
-        raise UnreadableDocument("its parser gave no sensible answer") from error
 
 
 def _text(value: Any) -> str:
@@ -324,11 +360,11 @@ def template(control: str, parser: str, *limits: str) -> None:
         if not request:
             break
         asked = json.loads(request)
-        if "parse" in asked:
+        if "end" not in asked:
             child = os.fork()
             if child == 0:
                 document, answer = descriptors
-                _parse_and_end(module, asked["parse"], document, answer, bounds)
+                _answer_and_end(module, asked, document, answer, bounds)
             children.add(child)
             for descriptor in descriptors:
                 os.close(descriptor)
@@ -347,12 +383,12 @@ def _reaped(child: int, children: set[int]) -> int:
     return os.waitpid(child, 0)[1]
 
 
-def _parse_and_end(module: Any, path: str, document: int, answer: int, limits: Limits) -> None:
+def _answer_and_end(module: Any, asked: dict[str, Any], document: int, answer: int, limits: Limits) -> None:
     """All that a child does."""
     code = 1
     try:
         _shut_in(document, answer, limits)
-        output = _answered(module, path, limits)
+        output = _answered(module, asked, limits)
         while output:
             output = output[os.write(_ANSWER, output) :]
         code = 0
@@ -392,11 +428,16 @@ def _address_space() -> int:
         return 1 << 40  # No such measure here: the bound is then no bound.
 
 
-def _answered(module: Any, path: str, limits: Limits) -> bytes:
-    """The document as JSON, or the reason why there is none."""
+def _answered(module: Any, asked: dict[str, Any], limits: Limits) -> bytes:
+    """The document or the picture as JSON, or the reason why there is none."""
     try:
         data = b"".join(_parts(limits.file_bytes))
-        found = _encoded(module.parse(path, data))
+        if "draw" in asked:
+            picture = module.draw(asked["draw"], data, asked["page"], asked["width"])
+            pixels = base64.b64encode(picture.pixels).decode("ascii")
+            found = {"width": picture.width, "height": picture.height, "pixels": pixels}
+        else:
+            found = _encoded(module.parse(asked["parse"], data))
     except UnreadableDocument as error:
         found = {"reason": error.message, "remedy": error.remedy}
     except MemoryError:

@@ -364,6 +364,10 @@ class Pipeline:
         return moves
 
     def _queue(self, source: str, candidate: Candidate, before: Known | None, job: Job) -> None:
+        for reading in self._reading.values():
+            if reading.candidate == candidate:
+                reading.jobs.append(job)
+                return
         earlier = self._queued.get(candidate.path)
         jobs = [*earlier.jobs, job] if earlier else [job]
         self._queued[candidate.path] = _Queued(source, candidate, before, jobs)

@@ -39,6 +39,7 @@ from tui.themes import THEMES
 
 if TYPE_CHECKING:
     from assistant.facade import Assistant, Status
+    from tui.pictures import Shower
 
 log = logging.getLogger(__name__)
 
@@ -89,11 +90,13 @@ class CarrelApp(App[None]):
         seal: network.Seal,
         outside: Outside,
         kept: Kept,
+        pictures: Shower | None = None,
     ) -> None:
         """
         open_library: called on a thread when the first picture is there.
         library, config_file: as in `tui.starting.start`.
         kept: what was left by the one before.
+        pictures: shows pages as they look; None in a terminal that cannot.
         Raises `ConfigError` for keys that do not exist.
         """
         self._keys = keys.checked(config.tui.keys)
@@ -107,6 +110,7 @@ class CarrelApp(App[None]):
         self.sealed = seal.enforced
         self.outside = outside
         self.kept = kept
+        self.pictures = pictures
         self.speeds: dict[str, Stats] = {}
         """Of each model, what its last answer cost."""
         self.desk = Desk(self.call_later, self.fail)

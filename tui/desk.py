@@ -34,7 +34,7 @@ class Running:
         self._stopped = threading.Event()
 
     def stop(self) -> None:
-        """Nothing of it is handed on any more."""
+        """Asks it to end."""
         self._stopped.set()
 
     @property
@@ -91,8 +91,8 @@ class Desk:
     ) -> Running:
         """Has what `work` yields handed to `each`, and `then` called at its end.
 
-        `work` is given the façade and a function that says whether to stop. Once stopped, nothing is handed
-        on but the end.
+        `work` is given the façade and a function that says whether to stop; what it yields on its way to the
+        end is handed on too.
         """
         running = Running()
 
@@ -101,11 +101,7 @@ class Desk:
                 assistant = self._assistant.result()
                 values = work(assistant, lambda: running.stopped)
                 for value in values:
-                    if running.stopped:
-                        break
                     self._post(each, value)
-                if hasattr(values, "close"):
-                    values.close()
             except Exception as error:
                 if not self._assistant.cancelled():
                     self._report(error, failed or self._failed)

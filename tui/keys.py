@@ -108,6 +108,7 @@ KEYS = (
         "Copy the answer with its citations.",
         footer=True,
     ),
+    Key("chat.picture", "p", "picture", "Picture", "Show the cited page as it looks, or its text again."),
     Key("chat.why", "v", "why", "Why", "Go through the sentences that are not backed, each with the reason."),
     Key("chat.find", "slash", "app.history", "Find", "Find an earlier conversation."),
     Key("chat.down", "j,down", "line(1)", "Down", "One line down."),

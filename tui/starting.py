@@ -25,8 +25,8 @@ from tui.outside import Kept, Outside, stay
 if TYPE_CHECKING:
     from assistant.facade import Assistant
 
-CONNECTIONS = 48
-"""To an owner, made before the seal. An answer that is stopped costs one; without any, the UI starts anew."""
+CONNECTIONS = 16
+"""To an owner, made before the seal: as many calls can be under way at once."""
 
 FAREWELL_S = 1.0
 """Given to the connections to be closed in order."""
@@ -81,6 +81,7 @@ def _live(library: Path, config: Config, config_file: Path | None, outside: Outs
     _log_to_file()
     # 0.3 s to import, and a tenth more with the collector, which would find nothing.
     gc.disable()
+    from tui import pictures
     from tui.app import CarrelApp
 
     def attach() -> Assistant:
@@ -97,6 +98,7 @@ def _live(library: Path, config: Config, config_file: Path | None, outside: Outs
         seal=seal,
         outside=outside,
         kept=kept,
+        pictures=pictures.ask(),
     )
     app.run()
     app.desk.close(FAREWELL_S)

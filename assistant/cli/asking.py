@@ -6,13 +6,14 @@ import dataclasses
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from assistant.cli.exits import UsageError
 from assistant.cli.session import Session, command
-from assistant.cli.showing import answer_object, passage_objects, place, print_answer, quoted
+from assistant.cli.showing import answer_notes, answer_object, passage_objects, place, print_answer, quoted
+from policies.hygiene import one_line
 
 if TYPE_CHECKING:
     from assistant.dialogue import Answer, Asking
@@ -90,9 +91,15 @@ def ask(
 
 
 def asked_aloud(
-    session: Session, assistant: Assistant, question: str, how: Asking, conversation: str = ""
+    session: Session,
+    assistant: Assistant,
+    question: str,
+    how: Asking,
+    conversation: str = "",
+    *,
+    text: bool = True,
 ) -> Answer:
-    """The answer, printed as it comes."""
+    """The answer, printed as it comes; without its text, only what is done for it is said."""
     from assistant.dialogue import Answer, Found, Piece, Reading
 
     answer = None
@@ -107,11 +114,12 @@ def asked_aloud(
                         session.say(f"asked as: {search.query}", style="dim")
                 case Reading(done, total, path):
                     watch(done, total, Path(path).name)
-                case Piece(text):
-                    session.print(text, end="")
+                case Piece(piece) if text:
+                    session.print(piece, end="")
                 case Answer():
                     answer = event
-    session.print()
+    if text:
+        session.print()
     assert answer is not None, "asking ends with an answer"
     return answer
 
@@ -156,19 +164,29 @@ def compare(
 ) -> None:
     """Answer a question from two documents, one beside the other."""
     asked = _given(question)
-    answers: list[dict[str, Any]] = []
+    answers: dict[Path, Answer] = {}
     with session.open() as assistant:
         for path in (first, second):
             if not assistant.holds(path.absolute()):
                 raise UsageError(f"{path} is not in the library.", remedy=f"Add it first: carrel add {path}")
         for path in (first, second):
-            session.print(f"{path.name}", style="bold")
-            one = filtered(asked, [str(path.absolute())])
-            answer = asked_aloud(session, assistant, one, asking(mode, strict, False))
-            print_answer(session, answer)
+            one, how = filtered(asked, [str(path.absolute())]), asking(mode, strict, False)
+            if session.wide:
+                answers[path] = asked_aloud(session, assistant, one, how, text=False)
+                continue
+            session.print(path.name, style="bold")
+            answers[path] = asked_aloud(session, assistant, one, how)
+            print_answer(session, answers[path])
             session.print()
-            answers.append({"path": str(path.absolute()), **answer_object(answer)})
-    session.print_json({"question": asked, "answers": answers})
+    if session.wide:
+        session.print_beside(
+            *(
+                [(one_line(path.name), "bold"), (answer.text, ""), ("", ""), *answer_notes(answer)]
+                for path, answer in answers.items()
+            )
+        )
+    objects = [{"path": str(path.absolute()), **answer_object(answer)} for path, answer in answers.items()]
+    session.print_json({"question": asked, "answers": objects})
 
 
 def asking(mode: str | None, strict: bool, every: bool) -> Asking:

@@ -1,12 +1,16 @@
-"""Commands that check: doctor, policy prove."""
+"""Commands that check: doctor, policy prove, policy log."""
 
 from __future__ import annotations
+
+import dataclasses
 
 import typer
 
 from assistant.cli.exits import Exit
 from assistant.cli.session import Session, command
+from assistant.cli.showing import day
 from policies import network
+from policies.hygiene import one_line
 
 
 def register(app: typer.Typer) -> None:
@@ -14,6 +18,7 @@ def register(app: typer.Typer) -> None:
     command(app)(doctor)
     policy = typer.Typer(help="What is allowed, and the proof.", no_args_is_help=True)
     command(policy)(prove)
+    command(policy)(log)
     app.add_typer(policy, name="policy")
 
 
@@ -70,3 +75,12 @@ def prove(session: Session) -> Exit:
         }
     )
     return Exit.REFUSED if through or not session.seal.enforced else Exit.DONE
+
+
+def log(session: Session) -> None:
+    """Show what was done with the library: when it was opened and under what seal, what was forgotten."""
+    with session.open() as assistant:
+        deeds = assistant.deeds()
+    for deed in deeds:
+        session.print(f"{day(deed.at)}  {deed.what:8}  {one_line(deed.detail)}")
+    session.print_json({"deeds": [dataclasses.asdict(deed) for deed in deeds]})

@@ -115,6 +115,7 @@ def ls(session: Session) -> None:
                     "chunks": entry.chunks,
                     "bytes": entry.bytes,
                     "media_type": entry.media_type,
+                    "indexed_at": entry.indexed_at,
                 }
                 for entry in entries
             ]

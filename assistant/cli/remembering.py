@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-import time
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from assistant.cli.exits import Exit
 from assistant.cli.session import Session, command
-from assistant.cli.showing import answer_object, print_answer
+from assistant.cli.showing import answer_object, day, print_answer
 from policies.hygiene import one_line
 
 if TYPE_CHECKING:
@@ -43,7 +42,7 @@ def history(
                 }
                 listed = [each for each in listed if each.id in held]
             for each in listed:
-                session.print(f"{each.id:12} {_day(each.at)}  {each.turns:3}  {one_line(each.title)}")
+                session.print(f"{each.id:12} {day(each.at)}  {each.turns:3}  {one_line(each.title)}")
             session.print_json({"conversations": [dataclasses.asdict(each) for each in listed]})
             return
         turns = assistant.turns(conversation)
@@ -53,7 +52,7 @@ def history(
             session.print_json({"conversation": conversation, "deleted": len(turns)})
             return
     for turn in turns:
-        session.print(f"{turn.id}  {_day(turn.at)}  {one_line(turn.answer.question)}", style="bold")
+        session.print(f"{turn.id}  {day(turn.at)}  {one_line(turn.answer.question)}", style="bold")
         session.print(turn.answer.text)
         print_answer(session, turn.answer)
         session.print()
@@ -120,7 +119,3 @@ def _read_by_file(answer: Answer) -> dict[str, set[str]]:
 def _mentions(turn: Turn, words: str) -> bool:
     text = f"{turn.answer.question} {turn.answer.text}".casefold()
     return all(word in text for word in words.casefold().split())
-
-
-def _day(at: float) -> str:
-    return time.strftime("%Y-%m-%d %H:%M", time.localtime(at))

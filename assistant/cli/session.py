@@ -15,7 +15,7 @@ import json
 import logging
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
@@ -122,6 +122,23 @@ class Session:
         """Data for people; nothing when JSON was asked for."""
         if not self.as_json:
             self.out.print(visible(text), style=style, end=end, soft_wrap=True)
+
+    @property
+    def wide(self) -> bool:
+        """Whether two columns fit what people look at."""
+        return not self.as_json and self.out.is_terminal and self.out.width >= 80
+
+    def print_beside(self, *columns: Sequence[tuple[str, str]]) -> None:
+        """Columns of lines with their style, beside each other."""
+        from rich.table import Table
+        from rich.text import Text
+
+        table = Table.grid(expand=True, padding=(0, 2))
+        for _ in columns:
+            table.add_column(ratio=1)
+        parts = ([Text(visible(line), style) for line, style in column] for column in columns)
+        table.add_row(*(Text("\n").join(lines) for lines in parts))
+        self.out.print(table)
 
     def print_json(self, value: dict[str, Any]) -> None:
         """The one object, when JSON was asked for. In ASCII: no terminal can be made to act on it."""

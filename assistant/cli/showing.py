@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import time
 from typing import TYPE_CHECKING, Any
 
 from assistant.cli.session import Session
@@ -10,11 +11,16 @@ from policies import network
 from policies.hygiene import one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from assistant.dialogue import Answer, Passage
     from assistant.engine import Stats
     from ingest.documents import Locator
+
+
+def day(at: float) -> str:
+    """A moment, in seconds since 1970, as people here write it."""
+    return time.strftime("%Y-%m-%d %H:%M", time.localtime(at))
 
 
 def place(locator: Locator) -> str:
@@ -27,21 +33,27 @@ def quoted(text: str) -> str:
     return " ".join(text.split())
 
 
-def print_answer(session: Session, answer: Answer) -> None:
-    """What stands below an answer's text: its sources, what is not backed, and what it cost."""
-    session.print()
+def answer_notes(answer: Answer) -> Iterator[tuple[str, str]]:
+    """What stands below an answer's text, in lines with their style: its sources, and what is not backed."""
     if answer.abstained and answer.passages:
-        session.print("The nearest passages:")
+        yield "The nearest passages:", ""
         for passage in answer.passages:
-            session.print(f"  {place(passage.locator)}", style="dim")
+            yield f"  {place(passage.locator)}", "dim"
     for citation in answer.citations:
-        session.print(f"[{citation.marker}] {place(citation.locator)}", style="bold")
-        session.print(f"    {quoted(citation.quote)}")
+        yield f"[{citation.marker}] {place(citation.locator)}", "bold"
+        yield f"    {quoted(citation.quote)}", ""
     for sentence in answer.sentences:
         if sentence.reason:
             mark = "?" if sentence.marker is None else sentence.marker
-            session.print(f"[{mark}] {sentence.verdict}: {sentence.reason}", style="yellow")
-            session.print(f"    {quoted(sentence.text)}", style="dim")
+            yield f"[{mark}] {sentence.verdict}: {sentence.reason}", "yellow"
+            yield f"    {quoted(sentence.text)}", "dim"
+
+
+def print_answer(session: Session, answer: Answer) -> None:
+    """What stands below an answer's text, and what it cost."""
+    session.print()
+    for line, style in answer_notes(answer):
+        session.print(line, style=style)
     if answer.coverage:
         for path, reason in answer.coverage.unread:
             session.say(f"not read: {one_line(path)}: {reason}", style="yellow")

@@ -17,7 +17,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from types import ModuleType
 
-from ingest.documents import Block, BlockKind, Document, Locator, document_id
+from ingest.documents import Block, BlockKind, Document, Locator, Picture, document_id
 from ingest.errors import UnreadableDocument
 from ingest.parsers import (
     code,
@@ -126,6 +126,16 @@ def parse(path: str, data: bytes) -> Document:
         blocks=blocks,
         unread=content.unread,
     )
+
+
+def draw(path: str, data: bytes, page: int, width: int) -> Picture:
+    """A page, from 1, of the file at `path` as it looks, `width` pixels wide.
+
+    Raises `UnreadableDocument` for a document that has no pages to draw.
+    """
+    if by_content(data) != "application/pdf":
+        raise UnreadableDocument("only pages of PDFs are drawn")
+    return pdf.draw(data, page, width)
 
 
 def preload() -> None:

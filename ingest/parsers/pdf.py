@@ -23,7 +23,7 @@ from dataclasses import dataclass, replace
 from itertools import islice, pairwise
 from typing import TYPE_CHECKING, Any
 
-from ingest.documents import BlockKind
+from ingest.documents import BlockKind, Picture
 from ingest.errors import NEEDS_OCR, UnreadableDocument
 from ingest.parsers.extract import Extract, Layout, Outline, Span, paragraphs
 from ingest.parsers.metadata import NOTHING_SAID, written_date
@@ -39,7 +39,10 @@ recognize: "Callable[[Image], str] | None" = None
 OCR_DPI = 200
 """Dots per inch at which a page is drawn for OCR."""
 OCR_PIXELS = 40_000_000
-"""Most pixels drawn of one page."""
+"""Most pixels drawn of one page for OCR."""
+
+MOST_PIXELS = 4_000_000
+"""Most pixels drawn of one page for the eye."""
 
 CELL_GAP = 1.5
 """A gap within a line that parts two cells, in font sizes; spaces between words are 0.2 to 0.6."""
@@ -99,16 +102,46 @@ class _Unopened(Exception):
     """pdfium could make nothing of the file."""
 
 
-def _by_pdfium(data: bytes) -> Extract:
+def draw(data: bytes, number: int, width: int) -> Picture:
+    """Page `number`, from 1, as it looks when it is `width` pixels wide, or less where it is very long.
+
+    Raises `UnreadableDocument` when there is no such page, or pdfium cannot draw it.
+    """
+    from pypdfium2 import PdfiumError
+
+    try:
+        document = _opened(data)
+        try:
+            page = document[number - 1]
+            across, down = page.get_size()
+            scale = min(width / across, (MOST_PIXELS / (across * down)) ** 0.5)
+            drawn = page.render(scale=scale, rev_byteorder=True)
+            rows, row = bytes(drawn.buffer), drawn.width * 3
+            starts = range(0, drawn.height * drawn.stride, drawn.stride)
+            pixels = b"".join(rows[start : start + row] for start in starts)
+            return Picture(drawn.width, drawn.height, pixels)
+        finally:
+            document.close()
+    except (_Unopened, PdfiumError, IndexError, ZeroDivisionError) as exc:
+        raise UnreadableDocument(f"page {number} cannot be drawn") from exc
+
+
+def _opened(data: bytes) -> "PdfDocument":
     from pypdfium2 import PdfDocument, PdfiumError
     from pypdfium2.raw import FPDF_ERR_PASSWORD
 
     try:
-        document = PdfDocument(data)
+        return PdfDocument(data)
     except PdfiumError as exc:
         if exc.err_code == FPDF_ERR_PASSWORD:
             raise _encrypted() from exc
         raise _Unopened from exc
+
+
+def _by_pdfium(data: bytes) -> Extract:
+    from pypdfium2 import PdfiumError
+
+    document = _opened(data)
     try:
         pages = [_lines(document, number) for number in range(len(document))]
         labels = tuple(document.get_page_label(number) for number in range(len(document)))

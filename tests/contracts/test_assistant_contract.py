@@ -109,8 +109,28 @@ def test_an_answer_given_up_leaves_the_next_question_answered(assistant: Assista
     given_up.close()  # type: ignore[attr-defined]
     cancelled = list(assistant.ask("When does my lease end?", cancelled=lambda: True))
     assert len(cancelled) <= 3
+    assert isinstance(cancelled[-1], Answer), "what there is by then is checked and comes as an answer"
     *_, answer = assistant.ask("How long is the warranty on the dishwasher?")
     assert isinstance(answer, Answer)
+
+
+def test_a_page_is_shown_as_it_looks_while_the_file_is_what_was_read(
+    assistant: Assistant, notes: Path
+) -> None:
+    (passage, *_) = assistant.search("When does the lease end?", 1).passages
+    picture = assistant.picture(passage.locator, 200)
+    assert (picture.width, len(picture.pixels)) == (200, 3 * 200 * picture.height)
+    note = replace(passage.locator, path=str(notes / "travel" / "lisbon-2026.md"), page=None)
+    with pytest.raises(IngestError, match="only pages of PDFs"):
+        assistant.picture(note, 200)
+    elsewhere = replace(passage.locator, path="/etc/passwd")
+    with pytest.raises(IngestError, match="no longer in the library"):
+        assistant.picture(elsewhere, 200)
+
+
+def test_what_was_done_is_told(assistant: Assistant) -> None:
+    deeds = [deed.what for deed in assistant.deeds()]
+    assert (deeds[-1], deeds[-2]) == ("opened", "added")
 
 
 def test_what_it_holds_is_told_by_path(assistant: Assistant, notes: Path) -> None:

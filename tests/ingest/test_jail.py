@@ -14,7 +14,7 @@ import pytest
 from ingest import parsers
 from ingest.documents import Document
 from ingest.errors import UnreadableDocument
-from ingest.jail import Jail, Limits, _decoded
+from ingest.jail import Jail, Limits, _decoded, _drawn
 from ingest.parsers import ocr
 from tests.pdfs import pdf
 
@@ -216,7 +216,7 @@ ANSWER = {
 
 
 def test_a_sensible_answer_is_a_document() -> None:
-    document = _decoded("/a.txt", "0" * 64, json.dumps(ANSWER).encode())
+    document = _decoded("/a.txt", "0" * 64, ANSWER)
     assert document.blocks[0].text == "01234"
 
 
@@ -241,7 +241,7 @@ def test_a_sensible_answer_is_a_document() -> None:
 )
 def test_a_block_that_is_nowhere_is_refused(block: list[object]) -> None:
     with pytest.raises(UnreadableDocument, match="no sensible answer"):
-        _decoded("/a.txt", "0" * 64, json.dumps(ANSWER | {"blocks": [block]}).encode())
+        _decoded("/a.txt", "0" * 64, ANSWER | {"blocks": [block]})
 
 
 @pytest.mark.parametrize(
@@ -251,7 +251,54 @@ def test_a_block_that_is_nowhere_is_refused(block: list[object]) -> None:
 )
 def test_values_of_another_kind_are_refused(change: dict[str, object]) -> None:
     with pytest.raises(UnreadableDocument, match="no sensible answer"):
-        _decoded("/a.txt", "0" * 64, json.dumps(ANSWER | change).encode())
+        _decoded("/a.txt", "0" * 64, ANSWER | change)
+
+
+# Pages as they look
+
+
+def test_a_page_is_drawn_as_wide_as_asked(examples: Path) -> None:
+    lease = examples / "home" / "lease-agreement.pdf"
+    jail = Jail()
+    try:
+        with lease.open("rb") as file:
+            picture = jail.draw(str(lease), file.fileno(), 2, 300)
+            with pytest.raises(UnreadableDocument, match="page 9 cannot be drawn"):
+                jail.draw(str(lease), file.fileno(), 9, 300)
+    finally:
+        jail.close()
+    assert picture.width == 300
+    assert 1.2 < picture.height / picture.width < 1.6, "a page of paper"
+    assert picture.pixels[:3] == b"\xff\xff\xff", "whose margin is white"
+    assert min(picture.pixels) < 60, "with ink on it"
+
+
+@pytest.mark.parametrize("name", ["a.txt", "a.pdf"])
+def test_what_has_no_pages_is_not_drawn(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    path.write_bytes(b"%PDF-1.7 torn" if name.endswith("pdf") else b"Nothing to see.")
+    jail = Jail()
+    try:
+        with path.open("rb") as file, pytest.raises(UnreadableDocument, match="drawn"):
+            jail.draw(str(path), file.fileno(), 1, 300)
+    finally:
+        jail.close()
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        {"width": 2, "height": 1, "pixels": "AAAA"},
+        {"width": 0, "height": 1, "pixels": ""},
+        {"width": 1, "height": 1, "pixels": "!!!!"},
+        {"width": 1, "height": 1 << 40, "pixels": "AAAA"},
+        {"width": 1, "height": 1},
+    ],
+    ids=str,
+)
+def test_a_picture_that_is_none_is_refused(found: dict[str, object]) -> None:
+    with pytest.raises(UnreadableDocument, match="no sensible answer"):
+        _drawn(found)
 
 
 # Text in pictures

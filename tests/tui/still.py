@@ -13,6 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from assistant.audit import Deed
 from assistant.config import Config
 from assistant.dialogue import (
     Answer,
@@ -37,12 +38,13 @@ from assistant.facade import Indexing, Source, Status
 from assistant.models.finding import Model
 from assistant.retrieval import DENSE_WEIGHT
 from ingest.catalogue import Counts, Entry, State
-from ingest.documents import Locator
+from ingest.documents import Locator, Picture
 from ingest.errors import IngestError
 from ingest.pipeline import Progress, Report
 from policies.network import Seal
 from tui.app import CarrelApp
 from tui.outside import Kept
+from tui.pictures import Shower
 
 DEFAULTS, FIRST, NEAREST = Config(), Kept(), Asking()
 
@@ -95,12 +97,17 @@ ANSWERED = answer(
     ],
 )
 
+AT = 1.79e9
+"""Seconds since 1970, some time in 2026."""
+
 ENTRIES = (
-    Entry(f"{FOLDER}/lease.md", State.INDEXED, "", 12, 4_096, "text/markdown"),
-    Entry(f"{FOLDER}/garden/pond.org", State.INDEXED, "", 9, 1_638, "text/x-org"),
-    Entry(f"{FOLDER}/scans/receipt.pdf", State.FAILED, "damaged: no page could be read", 0, 90_112, None),
-    Entry(f"{FOLDER}/video.mp4", State.SKIPPED, "unknown type .mp4", 0, 8_388_608, None),
-    Entry(f"{FOLDER}/travel/lisbon.md", State.PENDING, "", 5, 1_536, "text/markdown"),
+    Entry(f"{FOLDER}/lease.md", State.INDEXED, "", 12, 4_096, "text/markdown", AT),
+    Entry(f"{FOLDER}/garden/pond.org", State.INDEXED, "", 9, 1_638, "text/x-org", AT - 90_000),
+    Entry(
+        f"{FOLDER}/scans/receipt.pdf", State.FAILED, "damaged: no page could be read", 0, 90_112, None, None
+    ),
+    Entry(f"{FOLDER}/video.mp4", State.SKIPPED, "unknown type .mp4", 0, 8_388_608, None, None),
+    Entry(f"{FOLDER}/travel/lisbon.md", State.PENDING, "", 5, 1_536, "text/markdown", None),
 )
 
 
@@ -165,6 +172,13 @@ class StillLibrary:
             Path("/home/reader/library"), self.sources, Counts(counts, chunks, chunks), self.indexing
         )
 
+    def deeds(self) -> list[Deed]:
+        return [
+            Deed(AT, "model", f"scripted-8b, sha256 {'b' * 64}"),
+            Deed(AT - 60, "opened", "under the seal"),
+            Deed(AT - 7000, "forgot", "documents on request: 3"),
+        ]
+
     def models(self) -> dict[str, Model]:
         return self.used
 
@@ -193,6 +207,9 @@ class StillLibrary:
             time.sleep(max(began + number * self.pause_s - time.monotonic(), 0.0))
             yield Piece(word + " ")
         yield given
+
+    def picture(self, locator: Locator, width: int) -> Picture:
+        return Picture(4, 2, bytes(range(24)))
 
     def page(self, locator: Locator) -> str:
         if self.pages is not None:
@@ -257,6 +274,7 @@ def app(
     config_file: Path | None = None,
     kept: Kept = FIRST,
     beside: Beside | None = None,
+    pictures: Shower | None = None,
 ) -> CarrelApp:
     """The UI over it."""
     return CarrelApp(
@@ -267,6 +285,7 @@ def app(
         seal=Seal(enforced=True, detail="The kernel refuses every socket to this process."),
         outside=beside or Beside(),
         kept=kept,
+        pictures=pictures,
     )
 
 
@@ -294,7 +313,7 @@ def hostile(texts: Sequence[str], folder: str) -> StillLibrary:
         )
 
     entries = [
-        Entry(f"{folder}/{text.replace('/', '')}.md", State.FAILED, text, 0, 10, text) for text in texts
+        Entry(f"{folder}/{text.replace('/', '')}.md", State.FAILED, text, 0, 10, text, None) for text in texts
     ]
     return StillLibrary(
         answers=[told(number, text) for number, text in enumerate(texts)],

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,13 +15,14 @@ from ingest.errors import IngestError
 from tests.tui.piloting import answered, ask, chat, text, until
 from tests.tui.still import ANSWERED, FOLDER, LEASE, Beside, StillLibrary, answer, app, passage
 from tui.outside import Kept, arguments
+from tui.pictures import Shower, shower
 from tui.screens.dialogs import Help
 from tui.screens.library import Library
 from tui.screens.models import Models
 from tui.screens.privacy import Privacy
 from tui.widgets.conversation import WINDOW, Conversation, Turn
 from tui.widgets.question import Question
-from tui.widgets.source import Citations
+from tui.widgets.source import Citations, Source
 from tui.widgets.table import Table
 
 
@@ -43,6 +45,37 @@ def test_sentences_that_are_not_backed_are_marked_and_say_why() -> None:
             assert "2 passages found did not fit and were left out" in text(pilot)
 
     asyncio.run(drive())
+
+
+def test_a_cited_page_is_shown_as_it_looks_where_the_terminal_can() -> None:
+    from textual_image.widget import HalfcellImage
+
+    of = passage(LEASE)
+    paged = replace(of, locator=replace(of.locator, path=f"{FOLDER}/lease.pdf", page=2, lines=None))
+    cited = answer("It ends in 2028. [1]", passages=[paged])
+
+    async def drive(pictures: Shower | None) -> None:
+        ui = app(StillLibrary(answers=[cited]), pictures=pictures)
+        async with ui.run_test(size=(120, 40)) as pilot:
+            await until(pilot, lambda: ui.status)
+            await ask(pilot, "When?")
+            await answered(pilot)
+            await pilot.press("tab")
+            await until(pilot, lambda: "It ends on 30 September 2028" in text(pilot))
+            await pilot.press("p")
+            if pictures is None:
+                await until(pilot, lambda: len(ui._notifications))
+                assert chat(pilot).query_one("#quoted").display, "the text stays"
+                return
+            source = chat(pilot).query_one(Source)
+            await until(pilot, lambda: source.query(HalfcellImage))
+            assert not source.query_one("#quoted").display
+            await pilot.press("p")
+            await until(pilot, lambda: not source.query(HalfcellImage))
+            assert source.query_one("#quoted").display
+
+    asyncio.run(drive(lambda picture: shower(picture, HalfcellImage)))
+    asyncio.run(drive(None))
 
 
 def test_a_question_has_several_lines_and_its_filters_are_completed() -> None:
@@ -237,7 +270,7 @@ def test_another_size_of_the_terminal_keeps_the_place() -> None:
 
 def test_a_table_of_ten_thousand_documents_is_filtered_and_walked() -> None:
     entries = [
-        Entry(f"{FOLDER}/{number:05}.md", State.INDEXED, "", 3, 1000, "text/markdown")
+        Entry(f"{FOLDER}/{number:05}.md", State.INDEXED, "", 3, 1000, "text/markdown", 0.0)
         for number in range(10_000)
     ]
 

@@ -86,8 +86,8 @@ def processes(of: int) -> list[int]:
     return [int(word) for word in text.split()]
 
 
-def opened(carrel: Carrel) -> Terminal:
-    env = carrel.environment({"TERM": "xterm-256color"})
+def opened(carrel: Carrel, kind: str = "xterm-256color") -> Terminal:
+    env = carrel.environment({"TERM": kind})
     first, *rest = command()
     return Terminal([first, *rest], env, (120, 40))
 
@@ -132,6 +132,26 @@ def test_what_ends_a_process_loses_no_question(filled: Carrel, which: str) -> No
             # The owner is the first child, and the UI the last.
             place = -1 if which == "itself" else 0
             asked(terminal, lambda: os.kill(processes(terminal.pid)[place], signal.SIGKILL))
+
+
+def test_a_terminal_that_shows_pictures_is_shown_the_page(filled: Carrel) -> None:
+    with opened(filled, "foot") as terminal:
+        for question, answer in ((b"\x1b[c", b"\x1b[?62;4c"), (b"\x1b[16t", b"\x1b[6;20;10t")):
+            while question not in terminal.bytes:
+                terminal.read(10, once=True)
+            terminal.send(answer)
+        terminal.until("13 documents")
+        terminal.quiet()
+        terminal.press(*QUESTION, "enter")
+        terminal.until("tokens/s", patience=120)
+        terminal.quiet()
+        terminal.press("tab", "p")
+        terminal.until("\x1bP")
+        terminal.quiet()
+        assert terminal.bytes.count(b"\x1b\\") >= 1, "a sixel picture, to its end"
+        terminal.press("ctrl+q")
+        terminal.read(20)
+        assert terminal.code == 0
 
 
 def test_a_viewer_is_started_outside_the_seal_with_the_command_of_the_configuration(filled: Carrel) -> None:

@@ -10,11 +10,11 @@ from textual import events, work
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
-from textual.widgets import OptionList, Static
+from textual.widgets import Static
 
 from assistant.dialogue import Answer, Asking, Event, Turn
 from assistant.questions import several
-from ingest.documents import Locator
+from ingest.documents import Locator, Picture
 from tui import keys, shown
 from tui.desk import Running
 from tui.outside import Kept
@@ -25,6 +25,10 @@ from tui.widgets.source import Citations, Source, cited
 
 if TYPE_CHECKING:
     from assistant.facade import Status
+
+
+PICTURE_WIDTH = 1000
+"""Pixels of a page that is shown as it looks."""
 
 
 class Chat(Page):
@@ -40,6 +44,8 @@ class Chat(Page):
         self._conversation = secrets.token_hex(8)
         self._underway: Running | None = None
         self._asking = Asking()
+        self._pictured = False
+        """Whether pages are shown as they look."""
         self._offering = False
         """Whether the line above the question offers values of a filter."""
         self._vocabulary_of = -1
@@ -105,25 +111,35 @@ class Chat(Page):
         self._keep(question)
 
         async def take(event: Event) -> None:
-            await turn.take(event)
-            if isinstance(event, Answer):
-                self._answered(event)
+            # A stopped answer comes to its end with what was written, checked like any other.
+            if turn.is_mounted and (self._underway is running or isinstance(event, Answer)):
+                await turn.take(event)
+                if isinstance(event, Answer):
+                    self._answered(event)
 
         async def end() -> None:
-            await turn.end("stopped")
-            self._finished()
+            if turn.is_mounted:
+                await turn.end("stopped")
+            finish()
+
+        def finish() -> None:
+            if self._underway is running:
+                self._underway = None
+                self._keep("")
+                self.refresh_bindings()
 
         async def fail(error: Exception) -> None:
             if self.carrel.lost(error):
                 return
-            self._finished()
-            await turn.end(self.carrel.words(error), failure=True)
+            finish()
+            if turn.is_mounted:
+                await turn.end(self.carrel.words(error), failure=True)
             if not self.query_one(Question).text:
                 self.query_one(Question).put(question)
                 self._hint("The question is kept: Enter asks it again.")
 
         asking, name = self._asking, self._conversation
-        self._underway = self.carrel.desk.stream(
+        running = self._underway = self.carrel.desk.stream(
             lambda library, stopped: library.ask(
                 question, conversation=name, asking=asking, cancelled=stopped
             ),
@@ -138,11 +154,6 @@ class Chat(Page):
         self._beside(answer)
         if answer.coverage is None and not answer.abstained and several(answer.question):
             self.carrel.say("Several documents may answer this: ^p, “Read every document”, asks them all.")
-
-    def _finished(self) -> None:
-        self._underway = None
-        self._keep("")
-        self.refresh_bindings()
 
     def _keep(self, question: str) -> None:
         self.carrel.outside.keep(Kept(self._conversation, question))
@@ -211,9 +222,14 @@ class Chat(Page):
         else:
             self.query_one("#side").remove_class("-open")
 
-    def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
-        locator = self.query_one(Citations).entries[event.option_index].locator
-        source = self.query_one(Source)
+    def on_option_list_option_highlighted(self) -> None:
+        self._open_source()
+
+    def _open_source(self) -> None:
+        """Has the cited place shown, as text or as it looks."""
+        locator, source, pictures = self._locator(), self.query_one(Source), self.carrel.pictures
+        if locator is None:
+            return
 
         def show(page: str) -> None:
             if self._locator() == locator:
@@ -223,7 +239,25 @@ class Chat(Page):
             if not self.carrel.lost(error):
                 source.clear(self.carrel.words(error))
 
-        self.carrel.desk.call(lambda library: library.page(locator), show, fail)
+        if self._pictured and pictures is not None and locator.page is not None:
+
+            def draw(picture: Picture) -> None:
+                if self._locator() == locator:
+                    source.draw(locator, pictures(picture))
+
+            self.carrel.desk.call(lambda library: library.picture(locator, PICTURE_WIDTH), draw, fail)
+        else:
+            self.carrel.desk.call(lambda library: library.page(locator), show, fail)
+
+    def action_picture(self) -> None:
+        locator = self._locator()
+        if self.carrel.pictures is None:
+            self.carrel.say("This terminal shows no pictures; o opens the document in your viewer.")
+        elif locator is None or locator.page is None:
+            self.carrel.say("Only pages of PDFs can be shown as they look.")
+        else:
+            self._pictured = not self._pictured
+            self._open_source()
 
     def on_option_list_option_selected(self) -> None:
         self.query_one(Source).focus()

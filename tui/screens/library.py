@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 STYLES = {"failed": "$error", "skipped": "$text-muted", "pending": "$accent"}
 """Of a row, by the state of its document."""
 
-SORTS = ("path", "state", "type", "chunks", "size")
+SORTS = ("path", "state", "type", "chunks", "size", "indexed")
 """Columns to sort by, in turn."""
 
 
@@ -53,7 +53,7 @@ class Library(Page):
             Column("type", 6),
             Column("chunks", 7, right=True),
             Column("size", 9, right=True),
-            Column("reason", 26),
+            Column("indexed, or why not", 26),
             empty="No documents yet. Ctrl+O adds a folder.",
             id="documents",
         )
@@ -82,6 +82,7 @@ class Library(Page):
             "type": _suffix(entry.path),
             "chunks": -entry.chunks,
             "size": -entry.bytes,
+            "indexed": -(entry.indexed_at or 0.0),
         }
         return orders[self._sort], entry.path
 
@@ -177,7 +178,7 @@ def _row(entry: Entry) -> Row:
         _suffix(entry.path),
         f"{entry.chunks:,}" if entry.chunks else "",
         shown.size(entry.bytes),
-        entry.reason,
+        entry.reason or (shown.day(entry.indexed_at) if entry.indexed_at else ""),
     )
     return Row(entry.path, cells, STYLES.get(entry.state.value, ""))
 
@@ -205,7 +206,7 @@ def forgotten(path: str, entries: Sequence[Entry]) -> Content:
 
 
 def sources(status: Status) -> Content:
-    """The sources, a line each."""
+    """The sources, a line each, with what is read of them now."""
     lines = []
     for source in status.sources:
         state = (
@@ -213,7 +214,9 @@ def sources(status: Status) -> Content:
             if source.offline
             else Content.styled("✓", "$success")
         )
-        lines.append(Content.assemble(state, " ", shown.line(source.path)))
+        reading = [path for path in status.indexing.reading if is_within(path, source.path)]
+        doing = f"  reading {shown.name(reading[0])}" if reading else ""
+        lines.append(Content.assemble(state, " ", shown.line(source.path), shown.line(doing, "$accent")))
     return Content("\n").join(lines) if lines else Content.styled("no sources", "$text-muted")
 
 
@@ -222,8 +225,6 @@ def progress(indexing: Indexing) -> Content:
     parts = [doing(indexing)]
     if indexing.files and indexing.texts:
         parts.append(Content(f" · {shown.counted(indexing.texts, 'text')} to embed"))
-    if indexing.reading:
-        parts.append(Content.styled(f" · {', '.join(map(shown.name, indexing.reading[:2]))}", "$text-muted"))
     if indexing.problem:
         parts.append(shown.line(f": {indexing.problem}", "$warning"))
     return Content("").join(parts)

@@ -19,6 +19,7 @@ from tui import keys, shown
 from tui.screens.page import Page
 
 if TYPE_CHECKING:
+    from assistant.audit import Deed
     from assistant.facade import Assistant
     from assistant.models.finding import Model
 
@@ -30,9 +31,14 @@ KEPT = (
     ),
     ("history.db", "conversations", "until you forget them, or a document they read"),
     ("cache", "prompts that were read, summaries that were made", "until a document of theirs changes"),
+    ("audit.jsonl", "what was done with the library, without names", "the last thousand deeds"),
     ("models.lock", "digests of your own models", "until the model is removed"),
 )
 """What a library holds: its name there, what it is, and for how long."""
+
+
+DEEDS = 8
+"""Of the audit log, shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +52,8 @@ class Facts:
     models: dict[str, Model]
     kept: tuple[tuple[str, str, str, int], ...]
     """As in `KEPT`, with the bytes it takes."""
+    deeds: list[Deed]
+    """The last first."""
 
 
 class Privacy(Page):
@@ -78,7 +86,7 @@ class Privacy(Page):
 def look(library: Assistant, folder: Path) -> Facts:
     """Asks the kernel and the façade."""
     kept = tuple((name, what, until, _bytes(folder / name)) for name, what, until in KEPT)
-    return Facts(network.sealed(), kernel(), library.models(), kept)
+    return Facts(network.sealed(), kernel(), library.models(), kept, library.deeds())
 
 
 def kernel() -> dict[str, str]:
@@ -155,6 +163,14 @@ def told(facts: Facts, seal: Seal, *, library: Path) -> Content:
             )
         )
     lines.append(Content.styled("Delete the folder, and all that Carrel holds is gone.", "$text-muted"))
+    lines += [_title("What was done")]
+    for deed in facts.deeds[:DEEDS]:
+        lines.append(
+            Content.assemble(
+                (f"{shown.day(deed.at)}  ", "$text-muted"), f"{deed.what:8}", shown.line(deed.detail)
+            )
+        )
+    lines.append(Content.styled("`carrel policy log` shows all of it.", "$text-muted"))
     lines += [
         Content(""),
         Content.styled(

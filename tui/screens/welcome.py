@@ -7,6 +7,7 @@ searchable, and the rest is read behind it.
 from __future__ import annotations
 
 import os
+from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, cast
 
@@ -113,7 +114,9 @@ class Welcome(Page):
                 self.query_one("#seen", Static).update(shown.text(self.carrel.words(error), "$error"))
 
         tell(Survey())
-        self._underway = self.carrel.desk.stream(lambda _, __: survey(folder, largest), tell, failed=fail)
+        self._underway = self.carrel.desk.stream(
+            lambda _, stopped: takewhile(lambda _: not stopped(), survey(folder, largest)), tell, failed=fail
+        )
 
     def action_parent(self) -> None:
         self._root(os.path.dirname(self._top))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.content import Content
+from textual.widget import Widget
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
@@ -86,6 +87,7 @@ class Source(VerticalScroll, can_focus=True):
     }
     Source:focus { border: round $accent; }
     Source Static { height: auto; }
+    Source .picture { width: 100%; height: auto; }
     """
 
     def __init__(self) -> None:
@@ -104,8 +106,7 @@ class Source(VerticalScroll, can_focus=True):
 
     def show(self, locator: Locator, page: str) -> None:
         """Shows `page`, in which `locator` says what was quoted."""
-        place = shown.where(locator)
-        self.border_title = Content(" · ".join([shown.name(locator.path), *([place] if place else [])]))
+        self._entitle(locator)
         start, end = locator.chars
         # Whole lines on either side, so that the quoted ones can be brought into sight.
         first = page.rfind("\n", 0, start) + 1
@@ -124,11 +125,23 @@ class Source(VerticalScroll, can_focus=True):
         )
         self.call_after_refresh(self._to_quote)
 
+    def draw(self, locator: Locator, picture: Widget) -> None:
+        """Shows the page that `locator` lies on as it looks."""
+        self._entitle(locator)
+        self._put(Content(""), Content(""), Content(""))
+        self.mount(picture)
+        self.scroll_home(animate=False)
+
+    def _entitle(self, locator: Locator) -> None:
+        place = shown.where(locator)
+        self.border_title = Content(" · ".join([shown.name(locator.path), *([place] if place else [])]))
+
     def _to_quote(self) -> None:
         region = self.query_one("#quoted").virtual_region
         self.scroll_to(y=max(region.y - max(self.size.height // 4, 1), 0), animate=False)
 
     def _put(self, *contents: Content) -> None:
+        self.query(".picture").remove()
         for place, content in zip(("before", "quoted", "after"), contents, strict=True):
             static = self.query_one(f"#{place}", Static)
             static.display = bool(content.plain)

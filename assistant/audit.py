@@ -1,0 +1,71 @@
+"""The audit log: what was done with a library, a line each, in its `audit.jsonl`.
+
+It says when the library was opened and under what seal, which models wrote, what was added and what was
+forgotten. It names no document, no folder and no word of a question, so that what was forgotten leaves
+nothing here either. Written by the owner alone.
+"""
+
+import json
+import logging
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from policies.durable import replace_text
+
+MOST = 1000
+"""Deeds that are kept when a library is opened; the oldest go."""
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """Something that was done."""
+
+    at: float
+    """Seconds since 1970."""
+    what: str
+    """`opened`, `added`, `forgot` or `model`."""
+    detail: str
+    """In words."""
+
+
+class Audit:
+    """One library's log."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        kept = "".join(map(_line, list(self._read())[-MOST:]))
+        # What was cut off would swallow the next line too.
+        if path.exists() and path.read_text(encoding="utf-8", errors="replace") != kept:
+            replace_text(path, kept)
+
+    def note(self, what: str, detail: str) -> None:
+        """Adds a deed; on a full or read-only disk, tells the program's log instead and goes on."""
+        try:
+            with self._path.open("a", encoding="utf-8") as file:
+                file.write(_line(Deed(time.time(), what, detail)))
+        except OSError as error:
+            log.warning("the audit log %s cannot be written: %s", self._path, error)
+
+    def deeds(self) -> list[Deed]:
+        """All that are kept, the last one first."""
+        return list(self._read())[::-1]
+
+    def _read(self) -> Iterator[Deed]:
+        try:
+            lines = self._path.read_text(encoding="utf-8", errors="replace").splitlines()
+        except FileNotFoundError:
+            return
+        for line in lines:
+            try:
+                yield Deed(**json.loads(line))
+            except (ValueError, TypeError):
+                # A line that was cut off when the machine stopped, or written into by hand.
+                log.warning("a line of %s cannot be read and is left out", self._path)
+
+
+def _line(deed: Deed) -> str:
+    return json.dumps(asdict(deed)) + "\n"
