@@ -6,20 +6,17 @@ it is deleted, by the same rule as prompts kept between runs; deleted rows are o
 
 import hashlib
 import json
-import sqlite3
-import threading
 import time
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Collection
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from assistant.dialogue import Answer, Asking, Conversation, Turn
-from ingest.errors import LibraryDamaged
+from ingest.database import Database
 
 VERSION = 1
-"""Of what is kept; turns of another are forgotten."""
+"""Of the layout."""
 
 SCHEMA = """
 CREATE TABLE turns (
@@ -43,18 +40,9 @@ class History:
     """The conversations of one library. Threads take turns."""
 
     def __init__(self, path: Path) -> None:
-        """Raises `LibraryDamaged` when the file cannot be used."""
-        self._path = path
-        self._turn = threading.Lock()
-        with self._used():
-            self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-            self._db.executescript("PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON;")
-            (version,) = self._db.execute("PRAGMA user_version").fetchone()
-            if version != VERSION:
-                self._db.executescript(
-                    "BEGIN; DROP TABLE IF EXISTS sources; DROP TABLE IF EXISTS turns;"
-                    f"{SCHEMA} PRAGMA user_version = {VERSION}; COMMIT;"
-                )
+        """Raises `LibraryDamaged` and `IngestError` when the file cannot be used."""
+        rescue = f"Delete {path.name} beside the catalogue: conversations are in it, documents are not."
+        self._db = Database(path, SCHEMA, VERSION, rescue=rescue)
 
     def close(self) -> None:
         self._db.close()
@@ -65,8 +53,7 @@ class History:
         key = hashlib.sha256(f"{conversation}\0{at}\0{answer.question}".encode()).hexdigest()[:10]
         turn = Turn(key, conversation or key, at, asking, answer)
         paths = {passage.locator.path for passage in answer.passages}
-        with self._used():
-            self._db.execute("BEGIN")
+        with self._db.transaction():
             self._db.execute(
                 "INSERT INTO turns VALUES (?, ?, ?, ?, ?)",
                 (turn.id, turn.conversation, at, _dumped(asking), _dumped(answer)),
@@ -74,17 +61,15 @@ class History:
             self._db.executemany(
                 "INSERT INTO sources VALUES (?, ?)", ((turn.id, json.dumps(path)) for path in sorted(paths))
             )
-            self._db.execute("COMMIT")
         return turn
 
     def conversations(self) -> list[Conversation]:
         """The last one first."""
-        with self._used():
-            rows = self._db.execute(
-                "SELECT conversation, max(at), count(*), (SELECT answer FROM turns AS first "
-                "WHERE first.conversation = turns.conversation ORDER BY at LIMIT 1) "
-                "FROM turns GROUP BY conversation ORDER BY max(at) DESC"
-            ).fetchall()
+        rows = self._db.rows(
+            "SELECT conversation, max(at), count(*), (SELECT answer FROM turns AS first "
+            "WHERE first.conversation = turns.conversation ORDER BY at LIMIT 1) "
+            "FROM turns GROUP BY conversation ORDER BY max(at) DESC"
+        )
         return [
             Conversation(key, json.loads(answer)["question"], at, count) for key, at, count, answer in rows
         ]
@@ -99,39 +84,26 @@ class History:
 
     def forget(self, conversation: str) -> None:
         """Deletes a conversation."""
-        with self._used():
+        with self._db.transaction():
             self._db.execute("DELETE FROM turns WHERE conversation = ?", (conversation,))
+        self._db.purge()
 
     def forget_documents(self, paths: Collection[str]) -> None:
         """Deletes the turns that read any of these documents."""
-        with self._used():
+        with self._db.transaction():
             self._db.execute(
                 "DELETE FROM turns WHERE id IN (SELECT turn FROM sources WHERE path IN "
                 "(SELECT value FROM json_each(?)))",
                 (json.dumps([json.dumps(path) for path in paths]),),
             )
+        self._db.purge()
 
     def _turns(self, condition: str, value: str) -> list[Turn]:
-        with self._used():
-            rows = self._db.execute(
-                f"SELECT id, conversation, at, asking, answer FROM turns {condition}", (value,)
-            ).fetchall()
+        rows = self._db.rows(f"SELECT id, conversation, at, asking, answer FROM turns {condition}", (value,))
         return [
             Turn(key, of, at, _loaded(asking, Asking), _loaded(answer, Answer))
             for key, of, at, asking, answer in rows
         ]
-
-    @contextmanager
-    def _used(self) -> Iterator[None]:
-        """One thread at a time, and SQLite's errors as errors for people."""
-        try:
-            with self._turn:
-                yield
-        except sqlite3.Error as error:
-            raise LibraryDamaged(
-                f"The conversations in {self._path} cannot be used: {error}.",
-                remedy="Check the disk's free space; or delete that file: documents are not in it.",
-            ) from error
 
 
 def _dumped(value: object) -> str:

@@ -126,7 +126,7 @@ class Retriever:
     def _scores(self, query: str, dense_weight: float, documents: Sequence[int] | None) -> list[_Scored]:
         """The candidate chunks for `query` with their scores, best first."""
         question = self._embedder.embed([query])
-        words = keywords.terms(query)
+        words = self._catalogue.known_words(keywords.terms(query))
         among = None if documents is None else self._catalogue.vectors_of(documents)
         nearest = dict(self._vectors.nearest(question, CANDIDATES, among=among))
         bearers = self._catalogue.bearers(list(nearest), documents=documents)

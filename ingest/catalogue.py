@@ -18,15 +18,12 @@ Paths are stored as the bytes the file system uses: a name need not be text.
 """
 
 import datetime
+import functools
 import hashlib
 import json
 import os
-import shutil
-import sqlite3
-import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -35,15 +32,18 @@ from typing import Any
 import numpy as np
 
 from ingest.chunking import embedded_text
+from ingest.database import Database
 from ingest.documents import Chunk, Document, Locator, document_id
 from ingest.embedding import Vectors
-from ingest.errors import IngestError, LibraryDamaged
-from ingest.keywords import match_expression, searchable
+from ingest.keywords import LEAST_PART, match_expression, parts, searchable
 from ingest.parsers import fallback_title
 from ingest.selection import Selection, Traits
 from ingest.sources import Stamp
 
 SCHEMA_VERSION = 3
+
+MOST_COMPOUNDS = 20
+"""Compounds that a word is looked for in."""
 
 VECTORS_AT_ONCE = 10_000
 """Vectors read in one batch (15 MB of 384 dimensions)."""
@@ -109,6 +109,9 @@ CREATE TRIGGER words_follow_chunks AFTER DELETE ON chunks BEGIN
     DELETE FROM words WHERE rowid = old.key;
 END;
 """
+
+RESCUE = "Move the library folder away and add the sources again; the documents themselves are untouched."
+"""What to do about a damaged catalogue."""
 
 COLUMN_WEIGHTS = (1.0, 1.0, 1.0)
 """What a word in the title, the heading and the text counts for in BM25."""
@@ -185,93 +188,37 @@ class Catalogue:
 
         Raises `LibraryDamaged` when the file is no catalogue, or one of a newer Carrel.
         """
-        self._path = path
-        self._turn = threading.RLock()
-        with self._translated():
-            self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-            self._db.executescript(
-                "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;"
-                "PRAGMA secure_delete = ON; PRAGMA cache_size = -65536;"
-            )
-            (version,) = self._db.execute("PRAGMA user_version").fetchone()
-            if version == 0:
-                self._db.executescript(f"BEGIN; {SCHEMA} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;")
-            elif version != SCHEMA_VERSION:
-                raise LibraryDamaged(
-                    f"{path} has layout {version}; this Carrel knows layout {SCHEMA_VERSION}.",
-                    remedy="Use the Carrel that wrote it, or another library folder.",
-                )
+        self._db = Database(path, SCHEMA, SCHEMA_VERSION, rescue=RESCUE)
+        with self._db.turn():
+            # The words of the index, which is where SQLite keeps them; nothing is stored for it.
+            self._db.execute("CREATE VIRTUAL TABLE temp.vocabulary USING fts5vocab(main, words, 'row')")
 
     def close(self) -> None:
-        with self._turn:
-            self._db.close()
-
-    @contextmanager
-    def _translated(self) -> Iterator[None]:
-        """One thread at a time, and SQLite's errors as errors for people."""
-        try:
-            with self._turn:
-                yield
-        except sqlite3.OperationalError as error:
-            # The files beside the catalogue fail as input and output, not as full.
-            refused = error.sqlite_errorcode & 0xFF
-            free = shutil.disk_usage(self._path.parent).free
-            if refused == sqlite3.SQLITE_FULL or (refused == sqlite3.SQLITE_IOERR and free == 0):
-                raise IngestError(
-                    f"The disk is full: {self._path} cannot grow. Nothing stored so far is lost.",
-                    remedy="Free some space and run the command again; it goes on where it stopped.",
-                ) from error
-            raise IngestError(
-                f"The catalogue {self._path} cannot be used: {error}.",
-                remedy="Check that its disk is not read-only and that its folder is yours. Nothing is lost.",
-            ) from error
-        except sqlite3.DatabaseError as error:
-            raise LibraryDamaged(
-                f"The catalogue {self._path} is damaged: {error}.",
-                remedy="Move the library folder away and add the sources again; the documents themselves are "
-                "untouched.",
-            ) from error
-
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        with self._translated():
-            self._db.execute("BEGIN IMMEDIATE")
-            try:
-                yield
-            except BaseException:
-                # Some errors, a full disk among them, have rolled it back already.
-                if self._db.in_transaction:
-                    self._db.execute("ROLLBACK")
-                raise
-            self._db.execute("COMMIT")
-
-    def _rows(self, sql: str, values: Sequence[Any] = ()) -> list[Any]:
-        with self._translated():
-            return self._db.execute(sql, values).fetchall()
+        self._db.close()
 
     # Facts
 
     def fact(self, name: str) -> str | None:
         """A value kept with the library, such as the fingerprint of its vectors."""
-        rows = self._rows("SELECT value FROM facts WHERE name = ?", (name,))
+        rows = self._db.rows("SELECT value FROM facts WHERE name = ?", (name,))
         return str(rows[0][0]) if rows else None
 
     def keep_fact(self, name: str, value: str) -> None:
-        with self._transaction():
+        with self._db.transaction():
             self._db.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (name, value))
 
     # Sources
 
     def sources(self) -> list[str]:
         """The added folders and files, in the order they were added."""
-        return [os.fsdecode(path) for (path,) in self._rows("SELECT path FROM sources ORDER BY added_at")]
+        return [os.fsdecode(path) for (path,) in self._db.rows("SELECT path FROM sources ORDER BY added_at")]
 
     def add_source(self, path: str) -> None:
         """Records a source, on whatever disk it is now.
 
         When it is new, what was removed by hand at or below `path` is wanted again.
         """
-        with self._transaction():
+        with self._db.transaction():
             added = self._db.execute(
                 "INSERT OR IGNORE INTO sources VALUES (?, ?, '')", (os.fsencode(path), time.time())
             )
@@ -281,26 +228,26 @@ class Catalogue:
 
     def disk(self, path: str) -> str:
         """The disk a source lay on when it was last there (`ingest.mounts`); empty when that is not known."""
-        rows = self._rows("SELECT disk FROM sources WHERE path = ?", (os.fsencode(path),))
+        rows = self._db.rows("SELECT disk FROM sources WHERE path = ?", (os.fsencode(path),))
         return str(rows[0][0]) if rows else ""
 
     def keep_disk(self, path: str, disk: str) -> None:
         if self.disk(path) != disk:
-            with self._transaction():
+            with self._db.transaction():
                 self._db.execute("UPDATE sources SET disk = ? WHERE path = ?", (disk, os.fsencode(path)))
 
     def exclude(self, path: str) -> None:
         """Keeps a path inside a source out of the library until it is added again by name."""
-        with self._transaction():
+        with self._db.transaction():
             self._db.execute("INSERT OR IGNORE INTO excluded VALUES (?)", (os.fsencode(path),))
 
     def excluded(self) -> list[str]:
         """The paths kept out."""
-        return [os.fsdecode(path) for (path,) in self._rows("SELECT path FROM excluded")]
+        return [os.fsdecode(path) for (path,) in self._db.rows("SELECT path FROM excluded")]
 
     def remove_sources(self, path: str) -> None:
         """Forgets the sources at or below `path`, not their documents."""
-        with self._transaction():
+        with self._db.transaction():
             self._db.execute(f"DELETE FROM sources WHERE {_BELOW}", _below(path))
 
     # Documents
@@ -309,7 +256,7 @@ class Catalogue:
         """What is remembered of the files at or below `roots` that were read or tried, by path."""
         found: dict[str, Known] = {}
         for root in roots:
-            rows = self._rows(
+            rows = self._db.rows(
                 f"SELECT path, bytes, mtime_ns, digest, state FROM documents WHERE {_TRIED} AND {_BELOW}",
                 _below(root),
             )
@@ -319,7 +266,7 @@ class Catalogue:
 
     def holder(self, digest: str, media_type: str | None, *, preferred: str) -> str | None:
         """The path of a document with this content, read as this type: `preferred`, or any other, or None."""
-        rows = self._rows(
+        rows = self._db.rows(
             "SELECT path FROM documents WHERE digest = ? AND media_type = ? "
             "AND state IN ('pending', 'indexed') ORDER BY path = ? DESC LIMIT 1",
             (digest, media_type, os.fsencode(preferred)),
@@ -328,7 +275,7 @@ class Catalogue:
 
     def entries(self) -> list[Entry]:
         """Every document, by path."""
-        rows = self._rows(
+        rows = self._db.rows(
             "SELECT path, state, reason, (SELECT count(*) FROM chunks WHERE document = documents.key), "
             "bytes, media_type, indexed_at FROM documents ORDER BY path"
         )
@@ -339,7 +286,7 @@ class Catalogue:
 
     def store(self, document: Document, chunks: Sequence[Chunk], *, digest: str, stamp: Stamp) -> None:
         """Stores a document as pending, in place of what its path held."""
-        with self._transaction():
+        with self._db.transaction():
             self._drop([document.path])
             date = document.metadata.date
             key = self._db.execute(
@@ -393,7 +340,7 @@ class Catalogue:
 
         Returns False, having done nothing, when `source` is no longer held.
         """
-        with self._transaction():
+        with self._db.transaction():
             rows = self._db.execute(
                 "SELECT key, digest, title FROM documents WHERE path = ? AND state IN ('pending', 'indexed')",
                 (os.fsencode(source),),
@@ -434,7 +381,7 @@ class Catalogue:
 
     def move(self, moves: Iterable[Move]) -> None:
         """Gives indexed documents their new paths; their chunks and the vectors of these stay."""
-        with self._transaction():
+        with self._db.transaction():
             for move in moves:
                 ((key, digest, title),) = self._db.execute(
                     "SELECT key, digest, title FROM documents WHERE path = ?", (os.fsencode(move.old),)
@@ -467,7 +414,7 @@ class Catalogue:
 
         state: failed, or skipped where the file is sound and Carrel lacks what would read it.
         """
-        with self._transaction():
+        with self._db.transaction():
             self._drop([path])
             self._db.execute(
                 "INSERT INTO documents (path, bytes, mtime_ns, media_type, state, reason) "
@@ -480,12 +427,12 @@ class Catalogue:
         wanted = {os.fsencode(path): reason for path, reason in skipped}
         recorded: dict[bytes, str] = {}
         for root in roots:
-            recorded |= self._rows(
+            recorded |= self._db.rows(
                 f"SELECT path, reason FROM documents WHERE NOT ({_TRIED}) AND {_BELOW}", _below(root)
             )
         if wanted == recorded:
             return
-        with self._transaction():
+        with self._db.transaction():
             self._db.executemany("DELETE FROM documents WHERE path = ?", ((path,) for path in recorded))
             self._db.executemany(
                 "INSERT OR REPLACE INTO documents (path, bytes, mtime_ns, state, reason) "
@@ -495,7 +442,7 @@ class Catalogue:
 
     def forget_failures(self, root: str) -> int:
         """Has the files at or below `root` that were tried and not read tried again; returns how many."""
-        with self._transaction():
+        with self._db.transaction():
             changed = self._db.execute(
                 f"UPDATE documents SET mtime_ns = -1 WHERE state IN ('failed', 'skipped') AND {_TRIED} "
                 f"AND {_BELOW}",
@@ -505,7 +452,7 @@ class Catalogue:
 
     def touch(self, path: str, stamp: Stamp) -> None:
         """Remembers a new stamp for a file whose content is the same."""
-        with self._transaction():
+        with self._db.transaction():
             self._db.execute(
                 "UPDATE documents SET bytes = ?, mtime_ns = ? WHERE path = ?",
                 (stamp.size, stamp.mtime_ns, os.fsencode(path)),
@@ -513,12 +460,12 @@ class Catalogue:
 
     def remove(self, paths: Iterable[str]) -> None:
         """Drops the documents at these paths."""
-        with self._transaction():
+        with self._db.transaction():
             self._drop(paths)
 
     def prune(self) -> list[str]:
         """Deletes the vectors whose text no chunk has; returns their names."""
-        with self._transaction():
+        with self._db.transaction():
             gone = self._db.execute(
                 "DELETE FROM vectors WHERE NOT EXISTS (SELECT 1 FROM chunks WHERE chunks.vector = name) "
                 "RETURNING name"
@@ -527,9 +474,9 @@ class Catalogue:
 
     def purge(self) -> None:
         """Rewrites what deletion leaves behind: words in the full-text index, pages in the log."""
-        with self._translated():
+        with self._db.turn():
             self._db.execute("INSERT INTO words (words) VALUES ('optimize')")
-            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        self._db.purge()
 
     def _name(self, key: int | None) -> str:
         """What the document is found by besides its text: title, file name, tags and date."""
@@ -545,8 +492,8 @@ class Catalogue:
         self._db.executemany("DELETE FROM documents WHERE path = ?", ((os.fsencode(path),) for path in paths))
 
     def counts(self) -> Counts:
-        states = dict(self._rows("SELECT state, count(*) FROM documents GROUP BY state"))
-        ((chunks, vectors),) = self._rows(
+        states = dict(self._db.rows("SELECT state, count(*) FROM documents GROUP BY state"))
+        ((chunks, vectors),) = self._db.rows(
             "SELECT (SELECT count(*) FROM chunks), (SELECT count(*) FROM vectors)"
         )
         return Counts({state: states.get(state.value, 0) for state in State}, chunks, vectors)
@@ -555,7 +502,7 @@ class Catalogue:
 
     def pending(self, limit: int) -> dict[str, str]:
         """Texts to embed by the name of the vector they want, some `limit`, those last changed first."""
-        rows = self._rows(
+        rows = self._db.rows(
             f"SELECT title, chunks.vector, {_CHUNK} JOIN documents ON documents.key = chunks.document "
             "WHERE documents.key IN (SELECT key FROM documents WHERE state = 'pending' "
             "ORDER BY mtime_ns DESC LIMIT ?) "
@@ -568,7 +515,7 @@ class Catalogue:
 
     def waiting(self) -> int:
         """How many chunks have no vector yet."""
-        ((count,),) = self._rows(
+        ((count,),) = self._db.rows(
             "SELECT count(*) FROM documents JOIN chunks ON document = documents.key WHERE state = 'pending' "
             "AND NOT EXISTS (SELECT 1 FROM vectors WHERE name = chunks.vector)"
         )
@@ -576,7 +523,7 @@ class Catalogue:
 
     def put_vectors(self, names: Sequence[str], vectors: Vectors) -> None:
         """Keeps vectors, those that a chunk still wants."""
-        with self._transaction():
+        with self._db.transaction():
             self._db.executemany(
                 "INSERT OR REPLACE INTO vectors SELECT ?1, ?2 "
                 "WHERE EXISTS (SELECT 1 FROM chunks WHERE vector = ?1)",
@@ -588,7 +535,7 @@ class Catalogue:
 
         To be called once the vector index holds those vectors. Returns the documents' paths.
         """
-        with self._translated():
+        with self._db.turn():
             ready = self._db.execute(
                 "SELECT key, path FROM documents WHERE state = 'pending' AND NOT EXISTS ("
                 "SELECT 1 FROM chunks LEFT JOIN vectors ON name = chunks.vector "
@@ -598,7 +545,7 @@ class Catalogue:
                 return []
             self._db.execute("PRAGMA synchronous = FULL")
             try:
-                with self._transaction():
+                with self._db.transaction():
                     self._db.executemany(
                         "UPDATE documents SET state = 'indexed', indexed_at = ? WHERE key = ?",
                         ((time.time(), key) for key, _ in ready),
@@ -613,7 +560,7 @@ class Catalogue:
         """The ids of the chunks that have each of these vectors; of `documents`, by key, where given."""
         found: dict[str, list[str]] = {}
         only = "" if documents is None else "WHERE document IN (SELECT value FROM json_each(?))"
-        for name, chunk_id in self._rows(
+        for name, chunk_id in self._db.rows(
             "SELECT chunks.vector, chunks.id FROM json_each(?) AS wanted "
             f"JOIN chunks ON chunks.vector = wanted.value {only}",
             (json.dumps(list(names)), *(() if documents is None else (json.dumps(documents),))),
@@ -623,7 +570,7 @@ class Catalogue:
 
     def vectors(self, ids: Sequence[str]) -> dict[str, Vectors]:
         """The vectors of these chunks, those that have one, each of shape (dimensions,)."""
-        rows = self._rows(
+        rows = self._db.rows(
             "SELECT chunks.id, vectors.vector FROM json_each(?) JOIN chunks ON chunks.id = value "
             "JOIN vectors ON name = chunks.vector",
             (json.dumps(list(ids)),),
@@ -633,7 +580,7 @@ class Catalogue:
     def all_vectors(self) -> Iterator[tuple[list[str], Vectors]]:
         """Every vector with its name, in batches."""
         last = ""
-        while rows := self._rows(
+        while rows := self._db.rows(
             "SELECT name, vector FROM vectors WHERE name > ? ORDER BY name LIMIT ?", (last, VECTORS_AT_ONCE)
         ):
             last = rows[-1][0]
@@ -659,9 +606,9 @@ class Catalogue:
     def _traits(self, condition: str) -> Iterator[tuple[int, Traits, str]]:
         """Key, traits and reason of the documents for which `condition` holds, by path."""
         tags: dict[int, set[str]] = {}
-        for key, tag in self._rows("SELECT document, tag FROM tags"):
+        for key, tag in self._db.rows("SELECT document, tag FROM tags"):
             tags.setdefault(key, set()).add(tag)
-        for key, raw, media_type, title, date, mtime_ns, reason in self._rows(
+        for key, raw, media_type, title, date, mtime_ns, reason in self._db.rows(
             "SELECT key, path, media_type, title, date, mtime_ns, reason FROM documents "
             f"WHERE {condition} ORDER BY path"
         ):
@@ -678,7 +625,7 @@ class Catalogue:
 
     def chunk_count(self, documents: Sequence[int]) -> int:
         """How many chunks these documents, by key, have."""
-        ((count,),) = self._rows(
+        ((count,),) = self._db.rows(
             "SELECT count(*) FROM json_each(?) JOIN chunks ON document = value", (json.dumps(documents),)
         )
         return int(count)
@@ -687,7 +634,7 @@ class Catalogue:
         """What filters can name: folders below the sources (`in`), suffixes (`type`) and tags (`tag`)."""
         folders, suffixes = set(), set()
         sources = self.sources()
-        for (raw,) in self._rows("SELECT path FROM documents WHERE state IN ('pending', 'indexed')"):
+        for (raw,) in self._db.rows("SELECT path FROM documents WHERE state IN ('pending', 'indexed')"):
             path = os.fsdecode(raw)
             suffixes.add(os.path.splitext(path)[1].lower().lstrip("."))
             source = min((each for each in sources if path.startswith(each)), key=len, default="")
@@ -695,12 +642,12 @@ class Catalogue:
             while above:
                 folders.add(above)
                 above = os.path.dirname(above)
-        tags = [tag for (tag,) in self._rows("SELECT DISTINCT tag FROM tags ORDER BY tag")]
+        tags = [tag for (tag,) in self._db.rows("SELECT DISTINCT tag FROM tags ORDER BY tag")]
         return {"in": sorted(folders), "type": sorted(suffixes - {""}), "tag": tags}
 
     def vectors_of(self, documents: Sequence[int]) -> list[str]:
         """The names of the vectors these documents' chunks have or want."""
-        rows = self._rows(
+        rows = self._db.rows(
             "SELECT DISTINCT chunks.vector FROM json_each(?) JOIN chunks ON document = value",
             (json.dumps(documents),),
         )
@@ -731,7 +678,7 @@ class Catalogue:
         if documents is not None:
             only += "AND words.rowid IN (SELECT chunks.key FROM json_each(?) JOIN chunks ON document = value)"
             restricted.append(json.dumps(documents))
-        rows = self._rows(
+        rows = self._db.rows(
             "SELECT id, -score FROM (SELECT words.rowid AS found, bm25(words, ?, ?, ?) AS score FROM words "
             f"WHERE words MATCH ? {only} ORDER BY score LIMIT ?) JOIN chunks ON chunks.key = found "
             "ORDER BY score",
@@ -744,24 +691,51 @@ class Catalogue:
         )
         return dict(rows)
 
+    def known_words(self, words: Iterable[str]) -> list[str]:
+        """`words` (`ingest.keywords.terms`) as they stand here: for one that stands nowhere, the parts it is
+        made of, or else the compounds it is part of; where there are neither, the word itself."""
+        stands = functools.cache(self._stands)
+        found: list[str] = []
+        for word in words:
+            known = stands(word) or not word.isalpha()
+            found += [word] if known else parts(word, stands) or self._compounds(word) or [word]
+        return list(dict.fromkeys(found))
+
+    def _stands(self, word: str) -> bool:
+        return bool(
+            self._db.rows("SELECT 1 FROM words WHERE words MATCH ? LIMIT 1", (match_expression([word]),))
+        )
+
+    def _compounds(self, word: str) -> list[str]:
+        """Words here that hold `word`, the commonest first."""
+        if len(word) < LEAST_PART:
+            return []
+        rows = self._db.rows(
+            "SELECT term FROM vocabulary WHERE term GLOB ? ORDER BY doc DESC LIMIT ?",
+            (f"*{word}*", MOST_COMPOUNDS),
+        )
+        return [term for (term,) in rows]
+
     def occurrences(self, words: Iterable[str]) -> tuple[int, dict[str, int]]:
         """How many chunks there are, and how many of them hold each of `words` (`ingest.keywords.terms`)."""
-        ((chunks,),) = self._rows("SELECT count(*) FROM chunks")
+        ((chunks,),) = self._db.rows("SELECT count(*) FROM chunks")
         found = {}
         for word in words:
-            ((found[word],),) = self._rows(
+            ((found[word],),) = self._db.rows(
                 "SELECT count(*) FROM words WHERE words MATCH ?", (match_expression([word]),)
             )
         return chunks, found
 
     def chunks(self, ids: Sequence[str]) -> dict[str, Chunk]:
         """The chunks with these ids, those that exist."""
-        rows = self._rows(f"SELECT {_CHUNK} JOIN json_each(?) ON chunks.id = value", (json.dumps(list(ids)),))
+        rows = self._db.rows(
+            f"SELECT {_CHUNK} JOIN json_each(?) ON chunks.id = value", (json.dumps(list(ids)),)
+        )
         return {chunk.id: chunk for chunk in self._chunks(rows)}
 
     def page(self, locator: Locator) -> str | None:
         """The text of the page `locator` lies on; None when the document is not held, or is shorter now."""
-        rows = self._rows(
+        rows = self._db.rows(
             "SELECT text FROM pages JOIN documents ON documents.key = document WHERE path = ? AND number = ?",
             (os.fsencode(locator.path), locator.page or 1),
         )
@@ -769,12 +743,12 @@ class Catalogue:
 
     def title(self, document_id: str) -> str:
         """The title of a document that is held."""
-        ((title,),) = self._rows("SELECT title FROM documents WHERE id = ?", (document_id,))
+        ((title,),) = self._db.rows("SELECT title FROM documents WHERE id = ?", (document_id,))
         return str(title)
 
     def text(self, document_id: str, locator: Locator) -> str:
         """What `locator` spans in a document that is held, verbatim."""
-        ((page,),) = self._rows(
+        ((page,),) = self._db.rows(
             "SELECT text FROM pages JOIN documents ON documents.key = document WHERE id = ? AND number = ?",
             (document_id, locator.page or 1),
         )
@@ -785,10 +759,10 @@ class Catalogue:
         for key, chunk_id, ordinal, page, label, heading, first, last, start, end in rows:
             place = (key, page or 1)
             if place not in pages:
-                ((pages[place],),) = self._rows(
+                ((pages[place],),) = self._db.rows(
                     "SELECT text FROM pages WHERE document = ? AND number = ?", place
                 )
-            ((path, document_id),) = self._rows("SELECT path, id FROM documents WHERE key = ?", (key,))
+            ((path, document_id),) = self._db.rows("SELECT path, id FROM documents WHERE key = ?", (key,))
             yield Chunk(
                 id=chunk_id,
                 document_id=document_id,

@@ -7,11 +7,16 @@ overlapping pairs of characters, which for Chinese, Japanese and Korean finds ab
 dictionary does (Nie et al. 2000, "On the Use of Words and N-grams for Chinese Information
 Retrieval").
 
+German, Dutch and the Nordic languages write a compound as one word. One that stands nowhere is looked for
+in its parts, which are words that do (after Koehn and Knight 2003, "Empirical Methods for Compound
+Splitting", section 2), so no word that is found as it is becomes another.
+
 Called by the catalogue alone.
 """
 
 import re
 import unicodedata
+from collections.abc import Callable
 
 _UNSPACED = re.compile(
     "["
@@ -73,6 +78,34 @@ def terms(question: str) -> list[str]:
     spaced = _UNSPACED.sub(lambda run: f" {' '.join(_pairs(run[0]))} ", _folded(question))
     words = list(dict.fromkeys(_WORD.findall(spaced)))
     return [word for word in words if word not in STOP_WORDS] or words
+
+
+LEAST_PART = 4
+"""Letters of a part of a compound."""
+
+_LONGEST_COMPOUND = 40
+"""Letters of a word that is divided."""
+
+_LINKS = ("", "s", "n", "e", "es", "en", "er", "ens")
+"""What may stand between the parts of a compound."""
+
+
+def parts(word: str, stands: Callable[[str], bool]) -> list[str]:
+    """What a compound is made of, in words of which `stands` is true; nothing when it is made of none."""
+    if len(word) > _LONGEST_COMPOUND:
+        return []
+    for cut in range(len(word) - LEAST_PART, LEAST_PART - 1, -1):
+        before, last = word[:cut], word[cut:]
+        if not stands(last):
+            continue
+        for link in _LINKS:
+            first = before.removesuffix(link)
+            if not before.endswith(link) or len(first) < LEAST_PART:
+                continue
+            found = [first] if stands(first) else parts(first, stands)
+            if found:
+                return [*found, last]
+    return []
 
 
 def match_expression(words: list[str]) -> str:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from ingest.catalogue import Catalogue
 from ingest.chunking import chunks
 from ingest.embedding import HashingEmbedder
-from ingest.keywords import STOP_WORDS, terms
+from ingest.keywords import STOP_WORDS, parts, terms
 from ingest.parsers import parse
 from ingest.sources import Stamp
 
@@ -26,14 +26,20 @@ class Note:
         document = parse("/notes/0.md", text.encode())
         pieces = list(chunks(document, HashingEmbedder().count))
         self._catalogue.store(document, pieces, digest="0", stamp=Stamp(len(text), 0))
-        return bool(self._catalogue.keyword_scores(terms(question), 10))
+        words = self._catalogue.known_words(terms(question))
+        return bool(self._catalogue.keyword_scores(words, 10))
 
 
 @pytest.fixture
-def note(tmp_path: Path) -> Iterator[Note]:
-    catalogue = Catalogue(tmp_path / "catalogue.db")
-    yield Note(catalogue)
-    catalogue.close()
+def catalogue(tmp_path: Path) -> Iterator[Catalogue]:
+    opened = Catalogue(tmp_path / "catalogue.db")
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def note(catalogue: Catalogue) -> Note:
+    return Note(catalogue)
 
 
 # Which words of a question count
@@ -212,3 +218,42 @@ def test_a_question_in_the_syntax_of_full_text_search_is_only_words(question: st
 @given(question=st.text())
 def test_no_question_is_an_error(note: Note, question: str) -> None:
     note.finds(question, "The lease ends in June.")
+
+
+# Compounds
+
+
+@pytest.mark.parametrize(
+    ("question", "text"),
+    [
+        ("Mietvertragskündigung", "Die Kündigung des Mietvertrags bedarf der Schriftform."),
+        ("Kündigungsfrist", "Die Frist für die Kündigung beträgt drei Monate."),
+        ("Wohnungsschlüssel", "Den Schlüssel der Wohnung hat die Nachbarin."),
+        ("Kraftfahrzeugsteuerbescheid", "Der Bescheid über die Steuer für das Kraftfahrzeug."),
+        ("Wie hoch ist die Steuer?", "Der Kraftfahrzeugsteuerbescheid nennt 118 Euro."),
+        ("Wer hat den Vertrag?", "Der Mietvertrag liegt im Ordner."),
+        ("fietssleutel", "De sleutel van de fiets hangt in de gang."),
+    ],
+)
+def test_a_compound_is_found_by_its_parts_and_a_part_in_its_compound(
+    question: str, text: str, note: Note
+) -> None:
+    assert note.finds(question, text)
+
+
+def test_a_word_that_is_found_as_it_is_becomes_no_other(catalogue: Catalogue, note: Note) -> None:
+    assert note.finds("Vertrag", "Der Vertrag, der Mietvertrag und der Kaufvertrag.")
+    assert catalogue.known_words(["vertrag"]) == ["vertrag"]
+    assert catalogue.known_words(["mietkaufvertrag", "4711", "xyzzy"]) == ["mietkaufvertrag", "4711", "xyzzy"]
+
+
+@pytest.mark.parametrize("word", ["", "a", "vertrag", "s" * 39, "vertrag" * 5, "vertrag" * 9, "\u00e4" * 40])
+def test_dividing_ends_whatever_the_word(word: str) -> None:
+    asked = []
+
+    def stands(part: str) -> bool:
+        asked.append(part)
+        return part == "vertrag"
+
+    assert set(parts(word, stands)) <= {"vertrag"}
+    assert len(asked) < 20_000
