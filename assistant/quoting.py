@@ -7,8 +7,9 @@ alone, and what it writes is shown only where they bear it out; else they are th
 ranked by meaning, by shared rare words, and by their passage's own score.
 
 A summary by such a model makes things up, so it is quoted too: the sentences nearest to what all of
-them mean together, each unlike those taken before (Carbonell and Goldstein 1998, "The Use of MMR,
-Diversity-Based Reranking").
+them mean together, the earlier rather than the later (Edmundson 1969, "New Methods in Automatic
+Extracting", the location method), each unlike those taken before (Carbonell and Goldstein 1998, "The Use of
+MMR, Diversity-Based Reranking").
 """
 
 import math
@@ -73,6 +74,9 @@ def best_sentences(question: str, sentences: Sentences, count: int) -> tuple[Pas
 CENTRAL, OTHER = 0.7, 0.3
 """Shares of a sentence's nearness to the whole, and of its distance from those taken before."""
 
+EARLINESS = 0.4
+"""What the first sentence has over the last, in the unit of nearness: texts say early what they are about."""
+
 FOCUSED = 0.7
 """Share of a sentence's nearness to what the summary is to be about, where that is said."""
 
@@ -94,7 +98,7 @@ def central_sentences(
     if len(found) <= count and (not words or sum(lengths) <= words):
         return tuple(found)
     vectors = embedder.embed(found)
-    nearness = vectors @ vectors.mean(axis=0)
+    nearness = vectors @ vectors.mean(axis=0) + EARLINESS * np.linspace(1, 0, len(found))
     if focus:
         nearness = (1 - FOCUSED) * nearness + FOCUSED * (vectors @ embedder.embed([focus])[0])
     taken: list[int] = []
