@@ -105,7 +105,8 @@ def _moved(report: Report, scratch: Path) -> None:
 
 
 def _under_load(report: Report, scratch: Path) -> None:
-    """Notes saved and questions asked, idle and while a thousand files are being indexed."""
+    """Notes saved and questions asked while a thousand files are being indexed, and the questions again when
+    that is done: over the same library, so that both times the same is found and read."""
     chance = random.Random(7)
     words = [_nonsense(chance) for _ in range(3_000)]
     notes, load = scratch / "notes", scratch / "notes" / "load"
@@ -118,8 +119,8 @@ def _under_load(report: Report, scratch: Path) -> None:
     with owning(scratch / "library") as owner:
         for _ in owner.client.add(notes):
             pass
-        _first_token(owner, "Is anybody there?")
-        idle = [_first_token(owner, question) for question in QUESTIONS]
+        for question in QUESTIONS:
+            _first_token(owner, question)
         load.mkdir()
         for number in range(FILES_LOADED):
             text = "\n\n".join(" ".join(chance.choices(words, k=120)) for _ in range(5))
@@ -136,10 +137,11 @@ def _under_load(report: Report, scratch: Path) -> None:
         report.add("saves while 1,000 files are indexed", len(by_word))
         report.add("save to found by a word, 95th percentile, s", _percentile(by_word), "<= 2")
         report.add("save to found by its vector, 95th percentile, s", _percentile(by_meaning), "<= 5")
-        ratio = statistics.median(busy) / statistics.median(idle)
-        report.add("question while indexing: first token over idle", ratio, "<= 2")
         report.add("owner's peak memory, model loaded, MiB", owner.peak_bytes() / (1 << 20))
         _until(owner.settled, patience=600)
+        idle = [_first_token(owner, question) for _ in range(3) for question in QUESTIONS]
+        ratio = statistics.median(busy) / statistics.median(idle)
+        report.add("question while indexing: first token over idle", ratio, "<= 2")
         time.sleep(15)
         began, spent = time.monotonic(), owner.processor_seconds()
         time.sleep(10)

@@ -41,7 +41,7 @@ READERS = 2
 AHEAD = 6
 """Files that are being read, or are read and not yet stored: what bounds the memory they take."""
 
-EMBED_AT_ONCE = 256
+EMBED_AT_ONCE = 128
 """Texts embedded between two commits: what a file that was just saved may have to wait for."""
 
 TEXTS_A_FILE = 5
