@@ -195,11 +195,12 @@ class Client:
         ended = threading.Event()
 
         def watch() -> None:
-            while not ended.wait(POLL_S):
-                if cancelled():
-                    with contextlib.suppress(OwnerGone), _explained():  # Who reads the stream is told of it.
+            # Who reads the stream is told when the owner has gone.
+            with contextlib.suppress(OwnerGone), _explained():
+                while not ended.wait(POLL_S):
+                    # Again until it ends: the first may come before the call does.
+                    if cancelled():
                         self._pool.request("DELETE", f"http://owner/{name}")
-                    return
 
         threading.Thread(target=watch, name="stopping", daemon=True).start()
         try:

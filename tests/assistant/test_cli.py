@@ -161,7 +161,8 @@ def test_status_and_ls_give_the_promised_objects(indexed: Carrel) -> None:
     assert len(documents) == 13
     assert sum(document["chunks"] for document in documents) == status["chunks"]
     for document in documents:
-        assert set(document) == {"path", "state", "reason", "chunks", "bytes", "media_type"}
+        assert set(document) == {"path", "state", "reason", "chunks", "bytes", "media_type", "indexed_at"}
+        assert document["indexed_at"] > 1.7e9
         assert (document["state"], document["reason"]) == ("indexed", "")
         assert document["bytes"] == Path(document["path"]).stat().st_size
 

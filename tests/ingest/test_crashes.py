@@ -166,6 +166,6 @@ def test_a_full_or_read_only_disk_loses_nothing_and_is_recovered_from(tmp_path: 
     assert said[3].startswith("full: The disk is full: /disk/catalogue.db cannot grow. Nothing stored so far")
     assert said[3].endswith(" True")
     assert said[4] == "room at last:  40"
-    assert said[5].startswith("read-only: The catalogue /disk/catalogue.db cannot be used")
+    assert said[5].startswith("read-only: /disk/catalogue.db cannot be used")
     assert "not read-only" in said[5]
     assert said[6] == "writable:  41"
