@@ -15,7 +15,10 @@ from pathlib import Path
 from policies.durable import replace_text
 
 MOST = 1000
-"""Deeds that are kept when a library is opened; the oldest go."""
+"""Deeds that are left when the log is shortened; the oldest go."""
+
+LONGEST = 1 << 18
+"""Bytes above which it is shortened."""
 
 log = logging.getLogger(__name__)
 
@@ -37,10 +40,15 @@ class Audit:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        kept = "".join(map(_line, list(self._read())[-MOST:]))
-        # What was cut off would swallow the next line too.
-        if path.exists() and path.read_text(encoding="utf-8", errors="replace") != kept:
-            replace_text(path, kept)
+        if path.exists() and (path.stat().st_size > LONGEST or self._torn()):
+            replace_text(path, "".join(map(_line, list(self._read())[-MOST:])))
+
+    def _torn(self) -> bool:
+        """Whether the last line was cut off: it would swallow the next one too."""
+        with self._path.open("rb") as file:
+            size = file.seek(0, 2)
+            file.seek(max(size - 1, 0))
+            return file.read() not in (b"", b"\n")
 
     def note(self, what: str, detail: str) -> None:
         """Adds a deed; on a full or read-only disk, tells the program's log instead and goes on."""

@@ -43,7 +43,7 @@ from ingest.sources import Stamp
 SCHEMA_VERSION = 3
 
 MOST_COMPOUNDS = 20
-"""Compounds that a word is looked for in."""
+"""Compounds that words are looked for in."""
 
 VECTORS_AT_ONCE = 10_000
 """Vectors read in one batch (15 MB of 384 dimensions)."""
@@ -693,26 +693,30 @@ class Catalogue:
 
     def known_words(self, words: Iterable[str]) -> list[str]:
         """`words` (`ingest.keywords.terms`) as they stand here: for one that stands nowhere, the parts it is
-        made of, or else the compounds it is part of; where there are neither, the word itself."""
+        made of; for one that is made of none either, the compounds that hold it as well."""
         stands = functools.cache(self._stands)
-        found: list[str] = []
-        for word in words:
-            known = stands(word) or not word.isalpha()
-            found += [word] if known else parts(word, stands) or self._compounds(word) or [word]
-        return list(dict.fromkeys(found))
+        known = {
+            word: [word] if stands(word) or not word.isalpha() else parts(word, stands) for word in words
+        }
+        found = [each for word, those in known.items() for each in those or [word]]
+        return list(
+            dict.fromkeys(found + self._compounds([word for word, those in known.items() if not those]))
+        )
 
     def _stands(self, word: str) -> bool:
         return bool(
             self._db.rows("SELECT 1 FROM words WHERE words MATCH ? LIMIT 1", (match_expression([word]),))
         )
 
-    def _compounds(self, word: str) -> list[str]:
-        """Words here that hold `word`, the commonest first."""
-        if len(word) < LEAST_PART:
+    def _compounds(self, words: Sequence[str]) -> list[str]:
+        """Words here that hold one of `words`, the commonest first: one look at every word of the library
+        (25 ms over 20,000 chunks), for all of them together."""
+        wanted = [f"*{word}*" for word in words if len(word) >= LEAST_PART]
+        if not wanted:
             return []
+        held = " OR ".join(["term GLOB ?"] * len(wanted))
         rows = self._db.rows(
-            "SELECT term FROM vocabulary WHERE term GLOB ? ORDER BY doc DESC LIMIT ?",
-            (f"*{word}*", MOST_COMPOUNDS),
+            f"SELECT term FROM vocabulary WHERE {held} ORDER BY doc DESC LIMIT ?", (*wanted, MOST_COMPOUNDS)
         )
         return [term for (term,) in rows]
 
