@@ -38,8 +38,9 @@ from assistant.exhaustive import Gathered, gather
 from assistant.grounding import Grounds, content_words
 from assistant.prompting import Prompt, answer_prompt
 from assistant.questions import made_whole, several
-from assistant.quoting import SMALL, Sentences, best_sentences
+from assistant.quoting import SMALL, best_sentences
 from assistant.retrieval import Retriever
+from assistant.sentences import Sentences
 from ingest.embedding import Embedder
 from ingest.selection import Selection
 
@@ -134,8 +135,7 @@ class Answerer:
 
     def _weighed(self, question: str, search: Search) -> _Search:
         sentences = Sentences(search.passages, self._embedder)
-        rarity = self._retriever.rarity(content_words(search.query))
-        signs = abstaining.signs(search.query, sentences, rarity)
+        signs = abstaining.signs(self._retriever.wanted(search.query), sentences)
         confidence = abstaining.confidence(signs, abstaining.calibration(self._embedder.fingerprint))
         return _Search(question, search.query, search.passages, sentences, confidence)
 
@@ -210,7 +210,7 @@ class Answerer:
     ) -> Iterator[Event]:
         """The model reads the sentences that fit `wanted` best; they are the answer unless they back what it
         writes."""
-        best = best_sentences(wanted, found.sentences, SENTENCES)
+        best = best_sentences(self._retriever.wanted(wanted), found.sentences, SENTENCES)
         prompt = self._prompt(engine, found.query, best)
         generation = self._generation(engine, prompt, cancelled)
         written = "".join(generation).strip()

@@ -20,7 +20,6 @@ from assistant.audit import Deed
 from assistant.dialogue import PLAINLY, Asking, Conversation, Event, Search, Turn
 from assistant.facade import Status
 from assistant.models.finding import Model
-from assistant.retrieval import DENSE_WEIGHT
 from assistant.wire import OwnerGone, WireError
 from ingest.catalogue import Entry
 from ingest.documents import Locator, Picture
@@ -143,7 +142,7 @@ class Client:
         models: dict[str, Model] = self._call("models")
         return models
 
-    def search(self, query: str, k: int, *, dense_weight: float = DENSE_WEIGHT) -> Search:
+    def search(self, query: str, k: int, *, dense_weight: float | None = None) -> Search:
         search: Search = self._call("search", query=query, k=k, dense_weight=dense_weight)
         return search
 

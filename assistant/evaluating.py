@@ -103,12 +103,11 @@ def run(
 
     answering: whether they are answered too, which takes a second or more each.
     watch: told how many are done, of how many.
-    dense_weight: as in `assistant.retrieval`; None for the default.
+    dense_weight: as in `assistant.retrieval`.
     """
     for done, question in enumerate(questions):
         watch(done, len(questions))
-        weight = {} if dense_weight is None else {"dense_weight": dense_weight}
-        search = assistant.search(question.question, DEPTH, **weight)
+        search = assistant.search(question.question, DEPTH, dense_weight=dense_weight)
         rank = next((each.rank for each in search.passages if is_right(question, each.locator)), None)
         answer, began = None, time.perf_counter()
         if answering:

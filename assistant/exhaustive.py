@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from assistant import abstaining
 from assistant.dialogue import Citation, Coverage, Passage, Piece, Reading, Sentence, Verdict
 from assistant.grounding import content_words
-from assistant.quoting import Sentences, best_sentences
+from assistant.quoting import best_sentences
 from assistant.retrieval import Retriever
+from assistant.sentences import Sentences
 from ingest.embedding import Embedder
 from ingest.selection import Selection
 
@@ -58,7 +59,7 @@ def gather(
     """Reads every document in turn; `Gathered` comes last, also when it is cancelled."""
     query = _subject(query)
     documents = retriever.select(selection)
-    rarity = retriever.rarity(content_words(query))
+    wanted = retriever.wanted(query)
     calibration = abstaining.calibration(embedder.fingerprint)
     written: list[str] = []
     sentences: list[Sentence] = []
@@ -72,14 +73,14 @@ def gather(
         yield Reading(read, len(documents), path)
         search = retriever.search(query, PASSAGES, documents=[key])
         quotable = Sentences(search.passages, embedder)
-        signs = abstaining.signs(query, quotable, rarity)
+        signs = abstaining.signs(wanted, quotable)
         confidence = abstaining.confidence(signs, calibration)
         highest = max(highest, confidence)
         read += 1
         chunks += retriever.size([key])
         if confidence < calibration.threshold or not search.passages:
             continue
-        (best, *_) = best_sentences(query, quotable, 1)
+        (best, *_) = best_sentences(wanted, quotable, 1)
         marker = len(citations) + 1
         text = " ".join(best.text.split())
         citations.append(Citation(marker, best.text, best.locator, best.title))

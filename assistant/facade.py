@@ -14,7 +14,6 @@ from typing import Protocol, Self
 from assistant.audit import Deed
 from assistant.dialogue import PLAINLY, Asking, Conversation, Event, Search, Turn
 from assistant.models.finding import Model
-from assistant.retrieval import DENSE_WEIGHT
 from ingest.catalogue import Counts, Entry
 from ingest.documents import Locator, Picture
 from ingest.pipeline import Progress, Report
@@ -100,7 +99,7 @@ class Assistant(Protocol):
         Raises `ModelMissing` and `ModelNotAsPinned`.
         """
 
-    def search(self, query: str, k: int, *, dense_weight: float = DENSE_WEIGHT) -> Search:
+    def search(self, query: str, k: int, *, dense_weight: float | None = None) -> Search:
         """The `k` best passages for `query`; `dense_weight` as in `assistant.retrieval`."""
 
     def ask(

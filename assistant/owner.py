@@ -26,7 +26,8 @@ from assistant.facade import Indexing, Source, Status
 from assistant.history import History
 from assistant.models.finding import Model, find_embedder, find_reranker, find_target, open_target
 from assistant.reranking import CrossEncoderReranker, Reranker
-from assistant.retrieval import DENSE_WEIGHT, Retriever
+from assistant.retrieval import Retriever
+from assistant.sentences import Remembering
 from assistant.threads import Line
 from ingest.catalogue import Catalogue, Entry
 from ingest.chunking import EMBEDDED_FORM
@@ -152,7 +153,7 @@ class Owner:
                 self._loaded_vectors.remove(gone)
         self._history.forget_documents(known)
         keptsummaries.forget(self._folder, known)
-        self._forget_prompts()
+        self._forget_read()
         self._audit.note("forgot", f"documents on request: {len(known):,}")
         return len(known)
 
@@ -208,7 +209,7 @@ class Owner:
 
     # What can be asked of it
 
-    def search(self, query: str, k: int, *, dense_weight: float = DENSE_WEIGHT) -> Search:
+    def search(self, query: str, k: int, *, dense_weight: float | None = None) -> Search:
         words, selection = filters.parsed(query)
         with self._keeper.gate.held():
             retriever = self._retriever
@@ -297,6 +298,7 @@ class Owner:
 
     def forget_conversation(self, conversation: str) -> None:
         self._history.forget(conversation)
+        self._forget_read()
         self._audit.note("forgot", "a conversation")
 
     def _first(self, work: Callable[[Callable[[], bool]], Iterator[T]]) -> Iterator[T]:
@@ -330,6 +332,16 @@ class Owner:
                 remedy="`carrel reindex` makes it anew; or set models.embedder and index.chunk_tokens back.",
             )
         return embedder
+
+    @property
+    def _reader(self) -> Remembering:
+        """The embedder of questions and of what is read for them."""
+        with self._changing:
+            return self._loaded_reader
+
+    @cached_property
+    def _loaded_reader(self) -> Remembering:
+        return Remembering(self._loaded_embedder)
 
     @property
     def _vectors(self) -> VectorIndex:
@@ -374,7 +386,7 @@ class Owner:
         answers = self._config.answers
         return Answerer(
             self._retriever,
-            self._embedder,
+            self._reader,
             lambda: self._engine,
             limits=Limits(answers.passages, answers.prompt_tokens, answers.answer_tokens),
             sampling=_sampling(self._config),
@@ -382,9 +394,9 @@ class Owner:
 
     @property
     def _retriever(self) -> Retriever:
-        embedder = self._embedder
+        reader = self._reader
         reranker = self._reranker if self._config.models.reranker else None
-        return Retriever(self._catalogue, self._vectors, embedder, reranker)
+        return Retriever(self._catalogue, self._vectors, reader, reranker)
 
     @cached_property
     def _reranker(self) -> Reranker:
@@ -397,15 +409,17 @@ class Owner:
         if isinstance(notice, Indexed) and (notice.report.changed or notice.report.gone):
             self._history.forget_documents(notice.report.gone)
             keptsummaries.forget(self._folder, notice.report.gone)
-            self._forget_prompts()
+            self._forget_read()
             if notice.report.gone:
                 self._audit.note("forgot", f"documents whose files went: {len(notice.report.gone):,}")
         self._notify(notice)
 
-    def _forget_prompts(self) -> None:
-        """What the model made of documents goes with them, in memory and on disk."""
+    def _forget_read(self) -> None:
+        """What the models made of documents goes with them, in memory and on disk."""
 
         def forget(_: Callable[[], bool]) -> Iterator[None]:
+            if "_loaded_reader" in self.__dict__:
+                self._loaded_reader.forget()
             if "_engine" in self.__dict__:
                 self._engine.forget()
             kvcache.discard(self._folder / PROMPTS)

@@ -4,7 +4,8 @@ A model of some hundred million parameters loses itself in a page: asked over wh
 was right for 29% of the questions on the example notes, asked over the best sentence or two for
 half of them, while the best two sentences held the answer for 90%. So such a model reads those
 alone, and what it writes is shown only where they bear it out; else they are the answer. They are
-ranked by meaning, by shared rare words, and by their passage's own score.
+ranked by meaning and by the question's rare words they hold (`assistant.sentences`), and by their passage's
+own score.
 
 A summary by such a model makes things up, so it is quoted too: the sentences nearest to what all of
 them mean together, the earlier rather than the later (Edmundson 1969, "New Methods in Automatic
@@ -12,8 +13,6 @@ Extracting", the location method), each unlike those taken before (Carbonell and
 MMR, Diversity-Based Reranking").
 """
 
-import math
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -21,52 +20,21 @@ import numpy as np
 
 from assistant.dialogue import Passage
 from assistant.grounding import content_words, quotable
-from ingest.embedding import Embedder, Vectors
+from assistant.sentences import Sentences, Wanted
+from ingest.embedding import Embedder
 
 SMALL = 1_000_000_000
 """Parameters below which a model answers and summarizes by quoting."""
 
-MEANING, WORDS, PASSAGE = 0.5, 0.3, 0.2
-"""Shares of the cosine, the shared words and the passage's score in a sentence's score."""
 
-
-class Sentences:
-    """What can be quoted of some passages, embedded once however often it is compared."""
-
-    def __init__(self, passages: Sequence[Passage], embedder: Embedder) -> None:
-        self.passages = passages
-        self.spans = [(passage, *span) for passage in passages for span in quotable(passage.text)]
-        self.texts = [passage.text[start:end] for passage, start, end in self.spans]
-        self._embedder = embedder
-        self._vectors = embedder.embed(self.texts)
-
-    def similarities(self, question: str) -> Vectors:
-        """The cosine of each with `question`, shape (sentences,)."""
-        similarities: Vectors = self._vectors @ self._embedder.embed([question])[0]
-        return similarities
-
-
-def best_sentences(question: str, sentences: Sentences, count: int) -> tuple[Passage, ...]:
-    """Those that answer `question` best, as passages of their own, best first."""
-    spans, texts = sentences.spans, sentences.texts
-    if not spans:
-        return ()
-    similarities = sentences.similarities(question)
-    words = [content_words(text) for text in texts]
-    held_by = Counter(word for each in words for word in each)
-    rarity = {word: math.log(1 + len(texts) / (1 + held_by[word])) for word in content_words(question)}
-    covered = [sum(rarity[word] for word in rarity.keys() & each) for each in words]
-    best_similarity = float(similarities.max()) + 1.0
-    best_covered = max(covered) or 1.0
-    scores = [
-        MEANING * (float(similarities[index]) + 1.0) / best_similarity
-        + WORDS * covered[index] / best_covered
-        + PASSAGE * passage.score
-        for index, (passage, _, _) in enumerate(spans)
-    ]
-    order = sorted(range(len(spans)), key=lambda index: -scores[index])[:count]
+def best_sentences(wanted: Wanted, sentences: Sentences, count: int) -> tuple[Passage, ...]:
+    """Those that answer a question best, as passages of their own, best first."""
+    similarities = sentences.similarities(wanted)
+    of_passages = np.array([sentences.passages[place].score for place, _, _ in sentences.spans])
+    scores = of_passages + (similarities + sentences.shares(wanted)) / 2
+    order = np.argsort(-scores, kind="stable")[:count]
     return tuple(
-        _sentence(rank, *spans[index], score=scores[index], similarity=float(similarities[index]))
+        _sentence(rank, sentences, index, score=float(scores[index]), similarity=float(similarities[index]))
         for rank, index in enumerate(order, start=1)
     )
 
@@ -110,9 +78,9 @@ def central_sentences(
     return tuple(found[index] for index in sorted(taken))
 
 
-def _sentence(
-    rank: int, passage: Passage, start: int, end: int, *, score: float, similarity: float
-) -> Passage:
+def _sentence(rank: int, sentences: Sentences, index: int, *, score: float, similarity: float) -> Passage:
+    place, start, end = sentences.spans[index]
+    passage = sentences.passages[place]
     return replace(
         passage,
         rank=rank,

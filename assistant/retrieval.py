@@ -7,6 +7,9 @@ combination, which keeps how much better one candidate is than the next where ra
 it away (Bruch, Gai and Ingber 2023, "An Analysis of Fusion Functions for Hybrid Retrieval",
 ACM TOIS 42(1), sections 3 and 4: TM2C2).
 
+Then the sentences of the best are read (`assistant.sentences`), and the best of each counts too: a chunk is
+ranked by what it holds together, not by what it holds somewhere.
+
 Chunks are small so that they rank sharply; neighbours that rank are joined again into one
 passage, verbatim as the document has it.
 """
@@ -14,15 +17,17 @@ passage, verbatim as the document has it.
 import math
 import time
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from assistant.dialogue import Passage, Search
+from assistant.grounding import content_words
 from assistant.reranking import Reranker
+from assistant.sentences import Sentences, Wanted
 from ingest import keywords
 from ingest.catalogue import Catalogue
 from ingest.documents import Chunk
-from ingest.embedding import Embedder
+from ingest.embedding import Embedder, Vectors
 from ingest.selection import Selection
 from ingest.vectors import VectorIndex
 
@@ -31,6 +36,13 @@ CANDIDATES = 100
 
 DENSE_WEIGHT = 0.75
 """Share of the dense score in the fused one; the rest is BM25's."""
+
+READ = 15
+"""The best chunks, whose sentences are read."""
+
+FUSED, HELD, NEAR = 0.6, 0.15, 0.25
+"""Shares in a read chunk's score: of the fused score, of the question's rare words that its best sentence
+holds, and of the cosine of its nearest one."""
 
 PASSAGE_CHUNKS = 4
 """Most neighbouring chunks joined into one passage."""
@@ -52,9 +64,7 @@ class _Scored:
     chunk_id: str
     similarity: float
     """Cosine of question and chunk, -1 to 1."""
-    bm25: float
-    """0 when they share no word, unbounded above."""
-    fused: float
+    score: float
     """0 to 1."""
 
 
@@ -80,17 +90,22 @@ class Retriever:
         k: int,
         *,
         documents: Sequence[int] | None = None,
-        dense_weight: float = DENSE_WEIGHT,
+        dense_weight: float | None = None,
         spread: bool = False,
     ) -> Search:
         """The `k` passages that answer `query` best; fewer when there are no more.
 
         documents: keys of the only documents that are searched; None for all.
-        dense_weight: 1 ranks by meaning alone, 0 by words alone.
+        dense_weight: 1 ranks by meaning alone, 0 by words alone, and no sentence is read, to compare with;
+            None ranks as was measured best.
         spread: takes from each document its best passage before the second best of any.
         """
         began = time.perf_counter()
-        scored = self._scores(query, dense_weight, documents)
+        wanted = self.wanted(query)
+        if dense_weight is None:
+            scored = self._read(wanted, self._scores(query, wanted.vector, DENSE_WEIGHT, documents))
+        else:
+            scored = self._scores(query, wanted.vector, dense_weight, documents)
         if self._reranker is None:
             passages = self._passages(scored, k, spread)
         else:
@@ -115,20 +130,24 @@ class Retriever:
         """How many chunks these documents have."""
         return self._catalogue.chunk_count(documents)
 
-    def rarity(self, words: Collection[str]) -> dict[str, float]:
-        """How rare each word is among the library's chunks (inverse document frequency, smoothed).
+    def wanted(self, question: str) -> Wanted:
+        """What `question` asks for; a word is as rare as it is among the library's chunks (inverse document
+        frequency, smoothed).
 
-        A word that stands nowhere is as rare as one that stands once: it may be a plain one.
+        One that stands nowhere is as rare as one that stands once: it may be a plain one.
         """
+        words = content_words(question)
         chunks, bearing = self._catalogue.occurrences(words)
-        return {word: math.log(1 + chunks / max(1, bearing[word])) for word in words}
+        rarity = {word: math.log(1 + chunks / max(1, bearing[word])) for word in words}
+        return Wanted.of(question, rarity, self._embedder)
 
-    def _scores(self, query: str, dense_weight: float, documents: Sequence[int] | None) -> list[_Scored]:
-        """The candidate chunks for `query` with their scores, best first."""
-        question = self._embedder.embed([query])
+    def _scores(
+        self, query: str, vector: Vectors, dense_weight: float, documents: Sequence[int] | None
+    ) -> list[_Scored]:
+        """The candidate chunks for `query`, which means `vector`, with their fused scores, best first."""
         words = self._catalogue.known_words(keywords.terms(query))
         among = None if documents is None else self._catalogue.vectors_of(documents)
-        nearest = dict(self._vectors.nearest(question, CANDIDATES, among=among))
+        nearest = dict(self._vectors.nearest(vector[None], CANDIDATES, among=among))
         bearers = self._catalogue.bearers(list(nearest), documents=documents)
         dense = {
             chunk_id: similarity
@@ -140,7 +159,7 @@ class Retriever:
             words, CANDIDATES, among=[chunk_id for chunk_id in dense if chunk_id not in sparse]
         )
         missing = self._catalogue.vectors([chunk_id for chunk_id in sparse if chunk_id not in dense])
-        dense |= {chunk_id: float(vector @ question[0]) for chunk_id, vector in missing.items()}
+        dense |= {chunk_id: float(held @ vector) for chunk_id, held in missing.items()}
         best_dense = max(dense.values(), default=0.0)
         best_sparse = max(sparse.values(), default=0.0)
         found = []
@@ -151,8 +170,26 @@ class Retriever:
             near = (similarity + 1.0) / (best_dense + 1.0) if best_dense > -1.0 else 0.0
             worded = bm25 / best_sparse if best_sparse > 0.0 else 0.0
             fused = dense_weight * near + (1.0 - dense_weight) * worded
-            found.append(_Scored(chunk_id, similarity, bm25, fused))
-        return sorted(found, key=lambda scored: (-scored.fused, scored.chunk_id))
+            found.append(_Scored(chunk_id, similarity, fused))
+        return _ranked(found)
+
+    def _read(self, wanted: Wanted, scored: list[_Scored]) -> list[_Scored]:
+        """The same with the sentences of the best; the others are as if theirs held nothing."""
+        best, others = scored[:READ], scored[READ:]
+        chunks = self._catalogue.chunks([candidate.chunk_id for candidate in best])
+        best = [candidate for candidate in best if candidate.chunk_id in chunks]
+        sentences = Sentences(
+            [self._passage(0, each, [chunks[each.chunk_id]]) for each in best], self._embedder
+        )
+        held = sentences.best_of_passages(sentences.shares(wanted))
+        near = sentences.best_of_passages(sentences.similarities(wanted))
+        return _ranked(
+            [
+                replace(each, score=FUSED * each.score + HELD * float(share) + NEAR * float(similarity))
+                for each, share, similarity in zip(best, held, near, strict=True)
+            ]
+            + [replace(each, score=FUSED * each.score) for each in others]
+        )
 
     def _passages(self, scored: list[_Scored], k: int, spread: bool) -> tuple[Passage, ...]:
         """Joins neighbours among the best, leaves out what is said twice and keeps the first `k` passages."""
@@ -187,13 +224,17 @@ class Retriever:
         document = members[0].document_id
         return Passage(
             rank=rank,
-            score=best.fused,
+            score=best.score,
             similarity=best.similarity,
             title=self._catalogue.title(document),
             text=self._catalogue.text(document, locator) if len(members) > 1 else members[0].text,
             locator=locator,
             chunk_ids=tuple(chunk.id for chunk in members),
         )
+
+
+def _ranked(scored: list[_Scored]) -> list[_Scored]:
+    return sorted(scored, key=lambda each: (-each.score, each.chunk_id))
 
 
 def _spread(groups: list[tuple[_Scored, list[Chunk]]]) -> list[tuple[_Scored, list[Chunk]]]:

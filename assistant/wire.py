@@ -20,7 +20,7 @@ import ingest.errors
 from assistant.facade import Assistant
 from policies.errors import CarrelError
 
-VERSION = 2
+VERSION = 3
 """Of calls and values; owner and client must have the same."""
 
 NAME_HEADER = "Carrel-Call"

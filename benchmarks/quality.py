@@ -4,14 +4,12 @@
 with questions about their paragraphs, `reports` PDFs and `multilingual` pages, whose questions stand in
 `benchmarks/questions`, and `meetings` transcripts with summaries.
 
-Articles of `wiki` are divided into four groups by name. The threshold of abstention was fitted where the
-second group was taken out of the library and the first asked about; it is scored where the fourth is
-taken out, on questions about the third and the fourth: no question and no article is in both.
+Abstention is scored where the fourth group of articles (`benchmarks.wiki`) is taken out of the library, on
+questions about the third and the fourth: it was fitted on the two others (`benchmarks.calibration`).
 """
 
 import json
 import random
-import shutil
 import statistics
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -22,11 +20,13 @@ import numpy as np
 
 from assistant.config import Config
 from assistant.dialogue import Asking, Length, Mode, Summary
-from assistant.evaluating import Outcome, Question, figures, read, run
+from assistant.evaluating import Outcome, figures, read, run
 from assistant.grounding import content_words, quotable
 from assistant.oneshot import read_document, summarizer
 from assistant.owner import Owner, open_embedder
+from assistant.retrieval import DENSE_WEIGHT
 from benchmarks.report import Report, arguments
+from benchmarks.wiki import grouped, unanswerable, wiki_questions, without
 from ingest.embedding import Embedder
 
 QUESTIONS = Path(__file__).with_name("questions")
@@ -71,62 +71,23 @@ def _wiki(report: Report, data: Path, scratch: Path) -> None:
     with _library(scratch, "wiki", folder / "notes") as owner:
         _found(report, "wiki, all answerable", list(run(owner, asked, answering=False)), 0.98, 0.84)
         sample = chance.sample(asked, SAMPLED)
-        for name, weight in (("meaning alone", 1.0), ("words alone", 0.0), ("equal shares", 0.5)):
+        for name, weight in (
+            ("meaning alone", 1.0),
+            ("words alone", 0.0),
+            ("equal shares", 0.5),
+            ("fused alone", DENSE_WEIGHT),
+        ):
             outcomes = list(run(owner, sample, answering=False, dense_weight=weight))
             _found(report, f"wiki, {name}, {SAMPLED} questions", outcomes)
-    groups = grouped(folder / "notes")
-    notes = scratch / "without"
-    notes.mkdir()
-    for name, group in groups.items():
-        if group != 3:
-            shutil.copy(folder / "notes" / name, notes)
-    with _library(scratch, "without the fourth group", notes) as owner:
+    groups = grouped(folder)
+    with _library(scratch, "without the fourth group", without(folder, 3, scratch)) as owner:
         answerable = chance.sample([each for each in asked if groups[each.file] == 2], ANSWERED)
-        gone = [_unanswerable(each) for each in asked if groups[each.file] == 3]
+        gone = [unanswerable(each) for each in asked if groups[each.file] == 3]
         outcomes = list(run(owner, answerable, answering=True))
         outcomes += run(owner, chance.sample(gone, ANSWERED), answering=True)
         _answered(report, outcomes)
         free = list(run(owner, answerable[:WRITTEN], answering=True, asking=Asking(Mode.FREE)))
         _written(report, outcomes[:WRITTEN], free)
-
-
-def wiki_questions(folder: Path) -> list[Question]:
-    """The questions of `wiki` that a paragraph answers."""
-    paragraphs = {path.name: _paragraphs(path) for path in (folder / "notes").glob("*.md")}
-    found = []
-    for line in (folder / "questions.jsonl").read_text(encoding="utf-8").splitlines():
-        record = json.loads(line)
-        if record["answerable"]:
-            lines = paragraphs[record["note"]][record["paragraph"] - 1]
-            found.append(
-                Question(
-                    record["question"], tuple(record["answers"]), record["note"], frozenset(), lines, True
-                )
-            )
-    return found
-
-
-def grouped(notes: Path) -> dict[str, int]:
-    """Articles by file name, in four groups."""
-    return {path.name: place % 4 for place, path in enumerate(sorted(notes.glob("*.md")))}
-
-
-def _paragraphs(path: Path) -> list[tuple[int, int]]:
-    """First and last line of each paragraph that is no heading."""
-    found: list[tuple[int, int]] = []
-    start = None
-    lines = [*path.read_text(encoding="utf-8").split("\n"), ""]
-    for number, line in enumerate(lines, start=1):
-        if not line.strip() or line.startswith("#"):
-            found += [(start, number - 1)] if start else []
-            start = None
-        elif start is None:
-            start = number
-    return found
-
-
-def _unanswerable(question: Question) -> Question:
-    return Question(question.question, question.answers, "", frozenset(), None, False)
 
 
 def _found(

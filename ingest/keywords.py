@@ -10,8 +10,6 @@ Retrieval").
 German, Dutch and the Nordic languages write a compound as one word. One that stands nowhere is looked for
 in its parts, which are words that do (after Koehn and Knight 2003, "Empirical Methods for Compound
 Splitting", section 2), so no word that is found as it is becomes another.
-
-Called by the catalogue alone.
 """
 
 import re

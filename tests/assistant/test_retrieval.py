@@ -94,6 +94,22 @@ def test_a_passage_found_by_its_words_is_told_its_cosine(library: Library) -> No
         assert passage.similarity == pytest.approx(float(held @ vector), abs=1e-5)
 
 
+def test_words_that_stand_together_come_before_words_that_are_scattered(library: Library) -> None:
+    filled(library)
+    scattered = "The deposit was paid. We met him twice. The bank is on the square. Nobody came. "
+    together = (
+        "The bank holds the deposit. We met him twice. The house is on the square. Nobody was late. "
+    )
+    library.add("/notes/scattered.txt", scattered, budget=60)
+    library.add("/notes/together.txt", together, budget=60)
+    question = "Which bank has the deposit?"
+    plain = library.retriever.search(question, 2, dense_weight=0.75).passages
+    read = library.retriever.search(question, 2).passages
+    assert plain[0].score - plain[1].score == pytest.approx(0.0, abs=0.05)
+    assert read[0].locator.path == "/notes/together.txt"
+    assert read[0].score - read[1].score > 0.05
+
+
 def test_ranks_count_from_one_and_scores_fall(library: Library) -> None:
     passages = filled(library).retriever.search("weather on day 7", 5).passages
     assert [passage.rank for passage in passages] == [1, 2, 3, 4, 5]

@@ -36,7 +36,6 @@ from assistant.engine import Finish, Stats
 from assistant.errors import NotKept
 from assistant.facade import Indexing, Source, Status
 from assistant.models.finding import Model
-from assistant.retrieval import DENSE_WEIGHT
 from ingest.catalogue import Counts, Entry, State
 from ingest.documents import Locator, Picture
 from ingest.errors import IngestError
@@ -182,7 +181,7 @@ class StillLibrary:
     def models(self) -> dict[str, Model]:
         return self.used
 
-    def search(self, query: str, k: int, *, dense_weight: float = DENSE_WEIGHT) -> Search:
+    def search(self, query: str, k: int, *, dense_weight: float | None = None) -> Search:
         return Search(query, (), 1.0)
 
     def ask(

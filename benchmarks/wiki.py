@@ -1,0 +1,60 @@
+"""The notes of `wiki` with the questions about their paragraphs, and their articles in four groups.
+
+What is fitted is fitted on some groups and scored on others, so that no question and no article is in both.
+"""
+
+import json
+import shutil
+from pathlib import Path
+
+from assistant.evaluating import Question
+
+
+def wiki_questions(folder: Path) -> list[Question]:
+    """The questions of `wiki` that a paragraph answers."""
+    paragraphs = {path.name: _paragraphs(path) for path in (folder / "notes").glob("*.md")}
+    found = []
+    for line in (folder / "questions.jsonl").read_text(encoding="utf-8").splitlines():
+        record = json.loads(line)
+        if record["answerable"]:
+            lines = paragraphs[record["note"]][record["paragraph"] - 1]
+            found.append(
+                Question(
+                    record["question"], tuple(record["answers"]), record["note"], frozenset(), lines, True
+                )
+            )
+    return found
+
+
+def grouped(folder: Path) -> dict[str, int]:
+    """Articles by file name, in four groups."""
+    return {path.name: place % 4 for place, path in enumerate(sorted((folder / "notes").glob("*.md")))}
+
+
+def without(folder: Path, group: int, scratch: Path) -> Path:
+    """A folder with the notes of the other groups."""
+    notes = scratch / f"without {group}"
+    notes.mkdir()
+    for name, each in grouped(folder).items():
+        if each != group:
+            shutil.copy(folder / "notes" / name, notes)
+    return notes
+
+
+def unanswerable(question: Question) -> Question:
+    """The same for a library from which its article was taken out."""
+    return Question(question.question, question.answers, "", frozenset(), None, False)
+
+
+def _paragraphs(path: Path) -> list[tuple[int, int]]:
+    """First and last line of each paragraph that is no heading."""
+    found: list[tuple[int, int]] = []
+    start = None
+    lines = [*path.read_text(encoding="utf-8").split("\n"), ""]
+    for number, line in enumerate(lines, start=1):
+        if not line.strip() or line.startswith("#"):
+            found += [(start, number - 1)] if start else []
+            start = None
+        elif start is None:
+            start = number
+    return found
