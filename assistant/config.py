@@ -34,7 +34,8 @@ class Models(Section):
     embedder: str = "all-minilm-l6-v2"
     """A bundled embedder's name, or the absolute path of a sentence-transformers folder."""
     reranker: str = ""
-    """The absolute path of a cross-encoder's folder, which then orders what was found; empty for none."""
+    """What orders the best of what was found: `likelihood` for the target's own judgement, or the absolute
+    path of a cross-encoder's folder; empty for nothing."""
     target: str = "smollm2-135m-instruct"
     """A language model's name, as `carrel models ls` shows it, or the absolute path of a GGUF file."""
     draft: str = ""

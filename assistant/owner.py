@@ -25,7 +25,7 @@ from assistant.errors import NotKept
 from assistant.facade import Indexing, Source, Status
 from assistant.history import History
 from assistant.models.finding import Model, find_embedder, find_reranker, find_target, open_target
-from assistant.reranking import CrossEncoderReranker, Reranker
+from assistant.reranking import LIKELIHOOD, CrossEncoderReranker, LikelihoodReranker, Reranker
 from assistant.retrieval import Retriever
 from assistant.sentences import Remembering
 from assistant.threads import Line
@@ -211,10 +211,17 @@ class Owner:
 
     def search(self, query: str, k: int, *, dense_weight: float | None = None) -> Search:
         words, selection = filters.parsed(query)
-        with self._keeper.gate.held():
+
+        def found() -> Search:
             retriever = self._retriever
             documents = [key for key, _ in retriever.select(selection)] if selection else None
             return retriever.search(words, k, documents=documents, dense_weight=dense_weight)
+
+        if self._config.models.reranker == LIKELIHOOD:  # It computes on the answering thread.
+            (search,) = self._first(lambda left: iter([found()]))
+            return search
+        with self._keeper.gate.held():
+            return found()
 
     def ask(
         self,
@@ -400,6 +407,8 @@ class Owner:
 
     @cached_property
     def _reranker(self) -> Reranker:
+        if self._config.models.reranker == LIKELIHOOD:
+            return LikelihoodReranker(lambda: self._engine)
         found = find_reranker(self._config.models.reranker, library=self._folder)
         return CrossEncoderReranker(found.path)
 

@@ -50,8 +50,8 @@ PASSAGE_CHUNKS = 4
 REACH = 4
 """For k passages, the best k times this many chunks may join one of them."""
 
-RERANKED = 4
-"""For k passages, the best k times this many are read by a reranker."""
+RERANKED = 10
+"""The best chunks, which a reranker reads."""
 
 SPREAD_REACH = 12
 """The same, when they are spread over documents."""
@@ -78,7 +78,7 @@ class Retriever:
         embedder: Embedder,
         reranker: Reranker | None = None,
     ) -> None:
-        """reranker: orders the passages found; None leaves them by their fused score."""
+        """reranker: orders the best that was found; None leaves it by its score."""
         self._catalogue = catalogue
         self._vectors = vectors
         self._embedder = embedder
@@ -96,27 +96,20 @@ class Retriever:
         """The `k` passages that answer `query` best; fewer when there are no more.
 
         documents: keys of the only documents that are searched; None for all.
-        dense_weight: 1 ranks by meaning alone, 0 by words alone, and no sentence is read, to compare with;
-            None ranks as was measured best.
+        dense_weight: 1 ranks by meaning alone, 0 by words alone, and nothing is read, to compare with; None
+            ranks as was measured best.
         spread: takes from each document its best passage before the second best of any.
         """
         began = time.perf_counter()
         wanted = self.wanted(query)
+        weight = DENSE_WEIGHT if dense_weight is None else dense_weight
+        scored = self._scores(query, wanted.vector, weight, documents)
         if dense_weight is None:
-            scored = self._read(wanted, self._scores(query, wanted.vector, DENSE_WEIGHT, documents))
-        else:
-            scored = self._scores(query, wanted.vector, dense_weight, documents)
-        if self._reranker is None:
-            passages = self._passages(scored, k, spread)
-        else:
-            passages = self._reranked(query, self._passages(scored, k * RERANKED, spread), self._reranker)[:k]
+            scored = self._read(wanted, scored)
+            if self._reranker is not None:
+                scored = self._reranked(query, scored, self._reranker)
+        passages = self._passages(scored, k, spread)
         return Search(query, passages, 1000 * (time.perf_counter() - began))
-
-    def _reranked(self, query: str, passages: tuple[Passage, ...], reranker: Reranker) -> tuple[Passage, ...]:
-        """The same passages in the reranker's order; their scores stay those of the search."""
-        scores = reranker.scores(query, [passage.text for passage in passages]) if passages else []
-        order = sorted(range(len(passages)), key=lambda place: -scores[place])
-        return tuple(replace(passages[place], rank=rank) for rank, place in enumerate(order, start=1))
 
     def select(self, selection: Selection) -> list[tuple[int, str]]:
         """The documents that can be searched and that `selection` holds: key and path, by path."""
@@ -175,21 +168,33 @@ class Retriever:
 
     def _read(self, wanted: Wanted, scored: list[_Scored]) -> list[_Scored]:
         """The same with the sentences of the best; the others are as if theirs held nothing."""
-        best, others = scored[:READ], scored[READ:]
-        chunks = self._catalogue.chunks([candidate.chunk_id for candidate in best])
-        best = [candidate for candidate in best if candidate.chunk_id in chunks]
-        sentences = Sentences(
-            [self._passage(0, each, [chunks[each.chunk_id]]) for each in best], self._embedder
-        )
+        best = self._alone(scored[:READ])
+        sentences = Sentences([passage for _, passage in best], self._embedder)
         held = sentences.best_of_passages(sentences.shares(wanted))
         near = sentences.best_of_passages(sentences.similarities(wanted))
         return _ranked(
             [
                 replace(each, score=FUSED * each.score + HELD * float(share) + NEAR * float(similarity))
-                for each, share, similarity in zip(best, held, near, strict=True)
+                for (each, _), share, similarity in zip(best, held, near, strict=True)
             ]
-            + [replace(each, score=FUSED * each.score) for each in others]
+            + [replace(each, score=FUSED * each.score) for each in scored[READ:]]
         )
+
+    def _reranked(self, query: str, scored: list[_Scored], reranker: Reranker) -> list[_Scored]:
+        """The same, the best in the reranker's order; their scores stay those of the search."""
+        best = self._alone(scored[:RERANKED])
+        marks = reranker.scores(query, [passage for _, passage in best]) if best else []
+        order = sorted(range(len(best)), key=lambda place: -marks[place])
+        return [best[place][0] for place in order] + scored[RERANKED:]
+
+    def _alone(self, scored: Sequence[_Scored]) -> list[tuple[_Scored, Passage]]:
+        """Each that is still there, as a passage of one chunk."""
+        chunks = self._catalogue.chunks([candidate.chunk_id for candidate in scored])
+        return [
+            (each, self._passage(rank, each, [chunks[each.chunk_id]]))
+            for rank, each in enumerate(scored, start=1)
+            if each.chunk_id in chunks
+        ]
 
     def _passages(self, scored: list[_Scored], k: int, spread: bool) -> tuple[Passage, ...]:
         """Joins neighbours among the best, leaves out what is said twice and keeps the first `k` passages."""

@@ -18,15 +18,16 @@ from pathlib import Path
 
 import numpy as np
 
-from assistant.config import Config
+from assistant.config import Config, Models
 from assistant.dialogue import Asking, Length, Mode, Summary
-from assistant.evaluating import Outcome, figures, read, run
+from assistant.evaluating import Outcome, Question, figures, read, run
 from assistant.grounding import content_words, quotable
 from assistant.oneshot import read_document, summarizer
 from assistant.owner import Owner, open_embedder
+from assistant.reranking import LIKELIHOOD
 from assistant.retrieval import DENSE_WEIGHT
 from benchmarks.report import Report, arguments
-from benchmarks.wiki import grouped, unanswerable, wiki_questions, without
+from benchmarks.wiki import grouped, unanswerable, unanswered, wiki_questions, without
 from ingest.embedding import Embedder
 
 QUESTIONS = Path(__file__).with_name("questions")
@@ -35,6 +36,8 @@ ANSWERED = 500
 """Questions about `wiki` that are answered, each a second or more."""
 WRITTEN = 100
 """Those that are answered freely as well."""
+WEIGHED = 50
+"""Those for which the model orders what was found, each some seconds."""
 SAMPLED = 1000
 """Questions that other ways of searching are tried with."""
 SUMMARY_WORDS = 200
@@ -79,6 +82,7 @@ def _wiki(report: Report, data: Path, scratch: Path) -> None:
         ):
             outcomes = list(run(owner, sample, answering=False, dense_weight=weight))
             _found(report, f"wiki, {name}, {SAMPLED} questions", outcomes)
+    _weighed(report, f"wiki, {WEIGHED} questions", scratch / "wiki", sample[:WEIGHED])
     groups = grouped(folder)
     with _library(scratch, "without the fourth group", without(folder, 3, scratch)) as owner:
         answerable = chance.sample([each for each in asked if groups[each.file] == 2], ANSWERED)
@@ -88,6 +92,20 @@ def _wiki(report: Report, data: Path, scratch: Path) -> None:
         _answered(report, outcomes)
         free = list(run(owner, answerable[:WRITTEN], answering=True, asking=Asking(Mode.FREE)))
         _written(report, outcomes[:WRITTEN], free)
+        there = [each for each in unanswered(folder) if groups[each.file] != 3]
+        refused = figures(list(run(owner, chance.sample(there, WRITTEN), answering=True)))[
+            "abstention recall"
+        ]
+        report.add(f"wiki, {WRITTEN} questions that articles which are there do not answer: refused", refused)
+
+
+def _weighed(report: Report, name: str, library: Path, asked: Sequence[Question]) -> None:
+    """What the language model's own judgement adds to a search, and what it takes."""
+    for way, reranker in (("as it is", ""), ("by likelihood", LIKELIHOOD)):
+        with Owner(library, Config(models=Models(reranker=reranker))) as owner:
+            outcomes = list(run(owner, asked, answering=False))
+        _found(report, f"{name}, {way}", outcomes)
+        report.add(f"{name}, {way}: search, median ms", figures(outcomes)["search, median ms"])
 
 
 def _found(
@@ -141,8 +159,9 @@ def _reports(report: Report, data: Path, scratch: Path) -> None:
         report.add("reports", "absent")
         return
     with _library(scratch, "reports", folder) as owner:
-        outcomes = list(run(owner, read(QUESTIONS / "reports.jsonl"), answering=False))
-    _found(report, "reports, the right page", outcomes, 0.85)
+        asked = read(QUESTIONS / "reports.jsonl")
+        _found(report, "reports, the right page", list(run(owner, asked, answering=False)), 0.85)
+    _weighed(report, "reports", scratch / "reports", asked)
 
 
 def _multilingual(report: Report, data: Path, scratch: Path) -> None:

@@ -26,6 +26,16 @@ def wiki_questions(folder: Path) -> list[Question]:
     return found
 
 
+def unanswered(folder: Path) -> list[Question]:
+    """The questions of `wiki` that the article they are about does not answer."""
+    records = map(json.loads, (folder / "questions.jsonl").read_text(encoding="utf-8").splitlines())
+    return [
+        Question(record["question"], (), record["note"], frozenset(), None, False)
+        for record in records
+        if not record["answerable"]
+    ]
+
+
 def grouped(folder: Path) -> dict[str, int]:
     """Articles by file name, in four groups."""
     return {path.name: place % 4 for place, path in enumerate(sorted((folder / "notes").glob("*.md")))}

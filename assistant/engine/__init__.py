@@ -143,6 +143,13 @@ class Engine(Protocol):
         Raises `PromptTooLong` when the prompt leaves no room for one token.
         """
 
+    def likelihood(self, given: Sequence[int], text: Sequence[int]) -> float:
+        """The mean log-probability of each token of `text` after `given` and those before it; both hold one.
+
+        Where they are longer than a batch, the last of `given` and the first of `text` are read. What was
+        read of prompts stays as it is.
+        """
+
     def forget(self) -> None:
         """Forgets what it has read; an answer under way is broken off."""
 

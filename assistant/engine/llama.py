@@ -12,17 +12,21 @@ Python's share of a token does not grow with the answer.
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 from assistant.engine import Generation, Sampling, Work, most_tokens
 from assistant.engine.devices import Offload
 from assistant.engine.kvcache import LEAST_TOKENS, KVCache
 from assistant.engine.native import Context, Model
-from assistant.engine.sampling import Sampler
+from assistant.engine.sampling import Sampler, log_probability
 from assistant.engine.settings import ContextSettings, Drafting
 from assistant.engine.speculation import MOST_DRAFTED, DraftModel, Speculator
 from assistant.errors import EngineError
+
+MOST_WEIGHED = 64
+"""Tokens of a text whose likelihood is asked for: a row of scores is kept for each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,11 +124,22 @@ class LlamaEngine:
             work=work,
         )
 
+    def likelihood(self, given: Sequence[int], text: Sequence[int]) -> float:
+        self._model.check_open()
+        context = self._beside
+        text = text[:MOST_WEIGHED]
+        given = given[-(context.most_tokens - len(text)) :]
+        context.cut(0)
+        context.compute([*given, *text[:-1]], rows=len(text))
+        return sum(log_probability(context.scores(row), token) for row, token in enumerate(text)) / len(text)
+
     def forget(self) -> None:
         self._model.check_open()
         self._generation += 1
         self._speculator.forget()
         self._context.clear()
+        if "_beside" in self.__dict__:
+            self._beside.clear()
 
     def close(self) -> None:
         if self._model.handle is None:
@@ -132,7 +147,15 @@ class LlamaEngine:
         self._generation += 1
         self._speculator.close()
         self._context.close()
+        if "_beside" in self.__dict__:
+            self._beside.close()
         self._model.close()
+
+    @cached_property
+    def _beside(self) -> Context:
+        """A context of one batch, for what is no prompt."""
+        batch = self._context.settings.batch_tokens
+        return Context(self._model, replace(self._context.settings, tokens=batch), rows=MOST_WEIGHED)
 
     def _drawn(
         self,

@@ -15,6 +15,7 @@ proposals, so the same seed gives the same answer.
 """
 
 import ctypes
+import math
 from collections import deque
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
@@ -183,3 +184,9 @@ def json_grammar(schema: str) -> str:
     from llama_cpp.llama_grammar import json_schema_to_gbnf
 
     return str(json_schema_to_gbnf(schema))
+
+
+def log_probability(scores: Scores, token: int) -> float:
+    """The logarithm of how likely `token` is among all that `scores` are of (softmax); 0 is certain."""
+    highest = float(scores.max())
+    return float(scores[token]) - highest - math.log(float(np.exp(scores - highest).sum()))

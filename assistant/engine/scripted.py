@@ -1,11 +1,14 @@
 """An engine in memory that answers from a script: the double for tests of all that stands above.
 
 It keeps the seam's rules (context, limit, cancel, streaming) through the same `Generation` as the
-real one. Its tokens are the bytes of UTF-8, so characters and stop strings do fall across tokens;
-two control tokens, of a chat layout like ChatML, follow them.
+real one. Its tokens are the bytes of UTF-8, so characters and stop strings do fall across tokens; two
+control tokens, of a chat layout like ChatML, follow them. A byte is as likely to it as it was
+frequent before.
 """
 
 import hashlib
+import math
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 
 from assistant.engine import Generation, Sampling, most_tokens
@@ -103,6 +106,11 @@ class ScriptedEngine:
             stop=stop,
             cancelled=cancelled,
         )
+
+    def likelihood(self, given: Sequence[int], text: Sequence[int]) -> float:
+        self._check_open()
+        counts = Counter(given)
+        return sum(math.log((1 + counts[token]) / (256 + len(given))) for token in text) / len(text)
 
     def forget(self) -> None:
         self._check_open()

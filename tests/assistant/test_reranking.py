@@ -1,13 +1,17 @@
-"""A cross-encoder of one's own orders what was found, and brings no code."""
+"""What was found is ordered by a cross-encoder of one's own, which brings no code, or the answering model."""
 
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
+from assistant.config import Config, Models
+from assistant.dialogue import Passage
+from assistant.engine.scripted import ScriptedEngine
 from assistant.errors import ModelMissing
 from assistant.models.finding import find_reranker
-from assistant.reranking import CrossEncoderReranker
+from assistant.owner import Owner
+from assistant.reranking import LIKELIHOOD, CrossEncoderReranker, LikelihoodReranker
 from assistant.retrieval import Retriever
 from ingest.catalogue import Catalogue
 from ingest.chunking import chunks
@@ -16,13 +20,15 @@ from ingest.parsers import parse
 from ingest.sources import Stamp
 from ingest.vectors import VectorIndex
 from policies.errors import ModelNotAsPinned, PolicyRefusal
+from tests.passages import LEASE, TRIP, passage
+from tests.running import require_starter_models
 
 
 class Longest:
     """Likes long passages."""
 
-    def scores(self, query: str, texts: Sequence[str]) -> list[float]:
-        return [float(len(text)) for text in texts]
+    def scores(self, query: str, passages: Sequence[Passage]) -> list[float]:
+        return [float(len(passage.text)) for passage in passages]
 
 
 def test_what_was_found_comes_in_the_rerankers_order(tmp_path: Path) -> None:
@@ -40,6 +46,26 @@ def test_what_was_found_comes_in_the_rerankers_order(tmp_path: Path) -> None:
     scores = {passage.text: passage.score for passage in plain.passages}
     assert all(passage.score == scores[passage.text] for passage in search.passages)
     catalogue.close()
+
+
+def test_the_model_prefers_what_the_question_follows_from() -> None:
+    engine = ScriptedEngine("")
+    scores = LikelihoodReranker(lambda: engine).scores("the deposit", [passage("zzz zzz"), passage(LEASE)])
+    assert scores[1] > scores[0]
+
+
+def test_a_library_is_searched_with_the_models_judgement(tmp_path: Path) -> None:
+    require_starter_models()
+    notes = tmp_path / "notes"
+    notes.mkdir()
+    (notes / "lease.md").write_text(LEASE, encoding="utf-8")
+    (notes / "trip.md").write_text(TRIP, encoding="utf-8")
+    by_model = Config(models=Models(reranker=LIKELIHOOD))
+    with Owner(tmp_path / "library", by_model) as owner:
+        for _ in owner.add(notes):
+            pass
+        search = owner.search("How much is the monthly rent?", 2)
+    assert [passage.title for passage in search.passages] == ["lease", "trip"]
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +101,8 @@ def test_a_folder_is_loaded_pinned_and_must_stay_as_it_was(encoder: Path, tmp_pa
     library = tmp_path / "library"
     library.mkdir()
     found = find_reranker(str(encoder), library=library)
-    scores = CrossEncoderReranker(found.path).scores("rent", ["the rent is due", "due", "the rent is due"])
+    passages = [passage(text) for text in ("the rent is due", "due", "the rent is due")]
+    scores = CrossEncoderReranker(found.path).scores("rent", passages)
     assert len(scores) == 3
     assert scores[0] == pytest.approx(scores[2], abs=1e-5)
     assert scores[0] != pytest.approx(scores[1], abs=1e-7)

@@ -97,9 +97,7 @@ def test_a_passage_found_by_its_words_is_told_its_cosine(library: Library) -> No
 def test_words_that_stand_together_come_before_words_that_are_scattered(library: Library) -> None:
     filled(library)
     scattered = "The deposit was paid. We met him twice. The bank is on the square. Nobody came. "
-    together = (
-        "The bank holds the deposit. We met him twice. The house is on the square. Nobody was late. "
-    )
+    together = "The bank holds the deposit. We met him twice. The house is on the square. Nobody was late. "
     library.add("/notes/scattered.txt", scattered, budget=60)
     library.add("/notes/together.txt", together, budget=60)
     question = "Which bank has the deposit?"

@@ -192,3 +192,34 @@ def test_a_closed_engine_says_so() -> None:
             engine.generate(tokens, Sampling(), limit=4)
         with pytest.raises(EngineError):
             next(generation)
+
+
+def test_a_text_is_likelier_where_it_follows_from_what_stands_before(engine: Engine) -> None:
+    paris = engine.tokenize("The capital of France is Paris. The capital of France is")
+    zinc = engine.tokenize("Zinc melts. Zinc melts. Zinc melts. Zinc melts. Zinc")
+    city = engine.tokenize(" Paris")
+    assert engine.likelihood(zinc, city) < engine.likelihood(paris, city) < 0.0
+
+
+def test_a_texts_likelihood_is_the_mean_of_its_tokens(engine: Engine, prompt: list[int]) -> None:
+    one, two = engine.tokenize("Re")[:1], engine.tokenize("green")[:1]
+    apart = engine.likelihood(prompt, one) + engine.likelihood([*prompt, *one], two)
+    together = engine.likelihood(prompt, [*one, *two])
+    assert 2 * together == pytest.approx(apart, rel=0.1)
+
+
+def test_the_first_token_of_an_answer_is_the_likeliest(engine: Engine, prompt: list[int]) -> None:
+    if isinstance(engine, ScriptedEngine):
+        pytest.skip("a scripted answer is not what is likely")
+    answer = "".join(engine.generate(prompt, Sampling(temperature=0.0), limit=1))
+    others = [engine.tokenize(text)[:1] for text in ("The", "I", "green", "7")]
+    first = engine.likelihood(prompt, engine.tokenize(answer))
+    assert all(first >= engine.likelihood(prompt, other) for other in others)
+
+
+def test_asking_for_a_likelihood_keeps_what_was_read(engine: Engine, prompt: list[int]) -> None:
+    before = "".join(engine.generate(prompt, Sampling(temperature=0.0), limit=8))
+    engine.likelihood(engine.tokenize("something else" * 400), engine.tokenize("and more" * 100))
+    after = engine.generate(prompt, Sampling(temperature=0.0), limit=8)
+    assert "".join(after) == before
+    assert after.stats.reused_tokens >= (0 if isinstance(engine, ScriptedEngine) else len(prompt) - 1)
