@@ -130,7 +130,7 @@ class Retriever:
         One that stands nowhere is as rare as one that stands once: it may be a plain one.
         """
         words = content_words(question)
-        chunks, bearing = self._catalogue.occurrences(words)
+        chunks, bearing = self._catalogue.words.occurrences(words)
         rarity = {word: math.log(1 + chunks / max(1, bearing[word])) for word in words}
         return Wanted.of(question, rarity, self._embedder)
 
@@ -138,7 +138,7 @@ class Retriever:
         self, query: str, vector: Vectors, dense_weight: float, documents: Sequence[int] | None
     ) -> list[_Scored]:
         """The candidate chunks for `query`, which means `vector`, with their fused scores, best first."""
-        words = self._catalogue.known_words(keywords.terms(query))
+        words = self._catalogue.words.known(keywords.terms(query))
         among = None if documents is None else self._catalogue.vectors_of(documents)
         nearest = dict(self._vectors.nearest(vector[None], CANDIDATES, among=among))
         bearers = self._catalogue.bearers(list(nearest), documents=documents)
@@ -147,8 +147,8 @@ class Retriever:
             for name, similarity in nearest.items()
             for chunk_id in bearers.get(name, ())  # A vector may outlive its chunk for a moment.
         }
-        sparse = self._catalogue.keyword_scores(words, CANDIDATES, documents=documents)
-        sparse |= self._catalogue.keyword_scores(
+        sparse = self._catalogue.words.scores(words, CANDIDATES, documents=documents)
+        sparse |= self._catalogue.words.scores(
             words, CANDIDATES, among=[chunk_id for chunk_id in dense if chunk_id not in sparse]
         )
         missing = self._catalogue.vectors([chunk_id for chunk_id in sparse if chunk_id not in dense])

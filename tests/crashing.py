@@ -78,7 +78,7 @@ def _wrong(library: Path, catalogue: Catalogue, index: VectorIndex, embedder: Ha
     for entry in catalogue.entries():
         if entry.state is State.INDEXED:
             word = Path(entry.path).stem.split()[-1]
-            chunks = catalogue.chunks(list(catalogue.keyword_scores(terms(word), 50)))
+            chunks = catalogue.chunks(list(catalogue.words.scores(terms(word), 50)))
             if entry.path not in {chunk.locator.path for chunk in chunks.values()}:
                 wrong.append(f"{entry.path} is not found by its word")
     return wrong

@@ -54,7 +54,7 @@ def found(disk: Path) -> list[str]:
     catalogue = Catalogue(disk / "catalogue.db")
     try:
         known = [Path(entry.path) for entry in catalogue.entries() if entry.state is State.INDEXED]
-        return [path.stem for path in known if catalogue.keyword_scores(terms(path.stem), 1)]
+        return [path.stem for path in known if catalogue.words.scores(terms(path.stem), 1)]
     finally:
         catalogue.close()
 

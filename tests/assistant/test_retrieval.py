@@ -71,7 +71,7 @@ def test_a_rare_name_is_found_by_its_letters(library: Library) -> None:
 
 def test_a_paraphrase_is_found_by_its_meaning(library: Library) -> None:
     filled(library)
-    assert library.catalogue.keyword_scores(["automobile"], 5) == {}
+    assert library.catalogue.words.scores(["automobile"], 5) == {}
     assert library.paths("automobile")[0] == "/notes/garage.txt"
 
 

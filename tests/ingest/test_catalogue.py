@@ -44,7 +44,7 @@ def kept(catalogue: Catalogue, path: str, text: str = NOTE, *, vectors: bool = T
 def found(catalogue: Catalogue, question: str) -> list[str]:
     return [
         chunk.locator.path
-        for chunk in catalogue.chunks(list(catalogue.keyword_scores(terms(question), 10))).values()
+        for chunk in catalogue.chunks(list(catalogue.words.scores(terms(question), 10))).values()
     ]
 
 

@@ -26,8 +26,8 @@ class Note:
         document = parse("/notes/0.md", text.encode())
         pieces = list(chunks(document, HashingEmbedder().count))
         self._catalogue.store(document, pieces, digest="0", stamp=Stamp(len(text), 0))
-        words = self._catalogue.known_words(terms(question))
-        return bool(self._catalogue.keyword_scores(words, 10))
+        words = self._catalogue.words.known(terms(question))
+        return bool(self._catalogue.words.scores(words, 10))
 
 
 @pytest.fixture
@@ -243,8 +243,8 @@ def test_a_compound_is_found_by_its_parts_and_a_part_in_its_compound(
 
 def test_a_word_that_is_found_as_it_is_becomes_no_other(catalogue: Catalogue, note: Note) -> None:
     assert note.finds("Vertrag", "Der Vertrag, der Mietvertrag und der Kaufvertrag.")
-    assert catalogue.known_words(["vertrag"]) == ["vertrag"]
-    assert catalogue.known_words(["mietkaufvertrag", "4711", "xyzzy"]) == ["mietkaufvertrag", "4711", "xyzzy"]
+    assert catalogue.words.known(["vertrag"]) == ["vertrag"]
+    assert catalogue.words.known(["mietkaufvertrag", "4711", "xyzzy"]) == ["mietkaufvertrag", "4711", "xyzzy"]
 
 
 @pytest.mark.parametrize("word", ["", "a", "vertrag", "s" * 39, "vertrag" * 5, "vertrag" * 9, "\u00e4" * 40])

@@ -100,7 +100,7 @@ class Library:
         return next(entry for entry in self.catalogue.entries() if entry.path == path)
 
     def found(self, question: str) -> set[str]:
-        scores = self.catalogue.keyword_scores(terms(question), 10)
+        scores = self.catalogue.words.scores(terms(question), 10)
         return {
             os.path.basename(chunk.locator.path) for chunk in self.catalogue.chunks(list(scores)).values()
         }
@@ -277,7 +277,7 @@ def test_a_file_under_another_type_is_read_anew(library: Library) -> None:
     library.update()
     path.rename(library.notes / "lease.md")
     assert library.update().moved == 0
-    assert library.catalogue.chunks(list(library.catalogue.keyword_scores(["rent"], 1))).popitem()[
+    assert library.catalogue.chunks(list(library.catalogue.words.scores(["rent"], 1))).popitem()[
         1
     ].locator.heading == ("Lease", "Rent")
     library.check()
