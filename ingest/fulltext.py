@@ -45,13 +45,17 @@ class FullText:
             return {}
         only = ""
         restricted: list[str] = []
+        # The plus keeps SQLite from asking the index anew for every row that is allowed (7 s instead of 20 ms
+        # for all but one document of a Korean library): it asks once, and looks at each row found.
         if among is not None:
             only += (
-                "AND words.rowid IN (SELECT chunks.key FROM json_each(?) JOIN chunks ON chunks.id = value) "
+                "AND +words.rowid IN (SELECT chunks.key FROM json_each(?) JOIN chunks ON chunks.id = value) "
             )
             restricted.append(json.dumps(list(among)))
         if documents is not None:
-            only += "AND words.rowid IN (SELECT chunks.key FROM json_each(?) JOIN chunks ON document = value)"
+            only += (
+                "AND +words.rowid IN (SELECT chunks.key FROM json_each(?) JOIN chunks ON document = value)"
+            )
             restricted.append(json.dumps(documents))
         rows = self._db.rows(
             "SELECT id, -score FROM (SELECT words.rowid AS found, bm25(words, ?, ?, ?) AS score FROM words "
