@@ -40,7 +40,7 @@ from assistant.prompting import Prompt, answer_prompt
 from assistant.questions import made_whole, several
 from assistant.quoting import SMALL, best_sentences
 from assistant.retrieval import Retriever
-from assistant.sentences import Sentences
+from assistant.sentences import Sentences, Wanted
 from ingest.embedding import Embedder
 from ingest.selection import Selection
 
@@ -117,10 +117,12 @@ class Answerer:
             yield from self._gather(question, query, selection, cancelled)
             return
         documents = [key for key, _ in self._retriever.select(selection)] if selection else None
-        spread = several(query)
-        search = self._retriever.search(query, self._limits.passages, documents=documents, spread=spread)
+        wanted = self._retriever.wanted(query)
+        search = self._retriever.search(
+            query, self._limits.passages, wanted=wanted, documents=documents, spread=several(query)
+        )
         yield Found(search)
-        found = self._weighed(question, search)
+        found = self._weighed(question, wanted, search)
         if found.confidence < abstaining.calibration(self._embedder.fingerprint).threshold:
             yield from self._abstain(found)
             return
@@ -128,14 +130,15 @@ class Answerer:
         small = engine.parameters < SMALL
         if asking.mode is Mode.QUOTE or (asking.mode is Mode.AUTO and small):
             # A follow-up says what it wants, and what it leans on where that is looked for.
-            wanted = bare if content_words(bare) else query
+            if content_words(bare) and bare != query:
+                wanted = self._retriever.wanted(bare)
             yield from self._quote(engine, found, wanted, cancelled)
         else:
             yield from self._write(engine, found, asking.strict, cancelled)
 
-    def _weighed(self, question: str, search: Search) -> _Search:
+    def _weighed(self, question: str, wanted: Wanted, search: Search) -> _Search:
         sentences = Sentences(search.passages, self._embedder)
-        signs = abstaining.signs(self._retriever.wanted(search.query), sentences)
+        signs = abstaining.signs(wanted, sentences)
         confidence = abstaining.confidence(signs, abstaining.calibration(self._embedder.fingerprint))
         return _Search(question, search.query, search.passages, sentences, confidence)
 
@@ -206,11 +209,11 @@ class Answerer:
         )
 
     def _quote(
-        self, engine: Engine, found: _Search, wanted: str, cancelled: Callable[[], bool]
+        self, engine: Engine, found: _Search, wanted: Wanted, cancelled: Callable[[], bool]
     ) -> Iterator[Event]:
         """The model reads the sentences that fit `wanted` best; they are the answer unless they back what it
         writes."""
-        best = best_sentences(self._retriever.wanted(wanted), found.sentences, SENTENCES)
+        best = best_sentences(wanted, found.sentences, SENTENCES)
         prompt = self._prompt(engine, found.query, best)
         generation = self._generation(engine, prompt, cancelled)
         written = "".join(generation).strip()

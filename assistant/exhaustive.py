@@ -71,7 +71,7 @@ def gather(
         if cancelled():
             break
         yield Reading(read, len(documents), path)
-        search = retriever.search(query, PASSAGES, documents=[key])
+        search = retriever.search(query, PASSAGES, wanted=wanted, documents=[key])
         quotable = Sentences(search.passages, embedder)
         signs = abstaining.signs(wanted, quotable)
         confidence = abstaining.confidence(signs, calibration)

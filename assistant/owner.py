@@ -340,15 +340,10 @@ class Owner:
             )
         return embedder
 
-    @property
+    @cached_property
     def _reader(self) -> Remembering:
         """The embedder of questions and of what is read for them."""
-        with self._changing:
-            return self._loaded_reader
-
-    @cached_property
-    def _loaded_reader(self) -> Remembering:
-        return Remembering(self._loaded_embedder)
+        return Remembering(self._embedder)
 
     @property
     def _vectors(self) -> VectorIndex:
@@ -427,8 +422,8 @@ class Owner:
         """What the models made of documents goes with them, in memory and on disk."""
 
         def forget(_: Callable[[], bool]) -> Iterator[None]:
-            if "_loaded_reader" in self.__dict__:
-                self._loaded_reader.forget()
+            if "_reader" in self.__dict__:
+                self._reader.forget()
             if "_engine" in self.__dict__:
                 self._engine.forget()
             kvcache.discard(self._folder / PROMPTS)

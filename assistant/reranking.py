@@ -55,6 +55,8 @@ class LikelihoodReranker:
     def scores(self, query: str, passages: Sequence[Passage]) -> list[float]:
         engine = self._engine()
         asked = engine.tokenize(query)
+        if not asked:  # Filters alone.
+            return [passage.score for passage in passages]
         return [
             passage.score + LIKELY * engine.likelihood(engine.tokenize(_before(passage), begin=True), asked)
             for passage in passages

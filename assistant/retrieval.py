@@ -59,7 +59,7 @@ SPREAD_REACH = 12
 
 @dataclass(frozen=True, slots=True)
 class _Scored:
-    """A candidate with both its scores."""
+    """A candidate."""
 
     chunk_id: str
     similarity: float
@@ -89,19 +89,21 @@ class Retriever:
         query: str,
         k: int,
         *,
+        wanted: Wanted | None = None,
         documents: Sequence[int] | None = None,
         dense_weight: float | None = None,
         spread: bool = False,
     ) -> Search:
         """The `k` passages that answer `query` best; fewer when there are no more.
 
+        wanted: what it asks for, where that is known already.
         documents: keys of the only documents that are searched; None for all.
         dense_weight: 1 ranks by meaning alone, 0 by words alone, and nothing is read, to compare with; None
             ranks as was measured best.
         spread: takes from each document its best passage before the second best of any.
         """
         began = time.perf_counter()
-        wanted = self.wanted(query)
+        wanted = wanted or self.wanted(query)
         weight = DENSE_WEIGHT if dense_weight is None else dense_weight
         scored = self._scores(query, wanted.vector, weight, documents)
         if dense_weight is None:

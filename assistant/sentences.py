@@ -8,6 +8,7 @@ passage is the mean of all it speaks of. A title and the headings are read with 
 """
 
 import hashlib
+import re
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -28,6 +29,10 @@ _PLAIN = frozenset(
 )
 """Words that a question is asked with and an answer is seldom given in, however rare in a library."""
 
+_HIRAGANA = re.compile("[\u3041-\u309f]")
+"""What Japanese writes its particles and endings in: a pair of characters with one in it says how words hang
+together."""
+
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
@@ -42,7 +47,8 @@ class Wanted:
     def of(cls, question: str, rarity: Mapping[str, float], embedder: Embedder) -> "Wanted":
         """rarity: of the question's content words in the library."""
         asked = content_words(question)
-        weights = {_stem(word): rarity[word] for word in asked - _PLAIN or asked}
+        telling = {word for word in asked - _PLAIN if not _HIRAGANA.search(word)}
+        weights = {_stem(word): rarity[word] for word in telling or asked}
         return cls(embedder.embed([question])[0], weights)
 
     def share(self, stems: frozenset[str]) -> float:
@@ -59,8 +65,12 @@ class Sentences:
         self.spans = [(place, *span) for place, each in enumerate(passages) for span in quotable(each.text)]
         """Each as its passage's place in `passages`, and its start and end there."""
         self.texts = [passages[place].text[start:end] for place, start, end in self.spans]
-        self._around = [_stems(f"{each.title} {' '.join(each.locator.heading)}") for each in passages]
         self._vectors = embedder.embed(self.texts)
+        around = [_stems(f"{each.title} {' '.join(each.locator.heading)}") for each in passages]
+        self._stems = [
+            _stems(text) | around[place] for (place, _, _), text in zip(self.spans, self.texts, strict=True)
+        ]
+        self._whole_stems = [_stems(each.text) | around[place] for place, each in enumerate(passages)]
 
     def similarities(self, wanted: Wanted) -> Vectors:
         """The cosine of each with the question, shape (sentences,)."""
@@ -69,16 +79,11 @@ class Sentences:
 
     def shares(self, wanted: Wanted) -> Vectors:
         """How much of the question's words each holds with its title and headings, shape (sentences,)."""
-        stems = (
-            _stems(text) | self._around[place]
-            for (place, _, _), text in zip(self.spans, self.texts, strict=True)
-        )
-        return np.fromiter(map(wanted.share, stems), np.float32, len(self.texts))
+        return np.fromiter(map(wanted.share, self._stems), np.float32, len(self.texts))
 
     def whole_shares(self, wanted: Wanted) -> Vectors:
         """The same of each whole passage, shape (passages,)."""
-        stems = (_stems(each.text) | around for each, around in zip(self.passages, self._around, strict=True))
-        return np.fromiter(map(wanted.share, stems), np.float32, len(self.passages))
+        return np.fromiter(map(wanted.share, self._whole_stems), np.float32, len(self.passages))
 
     def best_of_passages(self, values: Vectors) -> Vectors:
         """The highest of `values`, one a sentence, in each passage, shape (passages,), and at least 0."""
@@ -97,6 +102,8 @@ class Remembering:
         self._embedder = embedder
         self._kept: dict[bytes, Vectors] = {}
         self._turn = threading.Lock()
+        self._forgotten = 0
+        """How often; what was read before is not kept after."""
 
     @property
     def fingerprint(self) -> str:
@@ -115,16 +122,16 @@ class Remembering:
     def embed(self, texts: Sequence[str], *, between: Callable[[], None] = lambda: None) -> Vectors:
         names = [hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest() for text in texts]
         with self._turn:
-            kept = {name: self._kept[name] for name in names if name in self._kept}
+            kept = {name: self._kept[name].copy() for name in names if name in self._kept}
+            since = self._forgotten
         new = {name: text for name, text in zip(names, texts, strict=True) if name not in kept}
-        made = dict(zip(new, self._embedder.embed(list(new.values()), between=between), strict=True))
+        found = kept | dict(zip(new, self._embedder.embed(list(new.values()), between=between), strict=True))
+        vectors = np.array([found[name] for name in names], np.float32).reshape(len(names), self.dimensions)
         with self._turn:
-            self._kept |= made
+            if since == self._forgotten:
+                self._kept |= {name: found[name] for name in new}
             while len(self._kept) > REMEMBERED:
                 self._kept.pop(next(iter(self._kept)))
-        vectors = np.empty((len(texts), self.dimensions), np.float32)
-        for row, name in enumerate(names):
-            vectors[row] = kept[name] if name in kept else made[name]
         return vectors
 
     def forget(self) -> None:
@@ -133,6 +140,7 @@ class Remembering:
             for vector in self._kept.values():
                 vector.fill(0.0)
             self._kept.clear()
+            self._forgotten += 1
 
 
 def _stems(text: str) -> frozenset[str]:

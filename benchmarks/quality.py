@@ -93,10 +93,9 @@ def _wiki(report: Report, data: Path, scratch: Path) -> None:
         free = list(run(owner, answerable[:WRITTEN], answering=True, asking=Asking(Mode.FREE)))
         _written(report, outcomes[:WRITTEN], free)
         there = [each for each in unanswered(folder) if groups[each.file] != 3]
-        refused = figures(list(run(owner, chance.sample(there, WRITTEN), answering=True)))[
-            "abstention recall"
-        ]
-        report.add(f"wiki, {WRITTEN} questions that articles which are there do not answer: refused", refused)
+        measured = figures(list(run(owner, chance.sample(there, WRITTEN), answering=True)))
+        name = f"wiki, {WRITTEN} questions that articles which are there do not answer: refused"
+        report.add(name, measured["abstention recall"])
 
 
 def _weighed(report: Report, name: str, library: Path, asked: Sequence[Question]) -> None:

@@ -54,6 +54,11 @@ def test_the_model_prefers_what_the_question_follows_from() -> None:
     assert scores[1] > scores[0]
 
 
+def test_where_nothing_is_asked_the_order_stays() -> None:
+    passages = [passage("zzz zzz"), passage(LEASE, rank=2)]
+    assert LikelihoodReranker(lambda: ScriptedEngine("")).scores("", passages) == [1.0, 0.5]
+
+
 def test_a_library_is_searched_with_the_models_judgement(tmp_path: Path) -> None:
     require_starter_models()
     notes = tmp_path / "notes"

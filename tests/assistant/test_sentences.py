@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from assistant import sentences as module
+from assistant.grounding import content_words
 from assistant.quoting import best_sentences
 from assistant.sentences import Remembering, Sentences, Wanted
 from ingest.embedding import HashingEmbedder, Vectors
@@ -47,6 +48,16 @@ def test_another_form_of_a_word_counts() -> None:
     assert sentences.shares(Wanted.of("allergies", {"allergies": 1.0}, HashingEmbedder())).tolist() == [1.0]
 
 
+def test_japanese_particles_are_not_looked_for() -> None:
+    memo = passage("旅館 予約番号 7730-SK")
+    asked = "旅館の予約番号は何ですか?"
+    weights = Wanted.of(asked, dict.fromkeys(content_words(asked), 1.0), HashingEmbedder())
+    assert Sentences([memo], HashingEmbedder()).shares(weights).tolist() == [1.0]
+    plain = "あれはどこですか?"
+    everything = Wanted.of(plain, dict.fromkeys(content_words(plain), 1.0), HashingEmbedder())
+    assert everything.weights, "where there is nothing else"
+
+
 def test_the_best_of_a_passage_is_its_own() -> None:
     nothing = passage("\n", rank=3)
     sentences = Sentences([*PASSAGES, nothing], HashingEmbedder())
@@ -78,6 +89,22 @@ def test_what_was_read_is_not_read_again_until_it_is_forgotten() -> None:
     reader.forget()
     assert np.array_equal(reader.embed(texts), first)
     assert counting.given == 4
+
+
+def test_what_is_forgotten_while_it_is_read_is_not_remembered() -> None:
+    class Interrupted(Counting):
+        def embed(self, texts: Sequence[str], *, between: Callable[[], None] = lambda: None) -> Vectors:
+            if not self.given:
+                reader.forget()
+            return super().embed(texts, between=between)
+
+    counting = Interrupted()
+    reader = Remembering(counting)
+    reader.embed(["The rent is due."])
+    reader.embed(["The rent is due."])
+    assert counting.given == 2
+    reader.embed(["The rent is due."])
+    assert counting.given == 2
 
 
 def test_no_more_is_remembered_than_has_room(monkeypatch: pytest.MonkeyPatch) -> None:
