@@ -60,7 +60,7 @@ def gather(
     query = _subject(query)
     documents = retriever.select(selection)
     wanted = retriever.wanted(query)
-    calibration = abstaining.calibration(embedder.fingerprint)
+    calibration = abstaining.calibration(embedder.fingerprint, wanted)
     written: list[str] = []
     sentences: list[Sentence] = []
     citations: list[Citation] = []

@@ -18,6 +18,7 @@ import numpy as np
 from assistant.dialogue import Passage
 from assistant.grounding import content_words, quotable
 from ingest.embedding import Embedder, Vectors
+from ingest.keywords import is_cut
 
 REMEMBERED = 4096
 """Vectors kept of what was read for the last questions: 6 MiB of 384 dimensions."""
@@ -50,6 +51,11 @@ class Wanted:
         telling = {word for word in asked - _PLAIN if not _HIRAGANA.search(word)}
         weights = {_stem(word): rarity[word] for word in telling or asked}
         return cls(embedder.embed([question])[0], weights)
+
+    @property
+    def in_pairs(self) -> bool:
+        """Whether some of it is in a script without spaces, which is compared by pairs of characters."""
+        return any(map(is_cut, self.weights))
 
     def share(self, stems: frozenset[str]) -> float:
         """How much of its words' weight is among `stems`, 0 to 1."""

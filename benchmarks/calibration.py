@@ -3,27 +3,29 @@
 `python -m benchmarks.calibration --data DIR --json FILE`. Of DIR, `wiki`: the second of its four groups of
 articles is taken out of the library, and questions about the first, which are answered there, and the
 second, which are not, are told apart by a logistic regression. `benchmarks.quality` scores on the two other
-groups.
+groups. `multilingual` says where the line is for questions in pairs of characters.
 """
 
 import random
 import tempfile
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 
-from assistant.abstaining import signs
+from assistant.abstaining import WORDS_ALONE, confidence, signs
 from assistant.config import Config
-from assistant.evaluating import auroc
+from assistant.evaluating import auroc, read
 from assistant.owner import Owner, open_embedder
 from assistant.retrieval import Retriever
 from assistant.sentences import Remembering, Sentences
+from benchmarks.quality import QUESTIONS
 from benchmarks.report import Report, arguments
 from benchmarks.wiki import grouped, wiki_questions, without
 from ingest.catalogue import Catalogue
-from ingest.embedding import Embedder, Vectors
+from ingest.embedding import Vectors
 from ingest.vectors import VectorIndex
 
 NAMES = ("words of a sentence", "words of a passage", "meaning of a sentence", "meaning of a passage")
@@ -40,11 +42,13 @@ more than sentences that are shown, with their places, for a question they do no
 def main() -> None:
     options = arguments(__doc__ or "")
     report = Report(options.json, options.markdown)
-    folder = options.data / "wiki"
-    if folder.is_dir():
-        _wiki(report, folder)
-    else:
-        report.add("wiki", "absent")
+    report.add("embedder", open_embedder(Config(), None).fingerprint)
+    for part in (_wiki, _multilingual):
+        folder = options.data / part.__name__.removeprefix("_")
+        if folder.is_dir():
+            part(report, folder)
+        else:
+            report.add(folder.name, "absent")
     report.finish()
 
 
@@ -55,31 +59,42 @@ def _wiki(report: Report, folder: Path) -> None:
     held = chance.sample([each.question for each in asked if groups[each.file] == 0], ASKED)
     gone = chance.sample([each.question for each in asked if groups[each.file] == 1], ASKED)
     with tempfile.TemporaryDirectory() as scratch:
-        library, config = Path(scratch) / "library", Config()
-        with Owner(library, config) as owner:
-            for _ in owner.add(without(folder, 1, Path(scratch))):
-                pass
-        embedder = Remembering(open_embedder(config, library))
-        with closing(Catalogue(library / "catalogue.db")) as catalogue:
-            retriever = Retriever(catalogue, VectorIndex(catalogue.all_vectors()), embedder)
-            found = np.array([_signs(question, retriever, embedder) for question in held + gone])
-    report.add("embedder", embedder.fingerprint)
+        found = _signs(without(folder, 1, Path(scratch)), held + gone, Path(scratch) / "library")
     answerable = np.arange(len(found)) < len(held)
     for name, kinds in (("words and meaning", slice(None)), ("words alone", slice(2))):
         fitted = LogisticRegression().fit(found[:, kinds], answerable)
-        confidence = fitted.predict_proba(found[:, kinds])[:, 1]
+        likely = fitted.predict_proba(found[:, kinds])[:, 1]
         for sign, coefficient in zip(NAMES[kinds], fitted.coef_[0], strict=True):
             report.add(f"{name}: coefficient of {sign}", float(coefficient))
         report.add(f"{name}: constant", float(fitted.intercept_[0]))
-        threshold = float(np.quantile(confidence[answerable], REFUSED))
+        threshold = float(np.quantile(likely[answerable], REFUSED))
         report.add(f"{name}: threshold, {REFUSED:.0%} of the answerable below it", threshold)
-        report.add(f"{name}: unanswerable below it", float((confidence[~answerable] < threshold).mean()))
-        report.add(f"{name}: AUROC", auroc(confidence[answerable].tolist(), confidence[~answerable].tolist()))
+        report.add(f"{name}: unanswerable below it", float((likely[~answerable] < threshold).mean()))
+        report.add(f"{name}: AUROC", auroc(likely[answerable].tolist(), likely[~answerable].tolist()))
 
 
-def _signs(question: str, retriever: Retriever, embedder: Embedder) -> Vectors:
-    passages = retriever.search(question, Config().answers.passages).passages
-    return signs(retriever.wanted(question), Sentences(passages, embedder))
+def _multilingual(report: Report, folder: Path) -> None:
+    asked = [each.question for each in read(QUESTIONS / "multilingual.jsonl")]
+    with tempfile.TemporaryDirectory() as scratch:
+        found = _signs(folder, asked, Path(scratch))
+    confidences = [confidence(each, WORDS_ALONE) for each in found]
+    report.add(f"pairs alone: threshold, {REFUSED:.0%} below it", float(np.quantile(confidences, REFUSED)))
+
+
+def _signs(documents: Path, questions: Sequence[str], library: Path) -> Vectors:
+    """Of each question to a library of these documents, shape (questions, 4)."""
+    config = Config()
+    with Owner(library, config) as owner:
+        for _ in owner.add(documents):
+            pass
+    embedder = Remembering(open_embedder(config, library))
+    found = []
+    with closing(Catalogue(library / "catalogue.db")) as catalogue:
+        retriever = Retriever(catalogue, VectorIndex(catalogue.all_vectors()), embedder)
+        for question in questions:
+            passages = retriever.search(question, config.answers.passages).passages
+            found.append(signs(retriever.wanted(question), Sentences(passages, embedder)))
+    return np.array(found)
 
 
 if __name__ == "__main__":

@@ -170,10 +170,12 @@ def _multilingual(report: Report, data: Path, scratch: Path) -> None:
         return
     asked = read(QUESTIONS / "multilingual.jsonl")
     with _library(scratch, "multilingual", folder) as owner:
-        outcomes = list(run(owner, asked, answering=False))
+        outcomes = list(run(owner, asked, answering=True))
     for language in ("ko", "zh"):
         of_it = [each for each in outcomes if f"-{language}/" in each.question.file]
         _found(report, f"multilingual, {language}, the right document", of_it, 0.8)
+        refused = "answerable questions refused"
+        report.add(f"multilingual, {language}: {refused}", figures(of_it)[refused])
 
 
 # Summaries

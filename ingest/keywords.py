@@ -78,6 +78,11 @@ def terms(question: str) -> list[str]:
     return [word for word in words if word not in STOP_WORDS] or words
 
 
+def is_cut(word: str) -> bool:
+    """Whether `word` (of `terms`) was cut from a run of characters without spaces."""
+    return _UNSPACED.fullmatch(word) is not None
+
+
 LEAST_PART = 4
 """Letters of a part of a compound."""
 
@@ -109,9 +114,7 @@ def parts(word: str, stands: Callable[[str], bool]) -> list[str]:
 def match_expression(words: list[str]) -> str:
     """An FTS5 query for rows that hold any of `words` (FTS5 documentation, section 3)."""
     # A lone character of an unspaced script may stand in the index as the first of a pair.
-    return " OR ".join(
-        f'"{word}"*' if _UNSPACED.fullmatch(word) and len(word) == 1 else f'"{word}"' for word in words
-    )
+    return " OR ".join(f'"{word}"*' if is_cut(word) and len(word) == 1 else f'"{word}"' for word in words)
 
 
 def _pairs(run: str) -> list[str]:

@@ -20,6 +20,8 @@ NOTES = {
     "lease.md": "# Lease\n\nThe lease ends on 30 June 2027. The monthly rent is 870 euros.\n",
     "trip.md": "# Lisbon\n\nWe fly to Lisbon on 12 May. The hotel is called Janelas Verdes.\n",
     "bike.txt": "The bicycle has a flat tyre. The pump is in the cellar.\n",
+    "租房.md": "本合同于2027年6月30日到期。月租为870欧元。\n",
+    "임대차.md": "임대차 계약은 2027년 6월 30일에 끝난다. 월세는 870유로이다.\n",
 }
 
 SMALL = 135_000_000
@@ -112,7 +114,9 @@ def test_the_model_reads_the_passages_that_were_found_and_the_question(asking: A
     assert all(passage.text in prompt for passage in answer.passages)
 
 
-@pytest.mark.parametrize("question", ["Who painted Guernica?", "?!", "", "   "])
+@pytest.mark.parametrize(
+    "question", ["Who painted Guernica?", "格尔尼卡是谁画的?", "게르니카를 그렸던 화가?", "?!", "", "   "]
+)
 def test_a_question_the_library_knows_nothing_about_is_answered_without_the_model(
     asking: Asking, question: str
 ) -> None:
@@ -126,6 +130,17 @@ def test_a_question_the_library_knows_nothing_about_is_answered_without_the_mode
     assert isinstance(events[0], Found)
     assert answer.passages == events[0].search.passages
     assert len(answer.passages) == 3
+
+
+@pytest.mark.parametrize(
+    "question", ["请问这份合同要到什么时候才会到期?", "우리 집 임대차 기간은 언제까지인가요?"]
+)
+def test_a_question_in_pairs_of_characters_is_answered_though_few_of_them_recur(
+    asking: Asking, question: str
+) -> None:
+    answer = asking.answer(question, ScriptedEngine("", parameters=SMALL))
+    assert not answer.abstained
+    assert "2027" in answer.text
 
 
 def test_an_empty_library_abstains(tmp_path: Path) -> None:
@@ -224,6 +239,7 @@ def test_a_small_model_that_is_borne_out_is_believed(asking: Asking) -> None:
         "I am a language model.",
         "",
         "The lease ends on 30 June 2027. Penguins swim in cold water.",
+        "The lease ends.",
     ],
 )
 def test_a_small_model_that_is_not_borne_out_is_replaced_by_the_best_sentences(
