@@ -250,9 +250,9 @@ class Answerer:
         )
         told = content_words(best[0].text)
         whole = len(told & content_words(written)) >= TOLD * len(told)
-        return (
-            (cited.text.strip(), cited.sentences, grounds) if backed and whole and cited.sentences else None
-        )
+        if not (cited.sentences and backed and whole):
+            return None
+        return cited.text.strip(), cited.sentences, grounds
 
     def _quoted(self, best: Sequence[Passage]) -> tuple[str, tuple[Sentence, ...], Grounds]:
         """The sentences themselves as the answer."""

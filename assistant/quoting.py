@@ -3,9 +3,9 @@
 A model of some hundred million parameters loses itself in a page: asked over whole passages it
 was right for 29% of the questions on the example notes, asked over the best sentence or two for
 half of them, while the best two sentences held the answer for 90%. So such a model reads those
-alone, and what it writes is shown only where they bear it out; else they are the answer. They are
-ranked by meaning and by the question's rare words they hold (`assistant.sentences`), and by their passage's
-own score.
+alone, and what it writes is shown only where they bear it out and it tells most of the best of them; else
+they are the answer. They are ranked by meaning and by the question's rare words they hold
+(`assistant.sentences`), and by their passage's own score.
 
 A summary by such a model makes things up, so it is quoted too: the sentences nearest to what all of
 them mean together, the earlier rather than the later (Edmundson 1969, "New Methods in Automatic

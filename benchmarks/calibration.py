@@ -1,4 +1,4 @@
-"""When a library is taken not to hold an answer: fits `assistant.abstaining` to the configured embedder.
+"""When a library is taken not to hold an answer: fits `assistant.abstaining` to the bundled embedder.
 
 `python -m benchmarks.calibration --data DIR --json FILE`. Of DIR, `wiki`: the second of its four groups of
 articles is taken out of the library, and questions about the first, which are answered there, and the

@@ -268,6 +268,8 @@ def _own_path(choice: str, kind: str) -> Path:
         names = [pin.name for pin in bundled(kind)]
         if kind == "target":
             names.append("a name that `carrel models ls` shows")
+        if kind == "reranker":
+            names.append("likelihood")
         raise ModelMissing(
             f"There is no model {choice}.",
             remedy=f"Set `models.{kind}` to {', to '.join([*names, 'an absolute path'])}.",
