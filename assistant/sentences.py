@@ -7,6 +7,7 @@ one sentence than of a whole passage: words that stand together count for more t
 passage is the mean of all it speaks of. A title and the headings are read with every sentence under them.
 """
 
+import functools
 import hashlib
 import re
 import threading
@@ -14,6 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import snowballstemmer
 
 from assistant.dialogue import Passage
 from assistant.grounding import content_words, quotable
@@ -49,7 +51,8 @@ class Wanted:
         """rarity: of the question's content words in the library."""
         asked = content_words(question)
         telling = {word for word in asked - _PLAIN if not _HIRAGANA.search(word)}
-        weights = {_stem(word): rarity[word] for word in telling or asked}
+        stem = _stemmer()
+        weights = {stem(word): rarity[word] for word in telling or asked}
         return cls(embedder.embed([question])[0], weights)
 
     @property
@@ -72,11 +75,15 @@ class Sentences:
         """Each as its passage's place in `passages`, and its start and end there."""
         self.texts = [passages[place].text[start:end] for place, start, end in self.spans]
         self._vectors = embedder.embed(self.texts)
-        around = [_stems(f"{each.title} {' '.join(each.locator.heading)}") for each in passages]
-        self._stems = [
-            _stems(text) | around[place] for (place, _, _), text in zip(self.spans, self.texts, strict=True)
-        ]
-        self._whole_stems = [_stems(each.text) | around[place] for place, each in enumerate(passages)]
+        stem = _stemmer()
+
+        def stems(text: str) -> frozenset[str]:
+            return frozenset(map(stem, content_words(text)))
+
+        self._own = list(map(stems, self.texts))
+        around = [stems(f"{each.title} {' '.join(each.locator.heading)}") for each in passages]
+        self._around = [around[place] for place, _, _ in self.spans]
+        self._whole = [stems(each.text) | above for each, above in zip(passages, around, strict=True)]
 
     def similarities(self, wanted: Wanted) -> Vectors:
         """The cosine of each with the question, shape (sentences,)."""
@@ -85,11 +92,19 @@ class Sentences:
 
     def shares(self, wanted: Wanted) -> Vectors:
         """How much of the question's words each holds with its title and headings, shape (sentences,)."""
-        return np.fromiter(map(wanted.share, self._stems), np.float32, len(self.texts))
+        stems = map(frozenset.union, self._own, self._around)
+        return np.fromiter(map(wanted.share, stems), np.float32, len(self.texts))
 
     def whole_shares(self, wanted: Wanted) -> Vectors:
         """The same of each whole passage, shape (passages,)."""
-        return np.fromiter(map(wanted.share, self._whole_stems), np.float32, len(self.passages))
+        return np.fromiter(map(wanted.share, self._whole), np.float32, len(self.passages))
+
+    def added(self, wanted: Wanted) -> Vectors:
+        """How many words each says beyond the question, its title and its headings, shape (sentences,)."""
+        said = (
+            own - above - wanted.weights.keys() for own, above in zip(self._own, self._around, strict=True)
+        )
+        return np.fromiter(map(len, said), np.float32, len(self.texts))
 
     def best_of_passages(self, values: Vectors) -> Vectors:
         """The highest of `values`, one a sentence, in each passage, shape (passages,), and at least 0."""
@@ -149,12 +164,13 @@ class Remembering:
             self._forgotten += 1
 
 
-def _stems(text: str) -> frozenset[str]:
-    return frozenset(map(_stem, content_words(text)))
+def _stemmer() -> Callable[[str], str]:
+    """What the forms of a word share: its first five letters, in European languages about as good as stemming
+    by rule (McNamee and Mayfield 2004, "Character N-Gram Tokenization for European Language Text Retrieval"),
+    so that "allergic" finds "allergy"; less what Snowball's rules for English and German take off the end,
+    between them the endings of their neighbours, so that "ended" finds "end".
 
-
-def _stem(word: str) -> str:
-    """The first five letters: in European languages about as good as stemming by rule (McNamee and Mayfield
-    2004, "Character N-Gram Tokenization for European Language Text Retrieval"), and "allergic" finds
-    "allergy"."""
-    return word[:5]
+    It remembers the words it was given, so it is not kept longer than what they are from. For one thread.
+    """
+    english, german = snowballstemmer.stemmer("english"), snowballstemmer.stemmer("german")
+    return functools.cache(lambda word: german.stemWord(english.stemWord(word))[:5])

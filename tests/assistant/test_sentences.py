@@ -42,10 +42,27 @@ def test_headings_are_read_with_every_sentence() -> None:
     assert sentences.whole_shares(wanted("rent deposit terms")).tolist() == pytest.approx([1.0])
 
 
-def test_another_form_of_a_word_counts() -> None:
-    sentences = Sentences([passage("He is allergic to nuts.")], HashingEmbedder())
-    assert Wanted.of("allergies", {"allergies": 1.0}, HashingEmbedder()).share(frozenset({"aller"})) == 1.0
-    assert sentences.shares(Wanted.of("allergies", {"allergies": 1.0}, HashingEmbedder())).tolist() == [1.0]
+@pytest.mark.parametrize(
+    ("asked", "text"),
+    [
+        ("allergies", "He is allergic to nuts."),
+        ("end", "It ended in June."),
+        ("taxes", "The tax was paid."),
+        ("cities", "Lisbon is a city."),
+        ("Mieten", "Die Miete ist am Dritten fällig."),
+        ("Ärzte", "Der Arzt kommt morgen."),
+        ("factures", "La facture est payée."),
+    ],
+)
+def test_another_form_of_a_word_counts(asked: str, text: str) -> None:
+    (word,) = content_words(asked)
+    looked_for = Wanted.of(asked, {word: 1.0}, HashingEmbedder())
+    assert Sentences([passage(text)], HashingEmbedder()).shares(looked_for).tolist() == [1.0]
+
+
+def test_another_word_does_not_count() -> None:
+    looked_for = Wanted.of("rent", {"rent": 1.0}, HashingEmbedder())
+    assert Sentences([passage("The garden is mine.")], HashingEmbedder()).shares(looked_for).tolist() == [0.0]
 
 
 def test_japanese_particles_are_not_looked_for() -> None:
@@ -75,6 +92,15 @@ def test_the_sentence_that_holds_the_words_is_quoted() -> None:
     best, *_ = best_sentences(wanted("deposit"), Sentences(PASSAGES, HashingEmbedder()), 2)
     assert best.text == "The deposit of 2,610 euros is held by the Sparkasse."
     assert best.locator.lines == (13, 13)
+
+
+def test_a_title_is_no_answer() -> None:
+    note = passage("DEPOSIT AND RENT\n\nIt is 2,610 euros for the flat.\n", path="/notes/deposit and rent.md")
+    asked = Wanted.of("deposit rent", RARE, HashingEmbedder())
+    sentences = Sentences([note], HashingEmbedder())
+    assert sentences.added(asked).tolist() == [0.0, 4.0]
+    best = best_sentences(asked, sentences, 2)
+    assert [each.text for each in best] == ["It is 2,610 euros for the flat.", "DEPOSIT AND RENT"]
 
 
 def test_what_was_read_is_not_read_again_until_it_is_forgotten() -> None:
