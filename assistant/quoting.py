@@ -26,18 +26,13 @@ from ingest.embedding import Embedder
 SMALL = 1_000_000_000
 """Parameters below which a model answers and summarizes by quoting."""
 
-LEAST_ADDED = 2
-"""Words of a sentence beyond the question, its title and its headings: with fewer it is a heading itself, or
-the question again, and is quoted only where there is nothing else."""
-
 
 def best_sentences(wanted: Wanted, sentences: Sentences, count: int) -> tuple[Passage, ...]:
     """Those that answer a question best, as passages of their own, best first."""
     similarities = sentences.similarities(wanted)
     of_passages = np.array([sentences.passages[place].score for place, _, _ in sentences.spans])
     scores = of_passages + (similarities + sentences.shares(wanted)) / 2
-    empty = sentences.added(wanted) < LEAST_ADDED
-    order = np.lexsort((-scores, empty))[:count]
+    order = np.argsort(-scores, kind="stable")[:count]
     return tuple(
         _sentence(rank, sentences, index, score=float(scores[index]), similarity=float(similarities[index]))
         for rank, index in enumerate(order, start=1)

@@ -80,10 +80,11 @@ class Sentences:
         def stems(text: str) -> frozenset[str]:
             return frozenset(map(stem, content_words(text)))
 
-        self._own = list(map(stems, self.texts))
-        around = [stems(f"{each.title} {' '.join(each.locator.heading)}") for each in passages]
-        self._around = [around[place] for place, _, _ in self.spans]
-        self._whole = [stems(each.text) | above for each, above in zip(passages, around, strict=True)]
+        above = [stems(f"{each.title} {' '.join(each.locator.heading)}") for each in passages]
+        self._stems = [
+            stems(text) | above[place] for (place, _, _), text in zip(self.spans, self.texts, strict=True)
+        ]
+        self._whole = [stems(each.text) | headed for each, headed in zip(passages, above, strict=True)]
 
     def similarities(self, wanted: Wanted) -> Vectors:
         """The cosine of each with the question, shape (sentences,)."""
@@ -92,19 +93,11 @@ class Sentences:
 
     def shares(self, wanted: Wanted) -> Vectors:
         """How much of the question's words each holds with its title and headings, shape (sentences,)."""
-        stems = map(frozenset.union, self._own, self._around)
-        return np.fromiter(map(wanted.share, stems), np.float32, len(self.texts))
+        return np.fromiter(map(wanted.share, self._stems), np.float32, len(self.texts))
 
     def whole_shares(self, wanted: Wanted) -> Vectors:
         """The same of each whole passage, shape (passages,)."""
         return np.fromiter(map(wanted.share, self._whole), np.float32, len(self.passages))
-
-    def added(self, wanted: Wanted) -> Vectors:
-        """How many words each says beyond the question, its title and its headings, shape (sentences,)."""
-        said = (
-            own - above - wanted.weights.keys() for own, above in zip(self._own, self._around, strict=True)
-        )
-        return np.fromiter(map(len, said), np.float32, len(self.texts))
 
     def best_of_passages(self, values: Vectors) -> Vectors:
         """The highest of `values`, one a sentence, in each passage, shape (passages,), and at least 0."""

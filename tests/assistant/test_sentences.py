@@ -94,15 +94,6 @@ def test_the_sentence_that_holds_the_words_is_quoted() -> None:
     assert best.locator.lines == (13, 13)
 
 
-def test_a_title_is_no_answer() -> None:
-    note = passage("DEPOSIT AND RENT\n\nIt is 2,610 euros for the flat.\n", path="/notes/deposit and rent.md")
-    asked = Wanted.of("deposit rent", RARE, HashingEmbedder())
-    sentences = Sentences([note], HashingEmbedder())
-    assert sentences.added(asked).tolist() == [0.0, 4.0]
-    best = best_sentences(asked, sentences, 2)
-    assert [each.text for each in best] == ["It is 2,610 euros for the flat.", "DEPOSIT AND RENT"]
-
-
 def test_what_was_read_is_not_read_again_until_it_is_forgotten() -> None:
     counting = Counting()
     reader = Remembering(counting)
