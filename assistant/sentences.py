@@ -75,16 +75,12 @@ class Sentences:
         """Each as its passage's place in `passages`, and its start and end there."""
         self.texts = [passages[place].text[start:end] for place, start, end in self.spans]
         self._vectors = embedder.embed(self.texts)
-        stem = _stemmer()
-
-        def stems(text: str) -> frozenset[str]:
-            return frozenset(map(stem, content_words(text)))
-
-        above = [stems(f"{each.title} {' '.join(each.locator.heading)}") for each in passages]
+        self._stem = _stemmer()
+        self._above = [self._stems_of(f"{each.title} {' '.join(each.locator.heading)}") for each in passages]
         self._stems = [
-            stems(text) | above[place] for (place, _, _), text in zip(self.spans, self.texts, strict=True)
+            self._stems_of(text) | self._above[place]
+            for (place, _, _), text in zip(self.spans, self.texts, strict=True)
         ]
-        self._whole = [stems(each.text) | headed for each, headed in zip(passages, above, strict=True)]
 
     def similarities(self, wanted: Wanted) -> Vectors:
         """The cosine of each with the question, shape (sentences,)."""
@@ -97,13 +93,19 @@ class Sentences:
 
     def whole_shares(self, wanted: Wanted) -> Vectors:
         """The same of each whole passage, shape (passages,)."""
-        return np.fromiter(map(wanted.share, self._whole), np.float32, len(self.passages))
+        stems = (
+            self._stems_of(each.text) | above for each, above in zip(self.passages, self._above, strict=True)
+        )
+        return np.fromiter(map(wanted.share, stems), np.float32, len(self.passages))
 
     def best_of_passages(self, values: Vectors) -> Vectors:
         """The highest of `values`, one a sentence, in each passage, shape (passages,), and at least 0."""
         best = np.zeros(len(self.passages), np.float32)
         np.maximum.at(best, np.array([place for place, _, _ in self.spans], int), values)
         return best
+
+    def _stems_of(self, text: str) -> frozenset[str]:
+        return frozenset(map(self._stem, content_words(text)))
 
 
 class Remembering:
