@@ -45,7 +45,7 @@ class Citation:
 
 
 class Verdict(StrEnum):
-    """How a sentence of an answer stands to the passages (`assistant.grounding`)."""
+    """How a sentence of an answer stands to the passages (`assistant.answers.grounding`)."""
 
     BACKED = "backed"
     """A passage says it."""
@@ -167,7 +167,7 @@ class Answer:
     abstained: bool
     """True when the library holds nothing relevant; `passages` are then the nearest ones."""
     confidence: float
-    """How likely the library holds the answer, 0 to 1 (`assistant.abstaining`)."""
+    """How likely the library holds the answer, 0 to 1 (`assistant.answers.abstaining`)."""
     passages: tuple[Passage, ...]
     """What the prompt held, best first; after abstaining, what came nearest."""
     receipt: Receipt

@@ -24,7 +24,7 @@ from typing import Any
 
 from assistant.dialogue import PLAINLY, Answer, Asking, Passage, Verdict
 from assistant.errors import AssistantError
-from assistant.facade import Assistant
+from assistant.library.facade import Assistant
 from ingest.documents import Locator
 
 DEPTH = 10
@@ -103,7 +103,7 @@ def run(
 
     answering: whether they are answered too, which takes a second or more each.
     watch: told how many are done, of how many.
-    dense_weight: as in `assistant.retrieval`.
+    dense_weight: as in `assistant.answers.retrieval`.
     """
     for done, question in enumerate(questions):
         watch(done, len(questions))

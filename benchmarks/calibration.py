@@ -1,4 +1,4 @@
-"""When a library is taken not to hold an answer: fits `assistant.abstaining` to the bundled embedder.
+"""When a library is taken not to hold an answer: fits `assistant.answers.abstaining` to the bundled embedder.
 
 `python -m benchmarks.calibration --data DIR --json FILE`. Of DIR, `wiki`: the second of its four groups of
 articles is taken out of the library, and questions about the first, which are answered there, and the
@@ -15,12 +15,12 @@ from pathlib import Path
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 
-from assistant.abstaining import WORDS_ALONE, confidence, signs
+from assistant.answers.abstaining import WORDS_ALONE, confidence, signs
+from assistant.answers.retrieval import Retriever
+from assistant.answers.sentences import Remembering, Sentences
 from assistant.config import Config
 from assistant.evaluating import auroc, read
-from assistant.owner import Owner, open_embedder
-from assistant.retrieval import Retriever
-from assistant.sentences import Remembering, Sentences
+from assistant.library.owner import Owner, open_embedder
 from benchmarks.quality import QUESTIONS
 from benchmarks.report import Report, arguments
 from benchmarks.wiki import grouped, wiki_questions, without
@@ -29,7 +29,7 @@ from ingest.embedding import Vectors
 from ingest.vectors import VectorIndex
 
 NAMES = ("words of a sentence", "words of a passage", "meaning of a sentence", "meaning of a passage")
-"""The signs of `assistant.abstaining`, in their order."""
+"""The signs of `assistant.answers.abstaining`, in their order."""
 
 ASKED = 700
 """Questions of each group."""

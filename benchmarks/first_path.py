@@ -15,8 +15,8 @@ from pathlib import Path
 
 from assistant.config import Config
 from assistant.evaluating import figures, run
+from assistant.library.owner import Owner
 from assistant.models.finding import find_target
-from assistant.owner import Owner
 from benchmarks.decoding import decode_ratio
 from benchmarks.report import Report, arguments
 from benchmarks.running import carrel

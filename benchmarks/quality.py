@@ -18,14 +18,14 @@ from pathlib import Path
 
 import numpy as np
 
+from assistant.answers.grounding import content_words, quotable
+from assistant.answers.reranking import LIKELIHOOD
+from assistant.answers.retrieval import DENSE_WEIGHT
 from assistant.config import Config, Models
 from assistant.dialogue import Asking, Length, Mode, Summary
 from assistant.evaluating import Outcome, Question, figures, read, run
-from assistant.grounding import content_words, quotable
-from assistant.oneshot import read_document, summarizer
-from assistant.owner import Owner, open_embedder
-from assistant.reranking import LIKELIHOOD
-from assistant.retrieval import DENSE_WEIGHT
+from assistant.library.oneshot import read_document, summarizer
+from assistant.library.owner import Owner, open_embedder
 from benchmarks.report import Report, arguments
 from benchmarks.wiki import grouped, unanswerable, unanswered, wiki_questions, without
 from ingest.embedding import Embedder

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from assistant.client import Client
+from assistant.library.client import Client
 from policies import endpoint
 
 CONNECTIONS = 64

@@ -18,7 +18,7 @@ from pathlib import Path
 from textual.pilot import Pilot
 
 from assistant.config import Config
-from assistant.owner import Owner
+from assistant.library.owner import Owner
 from policies import network
 from tui.app import CarrelApp
 from tui.outside import Kept

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from assistant.retrieval import Retriever
+from assistant.answers.retrieval import Retriever
 from ingest.catalogue import Catalogue
 from ingest.embedding import HashingEmbedder
 from ingest.pipeline import Pipeline

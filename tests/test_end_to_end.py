@@ -34,7 +34,7 @@ import dataclasses, json, sys
 from pathlib import Path
 from policies import network
 seal = network.seal()
-from assistant.owner import Owner
+from assistant.library.owner import Owner
 from assistant.config import Config
 from assistant.dialogue import Answer
 with Owner(Path(sys.argv[1]), Config()) as assistant:

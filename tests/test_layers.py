@@ -151,7 +151,7 @@ def test_imports_run_downwards_only_but_for_the_one_that_opens_the_terminal_ui()
     ]
     (only,) = upward
     place, _, named = only.partition(" imports ")
-    assert (place.partition(":")[0], named) == ("assistant/cli/opening.py", "tui.starting.start")
+    assert (place.partition(":")[0], named) == ("assistant/cli/terminal.py", "tui.starting.start")
 
 
 def test_policies_depend_on_the_standard_library_alone() -> None:
@@ -174,8 +174,8 @@ def test_network_code_stands_in_policies_and_in_the_modules_that_speak_to_others
     """Fetching models; the owner's socket and its clients; descriptors handed to a parser."""
     places = {
         "assistant/models/pulling.py",
-        "assistant/service.py",
-        "assistant/client.py",
+        "assistant/library/service.py",
+        "assistant/library/client.py",
         "ingest/jail.py",
         # For the type of what it is handed.
         "assistant/cli/session.py",

@@ -38,7 +38,7 @@ from tui.screens.page import Page
 from tui.themes import THEMES
 
 if TYPE_CHECKING:
-    from assistant.facade import Assistant, Status
+    from assistant.library.facade import Assistant, Status
     from tui.pictures import Shower
 
 log = logging.getLogger(__name__)
@@ -178,7 +178,7 @@ class CarrelApp(App[None]):
     def lost(self, error: Exception) -> bool:
         """Whether the owner has gone; then this process ends, and another takes its place."""
         # 0.1 s to import: numpy is behind it.
-        from assistant.wire import OwnerGone
+        from assistant.library.wire import OwnerGone
 
         if not isinstance(error, OwnerGone):
             return False

@@ -16,7 +16,7 @@ from concurrent.futures import Future
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
-    from assistant.facade import Assistant
+    from assistant.library.facade import Assistant
 
 
 T = TypeVar("T")

@@ -163,7 +163,7 @@ class _Owning:
             return  # It lives.
         if line:
             # 0.2 s, and only where something is wrong.
-            from assistant import wire
+            from assistant.library import wire
 
             wire.value("close", b"{" + line)
         if at_once:
@@ -193,7 +193,7 @@ def _owned(owner: Callable[[Callable[[], None]], int], saying: int) -> int:
     try:
         return owner(lambda: _say(saying, _LISTENING))
     except Exception as error:
-        from assistant import wire
+        from assistant.library import wire
 
         logging.getLogger(__name__).critical("the owner ended", exc_info=error)
         _say(saying, b" " + wire.packed_error(error))

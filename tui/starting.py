@@ -23,7 +23,7 @@ from policies.hygiene import visible
 from tui.outside import Kept, Outside, stay
 
 if TYPE_CHECKING:
-    from assistant.facade import Assistant
+    from assistant.library.facade import Assistant
 
 CONNECTIONS = 16
 """To an owner, made before the seal: as many calls can be under way at once."""
@@ -66,8 +66,8 @@ def _own(library: Path, config: Config, listening: Callable[[], None]) -> int:
     listening()
     _log_to_file()
     # 0.5 s to import.
-    from assistant.owner import Owner
-    from assistant.service import serve
+    from assistant.library.owner import Owner
+    from assistant.library.service import serve
 
     with Owner(library, config, lock=lock, watching=True) as owner:
         serve(owner, listener, ready=lambda: None)
@@ -86,7 +86,7 @@ def _live(library: Path, config: Config, config_file: Path | None, outside: Outs
 
     def attach() -> Assistant:
         gc.enable()
-        from assistant.client import Client
+        from assistant.library.client import Client
 
         return Client(connections)
 

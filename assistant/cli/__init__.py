@@ -8,17 +8,7 @@ import sys
 
 import typer
 
-from assistant.cli import (
-    asking,
-    checking,
-    choosing,
-    evaluating,
-    keeping,
-    opening,
-    owning,
-    remembering,
-    summarizing,
-)
+from assistant.cli import ask, check, evaluate, history, library, models, service, summarize, terminal
 from assistant.cli.exits import Exit
 
 app = typer.Typer(
@@ -26,15 +16,15 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-opening.register(app)
-keeping.register(app)
-owning.register(app)
-asking.register(app)
-summarizing.register(app)
-remembering.register(app)
-evaluating.register(app)
-choosing.register(app)
-checking.register(app)
+terminal.register(app)
+library.register(app)
+service.register(app)
+ask.register(app)
+summarize.register(app)
+history.register(app)
+evaluate.register(app)
+models.register(app)
+check.register(app)
 
 
 def main() -> None:

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from rich.progress import ProgressColumn
 
     from assistant.config import Config
-    from assistant.facade import Assistant
+    from assistant.library.facade import Assistant
     from ingest.lock import Lock
 
 P = ParamSpec("P")
@@ -104,12 +104,12 @@ class Session:
         if self.role is Role.ONLINE:
             raise PolicyRefusal("A process with a network opens no library.")
         if self.attached:
-            from assistant.client import Client
+            from assistant.library.client import Client
 
             assert self.socket is not None
             return Client([self.socket])
         # Together 0.2 s to import: numpy, pydantic and markdown-it.
-        from assistant.owner import Owner
+        from assistant.library.owner import Owner
 
         return Owner(self.library, self.config)
 

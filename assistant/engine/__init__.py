@@ -6,7 +6,7 @@ from a script. An engine turns a prompt into token ids one at a time; `Generatio
 into text: it alone joins UTF-8 across tokens, watches for stop strings, the limit and the cancel
 signal, and keeps the figures, so both engines end an answer by the same rules.
 
-An engine never decides what a prompt says (`assistant.prompting`), never looks for model files
+An engine never decides what a prompt says (`assistant.answers.prompting`), never looks for model files
 (`assistant.models`), and never opens a network connection.
 """
 

@@ -3,7 +3,7 @@
 A GGUF file whose header reads well can still end the process inside llama.cpp. So a file that
 does not come with Carrel is first loaded, and a few tokens computed with it, in a process of its own:
 when that one dies, the person is told, and nothing else is lost. The child seals itself before it
-opens the file. Called before a file is kept or configured (`assistant.cli.choosing`).
+opens the file. Called before a file is kept or configured (`assistant.cli.models`).
 
 A file that passed is known by its digest, together with the engine's version, and is not tried again.
 """

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from assistant.client import Client
 from assistant.config import Config
 from assistant.dialogue import Answer, Asking, Found, Mode, Piece, Reading
 from assistant.errors import ModelMissing, NotKept
-from assistant.facade import Assistant
-from assistant.owner import Owner
+from assistant.library.client import Client
+from assistant.library.facade import Assistant
+from assistant.library.owner import Owner
 from ingest.catalogue import State
 from ingest.errors import IngestError
 from ingest.pipeline import Progress, Report

@@ -8,7 +8,7 @@ from textual.pilot import Pilot
 
 from assistant.config import Config
 from assistant.engine import Engine
-from assistant.owner import Owner
+from assistant.library.owner import Owner
 from policies.network import Seal
 from tests.running import PATIENCE_S
 from tests.tui.still import Beside

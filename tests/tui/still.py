@@ -13,7 +13,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from assistant.audit import Deed
 from assistant.config import Config
 from assistant.dialogue import (
     Answer,
@@ -34,7 +33,8 @@ from assistant.dialogue import (
 )
 from assistant.engine import Finish, Stats
 from assistant.errors import NotKept
-from assistant.facade import Indexing, Source, Status
+from assistant.library.audit import Deed
+from assistant.library.facade import Indexing, Source, Status
 from assistant.models.finding import Model
 from ingest.catalogue import Counts, Entry, State
 from ingest.documents import Locator, Picture

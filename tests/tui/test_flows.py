@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from textual.widgets import Input, Static
 
-from assistant.client import Client
 from assistant.config import Config, load
 from assistant.engine.scripted import ScriptedEngine
-from assistant.facade import Assistant
+from assistant.library.client import Client
+from assistant.library.facade import Assistant
 from policies import endpoint
 from policies.network import Seal
 from tests.running import NOTES, Carrel, owning, require_starter_models

@@ -12,8 +12,8 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
+from assistant.answers.questions import several
 from assistant.dialogue import Answer, Asking, Event, Turn
-from assistant.questions import several
 from ingest.documents import Locator, Picture
 from tui import keys, shown
 from tui.desk import Running
@@ -24,7 +24,7 @@ from tui.widgets.question import Question
 from tui.widgets.source import Citations, Source, cited
 
 if TYPE_CHECKING:
-    from assistant.facade import Status
+    from assistant.library.facade import Status
 
 
 PICTURE_WIDTH = 1000

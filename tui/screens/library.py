@@ -20,7 +20,7 @@ from tui.widgets.field import Field
 from tui.widgets.table import Column, Row, Table
 
 if TYPE_CHECKING:
-    from assistant.facade import Indexing, Status
+    from assistant.library.facade import Indexing, Status
     from ingest.catalogue import Counts, Entry
 
 STYLES = {"failed": "$error", "skipped": "$text-muted", "pending": "$accent"}

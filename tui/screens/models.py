@@ -16,7 +16,7 @@ from tui.widgets.field import Field
 from tui.widgets.table import Column, Row, Table
 
 if TYPE_CHECKING:
-    from assistant.facade import Assistant
+    from assistant.library.facade import Assistant
     from assistant.models.finding import Model
     from assistant.models.recommending import Advice
     from assistant.models.shelf import Shelved

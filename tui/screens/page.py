@@ -11,7 +11,7 @@ from textual.widgets import Footer
 from tui.widgets.bar import Bar
 
 if TYPE_CHECKING:
-    from assistant.facade import Status
+    from assistant.library.facade import Status
     from tui.app import CarrelApp
 
 

@@ -19,8 +19,8 @@ from tui import keys, shown
 from tui.screens.page import Page
 
 if TYPE_CHECKING:
-    from assistant.audit import Deed
-    from assistant.facade import Assistant
+    from assistant.library.audit import Deed
+    from assistant.library.facade import Assistant
     from assistant.models.finding import Model
 
 KEPT = (

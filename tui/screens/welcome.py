@@ -24,7 +24,7 @@ from tui.survey import Survey, folders, survey
 from tui.widgets.bar import doing
 
 if TYPE_CHECKING:
-    from assistant.facade import Status
+    from assistant.library.facade import Status
     from ingest.pipeline import Progress, Report
 
 MOST_ROWS = 12

@@ -10,7 +10,7 @@ from textual.widget import Widget
 from tui import shown
 
 if TYPE_CHECKING:
-    from assistant.facade import Indexing, Status
+    from assistant.library.facade import Indexing, Status
 
 SCREENS = {"chat": "Chat", "library": "Library", "models": "Models", "privacy": "Privacy"}
 """By the names they have in the app, in order."""

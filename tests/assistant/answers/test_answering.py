@@ -1,0 +1,270 @@
+"""One question to one answer, with a scripted model over a library in memory."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from assistant.answers.answering import LONGEST_QUESTION, NOTHING_FOUND, SENTENCES, Answerer, Limits
+from assistant.answers.retrieval import Retriever
+from assistant.dialogue import Answer, Event, Found, Piece
+from assistant.engine import Engine, Finish, Sampling
+from assistant.engine.scripted import ScriptedEngine
+from assistant.errors import QuestionTooLong
+from ingest.catalogue import Catalogue
+from ingest.embedding import HashingEmbedder
+from ingest.vectors import VectorIndex
+from tests.libraries import Library
+
+NOTES = {
+    "lease.md": "# Lease\n\nThe lease ends on 30 June 2027. The monthly rent is 870 euros.\n",
+    "trip.md": "# Lisbon\n\nWe fly to Lisbon on 12 May. The hotel is called Janelas Verdes.\n",
+    "bike.txt": "The bicycle has a flat tyre. The pump is in the cellar.\n",
+    "租房.md": "本合同于2027年6月30日到期。月租为870欧元。\n",
+    "임대차.md": "임대차 계약은 2027년 6월 30일에 끝난다. 월세는 870유로이다.\n",
+}
+
+SMALL = 135_000_000
+
+
+class Asking(Library):
+    """A library of `NOTES` and the questions put to it."""
+
+    def __init__(self, folder: Path) -> None:
+        notes = folder / "notes"
+        notes.mkdir()
+        for name, text in NOTES.items():
+            (notes / name).write_text(text, encoding="utf-8")
+        super().__init__(folder, notes)
+
+    def ask(
+        self,
+        question: str,
+        engine: Engine | None,
+        *,
+        prompt_tokens: int = 4000,
+        answer_tokens: int = 500,
+        cancelled: Callable[[], bool] = lambda: False,
+    ) -> list[Event]:
+        """The events; without an engine, asking for one fails the test."""
+
+        def opened() -> Engine:
+            assert engine is not None, "the engine was loaded"
+            return engine
+
+        answerer = Answerer(
+            self.retriever,
+            self.embedder,
+            opened,
+            limits=Limits(3, prompt_tokens, answer_tokens),
+            sampling=Sampling(),
+        )
+        return list(answerer.ask(question, cancelled=cancelled))
+
+    def answer(
+        self, question: str, engine: Engine | None, *, prompt_tokens: int = 4000, answer_tokens: int = 500
+    ) -> Answer:
+        last = self.ask(question, engine, prompt_tokens=prompt_tokens, answer_tokens=answer_tokens)[-1]
+        assert isinstance(last, Answer)
+        return last
+
+
+@pytest.fixture
+def asking(tmp_path: Path) -> Iterator[Asking]:
+    made = Asking(tmp_path)
+    yield made
+    made.catalogue.close()
+
+
+def test_an_answer_comes_as_found_then_pieces_then_itself(asking: Asking) -> None:
+    events = asking.ask("When does the lease end?", ScriptedEngine("The lease ends on 30 June 2027."))
+    assert isinstance(events[0], Found)
+    assert all(isinstance(event, Piece) for event in events[1:-1])
+    answer = events[-1]
+    assert isinstance(answer, Answer)
+    assert answer.text == "The lease ends on 30 June 2027. [1]"
+    assert "".join(event.text for event in events if isinstance(event, Piece)) == answer.text
+    assert all(event.text for event in events if isinstance(event, Piece))
+    assert answer.stats is not None
+    assert answer.stats.finish is Finish.STOP
+
+
+def test_a_citation_leads_to_the_words_in_the_file(asking: Asking, tmp_path: Path) -> None:
+    answer = asking.answer("What is the hotel called?", ScriptedEngine("It is the hotel Janelas Verdes [3]."))
+    assert answer.text == "It is the hotel Janelas Verdes. [1]"
+    (citation,) = answer.citations
+    assert citation.quote == "The hotel is called Janelas Verdes."
+    written = (tmp_path / "notes/trip.md").read_text(encoding="utf-8")
+    assert Path(citation.locator.path) == tmp_path / "notes/trip.md"
+    assert written[slice(*citation.locator.chars)] == citation.quote
+    assert citation.locator.lines == (3, 3)
+
+
+def test_the_model_reads_the_passages_that_were_found_and_the_question(asking: Asking) -> None:
+    prompts: list[str] = []
+
+    def script(prompt: str) -> str:
+        prompts.append(prompt)
+        return "870 euros."
+
+    answer = asking.answer("What is the rent of the lease?", ScriptedEngine(script))
+    (prompt,) = prompts
+    assert "What is the rent of the lease?" in prompt
+    assert answer.passages
+    assert all(passage.text in prompt for passage in answer.passages)
+
+
+@pytest.mark.parametrize(
+    "question", ["Who painted Guernica?", "格尔尼卡是谁画的?", "게르니카를 그렸던 화가?", "?!", "", "   "]
+)
+def test_a_question_the_library_knows_nothing_about_is_answered_without_the_model(
+    asking: Asking, question: str
+) -> None:
+    events = asking.ask(question, None)
+    answer = events[-1]
+    assert isinstance(answer, Answer)
+    assert answer.abstained
+    assert (answer.text, answer.citations, answer.stats) == (NOTHING_FOUND, (), None)
+    assert [type(event) for event in events] == [Found, Piece, Answer]
+    # What came nearest is shown instead.
+    assert isinstance(events[0], Found)
+    assert answer.passages == events[0].search.passages
+    assert len(answer.passages) == 3
+
+
+@pytest.mark.parametrize(
+    "question", ["请问这份合同要到什么时候才会到期?", "우리 집 임대차 기간은 언제까지인가요?"]
+)
+def test_a_question_in_pairs_of_characters_is_answered_though_few_of_them_recur(
+    asking: Asking, question: str
+) -> None:
+    answer = asking.answer(question, ScriptedEngine("", parameters=SMALL))
+    assert not answer.abstained
+    assert "2027" in answer.text
+
+
+def test_an_empty_library_abstains(tmp_path: Path) -> None:
+    catalogue = Catalogue(tmp_path / "empty.db")
+    embedder = HashingEmbedder()
+    answerer = Answerer(
+        Retriever(catalogue, VectorIndex(), embedder),
+        embedder,
+        lambda: pytest.fail("the engine was loaded"),
+        limits=Limits(3, 1000, 100),
+        sampling=Sampling(),
+    )
+    *_, answer = answerer.ask("When does the lease end?")
+    assert isinstance(answer, Answer)
+    assert answer.abstained
+    assert answer.passages == ()
+    catalogue.close()
+
+
+def test_a_question_that_is_too_long_is_refused_before_anything_is_searched(asking: Asking) -> None:
+    with pytest.raises(QuestionTooLong) as caught:
+        asking.ask("lease " * (LONGEST_QUESTION // 6 + 1), None)
+    assert caught.value.remedy
+    longest = ("When does the lease end? " * LONGEST_QUESTION)[:LONGEST_QUESTION]
+    engine = ScriptedEngine("In June 2027.")
+    assert not asking.answer(longest, engine, prompt_tokens=8000).abstained
+
+
+@pytest.mark.parametrize("after", [0, 1, 10, 25])
+def test_a_cancelled_answer_keeps_what_was_written(asking: Asking, after: int) -> None:
+    text = "The lease ends on 30 June 2027. The monthly rent is 870 euros."
+    written: list[str] = []
+
+    def script(prompt: str) -> str:
+        written.append(prompt)
+        return text
+
+    polls = 0
+
+    def cancelled() -> bool:
+        nonlocal polls
+        polls += bool(written)
+        return polls > after
+
+    events = asking.ask("When does the lease end?", ScriptedEngine(script), cancelled=cancelled)
+    answer = events[-1]
+    assert isinstance(answer, Answer)
+    assert answer.stats is not None
+    assert answer.stats.finish is Finish.CANCELLED
+    assert not answer.abstained
+    shown = answer.text.split(" [")[0]
+    assert text.startswith(shown)
+    assert len(shown) >= after
+    assert "".join(event.text for event in events if isinstance(event, Piece)) == answer.text
+
+
+def test_an_answer_ends_at_its_limit(asking: Asking) -> None:
+    answer = asking.answer("When does the lease end?", ScriptedEngine("lease " * 400), answer_tokens=60)
+    assert answer.stats is not None
+    assert (answer.stats.finish, answer.stats.answer_tokens) == (Finish.LENGTH, 60)
+
+
+def test_a_model_without_a_chat_layout_does_not_go_on_asking_itself(asking: Asking) -> None:
+    engine = ScriptedEngine(
+        "The lease ends on 30 June 2027.\nQuestion: And the rent?\nAnswer: 900", chat_layout=False
+    )
+    assert asking.answer("When does the lease end?", engine).text == "The lease ends on 30 June 2027. [1]"
+
+
+def test_passages_that_do_not_fit_are_counted(asking: Asking) -> None:
+    answer = asking.answer("When does the lease end?", ScriptedEngine("In June."), prompt_tokens=340)
+    assert answer.left_out > 0
+    assert len(answer.passages) + answer.left_out == 3
+
+
+def test_an_answer_nothing_bears_out_has_no_citations(asking: Asking) -> None:
+    answer = asking.answer("When does the lease end?", ScriptedEngine("Penguins swim."))
+    assert (answer.text, answer.citations) == ("Penguins swim. [?]", ())
+
+
+# Small models
+
+
+def test_a_small_model_that_is_borne_out_is_believed(asking: Asking) -> None:
+    engine = ScriptedEngine("The lease ends on 30 June 2027.", parameters=SMALL)
+    answer = asking.answer("When does the lease end?", engine)
+    assert answer.text == "The lease ends on 30 June 2027. [1]"
+    assert [citation.quote for citation in answer.citations] == ["The lease ends on 30 June 2027."]
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "The lease ends on 30 June 2029.",
+        "When does the lease end?",
+        "I am a language model.",
+        "",
+        "The lease ends on 30 June 2027. Penguins swim in cold water.",
+        "The lease ends.",
+    ],
+)
+def test_a_small_model_that_is_not_borne_out_is_replaced_by_the_best_sentences(
+    asking: Asking, tmp_path: Path, written: str
+) -> None:
+    engine = ScriptedEngine(written, parameters=SMALL)
+    events = asking.ask("When does the lease end?", engine)
+    answer = events[-1]
+    assert isinstance(answer, Answer)
+    assert answer.text.startswith("The lease ends on 30 June 2027. [1]")
+    assert len(answer.citations) == SENTENCES
+    for citation in answer.citations:
+        text = Path(citation.locator.path).read_text(encoding="utf-8")
+        assert text[slice(*citation.locator.chars)] == citation.quote
+        assert f"{citation.quote} [{citation.marker}]" in answer.text
+    assert "".join(event.text for event in events if isinstance(event, Piece)) == answer.text
+
+
+def test_a_small_model_reads_the_best_sentences_alone(asking: Asking) -> None:
+    prompts: list[str] = []
+
+    def script(prompt: str) -> str:
+        prompts.append(prompt)
+        return ""
+
+    asking.ask("What is the hotel in Lisbon called?", ScriptedEngine(script, parameters=SMALL))
+    assert "The hotel is called Janelas Verdes." in prompts[0]
+    assert sum(sentence in prompts[0] for sentence in ("lease ends", "flat tyre", "pump is")) <= 1

@@ -1,0 +1,102 @@
+"""The markers that say which sentence rests on what, put there while an answer is written."""
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from assistant.answers.citing import CitedText
+from assistant.answers.grounding import Grounds
+from assistant.dialogue import Passage, Verdict
+from ingest.embedding import HashingEmbedder
+from tests.passages import PASSAGES
+
+
+def cited(
+    answer: str, pieces: int = 1, passages: list[Passage] | None = None
+) -> tuple[str, CitedText, Grounds]:
+    """What comes out when `answer` goes in by `pieces` characters."""
+    grounds = Grounds(PASSAGES if passages is None else passages, HashingEmbedder())
+    text = CitedText(grounds)
+    shown = "".join(text.feed(answer[i : i + pieces]) for i in range(0, len(answer), pieces)) + text.finish()
+    assert shown == text.text
+    return shown, text, grounds
+
+
+def test_a_sentence_is_cited_for_the_rare_words_it_shares() -> None:
+    shown, _, grounds = cited("You stay at the Janelas Verdes. The deposit lies with the Sparkasse.")
+    assert shown == "You stay at the Janelas Verdes. [1] The deposit lies with the Sparkasse. [2]"
+    assert [citation.quote for citation in grounds.citations] == [
+        "The hotel is called Janelas Verdes.",
+        "The deposit of 2,610 euros is held by the Sparkasse.",
+    ]
+    assert [citation.title for citation in grounds.citations] == ["trip.md", "lease.md"]
+
+
+ANSWER = "The lease ends on 30 June 2027. The rent is 870 euros, due e.g. monthly.\n\nThe hotel is Janelas."
+
+
+@pytest.mark.parametrize("pieces", [1, 2, 3, 5, 17, 1000])
+def test_the_pieces_a_model_writes_in_make_no_difference(pieces: int) -> None:
+    assert cited(ANSWER, pieces)[0] == (
+        "The lease ends on 30 June 2027. [1] The rent is 870 euros, due e.g. monthly. [2]\n\n"
+        "The hotel is Janelas. [3]"
+    )
+
+
+@pytest.mark.parametrize("pieces", [1, 2, 3, 4, 1000])
+@pytest.mark.parametrize("own", [" [7]", "[7]", " [1, 2]", " [1][2]", " [12]"])
+def test_a_marker_the_model_writes_itself_is_removed(own: str, pieces: int) -> None:
+    shown, _, grounds = cited(f"The rent is 870 euros{own}. The hotel is Janelas Verdes.{own}", pieces)
+    assert shown == "The rent is 870 euros. [1] The hotel is Janelas Verdes. [2]"
+    assert [citation.marker for citation in grounds.citations] == [1, 2]
+
+
+@pytest.mark.parametrize("pieces", [1, 3, 1000])
+def test_brackets_that_are_no_markers_stay(pieces: int) -> None:
+    answer = "The hotel [sic] is Janelas Verdes [see below]; a[b] = [ ]"
+    assert cited(answer, pieces)[0].startswith(answer)
+
+
+@pytest.mark.parametrize("pieces", [1, 3, 1000])
+def test_a_sentence_nothing_backs_is_marked_as_such(pieces: int) -> None:
+    shown, text, _ = cited("The rent is 780 euros. The rent is 870 euros.", pieces)
+    assert shown == "The rent is 780 euros. [?] The rent is 870 euros. [1]"
+    assert [each.verdict for each in text.sentences] == [Verdict.UNBACKED, Verdict.BACKED]
+    assert text.sentences[0].reason == "780 stands in no passage"
+    assert [each.marker for each in text.sentences] == [None, 1]
+
+
+@pytest.mark.parametrize("pieces", [1, 3, 1000])
+def test_strictly_what_nothing_backs_is_left_out(pieces: int) -> None:
+    answer = "The rent is 780 euros. The rent is 870 euros. It was sunny."
+    text = CitedText(Grounds(PASSAGES, HashingEmbedder()), strict=True)
+    shown = "".join(text.feed(answer[i : i + pieces]) for i in range(0, len(answer), pieces)) + text.finish()
+    assert shown.strip() == "The rent is 870 euros. [1]"
+    assert [each.text for each in text.sentences] == ["The rent is 870 euros."]
+
+
+def test_text_is_shown_as_it_comes_and_never_taken_back() -> None:
+    text = CitedText(Grounds(PASSAGES, HashingEmbedder()))
+    assert text.feed("The rent") == "The rent"
+    assert text.feed(" is 870") == " is 870"
+    assert text.feed(" euros.") == " euros."
+    assert text.feed(" The") == " [1] The"
+    assert text.finish() == " [?]"
+
+
+def test_an_answer_cut_off_in_a_sentence_is_shown_to_its_end() -> None:
+    assert cited("The hotel is called")[0] == "The hotel is called [1]"
+
+
+def test_white_space_around_an_answer_is_not_marked() -> None:
+    assert cited("The rent is 870 euros.\n\n  ")[0] == "The rent is 870 euros. [1]"
+    assert cited("  \n ")[0] == ""
+
+
+@given(st.text(alphabet="aé. !?\n[]71,。x€", max_size=60), st.integers(1, 7))
+def test_whatever_a_model_writes_comes_out_whole(answer: str, pieces: int) -> None:
+    shown, _, _ = cited(answer, pieces)
+    without = re.compile(r"\[(?:\d[\d, ]*|\?)\]|\s")
+    assert without.sub("", shown) == without.sub("", answer)

@@ -1,0 +1,180 @@
+"""Which sentences the passages back, by which words, and why not."""
+
+from decimal import Decimal
+
+import pytest
+
+from assistant.answers.grounding import LONGEST_QUOTE, Grounds, Judgement, denies, numbers
+from assistant.dialogue import Citation, Passage, Verdict
+from ingest.documents import Locator
+from ingest.embedding import HashingEmbedder
+from tests.passages import LEASE, PASSAGES, passage
+
+
+def judged(sentence: str, passages: list[Passage] | None = None) -> Judgement:
+    return Grounds(PASSAGES if passages is None else passages, HashingEmbedder()).judge(sentence)
+
+
+def cited(sentence: str, passages: list[Passage] | None = None) -> Citation:
+    citation = judged(sentence, passages).citation
+    assert citation is not None
+    return citation
+
+
+def test_a_quote_is_verbatim_and_its_place_is_its_own() -> None:
+    citation = cited("The rent is 870 euros.")
+    start, end = (place - 200 for place in citation.locator.chars)
+    assert citation.quote == LEASE[start:end]
+    assert citation.locator.lines == (12, 12)
+    assert citation.locator.heading == ("Terms",)
+
+
+def test_a_quote_over_two_lines_names_both() -> None:
+    text = "Before it.\nThe warranty of the\ndishwasher lasts five years.\nAfter.\n"
+    citation = cited("The dishwasher has a warranty.", [passage(text)])
+    assert citation.quote == "The warranty of the\ndishwasher lasts five years."
+    assert citation.locator.lines == (12, 13)
+
+
+def test_the_place_in_a_document_without_lines_has_none() -> None:
+    paged = Passage(
+        rank=1,
+        score=1.0,
+        similarity=0.5,
+        title="Lease",
+        text=LEASE,
+        locator=Locator("/notes/lease.pdf", 3, None, (), None, (0, len(LEASE))),
+        chunk_ids=("c",),
+    )
+    citation = cited("The Sparkasse holds the deposit.", [paged])
+    assert (citation.locator.page, citation.locator.lines) == (3, None)
+    assert LEASE[slice(*citation.locator.chars)] == citation.quote
+
+
+def test_a_number_decides_between_sentences_that_are_otherwise_alike() -> None:
+    readings = "".join(f"On {day} March the meter in the cellar showed {day}93.\n" for day in range(10, 20))
+    for day in (10, 14, 19):
+        citation = cited(f"On {day} March it showed {day}93.", [passage(readings)])
+        assert citation.quote == f"On {day} March the meter in the cellar showed {day}93."
+
+
+@pytest.mark.parametrize(
+    ("sentence", "reason"),
+    [
+        ("The monthly rent is 780 euros, due on the third day of the month.", "780 stands in no passage"),
+        ("The lease ends on 30 June 2028.", "2028 stands in no passage"),
+        ("The lease runs for seven years.", "7 stands in no passage"),
+        ("The deposit is held by the Volksbank.", "“Volksbank” stands in no passage"),
+        ("The hotel in Porto is called Janelas Verdes.", "“Porto” stands in no passage"),
+        ("The lease does not end on 30 June 2027.", "it denies what the passage affirms, or the reverse"),
+        ("The Sparkasse doesn't hold the deposit.", "it denies what the passage affirms, or the reverse"),
+        ("The lease ends on 12 June 2027.", "no passage holds all its numbers together"),
+        ("Bicycles need air.", "no passage says it"),
+        ("The of and.", "it says nothing that could be checked"),
+        ("", "it says nothing that could be checked"),
+        ("…", "it says nothing that could be checked"),
+    ],
+)
+def test_what_nothing_backs_is_said_with_its_reason(sentence: str, reason: str) -> None:
+    found = judged(sentence)
+    assert (found.verdict, found.reason, found.citation) == (Verdict.UNBACKED, reason, None)
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "The lease runs for 3 years.",
+        "The deposit of 2610 euros lies with the Sparkasse.",
+        "The deposit of 2.610 euros is held by the Sparkasse.",
+        "The flight to Lisbon is on 12 May.",
+        "The rent of 870 euros is due on the third day of the month, monthly.",
+        "The lease runs for three years. ",
+    ],
+)
+def test_the_same_in_other_words_and_numerals_is_backed(sentence: str) -> None:
+    found = judged(sentence)
+    assert (found.verdict, found.reason) == (Verdict.BACKED, "")
+    assert found.citation is not None
+
+
+def test_two_sentences_of_a_passage_back_one_together() -> None:
+    found = judged("The rent is 870 euros and the deposit of 2,610 euros is held by the Sparkasse.")
+    assert found.verdict is Verdict.BACKED
+    assert found.citation is not None
+    assert found.citation.quote.startswith("The monthly rent")
+    assert found.citation.quote.endswith("the Sparkasse.")
+
+
+def test_what_is_half_said_is_weak_and_cited() -> None:
+    found = judged("The deposit is kept by the large Sparkasse of the town.")
+    assert found.verdict is Verdict.WEAK
+    assert found.reason
+    assert found.citation is not None
+    assert "Sparkasse" in found.citation.quote
+
+
+def test_without_passages_nothing_is_backed() -> None:
+    assert judged("The rent is due.", []).verdict is Verdict.UNBACKED
+
+
+def test_the_better_passage_is_cited_when_both_say_the_same() -> None:
+    same = [passage(LEASE, rank=1, path="/notes/a.md"), passage(LEASE, rank=2, path="/notes/b.md")]
+    assert cited("The rent is 870 euros.", same).locator.path == "/notes/a.md"
+
+
+def test_a_row_of_a_long_table_is_quoted_alone() -> None:
+    rows = [
+        f"| {name} | {number} |" for number, name in enumerate(("amper", "birch", "cedar", "dahlia") * 15)
+    ]
+    table = "\n".join(rows)
+    assert len(table) > LONGEST_QUOTE
+    citation = cited("The number of cedar is 42.", [passage(table)])
+    assert citation.quote == "| cedar | 42 |"
+    assert citation.locator.lines == (11 + 42, 11 + 42)
+
+
+def test_a_title_and_a_heading_count_as_said() -> None:
+    biography = Passage(
+        rank=1,
+        score=1.0,
+        similarity=0.5,
+        title="Nikola Tesla",
+        text="He died in January 1943 in a hotel in New York.",
+        locator=Locator("/notes/tesla.md", None, None, ("Death",), (1, 1), (0, 47)),
+        chunk_ids=("c",),
+    )
+    assert judged("He, Tesla, died in January 1943 in New York.", [biography]).verdict is Verdict.BACKED
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("2,610.00 euros", ["2610"]),
+        ("2.610,50 Euro", ["2610.5"]),
+        ("1.234.567", ["1234567"]),
+        ("3,5 %", ["3.5"]),
+        ("on 2026-03-07", ["2026", "3", "7"]),
+        ("07.03.2026", ["2026", "3", "7"]),
+        ("three of twelve", ["3", "12"]),
+        ("the 3rd and 21st", ["3", "21"]),
+        ("no one", []),
+    ],
+)
+def test_numbers_are_the_same_however_they_are_written(text: str, expected: list[str]) -> None:
+    assert numbers(text) == {Decimal(each) for each in expected}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("It does not end.", True),
+        ("It doesn't end.", True),
+        ("It doesn’t end.", True),
+        ("It ends no later than May.", False),
+        ("It is not without reason.", False),
+        ("Der Vertrag endet nicht.", True),
+        ("It ends.", False),
+    ],
+)
+def test_a_denial_is_recognized(text: str, expected: bool) -> None:
+    assert denies(text) is expected

@@ -1,0 +1,62 @@
+"""What a question says of itself."""
+
+import pytest
+
+from assistant.answers.questions import leans, made_whole, several
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "And the year before?",
+        "What about the deposit?",
+        "Why?",
+        "When does it end?",
+        "Who signed them?",
+        "When was that?",
+        "What did we eat there?",
+        "And who paid?",
+        "Und davor?",
+        "Was steht dazu im Vertrag?",
+        "?",
+    ],
+)
+def test_a_question_that_cannot_stand_alone_leans(question: str) -> None:
+    assert leans(question)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "When does my lease end?",
+        "Is there a garage?",
+        "Is that garage heated?",
+        "How much is the rent that is due in May?",
+        "Which hotel is booked for Lisbon?",
+        "Wann endet der Mietvertrag?",
+    ],
+)
+def test_a_question_that_names_what_it_is_about_stands_alone(question: str) -> None:
+    assert not leans(question)
+
+
+def test_it_is_joined_with_the_last_question_that_stood_alone() -> None:
+    earlier = ["Where is the hotel?", "What was the rent in 2024?", "And in 2023?"]
+    assert made_whole("And the year before?", earlier) == "What was the rent in 2024? And the year before?"
+    assert made_whole("When does the lease end?", earlier) == "When does the lease end?"
+    assert made_whole("And then?", []) == "And then?"
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("Which invoices are open?", True),
+        ("How many meetings did we hold?", True),
+        ("List all clinics.", True),
+        ("Wie viele Rechnungen sind offen?", True),
+        ("When does my lease end?", False),
+        ("Which hotel is booked?", False),
+    ],
+)
+def test_a_question_that_several_documents_answer_is_recognized(question: str, expected: bool) -> None:
+    assert several(question) is expected

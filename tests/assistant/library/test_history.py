@@ -1,0 +1,82 @@
+"""Conversations that are kept, found again, and gone with what they were about."""
+
+from pathlib import Path
+
+import pytest
+
+from assistant.dialogue import PLAINLY, Answer, Asking, Citation, Mode, Receipt, Sentence, Verdict
+from assistant.library.history import History
+from ingest.errors import LibraryDamaged
+from tests.passages import PASSAGES
+
+
+def answer(question: str, text: str = "The rent is 870 euros. [1]", passages: int = 1) -> Answer:
+    return Answer(
+        question=question,
+        query=question,
+        text=text,
+        abstained=False,
+        confidence=0.75,
+        sentences=(Sentence("The rent is 870 euros.", Verdict.BACKED, "", 1),),
+        citations=(Citation(1, "The monthly rent is 870 euros", PASSAGES[0].locator, "lease.md"),),
+        passages=tuple(PASSAGES[:passages]),
+        left_out=0,
+        coverage=None,
+        receipt=Receipt("", (("id.0", "ab"),), "", 0, 0.0),
+        stats=None,
+    )
+
+
+@pytest.fixture
+def history(tmp_path: Path) -> History:
+    return History(tmp_path / "history.db")
+
+
+def test_what_was_said_comes_back_as_it_was(history: History, tmp_path: Path) -> None:
+    first = history.keep("home", PLAINLY, answer("What is the rent?"))
+    how = Asking(Mode.QUOTE, strict=True)
+    second = history.keep("home", how, answer("And the deposit?"))
+    history.close()
+    again = History(tmp_path / "history.db")
+    assert again.turns("home") == [first, second]
+    assert again.turn(second.id) == second
+    assert again.turn("nothing") is None
+    assert second.asking == how
+
+
+def test_conversations_are_listed_by_their_last_question(history: History) -> None:
+    history.keep("home", PLAINLY, answer("What is the rent?"))
+    history.keep("trip", PLAINLY, answer("Where is the hotel?"))
+    history.keep("home", PLAINLY, answer("And the deposit?"))
+    listed = history.conversations()
+    assert [(each.id, each.title, each.turns) for each in listed] == [
+        ("home", "What is the rent?", 2),
+        ("trip", "Where is the hotel?", 1),
+    ]
+    history.forget("home")
+    assert [each.id for each in history.conversations()] == ["trip"]
+    assert history.turns("home") == []
+
+
+def test_a_question_by_itself_is_a_conversation_of_its_own(history: History) -> None:
+    one, other = (history.keep("", PLAINLY, answer("What is the rent?")) for _ in range(2))
+    assert one.conversation != other.conversation
+    assert history.turns(one.conversation) == [one]
+
+
+def test_what_read_a_document_goes_with_it_and_leaves_no_byte(history: History, tmp_path: Path) -> None:
+    history.keep("home", PLAINLY, answer("What is the rent?", "Xylophones cost 870 euros. [1]"))
+    kept = history.keep("home", PLAINLY, answer("Anything?", passages=0))
+    history.forget_documents(["/notes/other.md"])
+    assert len(history.turns("home")) == 2
+    history.forget_documents(["/notes/lease.md"])
+    assert history.turns("home") == [kept]
+    history.close()
+    assert b"Xylophones" not in b"".join(path.read_bytes() for path in tmp_path.iterdir())
+
+
+def test_a_file_that_is_no_database_is_an_error_for_people(tmp_path: Path) -> None:
+    (tmp_path / "history.db").write_bytes(b"no database at all" * 100)
+    with pytest.raises(LibraryDamaged, match=r"history\.db") as refused:
+        History(tmp_path / "history.db")
+    assert refused.value.remedy
