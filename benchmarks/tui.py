@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks.report import Report, arguments
-from ingest.catalogue import Entry, State
+from ingest.catalogue import DocumentEntry, DocumentState
 from tests.tui.still import FOLDER, STATS, StillLibrary, answer, app
 from tests.tui.terminal import Terminal
 from tui.outside import Kept
@@ -228,7 +228,9 @@ def _stand_still(what: str) -> None:
     elif what == "documents":
         library = StillLibrary(
             found=[
-                Entry(f"{FOLDER}/{number:05}.md", State.INDEXED, "", 3, 1_000, "text/markdown", 0.0)
+                DocumentEntry(
+                    f"{FOLDER}/{number:05}.md", DocumentState.INDEXED, "", 3, 1_000, "text/markdown", 0.0
+                )
                 for number in range(DOCUMENTS)
             ]
         )

@@ -111,7 +111,7 @@ RESCUE = "Move the library folder away and add the sources again; the documents 
 """What to do about a damaged catalogue."""
 
 
-class State(StrEnum):
+class DocumentState(StrEnum):
     """Where a document stands."""
 
     PENDING = "pending"
@@ -125,21 +125,21 @@ class State(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class FileRecord:
     """What the catalogue remembers of a file, to tell whether it changed."""
 
     stamp: Stamp
     digest: str | None
     """SHA-256 of its bytes; None when it could not be read."""
-    state: State
+    state: DocumentState
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class DocumentEntry:
     """A document as listed."""
 
     path: str
-    state: State
+    state: DocumentState
     reason: str
     """Why it failed or was skipped; else empty."""
     chunks: int
@@ -150,10 +150,10 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Counts:
+class LibraryCounts:
     """How much a library holds."""
 
-    documents: dict[State, int]
+    documents: dict[DocumentState, int]
     chunks: int
     vectors: int
     """Different texts among the chunks that have their vector."""
@@ -161,11 +161,11 @@ class Counts:
     @property
     def searchable(self) -> int:
         """Documents that a question may find."""
-        return self.documents.get(State.INDEXED, 0) + self.documents.get(State.PENDING, 0)
+        return self.documents.get(DocumentState.INDEXED, 0) + self.documents.get(DocumentState.PENDING, 0)
 
 
 @dataclass(frozen=True, slots=True)
-class Move:
+class FileMove:
     """A file that is at another path now, with the same content."""
 
     old: str
@@ -244,16 +244,16 @@ class Catalogue:
 
     # Documents
 
-    def known(self, roots: Iterable[str]) -> dict[str, Known]:
+    def known(self, roots: Iterable[str]) -> dict[str, FileRecord]:
         """What is remembered of the files at or below `roots` that were read or tried, by path."""
-        found: dict[str, Known] = {}
+        found: dict[str, FileRecord] = {}
         for root in roots:
             rows = self._db.rows(
                 f"SELECT path, bytes, mtime_ns, digest, state FROM documents WHERE {_TRIED} AND {_BELOW}",
                 _below(root),
             )
             for path, size, mtime_ns, digest, state in rows:
-                found[os.fsdecode(path)] = Known(Stamp(size, mtime_ns), digest, State(state))
+                found[os.fsdecode(path)] = FileRecord(Stamp(size, mtime_ns), digest, DocumentState(state))
         return found
 
     def holder(self, digest: str, media_type: str | None, *, preferred: str) -> str | None:
@@ -265,14 +265,16 @@ class Catalogue:
         )
         return os.fsdecode(rows[0][0]) if rows else None
 
-    def entries(self) -> list[Entry]:
+    def entries(self) -> list[DocumentEntry]:
         """Every document, by path."""
         rows = self._db.rows(
             "SELECT path, state, reason, (SELECT count(*) FROM chunks WHERE document = documents.key), "
             "bytes, media_type, indexed_at FROM documents ORDER BY path"
         )
         return [
-            Entry(os.fsdecode(path), State(state), reason, chunks, size, media_type, indexed_at)
+            DocumentEntry(
+                os.fsdecode(path), DocumentState(state), reason, chunks, size, media_type, indexed_at
+            )
             for path, state, reason, chunks, size, media_type, indexed_at in rows
         ]
 
@@ -371,7 +373,7 @@ class Catalogue:
                 )
         return True
 
-    def move(self, moves: Iterable[Move]) -> None:
+    def move(self, moves: Iterable[FileMove]) -> None:
         """Gives indexed documents their new paths; their chunks and the vectors of these stay."""
         with self._db.transaction():
             for move in moves:
@@ -400,7 +402,13 @@ class Catalogue:
                 )
 
     def fail(
-        self, path: str, reason: str, *, stamp: Stamp, media_type: str | None, state: State = State.FAILED
+        self,
+        path: str,
+        reason: str,
+        *,
+        stamp: Stamp,
+        media_type: str | None,
+        state: DocumentState = DocumentState.FAILED,
     ) -> None:
         """Records a file that was tried and not read, in place of what its path held.
 
@@ -483,12 +491,12 @@ class Catalogue:
     def _drop(self, paths: Iterable[str]) -> None:
         self._db.executemany("DELETE FROM documents WHERE path = ?", ((os.fsencode(path),) for path in paths))
 
-    def counts(self) -> Counts:
+    def counts(self) -> LibraryCounts:
         states = dict(self._db.rows("SELECT state, count(*) FROM documents GROUP BY state"))
         ((chunks, vectors),) = self._db.rows(
             "SELECT (SELECT count(*) FROM chunks), (SELECT count(*) FROM vectors)"
         )
-        return Counts({state: states.get(state.value, 0) for state in State}, chunks, vectors)
+        return LibraryCounts({state: states.get(state.value, 0) for state in DocumentState}, chunks, vectors)
 
     # Vectors
 

@@ -24,7 +24,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ingest.catalogue import Catalogue, Known, Move, State
+from ingest.catalogue import Catalogue, DocumentState, FileMove, FileRecord
 from ingest.chunking import chunks
 from ingest.documents import Chunk, Document, content_digest, is_within
 from ingest.embedding import Embedder
@@ -156,7 +156,7 @@ class _Queued:
 
     source: str
     candidate: Candidate
-    before: Known | None
+    before: FileRecord | None
     jobs: list[Job]
 
 
@@ -320,7 +320,7 @@ class Pipeline:
         waiting = [candidate for candidate in changes.to_read if candidate.path not in arrived]
         unread = {candidate.path for candidate in waiting}
         # Those of an interrupted run.
-        unsettled = {path for path in changes.unchanged if known[path].state is State.PENDING}
+        unsettled = {path for path in changes.unchanged if known[path].state is DocumentState.PENDING}
         self._unembedded = self._unembedded or bool(unsettled)
         job = Job(
             changes, gone, len(moves), began, len(waiting), unread, min(unread, default=source), unsettled
@@ -339,11 +339,11 @@ class Pipeline:
                 remedy="Check the path, and that its disk is there.",
             )
 
-    def _moves(self, source: str, changes: Plan, known: dict[str, Known]) -> list[Move]:
+    def _moves(self, source: str, changes: Plan, known: dict[str, FileRecord]) -> list[FileMove]:
         """The files that went and are found again, with the same content, at a path that is to be read."""
         went: dict[int, list[str]] = {}
         for path in changes.gone:
-            if known[path].state is State.INDEXED:
+            if known[path].state is DocumentState.INDEXED:
                 went.setdefault(known[path].stamp.size, []).append(path)
         moves = []
         for candidate in changes.to_read:
@@ -359,11 +359,11 @@ class Pipeline:
             for old in went[candidate.size]:
                 if known[old].digest == digest and media_type(old) == kind:
                     went[candidate.size].remove(old)
-                    moves.append(Move(old, candidate.path, stamp))
+                    moves.append(FileMove(old, candidate.path, stamp))
                     break
         return moves
 
-    def _queue(self, source: str, candidate: Candidate, before: Known | None, job: Job) -> None:
+    def _queue(self, source: str, candidate: Candidate, before: FileRecord | None, job: Job) -> None:
         for reading in self._reading.values():
             if reading.candidate == candidate:
                 reading.jobs.append(job)
@@ -481,7 +481,7 @@ class Pipeline:
                 for job in queued.jobs:
                     job.touched += 1
             elif read.failure:
-                state = State.SKIPPED if read.failure.needs_ocr else State.FAILED
+                state = DocumentState.SKIPPED if read.failure.needs_ocr else DocumentState.FAILED
                 reason = read.failure.message
                 kind = media_type(path)
                 self._catalogue.fail(path, reason, stamp=read.stamp, media_type=kind, state=state)

@@ -8,7 +8,7 @@ import sqlite3
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from ingest.catalogue import Catalogue, State
+from ingest.catalogue import Catalogue, DocumentState
 from ingest.embedding import HashingEmbedder
 from ingest.errors import IngestError
 from ingest.keywords import terms
@@ -53,7 +53,11 @@ def own(folder: Path, library: Path, said: Connection, *, once: bool) -> None:
 
 def _held(catalogue: Catalogue) -> Held:
     known = catalogue.known(catalogue.sources())
-    return {path: file.digest for path, file in known.items() if file.state is State.INDEXED and file.digest}
+    return {
+        path: file.digest
+        for path, file in known.items()
+        if file.state is DocumentState.INDEXED and file.digest
+    }
 
 
 def _wrong(library: Path, catalogue: Catalogue, index: VectorIndex, embedder: HashingEmbedder) -> list[str]:
@@ -76,7 +80,7 @@ def _wrong(library: Path, catalogue: Catalogue, index: VectorIndex, embedder: Ha
         if dict(index.nearest(vector.reshape(1, -1), 10)).get(name, 0.0) < 0.999:
             wrong.append(f"the vector {name[:8]} is not found")
     for entry in catalogue.entries():
-        if entry.state is State.INDEXED:
+        if entry.state is DocumentState.INDEXED:
             word = Path(entry.path).stem.split()[-1]
             chunks = catalogue.chunks(list(catalogue.words.scores(terms(word), 50)))
             if entry.path not in {chunk.locator.path for chunk in chunks.values()}:

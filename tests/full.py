@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ingest import pipeline
-from ingest.catalogue import Catalogue, State
+from ingest.catalogue import Catalogue, DocumentState
 from ingest.embedding import HashingEmbedder
 from ingest.errors import IngestError
 from ingest.keywords import terms
@@ -53,7 +53,7 @@ def found(disk: Path) -> list[str]:
     """The indexed notes that their own word finds."""
     catalogue = Catalogue(disk / "catalogue.db")
     try:
-        known = [Path(entry.path) for entry in catalogue.entries() if entry.state is State.INDEXED]
+        known = [Path(entry.path) for entry in catalogue.entries() if entry.state is DocumentState.INDEXED]
         return [path.stem for path in known if catalogue.words.scores(terms(path.stem), 1)]
     finally:
         catalogue.close()

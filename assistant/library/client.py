@@ -21,7 +21,7 @@ from assistant.library.audit import Deed
 from assistant.library.facade import Status
 from assistant.library.wire import OwnerGone, WireError
 from assistant.models.finding import Model
-from ingest.catalogue import Entry
+from ingest.catalogue import DocumentEntry
 from ingest.documents import Locator, Picture
 from ingest.pipeline import Progress, Report
 from policies.errors import CarrelError
@@ -126,8 +126,8 @@ class Client:
     def holds(self, path: Path) -> bool:
         return bool(self._call("holds", path=path))
 
-    def entries(self) -> list[Entry]:
-        entries: list[Entry] = self._call("entries")
+    def entries(self) -> list[DocumentEntry]:
+        entries: list[DocumentEntry] = self._call("entries")
         return entries
 
     def status(self) -> Status:

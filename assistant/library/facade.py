@@ -15,7 +15,7 @@ from typing import Protocol, Self
 from assistant.dialogue import PLAINLY, Asking, Conversation, Event, Search, Turn
 from assistant.library.audit import Deed
 from assistant.models.finding import Model
-from ingest.catalogue import Counts, Entry
+from ingest.catalogue import DocumentEntry, LibraryCounts
 from ingest.documents import Locator, Picture
 from ingest.pipeline import Progress, Report
 
@@ -56,7 +56,7 @@ class Status:
 
     library: Path
     sources: tuple[Source, ...]
-    counts: Counts
+    counts: LibraryCounts
     indexing: Indexing
 
 
@@ -88,7 +88,7 @@ class Assistant(Protocol):
     def holds(self, path: Path) -> bool:
         """Whether a document that can be asked about lies at or below `path`."""
 
-    def entries(self) -> list[Entry]:
+    def entries(self) -> list[DocumentEntry]:
         """Every document, by path."""
 
     def status(self) -> Status:

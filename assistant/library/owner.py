@@ -30,7 +30,7 @@ from assistant.library.facade import Indexing, Source, Status
 from assistant.library.history import History
 from assistant.library.threads import Line
 from assistant.models.finding import Model, find_embedder, find_reranker, find_target, open_target
-from ingest.catalogue import Catalogue, Entry
+from ingest.catalogue import Catalogue, DocumentEntry
 from ingest.chunking import EMBEDDED_FORM
 from ingest.documents import Locator, Picture, content_digest, is_within
 from ingest.embedding import Embedder, OnnxEmbedder
@@ -179,7 +179,7 @@ class Owner:
         known = self._catalogue.known([str(path.resolve())])
         return any(file.digest is not None for file in known.values())
 
-    def entries(self) -> list[Entry]:
+    def entries(self) -> list[DocumentEntry]:
         return self._catalogue.entries()
 
     def status(self) -> Status:

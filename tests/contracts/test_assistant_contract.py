@@ -16,7 +16,7 @@ from assistant.errors import ModelMissing, NotKept
 from assistant.library.client import Client
 from assistant.library.facade import Assistant
 from assistant.library.owner import Owner
-from ingest.catalogue import State
+from ingest.catalogue import DocumentState
 from ingest.errors import IngestError
 from ingest.pipeline import Progress, Report
 from policies import endpoint
@@ -68,16 +68,16 @@ def test_every_document_is_listed_with_its_state_and_reason(assistant: Assistant
     entries = {entry.path: entry for entry in assistant.entries()}
     assert len(entries) == 14
     broken = entries.pop(str(notes / "broken.pdf"))
-    assert (broken.state, broken.chunks) == (State.FAILED, 0)
+    assert (broken.state, broken.chunks) == (DocumentState.FAILED, 0)
     assert "damaged" in broken.reason
-    assert all(entry.state is State.INDEXED and entry.chunks for entry in entries.values())
+    assert all(entry.state is DocumentState.INDEXED and entry.chunks for entry in entries.values())
 
 
 def test_the_status_counts_what_is_held(assistant: Assistant, notes: Path) -> None:
     status = assistant.status()
     assert [source.path for source in status.sources] == [str(notes)]
-    assert status.counts.documents[State.INDEXED] == 13
-    assert status.counts.documents[State.FAILED] == 1
+    assert status.counts.documents[DocumentState.INDEXED] == 13
+    assert status.counts.documents[DocumentState.FAILED] == 1
     assert (status.indexing.files, status.indexing.texts, status.indexing.problem) == (0, 0, "")
     assert not status.indexing.paused
 

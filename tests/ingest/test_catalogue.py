@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ingest.catalogue import Catalogue, State
+from ingest.catalogue import Catalogue, DocumentState
 from ingest.chunking import chunks, embedded_text
 from ingest.documents import Chunk
 from ingest.embedding import HashingEmbedder
@@ -48,7 +48,7 @@ def found(catalogue: Catalogue, question: str) -> list[str]:
     ]
 
 
-def state(catalogue: Catalogue, path: str) -> State:
+def state(catalogue: Catalogue, path: str) -> DocumentState:
     return next(entry.state for entry in catalogue.entries() if entry.path == path)
 
 
@@ -63,7 +63,7 @@ def test_a_chunk_comes_back_as_it_was_stored(catalogue: Catalogue) -> None:
 
 def test_a_document_is_found_by_its_words_before_it_has_vectors(catalogue: Catalogue) -> None:
     kept(catalogue, "/notes/lease.md", vectors=False)
-    assert state(catalogue, "/notes/lease.md") is State.PENDING
+    assert state(catalogue, "/notes/lease.md") is DocumentState.PENDING
     assert found(catalogue, "rent") == ["/notes/lease.md"]
 
 
@@ -73,11 +73,11 @@ def test_a_document_is_indexed_only_once_every_chunk_has_a_vector(catalogue: Cat
     assert len(names) == len(pieces) == catalogue.waiting()
     catalogue.put_vectors(names[:1], np.ones((1, 4), dtype=np.float32))
     assert catalogue.settle() == []
-    assert state(catalogue, "/notes/lease.md") is State.PENDING
+    assert state(catalogue, "/notes/lease.md") is DocumentState.PENDING
     assert list(catalogue.pending(10)) == names[1:]
     catalogue.put_vectors(names[1:], np.ones((len(names) - 1, 4), dtype=np.float32))
     assert catalogue.settle() == ["/notes/lease.md"]
-    assert state(catalogue, "/notes/lease.md") is State.INDEXED
+    assert state(catalogue, "/notes/lease.md") is DocumentState.INDEXED
     assert catalogue.pending(10) == {}
 
 
@@ -145,11 +145,11 @@ def test_below_a_folder_means_below_it_and_not_beside_it(catalogue: Catalogue) -
 def test_a_failed_file_keeps_its_reason_until_it_is_read(catalogue: Catalogue) -> None:
     catalogue.fail("/notes/lease.md", "encrypted", stamp=Stamp(9, 9), media_type="text/markdown")
     (entry,) = catalogue.entries()
-    assert (entry.state, entry.reason, entry.chunks) == (State.FAILED, "encrypted", 0)
+    assert (entry.state, entry.reason, entry.chunks) == (DocumentState.FAILED, "encrypted", 0)
     assert catalogue.known(["/notes"])["/notes/lease.md"].digest is None
     kept(catalogue, "/notes/lease.md")
     (entry,) = catalogue.entries()
-    assert (entry.state, entry.reason) == (State.INDEXED, "")
+    assert (entry.state, entry.reason) == (DocumentState.INDEXED, "")
 
 
 def test_skipped_files_are_listed_with_their_reason_and_never_known(catalogue: Catalogue) -> None:
@@ -193,7 +193,7 @@ def test_everything_is_there_after_reopening(tmp_path: Path) -> None:
     assert again.sources() == ["/notes"]
     assert again.fact("fingerprint") == "b"
     assert again.fact("unknown") is None
-    assert again.counts().documents[State.INDEXED] == 1
+    assert again.counts().documents[DocumentState.INDEXED] == 1
     assert list(again.vectors([pieces[0].id])) == [pieces[0].id]
     again.close()
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from ingest import parsers, pipeline, sources
-from ingest.catalogue import Catalogue, Entry, State
+from ingest.catalogue import Catalogue, DocumentEntry, DocumentState
 from ingest.embedding import HashingEmbedder, Vectors
 from ingest.errors import IngestError
 from ingest.keywords import terms
@@ -95,7 +95,7 @@ class Library:
         assert isinstance(report, Report)
         return report
 
-    def entry(self, name: str) -> Entry:
+    def entry(self, name: str) -> DocumentEntry:
         path = str(self.notes / name)
         return next(entry for entry in self.catalogue.entries() if entry.path == path)
 
@@ -113,7 +113,7 @@ class Library:
         assert len(held) == counts.vectors
         assert bearers.keys() == held.keys()
         assert sum(map(len, bearers.values())) == counts.chunks
-        assert counts.documents[State.PENDING] == 0
+        assert counts.documents[DocumentState.PENDING] == 0
 
 
 @pytest.fixture
@@ -267,7 +267,7 @@ def test_a_file_looked_at_again_while_it_is_read_stays_in_the_library(library: L
         pipeline.advance(0.1)
     pipeline.close()
     (entry,) = library.catalogue.entries()
-    assert (entry.state, entry.chunks) == (State.INDEXED, 2)
+    assert (entry.state, entry.chunks) == (DocumentState.INDEXED, 2)
     assert library.found("rent") == {"lease.md"}
     library.check()
 
@@ -349,7 +349,7 @@ def test_a_file_that_fails_keeps_its_reason_and_stops_nothing(library: Library) 
     assert report.added == 1
     for path, reason in report.failed:
         entry = library.entry(os.path.basename(path))
-        assert (entry.state, entry.reason) == (State.FAILED, reason)
+        assert (entry.state, entry.reason) == (DocumentState.FAILED, reason)
         assert reason
     assert library.found("rent") == {"d-lease.md"}
     library.check()
@@ -360,10 +360,10 @@ def test_a_file_that_failed_is_tried_again_when_it_changes_and_only_then(library
     assert len(library.update().failed) == 1
     report = library.update()
     assert (report.failed, report.unchanged) == ((), 1)
-    assert library.entry("note.txt").state is State.FAILED
+    assert library.entry("note.txt").state is DocumentState.FAILED
     library.write("note.txt", "The water meter reads 4711.\n")
     library.update()
-    assert library.entry("note.txt").state is State.INDEXED
+    assert library.entry("note.txt").state is DocumentState.INDEXED
     library.check()
 
 
@@ -407,9 +407,9 @@ def test_a_file_that_becomes_readable_by_rule_is_read(library: Library) -> None:
     library.write("large.txt", "The water meter reads 4711.\n" + "x" * 2000)
     assert library.update(largest_file=1000).added == 0
     assert library.update().added == 1
-    assert library.entry("large.txt").state is State.INDEXED
+    assert library.entry("large.txt").state is DocumentState.INDEXED
     assert library.update(largest_file=1000).removed == 1
-    assert library.entry("large.txt").state is State.SKIPPED
+    assert library.entry("large.txt").state is DocumentState.SKIPPED
     library.check()
 
 
@@ -516,9 +516,9 @@ def test_vectors_the_index_refused_are_in_it_after_the_next_run(library: Library
     library.index.refuses = 1
     with pytest.raises(IngestError, match="the index broke"):
         library.update()
-    assert library.entry("lease.md").state is State.PENDING
+    assert library.entry("lease.md").state is DocumentState.PENDING
     library.update()
-    assert library.entry("lease.md").state is State.INDEXED
+    assert library.entry("lease.md").state is DocumentState.INDEXED
     library.check()
 
 

@@ -36,7 +36,7 @@ from assistant.errors import NotKept
 from assistant.library.audit import Deed
 from assistant.library.facade import Indexing, Source, Status
 from assistant.models.finding import Model
-from ingest.catalogue import Counts, Entry, State
+from ingest.catalogue import DocumentEntry, DocumentState, LibraryCounts
 from ingest.documents import Locator, Picture
 from ingest.errors import IngestError
 from ingest.pipeline import Progress, Report
@@ -100,13 +100,23 @@ AT = 1.79e9
 """Seconds since 1970, some time in 2026."""
 
 ENTRIES = (
-    Entry(f"{FOLDER}/lease.md", State.INDEXED, "", 12, 4_096, "text/markdown", AT),
-    Entry(f"{FOLDER}/garden/pond.org", State.INDEXED, "", 9, 1_638, "text/x-org", AT - 90_000),
-    Entry(
-        f"{FOLDER}/scans/receipt.pdf", State.FAILED, "damaged: no page could be read", 0, 90_112, None, None
+    DocumentEntry(f"{FOLDER}/lease.md", DocumentState.INDEXED, "", 12, 4_096, "text/markdown", AT),
+    DocumentEntry(
+        f"{FOLDER}/garden/pond.org", DocumentState.INDEXED, "", 9, 1_638, "text/x-org", AT - 90_000
     ),
-    Entry(f"{FOLDER}/video.mp4", State.SKIPPED, "unknown type .mp4", 0, 8_388_608, None, None),
-    Entry(f"{FOLDER}/travel/lisbon.md", State.PENDING, "", 5, 1_536, "text/markdown", None),
+    DocumentEntry(
+        f"{FOLDER}/scans/receipt.pdf",
+        DocumentState.FAILED,
+        "damaged: no page could be read",
+        0,
+        90_112,
+        None,
+        None,
+    ),
+    DocumentEntry(
+        f"{FOLDER}/video.mp4", DocumentState.SKIPPED, "unknown type .mp4", 0, 8_388_608, None, None
+    ),
+    DocumentEntry(f"{FOLDER}/travel/lisbon.md", DocumentState.PENDING, "", 5, 1_536, "text/markdown", None),
 )
 
 
@@ -116,7 +126,7 @@ class StillLibrary:
 
     answers: Sequence[Answer] = (ANSWERED,)
     """To one question after the other, and the turns of every conversation."""
-    found: Sequence[Entry] = ENTRIES
+    found: Sequence[DocumentEntry] = ENTRIES
     sources: tuple[Source, ...] = (Source(FOLDER, ""),)
     indexing: Indexing = field(default_factory=lambda: Indexing(True, False, 0, 0, (), 0.0, None, ""))
     titles: Sequence[str] = ("When does the lease end?", "What did the club decide?")
@@ -161,14 +171,14 @@ class StillLibrary:
     def holds(self, path: Path) -> bool:
         return True
 
-    def entries(self) -> list[Entry]:
+    def entries(self) -> list[DocumentEntry]:
         return list(self.found)
 
     def status(self) -> Status:
-        counts = {state: sum(entry.state is state for entry in self.found) for state in State}
+        counts = {state: sum(entry.state is state for entry in self.found) for state in DocumentState}
         chunks = sum(entry.chunks for entry in self.found)
         return Status(
-            Path("/home/reader/library"), self.sources, Counts(counts, chunks, chunks), self.indexing
+            Path("/home/reader/library"), self.sources, LibraryCounts(counts, chunks, chunks), self.indexing
         )
 
     def deeds(self) -> list[Deed]:
@@ -312,7 +322,8 @@ def hostile(texts: Sequence[str], folder: str) -> StillLibrary:
         )
 
     entries = [
-        Entry(f"{folder}/{text.replace('/', '')}.md", State.FAILED, text, 0, 10, text, None) for text in texts
+        DocumentEntry(f"{folder}/{text.replace('/', '')}.md", DocumentState.FAILED, text, 0, 10, text, None)
+        for text in texts
     ]
     return StillLibrary(
         answers=[told(number, text) for number, text in enumerate(texts)],

@@ -10,7 +10,7 @@ from textual.widgets import Static
 
 from assistant.config import Config, Look, Tui, load
 from assistant.errors import ConfigError
-from ingest.catalogue import Entry, State
+from ingest.catalogue import DocumentEntry, DocumentState
 from ingest.errors import IngestError
 from tests.tui.piloting import answered, ask, chat, text, until
 from tests.tui.still import ANSWERED, FOLDER, LEASE, Beside, StillLibrary, answer, app, passage
@@ -270,7 +270,7 @@ def test_another_size_of_the_terminal_keeps_the_place() -> None:
 
 def test_a_table_of_ten_thousand_documents_is_filtered_and_walked() -> None:
     entries = [
-        Entry(f"{FOLDER}/{number:05}.md", State.INDEXED, "", 3, 1000, "text/markdown", 0.0)
+        DocumentEntry(f"{FOLDER}/{number:05}.md", DocumentState.INDEXED, "", 3, 1000, "text/markdown", 0.0)
         for number in range(10_000)
     ]
 

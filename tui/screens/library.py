@@ -21,7 +21,7 @@ from tui.widgets.table import Column, Row, Table
 
 if TYPE_CHECKING:
     from assistant.library.facade import Indexing, Status
-    from ingest.catalogue import Counts, Entry
+    from ingest.catalogue import DocumentEntry, LibraryCounts
 
 STYLES = {"failed": "$error", "skipped": "$text-muted", "pending": "$accent"}
 """Of a row, by the state of its document."""
@@ -39,8 +39,8 @@ class Library(Page):
 
     def __init__(self) -> None:
         super().__init__()
-        self._entries: Sequence[Entry] = ()
-        self._counts: Counts | None = None
+        self._entries: Sequence[DocumentEntry] = ()
+        self._counts: LibraryCounts | None = None
         self._sort = SORTS[0]
 
     def body(self) -> ComposeResult:
@@ -70,12 +70,12 @@ class Library(Page):
             self._counts = status.counts
             self.carrel.desk.call(lambda library: library.entries(), self._show)
 
-    def _show(self, entries: Sequence[Entry]) -> None:
+    def _show(self, entries: Sequence[DocumentEntry]) -> None:
         self._entries = entries
         self.query_one(Table).show([_row(entry) for entry in sorted(entries, key=self._order)])
         self._say()
 
-    def _order(self, entry: Entry) -> tuple[object, str]:
+    def _order(self, entry: DocumentEntry) -> tuple[object, str]:
         orders: dict[str, object] = {
             "path": "",
             "state": entry.state.value,
@@ -123,7 +123,7 @@ class Library(Page):
                 )
         self.query_one("#chosen", Static).update(Content("").join(said))
 
-    def _entry(self) -> Entry | None:
+    def _entry(self) -> DocumentEntry | None:
         key = self.query_one(Table).key
         return next((entry for entry in self._entries if entry.path == key), None)
 
@@ -171,7 +171,7 @@ class Library(Page):
             self.carrel.desk.call(lambda library: library.remove(Path(path)), said)
 
 
-def _row(entry: Entry) -> Row:
+def _row(entry: DocumentEntry) -> Row:
     cells = (
         entry.path,
         entry.state.value,
@@ -188,7 +188,7 @@ def _suffix(path: str) -> str:
     return name.rpartition(".")[2].lower() if "." in name else ""
 
 
-def forgotten(path: str, entries: Sequence[Entry]) -> Content:
+def forgotten(path: str, entries: Sequence[DocumentEntry]) -> Content:
     """What forgetting a path will remove, in words."""
     there = [entry for entry in entries if is_within(entry.path, path)]
     chunks = sum(entry.chunks for entry in there)
