@@ -1,0 +1,105 @@
+"""Values as short text for people: the formatters that the command line and the terminal UI share.
+
+Every function returns plain text that is safe to show: file names, titles, reasons and model names pass
+through `policies.hygiene` here, so a front end adds only layout and colour. Nothing here prints, and nothing
+here imports a heavy library: `carrel --help` loads this module.
+"""
+
+from __future__ import annotations
+
+import time
+from pathlib import PurePath
+from typing import TYPE_CHECKING
+
+from policies.hygiene import one_line
+
+if TYPE_CHECKING:
+    from assistant.dialogue import Coverage
+    from assistant.engine import Stats
+    from ingest.documents import Locator
+
+
+def collapse_whitespace(text: str) -> str:
+    """The text on one line, with every run of white space as a single space."""
+    return one_line(" ".join(text.split()))
+
+
+def count_of(count: int, noun: str) -> str:
+    """A count with its noun: `1 document`, `1,200 documents`. The plural of `noun` must end in -s."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def size(byte_count: int) -> str:
+    """A number of bytes in binary units: `512 B`, `1.5 KiB`, `100 MiB`."""
+    value, units = float(byte_count), ["B", "KiB", "MiB", "GiB", "TiB"]
+    while value >= 1024 and len(units) > 1:
+        value, units = value / 1024, units[1:]
+    return f"{value:.0f} {units[0]}" if units[0] == "B" or value >= 10 else f"{value:.1f} {units[0]}"
+
+
+def duration(seconds: float) -> str:
+    """A duration, rounded to seconds below a minute and to minutes above: `42 s`, `7 min`, `2 h 5 min`."""
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
+
+
+def date_and_time(timestamp: float) -> str:
+    """A time in seconds since 1970 as local date and time, to the minute: `2026-03-12 18:05`."""
+    return time.strftime("%Y-%m-%d %H:%M", time.localtime(timestamp))
+
+
+def file_name(path: str) -> str:
+    """The last part of a path."""
+    return one_line(PurePath(path).name or path)
+
+
+def shorten_path(path: str, width: int) -> str:
+    """A path in at most `width` characters; the beginning is cut off, because the end says more."""
+    line = one_line(path)
+    return line if len(line) <= width else "…" + line[len(line) - width + 1 :]
+
+
+def place_in_document(locator: Locator) -> str:
+    """Page or lines, then headings: `page 3, Term › Notice`. Empty if the locator has none of them."""
+    return one_line(locator.where)
+
+
+def place(locator: Locator) -> str:
+    """The document's path, then the place in it."""
+    return one_line(", ".join(filter(None, (locator.path, locator.where))))
+
+
+def describe_stats(stats: Stats) -> str:
+    """What an answer cost, on one line: times, cache hits, speculative decoding, and the model's name."""
+    from assistant.engine import Finish
+
+    parts = [
+        f"first word after {stats.ttft_ms / 1000:.1f} s",
+        f"{count_of(stats.answer_tokens, 'token')} at {stats.decode_tps:.0f}/s",
+        f"{stats.reused_tokens:,} of {stats.prompt_tokens:,} prompt tokens from the cache",
+    ]
+    if stats.drafted_tokens:
+        parts.append(f"{stats.accepted_tokens:,} of {stats.drafted_tokens:,} drafted tokens accepted")
+    if stats.finish is Finish.LENGTH:
+        parts.append("cut off at the length limit")
+    if stats.finish is Finish.CANCELLED:
+        parts.append("stopped")
+    return " · ".join([*parts, one_line(stats.model)])
+
+
+def describe_coverage(coverage: Coverage) -> str:
+    """How much of the library an answer over every document read, and the first file it could not read."""
+    text = f"read {coverage.files_read:,} of {count_of(coverage.files, 'document')}"
+    if coverage.unread:
+        path, reason = coverage.unread[0]
+        text += f"; could not read {file_name(path)} ({one_line(reason)})"
+        if len(coverage.unread) > 1:
+            text += f" and {len(coverage.unread) - 1:,} more"
+    return text
+
+
+def describe_left_out(passage_count: int) -> str:
+    """The passages that retrieval returned and the prompt had no room for."""
+    return f"{count_of(passage_count, 'passage')} did not fit into the prompt"
