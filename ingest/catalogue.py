@@ -31,7 +31,7 @@ from typing import Any
 import numpy as np
 
 from ingest.chunking import embedded_text
-from ingest.database import Database
+from ingest.database import Database, DatabaseLayout
 from ingest.documents import Chunk, Document, Locator, document_id
 from ingest.embedding import Vectors
 from ingest.fulltext import FullText
@@ -39,8 +39,6 @@ from ingest.keywords import searchable
 from ingest.parsers import fallback_title
 from ingest.selection import Selection, Traits
 from ingest.sources import Stamp
-
-SCHEMA_VERSION = 3
 
 VECTORS_AT_ONCE = 10_000
 """Vectors read in one batch (15 MB of 384 dimensions)."""
@@ -107,8 +105,12 @@ CREATE TRIGGER words_follow_chunks AFTER DELETE ON chunks BEGIN
 END;
 """
 
-RESCUE = "Move the library folder away and add the sources again; the documents themselves are untouched."
-"""What to do about a damaged catalogue."""
+LAYOUT = DatabaseLayout(
+    version=3,
+    schema=SCHEMA,
+    rescue="Move the library folder away and add the sources again; the documents themselves are untouched.",
+)
+"""No release wrote layouts 1 and 2, so no migration reads them."""
 
 
 class DocumentState(StrEnum):
@@ -180,9 +182,10 @@ class Catalogue:
     def __init__(self, path: Path) -> None:
         """Opens the catalogue, making it when it is new.
 
-        Raises `LibraryDamaged` when the file is no catalogue, or one of a newer Carrel.
+        Raises `LibraryDamaged` when the file is no catalogue, `UnsupportedLayout` when it is one of a newer
+        Carrel, and `IngestError` when it cannot be used.
         """
-        self._db = Database(path, SCHEMA, SCHEMA_VERSION, rescue=RESCUE)
+        self._db = Database(path, LAYOUT)
         self.words = FullText(self._db)
 
     def close(self) -> None:
@@ -474,7 +477,7 @@ class Catalogue:
 
     def purge(self) -> None:
         """Rewrites what deletion leaves behind: words in the full-text index, pages in the log."""
-        with self._db.turn():
+        with self._db.exclusive():
             self._db.execute("INSERT INTO words (words) VALUES ('optimize')")
         self._db.purge()
 
@@ -535,7 +538,7 @@ class Catalogue:
 
         To be called once the vector index holds those vectors. Returns the documents' paths.
         """
-        with self._db.turn():
+        with self._db.exclusive():
             ready = self._db.execute(
                 "SELECT key, path FROM documents WHERE state = 'pending' AND NOT EXISTS ("
                 "SELECT 1 FROM chunks LEFT JOIN vectors ON name = chunks.vector "

@@ -1,103 +1,265 @@
-"""A library's SQLite files: one process, threads in turn, and errors in people's words.
+"""A library's SQLite files: opened by one process, migrated when they are old, with errors a person can read.
 
-A file knows which layout it has and is refused with another. What is deleted is overwritten. A transaction
-that fails is undone, on a full disk too, so that what was stored before stays as it was.
+Each file records the number of its layout. A file of an older layout is migrated when it is opened, one
+numbered migration after the other, all of them in one transaction. A copy of the file stays next to it until
+that transaction is on the disk. A transaction that fails or is killed leaves the old file as it was; should
+the file be damaged nevertheless, the next start puts the copy back. The copy holds document content, so
+it is deleted as soon as it is not needed. A file of a newer layout is refused and left alone.
+
+SQLite overwrites deleted content with zeros (`secure_delete`). A transaction that fails is rolled back, also
+on a full disk, so earlier data stays intact.
 """
 
+import errno
+import os
 import shutil
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ingest.errors import IngestError, LibraryDamaged
+from ingest.errors import IngestError, LibraryDamaged, UnsupportedLayout
+
+Migration = Callable[["Database"], None]
+"""Turns one layout into the next, by statements executed on the database it is given.
+
+It runs inside the transaction of the whole migration, with foreign keys not enforced until its end, so that
+it can rebuild tables. It neither begins nor commits a transaction of its own.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseLayout:
+    """What a database file looks like, and how files of older layouts are brought up to date."""
+
+    version: int
+    """The number of the layout, from 1."""
+    schema: str
+    """SQL that creates the layout in an empty file."""
+    rescue: str
+    """Advice for a person whose file is damaged or too old to migrate."""
+    migrations: Mapping[int, Migration] = field(default_factory=dict)
+    """By the layout that each produces: migration 4 turns layout 3 into layout 4. Without gaps, up to
+    `version`. A file older than the first migration reads is refused."""
+
+    def __post_init__(self) -> None:
+        """Raises `ValueError` when a migration is missing or leads nowhere."""
+        if sorted(self.migrations) != list(range(self.oldest + 1, self.version + 1)):
+            raise ValueError(f"migrations {sorted(self.migrations)} do not lead to layout {self.version}")
+
+    @property
+    def oldest(self) -> int:
+        """The oldest layout that can be migrated."""
+        return min(self.migrations, default=self.version + 1) - 1
 
 
 class Database:
-    """One file, open until closed."""
+    """One SQLite file, open until `close`. Several threads may use it; one at a time gets access."""
 
-    def __init__(self, path: Path, schema: str, version: int, *, rescue: str) -> None:
-        """Opens the file, making it by `schema` when it is new.
+    def __init__(self, path: Path, layout: DatabaseLayout) -> None:
+        """Opens the file, creates it when it is missing, and migrates it when its layout is older.
 
-        version: of the layout; above 0.
-        rescue: what to do about a file that is damaged.
-        Raises `LibraryDamaged` for a damaged file and one of another layout, `IngestError` when it cannot be
-        used for another reason.
+        Raises `UnsupportedLayout` for a file of a newer Carrel or one too old to migrate, `LibraryDamaged`
+        for a damaged file, and `IngestError` when the file cannot be used or the migration fails.
         """
         self._path = path
-        self._rescue = rescue
-        self._turn = threading.RLock()
-        with self.turn():
-            self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-            self._connection.executescript(
-                "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;"
-                "PRAGMA secure_delete = ON; PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY;"
-            )
-            ((found,),) = self.execute("PRAGMA user_version")
-            if found == 0:
-                self._connection.executescript(f"BEGIN; {schema} PRAGMA user_version = {version}; COMMIT;")
-            elif found != version:
-                raise LibraryDamaged(
-                    f"{path} has layout {found}; this Carrel knows layout {version}.",
-                    remedy="Use the Carrel that wrote it, or another library folder.",
-                )
+        self._copy = path.with_name(f"{path.name}.before-migration")
+        self._layout = layout
+        self._lock = threading.RLock()
+        with self.exclusive():
+            if self._copy.exists() and not self._is_sound():
+                self._restore_copy()
+            self._connection = self._connect()
+            try:
+                self._bring_up_to_date()
+            except BaseException:
+                self._connection.close()
+                raise
 
     def close(self) -> None:
-        with self._turn:
+        """Closes the file. SQLite then deletes its log."""
+        with self._lock:
             self._connection.close()
 
     @contextmanager
-    def turn(self) -> Iterator[None]:
-        """Keeps other threads waiting; SQLite's errors become errors for people."""
+    def exclusive(self) -> Iterator[None]:
+        """Makes other threads wait. Translates SQLite's errors into `IngestError` and `LibraryDamaged`."""
         try:
-            with self._turn:
+            with self._lock:
                 yield
         except sqlite3.OperationalError as error:
-            # The files beside this one fail as input and output, not as full.
-            refused = error.sqlite_errorcode & 0xFF
-            free = shutil.disk_usage(self._path.parent).free
-            if refused == sqlite3.SQLITE_FULL or (refused == sqlite3.SQLITE_IOERR and free == 0):
+            if self._is_full(error):
                 raise IngestError(
-                    f"The disk is full: {self._path} cannot grow. Nothing stored so far is lost.",
-                    remedy="Free some space and run the command again; it goes on where it stopped.",
+                    f"The disk is full: {self._path} cannot grow. Everything stored so far is safe.",
+                    remedy="Free some space and run the command again; it continues where it stopped.",
                 ) from error
             raise IngestError(
                 f"{self._path} cannot be used: {error}.",
-                remedy="Check that its disk is not read-only and that its folder is yours. Nothing is lost.",
+                remedy="Check that its disk is not read-only and that you own its folder. Nothing is lost.",
             ) from error
         except sqlite3.DatabaseError as error:
-            raise LibraryDamaged(f"{self._path} is damaged: {error}.", remedy=self._rescue) from error
+            raise LibraryDamaged(f"{self._path} is damaged: {error}.", remedy=self._layout.rescue) from error
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """All that is executed within it happens, or nothing."""
-        with self.turn():
+        """Commits everything executed inside it, or nothing when an exception leaves it."""
+        with self.exclusive():
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield
             except BaseException:
-                # Some errors, a full disk among them, have rolled it back already.
+                # SQLite has already rolled back after some errors, such as a full disk.
                 if self._connection.in_transaction:
                     self._connection.execute("ROLLBACK")
                 raise
             self._connection.execute("COMMIT")
 
     def purge(self) -> None:
-        """Empties the log, which still holds what has been deleted."""
-        with self.turn():
+        """Empties the write-ahead log, which may still hold deleted content."""
+        with self.exclusive():
             self.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def rows(self, sql: str, values: Sequence[Any] = ()) -> list[Any]:
-        """What a query finds."""
-        with self.turn():
+        """All rows of a query."""
+        with self.exclusive():
             return self._connection.execute(sql, values).fetchall()
 
     def execute(self, sql: str, values: Sequence[Any] = ()) -> sqlite3.Cursor:
-        """To be called within a turn or a transaction."""
+        """Executes one statement. Call it inside `exclusive` or `transaction`."""
         return self._connection.execute(sql, values)
 
     def executemany(self, sql: str, values: Iterable[Sequence[Any]]) -> None:
-        """To be called within a transaction."""
+        """Executes one statement for each of `values`. Call it inside `transaction`."""
         self._connection.executemany(sql, values)
+
+    # Opening and migrating
+
+    def _connect(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False)
+        try:
+            connection.executescript(
+                "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;"
+                "PRAGMA secure_delete = ON; PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY;"
+            )
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def _bring_up_to_date(self) -> None:
+        layout = self._layout
+        ((version,),) = self.execute("PRAGMA user_version")
+        if version == 0:
+            self._connection.executescript(
+                f"BEGIN; {layout.schema} PRAGMA user_version = {layout.version}; COMMIT;"
+            )
+        elif version > layout.version:
+            raise UnsupportedLayout(
+                f"{self._path} was written by a newer Carrel: it has layout {version}, and this version "
+                f"reads layouts up to {layout.version}. The file was not changed.",
+                remedy="Update Carrel, or choose another library folder with --library.",
+            )
+        elif version < layout.oldest:
+            raise UnsupportedLayout(
+                f"{self._path} was written by an early version of Carrel: it has layout {version}, and this "
+                f"version migrates layouts from {layout.oldest}. The file was not changed.",
+                remedy=layout.rescue,
+            )
+        else:
+            self._discard_copy()
+            if version < layout.version:
+                self._migrate(version)
+
+    def _migrate(self, version: int) -> None:
+        layout = self._layout
+        try:
+            self._write_copy()
+            self.execute("PRAGMA foreign_keys = OFF")
+            self.execute("PRAGMA synchronous = FULL")
+            with self.transaction():
+                for number in range(version + 1, layout.version + 1):
+                    layout.migrations[number](self)
+                if broken := self.execute("PRAGMA foreign_key_check").fetchone():
+                    raise sqlite3.IntegrityError(f"a row of {broken[0]} refers to a row that does not exist")
+                self.execute(f"PRAGMA user_version = {layout.version}")
+            self.purge()
+        except Exception as error:
+            with suppress(sqlite3.OperationalError):
+                if self._is_sound():
+                    self._discard_copy()
+            cause = error.__cause__ if isinstance(error, IngestError) and error.__cause__ else error
+            full = self._is_full(cause)
+            raise IngestError(
+                f"{self._path} could not be migrated from layout {version} to layout {layout.version}: "
+                f"{'the disk is full' if full else cause}. The library is unchanged.",
+                remedy="Free some space, at least the size of the file, and start Carrel again."
+                if full
+                else "Use the version of Carrel that wrote the library, and report this error.",
+            ) from error
+        finally:
+            self.execute("PRAGMA synchronous = NORMAL")
+            self.execute("PRAGMA foreign_keys = ON")
+        self._discard_copy()
+
+    def _write_copy(self) -> None:
+        """Copies the file, its log included. The copy gets its name once all of it is on the disk."""
+        partial = self._partial_copy
+        descriptor = os.open(partial, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+        try:
+            with closing(sqlite3.connect(partial)) as target:
+                self._connection.backup(target)
+            os.fsync(descriptor)
+        except BaseException:
+            partial.unlink()
+            raise
+        finally:
+            os.close(descriptor)
+        partial.replace(self._copy)
+        self._flush_folder()
+
+    def _discard_copy(self) -> None:
+        for path in (self._copy, self._partial_copy):
+            path.unlink(missing_ok=True)
+
+    def _restore_copy(self) -> None:
+        """Puts the copy in the file's place. The log goes first: it belongs to the damaged file."""
+        for suffix in ("-wal", "-shm"):
+            self._path.with_name(self._path.name + suffix).unlink(missing_ok=True)
+        self._copy.replace(self._path)
+        self._flush_folder()
+
+    def _is_sound(self) -> bool:
+        """Whether the file is a database without damage."""
+        if not self._path.exists():
+            return False
+        try:
+            with closing(self._connect()) as connection:
+                ((version,),) = connection.execute("PRAGMA user_version")
+                ((state,),) = connection.execute("PRAGMA quick_check(1)")
+        except sqlite3.OperationalError:
+            raise
+        except sqlite3.DatabaseError:
+            return False
+        return bool(version > 0 and state == "ok")
+
+    def _is_full(self, error: BaseException) -> bool:
+        if not isinstance(error, sqlite3.OperationalError):
+            return isinstance(error, OSError) and error.errno == errno.ENOSPC
+        # SQLite reports a full disk as an input or output error when its log cannot grow.
+        code = error.sqlite_errorcode & 0xFF
+        free = shutil.disk_usage(self._path.parent).free
+        return code == sqlite3.SQLITE_FULL or (code == sqlite3.SQLITE_IOERR and free == 0)
+
+    @property
+    def _partial_copy(self) -> Path:
+        return self._copy.with_name(f"{self._copy.name}.partial")
+
+    def _flush_folder(self) -> None:
+        descriptor = os.open(self._path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

@@ -3,7 +3,8 @@
 IngestError
 ├── UnreadableDocument       one file cannot be read; the run goes on without it
 ├── LibraryBusy              another process owns the library
-└── LibraryDamaged           the catalogue cannot be used as it is
+├── LibraryDamaged           a file of the library is damaged
+└── UnsupportedLayout        a file of the library is of a newer Carrel, or too old to migrate
 """
 
 from policies.errors import CarrelError
@@ -36,4 +37,8 @@ class LibraryBusy(IngestError):
 
 
 class LibraryDamaged(IngestError):
-    """The catalogue is unreadable, or was written by a newer Carrel."""
+    """A file of the library is damaged, or is not a file of a library."""
+
+
+class UnsupportedLayout(IngestError):
+    """A file of the library was written by a newer Carrel, or by one too old to migrate."""

@@ -24,7 +24,7 @@ class FullText:
     def __init__(self, database: Database) -> None:
         """database: the catalogue's, whose tables it reads."""
         self._db = database
-        with database.turn():
+        with database.exclusive():
             # The words of the index, which is where SQLite keeps them; nothing is stored for it.
             database.execute("CREATE VIRTUAL TABLE temp.vocabulary USING fts5vocab(main, words, 'row')")
 

@@ -13,10 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from assistant.dialogue import Answer, Asking, Conversation, Turn
-from ingest.database import Database
-
-VERSION = 1
-"""Of the layout."""
+from ingest.database import Database, DatabaseLayout
 
 SCHEMA = """
 CREATE TABLE turns (
@@ -42,7 +39,7 @@ class History:
     def __init__(self, path: Path) -> None:
         """Raises `LibraryDamaged` and `IngestError` when the file cannot be used."""
         rescue = f"Delete {path.name} beside the catalogue: conversations are in it, documents are not."
-        self._db = Database(path, SCHEMA, VERSION, rescue=rescue)
+        self._db = Database(path, DatabaseLayout(version=1, schema=SCHEMA, rescue=rescue))
 
     def close(self) -> None:
         self._db.close()

@@ -13,7 +13,7 @@ from ingest.catalogue import Catalogue, DocumentState
 from ingest.chunking import chunks, embedded_text
 from ingest.documents import Chunk
 from ingest.embedding import HashingEmbedder
-from ingest.errors import IngestError, LibraryDamaged
+from ingest.errors import IngestError, LibraryDamaged, UnsupportedLayout
 from ingest.keywords import terms
 from ingest.parsers import parse
 from ingest.sources import Stamp
@@ -243,8 +243,11 @@ def test_the_catalogue_of_a_newer_carrel_is_refused(tmp_path: Path) -> None:
     with sqlite3.connect(path) as db:
         db.execute("PRAGMA user_version = 99")
     db.close()
-    with pytest.raises(LibraryDamaged, match="layout 99"):
+    before = path.read_bytes()
+    with pytest.raises(UnsupportedLayout, match="newer Carrel: it has layout 99") as refused:
         Catalogue(path)
+    assert "Update Carrel" in refused.value.remedy
+    assert path.read_bytes() == before
 
 
 def test_a_place_where_nothing_can_be_written_is_an_error_for_people(tmp_path: Path) -> None:

@@ -86,7 +86,7 @@ def owned(folder: Path, library: Path, *, once: bool) -> Iterator[Connection]:
     """A process that owns the library; killed on leaving unless it was to end by itself."""
     # Forked from a process that has everything imported, so that it starts in no time.
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["tests.crashing"])
+    context.set_forkserver_preload(["tests.crashing", "tests.migrating"])
     ours, theirs = context.Pipe(duplex=False)
     owner = context.Process(target=crashing.own, args=(folder, library, theirs), kwargs={"once": once})
     owner.start()
