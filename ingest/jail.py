@@ -45,7 +45,7 @@ from ingest.documents import (
 )
 from ingest.errors import NEEDS_OCR, UnreadableDocument
 from ingest.parsers import ocr
-from policies import bpf, filesystem, network
+from policies import bpf, confinement, network, syscalls
 from policies.process import ROOT
 
 if TYPE_CHECKING:
@@ -405,7 +405,7 @@ def _shut_in(document: int, answer: int, limits: Limits) -> None:
     os.dup2(0, 2)
     os.closerange(_ANSWER + 1, resource.getrlimit(resource.RLIMIT_NOFILE)[0])
     used = _address_space()
-    filesystem.shut_out()
+    confinement.confine()
     for kind, most in (
         (resource.RLIMIT_AS, used + limits.memory_bytes),
         (resource.RLIMIT_FSIZE, 0),
@@ -414,8 +414,8 @@ def _shut_in(document: int, answer: int, limits: Limits) -> None:
     ):
         resource.setrlimit(kind, (most, most))
     resource.setrlimit(resource.RLIMIT_CPU, (limits.seconds, limits.seconds + 1))
-    machine = bpf.machine()
-    if machine is not None and bpf.install(bpf.worker_program(machine)) != 0:
+    machine = syscalls.machine()
+    if machine is not None and bpf.install(bpf.worker_filter(machine)) != 0:
         raise OSError("the worker's filter does not hold")
 
 

@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING, Self
 from ingest.errors import IngestError, UnreadableDocument
 from ingest.parsers import media_type, unknown_type
 from ingest.parsers.text import decode
-from policies import bpf
+from policies import syscalls
 from policies.hygiene import one_line
 
 if TYPE_CHECKING:
@@ -396,7 +396,7 @@ def _open_beneath(folder: int, path: bytes, flags: int) -> int:
         name = ctypes.create_string_buffer(path)
         how = ctypes.create_string_buffer(struct.pack("=QQQ", flags, 0, _RESOLVE), 24)
         while True:
-            result = bpf.system_call(
+            result = syscalls.system_call(
                 _OPENAT2, folder, ctypes.addressof(name), ctypes.addressof(how), len(how)
             )
             if result >= 0:

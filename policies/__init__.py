@@ -1,4 +1,4 @@
-"""What is allowed: the rules every other package keeps, each a module applied at one chokepoint.
+"""What is allowed: the rules that every other package keeps. Each is a module, applied at one chokepoint.
 
-Depends on the standard library alone.
+Depends on the standard library only.
 """

@@ -1,4 +1,4 @@
-"""Small files that are written whole or not at all: pins, remembered digests, the configuration."""
+"""Durable writes of small files: pins, remembered digests, the configuration."""
 
 import os
 import tempfile
@@ -6,7 +6,10 @@ from pathlib import Path
 
 
 def replace_text(path: Path, text: str) -> None:
-    """Puts `text` at `path` whole or not at all, readable by its owner alone."""
+    """Writes `text` to `path` completely or not at all, readable by its owner only.
+
+    Raises OSError; the file is then as it was.
+    """
     descriptor, draft = tempfile.mkstemp(dir=path.parent, prefix=path.name)
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:

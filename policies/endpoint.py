@@ -1,12 +1,12 @@
-"""The owner's Unix socket in the library's folder: made, joined and guarded, all before the seal.
+"""The owner's Unix socket in the library's folder: created, joined and guarded before the seal.
 
-An owner binds it before its seal and may afterwards only accept from it; a client connects before its
-own. The folder is the person's alone (0700), the socket too (0600), and an owner asks the kernel for
-the user at the other end all the same. There is no TCP.
+An owner binds the socket before it seals itself, and may afterwards only accept from it. A client connects
+before its own seal. The folder (mode 0700) and the socket (0600) belong to one user, and both sides still ask
+the kernel which user is at the other end. There is no TCP.
 
-A path in a socket's address may have 107 bytes at most, so on Linux the folder is named by an open
-descriptor. A socket left by an owner that died refuses connections, and is replaced by the next owner,
-who must hold the library's lock: it is what tells that nobody is listening.
+The path in a socket's address has at most 107 bytes, so on Linux the folder is named through an open
+descriptor. The socket of an owner that crashed refuses connections. The next owner replaces it: it holds the
+library's lock, which proves that no other process is listening.
 """
 
 import os
@@ -20,66 +20,66 @@ if TYPE_CHECKING:
     import socket
 
 NAME = "owner.sock"
-"""In the library's folder."""
+"""File name of the socket in the library's folder."""
 
 
 def listen(folder: Path) -> "socket.socket":
-    """The socket, listening; to be called by the holder of the library's lock.
+    """Creates the socket and listens on it. The caller must hold the library's lock.
 
-    Raises PolicyRefusal when the folder's file system has no sockets.
+    Raises `PolicyRefusal` when the folder's file system does not support sockets.
     """
-    # 5 ms to import.
+    # Takes 5 ms to import.
     import socket
 
     (folder / NAME).unlink(missing_ok=True)
-    made = socket.socket(socket.AF_UNIX)
+    listener = socket.socket(socket.AF_UNIX)
     mask = os.umask(0o177)
     try:
         with _Address(folder) as address:
-            made.bind(address)
-        # From here on clients wait to be answered; before, they would take the library for nobody's.
-        made.listen()
+            listener.bind(address)
+        # From here on, clients wait for an answer. Before, they would find no owner.
+        listener.listen()
     except OSError as error:
-        made.close()
+        listener.close()
         raise PolicyRefusal(
-            f"The library folder {folder} takes no socket: {error.strerror or error}.",
+            f"Cannot create a socket in the library folder {folder}: {error.strerror or error}.",
             remedy="Keep the library on a local disk, and choose it with --library.",
         ) from error
     finally:
         os.umask(mask)
-    return made
+    return listener
 
 
 def connect(folder: Path) -> "socket.socket | None":
-    """A connection to the library's owner; None when nobody listens, or it is not the person's own."""
+    """Connects to the library's owner; None when no process listens, or when it belongs to another user."""
     if not (folder / NAME).exists():
         return None
     import socket
 
-    made = socket.socket(socket.AF_UNIX)
+    connection = socket.socket(socket.AF_UNIX)
     try:
         with _Address(folder) as address:
-            made.connect(address)
-        if is_own(made):
-            return made
+            connection.connect(address)
+        if is_own(connection):
+            return connection
     except OSError:
-        pass  # The socket of an owner that is gone.
-    made.close()
+        pass  # A socket left behind by an owner that crashed.
+    connection.close()
     return None
 
 
 def is_own(connection: "socket.socket") -> bool:
-    """Whether the process at the other end runs as this one's user (unix(7), SO_PEERCRED)."""
+    """Whether the process at the other end runs as the same user as this one (unix(7), SO_PEERCRED)."""
     import socket
 
     if not hasattr(socket, "SO_PEERCRED"):
-        return True  # The folder's permissions have said so.
+        return True  # The folder's permissions already ensure it.
     credentials = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
     return int(struct.unpack("3i", credentials)[1]) == os.geteuid()
 
 
 class _Address:
-    """The socket's address, short enough whatever the folder is called, while it is entered."""
+    """Context manager for the socket's address, short enough however long the folder's path is."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder

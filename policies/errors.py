@@ -1,21 +1,22 @@
-"""The root of Carrel's error tree, and the refusals that come from policy.
+"""The root of Carrel's error tree, and the errors raised by policies.
 
-Every error a person can meet is a `CarrelError`: the message says what happened and to which
-file, the remedy says what to do next. Foreign exceptions become one of these at the boundary
-where they arise. Exit codes belong to the command line (`assistant.cli.exits`), not to errors.
+Every error that a person can meet is a `CarrelError`: its message says what happened and to which file, its
+remedy says what to do next. Exceptions of libraries are translated where they arise. Exit codes belong to the
+command line (`assistant.cli.exits`), not to errors.
 
     CarrelError
-    ├── PolicyRefusal            a rule of this package said no
-    ├── ModelNotAsPinned         a model file is not the one `models.lock` pins
+    ├── PolicyRefusal            a policy forbids it, or cannot be enforced
+    ├── ModelNotAsPinned         a model file differs from its pin in `models.lock`
     ├── IngestError              ingest/errors.py
     └── AssistantError           assistant/errors.py
 """
 
 
 class CarrelError(Exception):
-    """Something went wrong that a person can read about and act on."""
+    """A failure that a person can read about and act on."""
 
     def __init__(self, message: str, *, remedy: str = "") -> None:
+        """message: one or more sentences. remedy: sentences in the imperative, or empty."""
         super().__init__(message)
         self.message = message
         """What happened, and to which file."""

@@ -1,17 +1,18 @@
-"""Text made safe to show: what a person cannot see becomes a mark they can.
+"""Makes text safe to show: each invisible character is replaced by a visible mark.
 
-Control characters steer terminals; bidi controls, zero-width characters and tag characters show a
-person one text and a model another. `visible` puts one visible character in the place of each,
-so every offset into the text stays true. Parsers call it on what they extract, and everything
-that prints, logs or reports calls it, or `one_line`, on what it did not write itself.
+Control characters can steer a terminal. Bidi controls, zero-width characters and tag characters show one text
+to a person and another to a model. `visible` replaces each of them by one visible character, so offsets into
+the text stay valid. Parsers call it on the text they extract. Code that prints, logs or reports text from
+elsewhere calls it too, or `one_line`.
 
-It decides nothing about what a text means, never removes a character, and never raises.
+It does not interpret the text, never removes a character, and never raises.
 
-What counts as unseen: the control characters, surrogates, line and paragraph separators, and what
-Unicode calls default ignorable (DerivedCoreProperties.txt: invisible by design) with the
-interlinear annotation marks. Four uses of such characters shape visible text and stay: a single
-joiner between letters of a script that joins, or between emoji; a single emoji or text selector
-after a visible character; one variation selector after an ideograph, or after a Mongolian letter.
+Invisible characters are: the control characters, surrogates, line and paragraph separators, the characters
+that Unicode calls default ignorable (DerivedCoreProperties.txt), and the interlinear annotation marks. Four
+uses of them
+shape visible text and stay: a single joiner between letters of a joining script, or between emoji; a single
+emoji or text selector after a visible character; one variation selector after an ideograph; and one after a
+Mongolian letter.
 """
 
 import re
@@ -19,18 +20,18 @@ import re
 _MARK = "\N{REPLACEMENT CHARACTER}"
 
 _MARKS = {
-    # C0 and delete have pictures of their own.
+    # Unicode has pictures of the C0 controls and delete.
     **{chr(code): chr(0x2400 + code) for code in range(0x20)},
     "\x7f": "\N{SYMBOL FOR DELETE}",
     "\u2028": "\N{SYMBOL FOR NEWLINE}",
     "\u2029": "\N{SYMBOL FOR NEWLINE}",
-    # Where a word may be divided: the hyphen that would then be shown.
+    # Marks where a word may be divided: shown as the hyphen it would become.
     "\N{SOFT HYPHEN}": "\N{HYPHEN}",
 }
-"""What stands for an unseen character; all others become U+FFFD."""
+"""The mark for each invisible character. All others become U+FFFD."""
 _BREAKS = {ord(character): _MARKS[character] for character in "\n\t"}
 
-_UNSEEN = (
+_INVISIBLE = (
     # Controls but \n and \t; soft hyphen; grapheme joiner; Arabic mark; fillers; inherent vowels.
     r"\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f"
     # Zero width, joiners, bidi marks, separators, embeddings, overrides, isolates, invisible operators.
@@ -40,7 +41,7 @@ _UNSEEN = (
     # Shorthand and musical format controls; tags and the other variation selectors.
     r"\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
 )
-_unseen = re.compile(f"[{_UNSEEN}]")
+_invisible = re.compile(f"[{_INVISIBLE}]")
 
 # Scripts whose letters join or stack: Arabic, Syriac, Thaana, N'Ko, Mandaic, the Indic scripts,
 # Tibetan, Myanmar, Khmer, Mongolian, and the presentation forms of Arabic.
@@ -55,30 +56,30 @@ _IDEOGRAPH = r"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _shaping = re.compile(
     rf"(?<=[{_JOINING}])[\u200c\u200d](?=[{_JOINING}])"
     rf"|(?:(?<=[{_EMOJI}])|(?<=[{_EMOJI}]\ufe0f))\u200d(?=[{_EMOJI}])"
-    rf"|(?<=[^\s{_UNSEEN}])[\ufe0e\ufe0f]"
+    rf"|(?<=[^\s{_INVISIBLE}])[\ufe0e\ufe0f]"
     rf"|(?<=[{_IDEOGRAPH}])[\U000e0100-\U000e01ef]"
     r"|(?<=[\u1820-\u18aa])[\u180b-\u180d\u180f]"
 )
 
 
 def visible(text: str) -> str:
-    """The text with one visible character in place of each that cannot be seen; `\\n` and `\\t` stay.
+    """Replaces each invisible character by a visible one; `\\n` and `\\t` stay.
 
-    As long as `text`, character for character, and unchanged by a second pass. C0 controls and
-    delete become their pictures (U+2400 to U+2421), a soft hyphen a hyphen, all others U+FFFD.
+    The result is as long as `text`, and a second pass leaves it unchanged. C0 controls and delete become
+    their pictures (U+2400 to U+2421), a soft hyphen becomes a hyphen, all others become U+FFFD.
     """
-    return _unseen.sub(_shown, text)
+    return _invisible.sub(_marked, text)
 
 
 def one_line(text: str) -> str:
-    """`visible`, on a single line: for file names, titles, headings and log lines.
+    """Like `visible`, on a single line: for file names, titles, headings and log lines.
 
     Line feeds and tabs become marks too. Bytes of a path that are not UTF-8 become U+FFFD.
     """
     return visible(text).translate(_BREAKS)
 
 
-def _shown(match: re.Match[str]) -> str:
+def _marked(match: re.Match[str]) -> str:
     character = match[0]
     if _shaping.match(match.string, match.start()):
         return character

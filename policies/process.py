@@ -1,12 +1,12 @@
-"""What a process starts out with: environment, import path, permissions, descriptors.
+"""Process hardening: environment, import path, permissions, core dumps, inherited sockets.
 
-`policies.network.seal` calls `harden` first, before anything is read and before heavy imports.
-It takes away what could change what is loaded (variables, the current folder), what could show
-document text to others (loose file permissions, core dumps, a readable memory), and what could
-carry data out past the seal (sockets opened before it).
+`policies.network.seal` calls `harden` first, before any document is read and before heavy imports. Hardening
+removes what could change which code is loaded (environment variables, the current folder), what could show
+document text to others (loose file permissions, core dumps, readable memory), and what could carry data past
+the seal (sockets opened before it).
 
-It never touches documents or the library, and nothing it does can be asked back. What the
-interpreter did before it runs (a `sitecustomize` named by PYTHONPATH, say) it cannot undo.
+It never touches documents or the library, and cannot be undone. It cannot undo what the interpreter did
+before it, such as running a `sitecustomize` found on PYTHONPATH.
 """
 
 import os
@@ -16,15 +16,15 @@ import sys
 from collections.abc import Collection
 from pathlib import Path
 
-from policies.bpf import machine, system_call
 from policies.errors import PolicyRefusal
+from policies.syscalls import machine, system_call
 
-# Who, where, in which language, and how the terminal is to be used.
+# The user, places, the language, and the terminal.
 _KEPT_FOR_PEOPLE = (
     *("HOME", "LOGNAME", "PATH", "SHELL", "TMPDIR", "TZ", "USER", "LANG", "LANGUAGE", "COLORTERM"),
     *("COLUMNS", "FORCE_COLOR", "LINES", "NO_COLOR", "TERM", "TERM_PROGRAM", "TERM_PROGRAM_VERSION"),
 )
-# Which devices and how many threads: numbers and names, never files.
+# Devices and numbers of threads: values are numbers and names, never files.
 _KEPT_FOR_DEVICES = (
     *("CUDA_DEVICE_ORDER", "CUDA_VISIBLE_DEVICES", "NVIDIA_VISIBLE_DEVICES", "GGML_VK_VISIBLE_DEVICES"),
     *("HIP_VISIBLE_DEVICES", "HSA_OVERRIDE_GFX_VERSION", "ROCR_VISIBLE_DEVICES"),
@@ -37,7 +37,7 @@ _SET = {
     "HF_HUB_DISABLE_TELEMETRY": "1",
     "HF_HUB_OFFLINE": "1",
     "TRANSFORMERS_OFFLINE": "1",
-    # One thread pool, Torch's: the tokenizer's own warns at every fork.
+    # Torch has the only thread pool: the tokenizer's own warns at every fork.
     "TOKENIZERS_PARALLELISM": "false",
 }
 
@@ -49,19 +49,19 @@ ROOT = Path(__file__).resolve().parents[1]
 
 
 def harden(keep: Collection[int] = ()) -> None:
-    """Gives up what a process that reads private documents should not have.
+    """Gives up what a process that reads private documents must not have.
 
     keep: descriptors of local sockets that stay open.
 
-    Raises PolicyRefusal when standard input, output or error is a socket that reaches further
-    than the program at its other end.
+    Raises `PolicyRefusal` when standard input, output or error is a socket that can reach more than the one
+    program at its other end.
     """
     clean_environment()
     clean_import_path()
     os.umask(0o077)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     if machine() is not None:
-        # Others of this user can no longer read its memory, nor follow it with a debugger.
+        # Other processes of this user can no longer read its memory or attach a debugger.
         system_call("prctl", _DUMPABLE, 0, 0, 0, 0)
     close_inherited_sockets(keep)
 
@@ -69,7 +69,7 @@ def harden(keep: Collection[int] = ()) -> None:
 def clean_environment() -> None:
     """Keeps the variables known to be harmless, drops all others, and sets the model hub offline.
 
-    Dropped are thereby those that name code or endpoints: LD_*, PYTHON*, GGML_BACKEND_PATH,
+    This drops the variables that name code or endpoints: LD_*, PYTHON*, GGML_BACKEND_PATH,
     LLAMA_CPP_LIB_PATH, OTEL_*, proxies. PATH loses its relative entries.
     """
     for name in list(os.environ):
@@ -82,10 +82,10 @@ def clean_environment() -> None:
 
 
 def clean_import_path() -> None:
-    """Takes the current folder off `sys.path`, under whatever name it stands there.
+    """Removes the current folder from `sys.path`, whatever name it has there.
 
-    Folders that hold Carrel, the standard library or installed packages stay: a person may stand
-    in one of them.
+    The folders of Carrel, the standard library and installed packages stay, even when one of them is the
+    current folder.
     """
     installed = {ROOT, *_package_folders()}
     here = _current_folder()
@@ -103,16 +103,16 @@ def clean_import_path() -> None:
 
 
 def close_inherited_sockets(keep: Collection[int] = ()) -> None:
-    """Closes every socket this process was born with, but for those to `keep`.
+    """Closes every inherited socket except those in `keep`.
 
-    The three standard streams stay: some programs pass them as connected local sockets. Raises
-    PolicyRefusal when one of them is a socket of any other kind.
+    The three standard streams stay open, because some programs pass them as connected local sockets. Raises
+    `PolicyRefusal` when one of them is a socket of any other kind.
     """
     for descriptor in _open_descriptors():
         try:
             is_socket = stat.S_ISSOCK(os.fstat(descriptor).st_mode)
         except OSError:
-            # The listing's own descriptor, closed by now.
+            # The descriptor of the listing itself, closed by now.
             continue
         if not is_socket or descriptor in keep:
             continue
@@ -127,9 +127,10 @@ def close_inherited_sockets(keep: Collection[int] = ()) -> None:
 
 
 def _package_folders() -> set[Path]:
+    """Where the standard library and installed packages are."""
     library = Path(os.__file__).parent
     folders = [library, library / "lib-dynload"]
-    # Already imported, unless Python was told to do without it.
+    # Already imported, unless Python runs with -S.
     site = sys.modules.get("site")
     if site is not None:
         folders += map(Path, site.getsitepackages())
@@ -148,13 +149,13 @@ def _open_descriptors() -> list[int]:
     try:
         return [int(entry.name) for entry in Path("/dev/fd").iterdir()]
     except FileNotFoundError:
-        # Nothing lists them here, so each is tried.
+        # This system has no list of them, so try each number.
         return list(range(resource.getrlimit(resource.RLIMIT_NOFILE)[0]))
 
 
 def _is_local_stream(descriptor: int) -> bool:
-    # Datagram kinds can send to any named socket without a connect. The C module alone: the
-    # Python one around it costs 5 ms.
+    # Datagram sockets can send to any named socket without connecting. The C module only: the Python module
+    # around it takes 5 ms.
     import _socket
 
     borrowed = _socket.socket(fileno=descriptor)

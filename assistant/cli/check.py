@@ -9,7 +9,7 @@ import typer
 from assistant.cli.exits import Exit
 from assistant.cli.render import day
 from assistant.cli.session import Session, command
-from policies import network
+from policies import network, proof
 from policies.hygiene import one_line
 
 
@@ -52,7 +52,7 @@ def doctor(session: Session) -> Exit:
 
 def prove(session: Session) -> Exit:
     """Try to reach the network in every way known, and show the kernel refusing each."""
-    attempts = network.prove()
+    attempts = proof.prove()
     through = [attempt for attempt in attempts if not attempt.refused]
     for attempt in attempts:
         verdict = "refused" if attempt.refused else "GOT THROUGH"

@@ -13,7 +13,7 @@ from assistant.doctor import CheckResult, Severity, checks
 from assistant.models.finding import find_target
 from ingest.errors import LibraryBusy
 from ingest.lock import Lock
-from policies import bpf
+from policies import syscalls
 from tests.ggufs import gguf
 from tests.running import Carrel, require_starter_models
 
@@ -163,7 +163,7 @@ def test_a_process_that_is_not_sealed_is_told_so(library: Path) -> None:
     assert "does not enforce" in result.message
 
 
-@pytest.mark.skipif(bpf.machine() is None, reason="no seccomp filter for this machine")
+@pytest.mark.skipif(syscalls.machine() is None, reason="no seccomp filter for this machine")
 def test_the_command_runs_sealed_and_says_so(carrel: Carrel) -> None:
     report = carrel("doctor", "--json").object
     (seal,) = (check for check in report["checks"] if check["name"] == "seal")

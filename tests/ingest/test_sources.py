@@ -13,7 +13,7 @@ import pytest
 
 from ingest.errors import IngestError, UnreadableDocument
 from ingest.sources import LARGEST, Candidate, Root, Skipped, Stamp, opened, outermost, plan, read, walk
-from policies import bpf
+from policies import syscalls
 
 ANOTHER_MOUNT = "/proc/version"
 """A file on another file system than the root's."""
@@ -23,12 +23,12 @@ ANOTHER_MOUNT = "/proc/version"
 def reached(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Files are reached by openat2, and again as on a kernel that has no such call."""
     if request.param == "stepwise":
-        real = bpf.system_call
+        real = syscalls.system_call
 
         def system_call(call: str | int, *arguments: int) -> int:
             return -errno.ENOSYS if call == 437 else real(call, *arguments)
 
-        monkeypatch.setattr(bpf, "system_call", system_call)
+        monkeypatch.setattr(syscalls, "system_call", system_call)
 
 
 @pytest.fixture

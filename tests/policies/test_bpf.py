@@ -1,4 +1,4 @@
-"""The filter's program says the same on both architectures, run here by a small BPF machine."""
+"""The filters decide alike on both architectures. A small BPF interpreter runs them here."""
 
 import errno
 import struct
@@ -6,6 +6,7 @@ import struct
 import pytest
 
 from policies import bpf
+from policies.syscalls import NUMBERS, WORKER_NUMBERS
 
 ALLOWED = 0
 X86_64, AARCH64, I386, ARM = 0xC000003E, 0xC00000B7, 0x40000003, 0x40000028
@@ -25,7 +26,7 @@ NATIVE = {"x86_64": X86_64, "aarch64": AARCH64}
 
 
 def answer(program: bytes, architecture: int, number: int, *arguments: int) -> int:
-    """The errno the program gives a call; ALLOWED when it lets it pass."""
+    """The errno that the filter gives a call; ALLOWED when the call passes."""
     padded = (*arguments, 0, 0, 0, 0, 0, 0)[:6]
     data = struct.pack("<IIQ6Q", number & 0xFFFFFFFF, architecture, 0, *padded)
     code = list(struct.iter_unpack("=HBBI", program))
@@ -54,7 +55,7 @@ def machine(request: pytest.FixtureRequest) -> str:
 
 def ask(machine: str, call: str | int, *arguments: int) -> int:
     number = CALLS[machine][call] if isinstance(call, str) else call
-    return answer(bpf.program(machine), NATIVE[machine], number, *arguments)
+    return answer(bpf.seal_filter(machine), NATIVE[machine], number, *arguments)
 
 
 @pytest.mark.parametrize("call", ["read", "openat", "execve", "recvmsg", "sendmsg", "futex"])
@@ -87,7 +88,7 @@ def test_a_call_that_was_not_considered_does_not_exist(machine: str, number: int
 def test_no_call_of_another_architecture_exists(machine: str, architecture: int) -> None:
     for number in range(512):
         if architecture != NATIVE[machine]:
-            assert answer(bpf.program(machine), architecture, number) == errno.ENOSYS
+            assert answer(bpf.seal_filter(machine), architecture, number) == errno.ENOSYS
 
 
 @pytest.mark.parametrize(
@@ -119,3 +120,25 @@ def test_clone_makes_threads_and_processes_but_no_namespaces(machine: str) -> No
     assert ask(machine, "clone", process) == ALLOWED
     for namespace in (0x20000, 0x02000000, 0x04000000, 0x08000000, 0x10000000, 0x20000000, 0x40000000):
         assert ask(machine, "clone", process | namespace) == errno.EPERM
+
+
+def test_an_owner_listens_on_its_own_socket_and_no_other(machine: str) -> None:
+    program = bpf.seal_filter(machine, listener=7)
+    for call in ("listen", "accept4"):
+        number = CALLS[machine][call]
+        assert answer(program, NATIVE[machine], number, 7) == ALLOWED
+        assert answer(program, NATIVE[machine], number, 8) == errno.EPERM
+        assert ask(machine, call, 7) == errno.EPERM
+    assert answer(program, NATIVE[machine], CALLS[machine]["bind"], 7) == errno.EPERM
+
+
+def test_a_parser_has_no_file_by_name_no_program_and_no_process(machine: str) -> None:
+    program = bpf.worker_filter(machine)
+    column = list(NATIVE).index(machine)
+    for name, numbers in WORKER_NUMBERS.items():
+        if (number := numbers[column]) is not None:
+            assert answer(program, NATIVE[machine], number) == errno.EPERM, name
+    assert answer(program, NATIVE[machine], CALLS[machine]["read"]) == ALLOWED
+    thread, process = 0x3D0F00, 17
+    assert answer(program, NATIVE[machine], NUMBERS["clone"][column], thread) == ALLOWED
+    assert answer(program, NATIVE[machine], NUMBERS["clone"][column], process) == errno.EPERM

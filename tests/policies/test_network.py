@@ -1,102 +1,20 @@
-"""The seal holds against every way out that is known, and says so when it cannot.
+"""The seal holds against every known way out, and says so when it cannot hold."""
 
-Sealing cannot be undone, so each test seals a process of its own.
-"""
-
-import errno
 import os
 import pty
 import shutil
-import signal
 import socket
-import struct
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from policies import bpf
 from policies.errors import PolicyRefusal
 from policies.network import NetworkRefused
+from tests.sealing import ALLOW_ALL, PREAMBLE, needs_filter, run, without_seccomp
 
-ROOT = Path(__file__).resolve().parents[2]
-
-PREAMBLE = f"""
-import errno, os, sys
-sys.path.append({str(ROOT)!r})
-from policies import bpf, network, process
-from policies.errors import PolicyRefusal
-from policies.network import SealMode, prove, seal, sealed
-"""
-
-ALLOW_ALL = struct.pack("=HBBI", 0x06, 0, 0, 0x7FFF0000)
-
-needs_filter = pytest.mark.skipif(bpf.machine() is None, reason="no seccomp filter for this machine")
 pytestmark = needs_filter
 
-
-def run(
-    script: str,
-    *,
-    cwd: Path | None = None,
-    env: dict[str, str] | None = None,
-    pass_fds: tuple[int, ...] = (),
-    stdin: int = subprocess.DEVNULL,
-) -> str:
-    """Runs the script in a process of its own; what it prints, once it has ended well."""
-    child = subprocess.run(
-        [sys.executable, "-W", "error", "-c", PREAMBLE + script],
-        cwd=cwd or ROOT,
-        env={**os.environ, **(env or {})},
-        pass_fds=pass_fds,
-        stdin=stdin,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert child.returncode == 0, child.stderr
-    return child.stdout.strip()
-
-
-def without_seccomp() -> bytes:
-    """A filter under which the kernel seems to have been built without filters."""
-    load, jump, give = 0x20, 0x15, 0x06
-    allow, no_such_call = 0x7FFF0000, 0x00050000 | errno.ENOSYS
-    is_seccomp = (jump, 0, 1, bpf.number("seccomp"))
-    code = ((load, 0, 0, 0), is_seccomp, (give, 0, 0, no_such_call), (give, 0, 0, allow))
-    return b"".join(struct.pack("=HBBI", *instruction) for instruction in code)
-
-
-# Reaching out.
-
-
-def test_every_attempt_to_reach_out_is_refused_by_the_kernel() -> None:
-    script = """
-seal()
-for attempt in prove():
-    print(attempt.via, attempt.what, attempt.refused, attempt.by, sep="|")
-"""
-    attempts = [line.split("|") for line in run(script).splitlines()]
-    assert {"True"} == {refused for _, _, refused, _ in attempts}
-    assert {by for *_, by in attempts} == {"EPERM from the kernel", "ENOSYS from the kernel"}
-    everywhere = {"TCP over IPv4", "UDP over IPv4", "TCP over IPv6", "AF_UNIX connect", "netlink", "vsock"}
-    for via in ("Python", "ctypes", "raw system call", "a thread", "a fork", "an executed child"):
-        assert everywhere <= {what for here, what, *_ in attempts if here == via}
-    assert {via for via, what, *_ in attempts if what == "DNS lookup"} >= {"Python", "an executed child"}
-    assert {via for via, what, *_ in attempts if what == "io_uring"} >= {"raw system call", "a fork"}
-
-
-def test_the_proof_says_so_when_attempts_get_through() -> None:
-    script = """
-for attempt in prove():
-    if attempt.what == "TCP over IPv4":
-        print(attempt.via, attempt.refused, attempt.by, sep="|")
-"""
-    answers = run(script).splitlines()
-    for via in ("Python", "ctypes", "raw system call", "a thread", "a fork", "an executed child"):
-        assert f"{via}|False|nothing" in answers
+# Ways out.
 
 
 def test_a_thread_older_than_the_seal_is_sealed_too() -> None:
@@ -104,10 +22,10 @@ def test_a_thread_older_than_the_seal_is_sealed_too() -> None:
 import threading
 started, go, answers = threading.Event(), threading.Event(), []
 def early():
-    answers.append(bpf.system_call("socket", 2, 1, 0) >= 0)
+    answers.append(syscalls.system_call("socket", 2, 1, 0) >= 0)
     started.set()
     go.wait()
-    answers.append(bpf.system_call("socket", 2, 1, 0))
+    answers.append(syscalls.system_call("socket", 2, 1, 0))
 thread = threading.Thread(target=early)
 thread.start()
 started.wait()
@@ -241,8 +159,8 @@ def refusals() -> dict[str, int]:
     """The kernel's answer to every call of the list, in one sealed process."""
     script = """
 seal()
-for name in bpf._REFUSED:
-    print(name, bpf.system_call(name, -1, -1, -1, -1, -1, -1))
+for name in bpf.REFUSED:
+    print(name, syscalls.system_call(name, -1, -1, -1, -1, -1, -1))
 """
     return {name: int(code) for name, code in (line.split() for line in run(script).splitlines())}
 
@@ -251,7 +169,7 @@ def test_a_child_cannot_be_started_in_a_network_of_its_own() -> None:
     script = """
 seal()
 new_network, signal_parent = 0x40000000, 17
-print(bpf.system_call("clone", new_network | signal_parent, 0, 0, 0, 0))
+print(syscalls.system_call("clone", new_network | signal_parent, 0, 0, 0, 0))
 """
     assert run(script) == "-1"
 
@@ -265,8 +183,8 @@ os.setsid()
 fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 seal()
 for request in (termios.TIOCSTI, termios.TIOCSTI | 1 << 32):
-    text = bpf.ctypes.create_string_buffer(b"x")
-    print(bpf.system_call("ioctl", 0, request, bpf.ctypes.addressof(text)))
+    text = ctypes.create_string_buffer(b"x")
+    print(syscalls.system_call("ioctl", 0, request, ctypes.addressof(text)))
 """
     try:
         assert run(script, stdin=slave).split() == ["-1", "-1"]
@@ -275,12 +193,12 @@ for request in (termios.TIOCSTI, termios.TIOCSTI | 1 << 32):
         os.close(master)
 
 
-# What the seal says of itself.
+# What the seal reports about itself.
 
 
 def test_the_start_fails_when_the_filter_does_not_hold() -> None:
     script = f"""
-bpf.program = lambda machine, **_: {ALLOW_ALL!r}
+bpf.seal_filter = lambda machine, **_: {ALLOW_ALL!r}
 try:
     seal()
 except PolicyRefusal as refusal:
@@ -401,120 +319,3 @@ async def main():
 print(asyncio.run(main()))
 """
     assert run(script).split() == ["thread", "child", "loop"]
-
-
-# What the process gives up besides.
-
-
-def test_new_files_are_private(tmp_path: Path) -> None:
-    run(f"seal(); os.mkdir({str(tmp_path / 'd')!r}); open({str(tmp_path / 'f')!r}, 'w').close()")
-    assert (tmp_path / "d").stat().st_mode & 0o777 == 0o700
-    assert (tmp_path / "f").stat().st_mode & 0o777 == 0o600
-
-
-def test_a_crash_leaves_no_core_with_document_text(tmp_path: Path) -> None:
-    def dumps(first: str) -> bool:
-        script = (
-            PREAMBLE
-            + f"""
-import resource
-hard = resource.getrlimit(resource.RLIMIT_CORE)[1]
-resource.setrlimit(resource.RLIMIT_CORE, (hard, hard))
-{first}
-os.chdir({str(tmp_path)!r})
-os.kill(os.getpid(), {int(signal.SIGSEGV)})
-"""
-        )
-        child = os.posix_spawn(sys.executable, [sys.executable, "-c", script], os.environ)
-        return os.WCOREDUMP(os.waitpid(child, 0)[1])
-
-    if not dumps(""):
-        pytest.skip("this machine writes no core dumps")
-    assert not dumps("seal()")
-
-
-def test_another_process_of_the_same_user_cannot_read_its_memory() -> None:
-    """Shown on /proc/PID/environ, which is read out of the process's memory."""
-
-    def readable(first: str) -> bool:
-        # Root reads everything, so as root both become another user.
-        script = (
-            PREAMBLE
-            + f"""
-if os.geteuid() == 0:
-    os.setgroups([])
-    os.setgid(65534)
-    os.setuid(65534)
-    # Changing user has made it unreadable; PR_SET_DUMPABLE undoes that.
-    bpf.system_call("prctl", 4, 1, 0, 0, 0)
-{first}
-print("ready", flush=True)
-sys.stdin.read()
-"""
-        )
-        with subprocess.Popen(
-            [sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        ) as victim:
-            assert victim.stdout is not None
-            assert victim.stdout.readline() == "ready\n"
-            reader = subprocess.run(
-                ["cat", f"/proc/{victim.pid}/environ"],
-                capture_output=True,
-                check=False,
-                user=65534 if os.geteuid() == 0 else None,
-                group=65534 if os.geteuid() == 0 else None,
-            )
-            victim.communicate()
-        return reader.returncode == 0
-
-    assert readable("")
-    assert not readable("seal()")
-
-
-def test_nothing_in_the_environment_names_code_or_endpoints_any_more() -> None:
-    hostile = ("LD_AUDIT", "PYTHONSTARTUP", "LLAMA_CPP_LIB_PATH", "GGML_BACKEND_PATH")
-    more = ("OTEL_EXPORTER_OTLP_ENDPOINT", "HTTPS_PROXY", "HF_ENDPOINT", "HF_HUB_OFFLINE", "EXIFTOOL_PATH")
-    kept = {"HOME": "/home/reader", "LC_ALL": "C.UTF-8", "CARREL_HOME": "/library", "NO_COLOR": "1"}
-    script = "seal(); print(*sorted(os.environ)); print(os.environ['HF_HUB_OFFLINE'])"
-    names, offline = run(script, env=dict.fromkeys(hostile + more, "0") | kept).splitlines()
-    assert not {*names.split()} & {*hostile, *more} - {"HF_HUB_OFFLINE"}
-    assert kept.keys() <= {*names.split()}
-    assert offline == "1"
-
-
-def test_programs_are_not_found_in_the_current_folder() -> None:
-    path = "bin::.:/usr/bin:/bin:"
-    assert run("seal(); print(os.environ['PATH'])", env={"PATH": path}) == "/usr/bin:/bin"
-
-
-@pytest.mark.parametrize("listed_as", ["", ".", "{here}", "{here}/../{name}"])
-def test_a_module_in_the_current_folder_is_not_imported(tmp_path: Path, listed_as: str) -> None:
-    (tmp_path / "hostile.py").write_text("print('hostile code ran')", encoding="utf-8")
-    entry = listed_as.format(here=tmp_path, name=tmp_path.name)
-    script = f"""
-sys.path.insert(0, {entry!r})
-seal()
-import json.tool
-try:
-    import hostile
-except ModuleNotFoundError:
-    print("not imported")
-"""
-    assert run(script, cwd=tmp_path) == "not imported"
-
-
-def test_carrel_is_found_when_its_own_folder_is_the_current_one() -> None:
-    assert run("seal(); os.chdir('/'); import ingest.errors; print('found')", cwd=ROOT) == "found"
-
-
-def test_packages_are_found_when_theirs_is_the_current_folder() -> None:
-    folder = Path(os.__file__).parent
-    assert run("seal(); import colorsys; print('found')", cwd=folder) == "found"
-
-
-def test_it_starts_in_a_folder_that_no_longer_exists(tmp_path: Path) -> None:
-    gone = tmp_path / "gone"
-    script = (
-        f"os.mkdir({str(gone)!r}); os.chdir({str(gone)!r}); os.rmdir({str(gone)!r}); print(seal().enforced)"
-    )
-    assert run(script) == "True"

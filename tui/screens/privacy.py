@@ -14,7 +14,8 @@ from textual.content import Content
 from textual.widgets import Static
 
 from policies import network
-from policies.network import Attempt, Seal
+from policies.network import Seal
+from policies.proof import Attempt, prove
 from tui import keys, shown
 from tui.screens.page import Page
 
@@ -80,7 +81,7 @@ class Privacy(Page):
     def action_prove(self) -> None:
         proof = self.query_one("#proof", Static)
         proof.update(Content.styled("\nTrying to reach out …", "$text-muted"))
-        self.carrel.desk.call(lambda _: network.prove(), lambda attempts: proof.update(proven(attempts)))
+        self.carrel.desk.call(lambda _: prove(), lambda attempts: proof.update(proven(attempts)))
 
 
 def look(library: Assistant, folder: Path) -> Facts:

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from assistant.models.finding import LOCK
-from policies import bpf
+from policies import syscalls
 from tests.ggufs import gguf
 from tests.running import AS_THE_SCRIPT, Carrel, Outcome, require_starter_models, write
 
@@ -393,8 +393,8 @@ def without_seccomp(carrel: Carrel, *arguments: str | Path) -> Outcome:
     """Runs Carrel where the kernel answers seccomp(2) as one that has no filters does."""
     program = f"""
 import errno, os, struct, sys
-from policies import bpf
-answers = [(0x20, 0, 0, 0), (0x15, 0, 1, bpf.number("seccomp")), (0x06, 0, 0, 0x50000 | errno.ENOSYS)]
+from policies import bpf, syscalls
+answers = [(0x20, 0, 0, 0), (0x15, 0, 1, syscalls.number("seccomp")), (0x06, 0, 0, 0x50000 | errno.ENOSYS)]
 answers.append((0x06, 0, 0, 0x7FFF0000))
 assert bpf.install(b"".join(struct.pack("=HBBI", *each) for each in answers)) == 0
 os.execv(sys.executable, [*{AS_THE_SCRIPT!r}, *sys.argv[1:]])
@@ -408,7 +408,7 @@ os.execv(sys.executable, [*{AS_THE_SCRIPT!r}, *sys.argv[1:]])
     return Outcome(outcome.returncode, outcome.stdout, outcome.stderr)
 
 
-@pytest.mark.skipif(bpf.machine() is None, reason="no seccomp filter for this machine")
+@pytest.mark.skipif(syscalls.machine() is None, reason="no seccomp filter for this machine")
 def test_without_a_seal_nothing_runs_unless_the_person_chose_so(carrel: Carrel) -> None:
     refused = without_seccomp(carrel, "ls", "--json")
     assert refused.code == refused.error["exit"] == 4
