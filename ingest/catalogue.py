@@ -35,7 +35,7 @@ from ingest.database import Database, DatabaseLayout
 from ingest.documents import Chunk, Document, Locator, document_id
 from ingest.embedding import Vectors
 from ingest.fulltext import FullText
-from ingest.keywords import searchable
+from ingest.keywords import index_text
 from ingest.parsers import fallback_title
 from ingest.selection import Selection, Traits
 from ingest.sources import Stamp
@@ -329,7 +329,7 @@ class Catalogue:
                 ).lastrowid
                 self._db.execute(
                     "INSERT INTO words (rowid, title, heading, body) VALUES (?, ?, ?, ?)",
-                    (row, name, searchable(" ".join(place.heading)), searchable(chunk.text)),
+                    (row, name, index_text(" ".join(place.heading)), index_text(chunk.text)),
                 )
 
     def copy(self, source: str, path: str, stamp: Stamp) -> bool:
@@ -489,7 +489,7 @@ class Catalogue:
         tags = self._db.execute("SELECT tag FROM tags WHERE document = ? ORDER BY tag", (key,)).fetchall()
         stem = fallback_title(os.fsdecode(path))
         parts = (title, stem, *(tag for (tag,) in tags), date or "")
-        return searchable(" ".join(dict.fromkeys(part for part in parts if part)))
+        return index_text(" ".join(dict.fromkeys(part for part in parts if part)))
 
     def _drop(self, paths: Iterable[str]) -> None:
         self._db.executemany("DELETE FROM documents WHERE path = ?", ((os.fsencode(path),) for path in paths))

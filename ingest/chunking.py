@@ -7,8 +7,7 @@ sentences (prose) or lines (rows). Where to divide is decided over a whole secti
 paragraph is broken into lines (Knuth and Plass 1981, "Breaking Paragraphs into Lines"), so no
 section ends in a scrap.
 
-Called by the pipeline. `sentences` is also what answers and passages are divided with. Never
-loads a model: the caller passes a function that counts tokens.
+Called by the pipeline. Never loads a model: the caller passes a function that counts tokens.
 """
 
 import re
@@ -17,6 +16,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from ingest.documents import Block, BlockKind, Chunk, Document
+from ingest.segmentation import sentence_spans
 
 BUDGET = 128
 """Tokens a chunk aims at."""
@@ -115,7 +115,7 @@ def _units(block: Block, count: Callable[[str], int], budget: int) -> Iterator[_
     if len(text) <= DENSE * budget and (tokens := _weight(text, count)) <= budget:
         yield _Unit(origin, end, tokens, opens=True, closes=True)
         return
-    spans = sentences(text) if block.kind is BlockKind.PROSE else _rows(text)
+    spans = sentence_spans(text) if block.kind is BlockKind.PROSE else _rows(text)
     pieces = [piece for span in spans for piece in _cut(text, *span, count, budget)]
     for start, stop, tokens in pieces:
         yield _Unit(
@@ -209,86 +209,3 @@ def _middle(text: str, start: int, end: int) -> int:
     ):
         middle -= 1
     return middle
-
-
-# Sentences
-
-_STOP = re.compile(
-    r"""
-    (?<![.!?…]) (?P<stop> [.!?…]++ ) [)\]"'”’»›*_`]*+  (?:[ ]?\[\d{1,3}\])*+  (?=\s)   # citations stay
-    | [。！？｡।॥؟۔]+ [」』”’）】》"')]*  (?:[ ]?\[\d{1,3}\])*              # no space follows these
-    | \n (?= [ \t]* (?: \n | [-*+•◦▪●‣–—·][ \t] | \(?\d{1,2}[.)][ \t] | \(?[a-z]\)[ \t] | \#{1,6}[ ] | \| ) )
-    """,
-    re.VERBOSE,
-)
-_WORD = re.compile(r"[^\s(\[\"'“„«]*$")
-_BULLET = re.compile(r"[-*+•◦▪●‣–—·(\s]*(?:\d{1,3}(?:\.\d{1,3})*|[A-Za-z]|[ivxIVX]{1,4})")
-# Words that end in a stop of their own: before a number only, and before anything.
-_NUMBER_FOLLOWS = frozenset(
-    "no nos nr fig figs eq eqs sec secs ch chap vol pp pg par art abs num núm pág"
-    " jan feb mar apr jun jul aug sep sept oct nov dec v ver rev ext tel approx ca".split()
-)
-_ANYTHING_FOLLOWS = frozenset(
-    "dr mr mrs ms prof st mt gen col sgt lt capt gov sen rep hon rev fr sr sra dra hr dipl ing"
-    " vs cf viz ft inc ltd co corp bzw resp inkl zzgl evtl ggf vgl sog".split()
-)
-_DOTTED = re.compile(r"[^\W\d_]{1,3}(?:\.[^\W\d_]{1,3})+")
-_MONTH = re.compile(r"(?:Jan|Feb|M[äa]r|Apr|Mai|Jun|Jul|Aug|Sep|Okt|Nov|Dez)[a-z]*\b")
-
-
-def sentences(text: str) -> list[tuple[int, int]]:
-    """Start and end of every sentence, in order; all but white space is in one of them.
-
-    A line end is white space, except before a list item, a heading, a table row or a blank line.
-    Where a stop might belong to an abbreviation, no sentence ends: two joined are better than
-    one cut.
-    """
-    found: list[tuple[int, int]] = []
-    start = 0
-    for match in _STOP.finditer(text):
-        if match["stop"] and not _ends(text, start, match):
-            continue
-        _append(found, text, start, match.end())
-        start = match.end()
-    _append(found, text, start, len(text))
-    return found
-
-
-def _append(found: list[tuple[int, int]], text: str, start: int, end: int) -> None:
-    piece = text[start:end]
-    length = len(piece.strip())
-    if length:
-        start += len(piece) - len(piece.lstrip())
-        found.append((start, start + length))
-
-
-def _ends(text: str, start: int, match: re.Match[str]) -> bool:
-    """Whether a sentence that began at `start` ends with the stop that was matched."""
-    after = match.end()
-    while after < len(text) and text[after].isspace():
-        after += 1
-    if after == len(text):
-        return True
-    follows = text[after]
-    if follows.islower() or follows in ",;:":
-        return False
-    if match["stop"] != ".":
-        # More than three are the dot leaders of a table of contents.
-        return len(match["stop"]) <= 3 or "...." not in match["stop"]
-    stop = match.start()
-    while start < stop and text[start].isspace():
-        start += 1
-    # "1.", "2.3." and "a." begin a section or an item.
-    if stop - start < 12 and _BULLET.fullmatch(text, start, stop):
-        return False
-    word = _WORD.search(text, max(start, stop - 20), stop)
-    name = word[0].lower() if word else ""
-    if name in _NUMBER_FOLLOWS:
-        return not follows.isdigit()
-    if name.isdigit():
-        # A German date: "am 3. Oktober".
-        return len(name) > 2 or not _MONTH.match(text, after)
-    # An initial ("J. Smith"), or an abbreviation with stops of its own ("U.S. Senate").
-    letters = name.strip("*_-")
-    initial = len(letters) == 1 and letters.isalpha()
-    return not (initial or name in _ANYTHING_FOLLOWS or _DOTTED.fullmatch(name))

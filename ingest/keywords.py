@@ -1,120 +1,90 @@
-"""How text and questions become words for full-text search: one rule for both, or nothing is found.
+"""Turns texts and questions into words for full-text search. Both follow the same rules, or nothing matches.
 
-Case, accents and forms of the same letter are folded here. SQLite's tokenizer then splits at anything
-that is no letter or digit, and stems English (Porter 1980). It knows nothing of scripts written
-without spaces, where a whole sentence would be one word: runs of those are handed to it as
-overlapping pairs of characters, which for Chinese, Japanese and Korean finds about as much as a
-dictionary does (Nie et al. 2000, "On the Use of Words and N-grams for Chinese Information
-Retrieval").
+Case, accents and typographic forms of a letter are folded here. SQLite's tokenizer then splits the text at
+everything that is neither letter nor digit, and stems English (Porter 1980). In a script without spaces it
+would take a whole sentence for one word, so runs of such characters are indexed as overlapping pairs
+(`ingest.language.scripts`).
 
-German, Dutch and the Nordic languages write a compound as one word. One that stands nowhere is looked for
-in its parts, which are words that do (after Koehn and Knight 2003, "Empirical Methods for Compound
-Splitting", section 2), so no word that is found as it is becomes another.
+German, Dutch and the Nordic languages write compounds as one word. A compound that is not in the index is
+replaced by its parts, if those are in the index (after Koehn and Knight 2003, "Empirical Methods for Compound
+Splitting", section 2). A word that is in the index is never replaced.
 """
 
 import re
 import unicodedata
 from collections.abc import Callable
 
-_UNSPACED = re.compile(
-    "["
-    "\u0e00-\u0eff"  # Thai, Lao
-    "\u1000-\u109f\u1780-\u17ff"  # Myanmar, Khmer
-    "\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff"  # kana
-    "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"  # Han
-    "\u1100-\u11ff\uac00-\ud7af"  # Hangul: spaced, but a word carries its particles
-    "]+"
-)
+from ingest import language
 
+SHORTEST_PART = 4
+"""Letters that a part of a compound has at least."""
+
+_LONGEST_COMPOUND = 40
+"""Letters above which a word is not divided: the search for parts would take too long."""
+
+_UNSPACED = re.compile(f"[{language.UNSPACED}]+")
 _WORD = re.compile(r"\w+")
-
 _ACCENTS = re.compile("[\u0300-\u036f]")
 
 
-_STOPPED = (
-    # English
-    "a about above after again all am an and any are as at be because been before being below between both "
-    "but by can could did do does doing down during each few for from further had has have having he her "
-    "here hers him his how i if in into is it its itself just me more most my no nor not now of off on once "
-    "only or other our ours out over own same she should so some such than that the their theirs them then "
-    "there these they this those through to too under until up very was we were what when where which while "
-    "who whom whose why will with would you your yours s t "
-    # German
-    "aber als am an auch auf aus bei beim bin bis bist da das dass dem den der des die dies diese dieser du "
-    "durch ein eine einem einen einer eines er es für hat hatte ich ihr im in ist ja kann man mein meine mit "
-    "nach nicht noch nur ob oder ohne sein seine sich sie sind so über um und uns von vor wann war waren was "
-    "wie wenn wer werden wird wo zu zum zur "
-    # French
-    "au aux avec ce ces cette dans de des du elle en est et il je la le les leur lui mais mon ma mes ne nous "
-    "ou où par pas pour qu que quel quelle qui quand sa se ses son sur ton une un vous été "
-    # Spanish
-    "al como con cuál cuándo cuánto de del desde dónde el ella en entre era es esta este fue ha la las lo "
-    "los más mi muy no o para pero por qué que quién se ser si sin sobre son su sus un una y ya"
-)
-
-
 def _folded(text: str) -> str:
-    """Without case, accents, ligatures and widths: what is typed differs from what was written in these."""
+    """`text` without case, accents, ligatures and character widths, in which questions and texts differ."""
     return unicodedata.normalize("NFC", _ACCENTS.sub("", unicodedata.normalize("NFKD", text.casefold())))
 
 
-STOP_WORDS = frozenset(_folded(_STOPPED).split())
-"""Words that say nothing about what a text is about, folded."""
+STOP_WORDS = frozenset(map(_folded, language.STOP_WORDS))
+"""Stop words of all languages, folded."""
 
 
-def searchable(text: str) -> str:
-    """`text` as it goes into the full-text index."""
-    # The last character of a run is the first of no pair: it stands alone too, to be found alone.
+def index_text(text: str) -> str:
+    """`text` in the form in which the full-text index stores it."""
+    # The last character of a run begins no pair. It is indexed by itself as well, so that it can be found.
     return _UNSPACED.sub(lambda run: f" {' '.join([*_pairs(run[0]), run[0][-1]])} ", _folded(text))
 
 
 def terms(question: str) -> list[str]:
-    """The distinct words of `question` that carry meaning, in order.
+    """The distinct words of `question` without stop words, folded, in order.
 
-    Stop words are left out, unless there is nothing else.
+    A question of nothing but stop words keeps them.
     """
     spaced = _UNSPACED.sub(lambda run: f" {' '.join(_pairs(run[0]))} ", _folded(question))
     words = list(dict.fromkeys(_WORD.findall(spaced)))
     return [word for word in words if word not in STOP_WORDS] or words
 
 
-def is_cut(word: str) -> bool:
-    """Whether `word` (of `terms`) was cut from a run of characters without spaces."""
-    return _UNSPACED.fullmatch(word) is not None
+def is_unspaced(term: str) -> bool:
+    """Whether `term` (of `terms`) is a pair of characters, or one, of a script without spaces."""
+    return _UNSPACED.fullmatch(term) is not None
 
 
-LEAST_PART = 4
-"""Letters of a part of a compound."""
+def compound_parts(word: str, is_indexed: Callable[[str], bool]) -> list[str]:
+    """The words that the compound `word` is made of, such as *Miete* and *Vertrag* for *Mietvertrag*.
 
-_LONGEST_COMPOUND = 40
-"""Letters of a word that is divided."""
-
-_LINKS = ("", "s", "n", "e", "es", "en", "er", "ens")
-"""What may stand between the parts of a compound."""
-
-
-def parts(word: str, stands: Callable[[str], bool]) -> list[str]:
-    """What a compound is made of, in words of which `stands` is true; nothing when it is made of none."""
+    `is_indexed` says whether a word is in the index; only such words are parts. Returns an empty list when
+    `word` cannot be divided into them.
+    """
     if len(word) > _LONGEST_COMPOUND:
         return []
-    for cut in range(len(word) - LEAST_PART, LEAST_PART - 1, -1):
-        before, last = word[:cut], word[cut:]
-        if not stands(last):
+    for cut in range(len(word) - SHORTEST_PART, SHORTEST_PART - 1, -1):
+        head, last = word[:cut], word[cut:]
+        if not is_indexed(last):
             continue
-        for link in _LINKS:
-            first = before.removesuffix(link)
-            if not before.endswith(link) or len(first) < LEAST_PART:
+        for link in ("", *language.COMPOUND_LINKS):
+            first = head.removesuffix(link)
+            if not head.endswith(link) or len(first) < SHORTEST_PART:
                 continue
-            found = [first] if stands(first) else parts(first, stands)
-            if found:
-                return [*found, last]
+            parts = [first] if is_indexed(first) else compound_parts(first, is_indexed)
+            if parts:
+                return [*parts, last]
     return []
 
 
 def match_expression(words: list[str]) -> str:
-    """An FTS5 query for rows that hold any of `words` (FTS5 documentation, section 3)."""
-    # A lone character of an unspaced script may stand in the index as the first of a pair.
-    return " OR ".join(f'"{word}"*' if is_cut(word) and len(word) == 1 else f'"{word}"' for word in words)
+    """An FTS5 query for rows with at least one of `words` (FTS5 documentation, section 3)."""
+    # A single character of an unspaced script may be indexed as the first of a pair, hence the prefix query.
+    return " OR ".join(
+        f'"{word}"*' if is_unspaced(word) and len(word) == 1 else f'"{word}"' for word in words
+    )
 
 
 def _pairs(run: str) -> list[str]:

@@ -8,7 +8,7 @@ import re
 
 from assistant.answers.grounding import Grounds
 from assistant.dialogue import Sentence, Verdict
-from ingest.chunking import sentences
+from ingest.segmentation import sentence_spans
 
 UNBACKED = "[?]"
 """Stands where a marker would, after a sentence that nothing backs."""
@@ -54,7 +54,7 @@ class CitedText:
         self._held = opened[0] if opened else ""
         self._sentence += text.removesuffix(self._held)
         shown = ""
-        while len(spans := sentences(self._sentence)) > 1:
+        while len(spans := sentence_spans(self._sentence)) > 1:
             end = max(spans[0][1], self._shown)
             shown += self._complete(end)
         if not self._strict:

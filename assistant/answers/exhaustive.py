@@ -16,6 +16,7 @@ from assistant.answers.quoting import best_sentences
 from assistant.answers.retrieval import Retriever
 from assistant.answers.sentences import Sentences
 from assistant.dialogue import Citation, Coverage, Passage, Piece, Reading, Sentence, Verdict
+from ingest import language
 from ingest.embedding import Embedder
 from ingest.selection import Selection
 
@@ -36,17 +37,12 @@ class Gathered:
     coverage: Coverage
 
 
-_FRAME = frozenset(
-    "document documents file files note notes list all every each many speak speaks mention mentions "
-    "contain contains concern concerns say says name names show dokumente dateien liste alle fichiers".split()
-)
-"""Words of a question that say how to answer it, and not what it is about."""
-
-
 def _subject(question: str) -> str:
     """The words of a question that a document must hold to say something to it."""
-    kept = [word for word in question.split() if word.casefold().strip("?.,:;!") not in _FRAME]
-    return " ".join(kept) if content_words(" ".join(kept)) else question
+    subject = " ".join(
+        word for word in question.split() if word.casefold().strip("?.,:;!") not in language.INSTRUCTION_WORDS
+    )
+    return subject if content_words(subject) else question
 
 
 def gather(

@@ -20,9 +20,10 @@ from decimal import Decimal
 from itertools import pairwise
 
 from assistant.dialogue import Citation, Passage, Verdict
-from ingest.chunking import sentences
+from ingest import language
 from ingest.embedding import Embedder
 from ingest.keywords import STOP_WORDS, terms
+from ingest.segmentation import sentence_spans
 
 BACKED = 0.65
 """Share of a sentence's weight that a quote must hold to back it."""
@@ -42,25 +43,8 @@ _THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 _THOUSANDS_BY_DOTS = re.compile(r"\d{1,3}(?:\.\d{3})+(?:,\d+)?")
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 
-_COUNTED = {
-    word: Decimal(value)
-    for value, words in enumerate(
-        "two zwei deux dos|three drei trois tres|four vier quatre cuatro|five fünf cinq cinco|six sechs seis|"
-        "seven sieben sept siete|eight acht huit ocho|nine neun neuf nueve|ten zehn dix diez|eleven elf onze|"
-        "twelve zwölf douze doce".split("|"),
-        start=2,
-    )
-    for word in words.split()
-}
-"""Numbers that are written out; not one, which is also a pronoun and an article."""
-
-_DENYING = frozenset(
-    "not no never none neither nor nobody nothing without cannot nicht kein keine keinen keinem keiner nie "
-    "niemals ohne pas jamais sans aucun aucune nunca sin ningún ninguna".split()
-)
-_NO_DENIAL = re.compile(
-    r"\b(?:no (?:later|more|less|fewer|earlier) than|not only|nothing but)\b", re.IGNORECASE
-)
+_NUMERALS = {word: Decimal(value) for word, value in language.NUMERALS.items()}
+_NON_DENIALS = re.compile(rf"\b(?:{'|'.join(language.NON_DENIALS)})\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +164,7 @@ class Grounds:
 def quotable(text: str) -> list[tuple[int, int]]:
     """The parts of `text` that can be quoted, as (start, end): sentences, and lines of tables and lists."""
     spans: list[tuple[int, int]] = []
-    for start, end in sentences(text):
+    for start, end in sentence_spans(text):
         if end - start <= LONGEST_QUOTE:
             spans.append((start, end))
         else:
@@ -195,7 +179,7 @@ def content_words(text: str) -> frozenset[str]:
 
 def numbers(text: str) -> frozenset[Decimal]:
     """The numbers in `text`, however they are written: `2,610.00`, `2.610`, `03` and `three`."""
-    found = {_COUNTED[word] for word in map(str.casefold, _WORD.findall(text)) if word in _COUNTED}
+    found = {_NUMERALS[word] for word in map(str.casefold, _WORD.findall(text)) if word in _NUMERALS}
     for match in _NUMBER.findall(text):
         if _THOUSANDS.fullmatch(match):
             parts = [match.replace(",", "")]
@@ -211,8 +195,8 @@ def numbers(text: str) -> frozenset[Decimal]:
 
 def denies(text: str) -> bool:
     """Whether `text` says that something is not so."""
-    words = [word.casefold() for word in _WORD.findall(_NO_DENIAL.sub("", text))]
-    denials = [word for word in words if word in _DENYING or word.endswith(("n't", "n’t"))]
+    words = [word.casefold() for word in _WORD.findall(_NON_DENIALS.sub("", text))]
+    denials = [word for word in words if word in language.DENIALS or word.endswith(language.DENIAL_ENDINGS)]
     return len(denials) % 2 == 1
 
 

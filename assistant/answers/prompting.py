@@ -23,7 +23,7 @@ from dataclasses import dataclass, replace
 from assistant.dialogue import Passage
 from assistant.engine import Engine
 from assistant.errors import PromptTooLong, QuestionTooLong
-from ingest.chunking import sentences
+from ingest.segmentation import sentence_spans
 
 ANSWER_OPENING = "Read these passages.\n\n"
 ANSWER_PASSAGE = "[{number}] {name}\n{text}\n\n"
@@ -187,7 +187,7 @@ def _boundary(text: str, end: int) -> int:
     half = end // 2
     paragraphs = [match.end() for match in _PARAGRAPH_END.finditer(text, half, end)]
     # What follows decides whether a stop ends a sentence.
-    ends = [stop for _, stop in sentences(text[: end + 100]) if half < stop <= end]
+    ends = [stop for _, stop in sentence_spans(text[: end + 100]) if half < stop <= end]
     places = (
         paragraphs or ends or [match.end() for match in re.finditer(r"\s", text[:end]) if match.end() > half]
     )

@@ -10,29 +10,23 @@ rewrite invents, and what was really run is shown, so a person can see what thei
 import re
 from collections.abc import Sequence
 
+from ingest import language
 from ingest.keywords import STOP_WORDS, terms
 
-_GOES_ON = re.compile(
-    r"\W*(?:and|but|or|so|then|also|what about|how about|what else|who else|why|since when|"
-    r"und|aber|oder|auch|warum|wieso|was ist mit|et|mais|pourquoi|y|pero|por qué)\b",
-    re.IGNORECASE,
+_FOLLOW_UP = re.compile(
+    rf"\W*(?:{'|'.join(map(re.escape, sorted(language.FOLLOW_UP_OPENERS)))})\b", re.IGNORECASE
 )
-
-_STANDS_FOR = frozenset(
-    "it its he she they them him their theirs his hers this these those former latter "
-    "er ihn ihm ihr ihre ihnen dies diese dieser dieses davon dazu damit dort "
-    "il elle ils elles celui celle ceux cela ça eso esa ese esos esas ello ella ellos allí".split()
-)
-
 _WORD = re.compile(r"\w+")
 
 
 def leans(question: str) -> bool:
     """Whether `question` cannot be understood by itself."""
-    if _GOES_ON.match(question):
+    if _FOLLOW_UP.match(question):
         return True
     words = [word.casefold() for word in _WORD.findall(question)]
-    pointing = any(word in _STANDS_FOR for word in words) or words[-1:] in (["that"], ["there"])
+    pointing = any(word in language.PRONOUNS for word in words) or (
+        bool(words) and words[-1] in language.FINAL_PRONOUNS
+    )
     return pointing or not set(terms(question)) - STOP_WORDS
 
 
@@ -44,12 +38,7 @@ def made_whole(question: str, earlier: Sequence[str]) -> str:
     return f"{anchor} {question}" if anchor else question
 
 
-_SEVERAL = re.compile(
-    r"\b(?:which (?:\w+ )?(?:documents|files|notes|invoices|letters|contracts|reports|of (?:the|my|our))|"
-    r"how many|list (?:all|every|the)|all (?:the |my |our )?\w+s|every|each|compare|"
-    r"welche|wie viele|alle|liste|quels|quelles|combien|tous|toutes|cuáles|cuántos|cuántas|todos|todas)\b",
-    re.IGNORECASE,
-)
+_SEVERAL = re.compile(rf"\b(?:{'|'.join(language.SEVERAL_DOCUMENTS)})\b", re.IGNORECASE)
 """What a question says that several documents may answer."""
 
 

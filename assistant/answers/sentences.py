@@ -19,22 +19,16 @@ import snowballstemmer
 
 from assistant.answers.grounding import content_words, quotable
 from assistant.dialogue import Passage
+from ingest import language
 from ingest.embedding import Embedder, Vectors
-from ingest.keywords import is_cut
+from ingest.keywords import is_unspaced
 
 REMEMBERED = 4096
 """Vectors kept of what was read for the last questions: 6 MiB of 384 dimensions."""
 
-_PLAIN = frozenset(
-    "get gets got go goes going went come comes came takes take took makes make made give gives gave tell "
-    "tells told say says said know knows need needs needed want wants use used call called happen happened "
-    "much many long old often kind type name number thing things people person time date day year".split()
-)
-"""Words that a question is asked with and an answer is seldom given in, however rare in a library."""
-
-_HIRAGANA = re.compile("[\u3041-\u309f]")
-"""What Japanese writes its particles and endings in: a pair of characters with one in it says how words hang
-together."""
+_PARTICLE = re.compile(f"[{language.PARTICLES}]")
+"""A character of particles and endings. A pair of characters that contains one says how words are connected,
+not what a text is about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +44,7 @@ class Wanted:
     def of(cls, question: str, rarity: Mapping[str, float], embedder: Embedder) -> "Wanted":
         """rarity: of the question's content words in the library."""
         asked = content_words(question)
-        telling = {word for word in asked - _PLAIN if not _HIRAGANA.search(word)}
+        telling = {word for word in asked - language.QUESTION_FILLERS if not _PARTICLE.search(word)}
         stem = _stemmer()
         weights = {stem(word): rarity[word] for word in telling or asked}
         return cls(embedder.embed([question])[0], weights)
@@ -58,7 +52,7 @@ class Wanted:
     @property
     def in_pairs(self) -> bool:
         """Whether some of it is in a script without spaces, which is compared by pairs of characters."""
-        return any(map(is_cut, self.weights))
+        return any(map(is_unspaced, self.weights))
 
     def share(self, stems: frozenset[str]) -> float:
         """How much of its words' weight is among `stems`, 0 to 1."""

@@ -22,9 +22,10 @@ from assistant.answers.prompting import summary_prompt
 from assistant.answers.quoting import SMALL, central_sentences
 from assistant.dialogue import Length, Passage, SectionSummary, Sentence, Summarizing, Summary, Verdict
 from assistant.engine import Engine, Finish, Sampling, Stats
-from ingest.chunking import chunks, sentences
+from ingest.chunking import chunks
 from ingest.documents import Chunk, Document, Locator
 from ingest.embedding import Embedder
+from ingest.segmentation import sentence_spans
 
 STRETCH_TOKENS = 900
 """Tokens of the document read at once; fewer when the model's context is small."""
@@ -216,7 +217,7 @@ class Summarizer:
     def _judged(self, text: str, stretches: Sequence[_Stretch]) -> Iterator[Sentence]:
         """The sentences of a summary, held against the document."""
         grounds = Grounds([stretch.passage for stretch in stretches], self._embedder)
-        for start, end in sentences(text):
+        for start, end in sentence_spans(text):
             judged = grounds.judge(text[start:end])
             if self._language and judged.verdict is Verdict.UNBACKED and not numbers(text[start:end]):
                 # Written in another language, it shares no words with what it summarizes.
@@ -278,7 +279,7 @@ def _stretch(packed: list[Chunk], title: str) -> _Stretch:
 
 def _whole_sentences(text: str) -> str:
     """`text` without the sentence the limit broke off, if that leaves anything."""
-    spans = sentences(text)
+    spans = sentence_spans(text)
     return text[: spans[-2][1]] if len(spans) > 1 else text
 
 

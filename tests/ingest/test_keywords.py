@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from ingest.catalogue import Catalogue
 from ingest.chunking import chunks
 from ingest.embedding import HashingEmbedder
-from ingest.keywords import STOP_WORDS, parts, terms
+from ingest.keywords import STOP_WORDS, compound_parts, terms
 from ingest.parsers import parse
 from ingest.sources import Stamp
 
@@ -255,5 +255,5 @@ def test_dividing_ends_whatever_the_word(word: str) -> None:
         asked.append(part)
         return part == "vertrag"
 
-    assert set(parts(word, stands)) <= {"vertrag"}
+    assert set(compound_parts(word, stands)) <= {"vertrag"}
     assert len(asked) < 20_000

@@ -1,0 +1,37 @@
+"""Spanish."""
+
+from ingest.language.definition import Absent, Language, phrases, words
+
+SPANISH = Language(
+    name="Spanish",
+    stop_words=words(
+        "al como con cuál cuándo cuánto de del desde dónde el ella en entre era es esta este fue ha la las "
+        "lo los más mi muy no o para pero por qué que quién se ser si sin sobre son su sus un una y ya"
+    ),
+    abbreviations=words("dr sr sra dra"),
+    numeric_abbreviations=words("núm pág"),
+    ordinal_months=Absent("a day is written without a full stop: 3 de octubre"),
+    # Without eleven: "once" is an English word of another meaning.
+    numerals={
+        "dos": 2,
+        "tres": 3,
+        "cuatro": 4,
+        "cinco": 5,
+        "seis": 6,
+        "siete": 7,
+        "ocho": 8,
+        "nueve": 9,
+        "diez": 10,
+        "doce": 12,
+    },
+    denials=words("no nunca sin ningún ninguna"),
+    denial_endings=Absent("Spanish negates with words of their own"),
+    non_denials=Absent("not collected"),
+    follow_up_openers=phrases("y|pero|por qué"),
+    pronouns=words("eso esa ese esos esas ello ella ellos allí"),
+    final_pronouns=Absent("not collected"),
+    several_documents=("cuáles", "cuántos", "cuántas", "todos", "todas"),
+    instruction_words=Absent("not collected"),
+    question_fillers=Absent("not collected"),
+    compound_links=Absent("the parts of a compound are separate words"),
+)

@@ -1,0 +1,60 @@
+"""Every language fills in every list or says why not, and the lists can be merged."""
+
+import re
+from dataclasses import fields
+
+import pytest
+
+from ingest import language
+from ingest.language.definition import Absent, Language
+from ingest.language.scripts import SCRIPTS
+
+FIELDS = [field.name for field in fields(Language)]
+
+
+def entries(table: Language, field: str) -> list[str]:
+    """What a table lists in one of its fields."""
+    value = getattr(table, field)
+    return [] if isinstance(value, Absent) else list(value)
+
+
+@pytest.mark.parametrize("field", FIELDS)
+@pytest.mark.parametrize("table", language.LANGUAGES, ids=lambda table: table.name)
+def test_every_language_fills_in_every_list_or_says_why_not(table: Language, field: str) -> None:
+    value = getattr(table, field)
+    assert value.reason if isinstance(value, Absent) else value
+    assert all(entry and entry == entry.strip() for entry in entries(table, field))
+
+
+@pytest.mark.parametrize("table", language.LANGUAGES, ids=lambda table: table.name)
+def test_words_are_in_the_form_in_which_they_are_compared(table: Language) -> None:
+    for field in set(FIELDS) - {"name", "ordinal_months", "non_denials", "several_documents"}:
+        assert all(entry == entry.casefold() for entry in entries(table, field)), field
+    assert all(month.istitle() for month in entries(table, "ordinal_months"))
+
+
+def test_patterns_are_regular_expressions_without_groups() -> None:
+    for pattern in (*language.NON_DENIALS, *language.SEVERAL_DOCUMENTS):
+        assert re.compile(pattern).groups == 0
+
+
+def test_a_numeral_means_the_same_in_every_language() -> None:
+    for table in language.LANGUAGES:
+        assert all(language.NUMERALS[word] == value for word, value in table.numerals.items())
+
+
+def test_every_script_gives_characters_or_says_why_not() -> None:
+    for script in SCRIPTS:
+        empty = [field.name for field in fields(script) if not getattr(script, field.name)]
+        assert script.unspaced or script.stops or script.closed_stops
+        assert "particles" not in empty or script.note, script.name
+
+
+@pytest.mark.parametrize("character", list("猫ねネ계ส"))
+def test_scripts_without_spaces_are_indexed_in_pairs(character: str) -> None:
+    assert re.fullmatch(f"[{language.UNSPACED}]", character)
+
+
+@pytest.mark.parametrize("character", list("eжε5عह"))
+def test_scripts_with_spaces_are_indexed_in_words(character: str) -> None:
+    assert not re.fullmatch(f"[{language.UNSPACED}]", character)
