@@ -80,7 +80,7 @@ def test_io_uring_and_clone3_do_not_exist(machine: str, number: int) -> None:
 
 
 @pytest.mark.parametrize("number", [470, 511, 0x40000000 | 41, 0x7FFFFFFF, -1])
-def test_a_call_that_was_not_considered_does_not_exist(machine: str, number: int) -> None:
+def test_a_call_that_is_not_in_the_tables_does_not_exist(machine: str, number: int) -> None:
     assert ask(machine, number) == errno.ENOSYS
 
 
@@ -102,7 +102,7 @@ def test_no_call_of_another_architecture_exists(machine: str, architecture: int)
         pytest.param(2 | 1 << 32, 1, errno.EPERM, id="internet, high bits set"),
     ],
 )
-def test_a_socketpair_is_a_local_stream_or_nothing(
+def test_a_socketpair_is_a_local_stream_or_refused(
     machine: str, family: int, kind: int, expected: int
 ) -> None:
     assert ask(machine, "socketpair", family, kind) == expected

@@ -1,4 +1,4 @@
-"""Nothing unseen reaches a terminal, a log, an index or a prompt, and nothing legible is harmed."""
+"""No invisible character reaches a terminal, log, index or prompt, and legible text is left unchanged."""
 
 import random
 import unicodedata
@@ -33,7 +33,7 @@ any_text = st.text(
 
 
 def is_unseen(character: str) -> bool:
-    """An independent reading of what must never survive, context aside."""
+    """An independent list of the characters that must never survive, whatever their context."""
     if character in "\n\t":
         return False
     return unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp") or character in INVISIBLE_FORMATS
@@ -41,7 +41,7 @@ def is_unseen(character: str) -> bool:
 
 @hermetic
 @given(any_text)
-def test_no_unseen_character_survives_but_a_joiner_or_selector_between_visible_ones(text: str) -> None:
+def test_no_invisible_character_survives_except_joiners_and_selectors_that_shape_text(text: str) -> None:
     shown = visible(text)
     for place, character in enumerate(shown):
         if character in JOINERS or character in SELECTORS:
@@ -105,7 +105,7 @@ def test_no_terminal_escape_survives_twenty_thousand_hostile_strings() -> None:
         pytest.param("one\u2028two\u2029", "one␤two␤", id="line and paragraph separators"),
     ],
 )
-def test_what_would_deceive_or_steer_is_shown_as_a_mark(hostile: str, shown: str) -> None:
+def test_characters_that_deceive_or_steer_are_shown_as_marks(hostile: str, shown: str) -> None:
     assert visible(hostile) == shown
 
 
@@ -124,7 +124,7 @@ def test_what_would_deceive_or_steer_is_shown_as_a_mark(hostile: str, shown: str
         pytest.param("עברית עם نص عربي 漢字 한국어", id="scripts"),
     ],
 )
-def test_legible_text_of_any_script_is_left_as_it_is(text: str) -> None:
+def test_legible_text_in_any_script_is_unchanged(text: str) -> None:
     assert visible(text) == text
 
 

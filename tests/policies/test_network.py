@@ -150,7 +150,7 @@ def test_a_local_stream_and_pipes_as_standard_streams_are_kept() -> None:
         *("kexec_load", "kexec_file_load"),
     ],
 )
-def test_no_call_that_could_undo_the_seal_is_left(call: str, refusals: dict[str, int]) -> None:
+def test_every_call_that_could_undo_the_seal_is_refused(call: str, refusals: dict[str, int]) -> None:
     assert refusals[call] == -1
 
 
@@ -165,7 +165,7 @@ for name in bpf.REFUSED:
     return {name: int(code) for name, code in (line.split() for line in run(script).splitlines())}
 
 
-def test_a_child_cannot_be_started_in_a_network_of_its_own() -> None:
+def test_a_child_cannot_get_a_network_namespace_of_its_own() -> None:
     script = """
 seal()
 new_network, signal_parent = 0x40000000, 17
@@ -174,7 +174,7 @@ print(syscalls.system_call("clone", new_network | signal_parent, 0, 0, 0, 0))
     assert run(script) == "-1"
 
 
-def test_nothing_can_be_typed_into_the_parents_terminal() -> None:
+def test_no_input_can_be_injected_into_the_parents_terminal() -> None:
     """TIOCSTI puts input into the queue that the shell reads next."""
     master, slave = pty.openpty()
     script = """
@@ -210,7 +210,7 @@ print(sealed())
     assert is_sealed == "False"
 
 
-def test_a_kernel_without_seccomp_is_refused_and_the_way_on_is_named() -> None:
+def test_a_kernel_without_seccomp_is_refused_and_the_remedy_is_named() -> None:
     script = f"""
 assert bpf.install({without_seccomp()!r}) == 0
 try:
@@ -244,11 +244,11 @@ print(any(not attempt.refused for attempt in prove()))
     assert through == "True"
 
 
-def test_best_effort_is_still_enforced_where_the_kernel_can() -> None:
+def test_best_effort_is_enforced_where_the_kernel_can_do_it() -> None:
     assert run("print(seal(SealMode.BEST_EFFORT).enforced, sealed())") == "True True"
 
 
-def test_a_filter_of_a_container_is_not_taken_for_the_seal() -> None:
+def test_the_filter_of_a_container_is_not_mistaken_for_the_seal() -> None:
     assert run(f"bpf.install({ALLOW_ALL!r}); print(sealed()); seal(); print(sealed())") == "False\nTrue"
 
 
@@ -268,7 +268,7 @@ print(pair[1].recv(16).decode())
     assert run(script) == "still open"
 
 
-def test_a_child_of_a_sealed_process_is_sealed_and_knows_it() -> None:
+def test_a_child_of_a_sealed_process_is_sealed_and_reports_it() -> None:
     child = PREAMBLE + "print(sealed(), seal().enforced)"
     script = f"""
 import subprocess
@@ -297,7 +297,7 @@ for attempt in (
     assert all(line.startswith("True This process is sealed and has no network") for line in lines)
 
 
-def test_libraries_that_can_do_without_a_network_see_an_ordinary_error() -> None:
+def test_libraries_that_can_work_without_a_network_get_an_ordinary_error() -> None:
     assert issubclass(NetworkRefused, PermissionError)
     assert issubclass(NetworkRefused, PolicyRefusal)
 

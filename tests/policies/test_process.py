@@ -78,7 +78,7 @@ sys.stdin.read()
     assert not readable("seal()")
 
 
-def test_nothing_in_the_environment_names_code_or_endpoints_any_more() -> None:
+def test_no_environment_variable_names_code_or_endpoints_any_more() -> None:
     hostile = ("LD_AUDIT", "PYTHONSTARTUP", "LLAMA_CPP_LIB_PATH", "GGML_BACKEND_PATH")
     more = ("OTEL_EXPORTER_OTLP_ENDPOINT", "HTTPS_PROXY", "HF_ENDPOINT", "HF_HUB_OFFLINE", "EXIFTOOL_PATH")
     kept = {"HOME": "/home/reader", "LC_ALL": "C.UTF-8", "CARREL_HOME": "/library", "NO_COLOR": "1"}

@@ -35,7 +35,7 @@ def test_a_file_as_pinned_passes(weights: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("cached", [False, True])
-def test_one_flipped_bit_is_refused_with_the_file_both_digests_and_the_way_out(
+def test_one_flipped_bit_is_refused_naming_the_file_both_digests_and_the_remedy(
     weights: Path, tmp_path: Path, cached: bool
 ) -> None:
     cache = tmp_path / "digests.json" if cached else None
@@ -50,7 +50,7 @@ def test_one_flipped_bit_is_refused_with_the_file_both_digests_and_the_way_out(
     assert "pip install --force-reinstall --no-deps some-package" in refused.value.remedy
 
 
-def test_a_change_that_keeps_size_and_modification_time_is_found(weights: Path, tmp_path: Path) -> None:
+def test_a_change_that_keeps_size_and_modification_time_is_noticed(weights: Path, tmp_path: Path) -> None:
     cache = tmp_path / "digests.json"
     pin = pinned(weights)
     verify(weights.parent, pin, cache=cache)
@@ -61,7 +61,7 @@ def test_a_change_that_keeps_size_and_modification_time_is_found(weights: Path, 
         verify(weights.parent, pin, cache=cache)
 
 
-def test_a_file_put_in_the_place_of_another_is_found(weights: Path, tmp_path: Path) -> None:
+def test_a_replaced_file_is_noticed(weights: Path, tmp_path: Path) -> None:
     cache = tmp_path / "digests.json"
     pin = pinned(weights)
     verify(weights.parent, pin, cache=cache)
@@ -88,7 +88,7 @@ def test_a_missing_file_is_refused(weights: Path) -> None:
         verify(weights.parent, pin)
 
 
-def test_a_changed_model_of_ones_own_is_told_where_its_pin_is(weights: Path) -> None:
+def test_the_message_about_a_changed_model_of_ones_own_says_where_its_pin_is(weights: Path) -> None:
     pin = pinned(weights, source="local")
     weights.write_bytes(b"other")
     with pytest.raises(ModelNotAsPinned) as refused:
@@ -96,7 +96,7 @@ def test_a_changed_model_of_ones_own_is_told_where_its_pin_is(weights: Path) -> 
     assert "models.lock" in refused.value.remedy
 
 
-def test_a_second_look_reads_the_remembered_digest(weights: Path, tmp_path: Path) -> None:
+def test_a_second_check_uses_the_cached_digest(weights: Path, tmp_path: Path) -> None:
     cache = tmp_path / "digests.json"
     found = digest(weights, cache=cache)
     remembered = json.loads(cache.read_text())
@@ -115,7 +115,7 @@ def test_a_damaged_digest_cache_costs_time_and_nothing_else(
     assert digest(weights, cache=cache) == hashlib.sha256(CONTENT).hexdigest()
 
 
-def test_the_digest_cache_and_the_lock_are_readable_by_their_owner_alone(
+def test_the_digest_cache_and_the_lock_are_readable_by_their_owner_only(
     weights: Path, tmp_path: Path
 ) -> None:
     digest(weights, cache=tmp_path / "digests.json")
@@ -125,7 +125,7 @@ def test_the_digest_cache_and_the_lock_are_readable_by_their_owner_alone(
     assert {path.name for path in tmp_path.iterdir()} == {"weights.gguf", "digests.json", "models.lock"}
 
 
-def test_pins_come_back_from_a_lock_as_they_were_added(weights: Path, tmp_path: Path) -> None:
+def test_a_lock_returns_pins_as_they_were_added(weights: Path, tmp_path: Path) -> None:
     lock = tmp_path / "models.lock"
     first = pinned(weights)
     second = replace(first, name='/a "quoted" \\ name\nover lines \x7f é 😀')
@@ -134,21 +134,21 @@ def test_pins_come_back_from_a_lock_as_they_were_added(weights: Path, tmp_path: 
     assert read_lock(lock) == {first.name: first, second.name: second}
 
 
-def test_a_pin_added_again_replaces_the_one_of_its_name(weights: Path, tmp_path: Path) -> None:
+def test_a_pin_replaces_an_earlier_one_of_the_same_name(weights: Path, tmp_path: Path) -> None:
     lock = tmp_path / "models.lock"
     add_pin(lock, pinned(weights))
     add_pin(lock, replace(pinned(weights), licence="MIT"))
     assert [pin.licence for pin in read_lock(lock).values()] == ["MIT"]
 
 
-def test_no_lock_means_no_pins(tmp_path: Path) -> None:
+def test_without_a_lock_there_are_no_pins(tmp_path: Path) -> None:
     assert read_lock(tmp_path / "models.lock") == {}
 
 
 @pytest.mark.parametrize(
     "damage", [b"[[model", b"\xff", b"[[model]]\nname = 'x'", b"model = 3", b"[[model]]\nfile = []"]
 )
-def test_a_damaged_lock_is_refused_and_never_taken_for_an_empty_one(tmp_path: Path, damage: bytes) -> None:
+def test_a_damaged_lock_is_refused_and_never_treated_as_empty(tmp_path: Path, damage: bytes) -> None:
     lock = tmp_path / "models.lock"
     lock.write_bytes(damage)
     with pytest.raises(PolicyRefusal, match="cannot be read"):
