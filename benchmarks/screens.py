@@ -21,10 +21,10 @@ from assistant.config import Config
 from assistant.library.owner import Owner
 from policies import network
 from tui.app import CarrelApp
-from tui.outside import Kept
-from tui.screens.chat import Chat
-from tui.widgets.conversation import Conversation
-from tui.widgets.question import Question
+from tui.handover import Handover
+from tui.screens.chat import ChatScreen
+from tui.widgets.conversation import ConversationView
+from tui.widgets.question import QuestionInput
 
 NOTES = Path(__file__).resolve().parent.parent / "examples" / "notes"
 SIZE = (120, 36)
@@ -35,9 +35,9 @@ PATIENCE_S = 300
 class Nobody:
     """No process stands outside."""
 
-    def show(self, path: str, page: int | None, line: int | None) -> None: ...
+    def open_in_viewer(self, path: str, page: int | None, line: int | None) -> None: ...
 
-    def keep(self, kept: Kept) -> None: ...
+    def save(self, handover: Handover) -> None: ...
 
 
 def main() -> None:
@@ -62,7 +62,7 @@ def main() -> None:
             config_file=home / "config.toml",
             seal=seal,
             outside=Nobody(),
-            kept=Kept(),
+            kept=Handover(),
         )
         asyncio.run(_driven(app, out))
         app.desk.close(10)
@@ -87,10 +87,10 @@ async def _driven(app: CarrelApp, out: Path) -> None:
         await pilot.press("escape")
         for count, question in enumerate(QUESTIONS, start=1):
             chat = app.screen
-            assert isinstance(chat, Chat)
-            chat.query_one(Question).put(question)
+            assert isinstance(chat, ChatScreen)
+            chat.query_one(QuestionInput).put(question)
             await pilot.press("enter")
-            exchanges = chat.query_one(Conversation).exchanges
+            exchanges = chat.query_one(ConversationView).exchanges
             await _until(pilot, lambda: len(exchanges) == count and exchanges[-1].answer)  # noqa: B023
         await pilot.press("tab")
         await pilot.pause(1)

@@ -20,7 +20,7 @@ from benchmarks.report import Report, arguments
 from ingest.catalogue import DocumentEntry, DocumentState
 from tests.tui.still import FOLDER, STATS, StillLibrary, answer, app
 from tests.tui.terminal import Terminal
-from tui.outside import Kept
+from tui.handover import Handover
 
 SIZE = (120, 40)
 STARTS = 7
@@ -215,7 +215,7 @@ def _memory(pid: int) -> int:
 
 def _stand_still(what: str) -> None:
     """The UI over a library for one of the measurements, in a process of its own."""
-    kept = Kept()
+    kept = Handover()
     library = StillLibrary()
     if what == "stream":
         text = " ".join(f"w{number}" + (".\n\n" if number % 60 == 59 else "") for number in range(TOKENS))
@@ -224,7 +224,7 @@ def _stand_still(what: str) -> None:
         words = "A sentence of an answer that is as long as they are, more or less. " * 6
         count = TURNS if what == "turns" else 1
         turns = [answer(f"{words}\n\n- {words}", question=f"Question {number}?") for number in range(count)]
-        library, kept = StillLibrary(answers=turns), Kept("c")
+        library, kept = StillLibrary(answers=turns), Handover("c")
     elif what == "documents":
         library = StillLibrary(
             found=[

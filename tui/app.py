@@ -15,7 +15,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from textual import events, work
 from textual.app import App, SystemCommand
@@ -32,8 +32,8 @@ from policies.errors import CarrelError
 from policies.hygiene import visible
 from tui import keys, shown
 from tui.desk import Desk
-from tui.outside import ANEW, Kept, ViewerFailed
-from tui.screens.chat import Chat
+from tui.handover import RESTART, Handover, OutsideProcess, ViewerFailed
+from tui.screens.chat import ChatScreen
 from tui.screens.page import Page
 from tui.themes import THEMES
 
@@ -55,24 +55,16 @@ def _later(module: str, name: str) -> Callable[[], Screen[Any]]:
     return lambda: getattr(import_module(f"tui.screens.{module}"), name)()
 
 
-class Outside(Protocol):
-    """What the process outside the seal does: `tui.outside.Outside`."""
-
-    def show(self, path: str, page: int | None, line: int | None) -> None: ...
-
-    def keep(self, kept: Kept) -> None: ...
-
-
 class CarrelApp(App[None]):
     """The terminal UI of one library."""
 
     TITLE = "carrel"
     CSS_PATH = "carrel.tcss"
     MODES: ClassVar[dict[str, str | Callable[[], Screen[Any]]]] = {
-        "chat": Chat,
-        "library": _later("library", "Library"),
-        "models": _later("models", "Models"),
-        "privacy": _later("privacy", "Privacy"),
+        "chat": ChatScreen,
+        "library": _later("library", "LibraryScreen"),
+        "models": _later("models", "ModelsScreen"),
+        "privacy": _later("privacy", "PrivacyScreen"),
     }
     DEFAULT_MODE = "chat"
     BINDINGS = keys.bindings("app")
@@ -88,8 +80,8 @@ class CarrelApp(App[None]):
         config: Config,
         config_file: Path | None,
         seal: network.Seal,
-        outside: Outside,
-        kept: Kept,
+        outside: OutsideProcess,
+        kept: Handover,
         pictures: Shower | None = None,
     ) -> None:
         """
@@ -184,8 +176,8 @@ class CarrelApp(App[None]):
             return False
         if not self._exit:
             chat = self._chat
-            self.outside.keep(Kept(chat.conversation, chat.unanswered))
-            self.exit(return_code=ANEW)
+            self.outside.save(Handover(chat.conversation, chat.unanswered))
+            self.exit(return_code=RESTART)
         return True
 
     def _handle_exception(self, error: Exception) -> None:
@@ -211,8 +203,10 @@ class CarrelApp(App[None]):
     # What screens ask for
 
     @property
-    def _chat(self) -> Chat:
-        chat = next((screen for screen in self._screen_stacks["chat"] if isinstance(screen, Chat)), None)
+    def _chat(self) -> ChatScreen:
+        chat = next(
+            (screen for screen in self._screen_stacks["chat"] if isinstance(screen, ChatScreen)), None
+        )
         assert chat is not None
         return chat
 
@@ -233,9 +227,9 @@ class CarrelApp(App[None]):
                 "The command that opens a document, with {path}, {page} and {line} where they belong. It "
                 "runs outside the seal, and is kept in the configuration.\n"
             )
-            from tui.screens.dialogs import Asked
+            from tui.screens.dialogs import InputDialog
 
-            chosen = await self.push_screen_wait(Asked(said, proposed))
+            chosen = await self.push_screen_wait(InputDialog(said, proposed))
             if not chosen:
                 return
             if not await self._configured({"tui.viewer": chosen}):
@@ -243,7 +237,7 @@ class CarrelApp(App[None]):
             self._viewer = chosen
 
         def show(_: Assistant) -> None:
-            self.outside.show(path, page, line)
+            self.outside.open_in_viewer(path, page, line)
 
         def failed(error: Exception) -> None:
             if isinstance(error, ViewerFailed):
@@ -272,9 +266,9 @@ class CarrelApp(App[None]):
         self.switch_mode(mode)
 
     def action_help(self) -> None:
-        from tui.screens.dialogs import Help
+        from tui.screens.dialogs import HelpDialog
 
-        self.push_screen(Help(self._keys))
+        self.push_screen(HelpDialog(self._keys))
 
     def action_new(self) -> None:
         self.switch_mode("chat")
@@ -282,11 +276,11 @@ class CarrelApp(App[None]):
 
     def action_history(self) -> None:
         self.switch_mode("chat")
-        self.push_screen(_later("history", "History")())
+        self.push_screen(_later("history", "HistoryScreen")())
 
     def action_add(self) -> None:
         if not (isinstance(self.screen, Page) and self.screen.NAME == "welcome"):
-            self.push_screen(_later("welcome", "Welcome")())
+            self.push_screen(_later("welcome", "WelcomeScreen")())
 
     async def action_quit(self) -> None:
         self._chat.stop()

@@ -27,7 +27,7 @@ Outcome = object
 log = logging.getLogger(__name__)
 
 
-class Running:
+class RunningCall:
     """Something under way that may be stopped."""
 
     def __init__(self) -> None:
@@ -88,13 +88,13 @@ class Desk:
         each: Callable[[T], Outcome],
         then: Callable[[], Outcome] = lambda: None,
         failed: Callable[[Exception], Outcome] | None = None,
-    ) -> Running:
+    ) -> RunningCall:
         """Has what `work` yields handed to `each`, and `then` called at its end.
 
         `work` is given the façade and a function that says whether to stop; what it yields on its way to the
         end is handed on too.
         """
-        running = Running()
+        running = RunningCall()
 
         def run() -> None:
             try:

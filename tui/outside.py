@@ -23,15 +23,13 @@ import termios
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from types import FrameType
 from typing import Any, BinaryIO
 
 from policies import syscalls
 from policies.errors import CarrelError
-
-ANEW = 75
-"""Exit code of a child that asks to be started again: EX_TEMPFAIL of sysexits.h."""
+from tui.handover import RESTART, Handover, ViewerFailed
 
 LEAST_S = 3.0
 """A child that is killed sooner is not started again."""
@@ -51,29 +49,14 @@ _TIDY = (
 """What a child that was killed left on: other screen, no cursor, mouse, bracketed paste, key protocol."""
 
 
-class ViewerFailed(CarrelError):
-    """A document could not be opened in the person's viewer."""
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """What a child that has ended leaves to the next one."""
-
-    conversation: str = ""
-    question: str = ""
-    """Not answered yet; empty when there is none."""
-    reason: str = ""
-    """Why a new one was started, in words; empty for the first."""
-
-
-class Outside:
+class OutsidePipe:
     """The child's end of the pipes."""
 
     def __init__(self, requests: BinaryIO, answers: BinaryIO) -> None:
         self._requests = requests
         self._answers = answers
 
-    def show(self, path: str, page: int | None, line: int | None) -> None:
+    def open_in_viewer(self, path: str, page: int | None, line: int | None) -> None:
         """Opens a file in the configured viewer; raises `ViewerFailed`."""
         self._send({"show": {"path": path, "page": page, "line": line}})
         answer = self._answers.readline()
@@ -83,9 +66,9 @@ class Outside:
                 remedy="Set `tui.viewer` in the configuration to a command that opens {path}.",
             )
 
-    def keep(self, kept: Kept) -> None:
+    def save(self, handover: Handover) -> None:
         """Remembers what the next child is to be told should this one end."""
-        self._send({"keep": asdict(kept)})
+        self._send({"save": asdict(handover)})
 
     def _send(self, request: dict[str, Any]) -> None:
         with suppress(OSError):
@@ -98,7 +81,7 @@ class OwnerFailed(CarrelError):
 
 
 def stay(
-    life: Callable[[Outside, Kept], int],
+    life: Callable[[OutsidePipe, Handover], int],
     owner: Callable[[Callable[[], None]], int],
     needed: Callable[[], bool],
     viewer: Callable[[], str],
@@ -110,7 +93,7 @@ def stay(
     each time. In a child that lives this function does not return; what `life` raises is raised there.
     """
     terminal = termios.tcgetattr(sys.stdin) if sys.stdin.isatty() else None
-    kept = Kept()
+    kept = Handover()
     owning: _Owning | None = None
     try:
         while True:
@@ -127,13 +110,13 @@ def stay(
                 termios.tcsetattr(sys.stdin, termios.TCSADRAIN, terminal)
             if killed and lasted > LEAST_S:
                 reason = f"Carrel was ended by {signal.Signals(-code).name} and has started again."
-            elif code == ANEW:
+            elif code == RESTART:
                 if owning is not None:
                     owning.raise_failure(at_once=lasted < LEAST_S)
                 reason = "The library's owner ended. Carrel has attached anew."
             else:
                 return 128 - code if code < 0 else code
-            kept = Kept(kept.conversation, kept.question, reason)
+            kept = Handover(kept.conversation, kept.question, reason)
     finally:
         if owning is not None:
             owning.end()
@@ -211,8 +194,8 @@ def _die_with_parent() -> None:
 
 
 def _one_life(
-    life: Callable[[Outside, Kept], int], viewer: Callable[[], str], kept: Kept
-) -> tuple[Kept, int]:
+    life: Callable[[OutsidePipe, Handover], int], viewer: Callable[[], str], kept: Handover
+) -> tuple[Handover, int]:
     """Forks a child, serves it to its end; what it had kept, and its code, negative when it was killed."""
     (requests, asking), (answers, answering) = os.pipe(), os.pipe()
     sys.stdout.flush()
@@ -221,7 +204,7 @@ def _one_life(
         os.close(requests)
         os.close(answering)
         _die_with_parent()
-        code = life(Outside(os.fdopen(asking, "wb"), os.fdopen(answers, "rb")), kept)
+        code = life(OutsidePipe(os.fdopen(asking, "wb"), os.fdopen(answers, "rb")), kept)
         sys.stdout.flush()
         sys.stderr.flush()
         # Threads may still be about their work.
@@ -245,9 +228,9 @@ def _one_life(
     return kept, os.waitstatus_to_exitcode(status)
 
 
-def _done(request: dict[str, Any], answers: BinaryIO, viewer: Callable[[], str], kept: Kept) -> Kept:
-    if "keep" in request:
-        return Kept(**request["keep"])
+def _done(request: dict[str, Any], answers: BinaryIO, viewer: Callable[[], str], kept: Handover) -> Handover:
+    if "save" in request:
+        return Handover(**request["save"])
     failed = ""
     try:
         _show(viewer(), **request["show"])

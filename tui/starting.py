@@ -20,7 +20,8 @@ from typing import TYPE_CHECKING
 from assistant.config import Config, load, state_folder
 from policies import endpoint, network
 from policies.hygiene import visible
-from tui.outside import Kept, Outside, stay
+from tui.handover import Handover
+from tui.outside import OutsidePipe, stay
 
 if TYPE_CHECKING:
     from assistant.library.facade import Assistant
@@ -74,7 +75,9 @@ def _own(library: Path, config: Config, listening: Callable[[], None]) -> int:
     return 0
 
 
-def _live(library: Path, config: Config, config_file: Path | None, outside: Outside, kept: Kept) -> int:
+def _live(
+    library: Path, config: Config, config_file: Path | None, outside: OutsidePipe, kept: Handover
+) -> int:
     """The UI, in a child of its own."""
     connections = [made for _ in range(CONNECTIONS) if (made := endpoint.connect(library))]
     seal = network.seal(config.network.seal, connections=[each.fileno() for each in connections])
@@ -105,7 +108,7 @@ def _live(library: Path, config: Config, config_file: Path | None, outside: Outs
     return app.return_code or 0
 
 
-class _Places(logging.Formatter):
+class _LocationFormatter(logging.Formatter):
     """Says where an error arose, and not what it was about: its words may be a document's."""
 
     def format(self, record: logging.LogRecord) -> str:
@@ -131,5 +134,5 @@ def _log_to_file() -> None:
     if file.exists() and file.stat().st_size > _LONGEST_LOG:
         os.truncate(file, 0)
     handler = logging.FileHandler(file, encoding="utf-8")
-    handler.setFormatter(_Places("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    handler.setFormatter(_LocationFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)

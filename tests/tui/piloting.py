@@ -13,10 +13,10 @@ from policies.network import Seal
 from tests.running import PATIENCE_S
 from tests.tui.still import Beside
 from tui.app import CarrelApp
-from tui.outside import Kept
-from tui.screens.chat import Chat
-from tui.widgets.conversation import Conversation
-from tui.widgets.question import Question
+from tui.handover import Handover
+from tui.screens.chat import ChatScreen
+from tui.widgets.conversation import ConversationView
+from tui.widgets.question import QuestionInput
 
 
 async def until(pilot: Pilot[None], fact: Callable[[], object]) -> None:
@@ -45,29 +45,29 @@ def owned(
         config_file=config_file,
         seal=Seal(enforced=True, detail=""),
         outside=beside or Beside(),
-        kept=Kept(),
+        kept=Handover(),
     )
 
 
-def chat(pilot: Pilot[None]) -> Chat:
+def chat(pilot: Pilot[None]) -> ChatScreen:
     """The screen that is shown, which is the conversation."""
     screen = pilot.app.screen
-    assert isinstance(screen, Chat)
+    assert isinstance(screen, ChatScreen)
     return screen
 
 
 async def ask(pilot: Pilot[None], question: str) -> None:
     """Types a question and sends it."""
     screen = chat(pilot)
-    screen.query_one(Question).focus()
+    screen.query_one(QuestionInput).focus()
     await pilot.press(*(_KEYS.get(character, character) for character in question), "enter")
-    conversation = screen.query_one(Conversation)
+    conversation = screen.query_one(ConversationView)
     await until(pilot, lambda: conversation.exchanges and conversation.exchanges[-1].question == question)
 
 
 async def answered(pilot: Pilot[None], count: int = 1) -> None:
     """Waits for the answer to the `count`th question."""
-    conversation = chat(pilot).query_one(Conversation)
+    conversation = chat(pilot).query_one(ConversationView)
     await until(
         pilot, lambda: len(conversation.exchanges) == count and conversation.exchanges[-1].answer is not None
     )

@@ -42,10 +42,10 @@ from ingest.errors import IngestError
 from ingest.pipeline import Progress, Report
 from policies.network import Seal
 from tui.app import CarrelApp
-from tui.outside import Kept
+from tui.handover import Handover
 from tui.pictures import Shower
 
-DEFAULTS, FIRST, NEAREST = Config(), Kept(), Asking()
+DEFAULTS, FIRST, NEAREST = Config(), Handover(), Asking()
 
 FOLDER = "/home/reader/notes"
 STATS = Stats("scripted-8b", 812, 34, 420.0, 900.0, 31.0, 1510.0, Finish.STOP, 512, 12, 9)
@@ -267,13 +267,13 @@ class Beside:
     """The process outside the seal, as a list of what it was asked."""
 
     shown: list[tuple[str, int | None, int | None]] = field(default_factory=list)
-    kept: Kept = FIRST
+    kept: Handover = FIRST
 
-    def show(self, path: str, page: int | None, line: int | None) -> None:
+    def open_in_viewer(self, path: str, page: int | None, line: int | None) -> None:
         self.shown.append((path, page, line))
 
-    def keep(self, kept: Kept) -> None:
-        self.kept = kept
+    def save(self, handover: Handover) -> None:
+        self.kept = handover
 
 
 def app(
@@ -281,7 +281,7 @@ def app(
     *,
     config: Config = DEFAULTS,
     config_file: Path | None = None,
-    kept: Kept = FIRST,
+    kept: Handover = FIRST,
     beside: Beside | None = None,
     pictures: Shower | None = None,
 ) -> CarrelApp:
@@ -344,7 +344,7 @@ if __name__ == "__main__":
     given = json.loads(Path(sys.argv[1]).read_text(encoding="ascii"))
     shown = app(
         hostile(given["texts"], given["folder"]),
-        kept=Kept("c", " ".join(given["texts"]), " ".join(given["texts"])),
+        kept=Handover("c", " ".join(given["texts"]), " ".join(given["texts"])),
     )
     shown.run()
     shown.desk.close(1)

@@ -14,15 +14,16 @@ from ingest.catalogue import DocumentEntry, DocumentState
 from ingest.errors import IngestError
 from tests.tui.piloting import answered, ask, chat, text, until
 from tests.tui.still import ANSWERED, FOLDER, LEASE, Beside, StillLibrary, answer, app, passage
-from tui.outside import Kept, arguments
+from tui.handover import Handover
+from tui.outside import arguments
 from tui.pictures import Shower, shower
-from tui.screens.dialogs import Help
-from tui.screens.library import Library
-from tui.screens.models import Models
-from tui.screens.privacy import Privacy
-from tui.widgets.conversation import WINDOW, Conversation, Turn
-from tui.widgets.question import Question
-from tui.widgets.source import Citations, Source
+from tui.screens.dialogs import HelpDialog
+from tui.screens.library import LibraryScreen
+from tui.screens.models import ModelsScreen
+from tui.screens.privacy import PrivacyScreen
+from tui.widgets.conversation import WINDOW, ConversationView, TurnView
+from tui.widgets.question import QuestionInput
+from tui.widgets.source import CitationList, SourcePane
 from tui.widgets.table import Table
 
 
@@ -67,7 +68,7 @@ def test_a_cited_page_is_shown_as_it_looks_where_the_terminal_can() -> None:
                 await until(pilot, lambda: len(ui._notifications))
                 assert chat(pilot).query_one("#quoted").display, "the text stays"
                 return
-            source = chat(pilot).query_one(Source)
+            source = chat(pilot).query_one(SourcePane)
             await until(pilot, lambda: source.query(HalfcellImage))
             assert not source.query_one("#quoted").display
             await pilot.press("p")
@@ -85,7 +86,7 @@ def test_a_question_has_several_lines_and_its_filters_are_completed() -> None:
         ui = app(library)
         async with ui.run_test(size=(100, 30)) as pilot:
             await until(pilot, lambda: ui.status)
-            question = chat(pilot).query_one(Question)
+            question = chat(pilot).query_one(QuestionInput)
             await pilot.press(*"a", "ctrl+j", *"b", "shift+enter", *"in:ga")
             await until(pilot, lambda: "in: garden" in text(pilot))
             await pilot.press("tab")
@@ -120,7 +121,7 @@ def test_a_question_that_fails_says_why_and_is_kept() -> None:
             await until(pilot, lambda: ui.status)
             await ask(pilot, "When?")
             await until(pilot, lambda: "The model is [gone]. Install it." in text(pilot))
-            assert chat(pilot).query_one(Question).text == "When?"
+            assert chat(pilot).query_one(QuestionInput).text == "When?"
 
     asyncio.run(drive())
 
@@ -140,10 +141,10 @@ def test_a_library_that_cannot_be_opened_says_why() -> None:
 
 def test_a_kept_question_stands_where_it_was_written() -> None:
     async def drive() -> None:
-        ui = app(StillLibrary(), kept=Kept("c1", "And the rent?", "Carrel has attached anew."))
+        ui = app(StillLibrary(), kept=Handover("c1", "And the rent?", "Carrel has attached anew."))
         async with ui.run_test(size=(100, 30)) as pilot:
-            await until(pilot, lambda: chat(pilot).query_one(Conversation).exchanges)
-            assert chat(pilot).query_one(Question).text == "And the rent?"
+            await until(pilot, lambda: chat(pilot).query_one(ConversationView).exchanges)
+            assert chat(pilot).query_one(QuestionInput).text == "And the rent?"
             assert "Carrel has attached anew. Your question is kept." in text(pilot)
 
     asyncio.run(drive())
@@ -180,9 +181,9 @@ def test_keys_are_rebound_by_their_ids() -> None:
             await pilot.press("W", "ctrl+s")
             await until(pilot, lambda: library.asked == ["W"])
             await pilot.press("ctrl+l")
-            assert isinstance(ui.screen, Library)
+            assert isinstance(ui.screen, LibraryScreen)
             await pilot.press("f1")
-            assert isinstance(ui.screen, Help)
+            assert isinstance(ui.screen, HelpDialog)
             assert "ctrl+l" in text(pilot)
 
     asyncio.run(drive())
@@ -230,16 +231,16 @@ def test_a_long_conversation_keeps_a_window_of_it_on_the_screen() -> None:
     turns = [answer(f"Answer {number}.", question=f"Question {number}?") for number in range(100)]
 
     async def drive() -> None:
-        ui = app(StillLibrary(answers=turns), kept=Kept("c"))
+        ui = app(StillLibrary(answers=turns), kept=Handover("c"))
         async with ui.run_test(size=(100, 30)) as pilot:
-            conversation = chat(pilot).query_one(Conversation)
+            conversation = chat(pilot).query_one(ConversationView)
             await until(pilot, lambda: "Answer 99." in text(pilot))
-            assert len(conversation.query(Turn)) == WINDOW
+            assert len(conversation.query(TurnView)) == WINDOW
             await pilot.press("escape")
             while conversation._start > 50:
                 await pilot.press("pageup")
                 await pilot.pause(0.02)
-            assert len(conversation.query(Turn)) == WINDOW
+            assert len(conversation.query(TurnView)) == WINDOW
             await pilot.press("g")
             await until(pilot, lambda: "Question 0?" in text(pilot))
             await pilot.press("G")
@@ -253,12 +254,12 @@ def test_another_size_of_the_terminal_keeps_the_place() -> None:
     turns = [answer(f"{long} {number}.", question=f"Question {number}?") for number in range(10)]
 
     async def drive() -> None:
-        ui = app(StillLibrary(answers=turns), kept=Kept("c"))
+        ui = app(StillLibrary(answers=turns), kept=Handover("c"))
         async with ui.run_test(size=(120, 30)) as pilot:
-            conversation = chat(pilot).query_one(Conversation)
+            conversation = chat(pilot).query_one(ConversationView)
             await until(pilot, lambda: conversation.max_scroll_y > 0)
             await pilot.pause(0.2)
-            target = list(conversation.query(Turn))[4]
+            target = list(conversation.query(TurnView))[4]
             conversation.scroll_to(y=target.virtual_region.y, animate=False)
             await until(pilot, lambda: "Question 4?" in text(pilot))
             await pilot.resize_terminal(80, 24)
@@ -300,13 +301,13 @@ def test_privacy_and_models_say_what_is_so() -> None:
         async with ui.run_test(size=(120, 50)) as pilot:
             await until(pilot, lambda: ui.status)
             await pilot.press("f5")
-            assert isinstance(ui.screen, Privacy)
+            assert isinstance(ui.screen, PrivacyScreen)
             await until(pilot, lambda: "sha256 bbbb" in text(pilot))
             assert "NOT SEALED" in text(pilot), "the kernel is asked, and this process is not"
             await pilot.press("p")
             await until(pilot, lambda: "attempts refused" in text(pilot))
             await pilot.press("f4")
-            assert isinstance(ui.screen, Models)
+            assert isinstance(ui.screen, ModelsScreen)
             await until(pilot, lambda: "smollm2-135m-instruct" in text(pilot))
             await pilot.press("enter")
             await until(pilot, lambda: "answers        smollm2-135m-instruct" in text(pilot))
@@ -331,7 +332,7 @@ def test_nearest_passages_stand_beside_an_answer_that_there_is_not() -> None:
             await ask(pilot, "Who?")
             await answered(pilot)
             await until(pilot, lambda: "near lease.md" in text(pilot))
-            assert chat(pilot).query_one(Citations).entries[0].label == "near"
+            assert chat(pilot).query_one(CitationList).entries[0].label == "near"
             assert "30 September 2028" in str(chat(pilot).query_one("#quoted", Static).render())
 
     asyncio.run(drive())

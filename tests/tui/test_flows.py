@@ -19,14 +19,14 @@ from tests.running import NOTES, Carrel, owning, require_starter_models
 from tests.tui.piloting import answered, ask, chat, owned, text, until
 from tests.tui.still import Beside
 from tui.app import CarrelApp
-from tui.outside import ANEW, Kept
-from tui.screens.chat import Chat
-from tui.screens.dialogs import Asked, Sure
-from tui.screens.library import Library
-from tui.screens.welcome import Welcome
-from tui.widgets.conversation import Conversation
-from tui.widgets.question import Question
-from tui.widgets.source import Citations, Source
+from tui.handover import RESTART, Handover
+from tui.screens.chat import ChatScreen
+from tui.screens.dialogs import ConfirmDialog, InputDialog
+from tui.screens.library import LibraryScreen
+from tui.screens.welcome import WelcomeScreen
+from tui.widgets.conversation import ConversationView
+from tui.widgets.question import QuestionInput
+from tui.widgets.source import CitationList, SourcePane
 from tui.widgets.table import Table
 
 QUESTION = "When does my lease end?"
@@ -55,9 +55,9 @@ def test_a_folder_is_chosen_counted_read_and_asked_about(tmp_path: Path) -> None
 
     async def drive() -> None:
         async with app.run_test(size=(120, 40)) as pilot:
-            await until(pilot, lambda: isinstance(app.screen, Welcome))
+            await until(pilot, lambda: isinstance(app.screen, WelcomeScreen))
             welcome = app.screen
-            assert isinstance(welcome, Welcome)
+            assert isinstance(welcome, WelcomeScreen)
             welcome._root(str(notes))
             await until(pilot, lambda: "13 documents" in text(pilot))
             assert ".mp4" in text(pilot), "what will be skipped is told, with the reason"
@@ -66,7 +66,7 @@ def test_a_folder_is_chosen_counted_read_and_asked_about(tmp_path: Path) -> None
             await pilot.press("a")
             await until(pilot, lambda: "You can ask now" in text(pilot))
             await pilot.press("escape")
-            assert isinstance(app.screen, Chat)
+            assert isinstance(app.screen, ChatScreen)
             await until(
                 pilot, lambda: app.status and not app.status.indexing.texts and app.status.counts.chunks
             )
@@ -88,19 +88,19 @@ def test_an_answer_is_written_cited_and_shown_in_its_document(filled: Carrel) ->
             await until(pilot, lambda: app.status)
             await ask(pilot, QUESTION)
             await answered(pilot)
-            source = chat(pilot).query_one(Source)
+            source = chat(pilot).query_one(SourcePane)
             await until(pilot, lambda: "lease-agreement.pdf · page 2" in text(pilot))
             quoted = source.query_one("#quoted", Static)
             assert "30 September 2028" in str(quoted.render())
             assert "tokens/s" in text(pilot)
             # Tab goes to the citations, a number to that one, `o` to the viewer.
             await pilot.press("tab")
-            citations = chat(pilot).query_one(Citations)
+            citations = chat(pilot).query_one(CitationList)
             assert citations.has_focus
             await pilot.press("escape", "escape", "1")
             assert (citations.has_focus, citations.highlighted) == (True, 0)
             await pilot.press("o")
-            await until(pilot, lambda: isinstance(app.screen, Asked))
+            await until(pilot, lambda: isinstance(app.screen, InputDialog))
             app.screen.query_one(Input).value = "viewer --page {page} {path}"
             await pilot.press("enter")
             await until(pilot, lambda: beside.shown)
@@ -124,7 +124,7 @@ def test_escape_stops_an_answer_and_the_next_question_is_answered(filled: Carrel
         async with app.run_test(size=(120, 40)) as pilot:
             await until(pilot, lambda: app.status)
             await ask(pilot, QUESTION)
-            exchanges = chat(pilot).query_one(Conversation).exchanges
+            exchanges = chat(pilot).query_one(ConversationView).exchanges
             await until(pilot, lambda: len(exchanges[-1].written) > 5)
             await pilot.press("escape")
             await answered(pilot)
@@ -152,7 +152,7 @@ def test_questions_after_the_first_belong_to_one_conversation(filled: Carrel) ->
             await answered(pilot, 2)
             first = chat(pilot).conversation
             await pilot.press("ctrl+n")
-            conversation = chat(pilot).query_one(Conversation)
+            conversation = chat(pilot).query_one(ConversationView)
             await until(pilot, lambda: not conversation.exchanges)
             await pilot.press("ctrl+r")
             await until(pilot, lambda: QUESTION in text(pilot))
@@ -161,7 +161,7 @@ def test_questions_after_the_first_belong_to_one_conversation(filled: Carrel) ->
             assert chat(pilot).conversation == first
             # What was asked is recalled, the last first.
             await pilot.press("up")
-            question = chat(pilot).query_one(Question)
+            question = chat(pilot).query_one(QuestionInput)
             await until(pilot, lambda: question.text == "And the rent?")
             await pilot.press("up")
             await until(pilot, lambda: question.text == QUESTION)
@@ -177,19 +177,19 @@ def test_what_forgetting_removes_is_said_and_then_done(filled: Carrel) -> None:
         async with app.run_test(size=(120, 40)) as pilot:
             await until(pilot, lambda: app.status)
             await pilot.press("f3")
-            assert isinstance(app.screen, Library)
+            assert isinstance(app.screen, LibraryScreen)
             table = app.screen.query_one(Table)
             await until(pilot, lambda: table.counts == (13, 13))
             await pilot.press("slash", *"lisbon", "enter")
             await until(pilot, lambda: table.counts == (1, 13))
             await pilot.press("d")
-            await until(pilot, lambda: isinstance(app.screen, Sure))
+            await until(pilot, lambda: isinstance(app.screen, ConfirmDialog))
             assert "1 document with" in text(pilot)
             await pilot.press("escape")
-            await until(pilot, lambda: isinstance(app.screen, Library))
+            await until(pilot, lambda: isinstance(app.screen, LibraryScreen))
             assert table.counts == (1, 13), "closing the question forgets nothing"
             await pilot.press("d")
-            await until(pilot, lambda: isinstance(app.screen, Sure))
+            await until(pilot, lambda: isinstance(app.screen, ConfirmDialog))
             await pilot.press("tab", "enter")
             await until(pilot, lambda: table.counts == (0, 12))
 
@@ -208,11 +208,11 @@ def test_a_lost_owner_leaves_the_question_to_the_next_start(filled: Carrel) -> N
             assert callable(kill)
             kill()
             screen = chat(pilot)
-            screen.query_one(Question).put("And what is the rent?")
+            screen.query_one(QuestionInput).put("And what is the rent?")
             await pilot.press("enter")
             await until(pilot, lambda: app._exit)
-            assert beside.kept == Kept(screen.conversation, "And what is the rent?")
-        assert app.return_code == ANEW
+            assert beside.kept == Handover(screen.conversation, "And what is the rent?")
+        assert app.return_code == RESTART
 
     with owning(filled) as owner:
         connections = [made for _ in range(8) if (made := endpoint.connect(filled.library))]
@@ -227,7 +227,7 @@ def test_a_lost_owner_leaves_the_question_to_the_next_start(filled: Carrel) -> N
             config_file=None,
             seal=Seal(enforced=True, detail=""),
             outside=beside,
-            kept=Kept(),
+            kept=Handover(),
         )
 
         def kill() -> None:

@@ -20,9 +20,9 @@ from policies.hygiene import visible
 from tests.tui.piloting import chat, text, until
 from tests.tui.still import FOLDER, StillLibrary, app, hostile
 from tests.tui.terminal import Terminal
-from tui.outside import Kept
-from tui.widgets.conversation import Conversation
-from tui.widgets.question import Question
+from tui.handover import Handover
+from tui.widgets.conversation import ConversationView
+from tui.widgets.question import QuestionInput
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -196,10 +196,10 @@ def test_markup_in_answers_does_nothing_when_it_is_clicked(first: int) -> None:
     opened: list[str] = []
 
     async def drive() -> None:
-        ui = app(hostile(HOSTILE[first : first + 8], FOLDER), kept=Kept("c"))
+        ui = app(hostile(HOSTILE[first : first + 8], FOLDER), kept=Handover("c"))
         ui.open_url = lambda url, *, new_tab=True: opened.append(url)  # type: ignore[method-assign]
         async with ui.run_test(size=(100, 400)) as pilot:
-            conversation = chat(pilot).query_one(Conversation)
+            conversation = chat(pilot).query_one(ConversationView)
             await until(pilot, lambda: "tokens/s" in text(pilot))
             for block in list(conversation.walk_children(Static))[::7]:
                 if conversation.region.contains_region(block.region) and block.region.width > 5:
@@ -215,7 +215,7 @@ def test_a_pasted_text_is_made_visible() -> None:
         ui = app(StillLibrary())
         async with ui.run_test(size=(80, 24)) as pilot:
             await until(pilot, lambda: ui.status)
-            question = chat(pilot).query_one(Question)
+            question = chat(pilot).query_one(QuestionInput)
             ui.post_message(events.Paste(f"a{ESC}]52;c;x{BEL}\u202e\r\nb"))
             await until(pilot, lambda: question.text)
             assert question.text == "a␛]52;c;x␇�\nb"

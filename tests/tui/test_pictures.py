@@ -18,7 +18,7 @@ from assistant.config import Config, Look, Tui
 from policies.network import Seal
 from tests.tui.piloting import answered, ask, text, until
 from tests.tui.still import StillLibrary, app
-from tui.outside import Kept
+from tui.handover import Handover
 from tui.survey import Survey
 
 PICTURES = Path(__file__).with_name("pictures")
@@ -122,7 +122,7 @@ def test_it_looks_as_it_did(
     look: Look,
 ) -> None:
     library = StillLibrary() if screen != "welcome" else StillLibrary(found=(), sources=())
-    ui = app(library, config=Config(tui=Tui(theme=look)), kept=Kept())
+    ui = app(library, config=Config(tui=Tui(theme=look)), kept=Handover())
     ui.seal = Seal(enforced=True, detail="The kernel refuses every socket (seccomp).")
 
     async def drawn() -> str:

@@ -16,12 +16,12 @@ from assistant.answers.questions import several
 from assistant.dialogue import Answer, Asking, Event, Turn
 from ingest.documents import Locator, Picture
 from tui import keys, shown
-from tui.desk import Running
-from tui.outside import Kept
+from tui.desk import RunningCall
+from tui.handover import Handover
 from tui.screens.page import Page
-from tui.widgets.conversation import Conversation, Exchange
-from tui.widgets.question import Question
-from tui.widgets.source import Citations, Source, cited
+from tui.widgets.conversation import ConversationView, Exchange
+from tui.widgets.question import QuestionInput
+from tui.widgets.source import CitationList, SourcePane, cited
 
 if TYPE_CHECKING:
     from assistant.library.facade import Status
@@ -31,7 +31,7 @@ PICTURE_WIDTH = 1000
 """Pixels of a page that is shown as it looks."""
 
 
-class Chat(Page):
+class ChatScreen(Page):
     """One conversation."""
 
     NAME = "chat"
@@ -42,7 +42,7 @@ class Chat(Page):
     def __init__(self) -> None:
         super().__init__()
         self._conversation = secrets.token_hex(8)
-        self._underway: Running | None = None
+        self._underway: RunningCall | None = None
         self._asking = Asking()
         self._pictured = False
         """Whether pages are shown as they look."""
@@ -54,12 +54,12 @@ class Chat(Page):
     def body(self) -> ComposeResult:
         with Horizontal(id="room"):
             with Vertical(id="talk"):
-                yield Conversation()
+                yield ConversationView()
                 yield Static(id="hint")
-                yield Question()
+                yield QuestionInput()
             with Vertical(id="side"):
-                yield Citations()
-                yield Source()
+                yield CitationList()
+                yield SourcePane()
 
     def on_mount(self) -> None:
         super().on_mount()
@@ -67,7 +67,7 @@ class Chat(Page):
         if kept.conversation:
             self.open(kept.conversation)
         if kept.question:
-            self.query_one(Question).put(kept.question)
+            self.query_one(QuestionInput).put(kept.question)
         self._hint(f"{kept.reason} Your question is kept." if kept.question else kept.reason)
         self._beside(None)
         self._mode()
@@ -77,11 +77,11 @@ class Chat(Page):
         self.greet(greeting(status, count))
         if count != self._vocabulary_of:
             self._vocabulary_of = count
-            self.carrel.desk.call(lambda library: library.vocabulary(), self.query_one(Question).know)
+            self.carrel.desk.call(lambda library: library.vocabulary(), self.query_one(QuestionInput).know)
 
     def greet(self, said: str) -> None:
         """What an empty conversation says."""
-        self.query_one(Conversation).greet(said)
+        self.query_one(ConversationView).greet(said)
 
     # Asking
 
@@ -95,7 +95,7 @@ class Chat(Page):
         self._asking = asking
         self._mode()
 
-    def on_question_sent(self, event: Question.Sent) -> None:
+    def on_question_input_sent(self, event: QuestionInput.Sent) -> None:
         if self._underway is not None:
             self._hint("An answer is being written: Esc stops it.")
             return
@@ -103,8 +103,8 @@ class Chat(Page):
 
     @work(exclusive=True, group="ask")
     async def _ask(self, question: str) -> None:
-        conversation = self.query_one(Conversation)
-        self.query_one(Question).put("")
+        conversation = self.query_one(ConversationView)
+        self.query_one(QuestionInput).put("")
         self._hint("")
         turn = await conversation.begin(question)
         self._recallable()
@@ -134,8 +134,8 @@ class Chat(Page):
             finish()
             if turn.is_mounted:
                 await turn.end(self.carrel.words(error), failure=True)
-            if not self.query_one(Question).text:
-                self.query_one(Question).put(question)
+            if not self.query_one(QuestionInput).text:
+                self.query_one(QuestionInput).put(question)
                 self._hint("The question is kept: Enter asks it again.")
 
         asking, name = self._asking, self._conversation
@@ -156,7 +156,7 @@ class Chat(Page):
             self.carrel.say("Several documents may answer this: ^p, “Read every document”, asks them all.")
 
     def _keep(self, question: str) -> None:
-        self.carrel.outside.keep(Kept(self._conversation, question))
+        self.carrel.outside.save(Handover(self._conversation, question))
 
     def stop(self) -> bool:
         """Stops the answer being written; False when there is none."""
@@ -164,7 +164,7 @@ class Chat(Page):
         if running is None:
             return False
         running.stop()
-        turn = self.query_one(Conversation).last
+        turn = self.query_one(ConversationView).last
         if turn is not None:
             self.call_next(turn.end, "stopped")
         self._keep("")
@@ -192,33 +192,33 @@ class Chat(Page):
     @property
     def unanswered(self) -> str:
         """What the person would have to type again if this process ended."""
-        turn = self.query_one(Conversation).last
+        turn = self.query_one(ConversationView).last
         if self._underway is not None and turn is not None:
             return turn.exchange.question
-        return self.query_one(Question).text
+        return self.query_one(QuestionInput).text
 
     @work(exclusive=True, group="show")
     async def _show(self, turns: Sequence[Turn]) -> None:
         exchanges = [Exchange(turn.answer.question, turn.answer) for turn in turns]
-        await self.query_one(Conversation).show(exchanges)
+        await self.query_one(ConversationView).show(exchanges)
         self._recallable()
         self._beside(turns[-1].answer if turns else None)
-        self.query_one(Question).focus()
+        self.query_one(QuestionInput).focus()
 
     def _recallable(self) -> None:
-        asked = [exchange.question for exchange in self.query_one(Conversation).exchanges]
-        self.query_one(Question).remember(asked)
+        asked = [exchange.question for exchange in self.query_one(ConversationView).exchanges]
+        self.query_one(QuestionInput).remember(asked)
 
     # Beside the conversation
 
     def _beside(self, answer: Answer | None) -> None:
         entries = cited(answer) if answer is not None else []
-        self.query_one(Citations).show(entries)
-        self.query_one(Citations).display = bool(entries)
-        self.query_one(Source).display = bool(entries)
+        self.query_one(CitationList).show(entries)
+        self.query_one(CitationList).display = bool(entries)
+        self.query_one(SourcePane).display = bool(entries)
         self.query_one("#side").set_class(bool(entries), "-filled")
         if entries:
-            self.query_one(Citations).highlighted = 0
+            self.query_one(CitationList).highlighted = 0
         else:
             self.query_one("#side").remove_class("-open")
 
@@ -227,7 +227,7 @@ class Chat(Page):
 
     def _open_source(self) -> None:
         """Has the cited place shown, as text or as it looks."""
-        locator, source, pictures = self._locator(), self.query_one(Source), self.carrel.pictures
+        locator, source, pictures = self._locator(), self.query_one(SourcePane), self.carrel.pictures
         if locator is None:
             return
 
@@ -260,35 +260,35 @@ class Chat(Page):
             self._open_source()
 
     def on_option_list_option_selected(self) -> None:
-        self.query_one(Source).focus()
+        self.query_one(SourcePane).focus()
 
     def _locator(self) -> Locator | None:
-        citations = self.query_one(Citations)
+        citations = self.query_one(CitationList)
         number = citations.highlighted
         return None if number is None else citations.entries[number].locator
 
     def action_citation(self, by: int) -> None:
-        citations = self.query_one(Citations)
+        citations = self.query_one(CitationList)
         if citations.entries:
             here = citations.highlighted
-            started = here is not None and (citations.has_focus or self.query_one(Source).has_focus)
+            started = here is not None and (citations.has_focus or self.query_one(SourcePane).has_focus)
             self._to_citation((here or 0) + by if started else (here or 0))
 
     def _to_citation(self, number: int) -> None:
-        citations = self.query_one(Citations)
+        citations = self.query_one(CitationList)
         self.query_one("#side").add_class("-open")
         citations.highlighted = number % len(citations.entries)
         citations.focus()
 
-    def on_question_left(self) -> None:
-        if self.query_one(Citations).entries:
+    def on_question_input_left(self) -> None:
+        if self.query_one(CitationList).entries:
             self.action_citation(1)
         else:
-            self.query_one(Conversation).focus()
+            self.query_one(ConversationView).focus()
 
     def on_key(self, event: events.Key) -> None:
         number = int(event.key) if event.key.isdecimal() else 0
-        entries = self.query_one(Citations).entries
+        entries = self.query_one(CitationList).entries
         place = next((place for place, each in enumerate(entries) if each.label == f"[{number}]"), None)
         if place is not None:
             event.stop()
@@ -297,44 +297,48 @@ class Chat(Page):
     # Keys
 
     def action_stop(self) -> None:
-        question = self.query_one(Question)
+        question = self.query_one(QuestionInput)
         if self.stop():
             return
         if question.has_focus:
-            self.query_one(Conversation).focus()
+            self.query_one(ConversationView).focus()
         else:
             self.query_one("#side").remove_class("-open")
             question.focus()
 
     def action_write(self) -> None:
-        self.query_one(Question).focus()
+        self.query_one(QuestionInput).focus()
 
     def action_line(self, by: int) -> None:
         focused = self.focused
-        area: VerticalScroll = focused if isinstance(focused, Source) else self.query_one(Conversation)
+        area: VerticalScroll = (
+            focused if isinstance(focused, SourcePane) else self.query_one(ConversationView)
+        )
         area.scroll_relative(y=by, animate=False)
 
     async def action_top(self) -> None:
-        source = self.query_one(Source)
+        source = self.query_one(SourcePane)
         if source.has_focus:
             source.scroll_home(animate=False)
         else:
-            await self.query_one(Conversation).to_edge(end=False)
+            await self.query_one(ConversationView).to_edge(end=False)
 
     async def action_bottom(self) -> None:
-        source = self.query_one(Source)
+        source = self.query_one(SourcePane)
         if source.has_focus:
             source.scroll_end(animate=False)
         else:
-            await self.query_one(Conversation).to_edge(end=True)
+            await self.query_one(ConversationView).to_edge(end=True)
 
     async def action_why(self) -> None:
-        turn = self.query_one(Conversation).last
+        turn = self.query_one(ConversationView).last
         if turn is not None:
             await turn.why()
 
     def action_copy(self, with_citations: bool) -> None:
-        answers = [exchange.answer for exchange in self.query_one(Conversation).exchanges if exchange.answer]
+        answers = [
+            exchange.answer for exchange in self.query_one(ConversationView).exchanges if exchange.answer
+        ]
         if answers:
             self.app.copy_to_clipboard(copied(answers[-1], with_citations=with_citations))
             self._hint("Copied with its citations." if with_citations else "Copied.")
@@ -349,7 +353,7 @@ class Chat(Page):
 
     # The line above the question
 
-    def on_question_offered(self, event: Question.Offered) -> None:
+    def on_question_input_offered(self, event: QuestionInput.Offered) -> None:
         if not event.filter:
             if self._offering:
                 self._hint("")
@@ -373,7 +377,7 @@ class Chat(Page):
         asking = self._asking
         words = ["strict"] if asking.strict else []
         words += ["every document"] if asking.every else []
-        self.query_one(Question).border_subtitle = " · ".join(words)
+        self.query_one(QuestionInput).border_subtitle = " · ".join(words)
 
 
 def greeting(status: Status, documents: int) -> str:

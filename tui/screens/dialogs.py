@@ -23,10 +23,10 @@ _BOX = """
 """
 
 
-class Sure(ModalScreen[bool]):
+class ConfirmDialog(ModalScreen[bool]):
     """Asks before something cannot be undone."""
 
-    DEFAULT_CSS = _BOX.format(name="Sure")
+    DEFAULT_CSS = _BOX.format(name="ConfirmDialog")
     BINDINGS = keys.bindings("dialog")
 
     def __init__(self, said: Content, yes: str) -> None:
@@ -50,10 +50,10 @@ class Sure(ModalScreen[bool]):
         self.dismiss(False)
 
 
-class Asked(ModalScreen[str]):
+class InputDialog(ModalScreen[str]):
     """Asks for a line of text; empty when there is none."""
 
-    DEFAULT_CSS = _BOX.format(name="Asked")
+    DEFAULT_CSS = _BOX.format(name="InputDialog")
     BINDINGS = keys.bindings("dialog")
 
     def __init__(self, said: Content, value: str) -> None:
@@ -75,10 +75,10 @@ class Asked(ModalScreen[str]):
         self.dismiss("")
 
 
-class Help(ModalScreen[None]):
+class HelpDialog(ModalScreen[None]):
     """Every key, by where it works."""
 
-    DEFAULT_CSS = _BOX.format(name="Help") + "\n    Help > Vertical { height: 90%; }\n"
+    DEFAULT_CSS = _BOX.format(name="HelpDialog") + "\n    HelpDialog > Vertical { height: 90%; }\n"
     BINDINGS = keys.bindings("dialog")
 
     def __init__(self, chosen: Mapping[str, str]) -> None:

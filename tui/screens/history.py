@@ -13,18 +13,18 @@ from textual.widgets import Footer, Input
 
 from assistant.dialogue import Conversation
 from tui import keys, shown
-from tui.screens.dialogs import Sure
+from tui.screens.dialogs import ConfirmDialog
 from tui.screens.page import carrel
 from tui.widgets.field import Field
 from tui.widgets.table import Column, Row, Table
 
 
-class History(ModalScreen[None]):
+class HistoryScreen(ModalScreen[None]):
     """A list over the conversation."""
 
     DEFAULT_CSS = """
-    History { align: center middle; background: $background 60%; }
-    History > Vertical {
+    HistoryScreen { align: center middle; background: $background 60%; }
+    HistoryScreen > Vertical {
         width: 90%; max-width: 110; height: 80%; border: round $accent; background: $surface;
     }
     """
@@ -71,7 +71,7 @@ class History(ModalScreen[None]):
         if key is None:
             return
         said = Content("Forget this conversation: its questions, and the answers with what they quote?")
-        if await self.app.push_screen_wait(Sure(said, "Forget")):
+        if await self.app.push_screen_wait(ConfirmDialog(said, "Forget")):
             carrel(self).desk.call(lambda library: library.forget_conversation(key), lambda _: self._look())
 
     def action_close(self) -> None:

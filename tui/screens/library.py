@@ -13,7 +13,7 @@ from textual.widgets import Input, Static
 
 from ingest.documents import is_within
 from tui import keys, shown
-from tui.screens.dialogs import Sure
+from tui.screens.dialogs import ConfirmDialog
 from tui.screens.page import Page
 from tui.widgets.bar import doing
 from tui.widgets.field import Field
@@ -30,7 +30,7 @@ SORTS = ("path", "state", "type", "chunks", "size", "indexed")
 """Columns to sort by, in turn."""
 
 
-class Library(Page):
+class LibraryScreen(Page):
     """Sources above, documents below."""
 
     NAME = "library"
@@ -163,7 +163,7 @@ class Library(Page):
 
     @work
     async def _forget(self, path: str) -> None:
-        if await self.app.push_screen_wait(Sure(forgotten(path, self._entries), "Forget")):
+        if await self.app.push_screen_wait(ConfirmDialog(forgotten(path, self._entries), "Forget")):
 
             def said(count: int) -> None:
                 self.carrel.say(f"{shown.counted(count, 'document')} forgotten.")

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class ModelFacts:
     """What there is to show."""
 
     shelved: tuple[Shelved, ...]
@@ -31,7 +31,7 @@ class Found:
     advice: tuple[Advice, ...]
 
 
-class Models(Page):
+class ModelsScreen(Page):
     """A table of models; Enter has the chosen one answer."""
 
     NAME = "models"
@@ -40,7 +40,7 @@ class Models(Page):
 
     def __init__(self) -> None:
         super().__init__()
-        self._found = Found((), {}, ())
+        self._found = ModelFacts((), {}, ())
 
     def body(self) -> ComposeResult:
         yield Static(id="current")
@@ -67,7 +67,7 @@ class Models(Page):
     def _look(self) -> None:
         self.carrel.desk.call(look, self._show)
 
-    def _show(self, found: Found) -> None:
+    def _show(self, found: ModelFacts) -> None:
         self._found = found
         self.query_one(Table).show([self._row(model) for model in found.shelved])
         lines = []
@@ -128,7 +128,7 @@ class Models(Page):
         self.carrel.desk.call(lambda library: library.use(target, draft), lambda _: self._look())
 
 
-def look(library: Assistant) -> Found:
+def look(library: Assistant) -> ModelFacts:
     """Everything the screen shows; opens headers of model files."""
     # 0.1 s, and only for who comes here.
     from assistant.engine.native import physical_cores
@@ -136,7 +136,7 @@ def look(library: Assistant) -> Found:
 
     memory = recommending.memory_bytes()
     advice = recommending.advise(recommending.catalogue(), memory_bytes=memory, cores=physical_cores())
-    return Found(tuple(shelf.models()), library.models(), tuple(advice))
+    return ModelFacts(tuple(shelf.models()), library.models(), tuple(advice))
 
 
 def advised(advice: Sequence[Advice]) -> Content:

@@ -8,7 +8,7 @@ from textual.app import ComposeResult
 from textual.screen import Screen
 from textual.widgets import Footer
 
-from tui.widgets.bar import Bar
+from tui.widgets.bar import StatusBar
 
 if TYPE_CHECKING:
     from assistant.library.facade import Status
@@ -27,7 +27,7 @@ class Page(Screen[None]):
     """Its name in the app."""
 
     def compose(self) -> ComposeResult:
-        yield Bar(self.NAME)
+        yield StatusBar(self.NAME)
         yield from self.body()
         yield Footer(show_command_palette=False)
 
@@ -43,7 +43,7 @@ class Page(Screen[None]):
         self.watch(self.app, "status", self._told)
 
     def _told(self, status: Status | None) -> None:
-        self.query_one(Bar).show(status, sealed=self.carrel.sealed)
+        self.query_one(StatusBar).show(status, sealed=self.carrel.sealed)
         if status is not None:
             self.told(status)
 

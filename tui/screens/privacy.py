@@ -57,7 +57,7 @@ class Facts:
     """The last first."""
 
 
-class Privacy(Page):
+class PrivacyScreen(Page):
     """One page to read."""
 
     NAME = "privacy"

@@ -18,7 +18,7 @@ from textual.content import Content
 from textual.widgets import Static, Tree
 
 from tui import keys, shown
-from tui.desk import Running
+from tui.desk import RunningCall
 from tui.screens.page import Page
 from tui.survey import Survey, folders, survey
 from tui.widgets.bar import doing
@@ -31,7 +31,7 @@ MOST_ROWS = 12
 """Types, and reasons, that are listed; the rest is counted together."""
 
 
-class Welcome(Page):
+class WelcomeScreen(Page):
     """A folder is chosen and read."""
 
     NAME = "welcome"
@@ -41,7 +41,7 @@ class Welcome(Page):
     def __init__(self) -> None:
         super().__init__()
         self._top = str(Path.home())
-        self._underway: Running | None = None
+        self._underway: RunningCall | None = None
         self._chosen = ""
 
     def body(self) -> ComposeResult:

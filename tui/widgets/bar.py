@@ -16,11 +16,11 @@ SCREENS = {"chat": "Chat", "library": "Library", "models": "Models", "privacy": 
 """By the names they have in the app, in order."""
 
 
-class Bar(Widget):
+class StatusBar(Widget):
     """Rendered from what it was last told."""
 
     DEFAULT_CSS = """
-    Bar { dock: top; height: 1; background: $panel; color: $foreground; padding: 0 1; }
+    StatusBar { dock: top; height: 1; background: $panel; color: $foreground; padding: 0 1; }
     """
 
     def __init__(self, here: str) -> None:

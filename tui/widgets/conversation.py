@@ -37,15 +37,15 @@ class Exchange:
         self.failure = ""
 
 
-class Turn(Vertical):
+class TurnView(Vertical):
     """One exchange on the screen."""
 
     DEFAULT_CSS = """
-    Turn { height: auto; margin: 0 0 1 0; }
-    Turn .asked { color: $primary; text-style: bold; margin: 0 0 1 0; }
-    Turn .doing { color: $text-muted; height: auto; }
-    Turn .figures { color: $text-muted; height: auto; margin: 1 0 0 0; }
-    Turn .failure { color: $error; height: auto; }
+    TurnView { height: auto; margin: 0 0 1 0; }
+    TurnView .asked { color: $primary; text-style: bold; margin: 0 0 1 0; }
+    TurnView .doing { color: $text-muted; height: auto; }
+    TurnView .figures { color: $text-muted; height: auto; margin: 1 0 0 0; }
+    TurnView .failure { color: $error; height: auto; }
     """
 
     def __init__(self, exchange: Exchange) -> None:
@@ -147,12 +147,12 @@ class Turn(Vertical):
         return Content("\n").join(lines)
 
 
-class Conversation(VerticalScroll):
+class ConversationView(VerticalScroll):
     """All that was said."""
 
     DEFAULT_CSS = """
-    Conversation { padding: 1 2; scrollbar-size-vertical: 1; }
-    Conversation #empty { color: $text-muted; }
+    ConversationView { padding: 1 2; scrollbar-size-vertical: 1; }
+    ConversationView #empty { color: $text-muted; }
     """
 
     def __init__(self) -> None:
@@ -163,7 +163,7 @@ class Conversation(VerticalScroll):
         self._following = True
         self._sized = Size(0, 0)
         """The size in which `_place` was found."""
-        self._place: tuple[Turn, float] | None = None
+        self._place: tuple[TurnView, float] | None = None
         """What the person reads: the turn at the top of the view, and how much of it is above."""
 
     def compose(self) -> ComposeResult:
@@ -175,22 +175,22 @@ class Conversation(VerticalScroll):
 
     async def show(self, exchanges: Sequence[Exchange]) -> None:
         """Shows a conversation from its end."""
-        await self.query(Turn).remove()
+        await self.query(TurnView).remove()
         self.exchanges = list(exchanges)
         self.query_one("#empty").display = not self.exchanges
         self._start = max(len(self.exchanges) - WINDOW, 0)
-        await self.mount_all(Turn(exchange) for exchange in self.exchanges[self._start :])
+        await self.mount_all(TurnView(exchange) for exchange in self.exchanges[self._start :])
         self._follow()
 
-    async def begin(self, question: str) -> Turn:
+    async def begin(self, question: str) -> TurnView:
         """Adds a question, the last from now on."""
         if self._start + WINDOW < len(self.exchanges):
             await self.show(self.exchanges)
         self.query_one("#empty").display = False
         self.exchanges.append(Exchange(question))
-        turn = Turn(self.exchanges[-1])
+        turn = TurnView(self.exchanges[-1])
         await self.mount(turn)
-        turns = list(self.query(Turn))
+        turns = list(self.query(TurnView))
         if len(turns) > WINDOW:
             await self.remove_children(turns[:-WINDOW])
             self._start = len(self.exchanges) - WINDOW
@@ -198,9 +198,9 @@ class Conversation(VerticalScroll):
         return turn
 
     @property
-    def last(self) -> Turn | None:
+    def last(self) -> TurnView | None:
         """The last turn that is mounted."""
-        turns = self.query(Turn)
+        turns = self.query(TurnView)
         return turns.last() if turns else None
 
     async def to_edge(self, *, end: bool) -> None:
@@ -251,29 +251,29 @@ class Conversation(VerticalScroll):
         if self._moving or start == self._start:
             return
         self._moving = True
-        here = {turn.exchange: turn for turn in self.query(Turn)}
+        here = {turn.exchange: turn for turn in self.query(TurnView)}
         wanted = self.exchanges[start : start + WINDOW]
         self._start = start
         await self.remove_children([turn for exchange, turn in here.items() if exchange not in wanted])
         kept = [here[exchange] for exchange in wanted if exchange in here]
         first = wanted.index(kept[0].exchange) if kept else 0
-        before = [Turn(exchange) for exchange in wanted[:first]]
-        after = [Turn(exchange) for exchange in wanted[first:] if exchange not in here]
+        before = [TurnView(exchange) for exchange in wanted[:first]]
+        after = [TurnView(exchange) for exchange in wanted[first:] if exchange not in here]
         if before:
             await self.mount_all(before, before=kept[0])
         if after:
             await self.mount_all(after)
         self._moving = False
 
-    def _in_sight(self) -> tuple[Turn, float] | None:
+    def _in_sight(self) -> tuple[TurnView, float] | None:
         """The turn at the top of the view, and how much of it is above."""
-        for turn in self.query(Turn):
+        for turn in self.query(TurnView):
             top = turn.virtual_region.y
             if top + turn.virtual_region.height > self.scroll_y:
                 return turn, (self.scroll_y - top) / max(turn.virtual_region.height, 1)
         return None
 
-    def _return_to(self, turn: Turn, share: float) -> None:
+    def _return_to(self, turn: TurnView, share: float) -> None:
         if turn.is_mounted:
             region = turn.virtual_region
             self.scroll_to(y=region.y + round(share * region.height), animate=False)

@@ -32,7 +32,7 @@ def parser() -> MarkdownIt:
     return MarkdownIt("commonmark").enable(["table", "strikethrough"]).disable(list(_OFF))
 
 
-class _Checked(blocks.MarkdownBlock):
+class _CheckedBlock(blocks.MarkdownBlock):
     """A block whose text bears the marks of the answer it is part of."""
 
     def set_content(self, content: Content) -> None:
@@ -41,15 +41,18 @@ class _Checked(blocks.MarkdownBlock):
         super().set_content(prose.marked(content))
 
 
-class _Paragraph(_Checked, blocks.MarkdownParagraph):
+class _CheckedParagraph(_CheckedBlock, blocks.MarkdownParagraph):
     pass
 
 
-class _Header(_Checked, blocks.MarkdownH4):
+class _CheckedHeading(_CheckedBlock, blocks.MarkdownH4):
     """Headings in an answer are all of one size: it is a part of a conversation."""
 
 
-_BLOCKS = {"paragraph_open": _Paragraph, **dict.fromkeys(("h1", "h2", "h3", "h4", "h5", "h6"), _Header)}
+_BLOCKS = {
+    "paragraph_open": _CheckedParagraph,
+    **dict.fromkeys(("h1", "h2", "h3", "h4", "h5", "h6"), _CheckedHeading),
+}
 
 
 class Prose(Markdown):

@@ -13,15 +13,15 @@ from tui import keys
 _FILTER = re.compile(r'(?:^|\s)(\w+):("[^"]*|[^\s"]*)$')
 
 
-class Question(TextArea):
+class QuestionInput(TextArea):
     """The question being written."""
 
     DEFAULT_CSS = """
-    Question {
+    QuestionInput {
         height: auto; max-height: 8; min-height: 3; padding: 0 1; margin: 0;
         border: round $border; background: $background;
     }
-    Question:focus { border: round $accent; background: $background; }
+    QuestionInput:focus { border: round $accent; background: $background; }
     """
     BINDINGS = keys.bindings("question")
 

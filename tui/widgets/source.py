@@ -19,7 +19,7 @@ AROUND = 6_000
 
 
 @dataclass(frozen=True, slots=True)
-class Cited:
+class CitationEntry:
     """An entry of the list: a citation, or a passage that came near."""
 
     label: str
@@ -28,34 +28,37 @@ class Cited:
     locator: Locator
 
 
-def cited(answer: Answer) -> list[Cited]:
+def cited(answer: Answer) -> list[CitationEntry]:
     """What stands beside an answer: its citations; of one that abstained, the nearest passages."""
     if answer.citations:
-        return [Cited(f"[{each.marker}]", each.title, each.quote, each.locator) for each in answer.citations]
-    return [Cited("near", each.title, each.text, each.locator) for each in answer.passages]
+        return [
+            CitationEntry(f"[{each.marker}]", each.title, each.quote, each.locator)
+            for each in answer.citations
+        ]
+    return [CitationEntry("near", each.title, each.text, each.locator) for each in answer.passages]
 
 
-class Citations(OptionList):
+class CitationList(OptionList):
     """The list."""
 
     DEFAULT_CSS = """
-    Citations {
+    CitationList {
         height: auto; max-height: 45%; padding: 0;
         border: round $border; background: $background; text-wrap: nowrap; text-overflow: ellipsis;
     }
-    Citations:focus { border: round $accent; }
-    Citations > .option-list--option-highlighted { background: $accent 12%; text-style: none; }
-    Citations:focus > .option-list--option-highlighted { background: $accent 22%; text-style: none; }
-    Citations:nocolor > .option-list--option-highlighted { text-style: bold underline; }
+    CitationList:focus { border: round $accent; }
+    CitationList > .option-list--option-highlighted { background: $accent 12%; text-style: none; }
+    CitationList:focus > .option-list--option-highlighted { background: $accent 22%; text-style: none; }
+    CitationList:nocolor > .option-list--option-highlighted { text-style: bold underline; }
     """
     BINDINGS = keys.bindings("citations")
 
     def __init__(self) -> None:
         super().__init__(id="citations", markup=False)
         self.border_title = "Sources"
-        self.entries: Sequence[Cited] = ()
+        self.entries: Sequence[CitationEntry] = ()
 
-    def show(self, entries: Sequence[Cited]) -> None:
+    def show(self, entries: Sequence[CitationEntry]) -> None:
         self.entries = entries
         self.clear_options()
         for entry in entries:
@@ -78,16 +81,16 @@ class Citations(OptionList):
             )
 
 
-class Source(VerticalScroll, can_focus=True):
+class SourcePane(VerticalScroll, can_focus=True):
     """A document around the quoted words."""
 
     DEFAULT_CSS = """
-    Source {
+    SourcePane {
         border: round $border; border-title-color: $text-muted; padding: 0 1; scrollbar-size-vertical: 1;
     }
-    Source:focus { border: round $accent; }
-    Source Static { height: auto; }
-    Source .picture { width: 100%; height: auto; }
+    SourcePane:focus { border: round $accent; }
+    SourcePane Static { height: auto; }
+    SourcePane .picture { width: 100%; height: auto; }
     """
 
     def __init__(self) -> None:

@@ -1,0 +1,41 @@
+"""The values that the UI and the process outside the seal exchange (`tui.outside`).
+
+Widgets and tests use these and never the pipe itself, so that a test needs no second process.
+"""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from policies.errors import CarrelError
+
+RESTART = 75
+"""Exit code of a UI that asks to be started again: EX_TEMPFAIL of sysexits.h."""
+
+
+class ViewerFailed(CarrelError):
+    """The configured viewer could not be started."""
+
+
+@dataclass(frozen=True, slots=True)
+class Handover:
+    """The state that one UI process leaves to the next."""
+
+    conversation: str = ""
+    """The id of the conversation on the screen; empty for a new one."""
+    question: str = ""
+    """A question that has no answer yet; empty if there is none."""
+    reason: str = ""
+    """Why the UI was started again, as a sentence for the person; empty at the first start."""
+
+
+class OutsideProcess(Protocol):
+    """The services of the process outside the seal, as the UI sees them."""
+
+    def open_in_viewer(self, path: str, page: int | None, line: int | None) -> None:
+        """Opens a file in the configured viewer at a page or line, each from 1.
+
+        Blocks until the viewer has started. Raises `ViewerFailed` if it does not start.
+        """
+
+    def save(self, handover: Handover) -> None:
+        """Stores what the next UI process receives if this one ends."""
