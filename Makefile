@@ -6,13 +6,15 @@ BIN := $(VENV)/bin
 COMMA := ,
 
 .NOTPARALLEL:
-.PHONY: help demo check test clean
+.PHONY: help demo check test test-fast test-long clean
 
 help:
-	@echo 'make demo    install into $(VENV), index examples/notes, ask one question'
-	@echo 'make check   ruff and mypy'
-	@echo 'make test    make check, then all tests'
-	@echo 'make clean   remove the demo library and the caches, keep $(VENV)'
+	@echo 'make demo        install into $(VENV), index examples/notes, ask one question'
+	@echo 'make check       ruff and mypy'
+	@echo 'make test        make check, then all tests but the long ones'
+	@echo 'make test-fast   the tests that load no model and start no process of Carrel: about a minute'
+	@echo 'make test-long   the long tests: two hundred kills, a soak'
+	@echo 'make clean       remove the demo library and the caches, keep $(VENV)'
 
 # The demo's library stays in the checkout, apart from the person's own.
 demo: export CARREL_HOME := $(CURDIR)/build/demo
@@ -26,8 +28,17 @@ check: $(VENV)/test.installed
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
+# Two workers. The tests of one file stay together, so that each model is loaded once for them.
+PYTEST = $(BIN)/pytest -n 2 --dist loadfile
+
 test: check
-	$(BIN)/pytest
+	$(PYTEST)
+
+test-fast: $(VENV)/test.installed
+	$(PYTEST) -m 'not long and not model'
+
+test-long: $(VENV)/test.installed
+	$(BIN)/pytest -m long
 
 clean:
 	rm -rf build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
