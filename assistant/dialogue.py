@@ -90,7 +90,7 @@ class Asking:
     """Reads every document that the filters leave, not the nearest passages alone."""
 
 
-PLAINLY = Asking()
+DEFAULT_ASKING = Asking()
 """A question by itself."""
 
 
@@ -105,21 +105,21 @@ class Search:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class SearchFinished:
     """Event: the search is done and the model is about to read."""
 
     search: Search
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class AnswerText:
     """Event: more of the answer's text, markers included."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class DocumentProgress:
     """Event: how far reading every document has come."""
 
     done: int
@@ -206,13 +206,13 @@ class Conversation:
     turns: int
 
 
-Event = Found | Reading | Piece | Answer
+Event = SearchFinished | DocumentProgress | AnswerText | Answer
 """What asking yields: `Found`, then pieces, then the `Answer` they add up to. `Reading` stands before
 each document when every one is read."""
 
 
 @dataclass(frozen=True, slots=True)
-class Summarizing:
+class SummaryProgress:
     """Event: how far a summary has come."""
 
     done: int

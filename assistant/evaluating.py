@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from assistant.dialogue import PLAINLY, Answer, Asking, Passage, Verdict
+from assistant.dialogue import DEFAULT_ASKING, Answer, Asking, Passage, Verdict
 from assistant.errors import AssistantError
 from assistant.library.facade import Assistant
 from ingest.documents import Locator
@@ -32,7 +32,7 @@ DEPTH = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class EvaluationQuestion:
     """A question with what is right."""
 
     question: str
@@ -50,7 +50,7 @@ class Question:
 class Outcome:
     """What became of one question."""
 
-    question: Question
+    question: EvaluationQuestion
     rank: int | None
     """Of the first right passage, from 1; None when none was among the first `DEPTH`."""
     search_ms: float
@@ -59,7 +59,7 @@ class Outcome:
     answer_s: float
 
 
-def read(path: Path) -> list[Question]:
+def read(path: Path) -> list[EvaluationQuestion]:
     """The questions in a file. Raises `AssistantError` naming the line that cannot be understood."""
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
@@ -77,10 +77,10 @@ def read(path: Path) -> list[Question]:
     return found
 
 
-def _question(record: dict[str, Any]) -> Question:
+def _question(record: dict[str, Any]) -> EvaluationQuestion:
     page = record.get("page", record.get("pages", ()))
     lines = record.get("lines")
-    return Question(
+    return EvaluationQuestion(
         question=str(record["question"]),
         answers=tuple(map(str, record.get("answers", ()))),
         file=str(record.get("file", "")),
@@ -92,10 +92,10 @@ def _question(record: dict[str, Any]) -> Question:
 
 def run(
     assistant: Assistant,
-    questions: Sequence[Question],
+    questions: Sequence[EvaluationQuestion],
     *,
     answering: bool,
-    asking: Asking = PLAINLY,
+    asking: Asking = DEFAULT_ASKING,
     watch: Callable[[int, int], None] = lambda done, total: None,
     dense_weight: float | None = None,
 ) -> Iterator[Outcome]:
@@ -117,7 +117,7 @@ def run(
     watch(len(questions), len(questions))
 
 
-def is_right(question: Question, place: Locator) -> bool:
+def is_right(question: EvaluationQuestion, place: Locator) -> bool:
     """Whether `place` lies where the answer is."""
     return (
         bool(question.file)
@@ -182,7 +182,7 @@ def figures(outcomes: Sequence[Outcome]) -> dict[str, float]:
     return measured
 
 
-def _abstention(answered: Sequence[tuple[Question, Answer]]) -> dict[str, float]:
+def _abstention(answered: Sequence[tuple[EvaluationQuestion, Answer]]) -> dict[str, float]:
     refused = [(question, answer.abstained) for question, answer in answered]
     rightly = sum(abstained and not question.answerable for question, abstained in refused)
     measured = {}
@@ -213,7 +213,7 @@ def said(answer: Answer) -> str:
     return re.sub(r" ?\[(?:\d+|\?)\]", "", answer.text)
 
 
-def holds(answer: Answer, question: Question) -> bool:
+def holds(answer: Answer, question: EvaluationQuestion) -> bool:
     """Whether one of the right answers stands in the reply."""
     return not answer.abstained and _stands_in(question.answers, said(answer))
 
@@ -223,7 +223,7 @@ def is_backed(answer: Answer) -> bool:
     return bool(answer.sentences) and all(each.verdict is Verdict.BACKED for each in answer.sentences)
 
 
-def _cited(question: Question, answer: Answer) -> bool:
+def _cited(question: EvaluationQuestion, answer: Answer) -> bool:
     """Whether what the reply cites for the sentence with the answer holds the answer."""
     quotes = {citation.marker: citation for citation in answer.citations}
     bearing = [each.marker for each in answer.sentences if _stands_in(question.answers, each.text)]

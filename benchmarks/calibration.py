@@ -15,9 +15,9 @@ from pathlib import Path
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 
-from assistant.answers.abstaining import WORDS_ALONE, confidence, signs
+from assistant.answers.abstaining import WORDS_ALONE, confidence, signals
 from assistant.answers.retrieval import Retriever
-from assistant.answers.sentences import Remembering, Sentences
+from assistant.answers.sentences import CachingEmbedder, SentenceIndex
 from assistant.config import Config
 from assistant.evaluating import auroc, read
 from assistant.library.owner import Owner, open_embedder
@@ -87,13 +87,13 @@ def _signs(documents: Path, questions: Sequence[str], library: Path) -> Vectors:
     with Owner(library, config) as owner:
         for _ in owner.add(documents):
             pass
-    embedder = Remembering(open_embedder(config, library))
+    embedder = CachingEmbedder(open_embedder(config, library))
     found = []
     with closing(Catalogue(library / "catalogue.db")) as catalogue:
         retriever = Retriever(catalogue, VectorIndex(catalogue.all_vectors()), embedder)
         for question in questions:
             passages = retriever.search(question, config.answers.passages).passages
-            found.append(signs(retriever.wanted(question), Sentences(passages, embedder)))
+            found.append(signals(retriever.features(question), SentenceIndex(passages, embedder)))
     return np.array(found)
 
 

@@ -18,7 +18,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from assistant.config import Config
-from assistant.dialogue import Piece
+from assistant.dialogue import AnswerText
 from assistant.models.finding import find_embedder
 from benchmarks.report import Report, arguments
 from benchmarks.running import Owning, carrel, owning, run
@@ -162,7 +162,7 @@ def _first_token(owner: Owning, question: str) -> float:
     began = time.monotonic()
     first = 0.0
     for event in owner.client.ask(question):
-        if isinstance(event, Piece) and not first:
+        if isinstance(event, AnswerText) and not first:
             first = time.monotonic() - began
     return first or time.monotonic() - began
 

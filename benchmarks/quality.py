@@ -23,7 +23,7 @@ from assistant.answers.reranking import LIKELIHOOD
 from assistant.answers.retrieval import DENSE_WEIGHT
 from assistant.config import Config, Models
 from assistant.dialogue import Asking, Length, Mode, Summary
-from assistant.evaluating import Outcome, Question, figures, read, run
+from assistant.evaluating import EvaluationQuestion, Outcome, figures, read, run
 from assistant.library.oneshot import read_document, summarizer
 from assistant.library.owner import Owner, open_embedder
 from benchmarks.report import Report, arguments
@@ -98,7 +98,7 @@ def _wiki(report: Report, data: Path, scratch: Path) -> None:
         report.add(name, measured["abstention recall"])
 
 
-def _weighed(report: Report, name: str, library: Path, asked: Sequence[Question]) -> None:
+def _weighed(report: Report, name: str, library: Path, asked: Sequence[EvaluationQuestion]) -> None:
     """What the language model's own judgement adds to a search, and what it takes."""
     for way, reranker in (("as it is", ""), ("by likelihood", LIKELIHOOD)):
         with Owner(library, Config(models=Models(reranker=reranker))) as owner:

@@ -7,10 +7,10 @@ import json
 import shutil
 from pathlib import Path
 
-from assistant.evaluating import Question
+from assistant.evaluating import EvaluationQuestion
 
 
-def wiki_questions(folder: Path) -> list[Question]:
+def wiki_questions(folder: Path) -> list[EvaluationQuestion]:
     """The questions of `wiki` that a paragraph answers."""
     paragraphs = {path.name: _paragraphs(path) for path in (folder / "notes").glob("*.md")}
     found = []
@@ -19,18 +19,18 @@ def wiki_questions(folder: Path) -> list[Question]:
         if record["answerable"]:
             lines = paragraphs[record["note"]][record["paragraph"] - 1]
             found.append(
-                Question(
+                EvaluationQuestion(
                     record["question"], tuple(record["answers"]), record["note"], frozenset(), lines, True
                 )
             )
     return found
 
 
-def unanswered(folder: Path) -> list[Question]:
+def unanswered(folder: Path) -> list[EvaluationQuestion]:
     """The questions of `wiki` that the article they are about does not answer."""
     records = map(json.loads, (folder / "questions.jsonl").read_text(encoding="utf-8").splitlines())
     return [
-        Question(record["question"], (), record["note"], frozenset(), None, False)
+        EvaluationQuestion(record["question"], (), record["note"], frozenset(), None, False)
         for record in records
         if not record["answerable"]
     ]
@@ -51,9 +51,9 @@ def without(folder: Path, group: int, scratch: Path) -> Path:
     return notes
 
 
-def unanswerable(question: Question) -> Question:
+def unanswerable(question: EvaluationQuestion) -> EvaluationQuestion:
     """The same for a library from which its article was taken out."""
-    return Question(question.question, question.answers, "", frozenset(), None, False)
+    return EvaluationQuestion(question.question, question.answers, "", frozenset(), None, False)
 
 
 def _paragraphs(path: Path) -> list[tuple[int, int]]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from assistant.answers.sentences import Sentences, Wanted
+from assistant.answers.sentences import QueryFeatures, SentenceIndex
 from ingest.embedding import Vectors
 
 
@@ -39,13 +39,13 @@ PAIRS_ALONE = replace(WORDS_ALONE, threshold=0.006)
 them, the sentence that answers holds a fourth where it holds most of the words of others."""
 
 
-def calibration(fingerprint: str, wanted: Wanted) -> Calibration:
+def calibration(fingerprint: str, wanted: QueryFeatures) -> Calibration:
     """The one that belongs to an embedder, and to what is asked."""
     found = (each for name, each in CALIBRATIONS.items() if fingerprint.startswith(name))
     return next(found, PAIRS_ALONE if wanted.in_pairs else WORDS_ALONE)
 
 
-def signs(wanted: Wanted, sentences: Sentences) -> Vectors:
+def signals(wanted: QueryFeatures, sentences: SentenceIndex) -> Vectors:
     """What speaks for an answer being there, shape (4,), each 0 to 1: the share of the question's rare words
     in the best sentence and in the best passage, and the cosine of the best sentence and passage."""
     if not sentences.texts or not wanted.weights:

@@ -19,23 +19,23 @@ from dataclasses import dataclass
 
 from assistant.answers import abstaining, filters
 from assistant.answers.citing import CitedText
-from assistant.answers.exhaustive import Gathered, gather
-from assistant.answers.grounding import Grounds, content_words
+from assistant.answers.exhaustive import ExhaustiveResult, gather
+from assistant.answers.grounding import GroundingChecker, content_words
 from assistant.answers.prompting import Prompt, answer_prompt
-from assistant.answers.questions import made_whole, several
+from assistant.answers.questions import expects_several_documents, resolve_follow_up
 from assistant.answers.quoting import SMALL, best_sentences
 from assistant.answers.retrieval import Retriever
-from assistant.answers.sentences import Sentences, Wanted
+from assistant.answers.sentences import QueryFeatures, SentenceIndex
 from assistant.dialogue import (
-    PLAINLY,
+    DEFAULT_ASKING,
     Answer,
+    AnswerText,
     Asking,
     Event,
-    Found,
     Mode,
     Passage,
-    Piece,
     Receipt,
+    SearchFinished,
     Sentence,
     Verdict,
 )
@@ -59,7 +59,7 @@ LONGEST_QUESTION = 4000
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class AnswerLimits:
     """How much is read and written for an answer."""
 
     passages: int
@@ -74,7 +74,7 @@ class _Search:
     question: str
     query: str
     passages: tuple[Passage, ...]
-    sentences: Sentences
+    sentences: SentenceIndex
     confidence: float
 
 
@@ -87,7 +87,7 @@ class Answerer:
         embedder: Embedder,
         engine: Callable[[], Engine],
         *,
-        limits: Limits,
+        limits: AnswerLimits,
         sampling: Sampling,
     ) -> None:
         self._retriever = retriever
@@ -101,7 +101,7 @@ class Answerer:
         question: str,
         *,
         earlier: Sequence[str] = (),
-        asking: Asking = PLAINLY,
+        asking: Asking = DEFAULT_ASKING,
         cancelled: Callable[[], bool] = lambda: False,
     ) -> Iterator[Event]:
         """Answers `question` as it is written: `Found`, pieces, and last the `Answer`.
@@ -117,19 +117,23 @@ class Answerer:
             )
         bare, selection = filters.parsed(question)
         before = [filters.parsed(each)[0] for each in earlier]
-        query = made_whole(bare, before) or question
+        query = resolve_follow_up(bare, before) or question
         if asking.every:
             yield from self._gather(question, query, selection, cancelled)
             return
         documents = [key for key, _ in self._retriever.select(selection)] if selection else None
-        wanted = self._retriever.wanted(query)
+        wanted = self._retriever.features(query)
         search = self._retriever.search(
-            query, self._limits.passages, wanted=wanted, documents=documents, spread=several(query)
+            query,
+            self._limits.passages,
+            wanted=wanted,
+            documents=documents,
+            spread=expects_several_documents(query),
         )
-        yield Found(search)
+        yield SearchFinished(search)
         calibration = abstaining.calibration(self._embedder.fingerprint, wanted)
-        sentences = Sentences(search.passages, self._embedder)
-        confidence = abstaining.confidence(abstaining.signs(wanted, sentences), calibration)
+        sentences = SentenceIndex(search.passages, self._embedder)
+        confidence = abstaining.confidence(abstaining.signals(wanted, sentences), calibration)
         found = _Search(question, query, search.passages, sentences, confidence)
         if confidence < calibration.threshold:
             yield from self._abstain(found)
@@ -139,13 +143,13 @@ class Answerer:
         if asking.mode is Mode.QUOTE or (asking.mode is Mode.AUTO and small):
             # A follow-up says what it wants, and what it leans on where that is looked for.
             if content_words(bare) and bare != query:
-                wanted = self._retriever.wanted(bare)
+                wanted = self._retriever.features(bare)
             yield from self._quote(engine, found, wanted, cancelled)
         else:
             yield from self._write(engine, found, asking.strict, cancelled)
 
     def _abstain(self, found: _Search) -> Iterator[Event]:
-        yield Piece(NOTHING_FOUND)
+        yield AnswerText(NOTHING_FOUND)
         yield Answer(
             question=found.question,
             query=found.query,
@@ -161,12 +165,12 @@ class Answerer:
     ) -> Iterator[Event]:
         """Every document is read; none may have anything to say."""
         for event in gather(query, selection, self._retriever, self._embedder, cancelled=cancelled):
-            if not isinstance(event, Gathered):
+            if not isinstance(event, ExhaustiveResult):
                 yield event
                 continue
             abstained = not event.citations
             if abstained:
-                yield Piece(NOTHING_FOUND)
+                yield AnswerText(NOTHING_FOUND)
             yield Answer(
                 question=question,
                 query=query,
@@ -185,14 +189,14 @@ class Answerer:
     ) -> Iterator[Event]:
         """The model reads the passages and its words are passed on as they come."""
         prompt = self._prompt(engine, found.query, found.passages)
-        grounds = Grounds(prompt.passages, self._embedder)
+        grounds = GroundingChecker(prompt.passages, self._embedder)
         cited = CitedText(grounds, strict=strict)
         generation = self._generation(engine, prompt, cancelled)
         for piece in generation:
             if shown := cited.feed(piece):
-                yield Piece(shown)
+                yield AnswerText(shown)
         if shown := cited.finish():
-            yield Piece(shown)
+            yield AnswerText(shown)
         if strict and not cited.sentences:
             yield from self._abstain(found)
             return
@@ -211,7 +215,7 @@ class Answerer:
         )
 
     def _quote(
-        self, engine: Engine, found: _Search, wanted: Wanted, cancelled: Callable[[], bool]
+        self, engine: Engine, found: _Search, wanted: QueryFeatures, cancelled: Callable[[], bool]
     ) -> Iterator[Event]:
         """The model reads the sentences that fit `wanted` best; they are the answer unless they back what it
         writes."""
@@ -220,7 +224,7 @@ class Answerer:
         generation = self._generation(engine, prompt, cancelled)
         written = "".join(generation).strip()
         text, sentences, grounds = self._borne_out(written, found.query, best) or self._quoted(best)
-        yield Piece(text)
+        yield AnswerText(text)
         yield Answer(
             question=found.question,
             query=found.query,
@@ -236,10 +240,10 @@ class Answerer:
 
     def _borne_out(
         self, written: str, query: str, best: Sequence[Passage]
-    ) -> tuple[str, tuple[Sentence, ...], Grounds] | None:
+    ) -> tuple[str, tuple[Sentence, ...], GroundingChecker] | None:
         """What a small model wrote, cited; None unless `best` backs it all, each sentence says something new,
         and all together say what the best one says."""
-        grounds = Grounds(best, self._embedder)
+        grounds = GroundingChecker(best, self._embedder)
         cited = CitedText(grounds)
         cited.feed(written)
         cited.finish()
@@ -254,9 +258,9 @@ class Answerer:
             return None
         return cited.text.strip(), cited.sentences, grounds
 
-    def _quoted(self, best: Sequence[Passage]) -> tuple[str, tuple[Sentence, ...], Grounds]:
+    def _quoted(self, best: Sequence[Passage]) -> tuple[str, tuple[Sentence, ...], GroundingChecker]:
         """The sentences themselves as the answer."""
-        grounds = Grounds(best, self._embedder)
+        grounds = GroundingChecker(best, self._embedder)
         sentences = tuple(
             Sentence(" ".join(each.text.split()), Verdict.BACKED, "", grounds.quote(each).marker)
             for each in best

@@ -6,7 +6,7 @@ that no passage backs. Text is passed on as it comes, and a sentence gets its ma
 
 import re
 
-from assistant.answers.grounding import Grounds
+from assistant.answers.grounding import GroundingChecker
 from assistant.dialogue import Sentence, Verdict
 from ingest.segmentation import sentence_spans
 
@@ -23,7 +23,7 @@ _OPEN_MARKER = re.compile(r" ?(\[[\d, ?]{0,8})?\Z")
 class CitedText:
     """An answer being written, checked sentence by sentence."""
 
-    def __init__(self, grounds: Grounds, *, strict: bool = False) -> None:
+    def __init__(self, grounds: GroundingChecker, *, strict: bool = False) -> None:
         """strict: unbacked sentences are left out; a sentence is then shown when it is complete."""
         self._grounds = grounds
         self._strict = strict
@@ -78,7 +78,7 @@ class CitedText:
         self._sentence, self._shown = self._sentence[end:], 0
         if not whole.strip():
             return rest
-        judged = self._grounds.judge(whole)
+        judged = self._grounds.check(whole)
         if self._strict and judged.verdict is Verdict.UNBACKED:
             return ""
         marker = judged.citation.marker if judged.citation else None

@@ -14,8 +14,8 @@ from assistant.answers import abstaining
 from assistant.answers.grounding import content_words
 from assistant.answers.quoting import best_sentences
 from assistant.answers.retrieval import Retriever
-from assistant.answers.sentences import Sentences
-from assistant.dialogue import Citation, Coverage, Passage, Piece, Reading, Sentence, Verdict
+from assistant.answers.sentences import SentenceIndex
+from assistant.dialogue import AnswerText, Citation, Coverage, DocumentProgress, Passage, Sentence, Verdict
 from ingest import language
 from ingest.embedding import Embedder
 from ingest.selection import Selection
@@ -25,7 +25,7 @@ PASSAGES = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Gathered:
+class ExhaustiveResult:
     """What all documents said."""
 
     text: str
@@ -52,11 +52,11 @@ def gather(
     embedder: Embedder,
     *,
     cancelled: Callable[[], bool],
-) -> Iterator[Reading | Piece | Gathered]:
-    """Reads every document in turn; `Gathered` comes last, also when it is cancelled."""
+) -> Iterator[DocumentProgress | AnswerText | ExhaustiveResult]:
+    """Reads every document in turn; `ExhaustiveResult` comes last, also when it is cancelled."""
     query = _subject(query)
     documents = retriever.select(selection)
-    wanted = retriever.wanted(query)
+    wanted = retriever.features(query)
     calibration = abstaining.calibration(embedder.fingerprint, wanted)
     written: list[str] = []
     sentences: list[Sentence] = []
@@ -67,10 +67,10 @@ def gather(
     for key, path in documents:
         if cancelled():
             break
-        yield Reading(read, len(documents), path)
+        yield DocumentProgress(read, len(documents), path)
         search = retriever.search(query, PASSAGES, wanted=wanted, documents=[key])
-        quotable = Sentences(search.passages, embedder)
-        signs = abstaining.signs(wanted, quotable)
+        quotable = SentenceIndex(search.passages, embedder)
+        signs = abstaining.signals(wanted, quotable)
         confidence = abstaining.confidence(signs, calibration)
         highest = max(highest, confidence)
         read += 1
@@ -84,7 +84,7 @@ def gather(
         sentences.append(Sentence(text, Verdict.BACKED, "", marker))
         passages.append(search.passages[0])
         written.append(f"- {' '.join(best.title.split())}: {text} [{marker}]\n")
-        yield Piece(written[-1])
+        yield AnswerText(written[-1])
     coverage = Coverage(
         files=len(documents),
         files_read=read,
@@ -93,8 +93,8 @@ def gather(
         unread=tuple(retriever.unread(selection)),
     )
     written.append(f"\n{covered(coverage, len(citations))}" if citations else "")
-    yield Piece(written[-1])
-    yield Gathered(
+    yield AnswerText(written[-1])
+    yield ExhaustiveResult(
         text="".join(written),
         sentences=tuple(sentences),
         citations=tuple(citations),

@@ -71,7 +71,7 @@ class _Quotable:
         return self.passage.text[self.start : self.end]
 
 
-class Grounds:
+class GroundingChecker:
     """Passages to judge sentences by. Numbers the quotes it gives out."""
 
     def __init__(self, passages: Sequence[Passage], embedder: Embedder) -> None:
@@ -98,7 +98,7 @@ class Grounds:
         """Those given out, by marker."""
         return tuple(self._markers.values())
 
-    def judge(self, sentence: str) -> Judgement:
+    def check(self, sentence: str) -> Judgement:
         """Holds `sentence` against the passages. Sentences that rest on the same quote share a marker."""
         wanted = _said(sentence)
         total = sum(self._weight(word) for word in wanted)

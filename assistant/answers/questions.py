@@ -19,7 +19,7 @@ _FOLLOW_UP = re.compile(
 _WORD = re.compile(r"\w+")
 
 
-def leans(question: str) -> bool:
+def depends_on_context(question: str) -> bool:
     """Whether `question` cannot be understood by itself."""
     if _FOLLOW_UP.match(question):
         return True
@@ -30,11 +30,11 @@ def leans(question: str) -> bool:
     return pointing or not set(terms(question)) - STOP_WORDS
 
 
-def made_whole(question: str, earlier: Sequence[str]) -> str:
+def resolve_follow_up(question: str, earlier: Sequence[str]) -> str:
     """`question` as it is to be run, after the questions in `earlier`, the last one last."""
-    if not leans(question):
+    if not depends_on_context(question):
         return question
-    anchor = next((each for each in reversed(earlier) if not leans(each)), None)
+    anchor = next((each for each in reversed(earlier) if not depends_on_context(each)), None)
     return f"{anchor} {question}" if anchor else question
 
 
@@ -42,6 +42,6 @@ _SEVERAL = re.compile(rf"\b(?:{'|'.join(language.SEVERAL_DOCUMENTS)})\b", re.IGN
 """What a question says that several documents may answer."""
 
 
-def several(question: str) -> bool:
+def expects_several_documents(question: str) -> bool:
     """Whether a question sounds as if several documents answer it."""
     return _SEVERAL.search(question) is not None

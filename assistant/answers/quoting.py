@@ -19,7 +19,7 @@ from dataclasses import replace
 import numpy as np
 
 from assistant.answers.grounding import content_words, quotable
-from assistant.answers.sentences import Sentences, Wanted
+from assistant.answers.sentences import QueryFeatures, SentenceIndex
 from assistant.dialogue import Passage
 from ingest.embedding import Embedder
 
@@ -27,7 +27,7 @@ SMALL = 1_000_000_000
 """Parameters below which a model answers and summarizes by quoting."""
 
 
-def best_sentences(wanted: Wanted, sentences: Sentences, count: int) -> tuple[Passage, ...]:
+def best_sentences(wanted: QueryFeatures, sentences: SentenceIndex, count: int) -> tuple[Passage, ...]:
     """Those that answer a question best, as passages of their own, best first."""
     similarities = sentences.similarities(wanted)
     of_passages = np.array([sentences.passages[place].score for place, _, _ in sentences.spans])
@@ -78,7 +78,7 @@ def central_sentences(
     return tuple(found[index] for index in sorted(taken))
 
 
-def _sentence(rank: int, sentences: Sentences, index: int, *, score: float, similarity: float) -> Passage:
+def _sentence(rank: int, sentences: SentenceIndex, index: int, *, score: float, similarity: float) -> Passage:
     place, start, end = sentences.spans[index]
     passage = sentences.passages[place]
     return replace(

@@ -22,7 +22,7 @@ from dataclasses import dataclass, replace
 
 from assistant.answers.grounding import content_words
 from assistant.answers.reranking import Reranker
-from assistant.answers.sentences import Sentences, Wanted
+from assistant.answers.sentences import QueryFeatures, SentenceIndex
 from assistant.dialogue import Passage, Search
 from ingest import keywords
 from ingest.catalogue import Catalogue
@@ -89,7 +89,7 @@ class Retriever:
         query: str,
         k: int,
         *,
-        wanted: Wanted | None = None,
+        wanted: QueryFeatures | None = None,
         documents: Sequence[int] | None = None,
         dense_weight: float | None = None,
         spread: bool = False,
@@ -103,7 +103,7 @@ class Retriever:
         spread: takes from each document its best passage before the second best of any.
         """
         began = time.perf_counter()
-        wanted = wanted or self.wanted(query)
+        wanted = wanted or self.features(query)
         weight = DENSE_WEIGHT if dense_weight is None else dense_weight
         scored = self._scores(query, wanted.vector, weight, documents)
         if dense_weight is None:
@@ -125,7 +125,7 @@ class Retriever:
         """How many chunks these documents have."""
         return self._catalogue.chunk_count(documents)
 
-    def wanted(self, question: str) -> Wanted:
+    def features(self, question: str) -> QueryFeatures:
         """What `question` asks for; a word is as rare as it is among the library's chunks (inverse document
         frequency, smoothed).
 
@@ -134,7 +134,7 @@ class Retriever:
         words = content_words(question)
         chunks, bearing = self._catalogue.words.occurrences(words)
         rarity = {word: math.log(1 + chunks / max(1, bearing[word])) for word in words}
-        return Wanted.of(question, rarity, self._embedder)
+        return QueryFeatures.of(question, rarity, self._embedder)
 
     def _scores(
         self, query: str, vector: Vectors, dense_weight: float, documents: Sequence[int] | None
@@ -168,10 +168,10 @@ class Retriever:
             found.append(_Scored(chunk_id, similarity, fused))
         return _ranked(found)
 
-    def _read(self, wanted: Wanted, scored: list[_Scored]) -> list[_Scored]:
+    def _read(self, wanted: QueryFeatures, scored: list[_Scored]) -> list[_Scored]:
         """The same with the sentences of the best; the others are as if theirs held nothing."""
         best = self._alone(scored[:READ])
-        sentences = Sentences([passage for _, passage in best], self._embedder)
+        sentences = SentenceIndex([passage for _, passage in best], self._embedder)
         held = sentences.best_of_passages(sentences.shares(wanted))
         near = sentences.best_of_passages(sentences.similarities(wanted))
         return _ranked(

@@ -32,7 +32,7 @@ not what a text is about."""
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class QueryFeatures:
     """What a question asks for."""
 
     vector: Vectors
@@ -41,7 +41,7 @@ class Wanted:
     """Its words by their stems, and how rare each is."""
 
     @classmethod
-    def of(cls, question: str, rarity: Mapping[str, float], embedder: Embedder) -> "Wanted":
+    def of(cls, question: str, rarity: Mapping[str, float], embedder: Embedder) -> "QueryFeatures":
         """rarity: of the question's content words in the library."""
         asked = content_words(question)
         telling = {word for word in asked - language.QUESTION_FILLERS if not _PARTICLE.search(word)}
@@ -60,7 +60,7 @@ class Wanted:
         return sum(self.weights[stem] for stem in self.weights.keys() & stems) / total if total else 0.0
 
 
-class Sentences:
+class SentenceIndex:
     """What can be quoted of some passages, read once however often it is compared."""
 
     def __init__(self, passages: Sequence[Passage], embedder: Embedder) -> None:
@@ -76,16 +76,16 @@ class Sentences:
             for (place, _, _), text in zip(self.spans, self.texts, strict=True)
         ]
 
-    def similarities(self, wanted: Wanted) -> Vectors:
+    def similarities(self, wanted: QueryFeatures) -> Vectors:
         """The cosine of each with the question, shape (sentences,)."""
         similarities: Vectors = self._vectors @ wanted.vector
         return similarities
 
-    def shares(self, wanted: Wanted) -> Vectors:
+    def shares(self, wanted: QueryFeatures) -> Vectors:
         """How much of the question's words each holds with its title and headings, shape (sentences,)."""
         return np.fromiter(map(wanted.share, self._stems), np.float32, len(self.texts))
 
-    def whole_shares(self, wanted: Wanted) -> Vectors:
+    def whole_shares(self, wanted: QueryFeatures) -> Vectors:
         """The same of each whole passage, shape (passages,)."""
         stems = (
             self._stems_of(each.text) | above for each, above in zip(self.passages, self._above, strict=True)
@@ -102,7 +102,7 @@ class Sentences:
         return frozenset(map(self._stem, content_words(text)))
 
 
-class Remembering:
+class CachingEmbedder:
     """An embedder that embeds no text twice, so a follow-up about the same passages has them read at once.
 
     It keeps vectors by digests of their texts, and overwrites them when it is told to forget.

@@ -7,9 +7,9 @@ block of the document lies in exactly one stretch: nothing is left out to fit.
 A model too small to be trusted with that does not write: its summaries are the sentences that say
 most of what a stretch says, and of those the ones that say most of the whole (`assistant.answers.quoting`).
 
-What is made of a stretch is kept by a hash of its text and of all that shapes it (`Kept`), so a document
-that was summarized before, or broken off, goes on from there. The whole is held against the document
-sentence by sentence, as answers are.
+The summary of each stretch is cached (`SummaryCache`) under a hash of its text and of everything else that
+shapes it, so summarizing a document again, or after an interruption, continues from there. The summary of
+the whole document is checked against the document sentence by sentence, as answers are.
 """
 
 import hashlib
@@ -17,10 +17,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from assistant.answers.grounding import Grounds, Judgement, numbers
+from assistant.answers.grounding import GroundingChecker, Judgement, numbers
 from assistant.answers.prompting import summary_prompt
 from assistant.answers.quoting import SMALL, central_sentences
-from assistant.dialogue import Length, Passage, SectionSummary, Sentence, Summarizing, Summary, Verdict
+from assistant.dialogue import Length, Passage, SectionSummary, Sentence, Summary, SummaryProgress, Verdict
 from assistant.engine import Engine, Finish, Sampling, Stats
 from ingest.chunking import chunks
 from ingest.documents import Chunk, Document, Locator
@@ -64,7 +64,7 @@ class _Stretch:
         return Passage(1, 1.0, 1.0, self.title, self.text, self.locator, ())
 
 
-class Kept(Protocol):
+class SummaryCache(Protocol):
     """Summaries of stretches by hash. Losing one costs time alone."""
 
     def get(self, key: str) -> str | None:
@@ -86,7 +86,7 @@ class Summarizer:
         length: Length = Length.MEDIUM,
         focus: str = "",
         language: str = "",
-        kept: Kept | None = None,
+        kept: SummaryCache | None = None,
     ) -> None:
         """
         focus: what the summary is to be about; empty for everything.
@@ -105,8 +105,8 @@ class Summarizer:
 
     def summarize(
         self, document: Document, *, cancelled: Callable[[], bool] = lambda: False
-    ) -> Iterator[Summarizing | Summary]:
-        """Yields `Summarizing` before each stretch and one `Summary` at the end.
+    ) -> Iterator[SummaryProgress | Summary]:
+        """Yields `SummaryProgress` before each stretch and one `Summary` at the end.
 
         `cancelled` is polled before every token; what was summarized by then becomes the summary.
         """
@@ -117,10 +117,10 @@ class Summarizer:
         for done, stretch in enumerate(stretches):
             if cancelled():
                 break
-            yield Summarizing(done, total, stretch.heading)
+            yield SummaryProgress(done, total, stretch.heading)
             text = self._section(document, stretch, costs, cancelled)
             sections.append(SectionSummary(stretch.heading, stretch.pages, stretch.lines, text))
-        yield Summarizing(len(sections), total, ())
+        yield SummaryProgress(len(sections), total, ())
         text = self._whole([section.summary for section in sections], document.title, costs, cancelled)
         yield Summary(
             path=document.path,
@@ -216,9 +216,9 @@ class Summarizer:
 
     def _judged(self, text: str, stretches: Sequence[_Stretch]) -> Iterator[Sentence]:
         """The sentences of a summary, held against the document."""
-        grounds = Grounds([stretch.passage for stretch in stretches], self._embedder)
+        grounds = GroundingChecker([stretch.passage for stretch in stretches], self._embedder)
         for start, end in sentence_spans(text):
-            judged = grounds.judge(text[start:end])
+            judged = grounds.check(text[start:end])
             if self._language and judged.verdict is Verdict.UNBACKED and not numbers(text[start:end]):
                 # Written in another language, it shares no words with what it summarizes.
                 judged = Judgement(Verdict.WEAK, "it is in another language than the document", None)

@@ -72,7 +72,7 @@ def ask(
 
     Filters may stand in the question too: in:tax type:pdf tag:home title:"…" after:2024-06 before:2025.
     """
-    from assistant.answers.questions import several
+    from assistant.answers.questions import expects_several_documents
 
     session = computed_on(session, gpu_layers, device, cpu_moe)
     asked = filtered(_given(question), within, of_type, tagged, since, before)
@@ -80,7 +80,7 @@ def ask(
         answer = asked_aloud(session, assistant, asked, asking(mode, strict, every), conversation)
     print_answer(session, answer)
     session.print_json(answer_object(answer))
-    if several(asked) and not every and not answer.abstained:
+    if expects_several_documents(asked) and not every and not answer.abstained:
         session.say("Several documents may answer this: --all reads every one of them.", style="dim")
     if session.err.is_terminal:
         # 0.1 s, and only where somebody is looking.
@@ -100,21 +100,21 @@ def asked_aloud(
     text: bool = True,
 ) -> Answer:
     """The answer, printed as it comes; without its text, only what is done for it is said."""
-    from assistant.dialogue import Answer, Found, Piece, Reading
+    from assistant.dialogue import Answer, AnswerText, DocumentProgress, SearchFinished
 
     answer = None
     with session.progress("files") as watch:
         # To the end, and not only to the answer: a call that is left takes its connection with it.
         for event in assistant.ask(question, conversation=conversation, asking=how):
             match event:
-                case Found(search):
+                case SearchFinished(search):
                     reading = f"reading {len(search.passages)} passages ({search.took_ms:.0f} ms)"
                     session.say(reading, style="dim")
                     if search.query not in question:
                         session.say(f"asked as: {search.query}", style="dim")
-                case Reading(done, total, path):
+                case DocumentProgress(done, total, path):
                     watch(done, total, Path(path).name)
-                case Piece(piece) if text:
+                case AnswerText(piece) if text:
                     session.print(piece, end="")
                 case Answer():
                     answer = event

@@ -15,7 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from assistant.dialogue import PLAINLY, Asking, Conversation, Event, Search, Turn
+from assistant.dialogue import DEFAULT_ASKING, Asking, Conversation, Event, Search, Turn
 from assistant.library import wire
 from assistant.library.audit import Deed
 from assistant.library.facade import Status
@@ -151,7 +151,7 @@ class Client:
         question: str,
         *,
         conversation: str = "",
-        asking: Asking = PLAINLY,
+        asking: Asking = DEFAULT_ASKING,
         cancelled: Callable[[], bool] = lambda: False,
     ) -> Iterator[Event]:
         return self._stoppable("ask", cancelled, question=question, conversation=conversation, asking=asking)

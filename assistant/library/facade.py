@@ -12,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 
-from assistant.dialogue import PLAINLY, Asking, Conversation, Event, Search, Turn
+from assistant.dialogue import DEFAULT_ASKING, Asking, Conversation, Event, Search, Turn
 from assistant.library.audit import Deed
 from assistant.models.finding import Model
 from ingest.catalogue import DocumentEntry, LibraryCounts
@@ -108,7 +108,7 @@ class Assistant(Protocol):
         question: str,
         *,
         conversation: str = "",
-        asking: Asking = PLAINLY,
+        asking: Asking = DEFAULT_ASKING,
         cancelled: Callable[[], bool] = lambda: False,
     ) -> Iterator[Event]:
         """Answers `question` from the library, as `assistant.answers.answering` describes.

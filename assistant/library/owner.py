@@ -16,12 +16,12 @@ from types import TracebackType
 from typing import Self, TypeVar
 
 from assistant.answers import filters
-from assistant.answers.answering import Answerer, Limits
+from assistant.answers.answering import Answerer, AnswerLimits
 from assistant.answers.reranking import LIKELIHOOD, CrossEncoderReranker, LikelihoodReranker, Reranker
 from assistant.answers.retrieval import Retriever
-from assistant.answers.sentences import Remembering
+from assistant.answers.sentences import CachingEmbedder
 from assistant.config import Config, cache_folder
-from assistant.dialogue import PLAINLY, Answer, Asking, Conversation, Event, Search, Turn
+from assistant.dialogue import DEFAULT_ASKING, Answer, Asking, Conversation, Event, Search, Turn
 from assistant.engine import Engine, Sampling, kvcache
 from assistant.errors import NotKept
 from assistant.library import summaries as keptsummaries
@@ -229,7 +229,7 @@ class Owner:
         question: str,
         *,
         conversation: str = "",
-        asking: Asking = PLAINLY,
+        asking: Asking = DEFAULT_ASKING,
         cancelled: Callable[[], bool] = lambda: False,
     ) -> Iterator[Event]:
         def answer(left: Callable[[], bool]) -> Iterator[Event]:
@@ -342,9 +342,9 @@ class Owner:
         return embedder
 
     @cached_property
-    def _reader(self) -> Remembering:
+    def _reader(self) -> CachingEmbedder:
         """The embedder of questions and of what is read for them."""
-        return Remembering(self._embedder)
+        return CachingEmbedder(self._embedder)
 
     @property
     def _vectors(self) -> VectorIndex:
@@ -391,7 +391,7 @@ class Owner:
             self._retriever,
             self._reader,
             lambda: self._engine,
-            limits=Limits(answers.passages, answers.prompt_tokens, answers.answer_tokens),
+            limits=AnswerLimits(answers.passages, answers.prompt_tokens, answers.answer_tokens),
             sampling=_sampling(self._config),
         )
 

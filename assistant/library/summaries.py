@@ -20,7 +20,7 @@ FOLDER = Path("cache", "summaries")
 
 
 class KeptSummaries:
-    """The summaries of one document's stretches. Implements `assistant.answers.summarizing.Kept`."""
+    """The summaries of one document's stretches. Implements `assistant.answers.summarizing.SummaryCache`."""
 
     def __init__(self, library: Path, path: str) -> None:
         """path: the document's."""

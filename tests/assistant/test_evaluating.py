@@ -8,11 +8,20 @@ import pytest
 
 from assistant.dialogue import Answer, Citation, Receipt, Sentence, Verdict
 from assistant.errors import AssistantError
-from assistant.evaluating import Outcome, Question, auroc, figures, holds, is_right, normalized, read
+from assistant.evaluating import (
+    EvaluationQuestion,
+    Outcome,
+    auroc,
+    figures,
+    holds,
+    is_right,
+    normalized,
+    read,
+)
 from ingest.documents import Locator
 from tests.passages import PASSAGES
 
-RENT = Question("What is the rent?", ("870 euros", "€870"), "lease.md", frozenset(), (12, 12), True)
+RENT = EvaluationQuestion("What is the rent?", ("870 euros", "€870"), "lease.md", frozenset(), (12, 12), True)
 
 
 def answered(
@@ -35,7 +44,7 @@ def answered(
     )
 
 
-def outcome(rank: int | None, answer: Answer | None = None, question: Question = RENT) -> Outcome:
+def outcome(rank: int | None, answer: Answer | None = None, question: EvaluationQuestion = RENT) -> Outcome:
     return Outcome(question, rank, 10.0, answer, 1.0)
 
 
@@ -58,8 +67,8 @@ def test_replies_are_right_when_an_answer_stands_in_them() -> None:
 
 
 def test_the_figures_of_answers() -> None:
-    other = Question("Who?", ("Ada",), "", frozenset(), None, True)
-    nobody = Question("What if?", (), "", frozenset(), None, False)
+    other = EvaluationQuestion("Who?", ("Ada",), "", frozenset(), None, True)
+    nobody = EvaluationQuestion("What if?", (), "", frozenset(), None, False)
     measured = figures(
         [
             outcome(1, answered("870 euros")),

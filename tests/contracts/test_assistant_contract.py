@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from assistant.config import Config
-from assistant.dialogue import Answer, Asking, Found, Mode, Piece, Reading
+from assistant.dialogue import Answer, AnswerText, Asking, DocumentProgress, Mode, SearchFinished
 from assistant.errors import ModelMissing, NotKept
 from assistant.library.client import Client
 from assistant.library.facade import Assistant
@@ -97,15 +97,15 @@ def test_a_search_finds_the_passage_in_its_file(assistant: Assistant, notes: Pat
 
 def test_an_answer_comes_as_found_then_pieces_then_itself(assistant: Assistant) -> None:
     found, *pieces, answer = assistant.ask("When does my lease end?")
-    assert isinstance(found, Found)
+    assert isinstance(found, SearchFinished)
     assert isinstance(answer, Answer)
-    assert "".join(piece.text for piece in pieces if isinstance(piece, Piece)) == answer.text
+    assert "".join(piece.text for piece in pieces if isinstance(piece, AnswerText)) == answer.text
     assert answer.citations
 
 
 def test_an_answer_given_up_leaves_the_next_question_answered(assistant: Assistant) -> None:
     given_up = assistant.ask("When does my lease end?")
-    assert isinstance(next(given_up), Found)
+    assert isinstance(next(given_up), SearchFinished)
     given_up.close()  # type: ignore[attr-defined]
     cancelled = list(assistant.ask("When does my lease end?", cancelled=lambda: True))
     assert len(cancelled) <= 3
@@ -230,7 +230,7 @@ def test_every_document_can_be_asked(assistant: Assistant) -> None:
     *events, answer = assistant.ask("What costs euros?", asking=Asking(every=True))
     assert isinstance(answer, Answer)
     assert answer.coverage is not None
-    assert answer.coverage.files_read == sum(isinstance(event, Reading) for event in events) == 13
+    assert answer.coverage.files_read == sum(isinstance(event, DocumentProgress) for event in events) == 13
     assert [Path(path).name for path, _ in answer.coverage.unread] == ["broken.pdf"]
 
 

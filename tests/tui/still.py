@@ -16,17 +16,17 @@ from typing import Self
 from assistant.config import Config
 from assistant.dialogue import (
     Answer,
+    AnswerText,
     Asking,
     Citation,
     Conversation,
     Coverage,
+    DocumentProgress,
     Event,
-    Found,
     Passage,
-    Piece,
-    Reading,
     Receipt,
     Search,
+    SearchFinished,
     Sentence,
     Turn,
     Verdict,
@@ -206,15 +206,15 @@ class StillLibrary:
             raise self.failure
         given = self.answers[len(self.asked) % len(self.answers)]
         self.asked.append(question)
-        yield Found(Search(question, given.passages, 12.0))
+        yield SearchFinished(Search(question, given.passages, 12.0))
         if asking.every:
-            yield Reading(0, 1, given.passages[0].locator.path)
+            yield DocumentProgress(0, 1, given.passages[0].locator.path)
         began = time.monotonic()
         for number, word in enumerate(given.text.split(" ")):
             if cancelled():
                 return
             time.sleep(max(began + number * self.pause_s - time.monotonic(), 0.0))
-            yield Piece(word + " ")
+            yield AnswerText(word + " ")
         yield given
 
     def picture(self, locator: Locator, width: int) -> Picture:

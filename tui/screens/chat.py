@@ -12,7 +12,7 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from assistant.answers.questions import several
+from assistant.answers.questions import expects_several_documents
 from assistant.dialogue import Answer, Asking, Event, Turn
 from ingest.documents import Locator, Picture
 from tui import keys, shown
@@ -152,7 +152,7 @@ class ChatScreen(Page):
         if answer.stats is not None:
             self.carrel.measured(answer.stats)
         self._beside(answer)
-        if answer.coverage is None and not answer.abstained and several(answer.question):
+        if answer.coverage is None and not answer.abstained and expects_several_documents(answer.question):
             self.carrel.say("Several documents may answer this: ^p, “Read every document”, asks them all.")
 
     def _keep(self, question: str) -> None:

@@ -13,7 +13,7 @@ from textual.content import Content
 from textual.geometry import Size
 from textual.widgets import Markdown, Static
 
-from assistant.dialogue import Answer, Coverage, Event, Found, Piece, Reading, Verdict
+from assistant.dialogue import Answer, AnswerText, Coverage, DocumentProgress, Event, SearchFinished, Verdict
 from assistant.engine import Finish, Stats
 from tui import shown
 from tui.widgets.prose import Prose
@@ -70,12 +70,12 @@ class TurnView(Vertical):
         """Shows what answering has come to."""
         exchange = self.exchange
         match event:
-            case Found(search):
+            case SearchFinished(search):
                 count = shown.counted(len(search.passages), "passage")
                 exchange.doing = f"reading {count} ({search.took_ms:.0f} ms)"
-            case Reading(done, total, path):
+            case DocumentProgress(done, total, path):
                 exchange.doing = f"reading document {done + 1:,} of {total:,}: {shown.name(path)}"
-            case Piece(text):
+            case AnswerText(text):
                 exchange.doing = ""
                 exchange.written += text
                 if self._stream is not None:
@@ -86,7 +86,7 @@ class TurnView(Vertical):
                 exchange.written = event.text
                 await self._still()
                 await self.prose.settle(event.text, event.sentences)
-        if not isinstance(event, Piece) or self.query_one(".doing").display:
+        if not isinstance(event, AnswerText) or self.query_one(".doing").display:
             self._tell()
 
     async def end(self, said: str, *, failure: bool = False) -> None:

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from assistant.answers.answering import LONGEST_QUESTION, NOTHING_FOUND, SENTENCES, Answerer, Limits
+from assistant.answers.answering import LONGEST_QUESTION, NOTHING_FOUND, SENTENCES, Answerer, AnswerLimits
 from assistant.answers.retrieval import Retriever
-from assistant.dialogue import Answer, Event, Found, Piece
+from assistant.dialogue import Answer, AnswerText, Event, SearchFinished
 from assistant.engine import Engine, Finish, Sampling
 from assistant.engine.scripted import ScriptedEngine
 from assistant.errors import QuestionTooLong
@@ -56,7 +56,7 @@ class Asking(Library):
             self.retriever,
             self.embedder,
             opened,
-            limits=Limits(3, prompt_tokens, answer_tokens),
+            limits=AnswerLimits(3, prompt_tokens, answer_tokens),
             sampling=Sampling(),
         )
         return list(answerer.ask(question, cancelled=cancelled))
@@ -78,13 +78,13 @@ def asking(tmp_path: Path) -> Iterator[Asking]:
 
 def test_an_answer_comes_as_found_then_pieces_then_itself(asking: Asking) -> None:
     events = asking.ask("When does the lease end?", ScriptedEngine("The lease ends on 30 June 2027."))
-    assert isinstance(events[0], Found)
-    assert all(isinstance(event, Piece) for event in events[1:-1])
+    assert isinstance(events[0], SearchFinished)
+    assert all(isinstance(event, AnswerText) for event in events[1:-1])
     answer = events[-1]
     assert isinstance(answer, Answer)
     assert answer.text == "The lease ends on 30 June 2027. [1]"
-    assert "".join(event.text for event in events if isinstance(event, Piece)) == answer.text
-    assert all(event.text for event in events if isinstance(event, Piece))
+    assert "".join(event.text for event in events if isinstance(event, AnswerText)) == answer.text
+    assert all(event.text for event in events if isinstance(event, AnswerText))
     assert answer.stats is not None
     assert answer.stats.finish is Finish.STOP
 
@@ -125,9 +125,9 @@ def test_a_question_the_library_knows_nothing_about_is_answered_without_the_mode
     assert isinstance(answer, Answer)
     assert answer.abstained
     assert (answer.text, answer.citations, answer.stats) == (NOTHING_FOUND, (), None)
-    assert [type(event) for event in events] == [Found, Piece, Answer]
+    assert [type(event) for event in events] == [SearchFinished, AnswerText, Answer]
     # What came nearest is shown instead.
-    assert isinstance(events[0], Found)
+    assert isinstance(events[0], SearchFinished)
     assert answer.passages == events[0].search.passages
     assert len(answer.passages) == 3
 
@@ -150,7 +150,7 @@ def test_an_empty_library_abstains(tmp_path: Path) -> None:
         Retriever(catalogue, VectorIndex(), embedder),
         embedder,
         lambda: pytest.fail("the engine was loaded"),
-        limits=Limits(3, 1000, 100),
+        limits=AnswerLimits(3, 1000, 100),
         sampling=Sampling(),
     )
     *_, answer = answerer.ask("When does the lease end?")
@@ -194,7 +194,7 @@ def test_a_cancelled_answer_keeps_what_was_written(asking: Asking, after: int) -
     shown = answer.text.split(" [")[0]
     assert text.startswith(shown)
     assert len(shown) >= after
-    assert "".join(event.text for event in events if isinstance(event, Piece)) == answer.text
+    assert "".join(event.text for event in events if isinstance(event, AnswerText)) == answer.text
 
 
 def test_an_answer_ends_at_its_limit(asking: Asking) -> None:
@@ -255,7 +255,7 @@ def test_a_small_model_that_is_not_borne_out_is_replaced_by_the_best_sentences(
         text = Path(citation.locator.path).read_text(encoding="utf-8")
         assert text[slice(*citation.locator.chars)] == citation.quote
         assert f"{citation.quote} [{citation.marker}]" in answer.text
-    assert "".join(event.text for event in events if isinstance(event, Piece)) == answer.text
+    assert "".join(event.text for event in events if isinstance(event, AnswerText)) == answer.text
 
 
 def test_a_small_model_reads_the_best_sentences_alone(asking: Asking) -> None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assistant.answers.citing import CitedText
-from assistant.answers.grounding import Grounds
+from assistant.answers.grounding import GroundingChecker
 from assistant.dialogue import Passage, Verdict
 from ingest.embedding import HashingEmbedder
 from tests.passages import PASSAGES
@@ -15,9 +15,9 @@ from tests.passages import PASSAGES
 
 def cited(
     answer: str, pieces: int = 1, passages: list[Passage] | None = None
-) -> tuple[str, CitedText, Grounds]:
+) -> tuple[str, CitedText, GroundingChecker]:
     """What comes out when `answer` goes in by `pieces` characters."""
-    grounds = Grounds(PASSAGES if passages is None else passages, HashingEmbedder())
+    grounds = GroundingChecker(PASSAGES if passages is None else passages, HashingEmbedder())
     text = CitedText(grounds)
     shown = "".join(text.feed(answer[i : i + pieces]) for i in range(0, len(answer), pieces)) + text.finish()
     assert shown == text.text
@@ -71,14 +71,14 @@ def test_a_sentence_nothing_backs_is_marked_as_such(pieces: int) -> None:
 @pytest.mark.parametrize("pieces", [1, 3, 1000])
 def test_strictly_what_nothing_backs_is_left_out(pieces: int) -> None:
     answer = "The rent is 780 euros. The rent is 870 euros. It was sunny."
-    text = CitedText(Grounds(PASSAGES, HashingEmbedder()), strict=True)
+    text = CitedText(GroundingChecker(PASSAGES, HashingEmbedder()), strict=True)
     shown = "".join(text.feed(answer[i : i + pieces]) for i in range(0, len(answer), pieces)) + text.finish()
     assert shown.strip() == "The rent is 870 euros. [1]"
     assert [each.text for each in text.sentences] == ["The rent is 870 euros."]
 
 
 def test_text_is_shown_as_it_comes_and_never_taken_back() -> None:
-    text = CitedText(Grounds(PASSAGES, HashingEmbedder()))
+    text = CitedText(GroundingChecker(PASSAGES, HashingEmbedder()))
     assert text.feed("The rent") == "The rent"
     assert text.feed(" is 870") == " is 870"
     assert text.feed(" euros.") == " euros."

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from assistant.answers.exhaustive import Gathered, gather
-from assistant.dialogue import Piece, Reading
+from assistant.answers.exhaustive import ExhaustiveResult, gather
+from assistant.dialogue import AnswerText, DocumentProgress
 from ingest.selection import Selection
 from tests.libraries import Library
 
@@ -28,21 +28,25 @@ class Invoices(Library):
 
     def gather(
         self, question: str, selection: Selection | None = None, stop_after: int = 100
-    ) -> list[Reading | Piece | Gathered]:
-        events: list[Reading | Piece | Gathered] = []
+    ) -> list[DocumentProgress | AnswerText | ExhaustiveResult]:
+        events: list[DocumentProgress | AnswerText | ExhaustiveResult] = []
         events.extend(self._recorded(question, selection or Selection(), stop_after, events))
         return events
 
     def _recorded(
-        self, question: str, selection: Selection, stop_after: int, seen: list[Reading | Piece | Gathered]
-    ) -> Iterator[Reading | Piece | Gathered]:
+        self,
+        question: str,
+        selection: Selection,
+        stop_after: int,
+        seen: list[DocumentProgress | AnswerText | ExhaustiveResult],
+    ) -> Iterator[DocumentProgress | AnswerText | ExhaustiveResult]:
         read = 0
 
         def cancelled() -> bool:
             return read >= stop_after
 
         for event in gather(question, selection, self.retriever, self.embedder, cancelled=cancelled):
-            read += isinstance(event, Reading)
+            read += isinstance(event, DocumentProgress)
             yield event
 
 
@@ -53,8 +57,8 @@ def invoices(tmp_path: Path) -> Iterator[Invoices]:
     made.catalogue.close()
 
 
-def last(events: list[Reading | Piece | Gathered]) -> Gathered:
-    assert isinstance(events[-1], Gathered)
+def last(events: list[DocumentProgress | AnswerText | ExhaustiveResult]) -> ExhaustiveResult:
+    assert isinstance(events[-1], ExhaustiveResult)
     return events[-1]
 
 

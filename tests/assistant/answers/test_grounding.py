@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from assistant.answers.grounding import LONGEST_QUOTE, Grounds, Judgement, denies, numbers
+from assistant.answers.grounding import LONGEST_QUOTE, GroundingChecker, Judgement, denies, numbers
 from assistant.dialogue import Citation, Passage, Verdict
 from ingest.documents import Locator
 from ingest.embedding import HashingEmbedder
@@ -12,7 +12,7 @@ from tests.passages import LEASE, PASSAGES, passage
 
 
 def judged(sentence: str, passages: list[Passage] | None = None) -> Judgement:
-    return Grounds(PASSAGES if passages is None else passages, HashingEmbedder()).judge(sentence)
+    return GroundingChecker(PASSAGES if passages is None else passages, HashingEmbedder()).check(sentence)
 
 
 def cited(sentence: str, passages: list[Passage] | None = None) -> Citation:

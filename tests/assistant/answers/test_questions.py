@@ -2,7 +2,7 @@
 
 import pytest
 
-from assistant.answers.questions import leans, made_whole, several
+from assistant.answers.questions import depends_on_context, expects_several_documents, resolve_follow_up
 
 
 @pytest.mark.parametrize(
@@ -22,7 +22,7 @@ from assistant.answers.questions import leans, made_whole, several
     ],
 )
 def test_a_question_that_cannot_stand_alone_leans(question: str) -> None:
-    assert leans(question)
+    assert depends_on_context(question)
 
 
 @pytest.mark.parametrize(
@@ -37,14 +37,17 @@ def test_a_question_that_cannot_stand_alone_leans(question: str) -> None:
     ],
 )
 def test_a_question_that_names_what_it_is_about_stands_alone(question: str) -> None:
-    assert not leans(question)
+    assert not depends_on_context(question)
 
 
 def test_it_is_joined_with_the_last_question_that_stood_alone() -> None:
     earlier = ["Where is the hotel?", "What was the rent in 2024?", "And in 2023?"]
-    assert made_whole("And the year before?", earlier) == "What was the rent in 2024? And the year before?"
-    assert made_whole("When does the lease end?", earlier) == "When does the lease end?"
-    assert made_whole("And then?", []) == "And then?"
+    assert (
+        resolve_follow_up("And the year before?", earlier)
+        == "What was the rent in 2024? And the year before?"
+    )
+    assert resolve_follow_up("When does the lease end?", earlier) == "When does the lease end?"
+    assert resolve_follow_up("And then?", []) == "And then?"
 
 
 @pytest.mark.parametrize(
@@ -59,4 +62,4 @@ def test_it_is_joined_with_the_last_question_that_stood_alone() -> None:
     ],
 )
 def test_a_question_that_several_documents_answer_is_recognized(question: str, expected: bool) -> None:
-    assert several(question) is expected
+    assert expects_several_documents(question) is expected

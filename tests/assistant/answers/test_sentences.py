@@ -8,7 +8,7 @@ import pytest
 from assistant.answers import sentences as module
 from assistant.answers.grounding import content_words
 from assistant.answers.quoting import best_sentences
-from assistant.answers.sentences import Remembering, Sentences, Wanted
+from assistant.answers.sentences import CachingEmbedder, QueryFeatures, SentenceIndex
 from ingest.embedding import HashingEmbedder, Vectors
 from tests.passages import LEASE, PASSAGES, passage
 
@@ -27,17 +27,17 @@ class Counting(HashingEmbedder):
         return super().embed(texts, between=between)
 
 
-def wanted(question: str) -> Wanted:
-    return Wanted.of(question, RARE, HashingEmbedder())
+def wanted(question: str) -> QueryFeatures:
+    return QueryFeatures.of(question, RARE, HashingEmbedder())
 
 
 def test_a_sentence_holds_the_questions_words_by_their_rarity() -> None:
-    shares = Sentences([passage(LEASE)], HashingEmbedder()).shares(wanted("rent euros"))
+    shares = SentenceIndex([passage(LEASE)], HashingEmbedder()).shares(wanted("rent euros"))
     assert shares.tolist() == pytest.approx([0.0, 1.0, 0.25])
 
 
 def test_headings_are_read_with_every_sentence() -> None:
-    sentences = Sentences([passage(LEASE)], HashingEmbedder())
+    sentences = SentenceIndex([passage(LEASE)], HashingEmbedder())
     assert sentences.shares(wanted("rent terms")).tolist() == pytest.approx([0.25, 1.0, 0.25])
     assert sentences.whole_shares(wanted("rent deposit terms")).tolist() == pytest.approx([1.0])
 
@@ -56,47 +56,49 @@ def test_headings_are_read_with_every_sentence() -> None:
 )
 def test_another_form_of_a_word_counts(asked: str, text: str) -> None:
     (word,) = content_words(asked)
-    looked_for = Wanted.of(asked, {word: 1.0}, HashingEmbedder())
-    assert Sentences([passage(text)], HashingEmbedder()).shares(looked_for).tolist() == [1.0]
+    looked_for = QueryFeatures.of(asked, {word: 1.0}, HashingEmbedder())
+    assert SentenceIndex([passage(text)], HashingEmbedder()).shares(looked_for).tolist() == [1.0]
 
 
 def test_another_word_does_not_count() -> None:
-    looked_for = Wanted.of("rent", {"rent": 1.0}, HashingEmbedder())
-    assert Sentences([passage("The garden is mine.")], HashingEmbedder()).shares(looked_for).tolist() == [0.0]
+    looked_for = QueryFeatures.of("rent", {"rent": 1.0}, HashingEmbedder())
+    assert SentenceIndex([passage("The garden is mine.")], HashingEmbedder()).shares(looked_for).tolist() == [
+        0.0
+    ]
 
 
 def test_japanese_particles_are_not_looked_for() -> None:
     memo = passage("旅館 予約番号 7730-SK")
     asked = "旅館の予約番号は何ですか?"
-    weights = Wanted.of(asked, dict.fromkeys(content_words(asked), 1.0), HashingEmbedder())
-    assert Sentences([memo], HashingEmbedder()).shares(weights).tolist() == [1.0]
+    weights = QueryFeatures.of(asked, dict.fromkeys(content_words(asked), 1.0), HashingEmbedder())
+    assert SentenceIndex([memo], HashingEmbedder()).shares(weights).tolist() == [1.0]
     plain = "あれはどこですか?"
-    everything = Wanted.of(plain, dict.fromkeys(content_words(plain), 1.0), HashingEmbedder())
+    everything = QueryFeatures.of(plain, dict.fromkeys(content_words(plain), 1.0), HashingEmbedder())
     assert everything.weights, "where there is nothing else"
 
 
 def test_the_best_of_a_passage_is_its_own() -> None:
     nothing = passage("\n", rank=3)
-    sentences = Sentences([*PASSAGES, nothing], HashingEmbedder())
+    sentences = SentenceIndex([*PASSAGES, nothing], HashingEmbedder())
     shares = sentences.shares(wanted("rent lisbon"))
     assert sentences.best_of_passages(shares).tolist() == pytest.approx([0.5, 0.5, 0.0])
 
 
 def test_nothing_found_has_no_sentence() -> None:
-    sentences = Sentences([], HashingEmbedder())
+    sentences = SentenceIndex([], HashingEmbedder())
     assert sentences.similarities(wanted("rent")).shape == (0,)
     assert best_sentences(wanted("rent"), sentences, 2) == ()
 
 
 def test_the_sentence_that_holds_the_words_is_quoted() -> None:
-    best, *_ = best_sentences(wanted("deposit"), Sentences(PASSAGES, HashingEmbedder()), 2)
+    best, *_ = best_sentences(wanted("deposit"), SentenceIndex(PASSAGES, HashingEmbedder()), 2)
     assert best.text == "The deposit of 2,610 euros is held by the Sparkasse."
     assert best.locator.lines == (13, 13)
 
 
 def test_what_was_read_is_not_read_again_until_it_is_forgotten() -> None:
     counting = Counting()
-    reader = Remembering(counting)
+    reader = CachingEmbedder(counting)
     texts = ["The rent is due.", "It is 870 euros.", "The rent is due."]
     first = reader.embed(texts)
     assert counting.given == 2
@@ -116,7 +118,7 @@ def test_what_is_forgotten_while_it_is_read_is_not_remembered() -> None:
             return super().embed(texts, between=between)
 
     counting = Interrupted()
-    reader = Remembering(counting)
+    reader = CachingEmbedder(counting)
     reader.embed(["The rent is due."])
     reader.embed(["The rent is due."])
     assert counting.given == 2
@@ -127,7 +129,7 @@ def test_what_is_forgotten_while_it_is_read_is_not_remembered() -> None:
 def test_no_more_is_remembered_than_has_room(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "REMEMBERED", 2)
     counting = Counting()
-    reader = Remembering(counting)
+    reader = CachingEmbedder(counting)
     reader.embed(["one", "two", "three"])
     reader.embed(["two", "three"])
     assert counting.given == 3

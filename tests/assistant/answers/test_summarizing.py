@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from assistant.answers.summarizing import STRETCH_TOKENS, Summarizer
-from assistant.dialogue import Summarizing, Summary
+from assistant.dialogue import Summary, SummaryProgress
 from assistant.engine import Finish, Sampling
 from assistant.engine.scripted import ScriptedEngine
 from ingest.documents import Document
@@ -49,12 +49,12 @@ def summarized(
     cancelled: Callable[[], bool] = lambda: False,
     context: int = 16_384,
     parameters: int = 8_000_000_000,
-) -> tuple[list[Summarizing], Summary]:
+) -> tuple[list[SummaryProgress], Summary]:
     engine = ScriptedEngine(reader, context_tokens=context, parameters=parameters)
     summarizer = Summarizer(engine, HashingEmbedder(), Sampling())
     *progress, summary = summarizer.summarize(document, cancelled=cancelled)
     assert isinstance(summary, Summary)
-    return [event for event in progress if isinstance(event, Summarizing)], summary
+    return [event for event in progress if isinstance(event, SummaryProgress)], summary
 
 
 def test_a_short_document_is_read_once() -> None:
@@ -64,7 +64,7 @@ def test_a_short_document_is_read_once() -> None:
     assert (summary.path, summary.text) == ("/notes/lease.md", "Part 1 matters.")
     (section,) = summary.sections
     assert (section.heading, section.summary, section.lines) == (("Lease",), "Part 1 matters.", (3, 3))
-    assert progress[0] == Summarizing(0, 1, ("Lease",))
+    assert progress[0] == SummaryProgress(0, 1, ("Lease",))
 
 
 def test_every_block_of_a_long_document_is_read_in_exactly_one_stretch() -> None:

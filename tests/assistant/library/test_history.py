@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from assistant.dialogue import PLAINLY, Answer, Asking, Citation, Mode, Receipt, Sentence, Verdict
+from assistant.dialogue import DEFAULT_ASKING, Answer, Asking, Citation, Mode, Receipt, Sentence, Verdict
 from assistant.library.history import History
 from ingest.errors import LibraryDamaged
 from tests.passages import PASSAGES
@@ -33,7 +33,7 @@ def history(tmp_path: Path) -> History:
 
 
 def test_what_was_said_comes_back_as_it_was(history: History, tmp_path: Path) -> None:
-    first = history.keep("home", PLAINLY, answer("What is the rent?"))
+    first = history.keep("home", DEFAULT_ASKING, answer("What is the rent?"))
     how = Asking(Mode.QUOTE, strict=True)
     second = history.keep("home", how, answer("And the deposit?"))
     history.close()
@@ -45,9 +45,9 @@ def test_what_was_said_comes_back_as_it_was(history: History, tmp_path: Path) ->
 
 
 def test_conversations_are_listed_by_their_last_question(history: History) -> None:
-    history.keep("home", PLAINLY, answer("What is the rent?"))
-    history.keep("trip", PLAINLY, answer("Where is the hotel?"))
-    history.keep("home", PLAINLY, answer("And the deposit?"))
+    history.keep("home", DEFAULT_ASKING, answer("What is the rent?"))
+    history.keep("trip", DEFAULT_ASKING, answer("Where is the hotel?"))
+    history.keep("home", DEFAULT_ASKING, answer("And the deposit?"))
     listed = history.conversations()
     assert [(each.id, each.title, each.turns) for each in listed] == [
         ("home", "What is the rent?", 2),
@@ -59,14 +59,14 @@ def test_conversations_are_listed_by_their_last_question(history: History) -> No
 
 
 def test_a_question_by_itself_is_a_conversation_of_its_own(history: History) -> None:
-    one, other = (history.keep("", PLAINLY, answer("What is the rent?")) for _ in range(2))
+    one, other = (history.keep("", DEFAULT_ASKING, answer("What is the rent?")) for _ in range(2))
     assert one.conversation != other.conversation
     assert history.turns(one.conversation) == [one]
 
 
 def test_what_read_a_document_goes_with_it_and_leaves_no_byte(history: History, tmp_path: Path) -> None:
-    history.keep("home", PLAINLY, answer("What is the rent?", "Xylophones cost 870 euros. [1]"))
-    kept = history.keep("home", PLAINLY, answer("Anything?", passages=0))
+    history.keep("home", DEFAULT_ASKING, answer("What is the rent?", "Xylophones cost 870 euros. [1]"))
+    kept = history.keep("home", DEFAULT_ASKING, answer("Anything?", passages=0))
     history.forget_documents(["/notes/other.md"])
     assert len(history.turns("home")) == 2
     history.forget_documents(["/notes/lease.md"])
