@@ -103,7 +103,9 @@ class Document:
     blocks: tuple[Block, ...]
     """In reading order."""
     unread: str = ""
-    """What of the file could not be read, and why; empty when all was."""
+    """Which part of the file could not be read, and why; empty when all was read."""
+    needs_ocr: bool = False
+    """Whether OCR could read the part that is named in `unread`."""
 
 
 @dataclass(frozen=True, slots=True)

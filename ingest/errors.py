@@ -2,6 +2,7 @@
 
 IngestError
 ├── UnreadableDocument       one file cannot be read; the run goes on without it
+│   └── NeedsOCR             its text is in pictures, and OCR could read it
 ├── LibraryBusy              another process owns the library
 ├── LibraryDamaged           a file of the library is damaged
 └── UnsupportedLayout        a file of the library is of a newer Carrel, or too old to migrate
@@ -14,17 +15,12 @@ class IngestError(CarrelError):
     """Reading, storing or indexing failed."""
 
 
-NEEDS_OCR = "needs OCR"
-"""Ends the reason why a file, or some of its pages, could not be read without OCR."""
-
-
 class UnreadableDocument(IngestError):
-    """One file cannot be turned into text; the message is the reason kept in the catalogue."""
+    """One file cannot be turned into text. The message is the reason that the catalogue keeps."""
 
-    @property
-    def needs_ocr(self) -> bool:
-        """Whether OCR could read it."""
-        return self.message.endswith(NEEDS_OCR)
+
+class NeedsOCR(UnreadableDocument):
+    """The text of a file is in pictures only. A parser with OCR could read it."""
 
 
 class LibraryBusy(IngestError):

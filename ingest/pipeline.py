@@ -26,9 +26,9 @@ from pathlib import Path
 
 from ingest.catalogue import Catalogue, DocumentState, FileMove, FileRecord
 from ingest.chunking import chunks
-from ingest.documents import Chunk, Document, content_digest, is_within
+from ingest.documents import Chunk, Document, is_within
 from ingest.embedding import Embedder
-from ingest.errors import IngestError, UnreadableDocument
+from ingest.errors import IngestError, NeedsOCR, UnreadableDocument
 from ingest.mounts import away
 from ingest.parsers import media_type
 from ingest.sources import Candidate, Plan, Stamp, opened, plan, walk
@@ -50,8 +50,10 @@ TEXTS_A_FILE = 5
 FREE_BYTES = 64 << 20
 """Space (64 MiB) that must stay free on the library's disk; indexing stops before it is used up."""
 
-Parse = Callable[[str, int], Document]
-"""The document of the file at a path, read from an open descriptor. Raises `UnreadableDocument`."""
+Parse = Callable[[str, int, str], Document]
+"""The document of the file at a path, read from an open descriptor, whose content has a SHA-256 digest.
+
+Raises `UnreadableDocument`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -351,8 +353,7 @@ class Pipeline:
                 continue
             try:
                 with opened(source, candidate.path, limit=self._largest_file) as file:
-                    digest, stamp = content_digest(file.descriptor), file.stamp
-                    file.check()
+                    digest, stamp = file.digest(), file.stamp
             except UnreadableDocument:
                 continue  # Reading it will say why.
             kind = media_type(candidate.path)
@@ -451,8 +452,7 @@ class Pipeline:
         stamp = Stamp(candidate.size, 0)
         try:
             with opened(queued.source, path, limit=self._largest_file) as file:
-                digest = content_digest(file.descriptor)
-                file.check()
+                digest = file.digest()
                 stamp = file.stamp
                 if queued.before is not None and queued.before.digest == digest:
                     return _Read(stamp, digest, touched=True)
@@ -461,7 +461,7 @@ class Pipeline:
                     return _Read(stamp, digest, touched=True)
                 if same:
                     return _Read(stamp, digest, same_as=same)
-                document = self._parse(path, file.descriptor)
+                document = self._parse(path, file.descriptor, digest)
                 file.check()
         except UnreadableDocument as error:
             return _Read(stamp, failure=error)
@@ -481,12 +481,13 @@ class Pipeline:
                 for job in queued.jobs:
                     job.touched += 1
             elif read.failure:
-                state = DocumentState.SKIPPED if read.failure.needs_ocr else DocumentState.FAILED
+                needs_ocr = isinstance(read.failure, NeedsOCR)
+                state = DocumentState.SKIPPED if needs_ocr else DocumentState.FAILED
                 reason = read.failure.message
                 kind = media_type(path)
                 self._catalogue.fail(path, reason, stamp=read.stamp, media_type=kind, state=state)
                 for job in queued.jobs:
-                    (job.skipped if read.failure.needs_ocr else job.failed).append((path, reason))
+                    (job.skipped if needs_ocr else job.failed).append((path, reason))
             elif read.document:
                 self._catalogue.store(read.document, read.chunks, digest=read.digest, stamp=read.stamp)
                 self._stored(queued, len(read.chunks))

@@ -26,6 +26,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
+from ingest.documents import content_digest
 from ingest.errors import IngestError, UnreadableDocument
 from ingest.parsers import media_type, unknown_type
 from ingest.parsers.text import decode
@@ -135,6 +136,18 @@ class OpenedFile:
             raise UnreadableDocument(_reason(exc)) from exc
         self.check()
         return b"".join(parts)
+
+    def digest(self) -> str:
+        """SHA-256 of its content in hex: computed here, once for each file that is opened, and handed on.
+
+        Raises `UnreadableDocument` when the file is changed meanwhile.
+        """
+        try:
+            digest = content_digest(self.descriptor)
+        except OSError as exc:
+            raise UnreadableDocument(_reason(exc)) from exc
+        self.check()
+        return digest
 
     def check(self) -> None:
         """Raises `UnreadableDocument` when the file was changed since it was opened."""

@@ -1,11 +1,17 @@
-"""Parsing as the jail does it, in the test's own process: for tests of what is made of documents."""
+"""Parsing without a jail, in the test's own process: for tests of what is made of documents."""
 
+import hashlib
 import os
 
 from ingest import parsers
 from ingest.documents import Document
 
 
-def parse(path: str, descriptor: int) -> Document:
-    """The document of the file at `path`, read through `descriptor`; `UnreadableDocument` as theirs."""
-    return parsers.parse(path, os.pread(descriptor, 1 << 24, 0))
+def parse(path: str, descriptor: int, digest: str) -> Document:
+    """The document of the file at `path`, read through `descriptor`: a stand-in for `Jail.parse`."""
+    return parsers.parse(path, os.pread(descriptor, 1 << 24, 0), digest)
+
+
+def parse_bytes(path: str, data: bytes) -> Document:
+    """The document of a file at `path` with this content."""
+    return parsers.parse(path, data, hashlib.sha256(data).hexdigest())

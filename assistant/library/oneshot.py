@@ -16,7 +16,7 @@ from assistant.engine import Sampling
 from assistant.library.owner import open_embedder
 from assistant.library.summaries import KeptSummaries
 from assistant.models.finding import open_target
-from ingest.documents import Document
+from ingest.documents import Document, content_digest
 from ingest.errors import UnreadableDocument
 from ingest.jail import open_jail
 from ingest.sources import Candidate, opened, walk
@@ -68,7 +68,7 @@ def read_document(path: Path, config: Config) -> Document:
     limit = config.index.max_file_mb << 20
     try:
         with opened(absolute, absolute, limit=limit) as file:
-            return _parsed(absolute, file.descriptor, limit)
+            return _parsed(absolute, file.descriptor, file.digest(), limit)
     except UnreadableDocument as error:
         raise UnreadableDocument(f"{path} cannot be read: {error.message}.", remedy=error.remedy) from error
 
@@ -81,7 +81,8 @@ def read_text(data: bytes) -> Document:
     descriptor = os.memfd_create("standard input")
     try:
         os.write(descriptor, data)
-        return _parsed("-.pdf" if data.startswith(b"%PDF-") else "-.md", descriptor, len(data))
+        name = "-.pdf" if data.startswith(b"%PDF-") else "-.md"
+        return _parsed(name, descriptor, content_digest(descriptor), len(data))
     except UnreadableDocument as error:
         message = f"Standard input cannot be read: {error.message}."
         raise UnreadableDocument(message, remedy=error.remedy) from error
@@ -89,9 +90,9 @@ def read_text(data: bytes) -> Document:
         os.close(descriptor)
 
 
-def _parsed(path: str, descriptor: int, limit: int) -> Document:
+def _parsed(path: str, descriptor: int, digest: str, limit: int) -> Document:
     jail = open_jail(limit)
     try:
-        return jail.parse(path, descriptor)
+        return jail.parse(path, descriptor, digest)
     finally:
         jail.close()

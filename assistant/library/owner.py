@@ -32,7 +32,7 @@ from assistant.library.threads import Line
 from assistant.models.finding import Model, find_embedder, find_reranker, find_target, open_target
 from ingest.catalogue import Catalogue, DocumentEntry
 from ingest.chunking import EMBEDDED_FORM
-from ingest.documents import Locator, Picture, content_digest, is_within
+from ingest.documents import Locator, Picture, is_within
 from ingest.embedding import Embedder, OnnxEmbedder
 from ingest.errors import IngestError
 from ingest.jail import Jail, open_jail
@@ -253,7 +253,7 @@ class Owner:
         if source is None or known is None:
             raise _changed(locator)
         with opened(source, locator.path, limit=self._config.index.max_file_mb << 20) as file:
-            if content_digest(file.descriptor) != known.digest:
+            if file.digest() != known.digest:
                 raise _changed(locator)
             return self._jail.draw(locator.path, file.descriptor, locator.page or 1, width)
 
@@ -376,7 +376,7 @@ class Owner:
             self._catalogue,
             lambda: self._vectors,
             lambda: self._embedder,
-            lambda path, descriptor: self._jail.parse(path, descriptor),
+            lambda path, descriptor, digest: self._jail.parse(path, descriptor, digest),
             disk=self._folder,
             chunk_tokens=self._config.index.chunk_tokens,
             largest_file=self._config.index.max_file_mb << 20,

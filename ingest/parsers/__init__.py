@@ -1,15 +1,14 @@
-"""One file's bytes to a `Document`: the parser seam, and the one table of suffixes.
+"""Turns the bytes of one file into a `Document`: the parser seam, and the only table of file formats.
 
-`parse` is a pure function of a path and bytes. It opens nothing, so it can run in a worker that
-may open nothing. A format is a module here and a row in the table; a file whose name is not in
-the table is not read at all.
+`parse` is a pure function of a path and bytes. It opens nothing, so it can run in a process that is not
+allowed to open anything. A format is a module of this package and a row in the table; a file whose name is
+not in the table is not read at all.
 
-Called by the pipeline. A format's module raises `UnreadableDocument` with the reason that the
-catalogue keeps, and never lets a foreign exception, warning or log line out.
+Called by the jail's children. A format's module raises `UnreadableDocument` with the reason that the
+catalogue keeps. It lets no foreign exception, warning or log line out.
 """
 
 import contextlib
-import hashlib
 import os
 import re
 from bisect import bisect_left
@@ -34,14 +33,14 @@ from ingest.parsers import (
     spreadsheet,
     table,
 )
-from ingest.parsers.extract import Extract, Layout, Span
-from ingest.parsers.metadata import dated_by_name
+from ingest.parsers.extract import Extract, Layout, Recognizer, Span
+from ingest.parsers.metadata import date_in_name
 from ingest.parsers.sniffing import by_content
 from ingest.parsers.text import line
 
 _OOXML = "application/vnd.openxmlformats-officedocument"
 
-_FORMATS: tuple[tuple[str, Callable[[bytes], Extract], str], ...] = (
+_TEXT_FORMATS: tuple[tuple[str, Callable[[bytes], Extract], str], ...] = (
     ("text/markdown", markdown.extract, "md markdown mdown mkd mdx qmd rmd"),
     ("text/plain", plain.extract, "txt text me adoc asciidoc tex"),
     ("text/x-rst", rst.extract, "rst rest"),
@@ -52,18 +51,12 @@ _FORMATS: tuple[tuple[str, Callable[[bytes], Extract], str], ...] = (
     ("message/rfc822", mail.extract, "eml"),
     ("application/mbox", mail.mailbox, "mbox"),
     ("application/x-ipynb+json", notebook.extract, "ipynb"),
-    ("application/pdf", pdf.extract, "pdf"),
     ("application/epub+zip", converted.epub, "epub"),
     (f"{_OOXML}.wordprocessingml.document", converted.docx, "docx"),
     (f"{_OOXML}.presentationml.presentation", converted.pptx, "pptx"),
     (f"{_OOXML}.spreadsheetml.sheet", spreadsheet.extract, "xlsx"),
     ("application/vnd.oasis.opendocument.text", converted.odt, "odt"),
     ("application/rtf", richtext.extract, "rtf"),
-    ("image/png", image.extract, "png"),
-    ("image/jpeg", image.extract, "jpg jpeg"),
-    ("image/tiff", image.extract, "tif tiff"),
-    ("image/webp", image.extract, "webp"),
-    ("image/gif", image.extract, "gif"),
     ("application/json", code.extract, "json jsonl ndjson geojson"),
     ("text/x-log", code.extract, "log"),
     ("text/x-config", code.extract, "toml yaml yml ini cfg conf properties xml xsd opml srt vtt ics vcf bib"),
@@ -76,70 +69,96 @@ _FORMATS: tuple[tuple[str, Callable[[bytes], Extract], str], ...] = (
         "sol v sv vhd asm s f f90 f95 pas ada vb diff patch",
     ),
 )
-"""Media type, the function that extracts it, and the suffixes it is known by."""
+"""Formats whose text is characters: media type, extracting function, suffixes."""
 
-_SUFFIXES = {f".{suffix}": (kind, extract) for kind, extract, names in _FORMATS for suffix in names.split()}
+_PICTURE_FORMATS: tuple[tuple[str, Callable[[bytes, Recognizer | None], Extract], str], ...] = (
+    ("application/pdf", pdf.extract, "pdf"),
+    ("image/png", image.extract, "png"),
+    ("image/jpeg", image.extract, "jpg jpeg"),
+    ("image/tiff", image.extract, "tif tiff"),
+    ("image/webp", image.extract, "webp"),
+    ("image/gif", image.extract, "gif"),
+)
+"""Formats that may hold text in pictures, which needs OCR: media type, extracting function, suffixes."""
 
-_CERTAIN = {kind: extract for kind, extract, _ in _FORMATS}
+_EXTRACT_TEXT = {media_type: extract for media_type, extract, _ in _TEXT_FORMATS}
+_EXTRACT_PICTURES = {media_type: extract for media_type, extract, _ in _PICTURE_FORMATS}
+
+_BY_SUFFIX = {
+    f".{suffix}": media_type
+    for media_type, _, suffixes in (*_TEXT_FORMATS, *_PICTURE_FORMATS)
+    for suffix in suffixes.split()
+}
 
 _TEXT_NAMES = "readme license licence copying notice authors changelog changes news todo install"
 _CODE_NAMES = "makefile dockerfile containerfile justfile rakefile gemfile jenkinsfile"
-_NAMES = {
-    **dict.fromkeys(_TEXT_NAMES.split(), ("text/plain", plain.extract)),
-    **dict.fromkeys(_CODE_NAMES.split(), ("text/x-source", code.extract)),
+_BY_NAME = {
+    **dict.fromkeys(_TEXT_NAMES.split(), "text/plain"),
+    **dict.fromkeys(_CODE_NAMES.split(), "text/x-source"),
 }
-"""Files known by a name without suffix."""
+"""Files recognized by a name without suffix."""
+
+MEDIA_TYPES = frozenset(_BY_SUFFIX.values())
+"""Every media type that can be parsed."""
 
 
 def media_type(path: str) -> str | None:
-    """The media type that a path's name stands for; None for a name that is not parsed."""
-    known = _format(path)
-    return known[0] if known else None
+    """The media type that a file's name stands for; None for a name that is not parsed."""
+    name = os.path.basename(path).lower()
+    suffix = os.path.splitext(name)[1]
+    return _BY_SUFFIX.get(suffix) if suffix else _BY_NAME.get(name)
 
 
-def parse(path: str, data: bytes) -> Document:
+def parse(path: str, data: bytes, digest: str, *, recognizer: Recognizer | None = None) -> Document:
     """The document of a file at absolute `path` whose content is `data`.
 
-    Raises `UnreadableDocument` when the name is of no known type, or the content is empty,
-    damaged, encrypted, too large once unpacked, or without text.
+    digest: SHA-256 of `data` in hex, which the caller computed when it opened the file.
+    recognizer: reads the text of pictures; None where OCR is not available.
+
+    Raises `NeedsOCR` when all text is in pictures and there is no recognizer, and `UnreadableDocument` when
+    the name has no known type, or the content is empty, damaged, encrypted, too large once unpacked,
+    or without text.
     """
-    known = _format(path)
-    if known is None:
+    kind = media_type(path)
+    if kind is None:
         raise UnreadableDocument(unknown_type(path))
     if not data:
-        raise UnreadableDocument("the file is empty")
-    kind, extract = known
-    certain = by_content(data)
-    if certain in _CERTAIN:
-        kind, extract = certain, _CERTAIN[certain]
-    content = extract(data)
+        raise UnreadableDocument("empty file")
+    detected = by_content(data)
+    if detected in MEDIA_TYPES:
+        kind = detected
+    if extract_pictures := _EXTRACT_PICTURES.get(kind):
+        content = extract_pictures(data, recognizer)
+    else:
+        content = _EXTRACT_TEXT[kind](data)
     blocks = _blocks(path, content)
     if not blocks:
-        raise UnreadableDocument("the file holds no text")
+        raise UnreadableDocument("contains no text")
     return Document(
-        id=document_id(path, hashlib.sha256(data).hexdigest()),
+        id=document_id(path, digest),
         path=path,
         media_type=kind,
         title=line(content.title) or fallback_title(path),
-        metadata=replace(content.metadata, date=content.metadata.date or dated_by_name(path)),
+        metadata=replace(content.metadata, date=content.metadata.date or date_in_name(path)),
         pages=content.pages,
         blocks=blocks,
         unread=content.unread,
+        needs_ocr=content.needs_ocr,
     )
 
 
 def draw(path: str, data: bytes, page: int, width: int) -> Picture:
-    """A page, from 1, of the file at `path` as it looks, `width` pixels wide.
+    """A page of the file at `path` as it looks: `page` counted from 1, drawn `width` pixels wide.
 
-    Raises `UnreadableDocument` for a document that has no pages to draw.
+    Raises `UnreadableDocument` for a document without pages to draw.
     """
     if by_content(data) != "application/pdf":
-        raise UnreadableDocument("only pages of PDFs are drawn")
+        raise UnreadableDocument("only pages of PDFs can be drawn")
     return pdf.draw(data, page, width)
 
 
 def preload() -> None:
-    """Imports all that a parser may come to need, for a process that will be able to open nothing."""
+    """Imports every module that a parser may need, because a jailed process cannot open files to import."""
     import encodings
 
     import charset_normalizer
@@ -167,20 +186,20 @@ def preload() -> None:
 
 
 def import_all(*packages: ModuleType) -> None:
-    """Imports every module of the packages that this system has use for."""
+    """Imports all modules of the packages that can be imported on this system."""
     import importlib
     import pkgutil
 
     for package in packages:
         for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
             if not module.name.endswith("__main__"):
-                # Some are for other systems, or for what is not installed.
+                # Some modules are for other systems, or need a package that is not installed.
                 with contextlib.suppress(ImportError):
                     importlib.import_module(module.name)
 
 
 def fallback_title(path: str) -> str:
-    """The title of a document that has none of its own: its file's name without the suffix."""
+    """The title of a document that states none: its file name without the suffix."""
     return line(os.path.splitext(os.path.basename(path))[0]) or "untitled"
 
 
@@ -190,14 +209,8 @@ def unknown_type(path: str) -> str:
     return f"unknown type {line(suffix)}" if suffix else "unknown type (no suffix)"
 
 
-def _format(path: str) -> tuple[str, Callable[[bytes], Extract]] | None:
-    name = os.path.basename(path).lower()
-    suffix = os.path.splitext(name)[1]
-    return _SUFFIXES.get(suffix) if suffix else _NAMES.get(name)
-
-
 def _blocks(path: str, content: Extract) -> tuple[Block, ...]:
-    """The spans as blocks, without the white space around them; empty ones are dropped."""
+    """The spans as blocks, without surrounding white space. Empty spans are dropped."""
     newlines: list[int] = []
     if content.layout is Layout.LINES:
         newlines = [match.start() for match in re.finditer("\n", content.pages[0])]
@@ -219,7 +232,7 @@ def _blocks(path: str, content: Extract) -> tuple[Block, ...]:
 
 
 def _trimmed(page: str, span: Span) -> tuple[int, int]:
-    """The span without blank ends; rows keep the indentation of their first line."""
+    """Start and end of a span without blank ends. Rows keep the indentation of their first line."""
     text = page[span.start : span.end]
     end = span.start + len(text.rstrip())
     start = span.start + len(text) - len(text.lstrip())

@@ -1,8 +1,8 @@
-"""What a zipped format (docx, pptx, xlsx, epub) must satisfy before a library opens it.
+"""The checks that a zipped file (docx, pptx, xlsx, epub, odt) must pass before a library opens it.
 
-Python's zipfile never yields more bytes of an entry than its directory declares, and checks
-them against its CRC; so bounds on what is declared bound what is unpacked, and an entry that
-declares too little fails as damaged.
+Python's zipfile never yields more bytes of an entry than its directory declares, and it verifies their CRC.
+So a limit on the declared sizes limits what is unpacked, and an entry that declares too little fails as
+damaged.
 """
 
 import io
@@ -10,22 +10,24 @@ import zipfile
 
 from ingest.errors import UnreadableDocument
 
-ENTRIES = 20_000
-"""Most entries of one archive."""
-UNPACKED = 512 << 20
-"""Most bytes, unpacked, of one archive."""
-RATIO = 100
-"""Most bytes unpacked for one packed, in archives that unpack to more than `SMALL`."""
-SMALL = 32 << 20
+MAX_ENTRIES = 20_000
+"""Maximum number of entries of one archive."""
+MAX_UNPACKED_BYTES = 512 << 20
+"""Maximum size of all entries of one archive, unpacked."""
+MAX_RATIO = 100
+"""Maximum unpacked bytes per packed byte, for archives larger than `SMALL_BYTES` unpacked."""
+SMALL_BYTES = 32 << 20
+"""Unpacked size below which any compression ratio is accepted."""
 
 _OLE = bytes.fromhex("d0cf11e0a1b11ae1")
+"""How files in the binary Office formats begin, and encrypted files in the new ones."""
 
 
 def check(data: bytes) -> None:
     """Raises `UnreadableDocument` unless `data` is an archive that is safe to unpack in memory."""
     if data.startswith(_OLE):
         raise UnreadableDocument(
-            "encrypted, or in the binary format of old Office versions",
+            "encrypted, or in an old binary Office format",
             remedy="Save it without a password in the current format.",
         )
     try:
@@ -35,13 +37,15 @@ def check(data: bytes) -> None:
     except Exception as exc:
         raise UnreadableDocument("damaged: its archive cannot be opened") from exc
     unpacked = sum(entry.file_size for entry in entries)
-    if len(entries) > ENTRIES or unpacked > UNPACKED or (unpacked > SMALL and unpacked > RATIO * len(data)):
+    is_dense = unpacked > SMALL_BYTES and unpacked > MAX_RATIO * len(data)
+    if len(entries) > MAX_ENTRIES or unpacked > MAX_UNPACKED_BYTES or is_dense:
         raise UnreadableDocument(
-            f"refused: {len(data):,} bytes that unpack to {unpacked:,} in {len(entries):,} entries"
+            f"too large to unpack safely: {len(data):,} bytes that unpack to {unpacked:,} in "
+            f"{len(entries):,} entries"
         )
     for entry in entries:
         if entry.flag_bits & 1:
             raise UnreadableDocument("encrypted", remedy="Save it without a password.")
         name = entry.orig_filename.replace("\\", "/")
         if name.startswith("/") or ".." in name.split("/"):
-            raise UnreadableDocument("refused: an entry of its archive points outside the archive")
+            raise UnreadableDocument("unsafe: an entry of its archive points outside the archive")

@@ -1,7 +1,7 @@
-"""Source code, data and logs, as text: rows, in blocks that begin where the indentation ends.
+"""Source code, data and logs: text in rows, divided into blocks where the indentation returns to zero.
 
-A blank line followed by a line that is not indented is where a definition, a section of a
-configuration or a record begins in nearly every language, so no language is parsed.
+In nearly every language, a definition, a section of a configuration or a record begins after a blank line
+with a line that is not indented. So no language has to be parsed.
 """
 
 from ingest.documents import BlockKind
@@ -10,15 +10,15 @@ from ingest.parsers.text import decode
 
 
 def extract(data: bytes) -> Extract:
-    """Parses a file whose lines are its units; its title is its file name."""
+    """Parses a file whose units are lines. Its title is its file name."""
     text = decode(data)
-    found = Outline()
+    outline = Outline()
     first = last = -1
     for start, end in paragraphs(text):
         if first >= 0 and text[start] not in " \t":
-            found.add(BlockKind.ROWS, first, last)
+            outline.add(BlockKind.ROWS, first, last)
             first = start
         first, last = (start if first < 0 else first), end
     if first >= 0:
-        found.add(BlockKind.ROWS, first, last)
-    return Extract("", (text,), found.spans(), Layout.LINES)
+        outline.add(BlockKind.ROWS, first, last)
+    return Extract("", (text,), outline.spans(), Layout.LINES)

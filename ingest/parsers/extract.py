@@ -1,24 +1,31 @@
-"""What a format's module hands back, and the bookkeeping the modules share.
+"""The result of a format's module, and the helpers that these modules share.
 
-A format's module turns bytes into clean pages of text and marks spans on them; `parsers.parse`
-makes the document from that, so identity, locators and the verbatim rule are settled in one
-place. Nothing here knows a format.
+A format's module turns bytes into clean pages of text and marks spans on them. `parsers.parse` makes the
+document from that, so identity, locators and the verbatim rule are handled in one place. This module knows
+no format.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from ingest.documents import BlockKind, Metadata
-from ingest.parsers.metadata import NOTHING_SAID
+from ingest.parsers.metadata import NO_METADATA
 from ingest.parsers.text import line
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+Recognizer = Callable[["Image"], str]
+"""Reads the text of a picture, line by line, with an empty line between paragraphs."""
 
 
 class Layout(StrEnum):
     """What a locator can point at besides characters."""
 
     LINES = "lines"
-    """The text is the file's own text: its lines are the lines an editor shows."""
+    """The text is the file's own, and its lines are the lines that an editor shows."""
     PAGES = "pages"
     """The text was extracted page by page."""
     FLOW = "flow"
@@ -27,40 +34,44 @@ class Layout(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A block still without its document; surrounding white space is trimmed later."""
+    """The place of a block on its page. Surrounding white space is trimmed later."""
 
     kind: BlockKind
     start: int
     end: int
     """Characters of the page, end excluded."""
     heading: tuple[str, ...]
+    """Headings above the block, outermost first."""
     page: int
     """Index into the extract's pages, counted from 0."""
 
 
 @dataclass(frozen=True, slots=True)
 class Extract:
-    """One file's text, with spans on it."""
+    """One file's text, with the spans of its blocks."""
 
     title: str
-    """As the content gives it; empty when it gives none."""
+    """The title that the content states; empty when it states none."""
     pages: tuple[str, ...]
     """Clean text (`text.clean`); one string unless the layout has pages."""
     spans: tuple[Span, ...]
-    """In reading order; white space only is allowed and ignored."""
+    """In reading order. A span may hold nothing but white space; it is ignored then."""
     layout: Layout
-    metadata: Metadata = NOTHING_SAID
+    metadata: Metadata = NO_METADATA
     labels: tuple[str, ...] = ()
-    """Of each page, its number as printed, empty where it is the page's place; none when no page has one."""
+    """The printed number of each page, empty where it equals the page's position; no entry at all when no
+    page has a label."""
     unread: str = ""
-    """What of the file could not be read, and why; empty when all was."""
+    """Which part of the file could not be read, and why; empty when all was read."""
+    needs_ocr: bool = False
+    """Whether OCR could read the part that is named in `unread`."""
 
 
 class Outline:
     """Collects the spans of a text with headings.
 
-    Heading lines are not part of the blocks below them: they reach a block through its
-    locator. A heading with nothing below it becomes a block itself, so no text is lost.
+    A heading is not part of the blocks below it: it reaches them through their locators. A heading without
+    a block below it becomes a block itself, so that no text is lost.
     """
 
     def __init__(self, page: int = 0) -> None:
@@ -69,15 +80,16 @@ class Outline:
         self._page = page
         self._spans: list[Span] = []
         self._path: list[tuple[int, str]] = []
+        """Level and name of the open sections."""
         self._bare: Span | None = None
-        """The last heading's own line, while nothing has followed it."""
+        """The line of the last heading, until a block follows it."""
 
     def turn(self, page: int) -> None:
-        """Goes on at another page; the sections that are open stay open."""
+        """Continues on another page. Open sections stay open."""
         self._page = page
 
     def heading(self, level: int, name: str, start: int, end: int) -> None:
-        """Opens a section of `level` (1 is outermost) whose heading stands at `start:end`."""
+        """Opens a section of `level` (1 is outermost) whose heading is at `start:end`."""
         if self._bare and self._path[-1][0] >= level:
             self._spans.append(self._bare)
         while self._path and self._path[-1][0] >= level:
@@ -89,12 +101,12 @@ class Outline:
             self.title = self.title or name
 
     def add(self, kind: BlockKind, start: int, end: int) -> None:
-        """Adds a block to the section that is open."""
+        """Adds a block to the open section."""
         self._bare = None
         self._spans.append(Span(kind, start, end, self._names(), self._page))
 
     def spans(self) -> tuple[Span, ...]:
-        """All that was collected."""
+        """All spans, in the order they were added."""
         if self._bare:
             self._spans.append(self._bare)
             self._bare = None

@@ -1,26 +1,28 @@
-"""Pictures: their text, where there is OCR (see `ingest.parsers.ocr`). Each frame of a TIFF is a page."""
+"""Pictures: their text, where OCR is available (see `ingest.parsers.ocr`). Each frame of a TIFF is a page."""
 
 import io
 import warnings
 
 from ingest.documents import BlockKind
-from ingest.errors import UnreadableDocument
+from ingest.errors import NeedsOCR, UnreadableDocument
 from ingest.parsers import pdf
-from ingest.parsers.extract import Extract, Layout, Outline, paragraphs
+from ingest.parsers.extract import Extract, Layout, Outline, Recognizer, paragraphs
 from ingest.parsers.text import clean
 
 FORMATS = ("PNG", "JPEG", "TIFF", "WEBP", "GIF")
-FRAMES = 500
-"""Most frames read of one file."""
+"""Pillow's names of the formats that may be opened."""
+MAX_FRAMES = 500
+"""Maximum number of frames read of one file."""
 
 
-def extract(data: bytes) -> Extract:
+def extract(data: bytes, recognizer: Recognizer | None) -> Extract:
     """Reads the text in a picture.
 
-    Raises `UnreadableDocument` when there is no OCR, no text, or the file is damaged or too large.
+    Raises `NeedsOCR` when there is no recognizer, `UnreadableDocument` when the file is damaged or has too
+    many pixels.
     """
-    if pdf.recognize is None:
-        raise pdf.needs_ocr()
+    if recognizer is None:
+        raise NeedsOCR("image: needs OCR", remedy="`carrel doctor` explains how to read text in images.")
     from PIL import Image, ImageSequence
 
     pages: list[str] = []
@@ -29,18 +31,20 @@ def extract(data: bytes) -> Extract:
         try:
             with Image.open(io.BytesIO(data), formats=FORMATS) as picture:
                 if picture.width * picture.height > pdf.OCR_PIXELS:
-                    size = f"{picture.width} × {picture.height}"
-                    raise UnreadableDocument(f"the picture is too large to be read ({size})")
-                for frame, _ in zip(ImageSequence.Iterator(picture), range(FRAMES), strict=False):
-                    pages.append(clean(pdf.recognize(frame.convert("RGB"))))
+                    size = f"{picture.width} × {picture.height} pixels"
+                    raise UnreadableDocument(f"image too large for OCR ({size})")
+                for frame, _ in zip(ImageSequence.Iterator(picture), range(MAX_FRAMES), strict=False):
+                    pages.append(clean(recognizer(frame.convert("RGB"))))
         except UnreadableDocument:
             raise
         # Pillow raises OSError, SyntaxError, struct.error and others on damaged pictures.
         except Exception as exc:
-            raise UnreadableDocument(f"damaged picture ({type(exc).__name__})") from exc
-    found = Outline()
+            raise UnreadableDocument(
+                f"damaged image ({type(exc).__name__})", remedy="Get a new copy of the file."
+            ) from exc
+    outline = Outline()
     for number, page in enumerate(pages):
-        found.turn(number)
+        outline.turn(number)
         for start, end in paragraphs(page):
-            found.add(BlockKind.PROSE, start, end)
-    return Extract("", tuple(pages), found.spans(), Layout.PAGES)
+            outline.add(BlockKind.PROSE, start, end)
+    return Extract("", tuple(pages), outline.spans(), Layout.PAGES)

@@ -1,92 +1,109 @@
-"""E-mail: the headers people search for, the text body, and the names of what is attached.
+"""E-mail: the headers that people search for, the text body, and the names of the attachments.
 
-Attachments are named, never opened. A message that has only an HTML body is converted as a web
-page is. A mailbox is its messages, one after the other.
+Attachments are listed and never opened. The body of a message that has only HTML is converted like a web
+page. A mailbox is the sequence of its messages.
 """
 
 import datetime
 import email
 import email.policy
 import re
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from email.message import EmailMessage
 
 from ingest.documents import BlockKind
 from ingest.errors import UnreadableDocument
 from ingest.parsers import converted
 from ingest.parsers.extract import Extract, Layout, Outline, paragraphs
-from ingest.parsers.metadata import NOTHING_SAID
+from ingest.parsers.metadata import NO_METADATA
 from ingest.parsers.text import clean, decode, line
 
 _HEADERS = ("Subject", "From", "To", "Cc", "Date")
 _FROM_LINE = re.compile(rb"(?:\A|(?<=\n\n)|(?<=\r\n\r\n))From [^\r\n]+ \d\d:\d\d[^\r\n]*\r?\n")
-"""What parts the messages of an mbox file (RFC 4155, appendix A)."""
+"""The line before each message of an mbox file (RFC 4155, appendix A)."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Message:
+    """One message as text."""
+
+    subject: str
+    sent: datetime.date | None
+    """None when the message states no date."""
+    headers: str
+    """One line a header."""
+    body: str
+    """Ends with the names of the attachments."""
 
 
 def extract(data: bytes) -> Extract:
-    """Parses an RFC 5322 message; its title is its subject, its date the one it was sent on."""
-    header, body, title, sent = _read(data)
-    found = Outline()
-    text = _added(found, "", header, body)
-    return Extract(title, (text,), found.spans(), Layout.FLOW, metadata=replace(NOTHING_SAID, date=sent))
+    """Parses an RFC 5322 message. Its title is its subject, its date the day it was sent."""
+    message = _read(data)
+    outline = Outline()
+    text = _append(outline, "", message)
+    metadata = replace(NO_METADATA, date=message.sent)
+    return Extract(message.subject, (text,), outline.spans(), Layout.FLOW, metadata=metadata)
 
 
 def mailbox(data: bytes) -> Extract:
-    """Parses an mbox file: each message under its subject, those that are damaged named at the end."""
-    # Before the first such line there is nothing.
-    messages = _FROM_LINE.split(data)[1:]
-    if not messages:
-        raise UnreadableDocument("not a mailbox: no line begins a message")
-    found = Outline()
+    """Parses an mbox file. Each message is a section under its subject; damaged messages are counted."""
+    # Text before the first such line belongs to no message.
+    parts = _FROM_LINE.split(data)[1:]
+    if not parts:
+        raise UnreadableDocument("not a mailbox: no line starts a message")
+    outline = Outline()
     text = ""
     damaged = 0
-    for message in messages:
+    for part in parts:
         try:
-            header, body, subject, _ = _read(message)
+            message = _read(part)
         except UnreadableDocument:
             damaged += 1
             continue
         text += "\n\n" if text else ""
-        found.heading(1, subject or "(no subject)", len(text), len(text))
-        text = _added(found, text, header, body)
-    unread = f"{damaged} of {len(messages)} messages are damaged" if damaged else ""
-    if damaged == len(messages):
-        raise UnreadableDocument("every message in it is damaged")
-    return Extract("", (text,), found.spans(), Layout.FLOW, unread=unread)
+        outline.heading(1, message.subject or "(no subject)", len(text), len(text))
+        text = _append(outline, text, message)
+    unread = f"{damaged} of {len(parts)} messages are damaged" if damaged else ""
+    if damaged == len(parts):
+        raise UnreadableDocument("every message in it is damaged", remedy="Get a new copy of the file.")
+    return Extract("", (text,), outline.spans(), Layout.FLOW, unread=unread)
 
 
-def _added(found: Outline, text: str, header: str, body: str) -> str:
-    """`text` with a message after it, whose blocks are added to the outline."""
+def _append(outline: Outline, text: str, message: _Message) -> str:
+    """`text` followed by a message, whose blocks are added to the outline."""
     start = len(text)
-    found.add(BlockKind.ROWS, start, start + len(header))
-    text += header + "\n\n"
-    for first, last in paragraphs(body):
-        found.add(BlockKind.PROSE, len(text) + first, len(text) + last)
-    return text + body
+    outline.add(BlockKind.ROWS, start, start + len(message.headers))
+    text += message.headers + "\n\n"
+    for first, last in paragraphs(message.body):
+        outline.add(BlockKind.PROSE, len(text) + first, len(text) + last)
+    return text + message.body
 
 
-def _read(data: bytes) -> tuple[str, str, str, datetime.date | None]:
-    """The lines of headers, the body with what is attached, the subject, and the date sent.
-
-    Raises `UnreadableDocument`.
-    """
+def _read(data: bytes) -> _Message:
+    """Reads one message. Raises `UnreadableDocument`."""
     message = email.message_from_bytes(data, policy=email.policy.default)
     if not any(name in message for name in _HEADERS):
         raise UnreadableDocument("not an e-mail message: it has none of the usual headers")
     try:
-        head = [f"{name}: {line(str(message[name]))}" for name in _HEADERS if message[name]]
-        attached = [line(part.get_filename() or "unnamed") for part in message.iter_attachments()]
+        headers = [f"{name}: {line(str(message[name]))}" for name in _HEADERS if message[name]]
+        attachments = [line(part.get_filename() or "unnamed") for part in message.iter_attachments()]
         body = _body(message)
         subject = str(message["Subject"] or "")
         moment = getattr(message["Date"], "datetime", None)
-        sent = moment.date() if moment else None
     except UnreadableDocument:
         raise
-    # The header parser raises whatever a malformed header leads it into.
+    # The header parser raises any exception on malformed headers.
     except Exception as exc:
-        raise UnreadableDocument(f"damaged e-mail message ({type(exc).__name__})") from exc
-    tail = [f"Attachments: {', '.join(attached)}"] if attached else []
-    return "\n".join(head), "\n\n".join([body, *tail]), subject, sent
+        raise UnreadableDocument(
+            f"damaged e-mail message ({type(exc).__name__})", remedy="Get a new copy of the file."
+        ) from exc
+    listing = [f"Attachments: {', '.join(attachments)}"] if attachments else []
+    return _Message(
+        subject=subject,
+        sent=moment.date() if moment else None,
+        headers="\n".join(headers),
+        body="\n\n".join([body, *listing]),
+    )
 
 
 def _body(message: EmailMessage) -> str:
@@ -98,7 +115,7 @@ def _body(message: EmailMessage) -> str:
     except (LookupError, UnicodeError):
         content = "\ufffd"
     if "\ufffd" in content:
-        # An unknown, wrong or missing charset: the bytes are decoded as a file's would be.
+        # The charset is unknown, wrong or missing: decode the bytes as those of a text file.
         payload = part.get_payload(decode=True)
         content = decode(payload) if isinstance(payload, bytes) else ""
     if part.get_content_subtype() == "html":

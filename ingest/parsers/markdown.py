@@ -1,8 +1,8 @@
-"""Markdown: one block a paragraph, list, quote, table or run of code, under its headings.
+"""Markdown: one block per paragraph, list, quote, table or run of code, under its headings.
 
-Block structure and line numbers are markdown-it-py's token maps. Inline markup is left as it
-stands: a quote is the source's own characters. The converted formats and notebooks reuse
-`outline` on the Markdown they yield.
+markdown-it-py's token maps give the block structure and the line numbers. Inline markup is left in place: a
+quote repeats the source's own characters. Converted formats and notebooks use `add_blocks` on the Markdown
+they produce.
 """
 
 import re
@@ -21,27 +21,27 @@ _FRONT_MATTER = re.compile(
     r"\A---[ \t]*\n(?=[\w-]+[ \t]*:)(?P<fields>.*?\n)(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL
 )
 _ATTRIBUTES = re.compile(r"\s*\{[#.:][^{}]*\}\s*$")
-"""An anchor or class after a heading, as Pandoc and site generators read it."""
-_ROWS = frozenset({"fence", "code_block", "table_open"})
-_SILENT = frozenset({"hr"})
+"""An anchor or class after a heading, in the syntax of Pandoc and site generators."""
+_ROW_TOKENS = frozenset({"fence", "code_block", "table_open"})
+_EMPTY_TOKENS = frozenset({"hr"})
 """Tokens without text of their own."""
 
 
 def extract(data: bytes) -> Extract:
-    """Parses a Markdown file; its front matter is a block of rows."""
+    """Parses a Markdown file. Its front matter is a block of rows."""
     text = decode(data)
-    found = Outline()
+    outline = Outline()
     fields, start = "", 0
-    if front := _FRONT_MATTER.match(text):
-        found.add(BlockKind.ROWS, *front.span("fields"))
-        fields, start = front["fields"], front.end()
-    outline(text[start:], found, start)
-    said, title = of_note(fields, text[start:])
-    return Extract(title or found.title, (text,), found.spans(), Layout.LINES, metadata=said)
+    if front_matter := _FRONT_MATTER.match(text):
+        outline.add(BlockKind.ROWS, *front_matter.span("fields"))
+        fields, start = front_matter["fields"], front_matter.end()
+    add_blocks(text[start:], outline, start)
+    metadata, title = of_note(fields, text[start:])
+    return Extract(title or outline.title, (text,), outline.spans(), Layout.LINES, metadata=metadata)
 
 
-def outline(text: str, found: Outline, offset: int = 0) -> None:
-    """Adds the blocks and headings of Markdown `text`, which stands at `offset` of its page."""
+def add_blocks(text: str, outline: Outline, offset: int = 0) -> None:
+    """Adds the blocks and headings of Markdown `text`, which begins at `offset` of its page."""
     starts = [start for start, _ in lines(text)]
     starts.append(len(text))
     tokens = _parser().parse(text)
@@ -50,9 +50,10 @@ def outline(text: str, found: Outline, offset: int = 0) -> None:
             continue
         start, end = (offset + starts[line] for line in token.map)
         if token.type == "heading_open":
-            found.heading(int(token.tag[1]), _plain(tokens[index + 1].content), start, end)
-        elif token.type not in _SILENT:
-            found.add(BlockKind.ROWS if token.type in _ROWS else BlockKind.PROSE, start, end)
+            outline.heading(int(token.tag[1]), _plain(tokens[index + 1].content), start, end)
+        elif token.type not in _EMPTY_TOKENS:
+            kind = BlockKind.ROWS if token.type in _ROW_TOKENS else BlockKind.PROSE
+            outline.add(kind, start, end)
 
 
 @cache
@@ -61,9 +62,9 @@ def _parser() -> "MarkdownIt":
     from markdown_it import MarkdownIt
 
     parser = MarkdownIt("commonmark").enable("table")
-    # Link definitions yield no token, and their text would be lost; as paragraphs they stay.
+    # Link definitions produce no token, so their text would be lost. As paragraphs they are kept.
     parser.disable("reference")
-    # Inline markup is not needed, and costs most of the time.
+    # Inline markup is not used, and parsing it takes most of the time.
     parser.core.ruler.enableOnly(["normalize", "block"])
     return parser
 

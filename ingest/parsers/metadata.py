@@ -1,6 +1,6 @@
-"""What a document says about itself, to filter by: tags, links to other notes, and its date.
+"""Metadata to filter by: a document's tags, its links to other notes, and its date.
 
-Notes say it in front matter (YAML between `---` lines), as `#tag` and as `[[wiki-link]]`; a note named
+Notes state them in front matter (YAML between `---` lines), as `#tag` and as `[[wiki-link]]`. A note named
 after a day has that day's date. Called by the format modules and by `parsers.parse`.
 """
 
@@ -12,14 +12,15 @@ from typing import Any
 from ingest.documents import Metadata
 from ingest.parsers.text import line
 
-MOST = 1_000
-"""Most tags, and most links, kept of one document."""
+MAX_NAMES = 1_000
+"""Maximum number of tags, and of links, kept per document."""
 
-NOTHING_SAID = Metadata(tags=(), links=(), date=None)
+NO_METADATA = Metadata(tags=(), links=(), date=None)
+"""The metadata of a document that states none."""
 
 _DATE = re.compile(r"(?<!\d)((?:19|20)\d\d)([-_./]?)(0[1-9]|1[0-2])\2(0[1-9]|[12]\d|3[01])(?!\d)")
 _TAG = re.compile(r"(?<![\w&/#\[(])#([^\W\d_][\w/-]*)")
-"""`#tag`, `#tax/2024`; neither a heading, nor a number, nor the end of an address."""
+"""`#tag` and `#tax/2024`, but no heading, no number and no end of a web address."""
 _LINK = re.compile(r"\[\[([^\[\]|#\n]+)(?:#[^\[\]|\n]*)?(?:\|[^\[\]\n]*)?\]\]")
 _CODE = re.compile(r"^(```|~~~).*?^\1|`[^`\n]*`", re.MULTILINE | re.DOTALL)
 
@@ -35,17 +36,17 @@ def written_date(text: str) -> datetime.date | None:
 
 
 def of_note(fields: str, text: str) -> tuple[Metadata, str]:
-    """What a Markdown note says in its front matter `fields` and in its `text`, and its title there.
+    """The metadata and the title of a Markdown note with front matter `fields` and body `text`.
 
-    Front matter that is no YAML says nothing; as text it is indexed like the rest.
+    Front matter that is not valid YAML gives no metadata. It is still indexed as text.
     """
-    said = _front_matter(fields)
+    values = _front_matter(fields)
     prose = _CODE.sub(" ", text)
-    tags = [*_listed(said.get("tags", said.get("tag"))), *_TAG.findall(prose)]
+    tags = [*_names(values.get("tags", values.get("tag"))), *_TAG.findall(prose)]
     date = next(
-        (date for name in ("date", "created") if (date := written_date(str(said.get(name, ""))))), None
+        (date for name in ("date", "created") if (date := written_date(str(values.get(name, ""))))), None
     )
-    title = said.get("title")
+    title = values.get("title")
     return (
         Metadata(tags=_unique(tags), links=_unique(_LINK.findall(prose)), date=date),
         str(title) if isinstance(title, str | int | float) else "",
@@ -53,7 +54,7 @@ def of_note(fields: str, text: str) -> tuple[Metadata, str]:
 
 
 def of_org(keywords: dict[str, str], text: str) -> Metadata:
-    """What an Org file says in its `#+KEYWORD:` lines (names in lower case)."""
+    """The metadata of an Org file with these `#+KEYWORD:` lines (names in lower case) and this text."""
     return Metadata(
         tags=_unique(keywords.get("filetags", "").replace(":", " ").split()),
         links=_unique(re.findall(r"\[\[(?:file:)?([^\[\]\n]+?)\](?:\[[^\[\]\n]*\])?\]", text)),
@@ -61,7 +62,7 @@ def of_org(keywords: dict[str, str], text: str) -> Metadata:
     )
 
 
-def dated_by_name(path: str) -> datetime.date | None:
+def date_in_name(path: str) -> datetime.date | None:
     """The date in the name of a file: `2024-05-17 Meeting.md`."""
     return written_date(os.path.basename(path))
 
@@ -71,21 +72,21 @@ def _front_matter(fields: str) -> dict[str, Any]:
     import yaml
 
     try:
-        said = yaml.safe_load(fields) if fields else None
-    # Beside its own errors, yaml raises what dates and numbers that are none lead it into.
+        values = yaml.safe_load(fields) if fields else None
+    # Besides its own errors, yaml raises these on invalid dates and numbers.
     except (yaml.YAMLError, ValueError, TypeError, RecursionError):
         return {}
-    return {str(name).lower(): value for name, value in said.items()} if isinstance(said, dict) else {}
+    return {str(name).lower(): value for name, value in values.items()} if isinstance(values, dict) else {}
 
 
-def _listed(value: object) -> list[str]:
-    """A list as people write it: a YAML list, or words parted by commas or spaces."""
+def _names(value: object) -> list[str]:
+    """A list as people write it: a YAML list, or words separated by commas or spaces."""
     if isinstance(value, list):
-        return [str(each) for each in value if isinstance(each, str | int)]
+        return [str(item) for item in value if isinstance(item, str | int)]
     return re.split(r"[,\s]+", value) if isinstance(value, str) else []
 
 
 def _unique(names: list[str]) -> tuple[str, ...]:
-    """Clean, without `#`, each once, in their order."""
+    """Clean names without `#` and without duplicates, in their order."""
     cleaned = (line(name).strip("# ") for name in names)
-    return tuple(list(dict.fromkeys(filter(None, cleaned)))[:MOST])
+    return tuple(list(dict.fromkeys(filter(None, cleaned)))[:MAX_NAMES])

@@ -1,6 +1,6 @@
 """Jupyter notebooks: the Markdown cells under their headings, the code cells as rows.
 
-Outputs are left out: they repeat what the code does, and are mostly images and numbers.
+Outputs are left out: they repeat what the code does, and most are images and numbers.
 """
 
 import json
@@ -12,8 +12,7 @@ from ingest.parsers import markdown
 from ingest.parsers.extract import Extract, Layout, Outline
 from ingest.parsers.text import clean, decode
 
-_GAP = "\n\n"
-"""Stands between two cells."""
+_CELL_SEPARATOR = "\n\n"
 
 
 def extract(data: bytes) -> Extract:
@@ -21,17 +20,20 @@ def extract(data: bytes) -> Extract:
     try:
         cells = _cells(json.loads(decode(data)))
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as exc:
-        raise UnreadableDocument("damaged notebook: it is not in the notebook format") from exc
-    found = Outline()
+        raise UnreadableDocument(
+            "damaged notebook: its content is not in the notebook format",
+            remedy="Get a new copy of the file.",
+        ) from exc
+    outline = Outline()
     start = 0
     for kind, source in cells:
         if kind == "markdown":
-            markdown.outline(source, found, start)
+            markdown.add_blocks(source, outline, start)
         elif source.strip():
-            found.add(BlockKind.ROWS, start, start + len(source))
-        start += len(source) + len(_GAP)
-    text = _GAP.join(source for _, source in cells)
-    return Extract(found.title, (text,), found.spans(), Layout.FLOW)
+            outline.add(BlockKind.ROWS, start, start + len(source))
+        start += len(source) + len(_CELL_SEPARATOR)
+    text = _CELL_SEPARATOR.join(source for _, source in cells)
+    return Extract(outline.title, (text,), outline.spans(), Layout.FLOW)
 
 
 def _cells(notebook: Any) -> list[tuple[str, str]]:

@@ -1,10 +1,11 @@
-"""Text in pictures, read by RapidOCR where the extra `ocr` is installed: a parser for a jail of its own.
+"""OCR: reads text in pictures with RapidOCR, where the extra `ocr` is installed.
 
-The same parsers, with `pdf.recognize` set. The models (part of RapidOCR's wheel) are loaded once, by the
-template, which takes 600 MB and a second: so it is started only when a file needs it. Everything runs on
-one thread, because a forked child has no others and may start none.
+It is the parser module of a jail of its own: the same parsers, called with a recognizer. The template of
+that jail loads the models (part of RapidOCR's wheel) once, which takes 600 MB and a second, so the jail is
+started only when a file needs it. Everything runs on one thread, because a forked child has no other threads
+and may not start any.
 
-Tesseract was left out: it is a program of its own, and a jailed parser may run none.
+Tesseract was rejected: it is a separate program, and a jailed parser may not run one.
 """
 
 import logging
@@ -13,87 +14,90 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from ingest import parsers
-from ingest.documents import Document
-from ingest.parsers import pdf
+from ingest.documents import Document, Picture
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-LEAST_SURE = 0.5
-"""Lines read with less confidence than this, of 1, are left out."""
+MIN_CONFIDENCE = 0.5
+"""Lines recognized with less confidence than this (of 1) are left out."""
 
-NEW_PARAGRAPH = 0.8
-"""Distance between two lines, in heights of a line, that parts two paragraphs."""
+PARAGRAPH_GAP = 0.8
+"""Minimum gap between two paragraphs, in heights of a line."""
 
 
 def available() -> bool:
-    """Whether the extra is installed."""
+    """Whether the extra `ocr` is installed."""
     return find_spec("rapidocr") is not None
 
 
-def parse(path: str, data: bytes) -> Document:
-    """As `parsers.parse`, with the text that is in pictures."""
-    return parsers.parse(path, data)
+def parse(path: str, data: bytes, digest: str) -> Document:
+    """Like `parsers.parse`, with the text that is in pictures."""
+    return parsers.parse(path, data, digest, recognizer=recognize)
+
+
+def draw(path: str, data: bytes, page: int, width: int) -> Picture:
+    """Like `parsers.draw`."""
+    return parsers.draw(path, data, page, width)
 
 
 def preload() -> None:
-    """As `parsers.preload`, and loads the models."""
+    """Like `parsers.preload`, and loads the models."""
     import PIL
     from PIL import Image, ImageDraw
 
     parsers.preload()
     parsers.import_all(PIL)
-    # What it needs only once there is something to read, it loads now.
+    # RapidOCR loads parts of itself when it first reads something.
     picture = Image.new("RGB", (200, 60), "white")
     ImageDraw.Draw(picture).text((20, 20), "Carrel reads", fill="black")
-    recognized(picture)
-    pdf.recognize = recognized
+    recognize(picture)
 
 
 @cache
-def _reader() -> Any:
+def _engine() -> Any:
     import cv2
     from rapidocr import RapidOCR
 
     cv2.setNumThreads(1)
     logging.getLogger("RapidOCR").setLevel(logging.CRITICAL)
-    threads = "EngineConfig.onnxruntime"
+    onnx = "EngineConfig.onnxruntime"
     return RapidOCR(
         params={
             "Global.log_level": "critical",
-            f"{threads}.intra_op_num_threads": 1,
-            f"{threads}.inter_op_num_threads": 1,
-            # Without, every page's memory is asked of the system anew.
-            f"{threads}.enable_cpu_mem_arena": True,
+            f"{onnx}.intra_op_num_threads": 1,
+            f"{onnx}.inter_op_num_threads": 1,
+            # Without the arena, the memory of every page is allocated again.
+            f"{onnx}.enable_cpu_mem_arena": True,
         }
     )
 
 
-def recognized(picture: "Image") -> str:
-    """The text of a picture, line by line; paragraphs are parted by an empty line."""
+def recognize(picture: "Image") -> str:
+    """The text of a picture, line by line, with an empty line between paragraphs."""
     import numpy as np
 
-    found = _reader()(np.asarray(picture.convert("RGB"))[:, :, ::-1])
-    if found.boxes is None:
+    result = _engine()(np.asarray(picture.convert("RGB"))[:, :, ::-1])
+    if result.boxes is None:
         return ""
     pieces = [
         (float(box[:, 1].min()), float(box[:, 1].max()), float(box[:, 0].min()), text)
-        for box, text, score in zip(found.boxes, found.txts, found.scores, strict=True)
-        if score >= LEAST_SURE
+        for box, text, score in zip(result.boxes, result.txts, result.scores, strict=True)
+        if score >= MIN_CONFIDENCE
     ]
     text = ""
     bottom = None
     for line in _lines(sorted(pieces)):
         top, height = line[0][0], line[0][1] - line[0][0]
         if bottom is not None:
-            text += "\n\n" if top - bottom > NEW_PARAGRAPH * height else "\n"
+            text += "\n\n" if top - bottom > PARAGRAPH_GAP * height else "\n"
         text += " ".join(words for _, _, _, words in sorted(line, key=lambda piece: piece[2]))
         bottom = max(piece[1] for piece in line)
     return text
 
 
 def _lines(pieces: list[tuple[float, float, float, str]]) -> list[list[tuple[float, float, float, str]]]:
-    """Pieces (top, bottom, left, text) sorted by their tops, those of one line together."""
+    """Groups pieces (top, bottom, left, text), sorted by their tops, into lines."""
     lines: list[list[tuple[float, float, float, str]]] = []
     for piece in pieces:
         top, bottom = piece[:2]

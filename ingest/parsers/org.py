@@ -18,33 +18,35 @@ _ROW = re.compile(r"[ \t]*(\||:\w[\w-]*:|#\+\w+:)")
 def extract(data: bytes) -> Extract:
     """Parses an Org file."""
     text = decode(data)
-    found = Outline()
-    begun: tuple[BlockKind, int] | None = None
+    outline = Outline()
+    block: tuple[BlockKind, int] | None = None
+    """Kind and start of the open block."""
     enclosed = False
+    """Whether the line is between `#+begin` and `#+end`."""
     last = 0
     for start, end in lines(text):
         line = text[start:end]
         headline = None if enclosed else _HEADLINE.match(line)
         enclosed = not _END.match(line) if enclosed else bool(_BEGIN.match(line))
-        rows = enclosed or _END.match(line) or _ROW.match(line)
-        kind = BlockKind.ROWS if rows else BlockKind.PROSE
-        ends = headline or not line.strip() or (begun and begun[0] != kind)
-        if begun and ends and not (enclosed and begun[0] == kind):
-            found.add(begun[0], begun[1], last)
-            begun = None
+        is_row = enclosed or _END.match(line) or _ROW.match(line)
+        kind = BlockKind.ROWS if is_row else BlockKind.PROSE
+        ends_block = headline or not line.strip() or (block and block[0] != kind)
+        if block and ends_block and not (enclosed and block[0] == kind):
+            outline.add(block[0], block[1], last)
+            block = None
         if headline:
             name = _TAGS.sub("", headline["name"])
-            found.heading(len(headline["stars"]), name, start, end)
+            outline.heading(len(headline["stars"]), name, start, end)
         elif line.strip():
-            begun = begun or (kind, start)
+            block = block or (kind, start)
             last = end
-    if begun:
-        found.add(begun[0], begun[1], last)
+    if block:
+        outline.add(block[0], block[1], last)
     keywords = {name.lower(): value for name, value in _KEYWORD.findall(text)}
     return Extract(
-        keywords.get("title") or found.title,
+        keywords.get("title") or outline.title,
         (text,),
-        found.spans(),
+        outline.spans(),
         Layout.LINES,
         metadata=of_org(keywords, text),
     )

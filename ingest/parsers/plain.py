@@ -1,4 +1,4 @@
-"""Plain text: one block a paragraph, which is a run of lines that are not blank."""
+"""Plain text: one block per paragraph, which is a run of lines that are not blank."""
 
 from ingest.documents import BlockKind
 from ingest.parsers.extract import Extract, Layout, Outline, paragraphs
@@ -6,9 +6,9 @@ from ingest.parsers.text import decode
 
 
 def extract(data: bytes) -> Extract:
-    """Parses a text file; its title is its file name."""
+    """Parses a text file. Its title is its file name."""
     text = decode(data)
-    found = Outline()
+    outline = Outline()
     for start, end in paragraphs(text):
-        found.add(BlockKind.PROSE, start, end)
-    return Extract("", (text,), found.spans(), Layout.LINES)
+        outline.add(BlockKind.PROSE, start, end)
+    return Extract("", (text,), outline.spans(), Layout.LINES)

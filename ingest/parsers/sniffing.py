@@ -1,7 +1,7 @@
-"""What a file is by its content, where that can be told for certain: a suffix may lie.
+"""Detects a file's type by its content, where the content leaves no doubt: a suffix may be wrong.
 
-Only formats with an unmistakable beginning are told; text is what its name says. A general library was
-tried and took OpenDocument for Word, as both are zip archives: here the archive's own entries decide.
+Only formats with an unmistakable signature are detected; for text, the name decides. A general library was
+tried and took OpenDocument for Word, because both are zip archives. Here the archive's own entries decide.
 """
 
 import io
@@ -10,7 +10,7 @@ import struct
 import zipfile
 import zlib
 
-_BEGINNINGS = (
+_SIGNATURES = (
     (b"%PDF-", "application/pdf"),
     (b"{\\rtf", "application/rtf"),
     (b"\x89PNG\r\n\x1a\n", "image/png"),
@@ -26,9 +26,9 @@ _ENTRIES = {
     "ppt/presentation.xml": f"{_OOXML}.presentationml.presentation",
     "xl/workbook.xml": f"{_OOXML}.spreadsheetml.sheet",
 }
-"""What only one kind of archive holds."""
+"""Entries that only one kind of archive has."""
 
-_DAMAGE = (
+_ZIP_ERRORS = (
     zipfile.BadZipFile,
     zlib.error,
     lzma.LZMAError,
@@ -39,13 +39,13 @@ _DAMAGE = (
     RuntimeError,
     ValueError,
 )
-"""What zipfile raises on archives that are broken, encrypted or packed in an unknown way."""
+"""Exceptions of zipfile on archives that are damaged, encrypted or packed by an unknown method."""
 
 
 def by_content(data: bytes) -> str | None:
-    """The media type that the first bytes, or an archive's entries, leave no doubt about; else None."""
-    for beginning, kind in _BEGINNINGS:
-        if data.startswith(beginning):
+    """The media type that the first bytes, or the entries of an archive, prove; None when they prove none."""
+    for signature, kind in _SIGNATURES:
+        if data.startswith(signature):
             return kind
     if data.startswith(b"RIFF") and data[8:12] == b"WEBP":
         return "image/webp"
@@ -56,10 +56,10 @@ def _in_archive(data: bytes) -> str | None:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             names = set(archive.namelist())
-            # EPUB and OpenDocument say it themselves, in an entry that is never long.
+            # EPUB and OpenDocument state their type in an entry, which is never long.
             if "mimetype" in names:
                 with archive.open("mimetype") as entry:
                     return entry.read(100).decode("ascii").strip()
-    except _DAMAGE:
+    except _ZIP_ERRORS:
         return None
     return next((kind for name, kind in _ENTRIES.items() if name in names), None)

@@ -1,7 +1,7 @@
-"""Excel workbooks, through openpyxl: one block a row, under its sheet and the columns' names.
+"""Excel workbooks, read by openpyxl: one block per row, under the sheet's name and the column names.
 
-Read cell by cell, because markitdown goes through pandas, which writes a year as 2024.0, an empty
-cell as NaN and a nameless column as Unnamed: 2. Formulas give the values stored with them.
+The sheet is read cell by cell, because markitdown uses pandas, which writes a year as 2024.0, an empty cell
+as NaN and a nameless column as Unnamed: 2. A formula gives the value stored with it.
 """
 
 import io
@@ -12,17 +12,17 @@ from ingest.documents import BlockKind
 from ingest.errors import UnreadableDocument
 from ingest.parsers import archive
 from ingest.parsers.extract import Extract, Layout, Outline
-from ingest.parsers.table import HEADER, names_columns
+from ingest.parsers.table import HEADING_LENGTH, names_columns
 from ingest.parsers.text import line
 
 
 def extract(data: bytes) -> Extract:
-    """Parses a workbook; cells are separated by ` | `, empty rows are left out."""
+    """Parses a workbook. Cells are separated by ` | `; empty rows are left out."""
     archive.check(data)
     # 0.1 s to import.
     from openpyxl import load_workbook  # type: ignore[import-untyped]
 
-    found = Outline()
+    outline = Outline()
     rows: list[str] = []
     start = 0
     with warnings.catch_warnings():
@@ -31,10 +31,10 @@ def extract(data: bytes) -> Extract:
             book = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
             for sheet in book.worksheets:
                 name = line(sheet.title)
-                found.heading(1, name, start, start + len(name))
+                outline.heading(1, name, start, start + len(name))
                 rows.append(name)
                 start += len(name) + 1
-                # The declared size of a sheet may be wrong, and hides cells.
+                # The declared size of a sheet may be wrong, and would hide cells.
                 sheet.reset_dimensions()
                 first = True
                 for row in sheet.iter_rows(values_only=True):
@@ -43,16 +43,18 @@ def extract(data: bytes) -> Extract:
                         continue
                     text = " | ".join(cells).rstrip(" |")
                     if first and names_columns(cells):
-                        found.heading(2, text[:HEADER], start, start)
+                        outline.heading(2, text[:HEADING_LENGTH], start, start)
                     first = False
-                    found.add(BlockKind.ROWS, start, start + len(text))
+                    outline.add(BlockKind.ROWS, start, start + len(text))
                     rows.append(text)
                     start += len(text) + 1
             title = book.properties.title or ""
-        # openpyxl raises anything on damaged input.
+        # openpyxl raises any exception on damaged input.
         except Exception as exc:
-            raise UnreadableDocument(f"damaged: it cannot be read ({type(exc).__name__})") from exc
-    return Extract(title, ("\n".join(rows),), found.spans(), Layout.FLOW)
+            raise UnreadableDocument(
+                f"damaged file ({type(exc).__name__})", remedy="Get a new copy of the file."
+            ) from exc
+    return Extract(title, ("\n".join(rows),), outline.spans(), Layout.FLOW)
 
 
 def _cell(value: object) -> str:

@@ -1,7 +1,7 @@
-"""Comma- and tab-separated values: one block a record, under the names of the columns.
+"""Comma- and tab-separated values: one block per record, under the column names.
 
-The names of the columns are the heading of every record, so they are embedded with each chunk
-of a long table. The text is the file's own.
+The column names are the heading of every record, so they are embedded with each chunk of a long table. The
+text is the file's own.
 """
 
 import csv
@@ -10,12 +10,12 @@ from ingest.documents import BlockKind
 from ingest.parsers.extract import Extract, Layout, Outline, lines
 from ingest.parsers.text import decode
 
-HEADER = 200
-"""Characters of the column names that are kept as heading."""
+HEADING_LENGTH = 200
+"""Maximum characters of the column names that are kept as heading."""
 
 
 def comma_separated(data: bytes) -> Extract:
-    """Parses a CSV file; the delimiter is the one its first line holds most of."""
+    """Parses a CSV file. The delimiter is the candidate that its first line contains most often."""
     text = decode(data)
     first_line = text.lstrip("\n").partition("\n")[0]
     return _extract(text, max(",;\t|", key=first_line.count))
@@ -28,10 +28,10 @@ def tab_separated(data: bytes) -> Extract:
 
 def _extract(text: str, delimiter: str) -> Extract:
     places = list(lines(text))
-    found = Outline()
+    outline = Outline()
     header = None
     line = 0
-    # A quoted field may span lines; `line_num` tells where each record ends.
+    # A quoted field may span lines. `line_num` is the line at which a record ends.
     reader = csv.reader((text[a:b] + "\n" for a, b in places), delimiter=delimiter)
     try:
         for record in reader:
@@ -40,17 +40,17 @@ def _extract(text: str, delimiter: str) -> Extract:
             if header is None and any(record):
                 header = record
                 if names_columns(record):
-                    found.heading(1, ", ".join(record)[:HEADER], start, end)
-            found.add(BlockKind.ROWS, start, end)
+                    outline.heading(1, ", ".join(record)[:HEADING_LENGTH], start, end)
+            outline.add(BlockKind.ROWS, start, end)
     except csv.Error:
-        # Quoting is broken from here on (a field past csv's limit): every line is a record.
+        # The quoting is broken (a field exceeds csv's limit), so every further line is a record.
         for start, end in places[line:]:
-            found.add(BlockKind.ROWS, start, end)
-    return Extract("", (text,), found.spans(), Layout.LINES)
+            outline.add(BlockKind.ROWS, start, end)
+    return Extract("", (text,), outline.spans(), Layout.LINES)
 
 
 def names_columns(record: list[str]) -> bool:
-    """Whether a first record looks like column names: several cells, all filled, different, none a number."""
+    """Whether a first record looks like column names: several distinct cells, none empty, none a number."""
     cells = [cell.strip() for cell in record]
     distinct = len(set(cells)) == len(cells) > 1
     return distinct and all(cell and not cell[0].isdigit() and cell[0] not in "-+." for cell in cells)

@@ -1,6 +1,6 @@
-"""From bytes to clean text: encodings, line ends, and marks for what must not be shown raw.
+"""Decodes bytes to clean text: encodings, line ends, and visible marks for unsafe characters.
 
-Every parser's text passes `clean` before a single offset is taken, and nothing changes it
+Every parser passes its text through `clean` before it takes an offset, and the text does not change
 afterwards. Called by the format modules only.
 """
 
@@ -10,27 +10,27 @@ import re
 from ingest.errors import UnreadableDocument
 from policies.hygiene import one_line, visible
 
-SAMPLE = 1 << 18
-"""Bytes looked at when an encoding has to be guessed."""
+SAMPLE_BYTES = 1 << 18
+"""Bytes examined when an encoding has to be guessed."""
 
-_MARKS = (
+_BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
     (codecs.BOM_UTF32_BE, "utf-32"),
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-"""Byte order marks; UTF-32 before UTF-16, whose little-endian mark it begins with."""
+"""UTF-32 comes before UTF-16, because its little-endian mark begins with that of UTF-16."""
 
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 _BINARY = re.compile(r"[\x00-\x07\x0e-\x1a\x1c-\x1f]")
-"""Control characters that text files do not hold (terminal colours begin with 0x1b)."""
+"""Control characters that text files do not contain (terminal colours begin with 0x1b)."""
 
 
 def clean(text: str) -> str:
-    """`text` with line ends as `\\n`, and every character fit to store and to show.
+    """`text` with line ends as `\\n`, and only characters that are safe to store and to show.
 
-    Characters that act on a terminal or hide text are replaced one for one by visible marks.
+    Each character that acts on a terminal or hides text is replaced by one visible mark.
     """
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     return visible(text)
@@ -44,7 +44,7 @@ def line(text: str) -> str:
 def decode(data: bytes) -> str:
     """The clean text of a text file.
 
-    Raises `UnreadableDocument` for bytes that are no text in any encoding.
+    Raises `UnreadableDocument` for bytes that are not text in any encoding.
     """
     text = _decoded(data)
     if 20 * len(_BINARY.findall(text)) > len(text):
@@ -53,7 +53,7 @@ def decode(data: bytes) -> str:
 
 
 def _decoded(data: bytes) -> str:
-    for mark, encoding in _MARKS:
+    for mark, encoding in _BYTE_ORDER_MARKS:
         if data.startswith(mark):
             return data.decode(encoding, errors="replace")
     try:
@@ -65,7 +65,7 @@ def _decoded(data: bytes) -> str:
 def _guessed(data: bytes) -> str:
     if b"\0" in data:
         raise _not_text()
-    # UTF-8 with a few damaged bytes: guessing would garble every accented letter of it.
+    # UTF-8 with a few damaged bytes: a guessed encoding would garble every accented letter.
     text = data.decode("utf-8", errors="replace")
     damaged = text.count("\ufffd")
     if len(_NOT_ASCII.findall(text)) > 5 * damaged:
@@ -73,7 +73,7 @@ def _guessed(data: bytes) -> str:
     # 30 ms to import, for the rare file that needs it.
     from charset_normalizer import from_bytes
 
-    sample = data[: data.rfind(b"\n", 0, SAMPLE) + 1] or data[:SAMPLE]
+    sample = data[: data.rfind(b"\n", 0, SAMPLE_BYTES) + 1] or data[:SAMPLE_BYTES]
     best = from_bytes(sample).best()
     if best is None:
         raise _not_text()
@@ -81,4 +81,4 @@ def _guessed(data: bytes) -> str:
 
 
 def _not_text() -> UnreadableDocument:
-    return UnreadableDocument("not text, whatever its name says", remedy="Rename the file after what it is.")
+    return UnreadableDocument("not text, despite its name", remedy="Give it the suffix of its real type.")

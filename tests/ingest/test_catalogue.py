@@ -15,8 +15,8 @@ from ingest.documents import Chunk
 from ingest.embedding import HashingEmbedder
 from ingest.errors import IngestError, LibraryDamaged, UnsupportedLayout
 from ingest.keywords import terms
-from ingest.parsers import parse
 from ingest.sources import Stamp
+from tests.parsing import parse_bytes
 
 NOTE = "# Lease\n\nThe lease ends on 30 June 2027.\n\n## Rent\n\nThe rent is 870 euros.\n"
 
@@ -30,7 +30,7 @@ def catalogue(tmp_path: Path) -> Iterator[Catalogue]:
 
 def kept(catalogue: Catalogue, path: str, text: str = NOTE, *, vectors: bool = True) -> list[Chunk]:
     """The chunks of a document stored at `path`, indexed when they get vectors."""
-    document = parse(path, text.encode())
+    document = parse_bytes(path, text.encode())
     embedder = HashingEmbedder()
     pieces = list(chunks(document, embedder.count))
     catalogue.store(document, pieces, digest=document.id, stamp=Stamp(len(text), 1))
@@ -102,7 +102,7 @@ def test_vectors_come_back_bit_for_bit(catalogue: Catalogue, monkeypatch: pytest
 def test_a_document_stored_again_replaces_its_chunks_words_and_vectors(catalogue: Catalogue) -> None:
     kept(catalogue, "/notes/lease.md")
     before = {name for batch, _ in catalogue.all_vectors() for name in batch}
-    document = parse("/notes/lease.md", b"A bicycle pump.\n")
+    document = parse_bytes("/notes/lease.md", b"A bicycle pump.\n")
     pieces = list(chunks(document, HashingEmbedder().count))
     catalogue.store(document, pieces, digest="d", stamp=Stamp(16, 2))
     assert set(catalogue.prune()) == before
@@ -200,7 +200,7 @@ def test_everything_is_there_after_reopening(tmp_path: Path) -> None:
 
 def test_a_store_that_fails_half_way_changes_nothing(catalogue: Catalogue) -> None:
     before = kept(catalogue, "/notes/lease.md")
-    document = parse("/notes/lease.md", b"A bicycle pump.\n")
+    document = parse_bytes("/notes/lease.md", b"A bicycle pump.\n")
     piece = next(chunks(document, HashingEmbedder().count))
     with pytest.raises(LibraryDamaged):  # The same id twice breaks the table's rule.
         catalogue.store(document, [piece, piece], digest="d", stamp=Stamp(16, 2))

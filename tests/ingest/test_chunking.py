@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from ingest.chunking import LONGEST, chunks, embedded_text
 from ingest.documents import Chunk, Document
-from ingest.parsers import parse
+from tests.parsing import parse_bytes
 
 
 def words(text: str) -> int:
@@ -14,7 +14,7 @@ def words(text: str) -> int:
 
 
 def chunked(text: str, name: str = "note.md", budget: int = 20) -> tuple[Document, list[Chunk]]:
-    document = parse(f"/notes/{name}", text.encode())
+    document = parse_bytes(f"/notes/{name}", text.encode())
     return document, list(chunks(document, words, budget))
 
 
@@ -125,7 +125,7 @@ def test_each_sentence_is_counted_about_once() -> None:
         return words(text)
 
     text = "One two three four five six seven. " * 400
-    list(chunks(parse("/notes/a.txt", text.encode()), count))
+    list(chunks(parse_bytes("/notes/a.txt", text.encode()), count))
     assert len(calls) <= 400
 
 

@@ -12,15 +12,16 @@ from pathlib import Path
 import pytest
 
 from ingest import parsers
-from ingest.documents import Document
+from ingest.documents import Document, content_digest
 from ingest.errors import UnreadableDocument
-from ingest.jail import Jail, Limits, _decoded, _drawn
+from ingest.jail import Jail
+from ingest.jail.protocol import JailLimits, decode_document, decode_picture
 from ingest.parsers import ocr
 from tests.pdfs import pdf
 
 Parsing = Callable[[bytes | str], Document]
 
-LIMITS = Limits(seconds=2, memory_bytes=256 << 20, answer_bytes=4 << 20, file_bytes=1 << 20)
+LIMITS = JailLimits(seconds=2, memory_bytes=256 << 20, answer_bytes=4 << 20, file_bytes=1 << 20)
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +44,7 @@ def given(jail: Jail, folder: Path, content: bytes | str, name: str = "a.txt") -
     file.write_bytes(content if isinstance(content, bytes) else content.encode())
     descriptor = os.open(file, os.O_RDONLY)
     try:
-        return jail.parse(str(file), descriptor)
+        return jail.parse(str(file), descriptor, content_digest(descriptor))
     finally:
         os.close(descriptor)
 
@@ -58,7 +59,9 @@ def test_a_document_comes_out_as_it_does_without_a_jail(jail: Jail, examples: Pa
     for file in sorted(examples.rglob("*.*")):
         descriptor = os.open(file, os.O_RDONLY)
         try:
-            assert jail.parse(str(file), descriptor) == parsers.parse(str(file), file.read_bytes())
+            digest = content_digest(descriptor)
+            parsed = parsers.parse(str(file), file.read_bytes(), digest)
+            assert jail.parse(str(file), descriptor, digest) == parsed
         finally:
             os.close(descriptor)
 
@@ -145,14 +148,14 @@ def test_one_document_leaves_nothing_for_the_next(run: Callable[[str], str]) -> 
 @pytest.mark.parametrize(
     ("code", "reason"),
     [
-        ("while True: pass", "parser exceeded 2 s"),
-        ("import time; time.sleep(60)", "parser exceeded 2 s"),
-        ("said = 'x' * (1 << 30)", "parser exceeded 256 MiB of memory"),
-        ("import os\nwhile True: os.write(4, b'x' * 65536)", "holds more than 4 MiB of text"),
-        ("import os; os._exit(7)", "parser ended without an answer (7)"),
-        ("import ctypes; ctypes.string_at(0)", "parser ended by SIGSEGV"),
-        ("import os; os.write(4, b'[1, 2, 3]\\n'); os._exit(0)", "its parser gave no sensible answer"),
-        ("import os; os.write(4, b'no json\\n'); os._exit(0)", "its parser gave no sensible answer"),
+        ("while True: pass", "parsing took longer than 2 s"),
+        ("import time; time.sleep(60)", "parsing took longer than 2 s"),
+        ("said = 'x' * (1 << 30)", "parsing needed more than 256 MiB of memory"),
+        ("import os\nwhile True: os.write(4, b'x' * 65536)", "contains more than 4 MiB of text"),
+        ("import os; os._exit(7)", "parser exited without an answer (exit code 7)"),
+        ("import ctypes; ctypes.string_at(0)", "parser crashed (SIGSEGV)"),
+        ("import os; os.write(4, b'[1, 2, 3]\\n'); os._exit(0)", "the parser returned an invalid answer"),
+        ("import os; os.write(4, b'no json\\n'); os._exit(0)", "the parser returned an invalid answer"),
     ],
 )
 def test_a_parser_that_goes_wrong_costs_its_file_and_no_other(
@@ -210,13 +213,14 @@ ANSWER = {
     "links": [],
     "date": None,
     "unread": "",
+    "needs_ocr": False,
     "pages": ["0123456789"],
     "blocks": [["prose", None, None, [], [1, 1], 0, 5]],
 }
 
 
 def test_a_sensible_answer_is_a_document() -> None:
-    document = _decoded("/a.txt", "0" * 64, ANSWER)
+    document = decode_document("/a.txt", "0" * 64, ANSWER)
     assert document.blocks[0].text == "01234"
 
 
@@ -240,8 +244,8 @@ def test_a_sensible_answer_is_a_document() -> None:
     ids=str,
 )
 def test_a_block_that_is_nowhere_is_refused(block: list[object]) -> None:
-    with pytest.raises(UnreadableDocument, match="no sensible answer"):
-        _decoded("/a.txt", "0" * 64, ANSWER | {"blocks": [block]})
+    with pytest.raises(UnreadableDocument, match="returned an invalid answer"):
+        decode_document("/a.txt", "0" * 64, ANSWER | {"blocks": [block]})
 
 
 @pytest.mark.parametrize(
@@ -250,8 +254,8 @@ def test_a_block_that_is_nowhere_is_refused(block: list[object]) -> None:
     ids=str,
 )
 def test_values_of_another_kind_are_refused(change: dict[str, object]) -> None:
-    with pytest.raises(UnreadableDocument, match="no sensible answer"):
-        _decoded("/a.txt", "0" * 64, ANSWER | change)
+    with pytest.raises(UnreadableDocument, match="returned an invalid answer"):
+        decode_document("/a.txt", "0" * 64, ANSWER | change)
 
 
 # Pages as they look
@@ -274,7 +278,7 @@ def test_a_page_is_drawn_as_wide_as_asked(examples: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["a.txt", "a.pdf"])
-def test_what_has_no_pages_is_not_drawn(tmp_path: Path, name: str) -> None:
+def test_what_has_no_pages_is_notdecode_picture(tmp_path: Path, name: str) -> None:
     path = tmp_path / name
     path.write_bytes(b"%PDF-1.7 torn" if name.endswith("pdf") else b"Nothing to see.")
     jail = Jail()
@@ -297,8 +301,8 @@ def test_what_has_no_pages_is_not_drawn(tmp_path: Path, name: str) -> None:
     ids=str,
 )
 def test_a_picture_that_is_none_is_refused(found: dict[str, object]) -> None:
-    with pytest.raises(UnreadableDocument, match="no sensible answer"):
-        _drawn(found)
+    with pytest.raises(UnreadableDocument, match="returned an invalid answer"):
+        decode_picture(found)
 
 
 # Text in pictures
@@ -312,7 +316,7 @@ def test_a_scanned_page_is_read_where_ocr_is_installed(tmp_path: Path) -> None:
     ImageDraw.Draw(picture).text((40, 60), "The lease ends on 30 June 2027.", fill="black", font_size=40)
     for name in ("scan.png", "scan.pdf"):
         picture.save(tmp_path / name)
-        jail = Jail(ocr=Jail(Limits(seconds=300, memory_bytes=3 << 30), parser="ingest.parsers.ocr"))
+        jail = Jail(ocr=Jail(JailLimits(seconds=300, memory_bytes=3 << 30), parser="ingest.parsers.ocr"))
         try:
             document = given(jail, tmp_path, (tmp_path / name).read_bytes(), name)
         finally:

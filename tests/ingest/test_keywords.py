@@ -11,8 +11,8 @@ from ingest.catalogue import Catalogue
 from ingest.chunking import chunks
 from ingest.embedding import HashingEmbedder
 from ingest.keywords import STOP_WORDS, compound_parts, terms
-from ingest.parsers import parse
 from ingest.sources import Stamp
+from tests.parsing import parse_bytes
 
 
 class Note:
@@ -23,7 +23,7 @@ class Note:
 
     def finds(self, question: str, text: str) -> bool:
         """Whether `question` finds the note when it holds `text`."""
-        document = parse("/notes/0.md", text.encode())
+        document = parse_bytes("/notes/0.md", text.encode())
         pieces = list(chunks(document, HashingEmbedder().count))
         self._catalogue.store(document, pieces, digest="0", stamp=Stamp(len(text), 0))
         words = self._catalogue.words.known(terms(question))

@@ -12,13 +12,14 @@ from hypothesis import strategies as st
 from pypdf.constants import PageLabelStyle
 
 from ingest.documents import Block, BlockKind, Document
-from ingest.errors import UnreadableDocument
-from ingest.parsers import media_type, parse
+from ingest.errors import NeedsOCR, UnreadableDocument
+from ingest.parsers import media_type
+from tests.parsing import parse_bytes
 from tests.pdfs import pdf
 
 
 def parsed(name: str, content: str | bytes) -> Document:
-    return parse(f"/notes/{name}", content.encode() if isinstance(content, str) else content)
+    return parse_bytes(f"/notes/{name}", content.encode() if isinstance(content, str) else content)
 
 
 def told(document: Document) -> list[tuple[str, tuple[str, ...]]]:
@@ -473,7 +474,7 @@ def test_an_encrypted_pdf_says_so_and_what_to_do() -> None:
 
 
 def test_a_pdf_without_text_needs_ocr() -> None:
-    assert refusal("a.pdf", pdf(None, None)).message == "no text, only images: needs OCR"
+    assert refusal("a.pdf", pdf(None, None)).message == "contains only images, no text: needs OCR"
 
 
 def test_a_truncated_pdf_is_refused_in_silence(capfd: pytest.CaptureFixture[str]) -> None:
@@ -565,7 +566,7 @@ def test_attachments_are_named_and_the_date_is_the_files_own() -> None:
 
 def test_pages_that_are_pictures_are_counted_never_silently_empty() -> None:
     document = parsed("a.pdf", pdf(["Some text."], None, None))
-    assert document.unread == "2 of 3 pages are images: needs OCR"
+    assert document.unread == "2 of 3 pages are images without text: needs OCR"
     assert parsed("a.pdf", pdf(["Some text."])).unread == ""
 
 
@@ -603,7 +604,7 @@ def test_a_mailbox_gives_every_message_under_its_subject() -> None:
 
 def test_a_picture_needs_ocr() -> None:
     refused = refusal("scan.png", b"\x89PNG\r\n\x1a\n" + bytes(100))
-    assert refused.needs_ocr
+    assert isinstance(refused, NeedsOCR)
     assert "doctor" in refused.remedy
 
 

@@ -1,5 +1,6 @@
 """A source through all stages: what is read, what is not, and what an interruption costs."""
 
+import hashlib
 import os
 import subprocess
 from collections.abc import Callable, Iterator, Sequence
@@ -164,6 +165,33 @@ def test_a_touched_file_embeds_nothing_and_is_not_read_again(
     monkeypatch.setattr(pipeline, "opened", None)
     assert library.update().unchanged == 1
     library.check()
+
+
+def test_the_content_of_a_new_file_is_hashed_once(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    library.write("lease.md", LEASE)
+    sha256 = hashlib.sha256
+    hashed: list[bytes] = []
+
+    class CountingHash:
+        """A SHA-256 that remembers what it was given."""
+
+        def __init__(self, data: bytes = b"") -> None:
+            self._hash = sha256(data)
+            hashed.append(data)
+
+        def update(self, data: bytes) -> None:
+            self._hash.update(data)
+            hashed.append(data)
+
+        def digest(self) -> bytes:
+            return self._hash.digest()
+
+        def hexdigest(self) -> str:
+            return self._hash.hexdigest()
+
+    monkeypatch.setattr(hashlib, "sha256", CountingHash)
+    assert library.update().added == 1
+    assert hashed.count(LEASE.encode()) == 1
 
 
 def test_a_changed_file_replaces_its_chunks(library: Library) -> None:

@@ -16,10 +16,10 @@ from assistant.models.finding import find_reranker
 from ingest.catalogue import Catalogue
 from ingest.chunking import chunks
 from ingest.embedding import HashingEmbedder
-from ingest.parsers import parse
 from ingest.sources import Stamp
 from ingest.vectors import VectorIndex
 from policies.errors import ModelNotAsPinned, PolicyRefusal
+from tests.parsing import parse_bytes
 from tests.passages import LEASE, TRIP, passage
 from tests.running import require_starter_models
 
@@ -36,7 +36,7 @@ def test_what_was_found_comes_in_the_rerankers_order(tmp_path: Path) -> None:
     embedder = HashingEmbedder()
     texts = ["The rent is due.", "The rent is due on the third day of every month, it says.", "The rent."]
     for number, text in enumerate(texts):
-        document = parse(f"/notes/{number}.txt", text.encode())
+        document = parse_bytes(f"/notes/{number}.txt", text.encode())
         pieces = list(chunks(document, embedder.count))
         catalogue.store(document, pieces, digest=document.id, stamp=Stamp(len(text), 1))
     plain = Retriever(catalogue, VectorIndex(), embedder).search("rent due", 3)

@@ -10,10 +10,10 @@ from ingest.catalogue import Catalogue
 from ingest.chunking import chunks
 from ingest.documents import Chunk, Document
 from ingest.embedding import HashingEmbedder, Vectors
-from ingest.parsers import parse
 from ingest.selection import Selection
 from ingest.sources import Stamp
 from ingest.vectors import VectorIndex
+from tests.parsing import parse_bytes
 
 SYNONYMS = {"automobile": "car", "vehicle": "car", "physician": "doctor", "fix": "repair", "mend": "repair"}
 
@@ -34,7 +34,7 @@ class Library:
         self.documents: dict[str, Document] = {}
 
     def add(self, path: str, text: str, *, budget: int = 24, vectors: bool = True) -> list[Chunk]:
-        document = parse(path, text.encode())
+        document = parse_bytes(path, text.encode())
         pieces = list(chunks(document, self.embedder.count, budget))
         self.catalogue.store(document, pieces, digest=document.id, stamp=Stamp(len(text), 1))
         self.documents[path] = document

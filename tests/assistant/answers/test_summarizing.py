@@ -11,7 +11,7 @@ from assistant.engine import Finish, Sampling
 from assistant.engine.scripted import ScriptedEngine
 from ingest.documents import Document
 from ingest.embedding import HashingEmbedder
-from ingest.parsers import parse
+from tests.parsing import parse_bytes
 
 
 def stretch(prompt: str) -> str:
@@ -27,7 +27,7 @@ def long_document(chapters: int = 12, paragraphs: int = 9) -> Document:
         for _ in range(paragraphs):
             number = next(counter)
             text += f"Fact {number:03} was written down. It is about item {number:03}, as agreed.\n\n"
-    return parse("/notes/year.md", text.encode())
+    return parse_bytes("/notes/year.md", text.encode())
 
 
 class Reader:
@@ -59,7 +59,7 @@ def summarized(
 
 def test_a_short_document_is_read_once() -> None:
     reader = Reader()
-    progress, summary = summarized(parse("/notes/lease.md", b"# Lease\n\nIt ends in June.\n"), reader)
+    progress, summary = summarized(parse_bytes("/notes/lease.md", b"# Lease\n\nIt ends in June.\n"), reader)
     assert len(reader.texts) == 1
     assert (summary.path, summary.text) == ("/notes/lease.md", "Part 1 matters.")
     (section,) = summary.sections
@@ -93,7 +93,7 @@ def test_every_block_of_a_long_document_is_read_in_exactly_one_stretch() -> None
 )
 def test_no_character_of_a_shapeless_document_is_left_out_or_read_twice(text: str) -> None:
     reader = Reader()
-    _, summary = summarized(parse("/notes/long.txt", text.encode()), reader)
+    _, summary = summarized(parse_bytes("/notes/long.txt", text.encode()), reader)
     read = "".join(map(stretch, reader.texts[: len(summary.sections)]))
     assert len(summary.sections) > 1
     assert "".join(read.split()) == "".join(text.split())
@@ -140,7 +140,7 @@ def test_summaries_too_long_to_fit_still_come_to_an_end() -> None:
 
 def test_a_summary_that_breaks_off_ends_with_its_last_whole_sentence() -> None:
     reader = Reader(lambda number: "The lease ends in June. " + "And so on " * 200)
-    _, summary = summarized(parse("/notes/lease.md", b"# Lease\n\nIt ends in June.\n"), reader)
+    _, summary = summarized(parse_bytes("/notes/lease.md", b"# Lease\n\nIt ends in June.\n"), reader)
     assert summary.text == "The lease ends in June."
     assert summary.stats.finish is Finish.LENGTH
 
@@ -206,5 +206,5 @@ def test_a_small_model_writes_nothing_and_its_summary_is_the_documents_own_words
 
 
 def test_a_small_model_sums_up_a_text_without_sentences_by_the_text() -> None:
-    _, summary = summarized(parse("/notes/a.txt", b"rent 900"), Reader(), parameters=100_000_000)
+    _, summary = summarized(parse_bytes("/notes/a.txt", b"rent 900"), Reader(), parameters=100_000_000)
     assert summary.text == "rent 900"

@@ -1,0 +1,219 @@
+"""Parses each file in a process of its own, which can reach nothing and whose failure costs only that file.
+
+Parsers read files made by strangers, so they run where an exploited bug in them gains little. A *template*
+process imports all parsers and seals itself (`ingest.jail.template`). For each document it forks a child
+with two descriptors: the document, and a pipe for the answer. The child closes all others, bounds its memory
+and time, gives up access to every file (Landlock, seccomp), program and process, parses, answers and exits.
+The template never reads a document, so documents never meet; and forking a process that has everything
+loaded takes milliseconds. Pages are drawn in the same way.
+
+The parent validates every answer (`ingest.jail.protocol`), so the worst that a child can send is a wrong text
+for its own file. A child that crashes, hangs or uses too much memory fails that file, with the reason.
+
+Called by several threads of the pipeline at once. It opens no file: the caller does, and knows what it
+opened.
+"""
+
+import contextlib
+import json
+import logging
+import os
+import select
+import signal
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from ingest.documents import Document, Picture
+from ingest.errors import NeedsOCR, UnreadableDocument
+from ingest.jail.protocol import (
+    MAX_REQUEST_BYTES,
+    JailLimits,
+    decode_answer,
+    decode_document,
+    decode_picture,
+)
+from ingest.parsers import ocr
+from policies.process import ROOT
+
+if TYPE_CHECKING:
+    import socket
+
+log = logging.getLogger(__name__)
+
+_RUN_TEMPLATE = (
+    "import sys; sys.path.insert(0, sys.argv[1]); from ingest.jail.template import main; main(*sys.argv[2:])"
+)
+
+OCR_LIMITS = JailLimits(seconds=30 * 60, memory_bytes=3 << 30)
+"""Limits for files that need OCR, which takes a second or two per page."""
+
+
+def open_jail(file_bytes: int) -> "Jail":
+    """A jail for files of up to `file_bytes`, with OCR if it is installed."""
+    limits = JailLimits(file_bytes=file_bytes)
+    if not ocr.available():
+        return Jail(limits)
+    return Jail(limits, ocr=Jail(replace(OCR_LIMITS, file_bytes=file_bytes), parser=ocr.__name__))
+
+
+class Jail:
+    """Parses files in processes that have access to nothing else."""
+
+    def __init__(
+        self, limits: JailLimits | None = None, *, parser: str = "ingest.parsers", ocr: "Jail | None" = None
+    ) -> None:
+        """Starts no process yet.
+
+        parser: a module with `parse(path, data, digest)`, `draw(path, data, page, width)` and `preload()`,
+        which the template calls once.
+        ocr: a jail for files that need OCR; closed together with this one.
+        """
+        self._ocr = ocr
+        self._limits = limits or JailLimits()
+        self._parser = parser
+        self._turn = threading.Lock()
+        """Held while a thread talks to the template."""
+        self._template: subprocess.Popen[bytes] | None = None
+        self._control: socket.socket | None = None
+
+    def parse(self, path: str, descriptor: int, digest: str) -> Document:
+        """The document of the file at `path`, read from its start through an open `descriptor`.
+
+        digest: SHA-256 of the file's content, in hex.
+
+        Raises `UnreadableDocument` with the parser's reason, or with the reason why it did not answer.
+        """
+        if self._ocr is None:
+            return self._parse(path, descriptor, digest)
+        try:
+            document = self._parse(path, descriptor, digest)
+        except NeedsOCR:
+            return self._ocr.parse(path, descriptor, digest)
+        return self._ocr.parse(path, descriptor, digest) if document.needs_ocr else document
+
+    def draw(self, path: str, descriptor: int, page: int, width: int) -> Picture:
+        """A page of the file at `path`: `page` counted from 1, drawn `width` pixels wide or narrower.
+
+        Raises `UnreadableDocument` when the file has no such page, or the parser did not answer.
+        """
+        return decode_picture(self._ask({"draw": path, "page": page, "width": width}, descriptor))
+
+    def close(self) -> None:
+        """Ends the template and all its children."""
+        if self._ocr is not None:
+            self._ocr.close()
+        with self._turn:
+            self._stop()
+
+    def _parse(self, path: str, descriptor: int, digest: str) -> Document:
+        answer = self._ask({"parse": path, "digest": digest}, descriptor)
+        return decode_document(path, digest, answer)
+
+    def _ask(self, request: dict[str, Any], descriptor: int) -> dict[str, Any]:
+        """The answer of a new child. Raises `UnreadableDocument` with its reason, or why there is none."""
+        reading, writing = os.pipe()
+        try:
+            try:
+                child = self._fork(request, descriptor, writing)
+            finally:
+                os.close(writing)
+            try:
+                answer = self._read(reading)
+            finally:
+                status = self._end(child)
+        finally:
+            os.close(reading)
+        if isinstance(answer, str):
+            raise UnreadableDocument(answer or self._cause_of_death(status))
+        return decode_answer(answer)
+
+    def _fork(self, request: dict[str, Any], descriptor: int, answer: int) -> int:
+        """Has the template fork a child for a file; returns its process id."""
+        message = json.dumps(request).encode("ascii")
+        for attempt in range(2):
+            with self._turn:
+                try:
+                    return int(self._call_template(message, [descriptor, answer])["child"])
+                except (OSError, ValueError, KeyError) as error:
+                    # Killed, perhaps because the machine ran out of memory.
+                    log.warning("the template process of the parsers ended; starting it again")
+                    self._stop()
+                    if attempt:
+                        raise UnreadableDocument("parsers cannot be started on this machine") from error
+        raise AssertionError("two attempts return or raise")
+
+    def _end(self, child: int) -> int:
+        """Makes sure that a child has ended; returns its status as `waitpid` reports it."""
+        with self._turn, contextlib.suppress(OSError, ValueError, KeyError):
+            return int(self._call_template(json.dumps({"end": child}).encode("ascii"), [])["status"])
+        return signal.SIGKILL
+
+    def _call_template(self, message: bytes, descriptors: list[int]) -> dict[str, Any]:
+        import socket
+
+        control = self._start()
+        socket.send_fds(control, [message], descriptors)
+        reply: dict[str, Any] = json.loads(control.recv(MAX_REQUEST_BYTES))
+        return reply
+
+    def _start(self) -> "socket.socket":
+        """The socket to the template, which is started if it is not running."""
+        if self._control is None:
+            import socket
+
+            self._control, theirs = socket.socketpair()
+            with theirs:
+                command = [sys.executable, "-I", "-W", "ignore", "-c", _RUN_TEMPLATE, str(ROOT)]
+                self._template = subprocess.Popen(
+                    [*command, str(theirs.fileno()), self._parser, *self._limits.as_arguments()],
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.DEVNULL,
+                    pass_fds=[theirs.fileno()],
+                )
+        return self._control
+
+    def _stop(self) -> None:
+        if self._control is not None:
+            self._control.close()
+            self._control = None
+        if self._template is not None:
+            # The template ends when the other end of its socket is closed, and kills its children.
+            try:
+                self._template.wait(5)
+            except subprocess.TimeoutExpired:
+                self._template.kill()
+                self._template.wait()
+            self._template = None
+
+    def _read(self, reading: int) -> bytes | str:
+        """A child's whole answer; a reason if it exceeds a limit, "" if it ends without an answer."""
+        deadline = time.monotonic() + self._limits.seconds
+        poll = select.poll()
+        poll.register(reading, select.POLLIN | select.POLLHUP)
+        parts: list[bytes] = []
+        size = 0
+        while True:
+            left = deadline - time.monotonic()
+            if left <= 0 or not poll.poll(left * 1000):
+                return f"parsing took longer than {self._limits.seconds} s"
+            part = os.read(reading, 1 << 20)
+            if not part:
+                # A complete answer ends with a newline.
+                return b"".join(parts) if parts and parts[-1].endswith(b"\n") else ""
+            parts.append(part)
+            size += len(part)
+            if size > self._limits.answer_bytes:
+                return f"contains more than {self._limits.answer_bytes >> 20} MiB of text"
+
+    def _cause_of_death(self, status: int) -> str:
+        """The reason why a child ended without an answer."""
+        if os.WIFSIGNALED(status):
+            number = os.WTERMSIG(status)
+            if number == signal.SIGXCPU:
+                return f"parsing took longer than {self._limits.seconds} s of processor time"
+            return f"parser crashed ({signal.Signals(number).name})"
+        return f"parser exited without an answer (exit code {os.waitstatus_to_exitcode(status)})"

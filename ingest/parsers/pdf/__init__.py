@@ -1,0 +1,252 @@
+"""PDF: pdfium reads the text and structure; pypdf, which is slower, reads what pdfium cannot open.
+
+A PDF places glyphs on a page and knows no paragraphs. `lines` puts the lines together again from the
+geometry, and `pages` turns the lines of all pages into text, blocks and headings. Page labels are the file's
+own. Attachments are listed by name and never opened. A page that is only an image is read when the caller
+passes a recognizer (see `ingest.parsers.ocr`); otherwise the extract says how many pages are missing.
+"""
+
+import io
+import logging
+import re
+import warnings
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from ingest.documents import Picture
+from ingest.errors import NeedsOCR, UnreadableDocument
+from ingest.parsers.extract import Extract, Layout, Recognizer, paragraphs
+from ingest.parsers.metadata import NO_METADATA, written_date
+from ingest.parsers.pdf.lines import PageLine, lines_on
+from ingest.parsers.pdf.pages import OutlineHeading, lay_out
+from ingest.parsers.text import clean, line
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+    from pypdfium2 import PdfDocument, PdfPage
+
+OCR_DPI = 200
+"""Resolution at which a page is drawn for OCR, in dots per inch."""
+OCR_PIXELS = 40_000_000
+"""Maximum number of pixels of one picture that OCR reads."""
+
+MAX_DRAWN_PIXELS = 4_000_000
+"""Maximum number of pixels of a page drawn for display."""
+
+MAX_HEADINGS = 2_000
+"""Maximum number of outline entries that are read."""
+MAX_ATTACHMENTS = 100
+"""Maximum number of attachments that are listed."""
+
+_AUTHORING_SUFFIXES = (
+    *(".doc", ".docx", ".indd", ".pdf", ".ppt", ".pptx", ".qxd", ".rtf", ".tex", ".xls", ".xlsx"),
+)
+"""A title that ends like this is the name of the file the PDF was exported from."""
+
+
+def extract(data: bytes, recognizer: Recognizer | None = None) -> Extract:
+    """Parses a PDF file, with the text of pages that are only images when there is a `recognizer`.
+
+    Raises `NeedsOCR` when it holds only images and there is no recognizer, `UnreadableDocument` when it is
+    encrypted, damaged or without text.
+    """
+    try:
+        return _extract_with_pdfium(data, recognizer)
+    except _PdfiumFailed:
+        return _extract_with_pypdf(data)
+
+
+def draw(data: bytes, number: int, width: int) -> Picture:
+    """Page `number`, counted from 1, drawn `width` pixels wide, or narrower if the page is very long.
+
+    Raises `UnreadableDocument` when there is no such page, or pdfium cannot draw it.
+    """
+    from pypdfium2 import PdfiumError
+
+    try:
+        document = _open(data)
+        try:
+            page = document[number - 1]
+            across, down = page.get_size()
+            scale = min(width / across, (MAX_DRAWN_PIXELS / (across * down)) ** 0.5)
+            bitmap = page.render(scale=scale, rev_byteorder=True)
+            rows, row = bytes(bitmap.buffer), bitmap.width * 3
+            starts = range(0, bitmap.height * bitmap.stride, bitmap.stride)
+            pixels = b"".join(rows[start : start + row] for start in starts)
+            return Picture(bitmap.width, bitmap.height, pixels)
+        finally:
+            document.close()
+    except (_PdfiumFailed, PdfiumError, IndexError, ZeroDivisionError) as exc:
+        raise UnreadableDocument(f"page {number} cannot be drawn") from exc
+
+
+class _PdfiumFailed(Exception):
+    """pdfium cannot open the file, or finds nothing on its pages."""
+
+
+def _open(data: bytes) -> "PdfDocument":
+    from pypdfium2 import PdfDocument, PdfiumError
+    from pypdfium2.raw import FPDF_ERR_PASSWORD
+
+    try:
+        return PdfDocument(data)
+    except PdfiumError as exc:
+        if exc.err_code == FPDF_ERR_PASSWORD:
+            raise _encrypted() from exc
+        raise _PdfiumFailed from exc
+
+
+def _extract_with_pdfium(data: bytes, recognizer: Recognizer | None) -> Extract:
+    from pypdfium2 import PdfiumError
+
+    document = _open(data)
+    try:
+        pages = [_page_lines(document, number, recognizer) for number in range(len(document))]
+        labels = [document.get_page_label(number) for number in range(len(document))]
+        properties = document.get_metadata_dict()
+        headings = list(_outline(document))
+        attachments = [line(name) for name in _attachment_names(document)]
+    except PdfiumError as exc:
+        raise _PdfiumFailed from exc
+    finally:
+        document.close()
+    images = sum(page is None for page in pages)
+    if not any(pages):
+        if images:
+            raise NeedsOCR(
+                "contains only images, no text: needs OCR",
+                remedy="`carrel doctor` explains how to read text in images.",
+            )
+        raise _PdfiumFailed
+    return _assemble(
+        [page or [] for page in pages],
+        headings,
+        title=_title(properties["Title"]),
+        labels=tuple(
+            line(label) if label != str(number) else "" for number, label in enumerate(labels, start=1)
+        ),
+        date=properties["CreationDate"],
+        attachments=attachments,
+        unread=f"{images} of {len(pages)} pages are images without text: needs OCR" if images else "",
+        needs_ocr=images > 0,
+    )
+
+
+def _page_lines(document: "PdfDocument", number: int, recognizer: Recognizer | None) -> list[PageLine] | None:
+    """The lines of a page; None for an image whose text cannot be read here."""
+    from pypdfium2.raw import FPDF_PAGEOBJ_IMAGE
+
+    page = document[number]
+    try:
+        text_page = page.get_textpage()
+        try:
+            lines = list(lines_on(text_page))
+        finally:
+            text_page.close()
+        if lines or not any(True for _ in page.get_objects([FPDF_PAGEOBJ_IMAGE], max_depth=3)):
+            return lines
+        if recognizer is None:
+            return None
+        text = clean(recognizer(_page_image(page)))
+        return [
+            PageLine(part, is_row=False, starts_paragraph=not index)
+            for paragraph in re.split(r"\n\s*\n", text)
+            for index, part in enumerate(filter(str.strip, paragraph.splitlines()))
+        ]
+    finally:
+        page.close()
+
+
+def _page_image(page: "PdfPage") -> "Image":
+    """A page as an image for OCR."""
+    width, height = page.get_size()
+    scale = min(OCR_DPI / 72, (OCR_PIXELS / max(width * height, 1)) ** 0.5)
+    image: Image = page.render(scale=scale).to_pil()
+    return image
+
+
+def _outline(document: "PdfDocument") -> Iterator[OutlineHeading]:
+    for entry in islice(document.get_toc(), MAX_HEADINGS):
+        target = entry.get_dest()
+        page = target.get_index() if target else None
+        title = line(entry.get_title())
+        if page is not None and title:
+            yield OutlineHeading(entry.level + 1, title, page)
+
+
+def _attachment_names(document: "PdfDocument") -> Iterator[str]:
+    for index in range(min(document.count_attachments(), MAX_ATTACHMENTS)):
+        yield document.get_attachment(index).get_name()
+
+
+def _extract_with_pypdf(data: bytes) -> Extract:
+    # 0.3 s to import.
+    from pypdf import PdfReader
+    from pypdf.errors import DependencyError, FileNotDecryptedError
+
+    # pypdf logs every repair it makes to a file. No reader of the log can act on that.
+    logging.getLogger("pypdf").setLevel(logging.CRITICAL)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            reader = PdfReader(io.BytesIO(data))
+            texts = [clean(page.extract_text()) for page in reader.pages]
+            title = str(reader.metadata.title or "") if reader.metadata else ""
+            attachments = [line(name) for name in islice(reader.attachments, MAX_ATTACHMENTS)]
+        except (FileNotDecryptedError, DependencyError) as exc:
+            raise _encrypted() from exc
+        # pypdf raises any exception on damaged input, RecursionError and zlib.error included.
+        except Exception as exc:
+            raise UnreadableDocument(
+                f"damaged or incomplete PDF ({type(exc).__name__})", remedy="Get a new copy of the file."
+            ) from exc
+    pages = [
+        [
+            PageLine(part, is_row=False, starts_paragraph=index == 0)
+            for start, end in paragraphs(text)
+            for index, part in enumerate(text[start:end].split("\n"))
+        ]
+        for text in texts
+    ]
+    if not any(pages):
+        raise UnreadableDocument("the readable pages contain no text", remedy="Get a new copy of the file.")
+    return _assemble(pages, [], title=_title(title), attachments=attachments)
+
+
+def _assemble(
+    pages: list[list[PageLine]],
+    headings: list[OutlineHeading],
+    *,
+    title: str,
+    attachments: list[str],
+    labels: tuple[str, ...] = (),
+    date: str = "",
+    unread: str = "",
+    needs_ocr: bool = False,
+) -> Extract:
+    """The extract of pages of lines; `date` is a PDF date string (D:YYYYMMDD...)."""
+    texts, spans = lay_out(pages, headings, attachments)
+    return Extract(
+        title,
+        texts,
+        spans,
+        Layout.PAGES,
+        metadata=replace(NO_METADATA, date=written_date(date[2:10])),
+        labels=labels if any(labels) else (),
+        unread=unread,
+        needs_ocr=needs_ocr,
+    )
+
+
+def _title(stated: str) -> str:
+    """The title in the metadata; empty when a program made it up."""
+    title = stated.strip("\0 ")
+    name = title.lower()
+    generated = name.startswith(("microsoft word", "microsoft powerpoint", "untitled", "http", "/", "c:\\"))
+    return "" if generated or name.endswith(_AUTHORING_SUFFIXES) or len(title) > 200 else title
+
+
+def _encrypted() -> UnreadableDocument:
+    return UnreadableDocument("encrypted", remedy="Save a copy without a password.")

@@ -1,0 +1,179 @@
+"""The lines of all pages of a PDF, made into the text, blocks and headings of the document.
+
+Running headers and footers (lines that repeat at the edge of page after page) stay in the page's text but
+enter no block. A word broken at the end of a line is joined; its hyphen stays if the document writes the
+word with a hyphen elsewhere. Headings come from the outline and are matched to the lines that show them.
+"""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ingest.documents import BlockKind
+from ingest.parsers.extract import Outline, Span
+from ingest.parsers.pdf.lines import PageLine
+
+EDGE_LINES = 3
+"""Lines at the top and at the bottom of a page that may be running headers or footers."""
+RUNNING_SHARE = 0.4
+"""Minimum share of the pages (and at least three of them) on which a running line appears."""
+HEADING_NUMBER = 12
+"""Maximum letters before a heading on its line: `Chapter 12`, `§ 3.1`."""
+HEADING_START = 20
+"""Minimum letters of a line that may be the start of a heading over several lines."""
+
+_BROKEN_WORD = re.compile("(\\w+)-?\ufffe\\s*(\\w+)")
+"""pdfium marks a word broken between lines with U+FFFE, in place of the hyphen and the line end."""
+
+
+@dataclass(frozen=True, slots=True)
+class OutlineHeading:
+    """An entry of the PDF's outline."""
+
+    level: int
+    """1 is outermost."""
+    title: str
+    page: int
+    """Counted from 0."""
+
+
+def lay_out(
+    pages: list[list[PageLine]], headings: list[OutlineHeading], attachments: list[str]
+) -> tuple[tuple[str, ...], tuple[Span, ...]]:
+    """The text of each page, and the spans of the blocks on it.
+
+    attachments: names, listed after the last page's text.
+    """
+    texts, spans = _lay_out(pages, headings, attachments, _running_patterns(pages))
+    if not spans:
+        # The document consists of repeated lines alone.
+        texts, spans = _lay_out(pages, headings, attachments, set())
+    return texts, spans
+
+
+def _lay_out(
+    pages: list[list[PageLine]], headings: list[OutlineHeading], attachments: list[str], running: set[str]
+) -> tuple[tuple[str, ...], tuple[Span, ...]]:
+    join = _word_joiner(pages)
+    texts = []
+    outline = Outline()
+    for number, lines in enumerate(pages):
+        outline.turn(number)
+        page = _PageText(outline)
+        headings_at = _place([heading for heading in headings if heading.page == number], lines)
+        for index, line in enumerate(lines):
+            at_edge = index < EDGE_LINES or index >= len(lines) - EDGE_LINES
+            is_running = at_edge and _pattern(line.text) in running
+            page.add(line, join(line.text), headings_at[index], is_running=is_running)
+        if number == len(pages) - 1 and attachments:
+            listing = f"Attachments: {', '.join(attachments)}"
+            line = PageLine(listing, is_row=False, starts_paragraph=True)
+            page.add(line, listing, headings_at[len(lines)], is_running=False)
+        texts.append(page.text())
+    return tuple(texts), outline.spans()
+
+
+def _place(
+    headings: list[OutlineHeading], lines: list[PageLine]
+) -> dict[int, list[tuple[OutlineHeading, bool]]]:
+    """Headings by the index of their line, each with whether that line shows it.
+
+    A heading that no line shows is placed at the previous heading, or at the top of the page.
+    """
+    placed: dict[int, list[tuple[OutlineHeading, bool]]] = defaultdict(list)
+    at = 0
+    for heading in headings:
+        shown = next(
+            (index for index in range(at, len(lines)) if _shows(lines[index].text, heading.title)), None
+        )
+        at = at if shown is None else shown
+        placed[at].append((heading, shown is not None))
+    return placed
+
+
+def _shows(text: str, title: str) -> bool:
+    """Whether a line shows a heading: the title, perhaps numbered, or the start of a long one."""
+    shown, wanted = _letters(text), _letters(title)
+    if not shown or not wanted:
+        return False
+    is_whole = shown.endswith(wanted) and len(shown) <= len(wanted) + HEADING_NUMBER
+    return is_whole or (len(shown) > HEADING_START and wanted.startswith(shown))
+
+
+class _PageText:
+    """Builds the text of one page, and adds its blocks and headings to the outline."""
+
+    def __init__(self, outline: Outline) -> None:
+        self._outline = outline
+        self._parts: list[str] = []
+        self._length = 0
+        self._open_kind: BlockKind | None = None
+        """Kind of the open block, which began at `_start`; None when no block is open."""
+        self._start = 0
+
+    def add(
+        self, line: PageLine, text: str, headings: list[tuple[OutlineHeading, bool]], *, is_running: bool
+    ) -> None:
+        """Adds a line and the headings placed at it. `text` is the line's text with broken words joined."""
+        kind = BlockKind.ROWS if line.is_row else BlockKind.PROSE
+        if line.starts_paragraph or is_running or headings or kind is not self._open_kind:
+            self._close()
+            if self._parts:
+                self._append("\n")
+        start = self._length
+        self._append(f"{text}\n")
+        for heading, shown in headings:
+            self._outline.heading(heading.level, heading.title, start, self._length if shown else start)
+        if not is_running and not any(shown for _, shown in headings) and self._open_kind is None:
+            self._open_kind, self._start = kind, start
+
+    def text(self) -> str:
+        """The page's text. Called once, after the last line."""
+        self._close()
+        return "".join(self._parts)
+
+    def _close(self) -> None:
+        if self._open_kind is not None:
+            self._outline.add(self._open_kind, self._start, self._length)
+        self._open_kind = None
+
+    def _append(self, text: str) -> None:
+        self._parts.append(text)
+        self._length += len(text)
+
+
+def _letters(text: str) -> str:
+    """Letters and digits only, in lower case: two spellings of a heading compare equal."""
+    return "".join(filter(str.isalnum, text)).casefold()
+
+
+def _pattern(text: str) -> str:
+    """A line with its numbers replaced, because page numbers change from page to page."""
+    return re.sub(r"\d+|\b[ivxlc]+\b", "#", " ".join(text.casefold().split()))
+
+
+def _running_patterns(pages: list[list[PageLine]]) -> set[str]:
+    """The patterns of lines that repeat at the edges of pages."""
+    counts: Counter[str] = Counter()
+    for lines in pages:
+        edge = lines[:EDGE_LINES] + lines[max(EDGE_LINES, len(lines) - EDGE_LINES) :]
+        counts.update({_pattern(line.text) for line in edge})
+    least = max(3, RUNNING_SHARE * sum(map(bool, pages)))
+    return {pattern for pattern, count in counts.items() if count >= least}
+
+
+def _word_joiner(pages: list[list[PageLine]]) -> Callable[[str], str]:
+    """A function that joins broken words, with the knowledge of all hyphenated words of the document."""
+    hyphenated: set[str] = set()
+    for lines in pages:
+        for line in lines:
+            hyphenated.update(word.casefold() for word in re.findall(r"\w+-\w+", line.text))
+
+    def joined(broken: re.Match[str]) -> str:
+        with_hyphen = f"{broken[1]}-{broken[2]}"
+        if with_hyphen.casefold() in hyphenated or broken[2][0].isdigit():
+            return with_hyphen
+        return broken[1] + broken[2]
+
+    return lambda text: _BROKEN_WORD.sub(joined, text).replace("\ufffe", "-") if "\ufffe" in text else text
