@@ -25,12 +25,12 @@ class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
 
-class Network(Section):
+class NetworkSettings(Section):
     seal: SealMode = SealMode.REQUIRED
     """Where the kernel cannot enforce it, `required` refuses to run; `best-effort` says so and runs."""
 
 
-class Models(Section):
+class ModelSettings(Section):
     embedder: str = "all-minilm-l6-v2"
     """A bundled embedder's name, or the absolute path of a sentence-transformers folder."""
     reranker: str = ""
@@ -62,14 +62,14 @@ class Models(Section):
     """Most disk the prompts kept between runs may take; 0 keeps none."""
 
 
-class Index(Section):
+class IndexSettings(Section):
     chunk_tokens: int = Field(default=128, ge=32, le=224)
     """Length of a chunk in the embedder's tokens."""
     max_file_mb: int = Field(default=256, ge=1)
     """Larger files are skipped, with the reason."""
 
 
-class Answers(Section):
+class AnswerSettings(Section):
     passages: int = Field(default=5, ge=1, le=50)
     """Passages looked up for a question; those that fit the prompt are read."""
     prompt_tokens: int = Field(default=1200, ge=256)
@@ -90,7 +90,7 @@ class Look(StrEnum):
     CONTRAST = "contrast"
 
 
-class Tui(Section):
+class TuiSettings(Section):
     theme: Look = Look.DARK
     """Colours of the terminal UI: `dark`, `light` or `contrast`."""
     viewer: str = ""
@@ -102,11 +102,11 @@ class Tui(Section):
 class Config(Section):
     """Everything that can be set."""
 
-    network: Network = Network()
-    models: Models = Models()
-    index: Index = Index()
-    answers: Answers = Answers()
-    tui: Tui = Tui()
+    network: NetworkSettings = NetworkSettings()
+    models: ModelSettings = ModelSettings()
+    index: IndexSettings = IndexSettings()
+    answers: AnswerSettings = AnswerSettings()
+    tui: TuiSettings = TuiSettings()
 
 
 def default_library() -> Path:

@@ -115,7 +115,7 @@ def _computing(config: Config) -> CheckResult:
     message = f"{header.bytes >> 20:,} MiB of weights; {kept} in {models.kv_type}"
     if not offload.layers:
         return CheckResult("computing", Severity.OK, f"{message}; by the processor")
-    whole = len(header.blocks) + 1
+    whole = len(header.layers) + 1
     experts = ", experts by the processor" if offload.experts_on_cpu else ""
     message = (
         f"{message}; {min(offload.layers, whole)} of {whole} layers by {', '.join(offload.devices)}{experts}"

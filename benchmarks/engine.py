@@ -25,7 +25,7 @@ from assistant.engine import Sampling, Stats
 from assistant.engine.gguf import read_header
 from assistant.engine.kvcache import KVCache
 from assistant.engine.llama import LlamaEngine, Weights
-from assistant.engine.native import Context, Model
+from assistant.engine.native import LlamaContext, LlamaModel
 from assistant.engine.settings import ContextSettings, Drafting, KVType
 from assistant.models.tuning import Tuned, tune
 from benchmarks import pairs
@@ -173,8 +173,8 @@ def _differing_scores(deep: Path) -> int:
     """How many scores the deep model gives that the bundled one does not give."""
     scores = []
     for path in (pairs.bundled(), deep):
-        model = Model(path, name=path.stem)
-        context = Context(model, SETTINGS, rows=1)
+        model = LlamaModel(path, name=path.stem)
+        context = LlamaContext(model, SETTINGS, rows=1)
         context.compute(model.tokenize(" ".join(WRITING.values())))
         scores.append(context.scores(0).copy())
         context.close()
@@ -343,9 +343,9 @@ def _outside_computing(
 ) -> tuple[list[int], list[float]]:
     """An answer's tokens, and the seconds between one and the next without those llama.cpp took."""
     computing = 0.0
-    compute = Context.compute
+    compute = LlamaContext.compute
 
-    def timed(self: Context, *arguments: object, **keywords: object) -> None:
+    def timed(self: LlamaContext, *arguments: object, **keywords: object) -> None:
         nonlocal computing
         started = time.perf_counter()
         compute(self, *arguments, **keywords)  # type: ignore[arg-type]
@@ -353,14 +353,14 @@ def _outside_computing(
 
     spent = []
     pieces = []
-    Context.compute = timed  # type: ignore[method-assign]
+    LlamaContext.compute = timed  # type: ignore[method-assign]
     try:
         started = time.perf_counter()
         for piece in engine.generate(prompt, Sampling(), limit=written):
             spent.append(time.perf_counter() - started - computing)
             pieces.append(piece)
     finally:
-        Context.compute = compute  # type: ignore[method-assign]
+        LlamaContext.compute = compute  # type: ignore[method-assign]
     return engine.tokenize("".join(pieces)), [later - sooner for sooner, later in itertools.pairwise(spent)]
 
 

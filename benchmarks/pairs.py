@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 from gguf import GGMLQuantizationType, GGUFReader, GGUFValueType, GGUFWriter
 
-from assistant.config import Models, cache_folder
+from assistant.config import ModelSettings, cache_folder
 from assistant.models.finding import find_target
 
 DEPTH = 4
@@ -38,7 +38,7 @@ Change = Callable[[int, str, Weights], Weights]
 
 def bundled() -> Path:
     """The bundled language model."""
-    return find_target(Models().target, library=None).path
+    return find_target(ModelSettings().target, library=None).path
 
 
 def deep() -> Path:
@@ -76,7 +76,7 @@ def _made(
     name: str, chosen: Callable[[Sequence[int]], Collection[int]], change: Change | None = None
 ) -> Path:
     """The bundled model with the blocks that `chosen` takes from its own, their weights changed."""
-    model = find_target(Models().target, library=None)
+    model = find_target(ModelSettings().target, library=None)
     path = cache_folder() / "benchmarks" / f"{name}-{model.sha256[:16]}.gguf"
     if path.exists():
         return path

@@ -21,7 +21,7 @@ import numpy as np
 from assistant.answers.grounding import content_words, quotable
 from assistant.answers.reranking import LIKELIHOOD
 from assistant.answers.retrieval import DENSE_WEIGHT
-from assistant.config import Config, Models
+from assistant.config import Config, ModelSettings
 from assistant.dialogue import Asking, Length, Mode, Summary
 from assistant.evaluating import EvaluationQuestion, Outcome, figures, read, run
 from assistant.library.oneshot import read_document, summarizer
@@ -101,7 +101,7 @@ def _wiki(report: Report, data: Path, scratch: Path) -> None:
 def _weighed(report: Report, name: str, library: Path, asked: Sequence[EvaluationQuestion]) -> None:
     """What the language model's own judgement adds to a search, and what it takes."""
     for way, reranker in (("as it is", ""), ("by likelihood", LIKELIHOOD)):
-        with Owner(library, Config(models=Models(reranker=reranker))) as owner:
+        with Owner(library, Config(models=ModelSettings(reranker=reranker))) as owner:
             outcomes = list(run(owner, asked, answering=False))
         _found(report, f"{name}, {way}", outcomes)
         report.add(f"{name}, {way}: search, median ms", figures(outcomes)["search, median ms"])

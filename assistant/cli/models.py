@@ -17,7 +17,7 @@ from policies.errors import ModelNotAsPinned
 from policies.hygiene import one_line, visible
 
 if TYPE_CHECKING:
-    from assistant.engine.gguf import Header
+    from assistant.engine.gguf import GGUFHeader
     from assistant.models.recommending import Advice
     from assistant.models.shelf import Shelved
     from assistant.models.tuning import Trial
@@ -365,8 +365,8 @@ def _choice(text: str) -> str:
     return text
 
 
-def _asking(session: Session, name: str, yes: bool) -> Callable[[Header, str], bool]:
-    def accepted(header: Header, digest: str) -> bool:
+def _asking(session: Session, name: str, yes: bool) -> Callable[[GGUFHeader, str], bool]:
+    def accepted(header: GGUFHeader, digest: str) -> bool:
         what = f"{name}: {header.architecture}, {header.quantization}, {header.licence or 'licence unknown'}"
         session.say(f"{one_line(what)}\nSHA-256 {digest}")
         if yes:

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from types import ModuleType
 from typing import Any
 
-from assistant.engine.gguf import Header
+from assistant.engine.gguf import GGUFHeader
 from assistant.errors import EngineError
 
 _CPU = 0
@@ -108,7 +108,9 @@ def processor_buffer() -> int:
     return int(ggml.ggml_backend_cpu_buffer_type())
 
 
-def fit(header: Header, devices: Sequence[Device], *, context_tokens: int, kv_share: float = 1.0) -> Offload:
+def fit(
+    header: GGUFHeader, devices: Sequence[Device], *, context_tokens: int, kv_share: float = 1.0
+) -> Offload:
     """As much of the model as the devices' free memory holds.
 
     context_tokens: for how many keys and values are kept.
@@ -116,13 +118,13 @@ def fit(header: Header, devices: Sequence[Device], *, context_tokens: int, kv_sh
     """
     free = sum(max(device.free_bytes - _WORK_BYTES, 0) for device in devices)
     names = tuple(device.name for device in devices)
-    kv = int(header.kv_bytes * context_tokens * kv_share / max(len(header.blocks), 1))
-    experts = sum(block.experts for block in header.blocks)
-    sizes = [header.outside_bytes, *(block.weights + block.experts + kv for block in reversed(header.blocks))]
+    kv = int(header.kv_bytes * context_tokens * kv_share / max(len(header.layers), 1))
+    experts = sum(block.experts for block in header.layers)
+    sizes = [header.outside_bytes, *(block.weights + block.experts + kv for block in reversed(header.layers))]
     if sum(sizes) <= free:
         return Offload(len(sizes), False, sum(sizes), names)
     if experts:
-        sizes = [header.outside_bytes, *(block.weights + kv for block in reversed(header.blocks))]
+        sizes = [header.outside_bytes, *(block.weights + kv for block in reversed(header.layers))]
     # Blocks from the last one on, and what stands outside of them when all are taken.
     taken = layers = 0
     for size in [*sizes[1:], sizes[0]]:
@@ -133,7 +135,7 @@ def fit(header: Header, devices: Sequence[Device], *, context_tokens: int, kv_sh
 
 
 def plan(
-    header: Header,
+    header: GGUFHeader,
     devices: Sequence[Device],
     *,
     context_tokens: int,

@@ -118,7 +118,7 @@ _FILE_TYPES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
+class LayerBytes:
     """One layer of a model, in bytes."""
 
     weights: int
@@ -128,7 +128,7 @@ class Block:
 
 
 @dataclass(frozen=True, slots=True)
-class Header:
+class GGUFHeader:
     """What a whole, well-formed GGUF file says of itself; nothing in it is verified beyond that."""
 
     architecture: str
@@ -149,7 +149,7 @@ class Header:
     """SHA-256 of its list of tokens: two models with the same one can work together. Empty without one."""
     bytes: int
     """Size of the file."""
-    blocks: tuple[Block, ...]
+    layers: tuple[LayerBytes, ...]
     """In order."""
     outside_bytes: int
     """Weights outside of blocks: embeddings and output."""
@@ -157,7 +157,7 @@ class Header:
     """Of the keys and values of one token at 16 bits each; 0 when the file does not say."""
 
 
-def read_header(path: Path) -> Header:
+def read_header(path: Path) -> GGUFHeader:
     """What the GGUF file `path` says of itself.
 
     Takes 30 ms for a vocabulary of 150,000 tokens with its merges. Raises `EngineError` when the
@@ -200,7 +200,7 @@ class _Reader:
         self._data = bytearray()
         self._at = 0
 
-    def header(self) -> Header:
+    def header(self) -> GGUFHeader:
         self._data += self._file.read(_FIRST_READ)
         if not self._data.startswith(MAGIC):
             raise _NoGGUF
@@ -220,7 +220,7 @@ class _Reader:
         if not architecture:
             raise _Damaged("it names no architecture")
         parameters, types, blocks = self._tensors(tensors, numbers.get("general.alignment", 32))
-        return Header(
+        return GGUFHeader(
             architecture=architecture,
             name=texts.get("general.name", ""),
             licence=texts.get("general.license", ""),
@@ -230,7 +230,7 @@ class _Reader:
             chat_template=texts.get("tokenizer.chat_template", ""),
             vocabulary=vocabulary,
             bytes=self._size,
-            blocks=tuple(blocks[number] for number in sorted(blocks)),
+            layers=tuple(blocks[number] for number in sorted(blocks)),
             outside_bytes=sum(types.values())
             - sum(block.weights + block.experts for block in blocks.values()),
             kv_bytes=len(blocks) * _kv_bytes(numbers, architecture),
@@ -261,12 +261,12 @@ class _Reader:
                 raise _Damaged(f"its entry {key[:80]!r} is of the unknown type {type_}")
         return texts, numbers, vocabulary
 
-    def _tensors(self, count: int, alignment: int) -> tuple[int, Counter[str], dict[int, Block]]:
+    def _tensors(self, count: int, alignment: int) -> tuple[int, Counter[str], dict[int, LayerBytes]]:
         """How many weights there are, the bytes of each type and block; all of them lie inside the file."""
         if not 0 < alignment <= 1 << 16 or alignment & (alignment - 1):
             raise _Damaged(f"its weights are aligned to {alignment} bytes")
         parameters, end, types = 0, 0, Counter[str]()
-        blocks: dict[int, Block] = {}
+        blocks: dict[int, LayerBytes] = {}
         for _ in range(count):
             name = self._text(_MOST_KEY_BYTES)
             dimensions = self._number(_U32)
@@ -285,9 +285,11 @@ class _Reader:
             types[type_name] += size
             end = max(end, offset + size)
             if found := _BLOCK.match(name):
-                held = blocks.get(int(found[1]), Block(0, 0))
+                held = blocks.get(int(found[1]), LayerBytes(0, 0))
                 of_experts = size if _EXPERTS in name else 0
-                blocks[int(found[1])] = Block(held.weights + size - of_experts, held.experts + of_experts)
+                blocks[int(found[1])] = LayerBytes(
+                    held.weights + size - of_experts, held.experts + of_experts
+                )
         if not parameters:
             raise _Damaged("it holds no weights")
         start = -(-self._at // alignment) * alignment

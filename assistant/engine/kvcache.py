@@ -48,7 +48,7 @@ class Stored:
 
 
 @dataclass(frozen=True, slots=True)
-class _Header:
+class _StoredHeader:
     """A file's first line."""
 
     fingerprint: str
@@ -115,7 +115,7 @@ class KVCache:
         if len(content) > self._most_bytes:
             return
         digest = hashlib.sha256(content).hexdigest()
-        header = _Header(self._fingerprint, len(tokens), digest)
+        header = _StoredHeader(self._fingerprint, len(tokens), digest)
         path = self._folder / f"{self._begins(tokens)}-{digest[:16]}{_STATE}"
         with self._told():
             descriptor, draft = tempfile.mkstemp(dir=self._folder, suffix=".part")
@@ -172,10 +172,10 @@ def discard(folder: Path) -> None:
         shutil.rmtree(folder)
 
 
-def _header(file: BinaryIO) -> _Header:
+def _header(file: BinaryIO) -> _StoredHeader:
     """The first line; raises `ValueError` when it is none, or promises more than the file holds."""
     try:
-        header = _Header(**json.loads(file.readline(_LONGEST_HEADER)))
+        header = _StoredHeader(**json.loads(file.readline(_LONGEST_HEADER)))
     except TypeError as error:
         raise ValueError("its header is damaged") from error
     if not isinstance(header.tokens, int) or not 0 < 4 * header.tokens <= os.fstat(file.fileno()).st_size:

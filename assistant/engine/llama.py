@@ -19,7 +19,7 @@ from pathlib import Path
 from assistant.engine import Generation, Sampling, Work, most_tokens
 from assistant.engine.devices import Offload
 from assistant.engine.kvcache import LEAST_TOKENS, KVCache
-from assistant.engine.native import Context, Model
+from assistant.engine.native import LlamaContext, LlamaModel
 from assistant.engine.sampling import Sampler, log_probability
 from assistant.engine.settings import ContextSettings, Drafting
 from assistant.engine.speculation import MOST_DRAFTED, DraftModel, Speculator
@@ -61,7 +61,7 @@ class LlamaEngine:
         self._generation = 0
         self._cache = cache
         self._digest = target.digest
-        self._model = Model(target.path, name=target.name, offload=target.offload)
+        self._model = LlamaModel(target.path, name=target.name, offload=target.offload)
         try:
             # A state that cannot be cut cannot take a rejected proposal back.
             self._speculator = Speculator(
@@ -69,7 +69,7 @@ class LlamaEngine:
                 _draft_model(draft, self._model, settings) if draft is not None else None,
                 parameters=self._model.parameters,
             )
-            self._context = Context(self._model, settings, rows=MOST_DRAFTED + 1)
+            self._context = LlamaContext(self._model, settings, rows=MOST_DRAFTED + 1)
         except BaseException:
             self._model.close()
             raise
@@ -152,10 +152,10 @@ class LlamaEngine:
         self._model.close()
 
     @cached_property
-    def _beside(self) -> Context:
+    def _beside(self) -> LlamaContext:
         """A context of one batch, for what is no prompt."""
         batch = self._context.settings.batch_tokens
-        return Context(self._model, replace(self._context.settings, tokens=batch), rows=MOST_WEIGHED)
+        return LlamaContext(self._model, replace(self._context.settings, tokens=batch), rows=MOST_WEIGHED)
 
     def _drawn(
         self,
@@ -234,9 +234,9 @@ class LlamaEngine:
             raise EngineError("The answer was broken off: its engine was closed or asked for another one.")
 
 
-def _draft_model(weights: Weights, target: Model, settings: ContextSettings) -> DraftModel:
+def _draft_model(weights: Weights, target: LlamaModel, settings: ContextSettings) -> DraftModel:
     """The draft, opened; raises `EngineError` when its vocabulary is not the target's."""
-    model = Model(weights.path, name=weights.name, offload=weights.offload)
+    model = LlamaModel(weights.path, name=weights.name, offload=weights.offload)
     try:
         if not model.can_be_cut:
             raise EngineError(f"{model.name} cannot draft: its state cannot be cut back.")
@@ -245,7 +245,7 @@ def _draft_model(weights: Weights, target: Model, settings: ContextSettings) -> 
                 f"{model.name} cannot draft for {target.name}: their vocabularies differ.",
                 remedy="Set `models.draft` to a smaller model of the same family, or leave it empty.",
             )
-        return DraftModel(model, Context(model, settings, rows=1))
+        return DraftModel(model, LlamaContext(model, settings, rows=1))
     except BaseException:
         model.close()
         raise

@@ -1,7 +1,7 @@
 """llama.cpp as two objects: a loaded file, and the tokens computed with it.
 
 A thin layer over the low-level bindings of llama-cpp-python, and the only place that calls them to
-compute. `Model` knows text and tokens; `Context` holds one sequence of tokens with their keys and
+compute. `LlamaModel` knows text and tokens; `LlamaContext` holds one sequence of tokens with their keys and
 values, and knows which they are. What to compute, and what to make of the scores, is decided above
 (`assistant.engine.llama`, `.speculation`, `.kvcache`).
 
@@ -57,7 +57,7 @@ class _BufferOverride(ctypes.Structure):
     _fields_ = (("pattern", ctypes.c_char_p), ("buffer_type", ctypes.c_void_p))
 
 
-class Model:
+class LlamaModel:
     """A GGUF file loaded by llama.cpp; its weights are mapped into memory, not copied."""
 
     def __init__(self, path: Path, *, name: str, offload: Offload | None = None) -> None:
@@ -167,10 +167,10 @@ class Model:
             self.handle = None
 
 
-class Context:
+class LlamaContext:
     """One sequence of tokens computed with a model, and the scores of what follows the last ones."""
 
-    def __init__(self, model: Model, settings: ContextSettings, *, rows: int) -> None:
+    def __init__(self, model: LlamaModel, settings: ContextSettings, *, rows: int) -> None:
         """rows: for how many of a batch's tokens scores can be asked at once; memory is kept for these.
 
         Raises `EngineError` when there is not enough memory.

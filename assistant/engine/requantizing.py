@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from assistant.engine.native import Context, Model, explained, llama_cpp
+from assistant.engine.native import LlamaContext, LlamaModel, explained, llama_cpp
 from assistant.engine.sampling import Scores
 from assistant.engine.settings import ContextSettings
 from assistant.errors import EngineError
@@ -79,11 +79,11 @@ def divergence(original: Path, other: Path, text: str) -> float:
     The mean over the tokens of `text` of KL(original ‖ other) = Σ p (log p - log q). Both have the same
     vocabulary. Raises `EngineError`.
     """
-    sides: list[tuple[Model, Context]] = []
+    sides: list[tuple[LlamaModel, LlamaContext]] = []
     try:
         for path in (original, other):
-            model = Model(path, name=path.stem)
-            sides.append((model, Context(model, ContextSettings(tokens=2048), rows=_ROWS)))
+            model = LlamaModel(path, name=path.stem)
+            sides.append((model, LlamaContext(model, ContextSettings(tokens=2048), rows=_ROWS)))
         tokens = sides[0][0].tokenize(text)
         total = 0.0
         for start in range(0, len(tokens), _ROWS):

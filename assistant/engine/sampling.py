@@ -24,7 +24,7 @@ import numpy as np
 import numpy.typing as npt
 
 from assistant.engine import Sampling
-from assistant.engine.native import Model
+from assistant.engine.native import LlamaModel
 from assistant.errors import EngineError
 
 Scores: TypeAlias = npt.NDArray[np.float32]
@@ -57,7 +57,7 @@ class Distribution:
 class Sampler:
     """Chooses one token after another for one answer."""
 
-    def __init__(self, sampling: Sampling, model: Model) -> None:
+    def __init__(self, sampling: Sampling, model: LlamaModel) -> None:
         """Raises `EngineError` when the grammar has errors."""
         self._sampling = sampling
         self._recent: deque[int] = deque(maxlen=sampling.repeat_window)
@@ -133,7 +133,7 @@ class Sampler:
 class _Grammar:
     """llama.cpp's grammar, following one answer."""
 
-    def __init__(self, text: str, model: Model) -> None:
+    def __init__(self, text: str, model: LlamaModel) -> None:
         self._bindings = bindings = model.bindings
         self._handle: Any = bindings.llama_sampler_init_grammar(model.vocabulary, text.encode(), b"root")
         if not self._handle:

@@ -21,7 +21,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from assistant.engine import Sampling
-from assistant.engine.native import Context, Model
+from assistant.engine.native import LlamaContext, LlamaModel
 from assistant.engine.sampling import Distribution, Sampler
 from assistant.engine.settings import Drafting
 
@@ -111,7 +111,7 @@ class PromptLookup:
 class DraftModel:
     """Proposes what a smaller model of the same vocabulary would write. Implements `Drafter`."""
 
-    def __init__(self, model: Model, context: Context) -> None:
+    def __init__(self, model: LlamaModel, context: LlamaContext) -> None:
         """`context` is of `model`; both are closed with this."""
         self.parameters = model.parameters
         self._model = model

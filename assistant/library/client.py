@@ -20,7 +20,7 @@ from assistant.library import wire
 from assistant.library.audit import Deed
 from assistant.library.facade import Status
 from assistant.library.wire import OwnerGone, WireError
-from assistant.models.finding import Model
+from assistant.models.finding import VerifiedModel
 from ingest.catalogue import DocumentEntry
 from ingest.documents import Locator, Picture
 from ingest.pipeline import Progress, Report
@@ -138,8 +138,8 @@ class Client:
         deeds: list[Deed] = self._call("deeds")
         return deeds
 
-    def models(self) -> dict[str, Model]:
-        models: dict[str, Model] = self._call("models")
+    def models(self) -> dict[str, VerifiedModel]:
+        models: dict[str, VerifiedModel] = self._call("models")
         return models
 
     def search(self, query: str, k: int, *, dense_weight: float | None = None) -> Search:

@@ -14,7 +14,7 @@ from typing import Protocol, Self
 
 from assistant.dialogue import DEFAULT_ASKING, Asking, Conversation, Event, Search, Turn
 from assistant.library.audit import Deed
-from assistant.models.finding import Model
+from assistant.models.finding import VerifiedModel
 from ingest.catalogue import DocumentEntry, LibraryCounts
 from ingest.documents import Locator, Picture
 from ingest.pipeline import Progress, Report
@@ -94,7 +94,7 @@ class Assistant(Protocol):
     def status(self) -> Status:
         """The library at a glance."""
 
-    def models(self) -> dict[str, Model]:
+    def models(self) -> dict[str, VerifiedModel]:
         """The configured models by role, `embedder`, `target` and `draft`, checked against their pins.
 
         Raises `ModelMissing` and `ModelNotAsPinned`.

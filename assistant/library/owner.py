@@ -29,7 +29,7 @@ from assistant.library.audit import Audit, Deed
 from assistant.library.facade import Indexing, Source, Status
 from assistant.library.history import History
 from assistant.library.threads import Line
-from assistant.models.finding import Model, find_embedder, find_reranker, find_target, open_target
+from assistant.models.finding import VerifiedModel, find_embedder, find_reranker, find_target, open_target
 from ingest.catalogue import Catalogue, DocumentEntry
 from ingest.chunking import EMBEDDED_FORM
 from ingest.documents import Locator, Picture, is_within
@@ -200,7 +200,7 @@ class Owner:
             ),
         )
 
-    def models(self) -> dict[str, Model]:
+    def models(self) -> dict[str, VerifiedModel]:
         models = self._config.models
         found = {
             "embedder": find_embedder(models.embedder, library=self._folder),

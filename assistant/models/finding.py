@@ -17,7 +17,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from assistant.config import Models, models_folder
+from assistant.config import ModelSettings, models_folder
 from assistant.engine import Engine
 from assistant.engine.devices import Device, Offload, gpus, plan
 from assistant.engine.gguf import read_header
@@ -44,7 +44,7 @@ _PICKLES = {".bin", ".pt", ".pth", ".pkl", ".pickle", ".ckpt"}
 
 
 @dataclass(frozen=True, slots=True)
-class Model:
+class VerifiedModel:
     """A model found on this machine, and as pinned."""
 
     name: str
@@ -76,7 +76,7 @@ def locate_target(choice: str) -> Path:
     return path
 
 
-def find_target(choice: str, *, library: Path | None, remember: bool = True) -> Model:
+def find_target(choice: str, *, library: Path | None, remember: bool = True) -> VerifiedModel:
     """The language model `choice` names, as `locate_target` finds it.
 
     library: the folder that holds pins and remembered digests; None for neither.
@@ -90,7 +90,7 @@ def find_target(choice: str, *, library: Path | None, remember: bool = True) -> 
     return model if Path(choice).is_absolute() else replace(model, name=choice)
 
 
-def find_embedder(choice: str, *, library: Path | None, remember: bool = True) -> Model:
+def find_embedder(choice: str, *, library: Path | None, remember: bool = True) -> VerifiedModel:
     """The embedder `choice` names: a bundled one, or an absolute path of a sentence-transformers folder.
 
     library, remember: as in `find_target`. Raises `ModelMissing`, `ModelNotAsPinned`, and `PolicyRefusal` for
@@ -109,7 +109,7 @@ def find_embedder(choice: str, *, library: Path | None, remember: bool = True) -
     return _own_folder(folder, "embedder", library, remember)
 
 
-def find_reranker(choice: str, *, library: Path | None) -> Model:
+def find_reranker(choice: str, *, library: Path | None) -> VerifiedModel:
     """The reranker in `choice`, an absolute path of a folder that sentence-transformers' CrossEncoder loads.
 
     library: as in `find_target`. Raises as `find_embedder` does.
@@ -123,7 +123,7 @@ def find_reranker(choice: str, *, library: Path | None) -> Model:
     return _own_folder(folder, "reranker", library, remember=True)
 
 
-def _own_folder(folder: Path, kind: str, library: Path | None, remember: bool) -> Model:
+def _own_folder(folder: Path, kind: str, library: Path | None, remember: bool) -> VerifiedModel:
     """The model in the person's own folder, checked to hold no code."""
     files = sorted(file for file in folder.rglob("*") if file.is_file())
     _refuse_code(folder, files)
@@ -135,7 +135,7 @@ def _own_folder(folder: Path, kind: str, library: Path | None, remember: bool) -
     return _checked(folder, pin, library, folder, remember)
 
 
-def open_target(models: Models, *, library: Path | None, prompts: Path | None = None) -> Engine:
+def open_target(models: ModelSettings, *, library: Path | None, prompts: Path | None = None) -> Engine:
     """Loads the configured language model and its draft, checked against their pins before and after.
 
     library: as in `find_target`.
@@ -174,7 +174,7 @@ def open_target(models: Models, *, library: Path | None, prompts: Path | None = 
     return engine
 
 
-def context_settings(models: Models) -> ContextSettings:
+def context_settings(models: ModelSettings) -> ContextSettings:
     """How the configuration says that models are computed."""
     return ContextSettings(
         tokens=models.context_tokens,
@@ -186,7 +186,7 @@ def context_settings(models: Models) -> ContextSettings:
 
 
 def offloads(
-    models: Models, found: Sequence[Model], devices: Sequence[Device] | None = None
+    models: ModelSettings, found: Sequence[VerifiedModel], devices: Sequence[Device] | None = None
 ) -> list[Offload]:
     """What devices take of each model: of the first what fits, of the next what fits what is left.
 
@@ -310,9 +310,9 @@ def _digests(library: Path | None, remember: bool) -> Path | None:
     return library / DIGESTS if library is not None and remember else None
 
 
-def _checked(folder: Path, pin: Pin, library: Path | None, path: Path, remember: bool) -> Model:
+def _checked(folder: Path, pin: Pin, library: Path | None, path: Path, remember: bool) -> VerifiedModel:
     provenance.verify(folder, pin, cache=_digests(library, remember))
-    return Model(pin.name, path, pin.files[0].sha256, pin.licence, pin.source)
+    return VerifiedModel(pin.name, path, pin.files[0].sha256, pin.licence, pin.source)
 
 
 def _refuse_code(folder: Path, files: list[Path]) -> None:

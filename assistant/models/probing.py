@@ -89,13 +89,13 @@ def _child() -> None:
     # ggml would start a debugger.
     os.environ["GGML_NO_BACKTRACE"] = "1"
     # 0.15 s: loads numpy and the shared libraries.
-    from assistant.engine.native import Context, Model
+    from assistant.engine.native import LlamaContext, LlamaModel
     from assistant.engine.settings import ContextSettings
 
     try:
         path = Path(sys.argv[1])
-        model = Model(path, name=path.name)
-        context = Context(model, ContextSettings(tokens=64, batch_tokens=32), rows=1)
+        model = LlamaModel(path, name=path.name)
+        context = LlamaContext(model, ContextSettings(tokens=64, batch_tokens=32), rows=1)
         context.compute(model.tokenize("A carrel is a desk.", begin=True)[:32])
         context.close()
         model.close()

@@ -21,7 +21,7 @@ from typing import BinaryIO
 
 import httpx
 
-from assistant.engine.gguf import Header, read_header
+from assistant.engine.gguf import GGUFHeader, read_header
 from assistant.errors import EngineError, ModelNotKept
 from assistant.models.shelf import PART, not_written
 from policies import provenance
@@ -81,7 +81,7 @@ def fetch(
 
 
 def keep(
-    part: Path, target: Path, *, sha256: str, accepted: Callable[[Header, str], bool] = lambda *_: False
+    part: Path, target: Path, *, sha256: str, accepted: Callable[[GGUFHeader, str], bool] = lambda *_: False
 ) -> str:
     """Gives a complete part file its name, and returns its digest; else deletes it.
 

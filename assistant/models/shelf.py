@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from assistant.config import models_folder
-from assistant.engine.gguf import Header, read_header
+from assistant.engine.gguf import GGUFHeader, read_header
 from assistant.errors import AssistantError, ModelNotKept
 from assistant.models.finding import bundled, locate_target
 from assistant.models.probing import try_loading
@@ -59,7 +59,7 @@ class Shelved:
     place: Place
     path: Path | None
     """None for one that is missing."""
-    header: Header | None
+    header: GGUFHeader | None
     """None when it cannot be used."""
     reason: str
     """Why it cannot be used; empty when it can."""

@@ -22,11 +22,10 @@ from functools import partial
 from pathlib import Path
 
 from assistant.config import cache_folder
-from assistant.engine import native
-from assistant.engine.native import Context, physical_cores
+from assistant.engine.native import LlamaContext, LlamaModel, physical_cores
 from assistant.engine.requantizing import RECIPES, divergence, requantize
 from assistant.engine.settings import ContextSettings, KVType
-from assistant.models.finding import Model, pin_made
+from assistant.models.finding import VerifiedModel, pin_made
 from assistant.models.shelf import not_written, vacant
 
 MOST_DIVERGENCE = 0.1
@@ -126,7 +125,7 @@ def tune(source: Path, name: str, settings: ContextSettings, folder: Path) -> It
     yield Tuned(before, better([before, *judged]))
 
 
-def keep(tuned: Tuned, original: Model, library: Path) -> str:
+def keep(tuned: Tuned, original: VerifiedModel, library: Path) -> str:
     """Moves requantized weights into the models folder and pins them; returns what the configuration names.
 
     original: the model they were made from. library: its folder, for the pin; made where it is not there.
@@ -164,11 +163,11 @@ def measured(ways: Sequence[Way]) -> list[Trial]:
 
     Long prompts on slow machines are not waited for: a first short one tells how much is measured.
     """
-    opened: list[tuple[native.Model, Context]] = []
+    opened: list[tuple[LlamaModel, LlamaContext]] = []
     try:
         for way in ways:
-            model = native.Model(way.path, name=way.name)
-            opened.append((model, Context(model, way.settings, rows=1)))
+            model = LlamaModel(way.path, name=way.name)
+            opened.append((model, LlamaContext(model, way.settings, rows=1)))
         tokens = opened[0][0].tokenize(TEXT)
         fast = _read(opened[0][1], tokens[:32]) * _PATIENCE_S > _PROBE_READ
         room = min(context.most_tokens for _, context in opened) - _PROBE_WRITTEN
@@ -201,7 +200,7 @@ def _changes(
     ]
 
 
-def _read(context: Context, tokens: Sequence[int]) -> float:
+def _read(context: LlamaContext, tokens: Sequence[int]) -> float:
     """Tokens a second of a prompt read anew."""
     context.cut(0)
     started = time.perf_counter()
@@ -211,7 +210,7 @@ def _read(context: Context, tokens: Sequence[int]) -> float:
     return len(tokens) / (time.perf_counter() - started)
 
 
-def _written(context: Context, token: int) -> float:
+def _written(context: LlamaContext, token: int) -> float:
     """Tokens a second, one after the other."""
     started = time.perf_counter()
     for _ in range(_PROBE_WRITTEN):

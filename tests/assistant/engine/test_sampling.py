@@ -8,7 +8,7 @@ import pytest
 from scipy.stats import chisquare
 
 from assistant.engine import Sampling
-from assistant.engine.native import Model
+from assistant.engine.native import LlamaModel
 from assistant.engine.sampling import Distribution, Sampler, json_grammar
 from assistant.errors import EngineError
 from tests.running import bundled_model
@@ -23,8 +23,8 @@ OPEN = Sampling(temperature=1.0, top_k=0, top_p=1.0, min_p=0.0)
 
 
 @pytest.fixture(scope="module")
-def model() -> Iterator[Model]:
-    model = Model(bundled_model(), name="smollm2")
+def model() -> Iterator[LlamaModel]:
+    model = LlamaModel(bundled_model(), name="smollm2")
     yield model
     model.close()
 
@@ -50,24 +50,24 @@ def fits(tokens: list[int], expected: np.ndarray) -> bool:
     return bool(chisquare(seen[kept], wanted[kept]).pvalue > SURE)
 
 
-def test_without_temperature_the_likeliest_token_is_taken(model: Model) -> None:
+def test_without_temperature_the_likeliest_token_is_taken(model: LlamaModel) -> None:
     assert Sampler(Sampling(), model).next(SCORES.copy()) == 0
 
 
 @pytest.mark.parametrize("temperature", [0.5, 1.0, 2.0])
-def test_draws_follow_the_scores_at_their_temperature(model: Model, temperature: float) -> None:
+def test_draws_follow_the_scores_at_their_temperature(model: LlamaModel, temperature: float) -> None:
     sampler = Sampler(replace(OPEN, temperature=temperature), model)
     drawn = [sampler.next(SCORES.copy()) for _ in range(DRAWS)]
     assert fits(drawn, softmax(SCORES, temperature))
 
 
-def test_the_test_tells_a_wrong_distribution(model: Model) -> None:
+def test_the_test_tells_a_wrong_distribution(model: LlamaModel) -> None:
     sampler = Sampler(OPEN, model)
     drawn = [sampler.next(SCORES.copy()) for _ in range(DRAWS)]
     assert not fits(drawn, softmax(SCORES, 1.2))
 
 
-def test_top_k_top_p_and_min_p_leave_the_likeliest(model: Model) -> None:
+def test_top_k_top_p_and_min_p_leave_the_likeliest(model: LlamaModel) -> None:
     def kept(sampling: Sampling) -> list[int]:
         sampler = Sampler(sampling, model)
         return sorted(map(int, sampler.distribution(SCORES.copy()).tokens))
@@ -80,7 +80,7 @@ def test_top_k_top_p_and_min_p_leave_the_likeliest(model: Model) -> None:
     assert kept(replace(OPEN, min_p=float(likely[3] / likely[0]) - 0.001)) == [0, 1, 2, 3]
 
 
-def test_what_is_kept_is_known_with_its_share(model: Model) -> None:
+def test_what_is_kept_is_known_with_its_share(model: LlamaModel) -> None:
     sampler = Sampler(Sampling(temperature=0.7, top_k=3, top_p=1.0, min_p=0.0), model)
     kept = sampler.distribution(SCORES.copy())
     assert kept.probabilities == pytest.approx(softmax(SCORES[:3], 0.7))
@@ -88,12 +88,12 @@ def test_what_is_kept_is_known_with_its_share(model: Model) -> None:
     assert kept.of(7) == 0
 
 
-def test_the_repetition_penalty_counts_the_answers_tokens_alone(model: Model) -> None:
+def test_the_repetition_penalty_counts_the_answers_tokens_alone(model: LlamaModel) -> None:
     sampler = Sampler(Sampling(repeat_penalty=2.0), model)
     assert [sampler.next(SCORES.copy()) for _ in range(4)] == [0, 1, 0, 0]
 
 
-def test_the_same_seed_draws_the_same_tokens(model: Model) -> None:
+def test_the_same_seed_draws_the_same_tokens(model: LlamaModel) -> None:
     def drawn(seed: int) -> list[int]:
         sampler = Sampler(replace(OPEN, seed=seed), model)
         return [sampler.next(SCORES.copy()) for _ in range(50)]
@@ -112,7 +112,9 @@ PROPOSALS = {
 
 
 @pytest.mark.parametrize("proposing", PROPOSALS.values(), ids=PROPOSALS.keys())
-def test_judging_drawn_proposals_leaves_the_targets_distribution(model: Model, proposing: np.ndarray) -> None:
+def test_judging_drawn_proposals_leaves_the_targets_distribution(
+    model: LlamaModel, proposing: np.ndarray
+) -> None:
     target = Sampler(replace(OPEN, seed=1), model)
     drafter = Sampler(replace(OPEN, seed=2), model)
     judged = []
@@ -122,7 +124,7 @@ def test_judging_drawn_proposals_leaves_the_targets_distribution(model: Model, p
     assert fits(judged, softmax(SCORES, 1.0))
 
 
-def test_drawn_proposals_are_accepted_as_often_as_the_distributions_overlap(model: Model) -> None:
+def test_drawn_proposals_are_accepted_as_often_as_the_distributions_overlap(model: LlamaModel) -> None:
     """Leviathan et al. 2023, theorem 3.5: the share is the sum of min(p, q)."""
     target = Sampler(replace(OPEN, seed=1), model)
     drafter = Sampler(replace(OPEN, seed=2), model)
@@ -136,7 +138,9 @@ def test_drawn_proposals_are_accepted_as_often_as_the_distributions_overlap(mode
 
 
 @pytest.mark.parametrize("proposed", [0, 3, 7])
-def test_judging_found_proposals_draws_what_would_be_drawn_without_them(model: Model, proposed: int) -> None:
+def test_judging_found_proposals_draws_what_would_be_drawn_without_them(
+    model: LlamaModel, proposed: int
+) -> None:
     sampling = replace(OPEN, seed=5)
     plain, judging = Sampler(sampling, model), Sampler(sampling, model)
     for _ in range(200):
@@ -155,7 +159,7 @@ def test_what_is_left_of_a_distribution_is_what_the_other_lacks() -> None:
 # Grammar
 
 
-def test_a_grammar_allows_only_what_it_describes(model: Model) -> None:
+def test_a_grammar_allows_only_what_it_describes(model: LlamaModel) -> None:
     sampler = Sampler(Sampling(grammar='root ::= "yes" | "no"'), model)
     written = b""
     for _ in range(5):
@@ -170,7 +174,7 @@ def test_a_grammar_allows_only_what_it_describes(model: Model) -> None:
     assert written == b"no"
 
 
-def test_a_json_schema_becomes_a_grammar(model: Model) -> None:
+def test_a_json_schema_becomes_a_grammar(model: LlamaModel) -> None:
     grammar = json_grammar('{"type": "object", "properties": {"rent": {"type": "integer"}}}')
     sampler = Sampler(Sampling(grammar=grammar), model)
     token = sampler.next(np.zeros(model.vocabulary_size, dtype=np.float32))
@@ -178,6 +182,6 @@ def test_a_json_schema_becomes_a_grammar(model: Model) -> None:
     sampler.close()
 
 
-def test_a_grammar_with_errors_is_refused(model: Model) -> None:
+def test_a_grammar_with_errors_is_refused(model: LlamaModel) -> None:
     with pytest.raises(EngineError, match="grammar"):
         Sampler(Sampling(grammar="root ::= ("), model)

@@ -8,7 +8,7 @@ import pytest
 
 from assistant.engine import Finish, Sampling, Stats
 from assistant.engine.llama import LlamaEngine, Weights
-from assistant.engine.native import Context, Model, common_prefix
+from assistant.engine.native import LlamaContext, LlamaModel, common_prefix
 from assistant.engine.settings import ContextSettings, Drafting, KVType
 from assistant.engine.speculation import (
     FIRST_PAUSE,
@@ -90,8 +90,8 @@ def test_with_keys_of_16_bits_only_a_near_tie_is_decided_otherwise(drafting: Dra
     plain, drafted = prompt_of[Drafting.OFF], prompt_of[drafting]
     same = common_prefix(plain, drafted)
     if same < min(len(plain), len(drafted)):
-        model = Model(bundled_model(), name="smollm2")
-        context = Context(model, settings, rows=1)
+        model = LlamaModel(bundled_model(), name="smollm2")
+        context = LlamaContext(model, settings, rows=1)
         context.compute(plain[:same])
         scores = context.scores(0)
         assert scores.max() - min(scores[plain[same]], scores[drafted[same]]) < 1.5

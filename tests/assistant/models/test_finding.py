@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from assistant.config import Models, models_folder
+from assistant.config import ModelSettings, models_folder
 from assistant.errors import EngineError, ModelMissing
 from assistant.models import finding
 from policies.errors import CarrelError, ModelNotAsPinned, PolicyRefusal
@@ -228,7 +228,7 @@ def test_a_folder_that_is_no_embedder_is_refused(tmp_path: Path) -> None:
 
 
 def opened(path: Path) -> None:
-    finding.open_target(Models(target=str(path)), library=None)
+    finding.open_target(ModelSettings(target=str(path)), library=None)
 
 
 def test_a_file_that_is_no_gguf_is_refused_before_llama_cpp_opens_it(tmp_path: Path) -> None:
@@ -255,7 +255,7 @@ def test_a_truncated_gguf_is_refused_and_nothing_is_printed(
 def test_loading_and_answering_print_nothing(capfd: pytest.CaptureFixture[str]) -> None:
     from assistant.engine import Sampling
 
-    engine = finding.open_target(Models(), library=None)
+    engine = finding.open_target(ModelSettings(), library=None)
     text = "".join(engine.generate(engine.tokenize("The sky is"), Sampling(), limit=4))
     engine.close()
     assert text

@@ -66,7 +66,7 @@ def test_the_child_is_sealed_when_it_opens_the_file() -> None:
         "from policies import network\n"
         "def opened(path, *, name):\n"
         "    raise EngineError(f'sealed: {network.sealed()}')\n"
-        "native.Model = opened\n"
+        "native.LlamaModel = opened\n"
         "probing._child()\n"
     )
     child = subprocess.run(

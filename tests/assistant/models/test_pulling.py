@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import trustme
 
-from assistant.engine.gguf import Header
+from assistant.engine.gguf import GGUFHeader
 from assistant.errors import EngineError, ModelNotKept
 from assistant.models import pulling
 from policies.errors import ModelNotAsPinned, PolicyRefusal
@@ -108,7 +108,7 @@ def test_another_digest_than_the_one_asked_for_leaves_nothing(site: Site, target
 def test_without_a_digest_the_person_is_asked_and_a_no_leaves_nothing(site: Site, target: Path) -> None:
     asked: list[tuple[str, str]] = []
 
-    def accepted(header: Header, digest: str) -> bool:
+    def accepted(header: GGUFHeader, digest: str) -> bool:
         asked.append((header.architecture, digest))
         return len(asked) > 1
 

@@ -9,7 +9,7 @@ from assistant.engine.gguf import read_header
 from assistant.engine.requantizing import RECIPES, divergence, requantize
 from assistant.engine.settings import ContextSettings, KVType
 from assistant.errors import EngineError, ModelNotKept
-from assistant.models.finding import Model, pinned
+from assistant.models.finding import VerifiedModel, pinned
 from assistant.models.tuning import MOST_DIVERGENCE, TEXT, Trial, Tuned, Way, better, keep, measured, offered
 from tests.ggufs import gguf
 from tests.running import bundled_model
@@ -68,7 +68,7 @@ def test_what_was_made_is_kept_with_the_others_and_pinned_with_its_origin(tmp_pa
     made = tmp_path / "tiny-Q8_0.gguf"
     made.write_bytes(gguf())
     after = Trial(Way("Q8_0", made, ContextSettings()), 1, 1)
-    original = Model("tiny", tmp_path / "tiny.gguf", "0" * 64, "apache-2.0", "local")
+    original = VerifiedModel("tiny", tmp_path / "tiny.gguf", "0" * 64, "apache-2.0", "local")
     library = tmp_path / "library"
     assert keep(Tuned(NOW, after), original, library) == "tiny-Q8_0"
     kept = models_folder() / "tiny-Q8_0.gguf"
