@@ -90,7 +90,7 @@ def _signs(documents: Path, questions: Sequence[str], library: Path) -> Vectors:
     embedder = CachingEmbedder(open_embedder(config, library))
     found = []
     with closing(Catalogue(library / "catalogue.db")) as catalogue:
-        retriever = Retriever(catalogue, VectorIndex(catalogue.all_vectors()), embedder)
+        retriever = Retriever(catalogue, VectorIndex(catalogue.chunks.all_vectors()), embedder)
         for question in questions:
             passages = retriever.search(question, config.answers.passages).passages
             found.append(signals(retriever.features(question), SentenceIndex(passages, embedder)))

@@ -77,19 +77,19 @@ class Disks(MutableMapping[str, str]):
         self._catalogue = catalogue
 
     def __getitem__(self, source: str) -> str:
-        return self._catalogue.disk(source)
+        return self._catalogue.sources.disk(source)
 
     def __setitem__(self, source: str, disk: str) -> None:
-        self._catalogue.keep_disk(source, disk)
+        self._catalogue.sources.set_disk(source, disk)
 
     def __delitem__(self, source: str) -> None:
-        self._catalogue.keep_disk(source, "")
+        self._catalogue.sources.set_disk(source, "")
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._catalogue.sources())
+        return iter(self._catalogue.sources.paths())
 
     def __len__(self) -> int:
-        return len(self._catalogue.sources())
+        return len(self._catalogue.sources.paths())
 
 
 class Keeper:
@@ -168,18 +168,22 @@ class Keeper:
             if not self._paused:
                 self._paused = True
                 self.gate.hold()
-                self._catalogue.keep_fact(PAUSED, "yes")
+                self._catalogue.set_fact(PAUSED, "yes")
 
     def resume(self) -> None:
         with self._pausing:
             if self._paused:
                 self._paused = False
                 self.gate.release()
-                self._catalogue.keep_fact(PAUSED, "")
+                self._catalogue.set_fact(PAUSED, "")
 
     @property
     def activity(self) -> Activity:
-        waiting = self._pipeline.queue if self._pipeline else Queue(0, self._catalogue.waiting(), ())
+        waiting = (
+            self._pipeline.queue
+            if self._pipeline
+            else Queue(0, self._catalogue.chunks.count_without_vector(), ())
+        )
         rate = self._files_per_second()
         left = waiting.files / rate if rate and waiting.files else None
         watcher = self._watcher
@@ -211,7 +215,7 @@ class Keeper:
                     self._pipeline.close()
                     self._pipeline = None
                 self._stopping.wait(AGAIN_S)
-                self.look_again(self._catalogue.sources() if self._watcher else ())
+                self.look_again(self._catalogue.sources.paths() if self._watcher else ())
 
     def _keep(self) -> None:
         if self._watcher is not None:

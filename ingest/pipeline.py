@@ -279,7 +279,7 @@ class Pipeline:
         Not at once: a file that is gone from one place may be about to be found in another.
         """
         with self._turn:
-            if gone := self._catalogue.prune():
+            if gone := self._catalogue.chunks.delete_unused_vectors():
                 self._vectors().remove(gone)
 
     def close(self) -> None:
@@ -300,8 +300,8 @@ class Pipeline:
         began = time.perf_counter()
         self._require_there(source)
         roots = [source] if paths is None else list(paths)
-        excluded = self._catalogue.excluded()
-        known = self._catalogue.known(roots)
+        excluded = self._catalogue.sources.excluded()
+        known = self._catalogue.documents.file_records(roots)
         found = [
             entry
             for entry in walk(source, limit=self._largest_file, within=paths)
@@ -318,7 +318,9 @@ class Pipeline:
             left = {move.old for move in moves}
             gone = tuple(path for path in changes.gone if path not in left)
             self._catalogue.remove(gone)
-            self._catalogue.skip(roots, [(entry.path, entry.reason) for entry in changes.skipped])
+            self._catalogue.documents.set_skipped(
+                roots, [(entry.path, entry.reason) for entry in changes.skipped]
+            )
         waiting = [candidate for candidate in changes.to_read if candidate.path not in arrived]
         unread = {candidate.path for candidate in waiting}
         # Those of an interrupted run.
@@ -334,7 +336,7 @@ class Pipeline:
         return job
 
     def _require_there(self, source: str) -> None:
-        reason = away(os.path.realpath(source), self._catalogue.disk(source))
+        reason = away(os.path.realpath(source), self._catalogue.sources.disk(source))
         if reason:
             raise IngestError(
                 f"cannot reach {one_line(source)}: {reason}",
@@ -384,7 +386,7 @@ class Pipeline:
     @property
     def queue(self) -> Queue:
         reading = tuple(sorted(queued.candidate.path for queued in list(self._reading.values())))
-        return Queue(len(self._queued) + len(reading), self._catalogue.waiting(), reading)
+        return Queue(len(self._queued) + len(reading), self._catalogue.chunks.count_without_vector(), reading)
 
     def advance(self, timeout: float) -> list[Job]:
         """Takes every stage as far as it can go now; returns the jobs that were thereby finished.
@@ -456,7 +458,7 @@ class Pipeline:
                 stamp = file.stamp
                 if queued.before is not None and queued.before.digest == digest:
                     return _Read(stamp, digest, touched=True)
-                same = self._catalogue.holder(digest, media_type(path), preferred=path)
+                same = self._catalogue.documents.path_of_content(digest, media_type(path), preferred=path)
                 if same == path:  # Another look had it read meanwhile.
                     return _Read(stamp, digest, touched=True)
                 if same:
@@ -477,7 +479,7 @@ class Pipeline:
             if not self._is_wanted(path):
                 pass  # Removed while it was being read.
             elif read.touched:
-                self._catalogue.touch(path, read.stamp)
+                self._catalogue.documents.set_stamp(path, read.stamp)
                 for job in queued.jobs:
                     job.touched += 1
             elif read.failure:
@@ -485,7 +487,9 @@ class Pipeline:
                 state = DocumentState.SKIPPED if needs_ocr else DocumentState.FAILED
                 reason = read.failure.message
                 kind = media_type(path)
-                self._catalogue.fail(path, reason, stamp=read.stamp, media_type=kind, state=state)
+                self._catalogue.documents.set_failed(
+                    path, reason, stamp=read.stamp, media_type=kind, state=state
+                )
                 for job in queued.jobs:
                     (job.skipped if needs_ocr else job.failed).append((path, reason))
             elif read.document:
@@ -501,8 +505,8 @@ class Pipeline:
             job.unread.discard(path)
 
     def _is_wanted(self, path: str) -> bool:
-        return _is_within_any(path, self._catalogue.sources()) and not _is_within_any(
-            path, self._catalogue.excluded()
+        return _is_within_any(path, self._catalogue.sources.paths()) and not _is_within_any(
+            path, self._catalogue.sources.excluded()
         )
 
     def _stored(self, queued: _Queued, pieces: int) -> None:
@@ -523,23 +527,23 @@ class Pipeline:
 
     def _embed(self) -> tuple[int, list[str]]:
         """Gives some waiting texts their vectors; returns how many, and the documents now indexed."""
-        waiting = self._catalogue.pending(EMBED_AT_ONCE)
+        waiting = self._catalogue.chunks.texts_to_embed(EMBED_AT_ONCE)
         if not waiting:
-            return 0, self._catalogue.settle()
+            return 0, self._catalogue.documents.mark_indexed()
         embedder = self._embedder()
-        embedder.expect(self._catalogue.waiting() + TEXTS_A_FILE * len(self._queued))
+        embedder.expect(self._catalogue.chunks.count_without_vector() + TEXTS_A_FILE * len(self._queued))
         try:
             vectors = embedder.embed(list(waiting.values()), between=self._give_way)
         except _Stopped:
             return 0, []
         names = list(waiting)
         with self._turn:
-            wanted = self._catalogue.bearers(names)
+            wanted = self._catalogue.chunks.ids_by_vector(names)
             kept = [place for place, name in enumerate(names) if name in wanted]
             # In this order: what the catalogue holds is never embedded again, so the index has it first.
             self._vectors().upsert([names[place] for place in kept], vectors[kept])
-            self._catalogue.put_vectors([names[place] for place in kept], vectors[kept])
-        return len(names), self._catalogue.settle()
+            self._catalogue.chunks.store_vectors([names[place] for place in kept], vectors[kept])
+        return len(names), self._catalogue.documents.mark_indexed()
 
     def _give_way(self) -> None:
         """Waits while a question is answered."""

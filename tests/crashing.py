@@ -27,8 +27,8 @@ def own(folder: Path, library: Path, said: Connection, *, once: bool) -> None:
     """
     library.mkdir(exist_ok=True)
     catalogue = Catalogue(library / "catalogue.db")
-    catalogue.add_source(str(folder))
-    index = VectorIndex(catalogue.all_vectors())
+    catalogue.sources.add(str(folder))
+    index = VectorIndex(catalogue.chunks.all_vectors())
     embedder = HashingEmbedder()
     said.send((_held(catalogue), _wrong(library, catalogue, index, embedder)))
     pipeline = Pipeline(
@@ -52,7 +52,7 @@ def own(folder: Path, library: Path, said: Connection, *, once: bool) -> None:
 
 
 def _held(catalogue: Catalogue) -> Held:
-    known = catalogue.known(catalogue.sources())
+    known = catalogue.documents.file_records(catalogue.sources.paths())
     return {
         path: file.digest
         for path, file in known.items()
@@ -71,7 +71,7 @@ def _wrong(library: Path, catalogue: Catalogue, index: VectorIndex, embedder: Ha
     wrong = [f"integrity: {state}"] if state != "ok" or broken else []
     stored = {
         name: vector
-        for names, batch in catalogue.all_vectors()
+        for names, batch in catalogue.chunks.all_vectors()
         for name, vector in zip(names, batch, strict=True)
     }
     if len(index) != len(stored):
@@ -79,10 +79,10 @@ def _wrong(library: Path, catalogue: Catalogue, index: VectorIndex, embedder: Ha
     for name, vector in stored.items():
         if dict(index.nearest(vector.reshape(1, -1), 10)).get(name, 0.0) < 0.999:
             wrong.append(f"the vector {name[:8]} is not found")
-    for entry in catalogue.entries():
+    for entry in catalogue.documents.entries():
         if entry.state is DocumentState.INDEXED:
             word = Path(entry.path).stem.split()[-1]
-            chunks = catalogue.chunks(list(catalogue.words.scores(terms(word), 50)))
+            chunks = catalogue.chunks.by_id(list(catalogue.full_text.scores(terms(word), 50)))
             if entry.path not in {chunk.locator.path for chunk in chunks.values()}:
                 wrong.append(f"{entry.path} is not found by its word")
     return wrong

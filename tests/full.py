@@ -25,7 +25,7 @@ DISK_MIB = 96
 @contextmanager
 def opened(disk: Path, notes: Path) -> Iterator[tuple[Catalogue, pipeline.Pipeline]]:
     catalogue = Catalogue(disk / "catalogue.db")
-    index = VectorIndex(catalogue.all_vectors())
+    index = VectorIndex(catalogue.chunks.all_vectors())
     embedder = HashingEmbedder()
     running = pipeline.Pipeline(
         catalogue, lambda: index, lambda: embedder, parse, disk=disk, chunk_tokens=16, largest_file=1 << 20
@@ -41,7 +41,7 @@ def tried(disk: Path, notes: Path) -> str:
     """What an update says, "" when all went well; then, which of the notes are found by their words."""
     try:
         with opened(disk, notes) as (catalogue, running):
-            catalogue.add_source(str(notes))
+            catalogue.sources.add(str(notes))
             for _ in running.update(str(notes)):
                 pass
     except IngestError as error:
@@ -53,8 +53,12 @@ def found(disk: Path) -> list[str]:
     """The indexed notes that their own word finds."""
     catalogue = Catalogue(disk / "catalogue.db")
     try:
-        known = [Path(entry.path) for entry in catalogue.entries() if entry.state is DocumentState.INDEXED]
-        return [path.stem for path in known if catalogue.words.scores(terms(path.stem), 1)]
+        known = [
+            Path(entry.path)
+            for entry in catalogue.documents.entries()
+            if entry.state is DocumentState.INDEXED
+        ]
+        return [path.stem for path in known if catalogue.full_text.scores(terms(path.stem), 1)]
     finally:
         catalogue.close()
 

@@ -26,7 +26,7 @@ class Library:
             chunk_tokens=64,
             largest_file=1 << 20,
         )
-        self.catalogue.add_source(str(source))
+        self.catalogue.sources.add(str(source))
         for _ in indexing.update(str(source)):
             pass
         indexing.close()

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import ingest.catalogue
+import ingest.catalogue.layout
 from ingest.database import Database, Migration
 
 LAYOUT_3 = Path(__file__).parent / "ingest" / "fixtures" / "layout-3.sql"
@@ -40,7 +40,7 @@ def rebuild_documents(database: Database) -> None:
 
 MIGRATIONS: dict[int, Migration] = {4: add_language, 5: rebuild_documents}
 
-LAYOUT_5 = replace(ingest.catalogue.LAYOUT, version=5, schema="", migrations=MIGRATIONS)
+LAYOUT_5 = replace(ingest.catalogue.layout.LAYOUT, version=5, schema="", migrations=MIGRATIONS)
 
 
 def load(path: Path, script: Path = LAYOUT_3) -> None:

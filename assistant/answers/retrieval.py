@@ -115,15 +115,15 @@ class Retriever:
 
     def select(self, selection: Selection) -> list[tuple[int, str]]:
         """The documents that can be searched and that `selection` holds: key and path, by path."""
-        return self._catalogue.select(selection)
+        return self._catalogue.documents.select(selection)
 
     def unread(self, selection: Selection) -> list[tuple[str, str]]:
         """The documents that would be selected and could not be read: path and reason."""
-        return self._catalogue.unread(selection)
+        return self._catalogue.documents.unread(selection)
 
     def size(self, documents: Sequence[int]) -> int:
         """How many chunks these documents have."""
-        return self._catalogue.chunk_count(documents)
+        return self._catalogue.chunks.count(documents)
 
     def features(self, question: str) -> QueryFeatures:
         """What `question` asks for; a word is as rare as it is among the library's chunks (inverse document
@@ -132,7 +132,7 @@ class Retriever:
         One that stands nowhere is as rare as one that stands once: it may be a plain one.
         """
         words = content_words(question)
-        chunks, bearing = self._catalogue.words.occurrences(words)
+        chunks, bearing = self._catalogue.full_text.frequencies(words)
         rarity = {word: math.log(1 + chunks / max(1, bearing[word])) for word in words}
         return QueryFeatures.of(question, rarity, self._embedder)
 
@@ -140,20 +140,20 @@ class Retriever:
         self, query: str, vector: Vectors, dense_weight: float, documents: Sequence[int] | None
     ) -> list[_Scored]:
         """The candidate chunks for `query`, which means `vector`, with their fused scores, best first."""
-        words = self._catalogue.words.known(keywords.terms(query))
-        among = None if documents is None else self._catalogue.vectors_of(documents)
+        words = self._catalogue.full_text.expand(keywords.terms(query))
+        among = None if documents is None else self._catalogue.chunks.vector_names(documents)
         nearest = dict(self._vectors.nearest(vector[None], CANDIDATES, among=among))
-        bearers = self._catalogue.bearers(list(nearest), documents=documents)
+        bearers = self._catalogue.chunks.ids_by_vector(list(nearest), documents=documents)
         dense = {
             chunk_id: similarity
             for name, similarity in nearest.items()
             for chunk_id in bearers.get(name, ())  # A vector may outlive its chunk for a moment.
         }
-        sparse = self._catalogue.words.scores(words, CANDIDATES, documents=documents)
-        sparse |= self._catalogue.words.scores(
+        sparse = self._catalogue.full_text.scores(words, CANDIDATES, documents=documents)
+        sparse |= self._catalogue.full_text.scores(
             words, CANDIDATES, among=[chunk_id for chunk_id in dense if chunk_id not in sparse]
         )
-        missing = self._catalogue.vectors([chunk_id for chunk_id in sparse if chunk_id not in dense])
+        missing = self._catalogue.chunks.vectors([chunk_id for chunk_id in sparse if chunk_id not in dense])
         dense |= {chunk_id: float(held @ vector) for chunk_id, held in missing.items()}
         best_dense = max(dense.values(), default=0.0)
         best_sparse = max(sparse.values(), default=0.0)
@@ -191,7 +191,7 @@ class Retriever:
 
     def _alone(self, scored: Sequence[_Scored]) -> list[tuple[_Scored, Passage]]:
         """Each that is still there, as a passage of one chunk."""
-        chunks = self._catalogue.chunks([candidate.chunk_id for candidate in scored])
+        chunks = self._catalogue.chunks.by_id([candidate.chunk_id for candidate in scored])
         return [
             (each, self._passage(rank, each, [chunks[each.chunk_id]]))
             for rank, each in enumerate(scored, start=1)
@@ -201,7 +201,7 @@ class Retriever:
     def _passages(self, scored: list[_Scored], k: int, spread: bool) -> tuple[Passage, ...]:
         """Joins neighbours among the best, leaves out what is said twice and keeps the first `k` passages."""
         reached = scored[: k * (SPREAD_REACH if spread else REACH)]
-        chunks = self._catalogue.chunks([candidate.chunk_id for candidate in reached])
+        chunks = self._catalogue.chunks.by_id([candidate.chunk_id for candidate in reached])
         groups: list[tuple[_Scored, list[Chunk]]] = []
         said: set[str] = set()
         for candidate in reached:
@@ -233,8 +233,8 @@ class Retriever:
             rank=rank,
             score=best.score,
             similarity=best.similarity,
-            title=self._catalogue.title(document),
-            text=self._catalogue.text(document, locator) if len(members) > 1 else members[0].text,
+            title=self._catalogue.documents.title(document),
+            text=self._catalogue.documents.text(document, locator) if len(members) > 1 else members[0].text,
             locator=locator,
             chunk_ids=tuple(chunk.id for chunk in members),
         )

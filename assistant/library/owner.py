@@ -91,7 +91,7 @@ class Owner:
         self._changing = threading.RLock()
         """Held while catalogue and vector index are changed together, or the index is opened."""
         self._answering = Line("answering")
-        watcher = Watcher(self._catalogue.sources, disks=Disks(self._catalogue)) if watching else None
+        watcher = Watcher(self._catalogue.sources.paths, disks=Disks(self._catalogue)) if watching else None
         self._keeper = Keeper(self._catalogue, self._pipeline, watcher=watcher, notify=self._happened)
 
     def __enter__(self) -> Self:
@@ -129,26 +129,26 @@ class Owner:
                 f"{path} holds the library itself ({self._folder}).",
                 remedy="Add the folders with your documents, or keep the library elsewhere with --library.",
             )
-        if str(root) not in self._catalogue.sources():
-            self._catalogue.add_source(str(root))
+        if str(root) not in self._catalogue.sources.paths():
+            self._catalogue.sources.add(str(root))
             self._audit.note("added", "a source")
         return self._keeper.follow(str(root))
 
     def remove(self, path: Path) -> int:
         root = str(path.resolve())
         with self._changing:
-            sources = self._catalogue.sources()
-            known = self._catalogue.known([root])
+            sources = self._catalogue.sources.paths()
+            known = self._catalogue.documents.file_records([root])
             if not known and not any(is_within(source, root) for source in sources):
                 raise IngestError(
                     f"{path} is not in the library.",
                     remedy="`carrel ls` lists what is, and `carrel status` the sources.",
                 )
             if any(is_within(root, source) for source in sources if source != root):
-                self._catalogue.exclude(root)
-            self._catalogue.remove_sources(root)
+                self._catalogue.sources.exclude(root)
+            self._catalogue.sources.remove(root)
             self._catalogue.remove(known)
-            gone = self._catalogue.prune()
+            gone = self._catalogue.chunks.delete_unused_vectors()
             self._catalogue.purge()
             if "_loaded_vectors" in self.__dict__:
                 self._loaded_vectors.remove(gone)
@@ -159,9 +159,9 @@ class Owner:
         return len(known)
 
     def retry(self, path: Path | None) -> int:
-        sources = self._catalogue.sources()
+        sources = self._catalogue.sources.paths()
         roots = sources if path is None else [str(path.resolve())]
-        count = sum(self._catalogue.forget_failures(root) for root in roots)
+        count = sum(self._catalogue.documents.retry_failed(root) for root in roots)
         self._keeper.look_again(
             source
             for source in sources
@@ -176,17 +176,19 @@ class Owner:
         self._keeper.resume()
 
     def holds(self, path: Path) -> bool:
-        known = self._catalogue.known([str(path.resolve())])
+        known = self._catalogue.documents.file_records([str(path.resolve())])
         return any(file.digest is not None for file in known.values())
 
     def entries(self) -> list[DocumentEntry]:
-        return self._catalogue.entries()
+        return self._catalogue.documents.entries()
 
     def status(self) -> Status:
         activity = self._keeper.activity
         return Status(
             library=self._folder,
-            sources=tuple(Source(path, activity.offline.get(path, "")) for path in self._catalogue.sources()),
+            sources=tuple(
+                Source(path, activity.offline.get(path, "")) for path in self._catalogue.sources.paths()
+            ),
             counts=self._catalogue.counts(),
             indexing=Indexing(
                 watching=activity.watching,
@@ -242,14 +244,16 @@ class Owner:
         return self._first(answer)
 
     def page(self, locator: Locator) -> str:
-        text = self._catalogue.page(locator)
+        text = self._catalogue.documents.page_text(locator)
         if text is None:
             raise _changed(locator)
         return text
 
     def picture(self, locator: Locator, width: int) -> Picture:
-        source = next((root for root in self._catalogue.sources() if is_within(locator.path, root)), None)
-        known = self._catalogue.known([locator.path]).get(locator.path)
+        source = next(
+            (root for root in self._catalogue.sources.paths() if is_within(locator.path, root)), None
+        )
+        known = self._catalogue.documents.file_records([locator.path]).get(locator.path)
         if source is None or known is None:
             raise _changed(locator)
         with opened(source, locator.path, limit=self._config.index.max_file_mb << 20) as file:
@@ -258,7 +262,7 @@ class Owner:
             return self._jail.draw(locator.path, file.descriptor, locator.page or 1, width)
 
     def vocabulary(self) -> dict[str, list[str]]:
-        return self._catalogue.vocabulary()
+        return self._catalogue.documents.filter_values(self._catalogue.sources.paths())
 
     def use(self, target: str, draft: str) -> None:
         models = self._config.models.model_copy(update={"target": target, "draft": draft})
@@ -332,7 +336,7 @@ class Owner:
         now = fingerprint(embedder, self._config)
         made = self._catalogue.fact(FINGERPRINT)
         if made is None:
-            self._catalogue.keep_fact(FINGERPRINT, now)
+            self._catalogue.set_fact(FINGERPRINT, now)
         elif made != now:
             raise IngestError(
                 f"The library {self._folder} was indexed with another embedder or chunk size "
@@ -353,7 +357,7 @@ class Owner:
 
     @cached_property
     def _loaded_vectors(self) -> VectorIndex:
-        return VectorIndex(self._catalogue.all_vectors())
+        return VectorIndex(self._catalogue.chunks.all_vectors())
 
     @cached_property
     def _engine(self) -> Engine:

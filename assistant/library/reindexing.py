@@ -33,8 +33,8 @@ def reindex(library: Path, config: Config) -> Iterator[Progress | Report]:
     try:
         old = Catalogue(library / "catalogue.db")
         try:
-            sources, excluded = old.sources(), old.excluded()
-            disks = {source: old.disk(source) for source in sources}
+            sources, excluded = old.sources.paths(), old.sources.excluded()
+            disks = {source: old.sources.disk(source) for source in sources}
         finally:
             old.close()
         folder = library / NEXT
@@ -45,12 +45,12 @@ def reindex(library: Path, config: Config) -> Iterator[Progress | Report]:
         folder.mkdir(mode=0o700, exist_ok=True)
         catalogue = Catalogue(folder / "catalogue.db")
         try:
-            catalogue.keep_fact(FINGERPRINT, made)
+            catalogue.set_fact(FINGERPRINT, made)
             for source in sources:
-                catalogue.add_source(source)
-                catalogue.keep_disk(source, disks[source])
+                catalogue.sources.add(source)
+                catalogue.sources.set_disk(source, disks[source])
             for path in excluded:
-                catalogue.exclude(path)
+                catalogue.sources.exclude(path)
             yield from _filled(catalogue, embedder, config, folder)
         finally:
             catalogue.close()
@@ -85,7 +85,7 @@ def _filled(
         largest_file=limit,
     )
     try:
-        for source in catalogue.sources():
+        for source in catalogue.sources.paths():
             yield from pipeline.update(source)
     finally:
         pipeline.close()

@@ -35,30 +35,32 @@ def kept(catalogue: Catalogue, path: str, text: str = NOTE, *, vectors: bool = T
     pieces = list(chunks(document, embedder.count))
     catalogue.store(document, pieces, digest=document.id, stamp=Stamp(len(text), 1))
     if vectors:
-        waiting = catalogue.pending(100)
-        catalogue.put_vectors(list(waiting), embedder.embed(list(waiting.values())))
-        catalogue.settle()
+        waiting = catalogue.chunks.texts_to_embed(100)
+        catalogue.chunks.store_vectors(list(waiting), embedder.embed(list(waiting.values())))
+        catalogue.documents.mark_indexed()
     return pieces
 
 
 def found(catalogue: Catalogue, question: str) -> list[str]:
     return [
         chunk.locator.path
-        for chunk in catalogue.chunks(list(catalogue.words.scores(terms(question), 10))).values()
+        for chunk in catalogue.chunks.by_id(list(catalogue.full_text.scores(terms(question), 10))).values()
     ]
 
 
 def state(catalogue: Catalogue, path: str) -> DocumentState:
-    return next(entry.state for entry in catalogue.entries() if entry.path == path)
+    return next(entry.state for entry in catalogue.documents.entries() if entry.path == path)
 
 
 def test_a_chunk_comes_back_as_it_was_stored(catalogue: Catalogue) -> None:
     pieces = kept(catalogue, "/notes/lease.md")
     assert len(pieces) > 1
-    assert catalogue.chunks([chunk.id for chunk in pieces]) == {chunk.id: chunk for chunk in pieces}
+    assert catalogue.chunks.by_id([chunk.id for chunk in pieces]) == {chunk.id: chunk for chunk in pieces}
     document = pieces[0].document_id
-    assert catalogue.title(document) == "Lease"
-    assert [catalogue.text(document, chunk.locator) for chunk in pieces] == [chunk.text for chunk in pieces]
+    assert catalogue.documents.title(document) == "Lease"
+    assert [catalogue.documents.text(document, chunk.locator) for chunk in pieces] == [
+        chunk.text for chunk in pieces
+    ]
 
 
 def test_a_document_is_found_by_its_words_before_it_has_vectors(catalogue: Catalogue) -> None:
@@ -69,31 +71,31 @@ def test_a_document_is_found_by_its_words_before_it_has_vectors(catalogue: Catal
 
 def test_a_document_is_indexed_only_once_every_chunk_has_a_vector(catalogue: Catalogue) -> None:
     pieces = kept(catalogue, "/notes/lease.md", vectors=False)
-    names = list(catalogue.pending(10))
-    assert len(names) == len(pieces) == catalogue.waiting()
-    catalogue.put_vectors(names[:1], np.ones((1, 4), dtype=np.float32))
-    assert catalogue.settle() == []
+    names = list(catalogue.chunks.texts_to_embed(10))
+    assert len(names) == len(pieces) == catalogue.chunks.count_without_vector()
+    catalogue.chunks.store_vectors(names[:1], np.ones((1, 4), dtype=np.float32))
+    assert catalogue.documents.mark_indexed() == []
     assert state(catalogue, "/notes/lease.md") is DocumentState.PENDING
-    assert list(catalogue.pending(10)) == names[1:]
-    catalogue.put_vectors(names[1:], np.ones((len(names) - 1, 4), dtype=np.float32))
-    assert catalogue.settle() == ["/notes/lease.md"]
+    assert list(catalogue.chunks.texts_to_embed(10)) == names[1:]
+    catalogue.chunks.store_vectors(names[1:], np.ones((len(names) - 1, 4), dtype=np.float32))
+    assert catalogue.documents.mark_indexed() == ["/notes/lease.md"]
     assert state(catalogue, "/notes/lease.md") is DocumentState.INDEXED
-    assert catalogue.pending(10) == {}
+    assert catalogue.chunks.texts_to_embed(10) == {}
 
 
 def test_vectors_come_back_bit_for_bit(catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ingest.catalogue.VECTORS_AT_ONCE", 2)
+    monkeypatch.setattr("ingest.catalogue.chunks.VECTORS_AT_ONCE", 2)
     pieces = kept(catalogue, "/notes/lease.md") + kept(catalogue, "/notes/other.md", "Water meter 4711.\n")
     ids = [chunk.id for chunk in pieces]
     titles = {"/notes/lease.md": "Lease", "/notes/other.md": "other"}
     texts = [embedded_text(titles[chunk.locator.path], chunk) for chunk in pieces]
     expected = HashingEmbedder().embed(texts)
-    single = catalogue.vectors(ids)
+    single = catalogue.chunks.vectors(ids)
     assert all(np.array_equal(single[chunk_id], row) for chunk_id, row in zip(ids, expected, strict=True))
-    batches = list(catalogue.all_vectors())
+    batches = list(catalogue.chunks.all_vectors())
     names = [name for batch, _ in batches for name in batch]
     stored = np.concatenate([vectors for _, vectors in batches])
-    bearers = catalogue.bearers(names)
+    bearers = catalogue.chunks.ids_by_vector(names)
     assert {bearers[name][0]: row.tobytes() for name, row in zip(names, stored, strict=True)} == {
         chunk_id: row.tobytes() for chunk_id, row in zip(ids, expected, strict=True)
     }
@@ -101,11 +103,11 @@ def test_vectors_come_back_bit_for_bit(catalogue: Catalogue, monkeypatch: pytest
 
 def test_a_document_stored_again_replaces_its_chunks_words_and_vectors(catalogue: Catalogue) -> None:
     kept(catalogue, "/notes/lease.md")
-    before = {name for batch, _ in catalogue.all_vectors() for name in batch}
+    before = {name for batch, _ in catalogue.chunks.all_vectors() for name in batch}
     document = parse_bytes("/notes/lease.md", b"A bicycle pump.\n")
     pieces = list(chunks(document, HashingEmbedder().count))
     catalogue.store(document, pieces, digest="d", stamp=Stamp(16, 2))
-    assert set(catalogue.prune()) == before
+    assert set(catalogue.chunks.delete_unused_vectors()) == before
     assert found(catalogue, "rent") == []
     assert found(catalogue, "bicycle") == ["/notes/lease.md"]
     counts = catalogue.counts()
@@ -114,12 +116,12 @@ def test_a_document_stored_again_replaces_its_chunks_words_and_vectors(catalogue
 
 def test_a_removed_document_leaves_nothing_behind(catalogue: Catalogue, tmp_path: Path) -> None:
     gone = kept(catalogue, "/notes/lease.md", "The word xylophonist stands here once.\n")
-    ((names, _),) = catalogue.all_vectors()
+    ((names, _),) = catalogue.chunks.all_vectors()
     kept(catalogue, "/notes/other.md")
     catalogue.remove(["/notes/lease.md"])
-    assert catalogue.prune() == names
-    assert catalogue.chunks([chunk.id for chunk in gone]) == {}
-    assert catalogue.vectors([chunk.id for chunk in gone]) == {}
+    assert catalogue.chunks.delete_unused_vectors() == names
+    assert catalogue.chunks.by_id([chunk.id for chunk in gone]) == {}
+    assert catalogue.chunks.vectors([chunk.id for chunk in gone]) == {}
     assert found(catalogue, "xylophonist") == []
     catalogue.purge()
     assert all(b"xylophon" not in path.read_bytes() for path in tmp_path.iterdir())
@@ -128,73 +130,77 @@ def test_a_removed_document_leaves_nothing_behind(catalogue: Catalogue, tmp_path
 def test_a_path_that_is_no_text_is_kept_byte_for_byte(catalogue: Catalogue) -> None:
     path = os.fsdecode(b"/notes/caf\xe9 \nnew.md")
     pieces = kept(catalogue, path)
-    assert [entry.path for entry in catalogue.entries()] == [path]
-    assert list(catalogue.known(["/notes"])) == [path]
-    assert catalogue.chunks([pieces[0].id])[pieces[0].id].locator.path == path
+    assert [entry.path for entry in catalogue.documents.entries()] == [path]
+    assert list(catalogue.documents.file_records(["/notes"])) == [path]
+    assert catalogue.chunks.by_id([pieces[0].id])[pieces[0].id].locator.path == path
 
 
 def test_below_a_folder_means_below_it_and_not_beside_it(catalogue: Catalogue) -> None:
     inside = ["/notes", "/notes/a.md", "/notes/sub/b.md", "/notes/\U0010ffff.md"]
     beside = ["/notes-old/a.md", "/notes.md", "/notes0", "/note/a.md", "/Notes/a.md", "/notes_/%.md"]
     for path in inside + beside:
-        catalogue.fail(path, "broken", stamp=Stamp(1, 1), media_type=None)
-    assert sorted(catalogue.known(["/notes"])) == sorted(inside)
-    assert sorted(catalogue.known(["/"])) == sorted(inside + beside)
+        catalogue.documents.set_failed(path, "broken", stamp=Stamp(1, 1), media_type=None)
+    assert sorted(catalogue.documents.file_records(["/notes"])) == sorted(inside)
+    assert sorted(catalogue.documents.file_records(["/"])) == sorted(inside + beside)
 
 
 def test_a_failed_file_keeps_its_reason_until_it_is_read(catalogue: Catalogue) -> None:
-    catalogue.fail("/notes/lease.md", "encrypted", stamp=Stamp(9, 9), media_type="text/markdown")
-    (entry,) = catalogue.entries()
+    catalogue.documents.set_failed(
+        "/notes/lease.md", "encrypted", stamp=Stamp(9, 9), media_type="text/markdown"
+    )
+    (entry,) = catalogue.documents.entries()
     assert (entry.state, entry.reason, entry.chunks) == (DocumentState.FAILED, "encrypted", 0)
-    assert catalogue.known(["/notes"])["/notes/lease.md"].digest is None
+    assert catalogue.documents.file_records(["/notes"])["/notes/lease.md"].digest is None
     kept(catalogue, "/notes/lease.md")
-    (entry,) = catalogue.entries()
+    (entry,) = catalogue.documents.entries()
     assert (entry.state, entry.reason) == (DocumentState.INDEXED, "")
 
 
 def test_skipped_files_are_listed_with_their_reason_and_never_known(catalogue: Catalogue) -> None:
     kept(catalogue, "/notes/lease.md")
-    catalogue.skip(["/notes"], [("/notes/a.bin", "unknown type"), ("/notes/b.bin", "unknown type")])
-    catalogue.skip(["/notes"], [("/notes/b.bin", "symbolic link")])
-    assert [(entry.path, entry.reason) for entry in catalogue.entries()] == [
+    catalogue.documents.set_skipped(
+        ["/notes"], [("/notes/a.bin", "unknown type"), ("/notes/b.bin", "unknown type")]
+    )
+    catalogue.documents.set_skipped(["/notes"], [("/notes/b.bin", "symbolic link")])
+    assert [(entry.path, entry.reason) for entry in catalogue.documents.entries()] == [
         ("/notes/b.bin", "symbolic link"),
         ("/notes/lease.md", ""),
     ]
-    assert list(catalogue.known(["/notes"])) == ["/notes/lease.md"]
+    assert list(catalogue.documents.file_records(["/notes"])) == ["/notes/lease.md"]
 
 
 def test_skipping_in_one_source_leaves_another_alone(catalogue: Catalogue) -> None:
-    catalogue.skip(["/a"], [("/a/x.bin", "unknown type")])
-    catalogue.skip(["/b"], [("/b/x.bin", "unknown type")])
-    catalogue.skip(["/b"], [])
-    assert [entry.path for entry in catalogue.entries()] == ["/a/x.bin"]
+    catalogue.documents.set_skipped(["/a"], [("/a/x.bin", "unknown type")])
+    catalogue.documents.set_skipped(["/b"], [("/b/x.bin", "unknown type")])
+    catalogue.documents.set_skipped(["/b"], [])
+    assert [entry.path for entry in catalogue.documents.entries()] == ["/a/x.bin"]
 
 
 def test_adding_a_path_by_name_lets_in_what_was_kept_out(catalogue: Catalogue) -> None:
-    catalogue.add_source("/notes")
+    catalogue.sources.add("/notes")
     for path in ("/notes/a", "/notes/a/b.md", "/notes/ab"):
-        catalogue.exclude(path)
-    catalogue.add_source("/notes/a")
-    assert catalogue.excluded() == ["/notes/ab"]
-    assert catalogue.sources() == ["/notes", "/notes/a"]
-    catalogue.remove_sources("/notes/a")
-    assert catalogue.sources() == ["/notes"]
+        catalogue.sources.exclude(path)
+    catalogue.sources.add("/notes/a")
+    assert catalogue.sources.excluded() == ["/notes/ab"]
+    assert catalogue.sources.paths() == ["/notes", "/notes/a"]
+    catalogue.sources.remove("/notes/a")
+    assert catalogue.sources.paths() == ["/notes"]
 
 
 def test_everything_is_there_after_reopening(tmp_path: Path) -> None:
     path = tmp_path / "catalogue.db"
     first = Catalogue(path)
-    first.add_source("/notes")
-    first.keep_fact("fingerprint", "a")
-    first.keep_fact("fingerprint", "b")
+    first.sources.add("/notes")
+    first.set_fact("fingerprint", "a")
+    first.set_fact("fingerprint", "b")
     pieces = kept(first, "/notes/lease.md")
     first.close()
     again = Catalogue(path)
-    assert again.sources() == ["/notes"]
+    assert again.sources.paths() == ["/notes"]
     assert again.fact("fingerprint") == "b"
     assert again.fact("unknown") is None
     assert again.counts().documents[DocumentState.INDEXED] == 1
-    assert list(again.vectors([pieces[0].id])) == [pieces[0].id]
+    assert list(again.chunks.vectors([pieces[0].id])) == [pieces[0].id]
     again.close()
 
 
@@ -204,7 +210,7 @@ def test_a_store_that_fails_half_way_changes_nothing(catalogue: Catalogue) -> No
     piece = next(chunks(document, HashingEmbedder().count))
     with pytest.raises(LibraryDamaged):  # The same id twice breaks the table's rule.
         catalogue.store(document, [piece, piece], digest="d", stamp=Stamp(16, 2))
-    assert catalogue.chunks([chunk.id for chunk in before]) == {chunk.id: chunk for chunk in before}
+    assert catalogue.chunks.by_id([chunk.id for chunk in before]) == {chunk.id: chunk for chunk in before}
     assert found(catalogue, "rent") == ["/notes/lease.md"]
     assert found(catalogue, "bicycle") == []
 
@@ -232,7 +238,7 @@ def test_a_damaged_page_is_reported_as_damage(tmp_path: Path) -> None:
     path.write_bytes(data)
     with pytest.raises(LibraryDamaged) as caught:
         again = Catalogue(path)
-        again.entries()
+        again.documents.entries()
         found(again, "rent")
     assert "damaged" in caught.value.message
 
@@ -283,11 +289,11 @@ def test_a_full_disk_is_said_so_and_loses_nothing(small_disk: Path) -> None:
     # What filled it fails again in the same way, whatever step met the end of the disk.
     with pytest.raises(IngestError, match="disk is full"):
         kept(catalogue, "/notes/large.md", "".join(f"v{i} " for i in range(100_000)), vectors=False)
-    assert len(catalogue.entries()) == stored
+    assert len(catalogue.documents.entries()) == stored
     assert found(catalogue, "w0x7") == ["/notes/0.md"]
     subprocess.run(["mount", "-o", "remount,size=16m", small_disk], check=True)
     kept(catalogue, "/notes/more.md", "There is room again.\n")
     catalogue.close()
     again = Catalogue(small_disk / "catalogue.db")
-    assert len(again.entries()) == stored + 1
+    assert len(again.documents.entries()) == stored + 1
     again.close()

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-import ingest.catalogue
+import ingest.catalogue.layout
 from ingest.database import Database, DatabaseLayout
 from ingest.errors import IngestError, LibraryDamaged, UnsupportedLayout
 from tests.migrating import LAYOUT_5, MIGRATIONS, Steps, contents, load, migrate_until_killed
@@ -110,7 +110,7 @@ def test_an_error_at_any_step_leaves_the_old_library_or_the_migrated_one(
                 break
         if contents(library) != migrated:
             assert contents(library) == before, number
-            Database(library, ingest.catalogue.LAYOUT).close()
+            Database(library, ingest.catalogue.layout.LAYOUT).close()
             assert files(library) == ["catalogue.db"], number
         Database(library, LAYOUT_5).close()
         assert contents(library) == migrated, number
@@ -220,7 +220,7 @@ def test_a_library_damaged_while_it_was_migrated_is_restored_from_the_copy(
     copied(library)
     damage(library)
     library.with_name("catalogue.db-wal").write_bytes(b"a log of the damaged file")
-    Database(library, ingest.catalogue.LAYOUT).close()
+    Database(library, ingest.catalogue.layout.LAYOUT).close()
     assert contents(library) == before
     assert files(library) == ["catalogue.db"]
     Database(library, LAYOUT_5).close()
@@ -232,7 +232,7 @@ def test_a_sound_library_is_never_replaced_by_a_copy(library: Path) -> None:
     with sqlite3.connect(library) as connection:
         connection.execute("INSERT INTO facts VALUES ('newer', 'than the copy')")
     connection.close()
-    Database(library, ingest.catalogue.LAYOUT).close()
+    Database(library, ingest.catalogue.layout.LAYOUT).close()
     assert ("newer", "than the copy") in contents(library)["facts"]
     assert files(library) == ["catalogue.db"]
 
@@ -240,7 +240,7 @@ def test_a_sound_library_is_never_replaced_by_a_copy(library: Path) -> None:
 def test_a_copy_that_was_not_finished_is_deleted(library: Path) -> None:
     library.with_name("catalogue.db.before-migration.partial").write_bytes(b"half")
     before = contents(library)
-    Database(library, ingest.catalogue.LAYOUT).close()
+    Database(library, ingest.catalogue.layout.LAYOUT).close()
     assert contents(library) == before
     assert files(library) == ["catalogue.db"]
 
@@ -253,7 +253,7 @@ def test_a_library_of_a_newer_carrel_is_refused_and_left_alone(library: Path) ->
     copied(library)
     before = {name: (library.parent / name).read_bytes() for name in files(library)}
     with pytest.raises(UnsupportedLayout) as refused:
-        Database(library, ingest.catalogue.LAYOUT)
+        Database(library, ingest.catalogue.layout.LAYOUT)
     assert "written by a newer Carrel: it has layout 5" in refused.value.message
     assert str(library) in refused.value.message
     assert "Update Carrel" in refused.value.remedy
@@ -267,7 +267,7 @@ def test_a_library_too_old_to_migrate_is_refused_with_the_way_out(library: Path,
     connection.close()
     before = library.read_bytes()
     with pytest.raises(UnsupportedLayout, match=f"it has layout {version}") as refused:
-        Database(library, ingest.catalogue.LAYOUT)
+        Database(library, ingest.catalogue.layout.LAYOUT)
     assert "add the sources again" in refused.value.remedy
     assert library.read_bytes() == before
 

@@ -26,8 +26,8 @@ class Note:
         document = parse_bytes("/notes/0.md", text.encode())
         pieces = list(chunks(document, HashingEmbedder().count))
         self._catalogue.store(document, pieces, digest="0", stamp=Stamp(len(text), 0))
-        words = self._catalogue.words.known(terms(question))
-        return bool(self._catalogue.words.scores(words, 10))
+        words = self._catalogue.full_text.expand(terms(question))
+        return bool(self._catalogue.full_text.scores(words, 10))
 
 
 @pytest.fixture
@@ -243,8 +243,12 @@ def test_a_compound_is_found_by_its_parts_and_a_part_in_its_compound(
 
 def test_a_word_that_is_found_as_it_is_becomes_no_other(catalogue: Catalogue, note: Note) -> None:
     assert note.finds("Vertrag", "Der Vertrag, der Mietvertrag und der Kaufvertrag.")
-    assert catalogue.words.known(["vertrag"]) == ["vertrag"]
-    assert catalogue.words.known(["mietkaufvertrag", "4711", "xyzzy"]) == ["mietkaufvertrag", "4711", "xyzzy"]
+    assert catalogue.full_text.expand(["vertrag"]) == ["vertrag"]
+    assert catalogue.full_text.expand(["mietkaufvertrag", "4711", "xyzzy"]) == [
+        "mietkaufvertrag",
+        "4711",
+        "xyzzy",
+    ]
 
 
 @pytest.mark.parametrize("word", ["", "a", "vertrag", "s" * 39, "vertrag" * 5, "vertrag" * 9, "\u00e4" * 40])

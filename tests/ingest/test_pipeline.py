@@ -59,7 +59,7 @@ class Library:
         self.notes = folder / "notes"
         self.notes.mkdir()
         self.catalogue = Catalogue(folder / "catalogue.db")
-        self.catalogue.add_source(str(self.notes))
+        self.catalogue.sources.add(str(self.notes))
         self.index = BreakingIndex()
         self.embedder = CountingEmbedder()
         self.disk = folder
@@ -98,19 +98,20 @@ class Library:
 
     def entry(self, name: str) -> DocumentEntry:
         path = str(self.notes / name)
-        return next(entry for entry in self.catalogue.entries() if entry.path == path)
+        return next(entry for entry in self.catalogue.documents.entries() if entry.path == path)
 
     def found(self, question: str) -> set[str]:
-        scores = self.catalogue.words.scores(terms(question), 10)
+        scores = self.catalogue.full_text.scores(terms(question), 10)
         return {
-            os.path.basename(chunk.locator.path) for chunk in self.catalogue.chunks(list(scores)).values()
+            os.path.basename(chunk.locator.path)
+            for chunk in self.catalogue.chunks.by_id(list(scores)).values()
         }
 
     def check(self) -> None:
         """The index holds just the vectors of the catalogue's chunks, and every document is settled."""
         held = dict(self.index.nearest(HashingEmbedder().embed(["x"]), 1_000_000))
         counts = self.catalogue.counts()
-        bearers = self.catalogue.bearers(list(held))
+        bearers = self.catalogue.chunks.ids_by_vector(list(held))
         assert len(held) == counts.vectors
         assert bearers.keys() == held.keys()
         assert sum(map(len, bearers.values())) == counts.chunks
@@ -241,7 +242,7 @@ def test_a_folder_that_moves_embeds_nothing_and_reads_nothing(
     report = library.update()
     assert (report.moved, report.added, report.removed) == (20, 0, 0)
     assert library.embedder.texts == []
-    assert {os.path.dirname(entry.path) for entry in library.catalogue.entries()} == {
+    assert {os.path.dirname(entry.path) for entry in library.catalogue.documents.entries()} == {
         str(library.notes / "archive")
     }
     library.check()
@@ -278,7 +279,7 @@ def test_a_copy_shares_its_embeddings_and_outlives_the_original(library: Library
     library.check()
     (library.notes / "lease.md").unlink()
     assert library.update().removed == 1
-    assert library.catalogue.entries()[0].path == str(library.notes / "copies" / "lease.md")
+    assert library.catalogue.documents.entries()[0].path == str(library.notes / "copies" / "lease.md")
     assert library.found("rent") == {"lease.md"}
     library.check()
 
@@ -294,7 +295,7 @@ def test_a_file_looked_at_again_while_it_is_read_stays_in_the_library(library: L
     while not pipeline.idle:
         pipeline.advance(0.1)
     pipeline.close()
-    (entry,) = library.catalogue.entries()
+    (entry,) = library.catalogue.documents.entries()
     assert (entry.state, entry.chunks) == (DocumentState.INDEXED, 2)
     assert library.found("rent") == {"lease.md"}
     library.check()
@@ -305,7 +306,7 @@ def test_a_file_under_another_type_is_read_anew(library: Library) -> None:
     library.update()
     path.rename(library.notes / "lease.md")
     assert library.update().moved == 0
-    assert library.catalogue.chunks(list(library.catalogue.words.scores(["rent"], 1))).popitem()[
+    assert library.catalogue.chunks.by_id(list(library.catalogue.full_text.scores(["rent"], 1))).popitem()[
         1
     ].locator.heading == ("Lease", "Rent")
     library.check()
@@ -326,9 +327,9 @@ def test_a_source_removed_while_it_is_read_stays_out(
     library: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     library.write("lease.md", LEASE)
-    meddled(monkeypatch, lambda _: library.catalogue.remove_sources(str(library.notes)))
+    meddled(monkeypatch, lambda _: library.catalogue.sources.remove(str(library.notes)))
     library.update()
-    assert library.catalogue.entries() == []
+    assert library.catalogue.documents.entries() == []
     library.check()
 
 
@@ -354,11 +355,11 @@ def test_an_excluded_path_stays_out(library: Library) -> None:
     library.write("keep.md", LEASE)
     library.write("private/diary.md", "The diary is private.\n")
     library.write("private-not/list.md", "The list is not.\n")
-    library.catalogue.exclude(str(library.notes / "private"))
+    library.catalogue.sources.exclude(str(library.notes / "private"))
     assert library.update().added == 2
     assert library.found("diary") == set()
     assert library.found("list") == {"list.md"}
-    library.catalogue.add_source(str(library.notes / "private"))
+    library.catalogue.sources.add(str(library.notes / "private"))
     library.update()
     assert library.found("diary") == {"diary.md"}
 
@@ -475,7 +476,7 @@ def test_a_file_that_vanishes_before_it_is_read_costs_itself_only(
     assert (os.path.basename(path), reason) == ("a-gone.md", "no longer there")
     assert report.added == 1
     assert library.update().removed == 1
-    assert [os.path.basename(entry.path) for entry in library.catalogue.entries()] == ["b-lease.md"]
+    assert [os.path.basename(entry.path) for entry in library.catalogue.documents.entries()] == ["b-lease.md"]
 
 
 def test_a_file_that_becomes_a_link_before_it_is_read_is_not_followed(
@@ -517,11 +518,11 @@ def test_a_run_that_is_dropped_is_taken_up_where_it_stopped(library: Library) ->
         if event.files_done >= 4:
             break
     events.close()  # type: ignore[attr-defined]
-    taken = len(library.catalogue.entries())
+    taken = len(library.catalogue.documents.entries())
     assert 4 <= taken < 12
     report = library.update()
     assert report.added == 12 - taken
-    assert len(library.catalogue.entries()) == 12
+    assert len(library.catalogue.documents.entries()) == 12
     assert len(library.embedder.texts) == len(set(library.embedder.texts))
     library.check()
 
@@ -586,7 +587,7 @@ def test_indexing_stops_before_the_disk_is_full_and_goes_on_when_there_is_room(s
     with pytest.raises(IngestError, match="disk is nearly full") as caught:
         library.update()
     assert str(small_disk) in caught.value.message
-    assert library.catalogue.entries() == []
+    assert library.catalogue.documents.entries() == []
     subprocess.run(["mount", "-o", "remount,size=80m", small_disk], check=True)
     assert library.update().added == 1
     library.check()

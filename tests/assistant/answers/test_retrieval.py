@@ -39,11 +39,11 @@ class Library:
         self.catalogue.store(document, pieces, digest=document.id, stamp=Stamp(len(text), 1))
         self.documents[path] = document
         if vectors:
-            waiting = self.catalogue.pending(100)
+            waiting = self.catalogue.chunks.texts_to_embed(100)
             made = self.embedder.embed(list(waiting.values()))
-            self.catalogue.put_vectors(list(waiting), made)
+            self.catalogue.chunks.store_vectors(list(waiting), made)
             self.index.upsert(list(waiting), made)
-            self.catalogue.settle()
+            self.catalogue.documents.mark_indexed()
         return pieces
 
     def paths(self, query: str, k: int = 3) -> list[str]:
@@ -71,7 +71,7 @@ def test_a_rare_name_is_found_by_its_letters(library: Library) -> None:
 
 def test_a_paraphrase_is_found_by_its_meaning(library: Library) -> None:
     filled(library)
-    assert library.catalogue.words.scores(["automobile"], 5) == {}
+    assert library.catalogue.full_text.scores(["automobile"], 5) == {}
     assert library.paths("automobile")[0] == "/notes/garage.txt"
 
 
@@ -90,7 +90,7 @@ def test_a_passage_found_by_its_words_is_told_its_cosine(library: Library) -> No
     passages = filled(library).retriever.search(question, 10, dense_weight=0.0).passages
     assert all("weather" in passage.text for passage in passages)
     for passage in passages:
-        held = library.catalogue.vectors(passage.chunk_ids)[passage.chunk_ids[0]]
+        held = library.catalogue.chunks.vectors(passage.chunk_ids)[passage.chunk_ids[0]]
         assert passage.similarity == pytest.approx(float(held @ vector), abs=1e-5)
 
 
@@ -160,7 +160,7 @@ def test_a_joined_passage_has_the_cosine_of_its_best_chunk(library: Library) -> 
     library.add("/notes/kyoto.md", SECTION)
     (passage,) = library.retriever.search("ryokan eel second", 5).passages
     assert len(passage.chunk_ids) == 4
-    held = library.catalogue.vectors(passage.chunk_ids)
+    held = library.catalogue.chunks.vectors(passage.chunk_ids)
     best = max(float(vector @ library.embedder.embed(["ryokan eel second"])[0]) for vector in held.values())
     assert passage.similarity == pytest.approx(best, abs=1e-5)
 
@@ -220,7 +220,7 @@ def test_a_file_is_found_by_its_name_its_tags_and_its_date(library: Library) -> 
 def test_a_copy_outside_the_selection_stays_outside(library: Library) -> None:
     library.add("/notes/a.txt", "The rent is 870 euros.\n")
     library.catalogue.copy("/notes/a.txt", "/old/a.txt", Stamp(24, 1))
-    library.catalogue.settle()
+    library.catalogue.documents.mark_indexed()
     (key,) = (key for key, path in library.retriever.select(Selection()) if path == "/old/a.txt")
     search = library.retriever.search("rent", 5, documents=[key])
     assert [passage.locator.path for passage in search.passages] == ["/old/a.txt"]

@@ -1,0 +1,106 @@
+"""`Catalogue`: opens the file and holds its tables. Transactions that change several tables are here."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from ingest.catalogue.chunks import ChunkTable
+from ingest.catalogue.documents import DocumentTable
+from ingest.catalogue.fulltext import FullTextIndex
+from ingest.catalogue.layout import LAYOUT
+from ingest.catalogue.records import FileMove, LibraryCounts
+from ingest.catalogue.sources import SourceTable
+from ingest.database import Database
+from ingest.documents import Chunk, Document
+from ingest.sources import Stamp
+
+
+class Catalogue:
+    """One library's `catalogue.db`, open until `close`. Several threads may use it."""
+
+    def __init__(self, path: Path) -> None:
+        """Opens the catalogue, creates it when it is missing, and migrates it when its layout is older.
+
+        Raises `LibraryDamaged` when the file is damaged or is no catalogue, `UnsupportedLayout` when a newer
+        Carrel wrote it, and `IngestError` when it cannot be used.
+        """
+        self._db = Database(path, LAYOUT)
+        self.sources = SourceTable(self._db)
+        """The sources and the excluded paths."""
+        self.documents = DocumentTable(self._db)
+        """The documents."""
+        self.chunks = ChunkTable(self._db)
+        """The chunks and their vectors."""
+        self.full_text = FullTextIndex(self._db)
+        """The words of the chunks."""
+
+    def close(self) -> None:
+        """Closes the file."""
+        self._db.close()
+
+    def fact(self, name: str) -> str | None:
+        """A value stored with the library, such as the fingerprint of its vectors; None when not set."""
+        rows = self._db.rows("SELECT value FROM facts WHERE name = ?", (name,))
+        return str(rows[0][0]) if rows else None
+
+    def set_fact(self, name: str, value: str) -> None:
+        """Stores a value with the library."""
+        with self._db.transaction():
+            self._db.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (name, value))
+
+    def counts(self) -> LibraryCounts:
+        """The size of the library."""
+        return LibraryCounts(self.documents.count_by_state(), *self.chunks.totals())
+
+    def store(self, document: Document, chunks: Sequence[Chunk], *, digest: str, stamp: Stamp) -> None:
+        """Stores a document and its chunks as pending. It replaces the document at its path.
+
+        digest: SHA-256 of the file's bytes, in hex.
+        """
+        with self._db.transaction():
+            self.documents.delete([document.path])
+            key = self.documents.insert(document, digest=digest, stamp=stamp)
+            names = self.documents.names(key)
+            for chunk in chunks:
+                self.full_text.insert(
+                    self.chunks.insert(key, document.title, chunk),
+                    names=names,
+                    heading=" ".join(chunk.locator.heading),
+                    text=chunk.text,
+                )
+
+    def copy(self, source: str, path: str, stamp: Stamp) -> bool:
+        """Stores the file at `path` as pending with the content of the document at `source`.
+
+        Returns False, and does nothing, when there is no such document any more.
+        """
+        with self._db.transaction():
+            origin = self.documents.searchable_key(source)
+            if origin is None:
+                return False
+            self.documents.delete([path])
+            key = self.documents.insert_copy(origin, path, stamp)
+            names = self.documents.names(key)
+            for old, new in self.chunks.insert_copies(origin, key, self.documents.id_of(key)):
+                self.full_text.insert_copy(old, new, names=names)
+        return True
+
+    def move(self, moves: Iterable[FileMove]) -> None:
+        """Gives indexed documents their new paths. Their chunks and vectors stay."""
+        with self._db.transaction():
+            for move in moves:
+                key = self.documents.searchable_key(move.old)
+                assert key is not None, "only indexed documents are moved"
+                self.documents.rename(key, move.new, move.stamp)
+                self.chunks.rename(key, self.documents.id_of(key))
+                self.full_text.rename(key, names=self.documents.names(key))
+
+    def remove(self, paths: Iterable[str]) -> None:
+        """Deletes the documents at `paths` with their chunks and words. Their vectors stay until they are
+        deleted as unused."""
+        with self._db.transaction():
+            self.documents.delete(paths)
+
+    def purge(self) -> None:
+        """Rewrites or empties what may still hold deleted content: the full-text index and SQLite's log."""
+        self.full_text.purge()
+        self._db.purge()

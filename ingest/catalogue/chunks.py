@@ -1,0 +1,205 @@
+"""Chunks, stored as spans of their document's pages, and the vectors of their texts."""
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from ingest.chunking import embedded_text
+from ingest.database import Database
+from ingest.documents import Chunk, Locator
+from ingest.embedding import Vectors
+
+VECTORS_AT_ONCE = 10_000
+"""Vectors read in one batch: 15 MB at 384 dimensions."""
+
+_COLUMNS = "ordinal, page, label, heading, first_line, last_line, first_char, end_char"
+_CHUNK = f"chunks.document, chunks.id, {_COLUMNS} FROM chunks"
+
+
+class ChunkTable:
+    """The chunks of one library and their vectors. Equal texts share a vector, which is named by the text."""
+
+    def __init__(self, database: Database) -> None:
+        """database: the catalogue's file."""
+        self._db = database
+
+    # Chunks
+
+    def by_id(self, ids: Sequence[str]) -> dict[str, Chunk]:
+        """The chunks with these ids; ids of chunks that do not exist are missing."""
+        rows = self._db.rows(
+            f"SELECT {_CHUNK} JOIN json_each(?) ON chunks.id = value", (json.dumps(list(ids)),)
+        )
+        return {chunk.id: chunk for chunk in self._chunks(rows)}
+
+    def count(self, documents: Sequence[int]) -> int:
+        """How many chunks these documents, given by key, have."""
+        ((count,),) = self._db.rows(
+            "SELECT count(*) FROM json_each(?) JOIN chunks ON document = value", (json.dumps(documents),)
+        )
+        return int(count)
+
+    def totals(self) -> tuple[int, int]:
+        """How many chunks and how many vectors are stored."""
+        ((chunks, vectors),) = self._db.rows(
+            "SELECT (SELECT count(*) FROM chunks), (SELECT count(*) FROM vectors)"
+        )
+        return chunks, vectors
+
+    def _chunks(self, rows: Sequence[Any]) -> Iterator[Chunk]:
+        pages: dict[tuple[int, int], str] = {}
+        for key, chunk_id, ordinal, page, label, heading, first, last, start, end in rows:
+            place = (key, page or 1)
+            if place not in pages:
+                ((pages[place],),) = self._db.rows(
+                    "SELECT text FROM pages WHERE document = ? AND number = ?", place
+                )
+            ((path, document_id),) = self._db.rows("SELECT path, id FROM documents WHERE key = ?", (key,))
+            yield Chunk(
+                id=chunk_id,
+                document_id=document_id,
+                ordinal=ordinal,
+                text=pages[place][start:end],
+                locator=Locator(
+                    path=os.fsdecode(path),
+                    page=page,
+                    label=label,
+                    heading=tuple(json.loads(heading)),
+                    lines=None if first is None else (first, last),
+                    chars=(start, end),
+                ),
+            )
+
+    # Vectors
+
+    def vectors(self, ids: Sequence[str]) -> dict[str, Vectors]:
+        """The vectors of these chunks by id, each of shape (dimensions,). Chunks without one are missing."""
+        rows = self._db.rows(
+            "SELECT chunks.id, vectors.vector FROM json_each(?) JOIN chunks ON chunks.id = value "
+            "JOIN vectors ON name = chunks.vector",
+            (json.dumps(list(ids)),),
+        )
+        return {chunk_id: np.frombuffer(vector, dtype="<f4") for chunk_id, vector in rows}
+
+    def all_vectors(self) -> Iterator[tuple[list[str], Vectors]]:
+        """All vectors in batches: names, and an array of shape (names, dimensions)."""
+        last = ""
+        while rows := self._db.rows(
+            "SELECT name, vector FROM vectors WHERE name > ? ORDER BY name LIMIT ?", (last, VECTORS_AT_ONCE)
+        ):
+            last = rows[-1][0]
+            joined = b"".join(vector for _, vector in rows)
+            yield [name for name, _ in rows], np.frombuffer(joined, dtype="<f4").reshape(len(rows), -1)
+
+    def vector_names(self, documents: Sequence[int]) -> list[str]:
+        """The names of the vectors of these documents, given by key, stored or still to be made."""
+        rows = self._db.rows(
+            "SELECT DISTINCT chunks.vector FROM json_each(?) JOIN chunks ON document = value",
+            (json.dumps(documents),),
+        )
+        return [name for (name,) in rows]
+
+    def ids_by_vector(
+        self, names: Sequence[str], *, documents: Sequence[int] | None = None
+    ) -> dict[str, list[str]]:
+        """The ids of the chunks that have each of these vectors. Vectors without a chunk are missing.
+
+        documents: restricts the chunks to those of these documents, given by key.
+        """
+        ids: dict[str, list[str]] = {}
+        only = "" if documents is None else "WHERE document IN (SELECT value FROM json_each(?))"
+        for name, chunk_id in self._db.rows(
+            "SELECT chunks.vector, chunks.id FROM json_each(?) AS wanted "
+            f"JOIN chunks ON chunks.vector = wanted.value {only}",
+            (json.dumps(list(names)), *(() if documents is None else (json.dumps(documents),))),
+        ):
+            ids.setdefault(name, []).append(chunk_id)
+        return ids
+
+    def texts_to_embed(self, limit: int) -> dict[str, str]:
+        """Up to about `limit` texts that have no vector, by the vector's name; latest changed files first."""
+        rows = self._db.rows(
+            f"SELECT title, chunks.vector, {_CHUNK} JOIN documents ON documents.key = chunks.document "
+            "WHERE documents.key IN (SELECT key FROM documents WHERE state = 'pending' "
+            "ORDER BY mtime_ns DESC LIMIT ?) "
+            "AND NOT EXISTS (SELECT 1 FROM vectors WHERE name = chunks.vector) "
+            "ORDER BY mtime_ns DESC, chunks.key LIMIT ?",
+            (limit, limit),
+        )
+        chunks = self._chunks([row[2:] for row in rows])
+        return {row[1]: embedded_text(row[0], chunk) for row, chunk in zip(rows, chunks, strict=True)}
+
+    def count_without_vector(self) -> int:
+        """How many chunks have no vector yet."""
+        ((count,),) = self._db.rows(
+            "SELECT count(*) FROM documents JOIN chunks ON document = documents.key WHERE state = 'pending' "
+            "AND NOT EXISTS (SELECT 1 FROM vectors WHERE name = chunks.vector)"
+        )
+        return int(count)
+
+    def store_vectors(self, names: Sequence[str], vectors: Vectors) -> None:
+        """Stores `vectors`, of shape (names, dimensions), except those that no chunk uses any more."""
+        with self._db.transaction():
+            self._db.executemany(
+                "INSERT OR REPLACE INTO vectors SELECT ?1, ?2 "
+                "WHERE EXISTS (SELECT 1 FROM chunks WHERE vector = ?1)",
+                ((name, vector.astype("<f4").tobytes()) for name, vector in zip(names, vectors, strict=True)),
+            )
+
+    def delete_unused_vectors(self) -> list[str]:
+        """Deletes the vectors that no chunk uses. Returns their names."""
+        with self._db.transaction():
+            deleted = self._db.execute(
+                "DELETE FROM vectors WHERE NOT EXISTS (SELECT 1 FROM chunks WHERE chunks.vector = name) "
+                "RETURNING name"
+            ).fetchall()
+        return [name for (name,) in deleted]
+
+    # Changes that are part of a transaction of the catalogue. Chunks are deleted with their document.
+
+    def insert(self, document: int, title: str, chunk: Chunk) -> int:
+        """Stores a chunk of the document with this key and title. Returns the chunk's key."""
+        place = chunk.locator
+        key = self._db.execute(
+            f"INSERT INTO chunks (id, document, {_COLUMNS}, vector) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                chunk.id,
+                document,
+                chunk.ordinal,
+                place.page,
+                place.label,
+                json.dumps(place.heading, ensure_ascii=False),
+                *(place.lines or (None, None)),
+                *place.chars,
+                _vector_name(embedded_text(title, chunk)),
+            ),
+        ).lastrowid
+        assert key is not None
+        return key
+
+    def insert_copies(self, origin: int, document: int, document_id: str) -> Iterator[tuple[int, int]]:
+        """Stores the chunks of the document `origin` once more for `document`. Yields old and new keys."""
+        rows = self._db.rows("SELECT key, ordinal FROM chunks WHERE document = ? ORDER BY ordinal", (origin,))
+        for old, ordinal in rows:
+            new = self._db.execute(
+                f"INSERT INTO chunks (id, document, {_COLUMNS}, vector) "
+                f"SELECT ?, ?, {_COLUMNS}, vector FROM chunks WHERE key = ?",
+                (f"{document_id}.{ordinal}", document, old),
+            ).lastrowid
+            assert new is not None
+            yield old, new
+
+    def rename(self, document: int, document_id: str) -> None:
+        """Gives the chunks of a document, given by key, the ids that go with the document's new id."""
+        self._db.execute(
+            "UPDATE chunks SET id = ? || '.' || ordinal WHERE document = ?", (document_id, document)
+        )
+
+
+def _vector_name(text: str) -> str:
+    """The name of a text's vector: 32 hex digits of the text's SHA-256."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]

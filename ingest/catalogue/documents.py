@@ -1,0 +1,336 @@
+"""Documents: one row for each file that was read, failed or skipped, with its tags, links and pages."""
+
+import datetime
+import os
+import time
+from collections.abc import Iterable, Iterator, Sequence
+
+from ingest.catalogue.paths import BELOW, below
+from ingest.catalogue.records import DocumentEntry, DocumentState, FileRecord
+from ingest.database import Database
+from ingest.documents import Document, Locator, document_id
+from ingest.parsers import fallback_title
+from ingest.selection import Selection, Traits
+from ingest.sources import Stamp
+
+_SEARCHABLE = "state IN ('pending', 'indexed')"
+
+_OPENED = "(state != 'skipped' OR media_type IS NOT NULL)"
+"""SQL condition: the file was opened. A file skipped because of its name or kind has no media type."""
+
+
+class DocumentTable:
+    """The documents of one library. A document is named by its path, or by its key in this table."""
+
+    def __init__(self, database: Database) -> None:
+        """database: the catalogue's file."""
+        self._db = database
+
+    # Listing and selecting
+
+    def entries(self) -> list[DocumentEntry]:
+        """All documents, ordered by path."""
+        rows = self._db.rows(
+            "SELECT path, state, reason, (SELECT count(*) FROM chunks WHERE document = documents.key), "
+            "bytes, media_type, indexed_at FROM documents ORDER BY path"
+        )
+        return [
+            DocumentEntry(
+                os.fsdecode(path), DocumentState(state), reason, chunks, size, media_type, indexed_at
+            )
+            for path, state, reason, chunks, size, media_type, indexed_at in rows
+        ]
+
+    def count_by_state(self) -> dict[DocumentState, int]:
+        """How many documents are in each state."""
+        counts = dict(self._db.rows("SELECT state, count(*) FROM documents GROUP BY state"))
+        return {state: counts.get(state.value, 0) for state in DocumentState}
+
+    def file_records(self, roots: Iterable[str]) -> dict[str, FileRecord]:
+        """The files at or below `roots` that were opened, whether or not they could be read, by path."""
+        records: dict[str, FileRecord] = {}
+        for root in roots:
+            rows = self._db.rows(
+                f"SELECT path, bytes, mtime_ns, digest, state FROM documents WHERE {_OPENED} AND {BELOW}",
+                below(root),
+            )
+            for path, size, mtime_ns, digest, state in rows:
+                records[os.fsdecode(path)] = FileRecord(Stamp(size, mtime_ns), digest, DocumentState(state))
+        return records
+
+    def path_of_content(self, digest: str, media_type: str | None, *, preferred: str) -> str | None:
+        """The path of a document with this content that was read as this type; None if there is none.
+
+        Several documents may have the content; then `preferred` is returned if it is one of them.
+        """
+        rows = self._db.rows(
+            f"SELECT path FROM documents WHERE digest = ? AND media_type = ? AND {_SEARCHABLE} "
+            "ORDER BY path = ? DESC LIMIT 1",
+            (digest, media_type, os.fsencode(preferred)),
+        )
+        return os.fsdecode(rows[0][0]) if rows else None
+
+    def select(self, selection: Selection) -> list[tuple[int, str]]:
+        """Key and path of the searchable documents that `selection` holds, ordered by path."""
+        return [
+            (key, document.path)
+            for key, document, _ in self._traits(_SEARCHABLE)
+            if selection.holds(document)
+        ]
+
+    def unread(self, selection: Selection) -> list[tuple[str, str]]:
+        """Path and reason of the documents that `selection` would hold and that could not be read."""
+        return [
+            (document.path, reason)
+            for _, document, reason in self._traits(f"NOT {_SEARCHABLE} AND {_OPENED}")
+            if selection.holds(document)
+        ]
+
+    def filter_values(self, sources: Sequence[str]) -> dict[str, list[str]]:
+        """The values of filters: folders below `sources` (`in`), suffixes (`type`) and tags (`tag`)."""
+        folders, suffixes = set(), set()
+        for (raw,) in self._db.rows(f"SELECT path FROM documents WHERE {_SEARCHABLE}"):
+            path = os.fsdecode(raw)
+            suffixes.add(os.path.splitext(path)[1].lower().lstrip("."))
+            source = min((source for source in sources if path.startswith(source)), key=len, default="")
+            above = os.path.dirname(os.path.relpath(path, source)) if source else ""
+            while above:
+                folders.add(above)
+                above = os.path.dirname(above)
+        tags = [tag for (tag,) in self._db.rows("SELECT DISTINCT tag FROM tags ORDER BY tag")]
+        return {"in": sorted(folders), "type": sorted(suffixes - {""}), "tag": tags}
+
+    def _traits(self, condition: str) -> Iterator[tuple[int, Traits, str]]:
+        """Key, traits and reason of the documents that meet an SQL condition, ordered by path."""
+        tags: dict[int, set[str]] = {}
+        for key, tag in self._db.rows("SELECT document, tag FROM tags"):
+            tags.setdefault(key, set()).add(tag)
+        for key, raw, media_type, title, date, mtime_ns, reason in self._db.rows(
+            "SELECT key, path, media_type, title, date, mtime_ns, reason FROM documents "
+            f"WHERE {condition} ORDER BY path"
+        ):
+            path = os.fsdecode(raw)
+            changed = datetime.date.fromtimestamp(mtime_ns / 1e9)
+            traits = Traits(
+                path=path,
+                media_type=media_type or "",
+                title=title or fallback_title(path),
+                tags=frozenset(tags.get(key, ())),
+                date=datetime.date.fromisoformat(date) if date else changed,
+            )
+            yield key, traits, reason
+
+    # Text
+
+    def title(self, document_id: str) -> str:
+        """The title of a stored document."""
+        ((title,),) = self._db.rows("SELECT title FROM documents WHERE id = ?", (document_id,))
+        return str(title)
+
+    def text(self, document_id: str, locator: Locator) -> str:
+        """The verbatim text at `locator` in a stored document."""
+        ((page,),) = self._db.rows(
+            "SELECT text FROM pages JOIN documents ON documents.key = document WHERE id = ? AND number = ?",
+            (document_id, locator.page or 1),
+        )
+        return str(page)[locator.chars[0] : locator.chars[1]]
+
+    def page_text(self, locator: Locator) -> str | None:
+        """The text of the page at `locator`; None when the document is gone, or the page is shorter now."""
+        rows = self._db.rows(
+            "SELECT text FROM pages JOIN documents ON documents.key = document WHERE path = ? AND number = ?",
+            (os.fsencode(locator.path), locator.page or 1),
+        )
+        return str(rows[0][0]) if rows and len(rows[0][0]) >= locator.chars[1] else None
+
+    def names(self, key: int) -> str:
+        """What a document is found by besides its text: its title, file name, tags and date."""
+        ((path, title, date),) = self._db.rows(
+            "SELECT path, title, date FROM documents WHERE key = ?", (key,)
+        )
+        tags = self._db.rows("SELECT tag FROM tags WHERE document = ? ORDER BY tag", (key,))
+        stem = fallback_title(os.fsdecode(path))
+        parts = (title, stem, *(tag for (tag,) in tags), date or "")
+        return " ".join(dict.fromkeys(part for part in parts if part))
+
+    # Changes that are complete in themselves
+
+    def set_failed(
+        self,
+        path: str,
+        reason: str,
+        *,
+        stamp: Stamp,
+        media_type: str | None,
+        state: DocumentState = DocumentState.FAILED,
+    ) -> None:
+        """Records that the file at `path` was tried and could not be read. It replaces the path's document.
+
+        state: `FAILED`; `SKIPPED` when the file is sound and this Carrel lacks the means to read it.
+        """
+        with self._db.transaction():
+            self.delete([path])
+            self._db.execute(
+                "INSERT INTO documents (path, bytes, mtime_ns, media_type, state, reason) "
+                "VALUES (?, ?, ?, ?, ?, ?)",
+                (os.fsencode(path), stamp.size, stamp.mtime_ns, media_type, state, reason),
+            )
+
+    def set_skipped(self, roots: Sequence[str], skipped: Iterable[tuple[str, str]]) -> None:
+        """Records which files at or below `roots` are not opened, as (path, reason); no others are."""
+        wanted = {os.fsencode(path): reason for path, reason in skipped}
+        recorded: dict[bytes, str] = {}
+        for root in roots:
+            recorded |= self._db.rows(
+                f"SELECT path, reason FROM documents WHERE NOT {_OPENED} AND {BELOW}", below(root)
+            )
+        if wanted == recorded:
+            return
+        with self._db.transaction():
+            self._db.executemany("DELETE FROM documents WHERE path = ?", ((path,) for path in recorded))
+            self._db.executemany(
+                "INSERT OR REPLACE INTO documents (path, bytes, mtime_ns, state, reason) "
+                "VALUES (?, 0, 0, 'skipped', ?)",
+                wanted.items(),
+            )
+
+    def retry_failed(self, root: str) -> int:
+        """Makes files at or below `root` that could not be read look changed. Returns how many there are."""
+        with self._db.transaction():
+            changed = self._db.execute(
+                f"UPDATE documents SET mtime_ns = -1 WHERE NOT {_SEARCHABLE} AND {_OPENED} AND {BELOW}",
+                below(root),
+            )
+        return changed.rowcount
+
+    def set_stamp(self, path: str, stamp: Stamp) -> None:
+        """Records the new stamp of a file whose content has not changed."""
+        with self._db.transaction():
+            self._db.execute(
+                "UPDATE documents SET bytes = ?, mtime_ns = ? WHERE path = ?",
+                (stamp.size, stamp.mtime_ns, os.fsencode(path)),
+            )
+
+    def mark_indexed(self) -> list[str]:
+        """Marks each pending document whose chunks all have vectors as indexed, flushed to the disk.
+
+        Call it when the vector index holds those vectors. Returns the paths of the documents.
+        """
+        with self._db.exclusive():
+            ready = self._db.execute(
+                "SELECT key, path FROM documents WHERE state = 'pending' AND NOT EXISTS ("
+                "SELECT 1 FROM chunks LEFT JOIN vectors ON name = chunks.vector "
+                "WHERE document = documents.key AND name IS NULL)"
+            ).fetchall()
+            if not ready:
+                return []
+            self._db.execute("PRAGMA synchronous = FULL")
+            try:
+                with self._db.transaction():
+                    self._db.executemany(
+                        "UPDATE documents SET state = 'indexed', indexed_at = ? WHERE key = ?",
+                        ((time.time(), key) for key, _ in ready),
+                    )
+            finally:
+                self._db.execute("PRAGMA synchronous = NORMAL")
+        return [os.fsdecode(path) for _, path in ready]
+
+    # Changes that are part of a transaction of the catalogue
+
+    def insert(self, document: Document, *, digest: str, stamp: Stamp) -> int:
+        """Stores a pending document without its chunks. Returns its key."""
+        date = document.metadata.date
+        key = self._inserted(
+            "INSERT INTO documents (path, id, digest, bytes, mtime_ns, media_type, title, date, state, "
+            "reason) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?)",
+            (
+                os.fsencode(document.path),
+                document.id,
+                digest,
+                stamp.size,
+                stamp.mtime_ns,
+                document.media_type,
+                document.title,
+                date.isoformat() if date else None,
+                document.unread,
+            ),
+        )
+        for table, names in (("tags", document.metadata.tags), ("links", document.metadata.links)):
+            self._db.executemany(
+                f"INSERT OR IGNORE INTO {table} VALUES (?, ?)", ((key, name) for name in names)
+            )
+        self._db.executemany(
+            "INSERT INTO pages VALUES (?, ?, ?)",
+            ((key, number, text) for number, text in enumerate(document.pages, start=1)),
+        )
+        return key
+
+    def insert_copy(self, origin: int, path: str, stamp: Stamp) -> int:
+        """Stores a copy of document `origin` at `path`, pending and without its chunks. Returns its key."""
+        old_path, digest, title = self._identity(origin)
+        key = self._inserted(
+            "INSERT INTO documents (path, id, digest, bytes, mtime_ns, media_type, title, date, state, "
+            "reason) SELECT ?, ?, digest, ?, ?, media_type, ?, date, 'pending', reason "
+            "FROM documents WHERE key = ?",
+            (
+                os.fsencode(path),
+                document_id(path, digest),
+                stamp.size,
+                stamp.mtime_ns,
+                _title_at(path, old_path, title),
+                origin,
+            ),
+        )
+        for table, columns in (("tags", "tag"), ("links", "target"), ("pages", "number, text")):
+            self._db.execute(
+                f"INSERT INTO {table} SELECT ?, {columns} FROM {table} WHERE document = ?", (key, origin)
+            )
+        return key
+
+    def rename(self, key: int, path: str, stamp: Stamp) -> None:
+        """Gives a document another path, and the id and title that go with it."""
+        old_path, digest, title = self._identity(key)
+        self._db.execute(
+            "UPDATE documents SET path = ?, id = ?, bytes = ?, mtime_ns = ?, title = ? WHERE key = ?",
+            (
+                os.fsencode(path),
+                document_id(path, digest),
+                stamp.size,
+                stamp.mtime_ns,
+                _title_at(path, old_path, title),
+                key,
+            ),
+        )
+
+    def delete(self, paths: Iterable[str]) -> None:
+        """Deletes the documents at `paths`, with their tags, links, pages and chunks."""
+        self._db.executemany("DELETE FROM documents WHERE path = ?", ((os.fsencode(path),) for path in paths))
+
+    def searchable_key(self, path: str) -> int | None:
+        """The key of the document at `path`; None when there is none, or it could not be read."""
+        rows = self._db.rows(
+            f"SELECT key FROM documents WHERE path = ? AND {_SEARCHABLE}", (os.fsencode(path),)
+        )
+        return int(rows[0][0]) if rows else None
+
+    def id_of(self, key: int) -> str:
+        """The id of a stored document (`ingest.documents.document_id`)."""
+        ((identity,),) = self._db.rows("SELECT id FROM documents WHERE key = ?", (key,))
+        return str(identity)
+
+    def _identity(self, key: int) -> tuple[str, str, str]:
+        """Path, digest and title of a document that was read."""
+        ((path, digest, title),) = self._db.rows(
+            "SELECT path, digest, title FROM documents WHERE key = ?", (key,)
+        )
+        return os.fsdecode(path), digest, title
+
+    def _inserted(self, sql: str, values: Sequence[object]) -> int:
+        key = self._db.execute(sql, values).lastrowid
+        assert key is not None
+        return key
+
+
+def _title_at(path: str, old_path: str, title: str) -> str:
+    """The title of a document after its file moved: its own title, or the new file name if it has none."""
+    return fallback_title(path) if title == fallback_title(old_path) else title

@@ -1,0 +1,73 @@
+"""The layout of `catalogue.db`: its tables, its number, and the migrations from older layouts.
+
+To change the layout, raise `version`, change `SCHEMA`, add the migration that produces the new number, and
+add a library of the layout before it to the tests' fixtures.
+"""
+
+from ingest.catalogue import fulltext
+from ingest.database import DatabaseLayout
+
+SCHEMA = f"""
+CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+CREATE TABLE sources (path BLOB PRIMARY KEY, added_at REAL NOT NULL, disk TEXT NOT NULL) STRICT;
+CREATE TABLE excluded (path BLOB PRIMARY KEY) STRICT;
+CREATE TABLE documents (
+    key INTEGER PRIMARY KEY,
+    path BLOB NOT NULL UNIQUE,
+    id TEXT,
+    digest TEXT,
+    bytes INTEGER NOT NULL,
+    mtime_ns INTEGER NOT NULL,
+    media_type TEXT,
+    title TEXT,
+    date TEXT,
+    state TEXT NOT NULL CHECK (state IN ('pending', 'indexed', 'failed', 'skipped')),
+    reason TEXT NOT NULL,
+    indexed_at REAL
+) STRICT;
+CREATE INDEX documents_by_state ON documents (state, mtime_ns);
+CREATE INDEX documents_by_digest ON documents (digest);
+CREATE TABLE tags (
+    document INTEGER NOT NULL REFERENCES documents ON DELETE CASCADE,
+    tag TEXT NOT NULL,
+    PRIMARY KEY (document, tag)
+) STRICT;
+CREATE INDEX tags_by_tag ON tags (tag);
+CREATE TABLE links (
+    document INTEGER NOT NULL REFERENCES documents ON DELETE CASCADE,
+    target TEXT NOT NULL,
+    PRIMARY KEY (document, target)
+) STRICT;
+CREATE TABLE pages (
+    document INTEGER NOT NULL REFERENCES documents ON DELETE CASCADE,
+    number INTEGER NOT NULL,
+    text TEXT NOT NULL,
+    PRIMARY KEY (document, number)
+) STRICT;
+CREATE TABLE chunks (
+    key INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    document INTEGER NOT NULL REFERENCES documents ON DELETE CASCADE,
+    ordinal INTEGER NOT NULL,
+    page INTEGER,
+    label TEXT,
+    heading TEXT NOT NULL,
+    first_line INTEGER,
+    last_line INTEGER,
+    first_char INTEGER NOT NULL,
+    end_char INTEGER NOT NULL,
+    vector TEXT NOT NULL
+) STRICT;
+CREATE INDEX chunks_by_document ON chunks (document, ordinal);
+CREATE INDEX chunks_by_vector ON chunks (vector);
+CREATE TABLE vectors (name TEXT PRIMARY KEY, vector BLOB NOT NULL) STRICT;
+{fulltext.SCHEMA}
+"""
+
+LAYOUT = DatabaseLayout(
+    version=3,
+    schema=SCHEMA,
+    rescue="Move the library folder away and add the sources again; the documents themselves are untouched.",
+)
+"""The layout that this version of Carrel reads and writes. No release wrote layouts 1 and 2, so there are no
+migrations from them."""

@@ -1,0 +1,80 @@
+"""The values that the catalogue returns and takes."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from ingest.sources import Stamp
+
+
+class DocumentState(StrEnum):
+    """How far a document has come."""
+
+    PENDING = "pending"
+    """Stored, and found by its words. Some of its vectors are missing."""
+    INDEXED = "indexed"
+    """Found by its words and by its meaning."""
+    FAILED = "failed"
+    """Could not be read."""
+    SKIPPED = "skipped"
+    """Not read because of its type, its size or the kind of file it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileRecord:
+    """What the catalogue knows about a file, to tell whether it has changed."""
+
+    stamp: Stamp
+    """Size and time of the file when it was last looked at."""
+    digest: str | None
+    """SHA-256 of its bytes, in hex; None when it could not be read."""
+    state: DocumentState
+    """The state of its document."""
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentEntry:
+    """A document in a listing."""
+
+    path: str
+    """Absolute path of its file."""
+    state: DocumentState
+    """How far it has come."""
+    reason: str
+    """Why it failed or was skipped, or which part of it could not be read; empty when all of it was read."""
+    chunks: int
+    """How many chunks it has."""
+    bytes: int
+    """Size of its file."""
+    media_type: str | None
+    """None when it was skipped because of its name or the kind of file it is."""
+    indexed_at: float | None
+    """When it became `INDEXED`, in seconds since 1970; None if it never did."""
+
+
+@dataclass(frozen=True, slots=True)
+class LibraryCounts:
+    """The size of a library."""
+
+    documents: dict[DocumentState, int]
+    """Documents by state; every state is a key."""
+    chunks: int
+    """Chunks of all documents."""
+    vectors: int
+    """Stored vectors. Chunks with equal text share one."""
+
+    @property
+    def searchable(self) -> int:
+        """How many documents a question can find."""
+        return self.documents.get(DocumentState.INDEXED, 0) + self.documents.get(DocumentState.PENDING, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class FileMove:
+    """A file that now has another path and the same content."""
+
+    old: str
+    """Its path until now."""
+    new: str
+    """Its path now."""
+    stamp: Stamp
+    """Size and time of the file at its new path."""

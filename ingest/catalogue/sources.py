@@ -1,0 +1,57 @@
+"""The sources of a library: folders and files that were added, and paths in them that are excluded."""
+
+import os
+import time
+
+from ingest.catalogue.paths import BELOW, below
+from ingest.database import Database
+
+
+class SourceTable:
+    """The sources of one library."""
+
+    def __init__(self, database: Database) -> None:
+        """database: the catalogue's file."""
+        self._db = database
+
+    def paths(self) -> list[str]:
+        """The sources, in the order in which they were added."""
+        return [os.fsdecode(path) for (path,) in self._db.rows("SELECT path FROM sources ORDER BY added_at")]
+
+    def add(self, path: str) -> None:
+        """Adds a source, and forgets the disk of one that is known.
+
+        Adding a new source ends the exclusion of paths at or below it.
+        """
+        with self._db.transaction():
+            added = self._db.execute(
+                "INSERT OR IGNORE INTO sources VALUES (?, ?, '')", (os.fsencode(path), time.time())
+            )
+            self._db.execute("UPDATE sources SET disk = '' WHERE path = ?", (os.fsencode(path),))
+            if added.rowcount:
+                self._db.execute(f"DELETE FROM excluded WHERE {BELOW}", below(path))
+
+    def remove(self, path: str) -> None:
+        """Removes the sources at or below `path`. Their documents stay."""
+        with self._db.transaction():
+            self._db.execute(f"DELETE FROM sources WHERE {BELOW}", below(path))
+
+    def disk(self, path: str) -> str:
+        """The disk on which a source was last seen (`ingest.mounts`); empty when it is not known."""
+        rows = self._db.rows("SELECT disk FROM sources WHERE path = ?", (os.fsencode(path),))
+        return str(rows[0][0]) if rows else ""
+
+    def set_disk(self, path: str, disk: str) -> None:
+        """Records the disk on which a source was seen."""
+        if self.disk(path) != disk:
+            with self._db.transaction():
+                self._db.execute("UPDATE sources SET disk = ? WHERE path = ?", (disk, os.fsencode(path)))
+
+    def exclude(self, path: str) -> None:
+        """Excludes a path inside a source, until that path or a folder above it becomes a source."""
+        with self._db.transaction():
+            self._db.execute("INSERT OR IGNORE INTO excluded VALUES (?)", (os.fsencode(path),))
+
+    def excluded(self) -> list[str]:
+        """The excluded paths."""
+        return [os.fsdecode(path) for (path,) in self._db.rows("SELECT path FROM excluded")]
