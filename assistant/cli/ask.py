@@ -1,18 +1,25 @@
-"""Commands that ask: ask, search, compare."""
+"""Commands that search and answer: ask, search, compare."""
 
 from __future__ import annotations
 
 import dataclasses
 import os
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from assistant import formatting
+from assistant.cli.command import command
 from assistant.cli.exits import UsageError
-from assistant.cli.render import answer_notes, answer_object, passage_objects, place, print_answer, quoted
-from assistant.cli.session import Session, command
+from assistant.cli.render.answers import (
+    answer_object,
+    print_evidence,
+    print_passages,
+    print_side_by_side,
+    search_object,
+)
+from assistant.cli.session import Session
 from policies.hygiene import one_line
 
 if TYPE_CHECKING:
@@ -20,26 +27,62 @@ if TYPE_CHECKING:
     from assistant.library.facade import Assistant
 
 
-GpuLayers = Annotated[
-    int | None, typer.Option("--gpu-layers", min=-1, help="Layers on GPUs, over `models.gpu_layers`.")
+GpuLayersOption = Annotated[
+    int | None,
+    typer.Option(
+        "--gpu-layers",
+        min=-1,
+        metavar="N",
+        help="Compute N layers of the model on GPUs; -1 for as many as fit. Overrides models.gpu_layers.",
+    ),
 ]
-Device = Annotated[str | None, typer.Option("--device", help="The GPU to use, over `models.device`.")]
-CpuMoe = Annotated[bool | None, typer.Option("--cpu-moe", help="Over `models.cpu_moe`.")]
-Within = Annotated[
-    list[str] | None, typer.Option("--in", metavar="FOLDER", help="Only documents in this folder.")
+DeviceOption = Annotated[
+    str | None,
+    typer.Option(
+        "--device",
+        metavar="NAME",
+        help="Use only this GPU, named as in `carrel doctor`. Overrides models.device.",
+    ),
 ]
-OfType = Annotated[
-    list[str] | None, typer.Option("--type", metavar="TYPE", help="Only this type, such as pdf.")
+CpuMoeOption = Annotated[
+    bool | None,
+    typer.Option(
+        "--cpu-moe",
+        help="Compute the experts of a mixture-of-experts model on the CPU. Overrides models.cpu_moe.",
+    ),
 ]
-Tagged = Annotated[list[str] | None, typer.Option("--tag", help="Only documents with this tag.")]
-Since = Annotated[
-    str | None, typer.Option("--since", metavar="DATE", help="Only documents since, such as 2024-06.")
+FolderOption = Annotated[
+    list[str] | None,
+    typer.Option("--in", metavar="FOLDER", help="Use only documents in this folder. Can be repeated."),
 ]
-Before = Annotated[str | None, typer.Option("--before", metavar="DATE", help="Only documents before.")]
-AnswerMode = Annotated[
-    str | None, typer.Option("--mode", help="auto, quote or free; auto goes by the model's size.")
+TypeOption = Annotated[
+    list[str] | None,
+    typer.Option("--type", metavar="TYPE", help="Use only documents of this type, such as pdf."),
 ]
-Strict = Annotated[bool, typer.Option("--strict", help="Leave out sentences that nothing backs.")]
+TagOption = Annotated[
+    list[str] | None, typer.Option("--tag", metavar="TAG", help="Use only documents with this tag.")
+]
+SinceOption = Annotated[
+    str | None,
+    typer.Option(
+        "--since", metavar="DATE", help="Use only documents from this date on: 2024, 2024-06 or 2024-06-30."
+    ),
+]
+BeforeOption = Annotated[
+    str | None, typer.Option("--before", metavar="DATE", help="Use only documents from before this date.")
+]
+ModeOption = Annotated[
+    str | None,
+    typer.Option(
+        "--mode",
+        metavar="MODE",
+        help="How the answer is worded: quote (sentences of the documents), free (the model's own words), or"
+        " auto (depending on the model's size). Default: auto.",
+    ),
+]
+StrictOption = Annotated[
+    bool, typer.Option("--strict", help="Leave out sentences that the documents do not support.")
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -51,46 +94,57 @@ def register(app: typer.Typer) -> None:
 def ask(
     session: Session,
     question: Annotated[
-        str, typer.Argument(metavar="QUESTION", help="In your own words; - reads it from stdin.")
+        str, typer.Argument(metavar="QUESTION", help="The question in your own words; - reads it from stdin.")
     ],
-    within: Within = None,
-    of_type: OfType = None,
-    tagged: Tagged = None,
-    since: Since = None,
-    before: Before = None,
-    every: Annotated[bool, typer.Option("--all", help="Read every document, and say how many.")] = False,
-    mode: AnswerMode = None,
-    strict: Strict = False,
+    within: FolderOption = None,
+    of_type: TypeOption = None,
+    tagged: TagOption = None,
+    since: SinceOption = None,
+    before: BeforeOption = None,
+    every: Annotated[
+        bool,
+        typer.Option("--all", help="Read every document, not only the nearest passages, and count them."),
+    ] = False,
+    mode: ModeOption = None,
+    strict: StrictOption = False,
     conversation: Annotated[
-        str, typer.Option("--conversation", metavar="NAME", help="Go on with the one of this name.")
+        str,
+        typer.Option(
+            "--conversation",
+            metavar="NAME",
+            help="Continue the conversation NAME, or start it. Follow-up questions then work.",
+        ),
     ] = "",
-    gpu_layers: GpuLayers = None,
-    device: Device = None,
-    cpu_moe: CpuMoe = None,
+    gpu_layers: GpuLayersOption = None,
+    device: DeviceOption = None,
+    cpu_moe: CpuMoeOption = None,
 ) -> None:
-    """Answer a question from the library, with citations.
+    """Answer a question from your documents, with citations.
 
-    Filters may stand in the question too: in:tax type:pdf tag:home title:"…" after:2024-06 before:2025.
+    The question itself can contain filters: in:tax type:pdf tag:home title:"Annual report" after:2024-06
+    before:2025.
     """
     from assistant.answers.questions import expects_several_documents
 
-    session = computed_on(session, gpu_layers, device, cpu_moe)
-    asked = filtered(_given(question), within, of_type, tagged, since, before)
+    session = override_devices(session, gpu_layers, device, cpu_moe)
+    asked = filtered(question_text(session, question), within, of_type, tagged, since, before)
     with session.open() as assistant:
-        answer = asked_aloud(session, assistant, asked, asking(mode, strict, every), conversation)
-    print_answer(session, answer)
-    session.print_json(answer_object(answer))
+        answer = stream_answer(session, assistant, asked, asking(mode, strict, every), conversation)
+    print_evidence(session.output, answer)
+    session.output.print_json(answer_object(answer))
     if expects_several_documents(asked) and not every and not answer.abstained:
-        session.say("Several documents may answer this: --all reads every one of them.", style="dim")
-    if session.err.is_terminal:
-        # 0.1 s, and only where somebody is looking.
+        session.output.note(
+            "More than one document may answer this. To read all of them, add --all.", style="dim"
+        )
+    if session.output.is_watched:
+        # 0.1 s, and only where somebody reads it.
         from assistant.models.tuning import offered
 
         if not offered():
-            session.say("This machine may answer faster after: carrel models tune")
+            session.output.note("To make answers faster on this machine, run: carrel models tune")
 
 
-def asked_aloud(
+def stream_answer(
     session: Session,
     assistant: Assistant,
     question: str,
@@ -99,104 +153,106 @@ def asked_aloud(
     *,
     text: bool = True,
 ) -> Answer:
-    """The answer, printed as it comes; without its text, only what is done for it is said."""
+    """Asks the question and returns the answer, printing its text while it is generated.
+
+    text: False prints only the progress.
+    """
     from assistant.dialogue import Answer, AnswerText, DocumentProgress, SearchFinished
 
+    output = session.output
     answer = None
-    with session.progress("files") as watch:
-        # To the end, and not only to the answer: a call that is left takes its connection with it.
+    with output.progress("files") as show_progress:
+        # Iterated to the end: a call that is abandoned closes the connection to the owner.
         for event in assistant.ask(question, conversation=conversation, asking=how):
             match event:
                 case SearchFinished(search):
-                    reading = f"reading {len(search.passages)} passages ({search.took_ms:.0f} ms)"
-                    session.say(reading, style="dim")
+                    count = formatting.count_of(len(search.passages), "passage")
+                    output.note(f"Reading {count}, found in {search.took_ms:.0f} ms.", style="dim")
                     if search.query not in question:
-                        session.say(f"asked as: {search.query}", style="dim")
+                        output.note(f"Searched for: {search.query}", style="dim")
                 case DocumentProgress(done, total, path):
-                    watch(done, total, Path(path).name)
+                    show_progress(done, total, Path(path).name)
                 case AnswerText(piece) if text:
-                    session.print(piece, end="")
+                    output.print(piece, end="")
                 case Answer():
                     answer = event
     if text:
-        session.print()
+        output.print()
     assert answer is not None, "asking ends with an answer"
     return answer
 
 
 def search(
     session: Session,
-    query: Annotated[str, typer.Argument(metavar="QUERY", help="Words or a question.")],
-    k: Annotated[int, typer.Option("-k", min=1, max=100, help="How many passages.")] = 5,
-    within: Within = None,
-    of_type: OfType = None,
-    tagged: Tagged = None,
-    since: Since = None,
-    before: Before = None,
+    query: Annotated[
+        str, typer.Argument(metavar="QUERY", help="Words or a question; - reads it from stdin.")
+    ],
+    k: Annotated[int, typer.Option("-k", min=1, max=100, metavar="N", help="Show at most N passages.")] = 5,
+    within: FolderOption = None,
+    of_type: TypeOption = None,
+    tagged: TagOption = None,
+    since: SinceOption = None,
+    before: BeforeOption = None,
 ) -> None:
-    """Show the passages that fit a query best."""
+    """Show the passages that match a query best.
+
+    The language model is not used.
+    """
+    text = question_text(session, query)
     with session.open() as assistant:
-        found = assistant.search(filtered(_given(query), within, of_type, tagged, since, before), k)
-        empty = not found.passages and not assistant.status().counts.chunks
-    for passage in found.passages:
-        session.print(f"{passage.rank}. {place(passage.locator)}  ({passage.score:.3f})", style="bold")
-        session.print(f"   {quoted(passage.text)}")
+        result = assistant.search(filtered(text, within, of_type, tagged, since, before), k)
+        empty = not result.passages and not assistant.status().counts.chunks
+    print_passages(session.output, result)
     if empty:
-        session.say("The library holds nothing to search yet: carrel add FOLDER")
-    elif not found.passages:
-        session.say("No document passes these filters: carrel ls")
-    session.print_json(
-        {
-            "query": found.query,
-            "passages": passage_objects(found.passages),
-            "took_ms": round(found.took_ms, 1),
-        }
-    )
+        session.output.note("The library is empty. Add documents with: carrel add FOLDER")
+    elif not result.passages:
+        session.output.note("No document matches these filters. `carrel ls` lists all documents.")
+    session.output.print_json(search_object(result))
 
 
 def compare(
     session: Session,
-    first: Annotated[Path, typer.Argument(metavar="A", help="A document, or a folder.")],
-    second: Annotated[Path, typer.Argument(metavar="B", help="Another one.")],
-    question: Annotated[str, typer.Argument(metavar="QUESTION", help="What both are asked.")],
-    mode: AnswerMode = None,
-    strict: Strict = False,
+    first: Annotated[Path, typer.Argument(metavar="A", help="A document or folder in the library.")],
+    second: Annotated[Path, typer.Argument(metavar="B", help="Another document or folder.")],
+    question: Annotated[
+        str, typer.Argument(metavar="QUESTION", help="The question for both; - reads it from stdin.")
+    ],
+    mode: ModeOption = None,
+    strict: StrictOption = False,
 ) -> None:
-    """Answer a question from two documents, one beside the other."""
-    asked = _given(question)
+    """Answer a question from two documents, side by side."""
+    output = session.output
+    text = question_text(session, question)
     answers: dict[Path, Answer] = {}
     with session.open() as assistant:
         for path in (first, second):
             if not assistant.holds(path.absolute()):
-                raise UsageError(f"{path} is not in the library.", remedy=f"Add it first: carrel add {path}")
+                raise UsageError(
+                    f"{path} is not in the library.", remedy=f"Add it first with: carrel add {path}"
+                )
         for path in (first, second):
-            one, how = filtered(asked, [str(path.absolute())]), asking(mode, strict, False)
-            if session.wide:
-                answers[path] = asked_aloud(session, assistant, one, how, text=False)
+            filtered_question, how = filtered(text, [str(path.absolute())]), asking(mode, strict, False)
+            if output.fits_columns:
+                answers[path] = stream_answer(session, assistant, filtered_question, how, text=False)
                 continue
-            session.print(path.name, style="bold")
-            answers[path] = asked_aloud(session, assistant, one, how)
-            print_answer(session, answers[path])
-            session.print()
-    if session.wide:
-        session.print_beside(
-            *(
-                [(one_line(path.name), "bold"), (answer.text, ""), ("", ""), *answer_notes(answer)]
-                for path, answer in answers.items()
-            )
-        )
+            output.print(one_line(path.name), style="bold")
+            answers[path] = stream_answer(session, assistant, filtered_question, how)
+            print_evidence(output, answers[path])
+            output.print()
+    if output.fits_columns:
+        print_side_by_side(output, answers)
     objects = [{"path": str(path.absolute()), **answer_object(answer)} for path, answer in answers.items()]
-    session.print_json({"question": asked, "answers": objects})
+    output.print_json({"question": text, "answers": objects})
 
 
 def asking(mode: str | None, strict: bool, every: bool) -> Asking:
-    """The options as a value; raises `UsageError` for a mode there is not."""
+    """The options as a value. Raises `UsageError` for an unknown mode."""
     from assistant.dialogue import Asking, Mode
 
     try:
         return Asking(Mode(mode or "auto"), strict, every)
     except ValueError as error:
-        raise UsageError(f"There is no mode {mode}.", remedy="Modes are auto, quote and free.") from error
+        raise UsageError(f"There is no mode {mode}.", remedy="The modes are auto, quote and free.") from error
 
 
 def filtered(
@@ -207,42 +263,47 @@ def filtered(
     since: str | None = None,
     before: str | None = None,
 ) -> str:
-    """The question with the options as filters in it. A folder that is there is meant by its place."""
+    """The question with the options as filters in it. A folder that exists is meant by its absolute path."""
     from assistant.answers.filters import written
 
-    folders = [os.path.abspath(each) if os.path.exists(each) else each for each in within or ()]
+    folders = [os.path.abspath(folder) if os.path.exists(folder) else folder for folder in within or ()]
     parts = [
         question,
-        *(written("in", each) for each in folders),
-        *(written("type", each) for each in of_type or ()),
-        *(written("tag", each) for each in tagged or ()),
+        *(written("in", folder) for folder in folders),
+        *(written("type", suffix) for suffix in of_type or ()),
+        *(written("tag", tag) for tag in tagged or ()),
         *([written("after", since)] if since else []),
         *([written("before", before)] if before else []),
     ]
     return " ".join(parts)
 
 
-def computed_on(
+def override_devices(
     session: Session, gpu_layers: int | None, device: str | None, cpu_moe: bool | None
 ) -> Session:
-    """The session with what the command line sets over the configuration."""
-    given = {"gpu_layers": gpu_layers, "device": device, "cpu_moe": cpu_moe}
-    over = {key: value for key, value in given.items() if value is not None}
-    if over and session.attached:
+    """The session with these settings in place of the configured ones; None keeps the configured one.
+
+    Raises `UsageError` if another process owns the library, because that process computes the answers.
+    """
+    options = {"gpu_layers": gpu_layers, "device": device, "cpu_moe": cpu_moe}
+    changes = {key: value for key, value in options.items() if value is not None}
+    if changes and session.attached:
         raise UsageError(
-            "Another process owns the library and has its own devices.",
-            remedy="Set models.gpu_layers, models.device or models.cpu_moe, and start it again.",
+            "Another process owns this library and has already chosen its devices.",
+            remedy="Set models.gpu_layers, models.device or models.cpu_moe in the configuration, then restart"
+            " that process.",
         )
-    models = session.config.models.model_copy(update=over)
+    models = session.config.models.model_copy(update=changes)
     return dataclasses.replace(session, config=session.config.model_copy(update={"models": models}))
 
 
-def _given(text: str) -> str:
-    """A question as typed, or from stdin; raises `UsageError` when there is none."""
-    given = sys.stdin.buffer.read() if text == "-" else os.fsencode(text)
-    question = given.decode("utf-8", "replace")
-    if not question.strip():
-        raise UsageError(
-            "The question is empty.", remedy='Ask something: carrel ask "When does my lease end?"'
-        )
-    return question.strip()
+def question_text(session: Session, argument: str) -> str:
+    """The question given as an argument, or on stdin if the argument is `-`.
+
+    Bytes that are not UTF-8 become U+FFFD. Raises `UsageError` if there is no question.
+    """
+    data = session.stdin.read() if argument == "-" else os.fsencode(argument)
+    question = data.decode("utf-8", "replace").strip()
+    if not question:
+        raise UsageError("The question is empty.", remedy='For example: carrel ask "When does my lease end?"')
+    return question

@@ -1,19 +1,18 @@
-"""The command that measures: eval."""
+"""The command that measures the quality of answers: eval."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
-from assistant.cli.ask import AnswerMode, Strict, asking
+from assistant.cli.ask import ModeOption, StrictOption, asking
+from assistant.cli.command import command
 from assistant.cli.exits import UsageError
-from assistant.cli.session import Session, command
-
-if TYPE_CHECKING:
-    from assistant.evaluating import Outcome
+from assistant.cli.render.evaluation import outcome_object, print_figures
+from assistant.cli.session import Session
 
 
 def register(app: typer.Typer) -> None:
@@ -24,68 +23,52 @@ def register(app: typer.Typer) -> None:
 def evaluate(
     session: Session,
     questions: Annotated[
-        Path, typer.Argument(metavar="QUESTIONS.jsonl", help="A question with its answers on every line.")
+        Path,
+        typer.Argument(
+            metavar="QUESTIONS.jsonl",
+            help="A file with one JSON object per line: a question and its answers.",
+        ),
     ],
     search_only: Annotated[
-        bool, typer.Option("--search-only", help="Measure what is found, and answer nothing.")
+        bool, typer.Option("--search-only", help="Measure retrieval only, without generating answers.")
     ] = False,
-    mode: AnswerMode = None,
-    strict: Strict = False,
+    mode: ModeOption = None,
+    strict: StrictOption = False,
     compare: Annotated[
         Path | None,
-        typer.Option("--compare", metavar="RUN", help="Another run's --json, to set beside."),
+        typer.Option("--compare", metavar="RUN.json", help="Compare with the saved --json output of a run."),
     ] = None,
 ) -> None:
-    """Measure how good the library's answers are, on questions whose answers are known."""
+    """Measure the answers to questions that you know the answers to."""
     from assistant import evaluating
 
-    asked = evaluating.read(questions)
-    if not asked:
-        raise UsageError(f"{questions} holds no questions.")
-    before = _figures_of(compare) if compare else {}
-    with session.open() as assistant, session.progress("questions") as watch:
+    cases = evaluating.read(questions)
+    if not cases:
+        raise UsageError(f"{questions} contains no questions.")
+    before = _figures_in(compare) if compare else {}
+    with session.open() as assistant, session.output.progress("questions") as show_progress:
         outcomes = list(
             evaluating.run(
                 assistant,
-                asked,
+                cases,
                 answering=not search_only,
                 asking=asking(mode, strict, False),
-                watch=lambda done, total: watch(done, total, ""),
+                watch=lambda done, total: show_progress(done, total, ""),
             )
         )
-    measured = evaluating.figures(outcomes)
-    for name, value in measured.items():
-        beside = f"  {before[name]:10.3f}  {value - before[name]:+10.3f}" if name in before else ""
-        session.print(f"{name:40} {value:10.3f}{beside}")
-    session.print_json({"figures": measured, "questions": [_object(each) for each in outcomes]})
+    figures = evaluating.figures(outcomes)
+    print_figures(session.output, figures, before)
+    session.output.print_json(
+        {"figures": figures, "questions": [outcome_object(outcome) for outcome in outcomes]}
+    )
 
 
-def _figures_of(run: Path) -> dict[str, float]:
+def _figures_in(run: Path) -> dict[str, float]:
+    """The figures of a saved run. Raises `UsageError` if the file is not one."""
     try:
         return dict(json.loads(run.read_text(encoding="utf-8"))["figures"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise UsageError(
-            f"{run} is no run that could be compared: {error}.",
-            remedy="Keep one with: carrel eval QUESTIONS.jsonl --json > RUN",
+            f"{run} is not a saved run: {error}.",
+            remedy=f"Save a run with: carrel eval QUESTIONS.jsonl --json > {run.name}",
         ) from error
-
-
-def _object(outcome: Outcome) -> dict[str, Any]:
-    from assistant.evaluating import holds, is_backed
-
-    answer = outcome.answer
-    return {
-        "question": outcome.question.question,
-        "rank": outcome.rank,
-        **(
-            {
-                "answer": answer.text,
-                "right": holds(answer, outcome.question),
-                "backed": is_backed(answer),
-                "abstained": answer.abstained,
-                "confidence": round(answer.confidence, 4),
-            }
-            if answer
-            else {}
-        ),
-    }

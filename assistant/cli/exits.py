@@ -1,4 +1,4 @@
-"""Exit codes: the command line's contract with scripts. The README lists them."""
+"""Exit codes: the contract between the command line and scripts, listed in the documentation."""
 
 from enum import IntEnum
 
@@ -8,21 +8,26 @@ from policies.errors import CarrelError, ModelNotAsPinned, PolicyRefusal
 
 
 class Exit(IntEnum):
+    """The exit code of a command."""
+
     DONE = 0
+    """The command succeeded."""
     FAILED = 1
+    """The command failed, or a check or comparison came out negative."""
     USAGE = 2
-    """The command line or the configuration asks for what does not exist."""
+    """Invalid usage, question or configuration."""
     BUSY = 3
-    """Another process owns the library."""
+    """Another process owns the library and does not answer."""
     REFUSED = 4
-    """A policy forbids it: the seal does not hold, or a file may run code."""
+    """A policy forbids the command: the process cannot be sealed, or a file could run code."""
     MODEL = 5
-    """A model is missing, or is not the one that was pinned."""
+    """A model is missing, or its file differs from its pin."""
     INTERRUPTED = 130
+    """Interrupted with Ctrl-C."""
 
 
 class UsageError(CarrelError):
-    """The command line asks for something that makes no sense."""
+    """Invalid usage: an option or argument names something that does not exist or does not fit."""
 
 
 _CODES: tuple[tuple[type[CarrelError], Exit], ...] = (
@@ -37,6 +42,6 @@ _CODES: tuple[tuple[type[CarrelError], Exit], ...] = (
 )
 
 
-def code(error: CarrelError) -> Exit:
-    """The exit code that tells of `error`."""
-    return next((exit_ for kind, exit_ in _CODES if isinstance(error, kind)), Exit.FAILED)
+def exit_code(error: CarrelError) -> Exit:
+    """The exit code for `error`; `Exit.FAILED` for every error without a code of its own."""
+    return next((code for kind, code in _CODES if isinstance(error, kind)), Exit.FAILED)

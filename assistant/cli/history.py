@@ -1,19 +1,28 @@
-"""Commands about what was said: history, replay."""
+"""Commands about earlier answers: history, replay."""
 
 from __future__ import annotations
 
-import dataclasses
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from assistant import formatting
+from assistant.cli.command import command
 from assistant.cli.exits import Exit
-from assistant.cli.render import answer_object, day, print_answer
-from assistant.cli.session import Session, command
+from assistant.cli.render.answers import answer_object, print_answer
+from assistant.cli.render.history import (
+    conversations_object,
+    describe_differences,
+    print_conversations,
+    print_turns,
+    turns_object,
+)
+from assistant.cli.session import Session
 from policies.hygiene import one_line
 
 if TYPE_CHECKING:
-    from assistant.dialogue import Answer, Turn
+    from assistant.dialogue import Turn
+    from assistant.library.facade import Assistant
 
 
 def register(app: typer.Typer) -> None:
@@ -25,97 +34,67 @@ def register(app: typer.Typer) -> None:
 def history(
     session: Session,
     conversation: Annotated[
-        str | None, typer.Argument(metavar="[NAME]", help="One conversation, with its answers.")
+        str | None,
+        typer.Argument(metavar="[NAME]", help="Show this conversation with its answers. Default: list all."),
     ] = None,
-    find: Annotated[str | None, typer.Option("--find", help="Only those with these words.")] = None,
+    find: Annotated[
+        str | None,
+        typer.Option("--find", metavar="WORDS", help="List only conversations that contain all these words."),
+    ] = None,
     forget: Annotated[bool, typer.Option("--forget", help="Delete the conversation NAME.")] = False,
 ) -> None:
-    """List the conversations that are kept, show one, or delete it."""
+    """List the saved conversations, show one, or delete one."""
+    output = session.output
     with session.open() as assistant:
         if conversation is None:
             listed = assistant.conversations()
             if find:
-                held = {
-                    each.id
-                    for each in listed
-                    if any(_mentions(turn, find) for turn in assistant.turns(each.id))
-                }
-                listed = [each for each in listed if each.id in held]
-            for each in listed:
-                session.print(f"{each.id:12} {day(each.at)}  {each.turns:3}  {one_line(each.title)}")
-            session.print_json({"conversations": [dataclasses.asdict(each) for each in listed]})
+                listed = [item for item in listed if _contains(assistant, item.id, find)]
+            print_conversations(output, listed)
+            output.print_json(conversations_object(listed))
             return
         turns = assistant.turns(conversation)
         if forget:
             assistant.forget_conversation(conversation)
-            session.print(f"{one_line(conversation)}: {len(turns)} answers deleted")
-            session.print_json({"conversation": conversation, "deleted": len(turns)})
+            answers = formatting.count_of(len(turns), "answer")
+            output.print(f"{one_line(conversation)}: {answers} deleted")
+            output.print_json({"conversation": conversation, "deleted": len(turns)})
             return
-    for turn in turns:
-        session.print(f"{turn.id}  {day(turn.at)}  {one_line(turn.answer.question)}", style="bold")
-        session.print(turn.answer.text)
-        print_answer(session, turn.answer)
-        session.print()
-    session.print_json(
-        {
-            "conversation": conversation,
-            "turns": [{"id": turn.id, "at": turn.at, **answer_object(turn.answer)} for turn in turns],
-        }
-    )
+    print_turns(output, turns)
+    output.print_json(turns_object(conversation, turns))
 
 
 def replay(
     session: Session,
     turn: Annotated[
-        str, typer.Argument(metavar="ID", help="Of an answer, as `carrel history NAME` shows it.")
+        str, typer.Argument(metavar="ID", help="The id of an answer, as `carrel history NAME` shows it.")
     ],
 ) -> Exit:
-    """Answer a kept question again, and say what makes the answer differ, if it does."""
+    """Ask a saved question again, and explain any difference."""
     from assistant.dialogue import Answer
 
+    output = session.output
     with session.open() as assistant:
-        kept = assistant.turn(turn)
+        saved = assistant.turn(turn)
         answer = None
         for event in assistant.replay(turn):
             answer = event if isinstance(event, Answer) else answer
     assert answer is not None, "asking ends with an answer"
-    session.print(answer.text)
-    print_answer(session, answer)
-    same = answer.text == kept.answer.text
-    reasons = [] if same else differences(kept.answer, answer)
-    session.print("The same answer." if same else "Another answer:", style="bold")
-    for reason in reasons:
-        session.print(f"  {one_line(reason)}")
-    session.print_json({"same": same, "differences": reasons, **answer_object(answer)})
+    print_answer(output, answer)
+    same = answer.text == saved.answer.text
+    differences = [] if same else describe_differences(saved.answer, answer)
+    output.print("The answer is the same." if same else "The answer differs:", style="bold")
+    for difference in differences:
+        output.print(f"  {one_line(difference)}")
+    output.print_json({"same": same, "differences": differences, **answer_object(answer)})
     return Exit.DONE if same else Exit.FAILED
 
 
-def differences(before: Answer, after: Answer) -> list[str]:
-    """What an answer was made of that is not as it was, in words."""
-    found = []
-    if before.receipt.model_digest and before.receipt.model_digest != after.receipt.model_digest:
-        found.append("the model is another one")
-    if (before.receipt.seed, before.receipt.temperature) != (after.receipt.seed, after.receipt.temperature):
-        found.append("it is drawn otherwise: seed or temperature have changed")
-    then, now = _read_by_file(before), _read_by_file(after)
-    for path in sorted(then.keys() | now.keys()):
-        if path not in now:
-            found.append(f"{path} was read then and is not now: it has changed, or others come nearer")
-        elif path not in then:
-            found.append(f"{path} is read now and was not then")
-        elif then[path] != now[path]:
-            found.append(f"{path} has changed, or other parts of it are read")
-    return found or ["the same was read; Carrel or its libraries compute otherwise now"]
+def _contains(assistant: Assistant, conversation: str, words: str) -> bool:
+    """Whether a question or answer of a conversation contains all the words."""
+    return any(_turn_contains(turn, words) for turn in assistant.turns(conversation))
 
 
-def _read_by_file(answer: Answer) -> dict[str, set[str]]:
-    """The texts that were found, by file."""
-    found: dict[str, set[str]] = {}
-    for passage in answer.passages:
-        found.setdefault(passage.locator.path, set()).add(passage.text)
-    return found
-
-
-def _mentions(turn: Turn, words: str) -> bool:
+def _turn_contains(turn: Turn, words: str) -> bool:
     text = f"{turn.answer.question} {turn.answer.text}".casefold()
     return all(word in text for word in words.casefold().split())

@@ -1,4 +1,4 @@
-"""Commands of an owner that stays: watch, and the service that starts it with the session."""
+"""The process that stays: watch, and service install, uninstall and status to start it with the session."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from assistant import formatting
+from assistant.cli.command import command
 from assistant.cli.exits import Exit, UsageError
-from assistant.cli.library import report_object
-from assistant.cli.session import Role, Session, command
+from assistant.cli.render.service import print_notice
+from assistant.cli.session import Role, Session
 from policies.hygiene import one_line
 
 if TYPE_CHECKING:
@@ -19,82 +21,66 @@ if TYPE_CHECKING:
 def register(app: typer.Typer) -> None:
     """Adds these commands to `app`."""
     command(app, role=Role.OWNER)(watch)
-    service = typer.Typer(help="Start `carrel watch` with your session.", no_args_is_help=True)
+    service = typer.Typer(help="Start `carrel watch` whenever you log in.", no_args_is_help=True)
     for function in (install, uninstall, status):
-        # Its manager is asked over a socket of its own, so these run without a seal and without a library.
+        # The service manager is reached over a socket of its own, so these commands run without a seal.
         command(service, role=Role.ONLINE)(function)
     app.add_typer(service, name="service")
 
 
 def watch(session: Session) -> None:
-    """Keep the library up to date until stopped, and answer the other commands."""
+    """Keep the library up to date and serve the other commands.
+
+    Runs until stopped with Ctrl-C. Changed files are indexed within seconds, and questions are answered
+    faster because the models stay loaded.
+    """
     from assistant.library.owner import Owner
     from assistant.library.service import serve
 
-    assert session.lock is not None
-    assert session.socket is not None
-    if not session.quiet:
+    output, connection = session.output, session.connection
+    assert connection.lock is not None
+    assert connection.socket is not None
+    if not output.quiet:
         for package in ("assistant", "ingest"):
             logging.getLogger(package).setLevel(logging.INFO)
 
     def notify(notice: Notice) -> None:
-        _tell(session, notice)
+        print_notice(output, notice)
 
-    with Owner(session.library, session.config, lock=session.lock, watching=True, notify=notify) as owner:
+    with Owner(session.library, session.config, lock=connection.lock, watching=True, notify=notify) as owner:
         sources = [source.path for source in owner.status().sources]
-        session.say(f"watching {len(sources)} sources for the library {session.library}")
+        output.note(
+            f"Watching {formatting.count_of(len(sources), 'source')} for the library"
+            f" {one_line(str(session.library))}"
+        )
         if not sources:
-            session.say("nothing is added yet: carrel add FOLDER", style="yellow")
-        serve(owner, session.socket, ready=lambda: _event(session, {"event": "ready", "sources": sources}))
-
-
-def _tell(session: Session, notice: Notice) -> None:
-    from pathlib import Path
-
-    from ingest.keeper import Indexed
-    from ingest.watching import Offline
-
-    name = one_line(notice.source)
-    if isinstance(notice, Indexed):
-        report = notice.report
-        counts = {
-            "added": report.added,
-            "changed": report.changed,
-            "moved": report.moved,
-            "removed": report.removed,
-            "failed": len(report.failed),
-        }
-        session.say(f"{name}: " + ", ".join(f"{count} {word}" for word, count in counts.items() if count))
-        for path, reason in report.failed:
-            session.say(f"  failed: {one_line(path)}: {reason}", style="yellow")
-        _event(session, {"event": "indexed", **report_object(Path(notice.source), report)})
-    elif isinstance(notice, Offline):
-        session.say(f"{name} is offline ({notice.reason}); its documents stay", style="yellow")
-        _event(session, {"event": "offline", "path": notice.source, "reason": notice.reason})
-    else:
-        session.say(f"{name} is back")
-        _event(session, {"event": "online", "path": notice.source})
-
-
-def _event(session: Session, value: dict[str, object]) -> None:
-    session.print_json(value)
+            output.warn("The library is empty. Add documents with: carrel add FOLDER")
+        serve(
+            owner,
+            connection.socket,
+            ready=lambda: output.print_json({"event": "ready", "sources": sources}),
+        )
 
 
 def install(session: Session) -> Exit:
-    """Start `carrel watch` now and with every session, sealed by the service manager too."""
+    """Start `carrel watch` now and whenever you log in.
+
+    The service manager adds a sandbox of its own around the process.
+    """
     from assistant.library import units
 
+    output = session.output
     unit = units.unit(session.library, session.config_file)
     unit.path.parent.mkdir(parents=True, exist_ok=True)
     unit.path.write_text(unit.text, encoding="utf-8")
-    done = units.run(unit.start)
-    session.print(f"installed {one_line(str(unit.path))}")
-    if not done:
-        session.say("The service manager could not be reached. Start it yourself:", style="yellow")
+    started = units.run(unit.start)
+    output.print(f"Installed {one_line(str(unit.path))}")
+    if not started:
+        output.warn("The service manager did not start it. To start it, run:")
         for line in unit.start:
-            session.print(f"  {' '.join(line)}")
-    session.print_json({"unit": str(unit.path), "started": done})
-    return Exit.DONE if done else Exit.FAILED
+            output.print(f"  {' '.join(line)}")
+    output.print_json({"unit": str(unit.path), "started": started})
+    return Exit.DONE if started else Exit.FAILED
 
 
 def uninstall(session: Session) -> None:
@@ -103,17 +89,20 @@ def uninstall(session: Session) -> None:
 
     unit = units.unit(session.library, session.config_file)
     if not unit.path.exists():
-        raise UsageError("The service is not installed.", remedy="`carrel service install` installs it.")
+        raise UsageError("The service is not installed.", remedy="To install it, run: carrel service install")
     stopped = units.run(unit.stop)
     unit.path.unlink()
-    session.print(f"removed {one_line(str(unit.path))}")
+    session.output.print(f"Removed {one_line(str(unit.path))}")
     if not stopped:
-        session.say("The service manager could not be reached; a running owner goes on.", style="yellow")
-    session.print_json({"unit": str(unit.path), "stopped": stopped})
+        session.output.warn(
+            "The service manager could not be reached. If `carrel watch` is still running, it runs on until"
+            " you log out."
+        )
+    session.output.print_json({"unit": str(unit.path), "stopped": stopped})
 
 
 def status(session: Session) -> None:
-    """Say whether the service is installed, and whether an owner answers."""
+    """Show whether the service is installed and whether it answers."""
     from assistant.library import units
     from policies import endpoint
 
@@ -122,6 +111,8 @@ def status(session: Session) -> None:
     connection = endpoint.connect(session.library)
     if connection is not None:
         connection.close()
-    session.print(f"unit       {one_line(str(unit.path))}{'' if installed else ' (not installed)'}")
-    session.print(f"owner      {'answers' if connection else 'none'}")
-    session.print_json({"unit": str(unit.path), "installed": installed, "answers": connection is not None})
+    session.output.print(f"unit       {one_line(str(unit.path))}{'' if installed else ' (not installed)'}")
+    session.output.print(f"owner      {'answers' if connection else 'none'}")
+    session.output.print_json(
+        {"unit": str(unit.path), "installed": installed, "answers": connection is not None}
+    )

@@ -1,30 +1,31 @@
-"""The command that summarizes."""
+"""The command that summarizes a document or a folder."""
 
 from __future__ import annotations
 
 import dataclasses
 import signal
-import sys
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from assistant.cli.ask import CpuMoe, Device, GpuLayers, computed_on
+from assistant.cli.ask import CpuMoeOption, DeviceOption, GpuLayersOption, override_devices
+from assistant.cli.command import command
 from assistant.cli.exits import UsageError
-from assistant.cli.render import figures, quoted, stats_object
-from assistant.cli.session import Session, command
+from assistant.cli.render.summaries import print_summary, print_summary_text, summary_object
+from assistant.cli.session import Session
 from policies.hygiene import one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator
 
     from assistant.answers.summarizing import Summarizer
-    from assistant.dialogue import Sentence, Summary
+    from assistant.dialogue import Summary
     from ingest.documents import Document
 
 FORMS = ("md", "bullets", "json")
+"""Values of `--format`."""
 
 
 def register(app: typer.Typer) -> None:
@@ -34,168 +35,133 @@ def register(app: typer.Typer) -> None:
 
 def summarize(
     session: Session,
-    file: Annotated[str, typer.Argument(metavar="FILE|DIR", help="In the library or not; - reads stdin.")],
-    length: Annotated[str, typer.Option("--length", help="short, medium or long.")] = "medium",
-    form: Annotated[str, typer.Option("--format", help="md, bullets or json.")] = "md",
-    focus: Annotated[str, typer.Option("--focus", help="What it is to be about.")] = "",
-    language: Annotated[
-        str, typer.Option("--lang", help="The language to write in, for models that write.")
+    file: Annotated[
+        str,
+        typer.Argument(
+            metavar="FILE|DIR", help="A file or folder, in the library or not; - reads a document from stdin."
+        ),
+    ],
+    length: Annotated[
+        str, typer.Option("--length", metavar="LENGTH", help="short, medium or long.")
+    ] = "medium",
+    form: Annotated[
+        str,
+        typer.Option("--format", metavar="FORMAT", help="md, bullets or json; json is the same as --json."),
+    ] = "md",
+    focus: Annotated[
+        str, typer.Option("--focus", metavar="TOPIC", help="Summarize what the document says about TOPIC.")
     ] = "",
-    gpu_layers: GpuLayers = None,
-    device: Device = None,
-    cpu_moe: CpuMoe = None,
+    language: Annotated[
+        str,
+        typer.Option(
+            "--lang",
+            metavar="LANGUAGE",
+            help="Write in this language. Small models only quote the document and ignore this.",
+        ),
+    ] = "",
+    gpu_layers: GpuLayersOption = None,
+    device: DeviceOption = None,
+    cpu_moe: CpuMoeOption = None,
 ) -> None:
-    """Summarize a whole document, section by section, or every document of a folder."""
+    """Summarize a document section by section, or a whole folder.
+
+    Ctrl-C stops early and prints the summary of the sections read so far.
+    """
     # 0.3 s: the parsers and numpy.
     from assistant.dialogue import Length
     from assistant.library.oneshot import summarizer
 
     if length not in set(Length):
-        raise UsageError(f"There is no length {length}.", remedy="Lengths are short, medium and long.")
+        raise UsageError(f"There is no length {length}.", remedy="The lengths are short, medium and long.")
     if form not in FORMS:
-        raise UsageError(f"There is no format {form}.", remedy="Formats are md, bullets and json.")
-    session = computed_on(session, gpu_layers, device, cpu_moe)
-    session = dataclasses.replace(session, as_json=session.as_json or form == "json")
+        raise UsageError(f"There is no format {form}.", remedy="The formats are md, bullets and json.")
+    session = override_devices(session, gpu_layers, device, cpu_moe)
+    if form == "json":
+        session = dataclasses.replace(session, output=dataclasses.replace(session.output, as_json=True))
     folder = Path(file) if file != "-" and Path(file).is_dir() else None
-    wanted = Length(length)
     with summarizer(
-        session.config, library=session.library, length=wanted, focus=focus, language=language
-    ) as made_for:
+        session.config, library=session.library, length=Length(length), focus=focus, language=language
+    ) as summarizer_for:
         if folder is not None:
-            _summarize_folder(session, folder, made_for, form)
+            _summarize_folder(session, folder, summarizer_for, form)
             return
-        document = _document(session, file)
-        summary = _summary(session, made_for(document), document)
-    _print_summary(session, summary, form)
-    session.print_json(_object(summary, "-" if file == "-" else document.path))
+        document = _read(session, file)
+        summary = _summarize(session, summarizer_for(document), document)
+    print_summary(session.output, summary, form)
+    session.output.print_json(summary_object(summary, "-" if file == "-" else document.path))
 
 
-def _document(session: Session, file: str) -> Document:
+def _read(session: Session, file: str) -> Document:
     from assistant.library.oneshot import read_document, read_text
 
     if file == "-":
-        return read_text(sys.stdin.buffer.read())
+        return read_text(session.stdin.read())
     return read_document(Path(file), session.config)
 
 
 def _summarize_folder(
-    session: Session, folder: Path, made_for: Callable[[Document], Summarizer], form: str
+    session: Session, folder: Path, summarizer_for: Callable[[Document], Summarizer], form: str
 ) -> None:
-    """Each document by itself, then all of them together. One that cannot be read is named."""
+    """Summarizes each document, then all of them together. Unreadable files are named and left out."""
     from assistant.library.oneshot import documents_in, read_document
     from ingest.errors import UnreadableDocument
 
+    output = session.output
     summaries = []
     unread = []
-    merge = None
+    summarizer = None
     for path in documents_in(folder, session.config):
         try:
             document = read_document(path, session.config)
         except UnreadableDocument as error:
-            session.say(error.message, style="yellow")
+            output.warn(error.message)
             unread.append({"path": str(path), "reason": error.message})
             continue
-        merge = made_for(document)
-        summary = _summary(session, merge, document)
+        summarizer = summarizer_for(document)
+        summary = _summarize(session, summarizer, document)
         summaries.append(summary)
-        session.print(one_line(str(path)), style="bold")
-        _print_text(session, summary, form)
-        session.print()
-    whole = merge.merged([each.text for each in summaries], folder.resolve().name) if merge else ""
-    session.print(f"All of {one_line(str(folder))}", style="bold")
-    session.print(whole)
-    session.say(f"{len(summaries)} of {len(summaries) + len(unread)} files were read", style="dim")
-    session.print_json(
+        output.print(one_line(str(path)), style="bold")
+        print_summary_text(output, summary, form)
+        output.print()
+    texts = [summary.text for summary in summaries]
+    overall = summarizer.merged(texts, folder.resolve().name) if summarizer else ""
+    output.print(f"All of {one_line(str(folder))}", style="bold")
+    output.print(overall)
+    output.note(f"Read {len(summaries):,} of {len(summaries) + len(unread):,} files.", style="dim")
+    output.print_json(
         {
             "path": str(folder.resolve()),
-            "summary": whole,
-            "documents": [_object(each, each.path) for each in summaries],
+            "summary": overall,
+            "documents": [summary_object(summary, summary.path) for summary in summaries],
             "unread": unread,
         }
     )
 
 
-def _summary(session: Session, summarizer: Summarizer, document: Document) -> Summary:
-    """The summary, with its progress. Ctrl-C keeps what is done."""
+def _summarize(session: Session, summarizer: Summarizer, document: Document) -> Summary:
+    """Summarizes one document and shows the progress. Ctrl-C ends it with the sections read so far."""
     from assistant.dialogue import Summary
 
-    with session.progress("parts") as watch, interruptible() as interrupted:
+    with session.output.progress("parts") as show_progress, interrupt_flag() as interrupted:
         for event in summarizer.summarize(document, cancelled=interrupted):
             if isinstance(event, Summary):
                 summary = event
             else:
-                watch(event.done, event.total, " › ".join(event.heading) or document.title)
+                show_progress(event.done, event.total, " › ".join(event.heading) or document.title)
     return summary
 
 
 @contextmanager
-def interruptible() -> Iterator[Callable[[], bool]]:
-    """Whether Ctrl-C was pressed; a second one ends the command."""
-    pressed: list[int] = []
+def interrupt_flag() -> Iterator[Callable[[], bool]]:
+    """Yields a function that says whether Ctrl-C was pressed; a second Ctrl-C ends the command."""
+    presses: list[int] = []
 
-    def press(number: int, frame: object) -> None:
+    def note_press(number: int, frame: object) -> None:
         signal.signal(signal.SIGINT, before)
-        pressed.append(number)
+        presses.append(number)
 
-    before = signal.signal(signal.SIGINT, press)
+    before = signal.signal(signal.SIGINT, note_press)
     try:
-        yield lambda: bool(pressed)
+        yield lambda: bool(presses)
     finally:
         signal.signal(signal.SIGINT, before)
-
-
-def _print_summary(session: Session, summary: Summary, form: str) -> None:
-    _print_text(session, summary, form)
-    if len(summary.sections) > 1 and form == "md":
-        for section in summary.sections:
-            session.print()
-            session.print(_section_place(section.heading, section.pages, section.lines), style="bold")
-            session.print(section.summary)
-
-
-def _print_text(session: Session, summary: Summary, form: str) -> None:
-    if form == "bullets":
-        for sentence in summary.sentences:
-            session.print(f"- {quoted(sentence.text)}{_mark(sentence)}")
-    else:
-        session.print(" ".join(f"{quoted(each.text)}{_mark(each)}" for each in summary.sentences))
-    for sentence in summary.sentences:
-        if sentence.verdict == "unbacked":
-            session.say(f"not backed: {quoted(sentence.text)} ({sentence.reason})", style="yellow")
-    read = len(summary.sections)
-    broken_off = "" if read == summary.parts else "; run it again to go on from here"
-    session.say(f"{read} of {summary.parts} parts of the document were read{broken_off}", style="dim")
-    session.say(figures(summary.stats), style="dim")
-
-
-def _mark(sentence: Sentence) -> str:
-    return " [?]" if sentence.verdict == "unbacked" else ""
-
-
-def _object(summary: Summary, path: str) -> dict[str, Any]:
-    return {
-        "path": path,
-        "summary": summary.text,
-        "sentences": [
-            {"text": each.text, "verdict": each.verdict, "reason": each.reason} for each in summary.sentences
-        ],
-        "sections": [
-            {
-                "heading": list(section.heading),
-                **({"pages": list(section.pages)} if section.pages else {}),
-                **({"lines": list(section.lines)} if section.lines else {}),
-                "summary": section.summary,
-            }
-            for section in summary.sections
-        ],
-        "coverage": {"parts": summary.parts, "read": len(summary.sections)},
-        "stats": stats_object(summary.stats),
-    }
-
-
-def _section_place(
-    heading: Sequence[str], pages: tuple[int, int] | None, lines: tuple[int, int] | None
-) -> str:
-    spans = {"pages": pages, "lines": lines}
-    where = ", ".join(f"{unit} {span[0]}-{span[1]}" for unit, span in spans.items() if span)
-    return one_line(" · ".join(filter(None, (" › ".join(heading), where))))

@@ -1,17 +1,17 @@
-"""`carrel` without a command: the terminal UI. The one arrow of this package that runs up."""
+"""`carrel` without a command opens the terminal UI. This is the only import from a lower layer to `tui`."""
 
 from __future__ import annotations
 
-import sys
-
 import typer
 
+from assistant.cli.command import ConfigOption, LibraryOption, report_errors
 from assistant.cli.exits import Exit, UsageError
-from assistant.cli.session import ConfigOption, LibraryOption, reported
+from assistant.cli.output import Output
+from assistant.cli.session import Runtime
 
 
 def register(app: typer.Typer) -> None:
-    """Has `app` open the terminal UI when no command is given."""
+    """Makes `app` open the terminal UI when it is called without a command."""
     app.callback(invoke_without_command=True)(open_ui)
 
 
@@ -22,16 +22,18 @@ def open_ui(
 ) -> None:
     """Answers questions about your own notes and PDFs, with citations. Nothing leaves this machine.
 
-    Without a command, the terminal UI opens.
+    Without a command, Carrel opens its terminal UI.
     """
+    runtime: Runtime = context.obj
+    output = Output(runtime.stdout, runtime.stderr)
     if context.invoked_subcommand is not None:
-        with reported(as_json=False, verbose=False):
-            _refuse_early(context)
+        with report_errors(output):
+            _refuse_misplaced_options(context)
         return
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+    if not (runtime.stdin.isatty() and runtime.stdout.isatty()):
         typer.echo(context.get_help())
         raise typer.Exit(Exit.USAGE)
-    with reported(as_json=False, verbose=False):
+    with report_errors(output):
         # pydantic, 0.05 s; textual is imported once the process is sealed.
         from assistant.config import default_library, load
         from tui.starting import start
@@ -40,9 +42,12 @@ def open_ui(
     raise typer.Exit(code)
 
 
-def _refuse_early(context: typer.Context) -> None:
-    """An option before the command would be for the UI, and silently change nothing."""
+def _refuse_misplaced_options(context: typer.Context) -> None:
+    """Raises `UsageError` for an option before the command: it would apply to the UI and have no effect."""
     for name in ("library", "config"):
         source = context.get_parameter_source(name)
         if source is not None and source.name == "COMMANDLINE":
-            raise UsageError(f"--{name} stands after the command: carrel COMMAND --{name} …")
+            raise UsageError(
+                f"The option --{name} must come after the command.",
+                remedy=f"For example: carrel {context.invoked_subcommand} --{name} …",
+            )

@@ -1,0 +1,145 @@
+"""The two streams of a command: data on stdout, narration on stderr.
+
+All text passes through `policies.hygiene`, so text from a document, file name or model cannot control the
+terminal. With `--json`, stdout carries one JSON object and nothing else.
+"""
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, TextIO
+
+from policies.hygiene import one_line, visible
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.progress import ProgressColumn
+
+MIN_COLUMNS_WIDTH = 80
+"""Terminal width, in characters, from which two answers are shown side by side."""
+
+Line = tuple[str, str | None]
+"""A line of text with its Rich style; None for plain text."""
+
+
+@dataclass(frozen=True)
+class Output:
+    """Where one command writes."""
+
+    stdout: TextIO
+    stderr: TextIO
+    as_json: bool = False
+    """Whether stdout carries one JSON object; text for people is then dropped."""
+    quiet: bool = False
+    """Whether narration is dropped; errors are still reported."""
+
+    def print(self, text: str = "", *, style: str | None = None, end: str = "\n") -> None:
+        """Writes data for people to stdout; does nothing with `--json`."""
+        if not self.as_json:
+            self._out.print(visible(text), style=style, end=end, soft_wrap=True)
+
+    def print_columns(self, *columns: Sequence[Line]) -> None:
+        """Writes columns of styled lines side by side, each with the same share of the width."""
+        from rich.table import Table
+        from rich.text import Text
+
+        table = Table.grid(expand=True, padding=(0, 2))
+        for _ in columns:
+            table.add_column(ratio=1)
+        table.add_row(
+            *(
+                Text("\n").join(Text(visible(line), style or "") for line, style in column)
+                for column in columns
+            )
+        )
+        self._out.print(table)
+
+    def print_json(self, value: dict[str, Any]) -> None:
+        """Writes the JSON object to stdout; does nothing without `--json`.
+
+        The object is written in ASCII, so its strings cannot control a terminal.
+        """
+        if self.as_json:
+            self.stdout.write(json.dumps(value) + "\n")
+            # A closed pipe raises here, where it is handled, and not when the interpreter exits.
+            self.stdout.flush()
+
+    def note(self, text: str, *, style: str | None = None) -> None:
+        """Writes narration to stderr; does nothing with `--quiet`."""
+        if not self.quiet:
+            self._err.print(visible(text), style=style, soft_wrap=True)
+
+    def warn(self, text: str) -> None:
+        """Writes narration that needs attention."""
+        self.note(text, style="yellow")
+
+    def prompt(self, text: str) -> None:
+        """Writes a prompt to stderr, even with `--quiet`, and leaves the cursor behind it."""
+        self._err.print(visible(text), end="")
+
+    def report_error(self, message: str, remedy: str, code: int) -> None:
+        """Writes an error to stderr, and as the JSON object if `--json` asks for one."""
+        self.stderr.write(visible(f"carrel: {message}{f' {remedy}' if remedy else ''}") + "\n")
+        self.print_json({"error": {"message": message, "remedy": remedy, "exit": code}})
+
+    @property
+    def fits_columns(self) -> bool:
+        """Whether stdout is a terminal wide enough for two columns."""
+        return not self.as_json and self._out.is_terminal and self._out.width >= MIN_COLUMNS_WIDTH
+
+    @property
+    def is_watched(self) -> bool:
+        """Whether stderr is a terminal and narration is wanted."""
+        return not self.quiet and self._err.is_terminal
+
+    @contextmanager
+    def progress(self, unit: str) -> Iterator[Callable[[int, int, str], None]]:
+        """A progress bar on stderr with the rate in `unit` per second and the time left.
+
+        Yields a function of (done, total, current item). It does nothing unless stderr is a terminal.
+        """
+        if not self.is_watched:
+            yield lambda done, total, item: None
+            return
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+        columns = (
+            BarColumn(),
+            MofNCompleteColumn(),
+            _rate_column(unit),
+            TimeRemainingColumn(),
+            TextColumn("{task.description}", markup=False),
+        )
+        with Progress(*columns, console=self._err, transient=True) as bar:
+            task = bar.add_task("", total=None)
+            yield lambda done, total, item: bar.update(
+                task, completed=done, total=total, description=one_line(item)[:40]
+            )
+
+    @cached_property
+    def _out(self) -> "Console":
+        return _console(self.stdout)
+
+    @cached_property
+    def _err(self) -> "Console":
+        return _console(self.stderr)
+
+
+def _console(stream: TextIO) -> "Console":
+    # 0.05 s to import.
+    from rich.console import Console
+
+    return Console(file=stream, markup=False, emoji=False, highlight=False)
+
+
+def _rate_column(unit: str) -> "ProgressColumn":
+    from rich.progress import ProgressColumn, Task
+    from rich.text import Text
+
+    class RateColumn(ProgressColumn):
+        def render(self, task: Task) -> Text:
+            return Text(f"{task.speed:.1f} {unit}/s" if task.speed else "")
+
+    return RateColumn()

@@ -1,0 +1,149 @@
+"""Answers, passages and the places they cite."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING, Any
+
+from assistant import formatting
+from policies import network
+from policies.hygiene import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from assistant.cli.output import Line, Output
+    from assistant.dialogue import Answer, Passage, Search
+    from assistant.engine import Stats
+    from ingest.documents import Locator
+
+
+def evidence_lines(answer: Answer) -> Iterator[Line]:
+    """What supports an answer: citations with their quotes, then sentences that are not fully supported.
+
+    An abstention cites nothing; the nearest passages are listed instead.
+    """
+    if answer.abstained and answer.passages:
+        yield "The nearest passages:", None
+        for passage in answer.passages:
+            yield f"  {formatting.place(passage.locator)}", "dim"
+    for citation in answer.citations:
+        yield f"[{citation.marker}] {formatting.place(citation.locator)}", "bold"
+        yield f"    {formatting.collapse_whitespace(citation.quote)}", None
+    for sentence in answer.sentences:
+        if sentence.reason:
+            marker = "?" if sentence.marker is None else sentence.marker
+            yield f"[{marker}] {sentence.verdict}: {sentence.reason}", "yellow"
+            yield f"    {formatting.collapse_whitespace(sentence.text)}", "dim"
+
+
+def print_evidence(output: Output, answer: Answer) -> None:
+    """Prints what supports an answer, and on stderr what was not read and what the answer cost."""
+    output.print()
+    for line, style in evidence_lines(answer):
+        output.print(line, style=style)
+    if answer.coverage:
+        for path, reason in answer.coverage.unread:
+            output.warn(f"Not read: {one_line(path)}: {reason}")
+    if answer.left_out:
+        output.note(formatting.describe_left_out(answer.left_out), style="dim")
+    if answer.stats:
+        output.note(formatting.describe_stats(answer.stats), style="dim")
+
+
+def print_answer(output: Output, answer: Answer) -> None:
+    """Prints an answer that was not streamed, with its evidence."""
+    output.print(answer.text)
+    print_evidence(output, answer)
+
+
+def print_side_by_side(output: Output, answers: Mapping[Path, Answer]) -> None:
+    """Prints the answers from several documents in columns, headed by the documents' names."""
+    output.print_columns(
+        *(
+            [(one_line(path.name), "bold"), (answer.text, None), ("", None), *evidence_lines(answer)]
+            for path, answer in answers.items()
+        )
+    )
+
+
+def print_passages(output: Output, search: Search) -> None:
+    """Prints the passages of a search with rank, place and score."""
+    for passage in search.passages:
+        output.print(
+            f"{passage.rank}. {formatting.place(passage.locator)}  ({passage.score:.3f})", style="bold"
+        )
+        output.print(f"   {formatting.collapse_whitespace(passage.text)}")
+
+
+def answer_object(answer: Answer) -> dict[str, Any]:
+    """An answer for `--json`."""
+    return {
+        "question": answer.question,
+        "query": answer.query,
+        "answer": answer.text,
+        "abstained": answer.abstained,
+        "confidence": round(answer.confidence, 3),
+        "sentences": [
+            {
+                "text": sentence.text,
+                "verdict": sentence.verdict,
+                "reason": sentence.reason,
+                "marker": sentence.marker,
+            }
+            for sentence in answer.sentences
+        ],
+        "citations": [
+            {"marker": citation.marker, **place_object(citation.locator), "quote": citation.quote}
+            for citation in answer.citations
+        ],
+        "passages": passage_objects(answer.passages),
+        "left_out": answer.left_out,
+        "coverage": dataclasses.asdict(answer.coverage) if answer.coverage else None,
+        "receipt": dataclasses.asdict(answer.receipt),
+        "stats": stats_object(answer.stats),
+    }
+
+
+def search_object(search: Search) -> dict[str, Any]:
+    """A search for `--json`."""
+    return {
+        "query": search.query,
+        "passages": passage_objects(search.passages),
+        "took_ms": round(search.took_ms, 1),
+    }
+
+
+def passage_objects(passages: Sequence[Passage]) -> list[dict[str, Any]]:
+    """Passages for `--json`, in the order given."""
+    return [
+        {
+            "rank": passage.rank,
+            "score": round(passage.score, 4),
+            "similarity": round(passage.similarity, 4),
+            "title": passage.title,
+            **place_object(passage.locator),
+            "text": passage.text,
+        }
+        for passage in passages
+    ]
+
+
+def place_object(locator: Locator) -> dict[str, Any]:
+    """The keys that place a quote or passage in its document."""
+    return {
+        "path": locator.path,
+        "page": locator.page,
+        "label": locator.label,
+        "lines": list(locator.lines) if locator.lines else None,
+        "heading": list(locator.heading),
+    }
+
+
+def stats_object(stats: Stats | None) -> dict[str, Any]:
+    """What an answer cost, for `--json`; without a model's figures, `sealed` is the only key."""
+    values = dataclasses.asdict(stats) if stats else {}
+    return {key: round(value, 1) if isinstance(value, float) else value for key, value in values.items()} | {
+        "sealed": network.sealed()
+    }

@@ -1,0 +1,81 @@
+"""What `doctor`, `policy prove` and `policy log` print."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING, Any
+
+from assistant import formatting
+from policies import network
+from policies.hygiene import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from assistant.cli.output import Output
+    from assistant.doctor import CheckResult
+    from assistant.library.audit import Deed
+    from policies.network import Seal
+    from policies.proof import Attempt
+
+_STYLES = {"ok": None, "warning": "yellow", "broken": "bold red"}
+
+
+def print_checks(output: Output, results: Sequence[CheckResult]) -> None:
+    """Prints the results of the checks, each with its remedy below it."""
+    for result in results:
+        output.print(f"{result.severity:8} {result.name}: {result.message}", style=_STYLES[result.severity])
+        if result.remedy:
+            output.print(f"         {result.remedy}")
+
+
+def checks_object(results: Sequence[CheckResult], *, broken: bool) -> dict[str, Any]:
+    """The results of the checks, for `--json`."""
+    return {
+        "checks": [
+            {
+                "name": result.name,
+                "severity": result.severity,
+                "message": result.message,
+                "remedy": result.remedy,
+            }
+            for result in results
+        ],
+        "broken": broken,
+    }
+
+
+def print_proof(output: Output, attempts: Sequence[Attempt], seal: Seal) -> None:
+    """Prints every attempt to reach the network with the kernel's answer, then their count."""
+    for attempt in attempts:
+        verdict = "refused" if attempt.refused else "GOT THROUGH"
+        output.print(
+            f"{verdict:11} {attempt.what} from {attempt.via}: {attempt.by}",
+            style=None if attempt.refused else "bold red",
+        )
+    refused = sum(attempt.refused for attempt in attempts)
+    output.print()
+    output.print(f"{refused} of {len(attempts)} attempts were refused. {seal.detail}")
+
+
+def proof_object(attempts: Sequence[Attempt]) -> dict[str, Any]:
+    """The attempts to reach the network, for `--json`."""
+    return {
+        "attempts": [
+            {"what": attempt.what, "via": attempt.via, "refused": attempt.refused, "by": attempt.by}
+            for attempt in attempts
+        ],
+        "refused": sum(attempt.refused for attempt in attempts),
+        "sealed": network.sealed(),
+    }
+
+
+def print_log(output: Output, deeds: Sequence[Deed]) -> None:
+    """Prints the audit log in the order given."""
+    for deed in deeds:
+        output.print(f"{formatting.date_and_time(deed.at)}  {deed.what:8}  {one_line(deed.detail)}")
+
+
+def log_object(deeds: Sequence[Deed]) -> dict[str, Any]:
+    """The audit log for `--json`."""
+    return {"deeds": [dataclasses.asdict(deed) for deed in deeds]}

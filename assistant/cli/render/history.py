@@ -1,0 +1,77 @@
+"""Conversations, and what makes two answers to the same question differ."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING, Any
+
+from assistant import formatting
+from assistant.cli.render.answers import answer_object, print_answer
+from policies.hygiene import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from assistant.cli.output import Output
+    from assistant.dialogue import Answer, Conversation, Turn
+
+
+def print_conversations(output: Output, conversations: Sequence[Conversation]) -> None:
+    """Prints the id of each conversation, its last date, the number of its answers, and its title."""
+    for conversation in conversations:
+        output.print(
+            f"{one_line(conversation.id):12} {formatting.date_and_time(conversation.at)}"
+            f"  {conversation.turns:3}  {one_line(conversation.title)}"
+        )
+
+
+def conversations_object(conversations: Sequence[Conversation]) -> dict[str, Any]:
+    """The conversations for `--json`."""
+    return {"conversations": [dataclasses.asdict(conversation) for conversation in conversations]}
+
+
+def print_turns(output: Output, turns: Sequence[Turn]) -> None:
+    """Prints the questions of a conversation with their answers."""
+    for turn in turns:
+        output.print(
+            f"{turn.id}  {formatting.date_and_time(turn.at)}  {one_line(turn.answer.question)}", style="bold"
+        )
+        print_answer(output, turn.answer)
+        output.print()
+
+
+def turns_object(conversation: str, turns: Sequence[Turn]) -> dict[str, Any]:
+    """The turns of a conversation, for `--json`."""
+    return {
+        "conversation": conversation,
+        "turns": [{"id": turn.id, "at": turn.at, **answer_object(turn.answer)} for turn in turns],
+    }
+
+
+def describe_differences(before: Answer, after: Answer) -> list[str]:
+    """What differs in the model, the sampling and the passages of two answers, in words; never empty."""
+    differences = []
+    if before.receipt.model_digest and before.receipt.model_digest != after.receipt.model_digest:
+        differences.append("another model answered")
+    if (before.receipt.seed, before.receipt.temperature) != (after.receipt.seed, after.receipt.temperature):
+        differences.append("the seed or the temperature has changed")
+    then, now = _texts_by_file(before), _texts_by_file(after)
+    for path in sorted(then.keys() | now.keys()):
+        if path not in now:
+            differences.append(
+                f"{path} is no longer among the passages: it has changed, or other documents are nearer"
+            )
+        elif path not in then:
+            differences.append(f"{path} is now among the passages")
+        elif then[path] != now[path]:
+            differences.append(f"{path} has changed, or other parts of it are nearer")
+    return differences or [
+        "model, settings and passages are the same; Carrel or one of its libraries computes differently"
+    ]
+
+
+def _texts_by_file(answer: Answer) -> dict[str, set[str]]:
+    texts: dict[str, set[str]] = {}
+    for passage in answer.passages:
+        texts.setdefault(passage.locator.path, set()).add(passage.text)
+    return texts
