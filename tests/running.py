@@ -4,8 +4,8 @@ A command runs in one of two ways. `Carrel(…)` starts a process of its own, fo
 seal, signals, pipes, terminals, two processes on one library. `Carrel.here(…)` runs the same command line in
 the test's process, without sealing it, over the library itself or over a façade that the test passes.
 
-The installed script is started where it belongs to this checkout; otherwise the same entry point is started as
-the script would, without the current folder on the import path.
+The installed script is started where it belongs to this checkout; otherwise the same entry point is started
+as the script would, without the current folder on the import path.
 """
 
 import contextlib
@@ -74,7 +74,7 @@ class Outcome:
 
     @property
     def narration(self) -> str:
-        """What it wrote to stderr, without line breaks, because where a line wraps is not part of a contract."""
+        """What it wrote to stderr, without line breaks, because where a line wraps is no contract."""
         return " ".join(self.err.decode("utf-8").split())
 
     @property
@@ -126,9 +126,12 @@ def run(
     runtime = Runtime(io.BytesIO(stdin), out, err, connect)
     words = [os.fsdecode(argument) for argument in arguments]
     # The parser of arguments writes its own messages to the streams of the process.
-    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-        with pytest.raises(SystemExit) as end:
-            app(words, prog_name="carrel", obj=runtime)
+    with (
+        contextlib.redirect_stdout(out),
+        contextlib.redirect_stderr(err),
+        pytest.raises(SystemExit) as end,
+    ):
+        app(words, prog_name="carrel", obj=runtime)
     return Outcome(int(end.value.code or 0), out.written.getvalue(), err.written.getvalue())
 
 

@@ -192,8 +192,8 @@ def test_doctor_and_the_proof_give_one_object_each(indexed: Carrel) -> None:
 
 def test_data_goes_to_stdout_and_narration_to_stderr(indexed: Carrel) -> None:
     loud = indexed("ask", "How long is the warranty on the dishwasher?")
-    assert "tokens read" in loud.narration
-    assert "tokens read" not in loud.text
+    assert "first word after" in loud.narration
+    assert "first word after" not in loud.text
     assert "dishwasher-warranty.txt" in loud.text
     quiet = indexed("search", "warranty", "-q")
     assert quiet.err == b""
@@ -446,7 +446,7 @@ def test_an_empty_folder_is_said_to_be_empty(carrel: Carrel) -> None:
     folder.mkdir()
     outcome = carrel("add", folder)
     assert outcome.code == 1
-    assert "no file that Carrel looks at" in outcome.narration
+    assert "no file of a type that Carrel reads" in outcome.narration
 
 
 def test_files_that_cannot_be_read_are_named_with_their_reasons(carrel: Carrel, examples: Path) -> None:

@@ -185,7 +185,7 @@ def test_a_pulled_model_is_kept_and_the_network_said_to_be_there_and_no_library_
     with published(authority, gguf()) as site:
         outcome = pull(carrel, authority, site.address, "--yes", "--json")
     assert outcome.code == 0, outcome.narration
-    assert "has a network" in outcome.narration
+    assert "can use the network" in outcome.narration
     assert outcome.object["name"] == "m"
     assert (folder(carrel) / "m.gguf").read_bytes() == gguf()
     assert os.listdir(folder(carrel)) == ["m.gguf"]
