@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from assistant.cli.output import Output
     from assistant.library.facade import Indexing, Status
-    from assistant.models.finding import Model
+    from assistant.models.finding import VerifiedModel
     from ingest.catalogue import DocumentEntry
     from ingest.pipeline import Report
     from policies.network import Seal
@@ -95,7 +95,7 @@ def documents_object(entries: Sequence[DocumentEntry]) -> dict[str, Any]:
 def print_status(
     output: Output,
     status: Status,
-    models: Mapping[str, Model],
+    models: Mapping[str, VerifiedModel],
     seal: Seal,
     *,
     attached: bool,
@@ -123,7 +123,7 @@ def print_status(
     output.print(f"network    {seal.detail}")
 
 
-def status_object(status: Status, models: Mapping[str, Model], *, attached: bool) -> dict[str, Any]:
+def status_object(status: Status, models: Mapping[str, VerifiedModel], *, attached: bool) -> dict[str, Any]:
     """The library at a glance, for `--json`."""
     return {
         "library": str(status.library),
