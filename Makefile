@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 COMMA := ,
 
 .NOTPARALLEL:
-.PHONY: help demo check test test-fast test-long clean
+.PHONY: help demo check test test-fast test-long docs clean
 
 help:
 	@echo 'make demo        install into $(VENV), index examples/notes, ask one question'
@@ -14,6 +14,7 @@ help:
 	@echo 'make test        make check, then all tests but the long ones'
 	@echo 'make test-fast   the tests that load no model and start no process of Carrel: about a minute'
 	@echo 'make test-long   the long tests: two hundred kills, a soak'
+	@echo 'make docs        build the documentation site in build/site'
 	@echo 'make clean       remove the demo library and the caches, keep $(VENV)'
 
 # The demo's library stays in the checkout, apart from the person's own.
@@ -40,6 +41,12 @@ test-fast: $(VENV)/test.installed
 test-long: $(VENV)/test.installed
 	$(BIN)/pytest -m long
 
+# The theme advertises its successor unless it is told not to.
+docs: export NO_MKDOCS_2_WARNING := 1
+docs: $(VENV)/test.installed
+	$(BIN)/mkdocs build --strict
+	@echo 'Read it with: $(BIN)/python -m http.server --directory build/site'
+
 clean:
 	rm -rf build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find . -path ./$(VENV) -prune -o -type d -name __pycache__ -prune -exec rm -rf {} +
@@ -61,7 +68,7 @@ $(VENV)/starter.installed: pyproject.toml constraints.txt | $(BIN)/pip
 	@touch $@
 
 $(VENV)/test.installed: pyproject.toml constraints.txt | $(BIN)/pip
-	$(call install,starter$(COMMA)test)
+	$(call install,starter$(COMMA)test$(COMMA)docs)
 	@touch $@ $(VENV)/starter.installed
 
 # pip is the last thing a new environment gets: with it there, the environment is whole.

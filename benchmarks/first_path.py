@@ -6,7 +6,7 @@ installed with the starter models. `DIR` may hold `wiki` (notes and `questions.j
 run as they would, as a command in a process of its own.
 
 500 answerable questions of `wiki` are taken at even distances over all articles; `benchmarks.quality`
-asks them all. The weight of the fusion was chosen on half of the articles; see docs/design.md.
+asks them all. The weight of the fusion was chosen on half of the articles; see docs/decisions.md.
 """
 
 import statistics

@@ -2,7 +2,7 @@
 
 Every vector is compared with: a million of them take a tenth of a second, a person's library a few
 milliseconds, and none is ever missed, whichever of them a filter leaves. A graph of neighbours
-(HNSW) answers faster and misses some: docs/design.md has what was measured. There is no file of
+(HNSW) answers faster and misses some: docs/decisions.md has what was measured. There is no file of
 its own to be damaged by a kill, or to hold what was forgotten.
 """
 

@@ -5,7 +5,7 @@ of a conversation are read once, whatever is asked about them. Then one step aft
 last token goes through the target together with what a drafter proposes to follow it, every
 proposal is judged by its own row of scores, and what was rejected is cut off again. With nothing
 proposed that is plain decoding. The answer is the same either way wherever llama.cpp computes the
-same scores for one token as for several (see docs/design.md).
+same scores for one token as for several (see docs/decisions.md).
 
 Python's share of a token does not grow with the answer.
 """

@@ -1,0 +1,79 @@
+"""The benchmarks can be run: each of their modules imports, and their extra brings all that they need.
+
+Figures are never measured here. A module that needs packages of the extra `benchmarks` is skipped, saying
+so, where they are not installed.
+"""
+
+import ast
+import importlib
+import importlib.util
+import re
+import sys
+import tomllib
+
+import pytest
+
+from tests.running import ROOT
+
+MODULES = sorted(path.stem for path in (ROOT / "benchmarks").glob("*.py") if path.stem != "__init__")
+
+_OURS = ("assistant", "benchmarks", "ingest", "policies", "tests", "tui")
+
+_DISTRIBUTIONS = {"sklearn": "scikit-learn"}
+"""Where the name of an import is not that of its package."""
+
+_UNDECLARED = ("greenlet",)
+"""What LangChain's record manager imports by way of SQLAlchemy, without depending on it."""
+
+
+def imported(module: str) -> set[str]:
+    """All that a module of benchmarks imports, anywhere in it, by full names."""
+    tree = ast.parse((ROOT / "benchmarks" / f"{module}.py").read_text(encoding="utf-8"))
+    names = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return names
+
+
+def third_party(module: str) -> set[str]:
+    """The packages that a module of benchmarks needs, itself or by way of another, as they are imported."""
+    names, waiting, seen = set[str](), [module], set[str]()
+    while waiting:
+        current = waiting.pop()
+        seen.add(current)
+        for name in imported(current):
+            package, _, rest = name.partition(".")
+            names.add(package)
+            if package == "benchmarks" and rest in MODULES and rest not in seen:
+                waiting.append(rest)
+    return names - set(_OURS) - set(sys.stdlib_module_names)
+
+
+def requirements(*extras: str) -> set[str]:
+    """The packages that pyproject.toml declares: Carrel's dependencies, and those of these extras."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    lines = project["dependencies"] + [
+        line for extra in extras for line in project["optional-dependencies"][extra]
+    ]
+    return {re.split(r"[^\w-]", line, maxsplit=1)[0] for line in lines}
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_the_module_and_all_that_it_imports_can_be_imported(module: str) -> None:
+    absent = [name for name in sorted(third_party(module)) if importlib.util.find_spec(name) is None]
+    if absent:
+        extra = {package.replace("-", "_") for package in requirements("benchmarks") - requirements()}
+        assert {_DISTRIBUTIONS.get(name, name).replace("-", "_") for name in absent} <= extra
+        pytest.skip(f"the extra benchmarks is not installed: no {', '.join(absent)}")
+    importlib.import_module(f"benchmarks.{module}")
+
+
+def test_the_extra_brings_every_package_that_a_benchmark_imports() -> None:
+    declared = {package.replace("-", "_") for package in requirements("benchmarks")}
+    for module in MODULES:
+        for name in third_party(module):
+            assert _DISTRIBUTIONS.get(name, name).replace("-", "_") in declared, f"{module} imports {name}"
+    assert set(_UNDECLARED) <= declared
