@@ -1,0 +1,31 @@
+"""Notes in a catalogue, for tests that need no pipeline."""
+
+from ingest.catalogue import Catalogue
+from ingest.chunking import chunks
+from ingest.documents import Chunk
+from ingest.embedding import HashingEmbedder
+from ingest.keywords import terms
+from ingest.sources import Stamp
+from tests.parsing import parse_bytes
+
+NOTE = "# Lease\n\nThe lease ends on 30 June 2027.\n\n## Rent\n\nThe rent is 870 euros.\n"
+
+
+def store_note(catalogue: Catalogue, path: str, text: str = NOTE, *, indexed: bool = True) -> list[Chunk]:
+    """Stores `text` as the document at `path`, with vectors if it is to be indexed. Returns its chunks."""
+    document = parse_bytes(path, text.encode())
+    embedder = HashingEmbedder()
+    pieces = list(chunks(document, embedder.count))
+    catalogue.store(document, pieces, digest=document.id, stamp=Stamp(len(text), 1))
+    if indexed:
+        texts = catalogue.chunks.texts_to_embed(100)
+        catalogue.chunks.store_vectors(list(texts), embedder.embed(list(texts.values())))
+        catalogue.documents.mark_indexed()
+    return pieces
+
+
+def paths_found(catalogue: Catalogue, question: str) -> list[str]:
+    """The paths of the documents whose chunks full-text search finds, one for each chunk, best first."""
+    ids = list(catalogue.full_text.scores(terms(question), 10))
+    chunks_by_id = catalogue.chunks.by_id(ids)
+    return [chunks_by_id[chunk_id].locator.path for chunk_id in ids]

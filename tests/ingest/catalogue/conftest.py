@@ -1,0 +1,16 @@
+"""An empty catalogue for each test."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ingest.catalogue import Catalogue
+
+
+@pytest.fixture
+def catalogue(tmp_path: Path) -> Iterator[Catalogue]:
+    """An empty catalogue in `tmp_path`."""
+    catalogue = Catalogue(tmp_path / "catalogue.db")
+    yield catalogue
+    catalogue.close()
