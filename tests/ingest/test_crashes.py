@@ -15,8 +15,8 @@ import pytest
 from ingest.documents import content_digest
 from tests import crashing
 
-KILLS = 200
 LONGEST_LIFE_S = 0.35
+"""Seconds after which an owner is killed at the latest."""
 
 NAMESPACE = ["unshare", "--user", "--map-root-user", "--mount"]
 """Runs what follows where it may mount disks of its own."""
@@ -111,12 +111,15 @@ def rest(said: Connection) -> Iterator[tuple[crashing.Held, list[str]]]:
             return
 
 
-def test_killed_at_any_moment_it_loses_nothing_and_keeps_nothing_it_dropped(tmp_path: Path) -> None:
+@pytest.mark.parametrize("kills", [20, pytest.param(200, marks=pytest.mark.long)])
+def test_killed_at_any_moment_a_library_keeps_what_is_indexed_and_nothing_that_is_gone(
+    tmp_path: Path, kills: int
+) -> None:
     folder = Folder(tmp_path / "notes")
     library = tmp_path / "library"
     chance = random.Random(5)
     said: crashing.Held = {}
-    for kill in range(KILLS):
+    for kill in range(kills):
         lying = folder.digests()
         with owned(folder.path, library, once=False) as owner:
             held, wrong = owner.recv()
@@ -163,7 +166,9 @@ def test_a_full_or_read_only_disk_loses_nothing_and_is_recovered_from(tmp_path: 
     assert said[1].startswith("nearly full: The disk is nearly full: 31 MiB are left")
     assert said[1].endswith("it goes on where it stopped. 4")
     assert said[2] == "room again:  8"
-    assert said[3].startswith("full: The disk is full: /disk/catalogue.db cannot grow. Nothing stored so far")
+    assert said[3].startswith(
+        "full: The disk is full: /disk/catalogue.db cannot grow. Everything stored so far is"
+    )
     assert said[3].endswith(" True")
     assert said[4] == "room at last:  40"
     assert said[5].startswith("read-only: /disk/catalogue.db cannot be used")

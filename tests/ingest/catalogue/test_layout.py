@@ -1,6 +1,6 @@
 """A library that an older Carrel wrote holds the same after it is opened by this one.
 
-`tests/ingest/fixtures/layout-N.sql` is a library of layout N, written by the Carrel whose layout that was. A new
+`tests/ingest/fixtures/layout-N.sql` is a library of layout N, written by a Carrel of that layout. A new
 layout adds a fixture of the one before it; all fixtures stay.
 """
 
@@ -93,7 +93,9 @@ def test_chunks_have_their_text_place_and_vector(old_library: Catalogue) -> None
     assert len(vectors) == 12, "all but the pending document's"
     embedder = HashingEmbedder()
     for chunk in chunks.values():
-        title = old_library.documents.title(chunk.document_id)
+        # This file was moved after it was embedded under its old name.
+        moved = chunk.locator.path == f"{NOTES}/spare key.md"
+        title = "old name" if moved else old_library.documents.title(chunk.document_id)
         assert old_library.documents.text(chunk.document_id, chunk.locator) == chunk.text
         if chunk.id in vectors:
             (expected,) = embedder.embed([embedded_text(title, chunk)])
