@@ -18,7 +18,8 @@ from pathlib import Path
 
 from benchmarks.report import Report, arguments
 from ingest.catalogue import DocumentEntry, DocumentState
-from tests.tui.still import FOLDER, STATS, StillLibrary, answer, app
+from tests.still import FOLDER, STATS, StillLibrary, answer
+from tests.tui.still import app
 from tests.tui.terminal import Terminal
 from tui.handover import Handover
 
@@ -227,7 +228,7 @@ def _stand_still(what: str) -> None:
         library, kept = StillLibrary(answers=turns), Handover("c")
     elif what == "documents":
         library = StillLibrary(
-            found=[
+            documents=[
                 DocumentEntry(
                     f"{FOLDER}/{number:05}.md", DocumentState.INDEXED, "", 3, 1_000, "text/markdown", 0.0
                 )

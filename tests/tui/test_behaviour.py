@@ -12,8 +12,9 @@ from assistant.config import Config, Look, TuiSettings, load
 from assistant.errors import ConfigError
 from ingest.catalogue import DocumentEntry, DocumentState
 from ingest.errors import IngestError
+from tests.still import ANSWERED, FOLDER, LEASE, StillLibrary, answer, passage
 from tests.tui.piloting import answered, ask, chat, text, until
-from tests.tui.still import ANSWERED, FOLDER, LEASE, Beside, StillLibrary, answer, app, passage
+from tests.tui.still import Beside, app
 from tui.handover import Handover
 from tui.outside import arguments
 from tui.pictures import Shower, shower
@@ -276,7 +277,7 @@ def test_a_table_of_ten_thousand_documents_is_filtered_and_walked() -> None:
     ]
 
     async def drive() -> None:
-        ui = app(StillLibrary(found=entries))
+        ui = app(StillLibrary(documents=entries))
         async with ui.run_test(size=(120, 40)) as pilot:
             await until(pilot, lambda: ui.status)
             await pilot.press("f3")

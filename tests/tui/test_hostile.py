@@ -17,8 +17,9 @@ from textual import events
 from textual.widgets import Static
 
 from policies.hygiene import visible
+from tests.still import FOLDER, StillLibrary, hostile
 from tests.tui.piloting import chat, text, until
-from tests.tui.still import FOLDER, StillLibrary, app, hostile
+from tests.tui.still import app
 from tests.tui.terminal import Terminal
 from tui.handover import Handover
 from tui.widgets.conversation import ConversationView

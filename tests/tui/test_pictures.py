@@ -16,8 +16,9 @@ from textual.pilot import Pilot
 
 from assistant.config import Config, Look, TuiSettings
 from policies.network import Seal
+from tests.still import StillLibrary
 from tests.tui.piloting import answered, ask, text, until
-from tests.tui.still import StillLibrary, app
+from tests.tui.still import app
 from tui.handover import Handover
 from tui.survey import Survey
 
@@ -121,7 +122,7 @@ def test_it_looks_as_it_did(
     size: tuple[int, int],
     look: Look,
 ) -> None:
-    library = StillLibrary() if screen != "welcome" else StillLibrary(found=(), sources=())
+    library = StillLibrary() if screen != "welcome" else StillLibrary(documents=(), sources=())
     ui = app(library, config=Config(tui=TuiSettings(theme=look)), kept=Handover())
     ui.seal = Seal(enforced=True, detail="The kernel refuses every socket (seccomp).")
 

@@ -1,0 +1,327 @@
+"""A library with fixed contents and answers, for tests of what the front ends show.
+
+It implements `Assistant`. A test can set every text in it, so that hostile texts reach every place that shows
+text.
+"""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from assistant.dialogue import (
+    Answer,
+    AnswerText,
+    Asking,
+    Citation,
+    Conversation,
+    Coverage,
+    DocumentProgress,
+    Event,
+    Passage,
+    Receipt,
+    Search,
+    SearchFinished,
+    Sentence,
+    Turn,
+    Verdict,
+)
+from assistant.engine import Finish, Stats
+from assistant.errors import NotKept
+from assistant.library.audit import Deed
+from assistant.library.facade import Indexing, Source, Status
+from assistant.models.finding import VerifiedModel
+from ingest.catalogue import DocumentEntry, DocumentState, LibraryCounts
+from ingest.documents import Locator, Picture
+from ingest.errors import IngestError
+from ingest.pipeline import Progress, Report
+
+DEFAULT_ASKING = Asking()
+
+FOLDER = "/home/reader/notes"
+STATS = Stats("scripted-8b", 812, 34, 420.0, 900.0, 31.0, 1510.0, Finish.STOP, 512, 12, 9)
+
+
+def passage(text: str, path: str = f"{FOLDER}/lease.md", title: str = "Lease", rank: int = 1) -> Passage:
+    """A passage that is a whole document."""
+    locator = Locator(path, None, None, ("Term",), (3, 4), (0, len(text)))
+    return Passage(rank, 0.9, 0.8, title, text, locator, (f"c{rank}.0",))
+
+
+def answer(
+    text: str,
+    *,
+    question: str = "When does the lease end?",
+    passages: Sequence[Passage] = (),
+    sentences: Sequence[Sentence] = (),
+    coverage: Coverage | None = None,
+) -> Answer:
+    """An answer that cites each of its passages in full."""
+    citations = tuple(Citation(each.rank, each.text, each.locator, each.title) for each in passages)
+    return Answer(
+        question=question,
+        query=question,
+        text=text,
+        abstained=not passages,
+        confidence=0.9,
+        sentences=tuple(sentences),
+        citations=citations,
+        passages=tuple(passages),
+        left_out=2,
+        coverage=coverage,
+        receipt=Receipt("0" * 64, (), "", 0, 0.0),
+        stats=STATS,
+    )
+
+
+LEASE = "The lease begins on 1 October 2025.\nIt ends on 30 September 2028 without notice being needed."
+
+ANSWERED = answer(
+    "The lease ends on **30 September 2028** [1].\n\n"
+    "- No notice is needed. [1]\n- The deposit is 1,400 euros.",
+    passages=[passage(LEASE)],
+    sentences=[
+        Sentence("The lease ends on **30 September 2028**.", Verdict.BACKED, "", 1),
+        Sentence("No notice is needed.", Verdict.WEAK, "only part of it stands in the passage", 1),
+        Sentence("The deposit is 1,400 euros.", Verdict.UNBACKED, "no passage names 1,400", None),
+    ],
+)
+
+AT = 1.79e9
+"""Seconds since 1970, some time in 2026."""
+
+ENTRIES = (
+    DocumentEntry(f"{FOLDER}/lease.md", DocumentState.INDEXED, "", 12, 4_096, "text/markdown", AT),
+    DocumentEntry(
+        f"{FOLDER}/garden/pond.org", DocumentState.INDEXED, "", 9, 1_638, "text/x-org", AT - 90_000
+    ),
+    DocumentEntry(
+        f"{FOLDER}/scans/receipt.pdf",
+        DocumentState.FAILED,
+        "damaged: no page could be read",
+        0,
+        90_112,
+        None,
+        None,
+    ),
+    DocumentEntry(
+        f"{FOLDER}/video.mp4", DocumentState.SKIPPED, "unknown type .mp4", 0, 8_388_608, None, None
+    ),
+    DocumentEntry(f"{FOLDER}/travel/lisbon.md", DocumentState.PENDING, "", 5, 1_536, "text/markdown", None),
+)
+
+
+INDEXED = Report(1, 0, 0, 0, (), (), (), 1, 1, 0.1)
+"""One file was added, with one chunk."""
+
+
+@dataclass
+class StillLibrary:
+    """An `Assistant` whose replies are its fields."""
+
+    answers: Sequence[Answer] = (ANSWERED,)
+    """The answers to successive questions, and the turns of every conversation."""
+    replayed: Answer | None = None
+    """The answer of every replay; None raises `NotKept`."""
+    report: Report = INDEXED
+    """What indexing reports."""
+    passages: Sequence[Passage] = ()
+    """What every search returns."""
+    documents: Sequence[DocumentEntry] = ENTRIES
+    sources: tuple[Source, ...] = (Source(FOLDER, ""),)
+    indexing: Indexing = field(default_factory=lambda: Indexing(True, False, 0, 0, (), 0.0, None, ""))
+    titles: Sequence[str] = ("When does the lease end?", "What did the club decide?")
+    names: dict[str, list[str]] = field(
+        default_factory=lambda: {"in": ["garden", "travel"], "type": ["md", "org", "pdf"], "tag": ["2026"]}
+    )
+    used: dict[str, VerifiedModel] = field(
+        default_factory=lambda: {
+            "embedder": VerifiedModel(
+                "all-minilm-l6-v2", Path("/models/m"), "5" * 64, "Apache-2.0", "a-package"
+            ),
+            "target": VerifiedModel(
+                "scripted-8b", Path("/models/scripted-8b.gguf"), "b" * 64, "MIT", "local"
+            ),
+        }
+    )
+    pages: str | None = None
+    """The text of every page; None gives the text that a citation quotes."""
+    pause_s: float = 0.0
+    """Pause between two pieces of an answer."""
+    failure: Exception | None = None
+    """Raised by every question and search."""
+    asked: list[str] = field(default_factory=list)
+    """The questions so far."""
+    asking: list[Asking] = field(default_factory=list)
+    """How they were asked."""
+    removed: list[Path] = field(default_factory=list)
+    """The paths removed so far."""
+    paused: bool = False
+    closed: bool = False
+
+    def add(self, path: Path) -> Iterator[Progress | Report]:
+        self.sources = (*self.sources, Source(str(path), ""))
+        yield Progress(0, 1, f"{path}/a.md")
+        yield self.report
+
+    def remove(self, path: Path) -> int:
+        self.removed.append(path)
+        self.documents = [entry for entry in self.documents if not Path(entry.path).is_relative_to(path)]
+        return 1
+
+    def retry(self, path: Path | None) -> int:
+        return 1
+
+    def pause(self) -> None:
+        self.paused = True
+
+    def resume(self) -> None:
+        self.paused = False
+
+    def holds(self, path: Path) -> bool:
+        return bool(self.documents)
+
+    def entries(self) -> list[DocumentEntry]:
+        return list(self.documents)
+
+    def status(self) -> Status:
+        counts = {state: sum(entry.state is state for entry in self.documents) for state in DocumentState}
+        chunks = sum(entry.chunks for entry in self.documents)
+        return Status(
+            Path("/home/reader/library"), self.sources, LibraryCounts(counts, chunks, chunks), self.indexing
+        )
+
+    def deeds(self) -> list[Deed]:
+        return [
+            Deed(AT, "model", f"scripted-8b, sha256 {'b' * 64}"),
+            Deed(AT - 60, "opened", "under the seal"),
+            Deed(AT - 7000, "forgot", "documents on request: 3"),
+        ]
+
+    def models(self) -> dict[str, VerifiedModel]:
+        return self.used
+
+    def search(self, query: str, k: int, *, dense_weight: float | None = None) -> Search:
+        self._fail()
+        self.asked.append(query)
+        return Search(query, tuple(self.passages[:k]), 1.0)
+
+    def ask(
+        self,
+        question: str,
+        *,
+        conversation: str = "",
+        asking: Asking = DEFAULT_ASKING,
+        cancelled: Callable[[], bool] = lambda: False,
+    ) -> Iterator[Event]:
+        self._fail()
+        reply = self.answers[len(self.asked) % len(self.answers)]
+        self.asked.append(question)
+        self.asking.append(asking)
+        yield SearchFinished(Search(question, reply.passages, 12.0))
+        if asking.every:
+            yield DocumentProgress(0, 1, reply.passages[0].locator.path)
+        began = time.monotonic()
+        for number, word in enumerate(reply.text.split(" ")):
+            if cancelled():
+                return
+            time.sleep(max(began + number * self.pause_s - time.monotonic(), 0.0))
+            yield AnswerText(word + " ")
+        yield reply
+
+    def picture(self, locator: Locator, width: int) -> Picture:
+        return Picture(4, 2, bytes(range(24)))
+
+    def page(self, locator: Locator) -> str:
+        if self.pages is not None:
+            return self.pages
+        for reply in self.answers:
+            for shown in reply.passages:
+                if shown.locator == locator:
+                    return shown.text
+        raise IngestError(f"{locator.path} has changed.")
+
+    def vocabulary(self) -> dict[str, list[str]]:
+        return self.names
+
+    def use(self, target: str, draft: str) -> None:
+        self.used = {**self.used, "target": VerifiedModel(target, Path(target), "c" * 64, "", "local")}
+
+    def conversations(self) -> list[Conversation]:
+        return [Conversation(f"c{n}", title, 1e9 + n, 1) for n, title in enumerate(self.titles)]
+
+    def turns(self, conversation: str) -> list[Turn]:
+        return [Turn(f"t{n}", conversation, 1e9 + n, Asking(), each) for n, each in enumerate(self.answers)]
+
+    def turn(self, key: str) -> Turn:
+        for turn in self.turns(""):
+            if turn.id == key:
+                return turn
+        raise NotKept(f"No answer {key} is kept.")
+
+    def replay(self, key: str, *, cancelled: Callable[[], bool] = lambda: False) -> Iterator[Event]:
+        if self.replayed is None:
+            raise NotKept(f"No answer {key} is kept.")
+        yield self.replayed
+
+    def forget_conversation(self, conversation: str) -> None:
+        self.titles = self.titles[1:]
+
+    def close(self) -> None:
+        self.closed = True
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _fail(self) -> None:
+        if self.failure is not None:
+            raise self.failure
+
+
+def hostile(texts: Sequence[str], folder: str) -> StillLibrary:
+    """A library in which each of `texts` is in every place that can be shown."""
+    document = "\n".join(texts)
+
+    def hostile_answer(text: str) -> Answer:
+        shown = Passage(
+            1,
+            0.9,
+            0.8,
+            text,
+            document,
+            Locator(f"{folder}/{text.replace('/', '')}", 3, text, (text,), None, (0, len(document))),
+            ("c.0",),
+        )
+        return answer(
+            f"{text}\n\n# {text}\n\n- {text}\n\n> {text}\n\n| a | b |\n|---|---|\n| {text} | c |\n\n"
+            f"```\n{text}\n```\n\n*{text}* [1]",
+            question=text,
+            passages=[shown],
+            sentences=[Sentence(text, Verdict.UNBACKED, text, None), Sentence("c", Verdict.WEAK, text, 1)],
+            coverage=Coverage(3, 2, 9, 6, ((f"{folder}/{text.replace('/', '')}", text),)),
+        )
+
+    entries = [
+        DocumentEntry(f"{folder}/{text.replace('/', '')}.md", DocumentState.FAILED, text, 0, 10, text, None)
+        for text in texts
+    ]
+    return StillLibrary(
+        answers=[hostile_answer(text) for text in texts],
+        documents=entries,
+        sources=tuple(Source(f"{folder}/{text.replace('/', '')}", text) for text in texts),
+        indexing=Indexing(True, False, 2, 3, tuple(texts), 1.0, 9.0, " ".join(texts)),
+        titles=list(texts),
+        names={"in": list(texts), "type": list(texts), "tag": list(texts)},
+        used={
+            role: VerifiedModel(text, Path(f"/models/{number}.gguf"), text, text, text)
+            for number, (role, text) in enumerate(zip(("embedder", "target", "draft"), texts, strict=False))
+        },
+        failure=IngestError(" ".join(texts), remedy=" ".join(texts)),
+    )
