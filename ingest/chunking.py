@@ -1,11 +1,10 @@
-"""Blocks to chunks: consecutive text of one page under one heading, divided where it reads well.
+"""Blocks into chunks: consecutive text of one page under one heading, divided where a reader would pause.
 
-A chunk is a verbatim slice of its page. It aims at a budget of the embedder's tokens and may
-exceed it by one sentence, because a sentence is cut only when the embedder could not read it
-whole. Small blocks are packed together, and a block that is too long is divided between
-sentences (prose) or lines (rows). Where to divide is decided over a whole section at once, as a
-paragraph is broken into lines (Knuth and Plass 1981, "Breaking Paragraphs into Lines"), so no
-section ends in a scrap.
+A chunk is a verbatim slice of its page. It aims at a budget of the embedder's tokens and may exceed it by one
+sentence: a sentence is cut only when the embedder could not read all of it. Small blocks share a chunk. A
+block that is too long is divided between its sentences (prose) or its lines (rows). The divisions of a
+section are chosen together, as a paragraph is broken into lines (Knuth and Plass 1981, "Breaking Paragraphs
+into Lines"), so that no section ends in a tiny chunk.
 
 Called by the pipeline. Never loads a model: the caller passes a function that counts tokens.
 """
@@ -18,45 +17,48 @@ from dataclasses import dataclass, replace
 from ingest.documents import Block, BlockKind, Chunk, Document
 from ingest.segmentation import sentence_spans
 
-BUDGET = 128
-"""Tokens a chunk aims at."""
+TARGET_TOKENS = 128
+"""Tokens that a chunk aims at."""
 
-LONGEST = 240
-"""Tokens above which a single sentence is cut: MiniLM reads 256, its own marks included."""
+LONGEST_SENTENCE_TOKENS = 240
+"""Tokens above which a sentence is cut. MiniLM reads 256, its special tokens included."""
 
-DENSE = 10
-"""Characters that count as a token at least: a long run without spaces is one unknown token to
-the embedder, and hundreds to a language model."""
+CHARACTERS_PER_TOKEN = 10
+"""Each run of this many characters counts as at least one token. A long run without spaces is a single
+unknown token to the embedder, but hundreds of tokens to a language model."""
 
-CONTEXT = 200
+CONTEXT_CHARACTERS = 200
 """Characters of title and headings that are embedded with a chunk."""
 
-_MIXED = 0.6
-"""Cost of a chunk that holds a part of one block and something of another, in squares of the
-budget: as much as leaving three quarters of a chunk empty."""
+_MIXING_COST = 0.6
+"""Cost of a chunk that joins a part of one block with another block, in the unit of `_packed`: as much as
+leaving three quarters of a chunk empty."""
 
 EMBEDDED_FORM = "title-headings-text/1"
-"""Names what `embedded_text` returns, for the fingerprint of vectors: to be changed with it."""
+"""Identifies what `embedded_text` returns, in the vectors' fingerprint. Change it with that function."""
+
+CountTokens = Callable[[str], int]
+"""The number of the embedder's tokens in a text, without special tokens."""
 
 
 def embedded_text(title: str, chunk: Chunk) -> str:
-    """What is embedded for a chunk: its title and headings, which say what it is about, and its text.
+    """The text that is embedded for a chunk: title and headings, which tell its subject, and its own text.
 
-    Headings that repeat the title are left out; of a long path the inner end is kept.
+    A heading that repeats the title is left out. If title and headings are too long, their end is kept.
     """
     names = [title, *(name for name in chunk.locator.heading if name != title)]
-    return f"{' › '.join(name for name in names if name)[-CONTEXT:]}\n{chunk.text}"
+    return f"{' › '.join(name for name in names if name)[-CONTEXT_CHARACTERS:]}\n{chunk.text}"
 
 
-def chunks(document: Document, count: Callable[[str], int], budget: int = BUDGET) -> Iterator[Chunk]:
+def chunks(document: Document, count: CountTokens, budget: int = TARGET_TOKENS) -> Iterator[Chunk]:
     """The document's chunks in reading order.
 
-    `count` gives the embedder's tokens of a text, without special ones; it is called about once
-    for every sentence or line, and counts are added up.
+    count: called about once for each sentence or line; the counts are added up.
+    budget: tokens that a chunk aims at.
     """
     ordinal = 0
     line = 1
-    counted = 0
+    lines_counted_to = 0
     for section in _sections(document):
         first = section[0].locator
         page = document.pages[first.page - 1 if first.page else 0]
@@ -64,8 +66,8 @@ def chunks(document: Document, count: Callable[[str], int], budget: int = BUDGET
         for start, end in _packed(units, budget):
             lines = None
             if first.lines:
-                line += page.count("\n", counted, start)
-                counted = start
+                line += page.count("\n", lines_counted_to, start)
+                lines_counted_to = start
                 lines = (line, line + page.count("\n", start, end))
             locator = replace(first, lines=lines, chars=(start, end))
             yield Chunk(f"{document.id}.{ordinal}", document.id, ordinal, page[start:end], locator)
@@ -73,49 +75,51 @@ def chunks(document: Document, count: Callable[[str], int], budget: int = BUDGET
 
 
 def _sections(document: Document) -> Iterator[list[Block]]:
-    """Runs of blocks of one page and heading, with nothing but white space between them."""
-    run: list[Block] = []
+    """Runs of blocks on one page under one heading, with only white space between them."""
+    section: list[Block] = []
     for block in document.blocks:
-        if run and not _adjoins(document, run[-1], block):
-            yield run
-            run = []
-        run.append(block)
-    if run:
-        yield run
+        if section and not _adjoins(document, section[-1], block):
+            yield section
+            section = []
+        section.append(block)
+    if section:
+        yield section
 
 
-def _adjoins(document: Document, last: Block, block: Block) -> bool:
-    a, b = last.locator, block.locator
+def _adjoins(document: Document, before: Block, block: Block) -> bool:
+    a, b = before.locator, block.locator
     if a.page != b.page or a.heading != b.heading:
         return False
-    # Two sections may have the same heading; then its line stands between them.
+    # Two sections may have the same heading. Then the line of the second heading is between them.
     page = document.pages[a.page - 1 if a.page else 0]
     return not page[a.chars[1] : b.chars[0]].strip()
 
 
 @dataclass(frozen=True, slots=True)
 class _Unit:
-    """The smallest piece that is not divided."""
+    """A piece of a block that is not divided any further."""
 
     start: int
+    """Its first character on the page."""
     end: int
-    """Characters of the page."""
+    """The character after its last."""
     tokens: int
+    """Its length."""
     opens: bool
     """Whether its block begins with it."""
     closes: bool
     """Whether its block ends with it."""
 
 
-def _units(block: Block, count: Callable[[str], int], budget: int) -> Iterator[_Unit]:
-    """A block as it may be divided: whole when it fits, else its sentences or lines."""
+def _units(block: Block, count: CountTokens, budget: int) -> Iterator[_Unit]:
+    """The units of a block: the whole block if it fits the budget, else its sentences or lines."""
     text = block.text
     origin, end = block.locator.chars
-    # What no budget holds need not be counted whole.
-    if len(text) <= DENSE * budget and (tokens := _weight(text, count)) <= budget:
+    # A text of this length exceeds the budget, so its tokens need not be counted.
+    if len(text) <= CHARACTERS_PER_TOKEN * budget and (tokens := _length(text, count)) <= budget:
         yield _Unit(origin, end, tokens, opens=True, closes=True)
         return
-    spans = sentence_spans(text) if block.kind is BlockKind.PROSE else _rows(text)
+    spans = sentence_spans(text) if block.kind is BlockKind.PROSE else _line_spans(text)
     pieces = [piece for span in spans for piece in _cut(text, *span, count, budget)]
     for start, stop, tokens in pieces:
         yield _Unit(
@@ -127,65 +131,75 @@ def _units(block: Block, count: Callable[[str], int], budget: int) -> Iterator[_
         )
 
 
-def _weight(text: str, count: Callable[[str], int]) -> int:
-    """A text's tokens, without counting those of one that is too long anyway."""
-    dense = len(text) // DENSE
-    return dense if dense > LONGEST else max(1, dense, count(text))
+def _length(text: str, count: CountTokens) -> int:
+    """The length of a text in tokens. The tokens of a text that must be cut anyway are estimated."""
+    least = len(text) // CHARACTERS_PER_TOKEN
+    return least if least > LONGEST_SENTENCE_TOKENS else max(1, least, count(text))
 
 
-def _rows(text: str) -> list[tuple[int, int]]:
+def _line_spans(text: str) -> list[tuple[int, int]]:
     """The lines that are not blank, with their indentation."""
     return [match.span() for match in re.finditer(r"[^\n]+", text) if not match[0].isspace()]
 
 
 def _packed(units: Sequence[_Unit], budget: int) -> Iterator[tuple[int, int]]:
-    """Start and end of each chunk: the division whose chunks are closest to the budget.
+    """Start and end of each chunk, chosen so that the chunks come closest to the budget.
 
-    Minimises the sum over chunks of (unused part of the budget)², plus `_MIXED` for each that
-    mixes part of a block with another block. A unit above the budget stands alone.
+    Minimises the sum over all chunks of (unused share of the budget)², plus `_MIXING_COST` for each chunk
+    that joins a part of one block with another block. A unit above the budget is a chunk of its own.
     """
     cheapest = [0.0]
-    begins: list[int] = []
+    """Least cost of dividing the units before each place."""
+    first_units: list[int] = []
+    """The first unit of the last chunk in the cheapest division that ends with each unit."""
     for last, unit in enumerate(units):
         tokens = 0
-        crosses = False
-        best, begin = float("inf"), last
+        crosses_blocks = False
+        best_cost, best_first = float("inf"), last
         for first in range(last, -1, -1):
             tokens += units[first].tokens
             if tokens > budget and first < last:
                 break
-            crosses = crosses or (first < last and units[first].closes)
-            mixed = crosses and not (units[first].opens and unit.closes)
+            crosses_blocks = crosses_blocks or (first < last and units[first].closes)
+            mixes = crosses_blocks and not (units[first].opens and unit.closes)
             unused = 1 - tokens / budget
-            cost = cheapest[first] + unused * unused + (_MIXED if mixed else 0.0)
-            if cost < best:
-                best, begin = cost, first
-        cheapest.append(best)
-        begins.append(begin)
+            cost = cheapest[first] + unused * unused + (_MIXING_COST if mixes else 0.0)
+            if cost < best_cost:
+                best_cost, best_first = cost, first
+        cheapest.append(best_cost)
+        first_units.append(best_first)
     ends: list[int] = []
-    last = len(units)
-    while last:
-        ends.append(last)
-        last = begins[last - 1]
-    for last in reversed(ends):
-        yield units[begins[last - 1]].start, units[last - 1].end
+    end = len(units)
+    while end:
+        ends.append(end)
+        end = first_units[end - 1]
+    for end in reversed(ends):
+        yield units[first_units[end - 1]].start, units[end - 1].end
 
 
 # Cutting a sentence that is too long
 
-_PLACES = tuple(map(re.compile, (r"\n|[,;:)\]}–—]\s|[，、；：]", r"\s", r"[^\w\s]")))
-"""Where a sentence may be cut, best first: after a line or a clause, a word, any punctuation."""
+_CUTTING_PLACES = tuple(map(re.compile, (r"\n|[,;:)\]}–—]\s|[，、；：]", r"\s", r"[^\w\s]")))
+"""Where a sentence may be cut, best first: after a line or a clause, after a word, after any punctuation."""
 
 
 def _cut(
-    text: str, start: int, end: int, count: Callable[[str], int], budget: int, limit: int = LONGEST
+    text: str,
+    start: int,
+    end: int,
+    count: CountTokens,
+    budget: int,
+    limit: int = LONGEST_SENTENCE_TOKENS,
 ) -> Iterator[tuple[int, int, int]]:
-    """A span as it is with its tokens, or, above `limit`, cut near its middle until it fits the budget."""
-    tokens = _weight(text[start:end], count)
+    """Start, end and tokens of a span, or of its parts if it exceeds `limit`.
+
+    Such a span is cut near its middle, and again until each part fits the budget.
+    """
+    tokens = _length(text[start:end], count)
     if tokens <= limit or end - start < 2:
         yield start, end, tokens
         return
-    middle = _middle(text, start, end)
+    middle = _cutting_place(text, start, end)
     for a, b in ((start, middle), (middle, end)):
         while a < b and text[a].isspace():
             a += 1
@@ -195,15 +209,15 @@ def _cut(
             yield from _cut(text, a, b, count, budget, budget)
 
 
-def _middle(text: str, start: int, end: int) -> int:
-    """Where to cut: at the best kind of place that is near the middle, else in the middle."""
+def _cutting_place(text: str, start: int, end: int) -> int:
+    """Where to cut a span: at the best kind of place near its middle, else in the middle."""
     middle = (start + end) // 2
-    reach = min((end - start) // 4, DENSE * LONGEST)
-    for pattern in _PLACES:
+    reach = min((end - start) // 4, CHARACTERS_PER_TOKEN * LONGEST_SENTENCE_TOKENS)
+    for pattern in _CUTTING_PLACES:
         places = [match.end() for match in pattern.finditer(text, middle - reach, middle + reach)]
         if places:
             return min(places, key=lambda place: abs(place - middle))
-    # Marks that combine with the character before stay with it.
+    # A combining mark stays with the character before it.
     while middle > start + 1 and (
         unicodedata.combining(text[middle]) or "\ufe00" <= text[middle] <= "\ufe0f"
     ):

@@ -94,7 +94,7 @@ class Database:
             if self._is_full(error):
                 raise IngestError(
                     f"The disk is full: {self._path} cannot grow. Everything stored so far is safe.",
-                    remedy="Free some space and run the command again; it continues where it stopped.",
+                    remedy="Free some space and run the command again. It continues where it stopped.",
                 ) from error
             raise IngestError(
                 f"{self._path} cannot be used: {error}.",

@@ -1,8 +1,8 @@
-"""The values that flow through ingest, frozen: `Document → Block → Chunk`, each with a `Locator`.
+"""The values that flow through ingest, all frozen: `Document → Block → Chunk`, each with a `Locator`.
 
-A parser makes the locator, and it reaches the citation unchanged. Text is always a verbatim
-slice of what the parser extracted: nothing is rewritten after parsing, so a quote can be found
-again in its source. Storage and identity in the catalogue live elsewhere.
+A parser makes the locator, and it reaches the citation unchanged. Text is always a verbatim slice of what
+the parser extracted, so a quote can be found in its source. These values know nothing of storage: the
+catalogue has keys of its own.
 """
 
 import datetime
@@ -15,27 +15,26 @@ from typing import Self
 
 @dataclass(frozen=True, slots=True)
 class Locator:
-    """Where a piece of text stands in its document."""
+    """The place of a piece of text in its document."""
 
     path: str
-    """Absolute path; bytes that are not UTF-8 are kept as surrogate escapes."""
+    """Absolute path of the file. Bytes that are not UTF-8 are surrogate escapes."""
     page: int | None
-    """Page counted from 1; None for documents without pages."""
+    """Page number, from 1; None for a document without pages."""
     label: str | None
-    """The page's number as printed or as the file labels it; None where it is the same as `page`, or
-    there are no pages."""
+    """The page number as it is printed or as the file labels it; None when it equals `page` or there are no
+    pages."""
     heading: tuple[str, ...]
-    """Headings above the text, outermost first; empty when there are none."""
+    """The headings above the text, outermost first; empty when there are none."""
     lines: tuple[int, int] | None
-    """First and last line, counted from 1, both included; None where a format has no lines of
-    its own (PDF, docx and the like)."""
+    """First and last line, from 1, both included; None for a format without lines (PDF, docx and others)."""
     chars: tuple[int, int]
-    """Start and end in characters, end excluded: of the page for paged documents, of the whole
-    decoded text (line ends as `\\n`) for all others."""
+    """Start and end in characters, end excluded. They count from the start of the page, or, in a document
+    without pages, from the start of the whole text, in which line ends are `\\n`."""
 
     @property
     def where(self) -> str:
-        """Its place in the document, in words; empty when there is nothing to tell."""
+        """The place in words, such as `page 3, Rent › Deposit`; empty when it is the whole document."""
         parts = []
         if self.page is not None:
             parts.append(f"page {self.label or self.page}")
@@ -47,7 +46,7 @@ class Locator:
         return ", ".join(parts)
 
     def narrowed(self, text: str, start: int, end: int) -> Self:
-        """The locator of `text[start:end]`, where `text` is what this locator spans."""
+        """The locator of `text[start:end]`, if `text` is the text at this locator."""
         lines = self.lines
         if lines is not None:
             first = lines[0] + text.count("\n", 0, start)
@@ -57,7 +56,7 @@ class Locator:
 
 
 class BlockKind(StrEnum):
-    """How a block may be divided when it is too long for one chunk."""
+    """Where a block may be divided when it is too long for one chunk."""
 
     PROSE = "prose"
     """Between sentences."""
@@ -70,9 +69,11 @@ class Block:
     """A parsed piece with its place: a paragraph, a list, a table, a run of code."""
 
     kind: BlockKind
+    """Where it may be divided."""
     text: str
-    """Verbatim, never empty, `len(text) == locator.chars[1] - locator.chars[0]`."""
+    """Verbatim, never empty. Its length is that of `locator.chars`."""
     locator: Locator
+    """Its place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,26 +81,30 @@ class Metadata:
     """What a document says about itself."""
 
     tags: tuple[str, ...]
+    """Its tags, without `#`."""
     links: tuple[str, ...]
-    """Targets of its wiki-links."""
+    """The targets of its wiki links."""
     date: datetime.date | None
-    """Its own date; None when it gives none."""
+    """The date that it gives; None when it gives none."""
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One file's content."""
+    """The content of one file."""
 
     id: str
     """See `document_id`."""
     path: str
+    """Absolute path of the file."""
     media_type: str
+    """The type that decided how it was parsed, such as `text/markdown`."""
     title: str
-    """The document's own title, else its file name without suffix."""
+    """Its own title, else its file name without suffix."""
     metadata: Metadata
+    """Its tags, links and date."""
     pages: tuple[str, ...]
-    """The extracted text, one string a page; a single string for documents without pages. Every
-    locator's `chars` index into it."""
+    """The extracted text of each page; a single string for a document without pages. The `chars` of every
+    locator index into it."""
     blocks: tuple[Block, ...]
     """In reading order."""
     unread: str = ""
@@ -110,48 +115,51 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """What is indexed: consecutive text of one document, one page and one heading."""
+    """The unit that is indexed: consecutive text of one document, on one page and under one heading."""
 
     id: str
     """`{document_id}.{ordinal}`."""
     document_id: str
+    """The `id` of its document."""
     ordinal: int
-    """Position in the document, counted from 0."""
+    """Its position in the document, from 0."""
     text: str
     """Verbatim, as in `Block`."""
     locator: Locator
+    """Its place."""
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A page as it looks."""
+    """The image of a page."""
 
     width: int
+    """In pixels."""
     height: int
-    """Pixels."""
+    """In pixels."""
     pixels: bytes
-    """Red, green and blue, a byte each, row by row."""
+    """Red, green and blue, one byte each, row by row."""
 
 
 def is_within(path: str, root: str) -> bool:
-    """Whether `path` is `root`, or lies below it."""
+    """Whether `path` is `root` or lies below it."""
     return path == root or path.startswith(root.rstrip("/") + "/")
 
 
 def content_digest(descriptor: int) -> str:
-    """SHA-256 of an open file's bytes, in hex; where the file is read from stays where it is."""
+    """SHA-256 of an open file's bytes, in hex. The file's position does not change."""
     digest = hashlib.sha256()
-    place = 0
-    while part := os.pread(descriptor, 1 << 20, place):
+    position = 0
+    while part := os.pread(descriptor, 1 << 20, position):
         digest.update(part)
-        place += len(part)
+        position += len(part)
     return digest.hexdigest()
 
 
 def document_id(path: str, digest: str) -> str:
-    """Names one content at one path: 32 hex digits of SHA-256 over the path and the content's digest.
+    """The id of a content at a path: 32 hex digits of the SHA-256 of the path and the content's digest.
 
-    A changed file gets a new id, so a vector left behind by an interrupted run can never be
-    taken for the vector of another text.
+    A changed file gets a new id, so a vector that an interrupted run left behind is never taken for the
+    vector of another text.
     """
     return hashlib.sha256(os.fsencode(path) + b"\0" + digest.encode("ascii")).hexdigest()[:32]

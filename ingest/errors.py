@@ -1,7 +1,7 @@
 """Errors of reading, storing and indexing documents (the tree's root: `policies.errors`).
 
 IngestError
-├── UnreadableDocument       one file cannot be read; the run goes on without it
+├── UnreadableDocument       one file cannot be read; indexing continues without it
 │   └── NeedsOCR             its text is in pictures, and OCR could read it
 ├── LibraryBusy              another process owns the library
 ├── LibraryDamaged           a file of the library is damaged
@@ -12,7 +12,7 @@ from policies.errors import CarrelError
 
 
 class IngestError(CarrelError):
-    """Reading, storing or indexing failed."""
+    """Reading, storing or indexing documents failed."""
 
 
 class UnreadableDocument(IngestError):
@@ -24,12 +24,13 @@ class NeedsOCR(UnreadableDocument):
 
 
 class LibraryBusy(IngestError):
-    """Another process holds the library's lock."""
+    """Another process owns the library."""
 
     def __init__(self, message: str, *, pid: int | None, remedy: str = "") -> None:
+        """pid: the process that holds the lock; None when it is not known."""
         super().__init__(message, remedy=remedy)
         self.pid = pid
-        """The owner's process id; None when it could not be read."""
+        """The process that holds the lock; None when it is not known."""
 
 
 class LibraryDamaged(IngestError):

@@ -1,7 +1,7 @@
-"""One process owns a library: an exclusive lock on its folder, and the folder's permissions.
+"""One process owns a library: an exclusive lock on the library's folder, which is closed to other users.
 
-What is indexed, found and forgotten is decided in one place. The lock is the kernel's (`flock`), so it
-goes with the process however that ends; the file only says who holds it.
+The lock is the kernel's (`flock`), so it ends with the process, however that ends. The file `lock` in the
+folder only tells which process holds it.
 """
 
 import fcntl
@@ -12,13 +12,13 @@ from ingest.errors import IngestError, LibraryBusy
 
 
 class Lock:
-    """Holds a library's folder for this process until released."""
+    """Holds a library's folder for this process until `release`."""
 
     def __init__(self, folder: Path) -> None:
-        """Takes the lock at once or not at all, making the folder (mode 0700) when it is new.
+        """Takes the lock without waiting. Creates the folder, with mode 0700, when it is missing.
 
-        Raises `LibraryBusy` when another process holds it, `IngestError` when the folder cannot
-        be made or belongs to somebody else.
+        Raises `LibraryBusy` when another process holds the lock, and `IngestError` when the folder cannot be
+        created or belongs to another user.
         """
         try:
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -38,25 +38,27 @@ class Lock:
         except BlockingIOError as error:
             pid = self._owner()
             os.close(self._descriptor)
+            owner = f"process {pid}" if pid else "another process"
             raise LibraryBusy(
-                f"The library {folder} is in use by process {pid or 'unknown'}.",
+                f"The library {folder} is in use by {owner}.",
                 pid=pid,
-                remedy="Wait until it has finished, or stop it.",
+                remedy="Wait until that process has finished, or stop it.",
             ) from error
         except OSError as error:
             os.close(self._descriptor)
             raise _unusable(folder, error) from error
 
-    def _owner(self) -> int | None:
-        written = os.pread(self._descriptor, 20, 0).strip()
-        return int(written) if written.isdigit() else None
-
     def release(self) -> None:
+        """Releases the lock. Another process can take it then."""
         os.close(self._descriptor)
+
+    def _owner(self) -> int | None:
+        content = os.pread(self._descriptor, 20, 0).strip()
+        return int(content) if content.isdigit() else None
 
 
 def _unusable(folder: Path, error: OSError) -> IngestError:
     return IngestError(
         f"The library folder {folder} cannot be used: {error.strerror}.",
-        remedy="Choose a folder you can write to, on a disk with free space, with --library.",
+        remedy="Choose a folder that you can write to, on a disk with free space, with --library.",
     )

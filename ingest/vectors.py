@@ -1,9 +1,10 @@
-"""The vector index: which texts are nearest to a vector. In memory, read from the catalogue when opened.
+"""The vector index: finds the texts whose vectors are most similar to a given vector.
 
-Every vector is compared with: a million of them take a tenth of a second, a person's library a few
-milliseconds, and none is ever missed, whichever of them a filter leaves. A graph of neighbours
-(HNSW) answers faster and misses some: docs/decisions.md has what was measured. There is no file of
-its own to be damaged by a kill, or to hold what was forgotten.
+It is an array in memory, filled from the catalogue when it is opened. A query is compared with every vector,
+which takes 0.1 s for a million vectors and a few milliseconds for a personal library. It misses none, no
+matter how a filter restricts the search. A graph of neighbours (HNSW) answers faster but misses some;
+docs/decisions.md has the measurements. The index has no file that a kill could damage or that could keep
+what was forgotten.
 """
 
 import threading
@@ -13,71 +14,76 @@ import numpy as np
 
 from ingest.embedding import Vectors
 
+_GROWTH = 5 / 4
+"""Factor by which the array grows, at least, when it is full."""
+
 
 class VectorIndex:
-    """Vectors by name. Several threads may use one; they take turns."""
+    """Vectors by name. Several threads may use one index; they take turns."""
 
     def __init__(self, stored: Iterable[tuple[Sequence[str], Vectors]] = ()) -> None:
-        """stored: what it holds at first, in batches of names and unit vectors, shape (names, dimensions)."""
+        """stored: the initial content, in batches of names and unit vectors of shape (names, dimensions)."""
         self._names: list[str] = []
-        self._places: dict[str, int] = {}
-        self._rows: Vectors = np.zeros((0, 1), np.float32)
-        """The first `len(self._names)` are vectors; the rest is room."""
-        self._turn = threading.Lock()
+        self._rows_by_name: dict[str, int] = {}
+        self._array: Vectors = np.zeros((0, 1), np.float32)
+        """The first `len(self._names)` rows are vectors. The others are free."""
+        self._lock = threading.Lock()
         for names, vectors in stored:
             self.upsert(names, vectors)
 
     def upsert(self, names: Sequence[str], vectors: Vectors) -> None:
-        """Adds vectors, replacing those whose name is held already."""
-        with self._turn:
+        """Adds unit vectors, of shape (names, dimensions). A vector replaces the previous one of its name."""
+        with self._lock:
             for name in names:
-                if name not in self._places:
-                    self._places[name] = len(self._names)
+                if name not in self._rows_by_name:
+                    self._rows_by_name[name] = len(self._names)
                     self._names.append(name)
-            if len(self._names) > len(self._rows):
-                grown = np.zeros(
-                    (max(len(self._names), len(self._rows) * 5 // 4), vectors.shape[1]), np.float32
-                )
-                grown[: len(self._rows)] = self._rows
-                self._rows = grown
-            self._rows[[self._places[name] for name in names]] = vectors
+            if len(self._names) > len(self._array):
+                rows = max(len(self._names), int(len(self._array) * _GROWTH))
+                larger = np.zeros((rows, vectors.shape[1]), np.float32)
+                larger[: len(self._array)] = self._array
+                self._array = larger
+            self._array[[self._rows_by_name[name] for name in names]] = vectors
 
     def remove(self, names: Iterable[str]) -> None:
-        """Forgets vectors; names that are not held are ignored."""
-        with self._turn:
+        """Removes vectors and overwrites their memory. Unknown names are ignored."""
+        with self._lock:
             for name in names:
-                place = self._places.pop(name, None)
-                if place is None:
+                row = self._rows_by_name.pop(name, None)
+                if row is None:
                     continue
+                # The last vector moves to the free row.
                 last = self._names.pop()
                 if last != name:
-                    self._names[place] = last
-                    self._places[last] = place
-                    self._rows[place] = self._rows[len(self._names)]
-                self._rows[len(self._names)] = 0.0
+                    self._names[row] = last
+                    self._rows_by_name[last] = row
+                    self._array[row] = self._array[len(self._names)]
+                self._array[len(self._names)] = 0.0
 
     def nearest(
         self, vector: Vectors, k: int, *, among: Iterable[str] | None = None
     ) -> list[tuple[str, float]]:
-        """The `k` names most similar to `vector`, shape (1, dimensions), with their cosine, best first.
+        """The `k` most similar vectors as (name, cosine similarity), best first.
 
-        `among` restricts the answer to those names; others than are held are ignored.
+        vector: a unit vector of shape (1, dimensions).
+        among: restricts the result to these names. Unknown names are ignored.
         """
-        with self._turn:
+        with self._lock:
             if among is None:
-                places = np.arange(len(self._names))
-                rows = self._rows[: len(self._names)]
+                rows = np.arange(len(self._names))
+                vectors = self._array[: len(self._names)]
             else:
-                places = np.array([self._places[name] for name in among if name in self._places], dtype=int)
-                rows = self._rows[places]
-            if not len(places):
+                known = [self._rows_by_name[name] for name in among if name in self._rows_by_name]
+                rows = np.array(known, dtype=int)
+                vectors = self._array[rows]
+            if not len(rows):
                 return []
-            similarities = rows @ vector[0]
+            similarities = vectors @ vector[0]
             k = min(k, len(similarities))
             best = np.argpartition(-similarities, k - 1)[:k]
             ordered = best[np.argsort(-similarities[best], kind="stable")]
-            return [(self._names[places[at]], float(similarities[at])) for at in ordered]
+            return [(self._names[rows[place]], float(similarities[place])) for place in ordered]
 
     def __len__(self) -> int:
-        """How many vectors are held."""
+        """The number of vectors."""
         return len(self._names)

@@ -3,7 +3,7 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest.chunking import LONGEST, chunks, embedded_text
+from ingest.chunking import LONGEST_SENTENCE_TOKENS, chunks, embedded_text
 from ingest.documents import Chunk, Document
 from tests.parsing import parse_bytes
 
@@ -63,13 +63,13 @@ def test_a_long_paragraph_is_divided_between_sentences_into_even_parts() -> None
 
 
 def test_a_sentence_longer_than_the_budget_is_not_cut() -> None:
-    sentence = "Word " + "word " * (LONGEST - 2) + "end."
+    sentence = "Word " + "word " * (LONGEST_SENTENCE_TOKENS - 2) + "end."
     _, found = chunked(f"Before. {sentence} After.", budget=20)
     assert [chunk.text for chunk in found] == ["Before.", sentence, "After."]
 
 
 def test_a_sentence_the_embedder_cannot_read_whole_is_cut_after_clauses() -> None:
-    sentence = "some words of one clause, " * LONGEST
+    sentence = "some words of one clause, " * LONGEST_SENTENCE_TOKENS
     document, found = chunked(sentence, budget=128)
     assert all(words(chunk.text) <= 128 for chunk in found)
     assert all(chunk.text.endswith(",") for chunk in found)

@@ -164,7 +164,7 @@ def test_a_full_or_read_only_disk_loses_nothing_and_is_recovered_from(tmp_path: 
     said = [line.replace(str(tmp_path), "") for line in done.stdout.splitlines()]
     assert said[0] == "room:  4"
     assert said[1].startswith("nearly full: The disk is nearly full: 31 MiB are left")
-    assert said[1].endswith("it goes on where it stopped. 4")
+    assert said[1].endswith(" where it stopped. 4")
     assert said[2] == "room again:  8"
     assert said[3].startswith(
         "full: The disk is full: /disk/catalogue.db cannot grow. Everything stored so far is"

@@ -107,7 +107,7 @@ def test_two_libraries_have_two_owners(tmp_path: Path, library: Path, owner: "su
 def test_an_owner_that_cannot_be_read_is_unknown_and_the_library_in_use_all_the_same(library: Path) -> None:
     lock = Lock(library)
     (library / "lock").write_text("")
-    with pytest.raises(LibraryBusy, match="process unknown") as busy:
+    with pytest.raises(LibraryBusy, match="in use by another process") as busy:
         Lock(library)
     assert busy.value.pid is None
     lock.release()
