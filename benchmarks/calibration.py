@@ -20,7 +20,8 @@ from assistant.answers.retrieval import Retriever
 from assistant.answers.sentences import CachingEmbedder, SentenceIndex
 from assistant.config import Config
 from assistant.evaluating import auroc, read
-from assistant.library.owner import Owner, open_embedder
+from assistant.library.opened import open_embedder
+from assistant.library.owner import Owner
 from benchmarks.quality import QUESTIONS
 from benchmarks.report import Report, arguments
 from benchmarks.wiki import grouped, wiki_questions, without

@@ -25,7 +25,8 @@ from assistant.config import Config, ModelSettings
 from assistant.dialogue import Asking, Length, Mode, Summary
 from assistant.evaluating import EvaluationQuestion, Outcome, figures, read, run
 from assistant.library.oneshot import read_document, summarizer
-from assistant.library.owner import Owner, open_embedder
+from assistant.library.opened import open_embedder
+from assistant.library.owner import Owner
 from benchmarks.report import Report, arguments
 from benchmarks.wiki import grouped, unanswerable, unanswered, wiki_questions, without
 from ingest.embedding import Embedder

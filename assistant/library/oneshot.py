@@ -13,7 +13,7 @@ from assistant.answers.summarizing import Summarizer
 from assistant.config import Config
 from assistant.dialogue import Length
 from assistant.engine import Sampling
-from assistant.library.owner import open_embedder
+from assistant.library.opened import open_embedder
 from assistant.library.summaries import KeptSummaries
 from assistant.models.finding import open_target
 from ingest.documents import Document, content_digest

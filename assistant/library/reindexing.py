@@ -1,8 +1,8 @@
-"""A library made anew, with another embedder or chunk length than it was made with.
+"""Indexes a library again, with another embedder or chunk size than it was indexed with.
 
-The new catalogue is filled beside the old one, `next/` in the library, from the same sources, and takes
-its place when it is complete: until then the old one is whole, and a run that is broken off goes on where
-it stopped. Conversations stay.
+A new catalogue is filled from the same sources in `next/`, a folder of the library, and replaces the old
+catalogue once it is complete. Until then the old one is untouched, and an interrupted run continues where it
+stopped. Conversations stay.
 """
 
 import os
@@ -11,82 +11,65 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from assistant.config import Config
-from assistant.library.owner import FINGERPRINT, fingerprint, open_embedder
+from assistant.library.opened import CATALOGUE, FINGERPRINT, Library, fingerprint, open_embedder
 from ingest.catalogue import Catalogue
 from ingest.embedding import Embedder
-from ingest.jail import open_jail
+from ingest.jail import Jail
 from ingest.lock import Lock
-from ingest.pipeline import Pipeline, Progress, Report
-from ingest.vectors import VectorIndex
+from ingest.pipeline import Progress, Report
 
 NEXT = "next"
 """The folder in the library where the new catalogue grows."""
 
 
-def reindex(library: Path, config: Config) -> Iterator[Progress | Report]:
-    """Yields the progress and the report of each source, and puts the new catalogue in place at the end.
+def reindex(
+    library: Path, config: Config, *, embedder: Embedder | None = None, jail: Jail | None = None
+) -> Iterator[Progress | Report]:
+    """Yields the progress and the report of each source, then puts the new catalogue in place.
 
+    embedder, jail: opened by the caller, who closes them; None to open the configured ones.
     Raises `LibraryBusy` when another process owns the library, and `IngestError` when a source cannot be
-    reached or the disk is full; the library is then as it was.
+    reached or the disk is full; the library is then unchanged.
     """
     lock = Lock(library)
     try:
-        old = Catalogue(library / "catalogue.db")
-        try:
-            sources, excluded = old.sources.paths(), old.sources.excluded()
-            disks = {source: old.sources.disk(source) for source in sources}
-        finally:
-            old.close()
         folder = library / NEXT
-        embedder = open_embedder(config, library)
-        made = fingerprint(embedder, config)
-        if folder.exists() and _made(folder) != made:
+        embedder = embedder or open_embedder(config, library)
+        if folder.exists() and _fingerprint_in(folder) != fingerprint(embedder, config):
             shutil.rmtree(folder)
         folder.mkdir(mode=0o700, exist_ok=True)
-        catalogue = Catalogue(folder / "catalogue.db")
-        try:
-            catalogue.set_fact(FINGERPRINT, made)
-            for source in sources:
-                catalogue.sources.add(source)
-                catalogue.sources.set_disk(source, disks[source])
-            for path in excluded:
-                catalogue.sources.exclude(path)
-            yield from _filled(catalogue, embedder, config, folder)
-        finally:
-            catalogue.close()
-        os.replace(folder / "catalogue.db", library / "catalogue.db")
+        with Library(folder, config, embedder=embedder, jail=jail) as new:
+            new.embedder.get()  # Records the fingerprint, by which an interrupted run is recognised.
+            _copy_sources(library / CATALOGUE, new.catalogue)
+            pipeline = new.pipeline()
+            try:
+                for source in new.catalogue.sources.paths():
+                    yield from pipeline.update(source)
+            finally:
+                pipeline.close()
+        os.replace(folder / CATALOGUE, library / CATALOGUE)
         shutil.rmtree(folder)
     finally:
         lock.release()
 
 
-def _made(folder: Path) -> str | None:
-    catalogue = Catalogue(folder / "catalogue.db")
+def _fingerprint_in(folder: Path) -> str | None:
+    """What the vectors in an unfinished new catalogue were made with."""
+    catalogue = Catalogue(folder / CATALOGUE)
     try:
         return catalogue.fact(FINGERPRINT)
     finally:
         catalogue.close()
 
 
-def _filled(
-    catalogue: Catalogue, embedder: Embedder, config: Config, folder: Path
-) -> Iterator[Progress | Report]:
-    limit = config.index.max_file_mb << 20
-    jail = open_jail(limit)
-    # Not asked anything: what it holds is read again when the library is next opened.
-    index = VectorIndex()
-    pipeline = Pipeline(
-        catalogue,
-        lambda: index,
-        lambda: embedder,
-        jail.parse,
-        disk=folder,
-        chunk_tokens=config.index.chunk_tokens,
-        largest_file=limit,
-    )
+def _copy_sources(path: Path, new: Catalogue) -> None:
+    """Copies the sources of the catalogue at `path`, their disks and what is excluded, into `new`."""
+    old = Catalogue(path)
     try:
-        for source in catalogue.sources.paths():
-            yield from pipeline.update(source)
+        for source in old.sources.paths():
+            new.sources.add(source)
+            new.sources.set_disk(source, old.sources.disk(source))
+        for excluded in old.sources.excluded():
+            new.sources.exclude(excluded)
     finally:
-        pipeline.close()
-        jail.close()
+        old.close()

@@ -1,7 +1,8 @@
-"""Work that belongs to one thread, and its results as they come.
+"""A thread that work is confined to, and its results in the order they are produced.
 
-A language model computes for one question at a time, and fastest from one thread, whose helpers it
-keeps. So whoever asks waits in line, and gets what the thread yields through a queue.
+A language model computes for one question at a time, and fastest when the same thread always calls it,
+because the engine keeps helper threads for its caller. So questions wait for one thread, and callers read
+the results from a queue.
 """
 
 import queue
@@ -14,33 +15,38 @@ T = TypeVar("T")
 
 
 class _End:
-    """Nothing more comes; an error is raised where the results are read."""
+    """The last item of a queue; its error is raised in the caller's thread."""
 
     def __init__(self, error: BaseException | None) -> None:
         self.error = error
 
 
-class Line:
-    """One thread, and those who wait for it."""
+class ConfiningThread:
+    """One thread that does work in the order in which it is submitted. Starts with the first work."""
 
     def __init__(self, name: str) -> None:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix=name)
         self._closing = threading.Event()
 
-    def stream(self, work: Callable[[Callable[[], bool]], Iterator[T]]) -> Iterator[T]:
-        """What `work` yields, run on the thread in its turn.
+    def run(self, work: Callable[[], None]) -> None:
+        """Calls `work` on the thread, after what was submitted before, and waits. Raises what it raises."""
+        self._thread.submit(work).result()
 
-        `work` is given a function that says whether to stop: when nobody reads on, or on closing.
+    def stream(self, work: Callable[[Callable[[], bool]], Iterator[T]]) -> Iterator[T]:
+        """Yields what `work` yields on the thread. Raises what it raises.
+
+        `work` gets a function that says whether to stop: the caller has closed the iterator, or this object
+        is being closed.
         """
         results: queue.SimpleQueue[T | _End] = queue.SimpleQueue()
-        left = threading.Event()
+        abandoned = threading.Event()
 
         def run() -> None:
             try:
-                if not left.is_set():
-                    for result in work(lambda: left.is_set() or self._closing.is_set()):
+                if not abandoned.is_set():
+                    for result in work(lambda: abandoned.is_set() or self._closing.is_set()):
                         results.put(result)
-                        if left.is_set():
+                        if abandoned.is_set():
                             break
                 results.put(_End(None))
             except BaseException as error:
@@ -56,13 +62,13 @@ class Line:
                     return
                 yield result
         finally:
-            left.set()
+            abandoned.set()
 
     def stop(self) -> None:
-        """Has the work at hand stopped; what comes after it is stopped as soon as it begins."""
+        """Asks the current work to stop. Later work is asked to stop as soon as it begins."""
         self._closing.set()
 
     def close(self) -> None:
-        """Stops, and waits for it. What still waits in line must have been given up."""
+        """Stops the thread and waits for it. No caller may still be waiting for results."""
         self.stop()
         self._thread.shutdown(cancel_futures=True)

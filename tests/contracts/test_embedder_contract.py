@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from assistant.config import Config
-from assistant.library.owner import open_embedder
+from assistant.library.opened import open_embedder
 from assistant.models.finding import find_embedder
 from ingest.embedding import Embedder, HashingEmbedder, Vectors
 from tests.running import require_starter_models

@@ -34,9 +34,7 @@ def owned(
     """The UI over a library it owns, with `engine` for a language model."""
 
     def open_library() -> Owner:
-        owner = Owner(library, Config(), watching=True)
-        vars(owner)["_engine"] = engine
-        return owner
+        return Owner(library, Config(), watching=True, engine=engine)
 
     return CarrelApp(
         open_library,

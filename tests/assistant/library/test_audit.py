@@ -32,7 +32,7 @@ def test_a_document_whose_file_went_is_counted(carrel: Carrel) -> None:
     carrel("add", note.parent)
     note.unlink()
     carrel("add", note.parent)
-    assert ("forgot", "documents whose files went: 1") in deeds(carrel)
+    assert ("forgot", "documents whose files disappeared: 1") in deeds(carrel)
 
 
 def test_the_model_that_wrote_is_known_by_its_digest(indexed: Carrel) -> None:

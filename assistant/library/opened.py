@@ -1,0 +1,377 @@
+"""An open library: its files, the models that work on them, and the erasure of what leaves it.
+
+`Library` opens the catalogue, the conversations and the audit log at once, because a damaged file must be
+reported before anything is done. The vector index, the models and the parser are opened when first needed:
+listing documents loads nothing, and searching loads no language model. Callers that have an engine, an
+embedder or a jail already pass it in.
+
+`forget` is the one place where documents are erased, with everything that was made from them.
+
+Nothing here starts a thread or seals the process. `assistant.library.owner` adds the threads and the façade;
+`assistant.library.reindexing` fills a second library next to the first.
+"""
+
+import logging
+import threading
+from collections.abc import Callable, Collection
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from assistant.answers.answering import Answerer, AnswerLimits
+from assistant.answers.reranking import LIKELIHOOD, CrossEncoderReranker, LikelihoodReranker, Reranker
+from assistant.answers.retrieval import Retriever
+from assistant.answers.sentences import CachingEmbedder
+from assistant.config import Config, cache_folder
+from assistant.engine import Engine, Sampling, kvcache
+from assistant.library import summaries
+from assistant.library.audit import Audit
+from assistant.library.history import History
+from assistant.library.lazy import Lazy
+from assistant.models.finding import VerifiedModel, find_embedder, find_reranker, find_target, open_target
+from ingest.catalogue import Catalogue
+from ingest.chunking import EMBEDDED_FORM
+from ingest.documents import Locator, Picture, is_within
+from ingest.embedding import Embedder, OnnxEmbedder
+from ingest.errors import IngestError
+from ingest.jail import Jail, open_jail
+from ingest.pipeline import Gate, Pipeline
+from ingest.sources import opened
+from ingest.vectors import VectorIndex
+from policies.errors import CarrelError
+
+log = logging.getLogger(__name__)
+
+CATALOGUE = Path("catalogue.db")
+"""In the library's folder: documents, chunks, words and vectors."""
+
+HISTORY = Path("history.db")
+"""In the library's folder: kept conversations."""
+
+AUDIT = Path("audit.jsonl")
+"""In the library's folder: what was done with the library."""
+
+PROMPTS = Path("cache", "kv")
+"""In the library's folder: keys and values of prompts, kept between runs."""
+
+FINGERPRINT = "fingerprint"
+"""The catalogue's fact that names everything that shaped its vectors."""
+
+
+class Library:
+    """One library, open until `close`. Any number of threads may use it, but the engine belongs to one."""
+
+    def __init__(
+        self,
+        folder: Path,
+        config: Config,
+        *,
+        embedder: Embedder | None = None,
+        engine: Engine | None = None,
+        jail: Jail | None = None,
+        run_on_engine_thread: Callable[[Callable[[], None]], None] = lambda work: work(),
+    ) -> None:
+        """Opens the library in `folder`, whose lock the caller holds, and creates missing files.
+
+        embedder, engine, jail: opened by the caller, who closes them; None to open the configured ones when
+            they are first needed.
+        run_on_engine_thread: calls a function on the thread that the engine belongs to and waits for it.
+        Raises `LibraryDamaged` and `IngestError` when the catalogue or the conversations cannot be used.
+        """
+        self.folder = folder
+        """The library's folder."""
+        self.config = config
+        """The configuration, with the models chosen by `use`."""
+        self.changing = threading.RLock()
+        """Held while the catalogue and the vector index change together, and while the index is loaded."""
+        self.catalogue = Catalogue(folder / CATALOGUE)
+        """Documents, chunks, words and vectors."""
+        try:
+            self.history = History(folder / HISTORY)
+            """Kept conversations."""
+        except BaseException:
+            self.catalogue.close()
+            raise
+        self.audit = Audit(folder / AUDIT)
+        """What was done with the library."""
+        self.vectors = Lazy(self._load_vectors, lock=self.changing)
+        """The vector index."""
+        self.embedder = Lazy(lambda: self._check_fingerprint(embedder or self._open_embedder()))
+        """The embedder that made the vectors. Opening it raises `IngestError` when the vectors were made by
+        another one, or with another chunk size."""
+        self.reader = Lazy(lambda: CachingEmbedder(self.embedder.get()))
+        """The embedder of questions and of the sentences that are read for them, with its cache."""
+        self.engine = Lazy(self._open_engine, close=lambda engine: engine.close(), given=engine)
+        """The language model. To be used on its own thread alone."""
+        self.reranker: Lazy[Reranker] = Lazy(self._open_reranker)
+        """The configured reranker; to be opened only when one is configured."""
+        self.jail = Lazy(self._open_jail, close=lambda jail: jail.close(), given=jail)
+        """The parser, in processes of its own."""
+        self._run_on_engine_thread = run_on_engine_thread
+        self._has_remains = False
+        """Whether the catalogue may hold vectors and words of documents that disappeared or changed."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Closes everything that is open. No other thread may use the library any more."""
+        try:
+            if self._has_remains:
+                self._clean_catalogue()
+        except CarrelError as error:
+            log.warning("the catalogue could not be cleaned: %s", error.message)
+        finally:
+            for part in (self.engine, self.jail, self.reranker, self.reader, self.embedder, self.vectors):
+                part.close()
+            self.history.close()
+            self.catalogue.close()
+
+    # Sources
+
+    def add_source(self, path: Path) -> str:
+        """Makes the file or folder at `path` a source; returns its resolved path.
+
+        Raises `IngestError` when it does not exist or contains the library itself.
+        """
+        root = path.resolve()
+        if not root.exists():
+            raise IngestError(
+                f"There is no file or folder {path}.",
+                remedy="Check the path, and quote it if it contains spaces.",
+            )
+        if self.folder.resolve().is_relative_to(root):
+            raise IngestError(
+                f"{path} contains the library itself ({self.folder}).",
+                remedy="Add the folders with your documents, or keep the library elsewhere with --library.",
+            )
+        if str(root) not in self.catalogue.sources.paths():
+            self.catalogue.sources.add(str(root))
+            self.audit.note("added", "a source")
+        return str(root)
+
+    def remove(self, path: Path) -> int:
+        """Forgets the documents at or below `path`; returns how many.
+
+        Sources at or below `path` are removed too. A path inside a source stays excluded until it is added
+        by name. Raises `IngestError` when nothing at `path` is in the library.
+        """
+        root = str(path.resolve())
+        with self.changing:
+            sources = self.catalogue.sources.paths()
+            documents = self.catalogue.documents.file_records([root])
+            if not documents and not any(is_within(source, root) for source in sources):
+                raise IngestError(
+                    f"{path} is not in the library.",
+                    remedy="`carrel ls` lists the documents, and `carrel status` the sources.",
+                )
+            if any(is_within(root, source) for source in sources if source != root):
+                self.catalogue.sources.exclude(root)
+            # From here on, indexing stores nothing at or below the path.
+            self.catalogue.sources.remove(root)
+        self.forget(documents)
+        return len(documents)
+
+    # Erasure
+
+    def forget(self, paths: Collection[str], *, disappeared: bool = False) -> None:
+        """Erases the documents at `paths` and everything that was made from them.
+
+        Their chunks, words and vectors leave the catalogue and the index first, so that no later question
+        finds them. The rest follows on the engine's thread, after the answer that is being written:
+        conversations that read one of them, their summaries, cached sentence vectors, and all prompts that
+        the engine has in memory and on disk. Prompts and sentence vectors are not kept by document, so all
+        of them go. Without `paths` only they go, as they must when the content of a document has changed.
+
+        disappeared: the files are no longer there, and the pipeline has dropped them from the catalogue
+            already. Documents stored at the same paths since then stay. Vectors and words that are left are
+            erased on closing, because a file that disappears in one place may be found in another, and is
+            then not embedded again.
+        """
+        if disappeared:
+            self._has_remains = True
+        else:
+            with self.changing:
+                self.catalogue.remove(paths)
+                self._clean_catalogue()
+
+        def forget_derived() -> None:
+            self.history.forget_documents(paths)
+            summaries.forget(self.folder, paths)
+            self._forget_prompts()
+
+        self._run_on_engine_thread(forget_derived)
+        if not disappeared:
+            self.audit.note("forgot", f"documents on request: {len(paths):,}")
+        elif paths:
+            self.audit.note("forgot", f"documents whose files disappeared: {len(paths):,}")
+
+    def forget_conversation(self, conversation: str) -> None:
+        """Erases a conversation, with every prompt and sentence vector. Harmless when there is none."""
+
+        def forget() -> None:
+            self.history.forget(conversation)
+            self._forget_prompts()
+
+        self._run_on_engine_thread(forget)
+        self.audit.note("forgot", "a conversation")
+
+    def _clean_catalogue(self) -> None:
+        """Erases vectors that no chunk uses any more, and the remains of deleted words."""
+        with self.changing:
+            names = self.catalogue.chunks.delete_unused_vectors()
+            self.catalogue.purge()
+            index = self.vectors.peek()
+            if index is not None:
+                index.remove(names)
+            self._has_remains = False
+
+    def _forget_prompts(self) -> None:
+        """Erases what the models made of documents. On the engine's thread."""
+        reader, engine = self.reader.peek(), self.engine.peek()
+        if reader is not None:
+            reader.forget()
+        if engine is not None:
+            engine.forget()
+        kvcache.discard(self.folder / PROMPTS)
+
+    # Models and the work they do
+
+    def models(self) -> dict[str, VerifiedModel]:
+        """The configured models by role, `embedder`, `target` and `draft`, checked against their pins.
+
+        Raises `ModelMissing` and `ModelNotAsPinned`.
+        """
+        chosen = self.config.models
+        models = {
+            "embedder": find_embedder(chosen.embedder, library=self.folder),
+            "target": find_target(chosen.target, library=self.folder),
+        }
+        return models | ({"draft": find_target(chosen.draft, library=self.folder)} if chosen.draft else {})
+
+    def use(self, target: str, draft: str) -> None:
+        """Answers with these language models from now on. Raises what `models` raises; then nothing changes.
+
+        draft: empty for none.
+        """
+        for name in filter(None, (target, draft)):
+            find_target(name, library=self.folder)
+        models = self.config.models.model_copy(update={"target": target, "draft": draft})
+
+        def switch() -> None:
+            self.engine.close()
+            self.config = self.config.model_copy(update={"models": models})
+
+        self._run_on_engine_thread(switch)
+
+    def pipeline(self, gate: Gate | None = None) -> Pipeline:
+        """A pipeline that indexes into this library.
+
+        gate: what holds indexing up; None for nothing.
+        """
+        return Pipeline(
+            self.catalogue,
+            self.vectors.get,
+            self.embedder.get,
+            lambda path, descriptor, digest: self.jail.get().parse(path, descriptor, digest),
+            disk=self.folder,
+            chunk_tokens=self.config.index.chunk_tokens,
+            largest_file=self._largest_file,
+            gate=gate,
+            turn=self.changing,
+        )
+
+    def retriever(self) -> Retriever:
+        """Searches this library. Loads the embedder and the vector index."""
+        reader = self.reader.get()
+        reranker = self.reranker.get() if self.config.models.reranker else None
+        return Retriever(self.catalogue, self.vectors.get(), reader, reranker)
+
+    def answerer(self) -> Answerer:
+        """Answers questions from this library. For the engine's thread."""
+        answers = self.config.answers
+        return Answerer(
+            self.retriever(),
+            self.reader.get(),
+            self.engine.get,
+            limits=AnswerLimits(answers.passages, answers.prompt_tokens, answers.answer_tokens),
+            sampling=Sampling(temperature=answers.temperature),
+        )
+
+    def picture(self, locator: Locator, width: int) -> Picture:
+        """The page that `locator` lies on, drawn `width` pixels wide, or less when it is very long.
+
+        Raises `IngestError` when the document is gone or has changed, or has no pages that can be drawn.
+        """
+        path = locator.path
+        source = next((root for root in self.catalogue.sources.paths() if is_within(path, root)), None)
+        record = self.catalogue.documents.file_records([path]).get(path)
+        if source is None or record is None:
+            raise changed_error(locator)
+        with opened(source, path, limit=self._largest_file) as file:
+            if file.digest() != record.digest:
+                raise changed_error(locator)
+            return self.jail.get().draw(path, file.descriptor, locator.page or 1, width)
+
+    @property
+    def _largest_file(self) -> int:
+        return self.config.index.max_file_mb << 20
+
+    # What opens lazily
+
+    def _check_fingerprint(self, embedder: Embedder) -> Embedder:
+        current = fingerprint(embedder, self.config)
+        recorded = self.catalogue.fact(FINGERPRINT)
+        if recorded is None:
+            self.catalogue.set_fact(FINGERPRINT, current)
+        elif recorded != current:
+            raise IngestError(
+                f"The library {self.folder} was indexed with another embedder or chunk size "
+                f"({recorded}, now {current}).",
+                remedy="Run `carrel reindex`, or set models.embedder and index.chunk_tokens back.",
+            )
+        return embedder
+
+    def _open_embedder(self) -> Embedder:
+        return open_embedder(self.config, self.folder)
+
+    def _load_vectors(self) -> VectorIndex:
+        return VectorIndex(self.catalogue.chunks.all_vectors())
+
+    def _open_engine(self) -> Engine:
+        engine = open_target(self.config.models, library=self.folder, prompts=self.folder / PROMPTS)
+        self.audit.note("model", f"{engine.name}, sha256 {engine.digest}")
+        return engine
+
+    def _open_reranker(self) -> Reranker:
+        name = self.config.models.reranker
+        if name == LIKELIHOOD:
+            return LikelihoodReranker(self.engine.get)
+        return CrossEncoderReranker(find_reranker(name, library=self.folder).path)
+
+    def _open_jail(self) -> Jail:
+        return open_jail(self._largest_file)
+
+
+def changed_error(locator: Locator) -> IngestError:
+    """The error for a document that is no longer what a locator was made for."""
+    return IngestError(f"{locator.path} has changed or is no longer in the library.", remedy="Ask again.")
+
+
+def fingerprint(embedder: Embedder, config: Config) -> str:
+    """Names everything that shapes a library's vectors: the embedder, the chunk size, the embedded text."""
+    return f"{embedder.fingerprint}/{config.index.chunk_tokens}/{EMBEDDED_FORM}"
+
+
+def open_embedder(config: Config, library: Path | None) -> Embedder:
+    """The configured embedder. `library` is the folder with the pins of the user's own models, if any.
+
+    Raises `ModelMissing` and `ModelNotAsPinned`.
+    """
+    model = find_embedder(config.models.embedder, library=library)
+    return OnnxEmbedder(model.path, cache_folder() / "embedders", digest=model.sha256)
