@@ -1,9 +1,10 @@
-"""When a library is taken not to hold an answer: fits `assistant.answers.abstaining` to the bundled embedder.
+"""Fits abstention (`assistant.answers.abstaining`) to the bundled embedder.
 
-`python -m benchmarks.calibration --data DIR --json FILE`. Of DIR, `wiki`: the second of its four groups of
-articles is taken out of the library, and questions about the first, which are answered there, and the
-second, which are not, are told apart by a logistic regression. `benchmarks.quality` scores on the two other
-groups. `multilingual` says where the line is for questions in pairs of characters.
+`python -m benchmarks.calibration --data DIR --json FILE`. The articles of `DIR/wiki` are in four groups
+(`benchmarks.wiki`). The second group is left out of the library, and a logistic regression is fitted to tell
+questions about the first group, which the library answers, from questions about the second, which it does
+not. `benchmarks.quality` scores on the two other groups. `DIR/multilingual` gives the threshold for questions
+that are compared by pairs of characters.
 """
 
 import random
@@ -30,14 +31,14 @@ from ingest.embedding import Vectors
 from ingest.vectors import VectorIndex
 
 NAMES = ("words of a sentence", "words of a passage", "meaning of a sentence", "meaning of a passage")
-"""The signs of `assistant.answers.abstaining`, in their order."""
+"""The features of `assistant.answers.abstaining`, in their order."""
 
 ASKED = 700
 """Questions of each group."""
 
 REFUSED = 0.01
-"""Share of the answerable questions that may fall below the threshold: one that is refused for nothing costs
-more than sentences that are shown, with their places, for a question they do not answer."""
+"""Share of the answerable questions that may fall below the threshold. A wrong refusal costs more than
+sentences that are shown, with their sources, for a question they do not answer."""
 
 
 def main() -> None:
@@ -57,45 +58,49 @@ def _wiki(report: Report, folder: Path) -> None:
     groups = grouped(folder)
     asked = wiki_questions(folder)
     chance = random.Random(2)
-    held = chance.sample([each.question for each in asked if groups[each.file] == 0], ASKED)
-    gone = chance.sample([each.question for each in asked if groups[each.file] == 1], ASKED)
+    answered = chance.sample([q.question for q in asked if groups[q.file] == 0], ASKED)
+    unanswered = chance.sample([q.question for q in asked if groups[q.file] == 1], ASKED)
     with tempfile.TemporaryDirectory() as scratch:
-        found = _signs(without(folder, 1, Path(scratch)), held + gone, Path(scratch) / "library")
-    answerable = np.arange(len(found)) < len(held)
+        features = _features(
+            without(folder, 1, Path(scratch)), answered + unanswered, Path(scratch) / "library"
+        )
+    answerable = np.arange(len(features)) < len(answered)
     for name, kinds in (("words and meaning", slice(None)), ("words alone", slice(2))):
-        fitted = LogisticRegression().fit(found[:, kinds], answerable)
-        likely = fitted.predict_proba(found[:, kinds])[:, 1]
-        for sign, coefficient in zip(NAMES[kinds], fitted.coef_[0], strict=True):
-            report.add(f"{name}: coefficient of {sign}", float(coefficient))
-        report.add(f"{name}: constant", float(fitted.intercept_[0]))
-        threshold = float(np.quantile(likely[answerable], REFUSED))
+        model = LogisticRegression().fit(features[:, kinds], answerable)
+        probabilities = model.predict_proba(features[:, kinds])[:, 1]
+        for feature, coefficient in zip(NAMES[kinds], model.coef_[0], strict=True):
+            report.add(f"{name}: coefficient of {feature}", float(coefficient))
+        report.add(f"{name}: constant", float(model.intercept_[0]))
+        threshold = float(np.quantile(probabilities[answerable], REFUSED))
         report.add(f"{name}: threshold, {REFUSED:.0%} of the answerable below it", threshold)
-        report.add(f"{name}: unanswerable below it", float((likely[~answerable] < threshold).mean()))
-        report.add(f"{name}: AUROC", auroc(likely[answerable].tolist(), likely[~answerable].tolist()))
+        report.add(f"{name}: unanswerable below it", float((probabilities[~answerable] < threshold).mean()))
+        report.add(
+            f"{name}: AUROC", auroc(probabilities[answerable].tolist(), probabilities[~answerable].tolist())
+        )
 
 
 def _multilingual(report: Report, folder: Path) -> None:
-    asked = [each.question for each in read(QUESTIONS / "multilingual.jsonl")]
+    asked = [question.question for question in read(QUESTIONS / "multilingual.jsonl")]
     with tempfile.TemporaryDirectory() as scratch:
-        found = _signs(folder, asked, Path(scratch))
-    confidences = [confidence(each, WORDS_ALONE) for each in found]
+        features = _features(folder, asked, Path(scratch))
+    confidences = [confidence(row, WORDS_ALONE) for row in features]
     report.add(f"pairs alone: threshold, {REFUSED:.0%} below it", float(np.quantile(confidences, REFUSED)))
 
 
-def _signs(documents: Path, questions: Sequence[str], library: Path) -> Vectors:
-    """Of each question to a library of these documents, shape (questions, 4)."""
+def _features(documents: Path, questions: Sequence[str], library: Path) -> Vectors:
+    """The features of each question to a library of these documents, shape (questions, 4)."""
     config = Config()
     with Owner(library, config) as owner:
         for _ in owner.add(documents):
             pass
     embedder = CachingEmbedder(open_embedder(config, library))
-    found = []
+    features = []
     with closing(Catalogue(library / "catalogue.db")) as catalogue:
         retriever = Retriever(catalogue, VectorIndex(catalogue.chunks.all_vectors()), embedder)
         for question in questions:
             passages = retriever.search(question, config.answers.passages).passages
-            found.append(signals(retriever.features(question), SentenceIndex(passages, embedder)))
-    return np.array(found)
+            features.append(signals(retriever.features(question), SentenceIndex(passages, embedder)))
+    return np.array(features)
 
 
 if __name__ == "__main__":

@@ -1,9 +1,9 @@
-"""Decoding speed of Carrel's loop over llama.cpp's own, for the same file at the same depth.
+"""Decoding speed of Carrel's loop relative to llama.cpp's own, for the same model file at the same depth.
 
-llama.cpp's own figure is what its timers (`llama_perf_context`) say of bare `llama_decode` calls:
-no drawing, no text, no look at a cancel signal. It has a context of its own with the same settings.
-The two take turns token by token, so that whatever else the machine does falls on both.
-Not a command: `benchmarks.first_path` puts the ratio into its table.
+llama.cpp's own speed is what its timers (`llama_perf_context`) report for bare `llama_decode` calls, without
+sampling, text or a check for cancellation, in a context of its own with the same settings. The two take turns
+token by token, so that other load on the machine affects both. This module is no command:
+`benchmarks.first_path` puts the ratio into its table.
 """
 
 import ctypes
@@ -25,10 +25,10 @@ BATCH_TOKENS = ContextSettings().batch_tokens
 
 
 def decode_ratio(model_path: Path, depth: int, tokens: int = 128) -> float:
-    """Tokens/s of our loop over llama.cpp's, the median of five rounds.
+    """Tokens/s of our loop divided by llama.cpp's, the median of five rounds.
 
-    depth: tokens of the prompt, after which decoding begins.
-    tokens: how many are decoded in each round.
+    depth: length of the prompt in tokens, at which decoding begins.
+    tokens: number of tokens decoded in each round.
     """
     context_tokens = depth + tokens + 1
     settings = ContextSettings(tokens=context_tokens)

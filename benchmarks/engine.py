@@ -1,12 +1,12 @@
-"""The engine measured: against llama.cpp's own tools, against itself without drafting, cold against warm.
+"""Measures the engine: against llama.cpp's own tools, against itself without drafting, and cold against warm.
 
 `python -m benchmarks.engine --data DIR --json FILE [--markdown FILE]`, in an environment with Carrel, its
-starter models and the extra `benchmarks`. Models come from `benchmarks.pairs`, the tools from
-`benchmarks.yardstick`; where these cannot be built, the rows against them say so. Both sides of a ratio
-take turns, and the median of five rounds is stated. The prompts are about `examples/`; DIR is not read.
+starter models and the extra `benchmarks`. Models come from `benchmarks.pairs`, llama.cpp's tools from
+`benchmarks.yardstick`; if the tools cannot be built, the table says so. Both sides of a ratio take turns, and
+the table gives the median of five rounds. The prompts are about `examples/`; DIR is not read.
 
-The longest part is drafting: three drafts, two prompts, five rounds. All takes a quarter of an hour. Nothing
-else should run: where two programs share the cores, threads wait for each other at every step.
+Drafting takes longest: three drafts, two prompts, five rounds. The whole run takes a quarter of an hour. Run
+nothing else meanwhile: when two programs share the cores, threads wait for each other at every step.
 """
 
 import itertools
@@ -41,7 +41,7 @@ WRITTEN = 64
 WRITING = {"story": "Tell a story of a fox and a crow.", "canal": "Explain how a lock on a canal works."}
 
 LLAMA_MOST = (1, 2, 3, 6, 12)
-"""Lengths of drafts llama-speculative-simple is tried with, 3 being its default; the best is measured."""
+"""Draft lengths to try with llama-speculative-simple, whose default is 3; the fastest is measured."""
 
 
 def main() -> None:
@@ -50,7 +50,7 @@ def main() -> None:
     try:
         tools = Tools.build()
     except Missing as missing:
-        report.add("against llama.cpp's own tools", f"left out: {missing}")
+        report.add("against llama.cpp's own tools", f"skipped: {missing}")
         tools = None
     if tools is not None:
         _plain(report, tools)
@@ -91,7 +91,7 @@ def _asked(engine: LlamaEngine, request: str) -> list[int]:
 
 
 def _alternated(*sides: Callable[[], float]) -> list[list[float]]:
-    """What each side measured in each round, the sides taking turns."""
+    """The measurements of each side, one a round; the sides take turns."""
     measured: list[list[float]] = [[] for _ in sides]
     for _ in range(ROUNDS):
         for side, values in zip(sides, measured, strict=True):
@@ -105,7 +105,7 @@ def _written(engine: LlamaEngine, prompt: Sequence[int], written: int = WRITTEN)
 
 
 def _read(engine: LlamaEngine, tokens: Sequence[int], size: int, shifts: Iterator[int]) -> Stats:
-    """Reads `size` of `tokens` from another place each time, so that nothing is reused."""
+    """Reads `size` of `tokens` from a different place each time, so that the KV cache gives no hit."""
     start = next(shifts)
     return _answer(engine, tokens[start : start + size], 1)[1]
 
@@ -133,14 +133,14 @@ def _plain(report: Report, tools: Tools) -> None:
 
 def _draft_models(report: Report, tools: Tools | None) -> None:
     deep = pairs.deep()
-    report.add("deep model: scores that are not the bundled one's", _differing_scores(deep), "<= 0")
+    report.add("deep model: scores that differ from the bundled model's", _differing_scores(deep), "<= 0")
     for name, draft in pairs.drafts().items():
         with (
             _engine(deep) as plain,
             _engine(deep, Drafting.DRAFT, draft=draft) as drafted,
             _engine(deep, Drafting.AUTO, draft=draft) as auto,
         ):
-            shares, gains, theirs, kept = [], [], [], []
+            shares, gains, theirs, auto_gains = [], [], [], []
             most = 0
             for request in WRITING.values():
                 prompt = _asked(plain, request)
@@ -155,22 +155,23 @@ def _draft_models(report: Report, tools: Tools | None) -> None:
                 stats = _answer(drafted, prompt)[1]
                 shares.append(stats.accepted_tokens / max(stats.drafted_tokens, 1))
                 gains.append(_ratio(fast, slow))
-                kept.append(_ratio(chosen, slow))
+                auto_gains.append(_ratio(chosen, slow))
                 if llama:
                     theirs.append(_ratio(llama[1], llama[0]))
         report.add(f"{name} draft: share of proposals accepted", statistics.mean(shares))
         report.add(f"{name} draft: drafting over plain", statistics.mean(gains))
         if theirs:
             report.add(
-                f"{name} draft: llama.cpp's, up to {most} at once, over plain", statistics.mean(theirs)
+                f"{name} draft: llama.cpp's drafting, up to {most} tokens, over plain",
+                statistics.mean(theirs),
             )
             ours_over = min(ours / other for ours, other in zip(gains, theirs, strict=True))
             report.add(f"{name} draft: our speed-up over llama.cpp's", ours_over, ">= 1.0")
-        report.add(f"{name} draft: auto over plain", min(kept), ">= 0.95")
+        report.add(f"{name} draft: auto over plain", min(auto_gains), ">= 0.95")
 
 
 def _differing_scores(deep: Path) -> int:
-    """How many scores the deep model gives that the bundled one does not give."""
+    """The number of scores that differ between the deep model and the bundled one."""
     scores = []
     for path in (pairs.bundled(), deep):
         model = LlamaModel(path, name=path.stem)
@@ -183,7 +184,7 @@ def _differing_scores(deep: Path) -> int:
 
 
 def _quoting() -> dict[str, str]:
-    """Beginnings that go on by quoting a passage before them, as an answer does that quotes."""
+    """Prompts that continue by quoting an earlier passage, as a quoting answer does."""
     files = {
         "minutes": "club/minutes-2026-03-12.md",
         "trip": "travel/lisbon-2026.md",
@@ -220,8 +221,11 @@ def _lookup(report: Report) -> None:
 
 
 def _identity(report: Report) -> None:
-    """llama.cpp's scores for a token alone and in a batch are the same up to 256 tokens here, and beyond
-    where keys and values are quantized; else a near-tie may be decided otherwise."""
+    """Counts the answers that drafting changes.
+
+    llama.cpp computes the same scores for a token alone and in a batch up to 256 tokens, and beyond that with
+    a quantised KV cache. Otherwise a near-tie may be decided differently.
+    """
     deep, bundled = pairs.deep(), pairs.bundled()
     with _engine(bundled) as engine:
         requests = [*WRITING.values(), "List the numbers from one to thirty as words.", "What is a lease?"]
@@ -243,7 +247,7 @@ def _identity(report: Report) -> None:
 
 
 def _long_prompts(engine: LlamaEngine, count: int) -> list[list[int]]:
-    """Prompts of 1,500 tokens that begin alike and end with another question each."""
+    """Prompts of 1,500 tokens that share their beginning and end with different questions."""
     files = sorted(NOTES.rglob("*.md"))
     text = engine.tokenize("\n".join(file.read_text(encoding="utf-8") for file in files))
     questions = [engine.tokenize(f"\n\nQuestion {number}: what was decided?") for number in range(count)]
@@ -255,7 +259,7 @@ def _reuse(report: Report) -> None:
     cold, warm, restored = [], [], []
     with tempfile.TemporaryDirectory() as scratch:
         cache = KVCache(Path(scratch), fingerprint="benchmark", most_bytes=1 << 30)
-        # The first time a beginning is marked as met, the second time stored; then it is restored.
+        # The first run marks the prefix as seen, the second stores it, the others restore it.
         for number in range(ROUNDS + 2):
             with _engine(model) as engine:
                 prompts = _long_prompts(engine, ROUNDS + 2)
@@ -305,7 +309,7 @@ prompt = engine.tokenize("A note on the lease. " * 400)[:1500]
 status = dict(line.split(":", 1) for line in open("/proc/self/status"))
 print(int(status["VmHWM"].split()[0]) * 1024)
 """
-"""Prints its peak memory. Not by `getrusage`, which counts what the parent held before this was started."""
+"""Prints its peak memory, which `getrusage` would get wrong: that counts the parent's memory at the fork."""
 
 
 def _memory(report: Report) -> None:
@@ -319,10 +323,10 @@ def _memory(report: Report) -> None:
 
 
 def _overhead(report: Report) -> None:
-    """What Python takes for a token, which is all time but llama.cpp's own, early and late in an answer.
+    """Python's time a token, which is all time outside llama.cpp, early and late in an answer.
 
-    Both at the same place of the context: what llama.cpp reads for a token displaces Python's code and
-    data from the processor's caches, more of it the further the place.
+    Both are measured at the same position of the context, because the data that llama.cpp reads for a token
+    evicts Python's code and data from the processor's caches, the more the later the position.
     """
     early, late = 63, 2047
     with _engine(pairs.bundled(), settings=ContextSettings(tokens=4096)) as engine:
@@ -341,7 +345,7 @@ def _overhead(report: Report) -> None:
 def _outside_computing(
     engine: LlamaEngine, prompt: Sequence[int], written: int
 ) -> tuple[list[int], list[float]]:
-    """An answer's tokens, and the seconds between one and the next without those llama.cpp took."""
+    """An answer's tokens, and the seconds between consecutive tokens minus the time spent in llama.cpp."""
     computing = 0.0
     compute = LlamaContext.compute
 

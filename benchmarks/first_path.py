@@ -1,12 +1,12 @@
-"""The first path measured: is the right paragraph found, how fast is indexing, how fast the engine.
+"""Measures the main path: whether the right paragraph is found, and how fast indexing, commands and decoding
+are.
 
-`python -m benchmarks.first_path --data DIR --json FILE`, in an environment where Carrel is
-installed with the starter models. `DIR` may hold `wiki` (notes and `questions.jsonl`), `eips` and
-`reports`; a part that is absent is skipped and the table says so. Everything a person would run is
-run as they would, as a command in a process of its own.
+`python -m benchmarks.first_path --data DIR --json FILE`, in an environment with Carrel and its starter
+models. DIR may hold `wiki` (notes and `questions.jsonl`), `eips` and `reports`; the table says which are
+absent. Commands run as a person would run them, each in a process of its own.
 
-500 answerable questions of `wiki` are taken at even distances over all articles; `benchmarks.quality`
-asks them all. The weight of the fusion was chosen on half of the articles; see docs/decisions.md.
+500 answerable questions of `wiki` are taken at even distances over all articles; `benchmarks.quality` asks
+them all. The weight of the fusion was chosen on half of the articles; see docs/decisions.md.
 """
 
 import statistics
@@ -25,7 +25,7 @@ from policies.errors import CarrelError
 
 QUESTIONS = 500
 DEPTH = 512
-"""Tokens before the first decoded one, about what an answer has."""
+"""Length of the prompt in tokens, about that of an answer's prompt."""
 REPEATS = 5
 
 
@@ -47,14 +47,14 @@ def _retrieval(report: Report, data: Path, library: Path) -> None:
         return
     answerable = wiki_questions(data)
     asked = answerable[:: max(1, len(answerable) // QUESTIONS)][:QUESTIONS]
-    bounds = {"as it is": (">= 0.78", ">= 0.96"), "dense alone": ("", ""), "BM25 alone": ("", "")}
+    bounds = {"default": (">= 0.78", ">= 0.96"), "dense alone": ("", ""), "BM25 alone": ("", "")}
     with Owner(library, Config()) as assistant:
         for _ in assistant.add(data / "notes"):
             pass
-        for name, weight in (("as it is", None), ("dense alone", 1.0), ("BM25 alone", 0.0)):
-            found = figures(list(run(assistant, asked, answering=False, dense_weight=weight)))
-            report.add(f"wiki, {name}: right paragraph first", found["recall@1"], bounds[name][0])
-            report.add(f"wiki, {name}: within the first 5", found["recall@5"], bounds[name][1])
+        for name, weight in (("default", None), ("dense alone", 1.0), ("BM25 alone", 0.0)):
+            measured = figures(list(run(assistant, asked, answering=False, dense_weight=weight)))
+            report.add(f"wiki, {name}: right paragraph first", measured["recall@1"], bounds[name][0])
+            report.add(f"wiki, {name}: within the first 5", measured["recall@5"], bounds[name][1])
 
 
 def _indexing(report: Report, name: str, data: Path, library: Path) -> None:
@@ -68,7 +68,7 @@ def _indexing(report: Report, name: str, data: Path, library: Path) -> None:
     report.add(f"{name}: files/s", files / first.seconds)
     report.add(f"{name}: chunks/s", result["chunks"] / first.seconds)
     report.add(f"{name}: peak memory, MiB", first.peak_bytes / (1 << 20))
-    report.add(f"{name}: added again unchanged, s", carrel(library, "add", str(data)).seconds, "<= 2")
+    report.add(f"{name}: added again, nothing changed, s", carrel(library, "add", str(data)).seconds, "<= 2")
 
 
 def _commands(report: Report, library: Path) -> None:

@@ -1,12 +1,12 @@
-"""Models to measure drafting with, made from the bundled one, since none can be fetched.
+"""Models to measure drafting with, made from the bundled model, because none can be downloaded.
 
-*deep*: every block followed by three that add nothing, their output projections being zero: the same
-answers at four times the cost, which is the place of a larger model. Its drafts: *good*, the bundled
-file itself, which always agrees; *middling*, without three of its blocks, whose likeliest token is the
-target's about half of the time; *bad*, with a share of its weights replaced by noise, which agrees about
-once in eight times.
+*deep*: after every block come three that add nothing, because their output projections are zero. It gives the
+same answers at four times the cost, and stands in for a larger model. Its drafts: *good*, the bundled file
+itself, which always agrees; *middling*, without three of its blocks, whose most likely token is the target's
+about half of the time; *bad*, with a share of its weights replaced by noise, which agrees about once in eight
+times.
 
-What is made lies in the cache, named by how and by the digest of what it was made from, and is made once.
+Each model is made once and cached, under a name that contains the recipe and the digest of the original.
 """
 
 from collections.abc import Callable, Collection, Sequence
@@ -20,62 +20,65 @@ from assistant.config import ModelSettings, cache_folder
 from assistant.models.finding import find_target
 
 DEPTH = 4
-"""Blocks of the deep model for each of the bundled one's."""
+"""Blocks of the deep model for each block of the bundled one."""
 
-LEFT_OUT = (2, 14, 20)
-"""Blocks that the middling draft lacks."""
+OMITTED = (2, 14, 20)
+"""Numbers of the blocks that the middling draft lacks."""
 
 NOISE = 0.03
 """Share of the bad draft's quantized blocks that are noise."""
 
-_ADDS = ("attn_output.weight", "ffn_down.weight")
-"""What a block adds to the stream between blocks comes out of these."""
+_OUTPUT_PROJECTIONS = ("attn_output.weight", "ffn_down.weight")
+"""The weights that produce what a block adds to the residual stream."""
 
 Weights = npt.NDArray[np.uint8]
 Change = Callable[[int, str, Weights], Weights]
-"""New weights for those of a block, by its place and the weights' name."""
+"""Takes the number of a block, the name of one of its weights and their data; returns the new data."""
 
 
 def bundled() -> Path:
-    """The bundled language model."""
+    """The file of the bundled language model."""
     return find_target(ModelSettings().target, library=None).path
 
 
 def deep() -> Path:
-    def silent(place: int, name: str, data: Weights) -> Weights:
-        return np.zeros_like(data) if place % DEPTH and name in _ADDS else data
+    """The file of the deep model."""
 
-    return _made(f"deep-{DEPTH}", lambda blocks: [block for block in blocks for _ in range(DEPTH)], silent)
+    def silent(place: int, name: str, data: Weights) -> Weights:
+        return np.zeros_like(data) if place % DEPTH and name in _OUTPUT_PROJECTIONS else data
+
+    return _make(f"deep-{DEPTH}", lambda blocks: [block for block in blocks for _ in range(DEPTH)], silent)
 
 
 def drafts() -> dict[str, Path]:
-    """The deep model's drafts, by how good they are."""
-    without = "-".join(map(str, LEFT_OUT))
+    """The files of the deep model's drafts, by name."""
+    without = "-".join(map(str, OMITTED))
     return {
         "good": bundled(),
-        "middling": _made(
-            f"without-{without}", lambda blocks: [each for each in blocks if each not in LEFT_OUT]
+        "middling": _make(
+            f"without-{without}", lambda blocks: [block for block in blocks if block not in OMITTED]
         ),
-        "bad": _made(f"noise-{NOISE}", list, _noisy),
+        "bad": _make(f"noise-{NOISE}", list, _noisy),
     }
 
 
 def _noisy(place: int, name: str, data: Weights) -> Weights:
     random = np.random.default_rng([place, *name.encode()])
-    # Q4_1 keeps 32 weights in 20 bytes, the first four being their scale and offset.
+    # Q4_1 stores 32 weights in 20 bytes, of which the first four are their scale and offset.
     if data.dtype != np.uint8 or data.size % 20:
         return data
     data = data.copy()
     quantized = data.reshape(-1, 20)[:, 4:]
-    hit = random.random(len(quantized)) < NOISE
-    quantized[hit] = random.integers(0, 256, quantized[hit].shape, dtype=np.uint8)
+    noisy = random.random(len(quantized)) < NOISE
+    quantized[noisy] = random.integers(0, 256, quantized[noisy].shape, dtype=np.uint8)
     return data
 
 
-def _made(
-    name: str, chosen: Callable[[Sequence[int]], Collection[int]], change: Change | None = None
+def _make(
+    name: str, choose: Callable[[Sequence[int]], Collection[int]], change: Change | None = None
 ) -> Path:
-    """The bundled model with the blocks that `chosen` takes from its own, their weights changed."""
+    """A model file with the blocks of the bundled model that `choose` returns, their weights changed by
+    `change`."""
     model = find_target(ModelSettings().target, library=None)
     path = cache_folder() / "benchmarks" / f"{name}-{model.sha256[:16]}.gguf"
     if path.exists():
@@ -84,7 +87,7 @@ def _made(
     source = GGUFReader(model.path)
     architecture = str(source.fields["general.architecture"].contents())
     count = f"{architecture}.block_count"
-    blocks = list(chosen(range(int(source.fields[count].contents()))))
+    blocks = list(choose(range(int(source.fields[count].contents()))))
     part = path.with_name(f"{path.name}.part")
     writer = GGUFWriter(part, architecture)
     for field in source.fields.values():

@@ -1,10 +1,10 @@
-"""The yardstick of `benchmarks.ingest`: LangChain's indexing of a folder, as its documentation builds it.
+"""The peer of `benchmarks.ingest`: LangChain's indexing of a folder, built as its documentation shows.
 
-`python -m benchmarks.peer FOLDER STORE MODEL` indexes the text and PDF files of FOLDER into a Chroma index
-in STORE with the same sentence-transformers model Carrel has, and prints what it did as JSON. Run a second
-time, it finds everything unchanged. Loading the libraries and the model is not counted.
+`python -m benchmarks.peer FOLDER STORE MODEL` indexes the Markdown and PDF files of FOLDER into a Chroma
+index in STORE with the sentence-transformers model at MODEL, and prints the counts as JSON. A second run
+finds everything unchanged. Loading libraries and the model is not counted.
 
-Needs the extra `benchmarks`. Nothing of Carrel is imported.
+Needs the extra `benchmarks`. Imports nothing of Carrel.
 """
 
 import json

@@ -1,11 +1,11 @@
-"""How good the answers are with the bundled models: what is found, what is right, what is refused.
+"""Measures the answers of the bundled models: retrieval, correctness, citations, abstention and summaries.
 
-`python -m benchmarks.quality --data DIR --json FILE --markdown docs/quality.md`. Of DIR, `wiki` holds notes
-with questions about their paragraphs, `reports` PDFs and `multilingual` pages, whose questions stand in
-`benchmarks/questions`, and `meetings` transcripts with summaries.
+`python -m benchmarks.quality --data DIR --json FILE --markdown docs/quality.md`. In DIR, `wiki` holds notes
+with questions about their paragraphs, `reports` PDFs, `multilingual` web pages, and `meetings` transcripts
+with summaries. The questions about `reports` and `multilingual` are in `benchmarks/questions`.
 
-Abstention is scored where the fourth group of articles (`benchmarks.wiki`) is taken out of the library, on
-questions about the third and the fourth: it was fitted on the two others (`benchmarks.calibration`).
+Abstention was fitted on the first two groups of articles (`benchmarks.calibration`). It is scored on
+questions about the third and fourth group, over a library without the fourth.
 """
 
 import json
@@ -34,13 +34,13 @@ from ingest.embedding import Embedder
 QUESTIONS = Path(__file__).with_name("questions")
 
 ANSWERED = 500
-"""Questions about `wiki` that are answered, each a second or more."""
-WRITTEN = 100
-"""Those that are answered freely as well."""
-WEIGHED = 50
-"""Those for which the model orders what was found, each some seconds."""
+"""Answerable `wiki` questions to answer, and as many that are not answerable; a second or more each."""
+FREELY_ANSWERED = 100
+"""Questions to answer in free mode too."""
+RERANKED = 50
+"""Questions to rerank by the model's likelihood; several seconds each."""
 SAMPLED = 1000
-"""Questions that other ways of searching are tried with."""
+"""Questions to try other ways of searching with."""
 SUMMARY_WORDS = 200
 
 
@@ -73,7 +73,7 @@ def _wiki(report: Report, data: Path, scratch: Path) -> None:
     asked = wiki_questions(folder)
     chance = random.Random(1)
     with _library(scratch, "wiki", folder / "notes") as owner:
-        _found(report, "wiki, all answerable", list(run(owner, asked, answering=False)), 0.98, 0.84)
+        _report_search(report, "wiki, all answerable", list(run(owner, asked, answering=False)), 0.98, 0.84)
         sample = chance.sample(asked, SAMPLED)
         for name, weight in (
             ("meaning alone", 1.0),
@@ -82,33 +82,33 @@ def _wiki(report: Report, data: Path, scratch: Path) -> None:
             ("fused alone", DENSE_WEIGHT),
         ):
             outcomes = list(run(owner, sample, answering=False, dense_weight=weight))
-            _found(report, f"wiki, {name}, {SAMPLED} questions", outcomes)
-    _weighed(report, f"wiki, {WEIGHED} questions", scratch / "wiki", sample[:WEIGHED])
+            _report_search(report, f"wiki, {name}, {SAMPLED} questions", outcomes)
+    _report_reranking(report, f"wiki, {RERANKED} questions", scratch / "wiki", sample[:RERANKED])
     groups = grouped(folder)
     with _library(scratch, "without the fourth group", without(folder, 3, scratch)) as owner:
-        answerable = chance.sample([each for each in asked if groups[each.file] == 2], ANSWERED)
-        gone = [unanswerable(each) for each in asked if groups[each.file] == 3]
+        answerable = chance.sample([question for question in asked if groups[question.file] == 2], ANSWERED)
+        absent = [unanswerable(question) for question in asked if groups[question.file] == 3]
         outcomes = list(run(owner, answerable, answering=True))
-        outcomes += run(owner, chance.sample(gone, ANSWERED), answering=True)
-        _answered(report, outcomes)
-        free = list(run(owner, answerable[:WRITTEN], answering=True, asking=Asking(Mode.FREE)))
-        _written(report, outcomes[:WRITTEN], free)
-        there = [each for each in unanswered(folder) if groups[each.file] != 3]
-        measured = figures(list(run(owner, chance.sample(there, WRITTEN), answering=True)))
-        name = f"wiki, {WRITTEN} questions that articles which are there do not answer: refused"
+        outcomes += run(owner, chance.sample(absent, ANSWERED), answering=True)
+        _report_answers(report, outcomes)
+        free = list(run(owner, answerable[:FREELY_ANSWERED], answering=True, asking=Asking(Mode.FREE)))
+        _report_free_mode(report, outcomes[:FREELY_ANSWERED], free)
+        present = [question for question in unanswered(folder) if groups[question.file] != 3]
+        measured = figures(list(run(owner, chance.sample(present, FREELY_ANSWERED), answering=True)))
+        name = f"wiki, {FREELY_ANSWERED} questions that their article does not answer: refused"
         report.add(name, measured["abstention recall"])
 
 
-def _weighed(report: Report, name: str, library: Path, asked: Sequence[EvaluationQuestion]) -> None:
-    """What the language model's own judgement adds to a search, and what it takes."""
-    for way, reranker in (("as it is", ""), ("by likelihood", LIKELIHOOD)):
+def _report_reranking(report: Report, name: str, library: Path, asked: Sequence[EvaluationQuestion]) -> None:
+    """Compares search with and without reranking by the language model, and the time of each."""
+    for way, reranker in (("default", ""), ("by likelihood", LIKELIHOOD)):
         with Owner(library, Config(models=ModelSettings(reranker=reranker))) as owner:
             outcomes = list(run(owner, asked, answering=False))
-        _found(report, f"{name}, {way}", outcomes)
+        _report_search(report, f"{name}, {way}", outcomes)
         report.add(f"{name}, {way}: search, median ms", figures(outcomes)["search, median ms"])
 
 
-def _found(
+def _report_search(
     report: Report,
     name: str,
     outcomes: Sequence[Outcome],
@@ -120,7 +120,7 @@ def _found(
         report.add(f"{name}: {key}", measured[key], f">= {bound}" if bound else "")
 
 
-def _answered(report: Report, outcomes: Sequence[Outcome]) -> None:
+def _report_answers(report: Report, outcomes: Sequence[Outcome]) -> None:
     measured = figures(outcomes)
     bounds = {
         "answer stands in the reply": ">= 0.65",
@@ -133,21 +133,21 @@ def _answered(report: Report, outcomes: Sequence[Outcome]) -> None:
             report.add(f"wiki, answered: {name}", value, bounds.get(name, ""))
 
 
-def _written(report: Report, quoted: Sequence[Outcome], free: Sequence[Outcome]) -> None:
-    """Whether the check tells right from wrong, where the model writes what it likes."""
+def _report_free_mode(report: Report, quoted: Sequence[Outcome], free: Sequence[Outcome]) -> None:
+    """Whether the check separates right from wrong answers in free mode."""
     right = figures(quoted)["answer stands in the reply"]
-    report.add(f"wiki, {WRITTEN} questions, quoting: answer stands in the reply", right)
+    report.add(f"wiki, {FREELY_ANSWERED} questions, quote mode: answer stands in the reply", right)
     measured = figures(free)
     report.add(
-        f"wiki, {WRITTEN} questions, freely: answer stands in the reply",
+        f"wiki, {FREELY_ANSWERED} questions, free mode: answer stands in the reply",
         measured["answer stands in the reply"],
     )
     backed = measured.get("right, every sentence backed")
     others = measured.get("right, not every sentence backed")
-    report.add("wiki, freely: right, every sentence backed", "none" if backed is None else backed)
-    report.add("wiki, freely: right, not every sentence backed", "none" if others is None else others)
+    report.add("wiki, free mode: right, every sentence backed", "none" if backed is None else backed)
+    report.add("wiki, free mode: right, not every sentence backed", "none" if others is None else others)
     if backed is not None and others:
-        report.add("wiki, freely: backed over others", backed / others, ">= 1.5")
+        report.add("wiki, free mode: right if backed over right if not", backed / others, ">= 1.5")
 
 
 # PDFs, and other languages
@@ -160,8 +160,8 @@ def _reports(report: Report, data: Path, scratch: Path) -> None:
         return
     with _library(scratch, "reports", folder) as owner:
         asked = read(QUESTIONS / "reports.jsonl")
-        _found(report, "reports, the right page", list(run(owner, asked, answering=False)), 0.85)
-    _weighed(report, "reports", scratch / "reports", asked)
+        _report_search(report, "reports, the right page", list(run(owner, asked, answering=False)), 0.85)
+    _report_reranking(report, "reports", scratch / "reports", asked)
 
 
 def _multilingual(report: Report, data: Path, scratch: Path) -> None:
@@ -173,10 +173,10 @@ def _multilingual(report: Report, data: Path, scratch: Path) -> None:
     with _library(scratch, "multilingual", folder) as owner:
         outcomes = list(run(owner, asked, answering=True))
     for language in ("ko", "zh"):
-        of_it = [each for each in outcomes if f"-{language}/" in each.question.file]
-        _found(report, f"multilingual, {language}, the right document", of_it, 0.8)
+        selected = [outcome for outcome in outcomes if f"-{language}/" in outcome.question.file]
+        _report_search(report, f"multilingual, {language}, the right document", selected, 0.8)
         refused = "answerable questions refused"
-        report.add(f"multilingual, {language}: {refused}", figures(of_it)[refused])
+        report.add(f"multilingual, {language}: {refused}", figures(selected)[refused])
 
 
 # Summaries
@@ -205,11 +205,11 @@ def _meetings(report: Report, data: Path, scratch: Path) -> None:
             }
             for name, way in ways.items():
                 cut = way.split()[:SUMMARY_WORDS]
-                scores = [_scored(cut, each) for each in record["summaries"]]
+                scores = [_scores(cut, reference) for reference in record["summaries"]]
                 best = max(scores)
                 lengths.setdefault(name, []).append(best)
     means = {
-        name: [statistics.mean(each) for each in zip(*scores, strict=True)]
+        name: [statistics.mean(values) for values in zip(*scores, strict=True)]
         for name, scores in lengths.items()
     }
     for place, measure in enumerate(("ROUGE-L", "coverage")):
@@ -220,21 +220,21 @@ def _meetings(report: Report, data: Path, scratch: Path) -> None:
 
 
 def _central(text: str, embedder: Embedder) -> str:
-    """The sentences nearest to the mean of all, in reading order."""
-    found = list(dict.fromkeys(" ".join(text[a:b].split()) for a, b in quotable(text)))
-    vectors = embedder.embed(found)
+    """The sentences nearest to the mean of all, in reading order, up to the length of a summary."""
+    sentences = list(dict.fromkeys(" ".join(text[a:b].split()) for a, b in quotable(text)))
+    vectors = embedder.embed(sentences)
     order = np.argsort(-(vectors @ vectors.mean(axis=0)))
     taken: list[int] = []
-    for place in order:
-        if sum(len(found[each].split()) for each in taken) >= SUMMARY_WORDS:
+    for candidate in order:
+        if sum(len(sentences[place].split()) for place in taken) >= SUMMARY_WORDS:
             break
-        taken.append(int(place))
-    return " ".join(found[place] for place in sorted(taken))
+        taken.append(int(candidate))
+    return " ".join(sentences[place] for place in sorted(taken))
 
 
-def _scored(words: Sequence[str], reference: str) -> tuple[float, float]:
+def _scores(words: Sequence[str], reference: str) -> tuple[float, float]:
     """ROUGE-L (Lin 2004, section 3, F with equal weights), and the share of the reference's content words
-    that are there."""
+    that the summary contains."""
     ours, theirs = " ".join(words).casefold().split(), reference.casefold().split()
     row = [0] * (len(theirs) + 1)
     for word in ours:

@@ -1,7 +1,7 @@
-"""The form every benchmark has: rows of a table, printed and written as JSON.
+"""The form of every benchmark: rows of a table, printed and written as JSON.
 
-`--data DIR` is the folder of documents and questions; a part of it that is absent is skipped,
-and the table says so. Each row states a value, and where there is one the bound it must meet.
+`--data DIR` is the folder of documents and questions; the table says which parts of it are absent. Each row
+has a value and, where one is promised, the bound that the value must meet.
 """
 
 import argparse
@@ -23,7 +23,7 @@ class Row:
 
     name: str
     value: float | str
-    """A number, or why there is none."""
+    """A number, or the reason why there is none."""
     bound: str
     """Such as `>= 0.95`; empty when nothing is promised."""
     holds: bool | None
@@ -32,12 +32,12 @@ class Row:
 
 @dataclass(slots=True)
 class Report:
-    """The rows of one run, printed as they come."""
+    """The rows of one run, printed as they are added."""
 
     file: Path | None
-    """Where the JSON goes; None writes none."""
+    """JSON file to write; None writes none."""
     page: Path | None = None
-    """A page of the documentation whose table is replaced by this run's; None leaves it."""
+    """Page of the documentation whose table is replaced; None replaces none."""
     rows: list[Row] = field(default_factory=list)
 
     def add(self, name: str, value: float | str, bound: str = "") -> None:
@@ -51,7 +51,7 @@ class Report:
         print(f"{name:62} {_shown(row):>12}  {bound:10} {_VERDICTS[holds]}", flush=True)
 
     def finish(self) -> None:
-        """Writes the JSON file and the page's table, where they were asked for."""
+        """Writes the JSON file and the page's table, if requested."""
         if self.file is not None:
             content = {"machine": machine(), "rows": [asdict(row) for row in self.rows]}
             self.file.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
@@ -71,7 +71,7 @@ class Report:
 
 
 _TABLE, _END = "<!-- table -->", "<!-- end of table -->"
-"""Between these stands the table of a page."""
+"""Markers around the table of a page."""
 
 _VERDICTS = {None: "", True: "holds", False: "MISSED"}
 
@@ -81,7 +81,7 @@ def _shown(row: Row) -> str:
 
 
 def machine() -> dict[str, Any]:
-    """What the figures were measured on."""
+    """The machine that the figures were measured on."""
     model = "unknown"
     with Path("/proc/cpuinfo").open(encoding="utf-8") as lines:
         for line in lines:
@@ -98,9 +98,9 @@ def machine() -> dict[str, Any]:
 
 
 def arguments(description: str) -> argparse.Namespace:
-    """The options all benchmarks have."""
+    """Parses the options that all benchmarks share."""
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--data", type=Path, required=True, help="folder with the documents and questions")
     parser.add_argument("--json", type=Path, help="file to write the rows to")
-    parser.add_argument("--markdown", type=Path, help="page of the documentation to renew the table of")
+    parser.add_argument("--markdown", type=Path, help="page of the documentation whose table is replaced")
     return parser.parse_args()

@@ -1,4 +1,4 @@
-"""Carrel as benchmarks run it: commands in processes of their own, and an owner that stays."""
+"""Runs Carrel for the benchmarks: single commands, and a running owner."""
 
 import json
 import os
@@ -15,28 +15,28 @@ from assistant.library.client import Client
 from policies import endpoint
 
 CONNECTIONS = 64
-"""Connections a benchmark's client is born with; each call that is given up costs one."""
+"""Connections that a benchmark's client starts with; each cancelled call uses one up."""
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One command, run to its end."""
+    """One command that has ended."""
 
     object: dict[str, Any]
-    """Its JSON; empty for `--help`."""
+    """Its JSON output; empty for `--help`."""
     seconds: float
     peak_bytes: int
-    """Most memory of the process, or of one of its children."""
+    """Peak memory of the process or of one of its children, whichever is larger."""
 
 
 def carrel(library: Path, *words: str) -> Run:
-    """Runs `carrel WORDS` on a library; ends the benchmark when it fails."""
+    """Runs `carrel WORDS` on a library; ends the benchmark if the command fails."""
     arguments = words if words == ("--help",) else (*words, "--json", "--quiet", "--library", str(library))
     return run([str(_script()), *arguments])
 
 
 def run(command: Sequence[str]) -> Run:
-    """Runs a command that prints one JSON object, or nothing that matters."""
+    """Runs a command; reads its output if that is a JSON object."""
     began = time.perf_counter()
     with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
@@ -57,38 +57,38 @@ class Owning:
     client: Client
 
     def memory_bytes(self) -> int:
-        """Its resident memory, its parsers' processes not counted."""
+        """Its resident memory, without its parsing processes."""
         with Path(f"/proc/{self.pid}/statm").open(encoding="ascii") as file:
             return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
     def peak_bytes(self) -> int:
-        """The most it ever had."""
+        """Its peak memory so far."""
         lines = Path(f"/proc/{self.pid}/status").read_text(encoding="ascii").splitlines()
         return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM:"))
 
     def descriptors(self) -> int:
-        """Files and sockets it has open."""
+        """Number of its open files and sockets."""
         return len(os.listdir(f"/proc/{self.pid}/fd"))
 
     def processor_seconds(self) -> float:
-        """Time it has computed."""
+        """Processor time that it has used."""
         fields = Path(f"/proc/{self.pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def settled(self) -> bool:
-        """Whether nothing is left to read or to embed."""
+        """Whether it has nothing left to read or embed."""
         indexing = self.client.status().indexing
         return not indexing.files and not indexing.texts
 
 
 @contextmanager
 def owning(library: Path) -> Iterator[Owning]:
-    """`carrel watch` over a library, until left."""
+    """Runs `carrel watch` over a library while the context is open."""
     command = [str(_script()), "watch", "--json", "--quiet", "--library", str(library)]
     with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         if b"ready" not in process.stdout.readline():
-            raise SystemExit(f"{' '.join(command)} does not start")
+            raise SystemExit(f"{' '.join(command)} did not start")
         drain = subprocess.Popen(["cat"], stdin=process.stdout, stdout=subprocess.DEVNULL)
         try:
             connections = [endpoint.connect(library) for _ in range(CONNECTIONS)]

@@ -1,8 +1,8 @@
-"""Pictures of the terminal UI for the README, made by driving it over the example notes with the real models.
+"""Makes the pictures of the terminal UI for the documentation, over the example notes with the real models.
 
     python -m benchmarks.screens [--out docs/screens]
 
-Runs without a terminal and sealed. The notes are copied to a folder of a short name.
+Runs sealed and without a terminal. The notes are copied to a folder with a short name.
 """
 
 import argparse
@@ -33,7 +33,7 @@ PATIENCE_S = 300
 
 
 class Nobody:
-    """No process stands outside."""
+    """Stands in for the process outside, which does nothing here."""
 
     def open_in_viewer(self, path: str, page: int | None, line: int | None) -> None: ...
 
@@ -48,7 +48,7 @@ def main() -> None:
     out: Path = parser.parse_args().out
     out.mkdir(parents=True, exist_ok=True)
     seal = network.seal()
-    # A name that is short and always the same: the pictures show it.
+    # The pictures show this name, so it is short and always the same.
     home = Path(tempfile.gettempdir(), "reader")
     home.mkdir()
     try:
@@ -72,7 +72,7 @@ def main() -> None:
 
 async def _driven(app: CarrelApp, out: Path) -> None:
     def save(name: str) -> None:
-        # Textual names a font on the web, which whoever looks at the picture would fetch.
+        # Textual references web fonts, which a browser showing the picture would download.
         picture = re.sub(r"@font-face \{.*?\}", "", app.export_screenshot(), flags=re.DOTALL)
         (out / f"{name}.svg").write_text(picture, encoding="utf-8")
         print(out / f"{name}.svg")
@@ -105,7 +105,7 @@ async def _until(pilot: Pilot[None], fact: Callable[[], object]) -> None:
     deadline = time.monotonic() + PATIENCE_S
     while not fact():
         if time.monotonic() > deadline:
-            raise SystemExit("it never came to be")
+            raise SystemExit(f"the UI did not get there in {PATIENCE_S} s")
         await pilot.pause(0.1)
 
 

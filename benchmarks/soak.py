@@ -1,9 +1,9 @@
-"""An owner kept busy for hours: does it stay true to its folder, and does it stay small?
+"""Keeps an owner busy for hours, and checks that its library matches the folder and its memory does not grow.
 
-`python -m benchmarks.soak --hours 8` churns a folder of notes: saves, atomic saves, copies, moves, renamed
-folders, deletions, damaged files, all at random. Every half minute the churn pauses until the owner has
-settled; then what it lists is held against what lies there, and some notes are searched by a word that only
-they hold. It prints each check, and ends with 1 when anything was amiss.
+`python -m benchmarks.soak --hours 8` changes a folder of notes at random: saves, atomic saves, copies, moves,
+renamed folders, deletions, damaged files. Every half minute it waits until the owner has caught up, compares
+the library with the folder, and searches for some notes by a word that only they contain. It prints each
+check, and exits with 1 if one failed.
 """
 
 import argparse
@@ -18,28 +18,28 @@ from pathlib import Path
 from benchmarks.running import Owning, carrel, owning
 
 NOTES = 300
-"""About as many notes as the folder holds."""
+"""Approximate number of notes in the folder."""
 CHURN_S = 30.0
 PAUSE_S = 0.05
-"""Between two changes, on average."""
+"""Mean time between two changes."""
 SETTLE_S = 60.0
-"""Most time until the owner has caught up."""
+"""Longest wait for the owner to catch up."""
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """What was found when the churn paused."""
+    """The state of the library at one check."""
 
     changes: int
-    """Made so far."""
-    amiss: int
-    """Documents listed that are not there, or there and not listed, or not found by their word."""
+    """Number of changes so far."""
+    wrong: int
+    """Documents that are listed and absent, or present and not listed, or not found by their word."""
     memory_bytes: int
     descriptors: int
 
 
 def soak(folder: Path, library: Path, seconds: float, *, seed: int = 1) -> Iterator[Check]:
-    """Checks of an owner of `library`, made anew, while `folder` is churned."""
+    """Yields checks of a new `library`'s owner while `folder` is changed for so many `seconds`."""
     churn = _Churn(folder, random.Random(seed))
     carrel(library, "add", str(folder))
     with owning(library) as owner:
@@ -49,47 +49,47 @@ def soak(folder: Path, library: Path, seconds: float, *, seed: int = 1) -> Itera
             while time.monotonic() < until:
                 churn.change()
                 time.sleep(churn.random.expovariate(1 / PAUSE_S))
-            yield Check(churn.changes, churn.amiss(owner), owner.memory_bytes(), owner.descriptors())
+            yield Check(churn.changes, churn.wrong(owner), owner.memory_bytes(), owner.descriptors())
 
 
 class _Churn:
-    """A folder that is changed at random, and what should be found in it."""
+    """A folder that is changed at random, and its expected content."""
 
     def __init__(self, folder: Path, chance: random.Random) -> None:
         self.random = chance
         self.changes = 0
         self._folder = folder
         self._words: dict[Path, str] = {}
-        """The word that only this file holds."""
+        """The word that only this file contains."""
         for number in range(10):
             (folder / f"part {number}").mkdir(parents=True)
         for _ in range(NOTES):
             self._save()
 
     def change(self) -> None:
-        """Does one thing that people and programs do."""
+        """Makes one random change of a kind that people and programs make."""
         self.changes += 1
         acts = [self._save] * 4 + [self._edit] * 6 + [self._replace] * 4 + [self._move] * 3
         acts += [self._copy] * 2 + [self._delete] * 5 + [self._rename_folder, self._damage]
         self.random.choice(acts)()
 
-    def amiss(self, owner: Owning) -> int:
-        """How much of the folder the owner has wrong, once it has settled."""
-        wanted = {str(path) for path in self._words}
-        held: set[str] = set()
+    def wrong(self, owner: Owning) -> int:
+        """The number of wrong documents in the library, once the owner has caught up."""
+        expected = {str(path) for path in self._words}
+        listed: set[str] = set()
         deadline = time.monotonic() + SETTLE_S
         while time.monotonic() < deadline:
             entries = owner.client.entries()
-            held = {entry.path for entry in entries if entry.state == "indexed"}
-            if held == wanted and owner.settled():
+            listed = {entry.path for entry in entries if entry.state == "indexed"}
+            if listed == expected and owner.settled():
                 break
             time.sleep(0.5)
-        found = 0
+        hits = 0
         asked = self.random.sample(sorted(self._words), min(10, len(self._words)))
         for path in asked:
             search = owner.client.search(self._words[path], 1, dense_weight=0.0)
-            found += bool(search.passages) and search.passages[0].locator.path == str(path)
-        return len(held ^ wanted) + len(asked) - found
+            hits += bool(search.passages) and search.passages[0].locator.path == str(path)
+        return len(listed ^ expected) + len(asked) - hits
 
     def _word(self) -> str:
         return "".join(self.random.choices("bcdfghjklmnpqrstvwz", k=12))
@@ -132,7 +132,7 @@ class _Churn:
     def _copy(self) -> None:
         path, target = self._any(), self._free()
         shutil.copy(path, target)
-        # Two hold the word now, so both get words of their own: the copy at once, the other by its next edit.
+        # Two files contain the word now. The copy gets its own word here, the original with its next edit.
         self._words[target] = word = self._word()
         target.write_text(self._text(word), encoding="utf-8")
 
@@ -157,16 +157,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--hours", type=float, default=8.0)
     options = parser.parse_args()
-    amiss = 0
+    wrong = 0
     with tempfile.TemporaryDirectory() as scratch:
         for check in soak(Path(scratch) / "notes", Path(scratch) / "library", 3600 * options.hours):
-            amiss += check.amiss
+            wrong += check.wrong
             memory = check.memory_bytes >> 20
             print(
-                f"{check.changes:8,} changes, {check.amiss} amiss, {memory} MiB, {check.descriptors} open",
+                f"{check.changes:8,} changes, {check.wrong} wrong, {memory} MiB, {check.descriptors} open",
                 flush=True,
             )
-    raise SystemExit(bool(amiss))
+    raise SystemExit(bool(wrong))
 
 
 if __name__ == "__main__":

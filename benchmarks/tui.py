@@ -1,10 +1,10 @@
-"""The terminal UI in a pseudo-terminal: its start, its answer to keys under load, long texts, many documents.
+"""Measures the terminal UI in a pseudo-terminal: start, key latency under load, long texts, many documents.
 
     python -m benchmarks.tui --data DIR --json FILE
 
-A key's latency is the time from its byte to the character on the screen, while the models are loaded, while
-`DIR/wiki` is indexed, and while the bundled model writes. What streams, and what is long, comes from a
-library that stands still, so that nothing but the UI is measured.
+The latency of a key is the time from its byte to its character on the screen, while the models load, while
+`DIR/wiki` is indexed, and while the bundled model writes. Streamed answers, long conversations and long
+tables come from a scripted library, so that only the UI is measured.
 """
 
 import os
@@ -26,12 +26,12 @@ from tui.handover import Handover
 SIZE = (120, 40)
 STARTS = 7
 TOKENS, RATE = 1_000, 200
-"""Of the answer that streams, and how many of them a second."""
+"""Tokens of the streamed answer, and tokens a second."""
 TURNS = 500
 DOCUMENTS = 10_000
 
 LETTERS = [chr(code) for code in range(0x430, 0x450)]
-"""Typed one after the other; nothing else on the screen holds them."""
+"""Letters to type; nothing else on the screen contains them."""
 
 FRAME_MS = 1000 / 60
 
@@ -59,9 +59,9 @@ def _carrel(home: Path, library: str, *words: str) -> Terminal:
 
 
 def _environment(home: Path) -> dict[str, str]:
-    kept = {name: os.environ[name] for name in ("PATH", "HOME", "PYTHONPATH") if name in os.environ}
+    variables = {name: os.environ[name] for name in ("PATH", "HOME", "PYTHONPATH") if name in os.environ}
     return {
-        **kept,
+        **variables,
         "TERM": "xterm-256color",
         "LANG": "C.UTF-8",
         "XDG_STATE_HOME": str(home / "state"),
@@ -97,7 +97,7 @@ def _under_load(report: Report, home: Path, data: Path) -> None:
         terminal.quiet()
         terminal.press("ctrl+q")
         terminal.read(10)
-    # Broken off: the source is known to the library, and the owner that follows goes on.
+    # Killed on purpose: the library knows the source by now, and the next owner continues.
     adding = subprocess.Popen(
         [script, "add", str(data / "wiki"), "--library", str(home / "full"), "--quiet"],
         stdout=subprocess.DEVNULL,
@@ -109,13 +109,13 @@ def _under_load(report: Report, home: Path, data: Path) -> None:
         _wait(terminal, b"reading")
         _report_keys(report, "while documents are read and embedded", _latencies(terminal, times=4))
         terminal.press(*"Who was she?", "enter")
-        _report_keys(report, "while all of it goes on", _latencies(terminal, times=4))
+        _report_keys(report, "while it indexes and answers", _latencies(terminal, times=4))
         terminal.press("ctrl+q")
         terminal.read(10)
 
 
 def _latencies(terminal: Terminal, times: int = 1) -> list[float]:
-    """Milliseconds from a letter to its picture, letter by letter."""
+    """Milliseconds from each letter to its appearance on the screen."""
     taken = []
     for _ in range(times):
         for letter in LETTERS:
@@ -141,11 +141,11 @@ def _wait(terminal: Terminal, wanted: bytes) -> None:
     deadline = time.monotonic() + 60
     while wanted not in terminal.bytes:
         if time.monotonic() > deadline or terminal.code is not None:
-            raise SystemExit(f"{wanted!r} was never written")
+            raise SystemExit(f"{wanted!r} was not drawn within 60 s")
         terminal.read(0.05, once=True)
 
 
-# Over a library that stands still
+# Over a scripted library
 
 
 def _still(what: str) -> Terminal:
@@ -215,7 +215,7 @@ def _memory(pid: int) -> int:
 
 
 def _stand_still(what: str) -> None:
-    """The UI over a library for one of the measurements, in a process of its own."""
+    """Runs the UI over a scripted library for one of the measurements; the child process of `_still`."""
     kept = Handover()
     library = StillLibrary()
     if what == "stream":
@@ -235,9 +235,9 @@ def _stand_still(what: str) -> None:
                 for number in range(DOCUMENTS)
             ]
         )
-    shown = app(library, kept=kept)
-    shown.measured(STATS)
-    shown.run()
+    application = app(library, kept=kept)
+    application.measured(STATS)
+    application.run()
 
 
 if __name__ == "__main__":

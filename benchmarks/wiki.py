@@ -1,6 +1,6 @@
-"""The notes of `wiki` with the questions about their paragraphs, and their articles in four groups.
+"""The notes of `wiki`, the questions about their paragraphs, and their articles in four groups.
 
-What is fitted is fitted on some groups and scored on others, so that no question and no article is in both.
+Parameters are fitted on some groups and scored on others, so that no question and no article is in both.
 """
 
 import json
@@ -11,23 +11,23 @@ from assistant.evaluating import EvaluationQuestion
 
 
 def wiki_questions(folder: Path) -> list[EvaluationQuestion]:
-    """The questions of `wiki` that a paragraph answers."""
+    """The questions of `wiki` that have an answer, each with the lines of its paragraph."""
     paragraphs = {path.name: _paragraphs(path) for path in (folder / "notes").glob("*.md")}
-    found = []
+    questions = []
     for line in (folder / "questions.jsonl").read_text(encoding="utf-8").splitlines():
         record = json.loads(line)
         if record["answerable"]:
             lines = paragraphs[record["note"]][record["paragraph"] - 1]
-            found.append(
+            questions.append(
                 EvaluationQuestion(
                     record["question"], tuple(record["answers"]), record["note"], frozenset(), lines, True
                 )
             )
-    return found
+    return questions
 
 
 def unanswered(folder: Path) -> list[EvaluationQuestion]:
-    """The questions of `wiki` that the article they are about does not answer."""
+    """The questions of `wiki` that their article does not answer."""
     records = map(json.loads, (folder / "questions.jsonl").read_text(encoding="utf-8").splitlines())
     return [
         EvaluationQuestion(record["question"], (), record["note"], frozenset(), None, False)
@@ -37,34 +37,34 @@ def unanswered(folder: Path) -> list[EvaluationQuestion]:
 
 
 def grouped(folder: Path) -> dict[str, int]:
-    """Articles by file name, in four groups."""
+    """The group, 0 to 3, of each article by its file name."""
     return {path.name: place % 4 for place, path in enumerate(sorted((folder / "notes").glob("*.md")))}
 
 
 def without(folder: Path, group: int, scratch: Path) -> Path:
-    """A folder with the notes of the other groups."""
+    """Makes a folder with the notes of all groups but `group`."""
     notes = scratch / f"without {group}"
     notes.mkdir()
-    for name, each in grouped(folder).items():
-        if each != group:
+    for name, other in grouped(folder).items():
+        if other != group:
             shutil.copy(folder / "notes" / name, notes)
     return notes
 
 
 def unanswerable(question: EvaluationQuestion) -> EvaluationQuestion:
-    """The same for a library from which its article was taken out."""
+    """The same question for a library without its article."""
     return EvaluationQuestion(question.question, question.answers, "", frozenset(), None, False)
 
 
 def _paragraphs(path: Path) -> list[tuple[int, int]]:
-    """First and last line of each paragraph that is no heading."""
-    found: list[tuple[int, int]] = []
+    """First and last line of each paragraph, headings excluded."""
+    paragraphs: list[tuple[int, int]] = []
     start = None
     lines = [*path.read_text(encoding="utf-8").split("\n"), ""]
     for number, line in enumerate(lines, start=1):
         if not line.strip() or line.startswith("#"):
-            found += [(start, number - 1)] if start else []
+            paragraphs += [(start, number - 1)] if start else []
             start = None
         elif start is None:
             start = number
-    return found
+    return paragraphs

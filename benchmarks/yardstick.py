@@ -1,8 +1,8 @@
-"""llama.cpp's own tools, built from the sources that the installed bindings were built from.
+"""llama.cpp's own tools, built from the same sources as the installed bindings.
 
-`Tools.build` fetches the source package of the installed llama-cpp-python through pip and builds
-`llama-bench` and `llama-speculative-simple` with cmake, once, into the cache. They run as processes of
-their own and print what is parsed here.
+`Tools.build` downloads the source package of the installed llama-cpp-python through pip and builds
+`llama-bench` and `llama-speculative-simple` with cmake, once, into the cache. They run as processes, and
+their output is parsed here.
 """
 
 import importlib.metadata
@@ -19,8 +19,8 @@ from pathlib import Path
 from assistant.config import cache_folder
 from assistant.engine.native import physical_cores
 
-# Compiled by GCC before 13, the AMX kernels end the process (see assistant.engine.native); the engine
-# leaves them out while it runs, so that both sides compute with the same ones.
+# The AMX kernels crash if GCC before 13 compiled them (see assistant.engine.native). The engine does not use
+# them, so the tools are built without them, and both sides compute with the same kernels.
 _WITHOUT_AMX = "-mno-amx-tile -mno-amx-int8 -mno-amx-bf16"
 
 _PROGRAMS = ("llama-bench", "llama-speculative-simple")
@@ -29,18 +29,18 @@ _DECODED = re.compile(r"decoded +\d+ tokens in +[\d.]+ seconds, speed: +([\d.]+)
 
 
 class Missing(Exception):
-    """The tools cannot be built here; the text says why."""
+    """The tools cannot be built or run here; the text gives the reason."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """The built programs."""
+    """The built programs and how to measure with them."""
 
     folder: Path
 
     @classmethod
     def build(cls) -> "Tools":
-        """Raises `Missing`."""
+        """Builds the tools unless they are cached. Raises `Missing` if that fails."""
         version = importlib.metadata.version("llama-cpp-python")
         folder = cache_folder() / "benchmarks" / f"llama.cpp-{version}"
         if not all((folder / "bin" / program).exists() for program in _PROGRAMS):
@@ -52,7 +52,7 @@ class Tools:
         return cls(folder / "bin")
 
     def bench(self, model: Path, *, read: int = 0, written: int = 0, depth: int = 0) -> float:
-        """Tokens a second by `llama-bench`: reading `read` of them, or writing `written` at `depth`."""
+        """Tokens a second of `llama-bench`: reading `read` tokens, or writing `written` at `depth`."""
         output = _run(
             *(str(self.folder / "llama-bench"), "-m", str(model), "-o", "json", "-r", "1"),
             *("-p", str(read), "-n", str(written), "-d", str(depth)),
@@ -61,16 +61,16 @@ class Tools:
         return float(json.loads(output)[0]["avg_ts"])
 
     def drafted(self, model: Path, draft: Path, prompt: str, tokens: int, most: int) -> float:
-        """Tokens a second by `llama-speculative-simple`, greedy, with up to `most` drafted at once."""
+        """Tokens a second of `llama-speculative-simple`, greedy, with up to `most` drafted at once."""
         output = _run(
             *(str(self.folder / "llama-speculative-simple"), "-m", str(model), "-md", str(draft)),
             *("--spec-type", "draft-simple", "--spec-draft-n-max", str(most), "--temp", "0"),
             *("-p", prompt, "-n", str(tokens), "-c", "2048", "-t", str(physical_cores()), "-fa", "on"),
         )
-        found = _DECODED.search(output)
-        if found is None:
+        match = _DECODED.search(output)
+        if match is None:
             raise Missing(f"llama-speculative-simple printed no speed: {output[-300:]}")
-        return float(found[1])
+        return float(match[1])
 
 
 def _sources(version: str, folder: Path) -> Path:
@@ -99,7 +99,7 @@ def _build(sources: Path, folder: Path) -> None:
 
 
 def _run(*command: str) -> str:
-    """Both streams; raises `Missing` with their end when the command fails."""
+    """Runs a command and returns its output; raises `Missing` with the end of it if the command fails."""
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         raise Missing(f"{Path(command[0]).name} failed: {(done.stdout + done.stderr)[-300:]}")
