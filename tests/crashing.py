@@ -1,7 +1,7 @@
-"""A library's owner that lives to be killed: indexes a folder over and over and says what is indexed.
+"""A process that owns a library and lives to be killed: it indexes a folder again and again.
 
-Run in a process of its own by tests/ingest/test_crashes.py. Catalogue and index are the real ones; the
-embedder hashes words, so that a start takes little.
+Run by tests/ingest/test_crashes.py. The catalogue and the vector index are the real ones. The embedder hashes
+words, so that a start takes little time.
 """
 
 import sqlite3
@@ -16,21 +16,24 @@ from ingest.pipeline import Pipeline
 from ingest.vectors import VectorIndex
 from tests.parsing import parse
 
-Held = dict[str, str]
-"""Digests of what is indexed, by path."""
+IndexedFiles = dict[str, str]
+"""Paths of the files that are indexed, and their digests."""
 
 
-def own(folder: Path, library: Path, said: Connection, *, once: bool) -> None:
-    """Opens the library, says what it holds and what is wrong with it, then keeps it up to date.
+def own(folder: Path, library: Path, reports: Connection, *, once: bool) -> None:
+    """Opens the library and keeps it up to date with the folder.
 
-    once: ends in order when all is indexed; else goes on until killed.
+    Sends reports of (indexed files, inconsistencies): the first and, with `once`, the last one with all
+    inconsistencies in the library, those between them without.
+
+    once: ends when everything is indexed, instead of continuing until it is killed.
     """
     library.mkdir(exist_ok=True)
     catalogue = Catalogue(library / "catalogue.db")
     catalogue.sources.add(str(folder))
     index = VectorIndex(catalogue.chunks.all_vectors())
     embedder = HashingEmbedder()
-    said.send((_held(catalogue), _wrong(library, catalogue, index, embedder)))
+    reports.send((_indexed_files(catalogue), _inconsistencies(library, catalogue, index)))
     pipeline = Pipeline(
         catalogue, lambda: index, lambda: embedder, parse, disk=folder, chunk_tokens=16, largest_file=1 << 20
     )
@@ -39,50 +42,50 @@ def own(folder: Path, library: Path, said: Connection, *, once: bool) -> None:
             job = pipeline.look(str(folder))
             while not job.done:
                 pipeline.advance(0.01)
-                said.send((_held(catalogue), []))
+                reports.send((_indexed_files(catalogue), []))
         except (IngestError, FileNotFoundError):
-            continue  # The folder is changed while it is walked.
+            continue  # The folder changes while it is read.
         pipeline.prune()
-        said.send((_held(catalogue), []))
+        reports.send((_indexed_files(catalogue), []))
         if once:
             break
     pipeline.close()
-    said.send((_held(catalogue), _wrong(library, catalogue, index, embedder)))
+    reports.send((_indexed_files(catalogue), _inconsistencies(library, catalogue, index)))
     catalogue.close()
 
 
-def _held(catalogue: Catalogue) -> Held:
-    known = catalogue.documents.file_records(catalogue.sources.paths())
+def _indexed_files(catalogue: Catalogue) -> IndexedFiles:
+    records = catalogue.documents.file_records(catalogue.sources.paths())
     return {
-        path: file.digest
-        for path, file in known.items()
-        if file.state is DocumentState.INDEXED and file.digest
+        path: record.digest
+        for path, record in records.items()
+        if record.state is DocumentState.INDEXED and record.digest
     }
 
 
-def _wrong(library: Path, catalogue: Catalogue, index: VectorIndex, embedder: HashingEmbedder) -> list[str]:
-    """What does not agree: the database with itself, the vectors with it, a document with what finds it."""
+def _inconsistencies(library: Path, catalogue: Catalogue, index: VectorIndex) -> list[str]:
+    """Disagreements in the file, between the file and the index, and of a document with what finds it."""
     database = sqlite3.connect(library / "catalogue.db")
     try:
         (state,) = database.execute("PRAGMA integrity_check").fetchone()
         broken = database.execute("PRAGMA foreign_key_check").fetchall()
     finally:
         database.close()
-    wrong = [f"integrity: {state}"] if state != "ok" or broken else []
+    problems = [f"integrity: {state}"] if state != "ok" or broken else []
     stored = {
         name: vector
         for names, batch in catalogue.chunks.all_vectors()
         for name, vector in zip(names, batch, strict=True)
     }
     if len(index) != len(stored):
-        wrong.append(f"{len(index)} vectors in the index, {len(stored)} in the catalogue")
+        problems.append(f"{len(index)} vectors in the index, {len(stored)} in the catalogue")
     for name, vector in stored.items():
         if dict(index.nearest(vector.reshape(1, -1), 10)).get(name, 0.0) < 0.999:
-            wrong.append(f"the vector {name[:8]} is not found")
+            problems.append(f"the vector {name[:8]} is not found")
     for entry in catalogue.documents.entries():
         if entry.state is DocumentState.INDEXED:
             word = Path(entry.path).stem.split()[-1]
             chunks = catalogue.chunks.by_id(list(catalogue.full_text.scores(terms(word), 50)))
             if entry.path not in {chunk.locator.path for chunk in chunks.values()}:
-                wrong.append(f"{entry.path} is not found by its word")
-    return wrong
+                problems.append(f"{entry.path} is not found by its word")
+    return problems

@@ -1,4 +1,4 @@
-"""A library on a small disk that fills up and is read-only for a while. Prints what a test asserts.
+"""A library on a small disk, which fills up and becomes read-only for a while. Prints what a test checks.
 
 Run by tests/ingest/test_crashes.py in a mount namespace of its own, where it may mount its disk:
 `python -m tests.full FOLDER`.
@@ -20,10 +20,12 @@ from ingest.vectors import VectorIndex
 from tests.parsing import parse
 
 DISK_MIB = 96
+"""Size of the disk."""
 
 
 @contextmanager
-def opened(disk: Path, notes: Path) -> Iterator[tuple[Catalogue, pipeline.Pipeline]]:
+def open_library(disk: Path, notes: Path) -> Iterator[tuple[Catalogue, pipeline.Pipeline]]:
+    """The catalogue on the disk, and a pipeline that indexes into it."""
     catalogue = Catalogue(disk / "catalogue.db")
     index = VectorIndex(catalogue.chunks.all_vectors())
     embedder = HashingEmbedder()
@@ -37,10 +39,10 @@ def opened(disk: Path, notes: Path) -> Iterator[tuple[Catalogue, pipeline.Pipeli
         catalogue.close()
 
 
-def tried(disk: Path, notes: Path) -> str:
-    """What an update says, "" when all went well; then, which of the notes are found by their words."""
+def update(disk: Path, notes: Path) -> str:
+    """Indexes the notes. Returns the message and remedy of the error, or "" without one."""
     try:
-        with opened(disk, notes) as (catalogue, running):
+        with open_library(disk, notes) as (catalogue, running):
             catalogue.sources.add(str(notes))
             for _ in running.update(str(notes)):
                 pass
@@ -49,28 +51,29 @@ def tried(disk: Path, notes: Path) -> str:
     return ""
 
 
-def found(disk: Path) -> list[str]:
-    """The indexed notes that their own word finds."""
+def searchable(disk: Path) -> list[str]:
+    """The names of the indexed notes that are found by their own word."""
     catalogue = Catalogue(disk / "catalogue.db")
     try:
-        known = [
+        indexed = [
             Path(entry.path)
             for entry in catalogue.documents.entries()
             if entry.state is DocumentState.INDEXED
         ]
-        return [path.stem for path in known if catalogue.full_text.scores(terms(path.stem), 1)]
+        return [path.stem for path in indexed if catalogue.full_text.scores(terms(path.stem), 1)]
     finally:
         catalogue.close()
 
 
 def write(notes: Path, first: int, last: int) -> None:
+    """Writes the notes with these numbers, `last` excluded, each with a word of its own."""
     for number in range(first, last):
-        text = "\n\n".join(f"The word{number} stands in line {line} here." for line in range(400))
+        text = "\n\n".join(f"The word{number} is in line {line} here." for line in range(400))
         (notes / f"word{number}.md").write_text(text)
 
 
 def fill(disk: Path, leave: int) -> Path:
-    """A file that leaves only `leave` bytes free."""
+    """Writes and returns a file that leaves only `leave` bytes free."""
     ballast = disk / "ballast"
     free = os.statvfs(disk).f_bavail * os.statvfs(disk).f_frsize
     ballast.write_bytes(bytes(free - leave))
@@ -78,37 +81,39 @@ def fill(disk: Path, leave: int) -> Path:
 
 
 def mount(*options: str) -> None:
+    """Runs `mount`."""
     subprocess.run(["mount", *options], check=True)
 
 
 def main(folder: Path) -> None:
+    """Runs the library through all states of its disk."""
     disk, notes = folder / "disk", folder / "notes"
     disk.mkdir()
     notes.mkdir()
     mount("-t", "tmpfs", "-o", f"size={DISK_MIB}m", "none", str(disk))
     write(notes, 0, 4)
-    print("room:", tried(disk, notes), len(found(disk)))
+    print("room:", update(disk, notes), len(searchable(disk)))
 
     ballast = fill(disk, pipeline.FREE_BYTES // 2)
     write(notes, 4, 8)
-    print("nearly full:", tried(disk, notes), len(found(disk)))
+    print("nearly full:", update(disk, notes), len(searchable(disk)))
     ballast.unlink()
-    print("room again:", tried(disk, notes), len(found(disk)))
+    print("room again:", update(disk, notes), len(searchable(disk)))
 
-    # Another program takes the last of it after Carrel has looked.
-    kept, pipeline.FREE_BYTES = pipeline.FREE_BYTES, 0
+    # Another program fills the disk after Carrel has looked at its free space.
+    required, pipeline.FREE_BYTES = pipeline.FREE_BYTES, 0
     write(notes, 8, 40)
     ballast = fill(disk, 1 << 19)
-    print("full:", tried(disk, notes), len(found(disk)) >= 8)
+    print("full:", update(disk, notes), len(searchable(disk)) >= 8)
     ballast.unlink()
-    pipeline.FREE_BYTES = kept
-    print("room at last:", tried(disk, notes), len(found(disk)))
+    pipeline.FREE_BYTES = required
+    print("room at last:", update(disk, notes), len(searchable(disk)))
 
     write(notes, 40, 41)
     mount("-o", "remount,ro", str(disk))
-    print("read-only:", tried(disk, notes))
+    print("read-only:", update(disk, notes))
     mount("-o", "remount,rw", str(disk))
-    print("writable:", tried(disk, notes), len(found(disk)))
+    print("writable:", update(disk, notes), len(searchable(disk)))
 
 
 if __name__ == "__main__":

@@ -44,8 +44,9 @@ LAYOUT_5 = replace(ingest.catalogue.layout.LAYOUT, version=5, schema="", migrati
 
 
 def load(path: Path, script: Path = LAYOUT_3) -> None:
-    """Writes the library that `script` describes to `path`."""
+    """Creates the library that `script` describes at `path`."""
     connection = sqlite3.connect(path)
+    connection.execute("PRAGMA synchronous = OFF")
     connection.executescript(
         f"PRAGMA journal_mode = WAL; BEGIN; {script.read_text(encoding='utf-8')} COMMIT;"
     )

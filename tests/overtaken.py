@@ -1,6 +1,6 @@
-"""A parser that a document has taken over: what the document holds is run as Python.
+"""A parser that a document has taken over: it runs the document's content as Python.
 
-The worst a hole in a parser can come to. Loaded by the jail's template in tests.
+It stands for the worst effect of a vulnerability in a parser. The jail's template process loads it in tests.
 """
 
 from typing import Any
@@ -10,7 +10,7 @@ from ingest.documents import Document
 
 
 def preload() -> None:
-    """Loads what the code in documents uses: they can load nothing themselves."""
+    """Imports what the code in documents uses. In the jail it can import nothing."""
     import ctypes  # noqa: F401
     import socket  # noqa: F401
     import subprocess  # noqa: F401
@@ -20,7 +20,7 @@ def preload() -> None:
 
 
 def parse(path: str, data: bytes, digest: str) -> Document:
-    """Runs `data`; the document's text is what it leaves in `said`."""
+    """Runs `data`, whose variable `said` becomes the text of the document."""
     scope: dict[str, Any] = {"said": "nothing"}
     try:
         exec(data.decode(), scope)

@@ -1,7 +1,8 @@
-"""Killed at any moment, full, or not to be written to: a library loses nothing it said it had."""
+"""A library loses nothing that was stored when its owner is killed or its disk is full or read-only."""
 
 import multiprocessing
 import random
+import re
 import subprocess
 import sys
 import time
@@ -19,16 +20,16 @@ LONGEST_LIFE_S = 0.35
 """Seconds after which an owner is killed at the latest."""
 
 NAMESPACE = ["unshare", "--user", "--map-root-user", "--mount"]
-"""Runs what follows where it may mount disks of its own."""
+"""Runs a command where it may mount disks of its own."""
 
 
 class Folder:
-    """Notes that are changed at random. A note's name ends with a word that stands in its text."""
+    """Notes that change at random. The last word of a note's name also occurs in its text."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.seen: set[str] = set()
-        """Paths at which there was a note since this was last emptied."""
+        """Paths at which there was a note since this set was last replaced."""
         self._random = random.Random(11)
         self._count = 0
         for _ in range(12):
@@ -36,16 +37,16 @@ class Folder:
 
     def change(self) -> None:
         """Adds, changes, moves or deletes a note."""
-        acts = [self._add] * 4 + [self._edit] * 3 + [self._move] * 3 + [self._delete] * 3
-        self._random.choice(acts)()
+        actions = [self._add] * 4 + [self._edit] * 3 + [self._move] * 3 + [self._delete] * 3
+        self._random.choice(actions)()
 
     def digests(self) -> dict[str, str]:
-        """What lies there now."""
-        found = {}
+        """The digests of the present notes, by path."""
+        digests = {}
         for path in self._notes():
             with path.open("rb") as file:
-                found[str(path)] = content_digest(file.fileno())
-        return found
+                digests[str(path)] = content_digest(file.fileno())
+        return digests
 
     def _add(self) -> None:
         self._count += 1
@@ -82,9 +83,9 @@ class Folder:
 
 
 @contextmanager
-def owned(folder: Path, library: Path, *, once: bool) -> Iterator[Connection]:
-    """A process that owns the library; killed on leaving unless it was to end by itself."""
-    # Forked from a process that has everything imported, so that it starts in no time.
+def owner_process(folder: Path, library: Path, *, once: bool) -> Iterator[Connection]:
+    """The reports of a process that owns the library. It is killed on exit, unless it runs `once`."""
+    # Forked from a process that has imported everything, so that a start takes milliseconds.
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["tests.crashing", "tests.migrating"])
     ours, theirs = context.Pipe(duplex=False)
@@ -102,11 +103,11 @@ def owned(folder: Path, library: Path, *, once: bool) -> Iterator[Connection]:
     owner.close()
 
 
-def rest(said: Connection) -> Iterator[tuple[crashing.Held, list[str]]]:
-    """What was said and not heard yet, until the owner is gone."""
+def remaining(reports: Connection) -> Iterator[tuple[crashing.IndexedFiles, list[str]]]:
+    """The reports until the process has ended."""
     while True:
         try:
-            yield said.recv()
+            yield reports.recv()
         except EOFError:
             return
 
@@ -117,60 +118,59 @@ def test_killed_at_any_moment_a_library_keeps_what_is_indexed_and_nothing_that_i
 ) -> None:
     folder = Folder(tmp_path / "notes")
     library = tmp_path / "library"
-    chance = random.Random(5)
-    said: crashing.Held = {}
+    lifetimes = random.Random(5)
+    reported: crashing.IndexedFiles = {}
     for kill in range(kills):
-        lying = folder.digests()
-        with owned(folder.path, library, once=False) as owner:
-            held, wrong = owner.recv()
-            assert not wrong, (kill, wrong)
-            for path, digest in said.items():
-                if lying.get(path) == digest:
-                    assert held.get(path) == digest, (kill, path, "was indexed before the kill")
-            assert held.keys() <= said.keys() | folder.seen, (kill, "what was dropped came back")
-            folder.seen = set(lying)
-            said = held
-            dies = time.monotonic() + chance.random() * LONGEST_LIFE_S
-            while time.monotonic() < dies:
+        present = folder.digests()
+        with owner_process(folder.path, library, once=False) as reports:
+            indexed, inconsistencies = reports.recv()
+            assert not inconsistencies, (kill, inconsistencies)
+            for path, digest in reported.items():
+                if present.get(path) == digest:
+                    assert indexed.get(path) == digest, (kill, path, "was indexed before the kill")
+            assert indexed.keys() <= reported.keys() | folder.seen, (kill, "a removed file came back")
+            folder.seen = set(present)
+            reported = indexed
+            dies_at = time.monotonic() + lifetimes.random() * LONGEST_LIFE_S
+            while time.monotonic() < dies_at:
                 folder.change()
                 time.sleep(0.01)
-                while owner.poll():
-                    said, _ = owner.recv()
-        # What it said in the moment before it died is lost with the pipe, which can only ask for less.
-    with owned(folder.path, library, once=True) as owner:
-        (_, wrong), *_, (held, wrong_at_last) = rest(owner)
-    assert not wrong
-    assert not wrong_at_last
-    assert held == folder.digests()
+                while reports.poll():
+                    reported, _ = reports.recv()
+        # Reports still in the pipe are lost, so the next process may have stored more than is expected of it.
+    with owner_process(folder.path, library, once=True) as reports:
+        (_, inconsistencies), *_, (indexed, inconsistencies_at_the_end) = remaining(reports)
+    assert not inconsistencies
+    assert not inconsistencies_at_the_end
+    assert indexed == folder.digests()
 
 
 def may_mount() -> bool:
+    """Whether this system provides namespaces in which disks can be mounted."""
     try:
         return subprocess.run([*NAMESPACE, "true"], check=False, capture_output=True).returncode == 0
     except FileNotFoundError:
         return False
 
 
-@pytest.mark.skipif(not may_mount(), reason="this system gives no namespace to mount a small disk in")
-def test_a_full_or_read_only_disk_loses_nothing_and_is_recovered_from(tmp_path: Path) -> None:
-    done = subprocess.run(
+@pytest.mark.skipif(not may_mount(), reason="this system has no namespace in which to mount a small disk")
+def test_a_library_recovers_from_a_full_and_from_a_read_only_disk_without_loss(tmp_path: Path) -> None:
+    run = subprocess.run(
         [*NAMESPACE, sys.executable, "-m", "tests.full", tmp_path],
         cwd=Path(__file__).parents[2],
         capture_output=True,
         text=True,
         check=False,
     )
-    assert done.returncode == 0, done.stderr
-    said = [line.replace(str(tmp_path), "") for line in done.stdout.splitlines()]
-    assert said[0] == "room:  4"
-    assert said[1].startswith("nearly full: The disk is nearly full: 31 MiB are left")
-    assert said[1].endswith(" where it stopped. 4")
-    assert said[2] == "room again:  8"
-    assert said[3].startswith(
-        "full: The disk is full: /disk/catalogue.db cannot grow. Everything stored so far is"
-    )
-    assert said[3].endswith(" True")
-    assert said[4] == "room at last:  40"
-    assert said[5].startswith("read-only: /disk/catalogue.db cannot be used")
-    assert "not read-only" in said[5]
-    assert said[6] == "writable:  41"
+    assert run.returncode == 0, run.stderr
+    lines = [line.replace(str(tmp_path), "") for line in run.stdout.splitlines()]
+    assert lines[0] == "room:  4"
+    assert lines[1].startswith("nearly full: The disk is nearly full: 31 MiB are left")
+    assert re.search(r"where it stopped\. 4$", lines[1])
+    assert lines[2] == "room again:  8"
+    assert lines[3].startswith("full: The disk is full: /disk/catalogue.db cannot grow. Everything stored so")
+    assert lines[3].endswith(" True")
+    assert lines[4] == "room at last:  40"
+    assert lines[5].startswith("read-only: /disk/catalogue.db cannot be used")
+    assert "not read-only" in lines[5]
+    assert lines[6] == "writable:  41"

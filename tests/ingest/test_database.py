@@ -38,6 +38,7 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[object]
 
 
 def files(library: Path) -> list[str]:
+    """The names of the files in the library's folder."""
     return sorted(path.name for path in library.parent.iterdir())
 
 
@@ -93,7 +94,7 @@ def test_the_copy_holds_what_is_still_in_the_log(library: Path) -> None:
 def test_an_error_at_any_step_leaves_the_old_library_or_the_migrated_one(
     library: Path, migrated: dict[str, list[object]]
 ) -> None:
-    before = contents(library)
+    before, original = contents(library), library.read_bytes()
     for number in range(1, MOST_STEPS):
 
         def strike(number: int = number) -> None:
@@ -115,15 +116,16 @@ def test_an_error_at_any_step_leaves_the_old_library_or_the_migrated_one(
         Database(library, LAYOUT_5).close()
         assert contents(library) == migrated, number
         assert files(library) == ["catalogue.db"], number
-        load_again(library)
-    assert number > 15, "the migration has more steps than this"
+        reset(library, original)
+    assert number > 15, "the migration has at least these steps"
     assert contents(library) == migrated
 
 
-def load_again(library: Path) -> None:
+def reset(library: Path, original: bytes) -> None:
+    """Empties the library's folder and puts the file in it that it had at first."""
     for path in library.parent.iterdir():
         path.unlink()
-    load(library)
+    library.write_bytes(original)
 
 
 def test_killed_at_any_step_the_library_is_whole_and_is_migrated_by_the_next_start(
@@ -131,6 +133,7 @@ def test_killed_at_any_step_the_library_is_whole_and_is_migrated_by_the_next_sta
 ) -> None:
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["tests.crashing", "tests.migrating"])
+    original = library.read_bytes()
     for number in range(1, MOST_STEPS):
         process = context.Process(target=migrate_until_killed, args=(library, number))
         process.start()
@@ -141,8 +144,8 @@ def test_killed_at_any_step_the_library_is_whole_and_is_migrated_by_the_next_sta
         Database(library, LAYOUT_5).close()
         assert contents(library) == migrated, number
         assert files(library) == ["catalogue.db"], number
-        load_again(library)
-    assert number > 15, "the migration has more steps than this"
+        reset(library, original)
+    assert number > 15, "the migration has at least these steps"
 
 
 def test_a_migration_that_fails_says_so_and_what_to_do(library: Path) -> None:
@@ -204,15 +207,22 @@ def copied(library: Path) -> Path:
 
 
 def overwrite(path: Path) -> None:
+    """Overwrites all pages of a database but the first."""
     data = path.read_bytes()
     path.write_bytes(data[:4096] + b"\xa5" * (len(data) - 4096))
 
 
-def garbage(path: Path) -> None:
+def replace_content(path: Path) -> None:
+    """Replaces a database with a file of another kind."""
     path.write_bytes(b"no database " * 1000)
 
 
-@pytest.mark.parametrize("damage", [Path.unlink, overwrite, garbage, lambda path: path.write_bytes(b"")])
+def empty(path: Path) -> None:
+    """Truncates a file."""
+    path.write_bytes(b"")
+
+
+@pytest.mark.parametrize("damage", [Path.unlink, overwrite, replace_content, empty])
 def test_a_library_damaged_while_it_was_migrated_is_restored_from_the_copy(
     library: Path, damage: Callable[[Path], None], migrated: dict[str, list[object]]
 ) -> None:

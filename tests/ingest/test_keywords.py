@@ -1,4 +1,4 @@
-"""Words for full-text search, tried on the catalogue's own index."""
+"""Which questions find which texts, tested with the catalogue's full-text index."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,7 +16,7 @@ from tests.parsing import parse_bytes
 
 
 class Note:
-    """A catalogue of one note at a time."""
+    """A catalogue that holds one note, which each question replaces."""
 
     def __init__(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
@@ -32,17 +32,19 @@ class Note:
 
 @pytest.fixture
 def catalogue(tmp_path: Path) -> Iterator[Catalogue]:
-    opened = Catalogue(tmp_path / "catalogue.db")
-    yield opened
-    opened.close()
+    """An empty catalogue."""
+    catalogue = Catalogue(tmp_path / "catalogue.db")
+    yield catalogue
+    catalogue.close()
 
 
 @pytest.fixture
 def note(catalogue: Catalogue) -> Note:
+    """A catalogue for one note."""
     return Note(catalogue)
 
 
-# Which words of a question count
+# Which words of a question are searched for
 
 
 @pytest.mark.parametrize(
@@ -55,25 +57,25 @@ def note(catalogue: Catalogue) -> Note:
     ],
     ids=["English", "German", "French", "Spanish"],
 )
-def test_words_that_carry_no_meaning_are_left_out(question: str, words: list[str]) -> None:
+def test_stop_words_are_left_out(question: str, words: list[str]) -> None:
     assert sorted(terms(question)) == sorted(words)
 
 
-def test_words_come_in_the_questions_order_and_once_each() -> None:
+def test_words_keep_the_order_of_the_question_and_occur_once() -> None:
     assert terms("Rent, deposit; RENT and the Deposit: water") == ["rent", "deposit", "water"]
 
 
-def test_a_question_of_stop_words_alone_keeps_them() -> None:
+def test_a_question_of_nothing_but_stop_words_keeps_them() -> None:
     assert terms("Who is it?") == ["who", "is", "it"]
 
 
 @pytest.mark.parametrize("question", ["", "   ", "?!…", "\n\t"])
-def test_a_question_without_a_word_has_none_and_finds_nothing(question: str, note: Note) -> None:
+def test_a_question_without_words_finds_nothing(question: str, note: Note) -> None:
     assert terms(question) == []
     assert not note.finds(question, "The lease ends in June.")
 
 
-def test_every_stop_word_is_written_as_a_question_is_read() -> None:
+def test_every_stop_word_is_recognised_in_a_question() -> None:
     assert {word for word in STOP_WORDS if terms(f"{word} meter") != ["meter"]} == set()
 
 
@@ -81,7 +83,7 @@ def test_numbers_and_names_with_figures_are_words() -> None:
     assert terms("Is invoice 2027-0042 for meter WM4711?") == ["invoice", "2027", "0042", "meter", "wm4711"]
 
 
-# What finds what
+# Which words match
 
 
 @pytest.mark.parametrize(
@@ -101,7 +103,7 @@ def test_a_word_is_not_found_inside_another(note: Note) -> None:
     assert not note.finds("art", "The party starts at nine.")
 
 
-def test_any_word_of_the_question_finds(note: Note) -> None:
+def test_one_matching_word_of_the_question_is_enough(note: Note) -> None:
     assert note.finds("dishwasher or tumble dryer warranty", "The warranty ends in May.")
     assert not note.finds("dishwasher or tumble dryer warranty", "The lease ends in May.")
 
@@ -118,7 +120,7 @@ def test_any_word_of_the_question_finds(note: Note) -> None:
         ("договор", "ДОГОВОР АРЕНДЫ"),
     ],
 )
-def test_case_does_not_matter(question: str, text: str, note: Note) -> None:
+def test_case_is_ignored(question: str, text: str, note: Note) -> None:
     assert note.finds(question, text)
 
 
@@ -136,7 +138,7 @@ def test_case_does_not_matter(question: str, text: str, note: Note) -> None:
         ("pho", "Một tô phở."),
     ],
 )
-def test_accents_do_not_matter_however_they_are_encoded(question: str, text: str, note: Note) -> None:
+def test_accents_are_ignored_however_they_are_encoded(question: str, text: str, note: Note) -> None:
     assert note.finds(question, text)
 
 
@@ -150,7 +152,7 @@ def test_accents_do_not_matter_however_they_are_encoded(question: str, text: str
     ],
     ids=["ligature", "full-width digits", "half-width kana", "full-width letters"],
 )
-def test_typographic_forms_of_a_letter_are_that_letter(question: str, text: str, note: Note) -> None:
+def test_typographic_variants_of_a_letter_match_it(question: str, text: str, note: Note) -> None:
     assert note.finds(question, text)
 
 
@@ -178,7 +180,7 @@ def test_a_word_in_a_script_without_spaces_is_found_within_a_sentence(
     [("会议", "租赁合同于六月到期。"), ("犬", "猫が庭にいる。"), ("회의", "임대 계약을 갱신했다.")],
     ids=["Chinese", "Japanese", "Korean"],
 )
-def test_a_word_in_a_script_without_spaces_is_not_found_where_it_is_not(
+def test_a_word_in_a_script_without_spaces_is_not_found_in_other_texts(
     question: str, text: str, note: Note
 ) -> None:
     assert not note.finds(question, text)
@@ -187,7 +189,7 @@ def test_a_word_in_a_script_without_spaces_is_not_found_where_it_is_not(
 @pytest.mark.parametrize(
     ("question", "text"), [("猫", "庭にいるのは私の猫"), ("鍵", "庭の鍵。"), ("私", "庭にいるのは私の猫")]
 )
-def test_a_single_character_is_found_wherever_it_stands(question: str, text: str, note: Note) -> None:
+def test_a_single_character_is_found_anywhere_in_a_text(question: str, text: str, note: Note) -> None:
     assert note.finds(question, text)
 
 
@@ -210,13 +212,13 @@ def test_latin_words_and_figures_inside_chinese_text_are_words(note: Note) -> No
         "OR lease NOT",
     ],
 )
-def test_a_question_in_the_syntax_of_full_text_search_is_only_words(question: str, note: Note) -> None:
+def test_the_query_syntax_of_the_index_has_no_effect_in_a_question(question: str, note: Note) -> None:
     assert note.finds(question, "The lease ends in June.") == ("lease" in question)
 
 
 @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(question=st.text())
-def test_no_question_is_an_error(note: Note, question: str) -> None:
+def test_no_question_raises_an_error(note: Note, question: str) -> None:
     note.finds(question, "The lease ends in June.")
 
 
@@ -241,7 +243,9 @@ def test_a_compound_is_found_by_its_parts_and_a_part_in_its_compound(
     assert note.finds(question, text)
 
 
-def test_a_word_that_is_found_as_it_is_becomes_no_other(catalogue: Catalogue, note: Note) -> None:
+def test_a_word_in_the_index_is_not_replaced_and_an_unknown_word_stays(
+    catalogue: Catalogue, note: Note
+) -> None:
     assert note.finds("Vertrag", "Der Vertrag, der Mietvertrag und der Kaufvertrag.")
     assert catalogue.full_text.expand(["vertrag"]) == ["vertrag"]
     assert catalogue.full_text.expand(["mietkaufvertrag", "4711", "xyzzy"]) == [
@@ -252,12 +256,12 @@ def test_a_word_that_is_found_as_it_is_becomes_no_other(catalogue: Catalogue, no
 
 
 @pytest.mark.parametrize("word", ["", "a", "vertrag", "s" * 39, "vertrag" * 5, "vertrag" * 9, "\u00e4" * 40])
-def test_dividing_ends_whatever_the_word(word: str) -> None:
-    asked = []
+def test_dividing_a_word_takes_bounded_time(word: str) -> None:
+    lookups = []
 
-    def stands(part: str) -> bool:
-        asked.append(part)
+    def is_indexed(part: str) -> bool:
+        lookups.append(part)
         return part == "vertrag"
 
-    assert set(compound_parts(word, stands)) <= {"vertrag"}
-    assert len(asked) < 20_000
+    assert set(compound_parts(word, is_indexed)) <= {"vertrag"}
+    assert len(lookups) < 20_000

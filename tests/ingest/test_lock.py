@@ -1,4 +1,4 @@
-"""One owner for a library: taken at once or not at all, and free again however its owner ends."""
+"""A library has one owner: the lock is taken at once or not at all, and is free however its owner ends."""
 
 import os
 import stat
@@ -19,17 +19,18 @@ import sys
 from pathlib import Path
 from ingest.lock import Lock
 lock = Lock(Path(sys.argv[1]))
-print("owned", flush=True)
+print("locked", flush=True)
 sys.stdin.readline()
 lock.release()
 print("released", flush=True)
 sys.stdin.readline()
 """
-"""Takes the library it is given, and lets go of it after a line; ends after another."""
+"""Takes the lock of the library it is given, releases it after a line of input, and ends after another."""
 
 
 @pytest.fixture
 def library(tmp_path: Path) -> Path:
+    """A library's folder that does not exist yet."""
     return tmp_path / "notes" / "library"
 
 
@@ -44,17 +45,18 @@ def owner(library: Path) -> Iterator["subprocess.Popen[str]"]:
         text=True,
     )
     assert process.stdout is not None
-    assert process.stdout.readline() == "owned\n"
+    assert process.stdout.readline() == "locked\n"
     yield process
     process.kill()
     process.communicate()
 
 
 def mode(path: Path) -> int:
+    """The permissions of a file."""
     return stat.S_IMODE(path.stat().st_mode)
 
 
-def test_a_library_in_use_is_refused_with_the_process_that_owns_it(
+def test_a_library_in_use_is_refused_and_its_owner_is_named(
     library: Path, owner: "subprocess.Popen[str]"
 ) -> None:
     with pytest.raises(LibraryBusy) as busy:
@@ -65,20 +67,22 @@ def test_a_library_in_use_is_refused_with_the_process_that_owns_it(
     assert busy.value.remedy
 
 
-def test_being_refused_takes_nothing_from_the_owner(library: Path, owner: "subprocess.Popen[str]") -> None:
+def test_a_refused_process_takes_nothing_from_the_owner(
+    library: Path, owner: "subprocess.Popen[str]"
+) -> None:
     for _ in range(3):
         with pytest.raises(LibraryBusy) as busy:
             Lock(library)
         assert busy.value.pid == owner.pid
 
 
-def test_a_library_is_free_once_its_owner_lets_go(library: Path, owner: "subprocess.Popen[str]") -> None:
+def test_a_library_is_free_once_its_owner_releases_it(library: Path, owner: "subprocess.Popen[str]") -> None:
     assert owner.stdin is not None
     assert owner.stdout is not None
     owner.stdin.write("\n")
     owner.stdin.flush()
     assert owner.stdout.readline() == "released\n"
-    assert owner.poll() is None, "the process goes on, without the library"
+    assert owner.poll() is None, "the process continues without the library"
     Lock(library).release()
 
 
@@ -104,7 +108,7 @@ def test_two_libraries_have_two_owners(tmp_path: Path, library: Path, owner: "su
     Lock(tmp_path / "other").release()
 
 
-def test_an_owner_that_cannot_be_read_is_unknown_and_the_library_in_use_all_the_same(library: Path) -> None:
+def test_a_library_whose_owner_is_unknown_is_in_use_all_the_same(library: Path) -> None:
     lock = Lock(library)
     (library / "lock").write_text("")
     with pytest.raises(LibraryBusy, match="in use by another process") as busy:
@@ -113,7 +117,7 @@ def test_an_owner_that_cannot_be_read_is_unknown_and_the_library_in_use_all_the_
     lock.release()
 
 
-def test_a_new_library_is_its_owners_alone(library: Path) -> None:
+def test_a_new_library_is_closed_to_other_users(library: Path) -> None:
     mask = os.umask(0)
     try:
         Lock(library).release()
@@ -123,7 +127,7 @@ def test_a_new_library_is_its_owners_alone(library: Path) -> None:
     assert mode(library / "lock") == 0o600
 
 
-def test_a_folder_that_others_could_read_is_closed_to_them(library: Path) -> None:
+def test_a_folder_that_other_users_could_read_is_closed_to_them(library: Path) -> None:
     library.mkdir(parents=True)
     library.chmod(0o755)
     Lock(library).release()
@@ -135,8 +139,8 @@ def test_a_folder_of_another_user_is_refused_and_left_as_it_was(
 ) -> None:
     library.mkdir(parents=True)
     library.chmod(0o755)
-    somebody_else = os.geteuid() + 1
-    monkeypatch.setattr(os, "geteuid", lambda: somebody_else)
+    another_user = os.geteuid() + 1
+    monkeypatch.setattr(os, "geteuid", lambda: another_user)
     with pytest.raises(IngestError, match="belongs to another user") as refused:
         Lock(library)
     assert "--library" in refused.value.remedy
@@ -144,7 +148,7 @@ def test_a_folder_of_another_user_is_refused_and_left_as_it_was(
     assert list(library.iterdir()) == []
 
 
-def test_a_file_in_the_librarys_place_is_refused_and_left_as_it_was(tmp_path: Path) -> None:
+def test_a_file_in_place_of_the_library_is_refused_and_left_as_it_was(tmp_path: Path) -> None:
     file = tmp_path / "library"
     file.write_text("A note.")
     with pytest.raises(IngestError, match="cannot be used") as refused:

@@ -65,7 +65,7 @@ def test_skipping_in_one_source_leaves_another_alone(catalogue: Catalogue) -> No
     assert [entry.path for entry in catalogue.documents.entries()] == ["/a/x.bin"]
 
 
-def test_documents_that_could_not_be_read_are_told_from_those_that_can_be_searched(
+def test_searchable_and_unreadable_documents_are_listed_apart(
     catalogue: Catalogue,
 ) -> None:
     store_note(catalogue, "/notes/lease.md")
