@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from assistant.engine import Stats
 from ingest.documents import Locator
+from ingest.selection import EVERYTHING, Selection
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,9 @@ class Asking:
     strict: bool = False
     """Leaves out sentences that nothing backs."""
     every: bool = False
-    """Reads every document that the filters leave, not the nearest passages alone."""
+    """Reads every selected document, not only the nearest passages."""
+    selection: Selection = EVERYTHING
+    """The documents the answer is made from."""
 
 
 DEFAULT_ASKING = Asking()
@@ -99,7 +102,7 @@ class Search:
     """A question and what was found for it."""
 
     query: str
-    """As it was run: follow-ups made whole, filters taken out."""
+    """As it was searched for."""
     passages: tuple[Passage, ...]
     took_ms: float
 
@@ -159,9 +162,9 @@ class Answer:
     """A finished answer."""
 
     question: str
-    """As it was typed."""
+    """As it was asked, without its filters."""
     query: str
-    """As it was run: a follow-up made whole, filters taken out."""
+    """As it was searched for: a follow-up is joined with the question it depends on."""
     text: str
     """With markers such as [1] after the sentences they belong to."""
     abstained: bool
@@ -207,8 +210,8 @@ class Conversation:
 
 
 Event = SearchFinished | DocumentProgress | AnswerText | Answer
-"""What asking yields: `Found`, then pieces, then the `Answer` they add up to. `Reading` stands before
-each document when every one is read."""
+"""The events of an answer: `SearchFinished`, then `AnswerText`s, then the `Answer` with the whole text. If
+every document is read, a `DocumentProgress` precedes each document, and there is no `SearchFinished`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,14 +18,16 @@ import time
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from assistant.dialogue import DEFAULT_ASKING, Answer, Asking, Passage, Verdict
-from assistant.errors import AssistantError
+from assistant.answers import filters
+from assistant.dialogue import DEFAULT_ASKING, Answer, Asking, Passage, Search, Verdict
+from assistant.errors import AssistantError, BadFilter
 from assistant.library.facade import Assistant
 from ingest.documents import Locator
+from ingest.selection import EVERYTHING, Selection
 
 DEPTH = 10
 """Passages looked at for each question."""
@@ -44,6 +46,8 @@ class EvaluationQuestion:
     lines: tuple[int, int] | None
     """First and last line that are right; None for the whole document."""
     answerable: bool
+    selection: Selection = EVERYTHING
+    """The documents that are searched: the filters of a question in a file are parsed when it is read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +73,7 @@ def read(path: Path) -> list[EvaluationQuestion]:
     for number, line in enumerate(lines, start=1):
         try:
             found += [_question(json.loads(line))] if line.strip() else []
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError, BadFilter) as error:
             raise AssistantError(
                 f"Line {number} of {path} is no question: {error}.",
                 remedy='A line is like {"question": "…", "answers": ["…"], "file": "lease.pdf", "page": 2}.',
@@ -80,13 +84,15 @@ def read(path: Path) -> list[EvaluationQuestion]:
 def _question(record: dict[str, Any]) -> EvaluationQuestion:
     page = record.get("page", record.get("pages", ()))
     lines = record.get("lines")
+    question, selection = filters.parse(str(record["question"]))
     return EvaluationQuestion(
-        question=str(record["question"]),
+        question=question,
         answers=tuple(map(str, record.get("answers", ()))),
         file=str(record.get("file", "")),
         pages=frozenset([page] if isinstance(page, int) else page),
         lines=(int(lines[0]), int(lines[1])) if lines else None,
         answerable=bool(record.get("answerable", True)),
+        selection=selection,
     )
 
 
@@ -97,24 +103,31 @@ def run(
     answering: bool,
     asking: Asking = DEFAULT_ASKING,
     watch: Callable[[int, int], None] = lambda done, total: None,
-    dense_weight: float | None = None,
 ) -> Iterator[Outcome]:
-    """Puts every question to the library.
+    """Searches the library for every question, and asks it.
 
-    answering: whether they are answered too, which takes a second or more each.
-    watch: told how many are done, of how many.
-    dense_weight: as in `assistant.answers.retrieval`.
+    answering: False only searches; an answer takes a second or more.
+    asking: how to answer; each question brings its own selection.
+    watch: called with the number of questions done and their total.
     """
     for done, question in enumerate(questions):
         watch(done, len(questions))
-        search = assistant.search(question.question, DEPTH, dense_weight=dense_weight)
-        rank = next((each.rank for each in search.passages if is_right(question, each.locator)), None)
-        answer, began = None, time.perf_counter()
+        search = assistant.search(question.question, DEPTH, selection=question.selection)
+        outcome = search_outcome(question, search)
         if answering:
-            for event in assistant.ask(question.question, asking=asking):
-                answer = event if isinstance(event, Answer) else answer
-        yield Outcome(question, rank, search.took_ms, answer, time.perf_counter() - began)
+            began = time.perf_counter()
+            how = replace(asking, selection=question.selection)
+            *_, answer = assistant.ask(question.question, asking=how)
+            assert isinstance(answer, Answer), "the last event of an answer is the answer"
+            outcome = replace(outcome, answer=answer, answer_s=time.perf_counter() - began)
+        yield outcome
     watch(len(questions), len(questions))
+
+
+def search_outcome(question: EvaluationQuestion, search: Search) -> Outcome:
+    """The outcome of a question that was searched for and not answered."""
+    rank = next((passage.rank for passage in search.passages if is_right(question, passage.locator)), None)
+    return Outcome(question, rank, search.took_ms, answer=None, answer_s=0.0)
 
 
 def is_right(question: EvaluationQuestion, place: Locator) -> bool:

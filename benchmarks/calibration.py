@@ -10,14 +10,12 @@ that are compared by pairs of characters.
 import random
 import tempfile
 from collections.abc import Sequence
-from contextlib import closing
 from pathlib import Path
 
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 
 from assistant.answers.abstaining import WORDS_ALONE, confidence, signals
-from assistant.answers.retrieval import Retriever
 from assistant.answers.sentences import CachingEmbedder, SentenceIndex
 from assistant.config import Config
 from assistant.evaluating import auroc, read
@@ -25,10 +23,9 @@ from assistant.library.opened import open_embedder
 from assistant.library.owner import Owner
 from benchmarks.quality import QUESTIONS
 from benchmarks.report import Report, arguments
+from benchmarks.retrieving import open_retriever
 from benchmarks.wiki import grouped, wiki_questions, without
-from ingest.catalogue import Catalogue
 from ingest.embedding import Vectors
-from ingest.vectors import VectorIndex
 
 NAMES = ("words of a sentence", "words of a passage", "meaning of a sentence", "meaning of a passage")
 """The features of `assistant.answers.abstaining`, in their order."""
@@ -95,8 +92,7 @@ def _features(documents: Path, questions: Sequence[str], library: Path) -> Vecto
             pass
     embedder = CachingEmbedder(open_embedder(config, library))
     features = []
-    with closing(Catalogue(library / "catalogue.db")) as catalogue:
-        retriever = Retriever(catalogue, VectorIndex(catalogue.chunks.all_vectors()), embedder)
+    with open_retriever(library) as retriever:
         for question in questions:
             passages = retriever.search(question, config.answers.passages).passages
             features.append(signals(retriever.features(question), SentenceIndex(passages, embedder)))

@@ -28,6 +28,7 @@ from assistant.library.oneshot import read_document, summarizer
 from assistant.library.opened import open_embedder
 from assistant.library.owner import Owner
 from benchmarks.report import Report, arguments
+from benchmarks.retrieving import open_retriever, weighted_outcomes
 from benchmarks.wiki import grouped, unanswerable, unanswered, wiki_questions, without
 from ingest.embedding import Embedder
 
@@ -74,14 +75,15 @@ def _wiki(report: Report, data: Path, scratch: Path) -> None:
     chance = random.Random(1)
     with _library(scratch, "wiki", folder / "notes") as owner:
         _report_search(report, "wiki, all answerable", list(run(owner, asked, answering=False)), 0.98, 0.84)
-        sample = chance.sample(asked, SAMPLED)
+    sample = chance.sample(asked, SAMPLED)
+    with open_retriever(scratch / "wiki") as retriever:
         for name, weight in (
             ("meaning alone", 1.0),
             ("words alone", 0.0),
             ("equal shares", 0.5),
             ("fused alone", DENSE_WEIGHT),
         ):
-            outcomes = list(run(owner, sample, answering=False, dense_weight=weight))
+            outcomes = weighted_outcomes(retriever, sample, weight)
             _report_search(report, f"wiki, {name}, {SAMPLED} questions", outcomes)
     _report_reranking(report, f"wiki, {RERANKED} questions", scratch / "wiki", sample[:RERANKED])
     groups = grouped(folder)

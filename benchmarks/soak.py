@@ -87,7 +87,7 @@ class _Churn:
         hits = 0
         asked = self.random.sample(sorted(self._words), min(10, len(self._words)))
         for path in asked:
-            search = owner.client.search(self._words[path], 1, dense_weight=0.0)
+            search = owner.client.search(self._words[path], 1)
             hits += bool(search.passages) and search.passages[0].locator.path == str(path)
         return len(listed ^ expected) + len(asked) - hits
 

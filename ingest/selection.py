@@ -43,6 +43,17 @@ class Selection:
     def __bool__(self) -> bool:
         return self != Selection()
 
+    def combined(self, other: "Selection") -> "Selection":
+        """Both selections: their values of each kind add up, and the dates of `other` take precedence."""
+        return Selection(
+            folders=self.folders + other.folders,
+            types=self.types + other.types,
+            tags=self.tags + other.tags,
+            titles=self.titles + other.titles,
+            since=other.since or self.since,
+            until=other.until or self.until,
+        )
+
     def holds(self, document: Traits) -> bool:
         """Whether `document` is selected."""
         return (
@@ -53,6 +64,10 @@ class Selection:
             and (self.since is None or document.date >= self.since)
             and (self.until is None or document.date < self.until)
         )
+
+
+EVERYTHING = Selection()
+"""Selects every document."""
 
 
 def kinds(document: Traits) -> set[str]:

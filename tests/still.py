@@ -37,6 +37,7 @@ from ingest.catalogue import DocumentEntry, DocumentState, LibraryCounts
 from ingest.documents import Locator, Picture
 from ingest.errors import IngestError
 from ingest.pipeline import Progress, Report
+from ingest.selection import EVERYTHING, Selection
 
 DEFAULT_ASKING = Asking()
 
@@ -153,6 +154,7 @@ class StillLibrary:
     failure: Exception | None = None
     """Raised by every question and search."""
     asked: list[str] = field(default_factory=list)
+    selections: list[Selection] = field(default_factory=list)
     """The questions so far."""
     asking: list[Asking] = field(default_factory=list)
     """How they were asked."""
@@ -203,7 +205,7 @@ class StillLibrary:
     def models(self) -> dict[str, VerifiedModel]:
         return self.used
 
-    def search(self, query: str, k: int, *, dense_weight: float | None = None) -> Search:
+    def search(self, query: str, k: int, *, selection: Selection = EVERYTHING) -> Search:
         self._fail()
         self.asked.append(query)
         return Search(query, tuple(self.passages[:k]), 1.0)
@@ -219,6 +221,7 @@ class StillLibrary:
         self._fail()
         reply = self.answers[len(self.asked) % len(self.answers)]
         self.asked.append(question)
+        self.selections.append(asking.selection)
         self.asking.append(asking)
         yield SearchFinished(Search(question, reply.passages, 12.0))
         if asking.every:

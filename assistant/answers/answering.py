@@ -17,7 +17,7 @@ from array import array
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from assistant.answers import abstaining, filters
+from assistant.answers import abstaining
 from assistant.answers.citing import CitedText
 from assistant.answers.exhaustive import ExhaustiveResult, gather
 from assistant.answers.grounding import GroundingChecker, content_words
@@ -104,24 +104,25 @@ class Answerer:
         asking: Asking = DEFAULT_ASKING,
         cancelled: Callable[[], bool] = lambda: False,
     ) -> Iterator[Event]:
-        """Answers `question` as it is written: `Found`, pieces, and last the `Answer`.
+        """Answers `question` and streams the answer: `SearchFinished`, `AnswerText`s, and last the `Answer`.
+
+        With `asking.every`, `DocumentProgress` events come instead of `SearchFinished`.
 
         earlier: the questions of the conversation so far, the last one last.
         `cancelled` is polled before every token; a cancelled answer keeps what was written.
-        Raises `QuestionTooLong` and `BadFilter`.
+        Raises `QuestionTooLong`.
         """
         if len(question) > LONGEST_QUESTION:
             raise QuestionTooLong(
                 f"The question is {len(question):,} characters long; {LONGEST_QUESTION:,} are the most.",
                 remedy="Ask in a sentence or two; a long text can be saved as a file and summarized.",
             )
-        bare, selection = filters.parsed(question)
-        before = [filters.parsed(each)[0] for each in earlier]
-        query = resolve_follow_up(bare, before) or question
+        words = " ".join(question.split())
+        query = resolve_follow_up(words, [" ".join(text.split()) for text in earlier])
         if asking.every:
-            yield from self._gather(question, query, selection, cancelled)
+            yield from self._gather(question, query, asking.selection, cancelled)
             return
-        documents = [key for key, _ in self._retriever.select(selection)] if selection else None
+        documents = self._retriever.document_keys(asking.selection)
         wanted = self._retriever.features(query)
         search = self._retriever.search(
             query,
@@ -142,8 +143,8 @@ class Answerer:
         small = engine.parameters < SMALL
         if asking.mode is Mode.QUOTE or (asking.mode is Mode.AUTO and small):
             # A follow-up says what it wants, and what it leans on where that is looked for.
-            if content_words(bare) and bare != query:
-                wanted = self._retriever.features(bare)
+            if content_words(words) and words != query:
+                wanted = self._retriever.features(words)
             yield from self._quote(engine, found, wanted, cancelled)
         else:
             yield from self._write(engine, found, asking.strict, cancelled)

@@ -103,6 +103,7 @@ class Retriever:
         spread: takes from each document its best passage before the second best of any.
         """
         began = time.perf_counter()
+        query = " ".join(query.split())
         wanted = wanted or self.features(query)
         weight = DENSE_WEIGHT if dense_weight is None else dense_weight
         scored = self._scores(query, wanted.vector, weight, documents)
@@ -116,6 +117,10 @@ class Retriever:
     def select(self, selection: Selection) -> list[tuple[int, str]]:
         """The documents that can be searched and that `selection` holds: key and path, by path."""
         return self._catalogue.documents.select(selection)
+
+    def document_keys(self, selection: Selection) -> list[int] | None:
+        """The keys of the selected documents, for `search`; None if `selection` selects everything."""
+        return [key for key, _ in self.select(selection)] if selection else None
 
     def unread(self, selection: Selection) -> list[tuple[str, str]]:
         """The documents that would be selected and could not be read: path and reason."""

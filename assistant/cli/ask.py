@@ -25,6 +25,7 @@ from policies.hygiene import one_line
 if TYPE_CHECKING:
     from assistant.dialogue import Answer, Asking
     from assistant.library.facade import Assistant
+    from ingest.selection import Selection
 
 
 GpuLayersOption = Annotated[
@@ -127,9 +128,11 @@ def ask(
     from assistant.answers.questions import expects_several_documents
 
     session = override_devices(session, gpu_layers, device, cpu_moe)
-    asked = filtered(question_text(session, question), within, of_type, tagged, since, before)
+    typed = question_text(session, question)
+    asked, selection = parse_filters(typed, within, of_type, tagged, since, before)
+    how = asking(mode, strict, every, selection)
     with session.open() as assistant:
-        answer = stream_answer(session, assistant, asked, asking(mode, strict, every), conversation)
+        answer = stream_answer(session, assistant, asked, how, conversation)
     print_evidence(session.output, answer)
     session.output.print_json(answer_object(answer))
     if expects_several_documents(asked) and not every and not answer.abstained:
@@ -168,7 +171,7 @@ def stream_answer(
                 case SearchFinished(search):
                     count = formatting.count_of(len(search.passages), "passage")
                     output.note(f"Reading {count}, found in {search.took_ms:.0f} ms.", style="dim")
-                    if search.query not in question:
+                    if search.query != " ".join(question.split()):
                         output.note(f"Searched for: {search.query}", style="dim")
                 case DocumentProgress(done, total, path):
                     show_progress(done, total, Path(path).name)
@@ -198,9 +201,10 @@ def search(
 
     The language model is not used.
     """
-    text = question_text(session, query)
+    typed = question_text(session, query)
+    text, selection = parse_filters(typed, within, of_type, tagged, since, before)
     with session.open() as assistant:
-        result = assistant.search(filtered(text, within, of_type, tagged, since, before), k)
+        result = assistant.search(text, k, selection=selection)
         empty = not result.passages and not assistant.status().counts.chunks
     print_passages(session.output, result)
     if empty:
@@ -222,7 +226,7 @@ def compare(
 ) -> None:
     """Answer a question from two documents, side by side."""
     output = session.output
-    text = question_text(session, question)
+    text, selection = parse_filters(question_text(session, question))
     answers: dict[Path, Answer] = {}
     with session.open() as assistant:
         for path in (first, second):
@@ -231,12 +235,13 @@ def compare(
                     f"{path} is not in the library.", remedy=f"Add it first with: carrel add {path}"
                 )
         for path in (first, second):
-            filtered_question, how = filtered(text, [str(path.absolute())]), asking(mode, strict, False)
+            only = dataclasses.replace(selection, folders=(str(path.absolute()),))
+            how = asking(mode, strict, False, only)
             if output.fits_columns:
-                answers[path] = stream_answer(session, assistant, filtered_question, how, text=False)
+                answers[path] = stream_answer(session, assistant, text, how, text=False)
                 continue
             output.print(one_line(path.name), style="bold")
-            answers[path] = stream_answer(session, assistant, filtered_question, how)
+            answers[path] = stream_answer(session, assistant, text, how)
             print_evidence(output, answers[path])
             output.print()
     if output.fits_columns:
@@ -245,37 +250,47 @@ def compare(
     output.print_json({"question": text, "answers": objects})
 
 
-def asking(mode: str | None, strict: bool, every: bool) -> Asking:
-    """The options as a value. Raises `UsageError` for an unknown mode."""
+def asking(mode: str | None, strict: bool, every: bool, selection: Selection | None = None) -> Asking:
+    """The options as a value. Raises `UsageError` for an unknown mode.
+
+    selection: the documents to answer from; None for all.
+    """
     from assistant.dialogue import Asking, Mode
+    from ingest.selection import EVERYTHING
 
     try:
-        return Asking(Mode(mode or "auto"), strict, every)
+        return Asking(Mode(mode or "auto"), strict, every, selection or EVERYTHING)
     except ValueError as error:
         raise UsageError(f"There is no mode {mode}.", remedy="The modes are auto, quote and free.") from error
 
 
-def filtered(
-    question: str,
+def parse_filters(
+    text: str,
     within: list[str] | None = None,
     of_type: list[str] | None = None,
     tagged: list[str] | None = None,
     since: str | None = None,
     before: str | None = None,
-) -> str:
-    """The question with the options as filters in it. A folder that exists is meant by its absolute path."""
-    from assistant.answers.filters import written
+) -> tuple[str, Selection]:
+    """The question without the filters typed in it, and the documents that those and the options select.
 
-    folders = [os.path.abspath(folder) if os.path.exists(folder) else folder for folder in within or ()]
-    parts = [
-        question,
-        *(written("in", folder) for folder in folders),
-        *(written("type", suffix) for suffix in of_type or ()),
-        *(written("tag", tag) for tag in tagged or ()),
-        *([written("after", since)] if since else []),
-        *([written("before", before)] if before else []),
-    ]
-    return " ".join(parts)
+    within: folder names, or paths; a relative path that exists becomes absolute.
+    of_type, tagged: values, or several values separated by commas.
+    Raises `BadFilter`.
+    """
+    from assistant.answers.filters import first_day, parse
+    from ingest.selection import Selection
+
+    question, selection = parse(text)
+    options = Selection(
+        folders=tuple(os.path.abspath(name) if os.path.exists(name) else name for name in within or ()),
+        types=tuple(name for names in of_type or () for name in names.split(",") if name),
+        tags=tuple(name for names in tagged or () for name in names.split(",") if name),
+        since=first_day("--since", since) if since else None,
+        until=first_day("--before", before) if before else None,
+    )
+    # Bytes that are not UTF-8 have a meaning in file names only.
+    return os.fsencode(question).decode("utf-8", "replace"), selection.combined(options)
 
 
 def override_devices(
@@ -298,12 +313,11 @@ def override_devices(
 
 
 def question_text(session: Session, argument: str) -> str:
-    """The question given as an argument, or on stdin if the argument is `-`.
+    """The question given as an argument, or on stdin if the argument is `-`, with its filters.
 
-    Bytes that are not UTF-8 become U+FFFD. Raises `UsageError` if there is no question.
+    Bytes that are not UTF-8 are lone surrogates, as in file names. Raises `UsageError` for an empty question.
     """
-    data = session.stdin.read() if argument == "-" else os.fsencode(argument)
-    question = data.decode("utf-8", "replace").strip()
+    question = (os.fsdecode(session.stdin.read()) if argument == "-" else argument).strip()
     if not question:
         raise UsageError("The question is empty.", remedy='For example: carrel ask "When does my lease end?"')
     return question

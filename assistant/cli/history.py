@@ -16,6 +16,7 @@ from assistant.cli.render.history import (
     print_conversations,
     print_turns,
     turns_object,
+    typed_question,
 )
 from assistant.cli.session import Session
 from policies.hygiene import one_line
@@ -96,5 +97,5 @@ def _contains(assistant: Assistant, conversation: str, words: str) -> bool:
 
 
 def _turn_contains(turn: Turn, words: str) -> bool:
-    text = f"{turn.answer.question} {turn.answer.text}".casefold()
+    text = f"{typed_question(turn)} {turn.answer.text}".casefold()
     return all(word in text for word in words.casefold().split())

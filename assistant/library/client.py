@@ -24,6 +24,7 @@ from assistant.models.finding import VerifiedModel
 from ingest.catalogue import DocumentEntry
 from ingest.documents import Locator, Picture
 from ingest.pipeline import Progress, Report
+from ingest.selection import EVERYTHING, Selection
 from policies.errors import CarrelError
 
 if TYPE_CHECKING:
@@ -142,8 +143,8 @@ class Client:
         models: dict[str, VerifiedModel] = self._call("models")
         return models
 
-    def search(self, query: str, k: int, *, dense_weight: float | None = None) -> Search:
-        search: Search = self._call("search", query=query, k=k, dense_weight=dense_weight)
+    def search(self, query: str, k: int, *, selection: Selection = EVERYTHING) -> Search:
+        search: Search = self._call("search", query=query, k=k, selection=selection)
         return search
 
     def ask(

@@ -18,6 +18,7 @@ from assistant.models.finding import VerifiedModel
 from ingest.catalogue import DocumentEntry, LibraryCounts
 from ingest.documents import Locator, Picture
 from ingest.pipeline import Progress, Report
+from ingest.selection import EVERYTHING, Selection
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +101,8 @@ class Assistant(Protocol):
         Raises `ModelMissing` and `ModelNotAsPinned`.
         """
 
-    def search(self, query: str, k: int, *, dense_weight: float | None = None) -> Search:
-        """The `k` best passages for `query`; `dense_weight` as in `assistant.answers.retrieval`."""
+    def search(self, query: str, k: int, *, selection: Selection = EVERYTHING) -> Search:
+        """The `k` best passages for `query` among the selected documents."""
 
     def ask(
         self,

@@ -8,11 +8,15 @@ import hashlib
 import json
 import time
 from collections.abc import Collection
+from dataclasses import replace
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from assistant.answers import filters
 from assistant.dialogue import Answer, Asking, Conversation, Turn
+from assistant.errors import BadFilter
 from ingest.database import Database, DatabaseLayout
 
 SCHEMA = """
@@ -98,7 +102,7 @@ class History:
     def _turns(self, condition: str, value: str) -> list[Turn]:
         rows = self._db.rows(f"SELECT id, conversation, at, asking, answer FROM turns {condition}", (value,))
         return [
-            Turn(key, of, at, _loaded(asking, Asking), _loaded(answer, Answer))
+            _with_selection(Turn(key, of, at, _loaded(asking, Asking), _loaded(answer, Answer)), asking)
             for key, of, at, asking, answer in rows
         ]
 
@@ -111,9 +115,27 @@ def _loaded(text: str, kind: Any) -> Any:
     return _converter().structure(json.loads(text), kind)
 
 
+def _with_selection(turn: Turn, row: str) -> Turn:
+    """`turn`, with filters taken out of its question if its row was written when questions contained them."""
+    if "selection" in json.loads(row):
+        return turn
+    try:
+        question, selection = filters.parse(turn.answer.question)
+    except BadFilter:  # A value that was written without escaping.
+        return turn
+    return replace(
+        turn,
+        asking=replace(turn.asking, selection=selection),
+        answer=replace(turn.answer, question=question),
+    )
+
+
 @cache
 def _converter() -> Any:
     # 0.05 s to import.
     from cattrs import Converter
 
-    return Converter(forbid_extra_keys=True)
+    converter = Converter(forbid_extra_keys=True)
+    converter.register_unstructure_hook(date, date.isoformat)
+    converter.register_structure_hook(date, lambda text, _: date.fromisoformat(text))
+    return converter

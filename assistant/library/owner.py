@@ -12,7 +12,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
 
-from assistant.answers import filters
 from assistant.answers.reranking import LIKELIHOOD
 from assistant.config import Config
 from assistant.dialogue import DEFAULT_ASKING, Answer, Asking, Conversation, Event, Search, Turn
@@ -30,6 +29,7 @@ from ingest.jail import Jail
 from ingest.keeper import Disks, Indexed, Keeper
 from ingest.lock import Lock
 from ingest.pipeline import Progress, Report
+from ingest.selection import EVERYTHING, Selection
 from ingest.watching import Offline, Online, Watcher
 from policies import network
 
@@ -174,13 +174,10 @@ class Owner:
 
     # Questions
 
-    def search(self, query: str, k: int, *, dense_weight: float | None = None) -> Search:
-        words, selection = filters.parsed(query)
-
+    def search(self, query: str, k: int, *, selection: Selection = EVERYTHING) -> Search:
         def run() -> Search:
             retriever = self._library.retriever()
-            documents = [key for key, _ in retriever.select(selection)] if selection else None
-            return retriever.search(words, k, documents=documents, dense_weight=dense_weight)
+            return retriever.search(query, k, documents=retriever.document_keys(selection))
 
         if self._library.config.models.reranker == LIKELIHOOD:
             # The reranker uses the engine.

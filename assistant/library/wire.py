@@ -10,6 +10,7 @@ façades apart.
 import base64
 import json
 from collections.abc import Iterator
+from datetime import date
 from functools import cache
 from pathlib import Path
 from types import NoneType
@@ -20,7 +21,7 @@ import ingest.errors
 from assistant.library.facade import Assistant
 from policies.errors import CarrelError
 
-VERSION = 3
+VERSION = 4
 """Of calls and values; owner and client must have the same."""
 
 NAME_HEADER = "Carrel-Call"
@@ -137,6 +138,8 @@ def _converter() -> Any:
     converter.register_structure_hook(Path, lambda text, _: Path(text))
     converter.register_unstructure_hook(bytes, lambda data: base64.b64encode(data).decode("ascii"))
     converter.register_structure_hook(bytes, lambda text, _: base64.b64decode(text, validate=True))
+    converter.register_unstructure_hook(date, date.isoformat)
+    converter.register_structure_hook(date, lambda text, _: date.fromisoformat(text))
     converter.register_structure_hook(NoneType, lambda nothing, _: None)
     for method in METHODS:
         result = _result(method)

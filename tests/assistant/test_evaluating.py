@@ -19,6 +19,7 @@ from assistant.evaluating import (
     read,
 )
 from ingest.documents import Locator
+from ingest.selection import Selection
 from tests.passages import PASSAGES
 
 RENT = EvaluationQuestion("What is the rent?", ("870 euros", "€870"), "lease.md", frozenset(), (12, 12), True)
@@ -131,6 +132,13 @@ def test_questions_are_read_and_a_bad_line_is_named(tmp_path: Path) -> None:
     assert (one.pages, one.lines, one.answerable) == (frozenset({2}), None, True)
     assert (other.pages, other.lines) == (frozenset({1, 4}), (3, 5))
     assert not third.answerable
+    file.write_text('{"question": "Rent? in:home"}')
+    (filtered,) = read(file)
+    assert (filtered.question, filtered.selection) == ("Rent?", Selection(folders=("home",)))
+    file.write_text('{"question": "Rent? in:home"}\n{"question": "Rent? before:now"}')
+    with pytest.raises(AssistantError, match="Line 2 of"):
+        read(file)
+    file.write_text("\n".join(map(json.dumps, lines)) + "\n\n")
     file.write_text(file.read_text() + '{"answers": []}\n')
     with pytest.raises(AssistantError, match="Line 5 of"):
         read(file)

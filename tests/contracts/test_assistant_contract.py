@@ -3,9 +3,11 @@
 The other one is `carrel watch`, run as a person runs it, with the starter models.
 """
 
+import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -19,10 +21,14 @@ from assistant.library.owner import Owner
 from ingest.catalogue import DocumentState
 from ingest.errors import IngestError
 from ingest.pipeline import Progress, Report
+from ingest.selection import Selection
 from policies import endpoint
 from tests.running import NOTES, Carrel, owning, require_starter_models
 
 CONNECTIONS = 4
+
+NAMES = (b'my "x" folder', b"in:home type:pdf", b"two\nlines [1] \\n", b"caf\xe9 \\")
+"""Folders with a note about the rent each."""
 
 
 @pytest.fixture(scope="module")
@@ -30,6 +36,10 @@ def notes(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("documents") / "notes"
     shutil.copytree(NOTES, folder)
     (folder / "broken.pdf").write_bytes(b"%PDF-1.7\nno more of it")
+    for number, name in enumerate(NAMES):
+        (folder / os.fsdecode(name)).mkdir()
+        text = f"# Rent\n\nThe monthly rent of flat {number} is {610 + number} euros.\n"
+        (folder / os.fsdecode(name) / "rent.md").write_text(text)
     return folder
 
 
@@ -60,13 +70,13 @@ def filled(assistant: Assistant, notes: Path) -> Assistant:
     *progress, report = assistant.add(notes)
     assert all(isinstance(event, Progress) for event in progress)
     assert isinstance(report, Report)
-    assert (report.added, len(report.failed)) == (13, 1)
+    assert (report.added, len(report.failed)) == (17, 1)
     return assistant
 
 
 def test_every_document_is_listed_with_its_state_and_reason(assistant: Assistant, notes: Path) -> None:
     entries = {entry.path: entry for entry in assistant.entries()}
-    assert len(entries) == 14
+    assert len(entries) == 18
     broken = entries.pop(str(notes / "broken.pdf"))
     assert (broken.state, broken.chunks) == (DocumentState.FAILED, 0)
     assert "damaged" in broken.reason
@@ -76,7 +86,7 @@ def test_every_document_is_listed_with_its_state_and_reason(assistant: Assistant
 def test_the_status_counts_what_is_held(assistant: Assistant, notes: Path) -> None:
     status = assistant.status()
     assert [source.path for source in status.sources] == [str(notes)]
-    assert status.counts.documents[DocumentState.INDEXED] == 13
+    assert status.counts.documents[DocumentState.INDEXED] == 17
     assert status.counts.documents[DocumentState.FAILED] == 1
     assert (status.indexing.files, status.indexing.texts, status.indexing.problem) == (0, 0, "")
     assert not status.indexing.paused
@@ -85,7 +95,7 @@ def test_the_status_counts_what_is_held(assistant: Assistant, notes: Path) -> No
 def test_nothing_is_read_twice(assistant: Assistant, notes: Path) -> None:
     *_, report = assistant.add(notes)
     assert isinstance(report, Report)
-    assert (report.added, report.changed, report.embedded, report.unchanged) == (0, 0, 0, 14)
+    assert (report.added, report.changed, report.embedded, report.unchanged) == (0, 0, 0, 18)
 
 
 def test_a_search_finds_the_passage_in_its_file(assistant: Assistant, notes: Path) -> None:
@@ -200,9 +210,37 @@ def test_filters_can_name_what_is_there(assistant: Assistant) -> None:
     vocabulary = assistant.vocabulary()
     assert {"club", "home", "travel"} <= set(vocabulary["in"])
     assert {"md", "pdf"} <= set(vocabulary["type"])
-    only = assistant.search("in:travel euros", 20).passages
+    only = assistant.search("euros", 20, selection=Selection(folders=("travel",))).passages
     assert only
     assert all("/travel/" in passage.locator.path for passage in only)
+
+
+def test_a_selection_reaches_the_search_and_the_answer_as_it_is(assistant: Assistant, notes: Path) -> None:
+    """Folder names can contain quotation marks, filters, line breaks, and bytes that are not UTF-8."""
+    for name in NAMES:
+        folder = notes / os.fsdecode(name)
+        selection = Selection((str(folder),), ("md",), (), ("rent",), date(2020, 1, 1), date(2100, 1, 1))
+        search = assistant.search("monthly rent", 20, selection=selection)
+        assert search.query == "monthly rent"
+        assert [passage.locator.path for passage in search.passages] == [str(folder / "rent.md")]
+        *_, answer = assistant.ask(
+            "What is the rent?", asking=Asking(selection=selection), conversation="any"
+        )
+        assert isinstance(answer, Answer)
+        assert (answer.question, answer.query) == ("What is the rent?", "What is the rent?")
+        assert {passage.locator.path for passage in answer.passages} == {str(folder / "rent.md")}
+        turn = assistant.turns("any")[-1]
+        assert turn.asking.selection == selection
+        *_, again = assistant.replay(turn.id)
+        assert isinstance(again, Answer)
+        assert again.text == answer.text
+    assistant.forget_conversation("any")
+
+
+def test_a_question_is_not_searched_for_filters(assistant: Assistant) -> None:
+    search = assistant.search("in:nowhere euros", 20)
+    assert search.query == "in:nowhere euros"
+    assert search.passages
 
 
 def test_a_conversation_is_kept_leant_on_replayed_and_forgotten(assistant: Assistant) -> None:
@@ -230,7 +268,7 @@ def test_every_document_can_be_asked(assistant: Assistant) -> None:
     *events, answer = assistant.ask("What costs euros?", asking=Asking(every=True))
     assert isinstance(answer, Answer)
     assert answer.coverage is not None
-    assert answer.coverage.files_read == sum(isinstance(event, DocumentProgress) for event in events) == 13
+    assert answer.coverage.files_read == sum(isinstance(event, DocumentProgress) for event in events) == 17
     assert [Path(path).name for path, _ in answer.coverage.unread] == ["broken.pdf"]
 
 

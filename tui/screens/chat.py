@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from textual import events, work
@@ -12,6 +13,7 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
+from assistant.answers import filters
 from assistant.answers.questions import expects_several_documents
 from assistant.dialogue import Answer, Asking, Event, Turn
 from ingest.documents import Locator, Picture
@@ -24,7 +26,7 @@ from tui.widgets.question import QuestionInput
 from tui.widgets.source import CitationList, SourcePane, cited
 
 if TYPE_CHECKING:
-    from assistant.library.facade import Status
+    from assistant.library.facade import Assistant, Status
 
 
 PICTURE_WIDTH = 1000
@@ -140,9 +142,7 @@ class ChatScreen(Page):
 
         asking, name = self._asking, self._conversation
         running = self._underway = self.carrel.desk.stream(
-            lambda library, stopped: library.ask(
-                question, conversation=name, asking=asking, cancelled=stopped
-            ),
+            lambda library, stopped: _asked(library, question, asking, name, stopped),
             take,
             end,
             fail,
@@ -199,7 +199,7 @@ class ChatScreen(Page):
 
     @work(exclusive=True, group="show")
     async def _show(self, turns: Sequence[Turn]) -> None:
-        exchanges = [Exchange(turn.answer.question, turn.answer) for turn in turns]
+        exchanges = [_exchange(turn) for turn in turns]
         await self.query_one(ConversationView).show(exchanges)
         self._recallable()
         self._beside(turns[-1].answer if turns else None)
@@ -378,6 +378,21 @@ class ChatScreen(Page):
         words = ["strict"] if asking.strict else []
         words += ["every document"] if asking.every else []
         self.query_one(QuestionInput).border_subtitle = " · ".join(words)
+
+
+def _exchange(turn: Turn) -> Exchange:
+    """A turn as the conversation shows it, its filters after its question."""
+    return Exchange(filters.write_question(turn.answer.question, turn.asking.selection), turn.answer)
+
+
+def _asked(
+    library: Assistant, typed: str, asking: Asking, conversation: str, stopped: Callable[[], bool]
+) -> Iterator[Event]:
+    """Asks the question in `typed` about the documents that the filters in it select."""
+    question, selection = filters.parse(typed)
+    return library.ask(
+        question, conversation=conversation, asking=replace(asking, selection=selection), cancelled=stopped
+    )
 
 
 def greeting(status: Status, documents: int) -> str:

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from textual.message import Message
 from textual.widgets import TextArea
 
+from assistant.answers import filters
 from policies.hygiene import visible
 from tui import keys
 
-_FILTER = re.compile(r'(?:^|\s)(\w+):("[^"]*|[^\s"]*)$')
+_FILTER = re.compile(r'(?:^|\s)(\w+):("(?:[^"\\]|\\.)*|[^\s"]*)$')
 
 
 class QuestionInput(TextArea):
@@ -107,12 +108,11 @@ class QuestionInput(TextArea):
         self.put(self._before[place] if place < len(self._before) else "")
 
     def _take(self) -> None:
-        _, typed, values = self._filter()
+        name, typed, values = self._filter()
         if not values:
             self.post_message(self.Left())
             return
-        value = values[0]
-        written = f'"{value}" ' if re.search(r'[\s"]', value) else f"{value} "
+        written = f"{filters.write_value(name, values[0])} "
         row, column = self.cursor_location
         self.replace(visible(written), (row, column - len(typed)), (row, column))
 
@@ -126,7 +126,7 @@ class QuestionInput(TextArea):
         found = _FILTER.search(self.document.get_line(row)[:column])
         if found is None or found[1] not in self._vocabulary:
             return "", "", []
-        typed = found[2].lstrip('"').casefold()
+        typed = filters.unquote(found[2]).casefold()
         known = [value for value in self._vocabulary[found[1]] if typed in value.casefold()]
         known.sort(key=lambda value: not value.casefold().startswith(typed))
         return found[1], found[2], [value for value in known if value.casefold() != typed]

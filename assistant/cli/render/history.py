@@ -34,7 +34,7 @@ def print_turns(output: Output, turns: Sequence[Turn]) -> None:
     """Prints the questions of a conversation with their answers."""
     for turn in turns:
         output.print(
-            f"{turn.id}  {formatting.date_and_time(turn.at)}  {one_line(turn.answer.question)}", style="bold"
+            f"{turn.id}  {formatting.date_and_time(turn.at)}  {one_line(typed_question(turn))}", style="bold"
         )
         print_answer(output, turn.answer)
         output.print()
@@ -42,10 +42,27 @@ def print_turns(output: Output, turns: Sequence[Turn]) -> None:
 
 def turns_object(conversation: str, turns: Sequence[Turn]) -> dict[str, Any]:
     """The turns of a conversation, for `--json`."""
+    from assistant.answers import filters
+
     return {
         "conversation": conversation,
-        "turns": [{"id": turn.id, "at": turn.at, **answer_object(turn.answer)} for turn in turns],
+        "turns": [
+            {
+                "id": turn.id,
+                "at": turn.at,
+                "filters": filters.write(turn.asking.selection),
+                **answer_object(turn.answer),
+            }
+            for turn in turns
+        ],
     }
+
+
+def typed_question(turn: Turn) -> str:
+    """The question with its filters, as it can be typed again."""
+    from assistant.answers import filters
+
+    return filters.write_question(turn.answer.question, turn.asking.selection)
 
 
 def describe_differences(before: Answer, after: Answer) -> list[str]:

@@ -1,28 +1,18 @@
-"""Filters in a question: what is taken out of it, and which documents are left."""
+"""Filters typed in a question: what they select, and how a selection is written as filters."""
 
 import datetime
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from assistant.answers.filters import parsed, written
+from assistant.answers.filters import first_day, parse, unquote, write, write_question, write_value
 from assistant.errors import BadFilter
-from ingest.selection import Selection, Traits
-
-TAX = Traits(
-    "/home/me/notes/Tax 2024/assessment.pdf",
-    "application/pdf",
-    "Income tax assessment 2024",
-    frozenset({"tax", "Home/Bills"}),
-    datetime.date(2025, 3, 14),
-)
-TRIP = Traits(
-    "/home/me/notes/travel/lisbon.md", "text/markdown", "Lisbon", frozenset(), datetime.date(2024, 5, 1)
-)
-SCAN = Traits("/home/me/scans/receipt.JPG", "image/jpeg", "receipt", frozenset(), datetime.date(2024, 12, 31))
+from ingest.selection import EVERYTHING, Selection
 
 
 @pytest.mark.parametrize(
-    ("question", "rest", "selection"),
+    ("text", "question", "selection"),
     [
         ("When is it due?", "When is it due?", Selection()),
         ("in:tax when is it due?", "when is it due?", Selection(folders=("tax",))),
@@ -37,46 +27,89 @@ SCAN = Traits("/home/me/scans/receipt.JPG", "image/jpeg", "receipt", frozenset()
         ),
         ("see http://in:side and note: this", "see http://in:side and note: this", Selection()),
         ("what does within:reason mean", "what does within:reason mean", Selection()),
+        ("put it in: a box", "put it in: a box", Selection()),
+        (r'due in:"my \"x\" folder"', "due", Selection(folders=('my "x" folder',))),
+        (r'in:"C:\\dir" in:C:\dir due', "due", Selection(folders=(r"C:\dir", r"C:\dir"))),
+        ('in:"two\nlines" due', "due", Selection(folders=("two\nlines",))),
+        (r'type:"pdf,md" tag:"a\,b,c" due', "due", Selection(types=("pdf", "md"), tags=("a,b", "c"))),
+        ('when in:"tax", exactly', "when , exactly", Selection(folders=("tax",))),
+        ("first\nsecond in:tax", "first\nsecond", Selection(folders=("tax",))),
+        ("in:tax", "", Selection(folders=("tax",))),
     ],
 )
-def test_filters_are_taken_out_wherever_they_stand(question: str, rest: str, selection: Selection) -> None:
-    assert parsed(question) == (rest, selection)
-
-
-@pytest.mark.parametrize("question", ["before:yesterday", "after:2024-13", "since:2024-02-30", 'x in:""'])
-def test_a_filter_that_selects_nothing_sensible_is_refused_with_a_way_out(question: str) -> None:
-    with pytest.raises(BadFilter) as refused:
-        parsed(question)
-    assert refused.value.remedy
-
-
-@pytest.mark.parametrize("value", ["tax", "Tax 2024", "/home/me/notes"])
-def test_what_an_option_writes_is_read_back(value: str) -> None:
-    assert parsed(f"when {written('in', value)}") == ("when", Selection(folders=(value,)))
+def test_filters_anywhere_in_the_question_become_the_selection(
+    text: str, question: str, selection: Selection
+) -> None:
+    assert parse(text) == (question, selection)
 
 
 @pytest.mark.parametrize(
-    ("selection", "held"),
+    ("text", "message"),
     [
-        (Selection(), [TAX, TRIP, SCAN]),
-        (Selection(folders=("tax 2024",)), [TAX]),
-        (Selection(folders=("travel/",)), [TRIP]),
-        (Selection(folders=("/home/me/notes",)), [TAX, TRIP]),
-        (Selection(folders=("/home/me/note",)), []),
-        (Selection(folders=("/home/me/scans/receipt.JPG",)), [SCAN]),
-        (Selection(folders=("tra",)), []),
-        (Selection(types=("pdf",)), [TAX]),
-        (Selection(types=(".PDF", "markdown")), [TAX, TRIP]),
-        (Selection(types=("jpg",)), [SCAN]),
-        (Selection(types=("image",)), [SCAN]),
-        (Selection(tags=("#TAX",)), [TAX]),
-        (Selection(tags=("home/bills",)), [TAX]),
-        (Selection(titles=("tax income",)), [TAX]),
-        (Selection(titles=("outcome",)), []),
-        (Selection(since=datetime.date(2024, 12, 31)), [TAX, SCAN]),
-        (Selection(until=datetime.date(2024, 12, 31)), [TRIP]),
-        (Selection(types=("pdf",), folders=("travel",)), []),
+        ("before:yesterday", "“yesterday” is not a date"),
+        ("after:2024-13", "is not a date"),
+        ("since:2024-02-30", "is not a date"),
+        ('x in:""', "has no value"),
+        ("type:, x", "has no value"),
+        ('in:"tax 2024', "do not pair up"),
+        ('in:"my "x" folder"', "do not pair up"),
+        (r'in:"tax 2024\"', "do not pair up"),
     ],
 )
-def test_all_that_is_set_must_hold(selection: Selection, held: list[Traits]) -> None:
-    assert [each for each in (TAX, TRIP, SCAN) if selection.holds(each)] == held
+def test_an_invalid_filter_is_refused_with_a_remedy(text: str, message: str) -> None:
+    with pytest.raises(BadFilter, match=message) as refused:
+        parse(text)
+    assert refused.value.remedy
+
+
+VALUES = st.text(st.sampled_from('ab"\\:, \n\t[]in:type\udce9é日') | st.characters(), min_size=1)
+"""Text with quotation marks, backslashes, colons, commas, spaces, line breaks and lone surrogates."""
+
+SELECTIONS = st.builds(
+    Selection,
+    folders=st.lists(VALUES, max_size=3).map(tuple),
+    types=st.lists(VALUES, max_size=3).map(tuple),
+    tags=st.lists(VALUES, max_size=3).map(tuple),
+    titles=st.lists(VALUES, max_size=3).map(tuple),
+    since=st.none() | st.dates(),
+    until=st.none() | st.dates(),
+)
+
+
+@given(SELECTIONS)
+@settings(max_examples=300, deadline=None)
+def test_every_selection_is_read_back_as_it_was_written(selection: Selection) -> None:
+    assert parse(write(selection)) == ("", selection)
+    assert parse(write_question("when is it due?", selection)) == ("when is it due?", selection)
+
+
+@given(st.sampled_from(["in", "type", "tag", "title"]), VALUES)
+@settings(max_examples=300, deadline=None)
+def test_a_completed_value_selects_that_value_alone(name: str, value: str) -> None:
+    question, selection = parse(f"when {name}:{write_value(name, value)} due")
+    assert question == "when due"
+    assert (value,) in (selection.folders, selection.types, selection.tags, selection.titles)
+
+
+def test_plain_values_are_written_without_quotation_marks() -> None:
+    filters = write(Selection(("/home/me/notes", "Tax 2024"), ("pdf",)))
+    assert filters == 'in:/home/me/notes in:"Tax 2024" type:pdf'
+    assert write_question("when?", EVERYTHING) == "when?"
+    dates = Selection(since=datetime.date(2024, 6, 1), until=datetime.date(2025, 1, 1))
+    assert write(dates) == "after:2024-06-01 before:2025-01-01"
+
+
+@pytest.mark.parametrize(
+    ("typed", "value"),
+    [("tax", "tax"), ('"tax 20', "tax 20"), (r'"my \"x', 'my "x'), ('"tax"', "tax"), ("", ""), ('"', "")],
+)
+def test_an_unfinished_value_is_understood(typed: str, value: str) -> None:
+    assert unquote(typed) == value
+
+
+def test_a_date_stands_for_its_first_day() -> None:
+    assert first_day("--since", "2024") == datetime.date(2024, 1, 1)
+    assert first_day("--since", "2024-6") == datetime.date(2024, 6, 1)
+    assert first_day("--since", "2024-06-30") == datetime.date(2024, 6, 30)
+    with pytest.raises(BadFilter, match="--since"):
+        first_day("--since", "June")

@@ -1,5 +1,8 @@
 """Conversations that are kept, found again, and gone with what they were about."""
 
+import sqlite3
+from contextlib import closing
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -7,6 +10,7 @@ import pytest
 from assistant.dialogue import DEFAULT_ASKING, Answer, Asking, Citation, Mode, Receipt, Sentence, Verdict
 from assistant.library.history import History
 from ingest.errors import LibraryDamaged
+from ingest.selection import Selection
 from tests.passages import PASSAGES
 
 
@@ -42,6 +46,31 @@ def test_what_was_said_comes_back_as_it_was(history: History, tmp_path: Path) ->
     assert again.turn(second.id) == second
     assert again.turn("nothing") is None
     assert second.asking == how
+
+
+def test_the_selection_of_a_question_comes_back_as_it_was(history: History) -> None:
+    day = date(2024, 6, 1)
+    how = Asking(selection=Selection(('my "x" folder\n\udce9',), ("pdf",), since=day, until=day))
+    turn = history.keep("home", how, answer("What is the rent?"))
+    assert history.turn(turn.id) == turn
+
+
+@pytest.mark.parametrize(
+    ("typed", "question", "selection"),
+    [
+        ('What is the rent? in:"Tax 2024"', "What is the rent?", Selection(folders=("Tax 2024",))),
+        ('What is the rent? in:"my "x" folder"', 'What is the rent? in:"my "x" folder"', Selection()),
+    ],
+)
+def test_filters_in_the_question_of_an_older_row_become_its_selection(
+    history: History, typed: str, question: str, selection: Selection, tmp_path: Path
+) -> None:
+    turn = history.keep("home", Asking(), answer(typed))
+    with closing(sqlite3.connect(tmp_path / "history.db")) as database, database:
+        database.execute("UPDATE turns SET asking = json_remove(asking, '$.selection')")
+    older = history.turn(turn.id)
+    assert older is not None
+    assert (older.answer.question, older.asking.selection) == (question, selection)
 
 
 def test_conversations_are_listed_by_their_last_question(history: History) -> None:
