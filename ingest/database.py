@@ -1,12 +1,12 @@
 """A library's SQLite files: opened by one process, migrated when they are old, with errors a person can read.
 
-Each file records the number of its layout. A file of an older layout is migrated when it is opened, one
-numbered migration after the other, all of them in one transaction. A copy of the file stays next to it until
-that transaction is on the disk. A transaction that fails or is killed leaves the old file as it was; should
-the file be damaged nevertheless, the next start puts the copy back. The copy holds document content, so
-it is deleted as soon as it is not needed. A file of a newer layout is refused and left alone.
+Each file records the number of its layout. A file of an older layout is migrated when it is opened, by one
+numbered migration after another, in a single transaction. A copy of the file stays next to it until that
+transaction is on the disk. A migration that fails or is killed leaves the old file as it was; should the
+file be damaged nevertheless, the next start restores the copy. The copy holds document content, so it is
+deleted as soon as it is not needed. A file of a newer layout is refused and left alone.
 
-SQLite overwrites deleted content with zeros (`secure_delete`). A transaction that fails is rolled back, also
+SQLite overwrites deleted content with zeros (`secure_delete`). A transaction that fails is rolled back, even
 on a full disk, so earlier data stays intact.
 """
 
@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ingest.errors import IngestError, LibraryDamaged, UnsupportedLayout
+from ingest.errors import IngestError, LibraryBusy, LibraryDamaged, UnsupportedLayout
 
 Migration = Callable[["Database"], None]
 """Turns one layout into the next, by statements executed on the database it is given.
@@ -62,8 +62,8 @@ class Database:
     def __init__(self, path: Path, layout: DatabaseLayout) -> None:
         """Opens the file, creates it when it is missing, and migrates it when its layout is older.
 
-        Raises `UnsupportedLayout` for a file of a newer Carrel or one too old to migrate, `LibraryDamaged`
-        for a damaged file, and `IngestError` when the file cannot be used or the migration fails.
+        Raises `UnsupportedLayout` for a file of a newer Carrel or one too old to migrate, `IngestError` when
+        the migration fails, and the errors of `exclusive`.
         """
         self._path = path
         self._copy = path.with_name(f"{path.name}.before-migration")
@@ -86,7 +86,11 @@ class Database:
 
     @contextmanager
     def exclusive(self) -> Iterator[None]:
-        """Makes other threads wait. Translates SQLite's errors into `IngestError` and `LibraryDamaged`."""
+        """Makes other threads wait, and translates SQLite's errors.
+
+        Raises `LibraryBusy` when another program has locked the file, `LibraryDamaged` when it is damaged,
+        and `IngestError` when it cannot be used or the disk is full.
+        """
         try:
             with self._lock:
                 yield
@@ -95,6 +99,13 @@ class Database:
                 raise IngestError(
                     f"The disk is full: {self._path} cannot grow. Everything stored so far is safe.",
                     remedy="Free some space and run the command again. It continues where it stopped.",
+                ) from error
+            if error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+                raise LibraryBusy(
+                    f"{self._path} is in use by another program.",
+                    pid=None,
+                    remedy="Close the program that has it open, such as a backup or a database browser, "
+                    "and run the command again.",
                 ) from error
             raise IngestError(
                 f"{self._path} cannot be used: {error}.",
@@ -185,24 +196,33 @@ class Database:
                 if broken := self.execute("PRAGMA foreign_key_check").fetchone():
                     raise sqlite3.IntegrityError(f"a row of {broken[0]} refers to a row that does not exist")
                 self.execute(f"PRAGMA user_version = {layout.version}")
-            self.purge()
         except Exception as error:
-            with suppress(sqlite3.OperationalError):
-                if self._is_sound():
-                    self._discard_copy()
-            cause = error.__cause__ if isinstance(error, IngestError) and error.__cause__ else error
-            full = self._is_full(cause)
-            raise IngestError(
-                f"{self._path} could not be migrated from layout {version} to layout {layout.version}: "
-                f"{'the disk is full' if full else cause}. The library is unchanged.",
-                remedy="Free some space, at least the size of the file, and start Carrel again."
-                if full
-                else "Use the version of Carrel that wrote the library, and report this error.",
-            ) from error
+            raise self._migration_failed(version, error) from error
         finally:
             self.execute("PRAGMA synchronous = NORMAL")
             self.execute("PRAGMA foreign_keys = ON")
+        self.purge()
         self._discard_copy()
+
+    def _migration_failed(self, version: int, error: Exception) -> IngestError:
+        """The error to raise after a migration failed. Deletes the copy if the file is sound without it."""
+        outcome = "The next start restores the library as it was."
+        with suppress(sqlite3.OperationalError):
+            if self._is_sound():
+                self._discard_copy()
+                outcome = "The library is unchanged."
+        cause = error.__cause__ if isinstance(error, IngestError) and error.__cause__ else error
+        if self._is_full(cause):
+            reason = "the disk is full"
+            remedy = "Free some space, at least the size of the file, and start Carrel again."
+        else:
+            reason = str(cause)
+            remedy = "Use the version of Carrel that wrote the library, and report this error."
+        return IngestError(
+            f"{self._path} could not be migrated from layout {version} to layout {self._layout.version}: "
+            f"{reason}. {outcome}",
+            remedy=remedy,
+        )
 
     def _write_copy(self) -> None:
         """Copies the file, its log included. The copy gets its name once all of it is on the disk."""
@@ -210,6 +230,8 @@ class Database:
         descriptor = os.open(partial, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
         try:
             with closing(sqlite3.connect(partial)) as target:
+                # A journal would be another file to delete after a kill.
+                target.execute("PRAGMA journal_mode = OFF")
                 self._connection.backup(target)
             os.fsync(descriptor)
         except BaseException:

@@ -1,4 +1,4 @@
-"""Layouts that tests migrate a library to, and a process that is killed while it migrates one."""
+"""Layouts for tests to migrate a library to, and a process that is killed during a migration."""
 
 import functools
 import os
@@ -40,6 +40,7 @@ def rebuild_documents(database: Database) -> None:
 
 MIGRATIONS: dict[int, Migration] = {4: add_language, 5: rebuild_documents}
 
+# No schema: these layouts are only migrated to.
 LAYOUT_5 = replace(ingest.catalogue.layout.LAYOUT, version=5, schema="", migrations=MIGRATIONS)
 
 
@@ -65,24 +66,24 @@ def contents(path: Path) -> dict[str, list[Any]]:
 
 
 class Steps:
-    """Counts what opening a database does to the disk, and calls `strike` just before step `number`.
+    """Counts the steps of opening a database, and calls `strike` just before step `number`.
 
-    A step is an SQL statement, a flush, a renaming or a deletion of a file.
+    A step is an SQL statement, a flush to the disk, or the renaming or deletion of a file.
     """
 
     def __init__(self, number: int, strike: Callable[[], None]) -> None:
-        self.passed = 0
+        self._passed = 0
         self._number = number
         self._strike = strike
 
     def step(self, *_: object) -> None:
         """Counts one step."""
-        self.passed += 1
-        if self.passed == self._number:
+        self._passed += 1
+        if self._passed == self._number:
             self._strike()
 
     def watch(self, patch: Callable[[object, str, Any], None]) -> None:
-        """Watches `Database`, `Path` and `os` by means of `patch`, which sets an attribute of an object."""
+        """Counts in `sqlite3`, `Path` and `os` from now on. `patch` sets an attribute of an object."""
 
         def counted(function: Callable[..., Any]) -> Callable[..., Any]:
             def call(*arguments: Any, **options: Any) -> Any:

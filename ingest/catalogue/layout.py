@@ -67,7 +67,8 @@ CREATE TABLE vectors (name TEXT PRIMARY KEY, vector BLOB NOT NULL) STRICT;
 LAYOUT = DatabaseLayout(
     version=3,
     schema=SCHEMA,
-    rescue="Move the library folder away and add the sources again; the documents themselves are untouched.",
+    rescue="Move the library folder to another place and add your folders again with `carrel add`. "
+    "Your documents are not part of the library and are safe.",
 )
 """The layout that this version of Carrel reads and writes. No release wrote layouts 1 and 2, so there are no
 migrations from them."""

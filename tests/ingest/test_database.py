@@ -13,7 +13,7 @@ import pytest
 
 import ingest.catalogue.layout
 from ingest.database import Database, DatabaseLayout
-from ingest.errors import IngestError, LibraryDamaged, UnsupportedLayout
+from ingest.errors import IngestError, LibraryBusy, LibraryDamaged, UnsupportedLayout
 from tests.migrating import LAYOUT_5, MIGRATIONS, Steps, contents, load, migrate_until_killed
 
 MOST_STEPS = 100
@@ -163,6 +163,23 @@ def test_a_migration_that_fails_says_so_and_what_to_do(library: Path) -> None:
     assert files(library) == ["catalogue.db"]
 
 
+def test_a_file_that_a_failed_migration_damaged_is_restored_by_the_next_start(
+    library: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_: Database) -> None:
+        raise OSError("the disk failed")
+
+    before = contents(library)
+    with monkeypatch.context() as patch:
+        patch.setattr(Database, "_is_sound", lambda _: False)
+        with pytest.raises(IngestError, match="The next start restores the library as it was"):
+            Database(library, replace(LAYOUT_5, version=4, migrations={4: fail}))
+    overwrite(library)
+    Database(library, ingest.catalogue.layout.LAYOUT).close()
+    assert contents(library) == before
+    assert files(library) == ["catalogue.db"]
+
+
 def test_a_disk_that_fills_up_during_a_migration_is_reported_as_full(library: Path) -> None:
     def fill(database: Database) -> None:
         database.execute("PRAGMA max_page_count = 60")
@@ -255,7 +272,22 @@ def test_a_copy_that_was_not_finished_is_deleted(library: Path) -> None:
     assert files(library) == ["catalogue.db"]
 
 
-# Layouts that are refused
+# Files that are refused
+
+
+def test_a_file_that_another_program_has_locked_is_reported_as_busy(library: Path) -> None:
+    database = Database(library, ingest.catalogue.layout.LAYOUT)
+    database.execute("PRAGMA busy_timeout = 0")
+    other = sqlite3.connect(library, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(LibraryBusy, match="in use by another program") as busy, database.transaction():
+        pass
+    assert "database browser" in busy.value.remedy
+    other.execute("ROLLBACK")
+    other.close()
+    with database.transaction():
+        database.execute("INSERT INTO facts VALUES ('free', 'again')")
+    database.close()
 
 
 def test_a_library_of_a_newer_carrel_is_refused_and_left_alone(library: Path) -> None:
@@ -278,7 +310,7 @@ def test_a_library_too_old_to_migrate_is_refused_with_the_way_out(library: Path,
     before = library.read_bytes()
     with pytest.raises(UnsupportedLayout, match=f"it has layout {version}") as refused:
         Database(library, ingest.catalogue.layout.LAYOUT)
-    assert "add the sources again" in refused.value.remedy
+    assert "add your folders again" in refused.value.remedy
     assert library.read_bytes() == before
 
 
