@@ -1,11 +1,11 @@
-"""The thread that keeps a library up to date: requests and noticed changes in, indexing out.
+"""The thread that keeps a library up to date: it takes requests and reported changes, and drives indexing.
 
-It drives the `Pipeline`, which is one thread's alone, and listens to the `Watcher` where the library is
-watched. Whoever adds a source follows its own progress; everybody else sees `Activity`. What stops
-indexing for a while (a full disk, a source that is not there) is kept as a problem, told in the status,
-and tried again; nothing is lost meanwhile. If the thread itself fails, it starts again from a fresh look.
+It drives the `Pipeline`, which belongs to one thread, and listens to the `Watcher` if the library is watched.
+The caller that adds a source follows its own progress; all others see `Activity`. A condition that stops
+indexing for a while (a full disk, a source that cannot be reached) is kept as a problem, shown in the status,
+and retried; nothing is lost meanwhile. If the thread itself fails, it restarts with a fresh look.
 
-Called by the owner. It never decides what a source is: the catalogue says.
+Called by the owner. The catalogue alone decides what is a source.
 """
 
 import logging
@@ -18,23 +18,26 @@ from dataclasses import dataclass
 
 from ingest.catalogue import Catalogue
 from ingest.errors import IngestError
-from ingest.pipeline import Gate, Job, Pipeline, Progress, Queue, Report
-from ingest.watching import Offline, Online, Scope, Watcher
+from ingest.gate import Gate
+from ingest.pipeline import Pipeline
+from ingest.progress import Backlog, Job, Progress, Report
+from ingest.scopes import Offline, Online, Scope
+from ingest.watching import Watcher
 from policies.errors import CarrelError
 
 log = logging.getLogger(__name__)
 
 TICK_S = 0.25
-"""Longest wait before a request is seen."""
+"""Maximum time before a request is noticed."""
 
-AGAIN_S = 5.0
-"""Wait before what failed for all files (a full disk) is tried again."""
+RETRY_S = 5.0
+"""Wait before a failure that concerns all files (a full disk) is retried."""
 
 PRUNE_S = 10.0
-"""Time without work before the vectors of text that has gone are dropped."""
+"""Time without work before the vectors of deleted text are dropped."""
 
-RATE_S = 30.0
-"""Time over which the rate is told."""
+RATE_WINDOW_S = 30.0
+"""Time over which the rate of files per second is measured."""
 
 PAUSED = "paused"
 """Name of the catalogue's fact that indexing is paused."""
@@ -42,7 +45,7 @@ PAUSED = "paused"
 
 @dataclass(frozen=True, slots=True)
 class Indexed:
-    """Event: a look at a source is done with, and something was found."""
+    """Event: a job is done, and it changed the library."""
 
     source: str
     report: Report
@@ -50,28 +53,33 @@ class Indexed:
 
 @dataclass(frozen=True, slots=True)
 class Activity:
-    """What the thread is doing."""
+    """The state of indexing."""
 
     watching: bool
+    """Whether changes are noticed automatically."""
     paused: bool
-    queue: Queue
+    backlog: Backlog
     files_per_second: float
+    """0 when nothing was read recently."""
     seconds_left: float | None
+    """Estimated time until all files are read; None when it cannot be estimated."""
     offline: dict[str, str]
     """Sources that cannot be reached, with the reason."""
     problem: str
+    """The condition that stops or delays indexing; empty when there is none."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Request:
-    """A source to look at, and who wants to know what comes of it."""
+    """A source to look at."""
 
     source: str
     events: "queue.SimpleQueue[Progress | Report | Exception] | None"
+    """Where a caller follows the job; None without one."""
 
 
 class Disks(MutableMapping[str, str]):
-    """The disk each source lay on when it was last there, as the catalogue keeps it."""
+    """The disk of each source when it was last reached, stored in the catalogue."""
 
     def __init__(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
@@ -93,7 +101,7 @@ class Disks(MutableMapping[str, str]):
 
 
 class Keeper:
-    """Keeps one library's catalogue and index at what its sources hold."""
+    """Keeps the catalogue and the index of one library in line with its sources."""
 
     def __init__(
         self,
@@ -103,26 +111,28 @@ class Keeper:
         watcher: Watcher | None,
         notify: Callable[[Indexed | Offline | Online], None],
     ) -> None:
-        """
-        pipeline: makes the pipeline, which minds the gate; called when there is first something to do.
+        """Starts the thread.
+
+        pipeline: makes a pipeline that uses the given gate; called when there is work for the first time.
         watcher: notices changes; None to index on request only.
-        notify: told what happens, on the indexing thread.
+        notify: receives events, on the indexing thread.
         """
         self.gate = Gate()
-        """Held while a question is answered, so that it goes first, and while indexing is paused."""
+        """Held while a question is answered, which has priority, and while indexing is paused."""
         self._catalogue = catalogue
         self._make_pipeline = pipeline
         self._watcher = watcher
         self._notify = notify
         self._pipeline: Pipeline | None = None
         self._requests: queue.SimpleQueue[_Request] = queue.SimpleQueue()
-        self._followed: dict[Job, _Request] = {}
+        self._jobs: dict[Job, _Request] = {}
         self._offline: dict[str, str] = {}
         self._problem = ""
         self._rate: deque[tuple[float, int]] = deque()
+        """Moments, and the number of files read by then."""
         self._stopping = threading.Event()
-        self._untidy = False
-        """Whether there may be vectors of text that has gone."""
+        self._needs_pruning = False
+        """Whether there may be vectors of deleted text."""
         self._pausing = threading.Lock()
         self._paused = False
         if catalogue.fact(PAUSED):
@@ -131,7 +141,7 @@ class Keeper:
         self._thread.start()
 
     def close(self) -> None:
-        """Stops after what is being read and embedded now."""
+        """Stops after the files and texts that are being read and embedded now."""
         self._stopping.set()
         if self._watcher is not None:
             self._watcher.stop()
@@ -140,11 +150,15 @@ class Keeper:
         self._thread.join()
 
     def follow(self, source: str) -> Iterator[Progress | Report]:
-        """Has a source looked at, and yields what comes of it; raises what prevents it."""
+        """Requests a look at a source; yields progress and finally the report.
+
+        Raises `IngestError` when indexing is paused (the source is then read after the pause), and every
+        error that prevents the look.
+        """
         if self._paused:
             self.look_again([source])
             raise IngestError(
-                f"Indexing is paused: {source} is read when it goes on.",
+                f"Indexing is paused. {source} will be read when it is resumed.",
                 remedy="`carrel resume` ends the pause.",
             )
         events: queue.SimpleQueue[Progress | Report | Exception] = queue.SimpleQueue()
@@ -158,12 +172,12 @@ class Keeper:
                 return
 
     def look_again(self, sources: Iterable[str]) -> None:
-        """Has sources looked at, soon."""
+        """Requests looks at sources, and returns at once."""
         for source in sources:
             self._requests.put(_Request(source, None))
 
     def pause(self) -> None:
-        """Stops indexing until `resume`, in this process and in those to come."""
+        """Pauses indexing until `resume`, also in later processes."""
         with self._pausing:
             if not self._paused:
                 self._paused = True
@@ -171,6 +185,7 @@ class Keeper:
                 self._catalogue.set_fact(PAUSED, "yes")
 
     def resume(self) -> None:
+        """Ends a pause. Has no effect when indexing is not paused."""
         with self._pausing:
             if self._paused:
                 self._paused = False
@@ -179,20 +194,19 @@ class Keeper:
 
     @property
     def activity(self) -> Activity:
-        waiting = (
-            self._pipeline.queue
-            if self._pipeline
-            else Queue(0, self._catalogue.chunks.count_without_vector(), ())
-        )
+        """The state of indexing now."""
+        pipeline, watcher = self._pipeline, self._watcher
+        if pipeline:
+            backlog = pipeline.backlog
+        else:
+            backlog = Backlog(0, self._catalogue.chunks.count_without_vector(), ())
         rate = self._files_per_second()
-        left = waiting.files / rate if rate and waiting.files else None
-        watcher = self._watcher
         return Activity(
             watching=watcher is not None,
             paused=self._paused,
-            queue=waiting,
+            backlog=backlog,
             files_per_second=rate,
-            seconds_left=left,
+            seconds_left=backlog.files / rate if rate and backlog.files else None,
             offline=dict(self._offline),
             problem=self._problem or (watcher.problem if watcher else ""),
         )
@@ -205,16 +219,16 @@ class Keeper:
                 self._keep()
             except Exception as error:
                 if self._stopping.is_set():
-                    return  # Its pipeline was closed under it.
-                # Not its text, which may be a document's.
-                log.error("indexing failed (%s) and starts again", type(error).__name__)
-                log.debug("where", exc_info=True)
-                self._problem = f"indexing failed ({type(error).__name__}) and was started again"
+                    return  # `close` closed the pipeline meanwhile.
+                # The message is left out, because it may quote a document.
+                log.error("indexing failed (%s); restarting", type(error).__name__)
+                log.debug("traceback", exc_info=True)
+                self._problem = f"Indexing failed ({type(error).__name__}) and was restarted."
                 self._tell_followers(error)
                 if self._pipeline is not None:
                     self._pipeline.close()
                     self._pipeline = None
-                self._stopping.wait(AGAIN_S)
+                self._stopping.wait(RETRY_S)
                 self.look_again(self._catalogue.sources.paths() if self._watcher else ())
 
     def _keep(self) -> None:
@@ -223,22 +237,22 @@ class Keeper:
         idle_since = time.monotonic()
         while not self._stopping.is_set():
             busy = self._pipeline is not None and not self._pipeline.idle
-            self._listen(0.0 if busy else TICK_S)
+            self._take_request(0.0 if busy else TICK_S)
             if self._pipeline is None:
                 continue
             try:
                 finished = self._pipeline.advance(TICK_S if busy else 0.0)
             except IngestError as error:
-                self._suffer(error)
+                self._wait_out(error)
                 continue
             if not self._pipeline.idle:
-                self._untidy = True
+                self._needs_pruning = True
                 idle_since = time.monotonic()
-            elif self._untidy and time.monotonic() - idle_since > PRUNE_S:
-                self._untidy = False
+            elif self._needs_pruning and time.monotonic() - idle_since > PRUNE_S:
+                self._needs_pruning = False
                 self._pipeline.prune()
             self._note_rate(self._pipeline.files_read)
-            for job, request in self._followed.items():
+            for job, request in self._jobs.items():
                 if request.events and not job.done:
                     request.events.put(job.progress)
             for job in finished:
@@ -246,8 +260,8 @@ class Keeper:
             if finished:
                 self._problem = ""
 
-    def _listen(self, timeout: float) -> None:
-        """Takes up what is asked for and what is noticed, waiting up to `timeout` seconds for the first."""
+    def _take_request(self, timeout: float) -> None:
+        """Handles one request or one report of the watcher, waited for up to `timeout` seconds."""
         watcher = self._watcher
         try:
             request = self._requests.get(timeout=timeout if watcher is None else 0.0)
@@ -280,32 +294,32 @@ class Keeper:
                 log.warning("%s", error.message)
                 self._problem = error.message
             return
-        self._followed[job] = request or _Request(source, None)
-        self._untidy = True
+        self._jobs[job] = request or _Request(source, None)
+        self._needs_pruning = True
         if job.done:
             self._finish(job)
 
     def _finish(self, job: Job) -> None:
         report = job.report()
-        request = self._followed.pop(job)
+        request = self._jobs.pop(job)
         if report.added or report.changed or report.moved or report.removed or report.failed:
             self._notify(Indexed(request.source, report))
         if request.events:
             request.events.put(report)
 
-    def _suffer(self, error: IngestError) -> None:
-        """A failure that is nobody's file: told, and after a while tried again."""
+    def _wait_out(self, error: IngestError) -> None:
+        """Reports a failure that concerns no single file, and waits before the next attempt."""
         if self._problem != error.message:
             log.warning("%s", error.message)
         self._problem = error.message
         self._tell_followers(error)
-        self._stopping.wait(AGAIN_S)
+        self._stopping.wait(RETRY_S)
 
     def _tell_followers(self, error: Exception) -> None:
-        for job, request in self._followed.items():
+        for job, request in self._jobs.items():
             if request.events:
                 request.events.put(error)
-                self._followed[job] = _Request(request.source, None)
+                self._jobs[job] = _Request(request.source, None)
 
     # The rate
 
@@ -313,7 +327,7 @@ class Keeper:
         now = time.monotonic()
         if not self._rate or self._rate[-1][1] != files or now - self._rate[-1][0] > 1:
             self._rate.append((now, files))
-        while self._rate[0][0] < now - RATE_S and len(self._rate) > 1:
+        while self._rate[0][0] < now - RATE_WINDOW_S and len(self._rate) > 1:
             self._rate.popleft()
 
     def _files_per_second(self) -> float:

@@ -1,16 +1,16 @@
-"""Sources brought up to date, by stages that overlap: look, read, store, embed.
+"""Brings a library up to date with its sources, in overlapping stages: look, read, store, embed.
 
-*Looking* walks a source, or named paths of it, and compares with what the catalogue knows: files that
-went are dropped, files that moved keep all they had, what is new or changed is queued, last changed
-first. *Reading* (opening, hashing, parsing, chunking) runs on a few threads, each of which waits for a
-parser in a process of its own. *Storing* makes a document findable by its words. *Embedding* gives the
-texts that have no vector theirs, again those last changed first, and only then is a document *indexed*.
+*Looking* walks a source, or some paths of it, and compares it with the catalogue: documents of deleted files
+are dropped, moved files keep their data, and new and changed files are queued, most recently changed first.
+*Reading* opens, hashes, parses and chunks files on a few threads, each of which waits for a parser process.
+*Storing* makes a document findable by its words. *Embedding* computes the missing vectors, again for the most
+recently changed documents first; a document is *indexed* once it has all of them.
 
-One thread drives: `look` and `advance` are called by it alone, and all bookkeeping is its own. A file that
-cannot be read costs itself only: it is kept with its reason and the run goes on. Interrupted anywhere,
-the next run goes on where this one stopped, and no text is embedded twice.
+One thread drives it: only that thread calls `look` and `advance`, and only it changes the bookkeeping. A file
+that cannot be read does not stop the run: its reason is kept and the run continues. After an interruption at
+any point, the next run continues where this one stopped, and no text is embedded twice.
 
-Called by the façade; it decides nothing about locks, seals or screens.
+Called by the keeper and by reindexing. It decides nothing about locks, seals or screens.
 """
 
 import heapq
@@ -20,196 +20,53 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, assert_never
 
-from ingest.catalogue import Catalogue, DocumentState, FileMove, FileRecord
-from ingest.chunking import chunks
-from ingest.documents import Chunk, Document, is_within
+from ingest.catalogue import Catalogue, DocumentState, FileRecord
+from ingest.documents import is_within
 from ingest.embedding import Embedder
 from ingest.errors import IngestError, NeedsOCR, UnreadableDocument
-from ingest.mounts import away
+from ingest.gate import Gate
+from ingest.mounts import unreachable_reason
+from ingest.moves import find_moves
 from ingest.parsers import media_type
-from ingest.sources import Candidate, Plan, Stamp, opened, plan, walk
+from ingest.progress import Backlog, Job, Progress, Report
+from ingest.reading import (
+    DuplicateFile,
+    FileReader,
+    Parse,
+    ParsedFile,
+    ReadResult,
+    UnchangedFile,
+    UnreadableFile,
+)
+from ingest.sources import Candidate, plan, walk
+from ingest.vectorfilling import VectorFiller
 from ingest.vectors import VectorIndex
 from policies.hygiene import one_line
 
-READERS = 2
-"""Files read and parsed at the same time."""
+READER_THREADS = 2
+"""Number of files that are read and parsed at the same time."""
 
-AHEAD = 6
-"""Files that are being read, or are read and not yet stored: what bounds the memory they take."""
-
-EMBED_AT_ONCE = 128
-"""Texts embedded between two commits: what a file that was just saved may have to wait for."""
-
-TEXTS_A_FILE = 5
-"""Texts that a file is expected to have at least, on average."""
+MAX_READ_AHEAD = 6
+"""Maximum number of files that are being read, or read and not yet stored. It limits their memory."""
 
 FREE_BYTES = 64 << 20
-"""Space (64 MiB) that must stay free on the library's disk; indexing stops before it is used up."""
-
-Parse = Callable[[str, int, str], Document]
-"""The document of the file at a path, read from an open descriptor, whose content has a SHA-256 digest.
-
-Raises `UnreadableDocument`."""
+"""Space (64 MiB) that must stay free on the library's disk. Indexing stops before it is used up."""
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
-    """Event: how far indexing has come."""
-
-    files_done: int
-    files_total: int
-    """Files to read in this run; those that have not changed are not among them."""
-    path: str
-    """The file last taken up."""
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """What indexing a source did, in files where nothing else is said."""
-
-    added: int
-    changed: int
-    moved: int
-    unchanged: int
-    gone: tuple[str, ...]
-    """Paths whose document was dropped because the file is not there any more."""
-    failed: tuple[tuple[str, str], ...]
-    """Those that could not be read in this run: path and reason."""
-    skipped: tuple[tuple[str, str], ...]
-    """Those left out by rule: path and reason."""
-    chunks: int
-    """Chunks stored in this run."""
-    embedded: int
-    """Texts that were embedded while it ran: fewer than chunks where texts are known already."""
-    seconds: float
-
-    @property
-    def removed(self) -> int:
-        return len(self.gone)
-
-
-@dataclass(frozen=True, slots=True)
-class Queue:
-    """What is still to do, for all sources together."""
-
-    files: int
-    """Waiting to be read."""
-    texts: int
-    """Chunks waiting for their vector."""
-    reading: tuple[str, ...]
-    """Files being read now."""
-
-
-@dataclass(slots=True, eq=False)
-class Job:
-    """One look at a source, and what follows from it."""
-
-    plan: Plan
-    gone: tuple[str, ...]
-    """Paths that held a document, moved ones not counted."""
-    moved: int
-    began: float
-    total: int
-    """Files it has queued."""
-    unread: set[str]
-    at: str
-    """The file last taken up."""
-    unsettled: set[str]
-    """Stored, and not yet indexed."""
-    added: int = 0
-    changed: int = 0
-    touched: int = 0
-    failed: list[tuple[str, str]] = field(default_factory=list)
-    skipped: list[tuple[str, str]] = field(default_factory=list)
-    """Those that had to be opened to know."""
-    chunks: int = 0
-    embedded: int = 0
-
-    @property
-    def done(self) -> bool:
-        return not self.unread and not self.unsettled
-
-    @property
-    def progress(self) -> Progress:
-        return Progress(self.total - len(self.unread), self.total, self.at)
-
-    def report(self) -> Report:
-        return Report(
-            added=self.added,
-            changed=self.changed,
-            moved=self.moved,
-            unchanged=len(self.plan.unchanged) + self.touched,
-            gone=self.gone,
-            failed=tuple(sorted(self.failed)),
-            skipped=(*((entry.path, entry.reason) for entry in self.plan.skipped), *self.skipped),
-            chunks=self.chunks,
-            embedded=self.embedded,
-            seconds=time.perf_counter() - self.began,
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class _Queued:
-    """A file to read, for whom."""
+class _QueuedFile:
+    """A file to read."""
 
     source: str
     candidate: Candidate
-    before: FileRecord | None
+    known: FileRecord | None
+    """The catalogue's record of its path when it was queued."""
     jobs: list[Job]
-
-
-@dataclass(frozen=True, slots=True)
-class _Read:
-    """What reading a file gave: one of the last four says which way it went."""
-
-    stamp: Stamp
-    digest: str = ""
-    touched: bool = False
-    """Its content is as before."""
-    same_as: str = ""
-    """The path of a document with the same content."""
-    failure: UnreadableDocument | None = None
-    document: Document | None = None
-    chunks: tuple[Chunk, ...] = ()
-
-
-class Gate:
-    """Lets background work through, unless somebody holds it."""
-
-    def __init__(self) -> None:
-        self._changed = threading.Condition()
-        self._holders = 0
-
-    @contextmanager
-    def held(self) -> Iterator[None]:
-        """Work that has begun goes on to its next look; nothing else begins until this ends."""
-        self.hold()
-        try:
-            yield
-        finally:
-            self.release()
-
-    def hold(self) -> None:
-        with self._changed:
-            self._holders += 1
-
-    def release(self) -> None:
-        with self._changed:
-            self._holders -= 1
-            self._changed.notify_all()
-
-    def wait(self, timeout: float) -> bool:
-        """Waits until nobody holds it, `timeout` seconds at most; whether it is open."""
-        with self._changed:
-            return self._changed.wait_for(lambda: self._holders == 0, timeout)
-
-
-class _Stopped(Exception):
-    """Indexing ends while it waits."""
+    """The jobs that wait for it."""
 
 
 class Pipeline:
@@ -229,42 +86,44 @@ class Pipeline:
         turn: "threading.RLock | None" = None,
     ) -> None:
         """
-        vectors, embedder: give the index and the embedder, which take a second to load; called whenever
-        they are needed, on several threads, and never when nothing has changed.
-        disk: any path on the disk the library lies on.
-        chunk_tokens: what a chunk aims at, in the embedder's tokens.
+        vectors, embedder: return the index and the embedder, which take a second to load. They are called
+        when they are needed, on several threads, and never when nothing has changed.
+        disk: any path on the disk that holds the library.
+        chunk_tokens: the target size of a chunk, in the embedder's tokens.
         largest_file: bytes; larger files are skipped.
-        gate: where others can hold indexing up.
+        gate: where other threads can hold indexing up.
         turn: held while catalogue and vector index are changed together.
         """
         self.files_read = 0
-        """Since it was made, those that failed included."""
+        """Files read since the pipeline was made, including those that failed."""
         self._gate = gate or Gate()
         self._turn = turn or threading.RLock()
         self._catalogue = catalogue
         self._vectors = vectors
         self._embedder = embedder
-        self._parse = parse
+        self._reader = FileReader(
+            catalogue, embedder, parse, chunk_tokens=chunk_tokens, largest_file=largest_file
+        )
+        self._filler = VectorFiller(catalogue, vectors, embedder, gate=self._gate, turn=self._turn)
         self._disk = disk
-        self._chunk_tokens = chunk_tokens
         self._largest_file = largest_file
         self._jobs: list[Job] = []
-        self._queued: dict[str, _Queued] = {}
+        self._queued: dict[str, _QueuedFile] = {}
         self._order: list[tuple[int, str]] = []
-        """A heap of the queued: newest first; an entry whose path is no longer queued is stale."""
-        self._reading: dict[Future[_Read], _Queued] = {}
+        """A heap of the queued paths, newest first. An entry whose path is no longer queued is stale."""
+        self._reading: dict[Future[ReadResult], _QueuedFile] = {}
         self._embedding: Future[tuple[int, list[str]]] | None = None
         self._unembedded = True
-        """Whether texts may be waiting for their vector: at first, those of an interrupted run."""
-        self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="reading")
+        """Whether texts may be without a vector; at first, those of an interrupted run."""
+        self._readers = ThreadPoolExecutor(READER_THREADS, thread_name_prefix="reading")
         self._embedders = ThreadPoolExecutor(1, thread_name_prefix="embedding")
         self._stopping = False
 
     def update(self, source: str) -> Iterator[Progress | Report]:
-        """Indexes what is new or changed in `source` and drops what is gone.
+        """Indexes new and changed files of `source` and drops the documents of deleted ones.
 
-        Yields `Progress` as it goes and one `Report` at the end. Raises `IngestError` when the source
-        cannot be reached or the disk is nearly full.
+        Yields `Progress` events and finally one `Report`. Raises `IngestError` when the source cannot be
+        reached or the disk is nearly full.
         """
         job = self.look(source)
         while not job.done:
@@ -274,17 +133,18 @@ class Pipeline:
         yield job.report()
 
     def prune(self) -> None:
-        """Drops the vectors of text that has gone; to be called when nothing is left to do.
+        """Drops the vectors of deleted text. To be called when no work is left.
 
-        Not at once: a file that is gone from one place may be about to be found in another.
+        They are not dropped at once, because a file that vanished from one path may appear at another.
         """
         with self._turn:
-            if gone := self._catalogue.chunks.delete_unused_vectors():
-                self._vectors().remove(gone)
+            if names := self._catalogue.chunks.delete_unused_vectors():
+                self._vectors().remove(names)
 
     def close(self) -> None:
-        """Stops after what is being read and embedded now."""
+        """Stops after the files and texts that are being read and embedded now."""
         self._stopping = True
+        self._filler.stop()
         self._queued.clear()
         self._readers.shutdown(cancel_futures=True)
         self._embedders.shutdown(cancel_futures=True)
@@ -292,113 +152,98 @@ class Pipeline:
     # Looking
 
     def look(self, source: str, paths: Sequence[str] | None = None) -> Job:
-        """Compares a source, or what lies at or below `paths` in it, with the catalogue.
+        """Compares a source, or what is at or below `paths` in it, with the catalogue.
 
-        What went is dropped, what moved is moved, and the files to read are queued. Raises
-        `IngestError` when the source cannot be reached: then nothing is dropped.
+        Documents of deleted files are dropped, those of moved files are moved, and the files to read are
+        queued. Raises `IngestError` when the source cannot be reached; nothing is dropped then.
         """
-        began = time.perf_counter()
-        self._require_there(source)
+        started = time.perf_counter()
+        self._require_reachable(source)
         roots = [source] if paths is None else list(paths)
         excluded = self._catalogue.sources.excluded()
         known = self._catalogue.documents.file_records(roots)
-        found = [
+        entries = [
             entry
             for entry in walk(source, limit=self._largest_file, within=paths)
             if not _is_within_any(entry.path, excluded)
         ]
-        changes = plan(found, {path: file.stamp for path, file in known.items()})
-        # A disk that went while it was walked looks like a folder that was emptied.
-        self._require_there(source)
+        changes = plan(entries, {path: file.stamp for path, file in known.items()})
+        # A disk that was unmounted during the walk looks like an emptied folder.
+        self._require_reachable(source)
         with self._turn:
-            moves = self._moves(source, changes, known)
-            arrived = {move.new for move in moves}
-            self._catalogue.remove(arrived & known.keys())
+            moves = find_moves(source, changes, known, limit=self._largest_file)
+            new_paths = {move.new for move in moves}
+            self._catalogue.remove(new_paths & known.keys())
             self._catalogue.move(moves)
-            left = {move.old for move in moves}
-            gone = tuple(path for path in changes.gone if path not in left)
+            old_paths = {move.old for move in moves}
+            gone = tuple(path for path in changes.gone if path not in old_paths)
             self._catalogue.remove(gone)
             self._catalogue.documents.set_skipped(
                 roots, [(entry.path, entry.reason) for entry in changes.skipped]
             )
-        waiting = [candidate for candidate in changes.to_read if candidate.path not in arrived]
-        unread = {candidate.path for candidate in waiting}
-        # Those of an interrupted run.
+        to_read = [candidate for candidate in changes.to_read if candidate.path not in new_paths]
+        unread = {candidate.path for candidate in to_read}
+        # Documents of an interrupted run.
         unsettled = {path for path in changes.unchanged if known[path].state is DocumentState.PENDING}
         self._unembedded = self._unembedded or bool(unsettled)
         job = Job(
-            changes, gone, len(moves), began, len(waiting), unread, min(unread, default=source), unsettled
+            plan=changes,
+            gone=gone,
+            moved=len(moves),
+            started=started,
+            total=len(to_read),
+            unread=unread,
+            current=min(unread, default=source),
+            unsettled=unsettled,
         )
-        for candidate in waiting:
+        for candidate in to_read:
             self._queue(source, candidate, known.get(candidate.path), job)
         if not job.done:
             self._jobs.append(job)
         return job
 
-    def _require_there(self, source: str) -> None:
-        reason = away(os.path.realpath(source), self._catalogue.sources.disk(source))
+    def _require_reachable(self, source: str) -> None:
+        reason = unreachable_reason(os.path.realpath(source), self._catalogue.sources.disk(source))
         if reason:
             raise IngestError(
-                f"cannot reach {one_line(source)}: {reason}",
-                remedy="Check the path, and that its disk is there.",
+                f"Cannot reach {one_line(source)}: {reason}.",
+                remedy="Check the path, and whether its disk is mounted.",
             )
 
-    def _moves(self, source: str, changes: Plan, known: dict[str, FileRecord]) -> list[FileMove]:
-        """The files that went and are found again, with the same content, at a path that is to be read."""
-        went: dict[int, list[str]] = {}
-        for path in changes.gone:
-            if known[path].state is DocumentState.INDEXED:
-                went.setdefault(known[path].stamp.size, []).append(path)
-        moves = []
-        for candidate in changes.to_read:
-            if not went.get(candidate.size):
-                continue
-            try:
-                with opened(source, candidate.path, limit=self._largest_file) as file:
-                    digest, stamp = file.digest(), file.stamp
-            except UnreadableDocument:
-                continue  # Reading it will say why.
-            kind = media_type(candidate.path)
-            for old in went[candidate.size]:
-                if known[old].digest == digest and media_type(old) == kind:
-                    went[candidate.size].remove(old)
-                    moves.append(FileMove(old, candidate.path, stamp))
-                    break
-        return moves
-
-    def _queue(self, source: str, candidate: Candidate, before: FileRecord | None, job: Job) -> None:
+    def _queue(self, source: str, candidate: Candidate, known: FileRecord | None, job: Job) -> None:
         for reading in self._reading.values():
             if reading.candidate == candidate:
                 reading.jobs.append(job)
                 return
         earlier = self._queued.get(candidate.path)
         jobs = [*earlier.jobs, job] if earlier else [job]
-        self._queued[candidate.path] = _Queued(source, candidate, before, jobs)
+        self._queued[candidate.path] = _QueuedFile(source, candidate, known, jobs)
         heapq.heappush(self._order, (-candidate.mtime_ns, candidate.path))
 
-    # Going on
+    # Driving the stages
 
     @property
     def idle(self) -> bool:
-        """Whether nothing is left to do."""
+        """Whether no work is left."""
         return not (self._queued or self._reading or self._embedding or self._unembedded)
 
     @property
-    def queue(self) -> Queue:
+    def backlog(self) -> Backlog:
+        """The work that remains. May be read on any thread."""
         reading = tuple(sorted(queued.candidate.path for queued in list(self._reading.values())))
-        return Queue(len(self._queued) + len(reading), self._catalogue.chunks.count_without_vector(), reading)
+        texts = self._catalogue.chunks.count_without_vector()
+        return Backlog(len(self._queued) + len(reading), texts, reading)
 
     def advance(self, timeout: float) -> list[Job]:
-        """Takes every stage as far as it can go now; returns the jobs that were thereby finished.
+        """Takes every stage as far as it can go now; returns the jobs that are done with it.
 
-        Waits up to `timeout` seconds when there is nothing to do before something else is finished.
-        Raises `IngestError` when the disk is nearly full or a store refuses: nothing is lost, and a
-        later call goes on.
+        Waits up to `timeout` seconds for work in progress. Raises `IngestError` when the disk is nearly full
+        or a store refuses a write: nothing is lost, and a later call continues.
         """
         self._start()
-        running: set[Future[object]] = {*self._reading}  # type: ignore[arg-type]
+        running: set[Future[Any]] = {*self._reading}
         if self._embedding:
-            running.add(self._embedding)  # type: ignore[arg-type]
+            running.add(self._embedding)
         if running:
             wait(running, timeout, FIRST_COMPLETED)
         elif self._queued or self._unembedded:
@@ -413,7 +258,7 @@ class Pipeline:
         if self._embedding and self._embedding.done():
             embedding, self._embedding = self._embedding, None
             try:
-                self._settled(*embedding.result())
+                self._settle(*embedding.result())
             except BaseException:
                 self._unembedded = True
                 raise
@@ -422,151 +267,114 @@ class Pipeline:
         return finished
 
     def _start(self) -> None:
-        """Starts what can be started, unless somebody holds the gate."""
+        """Starts reading and embedding as far as possible, unless the gate is held."""
         if self._stopping or not self._gate.wait(0):
             return
-        if self._order and len(self._reading) < AHEAD:
+        if self._order and len(self._reading) < MAX_READ_AHEAD:
             self._require_space()
-        held = []
-        while self._order and len(self._reading) < AHEAD:
+        postponed = []
+        while self._order and len(self._reading) < MAX_READ_AHEAD:
             item = heapq.heappop(self._order)
             path = item[1]
             if any(queued.candidate.path == path for queued in self._reading.values()):
-                held.append(item)
+                postponed.append(item)
             elif queued := self._queued.pop(path, None):
                 for job in queued.jobs:
-                    job.at = path
-                self._reading[self._readers.submit(self._read, queued)] = queued
-        for item in held:
+                    job.current = path
+                digest = queued.known.digest if queued.known else None
+                future = self._readers.submit(self._reader.read, queued.source, queued.candidate, digest)
+                self._reading[future] = queued
+        for item in postponed:
             heapq.heappush(self._order, item)
         if self._unembedded and self._embedding is None:
             self._require_space()
             self._unembedded = False
-            self._embedding = self._embedders.submit(self._embed)
+            self._embedding = self._embedders.submit(self._filler.fill, len(self._queued))
 
-    # Reading, on a reader's thread
-
-    def _read(self, queued: _Queued) -> _Read:
-        candidate = queued.candidate
-        path = candidate.path
-        # A stamp no file has: one that cannot be opened is tried on every run, because what opens it
-        # (a permission, a hard link that goes) changes neither its size nor its time.
-        stamp = Stamp(candidate.size, 0)
-        try:
-            with opened(queued.source, path, limit=self._largest_file) as file:
-                digest = file.digest()
-                stamp = file.stamp
-                if queued.before is not None and queued.before.digest == digest:
-                    return _Read(stamp, digest, touched=True)
-                same = self._catalogue.documents.path_of_content(digest, media_type(path), preferred=path)
-                if same == path:  # Another look had it read meanwhile.
-                    return _Read(stamp, digest, touched=True)
-                if same:
-                    return _Read(stamp, digest, same_as=same)
-                document = self._parse(path, file.descriptor, digest)
-                file.check()
-        except UnreadableDocument as error:
-            return _Read(stamp, failure=error)
-        pieces = tuple(chunks(document, self._embedder().count, self._chunk_tokens))
-        return _Read(stamp, digest, document=document, chunks=pieces)
+    def _require_space(self) -> None:
+        free = shutil.disk_usage(self._disk).free
+        if free < FREE_BYTES:
+            raise IngestError(
+                f"The disk is nearly full: {free >> 20} MiB are free at {self._disk}. Nothing is lost.",
+                remedy="Free some space and run the command again. It continues where it stopped.",
+            )
 
     # Storing
 
-    def _store(self, queued: _Queued, read: _Read) -> None:
-        """One file into the catalogue, as a pending document or with the reason why not."""
+    def _store(self, queued: _QueuedFile, result: ReadResult) -> None:
+        """Writes the result of reading a file to the catalogue and counts it in its jobs."""
         path = queued.candidate.path
         with self._turn:
-            if not self._is_wanted(path):
-                pass  # Removed while it was being read.
-            elif read.touched:
-                self._catalogue.documents.set_stamp(path, read.stamp)
-                for job in queued.jobs:
-                    job.touched += 1
-            elif read.failure:
-                needs_ocr = isinstance(read.failure, NeedsOCR)
-                state = DocumentState.SKIPPED if needs_ocr else DocumentState.FAILED
-                reason = read.failure.message
-                kind = media_type(path)
-                self._catalogue.documents.set_failed(
-                    path, reason, stamp=read.stamp, media_type=kind, state=state
-                )
-                for job in queued.jobs:
-                    (job.skipped if needs_ocr else job.failed).append((path, reason))
-            elif read.document:
-                self._catalogue.store(read.document, read.chunks, digest=read.digest, stamp=read.stamp)
-                self._stored(queued, len(read.chunks))
-            elif self._catalogue.copy(read.same_as, path, read.stamp):
-                self._stored(queued, 0)
-            else:  # The other went meanwhile, so this one is read.
+            if self._is_wanted(path) and not self._store_result(queued, result):
                 self._requeue(queued)
                 return
         self.files_read += 1
         for job in queued.jobs:
             job.unread.discard(path)
 
-    def _is_wanted(self, path: str) -> bool:
-        return _is_within_any(path, self._catalogue.sources.paths()) and not _is_within_any(
-            path, self._catalogue.sources.excluded()
-        )
+    def _store_result(self, queued: _QueuedFile, result: ReadResult) -> bool:
+        """Returns False when the file has to be read again."""
+        path = queued.candidate.path
+        match result:
+            case UnchangedFile(stamp):
+                self._catalogue.documents.set_stamp(path, stamp)
+                for job in queued.jobs:
+                    job.touched += 1
+            case UnreadableFile(stamp, error):
+                self._store_failure(queued, error, result)
+            case ParsedFile(stamp, digest, document, pieces):
+                self._catalogue.store(document, pieces, digest=digest, stamp=stamp)
+                self._count_stored(queued, len(pieces))
+            case DuplicateFile(stamp, original):
+                if not self._catalogue.copy(original, path, stamp):
+                    return False  # The original was removed meanwhile.
+                self._count_stored(queued, 0)
+            case _:
+                assert_never(result)
+        return True
 
-    def _stored(self, queued: _Queued, pieces: int) -> None:
+    def _store_failure(self, queued: _QueuedFile, error: UnreadableDocument, result: UnreadableFile) -> None:
+        path = queued.candidate.path
+        is_skipped = isinstance(error, NeedsOCR)
+        self._catalogue.documents.set_failed(
+            path,
+            error.message,
+            stamp=result.stamp,
+            media_type=media_type(path),
+            state=DocumentState.SKIPPED if is_skipped else DocumentState.FAILED,
+        )
+        for job in queued.jobs:
+            (job.skipped if is_skipped else job.failed).append((path, error.message))
+
+    def _count_stored(self, queued: _QueuedFile, pieces: int) -> None:
         self._unembedded = True
         for job in queued.jobs:
             job.unsettled.add(queued.candidate.path)
             job.chunks += pieces
-            if queued.before is None:
+            if queued.known is None:
                 job.added += 1
             else:
                 job.changed += 1
 
-    def _requeue(self, queued: _Queued) -> None:
+    def _is_wanted(self, path: str) -> bool:
+        """Whether a path still belongs to the library: it may be removed while it is being read."""
+        return _is_within_any(path, self._catalogue.sources.paths()) and not _is_within_any(
+            path, self._catalogue.sources.excluded()
+        )
+
+    def _requeue(self, queued: _QueuedFile) -> None:
         self._queued.setdefault(queued.candidate.path, queued)
         heapq.heappush(self._order, (-queued.candidate.mtime_ns, queued.candidate.path))
 
-    # Embedding, on its own thread
-
-    def _embed(self) -> tuple[int, list[str]]:
-        """Gives some waiting texts their vectors; returns how many, and the documents now indexed."""
-        waiting = self._catalogue.chunks.texts_to_embed(EMBED_AT_ONCE)
-        if not waiting:
-            return 0, self._catalogue.documents.mark_indexed()
-        embedder = self._embedder()
-        embedder.expect(self._catalogue.chunks.count_without_vector() + TEXTS_A_FILE * len(self._queued))
-        try:
-            vectors = embedder.embed(list(waiting.values()), between=self._give_way)
-        except _Stopped:
-            return 0, []
-        names = list(waiting)
-        with self._turn:
-            wanted = self._catalogue.chunks.ids_by_vector(names)
-            kept = [place for place, name in enumerate(names) if name in wanted]
-            # In this order: what the catalogue holds is never embedded again, so the index has it first.
-            self._vectors().upsert([names[place] for place in kept], vectors[kept])
-            self._catalogue.chunks.store_vectors([names[place] for place in kept], vectors[kept])
-        return len(names), self._catalogue.documents.mark_indexed()
-
-    def _give_way(self) -> None:
-        """Waits while a question is answered."""
-        while not self._gate.wait(0.1):
-            if self._stopping:
-                raise _Stopped
-
-    def _settled(self, embedded: int, paths: Iterable[str]) -> None:
+    def _settle(self, embedded: int, paths: Iterable[str]) -> None:
+        """Counts, on the driving thread, a batch of embedded texts and the documents indexed with it."""
         indexed = set(paths)
-        # With nothing left to embed and nothing stored since, what is not indexed by now has been removed.
-        all_done = embedded == 0 and not self._unembedded
+        # When nothing is left to embed and nothing was stored since, the other documents were removed.
+        is_all_done = embedded == 0 and not self._unembedded
         for job in self._jobs:
-            job.unsettled = set() if all_done else job.unsettled - indexed
+            job.unsettled = set() if is_all_done else job.unsettled - indexed
             job.embedded += embedded
         self._unembedded = self._unembedded or embedded > 0
-
-    def _require_space(self) -> None:
-        free = shutil.disk_usage(self._disk).free
-        if free < FREE_BYTES:
-            raise IngestError(
-                f"The disk is nearly full: {free >> 20} MiB are left beside {self._disk}. Nothing is lost.",
-                remedy="Free some space and run the command again; it goes on where it stopped.",
-            )
 
 
 def _is_within_any(path: str, roots: Sequence[str]) -> bool:

@@ -1,11 +1,11 @@
-"""What a source looked like when it was last looked at, so that looking again is cheap.
+"""A cheap picture of a source, so that comparing it with the disk again costs little.
 
-Of every folder it keeps what its names looked like: looking again costs one look at the folder and one at
-each file, and folders are listed again only when they changed. 50,000 folders with 50,000 files take a few
-tenths of a second. What is kept is what was last *told* of a file, so a change that is seen is told again
-until it is settled.
+For every folder it keeps a signature of each file. Examining a folder again costs one look at the folder and
+one at each file; a folder is listed again only when it has changed. 50,000 folders with 50,000 files take a
+few tenths of a second. The signature kept is that of the last *reported* state, so a change is found again
+until it has been reported.
 
-Reads names and ignore files only, by the rules of `ingest.sources`. Called by the watcher, in its thread.
+Reads names and ignore files only, by the rules of `ingest.listing`. Called by the watcher, in its thread.
 """
 
 import os
@@ -15,19 +15,24 @@ from dataclasses import dataclass, field
 
 from ingest.errors import UnreadableDocument
 from ingest.events import Watches
-from ingest.sources import IGNORE_FILE, Listing, Root, Rules, is_left_out
+from ingest.listing import IGNORE_FILE, Listing, Rules, is_excluded, list_folder
+from ingest.opening import Root
 
 _COARSEST_NS = 2_500_000_000
-"""A folder that was changed less than this (2.5 s) before it was listed may change again at the same
-time by its file system's clock, so it is listed again. FAT counts in two seconds."""
+"""A folder that changed less than this (2.5 s) before it was listed may change again without getting a new
+time, so it is listed again. FAT counts in steps of two seconds."""
 
 
-def looks(path: str) -> int | None:
-    """A number that changes whenever what is at `path` does; None when nothing can be seen there."""
+def signature(path: str) -> int | None:
+    """A number that changes whenever the file or folder at `path` does; None when it cannot be seen."""
     try:
-        return _look(os.lstat(path))
+        return _signature(os.lstat(path))
     except (OSError, ValueError):
         return None
+
+
+def _signature(info: os.stat_result) -> int:
+    return hash((info.st_ino, info.st_mode, info.st_size, info.st_mtime_ns, info.st_ctime_ns))
 
 
 def _inode(folder: str) -> int:
@@ -37,25 +42,22 @@ def _inode(folder: str) -> int:
         return 0
 
 
-def _look(info: os.stat_result) -> int:
-    return hash((info.st_ino, info.st_mode, info.st_size, info.st_mtime_ns, info.st_ctime_ns))
-
-
 @dataclass(slots=True, eq=False)
-class _Folder:
+class _SeenFolder:
     """A folder as it was last seen."""
 
     outer: Rules
-    """What held in the folder above."""
+    """The rules of the folder above it."""
     rules: Rules
-    look: int | None
-    """None when it must be listed again whatever it looks like."""
+    """The rules for its own content."""
+    signature: int | None
+    """None when it must be listed again however it looks."""
     inode: int
-    """What tells it from another folder at the same path; 0 when it could not be looked at."""
-    names: dict[str, int] = field(default_factory=dict)
-    """How each file looked when it was last told of."""
-    below: set[str] = field(default_factory=set)
-    """The folders in it."""
+    """Distinguishes it from another folder at the same path; 0 when it could not be examined."""
+    files: dict[str, int] = field(default_factory=dict)
+    """The signature of each file when it was last reported, by name."""
+    folders: set[str] = field(default_factory=set)
+    """The names of the folders in it."""
 
 
 class Tree:
@@ -63,177 +65,189 @@ class Tree:
 
     def __init__(self, root: str, watches: Watches | None) -> None:
         """
-        root: absolute and without links; a folder or a file.
-        watches: where its folders are watched; None for a source that is only looked at.
+        root: absolute and without symbolic links; a folder or a file.
+        watches: where its folders are watched; None for a source that is only swept.
         """
         self.root = root
-        self.folders: dict[str, _Folder] = {}
+        self.folders: dict[str, _SeenFolder] = {}
+        """Every folder of the source, by path."""
         self._watches = watches
         self._gone: set[str] = set()
-        """Folders that went and have not been told of."""
+        """Folders that vanished and have not been reported."""
         self._single = ""
-        """The name of the file when the source is one."""
+        """The file name of a source that is one file; else empty."""
         self._start = root
-        """The outermost folder looked at."""
+        """The outermost folder that is examined."""
         if not os.path.isdir(root):
             self._start, self._single = os.path.split(root)
 
     @property
-    def partly(self) -> bool:
+    def needs_sweeps(self) -> bool:
         """Whether some of its folders may not be watched."""
         return self._watches is None or not self._watches.complete
 
     def build(self) -> Iterator[str]:
-        """Takes in the whole source as it is; yields its folders as it comes to them.
+        """Takes in the whole source as it is; yields each folder as it is reached.
 
-        When not all may be watched, those changed last are. Raises OSError when the root is not there.
+        When not all folders may be watched, the most recently changed ones are. Raises OSError when the root
+        does not exist.
         """
         os.lstat(self.root)
         recent: list[tuple[int, str]] = []
         for folder, newest in self._grow(self._start, (), remember=True):
             recent.append((newest, folder))
             yield folder
-        if self._watches is not None and self.partly:
+        if self._watches is not None and self.needs_sweeps:
             recent.sort()
-            for _, folder in recent[max(0, len(recent) - self._watches.most) :]:
-                self.favour(folder)
+            for _, folder in recent[max(0, len(recent) - self._watches.limit) :]:
+                self.prioritise(folder)
 
     def grow(self, folder: str) -> list[str]:
-        """Takes in a folder that has appeared, and all below it; returns the files in it."""
-        rules = self._rules_above(folder)
-        if rules is None:
+        """Takes in a new folder and everything below it; returns the files in it."""
+        above = self.folders.get(os.path.dirname(folder))
+        if above is None:
             return []
         files: list[str] = []
-        for _ in self._grow(folder, rules, remember=False, files=files):
+        for _ in self._grow(folder, above.rules, remember=False, files=files):
             pass
         return files
 
-    def is_still(self, folder: str) -> bool:
+    def is_known(self, folder: str) -> bool:
         """Whether the folder at a path is the one that was taken in."""
-        kept = self.folders.get(folder)
-        return kept is not None and kept.inode == _inode(folder)
+        seen = self.folders.get(folder)
+        return seen is not None and seen.inode == _inode(folder)
 
     def drop(self, folder: str) -> None:
-        """Forgets a folder that went or changed places, and all below it."""
+        """Forgets a folder that vanished or moved, and everything below it."""
         if folder not in self.folders:
             return
         self._gone.add(folder)
         above = self.folders.get(os.path.dirname(folder))
         if above is not None and folder != self.root:
-            above.below.discard(os.path.basename(folder))
-        waiting = [folder]
-        while waiting:
-            path = waiting.pop()
-            gone = self.folders.pop(path)
-            below = (os.path.join(path, name) for name in gone.below)
-            waiting += [inner for inner in below if inner in self.folders]
+            above.folders.discard(os.path.basename(folder))
+        queue = [folder]
+        while queue:
+            path = queue.pop()
+            seen = self.folders.pop(path)
+            inside = (os.path.join(path, name) for name in seen.folders)
+            queue += [inner for inner in inside if inner in self.folders]
             if self._watches is not None:
                 self._watches.remove(path)
 
-    def favour(self, folder: str) -> None:
-        """Watches a folder in which something happened, rather than a quiet one."""
+    def prioritise(self, folder: str) -> None:
+        """Watches a folder in which something happened, if necessary instead of a quiet one."""
         if self._watches is not None and folder in self.folders:
-            self._watches.favour(folder)
+            self._watches.prioritise(folder)
 
     def watch_again(self, folders: Iterable[str]) -> None:
-        """Watches those of its folders that another source has let go of."""
+        """Watches those of its folders that another source no longer watches."""
         if self._watches is not None:
             for folder in folders:
                 if folder in self.folders:
                     self._watches.add(folder)
 
-    def wants(self, folder: str, name: str, *, is_folder: bool) -> bool:
-        """Whether a name in `folder` belongs to the source."""
-        holder = self.folders.get(folder)
-        if holder is None:
+    def contains(self, folder: str, name: str, *, is_folder: bool) -> bool:
+        """Whether a name in `folder` belongs to the source, by its rules."""
+        seen = self.folders.get(folder)
+        if seen is None:
             return False
         if self._single:
             return name == self._single
         if name == IGNORE_FILE:
             return True
-        return not is_left_out(os.path.join(folder, name), is_folder=is_folder, rules=holder.rules)
+        return not is_excluded(os.path.join(folder, name), is_folder=is_folder, rules=seen.rules)
 
     def examine(self, folder: str) -> list[str]:
-        """What in a folder looks different from when it was last told of; folders that went are forgotten."""
-        kept = self.folders.get(folder)
-        if kept is None:
+        """The paths in a folder that look different from when they were last reported.
+
+        A folder that vanished is forgotten, and new folders are taken in.
+        """
+        seen = self.folders.get(folder)
+        if seen is None:
             return []
-        look = looks(folder)
-        if look is None:
+        current = signature(folder)
+        if current is None:
             if folder == self._start:
                 return [self.root]  # It may be back in a moment.
             self.drop(folder)
             return [folder]
-        if look != kept.look:
-            if kept.inode != _inode(folder) and folder != self._start:
+        if current != seen.signature:
+            if seen.inode != _inode(folder) and folder != self._start:
                 self.drop(folder)
                 return [folder, *self.grow(folder)]
-            return self._list_again(folder, kept)
+            return self._list_again(folder, seen)
         prefix = os.path.join(folder, "")
-        return [prefix + name for name, before in kept.names.items() if looks(prefix + name) != before]
+        return [prefix + name for name, before in seen.files.items() if signature(prefix + name) != before]
 
-    def settle(self, path: str, look: int | None) -> str | None:
-        """Remembers that `path`, which looks as given, is told of; what is to be told, if anything."""
+    def note_reported(self, path: str, current: int | None) -> str | None:
+        """Remembers that `path` is reported with this signature; returns the path to report, if any.
+
+        None is returned when the report would say nothing new: a file that came and went between two looks,
+        or a file whose folder vanished, which is reported itself.
+        """
         folder, name = os.path.split(path)
-        kept = self.folders.get(folder)
+        seen = self.folders.get(folder)
         if path == self.root and not self._single:
             return path
-        if kept is None:
-            return None  # Its folder went and is told itself.
+        if seen is None:
+            return None
         if name == IGNORE_FILE and not self._single:
-            # Everything below is judged anew.
+            # New rules: everything below has to be judged again.
             self.drop(folder)
-            for _ in self._grow(folder, kept.outer, remember=True):
+            for _ in self._grow(folder, seen.outer, remember=True):
                 pass
             return folder
-        was_there = name in kept.names or path in self._gone
+        was_there = name in seen.files or path in self._gone
         self._gone.discard(path)
-        if look is None or path in self.folders:
-            kept.names.pop(name, None)
+        if current is None or path in self.folders:
+            seen.files.pop(name, None)
         else:
-            kept.names[name] = look
-        return path if was_there or look is not None else None
+            seen.files[name] = current
+        return path if was_there or current is not None else None
 
     def size(self, folder: str) -> int | None:
-        """How many files and folders a folder holds; None when it is not known."""
-        kept = self.folders.get(folder)
-        return None if kept is None else len(kept.names) + len(kept.below)
+        """The number of files and folders in a folder; None when it is not known."""
+        seen = self.folders.get(folder)
+        return None if seen is None else len(seen.files) + len(seen.folders)
 
     # Listing
 
     def _grow(
         self, start: str, rules: Rules, *, remember: bool, files: list[str] | None = None
     ) -> Iterator[tuple[str, int]]:
-        """Takes in `start` and all below; yields each folder and when something in it changed last."""
-        waiting = [(start, rules)]
-        while waiting:
-            path, outer = waiting.pop()
-            # Watched before it is listed, so that no change falls between.
+        """Takes in `start` and everything below; yields each folder and the newest time in it.
+
+        remember: whether the files count as reported. files: receives the paths of all files.
+        """
+        queue = [(start, rules)]
+        while queue:
+            path, outer = queue.pop()
+            # Watched before it is listed, so that no change is missed in between.
             if self._watches is not None:
                 self._watches.remove(path)
                 self._watches.add(path)
-            listing, look, newest = self._listing(path, outer)
-            kept = _Folder(outer, listing.rules, look, _inode(path))
-            self.folders[path] = kept
+            listing, current, newest = self._list(path, outer)
+            seen = _SeenFolder(outer, listing.rules, current, _inode(path))
+            self.folders[path] = seen
             above = self.folders.get(os.path.dirname(path))
             if above is not None and path != self.root:
-                above.below.add(os.path.basename(path))
-            for name, info in _entries(listing):
+                above.folders.add(os.path.basename(path))
+            for name, info in _files(listing):
                 if info is None:
                     continue
                 newest = max(newest, info.st_mtime_ns)
                 if remember:
-                    kept.names[name] = _look(info)
+                    seen.files[name] = _signature(info)
                 if files is not None:
                     files.append(os.path.join(path, name))
-            kept.below.update(listing.folders)
-            waiting += [(os.path.join(path, name), listing.rules) for name in listing.folders]
+            seen.folders.update(listing.folders)
+            queue += [(os.path.join(path, name), listing.rules) for name in listing.folders]
             yield path, newest
 
-    def _listing(self, folder: str, outer: Rules) -> tuple[Listing, int | None, int]:
-        """A folder's listing, how the folder looked, and when it was changed, in nanoseconds.
+    def _list(self, folder: str, outer: Rules) -> tuple[Listing, int | None, int]:
+        """A folder's listing, its signature, and when it changed, in nanoseconds.
 
-        A folder that cannot be listed is as one that is empty: looking at the source says why.
+        A folder that cannot be listed counts as empty: the pipeline's walk reports the reason.
         """
         if self._single:
             try:
@@ -244,32 +258,28 @@ class Tree:
         try:
             with Root(self.root) as source:
                 info = source.status(folder)
-                listing = source.listing(folder, outer)
+                listing = list_folder(source, folder, outer)
         except (OSError, ValueError, UnreadableDocument):
-            return Listing((), (), outer, None), looks(folder), 0
-        fresh = time.time_ns() - info.st_mtime_ns < _COARSEST_NS
-        return listing, None if fresh else _look(info), info.st_mtime_ns
+            return Listing((), (), outer, None), signature(folder), 0
+        is_fresh = time.time_ns() - info.st_mtime_ns < _COARSEST_NS
+        return listing, None if is_fresh else _signature(info), info.st_mtime_ns
 
-    def _list_again(self, folder: str, kept: _Folder) -> list[str]:
-        listing, kept.look, _ = self._listing(folder, kept.outer)
-        found = {name: _look(info) for name, info in _entries(listing) if info is not None}
-        changed = [name for name, look in found.items() if kept.names.get(name) != look]
-        changed += [name for name in kept.names if name not in found]
+    def _list_again(self, folder: str, seen: _SeenFolder) -> list[str]:
+        listing, seen.signature, _ = self._list(folder, seen.outer)
+        current = {name: _signature(info) for name, info in _files(listing) if info is not None}
+        changed = [name for name, value in current.items() if seen.files.get(name) != value]
+        changed += [name for name in seen.files if name not in current]
         paths = [os.path.join(folder, name) for name in changed]
-        for name in kept.below - set(listing.folders):
+        for name in seen.folders - set(listing.folders):
             self.drop(os.path.join(folder, name))
             paths.append(os.path.join(folder, name))
-        for name in sorted(set(listing.folders) - kept.below):
+        for name in sorted(set(listing.folders) - seen.folders):
             paths += self.grow(os.path.join(folder, name))
         return paths
 
-    def _rules_above(self, folder: str) -> Rules | None:
-        above = self.folders.get(os.path.dirname(folder))
-        return None if above is None else above.rules
 
-
-def _entries(listing: Listing) -> Iterable[tuple[str, os.stat_result | None]]:
-    """The files that matter: an ignore file does, though it is none of the source's documents."""
+def _files(listing: Listing) -> Iterable[tuple[str, os.stat_result | None]]:
+    """The files whose changes matter: those of the source, and the ignore file."""
     if listing.ignore_file is not None:
         yield IGNORE_FILE, listing.ignore_file
     yield from listing.files

@@ -1,136 +1,88 @@
-"""The watcher: notices what changes in the sources, and says what is to be looked at again.
+"""The watcher: notices changes in the sources, and reports which paths have to be compared again.
 
-Events are hints, and cheap sweeps are the truth. What the kernel tells of (`ingest.events`) and what a
-sweep finds to look different (`ingest.sweeping`) are both only paths that may have changed. A path is told
-when it *settled*, that is looked the same twice, half a second apart, so that a file is not read while it
-is being written, and a saved file that was for a moment not there never counts as deleted. Paths that
-settle together are told together: the old and the new place of what moved, all of a burst.
+Events are hints, and cheap sweeps are the truth. Kernel events (`ingest.events`) and sweeps
+(`ingest.sweeping`) both yield only paths that may have changed. A path is reported once it has settled
+(`ingest.settling`). Paths that settle together are reported together: the old and the new path of a moved
+file, all files of a burst. A report is a `Scope` (`ingest.scopes`).
 
-What is told is a `Scope`: paths of one source to compare with what is known of them. Many files of one
-folder become the folder, and a storm becomes the source. A scope that nobody has fetched yet grows, so a
-slow reader gets few and large ones.
+Sweeps run in slices that take 2% of a core, over all folders in turn. If all folders are watched, a round
+starts once a minute. If some are not (too many, or the system allows no more), or the file system does not
+report all changes (`ingest.mounts`), a round starts when the last one has ended, at most every two seconds;
+a folder in which it finds a change is watched from then on instead of a quiet one. In such a source, a
+deletion is reported only after a round that would have found the file elsewhere. Lost events trigger a round
+without pauses.
 
-Sweeps go on in slices that take 2% of a core, over all folders in turn. Where all folders are watched, a
-round begins once a minute. Where some are not (too many, or the system allows no more), or the file
-system does not tell of all changes (`ingest.mounts`), a round begins when the last has ended, at most
-every two seconds; a folder in which it finds something is watched from then on in place of a quiet one.
-That something went is told there only when a round has found what may have come instead. Lost events are
-answered by a round without pauses.
+A source that cannot be reached is *offline*: nothing is reported of it until it is back, and then all of it.
 
-A source that cannot be reached is *offline*: nothing is told of it until it is back, and then all of it.
-
-Called by the owner's keeper. The watcher runs on a thread of its own, which is started again if it fails,
-and never reads a document.
+Called by the owner's keeper. The watcher runs on a thread of its own, which is restarted if it fails, and it
+never reads a document.
 """
 
-import heapq
 import logging
 import os
 import threading
 import time
-from collections import OrderedDict, deque
-from collections.abc import Callable, Iterable, Iterator, MutableMapping, Sequence
+from collections.abc import Callable, Iterator, MutableMapping, Sequence
 from dataclasses import dataclass, field
 
 from ingest.events import Event, EventsLost, Watches
-from ingest.mounts import away, disk_of, mount_of
-from ingest.sources import outermost
-from ingest.sweeping import Tree, looks
+from ingest.mounts import disk_of, mount_of, unreachable_reason
+from ingest.scopes import Offline, Online, ReportQueue, Scope
+from ingest.settling import Debouncer
+from ingest.sweeping import Tree
 
 log = logging.getLogger(__name__)
 
 SETTLE_S = 0.5
-"""A path is told when it looked the same twice, this far apart."""
+"""A path has settled when it looks the same twice, this far apart."""
 
 HOLD_S = 1.0
-"""Longest wait of settled paths for those that have not settled yet."""
-
-PATIENCE_S = 60.0
-"""A file that never settles, such as a log, is told of all the same this often."""
+"""Maximum wait of settled paths for those that have not settled yet."""
 
 SWEEP_S = 60.0
-"""Between the beginnings of two rounds where all folders are watched."""
+"""Time between the starts of two rounds if all folders are watched."""
 
 POLL_S = 2.0
-"""Between the beginnings of two rounds where not all are, if a round takes less."""
+"""Minimum time between the starts of two rounds if some folders are not watched."""
 
 SLICE_S = 0.02
-"""Time swept at a stretch."""
+"""Duration of one slice of a sweep."""
 
 DUTY = 0.02
 """Share of one core that sweeping takes."""
 
-LOOK_S = 1.0
-"""Between two looks at whether the sources are there."""
+CHECK_SOURCES_S = 1.0
+"""Time between two checks of which sources exist and can be reached."""
 
-AGAIN_S = 1.0
-"""Before the thread is started again when it failed."""
+RESTART_S = 1.0
+"""Wait before the thread is restarted after a failure."""
 
-WATCHED = 65_536
-"""Folders watched at most: the kernel keeps about a kilobyte for each."""
-
-CROWD = 256
-"""Paths of one folder that are told one by one; more become the folder."""
-
-STORM = 2_000
-"""Paths and folders of one source that are told one by one; more become the source."""
-
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """What is to be brought up to date."""
-
-    source: str
-    paths: tuple[str, ...] | None
-    """Files and folders in it, there or not, none below another; None for the whole source."""
-
-
-@dataclass(frozen=True, slots=True)
-class Offline:
-    """A source cannot be reached. What is known of it stays."""
-
-    source: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Online:
-    """A source that was offline is back; a scope of all of it follows."""
-
-    source: str
+WATCH_LIMIT = 65_536
+"""Maximum number of watched folders: the kernel keeps about a kilobyte for each."""
 
 
 @dataclass(slots=True, eq=False)
-class _Source:
-    """A source and where watching it stands."""
+class _WatchedSource:
+    """A source and the state of watching it. Times are those of `time.monotonic`."""
 
     name: str
-    """As it was added."""
+    """The path by which it was added."""
     tree: Tree | None = None
     """None while it is offline."""
     identity: tuple[int, int] = (0, 0)
-    """Device and inode of the outermost folder looked at."""
+    """Device and inode of the outermost folder."""
     missed: bool = False
-    """Whether it was not there at the last look."""
+    """Whether the last check could not reach it."""
     round: Iterator[str] | None = None
-    """The folders that this round still has to look at; None between two rounds."""
-    began: float = 0.0
-    due: float = 0.0
+    """The folders that this round still has to examine; None between two rounds."""
+    round_began: float = 0.0
+    """When this round, or the last one, began."""
+    next_round: float = 0.0
     """When the next round begins."""
     swept: float = 0.0
-    """When the last finished round began."""
+    """When the last finished round began: all changes before that have been noticed."""
     settled: dict[str, None] = field(default_factory=dict)
-    """Paths to be told."""
-
-
-@dataclass(slots=True, eq=False)
-class _Pending:
-    """A path that has not settled."""
-
-    look: int | None
-    since: float
-    changed: float
-    """When it was last seen to look different."""
+    """Paths to report, in the order they settled."""
 
 
 class Watcher:
@@ -144,43 +96,39 @@ class Watcher:
         settle_s: float = SETTLE_S,
         sweep_s: float = SWEEP_S,
         poll_s: float = POLL_S,
-        watched: int = WATCHED,
+        watch_limit: int = WATCH_LIMIT,
     ) -> None:
         """
-        sources: what to watch, absolute paths; asked again every second.
-        disks: the disk that each source lay on when it was last there (`ingest.mounts.disk_of`). Kept by
-            the caller from run to run, so that an unmounted disk is known for one at the start.
-        watched: folders that are watched at most; 0 to sweep only.
+        sources: returns the absolute paths to watch; called again every second.
+        disks: for each source the disk it was on when it was last reached (`ingest.mounts.disk_of`). The
+            caller keeps it between runs, so that an unmounted disk is recognized when the watcher starts.
+        settle_s, sweep_s, poll_s: see `SETTLE_S`, `SWEEP_S` and `POLL_S`.
+        watch_limit: maximum number of watched folders; 0 to sweep only.
         """
         self.restarts = 0
-        """How often the thread failed and was started again."""
+        """How often the thread failed and was restarted."""
         self._list_sources = sources
         self._disks = {} if disks is None else disks
         self._settle_s = settle_s
         self._sweep_s = sweep_s
         self._poll_s = poll_s
-        self._watched = watched
+        self._watch_limit = watch_limit
         self._failure = ""
         self._offline: dict[str, str] = {}
-        """Sources that cannot be reached, with the reason that was told."""
+        """Sources that cannot be reached, with the reported reason."""
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
-        self._told = threading.Condition()
-        self._news: deque[Offline | Online] = deque()
-        self._scopes: OrderedDict[str, tuple[str, ...] | None] = OrderedDict()
-        self._begin()
+        self._reports = ReportQueue()
+        self._reset()
 
-    def _begin(self) -> None:
-        """What the thread starts with, each time it is started."""
+    def _reset(self) -> None:
+        """Sets the state with which the thread starts and restarts."""
         self._watches: Watches | None = None
-        self._sources: dict[str, _Source] = {}
-        self._pending: dict[tuple[str, str], _Pending] = {}
-        """By source and path: sources may lie within each other."""
-        self._order: deque[tuple[float, tuple[str, str]]] = deque()
-        """When to look at which pending path, in that order."""
-        self._settled_at: float | None = None
-        """Since when settled paths wait to be told."""
-        self._next_look = 0.0
+        self._sources: dict[str, _WatchedSource] = {}
+        self._unsettled = Debouncer(self._settle_s)
+        self._settled_since: float | None = None
+        """Since when settled paths have waited to be reported; None when there are none."""
+        self._next_check = 0.0
         self._next_slice = 0.0
         self._hurried: set[str] = set()
         """Sources that are swept without pauses until a round has ended."""
@@ -188,45 +136,39 @@ class Watcher:
     # For the keeper
 
     def start(self) -> None:
-        """Starts watching; does nothing when it has been started."""
+        """Starts watching. A second call has no effect."""
         if self._thread is None:
             self._thread = threading.Thread(target=self._run, name="watching", daemon=True)
             self._thread.start()
 
     def stop(self) -> None:
-        """Ends watching."""
+        """Stops watching and waits for the thread."""
         self._stopping.set()
         if watches := self._watches:
             watches.wake()
-        with self._told:
-            self._told.notify_all()
+        self._reports.close()
         if self._thread is not None:
             self._thread.join()
 
     def next(self, timeout: float) -> Scope | Offline | Online | None:
-        """The next thing to know, waited for up to `timeout` seconds; None when there is none."""
-        with self._told:
-            self._told.wait_for(lambda: self._news or self._scopes or self._stopping.is_set(), timeout)
-            if self._news:
-                return self._news.popleft()
-            if self._scopes:
-                return Scope(*self._scopes.popitem(last=False))
-        return None
+        """The next report, waited for up to `timeout` seconds; None when there is none."""
+        return self._reports.next(timeout)
 
     @property
     def alive(self) -> bool:
+        """Whether the thread is running."""
         return self._thread is not None and self._thread.is_alive()
 
     @property
     def problem(self) -> str:
-        """Why changes are noticed later than they should be; empty when all is well."""
+        """The reason why changes are noticed later than usual; empty when there is none."""
         if self._failure:
             return self._failure
         watches = self._watches
         if watches is not None and watches.limited:
             return (
-                f"The system lets only {len(watches):,} folders be watched, so changes in others are found "
-                "by looking. Raise fs.inotify.max_user_watches (sysctl) to be told of them."
+                f"The system allows only {len(watches):,} watched folders. Changes in other folders are "
+                "found by polling. To have them reported at once, raise fs.inotify.max_user_watches (sysctl)."
             )
         return ""
 
@@ -238,88 +180,91 @@ class Watcher:
                 self._watch()
             except Exception as error:
                 self.restarts += 1
-                self._failure = f"Watching failed ({type(error).__name__}) and was started again."
-                log.error("watching failed (%s) and starts again", type(error).__name__)
-                log.debug("where", exc_info=True)
-                self._stopping.wait(AGAIN_S)
+                self._failure = f"Watching failed ({type(error).__name__}) and was restarted."
+                log.error("watching failed (%s); restarting", type(error).__name__)
+                log.debug("traceback", exc_info=True)
+                self._stopping.wait(RESTART_S)
             finally:
                 if self._watches is not None:
                     self._watches.close()
-                self._begin()
+                self._reset()
 
     def _watch(self) -> None:
-        watches = self._watches = Watches(self._watched)
+        watches = self._watches = Watches(self._watch_limit)
         while not self._stopping.is_set():
             if not watches.alive:
-                raise RuntimeError("events are no longer taken from the kernel")
-            if time.monotonic() >= self._next_look:
-                self._look_at_sources(watches)
-            self._listen(watches)
+                raise RuntimeError("the thread that reads kernel events has ended")
+            if time.monotonic() >= self._next_check:
+                self._check_sources(watches)
+            self._handle_events(watches)
             self._sweep()
-            self._settle()
-            self._tell()
+            for name, path, current in self._unsettled.settled(self._swept_since):
+                self._note_settled(self._sources[name], path, current)
+            self._report()
 
-    def _listen(self, watches: Watches) -> None:
+    def _handle_events(self, watches: Watches) -> None:
         try:
-            for event in watches.take(self._time_left()):
+            for event in watches.read_events(self._idle_time()):
                 for source, tree in self._online():
                     if event.folder in tree.folders:
-                        self._hear(source, tree, event)
+                        self._handle(source, tree, event)
         except EventsLost:
-            log.warning("more changed than was told of: the sources are swept")
+            log.warning("events were lost: sweeping the sources")
             for source, _ in self._online():
-                self._hurry(source)
+                source.round = None
+                source.next_round = 0.0
+                self._hurried.add(source.name)
 
-    def _time_left(self) -> float:
-        """Seconds until there is something to do."""
-        times = [self._next_look]
-        if self._order:
-            times.append(self._order[0][0])
-        if self._settled_at is not None:
-            times.append(self._settled_at + HOLD_S)
+    def _idle_time(self) -> float:
+        """Seconds until the next task is due."""
         if self._hurried:
             return 0.0
-        rounds = [source.due if source.round is None else 0.0 for source, _ in self._online()]
+        times = [self._next_check]
+        if self._unsettled.due is not None:
+            times.append(self._unsettled.due)
+        if self._settled_since is not None:
+            times.append(self._settled_since + HOLD_S)
+        rounds = [source.next_round if source.round is None else 0.0 for source, _ in self._online()]
         if rounds:
             times.append(max(self._next_slice, min(rounds)))
         return max(0.0, min(times) - time.monotonic())
 
-    def _online(self) -> list[tuple[_Source, Tree]]:
+    def _online(self) -> list[tuple[_WatchedSource, Tree]]:
         return [(source, source.tree) for source in self._sources.values() if source.tree is not None]
 
     # The sources themselves
 
-    def _look_at_sources(self, watches: Watches) -> None:
-        """Takes up new sources, lets go of removed ones, and sees which are there."""
-        self._next_look = time.monotonic() + LOOK_S
+    def _check_sources(self, watches: Watches) -> None:
+        """Takes up new sources, drops removed ones, and notices which can be reached."""
+        self._next_check = time.monotonic() + CHECK_SOURCES_S
         names = list(self._list_sources())
         for name in self._sources.keys() - set(names):
-            self._let_go(self._sources.pop(name))
+            self._drop(self._sources.pop(name))
             self._offline.pop(name, None)
         for name in names:
             source = self._sources.get(name)
             if source is None:
-                source = self._sources[name] = _Source(name)
+                source = self._sources[name] = _WatchedSource(name)
             root = os.path.realpath(name)
-            reason = away(root, self._disks.get(name, ""))
+            reason = unreachable_reason(root, self._disks.get(name, ""))
             if reason:
-                # Twice, because a file that is being saved may be away for a moment.
+                # Only at the second check, because a file that is being saved may be away for a moment.
                 if source.missed or source.tree is None:
-                    self._lose(source, reason)
+                    self._set_offline(source, reason)
                 source.missed = True
                 continue
             source.missed = False
-            # A file gets another inode whenever it is saved, so its folder stands for it.
+            # A file gets a new inode whenever it is saved, so its folder identifies it.
             info = os.stat(root if os.path.isdir(root) else os.path.dirname(root))
             identity = (info.st_dev, info.st_ino)
             if source.tree is None or source.tree.root != root or source.identity != identity:
                 source.identity = identity
                 self._take_up(source, root, watches)
 
-    def _take_up(self, source: _Source, root: str, watches: Watches) -> None:
-        """Begins with a source as if nothing had been known of it."""
-        self._let_go(source)
-        source.tree = Tree(root, watches if mount_of(root).tells else None)
+    def _take_up(self, source: _WatchedSource, root: str, watches: Watches) -> None:
+        """Starts watching a source from scratch."""
+        self._drop(source)
+        source.tree = Tree(root, watches if mount_of(root).is_local else None)
         try:
             self._disks[source.name] = disk_of(root)
             for _ in source.tree.build():
@@ -328,82 +273,67 @@ class Watcher:
         except OSError:
             source.tree = None
             return
-        source.began = source.swept = time.monotonic()
-        source.due = source.began + self._pause(source)
-        with self._told:
-            if self._offline.pop(source.name, ""):
-                self._news.append(Online(source.name))
-            # Told after it was taken in, so that what changes from now on is noticed.
-            self._scopes[source.name] = None
-            self._told.notify_all()
+        source.round_began = source.swept = time.monotonic()
+        source.next_round = source.round_began + self._round_interval(source)
+        # Reported after it was taken in, so that every later change is noticed.
+        was_offline = bool(self._offline.pop(source.name, ""))
+        self._reports.put_whole(source.name, was_offline=was_offline)
         if all(other.tree or name in self._offline for name, other in self._sources.items()):
             self._failure = ""
 
-    def _lose(self, source: _Source, reason: str) -> None:
-        self._let_go(source)
-        if self._offline.get(source.name) == reason:
-            return
-        self._offline[source.name] = reason
-        with self._told:
-            self._scopes.pop(source.name, None)
-            self._news.append(Offline(source.name, reason))
-            self._told.notify_all()
+    def _set_offline(self, source: _WatchedSource, reason: str) -> None:
+        self._drop(source)
+        if self._offline.get(source.name) != reason:
+            self._offline[source.name] = reason
+            self._reports.put_offline(source.name, reason)
 
-    def _let_go(self, source: _Source) -> None:
+    def _drop(self, source: _WatchedSource) -> None:
+        """Forgets everything that is known of a source."""
         if source.tree is not None:
             folders = list(source.tree.folders)
             for folder in folders:
                 source.tree.drop(folder)
             source.tree = source.round = None
-            # A folder may be another source's too.
+            # A folder may belong to another source too.
             for _, tree in self._online():
                 tree.watch_again(folders)
         source.settled.clear()
         self._hurried.discard(source.name)
-        for key in [key for key in self._pending if key[0] == source.name]:
-            del self._pending[key]
+        self._unsettled.forget(source.name)
 
-    # Noticing
+    # Noticing changes
 
-    def _hear(self, source: _Source, tree: Tree, event: Event) -> None:
+    def _handle(self, source: _WatchedSource, tree: Tree, event: Event) -> None:
         if not event.name:
-            # The folder's parent is told of it too, unless it is the root.
+            # The watch on the folder's parent reports it too, unless the folder is the root.
             if event.folder == tree.root:
-                self._next_look = 0.0
-                self._touch(source, event.folder)
+                self._next_check = 0.0
+                self._unsettled.add(source.name, event.folder)
             return
-        if not tree.wants(event.folder, event.name, is_folder=event.is_folder):
+        if not tree.contains(event.folder, event.name, is_folder=event.is_folder):
             return
         path = os.path.join(event.folder, event.name)
         if event.is_folder and (event.appeared or event.vanished):
-            if tree.is_still(path):
-                return  # It was found before its event came.
+            if tree.is_known(path):
+                return  # A sweep was faster than the event.
             if path in tree.folders:
                 tree.drop(path)
-                self._touch(source, path)
+                self._unsettled.add(source.name, path)
             if event.appeared:
                 for file in tree.grow(path):
-                    self._touch(source, file)
+                    self._unsettled.add(source.name, file)
         else:
-            self._touch(source, path)
-
-    def _touch(self, source: _Source, path: str) -> None:
-        """Something may have changed at a path: it is told when it has settled."""
-        key = (source.name, path)
-        if key not in self._pending:
-            now = time.monotonic()
-            self._pending[key] = _Pending(looks(path), now, now)
-            self._order.append((now + self._settle_s, key))
+            self._unsettled.add(source.name, path)
 
     def _sweep(self) -> None:
-        """One slice, if it is time for one."""
+        """Sweeps one slice if one is due."""
         now = time.monotonic()
         if now < self._next_slice and not self._hurried:
             return
         ready = [
-            (source.name not in self._hurried, source.due, source.name)
+            (source.name not in self._hurried, source.next_round, source.name)
             for source, _ in self._online()
-            if source.round is not None or source.due <= now
+            if source.round is not None or source.next_round <= now
         ]
         if not ready:
             return
@@ -413,113 +343,58 @@ class Watcher:
             return
         if source.round is None:
             source.round = iter(list(tree.folders))
-            source.began = now
+            source.round_began = now
         end, began = now + SLICE_S, time.thread_time()
         for folder in source.round:
             changed = tree.examine(folder)
             for path in changed:
-                self._touch(source, path)
-            if changed and tree.partly:
-                tree.favour(folder)
+                self._unsettled.add(source.name, path)
+            if changed and tree.needs_sweeps:
+                tree.prioritise(folder)
             if time.monotonic() >= end:
                 break
         else:
             source.round = None
-            source.swept = source.began
-            source.due = source.began + self._pause(source)
+            source.swept = source.round_began
+            source.next_round = source.round_began + self._round_interval(source)
             self._hurried.discard(source.name)
-        # Where looking means waiting, as for a server, at most half of the time is spent on it.
+        # Where a look waits for a server, at most half of the time is spent on it.
         rest = max((time.thread_time() - began) / DUTY, time.monotonic() - now)
         self._next_slice = time.monotonic() + (0.0 if source.name in self._hurried else rest)
 
-    def _pause(self, source: _Source) -> float:
-        return self._poll_s if source.tree is not None and source.tree.partly else self._sweep_s
-
-    def _hurry(self, source: _Source) -> None:
-        """Has a source swept at once, from the start."""
-        source.round = None
-        source.due = 0.0
-        self._hurried.add(source.name)
-
-    # Settling and telling
-
-    def _settle(self) -> None:
-        now = time.monotonic()
-        while self._order and self._order[0][0] <= now:
-            _, key = self._order.popleft()
-            pending = self._pending.get(key)
-            if pending is None:
-                continue
-            look = looks(key[1])
-            if look != pending.look and now - pending.since < PATIENCE_S:
-                pending.look, pending.changed = look, now
-            elif look is not None or self._swept_since(pending.changed):
-                del self._pending[key]
-                self._settled(self._sources[key[0]], key[1], look, now)
-                continue
-            self._order.append((now + self._settle_s, key))
+    def _round_interval(self, source: _WatchedSource) -> float:
+        return self._poll_s if source.tree is not None and source.tree.needs_sweeps else self._sweep_s
 
     def _swept_since(self, moment: float) -> bool:
-        """Whether all that changed before `moment` is noticed: what went may have come elsewhere."""
-        return all(source.swept > moment for source, tree in self._online() if tree.partly)
+        """Whether all changes before `moment` have been noticed: a vanished file may be elsewhere."""
+        return all(source.swept > moment for source, tree in self._online() if tree.needs_sweeps)
 
-    def _settled(self, source: _Source, path: str, look: int | None, now: float) -> None:
+    # Reporting
+
+    def _note_settled(self, source: _WatchedSource, path: str, current: int | None) -> None:
         if source.tree is None:
             return
-        told = source.tree.settle(path, look)
-        if told is not None:
-            source.settled[told] = None
-            if self._settled_at is None:
-                self._settled_at = now
+        reported = source.tree.note_reported(path, current)
+        if reported is not None:
+            source.settled[reported] = None
+            if self._settled_since is None:
+                self._settled_since = time.monotonic()
 
-    def _tell(self) -> None:
-        """Tells what has settled, when nothing else is about to or it has waited long enough."""
-        if self._settled_at is None:
+    def _report(self) -> None:
+        """Reports settled paths, unless others are about to settle and the wait is not too long yet."""
+        if self._settled_since is None:
             return
-        if self._pending and time.monotonic() - self._settled_at < HOLD_S:
+        if self._unsettled and time.monotonic() - self._settled_since < HOLD_S:
             return
-        self._settled_at = None
+        self._settled_since = None
         changed = [(source, tree) for source, tree in self._online() if source.settled]
-        # Where something is first, and where it no longer is then: what moves between sources is never
-        # nowhere.
+        # First the source in which a file appeared, then the one from which it vanished: a file that moves
+        # between sources is never missing from both.
         changed.sort(key=lambda pair: not any(map(os.path.lexists, pair[0].settled)))
         for source, tree in changed:
-            if away(tree.root, self._disks.get(source.name, "")):
-                # Its disk went, not its files.
-                self._next_look = 0.0
+            if unreachable_reason(tree.root, self._disks.get(source.name, "")):
+                # The disk vanished, not its files.
+                self._next_check = 0.0
             else:
-                self._add_scope(source, tree)
-
-    def _add_scope(self, source: _Source, tree: Tree) -> None:
-        with self._told:
-            waiting = self._scopes.get(source.name, ())
-            if waiting is not None:
-                self._scopes[source.name] = coalesced(tree, [*waiting, *source.settled])
-            self._told.notify_all()
-        source.settled.clear()
-
-
-def coalesced(tree: Tree, paths: Iterable[str]) -> tuple[str, ...] | None:
-    """`paths` of a source by as few as make sense; None for the whole source.
-
-    A folder stands for the paths in it when they are a crowd, or all that it holds.
-    """
-    held: dict[str, set[str]] = {}
-    for path in paths:
-        held.setdefault(os.path.dirname(path), set()).add(path)
-    # Deepest first, so that a folder that stands for its paths counts among its parent's.
-    waiting = [(-folder.count("/"), folder) for folder in held]
-    heapq.heapify(waiting)
-    while waiting:
-        folder = heapq.heappop(waiting)[1]
-        size = tree.size(folder)
-        if size is None or not (len(held[folder]) > CROWD or 1 < size <= len(held[folder])):
-            continue
-        del held[folder]
-        above = os.path.dirname(folder)
-        if above not in held:
-            held[above] = set()
-            heapq.heappush(waiting, (-above.count("/"), above))
-        held[above].add(folder)
-    fewest = tuple(outermost(path for inside in held.values() for path in inside))
-    return None if tree.root in fewest or len(fewest) > STORM else fewest
+                self._reports.put_paths(source.name, tree, source.settled)
+                source.settled.clear()

@@ -5,7 +5,7 @@ from ingest.chunking import chunks
 from ingest.documents import Chunk
 from ingest.embedding import HashingEmbedder
 from ingest.keywords import terms
-from ingest.sources import Stamp
+from ingest.opening import Stamp
 from tests.parsing import parse_bytes
 
 NOTE = "# Lease\n\nThe lease ends on 30 June 2027.\n\n## Rent\n\nThe rent is 870 euros.\n"

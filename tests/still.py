@@ -36,7 +36,7 @@ from assistant.models.finding import VerifiedModel
 from ingest.catalogue import DocumentEntry, DocumentState, LibraryCounts
 from ingest.documents import Locator, Picture
 from ingest.errors import IngestError
-from ingest.pipeline import Progress, Report
+from ingest.progress import Progress, Report
 from ingest.selection import EVERYTHING, Selection
 
 DEFAULT_ASKING = Asking()

@@ -23,7 +23,7 @@ from policies.hygiene import one_line
 
 if TYPE_CHECKING:
     from assistant.library.facade import Assistant
-    from ingest.pipeline import Report
+    from ingest.progress import Report
 
 
 def register(app: typer.Typer) -> None:
@@ -55,7 +55,7 @@ def add(
 
 
 def _add(session: Session, assistant: Assistant, path: Path) -> Report:
-    from ingest.pipeline import Report
+    from ingest.progress import Report
 
     report = None
     with session.output.progress("files") as show_progress:
@@ -141,7 +141,7 @@ def reindex(session: Session) -> None:
     The current library stays in use until the new one is complete.
     """
     from assistant.library.reindexing import reindex
-    from ingest.pipeline import Report
+    from ingest.progress import Report
 
     reports = []
     with session.output.progress("files") as show_progress:

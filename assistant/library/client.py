@@ -23,7 +23,7 @@ from assistant.library.wire import OwnerGone, WireError
 from assistant.models.finding import VerifiedModel
 from ingest.catalogue import DocumentEntry
 from ingest.documents import Locator, Picture
-from ingest.pipeline import Progress, Report
+from ingest.progress import Progress, Report
 from ingest.selection import EVERYTHING, Selection
 from policies.errors import CarrelError
 

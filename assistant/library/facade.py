@@ -17,7 +17,7 @@ from assistant.library.audit import Deed
 from assistant.models.finding import VerifiedModel
 from ingest.catalogue import DocumentEntry, LibraryCounts
 from ingest.documents import Locator, Picture
-from ingest.pipeline import Progress, Report
+from ingest.progress import Progress, Report
 from ingest.selection import EVERYTHING, Selection
 
 

@@ -19,7 +19,8 @@ from assistant.models.finding import open_target
 from ingest.documents import Document, content_digest
 from ingest.errors import UnreadableDocument
 from ingest.jail import open_jail
-from ingest.sources import Candidate, opened, walk
+from ingest.opening import open_file
+from ingest.sources import Candidate, walk
 
 
 @contextmanager
@@ -67,7 +68,7 @@ def read_document(path: Path, config: Config) -> Document:
     absolute = str(path.resolve())
     limit = config.index.max_file_mb << 20
     try:
-        with opened(absolute, absolute, limit=limit) as file:
+        with open_file(absolute, absolute, limit=limit) as file:
             return _parsed(absolute, file.descriptor, file.digest(), limit)
     except UnreadableDocument as error:
         raise UnreadableDocument(f"{path} cannot be read: {error.message}.", remedy=error.remedy) from error

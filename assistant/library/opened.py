@@ -34,9 +34,10 @@ from ingest.chunking import EMBEDDED_FORM
 from ingest.documents import Locator, Picture, is_within
 from ingest.embedding import Embedder, OnnxEmbedder
 from ingest.errors import IngestError
+from ingest.gate import Gate
 from ingest.jail import Jail, open_jail
-from ingest.pipeline import Gate, Pipeline
-from ingest.sources import opened
+from ingest.opening import open_file
+from ingest.pipeline import Pipeline
 from ingest.vectors import VectorIndex
 from policies.errors import CarrelError
 
@@ -313,7 +314,7 @@ class Library:
         record = self.catalogue.documents.file_records([path]).get(path)
         if source is None or record is None:
             raise changed_error(locator)
-        with opened(source, path, limit=self._largest_file) as file:
+        with open_file(source, path, limit=self._largest_file) as file:
             if file.digest() != record.digest:
                 raise changed_error(locator)
             return self.jail.get().draw(path, file.descriptor, locator.page or 1, width)

@@ -28,9 +28,10 @@ from ingest.embedding import Embedder
 from ingest.jail import Jail
 from ingest.keeper import Disks, Indexed, Keeper
 from ingest.lock import Lock
-from ingest.pipeline import Progress, Report
+from ingest.progress import Progress, Report
+from ingest.scopes import Offline, Online
 from ingest.selection import EVERYTHING, Selection
-from ingest.watching import Offline, Online, Watcher
+from ingest.watching import Watcher
 from policies import network
 
 T = TypeVar("T")
@@ -143,9 +144,9 @@ class Owner:
             indexing=Indexing(
                 watching=activity.watching,
                 paused=activity.paused,
-                files=activity.queue.files,
-                texts=activity.queue.texts,
-                reading=activity.queue.reading,
+                files=activity.backlog.files,
+                texts=activity.backlog.texts,
+                reading=activity.backlog.reading,
                 files_per_second=activity.files_per_second,
                 seconds_left=activity.seconds_left,
                 problem=activity.problem,

@@ -16,7 +16,7 @@ from ingest.catalogue import Catalogue
 from ingest.embedding import Embedder
 from ingest.jail import Jail
 from ingest.lock import Lock
-from ingest.pipeline import Progress, Report
+from ingest.progress import Progress, Report
 
 NEXT = "next"
 """The folder in the library where the new catalogue grows."""

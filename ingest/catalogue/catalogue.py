@@ -11,7 +11,7 @@ from ingest.catalogue.records import FileMove, LibraryCounts
 from ingest.catalogue.sources import SourceTable
 from ingest.database import Database
 from ingest.documents import Chunk, Document
-from ingest.sources import Stamp
+from ingest.opening import Stamp
 
 
 class Catalogue:

@@ -9,9 +9,9 @@ from ingest.catalogue.paths import BELOW, below
 from ingest.catalogue.records import DocumentEntry, DocumentState, FileRecord
 from ingest.database import Database
 from ingest.documents import Document, Locator, document_id
+from ingest.opening import Stamp
 from ingest.parsers import fallback_title
 from ingest.selection import Selection, Traits
-from ingest.sources import Stamp
 
 _SEARCHABLE = "state IN ('pending', 'indexed')"
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from ingest.sources import Stamp
+from ingest.opening import Stamp
 
 
 class DocumentState(StrEnum):

@@ -20,7 +20,7 @@ from assistant.library.facade import Assistant
 from assistant.library.owner import Owner
 from ingest.catalogue import DocumentState
 from ingest.errors import IngestError
-from ingest.pipeline import Progress, Report
+from ingest.progress import Progress, Report
 from ingest.selection import Selection
 from policies import endpoint
 from tests.running import NOTES, Carrel, owning, require_starter_models

@@ -165,7 +165,7 @@ def test_a_library_recovers_from_a_full_and_from_a_read_only_disk_without_loss(t
     assert run.returncode == 0, run.stderr
     lines = [line.replace(str(tmp_path), "") for line in run.stdout.splitlines()]
     assert lines[0] == "room:  4"
-    assert lines[1].startswith("nearly full: The disk is nearly full: 31 MiB are left")
+    assert lines[1].startswith("nearly full: The disk is nearly full: 31 MiB are free")
     assert re.search(r"where it stopped\. 4$", lines[1])
     assert lines[2] == "room again:  8"
     assert lines[3].startswith("full: The disk is full: /disk/catalogue.db cannot grow. Everything stored so")

@@ -11,7 +11,7 @@ from ingest.catalogue import Catalogue
 from ingest.chunking import chunks
 from ingest.embedding import HashingEmbedder
 from ingest.keywords import STOP_WORDS, compound_parts, terms
-from ingest.sources import Stamp
+from ingest.opening import Stamp
 from tests.parsing import parse_bytes
 
 

@@ -1,10 +1,10 @@
-"""Which mount a path lies on, what it tells of, and when a source's disk is not there."""
+"""Which mount holds a path, whether it is local, and when a source's disk is not mounted."""
 
 from pathlib import Path
 
 import pytest
 
-from ingest.mounts import Mount, away, disk_of, mount_of, mounts
+from ingest.mounts import Mount, disk_of, mount_of, mounts, unreachable_reason
 
 TABLE = r"""22 27 0:21 / /proc rw,relatime - proc proc rw
 27 1 254:0 / / rw,relatime - ext4 /dev/vda rw
@@ -32,33 +32,34 @@ def table(tmp_path: Path) -> str:
         ("/", Mount("/", "ext4")),
     ],
 )
-def test_a_path_lies_on_the_innermost_mount_above_it(table: str, path: str, mount: Mount) -> None:
+def test_a_path_is_on_the_innermost_mount_above_it(table: str, path: str, mount: Mount) -> None:
     assert mount_of(path, table) == mount
 
 
 @pytest.mark.parametrize(
-    ("kind", "tells"),
+    ("kind", "is_local"),
     [("ext4", True), ("btrfs", True), ("tmpfs", True), ("fuseblk", True), ("", True)]
     + [(kind, False) for kind in ("nfs4", "cifs", "9p", "fuse", "fuse.sshfs", "virtiofs")],
 )
-def test_what_others_can_change_does_not_tell(kind: str, tells: bool) -> None:
-    assert Mount("/", kind).tells is tells
+def test_a_file_system_that_other_machines_change_is_not_local(kind: str, is_local: bool) -> None:
+    assert Mount("/", kind).is_local is is_local
 
 
-def test_without_a_table_all_is_one_local_disk(tmp_path: Path) -> None:
+def test_without_a_mount_table_everything_is_one_local_disk(tmp_path: Path) -> None:
     assert mounts(str(tmp_path / "none")) == [Mount("/", "")]
 
 
-def test_a_disk_begins_where_its_files_do(tmp_path: Path) -> None:
+def test_a_disk_is_named_by_its_topmost_folder(tmp_path: Path) -> None:
     assert disk_of("/proc/sys/kernel") == "/proc"
     assert disk_of("/") == "/"
     assert str(tmp_path).startswith(disk_of(str(tmp_path)))
 
 
-def test_a_source_is_away_when_its_root_or_its_disk_is(tmp_path: Path) -> None:
-    assert away(str(tmp_path)) == away(str(tmp_path), disk_of(str(tmp_path))) == ""
-    assert away("/proc/sys", "/proc") == ""
-    assert away(str(tmp_path / "gone")) == "no such file or directory"
-    # The folder is there, but it is the empty place of the disk.
-    assert away(str(tmp_path), str(tmp_path)) == f"the disk at {tmp_path} is not mounted"
-    assert away(str(tmp_path), str(tmp_path / "gone")) == "no such file or directory"
+def test_a_source_is_unreachable_when_its_root_or_its_disk_is_away(tmp_path: Path) -> None:
+    assert unreachable_reason(str(tmp_path)) == ""
+    assert unreachable_reason(str(tmp_path), disk_of(str(tmp_path))) == ""
+    assert unreachable_reason("/proc/sys", "/proc") == ""
+    assert unreachable_reason(str(tmp_path / "gone")) == "no such file or folder"
+    # The folder exists, but it is the empty mount point of the disk.
+    assert unreachable_reason(str(tmp_path), str(tmp_path)) == f"the disk at {tmp_path} is not mounted"
+    assert unreachable_reason(str(tmp_path), str(tmp_path / "gone")) == "no such file or folder"

@@ -9,12 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from ingest import parsers, pipeline, sources
+from ingest import moves, opening, parsers, reading
 from ingest.catalogue import Catalogue, DocumentEntry, DocumentState
 from ingest.embedding import HashingEmbedder, Vectors
 from ingest.errors import IngestError
 from ingest.keywords import terms
-from ingest.pipeline import Pipeline, Progress, Report
+from ingest.pipeline import Pipeline
+from ingest.progress import Progress, Report
 from ingest.vectors import VectorIndex
 from tests.parsing import parse
 
@@ -163,7 +164,8 @@ def test_a_touched_file_embeds_nothing_and_is_not_read_again(
     report = library.update()
     assert (report.added, report.changed, report.unchanged) == (0, 0, 1)
     assert library.embedder.texts == []
-    monkeypatch.setattr(pipeline, "opened", None)
+    monkeypatch.setattr(moves, "open_file", None)
+    monkeypatch.setattr(reading, "open_file", None)
     assert library.update().unchanged == 1
     library.check()
 
@@ -337,7 +339,7 @@ def test_a_source_that_cannot_be_reached_removes_nothing(library: Library) -> No
     library.write("lease.md", LEASE)
     library.update()
     library.notes.rename(library.notes.with_name("elsewhere"))
-    with pytest.raises(IngestError, match="cannot reach"):
+    with pytest.raises(IngestError, match="Cannot reach"):
         library.update()
     assert library.found("rent") == {"lease.md"}
 
@@ -458,11 +460,12 @@ def test_names_with_line_ends_and_bytes_that_are_no_text_are_names_like_others(l
 def meddled(monkeypatch: pytest.MonkeyPatch, meddle: Callable[[str], object]) -> None:
     """Does `meddle` to a file after the walk saw it and before it is opened."""
 
-    def opened(root: str, path: str, *, limit: int) -> AbstractContextManager[sources.OpenedFile]:
+    def open_file(root: str, path: str, *, limit: int) -> AbstractContextManager[opening.OpenedFile]:
         meddle(path)
-        return sources.opened(root, path, limit=limit)
+        return opening.open_file(root, path, limit=limit)
 
-    monkeypatch.setattr(pipeline, "opened", opened)
+    monkeypatch.setattr(moves, "open_file", open_file)
+    monkeypatch.setattr(reading, "open_file", open_file)
 
 
 def test_a_file_that_vanishes_before_it_is_read_costs_itself_only(
@@ -473,7 +476,7 @@ def test_a_file_that_vanishes_before_it_is_read_costs_itself_only(
     meddled(monkeypatch, lambda path: os.unlink(path) if "gone" in path else None)
     report = library.update()
     ((path, reason),) = report.failed
-    assert (os.path.basename(path), reason) == ("a-gone.md", "no longer there")
+    assert (os.path.basename(path), reason) == ("a-gone.md", "no such file or folder")
     assert report.added == 1
     assert library.update().removed == 1
     assert [os.path.basename(entry.path) for entry in library.catalogue.documents.entries()] == ["b-lease.md"]

@@ -11,8 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from ingest import sources
 from ingest.errors import IngestError, UnreadableDocument
-from ingest.sources import LARGEST, Candidate, Root, Skipped, Stamp, opened, outermost, plan, read, walk
+from ingest.listing import Listing, Rules, list_folder
+from ingest.opening import MAX_FILE_BYTES, Root, Stamp, open_file, read_file
+from ingest.sources import Candidate, Skipped, outermost, plan, walk
 from policies import syscalls
 
 ANOTHER_MOUNT = "/proc/version"
@@ -49,7 +52,7 @@ def listed(root: Path) -> list[str]:
     return [os.path.relpath(entry.path, root) for entry in walk(str(root)) if isinstance(entry, Candidate)]
 
 
-def skipped(root: Path, limit: int = LARGEST) -> dict[str, str]:
+def skipped(root: Path, limit: int = MAX_FILE_BYTES) -> dict[str, str]:
     return {
         os.path.relpath(entry.path, root): entry.reason
         for entry in walk(str(root), limit=limit)
@@ -61,7 +64,7 @@ def reason(path: Path, limit: int = 1000, root: Path | None = None) -> str:
     """Why a file is not opened."""
     with (
         pytest.raises(UnreadableDocument) as refused,
-        opened(str(root or path.parent), str(path), limit=limit),
+        open_file(str(root or path.parent), str(path), limit=limit),
     ):
         raise AssertionError("it was opened")
     return refused.value.message
@@ -86,7 +89,7 @@ def test_a_single_file_is_a_source(notes: Path) -> None:
 
 
 def test_a_missing_source_is_an_error_not_an_empty_source(notes: Path) -> None:
-    with pytest.raises(IngestError, match="no longer there"):
+    with pytest.raises(IngestError, match="no such file or folder"):
         list(walk(str(notes / "missing")))
 
 
@@ -161,12 +164,12 @@ def test_a_file_over_the_limit_is_left_out_and_not_read(notes: Path) -> None:
     write(notes / "ten.md", "0123456789")
     assert "ten.md" not in skipped(notes, limit=10)
     assert "ten.md" in skipped(notes, limit=9)
-    assert read(str(notes / "ten.md"), limit=10)[0] == b"0123456789"
+    assert read_file(str(notes / "ten.md"), limit=10)[0] == b"0123456789"
 
 
 @pytest.mark.usefixtures("reached")
 def test_a_file_that_vanished_says_so(notes: Path) -> None:
-    assert reason(notes / "gone.md") == "no longer there"
+    assert reason(notes / "gone.md") == "no such file or folder"
 
 
 @pytest.mark.parametrize(
@@ -181,13 +184,13 @@ def test_a_file_that_changes_while_it_is_read_is_noticed(
     notes: Path, change: Callable[[Path], object]
 ) -> None:
     path = write(notes / "a.md")
-    with opened(str(notes), str(path)) as file:
-        file.check()
+    with open_file(str(notes), str(path)) as file:
+        file.check_unchanged()
         assert file.read() == b"text"
         change(path)
-        with pytest.raises(UnreadableDocument, match="changed while it was read"):
-            file.check()
-        with pytest.raises(UnreadableDocument, match="changed while it was read"):
+        with pytest.raises(UnreadableDocument, match="changed while it was being read"):
+            file.check_unchanged()
+        with pytest.raises(UnreadableDocument, match="changed while it was being read"):
             file.read()
 
 
@@ -195,7 +198,10 @@ def test_a_file_that_changes_while_it_is_read_is_noticed(
 def test_a_link_on_the_way_is_not_followed(notes: Path, tmp_path: Path) -> None:
     write(tmp_path / "secrets" / "a.md")
     (notes / "folder").symlink_to(tmp_path / "secrets")
-    assert reason(notes / "folder" / "a.md", root=notes) in ("symbolic link: not followed", "no longer there")
+    assert reason(notes / "folder" / "a.md", root=notes) in (
+        "symbolic link: not followed",
+        "no such file or folder",
+    )
     assert reason(notes / ".." / "secrets" / "a.md", root=notes)
     assert reason(tmp_path / "secrets" / "a.md", root=notes)
 
@@ -213,7 +219,7 @@ def test_a_magic_link_of_the_kernel_is_not_followed(notes: Path) -> None:
 
 @pytest.mark.usefixtures("reached")
 def test_another_file_system_in_a_source_is_not_entered() -> None:
-    why = "another file system is mounted there, which can be a source of its own"
+    why = "on another file system, which you can add as a source of its own"
     assert reason(Path(ANOTHER_MOUNT), root=Path("/")) == why
     (entry,) = walk("/", within=[ANOTHER_MOUNT])
     # What is known of it stays: it may be listed again when nothing is mounted there.
@@ -249,7 +255,7 @@ def test_a_name_swapped_for_a_link_never_gives_what_the_link_names(notes: Path, 
         end = time.monotonic() + 1.5
         while time.monotonic() < end or not all(seen.values()):
             for name, contents in seen.items():
-                with suppress(UnreadableDocument), opened(str(notes), str(notes / name)) as file:
+                with suppress(UnreadableDocument), open_file(str(notes), str(notes / name)) as file:
                     contents.add(os.read(file.descriptor, 100))
     finally:
         stopping.set()
@@ -261,7 +267,7 @@ def test_a_source_that_is_a_file_is_opened_as_itself(notes: Path) -> None:
     path = write(notes / ".hidden.md", "mine")
     (notes / "link.md").symlink_to(path)
     for root in (path, notes / "link.md"):
-        with opened(str(root), str(path.resolve())) as file:
+        with open_file(str(root), str(path.resolve())) as file:
             assert os.read(file.descriptor, 10) == b"mine"
 
 
@@ -286,14 +292,13 @@ def test_only_what_is_named_is_visited(notes: Path) -> None:
 
 def test_folders_above_what_is_named_are_not_listed(notes: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write(notes / "sub" / "in" / "a.md")
-    real = Root.listing
     seen: list[str] = []
 
-    def listing(self: Root, folder: str, rules: object) -> object:
+    def recording(root: Root, folder: str, rules: Rules) -> Listing:
         seen.append(os.path.relpath(folder, notes))
-        return real(self, folder, rules)  # type: ignore[arg-type]
+        return list_folder(root, folder, rules)
 
-    monkeypatch.setattr(Root, "listing", listing)
+    monkeypatch.setattr(sources, "list_folder", recording)
     assert within(notes, "sub/in/a.md") == ["sub/in/a.md"]
     assert seen == []
     within(notes, "sub/in")
@@ -330,7 +335,7 @@ def test_the_outermost_of_paths_stand_for_those_below() -> None:
 
 def test_what_is_read_comes_with_its_stamp(notes: Path) -> None:
     path = write(notes / "a.md", "héllo")
-    data, stamp = read(str(path), limit=1000)
+    data, stamp = read_file(str(path), limit=1000)
     assert data == "héllo".encode()
     assert stamp == Stamp(6, path.stat().st_mtime_ns)
 
@@ -341,7 +346,7 @@ def test_names_with_newlines_and_invalid_utf8_work(notes: Path) -> None:
         (notes / os.fsdecode(name)).write_bytes(b"x")
     found = [entry.path for entry in walk(str(notes))]
     assert sorted(os.fsencode(path).rpartition(b"/")[2] for path in found) == sorted(names)
-    assert [read(path, limit=10)[0] for path in found] == [b"x"] * 3
+    assert [read_file(path, limit=10)[0] for path in found] == [b"x"] * 3
 
 
 def test_a_folder_beyond_the_longest_path_is_listed_as_skipped(notes: Path) -> None:

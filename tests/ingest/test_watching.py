@@ -12,10 +12,11 @@ from typing import Any
 import pytest
 from watchdog.observers.inotify_c import InotifyFD
 
-from ingest import events, watching
+from ingest import events, settling, watching
 from ingest.mounts import Mount, disk_of
+from ingest.scopes import CROWD, STORM, Offline, Online, Scope, coalesce
 from ingest.sweeping import Tree
-from ingest.watching import CROWD, STORM, Offline, Online, Scope, Watcher, coalesced
+from ingest.watching import Watcher
 
 PATIENT_S = 20.0
 """How long a test waits for what must come."""
@@ -73,8 +74,8 @@ Watch = Callable[..., Watched]
 
 @pytest.fixture
 def watch(monkeypatch: pytest.MonkeyPatch) -> Iterator[Watch]:
-    monkeypatch.setattr(watching, "LOOK_S", 0.05)
-    monkeypatch.setattr(watching, "AGAIN_S", 0.05)
+    monkeypatch.setattr(watching, "CHECK_SOURCES_S", 0.05)
+    monkeypatch.setattr(watching, "RESTART_S", 0.05)
     watched = []
 
     def begin(*sources: Path, **options: object) -> Watched:
@@ -108,7 +109,7 @@ ways = pytest.mark.parametrize("watched", [1000, 2, 0], ids=["told by events", "
 
 @ways
 def test_a_source_is_told_whole_and_then_by_what_changes(watch: Watch, notes: Path, watched: int) -> None:
-    watch_ = watch(notes, watched=watched).began()
+    watch_ = watch(notes, watch_limit=watched).began()
     write(notes / "new.md")
     assert watch_.told(notes) == ["new.md"]
     write(notes / "still" / "a.md", "longer text")
@@ -122,7 +123,7 @@ def test_a_source_is_told_whole_and_then_by_what_changes(watch: Watch, notes: Pa
 
 @pytest.mark.parametrize("watched", [1000, 0], ids=["told by events", "by sweeps"])
 def test_both_places_of_a_moved_file_are_told_together(watch: Watch, notes: Path, watched: int) -> None:
-    watch_ = watch(notes, watched=watched).began()
+    watch_ = watch(notes, watch_limit=watched).began()
     (notes / "still" / "a.md").rename(notes / "quiet" / "z.md")
     assert watch_.told(notes) == ["quiet/z.md", "still/a.md"]
 
@@ -131,7 +132,7 @@ def test_both_places_of_a_moved_file_are_told_together(watch: Watch, notes: Path
 def test_what_moves_between_a_watched_and_an_unwatched_folder_is_never_told_as_gone_first(
     watch: Watch, notes: Path, places: tuple[str, str]
 ) -> None:
-    watch_ = watch(notes, watched=2).began()
+    watch_ = watch(notes, watch_limit=2).began()
     old, new = (f"{place}/{name}.md" for place, name in zip(places, "az", strict=True))
     (notes / old).rename(notes / new)
     told = watch_.told(notes)
@@ -142,7 +143,7 @@ def test_what_moves_between_a_watched_and_an_unwatched_folder_is_never_told_as_g
 
 @ways
 def test_what_lies_in_a_new_folder_is_told(watch: Watch, notes: Path, watched: int) -> None:
-    watch_ = watch(notes, watched=watched).began()
+    watch_ = watch(notes, watch_limit=watched).began()
     write(notes / "one" / "two" / "three" / "deep.md")
     deep = str(notes / "one/two/three/deep.md")
     watch_.collect(lambda seen: deep in seen)
@@ -154,7 +155,7 @@ def test_what_lies_in_a_new_folder_is_told(watch: Watch, notes: Path, watched: i
 def test_a_renamed_folder_is_told_at_both_places(watch: Watch, notes: Path, watched: int) -> None:
     for number in range(500):
         write(notes / "old" / f"{number % 7}" / f"{number}.md")
-    watch_ = watch(notes, watched=watched).began()
+    watch_ = watch(notes, watch_limit=watched).began()
     (notes / "old").rename(notes / "new")
     assert watch_.told(notes) == ["new", "old"]
     write(notes / "new" / "3" / "later.md")
@@ -163,7 +164,7 @@ def test_a_renamed_folder_is_told_at_both_places(watch: Watch, notes: Path, watc
 
 @ways
 def test_a_file_that_comes_and_goes_is_not_told(watch: Watch, notes: Path, watched: int) -> None:
-    watch_ = watch(notes, watched=watched).began()
+    watch_ = watch(notes, watch_limit=watched).began()
     write(notes / "4913").unlink()
     for name in (".a.md.swp", "a.md~", "new.tmp", "~$a.docx", ".git/index"):
         write(notes / name)
@@ -214,7 +215,7 @@ def test_a_file_that_is_being_written_is_not_told(watch: Watch, notes: Path) -> 
 def test_a_file_that_never_rests_is_told_now_and_then(
     watch: Watch, notes: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(watching, "PATIENCE_S", 0.3)
+    monkeypatch.setattr(settling, "PATIENCE_S", 0.3)
     watch_ = watch(notes).began()
     done = threading.Event()
 
@@ -259,7 +260,7 @@ def test_a_slow_reader_gets_few_scopes(watch: Watch, notes: Path) -> None:
     for name in ("one.md", "two.md", "still/three.md"):
         write(notes / name)
         # Until it could be fetched.
-        while str(notes / name) not in (watch_.watcher._scopes.get(str(notes)) or ()):
+        while str(notes / name) not in (watch_.watcher._reports.waiting(str(notes)) or ()):
             time.sleep(0.01)
     assert watch_.told(notes) == ["one.md", "still/three.md", "two.md"]
 
@@ -267,21 +268,21 @@ def test_a_slow_reader_gets_few_scopes(watch: Watch, notes: Path) -> None:
 def test_a_flood_that_is_more_than_is_told_of_is_found(
     watch: Watch, notes: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(events, "MOST_WAITING", 5)
+    monkeypatch.setattr(events, "MAX_QUEUED", 5)
     watch_ = watch(notes, sweep_s=3600.0).began()
     paths = {str(notes / f"flood{number % 10}" / f"{number}.md") for number in range(5000)}
     for path in sorted(paths):
         write(Path(path))
     watch_.collect(lambda seen: paths <= seen)
-    assert "the sources are swept" in caplog.text
+    assert "sweeping the sources" in caplog.text
 
 
 def test_a_limit_of_the_system_is_said_and_everything_is_found_all_the_same(
     watch: Watch, notes: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(events, "_allowed", lambda: 4)
+    monkeypatch.setattr(events, "_system_limit", lambda: 4)
     watch_ = watch(notes).began()
-    assert "lets only 2 folders be watched" in watch_.watcher.problem
+    assert "allows only 2 watched folders" in watch_.watcher.problem
     for folder in ("still", "quiet", "."):
         write(notes / folder / "new.md")
         assert watch_.told(notes) == [os.path.normpath(f"{folder}/new.md")]
@@ -300,7 +301,7 @@ def test_a_limit_that_others_have_used_up_is_noticed(
     monkeypatch.setattr(InotifyFD, "add_callback", add_callback)
     watch_ = watch(notes).began()
     assert "inotify watches is reached at 2 folders" in caplog.text
-    assert "lets only 2 folders be watched" in watch_.watcher.problem
+    assert "allows only 2 watched folders" in watch_.watcher.problem
     for folder in ("still", "quiet", "."):
         write(notes / folder / "new.md")
         assert watch_.told(notes) == [os.path.normpath(f"{folder}/new.md")]
@@ -314,7 +315,7 @@ def test_without_inotify_changes_are_found_by_looking(
 
     monkeypatch.setattr(InotifyFD, "__init__", refused)
     watch_ = watch(notes).began()
-    assert "lets only 0 folders be watched" in watch_.watcher.problem
+    assert "allows only 0 watched folders" in watch_.watcher.problem
     write(notes / "still" / "new.md")
     assert watch_.told(notes) == ["still/new.md"]
 
@@ -352,7 +353,7 @@ def test_what_is_ignored_is_not_told_until_the_rules_change(watch: Watch, notes:
 @ways
 def test_a_file_can_be_a_source(watch: Watch, tmp_path: Path, watched: int) -> None:
     path = write(tmp_path / ".hidden" / "diary.md")
-    watch_ = watch(path, watched=watched).began()
+    watch_ = watch(path, watch_limit=watched).began()
     write(path.with_name("other.md"))
     assert watch_.is_quiet()
     write(path.with_name("diary.md.tmp"), "saved").rename(path)
@@ -364,9 +365,9 @@ def test_a_file_can_be_a_source(watch: Watch, tmp_path: Path, watched: int) -> N
 def test_a_source_that_disappears_is_offline_and_not_deleted(
     watch: Watch, notes: Path, tmp_path: Path, watched: int
 ) -> None:
-    watch_ = watch(notes, watched=watched).began()
+    watch_ = watch(notes, watch_limit=watched).began()
     notes.rename(tmp_path / "elsewhere")
-    assert watch_.next() == Offline(str(notes), "no such file or directory")
+    assert watch_.next() == Offline(str(notes), "no such file or folder")
     assert watch_.is_quiet()
     (tmp_path / "elsewhere").rename(notes)
     assert watch_.next() == Online(str(notes))
@@ -379,7 +380,7 @@ def test_a_source_that_disappears_is_offline_and_not_deleted(
 def test_a_source_that_is_away_for_a_moment_is_still_watched(
     watch: Watch, notes: Path, tmp_path: Path, watched: int
 ) -> None:
-    watch_ = watch(notes, watched=watched).began()
+    watch_ = watch(notes, watch_limit=watched).began()
     for _ in range(5):
         notes.rename(tmp_path / "elsewhere")
         time.sleep(0.02)  # Long enough to be seen, or not.
@@ -481,7 +482,7 @@ def test_a_failure_is_told_until_the_sources_are_watched_again(notes: Path) -> N
     try:
         while not watcher.restarts:
             time.sleep(0.01)
-        assert watcher.problem == "Watching failed (RuntimeError) and was started again."
+        assert watcher.problem == "Watching failed (RuntimeError) and was restarted."
         assert watcher.alive
     finally:
         watcher.stop()
@@ -501,7 +502,7 @@ def tree(tmp_path: Path) -> Tree:
 
 
 def fewest(tree: Tree, *names: str) -> list[str] | None:
-    found = coalesced(tree, [os.path.join(tree.root, name) for name in names])
+    found = coalesce(tree, [os.path.join(tree.root, name) for name in names])
     return None if found is None else [os.path.relpath(path, tree.root) for path in found]
 
 

@@ -25,7 +25,7 @@ from tui.widgets.bar import doing
 
 if TYPE_CHECKING:
     from assistant.library.facade import Status
-    from ingest.pipeline import Progress, Report
+    from ingest.progress import Progress, Report
 
 MOST_ROWS = 12
 """Types, and reasons, that are listed; the rest is counted together."""
@@ -135,7 +135,7 @@ class WelcomeScreen(Page):
 
     def _grown(self, event: Progress | Report) -> None:
         # 0.1 s to import: numpy is behind it.
-        from ingest.pipeline import Report
+        from ingest.progress import Report
 
         if isinstance(event, Report):
             failed = f", {len(event.failed):,} could not be read" if event.failed else ""

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from assistant.library.facade import Indexing, Status
     from assistant.models.finding import VerifiedModel
     from ingest.catalogue import DocumentEntry
-    from ingest.pipeline import Report
+    from ingest.progress import Report
     from policies.network import Seal
 
 FAILURES_SHOWN = 10

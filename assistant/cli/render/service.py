@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def print_notice(output: Output, notice: Notice) -> None:
     """Prints that a source was indexed, became unreachable, or is reachable again."""
     from ingest.keeper import Indexed
-    from ingest.watching import Offline
+    from ingest.scopes import Offline
 
     source = one_line(notice.source)
     if isinstance(notice, Indexed):

@@ -16,7 +16,7 @@ from assistant.models.finding import find_reranker
 from ingest.catalogue import Catalogue
 from ingest.chunking import chunks
 from ingest.embedding import HashingEmbedder
-from ingest.sources import Stamp
+from ingest.opening import Stamp
 from ingest.vectors import VectorIndex
 from policies.errors import ModelNotAsPinned, PolicyRefusal
 from tests.parsing import parse_bytes

@@ -10,8 +10,8 @@ from ingest.catalogue import Catalogue
 from ingest.chunking import chunks
 from ingest.documents import Chunk, Document
 from ingest.embedding import HashingEmbedder, Vectors
+from ingest.opening import Stamp
 from ingest.selection import Selection
-from ingest.sources import Stamp
 from ingest.vectors import VectorIndex
 from tests.parsing import parse_bytes
 

@@ -13,7 +13,7 @@ from assistant.library.summaries import FOLDER, KeptSummaries
 from ingest.embedding import HashingEmbedder
 from ingest.errors import IngestError, LibraryDamaged
 from ingest.jail import Jail, open_jail
-from ingest.pipeline import Report
+from ingest.progress import Report
 
 SECRET = "The zeppelin lands behind the old brewery."
 OTHER = "The hedge is cut in the first week of March."

@@ -11,8 +11,8 @@ from ingest.catalogue import Catalogue, DocumentState, FileMove
 from ingest.chunking import chunks
 from ingest.embedding import HashingEmbedder
 from ingest.errors import IngestError, LibraryDamaged, UnsupportedLayout
+from ingest.opening import Stamp
 from ingest.selection import Selection
-from ingest.sources import Stamp
 from tests.catalogues import paths_found, store_note
 from tests.parsing import parse_bytes
 

@@ -4,8 +4,8 @@ import os
 
 from ingest.catalogue import Catalogue, DocumentState
 from ingest.documents import Locator
+from ingest.opening import Stamp
 from ingest.selection import Selection
-from ingest.sources import Stamp
 from tests.catalogues import NOTE, store_note
 
 

@@ -6,7 +6,7 @@ tests/ingest/test_keywords.py tests what it finds in which language.
 import pytest
 
 from ingest.catalogue import Catalogue, FileMove
-from ingest.sources import Stamp
+from ingest.opening import Stamp
 from tests.catalogues import paths_found, store_note
 
 

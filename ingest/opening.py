@@ -1,0 +1,279 @@
+"""Opens files below a source's root safely, and judges them by what was opened.
+
+A name says nothing about what is there by the time it is opened. So everything below a root is reached from
+one descriptor of that root, in one step that follows no symbolic link and enters no other mount, and a file
+is checked after it is opened. The path of the root itself belongs to the user: its symbolic links are
+resolved once.
+
+Called by the walk, the watcher, and whoever reads one file. It never parses and never writes.
+"""
+
+import ctypes
+import errno
+import os
+import stat
+import struct
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Self
+
+from ingest.documents import content_digest
+from ingest.errors import UnreadableDocument
+from policies import syscalls
+from policies.hygiene import one_line
+
+MAX_FILE_BYTES = 256 << 20
+"""Size of the largest file that is read, unless the caller sets another limit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """Size and time of a file: when both are the same, its content is taken to be unchanged."""
+
+    size: int
+    """Bytes."""
+    mtime_ns: int
+    """Time of the last modification, in nanoseconds since the epoch."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedFile:
+    """A regular file that may be read."""
+
+    descriptor: int
+    """Open for reading, at its start; closed by `open_file`."""
+    stamp: Stamp
+    """The file's stamp when it was opened."""
+
+    def read(self) -> bytes:
+        """The whole content. Raises `UnreadableDocument` when the file changes meanwhile."""
+        parts = []
+        # One byte more than expected, so that a growing file is noticed.
+        left = self.stamp.size + 1
+        try:
+            while left > 0 and (part := os.read(self.descriptor, min(left, 1 << 24))):
+                parts.append(part)
+                left -= len(part)
+        except OSError as exc:
+            raise UnreadableDocument(reason_of(exc)) from exc
+        self.check_unchanged()
+        return b"".join(parts)
+
+    def digest(self) -> str:
+        """SHA-256 of the content, in hex. It is computed once for an opened file, and passed on.
+
+        Raises `UnreadableDocument` when the file changes meanwhile.
+        """
+        try:
+            digest = content_digest(self.descriptor)
+        except OSError as exc:
+            raise UnreadableDocument(reason_of(exc)) from exc
+        self.check_unchanged()
+        return digest
+
+    def check_unchanged(self) -> None:
+        """Raises `UnreadableDocument` when the file has changed since it was opened."""
+        if _stamp(os.fstat(self.descriptor)) != self.stamp:
+            raise UnreadableDocument(
+                "changed while it was being read", remedy="Carrel reads it again on the next run."
+            )
+
+
+@contextmanager
+def open_file(root: str, path: str, *, limit: int = MAX_FILE_BYTES) -> Iterator[OpenedFile]:
+    """Opens the file at `path`, which is `root` or lies below it, for reading.
+
+    All checks are made on the opened file. Raises `UnreadableDocument` for symbolic links, also on the way,
+    for files on another file system than the root, for files with a second hard link (which may be a file
+    from outside the source), for anything but a regular file, and for more than `limit` bytes.
+    """
+    try:
+        source = Root(root)
+    except (OSError, ValueError) as exc:
+        raise UnreadableDocument(reason_of(exc)) from exc
+    with source, source.open_file(path, limit) as file:
+        yield file
+
+
+def read_file(path: str, *, limit: int = MAX_FILE_BYTES) -> tuple[bytes, Stamp]:
+    """The content of a regular file outside any source, and its stamp.
+
+    Raises `UnreadableDocument` as `open_file` does, and when the file changes while it is read.
+    """
+    with open_file(os.path.dirname(path), path, limit=limit) as file:
+        return file.read(), file.stamp
+
+
+class Root:
+    """The root of a source, held open. Its disk cannot be unmounted meanwhile, so close it soon."""
+
+    def __init__(self, path: str) -> None:
+        """Raises OSError when the path does not exist, and ValueError when it is not a valid path."""
+        self.path = os.path.realpath(path)
+        self._given = os.path.abspath(path)
+        self._descriptor = os.open(self.path, _O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC)
+        self.info = os.fstat(self._descriptor)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        os.close(self._descriptor)
+
+    def open(self, path: str, flags: int) -> int:
+        """A descriptor of `path`, reached from the root without a symbolic link or another mount.
+
+        Raises OSError: ELOOP for a symbolic link, EXDEV for another mount or a path that is not below the
+        root, and the errors of open(2).
+        """
+        flags |= os.O_NOFOLLOW | os.O_CLOEXEC
+        if path in (self.path, self._given):
+            # Opened again by its path, because a descriptor opened with O_PATH cannot be read.
+            return os.open(self.path, flags)
+        for base in (self.path, self._given):
+            prefix = prefix_of(base)
+            if path.startswith(prefix):
+                return _open_beneath(self._descriptor, os.fsencode(path[len(prefix) :]), flags)
+        raise OSError(errno.EXDEV, os.strerror(errno.EXDEV))
+
+    def status(self, path: str) -> os.stat_result:
+        """The status of `path` itself, even if it is a symbolic link. Raises OSError as `open` does."""
+        descriptor = self.open(path, _O_PATH)
+        try:
+            return os.fstat(descriptor)
+        finally:
+            os.close(descriptor)
+
+    def exists(self, path: str) -> bool:
+        """Whether there is anything at `path`. Raises OSError as `open` does, except for a missing path."""
+        try:
+            self.status(path)
+        except (FileNotFoundError, NotADirectoryError):
+            return False
+        return True
+
+    @contextmanager
+    def open_file(self, path: str, limit: int) -> Iterator[OpenedFile]:
+        """Like the function `open_file`."""
+        try:
+            descriptor = self.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY)
+        except (OSError, ValueError) as exc:
+            raise UnreadableDocument(reason_of(exc), remedy=_REMEDIES.get(errno_of(exc), "")) from exc
+        try:
+            info = os.fstat(descriptor)
+            if reason := refusal(info, limit):
+                raise UnreadableDocument(reason)
+            if info.st_nlink > 1:
+                raise UnreadableDocument(
+                    "hard link: the same file has a second name, perhaps outside the source",
+                    remedy="Replace it with a copy.",
+                )
+            yield OpenedFile(descriptor, _stamp(info))
+        finally:
+            os.close(descriptor)
+
+
+def refusal(info: os.stat_result, limit: int) -> str:
+    """The reason why a file with this status is not read; empty when it may be.
+
+    limit: maximum size in bytes.
+    """
+    if stat.S_ISLNK(info.st_mode):
+        return "symbolic link: not followed"
+    if stat.S_ISDIR(info.st_mode):
+        return "a folder, not a file"
+    if not stat.S_ISREG(info.st_mode):
+        return "not a regular file"
+    if info.st_size > limit:
+        return f"larger than {limit:,} bytes ({info.st_size:,})"
+    return ""
+
+
+def errno_of(exc: Exception) -> int:
+    """The operating system's number of an error; 0 for an error of Carrel."""
+    return (exc.errno or 0) if isinstance(exc, OSError) else 0
+
+
+def reason_of(exc: Exception) -> str:
+    """The reason for an error of the operating system or of Carrel, in words and without the path."""
+    if isinstance(exc, OSError) and exc.errno is not None:
+        return _REASONS.get(exc.errno) or os.strerror(exc.errno).lower()
+    return one_line(str(exc))
+
+
+def prefix_of(folder: str) -> str:
+    """The prefix of all paths in `folder`."""
+    return os.path.join(folder, "")
+
+
+def _stamp(info: os.stat_result) -> Stamp:
+    return Stamp(info.st_size, info.st_mtime_ns)
+
+
+_REASONS = {
+    errno.ENOENT: "no such file or folder",
+    errno.ENOTDIR: "no such file or folder",
+    errno.EACCES: "permission denied",
+    errno.EPERM: "permission denied",
+    errno.ELOOP: "symbolic link: not followed",
+    errno.ENXIO: "not a regular file",
+    errno.ENAMETOOLONG: "its path is too long",
+    errno.EXDEV: "on another file system, which you can add as a source of its own",
+}
+_REMEDIES = {
+    errno.EACCES: "Give your user permission to read it, or list it in .carrelignore.",
+    errno.EXDEV: "Add it as a source of its own.",
+}
+
+_O_PATH = getattr(os, "O_PATH", os.O_RDONLY | os.O_NONBLOCK)
+"""Opens something only to look at it: where the system supports that, without the right to read it."""
+
+_OPENAT2 = 437
+"""The number of the system call, the same on all architectures (Linux 5.6)."""
+_NO_XDEV, _NO_MAGICLINKS, _NO_SYMLINKS, _BENEATH = 1, 2, 4, 8
+"""RESOLVE_* of linux/openat2.h."""
+_RESOLVE = _NO_XDEV | _NO_MAGICLINKS | _NO_SYMLINKS | _BENEATH
+
+
+def _open_beneath(folder: int, path: bytes, flags: int) -> int:
+    """Opens `path`, relative to the descriptor `folder`, with openat2(2), or step by step without it."""
+    if b"\0" in path:
+        raise ValueError("embedded null byte")
+    if sys.platform == "linux":
+        name = ctypes.create_string_buffer(path)
+        how = ctypes.create_string_buffer(struct.pack("=QQQ", flags, 0, _RESOLVE), 24)
+        while True:
+            result = syscalls.system_call(
+                _OPENAT2, folder, ctypes.addressof(name), ctypes.addressof(how), len(how)
+            )
+            if result >= 0:
+                return result
+            # EAGAIN: something on the way was renamed during the call.
+            if -result not in (errno.EINTR, errno.EAGAIN):
+                break
+        if -result != errno.ENOSYS:
+            raise OSError(-result, os.strerror(-result))
+    return _open_stepwise(folder, path, flags)
+
+
+def _open_stepwise(folder: int, path: bytes, flags: int) -> int:
+    """Opens `path` component by component, without following links."""
+    *parents, last = path.split(b"/")
+    if b".." in (*parents, last):
+        raise OSError(errno.EXDEV, os.strerror(errno.EXDEV))
+    device = os.fstat(folder).st_dev
+    here = os.dup(folder)
+    try:
+        for name in parents:
+            below = os.open(name, _O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=here)
+            os.close(here)
+            here = below
+        descriptor = os.open(last, flags | os.O_NOFOLLOW, dir_fd=here)
+    finally:
+        os.close(here)
+    if os.fstat(descriptor).st_dev != device:
+        os.close(descriptor)
+        raise OSError(errno.EXDEV, os.strerror(errno.EXDEV))
+    return descriptor

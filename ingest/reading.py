@@ -1,0 +1,111 @@
+"""Reads one file of a source: opens it, hashes it, and parses and chunks it if its content is new.
+
+The result says which of four things happened; the pipeline stores it. Runs on the pipeline's reader threads.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ingest.catalogue import Catalogue
+from ingest.chunking import chunks
+from ingest.documents import Chunk, Document
+from ingest.embedding import Embedder
+from ingest.errors import UnreadableDocument
+from ingest.opening import Stamp, open_file
+from ingest.parsers import media_type
+from ingest.sources import Candidate
+
+Parse = Callable[[str, int, str], Document]
+"""Parses a file: absolute path, open descriptor, SHA-256 of the content in hex.
+
+Raises `UnreadableDocument`.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class UnchangedFile:
+    """The file has the content that the catalogue knows."""
+
+    stamp: Stamp
+
+
+@dataclass(frozen=True, slots=True)
+class DuplicateFile:
+    """Another document has the same content, so there is no need to parse it."""
+
+    stamp: Stamp
+    original: str
+    """The path of that document."""
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedFile:
+    """The file has new content."""
+
+    stamp: Stamp
+    digest: str
+    """SHA-256 of the content, in hex."""
+    document: Document
+    chunks: tuple[Chunk, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadableFile:
+    """The file could not be read."""
+
+    stamp: Stamp
+    error: UnreadableDocument
+
+
+ReadResult = UnchangedFile | DuplicateFile | ParsedFile | UnreadableFile
+
+
+class FileReader:
+    """Reads files for one library, on several threads at once."""
+
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        embedder: Callable[[], Embedder],
+        parse: Parse,
+        *,
+        chunk_tokens: int,
+        largest_file: int,
+    ) -> None:
+        """
+        embedder: returns the embedder, whose tokens limit a chunk; called for new content only.
+        chunk_tokens: the target size of a chunk, in the embedder's tokens.
+        largest_file: bytes; larger files are not read.
+        """
+        self._catalogue = catalogue
+        self._embedder = embedder
+        self._parse = parse
+        self._chunk_tokens = chunk_tokens
+        self._largest_file = largest_file
+
+    def read(self, source: str, candidate: Candidate, known_digest: str | None) -> ReadResult:
+        """Reads a file below the root `source`.
+
+        known_digest: the digest that the catalogue has for its path; None for a new file.
+        """
+        path = candidate.path
+        # A time that no file has. A file that cannot be opened is tried again on every run, because the
+        # remedy (a permission, the removal of a hard link) changes neither its size nor its time.
+        stamp = Stamp(candidate.size, 0)
+        try:
+            with open_file(source, path, limit=self._largest_file) as file:
+                digest = file.digest()
+                stamp = file.stamp
+                if known_digest == digest:
+                    return UnchangedFile(stamp)
+                original = self._catalogue.documents.path_of_content(digest, media_type(path), preferred=path)
+                if original == path:  # Another job has had it read meanwhile.
+                    return UnchangedFile(stamp)
+                if original:
+                    return DuplicateFile(stamp, original)
+                document = self._parse(path, file.descriptor, digest)
+                file.check_unchanged()
+        except UnreadableDocument as error:
+            return UnreadableFile(stamp, error)
+        pieces = tuple(chunks(document, self._embedder().count, self._chunk_tokens))
+        return ParsedFile(stamp, digest, document, pieces)
