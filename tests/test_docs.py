@@ -7,6 +7,7 @@ as `make docs` builds it; that test is skipped, saying so, where the extra `docs
 import ast
 import importlib.util
 import json
+import platform
 import re
 import shlex
 import shutil
@@ -144,6 +145,14 @@ def test_the_pages_show_commands() -> None:
     assert sum(len(shown_commands(page)) for page in PAGES) > 20
 
 
+@pytest.mark.model
+@pytest.mark.skipif(platform.machine() != "x86_64", reason="other processors have fewer system call tables")
+def test_the_readme_gives_the_number_of_attempts_of_the_proof(checkout: Checkout) -> None:
+    claimed = re.search(r"tries to reach the network in\s(\d+)\sways \(on x86-64\)", PAGES["README.md"])
+    assert claimed
+    assert len(checkout.carrel("policy", "prove", "--json").object["attempts"]) == int(claimed[1])
+
+
 # Completeness
 
 
@@ -220,11 +229,15 @@ def test_the_architecture_page_names_every_module_and_no_other(package: str) -> 
 
 @pytest.mark.parametrize("page", PAGES)
 def test_every_table_is_whole(page: str) -> None:
-    """A row that is not directly below its table would be shown as text."""
+    """A row apart from its table would be shown as text, and a surplus cell would be dropped."""
     lines = ["", *PAGES[page].splitlines(), ""]
+    columns = 0
     for number, line in enumerate(lines):
-        if line.startswith("|") and not lines[number - 1].startswith("|"):
-            assert _SEPARATOR.fullmatch(lines[number + 1]), f"no table begins with {line!r}"
+        if line.startswith("|"):
+            if not lines[number - 1].startswith("|"):
+                assert _SEPARATOR.fullmatch(lines[number + 1]), f"no table begins with {line!r}"
+                columns = line.count("|")
+            assert line.count("|") == columns, line
 
 
 @pytest.mark.parametrize("page", PAGES)
