@@ -85,6 +85,17 @@ def command_names() -> list[str]:
     return names
 
 
+def parameters(name: str) -> list[str]:
+    """The options of a command, each by its longest spelling, such as `--type`."""
+    command_or_group = typer.main.get_command(app)
+    for part in name.split():
+        assert isinstance(command_or_group, typer.core.TyperGroup)
+        command_or_group = command_or_group.commands[part]
+    options = [parameter for parameter in command_or_group.params if parameter.param_type_name == "option"]
+    assert options
+    return [max(option.opts, key=len) for option in options]
+
+
 def is_only_a_docstring(module: Path) -> bool:
     """Whether a module, such as the `__init__.py` of a package, holds no code."""
     body = ast.parse(module.read_text(encoding="utf-8")).body
@@ -164,6 +175,13 @@ def test_the_readme_is_short() -> None:
 def test_every_command_is_documented_with_an_example(name: str) -> None:
     pages = PAGES["docs/usage.md"] + PAGES["docs/models.md"]
     assert re.search(rf"^(\$ )?(echo .*\| )?carrel {name}\b", pages, re.MULTILINE)
+
+
+@pytest.mark.parametrize("name", command_names())
+def test_every_option_of_a_command_is_documented(name: str) -> None:
+    pages = PAGES["docs/usage.md"] + PAGES["docs/models.md"]
+    for option in parameters(name):
+        assert re.search(rf"{option}\b", pages), option
 
 
 @pytest.mark.parametrize("name", command_names())
