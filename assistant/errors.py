@@ -1,52 +1,67 @@
-"""Errors of asking and answering (the tree's root: `policies.errors`).
+"""Errors of asking, answering and reaching a library (the tree's root: `policies.errors`).
 
     AssistantError
-    ├── ConfigError              the configuration cannot be read, or sets what cannot be set
-    ├── ModelMissing             a model named in the configuration, or the starter model, is not here
-    ├── ModelNotKept             a model could not be brought into the models folder, or out of it
-    ├── BadFilter                a filter in a question cannot be understood
-    ├── NotKept                  a conversation or an answer that is asked for is not kept
-    ├── QuestionTooLong          the question leaves the model no room for passages
-    └── EngineError              a model file cannot be used, or the engine failed while using it
-        └── PromptTooLong        more tokens than the model's context holds
+    ├── ConfigError              the configuration is invalid, or cannot be read or written
+    ├── ModelMissing             a configured model is not on this machine
+    ├── ModelNotKept             a model could not be added to the models folder or removed from it
+    ├── BadFilter                a filter in a question is invalid
+    ├── NotKept                  no kept answer has the given id
+    ├── QuestionTooLong          the question leaves no room for passages in the prompt
+    ├── EngineError              a model file cannot be loaded, or the engine failed
+    │   └── PromptTooLong        a prompt does not fit the model's context
+    ├── UnitConflict             a service's unit file belongs to something else
+    └── WireError                owner and client do not understand each other
+        └── OwnerGone            the owner has ended
 
-`policies.errors.ModelNotAsPinned` belongs beside `ModelMissing`: the file is here and is another one.
+`policies.errors.ModelNotAsPinned` is related to `ModelMissing`: the file is there, but is another one.
 """
 
 from policies.errors import CarrelError
 
 
 class AssistantError(CarrelError):
-    """Asking or answering failed."""
+    """Asking, answering or reaching a library failed."""
 
 
 class ConfigError(AssistantError):
-    """The configuration file cannot be used."""
+    """The configuration file is invalid, or cannot be read or written."""
 
 
 class ModelMissing(AssistantError):
-    """A model is not on this machine; the remedy says how to get it."""
+    """A model is not on this machine. The remedy says how to get it."""
 
 
 class ModelNotKept(AssistantError):
-    """The models folder stays as it was; what was fetched so far of a model may stay for the next try."""
+    """The models folder is unchanged. An incomplete download may stay, and the next attempt continues it."""
 
 
 class BadFilter(AssistantError):
-    """A filter is written in a way that selects nothing sensible."""
+    """A filter in a question is invalid."""
 
 
 class NotKept(AssistantError):
-    """No such conversation or answer is kept."""
+    """No kept answer has the given id."""
 
 
 class QuestionTooLong(AssistantError):
-    """The question alone fills the model's context."""
+    """The question leaves no room for passages in the prompt."""
 
 
 class EngineError(AssistantError):
-    """The language model cannot be loaded, or failed while running."""
+    """The language model cannot be loaded, or failed while it ran."""
 
 
 class PromptTooLong(EngineError):
-    """A prompt and the room for one token exceed the context; callers pack prompts so it cannot happen."""
+    """A prompt and one more token exceed the model's context. Callers limit prompts, so this is a bug."""
+
+
+class UnitConflict(AssistantError):
+    """A unit file runs for another library, or was not written by Carrel. It is not overwritten."""
+
+
+class WireError(AssistantError):
+    """Owner and client of a library do not understand each other."""
+
+
+class OwnerGone(WireError):
+    """The owner of the library has ended, or no connection to it is left."""

@@ -169,8 +169,7 @@ class CarrelApp(App[None]):
 
     def lost(self, error: Exception) -> bool:
         """Whether the owner has gone; then this process ends, and another takes its place."""
-        # 0.1 s to import: numpy is behind it.
-        from assistant.library.wire import OwnerGone
+        from assistant.errors import OwnerGone
 
         if not isinstance(error, OwnerGone):
             return False

@@ -148,7 +148,7 @@ class _Owning:
             # 0.2 s, and only where something is wrong.
             from assistant.library import wire
 
-            wire.value("close", b"{" + line)
+            wire.decode_line("close", b"{" + line)
         if at_once:
             raise OwnerFailed(
                 "The process that owns the library ended as soon as it had begun.",
@@ -179,7 +179,7 @@ def _owned(owner: Callable[[Callable[[], None]], int], saying: int) -> int:
         from assistant.library import wire
 
         logging.getLogger(__name__).critical("the owner ended", exc_info=error)
-        _say(saying, b" " + wire.packed_error(error))
+        _say(saying, b" " + wire.encode_error(error))
         return 1
 
 

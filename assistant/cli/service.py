@@ -70,10 +70,8 @@ def install(session: Session) -> Exit:
     from assistant.library import units
 
     output = session.output
-    unit = units.unit(session.library, session.config_file)
-    unit.path.parent.mkdir(parents=True, exist_ok=True)
-    unit.path.write_text(unit.text, encoding="utf-8")
-    started = units.run(unit.start)
+    unit = units.unit_for(session.library, session.config_file)
+    started = unit.install()
     output.print(f"Installed {one_line(str(unit.path))}")
     if not started:
         output.warn("The service manager did not start it. To start it, run:")
@@ -87,11 +85,10 @@ def uninstall(session: Session) -> None:
     """Stop the service and remove it. The library stays."""
     from assistant.library import units
 
-    unit = units.unit(session.library, session.config_file)
-    if not unit.path.exists():
+    unit = units.unit_for(session.library, session.config_file)
+    if not unit.is_installed:
         raise UsageError("The service is not installed.", remedy="To install it, run: carrel service install")
-    stopped = units.run(unit.stop)
-    unit.path.unlink()
+    stopped = unit.uninstall()
     session.output.print(f"Removed {one_line(str(unit.path))}")
     if not stopped:
         session.output.warn(
@@ -106,8 +103,8 @@ def status(session: Session) -> None:
     from assistant.library import units
     from policies import endpoint
 
-    unit = units.unit(session.library, session.config_file)
-    installed = unit.path.exists()
+    unit = units.unit_for(session.library, session.config_file)
+    installed = unit.is_installed
     connection = endpoint.connect(session.library)
     if connection is not None:
         connection.close()

@@ -1,8 +1,8 @@
-"""The client's side of the socket: the façade of a library that another process owns.
+"""The façade of a library that another process owns, over sockets to that process.
 
-Its connections are made before the seal (`policies.endpoint`), as many as calls are to run at once, and
-a sealed process can make no more. A call that is given up closes its connection, which is how the
-owner knows; other calls go on over what is left.
+The connections are made before the seal (`policies.endpoint`), one for each call that may run at the same
+time; a sealed process cannot make more. Abandoning a call closes its connection, which tells the owner to
+stop; other calls use the connections that are left.
 """
 
 import contextlib
@@ -16,10 +16,10 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from assistant.dialogue import DEFAULT_ASKING, Asking, Conversation, Event, Search, Turn
+from assistant.errors import OwnerGone, WireError
 from assistant.library import wire
 from assistant.library.audit import Deed
 from assistant.library.facade import Status
-from assistant.library.wire import OwnerGone, WireError
 from assistant.models.finding import VerifiedModel
 from ingest.catalogue import DocumentEntry
 from ingest.documents import Locator, Picture
@@ -31,27 +31,24 @@ if TYPE_CHECKING:
     import socket
 
 POLL_S = 0.05
-"""Between two looks whether a call is cancelled."""
-
-_GONE = "The library's owner has gone."
-_ANEW = "Run the command again: it starts anew."
+"""Seconds between two checks whether a call is cancelled."""
 
 
 class Client:
     """A library, over connections to its owner. Implements `Assistant`."""
 
     def __init__(self, connections: Sequence["socket.socket"]) -> None:
-        """Shakes hands over connections made before the seal.
+        """Checks over one of the connections that the owner speaks the same version of the protocol.
 
-        Raises `WireError` when the owner is gone, or is another version of Carrel.
+        Raises `WireError` when it does not, and `OwnerGone` when the owner has ended.
         """
         # 0.05 s to import.
         import httpcore
 
-        left = self._left = list(connections)
+        unused = self._unused = list(connections)
 
         class Stream(httpcore.NetworkStream):
-            """One of the connections."""
+            """One of the connections, as httpcore wants it."""
 
             def __init__(self, connection: "socket.socket") -> None:
                 self._connection = connection
@@ -69,31 +66,31 @@ class Client:
                 return None
 
         class Backend(httpcore.NetworkBackend):
-            """Makes no connection, and hands out those there are."""
+            """Hands out the connections and makes no others."""
 
             def connect_unix_socket(
                 self, path: str, timeout: float | None = None, socket_options: Any = None
             ) -> httpcore.NetworkStream:
-                if not left:
-                    raise httpcore.ConnectError("every connection is used up")
-                return Stream(left.pop())
+                if not unused:
+                    raise httpcore.ConnectError("no connection is left")
+                return Stream(unused.pop())
 
         self._pool = httpcore.ConnectionPool(
-            uds="owner", network_backend=Backend(), max_connections=len(left), keepalive_expiry=None
+            uds="owner", network_backend=Backend(), max_connections=len(unused), keepalive_expiry=None
         )
         try:
-            self._shake_hands()
+            self._check_version()
         except BaseException:
             self.close()
             raise
 
-    def _shake_hands(self) -> None:
-        with _explained():
+    def _check_version(self) -> None:
+        with _as_owner_gone():
             greeting = json.loads(self._pool.request("GET", "http://owner/").content)
         if greeting.get("carrel") != wire.VERSION:
             raise WireError(
-                "The library is owned by another version of Carrel.",
-                remedy=f"Stop process {greeting.get('pid')}, and start the owner again.",
+                "Another version of Carrel owns the library.",
+                remedy=f"Stop process {greeting.get('pid')}, then run the command again.",
             )
 
     def __enter__(self) -> Self:
@@ -105,8 +102,9 @@ class Client:
         self.close()
 
     def close(self) -> None:
+        """Closes every connection. The owner goes on."""
         self._pool.close()
-        for connection in self._left:
+        for connection in self._unused:
             connection.close()
 
     def add(self, path: Path) -> Iterator[Progress | Report]:
@@ -155,7 +153,9 @@ class Client:
         asking: Asking = DEFAULT_ASKING,
         cancelled: Callable[[], bool] = lambda: False,
     ) -> Iterator[Event]:
-        return self._stoppable("ask", cancelled, question=question, conversation=conversation, asking=asking)
+        return self._cancellable(
+            "ask", cancelled, question=question, conversation=conversation, asking=asking
+        )
 
     def page(self, locator: Locator) -> str:
         return str(self._call("page", locator=locator))
@@ -184,53 +184,57 @@ class Client:
         return turn
 
     def replay(self, key: str, *, cancelled: Callable[[], bool] = lambda: False) -> Iterator[Event]:
-        return self._stoppable("replay", cancelled, key=key)
+        return self._cancellable("replay", cancelled, key=key)
 
     def forget_conversation(self, conversation: str) -> None:
         self._call("forget_conversation", conversation=conversation)
 
-    def _stoppable(self, method: str, cancelled: Callable[[], bool], **arguments: Any) -> Iterator[Any]:
-        """As `_stream`; once cancelled, the owner is told, and the call comes to its end by itself."""
+    def _cancellable(self, method: str, cancelled: Callable[[], bool], **arguments: Any) -> Iterator[Any]:
+        """Like `_stream`. Once `cancelled` returns True, the owner is told, and the call ends by itself."""
         name = secrets.token_hex(8)
         ended = threading.Event()
 
         def watch() -> None:
-            # Who reads the stream is told when the owner has gone.
-            with contextlib.suppress(OwnerGone), _explained():
+            # If the owner has gone, the reader of the stream is told.
+            with contextlib.suppress(OwnerGone), _as_owner_gone():
                 while not ended.wait(POLL_S):
-                    # Again until it ends: the first may come before the call does.
+                    # Repeated until the call ends, because the first request may overtake the call.
                     if cancelled():
                         self._pool.request("DELETE", f"http://owner/{name}")
 
-        threading.Thread(target=watch, name="stopping", daemon=True).start()
+        threading.Thread(target=watch, name="cancelling", daemon=True).start()
         try:
             yield from self._stream(method, name, **arguments)
         finally:
             ended.set()
 
     def _call(self, method: str, **arguments: Any) -> Any:
+        """The one result of `method`."""
         (result,) = self._stream(method, **arguments)
         return result
 
     def _stream(self, method: str, name: str = "", /, **arguments: Any) -> Iterator[Any]:
-        """name: what the call can be stopped by."""
-        content = wire.packed_arguments(method, arguments)
+        """The results of `method`, one by one.
+
+        name: identifies the call in a request to cancel it; empty for a call that is never cancelled.
+        """
+        content = wire.encode_arguments(method, arguments)
         headers = [(wire.NAME_HEADER, name)]
         with (
-            _explained(),
+            _as_owner_gone(),
             self._pool.stream("POST", f"http://owner/{method}", headers=headers, content=content) as response,
         ):
             if response.status != 200:
-                raise WireError(f"The library's owner refused the call ({response.status}).")
+                raise WireError(f"The owner of the library refused the call with status {response.status}.")
             rest = b""
             failure = None
             for part in response.iter_stream():
                 *lines, rest = (rest + part).split(b"\n")
                 for line in lines:
                     try:
-                        value = wire.value(method, line)
+                        value = wire.decode_line(method, line)
                     except CarrelError as error:
-                        # Raised when all has been read: the connection can then be used again.
+                        # Raised after the whole response has been read, so that the connection can be reused.
                         failure = error
                     else:
                         yield value
@@ -239,10 +243,14 @@ class Client:
 
 
 @contextmanager
-def _explained() -> Iterator[None]:
+def _as_owner_gone() -> Iterator[None]:
+    """Translates a lost connection, and a response that is no HTTP, into `OwnerGone`."""
     import httpcore
 
     try:
         yield
     except (OSError, httpcore.NetworkError, httpcore.ProtocolError, ValueError) as error:
-        raise OwnerGone(_GONE, remedy=_ANEW) from error
+        raise OwnerGone(
+            "The connection to the process that owns the library was lost.",
+            remedy="Run the command again; it opens the library itself.",
+        ) from error

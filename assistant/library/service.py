@@ -1,13 +1,12 @@
-"""The owner's side of the socket: the façade for other processes of the same person.
+"""The owner's side of the socket: offers the façade to other processes of the same user.
 
-HTTP over a Unix socket: `GET /` says who answers, `POST /METHOD` calls the façade, and what comes
-back is a line of JSON for each value (`assistant.library.wire`). `DELETE /NAME` has the call of that name
-come to
-its end, with what it has by then. Every call has a thread of its own; when the client goes away, what it
-asked for stops.
+HTTP over a Unix socket. `GET /` says who answers, and `POST /METHOD` calls a method of the façade; the
+response has one line of JSON for each value (`assistant.library.wire`). `DELETE /NAME` cancels the call of
+that name, which then ends with what it has so far. Each call runs on a thread of its own. When a client
+disconnects, its call stops.
 
-The socket is bound before the seal (`policies.endpoint`); afterwards the process may accept from it
-and make no other. Who connects must be the same user.
+The socket is bound before the seal (`policies.endpoint`). Afterwards the process can accept connections from
+it, and make no others. Connections of other users are refused.
 """
 
 import asyncio
@@ -28,17 +27,18 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-LONGEST_CALL = 1 << 20
-"""Bytes of a call's arguments."""
+MAX_ARGUMENT_BYTES = 1 << 20
+"""The longest arguments of a call that are accepted, in bytes of JSON."""
 
-FAREWELL_S = 3
-"""Seconds that calls under way are given to end when the owner stops."""
+SHUTDOWN_S = 3
+"""Seconds that running calls get to end when the owner stops."""
 
 
 def serve(assistant: Assistant, listener: "socket.socket", *, ready: Callable[[], None]) -> None:
-    """Answers clients until the process is asked to end (SIGINT, SIGTERM).
+    """Answers clients until the process gets SIGINT or SIGTERM.
 
-    ready: called when clients are about to be accepted.
+    listener: a listening Unix socket.
+    ready: called just before the first client is accepted.
     """
     # 0.2 s to import.
     import uvicorn
@@ -47,8 +47,8 @@ def serve(assistant: Assistant, listener: "socket.socket", *, ready: Callable[[]
     from starlette.routing import Route
     from uvicorn.protocols.http.h11_impl import H11Protocol
 
-    class OwnPeople(H11Protocol):
-        """Hangs up on other users."""
+    class SameUserProtocol(H11Protocol):
+        """Disconnects clients of other users."""
 
         def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
             if endpoint.is_own(transport.get_extra_info("socket")):
@@ -59,15 +59,15 @@ def serve(assistant: Assistant, listener: "socket.socket", *, ready: Callable[[]
     async def hello(_: "Request") -> "Response":
         return JSONResponse({"carrel": wire.VERSION, "pid": os.getpid()})
 
-    stops: dict[str, threading.Event] = {}
+    cancellations: dict[str, threading.Event] = {}
 
     async def call(request: "Request") -> "Response":
-        return await _called(assistant, request, stops)
+        return await _answer(assistant, request, cancellations)
 
-    async def stop(request: "Request") -> "Response":
-        stopped = stops.get(request.path_params["name"])
-        if stopped is not None:
-            stopped.set()
+    async def cancel(request: "Request") -> "Response":
+        cancelled = cancellations.get(request.path_params["name"])
+        if cancelled is not None:
+            cancelled.set()
         return Response(status_code=204)
 
     @asynccontextmanager
@@ -78,99 +78,110 @@ def serve(assistant: Assistant, listener: "socket.socket", *, ready: Callable[[]
     routes = [
         Route("/", hello),
         Route("/{method}", call, methods=["POST"]),
-        Route("/{name}", stop, methods=["DELETE"]),
+        Route("/{name}", cancel, methods=["DELETE"]),
     ]
     application = Starlette(routes=routes, lifespan=lifespan)
     settings = uvicorn.Config(
         application,
-        http=OwnPeople,
+        http=SameUserProtocol,
         ws="none",
         lifespan="on",
         log_config=None,
         access_log=False,
         server_header=False,
         date_header=False,
-        timeout_graceful_shutdown=FAREWELL_S,
-        # A sealed client cannot connect again: its connections stay while it does.
+        timeout_graceful_shutdown=SHUTDOWN_S,
+        # A sealed client cannot connect again, so its connections stay open as long as it runs.
         timeout_keep_alive=10**9,
     )
-    with _stopped_by(signal.SIGINT, signal.SIGTERM):
+    with _keeping_handlers(signal.SIGINT, signal.SIGTERM):
         uvicorn.Server(settings).run(sockets=[listener])
 
 
 @contextmanager
-def _stopped_by(*signals: signal.Signals) -> Iterator[None]:
-    """Lets the server end by a signal and the process go on: the server raises it again when it has ended."""
-    before = {each: signal.signal(each, lambda *_: None) for each in signals}
+def _keeping_handlers(*signals: signal.Signals) -> Iterator[None]:
+    """Ignores the signals after the server has handled them: it raises them again once it has stopped."""
+    handlers = {number: signal.signal(number, lambda *_: None) for number in signals}
     try:
         yield
     finally:
-        for each, handler in before.items():
-            signal.signal(each, handler)
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
 
 
-async def _called(assistant: Assistant, request: "Request", stops: dict[str, threading.Event]) -> "Response":
-    """stops: of the calls under way, by name; this one's while it is."""
+async def _answer(
+    assistant: Assistant, request: "Request", cancellations: dict[str, threading.Event]
+) -> "Response":
+    """The response to a call.
+
+    cancellations: set to cancel a running call, by the call's name. Holds this call's while it runs.
+    """
     from starlette.responses import Response, StreamingResponse
 
     method = request.path_params["method"]
     body = b""
     async for part in request.stream():
         body += part
-        if len(body) > LONGEST_CALL:
+        if len(body) > MAX_ARGUMENT_BYTES:
             return Response(status_code=413)
     if method not in wire.METHODS:
         return Response(status_code=404)
-    left = threading.Event()
-    stopped = threading.Event()
+    disconnected = threading.Event()
+    cancelled = threading.Event()
     if name := request.headers.get(wire.NAME_HEADER):
-        stops[name] = stopped
+        cancellations[name] = cancelled
 
     async def lines() -> AsyncIterator[bytes]:
         try:
-            async for line in _from_thread(_lines(assistant, method, body, left, stopped), left):
+            async for line in _from_thread(
+                _lines(assistant, method, body, disconnected, cancelled), disconnected
+            ):
                 yield line
         finally:
             if name:
-                del stops[name]
+                del cancellations[name]
 
     return StreamingResponse(lines(), media_type="application/x-ndjson")
 
 
 def _lines(
-    assistant: Assistant, method: str, body: bytes, left: threading.Event, stopped: threading.Event
+    assistant: Assistant,
+    method: str,
+    body: bytes,
+    disconnected: threading.Event,
+    cancelled: threading.Event,
 ) -> Iterator[bytes]:
-    """What a call gives, line by line; an error is the last line."""
+    """The results of a call, line by line. An error is the last line."""
     try:
-        arguments: dict[str, Any] = wire.arguments(method, body)
-        if wire.stoppable(method):
-            arguments["cancelled"] = lambda: left.is_set() or stopped.is_set()
+        arguments: dict[str, Any] = wire.decode_arguments(method, body)
+        if wire.is_cancellable(method):
+            arguments["cancelled"] = lambda: disconnected.is_set() or cancelled.is_set()
         result = getattr(assistant, method)(**arguments)
-        for value in result if wire.streams(method) else [result]:
-            yield wire.packed_value(method, value)
+        for value in result if wire.is_stream(method) else [result]:
+            yield wire.encode_value(method, value)
     except Exception as error:
-        yield wire.packed_error(error)
+        yield wire.encode_error(error)
 
 
-async def _from_thread(lines: Iterator[bytes], left: threading.Event) -> AsyncIterator[bytes]:
-    """Lines made on a thread of their own; it stops at the next one when nobody reads on."""
+async def _from_thread(lines: Iterator[bytes], disconnected: threading.Event) -> AsyncIterator[bytes]:
+    """Yields `lines`, which a thread of their own produces until the client disconnects."""
     loop = asyncio.get_running_loop()
     queue: asyncio.Queue[bytes | None] = asyncio.Queue()
 
     def produce() -> None:
         try:
             for line in lines:
-                if left.is_set():
+                if disconnected.is_set():
                     break
                 loop.call_soon_threadsafe(queue.put_nowait, line)
             lines.close()  # type: ignore[attr-defined]
             loop.call_soon_threadsafe(queue.put_nowait, None)
         except RuntimeError:
-            return  # The owner has stopped, and its loop with it.
+            return  # The server has stopped, and its event loop with it.
 
     threading.Thread(target=produce, name="call", daemon=True).start()
     try:
         while (line := await queue.get()) is not None:
             yield line
     finally:
-        left.set()
+        disconnected.set()

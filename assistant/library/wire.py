@@ -1,10 +1,9 @@
-"""How the façade's calls and values travel between owner and client: JSON, made from the annotations.
+"""How the façade's calls and values travel between owner and client: as JSON, derived from the annotations.
 
-A call is a method of `Assistant` by name with its arguments; what comes back is one JSON object a
-line: values, then the end or an error. Nothing is described twice: arguments and results are read
-and written by the annotations of the protocol itself, and an unknown name, a missing field or a value
-of another kind is refused. Errors come back as what they were, so a front end cannot tell the two
-façades apart.
+A call names a method of `Assistant` and carries its arguments. The response has one JSON object per line:
+values, and an error as the last line if the call failed. The annotations of `Assistant` are the only schema.
+Unknown names, missing fields and values of another type are refused. An error is raised on the client's side
+with its type, message, remedy and fields, so a front end cannot tell an owner from a client.
 """
 
 import base64
@@ -16,115 +15,136 @@ from pathlib import Path
 from types import NoneType
 from typing import Any, get_args, get_origin, get_type_hints
 
-import assistant.errors
-import ingest.errors
+import ingest.errors  # noqa: F401  Defines errors that are found by name.
+from assistant.errors import WireError
 from assistant.library.facade import Assistant
 from policies.errors import CarrelError
 
 VERSION = 4
-"""Of calls and values; owner and client must have the same."""
+"""The version of calls and values. Owner and client must have the same."""
 
 NAME_HEADER = "Carrel-Call"
-"""Of a call, with a name that it can be stopped by."""
+"""The HTTP header with the name of a call, by which the call can be cancelled."""
 
 METHODS = frozenset(name for name in vars(Assistant) if not name.startswith("_") and name != "close")
-"""Those of `Assistant` that are called over the wire."""
+"""The methods of `Assistant` that can be called over the wire."""
 
-_LOCAL = frozenset({"cancelled", "self"})
-"""Parameters that stay where they are: functions do not travel."""
+_LOCAL_PARAMETERS = frozenset({"cancelled", "self"})
+"""Parameters that are not sent: a function cannot be."""
 
-_ERROR_MODULES = (assistant.errors, ingest.errors)
-"""Imported, so that their errors are known by name."""
-
-
-class WireError(CarrelError):
-    """Owner and client do not understand each other, or lost each other."""
+_COMMON_ERROR_PARAMETERS = frozenset({"message", "remedy", "return"})
+"""Type hints of an error's `__init__` that are no fields of its own."""
 
 
-class OwnerGone(WireError):
-    """The owner has ended, or the connections to it are used up."""
-
-
-def stoppable(method: str) -> bool:
-    """Whether a method can be told to come to its end."""
+def is_cancellable(method: str) -> bool:
+    """Whether a call of `method` can be cancelled."""
     return "cancelled" in get_type_hints(getattr(Assistant, method))
 
 
-def streams(method: str) -> bool:
-    """Whether a method yields its results one by one."""
+def is_stream(method: str) -> bool:
+    """Whether `method` yields its results one by one."""
     return get_origin(_hints(method)["return"]) is Iterator
 
 
-def packed_arguments(method: str, arguments: dict[str, Any]) -> bytes:
+def encode_arguments(method: str, arguments: dict[str, Any]) -> bytes:
+    """A call's arguments, by name, as one line of JSON."""
     hints = _hints(method)
-    return _dumped({name: _converter().unstructure(value, hints[name]) for name, value in arguments.items()})
+    return _line({name: _converter().unstructure(value, hints[name]) for name, value in arguments.items()})
 
 
-def arguments(method: str, data: bytes) -> dict[str, Any]:
-    """A call's arguments; raises `WireError` when they are not the method's."""
+def decode_arguments(method: str, data: bytes) -> dict[str, Any]:
+    """The arguments of a call. Raises `WireError` when they do not fit `method`."""
     hints = {name: hint for name, hint in _hints(method).items() if name != "return"}
     try:
-        given = json.loads(data)
-        if not isinstance(given, dict) or not given.keys() <= hints.keys():
+        values = json.loads(data)
+        if not isinstance(values, dict) or not values.keys() <= hints.keys():
             raise ValueError("unknown arguments")
-        return {name: _converter().structure(value, hints[name]) for name, value in given.items()}
-    except Exception as error:  # cattrs raises groups of what it met.
-        raise WireError(f"A call of {method} could not be read.") from error
+        return {name: _converter().structure(value, hints[name]) for name, value in values.items()}
+    except Exception as error:  # cattrs raises exception groups.
+        raise WireError(f"A call of {method} has invalid arguments.") from error
 
 
-def packed_value(method: str, value: Any) -> bytes:
-    return _dumped({"value": _converter().unstructure(value, _result(method))})
+def encode_value(method: str, value: Any) -> bytes:
+    """A result of `method`, or one of its results if it is a stream, as one line of JSON."""
+    return _line({"value": _converter().unstructure(value, _result_hint(method))})
 
 
-def packed_error(error: Exception) -> bytes:
+def encode_error(error: Exception) -> bytes:
+    """An error as one line of JSON. An unexpected one is sent without its text, which may be a document's."""
     if not isinstance(error, CarrelError):
         error = WireError(
-            f"The library's owner met an unexpected error: {type(error).__name__}.",
-            remedy="Its log says where.",
+            f"The owner of the library met an unexpected error: {type(error).__name__}.",
+            remedy="See the owner's log for where it happened.",
         )
-    return _dumped({"error": type(error).__name__, "message": error.message, "remedy": error.remedy})
+    fields = {
+        name: _converter().unstructure(getattr(error, name), hint)
+        for name, hint in _error_fields(type(error)).items()
+    }
+    encoded = {
+        "error": type(error).__name__,
+        "message": error.message,
+        "remedy": error.remedy,
+        "fields": fields,
+    }
+    return _line(encoded)
 
 
-def value(method: str, line: bytes) -> Any:
-    """What a line holds. Raises the error it holds, or `WireError` when it cannot be read."""
+def decode_line(method: str, line: bytes) -> Any:
+    """The value in a line of a response. Raises the error in it, or `WireError` when the line is invalid."""
     try:
         received = json.loads(line)
         if "error" not in received:
-            return _converter().structure(received["value"], _result(method))
-        kind, message, remedy = received["error"], received["message"], received["remedy"]
-    except Exception as error:
-        raise WireError(f"The owner's answer to {method} could not be read.") from error
-    known = _errors().get(kind, WireError)
-    raised = known.__new__(known)
-    CarrelError.__init__(raised, message, remedy=remedy)
-    raise raised
+            return _converter().structure(received["value"], _result_hint(method))
+        error = _decode_error(received)
+    except Exception as invalid:
+        raise WireError(f"The owner's response to {method} is invalid.") from invalid
+    raise error
 
 
-def _dumped(value: Any) -> bytes:
-    # In ASCII: file names may hold bytes that are no text, as lone surrogates.
+def _decode_error(received: dict[str, Any]) -> CarrelError:
+    """The error that was sent. One whose type is not known here becomes a `WireError`."""
+    kind = _error_types().get(received["error"], WireError)
+    fields = {
+        name: _converter().structure(received["fields"][name], hint)
+        for name, hint in _error_fields(kind).items()
+    }
+    return kind(received["message"], remedy=received["remedy"], **fields)
+
+
+def _line(value: Any) -> bytes:
+    # ASCII, because file names may contain bytes that are not UTF-8, as lone surrogates.
     return json.dumps(value).encode("ascii") + b"\n"
 
 
 @cache
 def _hints(method: str) -> dict[str, Any]:
     hints = get_type_hints(getattr(Assistant, method))
-    return {name: hint for name, hint in hints.items() if name not in _LOCAL}
+    return {name: hint for name, hint in hints.items() if name not in _LOCAL_PARAMETERS}
 
 
-def _result(method: str) -> Any:
+def _result_hint(method: str) -> Any:
     hint = _hints(method)["return"]
     return get_args(hint)[0] if get_origin(hint) is Iterator else hint
 
 
-@cache
-def _errors() -> dict[str, type[CarrelError]]:
-    found: dict[str, type[CarrelError]] = {}
-    kinds = [CarrelError]
-    while kinds:
-        kind = kinds.pop()
-        found[kind.__name__] = kind
-        kinds += kind.__subclasses__()
-    return found
+def _error_fields(kind: type[CarrelError]) -> dict[str, Any]:
+    """The type hints of the fields that an error has beyond message and remedy.
+
+    By convention an error stores each further parameter of its `__init__` in an attribute of the same name.
+    """
+    hints = get_type_hints(kind.__init__)
+    return {name: hint for name, hint in hints.items() if name not in _COMMON_ERROR_PARAMETERS}
+
+
+def _error_types() -> dict[str, type[CarrelError]]:
+    """Every error type that has been imported, by name."""
+    types: dict[str, type[CarrelError]] = {}
+    pending = [CarrelError]
+    while pending:
+        kind = pending.pop()
+        types[kind.__name__] = kind
+        pending += kind.__subclasses__()
+    return types
 
 
 @cache
@@ -140,10 +160,10 @@ def _converter() -> Any:
     converter.register_structure_hook(bytes, lambda text, _: base64.b64decode(text, validate=True))
     converter.register_unstructure_hook(date, date.isoformat)
     converter.register_structure_hook(date, lambda text, _: date.fromisoformat(text))
-    converter.register_structure_hook(NoneType, lambda nothing, _: None)
+    converter.register_structure_hook(NoneType, lambda value, _: None)
     for method in METHODS:
-        result = _result(method)
-        kinds = get_args(result)
-        if len(kinds) > 1 and NoneType not in kinds and get_origin(result) not in (dict, list, tuple):
+        result = _result_hint(method)
+        members = get_args(result)
+        if len(members) > 1 and NoneType not in members and get_origin(result) not in (dict, list, tuple):
             configure_tagged_union(result, converter, tag_name="event")
     return converter

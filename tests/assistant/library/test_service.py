@@ -14,8 +14,9 @@ from pathlib import Path
 
 import pytest
 
+from assistant.errors import WireError
 from assistant.library.client import Client
-from assistant.library.wire import METHODS, WireError
+from assistant.library.wire import METHODS
 from policies import endpoint
 from policies.errors import CarrelError
 from tests.running import NOTES, PATIENCE_S, Carrel, owning, require_starter_models
@@ -210,7 +211,7 @@ def http(body: bytes) -> bytes:
 def test_an_owner_of_another_version_is_named_with_what_to_do(
     answering: Callable[[bytes], socket.socket],
 ) -> None:
-    with pytest.raises(WireError, match="another version") as refused:
+    with pytest.raises(WireError, match="Another version") as refused:
         Client([answering(http(b'{"carrel": 999, "pid": 4711}'))])
     assert "4711" in refused.value.remedy
 
