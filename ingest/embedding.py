@@ -1,14 +1,14 @@
-"""Text to vectors: the embedder seam, the real embedder, and one that needs no model.
+"""Embeds texts as vectors: the embedder seam, the real embedder, and one that needs no model.
 
-sentence-transformers is the loader: it knows a model folder's layers, pooling and normalisation.
-Loading it costs seconds (it imports torch), so the model is exported once on this machine, from the
-same weights, checked against sentence-transformers on the spot, and from then on ONNX Runtime runs
-it. Where the processor multiplies matrices of bfloat16 and many texts are to come, torch runs the
-same weights in bfloat16 four times as fast, at vectors that agree to four digits, for 3 s of loading. The
-exported files hold weights only, no document content, and are shared by all libraries of one person.
+sentence-transformers is the loader, because it knows the layers, the pooling and the normalisation of a model
+folder. Loading it takes seconds (it imports torch). So the model is exported once per machine, from the same
+weights, and checked against sentence-transformers at once; after that, ONNX Runtime runs it. If the processor
+has units for bfloat16 matrices and many texts are to be embedded, torch runs the same weights in bfloat16:
+four times as fast, with vectors that agree to four digits, after 3 s of loading. The exported files contain
+weights only, no document content, and all libraries of a user share them.
 
-Called by the pipeline (chunks) and by retrieval (questions). Never looks a model up by name and
-never downloads: it takes an absolute folder.
+Called by the pipeline (chunks) and by retrieval (questions). It takes an absolute folder: it never looks up
+a model by name and never downloads one.
 """
 
 import hashlib
@@ -34,64 +34,64 @@ from ingest.errors import IngestError
 log = logging.getLogger(__name__)
 
 Vectors = NDArray[np.float32]
-"""Shape (texts, dimensions); every row has unit length."""
+"""Shape (texts, dimensions), float32; every row has unit length."""
 
 BATCH_TOKENS = 512
-"""Tokens of one run of the model, padding included: larger batches leave the processor's caches, and mix
-short texts with long ones (1,024 tokens read the sentences of a question a fifth slower)."""
+"""Tokens of one batch, padding included. Larger batches do not fit the processor's caches, and mix short
+texts with long ones: with 1,024 tokens, the sentences of a question take a fifth longer."""
 
 BULK_TOKENS = 1024
-"""The same with torch, and each core its own batch (34,000 tokens a second on two): no larger, because a
-question waits for the batches that have begun."""
+"""Tokens of one batch with torch, which runs one batch on each core (34,000 tokens a second on two). Larger
+batches would delay a question, which waits for the batches that have started."""
 
-MANY = 400
-"""Texts to come for which loading torch pays."""
+BULK_TEXTS = 400
+"""Number of expected texts from which loading torch saves time."""
 
 PADDING = 16
-"""With torch, texts are padded to multiples of this: it prepares anew for every shape it meets, and keeps
-what it prepared."""
+"""With torch, texts are padded to a multiple of this many tokens, because torch prepares for each new shape
+and caches the preparation."""
 
-EXPORTED_FORM = 2
-"""Names what `_export` writes: to be changed with it."""
+EXPORT_FORMAT = 2
+"""Version of the files that `_export` writes; to be changed with them."""
 
 MATRIX_UNITS = frozenset({"amx_bf16"})
-"""Flags of processors on which bfloat16 is three times as fast."""
+"""Flags of processors on which bfloat16 is three times as fast as float32."""
 
 BULK_AGREEMENT = 0.9995
-"""Least cosine of a vector made in bfloat16 and one from sentence-transformers."""
+"""Minimum cosine similarity of a bfloat16 vector and one from sentence-transformers."""
 
 MAX_TOKENS = 512
-"""What a model reads whose folder does not say."""
+"""Maximum length of a text for a model whose folder states none."""
 
 AGREEMENT = 1e-4
-"""Largest difference of a vector's element between the exported model and sentence-transformers."""
+"""Maximum difference of a vector's element between the exported model and sentence-transformers."""
 
 PROBES = ("A lease ends.", "Der Mietvertrag endet am 30. Juni 2027, nach drei Jahren.", "契約 " * 40)
-"""Texts of different lengths on which an export must agree with its origin."""
+"""Texts of different lengths on which the exported model is compared with sentence-transformers."""
 
 
 class Embedder(Protocol):
-    """Turns text into unit vectors whose inner product is their similarity."""
+    """Turns texts into unit vectors. The inner product of two vectors is the similarity of their texts."""
 
     @property
     def fingerprint(self) -> str:
-        """Names all that changes a vector; vectors of two fingerprints are never compared."""
+        """Identifies everything that affects a vector; vectors with two fingerprints are never compared."""
 
     @property
     def dimensions(self) -> int:
-        """Length of a vector."""
+        """Number of elements of a vector."""
 
     def count(self, text: str) -> int:
-        """The tokens of `text` for this model, without the special ones it adds."""
+        """Number of tokens of `text` for this model, without the special tokens it adds."""
 
     def expect(self, texts: int) -> None:
-        """Tells how many texts are about to be embedded, so that what pays for many is made ready."""
+        """Announces that about `texts` texts will be embedded, so that a faster method can be loaded."""
 
     def embed(self, texts: Sequence[str], *, between: Callable[[], None] = lambda: None) -> Vectors:
-        """One unit vector a text; an empty sequence gives shape (0, dimensions).
+        """One unit vector per text; an empty sequence gives shape (0, dimensions).
 
-        between: called before each of the runs it takes, which last some tens of milliseconds. What it
-        raises ends the embedding.
+        between: called before each batch, which takes some tens of milliseconds. An exception that it raises
+        ends the embedding.
         """
 
 
@@ -99,11 +99,12 @@ class OnnxEmbedder:
     """A sentence-transformers model folder, run by ONNX Runtime."""
 
     def __init__(self, folder: Path, cache: Path, *, digest: str) -> None:
-        """Loads the exported model, exporting it first if this machine has not yet.
+        """Loads the exported model, which is exported first if it is not in the cache.
 
-        `folder` holds the model, `cache` receives the export, `digest` is the SHA-256 of the
-        weights. Raises `IngestError` when the folder is no such model or the export does not
-        agree with it.
+        folder: the model. cache: receives the export. digest: SHA-256 of the weights, in hex.
+
+        Raises `IngestError` when the folder is not a sentence-transformers model, or the exported model does
+        not agree with it.
         """
         # 0.16 s and 0.03 s to import, against 3 s for torch.
         import onnxruntime
@@ -112,14 +113,14 @@ class OnnxEmbedder:
         exported = cache / digest[:16]
         shape = _shape(exported)
         if shape is None:
-            log.info("preparing the embedder for this machine (once)")
+            log.info("exporting the embedder for this machine, once")
             shape = _export(folder, exported)
         self._folder = exported
-        self._bulk: _Bulk | None = None
-        """Runs batches by torch, once loaded."""
+        self._bulk: _TorchRunner | None = None
+        """Runs batches with torch; None until it is loaded."""
         self._dimensions = int(shape["dimensions"])
-        self._most = int(shape["max_tokens"])
-        self.fingerprint = f"{digest[:16]}/{self._most}"
+        self._max_tokens = int(shape["max_tokens"])
+        self.fingerprint = f"{digest[:16]}/{self._max_tokens}"
         options = onnxruntime.SessionOptions()
         options.log_severity_level = 3
         self._session = onnxruntime.InferenceSession(
@@ -129,33 +130,37 @@ class OnnxEmbedder:
         self._counter.no_truncation()
         self._counter.no_padding()
         self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-        self._tokenizer.enable_truncation(self._most)
+        self._tokenizer.enable_truncation(self._max_tokens)
         self._tokenizer.no_padding()
 
     @property
     def dimensions(self) -> int:
+        """See `Embedder`."""
         return self._dimensions
 
     def count(self, text: str) -> int:
-        # Of a batch, because only that lets other threads run.
+        """See `Embedder`."""
+        # As a batch of one, because only the batch methods let other threads run.
         return len(self._counter.encode_batch_fast([text], add_special_tokens=False)[0].ids)
 
     def expect(self, texts: int) -> None:
-        if self._bulk is None and texts >= MANY and _has_matrix_units():
-            self._bulk = _Bulk(self._folder)
+        """Loads torch for many texts, on a processor on which that pays."""
+        if self._bulk is None and texts >= BULK_TEXTS and _has_matrix_units():
+            self._bulk = _TorchRunner(self._folder)
 
     def embed(self, texts: Sequence[str], *, between: Callable[[], None] = lambda: None) -> Vectors:
+        """See `Embedder`."""
         vectors = np.empty((len(texts), self._dimensions), dtype=np.float32)
-        begun: deque[tuple[list[int], Future[Vectors]]] = deque()
+        running: deque[tuple[list[int], Future[Vectors]]] = deque()
         encoded = self._tokenizer.encode_batch_fast(list(texts))
-        most, step = (BULK_TOKENS, PADDING) if self._bulk is not None else (BATCH_TOKENS, 1)
-        # The longest first: a batch is padded to about its own texts' length, and its shape follows from it.
+        budget, step = (BULK_TOKENS, PADDING) if self._bulk is not None else (BATCH_TOKENS, 1)
+        # Longest first: a batch holds texts of about the same length, so little of it is padding.
         order = sorted(range(len(texts)), key=lambda i: -len(encoded[i].ids))
         start = 0
         while start < len(order):
             between()
-            longest = min(-(-len(encoded[order[start]].ids) // step) * step, self._most)
-            batch = order[start : start + max(most // longest, 1)]
+            longest = min(-(-len(encoded[order[start]].ids) // step) * step, self._max_tokens)
+            batch = order[start : start + max(budget // longest, 1)]
             start += len(batch)
             ids = np.zeros((len(batch), longest), dtype=np.int64)
             mask = np.zeros_like(ids)
@@ -164,19 +169,19 @@ class OnnxEmbedder:
                 ids[row, : len(tokens)] = tokens
                 mask[row, : len(tokens)] = 1
             if self._bulk is not None and len(batch) > 1:
-                begun.append((batch, self._bulk.begin(ids, mask)))
-                if len(begun) == self._bulk.threads:
-                    done, made = begun.popleft()
-                    vectors[done] = made.result()
+                running.append((batch, self._bulk.start(ids, mask)))
+                if len(running) == self._bulk.threads:
+                    rows, future = running.popleft()
+                    vectors[rows] = future.result()
             else:
                 vectors[batch] = self._session.run(None, {"ids": ids, "mask": mask})[0]
-        for done, made in begun:
-            vectors[done] = made.result()
+        for rows, future in running:
+            vectors[rows] = future.result()
         return vectors
 
 
 def _shape(exported: Path) -> dict[str, Any] | None:
-    """What `model.json` says of an export; None when it is not there, not whole, or another torch's."""
+    """The content of an export's `model.json`; None when it is missing, incomplete or from another torch."""
     if not all((exported / name).is_file() for name in ("model.json", "model.onnx", "model.pt2")):
         return None
     shape: dict[str, Any] = json.loads((exported / "model.json").read_text(encoding="utf-8"))
@@ -184,11 +189,11 @@ def _shape(exported: Path) -> dict[str, Any] | None:
 
 
 def _exporter() -> str:
-    return f"{EXPORTED_FORM}, torch {version('torch')}"
+    return f"{EXPORT_FORMAT}, torch {version('torch')}"
 
 
 def _export(folder: Path, target: Path) -> dict[str, Any]:
-    """Writes `model.onnx`, `model.pt2` and, last, `model.json` into `target`; returns what that says."""
+    """Writes `model.onnx`, `model.pt2` and finally `model.json` to `target`; returns what it wrote last."""
     # Together about 8 s to import and load.
     import torch
     from sentence_transformers import SentenceTransformer
@@ -196,11 +201,11 @@ def _export(folder: Path, target: Path) -> dict[str, Any]:
     if not (folder / "modules.json").is_file():
         raise IngestError(
             f"{folder} is not a sentence-transformers model: it has no modules.json.",
-            remedy="Point models.embedder at a folder saved by sentence-transformers.",
+            remedy="Set models.embedder to a folder saved by sentence-transformers.",
         )
 
     class Sentence(torch.nn.Module):
-        """Token ids to a unit vector: every layer of the model, pooling included."""
+        """From token ids to a unit vector: all layers of the model, pooling included."""
 
         def __init__(self, model: SentenceTransformer) -> None:
             super().__init__()
@@ -250,15 +255,15 @@ def _export(folder: Path, target: Path) -> dict[str, Any]:
     (target / "model.json").write_text(json.dumps(shape), encoding="utf-8")
     embedder = OnnxEmbedder(folder, target.parent, digest=target.name)
     difference = float(np.abs(embedder.embed(PROBES) - expected).max())
-    embedder.expect(MANY)
+    embedder.expect(BULK_TEXTS)
     cosine = float((embedder.embed(PROBES) * expected).sum(axis=1).min())
     if difference > AGREEMENT or cosine < BULK_AGREEMENT:
         (target / "model.json").unlink()
         raise IngestError(
-            f"The embedder in {folder} gives other vectors once exported (they differ by {difference:.1e}).",
+            f"The exported embedder of {folder} computes other vectors (they differ by {difference:.1e}).",
             remedy="Use another embedder, or report this model.",
         )
-    log.info("the exported embedder agrees with its origin to %.1e", difference)
+    log.info("the exported embedder agrees with sentence-transformers to %.1e", difference)
     return shape
 
 
@@ -270,18 +275,18 @@ def _has_matrix_units() -> bool:
     return flags is not None and not MATRIX_UNITS.isdisjoint(flags[1].split())
 
 
-class _Bulk:
-    """The exported bfloat16 model run by torch, a batch on every core.
+class _TorchRunner:
+    """Runs the exported bfloat16 model with torch, one batch on each core.
 
-    One thread each gives a third more texts a second than all threads on each batch: most steps of so small
-    a model are too short to be shared out.
+    One thread per batch embeds a third more texts a second than all threads on one batch, because most steps
+    of such a small model are too short to be divided.
     """
 
     def __init__(self, folder: Path) -> None:
         # About 3 s to import and load.
         import torch
 
-        log.info("many texts to embed: loading torch")
+        log.info("loading torch to embed many texts")
         self._torch = torch
         self._program = torch.export.load(folder / "model.pt2").module()
         self.threads = torch.get_num_threads()
@@ -289,8 +294,8 @@ class _Bulk:
             self.threads, "embedding", initializer=lambda: torch.set_num_threads(1)
         )
 
-    def begin(self, ids: Any, mask: Any) -> "Future[Vectors]":
-        """Ids and mask, shape (texts, tokens), to vectors."""
+    def start(self, ids: Any, mask: Any) -> "Future[Vectors]":
+        """Starts one batch: token ids and mask, both of shape (texts, tokens) and type int64."""
         return self._threads.submit(self._run, ids, mask)
 
     def _run(self, ids: Any, mask: Any) -> Vectors:
@@ -303,7 +308,7 @@ class _Bulk:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Keeps the progress bars and notices of the loading libraries off stderr."""
+    """Keeps progress bars and notices of the loading libraries off stderr."""
     from transformers.utils import logging as transformers_logging
 
     transformers_logging.set_verbosity_error()  # type: ignore[no-untyped-call]
@@ -322,33 +327,36 @@ def _quiet() -> Iterator[None]:
 
 
 class HashingEmbedder:
-    """An embedder without a model: words hashed into signed buckets.
+    """An embedder without a model: it hashes words into signed buckets.
 
-    Weinberger et al. 2009, "Feature Hashing for Large Scale Multitask Learning", section 2.
-    Texts that share words are similar; nothing else is. It lets every stage run where no model
-    is at hand.
+    Weinberger et al. 2009, "Feature Hashing for Large Scale Multitask Learning", section 2. Only texts that
+    share words are similar. With it, every stage runs where no model is available.
     """
 
     fingerprint = "hashing/1"
+    """See `Embedder`."""
 
     def __init__(self, dimensions: int = 256) -> None:
         self._dimensions = dimensions
 
     @property
     def dimensions(self) -> int:
+        """See `Embedder`."""
         return self._dimensions
 
     def count(self, text: str) -> int:
+        """The number of words."""
         return len(_words(text))
 
     def expect(self, texts: int) -> None:
-        pass  # Nothing to make ready.
+        """Does nothing: there is nothing to load."""
 
     def embed(self, texts: Sequence[str], *, between: Callable[[], None] = lambda: None) -> Vectors:
+        """See `Embedder`."""
         between()
         vectors = np.zeros((len(texts), self._dimensions), dtype=np.float32)
         for row, text in enumerate(texts):
-            # A text without a word still gets a unit vector.
+            # A text without words gets a unit vector too.
             for word in _words(text) or [""]:
                 code = int.from_bytes(hashlib.blake2b(word.encode(), digest_size=8).digest(), "big")
                 vectors[row, (code >> 1) % self._dimensions] += 1.0 if code & 1 else -1.0
