@@ -1,4 +1,4 @@
-"""What each format yields, told as a reader would check it; what holds for all is in contracts/."""
+"""What each format yields, as a reader of the file expects it. Facts about all formats: tests/contracts."""
 
 import datetime
 import io
@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pypdf.constants import PageLabelStyle
 
+from ingest import parsers
 from ingest.documents import Block, BlockKind, Document
 from ingest.errors import NeedsOCR, UnreadableDocument
 from ingest.parsers import media_type
@@ -22,7 +23,7 @@ def parsed(name: str, content: str | bytes) -> Document:
     return parse_bytes(f"/notes/{name}", content.encode() if isinstance(content, str) else content)
 
 
-def told(document: Document) -> list[tuple[str, tuple[str, ...]]]:
+def texts_and_headings(document: Document) -> list[tuple[str, tuple[str, ...]]]:
     return [(block.text, block.locator.heading) for block in document.blocks]
 
 
@@ -36,13 +37,13 @@ def refusal(name: str, content: str | bytes) -> UnreadableDocument:
 
 
 @pytest.mark.parametrize("name", ["a.xyz", "a.docx.bak", "a", ".env", "archive.tar.gz", "film.MKV", "x\ny"])
-def test_a_name_of_no_known_type_has_no_media_type(name: str) -> None:
+def test_a_name_of_an_unknown_type_has_no_media_type(name: str) -> None:
     assert media_type(f"/notes/{name}") is None
     assert "unknown type" in refusal(name, "text").message
 
 
 @pytest.mark.parametrize(("name", "kind"), [("README", "text/plain"), ("Makefile", "text/x-source")])
-def test_files_known_without_suffix_are_parsed(name: str, kind: str) -> None:
+def test_files_known_by_name_without_suffix_are_parsed(name: str, kind: str) -> None:
     assert parsed(name, "all: demo").media_type == kind
 
 
@@ -50,7 +51,7 @@ def test_files_known_without_suffix_are_parsed(name: str, kind: str) -> None:
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32"])
-def test_marked_encodings_are_read(encoding: str) -> None:
+def test_encodings_with_a_byte_order_mark_are_read(encoding: str) -> None:
     (block,) = parsed("a.txt", "Miete: 500 €, 契約 ☂".encode(encoding)).blocks
     assert block.text == "Miete: 500 €, 契約 ☂"
 
@@ -60,7 +61,7 @@ def test_utf_16_in_the_other_byte_order_is_read() -> None:
     assert block.text == "Größe"
 
 
-def test_an_old_western_file_is_read() -> None:
+def test_a_latin_1_file_is_read() -> None:
     text = "Der Mietvertrag für die Wohnung in Köln läuft über drei Jahre; die Kündigung erfolgt schriftlich."
     (block,) = parsed("a.txt", text.encode("latin-1")).blocks
     assert block.text == text
@@ -73,18 +74,18 @@ def test_one_damaged_byte_does_not_garble_the_rest() -> None:
 
 
 @pytest.mark.parametrize("line_end", ["\r\n", "\r", "\n"])
-def test_line_ends_of_any_system_count_as_lines(line_end: str) -> None:
+def test_the_line_ends_of_every_system_end_a_line(line_end: str) -> None:
     document = parsed("a.txt", f"one{line_end}{line_end}three{line_end}four")
     assert document.pages == ("one\n\nthree\nfour",)
     assert [block.locator.lines for block in document.blocks] == [(1, 1), (3, 4)]
 
 
 @pytest.mark.parametrize("data", [bytes(range(256)) * 20, b"\x00\x01\x02\x03" * 50])
-def test_binary_renamed_to_text_is_refused(data: bytes) -> None:
+def test_a_binary_file_with_a_text_suffix_is_refused(data: bytes) -> None:
     assert "not text" in refusal("a.txt", data).message
 
 
-def test_terminal_escapes_become_visible_marks_one_for_one() -> None:
+def test_each_terminal_escape_becomes_one_visible_mark() -> None:
     document = parsed("a.txt", f"a\x1b]52;c;x\x07b {LEASE}")
     assert document.pages[0].startswith("a␛]52;c;x␇b ---")
 
@@ -133,11 +134,11 @@ end
 """
 
 
-def test_markdown_blocks_stand_under_their_headings_with_their_lines() -> None:
+def test_markdown_blocks_have_their_headings_and_lines() -> None:
     document = parsed("a.md", LEASE)
     top = "Lease of house 1"
     assert document.title == "The lease"
-    assert told(document) == [
+    assert texts_and_headings(document) == [
         ('title: "The lease"\ntags: [home]', ()),
         ("Intro line\non two lines.", ()),
         ("- rent\n- heat\n\n  with care", (top,)),
@@ -168,7 +169,7 @@ def test_the_title_is_the_first_top_heading_else_the_file_name(text: str, title:
 
 def test_a_rule_at_the_top_is_not_front_matter() -> None:
     document = parsed("a.md", "---\n\n# A\n\ntext\n\n---\n")
-    assert told(document) == [("text", ("A",))]
+    assert texts_and_headings(document) == [("text", ("A",))]
 
 
 LINES = [
@@ -217,7 +218,7 @@ def assert_verbatim(document: Document) -> None:
 
 @settings(max_examples=150)
 @given(MARKDOWN, st.sampled_from(["a.md", "a.rst", "a.org", "a.txt", "a.csv", "a.py"]))
-def test_every_block_of_any_text_is_where_it_says(text: str, name: str) -> None:
+def test_every_block_of_any_text_is_at_its_locator(text: str, name: str) -> None:
     try:
         document = parsed(name, text)
     except UnreadableDocument:
@@ -234,7 +235,7 @@ def test_no_word_is_lost(text: str, name: str) -> None:
         document = parsed(name, f"{text}\n\nlast words")
     except UnreadableDocument:
         return
-    kept = "\n".join(
+    text_of_document = "\n".join(
         [
             document.title,
             *(b.text for b in document.blocks),
@@ -242,17 +243,17 @@ def test_no_word_is_lost(text: str, name: str) -> None:
         ]
     )
     for word in ("text", "item", "deep", "quote", "code", "last words", "Setext"):
-        assert word not in document.pages[0] or word in kept
+        assert word not in document.pages[0] or word in text_of_document
 
 
 # Other text formats
 
 
-def test_rst_sections_nest_in_the_order_their_marks_appear() -> None:
+def test_rst_sections_nest_in_the_order_in_which_their_adornments_appear() -> None:
     text = "=====\nTitle\n=====\n\nIntro.\n\nPart\n====\nRight below::\n\n    code here\n\n    more\n\nAfter."
     document = parsed("a.rst", text + "\n\nSub\n---\n\n=== ===\na   b\n=== ===\n\nNext\n====\n\nend\n")
     assert document.title == "Title"
-    assert told(document) == [
+    assert texts_and_headings(document) == [
         ("Intro.", ("Title",)),
         ("Right below::", ("Title", "Part")),
         ("    code here", ("Title", "Part")),
@@ -277,7 +278,7 @@ def test_org_headlines_lose_their_tags_and_blocks_stay_whole() -> None:
     text += "#+begin_src sh\nls\n\n* no\n#+end_src\nend\n"
     document = parsed("a.org", text)
     assert document.title == "Plans"
-    assert told(document) == [
+    assert texts_and_headings(document) == [
         ("#+TITLE: Plans", ()),
         ("Intro.", ()),
         ("Text", ("House",)),
@@ -287,9 +288,9 @@ def test_org_headlines_lose_their_tags_and_blocks_stay_whole() -> None:
     ]
 
 
-def test_csv_records_stand_under_the_names_of_their_columns() -> None:
+def test_csv_records_have_the_column_names_as_heading() -> None:
     document = parsed("a.csv", 'name;note\nAda;"two\nlines"\nBob;one\n')
-    assert told(document) == [
+    assert texts_and_headings(document) == [
         ("name;note", ("name, note",)),
         ('Ada;"two\nlines"', ("name, note",)),
         ("Bob;one", ("name, note",)),
@@ -297,13 +298,13 @@ def test_csv_records_stand_under_the_names_of_their_columns() -> None:
     assert document.blocks[1].locator.lines == (2, 3)
 
 
-def test_csv_without_names_or_with_broken_quotes_keeps_every_line() -> None:
-    assert told(parsed("a.csv", "1,2\n3,4\n")) == [("1,2", ()), ("3,4", ())]
+def test_csv_without_column_names_or_with_broken_quotes_keeps_every_line() -> None:
+    assert texts_and_headings(parsed("a.csv", "1,2\n3,4\n")) == [("1,2", ()), ("3,4", ())]
     broken = 'a,b\n"' + "x" * 200_000 + "\nlast,line\n"
     assert "last,line" in parsed("a.csv", broken).blocks[-1].text
 
 
-def test_code_blocks_begin_where_indentation_ends() -> None:
+def test_code_blocks_start_at_lines_without_indentation() -> None:
     document = parsed("a.py", "import os\n\n\ndef f():\n    a = 1\n\n    return a\n\nx = 2\n")
     assert [block.text for block in document.blocks] == [
         "import os",
@@ -312,14 +313,14 @@ def test_code_blocks_begin_where_indentation_ends() -> None:
     ]
 
 
-def test_indentation_of_a_first_line_is_kept() -> None:
+def test_the_indentation_of_the_first_line_is_kept() -> None:
     assert parsed("a.py", "\n\n    x = 1\n").blocks[0].text == "    x = 1"
 
 
 # Mail and notebooks
 
 
-def test_a_message_gives_headers_body_and_names_of_attachments() -> None:
+def test_a_message_has_its_headers_its_body_and_the_names_of_attachments() -> None:
     mail = (
         "From: =?utf-8?q?Ada_L=C3=B6w?= <ada@example.org>\nTo: bob@example.org\nSubject: The\n lease\n"
         "Date: Mon, 3 Jun 2024 10:00:00 +0000\nMIME-Version: 1.0\n"
@@ -348,11 +349,11 @@ def test_a_message_with_only_html_or_an_unknown_charset_is_read() -> None:
     assert parsed("a.eml", "Subject: x\n\n870 €").blocks[-1].text == "870 €"
 
 
-def test_a_text_that_is_no_message_is_refused() -> None:
+def test_a_text_that_is_not_a_message_is_refused() -> None:
     assert "not an e-mail" in refusal("a.eml", "just some text\n").message
 
 
-def test_notebook_cells_keep_headings_and_leave_outputs_out() -> None:
+def test_notebook_cells_have_headings_and_no_outputs() -> None:
     cells = [
         {"cell_type": "markdown", "source": ["# Study\n", "\n", "Why."]},
         {"cell_type": "code", "source": "x = 1\n\nprint(x)", "outputs": [{"text": "secret"}]},
@@ -361,7 +362,7 @@ def test_notebook_cells_keep_headings_and_leave_outputs_out() -> None:
     ]
     document = parsed("a.ipynb", json.dumps({"cells": cells, "nbformat": 4}))
     assert document.title == "Study"
-    assert told(document) == [
+    assert texts_and_headings(document) == [
         ("Why.", ("Study",)),
         ("x = 1\n\nprint(x)", ("Study",)),
         ("```\nopen fence", ("Study",)),
@@ -391,13 +392,13 @@ def test_a_page_of_html_is_read_without_its_scripts_and_in_its_encoding() -> Non
     assert "no()" not in document.pages[0]
 
 
-def test_html_nested_too_deep_is_read_or_refused_without_a_warning() -> None:
+def test_deeply_nested_html_is_read_without_a_warning() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert "deep" in parsed("a.html", "<div>" * 3000 + "deep" + "</div>" * 3000).pages[0]
 
 
-def test_a_workbook_keeps_years_dates_and_empty_cells_as_they_are_seen() -> None:
+def test_a_workbook_has_years_dates_and_empty_cells_as_they_are_displayed() -> None:
     from datetime import date
 
     from openpyxl import Workbook  # type: ignore[import-untyped]
@@ -416,7 +417,7 @@ def test_a_workbook_keeps_years_dates_and_empty_cells_as_they_are_seen() -> None
     buffer = io.BytesIO()
     book.save(buffer)
     header = ("Rent", "what | year | paid | note")
-    assert told(parsed("a.xlsx", buffer.getvalue())) == [
+    assert texts_and_headings(parsed("a.xlsx", buffer.getvalue())) == [
         ("what | year | paid | note", header),
         ("flat | 2024 |  | a b", header),
         ("shed |  | 1.5", header),
@@ -451,7 +452,7 @@ def test_a_slide_is_a_page() -> None:
 # PDF
 
 
-def test_a_pdf_gives_the_page_of_every_block() -> None:
+def test_every_block_of_a_pdf_has_its_page() -> None:
     document = parsed("a.pdf", pdf(["First page."], [], ["Third", "page."], title="The report"))
     assert document.title == "The report"
     assert [(block.text, block.locator.page) for block in document.blocks] == [
@@ -463,11 +464,11 @@ def test_a_pdf_gives_the_page_of_every_block() -> None:
 
 
 @pytest.mark.parametrize("title", ["", "Microsoft Word - lease.doc", "untitled", "scan.pdf"])
-def test_a_title_that_a_program_put_there_is_not_used(title: str) -> None:
+def test_a_title_that_a_program_made_up_is_not_used(title: str) -> None:
     assert parsed("Lease 2024.pdf", pdf(["x"], title=title)).title == "Lease 2024"
 
 
-def test_an_encrypted_pdf_says_so_and_what_to_do() -> None:
+def test_an_encrypted_pdf_is_refused_with_a_remedy() -> None:
     refused = refusal("a.pdf", pdf(["secret"], password="pass"))
     assert refused.message == "encrypted"
     assert refused.remedy
@@ -477,7 +478,7 @@ def test_a_pdf_without_text_needs_ocr() -> None:
     assert refusal("a.pdf", pdf(None, None)).message == "contains only images, no text: needs OCR"
 
 
-def test_a_truncated_pdf_is_refused_in_silence(capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_truncated_pdf_is_refused_without_output(capfd: pytest.CaptureFixture[str]) -> None:
     data = pdf(["text"])
     assert "damaged" in refusal("a.pdf", data[: len(data) // 3]).message
     assert "damaged" in refusal("a.pdf", b"%PDF-1.7\n").message
@@ -489,10 +490,10 @@ def test_a_word_broken_between_lines_is_one_word() -> None:
     text = parsed("a.pdf", pdf(["The ten-", "ancy ends in June."])).pages[0]
     assert "The tenancy ends" in text
     text = parsed("a.pdf", pdf(["A well-known rule.", "This is a well-", "known rule too."])).pages[0]
-    assert text.count("well-known") == 2, "the hyphen is the word's own, as the document shows elsewhere"
+    assert text.count("well-known") == 2, "the document writes the word with a hyphen elsewhere"
 
 
-def test_lines_far_apart_are_paragraphs() -> None:
+def test_lines_with_a_large_gap_are_paragraphs() -> None:
     placed = [(20, y, f"Line {y}.") for y in (740, 726, 712, 680, 666)]
     texts = [block.text for block in parsed("a.pdf", pdf(placed)).blocks]
     assert texts == ["Line 740.\nLine 726.\nLine 712.", "Line 680.\nLine 666."]
@@ -510,39 +511,39 @@ def test_a_table_is_kept_as_rows() -> None:
     assert block.text == "Year   Rent   Costs\n2025   840   120\n2026   870   131"
 
 
-def test_columns_side_by_side_are_no_table() -> None:
+def test_two_columns_of_text_are_not_a_table() -> None:
     placed = [(20, 700, "Left begins"), (300, 700, "Right begins"), (300, 686, "right ends.")]
     kinds = {block.kind for block in parsed("a.pdf", pdf(placed)).blocks}
     assert kinds == {BlockKind.PROSE}
 
 
-def test_running_headers_and_footers_are_in_no_block_and_in_the_text() -> None:
+def test_running_headers_and_footers_are_in_the_text_but_in_no_block() -> None:
     pages = [
         ["Annual report", f"What happened in chapter {name}.", "More of it.", f"Page {number} of 5"]
         for number, name in enumerate(("one", "two", "three", "four", "five"), start=1)
     ]
     document = parsed("a.pdf", pdf(*pages))
-    held = " ".join(block.text for block in document.blocks)
-    assert "Annual report" not in held
-    assert "Page" not in held
-    assert all(f"chapter {name}" in held for name in ("one", "five"))
+    in_blocks = " ".join(block.text for block in document.blocks)
+    assert "Annual report" not in in_blocks
+    assert "Page" not in in_blocks
+    assert all(f"chapter {name}" in in_blocks for name in ("one", "five"))
     assert "Annual report" in document.pages[2]
     assert "Page 3 of 5" in document.pages[2]
 
 
-def test_a_document_of_nothing_but_the_same_line_keeps_it() -> None:
+def test_a_document_that_repeats_one_line_keeps_it() -> None:
     blocks = parsed("a.pdf", pdf(*[["Draft"]] * 5)).blocks
     assert [block.text for block in blocks] == ["Draft"] * 5
 
 
-def test_the_outline_gives_the_headings_where_their_lines_stand() -> None:
+def test_headings_come_from_the_outline_at_the_lines_that_show_them() -> None:
     data = pdf(
         ["Preface", "Before it all.", "1 Terms", "It ends in June."],
         ["It may be renewed.", "2 Costs", "870 euros."],
         outline={"Preface": 0, "Terms": 0, "Costs": 1},
     )
-    found = {block.text: block.locator.heading for block in parsed("a.pdf", data).blocks}
-    assert found == {
+    headings = {block.text: block.locator.heading for block in parsed("a.pdf", data).blocks}
+    assert headings == {
         "Before it all.": ("Preface",),
         "It ends in June.": ("Terms",),
         "It may be renewed.": ("Terms",),
@@ -550,28 +551,28 @@ def test_the_outline_gives_the_headings_where_their_lines_stand() -> None:
     }
 
 
-def test_pages_have_the_labels_printed_on_them() -> None:
+def test_pages_have_their_printed_labels() -> None:
     blocks = parsed("a.pdf", pdf(["One."], ["Two."], labels=PageLabelStyle.LOWERCASE_ROMAN)).blocks
     assert [(block.locator.page, block.locator.label) for block in blocks] == [(1, "i"), (2, "ii")]
     unlabelled = parsed("a.pdf", pdf(["One."])).blocks[0].locator
     assert (unlabelled.page, unlabelled.label) == (1, None)
 
 
-def test_attachments_are_named_and_the_date_is_the_files_own() -> None:
+def test_attachments_are_listed_and_the_date_is_that_of_the_file() -> None:
     data = pdf(["See the annex."], attachments=["annex.xlsx"], created="D:20240517093000+02'00'")
     document = parsed("a.pdf", data)
     assert document.blocks[-1].text == "Attachments: annex.xlsx"
     assert document.metadata.date == datetime.date(2024, 5, 17)
 
 
-def test_pages_that_are_pictures_are_counted_never_silently_empty() -> None:
+def test_pages_that_are_images_are_counted() -> None:
     document = parsed("a.pdf", pdf(["Some text."], None, None))
     assert document.unread == "2 of 3 pages are images without text: needs OCR"
     assert parsed("a.pdf", pdf(["Some text."])).unread == ""
 
 
-def test_what_pdfium_finds_no_text_in_is_read_by_pypdf() -> None:
-    # A page whose content stands in the page itself, against the standard.
+def test_pypdf_reads_a_file_in_which_pdfium_finds_no_text() -> None:
+    # The content stream is inside the page object, which the standard does not allow.
     data = pdf(["The lease ends."])
     stream = data[data.index(b"<<\n/Length") : data.index(b"endstream") + len(b"endstream")]
     (page,) = parsed("a.pdf", data.replace(b"/Contents 6 0 R", b"/Contents " + stream)).pages
@@ -581,13 +582,13 @@ def test_what_pdfium_finds_no_text_in_is_read_by_pypdf() -> None:
 # Rich text, OpenDocument, mailboxes, pictures
 
 
-def test_a_table_in_rich_text_is_rows() -> None:
+def test_a_table_in_rtf_becomes_rows() -> None:
     data = r"{\rtf1 Rents\par {\trowd 2025\cell 840\cell\row}{\trowd 2026\cell 870\cell\row}\par Paid.}"
     kinds = {block.text: block.kind for block in parsed("a.rtf", data).blocks}
     assert any("840" in text and kind is BlockKind.ROWS for text, kind in kinds.items())
 
 
-def test_a_mailbox_gives_every_message_under_its_subject() -> None:
+def test_every_message_of_a_mailbox_has_its_subject_as_heading() -> None:
     text = "".join(
         f"From a@example.org Mon Jan  1 00:00:00 2024\nSubject: {subject}\nFrom: a@example.org\n\n{body}\n\n"
         for subject, body in (
@@ -597,9 +598,43 @@ def test_a_mailbox_gives_every_message_under_its_subject() -> None:
     )
     headings = {block.text: block.locator.heading for block in parsed("all.mbox", text).blocks}
     assert headings["It ends in June."] == ("Lease",)
-    assert headings["From then on it is free."] == ("Lease",), "a sentence that begins with From"
+    assert headings["From then on it is free."] == ("Lease",), "a sentence, not the start of a message"
     assert headings["870 euros."] == ("Rent",)
-    assert refusal("all.mbox", "nothing of the kind").message.startswith("not a mailbox")
+    assert refusal("all.mbox", "just some text").message.startswith("not a mailbox")
+
+
+def test_a_page_that_is_an_image_has_the_text_that_the_recognizer_reads() -> None:
+    data = pdf(["Some text."], None)
+    document = parsers.parse(
+        "/notes/a.pdf", data, "0" * 64, recognizer=lambda image: "The lease\nends.\n\nIn June."
+    )
+    assert [(block.text, block.locator.page) for block in document.blocks] == [
+        ("Some text.", 1),
+        ("The lease\nends.", 2),
+        ("In June.", 2),
+    ]
+    assert document.unread == ""
+
+
+def test_every_frame_of_a_picture_is_a_page() -> None:
+    from PIL import Image
+
+    buffer = io.BytesIO()
+    frames = [Image.new("L", (width, 10), "white") for width in (30, 40)]
+    frames[0].save(buffer, "TIFF", save_all=True, append_images=frames[1:])
+    document = parsers.parse(
+        "/notes/scan.tiff", buffer.getvalue(), "0" * 64, recognizer=lambda image: f"{image.width} wide"
+    )
+    assert [(block.text, block.locator.page) for block in document.blocks] == [("30 wide", 1), ("40 wide", 2)]
+
+
+def test_a_picture_with_too_many_pixels_is_refused() -> None:
+    from PIL import Image
+
+    buffer = io.BytesIO()
+    Image.new("1", (10_000, 4_001)).save(buffer, "PNG")
+    with pytest.raises(UnreadableDocument, match="image too large for OCR"):
+        parsers.parse("/notes/scan.png", buffer.getvalue(), "0" * 64, recognizer=lambda image: "")
 
 
 def test_a_picture_needs_ocr() -> None:
@@ -611,13 +646,13 @@ def test_a_picture_needs_ocr() -> None:
 # Content against suffix
 
 
-def test_a_file_is_what_it_holds_whatever_its_suffix_says() -> None:
+def test_the_content_of_a_file_outweighs_its_suffix() -> None:
     assert parsed("lease.txt", pdf(["It ends in June."])).media_type == "application/pdf"
     assert parsed("lease.md", r"{\rtf1 It ends in June.\par}").media_type == "application/rtf"
     assert parsed("lease.docx", pdf(["It ends in June."])).blocks[0].locator.page == 1
 
 
-# What a document says about itself
+# Metadata
 
 
 NOTE = """---
@@ -649,7 +684,7 @@ def test_tags_are_read_as_people_write_them(fields: str) -> None:
 @pytest.mark.parametrize(
     "fields", ["a: [", "date: 2026-99-99", "tags: {}", "title: [x]", "a: !!python/object:os.system x"]
 )
-def test_front_matter_that_makes_no_sense_is_text_like_the_rest(fields: str) -> None:
+def test_invalid_front_matter_is_text_like_the_rest(fields: str) -> None:
     document = parsed("a.md", f"---\n{fields}\n---\nText.\n")
     assert document.blocks[-1].text == "Text."
     assert document.metadata.tags == ()
@@ -669,7 +704,7 @@ def test_a_note_named_after_a_day_has_its_date(name: str, date: datetime.date | 
     assert parsed(name, "Text.").metadata.date == date
 
 
-def test_mail_and_org_files_are_dated_too() -> None:
+def test_mail_and_org_files_have_a_date() -> None:
     mail = "Subject: x\nDate: Thu, 12 Mar 2026 10:00:00 +0100\n\nText."
     assert parsed("a.eml", mail).metadata.date == datetime.date(2026, 3, 12)
     org = parsed(

@@ -1,4 +1,4 @@
-"""What a source lists, what it leaves out and says so, and how safely one file is opened."""
+"""Which files of a source are listed, skipped or excluded, and how safely one file is opened."""
 
 import errno
 import os
@@ -24,7 +24,7 @@ ANOTHER_MOUNT = "/proc/version"
 
 @pytest.fixture(params=["in one step", "stepwise"])
 def reached(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Files are reached by openat2, and again as on a kernel that has no such call."""
+    """Opens files with openat2, and again as on a kernel without that system call."""
     if request.param == "stepwise":
         real = syscalls.system_call
 
@@ -61,19 +61,19 @@ def skipped(root: Path, limit: int = MAX_FILE_BYTES) -> dict[str, str]:
 
 
 def reason(path: Path, limit: int = 1000, root: Path | None = None) -> str:
-    """Why a file is not opened."""
+    """The reason why a file is not opened."""
     with (
         pytest.raises(UnreadableDocument) as refused,
         open_file(str(root or path.parent), str(path), limit=limit),
     ):
-        raise AssertionError("it was opened")
+        raise AssertionError("the file was opened")
     return refused.value.message
 
 
 def within(root: Path, *names: str) -> list[str]:
-    """Paths found when only `names` are visited, relative to the source."""
-    found = walk(str(root), within=[os.path.join(root, name) for name in names])
-    return [os.path.relpath(entry.path, root) for entry in found]
+    """The paths of a walk that visits only `names`, relative to the source."""
+    entries = walk(str(root), within=[os.path.join(root, name) for name in names])
+    return [os.path.relpath(entry.path, root) for entry in entries]
 
 
 def test_files_come_before_folders_both_by_name(notes: Path) -> None:
@@ -88,12 +88,12 @@ def test_a_single_file_is_a_source(notes: Path) -> None:
     assert entry == Candidate(str(path), 4, path.stat().st_mtime_ns)
 
 
-def test_a_missing_source_is_an_error_not_an_empty_source(notes: Path) -> None:
+def test_a_missing_source_is_an_error_and_not_an_empty_source(notes: Path) -> None:
     with pytest.raises(IngestError, match="no such file or folder"):
         list(walk(str(notes / "missing")))
 
 
-def test_hidden_names_and_junk_are_left_out_without_a_word(notes: Path) -> None:
+def test_hidden_names_and_junk_are_excluded_silently(notes: Path) -> None:
     for name in (
         ".git/a.md",
         ".secret.md",
@@ -103,13 +103,13 @@ def test_hidden_names_and_junk_are_left_out_without_a_word(notes: Path) -> None:
         "~$a.docx",
     ):
         write(notes / name)
-    for name in ("a.tmp", "a.md~", "__pycache__/a.py", ".DS_Store", "Thumbs.db", "kept.md"):
+    for name in ("a.tmp", "a.md~", "__pycache__/a.py", ".DS_Store", "Thumbs.db", "note.md"):
         write(notes / name)
-    assert listed(notes) == ["kept.md"]
+    assert listed(notes) == ["note.md"]
     assert skipped(notes) == {}
 
 
-def test_an_unknown_type_is_named(notes: Path) -> None:
+def test_a_file_of_an_unknown_type_is_skipped_with_the_reason(notes: Path) -> None:
     write(notes / "film.mkv")
     write(notes / "noise")
     write(notes / "README")
@@ -156,7 +156,7 @@ def test_a_hard_link_to_a_secret_is_refused(notes: Path, tmp_path: Path) -> None
 
 
 @pytest.mark.usefixtures("reached")
-def test_a_file_over_the_limit_is_left_out_and_not_read(notes: Path) -> None:
+def test_a_file_over_the_limit_is_skipped_and_not_read(notes: Path) -> None:
     with (notes / "sparse.md").open("wb") as file:
         file.truncate(1 << 32)
     assert skipped(notes)["sparse.md"].startswith("larger than")
@@ -168,7 +168,7 @@ def test_a_file_over_the_limit_is_left_out_and_not_read(notes: Path) -> None:
 
 
 @pytest.mark.usefixtures("reached")
-def test_a_file_that_vanished_says_so(notes: Path) -> None:
+def test_a_file_that_does_not_exist_is_reported_as_such(notes: Path) -> None:
     assert reason(notes / "gone.md") == "no such file or folder"
 
 
@@ -195,7 +195,7 @@ def test_a_file_that_changes_while_it_is_read_is_noticed(
 
 
 @pytest.mark.usefixtures("reached")
-def test_a_link_on_the_way_is_not_followed(notes: Path, tmp_path: Path) -> None:
+def test_a_link_in_the_middle_of_a_path_is_not_followed(notes: Path, tmp_path: Path) -> None:
     write(tmp_path / "secrets" / "a.md")
     (notes / "folder").symlink_to(tmp_path / "secrets")
     assert reason(notes / "folder" / "a.md", root=notes) in (
@@ -218,11 +218,11 @@ def test_a_magic_link_of_the_kernel_is_not_followed(notes: Path) -> None:
 
 
 @pytest.mark.usefixtures("reached")
-def test_another_file_system_in_a_source_is_not_entered() -> None:
+def test_a_file_system_mounted_inside_a_source_is_not_entered() -> None:
     why = "on another file system, which you can add as a source of its own"
     assert reason(Path(ANOTHER_MOUNT), root=Path("/")) == why
     (entry,) = walk("/", within=[ANOTHER_MOUNT])
-    # What is known of it stays: it may be listed again when nothing is mounted there.
+    # Unlisted, so that its documents stay: it may be listed again when the other disk is unmounted.
     assert entry == Skipped(ANOTHER_MOUNT, f"folder not read: {why}", unlisted=True)
 
 
@@ -233,7 +233,9 @@ def test_a_device_is_not_read() -> None:
 
 
 @pytest.mark.usefixtures("reached")
-def test_a_name_swapped_for_a_link_never_gives_what_the_link_names(notes: Path, tmp_path: Path) -> None:
+def test_a_file_that_is_swapped_for_a_link_never_yields_the_target_of_the_link(
+    notes: Path, tmp_path: Path
+) -> None:
     secret = write(tmp_path / "secrets" / "a.md", "secret")
     write(notes / "sub" / "a.md", "public")
     stopping = threading.Event()
@@ -271,7 +273,7 @@ def test_a_source_that_is_a_file_is_opened_as_itself(notes: Path) -> None:
             assert os.read(file.descriptor, 10) == b"mine"
 
 
-def test_a_path_beyond_the_longest_is_refused_with_the_reason(notes: Path) -> None:
+def test_a_path_that_is_too_long_is_refused_with_the_reason(notes: Path) -> None:
     assert (
         reason(notes / ("d" * 200 + "/") / ("/".join(["d" * 200] * 25)), root=notes) == "its path is too long"
     )
@@ -279,7 +281,7 @@ def test_a_path_beyond_the_longest_is_refused_with_the_reason(notes: Path) -> No
     assert reason(notes / "nul\0.md", root=notes) == "embedded null byte"
 
 
-def test_only_what_is_named_is_visited(notes: Path) -> None:
+def test_a_walk_visits_only_the_paths_it_is_limited_to(notes: Path) -> None:
     for name in ("a.md", "b.md", "sub/a.md", "sub/in/a.md", "sub/in/b.md", "other/a.md"):
         write(notes / name)
     assert within(notes, "b.md") == ["b.md"]
@@ -290,7 +292,7 @@ def test_only_what_is_named_is_visited(notes: Path) -> None:
     assert within(notes, "") == listed(notes)
 
 
-def test_folders_above_what_is_named_are_not_listed(notes: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_limited_walk_does_not_list_the_folders_above(notes: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write(notes / "sub" / "in" / "a.md")
     seen: list[str] = []
 
@@ -305,7 +307,7 @@ def test_folders_above_what_is_named_are_not_listed(notes: Path, monkeypatch: py
     assert seen == ["sub/in"]
 
 
-def test_the_rules_of_all_folders_above_hold_for_what_is_named(notes: Path) -> None:
+def test_a_limited_walk_obeys_the_rules_of_all_folders_above(notes: Path) -> None:
     write(notes / ".carrelignore", "*.txt\n/private/\n")
     write(notes / "in" / ".carrelignore", "!*.txt\n/b.md\n")
     write(notes / "venv" / "pyvenv.cfg")
@@ -321,35 +323,37 @@ def test_the_rules_of_all_folders_above_hold_for_what_is_named(notes: Path) -> N
     assert within(notes, "link/b.md", "venv/a.md", "private/a.md", ".git/a.md", "in/b.md") == []
 
 
-def test_a_folder_above_that_cannot_be_judged_leaves_what_is_known_alone(notes: Path, tmp_path: Path) -> None:
+def test_known_files_stay_when_the_rules_of_a_folder_above_cannot_be_read(
+    notes: Path, tmp_path: Path
+) -> None:
     path = write(notes / "private" / "sub" / "a.md")
     (notes / "private" / ".carrelignore").symlink_to(write(tmp_path / "rules"))
-    found = list(walk(str(notes), within=[str(path.parent)]))
-    assert plan(found, {str(path): Stamp(1, 1)}).unchanged == (str(path),)
+    entries = list(walk(str(notes), within=[str(path.parent)]))
+    assert plan(entries, {str(path): Stamp(1, 1)}).unchanged == (str(path),)
 
 
-def test_the_outermost_of_paths_stand_for_those_below() -> None:
+def test_paths_below_another_path_are_dropped() -> None:
     paths = ["/n/a b/c", "/n/a", "/n/a-b", "/n/a/", "/n/a/b/c", "/n/a b"]
     assert list(outermost(paths)) == ["/n/a", "/n/a b", "/n/a-b"]
 
 
-def test_what_is_read_comes_with_its_stamp(notes: Path) -> None:
+def test_reading_a_file_returns_its_content_and_its_stamp(notes: Path) -> None:
     path = write(notes / "a.md", "héllo")
     data, stamp = read_file(str(path), limit=1000)
     assert data == "héllo".encode()
     assert stamp == Stamp(6, path.stat().st_mtime_ns)
 
 
-def test_names_with_newlines_and_invalid_utf8_work(notes: Path) -> None:
+def test_names_with_newlines_and_invalid_utf_8_are_listed_and_read(notes: Path) -> None:
     names = [b"line\nbreak.md", b"bad\xff\xfe.md", "naïve ☂.md".encode()]
     for name in names:
         (notes / os.fsdecode(name)).write_bytes(b"x")
-    found = [entry.path for entry in walk(str(notes))]
-    assert sorted(os.fsencode(path).rpartition(b"/")[2] for path in found) == sorted(names)
-    assert [read_file(path, limit=10)[0] for path in found] == [b"x"] * 3
+    paths = [entry.path for entry in walk(str(notes))]
+    assert sorted(os.fsencode(path).rpartition(b"/")[2] for path in paths) == sorted(names)
+    assert [read_file(path, limit=10)[0] for path in paths] == [b"x"] * 3
 
 
-def test_a_folder_beyond_the_longest_path_is_listed_as_skipped(notes: Path) -> None:
+def test_a_folder_whose_path_is_too_long_is_skipped_with_the_reason(notes: Path) -> None:
     write(notes / "a.md")
     here = os.open(".", os.O_RDONLY)
     os.chdir(notes)
@@ -366,8 +370,8 @@ def test_a_folder_beyond_the_longest_path_is_listed_as_skipped(notes: Path) -> N
     assert entry.unlisted
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read every folder")
-def test_a_folder_that_may_not_be_listed_is_reported(notes: Path) -> None:
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may list every folder")
+def test_a_folder_without_permission_is_skipped_with_the_reason(notes: Path) -> None:
     write(notes / "closed" / "a.md")
     (notes / "closed").chmod(0)
     try:
@@ -376,7 +380,7 @@ def test_a_folder_that_may_not_be_listed_is_reported(notes: Path) -> None:
         (notes / "closed").chmod(0o700)
 
 
-def test_an_ignore_file_speaks_as_gitignore_does(notes: Path) -> None:
+def test_an_ignore_file_has_the_syntax_of_gitignore(notes: Path) -> None:
     write(notes / ".carrelignore", "*.log\n/drafts/\n!keep.log\nprivate/*\n!private/open.md\n")
     for name in (
         "a.md",
@@ -399,33 +403,33 @@ def test_an_inner_ignore_file_outweighs_an_outer_one(notes: Path) -> None:
     assert listed(notes) == ["a.md", "in/a.txt", "in/deep/a.md"]
 
 
-def test_a_folder_whose_ignore_file_cannot_be_read_is_left_out(notes: Path, tmp_path: Path) -> None:
+def test_a_folder_whose_ignore_file_cannot_be_read_is_skipped(notes: Path, tmp_path: Path) -> None:
     write(notes / "private" / "a.md")
     (notes / "private" / ".carrelignore").symlink_to(write(tmp_path / "rules"))
     assert listed(notes) == []
     assert skipped(notes) == {"private": "folder not read: symbolic link: not followed"}
 
 
-def test_a_plan_tells_new_changed_unchanged_and_gone() -> None:
-    found = [
+def test_a_plan_separates_new_changed_unchanged_and_deleted_files() -> None:
+    entries = [
         Candidate("/n/new", 1, 1),
         Candidate("/n/same", 1, 1),
         Candidate("/n/size", 2, 1),
         Candidate("/n/time", 1, 2),
     ]
     known = dict.fromkeys(["/n/same", "/n/size", "/n/time", "/n/lost"], Stamp(1, 1))
-    planned = plan(found, known)
+    planned = plan(entries, known)
     assert [entry.path for entry in planned.to_read] == ["/n/new", "/n/size", "/n/time"]
     assert planned.unchanged == ("/n/same",)
     assert planned.gone == ("/n/lost",)
 
 
 def test_documents_in_a_folder_that_could_not_be_listed_are_not_gone() -> None:
-    found = [
+    entries = [
         Skipped("/n/closed", "folder not read: permission denied", unlisted=True),
         Skipped("/n/b.md", "-", unlisted=False),
     ]
-    planned = plan(found, dict.fromkeys(["/n/closed/a.md", "/n/closed2/a.md", "/n/b.md"], Stamp(1, 1)))
+    planned = plan(entries, dict.fromkeys(["/n/closed/a.md", "/n/closed2/a.md", "/n/b.md"], Stamp(1, 1)))
     assert planned.unchanged == ("/n/closed/a.md",)
     assert planned.gone == ("/n/closed2/a.md", "/n/b.md")
-    assert planned.skipped == tuple(found)
+    assert planned.skipped == tuple(entries)
