@@ -67,7 +67,7 @@ def _python() -> CheckResult:
 
 
 def _processor() -> CheckResult:
-    from assistant.engine.native import physical_cores
+    from assistant.engine.devices import physical_cores
 
     try:
         text = Path("/proc/cpuinfo").read_text(encoding="utf-8")

@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from assistant.engine import Sampling
+from assistant.engine.bindings import llama_cpp
+from assistant.engine.devices import physical_cores
 from assistant.engine.llama import LlamaEngine, Weights
-from assistant.engine.native import llama_cpp, physical_cores
 from assistant.engine.settings import ContextSettings, Drafting
 
 ROUNDS = 5

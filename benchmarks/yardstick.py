@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from assistant.config import cache_folder
-from assistant.engine.native import physical_cores
+from assistant.engine.devices import physical_cores
 
 # The AMX kernels crash if GCC before 13 compiled them (see assistant.engine.native). The engine does not use
 # them, so the tools are built without them, and both sides compute with the same kernels.

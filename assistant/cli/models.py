@@ -178,7 +178,7 @@ def rm(
 
 def recommend(session: Session) -> None:
     """List models to download, with the best for this machine first."""
-    from assistant.engine.native import physical_cores
+    from assistant.engine.devices import physical_cores
     from assistant.models import recommending
 
     memory_bytes, cores = recommending.memory_bytes(), physical_cores()

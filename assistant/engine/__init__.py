@@ -1,13 +1,13 @@
-"""The engine seam: tokens in, a stream of text out, and what it cost.
+"""The engine interface: tokens in, streamed text and statistics out.
 
-`Engine` is what the rest of the assistant knows of a language model. Two stand behind it:
-`llama.LlamaEngine`, our own loop over llama.cpp, and `scripted.ScriptedEngine`, which answers
-from a script. An engine turns a prompt into token ids one at a time; `Generation` turns the ids
-into text: it alone joins UTF-8 across tokens, watches for stop strings, the limit and the cancel
-signal, and keeps the figures, so both engines end an answer by the same rules.
+`Engine` is all that the rest of the assistant knows about a language model. It has two implementations:
+`llama.LlamaEngine`, our decoding loop over llama.cpp, and `scripted.ScriptedEngine`, which answers from a
+script. An engine turns a prompt into token ids, one at a time. `Generation` turns those ids into text: it
+joins UTF-8 sequences across tokens, watches for stop strings, the token limit and cancellation, and keeps
+the statistics. Both engines therefore end an answer by the same rules.
 
-An engine never decides what a prompt says (`assistant.answers.prompting`), never looks for model files
-(`assistant.models`), and never opens a network connection.
+An engine does not decide what a prompt says (`assistant.answers.prompting`), does not look for model files
+(`assistant.models`) and never opens a network connection.
 """
 
 import codecs
@@ -25,22 +25,15 @@ class Sampling:
     """How the next token is chosen from the model's scores."""
 
     temperature: float = 0.0
-    """0 takes the likeliest token (greedy, deterministic); above 0 draws at random."""
+    """0 takes the most likely token (greedy, deterministic); above 0 samples at random."""
     top_k: int = 40
-    """Draw among this many likeliest tokens; 0 means all."""
+    """Sample among this many of the most likely tokens; 0 means all."""
     top_p: float = 0.95
-    """Draw among the likeliest tokens that together hold this probability; 1 means all."""
+    """Sample among the most likely tokens whose probabilities add up to this; 1 means all."""
     min_p: float = 0.05
-    """Drop tokens less likely than this share of the likeliest; 0 means none."""
-    repeat_penalty: float = 1.0
-    """Divides the scores of tokens the answer already holds (Keskar et al. 2019, section 4.1);
-    1 means none. The prompt's tokens are never penalised: an answer quotes its passages."""
-    repeat_window: int = 64
-    """How many of the answer's last tokens the penalty looks at."""
+    """Drop tokens whose probability is below this fraction of the highest one; 0 drops none."""
     seed: int = 0
-    """Of the random draws; the same seed repeats an answer."""
-    grammar: str = ""
-    """What the answer must be, in llama.cpp's GBNF; empty allows everything."""
+    """Seed of the random numbers; the same seed repeats an answer."""
 
 
 class Finish(StrEnum):
@@ -49,81 +42,90 @@ class Finish(StrEnum):
     STOP = "stop"
     """The model ended it, or a stop string was reached."""
     LENGTH = "length"
-    """The limit, or the context, was full."""
+    """The token limit was reached, or the context is full."""
     CANCELLED = "cancelled"
+    """The caller cancelled it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stats:
-    """What one answer cost. Times in milliseconds, rates in tokens a second."""
+    """The cost of one answer. Times are in milliseconds, rates in tokens per second."""
 
     model: str
+    """The engine's name."""
     prompt_tokens: int
+    """Length of the prompt."""
     answer_tokens: int
-    """Tokens drawn for the answer; the end-of-answer token is not counted."""
+    """Tokens generated for the answer, without the end-of-answer token."""
     ttft_ms: float
-    """From the call to the first token; equal to `total_ms` when none came."""
+    """Time to first token; equal to `total_ms` when no token was generated."""
     prefill_tps: float
-    """Prompt tokens read, not those reused, over the time to the first token."""
+    """Prompt tokens computed (reused ones not counted) over the time to first token."""
     decode_tps: float
     """Tokens after the first over the time they took; 0 when there were none."""
     total_ms: float
+    """From the call to the end of the answer."""
     finish: Finish
+    """Why the answer ended."""
     reused_tokens: int = 0
-    """Prompt tokens that had been read before and were not read again."""
+    """Prompt tokens whose keys and values were already in the cache."""
     drafted_tokens: int = 0
-    """Tokens proposed to the model by drafting."""
+    """Tokens proposed by speculative decoding."""
     accepted_tokens: int = 0
-    """How many of them it took."""
+    """Proposed tokens that the model accepted."""
 
 
 @dataclass(slots=True)
 class Work:
-    """What an engine did for an answer, counted as it goes; as in `Stats`."""
+    """Running counts of an engine's work on one answer; the fields are those of `Stats`."""
 
     reused_tokens: int = 0
+    """Prompt tokens taken from the cache."""
     drafted_tokens: int = 0
+    """Tokens proposed."""
     accepted_tokens: int = 0
+    """Proposed tokens accepted."""
 
 
 class Cancelled(Exception):
-    """Raised by an engine's work when it saw the cancel signal itself."""
+    """Raised inside an engine when it notices the cancellation itself."""
 
 
 class Engine(Protocol):
-    """A loaded language model. It holds one context: one generation at a time, from one thread."""
+    """A loaded language model with one context: one generation at a time, from one thread."""
 
     @property
     def name(self) -> str:
-        """The model's name as people know it."""
+        """The model's name, as shown to the user."""
 
     @property
     def context_tokens(self) -> int:
-        """Prompt and answer together may hold this many tokens."""
+        """The most tokens that prompt and answer may have together."""
 
     @property
     def parameters(self) -> int:
-        """How many weights the model has: how much can be asked of it."""
+        """The number of the model's weights. Callers use it to decide how much to ask of the model."""
 
     @property
     def digest(self) -> str:
-        """SHA-256 of the model's file, in hex: what a receipt knows it by."""
+        """SHA-256 of the model file, in hex. Receipts identify the model by it."""
 
     def tokenize(self, text: str, *, special: bool = False, begin: bool = False) -> list[int]:
-        """The token ids of `text`.
+        """Returns the token ids of `text`.
 
-        special: whether `<|im_start|>` and its like become control tokens. Only for text that
+        special: whether `<|im_start|>` and the like become control tokens. Pass True only for text that
             Carrel wrote itself; with False, text that looks like a control token stays text.
-        begin: whether to put the model's begin-of-text token in front, where it has one.
+        begin: whether to prepend the model's beginning-of-text token, if it has one.
         """
 
     def detokenize(self, tokens: Sequence[int]) -> str:
-        """The text of token ids, control tokens written out by name."""
+        """Returns the text of token ids, with control tokens spelled out."""
 
     def render(self, turns: Sequence[tuple[str, str]]) -> str | None:
-        """`(role, content)` turns in the model's chat layout, the assistant's next turn opened.
+        """Returns `(role, content)` turns in the model's chat format, ending where the assistant replies.
 
-        None when the model has no layout that is known by name: a template is recognised, never run.
+        Returns None when llama.cpp does not recognise the model's chat template. A template is recognised
+        by its text and never executed.
         """
 
     def generate(
@@ -135,47 +137,51 @@ class Engine(Protocol):
         stop: Sequence[str] = (),
         cancelled: Callable[[], bool] = lambda: False,
     ) -> "Generation":
-        """Starts an answer to `prompt`; nothing is computed until the first piece is asked for.
+        """Starts an answer to `prompt`. Nothing is computed until the first piece is requested.
 
-        limit: most tokens of the answer, at least 1.
-        stop: strings that end the answer; neither they nor what follows is part of it.
-        cancelled: polled between the prompt's batches and before every token.
-        Raises `PromptTooLong` when the prompt leaves no room for one token.
+        limit: the most tokens to generate, at least 1.
+        stop: strings that end the answer; the answer contains neither the string nor what follows it.
+        cancelled: polled between batches of the prompt and before every token.
+        Raises `PromptTooLong` when the prompt leaves no room for even one token.
         """
 
     def likelihood(self, given: Sequence[int], text: Sequence[int]) -> float:
-        """The mean log-probability of each token of `text` after `given` and those before it; both hold one.
+        """Returns the mean log-probability of the tokens of `text` after `given`, in nats per token.
 
-        Where they are longer than a batch, the last of `given` and the first of `text` are read. What was
-        read of prompts stays as it is.
+        Each token of `text` is conditioned on `given` and on the tokens of `text` before it. Neither
+        sequence may be empty. If they do not fit into one batch, the end of `given` and the beginning of
+        `text` are used. The prompt cache stays as it is.
         """
 
     def forget(self) -> None:
-        """Forgets what it has read; an answer under way is broken off."""
+        """Erases all cached prompts from memory; a generation in progress fails with `EngineError`."""
 
     def close(self) -> None:
-        """Frees the model; harmless when repeated."""
+        """Frees the model; does nothing the second time."""
 
 
 def most_tokens(engine: Engine, prompt: Sequence[int], limit: int) -> int:
-    """How long an answer to `prompt` may be, at most `limit`; raises as `Engine.generate` does."""
+    """Returns how long an answer to `prompt` may be, at most `limit` tokens.
+
+    Raises `PromptTooLong` as `Engine.generate` does, and `EngineError` for an empty prompt.
+    """
     room = engine.context_tokens - len(prompt)
     if not prompt:
-        raise EngineError("An empty prompt has no answer.")
+        raise EngineError("Cannot answer an empty prompt.")
     if room < 1:
         raise PromptTooLong(
-            f"The prompt has {len(prompt)} tokens; {engine.name} holds {engine.context_tokens},"
-            " the answer included.",
+            f"The prompt has {len(prompt)} tokens, but {engine.name} holds {engine.context_tokens},"
+            " answer included.",
             remedy="Ask a shorter question, or set a larger `models.context_tokens`.",
         )
     return min(limit, room)
 
 
 class Generation(Iterator[str]):
-    """An answer being written: iterate for its pieces, then read `stats`.
+    """An answer in progress: iterate over its pieces, then read `stats`.
 
-    A piece is whole characters and never part of a stop string. Dropping a generation half way is
-    allowed; the engine's next answer starts afresh.
+    A piece consists of whole characters and never contains part of a stop string. A generation may be
+    abandoned half way; the engine's next answer is not affected.
     """
 
     def __init__(
@@ -191,10 +197,10 @@ class Generation(Iterator[str]):
         work: Work | None = None,
     ) -> None:
         """
-        tokens: the engine's work, done as it is asked for: None after each batch of the prompt but
-            the last, then the answer's token ids; it ends where the model ends the answer.
-        piece: the bytes of a token, which may be a part of a character.
-        work: counted up by the engine; None for one that saves none.
+        tokens: the engine's lazy computation. It yields None after each batch of the prompt except the
+            last, then the answer's token ids, and ends where the model ends the answer.
+        piece: returns the bytes of a token, which may be an incomplete UTF-8 sequence.
+        work: the counts that the engine updates; None for an engine that neither reuses nor drafts.
         """
         self._tokens = tokens
         self._piece = piece
@@ -205,27 +211,28 @@ class Generation(Iterator[str]):
         self._cancelled = cancelled
         self._work = work or Work()
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
-        self._held = ""
-        self._drawn = 0
+        self._pending = ""
+        """Text not yet returned, because it may be the beginning of a stop string."""
+        self._generated = 0
         self._finish: Finish | None = None
         self._started = self._last = time.perf_counter()
         self._first = self._started
 
     @property
     def stats(self) -> Stats:
-        """What the answer cost; raises `EngineError` while it is still being written."""
+        """The cost of the answer; raises `EngineError` while it is still in progress."""
         if self._finish is None:
-            raise EngineError("The answer's figures were asked for before its end.")
-        until_first = (self._first if self._drawn else self._last) - self._started
+            raise EngineError("The statistics of an answer are not available before its end.")
+        until_first = (self._first if self._generated else self._last) - self._started
         decoding = self._last - self._first
-        read = self._prompt_tokens - self._work.reused_tokens
+        computed = self._prompt_tokens - self._work.reused_tokens
         return Stats(
             model=self._model,
             prompt_tokens=self._prompt_tokens,
-            answer_tokens=self._drawn,
+            answer_tokens=self._generated,
             ttft_ms=until_first * 1e3,
-            prefill_tps=read / until_first if self._drawn and until_first else 0.0,
-            decode_tps=(self._drawn - 1) / decoding if self._drawn > 1 and decoding else 0.0,
+            prefill_tps=computed / until_first if self._generated and until_first else 0.0,
+            decode_tps=(self._generated - 1) / decoding if self._generated > 1 and decoding else 0.0,
             total_ms=(self._last - self._started) * 1e3,
             finish=self._finish,
             reused_tokens=self._work.reused_tokens,
@@ -243,10 +250,10 @@ class Generation(Iterator[str]):
         raise StopIteration
 
     def _step(self) -> str:
-        """One token further: the text that is now certain, often empty."""
+        """Advances by one token and returns the text that is now final, which is often empty."""
         if self._cancelled():
             return self._end(Finish.CANCELLED)
-        if self._drawn == self._limit:
+        if self._generated == self._limit:
             return self._end(Finish.LENGTH)
         try:
             token = next(self._tokens)
@@ -257,32 +264,32 @@ class Generation(Iterator[str]):
         self._last = time.perf_counter()
         if token is None:
             return ""
-        if self._drawn == 0:
+        if self._generated == 0:
             self._first = self._last
-        self._drawn += 1
-        self._held += self._decoder.decode(self._piece(token))
-        found = [at for at in map(self._held.find, self._stop) if at >= 0]
-        if found:
-            self._held = self._held[: min(found)]
+        self._generated += 1
+        self._pending += self._decoder.decode(self._piece(token))
+        stops = [position for position in map(self._pending.find, self._stop) if position >= 0]
+        if stops:
+            self._pending = self._pending[: min(stops)]
             return self._end(Finish.STOP)
-        return self._release(len(self._held) - self._undecided())
+        return self._release(len(self._pending) - self._undecided())
 
     def _undecided(self) -> int:
-        """Characters at the end of what is held that may begin a stop string."""
+        """Returns how many characters at the end of the pending text may begin a stop string."""
         longest = 0
         for stop in self._stop:
-            for size in range(min(len(stop) - 1, len(self._held)), longest, -1):
-                if self._held.endswith(stop[:size]):
+            for size in range(min(len(stop) - 1, len(self._pending)), longest, -1):
+                if self._pending.endswith(stop[:size]):
                     longest = size
                     break
         return longest
 
     def _release(self, size: int) -> str:
-        text, self._held = self._held[:size], self._held[size:]
+        text, self._pending = self._pending[:size], self._pending[size:]
         return text
 
     def _end(self, finish: Finish) -> str:
-        """Everything held; bytes of an unfinished character are dropped."""
+        """Ends the answer and returns all pending text. The bytes of an incomplete character are dropped."""
         self._finish = finish
         self._last = time.perf_counter()
-        return self._release(len(self._held))
+        return self._release(len(self._pending))

@@ -1,88 +1,94 @@
-"""The devices llama.cpp can compute on here, and how much of a model fits them.
+"""The processors that llama.cpp can use on this machine, and how much of a model fits on the GPUs.
 
-Devices are asked of ggml's backend registry. The fit is computed from what a model file's header says of
-its blocks: as many as the free memory holds with their keys and values, the last ones first, since the
-output follows them. The experts of a mixture are most of its weights and few of them work on a token, so
-where not all fits they stay with the processor and everything else is offloaded.
+GPUs are listed from ggml's backend registry. What fits is computed from the layer sizes in the model
+file's header: as many layers as the free memory holds together with their keys and values, counted from the
+last one, because the output layer follows it. In a mixture-of-experts model the experts are most of the
+weights, and few of them are used for a token. If such a model does not fit completely, its experts stay in
+main memory and the rest goes to the GPUs.
 
-Called by `assistant.models.finding` before a model is opened, and by doctor. Loads llama.cpp's libraries
-and no model.
+`assistant.models.finding` calls this before it opens a model, and so does `doctor`. No model is loaded here.
 """
 
 import ctypes
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from types import ModuleType
+from pathlib import Path
 from typing import Any
 
+from assistant.engine.bindings import llama_cpp
 from assistant.engine.gguf import GGUFHeader
 from assistant.errors import EngineError
 
 _CPU = 0
-"""GGML_BACKEND_DEVICE_TYPE_CPU of ggml-backend.h."""
+"""GGML_BACKEND_DEVICE_TYPE_CPU in ggml-backend.h."""
 
-_WORK_BYTES = 512 << 20
-"""Left free on every device for what is computed on the way."""
+_RESERVED_BYTES = 512 << 20
+"""Memory left free on every GPU for intermediate results."""
 
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """A processor with memory of its own that layers can be offloaded to."""
+    """A GPU, or another processor with its own memory, that layers can be offloaded to."""
 
     name: str
     """ggml's short name, such as `CUDA0`."""
     description: str
+    """The product name, as the driver reports it."""
     free_bytes: int
+    """Its free memory."""
     total_bytes: int
+    """All of its memory."""
 
 
 @dataclass(frozen=True, slots=True)
 class Offload:
-    """How much of a model devices take."""
+    """Which part of a model goes to GPUs."""
 
     layers: int = 0
-    """Blocks from the last one on; one more than there are takes the output too."""
+    """How many layers, counted from the last one. One more than the model has includes the output layer."""
     experts_on_cpu: bool = False
-    """Whether the experts of those blocks stay with the processor."""
+    """Whether the experts of those layers stay in main memory."""
     bytes: int = 0
-    """What that takes of the devices' memory."""
+    """The GPU memory this takes."""
     devices: tuple[str, ...] = ()
-    """Their names."""
+    """The names of the GPUs."""
 
 
-def bindings() -> ModuleType:
-    """The low-level bindings; wherever llama.cpp is loaded, it is by this."""
-    # How long a thread that waits for the others keeps its core busy before it sleeps. With libgomp's
-    # own 300,000 rounds, writing beside one other busy program came down to a tenth; with these to a
-    # third, and on an idle machine they cost about 1%. Read when the library is loaded.
-    os.environ.setdefault("GOMP_SPINCOUNT", "2000")
-    # 0.15 s: loads numpy, jinja2 and the shared libraries.
-    import llama_cpp.llama_cpp
+def physical_cores() -> int:
+    """Returns the number of physical cores this process may use.
 
-    return llama_cpp.llama_cpp
+    Hyper-threads count once: two threads of a core share its vector units, so decoding gains nothing from
+    the second.
+    """
+    allowed = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else range(os.cpu_count() or 1)
+    topology = "/sys/devices/system/cpu/cpu{}/topology/thread_siblings_list"
+    try:
+        return len({Path(topology.format(cpu)).read_text() for cpu in allowed})
+    except OSError:
+        return len(allowed)
 
 
 def supports_gpus() -> bool:
-    """Whether this llama.cpp was built to compute on GPUs."""
-    return bool(bindings().llama_supports_gpu_offload())
+    """Returns whether this llama.cpp was built with GPU support."""
+    return bool(llama_cpp().llama_supports_gpu_offload())
 
 
 def unused_gpu_build() -> str:
-    """What to tell where llama.cpp was built for GPUs and finds none; else empty."""
+    """Returns a warning if llama.cpp has GPU support but finds no GPU, otherwise an empty string."""
     if not supports_gpus() or gpus():
         return ""
-    return "llama.cpp was built for GPUs and sees none: THE PROCESSOR DOES ALL THE WORK"
+    return "llama.cpp was built with GPU support but finds no GPU: EVERYTHING RUNS ON THE CPU"
 
 
 def gpus() -> list[Device]:
-    """The devices beside the CPU; empty for a build without GPU support, or a machine without one."""
+    """Returns the GPUs that llama.cpp finds; empty for a build without GPU support."""
     ggml = _ggml()
-    found = []
-    for handle in _handles(ggml):
+    devices = []
+    for handle in _gpu_handles(ggml):
         free, total = ctypes.c_size_t(), ctypes.c_size_t()
         ggml.ggml_backend_dev_memory(handle, ctypes.byref(free), ctypes.byref(total))
-        found.append(
+        devices.append(
             Device(
                 name=ggml.ggml_backend_dev_name(handle).decode("utf-8", "replace"),
                 description=ggml.ggml_backend_dev_description(handle).decode("utf-8", "replace"),
@@ -90,19 +96,19 @@ def gpus() -> list[Device]:
                 total_bytes=total.value,
             )
         )
-    return found
+    return devices
 
 
 def handles(names: Sequence[str]) -> list[int]:
-    """ggml's handles of the devices of these names."""
+    """Returns ggml's handles of the GPUs with these names."""
     if not names:
         return []
     ggml = _ggml()
-    return [each for each in _handles(ggml) if ggml.ggml_backend_dev_name(each).decode() in names]
+    return [handle for handle in _gpu_handles(ggml) if ggml.ggml_backend_dev_name(handle).decode() in names]
 
 
-def processor_buffer() -> int:
-    """ggml's handle of the memory the processor computes in."""
+def cpu_buffer_type() -> int:
+    """Returns ggml's handle of the buffer type for main memory."""
     ggml = _ggml()
     ggml.ggml_backend_cpu_buffer_type.restype = ctypes.c_void_p
     return int(ggml.ggml_backend_cpu_buffer_type())
@@ -111,27 +117,27 @@ def processor_buffer() -> int:
 def fit(
     header: GGUFHeader, devices: Sequence[Device], *, context_tokens: int, kv_share: float = 1.0
 ) -> Offload:
-    """As much of the model as the devices' free memory holds.
+    """Returns as much of the model as fits into the free memory of `devices`.
 
-    context_tokens: for how many keys and values are kept.
-    kv_share: their size over that of 16 bits each.
+    context_tokens: how many tokens' keys and values must fit too.
+    kv_share: size of the keys and values relative to 16 bits each.
     """
-    free = sum(max(device.free_bytes - _WORK_BYTES, 0) for device in devices)
+    free = sum(max(device.free_bytes - _RESERVED_BYTES, 0) for device in devices)
     names = tuple(device.name for device in devices)
     kv = int(header.kv_bytes * context_tokens * kv_share / max(len(header.layers), 1))
-    experts = sum(block.experts for block in header.layers)
-    sizes = [header.outside_bytes, *(block.weights + block.experts + kv for block in reversed(header.layers))]
+    experts = sum(layer.experts for layer in header.layers)
+    sizes = [header.outside_bytes, *(layer.weights + layer.experts + kv for layer in reversed(header.layers))]
     if sum(sizes) <= free:
         return Offload(len(sizes), False, sum(sizes), names)
     if experts:
-        sizes = [header.outside_bytes, *(block.weights + kv for block in reversed(header.layers))]
-    # Blocks from the last one on, and what stands outside of them when all are taken.
-    taken = layers = 0
+        sizes = [header.outside_bytes, *(layer.weights + kv for layer in reversed(header.layers))]
+    # Layers from the last one on, and the output layer once all of them are included.
+    used = layers = 0
     for size in [*sizes[1:], sizes[0]]:
-        if taken + size > free:
+        if used + size > free:
             break
-        taken, layers = taken + size, layers + 1
-    return Offload(layers, bool(experts and layers), taken, names) if layers else Offload()
+        used, layers = used + size, layers + 1
+    return Offload(layers, bool(experts and layers), used, names) if layers else Offload()
 
 
 def plan(
@@ -144,46 +150,47 @@ def plan(
     layers: int = -1,
     experts_on_cpu: bool = False,
 ) -> Offload:
-    """The fit, with what the configuration overrides.
+    """Returns what `fit` returns, with the overrides of the configuration applied.
 
-    device: the only one to use. layers: how many; -1 for as many as fit, 0 for none.
-    experts_on_cpu: keeps them there even where they fit.
+    device: the name of the only GPU to use; empty for all.
+    layers: how many layers to offload; -1 for as many as fit, 0 for none.
+    experts_on_cpu: keeps the experts in main memory even if they would fit.
     Raises `EngineError` when there is no such device.
     """
-    chosen = [each for each in devices if device in ("", each.name)]
+    chosen = [candidate for candidate in devices if device in ("", candidate.name)]
     if device and not chosen:
-        found = ", ".join(each.name for each in devices) or "none"
+        names = ", ".join(candidate.name for candidate in devices) or "none"
         raise EngineError(
-            f"There is no device {device}.", remedy=f"llama.cpp sees {found}. Correct `models.device`."
+            f"There is no GPU named {device}.",
+            remedy=f"Correct `models.device`. GPUs that llama.cpp finds: {names}.",
         )
     if not chosen or layers == 0:
         return Offload()
     fitted = fit(header, chosen, context_tokens=context_tokens, kv_share=kv_share)
-    names = tuple(each.name for each in chosen)
     return replace(
         fitted,
         layers=fitted.layers if layers < 0 else layers,
         experts_on_cpu=fitted.experts_on_cpu or experts_on_cpu,
-        devices=names,
+        devices=tuple(candidate.name for candidate in chosen),
     )
 
 
-def _handles(ggml: Any) -> list[int]:
-    found = [ggml.ggml_backend_dev_get(index) for index in range(ggml.ggml_backend_dev_count())]
-    return [handle for handle in found if ggml.ggml_backend_dev_type(handle) != _CPU]
+def _gpu_handles(ggml: Any) -> list[int]:
+    devices = [ggml.ggml_backend_dev_get(index) for index in range(ggml.ggml_backend_dev_count())]
+    return [handle for handle in devices if ggml.ggml_backend_dev_type(handle) != _CPU]
 
 
 def _ggml() -> Any:
-    """ggml's library, its functions described."""
-    bindings()
+    """Returns ggml's library, with the types of the functions used here declared."""
+    llama_cpp()
     from llama_cpp._ggml import libggml
 
     libggml.ggml_backend_dev_count.restype = ctypes.c_size_t
     libggml.ggml_backend_dev_get.restype = ctypes.c_void_p
     libggml.ggml_backend_dev_get.argtypes = [ctypes.c_size_t]
     for name in ("name", "description"):
-        text = getattr(libggml, f"ggml_backend_dev_{name}")
-        text.restype, text.argtypes = ctypes.c_char_p, [ctypes.c_void_p]
+        function = getattr(libggml, f"ggml_backend_dev_{name}")
+        function.restype, function.argtypes = ctypes.c_char_p, [ctypes.c_void_p]
     libggml.ggml_backend_dev_type.restype = ctypes.c_int
     libggml.ggml_backend_dev_type.argtypes = [ctypes.c_void_p]
     size = ctypes.POINTER(ctypes.c_size_t)

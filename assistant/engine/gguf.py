@@ -1,17 +1,17 @@
-"""What a GGUF file says of itself, read without trusting it.
+"""Reads the header of a GGUF file without trusting it.
 
-The first look at any model file that does not come with Carrel: by `assistant.models.shelf` for
-lists, by `.finding` before a file is pinned, and before `.probing` lets llama.cpp try it. Pure
-Python and bounds checked throughout, since a damaged header can end the process inside llama.cpp.
-No count and no length in the file is believed before the bytes it speaks of are there, none makes
-memory be taken ahead of them, and nested arrays, which no model needs, are refused.
+This is the first look at any model file that does not come with Carrel: `assistant.models.shelf` lists
+models with it, `.finding` calls it before a file is pinned, and `.probing` only gives llama.cpp files that
+passed it. It is pure Python and checks all bounds, because a damaged header can crash the process inside
+llama.cpp. No count or length in the file is believed before the bytes it refers to have been read, and no
+memory is allocated ahead of them. Nested arrays, which no model needs, are rejected.
 
-Only the header is read, some megabytes whatever the model's size. A file of which weights are
-missing, or which is one part of several, is refused here and not only by llama.cpp. A chat
-template is text: it is kept and never run.
+Only the header is read: a few megabytes, whatever the size of the model. Files with missing weights, and
+files that are one part of several, are rejected here and not only by llama.cpp. A chat template is kept as
+text and never executed.
 
-Format: GGUF versions 2 and 3, docs/gguf.md in the ggml repository; the sizes of tensor types and
-the names of file types are those of ggml.h and llama.h.
+Format: GGUF versions 2 and 3, as in docs/gguf.md of the ggml repository. The sizes of tensor types and the
+names of file types are those of ggml.h and llama.h.
 """
 
 import hashlib
@@ -30,13 +30,13 @@ MAGIC = b"GGUF"
 """The first bytes of every GGUF file."""
 
 MOST_HEADER_BYTES = 128 << 20
-"""Of a header; the largest known, with 260,000 tokens and 510,000 merges, take 16 MiB."""
+"""Limit for a header. The largest known ones, with 260,000 tokens and 510,000 merges, take 16 MiB."""
 
 MOST_ENTRIES = 1 << 16
-"""Of metadata, and of tensors; the largest known models have some thousands."""
+"""Limit for metadata entries, and for tensors. The largest known models have a few thousand."""
 
 MOST_TEXT_BYTES = 1 << 20
-"""Of a text that is kept, such as the chat template."""
+"""Limit for a string that is kept, such as the chat template."""
 
 _FIRST_READ = 1 << 20
 _MOST_KEY_BYTES = 1 << 16
@@ -48,7 +48,7 @@ _SCALARS = {
     type_: struct.Struct(f"<{letter}")
     for type_, letter in {0: "B", 1: "b", 2: "H", 3: "h", 4: "I", 5: "i", 6: "f", 7: "?"}.items()
 } | {10: struct.Struct("<Q"), 11: struct.Struct("<q"), 12: struct.Struct("<d")}
-"""Types of metadata but text and arrays."""
+"""Metadata types other than strings and arrays."""
 _U32, _U64 = _SCALARS[4], _SCALARS[10]
 
 _TOKENS = "tokenizer.ggml.tokens"
@@ -63,7 +63,7 @@ _SHAPE = (
     ".attention.key_length",
     ".attention.value_length",
 )
-_BLOCK = re.compile(r"blk\.(\d{1,5})\.")
+_LAYER = re.compile(r"blk\.(\d{1,5})\.")
 _EXPERTS = "exps."
 
 TENSOR_TYPES = {
@@ -103,7 +103,7 @@ TENSOR_TYPES = {
     41: ("Q1_0", 128, 18),
     42: ("Q2_0", 64, 18),
 }
-"""ggml's tensor types: name, weights in a block, bytes of a block."""
+"""ggml's tensor types: name, weights per block, bytes per block."""
 
 _FILE_TYPES = {
     number: name
@@ -114,85 +114,89 @@ _FILE_TYPES = {
     )
     if name != "-"
 }
-"""llama.cpp's names for mixtures of tensor types, by `general.file_type`."""
+"""llama.cpp's names for mixtures of tensor types, by the value of `general.file_type`."""
 
 
 @dataclass(frozen=True, slots=True)
 class LayerBytes:
-    """One layer of a model, in bytes."""
+    """The size of one layer of a model, in bytes."""
 
     weights: int
-    """All but its experts."""
+    """Everything except its experts."""
     experts: int
-    """Of a mixture; few of them work on a token."""
+    """The experts of a mixture-of-experts model, few of which are used for a token; 0 for other models."""
 
 
 @dataclass(frozen=True, slots=True)
 class GGUFHeader:
-    """What a whole, well-formed GGUF file says of itself; nothing in it is verified beyond that."""
+    """The metadata of a complete, well-formed GGUF file. Whether it is true is not checked."""
 
     architecture: str
-    """llama.cpp's word for it, such as `llama` or `qwen3`."""
+    """llama.cpp's name for it, such as `llama` or `qwen3`."""
     name: str
-    """Empty when the file gives none."""
+    """The model's name; empty if the file gives none."""
     licence: str
-    """As the file names it; empty when it does not."""
+    """The licence as the file names it; empty if it names none."""
     quantization: str
-    """The file's own word for it, such as `Q4_K_M`, else the type that most of its bytes have."""
+    """The file's own name for it, such as `Q4_K_M`, or the type of most of its bytes."""
     parameters: int
-    """Weights in all tensors."""
+    """Number of weights in all tensors."""
     trained_tokens: int
-    """The longest context it was trained for; 0 when the file does not say."""
+    """The context length it was trained with; 0 if the file does not give it."""
     chat_template: str
-    """Its text, never run; empty when there is none."""
+    """The template's text, never executed; empty if there is none."""
     vocabulary: str
-    """SHA-256 of its list of tokens: two models with the same one can work together. Empty without one."""
+    """SHA-256 of the list of tokens, in hex; empty without a list. Models that share it can draft for each
+    other."""
     bytes: int
     """Size of the file."""
     layers: tuple[LayerBytes, ...]
-    """In order."""
+    """The sizes of its layers, in order."""
     outside_bytes: int
-    """Weights outside of blocks: embeddings and output."""
+    """Size of the weights outside of layers: embeddings and output."""
     kv_bytes: int
-    """Of the keys and values of one token at 16 bits each; 0 when the file does not say."""
+    """Size of one token's keys and values in all layers, at 16 bits each; 0 if the file does not give it."""
 
 
 def read_header(path: Path) -> GGUFHeader:
-    """What the GGUF file `path` says of itself.
+    """Reads the header of the GGUF file `path`.
 
-    Takes 30 ms for a vocabulary of 150,000 tokens with its merges. Raises `EngineError` when the
-    file is missing or unreadable, no GGUF, malformed, cut off, or one part of several.
+    Takes 30 ms for a vocabulary of 150,000 tokens with its merges. Raises `EngineError` when the file is
+    missing, unreadable, not GGUF, malformed, truncated, or one part of several.
     """
     try:
-        # Opening a pipe would wait for whoever writes to it.
+        # Opening a pipe would block until another process writes to it.
         if not path.is_file():
             raise EngineError(f"There is no model file {path}.")
         with path.open("rb") as file:
             return _Reader(file, os.fstat(file.fileno()).st_size).header()
     except OSError as exc:
-        raise EngineError(f"{path} cannot be read: {exc.strerror}.") from exc
-    except _NoGGUF as exc:
-        raise EngineError(f"{path} is no GGUF file.", remedy="Choose a model in the GGUF format.") from exc
-    except _Unusable as exc:
-        raise EngineError(f"{path} {exc}.", remedy="Choose a model in one GGUF file, version 3.") from exc
+        raise EngineError(f"Cannot read {path}: {exc.strerror}.") from exc
+    except _NotGGUF as exc:
+        raise EngineError(f"{path} is not a GGUF file.", remedy="Choose a model in GGUF format.") from exc
+    except _Unsupported as exc:
+        raise EngineError(
+            f"Carrel cannot use {path}: {exc}.",
+            remedy="Choose a model that is a single GGUF file, version 3.",
+        ) from exc
     except _Damaged as exc:
-        raise EngineError(f"{path} is damaged: {exc}.", remedy="Fetch the model file again.") from exc
+        raise EngineError(f"{path} is damaged: {exc}.", remedy="Download the model again.") from exc
 
 
-class _NoGGUF(Exception):
-    pass
+class _NotGGUF(Exception):
+    """The file does not begin with GGUF's magic bytes."""
 
 
-class _Unusable(Exception):
-    """Not damaged, but nothing for Carrel; how a sentence about the file goes on."""
+class _Unsupported(Exception):
+    """The file is intact, but Carrel cannot use it; the text is a clause that says why."""
 
 
 class _Damaged(Exception):
-    """What is wrong with it, a clause."""
+    """The file is malformed; the text is a clause that says how."""
 
 
 class _Reader:
-    """Goes through a header from front to back, its bytes read in as it comes to them."""
+    """Parses a header from front to back, reading more of the file as needed."""
 
     def __init__(self, file: BinaryIO, size: int) -> None:
         self._file = file
@@ -201,25 +205,26 @@ class _Reader:
         self._at = 0
 
     def header(self) -> GGUFHeader:
+        """Parses the header; raises `_NotGGUF`, `_Unsupported` or `_Damaged`."""
         self._data += self._file.read(_FIRST_READ)
         if not self._data.startswith(MAGIC):
-            raise _NoGGUF
+            raise _NotGGUF
         self._at = len(MAGIC)
         version = self._number(_U32)
         if version not in _VERSIONS:
             big_endian = int.from_bytes(version.to_bytes(4, "little"), "big") in _VERSIONS
-            raise _Unusable(f"is {'big-endian' if big_endian else f'of GGUF version {version}'}")
+            raise _Unsupported("it is big-endian" if big_endian else f"it has GGUF version {version}")
         tensors = self._count(24, "tensors")
         entries = self._count(13, "entries")
         if max(tensors, entries) > MOST_ENTRIES:
-            raise _Damaged(f"it claims {max(tensors, entries)} entries")
+            raise _Damaged(f"it claims to have {max(tensors, entries)} entries")
         texts, numbers, vocabulary = self._metadata(entries)
         if (parts := numbers.get("split.count", 1)) > 1:
-            raise _Unusable(f"is one of {parts} parts")
+            raise _Unsupported(f"it is one of {parts} parts")
         architecture = texts.get("general.architecture", "")
         if not architecture:
             raise _Damaged("it names no architecture")
-        parameters, types, blocks = self._tensors(tensors, numbers.get("general.alignment", 32))
+        parameters, types, layers = self._tensors(tensors, numbers.get("general.alignment", 32))
         return GGUFHeader(
             architecture=architecture,
             name=texts.get("general.name", ""),
@@ -230,14 +235,14 @@ class _Reader:
             chat_template=texts.get("tokenizer.chat_template", ""),
             vocabulary=vocabulary,
             bytes=self._size,
-            layers=tuple(blocks[number] for number in sorted(blocks)),
+            layers=tuple(layers[number] for number in sorted(layers)),
             outside_bytes=sum(types.values())
-            - sum(block.weights + block.experts for block in blocks.values()),
-            kv_bytes=len(blocks) * _kv_bytes(numbers, architecture),
+            - sum(layer.weights + layer.experts for layer in layers.values()),
+            kv_bytes=len(layers) * _kv_bytes(numbers, architecture),
         )
 
     def _metadata(self, entries: int) -> tuple[dict[str, str], dict[str, int], str]:
-        """Texts and whole numbers that are asked for, and the vocabulary's digest."""
+        """Reads all metadata; returns the wanted strings and integers, and the digest of the vocabulary."""
         texts: dict[str, str] = {}
         numbers: dict[str, int] = {}
         vocabulary = ""
@@ -258,15 +263,15 @@ class _Reader:
                 if key in _NUMBERS or key.endswith(_SHAPE):
                     numbers[key] = int(value) if value == value and abs(value) < 1 << 63 else 0
             else:
-                raise _Damaged(f"its entry {key[:80]!r} is of the unknown type {type_}")
+                raise _Damaged(f"its entry {key[:80]!r} has the unknown type {type_}")
         return texts, numbers, vocabulary
 
     def _tensors(self, count: int, alignment: int) -> tuple[int, Counter[str], dict[int, LayerBytes]]:
-        """How many weights there are, the bytes of each type and block; all of them lie inside the file."""
+        """Returns the number of weights, and their bytes by type and by layer; checks that all are there."""
         if not 0 < alignment <= 1 << 16 or alignment & (alignment - 1):
             raise _Damaged(f"its weights are aligned to {alignment} bytes")
         parameters, end, types = 0, 0, Counter[str]()
-        blocks: dict[int, LayerBytes] = {}
+        layers: dict[int, LayerBytes] = {}
         for _ in range(count):
             name = self._text(_MOST_KEY_BYTES)
             dimensions = self._number(_U32)
@@ -275,43 +280,42 @@ class _Reader:
             sizes = [self._number(_U64) for _ in range(dimensions)]
             type_, offset = self._number(_U32), self._number(_U64)
             if type_ not in TENSOR_TYPES:
-                raise _Unusable(f"has weights of the type {type_}, which this llama.cpp does not know")
+                raise _Unsupported(f"it has weights of type {type_}, which this llama.cpp does not support")
             type_name, block, block_bytes = TENSOR_TYPES[type_]
             if sizes[0] % block:
-                raise _Damaged(f"its tensor {name[:80]!r} ends within a block")
+                raise _Damaged(f"its tensor {name[:80]!r} ends inside a block")
             weights = math.prod(sizes)
             parameters += weights
             size = weights // block * block_bytes
             types[type_name] += size
             end = max(end, offset + size)
-            if found := _BLOCK.match(name):
-                held = blocks.get(int(found[1]), LayerBytes(0, 0))
+            if match := _LAYER.match(name):
+                number = int(match[1])
+                layer = layers.get(number, LayerBytes(0, 0))
                 of_experts = size if _EXPERTS in name else 0
-                blocks[int(found[1])] = LayerBytes(
-                    held.weights + size - of_experts, held.experts + of_experts
-                )
+                layers[number] = LayerBytes(layer.weights + size - of_experts, layer.experts + of_experts)
         if not parameters:
-            raise _Damaged("it holds no weights")
+            raise _Damaged("it contains no weights")
         start = -(-self._at // alignment) * alignment
         if start + end > self._size:
-            raise _Damaged(f"it is cut off, and {start + end - self._size} bytes of its weights are missing")
-        return parameters, types, blocks
+            raise _Damaged(f"it is incomplete, {start + end - self._size} bytes of its weights are missing")
+        return parameters, types, layers
 
     def _skip_array(self) -> None:
         type_ = self._number(_U32)
         if type_ == _TEXT:
-            self._skip_texts(self._count(8, "texts"))
+            self._skip_texts(self._count(8, "strings"))
         elif type_ in _SCALARS:
             size = _SCALARS[type_].size
             count = self._count(size, "values")
             self._at += count * size
             self._reach(self._at)
         else:
-            raise _Damaged(f"it holds an array of the type {type_}")
+            raise _Damaged(f"it contains an array of type {type_}")
 
     def _skip_texts(self, count: int) -> None:
-        # The one loop that runs once for each token, so it is kept bare: it looks at the bytes that are
-        # here, and asks for more where these end.
+        # This loop runs once per token of the vocabulary, so it is minimal: it works on the bytes read so
+        # far, and reads more when they end.
         data, length, at = self._data, _U64.unpack_from, self._at
         while count:
             try:
@@ -327,17 +331,17 @@ class _Reader:
     def _text(self, most: int) -> str:
         length = self._number(_U64)
         if length > most:
-            raise _Damaged(f"it holds a text of {length} bytes where {most} are the most")
+            raise _Damaged(f"it contains a string of {length} bytes where at most {most} are allowed")
         start = self._at
         self._at += length
         self._reach(self._at)
         return self._data[start : self._at].decode("utf-8", "replace")
 
     def _count(self, least: int, what: str) -> int:
-        """A number of things that take at least `least` bytes each in the rest of the file."""
+        """Reads a count of `what`, each of which takes at least `least` bytes of the rest of the file."""
         count: int = self._number(_U64)
         if count * least > self._size - self._at:
-            raise _Damaged(f"it claims {count} {what}")
+            raise _Damaged(f"it claims to have {count} {what}")
         return count
 
     def _number(self, type_: struct.Struct) -> Any:
@@ -347,27 +351,27 @@ class _Reader:
         return type_.unpack_from(self._data, start)[0]
 
     def _reach(self, end: int) -> None:
-        """Reads on until the first `end` bytes of the file are here."""
+        """Makes sure that the first `end` bytes of the file have been read."""
         if end <= len(self._data):
             return
         if end > self._size:
-            raise _Damaged("it ends within its header")
+            raise _Damaged("it ends inside its header")
         if end > MOST_HEADER_BYTES:
             raise _Damaged(f"its header is longer than {MOST_HEADER_BYTES} bytes")
         while end > len(self._data):
             more = self._file.read(max(end - len(self._data), len(self._data)))
             if not more:
-                raise _Damaged("it ends within its header")
+                raise _Damaged("it ends inside its header")
             self._data += more
 
 
 def _kv_bytes(numbers: dict[str, int], architecture: str) -> int:
-    """Of one token in one block, where every head has keys and values of the same length."""
+    """Returns the bytes of one token's keys and values in one layer, if all heads have the same size."""
 
-    def said(key: str, default: int = 0) -> int:
+    def number(key: str, default: int = 0) -> int:
         return numbers.get(f"{architecture}.{key}", default)
 
-    heads = said("attention.head_count")
-    of_head = said("embedding_length") // heads if heads else 0
-    lengths = said("attention.key_length", of_head) + said("attention.value_length", of_head)
-    return 2 * said("attention.head_count_kv", heads) * lengths
+    heads = number("attention.head_count")
+    head_size = number("embedding_length") // heads if heads else 0
+    lengths = number("attention.key_length", head_size) + number("attention.value_length", head_size)
+    return 2 * number("attention.head_count_kv", heads) * lengths

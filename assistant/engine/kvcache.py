@@ -1,16 +1,17 @@
-"""Prompts that were read before, kept on disk so that they need not be read again.
+"""Stores prompts on disk together with their keys and values, so that they need not be computed again.
 
-What a model makes of a prompt (its keys and values) depends on the tokens before and on nothing after:
-a stored prompt serves every prompt that begins the same way, cut to what they share. Only true
-prefixes are used; a passage in another place is read anew.
+The keys and values of a token depend only on the tokens before it. A stored prompt therefore serves every
+prompt with the same beginning, cut to their common prefix. Only true prefixes are reused: a passage that
+appears at another position is computed again.
 
-Writing costs tens to hundreds of megabytes, so a prompt is stored when its beginning is met for the
-second time: a document being asked about, not every question. An empty file marks a beginning as met.
-The least recently used files go when all together are larger than allowed.
+Storing a prompt writes tens to hundreds of megabytes. A prompt is therefore stored when its beginning
+is seen for the second time, which means that a document is being asked about; a single question stores
+nothing. An empty marker file records that a beginning has been seen. When the files exceed their limit, the
+least recently used ones are deleted.
 
-The files hold document text in another form. They lie in the library folder, readable by its owner
-alone, and `discard` removes them all whenever anything leaves the library. Each begins with one line
-of JSON: what made it, and the digest that is checked when it is read.
+The files are document content in another form. They are in the library folder, readable by its owner only,
+and `discard` deletes them all whenever something is removed from the library. Each file begins with one line
+of JSON: what produced it, and a digest that is verified when it is read.
 """
 
 import contextlib
@@ -31,64 +32,70 @@ from assistant.engine.native import common_prefix
 log = logging.getLogger(__name__)
 
 LEAST_TOKENS = 256
-"""Shorter prompts are read again; longer ones are told apart by this many tokens from their start."""
+"""Shorter prompts are not stored. Longer ones are told apart by this many tokens from their beginning."""
 
 _LONGEST_HEADER = 4096
-_STATE, _MET = ".kv", ".met"
+_STATE, _SEEN = ".kv", ".met"
+"""Suffixes of stored prompts and of marker files."""
 
 
 @dataclass(frozen=True, slots=True)
-class Stored:
-    """A prompt on disk."""
+class StoredPrompt:
+    """A prompt on disk, as `KVCache.find` returns it."""
 
     path: Path
+    """Its file."""
     tokens: Sequence[int]
+    """All of its tokens."""
     shared: int
-    """How many of them the prompt that was looked up begins with."""
+    """Length of its common prefix with the prompt that was looked up, in tokens."""
 
 
 @dataclass(frozen=True, slots=True)
 class _StoredHeader:
-    """A file's first line."""
+    """The first line of a file."""
 
     fingerprint: str
-    """What made it."""
+    """The model and the settings that produced it."""
     tokens: int
-    """How many; they follow, then their keys and values."""
+    """How many tokens follow; after them come their keys and values."""
     sha256: str
-    """Of all that follows."""
+    """Digest of everything after the header."""
 
 
 class KVCache:
-    """Stored prompts of one model with one set of settings, in a folder shared with others."""
+    """The stored prompts of one model with one set of settings, in a folder shared by all models."""
 
     def __init__(self, folder: Path, *, fingerprint: str, most_bytes: int) -> None:
         """
-        fingerprint: names the weights and all settings that change keys and values.
-        most_bytes: how large all files together may be.
+        fingerprint: identifies the weights and every setting that affects keys and values.
+        most_bytes: the limit for all files in the folder together; 0 stores nothing.
         """
         self._folder = folder
         self._fingerprint = fingerprint
         self._most_bytes = most_bytes
 
-    def find(self, tokens: Sequence[int]) -> Stored | None:
-        """The stored prompt that shares the longest beginning with `tokens`, if that is worth reading."""
-        found = (
-            Stored(path, held, common_prefix(held, tokens))
-            for path in self._folder.glob(f"{self._begins(tokens)}*{_STATE}")
-            if (held := self._tokens(path)) is not None
+    def find(self, tokens: Sequence[int]) -> StoredPrompt | None:
+        """Returns the stored prompt with the longest common prefix with `tokens`.
+
+        Returns None if there is none of at least `LEAST_TOKENS`. A file with a damaged header is deleted.
+        """
+        candidates = (
+            StoredPrompt(path, stored, common_prefix(stored, tokens))
+            for path in self._folder.glob(f"{self._prefix(tokens)}*{_STATE}")
+            if (stored := self._stored_tokens(path)) is not None
         )
-        best = max(found, key=lambda stored: stored.shared, default=None)
+        best = max(candidates, key=lambda candidate: candidate.shared, default=None)
         return best if best is not None and best.shared >= LEAST_TOKENS else None
 
-    def read(self, stored: Stored) -> bytes | None:
-        """The keys and values of a stored prompt; None when the file is damaged, which is then deleted."""
+    def read(self, stored: StoredPrompt) -> bytes | None:
+        """Returns the keys and values of a stored prompt. A damaged file is deleted; then returns None."""
         try:
             with stored.path.open("rb") as file:
-                header = _header(file)
+                header = _read_header(file)
                 content = file.read()
             if hashlib.sha256(content).hexdigest() != header.sha256:
-                raise ValueError("its digest is another")
+                raise ValueError("its digest does not match")
             os.utime(stored.path)
         except (OSError, ValueError) as error:
             _delete(stored.path, error)
@@ -96,59 +103,60 @@ class KVCache:
         return content[4 * len(stored.tokens) :]
 
     def wants(self, tokens: Sequence[int]) -> bool:
-        """Whether `tokens`, whose beginning is now met, should be stored."""
+        """Returns whether `tokens` should be stored, and records that their beginning has been seen."""
         if len(tokens) < LEAST_TOKENS or self._most_bytes == 0:
             return False
-        met = self._folder / f"{self._begins(tokens)}{_MET}"
+        marker = self._folder / f"{self._prefix(tokens)}{_SEEN}"
         stored = self.find(tokens)
-        if met.exists():
-            # What is on disk may hold nearly all of it already.
+        if marker.exists():
+            # Not if a stored prompt covers nearly all of it already.
             return stored is None or stored.shared < 0.9 * len(tokens)
-        with self._told():
+        with self._logging_failures():
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            met.touch(mode=0o600)
+            marker.touch(mode=0o600)
         return False
 
     def store(self, tokens: Sequence[int], state: bytes) -> None:
-        """Keeps what a model made of `tokens`; a disk that is full is said so in the log."""
+        """Stores `tokens` with their keys and values; logs a warning if the disk is full."""
         content = array("i", tokens).tobytes() + state
         if len(content) > self._most_bytes:
             return
         digest = hashlib.sha256(content).hexdigest()
         header = _StoredHeader(self._fingerprint, len(tokens), digest)
-        path = self._folder / f"{self._begins(tokens)}-{digest[:16]}{_STATE}"
-        with self._told():
-            descriptor, draft = tempfile.mkstemp(dir=self._folder, suffix=".part")
+        path = self._folder / f"{self._prefix(tokens)}-{digest[:16]}{_STATE}"
+        with self._logging_failures():
+            descriptor, part = tempfile.mkstemp(dir=self._folder, suffix=".part")
             try:
                 with os.fdopen(descriptor, "wb") as file:
                     file.write(json.dumps(asdict(header)).encode() + b"\n")
                     file.write(content)
-                Path(draft).replace(path)
+                Path(part).replace(path)
             except BaseException:
-                Path(draft).unlink(missing_ok=True)
+                Path(part).unlink(missing_ok=True)
                 raise
-            self._make_room()
+            self._evict()
 
-    def _make_room(self) -> None:
+    def _evict(self) -> None:
+        """Deletes the least recently used files until the rest is within the limit."""
         files = [(path.stat(), path) for path in self._folder.iterdir()]
         total = sum(status.st_size for status, _ in files)
-        for status, path in sorted(files, key=lambda each: each[0].st_mtime_ns):
+        for status, path in sorted(files, key=lambda file: file[0].st_mtime_ns):
             if total <= self._most_bytes:
                 break
             path.unlink(missing_ok=True)
             total -= status.st_size
 
-    def _begins(self, tokens: Sequence[int]) -> str:
-        """Names the beginning of `tokens`, for this model and these settings."""
+    def _prefix(self, tokens: Sequence[int]) -> str:
+        """Returns the file name prefix for prompts with this beginning, model and settings."""
         beginning = array("i", tokens[:LEAST_TOKENS]).tobytes()
         return hashlib.sha256(self._fingerprint.encode() + b"\0" + beginning).hexdigest()[:24]
 
-    def _tokens(self, path: Path) -> Sequence[int] | None:
-        """The tokens of a stored prompt."""
+    def _stored_tokens(self, path: Path) -> Sequence[int] | None:
+        """Returns the tokens of a stored prompt; None if another model made it, or it is damaged."""
         tokens = array("i")
         try:
             with path.open("rb") as file:
-                header = _header(file)
+                header = _read_header(file)
                 if header.fingerprint != self._fingerprint:
                     return None
                 tokens.fromfile(file, header.tokens)
@@ -158,12 +166,12 @@ class KVCache:
         return tokens
 
     @contextlib.contextmanager
-    def _told(self) -> Iterator[None]:
-        """A cache that cannot be written costs time and nothing else: it is logged."""
+    def _logging_failures(self) -> Iterator[None]:
+        """Logs an `OSError`: a cache that cannot be written costs time and nothing else."""
         try:
             yield
         except OSError as error:
-            log.warning("what was read could not be kept in %s: %s", self._folder, error.strerror)
+            log.warning("cannot store the prompt cache in %s: %s", self._folder, error.strerror)
 
 
 def discard(folder: Path) -> None:
@@ -172,17 +180,17 @@ def discard(folder: Path) -> None:
         shutil.rmtree(folder)
 
 
-def _header(file: BinaryIO) -> _StoredHeader:
-    """The first line; raises `ValueError` when it is none, or promises more than the file holds."""
+def _read_header(file: BinaryIO) -> _StoredHeader:
+    """Reads the first line; raises `ValueError` if it is invalid or claims more than the file holds."""
     try:
         header = _StoredHeader(**json.loads(file.readline(_LONGEST_HEADER)))
     except TypeError as error:
         raise ValueError("its header is damaged") from error
     if not isinstance(header.tokens, int) or not 0 < 4 * header.tokens <= os.fstat(file.fileno()).st_size:
-        raise ValueError("it is shorter than it says")
+        raise ValueError("its header claims more tokens than the file holds")
     return header
 
 
 def _delete(path: Path, why: Exception) -> None:
-    log.warning("%s cannot be used and is deleted: %s", path, why)
+    log.warning("deleting %s from the prompt cache, because it is unusable: %s", path, why)
     path.unlink(missing_ok=True)

@@ -1,44 +1,48 @@
-"""The engine over llama.cpp: our own loop on `assistant.engine.native`.
+"""The engine over llama.cpp: our own decoding loop on top of `assistant.engine.native`.
 
-A prompt is read in batches, from where it first differs from what the context holds: the passages
-of a conversation are read once, whatever is asked about them. Then one step after another: the
-last token goes through the target together with what a drafter proposes to follow it, every
-proposal is judged by its own row of scores, and what was rejected is cut off again. With nothing
-proposed that is plain decoding. The answer is the same either way wherever llama.cpp computes the
-same scores for one token as for several (see docs/decisions.md).
+A prompt is read in batches, starting where it first differs from the content of the context, so that the
+passages of a conversation are read once however many questions follow. After that each step computes one
+batch: the last token together with the tokens that the speculator proposes to follow it. Every proposal is
+verified against its own row of scores, and rejected ones are removed from the context. With no proposals
+that is plain decoding. The answer is the same either way wherever llama.cpp computes the same scores for one
+token as for several (see docs/decisions.md).
 
-Python's share of a token does not grow with the answer.
+The time Python takes per token does not grow with the length of the answer.
 """
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from functools import cached_property
 from pathlib import Path
 
 from assistant.engine import Generation, Sampling, Work, most_tokens
 from assistant.engine.devices import Offload
+from assistant.engine.drafters import DraftModel
 from assistant.engine.kvcache import LEAST_TOKENS, KVCache
 from assistant.engine.native import LlamaContext, LlamaModel
 from assistant.engine.sampling import Sampler, log_probability
 from assistant.engine.settings import ContextSettings, Drafting
-from assistant.engine.speculation import MOST_DRAFTED, DraftModel, Speculator
+from assistant.engine.speculation import MOST_DRAFTED, Speculator
 from assistant.errors import EngineError
 
-MOST_WEIGHED = 64
-"""Tokens of a text whose likelihood is asked for: a row of scores is kept for each."""
+MOST_SCORED = 64
+"""The most tokens of a text that `LlamaEngine.likelihood` looks at; memory for a row of scores is reserved
+for each."""
 
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """A model file to load, already checked."""
+    """A model file to load. The caller has verified it."""
 
     path: Path
+    """The GGUF file."""
     name: str
+    """The model's name in messages and statistics."""
     offload: Offload | None = None
-    """What devices take of it; None for nothing."""
+    """Which layers go to GPUs; None for none."""
     digest: str = ""
-    """SHA-256 of the file, in hex; empty where nobody keeps receipts."""
+    """SHA-256 of the file, in hex; empty if no receipt needs it."""
 
 
 class LlamaEngine:
@@ -54,50 +58,65 @@ class LlamaEngine:
         cache: KVCache | None = None,
     ) -> None:
         """
-        draft: a smaller model with the same vocabulary.
-        cache: where prompts are kept between runs; None keeps them in memory alone.
-        Raises `EngineError` when a file cannot be used, the vocabularies differ, or memory is short.
+        draft: a smaller model with the same vocabulary; None for none.
+        cache: stores prompts between runs; None keeps them in memory only.
+        Raises `EngineError`, with everything freed, when a file cannot be loaded, the vocabularies differ,
+        or memory is short.
         """
         self._generation = 0
+        """Numbers the answers, so that an earlier one notices that a later one has begun."""
         self._cache = cache
         self._digest = target.digest
-        self._model = LlamaModel(target.path, name=target.name, offload=target.offload)
-        try:
-            # A state that cannot be cut cannot take a rejected proposal back.
+        self._scoring: LlamaContext | None = None
+        with ExitStack() as resources:
+            self._model = LlamaModel(target.path, name=target.name, offload=target.offload)
+            resources.callback(self._model.close)
+            draft_model = None
+            if draft is not None:
+                draft_model = _open_draft(draft, self._model, settings)
+                resources.callback(draft_model.close)
             self._speculator = Speculator(
+                # A state that cannot be cut cannot take back a rejected proposal.
                 drafting if self._model.can_be_cut else Drafting.OFF,
-                _draft_model(draft, self._model, settings) if draft is not None else None,
+                draft_model,
                 parameters=self._model.parameters,
             )
             self._context = LlamaContext(self._model, settings, rows=MOST_DRAFTED + 1)
-        except BaseException:
-            self._model.close()
-            raise
+            resources.callback(self._context.close)
+            # From here on `close` frees them.
+            self._resources = resources.pop_all()
 
     @property
     def name(self) -> str:
+        """The model's name."""
         return self._model.name
 
     @property
     def context_tokens(self) -> int:
+        """The configured context length, or the one the model was trained with if that is shorter."""
         return self._context.most_tokens
 
     @property
     def parameters(self) -> int:
+        """The number of weights in the model file."""
         return self._model.parameters
 
     @property
     def digest(self) -> str:
+        """SHA-256 of the target's file, in hex; empty if it was not given."""
         return self._digest
 
     def tokenize(self, text: str, *, special: bool = False, begin: bool = False) -> list[int]:
+        """See `Engine.tokenize`."""
         return self._model.tokenize(text, special=special, begin=begin)
 
     def detokenize(self, tokens: Sequence[int]) -> str:
+        """See `Engine.detokenize`."""
         pieces = b"".join(self._model.piece(token, special=True) for token in tokens)
         return pieces.decode("utf-8", "replace")
 
     def render(self, turns: Sequence[tuple[str, str]]) -> str | None:
+        """See `Engine.render`."""
         return self._model.render(turns)
 
     def generate(
@@ -109,12 +128,13 @@ class LlamaEngine:
         stop: Sequence[str] = (),
         cancelled: Callable[[], bool] = lambda: False,
     ) -> Generation:
+        """See `Engine.generate`."""
         self._model.check_open()
         self._generation += 1
         most = most_tokens(self, prompt, limit)
         work = Work()
         return Generation(
-            self._drawn(list(prompt), sampling, most, self._generation, work, cancelled),
+            self._tokens(list(prompt), sampling, most, self._generation, work, cancelled),
             self._model.piece,
             model=self.name,
             prompt_tokens=len(prompt),
@@ -125,39 +145,40 @@ class LlamaEngine:
         )
 
     def likelihood(self, given: Sequence[int], text: Sequence[int]) -> float:
+        """See `Engine.likelihood`; looks at no more than `MOST_SCORED` tokens of `text`."""
         self._model.check_open()
-        context = self._beside
-        text = text[:MOST_WEIGHED]
+        context = self._scoring_context()
+        text = text[:MOST_SCORED]
         given = given[-(context.most_tokens - len(text)) :]
         context.cut(0)
         context.compute([*given, *text[:-1]], rows=len(text))
         return sum(log_probability(context.scores(row), token) for row, token in enumerate(text)) / len(text)
 
     def forget(self) -> None:
+        """See `Engine.forget`; the draft model and the scoring context forget too."""
         self._model.check_open()
         self._generation += 1
         self._speculator.forget()
         self._context.clear()
-        if "_beside" in self.__dict__:
-            self._beside.clear()
+        if self._scoring is not None:
+            self._scoring.clear()
 
     def close(self) -> None:
-        if self._model.handle is None:
-            return
+        """Frees the models and their contexts; does nothing the second time."""
         self._generation += 1
-        self._speculator.close()
-        self._context.close()
-        if "_beside" in self.__dict__:
-            self._beside.close()
-        self._model.close()
+        self._resources.close()
 
-    @cached_property
-    def _beside(self) -> LlamaContext:
-        """A context of one batch, for what is no prompt."""
-        batch = self._context.settings.batch_tokens
-        return LlamaContext(self._model, replace(self._context.settings, tokens=batch), rows=MOST_WEIGHED)
+    def _scoring_context(self) -> LlamaContext:
+        """Opens a second context of one batch when first needed, so that scoring leaves the prompt alone."""
+        if self._scoring is None:
+            settings = self._context.settings
+            self._scoring = LlamaContext(
+                self._model, replace(settings, tokens=settings.batch_tokens), rows=MOST_SCORED
+            )
+            self._resources.callback(self._scoring.close)
+        return self._scoring
 
-    def _drawn(
+    def _tokens(
         self,
         tokens: list[int],
         sampling: Sampling,
@@ -166,31 +187,28 @@ class LlamaEngine:
         work: Work,
         cancelled: Callable[[], bool],
     ) -> Iterator[int | None]:
-        """The work of one answer, in the steps `Generation` asks for; `tokens` grows by what is drawn."""
+        """Computes one answer in the steps that `Generation` asks for, appending it to `tokens`."""
         self._check_current(generation)
         full = len(tokens) + most
-        sampler = Sampler(sampling, self._model)
-        try:
-            for _ in self._read(tokens, work, cancelled):
-                yield None
+        sampler = Sampler(sampling)
+        for _ in self._read(tokens, work, cancelled):
+            yield None
+            self._check_current(generation)
+        for _ in self._speculator.begin(tokens, sampling):
+            yield None
+            self._check_current(generation)
+        new = [sampler.next(self._context.scores(0))]
+        while True:
+            for token in new:
+                if self._model.ends(token):
+                    return
+                tokens.append(token)
+                yield token
                 self._check_current(generation)
-            for _ in self._speculator.begin(tokens, sampling):
-                yield None
-                self._check_current(generation)
-            new = [sampler.next(self._context.scores(0))]
-            while True:
-                for token in new:
-                    if self._model.ends(token):
-                        return
-                    tokens.append(token)
-                    yield token
-                    self._check_current(generation)
-                new = self._step(tokens, sampler, full - len(tokens), work)
-        finally:
-            sampler.close()
+            new = self._step(tokens, sampler, full - len(tokens), work)
 
     def _read(self, tokens: list[int], work: Work, cancelled: Callable[[], bool]) -> Iterator[None]:
-        """Makes the context hold the prompt `tokens`, with the last one's scores."""
+        """Makes the context hold the prompt `tokens`, with the scores after the last one."""
         context, cache = self._context, self._cache
         context.keep_common(tokens[:-1])
         stored = cache.find(tokens) if cache is not None else None
@@ -209,43 +227,46 @@ class LlamaEngine:
             cache.store(tokens, context.save())
 
     def _step(self, tokens: Sequence[int], sampler: Sampler, most: int, work: Work) -> list[int]:
-        """The tokens that follow: accepted proposals, and one that the target chose by itself."""
+        """Returns the next tokens: the accepted proposals, then one that the target chose."""
         context = self._context
         context.cut(len(tokens) - 1)
         draft = self._speculator.propose(tokens, most - 1)
         started = time.perf_counter()
         context.compute([tokens[-1], *draft.tokens], rows=len(draft.tokens) + 1)
-        took_s = time.perf_counter() - started
+        seconds = time.perf_counter() - started
         new: list[int] = []
-        for place, proposed in enumerate(draft.tokens):
-            drawn_from = draft.drawn_from[place] if draft.drawn_from is not None else None
-            new.append(sampler.judge(context.scores(place), proposed, drawn_from))
+        for row, proposed in enumerate(draft.tokens):
+            drawn_from = draft.drawn_from[row] if draft.drawn_from is not None else None
+            new.append(sampler.verify(context.scores(row), proposed, drawn_from))
             if new[-1] != proposed:
                 break
         else:
             new.append(sampler.next(context.scores(len(draft.tokens))))
-        self._speculator.outcome(draft, len(new) - 1, took_s)
+        self._speculator.outcome(draft, len(new) - 1, seconds)
         work.drafted_tokens += len(draft.tokens)
         work.accepted_tokens += len(new) - 1
         return new
 
     def _check_current(self, generation: int) -> None:
         if generation != self._generation:
-            raise EngineError("The answer was broken off: its engine was closed or asked for another one.")
+            raise EngineError("This answer was interrupted: the engine started another one, or was closed.")
 
 
-def _draft_model(weights: Weights, target: LlamaModel, settings: ContextSettings) -> DraftModel:
-    """The draft, opened; raises `EngineError` when its vocabulary is not the target's."""
-    model = LlamaModel(weights.path, name=weights.name, offload=weights.offload)
-    try:
+def _open_draft(weights: Weights, target: LlamaModel, settings: ContextSettings) -> DraftModel:
+    """Opens the draft model; raises `EngineError` when it cannot draft for `target`."""
+    with ExitStack() as resources:
+        model = LlamaModel(weights.path, name=weights.name, offload=weights.offload)
+        resources.callback(model.close)
         if not model.can_be_cut:
-            raise EngineError(f"{model.name} cannot draft: its state cannot be cut back.")
+            raise EngineError(
+                f"{model.name} cannot be a draft model: llama.cpp cannot remove tokens from its state.",
+                remedy="Set `models.draft` to another model, or leave it empty.",
+            )
         if model.vocabulary_digest() != target.vocabulary_digest():
             raise EngineError(
                 f"{model.name} cannot draft for {target.name}: their vocabularies differ.",
                 remedy="Set `models.draft` to a smaller model of the same family, or leave it empty.",
             )
-        return DraftModel(model, LlamaContext(model, settings, rows=1))
-    except BaseException:
-        model.close()
-        raise
+        context = LlamaContext(model, settings, rows=1)
+        resources.pop_all()
+        return DraftModel(model, context)

@@ -1,9 +1,9 @@
-"""An engine in memory that answers from a script: the double for tests of all that stands above.
+"""An engine in memory that answers from a script, for tests of everything above the engine.
 
-It keeps the seam's rules (context, limit, cancel, streaming) through the same `Generation` as the
-real one. Its tokens are the bytes of UTF-8, so characters and stop strings do fall across tokens; two
-control tokens, of a chat layout like ChatML, follow them. A byte is as likely to it as it was
-frequent before.
+It obeys the same rules as the real one (context length, token limit, cancellation, streaming), because both
+stream through `Generation`. Its tokens are the bytes of UTF-8, so characters and stop strings do span
+tokens. Two control tokens of a ChatML-like chat format follow them. A token's likelihood is its frequency in
+the text before it.
 """
 
 import hashlib
@@ -19,7 +19,7 @@ _BATCH_TOKENS = 256
 
 
 class ScriptedEngine:
-    """Implements `assistant.engine.Engine`."""
+    """Answers every prompt from a script. Implements `assistant.engine.Engine`."""
 
     def __init__(
         self,
@@ -31,9 +31,9 @@ class ScriptedEngine:
         parameters: int = 8_000_000_000,
     ) -> None:
         """
-        answer: what every prompt is answered with, or a function of the prompt's text.
-        chat_layout: False for a model without one.
-        parameters: what it says its size is.
+        answer: the answer to every prompt, or a function from the prompt's text to its answer.
+        chat_layout: whether the model has a chat template.
+        parameters: the number of weights it claims to have.
         """
         self._answer = answer
         self._name = name
@@ -45,27 +45,32 @@ class ScriptedEngine:
 
     @property
     def name(self) -> str:
+        """As given."""
         return self._name
 
     @property
     def context_tokens(self) -> int:
+        """As given."""
         return self._context_tokens
 
     @property
     def parameters(self) -> int:
+        """As given."""
         return self._parameters
 
     @property
     def digest(self) -> str:
+        """SHA-256 of the name, in hex."""
         return hashlib.sha256(self._name.encode()).hexdigest()
 
     def tokenize(self, text: str, *, special: bool = False, begin: bool = False) -> list[int]:
+        """See `Engine.tokenize`; there is no beginning-of-text token."""
         self._check_open()
         if not special:
             return list(text.encode("utf-8", "replace"))
         for number, control in enumerate(_CONTROL):
-            before, found, after = text.partition(control)
-            if found:
+            before, separator, after = text.partition(control)
+            if separator:
                 return [
                     *self.tokenize(before, special=True),
                     256 + number,
@@ -74,16 +79,18 @@ class ScriptedEngine:
         return self.tokenize(text)
 
     def detokenize(self, tokens: Sequence[int]) -> str:
+        """See `Engine.detokenize`."""
         self._check_open()
         pieces = (bytes([token]) if token < 256 else _CONTROL[token - 256].encode() for token in tokens)
         return b"".join(pieces).decode("utf-8", "replace")
 
     def render(self, turns: Sequence[tuple[str, str]]) -> str | None:
+        """See `Engine.render`."""
         self._check_open()
         if not self._chat_layout:
             return None
-        said = "".join(f"<|im_start|>{role}\n{content}<|im_end|>\n" for role, content in turns)
-        return said + "<|im_start|>assistant\n"
+        rendered = "".join(f"<|im_start|>{role}\n{content}<|im_end|>\n" for role, content in turns)
+        return rendered + "<|im_start|>assistant\n"
 
     def generate(
         self,
@@ -94,11 +101,12 @@ class ScriptedEngine:
         stop: Sequence[str] = (),
         cancelled: Callable[[], bool] = lambda: False,
     ) -> Generation:
+        """See `Engine.generate`; `sampling` makes no difference."""
         self._check_open()
         most = most_tokens(self, prompt, limit)
         self._generation += 1
         return Generation(
-            self._drawn(list(prompt), self._generation),
+            self._tokens(list(prompt), self._generation),
             lambda token: bytes([token]),
             model=self._name,
             prompt_tokens=len(prompt),
@@ -108,19 +116,22 @@ class ScriptedEngine:
         )
 
     def likelihood(self, given: Sequence[int], text: Sequence[int]) -> float:
+        """Returns the mean log-frequency in `given` of the tokens of `text`, with add-one smoothing."""
         self._check_open()
         counts = Counter(given)
         return sum(math.log((1 + counts[token]) / (256 + len(given))) for token in text) / len(text)
 
     def forget(self) -> None:
+        """See `Engine.forget`."""
         self._check_open()
         self._generation += 1
 
     def close(self) -> None:
+        """See `Engine.close`."""
         self._closed = True
         self._generation += 1
 
-    def _drawn(self, prompt: list[int], generation: int) -> Iterator[int | None]:
+    def _tokens(self, prompt: list[int], generation: int) -> Iterator[int | None]:
         for _ in range(_BATCH_TOKENS, len(prompt), _BATCH_TOKENS):
             yield None
         self._check_current(generation)
@@ -131,8 +142,8 @@ class ScriptedEngine:
 
     def _check_current(self, generation: int) -> None:
         if generation != self._generation:
-            raise EngineError("The answer was broken off: its engine was closed or asked for another one.")
+            raise EngineError("This answer was interrupted: the engine started another one, or was closed.")
 
     def _check_open(self) -> None:
         if self._closed:
-            raise EngineError(f"{self._name} has been closed.")
+            raise EngineError(f"{self._name} is closed.")

@@ -1,45 +1,48 @@
-"""How the engine computes, as the configuration sets it: values that cost nothing to import."""
+"""How the engine computes, as the configuration sets it. Cheap to import: no llama.cpp, no numpy."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 
 class KVType(StrEnum):
-    """How keys and values are stored."""
+    """The number format of keys and values."""
 
     F16 = "f16"
-    """16 bits each: prompts are read fastest."""
+    """16 bits each: reads prompts fastest."""
     Q8_0 = "q8_0"
-    """About half the memory; long contexts are written faster and read more slowly."""
+    """About half the memory: generates faster with a long context, but reads prompts more slowly."""
 
     @property
     def share(self) -> float:
-        """Of the memory that 16 bits each would take: blocks of 32 have a scale of 2 bytes beside them."""
+        """Memory relative to 16 bits each. A Q8_0 block is 32 values of one byte and a scale of two."""
         return 1.0 if self is KVType.F16 else 34 / 64
 
 
 class Drafting(StrEnum):
-    """Who proposes tokens for the model to verify."""
+    """How speculative decoding proposes tokens."""
 
     AUTO = "auto"
-    """Whoever pays at the moment, or nobody."""
+    """Whichever method is fastest at the moment, or none."""
     LOOKUP = "lookup"
-    """Prompt lookup, always."""
+    """Always by prompt lookup."""
     DRAFT = "draft"
-    """The draft model, always."""
+    """Always by the draft model."""
     OFF = "off"
+    """Plain decoding."""
 
 
 @dataclass(frozen=True, slots=True)
 class ContextSettings:
-    """How a context computes."""
+    """The settings of one context."""
 
     tokens: int = 4096
-    """Most it holds; cut to what the model was trained for."""
+    """Its length; reduced to the one the model was trained with if that is shorter."""
     threads: int = 0
-    """0 takes one for each physical core."""
+    """Number of threads; 0 means one per physical core."""
     batch_tokens: int = 512
-    """Tokens computed at once while a prompt is read."""
+    """Tokens of a prompt computed at once."""
     kv_type: KVType = KVType.F16
+    """The number format of keys and values."""
     flash_attention: bool = True
-    """Without it, batched scores differ from single ones, and a quantized KV is not possible."""
+    """Without it, keys and values cannot be quantized, and the scores of a batch differ slightly from those
+    of single tokens."""

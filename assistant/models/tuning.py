@@ -22,7 +22,8 @@ from functools import partial
 from pathlib import Path
 
 from assistant.config import cache_folder
-from assistant.engine.native import LlamaContext, LlamaModel, physical_cores
+from assistant.engine.devices import physical_cores
+from assistant.engine.native import LlamaContext, LlamaModel
 from assistant.engine.requantizing import RECIPES, divergence, requantize
 from assistant.engine.settings import ContextSettings, KVType
 from assistant.models.finding import VerifiedModel, pin_made

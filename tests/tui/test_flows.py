@@ -36,8 +36,8 @@ ANSWER = "The lease ends on 30 September 2028 without notice being needed."
 class SlowEngine(ScriptedEngine):
     """Writes slowly: a pilot waits up to a second for a busy process."""
 
-    def _drawn(self, prompt: list[int], generation: int) -> Iterator[int | None]:
-        for token in super()._drawn(prompt, generation):
+    def _tokens(self, prompt: list[int], generation: int) -> Iterator[int | None]:
+        for token in super()._tokens(prompt, generation):
             time.sleep(0.05)
             yield token
 

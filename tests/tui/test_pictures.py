@@ -97,7 +97,7 @@ def still_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", "/home/reader")
     facts = {
         "assistant.models.recommending.memory_bytes": lambda: 16 << 30,
-        "assistant.engine.native.physical_cores": lambda: 8,
+        "assistant.engine.devices.physical_cores": lambda: 8,
         "tui.screens.privacy.kernel": lambda: {"system call filter": "2"},
         "tui.screens.privacy.network.sealed": lambda: True,
         "tui.screens.welcome.folders": lambda parent: [f"{parent}/letters", f"{parent}/notes"],

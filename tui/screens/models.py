@@ -131,7 +131,7 @@ class ModelsScreen(Page):
 def look(library: Assistant) -> ModelFacts:
     """Everything the screen shows; opens headers of model files."""
     # 0.1 s, and only for who comes here.
-    from assistant.engine.native import physical_cores
+    from assistant.engine.devices import physical_cores
     from assistant.models import recommending, shelf
 
     memory = recommending.memory_bytes()

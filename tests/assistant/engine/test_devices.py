@@ -85,7 +85,7 @@ def test_the_person_decides_how_many_layers_and_on_which_device() -> None:
 
 
 def test_a_device_that_is_not_there_is_refused_with_those_that_are() -> None:
-    with pytest.raises(EngineError, match="no device CUDA9") as refused:
+    with pytest.raises(EngineError, match="no GPU named CUDA9") as refused:
         plan(DENSE, [gpu(8000)], context_tokens=TOKENS, kv_share=1.0, device="CUDA9")
     assert "CUDA0" in refused.value.remedy
 

@@ -99,7 +99,7 @@ def test_a_missing_file_a_folder_and_a_pipe_are_refused_at_once(tmp_path: Path) 
 
 @pytest.mark.parametrize("data", [b"", b"GG", b"GGML" + bytes(64), b"PK\3\4 a zip file", bytes(4096)])
 def test_a_file_of_another_kind_is_no_gguf(tmp_path: Path, data: bytes) -> None:
-    assert "is no GGUF file" in refusal(write(tmp_path / "model.gguf", data))
+    assert "is not a GGUF file" in refusal(write(tmp_path / "model.gguf", data))
 
 
 @pytest.mark.parametrize(("version", "named"), [(1, "version 1"), (4, "version 4"), (3 << 24, "big-endian")])
@@ -166,8 +166,8 @@ def test_a_header_is_read_on_beyond_what_is_read_first(tmp_path: Path) -> None:
     assert len(data) > 3 << 20
     header = read_header(write(tmp_path / "model.gguf", data))
     assert (header.chat_template, header.parameters) == ("{{ messages }}", ggufs.PARAMETERS)
-    assert "cut off" in refusal(write(tmp_path / "cut.gguf", data[:-1]))
-    assert "ends within its header" in refusal(write(tmp_path / "cut.gguf", data[: 2 << 20]))
+    assert "incomplete" in refusal(write(tmp_path / "cut.gguf", data[:-1]))
+    assert "ends inside its header" in refusal(write(tmp_path / "cut.gguf", data[: 2 << 20]))
 
 
 @given(end=st.integers(0, len(WHOLE) - 1))

@@ -138,7 +138,7 @@ def test_a_disk_that_cannot_be_written_is_said_so_and_leaves_nothing_half_writte
     with caplog.at_level(logging.WARNING):
         cache(folder).wants(PROMPT)
         cache(folder).store(PROMPT, STATE)
-    assert "could not be kept" in caplog.text
+    assert "cannot store the prompt cache" in caplog.text
     assert folder.read_text(encoding="utf-8") == "in the way"
 
 
