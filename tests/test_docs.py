@@ -29,9 +29,10 @@ from tests.running import PATIENCE_S, ROOT, Carrel, command, owning
 
 PAGES = {
     str(page.relative_to(ROOT)): page.read_text(encoding="utf-8")
-    for page in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
+    for folder in (ROOT, ROOT / "docs", ROOT / "examples")
+    for page in sorted(folder.glob("*.md"))
 }
-"""The README and the pages of `docs/`, by path."""
+"""The README and all other pages, by path."""
 
 README_LINES = 150
 """Longest README."""
@@ -39,7 +40,7 @@ README_LINES = 150
 _CONSOLE = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _ROW = re.compile(r"^\| (.+?) \| (.+?) \| (.+?) \|$", re.MULTILINE)
 _SEPARATOR = re.compile(r"\|(?:-+\|)+")
-_LINK = re.compile(r"\]\((?!https?://)([^)#\s]+)(?:#[^)]*)?\)")
+_LINK = re.compile(r"\]\((?!https?://)([^)#\s]*)(?:#([^)]*))?\)")
 
 _ALONE = {"carrel reindex"}
 """Commands that refuse to run beside an owner, as their pages say."""
@@ -71,6 +72,13 @@ def table(page: str, header: str) -> list[list[str]]:
             break
         rows.append([cell.strip() for cell in line.strip("|").split(" | ")])
     return rows
+
+
+def anchors(text: str) -> set[str]:
+    """The names that the headings of a page have in links, by the rule of both forges and the site."""
+    without_code = re.sub(r"^```.*?^```$", "", text, flags=re.MULTILINE | re.DOTALL)
+    headings = re.findall(r"^#+ (.+)$", without_code, re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading).strip().lower().replace(" ", "-") for heading in headings}
 
 
 def command_names() -> list[str]:
@@ -259,9 +267,12 @@ def test_every_table_is_whole(page: str) -> None:
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_every_link_to_a_file_leads_to_one(page: str) -> None:
-    for target in _LINK.findall(PAGES[page]):
-        assert ((ROOT / page).parent / target).is_file(), target
+def test_every_link_leads_to_a_file_and_to_a_heading_in_it(page: str) -> None:
+    for target, heading in _LINK.findall(PAGES[page]):
+        file = (ROOT / page).parent / target if target else ROOT / page
+        assert file.is_file(), target
+        if heading:
+            assert heading in anchors(file.read_text(encoding="utf-8")), f"{target}#{heading}"
 
 
 # The site
