@@ -1,14 +1,19 @@
-"""Conversations as they are kept: `history.db` in the library, and what goes with a document.
+"""Kept conversations: `history.db` in the library.
 
-An answer holds words of the documents it quotes. So when a document is removed, every turn that read
-it is deleted, by the same rule as prompts kept between runs; deleted rows are overwritten.
+An answer contains words of the documents it quotes. So when a document is forgotten, every turn that read it
+is deleted, and SQLite overwrites deleted rows.
+
+Questions and answers are stored as JSON of the dataclasses in `assistant.dialogue`. Each row records the
+version of its JSON. Older rows are brought to the current form when they are read: a function in `_UPGRADES`
+for each version, then defaults for fields that a row lacks. Fields that this version does not know are
+ignored, so a row of a newer version can be read too.
 """
 
 import hashlib
 import json
 import time
-from collections.abc import Collection
-from dataclasses import replace
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -18,6 +23,11 @@ from assistant.answers import filters
 from assistant.dialogue import Answer, Asking, Conversation, Turn
 from assistant.errors import BadFilter
 from ingest.database import Database, DatabaseLayout
+from ingest.errors import LibraryDamaged
+
+ROW_VERSION = 2
+"""The version of the JSON in new rows. Raise it, and add to `_UPGRADES`, when a field of `Asking` or `Answer`
+changes its meaning, or a new field has no default."""
 
 SCHEMA = """
 CREATE TABLE turns (
@@ -25,7 +35,8 @@ CREATE TABLE turns (
     conversation TEXT NOT NULL,
     at REAL NOT NULL,
     asking TEXT NOT NULL,
-    answer TEXT NOT NULL
+    answer TEXT NOT NULL,
+    version INTEGER NOT NULL DEFAULT 1
 ) STRICT;
 CREATE INDEX turns_by_conversation ON turns (conversation, at);
 CREATE TABLE sources (
@@ -37,27 +48,38 @@ CREATE INDEX sources_by_path ON sources (path);
 """
 
 
+def _add_version(database: Database) -> None:
+    """Layout 2: rows record the version of their JSON, which was 1 in all rows of layout 1."""
+    database.execute("ALTER TABLE turns ADD COLUMN version INTEGER NOT NULL DEFAULT 1")
+
+
 class History:
-    """The conversations of one library. Threads take turns."""
+    """The conversations of one library. Several threads may use it; one at a time gets access."""
 
     def __init__(self, path: Path) -> None:
-        """Raises `LibraryDamaged` and `IngestError` when the file cannot be used."""
-        rescue = f"Delete {path.name} beside the catalogue: conversations are in it, documents are not."
-        self._db = Database(path, DatabaseLayout(version=1, schema=SCHEMA, rescue=rescue))
+        """Opens the file, creating or migrating it. Raises `LibraryDamaged` and `IngestError`."""
+        self._path = path
+        self._rescue = f"Delete {path.name} in the library's folder. It holds conversations and no documents."
+        layout = DatabaseLayout(version=2, schema=SCHEMA, rescue=self._rescue, migrations={2: _add_version})
+        self._db = Database(path, layout)
 
     def close(self) -> None:
+        """Closes the file."""
         self._db.close()
 
     def keep(self, conversation: str, asking: Asking, answer: Answer) -> Turn:
-        """Adds a turn; its id is short enough to be typed."""
+        """Adds a turn. Its id is short enough to type.
+
+        conversation: the conversation's id; empty to start a new one.
+        """
         at = time.time()
         key = hashlib.sha256(f"{conversation}\0{at}\0{answer.question}".encode()).hexdigest()[:10]
         turn = Turn(key, conversation or key, at, asking, answer)
         paths = {passage.locator.path for passage in answer.passages}
         with self._db.transaction():
             self._db.execute(
-                "INSERT INTO turns VALUES (?, ?, ?, ?, ?)",
-                (turn.id, turn.conversation, at, _dumped(asking), _dumped(answer)),
+                "INSERT INTO turns VALUES (?, ?, ?, ?, ?, ?)",
+                (turn.id, turn.conversation, at, _encode(asking), _encode(answer), ROW_VERSION),
             )
             self._db.executemany(
                 "INSERT INTO sources VALUES (?, ?)", ((turn.id, json.dumps(path)) for path in sorted(paths))
@@ -65,32 +87,33 @@ class History:
         return turn
 
     def conversations(self) -> list[Conversation]:
-        """The last one first."""
+        """All conversations, the most recent first."""
         rows = self._db.rows(
-            "SELECT conversation, max(at), count(*), (SELECT answer FROM turns AS first "
-            "WHERE first.conversation = turns.conversation ORDER BY at LIMIT 1) "
-            "FROM turns GROUP BY conversation ORDER BY max(at) DESC"
+            "SELECT listed.conversation, listed.last, listed.count, asking, answer, version "
+            "FROM (SELECT conversation, max(at) AS last, count(*) AS count FROM turns GROUP BY conversation) "
+            "AS listed JOIN turns AS first ON first.id = (SELECT id FROM turns "
+            "WHERE conversation = listed.conversation ORDER BY at LIMIT 1) ORDER BY listed.last DESC"
         )
-        return [
-            Conversation(key, json.loads(answer)["question"], at, count) for key, at, count, answer in rows
-        ]
+        return [Conversation(key, self._question(row), last, count) for key, last, count, *row in rows]
 
     def turns(self, conversation: str) -> list[Turn]:
-        """A conversation's, in order."""
+        """The turns of a conversation, in order."""
         return self._turns("WHERE conversation = ? ORDER BY at", conversation)
 
     def turn(self, key: str) -> Turn | None:
-        """The turn with this id."""
+        """The turn with this id; None when there is none."""
         return next(iter(self._turns("WHERE id = ?", key)), None)
 
     def forget(self, conversation: str) -> None:
-        """Deletes a conversation."""
+        """Deletes a conversation. Harmless when there is none."""
         with self._db.transaction():
             self._db.execute("DELETE FROM turns WHERE conversation = ?", (conversation,))
         self._db.purge()
 
     def forget_documents(self, paths: Collection[str]) -> None:
-        """Deletes the turns that read any of these documents."""
+        """Deletes the turns that read any of the documents at `paths`."""
+        if not paths:
+            return
         with self._db.transaction():
             self._db.execute(
                 "DELETE FROM turns WHERE id IN (SELECT turn FROM sources WHERE path IN "
@@ -100,34 +123,59 @@ class History:
         self._db.purge()
 
     def _turns(self, condition: str, value: str) -> list[Turn]:
-        rows = self._db.rows(f"SELECT id, conversation, at, asking, answer FROM turns {condition}", (value,))
-        return [
-            _with_selection(Turn(key, of, at, _loaded(asking, Asking), _loaded(answer, Answer)), asking)
-            for key, of, at, asking, answer in rows
-        ]
+        rows = self._db.rows(
+            f"SELECT id, conversation, at, asking, answer, version FROM turns {condition}", (value,)
+        )
+        return [Turn(key, conversation, at, *self._decode(row)) for key, conversation, at, *row in rows]
+
+    def _question(self, row: Sequence[Any]) -> str:
+        """The question in a row of asking, answer and version, the rest of which need not be decoded."""
+        with self._as_damaged():
+            return str(_upgrade(*row)[1]["question"])
+
+    def _decode(self, row: Sequence[Any]) -> tuple[Asking, Answer]:
+        """The values in a row of asking, answer and version."""
+        with self._as_damaged():
+            asking, answer = _upgrade(*row)
+            return _converter().structure(asking, Asking), _converter().structure(answer, Answer)
+
+    @contextmanager
+    def _as_damaged(self) -> Iterator[None]:
+        """Raises `LibraryDamaged` when a row cannot be decoded."""
+        try:
+            yield
+        except Exception as error:  # cattrs raises exception groups.
+            raise LibraryDamaged(f"A kept answer in {self._path} is damaged.", remedy=self._rescue) from error
 
 
-def _dumped(value: object) -> str:
-    return json.dumps(_converter().unstructure(value))
+Fields = dict[str, Any]
+"""A dataclass as it is stored."""
 
 
-def _loaded(text: str, kind: Any) -> Any:
-    return _converter().structure(json.loads(text), kind)
-
-
-def _with_selection(turn: Turn, row: str) -> Turn:
-    """`turn`, with filters taken out of its question if its row was written when questions contained them."""
-    if "selection" in json.loads(row):
-        return turn
+def _separate_filters(asking: Fields, answer: Fields) -> None:
+    """From version 1, in which questions contained their filters, to 2, in which they are a selection."""
     try:
-        question, selection = filters.parse(turn.answer.question)
-    except BadFilter:  # A value that was written without escaping.
-        return turn
-    return replace(
-        turn,
-        asking=replace(turn.asking, selection=selection),
-        answer=replace(turn.answer, question=question),
-    )
+        answer["question"], selection = filters.parse(answer["question"])
+    except BadFilter:
+        # Version 1 wrote values without escaping them. Such a question stays as it is.
+        return
+    asking["selection"] = _converter().unstructure(selection)
+
+
+_UPGRADES: dict[int, Callable[[Fields, Fields], None]] = {1: _separate_filters}
+"""By version: changes the fields of `Asking` and `Answer` to those of the next version."""
+
+
+def _upgrade(asking: str, answer: str, version: int) -> tuple[Fields, Fields]:
+    """The fields in a row, in the current version's form."""
+    fields = json.loads(asking), json.loads(answer)
+    for older in range(version, ROW_VERSION):
+        _UPGRADES[older](*fields)
+    return fields
+
+
+def _encode(value: object) -> str:
+    return json.dumps(_converter().unstructure(value))
 
 
 @cache
@@ -135,7 +183,7 @@ def _converter() -> Any:
     # 0.05 s to import.
     from cattrs import Converter
 
-    converter = Converter(forbid_extra_keys=True)
+    converter = Converter()
     converter.register_unstructure_hook(date, date.isoformat)
     converter.register_structure_hook(date, lambda text, _: date.fromisoformat(text))
     return converter
