@@ -58,7 +58,7 @@ def is_unspaced(term: str) -> bool:
 
 
 def compound_parts(word: str, is_indexed: Callable[[str], bool]) -> list[str]:
-    """The words that the compound `word` is made of, such as *Miete* and *Vertrag* for *Mietvertrag*.
+    """The words that the compound `word` is made of: `wohnung` and `schlussel` for `wohnungsschlussel`.
 
     `is_indexed` says whether a word is in the index; only such words are parts. Returns an empty list when
     `word` cannot be divided into them.

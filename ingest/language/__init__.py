@@ -1,8 +1,8 @@
 """Languages: all words and characters that Carrel treats in a special way, one table for each language.
 
-To add a language, add a module with its table and name it in `LANGUAGES`. Everybody else uses the merged
-lookups below, because a library mixes languages and a question may be in any of them. The table's fields
-(`ingest.language.definition`) say what each list is for.
+To add a language, add a module with its table and name it in `LANGUAGES`. Other modules use the merged
+lookups below, because a library mixes languages and a question may be in any of them. The fields of
+`Language` (`ingest.language.definition`) say what each list is for.
 """
 
 from collections.abc import Iterable
