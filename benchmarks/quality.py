@@ -24,7 +24,7 @@ from assistant.answers.retrieval import DENSE_WEIGHT
 from assistant.config import Config, ModelSettings
 from assistant.dialogue import Asking, Length, Mode, Summary
 from assistant.evaluating import EvaluationQuestion, Outcome, figures, read, run
-from assistant.library.oneshot import read_document, summarizer
+from assistant.library.oneshot import OneShot
 from assistant.library.opened import open_embedder
 from assistant.library.owner import Owner
 from benchmarks.report import Report, arguments
@@ -192,12 +192,12 @@ def _meetings(report: Report, data: Path, scratch: Path) -> None:
     config = Config()
     embedder = open_embedder(config, None)
     lengths: dict[str, list[tuple[float, float]]] = {}
-    with summarizer(config, library=scratch / "none", length=Length.LONG) as made_for:
+    with OneShot(config, scratch / "none") as files:
         for line in (folder / "summaries.jsonl").read_text(encoding="utf-8").splitlines():
             record = json.loads(line)
             path = folder / record["file"]
-            document = read_document(path, config)
-            *_, summary = made_for(document).summarize(document)
+            document = files.read(path)
+            *_, summary = files.summarizer(document, length=Length.LONG).summarize(document)
             assert isinstance(summary, Summary)
             text = path.read_text(encoding="utf-8")
             ways = {

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from assistant.answers.summarizing import Summarizer
     from assistant.dialogue import Summary
+    from assistant.library.oneshot import OneShot
     from ingest.documents import Document
 
 FORMS = ("md", "bullets", "json")
@@ -69,7 +70,7 @@ def summarize(
     """
     # 0.3 s: the parsers and numpy.
     from assistant.dialogue import Length
-    from assistant.library.oneshot import summarizer
+    from assistant.library.oneshot import OneShot
 
     if length not in set(Length):
         raise UsageError(f"There is no length {length}.", remedy="The lengths are short, medium and long.")
@@ -79,40 +80,37 @@ def summarize(
     if form == "json":
         session = dataclasses.replace(session, output=dataclasses.replace(session.output, as_json=True))
     folder = Path(file) if file != "-" and Path(file).is_dir() else None
-    with summarizer(
-        session.config, library=session.library, length=Length(length), focus=focus, language=language
-    ) as summarizer_for:
+    with OneShot(session.config, session.library) as files:
+
+        def summarizer_for(document: Document) -> Summarizer:
+            return files.summarizer(document, length=Length(length), focus=focus, language=language)
+
         if folder is not None:
-            _summarize_folder(session, folder, summarizer_for, form)
+            _summarize_folder(session, files, folder, summarizer_for, form)
             return
-        document = _read(session, file)
+        document = files.read_bytes(session.stdin.read()) if file == "-" else files.read(Path(file))
         summary = _summarize(session, summarizer_for(document), document)
     print_summary(session.output, summary, form)
     session.output.print_json(summary_object(summary, "-" if file == "-" else document.path))
 
 
-def _read(session: Session, file: str) -> Document:
-    from assistant.library.oneshot import read_document, read_text
-
-    if file == "-":
-        return read_text(session.stdin.read())
-    return read_document(Path(file), session.config)
-
-
 def _summarize_folder(
-    session: Session, folder: Path, summarizer_for: Callable[[Document], Summarizer], form: str
+    session: Session,
+    files: OneShot,
+    folder: Path,
+    summarizer_for: Callable[[Document], Summarizer],
+    form: str,
 ) -> None:
     """Summarizes each document, then all of them together. Unreadable files are named and left out."""
-    from assistant.library.oneshot import documents_in, read_document
     from ingest.errors import UnreadableDocument
 
     output = session.output
     summaries = []
     unread = []
     summarizer = None
-    for path in documents_in(folder, session.config):
+    for path in files.documents_in(folder):
         try:
-            document = read_document(path, session.config)
+            document = files.read(path)
         except UnreadableDocument as error:
             output.warn(error.message)
             unread.append({"path": str(path), "reason": error.message})

@@ -1,99 +1,120 @@
-"""What is asked of one file and needs no library: reading it, and summarizing it.
+"""Reads and summarizes single files without opening a library, so that it works next to a library's owner.
 
-So it works beside an owner that holds the library, and on a file in none. The file is parsed in the
-same jail as a source's.
+The files need not be in a library. They are parsed in the same jail as those of a source.
 """
 
 import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing
 from pathlib import Path
+from types import TracebackType
+from typing import Self
 
 from assistant.answers.summarizing import Summarizer
 from assistant.config import Config
 from assistant.dialogue import Length
-from assistant.engine import Sampling
+from assistant.engine import Engine, Sampling
+from assistant.library.lazy import Lazy
 from assistant.library.opened import open_embedder
 from assistant.library.summaries import KeptSummaries
 from assistant.models.finding import open_target
 from ingest.documents import Document, content_digest
+from ingest.embedding import Embedder
 from ingest.errors import UnreadableDocument
-from ingest.jail import open_jail
+from ingest.jail import Jail, open_jail
 from ingest.opening import open_file
 from ingest.sources import Candidate, walk
 
 
-@contextmanager
-def summarizer(
-    config: Config, *, library: Path, length: Length, focus: str = "", language: str = ""
-) -> Iterator[Callable[[Document], Summarizer]]:
-    """What summarizes documents, in a library or not, as `assistant.answers.summarizing` describes.
+class OneShot:
+    """Reads and summarizes files. Opens the parser and the models when they are first needed."""
 
-    library: asked for the pins of the person's own models, and where there is one, for the summaries of
-    stretches that were made before. It need not exist.
-    """
-    there = library if library.is_dir() else None
-    embedder = open_embedder(config, there)
-    engine = open_target(config.models, library=there)
+    def __init__(
+        self,
+        config: Config,
+        library: Path,
+        *,
+        embedder: Embedder | None = None,
+        engine: Engine | None = None,
+        jail: Jail | None = None,
+    ) -> None:
+        """
+        library: the folder with the pins of the user's own models and with kept summaries. It need not exist.
+        embedder, engine, jail: opened by the caller, who closes them; None to open the configured ones.
+        """
+        self._config = config
+        self._library = library if library.is_dir() else None
+        self._max_bytes = config.index.max_file_mb << 20
+        self._embedder = Lazy(lambda: open_embedder(config, self._library), given=embedder)
+        self._engine = Lazy(
+            lambda: open_target(config.models, library=self._library),
+            close=lambda engine: engine.close(),
+            given=engine,
+        )
+        self._jail = Lazy(lambda: open_jail(self._max_bytes), close=lambda jail: jail.close(), given=jail)
 
-    def made_for(document: Document) -> Summarizer:
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Closes what has been opened."""
+        for part in (self._engine, self._jail, self._embedder):
+            part.close()
+
+    def documents_in(self, folder: Path) -> list[Path]:
+        """The files in `folder` that would be indexed, sorted by path."""
+        entries = walk(str(folder.resolve()), limit=self._max_bytes)
+        return sorted(Path(entry.path) for entry in entries if isinstance(entry, Candidate))
+
+    def read(self, path: Path) -> Document:
+        """The document in the file at `path`. Raises `UnreadableDocument` with the path and the reason."""
+        absolute = str(path.resolve())
+        try:
+            with open_file(absolute, absolute, limit=self._max_bytes) as file:
+                return self._jail.get().parse(absolute, file.descriptor, file.digest())
+        except UnreadableDocument as error:
+            raise UnreadableDocument(
+                f"{path} cannot be read: {error.message}.", remedy=error.remedy
+            ) from error
+
+    def read_bytes(self, data: bytes) -> Document:
+        """The document in `data`, which has no name: a PDF, or else text that is read as Markdown.
+
+        Raises `UnreadableDocument`.
+        """
+        name = "-.pdf" if data.startswith(b"%PDF-") else "-.md"
+        descriptor = os.memfd_create("standard input")
+        try:
+            os.write(descriptor, data)
+            # A jail of its own, because `index.max_file_mb` is no limit for standard input.
+            with closing(open_jail(len(data))) as jail:
+                return jail.parse(name, descriptor, content_digest(descriptor))
+        except UnreadableDocument as error:
+            raise UnreadableDocument(
+                f"Standard input cannot be read: {error.message}.", remedy=error.remedy
+            ) from error
+        finally:
+            os.close(descriptor)
+
+    def summarizer(
+        self, document: Document, *, length: Length, focus: str = "", language: str = ""
+    ) -> Summarizer:
+        """Summarizes `document`, and keeps the summaries of its stretches in the library's folder, if any.
+
+        focus: a topic to summarize; empty for everything.
+        language: the language to write in; empty for the document's.
+        Raises `ModelMissing`, `ModelNotAsPinned` and `EngineError` when a model cannot be opened.
+        """
         return Summarizer(
-            engine,
-            embedder,
-            Sampling(temperature=config.answers.temperature),
+            self._engine.get(),
+            self._embedder.get(),
+            Sampling(temperature=self._config.answers.temperature),
             length=length,
             focus=focus,
             language=language,
-            kept=KeptSummaries(library, document.path) if there else None,
+            kept=KeptSummaries(self._library, document.path) if self._library else None,
         )
-
-    try:
-        yield made_for
-    finally:
-        engine.close()
-
-
-def documents_in(folder: Path, config: Config) -> list[Path]:
-    """The files of a folder that would be indexed, by path."""
-    root = str(folder.resolve())
-    found = walk(root, limit=config.index.max_file_mb << 20)
-    return sorted(Path(each.path) for each in found if isinstance(each, Candidate))
-
-
-def read_document(path: Path, config: Config) -> Document:
-    """The document in the file at `path`.
-
-    Raises `UnreadableDocument` with the file's name and the reason.
-    """
-    absolute = str(path.resolve())
-    limit = config.index.max_file_mb << 20
-    try:
-        with open_file(absolute, absolute, limit=limit) as file:
-            return _parsed(absolute, file.descriptor, file.digest(), limit)
-    except UnreadableDocument as error:
-        raise UnreadableDocument(f"{path} cannot be read: {error.message}.", remedy=error.remedy) from error
-
-
-def read_text(data: bytes) -> Document:
-    """The document in `data`, which came without a name: a PDF, else text read as Markdown.
-
-    Raises `UnreadableDocument`.
-    """
-    descriptor = os.memfd_create("standard input")
-    try:
-        os.write(descriptor, data)
-        name = "-.pdf" if data.startswith(b"%PDF-") else "-.md"
-        return _parsed(name, descriptor, content_digest(descriptor), len(data))
-    except UnreadableDocument as error:
-        message = f"Standard input cannot be read: {error.message}."
-        raise UnreadableDocument(message, remedy=error.remedy) from error
-    finally:
-        os.close(descriptor)
-
-
-def _parsed(path: str, descriptor: int, digest: str, limit: int) -> Document:
-    jail = open_jail(limit)
-    try:
-        return jail.parse(path, descriptor, digest)
-    finally:
-        jail.close()
