@@ -3,9 +3,9 @@
     AssistantError
     ├── ConfigError              the configuration is invalid, or cannot be read or written
     ├── ModelMissing             a configured model is not on this machine
-    ├── ModelNotKept             a model could not be added to the models folder or removed from it
+    ├── ModelNotStored             a model could not be added to the models folder or removed from it
     ├── BadFilter                a filter in a question is invalid
-    ├── NotKept                  no kept answer has the given id
+    ├── NotInHistory                  no kept answer has the given id
     ├── QuestionTooLong          the question leaves no room for passages in the prompt
     ├── EngineError              a model file cannot be loaded, or the engine failed
     │   └── PromptTooLong        a prompt does not fit the model's context
@@ -31,7 +31,7 @@ class ModelMissing(AssistantError):
     """A model is not on this machine. The remedy says how to get it."""
 
 
-class ModelNotKept(AssistantError):
+class ModelNotStored(AssistantError):
     """The models folder is unchanged. An incomplete download may stay, and the next attempt continues it."""
 
 
@@ -39,7 +39,7 @@ class BadFilter(AssistantError):
     """A filter in a question is invalid."""
 
 
-class NotKept(AssistantError):
+class NotInHistory(AssistantError):
     """No kept answer has the given id."""
 
 

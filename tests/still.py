@@ -29,9 +29,9 @@ from assistant.dialogue import (
     Verdict,
 )
 from assistant.engine import Finish, Stats
-from assistant.errors import NotKept
-from assistant.library.audit import Deed
-from assistant.library.facade import Indexing, Source, Status
+from assistant.errors import NotInHistory
+from assistant.library.audit import AuditEntry
+from assistant.library.facade import Indexing, SourceStatus, Status
 from assistant.models.finding import VerifiedModel
 from ingest.catalogue import DocumentEntry, DocumentState, LibraryCounts
 from ingest.documents import Locator, Picture
@@ -125,13 +125,13 @@ class StillLibrary:
     answers: Sequence[Answer] = (ANSWERED,)
     """The answers to successive questions, and the turns of every conversation."""
     replayed: Answer | None = None
-    """The answer of every replay; None raises `NotKept`."""
+    """The answer of every replay; None raises `NotInHistory`."""
     report: Report = INDEXED
     """What indexing reports."""
     passages: Sequence[Passage] = ()
     """What every search returns."""
     documents: Sequence[DocumentEntry] = ENTRIES
-    sources: tuple[Source, ...] = (Source(FOLDER, ""),)
+    sources: tuple[SourceStatus, ...] = (SourceStatus(FOLDER, ""),)
     indexing: Indexing = field(default_factory=lambda: Indexing(True, False, 0, 0, (), 0.0, None, ""))
     titles: Sequence[str] = ("When does the lease end?", "What did the club decide?")
     names: dict[str, list[str]] = field(
@@ -164,7 +164,7 @@ class StillLibrary:
     closed: bool = False
 
     def add(self, path: Path) -> Iterator[Progress | Report]:
-        self.sources = (*self.sources, Source(str(path), ""))
+        self.sources = (*self.sources, SourceStatus(str(path), ""))
         yield Progress(0, 1, f"{path}/a.md")
         yield self.report
 
@@ -195,11 +195,11 @@ class StillLibrary:
             Path("/home/reader/library"), self.sources, LibraryCounts(counts, chunks, chunks), self.indexing
         )
 
-    def deeds(self) -> list[Deed]:
+    def audit_log(self) -> list[AuditEntry]:
         return [
-            Deed(AT, "model", f"scripted-8b, sha256 {'b' * 64}"),
-            Deed(AT - 60, "opened", "under the seal"),
-            Deed(AT - 7000, "forgot", "documents on request: 3"),
+            AuditEntry(AT, "model", f"scripted-8b, sha256 {'b' * 64}"),
+            AuditEntry(AT - 60, "opened", "under the seal"),
+            AuditEntry(AT - 7000, "forgot", "documents on request: 3"),
         ]
 
     def models(self) -> dict[str, VerifiedModel]:
@@ -246,7 +246,7 @@ class StillLibrary:
                     return shown.text
         raise IngestError(f"{locator.path} has changed.")
 
-    def vocabulary(self) -> dict[str, list[str]]:
+    def filter_values(self) -> dict[str, list[str]]:
         return self.names
 
     def use(self, target: str, draft: str) -> None:
@@ -262,11 +262,11 @@ class StillLibrary:
         for turn in self.turns(""):
             if turn.id == key:
                 return turn
-        raise NotKept(f"No answer {key} is kept.")
+        raise NotInHistory(f"No answer {key} is kept.")
 
     def replay(self, key: str, *, cancelled: Callable[[], bool] = lambda: False) -> Iterator[Event]:
         if self.replayed is None:
-            raise NotKept(f"No answer {key} is kept.")
+            raise NotInHistory(f"No answer {key} is kept.")
         yield self.replayed
 
     def forget_conversation(self, conversation: str) -> None:
@@ -318,7 +318,7 @@ def hostile(texts: Sequence[str], folder: str) -> StillLibrary:
     return StillLibrary(
         answers=[hostile_answer(text) for text in texts],
         documents=entries,
-        sources=tuple(Source(f"{folder}/{text.replace('/', '')}", text) for text in texts),
+        sources=tuple(SourceStatus(f"{folder}/{text.replace('/', '')}", text) for text in texts),
         indexing=Indexing(True, False, 2, 3, tuple(texts), 1.0, 9.0, " ".join(texts)),
         titles=list(texts),
         names={"in": list(texts), "type": list(texts), "tag": list(texts)},

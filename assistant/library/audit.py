@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Deed:
+class AuditEntry:
     """Something that was done."""
 
     at: float
@@ -35,7 +35,7 @@ class Deed:
     """In words."""
 
 
-class Audit:
+class AuditLog:
     """One library's log."""
 
     def __init__(self, path: Path) -> None:
@@ -54,26 +54,26 @@ class Audit:
         """Adds a deed; on a full or read-only disk, tells the program's log instead and goes on."""
         try:
             with self._path.open("a", encoding="utf-8") as file:
-                file.write(_line(Deed(time.time(), what, detail)))
+                file.write(_line(AuditEntry(time.time(), what, detail)))
         except OSError as error:
             log.warning("the audit log %s cannot be written: %s", self._path, error)
 
-    def deeds(self) -> list[Deed]:
+    def entries(self) -> list[AuditEntry]:
         """All that are kept, the last one first."""
         return list(self._read())[::-1]
 
-    def _read(self) -> Iterator[Deed]:
+    def _read(self) -> Iterator[AuditEntry]:
         try:
             lines = self._path.read_text(encoding="utf-8", errors="replace").splitlines()
         except FileNotFoundError:
             return
         for line in lines:
             try:
-                yield Deed(**json.loads(line))
+                yield AuditEntry(**json.loads(line))
             except (ValueError, TypeError):
                 # A line that was cut off when the machine stopped, or written into by hand.
                 log.warning("a line of %s cannot be read and is left out", self._path)
 
 
-def _line(deed: Deed) -> str:
+def _line(deed: AuditEntry) -> str:
     return json.dumps(asdict(deed)) + "\n"

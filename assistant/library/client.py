@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Self
 from assistant.dialogue import DEFAULT_ASKING, Asking, Conversation, Event, Search, Turn
 from assistant.errors import OwnerGone, WireError
 from assistant.library import wire
-from assistant.library.audit import Deed
+from assistant.library.audit import AuditEntry
 from assistant.library.facade import Status
 from assistant.models.finding import VerifiedModel
 from ingest.catalogue import DocumentEntry
@@ -133,8 +133,8 @@ class Client:
         status: Status = self._call("status")
         return status
 
-    def deeds(self) -> list[Deed]:
-        deeds: list[Deed] = self._call("deeds")
+    def audit_log(self) -> list[AuditEntry]:
+        deeds: list[AuditEntry] = self._call("audit_log")
         return deeds
 
     def models(self) -> dict[str, VerifiedModel]:
@@ -164,8 +164,8 @@ class Client:
         picture: Picture = self._call("picture", locator=locator, width=width)
         return picture
 
-    def vocabulary(self) -> dict[str, list[str]]:
-        vocabulary: dict[str, list[str]] = self._call("vocabulary")
+    def filter_values(self) -> dict[str, list[str]]:
+        vocabulary: dict[str, list[str]] = self._call("filter_values")
         return vocabulary
 
     def use(self, target: str, draft: str) -> None:

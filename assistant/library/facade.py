@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import Protocol, Self
 
 from assistant.dialogue import DEFAULT_ASKING, Asking, Conversation, Event, Search, Turn
-from assistant.library.audit import Deed
+from assistant.library.audit import AuditEntry
 from assistant.models.finding import VerifiedModel
 from ingest.catalogue import DocumentEntry, LibraryCounts
 from ingest.documents import Locator, Picture
@@ -22,7 +22,7 @@ from ingest.selection import EVERYTHING, Selection
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class SourceStatus:
     """A folder or file that was added."""
 
     path: str
@@ -56,7 +56,7 @@ class Status:
     """A library at a glance."""
 
     library: Path
-    sources: tuple[Source, ...]
+    sources: tuple[SourceStatus, ...]
     counts: LibraryCounts
     indexing: Indexing
 
@@ -130,7 +130,7 @@ class Assistant(Protocol):
         Raises `IngestError` when the document has gone or has changed, or has no pages to be drawn.
         """
 
-    def vocabulary(self) -> dict[str, list[str]]:
+    def filter_values(self) -> dict[str, list[str]]:
         """What filters can name here: values by filter, `in`, `type` and `tag`, sorted."""
 
     def use(self, target: str, draft: str) -> None:
@@ -139,7 +139,7 @@ class Assistant(Protocol):
         Raises `ModelMissing` and `ModelNotAsPinned`; then all stays as it was.
         """
 
-    def deeds(self) -> list[Deed]:
+    def audit_log(self) -> list[AuditEntry]:
         """What was done with the library, the last first, without a name of what it holds."""
 
     def conversations(self) -> list[Conversation]:
@@ -149,12 +149,12 @@ class Assistant(Protocol):
         """What was said in a conversation, in order; empty when it is not kept."""
 
     def turn(self, key: str) -> Turn:
-        """The turn with this id; raises `NotKept` when there is none."""
+        """The turn with this id; raises `NotInHistory` when there is none."""
 
     def replay(self, key: str, *, cancelled: Callable[[], bool] = lambda: False) -> Iterator[Event]:
         """Asks the question of a kept turn again, as it was asked then; the answer is not kept.
 
-        Raises `NotKept`.
+        Raises `NotInHistory`.
         """
 
     def forget_conversation(self, conversation: str) -> None:

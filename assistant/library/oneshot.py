@@ -15,7 +15,7 @@ from assistant.dialogue import Length
 from assistant.engine import Engine, Sampling
 from assistant.library.lazy import Lazy
 from assistant.library.opened import open_embedder
-from assistant.library.summaries import KeptSummaries
+from assistant.library.summaries import SummaryFile
 from assistant.models.finding import open_target
 from ingest.documents import Document, content_digest
 from ingest.embedding import Embedder
@@ -116,5 +116,5 @@ class OneShot:
             length=length,
             focus=focus,
             language=language,
-            kept=KeptSummaries(self._library, document.path) if self._library else None,
+            kept=SummaryFile(self._library, document.path) if self._library else None,
         )

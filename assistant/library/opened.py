@@ -25,7 +25,7 @@ from assistant.answers.sentences import CachingEmbedder
 from assistant.config import Config, cache_folder
 from assistant.engine import Engine, Sampling, kvcache
 from assistant.library import summaries
-from assistant.library.audit import Audit
+from assistant.library.audit import AuditLog
 from assistant.library.history import History
 from assistant.library.lazy import Lazy
 from assistant.models.finding import VerifiedModel, find_embedder, find_reranker, find_target, open_target
@@ -93,7 +93,7 @@ class Library:
         except BaseException:
             self.catalogue.close()
             raise
-        self.audit = Audit(folder / AUDIT)
+        self.audit = AuditLog(folder / AUDIT)
         """What was done with the library."""
         self.vectors = Lazy(self._load_vectors, lock=self.changing)
         """The vector index."""

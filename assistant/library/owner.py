@@ -16,9 +16,9 @@ from assistant.answers.reranking import LIKELIHOOD
 from assistant.config import Config
 from assistant.dialogue import DEFAULT_ASKING, Answer, Asking, Conversation, Event, Search, Turn
 from assistant.engine import Engine
-from assistant.errors import NotKept
-from assistant.library.audit import Deed
-from assistant.library.facade import Indexing, Source, Status
+from assistant.errors import NotInHistory
+from assistant.library.audit import AuditEntry
+from assistant.library.facade import Indexing, SourceStatus, Status
 from assistant.library.opened import Library, changed_error
 from assistant.library.threads import ConfiningThread
 from assistant.models.finding import VerifiedModel
@@ -139,7 +139,7 @@ class Owner:
         sources = self._catalogue.sources.paths()
         return Status(
             library=self._library.folder,
-            sources=tuple(Source(path, activity.offline.get(path, "")) for path in sources),
+            sources=tuple(SourceStatus(path, activity.offline.get(path, "")) for path in sources),
             counts=self._catalogue.counts(),
             indexing=Indexing(
                 watching=activity.watching,
@@ -162,7 +162,7 @@ class Owner:
     def picture(self, locator: Locator, width: int) -> Picture:
         return self._library.picture(locator, width)
 
-    def vocabulary(self) -> dict[str, list[str]]:
+    def filter_values(self) -> dict[str, list[str]]:
         return self._catalogue.documents.filter_values(self._catalogue.sources.paths())
 
     # Models
@@ -230,8 +230,8 @@ class Owner:
 
     # Records
 
-    def deeds(self) -> list[Deed]:
-        return self._library.audit.deeds()
+    def audit_log(self) -> list[AuditEntry]:
+        return self._library.audit.entries()
 
     def conversations(self) -> list[Conversation]:
         return self._library.history.conversations()
@@ -242,7 +242,7 @@ class Owner:
     def turn(self, key: str) -> Turn:
         turn = self._library.history.turn(key)
         if turn is None:
-            raise NotKept(f"No answer {key} is kept.", remedy="`carrel history` lists the kept answers.")
+            raise NotInHistory(f"No answer {key} is kept.", remedy="`carrel history` lists the kept answers.")
         return turn
 
     def forget_conversation(self, conversation: str) -> None:

@@ -19,7 +19,7 @@ FOLDER = Path("cache", "summaries")
 """In the library."""
 
 
-class KeptSummaries:
+class SummaryFile:
     """The summaries of one document's stretches. Implements `assistant.answers.summarizing.SummaryCache`."""
 
     def __init__(self, library: Path, path: str) -> None:

@@ -22,7 +22,7 @@ from typing import BinaryIO
 import httpx
 
 from assistant.engine.gguf import GGUFHeader, read_header
-from assistant.errors import EngineError, ModelNotKept
+from assistant.errors import EngineError, ModelNotStored
 from assistant.models.shelf import PART, not_written
 from policies import provenance
 from policies.errors import ModelNotAsPinned, PolicyRefusal
@@ -60,7 +60,7 @@ def fetch(
 
     watch: told how many bytes are here, of how many.
     trusted: the certificates to trust; None for those of the public authorities.
-    Raises `ModelNotKept` when it cannot be completed, and `PolicyRefusal` for an address, or a
+    Raises `ModelNotStored` when it cannot be completed, and `PolicyRefusal` for an address, or a
     redirection, that is not https.
     """
     check_address(address)
@@ -70,13 +70,13 @@ def fetch(
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError as exc:
-                raise ModelNotKept(f"Another process is fetching {target.stem}.") from exc
+                raise ModelNotStored(f"Another process is fetching {target.stem}.") from exc
             # Proxies and certificates named by the environment are gone with it.
             with httpx.Client(verify=trusted or True, trust_env=False, timeout=_TIMEOUT) as client:
                 _receive(client, address, file, part, watch)
     except OSError as exc:
         failure = not_written(part, exc)
-        raise ModelNotKept(failure.message, remedy=f"{failure.remedy} {_AGAIN}".strip()) from exc
+        raise ModelNotStored(failure.message, remedy=f"{failure.remedy} {_AGAIN}".strip()) from exc
     return part
 
 
@@ -86,7 +86,7 @@ def keep(
     """Gives a complete part file its name, and returns its digest; else deletes it.
 
     sha256: the digest it must have; with none, `accepted` is asked with what it is and its digest.
-    Raises `EngineError` when it is no model, `ModelNotAsPinned`, and `ModelNotKept` when not accepted.
+    Raises `EngineError` when it is no model, `ModelNotAsPinned`, and `ModelNotStored` when not accepted.
     """
     try:
         header = read_header(part)
@@ -98,8 +98,8 @@ def keep(
                 remedy="It was deleted. Ask whoever publishes the model which digest is right.",
             )
         if not sha256 and not accepted(header, digest):
-            raise ModelNotKept(f"{target.stem} was not kept.")
-    except (EngineError, ModelNotAsPinned, ModelNotKept):
+            raise ModelNotStored(f"{target.stem} was not kept.")
+    except (EngineError, ModelNotAsPinned, ModelNotStored):
         discard(target)
         raise
     try:
@@ -149,7 +149,7 @@ def _receive(
                 tag_file.write_text(new if new.startswith('"') and new.isascii() else "", encoding="ascii")
             free, missing = shutil.disk_usage(part.parent).free, total - have
             if missing > free:
-                raise ModelNotKept(
+                raise ModelNotStored(
                     f"{part.parent} has {free >> 20:,} MiB free, and {missing >> 20:,} MiB are to come.",
                     remedy=f"Free some space. {_AGAIN}",
                 )
@@ -158,9 +158,9 @@ def _receive(
                 have += len(piece)
                 watch(have, total)
             if have != total:
-                raise ModelNotKept(f"{answer.url.host} sent {have} of {total} bytes.", remedy=_AGAIN)
+                raise ModelNotStored(f"{answer.url.host} sent {have} of {total} bytes.", remedy=_AGAIN)
     except (httpx.HTTPError, httpx.InvalidURL) as exc:
-        raise ModelNotKept(
+        raise ModelNotStored(
             f"The connection failed after {have >> 20:,} MiB: {str(exc) or type(exc).__name__}.",
             remedy="Check the connection. " + _AGAIN,
         ) from exc
@@ -180,7 +180,7 @@ def _answer(client: httpx.Client, request: httpx.Request) -> Iterator[httpx.Resp
         request = answer.next_request
         if request.url.scheme != "https":
             raise PolicyRefusal(f"{answer.url.host} leads to {request.url}, which is not https.")
-    raise ModelNotKept(f"{request.url.host} leads on and on.")
+    raise ModelNotStored(f"{request.url.host} leads on and on.")
 
 
 def _total(answer: httpx.Response, have: int, tag: str) -> int:
@@ -192,15 +192,15 @@ def _total(answer: httpx.Response, have: int, tag: str) -> int:
     if status == 206 and range_ and int(range_[1]) == have and answer.headers.get("ETag", tag) == tag:
         return int(range_[2])
     if status in (401, 403):
-        raise ModelNotKept(
+        raise ModelNotStored(
             f"{host} does not give {answer.url.path} to everyone ({status}).",
             remedy="Fetch it with a browser where its licence can be accepted, then `carrel models add` it.",
         )
     if status in (404, 410):
-        raise ModelNotKept(f"{host} has no {answer.url.path} ({status}).")
+        raise ModelNotStored(f"{host} has no {answer.url.path} ({status}).")
     if status in (200, 206, 416):
-        raise ModelNotKept(
+        raise ModelNotStored(
             f"{host} does not say which part of which file it sends.",
             remedy="`carrel models rm` the part that is here, then try again.",
         )
-    raise ModelNotKept(f"{host} answered with status {status}.", remedy="Try again later. " + _AGAIN)
+    raise ModelNotStored(f"{host} answered with status {status}.", remedy="Try again later. " + _AGAIN)

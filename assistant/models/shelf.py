@@ -23,7 +23,7 @@ from typing import BinaryIO
 
 from assistant.config import models_folder
 from assistant.engine.gguf import GGUFHeader, read_header
-from assistant.errors import AssistantError, ModelNotKept
+from assistant.errors import AssistantError, ModelNotStored
 from assistant.models.finding import bundled, locate_target
 from assistant.models.probing import try_loading
 from policies import provenance
@@ -90,7 +90,7 @@ def add(file: Path) -> Path:
 
     It is loaded in a child process before. Where the file system can, the copy shares its blocks with
     the original; it is never a hard link, through which a change to one would change the other. Raises
-    `EngineError` for a file that cannot be used, `ModelNotKept` when its name is taken or the disk full.
+    `EngineError` for a file that cannot be used, `ModelNotStored` when its name is taken or the disk full.
     """
     read_header(file)
     target = vacant(file.stem if file.suffix.lower() == ".gguf" else file.name)
@@ -102,7 +102,7 @@ def add(file: Path) -> Path:
             with os.fdopen(descriptor, "wb") as copy, file.open("rb") as original:
                 _copy(original, copy)
             if provenance.digest(Path(draft)) != digest:
-                raise ModelNotKept(f"{file} changed while it was copied.")
+                raise ModelNotStored(f"{file} changed while it was copied.")
             Path(draft).rename(target)
         except BaseException:
             Path(draft).unlink(missing_ok=True)
@@ -115,13 +115,13 @@ def add(file: Path) -> Path:
 def remove(name: str) -> Path:
     """Deletes a file of the models folder, and what a download of it left; returns its path.
 
-    Raises `ModelNotKept` when the folder holds no such file.
+    Raises `ModelNotStored` when the folder holds no such file.
     """
     folder = models_folder()
     file = folder / f"{name}.gguf"
     parts = [path for path in _entries(folder) if path.name.startswith(file.name + PART)]
     if Path(name).name != name or not (file.is_file() or parts):
-        raise ModelNotKept(
+        raise ModelNotStored(
             f"The models folder {folder} holds no {name}.",
             remedy="`carrel models ls` shows what it holds; other places are never written to.",
         )
@@ -131,12 +131,12 @@ def remove(name: str) -> Path:
 
 
 def vacant(name: str) -> Path:
-    """The file in the models folder for a new model, with the folder made; raises `ModelNotKept`."""
+    """The file in the models folder for a new model, with the folder made; raises `ModelNotStored`."""
     if not name.isprintable() or not name or name[0] in "-." or "/" in name:
-        raise ModelNotKept(f"A model cannot be named {name!r}.", remedy="Rename its file.")
+        raise ModelNotStored(f"A model cannot be named {name!r}.", remedy="Rename its file.")
     file = models_folder() / f"{name}.gguf"
     if file.exists() or name in {pin.name for pin in bundled("target")}:
-        raise ModelNotKept(
+        raise ModelNotStored(
             f"There is a model {name} already.", remedy=f"Rename the file, or `carrel models rm {name}`."
         )
     try:
@@ -146,11 +146,11 @@ def vacant(name: str) -> Path:
     return file
 
 
-def not_written(file: Path, error: OSError) -> ModelNotKept:
+def not_written(file: Path, error: OSError) -> ModelNotStored:
     """What to tell of a file that could not be written."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return ModelNotKept(f"The disk is full: {file} could not be written.", remedy="Free some space.")
-    return ModelNotKept(f"{file} could not be written: {error.strerror}.")
+        return ModelNotStored(f"The disk is full: {file} could not be written.", remedy="Free some space.")
+    return ModelNotStored(f"{file} could not be written: {error.strerror}.")
 
 
 def _shelved(name: str, label: str, place: Place) -> Shelved:

@@ -130,7 +130,7 @@ def keep(tuned: Tuned, original: VerifiedModel, library: Path) -> str:
     """Moves requantized weights into the models folder and pins them; returns what the configuration names.
 
     original: the model they were made from. library: its folder, for the pin; made where it is not there.
-    Raises `ModelNotKept` when the file cannot be kept.
+    Raises `ModelNotStored` when the file cannot be kept.
     """
     target = vacant(tuned.after.way.path.stem)
     try:

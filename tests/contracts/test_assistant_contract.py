@@ -14,7 +14,7 @@ import pytest
 
 from assistant.config import Config
 from assistant.dialogue import Answer, AnswerText, Asking, DocumentProgress, Mode, SearchFinished
-from assistant.errors import ModelMissing, NotKept
+from assistant.errors import ModelMissing, NotInHistory
 from assistant.library.client import Client
 from assistant.library.facade import Assistant
 from assistant.library.owner import Owner
@@ -139,7 +139,7 @@ def test_a_page_is_shown_as_it_looks_while_the_file_is_what_was_read(
 
 
 def test_what_was_done_is_told(assistant: Assistant) -> None:
-    deeds = [deed.what for deed in assistant.deeds()]
+    deeds = [deed.what for deed in assistant.audit_log()]
     assert (deeds[-1], deeds[-2]) == ("opened", "added")
 
 
@@ -207,7 +207,7 @@ def test_a_page_holds_the_passage_where_its_locator_says(assistant: Assistant) -
 
 
 def test_filters_can_name_what_is_there(assistant: Assistant) -> None:
-    vocabulary = assistant.vocabulary()
+    vocabulary = assistant.filter_values()
     assert {"club", "home", "travel"} <= set(vocabulary["in"])
     assert {"md", "pdf"} <= set(vocabulary["type"])
     only = assistant.search("euros", 20, selection=Selection(folders=("travel",))).passages
@@ -260,7 +260,7 @@ def test_a_conversation_is_kept_leant_on_replayed_and_forgotten(assistant: Assis
     assert len(assistant.turns("home")) == 2, "a replay is not kept"
     assistant.forget_conversation("home")
     assert assistant.turns("home") == []
-    with pytest.raises(NotKept, match="No answer"):
+    with pytest.raises(NotInHistory, match="No answer"):
         assistant.turn(turns[0].id)
 
 

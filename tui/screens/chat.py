@@ -79,7 +79,7 @@ class ChatScreen(Page):
         self.greet(greeting(status, count))
         if count != self._vocabulary_of:
             self._vocabulary_of = count
-            self.carrel.desk.call(lambda library: library.vocabulary(), self.query_one(QuestionInput).know)
+            self.carrel.desk.call(lambda library: library.filter_values(), self.query_one(QuestionInput).know)
 
     def greet(self, said: str) -> None:
         """What an empty conversation says."""

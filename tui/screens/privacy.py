@@ -20,7 +20,7 @@ from tui import keys, shown
 from tui.screens.page import Page
 
 if TYPE_CHECKING:
-    from assistant.library.audit import Deed
+    from assistant.library.audit import AuditEntry
     from assistant.library.facade import Assistant
     from assistant.models.finding import VerifiedModel
 
@@ -53,7 +53,7 @@ class Facts:
     models: dict[str, VerifiedModel]
     kept: tuple[tuple[str, str, str, int], ...]
     """As in `KEPT`, with the bytes it takes."""
-    deeds: list[Deed]
+    deeds: list[AuditEntry]
     """The last first."""
 
 
@@ -87,7 +87,7 @@ class PrivacyScreen(Page):
 def look(library: Assistant, folder: Path) -> Facts:
     """Asks the kernel and the façade."""
     kept = tuple((name, what, until, _bytes(folder / name)) for name, what, until in KEPT)
-    return Facts(network.sealed(), kernel(), library.models(), kept, library.deeds())
+    return Facts(network.sealed(), kernel(), library.models(), kept, library.audit_log())
 
 
 def kernel() -> dict[str, str]:

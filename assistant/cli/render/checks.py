@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from assistant.cli.output import Output
     from assistant.doctor import CheckResult
-    from assistant.library.audit import Deed
+    from assistant.library.audit import AuditEntry
     from policies.network import Seal
     from policies.proof import Attempt
 
@@ -70,12 +70,12 @@ def proof_object(attempts: Sequence[Attempt]) -> dict[str, Any]:
     }
 
 
-def print_log(output: Output, deeds: Sequence[Deed]) -> None:
+def print_log(output: Output, deeds: Sequence[AuditEntry]) -> None:
     """Prints the audit log in the order given."""
     for deed in deeds:
         output.print(f"{formatting.date_and_time(deed.at)}  {deed.what:8}  {one_line(deed.detail)}")
 
 
-def log_object(deeds: Sequence[Deed]) -> dict[str, Any]:
+def log_object(deeds: Sequence[AuditEntry]) -> dict[str, Any]:
     """The audit log for `--json`."""
     return {"deeds": [dataclasses.asdict(deed) for deed in deeds]}

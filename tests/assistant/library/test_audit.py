@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from assistant.library.audit import MOST, Audit
+from assistant.library.audit import MOST, AuditLog
 from tests.running import Carrel, write
 
 
@@ -44,12 +44,12 @@ def test_the_model_that_wrote_is_known_by_its_digest(indexed: Carrel) -> None:
 
 def test_the_oldest_go_and_a_torn_line_hides_no_other(tmp_path: Path) -> None:
     path = tmp_path / "audit.jsonl"
-    audit = Audit(path)
+    audit = AuditLog(path)
     for number in range(MOST + 5):
         audit.note("added", str(number))
     with path.open("a", encoding="utf-8") as file:
         file.write('{"at": 1.0, "wh')
-    kept = Audit(path).deeds()
+    kept = AuditLog(path).entries()
     assert [deed.detail for deed in kept[:2]] == [str(MOST + 4), str(MOST + 3)]
     assert len(kept) == MOST
 
@@ -57,6 +57,6 @@ def test_the_oldest_go_and_a_torn_line_hides_no_other(tmp_path: Path) -> None:
 def test_a_line_after_a_torn_one_is_whole(tmp_path: Path) -> None:
     path = tmp_path / "audit.jsonl"
     path.write_text('{"at": 1.0, "what": "opened", "detail": "un', encoding="utf-8")
-    audit = Audit(path)
+    audit = AuditLog(path)
     audit.note("added", "a source")
-    assert [deed.what for deed in audit.deeds()] == ["added"]
+    assert [deed.what for deed in audit.entries()] == ["added"]

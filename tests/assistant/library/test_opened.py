@@ -9,7 +9,7 @@ from assistant.config import Config, IndexSettings
 from assistant.dialogue import DEFAULT_ASKING, Answer
 from assistant.engine.scripted import ScriptedEngine
 from assistant.library.opened import PROMPTS, Library
-from assistant.library.summaries import FOLDER, KeptSummaries
+from assistant.library.summaries import FOLDER, SummaryFile
 from ingest.embedding import HashingEmbedder
 from ingest.errors import IngestError, LibraryDamaged
 from ingest.jail import Jail, open_jail
@@ -69,7 +69,7 @@ def make_traces(library: Library, notes: Path) -> None:
     answer = ask(library, "Where does the zeppelin land?")
     assert SECRET in answer.passages[0].text
     library.history.keep("trip", DEFAULT_ASKING, answer)
-    KeptSummaries(library.folder, str(notes / "secret.md")).put("key", SECRET)
+    SummaryFile(library.folder, str(notes / "secret.md")).put("key", SECRET)
     (library.folder / PROMPTS).mkdir(parents=True)
     (library.folder / PROMPTS / "prompt.kv").write_text(SECRET, encoding="utf-8")
 
@@ -133,7 +133,7 @@ def test_forgetting_a_conversation_forgets_the_prompts_it_left(library: Library,
     library.forget_conversation("trip")
     assert library.history.turns("trip") == []
     assert not (library.folder / PROMPTS).exists()
-    assert library.audit.deeds()[0].detail == "a conversation"
+    assert library.audit.entries()[0].detail == "a conversation"
 
 
 def test_the_engine_forgets_on_its_own_thread(tmp_path: Path) -> None:

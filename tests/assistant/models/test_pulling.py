@@ -9,7 +9,7 @@ import pytest
 import trustme
 
 from assistant.engine.gguf import GGUFHeader
-from assistant.errors import EngineError, ModelNotKept
+from assistant.errors import EngineError, ModelNotStored
 from assistant.models import pulling
 from policies.errors import ModelNotAsPinned, PolicyRefusal
 from tests.ggufs import gguf
@@ -57,7 +57,7 @@ def test_a_model_is_fetched_and_kept_under_its_name_alone(site: Site, target: Pa
 
 def test_a_broken_connection_is_told_and_the_next_try_goes_on_from_there(site: Site, target: Path) -> None:
     site.publisher.cut_after = 2_000_000
-    with pytest.raises(ModelNotKept, match="connection failed") as broken:
+    with pytest.raises(ModelNotStored, match="connection failed") as broken:
         fetch(site, target)
     assert "goes on from there" in broken.value.remedy
     have = pulling.part_of(target).stat().st_size
@@ -80,7 +80,7 @@ def test_a_part_is_only_completed_with_the_file_that_it_is_a_part_of(
     site: Site, target: Path, tag: str
 ) -> None:
     site.publisher.cut_after, site.publisher.tag = 2_000_000, tag
-    with pytest.raises(ModelNotKept):
+    with pytest.raises(ModelNotStored):
         fetch(site, target)
     site.publisher.cut_after = None
     site.publisher.content = gguf()
@@ -90,10 +90,10 @@ def test_a_part_is_only_completed_with_the_file_that_it_is_a_part_of(
 
 def test_a_server_that_goes_on_with_another_file_is_not_believed(site: Site, target: Path) -> None:
     site.publisher.cut_after = 2_000_000
-    with pytest.raises(ModelNotKept):
+    with pytest.raises(ModelNotStored):
         fetch(site, target)
     site.publisher.cut_after, site.publisher.headers = None, {"ETag": '"two"'}
-    with pytest.raises(ModelNotKept, match="which part of which file"):
+    with pytest.raises(ModelNotStored, match="which part of which file"):
         fetch(site, target)
 
 
@@ -112,7 +112,7 @@ def test_without_a_digest_the_person_is_asked_and_a_no_leaves_nothing(site: Site
         asked.append((header.architecture, digest))
         return len(asked) > 1
 
-    with pytest.raises(ModelNotKept, match="not kept"):
+    with pytest.raises(ModelNotStored, match="not kept"):
         pulling.keep(fetch(site, target), target, sha256="", accepted=accepted)
     assert left(target) == []
     pulling.keep(fetch(site, target), target, sha256="", accepted=accepted)
@@ -140,7 +140,7 @@ def test_only_https_is_fetched(target: Path, address: str) -> None:
 def test_a_redirection_within_https_is_followed(site: Site, target: Path) -> None:
     publisher = site.publisher
     publisher.leads_to = "https://{host}/elsewhere"
-    with pytest.raises(ModelNotKept, match="leads on and on"):
+    with pytest.raises(ModelNotStored, match="leads on and on"):
         fetch(site, target)
     assert len(publisher.asked_for) == pulling.MOST_REDIRECTS + 1
 
@@ -148,13 +148,13 @@ def test_a_redirection_within_https_is_followed(site: Site, target: Path) -> Non
 @pytest.mark.parametrize("leads_to", ["http://{host}/m.gguf", "//{host}:1/\x7f", "ftp://{host}/m.gguf"])
 def test_a_redirection_to_anything_but_https_is_refused(site: Site, target: Path, leads_to: str) -> None:
     site.publisher.leads_to = leads_to
-    with pytest.raises((PolicyRefusal, ModelNotKept)):
+    with pytest.raises((PolicyRefusal, ModelNotStored)):
         fetch(site, target)
     assert len(site.publisher.asked_for) == 1
 
 
 def test_a_server_with_a_certificate_of_its_own_making_is_refused(site: Site, target: Path) -> None:
-    with pytest.raises(ModelNotKept, match="CERTIFICATE_VERIFY_FAILED"):
+    with pytest.raises(ModelNotStored, match="CERTIFICATE_VERIFY_FAILED"):
         pulling.fetch(site.address, target)
     assert site.publisher.asked_for == []
 
@@ -165,19 +165,19 @@ def test_a_server_with_a_certificate_of_its_own_making_is_refused(site: Site, ta
 )
 def test_what_the_server_refuses_is_told(site: Site, target: Path, status: int, told: str) -> None:
     site.publisher.status = status
-    with pytest.raises(ModelNotKept, match=told):
+    with pytest.raises(ModelNotStored, match=told):
         fetch(site, target)
 
 
 def test_a_server_that_does_not_say_how_much_comes_is_refused(site: Site, target: Path) -> None:
     site.publisher.headers = {"Content-Length": "", "Transfer-Encoding": "identity"}
-    with pytest.raises(ModelNotKept):
+    with pytest.raises(ModelNotStored):
         fetch(site, target)
 
 
 def test_more_than_the_disk_has_room_for_is_not_begun(site: Site, target: Path) -> None:
     site.publisher.headers = {"Content-Length": str(1 << 60)}
-    with pytest.raises(ModelNotKept, match="MiB free"):
+    with pytest.raises(ModelNotStored, match="MiB free"):
         fetch(site, target)
     assert pulling.part_of(target).stat().st_size == 0
 
@@ -192,7 +192,7 @@ def test_a_disk_that_fills_up_is_told_and_what_came_stays(
         if done > 1_500_000:
             full()
 
-    with pytest.raises(ModelNotKept, match="disk is full") as told:
+    with pytest.raises(ModelNotStored, match="disk is full") as told:
         pulling.fetch(site.address, target, trusted=site.trusted, watch=watch)
     assert "goes on from there" in told.value.remedy
     assert pulling.part_of(target).stat().st_size > 1_000_000
@@ -204,5 +204,5 @@ def test_two_processes_do_not_fetch_the_same_file(site: Site, target: Path) -> N
     def again(done: int, total: int) -> None:
         fetch(site, target)
 
-    with pytest.raises(ModelNotKept, match="Another process"):
+    with pytest.raises(ModelNotStored, match="Another process"):
         pulling.fetch(site.address, target, trusted=site.trusted, watch=again)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from assistant.config import models_folder
-from assistant.errors import EngineError, ModelNotKept
+from assistant.errors import EngineError, ModelNotStored
 from assistant.models import shelf
 from assistant.models.shelf import Place, Shelved
 from tests.ggufs import gguf, write
@@ -151,7 +151,7 @@ def test_a_file_that_cannot_be_used_is_not_added(tmp_path: Path, data: bytes) ->
 @pytest.mark.parametrize("name", ["taken", "smollm2-135m-instruct", "-v", ".hidden", "two\nlines", "\x1b[2J"])
 def test_a_name_that_is_taken_or_cannot_be_typed_is_refused(tmp_path: Path, name: str) -> None:
     write(models_folder() / "taken.gguf", b"first")
-    with pytest.raises(ModelNotKept):
+    with pytest.raises(ModelNotStored):
         shelf.add(write(tmp_path / f"{name}.gguf"))
     assert (models_folder() / "taken.gguf").read_bytes() == b"first"
     assert len(list(models_folder().iterdir())) == 1
@@ -162,7 +162,7 @@ def test_a_full_disk_leaves_nothing_half_written(tmp_path: Path, monkeypatch: py
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(ModelNotKept, match="disk is full"):
+    with pytest.raises(ModelNotStored, match="disk is full"):
         shelf.add(write(tmp_path / "mine.gguf"))
     assert list(models_folder().iterdir()) == []
 
@@ -185,5 +185,5 @@ def test_nothing_outside_the_models_folder_is_removed(elsewhere: Path) -> None:
     models_folder().mkdir(parents=True)
     relative = os.path.relpath(elsewhere.with_suffix(""), models_folder())
     for name in (str(elsewhere.with_suffix("")), relative, "", ".", "..", "smollm2-135m-instruct"):
-        with pytest.raises(ModelNotKept):
+        with pytest.raises(ModelNotStored):
             shelf.remove(name)

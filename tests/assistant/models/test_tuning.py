@@ -8,7 +8,7 @@ from assistant.config import models_folder
 from assistant.engine.gguf import read_header
 from assistant.engine.requantizing import RECIPES, divergence, requantize
 from assistant.engine.settings import ContextSettings, KVType
-from assistant.errors import EngineError, ModelNotKept
+from assistant.errors import EngineError, ModelNotStored
 from assistant.models.finding import VerifiedModel, pinned
 from assistant.models.tuning import MOST_DIVERGENCE, TEXT, Trial, Tuned, Way, better, keep, measured, offered
 from tests.ggufs import gguf
@@ -76,7 +76,7 @@ def test_what_was_made_is_kept_with_the_others_and_pinned_with_its_origin(tmp_pa
     assert not made.exists()
     assert [pin.origin for pin in pinned(library) if pin.name == str(kept)] == ["Q8_0 of tiny, " + "0" * 64]
     made.write_bytes(gguf())
-    with pytest.raises(ModelNotKept, match="already"):
+    with pytest.raises(ModelNotStored, match="already"):
         keep(Tuned(NOW, after), original, library)
     kept.unlink()
 
