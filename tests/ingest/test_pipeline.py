@@ -1,4 +1,4 @@
-"""A source through all stages: what is read, what is not, and what an interruption costs."""
+"""A source through all stages: which files are read, which are not, and what an interruption costs."""
 
 import hashlib
 import os
@@ -11,11 +11,13 @@ import pytest
 
 from ingest import moves, opening, parsers, reading
 from ingest.catalogue import Catalogue, DocumentEntry, DocumentState
+from ingest.documents import Document
 from ingest.embedding import HashingEmbedder, Vectors
 from ingest.errors import IngestError
 from ingest.keywords import terms
 from ingest.pipeline import Pipeline
 from ingest.progress import Progress, Report
+from ingest.reading import Parse
 from ingest.vectors import VectorIndex
 from tests.parsing import parse
 
@@ -23,7 +25,7 @@ LEASE = "# Lease\n\nThe lease ends on 30 June 2027.\n\n## Rent\n\nThe rent is 87
 
 
 class CountingEmbedder(HashingEmbedder):
-    """Remembers what it embedded, and may break at a given call."""
+    """Remembers the texts it embedded, and raises an error at call number `breaks_at`, counted from 1."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -40,15 +42,15 @@ class CountingEmbedder(HashingEmbedder):
 
 
 class BreakingIndex(VectorIndex):
-    """May refuse a given number of changes."""
+    """Refuses as many changes as `refusals` says."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.refuses = 0
+        self.refusals = 0
 
     def upsert(self, ids: Sequence[str], vectors: Vectors) -> None:
-        if self.refuses:
-            self.refuses -= 1
+        if self.refusals:
+            self.refusals -= 1
             raise IngestError("the index broke")
         super().upsert(ids, vectors)
 
@@ -63,45 +65,48 @@ class Library:
         self.catalogue.sources.add(str(self.notes))
         self.index = BreakingIndex()
         self.embedder = CountingEmbedder()
+        self.parse: Parse = parse
         self.disk = folder
 
     def write(self, name: str, text: str | bytes) -> Path:
+        """Writes a file to the folder of notes."""
         path = self.notes / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(text if isinstance(text, bytes) else text.encode())
         return path
 
-    def running(
-        self, root: Path | None = None, *, largest_file: int = 1 << 20
-    ) -> Iterator[Progress | Report]:
-        made = self.pipeline(largest_file=largest_file)
+    def events(self, root: Path | None = None, *, largest_file: int = 1 << 20) -> Iterator[Progress | Report]:
+        pipeline = self.pipeline(largest_file=largest_file)
         try:
-            yield from made.update(str(root or self.notes))
+            yield from pipeline.update(str(root or self.notes))
         finally:
-            made.close()
+            pipeline.close()
 
     def pipeline(self, *, largest_file: int = 1 << 20) -> Pipeline:
         return Pipeline(
             self.catalogue,
             lambda: self.index,
             lambda: self.embedder,
-            parse,
+            self.parse,
             disk=self.disk,
             chunk_tokens=32,
             largest_file=largest_file,
         )
 
     def update(self, root: Path | None = None, *, largest_file: int = 1 << 20) -> Report:
-        *progress, report = self.running(root, largest_file=largest_file)
+        """Runs the pipeline over the notes, or another source; returns its report."""
+        *progress, report = self.events(root, largest_file=largest_file)
         assert all(isinstance(event, Progress) for event in progress)
         assert isinstance(report, Report)
         return report
 
     def entry(self, name: str) -> DocumentEntry:
+        """The catalogue's entry of a note."""
         path = str(self.notes / name)
         return next(entry for entry in self.catalogue.documents.entries() if entry.path == path)
 
-    def found(self, question: str) -> set[str]:
+    def search(self, question: str) -> set[str]:
+        """The names of the files that a full-text search finds."""
         scores = self.catalogue.full_text.scores(terms(question), 10)
         return {
             os.path.basename(chunk.locator.path)
@@ -109,21 +114,21 @@ class Library:
         }
 
     def check(self) -> None:
-        """The index holds just the vectors of the catalogue's chunks, and every document is settled."""
-        held = dict(self.index.nearest(HashingEmbedder().embed(["x"]), 1_000_000))
+        """Asserts that the index has exactly the vectors of the chunks, and no document is pending."""
+        vectors = dict(self.index.nearest(HashingEmbedder().embed(["x"]), 1_000_000))
         counts = self.catalogue.counts()
-        bearers = self.catalogue.chunks.ids_by_vector(list(held))
-        assert len(held) == counts.vectors
-        assert bearers.keys() == held.keys()
-        assert sum(map(len, bearers.values())) == counts.chunks
+        chunks = self.catalogue.chunks.ids_by_vector(list(vectors))
+        assert len(vectors) == counts.vectors
+        assert chunks.keys() == vectors.keys()
+        assert sum(map(len, chunks.values())) == counts.chunks
         assert counts.documents[DocumentState.PENDING] == 0
 
 
 @pytest.fixture
 def library(tmp_path: Path) -> Iterator[Library]:
-    made = Library(tmp_path)
-    yield made
-    made.catalogue.close()
+    library = Library(tmp_path)
+    yield library
+    library.catalogue.close()
 
 
 def long_note(number: int, lines: int = 200) -> str:
@@ -132,7 +137,7 @@ def long_note(number: int, lines: int = 200) -> str:
     )
 
 
-# What changed
+# Changes
 
 
 def test_a_new_folder_is_found_by_words_and_by_meaning(library: Library) -> None:
@@ -141,7 +146,7 @@ def test_a_new_folder_is_found_by_words_and_by_meaning(library: Library) -> None
     report = library.update()
     assert (report.added, report.changed, report.unchanged, report.removed) == (2, 0, 0, 0)
     assert report.chunks == len(library.embedder.texts) == library.catalogue.counts().chunks
-    assert library.found("rent") == {"lease.md"}
+    assert library.search("rent") == {"lease.md"}
     library.check()
 
 
@@ -154,7 +159,7 @@ def test_an_unchanged_folder_embeds_nothing(library: Library) -> None:
     assert library.embedder.texts == []
 
 
-def test_a_touched_file_embeds_nothing_and_is_not_read_again(
+def test_a_file_with_a_new_time_and_the_same_content_is_not_embedded_again(
     library: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = library.write("lease.md", LEASE)
@@ -176,7 +181,7 @@ def test_the_content_of_a_new_file_is_hashed_once(library: Library, monkeypatch:
     hashed: list[bytes] = []
 
     class CountingHash:
-        """A SHA-256 that remembers what it was given."""
+        """A SHA-256 that remembers its input."""
 
         def __init__(self, data: bytes = b"") -> None:
             self._hash = sha256(data)
@@ -202,37 +207,37 @@ def test_a_changed_file_replaces_its_chunks(library: Library) -> None:
     library.write("meter.txt", "The water meter reads 4711.\n")
     library.update()
     library.embedder.texts.clear()
-    library.write("lease.md", "# Lease\n\nThe bicycle stands in the yard.\n")
+    library.write("lease.md", "# Lease\n\nThe bicycle is in the yard.\n")
     report = library.update()
     assert (report.added, report.changed, report.unchanged, report.chunks) == (0, 1, 1, 1)
     assert len(library.embedder.texts) == 1
-    assert library.found("rent") == set()
-    assert library.found("bicycle") == {"lease.md"}
+    assert library.search("rent") == set()
+    assert library.search("bicycle") == {"lease.md"}
     library.check()
 
 
-def test_a_file_that_is_gone_leaves(library: Library) -> None:
+def test_a_deleted_file_leaves_the_library(library: Library) -> None:
     path = library.write("lease.md", LEASE)
     library.write("meter.txt", "The water meter reads 4711.\n")
     library.update()
     path.unlink()
     report = library.update()
     assert (report.removed, report.unchanged) == (1, 1)
-    assert library.found("rent") == set()
+    assert library.search("rent") == set()
     library.check()
 
 
-def test_a_file_that_moved_is_found_at_its_new_place_only(library: Library) -> None:
+def test_a_moved_file_is_found_at_its_new_path_only(library: Library) -> None:
     path = library.write("lease.md", LEASE)
     library.update()
     path.rename(library.notes / "contract.md")
     report = library.update()
     assert (report.added, report.removed, report.moved) == (0, 0, 1)
-    assert library.found("rent") == {"contract.md"}
+    assert library.search("rent") == {"contract.md"}
     library.check()
 
 
-def test_a_folder_that_moves_embeds_nothing_and_reads_nothing(
+def test_a_moved_folder_is_neither_parsed_nor_embedded_again(
     library: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for number in range(20):
@@ -255,22 +260,22 @@ def test_a_moved_note_without_a_title_is_found_by_its_new_name(library: Library)
     library.update()
     path.rename(library.notes / "basement.txt")
     library.update()
-    assert library.found("basement") == {"basement.txt"}
-    assert library.found("scan0001") == set()
+    assert library.search("basement") == {"basement.txt"}
+    assert library.search("scan0001") == set()
 
 
-def test_a_file_moved_over_another_takes_its_place(library: Library) -> None:
+def test_a_file_that_is_moved_over_another_replaces_it(library: Library) -> None:
     library.write("lease.md", LEASE)
-    library.write("new.md", "# Lease\n\nThe bicycle stands in the yard.\n")
+    library.write("new.md", "# Lease\n\nThe bicycle is in the yard.\n")
     library.update()
     (library.notes / "new.md").rename(library.notes / "lease.md")
     assert library.update().moved == 1
-    assert library.found("bicycle") == {"lease.md"}
-    assert library.found("rent") == set()
+    assert library.search("bicycle") == {"lease.md"}
+    assert library.search("rent") == set()
     library.check()
 
 
-def test_a_copy_shares_its_embeddings_and_outlives_the_original(library: Library) -> None:
+def test_a_copy_shares_the_vectors_of_the_original_and_outlives_it(library: Library) -> None:
     library.write("lease.md", LEASE)
     library.update()
     library.embedder.texts.clear()
@@ -282,16 +287,16 @@ def test_a_copy_shares_its_embeddings_and_outlives_the_original(library: Library
     (library.notes / "lease.md").unlink()
     assert library.update().removed == 1
     assert library.catalogue.documents.entries()[0].path == str(library.notes / "copies" / "lease.md")
-    assert library.found("rent") == {"lease.md"}
+    assert library.search("rent") == {"lease.md"}
     library.check()
 
 
-def test_a_file_looked_at_again_while_it_is_read_stays_in_the_library(library: Library) -> None:
+def test_a_file_that_is_requested_again_while_it_is_read_stays_in_the_library(library: Library) -> None:
     library.write("lease.md", LEASE)
     pipeline = library.pipeline()
     first = pipeline.look(str(library.notes))
     while not first.done:
-        # A watcher that has seen the same file asks for it again and again.
+        # As a watcher does that sees the file change again and again.
         pipeline.look(str(library.notes), [str(library.notes / "lease.md")])
         pipeline.advance(0.001)
     while not pipeline.idle:
@@ -299,11 +304,11 @@ def test_a_file_looked_at_again_while_it_is_read_stays_in_the_library(library: L
     pipeline.close()
     (entry,) = library.catalogue.documents.entries()
     assert (entry.state, entry.chunks) == (DocumentState.INDEXED, 2)
-    assert library.found("rent") == {"lease.md"}
+    assert library.search("rent") == {"lease.md"}
     library.check()
 
 
-def test_a_file_under_another_type_is_read_anew(library: Library) -> None:
+def test_a_file_that_gets_another_type_is_parsed_again(library: Library) -> None:
     path = library.write("lease.txt", LEASE)
     library.update()
     path.rename(library.notes / "lease.md")
@@ -314,7 +319,7 @@ def test_a_file_under_another_type_is_read_anew(library: Library) -> None:
     library.check()
 
 
-def test_an_edit_embeds_only_what_it_changed(library: Library) -> None:
+def test_an_edit_embeds_only_the_changed_text(library: Library) -> None:
     path = library.write("long.txt", long_note(1))
     library.update()
     whole = len(library.embedder.texts)
@@ -329,7 +334,7 @@ def test_a_source_removed_while_it_is_read_stays_out(
     library: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     library.write("lease.md", LEASE)
-    meddled(monkeypatch, lambda _: library.catalogue.sources.remove(str(library.notes)))
+    change_before_opening(monkeypatch, lambda _: library.catalogue.sources.remove(str(library.notes)))
     library.update()
     assert library.catalogue.documents.entries() == []
     library.check()
@@ -341,7 +346,7 @@ def test_a_source_that_cannot_be_reached_removes_nothing(library: Library) -> No
     library.notes.rename(library.notes.with_name("elsewhere"))
     with pytest.raises(IngestError, match="Cannot reach"):
         library.update()
-    assert library.found("rent") == {"lease.md"}
+    assert library.search("rent") == {"lease.md"}
 
 
 def test_updating_one_folder_leaves_the_others_alone(library: Library) -> None:
@@ -350,26 +355,26 @@ def test_updating_one_folder_leaves_the_others_alone(library: Library) -> None:
     library.update()
     other.unlink()
     assert library.update(library.notes / "a").removed == 0
-    assert library.found("meter") == {"meter.txt"}
+    assert library.search("meter") == {"meter.txt"}
 
 
-def test_an_excluded_path_stays_out(library: Library) -> None:
+def test_an_excluded_path_stays_out_until_it_is_added(library: Library) -> None:
     library.write("keep.md", LEASE)
     library.write("private/diary.md", "The diary is private.\n")
     library.write("private-not/list.md", "The list is not.\n")
     library.catalogue.sources.exclude(str(library.notes / "private"))
     assert library.update().added == 2
-    assert library.found("diary") == set()
-    assert library.found("list") == {"list.md"}
+    assert library.search("diary") == set()
+    assert library.search("list") == {"list.md"}
     library.catalogue.sources.add(str(library.notes / "private"))
     library.update()
-    assert library.found("diary") == {"diary.md"}
+    assert library.search("diary") == {"diary.md"}
 
 
-# What cannot be read
+# Files that cannot be read
 
 
-def test_a_file_that_fails_keeps_its_reason_and_stops_nothing(library: Library) -> None:
+def test_a_file_that_fails_is_listed_with_the_reason_and_does_not_stop_the_run(library: Library) -> None:
     library.write("a-broken.pdf", b"%PDF-1.7 nothing more")
     library.write("b-empty.txt", b"")
     library.write("c-binary.txt", bytes(range(256)) * 40)
@@ -382,11 +387,11 @@ def test_a_file_that_fails_keeps_its_reason_and_stops_nothing(library: Library) 
         entry = library.entry(os.path.basename(path))
         assert (entry.state, entry.reason) == (DocumentState.FAILED, reason)
         assert reason
-    assert library.found("rent") == {"d-lease.md"}
+    assert library.search("rent") == {"d-lease.md"}
     library.check()
 
 
-def test_a_file_that_failed_is_tried_again_when_it_changes_and_only_then(library: Library) -> None:
+def test_a_failed_file_is_tried_again_only_when_it_changes(library: Library) -> None:
     library.write("note.txt", b"")
     assert len(library.update().failed) == 1
     report = library.update()
@@ -398,31 +403,31 @@ def test_a_file_that_failed_is_tried_again_when_it_changes_and_only_then(library
     library.check()
 
 
-def test_a_file_that_could_not_be_opened_is_tried_again_though_it_looks_the_same(library: Library) -> None:
+def test_a_file_that_could_not_be_opened_is_tried_again_on_every_run(library: Library) -> None:
     path = library.write("note.txt", "The water meter reads 4711.\n")
     os.link(path, library.disk / "outside.txt")
     ((_, reason),) = library.update().failed
     assert "hard link" in reason
     assert len(library.update().failed) == 1
-    # Neither the size nor the time of modification tells that this helped.
+    # This changes neither the size nor the time of the file.
     (library.disk / "outside.txt").unlink()
     report = library.update()
     assert report.failed == ()
-    assert library.found("meter") == {"note.txt"}
+    assert library.search("meter") == {"note.txt"}
     library.check()
 
 
-def test_a_readable_file_that_breaks_loses_its_old_chunks(library: Library) -> None:
+def test_a_file_that_becomes_unreadable_loses_its_chunks(library: Library) -> None:
     library.write("lease.md", LEASE)
     library.update()
     library.write("lease.md", b"")
     library.update()
-    assert library.found("rent") == set()
+    assert library.search("rent") == set()
     assert library.catalogue.counts().chunks == 0
     library.check()
 
 
-def test_a_file_that_is_left_out_by_rule_is_listed_with_the_reason(library: Library) -> None:
+def test_a_file_that_is_skipped_by_rule_is_listed_with_the_reason(library: Library) -> None:
     library.write("lease.md", LEASE)
     library.write("photo.jpeg", b"\xff\xd8")
     library.write("large.txt", "x" * 2000)
@@ -434,7 +439,7 @@ def test_a_file_that_is_left_out_by_rule_is_listed_with_the_reason(library: Libr
     assert report.added == 1
 
 
-def test_a_file_that_becomes_readable_by_rule_is_read(library: Library) -> None:
+def test_a_skipped_file_is_read_when_the_rule_changes(library: Library) -> None:
     library.write("large.txt", "The water meter reads 4711.\n" + "x" * 2000)
     assert library.update(largest_file=1000).added == 0
     assert library.update().added == 1
@@ -444,36 +449,36 @@ def test_a_file_that_becomes_readable_by_rule_is_read(library: Library) -> None:
     library.check()
 
 
-def test_names_with_line_ends_and_bytes_that_are_no_text_are_names_like_others(library: Library) -> None:
+def test_names_with_newlines_and_invalid_utf_8_are_indexed(library: Library) -> None:
     names = [b"two\nlines.md", b"caf\xe9.txt", b"tab\there.org", b"\xff\xfe.md", b"photo.\xff\xfe"]
     for name in names:
         library.write(os.fsdecode(name), "The water meter reads 4711.\n")
     report = library.update()
     assert (report.added, len(report.skipped)) == (4, 1)
-    assert library.found("meter") == {os.fsdecode(name) for name in names[:4]}
+    assert library.search("meter") == {os.fsdecode(name) for name in names[:4]}
     assert library.update().unchanged == 4
     (library.notes / os.fsdecode(names[1])).unlink()
     assert library.update().removed == 1
     library.check()
 
 
-def meddled(monkeypatch: pytest.MonkeyPatch, meddle: Callable[[str], object]) -> None:
-    """Does `meddle` to a file after the walk saw it and before it is opened."""
+def change_before_opening(monkeypatch: pytest.MonkeyPatch, change: Callable[[str], object]) -> None:
+    """Calls `change` with the path of each file, after the walk has seen it and before it is opened."""
 
     def open_file(root: str, path: str, *, limit: int) -> AbstractContextManager[opening.OpenedFile]:
-        meddle(path)
+        change(path)
         return opening.open_file(root, path, limit=limit)
 
     monkeypatch.setattr(moves, "open_file", open_file)
     monkeypatch.setattr(reading, "open_file", open_file)
 
 
-def test_a_file_that_vanishes_before_it_is_read_costs_itself_only(
+def test_a_file_that_vanishes_before_it_is_read_does_not_stop_the_run(
     library: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     library.write("a-gone.md", LEASE)
     library.write("b-lease.md", LEASE)
-    meddled(monkeypatch, lambda path: os.unlink(path) if "gone" in path else None)
+    change_before_opening(monkeypatch, lambda path: os.unlink(path) if "gone" in path else None)
     report = library.update()
     ((path, reason),) = report.failed
     assert (os.path.basename(path), reason) == ("a-gone.md", "no such file or folder")
@@ -493,45 +498,63 @@ def test_a_file_that_becomes_a_link_before_it_is_read_is_not_followed(
         os.unlink(path)
         os.symlink(secret, path)
 
-    meddled(monkeypatch, swap)
+    change_before_opening(monkeypatch, swap)
     assert len(library.update().failed) == 1
-    assert library.found("key mat") == set()
+    assert library.search("key mat") == set()
 
 
-def test_a_file_written_to_between_walk_and_read_is_stored_as_read(
+def test_a_file_that_changes_between_walk_and_read_is_stored_with_its_new_content(
     library: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = library.write("note.txt", "The water meter reads 4711.\n")
-    meddled(monkeypatch, lambda _: path.write_text("The bicycle is red.\n", encoding="utf-8"))
+    change_before_opening(monkeypatch, lambda _: path.write_text("The bicycle is red.\n", encoding="utf-8"))
     library.update()
-    assert library.found("bicycle") == {"note.txt"}
+    assert library.search("bicycle") == {"note.txt"}
     monkeypatch.undo()
     assert library.update().unchanged == 1
+
+
+def test_a_file_that_changes_while_it_is_parsed_fails_and_is_read_by_the_next_run(library: Library) -> None:
+    path = library.write("note.txt", "The water meter reads 4711.\n")
+
+    def parse_slowly(name: str, descriptor: int, digest: str) -> Document:
+        document = parse(name, descriptor, digest)
+        path.write_text("The bicycle is red.\n", encoding="utf-8")
+        return document
+
+    library.parse = parse_slowly
+    ((_, reason),) = library.update().failed
+    assert reason == "changed while it was being read"
+    assert library.search("meter") == set()
+    library.parse = parse
+    library.update()
+    assert library.search("bicycle") == {"note.txt"}
+    library.check()
 
 
 # Interruptions
 
 
-def test_a_run_that_is_dropped_is_taken_up_where_it_stopped(library: Library) -> None:
+def test_an_abandoned_run_is_continued_where_it_stopped(library: Library) -> None:
     for number in range(12):
         library.write(f"{number:02}.txt", long_note(number))
-    events = library.running()
+    events = library.events()
     for event in events:
         assert isinstance(event, Progress)
         if event.files_done >= 4:
             break
     events.close()  # type: ignore[attr-defined]
-    taken = len(library.catalogue.documents.entries())
-    assert 4 <= taken < 12
+    stored = len(library.catalogue.documents.entries())
+    assert 4 <= stored < 12
     report = library.update()
-    assert report.added == 12 - taken
+    assert report.added == 12 - stored
     assert len(library.catalogue.documents.entries()) == 12
     assert len(library.embedder.texts) == len(set(library.embedder.texts))
     library.check()
 
 
 @pytest.mark.parametrize("call", [1, 2, 3])
-def test_an_embedder_that_breaks_loses_nothing_that_was_embedded(library: Library, call: int) -> None:
+def test_an_embedder_that_fails_loses_no_vectors(library: Library, call: int) -> None:
     for number in range(12):
         library.write(f"{number:02}.txt", long_note(number))
     library.embedder.breaks_at = call
@@ -543,9 +566,9 @@ def test_an_embedder_that_breaks_loses_nothing_that_was_embedded(library: Librar
     library.check()
 
 
-def test_vectors_the_index_refused_are_in_it_after_the_next_run(library: Library) -> None:
+def test_vectors_that_the_index_refused_are_stored_by_the_next_run(library: Library) -> None:
     library.write("lease.md", LEASE)
-    library.index.refuses = 1
+    library.index.refusals = 1
     with pytest.raises(IngestError, match="the index broke"):
         library.update()
     assert library.entry("lease.md").state is DocumentState.PENDING
@@ -559,7 +582,7 @@ def test_progress_counts_the_files_to_read(library: Library) -> None:
         library.write(name, "The water meter reads 4711.\n")
     library.update()
     library.write("c.txt", "The bicycle is red.\n")
-    events = list(library.running())
+    events = list(library.events())
     progress = [event for event in events if isinstance(event, Progress)]
     assert {event.files_total for event in progress} == {1}
     assert progress[0] == Progress(0, 1, str(library.notes / "c.txt"))
@@ -579,12 +602,12 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
             ["mount", "-t", "tmpfs", "-o", "size=8m", "none", disk], check=True, capture_output=True
         )
     except (OSError, subprocess.CalledProcessError):
-        pytest.skip("needs the right to mount a small disk")
+        pytest.skip("needs permission to mount a disk")
     yield disk
     subprocess.run(["umount", "--lazy", disk], check=True)
 
 
-def test_indexing_stops_before_the_disk_is_full_and_goes_on_when_there_is_room(small_disk: Path) -> None:
+def test_indexing_stops_before_the_disk_is_full_and_continues_when_there_is_space(small_disk: Path) -> None:
     library = Library(small_disk)
     library.write("lease.md", LEASE)
     with pytest.raises(IngestError, match="disk is nearly full") as caught:

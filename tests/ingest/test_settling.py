@@ -1,0 +1,67 @@
+"""When a changed path has settled."""
+
+import time
+from pathlib import Path
+
+import pytest
+
+from ingest import settling
+from ingest.settling import Debouncer
+from ingest.sweeping import signature
+
+SETTLE_S = 0.02
+
+
+def settled(debouncer: Debouncer, *, swept: bool = True) -> list[tuple[str, str, int | None]]:
+    """The paths that have settled at the next look."""
+    assert debouncer.due is not None
+    time.sleep(max(0.0, debouncer.due - time.monotonic()))
+    return list(debouncer.settled(lambda moment: swept))
+
+
+def test_a_path_that_looks_the_same_twice_has_settled(tmp_path: Path) -> None:
+    path = tmp_path / "a.md"
+    path.write_text("text")
+    debouncer = Debouncer(SETTLE_S)
+    debouncer.add("/source", str(path))
+    assert settled(debouncer) == [("/source", str(path), signature(str(path)))]
+    assert not debouncer
+    assert debouncer.due is None
+
+
+def test_a_path_that_has_changed_again_has_not_settled(tmp_path: Path) -> None:
+    path = tmp_path / "a.md"
+    path.write_text("text")
+    debouncer = Debouncer(SETTLE_S)
+    debouncer.add("/source", str(path))
+    path.write_text("longer text")
+    assert settled(debouncer) == []
+    assert debouncer
+    assert len(settled(debouncer)) == 1
+
+
+def test_a_path_that_never_settles_is_reported_when_patience_ends(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(settling, "PATIENCE_S", 0.0)
+    path = tmp_path / "busy.log"
+    path.write_text("text")
+    debouncer = Debouncer(SETTLE_S)
+    debouncer.add("/source", str(path))
+    path.write_text("longer text")
+    assert len(settled(debouncer)) == 1
+
+
+def test_a_missing_file_settles_only_once_all_folders_were_swept(tmp_path: Path) -> None:
+    debouncer = Debouncer(SETTLE_S)
+    debouncer.add("/source", str(tmp_path / "gone.md"))
+    assert settled(debouncer, swept=False) == []
+    assert settled(debouncer) == [("/source", str(tmp_path / "gone.md"), None)]
+
+
+def test_the_paths_of_a_forgotten_source_never_settle(tmp_path: Path) -> None:
+    debouncer = Debouncer(SETTLE_S)
+    for source in ("/one", "/two"):
+        debouncer.add(source, str(tmp_path))
+    debouncer.forget("/one")
+    assert [source for source, _, _ in settled(debouncer)] == ["/two"]
