@@ -1,8 +1,8 @@
-"""The audit log: what was done with a library, a line each, in its `audit.jsonl`.
+"""The audit log: what was done with a library, one JSON object per line in its `audit.jsonl`.
 
-It says when the library was opened and under what seal, which models wrote, what was added and what was
-forgotten. It names no document, no folder and no word of a question, so that what was forgotten leaves
-nothing here either. Written by the owner alone.
+It records when the library was opened and under which seal, which models wrote answers, when sources were
+added, and when documents were forgotten. It names no document, no folder and no word of a question, so it
+retains nothing of what was forgotten. Only the owner writes it.
 """
 
 import json
@@ -14,44 +14,38 @@ from pathlib import Path
 
 from policies.durable import replace_text
 
-MOST = 1000
-"""Deeds that are left when the log is shortened; the oldest go."""
+KEPT_ENTRIES = 1000
+"""How many entries stay when the log is shortened; the oldest are dropped."""
 
-LONGEST = 1 << 18
-"""Bytes above which it is shortened."""
+MAX_BYTES = 1 << 18
+"""A longer file is shortened when the log is opened."""
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class AuditEntry:
-    """Something that was done."""
+    """One line of the log."""
 
     at: float
-    """Seconds since 1970."""
+    """When it was done, in seconds since 1970."""
     what: str
-    """`opened`, `added`, `forgot` or `model`."""
+    """What was done: `opened`, `added`, `forgot` or `model`."""
     detail: str
-    """In words."""
+    """Details in words, without names of documents."""
 
 
 class AuditLog:
     """One library's log."""
 
     def __init__(self, path: Path) -> None:
+        """Opens the log at `path`, which need not exist, and shortens or repairs it if necessary."""
         self._path = path
-        if path.exists() and (path.stat().st_size > LONGEST or self._torn()):
-            replace_text(path, "".join(map(_line, list(self._read())[-MOST:])))
-
-    def _torn(self) -> bool:
-        """Whether the last line was cut off: it would swallow the next one too."""
-        with self._path.open("rb") as file:
-            size = file.seek(0, 2)
-            file.seek(max(size - 1, 0))
-            return file.read() not in (b"", b"\n")
+        if path.exists() and (path.stat().st_size > MAX_BYTES or self._is_torn()):
+            replace_text(path, "".join(map(_line, list(self._read())[-KEPT_ENTRIES:])))
 
     def note(self, what: str, detail: str) -> None:
-        """Adds a deed; on a full or read-only disk, tells the program's log instead and goes on."""
+        """Adds an entry. If the file cannot be written, a warning goes to the program's log."""
         try:
             with self._path.open("a", encoding="utf-8") as file:
                 file.write(_line(AuditEntry(time.time(), what, detail)))
@@ -59,8 +53,15 @@ class AuditLog:
             log.warning("the audit log %s cannot be written: %s", self._path, error)
 
     def entries(self) -> list[AuditEntry]:
-        """All that are kept, the last one first."""
+        """All entries, the most recent first."""
         return list(self._read())[::-1]
+
+    def _is_torn(self) -> bool:
+        """Whether the last line is incomplete. The next entry would be appended to it and lost."""
+        with self._path.open("rb") as file:
+            size = file.seek(0, 2)
+            file.seek(max(size - 1, 0))
+            return file.read() not in (b"", b"\n")
 
     def _read(self) -> Iterator[AuditEntry]:
         try:
@@ -71,9 +72,9 @@ class AuditLog:
             try:
                 yield AuditEntry(**json.loads(line))
             except (ValueError, TypeError):
-                # A line that was cut off when the machine stopped, or written into by hand.
-                log.warning("a line of %s cannot be read and is left out", self._path)
+                # Torn when the machine stopped, or edited by hand.
+                log.warning("an invalid line of %s is skipped", self._path)
 
 
-def _line(deed: AuditEntry) -> str:
-    return json.dumps(asdict(deed)) + "\n"
+def _line(entry: AuditEntry) -> str:
+    return json.dumps(asdict(entry)) + "\n"

@@ -108,40 +108,51 @@ class Client:
             connection.close()
 
     def add(self, path: Path) -> Iterator[Progress | Report]:
+        """Adds a source and follows its indexing."""
         return self._stream("add", path=path)
 
     def remove(self, path: Path) -> int:
+        """Forgets the documents at or below `path`."""
         return int(self._call("remove", path=path))
 
     def retry(self, path: Path | None) -> int:
+        """Schedules another attempt at files that could not be read."""
         return int(self._call("retry", path=path))
 
     def pause(self) -> None:
+        """Stops indexing until `resume`."""
         self._call("pause")
 
     def resume(self) -> None:
+        """Continues indexing."""
         self._call("resume")
 
     def holds(self, path: Path) -> bool:
+        """Whether a readable document lies at or below `path`."""
         return bool(self._call("holds", path=path))
 
     def entries(self) -> list[DocumentEntry]:
+        """Every document, sorted by path."""
         entries: list[DocumentEntry] = self._call("entries")
         return entries
 
     def status(self) -> Status:
+        """The library at a glance."""
         status: Status = self._call("status")
         return status
 
     def audit_log(self) -> list[AuditEntry]:
-        deeds: list[AuditEntry] = self._call("audit_log")
-        return deeds
+        """What was done with the library, the most recent first."""
+        entries: list[AuditEntry] = self._call("audit_log")
+        return entries
 
     def models(self) -> dict[str, VerifiedModel]:
+        """The configured models by role, checked against their pins."""
         models: dict[str, VerifiedModel] = self._call("models")
         return models
 
     def search(self, query: str, k: int, *, selection: Selection = EVERYTHING) -> Search:
+        """The `k` best passages for `query`."""
         search: Search = self._call("search", query=query, k=k, selection=selection)
         return search
 
@@ -153,40 +164,50 @@ class Client:
         asking: Asking = DEFAULT_ASKING,
         cancelled: Callable[[], bool] = lambda: False,
     ) -> Iterator[Event]:
+        """Answers `question` from the library."""
         return self._cancellable(
             "ask", cancelled, question=question, conversation=conversation, asking=asking
         )
 
     def page(self, locator: Locator) -> str:
+        """The text of the page that `locator` lies on."""
         return str(self._call("page", locator=locator))
 
     def picture(self, locator: Locator, width: int) -> Picture:
+        """The page that `locator` lies on, drawn."""
         picture: Picture = self._call("picture", locator=locator, width=width)
         return picture
 
     def filter_values(self) -> dict[str, list[str]]:
-        vocabulary: dict[str, list[str]] = self._call("filter_values")
-        return vocabulary
+        """The values that filters can have, by filter."""
+        values: dict[str, list[str]] = self._call("filter_values")
+        return values
 
     def use(self, target: str, draft: str) -> None:
+        """Answers with these language models from the next question on."""
         self._call("use", target=target, draft=draft)
 
     def conversations(self) -> list[Conversation]:
+        """The kept conversations, the most recent first."""
         conversations: list[Conversation] = self._call("conversations")
         return conversations
 
     def turns(self, conversation: str) -> list[Turn]:
+        """The turns of a conversation, in order."""
         turns: list[Turn] = self._call("turns", conversation=conversation)
         return turns
 
     def turn(self, key: str) -> Turn:
+        """The turn with this id."""
         turn: Turn = self._call("turn", key=key)
         return turn
 
     def replay(self, key: str, *, cancelled: Callable[[], bool] = lambda: False) -> Iterator[Event]:
+        """Asks the question of a kept turn again."""
         return self._cancellable("replay", cancelled, key=key)
 
     def forget_conversation(self, conversation: str) -> None:
+        """Deletes a conversation."""
         self._call("forget_conversation", conversation=conversation)
 
     def _cancellable(self, method: str, cancelled: Callable[[], bool], **arguments: Any) -> Iterator[Any]:

@@ -1,9 +1,8 @@
-"""The façade: all that a front end can ask of a library, whoever owns it.
+"""The façade: everything that a front end can ask of a library.
 
-There are two: `assistant.library.owner.Owner` holds the library in this process,
-`assistant.library.client.Client`
-speaks to the process that does. Command line and terminal UI are written against this alone, and
-one suite of tests runs over both.
+Two classes implement `Assistant`: `assistant.library.owner.Owner` holds the library in this process, and
+`assistant.library.client.Client` calls the process that holds it. The command line and the terminal UI use
+nothing else, and one suite of tests runs over both.
 """
 
 from collections.abc import Callable, Iterator
@@ -23,32 +22,34 @@ from ingest.selection import EVERYTHING, Selection
 
 @dataclass(frozen=True, slots=True)
 class SourceStatus:
-    """A folder or file that was added."""
+    """A watched folder or file."""
 
     path: str
+    """Its absolute path."""
     offline: str
-    """Why it cannot be reached now; empty when it can. Its documents stay until it is back."""
+    """Why it cannot be reached now; empty when it can. Its documents stay in the library."""
 
 
 @dataclass(frozen=True, slots=True)
 class Indexing:
-    """What the owner is doing about its sources."""
+    """What the background thread that indexes the sources is doing."""
 
     watching: bool
-    """Whether changes are noticed by themselves."""
+    """Whether changes are noticed without being asked for."""
     paused: bool
+    """Whether indexing waits for `resume`."""
     files: int
-    """Waiting to be read, or being read."""
+    """Files that are being read or wait for it."""
     texts: int
-    """Chunks waiting for their vector."""
+    """Chunks that wait for their vector."""
     reading: tuple[str, ...]
-    """Files being read now."""
+    """Paths of the files being read."""
     files_per_second: float
-    """Over the last half minute; 0 when nothing was read."""
+    """The rate over the last half minute; 0 when no file was read."""
     seconds_left: float | None
-    """At the rate of the last half minute; None when it cannot be told."""
+    """Time left at that rate; None when it is unknown."""
     problem: str
-    """Why indexing or watching does not go on as it should; empty when all is well."""
+    """Why indexing or watching is disturbed; empty when it is not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,50 +57,89 @@ class Status:
     """A library at a glance."""
 
     library: Path
+    """The library's folder."""
     sources: tuple[SourceStatus, ...]
+    """The watched folders and files, by path."""
     counts: LibraryCounts
+    """How much is indexed."""
     indexing: Indexing
+    """What is being indexed."""
 
 
 class Assistant(Protocol):
-    """One library. Methods that yield go on while they are iterated and stop when they are closed."""
+    """One library. An iterator that a method returns can be closed early, which stops its work.
+
+    Paths are absolute. Every method may raise `WireError` when another process owns the library.
+    """
+
+    # Sources and documents
 
     def add(self, path: Path) -> Iterator[Progress | Report]:
-        """Makes `path`, which is absolute, a source, and indexes what is new or changed in it.
+        """Makes `path` a source and indexes what is new or changed in it.
 
-        Raises `IngestError` when there is no such file or folder.
+        Yields progress and last the report. Raises `IngestError` when the path does not exist, contains the
+        library, cannot be reached, or when indexing is paused.
         """
 
     def remove(self, path: Path) -> int:
-        """Takes the documents at or below `path` out of the library; returns how many.
+        """Forgets the documents at or below `path`; returns how many. The files are not touched.
 
-        The files stay where they are. A path inside a source stays out until it is added by name.
-        Raises `IngestError` when nothing there is in the library.
+        A path inside a source stays excluded until it is added by name. Raises `IngestError` when nothing at
+        `path` is in the library.
         """
 
     def retry(self, path: Path | None) -> int:
-        """Has the files at or below `path`, or everywhere, that could not be read tried again; how many."""
+        """Schedules another attempt at files that could not be read; returns how many.
+
+        path: only files at or below it; None for all.
+        """
 
     def pause(self) -> None:
-        """Stops indexing until `resume`, also in owners to come; questions are answered all the same."""
+        """Stops indexing until `resume`, also after a restart. Questions are still answered."""
 
     def resume(self) -> None:
-        """Ends a pause."""
+        """Continues indexing. Harmless when it is not paused."""
 
     def holds(self, path: Path) -> bool:
-        """Whether a document that can be asked about lies at or below `path`."""
+        """Whether the library contains a document at or below `path` that could be read."""
 
     def entries(self) -> list[DocumentEntry]:
-        """Every document, by path."""
+        """Every document, sorted by path."""
 
     def status(self) -> Status:
         """The library at a glance."""
+
+    def page(self, locator: Locator) -> str:
+        """The text of the page that `locator` lies on, or of the whole document if it has no pages.
+
+        `locator.chars` index into it. Raises `IngestError` when the document is gone or has changed.
+        """
+
+    def picture(self, locator: Locator, width: int) -> Picture:
+        """The page that `locator` lies on, drawn `width` pixels wide, or less when it is very long.
+
+        Raises `IngestError` when the document is gone or has changed, or has no pages that can be drawn.
+        """
+
+    def filter_values(self) -> dict[str, list[str]]:
+        """The values that filters can have in this library, sorted, by filter: `in`, `type` and `tag`."""
+
+    # Models
 
     def models(self) -> dict[str, VerifiedModel]:
         """The configured models by role, `embedder`, `target` and `draft`, checked against their pins.
 
         Raises `ModelMissing` and `ModelNotAsPinned`.
         """
+
+    def use(self, target: str, draft: str) -> None:
+        """Answers with these language models from the next question on, until the owner ends.
+
+        target, draft: names as `carrel models ls` shows them; an empty draft for none.
+        Raises `ModelMissing` and `ModelNotAsPinned`, and then changes nothing.
+        """
+
+    # Questions
 
     def search(self, query: str, k: int, *, selection: Selection = EVERYTHING) -> Search:
         """The `k` best passages for `query` among the selected documents."""
@@ -114,54 +154,36 @@ class Assistant(Protocol):
     ) -> Iterator[Event]:
         """Answers `question` from the library, as `assistant.answers.answering` describes.
 
-        conversation: the id of the conversation it belongs to, of the caller's making; questions that
-        lean on what was said before are made whole from it. Empty for a question by itself.
+        conversation: the id of the conversation that the question continues, chosen by the caller. A
+            follow-up question is completed from earlier ones. Empty for a question by itself.
+        cancelled: polled before every token; a cancelled answer keeps what was written.
         """
-
-    def page(self, locator: Locator) -> str:
-        """The text of the page that `locator` lies on, or of the whole document where there are no pages.
-
-        `locator.chars` index into it. Raises `IngestError` when the document has gone or has changed.
-        """
-
-    def picture(self, locator: Locator, width: int) -> Picture:
-        """The page that `locator` lies on as it looks, `width` pixels wide, or less where it is very long.
-
-        Raises `IngestError` when the document has gone or has changed, or has no pages to be drawn.
-        """
-
-    def filter_values(self) -> dict[str, list[str]]:
-        """What filters can name here: values by filter, `in`, `type` and `tag`, sorted."""
-
-    def use(self, target: str, draft: str) -> None:
-        """Answers with these models from the next question on, until the owner ends; names as in `models ls`.
-
-        Raises `ModelMissing` and `ModelNotAsPinned`; then all stays as it was.
-        """
-
-    def audit_log(self) -> list[AuditEntry]:
-        """What was done with the library, the last first, without a name of what it holds."""
-
-    def conversations(self) -> list[Conversation]:
-        """Those that are kept, the last one first."""
-
-    def turns(self, conversation: str) -> list[Turn]:
-        """What was said in a conversation, in order; empty when it is not kept."""
-
-    def turn(self, key: str) -> Turn:
-        """The turn with this id; raises `NotInHistory` when there is none."""
 
     def replay(self, key: str, *, cancelled: Callable[[], bool] = lambda: False) -> Iterator[Event]:
-        """Asks the question of a kept turn again, as it was asked then; the answer is not kept.
+        """Asks the question of a kept turn again, in the same way. The new answer is not kept.
 
-        Raises `NotInHistory`.
+        Raises `NotInHistory` when there is no turn with this id.
         """
 
+    # Records
+
+    def conversations(self) -> list[Conversation]:
+        """The kept conversations, the most recent first."""
+
+    def turns(self, conversation: str) -> list[Turn]:
+        """The turns of a conversation, in order; empty when it is not kept."""
+
+    def turn(self, key: str) -> Turn:
+        """The turn with this id. Raises `NotInHistory` when there is none."""
+
     def forget_conversation(self, conversation: str) -> None:
-        """Deletes a conversation; harmless when there is none."""
+        """Deletes a conversation. Harmless when there is none."""
+
+    def audit_log(self) -> list[AuditEntry]:
+        """What was done with the library, the most recent first. Names nothing that it contains."""
 
     def close(self) -> None:
-        """Lets go of the library."""
+        """Ends the use of the library and frees its resources."""
 
     def __enter__(self) -> Self: ...
 

@@ -105,12 +105,15 @@ class Owner:
     # Sources and documents
 
     def add(self, path: Path) -> Iterator[Progress | Report]:
+        """Adds a source, and follows its indexing on the background thread."""
         return self._keeper.follow(self._library.add_source(path))
 
     def remove(self, path: Path) -> int:
+        """Forgets the documents at or below `path`."""
         return self._library.remove(path)
 
     def retry(self, path: Path | None) -> int:
+        """Schedules another attempt at files that could not be read."""
         sources = self._catalogue.sources.paths()
         roots = sources if path is None else [str(path.resolve())]
         count = sum(self._catalogue.documents.retry_failed(root) for root in roots)
@@ -122,19 +125,24 @@ class Owner:
         return count
 
     def pause(self) -> None:
+        """Stops indexing until `resume`."""
         self._keeper.pause()
 
     def resume(self) -> None:
+        """Continues indexing."""
         self._keeper.resume()
 
     def holds(self, path: Path) -> bool:
+        """Whether a readable document lies at or below `path`."""
         records = self._catalogue.documents.file_records([str(path.resolve())])
         return any(record.digest is not None for record in records.values())
 
     def entries(self) -> list[DocumentEntry]:
+        """Every document, sorted by path."""
         return self._catalogue.documents.entries()
 
     def status(self) -> Status:
+        """The library at a glance."""
         activity = self._keeper.activity
         sources = self._catalogue.sources.paths()
         return Status(
@@ -154,28 +162,35 @@ class Owner:
         )
 
     def page(self, locator: Locator) -> str:
+        """The text of the page that `locator` lies on."""
         text = self._catalogue.documents.page_text(locator)
         if text is None:
             raise changed_error(locator)
         return text
 
     def picture(self, locator: Locator, width: int) -> Picture:
+        """The page that `locator` lies on, drawn."""
         return self._library.picture(locator, width)
 
     def filter_values(self) -> dict[str, list[str]]:
+        """The values that filters can have, by filter."""
         return self._catalogue.documents.filter_values(self._catalogue.sources.paths())
 
     # Models
 
     def models(self) -> dict[str, VerifiedModel]:
+        """The configured models by role, checked against their pins."""
         return self._library.models()
 
     def use(self, target: str, draft: str) -> None:
+        """Answers with these language models from the next question on."""
         self._library.use(target, draft)
 
     # Questions
 
     def search(self, query: str, k: int, *, selection: Selection = EVERYTHING) -> Search:
+        """The `k` best passages for `query`. Uses the answering thread if the reranker needs the engine."""
+
         def run() -> Search:
             retriever = self._library.retriever()
             return retriever.search(query, k, documents=retriever.document_keys(selection))
@@ -195,6 +210,8 @@ class Owner:
         asking: Asking = DEFAULT_ASKING,
         cancelled: Callable[[], bool] = lambda: False,
     ) -> Iterator[Event]:
+        """Answers `question` on the answering thread, and keeps the answer if the configuration says so."""
+
         def answer(stopped: Callable[[], bool]) -> Iterator[Event]:
             history = self._library.history
             earlier = history.turns(conversation) if conversation else []
@@ -206,6 +223,7 @@ class Owner:
         return self._stream(answer)
 
     def replay(self, key: str, *, cancelled: Callable[[], bool] = lambda: False) -> Iterator[Event]:
+        """Asks the question of a kept turn again."""
         turn = self.turn(key)
         earlier = [other for other in self.turns(turn.conversation) if other.at < turn.at]
         question = turn.answer.question
@@ -231,21 +249,26 @@ class Owner:
     # Records
 
     def audit_log(self) -> list[AuditEntry]:
+        """What was done with the library, the most recent first."""
         return self._library.audit.entries()
 
     def conversations(self) -> list[Conversation]:
+        """The kept conversations, the most recent first."""
         return self._library.history.conversations()
 
     def turns(self, conversation: str) -> list[Turn]:
+        """The turns of a conversation, in order."""
         return self._library.history.turns(conversation)
 
     def turn(self, key: str) -> Turn:
+        """The turn with this id."""
         turn = self._library.history.turn(key)
         if turn is None:
             raise NotInHistory(f"No answer {key} is kept.", remedy="`carrel history` lists the kept answers.")
         return turn
 
     def forget_conversation(self, conversation: str) -> None:
+        """Deletes a conversation."""
         self._library.forget_conversation(conversation)
 
     def _handle_notice(self, notice: Notice) -> None:

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from assistant.library.audit import MOST, AuditLog
+from assistant.library.audit import KEPT_ENTRIES, AuditLog
 from tests.running import Carrel, write
 
 
@@ -45,13 +45,13 @@ def test_the_model_that_wrote_is_known_by_its_digest(indexed: Carrel) -> None:
 def test_the_oldest_go_and_a_torn_line_hides_no_other(tmp_path: Path) -> None:
     path = tmp_path / "audit.jsonl"
     audit = AuditLog(path)
-    for number in range(MOST + 5):
+    for number in range(KEPT_ENTRIES + 5):
         audit.note("added", str(number))
     with path.open("a", encoding="utf-8") as file:
         file.write('{"at": 1.0, "wh')
     kept = AuditLog(path).entries()
-    assert [deed.detail for deed in kept[:2]] == [str(MOST + 4), str(MOST + 3)]
-    assert len(kept) == MOST
+    assert [deed.detail for deed in kept[:2]] == [str(KEPT_ENTRIES + 4), str(KEPT_ENTRIES + 3)]
+    assert len(kept) == KEPT_ENTRIES
 
 
 def test_a_line_after_a_torn_one_is_whole(tmp_path: Path) -> None:
