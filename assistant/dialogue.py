@@ -1,8 +1,8 @@
-"""The values of a conversation: what is asked, what is found, what is answered.
+"""The values of a conversation: questions, search results, answers and summaries.
 
-Pure and frozen. A passage is what retrieval returns and a prompt is built from; a citation is
-the part of a passage that a sentence of the answer rests on; an answer is streamed as events
-and ends as one `Answer`.
+All are frozen and without behaviour. `Retriever` turns a question into passages, a prompt is built from
+passages, and a citation is the part of a passage that supports a sentence of the answer. An answer is
+streamed as events; the last one is the `Answer` itself.
 """
 
 from dataclasses import dataclass
@@ -18,143 +18,159 @@ class Passage:
     """Retrieved text: a chunk, or neighbouring chunks of one document joined again."""
 
     rank: int
-    """Counted from 1, best first."""
+    """Position in the results; the best passage has rank 1."""
     score: float
-    """The fused score, 0 to 1; comparable within one search only."""
+    """The fused score, 0 to 1. Only scores of one search can be compared."""
     similarity: float
-    """Cosine of question and text, -1 to 1; comparable between searches."""
+    """Cosine similarity of question and text, -1 to 1. Comparable between searches."""
     title: str
-    """The document's title."""
+    """The title of the document."""
     text: str
-    """Verbatim."""
+    """The text, verbatim."""
     locator: Locator
+    """Where the text is in its document."""
     chunk_ids: tuple[str, ...]
-    """The chunks it is made of, in reading order."""
+    """The ids of its chunks, in reading order."""
 
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """What one marker in an answer stands for."""
+    """What one marker in an answer refers to."""
 
     marker: int
-    """The number in brackets in the answer's text."""
+    """The number that is in brackets in the answer's text."""
     quote: str
-    """Verbatim words of the document."""
+    """The supporting words of the document, verbatim."""
     locator: Locator
-    """Of the quote, not of the whole passage."""
+    """Where the quote is; narrower than the passage's locator."""
     title: str
+    """The title of the document."""
 
 
 class Verdict(StrEnum):
-    """How a sentence of an answer stands to the passages (`assistant.answers.grounding`)."""
+    """How well the passages support a sentence of an answer (`assistant.answers.grounding`)."""
 
     BACKED = "backed"
     """A passage says it."""
     WEAK = "weak"
-    """A passage says something near it."""
+    """A passage says something similar."""
     UNBACKED = "unbacked"
-    """No passage says it, or one says otherwise."""
+    """No passage says it, or one contradicts it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """One sentence of an answer, checked."""
+    """One sentence of an answer, checked against the passages."""
 
     text: str
-    """As it stands in the answer, without its marker."""
+    """The sentence as it is in the answer, without its marker."""
     verdict: Verdict
+    """How well it is supported."""
     reason: str
-    """Why it is not backed, in words; empty when it is."""
+    """Why it is not backed, as a phrase for the user; empty if it is backed."""
     marker: int | None
-    """Of the citation it rests on; None for one that is unbacked."""
+    """The marker of its citation; None for an unbacked sentence."""
 
 
 class Mode(StrEnum):
-    """How an answer is made from the passages."""
+    """How the answer is worded."""
 
     AUTO = "auto"
-    """As the model's size suggests: quoting below a billion parameters."""
+    """`QUOTE` for models below a billion parameters, `FREE` for larger ones."""
     QUOTE = "quote"
-    """Of the best sentences, phrased by the model where they back what it wrote."""
+    """Sentences of the documents, or the model's wording where the sentences support all of it."""
     FREE = "free"
-    """In the model's own words over whole passages."""
+    """The model's own words; it reads whole passages."""
 
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """How a question is to be answered."""
+    """The options of a question. They are kept with its answer, so a replay uses the same ones."""
 
     mode: Mode = Mode.AUTO
+    """How the answer is worded."""
     strict: bool = False
-    """Leaves out sentences that nothing backs."""
+    """Whether unbacked sentences are left out."""
     every: bool = False
-    """Reads every selected document, not only the nearest passages."""
+    """Whether every selected document is read, not only the nearest passages."""
     selection: Selection = EVERYTHING
     """The documents the answer is made from."""
 
 
 DEFAULT_ASKING = Asking()
-"""A question by itself."""
+"""The options of a question that has none."""
 
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """A question and what was found for it."""
+    """A query and its search results."""
 
     query: str
-    """As it was searched for."""
+    """The text that was searched for."""
     passages: tuple[Passage, ...]
+    """The results, best first."""
     took_ms: float
+    """Duration of the search, in milliseconds."""
 
 
 @dataclass(frozen=True, slots=True)
 class SearchFinished:
-    """Event: the search is done and the model is about to read."""
+    """Event: the search has finished, and the model is about to read the passages."""
 
     search: Search
+    """The query and the passages."""
 
 
 @dataclass(frozen=True, slots=True)
 class AnswerText:
-    """Event: more of the answer's text, markers included."""
+    """Event: more of the answer's text, including markers."""
 
     text: str
+    """The text to append."""
 
 
 @dataclass(frozen=True, slots=True)
 class DocumentProgress:
-    """Event: how far reading every document has come."""
+    """Event: the next document of an exhaustive answer is about to be read."""
 
     done: int
+    """Documents read so far."""
     total: int
-    """Documents."""
+    """Documents to read."""
     path: str
+    """The document that is read next."""
 
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """What an answer over every document rests on."""
+    """How much of the selected documents an exhaustive answer has read."""
 
     files: int
+    """Documents that are selected and can be searched."""
     files_read: int
+    """Those of them that were read; fewer after a cancellation."""
     chunks: int
+    """Chunks of the selected documents."""
     chunks_read: int
+    """Chunks of the documents that were read."""
     unread: tuple[tuple[str, str], ...]
-    """Documents that could not be read, and why."""
+    """Path and reason of the selected documents that failed to be indexed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What an answer was made of, so that it can be made again and compared."""
+    """Everything an answer depends on, so that a replay can name what has changed."""
 
     model_digest: str
-    """SHA-256 of the model's file; empty when no model was asked."""
+    """SHA-256 of the model's file; empty if no model was used."""
     chunks: tuple[tuple[str, str], ...]
-    """What was read: the chunk's id and the SHA-256 of what was read of it and of those read with it."""
+    """The chunks in the prompt: each chunk's id, and the SHA-256 of the passage it was part of."""
     prompt: str
-    """SHA-256 over the prompt's token ids; empty when no model was asked."""
+    """SHA-256 of the prompt's token ids; empty if no model was used."""
     seed: int
+    """The seed of the sampling."""
     temperature: float
+    """The temperature of the sampling."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,51 +178,29 @@ class Answer:
     """A finished answer."""
 
     question: str
-    """As it was asked, without its filters."""
+    """The question as it was asked, without filters."""
     query: str
-    """As it was searched for: a follow-up is joined with the question it depends on."""
+    """The text that was searched for: a follow-up is joined with the question it depends on."""
     text: str
-    """With markers such as [1] after the sentences they belong to."""
+    """The answer, with a marker such as [1] after each sentence."""
     abstained: bool
-    """True when the library holds nothing relevant; `passages` are then the nearest ones."""
+    """Whether the library seems not to contain the answer. `passages` are then the nearest ones."""
     confidence: float
-    """How likely the library holds the answer, 0 to 1 (`assistant.answers.abstaining`)."""
+    """Probability that the library contains the answer, 0 to 1 (`assistant.answers.abstaining`)."""
     passages: tuple[Passage, ...]
-    """What the prompt held, best first; after abstaining, what came nearest."""
+    """The passages that were used, best first; after an abstention, the nearest ones."""
     receipt: Receipt
+    """What the answer depends on."""
     sentences: tuple[Sentence, ...] = ()
-    """The text's, in order, each checked; of an abstention, none."""
+    """The sentences of the text in order, checked; empty for an abstention."""
     citations: tuple[Citation, ...] = ()
+    """The citations by marker."""
     left_out: int = 0
-    """Passages that were found and did not fit the prompt."""
+    """Passages that were found and did not fit into the prompt."""
     coverage: Coverage | None = None
-    """Of an answer over every document; None for others."""
+    """What an exhaustive answer has read; None for other answers."""
     stats: Stats | None = None
-    """None when the model was not asked."""
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """A question and its answer, as kept."""
-
-    id: str
-    conversation: str
-    at: float
-    """When it was answered, in seconds since 1970."""
-    asking: Asking
-    answer: Answer
-
-
-@dataclass(frozen=True, slots=True)
-class Conversation:
-    """A conversation as listed."""
-
-    id: str
-    title: str
-    """Its first question."""
-    at: float
-    """When its last question was answered, in seconds since 1970."""
-    turns: int
+    """Tokens and times; None if no model was used."""
 
 
 Event = SearchFinished | DocumentProgress | AnswerText | Answer
@@ -215,28 +209,63 @@ every document is read, a `DocumentProgress` precedes each document, and there i
 
 
 @dataclass(frozen=True, slots=True)
+class Turn:
+    """A question and its answer, as saved in the history."""
+
+    id: str
+    """Identifies the turn; short enough to type."""
+    conversation: str
+    """The id of its conversation."""
+    at: float
+    """Time of the answer, in seconds since 1970."""
+    asking: Asking
+    """The options of the question."""
+    answer: Answer
+    """The answer, which contains the question."""
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """An entry in the list of conversations."""
+
+    id: str
+    """Identifies the conversation."""
+    title: str
+    """Its first question."""
+    at: float
+    """Time of its last answer, in seconds since 1970."""
+    turns: int
+    """The number of its questions."""
+
+
+@dataclass(frozen=True, slots=True)
 class SummaryProgress:
-    """Event: how far a summary has come."""
+    """Event: the next part of a document is about to be summarized."""
 
     done: int
+    """Parts summarized so far."""
     total: int
-    """Stretches of text to read; merging the results counts as one more."""
+    """Parts to summarize; merging their summaries counts as one more."""
     heading: tuple[str, ...]
-    """Of the stretch being read."""
+    """The headings above the next part; empty while summaries are merged."""
 
 
 @dataclass(frozen=True, slots=True)
 class SectionSummary:
-    """The summary of one stretch of a document."""
+    """The summary of one part of a document."""
 
     heading: tuple[str, ...]
+    """The headings that its whole text is under."""
     pages: tuple[int, int] | None
+    """Its first and last page; None for a document without pages."""
     lines: tuple[int, int] | None
+    """Its first and last line; None for a document without lines."""
     summary: str
+    """The text of the summary."""
 
 
 class Length(StrEnum):
-    """How long a summary is to be."""
+    """The length of a summary."""
 
     SHORT = "short"
     MEDIUM = "medium"
@@ -245,13 +274,17 @@ class Length(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """A summarized document: every part of it is covered by exactly one section."""
+    """The summary of a document. Each part of the document belongs to exactly one section."""
 
     path: str
+    """The document's path."""
     text: str
+    """The summary of the whole document."""
     sentences: tuple[Sentence, ...]
-    """The text's, held against the whole document; markers are those of no citation."""
+    """The sentences of the text, checked against the whole document. Their markers refer to no citation."""
     sections: tuple[SectionSummary, ...]
+    """The summaries of the parts, in order."""
     parts: int
-    """Of the document; more than `sections` when it was broken off."""
+    """The number of parts; larger than the number of sections after a cancellation."""
     stats: Stats
+    """Tokens and times of all generations together."""

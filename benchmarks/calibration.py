@@ -95,7 +95,7 @@ def _features(documents: Path, questions: Sequence[str], library: Path) -> Vecto
     with open_retriever(library) as retriever:
         for question in questions:
             passages = retriever.search(question, config.answers.passages).passages
-            features.append(signals(retriever.features(question), SentenceIndex(passages, embedder)))
+            features.append(signals(retriever.query_features(question), SentenceIndex(passages, embedder)))
     return np.array(features)
 
 

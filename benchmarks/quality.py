@@ -18,7 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
-from assistant.answers.grounding import content_words, quotable
+from assistant.answers.grounding import content_words, quotable_spans
 from assistant.answers.reranking import LIKELIHOOD
 from assistant.answers.retrieval import DENSE_WEIGHT
 from assistant.config import Config, ModelSettings
@@ -223,7 +223,7 @@ def _meetings(report: Report, data: Path, scratch: Path) -> None:
 
 def _central(text: str, embedder: Embedder) -> str:
     """The sentences nearest to the mean of all, in reading order, up to the length of a summary."""
-    sentences = list(dict.fromkeys(" ".join(text[a:b].split()) for a, b in quotable(text)))
+    sentences = list(dict.fromkeys(" ".join(text[a:b].split()) for a, b in quotable_spans(text)))
     vectors = embedder.embed(sentences)
     order = np.argsort(-(vectors @ vectors.mean(axis=0)))
     taken: list[int] = []

@@ -1,7 +1,8 @@
 """Which documents a question is about: by folder, type, tag, title and date.
 
-Decided document by document before anything is searched, so that a search looks at all of what is left
-and at nothing else. A document's date is the one it gives, else the day its file was last changed.
+The catalogue applies a selection before the search, document by document. The search then considers every
+chunk of the selected documents and no other. The date of a document is the one it states, otherwise the day
+its file was last modified.
 """
 
 import datetime
@@ -13,38 +14,48 @@ from ingest.keywords import terms
 
 
 @dataclass(frozen=True, slots=True)
-class Traits:
-    """What a document can be selected by."""
+class DocumentTraits:
+    """The properties of a document that a selection looks at."""
 
     path: str
+    """Absolute path of its file."""
     media_type: str
+    """Such as `application/pdf`."""
     title: str
+    """The document's title."""
     tags: frozenset[str]
+    """Its tags, without `#`."""
     date: datetime.date
+    """The date it states, otherwise the day of its file's last modification."""
 
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """All that is set must hold; of several values of one kind, one of them. Empty selects everything."""
+    """Conditions for documents.
+
+    A document is selected if it meets every kind of condition that is set, and of each kind at least one. A
+    selection without conditions selects everything, and is false.
+    """
 
     folders: tuple[str, ...] = ()
-    """Absolute paths, or names of folders anywhere above the document, such as `tax/2024`; of the
-    document itself too."""
+    """Absolute paths of folders or files, or names such as `tax/2024` that occur in the document's path as
+    whole components, in any case."""
     types: tuple[str, ...] = ()
-    """Suffixes without the dot, or words of a media type: `pdf`, `md`, `image`."""
+    """File name suffixes without the dot, or words of a media type: `pdf`, `md`, `image`."""
     tags: tuple[str, ...] = ()
+    """Tags, with or without `#`, in any case."""
     titles: tuple[str, ...] = ()
-    """Words that the title must all hold."""
+    """Words that the title must all contain."""
     since: datetime.date | None = None
-    """The first day."""
+    """The first day; None for no limit."""
     until: datetime.date | None = None
-    """The day after the last."""
+    """The day after the last day; None for no limit."""
 
     def __bool__(self) -> bool:
         return self != Selection()
 
     def combined(self, other: "Selection") -> "Selection":
-        """Both selections: their values of each kind add up, and the dates of `other` take precedence."""
+        """The conditions of both; the dates of `other` take precedence."""
         return Selection(
             folders=self.folders + other.folders,
             types=self.types + other.types,
@@ -54,13 +65,14 @@ class Selection:
             until=other.until or self.until,
         )
 
-    def holds(self, document: Traits) -> bool:
+    def selects(self, document: DocumentTraits) -> bool:
         """Whether `document` is selected."""
+        types = {name.lower().lstrip(".") for name in self.types}
         return (
-            (not self.folders or any(_lies_in(document.path, folder) for folder in self.folders))
-            and (not self.types or bool(kinds(document) & {each.lower().lstrip(".") for each in self.types}))
+            (not self.folders or any(_is_in(document.path, folder) for folder in self.folders))
+            and (not self.types or bool(_type_names(document) & types))
             and (not self.tags or bool(_folded(document.tags) & _folded(self.tags)))
-            and (not self.titles or any(_titled(document.title, wanted) for wanted in self.titles))
+            and (not self.titles or any(_has_words(document.title, words) for words in self.titles))
             and (self.since is None or document.date >= self.since)
             and (self.until is None or document.date < self.until)
         )
@@ -70,13 +82,13 @@ EVERYTHING = Selection()
 """Selects every document."""
 
 
-def kinds(document: Traits) -> set[str]:
-    """The types a document answers to."""
+def _type_names(document: DocumentTraits) -> set[str]:
+    """The names by which the document's type can be selected: its suffix and the words of its media type."""
     suffix = os.path.splitext(document.path)[1].lower().lstrip(".")
     return {suffix, *document.media_type.split("/")} - {"", "application"}
 
 
-def _lies_in(path: str, folder: str) -> bool:
+def _is_in(path: str, folder: str) -> bool:
     if folder.startswith("/"):
         return is_within(path, folder)
     return f"/{folder.strip('/')}/".casefold() in f"{path}/".casefold()
@@ -86,5 +98,5 @@ def _folded(tags: "frozenset[str] | tuple[str, ...]") -> set[str]:
     return {tag.lstrip("#").casefold() for tag in tags}
 
 
-def _titled(title: str, wanted: str) -> bool:
-    return set(terms(wanted)) <= set(terms(title))
+def _has_words(title: str, words: str) -> bool:
+    return set(terms(words)) <= set(terms(title))

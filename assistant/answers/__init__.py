@@ -1,2 +1,4 @@
-"""How an answer is made: a question and a library's chunks in, a checked answer out. Knows no process,
-socket or lock."""
+"""How an answer is made: from a question and the chunks of a library to a checked answer.
+
+Nothing in here knows a process, a socket or a lock.
+"""

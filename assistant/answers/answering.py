@@ -1,15 +1,15 @@
-"""One question to one answer: retrieve, decide whether to answer, generate, check, cite.
+"""Answers one question: search, decide whether to answer, generate, check and cite.
 
-The question is first made whole: filters are taken out of it, and one that leans on the conversation is
-joined with what it leans on. Where nothing that was found holds the answer, the reply says so. A model of
-a billion parameters and more reads whole passages and its words are passed on as it writes. A smaller one
-reads only the best sentences, and is held to them: where they do not back what it writes, or it leaves out
-what the best of them says, they are the answer.
+A follow-up question is joined with the question it depends on. If the search results do not contain the
+answer, the reply says so. A model with a billion parameters or more reads whole passages, and its words are
+streamed. A smaller one reads only the best sentences. Its wording is used if those sentences support all of
+it and it repeats most of the best one; otherwise the sentences themselves are the answer.
 
-Every sentence that is shown was held against the passages, by the program (`assistant.answers.grounding`).
+The program checks every sentence that is shown against the passages (`assistant.answers.grounding`).
 
-Nothing here opens anything: the retriever and the engine are given, and the engine only when it
-is needed, because a question the library knows nothing about is answered without it.
+Nothing here opens a file or a model. The retriever is passed in, and so is a function that returns the
+engine; it is called only when the model is needed, so a question without an answer in the library loads no
+model.
 """
 
 import hashlib
@@ -23,7 +23,7 @@ from assistant.answers.exhaustive import ExhaustiveResult, gather
 from assistant.answers.grounding import GroundingChecker, content_words
 from assistant.answers.prompting import Prompt, answer_prompt
 from assistant.answers.questions import expects_several_documents, resolve_follow_up
-from assistant.answers.quoting import SMALL, best_sentences
+from assistant.answers.quoting import SMALL_MODEL, best_sentences
 from assistant.answers.retrieval import Retriever
 from assistant.answers.sentences import QueryFeatures, SentenceIndex
 from assistant.dialogue import (
@@ -42,40 +42,52 @@ from assistant.dialogue import (
 from assistant.engine import Engine, Generation, Sampling
 from assistant.errors import QuestionTooLong
 from ingest.embedding import Embedder
-from ingest.selection import Selection
 
 NOTHING_FOUND = "I found nothing about this in the library."
+"""The text of an abstention."""
 
-SENTENCES = 2
-"""How many sentences a small model reads, and quotes."""
+QUOTED_SENTENCES = 2
+"""Sentences that a small model reads, and that are quoted."""
 
-TOLD = 0.6
-"""Share of the words of the best sentence that what it writes must hold: what a small model leaves out is too
-often the answer. Without this it was right for 61% of the questions for which its two sentences held the
-answer for 93%; with it, for 82%."""
+MIN_REPEATED_SHARE = 0.6
+"""Share of the content words of the best sentence that a small model's wording must repeat. A small model
+often leaves out exactly the answer: for questions whose two sentences contained the answer in 93% of the
+cases, its wording was right for 61% without this condition, and for 82% with it."""
 
 LONGEST_QUESTION = 4000
-"""Characters; a longer question is refused at once."""
+"""Characters. A longer question is refused at once."""
 
 
 @dataclass(frozen=True, slots=True)
 class AnswerLimits:
-    """How much is read and written for an answer."""
+    """How much is read and generated for an answer."""
 
     passages: int
+    """The largest number of passages."""
     prompt_tokens: int
+    """The largest number of tokens in the prompt."""
     answer_tokens: int
+    """The largest number of tokens that are generated."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Search:
-    """A question, what was found for it, and how likely that holds the answer."""
+class _SearchResult:
+    """A question with its search results."""
 
     question: str
     query: str
     passages: tuple[Passage, ...]
     sentences: SentenceIndex
     confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class _CheckedText:
+    """The text of an answer whose sentences are all backed."""
+
+    text: str
+    sentences: tuple[Sentence, ...]
+    checker: GroundingChecker
 
 
 class Answerer:
@@ -90,6 +102,11 @@ class Answerer:
         limits: AnswerLimits,
         sampling: Sampling,
     ) -> None:
+        """
+        retriever: searches the library.
+        embedder: the one that the retriever uses.
+        engine: returns the engine, and opens it on the first call.
+        """
         self._retriever = retriever
         self._embedder = embedder
         self._engine = engine
@@ -108,64 +125,66 @@ class Answerer:
 
         With `asking.every`, `DocumentProgress` events come instead of `SearchFinished`.
 
-        earlier: the questions of the conversation so far, the last one last.
-        `cancelled` is polled before every token; a cancelled answer keeps what was written.
+        question: without filters; those are in `asking.selection`.
+        earlier: the questions of the conversation so far, in order.
+        cancelled: polled before every token; a cancelled answer keeps the text generated so far.
         Raises `QuestionTooLong`.
         """
         if len(question) > LONGEST_QUESTION:
             raise QuestionTooLong(
-                f"The question is {len(question):,} characters long; {LONGEST_QUESTION:,} are the most.",
-                remedy="Ask in a sentence or two; a long text can be saved as a file and summarized.",
+                f"The question has {len(question):,} characters; the limit is {LONGEST_QUESTION:,}.",
+                remedy="Ask in a sentence or two. A long text can be saved as a file and summarized.",
             )
         words = " ".join(question.split())
         query = resolve_follow_up(words, [" ".join(text.split()) for text in earlier])
         if asking.every:
-            yield from self._gather(question, query, asking.selection, cancelled)
+            yield from self._ask_every_document(question, query, asking, cancelled)
             return
-        documents = self._retriever.document_keys(asking.selection)
-        wanted = self._retriever.features(query)
+        features = self._retriever.query_features(query)
         search = self._retriever.search(
             query,
             self._limits.passages,
-            wanted=wanted,
-            documents=documents,
+            features=features,
+            documents=self._retriever.document_keys(asking.selection),
             spread=expects_several_documents(query),
         )
         yield SearchFinished(search)
-        calibration = abstaining.calibration(self._embedder.fingerprint, wanted)
+        calibration = abstaining.calibration(self._embedder.fingerprint, features)
         sentences = SentenceIndex(search.passages, self._embedder)
-        confidence = abstaining.confidence(abstaining.signals(wanted, sentences), calibration)
-        found = _Search(question, query, search.passages, sentences, confidence)
+        confidence = abstaining.confidence(abstaining.signals(features, sentences), calibration)
+        result = _SearchResult(question, query, search.passages, sentences, confidence)
         if confidence < calibration.threshold:
-            yield from self._abstain(found)
+            yield from self._abstain(result)
             return
         engine = self._engine()
-        small = engine.parameters < SMALL
-        if asking.mode is Mode.QUOTE or (asking.mode is Mode.AUTO and small):
-            # A follow-up says what it wants, and what it leans on where that is looked for.
+        is_small = engine.parameters < SMALL_MODEL
+        if asking.mode is Mode.QUOTE or (asking.mode is Mode.AUTO and is_small):
+            # The earlier question helps to find the passages; the follow-up alone says which sentence
+            # answers.
             if content_words(words) and words != query:
-                wanted = self._retriever.features(words)
-            yield from self._quote(engine, found, wanted, cancelled)
+                features = self._retriever.query_features(words)
+            yield from self._answer_with_quotes(engine, result, features, cancelled)
         else:
-            yield from self._write(engine, found, asking.strict, cancelled)
+            yield from self._answer_freely(engine, result, asking.strict, cancelled)
 
-    def _abstain(self, found: _Search) -> Iterator[Event]:
+    def _abstain(self, result: _SearchResult) -> Iterator[Event]:
+        """The reply that the library does not contain the answer."""
         yield AnswerText(NOTHING_FOUND)
         yield Answer(
-            question=found.question,
-            query=found.query,
+            question=result.question,
+            query=result.query,
             text=NOTHING_FOUND,
             abstained=True,
-            confidence=found.confidence,
-            passages=found.passages,
+            confidence=result.confidence,
+            passages=result.passages,
             receipt=self._receipt(),
         )
 
-    def _gather(
-        self, question: str, query: str, selection: Selection, cancelled: Callable[[], bool]
+    def _ask_every_document(
+        self, question: str, query: str, asking: Asking, cancelled: Callable[[], bool]
     ) -> Iterator[Event]:
-        """Every document is read; none may have anything to say."""
-        for event in gather(query, selection, self._retriever, self._embedder, cancelled=cancelled):
+        """The answer from every selected document; an abstention if none of them answers."""
+        for event in gather(query, asking.selection, self._retriever, self._embedder, cancelled=cancelled):
             if not isinstance(event, ExhaustiveResult):
                 yield event
                 continue
@@ -185,13 +204,13 @@ class Answerer:
                 receipt=self._receipt(),
             )
 
-    def _write(
-        self, engine: Engine, found: _Search, strict: bool, cancelled: Callable[[], bool]
+    def _answer_freely(
+        self, engine: Engine, result: _SearchResult, strict: bool, cancelled: Callable[[], bool]
     ) -> Iterator[Event]:
-        """The model reads the passages and its words are passed on as they come."""
-        prompt = self._prompt(engine, found.query, found.passages)
-        grounds = GroundingChecker(prompt.passages, self._embedder)
-        cited = CitedText(grounds, strict=strict)
+        """The model reads the passages, and its words are streamed."""
+        prompt = self._prompt(engine, result.query, result.passages)
+        checker = GroundingChecker(prompt.passages, self._embedder)
+        cited = CitedText(checker, strict=strict)
         generation = self._generation(engine, prompt, cancelled)
         for piece in generation:
             if shown := cited.feed(piece):
@@ -199,77 +218,85 @@ class Answerer:
         if shown := cited.finish():
             yield AnswerText(shown)
         if strict and not cited.sentences:
-            yield from self._abstain(found)
+            yield from self._abstain(result)
             return
         yield Answer(
-            question=found.question,
-            query=found.query,
+            question=result.question,
+            query=result.query,
             text=cited.text.strip(),
             abstained=False,
-            confidence=found.confidence,
+            confidence=result.confidence,
             sentences=cited.sentences,
-            citations=grounds.citations,
+            citations=checker.citations,
             passages=prompt.passages,
             left_out=prompt.left_out,
             receipt=self._receipt(engine, prompt),
             stats=generation.stats,
         )
 
-    def _quote(
-        self, engine: Engine, found: _Search, wanted: QueryFeatures, cancelled: Callable[[], bool]
+    def _answer_with_quotes(
+        self,
+        engine: Engine,
+        result: _SearchResult,
+        features: QueryFeatures,
+        cancelled: Callable[[], bool],
     ) -> Iterator[Event]:
-        """The model reads the sentences that fit `wanted` best; they are the answer unless they back what it
-        writes."""
-        best = best_sentences(wanted, found.sentences, SENTENCES)
-        prompt = self._prompt(engine, found.query, best)
+        """The model reads the best sentences. They are the answer unless they support its wording.
+
+        features: of the question, to choose the sentences by.
+        """
+        best = best_sentences(features, result.sentences, QUOTED_SENTENCES)
+        prompt = self._prompt(engine, result.query, best)
         generation = self._generation(engine, prompt, cancelled)
-        written = "".join(generation).strip()
-        text, sentences, grounds = self._borne_out(written, found.query, best) or self._quoted(best)
-        yield AnswerText(text)
+        wording = "".join(generation).strip()
+        checked = self._supported(wording, result.query, best) or self._quotes(best)
+        yield AnswerText(checked.text)
         yield Answer(
-            question=found.question,
-            query=found.query,
-            text=text,
+            question=result.question,
+            query=result.query,
+            text=checked.text,
             abstained=False,
-            confidence=found.confidence,
-            sentences=sentences,
-            citations=grounds.citations,
-            passages=found.passages,
+            confidence=result.confidence,
+            sentences=checked.sentences,
+            citations=checked.checker.citations,
+            passages=result.passages,
             receipt=self._receipt(engine, prompt),
             stats=generation.stats,
         )
 
-    def _borne_out(
-        self, written: str, query: str, best: Sequence[Passage]
-    ) -> tuple[str, tuple[Sentence, ...], GroundingChecker] | None:
-        """What a small model wrote, cited; None unless `best` backs it all, each sentence says something new,
-        and all together say what the best one says."""
-        grounds = GroundingChecker(best, self._embedder)
-        cited = CitedText(grounds)
-        cited.feed(written)
+    def _supported(self, wording: str, query: str, best: Sequence[Passage]) -> _CheckedText | None:
+        """A small model's wording with citations, or None if it cannot be used.
+
+        Every sentence must be backed by `best` and must add a word to the question, and the wording must
+        repeat `MIN_REPEATED_SHARE` of the best sentence.
+        """
+        checker = GroundingChecker(best, self._embedder)
+        cited = CitedText(checker)
+        cited.feed(wording)
         cited.finish()
-        asked = content_words(query)
-        backed = all(
-            sentence.verdict is Verdict.BACKED and content_words(sentence.text) - asked
+        query_words = content_words(query)
+        all_backed = all(
+            sentence.verdict is Verdict.BACKED and content_words(sentence.text) - query_words
             for sentence in cited.sentences
         )
-        told = content_words(best[0].text)
-        whole = len(told & content_words(written)) >= TOLD * len(told)
-        if not (cited.sentences and backed and whole):
+        best_words = content_words(best[0].text)
+        repeated = len(best_words & content_words(wording))
+        if not cited.sentences or not all_backed or repeated < MIN_REPEATED_SHARE * len(best_words):
             return None
-        return cited.text.strip(), cited.sentences, grounds
+        return _CheckedText(cited.text.strip(), cited.sentences, checker)
 
-    def _quoted(self, best: Sequence[Passage]) -> tuple[str, tuple[Sentence, ...], GroundingChecker]:
+    def _quotes(self, best: Sequence[Passage]) -> _CheckedText:
         """The sentences themselves as the answer."""
-        grounds = GroundingChecker(best, self._embedder)
+        checker = GroundingChecker(best, self._embedder)
         sentences = tuple(
-            Sentence(" ".join(each.text.split()), Verdict.BACKED, "", grounds.quote(each).marker)
-            for each in best
+            Sentence(" ".join(passage.text.split()), Verdict.BACKED, "", checker.quote(passage).marker)
+            for passage in best
         )
-        return " ".join(f"{each.text} [{each.marker}]" for each in sentences), sentences, grounds
+        text = " ".join(f"{sentence.text} [{sentence.marker}]" for sentence in sentences)
+        return _CheckedText(text, sentences, checker)
 
     def _receipt(self, engine: Engine | None = None, prompt: Prompt | None = None) -> Receipt:
-        """What went into an answer; without a prompt no model was asked."""
+        """What an answer depends on; without engine and prompt, that of an answer without a model."""
         passages = prompt.passages if prompt else ()
         return Receipt(
             model_digest=engine.digest if engine else "",

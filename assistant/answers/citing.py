@@ -1,7 +1,8 @@
-"""An answer as it grows: text goes in by pieces, and comes out with a marker after every sentence.
+"""Adds citation markers to an answer while it is generated.
 
-`[1]` names the quote a sentence rests on (`assistant.answers.grounding`); `[?]` stands after a sentence
-that no passage backs. Text is passed on as it comes, and a sentence gets its marker once it is complete.
+The model's text goes in piece by piece and comes out with a marker after every sentence. `[1]` refers to the
+quote that supports the sentence (`assistant.answers.grounding`), and `[?]` follows a sentence that no passage
+supports. Text comes out as soon as it goes in; the marker comes out once its sentence is complete.
 """
 
 import re
@@ -10,77 +11,84 @@ from assistant.answers.grounding import GroundingChecker
 from assistant.dialogue import Sentence, Verdict
 from ingest.segmentation import sentence_spans
 
-UNBACKED = "[?]"
-"""Stands where a marker would, after a sentence that nothing backs."""
+UNBACKED_MARKER = "[?]"
+"""Follows an unbacked sentence in place of a marker."""
 
 _OWN_MARKER = re.compile(r" ?\[(?:\d[\d, ]*|\?)\]")
-"""A marker the model writes by itself."""
+"""A marker written by the model. It is removed."""
 
 _OPEN_MARKER = re.compile(r" ?(\[[\d, ?]{0,8})?\Z")
-"""What may become one."""
+"""Text at the end that may be the beginning of such a marker."""
 
 
 class CitedText:
-    """An answer being written, checked sentence by sentence."""
+    """The text of an answer, checked sentence by sentence while it grows."""
 
-    def __init__(self, grounds: GroundingChecker, *, strict: bool = False) -> None:
-        """strict: unbacked sentences are left out; a sentence is then shown when it is complete."""
-        self._grounds = grounds
+    def __init__(self, checker: GroundingChecker, *, strict: bool = False) -> None:
+        """
+        checker: checks each sentence and numbers the quotes.
+        strict: leaves unbacked sentences out. A sentence then comes out only when it is complete.
+        """
+        self._checker = checker
         self._strict = strict
-        self._held = ""  # may turn out to be a marker of the model's own
-        self._sentence = ""  # not yet complete
-        self._shown = 0  # how much of it came out already
-        self._written: list[str] = []
+        self._held = ""
+        """Input that may turn out to be a marker of the model's own."""
+        self._incomplete = ""
+        """The text of the sentence that is not complete yet."""
+        self._shown = 0
+        """Characters of the incomplete sentence that have come out."""
+        self._output: list[str] = []
         self._sentences: list[Sentence] = []
 
     @property
     def text(self) -> str:
-        """All that came out so far."""
-        return "".join(self._written)
+        """Everything that has come out so far."""
+        return "".join(self._output)
 
     @property
     def sentences(self) -> tuple[Sentence, ...]:
-        """Those that are complete and were shown."""
+        """The complete sentences that have come out."""
         return tuple(self._sentences)
 
     def feed(self, piece: str) -> str:
-        """Takes more of the model's text; returns what may be shown now.
+        """Takes more of the model's text, and returns the text that can be shown now.
 
-        The end of a sentence is only known from what follows it, so white space waits for the next
-        word; a bracket waits until it is closed.
+        Only what follows a sentence shows that it has ended, so white space waits for the next word. An open
+        bracket waits until it is closed.
         """
         text = _OWN_MARKER.sub("", self._held + piece)
-        opened = _OPEN_MARKER.search(text)
-        self._held = opened[0] if opened else ""
-        self._sentence += text.removesuffix(self._held)
+        match = _OPEN_MARKER.search(text)
+        self._held = match[0] if match else ""
+        self._incomplete += text.removesuffix(self._held)
         shown = ""
-        while len(spans := sentence_spans(self._sentence)) > 1:
+        while len(spans := sentence_spans(self._incomplete)) > 1:
             end = max(spans[0][1], self._shown)
             shown += self._complete(end)
         if not self._strict:
-            certain = max(len(self._sentence.rstrip()), self._shown)
-            shown += self._sentence[self._shown : certain]
+            certain = max(len(self._incomplete.rstrip()), self._shown)
+            shown += self._incomplete[self._shown : certain]
             self._shown = certain
-        self._written.append(shown)
+        self._output.append(shown)
         return shown
 
     def finish(self) -> str:
-        """The rest, and the last sentence's marker."""
-        self._sentence = (self._sentence + self._held).rstrip()
-        shown = self._complete(len(self._sentence)) if self._sentence else ""
-        self._written.append(shown)
+        """Ends the text. Returns the rest of it, with the last sentence's marker."""
+        self._incomplete = (self._incomplete + self._held).rstrip()
+        shown = self._complete(len(self._incomplete)) if self._incomplete else ""
+        self._output.append(shown)
         return shown
 
     def _complete(self, end: int) -> str:
-        """What is still to be shown of the first sentence, which ends at `end`, and its marker."""
-        whole = self._sentence[:end]
-        rest = self._sentence[self._shown : end]
-        self._sentence, self._shown = self._sentence[end:], 0
-        if not whole.strip():
+        """Checks the first sentence, which ends at `end`. Returns its text that is still to show, and its
+        marker."""
+        sentence = self._incomplete[:end]
+        rest = self._incomplete[self._shown : end]
+        self._incomplete, self._shown = self._incomplete[end:], 0
+        if not sentence.strip():
             return rest
-        judged = self._grounds.check(whole)
-        if self._strict and judged.verdict is Verdict.UNBACKED:
+        judgement = self._checker.check(sentence)
+        if self._strict and judgement.verdict is Verdict.UNBACKED:
             return ""
-        marker = judged.citation.marker if judged.citation else None
-        self._sentences.append(Sentence(whole.strip(), judged.verdict, judged.reason, marker))
-        return f"{rest} {UNBACKED if marker is None else f'[{marker}]'}"
+        marker = judgement.citation.marker if judgement.citation else None
+        self._sentences.append(Sentence(sentence.strip(), judgement.verdict, judgement.reason, marker))
+        return f"{rest} {UNBACKED_MARKER if marker is None else f'[{marker}]'}"

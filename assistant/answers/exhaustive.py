@@ -1,10 +1,10 @@
-"""A question put to every document, for "which of them", "how many" and "list all".
+"""Answers a question from every selected document, for "which of them", "how many" and "list all".
 
-The nearest passages answer what one place answers. Here each document that the filters leave is searched
-by itself, the sentence of it that answers best is quoted, and those that say nothing to the question are
-left out by the same measure that decides whether a question is answered at all
-(`assistant.answers.abstaining`).
-Quoted by every model: what is counted must stand somewhere. The answer ends with its coverage.
+The nearest passages answer a question that one place answers. Here each selected document is searched
+separately, and the sentence that answers the question best is quoted. Documents without an answer are left
+out, by the same confidence that decides whether a question is answered at all
+(`assistant.answers.abstaining`). Every model quotes here, whatever its size, because a count must refer to
+real text. The answer ends with its coverage.
 """
 
 from collections.abc import Callable, Iterator
@@ -20,29 +20,26 @@ from ingest import language
 from ingest.embedding import Embedder
 from ingest.selection import Selection
 
-PASSAGES = 3
-"""Of each document, looked at."""
+PASSAGES_PER_DOCUMENT = 3
+"""Passages of each document that are considered."""
 
 
 @dataclass(frozen=True, slots=True)
 class ExhaustiveResult:
-    """What all documents said."""
+    """The answers of all documents."""
 
     text: str
+    """A line with a quote for each document that answers, then the coverage; empty if none answers."""
     sentences: tuple[Sentence, ...]
+    """The quotes, in order."""
     citations: tuple[Citation, ...]
+    """One for each quote."""
     passages: tuple[Passage, ...]
+    """The best passage of each document that is quoted."""
     confidence: float
-    """The highest of any document."""
+    """The highest confidence of all documents, 0 to 1."""
     coverage: Coverage
-
-
-def _subject(question: str) -> str:
-    """The words of a question that a document must hold to say something to it."""
-    subject = " ".join(
-        word for word in question.split() if word.casefold().strip("?.,:;!") not in language.INSTRUCTION_WORDS
-    )
-    return subject if content_words(subject) else question
+    """What was read."""
 
 
 def gather(
@@ -53,49 +50,52 @@ def gather(
     *,
     cancelled: Callable[[], bool],
 ) -> Iterator[DocumentProgress | AnswerText | ExhaustiveResult]:
-    """Reads every document in turn; `ExhaustiveResult` comes last, also when it is cancelled."""
+    """Asks the selected documents one after the other. `ExhaustiveResult` comes last, even if cancelled.
+
+    cancelled: polled before each document.
+    """
     query = _subject(query)
     documents = retriever.select(selection)
-    wanted = retriever.features(query)
-    calibration = abstaining.calibration(embedder.fingerprint, wanted)
-    written: list[str] = []
+    features = retriever.query_features(query)
+    calibration = abstaining.calibration(embedder.fingerprint, features)
+    lines: list[str] = []
     sentences: list[Sentence] = []
     citations: list[Citation] = []
     passages: list[Passage] = []
     highest = 0.0
-    read = chunks = 0
+    documents_read = chunks_read = 0
     for key, path in documents:
         if cancelled():
             break
-        yield DocumentProgress(read, len(documents), path)
-        search = retriever.search(query, PASSAGES, wanted=wanted, documents=[key])
-        quotable = SentenceIndex(search.passages, embedder)
-        signs = abstaining.signals(wanted, quotable)
-        confidence = abstaining.confidence(signs, calibration)
+        yield DocumentProgress(documents_read, len(documents), path)
+        search = retriever.search(query, PASSAGES_PER_DOCUMENT, features=features, documents=[key])
+        index = SentenceIndex(search.passages, embedder)
+        confidence = abstaining.confidence(abstaining.signals(features, index), calibration)
         highest = max(highest, confidence)
-        read += 1
-        chunks += retriever.size([key])
+        documents_read += 1
+        chunks_read += retriever.chunk_count([key])
         if confidence < calibration.threshold or not search.passages:
             continue
-        (best, *_) = best_sentences(wanted, quotable, 1)
+        (best, *_) = best_sentences(features, index, 1)
         marker = len(citations) + 1
         text = " ".join(best.text.split())
         citations.append(Citation(marker, best.text, best.locator, best.title))
         sentences.append(Sentence(text, Verdict.BACKED, "", marker))
         passages.append(search.passages[0])
-        written.append(f"- {' '.join(best.title.split())}: {text} [{marker}]\n")
-        yield AnswerText(written[-1])
+        lines.append(f"- {' '.join(best.title.split())}: {text} [{marker}]\n")
+        yield AnswerText(lines[-1])
     coverage = Coverage(
         files=len(documents),
-        files_read=read,
-        chunks=retriever.size([key for key, _ in documents]),
-        chunks_read=chunks,
+        files_read=documents_read,
+        chunks=retriever.chunk_count([key for key, _ in documents]),
+        chunks_read=chunks_read,
         unread=tuple(retriever.unread(selection)),
     )
-    written.append(f"\n{covered(coverage, len(citations))}" if citations else "")
-    yield AnswerText(written[-1])
+    if citations:
+        lines.append(f"\n{describe_coverage(coverage, len(citations))}")
+        yield AnswerText(lines[-1])
     yield ExhaustiveResult(
-        text="".join(written),
+        text="".join(lines),
         sentences=tuple(sentences),
         citations=tuple(citations),
         passages=tuple(passages),
@@ -104,11 +104,23 @@ def gather(
     )
 
 
-def covered(coverage: Coverage, speaking: int) -> str:
-    """The coverage in words."""
-    unread = f", {len(coverage.unread)} could not be read" if coverage.unread else ""
+def describe_coverage(coverage: Coverage, answering: int) -> str:
+    """The coverage as text.
+
+    answering: the number of documents that are quoted.
+    """
+    failures = len(coverage.unread)
+    failed = f"; {failures} {'file' if failures == 1 else 'files'} could not be read" if failures else ""
     return (
-        f"{speaking} of {coverage.files_read} documents say something to this. "
+        f"{answering} of {coverage.files_read} documents say something about this. "
         f"Read: {coverage.files_read} of {coverage.files} files, "
-        f"{coverage.chunks_read} of {coverage.chunks} chunks{unread}."
+        f"{coverage.chunks_read} of {coverage.chunks} chunks{failed}."
     )
+
+
+def _subject(question: str) -> str:
+    """The question without the words that only say how to answer it, unless nothing else is left."""
+    subject = " ".join(
+        word for word in question.split() if word.casefold().strip("?.,:;!") not in language.INSTRUCTION_WORDS
+    )
+    return subject if content_words(subject) else question

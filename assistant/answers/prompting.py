@@ -1,18 +1,18 @@
-"""Passages and a question, or a stretch of a document, laid out as a prompt that fits the model.
+"""Builds the prompts: passages and a question, or part of a document, within the model's context.
 
-The wording of every prompt stands here, as constants. Two rules hold for all of them:
+The wording of every prompt is here, as constants. Two rules hold for all of them.
 
-*Document text is data.* The chat layout is rendered by the engine around unguessable marks, not
-around the text: what lies between the marks is Carrel's own and becomes control tokens; questions,
-titles and document text are put in their place and tokenized as plain text, so `<|im_start|>` in a
-note stays nine letters and four signs. A model without a layout known by name gets plain text.
+*Document text is data.* The engine renders the chat template around a random mark, not around the text. The
+template's own text becomes control tokens. Questions, titles and document text are inserted in the mark's
+place and tokenized as plain text, so `<|im_start|>` in a note becomes ordinary letters and signs. A model
+without a known chat template gets a plain prompt.
 
-*Nothing is cut unseen.* Passages are taken best first while they fit whole, counted with the model's
-own tokenizer; what does not fit is counted in `left_out`. Only when the best one alone is too long
-it is cut, at the end of a sentence, and the prompt's passage is the part that was kept.
+*Nothing is cut without notice.* Passages are added best first as long as they fit as a whole, counted with
+the model's own tokenizer; those that do not fit are counted in `left_out`. If even the best one is too long,
+it is cut at the end of a sentence, and the prompt's passage is the part that was kept.
 
-There is one user turn and no system text: small models answer best so. Passages come before the
-question, so that prompts about the same passages share their beginning.
+There is one user turn and no system text, because small models answer best that way. The passages come before
+the question, so prompts about the same passages share their beginning.
 """
 
 import re
@@ -38,67 +38,70 @@ SUMMARY_FOCUS = " Say only what concerns this: {focus}"
 SUMMARY_LANGUAGE = " Write in this language: {language}"
 
 PLAIN_CLOSING = "\nAnswer:"
-"""Ends the prompt of a model that has no chat layout."""
+"""The end of the prompt for a model without a chat template."""
 PLAIN_STOP = ("\nQuestion:", "\n\n\n")
-"""Such a model goes on with a question of its own; the answer ends before it."""
+"""Such a model continues with a question of its own; generation stops there."""
 
-LEAST_PASSAGE_TOKENS = 64
-"""A question that leaves less than this for passages is too long to be answered from any."""
+MIN_PASSAGE_TOKENS = 64
+"""A question that leaves fewer tokens than this for passages is too long to answer."""
 
 _PARAGRAPH_END = re.compile(r"\n[ \t]*\n\s*")
 
 _LONGEST_TOKEN = 16
-"""Characters a token stands for at most, but for runs of white space and the like."""
+"""Characters of the longest tokens, except for runs of white space and the like."""
 
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """What the model reads."""
+    """The input of the model."""
 
     tokens: tuple[int, ...]
+    """Token ids, including those of the chat template."""
     passages: tuple[Passage, ...]
-    """The passages in it, best first; the one at index i is numbered [i + 1]."""
+    """The passages in the prompt, best first. The one at index i has the number [i + 1]."""
     left_out: int
     """Passages that did not fit."""
     stop: tuple[str, ...]
-    """Strings that end the answer, for `Engine.generate`; empty for a chat layout."""
+    """Strings that end the generation; empty for a chat template."""
 
 
 def answer_prompt(
     engine: Engine, question: str, passages: Sequence[Passage], *, budget: int, reserve: int
 ) -> Prompt:
-    """A prompt to answer `question` from `passages`, given best first.
+    """A prompt to answer `question` from `passages`.
 
-    budget: most tokens of the prompt, the question included; fewer when the context is smaller.
-    reserve: tokens of the context kept free for the answer.
-    Raises `QuestionTooLong` when the question leaves no room for passages.
+    passages: best first.
+    budget: the largest number of tokens in the prompt, including the question; a smaller context limits it
+    too.
+    reserve: tokens of the context that stay free for the answer.
+    Raises `QuestionTooLong` if the question leaves no room for passages.
     """
-    frame = _Frame(engine)
+    template = _Template(engine)
     opening = engine.tokenize(ANSWER_OPENING)
     closing = engine.tokenize(ANSWER_QUESTION.format(question=question))
-    most = min(budget, engine.context_tokens - reserve)
-    room = most - frame.size - len(opening) - len(closing)
-    if room < LEAST_PASSAGE_TOKENS:
+    limit = min(budget, engine.context_tokens - reserve)
+    room = limit - template.size - len(opening) - len(closing)
+    if room < MIN_PASSAGE_TOKENS:
         raise QuestionTooLong(
-            f"The question takes {len(closing)} tokens of the {most} that a prompt may have:"
-            " too few are left for passages.",
-            remedy="Ask a shorter question, or set a larger `answers.prompt_tokens`.",
+            f"The question is too long: it takes {len(closing)} of the prompt's {limit} tokens, too few are"
+            " left for passages.",
+            remedy="Ask a shorter question, or increase `answers.prompt_tokens`.",
         )
     body: list[int] = []
-    taken: list[Passage] = []
+    included: list[Passage] = []
     for passage in passages:
-        tokens = _numbered(engine, passage, len(taken) + 1)
-        if len(tokens) > room - len(body) and not taken and passage is passages[0]:
+        tokens = _passage_tokens(engine, passage, len(included) + 1)
+        if len(tokens) > room - len(body) and not included and passage is passages[0]:
             passage = _shortened(engine, passage, room)
-            tokens = _numbered(engine, passage, 1)
+            tokens = _passage_tokens(engine, passage, 1)
         if len(tokens) <= room - len(body):
             body += tokens
-            taken.append(passage)
+            included.append(passage)
     return Prompt(
-        tokens=frame.around(opening + body + closing),
-        passages=tuple(taken),
-        left_out=len(passages) - len(taken),
-        stop=frame.stop,
+        tokens=template.wrap(opening + body + closing),
+        passages=tuple(included),
+        left_out=len(passages) - len(included),
+        stop=template.stop,
     )
 
 
@@ -112,62 +115,67 @@ def summary_prompt(
     focus: str = "",
     language: str = "",
 ) -> Prompt:
-    """A prompt to summarize `text`, a stretch of the document `title` under `heading`.
+    """A prompt to summarize `text`, which is part of the document `title` under `heading`.
 
-    words: how long the summary may be; the model takes it as a wish.
-    focus, language: what it is to be about and written in; empty for everything, and for the text's own.
-    Raises `PromptTooLong` when the text leaves no room for one token.
+    words: the length to ask for; the model need not keep to it.
+    focus: the subject of the summary; empty for everything.
+    language: the language of the summary; empty for the language of the text.
+    Raises `PromptTooLong` if the text leaves no room for a token of the summary.
     """
-    frame = _Frame(engine)
-    opening = engine.tokenize(SUMMARY_OPENING.format(name=_name(title, heading)))
-    wish = SUMMARY_CLOSING.format(words=words)
-    wish += SUMMARY_FOCUS.format(focus=focus) if focus else ""
-    wish += SUMMARY_LANGUAGE.format(language=language) if language else ""
-    closing = engine.tokenize(wish)
-    tokens = frame.around(opening + engine.tokenize(text) + closing)
+    template = _Template(engine)
+    opening = engine.tokenize(SUMMARY_OPENING.format(name=_source_name(title, heading)))
+    request = SUMMARY_CLOSING.format(words=words)
+    request += SUMMARY_FOCUS.format(focus=focus) if focus else ""
+    request += SUMMARY_LANGUAGE.format(language=language) if language else ""
+    closing = engine.tokenize(request)
+    tokens = template.wrap(opening + engine.tokenize(text) + closing)
     if len(tokens) >= engine.context_tokens:
-        raise PromptTooLong(f"{len(text)} characters of {title} do not fit {engine.name} at once.")
-    return Prompt(tokens=tokens, passages=(), left_out=0, stop=frame.stop)
+        raise PromptTooLong(
+            f"A part of {title} with {len(text):,} characters does not fit into the context of {engine.name}."
+        )
+    return Prompt(tokens=tokens, passages=(), left_out=0, stop=template.stop)
 
 
-class _Frame:
-    """What stands around the one user turn: the model's chat layout, or the plain one."""
+class _Template:
+    """The tokens around the one user turn: those of the chat template, or of the plain prompt."""
 
     def __init__(self, engine: Engine) -> None:
         mark = secrets.token_hex(16)
-        layout = engine.render([("user", mark)])
-        parts = layout.split(mark) if layout is not None else []
-        known = len(parts) == 2
-        head, tail = parts if known else ("", PLAIN_CLOSING)
+        rendered = engine.render([("user", mark)])
+        parts = rendered.split(mark) if rendered is not None else []
+        has_template = len(parts) == 2
+        head, tail = parts if has_template else ("", PLAIN_CLOSING)
         self._head = engine.tokenize(head, special=True, begin=True)
         self._tail = engine.tokenize(tail, special=True)
         self.size = len(self._head) + len(self._tail)
-        self.stop = () if known else PLAIN_STOP
+        self.stop = () if has_template else PLAIN_STOP
 
-    def around(self, content: Sequence[int]) -> tuple[int, ...]:
+    def wrap(self, content: Sequence[int]) -> tuple[int, ...]:
+        """`content` with the tokens before and after it."""
         return (*self._head, *content, *self._tail)
 
 
-def _name(title: str, heading: Sequence[str]) -> str:
-    """Where a text comes from; a document often repeats its title as its first heading."""
+def _source_name(title: str, heading: Sequence[str]) -> str:
+    """Title and headings. A document often repeats its title as its first heading; it is then named once."""
     return " > ".join((title, *heading[1 if title in heading[:1] else 0 :]))
 
 
-def _numbered(engine: Engine, passage: Passage, number: int) -> list[int]:
-    name = _name(passage.title, passage.locator.heading)
+def _passage_tokens(engine: Engine, passage: Passage, number: int) -> list[int]:
+    """The tokens of a passage with its number and name."""
+    name = _source_name(passage.title, passage.locator.heading)
     return engine.tokenize(ANSWER_PASSAGE.format(number=number, name=name, text=passage.text))
 
 
 def _shortened(engine: Engine, passage: Passage, room: int) -> Passage:
-    """The beginning of a passage that fits `room` with its number and title."""
-    around = len(_numbered(engine, replace(passage, text=""), 1))
-    end = _fitting(engine, passage.text, max(room - around, 1))
-    kept = passage.text[:end].rstrip()
-    return replace(passage, text=kept, locator=passage.locator.narrowed(passage.text, 0, len(kept)))
+    """The beginning of a passage, which fits into `room` tokens together with its number and name."""
+    overhead = len(_passage_tokens(engine, replace(passage, text=""), 1))
+    end = _fitting_length(engine, passage.text, max(room - overhead, 1))
+    text = passage.text[:end].rstrip()
+    return replace(passage, text=text, locator=passage.locator.narrowed(passage.text, 0, len(text)))
 
 
-def _fitting(engine: Engine, text: str, room: int) -> int:
-    """How many characters of `text` to take for at most `room` tokens; at least one."""
+def _fitting_length(engine: Engine, text: str, room: int) -> int:
+    """How many characters of `text` fit into `room` tokens, cut at a good place; at least one."""
     window = text[: room * _LONGEST_TOKEN]
     tokens = engine.tokenize(window)
     if len(tokens) <= room and len(window) == len(text):
@@ -182,13 +190,15 @@ def _fitting(engine: Engine, text: str, room: int) -> int:
 
 
 def _boundary(text: str, end: int) -> int:
-    """The last good place to cut `text` at or before `end`, not before its half: the end of a
-    paragraph, else of a sentence, else of a word."""
+    """The last good place to cut `text`, at or before `end` and not in its first half.
+
+    A good place is the end of a paragraph, otherwise of a sentence, otherwise of a word. `end` itself is
+    returned if there is none.
+    """
     half = end // 2
     paragraphs = [match.end() for match in _PARAGRAPH_END.finditer(text, half, end)]
-    # What follows decides whether a stop ends a sentence.
-    ends = [stop for _, stop in sentence_spans(text[: end + 100]) if half < stop <= end]
-    places = (
-        paragraphs or ends or [match.end() for match in re.finditer(r"\s", text[:end]) if match.end() > half]
-    )
+    # The text that follows a stop decides whether it ends a sentence.
+    sentences = [stop for _, stop in sentence_spans(text[: end + 100]) if half < stop <= end]
+    words = (match.end() for match in re.finditer(r"\s", text[:end]) if match.end() > half)
+    places = paragraphs or sentences or list(words)
     return places[-1] if places else end

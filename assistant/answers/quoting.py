@@ -1,16 +1,16 @@
-"""Which sentences speak for a text, for models too small to read whole passages.
+"""Chooses the sentences that answer a question or summarize a text.
 
-A model of some hundred million parameters loses itself in a page: asked over whole passages it
-was right for 29% of the questions on the example notes, asked over the best sentence or two for
-half of them, while the best two sentences held the answer for 90%. So such a model reads those
-alone, and what it writes is shown only where they bear it out and it tells most of the best of them; else
-they are the answer. They are ranked by meaning and by the question's rare words they hold
-(`assistant.answers.sentences`), and by their passage's own score.
+A model of some hundred million parameters gets lost in a page. Asked over whole passages, it was right for
+29% of the questions about the example notes. Asked over the best one or two sentences, it was right for half
+of them, and the two best sentences contained the answer for 90%. So a small model reads only those sentences.
+Its wording is shown if the sentences support it and it repeats most of the best one; otherwise the sentences
+are the answer (`assistant.answers.answering`). Sentences are ranked by their similarity to the question, by
+the share of its rare words in them (`assistant.answers.sentences`), and by the score of their passage.
 
-A summary by such a model makes things up, so it is quoted too: the sentences nearest to what all of
-them mean together, the earlier rather than the later (Edmundson 1969, "New Methods in Automatic
-Extracting", the location method), each unlike those taken before (Carbonell and Goldstein 1998, "The Use of
-MMR, Diversity-Based Reranking").
+A small model invents things in a summary, so its summaries are quoted too. They consist of the sentences that
+are nearest to the mean of all, earlier sentences preferred to later ones (Edmundson 1969, "New Methods in
+Automatic Extracting", the location method), and each different from those chosen before it (Carbonell and
+Goldstein 1998, "The Use of MMR, Diversity-Based Reranking").
 """
 
 from collections.abc import Sequence
@@ -18,20 +18,34 @@ from dataclasses import replace
 
 import numpy as np
 
-from assistant.answers.grounding import content_words, quotable
+from assistant.answers.grounding import content_words, quotable_spans
 from assistant.answers.sentences import QueryFeatures, SentenceIndex
 from assistant.dialogue import Passage
 from ingest.embedding import Embedder
 
-SMALL = 1_000_000_000
+SMALL_MODEL = 1_000_000_000
 """Parameters below which a model answers and summarizes by quoting."""
 
+CENTRALITY_SHARE, NOVELTY_SHARE = 0.7, 0.3
+"""Weights of a sentence's centrality, and of its similarity to a sentence chosen before, which is subtracted.
+"""
 
-def best_sentences(wanted: QueryFeatures, sentences: SentenceIndex, count: int) -> tuple[Passage, ...]:
-    """Those that answer a question best, as passages of their own, best first."""
-    similarities = sentences.similarities(wanted)
-    of_passages = np.array([sentences.passages[place].score for place, _, _ in sentences.spans])
-    scores = of_passages + (similarities + sentences.shares(wanted)) / 2
+EARLINESS = 0.4
+"""The advantage of the first sentence over the last, in units of cosine similarity: texts say early what they
+are about."""
+
+FOCUS_SHARE = 0.7
+"""Weight of a sentence's similarity to the focus of the summary, if there is one."""
+
+MIN_CONTENT_WORDS = 4
+"""Content words that a sentence of a summary has at least, if there are such sentences."""
+
+
+def best_sentences(features: QueryFeatures, sentences: SentenceIndex, count: int) -> tuple[Passage, ...]:
+    """The `count` sentences that answer a question best, each as a passage of its own, best first."""
+    similarities = sentences.similarities(features)
+    passage_scores = np.array([sentences.passages[place].score for place, _, _ in sentences.spans])
+    scores = passage_scores + (similarities + sentences.term_shares(features)) / 2
     order = np.argsort(-scores, kind="stable")[:count]
     return tuple(
         _sentence(rank, sentences, index, score=float(scores[index]), similarity=float(similarities[index]))
@@ -39,46 +53,39 @@ def best_sentences(wanted: QueryFeatures, sentences: SentenceIndex, count: int) 
     )
 
 
-CENTRAL, OTHER = 0.7, 0.3
-"""Shares of a sentence's nearness to the whole, and of its distance from those taken before."""
-
-EARLINESS = 0.4
-"""What the first sentence has over the last, in the unit of nearness: texts say early what they are about."""
-
-FOCUSED = 0.7
-"""Share of a sentence's nearness to what the summary is to be about, where that is said."""
-
-LEAST_WORDS = 4
-"""Content words of a sentence that can stand in a summary, where there are such sentences."""
-
-
 def central_sentences(
     texts: Sequence[str], embedder: Embedder, count: int, *, words: int = 0, focus: str = ""
 ) -> tuple[str, ...]:
-    """The sentences that say best what `texts` say together, in reading order.
+    """The sentences that represent `texts` as a whole best, in reading order.
 
-    count: how many at most. words: how many words of them, about; 0 for any number.
-    focus: what they are to be about; empty for the whole.
+    count: the largest number of sentences.
+    words: about how many words they have together; 0 for no limit.
+    focus: the subject to prefer; empty for none.
     """
-    sentences = dict.fromkeys(" ".join(text[a:b].split()) for text in texts for a, b in quotable(text))
-    found = [each for each in sentences if len(content_words(each)) >= LEAST_WORDS] or list(sentences)
-    lengths = [len(each.split()) for each in found]
-    if len(found) <= count and (not words or sum(lengths) <= words):
-        return tuple(found)
-    vectors = embedder.embed(found)
-    nearness = vectors @ vectors.mean(axis=0) + EARLINESS * np.linspace(1, 0, len(found))
+    distinct = dict.fromkeys(
+        " ".join(text[start:end].split()) for text in texts for start, end in quotable_spans(text)
+    )
+    sentences = [text for text in distinct if len(content_words(text)) >= MIN_CONTENT_WORDS] or list(distinct)
+    lengths = [len(sentence.split()) for sentence in sentences]
+    if len(sentences) <= count and (not words or sum(lengths) <= words):
+        return tuple(sentences)
+    vectors = embedder.embed(sentences)
+    centrality = vectors @ vectors.mean(axis=0) + EARLINESS * np.linspace(1, 0, len(sentences))
     if focus:
-        nearness = (1 - FOCUSED) * nearness + FOCUSED * (vectors @ embedder.embed([focus])[0])
-    taken: list[int] = []
-    while len(taken) < min(count, len(found)) and (not words or sum(lengths[i] for i in taken) < words):
-        told = (vectors @ vectors[taken].T).max(axis=1) if taken else np.zeros(len(found))
-        scores = CENTRAL * nearness - OTHER * told
-        scores[taken] = -np.inf
-        taken.append(int(scores.argmax()))
-    return tuple(found[index] for index in sorted(taken))
+        centrality = (1 - FOCUS_SHARE) * centrality + FOCUS_SHARE * (vectors @ embedder.embed([focus])[0])
+    chosen: list[int] = []
+    while len(chosen) < min(count, len(sentences)) and (
+        not words or sum(lengths[index] for index in chosen) < words
+    ):
+        redundancy = (vectors @ vectors[chosen].T).max(axis=1) if chosen else np.zeros(len(sentences))
+        scores = CENTRALITY_SHARE * centrality - NOVELTY_SHARE * redundancy
+        scores[chosen] = -np.inf
+        chosen.append(int(scores.argmax()))
+    return tuple(sentences[index] for index in sorted(chosen))
 
 
 def _sentence(rank: int, sentences: SentenceIndex, index: int, *, score: float, similarity: float) -> Passage:
+    """The sentence at `index` as a passage."""
     place, start, end = sentences.spans[index]
     passage = sentences.passages[place]
     return replace(

@@ -1,11 +1,11 @@
-"""Ordering what was found by a model that reads question and text together.
+"""Reorders the best search results with a model that reads the question and the text together.
 
-Slower than comparing vectors by the length of every text, and surer; so it sees only the best of what
-retrieval proposes. A cross-encoder of the person's own does it (Nogueira and Cho 2019, "Passage Re-ranking
-with BERT"), or the language model that answers, by how likely the question is to it after the text (Ponte and
-Croft 1998, "A Language Modeling Approach to Information Retrieval"; Sachan et al. 2022, "Improving Passage
-Retrieval with Zero-Shot Question Generation"). Neither unless it is asked for: on a processor the bundled
-model takes longer to read ten chunks than to answer (docs/quality.md).
+This is more accurate than comparing vectors, and slower in proportion to the length of the texts, so only the
+best results are reranked. Two rerankers exist. A cross-encoder that the user provides (Nogueira and Cho 2019,
+"Passage Re-ranking with BERT"), and the language model that answers: it ranks a text by the likelihood of the
+question after it (Ponte and Croft 1998, "A Language Modeling Approach to Information Retrieval"; Sachan et
+al. 2022, "Improving Passage Retrieval with Zero-Shot Question Generation"). By default there is no reranking:
+on a CPU, the bundled model takes longer to read ten chunks than to answer (docs/quality.md).
 """
 
 from collections.abc import Callable, Sequence
@@ -16,23 +16,26 @@ from assistant.dialogue import Passage
 from assistant.engine import Engine
 
 LIKELIHOOD = "likelihood"
-"""What `models.reranker` says for the language model's own."""
+"""The value of `models.reranker` that selects `LikelihoodReranker`."""
 
-LIKELY = 0.2
-"""What a question's mean log-probability counts beside the score of the search."""
+LIKELIHOOD_WEIGHT = 0.2
+"""Weight of the question's mean log-probability, in units of the search score."""
 
 
 class Reranker(Protocol):
-    """Scores texts for a question. Used by one thread at a time."""
+    """Scores passages for a question. Used by one thread at a time."""
 
     def scores(self, query: str, passages: Sequence[Passage]) -> list[float]:
-        """How well each of `passages` answers `query`, as numbers that compare within one call."""
+        """How well each of `passages` answers `query`. Only scores of one call can be compared."""
 
 
 class CrossEncoderReranker:
-    """sentence-transformers' CrossEncoder, from a folder that was checked."""
+    """A cross-encoder of sentence-transformers. Implements `Reranker`."""
 
     def __init__(self, folder: Path) -> None:
+        """
+        folder: the model's folder; its files are verified already.
+        """
         # 3 s: torch and transformers.
         from sentence_transformers import CrossEncoder
 
@@ -41,27 +44,34 @@ class CrossEncoderReranker:
         )
 
     def scores(self, query: str, passages: Sequence[Passage]) -> list[float]:
+        """The cross-encoder's score of each passage."""
         pairs = [(query, passage.text) for passage in passages]
         return [float(score) for score in self._model.predict(pairs, show_progress_bar=False)]
 
 
 class LikelihoodReranker:
-    """The language model that answers."""
+    """The language model that answers, used as a reranker. Implements `Reranker`."""
 
     def __init__(self, engine: Callable[[], Engine]) -> None:
-        """engine: opened when it is first needed."""
+        """
+        engine: returns the engine, and opens it on the first call.
+        """
         self._engine = engine
 
     def scores(self, query: str, passages: Sequence[Passage]) -> list[float]:
+        """The search score of each passage, plus the weighted log-probability of the query after it."""
         engine = self._engine()
-        asked = engine.tokenize(query)
-        if not asked:  # Filters alone.
+        query_tokens = engine.tokenize(query)
+        if not query_tokens:
             return [passage.score for passage in passages]
         return [
-            passage.score + LIKELY * engine.likelihood(engine.tokenize(_before(passage), begin=True), asked)
+            passage.score
+            + LIKELIHOOD_WEIGHT
+            * engine.likelihood(engine.tokenize(_context(passage), begin=True), query_tokens)
             for passage in passages
         ]
 
 
-def _before(passage: Passage) -> str:
+def _context(passage: Passage) -> str:
+    """The text that the question follows."""
     return f"{passage.title}\n{' > '.join(passage.locator.heading)}\n{passage.text}\n\nQuestion: "

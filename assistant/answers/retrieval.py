@@ -1,17 +1,16 @@
-"""A question to ranked passages: by meaning and by words, fused.
+"""Ranks the passages of a library for a question, by meaning and by words.
 
-Dense retrieval finds paraphrases and misses rare names; keyword search does the reverse. Both
-propose candidates, every candidate gets both scores, and the two are added after each is put on
-a scale from its theoretical minimum to the best value seen for this question: a convex
-combination, which keeps how much better one candidate is than the next where rank fusion throws
-it away (Bruch, Gai and Ingber 2023, "An Analysis of Fusion Functions for Hybrid Retrieval",
-ACM TOIS 42(1), sections 3 and 4: TM2C2).
+Dense retrieval finds paraphrases and misses rare names; keyword search does the reverse. Both propose
+candidates, and every candidate gets both scores. Each score is scaled to the range from its theoretical
+minimum to the largest value for this question, and the two are added with weights. Such a convex combination
+keeps how much better one candidate is than the next, which rank fusion throws away (Bruch, Gai and Ingber
+2023, "An Analysis of Fusion Functions for Hybrid Retrieval", ACM TOIS 42(1), sections 3 and 4: TM2C2).
 
-Then the sentences of the best are read (`assistant.answers.sentences`), and the best of each counts too: a
-chunk is ranked by what it holds together, not by what it holds somewhere.
+Then the sentences of the best candidates are compared with the question (`assistant.answers.sentences`), and
+the best sentence of each counts too: words that occur together count more than scattered ones.
 
-Chunks are small so that they rank sharply; neighbours that rank are joined again into one
-passage, verbatim as the document has it.
+Chunks are small, so that they rank sharply. Neighbouring chunks among the results are joined again into one
+passage, verbatim as in the document.
 """
 
 import math
@@ -32,38 +31,38 @@ from ingest.selection import Selection
 from ingest.vectors import VectorIndex
 
 CANDIDATES = 100
-"""Chunks each of the two searches proposes."""
+"""Chunks that each of the two searches proposes."""
 
 DENSE_WEIGHT = 0.75
-"""Share of the dense score in the fused one; the rest is BM25's."""
+"""Weight of the dense score in the fused score; the rest is the weight of BM25."""
 
-READ = 15
-"""The best chunks, whose sentences are read."""
+SENTENCE_CANDIDATES = 15
+"""The best chunks by fused score, whose sentences are compared with the question."""
 
-FUSED, HELD, NEAR = 0.6, 0.15, 0.25
-"""Shares in a read chunk's score: of the fused score, of the question's rare words that its best sentence
-holds, and of the cosine of its nearest one."""
+FUSED_SHARE, TERM_SHARE, SIMILARITY_SHARE = 0.6, 0.15, 0.25
+"""Weights in the score of such a chunk: of its fused score, of the largest share of the question's rare words
+in one of its sentences, and of the largest cosine similarity of one."""
 
 PASSAGE_CHUNKS = 4
-"""Most neighbouring chunks joined into one passage."""
+"""The largest number of neighbouring chunks that are joined into one passage."""
 
 REACH = 4
-"""For k passages, the best k times this many chunks may join one of them."""
-
-RERANKED = 10
-"""The best chunks, which a reranker reads."""
+"""For k passages, the best `REACH` * k chunks are considered for joining."""
 
 SPREAD_REACH = 12
-"""The same, when they are spread over documents."""
+"""The same factor if passages are spread over documents."""
+
+RERANKED = 10
+"""The best chunks, which a reranker reorders."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Scored:
+class _ScoredChunk:
     """A candidate."""
 
     chunk_id: str
     similarity: float
-    """Cosine of question and chunk, -1 to 1."""
+    """Cosine similarity of question and chunk, -1 to 1."""
     score: float
     """0 to 1."""
 
@@ -78,7 +77,11 @@ class Retriever:
         embedder: Embedder,
         reranker: Reranker | None = None,
     ) -> None:
-        """reranker: orders the best that was found; None leaves it by its score."""
+        """
+        catalogue, vectors: of the library.
+        embedder: the one that made the vectors.
+        reranker: reorders the best results; None keeps the order of their scores.
+        """
         self._catalogue = catalogue
         self._vectors = vectors
         self._embedder = embedder
@@ -89,33 +92,34 @@ class Retriever:
         query: str,
         k: int,
         *,
-        wanted: QueryFeatures | None = None,
+        features: QueryFeatures | None = None,
         documents: Sequence[int] | None = None,
         dense_weight: float | None = None,
         spread: bool = False,
     ) -> Search:
-        """The `k` passages that answer `query` best; fewer when there are no more.
+        """The `k` passages that answer `query` best, or fewer if there are no more.
 
-        wanted: what it asks for, where that is known already.
-        documents: keys of the only documents that are searched; None for all.
-        dense_weight: 1 ranks by meaning alone, 0 by words alone, and nothing is read, to compare with; None
-            ranks as was measured best.
-        spread: takes from each document its best passage before the second best of any.
+        features: of the query, if they are known already.
+        documents: keys of the documents to search; None for all.
+        dense_weight: ranks by the fused score with this weight alone, for comparison: 1 ranks by meaning, 0
+        by
+            words. None ranks as described above, with the weights that were measured to be best.
+        spread: whether the best passage of each document comes before the second best of any.
         """
         began = time.perf_counter()
         query = " ".join(query.split())
-        wanted = wanted or self.features(query)
+        features = features or self.query_features(query)
         weight = DENSE_WEIGHT if dense_weight is None else dense_weight
-        scored = self._scores(query, wanted.vector, weight, documents)
+        scored = self._fused_scores(query, features.vector, weight, documents)
         if dense_weight is None:
-            scored = self._read(wanted, scored)
+            scored = self._with_sentence_scores(features, scored)
             if self._reranker is not None:
                 scored = self._reranked(query, scored, self._reranker)
         passages = self._passages(scored, k, spread)
         return Search(query, passages, 1000 * (time.perf_counter() - began))
 
     def select(self, selection: Selection) -> list[tuple[int, str]]:
-        """The documents that can be searched and that `selection` holds: key and path, by path."""
+        """Key and path of the selected documents that can be searched, by path."""
         return self._catalogue.documents.select(selection)
 
     def document_keys(self, selection: Selection) -> list[int] | None:
@@ -123,103 +127,116 @@ class Retriever:
         return [key for key, _ in self.select(selection)] if selection else None
 
     def unread(self, selection: Selection) -> list[tuple[str, str]]:
-        """The documents that would be selected and could not be read: path and reason."""
+        """Path and reason of the selected documents that failed to be indexed."""
         return self._catalogue.documents.unread(selection)
 
-    def size(self, documents: Sequence[int]) -> int:
-        """How many chunks these documents have."""
+    def chunk_count(self, documents: Sequence[int]) -> int:
+        """The number of chunks of these documents, given by key."""
         return self._catalogue.chunks.count(documents)
 
-    def features(self, question: str) -> QueryFeatures:
-        """What `question` asks for; a word is as rare as it is among the library's chunks (inverse document
-        frequency, smoothed).
+    def query_features(self, question: str) -> QueryFeatures:
+        """The features of `question`, with inverse document frequencies among the library's chunks, smoothed.
 
-        One that stands nowhere is as rare as one that stands once: it may be a plain one.
+        An unseen word gets the rarity of a word seen once, because it may be a common one.
         """
         words = content_words(question)
-        chunks, bearing = self._catalogue.full_text.frequencies(words)
-        rarity = {word: math.log(1 + chunks / max(1, bearing[word])) for word in words}
+        chunks, frequencies = self._catalogue.full_text.frequencies(words)
+        rarity = {word: math.log(1 + chunks / max(1, frequencies[word])) for word in words}
         return QueryFeatures.of(question, rarity, self._embedder)
 
-    def _scores(
+    def _fused_scores(
         self, query: str, vector: Vectors, dense_weight: float, documents: Sequence[int] | None
-    ) -> list[_Scored]:
-        """The candidate chunks for `query`, which means `vector`, with their fused scores, best first."""
+    ) -> list[_ScoredChunk]:
+        """The candidates of both searches with their fused scores, best first.
+
+        vector: the embedding of `query`, shape (dimensions,).
+        """
         words = self._catalogue.full_text.expand(keywords.terms(query))
         among = None if documents is None else self._catalogue.chunks.vector_names(documents)
         nearest = dict(self._vectors.nearest(vector[None], CANDIDATES, among=among))
-        bearers = self._catalogue.chunks.ids_by_vector(list(nearest), documents=documents)
+        chunk_ids = self._catalogue.chunks.ids_by_vector(list(nearest), documents=documents)
         dense = {
             chunk_id: similarity
             for name, similarity in nearest.items()
-            for chunk_id in bearers.get(name, ())  # A vector may outlive its chunk for a moment.
+            for chunk_id in chunk_ids.get(name, ())  # A vector may outlive its chunk for a moment.
         }
         sparse = self._catalogue.full_text.scores(words, CANDIDATES, documents=documents)
         sparse |= self._catalogue.full_text.scores(
             words, CANDIDATES, among=[chunk_id for chunk_id in dense if chunk_id not in sparse]
         )
         missing = self._catalogue.chunks.vectors([chunk_id for chunk_id in sparse if chunk_id not in dense])
-        dense |= {chunk_id: float(held @ vector) for chunk_id, held in missing.items()}
+        dense |= {chunk_id: float(other @ vector) for chunk_id, other in missing.items()}
         best_dense = max(dense.values(), default=0.0)
         best_sparse = max(sparse.values(), default=0.0)
-        found = []
+        scored = []
         for chunk_id in dense.keys() | sparse.keys():
-            # A chunk whose vector is still to come ranks by its words, as if unrelated in meaning.
+            # A chunk that has no vector yet ranks by its words, as if its meaning were unrelated.
             similarity = dense.get(chunk_id, 0.0)
             bm25 = sparse.get(chunk_id, 0.0)
-            near = (similarity + 1.0) / (best_dense + 1.0) if best_dense > -1.0 else 0.0
-            worded = bm25 / best_sparse if best_sparse > 0.0 else 0.0
-            fused = dense_weight * near + (1.0 - dense_weight) * worded
-            found.append(_Scored(chunk_id, similarity, fused))
-        return _ranked(found)
+            scaled_dense = (similarity + 1.0) / (best_dense + 1.0) if best_dense > -1.0 else 0.0
+            scaled_sparse = bm25 / best_sparse if best_sparse > 0.0 else 0.0
+            score = dense_weight * scaled_dense + (1.0 - dense_weight) * scaled_sparse
+            scored.append(_ScoredChunk(chunk_id, similarity, score))
+        return _ranked(scored)
 
-    def _read(self, wanted: QueryFeatures, scored: list[_Scored]) -> list[_Scored]:
-        """The same with the sentences of the best; the others are as if theirs held nothing."""
-        best = self._alone(scored[:READ])
+    def _with_sentence_scores(
+        self, features: QueryFeatures, scored: list[_ScoredChunk]
+    ) -> list[_ScoredChunk]:
+        """The candidates with the best sentence of the first `SENTENCE_CANDIDATES` included in their scores.
+
+        The others count as if their sentences matched nothing.
+        """
+        best = self._single_chunk_passages(scored[:SENTENCE_CANDIDATES])
         sentences = SentenceIndex([passage for _, passage in best], self._embedder)
-        held = sentences.best_of_passages(sentences.shares(wanted))
-        near = sentences.best_of_passages(sentences.similarities(wanted))
+        shares = sentences.max_by_passage(sentences.term_shares(features))
+        similarities = sentences.max_by_passage(sentences.similarities(features))
         return _ranked(
             [
-                replace(each, score=FUSED * each.score + HELD * float(share) + NEAR * float(similarity))
-                for (each, _), share, similarity in zip(best, held, near, strict=True)
+                replace(
+                    chunk,
+                    score=FUSED_SHARE * chunk.score
+                    + TERM_SHARE * float(share)
+                    + SIMILARITY_SHARE * float(similarity),
+                )
+                for (chunk, _), share, similarity in zip(best, shares, similarities, strict=True)
             ]
-            + [replace(each, score=FUSED * each.score) for each in scored[READ:]]
+            + [replace(chunk, score=FUSED_SHARE * chunk.score) for chunk in scored[SENTENCE_CANDIDATES:]]
         )
 
-    def _reranked(self, query: str, scored: list[_Scored], reranker: Reranker) -> list[_Scored]:
-        """The same, the best in the reranker's order; their scores stay those of the search."""
-        best = self._alone(scored[:RERANKED])
-        marks = reranker.scores(query, [passage for _, passage in best]) if best else []
-        order = sorted(range(len(best)), key=lambda place: -marks[place])
+    def _reranked(self, query: str, scored: list[_ScoredChunk], reranker: Reranker) -> list[_ScoredChunk]:
+        """The candidates, the first `RERANKED` in the reranker's order. Their scores stay those of the
+        search."""
+        best = self._single_chunk_passages(scored[:RERANKED])
+        scores = reranker.scores(query, [passage for _, passage in best]) if best else []
+        order = sorted(range(len(best)), key=lambda place: -scores[place])
         return [best[place][0] for place in order] + scored[RERANKED:]
 
-    def _alone(self, scored: Sequence[_Scored]) -> list[tuple[_Scored, Passage]]:
-        """Each that is still there, as a passage of one chunk."""
+    def _single_chunk_passages(self, scored: Sequence[_ScoredChunk]) -> list[tuple[_ScoredChunk, Passage]]:
+        """Each candidate that still exists, with its chunk as a passage."""
         chunks = self._catalogue.chunks.by_id([candidate.chunk_id for candidate in scored])
         return [
-            (each, self._passage(rank, each, [chunks[each.chunk_id]]))
-            for rank, each in enumerate(scored, start=1)
-            if each.chunk_id in chunks
+            (candidate, self._passage(rank, candidate, [chunks[candidate.chunk_id]]))
+            for rank, candidate in enumerate(scored, start=1)
+            if candidate.chunk_id in chunks
         ]
 
-    def _passages(self, scored: list[_Scored], k: int, spread: bool) -> tuple[Passage, ...]:
-        """Joins neighbours among the best, leaves out what is said twice and keeps the first `k` passages."""
-        reached = scored[: k * (SPREAD_REACH if spread else REACH)]
-        chunks = self._catalogue.chunks.by_id([candidate.chunk_id for candidate in reached])
-        groups: list[tuple[_Scored, list[Chunk]]] = []
-        said: set[str] = set()
-        for candidate in reached:
+    def _passages(self, scored: list[_ScoredChunk], k: int, spread: bool) -> tuple[Passage, ...]:
+        """The first `k` passages, with neighbouring chunks joined and repeated texts left out."""
+        considered = scored[: k * (SPREAD_REACH if spread else REACH)]
+        chunks = self._catalogue.chunks.by_id([candidate.chunk_id for candidate in considered])
+        groups: list[tuple[_ScoredChunk, list[Chunk]]] = []
+        texts: set[str] = set()
+        for candidate in considered:
             chunk = chunks.get(candidate.chunk_id)
-            if chunk is None:  # Removed while the search ran.
+            if chunk is None:  # Removed while the search was running.
                 continue
             text = " ".join(chunk.text.split())
-            if text in said:
+            if text in texts:
                 continue
-            said.add(text)
-            home = next((members for _, members in groups if _adjoins(chunk, members)), None)
-            if home is not None:
-                home.append(chunk)
+            texts.add(text)
+            neighbours = next((members for _, members in groups if _adjoins(chunk, members)), None)
+            if neighbours is not None:
+                neighbours.append(chunk)
             elif len(groups) < k or spread:
                 groups.append((candidate, [chunk]))
         if spread:
@@ -229,7 +246,8 @@ class Retriever:
             for rank, (best, members) in enumerate(groups, start=1)
         )
 
-    def _passage(self, rank: int, best: _Scored, members: list[Chunk]) -> Passage:
+    def _passage(self, rank: int, best: _ScoredChunk, members: list[Chunk]) -> Passage:
+        """The passage of consecutive chunks, with the score of the best one."""
         first, last = members[0].locator, members[-1].locator
         lines = None if first.lines is None or last.lines is None else (first.lines[0], last.lines[1])
         locator = replace(first, lines=lines, chars=(first.chars[0], last.chars[1]))
@@ -245,23 +263,25 @@ class Retriever:
         )
 
 
-def _ranked(scored: list[_Scored]) -> list[_Scored]:
-    return sorted(scored, key=lambda each: (-each.score, each.chunk_id))
+def _ranked(scored: list[_ScoredChunk]) -> list[_ScoredChunk]:
+    """Best first; equal scores by id, so that the order is always the same."""
+    return sorted(scored, key=lambda chunk: (-chunk.score, chunk.chunk_id))
 
 
-def _spread(groups: list[tuple[_Scored, list[Chunk]]]) -> list[tuple[_Scored, list[Chunk]]]:
-    """The best of every document, then the second best, and so on."""
+def _spread(groups: list[tuple[_ScoredChunk, list[Chunk]]]) -> list[tuple[_ScoredChunk, list[Chunk]]]:
+    """The best group of every document, then the second best of every document, and so on."""
     seen: Counter[str] = Counter()
-    turns = []
+    rounds = []
     for group in groups:
         document = group[1][0].document_id
-        turns.append((seen[document], group))
+        rounds.append((seen[document], group))
         seen[document] += 1
-    return [group for _, group in sorted(turns, key=lambda turn: turn[0])]
+    return [group for _, group in sorted(rounds, key=lambda item: item[0])]
 
 
 def _adjoins(chunk: Chunk, members: list[Chunk]) -> bool:
-    """Whether `chunk` stands directly before or after `members`, on their page and under their heading."""
+    """Whether `chunk` comes directly before or after one of `members`, on the same page and under their
+    heading."""
     return (
         len(members) < PASSAGE_CHUNKS
         and chunk.document_id == members[0].document_id

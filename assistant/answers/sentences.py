@@ -1,10 +1,10 @@
-"""The sentences of what was found, and how well each answers a question.
+"""The sentences of retrieved passages, and how well each matches a question.
 
-Passages are ranked, a question is answered or not, and an answer is quoted by the same two signs: how near a
-sentence is to the question in meaning, and how much it holds of the question's rare words. Both say more of
-one sentence than of a whole passage: words that stand together count for more than words that are scattered
+Two features decide how passages are ranked, whether a question is answered, and what is quoted: the cosine
+similarity of a sentence and the question, and the share of the question's rare words in the sentence. Both
+are sharper for a sentence than for a whole passage. Words that occur together count more than scattered ones
 (Tao and Zhai 2007, "An Exploration of Proximity Measures in Information Retrieval"), and the vector of a
-passage is the mean of all it speaks of. A title and the headings are read with every sentence under them.
+passage is an average over all its subjects. The title and headings above a sentence count as part of it.
 """
 
 import functools
@@ -17,14 +17,17 @@ from dataclasses import dataclass
 import numpy as np
 import snowballstemmer
 
-from assistant.answers.grounding import content_words, quotable
+from assistant.answers.grounding import content_words, quotable_spans
 from assistant.dialogue import Passage
 from ingest import language
 from ingest.embedding import Embedder, Vectors
 from ingest.keywords import is_unspaced
 
-REMEMBERED = 4096
-"""Vectors kept of what was read for the last questions: 6 MiB of 384 dimensions."""
+CACHED_VECTORS = 4096
+"""Vectors that `CachingEmbedder` keeps: 6 MiB at 384 dimensions."""
+
+STEM_LETTERS = 5
+"""Letters to which a stem is cut."""
 
 _PARTICLE = re.compile(f"[{language.PARTICLES}]")
 """A character of particles and endings. A pair of characters that contains one says how words are connected,
@@ -33,133 +36,165 @@ not what a text is about."""
 
 @dataclass(frozen=True, slots=True)
 class QueryFeatures:
-    """What a question asks for."""
+    """A question in the form in which it is compared with sentences."""
 
     vector: Vectors
-    """Its meaning, shape (dimensions,)."""
+    """Its embedding, shape (dimensions,)."""
     weights: Mapping[str, float]
-    """Its words by their stems, and how rare each is."""
+    """The inverse document frequency of each of its content words, by stem."""
 
     @classmethod
     def of(cls, question: str, rarity: Mapping[str, float], embedder: Embedder) -> "QueryFeatures":
-        """rarity: of the question's content words in the library."""
-        asked = content_words(question)
-        telling = {word for word in asked - language.QUESTION_FILLERS if not _PARTICLE.search(word)}
+        """The features of `question`.
+
+        Words that are typical of questions and particles have no weight, unless there are no others.
+
+        rarity: the inverse document frequency of each content word of the question in the library.
+        """
+        words = content_words(question)
+        informative = {word for word in words - language.QUESTION_FILLERS if not _PARTICLE.search(word)}
         stem = _stemmer()
-        weights = {stem(word): rarity[word] for word in telling or asked}
+        weights = {stem(word): rarity[word] for word in informative or words}
         return cls(embedder.embed([question])[0], weights)
 
     @property
-    def in_pairs(self) -> bool:
-        """Whether some of it is in a script without spaces, which is compared by pairs of characters."""
+    def is_unspaced(self) -> bool:
+        """Whether a word of the question is a pair of characters of a script without spaces."""
         return any(map(is_unspaced, self.weights))
 
-    def share(self, stems: frozenset[str]) -> float:
-        """How much of its words' weight is among `stems`, 0 to 1."""
+    def term_share(self, stems: frozenset[str]) -> float:
+        """The share of the words, by weight, whose stems are in `stems`; 0 to 1."""
         total = sum(self.weights.values())
         return sum(self.weights[stem] for stem in self.weights.keys() & stems) / total if total else 0.0
 
 
 class SentenceIndex:
-    """What can be quoted of some passages, read once however often it is compared."""
+    """The quotable sentences of some passages, embedded and stemmed once for any number of comparisons."""
 
     def __init__(self, passages: Sequence[Passage], embedder: Embedder) -> None:
+        """
+        passages: the passages to divide into sentences.
+        embedder: embeds the sentences, in one call.
+        """
         self.passages = tuple(passages)
-        self.spans = [(place, *span) for place, each in enumerate(passages) for span in quotable(each.text)]
-        """Each as its passage's place in `passages`, and its start and end there."""
+        """The passages, in the order given."""
+        self.spans = [
+            (place, *span) for place, passage in enumerate(passages) for span in quotable_spans(passage.text)
+        ]
+        """For each sentence, the index of its passage in `passages`, and its start and end in the passage."""
         self.texts = [passages[place].text[start:end] for place, start, end in self.spans]
+        """The text of each sentence, verbatim."""
         self._vectors = embedder.embed(self.texts)
         self._stem = _stemmer()
-        self._above = [self._stems_of(f"{each.title} {' '.join(each.locator.heading)}") for each in passages]
+        self._title_stems = [
+            self._stems_of(f"{passage.title} {' '.join(passage.locator.heading)}") for passage in passages
+        ]
         self._stems = [
-            self._stems_of(text) | self._above[place]
+            self._stems_of(text) | self._title_stems[place]
             for (place, _, _), text in zip(self.spans, self.texts, strict=True)
         ]
 
-    def similarities(self, wanted: QueryFeatures) -> Vectors:
-        """The cosine of each with the question, shape (sentences,)."""
-        similarities: Vectors = self._vectors @ wanted.vector
+    def similarities(self, features: QueryFeatures) -> Vectors:
+        """The cosine similarity of each sentence and the question, shape (sentences,)."""
+        similarities: Vectors = self._vectors @ features.vector
         return similarities
 
-    def shares(self, wanted: QueryFeatures) -> Vectors:
-        """How much of the question's words each holds with its title and headings, shape (sentences,)."""
-        return np.fromiter(map(wanted.share, self._stems), np.float32, len(self.texts))
+    def term_shares(self, features: QueryFeatures) -> Vectors:
+        """The share of the question's words in each sentence, its title and headings, shape (sentences,)."""
+        return np.fromiter(map(features.term_share, self._stems), np.float32, len(self.texts))
 
-    def whole_shares(self, wanted: QueryFeatures) -> Vectors:
-        """The same of each whole passage, shape (passages,)."""
+    def passage_term_shares(self, features: QueryFeatures) -> Vectors:
+        """The same for each whole passage, shape (passages,)."""
         stems = (
-            self._stems_of(each.text) | above for each, above in zip(self.passages, self._above, strict=True)
+            self._stems_of(passage.text) | title_stems
+            for passage, title_stems in zip(self.passages, self._title_stems, strict=True)
         )
-        return np.fromiter(map(wanted.share, stems), np.float32, len(self.passages))
+        return np.fromiter(map(features.term_share, stems), np.float32, len(self.passages))
 
-    def best_of_passages(self, values: Vectors) -> Vectors:
-        """The highest of `values`, one a sentence, in each passage, shape (passages,), and at least 0."""
-        best = np.zeros(len(self.passages), np.float32)
-        np.maximum.at(best, np.array([place for place, _, _ in self.spans], int), values)
-        return best
+    def max_by_passage(self, values: Vectors) -> Vectors:
+        """The largest of the `values` of each passage's sentences, or 0 if that is larger, shape (passages,).
+
+        values: one for each sentence, shape (sentences,).
+        """
+        largest = np.zeros(len(self.passages), np.float32)
+        np.maximum.at(largest, np.array([place for place, _, _ in self.spans], int), values)
+        return largest
 
     def _stems_of(self, text: str) -> frozenset[str]:
         return frozenset(map(self._stem, content_words(text)))
 
 
 class CachingEmbedder:
-    """An embedder that embeds no text twice, so a follow-up about the same passages has them read at once.
+    """An embedder with a cache, so that a follow-up about the same passages embeds nothing twice.
 
-    It keeps vectors by digests of their texts, and overwrites them when it is told to forget.
+    The cache is keyed by digests of the texts. `forget` overwrites it. Implements `Embedder`, for any number
+    of threads.
     """
 
     def __init__(self, embedder: Embedder) -> None:
+        """
+        embedder: computes the vectors that are not cached.
+        """
         self._embedder = embedder
-        self._kept: dict[bytes, Vectors] = {}
-        self._turn = threading.Lock()
-        self._forgotten = 0
-        """How often; what was read before is not kept after."""
+        self._cache: dict[bytes, Vectors] = {}
+        self._lock = threading.Lock()
+        self._generation = 0
+        """Number of `forget` calls: a vector that was computed before one is not cached after it."""
 
     @property
     def fingerprint(self) -> str:
+        """The fingerprint of the embedder behind the cache."""
         return self._embedder.fingerprint
 
     @property
     def dimensions(self) -> int:
+        """The length of a vector."""
         return self._embedder.dimensions
 
     def count(self, text: str) -> int:
+        """The number of tokens in `text`."""
         return self._embedder.count(text)
 
     def expect(self, texts: int) -> None:
+        """Passed on to the embedder behind the cache."""
         self._embedder.expect(texts)
 
     def embed(self, texts: Sequence[str], *, between: Callable[[], None] = lambda: None) -> Vectors:
-        names = [hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest() for text in texts]
-        with self._turn:
-            kept = {name: self._kept[name].copy() for name in names if name in self._kept}
-            since = self._forgotten
-        new = {name: text for name, text in zip(names, texts, strict=True) if name not in kept}
-        found = kept | dict(zip(new, self._embedder.embed(list(new.values()), between=between), strict=True))
-        vectors = np.array([found[name] for name in names], np.float32).reshape(len(names), self.dimensions)
-        with self._turn:
-            if since == self._forgotten:
-                self._kept |= {name: found[name] for name in new}
-            while len(self._kept) > REMEMBERED:
-                self._kept.pop(next(iter(self._kept)))
-        return vectors
+        """The vectors of `texts`, shape (texts, dimensions), from the cache where possible."""
+        keys = [hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest() for text in texts]
+        with self._lock:
+            cached = {key: self._cache[key].copy() for key in keys if key in self._cache}
+            generation = self._generation
+        new = {key: text for key, text in zip(keys, texts, strict=True) if key not in cached}
+        computed = self._embedder.embed(list(new.values()), between=between)
+        vectors = cached | dict(zip(new, computed, strict=True))
+        # Copied before they are cached: `forget` overwrites cached vectors in place.
+        result = np.array([vectors[key] for key in keys], np.float32).reshape(len(keys), self.dimensions)
+        with self._lock:
+            if generation == self._generation:
+                self._cache |= {key: vectors[key] for key in new}
+            while len(self._cache) > CACHED_VECTORS:
+                self._cache.pop(next(iter(self._cache)))
+        return result
 
     def forget(self) -> None:
-        """Overwrites all it keeps."""
-        with self._turn:
-            for vector in self._kept.values():
+        """Overwrites the cached vectors and empties the cache."""
+        with self._lock:
+            for vector in self._cache.values():
                 vector.fill(0.0)
-            self._kept.clear()
-            self._forgotten += 1
+            self._cache.clear()
+            self._generation += 1
 
 
 def _stemmer() -> Callable[[str], str]:
-    """What the forms of a word share: its first five letters, in European languages about as good as stemming
-    by rule (McNamee and Mayfield 2004, "Character N-Gram Tokenization for European Language Text Retrieval"),
-    so that "allergic" finds "allergy"; less what Snowball's rules for English and German take off the end,
-    between them the endings of their neighbours, so that "ended" finds "end".
+    """A function that maps the forms of a word to one stem, for use by one thread.
 
-    It remembers the words it was given, so it is not kept longer than what they are from. For one thread.
+    The stem is the first five letters: for European languages, truncation is about as good as stemming by
+    rule (McNamee and Mayfield 2004, "Character N-Gram Tokenization for European Language Text Retrieval"),
+    and "allergic" matches "allergy". Before that, Snowball's rules for English and German remove endings, so
+    that "ended" matches "end"; together they cover the endings of related languages.
+
+    The function caches the words that it was given, so it must not outlive the documents they come from.
     """
     english, german = snowballstemmer.stemmer("english"), snowballstemmer.stemmer("german")
-    return functools.cache(lambda word: german.stemWord(english.stemWord(word))[:5])
+    return functools.cache(lambda word: german.stemWord(english.stemWord(word))[:STEM_LETTERS])

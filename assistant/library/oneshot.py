@@ -116,5 +116,5 @@ class OneShot:
             length=length,
             focus=focus,
             language=language,
-            kept=SummaryFile(self._library, document.path) if self._library else None,
+            cache=SummaryFile(self._library, document.path) if self._library else None,
         )

@@ -11,7 +11,7 @@ from ingest.database import Database
 from ingest.documents import Document, Locator, document_id
 from ingest.opening import Stamp
 from ingest.parsers import fallback_title
-from ingest.selection import Selection, Traits
+from ingest.selection import DocumentTraits, Selection
 
 _SEARCHABLE = "state IN ('pending', 'indexed')"
 
@@ -75,7 +75,7 @@ class DocumentTable:
         return [
             (key, document.path)
             for key, document, _ in self._traits(_SEARCHABLE)
-            if selection.holds(document)
+            if selection.selects(document)
         ]
 
     def unread(self, selection: Selection) -> list[tuple[str, str]]:
@@ -83,7 +83,7 @@ class DocumentTable:
         return [
             (document.path, reason)
             for _, document, reason in self._traits(f"NOT {_SEARCHABLE} AND {_OPENED}")
-            if selection.holds(document)
+            if selection.selects(document)
         ]
 
     def filter_values(self, sources: Sequence[str]) -> dict[str, list[str]]:
@@ -100,7 +100,7 @@ class DocumentTable:
         tags = [tag for (tag,) in self._db.rows("SELECT DISTINCT tag FROM tags ORDER BY tag")]
         return {"in": sorted(folders), "type": sorted(suffixes - {""}), "tag": tags}
 
-    def _traits(self, condition: str) -> Iterator[tuple[int, Traits, str]]:
+    def _traits(self, condition: str) -> Iterator[tuple[int, DocumentTraits, str]]:
         """Key, traits and reason of the documents that meet an SQL condition, ordered by path."""
         tags: dict[int, set[str]] = {}
         for key, tag in self._db.rows("SELECT document, tag FROM tags"):
@@ -111,7 +111,7 @@ class DocumentTable:
         ):
             path = os.fsdecode(raw)
             changed = datetime.date.fromtimestamp(mtime_ns / 1e9)
-            traits = Traits(
+            traits = DocumentTraits(
                 path=path,
                 media_type=media_type or "",
                 title=title or fallback_title(path),

@@ -4,19 +4,21 @@ import datetime
 
 import pytest
 
-from ingest.selection import EVERYTHING, Selection, Traits
+from ingest.selection import EVERYTHING, DocumentTraits, Selection
 
-TAX = Traits(
+TAX = DocumentTraits(
     "/home/me/notes/Tax 2024/assessment.pdf",
     "application/pdf",
     "Income tax assessment 2024",
     frozenset({"tax", "Home/Bills"}),
     datetime.date(2025, 3, 14),
 )
-TRIP = Traits(
+TRIP = DocumentTraits(
     "/home/me/notes/travel/lisbon.md", "text/markdown", "Lisbon", frozenset(), datetime.date(2024, 5, 1)
 )
-SCAN = Traits("/home/me/scans/receipt.JPG", "image/jpeg", "receipt", frozenset(), datetime.date(2024, 12, 31))
+SCAN = DocumentTraits(
+    "/home/me/scans/receipt.JPG", "image/jpeg", "receipt", frozenset(), datetime.date(2024, 12, 31)
+)
 
 
 @pytest.mark.parametrize(
@@ -42,8 +44,10 @@ SCAN = Traits("/home/me/scans/receipt.JPG", "image/jpeg", "receipt", frozenset()
         (Selection(types=("pdf",), folders=("travel",)), []),
     ],
 )
-def test_a_document_must_meet_every_kind_of_condition(selection: Selection, selected: list[Traits]) -> None:
-    assert [document for document in (TAX, TRIP, SCAN) if selection.holds(document)] == selected
+def test_a_document_must_meet_every_kind_of_condition(
+    selection: Selection, selected: list[DocumentTraits]
+) -> None:
+    assert [document for document in (TAX, TRIP, SCAN) if selection.selects(document)] == selected
 
 
 def test_only_a_selection_without_conditions_is_false() -> None:

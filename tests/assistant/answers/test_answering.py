@@ -5,7 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from assistant.answers.answering import LONGEST_QUESTION, NOTHING_FOUND, SENTENCES, Answerer, AnswerLimits
+from assistant.answers.answering import (
+    LONGEST_QUESTION,
+    NOTHING_FOUND,
+    QUOTED_SENTENCES,
+    Answerer,
+    AnswerLimits,
+)
 from assistant.answers.retrieval import Retriever
 from assistant.dialogue import Answer, AnswerText, Event, SearchFinished
 from assistant.engine import Engine, Finish, Sampling
@@ -250,7 +256,7 @@ def test_a_small_model_that_is_not_borne_out_is_replaced_by_the_best_sentences(
     answer = events[-1]
     assert isinstance(answer, Answer)
     assert answer.text.startswith("The lease ends on 30 June 2027. [1]")
-    assert len(answer.citations) == SENTENCES
+    assert len(answer.citations) == QUOTED_SENTENCES
     for citation in answer.citations:
         text = Path(citation.locator.path).read_text(encoding="utf-8")
         assert text[slice(*citation.locator.chars)] == citation.quote

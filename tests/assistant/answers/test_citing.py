@@ -64,7 +64,7 @@ def test_a_sentence_nothing_backs_is_marked_as_such(pieces: int) -> None:
     shown, text, _ = cited("The rent is 780 euros. The rent is 870 euros.", pieces)
     assert shown == "The rent is 780 euros. [?] The rent is 870 euros. [1]"
     assert [each.verdict for each in text.sentences] == [Verdict.UNBACKED, Verdict.BACKED]
-    assert text.sentences[0].reason == "780 stands in no passage"
+    assert text.sentences[0].reason == "not in any passage: 780"
     assert [each.marker for each in text.sentences] == [None, 1]
 
 

@@ -76,7 +76,7 @@ def test_every_document_that_says_something_is_named_and_counted(invoices: Invoi
     assert coverage.chunks == coverage.chunks_read
     assert [Path(path).name for path, _ in coverage.unread] == ["locked.pdf"]
     assert "13 of 13 files" in found.text
-    assert "1 could not be read" in found.text
+    assert "1 file could not be read" in found.text
 
 
 def test_filters_leave_out_whole_documents(invoices: Invoices) -> None:

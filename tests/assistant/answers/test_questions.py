@@ -2,7 +2,7 @@
 
 import pytest
 
-from assistant.answers.questions import depends_on_context, expects_several_documents, resolve_follow_up
+from assistant.answers.questions import expects_several_documents, is_follow_up, resolve_follow_up
 
 
 @pytest.mark.parametrize(
@@ -22,7 +22,7 @@ from assistant.answers.questions import depends_on_context, expects_several_docu
     ],
 )
 def test_a_question_that_cannot_stand_alone_leans(question: str) -> None:
-    assert depends_on_context(question)
+    assert is_follow_up(question)
 
 
 @pytest.mark.parametrize(
@@ -37,7 +37,7 @@ def test_a_question_that_cannot_stand_alone_leans(question: str) -> None:
     ],
 )
 def test_a_question_that_names_what_it_is_about_stands_alone(question: str) -> None:
-    assert not depends_on_context(question)
+    assert not is_follow_up(question)
 
 
 def test_it_is_joined_with_the_last_question_that_stood_alone() -> None:

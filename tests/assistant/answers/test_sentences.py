@@ -32,14 +32,14 @@ def wanted(question: str) -> QueryFeatures:
 
 
 def test_a_sentence_holds_the_questions_words_by_their_rarity() -> None:
-    shares = SentenceIndex([passage(LEASE)], HashingEmbedder()).shares(wanted("rent euros"))
+    shares = SentenceIndex([passage(LEASE)], HashingEmbedder()).term_shares(wanted("rent euros"))
     assert shares.tolist() == pytest.approx([0.0, 1.0, 0.25])
 
 
 def test_headings_are_read_with_every_sentence() -> None:
     sentences = SentenceIndex([passage(LEASE)], HashingEmbedder())
-    assert sentences.shares(wanted("rent terms")).tolist() == pytest.approx([0.25, 1.0, 0.25])
-    assert sentences.whole_shares(wanted("rent deposit terms")).tolist() == pytest.approx([1.0])
+    assert sentences.term_shares(wanted("rent terms")).tolist() == pytest.approx([0.25, 1.0, 0.25])
+    assert sentences.passage_term_shares(wanted("rent deposit terms")).tolist() == pytest.approx([1.0])
 
 
 @pytest.mark.parametrize(
@@ -57,21 +57,21 @@ def test_headings_are_read_with_every_sentence() -> None:
 def test_another_form_of_a_word_counts(asked: str, text: str) -> None:
     (word,) = content_words(asked)
     looked_for = QueryFeatures.of(asked, {word: 1.0}, HashingEmbedder())
-    assert SentenceIndex([passage(text)], HashingEmbedder()).shares(looked_for).tolist() == [1.0]
+    assert SentenceIndex([passage(text)], HashingEmbedder()).term_shares(looked_for).tolist() == [1.0]
 
 
 def test_another_word_does_not_count() -> None:
     looked_for = QueryFeatures.of("rent", {"rent": 1.0}, HashingEmbedder())
-    assert SentenceIndex([passage("The garden is mine.")], HashingEmbedder()).shares(looked_for).tolist() == [
-        0.0
-    ]
+    assert SentenceIndex([passage("The garden is mine.")], HashingEmbedder()).term_shares(
+        looked_for
+    ).tolist() == [0.0]
 
 
 def test_japanese_particles_are_not_looked_for() -> None:
     memo = passage("旅館 予約番号 7730-SK")
     asked = "旅館の予約番号は何ですか?"
     weights = QueryFeatures.of(asked, dict.fromkeys(content_words(asked), 1.0), HashingEmbedder())
-    assert SentenceIndex([memo], HashingEmbedder()).shares(weights).tolist() == [1.0]
+    assert SentenceIndex([memo], HashingEmbedder()).term_shares(weights).tolist() == [1.0]
     plain = "あれはどこですか?"
     everything = QueryFeatures.of(plain, dict.fromkeys(content_words(plain), 1.0), HashingEmbedder())
     assert everything.weights, "where there is nothing else"
@@ -80,8 +80,8 @@ def test_japanese_particles_are_not_looked_for() -> None:
 def test_the_best_of_a_passage_is_its_own() -> None:
     nothing = passage("\n", rank=3)
     sentences = SentenceIndex([*PASSAGES, nothing], HashingEmbedder())
-    shares = sentences.shares(wanted("rent lisbon"))
-    assert sentences.best_of_passages(shares).tolist() == pytest.approx([0.5, 0.5, 0.0])
+    shares = sentences.term_shares(wanted("rent lisbon"))
+    assert sentences.max_by_passage(shares).tolist() == pytest.approx([0.5, 0.5, 0.0])
 
 
 def test_nothing_found_has_no_sentence() -> None:
@@ -127,7 +127,7 @@ def test_what_is_forgotten_while_it_is_read_is_not_remembered() -> None:
 
 
 def test_no_more_is_remembered_than_has_room(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "REMEMBERED", 2)
+    monkeypatch.setattr(module, "CACHED_VECTORS", 2)
     counting = Counting()
     reader = CachingEmbedder(counting)
     reader.embed(["one", "two", "three"])

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from assistant.answers.summarizing import STRETCH_TOKENS, Summarizer
+from assistant.answers.summarizing import PART_TOKENS, Summarizer
 from assistant.dialogue import Summary, SummaryProgress
 from assistant.engine import Finish, Sampling
 from assistant.engine.scripted import ScriptedEngine
@@ -115,7 +115,7 @@ def test_no_stretch_is_longer_than_a_model_reads_at_once() -> None:
     reader = Reader()
     _, summary = summarized(long_document(), reader)
     sizes = [len(stretch(prompt)) for prompt in reader.texts[: len(summary.sections)]]
-    assert STRETCH_TOKENS / 3 < max(sizes) <= STRETCH_TOKENS
+    assert PART_TOKENS / 3 < max(sizes) <= PART_TOKENS
 
 
 def test_summaries_are_summarized_until_one_remains() -> None:
