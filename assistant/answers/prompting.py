@@ -83,8 +83,7 @@ def answer_prompt(
     room = limit - template.size - len(opening) - len(closing)
     if room < MIN_PASSAGE_TOKENS:
         raise QuestionTooLong(
-            f"The question is too long: it takes {len(closing)} of the prompt's {limit} tokens, too few are"
-            " left for passages.",
+            f"The question is too long: it has {len(closing)} tokens, and a prompt can have {limit}.",
             remedy="Ask a shorter question, or increase `answers.prompt_tokens`.",
         )
     body: list[int] = []
