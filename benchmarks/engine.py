@@ -27,7 +27,7 @@ from assistant.engine.kvcache import KVCache
 from assistant.engine.llama import LlamaEngine, Weights
 from assistant.engine.native import LlamaContext, LlamaModel
 from assistant.engine.settings import ContextSettings, Drafting, KVType
-from assistant.models.tuning import Tuned, tune
+from assistant.models.tuning import TuningResult, tune
 from benchmarks import pairs
 from benchmarks.report import Report, arguments
 from benchmarks.yardstick import Missing, Tools
@@ -279,9 +279,9 @@ def _reuse(report: Report) -> None:
 def _tuned(report: Report) -> None:
     with tempfile.TemporaryDirectory() as scratch:
         for event in tune(pairs.bundled(), "bundled", SETTINGS, Path(scratch)):
-            if isinstance(event, Tuned):
+            if isinstance(event, TuningResult):
                 outcome = event
-        before, after = outcome.before.way, outcome.after.way
+        before, after = outcome.before.variant, outcome.after.variant
         with (
             _engine(before.path, settings=before.settings) as slow,
             _engine(after.path, settings=after.settings) as fast,

@@ -1,4 +1,4 @@
-"""A server on this machine that gives a model away over TLS, well or badly."""
+"""A TLS server on this machine that offers a model file and can misbehave."""
 
 import contextlib
 import re
@@ -14,31 +14,40 @@ import trustme
 
 @dataclass
 class Publisher:
-    """What the server has, and how it behaves."""
+    """The server's content and behaviour; tests change it while it runs."""
 
     content: bytes
+    """The file."""
     tag: str = '"one"'
+    """Its entity tag."""
     cut_after: int | None = None
-    """Bytes of a body after which the connection breaks."""
+    """Breaks the connection after this many bytes of the body; None sends all of it."""
     status: int = 200
-    """What it answers with."""
-    leads_to: str = ""
-    """Where it redirects to; `{host}` is itself."""
+    """The status of a response that is not a redirect."""
+    redirect_to: str = ""
+    """The address to redirect to, with `{host}` for the server itself; empty for none."""
+    redirects: int | None = None
+    """How many requests are redirected; None for all."""
     headers: dict[str, str] = field(default_factory=dict)
-    """In place of its own."""
-    asked_for: list[str] = field(default_factory=list)
-    """The ranges it was asked for, one for each request; empty for all."""
+    """Headers that replace the usual ones."""
+    ranges: list[str] = field(default_factory=list)
+    """The Range header of each request so far; empty for a whole file."""
 
 
 class Handler(BaseHTTPRequestHandler):
+    """Responds to one connection as `publisher` says."""
+
     publisher: Publisher
 
     def do_GET(self) -> None:
+        """Sends the file, the requested rest of it, or a redirect."""
         publisher, range_ = self.publisher, self.headers.get("Range", "")
-        publisher.asked_for.append(range_)
-        if publisher.leads_to:
+        publisher.ranges.append(range_)
+        if publisher.redirect_to and (
+            publisher.redirects is None or len(publisher.ranges) <= publisher.redirects
+        ):
             self.send_response(302)
-            self.send_header("Location", publisher.leads_to.format(host=self.headers["Host"]))
+            self.send_header("Location", publisher.redirect_to.format(host=self.headers["Host"]))
             self.send_header("Content-Length", "0")
             self.end_headers()
             return
@@ -58,27 +67,32 @@ class Handler(BaseHTTPRequestHandler):
         self.close_connection = True
 
     def log_message(self, *_: Any) -> None:
-        pass
+        """Prints nothing."""
 
 
 class Server(ThreadingHTTPServer):
+    """A server whose threads end with it."""
+
     daemon_threads = False
 
     def handle_error(self, *_: Any) -> None:
-        """A client that breaks off is none of the server's concern."""
+        """Ignores clients that disconnect early."""
 
 
 class Site(NamedTuple):
-    """A server that is running."""
+    """A running server."""
 
     publisher: Publisher
+    """What it does."""
     address: str
+    """The https address of the file."""
     trusted: ssl.SSLContext
+    """A context that trusts its certificate."""
 
 
 @contextlib.contextmanager
 def published(authority: trustme.CA, content: bytes) -> Iterator[Site]:
-    """Runs a server with a certificate of `authority`."""
+    """Runs a server for `content` with a certificate of `authority`."""
     publisher = Publisher(content)
     speaking = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("127.0.0.1").configure_cert(speaking)

@@ -141,9 +141,9 @@ def ask(
         )
     if session.output.is_watched:
         # 0.1 s, and only where somebody reads it.
-        from assistant.models.tuning import offered
+        from assistant.models.tuning import offered_before
 
-        if not offered():
+        if not offered_before():
             session.output.note("To make answers faster on this machine, run: carrel models tune")
 
 

@@ -49,7 +49,7 @@ def ls(session: Session) -> None:
     from assistant.models import shelf
 
     roles = _roles(session)
-    models = list(shelf.models())
+    models = list(shelf.list_models())
     print_models(session.output, models, roles)
     session.output.print_json({"models": [model_object(model, roles) for model in models]})
 
@@ -127,7 +127,7 @@ def verify(
     from assistant.errors import ModelMissing
     from assistant.models import finding
 
-    pins = finding.pinned(session.library)
+    pins = finding.all_pins(session.library)
     if name is not None:
         pins = [pin for pin in pins if name in (pin.name, Path(pin.name).stem)]
         if not pins:
@@ -207,29 +207,29 @@ def tune(
     models = session.config.models
     model = find_target(models.target, library=session.library, remember=False)
     model_name = Path(model.name).name.removesuffix(".gguf")
-    tuning.offered()
+    tuning.offered_before()
     cache_folder().mkdir(parents=True, exist_ok=True, mode=0o700)
     trials: list[Trial] = []
     changes: dict[str, str | int] = {}
     print_trial_header(output)
     with tempfile.TemporaryDirectory(dir=cache_folder()) as folder:
         for event in tuning.tune(model.path, model_name, context_settings(models), Path(folder)):
-            if isinstance(event, tuning.Tuned):
+            if isinstance(event, tuning.TuningResult):
                 result = event
             else:
                 trials.append(event)
                 print_trial(output, event)
         before, after = result.before, result.after
         for key in ("threads", "batch_tokens", "kv_type"):
-            if getattr(after.way.settings, key) != getattr(before.way.settings, key):
-                changes[f"models.{key}"] = getattr(after.way.settings, key)
-        if after.way.path != model.path:
+            if getattr(after.variant.settings, key) != getattr(before.variant.settings, key):
+                changes[f"models.{key}"] = getattr(after.variant.settings, key)
+        if after.variant.path != model.path:
             changes["models.target"] = (
-                after.way.path.stem if dry_run else tuning.keep(result, model, session.library)
+                after.variant.path.stem if dry_run else tuning.keep(result, model, session.library)
             )
     output.print()
-    print_trial(output, before, f"before: {before.way.name}")
-    print_trial(output, after, f"best: {after.way.name}")
+    print_trial(output, before, f"before: {before.variant.name}")
+    print_trial(output, after, f"best: {after.variant.name}")
     output.print(f"A divergence of up to {tuning.MOST_DIVERGENCE} nats counts as the same answers.")
     settings = one_line(", ".join(f"{key} = {value}" for key, value in changes.items()))
     if not changes:
@@ -290,14 +290,14 @@ def pull(
         )
     address = offer.url if offer is not None else name
     pulling.check_address(address)
-    target = shelf.vacant(offer.name if offer is not None else _file_stem(address))
+    target = shelf.new_file(offer.name if offer is not None else _file_stem(address))
     details = f" (about {offer.size_mb:,} MB, {offer.licence})" if offer is not None else ""
     output.note(f"Downloading {one_line(address)}{details}")
     with output.progress("MB") as show_progress:
         part = pulling.fetch(
             address,
             target,
-            watch=lambda done, total: show_progress(done // 10**6, total // 10**6, target.stem),
+            progress=lambda done, total: show_progress(done // 10**6, total // 10**6, target.stem),
         )
     # The download is complete. The rest only reads the file, which needs no network.
     network.seal(session.config.network.seal)

@@ -1,9 +1,11 @@
-"""Models: which are here, whether a file is one, how one comes here, and which to choose.
+"""Model files on this machine: finding, verifying, downloading and choosing them.
 
-finding.py       the models that are configured: found, held against their pins, opened
-gguf.py          what a GGUF file says of itself, read without trusting it
-probing.py       a file loaded in a child process that may die
-shelf.py         every language model on this machine, and the models folder
-pulling.py       a file fetched over https: the only module with a network
-recommending.py  the catalogue of models to fetch, and the best of it for a machine
+finding.py       finds the configured models, verifies them against their pins, opens the language model
+probing.py       loads a model file in a child process first, because it could crash llama.cpp
+shelf.py         lists the language models on this machine, and manages the models folder
+pulling.py       downloads a model file over https: the only module that uses the network
+recommending.py  the catalogue of models to download, and the best of them for this machine
+tuning.py        finds the fastest settings and quantization for a model on this machine
+
+catalog.toml is the catalogue. `assistant.engine.gguf` reads a model file's header.
 """

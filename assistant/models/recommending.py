@@ -1,8 +1,9 @@
-"""Which model to fetch: a catalogue of good small ones, and the best of it for a machine.
+"""Recommends a model to download: a catalogue of good small ones, and the best of them for a machine.
 
-The catalogue is `catalog.toml` beside this module. Choosing is a function of the catalogue, the
-machine's memory and its cores, and nothing else: it measures nothing, looks at no file and reaches no
-network. Called by `carrel models recommend` and, for its addresses, by `carrel models pull`.
+The catalogue is `catalog.toml` in this folder. A recommendation depends only on the catalogue, the machine's
+memory and its cores; nothing is measured, and no other file and no network is used. `carrel models
+recommend` and the terminal UI show recommendations, and `carrel models pull` takes addresses from the
+catalogue.
 """
 
 import os
@@ -12,76 +13,82 @@ from dataclasses import dataclass
 from pathlib import Path
 
 CATALOGUE = Path(__file__).with_name("catalog.toml")
+"""The catalogue's file."""
 
 MEMORY_SHARE = 0.6
-"""Of the machine's memory a model may take: documents, index and other programs need the rest."""
+"""The share of the machine's memory that a model may use; documents, index and other programs need the
+rest."""
 
 LEAST_RATE = 4.0
-"""Tokens a second below which an answer comes more slowly than it is read."""
+"""Tokens per second. Below this rate, an answer appears more slowly than people read."""
 
 LONGEST_WAIT_S = 30.0
-"""Until an answer begins, when nothing of its prompt has been read before."""
+"""The longest acceptable time to first token when nothing of the prompt is cached, in seconds."""
 
 _PROMPT_TOKENS = 1_200
-"""Of a question with its passages, as the configuration has it by default."""
+"""Length of a question with its passages, by the default configuration."""
 
 _CORE_BILLIONS_PER_S = 35.0
-"""Parameters times prompt tokens that a core computes in a second: a 4-bit model on a processor of 2023."""
+"""Billions of parameters times prompt tokens that a core computes per second, with a 4-bit model on a
+processor of 2023."""
 
 _CORE_MB_PER_S = 4_000
-"""Weights a core reads in a second, with small models on ordinary processors."""
+"""Megabytes of weights that a core reads per second, with small models on ordinary processors."""
 _MOST_MB_PER_S = 50_000
-"""That the memory of an ordinary machine gives all cores together."""
+"""Memory bandwidth of an ordinary machine, for all cores together."""
 
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A model of the catalogue."""
+    """A model in the catalogue."""
 
     name: str
-    """The name it has in the models folder."""
+    """Its name in the models folder."""
     url: str
+    """The https address of the file."""
     quantization: str
+    """llama.cpp's name for it, such as `Q4_K_M`."""
     parameters: float
-    """Billions."""
+    """Number of weights, in billions."""
     size_mb: int
-    """Of the file, rounded; 10**6 bytes."""
+    """Size of the file, rounded, in megabytes of 10**6 bytes."""
     memory_mb: int
-    """In use, with a context of 4,096 tokens."""
+    """Memory in use with a context of 4,096 tokens, in megabytes."""
     licence: str
     """SPDX identifier."""
     active: float = 0.0
-    """Billions of parameters computed for one token; 0 means all."""
+    """Billions of weights that are used for one token; 0 means all."""
     draft: str = ""
-    """A model with the same vocabulary to draft for it: of the catalogue, or bundled; empty for none."""
+    """A draft model with the same vocabulary, from the catalogue or bundled; empty for none."""
     answers: bool = True
-    """False for a model that is only good as a draft."""
+    """False for a model that is only useful as a draft model."""
     sha256: str = ""
-    """Of the file; empty when it is not known for certain."""
+    """SHA-256 of the file, in hex; empty if it is not known for certain."""
 
 
 @dataclass(frozen=True, slots=True)
 class Advice:
-    """What to expect of an offer on one machine."""
+    """What to expect of a model on one machine."""
 
     offer: Offer
+    """The model."""
     fits: bool
-    """Whether it answers, fits into memory, begins soon enough and writes as fast as one reads."""
+    """Whether it answers questions, fits into memory, begins soon enough and is as fast as people read."""
     wait_s: float
-    """Until an answer begins, roughly: computing the prompt takes the time."""
+    """Estimated time to first token in seconds, which is limited by computing the prompt."""
     rate: float
-    """Tokens a second then, roughly: reading the weights takes the time."""
+    """Estimated tokens per second after that, which is limited by memory bandwidth."""
 
 
 def catalogue() -> list[Offer]:
-    """All offers, as listed."""
+    """Returns all models of the catalogue, in its order."""
     return [Offer(**model) for model in tomllib.loads(CATALOGUE.read_text(encoding="utf-8"))["model"]]
 
 
 def advise(offers: Iterable[Offer], *, memory_bytes: int, cores: int) -> list[Advice]:
-    """What to expect of each offer, the best first: those that fit, the largest of them in front.
+    """Returns what to expect of each model: those that fit come first, and larger ones before smaller ones.
 
-    memory_bytes: of the machine, all of it. cores: physical ones.
+    memory_bytes: all of the machine's memory. cores: its physical cores.
     """
     bandwidth = min(cores * _CORE_MB_PER_S, _MOST_MB_PER_S)
     advice = []
@@ -96,9 +103,9 @@ def advise(offers: Iterable[Offer], *, memory_bytes: int, cores: int) -> list[Ad
             and rate >= LEAST_RATE
         )
         advice.append(Advice(offer, fits, wait_s, rate))
-    return sorted(advice, key=lambda each: (not each.fits, -each.offer.parameters))
+    return sorted(advice, key=lambda item: (not item.fits, -item.offer.parameters))
 
 
 def memory_bytes() -> int:
-    """Of this machine."""
+    """Returns the size of this machine's memory."""
     return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")

@@ -1,22 +1,23 @@
-"""Fits a model to this machine: how it is computed, and in which type of weights.
+"""Finds the fastest settings and quantization for a model on this machine.
 
-What a question costs is what is minimised: the time to read a prompt of some passages and to write a
-short answer. Threads, the length of a batch and the type of keys and values are each tried on the model
-as it is, one after the other. Then it is requantized by every recipe of `assistant.engine.requantizing`,
-into a folder of its own; all of them take turns being measured, so that whatever else the machine does
-falls on all; and the fastest is proposed whose answers stay as they were: whose divergence is at most
-`MOST_DIVERGENCE`.
+The quantity to minimise is the time for one question: reading a prompt with passages and generating a short
+answer. The number of threads, the batch size and the number format of keys and values are tried one after
+the other on the unchanged model. Then the model is converted by every recipe of
+`assistant.engine.requantizing` into a separate folder. All variants are measured in turns, so that other
+load on the machine affects all of them alike. The result is the fastest variant that gives the same answers,
+which means that its divergence is at most `MOST_DIVERGENCE`.
 
-Flash attention stays as it is set: without it drafting could change an answer.
+Flash attention stays as configured, because without it speculative decoding could change an answer.
 
-Called by `carrel models tune`. Nothing is configured here; `keep` brings the file that was made into the
-models folder, and pins it with its origin.
+`carrel models tune` calls this and changes the configuration. `keep` moves a converted file into the models
+folder and pins it with its origin.
 """
 
 import os
 import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -27,24 +28,26 @@ from assistant.engine.native import LlamaContext, LlamaModel
 from assistant.engine.requantizing import RECIPES, divergence, requantize
 from assistant.engine.settings import ContextSettings, KVType
 from assistant.models.finding import VerifiedModel, pin_made
-from assistant.models.shelf import not_written, vacant
+from assistant.models.shelf import new_file, write_error
 
 MOST_DIVERGENCE = 0.1
-"""Nats. For the bundled model Q8_0 differs by 0.005, Q4_K_M by 0.05, and at 0.15 every fifth likeliest
-token is another."""
+"""In nats. For the bundled model, Q8_0 diverges by 0.005 and Q4_K_M by 0.05; at 0.15, the most likely token
+changes in one of five places."""
 
 READ_TOKENS, WRITTEN_TOKENS = 1200, 60
-"""What a question is taken to cost: the default prompt, and an answer of two or three sentences."""
+"""The assumed size of a question: the default prompt, and an answer of two or three sentences."""
 
 BATCHES = (256, 512, 1024)
+"""Batch sizes to try, in tokens."""
 
 LEAST_GAIN = 0.05
-"""Share of the time a change must save: less cannot be told from what else the machine does."""
+"""The share of the time that a change must save; less cannot be told from other load on the machine."""
 
 ROUNDS = 3
+"""Measurements of each variant; the best one counts."""
 _PROBE_READ, _PROBE_WRITTEN = 512, 16
-_PATIENCE_S = 5
-"""For one prompt; a machine that would need longer is measured with shorter ones."""
+_LONGEST_PROBE_S = 5
+"""If reading a prompt would take longer than this, a shorter one is measured."""
 
 TEXT = (
     "The tenant pays the rent by the third working day of each month. Heating and water are billed once a "
@@ -61,89 +64,99 @@ TEXT = (
     "leaves at six forty-two from platform four. Our seats are in the second coach. If the connection in "
     "the capital is missed, the next one goes an hour later and the reservation remains valid."
 )
-"""What the divergence is measured over: the kinds of text people keep."""
+"""The text that the divergence is measured on, similar to what people keep in a library."""
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
-    """One way to compute a model."""
+class Variant:
+    """One way to run a model."""
 
     name: str
+    """Shown to the user."""
     path: Path
+    """The model file."""
     settings: ContextSettings
+    """How it is computed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """A way, measured."""
+    """A variant with its measurements."""
 
-    way: Way
+    variant: Variant
+    """What was measured."""
     read_tps: float
-    """Tokens of a prompt read in a second."""
+    """Prompt tokens per second."""
     write_tps: float
-    """Tokens of an answer written in a second, after a prompt."""
+    """Answer tokens per second, after a prompt."""
     divergence: float = 0.0
-    """In nats, from the model as it was."""
+    """Divergence from the unchanged model, in nats."""
 
     @property
     def seconds(self) -> float:
-        """What a question costs."""
+        """Estimated time for one question, in seconds."""
         return READ_TOKENS / self.read_tps + WRITTEN_TOKENS / self.write_tps
 
 
 @dataclass(frozen=True, slots=True)
-class Tuned:
-    """The outcome: both measured in the last round, in turns."""
+class TuningResult:
+    """The outcome; both trials were measured in turns with each other."""
 
     before: Trial
+    """The model as it is now."""
     after: Trial
-    """`before` itself where nothing gains enough."""
+    """The best variant; `before` itself if none is enough of an improvement."""
 
 
-def tune(source: Path, name: str, settings: ContextSettings, folder: Path) -> Iterator[Trial | Tuned]:
-    """Measures the model `source` in every way worth it; yields the trials, and last the outcome.
+def tune(source: Path, name: str, settings: ContextSettings, folder: Path) -> Iterator[Trial | TuningResult]:
+    """Measures the variants of the model `source`; yields each trial, and finally the result.
 
-    name: of the model; files made from it begin with it.
-    settings: how it is computed now.
-    folder: an empty one, where requantized models are written, and left.
+    name: the model's name; the names of converted files begin with it.
+    settings: how the model is computed now.
+    folder: an empty folder for the converted models, which are left there.
     Raises `EngineError`.
     """
-    now = Way("as it is", source, settings)
+    now = Variant("as it is", source, settings)
     best = now
     for changes in _changes(settings):
-        trials = measured([best, *(Way(name, source, change(best.settings)) for name, change in changes)])
+        trials = measure([best, *(Variant(name, source, change(best.settings)) for name, change in changes)])
         yield from trials[1:]
-        best = better(trials).way
-    made = [Way(recipe.name, folder / f"{name}-{recipe.name}.gguf", best.settings) for recipe in RECIPES]
-    for recipe, way in zip(RECIPES, made, strict=True):
-        requantize(source, recipe, way.path, threads=settings.threads or physical_cores())
-    before, *trials = measured([now, best, *made])
-    judged = [
-        replace(trial, divergence=divergence(source, trial.way.path, TEXT)) if trial.way in made else trial
+        best = best_trial(trials).variant
+    converted = [
+        Variant(recipe.name, folder / f"{name}-{recipe.name}.gguf", best.settings) for recipe in RECIPES
+    ]
+    for recipe, variant in zip(RECIPES, converted, strict=True):
+        requantize(source, recipe, variant.path, threads=settings.threads or physical_cores())
+    before, *trials = measure([now, best, *converted])
+    compared = [
+        replace(trial, divergence=divergence(source, trial.variant.path, TEXT))
+        if trial.variant in converted
+        else trial
         for trial in trials
     ]
-    yield from judged[1:]
-    yield Tuned(before, better([before, *judged]))
+    yield from compared[1:]
+    yield TuningResult(before, best_trial([before, *compared]))
 
 
-def keep(tuned: Tuned, original: VerifiedModel, library: Path) -> str:
-    """Moves requantized weights into the models folder and pins them; returns what the configuration names.
+def keep(result: TuningResult, original: VerifiedModel, library: Path) -> str:
+    """Moves the converted model into the models folder and pins it; returns its name for `models.target`.
 
-    original: the model they were made from. library: its folder, for the pin; made where it is not there.
-    Raises `ModelNotStored` when the file cannot be kept.
+    original: the model it was converted from.
+    library: the library folder for the pin; created if it does not exist.
+    Raises `ModelNotStored` when the name is taken or the file cannot be moved.
     """
-    target = vacant(tuned.after.way.path.stem)
+    target = new_file(result.after.variant.path.stem)
     try:
-        shutil.move(tuned.after.way.path, target)
+        shutil.move(result.after.variant.path, target)
         library.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as exc:
-        raise not_written(target, exc) from exc
-    pin_made(target, f"{tuned.after.way.name} of {original.name}, {original.sha256}", library)
+        raise write_error(target, exc) from exc
+    pin_made(target, f"{result.after.variant.name} of {original.name}, {original.sha256}", library)
     return target.stem
 
 
-def offered() -> bool:
-    """Whether tuning was offered on this machine before; from now on it was."""
+def offered_before() -> bool:
+    """Returns whether tuning has been suggested on this machine before, and records that it has now."""
     mark = cache_folder() / "tuning.offered"
     if mark.exists():
         return True
@@ -152,57 +165,58 @@ def offered() -> bool:
     return False
 
 
-def better(trials: Sequence[Trial]) -> Trial:
-    """The fastest of `trials` that answers as the first does; the first, unless something gains enough."""
+def best_trial(trials: Sequence[Trial]) -> Trial:
+    """Returns the fastest trial with the same answers as the first, or the first if that gains too little."""
     now = trials[0]
-    best = min((each for each in trials if each.divergence <= MOST_DIVERGENCE), key=lambda each: each.seconds)
+    equivalent = (trial for trial in trials if trial.divergence <= MOST_DIVERGENCE)
+    best = min(equivalent, key=lambda trial: trial.seconds)
     return best if best.seconds < (1 - LEAST_GAIN) * now.seconds else now
 
 
-def measured(ways: Sequence[Way]) -> list[Trial]:
-    """Reads and writes in every way, in turns; the best of some rounds each, for what disturbs only slows.
+def measure(variants: Sequence[Variant]) -> list[Trial]:
+    """Measures reading and generating with all variants in turns; returns the best of `ROUNDS` for each.
 
-    Long prompts on slow machines are not waited for: a first short one tells how much is measured.
+    The best counts, because other load on the machine only makes a measurement slower. On slow machines a
+    shorter prompt is used; a first short one shows whether that is necessary.
     """
-    opened: list[tuple[LlamaModel, LlamaContext]] = []
-    try:
-        for way in ways:
-            model = LlamaModel(way.path, name=way.name)
-            opened.append((model, LlamaContext(model, way.settings, rows=1)))
-        tokens = opened[0][0].tokenize(TEXT)
-        fast = _read(opened[0][1], tokens[:32]) * _PATIENCE_S > _PROBE_READ
-        room = min(context.most_tokens for _, context in opened) - _PROBE_WRITTEN
+    with ExitStack() as resources:
+        contexts = []
+        for variant in variants:
+            model = LlamaModel(variant.path, name=variant.name)
+            resources.callback(model.close)
+            contexts.append(LlamaContext(model, variant.settings, rows=1))
+            resources.callback(contexts[-1].close)
+        # All variants have the same vocabulary.
+        tokens = model.tokenize(TEXT)
+        fast = _read(contexts[0], tokens[:32]) * _LONGEST_PROBE_S > _PROBE_READ
+        room = min(context.most_tokens for context in contexts) - _PROBE_WRITTEN
         size = min(_PROBE_READ if fast else _PROBE_READ // 8, room)
-        rates = [(0.0, 0.0)] * len(ways)
+        rates = [(0.0, 0.0)] * len(variants)
         for _ in range(ROUNDS):
-            for place, (_, context) in enumerate(opened):
+            for index, context in enumerate(contexts):
                 read = _read(context, (tokens * 4)[:size])
-                write = _written(context, tokens[0])
-                rates[place] = (max(rates[place][0], read), max(rates[place][1], write))
-        return [Trial(way, *rate) for way, rate in zip(ways, rates, strict=True)]
-    finally:
-        for model, context in opened:
-            context.close()
-            model.close()
+                write = _write(context, tokens[0])
+                rates[index] = (max(rates[index][0], read), max(rates[index][1], write))
+        return [Trial(variant, *rate) for variant, rate in zip(variants, rates, strict=True)]
 
 
 def _changes(
     settings: ContextSettings,
 ) -> list[list[tuple[str, Callable[[ContextSettings], ContextSettings]]]]:
-    """What is tried beside `settings`, one kind after the other."""
+    """Returns the changes to try, one setting after the other, with the names to show."""
     threads = settings.threads or physical_cores()
     counts = {max(threads // 2, 1), os.cpu_count() or 1} - {threads}
     sizes = [size for size in BATCHES if size != settings.batch_tokens]
-    kinds = [kind for kind in KVType if kind is not settings.kv_type]
+    types = [type_ for type_ in KVType if type_ is not settings.kv_type]
     return [
         [(f"{count} threads", partial(replace, threads=count)) for count in sorted(counts)],
         [(f"batches of {size}", partial(replace, batch_tokens=size)) for size in sizes],
-        [(f"keys in {kind}", partial(replace, kv_type=kind)) for kind in kinds],
+        [(f"keys in {type_}", partial(replace, kv_type=type_)) for type_ in types],
     ]
 
 
 def _read(context: LlamaContext, tokens: Sequence[int]) -> float:
-    """Tokens a second of a prompt read anew."""
+    """Returns the tokens per second of reading a prompt from its beginning."""
     context.cut(0)
     started = time.perf_counter()
     for start in range(0, len(tokens), context.settings.batch_tokens):
@@ -211,8 +225,8 @@ def _read(context: LlamaContext, tokens: Sequence[int]) -> float:
     return len(tokens) / (time.perf_counter() - started)
 
 
-def _written(context: LlamaContext, token: int) -> float:
-    """Tokens a second, one after the other."""
+def _write(context: LlamaContext, token: int) -> float:
+    """Returns the tokens per second of generating, one token after another."""
     started = time.perf_counter()
     for _ in range(_PROBE_WRITTEN):
         context.compute([token])

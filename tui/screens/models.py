@@ -19,14 +19,14 @@ if TYPE_CHECKING:
     from assistant.library.facade import Assistant
     from assistant.models.finding import VerifiedModel
     from assistant.models.recommending import Advice
-    from assistant.models.shelf import Shelved
+    from assistant.models.shelf import ListedModel
 
 
 @dataclass(frozen=True, slots=True)
 class ModelFacts:
     """What there is to show."""
 
-    shelved: tuple[Shelved, ...]
+    shelved: tuple[ListedModel, ...]
     used: dict[str, VerifiedModel]
     advice: tuple[Advice, ...]
 
@@ -85,7 +85,7 @@ class ModelsScreen(Page):
         self.query_one("#current", Static).update(Content("\n").join(lines))
         self.query_one("#advice", Static).update(advised(found.advice))
 
-    def _row(self, model: Shelved) -> Row:
+    def _row(self, model: ListedModel) -> Row:
         used = {role: each.path for role, each in self._found.used.items()}
         role = next((role for role, path in used.items() if path == model.path), "")
         header = model.header
@@ -136,7 +136,7 @@ def look(library: Assistant) -> ModelFacts:
 
     memory = recommending.memory_bytes()
     advice = recommending.advise(recommending.catalogue(), memory_bytes=memory, cores=physical_cores())
-    return ModelFacts(tuple(shelf.models()), library.models(), tuple(advice))
+    return ModelFacts(tuple(shelf.list_models()), library.models(), tuple(advice))
 
 
 def advised(advice: Sequence[Advice]) -> Content:

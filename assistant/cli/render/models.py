@@ -14,13 +14,13 @@ if TYPE_CHECKING:
     from assistant.cli.output import Output
     from assistant.engine.gguf import GGUFHeader
     from assistant.models.recommending import Advice
-    from assistant.models.shelf import Shelved
+    from assistant.models.shelf import ListedModel
     from assistant.models.tuning import Trial
 
 _TRIAL_ROW = "{:28} {:>11} {:>11} {:>11} {:>14}"
 
 
-def print_models(output: Output, models: Sequence[Shelved], roles: Mapping[Path, str]) -> None:
+def print_models(output: Output, models: Sequence[ListedModel], roles: Mapping[Path, str]) -> None:
     """Prints the models on this machine.
 
     roles: the role of each configured model, by its file.
@@ -32,7 +32,7 @@ def print_models(output: Output, models: Sequence[Shelved], roles: Mapping[Path,
         output.print(f"{name}  ({', '.join(_details(model, roles))})")
 
 
-def model_object(model: Shelved, roles: Mapping[Path, str]) -> dict[str, Any]:
+def model_object(model: ListedModel, roles: Mapping[Path, str]) -> dict[str, Any]:
     """A model on this machine, for `--json`."""
     header = model.header
     return {
@@ -116,7 +116,7 @@ def print_trial(output: Output, trial: Trial, name: str = "") -> None:
     """Prints one measured configuration; `name` replaces the trial's own name."""
     output.print(
         _TRIAL_ROW.format(
-            name or trial.way.name,
+            name or trial.variant.name,
             f"{trial.read_tps:.0f}",
             f"{trial.write_tps:.0f}",
             f"{trial.divergence:.3f}",
@@ -127,9 +127,9 @@ def print_trial(output: Output, trial: Trial, name: str = "") -> None:
 
 def trial_object(trial: Trial) -> dict[str, Any]:
     """One measured configuration, for `--json`."""
-    settings = trial.way.settings
+    settings = trial.variant.settings
     return {
-        "name": trial.way.name,
+        "name": trial.variant.name,
         "threads": settings.threads,
         "batch_tokens": settings.batch_tokens,
         "kv_type": settings.kv_type,
@@ -140,7 +140,7 @@ def trial_object(trial: Trial) -> dict[str, Any]:
     }
 
 
-def _details(model: Shelved, roles: Mapping[Path, str]) -> list[str]:
+def _details(model: ListedModel, roles: Mapping[Path, str]) -> list[str]:
     header = model.header
     if header is None or model.path is None:
         return [model.place, f"unusable: {model.reason}"]

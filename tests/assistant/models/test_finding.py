@@ -1,4 +1,4 @@
-"""Finding, pinning and opening models."""
+"""Finding, pinning and opening models, and the errors on the way."""
 
 import importlib.metadata
 import json
@@ -42,7 +42,7 @@ def library(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A sentence-transformers folder in outline."""
+    """A minimal sentence-transformers folder."""
     folder = tmp_path / "embedder"
     folder.mkdir()
     (folder / "modules.json").write_text(
@@ -54,7 +54,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 @with_target
-def test_the_bundled_language_model_is_found_and_as_pinned(library: Path) -> None:
+def test_the_bundled_language_model_is_found_and_matches_its_pin(library: Path) -> None:
     model = finding.find_target("smollm2-135m-instruct", library=library)
     assert model.path.is_absolute()
     assert model.path.read_bytes()[:4] == b"GGUF"
@@ -63,7 +63,7 @@ def test_the_bundled_language_model_is_found_and_as_pinned(library: Path) -> Non
 
 
 @with_embedder
-def test_the_bundled_embedder_is_found_and_as_pinned(library: Path) -> None:
+def test_the_bundled_embedder_is_found_and_matches_its_pin(library: Path) -> None:
     model = finding.find_embedder("all-minilm-l6-v2", library=library)
     assert (model.path / "model.safetensors").is_file()
     assert (model.path / "modules.json").is_file()
@@ -72,7 +72,7 @@ def test_the_bundled_embedder_is_found_and_as_pinned(library: Path) -> None:
 
 @with_target
 @with_embedder
-def test_finding_the_bundled_models_imports_none_of_the_packages_that_bring_them() -> None:
+def test_finding_a_bundled_model_does_not_import_its_package() -> None:
     program = (
         "import sys\n"
         "from assistant.models import finding\n"
@@ -88,7 +88,7 @@ def test_finding_the_bundled_models_imports_none_of_the_packages_that_bring_them
 
 
 @pytest.mark.parametrize(("find", "choice"), [("target", "llama-9"), ("embedder", "smollm2-135m-instruct")])
-def test_an_unknown_name_is_refused_with_the_names_there_are(find: str, choice: str) -> None:
+def test_an_unknown_name_is_refused_and_the_valid_names_are_listed(find: str, choice: str) -> None:
     finder = finding.find_target if find == "target" else finding.find_embedder
     with pytest.raises(ModelMissing) as missing:
         finder(choice, library=None)
@@ -110,12 +110,12 @@ def test_a_model_whose_package_is_not_installed_names_the_command_that_installs_
 
 
 @pytest.mark.parametrize("choice", ["/nowhere/model.gguf", "model.gguf", "./model.gguf", ""])
-def test_a_path_without_a_file_or_not_absolute_is_refused(choice: str) -> None:
+def test_a_missing_or_relative_path_is_refused(choice: str) -> None:
     with pytest.raises(ModelMissing):
         finding.find_target(choice, library=None)
 
 
-def test_an_own_model_is_pinned_at_its_first_use_and_refused_once_it_changes(
+def test_the_users_own_model_is_pinned_at_first_use_and_refused_after_a_change(
     tmp_path: Path, library: Path
 ) -> None:
     path = write(tmp_path / "own.gguf")
@@ -128,9 +128,9 @@ def test_an_own_model_is_pinned_at_its_first_use_and_refused_once_it_changes(
         finding.find_target(str(path), library=library)
 
 
-def test_a_file_that_is_no_model_is_not_pinned(tmp_path: Path, library: Path) -> None:
+def test_an_unusable_file_is_not_pinned(tmp_path: Path, library: Path) -> None:
     path = write(tmp_path / "own.gguf", gguf()[:-1])
-    with pytest.raises(EngineError, match="cut off"):
+    with pytest.raises(EngineError, match="incomplete"):
         finding.find_target(str(path), library=library)
     assert not (library / finding.LOCK).exists()
 
@@ -150,17 +150,15 @@ def test_only_a_bare_stem_names_a_file_in_the_models_folder(choice: str) -> None
 
 
 @with_target
-def test_a_file_in_the_models_folder_never_stands_in_for_a_bundled_model() -> None:
+def test_a_file_in_the_models_folder_cannot_replace_a_bundled_model() -> None:
     write(models_folder() / "smollm2-135m-instruct.gguf")
     assert finding.find_target("smollm2-135m-instruct", library=None).licence == "Apache-2.0"
 
 
-def test_a_pin_is_verified_by_reading_the_file_and_not_by_what_is_remembered(
-    tmp_path: Path, library: Path
-) -> None:
+def test_verifying_a_pin_reads_the_file_and_ignores_the_digest_cache(tmp_path: Path, library: Path) -> None:
     path = write(tmp_path / "own.gguf")
     finding.find_target(str(path), library=library)
-    (pin,) = (pin for pin in finding.pinned(library) if pin.source == finding.LOCAL)
+    (pin,) = (pin for pin in finding.all_pins(library) if pin.source == finding.LOCAL)
     finding.verify(pin)
     before = path.stat()
     with path.open("r+b") as file:
@@ -171,7 +169,7 @@ def test_a_pin_is_verified_by_reading_the_file_and_not_by_what_is_remembered(
         finding.verify(pin)
 
 
-def test_a_forgotten_model_may_come_back_as_another(tmp_path: Path, library: Path) -> None:
+def test_after_forgetting_a_model_a_different_file_is_accepted(tmp_path: Path, library: Path) -> None:
     path = write(tmp_path / "own.gguf")
     finding.find_target(str(path), library=library)
     finding.forget(path, library)
@@ -179,7 +177,9 @@ def test_a_forgotten_model_may_come_back_as_another(tmp_path: Path, library: Pat
     finding.find_target(str(path), library=library)
 
 
-def test_an_own_embedder_is_pinned_with_its_tokenizer_and_settings(folder: Path, library: Path) -> None:
+def test_an_embedder_of_the_user_is_pinned_with_its_tokenizer_and_settings(
+    folder: Path, library: Path
+) -> None:
     model = finding.find_embedder(str(folder), library=library)
     assert model.path == folder
     (folder / "config.json").write_text('{"hidden_size": 3}')
@@ -194,20 +194,20 @@ def test_an_embedder_with_pickled_weights_is_refused(folder: Path, library: Path
         finding.find_embedder(str(folder), library=library)
 
 
-def test_pickled_weights_of_one_layer_are_found_below_the_folder(folder: Path, library: Path) -> None:
+def test_pickled_weights_in_a_subfolder_are_refused(folder: Path, library: Path) -> None:
     (folder / "2_Dense").mkdir()
     (folder / "2_Dense" / "pytorch_model.bin").write_bytes(b"weights")
     with pytest.raises(PolicyRefusal, match="2_Dense"):
         finding.find_embedder(str(folder), library=library)
 
 
-def test_an_embedder_that_brings_code_is_refused(folder: Path, library: Path) -> None:
+def test_an_embedder_with_code_is_refused(folder: Path, library: Path) -> None:
     (folder / "modeling.py").write_text("print('code')")
     with pytest.raises(PolicyRefusal, match=r"modeling\.py"):
         finding.find_embedder(str(folder), library=library)
 
 
-def test_an_embedder_that_names_a_class_from_elsewhere_is_refused(folder: Path, library: Path) -> None:
+def test_an_embedder_that_needs_a_foreign_class_is_refused(folder: Path, library: Path) -> None:
     (folder / "modules.json").write_text(json.dumps([{"type": "os.system"}]))
     with pytest.raises(PolicyRefusal, match=r"os\.system"):
         finding.find_embedder(str(folder), library=library)
@@ -222,20 +222,20 @@ def test_an_embedder_with_a_damaged_list_of_layers_is_refused(
         finding.find_embedder(str(folder), library=library)
 
 
-def test_a_folder_that_is_no_embedder_is_refused(tmp_path: Path) -> None:
+def test_a_folder_that_is_not_an_embedder_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ModelMissing, match=r"modules\.json"):
         finding.find_embedder(str(tmp_path), library=None)
 
 
-def opened(path: Path) -> None:
+def open_model(path: Path) -> None:
     finding.open_target(ModelSettings(target=str(path)), library=None)
 
 
-def test_a_file_that_is_no_gguf_is_refused_before_llama_cpp_opens_it(tmp_path: Path) -> None:
+def test_a_file_that_is_not_gguf_is_refused_before_llama_cpp_opens_it(tmp_path: Path) -> None:
     path = tmp_path / "model.gguf"
     path.write_bytes(b"PK\3\4 a zip file")
-    with pytest.raises(EngineError, match="no GGUF"):
-        opened(path)
+    with pytest.raises(EngineError, match="not a GGUF file"):
+        open_model(path)
 
 
 @with_target
@@ -247,7 +247,7 @@ def test_a_truncated_gguf_is_refused_and_nothing_is_printed(
     with whole.open("rb") as file:
         path.write_bytes(file.read(5_000_000))
     with pytest.raises(EngineError, match="damaged"):
-        opened(path)
+        open_model(path)
     assert capfd.readouterr() == ("", "")
 
 

@@ -1,4 +1,4 @@
-"""Fetching a model, from a server on this machine that speaks TLS."""
+"""Downloading a model from a TLS server on this machine."""
 
 import errno
 import hashlib
@@ -39,46 +39,44 @@ def fetch(site: Site, target: Path) -> Path:
     return pulling.fetch(site.address, target, trusted=site.trusted)
 
 
-def left(target: Path) -> list[str]:
+def files(target: Path) -> list[str]:
     return sorted(path.name for path in target.parent.iterdir())
 
 
-def test_a_model_is_fetched_and_kept_under_its_name_alone(site: Site, target: Path) -> None:
-    told: list[tuple[int, int]] = []
+def test_a_downloaded_model_is_the_only_file_that_stays(site: Site, target: Path) -> None:
+    reported: list[tuple[int, int]] = []
     part = pulling.fetch(
-        site.address, target, trusted=site.trusted, watch=lambda *progress: told.append(progress)
+        site.address, target, trusted=site.trusted, progress=lambda *progress: reported.append(progress)
     )
     assert not target.exists()
     assert pulling.keep(part, target, sha256=SHA256.upper()) == SHA256
     assert target.read_bytes() == CONTENT
-    assert left(target) == ["m.gguf"]
-    assert told[-1] == (len(CONTENT), len(CONTENT))
+    assert files(target) == ["m.gguf"]
+    assert reported[-1] == (len(CONTENT), len(CONTENT))
 
 
-def test_a_broken_connection_is_told_and_the_next_try_goes_on_from_there(site: Site, target: Path) -> None:
+def test_a_download_is_resumed_after_the_connection_broke(site: Site, target: Path) -> None:
     site.publisher.cut_after = 2_000_000
     with pytest.raises(ModelNotStored, match="connection failed") as broken:
         fetch(site, target)
-    assert "goes on from there" in broken.value.remedy
-    have = pulling.part_of(target).stat().st_size
+    assert "to resume the download" in broken.value.remedy
+    have = pulling.part_file(target).stat().st_size
     assert 0 < have <= 2_000_000
     site.publisher.cut_after = None
     pulling.keep(fetch(site, target), target, sha256=SHA256)
-    assert site.publisher.asked_for == ["", f"bytes={have}-"]
+    assert site.publisher.ranges == ["", f"bytes={have}-"]
     assert target.read_bytes() == CONTENT
 
 
-def test_a_download_that_is_complete_but_not_kept_yet_is_not_fetched_again(site: Site, target: Path) -> None:
+def test_a_complete_part_file_is_not_downloaded_again(site: Site, target: Path) -> None:
     fetch(site, target)
     part = fetch(site, target)
-    assert site.publisher.asked_for == ["", f"bytes={len(CONTENT)}-"]
+    assert site.publisher.ranges == ["", f"bytes={len(CONTENT)}-"]
     assert part.read_bytes() == CONTENT
 
 
 @pytest.mark.parametrize("tag", ['"one"', 'W/"one"', ""], ids=["changed", "weak", "none"])
-def test_a_part_is_only_completed_with_the_file_that_it_is_a_part_of(
-    site: Site, target: Path, tag: str
-) -> None:
+def test_a_part_file_is_only_completed_from_the_same_file(site: Site, target: Path, tag: str) -> None:
     site.publisher.cut_after, site.publisher.tag = 2_000_000, tag
     with pytest.raises(ModelNotStored):
         fetch(site, target)
@@ -88,121 +86,132 @@ def test_a_part_is_only_completed_with_the_file_that_it_is_a_part_of(
     assert fetch(site, target).read_bytes() == gguf()
 
 
-def test_a_server_that_goes_on_with_another_file_is_not_believed(site: Site, target: Path) -> None:
+def test_a_server_that_resumes_with_a_different_file_is_rejected(site: Site, target: Path) -> None:
     site.publisher.cut_after = 2_000_000
     with pytest.raises(ModelNotStored):
         fetch(site, target)
     site.publisher.cut_after, site.publisher.headers = None, {"ETag": '"two"'}
-    with pytest.raises(ModelNotStored, match="which part of which file"):
+    with pytest.raises(ModelNotStored, match="which part of it this is"):
         fetch(site, target)
 
 
-def test_another_digest_than_the_one_asked_for_leaves_nothing(site: Site, target: Path) -> None:
+def test_a_download_with_the_wrong_digest_is_deleted(site: Site, target: Path) -> None:
     part = fetch(site, target)
     with pytest.raises(ModelNotAsPinned) as refused:
         pulling.keep(part, target, sha256="0" * 64)
     assert SHA256 in refused.value.message
-    assert left(target) == []
+    assert files(target) == []
 
 
-def test_without_a_digest_the_person_is_asked_and_a_no_leaves_nothing(site: Site, target: Path) -> None:
-    asked: list[tuple[str, str]] = []
+def test_without_a_digest_the_user_decides_and_a_rejected_file_is_deleted(site: Site, target: Path) -> None:
+    questions: list[tuple[str, str]] = []
 
     def accepted(header: GGUFHeader, digest: str) -> bool:
-        asked.append((header.architecture, digest))
-        return len(asked) > 1
+        questions.append((header.architecture, digest))
+        return len(questions) > 1
 
-    with pytest.raises(ModelNotStored, match="not kept"):
+    with pytest.raises(ModelNotStored, match="was not added"):
         pulling.keep(fetch(site, target), target, sha256="", accepted=accepted)
-    assert left(target) == []
+    assert files(target) == []
     pulling.keep(fetch(site, target), target, sha256="", accepted=accepted)
-    assert asked == [("llama", SHA256)] * 2
-    assert left(target) == ["m.gguf"]
+    assert questions == [("llama", SHA256)] * 2
+    assert files(target) == ["m.gguf"]
 
 
-def test_what_is_no_model_is_not_kept_whatever_its_digest(site: Site, target: Path) -> None:
+def test_a_file_that_is_no_model_is_deleted_even_with_the_right_digest(site: Site, target: Path) -> None:
     site.publisher.content = b"<html>Log in to download</html>"
     part = fetch(site, target)
-    with pytest.raises(EngineError, match="no GGUF"):
+    with pytest.raises(EngineError, match="not a GGUF file"):
         pulling.keep(part, target, sha256=hashlib.sha256(site.publisher.content).hexdigest())
-    assert left(target) == []
+    assert files(target) == []
 
 
 @pytest.mark.parametrize(
     "address", ["http://127.0.0.1/m.gguf", "file:///etc/passwd", "ftp://h/m", "https://"]
 )
-def test_only_https_is_fetched(target: Path, address: str) -> None:
+def test_only_https_addresses_are_downloaded(target: Path, address: str) -> None:
     with pytest.raises(PolicyRefusal, match="https only"):
         pulling.fetch(address, target)
-    assert left(target) == []
+    assert files(target) == []
 
 
-def test_a_redirection_within_https_is_followed(site: Site, target: Path) -> None:
-    publisher = site.publisher
-    publisher.leads_to = "https://{host}/elsewhere"
-    with pytest.raises(ModelNotStored, match="leads on and on"):
+def test_endless_redirects_are_given_up(site: Site, target: Path) -> None:
+    site.publisher.redirect_to = "https://{host}/elsewhere"
+    with pytest.raises(ModelNotStored, match="Too many redirects"):
         fetch(site, target)
-    assert len(publisher.asked_for) == pulling.MOST_REDIRECTS + 1
+    assert len(site.publisher.ranges) == pulling.MOST_REDIRECTS + 1
 
 
-@pytest.mark.parametrize("leads_to", ["http://{host}/m.gguf", "//{host}:1/\x7f", "ftp://{host}/m.gguf"])
-def test_a_redirection_to_anything_but_https_is_refused(site: Site, target: Path, leads_to: str) -> None:
-    site.publisher.leads_to = leads_to
+def test_a_redirect_within_https_is_followed(site: Site, target: Path) -> None:
+    site.publisher.redirect_to, site.publisher.redirects = "https://{host}/elsewhere", 2
+    assert fetch(site, target).read_bytes() == CONTENT
+    assert len(site.publisher.ranges) == 3
+
+
+@pytest.mark.parametrize("redirect_to", ["http://{host}/m.gguf", "//{host}:1/\x7f", "ftp://{host}/m.gguf"])
+def test_a_redirect_to_anything_but_https_is_refused(site: Site, target: Path, redirect_to: str) -> None:
+    site.publisher.redirect_to = redirect_to
     with pytest.raises((PolicyRefusal, ModelNotStored)):
         fetch(site, target)
-    assert len(site.publisher.asked_for) == 1
+    assert len(site.publisher.ranges) == 1
 
 
-def test_a_server_with_a_certificate_of_its_own_making_is_refused(site: Site, target: Path) -> None:
+def test_a_self_signed_certificate_is_refused(site: Site, target: Path) -> None:
     with pytest.raises(ModelNotStored, match="CERTIFICATE_VERIFY_FAILED"):
         pulling.fetch(site.address, target)
-    assert site.publisher.asked_for == []
+    assert site.publisher.ranges == []
 
 
 @pytest.mark.parametrize(
-    ("status", "told"),
-    [(401, "not give"), (403, "not give"), (404, "has no"), (500, "status 500"), (204, "204")],
+    ("status", "reason"),
+    [
+        (401, "without an account"),
+        (403, "without an account"),
+        (404, "has no file"),
+        (500, "status 500"),
+        (204, "204"),
+    ],
 )
-def test_what_the_server_refuses_is_told(site: Site, target: Path, status: int, told: str) -> None:
+def test_an_http_error_is_explained(site: Site, target: Path, status: int, reason: str) -> None:
     site.publisher.status = status
-    with pytest.raises(ModelNotStored, match=told):
+    with pytest.raises(ModelNotStored, match=reason):
         fetch(site, target)
 
 
-def test_a_server_that_does_not_say_how_much_comes_is_refused(site: Site, target: Path) -> None:
+def test_a_response_without_a_length_is_rejected(site: Site, target: Path) -> None:
     site.publisher.headers = {"Content-Length": "", "Transfer-Encoding": "identity"}
     with pytest.raises(ModelNotStored):
         fetch(site, target)
 
 
-def test_more_than_the_disk_has_room_for_is_not_begun(site: Site, target: Path) -> None:
+def test_a_file_larger_than_the_free_space_is_not_downloaded(site: Site, target: Path) -> None:
     site.publisher.headers = {"Content-Length": str(1 << 60)}
     with pytest.raises(ModelNotStored, match="MiB free"):
         fetch(site, target)
-    assert pulling.part_of(target).stat().st_size == 0
+    assert pulling.part_file(target).stat().st_size == 0
 
 
-def test_a_disk_that_fills_up_is_told_and_what_came_stays(
+def test_a_full_disk_is_reported_and_the_part_file_stays(
     site: Site, target: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(*_: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    def watch(done: int, total: int) -> None:
+    def fill_up(done: int, total: int) -> None:
         if done > 1_500_000:
             full()
 
-    with pytest.raises(ModelNotStored, match="disk is full") as told:
-        pulling.fetch(site.address, target, trusted=site.trusted, watch=watch)
-    assert "goes on from there" in told.value.remedy
-    assert pulling.part_of(target).stat().st_size > 1_000_000
+    with pytest.raises(ModelNotStored, match="disk is full") as failure:
+        pulling.fetch(site.address, target, trusted=site.trusted, progress=fill_up)
+    assert "to resume the download" in failure.value.remedy
+    assert pulling.part_file(target).stat().st_size > 1_000_000
     pulling.keep(fetch(site, target), target, sha256=SHA256)
     assert target.read_bytes() == CONTENT
 
 
-def test_two_processes_do_not_fetch_the_same_file(site: Site, target: Path) -> None:
+def test_two_processes_cannot_download_the_same_file(site: Site, target: Path) -> None:
     def again(done: int, total: int) -> None:
         fetch(site, target)
 
     with pytest.raises(ModelNotStored, match="Another process"):
-        pulling.fetch(site.address, target, trusted=site.trusted, watch=again)
+        pulling.fetch(site.address, target, trusted=site.trusted, progress=again)
