@@ -176,7 +176,7 @@ class Database:
         elif version < layout.oldest:
             raise UnsupportedLayout(
                 f"{self._path} was written by an early version of Carrel: it has layout {version}, and this "
-                f"version migrates layouts from {layout.oldest}. The file was not changed.",
+                f"version reads layouts from {layout.oldest} on. The file was not changed.",
                 remedy=layout.rescue,
             )
         else:
