@@ -1,4 +1,4 @@
-"""PDF files made for tests: pages of text at given places, or of one picture."""
+"""Makes PDF files for tests: pages with text at chosen positions, or with one picture."""
 
 import io
 from collections.abc import Mapping, Sequence
@@ -21,11 +21,12 @@ FONT = {
 }
 
 Placed = tuple[float, float, str]
-"""Points from the left, points from the bottom, and the text there."""
+"""A text and its position: points from the left, points from the bottom, the text."""
 
 HEIGHT = 800
+"""Height of a page in points."""
 STEP = 14
-"""Points between the baselines of lines."""
+"""Points between the baselines of two lines."""
 
 
 def pdf(
@@ -39,9 +40,9 @@ def pdf(
 ) -> bytes:
     """A PDF file.
 
-    pages: lines of each, one below the other from the top, or placed; None for a page that is a picture.
-    outline: headings of level 1 with the pages, from 0, they lead to.
-    labels: style of all page labels.
+    pages: the lines of each page, from the top or at their positions; None for a page with one picture.
+    outline: headings of level 1, with the page each leads to, counted from 0.
+    labels: the style of all page labels.
     """
     writer = PdfWriter()
     writer.add_metadata({"/Title": title, **({"/CreationDate": created} if created else {})})
@@ -52,12 +53,14 @@ def pdf(
             stream.set_data(b"q 500 0 0 700 50 50 cm /I1 Do Q")
             resources = {"/XObject": {"/I1": writer._add_object(_picture())}}
         else:
-            stream.set_data(b"BT /F1 12 Tf " + _shown(lines) + b" ET")
-            resources = {"/Font": {"/F1": writer._add_object(_named(FONT))}}
+            stream.set_data(b"BT /F1 12 Tf " + _text_operators(lines) + b" ET")
+            resources = {"/Font": {"/F1": writer._add_object(_dictionary(FONT))}}
         page[NameObject("/Resources")] = DictionaryObject(
             {
-                NameObject(kind): DictionaryObject({NameObject(name): made for name, made in held.items()})
-                for kind, held in resources.items()
+                NameObject(kind): DictionaryObject(
+                    {NameObject(name): value for name, value in entries.items()}
+                )
+                for kind, entries in resources.items()
             }
         )
         page[NameObject("/Contents")] = writer._add_object(stream)
@@ -74,7 +77,7 @@ def pdf(
     return buffer.getvalue()
 
 
-def _shown(lines: Sequence[str | Placed]) -> bytes:
+def _text_operators(lines: Sequence[str | Placed]) -> bytes:
     parts = []
     for number, line in enumerate(lines):
         x, y, text = line if isinstance(line, tuple) else (20, HEIGHT - 60 - STEP * number, line)
@@ -85,15 +88,15 @@ def _shown(lines: Sequence[str | Placed]) -> bytes:
     return b" ".join(parts)
 
 
-def _named(names: Mapping[str, str]) -> DictionaryObject:
+def _dictionary(names: Mapping[str, str]) -> DictionaryObject:
     return DictionaryObject({NameObject(key): NameObject(value) for key, value in names.items()})
 
 
 def _picture() -> StreamObject:
-    """Ten grey dots by ten."""
+    """Ten by ten grey pixels."""
     picture = StreamObject()
     picture.set_data(bytes(range(100)))
-    picture.update(_named({"/Type": "/XObject", "/Subtype": "/Image", "/ColorSpace": "/DeviceGray"}))
+    picture.update(_dictionary({"/Type": "/XObject", "/Subtype": "/Image", "/ColorSpace": "/DeviceGray"}))
     for key in ("/Width", "/Height"):
         picture[NameObject(key)] = NumberObject(10)
     picture[NameObject("/BitsPerComponent")] = NumberObject(8)

@@ -1,8 +1,8 @@
-"""Carrel started where somebody else laid out the files and set the environment.
+"""Carrel in a hostile folder: an attacker chose the files in it and the environment variables.
 
-Nothing in the current folder, and no variable that could name code, may change what is loaded: the
-traps below write a marker when any of their code runs. PYTHONPATH and the interpreter's own start
-are the person's, not the folder's: PYTHONPATH never names the trapped folder here.
+No file in the current folder, and no variable that could name code, may change which code is loaded. The
+traps below write a marker when any of their code runs. PYTHONPATH belongs to the user, so here it never
+names the hostile folder.
 """
 
 from pathlib import Path
@@ -11,12 +11,14 @@ import pytest
 
 from tests.running import Carrel
 
+pytestmark = pytest.mark.model
+
 TRAPS = (
     *("sitecustomize", "usercustomize", "json", "socket", "typing", "sqlite3", "numpy", "torch"),
     *("llama_cpp", "onnxruntime", "tokenizers", "pydantic", "rich", "typer", "pypdf"),
     *("assistant", "ingest", "policies", "llm", "trap"),
 )
-"""Names that something on Carrel's way imports, or that a setting below names."""
+"""Names of modules that Carrel or its dependencies import, or that a setting below names."""
 
 DOTENV = """\
 HF_ENDPOINT=http://192.0.2.1
@@ -28,10 +30,10 @@ PYTHONSTARTUP=trap.py
 
 @pytest.fixture
 def trapped(tmp_path: Path) -> Path:
-    """A folder full of traps; `marker` appears in it when one is sprung."""
-    spring = f"open({str(tmp_path / 'marker')!r}, 'a').write(__name__ + '\\n')\n"
+    """A folder full of traps. `marker` appears in it when one of them runs."""
+    mark = f"open({str(tmp_path / 'marker')!r}, 'a').write(__name__ + '\\n')\n"
     for name in TRAPS:
-        (tmp_path / f"{name}.py").write_text(spring)
+        (tmp_path / f"{name}.py").write_text(mark)
     (tmp_path / ".env").write_text(DOTENV)
     (tmp_path / "config.toml").write_text("[models]\ntarget = '/nowhere'\n")
     (tmp_path / "pyvenv.cfg").write_text("include-system-site-packages = false\n")
@@ -41,7 +43,7 @@ def trapped(tmp_path: Path) -> Path:
 
 
 def environment(folder: Path) -> dict[str, str]:
-    """Variables that make libraries load code, or reach a server, when they are believed."""
+    """Variables that make libraries load code or contact a server, unless they are ignored."""
     return {
         "OTEL_EXPORTER_OTLP_ENDPOINT": "http://192.0.2.1:4317",
         "OTEL_PYTHON_CONFIGURATOR": "trap",
@@ -57,7 +59,7 @@ def environment(folder: Path) -> dict[str, str]:
     }
 
 
-def test_nothing_in_the_current_folder_is_run_or_believed(filled: Carrel, trapped: Path) -> None:
+def test_nothing_in_the_current_folder_is_run_or_read_as_configuration(filled: Carrel, trapped: Path) -> None:
     for arguments in (
         ["add", trapped / "note.md"],
         ["search", "When is the hedge cut?", "--json"],
@@ -75,16 +77,16 @@ def test_nothing_in_the_current_folder_is_run_or_believed(filled: Carrel, trappe
             assert outcome.object["sealed"] is True
 
 
-def test_the_embedder_is_prepared_in_a_hostile_folder_without_running_it(
+def test_the_embedder_is_exported_in_a_hostile_folder_without_running_its_code(
     carrel: Carrel, indexed: Carrel, trapped: Path
 ) -> None:
-    # A cache of its own: the export imports torch, transformers and onnxscript.
+    # With an empty cache, so that the embedder is exported: that imports torch, transformers and onnxscript.
     fresh = Carrel(library=carrel.library, home=carrel.home, cache=carrel.home / "cache")
     outcome = fresh("add", trapped / "note.md", cwd=trapped, env=environment(trapped))
     assert outcome.code == 0, outcome.narration
     assert not (trapped / "marker").exists(), (trapped / "marker").read_text()
 
 
-def test_a_trap_does_spring_when_its_folder_is_on_the_import_path(carrel: Carrel, trapped: Path) -> None:
+def test_a_trap_runs_when_its_folder_is_on_the_import_path(carrel: Carrel, trapped: Path) -> None:
     carrel("ls", cwd=trapped, env={"PYTHONPATH": str(trapped)})
     assert (trapped / "marker").exists()

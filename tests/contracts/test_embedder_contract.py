@@ -1,4 +1,4 @@
-"""What every embedder promises, held against each of them, and what the real one adds: meaning."""
+"""Facts about every embedder, and what the real one adds: similarity by meaning."""
 
 from functools import cache
 
@@ -19,7 +19,7 @@ SENTENCES = [
     "Yes.",
 ]
 LONG = "The meeting moved to the small room. " * 3000
-"""Far more than any model reads at once."""
+"""Much longer than any model reads."""
 
 UNICODE = [
     "Zürich, naïve café",
@@ -32,22 +32,22 @@ UNICODE = [
 ]
 
 CLOSE = 1e-5
-"""How far an element may be off when only the order of additions differs."""
+"""Maximum difference of an element when only the order of additions differs."""
 
 
 @cache
 def bundled() -> Embedder:
-    """The bundled embedder, loaded once. Called within a test, so its cache is the run's."""
+    """The bundled embedder, loaded once. Called within a test, so that it uses the cache of the test run."""
     require_starter_models()
     return open_embedder(Config(), None)
 
 
-def another(kind: str) -> Embedder:
-    """An embedder of this kind, made anew."""
+def new_embedder(kind: str) -> Embedder:
+    """A new embedder of this kind."""
     return HashingEmbedder() if kind == "hashing" else open_embedder(Config(), None)
 
 
-@pytest.fixture(params=["hashing", "bundled"])
+@pytest.fixture(params=["hashing", pytest.param("bundled", marks=pytest.mark.model)])
 def embedder(request: pytest.FixtureRequest) -> Embedder:
     return HashingEmbedder() if request.param == "hashing" else bundled()
 
@@ -65,7 +65,7 @@ def test_each_text_has_one_row_of_single_precision(embedder: Embedder) -> None:
     assert embedder.dimensions > 0
 
 
-def test_no_text_gives_no_row_of_the_same_width(embedder: Embedder) -> None:
+def test_no_texts_have_no_rows_of_the_same_width(embedder: Embedder) -> None:
     vectors = embedder.embed([])
     assert vectors.shape == (0, embedder.dimensions)
     assert vectors.dtype == np.float32
@@ -80,7 +80,7 @@ def test_every_text_has_a_vector_of_unit_length(embedder: Embedder, text: str) -
     assert float(np.linalg.norm(vector)) == pytest.approx(1.0, abs=CLOSE)
 
 
-def test_the_same_text_has_the_same_vector_every_time(embedder: Embedder) -> None:
+def test_the_same_text_always_has_the_same_vector(embedder: Embedder) -> None:
     first = embedder.embed(SENTENCES)
     embedder.embed([LONG, "something else"])
     assert np.array_equal(embedder.embed(SENTENCES), first)
@@ -91,58 +91,61 @@ def test_different_texts_have_different_vectors(embedder: Embedder) -> None:
     assert len(np.unique(vectors, axis=0)) == len(vectors)
 
 
-def test_a_text_has_the_same_vector_alone_and_among_others_in_their_order(embedder: Embedder) -> None:
+def test_a_text_has_the_same_vector_alone_and_among_others(embedder: Embedder) -> None:
     texts = [LONG, *SENTENCES, "", *UNICODE, *reversed(SENTENCES)]
     together = embedder.embed(texts)
     alone = np.stack([single(embedder, text) for text in texts])
     assert np.abs(together - alone).max() < CLOSE
 
 
-def test_more_texts_than_one_run_takes_keep_their_order(embedder: Embedder) -> None:
+def test_vectors_of_many_batches_are_in_the_order_of_the_texts(embedder: Embedder) -> None:
     texts = [f"Invoice {number}. " * (1 + number % 40) for number in range(60)]
     together = embedder.embed(texts)
     for position in (0, 17, 39, 59):
         assert np.abs(together[position] - single(embedder, texts[position])).max() < CLOSE
 
 
-def test_a_text_with_more_words_has_more_tokens_and_an_empty_one_none(embedder: Embedder) -> None:
+def test_a_longer_text_has_more_tokens_and_an_empty_text_none(embedder: Embedder) -> None:
     assert embedder.count("") == 0
     assert 0 < embedder.count("lease") < embedder.count("the lease ends") < embedder.count(LEASE)
 
 
-def test_all_tokens_are_counted_also_those_that_are_not_read(embedder: Embedder) -> None:
+def test_tokens_beyond_the_models_limit_are_counted_too(embedder: Embedder) -> None:
     assert embedder.count(LONG) == 3000 * embedder.count("The meeting moved to the small room. ")
 
 
-@pytest.mark.parametrize("kind", ["hashing", "bundled"])
-def test_an_embedder_made_anew_has_the_same_fingerprint_and_vectors(kind: str) -> None:
+@pytest.mark.parametrize("kind", ["hashing", pytest.param("bundled", marks=pytest.mark.model)])
+def test_a_second_embedder_has_the_same_fingerprint_and_vectors(kind: str) -> None:
     if kind == "bundled":
         require_starter_models()
-    first, second = another(kind), another(kind)
+    first, second = new_embedder(kind), new_embedder(kind)
     assert first.fingerprint
     assert first.fingerprint == second.fingerprint
     assert np.array_equal(first.embed(SENTENCES), second.embed(SENTENCES))
 
 
-def test_two_embedders_have_two_fingerprints() -> None:
+@pytest.mark.model
+def test_different_embedders_have_different_fingerprints() -> None:
     assert bundled().fingerprint != HashingEmbedder().fingerprint
 
 
 # The real one
 
 
+@pytest.mark.model
 def test_the_bundled_embedder_agrees_with_sentence_transformers() -> None:
     from sentence_transformers import SentenceTransformer
 
     texts = [*SENTENCES, "", LONG, *UNICODE]
-    found = bundled().embed(texts)
+    vectors = bundled().embed(texts)
     folder = find_embedder(Config().models.embedder, library=None).path
-    origin = SentenceTransformer(str(folder), device="cpu", local_files_only=True)
-    expected = origin.encode(texts, normalize_embeddings=True, show_progress_bar=False)
-    cosines = (found * expected).sum(axis=1)
+    reference = SentenceTransformer(str(folder), device="cpu", local_files_only=True)
+    expected = reference.encode(texts, normalize_embeddings=True, show_progress_bar=False)
+    cosines = (vectors * expected).sum(axis=1)
     assert cosines.min() > 0.9999
 
 
+@pytest.mark.model
 @pytest.mark.parametrize(
     ("text", "paraphrase", "unrelated"),
     [
@@ -151,10 +154,11 @@ def test_the_bundled_embedder_agrees_with_sentence_transformers() -> None:
         ("The cat sleeps on the sofa.", "A kitten naps on the couch.", "The sofa costs 900 euros."),
     ],
 )
-def test_a_paraphrase_is_closer_than_what_is_unrelated(text: str, paraphrase: str, unrelated: str) -> None:
-    asked, same, other = bundled().embed([text, paraphrase, unrelated])
-    assert float(asked @ same) > float(asked @ other) + 0.1
+def test_a_paraphrase_is_closer_than_an_unrelated_text(text: str, paraphrase: str, unrelated: str) -> None:
+    original, same, other = bundled().embed([text, paraphrase, unrelated])
+    assert float(original @ same) > float(original @ other) + 0.1
 
 
-def test_what_stands_beyond_the_models_reach_changes_nothing() -> None:
+@pytest.mark.model
+def test_text_beyond_the_models_limit_does_not_change_the_vector() -> None:
     assert np.array_equal(single(bundled(), LONG), single(bundled(), LONG + LEASE))
