@@ -196,5 +196,12 @@ def _stemmer() -> Callable[[str], str]:
 
     The function caches the words that it was given, so it must not outlive the documents they come from.
     """
-    english, german = snowballstemmer.stemmer("english"), snowballstemmer.stemmer("german")
-    return functools.cache(lambda word: german.stemWord(english.stemWord(word))[:STEM_LETTERS])
+    stemmers = [snowballstemmer.stemmer(name) for name in language.STEMMERS]
+
+    @functools.cache
+    def stem(word: str) -> str:
+        for stemmer in stemmers:
+            word = stemmer.stemWord(word)
+        return word[:STEM_LETTERS]
+
+    return stem

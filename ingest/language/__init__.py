@@ -45,6 +45,7 @@ FINAL_PRONOUNS = _merged(language.final_pronouns for language in LANGUAGES)
 SEVERAL_DOCUMENTS = _joined(language.several_documents for language in LANGUAGES)
 INSTRUCTION_WORDS = _merged(language.instruction_words for language in LANGUAGES)
 QUESTION_FILLERS = _merged(language.question_fillers for language in LANGUAGES)
+STEMMERS = tuple(language.stemmer for language in LANGUAGES if not isinstance(language.stemmer, Absent))
 COMPOUND_LINKS = _joined(language.compound_links for language in LANGUAGES)
 
 # The characters of all scripts, for use in a character class; `Script` says what each is for.

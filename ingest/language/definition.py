@@ -65,6 +65,9 @@ class Language:
     """Words of such a question that say how to answer it, not what it is about."""
     question_fillers: WordList
     """Words that are frequent in questions and rare in answers, however rare they are in a library."""
+    stemmer: str | Absent
+    """The name of the Snowball stemmer for comparing the words of questions and sentences. Each word goes
+    through the stemmers of all languages in turn."""
     compound_links: tuple[str, ...] | Absent
     """Letters between the parts of a compound, in the order in which they are tried."""
 

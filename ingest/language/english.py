@@ -60,5 +60,6 @@ ENGLISH = Language(
         "happened much many long old often kind type name number thing things people person time date day "
         "year"
     ),
+    stemmer="english",
     compound_links=Absent("the parts of a compound are separate words"),
 )

@@ -35,6 +35,7 @@ GERMAN = Language(
     several_documents=("welche", "wie viele", "alle"),
     instruction_words=words("dokumente dateien liste alle"),
     question_fillers=Absent("not collected"),
+    stemmer="german",
     # Dutch and the Nordic languages link their compounds with some of these too.
     compound_links=("s", "n", "e", "es", "en", "er", "ens"),
 )

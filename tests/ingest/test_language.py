@@ -15,7 +15,9 @@ FIELDS = [field.name for field in fields(Language)]
 def entries(table: Language, field: str) -> list[str]:
     """What a table lists in one of its fields."""
     value = getattr(table, field)
-    return [] if isinstance(value, Absent) else list(value)
+    if isinstance(value, Absent):
+        return []
+    return [value] if isinstance(value, str) else list(value)
 
 
 @pytest.mark.parametrize("field", FIELDS)
