@@ -31,8 +31,11 @@ def phrases(text: str) -> frozenset[str]:
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """The words of one language that Carrel treats in a special way. A text's language is not detected: the
-    lists of all languages are merged, so a word must mean the same in each language that has it."""
+    """The words of one language that Carrel treats in a special way.
+
+    Carrel does not detect the language of a text. It merges the lists of all languages and applies them to
+    every text, so a word belongs in a list only if that does no harm in other languages.
+    """
 
     name: str
     """In English."""
