@@ -1,13 +1,14 @@
-"""How good the answers of a library are, measured on questions whose answers are known.
+"""Measures the answers of a library on questions whose answers are known.
 
-A question is a line of JSON: `question`, `answers` (any of which is right), `file` (the end of the
-document's path), and `page` (one or several) or `lines` where the document has them. With `"answerable":
-false` nothing in the library answers it, and the right reply is to say so.
+A question is a line of JSON with `question`, `answers` (any of which is right), `file` (the end of the
+document's path), and `page` or `pages` or `lines` where the document has them. With `"answerable": false`,
+the library does not contain the answer, and the right reply says so. The question can contain filters
+(`assistant.answers.filters`).
 
-*Found* means a passage of the right document, on a right page or over a right line. *Right* means that
-an answer stands in the reply, both normalized as for SQuAD (Rajpurkar et al. 2016, section 6.1); exact
-match and F1 are that paper's. nDCG is that of Järvelin and Kekäläinen 2002 with one right passage, the
-area under the ROC curve that of ranks (Fawcett 2006, section 7).
+A passage is right if it is in the right document, and on a right page or over a right line. A reply is right
+if it contains one of the answers. Both are normalized as for SQuAD (Rajpurkar et al. 2016, section 6.1),
+which also defines exact match and F1. nDCG is that of Järvelin and Kekäläinen 2002 with one right passage.
+The area under the ROC curve is computed from ranks (Fawcett 2006, section 7).
 """
 
 import json
@@ -30,55 +31,61 @@ from ingest.documents import Locator
 from ingest.selection import EVERYTHING, Selection
 
 DEPTH = 10
-"""Passages looked at for each question."""
+"""Passages that are searched for each question."""
 
 
 @dataclass(frozen=True, slots=True)
 class EvaluationQuestion:
-    """A question with what is right."""
+    """A question with its right answers and their place."""
 
     question: str
+    """The question, without filters."""
     answers: tuple[str, ...]
+    """The right answers; one of them is enough."""
     file: str
-    """The end of the right document's path; empty when that is not known."""
+    """The end of the right document's path; empty if it is unknown."""
     pages: frozenset[int]
-    """Any of which is right; empty for the whole document."""
+    """The right pages, one of which is enough; empty for the whole document."""
     lines: tuple[int, int] | None
-    """First and last line that are right; None for the whole document."""
+    """The first and last right line; None for the whole document."""
     answerable: bool
+    """Whether the library contains the answer."""
     selection: Selection = EVERYTHING
-    """The documents that are searched: the filters of a question in a file are parsed when it is read."""
+    """The documents to search: the filters that the question had in its file."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one question."""
+    """The result of one question."""
 
     question: EvaluationQuestion
+    """The question."""
     rank: int | None
-    """Of the first right passage, from 1; None when none was among the first `DEPTH`."""
+    """Rank of the first right passage; None if it is not among the first `DEPTH`."""
     search_ms: float
+    """Duration of the search, in milliseconds."""
     answer: Answer | None
-    """None when only the search was measured."""
+    """The reply; None if the question was only searched for."""
     answer_s: float
+    """Time until the whole answer, in seconds; 0 without an answer."""
 
 
-def read(path: Path) -> list[EvaluationQuestion]:
-    """The questions in a file. Raises `AssistantError` naming the line that cannot be understood."""
+def read_questions(path: Path) -> list[EvaluationQuestion]:
+    """The questions in a file. Raises `AssistantError`, which names an invalid line."""
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        raise AssistantError(f"The questions {path} cannot be read: {error}.") from error
-    found = []
+        raise AssistantError(f"Cannot read the questions in {path}: {error}.") from error
+    questions = []
     for number, line in enumerate(lines, start=1):
         try:
-            found += [_question(json.loads(line))] if line.strip() else []
+            questions += [_question(json.loads(line))] if line.strip() else []
         except (ValueError, KeyError, TypeError, AttributeError, BadFilter) as error:
             raise AssistantError(
-                f"Line {number} of {path} is no question: {error}.",
-                remedy='A line is like {"question": "…", "answers": ["…"], "file": "lease.pdf", "page": 2}.',
+                f"Line {number} of {path} is not a valid question: {error}.",
+                remedy='An example: {"question": "…", "answers": ["…"], "file": "lease.pdf", "page": 2}.',
             ) from error
-    return found
+    return questions
 
 
 def _question(record: dict[str, Any]) -> EvaluationQuestion:
@@ -116,8 +123,8 @@ def run(
         outcome = search_outcome(question, search)
         if answering:
             began = time.perf_counter()
-            how = replace(asking, selection=question.selection)
-            *_, answer = assistant.ask(question.question, asking=how)
+            options = replace(asking, selection=question.selection)
+            *_, answer = assistant.ask(question.question, asking=options)
             assert isinstance(answer, Answer), "the last event of an answer is the answer"
             outcome = replace(outcome, answer=answer, answer_s=time.perf_counter() - began)
         yield outcome
@@ -126,12 +133,14 @@ def run(
 
 def search_outcome(question: EvaluationQuestion, search: Search) -> Outcome:
     """The outcome of a question that was searched for and not answered."""
-    rank = next((passage.rank for passage in search.passages if is_right(question, passage.locator)), None)
+    rank = next(
+        (passage.rank for passage in search.passages if is_right_place(question, passage.locator)), None
+    )
     return Outcome(question, rank, search.took_ms, answer=None, answer_s=0.0)
 
 
-def is_right(question: EvaluationQuestion, place: Locator) -> bool:
-    """Whether `place` lies where the answer is."""
+def is_right_place(question: EvaluationQuestion, place: Locator) -> bool:
+    """Whether the answer is at `place`."""
     return (
         bool(question.file)
         and f"/{place.path}".endswith(f"/{question.file}")
@@ -145,110 +154,124 @@ def is_right(question: EvaluationQuestion, place: Locator) -> bool:
 
 
 def figures(outcomes: Sequence[Outcome]) -> dict[str, float]:
-    """The measures, by name, in the order of a table; those that the questions do not allow are left out."""
-    placed = [each for each in outcomes if each.question.answerable and each.question.file]
+    """The measures by name, in the order of a table. Impossible ones are left out."""
+    located = [outcome for outcome in outcomes if outcome.question.answerable and outcome.question.file]
     measured: dict[str, float] = {"questions": len(outcomes)}
-    if placed:
-        ranks = [each.rank for each in placed]
+    if located:
+        ranks = [outcome.rank for outcome in located]
         for k in (1, 5, DEPTH):
             measured[f"recall@{k}"] = _mean(rank is not None and rank <= k for rank in ranks)
         measured["MRR"] = _mean(1 / rank if rank else 0.0 for rank in ranks)
         measured[f"nDCG@{DEPTH}"] = _mean(1 / math.log2(1 + rank) if rank else 0.0 for rank in ranks)
     if outcomes:
-        measured["search, median ms"] = statistics.median(each.search_ms for each in outcomes)
-    answered = [(each.question, each.answer) for each in outcomes if each.answer is not None]
+        measured["search, median ms"] = statistics.median(outcome.search_ms for outcome in outcomes)
+    answered = [(outcome.question, outcome.answer) for outcome in outcomes if outcome.answer is not None]
     if not answered:
         return measured
-    known = [(question, answer) for question, answer in answered if question.answerable and question.answers]
-    if known:
-        right = [(question, answer) for question, answer in known if holds(answer, question)]
-        measured["answer stands in the reply"] = len(right) / len(known)
-        measured["exact match"] = _mean(
-            max(normalized(said(answer)) == normalized(each) for each in question.answers)
-            for question, answer in known
-        )
-        measured["F1"] = _mean(
-            max(_f1(normalized(said(answer)), normalized(each)) for each in question.answers)
-            for question, answer in known
-        )
-        cited = [_cited(question, answer) for question, answer in right if answer.citations]
-        if cited:
-            measured["citation precision, of right replies"] = _mean(cited)
-            measured["citation recall, of right replies"] = _mean(
-                bool(answer.citations) and _cited(question, answer) for question, answer in right
-            )
-        backed = [holds(answer, question) for question, answer in known if is_backed(answer)]
-        others = [
-            holds(answer, question)
-            for question, answer in known
-            if not is_backed(answer) and not answer.abstained
-        ]
-        if backed:
-            measured["right, every sentence backed"] = _mean(backed)
-        if others:
-            measured["right, not every sentence backed"] = _mean(others)
+    measured |= _answer_figures(answered)
     sentences = [sentence for _, answer in answered for sentence in answer.sentences]
     if sentences:
-        measured["sentences backed"] = _mean(each.verdict is Verdict.BACKED for each in sentences)
-    measured |= _abstention(answered)
-    measured["answer, median s"] = statistics.median(each.answer_s for each in outcomes)
+        measured["sentences backed"] = _mean(sentence.verdict is Verdict.BACKED for sentence in sentences)
+    measured |= _abstention_figures(answered)
+    measured["answer, median s"] = statistics.median(outcome.answer_s for outcome in outcomes)
     return measured
 
 
-def _abstention(answered: Sequence[tuple[EvaluationQuestion, Answer]]) -> dict[str, float]:
-    refused = [(question, answer.abstained) for question, answer in answered]
-    rightly = sum(abstained and not question.answerable for question, abstained in refused)
+def _answer_figures(answered: Sequence[tuple[EvaluationQuestion, Answer]]) -> dict[str, float]:
+    """The measures of replies to questions with known answers; empty if there are none."""
+    known = [(question, answer) for question, answer in answered if question.answerable and question.answers]
+    if not known:
+        return {}
+    right = [(question, answer) for question, answer in known if is_right_reply(question, answer)]
+    measured = {
+        "reply contains the answer": len(right) / len(known),
+        "exact match": _mean(
+            max(normalized(reply_text(answer)) == normalized(expected) for expected in question.answers)
+            for question, answer in known
+        ),
+        "F1": _mean(
+            max(_f1(normalized(reply_text(answer)), normalized(expected)) for expected in question.answers)
+            for question, answer in known
+        ),
+    }
+    cited = [_is_correctly_cited(question, answer) for question, answer in right if answer.citations]
+    if cited:
+        measured["citation precision, of right replies"] = _mean(cited)
+        measured["citation recall, of right replies"] = _mean(
+            bool(answer.citations) and _is_correctly_cited(question, answer) for question, answer in right
+        )
+    backed = [is_right_reply(question, answer) for question, answer in known if is_backed(answer)]
+    others = [
+        is_right_reply(question, answer)
+        for question, answer in known
+        if not is_backed(answer) and not answer.abstained
+    ]
+    if backed:
+        measured["right, every sentence backed"] = _mean(backed)
+    if others:
+        measured["right, not every sentence backed"] = _mean(others)
+    return measured
+
+
+def _abstention_figures(answered: Sequence[tuple[EvaluationQuestion, Answer]]) -> dict[str, float]:
+    """How well answerable and unanswerable questions are told apart."""
     measured = {}
-    answerable = [abstained for question, abstained in refused if question.answerable]
-    unanswerable = [abstained for question, abstained in refused if not question.answerable]
+    answerable = [answer for question, answer in answered if question.answerable]
+    unanswerable = [answer for question, answer in answered if not question.answerable]
     if answerable:
-        measured["answerable questions refused"] = _mean(answerable)
+        measured["answerable questions refused"] = _mean(answer.abstained for answer in answerable)
     if unanswerable:
-        measured["abstention recall"] = _mean(unanswerable)
-        if any(abstained for _, abstained in refused):
-            measured["abstention precision"] = rightly / sum(abstained for _, abstained in refused)
+        measured["abstention recall"] = _mean(answer.abstained for answer in unanswerable)
+        abstentions = sum(answer.abstained for _, answer in answered)
+        if abstentions:
+            measured["abstention precision"] = sum(answer.abstained for answer in unanswerable) / abstentions
     if answerable and unanswerable:
         measured["abstention AUROC"] = auroc(
-            [answer.confidence for question, answer in answered if question.answerable],
-            [answer.confidence for question, answer in answered if not question.answerable],
+            [answer.confidence for answer in answerable], [answer.confidence for answer in unanswerable]
         )
     return measured
 
 
 def auroc(positive: Sequence[float], negative: Sequence[float]) -> float:
-    """The chance that one of `positive` is above one of `negative`; ties count half."""
+    """The area under the ROC curve: the probability that a value of `positive` is above one of `negative`.
+
+    Ties count half.
+    """
     wins = sum((a > b) + 0.5 * (a == b) for a in positive for b in negative)
     return wins / (len(positive) * len(negative))
 
 
-def said(answer: Answer) -> str:
-    """A reply without its markers."""
+def reply_text(answer: Answer) -> str:
+    """The text of an answer without its markers."""
     return re.sub(r" ?\[(?:\d+|\?)\]", "", answer.text)
 
 
-def holds(answer: Answer, question: EvaluationQuestion) -> bool:
-    """Whether one of the right answers stands in the reply."""
-    return not answer.abstained and _stands_in(question.answers, said(answer))
+def is_right_reply(question: EvaluationQuestion, answer: Answer) -> bool:
+    """Whether the reply contains one of the right answers."""
+    return not answer.abstained and _contains_any(reply_text(answer), question.answers)
 
 
 def is_backed(answer: Answer) -> bool:
-    """Whether every sentence of a reply is backed."""
-    return bool(answer.sentences) and all(each.verdict is Verdict.BACKED for each in answer.sentences)
+    """Whether the reply has sentences and all of them are backed."""
+    return bool(answer.sentences) and all(sentence.verdict is Verdict.BACKED for sentence in answer.sentences)
 
 
-def _cited(question: EvaluationQuestion, answer: Answer) -> bool:
-    """Whether what the reply cites for the sentence with the answer holds the answer."""
-    quotes = {citation.marker: citation for citation in answer.citations}
-    bearing = [each.marker for each in answer.sentences if _stands_in(question.answers, each.text)]
+def _is_correctly_cited(question: EvaluationQuestion, answer: Answer) -> bool:
+    """Whether a sentence that contains the answer cites a passage that contains it too."""
+    citations = {citation.marker: citation for citation in answer.citations}
+    markers = [
+        sentence.marker for sentence in answer.sentences if _contains_any(sentence.text, question.answers)
+    ]
     return any(
-        marker in quotes and _stands_in(question.answers, _around(quotes[marker].locator, answer.passages))
-        for marker in bearing
+        marker in citations
+        and _contains_any(_surrounding_text(citations[marker].locator, answer.passages), question.answers)
+        for marker in markers
         if marker is not None
     )
 
 
-def _around(place: Locator, passages: Sequence[Passage]) -> str:
-    """The text of the passage that a quote's place lies in."""
+def _surrounding_text(place: Locator, passages: Sequence[Passage]) -> str:
+    """The text of the passages that `place` is in."""
     return " ".join(
         passage.text
         for passage in passages
@@ -259,28 +282,31 @@ def _around(place: Locator, passages: Sequence[Passage]) -> str:
 
 
 def normalized(text: str) -> str:
-    """Lower case, without punctuation, articles and extra white space."""
-    lowered = "".join(
+    """`text` in lower case, without punctuation, articles and extra white space."""
+    letters = "".join(
         letter for letter in text.casefold() if not unicodedata.category(letter).startswith(("P", "S"))
     )
-    return " ".join(re.sub(r"\b(a|an|the)\b", " ", lowered).split())
+    return " ".join(re.sub(r"\b(a|an|the)\b", " ", letters).split())
 
 
-def _stands_in(answers: Sequence[str], text: str) -> bool:
-    """Whether an answer stands in `text` as whole words, or anywhere in a script without spaces."""
-    held = normalized(text)
+def _contains_any(text: str, answers: Sequence[str]) -> bool:
+    """Whether `text` contains one of `answers` as whole words; in a script without spaces, anywhere."""
+    content = normalized(text)
     return any(
-        wanted and (f" {wanted} " in f" {held} " or (not wanted.isascii() and wanted in held))
-        for wanted in map(normalized, answers)
+        expected and (f" {expected} " in f" {content} " or (not expected.isascii() and expected in content))
+        for expected in map(normalized, answers)
     )
 
 
-def _f1(said: str, right: str) -> float:
-    given, wanted = said.split(), right.split()
-    common = sum((Counter(given) & Counter(wanted)).values())
-    return 2 * common / (len(given) + len(wanted)) if given and wanted else float(given == wanted)
+def _f1(reply: str, expected: str) -> float:
+    """The harmonic mean of precision and recall of the words of a reply."""
+    reply_words, expected_words = reply.split(), expected.split()
+    if not reply_words or not expected_words:
+        return float(reply_words == expected_words)
+    common = sum((Counter(reply_words) & Counter(expected_words)).values())
+    return 2 * common / (len(reply_words) + len(expected_words))
 
 
 def _mean(values: Iterable[float | bool]) -> float:
-    listed = [float(value) for value in values]
-    return sum(listed) / len(listed) if listed else 0.0
+    numbers = [float(value) for value in values]
+    return sum(numbers) / len(numbers) if numbers else 0.0

@@ -18,7 +18,7 @@ from sklearn.linear_model import LogisticRegression
 from assistant.answers.abstaining import WORDS_ALONE, confidence, signals
 from assistant.answers.sentences import CachingEmbedder, SentenceIndex
 from assistant.config import Config
-from assistant.evaluating import auroc, read
+from assistant.evaluating import auroc, read_questions
 from assistant.library.opened import open_embedder
 from assistant.library.owner import Owner
 from benchmarks.quality import QUESTIONS
@@ -77,7 +77,7 @@ def _wiki(report: Report, folder: Path) -> None:
 
 
 def _multilingual(report: Report, folder: Path) -> None:
-    asked = [question.question for question in read(QUESTIONS / "multilingual.jsonl")]
+    asked = [question.question for question in read_questions(QUESTIONS / "multilingual.jsonl")]
     with tempfile.TemporaryDirectory() as scratch:
         features = _features(folder, asked, Path(scratch))
     confidences = [confidence(row, WORDS_ALONE) for row in features]

@@ -23,7 +23,7 @@ from assistant.answers.reranking import LIKELIHOOD
 from assistant.answers.retrieval import DENSE_WEIGHT
 from assistant.config import Config, ModelSettings
 from assistant.dialogue import Asking, Length, Mode, Summary
-from assistant.evaluating import EvaluationQuestion, Outcome, figures, read, run
+from assistant.evaluating import EvaluationQuestion, Outcome, figures, read_questions, run
 from assistant.library.oneshot import OneShot
 from assistant.library.opened import open_embedder
 from assistant.library.owner import Owner
@@ -125,7 +125,7 @@ def _report_search(
 def _report_answers(report: Report, outcomes: Sequence[Outcome]) -> None:
     measured = figures(outcomes)
     bounds = {
-        "answer stands in the reply": ">= 0.65",
+        "reply contains the answer": ">= 0.65",
         "citation precision, of right replies": ">= 0.85",
         "abstention AUROC": ">= 0.8",
         "answerable questions refused": "<= 0.05",
@@ -137,12 +137,12 @@ def _report_answers(report: Report, outcomes: Sequence[Outcome]) -> None:
 
 def _report_free_mode(report: Report, quoted: Sequence[Outcome], free: Sequence[Outcome]) -> None:
     """Whether the check separates right from wrong answers in free mode."""
-    right = figures(quoted)["answer stands in the reply"]
-    report.add(f"wiki, {FREELY_ANSWERED} questions, quote mode: answer stands in the reply", right)
+    right = figures(quoted)["reply contains the answer"]
+    report.add(f"wiki, {FREELY_ANSWERED} questions, quote mode: reply contains the answer", right)
     measured = figures(free)
     report.add(
-        f"wiki, {FREELY_ANSWERED} questions, free mode: answer stands in the reply",
-        measured["answer stands in the reply"],
+        f"wiki, {FREELY_ANSWERED} questions, free mode: reply contains the answer",
+        measured["reply contains the answer"],
     )
     backed = measured.get("right, every sentence backed")
     others = measured.get("right, not every sentence backed")
@@ -161,7 +161,7 @@ def _reports(report: Report, data: Path, scratch: Path) -> None:
         report.add("reports", "absent")
         return
     with _library(scratch, "reports", folder) as owner:
-        asked = read(QUESTIONS / "reports.jsonl")
+        asked = read_questions(QUESTIONS / "reports.jsonl")
         _report_search(report, "reports, the right page", list(run(owner, asked, answering=False)), 0.85)
     _report_reranking(report, "reports", scratch / "reports", asked)
 
@@ -171,7 +171,7 @@ def _multilingual(report: Report, data: Path, scratch: Path) -> None:
     if not folder.is_dir():
         report.add("multilingual", "absent")
         return
-    asked = read(QUESTIONS / "multilingual.jsonl")
+    asked = read_questions(QUESTIONS / "multilingual.jsonl")
     with _library(scratch, "multilingual", folder) as owner:
         outcomes = list(run(owner, asked, answering=True))
     for language in ("ko", "zh"):

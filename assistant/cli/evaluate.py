@@ -42,7 +42,7 @@ def evaluate(
     """Measure the answers to questions that you know the answers to."""
     from assistant import evaluating
 
-    cases = evaluating.read(questions)
+    cases = evaluating.read_questions(questions)
     if not cases:
         raise UsageError(f"{questions} contains no questions.")
     before = _figures_in(compare) if compare else {}

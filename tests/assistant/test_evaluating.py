@@ -1,8 +1,9 @@
-"""The measures of `carrel eval`, against values worked out by hand."""
+"""The measures of `carrel eval`, compared with values calculated by hand."""
 
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,43 +14,48 @@ from assistant.evaluating import (
     Outcome,
     auroc,
     figures,
-    holds,
-    is_right,
+    is_right_place,
+    is_right_reply,
     normalized,
-    read,
+    read_questions,
 )
 from ingest.documents import Locator
 from ingest.selection import Selection
 from tests.passages import PASSAGES
 
-RENT = EvaluationQuestion("What is the rent?", ("870 euros", "€870"), "lease.md", frozenset(), (12, 12), True)
+RENT = EvaluationQuestion(
+    "What is the rent?", ("870 euros", "€870"), "lease.md", frozenset(), (12, 12), answerable=True
+)
 
 
-def answered(
-    text: str, verdict: Verdict = Verdict.BACKED, *, abstained: bool = False, sure: float = 0.9
+def reply(
+    text: str,
+    verdict: Verdict = Verdict.BACKED,
+    *,
+    abstained: bool = False,
+    confidence: float = 0.9,
 ) -> Answer:
+    """A reply of one sentence, which cites the lease."""
     place = PASSAGES[0].locator
     return Answer(
         question=RENT.question,
         query=RENT.question,
         text=f"{text} [1]",
         abstained=abstained,
-        confidence=sure,
+        confidence=confidence,
         sentences=(Sentence(text, verdict, "", 1),),
         citations=(Citation(1, "The monthly rent is 870 euros", place, "lease.md"),),
         passages=tuple(PASSAGES),
-        left_out=0,
-        coverage=None,
         receipt=Receipt("", (), "", 0, 0.0),
-        stats=None,
     )
 
 
 def outcome(rank: int | None, answer: Answer | None = None, question: EvaluationQuestion = RENT) -> Outcome:
-    return Outcome(question, rank, 10.0, answer, 1.0)
+    """An outcome with fixed times."""
+    return Outcome(question, rank, search_ms=10.0, answer=answer, answer_s=1.0)
 
 
-def test_ranks_become_recall_reciprocal_ranks_and_gains() -> None:
+def test_search_figures_follow_from_the_ranks_of_the_right_passages() -> None:
     measured = figures([outcome(1), outcome(3), outcome(7), outcome(None)])
     assert measured["recall@1"] == 0.25
     assert measured["recall@5"] == 0.5
@@ -59,29 +65,35 @@ def test_ranks_become_recall_reciprocal_ranks_and_gains() -> None:
     assert "F1" not in measured
 
 
-def test_replies_are_right_when_an_answer_stands_in_them() -> None:
-    assert holds(answered("The rent is 870 euros."), RENT)
-    assert holds(answered("It costs €870, monthly."), replace(RENT, answers=("870",)))
-    assert not holds(answered("The rent is 8700 euros."), RENT)
-    assert not holds(answered("870 euros", abstained=True), RENT)
-    assert holds(answered("租金是八百七十欧元。"), replace(RENT, answers=("八百七十",)))
+def test_a_reply_is_right_if_it_contains_an_answer_as_whole_words() -> None:
+    assert is_right_reply(RENT, reply("The rent is 870 euros."))
+    assert is_right_reply(replace(RENT, answers=("870",)), reply("It costs €870, monthly."))
+    assert not is_right_reply(RENT, reply("The rent is 8700 euros."))
 
 
-def test_the_figures_of_answers() -> None:
-    other = EvaluationQuestion("Who?", ("Ada",), "", frozenset(), None, True)
-    nobody = EvaluationQuestion("What if?", (), "", frozenset(), None, False)
+def test_an_abstention_is_never_a_right_reply() -> None:
+    assert not is_right_reply(RENT, reply("870 euros", abstained=True))
+
+
+def test_in_a_script_without_spaces_the_answer_can_be_anywhere() -> None:
+    assert is_right_reply(replace(RENT, answers=("八百七十",)), reply("租金是八百七十欧元。"))
+
+
+def test_answer_figures_are_calculated_from_replies_and_confidences() -> None:
+    other = EvaluationQuestion("Who?", ("Ada",), "", frozenset(), None, answerable=True)
+    unanswerable = EvaluationQuestion("What if?", (), "", frozenset(), None, answerable=False)
     measured = figures(
         [
-            outcome(1, answered("870 euros")),
-            outcome(1, answered("The rent is 870 euros.", Verdict.WEAK)),
-            outcome(None, answered("Grace", sure=0.6), other),
-            outcome(None, answered("nothing", abstained=True, sure=0.2), nobody),
-            outcome(None, answered("something", sure=0.7), nobody),
+            outcome(1, reply("870 euros")),
+            outcome(1, reply("The rent is 870 euros.", Verdict.WEAK)),
+            outcome(None, reply("Grace", confidence=0.6), other),
+            outcome(None, reply("nothing", abstained=True, confidence=0.2), unanswerable),
+            outcome(None, reply("something", confidence=0.7), unanswerable),
         ]
     )
-    assert measured["answer stands in the reply"] == pytest.approx(2 / 3)
+    assert measured["reply contains the answer"] == pytest.approx(2 / 3)
     assert measured["exact match"] == pytest.approx(1 / 3)
-    # Two of four words are right: precision 1/2, recall 1.
+    # In the second reply, two of four words are right: precision 1/2, recall 1.
     assert measured["F1"] == pytest.approx((1 + 2 / 3 + 0) / 3)
     assert measured["citation precision, of right replies"] == 1.0
     assert measured["right, every sentence backed"] == 0.5
@@ -90,15 +102,15 @@ def test_the_figures_of_answers() -> None:
     assert measured["answerable questions refused"] == 0.0
     assert measured["abstention recall"] == 0.5
     assert measured["abstention precision"] == 1.0
-    # 0.9, 0.9 and 0.6 against 0.2 and 0.7: five of six pairs the right way round.
+    # 0.9, 0.9 and 0.6 compared with 0.2 and 0.7: five of six pairs are in the right order.
     assert measured["abstention AUROC"] == pytest.approx(5 / 6)
 
 
-def test_the_area_under_the_curve_counts_ties_half() -> None:
+def test_ties_count_half_in_the_area_under_the_curve() -> None:
     assert auroc([0.5, 0.9], [0.5, 0.1]) == pytest.approx(3.5 / 4)
 
 
-def test_text_is_compared_as_for_squad() -> None:
+def test_text_is_normalized_as_for_squad() -> None:
     assert normalized("The  “Sparkasse”, a bank!") == "sparkasse bank"
 
 
@@ -110,37 +122,49 @@ def test_text_is_compared_as_for_squad() -> None:
         (Locator("/x/release.md", None, None, (), (12, 12), (0, 9)), False),
     ],
 )
-def test_a_passage_is_right_over_the_lines_of_its_document(place: Locator, right: bool) -> None:
-    assert is_right(RENT, place) is right
+def test_a_passage_is_right_if_it_overlaps_the_lines_in_the_right_file(place: Locator, right: bool) -> None:
+    assert is_right_place(RENT, place) is right
 
 
-def test_a_passage_is_right_on_its_page() -> None:
+def test_a_passage_is_right_only_on_the_right_page() -> None:
     question = replace(RENT, file="home/lease.pdf", pages=frozenset({3}), lines=None)
-    assert is_right(question, Locator("/x/home/lease.pdf", 3, None, (), None, (0, 9)))
-    assert not is_right(question, Locator("/x/home/lease.pdf", 2, None, (), None, (0, 9)))
+    assert is_right_place(question, Locator("/x/home/lease.pdf", 3, None, (), None, (0, 9)))
+    assert not is_right_place(question, Locator("/x/home/lease.pdf", 2, None, (), None, (0, 9)))
 
 
-def test_questions_are_read_and_a_bad_line_is_named(tmp_path: Path) -> None:
-    file = tmp_path / "questions.jsonl"
-    lines = [
-        {"question": "Rent?", "answers": ["870"], "file": "lease.pdf", "page": 2},
-        {"question": "End?", "answers": ["2027"], "file": "lease.pdf", "pages": [1, 4], "lines": [3, 5]},
-        {"question": "Moon?", "answerable": False},
-    ]
-    file.write_text("\n".join(map(json.dumps, lines)) + "\n\n")
-    one, other, third = read(file)
+def written(folder: Path, *records: dict[str, Any]) -> Path:
+    """A file of questions."""
+    file = folder / "questions.jsonl"
+    file.write_text("\n".join(map(json.dumps, records)) + "\n\n")
+    return file
+
+
+def test_questions_are_read_with_their_places(tmp_path: Path) -> None:
+    one, other, third = read_questions(
+        written(
+            tmp_path,
+            {"question": "Rent?", "answers": ["870"], "file": "lease.pdf", "page": 2},
+            {"question": "End?", "answers": ["2027"], "file": "lease.pdf", "pages": [1, 4], "lines": [3, 5]},
+            {"question": "Moon?", "answerable": False},
+        )
+    )
     assert (one.pages, one.lines, one.answerable) == (frozenset({2}), None, True)
     assert (other.pages, other.lines) == (frozenset({1, 4}), (3, 5))
     assert not third.answerable
-    file.write_text('{"question": "Rent? in:home"}')
-    (filtered,) = read(file)
-    assert (filtered.question, filtered.selection) == ("Rent?", Selection(folders=("home",)))
-    file.write_text('{"question": "Rent? in:home"}\n{"question": "Rent? before:now"}')
-    with pytest.raises(AssistantError, match="Line 2 of"):
-        read(file)
-    file.write_text("\n".join(map(json.dumps, lines)) + "\n\n")
-    file.write_text(file.read_text() + '{"answers": []}\n')
-    with pytest.raises(AssistantError, match="Line 5 of"):
-        read(file)
-    with pytest.raises(AssistantError, match="cannot be read"):
-        read(tmp_path / "none.jsonl")
+
+
+def test_filters_in_a_question_become_its_selection(tmp_path: Path) -> None:
+    (question,) = read_questions(written(tmp_path, {"question": "Rent? in:home"}))
+    assert (question.question, question.selection) == ("Rent?", Selection(folders=("home",)))
+
+
+@pytest.mark.parametrize("record", [{"answers": []}, {"question": "Rent? before:now"}])
+def test_an_invalid_question_is_refused_with_its_line(tmp_path: Path, record: dict[str, Any]) -> None:
+    with pytest.raises(AssistantError, match="Line 2 of") as refused:
+        read_questions(written(tmp_path, {"question": "Rent?"}, record))
+    assert refused.value.remedy
+
+
+def test_a_missing_file_of_questions_is_named(tmp_path: Path) -> None:
+    with pytest.raises(AssistantError, match=r"Cannot read the questions in .*none\.jsonl"):
+        read_questions(tmp_path / "none.jsonl")

@@ -20,7 +20,7 @@ def print_figures(output: Output, figures: Mapping[str, float], before: Mapping[
 
 def outcome_object(outcome: Outcome) -> dict[str, Any]:
     """One question with its result, for `--json`."""
-    from assistant.evaluating import holds, is_backed
+    from assistant.evaluating import is_backed, is_right_reply
 
     answer = outcome.answer
     return {
@@ -29,7 +29,7 @@ def outcome_object(outcome: Outcome) -> dict[str, Any]:
         **(
             {
                 "answer": answer.text,
-                "right": holds(answer, outcome.question),
+                "right": is_right_reply(outcome.question, answer),
                 "backed": is_backed(answer),
                 "abstained": answer.abstained,
                 "confidence": round(answer.confidence, 4),
