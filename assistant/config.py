@@ -1,8 +1,9 @@
-"""The settings, from one TOML file that the person writes; every default is here.
+"""The configuration: settings from one TOML file, and all their defaults.
 
-Read once at start by the command line and passed on as a value: nothing looks a setting up
-behind anybody's back. Only `carrel models use` and `tune` write to it, key by key. A key that does not exist
-is an error that names the file and the nearest key that does.
+The command line and the terminal UI read it once, at start, and pass it on as a value; there is no global
+access to configuration. The user writes the file. `carrel models use`, `carrel models tune` and the terminal
+UI (theme and document viewer) change single keys in it and leave the rest as it is. An unknown key is an
+error that names the file and suggests the nearest valid key.
 """
 
 import difflib
@@ -22,144 +23,172 @@ from policies.network import SealMode
 
 
 class Section(BaseModel):
+    """One table of the configuration file. Immutable; unknown keys are errors."""
+
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
 
 class NetworkSettings(Section):
+    """The table `[network]`."""
+
     seal: SealMode = SealMode.REQUIRED
-    """Where the kernel cannot enforce it, `required` refuses to run; `best-effort` says so and runs."""
+    """If the kernel cannot enforce the seal, `required` refuses to run; `best-effort` runs with a warning."""
 
 
 class ModelSettings(Section):
+    """The table `[models]`."""
+
     embedder: str = "all-minilm-l6-v2"
-    """A bundled embedder's name, or the absolute path of a sentence-transformers folder."""
+    """The name of a bundled embedder, or the absolute path of a sentence-transformers folder."""
     reranker: str = ""
-    """What orders the best of what was found: `likelihood` for the target's own judgement, or the absolute
-    path of a cross-encoder's folder; empty for nothing."""
+    """Reorders the best passages of a search: `likelihood` uses the language model, an absolute path a
+    cross-encoder folder; empty for none."""
     target: str = "smollm2-135m-instruct"
-    """A language model's name, as `carrel models ls` shows it, or the absolute path of a GGUF file."""
+    """The language model: a name that `carrel models ls` shows, or the absolute path of a GGUF file."""
     draft: str = ""
-    """A smaller language model with the target's vocabulary that drafts for it; empty for none."""
+    """A smaller language model with the target's vocabulary, for speculative decoding; empty for none."""
     drafting: Drafting = Drafting.AUTO
-    """Who proposes tokens for the target to verify: `auto`, `lookup`, `draft` or `off`."""
+    """How speculative decoding proposes tokens: `auto`, `lookup`, `draft` or `off`."""
     context_tokens: int = Field(default=4096, ge=512)
-    """Prompt and answer together; a model trained for less gets what it was trained for."""
+    """Context length, for prompt and answer together. At most what the model was trained with is used."""
     threads: int = Field(default=0, ge=0)
-    """Threads the engine computes with; 0 takes the machine's physical cores."""
+    """Number of threads the engine uses; 0 for one per physical core."""
     gpu_layers: int = Field(default=-1, ge=-1)
-    """Layers computed on GPUs; -1 for as many as their free memory holds, 0 for none."""
+    """Number of layers on GPUs; -1 for as many as fit into their free memory, 0 for none."""
     device: str = ""
-    """The only GPU to use, by the name `carrel doctor` gives it; empty for all."""
+    """The only GPU to use, by the name that `carrel doctor` shows; empty for all."""
     cpu_moe: bool = False
-    """Keeps the experts of a mixture with the processor even where they fit a GPU."""
+    """Whether the experts of a mixture-of-experts model stay in main memory even if they fit on a GPU."""
     batch_tokens: int = Field(default=512, ge=32, le=4096)
     """Tokens of a prompt computed at once."""
     kv_type: KVType = KVType.F16
-    """How keys and values are stored: `f16` or `q8_0`."""
+    """The number format of keys and values: `f16` or `q8_0`."""
     flash_attention: bool = True
-    """Without it answers may come faster on a processor, and drafting may change them."""
+    """Without it, answers may be faster on a CPU, and speculative decoding may change them."""
     cache_mb: int = Field(default=1024, ge=0)
-    """Most disk the prompts kept between runs may take; 0 keeps none."""
+    """Limit for the prompt cache on disk, in MiB; 0 for no cache."""
 
 
 class IndexSettings(Section):
+    """The table `[index]`."""
+
     chunk_tokens: int = Field(default=128, ge=32, le=224)
-    """Length of a chunk in the embedder's tokens."""
+    """Length of a chunk, in the embedder's tokens."""
     max_file_mb: int = Field(default=256, ge=1)
-    """Larger files are skipped, with the reason."""
+    """Larger files are skipped, with that reason; in MiB."""
 
 
 class AnswerSettings(Section):
+    """The table `[answers]`."""
+
     passages: int = Field(default=5, ge=1, le=50)
-    """Passages looked up for a question; those that fit the prompt are read."""
+    """Passages to retrieve for a question; the prompt contains those that fit."""
     prompt_tokens: int = Field(default=1200, ge=256)
-    """Most tokens of a prompt, the question included."""
+    """Limit for a prompt, including the question, in tokens."""
     answer_tokens: int = Field(default=256, ge=16)
-    """Most tokens of an answer."""
+    """Limit for an answer, in tokens."""
     temperature: float = Field(default=0.0, ge=0.0, le=2.0)
     """0 gives the same answer every time."""
     history: bool = True
-    """Keeps conversations in the library; without it, questions do not lean on earlier ones."""
+    """Whether conversations are stored in the library; without it, no question can refer to earlier ones."""
 
 
-class Look(StrEnum):
-    """How the terminal UI is coloured. `NO_COLOR` in the environment outdoes all."""
+class ColourTheme(StrEnum):
+    """The colours of the terminal UI. The environment variable `NO_COLOR` overrides all of them."""
 
     DARK = "dark"
+    """Light text on a dark background."""
     LIGHT = "light"
+    """Dark text on a light background."""
     CONTRAST = "contrast"
+    """High contrast."""
 
 
 class TuiSettings(Section):
-    theme: Look = Look.DARK
+    """The table `[tui]`."""
+
+    theme: ColourTheme = ColourTheme.DARK
     """Colours of the terminal UI: `dark`, `light` or `contrast`."""
     viewer: str = ""
-    """Command that opens a document, with {path}, {page} and {line}; empty asks the first time."""
+    """The command that opens a document, with {path}, {page} and {line}; if empty, the UI asks once."""
     keys: dict[str, str] = {}
-    """Keys of the terminal UI by the ids that its help shows, such as `"chat.open" = "ctrl+g"`."""
+    """Key bindings of the terminal UI, by the ids that its help shows, such as `"chat.open" = "ctrl+g"`."""
 
 
 class Config(Section):
-    """Everything that can be set."""
+    """The whole configuration file."""
 
     network: NetworkSettings = NetworkSettings()
+    """The seal against the network."""
     models: ModelSettings = ModelSettings()
+    """The models and how they are computed."""
     index: IndexSettings = IndexSettings()
+    """How documents are indexed."""
     answers: AnswerSettings = AnswerSettings()
+    """How questions are answered."""
     tui: TuiSettings = TuiSettings()
+    """The terminal UI."""
 
 
 def default_library() -> Path:
-    """The library folder when none is named."""
+    """Returns the library folder to use if none is given."""
     return user_data_path("carrel", appauthor=False) / "library"
 
 
 def models_folder() -> Path:
-    """Where the person's own language models are kept, shared by all libraries."""
+    """Returns the folder of the user's own language models, shared by all libraries."""
     return user_data_path("carrel", appauthor=False) / "models"
 
 
 def default_config() -> Path:
-    """The configuration file when none is named; it need not exist."""
+    """Returns the configuration file to use if none is given; it may not exist."""
     return user_config_path("carrel", appauthor=False) / "config.toml"
 
 
 def cache_folder() -> Path:
-    """Where what can be made again is kept; nothing of a document is among it."""
+    """Returns the cache folder. Its content can be recreated and contains nothing from documents."""
     return user_cache_path("carrel", appauthor=False)
 
 
 def state_folder() -> Path:
-    """Where the terminal UI writes down its errors."""
+    """Returns the folder where the terminal UI logs its errors."""
     return user_state_path("carrel", appauthor=False)
 
 
 def load(path: Path | None) -> Config:
-    """The settings in `path`; without one, those of the default file if it exists, else the defaults.
+    """Reads the configuration from `path`, or from the default file; without a file, returns the defaults.
 
-    Raises `ConfigError` when the file is missing (if named), is no TOML, or sets what cannot be set.
+    Raises `ConfigError` when `path` does not exist, or when the file cannot be read, is not valid TOML, or
+    has an unknown key or an invalid value.
     """
     file = path or default_config()
     if path is None and not file.exists():
         return Config()
     try:
         values = tomllib.loads(file.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ConfigError(f"The configuration {file} cannot be read: {error}.") from error
+    except FileNotFoundError as error:
+        raise ConfigError(f"There is no configuration file {file}.") from error
+    except OSError as error:
+        raise ConfigError(f"Cannot read the configuration {file}: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"The configuration {file} is not UTF-8 text: {error}.") from error
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"The configuration {file} is not valid TOML: {error}.") from error
     return _valid(values, file)
 
 
 def change(path: Path | None, values: Mapping[str, str | int]) -> Path:
-    """Sets keys such as `models.target` in the configuration file, and leaves all else as it is written.
+    """Sets keys such as `models.target` in the configuration file and leaves the rest of it as it is.
 
-    path: as in `load`, but it need not exist. Returns the file. Raises `ConfigError` when it cannot be
-    read or written, or a value cannot be set; then it is as it was.
+    path: as for `load`, except that the file may be missing.
+    Returns the file. Raises `ConfigError`, leaving the file unchanged, when it cannot be read or written, or
+    a value is invalid.
     """
-    # 0.05 s, and only needed here.
+    # 0.05 s, and needed only here.
     import tomlkit
     from tomlkit.exceptions import TOMLKitError
 
-    # Where a link leads, so that it stays one.
+    # Resolved, so that a symbolic link is not replaced by a file.
     file = (path or default_config()).resolve()
     try:
         document = tomlkit.parse(file.read_text(encoding="utf-8") if file.exists() else "")
@@ -171,7 +200,7 @@ def change(path: Path | None, values: Mapping[str, str | int]) -> Path:
         file.parent.mkdir(parents=True, exist_ok=True)
         replace_text(file, text)
     except (OSError, ValueError, TOMLKitError) as error:
-        raise ConfigError(f"The configuration {file} cannot be changed: {error}.") from error
+        raise ConfigError(f"Cannot change the configuration {file}: {error}.") from error
     return file
 
 
@@ -184,10 +213,12 @@ def _valid(values: dict[str, Any], file: Path) -> Config:
         if first["type"] == "extra_forbidden":
             near = difflib.get_close_matches(key, _keys(), n=1)
             raise ConfigError(
-                f"The configuration {file} sets {key}, which does not exist.",
-                remedy=f"Did you mean {near[0]}?" if near else f"Settings are: {', '.join(_keys())}.",
+                f"The configuration {file} sets {key}, but there is no such setting.",
+                remedy=f"Did you mean {near[0]}?" if near else f"The settings are: {', '.join(_keys())}.",
             ) from error
-        raise ConfigError(f"The configuration {file} sets {key} wrongly: {first['msg']}.") from error
+        raise ConfigError(
+            f"The configuration {file} has an invalid value for {key}: {first['msg']}."
+        ) from error
 
 
 def _keys() -> list[str]:

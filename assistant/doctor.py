@@ -1,7 +1,8 @@
-"""What this machine lacks for Carrel, and what to do about it.
+"""Checks whether this machine has all that Carrel needs, and says how to fix what is missing.
 
-Each check looks at one thing and returns what it found; none changes anything, opens the library
-or takes its lock, so it runs while another process owns it. Called by the command line.
+Each check looks at one thing and returns a `CheckResult`. A check changes nothing, and neither opens the
+library nor takes its lock, so it can run while another process owns the library. `carrel doctor` prints the
+results.
 """
 
 import os
@@ -18,47 +19,53 @@ from assistant.models.finding import find_embedder, find_target
 from policies import network
 from policies.errors import CarrelError
 
-LITTLE_SPACE = 1 << 30
-"""Bytes free on the library's disk below which indexing is likely to stop."""
+LOW_SPACE = 1 << 30
+"""Free bytes on the library's disk below which indexing is likely to stop."""
 
 FEW_WATCHES = 65_536
-"""Folders inotify should be able to watch for one person."""
+"""The number of folders that inotify should be able to watch for one user."""
 
 FAST_FEATURES = ("avx2", "avx512f", "avx512_vnni", "amx_int8", "asimd", "i8mm")
-"""Processor features llama.cpp has faster kernels for."""
+"""Processor features that llama.cpp has faster kernels for."""
 
 
 class Severity(StrEnum):
+    """How serious the result of a check is."""
+
     OK = "ok"
+    """Nothing is wrong."""
     WARNING = "warning"
-    """Works, but worse than it could."""
+    """Carrel works, but could work better."""
     BROKEN = "broken"
-    """Something Carrel does will fail."""
+    """Something will fail."""
 
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """What one check found."""
+    """The result of one check."""
 
     name: str
+    """The name of the check."""
     severity: Severity
+    """How serious it is."""
     message: str
+    """What the check found, as part of a sentence without a full stop."""
     remedy: str = ""
-    """What to do; empty when nothing need be done."""
+    """What to do about it; empty if nothing needs to be done."""
 
 
 def checks(config: Config, library: Path) -> Iterator[CheckResult]:
-    """All checks, in the order they are shown."""
+    """Runs all checks, yielding the results in the order to show them."""
     yield _python()
     yield _processor()
-    yield _devices()
-    yield _computing(config)
+    yield _gpus()
+    yield _memory(config)
     yield _seal()
     yield from _models(config, library)
-    yield _search_engine()
+    yield _keyword_search()
     yield _disk(library)
-    yield _watches()
-    yield _pictures()
+    yield _file_watching()
+    yield _ocr()
 
 
 def _python() -> CheckResult:
@@ -70,35 +77,39 @@ def _processor() -> CheckResult:
     from assistant.engine.devices import physical_cores
 
     try:
-        text = Path("/proc/cpuinfo").read_text(encoding="utf-8")
+        cpuinfo = Path("/proc/cpuinfo").read_text(encoding="utf-8")
     except OSError:
-        text = ""
-    words = set(text.split())
+        cpuinfo = ""
+    words = set(cpuinfo.split())
     features = [feature for feature in FAST_FEATURES if feature in words]
-    units = " ".join(features) or "no vector units known"
-    message = f"{physical_cores()} physical cores for {os.cpu_count()} threads; {units}"
-    if text and not features:
+    vectors = (
+        f"vector instructions: {' '.join(features)}" if features else "no fast vector instructions found"
+    )
+    message = f"{physical_cores()} physical cores, {os.cpu_count()} threads; {vectors}"
+    if cpuinfo and not features:
         return CheckResult(
-            "processor", Severity.WARNING, message, "Expect slow answers: choose a small model."
+            "processor", Severity.WARNING, message, "Answers will be slow. Choose a small language model."
         )
     return CheckResult("processor", Severity.OK, message)
 
 
-def _devices() -> CheckResult:
+def _gpus() -> CheckResult:
     from assistant.engine.devices import gpus, unused_gpu_build
 
     devices = gpus()
-    if unused := unused_gpu_build():
-        remedy = "Check the GPU's driver, and that this process may use it."
-        return CheckResult("devices", Severity.WARNING, unused, remedy)
+    if warning := unused_gpu_build():
+        remedy = "Check that the GPU's driver is installed and that you may access the device."
+        return CheckResult("devices", Severity.WARNING, warning, remedy)
     if not devices:
-        return CheckResult("devices", Severity.OK, "llama.cpp sees no GPU: the processor does the work")
-    found = ", ".join(f"{gpu.name} ({gpu.description}, {gpu.free_bytes >> 20:,} MiB free)" for gpu in devices)
-    return CheckResult("devices", Severity.OK, f"llama.cpp sees {found}")
+        return CheckResult("devices", Severity.OK, "llama.cpp finds no GPU, so models run on the CPU")
+    listed = ", ".join(
+        f"{gpu.name} ({gpu.description}, {gpu.free_bytes >> 20:,} MiB free)" for gpu in devices
+    )
+    return CheckResult("devices", Severity.OK, f"llama.cpp can use {listed}")
 
 
-def _computing(config: Config) -> CheckResult:
-    """What the configured model takes of memory, and where it is computed."""
+def _memory(config: Config) -> CheckResult:
+    """How much memory the configured language model needs, and which processors run it."""
     from assistant.engine.gguf import read_header
     from assistant.models.finding import offloads
 
@@ -111,30 +122,31 @@ def _computing(config: Config) -> CheckResult:
         return CheckResult("computing", Severity.BROKEN, error.message, error.remedy)
     tokens = min(models.context_tokens, header.trained_tokens or models.context_tokens)
     kv_mib = header.kv_bytes * tokens * models.kv_type.share / (1 << 20)
-    kept = f"keys and values of {tokens:,} tokens take {kv_mib:,.0f} MiB"
-    message = f"{header.bytes >> 20:,} MiB of weights; {kept} in {models.kv_type}"
+    context = f"{kv_mib:,.0f} MiB of keys and values ({models.kv_type}) for a context of {tokens:,} tokens"
+    message = f"{header.bytes >> 20:,} MiB of weights and {context}"
     if not offload.layers:
-        return CheckResult("computing", Severity.OK, f"{message}; by the processor")
-    whole = len(header.layers) + 1
-    experts = ", experts by the processor" if offload.experts_on_cpu else ""
-    message = (
-        f"{message}; {min(offload.layers, whole)} of {whole} layers by {', '.join(offload.devices)}{experts}"
-    )
-    return CheckResult("computing", Severity.OK, message)
+        return CheckResult("computing", Severity.OK, f"{message}, on the CPU")
+    total = len(header.layers) + 1
+    experts = ", the experts on the CPU" if offload.experts_on_cpu else ""
+    placed = f"{min(offload.layers, total)} of {total} layers on {', '.join(offload.devices)}{experts}"
+    return CheckResult("computing", Severity.OK, f"{message}, {placed}")
 
 
 def _seal() -> CheckResult:
     if network.sealed():
-        return CheckResult("seal", Severity.OK, "the kernel refuses this process every socket (seccomp)")
+        return CheckResult(
+            "seal", Severity.OK, "the kernel blocks all network access of this process (seccomp)"
+        )
     return CheckResult(
         "seal",
         Severity.BROKEN,
-        "the kernel does not enforce the seal",
-        "Use Linux on x86_64 or aarch64 with seccomp filters.",
+        "the kernel does not block the network access of this process",
+        "Run Carrel on Linux on x86_64 or aarch64, with seccomp enabled in the kernel.",
     )
 
 
 def _models(config: Config, library: Path) -> Iterator[CheckResult]:
+    """Whether the configured models are there and match their pins."""
     choices = (
         ("embedder", config.models.embedder, find_embedder),
         ("target", config.models.target, find_target),
@@ -145,27 +157,25 @@ def _models(config: Config, library: Path) -> Iterator[CheckResult]:
         except CarrelError as error:
             yield CheckResult(role, Severity.BROKEN, error.message, error.remedy)
         else:
-            yield CheckResult(
-                role,
-                Severity.OK,
-                f"{model.name}, {model.licence or 'licence unknown'}, sha256 {model.sha256}",
-            )
+            licence = model.licence or "licence unknown"
+            yield CheckResult(role, Severity.OK, f"{model.name}, {licence}, SHA-256 {model.sha256}")
 
 
-def _search_engine() -> CheckResult:
+def _keyword_search() -> CheckResult:
     message = f"SQLite {sqlite3.sqlite_version}"
     database = sqlite3.connect(":memory:")
     try:
         database.execute("CREATE VIRTUAL TABLE probe USING fts5 (text)")
     except sqlite3.OperationalError:
-        remedy = "Use a Python whose SQLite has FTS5."
-        return CheckResult("keyword search", Severity.BROKEN, f"{message} without FTS5", remedy)
+        remedy = "Use a build of Python whose SQLite includes FTS5."
+        return CheckResult("keyword search", Severity.BROKEN, f"{message} without full-text search", remedy)
     finally:
         database.close()
-    return CheckResult("keyword search", Severity.OK, f"{message} with FTS5")
+    return CheckResult("keyword search", Severity.OK, f"{message} with full-text search (FTS5)")
 
 
 def _disk(library: Path) -> CheckResult:
+    """Whether the library, or the folder it would be created in, can be written to and has space."""
     folder = library
     while not os.path.exists(folder):
         folder = folder.parent
@@ -173,38 +183,41 @@ def _disk(library: Path) -> CheckResult:
         return CheckResult(
             "disk",
             Severity.BROKEN,
-            f"{library} is no folder of yours",
+            f"{library} is not a folder that you own",
             "Choose another folder with --library.",
         )
     free = shutil.disk_usage(folder).free
     message = f"{free / (1 << 30):.1f} GiB free for the library in {library}"
     if not os.access(folder, os.W_OK):
         return CheckResult(
-            "disk", Severity.BROKEN, f"{folder} cannot be written to", "Choose another folder with --library."
+            "disk",
+            Severity.BROKEN,
+            f"{folder} is not writable",
+            "Choose another folder with --library.",
         )
-    if free < LITTLE_SPACE:
-        return CheckResult("disk", Severity.WARNING, message, "Free some space before adding more documents.")
+    if free < LOW_SPACE:
+        return CheckResult("disk", Severity.WARNING, message, "Free some space before you add documents.")
     return CheckResult("disk", Severity.OK, message)
 
 
-def _watches() -> CheckResult:
+def _file_watching() -> CheckResult:
     limit = Path("/proc/sys/fs/inotify/max_user_watches")
     try:
         watches = int(limit.read_text(encoding="ascii"))
     except OSError:
-        return CheckResult("file watching", Severity.OK, "no inotify on this system")
-    message = f"inotify watches up to {watches:,} folders"
+        return CheckResult("file watching", Severity.OK, "this system has no inotify")
+    message = f"inotify can watch up to {watches:,} folders"
     if watches < FEW_WATCHES:
         return CheckResult(
             "file watching",
             Severity.WARNING,
             message,
-            f"Raise fs.inotify.max_user_watches to {FEW_WATCHES} or more (sysctl).",
+            f"Raise the limit with sysctl: set fs.inotify.max_user_watches to {FEW_WATCHES} or more.",
         )
     return CheckResult("file watching", Severity.OK, message)
 
 
-def _pictures() -> CheckResult:
+def _ocr() -> CheckResult:
     from ingest.parsers import ocr
 
     if ocr.available():
@@ -212,6 +225,6 @@ def _pictures() -> CheckResult:
     return CheckResult(
         "text in pictures",
         Severity.OK,
-        "not read: pictures and scanned pages are skipped, with the reason",
-        "pip install 'carrel[ocr]', then `carrel retry`.",
+        "RapidOCR is not installed, so pictures and scanned pages are skipped",
+        "To read them, run `pip install 'carrel[ocr]'`, then `carrel retry`.",
     )

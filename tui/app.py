@@ -23,7 +23,7 @@ from textual.content import Content
 from textual.reactive import reactive
 from textual.screen import Screen
 
-from assistant.config import Config, Look, change
+from assistant.config import ColourTheme, Config, change
 from assistant.dialogue import Asking
 from assistant.engine import Stats
 from ingest.documents import is_within
@@ -286,14 +286,14 @@ class CarrelApp(App[None]):
         self.exit()
 
     async def action_next_theme(self) -> None:
-        looks = list(Look)
+        looks = list(ColourTheme)
         look = looks[(looks.index(self.config.tui.theme) + 1) % len(looks)]
         tui = self.config.tui.model_copy(update={"theme": look})
         self.config = self.config.model_copy(update={"tui": tui})
         self._wear(look)
         await self._configured({"tui.theme": look.value})
 
-    def _wear(self, look: Look) -> None:
+    def _wear(self, look: ColourTheme) -> None:
         self.theme = THEMES[look].name
 
     def action_like(self, which: str) -> None:

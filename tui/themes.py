@@ -2,10 +2,10 @@
 
 from textual.theme import Theme
 
-from assistant.config import Look
+from assistant.config import ColourTheme
 
 THEMES = {
-    Look.DARK: Theme(
+    ColourTheme.DARK: Theme(
         name="carrel-dark",
         dark=True,
         primary="#8fb8a8",
@@ -20,7 +20,7 @@ THEMES = {
         error="#dd8078",
         variables={"footer-key-foreground": "#d9b57c", "border": "#43464b", "text-muted": "#8f8c84"},
     ),
-    Look.LIGHT: Theme(
+    ColourTheme.LIGHT: Theme(
         name="carrel-light",
         dark=False,
         primary="#2f6f5a",
@@ -35,7 +35,7 @@ THEMES = {
         error="#a83a30",
         variables={"footer-key-foreground": "#8a5a12", "border": "#c9c1ae", "text-muted": "#77736a"},
     ),
-    Look.CONTRAST: Theme(
+    ColourTheme.CONTRAST: Theme(
         name="carrel-contrast",
         dark=True,
         primary="#00ffff",

@@ -1,4 +1,4 @@
-"""What doctor finds on a machine, and that finding it changes nothing."""
+"""Doctor explains what is wrong on a machine and how to fix it, and changes nothing."""
 
 import importlib.metadata
 import os
@@ -25,32 +25,34 @@ NAMES = (
 
 @pytest.fixture
 def library(tmp_path: Path) -> Path:
-    """A library that is not there yet."""
+    """A library that does not exist yet."""
     return tmp_path / "library"
 
 
-def found(library: Path, config: Config | None = None) -> dict[str, CheckResult]:
-    """What doctor finds, by the name of the check."""
-    return {result.name: result for result in checks(config or Config(), library)}
+WITHOUT_MODELS = Config(models=ModelSettings(embedder="/nowhere", target="/nowhere/model.gguf"))
+"""A configuration whose checks take no time, because no model file needs to be read."""
 
 
-def test_every_check_has_its_say_once_whatever_another_finds(library: Path) -> None:
-    broken = Config(models=ModelSettings(embedder="/nowhere", target="/nowhere/model.gguf"))
-    assert tuple(result.name for result in checks(broken, library)) == NAMES
+def results(library: Path, config: Config = WITHOUT_MODELS) -> dict[str, CheckResult]:
+    """The results by the name of the check."""
+    return {result.name: result for result in checks(config, library)}
 
 
-def test_whatever_is_wrong_comes_with_a_remedy(library: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(doctor, "LITTLE_SPACE", 1 << 62)
+def test_every_check_gives_one_result_even_if_others_fail(library: Path) -> None:
+    assert tuple(result.name for result in checks(WITHOUT_MODELS, library)) == NAMES
+
+
+def test_every_problem_comes_with_a_remedy(library: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor, "LOW_SPACE", 1 << 62)
     monkeypatch.setattr(doctor, "FEW_WATCHES", 1 << 62)
     monkeypatch.setattr(doctor, "FAST_FEATURES", ())
-    config = Config(models=ModelSettings(embedder="/nowhere", target="/nowhere/model.gguf"))
-    wrong = [result for result in found(library, config).values() if result.severity is not Severity.OK]
-    assert {"embedder", "target", "disk"} <= {result.name for result in wrong}
-    assert all(result.message and result.remedy for result in wrong)
+    problems = [result for result in results(library).values() if result.severity is not Severity.OK]
+    assert {"embedder", "target", "disk"} <= {result.name for result in problems}
+    assert all(result.message and result.remedy for result in problems)
 
 
-def test_it_names_the_python_and_the_system_it_runs_on(library: Path) -> None:
-    message = found(library)["python"].message
+def test_the_python_version_and_the_system_are_shown(library: Path) -> None:
+    message = results(library)["python"].message
     assert platform.python_version() in message
     assert platform.machine() in message
 
@@ -59,76 +61,74 @@ def test_it_names_the_python_and_the_system_it_runs_on(library: Path) -> None:
 
 
 @pytest.mark.parametrize("role", ["embedder", "target"])
-def test_a_model_that_is_not_here_is_broken_and_its_setting_named(library: Path, role: str) -> None:
-    result = found(library, Config.model_validate({"models": {role: "/nowhere/model"}}))[role]
+def test_a_missing_model_is_reported_with_its_setting(library: Path, role: str) -> None:
+    missing = {"embedder": "/nowhere", "target": "/nowhere/model.gguf", role: "/nowhere/model"}
+    result = results(library, Config.model_validate({"models": missing}))[role]
     assert result.severity is Severity.BROKEN
     assert "/nowhere/model" in result.message
     assert f"models.{role}" in result.remedy
 
 
-def test_a_starter_model_that_is_not_installed_is_broken_and_the_remedy_installs_it(
+def test_a_default_model_that_is_not_installed_is_reported_with_the_command_to_install_it(
     library: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def absent(name: str) -> None:
         raise importlib.metadata.PackageNotFoundError(name)
 
     monkeypatch.setattr(importlib.metadata, "files", absent)
-    results = found(library)
+    by_name = results(library, Config())
     for role in ("embedder", "target"):
-        assert results[role].severity is Severity.BROKEN
-        assert "pip install 'carrel[starter]'" in results[role].remedy
+        assert by_name[role].severity is Severity.BROKEN
+        assert "pip install 'carrel[starter]'" in by_name[role].remedy
 
 
-def test_a_model_that_is_no_longer_what_it_was_is_broken_and_its_file_named(
-    library: Path, tmp_path: Path
-) -> None:
+def test_a_changed_model_is_reported_with_its_file(library: Path, tmp_path: Path) -> None:
     model = tmp_path / "own.gguf"
     model.write_bytes(gguf())
     library.mkdir()
     find_target(str(model), library=library)
     model.write_bytes(gguf()[:-1] + b"\x01")
-    result = found(library, Config(models=ModelSettings(target=str(model))))["target"]
+    config = Config(models=ModelSettings(embedder="/nowhere", target=str(model)))
+    result = results(library, config)["target"]
     assert result.severity is Severity.BROKEN
     assert str(model) in result.message
     assert result.remedy
 
 
-def test_a_model_that_is_here_is_shown_with_its_licence_and_digest(library: Path) -> None:
+def test_a_model_is_shown_with_its_licence_and_digest(library: Path) -> None:
     require_starter_models()
-    result = found(library)["target"]
+    result = results(library, Config())["target"]
     assert result.severity is Severity.OK
-    assert "smollm2-135m-instruct, Apache-2.0, sha256 b179c9523d0e" in result.message
+    assert "smollm2-135m-instruct, Apache-2.0, SHA-256 b179c9523d0e" in result.message
 
 
 # The library's disk
 
 
-def test_a_disk_with_little_space_is_a_warning_with_the_space_that_is_left(
+def test_low_disk_space_is_a_warning_with_the_free_space(
     library: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert "GiB free" in found(library)["disk"].message
-    monkeypatch.setattr(doctor, "LITTLE_SPACE", 1 << 62)
-    result = found(library)["disk"]
+    assert "GiB free" in results(library)["disk"].message
+    monkeypatch.setattr(doctor, "LOW_SPACE", 1 << 62)
+    result = results(library)["disk"]
     assert result.severity is Severity.WARNING
     assert "GiB free" in result.message
     assert str(library) in result.message
     assert "Free some space" in result.remedy
 
 
-def test_a_disk_with_space_is_in_order(library: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(doctor, "LITTLE_SPACE", 0)
-    assert found(library)["disk"].severity is Severity.OK
+def test_enough_disk_space_is_ok(library: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor, "LOW_SPACE", 0)
+    assert results(library)["disk"].severity is Severity.OK
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write to every folder")
 @pytest.mark.parametrize("below", ["", "library", "deep/below/library"])
-def test_a_folder_that_cannot_be_written_to_is_broken_also_for_a_library_to_come(
-    tmp_path: Path, below: str
-) -> None:
+def test_an_unwritable_folder_is_reported_even_before_the_library_exists(tmp_path: Path, below: str) -> None:
     folder = tmp_path / "read-only"
     folder.mkdir()
     folder.chmod(0o500)
-    result = found(folder / below)["disk"]
+    result = results(folder / below)["disk"]
     folder.chmod(0o700)
     assert result.severity is Severity.BROKEN
     assert str(folder) in result.message
@@ -138,7 +138,7 @@ def test_a_folder_that_cannot_be_written_to_is_broken_also_for_a_library_to_come
 # File watching
 
 
-def test_too_few_watches_are_a_warning_with_the_limit_and_the_setting_to_raise(
+def test_a_low_inotify_limit_is_a_warning_with_the_setting_to_raise(
     library: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     limit = Path("/proc/sys/fs/inotify/max_user_watches")
@@ -146,21 +146,21 @@ def test_too_few_watches_are_a_warning_with_the_limit_and_the_setting_to_raise(
         pytest.skip("this system has no inotify")
     watches = int(limit.read_text())
     monkeypatch.setattr(doctor, "FEW_WATCHES", watches + 1)
-    result = found(library)["file watching"]
+    result = results(library)["file watching"]
     assert result.severity is Severity.WARNING
     assert f"{watches:,}" in result.message
     assert f"fs.inotify.max_user_watches to {watches + 1}" in result.remedy
     monkeypatch.setattr(doctor, "FEW_WATCHES", watches)
-    assert found(library)["file watching"].severity is Severity.OK
+    assert results(library)["file watching"].severity is Severity.OK
 
 
 # The seal
 
 
-def test_a_process_that_is_not_sealed_is_told_so(library: Path) -> None:
-    result = found(library)["seal"]
+def test_a_process_without_the_seal_is_reported(library: Path) -> None:
+    result = results(library)["seal"]
     assert result.severity is Severity.BROKEN
-    assert "does not enforce" in result.message
+    assert "does not block the network" in result.message
 
 
 @pytest.mark.skipif(syscalls.machine() is None, reason="no seccomp filter for this machine")
@@ -168,21 +168,23 @@ def test_the_command_runs_sealed_and_says_so(carrel: Carrel) -> None:
     report = carrel("doctor", "--json").object
     (seal,) = (check for check in report["checks"] if check["name"] == "seal")
     assert seal["severity"] == "ok"
-    assert "refuses this process every socket" in seal["message"]
+    assert "blocks all network access" in seal["message"]
 
 
 # Without touching the library
 
 
-def test_nothing_is_created_where_no_library_is(carrel: Carrel) -> None:
+def test_doctor_does_not_create_the_library(carrel: Carrel) -> None:
     before = sorted(carrel.home.rglob("*"))
     report = carrel("doctor", "--json").object
-    assert str(carrel.library) in next(each for each in report["checks"] if each["name"] == "disk")["message"]
+    assert (
+        str(carrel.library) in next(check for check in report["checks"] if check["name"] == "disk")["message"]
+    )
     assert not carrel.library.exists()
     assert sorted(carrel.home.rglob("*")) == before
 
 
-def test_it_looks_at_a_library_that_another_process_owns_and_leaves_it_its_owner(carrel: Carrel) -> None:
+def test_doctor_runs_while_another_process_owns_the_library(carrel: Carrel) -> None:
     require_starter_models()
     lock = Lock(carrel.library)
     outcome = carrel("doctor", "--json")
@@ -194,7 +196,7 @@ def test_it_looks_at_a_library_that_another_process_owns_and_leaves_it_its_owner
     lock.release()
 
 
-def test_the_command_fails_when_something_is_broken_and_shows_the_remedy(carrel: Carrel) -> None:
+def test_the_command_fails_if_something_is_broken_and_shows_the_remedy(carrel: Carrel) -> None:
     config = carrel.home / "carrel.toml"
     config.write_text('[models]\ntarget = "/nowhere/model.gguf"\n', encoding="utf-8")
     outcome = carrel("doctor", "--config", config)
@@ -203,16 +205,16 @@ def test_the_command_fails_when_something_is_broken_and_shows_the_remedy(carrel:
     assert "Correct `models.target`" in outcome.text
 
 
-def test_doctor_writes_nothing_into_a_library_and_pins_no_model(tmp_path: Path) -> None:
+def test_doctor_writes_nothing_to_the_library_and_pins_no_model(tmp_path: Path) -> None:
     library = tmp_path / "library"
     library.mkdir()
     model = tmp_path / "own.gguf"
     model.write_bytes(gguf())
-    list(checks(Config(models=ModelSettings(target=str(model))), library))
+    list(checks(Config(models=ModelSettings(embedder="/nowhere", target=str(model))), library))
     assert list(library.iterdir()) == []
 
 
-def test_doctor_writes_nothing_into_a_library_another_process_owns(carrel: Carrel) -> None:
+def test_doctor_writes_nothing_to_a_library_that_another_process_owns(carrel: Carrel) -> None:
     lock = Lock(carrel.library)
     before = sorted(carrel.library.iterdir())
     carrel("doctor")
@@ -220,8 +222,7 @@ def test_doctor_writes_nothing_into_a_library_another_process_owns(carrel: Carre
     lock.release()
 
 
-def test_a_file_in_the_librarys_place_is_broken(tmp_path: Path) -> None:
+def test_a_file_instead_of_a_library_folder_is_reported(tmp_path: Path) -> None:
     file = tmp_path / "library"
     file.write_text("A note.")
-    results = {each.name: each for each in checks(Config(), file)}
-    assert results["disk"].severity is Severity.BROKEN
+    assert results(file)["disk"].severity is Severity.BROKEN

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from textual.widgets import Static
 
-from assistant.config import Config, Look, TuiSettings, load
+from assistant.config import ColourTheme, Config, TuiSettings, load
 from assistant.errors import ConfigError
 from ingest.catalogue import DocumentEntry, DocumentState
 from ingest.errors import IngestError
@@ -211,7 +211,7 @@ def test_the_look_is_changed_and_kept(tmp_path: Path) -> None:
             await until(pilot, lambda: file.exists())
 
     asyncio.run(drive())
-    assert load(file).tui.theme is Look.LIGHT
+    assert load(file).tui.theme is ColourTheme.LIGHT
 
 
 def test_without_colour_nothing_is_coloured(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 
-from assistant.config import Config, Look, TuiSettings
+from assistant.config import ColourTheme, Config, TuiSettings
 from policies.network import Seal
 from tests.still import StillLibrary
 from tests.tui.piloting import answered, ask, text, until
@@ -26,7 +26,7 @@ PICTURES = Path(__file__).with_name("pictures")
 DRAWN_ANEW = os.environ.get("CARREL_PICTURES") == "draw"
 
 SIZES = [(80, 24), (120, 40)]
-LOOKS = [Look.DARK, Look.LIGHT]
+LOOKS = [ColourTheme.DARK, ColourTheme.LIGHT]
 
 Drive = Callable[[Pilot[None]], Awaitable[None]]
 
@@ -120,7 +120,7 @@ def test_it_looks_as_it_did(
     still_machine: None,
     screen: str,
     size: tuple[int, int],
-    look: Look,
+    look: ColourTheme,
 ) -> None:
     library = StillLibrary() if screen != "welcome" else StillLibrary(documents=(), sources=())
     ui = app(library, config=Config(tui=TuiSettings(theme=look)), kept=Handover())

@@ -300,9 +300,9 @@ def test_a_failure_is_one_message_and_one_exit_code(
     ("text", "words"),
     [
         ("[models]\ntraget = 'x'\n", "Did you mean models.target?"),
-        ("[nonsense]\n", "nonsense, which does not exist"),
-        ("[index]\nchunk_tokens = 9000\n", "index.chunk_tokens wrongly"),
-        ("[network]\nseal = 'off'\n", "network.seal wrongly"),
+        ("[nonsense]\n", "nonsense, but there is no such setting"),
+        ("[index]\nchunk_tokens = 9000\n", "invalid value for index.chunk_tokens"),
+        ("[network]\nseal = 'off'\n", "invalid value for network.seal"),
         ("models = [\n", "cannot be read"),
     ],
     ids=["misspelt key", "unknown section", "out of bounds", "unknown mode", "no TOML"],
