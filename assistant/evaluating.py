@@ -154,7 +154,7 @@ def is_right_place(question: EvaluationQuestion, place: Locator) -> bool:
 
 
 def figures(outcomes: Sequence[Outcome]) -> dict[str, float]:
-    """The measures by name, in the order of a table. Impossible ones are left out."""
+    """The measures by name, in the order of a table. A measure without questions is left out."""
     located = [outcome for outcome in outcomes if outcome.question.answerable and outcome.question.file]
     measured: dict[str, float] = {"questions": len(outcomes)}
     if located:

@@ -1,4 +1,4 @@
-"""Passages of a lease and a journey, for the tests of what rests on them."""
+"""Passages about a lease and a trip, for tests of answers."""
 
 from assistant.dialogue import Passage
 from ingest.documents import Locator
@@ -12,6 +12,7 @@ TRIP = "We fly to Lisbon on 12 May.\nThe hotel is called Janelas Verdes.\n"
 
 
 def passage(text: str, *, rank: int = 1, path: str = "/notes/lease.md", first_line: int = 11) -> Passage:
+    """A passage from `path` that begins in line `first_line`, at character 200."""
     return Passage(
         rank=rank,
         score=1 / rank,

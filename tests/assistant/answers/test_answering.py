@@ -1,4 +1,4 @@
-"""One question to one answer, with a scripted model over a library in memory."""
+"""Questions and their answers, with a scripted model and a library of a few notes."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -31,13 +31,14 @@ NOTES = {
 }
 
 SMALL = 135_000_000
+"""Parameters of a model that answers by quoting."""
 
 
-class Asking(Library):
-    """A library of `NOTES` and the questions put to it."""
+class NotesLibrary(Library):
+    """A library of `NOTES`, and the questions to it."""
 
     def __init__(self, folder: Path) -> None:
-        notes = folder / "notes"
+        self.notes = notes = folder / "notes"
         notes.mkdir()
         for name, text in NOTES.items():
             (notes / name).write_text(text, encoding="utf-8")
@@ -52,16 +53,16 @@ class Asking(Library):
         answer_tokens: int = 500,
         cancelled: Callable[[], bool] = lambda: False,
     ) -> list[Event]:
-        """The events; without an engine, asking for one fails the test."""
+        """The events of the answer. If `engine` is None, opening an engine fails the test."""
 
-        def opened() -> Engine:
-            assert engine is not None, "the engine was loaded"
+        def open_engine() -> Engine:
+            assert engine is not None, "the engine was opened"
             return engine
 
         answerer = Answerer(
             self.retriever,
             self.embedder,
-            opened,
+            open_engine,
             limits=AnswerLimits(3, prompt_tokens, answer_tokens),
             sampling=Sampling(),
         )
@@ -70,20 +71,22 @@ class Asking(Library):
     def answer(
         self, question: str, engine: Engine | None, *, prompt_tokens: int = 4000, answer_tokens: int = 500
     ) -> Answer:
+        """The answer alone."""
         last = self.ask(question, engine, prompt_tokens=prompt_tokens, answer_tokens=answer_tokens)[-1]
         assert isinstance(last, Answer)
         return last
 
 
-@pytest.fixture
-def asking(tmp_path: Path) -> Iterator[Asking]:
-    made = Asking(tmp_path)
-    yield made
-    made.catalogue.close()
+@pytest.fixture(scope="module")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NotesLibrary]:
+    """Shared by the tests of this module, which do not change it."""
+    library = NotesLibrary(tmp_path_factory.mktemp("library"))
+    yield library
+    library.catalogue.close()
 
 
-def test_an_answer_comes_as_found_then_pieces_then_itself(asking: Asking) -> None:
-    events = asking.ask("When does the lease end?", ScriptedEngine("The lease ends on 30 June 2027."))
+def test_the_search_comes_first_then_the_text_and_last_the_answer(library: NotesLibrary) -> None:
+    events = library.ask("When does the lease end?", ScriptedEngine("The lease ends on 30 June 2027."))
     assert isinstance(events[0], SearchFinished)
     assert all(isinstance(event, AnswerText) for event in events[1:-1])
     answer = events[-1]
@@ -95,25 +98,27 @@ def test_an_answer_comes_as_found_then_pieces_then_itself(asking: Asking) -> Non
     assert answer.stats.finish is Finish.STOP
 
 
-def test_a_citation_leads_to_the_words_in_the_file(asking: Asking, tmp_path: Path) -> None:
-    answer = asking.answer("What is the hotel called?", ScriptedEngine("It is the hotel Janelas Verdes [3]."))
+def test_a_citation_gives_the_place_of_its_quote_in_the_file(library: NotesLibrary) -> None:
+    answer = library.answer(
+        "What is the hotel called?", ScriptedEngine("It is the hotel Janelas Verdes [3].")
+    )
     assert answer.text == "It is the hotel Janelas Verdes. [1]"
     (citation,) = answer.citations
     assert citation.quote == "The hotel is called Janelas Verdes."
-    written = (tmp_path / "notes/trip.md").read_text(encoding="utf-8")
-    assert Path(citation.locator.path) == tmp_path / "notes/trip.md"
-    assert written[slice(*citation.locator.chars)] == citation.quote
+    text = (library.notes / "trip.md").read_text(encoding="utf-8")
+    assert Path(citation.locator.path) == library.notes / "trip.md"
+    assert text[slice(*citation.locator.chars)] == citation.quote
     assert citation.locator.lines == (3, 3)
 
 
-def test_the_model_reads_the_passages_that_were_found_and_the_question(asking: Asking) -> None:
+def test_the_prompt_contains_the_question_and_the_passages_of_the_answer(library: NotesLibrary) -> None:
     prompts: list[str] = []
 
     def script(prompt: str) -> str:
         prompts.append(prompt)
         return "870 euros."
 
-    answer = asking.answer("What is the rent of the lease?", ScriptedEngine(script))
+    answer = library.answer("What is the rent of the lease?", ScriptedEngine(script))
     (prompt,) = prompts
     assert "What is the rent of the lease?" in prompt
     assert answer.passages
@@ -123,16 +128,16 @@ def test_the_model_reads_the_passages_that_were_found_and_the_question(asking: A
 @pytest.mark.parametrize(
     "question", ["Who painted Guernica?", "格尔尼卡是谁画的?", "게르니카를 그렸던 화가?", "?!", "", "   "]
 )
-def test_a_question_the_library_knows_nothing_about_is_answered_without_the_model(
-    asking: Asking, question: str
+def test_a_question_without_an_answer_in_the_library_does_not_open_the_model(
+    library: NotesLibrary, question: str
 ) -> None:
-    events = asking.ask(question, None)
+    events = library.ask(question, None)
     answer = events[-1]
     assert isinstance(answer, Answer)
     assert answer.abstained
     assert (answer.text, answer.citations, answer.stats) == (NOTHING_FOUND, (), None)
     assert [type(event) for event in events] == [SearchFinished, AnswerText, Answer]
-    # What came nearest is shown instead.
+    # The nearest passages are shown instead.
     assert isinstance(events[0], SearchFinished)
     assert answer.passages == events[0].search.passages
     assert len(answer.passages) == 3
@@ -141,10 +146,10 @@ def test_a_question_the_library_knows_nothing_about_is_answered_without_the_mode
 @pytest.mark.parametrize(
     "question", ["请问这份合同要到什么时候才会到期?", "우리 집 임대차 기간은 언제까지인가요?"]
 )
-def test_a_question_in_pairs_of_characters_is_answered_though_few_of_them_recur(
-    asking: Asking, question: str
+def test_a_question_in_a_script_without_spaces_is_answered_although_few_of_its_pairs_match(
+    library: NotesLibrary, question: str
 ) -> None:
-    answer = asking.answer(question, ScriptedEngine("", parameters=SMALL))
+    answer = library.answer(question, ScriptedEngine("", parameters=SMALL))
     assert not answer.abstained
     assert "2027" in answer.text
 
@@ -155,7 +160,7 @@ def test_an_empty_library_abstains(tmp_path: Path) -> None:
     answerer = Answerer(
         Retriever(catalogue, VectorIndex(), embedder),
         embedder,
-        lambda: pytest.fail("the engine was loaded"),
+        lambda: pytest.fail("the engine was opened"),
         limits=AnswerLimits(3, 1000, 100),
         sampling=Sampling(),
     )
@@ -166,32 +171,32 @@ def test_an_empty_library_abstains(tmp_path: Path) -> None:
     catalogue.close()
 
 
-def test_a_question_that_is_too_long_is_refused_before_anything_is_searched(asking: Asking) -> None:
-    with pytest.raises(QuestionTooLong) as caught:
-        asking.ask("lease " * (LONGEST_QUESTION // 6 + 1), None)
-    assert caught.value.remedy
+def test_a_question_over_the_limit_is_refused_and_one_at_the_limit_is_answered(library: NotesLibrary) -> None:
+    with pytest.raises(QuestionTooLong) as refused:
+        library.ask("lease " * (LONGEST_QUESTION // 6 + 1), None)
+    assert refused.value.remedy
     longest = ("When does the lease end? " * LONGEST_QUESTION)[:LONGEST_QUESTION]
     engine = ScriptedEngine("In June 2027.")
-    assert not asking.answer(longest, engine, prompt_tokens=8000).abstained
+    assert not library.answer(longest, engine, prompt_tokens=8000).abstained
 
 
 @pytest.mark.parametrize("after", [0, 1, 10, 25])
-def test_a_cancelled_answer_keeps_what_was_written(asking: Asking, after: int) -> None:
+def test_a_cancelled_answer_keeps_the_text_generated_so_far(library: NotesLibrary, after: int) -> None:
     text = "The lease ends on 30 June 2027. The monthly rent is 870 euros."
-    written: list[str] = []
+    prompts: list[str] = []
 
     def script(prompt: str) -> str:
-        written.append(prompt)
+        prompts.append(prompt)
         return text
 
     polls = 0
 
     def cancelled() -> bool:
         nonlocal polls
-        polls += bool(written)
+        polls += bool(prompts)
         return polls > after
 
-    events = asking.ask("When does the lease end?", ScriptedEngine(script), cancelled=cancelled)
+    events = library.ask("When does the lease end?", ScriptedEngine(script), cancelled=cancelled)
     answer = events[-1]
     assert isinstance(answer, Answer)
     assert answer.stats is not None
@@ -203,42 +208,42 @@ def test_a_cancelled_answer_keeps_what_was_written(asking: Asking, after: int) -
     assert "".join(event.text for event in events if isinstance(event, AnswerText)) == answer.text
 
 
-def test_an_answer_ends_at_its_limit(asking: Asking) -> None:
-    answer = asking.answer("When does the lease end?", ScriptedEngine("lease " * 400), answer_tokens=60)
+def test_an_answer_ends_at_its_token_limit(library: NotesLibrary) -> None:
+    answer = library.answer("When does the lease end?", ScriptedEngine("lease " * 400), answer_tokens=60)
     assert answer.stats is not None
     assert (answer.stats.finish, answer.stats.answer_tokens) == (Finish.LENGTH, 60)
 
 
-def test_a_model_without_a_chat_layout_does_not_go_on_asking_itself(asking: Asking) -> None:
+def test_a_model_without_a_chat_template_stops_before_a_question_of_its_own(library: NotesLibrary) -> None:
     engine = ScriptedEngine(
         "The lease ends on 30 June 2027.\nQuestion: And the rent?\nAnswer: 900", chat_layout=False
     )
-    assert asking.answer("When does the lease end?", engine).text == "The lease ends on 30 June 2027. [1]"
+    assert library.answer("When does the lease end?", engine).text == "The lease ends on 30 June 2027. [1]"
 
 
-def test_passages_that_do_not_fit_are_counted(asking: Asking) -> None:
-    answer = asking.answer("When does the lease end?", ScriptedEngine("In June."), prompt_tokens=340)
+def test_passages_that_do_not_fit_into_the_prompt_are_counted(library: NotesLibrary) -> None:
+    answer = library.answer("When does the lease end?", ScriptedEngine("In June."), prompt_tokens=340)
     assert answer.left_out > 0
     assert len(answer.passages) + answer.left_out == 3
 
 
-def test_an_answer_nothing_bears_out_has_no_citations(asking: Asking) -> None:
-    answer = asking.answer("When does the lease end?", ScriptedEngine("Penguins swim."))
+def test_an_unsupported_answer_is_marked_and_has_no_citations(library: NotesLibrary) -> None:
+    answer = library.answer("When does the lease end?", ScriptedEngine("Penguins swim."))
     assert (answer.text, answer.citations) == ("Penguins swim. [?]", ())
 
 
 # Small models
 
 
-def test_a_small_model_that_is_borne_out_is_believed(asking: Asking) -> None:
+def test_the_wording_of_a_small_model_is_used_if_the_sentences_support_it(library: NotesLibrary) -> None:
     engine = ScriptedEngine("The lease ends on 30 June 2027.", parameters=SMALL)
-    answer = asking.answer("When does the lease end?", engine)
+    answer = library.answer("When does the lease end?", engine)
     assert answer.text == "The lease ends on 30 June 2027. [1]"
     assert [citation.quote for citation in answer.citations] == ["The lease ends on 30 June 2027."]
 
 
 @pytest.mark.parametrize(
-    "written",
+    "wording",
     [
         "The lease ends on 30 June 2029.",
         "When does the lease end?",
@@ -248,11 +253,11 @@ def test_a_small_model_that_is_borne_out_is_believed(asking: Asking) -> None:
         "The lease ends.",
     ],
 )
-def test_a_small_model_that_is_not_borne_out_is_replaced_by_the_best_sentences(
-    asking: Asking, tmp_path: Path, written: str
+def test_otherwise_the_best_sentences_replace_the_wording_of_a_small_model(
+    library: NotesLibrary, wording: str
 ) -> None:
-    engine = ScriptedEngine(written, parameters=SMALL)
-    events = asking.ask("When does the lease end?", engine)
+    engine = ScriptedEngine(wording, parameters=SMALL)
+    events = library.ask("When does the lease end?", engine)
     answer = events[-1]
     assert isinstance(answer, Answer)
     assert answer.text.startswith("The lease ends on 30 June 2027. [1]")
@@ -264,13 +269,13 @@ def test_a_small_model_that_is_not_borne_out_is_replaced_by_the_best_sentences(
     assert "".join(event.text for event in events if isinstance(event, AnswerText)) == answer.text
 
 
-def test_a_small_model_reads_the_best_sentences_alone(asking: Asking) -> None:
+def test_a_small_model_reads_only_the_best_sentences(library: NotesLibrary) -> None:
     prompts: list[str] = []
 
     def script(prompt: str) -> str:
         prompts.append(prompt)
         return ""
 
-    asking.ask("What is the hotel in Lisbon called?", ScriptedEngine(script, parameters=SMALL))
+    library.ask("What is the hotel in Lisbon called?", ScriptedEngine(script, parameters=SMALL))
     assert "The hotel is called Janelas Verdes." in prompts[0]
     assert sum(sentence in prompts[0] for sentence in ("lease ends", "flat tyre", "pump is")) <= 1

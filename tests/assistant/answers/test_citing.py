@@ -1,4 +1,4 @@
-"""The markers that say which sentence rests on what, put there while an answer is written."""
+"""Citation markers, which are added while an answer is generated."""
 
 import re
 
@@ -16,29 +16,29 @@ from tests.passages import PASSAGES
 def cited(
     answer: str, pieces: int = 1, passages: list[Passage] | None = None
 ) -> tuple[str, CitedText, GroundingChecker]:
-    """What comes out when `answer` goes in by `pieces` characters."""
-    grounds = GroundingChecker(PASSAGES if passages is None else passages, HashingEmbedder())
-    text = CitedText(grounds)
+    """The text shown for `answer`, which is fed in pieces of `pieces` characters."""
+    checker = GroundingChecker(PASSAGES if passages is None else passages, HashingEmbedder())
+    text = CitedText(checker)
     shown = "".join(text.feed(answer[i : i + pieces]) for i in range(0, len(answer), pieces)) + text.finish()
     assert shown == text.text
-    return shown, text, grounds
+    return shown, text, checker
 
 
-def test_a_sentence_is_cited_for_the_rare_words_it_shares() -> None:
-    shown, _, grounds = cited("You stay at the Janelas Verdes. The deposit lies with the Sparkasse.")
+def test_a_sentence_cites_the_quote_with_which_it_shares_rare_words() -> None:
+    shown, _, checker = cited("You stay at the Janelas Verdes. The deposit lies with the Sparkasse.")
     assert shown == "You stay at the Janelas Verdes. [1] The deposit lies with the Sparkasse. [2]"
-    assert [citation.quote for citation in grounds.citations] == [
+    assert [citation.quote for citation in checker.citations] == [
         "The hotel is called Janelas Verdes.",
         "The deposit of 2,610 euros is held by the Sparkasse.",
     ]
-    assert [citation.title for citation in grounds.citations] == ["trip.md", "lease.md"]
+    assert [citation.title for citation in checker.citations] == ["trip.md", "lease.md"]
 
 
 ANSWER = "The lease ends on 30 June 2027. The rent is 870 euros, due e.g. monthly.\n\nThe hotel is Janelas."
 
 
 @pytest.mark.parametrize("pieces", [1, 2, 3, 5, 17, 1000])
-def test_the_pieces_a_model_writes_in_make_no_difference(pieces: int) -> None:
+def test_the_size_of_the_pieces_makes_no_difference(pieces: int) -> None:
     assert cited(ANSWER, pieces)[0] == (
         "The lease ends on 30 June 2027. [1] The rent is 870 euros, due e.g. monthly. [2]\n\n"
         "The hotel is Janelas. [3]"
@@ -47,37 +47,37 @@ def test_the_pieces_a_model_writes_in_make_no_difference(pieces: int) -> None:
 
 @pytest.mark.parametrize("pieces", [1, 2, 3, 4, 1000])
 @pytest.mark.parametrize("own", [" [7]", "[7]", " [1, 2]", " [1][2]", " [12]"])
-def test_a_marker_the_model_writes_itself_is_removed(own: str, pieces: int) -> None:
-    shown, _, grounds = cited(f"The rent is 870 euros{own}. The hotel is Janelas Verdes.{own}", pieces)
+def test_a_marker_written_by_the_model_is_removed(own: str, pieces: int) -> None:
+    shown, _, checker = cited(f"The rent is 870 euros{own}. The hotel is Janelas Verdes.{own}", pieces)
     assert shown == "The rent is 870 euros. [1] The hotel is Janelas Verdes. [2]"
-    assert [citation.marker for citation in grounds.citations] == [1, 2]
+    assert [citation.marker for citation in checker.citations] == [1, 2]
 
 
 @pytest.mark.parametrize("pieces", [1, 3, 1000])
-def test_brackets_that_are_no_markers_stay(pieces: int) -> None:
+def test_other_brackets_stay(pieces: int) -> None:
     answer = "The hotel [sic] is Janelas Verdes [see below]; a[b] = [ ]"
     assert cited(answer, pieces)[0].startswith(answer)
 
 
 @pytest.mark.parametrize("pieces", [1, 3, 1000])
-def test_a_sentence_nothing_backs_is_marked_as_such(pieces: int) -> None:
+def test_an_unbacked_sentence_gets_a_question_mark_and_a_reason(pieces: int) -> None:
     shown, text, _ = cited("The rent is 780 euros. The rent is 870 euros.", pieces)
     assert shown == "The rent is 780 euros. [?] The rent is 870 euros. [1]"
-    assert [each.verdict for each in text.sentences] == [Verdict.UNBACKED, Verdict.BACKED]
+    assert [sentence.verdict for sentence in text.sentences] == [Verdict.UNBACKED, Verdict.BACKED]
     assert text.sentences[0].reason == "not in any passage: 780"
-    assert [each.marker for each in text.sentences] == [None, 1]
+    assert [sentence.marker for sentence in text.sentences] == [None, 1]
 
 
 @pytest.mark.parametrize("pieces", [1, 3, 1000])
-def test_strictly_what_nothing_backs_is_left_out(pieces: int) -> None:
+def test_strict_leaves_out_unbacked_sentences(pieces: int) -> None:
     answer = "The rent is 780 euros. The rent is 870 euros. It was sunny."
     text = CitedText(GroundingChecker(PASSAGES, HashingEmbedder()), strict=True)
     shown = "".join(text.feed(answer[i : i + pieces]) for i in range(0, len(answer), pieces)) + text.finish()
     assert shown.strip() == "The rent is 870 euros. [1]"
-    assert [each.text for each in text.sentences] == ["The rent is 870 euros."]
+    assert [sentence.text for sentence in text.sentences] == ["The rent is 870 euros."]
 
 
-def test_text_is_shown_as_it_comes_and_never_taken_back() -> None:
+def test_text_comes_out_as_soon_as_it_goes_in() -> None:
     text = CitedText(GroundingChecker(PASSAGES, HashingEmbedder()))
     assert text.feed("The rent") == "The rent"
     assert text.feed(" is 870") == " is 870"
@@ -86,17 +86,17 @@ def test_text_is_shown_as_it_comes_and_never_taken_back() -> None:
     assert text.finish() == " [?]"
 
 
-def test_an_answer_cut_off_in_a_sentence_is_shown_to_its_end() -> None:
+def test_the_last_sentence_comes_out_although_it_is_incomplete() -> None:
     assert cited("The hotel is called")[0] == "The hotel is called [1]"
 
 
-def test_white_space_around_an_answer_is_not_marked() -> None:
+def test_white_space_gets_no_marker() -> None:
     assert cited("The rent is 870 euros.\n\n  ")[0] == "The rent is 870 euros. [1]"
     assert cited("  \n ")[0] == ""
 
 
 @given(st.text(alphabet="aé. !?\n[]71,。x€", max_size=60), st.integers(1, 7))
-def test_whatever_a_model_writes_comes_out_whole(answer: str, pieces: int) -> None:
+def test_no_text_is_lost_or_added_except_markers(answer: str, pieces: int) -> None:
     shown, _, _ = cited(answer, pieces)
-    without = re.compile(r"\[(?:\d[\d, ]*|\?)\]|\s")
-    assert without.sub("", shown) == without.sub("", answer)
+    ignored = re.compile(r"\[(?:\d[\d, ]*|\?)\]|\s")
+    assert ignored.sub("", shown) == ignored.sub("", answer)

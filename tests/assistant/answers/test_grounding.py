@@ -1,4 +1,4 @@
-"""Which sentences the passages back, by which words, and why not."""
+"""Which sentences the passages back, with which quote, and the reasons why not."""
 
 from decimal import Decimal
 
@@ -11,17 +11,19 @@ from ingest.embedding import HashingEmbedder
 from tests.passages import LEASE, PASSAGES, passage
 
 
-def judged(sentence: str, passages: list[Passage] | None = None) -> Judgement:
+def checked(sentence: str, passages: list[Passage] | None = None) -> Judgement:
+    """The judgement of a sentence by `passages`; by default, `PASSAGES`."""
     return GroundingChecker(PASSAGES if passages is None else passages, HashingEmbedder()).check(sentence)
 
 
 def cited(sentence: str, passages: list[Passage] | None = None) -> Citation:
-    citation = judged(sentence, passages).citation
+    """The citation of a sentence that has one."""
+    citation = checked(sentence, passages).citation
     assert citation is not None
     return citation
 
 
-def test_a_quote_is_verbatim_and_its_place_is_its_own() -> None:
+def test_a_quote_is_verbatim_and_has_a_place_of_its_own() -> None:
     citation = cited("The rent is 870 euros.")
     start, end = (place - 200 for place in citation.locator.chars)
     assert citation.quote == LEASE[start:end]
@@ -29,14 +31,14 @@ def test_a_quote_is_verbatim_and_its_place_is_its_own() -> None:
     assert citation.locator.heading == ("Terms",)
 
 
-def test_a_quote_over_two_lines_names_both() -> None:
+def test_the_place_of_a_quote_can_span_two_lines() -> None:
     text = "Before it.\nThe warranty of the\ndishwasher lasts five years.\nAfter.\n"
     citation = cited("The dishwasher has a warranty.", [passage(text)])
     assert citation.quote == "The warranty of the\ndishwasher lasts five years."
     assert citation.locator.lines == (12, 13)
 
 
-def test_the_place_in_a_document_without_lines_has_none() -> None:
+def test_a_place_on_a_page_has_no_lines() -> None:
     paged = Passage(
         rank=1,
         score=1.0,
@@ -51,7 +53,7 @@ def test_the_place_in_a_document_without_lines_has_none() -> None:
     assert LEASE[slice(*citation.locator.chars)] == citation.quote
 
 
-def test_a_number_decides_between_sentences_that_are_otherwise_alike() -> None:
+def test_a_number_decides_between_similar_sentences() -> None:
     readings = "".join(f"On {day} March the meter in the cellar showed {day}93.\n" for day in range(10, 20))
     for day in (10, 14, 19):
         citation = cited(f"On {day} March it showed {day}93.", [passage(readings)])
@@ -75,9 +77,9 @@ def test_a_number_decides_between_sentences_that_are_otherwise_alike() -> None:
         ("…", "it contains nothing to check"),
     ],
 )
-def test_what_nothing_backs_is_said_with_its_reason(sentence: str, reason: str) -> None:
-    found = judged(sentence)
-    assert (found.verdict, found.reason, found.citation) == (Verdict.UNBACKED, reason, None)
+def test_an_unbacked_sentence_has_a_reason_and_no_citation(sentence: str, reason: str) -> None:
+    judgement = checked(sentence)
+    assert (judgement.verdict, judgement.reason, judgement.citation) == (Verdict.UNBACKED, reason, None)
 
 
 @pytest.mark.parametrize(
@@ -91,38 +93,38 @@ def test_what_nothing_backs_is_said_with_its_reason(sentence: str, reason: str) 
         "The lease runs for three years. ",
     ],
 )
-def test_the_same_in_other_words_and_numerals_is_backed(sentence: str) -> None:
-    found = judged(sentence)
-    assert (found.verdict, found.reason) == (Verdict.BACKED, "")
-    assert found.citation is not None
+def test_another_wording_or_notation_of_the_same_is_backed(sentence: str) -> None:
+    judgement = checked(sentence)
+    assert (judgement.verdict, judgement.reason) == (Verdict.BACKED, "")
+    assert judgement.citation is not None
 
 
-def test_two_sentences_of_a_passage_back_one_together() -> None:
-    found = judged("The rent is 870 euros and the deposit of 2,610 euros is held by the Sparkasse.")
-    assert found.verdict is Verdict.BACKED
-    assert found.citation is not None
-    assert found.citation.quote.startswith("The monthly rent")
-    assert found.citation.quote.endswith("the Sparkasse.")
+def test_two_consecutive_sentences_can_back_one() -> None:
+    judgement = checked("The rent is 870 euros and the deposit of 2,610 euros is held by the Sparkasse.")
+    assert judgement.verdict is Verdict.BACKED
+    assert judgement.citation is not None
+    assert judgement.citation.quote.startswith("The monthly rent")
+    assert judgement.citation.quote.endswith("the Sparkasse.")
 
 
-def test_what_is_half_said_is_weak_and_cited() -> None:
-    found = judged("The deposit is kept by the large Sparkasse of the town.")
-    assert found.verdict is Verdict.WEAK
-    assert found.reason
-    assert found.citation is not None
-    assert "Sparkasse" in found.citation.quote
+def test_a_sentence_that_is_only_partly_supported_is_weak_and_cited() -> None:
+    judgement = checked("The deposit is kept by the large Sparkasse of the town.")
+    assert judgement.verdict is Verdict.WEAK
+    assert judgement.reason
+    assert judgement.citation is not None
+    assert "Sparkasse" in judgement.citation.quote
 
 
 def test_without_passages_nothing_is_backed() -> None:
-    assert judged("The rent is due.", []).verdict is Verdict.UNBACKED
+    assert checked("The rent is due.", []).verdict is Verdict.UNBACKED
 
 
-def test_the_better_passage_is_cited_when_both_say_the_same() -> None:
+def test_of_two_equal_passages_the_better_one_is_cited() -> None:
     same = [passage(LEASE, rank=1, path="/notes/a.md"), passage(LEASE, rank=2, path="/notes/b.md")]
     assert cited("The rent is 870 euros.", same).locator.path == "/notes/a.md"
 
 
-def test_a_row_of_a_long_table_is_quoted_alone() -> None:
+def test_a_long_table_is_quoted_by_the_row() -> None:
     rows = [
         f"| {name} | {number} |" for number, name in enumerate(("amper", "birch", "cedar", "dahlia") * 15)
     ]
@@ -133,7 +135,7 @@ def test_a_row_of_a_long_table_is_quoted_alone() -> None:
     assert citation.locator.lines == (11 + 42, 11 + 42)
 
 
-def test_a_title_and_a_heading_count_as_said() -> None:
+def test_the_title_and_the_headings_support_a_sentence() -> None:
     biography = Passage(
         rank=1,
         score=1.0,
@@ -143,7 +145,7 @@ def test_a_title_and_a_heading_count_as_said() -> None:
         locator=Locator("/notes/tesla.md", None, None, ("Death",), (1, 1), (0, 47)),
         chunk_ids=("c",),
     )
-    assert judged("He, Tesla, died in January 1943 in New York.", [biography]).verdict is Verdict.BACKED
+    assert checked("He, Tesla, died in January 1943 in New York.", [biography]).verdict is Verdict.BACKED
 
 
 @pytest.mark.parametrize(
@@ -160,8 +162,8 @@ def test_a_title_and_a_heading_count_as_said() -> None:
         ("no one", []),
     ],
 )
-def test_numbers_are_the_same_however_they_are_written(text: str, expected: list[str]) -> None:
-    assert numbers(text) == {Decimal(each) for each in expected}
+def test_a_number_is_recognized_in_every_notation(text: str, expected: list[str]) -> None:
+    assert numbers(text) == {Decimal(number) for number in expected}
 
 
 @pytest.mark.parametrize(
@@ -176,5 +178,5 @@ def test_numbers_are_the_same_however_they_are_written(text: str, expected: list
         ("It ends.", False),
     ],
 )
-def test_a_denial_is_recognized(text: str, expected: bool) -> None:
+def test_negation_is_recognized(text: str, expected: bool) -> None:
     assert denies(text) is expected

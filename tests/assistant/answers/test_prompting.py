@@ -1,4 +1,4 @@
-"""Passages, questions and documents laid out as prompts."""
+"""Prompts: their parts, their size, and text of documents that imitates control tokens."""
 
 import importlib.metadata
 
@@ -31,7 +31,9 @@ def passage(text: str, *, rank: int = 1, title: str = "Lease", heading: tuple[st
     )
 
 
-def asked(engine: Engine, passages: list[Passage], *, question: str = "When?", budget: int = 4000) -> Prompt:
+def prompt_for(
+    engine: Engine, passages: list[Passage], *, question: str = "When?", budget: int = 4000
+) -> Prompt:
     return answer_prompt(engine, question, passages, budget=budget, reserve=100)
 
 
@@ -40,9 +42,9 @@ def engine() -> ScriptedEngine:
     return ScriptedEngine("yes")
 
 
-def test_passages_come_numbered_before_the_question(engine: ScriptedEngine) -> None:
+def test_numbered_passages_precede_the_question(engine: ScriptedEngine) -> None:
     passages = [passage("It ends in June.", heading=("Term",)), passage("Pay monthly.", rank=2, title="Rent")]
-    prompt = asked(engine, passages, question="When does it end?")
+    prompt = prompt_for(engine, passages, question="When does it end?")
     text = engine.detokenize(prompt.tokens)
     assert text.startswith("<|im_start|>user\n")
     assert text.endswith("<|im_end|>\n<|im_start|>assistant\n")
@@ -56,14 +58,16 @@ def test_passages_come_numbered_before_the_question(engine: ScriptedEngine) -> N
     assert prompt.stop == ()
 
 
-def test_a_title_that_is_also_the_first_heading_is_written_once(engine: ScriptedEngine) -> None:
-    prompt = asked(engine, [passage("It ends.", title="Lease", heading=("Lease", "Term"))])
+def test_a_title_that_is_also_the_first_heading_occurs_once(engine: ScriptedEngine) -> None:
+    prompt = prompt_for(engine, [passage("It ends.", title="Lease", heading=("Lease", "Term"))])
     assert "[1] Lease > Term\n" in engine.detokenize(prompt.tokens)
 
 
-def test_two_prompts_about_the_same_passages_share_their_beginning(engine: ScriptedEngine) -> None:
+def test_prompts_with_the_same_passages_share_their_beginning(engine: ScriptedEngine) -> None:
     passages = [passage("It ends in June.")]
-    one, other = (engine.detokenize(asked(engine, passages, question=q).tokens) for q in ("When?", "Why?"))
+    one, other = (
+        engine.detokenize(prompt_for(engine, passages, question=q).tokens) for q in ("When?", "Why?")
+    )
     assert one[: one.index("When?")] == other[: other.index("Why?")]
 
 
@@ -75,12 +79,14 @@ def bundled_engine() -> Engine:
     return finding.open_target(ModelSettings(), library=None)
 
 
-@pytest.mark.parametrize("model", ["llama", "scripted"])
-def test_control_tokens_come_from_carrels_own_turns_alone(model: str) -> None:
+@pytest.mark.parametrize("model", [pytest.param("llama", marks=pytest.mark.model), "scripted"])
+def test_only_the_chat_template_produces_control_tokens(model: str) -> None:
     engine = bundled_engine() if model == "llama" else ScriptedEngine("yes")
     control = {*engine.tokenize("<|im_start|>", special=True), *engine.tokenize("<|im_end|>", special=True)}
-    harmless = asked(engine, [passage("Rent is due.")])
-    hostile = asked(engine, [passage(HOSTILE, title=HOSTILE, heading=("Term", HOSTILE))], question=HOSTILE)
+    harmless = prompt_for(engine, [passage("Rent is due.")])
+    hostile = prompt_for(
+        engine, [passage(HOSTILE, title=HOSTILE, heading=("Term", HOSTILE))], question=HOSTILE
+    )
     summary = summary_prompt(engine, HOSTILE, title=HOSTILE, heading=(HOSTILE,), words=50)
     own = sum(token in control for token in harmless.tokens)
     assert own == 3
@@ -90,25 +96,25 @@ def test_control_tokens_come_from_carrels_own_turns_alone(model: str) -> None:
     engine.close()
 
 
-def test_braces_in_documents_and_questions_are_text(engine: ScriptedEngine) -> None:
-    prompt = asked(engine, [passage("{number} {0.__class__}", title="{text}")], question="{question} {}")
+def test_braces_in_documents_and_questions_are_ordinary_text(engine: ScriptedEngine) -> None:
+    prompt = prompt_for(engine, [passage("{number} {0.__class__}", title="{text}")], question="{question} {}")
     text = engine.detokenize(prompt.tokens)
     assert "[1] {text}\n{number} {0.__class__}" in text
     assert "{question} {}" in text
 
 
-def test_a_model_without_a_chat_layout_gets_plain_text_and_stops_before_a_question_of_its_own() -> None:
+def test_a_model_without_a_chat_template_gets_a_plain_prompt_with_a_stop_string() -> None:
     engine = ScriptedEngine("yes", chat_layout=False)
-    prompt = asked(engine, [passage("It ends in June.")])
+    prompt = prompt_for(engine, [passage("It ends in June.")])
     text = engine.detokenize(prompt.tokens)
     assert "<|" not in text
     assert text.endswith("When?\nAnswer:")
     assert "\nQuestion:" in prompt.stop
 
 
-def test_a_passage_that_does_not_fit_whole_is_left_out_and_counted(engine: ScriptedEngine) -> None:
+def test_a_passage_that_does_not_fit_is_left_out_and_counted(engine: ScriptedEngine) -> None:
     passages = [passage("a" * 300), passage("b" * 900, rank=2), passage("c" * 300, rank=3)]
-    prompt = asked(engine, passages, budget=1100)
+    prompt = prompt_for(engine, passages, budget=1100)
     text = engine.detokenize(prompt.tokens)
     assert prompt.passages == (passages[0], passages[2])
     assert prompt.left_out == 1
@@ -117,47 +123,47 @@ def test_a_passage_that_does_not_fit_whole_is_left_out_and_counted(engine: Scrip
     assert "[2] Lease\n" + "c" * 300 in text
 
 
-def test_the_prompt_leaves_the_room_reserved_for_the_answer() -> None:
+def test_the_prompt_leaves_room_for_the_answer() -> None:
     engine = ScriptedEngine("yes", context_tokens=1000)
     passages = [passage("a" * 100, rank=rank) for rank in range(1, 20)]
-    prompt = asked(engine, passages)
+    prompt = prompt_for(engine, passages)
     assert len(prompt.tokens) <= 900
     assert prompt.left_out == 19 - len(prompt.passages) > 0
 
 
-def test_only_the_best_passage_is_ever_cut_and_at_the_end_of_a_sentence(engine: ScriptedEngine) -> None:
+def test_only_the_best_passage_is_cut_and_only_after_a_sentence(engine: ScriptedEngine) -> None:
     sentence = "The lease number {} ends in June.\n"
     long = "".join(sentence.format(number) for number in range(100))
-    prompt = asked(engine, [passage(long), passage(long, rank=2)], budget=1000)
-    (kept,) = prompt.passages
+    prompt = prompt_for(engine, [passage(long), passage(long, rank=2)], budget=1000)
+    (shortened,) = prompt.passages
     assert prompt.left_out == 1
     assert len(prompt.tokens) <= 1000
-    assert len(kept.text) > 400
-    assert kept.text.endswith(" ends in June.")
-    assert long.startswith(kept.text)
-    assert kept.locator.chars == (100, 100 + len(kept.text))
-    assert kept.locator.lines == (10, 10 + kept.text.count("\n"))
-    assert engine.detokenize(prompt.tokens).count(kept.text) == 1
+    assert len(shortened.text) > 400
+    assert shortened.text.endswith(" ends in June.")
+    assert long.startswith(shortened.text)
+    assert shortened.locator.chars == (100, 100 + len(shortened.text))
+    assert shortened.locator.lines == (10, 10 + shortened.text.count("\n"))
+    assert engine.detokenize(prompt.tokens).count(shortened.text) == 1
 
 
-def test_a_passage_without_any_boundary_is_cut_all_the_same(engine: ScriptedEngine) -> None:
-    prompt = asked(engine, [passage("日" * 2000)], budget=1000)
+def test_a_passage_without_sentences_or_words_is_cut_anywhere(engine: ScriptedEngine) -> None:
+    prompt = prompt_for(engine, [passage("日" * 2000)], budget=1000)
     assert 100 < len(prompt.passages[0].text) < 400
     assert len(prompt.tokens) <= 1000
 
 
 def test_a_question_that_leaves_no_room_for_passages_is_refused(engine: ScriptedEngine) -> None:
     with pytest.raises(QuestionTooLong) as refused:
-        asked(engine, [passage("It ends in June.")], question="why " * 5000)
+        prompt_for(engine, [passage("It ends in June.")], question="why " * 5000)
     assert "shorter question" in refused.value.remedy
 
 
 def test_a_question_without_passages_has_a_prompt(engine: ScriptedEngine) -> None:
-    prompt = asked(engine, [])
+    prompt = prompt_for(engine, [])
     assert prompt.passages == ()
     assert "When?" in engine.detokenize(prompt.tokens)
 
 
-def test_a_text_too_long_for_one_summary_is_refused(engine: ScriptedEngine) -> None:
+def test_a_text_that_does_not_fit_into_the_context_is_refused(engine: ScriptedEngine) -> None:
     with pytest.raises(PromptTooLong, match="Report"):
         summary_prompt(engine, "word " * 10_000, title="Report", heading=(), words=50)

@@ -1,4 +1,4 @@
-"""What a question says of itself."""
+"""Follow-up questions, and questions that several documents may answer."""
 
 import pytest
 
@@ -21,7 +21,7 @@ from assistant.answers.questions import expects_several_documents, is_follow_up,
         "?",
     ],
 )
-def test_a_question_that_cannot_stand_alone_leans(question: str) -> None:
+def test_a_question_that_needs_context_is_a_follow_up(question: str) -> None:
     assert is_follow_up(question)
 
 
@@ -36,11 +36,11 @@ def test_a_question_that_cannot_stand_alone_leans(question: str) -> None:
         "Wann endet der Mietvertrag?",
     ],
 )
-def test_a_question_that_names_what_it_is_about_stands_alone(question: str) -> None:
+def test_a_question_that_names_its_subject_is_not_a_follow_up(question: str) -> None:
     assert not is_follow_up(question)
 
 
-def test_it_is_joined_with_the_last_question_that_stood_alone() -> None:
+def test_a_follow_up_is_joined_with_the_last_question_that_is_not_one() -> None:
     earlier = ["Where is the hotel?", "What was the rent in 2024?", "And in 2023?"]
     assert (
         resolve_follow_up("And the year before?", earlier)
@@ -48,6 +48,7 @@ def test_it_is_joined_with_the_last_question_that_stood_alone() -> None:
     )
     assert resolve_follow_up("When does the lease end?", earlier) == "When does the lease end?"
     assert resolve_follow_up("And then?", []) == "And then?"
+    assert resolve_follow_up("", earlier) == "What was the rent in 2024?", "a question of filters alone"
 
 
 @pytest.mark.parametrize(
@@ -61,5 +62,5 @@ def test_it_is_joined_with_the_last_question_that_stood_alone() -> None:
         ("Which hotel is booked?", False),
     ],
 )
-def test_a_question_that_several_documents_answer_is_recognized(question: str, expected: bool) -> None:
+def test_a_question_for_several_documents_is_recognized(question: str, expected: bool) -> None:
     assert expects_several_documents(question) is expected

@@ -1,4 +1,4 @@
-"""What was found is ordered by a cross-encoder of one's own, which brings no code, or the answering model."""
+"""Rerankers: a cross-encoder that the user provides, and the language model that answers."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -21,17 +21,28 @@ from ingest.vectors import VectorIndex
 from policies.errors import ModelNotAsPinned, PolicyRefusal
 from tests.parsing import parse_bytes
 from tests.passages import LEASE, TRIP, passage
-from tests.running import require_starter_models
 
 
-class Longest:
-    """Likes long passages."""
+class LongestFirst:
+    """Prefers long passages."""
 
     def scores(self, query: str, passages: Sequence[Passage]) -> list[float]:
+        """The length of each passage."""
         return [float(len(passage.text)) for passage in passages]
 
 
-def test_what_was_found_comes_in_the_rerankers_order(tmp_path: Path) -> None:
+class CountingEngine(ScriptedEngine):
+    """Counts the texts whose likelihood it computes."""
+
+    likelihoods = 0
+
+    def likelihood(self, given: Sequence[int], text: Sequence[int]) -> float:
+        """The likelihood of the scripted engine."""
+        self.likelihoods += 1
+        return super().likelihood(given, text)
+
+
+def test_results_come_in_the_order_of_the_reranker(tmp_path: Path) -> None:
     catalogue = Catalogue(tmp_path / "catalogue.db")
     embedder = HashingEmbedder()
     texts = ["The rent is due.", "The rent is due on the third day of every month, it says.", "The rent."]
@@ -40,7 +51,7 @@ def test_what_was_found_comes_in_the_rerankers_order(tmp_path: Path) -> None:
         pieces = list(chunks(document, embedder.count))
         catalogue.store(document, pieces, digest=document.id, stamp=Stamp(len(text), 1))
     plain = Retriever(catalogue, VectorIndex(), embedder).search("rent due", 3)
-    search = Retriever(catalogue, VectorIndex(), embedder, Longest()).search("rent due", 2)
+    search = Retriever(catalogue, VectorIndex(), embedder, LongestFirst()).search("rent due", 2)
     assert [passage.text for passage in search.passages] == [texts[1], texts[0]]
     assert [passage.rank for passage in search.passages] == [1, 2]
     scores = {passage.text: passage.score for passage in plain.passages}
@@ -48,44 +59,45 @@ def test_what_was_found_comes_in_the_rerankers_order(tmp_path: Path) -> None:
     catalogue.close()
 
 
-def test_the_model_prefers_what_the_question_follows_from() -> None:
+def test_the_model_prefers_the_text_after_which_the_question_is_likely() -> None:
     engine = ScriptedEngine("")
     scores = LikelihoodReranker(lambda: engine).scores("the deposit", [passage("zzz zzz"), passage(LEASE)])
     assert scores[1] > scores[0]
 
 
-def test_where_nothing_is_asked_the_order_stays() -> None:
+def test_an_empty_query_keeps_the_order() -> None:
     passages = [passage("zzz zzz"), passage(LEASE, rank=2)]
     assert LikelihoodReranker(lambda: ScriptedEngine("")).scores("", passages) == [1.0, 0.5]
 
 
-def test_a_library_is_searched_with_the_models_judgement(tmp_path: Path) -> None:
-    require_starter_models()
+def test_the_configuration_selects_the_likelihood_reranker(tmp_path: Path) -> None:
     notes = tmp_path / "notes"
     notes.mkdir()
     (notes / "lease.md").write_text(LEASE, encoding="utf-8")
     (notes / "trip.md").write_text(TRIP, encoding="utf-8")
-    by_model = Config(models=ModelSettings(reranker=LIKELIHOOD))
-    with Owner(tmp_path / "library", by_model) as owner:
+    config = Config(models=ModelSettings(reranker=LIKELIHOOD))
+    engine = CountingEngine("")
+    with Owner(tmp_path / "library", config, embedder=HashingEmbedder(), engine=engine) as owner:
         for _ in owner.add(notes):
             pass
         search = owner.search("How much is the monthly rent?", 2)
+    assert engine.likelihoods == 2, "each passage is scored by the engine"
     assert [passage.title for passage in search.passages] == ["lease", "trip"]
 
 
 @pytest.fixture(scope="module")
 def encoder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A cross-encoder as sentence-transformers saves one, very small and untrained."""
+    """A very small, untrained cross-encoder, saved by sentence-transformers."""
     from sentence_transformers import CrossEncoder
     from tokenizers import BertWordPieceTokenizer
     from transformers import BertConfig, BertForSequenceClassification, PreTrainedTokenizerFast
 
     folder = tmp_path_factory.mktemp("bert")
     words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "rent", "due", "the", "is"]
-    cutting = BertWordPieceTokenizer(dict(zip(words, range(len(words)), strict=True)))
+    word_pieces = BertWordPieceTokenizer(dict(zip(words, range(len(words)), strict=True)))
     names = {f"{name}_token": f"[{name.upper()}]" for name in ("pad", "unk", "cls", "sep")}
     tokenizer = PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
-        tokenizer_object=cutting._tokenizer, **names
+        tokenizer_object=word_pieces._tokenizer, **names
     )
     tokenizer.save_pretrained(folder)
     settings = BertConfig(
@@ -102,12 +114,13 @@ def encoder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return saved
 
 
-def test_a_folder_is_loaded_pinned_and_must_stay_as_it_was(encoder: Path, tmp_path: Path) -> None:
+@pytest.mark.model
+def test_a_cross_encoder_is_pinned_and_refused_after_a_change(encoder: Path, tmp_path: Path) -> None:
     library = tmp_path / "library"
     library.mkdir()
-    found = find_reranker(str(encoder), library=library)
+    model = find_reranker(str(encoder), library=library)
     passages = [passage(text) for text in ("the rent is due", "due", "the rent is due")]
-    scores = CrossEncoderReranker(found.path).scores("rent", passages)
+    scores = CrossEncoderReranker(model.path).scores("rent", passages)
     assert len(scores) == 3
     assert scores[0] == pytest.approx(scores[2], abs=1e-5)
     assert scores[0] != pytest.approx(scores[1], abs=1e-7)
@@ -121,10 +134,11 @@ def test_a_folder_is_loaded_pinned_and_must_stay_as_it_was(encoder: Path, tmp_pa
         weights.write_bytes(before)
 
 
-def test_code_and_pickles_are_refused(encoder: Path, tmp_path: Path) -> None:
+@pytest.mark.model
+def test_a_folder_without_a_model_or_with_code_is_refused(encoder: Path, tmp_path: Path) -> None:
     with pytest.raises(ModelMissing, match=r"config\.json"):
         find_reranker(str(tmp_path), library=None)
-    with pytest.raises(ModelMissing, match="no model some-name") as refused:
+    with pytest.raises(ModelMissing, match="no model named 'some-name'") as refused:
         find_reranker("some-name", library=None)
     assert "absolute path" in refused.value.remedy
     code = encoder / "modeling.py"

@@ -1,4 +1,4 @@
-"""Search: by words and by meaning, and neighbours joined as the document has them."""
+"""Search by words and by meaning, and the joining of neighbouring chunks."""
 
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -18,46 +18,51 @@ from tests.parsing import parse_bytes
 SYNONYMS = {"automobile": "car", "vehicle": "car", "physician": "doctor", "fix": "repair", "mend": "repair"}
 
 
-class Meaning(HashingEmbedder):
-    """Takes synonyms for the same word."""
+class SynonymEmbedder(HashingEmbedder):
+    """Gives synonyms the same vector."""
 
     def embed(self, texts: Sequence[str], *, between: Callable[[], None] = lambda: None) -> Vectors:
         return super().embed([" ".join(SYNONYMS.get(word, word) for word in text.split()) for text in texts])
 
 
-class Library:
+class SearchLibrary:
+    """A library to which tests add documents."""
+
     def __init__(self, folder: Path) -> None:
         self.catalogue = Catalogue(folder / "catalogue.db")
         self.index = VectorIndex()
-        self.embedder = Meaning()
+        self.embedder = SynonymEmbedder()
         self.retriever = Retriever(self.catalogue, self.index, self.embedder)
         self.documents: dict[str, Document] = {}
 
     def add(self, path: str, text: str, *, budget: int = 24, vectors: bool = True) -> list[Chunk]:
+        """Adds a document and returns its chunks. `budget` is their largest number of tokens."""
         document = parse_bytes(path, text.encode())
         pieces = list(chunks(document, self.embedder.count, budget))
         self.catalogue.store(document, pieces, digest=document.id, stamp=Stamp(len(text), 1))
         self.documents[path] = document
         if vectors:
-            waiting = self.catalogue.chunks.texts_to_embed(100)
-            made = self.embedder.embed(list(waiting.values()))
-            self.catalogue.chunks.store_vectors(list(waiting), made)
-            self.index.upsert(list(waiting), made)
+            texts = self.catalogue.chunks.texts_to_embed(100)
+            vectors_of_texts = self.embedder.embed(list(texts.values()))
+            self.catalogue.chunks.store_vectors(list(texts), vectors_of_texts)
+            self.index.upsert(list(texts), vectors_of_texts)
             self.catalogue.documents.mark_indexed()
         return pieces
 
     def paths(self, query: str, k: int = 3) -> list[str]:
+        """The paths of the search results."""
         return [passage.locator.path for passage in self.retriever.search(query, k).passages]
 
 
 @pytest.fixture
-def library(tmp_path: Path) -> Iterator[Library]:
-    made = Library(tmp_path)
-    yield made
-    made.catalogue.close()
+def library(tmp_path: Path) -> Iterator[SearchLibrary]:
+    library = SearchLibrary(tmp_path)
+    yield library
+    library.catalogue.close()
 
 
-def filled(library: Library) -> Library:
+def filled(library: SearchLibrary) -> SearchLibrary:
+    """The library with 32 short notes."""
     for number in range(30):
         library.add(f"/notes/day{number}.txt", f"On day {number} we walked and talked about the weather.\n")
     library.add("/notes/garage.txt", "The car needs a new clutch before winter.\n")
@@ -65,17 +70,17 @@ def filled(library: Library) -> Library:
     return library
 
 
-def test_a_rare_name_is_found_by_its_letters(library: Library) -> None:
+def test_a_rare_name_is_found_by_its_words(library: SearchLibrary) -> None:
     assert filled(library).paths("QX-4711-Z")[0] == "/notes/meter.txt"
 
 
-def test_a_paraphrase_is_found_by_its_meaning(library: Library) -> None:
+def test_a_paraphrase_is_found_by_its_meaning(library: SearchLibrary) -> None:
     filled(library)
     assert library.catalogue.full_text.scores(["automobile"], 5) == {}
     assert library.paths("automobile")[0] == "/notes/garage.txt"
 
 
-def test_words_alone_miss_the_paraphrase_and_meaning_alone_is_told_so(library: Library) -> None:
+def test_with_one_weight_alone_only_words_or_only_meaning_decide(library: SearchLibrary) -> None:
     filled(library)
     library.add("/notes/clinic.txt", "The automobile club moved.\n", vectors=False)
     words_only = library.retriever.search("automobile", 1, dense_weight=0.0)
@@ -84,7 +89,7 @@ def test_words_alone_miss_the_paraphrase_and_meaning_alone_is_told_so(library: L
     assert meaning_only.passages[0].locator.path == "/notes/garage.txt"
 
 
-def test_a_passage_found_by_its_words_is_told_its_cosine(library: Library) -> None:
+def test_a_passage_found_by_its_words_has_a_cosine_similarity_too(library: SearchLibrary) -> None:
     question = "automobile weather"
     vector = library.embedder.embed([question])[0]
     passages = filled(library).retriever.search(question, 10, dense_weight=0.0).passages
@@ -94,7 +99,7 @@ def test_a_passage_found_by_its_words_is_told_its_cosine(library: Library) -> No
         assert passage.similarity == pytest.approx(float(held @ vector), abs=1e-5)
 
 
-def test_words_that_stand_together_come_before_words_that_are_scattered(library: Library) -> None:
+def test_words_in_one_sentence_rank_above_scattered_words(library: SearchLibrary) -> None:
     filled(library)
     scattered = "The deposit was paid. We met him twice. The bank is on the square. Nobody came. "
     together = "The bank holds the deposit. We met him twice. The house is on the square. Nobody was late. "
@@ -102,13 +107,13 @@ def test_words_that_stand_together_come_before_words_that_are_scattered(library:
     library.add("/notes/together.txt", together, budget=60)
     question = "Which bank has the deposit?"
     plain = library.retriever.search(question, 2, dense_weight=0.75).passages
-    read = library.retriever.search(question, 2).passages
+    default = library.retriever.search(question, 2).passages
     assert plain[0].score - plain[1].score == pytest.approx(0.0, abs=0.05)
-    assert read[0].locator.path == "/notes/together.txt"
-    assert read[0].score - read[1].score > 0.05
+    assert default[0].locator.path == "/notes/together.txt"
+    assert default[0].score - default[1].score > 0.05
 
 
-def test_ranks_count_from_one_and_scores_fall(library: Library) -> None:
+def test_ranks_begin_at_one_and_scores_decrease(library: SearchLibrary) -> None:
     passages = filled(library).retriever.search("weather on day 7", 5).passages
     assert [passage.rank for passage in passages] == [1, 2, 3, 4, 5]
     assert [passage.score for passage in passages] == sorted((p.score for p in passages), reverse=True)
@@ -116,23 +121,23 @@ def test_ranks_count_from_one_and_scores_fall(library: Library) -> None:
 
 
 @pytest.mark.parametrize("k", [1, 2, 7])
-def test_no_more_passages_come_than_asked_for(library: Library, k: int) -> None:
+def test_there_are_no_more_results_than_asked_for(library: SearchLibrary, k: int) -> None:
     assert len(filled(library).retriever.search("weather", k).passages) == k
 
 
-def test_fewer_come_when_there_are_no_more(library: Library) -> None:
+def test_a_small_library_gives_fewer_results(library: SearchLibrary) -> None:
     library.add("/notes/a.txt", "The bicycle is red.\n")
     library.add("/notes/b.txt", "The water meter reads 4711.\n")
     assert len(library.retriever.search("bicycle", 50).passages) == 2
 
 
-def test_an_empty_library_has_nothing(library: Library) -> None:
+def test_an_empty_library_gives_no_results(library: SearchLibrary) -> None:
     search = library.retriever.search("anything at all", 5)
     assert (search.query, search.passages) == ("anything at all", ())
 
 
 @pytest.mark.parametrize("query", ["?!", "the of and", "\x00", '"', "🚲", "a" * 5000])
-def test_a_query_without_a_word_in_the_library_is_harmless(library: Library, query: str) -> None:
+def test_a_query_without_a_word_in_the_library_is_harmless(library: SearchLibrary, query: str) -> None:
     assert len(filled(library).retriever.search(query, 3).passages) == 3
 
 
@@ -142,7 +147,7 @@ SECTION = "# Kyoto\n\n" + "\n\n".join(
 )
 
 
-def test_neighbours_that_rank_are_joined_as_the_document_has_them(library: Library) -> None:
+def test_neighbouring_chunks_are_joined_verbatim(library: SearchLibrary) -> None:
     filled(library)
     pieces = library.add("/notes/kyoto.md", SECTION)
     assert len(pieces) == 4
@@ -156,7 +161,7 @@ def test_neighbours_that_rank_are_joined_as_the_document_has_them(library: Libra
     assert page.split("\n")[2:9] == passage.text.split("\n")
 
 
-def test_a_joined_passage_has_the_cosine_of_its_best_chunk(library: Library) -> None:
+def test_a_joined_passage_has_the_similarity_of_its_best_chunk(library: SearchLibrary) -> None:
     library.add("/notes/kyoto.md", SECTION)
     (passage,) = library.retriever.search("ryokan eel second", 5).passages
     assert len(passage.chunk_ids) == 4
@@ -165,17 +170,17 @@ def test_a_joined_passage_has_the_cosine_of_its_best_chunk(library: Library) -> 
     assert passage.similarity == pytest.approx(best, abs=1e-5)
 
 
-def test_a_passage_stays_short_though_everything_around_it_ranks(library: Library) -> None:
+def test_a_passage_has_a_largest_size(library: SearchLibrary) -> None:
     text = "\n\n".join(f"The ryokan served dish number {i} to its guests in the morning." for i in range(40))
     library.add("/notes/kyoto.txt", text, budget=16)
     passages = library.retriever.search("ryokan dish morning", 3).passages
     assert len(passages) == 3
     assert max(len(passage.chunk_ids) for passage in passages) == PASSAGE_CHUNKS
-    named = [chunk_id for passage in passages for chunk_id in passage.chunk_ids]
-    assert len(named) == len(set(named))
+    chunk_ids = [chunk_id for passage in passages for chunk_id in passage.chunk_ids]
+    assert len(chunk_ids) == len(set(chunk_ids))
 
 
-def test_chunks_under_different_headings_are_not_joined(library: Library) -> None:
+def test_chunks_under_different_headings_are_not_joined(library: SearchLibrary) -> None:
     library.add(
         "/notes/lease.md", "# Lease\n\nThe rent is 870 euros.\n\n# Parking\n\nThe rent is 60 euros.\n"
     )
@@ -183,16 +188,16 @@ def test_chunks_under_different_headings_are_not_joined(library: Library) -> Non
     assert sorted(passage.locator.heading for passage in passages) == [("Lease",), ("Parking",)]
 
 
-def test_what_two_documents_say_in_the_same_words_is_shown_once(library: Library) -> None:
+def test_the_same_text_in_two_documents_is_one_result(library: SearchLibrary) -> None:
     library.add("/notes/a.txt", "The rent is 870 euros.\n")
     library.add("/notes/b.txt", "The rent is  870 euros.\n")
     library.add("/notes/c.txt", "The rent is 60 euros.\n")
-    found = library.paths("rent euros", 5)
-    assert len(found) == 2
-    assert "/notes/c.txt" in found
+    paths = library.paths("rent euros", 5)
+    assert len(paths) == 2
+    assert "/notes/c.txt" in paths
 
 
-def test_a_question_for_several_documents_gets_the_best_of_each_first(library: Library) -> None:
+def test_spread_results_begin_with_the_best_of_each_document(library: SearchLibrary) -> None:
     library.add("/notes/a.txt", "\n\n".join(f"Rent of flat {n}: {n}00 euros a month." for n in range(1, 30)))
     library.add("/notes/b.txt", "The parking space costs rent too.\n")
     assert "/notes/b.txt" not in library.paths("rent of flat euros a month", 3)
@@ -200,7 +205,7 @@ def test_a_question_for_several_documents_gets_the_best_of_each_first(library: L
     assert [passage.locator.path for passage in spread[:2]] == ["/notes/a.txt", "/notes/b.txt"]
 
 
-def test_only_selected_documents_are_searched_and_all_of_them(library: Library) -> None:
+def test_only_selected_documents_are_searched(library: SearchLibrary) -> None:
     filled(library)
     (key,) = (key for key, path in library.retriever.select(Selection()) if path == "/notes/garage.txt")
     search = library.retriever.search("car clutch winter", 5, documents=[key])
@@ -208,7 +213,7 @@ def test_only_selected_documents_are_searched_and_all_of_them(library: Library) 
     assert library.retriever.search("car clutch winter", 5, documents=[]).passages == ()
 
 
-def test_a_file_is_found_by_its_name_its_tags_and_its_date(library: Library) -> None:
+def test_a_document_is_found_by_its_name_tags_date_and_title(library: SearchLibrary) -> None:
     filled(library)
     library.add(
         "/notes/quince jelly.md", "---\ntags: [larder]\ndate: 2024-11-03\n---\n# Autumn\n\nBoil it.\n"
@@ -217,7 +222,7 @@ def test_a_file_is_found_by_its_name_its_tags_and_its_date(library: Library) -> 
         assert library.paths(query, 1) == ["/notes/quince jelly.md"], query
 
 
-def test_a_copy_outside_the_selection_stays_outside(library: Library) -> None:
+def test_a_copy_outside_the_selection_is_not_found(library: SearchLibrary) -> None:
     library.add("/notes/a.txt", "The rent is 870 euros.\n")
     library.catalogue.copy("/notes/a.txt", "/old/a.txt", Stamp(24, 1))
     library.catalogue.documents.mark_indexed()
@@ -226,14 +231,14 @@ def test_a_copy_outside_the_selection_stays_outside(library: Library) -> None:
     assert [passage.locator.path for passage in search.passages] == ["/old/a.txt"]
 
 
-def test_a_vector_left_behind_by_a_removed_document_is_passed_over(library: Library) -> None:
+def test_the_vector_of_a_removed_document_is_ignored(library: SearchLibrary) -> None:
     filled(library)
     library.catalogue.remove(["/notes/garage.txt"])
     assert "/notes/garage.txt" not in library.paths("car clutch winter", 5)
     assert len(library.paths("car clutch winter", 5)) == 5
 
 
-def test_a_document_that_waits_for_its_vectors_is_found_by_its_words(library: Library) -> None:
+def test_a_document_without_vectors_is_found_by_its_words(library: SearchLibrary) -> None:
     filled(library)
     library.add("/notes/new.txt", "The xylophone is in the attic.\n", vectors=False)
     assert "/notes/new.txt" in library.paths("xylophone")

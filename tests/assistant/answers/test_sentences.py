@@ -1,4 +1,4 @@
-"""Sentences are compared with a question by its meaning and its rare words, and read once."""
+"""Sentences compared with a question, and the cache of their vectors."""
 
 from collections.abc import Callable, Sequence
 
@@ -7,7 +7,6 @@ import pytest
 
 from assistant.answers import sentences as module
 from assistant.answers.grounding import content_words
-from assistant.answers.quoting import best_sentences
 from assistant.answers.sentences import CachingEmbedder, QueryFeatures, SentenceIndex
 from ingest.embedding import HashingEmbedder, Vectors
 from tests.passages import LEASE, PASSAGES, passage
@@ -15,35 +14,36 @@ from tests.passages import LEASE, PASSAGES, passage
 RARE = {"rent": 3.0, "deposit": 3.0, "lisbon": 3.0, "terms": 1.0, "euros": 1.0}
 
 
-class Counting(HashingEmbedder):
-    """Tells how many texts it was given."""
+class CountingEmbedder(HashingEmbedder):
+    """Counts the texts that it embeds."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.given = 0
+        self.count_of_texts = 0
 
     def embed(self, texts: Sequence[str], *, between: Callable[[], None] = lambda: None) -> Vectors:
-        self.given += len(texts)
+        self.count_of_texts += len(texts)
         return super().embed(texts, between=between)
 
 
-def wanted(question: str) -> QueryFeatures:
+def features(question: str) -> QueryFeatures:
+    """The features of a question in a library with the word frequencies `RARE`."""
     return QueryFeatures.of(question, RARE, HashingEmbedder())
 
 
-def test_a_sentence_holds_the_questions_words_by_their_rarity() -> None:
-    shares = SentenceIndex([passage(LEASE)], HashingEmbedder()).term_shares(wanted("rent euros"))
+def test_the_share_of_the_questions_words_is_weighted_by_rarity() -> None:
+    shares = SentenceIndex([passage(LEASE)], HashingEmbedder()).term_shares(features("rent euros"))
     assert shares.tolist() == pytest.approx([0.0, 1.0, 0.25])
 
 
-def test_headings_are_read_with_every_sentence() -> None:
+def test_headings_count_as_part_of_every_sentence() -> None:
     sentences = SentenceIndex([passage(LEASE)], HashingEmbedder())
-    assert sentences.term_shares(wanted("rent terms")).tolist() == pytest.approx([0.25, 1.0, 0.25])
-    assert sentences.passage_term_shares(wanted("rent deposit terms")).tolist() == pytest.approx([1.0])
+    assert sentences.term_shares(features("rent terms")).tolist() == pytest.approx([0.25, 1.0, 0.25])
+    assert sentences.passage_term_shares(features("rent deposit terms")).tolist() == pytest.approx([1.0])
 
 
 @pytest.mark.parametrize(
-    ("asked", "text"),
+    ("word", "text"),
     [
         ("allergies", "He is allergic to nuts."),
         ("end", "It ended in June."),
@@ -54,84 +54,76 @@ def test_headings_are_read_with_every_sentence() -> None:
         ("factures", "La facture est payée."),
     ],
 )
-def test_another_form_of_a_word_counts(asked: str, text: str) -> None:
-    (word,) = content_words(asked)
-    looked_for = QueryFeatures.of(asked, {word: 1.0}, HashingEmbedder())
-    assert SentenceIndex([passage(text)], HashingEmbedder()).term_shares(looked_for).tolist() == [1.0]
+def test_another_form_of_a_word_matches(word: str, text: str) -> None:
+    (content_word,) = content_words(word)
+    query = QueryFeatures.of(word, {content_word: 1.0}, HashingEmbedder())
+    assert SentenceIndex([passage(text)], HashingEmbedder()).term_shares(query).tolist() == [1.0]
 
 
-def test_another_word_does_not_count() -> None:
-    looked_for = QueryFeatures.of("rent", {"rent": 1.0}, HashingEmbedder())
-    assert SentenceIndex([passage("The garden is mine.")], HashingEmbedder()).term_shares(
-        looked_for
-    ).tolist() == [0.0]
+def test_another_word_does_not_match() -> None:
+    query = QueryFeatures.of("rent", {"rent": 1.0}, HashingEmbedder())
+    sentences = SentenceIndex([passage("The garden is mine.")], HashingEmbedder())
+    assert sentences.term_shares(query).tolist() == [0.0]
 
 
-def test_japanese_particles_are_not_looked_for() -> None:
+def test_japanese_particles_are_not_query() -> None:
     memo = passage("旅館 予約番号 7730-SK")
     asked = "旅館の予約番号は何ですか?"
     weights = QueryFeatures.of(asked, dict.fromkeys(content_words(asked), 1.0), HashingEmbedder())
     assert SentenceIndex([memo], HashingEmbedder()).term_shares(weights).tolist() == [1.0]
     plain = "あれはどこですか?"
     everything = QueryFeatures.of(plain, dict.fromkeys(content_words(plain), 1.0), HashingEmbedder())
-    assert everything.weights, "where there is nothing else"
+    assert everything.weights
 
 
-def test_the_best_of_a_passage_is_its_own() -> None:
+def test_the_largest_value_is_taken_for_each_passage() -> None:
     nothing = passage("\n", rank=3)
     sentences = SentenceIndex([*PASSAGES, nothing], HashingEmbedder())
-    shares = sentences.term_shares(wanted("rent lisbon"))
+    shares = sentences.term_shares(features("rent lisbon"))
     assert sentences.max_by_passage(shares).tolist() == pytest.approx([0.5, 0.5, 0.0])
 
 
-def test_nothing_found_has_no_sentence() -> None:
+def test_no_passages_have_no_sentences() -> None:
     sentences = SentenceIndex([], HashingEmbedder())
-    assert sentences.similarities(wanted("rent")).shape == (0,)
-    assert best_sentences(wanted("rent"), sentences, 2) == ()
+    assert sentences.similarities(features("rent")).shape == (0,)
 
 
-def test_the_sentence_that_holds_the_words_is_quoted() -> None:
-    best, *_ = best_sentences(wanted("deposit"), SentenceIndex(PASSAGES, HashingEmbedder()), 2)
-    assert best.text == "The deposit of 2,610 euros is held by the Sparkasse."
-    assert best.locator.lines == (13, 13)
-
-
-def test_what_was_read_is_not_read_again_until_it_is_forgotten() -> None:
-    counting = Counting()
-    reader = CachingEmbedder(counting)
+def test_a_text_is_embedded_once_until_the_cache_is_emptied() -> None:
+    counting = CountingEmbedder()
+    cache = CachingEmbedder(counting)
     texts = ["The rent is due.", "It is 870 euros.", "The rent is due."]
-    first = reader.embed(texts)
-    assert counting.given == 2
-    assert np.array_equal(reader.embed(texts[1:]), first[1:])
+    first = cache.embed(texts)
+    assert counting.count_of_texts == 2
+    assert np.array_equal(cache.embed(texts[1:]), first[1:])
     assert np.array_equal(first, HashingEmbedder().embed(texts))
-    assert counting.given == 2
-    reader.forget()
-    assert np.array_equal(reader.embed(texts), first)
-    assert counting.given == 4
+    assert counting.count_of_texts == 2
+    cache.forget()
+    assert np.array_equal(cache.embed(texts), first)
+    assert counting.count_of_texts == 4
 
 
-def test_what_is_forgotten_while_it_is_read_is_not_remembered() -> None:
-    class Interrupted(Counting):
+def test_a_vector_computed_while_the_cache_is_emptied_is_not_cached() -> None:
+    class Interrupted(CountingEmbedder):
         def embed(self, texts: Sequence[str], *, between: Callable[[], None] = lambda: None) -> Vectors:
-            if not self.given:
-                reader.forget()
+            if not self.count_of_texts:
+                cache.forget()
             return super().embed(texts, between=between)
 
     counting = Interrupted()
-    reader = CachingEmbedder(counting)
-    reader.embed(["The rent is due."])
-    reader.embed(["The rent is due."])
-    assert counting.given == 2
-    reader.embed(["The rent is due."])
-    assert counting.given == 2
+    cache = CachingEmbedder(counting)
+    cache.embed(["The rent is due."])
+    cache.embed(["The rent is due."])
+    assert counting.count_of_texts == 2
+    cache.embed(["The rent is due."])
+    assert counting.count_of_texts == 2
 
 
-def test_no_more_is_remembered_than_has_room(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_cache_has_a_largest_size_and_drops_the_oldest(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "CACHED_VECTORS", 2)
-    counting = Counting()
-    reader = CachingEmbedder(counting)
-    reader.embed(["one", "two", "three"])
-    reader.embed(["two", "three"])
-    assert counting.given == 3
-    reader.embed(["one"])
-    assert counting.given == 4
+    counting = CountingEmbedder()
+    cache = CachingEmbedder(counting)
+    cache.embed(["one", "two", "three"])
+    cache.embed(["two", "three"])
+    assert counting.count_of_texts == 3
+    cache.embed(["one"])
+    assert counting.count_of_texts == 4
