@@ -132,7 +132,7 @@ class Answerer:
         """
         if len(question) > LONGEST_QUESTION:
             raise QuestionTooLong(
-                f"The question has {len(question):,} characters; the limit is {LONGEST_QUESTION:,}.",
+                f"The question is {len(question):,} characters long; the limit is {LONGEST_QUESTION:,}.",
                 remedy="Ask in a sentence or two. A long text can be saved as a file and summarized.",
             )
         words = " ".join(question.split())

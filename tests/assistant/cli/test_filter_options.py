@@ -1,11 +1,14 @@
 """The options that filter take any name a folder can have, and no part of it ends up in the question."""
 
 import os
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.running import Carrel, require_starter_models
+from tests.running import Carrel, Outcome, require_starter_models
+
+pytestmark = pytest.mark.model
 
 NAMES = [
     b'my "x" folder',
@@ -20,39 +23,52 @@ NAMES = [
 def folders(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     """A folder of each name, with a note about a different amount of rent."""
     root = tmp_path_factory.mktemp("folders")
-    made = [root / os.fsdecode(name) for name in NAMES]
-    for number, folder in enumerate(made):
+    folders = [root / os.fsdecode(name) for name in NAMES]
+    for number, folder in enumerate(folders):
         folder.mkdir()
         (folder / "rent.md").write_text(f"# Rent\n\nThe monthly rent of the flat is {610 + number} euros.\n")
-    return made
+    return folders
 
 
 @pytest.fixture(scope="module")
-def library(tmp_path_factory: pytest.TempPathFactory, cache_home: Path, folders: list[Path]) -> Carrel:
-    """A library of these folders."""
+def run(
+    tmp_path_factory: pytest.TempPathFactory, cache_home: Path, folders: list[Path]
+) -> Iterator[Callable[..., Outcome]]:
+    """Runs commands in this process, on one open library of these folders."""
     require_starter_models()
     home = tmp_path_factory.mktemp("person")
-    carrel = Carrel(library=home / "library", home=home, cache=cache_home)
-    assert carrel("add", folders[0].parent).code == 0
-    return carrel
+    with Carrel(library=home / "library", home=home, cache=cache_home).opened() as run:
+        assert run("add", folders[0].parent).code == 0
+        yield run
 
 
-@pytest.mark.model
 @pytest.mark.parametrize("place", range(len(NAMES)))
 def test_a_folder_of_any_name_is_searched_alone_and_the_query_stays_as_typed(
-    library: Carrel, folders: list[Path], place: int
+    run: Callable[..., Outcome], folders: list[Path], place: int
 ) -> None:
-    outcome = library("search", "monthly rent", "--in", os.fsencode(folders[place]), "--json").object
-    assert outcome["query"] == "monthly rent"
-    assert [passage["path"] for passage in outcome["passages"]] == [str(folders[place] / "rent.md")]
+    found = run("search", "monthly rent", "--in", folders[place], "--json").object
+    assert found["query"] == "monthly rent"
+    assert [passage["path"] for passage in found["passages"]] == [str(folders[place] / "rent.md")]
 
 
-@pytest.mark.model
-def test_documents_of_any_name_are_compared(library: Carrel, folders: list[Path]) -> None:
-    for first, second in ((folders[0], folders[1]), (folders[2], folders[3])):
-        outcome = library("compare", os.fsencode(first), os.fsencode(second), "What is the rent?", "--json")
-        answers = outcome.object["answers"]
-        assert outcome.object["question"] == "What is the rent?"
-        assert [answer["query"] for answer in answers] == ["What is the rent?"] * 2
-        for folder, answer in zip((first, second), answers, strict=True):
-            assert [citation["path"] for citation in answer["citations"]] == [str(folder / "rent.md")]
+@pytest.mark.parametrize("places", [(0, 1), (2, 3)])
+def test_documents_of_any_name_are_compared(
+    run: Callable[..., Outcome], folders: list[Path], places: tuple[int, int]
+) -> None:
+    first, second = (folders[place] for place in places)
+    compared = run("compare", first, second, "What is the rent? type:md", "--json").object
+    assert compared["question"] == "What is the rent?"
+    for folder, answer in zip((first, second), compared["answers"], strict=True):
+        assert answer["query"] == "What is the rent?"
+        assert [citation["path"] for citation in answer["citations"]] == [str(folder / "rent.md")]
+
+
+def test_the_history_shows_a_question_with_filters_that_can_be_typed_again(
+    run: Callable[..., Outcome], folders: list[Path]
+) -> None:
+    run("ask", "What is the rent?", "--in", folders[0], "--conversation", "rent", "--json")
+    (turn,) = run("history", "rent", "--json").object["turns"]
+    assert turn["question"] == "What is the rent?"
+    again = run("search", f"rent {turn['filters']}", "--json").object
+    assert [passage["path"] for passage in again["passages"]] == [str(folders[0] / "rent.md")]
+    assert turn["filters"] in run("history", "rent").text
