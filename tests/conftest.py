@@ -8,12 +8,19 @@ the exported embedder, which takes seconds to make and holds no document content
 import os
 import shutil
 import socket
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from assistant.config import Config
 from tests.running import NOTES, Carrel, require_starter_models
+
+if TYPE_CHECKING:
+    from assistant.engine import Engine
+    from ingest.embedding import Embedder
+    from ingest.jail import Jail
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -71,6 +78,47 @@ def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
 def examples() -> Path:
     """The folder of example notes, read-only by agreement."""
     return ROOT / "examples" / "notes"
+
+
+# The starter models and a jail, opened once for all tests of a worker, which take seconds to open
+
+
+@pytest.fixture(scope="session")
+def embedder(cache_home: Path) -> "Embedder":
+    """The default embedder."""
+    require_starter_models()
+    from assistant.models.finding import find_embedder
+    from ingest.embedding import OnnxEmbedder
+
+    model = find_embedder(Config().models.embedder, library=None)
+    return OnnxEmbedder(model.path, cache_home / "carrel" / "embedders", digest=model.sha256)
+
+
+@pytest.fixture(scope="session")
+def engine() -> "Iterator[Engine]":
+    """The default language model. It keeps no prompts on disk."""
+    require_starter_models()
+    from assistant.models.finding import open_target
+
+    engine = open_target(Config().models, library=None)
+    yield engine
+    engine.close()
+
+
+@pytest.fixture(scope="session")
+def jail() -> "Iterator[Jail]":
+    """A jail with the default limits."""
+    from ingest.jail import open_jail
+
+    jail = open_jail(Config().index.max_file_mb << 20)
+    yield jail
+    jail.close()
+
+
+@pytest.fixture(scope="session")
+def parts(embedder: "Embedder", engine: "Engine", jail: "Jail") -> dict[str, Any]:
+    """Arguments that give a library the shared models and the shared jail."""
+    return {"embedder": embedder, "engine": engine, "jail": jail}
 
 
 # Carrel in a process of its own, for the tests of what a person sees

@@ -24,6 +24,7 @@ from policies import endpoint
 if TYPE_CHECKING:
     import socket
 
+    import uvicorn
     from starlette.requests import Request
     from starlette.responses import Response
 
@@ -40,6 +41,12 @@ def serve(assistant: Assistant, listener: "socket.socket", *, ready: Callable[[]
     listener: a listening Unix socket.
     ready: called just before the first client is accepted.
     """
+    with _keeping_handlers(signal.SIGINT, signal.SIGTERM):
+        make_server(assistant, ready=ready).run(sockets=[listener])
+
+
+def make_server(assistant: Assistant, *, ready: Callable[[], None]) -> "uvicorn.Server":
+    """A server that answers clients until its `should_exit` is set. `ready` is as in `serve`."""
     # 0.2 s to import.
     import uvicorn
     from starlette.applications import Starlette
@@ -94,8 +101,7 @@ def serve(assistant: Assistant, listener: "socket.socket", *, ready: Callable[[]
         # A sealed client cannot connect again, so its connections stay open as long as it runs.
         timeout_keep_alive=10**9,
     )
-    with _keeping_handlers(signal.SIGINT, signal.SIGTERM):
-        uvicorn.Server(settings).run(sockets=[listener])
+    return uvicorn.Server(settings)
 
 
 @contextmanager

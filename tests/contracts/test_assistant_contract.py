@@ -1,6 +1,6 @@
-"""The façade's seam: what holds of a library owned by this process and of one owned by another.
+"""The façade's contract, with the starter models: for an owner, and for a client over the owner's socket.
 
-The other one is `carrel watch`, run as a person runs it, with the starter models.
+A client in a process of its own is tested with the service (`tests/assistant/library/test_service.py`).
 """
 
 import os
@@ -9,21 +9,23 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from assistant.config import Config
 from assistant.dialogue import Answer, AnswerText, Asking, DocumentProgress, Mode, SearchFinished
 from assistant.errors import ModelMissing, NotInHistory
-from assistant.library.client import Client
 from assistant.library.facade import Assistant
 from assistant.library.owner import Owner
 from ingest.catalogue import DocumentState
 from ingest.errors import IngestError
 from ingest.progress import Progress, Report
 from ingest.selection import Selection
-from policies import endpoint
-from tests.running import NOTES, Carrel, owning, require_starter_models
+from tests.running import NOTES
+from tests.serving import serving
+
+pytestmark = pytest.mark.model
 
 CONNECTIONS = 4
 
@@ -47,26 +49,20 @@ def notes(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def assistant(
     request: pytest.FixtureRequest,
     tmp_path_factory: pytest.TempPathFactory,
-    cache_home: Path,
     notes: Path,
+    parts: dict[str, Any],
 ) -> Iterator[Assistant]:
-    """A library with the notes, which tests of this module leave as it is."""
-    require_starter_models()
-    home = tmp_path_factory.mktemp("home")
-    if request.param == "owner":
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setenv("XDG_CACHE_HOME", str(cache_home))
-            with Owner(home / "library", Config()) as owner:
-                yield filled(owner, notes)
-        return
-    carrel = Carrel(library=home / "library", home=home, cache=cache_home)
-    with owning(carrel):
-        connections = [endpoint.connect(carrel.library) for _ in range(CONNECTIONS)]
-        with Client([connection for connection in connections if connection]) as client:
-            yield filled(client, notes)
+    """A library with the notes, which the tests of this module leave as they found it."""
+    folder = tmp_path_factory.mktemp("home") / "library"
+    with Owner(folder, Config(), **parts) as owner:
+        if request.param == "owner":
+            yield indexed(owner, notes)
+        else:
+            with serving(owner, folder) as connect, connect(CONNECTIONS) as client:
+                yield indexed(client, notes)
 
 
-def filled(assistant: Assistant, notes: Path) -> Assistant:
+def indexed(assistant: Assistant, notes: Path) -> Assistant:
     *progress, report = assistant.add(notes)
     assert all(isinstance(event, Progress) for event in progress)
     assert isinstance(report, Report)
