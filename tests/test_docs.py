@@ -24,7 +24,9 @@ import typer
 from assistant.cli import app
 from assistant.cli.exits import Exit
 from assistant.config import Config, Section
+from assistant.library.client import Client
 from ingest import parsers
+from policies import endpoint
 from tests.running import PATIENCE_S, ROOT, Carrel, command, owning
 
 PAGES = {
@@ -41,6 +43,9 @@ _CONSOLE = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _ROW = re.compile(r"^\| (.+?) \| (.+?) \| (.+?) \|$", re.MULTILINE)
 _SEPARATOR = re.compile(r"\|(?:-+\|)+")
 _LINK = re.compile(r"\]\((?!https?://)([^)#\s]*)(?:#([^)]*))?\)")
+
+_INNERMOST = re.compile(r"[{\[][^{}\[\]]*[}\]]")
+"""An object or list in JSON that contains no other."""
 
 _ALONE = {"carrel reindex"}
 """Commands that refuse to run beside an owner, as their pages say."""
@@ -162,6 +167,43 @@ def test_every_command_that_a_page_shows_works_in_the_order_shown(page: str, che
 def test_the_pages_show_commands() -> None:
     assert len(shown_commands("README.md")) >= 3
     assert sum(len(shown_commands(page)) for page in PAGES) > 20
+
+
+JSON_COMMANDS = {
+    "add": "add carrel/examples/notes/car",
+    "ls": "ls",
+    "status": "status",
+    "search": "search lease",
+    "ask": "ask lease --conversation home",
+    "history": "history",
+    "history NAME": "history home",
+    "retry": "retry",
+    "pause": "pause",
+    "resume": "resume",
+    "policy log": "policy log",
+    "models ls": "models ls",
+    "models verify": "models verify",
+    "models recommend": "models recommend",
+    "rm": "rm carrel/examples/notes/car",
+}
+"""By the name in the table of objects, commands that need nothing but a library, in an order that works."""
+
+
+@pytest.mark.model
+def test_commands_print_the_keys_that_the_table_of_objects_names(checkout: Checkout) -> None:
+    rows = table("docs/json.md", "| Command | Object |")
+    for name, arguments in JSON_COMMANDS.items():
+        (documented,) = [row[1] for row in rows if f"`{name}`" in row[0]]
+        # Without the objects and lists in it, the keys of the object itself are left.
+        content = documented.partition("{")[2]
+        while re.search(_INNERMOST, content):
+            content = re.sub(_INNERMOST, "", content)
+        connection = endpoint.connect(checkout.carrel.library)
+        assert connection is not None
+        with Client([connection]) as client:
+            run = checkout.carrel.here(*arguments.split(), "--json", library=client, attached=True)
+        assert run.code == Exit.DONE, run.narration
+        assert list(run.object) == re.findall(r'"(\w+)"', content.partition("}")[0]), name
 
 
 @pytest.mark.model
