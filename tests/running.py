@@ -26,7 +26,7 @@ from unittest import mock
 
 import pytest
 
-from assistant.cli import app
+from assistant import cli
 from assistant.cli.session import Connection, Role, Runtime
 from assistant.config import Config
 from policies.network import Seal
@@ -124,15 +124,8 @@ def run(
 
     out, err = _Stream(terminal=terminal), _Stream(terminal=terminal)
     runtime = Runtime(io.BytesIO(stdin), out, err, connect)
-    words = [os.fsdecode(argument) for argument in arguments]
-    # The parser of arguments writes its own messages to the streams of the process.
-    with (
-        contextlib.redirect_stdout(out),
-        contextlib.redirect_stderr(err),
-        pytest.raises(SystemExit) as end,
-    ):
-        app(words, prog_name="carrel", obj=runtime)
-    return Outcome(int(end.value.code or 0), out.written.getvalue(), err.written.getvalue())
+    code = cli.run([os.fsdecode(argument) for argument in arguments], runtime)
+    return Outcome(code, out.written.getvalue(), err.written.getvalue())
 
 
 @dataclass(frozen=True, slots=True)

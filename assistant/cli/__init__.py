@@ -5,11 +5,14 @@ libraries when it runs, so `--help` answers at once.
 """
 
 import sys
+from collections.abc import Sequence
+from contextlib import redirect_stderr, redirect_stdout
 
 import typer
 
 from assistant.cli import ask, check, evaluate, history, library, models, service, summarize, terminal
 from assistant.cli.exits import Exit
+from assistant.cli.output import VisibleStream
 from assistant.cli.session import Runtime
 
 app = typer.Typer(
@@ -28,9 +31,18 @@ models.register(app)
 check.register(app)
 
 
+def run(arguments: Sequence[str], runtime: Runtime) -> int:
+    """Runs one command line, without the name of the program, and returns its exit code."""
+    with redirect_stdout(runtime.stdout), redirect_stderr(VisibleStream(runtime.stderr)):
+        try:
+            app(list(arguments), prog_name="carrel", obj=runtime)
+        except SystemExit as end:
+            return int(end.code or Exit.DONE)
+        except KeyboardInterrupt:
+            return int(Exit.INTERRUPTED)
+    return int(Exit.DONE)
+
+
 def main() -> None:
     """The console script."""
-    try:
-        app(obj=Runtime.of_process())
-    except KeyboardInterrupt:
-        sys.exit(Exit.INTERRUPTED)
+    sys.exit(run(sys.argv[1:], Runtime.of_process()))

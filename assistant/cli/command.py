@@ -88,7 +88,7 @@ def command(
             options = Options(**{key: values.pop(key) for key in _OPTIONS})
             runtime: Runtime = context.obj
             output = Output(runtime.stdout, runtime.stderr, options.as_json, options.quiet)
-            with report_errors(output, verbose=options.verbose), _log_to(runtime.stderr, options.log_level):
+            with _log_to(runtime.stderr, options.log_level), report_errors(output, verbose=options.verbose):
                 session = start(options, role, runtime, output)
                 outcome = function(session, **values)  # type: ignore[call-arg]
             raise typer.Exit(outcome or Exit.DONE)

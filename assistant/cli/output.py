@@ -4,6 +4,7 @@ All text passes through `policies.hygiene`, so text from a document, file name o
 terminal. With `--json`, stdout carries one JSON object and nothing else.
 """
 
+import io
 import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -125,6 +126,32 @@ class Output:
     @cached_property
     def _err(self) -> "Console":
         return _console(self.stderr)
+
+
+class VisibleStream(io.TextIOBase):
+    """A text stream that makes unseen characters visible before it passes text on.
+
+    For what others write: the parser of the command line quotes arguments in its messages.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        """Writes the visible form of `text`, which has the same length."""
+        return self._stream.write(visible(text))
+
+    def flush(self) -> None:
+        """Flushes the stream below."""
+        self._stream.flush()
+
+    def isatty(self) -> bool:
+        """Whether the stream below is a terminal."""
+        return self._stream.isatty()
+
+    def fileno(self) -> int:
+        """The descriptor of the stream below."""
+        return self._stream.fileno()
 
 
 def _console(stream: TextIO) -> "Console":

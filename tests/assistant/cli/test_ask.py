@@ -1,0 +1,169 @@
+"""`carrel ask`, `search` and `compare`: what they ask of the library and what they print."""
+
+import dataclasses
+import json
+
+import pytest
+
+from assistant.dialogue import Coverage, Mode
+from tests.running import Carrel
+from tests.still import ANSWERED, LEASE, StillLibrary, answer, passage
+
+QUESTION = "When does the lease end?"
+
+
+def test_an_answer_is_printed_with_its_sources_and_what_it_cost(carrel: Carrel) -> None:
+    outcome = carrel.here("ask", QUESTION, library=StillLibrary())
+    assert outcome.code == 0
+    assert outcome.text.startswith(ANSWERED.text)
+    assert "[1] /home/reader/notes/lease.md, lines 3-4, Term" in outcome.text
+    assert " ".join(LEASE.split()) in outcome.text
+    assert "[?] unbacked: no passage names 1,400" in outcome.text
+    assert "Reading 1 passage, found in 12 ms." in outcome.narration
+    assert "2 passages did not fit into the prompt" in outcome.narration
+    assert "first word after 0.4 s" in outcome.narration
+
+
+def test_ask_gives_the_promised_object(carrel: Carrel) -> None:
+    value = carrel.here("ask", QUESTION, "--json", library=StillLibrary()).object
+    assert set(value) == {
+        *("question", "query", "answer", "abstained", "confidence", "sentences", "citations"),
+        *("passages", "left_out", "coverage", "receipt", "stats"),
+    }
+    assert value["question"] == QUESTION
+    assert value["abstained"] is False
+    assert [sentence["verdict"] for sentence in value["sentences"]] == ["backed", "weak", "unbacked"]
+    for citation in value["citations"]:
+        assert set(citation) == {"marker", "path", "page", "label", "lines", "heading", "quote"}
+        assert f"[{citation['marker']}]" in value["answer"]
+    assert {"rank", "score", "similarity", "title", "path", "text"} <= set(value["passages"][0])
+    assert {"model", "prompt_tokens", "answer_tokens", "ttft_ms", "prefill_tps"} <= set(value["stats"])
+    assert {"decode_tps", "total_ms", "sealed"} <= set(value["stats"])
+
+
+def test_an_abstention_shows_the_nearest_passages(carrel: Carrel) -> None:
+    nearest = answer("The library does not say.", passages=[passage(LEASE)])
+    abstained = dataclasses.replace(nearest, abstained=True, citations=(), stats=None)
+    outcome = carrel.here("ask", QUESTION, library=StillLibrary(answers=[abstained]))
+    assert "The nearest passages:" in outcome.text
+    assert "/home/reader/notes/lease.md" in outcome.text
+    value = carrel.here("ask", QUESTION, "--json", library=StillLibrary(answers=[abstained])).object
+    assert (value["abstained"], value["citations"], set(value["stats"])) == (True, [], {"sealed"})
+
+
+def test_the_options_decide_how_a_question_is_answered(carrel: Carrel) -> None:
+    library = StillLibrary()
+    carrel.here("ask", QUESTION, library=library)
+    carrel.here("ask", QUESTION, "--mode", "quote", "--strict", "--all", library=library)
+    plain, careful = library.asking
+    assert (plain.mode, plain.strict, plain.every) == (Mode.AUTO, False, False)
+    assert (careful.mode, careful.strict, careful.every) == (Mode.QUOTE, True, True)
+
+
+def test_files_that_were_not_read_are_named(carrel: Carrel) -> None:
+    coverage = Coverage(3, 2, 9, 6, (("/b.pdf", "encrypted"),))
+    partial = answer("A.", passages=[passage(LEASE)], coverage=coverage)
+    outcome = carrel.here("ask", QUESTION, "--all", library=StillLibrary(answers=[partial]))
+    assert "Not read: /b.pdf: encrypted" in outcome.narration
+
+
+def test_a_question_that_several_documents_may_answer_suggests_to_read_them_all(carrel: Carrel) -> None:
+    outcome = carrel.here("ask", "Which documents mention the lease?", library=StillLibrary())
+    assert "--all" in outcome.narration
+    assert "--all" not in carrel.here("ask", QUESTION, library=StillLibrary()).narration
+
+
+@pytest.mark.parametrize("command", ["ask", "search"])
+def test_a_question_comes_from_the_command_line_or_from_standard_input(carrel: Carrel, command: str) -> None:
+    library = StillLibrary()
+    carrel.here(command, "warranty of the dishwasher", library=library)
+    carrel.here(command, "-", library=library, stdin=b"warranty of the dishwasher\n")
+    assert library.asked == ["warranty of the dishwasher"] * 2
+
+
+@pytest.mark.parametrize("stdin", [False, True])
+def test_a_question_that_is_not_utf_8_is_asked_with_marks_in_place_of_its_bytes(
+    carrel: Carrel, stdin: bool
+) -> None:
+    library = StillLibrary()
+    question = b"the caf\xe9"
+    if stdin:
+        carrel.here("search", "-", library=library, stdin=question)
+    else:
+        carrel.here("search", question, library=library)
+    assert library.asked == ["the caf\ufffd"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "stdin", "words"),
+    [
+        (["search", " "], b"", "question is empty"),
+        (["ask", ""], b"", "question is empty"),
+        (["ask", "-"], b"", "question is empty"),
+        (["ask", "-"], b" \n", "question is empty"),
+        (["ask", "why", "--mode", "guess"], b"", "no mode guess"),
+    ],
+    ids=["blank", "empty", "no input", "blank input", "mode"],
+)
+def test_a_question_that_makes_no_sense_is_refused_before_the_library_is_opened(
+    carrel: Carrel, arguments: list[str], stdin: bytes, words: str
+) -> None:
+    library = StillLibrary()
+    outcome = carrel.here(*arguments, "--json", library=library, stdin=stdin)
+    assert outcome.code == outcome.error["exit"] == 2
+    assert words in outcome.narration
+    assert library.asked == []
+
+
+def test_search_prints_passages_and_gives_the_promised_object(carrel: Carrel) -> None:
+    library = StillLibrary(passages=[passage(LEASE), passage("The pump.", "/pond.md", rank=2)])
+    outcome = carrel.here("search", "lease", library=library)
+    assert outcome.text.startswith("1. /home/reader/notes/lease.md, lines 3-4, Term  (0.900)\n   The lease")
+    assert "2. /pond.md" in outcome.text
+    found = carrel.here("search", "lease", "-k", "1", "--json", library=library).object
+    assert set(found) == {"query", "passages", "took_ms"}
+    (first,) = found["passages"]
+    assert set(first) == {
+        *("rank", "score", "similarity", "title", "path", "page", "label", "lines", "heading", "text"),
+    }
+    assert (first["rank"], first["page"], first["lines"], first["heading"]) == (1, None, [3, 4], ["Term"])
+
+
+def test_an_empty_search_says_why(carrel: Carrel) -> None:
+    filtered = carrel.here("search", "lease", library=StillLibrary())
+    assert filtered.text == ""
+    assert "No document matches these filters." in filtered.narration
+    empty = carrel.here("search", "lease", library=StillLibrary(documents=()))
+    assert "The library is empty. Add documents with: carrel add FOLDER" in empty.narration
+
+
+def test_compare_answers_from_each_document_and_gives_the_promised_object(carrel: Carrel) -> None:
+    outcome = carrel.here("compare", "/lease.md", "/pond.md", QUESTION, library=StillLibrary())
+    assert outcome.text.index("lease.md") < outcome.text.index("pond.md")
+    assert outcome.text.count(ANSWERED.text) == 2
+    value = carrel.here("compare", "/a.md", "/b.md", QUESTION, "--json", library=StillLibrary()).object
+    assert value["question"] == QUESTION
+    assert [reply["path"] for reply in value["answers"]] == ["/a.md", "/b.md"]
+    assert [reply["answer"] for reply in value["answers"]] == [ANSWERED.text] * 2
+
+
+def test_compare_refuses_a_path_that_is_not_in_the_library(carrel: Carrel) -> None:
+    library = StillLibrary(documents=())
+    outcome = carrel.here("compare", "a.md", "b.md", "why", "--json", library=library)
+    assert outcome.code == 2
+    assert outcome.error["message"] == "a.md is not in the library."
+    assert "carrel add a.md" in outcome.error["remedy"]
+
+
+def test_devices_cannot_be_chosen_where_another_process_owns_the_library(carrel: Carrel) -> None:
+    library = StillLibrary()
+    outcome = carrel.here("ask", QUESTION, "--gpu-layers", "2", library=library, attached=True)
+    assert outcome.code == 2
+    assert "Another process owns this library" in outcome.narration
+    assert carrel.here("ask", QUESTION, "--gpu-layers", "2", library=library).code == 0
+
+
+def test_an_answer_for_programs_survives_text_of_every_kind(carrel: Carrel) -> None:
+    odd = answer("a\x00b\ud800\U0001f600", passages=[passage("x\u2028y")])
+    outcome = carrel.here("ask", QUESTION, "--json", library=StillLibrary(answers=[odd]))
+    assert json.loads(outcome.out)["answer"] == odd.text
