@@ -1,10 +1,11 @@
-"""What every test gets: a home of its own, no network, and the example notes.
+"""What every test gets: a home folder of its own, no network, and libraries of the example notes.
 
-Nothing a test does reaches the person's home folder, library or configuration, and nothing in
-their environment reaches a test. Only the cache folder is shared by the tests of one run: it holds
-the exported embedder, which takes seconds to make and holds no document content.
+No test reaches the user's home folder, library or configuration, and no variable of the user's environment
+reaches a test. The tests of one run, also those of pytest-xdist's other workers, share only the cache folder:
+it holds the exported embedder, which takes seconds to make and contains nothing of a document.
 """
 
+import fcntl
 import os
 import shutil
 import socket
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from assistant.config import Config
-from tests.running import NOTES, Carrel, require_starter_models
+from tests.running import NOTES, Carrel, owning, require_starter_models
 
 if TYPE_CHECKING:
     from assistant.engine import Engine
@@ -25,22 +26,31 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parent.parent
 
 FOREIGN = ("CARREL_", "OTEL_", "HF_", "HUGGINGFACE_", "TRANSFORMERS_", "XDG_")
-"""Beginnings of the names of variables that would change what Carrel or its libraries do."""
+"""Prefixes of environment variables that would change what Carrel or its libraries do."""
 
 
 @pytest.fixture(scope="session")
-def cache_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A temporary folder of this run, the same for all its workers."""
+    base = tmp_path_factory.getbasetemp()
+    return base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+
+@pytest.fixture(scope="session")
+def cache_home(run_folder: Path) -> Path:
     """The cache folder of this run."""
-    return tmp_path_factory.mktemp("cache")
+    folder = run_folder / "cache"
+    folder.mkdir(exist_ok=True)
+    return folder
 
 
 @pytest.fixture(autouse=True)
 def hermetic(
     tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch, cache_home: Path
 ) -> None:
-    """Points every place a program writes to into temporary folders, and keeps the hub offline.
+    """Points every folder a program writes to into temporary folders, and keeps the model hub offline.
 
-    The places stand beside `tmp_path`, which stays empty for the test.
+    The folders are outside `tmp_path`, which stays empty for the test.
     """
     for name in os.environ:
         if name.startswith(FOREIGN) or name in {"NO_COLOR", "FORCE_COLOR", "CLICOLOR_FORCE"}:
@@ -63,7 +73,7 @@ def hermetic(
 
 @pytest.fixture(autouse=True)
 def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Fails a test whose own process reaches beyond this machine; the seal's tests try it in children."""
+    """Fails a test whose own process connects beyond this machine; tests of the seal use child processes."""
     connect = socket.socket.connect
 
     def refuse(self: socket.socket, address: Any) -> None:
@@ -121,31 +131,57 @@ def parts(embedder: "Embedder", engine: "Engine", jail: "Jail") -> dict[str, Any
     return {"embedder": embedder, "engine": engine, "jail": jail}
 
 
-# Carrel in a process of its own, for the tests of what a person sees
+# Libraries and the commands on them
+
+
+@pytest.fixture(scope="session")
+def starter_models() -> None:
+    """Skips the tests that need the starter models if they are not installed."""
+    require_starter_models()
 
 
 @pytest.fixture
 def carrel(tmp_path_factory: pytest.TempPathFactory, cache_home: Path) -> Carrel:
-    """A library that is not there yet."""
+    """A library that does not exist yet."""
     home = tmp_path_factory.mktemp("person")
     return Carrel(library=home / "library", home=home, cache=cache_home)
 
 
 @pytest.fixture(scope="session")
-def indexed(tmp_path_factory: pytest.TempPathFactory, cache_home: Path) -> Carrel:
-    """The example notes, indexed with the starter models. Shared: tests that change it take `filled`."""
-    require_starter_models()
+def indexed(
+    tmp_path_factory: pytest.TempPathFactory, run_folder: Path, cache_home: Path, starter_models: None
+) -> Carrel:
+    """The example notes, indexed with the starter models. Shared: tests that change it use `filled`."""
     home = tmp_path_factory.mktemp("reader")
     carrel = Carrel(library=home / "library", home=home, cache=cache_home)
     shutil.copytree(NOTES, home / "notes")
-    outcome = carrel("add", home / "notes")
+    with (run_folder / "export.lock").open("w") as lock:
+        # The first worker exports the embedder into the shared cache, and the others wait for it.
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        outcome = carrel("add", home / "notes")
     assert outcome.code == 0, outcome.narration
     return carrel
 
 
+def copy_of(indexed: Carrel, tmp_path_factory: pytest.TempPathFactory) -> Carrel:
+    """A copy of the indexed library, without its conversations. Both index the same folder."""
+    library = tmp_path_factory.mktemp("copy") / "library"
+    shutil.copytree(indexed.library, library, ignore=shutil.ignore_patterns("history.db*"))
+    return Carrel(library=library, home=indexed.home, cache=indexed.cache)
+
+
 @pytest.fixture
 def filled(indexed: Carrel, tmp_path_factory: pytest.TempPathFactory) -> Carrel:
-    """A copy of the indexed library, to change. Its source is the shared one, which stays as it is."""
-    library = tmp_path_factory.mktemp("copy") / "library"
-    shutil.copytree(indexed.library, library)
-    return Carrel(library=library, home=indexed.home, cache=indexed.cache)
+    """The indexed example notes, to change. Their folder is shared and must stay as it is."""
+    return copy_of(indexed, tmp_path_factory)
+
+
+@pytest.fixture(scope="session")
+def served(indexed: Carrel, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Carrel]:
+    """The indexed example notes with a running owner, so that commands load no model.
+
+    Shared by all tests of a run: they may ask and search, and must not add or remove documents.
+    """
+    carrel = copy_of(indexed, tmp_path_factory)
+    with owning(carrel):
+        yield carrel

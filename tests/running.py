@@ -21,7 +21,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from unittest import mock
 
 import pytest
@@ -181,10 +181,12 @@ class Carrel:
     @contextmanager
     def opened(self) -> "Iterator[Callable[..., Outcome]]":
         """A function like `here` whose commands share one open library, so models are loaded once."""
-        from assistant.library.owner import Owner
-
-        with self._surroundings(), Owner(self.library, Config()) as owner, mock.patch.object(owner, "close"):
-            yield lambda *arguments, **options: self.here(*arguments, library=owner, **options)
+        with self._surroundings():
+            owner = _own(self.library, Config())
+        with owner:
+            # A command closes the library it opened, and must not close this one.
+            shared = cast("Assistant", contextlib.nullcontext(owner))
+            yield lambda *arguments, **options: self.here(*arguments, library=shared, **options)
 
     def start(
         self, *arguments: str | bytes | Path, env: Mapping[str, str] | None = None

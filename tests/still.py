@@ -154,8 +154,9 @@ class StillLibrary:
     failure: Exception | None = None
     """Raised by every question and search."""
     asked: list[str] = field(default_factory=list)
+    """The questions and searches so far."""
     selections: list[Selection] = field(default_factory=list)
-    """The questions so far."""
+    """The documents that each of them selects."""
     asking: list[Asking] = field(default_factory=list)
     """How they were asked."""
     removed: list[Path] = field(default_factory=list)
@@ -208,6 +209,7 @@ class StillLibrary:
     def search(self, query: str, k: int, *, selection: Selection = EVERYTHING) -> Search:
         self._fail()
         self.asked.append(query)
+        self.selections.append(selection)
         return Search(query, tuple(self.passages[:k]), 1.0)
 
     def ask(

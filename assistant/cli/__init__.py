@@ -13,7 +13,7 @@ import typer
 from assistant.cli import ask, check, evaluate, history, library, models, service, summarize, terminal
 from assistant.cli.exits import Exit
 from assistant.cli.output import VisibleStream
-from assistant.cli.session import Runtime
+from assistant.cli.session import Runtime, discard_stdout
 
 app = typer.Typer(
     add_completion=False,
@@ -45,4 +45,10 @@ def run(arguments: Sequence[str], runtime: Runtime) -> int:
 
 def main() -> None:
     """The console script."""
-    sys.exit(run(sys.argv[1:], Runtime.of_process()))
+    code = run(sys.argv[1:], Runtime.of_process())
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Else the interpreter reports it when it exits.
+        discard_stdout()
+    sys.exit(code)

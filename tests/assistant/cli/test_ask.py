@@ -102,8 +102,10 @@ def test_a_question_that_is_not_utf_8_is_asked_with_marks_in_place_of_its_bytes(
         (["ask", "-"], b"", "question is empty"),
         (["ask", "-"], b" \n", "question is empty"),
         (["ask", "why", "--mode", "guess"], b"", "no mode guess"),
+        (["ask", "why", "--since", "yesterday"], b"", "yesterday"),
+        (["search", "why before:soon"], b"", "soon"),
     ],
-    ids=["blank", "empty", "no input", "blank input", "mode"],
+    ids=["blank", "empty", "no input", "blank input", "mode", "date", "date in the question"],
 )
 def test_a_question_that_makes_no_sense_is_refused_before_the_library_is_opened(
     carrel: Carrel, arguments: list[str], stdin: bytes, words: str

@@ -1,141 +1,227 @@
-"""The library's folder as the command line leaves it: private, whole, and without what was taken out."""
+"""`carrel add`, `ls`, `status`, `rm`, `retry`, `reindex`, `pause` and `resume`."""
 
-import os
-import shutil
-import sqlite3
-import stat
-import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.running import NOTES, Carrel, require_starter_models, write
+from assistant.cli.render.library import FAILURES_SHOWN
+from assistant.library.facade import Indexing, Source
+from ingest.pipeline import Report
+from tests.running import Carrel, write
+from tests.still import FOLDER, StillLibrary
+
+FAILED = Report(
+    added=2,
+    changed=1,
+    moved=0,
+    unchanged=3,
+    gone=(),
+    failed=tuple((f"/notes/{number}.pdf", "encrypted") for number in range(FAILURES_SHOWN + 2)),
+    skipped=(("/notes/video.mp4", "unknown type .mp4"),),
+    chunks=9,
+    embedded=8,
+    seconds=0.25,
+)
 
 
-def test_only_its_owner_can_read_a_library(carrel: Carrel) -> None:
-    carrel.library.mkdir(mode=0o755)
-    note = write(carrel.home / "garden.md")
-    before = os.umask(0)
-    try:
-        assert carrel("add", note).code == 0
-    finally:
-        os.umask(before)
-    modes = {path: stat.S_IMODE(path.stat().st_mode) for path in carrel.library.rglob("*")}
-    assert stat.S_IMODE(carrel.library.stat().st_mode) == 0o700
-    assert any(path.name == "catalogue.db" for path in modes)
-    for path, mode in modes.items():
-        assert mode == (0o700 if path.is_dir() else 0o600), path
-
-
-@pytest.mark.parametrize("damage", ["garbage", "newer"])
-def test_a_catalogue_that_cannot_be_used_is_left_as_it_is(filled: Carrel, damage: str) -> None:
-    catalogue = filled.library / "catalogue.db"
-    if damage == "garbage":
-        catalogue.write_bytes(b"not a database at all" * 1000)
-    else:
-        with sqlite3.connect(catalogue) as database:
-            database.execute("PRAGMA user_version = 99")
-        database.close()
-    before = catalogue.read_bytes()
-    outcome = filled("search", "lease", "--json")
-    assert outcome.code == outcome.error["exit"] == 1
-    assert "catalogue.db" in outcome.narration
-    assert outcome.error["remedy"]
-    assert catalogue.read_bytes() == before
-
-
-def test_a_removed_document_leaves_no_trace_and_stays_out(filled: Carrel) -> None:
-    note = filled.home / "notes" / "health" / "visits.md"
-    with sqlite3.connect(filled.library / "catalogue.db") as database:
-        path = os.fsencode(note)
-        rows = database.execute(
-            "SELECT vectors.vector FROM vectors JOIN chunks ON chunks.vector = vectors.name "
-            "JOIN documents ON documents.key = document WHERE path = ?",
-            (path,),
-        ).fetchall()
-    database.close()
-    # A part that no compression or normalisation could leave as it is by chance.
-    traces = [row[0][64:128] for row in rows] + [b"Penicillin", b"penicillin", b"erritin"]
-
-    def found() -> set[bytes]:
-        held = [file.read_bytes() for file in filled.library.rglob("*") if file.is_file()]
-        return {trace for trace in traces for content in held if trace in content}
-
-    def listed() -> bool:
-        return any(each["path"] == str(note) for each in filled("ls", "--json").object["documents"])
-
-    assert len(found()) >= len(rows) + 2
-    assert filled("rm", note).code == 0
-    assert not found()
-    assert not listed()
-    passages = filled("search", "Which medicine am I allergic to?", "--json").object["passages"]
-    assert str(note) not in {passage["path"] for passage in passages}
-    assert note.is_file(), "the file itself is the person's"
-
-    assert filled("add", note.parents[1]).code == 0
-    assert not listed(), "it stays out of its source"
-    assert filled("add", note).code == 0
-    assert listed(), "until it is added by name"
-
-
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of 72 MiB, little more than must stay free."""
-    place = tmp_path / "disk"
-    place.mkdir()
-    mounting = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=72m", "carrel-test", str(place)], capture_output=True
+def test_add_reports_what_changed_and_names_the_files_that_failed(carrel: Carrel) -> None:
+    outcome = carrel.here("add", "/notes", library=StillLibrary(report=FAILED))
+    assert outcome.code == 0
+    assert outcome.text == (
+        "/notes: 2 added, 1 changed, 3 unchanged, 12 failed, 1 skipped; 9 chunks in 0.2 s\n"
     )
-    if mounting.returncode != 0:
-        pytest.skip("mounting a small file system needs more rights than this user has")
-    yield place
-    subprocess.run(["umount", str(place)], check=True)
+    assert "failed: /notes/0.pdf: encrypted" in outcome.narration
+    assert "/notes/11.pdf" not in outcome.narration
+    assert "2 more failed files; `carrel ls` lists them all." in outcome.narration
 
 
-def test_a_full_disk_stops_indexing_and_loses_nothing(carrel: Carrel, small_disk: Path) -> None:
-    library = small_disk / "library"
-    first = write(carrel.home / "notes" / "garden.md")
-    assert carrel("add", first.parent, "--library", library).code == 0
-    write(carrel.home / "notes" / "pond.md", "# Pond\n\nThe pump is serviced in April.\n")
-
-    filler = small_disk / "filler"
-    filler.write_bytes(bytes(shutil.disk_usage(small_disk).free - (8 << 20)))
-    nearly = carrel("add", first.parent, "--library", library)
-    assert nearly.code == 1
-    assert "disk is nearly full" in nearly.narration
-
-    with filler.open("ab", buffering=0) as file:
-        file.write(bytes(shutil.disk_usage(small_disk).free))
-    full = carrel("add", first.parent, "--library", library)
-    assert full.code == 1
-    assert "disk is full" in full.narration
-
-    filler.unlink()
-    after = carrel("add", first.parent, "--library", library, "--json")
-    assert after.code == 0
-    assert (after.object["sources"][0]["unchanged"], after.object["sources"][0]["added"]) == (1, 1)
-    found = carrel("search", "pump of the pond", "--library", library, "--json").object["passages"]
-    assert found[0]["path"].endswith("pond.md")
+def test_add_gives_the_promised_object(carrel: Carrel) -> None:
+    outcome = carrel.here("add", "/notes", "notes", "--json", library=StillLibrary(report=FAILED))
+    first, second = outcome.object["sources"]
+    assert (first["path"], second["path"]) == ("/notes", str(carrel.home / "notes"))
+    assert {key: first[key] for key in ("added", "changed", "moved", "unchanged", "removed")} == {
+        "added": 2,
+        "changed": 1,
+        "moved": 0,
+        "unchanged": 3,
+        "removed": 0,
+    }
+    assert first["failed"][0] == {"path": "/notes/0.pdf", "reason": "encrypted"}
+    assert first["skipped"] == [{"path": "/notes/video.mp4", "reason": "unknown type .mp4"}]
+    assert (first["chunks"], first["embedded"], first["seconds"]) == (9, 8, 0.25)
 
 
-def test_prompts_kept_on_disk_go_with_what_leaves_the_library(carrel: Carrel) -> None:
-    require_starter_models()
-    notes = carrel.home / "notes"
-    shutil.copytree(NOTES / "home", notes)
-    kept = carrel.library / "cache" / "kv" / "prompt.kv"
+@pytest.mark.parametrize(
+    ("report", "words"),
+    [
+        (Report(0, 0, 0, 0, (), (), (), 0, 0, 0.0), "/notes contains no file of a type that Carrel reads."),
+        (FAILED, "No file in /notes could be indexed. `carrel ls` shows the reasons."),
+    ],
+    ids=["empty", "failed"],
+)
+def test_a_folder_without_a_readable_file_is_a_failure(carrel: Carrel, report: Report, words: str) -> None:
+    outcome = carrel.here("add", "/notes", library=StillLibrary(report=report, documents=()))
+    assert outcome.code == 1
+    assert words in outcome.narration
 
-    def keep() -> None:
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        kept.write_bytes(b"keys and values")
 
-    carrel("add", notes)
-    keep()
-    carrel("add", notes)
-    assert kept.exists()
-    (notes / "reading-meters.txt").write_text("Nothing to read.", encoding="utf-8")
-    carrel("add", notes)
-    assert not kept.exists()
-    keep()
-    carrel("rm", notes / "dishwasher-warranty.txt")
-    assert not kept.exists()
+def test_ls_gives_every_document_with_its_state(carrel: Carrel) -> None:
+    outcome = carrel.here("ls", library=StillLibrary())
+    assert f"indexed  {FOLDER}/lease.md  (12 chunks)" in outcome.text
+    assert f"failed   {FOLDER}/scans/receipt.pdf  (damaged: no page could be read)" in outcome.text
+    documents = carrel.here("ls", "--json", library=StillLibrary()).object["documents"]
+    assert len(documents) == 5
+    for document in documents:
+        assert set(document) == {"path", "state", "reason", "chunks", "bytes", "media_type", "indexed_at"}
+    assert (documents[2]["state"], documents[2]["chunks"], documents[2]["media_type"]) == ("failed", 0, None)
+
+
+def test_status_shows_the_library_its_owner_and_its_models(carrel: Carrel) -> None:
+    library = StillLibrary(
+        sources=(Source(FOLDER, ""), Source("/usb", "the disk is not mounted")),
+        indexing=Indexing(True, True, 2, 1, (), 1.5, 90.0, "The disk is full."),
+    )
+    outcome = carrel.here("status", library=library)
+    for line in (
+        "library    /home/reader/library",
+        f"source     {FOLDER}\n",
+        "source     /usb  (offline: the disk is not mounted)",
+        "documents  1 pending, 2 indexed, 1 failed, 1 skipped",
+        "chunks     26",
+        "owner      this process, watching for changes, paused, 2 files to read, 1 chunk to embed, "
+        "1.5 files/s, about 2 min left",
+        "problem    The disk is full.",
+        "target     scripted-8b (bbbbbbbbbbbb, local)",
+        "network    The test's process is not sealed.",
+    ):
+        assert line in outcome.text
+    attached = carrel.here("status", library=library, attached=True)
+    assert "owner      another process," in attached.text
+
+
+def test_status_gives_the_promised_object(carrel: Carrel) -> None:
+    status = carrel.here("status", "--json", library=StillLibrary()).object
+    assert status["library"] == "/home/reader/library"
+    assert status["sources"] == [{"path": FOLDER, "offline": ""}]
+    assert status["documents"] == {"indexed": 2, "failed": 1, "skipped": 1, "pending": 1}
+    assert status["chunks"] == 26
+    assert status["indexing"]["problem"] == ""
+    assert status["indexing"]["attached"] is False
+    assert status["models"]["target"] == {"name": "scripted-8b", "sha256": "b" * 64, "source": "local"}
+    assert status["sealed"] is False
+
+
+def test_rm_removes_by_absolute_path_and_reports_the_number(carrel: Carrel) -> None:
+    library = StillLibrary()
+    outcome = carrel.here("rm", "notes/lease.md", library=library)
+    assert outcome.text == "notes/lease.md: 1 document removed from the library\n"
+    assert library.removed == [carrel.home / "notes" / "lease.md"]
+    removed = carrel.here("rm", "/notes", "--json", library=library).object
+    assert removed == {"path": "/notes", "removed": 1}
+
+
+def test_retry_reads_the_files_itself_unless_another_process_owns_the_library(carrel: Carrel) -> None:
+    library = StillLibrary()
+    assert carrel.here("retry", library=library).text == "Read 1 file again\n"
+    assert len(library.sources) == 2, "its source was indexed again"
+    attached = StillLibrary()
+    outcome = carrel.here("retry", library=attached, attached=True)
+    assert outcome.text == "Reading 1 file again in the background\n"
+    assert len(attached.sources) == 1
+    assert carrel.here("retry", "--json", library=library).object == {"retried": 1}
+
+
+def test_indexing_is_paused_and_resumed(carrel: Carrel) -> None:
+    library = StillLibrary()
+    assert "carrel resume" in carrel.here("pause", library=library).text
+    assert library.paused
+    assert carrel.here("resume", "--json", library=library).object == {"paused": False}
+    assert not library.paused
+
+
+# Over the library itself
+
+
+@pytest.mark.model
+def test_a_library_is_rebuilt_with_other_chunks_and_is_whole_until_then(filled: Carrel) -> None:
+    config = write(filled.home / "chunks.toml", "[index]\nchunk_tokens = 64\n")
+    refused = filled.here("search", "warranty", "--config", config)
+    assert refused.code == 1
+    assert "carrel reindex" in refused.narration
+    before = filled.here("status", "--json").object["chunks"]
+    rebuilt = filled.here("reindex", "--config", config)
+    assert rebuilt.code == 0
+    assert rebuilt.text.startswith("Library rebuilt: ")
+    after = filled.here("status", "--json", "--config", config).object
+    assert after["chunks"] > before
+    assert after["documents"]["indexed"] == 13
+    assert filled.here("search", "warranty", "--config", config, "--json").object["passages"]
+    assert not (filled.library / "next").exists()
+
+
+@pytest.mark.model
+def test_files_that_cannot_be_read_are_named_with_their_reasons(carrel: Carrel, examples: Path) -> None:
+    from pypdf import PdfWriter
+
+    folder = carrel.home / "bad"
+    folder.mkdir()
+    lease = examples / "home" / "lease-agreement.pdf"
+    locked = PdfWriter(clone_from=lease)
+    locked.encrypt("secret")
+    locked.write(folder / "locked.pdf")
+    (folder / "torn.pdf").write_bytes(lease.read_bytes()[:2000])
+    (folder / "nothing.txt").touch()
+    (folder / "picture.txt").write_bytes(bytes(range(256)) * 40)
+
+    first = carrel.here("add", folder)
+    assert first.code == 1
+    for name in (
+        "locked.pdf: encrypted",
+        "torn.pdf: damaged",
+        "nothing.txt: the file is empty",
+        "picture.txt: ",
+    ):
+        assert name in first.narration
+    again = carrel.here("add", folder, "--json")
+    assert again.code == 1, "nothing there can be asked about the second time either"
+    states = {document["state"] for document in carrel.here("ls", "--json").object["documents"]}
+    assert states == {"failed"}
+
+    write(folder / "garden.md")
+    mixed = carrel.here("add", folder, "--json")
+    assert mixed.code == 0, "one file that can be read is enough"
+    assert mixed.object["sources"][0]["added"] == 1
+    for name in ("locked.pdf", "torn.pdf", "nothing.txt", "picture.txt"):
+        outcome = carrel.here("summarize", folder / name)
+        assert outcome.code == 1
+        assert name in outcome.narration
+
+
+@pytest.mark.model
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [(["add", "nowhere"], "nowhere"), (["rm", "nowhere"], "not in the library")],
+    ids=["add", "rm"],
+)
+def test_a_path_that_does_not_exist_is_a_failure(carrel: Carrel, arguments: list[str], words: str) -> None:
+    outcome = carrel.here(*arguments, "--json")
+    assert outcome.code == outcome.error["exit"] == 1
+    assert words in outcome.narration
+
+
+@pytest.mark.parametrize("role", ["target", "embedder"])
+def test_a_model_that_is_missing_has_an_exit_code_of_its_own(carrel: Carrel, role: str) -> None:
+    config = write(carrel.home / "carrel.toml", f'[models]\n{role} = "/nowhere/model"\n')
+    outcome = carrel.here("status", "--config", config, "--json")
+    assert outcome.code == outcome.error["exit"] == 5
+    assert "/nowhere/model" in outcome.narration
+
+
+def test_an_embedder_that_could_run_code_is_refused(carrel: Carrel) -> None:
+    folder = carrel.home / "embedder"
+    write(folder / "modules.json", "[]")
+    write(folder / "pytorch_model.bin", "a pickle")
+    config = write(carrel.home / "carrel.toml", f'[models]\nembedder = "{folder}"\n')
+    outcome = carrel.here("add", write(carrel.home / "garden.md"), "--config", config, "--json")
+    assert outcome.code == outcome.error["exit"] == 4
+    assert "could run code" in outcome.narration
