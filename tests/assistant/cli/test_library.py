@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from assistant.cli.render.library import FAILURES_SHOWN
-from assistant.library.facade import Indexing, Source
-from ingest.pipeline import Report
+from assistant.library.facade import Indexing, SourceStatus
+from ingest.progress import Report
 from tests.running import Carrel, write
 from tests.still import FOLDER, StillLibrary
 
@@ -78,7 +78,7 @@ def test_ls_gives_every_document_with_its_state(carrel: Carrel) -> None:
 
 def test_status_shows_the_library_its_owner_and_its_models(carrel: Carrel) -> None:
     library = StillLibrary(
-        sources=(Source(FOLDER, ""), Source("/usb", "the disk is not mounted")),
+        sources=(SourceStatus(FOLDER, ""), SourceStatus("/usb", "the disk is not mounted")),
         indexing=Indexing(True, True, 2, 1, (), 1.5, 90.0, "The disk is full."),
     )
     outcome = carrel.here("status", library=library)

@@ -9,8 +9,8 @@ from assistant.cli.output import Output
 from assistant.cli.render.service import print_notice
 from assistant.library.owner import Notice
 from ingest.keeper import Indexed
-from ingest.pipeline import Report
-from ingest.watching import Offline, Online
+from ingest.progress import Report
+from ingest.scopes import Offline, Online
 
 REPORT = Report(2, 0, 0, 5, (), (("/notes/a.pdf", "encrypted"),), (), 9, 9, 0.1)
 
