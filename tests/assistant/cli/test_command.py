@@ -189,10 +189,10 @@ def test_an_unexpected_error_names_its_kind_and_shows_no_text_of_a_document(carr
     ("text", "words"),
     [
         ("[models]\ntraget = 'x'\n", "Did you mean models.target?"),
-        ("[nonsense]\n", "nonsense"),
-        ("[index]\nchunk_tokens = 9000\n", "index.chunk_tokens"),
-        ("[network]\nseal = 'off'\n", "network.seal"),
-        ("models = [\n", "carrel.toml"),
+        ("[nonsense]\n", "nonsense, but there is no such setting"),
+        ("[index]\nchunk_tokens = 9000\n", "invalid value for index.chunk_tokens"),
+        ("[network]\nseal = 'off'\n", "invalid value for network.seal"),
+        ("models = [\n", "is not valid TOML"),
     ],
     ids=["misspelt key", "unknown section", "out of bounds", "unknown mode", "no TOML"],
 )

@@ -178,7 +178,7 @@ def test_files_that_cannot_be_read_are_named_with_their_reasons(carrel: Carrel, 
     for name in (
         "locked.pdf: encrypted",
         "torn.pdf: damaged",
-        "nothing.txt: the file is empty",
+        "nothing.txt: empty file",
         "picture.txt: ",
     ):
         assert name in first.narration

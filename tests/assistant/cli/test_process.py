@@ -252,4 +252,4 @@ def test_a_model_of_ones_own_must_stay_what_it_was_at_first_use(carrel: Carrel) 
 def test_a_device_on_the_command_line_goes_before_the_configured_one(filled: Carrel) -> None:
     outcome = filled.here("ask", "When does my lease end?", "--device", "CUDA9")
     assert outcome.code == 1
-    assert "no device CUDA9" in outcome.narration
+    assert "no GPU named CUDA9" in outcome.narration
