@@ -44,21 +44,30 @@ def cache_home(run_folder: Path) -> Path:
     return folder
 
 
-@pytest.fixture(autouse=True)
-def hermetic(
-    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch, cache_home: Path
-) -> None:
-    """Points every folder a program writes to into temporary folders, and keeps the model hub offline.
+@pytest.fixture(scope="session", autouse=True)
+def hermetic_run(tmp_path_factory: pytest.TempPathFactory, cache_home: Path) -> Iterator[None]:
+    """Points every place that a program writes to into temporary folders, and keeps the model hub offline."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in os.environ:
+            if name.startswith(FOREIGN) or name in {"NO_COLOR", "FORCE_COLOR", "CLICOLOR_FORCE"}:
+                patch.delenv(name)
+        for name in ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "HF_HUB_DISABLE_TELEMETRY"):
+            patch.setenv(name, "1")
+        patch.setenv("XDG_CACHE_HOME", str(cache_home))
+        set_home(patch, tmp_path_factory.mktemp("home"))
+        yield
 
-    The folders are outside `tmp_path`, which stays empty for the test.
-    """
-    for name in os.environ:
-        if name.startswith(FOREIGN) or name in {"NO_COLOR", "FORCE_COLOR", "CLICOLOR_FORCE"}:
-            monkeypatch.delenv(name)
-    home = tmp_path_factory.mktemp("home")
+
+@pytest.fixture(autouse=True)
+def hermetic(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Gives each test a home folder of its own, outside `tmp_path`, which is empty when the test starts."""
+    set_home(monkeypatch, tmp_path_factory.mktemp("home"))
+
+
+def set_home(patch: pytest.MonkeyPatch, home: Path) -> None:
+    """Makes `home` the home folder of this process, except for the cache."""
     places = {
         "HOME": home,
-        "XDG_CACHE_HOME": cache_home,
         "XDG_CONFIG_HOME": home / "config",
         "XDG_DATA_HOME": home / "data",
         "XDG_STATE_HOME": home / "state",
@@ -66,9 +75,7 @@ def hermetic(
         "CARREL_HOME": home / "library",
     }
     for name, place in places.items():
-        monkeypatch.setenv(name, str(place))
-    for name in ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "HF_HUB_DISABLE_TELEMETRY"):
-        monkeypatch.setenv(name, "1")
+        patch.setenv(name, str(place))
 
 
 @pytest.fixture(autouse=True)
