@@ -28,7 +28,7 @@ from tui.widgets.question import QuestionInput
 
 NOTES = Path(__file__).resolve().parent.parent / "examples" / "notes"
 SIZE = (120, 36)
-QUESTIONS = ("How long is the warranty on the dishwasher?", "When does my lease end?")
+QUESTIONS = ("How much is the deposit for the flat?", "When does my lease end?")
 PATIENCE_S = 300
 
 
