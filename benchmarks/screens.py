@@ -17,10 +17,12 @@ from pathlib import Path
 
 from textual.pilot import Pilot
 
-from assistant.config import Config
+from assistant.config import Config, TuiSettings
 from assistant.library.owner import Owner
 from policies import network
+from policies.proof import prove
 from tui.app import CarrelApp
+from tui.base import StartValues
 from tui.handover import Handover
 from tui.screens.chat import ChatScreen
 from tui.widgets.conversation import ConversationView
@@ -32,7 +34,7 @@ QUESTIONS = ("How much is the deposit for the flat?", "When does my lease end?")
 PATIENCE_S = 300
 
 
-class Nobody:
+class NoOutside:
     """Stands in for the process outside, which does nothing here."""
 
     def open_in_viewer(self, path: str, page: int | None, line: int | None) -> None: ...
@@ -55,17 +57,16 @@ def main() -> None:
         os.environ["HOME"] = str(home)
         shutil.copytree(NOTES, home / "notes")
         library = home / ".library"
-        app = CarrelApp(
-            lambda: Owner(library, Config(), watching=True),
-            library=library,
-            config=Config(),
+        values = StartValues(
+            settings=TuiSettings(),
             config_file=home / "config.toml",
+            home=home,
             seal=seal,
-            outside=Nobody(),
-            kept=Handover(),
+            prove_seal=prove,
         )
+        app = CarrelApp(lambda: Owner(library, Config(), watching=True), values, NoOutside())
         asyncio.run(_driven(app, out))
-        app.desk.close(10)
+        app.calls.close(10)
     finally:
         shutil.rmtree(home)
 
@@ -88,7 +89,7 @@ async def _driven(app: CarrelApp, out: Path) -> None:
         for count, question in enumerate(QUESTIONS, start=1):
             chat = app.screen
             assert isinstance(chat, ChatScreen)
-            chat.query_one(QuestionInput).put(question)
+            chat.query_one(QuestionInput).set_text(question)
             await pilot.press("enter")
             exchanges = chat.query_one(ConversationView).exchanges
             await _until(pilot, lambda: len(exchanges) == count and exchanges[-1].answer)  # noqa: B023

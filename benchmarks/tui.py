@@ -216,7 +216,7 @@ def _memory(pid: int) -> int:
 
 def _stand_still(what: str) -> None:
     """Runs the UI over a scripted library for one of the measurements; the child process of `_still`."""
-    kept = Handover()
+    handover = Handover()
     library = StillLibrary()
     if what == "stream":
         text = " ".join(f"w{number}" + (".\n\n" if number % 60 == 59 else "") for number in range(TOKENS))
@@ -225,7 +225,7 @@ def _stand_still(what: str) -> None:
         words = "A sentence of an answer that is as long as they are, more or less. " * 6
         count = TURNS if what == "turns" else 1
         turns = [answer(f"{words}\n\n- {words}", question=f"Question {number}?") for number in range(count)]
-        library, kept = StillLibrary(answers=turns), Handover("c")
+        library, handover = StillLibrary(answers=turns), Handover("c")
     elif what == "documents":
         library = StillLibrary(
             documents=[
@@ -235,8 +235,8 @@ def _stand_still(what: str) -> None:
                 for number in range(DOCUMENTS)
             ]
         )
-    application = app(library, kept=kept)
-    application.measured(STATS)
+    application = app(library, handover=handover)
+    application.remember_stats(STATS)
     application.run()
 
 

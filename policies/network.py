@@ -24,7 +24,7 @@ from enum import StrEnum
 
 from policies import bpf
 from policies.errors import PolicyRefusal
-from policies.process import harden
+from policies.process import harden, kernel_status
 from policies.syscalls import machine, system_call
 
 
@@ -45,6 +45,16 @@ class Seal:
     """Whether the kernel enforces it, for native code, threads and children too."""
     detail: str
     """One sentence for people: what enforces the seal, or why the kernel does not."""
+
+
+@dataclass(frozen=True, slots=True)
+class SealReport:
+    """The seal of a process at one moment, as the kernel reports it."""
+
+    sealed: bool
+    """Whether the kernel refuses every kind of connection: each was just tried (`sealed`)."""
+    kernel: dict[str, str]
+    """The kernel's own words on filters and privileges of the process (`policies.process.kernel_status`)."""
 
 
 class NetworkRefused(PolicyRefusal, PermissionError):
@@ -134,6 +144,11 @@ def sealed() -> bool:
     if machine() is None:
         return False
     return system_call("prctl", _GET_SECCOMP, 0, 0, 0, 0) == _FILTERED and _open_way() is None
+
+
+def seal_report() -> SealReport:
+    """The seal of this process at this moment. The calling thread stands for all of them."""
+    return SealReport(sealed=sealed(), kernel=kernel_status())
 
 
 @contextmanager

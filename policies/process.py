@@ -126,6 +126,24 @@ def close_inherited_sockets(keep: Collection[int] = ()) -> None:
             )
 
 
+def kernel_status() -> dict[str, str]:
+    """What the kernel says about this process's filters and privileges, by words for people.
+
+    From proc(5), /proc/PID/status; empty where there is no such file.
+    """
+    fields = {
+        "Seccomp": "system call filter",
+        "Seccomp_filters": "filters",
+        "NoNewPrivs": "no new privileges",
+    }
+    try:
+        lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
+    except OSError:
+        return {}
+    pairs = (line.split(":", 1) for line in lines if ":" in line)
+    return {fields[name]: value.strip() for name, value in pairs if name in fields}
+
+
 def _package_folders() -> set[Path]:
     """Where the standard library and installed packages are."""
     library = Path(os.__file__).parent

@@ -29,15 +29,22 @@ from assistant.dialogue import (
     Verdict,
 )
 from assistant.engine import Finish, Stats
+from assistant.engine.gguf import GGUFHeader
 from assistant.errors import NotInHistory
 from assistant.library.audit import AuditEntry
 from assistant.library.facade import Indexing, SourceStatus, Status
+from assistant.library.storage import StoredData
 from assistant.models.finding import VerifiedModel
+from assistant.models.recommending import Advice, Offer
+from assistant.models.shelf import ListedModel, Place
 from ingest.catalogue import DocumentEntry, DocumentState, LibraryCounts
 from ingest.documents import Locator, Picture
 from ingest.errors import IngestError
 from ingest.progress import Progress, Report
 from ingest.selection import EVERYTHING, Selection
+from ingest.survey import FolderSurvey
+from policies.network import SealReport
+from policies.proof import Attempt
 
 DEFAULT_ASKING = Asking()
 
@@ -118,6 +125,53 @@ INDEXED = Report(1, 0, 0, 0, (), (), (), 1, 1, 0.1)
 """One file was added, with one chunk."""
 
 
+HEADER = GGUFHeader(
+    architecture="llama",
+    name="scripted",
+    licence="MIT",
+    quantization="Q4_K_M",
+    parameters=8_000_000_000,
+    trained_tokens=8_192,
+    chat_template="",
+    vocabulary="",
+    bytes=4_900_000_000,
+    layers=(),
+    outside_bytes=0,
+    kv_bytes=0,
+)
+
+ON_DISK = (
+    ListedModel("scripted-8b", "scripted-8b", Place.FOLDER, Path("/models/scripted-8b.gguf"), HEADER, ""),
+    ListedModel("tiny", "tiny", Place.BUNDLED, Path("/models/tiny.gguf"), HEADER, ""),
+    ListedModel("broken", "broken", Place.FOLDER, Path("/models/broken.gguf"), None, "is not a GGUF file"),
+)
+
+RECOMMENDED = (
+    Advice(
+        Offer("qwen3-4b", "https://models.example/qwen3-4b.gguf", "Q4_K_M", 4.0, 2_500, 3_300, "Apache-2.0"),
+        fits=True,
+        wait_s=17.0,
+        rate=12.8,
+    ),
+)
+
+SURVEYS = (
+    FolderSurvey(
+        453,
+        64_409_000,
+        {".md": (412, 3_400_000), ".pdf": (38, 61_000_000), ".org": (3, 9_000)},
+        {"unknown type .mp4": 4, "symbolic link": 2},
+        done=True,
+    ),
+)
+
+
+ATTEMPTS = (
+    Attempt("TCP over IPv4", "Python", True, "EPERM from the kernel"),
+    Attempt("DNS lookup", "ctypes", True, "EPERM from the kernel"),
+)
+
+
 @dataclass
 class StillLibrary:
     """An `Assistant` whose replies are its fields."""
@@ -161,6 +215,20 @@ class StillLibrary:
     """How they were asked."""
     removed: list[Path] = field(default_factory=list)
     """The paths removed so far."""
+    seal_report: SealReport = field(
+        default_factory=lambda: SealReport(sealed=True, kernel={"system call filter": "2"})
+    )
+    attempts: Sequence[Attempt] = ATTEMPTS
+    on_disk: Sequence[ListedModel] = ON_DISK
+    recommended: Sequence[Advice] = RECOMMENDED
+    folders: Sequence[str] = ("letters", "notes")
+    """The names of the folders in every folder."""
+    surveys: Sequence[FolderSurvey] = SURVEYS
+    """The reports on every folder."""
+    used_draft: str = ""
+    """The draft model chosen last."""
+    settings: dict[str, str] = field(default_factory=dict)
+    """The settings changed so far."""
     paused: bool = False
     closed: bool = False
 
@@ -252,6 +320,7 @@ class StillLibrary:
         return self.names
 
     def use(self, target: str, draft: str) -> None:
+        self.used_draft = draft
         self.used = {**self.used, "target": VerifiedModel(target, Path(target), "c" * 64, "", "local")}
 
     def conversations(self) -> list[Conversation]:
@@ -273,6 +342,37 @@ class StillLibrary:
 
     def forget_conversation(self, conversation: str) -> None:
         self.titles = self.titles[1:]
+
+    def seal(self) -> SealReport:
+        return self.seal_report
+
+    def prove_seal(self) -> list[Attempt]:
+        return list(self.attempts)
+
+    def stored_data(self) -> list[StoredData]:
+        return [
+            StoredData(
+                "catalogue.db", "text, places and vectors of your documents", "until removed", 9_437_184
+            ),
+            StoredData("history.db", "conversations", "until you delete them", 40_960),
+        ]
+
+    def models_on_disk(self) -> list[ListedModel]:
+        return list(self.on_disk)
+
+    def recommended_models(self) -> list[Advice]:
+        return list(self.recommended)
+
+    def subfolders(self, folder: Path) -> list[Path]:
+        return [folder / name for name in self.folders]
+
+    def survey(
+        self, folder: Path, *, cancelled: Callable[[], bool] = lambda: False
+    ) -> Iterator[FolderSurvey]:
+        yield from self.surveys
+
+    def change_settings(self, values: dict[str, str], config_file: Path | None) -> None:
+        self.settings |= values
 
     def close(self) -> None:
         self.closed = True
@@ -329,4 +429,9 @@ def hostile(texts: Sequence[str], folder: str) -> StillLibrary:
             for number, (role, text) in enumerate(zip(("embedder", "target", "draft"), texts, strict=False))
         },
         failure=IngestError(" ".join(texts), remedy=" ".join(texts)),
+        seal_report=SealReport(sealed=False, kernel=dict.fromkeys(texts, " ".join(texts))),
+        attempts=[Attempt(text, text, False, text) for text in texts],
+        on_disk=[ListedModel(text, text, Place.FOLDER, None, None, text) for text in texts],
+        folders=[text.replace("/", "") for text in texts],
+        surveys=[FolderSurvey(9, 99, dict.fromkeys(texts, (1, 9)), dict.fromkeys(texts, 1), done=True)],
     )

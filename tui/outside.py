@@ -1,14 +1,13 @@
-"""The process that stays outside the seal: it starts the others, and opens documents in the person's viewer.
+"""The process outside the seal: it starts the two sealed processes, and opens documents in the viewer.
 
-A sealed process can start no program that needs a display, and make no connection to an owner that comes
-later; no process it starts can either. So `carrel` is three processes: this one, which reads no document,
-loads no model and opens no library, and two sealed children. One owns the library, unless another process
-does; so the screens answer a key whatever is computed, and a model that crashes takes no screen with it. The
-other is the UI. When the owner ends, or the UI is killed, this process starts them anew.
+A sealed process cannot start a program that needs a display, nor connect to an owner that starts later, and
+its children cannot either. So `carrel` is three processes. This one reads no document, loads no model and
+opens no library. One sealed child owns the library, unless another process does already; because it is
+separate, the screens react to keys while it computes, and survive if a model crashes it. The other sealed
+child is the UI. If the owner ends or the UI is killed, this process starts them again.
 
-What the UI can ask for, through a pipe, is fixed: that a file is shown at a page and a line, by the command
-that the configuration names, and that a question is kept for the case that the UI ends before it is answered.
-No command comes through the pipe, and no shell reads one.
+The UI can make two kinds of request through a pipe: open a file at a page or line, with the command from the
+configuration; and save the state for the next UI process. The pipe carries no command, and no shell is used.
 """
 
 import json
@@ -31,43 +30,44 @@ from policies import syscalls
 from policies.errors import CarrelError
 from tui.handover import RESTART, Handover, ViewerFailed
 
-LEAST_S = 3.0
-"""A child that is killed sooner is not started again."""
+MIN_LIFE_S = 3.0
+"""A UI that is killed within this time is not started again."""
 
-FAREWELL_S = 6.0
-"""Given to the owner to end in order; the library is safe without."""
+OWNER_TIMEOUT_S = 6.0
+"""Seconds that the owner gets to end in order. The library stays intact if it is killed after them."""
 
 _LISTENING = b"L"
-"""What an owner says when it can be connected to."""
+"""Written by the owner once it accepts connections."""
 
-_PARENT_DEATH = 1
-"""PR_SET_PDEATHSIG of prctl(2)."""
+_PR_SET_PDEATHSIG = 1
+"""The operation of prctl(2) that sends a signal when the parent dies."""
 
-_TIDY = (
+_RESET_TERMINAL = (
     b"\x1b[?1049l\x1b[?25h\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?1015l\x1b[?2004l\x1b[<u\x1b[0m"
 )
-"""What a child that was killed left on: other screen, no cursor, mouse, bracketed paste, key protocol."""
+"""Undoes what a killed UI left on: alternate screen, hidden cursor, mouse, bracketed paste, key protocol."""
 
 
 class OutsidePipe:
-    """The child's end of the pipes."""
+    """The UI's end of the pipes. Implements `OutsideProcess`."""
 
-    def __init__(self, requests: BinaryIO, answers: BinaryIO) -> None:
+    def __init__(self, requests: BinaryIO, replies: BinaryIO) -> None:
         self._requests = requests
-        self._answers = answers
+        self._replies = replies
 
     def open_in_viewer(self, path: str, page: int | None, line: int | None) -> None:
-        """Opens a file in the configured viewer; raises `ViewerFailed`."""
-        self._send({"show": {"path": path, "page": page, "line": line}})
-        answer = self._answers.readline()
-        if not answer or (reason := json.loads(answer)["failed"]):
+        """Requests that a file is opened, and waits for the reply."""
+        self._send({"view": {"path": path, "page": page, "line": line}})
+        reply = self._replies.readline()
+        reason = json.loads(reply)["failed"] if reply else "the process outside the seal is gone"
+        if reason:
             raise ViewerFailed(
-                f"The viewer could not be started: {reason if answer else 'nobody answers'}.",
-                remedy="Set `tui.viewer` in the configuration to a command that opens {path}.",
+                f"Could not start the viewer: {reason}.",
+                remedy="Set tui.viewer in the configuration to a command with {path} in it.",
             )
 
     def save(self, handover: Handover) -> None:
-        """Remembers what the next child is to be told should this one end."""
+        """Sends the state; there is no reply."""
         self._send({"save": asdict(handover)})
 
     def _send(self, request: dict[str, Any]) -> None:
@@ -77,178 +77,184 @@ class OutsidePipe:
 
 
 class OwnerFailed(CarrelError):
-    """The process that was to own the library ended, and did not say why."""
+    """The process that was to own the library ended without reporting an error."""
 
 
-def stay(
-    life: Callable[[OutsidePipe, Handover], int],
-    owner: Callable[[Callable[[], None]], int],
-    needed: Callable[[], bool],
-    viewer: Callable[[], str],
+def supervise(
+    run_ui: Callable[[OutsidePipe, Handover], int],
+    run_owner: Callable[[Callable[[], None]], int],
+    owner_needed: Callable[[], bool],
+    viewer_command: Callable[[], str],
 ) -> int:
-    """Runs `life` in children of this process until one ends for good; returns its exit code.
+    """Runs the UI in child processes, one after the other, until one ends for good; returns its exit code.
 
-    owner: owns the library in a child beside it, from when it calls the function it is given until SIGTERM;
-    its error is raised here. needed: whether nobody else owns it. viewer: the configured command, read anew
-    each time. In a child that lives this function does not return; what `life` raises is raised there.
+    run_owner: owns the library in another child process, until SIGTERM; it calls its argument once it accepts
+    connections. An error that it raises is raised here.
+    owner_needed: whether no process owns the library.
+    viewer_command: reads the configured command; called for each request.
+
+    In the UI's process this function does not return, and what `run_ui` raises is raised there.
     """
     terminal = termios.tcgetattr(sys.stdin) if sys.stdin.isatty() else None
-    kept = Handover()
-    owning: _Owning | None = None
+    handover = Handover()
+    owner: _OwnerProcess | None = None
     try:
         while True:
-            if needed():
-                if owning is not None:
-                    owning.end()
-                owning = _Owning(owner)
-            began = time.monotonic()
-            kept, code = _one_life(life, viewer, kept)
-            lasted = time.monotonic() - began
+            if owner_needed():
+                if owner is not None:
+                    owner.end()
+                owner = _OwnerProcess(run_owner)
+            started = time.monotonic()
+            handover, code = _run_child(run_ui, viewer_command, handover)
+            seconds = time.monotonic() - started
             killed = code < 0 and code != -signal.SIGTERM
             if killed and terminal is not None:
-                os.write(sys.stdout.fileno(), _TIDY)
+                os.write(sys.stdout.fileno(), _RESET_TERMINAL)
                 termios.tcsetattr(sys.stdin, termios.TCSADRAIN, terminal)
-            if killed and lasted > LEAST_S:
-                reason = f"Carrel was ended by {signal.Signals(-code).name} and has started again."
+            if killed and seconds > MIN_LIFE_S:
+                reason = f"Carrel was ended by {signal.Signals(-code).name} and has been restarted."
             elif code == RESTART:
-                if owning is not None:
-                    owning.raise_failure(at_once=lasted < LEAST_S)
-                reason = "The library's owner ended. Carrel has attached anew."
+                if owner is not None:
+                    owner.raise_failure(ended_at_once=seconds < MIN_LIFE_S)
+                reason = "The process that owns the library ended. Carrel has connected again."
             else:
                 return 128 - code if code < 0 else code
-            kept = Handover(kept.conversation, kept.question, reason)
+            handover = Handover(handover.conversation, handover.question, reason)
     finally:
-        if owning is not None:
-            owning.end()
+        if owner is not None:
+            owner.end()
 
 
-class _Owning:
-    """The child that owns the library, and what it says of how that goes."""
+class _OwnerProcess:
+    """The child that owns the library, and a pipe on which it reports how that goes."""
 
-    def __init__(self, owner: Callable[[Callable[[], None]], int]) -> None:
-        """Waits until it can be connected to; raises what prevents it."""
-        self._said, saying = os.pipe()
+    def __init__(self, run_owner: Callable[[Callable[[], None]], int]) -> None:
+        """Returns once the owner accepts connections; raises the error that prevents it."""
+        self._reports, write_end = os.pipe()
         sys.stdout.flush()
         self._child = os.fork()
         if self._child == 0:
-            os.close(self._said)
-            os._exit(_owned(owner, saying))
-        os.close(saying)
-        if os.read(self._said, 1) != _LISTENING:
-            self.raise_failure(at_once=True)
+            os.close(self._reports)
+            os._exit(_owner_main(run_owner, write_end))
+        os.close(write_end)
+        if os.read(self._reports, 1) != _LISTENING:
+            self.raise_failure(ended_at_once=True)
 
-    def raise_failure(self, *, at_once: bool) -> None:
-        """Raises the error it ended with, if it did; `OwnerFailed` when it ended at once without one."""
-        os.set_blocking(self._said, False)
+    def raise_failure(self, *, ended_at_once: bool) -> None:
+        """Raises the error that the owner reported, if any; `OwnerFailed` if it ended at once without one."""
+        os.set_blocking(self._reports, False)
         try:
-            line = os.read(self._said, 1 << 16).partition(b"{")[2]
+            line = os.read(self._reports, 1 << 16).partition(b"{")[2]
         except BlockingIOError:
-            return  # It lives.
+            return  # It is still running.
         if line:
-            # 0.2 s, and only where something is wrong.
+            # 0.2 s to import, and needed only for errors.
             from assistant.library import wire
 
             wire.decode_line("close", b"{" + line)
-        if at_once:
+        if ended_at_once:
             raise OwnerFailed(
-                "The process that owns the library ended as soon as it had begun.",
-                remedy="Run `carrel doctor`; the log of the terminal UI says where.",
+                "The process that owns the library ended right after its start.",
+                remedy="Run `carrel doctor`; the log of the terminal UI says where it failed.",
             )
 
     def end(self) -> None:
-        """Has it give the library back; harmless when it has ended."""
+        """Ends the owner, in order if it reacts in time; does nothing if it has ended."""
         with suppress(ProcessLookupError, ChildProcessError):
             os.kill(self._child, signal.SIGTERM)
-            deadline = time.monotonic() + FAREWELL_S
+            deadline = time.monotonic() + OWNER_TIMEOUT_S
             while os.waitpid(self._child, os.WNOHANG)[0] == 0:
                 if time.monotonic() > deadline:
                     os.kill(self._child, signal.SIGKILL)
                 time.sleep(0.02)
-        os.close(self._said)
+        os.close(self._reports)
 
 
-def _owned(owner: Callable[[Callable[[], None]], int], saying: int) -> int:
-    """In the child: runs the owner, without a terminal, and says how it goes."""
+def _owner_main(run_owner: Callable[[Callable[[], None]], int], reports: int) -> int:
+    """The owner's process: detached from the terminal, with its errors reported through a pipe."""
     _die_with_parent()
-    nowhere = os.open(os.devnull, os.O_RDWR)
+    null = os.open(os.devnull, os.O_RDWR)
     for stream in (0, 1, 2):
-        os.dup2(nowhere, stream)
+        os.dup2(null, stream)
     try:
-        return owner(lambda: _say(saying, _LISTENING))
+        return run_owner(lambda: _report(reports, _LISTENING))
     except Exception as error:
         from assistant.library import wire
 
-        logging.getLogger(__name__).critical("the owner ended", exc_info=error)
-        _say(saying, b" " + wire.encode_error(error))
+        logging.getLogger(__name__).critical("the owner failed", exc_info=error)
+        _report(reports, b" " + wire.encode_error(error))
         return 1
 
 
-def _say(descriptor: int, data: bytes) -> None:
+def _report(descriptor: int, data: bytes) -> None:
     with suppress(OSError):
         os.write(descriptor, data)
 
 
 def _die_with_parent() -> None:
     if syscalls.machine() is not None:
-        syscalls.system_call("prctl", _PARENT_DEATH, signal.SIGTERM, 0, 0, 0)
+        syscalls.system_call("prctl", _PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
 
 
-def _one_life(
-    life: Callable[[OutsidePipe, Handover], int], viewer: Callable[[], str], kept: Handover
+def _run_child(
+    run_ui: Callable[[OutsidePipe, Handover], int], viewer_command: Callable[[], str], handover: Handover
 ) -> tuple[Handover, int]:
-    """Forks a child, serves it to its end; what it had kept, and its code, negative when it was killed."""
-    (requests, asking), (answers, answering) = os.pipe(), os.pipe()
+    """Forks a UI process and serves its requests until it ends.
+
+    Returns the state that it saved last, and its exit code, negative if a signal ended it.
+    """
+    (requests, request_end), (reply_end, replies) = os.pipe(), os.pipe()
     sys.stdout.flush()
     child = os.fork()
     if child == 0:
         os.close(requests)
-        os.close(answering)
+        os.close(replies)
         _die_with_parent()
-        code = life(OutsidePipe(os.fdopen(asking, "wb"), os.fdopen(answers, "rb")), kept)
+        code = run_ui(OutsidePipe(os.fdopen(request_end, "wb"), os.fdopen(reply_end, "rb")), handover)
         sys.stdout.flush()
         sys.stderr.flush()
-        # Threads may still be about their work.
+        # Threads of calls may still be running, and are not waited for.
         os._exit(code)
-    os.close(asking)
-    os.close(answers)
+    os.close(request_end)
+    os.close(reply_end)
 
-    def pass_on(number: int, _: FrameType | None) -> None:
+    def forward(number: int, _: FrameType | None) -> None:
         os.kill(child, number)
 
-    before = {each: signal.signal(each, pass_on) for each in (signal.SIGTERM, signal.SIGHUP)}
-    before[signal.SIGINT] = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    previous = {number: signal.signal(number, forward) for number in (signal.SIGTERM, signal.SIGHUP)}
+    previous[signal.SIGINT] = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        with os.fdopen(requests, "rb") as reading, os.fdopen(answering, "wb") as writing:
-            for request in reading:
-                kept = _done(json.loads(request), writing, viewer, kept)
+        with os.fdopen(requests, "rb") as reader, os.fdopen(replies, "wb") as writer:
+            for line in reader:
+                request = json.loads(line)
+                if "save" in request:
+                    handover = Handover(**request["save"])
+                else:
+                    _handle_view(request["view"], writer, viewer_command)
         _, status = os.waitpid(child, 0)
     finally:
-        for each, handler in before.items():
-            signal.signal(each, handler)
-    return kept, os.waitstatus_to_exitcode(status)
+        for number, handler in previous.items():
+            signal.signal(number, handler)
+    return handover, os.waitstatus_to_exitcode(status)
 
 
-def _done(request: dict[str, Any], answers: BinaryIO, viewer: Callable[[], str], kept: Handover) -> Handover:
-    if "save" in request:
-        return Handover(**request["save"])
-    failed = ""
+def _handle_view(request: dict[str, Any], replies: BinaryIO, viewer_command: Callable[[], str]) -> None:
+    failure = ""
     try:
-        _show(viewer(), **request["show"])
+        _start_viewer(viewer_command(), **request)
     except (OSError, ValueError, CarrelError) as error:
-        failed = str(error)
+        failure = str(error)
     with suppress(OSError):
-        answers.write(json.dumps({"failed": failed}).encode("ascii") + b"\n")
-        answers.flush()
-    return kept
+        replies.write(json.dumps({"failed": failure}).encode("ascii") + b"\n")
+        replies.flush()
 
 
-def _show(command: str, path: str, page: int | None, line: int | None) -> None:
-    """Starts the viewer; raises ValueError and OSError."""
+def _start_viewer(command: str, path: str, page: int | None, line: int | None) -> None:
+    """Starts the viewer. Raises ValueError for an invalid command or path, OSError if it does not start."""
     if not os.path.isabs(path) or not stat.S_ISREG(os.stat(path).st_mode):
         raise ValueError("there is no such file")
-    words = arguments(command, path, page, line)
     subprocess.Popen(
-        words,
+        viewer_arguments(command, path, page, line),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -256,18 +262,19 @@ def _show(command: str, path: str, page: int | None, line: int | None) -> None:
     )
 
 
-def arguments(command: str, path: str, page: int | None, line: int | None) -> list[str]:
-    """The command's words with `{path}`, `{page}` and `{line}` filled in, both 1 where they are not known.
+def viewer_arguments(command: str, path: str, page: int | None, line: int | None) -> list[str]:
+    """The words of a viewer's command with `{path}`, `{page}` and `{line}` filled in.
 
-    Raises ValueError for a command that cannot be read, or names no `{path}`.
+    page, line: counted from 1; None becomes 1. Raises ValueError if the command has unbalanced quotes or no
+    `{path}`.
     """
     if "{path}" not in command:
-        raise ValueError("its command names no {path}")
-    places = {"{page}": str(page or 1), "{line}": str(line or 1)}
+        raise ValueError("the command does not contain {path}")
+    numbers = {"{page}": str(page or 1), "{line}": str(line or 1)}
     words = []
     for word in shlex.split(command):
-        for place, value in places.items():
-            word = word.replace(place, value)
-        # The path last: it may hold braces of its own.
+        for placeholder, number in numbers.items():
+            word = word.replace(placeholder, number)
+        # The path comes last, because it may contain braces itself.
         words.append(word.replace("{path}", path))
     return words

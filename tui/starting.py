@@ -1,8 +1,7 @@
-"""How the terminal UI starts: the process outside first, an owner where there is none, then the screens.
+"""The start of the terminal UI: the process outside the seal, an owner if there is none, then the screens.
 
-Called by the command line, which imports it when no command is given. Each process makes or takes its
-connections, seals itself, and only then imports what is heavy: the screens are drawn while the owner loads
-what it needs.
+The command line calls `start` when no command is given. Each process opens or takes its connections, seals
+itself, and only then imports heavy libraries. The screens are drawn while the owner loads what it needs.
 """
 
 from __future__ import annotations
@@ -21,50 +20,53 @@ from assistant.config import Config, load, state_folder
 from policies import endpoint, network
 from policies.hygiene import visible
 from tui.handover import Handover
-from tui.outside import OutsidePipe, stay
+from tui.outside import OutsidePipe, supervise
 
 if TYPE_CHECKING:
     from assistant.library.facade import Assistant
+    from policies.proof import Attempt
 
 CONNECTIONS = 16
-"""To an owner, made before the seal: as many calls can be under way at once."""
+"""Connections to the owner, made before the seal: the number of calls that can run at once."""
 
-FAREWELL_S = 1.0
-"""Given to the connections to be closed in order."""
+CLOSE_TIMEOUT_S = 1.0
+"""Seconds that closing the connections may take."""
 
-_LONGEST_LOG = 1 << 20
+MAX_LOG_BYTES = 1 << 20
+"""A log that is longer at the start is emptied."""
 
 
 def start(library: Path, config: Config, config_file: Path | None) -> int:
-    """The UI, until the person leaves; the exit code.
+    """Runs the UI until the person quits; returns the exit code.
 
-    library: absolute. config_file: the one named on the command line. Raises `PolicyRefusal` where there is
-    no seal, `ConfigError` for keys that do not exist, and what opening a library does.
+    library: the library's folder, absolute. config_file: the one named on the command line. Raises
+    `PolicyRefusal` if the process cannot be sealed, `ConfigError` for unknown key ids, and the errors of
+    opening a library.
     """
-    return stay(
-        partial(_live, library, config, config_file),
-        partial(_own, library, config),
-        needed=lambda: not _answers(library),
-        viewer=lambda: load(config_file).tui.viewer,
+    return supervise(
+        partial(_run_ui, library, config, config_file),
+        partial(_own_library, library, config),
+        owner_needed=lambda: not _has_owner(library),
+        viewer_command=lambda: load(config_file).tui.viewer,
     )
 
 
-def _answers(library: Path) -> bool:
-    """Whether somebody owns the library and answers."""
+def _has_owner(library: Path) -> bool:
+    """Whether a process owns the library and accepts connections."""
     connection = endpoint.connect(library)
     if connection is not None:
         connection.close()
     return connection is not None
 
 
-def _own(library: Path, config: Config, listening: Callable[[], None]) -> int:
-    """Owns the library until SIGTERM, as `carrel watch` does."""
+def _own_library(library: Path, config: Config, report_listening: Callable[[], None]) -> int:
+    """Owns the library until SIGTERM, like `carrel watch`; runs in a process of its own."""
     from ingest.lock import Lock
 
     lock = Lock(library)
     listener = endpoint.listen(library)
     network.seal(config.network.seal, listener=listener.fileno())
-    listening()
+    report_listening()
     _log_to_file()
     # 0.5 s to import.
     from assistant.library.owner import Owner
@@ -75,17 +77,18 @@ def _own(library: Path, config: Config, listening: Callable[[], None]) -> int:
     return 0
 
 
-def _live(
-    library: Path, config: Config, config_file: Path | None, outside: OutsidePipe, kept: Handover
+def _run_ui(
+    library: Path, config: Config, config_file: Path | None, outside: OutsidePipe, handover: Handover
 ) -> int:
-    """The UI, in a child of its own."""
+    """Runs the screens; in a process of its own."""
     connections = [made for _ in range(CONNECTIONS) if (made := endpoint.connect(library))]
-    seal = network.seal(config.network.seal, connections=[each.fileno() for each in connections])
+    seal = network.seal(config.network.seal, connections=[connection.fileno() for connection in connections])
     _log_to_file()
-    # 0.3 s to import, and a tenth more with the collector, which would find nothing.
+    # 0.3 s to import, and a tenth more with the garbage collector, which would find nothing.
     gc.disable()
     from tui import pictures
     from tui.app import CarrelApp
+    from tui.base import StartValues
 
     def attach() -> Assistant:
         gc.enable()
@@ -93,23 +96,29 @@ def _live(
 
         return Client(connections)
 
-    app = CarrelApp(
-        attach,
-        library=library,
-        config=config,
+    def prove_seal() -> tuple[Attempt, ...]:
+        from policies.proof import prove
+
+        return prove()
+
+    values = StartValues(
+        settings=config.tui,
         config_file=config_file,
+        home=Path.home(),
         seal=seal,
-        outside=outside,
-        kept=kept,
-        pictures=pictures.ask(),
+        prove_seal=prove_seal,
+        colour="NO_COLOR" not in os.environ,
+        pictures=pictures.probe(os.environ),
+        handover=handover,
     )
+    app = CarrelApp(attach, values, outside)
     app.run()
-    app.desk.close(FAREWELL_S)
+    app.calls.close(CLOSE_TIMEOUT_S)
     return app.return_code or 0
 
 
 class _LocationFormatter(logging.Formatter):
-    """Says where an error arose, and not what it was about: its words may be a document's."""
+    """Logs where an error was raised, without its message and variables, which may hold text of documents."""
 
     def format(self, record: logging.LogRecord) -> str:
         return visible(super().format(record))
@@ -119,19 +128,19 @@ class _LocationFormatter(logging.Formatter):
         ei: tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None],
     ) -> str:
         kind, _, trace = ei
-        places = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(trace)]
-        return "\n  ".join([kind.__name__ if kind else "", *places])
+        frames = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(trace)]
+        return "\n  ".join([kind.__name__ if kind else "", *frames])
 
 
 def log_file() -> Path:
-    """Where errors are written down."""
+    """The log of the UI and of the owner that it starts."""
     return state_folder() / "tui.log"
 
 
 def _log_to_file() -> None:
     file = log_file()
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if file.exists() and file.stat().st_size > _LONGEST_LOG:
+    if file.exists() and file.stat().st_size > MAX_LOG_BYTES:
         os.truncate(file, 0)
     handler = logging.FileHandler(file, encoding="utf-8")
     handler.setFormatter(_LocationFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))

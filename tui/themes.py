@@ -1,11 +1,9 @@
-"""The three looks: dark, light, high contrast. Paper and ink, one accent, and nothing that shouts."""
+"""The three themes: dark, light and high contrast. One accent colour each, and muted tones otherwise."""
 
 from textual.theme import Theme
 
-from assistant.config import ColourTheme
-
 THEMES = {
-    ColourTheme.DARK: Theme(
+    "dark": Theme(
         name="carrel-dark",
         dark=True,
         primary="#8fb8a8",
@@ -20,7 +18,7 @@ THEMES = {
         error="#dd8078",
         variables={"footer-key-foreground": "#d9b57c", "border": "#43464b", "text-muted": "#8f8c84"},
     ),
-    ColourTheme.LIGHT: Theme(
+    "light": Theme(
         name="carrel-light",
         dark=False,
         primary="#2f6f5a",
@@ -35,7 +33,7 @@ THEMES = {
         error="#a83a30",
         variables={"footer-key-foreground": "#8a5a12", "border": "#c9c1ae", "text-muted": "#77736a"},
     ),
-    ColourTheme.CONTRAST: Theme(
+    "contrast": Theme(
         name="carrel-contrast",
         dark=True,
         primary="#00ffff",
@@ -51,3 +49,4 @@ THEMES = {
         variables={"footer-key-foreground": "#ffff00", "border": "#ffffff", "text-muted": "#ffffff"},
     ),
 }
+"""By the value of `tui.theme` in the configuration, in the order in which the key goes through them."""

@@ -20,12 +20,18 @@ from assistant.errors import OwnerGone, WireError
 from assistant.library import wire
 from assistant.library.audit import AuditEntry
 from assistant.library.facade import Status
+from assistant.library.storage import StoredData
 from assistant.models.finding import VerifiedModel
+from assistant.models.recommending import Advice
+from assistant.models.shelf import ListedModel
 from ingest.catalogue import DocumentEntry
 from ingest.documents import Locator, Picture
 from ingest.progress import Progress, Report
 from ingest.selection import EVERYTHING, Selection
+from ingest.survey import FolderSurvey
 from policies.errors import CarrelError
+from policies.network import SealReport
+from policies.proof import Attempt
 
 if TYPE_CHECKING:
     import socket
@@ -209,6 +215,46 @@ class Client:
     def forget_conversation(self, conversation: str) -> None:
         """Deletes a conversation."""
         self._call("forget_conversation", conversation=conversation)
+
+    def seal(self) -> SealReport:
+        """The seal of the owner's process."""
+        report: SealReport = self._call("seal")
+        return report
+
+    def prove_seal(self) -> list[Attempt]:
+        """Tries to reach the network from the owner's process."""
+        attempts: list[Attempt] = self._call("prove_seal")
+        return attempts
+
+    def stored_data(self) -> list[StoredData]:
+        """What the library stores on the disk."""
+        stored: list[StoredData] = self._call("stored_data")
+        return stored
+
+    def models_on_disk(self) -> list[ListedModel]:
+        """The language models on this machine."""
+        models: list[ListedModel] = self._call("models_on_disk")
+        return models
+
+    def recommended_models(self) -> list[Advice]:
+        """The models of the catalogue that fit this machine."""
+        advice: list[Advice] = self._call("recommended_models")
+        return advice
+
+    def subfolders(self, folder: Path) -> list[Path]:
+        """The visible folders in a folder."""
+        folders: list[Path] = self._call("subfolders", folder=folder)
+        return folders
+
+    def survey(
+        self, folder: Path, *, cancelled: Callable[[], bool] = lambda: False
+    ) -> Iterator[FolderSurvey]:
+        """What adding a folder would read and skip."""
+        return self._cancellable("survey", cancelled, folder=folder)
+
+    def change_settings(self, values: dict[str, str], config_file: Path | None) -> None:
+        """Writes to a configuration file."""
+        self._call("change_settings", values=values, config_file=config_file)
 
     def _cancellable(self, method: str, cancelled: Callable[[], bool], **arguments: Any) -> Iterator[Any]:
         """Like `_stream`. Once `cancelled` returns True, the owner is told, and the call ends by itself."""

@@ -13,11 +13,17 @@ from typing import Protocol, Self
 
 from assistant.dialogue import DEFAULT_ASKING, Asking, Conversation, Event, Search, Turn
 from assistant.library.audit import AuditEntry
+from assistant.library.storage import StoredData
 from assistant.models.finding import VerifiedModel
+from assistant.models.recommending import Advice
+from assistant.models.shelf import ListedModel
 from ingest.catalogue import DocumentEntry, LibraryCounts
 from ingest.documents import Locator, Picture
 from ingest.progress import Progress, Report
 from ingest.selection import EVERYTHING, Selection
+from ingest.survey import FolderSurvey
+from policies.network import SealReport
+from policies.proof import Attempt
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +187,45 @@ class Assistant(Protocol):
 
     def audit_log(self) -> list[AuditEntry]:
         """What was done with the library, the most recent first. Names nothing that it contains."""
+
+    # The owner's process, its machine and the configuration
+
+    def seal(self) -> SealReport:
+        """The seal of the process that owns the library, as the kernel reports it at this moment."""
+
+    def prove_seal(self) -> list[Attempt]:
+        """Tries to reach the network from the process that owns the library; takes about 0.2 s.
+
+        Raises `PolicyRefusal` where an attempt cannot be made.
+        """
+
+    def stored_data(self) -> list[StoredData]:
+        """What the library stores on the disk: names, contents, retention and sizes."""
+
+    def models_on_disk(self) -> list[ListedModel]:
+        """Every language model on this machine, usable or not, by place and name; reads file headers."""
+
+    def recommended_models(self) -> list[Advice]:
+        """The models of the catalogue that fit this machine, best first."""
+
+    def subfolders(self, folder: Path) -> list[Path]:
+        """The folders in `folder` by name, without hidden ones and links; empty if it cannot be listed."""
+
+    def survey(
+        self, folder: Path, *, cancelled: Callable[[], bool] = lambda: False
+    ) -> Iterator[FolderSurvey]:
+        """What `add` would read of `folder` and what it would skip, without reading any document.
+
+        Yields what it has seen so far every few hundred files; the last value has `done` set, unless the
+        survey was cancelled. Raises `IngestError` if the folder cannot be reached.
+        """
+
+    def change_settings(self, values: dict[str, str], config_file: Path | None) -> None:
+        """Sets keys such as `tui.theme` in a configuration file and leaves the rest of it as it is.
+
+        config_file: None for the default one. The settings that this owner runs with stay as they are.
+        Raises `ConfigError` if the file cannot be written, or a key or value is invalid.
+        """
 
     def close(self) -> None:
         """Ends the use of the library and frees its resources."""

@@ -19,6 +19,7 @@ from assistant.engine import Engine
 from assistant.errors import NotInHistory
 from assistant.library.audit import AuditEntry
 from assistant.library.facade import Indexing, SourceStatus, Status
+from assistant.library.host import HostFacts
 from assistant.library.opened import Library, changed_error
 from assistant.library.threads import ConfiningThread
 from assistant.models.finding import VerifiedModel
@@ -40,7 +41,7 @@ Notice = Indexed | Offline | Online
 """An event about a source."""
 
 
-class Owner:
+class Owner(HostFacts):
     """One library, owned by this process until `close`. Implements `Assistant`."""
 
     def __init__(
@@ -64,6 +65,7 @@ class Owner:
         Raises `LibraryBusy` when another process owns the library, `LibraryDamaged` when its catalogue
         cannot be used.
         """
+        super().__init__(folder, max_file_bytes=config.index.max_file_mb << 20)
         self._notify = notify
         self._lock = lock or Lock(folder)
         self._answering = ConfiningThread("answering")

@@ -20,7 +20,7 @@ from assistant.errors import WireError
 from assistant.library.facade import Assistant
 from policies.errors import CarrelError
 
-VERSION = 4
+VERSION = 5
 """The version of calls and values. Owner and client must have the same."""
 
 NAME_HEADER = "Carrel-Call"

@@ -5,60 +5,86 @@ Run as a program, it opens the UI over a library of hostile texts, for the test 
 
 import json
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from assistant.config import Config
+from assistant.config import TuiSettings
+from assistant.library.facade import Assistant
 from policies.network import Seal
-from tests.still import StillLibrary, hostile
+from policies.proof import Attempt
+from tests.still import ATTEMPTS, hostile
 from tui.app import CarrelApp
+from tui.base import StartValues
 from tui.handover import Handover
-from tui.pictures import Shower
+from tui.pictures import MakePicture
 
-DEFAULTS, FIRST = Config(), Handover()
+DEFAULT_SETTINGS, FIRST_START = TuiSettings(), Handover()
+
+HOME = Path("/home/reader")
 
 
 @dataclass
-class Beside:
-    """The process outside the seal, as a list of what it was asked."""
+class RecordedOutside:
+    """The process outside the seal, as a list of the requests to it."""
 
-    shown: list[tuple[str, int | None, int | None]] = field(default_factory=list)
-    kept: Handover = FIRST
+    viewed: list[tuple[str, int | None, int | None]] = field(default_factory=list)
+    """Path, page and line of each file to be opened."""
+    saved: Handover = FIRST_START
+    """The state saved last."""
+    failure: Exception | None = None
+    """Raised by every request to open a file."""
 
     def open_in_viewer(self, path: str, page: int | None, line: int | None) -> None:
-        self.shown.append((path, page, line))
+        if self.failure is not None:
+            raise self.failure
+        self.viewed.append((path, page, line))
 
     def save(self, handover: Handover) -> None:
-        self.kept = handover
+        self.saved = handover
+
+
+def start_values(
+    *,
+    settings: TuiSettings = DEFAULT_SETTINGS,
+    config_file: Path | None = None,
+    home: Path = HOME,
+    colour: bool = True,
+    pictures: MakePicture | None = None,
+    handover: Handover = FIRST_START,
+    attempts: tuple[Attempt, ...] = ATTEMPTS,
+) -> StartValues:
+    """The facts about a sealed process in the home of a reader."""
+    return StartValues(
+        settings=settings,
+        config_file=config_file,
+        home=home,
+        seal=Seal(enforced=True, detail="The kernel refuses every socket to this process."),
+        prove_seal=lambda: attempts,
+        colour=colour,
+        pictures=pictures,
+        handover=handover,
+    )
 
 
 def app(
-    library: StillLibrary,
+    library: Assistant | Callable[[], Assistant],
+    values: StartValues | None = None,
     *,
-    config: Config = DEFAULTS,
-    config_file: Path | None = None,
-    kept: Handover = FIRST,
-    beside: Beside | None = None,
-    pictures: Shower | None = None,
+    outside: RecordedOutside | None = None,
+    handover: Handover = FIRST_START,
 ) -> CarrelApp:
-    """The UI over it."""
-    return CarrelApp(
-        lambda: library,
-        library=Path("/home/reader/library"),
-        config=config,
-        config_file=config_file,
-        seal=Seal(enforced=True, detail="The kernel refuses every socket to this process."),
-        outside=beside or Beside(),
-        kept=kept,
-        pictures=pictures,
-    )
+    """The UI over a library, or over one that a function opens."""
+    open_library = library if callable(library) else lambda: library
+    return CarrelApp(open_library, values or start_values(handover=handover), outside or RecordedOutside())
 
 
 if __name__ == "__main__":
     given = json.loads(Path(sys.argv[1]).read_text(encoding="ascii"))
-    shown = app(
+    everything = " ".join(given["texts"])
+    ui = app(
         hostile(given["texts"], given["folder"]),
-        kept=Handover("c", " ".join(given["texts"]), " ".join(given["texts"])),
+        start_values(home=Path(given["folder"]), handover=Handover("c", everything, everything)),
     )
-    shown.run()
-    shown.desk.close(1)
+    ui.run()
+    ui.calls.close(1)

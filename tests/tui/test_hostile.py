@@ -1,8 +1,8 @@
-"""Text that would be more than text, through every place that shows any, to the bytes of a terminal.
+"""Hostile text in every place that shows text, down to the bytes that a terminal receives.
 
 The UI runs in a pseudo-terminal over a library in which every text is hostile: documents, names, titles,
-answers, reasons, errors, models, folders. What it then writes must be what it writes of harmless
-text: the same kinds of control sequences, and no character that cannot be seen.
+answers, reasons, errors, models, folders. It must write what it writes for harmless text: the same kinds of
+control sequences, and no invisible character.
 """
 
 import asyncio
@@ -13,24 +13,22 @@ import sys
 from pathlib import Path
 
 import pytest
-from textual import events
 from textual.widgets import Static
 
 from policies.hygiene import visible
-from tests.still import FOLDER, StillLibrary, hostile
+from tests.still import FOLDER, hostile
 from tests.tui.piloting import chat, text, until
 from tests.tui.still import app
 from tests.tui.terminal import Terminal
 from tui.handover import Handover
 from tui.widgets.conversation import ConversationView
-from tui.widgets.question import QuestionInput
 
 ROOT = Path(__file__).resolve().parents[2]
 
 ESC, CSI, OSC, BEL, ST = "\x1b", "\x9b", "\x9d", "\x07", "\x1b\\"
 
 HOSTILE = [
-    # Sequences of the terminal: the clipboard, links, titles, notifications, queries.
+    # Control sequences: the clipboard, links, titles, notifications, queries.
     f"{ESC}]52;c;aG9zdGlsZQ=={BEL}",
     f"{ESC}]52;c;?{ST}",
     f"{ESC}]8;;https://evil.example{ST}link{ESC}]8;;{ST}",
@@ -57,13 +55,13 @@ HOSTILE = [
     f"{OSC}0;c1{BEL}",
     "\x90c1 string\x9c",
     "\x8d\x84\x85",
-    # Control characters by themselves.
+    # Single control characters.
     "over\rwritten",
     "back\b\b\b\bspace",
     "bell\x07 form\x0c vertical\x0b nul\x00 del\x7f",
     "shift\x0e out\x0f",
     "cancel\x18 sub\x1a",
-    # Text that looks like another.
+    # Text that looks like other text.
     "\u202egpj.exe\u202c",
     "\u2066isolate\u2069 \u200fmark",
     "zero\u200bwidth\u200c\u200d\u2060\ufeff",
@@ -72,7 +70,7 @@ HOSTILE = [
     "line\u2028paragraph\u2029",
     "variation\ufe0f\ufe0f\ufe0f",
     "\udce9 not UTF-8 \ud800",
-    # Markup of the libraries.
+    # Markup of Rich and Textual.
     "[/b]",
     "[/etc/passwd]",
     "[@click=app.quit]click[/]",
@@ -83,7 +81,7 @@ HOSTILE = [
     "[[]]",
     "\\[b]",
     "$accent {path} %s {0}",
-    # Markdown, and the model's own.
+    # Markdown, HTML and the model's special tokens.
     "[click](https://evil.example)",
     "![picture](https://evil.example/x.png)",
     "<https://evil.example>",
@@ -94,7 +92,7 @@ HOSTILE = [
     "| a | b |\n|---|---|\n| [x](https://evil.example) | c |",
     "```\n\x1b[31m\n```",
 ]
-"""Each a document, a name, a title, an answer, a reason, an error."""
+"""Each is used as a document, a name, a title, an answer, a reason and an error."""
 
 HARMLESS = ["a harmless text", "another one", "[1] a third"]
 
@@ -103,22 +101,14 @@ _PARAMETERS = re.compile(rb"[0-9;:]+")
 
 
 def written(texts: list[str], tmp_path: Path, env: dict[str, str]) -> bytes:
-    """All bytes that the UI writes while it is taken through every screen."""
-    folder = tmp_path / "person"
-    models = folder / "data" / "carrel" / "models"
-    models.mkdir(parents=True)
-    for each in texts:
-        name = os.fsencode(re.sub("[/\x00\ud800]", "", each)[:60])
-        (Path(os.fsdecode(os.fsencode(folder) + b"/" + name))).mkdir(exist_ok=True)
-        (Path(os.fsdecode(os.fsencode(models) + b"/" + name + b".gguf"))).write_bytes(b"no model")
+    """The bytes that the UI writes as a person goes through every screen."""
     given = tmp_path / "texts.json"
     given.write_text(json.dumps({"texts": texts, "folder": FOLDER}), encoding="ascii")
     command = [sys.executable, "-m", "tests.tui.still", str(given)]
     surroundings = {
         **env,
         "PYTHONPATH": str(ROOT),
-        "HOME": str(folder),
-        "XDG_DATA_HOME": str(folder / "data"),
+        "HOME": str(tmp_path),
         "TERM": "xterm-256color",
         "LANG": "C.UTF-8",
     }
@@ -126,14 +116,14 @@ def written(texts: list[str], tmp_path: Path, env: dict[str, str]) -> bytes:
         terminal.until("carrel")
         terminal.quiet()
         for keys in (
-            # The conversation from its end to its beginning, its citations, its reasons.
+            # The conversation from end to start, its citations, and the reasons of flagged sentences.
             ("escape", "g"),
             ("G", "v"),
             ("v",),
             ("tab",),
             ("j",),
             ("escape",),
-            # A question that fails with a hostile message, and completion.
+            # A question that fails with a hostile message; completion of a filter.
             ("enter",),
             ("ctrl+n",),
             ("in:",),
@@ -151,6 +141,7 @@ def written(texts: list[str], tmp_path: Path, env: dict[str, str]) -> bytes:
             ("j",),
             ("enter",),
             ("f5",),
+            ("p",),
             ("ctrl+r",),
             ("tab", "d"),
             ("escape",),
@@ -163,7 +154,7 @@ def written(texts: list[str], tmp_path: Path, env: dict[str, str]) -> bytes:
             ("escape",),
         ):
             terminal.press(*keys)
-            terminal.quiet(0.25)
+            terminal.quiet(0.15)
         terminal.press("ctrl+q")
         terminal.read(10)
         assert terminal.code == 0, terminal.bytes[-3000:]
@@ -171,11 +162,13 @@ def written(texts: list[str], tmp_path: Path, env: dict[str, str]) -> bytes:
 
 
 def kinds(output: bytes) -> set[bytes]:
-    """The control sequences in it, numbers taken out of them."""
+    """The control sequences in the output, with numbers replaced."""
     return {_PARAMETERS.sub(b"#", found) for found in _SEQUENCE.findall(output)}
 
 
-def test_a_terminal_gets_the_sequences_of_harmless_text_and_no_unseen_character(tmp_path: Path) -> None:
+def test_a_terminal_receives_no_hostile_sequence_and_no_invisible_character(
+    tmp_path: Path,
+) -> None:
     assert len(HOSTILE) >= 40
     env = {"PATH": os.environ["PATH"]}
     (tmp_path / "harmless").mkdir()
@@ -184,20 +177,20 @@ def test_a_terminal_gets_the_sequences_of_harmless_text_and_no_unseen_character(
     output = written(HOSTILE, tmp_path / "hostile", env)
     assert kinds(output) <= kinds(harmless)
     rest = _SEQUENCE.sub(b"", output).decode("utf-8", "strict")
-    # A single emoji selector behind a visible character shapes it, and stays.
+    # A single variation selector after a visible character is allowed.
     characters = set(rest) - set("\r\n\b\t\x0f\ufe0f")
     assert not {character for character in characters if visible(character) != character}
     assert "\ufe0f\ufe0f" not in rest
     for word in ("gpj.exe", "hidden", "[/etc/passwd]", "[@click=app.quit]", "https://evil.example"):
-        assert word in rest, "it is shown, as text"
+        assert word in rest, "the text itself is shown"
 
 
 @pytest.mark.parametrize("first", range(0, len(HOSTILE), 8))
-def test_markup_in_answers_does_nothing_when_it_is_clicked(first: int) -> None:
+def test_clicking_markup_in_answers_does_nothing(first: int) -> None:
     opened: list[str] = []
 
     async def drive() -> None:
-        ui = app(hostile(HOSTILE[first : first + 8], FOLDER), kept=Handover("c"))
+        ui = app(hostile(HOSTILE[first : first + 8], FOLDER), handover=Handover("c"))
         ui.open_url = lambda url, *, new_tab=True: opened.append(url)  # type: ignore[method-assign]
         async with ui.run_test(size=(100, 400)) as pilot:
             conversation = chat(pilot).query_one(ConversationView)
@@ -209,32 +202,3 @@ def test_markup_in_answers_does_nothing_when_it_is_clicked(first: int) -> None:
 
     asyncio.run(drive())
     assert not opened
-
-
-def test_a_pasted_text_is_made_visible() -> None:
-    async def drive() -> None:
-        ui = app(StillLibrary())
-        async with ui.run_test(size=(80, 24)) as pilot:
-            await until(pilot, lambda: ui.status)
-            question = chat(pilot).query_one(QuestionInput)
-            ui.post_message(events.Paste(f"a{ESC}]52;c;x{BEL}\u202e\r\nb"))
-            await until(pilot, lambda: question.text)
-            assert question.text == "a␛]52;c;x␇�\nb"
-
-    asyncio.run(drive())
-
-
-def test_an_error_of_carrels_own_shows_nothing_of_a_document(capfd: pytest.CaptureFixture[str]) -> None:
-    async def drive() -> None:
-        ui = app(StillLibrary())
-        async with ui.run_test(size=(80, 24)) as pilot:
-            await until(pilot, lambda: ui.status)
-            secret = "the text of a document"
-            ui.call_later(lambda: [][len(secret)])
-            await pilot.pause(0.5)
-
-    with pytest.raises(IndexError):
-        asyncio.run(drive())
-    out, err = capfd.readouterr()
-    assert "secret" not in out + err
-    assert "the text of a document" not in out + err

@@ -1,1 +1,1 @@
-"""The screens: each a module, and a row in `tui.app`."""
+"""The screens, one module each. `tui.app` lists them."""

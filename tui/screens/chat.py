@@ -1,4 +1,8 @@
-"""Chat: questions, answers as they are written, and beside them what they rest on."""
+"""The chat: questions, answers as they are written, and the evidence beside them.
+
+One question is answered at a time. The question and the conversation's id are handed over to the process
+outside the seal while the answer is being written, so that neither is lost if this process ends.
+"""
 
 from __future__ import annotations
 
@@ -17,406 +21,371 @@ from assistant.answers import filters
 from assistant.answers.questions import expects_several_documents
 from assistant.dialogue import Answer, Asking, Event, Turn
 from ingest.documents import Locator, Picture
-from tui import keys, shown
-from tui.desk import RunningCall
+from tui import keys, safe
+from tui.calls import RunningCall
 from tui.handover import Handover
-from tui.screens.page import Page
-from tui.widgets.conversation import ConversationView, Exchange
+from tui.screens.base import MainScreen
+from tui.widgets.conversation import ConversationView, greeting
 from tui.widgets.question import QuestionInput
-from tui.widgets.source import CitationList, SourcePane, cited
+from tui.widgets.source import EvidencePane, SourcePane
+from tui.widgets.turn import Exchange, TurnView, clipboard_text
 
 if TYPE_CHECKING:
     from assistant.library.facade import Assistant, Status
 
 
 PICTURE_WIDTH = 1000
-"""Pixels of a page that is shown as it looks."""
+"""Width in pixels of a page shown as a picture."""
+
+OFFERED_VALUES = 8
+"""Most values of a filter that are offered at once."""
 
 
-class ChatScreen(Page):
-    """One conversation."""
+class ChatScreen(MainScreen):
+    """One conversation at a time."""
 
     NAME = "chat"
     BINDINGS = keys.bindings("chat")
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012 (as the base declares it)
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012 (as the base class declares it)
     AUTO_FOCUS = "#question"
 
     def __init__(self) -> None:
         super().__init__()
         self._conversation = secrets.token_hex(8)
-        self._underway: RunningCall | None = None
+        self._answering: RunningCall | None = None
+        """The call that answers a question; None while there is none."""
         self._asking = Asking()
-        self._pictured = False
-        """Whether pages are shown as they look."""
+        self._show_pictures = False
+        """Whether pages are shown as pictures."""
         self._offering = False
-        """Whether the line above the question offers values of a filter."""
-        self._vocabulary_of = -1
-        """Documents there were when the vocabulary was asked for."""
+        """Whether the hint offers values of a filter."""
+        self._vocabulary_documents = -1
+        """Number of searchable documents when the vocabulary was fetched."""
 
-    def body(self) -> ComposeResult:
+    def compose_body(self) -> ComposeResult:
+        """Conversation, hint and question on the left; the evidence on the right."""
         with Horizontal(id="room"):
             with Vertical(id="talk"):
                 yield ConversationView()
                 yield Static(id="hint")
                 yield QuestionInput()
-            with Vertical(id="side"):
-                yield CitationList()
-                yield SourcePane()
+            yield EvidencePane()
 
     def on_mount(self) -> None:
-        super().on_mount()
-        kept = self.carrel.kept
-        if kept.conversation:
-            self.open(kept.conversation)
-        if kept.question:
-            self.query_one(QuestionInput).put(kept.question)
-        self._hint(f"{kept.reason} Your question is kept." if kept.question else kept.reason)
-        self._beside(None)
-        self._mode()
+        """Restores the state that the UI process before this one left."""
+        handover = self.carrel.start_values.handover
+        if handover.conversation:
+            self.show_conversation(handover.conversation)
+        if handover.question:
+            self._question.set_text(handover.question)
+        kept = "Press Enter to ask your question again." if handover.question else ""
+        self._show_hint(f"{handover.reason} {kept}".strip())
+        self._evidence.show(None)
+        self._show_options()
 
-    def told(self, status: Status) -> None:
+    @property
+    def _view(self) -> ConversationView:
+        return self.query_one(ConversationView)
+
+    @property
+    def _question(self) -> QuestionInput:
+        return self.query_one(QuestionInput)
+
+    @property
+    def _evidence(self) -> EvidencePane:
+        return self.query_one(EvidencePane)
+
+    def show_status(self, status: Status) -> None:
+        """Updates the greeting, and the vocabulary of filters when documents came or went."""
         count = status.counts.searchable
-        self.greet(greeting(status, count))
-        if count != self._vocabulary_of:
-            self._vocabulary_of = count
-            self.carrel.desk.call(lambda library: library.filter_values(), self.query_one(QuestionInput).know)
+        self.greet(greeting(count, has_sources=bool(status.sources)))
+        if count != self._vocabulary_documents:
+            self._vocabulary_documents = count
+            self.carrel.calls.call(lambda library: library.filter_values(), self._question.set_vocabulary)
 
-    def greet(self, said: str) -> None:
-        """What an empty conversation says."""
-        self.query_one(ConversationView).greet(said)
+    def greet(self, message: str) -> None:
+        """Sets the text of an empty conversation."""
+        self._view.greet(message)
 
     # Asking
 
     @property
     def asking(self) -> Asking:
-        """How the next question is to be answered."""
+        """How the next question will be answered."""
         return self._asking
 
-    def ask_like(self, asking: Asking) -> None:
-        """Answers the questions to come this way."""
+    @asking.setter
+    def asking(self, asking: Asking) -> None:
         self._asking = asking
-        self._mode()
+        self._show_options()
+
+    def _show_options(self) -> None:
+        options = ["strict"] if self._asking.strict else []
+        options += ["every document"] if self._asking.every else []
+        self._question.border_subtitle = " · ".join(options)
 
     def on_question_input_sent(self, event: QuestionInput.Sent) -> None:
-        if self._underway is not None:
-            self._hint("An answer is being written: Esc stops it.")
-            return
-        self._ask(event.text)
+        """Asks a question unless another one is being answered."""
+        if self._answering is not None:
+            self._show_hint("Please wait for the answer, or press Esc to stop it.")
+        else:
+            self._ask(event.text)
 
     @work(exclusive=True, group="ask")
     async def _ask(self, question: str) -> None:
-        conversation = self.query_one(ConversationView)
-        self.query_one(QuestionInput).put("")
-        self._hint("")
-        turn = await conversation.begin(question)
-        self._recallable()
-        self._keep(question)
+        self._question.set_text("")
+        self._show_hint("")
+        turn = await self._view.begin(question)
+        self._update_history()
+        self._save_handover(question)
 
-        async def take(event: Event) -> None:
-            # A stopped answer comes to its end with what was written, checked like any other.
-            if turn.is_mounted and (self._underway is running or isinstance(event, Answer)):
-                await turn.take(event)
+        async def on_event(event: Event) -> None:
+            # A stopped call still delivers an answer, made of the text there was and checked like any other.
+            if turn.is_mounted and (self._answering is running or isinstance(event, Answer)):
+                await turn.handle(event)
                 if isinstance(event, Answer):
-                    self._answered(event)
+                    self._on_answer(event)
 
-        async def end() -> None:
+        async def on_end() -> None:
             if turn.is_mounted:
-                await turn.end("stopped")
+                await turn.end("Stopped.")
             finish()
 
         def finish() -> None:
-            if self._underway is running:
-                self._underway = None
-                self._keep("")
+            if self._answering is running:
+                self._answering = None
+                self._save_handover("")
                 self.refresh_bindings()
 
-        async def fail(error: Exception) -> None:
-            if self.carrel.lost(error):
+        async def on_error(error: Exception) -> None:
+            if self.carrel.owner_lost(error):
                 return
             finish()
-            if turn.is_mounted:
-                await turn.end(self.carrel.words(error), failure=True)
-            if not self.query_one(QuestionInput).text:
-                self.query_one(QuestionInput).put(question)
-                self._hint("The question is kept: Enter asks it again.")
+            await self._show_failure(turn, question, error)
 
-        asking, name = self._asking, self._conversation
-        running = self._underway = self.carrel.desk.stream(
-            lambda library, stopped: _asked(library, question, asking, name, stopped),
-            take,
-            end,
-            fail,
+        asking, conversation = self._asking, self._conversation
+        running = self._answering = self.carrel.calls.stream(
+            lambda library, stopped: ask_typed(library, question, conversation, asking, stopped),
+            on_event,
+            on_end,
+            on_error,
         )
 
-    def _answered(self, answer: Answer) -> None:
+    def _on_answer(self, answer: Answer) -> None:
         if answer.stats is not None:
-            self.carrel.measured(answer.stats)
-        self._beside(answer)
+            self.carrel.remember_stats(answer.stats)
+        self._evidence.show(answer)
         if answer.coverage is None and not answer.abstained and expects_several_documents(answer.question):
-            self.carrel.say("Several documents may answer this: ^p, “Read every document”, asks them all.")
+            self.carrel.show_message(
+                "More documents may have parts of the answer. To read all of them, press Ctrl+P and choose "
+                "“Turn reading every document on”."
+            )
 
-    def _keep(self, question: str) -> None:
+    async def _show_failure(self, turn: TurnView, question: str, error: Exception) -> None:
+        if turn.is_mounted:
+            await turn.end(self.carrel.error_text(error), failure=True)
+        if not self._question.text:
+            self._question.set_text(question)
+            self._show_hint("Press Enter to ask the question again.")
+
+    def _save_handover(self, question: str) -> None:
         self.carrel.outside.save(Handover(self._conversation, question))
 
     def stop(self) -> bool:
-        """Stops the answer being written; False when there is none."""
-        running, self._underway = self._underway, None
+        """Stops the answer that is being written; returns False if there is none."""
+        running, self._answering = self._answering, None
         if running is None:
             return False
         running.stop()
-        turn = self.query_one(ConversationView).last
+        turn = self._view.last
         if turn is not None:
-            self.call_next(turn.end, "stopped")
-        self._keep("")
+            self.call_next(turn.end, "Stopped.")
+        self._save_handover("")
         return True
 
     # Conversations
 
     def new(self) -> None:
-        """Begins a new conversation."""
+        """Starts a new conversation."""
         self.stop()
         self._conversation = secrets.token_hex(8)
-        self._show(())
+        self._show_turns(())
 
-    def open(self, conversation: str) -> None:
-        """Shows a conversation that was kept."""
+    def show_conversation(self, conversation: str) -> None:
+        """Shows an earlier conversation, to read it and to go on with it.
+
+        conversation: its id.
+        """
         self.stop()
         self._conversation = conversation
-        self.carrel.desk.call(lambda library: library.turns(conversation), self._show)
+        self.carrel.calls.call(lambda library: library.turns(conversation), self._show_turns)
 
     @property
     def conversation(self) -> str:
-        """The id of the one that is shown."""
+        """The id of the conversation on the screen."""
         return self._conversation
 
     @property
     def unanswered(self) -> str:
-        """What the person would have to type again if this process ended."""
-        turn = self.query_one(ConversationView).last
-        if self._underway is not None and turn is not None:
+        """The question that is being answered or written: what would be lost if this process ended."""
+        turn = self._view.last
+        if self._answering is not None and turn is not None:
             return turn.exchange.question
-        return self.query_one(QuestionInput).text
+        return self._question.text
 
     @work(exclusive=True, group="show")
-    async def _show(self, turns: Sequence[Turn]) -> None:
-        exchanges = [_exchange(turn) for turn in turns]
-        await self.query_one(ConversationView).show(exchanges)
-        self._recallable()
-        self._beside(turns[-1].answer if turns else None)
-        self.query_one(QuestionInput).focus()
+    async def _show_turns(self, turns: Sequence[Turn]) -> None:
+        await self._view.show([Exchange.of(turn) for turn in turns])
+        self._update_history()
+        self._evidence.show(turns[-1].answer if turns else None)
+        self._question.focus()
 
-    def _recallable(self) -> None:
-        asked = [exchange.question for exchange in self.query_one(ConversationView).exchanges]
-        self.query_one(QuestionInput).remember(asked)
+    def _update_history(self) -> None:
+        self._question.set_history([exchange.question for exchange in self._view.exchanges])
 
-    # Beside the conversation
+    # Evidence
 
-    def _beside(self, answer: Answer | None) -> None:
-        entries = cited(answer) if answer is not None else []
-        self.query_one(CitationList).show(entries)
-        self.query_one(CitationList).display = bool(entries)
-        self.query_one(SourcePane).display = bool(entries)
-        self.query_one("#side").set_class(bool(entries), "-filled")
-        if entries:
-            self.query_one(CitationList).highlighted = 0
+    def on_evidence_pane_place_chosen(self, event: EvidencePane.PlaceChosen) -> None:
+        """Shows the place of a citation."""
+        self._show_place(event.locator)
+
+    def _show_place(self, locator: Locator) -> None:
+        """Fetches the page that `locator` is on, as text or as a picture, and shows it."""
+        pane, pictures = self.query_one(SourcePane), self.carrel.start_values.pictures
+
+        def on_text(page_text: str) -> None:
+            if self._evidence.locator == locator:
+                pane.show_text(locator, page_text)
+
+        def on_error(error: Exception) -> None:
+            if not self.carrel.owner_lost(error):
+                pane.show_message(self.carrel.error_text(error))
+
+        if self._show_pictures and pictures is not None and locator.page is not None:
+
+            def on_picture(picture: Picture) -> None:
+                if self._evidence.locator == locator:
+                    pane.show_picture(locator, pictures(picture))
+
+            self.carrel.calls.call(
+                lambda library: library.picture(locator, PICTURE_WIDTH), on_picture, on_error
+            )
         else:
-            self.query_one("#side").remove_class("-open")
-
-    def on_option_list_option_highlighted(self) -> None:
-        self._open_source()
-
-    def _open_source(self) -> None:
-        """Has the cited place shown, as text or as it looks."""
-        locator, source, pictures = self._locator(), self.query_one(SourcePane), self.carrel.pictures
-        if locator is None:
-            return
-
-        def show(page: str) -> None:
-            if self._locator() == locator:
-                source.show(locator, page)
-
-        def fail(error: Exception) -> None:
-            if not self.carrel.lost(error):
-                source.clear(self.carrel.words(error))
-
-        if self._pictured and pictures is not None and locator.page is not None:
-
-            def draw(picture: Picture) -> None:
-                if self._locator() == locator:
-                    source.draw(locator, pictures(picture))
-
-            self.carrel.desk.call(lambda library: library.picture(locator, PICTURE_WIDTH), draw, fail)
-        else:
-            self.carrel.desk.call(lambda library: library.page(locator), show, fail)
+            self.carrel.calls.call(lambda library: library.page(locator), on_text, on_error)
 
     def action_picture(self) -> None:
-        locator = self._locator()
-        if self.carrel.pictures is None:
-            self.carrel.say("This terminal shows no pictures; o opens the document in your viewer.")
+        """Switches between the text and the picture of a page."""
+        locator = self._evidence.locator
+        if self.carrel.start_values.pictures is None:
+            self.carrel.show_message("This terminal cannot show pictures. Press o to open the document.")
         elif locator is None or locator.page is None:
-            self.carrel.say("Only pages of PDFs can be shown as they look.")
+            self.carrel.show_message("Only pages of PDFs can be shown as pictures.")
         else:
-            self._pictured = not self._pictured
-            self._open_source()
-
-    def on_option_list_option_selected(self) -> None:
-        self.query_one(SourcePane).focus()
-
-    def _locator(self) -> Locator | None:
-        citations = self.query_one(CitationList)
-        number = citations.highlighted
-        return None if number is None else citations.entries[number].locator
+            self._show_pictures = not self._show_pictures
+            self._show_place(locator)
 
     def action_citation(self, by: int) -> None:
-        citations = self.query_one(CitationList)
-        if citations.entries:
-            here = citations.highlighted
-            started = here is not None and (citations.has_focus or self.query_one(SourcePane).has_focus)
-            self._to_citation((here or 0) + by if started else (here or 0))
+        """Selects the next citation (1) or the previous one (-1)."""
+        self._evidence.step(by)
 
-    def _to_citation(self, number: int) -> None:
-        citations = self.query_one(CitationList)
-        self.query_one("#side").add_class("-open")
-        citations.highlighted = number % len(citations.entries)
-        citations.focus()
-
-    def on_question_input_left(self) -> None:
-        if self.query_one(CitationList).entries:
-            self.action_citation(1)
-        else:
-            self.query_one(ConversationView).focus()
+    def on_question_input_tab_pressed(self) -> None:
+        """Goes to the citations, or to the conversation if there are none."""
+        if not self._evidence.step(1):
+            self._view.focus()
 
     def on_key(self, event: events.Key) -> None:
-        number = int(event.key) if event.key.isdecimal() else 0
-        entries = self.query_one(CitationList).entries
-        place = next((place for place, each in enumerate(entries) if each.label == f"[{number}]"), None)
-        if place is not None:
+        """Selects a citation by the digit of its marker."""
+        if event.key.isdecimal() and self._evidence.select_marker(int(event.key)):
             event.stop()
-            self._to_citation(place)
-
-    # Keys
-
-    def action_stop(self) -> None:
-        question = self.query_one(QuestionInput)
-        if self.stop():
-            return
-        if question.has_focus:
-            self.query_one(ConversationView).focus()
-        else:
-            self.query_one("#side").remove_class("-open")
-            question.focus()
-
-    def action_write(self) -> None:
-        self.query_one(QuestionInput).focus()
-
-    def action_line(self, by: int) -> None:
-        focused = self.focused
-        area: VerticalScroll = (
-            focused if isinstance(focused, SourcePane) else self.query_one(ConversationView)
-        )
-        area.scroll_relative(y=by, animate=False)
-
-    async def action_top(self) -> None:
-        source = self.query_one(SourcePane)
-        if source.has_focus:
-            source.scroll_home(animate=False)
-        else:
-            await self.query_one(ConversationView).to_edge(end=False)
-
-    async def action_bottom(self) -> None:
-        source = self.query_one(SourcePane)
-        if source.has_focus:
-            source.scroll_end(animate=False)
-        else:
-            await self.query_one(ConversationView).to_edge(end=True)
-
-    async def action_why(self) -> None:
-        turn = self.query_one(ConversationView).last
-        if turn is not None:
-            await turn.why()
-
-    def action_copy(self, with_citations: bool) -> None:
-        answers = [
-            exchange.answer for exchange in self.query_one(ConversationView).exchanges if exchange.answer
-        ]
-        if answers:
-            self.app.copy_to_clipboard(copied(answers[-1], with_citations=with_citations))
-            self._hint("Copied with its citations." if with_citations else "Copied.")
 
     def action_open(self) -> None:
-        locator = self._locator()
+        """Opens the cited document in the person's viewer."""
+        locator = self._evidence.locator
         if locator is None:
-            self._hint("There is no citation to open.")
+            self._show_hint("There is no citation to open.")
         else:
             line = locator.lines[0] if locator.lines else None
             self.carrel.view(locator.path, locator.page, line)
 
-    # The line above the question
+    # Moving, copying, explaining
 
-    def on_question_input_offered(self, event: QuestionInput.Offered) -> None:
-        if not event.filter:
-            if self._offering:
-                self._hint("")
+    def action_stop(self) -> None:
+        """Stops the answer; if there is none, moves the focus between question and conversation."""
+        if self.stop():
             return
-        values = Content("  ").join(shown.line(value) for value in event.values[:8])
-        self._hint(
-            Content.assemble(
-                (f"{event.filter}: ", "$accent"), values, ("  Tab takes the first", "$text-muted")
-            )
-        )
-        self._offering = True
+        if self._question.has_focus:
+            self._view.focus()
+        else:
+            self._evidence.close()
+            self._question.focus()
 
-    def _hint(self, said: str | Content) -> None:
+    def action_write(self) -> None:
+        """Goes to the question."""
+        self._question.focus()
+
+    @property
+    def _focused_document(self) -> SourcePane | None:
+        return self.focused if isinstance(self.focused, SourcePane) else None
+
+    def action_line(self, by: int) -> None:
+        """Scrolls the conversation, or the document if it has the focus, by a number of lines."""
+        area: VerticalScroll = self._focused_document or self._view
+        area.scroll_relative(y=by, animate=False)
+
+    async def action_top(self) -> None:
+        """Scrolls to the first question, or to the top of the document."""
+        if document := self._focused_document:
+            document.scroll_home(animate=False)
+        else:
+            await self._view.scroll_to_first()
+
+    async def action_bottom(self) -> None:
+        """Scrolls to the last answer, or to the bottom of the document."""
+        if document := self._focused_document:
+            document.scroll_end(animate=False)
+        else:
+            await self._view.scroll_to_last()
+
+    async def action_why(self) -> None:
+        """Explains the next flagged sentence of the last answer."""
+        turn = self._view.last
+        if turn is not None:
+            await turn.explain_next()
+
+    def action_copy(self, with_citations: bool) -> None:
+        """Copies the last answer to the clipboard."""
+        answers = [exchange.answer for exchange in self._view.exchanges if exchange.answer]
+        if answers:
+            self.app.copy_to_clipboard(clipboard_text(answers[-1], with_citations=with_citations))
+            self._show_hint("Copied with citations." if with_citations else "Copied.")
+
+    # The hint above the question
+
+    def on_question_input_completions_changed(self, event: QuestionInput.CompletionsChanged) -> None:
+        """Offers the values of a filter as it is typed."""
+        if event.values:
+            values = Content("  ").join(safe.line(value) for value in event.values[:OFFERED_VALUES])
+            help_text = ("  (Tab completes the first one)", "$text-muted")
+            self._show_hint(Content.assemble((f"{event.filter}: ", "$accent"), values, help_text))
+            self._offering = True
+        elif self._offering:
+            self._show_hint("")
+
+    def _show_hint(self, message: str | Content) -> None:
         self._offering = False
-        content = shown.text(said, "$text-muted") if isinstance(said, str) else said
+        content = safe.text(message, "$text-muted") if isinstance(message, str) else message
         hint = self.query_one("#hint", Static)
         hint.display = bool(content.plain)
         hint.update(content)
 
-    def _mode(self) -> None:
-        asking = self._asking
-        words = ["strict"] if asking.strict else []
-        words += ["every document"] if asking.every else []
-        self.query_one(QuestionInput).border_subtitle = " · ".join(words)
 
-
-def _exchange(turn: Turn) -> Exchange:
-    """A turn as the conversation shows it, its filters after its question."""
-    return Exchange(filters.write_question(turn.answer.question, turn.asking.selection), turn.answer)
-
-
-def _asked(
-    library: Assistant, typed: str, asking: Asking, conversation: str, stopped: Callable[[], bool]
+def ask_typed(
+    library: Assistant, typed: str, conversation: str, asking: Asking, cancelled: Callable[[], bool]
 ) -> Iterator[Event]:
-    """Asks the question in `typed` about the documents that the filters in it select."""
+    """Asks the question in `typed` about the documents that the filters in it select.
+
+    Raises `BadFilter` for an invalid filter.
+    """
     question, selection = filters.parse(typed)
-    return library.ask(
-        question, conversation=conversation, asking=replace(asking, selection=selection), cancelled=stopped
-    )
-
-
-def greeting(status: Status, documents: int) -> str:
-    """What an empty conversation says."""
-    if documents:
-        return (
-            f"Ask about {shown.counted(documents, 'document')} in your own words.\n\n"
-            "Answers are written on this machine from your documents alone, and cite them.\n"
-            "Tab goes to the citations, F1 shows all keys."
-        )
-    if status.sources:
-        return "Your documents are being read. You can ask as soon as the first one is."
-    return "The library is empty: Ctrl+O adds a folder."
-
-
-def copied(answer: Answer, *, with_citations: bool) -> str:
-    """An answer as it is put on the clipboard."""
-    text = shown.text(answer.text).plain
-    if not with_citations:
-        return text
-    lines = []
-    for each in answer.citations:
-        place = shown.where(each.locator)
-        where = f"{shown.line(each.locator.path).plain}{f', {place}' if place else ''}"
-        quote = " ".join(shown.text(each.quote).plain.split())
-        lines.append(f"[{each.marker}] {where}: “{quote}”")
-    return "\n".join([text, "", *lines])
+    asking = replace(asking, selection=selection)
+    return library.ask(question, conversation=conversation, asking=asking, cancelled=cancelled)

@@ -1,4 +1,4 @@
-"""Small questions asked over a screen, and the help."""
+"""The dialogs: a confirmation, a line of text to fill in, and the help."""
 
 from collections.abc import Mapping
 
@@ -24,98 +24,110 @@ _BOX = """
 
 
 class ConfirmDialog(ModalScreen[bool]):
-    """Asks before something cannot be undone."""
+    """Asks before something that cannot be undone. Returns whether the person agrees."""
 
     DEFAULT_CSS = _BOX.format(name="ConfirmDialog")
     BINDINGS = keys.bindings("dialog")
 
-    def __init__(self, said: Content, yes: str) -> None:
-        """said: what will happen. yes: what the button that does it says."""
+    def __init__(self, message: Content, confirm_label: str) -> None:
+        """
+        message: what will happen.
+        confirm_label: the label of the button that does it.
+        """
         super().__init__()
-        self._said = said
-        self._yes = yes
+        self._message = message
+        self._confirm_label = confirm_label
 
     def compose(self) -> ComposeResult:
+        """The message and two buttons, of which Cancel has the focus."""
         with Vertical():
-            yield Static(self._said)
+            yield Static(self._message)
             with Horizontal():
-                yield Button("Cancel", id="no")
-                yield Button(self._yes, variant="error", id="yes")
+                yield Button("Cancel", id="cancel")
+                yield Button(self._confirm_label, variant="error", id="confirm")
             yield Footer(show_command_palette=False)
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
-        self.dismiss(event.button.id == "yes")
+        """Closes the dialog with the person's choice."""
+        self.dismiss(event.button.id == "confirm")
 
     def action_close(self) -> None:
+        """Cancels."""
         self.dismiss(False)
 
 
 class InputDialog(ModalScreen[str]):
-    """Asks for a line of text; empty when there is none."""
+    """Asks for a line of text. Returns it, or an empty string if the person cancels."""
 
     DEFAULT_CSS = _BOX.format(name="InputDialog")
     BINDINGS = keys.bindings("dialog")
 
-    def __init__(self, said: Content, value: str) -> None:
-        """value: what stands there to begin with."""
+    def __init__(self, message: Content, value: str) -> None:
+        """value: what the field contains at first."""
         super().__init__()
-        self._said = said
+        self._message = message
         self._value = one_line(value)
 
     def compose(self) -> ComposeResult:
+        """The message and the field."""
         with Vertical():
-            yield Static(self._said)
+            yield Static(self._message)
             yield Field(self._value, select_on_focus=False)
             yield Footer(show_command_palette=False)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Closes the dialog with the text."""
         self.dismiss(event.value.strip())
 
     def action_close(self) -> None:
+        """Cancels."""
         self.dismiss("")
 
 
 class HelpDialog(ModalScreen[None]):
-    """Every key, by where it works."""
+    """How to ask, and all keys, grouped by where they work."""
 
     DEFAULT_CSS = _BOX.format(name="HelpDialog") + "\n    HelpDialog > Vertical { height: 90%; }\n"
     BINDINGS = keys.bindings("dialog")
 
-    def __init__(self, chosen: Mapping[str, str]) -> None:
-        """chosen: keys that the person has rebound, by id."""
+    def __init__(self, rebound: Mapping[str, str]) -> None:
+        """rebound: the keys that the person has changed, by id."""
         super().__init__()
-        self._chosen = chosen
+        self._rebound = rebound
 
     def compose(self) -> ComposeResult:
+        """The text, which can be scrolled."""
         with Vertical():
             with VerticalScroll():
-                yield Static(self._keys())
+                yield Static(self._text())
             yield Footer(show_command_palette=False)
 
     def on_mount(self) -> None:
+        """Gives the text the focus, so that keys scroll it."""
         self.query_one(VerticalScroll).focus()
 
     def action_close(self) -> None:
+        """Closes the help."""
         self.dismiss()
 
-    def _keys(self) -> Content:
+    def _text(self) -> Content:
         lines = [
-            Content("Write a question and press Enter. What an answer rests on is listed beside it."),
-            Content("It may hold filters: in:FOLDER type:pdf tag:TAG title:WORDS after:2024-06 before:2025"),
-            Content("Sentences marked ✗ are backed by no passage, those marked ≈ only weakly."),
+            Content("Type a question and press Enter. The sources of the answer are listed beside it."),
+            Content("Filters narrow the search to some documents:"),
+            Content("in:FOLDER type:pdf tag:TAG title:WORDS after:2024-06 before:2025"),
+            Content("The mark ✗ means that no passage backs a sentence, ≈ that one does so only weakly."),
             Content.styled(
-                'Keys are rebound by the id on the right: [tui.keys] "chat.open" = "ctrl+g"', "$text-muted"
+                "To change a key, set its id (shown in grey) in the configuration file, for example",
+                "$text-muted",
             ),
+            Content.styled('"chat.open" = "ctrl+g" in the section [tui.keys].', "$text-muted"),
         ]
         for place, title in keys.PLACES.items():
             lines += [Content(""), Content.styled(title, "bold $accent")]
-            for key in keys.KEYS:
-                if key.place == place:
-                    pressed = one_line(self._chosen.get(key.id, key.keys)).replace("question_mark", "?")
-                    pressed = pressed.replace("slash", "/").replace(",", ", ")
-                    lines.append(
-                        Content.assemble(
-                            (f"  {pressed:18}", "bold"), f" {key.meaning} ", (key.id, "$text-muted")
-                        )
-                    )
+            lines += [self._line(key) for key in keys.KEYS if key.place == place]
         return Content("\n").join(lines)
+
+    def _line(self, key: keys.Key) -> Content:
+        pressed = one_line(self._rebound.get(key.id, key.keys)).replace("question_mark", "?")
+        pressed = pressed.replace("slash", "/").replace(",", ", ")
+        return Content.assemble((f"  {pressed:20}", "bold"), f" {key.meaning} ", (key.id, "$text-muted"))

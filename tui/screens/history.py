@@ -1,4 +1,4 @@
-"""Earlier conversations: found by their words, opened, or forgotten."""
+"""Earlier conversations: search them, open one, or delete one."""
 
 from collections.abc import Sequence
 from typing import ClassVar
@@ -12,15 +12,16 @@ from textual.screen import ModalScreen
 from textual.widgets import Footer, Input
 
 from assistant.dialogue import Conversation
-from tui import keys, shown
+from assistant.formatting import date_and_time
+from tui import keys
+from tui.screens.base import carrel
 from tui.screens.dialogs import ConfirmDialog
-from tui.screens.page import carrel
 from tui.widgets.field import Field
 from tui.widgets.table import Column, Row, Table
 
 
-class HistoryScreen(ModalScreen[None]):
-    """A list over the conversation."""
+class HistoryScreen(ModalScreen[str]):
+    """A list over the chat. Returns the id of the chosen conversation, or an empty string."""
 
     DEFAULT_CSS = """
     HistoryScreen { align: center middle; background: $background 60%; }
@@ -31,48 +32,65 @@ class HistoryScreen(ModalScreen[None]):
     BINDINGS: ClassVar[list[BindingType]] = [*keys.bindings("history"), *keys.bindings("dialog")]
 
     def compose(self) -> ComposeResult:
+        """The filter above the list."""
         with Vertical():
-            yield Field(placeholder="words of a question", id="filter")
+            yield Field(placeholder="Filter by words of the first question", id="filter")
             yield Table(
                 Column("first question", 0),
-                Column("questions", 9, right=True),
-                Column("last", 16),
+                Column("questions", 9, align_right=True),
+                Column("last used", 16),
                 empty="No conversations yet.",
             )
             yield Footer(show_command_palette=False)
 
     def on_mount(self) -> None:
-        self._look()
+        """Lists the conversations."""
+        self._refresh()
 
-    def _look(self) -> None:
-        carrel(self).desk.call(lambda library: library.conversations(), self._show)
+    def _refresh(self) -> None:
+        carrel(self).calls.call(lambda library: library.conversations(), self._show)
 
     def _show(self, conversations: Sequence[Conversation]) -> None:
         self.query_one(Table).show(
-            [Row(each.id, (each.title, str(each.turns), shown.day(each.at))) for each in conversations]
+            [
+                Row(
+                    conversation.id,
+                    (conversation.title, f"{conversation.turns:,}", date_and_time(conversation.at)),
+                )
+                for conversation in conversations
+            ]
         )
 
     def on_input_changed(self, event: Input.Changed) -> None:
+        """Filters the list."""
         self.query_one(Table).filter(event.value)
 
     def on_input_submitted(self) -> None:
+        """Goes to the list."""
         self.query_one(Table).focus()
 
-    def on_table_filtering(self) -> None:
+    def on_table_filter_requested(self) -> None:
+        """Goes to the filter."""
         self.query_one(Field).focus()
 
     def on_table_chosen(self, event: Table.Chosen) -> None:
-        self.dismiss()
-        carrel(self).show_conversation(event.key)
+        """Closes the list with a conversation."""
+        self.dismiss(event.key)
 
     @work
     async def action_forget(self) -> None:
+        """Deletes a conversation after a confirmation."""
         key = self.query_one(Table).key
         if key is None:
             return
-        said = Content("Forget this conversation: its questions, and the answers with what they quote?")
-        if await self.app.push_screen_wait(ConfirmDialog(said, "Forget")):
-            carrel(self).desk.call(lambda library: library.forget_conversation(key), lambda _: self._look())
+        message = Content(
+            "Delete this conversation? Its questions, its answers and the passages they quote will be gone."
+        )
+        if await self.app.push_screen_wait(ConfirmDialog(message, "Delete")):
+            carrel(self).calls.call(
+                lambda library: library.forget_conversation(key), lambda _: self._refresh()
+            )
 
     def action_close(self) -> None:
-        self.dismiss()
+        """Closes the list."""
+        self.dismiss("")

@@ -1,4 +1,4 @@
-"""The library: its sources and documents, what goes on, and what could not be read and why."""
+"""The library: its sources and documents, the progress of indexing, and why files could not be read."""
 
 from __future__ import annotations
 
@@ -11,12 +11,13 @@ from textual.app import ComposeResult
 from textual.content import Content
 from textual.widgets import Input, Static
 
+from assistant.formatting import count_of, date_and_time, file_name, size
 from ingest.documents import is_within
-from tui import keys, shown
+from tui import keys, safe
+from tui.screens.base import MainScreen
 from tui.screens.dialogs import ConfirmDialog
-from tui.screens.page import Page
-from tui.widgets.bar import doing
 from tui.widgets.field import Field
+from tui.widgets.status_bar import indexing_state
 from tui.widgets.table import Column, Row, Table
 
 if TYPE_CHECKING:
@@ -24,14 +25,14 @@ if TYPE_CHECKING:
     from ingest.catalogue import DocumentEntry, LibraryCounts
 
 STYLES = {"failed": "$error", "skipped": "$text-muted", "pending": "$accent"}
-"""Of a row, by the state of its document."""
+"""The style of a row, by the state of its document."""
 
-SORTS = ("path", "state", "type", "chunks", "size", "indexed")
-"""Columns to sort by, in turn."""
+SORT_COLUMNS = ("path", "state", "type", "chunks", "size", "indexed")
+"""The orders that the sort key goes through."""
 
 
-class LibraryScreen(Page):
-    """Sources above, documents below."""
+class LibraryScreen(MainScreen):
+    """Sources and progress at the top, the documents below."""
 
     NAME = "library"
     BINDINGS = keys.bindings("library")
@@ -41,42 +42,45 @@ class LibraryScreen(Page):
         super().__init__()
         self._entries: Sequence[DocumentEntry] = ()
         self._counts: LibraryCounts | None = None
-        self._sort = SORTS[0]
+        """The counts when the entries were fetched."""
+        self._sort_column = SORT_COLUMNS[0]
 
-    def body(self) -> ComposeResult:
+    def compose_body(self) -> ComposeResult:
+        """Sources, progress, filter, documents, and the document under the cursor."""
         yield Static(id="sources")
         yield Static(id="progress")
-        yield Field(placeholder="words of a path, a state, a type or a reason", id="filter")
+        yield Field(placeholder="Filter by words of a path, state, type or reason", id="filter")
         yield Table(
-            Column("document", 0, tail=True),
+            Column("document", 0, keep_end=True),
             Column("state", 8),
             Column("type", 6),
-            Column("chunks", 7, right=True),
-            Column("size", 9, right=True),
+            Column("chunks", 7, align_right=True),
+            Column("size", 9, align_right=True),
             Column("indexed, or why not", 26),
-            empty="No documents yet. Ctrl+O adds a folder.",
+            empty="No documents yet. Press Ctrl+O to add a folder.",
             id="documents",
         )
-        yield Static(id="chosen")
+        yield Static(id="selected")
 
     def on_mount(self) -> None:
+        """Hides the filter until it is asked for."""
         self.query_one("#filter").display = False
-        super().on_mount()
 
-    def told(self, status: Status) -> None:
-        self.query_one("#sources", Static).update(sources(status))
-        self.query_one("#progress", Static).update(progress(status.indexing))
+    def show_status(self, status: Status) -> None:
+        """Updates sources and progress; fetches the documents again when their counts changed."""
+        self.query_one("#sources", Static).update(source_lines(status))
+        self.query_one("#progress", Static).update(progress_line(status.indexing))
         if status.counts != self._counts:
             self._counts = status.counts
-            self.carrel.desk.call(lambda library: library.entries(), self._show)
+            self.carrel.calls.call(lambda library: library.entries(), self._show)
 
     def _show(self, entries: Sequence[DocumentEntry]) -> None:
         self._entries = entries
-        self.query_one(Table).show([_row(entry) for entry in sorted(entries, key=self._order)])
-        self._say()
+        self.query_one(Table).show([_row(entry) for entry in sorted(entries, key=self._sort_key)])
+        self._show_selected()
 
-    def _order(self, entry: DocumentEntry) -> tuple[object, str]:
-        orders: dict[str, object] = {
+    def _sort_key(self, entry: DocumentEntry) -> tuple[object, str]:
+        values: dict[str, object] = {
             "path": "",
             "state": entry.state.value,
             "type": _suffix(entry.path),
@@ -84,91 +88,101 @@ class LibraryScreen(Page):
             "size": -entry.bytes,
             "indexed": -(entry.indexed_at or 0.0),
         }
-        return orders[self._sort], entry.path
+        return values[self._sort_column], entry.path
 
     def action_sort(self) -> None:
-        self._sort = SORTS[(SORTS.index(self._sort) + 1) % len(SORTS)]
+        """Sorts by the next column."""
+        index = SORT_COLUMNS.index(self._sort_column) + 1
+        self._sort_column = SORT_COLUMNS[index % len(SORT_COLUMNS)]
         self._show(self._entries)
 
-    # Filtering
+    # The filter
 
-    def on_table_filtering(self) -> None:
+    def on_table_filter_requested(self) -> None:
+        """Shows the filter."""
         self.query_one("#filter").display = True
         self.query_one("#filter").focus()
 
     def on_input_changed(self, event: Input.Changed) -> None:
+        """Filters the documents as the person types."""
         self.query_one(Table).filter(event.value)
-        self._say()
+        self._show_selected()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Goes back to the documents; hides the filter if it is empty."""
         if not event.value:
             self.query_one("#filter").display = False
         self.query_one(Table).focus()
 
-    # What is chosen
+    # The document under the cursor
 
-    def on_table_moved(self) -> None:
-        self._say()
+    def on_table_cursor_moved(self) -> None:
+        """Shows the full path and the reason of the document."""
+        self._show_selected()
 
-    def _say(self) -> None:
-        table = self.query_one(Table)
-        entry = self._entry()
-        shown_, all_ = table.counts
-        said = [Content.styled(f"{shown_:,} of {all_:,}, by {self._sort}  ", "$text-muted")]
+    def _show_selected(self) -> None:
+        entry = self._selected()
+        matching, total = self.query_one(Table).counts
+        parts = [Content.styled(f"{matching:,} of {total:,}, by {self._sort_column}  ", "$text-muted")]
         if entry is not None:
-            said.append(shown.line(entry.path))
+            parts.append(safe.line(entry.path))
             if entry.reason:
-                said.append(
-                    shown.line(f"  {entry.reason}", "$error" if entry.state == "failed" else "$warning")
-                )
-        self.query_one("#chosen", Static).update(Content("").join(said))
+                style = "$error" if entry.state.value == "failed" else "$warning"
+                parts.append(safe.line(f"  {entry.reason}", style))
+        self.query_one("#selected", Static).update(Content("").join(parts))
 
-    def _entry(self) -> DocumentEntry | None:
+    def _selected(self) -> DocumentEntry | None:
         key = self.query_one(Table).key
         return next((entry for entry in self._entries if entry.path == key), None)
 
-    # What can be done
+    # Actions
 
     def on_table_chosen(self) -> None:
+        """Opens the document."""
         self.action_open()
 
     def action_open(self) -> None:
-        entry = self._entry()
+        """Opens the document in the person's viewer."""
+        entry = self._selected()
         if entry is not None:
             self.carrel.view(entry.path, None, None)
 
     def action_retry(self) -> None:
-        def said(count: int) -> None:
-            self.carrel.say(f"{shown.counted(count, 'file')} will be tried again.")
+        """Has all files that failed read again."""
 
-        self.carrel.desk.call(lambda library: library.retry(None), said)
+        def on_result(count: int) -> None:
+            self.carrel.show_message(f"Trying {count_of(count, 'file')} again …")
+
+        self.carrel.calls.call(lambda library: library.retry(None), on_result)
 
     def action_pause(self) -> None:
+        """Pauses indexing, or resumes it."""
         status = self.carrel.status
         if status is not None:
             paused = status.indexing.paused
-            self.carrel.desk.call(lambda library: library.resume() if paused else library.pause())
+            self.carrel.calls.call(lambda library: library.resume() if paused else library.pause())
 
     def action_forget(self) -> None:
-        entry = self._entry()
+        """Removes a document from the library after a confirmation."""
+        entry = self._selected()
         if entry is not None:
-            self._forget(entry.path)
+            self._remove(entry.path)
 
     def action_forget_source(self) -> None:
-        entry, status = self._entry(), self.carrel.status
+        """Removes the innermost source that the document is in; without a document, the longest path."""
+        entry, status = self._selected(), self.carrel.status
         sources = [source.path for source in status.sources] if status is not None else []
-        holding = [path for path in sources if entry is None or is_within(entry.path, path)]
-        if holding:
-            self._forget(max(holding, key=len))
+        containing = [path for path in sources if entry is None or is_within(entry.path, path)]
+        if containing:
+            self._remove(max(containing, key=len))
 
     @work
-    async def _forget(self, path: str) -> None:
-        if await self.app.push_screen_wait(ConfirmDialog(forgotten(path, self._entries), "Forget")):
+    async def _remove(self, path: str) -> None:
+        def on_result(count: int) -> None:
+            self.carrel.show_message(f"{count_of(count, 'document')} removed.")
 
-            def said(count: int) -> None:
-                self.carrel.say(f"{shown.counted(count, 'document')} forgotten.")
-
-            self.carrel.desk.call(lambda library: library.remove(Path(path)), said)
+        if await self.app.push_screen_wait(ConfirmDialog(removal_message(path, self._entries), "Remove")):
+            self.carrel.calls.call(lambda library: library.remove(Path(path)), on_result)
 
 
 def _row(entry: DocumentEntry) -> Row:
@@ -177,8 +191,8 @@ def _row(entry: DocumentEntry) -> Row:
         entry.state.value,
         _suffix(entry.path),
         f"{entry.chunks:,}" if entry.chunks else "",
-        shown.size(entry.bytes),
-        entry.reason or (shown.day(entry.indexed_at) if entry.indexed_at else ""),
+        size(entry.bytes),
+        entry.reason or (date_and_time(entry.indexed_at) if entry.indexed_at else ""),
     )
     return Row(entry.path, cells, STYLES.get(entry.state.value, ""))
 
@@ -188,43 +202,44 @@ def _suffix(path: str) -> str:
     return name.rpartition(".")[2].lower() if "." in name else ""
 
 
-def forgotten(path: str, entries: Sequence[DocumentEntry]) -> Content:
-    """What forgetting a path will remove, in words."""
-    there = [entry for entry in entries if is_within(entry.path, path)]
-    chunks = sum(entry.chunks for entry in there)
+def removal_message(path: str, entries: Sequence[DocumentEntry]) -> Content:
+    """What removing a path takes out of the library, for a confirmation."""
+    affected = [entry for entry in entries if is_within(entry.path, path)]
+    documents = count_of(len(affected), "document")
+    chunks = count_of(sum(entry.chunks for entry in affected), "chunk")
     return Content.assemble(
-        ("Forget ", "bold"),
-        shown.line(path, "bold"),
-        "\n\nThis removes from the library "
-        f"{shown.counted(len(there), 'document')} with {shown.counted(chunks, 'chunk')} of text, their "
-        "vectors, the answers that read them, and what the model kept of them.\n",
+        ("Remove ", "bold"),
+        safe.line(path, "bold"),
+        ("?", "bold"),
+        f"\n\nThe library will forget {documents} with {chunks} of text: the vectors, the summaries, "
+        "the conversations that used the text, and the model's cached prompts.\n",
         (
-            "The files stay where they are. A path inside a source stays out until it is added again.",
+            "The files stay on the disk. Inside a source, the path stays excluded until you add it again.",
             "$text-muted",
         ),
     )
 
 
-def sources(status: Status) -> Content:
-    """The sources, a line each, with what is read of them now."""
+def source_lines(status: Status) -> Content:
+    """The sources, one per line, each with the file that is being read."""
     lines = []
     for source in status.sources:
         state = (
-            shown.line(f"offline: {source.offline}", "$warning")
+            safe.line(f"offline: {source.offline}", "$warning")
             if source.offline
             else Content.styled("✓", "$success")
         )
         reading = [path for path in status.indexing.reading if is_within(path, source.path)]
-        doing = f"  reading {shown.name(reading[0])}" if reading else ""
-        lines.append(Content.assemble(state, " ", shown.line(source.path), shown.line(doing, "$accent")))
-    return Content("\n").join(lines) if lines else Content.styled("no sources", "$text-muted")
+        current = f"  reading {file_name(reading[0])}" if reading else ""
+        lines.append(Content.assemble(state, " ", safe.line(source.path), safe.line(current, "$accent")))
+    return Content("\n").join(lines) if lines else Content.styled("No sources.", "$text-muted")
 
 
-def progress(indexing: Indexing) -> Content:
-    """What the owner is about, in full."""
-    parts = [doing(indexing)]
+def progress_line(indexing: Indexing) -> Content:
+    """What indexing is doing, with the queue for embedding and the reason of a problem."""
+    parts = [indexing_state(indexing)]
     if indexing.files and indexing.texts:
-        parts.append(Content(f" · {shown.counted(indexing.texts, 'text')} to embed"))
+        parts.append(Content(f" · {count_of(indexing.texts, 'chunk')} to embed"))
     if indexing.problem:
-        parts.append(shown.line(f": {indexing.problem}", "$warning"))
+        parts.append(safe.line(f": {indexing.problem}", "$warning"))
     return Content("").join(parts)

@@ -1,4 +1,4 @@
-"""Models: those on this machine, which of them answer, how fast they were, and what else would fit."""
+"""The models: those on this machine, the ones in use, their speed, and others that would fit."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from textual.app import ComposeResult
 from textual.content import Content
 from textual.widgets import Input, Static
 
-from tui import keys, shown
-from tui.screens.page import Page
+from assistant.formatting import size
+from tui import keys, safe
+from tui.screens.base import MainScreen
 from tui.widgets.field import Field
 from tui.widgets.table import Column, Row, Table
 
@@ -21,18 +22,27 @@ if TYPE_CHECKING:
     from assistant.models.recommending import Advice
     from assistant.models.shelf import ListedModel
 
+ROLES = {"target": "answers", "draft": "drafts", "embedder": "finds passages"}
+"""What the models in use do, by their roles."""
+
+RECOMMENDED = 3
+"""Models that are recommended at once."""
+
 
 @dataclass(frozen=True, slots=True)
 class ModelFacts:
-    """What there is to show."""
+    """Everything that the screen shows about models."""
 
-    shelved: tuple[ListedModel, ...]
-    used: dict[str, VerifiedModel]
-    advice: tuple[Advice, ...]
+    on_disk: Sequence[ListedModel]
+    """The language models on this machine."""
+    in_use: dict[str, VerifiedModel]
+    """The configured models by role."""
+    recommended: Sequence[Advice]
+    """Those of the catalogue that fit this machine, best first."""
 
 
-class ModelsScreen(Page):
-    """A table of models; Enter has the chosen one answer."""
+class ModelsScreen(MainScreen):
+    """A table of language models, one of which answers."""
 
     NAME = "models"
     BINDINGS = keys.bindings("models")
@@ -40,116 +50,109 @@ class ModelsScreen(Page):
 
     def __init__(self) -> None:
         super().__init__()
-        self._found = ModelFacts((), {}, ())
+        self._in_use: dict[str, VerifiedModel] = {}
 
-    def body(self) -> ComposeResult:
+    def compose_body(self) -> ComposeResult:
+        """The models in use, the filter, all models, and the recommendations."""
         yield Static(id="current")
-        yield Field(placeholder="words of a name or a place", id="filter")
+        yield Field(placeholder="Filter by words of a name or place", id="filter")
         yield Table(
             Column("model", 0),
             Column("role", 6),
-            Column("size", 9, right=True),
+            Column("size", 9, align_right=True),
             Column("weights", 8),
             Column("place", 13),
-            Column("speed here", 12, right=True),
+            Column("speed here", 12, align_right=True),
             empty="Looking for models …",
             id="models",
         )
-        yield Static(id="advice")
+        yield Static(id="recommended")
 
     def on_mount(self) -> None:
-        super().on_mount()
+        """Hides the filter until it is asked for."""
         self.query_one("#filter").display = False
 
     def on_screen_resume(self) -> None:
-        self._look()
+        """Looks for models each time the screen is shown."""
+        self._refresh()
 
-    def _look(self) -> None:
-        self.carrel.desk.call(look, self._show)
+    def _refresh(self) -> None:
+        self.carrel.calls.call(model_facts, self._show)
 
-    def _show(self, found: ModelFacts) -> None:
-        self._found = found
-        self.query_one(Table).show([self._row(model) for model in found.shelved])
-        lines = []
-        for role, words in (
-            ("target", "answers"),
-            ("draft", "drafts for it"),
-            ("embedder", "finds passages"),
-        ):
-            if role in found.used:
-                lines.append(
-                    Content.assemble(
-                        (f"{words:14} ", "$text-muted"), shown.line(found.used[role].name, "bold")
-                    )
-                )
+    def _show(self, facts: ModelFacts) -> None:
+        self._in_use = facts.in_use
+        self.query_one(Table).show([self._row(model) for model in facts.on_disk])
+        lines = [
+            Content.assemble((f"{task:15}", "$text-muted"), safe.line(facts.in_use[role].name, "bold"))
+            for role, task in ROLES.items()
+            if role in facts.in_use
+        ]
         self.query_one("#current", Static).update(Content("\n").join(lines))
-        self.query_one("#advice", Static).update(advised(found.advice))
+        self.query_one("#recommended", Static).update(recommendation_lines(facts.recommended))
 
     def _row(self, model: ListedModel) -> Row:
-        used = {role: each.path for role, each in self._found.used.items()}
-        role = next((role for role, path in used.items() if path == model.path), "")
+        role = next((role for role, used in self._in_use.items() if used.path == model.path), "")
         header = model.header
-        stats = self.carrel.speeds.get(model.name)
+        stats = self.carrel.last_stats.get(model.name)
         cells = (
             model.label,
             role,
-            shown.size(header.bytes) if header else "",
+            size(header.bytes) if header else "",
             header.quantization if header else "",
             model.place.value,
             model.reason or (f"{stats.decode_tps:.0f} tokens/s" if stats else ""),
         )
         return Row(model.name, cells, "$error" if model.reason else "bold" if role else "")
 
-    def on_table_filtering(self) -> None:
+    def on_table_filter_requested(self) -> None:
+        """Shows the filter."""
         self.query_one("#filter").display = True
         self.query_one("#filter").focus()
 
     def on_input_changed(self, event: Input.Changed) -> None:
+        """Filters the models as the person types."""
         self.query_one(Table).filter(event.value)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Goes back to the models; hides the filter if it is empty."""
         self.query_one("#filter").display = bool(event.value)
         self.query_one(Table).focus()
 
     def on_table_chosen(self, event: Table.Chosen) -> None:
+        """Answers with the chosen model from now on, without a draft model."""
         self._use(event.key, "")
 
     def action_draft(self) -> None:
-        key, target = self.query_one(Table).key, self._found.used.get("target")
+        """Drafts with the model under the cursor from now on, or stops drafting with it."""
+        key, target = self.query_one(Table).key, self._in_use.get("target")
         if key is not None and target is not None:
-            self._use(target.name, "" if self._is_draft(key) else key)
-
-    def _is_draft(self, name: str) -> bool:
-        draft = self._found.used.get("draft")
-        return draft is not None and draft.name == name
+            draft = self._in_use.get("draft")
+            self._use(target.name, "" if draft is not None and draft.name == key else key)
 
     def _use(self, target: str, draft: str) -> None:
-        self.carrel.say("Loading behind the screen; the next question is answered by it.")
-        self.carrel.desk.call(lambda library: library.use(target, draft), lambda _: self._look())
+        self.carrel.show_message("The next question loads and uses this model.")
+        self.carrel.calls.call(lambda library: library.use(target, draft), lambda _: self._refresh())
 
 
-def look(library: Assistant) -> ModelFacts:
-    """Everything the screen shows; opens headers of model files."""
-    # 0.1 s, and only for who comes here.
-    from assistant.engine.devices import physical_cores
-    from assistant.models import recommending, shelf
-
-    memory = recommending.memory_bytes()
-    advice = recommending.advise(recommending.catalogue(), memory_bytes=memory, cores=physical_cores())
-    return ModelFacts(tuple(shelf.list_models()), library.models(), tuple(advice))
+def model_facts(library: Assistant) -> ModelFacts:
+    """Asks the façade for everything that the screen shows."""
+    return ModelFacts(library.models_on_disk(), library.models(), library.recommended_models())
 
 
-def advised(advice: Sequence[Advice]) -> Content:
-    """What would fit this machine."""
-    fitting = [each for each in advice if each.fits][:3]
-    if not fitting:
-        return Content.styled("No model of the catalogue is fast enough on this machine.", "$text-muted")
-    lines = [Content.styled("Would fit this machine; `carrel models pull NAME` fetches it:", "$text-muted")]
-    for each in fitting:
-        lines.append(
-            Content(
-                f"  {each.offer.name:32} {each.offer.size_mb:>5,} MB · {each.rate:.0f} tokens/s "
-                f"after {each.wait_s:.0f} s"
-            )
+def recommendation_lines(recommended: Sequence[Advice]) -> Content:
+    """The best models for this machine, with the speed to expect."""
+    if not recommended:
+        return Content.styled(
+            "No model of the catalogue would be fast enough on this machine.", "$text-muted"
         )
+    lines = [
+        Content.styled("These would fit this machine. `carrel models pull NAME` fetches one:", "$text-muted")
+    ]
+    lines += [
+        Content(
+            f"  {advice.offer.name:32} {advice.offer.size_mb:>5,} MB · "
+            f"first word after {advice.wait_s:.0f} s, then {advice.rate:.0f} tokens/s"
+        )
+        for advice in recommended[:RECOMMENDED]
+    ]
     return Content("\n").join(lines)

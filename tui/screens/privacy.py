@@ -1,11 +1,14 @@
-"""Privacy: the seal as the kernel tells it, the models, what is kept and for how long, and the proof."""
+"""Privacy: the seal as the kernel reports it, the models, what the library stores and for how long, the log.
+
+The two sealed processes are told apart. The owner, which reads documents, is asked through the façade each
+time the screen is shown. The seal of this process is a value from its start, since a seal cannot be lifted.
+"""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
@@ -13,183 +16,186 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from policies import network
-from policies.network import Seal
-from policies.proof import Attempt, prove
-from tui import keys, shown
-from tui.screens.page import Page
+from assistant.formatting import date_and_time, size
+from tui import keys, safe
+from tui.screens.base import MainScreen
 
 if TYPE_CHECKING:
     from assistant.library.audit import AuditEntry
     from assistant.library.facade import Assistant
+    from assistant.library.storage import StoredData
     from assistant.models.finding import VerifiedModel
+    from policies.network import Seal, SealReport
+    from policies.proof import Attempt
 
-KEPT = (
-    (
-        "catalogue.db",
-        "text, places and vectors of your documents",
-        "until the document is forgotten or deleted",
-    ),
-    ("history.db", "conversations", "until you forget them, or a document they read"),
-    ("cache", "prompts that were read, summaries that were made", "until a document of theirs changes"),
-    ("audit.jsonl", "what was done with the library, without names", "the last thousand deeds"),
-    ("models.lock", "digests of your own models", "until the model is removed"),
-)
-"""What a library holds: its name there, what it is, and for how long."""
+LOG_ENTRIES = 8
+"""Most entries of the audit log that are shown."""
 
-
-DEEDS = 8
-"""Of the audit log, shown."""
+OWN_FILE = "local"
+"""The origin of a model that is the person's own file, not part of a package."""
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
-    """What was found out for the screen."""
+class PrivacyFacts:
+    """Everything that the façade says for this screen."""
 
-    sealed: bool
-    """Asked of the kernel just now."""
-    kernel: dict[str, str]
-    """What the kernel's account of this process says about privileges and filters."""
+    owner: SealReport
+    """The seal of the process that owns the library, at this moment."""
     models: dict[str, VerifiedModel]
-    kept: tuple[tuple[str, str, str, int], ...]
-    """As in `KEPT`, with the bytes it takes."""
-    deeds: list[AuditEntry]
-    """The last first."""
+    """The configured models by role."""
+    stored: Sequence[StoredData]
+    """What the library keeps on the disk."""
+    log: Sequence[AuditEntry]
+    """The audit log, latest first."""
 
 
-class PrivacyScreen(Page):
-    """One page to read."""
+class PrivacyScreen(MainScreen):
+    """One page to read, and a proof to ask for."""
 
     NAME = "privacy"
     BINDINGS = keys.bindings("privacy")
 
-    def body(self) -> ComposeResult:
+    def compose_body(self) -> ComposeResult:
+        """The facts, and the proof below them."""
         with VerticalScroll(id="page"):
             yield Static(id="facts")
             yield Static(id="proof")
 
     def on_screen_resume(self) -> None:
-        folder = self.carrel.library
-        self.carrel.desk.call(lambda library: look(library, folder), self._show)
+        """Fetches the facts each time the screen is shown."""
+        self.carrel.calls.call(privacy_facts, self._show)
 
-    def _show(self, facts: Facts) -> None:
-        carrel = self.carrel
-        carrel.sealed = facts.sealed
-        content = told(facts, carrel.seal, library=carrel.library)
-        self.query_one("#facts", Static).update(content)
+    def _show(self, facts: PrivacyFacts) -> None:
+        status, seal = self.carrel.status, self.carrel.start_values.seal
+        folder = status.library if status is not None else PurePath()
+        self.query_one("#facts", Static).update(facts_text(facts, seal, folder))
 
     def action_prove(self) -> None:
+        """Tries to reach the network from both processes, and shows the attempts."""
         proof = self.query_one("#proof", Static)
-        proof.update(Content.styled("\nTrying to reach out …", "$text-muted"))
-        self.carrel.desk.call(lambda _: prove(), lambda attempts: proof.update(proven(attempts)))
+        proof.update(Content.styled("\nTrying to reach the network …", "$text-muted"))
+        prove_here = self.carrel.start_values.prove_seal
+
+        def on_result(attempts: tuple[Sequence[Attempt], Sequence[Attempt]]) -> None:
+            of_owner, of_this_process = attempts
+            proof.update(
+                Content("\n").join(
+                    [
+                        proof_text("The library's owner", of_owner),
+                        proof_text("This screen's process", of_this_process),
+                    ]
+                )
+            )
+
+        self.carrel.calls.call(lambda library: (library.prove_seal(), prove_here()), on_result)
 
 
-def look(library: Assistant, folder: Path) -> Facts:
-    """Asks the kernel and the façade."""
-    kept = tuple((name, what, until, _bytes(folder / name)) for name, what, until in KEPT)
-    return Facts(network.sealed(), kernel(), library.models(), kept, library.audit_log())
+def privacy_facts(library: Assistant) -> PrivacyFacts:
+    """Asks the façade for everything that the screen shows."""
+    return PrivacyFacts(library.seal(), library.models(), library.stored_data(), library.audit_log())
 
 
-def kernel() -> dict[str, str]:
-    """The kernel's account of this process."""
-    wanted = {
-        "Seccomp": "system call filter",
-        "Seccomp_filters": "filters",
-        "NoNewPrivs": "no new privileges",
-    }
-    try:
-        lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
-    except OSError:
-        return {}
-    pairs = (line.split(":", 1) for line in lines if ":" in line)
-    return {wanted[name]: value.strip() for name, value in pairs if name in wanted}
+def facts_text(facts: PrivacyFacts, seal: Seal, folder: PurePath) -> Content:
+    """The page.
+
+    seal: that of this process. folder: the library's.
+    """
+    sections = [
+        _seal_lines(facts.owner, seal),
+        _model_lines(facts.models),
+        _storage_lines(facts.stored, folder),
+        _log_lines(facts.log),
+        [Content.styled("p tries to reach the network in every known way and shows the result.", "$accent")],
+    ]
+    return Content("\n\n").join(Content("\n").join(lines) for lines in sections)
 
 
-def _bytes(path: Path) -> int:
-    if path.is_dir():
-        return sum(_bytes(Path(entry.path)) for entry in os.scandir(path))
-    family = [path, path.with_name(path.name + "-wal")]
-    return sum(each.stat().st_size for each in family if each.is_file())
-
-
-def told(facts: Facts, seal: Seal, *, library: Path) -> Content:
-    """The page in words."""
-    # 0.1 s, and only for who comes here.
-    from assistant.models.finding import LOCAL
-
-    state = ("SEALED", "bold $success") if facts.sealed else ("NOT SEALED", "bold reverse $error")
+def _seal_lines(owner: SealReport, seal: Seal) -> list[Content]:
+    if owner.sealed:
+        evidence = "Just checked with the kernel: it refuses every kind of connection to this process."
+    else:
+        evidence = "Just checked with the kernel: this process could open connections."
     lines = [
-        Content.assemble(state, "  ", shown.line(seal.detail)),
+        _state_line("The library's owner, which reads your documents", sealed=owner.sealed),
+        Content.styled(evidence, "$text-muted"),
+    ]
+    if owner.kernel:
+        lines.append(
+            Content.styled(
+                " · ".join(f"{name}: {value}" for name, value in owner.kernel.items()), "$text-muted"
+            )
+        )
+    return [
+        *lines,
+        _state_line("This screen's process", sealed=seal.enforced),
+        safe.line(seal.detail, "$text-muted"),
         Content.styled(
-            "Asked of the kernel just now: every kind of call was tried and refused." if facts.sealed else "",
+            "It talks to the owner over connections that were made before the seal. Each document is parsed "
+            "in a jail of its own. Your viewer is started by a third process, which reads no document and "
+            "runs only the command in your configuration.",
             "$text-muted",
         ),
     ]
-    if facts.kernel:
-        words = " · ".join(f"{name}: {value}" for name, value in facts.kernel.items())
-        lines.append(Content.styled(words, "$text-muted"))
-    lines += [_title("This process")]
-    lines += [
-        Content(
-            "asks the owner of the library, over connections made before the seal, and can make no other;"
-        ),
-        Content(
-            "opens documents in your viewer by way of a small process that was there before the seal, which"
-        ),
-        Content(
-            "knows the command in your configuration alone. The owner is sealed too: it reads your sources,"
-        ),
-        Content("and parses each document in a jail of its own."),
-    ]
-    lines += [_title("Models")]
-    for role, model in facts.models.items():
-        origin = "your own file" if model.source == LOCAL else f"from the package {model.source}"
+
+
+def _state_line(process: str, *, sealed: bool) -> Content:
+    state = ("SEALED", "bold $success") if sealed else ("NOT SEALED", "bold reverse $error")
+    return Content.assemble(state, "  ", process)
+
+
+def _model_lines(models: dict[str, VerifiedModel]) -> list[Content]:
+    lines = [_heading("Models")]
+    for role, model in models.items():
+        origin = "your own file" if model.source == OWN_FILE else f"from the package {model.source}"
         licence = model.licence or "licence unknown"
         lines.append(
             Content.assemble(
                 (f"{role:10}", "$text-muted"),
-                shown.line(model.name, "bold"),
-                shown.line(f"  {origin}, {licence}"),
+                safe.line(model.name, "bold"),
+                safe.line(f"  {origin}, {licence}"),
             )
         )
-        lines.append(Content.styled(f"          sha256 {shown.line(model.sha256).plain}", "$text-muted"))
+        lines.append(Content.styled(f"{'':10}sha256 {safe.line(model.sha256).plain}", "$text-muted"))
+    return lines
+
+
+def _storage_lines(stored: Sequence[StoredData], folder: PurePath) -> list[Content]:
+    lines = [_heading("Stored in ").append(safe.line(str(folder), "bold"))]
     lines += [
-        _title("What is kept, in "),
+        Content.assemble(
+            f"{data.name:14}",
+            (f"{size(data.bytes):>10}  ", "bold"),
+            f"{data.contents}, ",
+            (data.retention, "$text-muted"),
+        )
+        for data in stored
     ]
-    lines[-1] = lines[-1].append(shown.line(str(library), "bold"))
-    for name, what, until, count in facts.kept:
-        lines.append(
-            Content.assemble(
-                f"{name:14}", (f"{shown.size(count):>10}  ", "bold"), f"{what}, ", (until, "$text-muted")
-            )
-        )
-    lines.append(Content.styled("Delete the folder, and all that Carrel holds is gone.", "$text-muted"))
-    lines += [_title("What was done")]
-    for deed in facts.deeds[:DEEDS]:
-        lines.append(
-            Content.assemble(
-                (f"{shown.day(deed.at)}  ", "$text-muted"), f"{deed.what:8}", shown.line(deed.detail)
-            )
-        )
-    lines.append(Content.styled("`carrel policy log` shows all of it.", "$text-muted"))
+    return [
+        *lines,
+        Content.styled("Delete this folder to delete everything that Carrel has stored.", "$text-muted"),
+    ]
+
+
+def _log_lines(log: Sequence[AuditEntry]) -> list[Content]:
+    lines = [_heading("Log")]
     lines += [
-        Content(""),
-        Content.styled(
-            "p tries to reach out in every way known, and shows what the kernel answers.", "$accent"
-        ),
+        Content.assemble(
+            (f"{date_and_time(deed.at)}  ", "$text-muted"), f"{deed.what:8}", safe.line(deed.detail)
+        )
+        for deed in log[:LOG_ENTRIES]
     ]
-    return Content("\n").join(lines)
+    return [*lines, Content.styled("`carrel policy log` shows the whole log.", "$text-muted")]
 
 
-def _title(words: str) -> Content:
-    return Content.styled(f"\n{words}", "bold $accent")
+def _heading(title: str) -> Content:
+    return Content.styled(title, "bold $accent")
 
 
-def proven(attempts: Sequence[Attempt]) -> Content:
-    """The proof in words."""
+def proof_text(process: str, attempts: Sequence[Attempt]) -> Content:
+    """The attempts of a process to reach the network, one per line, with their outcomes."""
     refused = sum(attempt.refused for attempt in attempts)
     style = "bold $success" if refused == len(attempts) else "bold reverse $error"
-    lines = [Content.styled(f"\n{refused} of {len(attempts)} attempts refused", style)]
+    lines = [Content.styled(f"\n{process}: {refused} of {len(attempts)} attempts refused", style)]
     for attempt in attempts:
         mark = ("✓ ", "$success") if attempt.refused else ("✗ ", "bold $error")
         lines.append(

@@ -1,13 +1,12 @@
-"""Choosing a folder: what is in it and what will be skipped, before anything is read; then the index growing.
+"""Adding a folder: what is in it and what will be skipped, before anything is read; then the growing index.
 
-Shown by itself over a library without sources. The first question can be asked as soon as the first file is
-searchable, and the rest is read behind it.
+Shown at the start over a library without sources. The person can ask as soon as the first file is searchable;
+the other files are read in the background.
 """
 
 from __future__ import annotations
 
-import os
-from itertools import takewhile
+import posixpath
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, cast
 
@@ -17,22 +16,25 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Static, Tree
 
-from tui import keys, shown
-from tui.desk import RunningCall
-from tui.screens.page import Page
-from tui.survey import Survey, folders, survey
-from tui.widgets.bar import doing
+from assistant.formatting import count_of, file_name, size
+from ingest.progress import Progress, Report
+from tui import keys, safe
+from tui.calls import RunningCall
+from tui.screens.base import MainScreen
+from tui.widgets.status_bar import indexing_state
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from assistant.library.facade import Status
-    from ingest.progress import Progress, Report
+    from ingest.survey import FolderSurvey
 
-MOST_ROWS = 12
-"""Types, and reasons, that are listed; the rest is counted together."""
+MAX_ROWS = 12
+"""Types, and reasons, that are listed; the others are summed up."""
 
 
-class WelcomeScreen(Page):
-    """A folder is chosen and read."""
+class WelcomeScreen(MainScreen):
+    """A tree of folders, the survey of the one under the cursor, and the progress of indexing."""
 
     NAME = "welcome"
     BINDINGS: ClassVar[list[BindingType]] = [*keys.bindings("welcome"), *keys.bindings("dialog")]
@@ -40,151 +42,167 @@ class WelcomeScreen(Page):
 
     def __init__(self) -> None:
         super().__init__()
-        self._top = str(Path.home())
-        self._underway: RunningCall | None = None
-        self._chosen = ""
+        self._root_folder = ""
+        self._survey: RunningCall | None = None
+        self._folder = ""
+        """The folder under the cursor."""
 
-    def body(self) -> ComposeResult:
+    def compose_body(self) -> ComposeResult:
+        """The question, the tree beside the survey, and the progress."""
         yield Static(
             Content.assemble(
-                ("Which folder shall Carrel read?\n", "bold"),
+                ("Which folder should Carrel read?\n", "bold"),
                 (
-                    "Nothing is copied, changed or sent: an index of it is kept, on this machine.",
+                    "Your files are not copied, changed or sent. Carrel stores an index on this machine.",
                     "$text-muted",
                 ),
             ),
             id="welcome",
         )
         with Horizontal(id="room"):
-            tree: Tree[str] = Tree(shown.label(self._top), data=self._top, id="folders")
+            tree: Tree[str] = Tree("", data="", id="folders")
             tree.guide_depth = 2
             yield tree
             with Vertical(id="survey"), VerticalScroll():
-                yield Static(id="seen")
-        yield Static(id="growing")
+                yield Static(id="contents")
+        yield Static(id="progress")
 
     def on_mount(self) -> None:
-        super().on_mount()
-        self.query_one("#growing").display = False
-        self._root(self._top)
+        """Starts in the person's home folder."""
+        self.query_one("#progress").display = False
+        self.show_folder(str(self.carrel.start_values.home))
 
     @property
     def _tree(self) -> Tree[str]:
         return cast("Tree[str]", self.query_one("#folders"))
 
-    def _root(self, folder: str) -> None:
-        self._top = folder
+    def show_folder(self, folder: str) -> None:
+        """Makes a folder the root of the tree."""
+        self._root_folder = folder
         tree = self._tree
-        tree.reset(shown.label(folder), folder)
+        tree.reset(safe.label(folder), folder)
         tree.root.expand()
-        self._look_at(folder)
+        self._survey_folder(folder)
 
     def on_tree_node_expanded(self, event: Tree.NodeExpanded[str]) -> None:
+        """Lists the sub-folders of a folder the first time it is expanded."""
         node = event.node
         if node.children or node.data is None:
             return
-        folder = node.data
+        folder = Path(node.data)
 
-        def fill(found: list[str]) -> None:
-            for each in found:
-                node.add(shown.label(os.path.basename(each)), data=each)
-            if not found:
+        def on_result(subfolders: Sequence[Path]) -> None:
+            for subfolder in subfolders:
+                node.add(safe.label(subfolder.name), data=str(subfolder))
+            if not subfolders:
                 node.allow_expand = False
 
-        self.carrel.desk.call(lambda _: folders(folder), fill)
+        self.carrel.calls.call(lambda library: library.subfolders(folder), on_result)
 
     def on_tree_node_highlighted(self, event: Tree.NodeHighlighted[str]) -> None:
-        if event.node.data is not None:
-            self._look_at(event.node.data)
+        """Surveys the folder under the cursor."""
+        if event.node.data:
+            self._survey_folder(event.node.data)
 
-    def _look_at(self, folder: str) -> None:
-        if folder == self._chosen and self._underway is not None:
+    def _survey_folder(self, folder: str) -> None:
+        if folder == self._folder and self._survey is not None:
             return
-        if self._underway is not None:
-            self._underway.stop()
-        self._chosen = folder
-        largest = self.carrel.config.index.max_file_mb << 20
+        self._stop_survey()
+        self._folder = folder
+        contents = self.query_one("#contents", Static)
+        contents.update(Content("\n").join([safe.line(folder, "bold"), Content("Looking through it …")]))
 
-        def tell(seen: Survey) -> None:
-            if self._chosen == folder:
-                self.query_one("#seen", Static).update(told(folder, seen))
+        def on_value(survey: FolderSurvey) -> None:
+            if self._folder == folder:
+                contents.update(survey_text(folder, survey))
 
-        def fail(error: Exception) -> None:
-            if self._chosen == folder:
-                self.query_one("#seen", Static).update(shown.text(self.carrel.words(error), "$error"))
+        def on_error(error: Exception) -> None:
+            if self._folder == folder and not self.carrel.owner_lost(error):
+                contents.update(safe.text(self.carrel.error_text(error), "$error"))
 
-        tell(Survey())
-        self._underway = self.carrel.desk.stream(
-            lambda _, stopped: takewhile(lambda _: not stopped(), survey(folder, largest)), tell, failed=fail
+        self._survey = self.carrel.calls.stream(
+            lambda library, stopped: library.survey(Path(folder), cancelled=stopped),
+            on_value,
+            on_error=on_error,
         )
 
+    def _stop_survey(self) -> None:
+        if self._survey is not None:
+            self._survey.stop()
+
     def action_parent(self) -> None:
-        self._root(os.path.dirname(self._top))
+        """Shows the tree from the parent folder."""
+        self.show_folder(posixpath.dirname(self._root_folder))
 
     def action_add(self) -> None:
-        folder = self._chosen
-        growing = self.query_one("#growing", Static)
-        growing.display = True
-        growing.update(Content(f"Looking through {shown.name(folder)} …"))
+        """Adds the folder under the cursor to the library."""
+        folder = self._folder
+        progress = self.query_one("#progress", Static)
+        progress.display = True
+        progress.update(Content(f"Looking through {file_name(folder)} …"))
 
-        def failed(error: Exception) -> None:
-            if not self.carrel.lost(error) and self.is_attached:
-                growing.update(shown.text(self.carrel.words(error), "$error"))
+        def on_error(error: Exception) -> None:
+            if not self.carrel.owner_lost(error) and self.is_attached:
+                progress.update(safe.text(self.carrel.error_text(error), "$error"))
 
-        self.carrel.desk.stream(lambda library, _: library.add(Path(folder)), self._grown, failed=failed)
+        self.carrel.calls.stream(
+            lambda library, _: library.add(Path(folder)), self._on_indexing_event, on_error=on_error
+        )
 
-    def _grown(self, event: Progress | Report) -> None:
-        # 0.1 s to import: numpy is behind it.
-        from ingest.progress import Report
-
+    def _on_indexing_event(self, event: Progress | Report) -> None:
         if isinstance(event, Report):
             failed = f", {len(event.failed):,} could not be read" if event.failed else ""
-            self.carrel.say(f"{shown.counted(event.added, 'document')} added{failed}.")
+            self.carrel.show_message(f"{count_of(event.added, 'document')} added{failed}.")
 
-    def told(self, status: Status) -> None:
+    def show_status(self, status: Status) -> None:
+        """Shows the growing index once there is a source."""
         if not status.sources:
             return
-        growing = self.query_one("#growing", Static)
-        count = status.counts.searchable
-        growing.display = True
-        said = [Content(f"{shown.counted(count, 'document')} searchable · "), doing(status.indexing)]
-        if status.indexing.reading:
-            said.append(Content.styled(f"  {shown.name(status.indexing.reading[0])}", "$text-muted"))
-        if status.indexing.problem:
-            said.append(shown.line(f" {status.indexing.problem}", "$warning"))
-        if count:
-            said.append(Content.styled("\nYou can ask now: Esc goes to the conversation.", "bold $accent"))
-        growing.update(Content("").join(said))
+        searchable, indexing = status.counts.searchable, status.indexing
+        parts = [Content(f"{count_of(searchable, 'document')} searchable · "), indexing_state(indexing)]
+        if indexing.reading:
+            parts.append(Content.styled(f"  {file_name(indexing.reading[0])}", "$text-muted"))
+        if indexing.problem:
+            parts.append(safe.line(f" {indexing.problem}", "$warning"))
+        if searchable:
+            parts.append(Content.styled("\nYou can ask now. Press Esc for the conversation.", "bold $accent"))
+        progress = self.query_one("#progress", Static)
+        progress.display = True
+        progress.update(Content("").join(parts))
 
     def action_close(self) -> None:
-        if self._underway is not None:
-            self._underway.stop()
+        """Goes to the conversation. Indexing continues."""
+        self._stop_survey()
         self.dismiss()
 
 
-def told(folder: str, seen: Survey) -> Content:
-    """A survey in words."""
-    state = "" if seen.done else " so far …"
+def survey_text(folder: str, survey: FolderSurvey) -> Content:
+    """What a folder contains by type, and what will be skipped by reason."""
+    state = "" if survey.done else " so far …"
     lines = [
-        shown.line(folder, "bold"),
-        Content(f"{shown.counted(seen.files, 'document')}, {shown.size(seen.bytes)}{state}"),
+        safe.line(folder, "bold"),
+        Content(f"{count_of(survey.files, 'document')}, {size(survey.bytes)}{state}"),
         Content(""),
     ]
-    types = sorted(seen.types.items(), key=lambda item: -item[1][1])
-    for suffix, (count, total) in types[:MOST_ROWS]:
-        lines.append(Content(f"  {count:>7,}  {shown.line(suffix).plain:12} {shown.size(total):>10}"))
-    if len(types) > MOST_ROWS:
-        lines.append(Content.styled(f"           and {len(types) - MOST_ROWS:,} more types", "$text-muted"))
-    if seen.skipped:
-        lines += [Content(""), Content.styled("Will be skipped", "bold")]
-        reasons = sorted(seen.skipped.items(), key=lambda item: -item[1])
-        for reason, count in reasons[:MOST_ROWS]:
-            lines.append(Content(f"  {count:>7,}  ").append(shown.line(reason, "$text-muted")))
-        if len(reasons) > MOST_ROWS:
-            rest = sum(count for _, count in reasons[MOST_ROWS:])
-            lines.append(Content.styled(f"  {rest:>7,}  for other reasons", "$text-muted"))
+    types = sorted(survey.types.items(), key=lambda item: -item[1][1])
+    for suffix, (count, total) in types[:MAX_ROWS]:
+        lines.append(Content(f"  {count:>7,}  {safe.line(suffix).plain:12} {size(total):>10}"))
+    if len(types) > MAX_ROWS:
         lines.append(
-            Content.styled("  Hidden files, and what .carrelignore names, are passed over.", "$text-muted")
+            Content.styled(f"           and {count_of(len(types) - MAX_ROWS, 'more type')}", "$text-muted")
+        )
+    if survey.skipped:
+        lines += [Content(""), Content.styled("Will be skipped", "bold")]
+        reasons = sorted(survey.skipped.items(), key=lambda item: -item[1])
+        for reason, count in reasons[:MAX_ROWS]:
+            lines.append(Content(f"  {count:>7,}  ").append(safe.line(reason, "$text-muted")))
+        if len(reasons) > MAX_ROWS:
+            others = sum(count for _, count in reasons[MAX_ROWS:])
+            lines.append(Content.styled(f"  {others:>7,}  for other reasons", "$text-muted"))
+        lines.append(
+            Content.styled(
+                "  Hidden files and those that .carrelignore names are not counted.", "$text-muted"
+            )
         )
     lines += [Content(""), Content.styled("a adds this folder · Enter opens it", "$accent")]
     return Content("\n").join(lines)

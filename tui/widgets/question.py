@@ -1,4 +1,4 @@
-"""Where a question is written: several lines, those before recalled, and filters completed."""
+"""The input for a question: several lines, history with the arrow keys, and completion of filters."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -11,11 +11,12 @@ from assistant.answers import filters
 from policies.hygiene import visible
 from tui import keys
 
-_FILTER = re.compile(r'(?:^|\s)(\w+):("(?:[^"\\]|\\.)*|[^\s"]*)$')
+_FILTER_AT_END = re.compile(r'(?:^|\s)(\w+):("(?:\\.|[^"\\])*|[^\s"]*)$')
+"""A filter that is being typed: its name, and its value with an opening quote if it has one."""
 
 
 class QuestionInput(TextArea):
-    """The question being written."""
+    """The question that is being written."""
 
     DEFAULT_CSS = """
     QuestionInput {
@@ -28,20 +29,23 @@ class QuestionInput(TextArea):
 
     @dataclass
     class Sent(Message):
-        """The question is to be asked."""
+        """The person asks the question."""
 
         text: str
+        """The question, without white space at its ends; not empty."""
 
     @dataclass
-    class Left(Message):
-        """Tab, with nothing to complete."""
+    class TabPressed(Message):
+        """Tab was pressed where there is no filter to complete."""
 
     @dataclass
-    class Offered(Message):
-        """Values the filter under the cursor may have; empty when it is none."""
+    class CompletionsChanged(Message):
+        """The filter before the cursor, and the values that it may get, have changed."""
 
         filter: str
+        """The filter's name; empty if the cursor is not in a filter."""
         values: Sequence[str]
+        """The values that match what is typed, best first."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -52,81 +56,91 @@ class QuestionInput(TextArea):
             id="question",
         )
         self.cursor_blink = False
-        self._before: list[str] = []
-        self._place = 0
+        self._history: list[str] = []
+        self._history_index = 0
+        """Index of the question that is shown; the length of the history for a new one."""
         self._vocabulary: Mapping[str, Sequence[str]] = {}
 
-    def remember(self, questions: Sequence[str]) -> None:
-        """What up-arrow recalls, the oldest first."""
-        self._before = [visible(question) for question in questions]
-        self._place = len(self._before)
+    def set_history(self, questions: Sequence[str]) -> None:
+        """Sets the questions that the up key recalls, oldest first."""
+        self._history = [visible(question) for question in questions]
+        self._history_index = len(self._history)
 
-    def know(self, vocabulary: Mapping[str, Sequence[str]]) -> None:
-        """What filters can name, by filter."""
+    def set_vocabulary(self, vocabulary: Mapping[str, Sequence[str]]) -> None:
+        """Sets the values that filters can have, by the filter's name."""
         self._vocabulary = vocabulary
 
-    def put(self, text: str) -> None:
-        """Replaces what is written."""
+    def set_text(self, text: str) -> None:
+        """Replaces the text, and moves the cursor to its end."""
         self.text = visible(text)
         self.move_cursor(self.document.end)
 
-    # These keys come before the widget's own. Their actions wait for what was typed before them.
+    # These bindings have priority over the text area's own keys, so they would also overtake characters that
+    # were typed before them and are still queued. `call_later` puts the actions behind those.
 
     def action_send(self) -> None:
+        """Asks the question."""
         self.call_later(self._send)
 
     def action_newline(self) -> None:
+        """Starts a new line."""
         self.call_later(self.insert, "\n")
 
     def action_recall(self) -> None:
-        self.call_later(self._back)
+        """Moves up; from the first line, recalls the previous question."""
+        self.call_later(self._recall_previous)
 
     def action_forward(self) -> None:
-        self.call_later(self._forward)
+        """Moves down; from the last line, recalls the next question."""
+        self.call_later(self._recall_next)
 
-    def action_take(self) -> None:
-        self.call_later(self._take)
+    def action_complete(self) -> None:
+        """Completes the filter before the cursor."""
+        self.call_later(self._complete)
 
     def _send(self) -> None:
         if self.text.strip():
             self.post_message(self.Sent(self.text.strip()))
 
-    def _back(self) -> None:
-        if self.cursor_location[0] > 0 or not self._place:
+    def _recall_previous(self) -> None:
+        if self.cursor_location[0] > 0 or not self._history_index:
             self.action_cursor_up()
-            return
-        self._recall(self._place - 1)
+        else:
+            self._recall(self._history_index - 1)
 
-    def _forward(self) -> None:
-        if self.cursor_location[0] < self.document.line_count - 1 or self._place >= len(self._before):
+    def _recall_next(self) -> None:
+        last_line = self.document.line_count - 1
+        if self.cursor_location[0] < last_line or self._history_index >= len(self._history):
             self.action_cursor_down()
-            return
-        self._recall(self._place + 1)
+        else:
+            self._recall(self._history_index + 1)
 
-    def _recall(self, place: int) -> None:
-        self._place = place
-        self.put(self._before[place] if place < len(self._before) else "")
+    def _recall(self, index: int) -> None:
+        self._history_index = index
+        self.set_text(self._history[index] if index < len(self._history) else "")
 
-    def _take(self) -> None:
-        name, typed, values = self._filter()
+    def _complete(self) -> None:
+        name, typed, values = self._completions()
         if not values:
-            self.post_message(self.Left())
+            self.post_message(self.TabPressed())
             return
-        written = f"{filters.write_value(name, values[0])} "
         row, column = self.cursor_location
-        self.replace(visible(written), (row, column - len(typed)), (row, column))
+        self.replace(
+            visible(f"{filters.write_value(name, values[0])} "), (row, column - len(typed)), (row, column)
+        )
 
     def on_text_area_selection_changed(self) -> None:
-        name, _, values = self._filter()
-        self.post_message(self.Offered(name, values))
+        """Reports the completions at the new place of the cursor."""
+        name, _, values = self._completions()
+        self.post_message(self.CompletionsChanged(name, values))
 
-    def _filter(self) -> tuple[str, str, list[str]]:
-        """The filter before the cursor: its name, what is typed of its value, and what that may become."""
+    def _completions(self) -> tuple[str, str, list[str]]:
+        """The filter before the cursor: its name, the typed part of its value, and the matching values."""
         row, column = self.cursor_location
-        found = _FILTER.search(self.document.get_line(row)[:column])
-        if found is None or found[1] not in self._vocabulary:
+        match = _FILTER_AT_END.search(self.document.get_line(row)[:column])
+        if match is None or match[1] not in self._vocabulary:
             return "", "", []
-        typed = filters.unquote(found[2]).casefold()
-        known = [value for value in self._vocabulary[found[1]] if typed in value.casefold()]
-        known.sort(key=lambda value: not value.casefold().startswith(typed))
-        return found[1], found[2], [value for value in known if value.casefold() != typed]
+        typed = filters.unquote(match[2]).casefold()
+        values = [value for value in self._vocabulary[match[1]] if typed in value.casefold()]
+        values.sort(key=lambda value: not value.casefold().startswith(typed))
+        return match[1], match[2], [value for value in values if value.casefold() != typed]

@@ -1,45 +1,56 @@
-"""Beside the conversation: what an answer cites, and the place in the document that the chosen one names."""
+"""What an answer rests on: the list of its citations, and the cited place in its document.
+
+`EvidencePane` puts the two together, beside the conversation. It posts `PlaceChosen` when another entry is
+selected; the screen then fetches the document's text or picture and passes it to `SourcePane`.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from textual.app import ComposeResult
-from textual.containers import VerticalScroll
+from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
+from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from assistant.dialogue import Answer
+from assistant.formatting import collapse_whitespace, file_name, place_in_document
 from ingest.documents import Locator
-from tui import keys, shown
+from tui import keys, safe
 
-AROUND = 6_000
-"""Characters shown before and after the quoted words."""
+CONTEXT_CHARS = 6_000
+"""Characters of the document shown on either side of the quote."""
+
+EXCERPT_CHARS = 200
+"""Characters of a quote shown in the list."""
 
 
 @dataclass(frozen=True, slots=True)
-class CitationEntry:
+class EvidenceEntry:
     """An entry of the list: a citation, or a passage that came near."""
 
     label: str
-    title: str
-    words: str
+    """The citation's marker, such as `[1]`, or `near`."""
+    quote: str
+    """The quoted words, or the passage."""
     locator: Locator
+    """The place of the quote."""
 
 
-def cited(answer: Answer) -> list[CitationEntry]:
-    """What stands beside an answer: its citations; of one that abstained, the nearest passages."""
+def evidence(answer: Answer) -> list[EvidenceEntry]:
+    """The citations of an answer; if it has none, as when Carrel abstains, the nearest passages."""
     if answer.citations:
         return [
-            CitationEntry(f"[{each.marker}]", each.title, each.quote, each.locator)
-            for each in answer.citations
+            EvidenceEntry(f"[{citation.marker}]", citation.quote, citation.locator)
+            for citation in answer.citations
         ]
-    return [CitationEntry("near", each.title, each.text, each.locator) for each in answer.passages]
+    return [EvidenceEntry("near", passage.text, passage.locator) for passage in answer.passages]
 
 
 class CitationList(OptionList):
-    """The list."""
+    """The entries, each with its document, its place and the beginning of the quote."""
 
     DEFAULT_CSS = """
     CitationList {
@@ -56,33 +67,30 @@ class CitationList(OptionList):
     def __init__(self) -> None:
         super().__init__(id="citations", markup=False)
         self.border_title = "Sources"
-        self.entries: Sequence[CitationEntry] = ()
+        self.entries: Sequence[EvidenceEntry] = ()
+        """Those that are shown, in order."""
 
-    def show(self, entries: Sequence[CitationEntry]) -> None:
+    def show(self, entries: Sequence[EvidenceEntry]) -> None:
+        """Replaces the entries."""
         self.entries = entries
         self.clear_options()
-        for entry in entries:
-            place = shown.where(entry.locator)
-            words = shown.line(" ".join(entry.words.split())[:200], "$text-muted")
-            self.add_option(
-                Option(
-                    Content("\n").join(
-                        [
-                            Content.assemble(
-                                Content.styled(entry.label, "bold $accent"),
-                                " ",
-                                Content(shown.name(entry.locator.path)),
-                                Content.styled(f"  {place}" if place else "", "$text-muted"),
-                            ),
-                            words,
-                        ]
-                    )
-                )
-            )
+        self.add_options(Option(_option_text(entry)) for entry in entries)
+
+
+def _option_text(entry: EvidenceEntry) -> Content:
+    place = place_in_document(entry.locator)
+    first_line = Content.assemble(
+        Content.styled(entry.label, "bold $accent"),
+        " ",
+        Content(file_name(entry.locator.path)),
+        Content.styled(f"  {place}" if place else "", "$text-muted"),
+    )
+    excerpt = collapse_whitespace(entry.quote)[:EXCERPT_CHARS]
+    return Content("\n").join([first_line, Content.styled(excerpt, "$text-muted")])
 
 
 class SourcePane(VerticalScroll, can_focus=True):
-    """A document around the quoted words."""
+    """A document around the quoted words, as text or as a picture of the page."""
 
     DEFAULT_CSS = """
     SourcePane {
@@ -98,54 +106,140 @@ class SourcePane(VerticalScroll, can_focus=True):
         self.border_title = "Document"
 
     def compose(self) -> ComposeResult:
+        """The text before the quote, the lines with the quote, and the text after it."""
         yield Static(id="before")
         yield Static(id="quoted")
         yield Static(id="after")
 
-    def clear(self, said: str = "") -> None:
-        """Shows no document, and says why."""
+    def show_message(self, message: str) -> None:
+        """Shows a message in place of a document."""
         self.border_title = "Document"
-        self._put(Content.styled(shown.text(said).plain, "$text-muted"), Content(""), Content(""))
+        self._update(safe.text(message, "$text-muted"), Content(""), Content(""))
 
-    def show(self, locator: Locator, page: str) -> None:
-        """Shows `page`, in which `locator` says what was quoted."""
-        self._entitle(locator)
+    def show_text(self, locator: Locator, page_text: str) -> None:
+        """Shows the text of a page and scrolls to the quote.
+
+        locator: its `chars` are the quote's offsets in `page_text`.
+        """
+        self._set_title(locator)
         start, end = locator.chars
-        # Whole lines on either side, so that the quoted ones can be brought into sight.
-        first = page.rfind("\n", 0, start) + 1
-        last = page.find("\n", end)
-        last = len(page) if last < 0 else last
-        before, after = page[max(first - AROUND, 0) : first], page[last + 1 : last + 1 + AROUND]
-        if first > AROUND:
+        # The parts are whole lines, so that the quoted ones are a widget of their own to scroll to.
+        first = page_text.rfind("\n", 0, start) + 1
+        last = page_text.find("\n", end)
+        last = len(page_text) if last < 0 else last
+        before = page_text[max(first - CONTEXT_CHARS, 0) : first]
+        after = page_text[last + 1 : last + 1 + CONTEXT_CHARS]
+        if first > CONTEXT_CHARS:
             before = "…" + before.partition("\n")[2]
-        if last + 1 + AROUND < len(page):
+        if last + 1 + CONTEXT_CHARS < len(page_text):
             after = after.rpartition("\n")[0] + "\n…"
-        quoted = shown.text(page[first:last]).stylize(
+        quoted = safe.text(page_text[first:last]).stylize(
             "bold underline $foreground on $accent 25%", start - first, end - first
         )
-        self._put(
-            shown.text(before.removesuffix("\n"), "$text-muted"), quoted, shown.text(after, "$text-muted")
+        self._update(
+            safe.text(before.removesuffix("\n"), "$text-muted"), quoted, safe.text(after, "$text-muted")
         )
-        self.call_after_refresh(self._to_quote)
+        self.call_after_refresh(self._scroll_to_quote)
 
-    def draw(self, locator: Locator, picture: Widget) -> None:
-        """Shows the page that `locator` lies on as it looks."""
-        self._entitle(locator)
-        self._put(Content(""), Content(""), Content(""))
+    def show_picture(self, locator: Locator, picture: Widget) -> None:
+        """Shows the picture of the page that `locator` is on."""
+        self._set_title(locator)
+        self._update(Content(""), Content(""), Content(""))
         self.mount(picture)
         self.scroll_home(animate=False)
 
-    def _entitle(self, locator: Locator) -> None:
-        place = shown.where(locator)
-        self.border_title = Content(" · ".join([shown.name(locator.path), *([place] if place else [])]))
+    def _set_title(self, locator: Locator) -> None:
+        parts = [file_name(locator.path), place_in_document(locator)]
+        self.border_title = Content(" · ".join(part for part in parts if part))
 
-    def _to_quote(self) -> None:
+    def _scroll_to_quote(self) -> None:
         region = self.query_one("#quoted").virtual_region
         self.scroll_to(y=max(region.y - max(self.size.height // 4, 1), 0), animate=False)
 
-    def _put(self, *contents: Content) -> None:
+    def _update(self, before: Content, quoted: Content, after: Content) -> None:
         self.query(".picture").remove()
-        for place, content in zip(("before", "quoted", "after"), contents, strict=True):
-            static = self.query_one(f"#{place}", Static)
+        for name, content in (("before", before), ("quoted", quoted), ("after", after)):
+            static = self.query_one(f"#{name}", Static)
             static.display = bool(content.plain)
             static.update(content)
+
+
+class EvidencePane(Vertical):
+    """The citations of the last answer, above the document that the selected one is from.
+
+    It is hidden while there are none. In a narrow terminal, it is shown only while the person looks at it.
+    """
+
+    @dataclass
+    class PlaceChosen(Message):
+        """Another entry was selected."""
+
+        locator: Locator
+
+    def __init__(self) -> None:
+        super().__init__(id="side")
+
+    def compose(self) -> ComposeResult:
+        """The list and the document."""
+        yield CitationList()
+        yield SourcePane()
+
+    def show(self, answer: Answer | None) -> None:
+        """Shows the evidence of an answer, and selects its first entry; None hides the pane."""
+        entries = evidence(answer) if answer is not None else []
+        citations = self.query_one(CitationList)
+        citations.show(entries)
+        citations.display = self.query_one(SourcePane).display = bool(entries)
+        self.set_class(bool(entries), "-filled")
+        if entries:
+            citations.highlighted = 0
+        else:
+            self.close()
+
+    def close(self) -> None:
+        """Gives its room back to the conversation in a narrow terminal."""
+        self.remove_class("-open")
+
+    @property
+    def locator(self) -> Locator | None:
+        """The place of the selected entry; None if there is none."""
+        citations = self.query_one(CitationList)
+        index = citations.highlighted
+        return None if index is None else citations.entries[index].locator
+
+    def step(self, by: int) -> bool:
+        """Focuses the list; if it or the document has the focus already, selects another entry.
+
+        by: 1 for the next entry, -1 for the previous one. Returns False if there are no entries.
+        """
+        citations = self.query_one(CitationList)
+        if not citations.entries:
+            return False
+        index = citations.highlighted
+        if index is not None and (citations.has_focus or self.query_one(SourcePane).has_focus):
+            index += by
+        self._select(index or 0)
+        return True
+
+    def select_marker(self, marker: int) -> bool:
+        """Focuses the list and selects the citation with this number; False if there is none."""
+        labels = [entry.label for entry in self.query_one(CitationList).entries]
+        if f"[{marker}]" not in labels:
+            return False
+        self._select(labels.index(f"[{marker}]"))
+        return True
+
+    def _select(self, index: int) -> None:
+        citations = self.query_one(CitationList)
+        self.add_class("-open")
+        citations.highlighted = index % len(citations.entries)
+        citations.focus()
+
+    def on_option_list_option_highlighted(self) -> None:
+        """Reports the selected place."""
+        if (locator := self.locator) is not None:
+            self.post_message(self.PlaceChosen(locator))
+
+    def on_option_list_option_selected(self) -> None:
+        """Goes on to the document."""
+        self.query_one(SourcePane).focus()

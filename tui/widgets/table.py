@@ -1,7 +1,7 @@
-"""A table of any length: only the rows in sight are drawn, and filtering looks at plain strings.
+"""A table for any number of rows: only the visible ones are drawn, and filtering compares plain strings.
 
-Ten thousand rows cost what twenty do, but for the filter, which reads each once. Cells are foreign text: they
-are made visible here, on their way to the screen.
+Ten thousand rows cost as much as twenty, except for the filter, which reads each row once. Cells may hold
+foreign text, which is made safe as it is drawn.
 """
 
 from collections.abc import Sequence
@@ -19,6 +19,9 @@ from textual.strip import Strip
 from policies.hygiene import one_line
 from tui import keys
 
+_LEAST_SHARE = 8
+"""Cells that a flexible column gets at least."""
+
 
 @dataclass(frozen=True, slots=True)
 class Column:
@@ -26,11 +29,11 @@ class Column:
 
     title: str
     width: int
-    """In cells; 0 shares what the others leave."""
-    right: bool = False
+    """In cells; 0 for a share of the room that the other columns leave."""
+    align_right: bool = False
     """For numbers."""
-    tail: bool = False
-    """Shows the end of what is too long: of paths."""
+    keep_end: bool = False
+    """Cuts off the beginning of long cells instead of the end; for paths."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +41,15 @@ class Row:
     """One row."""
 
     key: str
-    """What the row stands for."""
+    """What identifies the row, such as a path."""
     cells: tuple[str, ...]
+    """The text of each column; need not be safe."""
     style: str = ""
-    """Of the whole row, as Textual writes styles."""
+    """Textual's style for the whole row."""
 
 
 class Table(ScrollView, can_focus=True):
-    """Rows, one of which is chosen by the cursor."""
+    """Rows with a cursor on one of them."""
 
     DEFAULT_CSS = """
     Table { background: $background; }
@@ -54,144 +58,151 @@ class Table(ScrollView, can_focus=True):
     BINDINGS = keys.bindings("table")
 
     cursor: reactive[int] = reactive(0)
+    """Index of the row under the cursor, among the rows that match the filter."""
 
     @dataclass
     class Chosen(Message):
-        """Enter was pressed on a row."""
+        """The person chose a row, with Enter or a second click."""
 
-        table: "Table"
         key: str
 
     @dataclass
-    class Moved(Message):
-        """The cursor stands on another row."""
+    class CursorMoved(Message):
+        """The cursor is on another row, or the row under it was replaced."""
 
-        table: "Table"
         key: str
 
+    @dataclass
+    class FilterRequested(Message):
+        """The person wants to type a filter."""
+
     def __init__(self, *columns: Column, empty: str, id: str | None = None) -> None:
-        """empty: what is said when there are no rows."""
+        """empty: the text shown while there are no rows."""
         super().__init__(id=id)
         self._columns = columns
-        self._empty = empty
+        self._empty_text = empty
+        self._all_rows: Sequence[Row] = ()
         self._rows: Sequence[Row] = ()
-        self._all: Sequence[Row] = ()
+        """Those that match the filter."""
         self._words: list[str] = []
+        """The filter, lower-cased."""
 
     @property
     def key(self) -> str | None:
-        """What the row under the cursor stands for; None when there is none."""
+        """The key of the row under the cursor; None if there are no rows."""
         return self._rows[self.cursor].key if self._rows else None
 
     @property
     def counts(self) -> tuple[int, int]:
-        """Rows shown, and rows there are."""
-        return len(self._rows), len(self._all)
+        """The number of rows that match the filter, and of all rows."""
+        return len(self._rows), len(self._all_rows)
 
     def show(self, rows: Sequence[Row]) -> None:
-        """Takes new rows; the cursor stays on what it stood on, where that is still there."""
-        self._all = rows
-        self._select()
+        """Replaces the rows. The cursor stays on the row with the same key if it is still there."""
+        self._all_rows = rows
+        self._apply_filter()
 
     def filter(self, words: str) -> None:
-        """Shows the rows alone in which all of these words stand, in any cell."""
+        """Shows only the rows whose cells contain all of these words, in any case."""
         self._words = words.casefold().split()
-        self._select()
+        self._apply_filter()
 
-    def _select(self) -> None:
+    def _apply_filter(self) -> None:
         key = self.key
-        words = self._words
-        if words:
-            lowered = ((row, " ".join(row.cells).casefold()) for row in self._all)
-            self._rows = [row for row, text in lowered if all(word in text for word in words)]
+        if self._words:
+            texts = ((row, " ".join(row.cells).casefold()) for row in self._all_rows)
+            self._rows = [row for row, text in texts if all(word in text for word in self._words)]
         else:
-            self._rows = self._all
-        place = next((place for place, row in enumerate(self._rows) if row.key == key), None)
+            self._rows = self._all_rows
+        index = next((index for index, row in enumerate(self._rows) if row.key == key), None)
         self.virtual_size = Size(self.size.width, len(self._rows) + 1)
-        self.cursor = place if place is not None else min(self.cursor, max(len(self._rows) - 1, 0))
+        self.cursor = index if index is not None else min(self.cursor, max(len(self._rows) - 1, 0))
         self.refresh()
-        self._tell()
+        self._report_cursor()
 
     def on_resize(self) -> None:
+        """Follows the width."""
         self.virtual_size = Size(self.size.width, len(self._rows) + 1)
 
     # Drawing
 
     def render_line(self, y: int) -> Strip:
+        """Line `y` of the visible part: the titles, then rows, or the text for an empty table."""
         width = self.size.width
         if y == 0:
             titles = tuple(column.title for column in self._columns)
-            return self._drawn(titles, width, "bold $text-muted on $panel")
-        number = self.scroll_offset.y + y - 1
-        if number < len(self._rows):
-            row = self._rows[number]
-            style = "reverse" if number == self.cursor and self.has_focus else row.style
-            if number == self.cursor and not self.has_focus:
-                style = f"underline {row.style}"
-            return self._drawn(row.cells, width, style)
-        said = self._empty if y == 2 and not self._rows else ""
-        if said and self._all:
-            said = "Nothing here has these words."
-        return self._drawn_content(Content.styled(f"  {said}", "$text-muted"), width)
+            return self._draw_cells(titles, width, "bold $text-muted on $panel")
+        index = self.scroll_offset.y + y - 1
+        if index < len(self._rows):
+            row = self._rows[index]
+            style = row.style
+            if index == self.cursor:
+                style = "reverse" if self.has_focus else f"underline {row.style}"
+            return self._draw_cells(row.cells, width, style)
+        message = ""
+        if y == 2 and not self._rows:
+            message = "No row matches the filter." if self._all_rows else self._empty_text
+        return self._draw(Content.styled(f"  {message}", "$text-muted"), width)
 
-    def _drawn(self, cells: Sequence[str], width: int, style: str) -> Strip:
+    def _draw_cells(self, cells: Sequence[str], width: int, style: str) -> Strip:
         fixed = sum(column.width + 2 for column in self._columns)
         flexible = sum(not column.width for column in self._columns)
-        share = max((width - fixed) // flexible, 8) if flexible else 0
+        share = max((width - fixed) // flexible, _LEAST_SHARE) if flexible else 0
         parts = []
         for column, cell in zip(self._columns, cells, strict=True):
             room = column.width or share
             content = Content(one_line(cell))
-            if content.cell_length > room and column.tail:
+            if content.cell_length > room and column.keep_end:
                 content = Content("…") + content[len(content) - room + 1 :]
             content = content.truncate(room, ellipsis=True)
             gap = room - content.cell_length
-            parts.append(content.pad_left(gap) if column.right else content.pad_right(gap))
-        whole = Content(" ").append(Content("  ").join(parts)).append(" ")
-        return self._drawn_content(whole.stylize(style) if style else whole, width)
+            parts.append(content.pad_left(gap) if column.align_right else content.pad_right(gap))
+        line = Content(" ").append(Content("  ").join(parts)).append(" ")
+        return self._draw(line.stylize(style) if style else line, width)
 
-    def _drawn_content(self, content: Content, width: int) -> Strip:
+    def _draw(self, content: Content, width: int) -> Strip:
         padded = content.pad_right(max(width - content.cell_length, 0))
         pieces = padded.render(self.visual_style, "", parse_style=self.app.stylesheet.parse_style)
         return Strip([Segment(text, style.rich_style) for text, style in pieces]).crop(0, width)
 
-    # Moving
+    # The cursor
 
     def watch_cursor(self, before: int, now: int) -> None:
+        """Scrolls to the cursor and reports it."""
         self.scroll_to_region(Region(0, now, self.size.width, 2), animate=False, force=True)
         self.refresh()
         if before != now:
-            self._tell()
+            self._report_cursor()
 
-    def _tell(self) -> None:
+    def _report_cursor(self) -> None:
         if self.key is not None:
-            self.post_message(self.Moved(self, self.key))
+            self.post_message(self.CursorMoved(self.key))
 
     def action_move(self, by: int) -> None:
+        """Moves the cursor by a number of rows."""
         self.cursor = max(0, min(self.cursor + by, len(self._rows) - 1))
 
     def action_page(self, pages: int) -> None:
+        """Moves the cursor by a number of screens."""
         self.action_move(pages * max(self.size.height - 2, 1))
 
     def action_edge(self, last: int) -> None:
+        """Moves the cursor to the first row (0) or the last one (1)."""
         self.cursor = max(len(self._rows) - 1, 0) if last else 0
 
     def action_choose(self) -> None:
+        """Chooses the row under the cursor."""
         if self.key is not None:
-            self.post_message(self.Chosen(self, self.key))
+            self.post_message(self.Chosen(self.key))
 
     def action_filter(self) -> None:
-        self.post_message(self.Filtering(self))
-
-    @dataclass
-    class Filtering(Message):
-        """The person wants to filter."""
-
-        table: "Table"
+        """Asks for the filter."""
+        self.post_message(self.FilterRequested())
 
     def on_click(self, event: events.Click) -> None:
-        number = self.scroll_offset.y + event.y - 1
-        if event.y and number < len(self._rows):
-            if number == self.cursor:
+        """Moves the cursor to a row, or chooses the row if the cursor is on it."""
+        index = self.scroll_offset.y + event.y - 1
+        if event.y and index < len(self._rows):
+            if index == self.cursor:
                 self.action_choose()
-            self.cursor = number
+            self.cursor = index

@@ -1,0 +1,164 @@
+"""The chat, over a library with fixed answers."""
+
+from dataclasses import replace
+
+import pytest
+from textual.pilot import Pilot
+from textual.widget import Widget
+from textual.widgets import Static
+
+from ingest.documents import Picture
+from ingest.errors import IngestError
+from tests.still import ANSWERED, FOLDER, LEASE, StillLibrary, answer, passage
+from tests.tui.piloting import answered, ask, chat, drive, styles_of, text, until, until_shown
+from tests.tui.still import app, start_values
+from tui.pictures import picture_widget
+from tui.widgets.question import QuestionInput
+from tui.widgets.source import CitationList, SourcePane
+
+
+def test_sentences_without_support_are_marked_and_explained() -> None:
+    async def script(pilot: Pilot[None]) -> None:
+        await ask(pilot, "When?")
+        await answered(pilot)
+        await until_shown(pilot, "1 sentence unbacked ✗, 1 sentence weakly backed ≈ · v explains")
+        assert "The deposit is 1,400 euros. ✗" in text(pilot)
+        assert "No notice is needed. ≈ [1]" in text(pilot)
+        assert any("underline" in style for style in styles_of(pilot, "The deposit is 1,400 euros."))
+        await pilot.press("escape", "v")
+        await until_shown(pilot, "Weakly backed: only part of it stands in the passage")
+        assert any("reverse" in style for style in styles_of(pilot, "No notice is needed."))
+        await pilot.press("v")
+        await until_shown(pilot, "Unbacked: no passage names 1,400")
+        await pilot.press("v")
+        await until_shown(pilot, "v explains")
+        assert "2 passages did not fit into the prompt" in text(pilot)
+
+    drive(app(StillLibrary()), script)
+
+
+def paged_library() -> StillLibrary:
+    """A library whose answer cites page 2 of a PDF."""
+    lease = passage(LEASE)
+    locator = replace(lease.locator, path=f"{FOLDER}/lease.pdf", page=2, lines=None)
+    return StillLibrary(answers=[answer("It ends in 2028. [1]", passages=[replace(lease, locator=locator)])])
+
+
+def test_a_cited_page_is_shown_as_a_picture_where_the_terminal_can() -> None:
+    from textual_image.widget import HalfcellImage
+
+    def pictures(picture: Picture) -> Widget:
+        return picture_widget(picture, HalfcellImage)
+
+    async def script(pilot: Pilot[None]) -> None:
+        await ask(pilot, "When?")
+        await answered(pilot)
+        await pilot.press("tab")
+        await until_shown(pilot, "It ends on 30 September 2028")
+        source = chat(pilot).query_one(SourcePane)
+        await pilot.press("p")
+        await until(pilot, lambda: source.query(HalfcellImage))
+        assert not source.query_one("#quoted").display
+        await pilot.press("p")
+        await until(pilot, lambda: not source.query(HalfcellImage))
+        assert source.query_one("#quoted").display
+
+    drive(app(paged_library(), start_values(pictures=pictures)), script)
+
+
+def test_a_terminal_without_pictures_keeps_the_text_and_says_so() -> None:
+    async def script(pilot: Pilot[None]) -> None:
+        await ask(pilot, "When?")
+        await answered(pilot)
+        await pilot.press("tab", "p")
+        await until_shown(pilot, "This terminal cannot show pictures.")
+        assert chat(pilot).query_one("#quoted").display
+
+    drive(app(paged_library()), script)
+
+
+def test_an_answer_is_copied_with_and_without_its_citations() -> None:
+    ui = app(StillLibrary())
+
+    async def script(pilot: Pilot[None]) -> None:
+        await ask(pilot, "When?")
+        await answered(pilot)
+        await pilot.press("escape", "y")
+        await until(pilot, lambda: ui.clipboard == ANSWERED.text)
+        await pilot.press("Y")
+        await until(pilot, lambda: ui.clipboard != ANSWERED.text)
+        assert ui.clipboard.startswith(ANSWERED.text)
+        assert f"[1] {FOLDER}/lease.md, lines 3-4, Term: “The lease begins" in ui.clipboard
+
+    drive(ui, script)
+
+
+def test_a_question_that_fails_shows_why_and_can_be_asked_again() -> None:
+    library = StillLibrary(failure=IngestError("The model is [gone].", remedy="Install it."))
+
+    async def script(pilot: Pilot[None]) -> None:
+        await ask(pilot, "When?")
+        await until_shown(pilot, "The model is [gone]. Install it.", "Press Enter to ask the question again.")
+        assert chat(pilot).query_one(QuestionInput).text == "When?"
+
+    drive(app(library), script)
+
+
+def test_only_one_question_is_answered_at_a_time() -> None:
+    library = StillLibrary(pause_s=0.1)
+
+    async def script(pilot: Pilot[None]) -> None:
+        await ask(pilot, "When?")
+        chat(pilot).query_one(QuestionInput).set_text("Why?")
+        await pilot.press("enter")
+        await until_shown(pilot, "Please wait for the answer, or press Esc to stop it.")
+        await pilot.press("escape")
+        await until_shown(pilot, "Stopped.")
+        assert library.asked == ["When?"]
+
+    drive(app(library), script)
+
+
+def test_a_greeting_says_how_to_begin() -> None:
+    async def script(pilot: Pilot[None]) -> None:
+        await until_shown(pilot, "Ask about your 3 documents in your own words.", "F1 for all keys")
+
+    drive(app(StillLibrary()), script)
+
+
+def test_the_nearest_passages_are_shown_when_carrel_abstains() -> None:
+    abstained = replace(
+        answer("No document says anything about it.", passages=[passage(LEASE)]), abstained=True, citations=()
+    )
+
+    async def script(pilot: Pilot[None]) -> None:
+        await ask(pilot, "Who?")
+        await answered(pilot)
+        await until_shown(pilot, "near lease.md")
+        assert chat(pilot).query_one(CitationList).entries[0].label == "near"
+        assert "30 September 2028" in str(chat(pilot).query_one("#quoted", Static).render())
+
+    drive(app(StillLibrary(answers=[abstained])), script)
+
+
+@pytest.mark.parametrize("size", [(120, 40), (80, 24)])
+def test_citations_are_reached_with_tab_and_digits_and_left_with_escape(size: tuple[int, int]) -> None:
+    two = answer("A [1]. B [2].", passages=[passage(LEASE), passage("Other.", f"{FOLDER}/other.md", rank=2)])
+
+    async def script(pilot: Pilot[None]) -> None:
+        await ask(pilot, "When?")
+        await answered(pilot)
+        citations = chat(pilot).query_one(CitationList)
+        await pilot.press("tab")
+        assert (citations.has_focus, citations.highlighted) == (True, 0)
+        await pilot.press("tab")
+        await until_shown(pilot, "[2] other.md")
+        assert citations.highlighted == 1
+        await pilot.press("1")
+        assert citations.highlighted == 0
+        await pilot.press("enter")
+        assert chat(pilot).query_one(SourcePane).has_focus
+        await pilot.press("escape")
+        assert chat(pilot).query_one(QuestionInput).has_focus
+
+    drive(app(StillLibrary(answers=[two])), script, size)

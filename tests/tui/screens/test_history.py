@@ -1,0 +1,54 @@
+"""Earlier conversations."""
+
+from textual.pilot import Pilot
+
+from tests.still import StillLibrary
+from tests.tui.piloting import chat, drive, until, until_shown
+from tests.tui.still import app
+from tui.screens.dialogs import ConfirmDialog
+from tui.screens.history import HistoryScreen
+from tui.widgets.conversation import ConversationView
+from tui.widgets.table import Table
+
+
+async def listed(pilot: Pilot[None]) -> Table:
+    """Opens the list; its table, once it is filled."""
+    await pilot.press("ctrl+r")
+    await until(pilot, lambda: isinstance(pilot.app.screen, HistoryScreen))
+    table = pilot.app.screen.query_one(Table)
+    await until(pilot, lambda: table.counts == (2, 2))
+    return table
+
+
+def test_a_conversation_is_searched_and_opened() -> None:
+    async def script(pilot: Pilot[None]) -> None:
+        table = await listed(pilot)
+        await pilot.press(*"club")
+        await until(pilot, lambda: table.counts == (1, 2))
+        await pilot.press("enter", "enter")
+        conversation = chat(pilot).query_one(ConversationView)
+        await until(pilot, lambda: conversation.exchanges)
+        assert chat(pilot).conversation == "c1"
+
+    drive(app(StillLibrary()), script)
+
+
+def test_a_conversation_is_deleted_after_a_confirmation() -> None:
+    library = StillLibrary()
+    ui = app(library)
+
+    async def script(pilot: Pilot[None]) -> None:
+        table = await listed(pilot)
+        await pilot.press("tab", "d")
+        await until(pilot, lambda: isinstance(ui.screen, ConfirmDialog))
+        await until_shown(pilot, "Delete this conversation?")
+        await pilot.press("escape")
+        assert len(library.titles) == 2
+        await pilot.press("d")
+        await until(pilot, lambda: isinstance(ui.screen, ConfirmDialog))
+        await pilot.press("tab", "enter")
+        await until(pilot, lambda: table.counts == (1, 1))
+        await pilot.press("escape")
+        assert chat(pilot)
+
+    drive(ui, script)

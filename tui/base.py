@@ -1,0 +1,242 @@
+"""The services that every screen uses: façade calls, the library's status, messages, settings, the viewer.
+
+Screens import this module; `tui.app` adds the screens and keys to it. The status is polled twice a second.
+Errors end in one of three ways: most become a message; if the owner of the library is gone, this UI ends and
+is started again with the state it hands over; and an internal error ends Carrel without printing any text of
+a document.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+from textual import events, work
+from textual.app import App
+from textual.content import Content
+from textual.reactive import reactive
+
+from assistant.errors import OwnerGone
+from assistant.formatting import file_name
+from ingest.documents import is_within
+from policies.errors import CarrelError
+from policies.hygiene import visible
+from tui.calls import LibraryCalls
+from tui.handover import RESTART, Handover, OutsideProcess, ViewerFailed
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from assistant.config import TuiSettings
+    from assistant.engine import Stats
+    from assistant.library.facade import Assistant, Status
+    from policies.network import Seal
+    from policies.proof import Attempt
+    from tui.pictures import MakePicture
+
+log = logging.getLogger(__name__)
+
+STATUS_INTERVAL_S = 0.5
+"""Seconds between two polls of the library's status."""
+
+VIEWERS = {"darwin": "open {path}"}
+"""The viewer command proposed on a platform; `xdg-open {path}` on all others."""
+
+
+@dataclass(frozen=True, slots=True)
+class StartValues:
+    """Facts about this process and the person, read at the start because the UI itself reads nothing."""
+
+    settings: TuiSettings
+    """The `tui` section of the configuration."""
+    config_file: Path | None
+    """The configuration file named on the command line; None for the default one."""
+    home: Path
+    """The person's home folder, where choosing a folder begins."""
+    seal: Seal
+    """The seal of this process."""
+    prove_seal: Callable[[], Sequence[Attempt]]
+    """Tries to reach the network from this process and reports each attempt (`policies.proof.prove`)."""
+    colour: bool = True
+    """False if the person wants no colour (`NO_COLOR`)."""
+    pictures: MakePicture | None = None
+    """Makes widgets that show pictures; None in a terminal that cannot."""
+    handover: Handover = field(default_factory=Handover)
+    """The state that the UI process before this one left."""
+
+
+class BaseApp(App[None]):
+    """The terminal UI of one library, without its screens."""
+
+    status: reactive[Status | None] = reactive(None)
+    """The library's status at the last poll; None until the library is open."""
+
+    def __init__(
+        self, open_library: Callable[[], Assistant], start: StartValues, outside: OutsideProcess
+    ) -> None:
+        """
+        open_library: called on a background thread once the first screen is drawn.
+        outside: the process outside the seal.
+        """
+        # Without ansi_color, Textual would turn colours into shades of grey instead of leaving them out.
+        super().__init__(ansi_color=None if start.colour else True)
+        self.start_values = start
+        self.outside = outside
+        self.calls = LibraryCalls(self.call_later, self.show_error)
+        self.last_stats: dict[str, Stats] = {}
+        """The cost of the last answer of each model, by the model's name."""
+        self._open_library = open_library
+        self._viewer = start.settings.viewer
+        self._status_requested = False
+
+    def on_mount(self) -> None:
+        """Opens the library as soon as the first screen is drawn."""
+        self.call_after_refresh(self.calls.open, self._open_library, self._opened, self._open_failed)
+
+    def _opened(self) -> None:
+        self._poll_status()
+        self.set_interval(STATUS_INTERVAL_S, self._poll_status)
+
+    def _open_failed(self, error: Exception) -> None:
+        if not self.owner_lost(error):
+            self.open_failed(self.error_text(error))
+
+    def _poll_status(self) -> None:
+        if self._status_requested:
+            return
+        self._status_requested = True
+
+        def on_result(status: Status) -> None:
+            self._status_requested = False
+            self.status = status
+
+        def on_error(error: Exception) -> None:
+            self._status_requested = False
+            self.show_error(error)
+
+        self.calls.call(lambda library: library.status(), on_result, on_error)
+
+    async def on_event(self, event: events.Event) -> None:
+        """Makes pasted text safe before any field gets it."""
+        if isinstance(event, events.Paste):
+            event.text = visible(event.text.replace("\r\n", "\n").replace("\r", "\n"))
+        await super().on_event(event)
+
+    # For the application to fill in
+
+    def open_failed(self, message: str) -> None:
+        """Shows why the library could not be opened."""
+        raise NotImplementedError
+
+    def current_state(self) -> Handover:
+        """The state that a new UI process should start from if this one ended now."""
+        raise NotImplementedError
+
+    # Errors and messages
+
+    def error_text(self, error: Exception) -> str:
+        """The message of an error and its remedy; for an internal error, only its type."""
+        if isinstance(error, CarrelError):
+            return visible(f"{error.message} {error.remedy}".strip())
+        return f"Carrel met an internal error ({type(error).__name__}). The log says where."
+
+    def show_error(self, error: Exception) -> None:
+        """Shows an error as a notification, or ends this UI if the owner is gone."""
+        if not self.owner_lost(error):
+            self.show_message(self.error_text(error), severity="error")
+
+    def show_message(
+        self, message: str, *, severity: Literal["information", "error"] = "information"
+    ) -> None:
+        """Shows a notification for 5 s, or 12 s for an error."""
+        timeout_s = 12 if severity == "error" else 5
+        self.notify(visible(message), severity=severity, timeout=timeout_s, markup=False)
+
+    def owner_lost(self, error: Exception) -> bool:
+        """Whether the error says that the owner is gone. If so, this UI ends and asks for a new start."""
+        if not isinstance(error, OwnerGone):
+            return False
+        if not self._exit:
+            self.outside.save(self.current_state())
+            self.exit(return_code=RESTART)
+        return True
+
+    def _handle_exception(self, error: Exception) -> None:
+        # Textual would print a traceback with the values of variables, which may hold text of documents.
+        log.critical("the UI failed", exc_info=error)
+        self._return_code = 1
+        if self._exception is None:
+            self._exception = error
+            self._exception_event.set()
+        message = f"carrel: {self.error_text(error)}"
+        if not self._exit_renderables:
+            self.panic(Content(message).plain)
+        else:
+            self._close_messages_no_wait()
+
+    def panic(self, *renderables: object) -> None:
+        """Ends the UI with a message on the terminal."""
+        from rich.text import Text
+
+        self._exit_renderables.extend(Text(visible(str(renderable))) for renderable in renderables)
+        self._close_messages_no_wait()
+
+    # Services
+
+    def remember_stats(self, stats: Stats) -> None:
+        """Stores the cost of an answer as the latest of its model."""
+        self.last_stats[stats.model] = stats
+
+    def change_settings(self, values: dict[str, str], on_saved: Callable[[], object] = lambda: None) -> None:
+        """Writes keys such as `tui.theme` to the configuration file, then calls `on_saved`.
+
+        An error is shown as a message.
+        """
+        file = self.start_values.config_file
+        self.calls.call(
+            lambda library: library.change_settings(values, file), lambda _: on_saved(), self.show_error
+        )
+
+    @work
+    async def view(self, path: str, page: int | None, line: int | None) -> None:
+        """Opens a document in the person's viewer; asks for the viewer's command the first time."""
+        status = self.status
+        if status is None or not any(is_within(path, source.path) for source in status.sources):
+            self.show_message("This file is not in any source of the library.", severity="error")
+            return
+        if self._viewer:
+            self._open_in_viewer(path, page, line)
+            return
+        from tui.screens.dialogs import InputDialog
+
+        question = Content(
+            "Which command opens a document? Use {path}, {page} and {line} as placeholders.\n"
+            "The command runs outside the seal. Carrel saves it in the configuration file.\n"
+        )
+        command = await self.push_screen_wait(
+            InputDialog(question, VIEWERS.get(sys.platform, "xdg-open {path}"))
+        )
+        if command:
+
+            def on_saved() -> None:
+                self._viewer = command
+                self._open_in_viewer(path, page, line)
+
+            self.change_settings({"tui.viewer": command}, on_saved)
+
+    def _open_in_viewer(self, path: str, page: int | None, line: int | None) -> None:
+        def on_error(error: Exception) -> None:
+            if isinstance(error, ViewerFailed):
+                # The next attempt asks for the command again.
+                self._viewer = ""
+            self.show_error(error)
+
+        self.calls.call(
+            lambda _: self.outside.open_in_viewer(path, page, line),
+            lambda _: self.show_message(f"Opening {file_name(path)} …"),
+            on_error,
+        )

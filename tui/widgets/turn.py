@@ -1,0 +1,184 @@
+"""One question with its answer, while the answer is being written and after."""
+
+from typing import Self
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+from textual.widgets import Markdown, Static
+
+from assistant.answers import filters
+from assistant.dialogue import (
+    Answer,
+    AnswerText,
+    DocumentProgress,
+    Event,
+    SearchFinished,
+    Turn,
+    Verdict,
+)
+from assistant.formatting import (
+    collapse_whitespace,
+    count_of,
+    describe_coverage,
+    describe_left_out,
+    describe_stats,
+    file_name,
+    place,
+)
+from tui import safe
+from tui.widgets.answer_prose import AnswerProse
+
+VERDICTS = {Verdict.UNBACKED: "Unbacked", Verdict.WEAK: "Weakly backed"}
+"""The verdicts on flagged sentences, as shown in front of a reason."""
+
+
+class Exchange:
+    """A question and the state of its answer. A value of the conversation, whether on the screen or not."""
+
+    def __init__(self, question: str, answer: Answer | None = None) -> None:
+        """answer: None while the question is being answered."""
+        self.question = question
+        self.answer = answer
+        self.written = answer.text if answer else ""
+        """The text of the answer so far."""
+        self.progress = "" if answer else "Searching …"
+        """What is being done for the answer; empty once text arrives."""
+        self.failure = ""
+        """Why there is no answer; empty if there is one or one is coming."""
+
+    @classmethod
+    def of(cls, turn: Turn) -> Self:
+        """A turn of the history, with its filters after its question."""
+        return cls(filters.write_question(turn.answer.question, turn.asking.selection), turn.answer)
+
+
+class TurnView(Vertical):
+    """An exchange on the screen: the question, progress, the answer's text, failures, and notes below it."""
+
+    DEFAULT_CSS = """
+    TurnView { height: auto; margin: 0 0 1 0; }
+    TurnView .question { color: $primary; text-style: bold; margin: 0 0 1 0; }
+    TurnView .progress { color: $text-muted; height: auto; }
+    TurnView .notes { color: $text-muted; height: auto; margin: 1 0 0 0; }
+    TurnView .failure { color: $error; height: auto; }
+    """
+
+    def __init__(self, exchange: Exchange) -> None:
+        """exchange: shown, and updated by `handle` and `end`."""
+        super().__init__()
+        self.exchange = exchange
+        answer = exchange.answer
+        self.prose = AnswerProse(exchange.written, answer.sentences if answer else ())
+        self._stream = None if answer else Markdown.get_stream(self.prose)
+        self._explained: int | None = None
+        """Index of the flagged sentence whose reason is shown."""
+
+    def compose(self) -> ComposeResult:
+        """The parts, of which empty ones are hidden."""
+        yield Static(Content("› ").append(safe.text(self.exchange.question)), classes="question")
+        yield self.prose
+        yield Static(classes="progress")
+        yield Static(classes="failure")
+        yield Static(classes="notes")
+
+    def on_mount(self) -> None:
+        """Fills in the parts."""
+        self._update_parts()
+
+    async def handle(self, event: Event) -> None:
+        """Shows an event of answering: progress, another piece of text, or the finished answer."""
+        exchange = self.exchange
+        match event:
+            case SearchFinished(search):
+                passages = count_of(len(search.passages), "passage")
+                exchange.progress = f"Reading {passages} (search took {search.took_ms:.0f} ms) …"
+            case DocumentProgress(done, total, path):
+                exchange.progress = f"Reading document {done + 1:,} of {total:,}: {file_name(path)} …"
+            case AnswerText(text):
+                exchange.progress = ""
+                exchange.written += text
+                if self._stream is not None:
+                    await self._stream.write(safe.text(text).plain)
+            case Answer():
+                exchange.progress = ""
+                exchange.answer = event
+                exchange.written = event.text
+                await self._stop_stream()
+                await self.prose.show_checked(event.text, event.sentences)
+        if not isinstance(event, AnswerText) or self.query_one(".progress").display:
+            self._update_parts()
+
+    async def end(self, message: str, *, failure: bool = False) -> None:
+        """Ends a turn that gets no answer and shows why; a turn with an answer stays as it is."""
+        if self.exchange.answer is None:
+            self.exchange.progress = "" if failure else message
+            self.exchange.failure = message if failure else ""
+            await self._stop_stream()
+            self._update_parts()
+
+    async def explain_next(self) -> None:
+        """Highlights the next flagged sentence and shows the reason; after the last one, none."""
+        count = len(self.prose.flagged)
+        if count:
+            following = 0 if self._explained is None else self._explained + 1
+            self._explained = following if following < count else None
+            await self.prose.highlight(self._explained)
+            self._update_parts()
+
+    async def _stop_stream(self) -> None:
+        if self._stream is not None:
+            await self._stream.stop()
+            self._stream = None
+
+    def _update_parts(self) -> None:
+        parts = {
+            "progress": Content(self.exchange.progress),
+            "failure": safe.text(self.exchange.failure),
+            "notes": self._notes(),
+        }
+        for name, content in parts.items():
+            static = self.query_one(f".{name}", Static)
+            static.display = bool(content.plain)
+            static.update(content)
+
+    def _notes(self) -> Content:
+        answer = self.exchange.answer
+        if answer is None:
+            return Content("")
+        lines = []
+        if self.prose.flagged:
+            lines.append(self._verdict_note())
+        if answer.left_out:
+            lines.append(Content(describe_left_out(answer.left_out)))
+        if answer.coverage is not None:
+            lines.append(Content(describe_coverage(answer.coverage)))
+        if answer.stats is not None:
+            lines.append(Content(describe_stats(answer.stats)))
+        return Content("\n").join(lines)
+
+    def _verdict_note(self) -> Content:
+        """How many sentences are flagged; or the reason for the one that is highlighted."""
+        flagged = self.prose.flagged
+        if self._explained is not None:
+            sentence = flagged[self._explained]
+            style = "$error" if sentence.verdict is Verdict.UNBACKED else "$warning"
+            return Content.styled(f"{VERDICTS[sentence.verdict]}: ", style).append(safe.line(sentence.reason))
+        unbacked = sum(sentence.verdict is Verdict.UNBACKED for sentence in flagged)
+        weak = len(flagged) - unbacked
+        counts = [f"{count_of(unbacked, 'sentence')} unbacked ✗"] if unbacked else []
+        counts += [f"{count_of(weak, 'sentence')} weakly backed ≈"] if weak else []
+        style = "$error" if unbacked else "$text-muted"
+        return Content.styled(f"{', '.join(counts)} · v explains", style)
+
+
+def clipboard_text(answer: Answer, *, with_citations: bool) -> str:
+    """An answer as plain text, with a line for each citation if wanted."""
+    text = safe.text(answer.text).plain
+    if not with_citations:
+        return text
+    citations = (
+        f"[{citation.marker}] {place(citation.locator)}: “{collapse_whitespace(citation.quote)}”"
+        for citation in answer.citations
+    )
+    return "\n".join([text, "", *citations])
