@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
-from assistant.config import Config
+from assistant.config import Config, load
 from assistant.dialogue import Answer, AnswerText, Asking, DocumentProgress, Mode, SearchFinished
-from assistant.errors import ModelMissing, NotInHistory
+from assistant.errors import ConfigError, ModelMissing, NotInHistory
 from assistant.library.facade import Assistant
 from assistant.library.owner import Owner
 from ingest.catalogue import DocumentState
@@ -276,3 +276,53 @@ def test_another_model_is_used_only_when_it_is_there(assistant: Assistant) -> No
     *_, answer = assistant.ask("When does my lease end?")
     assert isinstance(answer, Answer)
     assert answer.citations
+
+
+def test_the_seal_is_reported_and_proved_for_the_process_that_owns_the_library(assistant: Assistant) -> None:
+    report = assistant.seal()
+    attempts = assistant.prove_seal()
+    assert not report.sealed, "the process of these tests has a network"
+    assert report.kernel.keys() >= {"system call filter", "no new privileges"}
+    assert len(attempts) > 20
+    assert not all(attempt.refused for attempt in attempts)
+
+
+def test_stored_files_are_listed_with_their_sizes(assistant: Assistant) -> None:
+    stored = {data.name: data for data in assistant.stored_data()}
+    assert stored["catalogue.db"].bytes > 10_000
+    assert stored["audit.jsonl"].bytes > 0
+    assert all(data.contents and data.retention for data in stored.values())
+
+
+def test_models_on_this_machine_are_listed_and_others_recommended(assistant: Assistant) -> None:
+    (bundled,) = [model for model in assistant.models_on_disk() if model.name == "smollm2-135m-instruct"]
+    assert bundled.header is not None
+    assert bundled.header.bytes > 0
+    assert all(advice.fits for advice in assistant.recommended_models())
+
+
+def test_a_folder_is_surveyed_without_becoming_a_source(assistant: Assistant, notes: Path) -> None:
+    *_, survey = assistant.survey(notes)
+    assert survey.done
+    assert survey.files == sum(path.is_file() for path in notes.rglob("*"))
+    assert survey.types[".pdf"][0] >= 2
+    with pytest.raises(IngestError):
+        list(assistant.survey(notes / "nowhere"))
+    assert [source.path for source in assistant.status().sources] == [str(notes)]
+
+
+def test_subfolders_are_listed_by_name(assistant: Assistant, notes: Path) -> None:
+    names = [folder.name for folder in assistant.subfolders(notes)]
+    assert {"club", "home", "travel"} <= set(names)
+    assert names == sorted(names, key=str.casefold)
+    assert assistant.subfolders(notes / "nowhere") == []
+
+
+def test_a_setting_is_written_to_the_named_configuration(assistant: Assistant, tmp_path: Path) -> None:
+    file = tmp_path / "config.toml"
+    assistant.change_settings({"tui.theme": "light", "tui.viewer": "viewer {path}"}, file)
+    settings = load(file).tui
+    assert (settings.theme.value, settings.viewer) == ("light", "viewer {path}")
+    with pytest.raises(ConfigError):
+        assistant.change_settings({"tui.theme": "loud"}, file)
+    assert load(file).tui == settings

@@ -11,7 +11,7 @@ from tui.screens.chat import ChatScreen
 from tui.widgets.conversation import ConversationView
 from tui.widgets.question import QuestionInput
 
-PATIENCE_S = 10
+PATIENCE_S = 60
 """Seconds until a fact counts as never coming true; not a bound on how fast it is."""
 
 WIDE, NARROW = (120, 40), (80, 24)

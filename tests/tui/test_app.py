@@ -92,7 +92,7 @@ def test_an_internal_error_prints_no_text_of_a_document(capfd: pytest.CaptureFix
     async def script(pilot: Pilot[None]) -> None:
         secret = "the text of a document"
         ui.call_later(lambda: [][len(secret)])
-        await until(pilot, lambda: ui._exit)
+        await until(pilot, lambda: ui._exception)
 
     with pytest.raises(IndexError):
         drive(ui, script)

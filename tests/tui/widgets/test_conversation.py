@@ -18,7 +18,7 @@ def test_a_long_conversation_has_only_a_window_of_its_turns_mounted() -> None:
         await until_shown(pilot, "Answer 99.")
         assert len(conversation.query(TurnView)) == WINDOW
         await pilot.press("escape")
-        while conversation._start > 50:
+        while conversation._start > 70:
             await pilot.press("pageup")
             await pilot.pause(0.02)
         assert len(conversation.query(TurnView)) == WINDOW
