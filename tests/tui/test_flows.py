@@ -69,8 +69,8 @@ def test_a_folder_is_chosen_surveyed_indexed_and_asked_about(tmp_path: Path) -> 
     async def script(pilot: Pilot[None]) -> None:
         await until(pilot, lambda: isinstance(ui.screen, WelcomeScreen))
         await until_shown(pilot, "▶ notes")
-        await pilot.press("down")
-        await until(pilot, lambda: ui.screen.query_one(Tree).cursor_line == 1)
+        await pilot.press("down", "down")
+        await until(pilot, lambda: ui.screen.query_one(Tree).cursor_line == 2)
         await until_shown(pilot, "13 documents", ".mp4")
         assert ui.status is not None
         assert not ui.status.counts.chunks, "nothing has been read"
