@@ -19,8 +19,8 @@ from pathlib import Path
 from assistant.config import cache_folder
 from assistant.engine.devices import physical_cores
 
-# The AMX kernels crash if GCC before 13 compiled them (see assistant.engine.native). The engine does not use
-# them, so the tools are built without them, and both sides compute with the same kernels.
+# The AMX kernels crash if GCC before 13 compiled them (see assistant.engine.bindings). The engine does not
+# use them, so the tools are built without them, and both sides compute with the same kernels.
 _WITHOUT_AMX = "-mno-amx-tile -mno-amx-int8 -mno-amx-bf16"
 
 _PROGRAMS = ("llama-bench", "llama-speculative-simple")

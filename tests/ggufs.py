@@ -1,6 +1,6 @@
-"""GGUF files made up for tests: a language model of 40 kB that llama.cpp loads, and what can be done to it.
+"""GGUF files for tests: a language model of 40 kB that llama.cpp loads, and variations of it.
 
-Written from the format's description (docs/gguf.md in the ggml repository), apart from the reader.
+Written from the specification (docs/gguf.md in the ggml repository), independently of the reader.
 """
 
 import struct
@@ -8,16 +8,16 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 Value = int | float | str | bytes | Sequence[str] | Sequence[float] | Sequence[int]
-"""Of metadata: an int is written as U32, a float as F32, bytes as they are (type and all)."""
+"""A metadata value: an int is written as U32, a float as F32, and bytes as they are, type included."""
 
 Tensor = tuple[Sequence[int], int, int]
-"""Its dimensions, its type and its bytes."""
+"""Dimensions, type and size in bytes of a tensor."""
 
 WIDTH, ALIGNMENT = 32, 32
 
 BYTES = [f"<0x{byte:02X}>" for byte in range(256)]
 TOKENS = ["<unk>", "<s>", "</s>", *BYTES, "\u2581"]
-"""The last one is how this kind of vocabulary writes a space."""
+"""The last one is how this kind of vocabulary represents a space."""
 
 MODEL: Mapping[str, Value] = {
     "general.architecture": "llama",
@@ -60,6 +60,7 @@ PARAMETERS = WIDTH * (len(TOKENS) + 3 + 7 * WIDTH)
 
 
 def text(value: str | bytes) -> bytes:
+    """Returns an encoded string: its length and its bytes."""
     data = value.encode() if isinstance(value, str) else value
     return struct.pack("<Q", len(data)) + data
 
@@ -93,7 +94,7 @@ def gguf(
     *,
     version: int = 3,
 ) -> bytes:
-    """The model, with `changes` to its metadata: None takes a key out."""
+    """Returns the model's file with `changes` to its metadata; None removes a key."""
     metadata = {key: value for key, value in {**MODEL, **(changes or {})}.items() if value is not None}
     header = b"GGUF" + struct.pack("<IQQ", version, len(tensors), len(metadata))
     header += b"".join(text(key) + _value(value) for key, value in metadata.items())
@@ -108,7 +109,7 @@ def gguf(
 
 
 def write(path: Path, data: bytes | None = None) -> Path:
-    """Writes the model, or `data`, to `path`."""
+    """Writes the model, or `data`, to `path`, and returns `path`."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(gguf() if data is None else data)
     return path

@@ -1,4 +1,4 @@
-"""What every engine does, whichever model stands behind it."""
+"""The contract that every engine obeys, llama.cpp and the scripted one alike."""
 
 import importlib.metadata
 import itertools
@@ -41,11 +41,11 @@ def prompt(engine: Engine) -> list[int]:
     return engine.tokenize(layout, special=True, begin=True)
 
 
-def test_ordinary_text_comes_back_from_its_tokens(engine: Engine) -> None:
+def test_detokenizing_gives_the_original_text(engine: Engine) -> None:
     assert engine.detokenize(engine.tokenize(TEXT)) == TEXT
 
 
-def test_a_control_token_written_in_a_document_stays_text(engine: Engine) -> None:
+def test_a_control_token_spelled_out_in_a_document_stays_text(engine: Engine) -> None:
     start = engine.tokenize("<|im_start|>", special=True)
     end = engine.tokenize("<|im_end|>", special=True)
     assert len(start) == len(end) == 1
@@ -53,19 +53,19 @@ def test_a_control_token_written_in_a_document_stays_text(engine: Engine) -> Non
     assert engine.detokenize(engine.tokenize(HOSTILE)) == HOSTILE
 
 
-def test_empty_text_and_text_that_is_no_unicode_have_tokens(engine: Engine) -> None:
+def test_empty_text_and_invalid_unicode_can_be_tokenized(engine: Engine) -> None:
     assert engine.tokenize("") == []
     assert engine.detokenize(engine.tokenize("a\udcffb\0c")) == "a?b\0c"
 
 
-def test_the_chat_layout_holds_each_turn_once_and_opens_the_assistants(engine: Engine) -> None:
+def test_the_chat_format_contains_each_turn_once_and_ends_with_the_assistants_turn(engine: Engine) -> None:
     layout = engine.render([("user", "first"), ("assistant", "second"), ("user", "third")])
     assert layout is not None
     assert [layout.count(word) for word in ("first", "second", "third")] == [1, 1, 1]
     assert layout.index("first") < layout.index("second") < layout.index("third") < layout.rindex("assistant")
 
 
-def test_the_pieces_join_to_the_whole_answer_with_its_figures(engine: Engine, prompt: list[int]) -> None:
+def test_the_pieces_add_up_to_the_answer_and_its_statistics(engine: Engine, prompt: list[int]) -> None:
     generation = engine.generate(prompt, Sampling(), limit=48)
     pieces = list(generation)
     stats = generation.stats
@@ -80,14 +80,14 @@ def test_the_pieces_join_to_the_whole_answer_with_its_figures(engine: Engine, pr
     assert engine.detokenize(engine.tokenize("".join(pieces))) == "".join(pieces)
 
 
-def test_the_figures_are_not_to_be_had_before_the_end(engine: Engine, prompt: list[int]) -> None:
+def test_statistics_are_not_available_before_the_end(engine: Engine, prompt: list[int]) -> None:
     generation = engine.generate(prompt, Sampling(), limit=8)
     next(generation)
-    with pytest.raises(EngineError, match="before its end"):
+    with pytest.raises(EngineError, match="not available before"):
         _ = generation.stats
 
 
-def test_the_limit_is_kept_to_the_token(engine: Engine, prompt: list[int]) -> None:
+def test_the_token_limit_is_exact(engine: Engine, prompt: list[int]) -> None:
     generation = engine.generate(prompt, Sampling(), limit=3)
     text = "".join(generation)
     assert text
@@ -95,20 +95,20 @@ def test_the_limit_is_kept_to_the_token(engine: Engine, prompt: list[int]) -> No
     assert generation.stats.finish is Finish.LENGTH
 
 
-def test_an_answer_ends_where_the_context_does(engine: Engine) -> None:
+def test_an_answer_ends_at_the_end_of_the_context(engine: Engine) -> None:
     filled = engine.tokenize(" word" * engine.context_tokens)[: engine.context_tokens - 2]
     generation = engine.generate(filled, Sampling(), limit=100)
     "".join(generation)
     assert generation.stats.answer_tokens <= 2
 
 
-def test_a_prompt_that_fills_the_context_is_refused_with_both_sizes(engine: Engine) -> None:
+def test_a_prompt_that_fills_the_context_is_rejected_with_both_sizes(engine: Engine) -> None:
     filled = engine.tokenize(" word" * engine.context_tokens)[: engine.context_tokens]
     with pytest.raises(PromptTooLong, match=rf"{len(filled)} tokens.*{engine.context_tokens}"):
         engine.generate(filled, Sampling(), limit=1)
 
 
-def test_an_empty_prompt_is_refused(engine: Engine) -> None:
+def test_an_empty_prompt_is_rejected(engine: Engine) -> None:
     with pytest.raises(EngineError, match="empty prompt"):
         engine.generate([], Sampling(), limit=1)
 
@@ -139,15 +139,13 @@ def test_a_stop_string_across_tokens_ends_the_answer_before_it(engine: Engine, p
     assert generation.stats.finish is Finish.STOP
 
 
-def test_the_beginning_of_a_stop_string_that_does_not_follow_is_kept(
-    engine: Engine, prompt: list[int]
-) -> None:
+def test_text_that_only_begins_like_a_stop_string_is_kept(engine: Engine, prompt: list[int]) -> None:
     whole = "".join(engine.generate(prompt, Sampling(), limit=24))
     almost = [whole[at : at + 4] + "\0" for at in range(0, len(whole), 3)]
     assert "".join(engine.generate(prompt, Sampling(), limit=24, stop=almost)) == whole
 
 
-def test_half_a_character_is_never_emitted(engine: Engine) -> None:
+def test_an_incomplete_character_is_never_emitted(engine: Engine) -> None:
     continued = engine.tokenize("日本語 😀 日本語 😀 日本語 😀 日本語 😀 日本語")
     whole = "".join(engine.generate(continued, Sampling(), limit=60))
     assert not whole.isascii()
@@ -157,22 +155,20 @@ def test_half_a_character_is_never_emitted(engine: Engine) -> None:
         assert whole.startswith("".join(pieces))
 
 
-def test_greedy_answers_repeat_and_do_not_depend_on_what_was_asked_before(
-    engine: Engine, prompt: list[int]
-) -> None:
+def test_greedy_answers_do_not_depend_on_earlier_prompts(engine: Engine, prompt: list[int]) -> None:
     first = "".join(engine.generate(prompt, Sampling(), limit=24))
     "".join(engine.generate(engine.tokenize("Something else entirely. " * 20), Sampling(), limit=5))
     next(engine.generate(prompt, Sampling(), limit=24))
     assert "".join(engine.generate(prompt, Sampling(), limit=24)) == first
 
 
-def test_a_drawn_answer_repeats_with_its_seed(engine: Engine, prompt: list[int]) -> None:
+def test_a_sampled_answer_repeats_with_its_seed(engine: Engine, prompt: list[int]) -> None:
     sampling = Sampling(temperature=1.5, top_k=0, top_p=1.0, min_p=0.0, seed=7)
     first = "".join(engine.generate(prompt, sampling, limit=16))
     assert "".join(engine.generate(prompt, sampling, limit=16)) == first
 
 
-def test_an_answer_broken_off_by_another_says_so(engine: Engine, prompt: list[int]) -> None:
+def test_an_answer_that_another_one_interrupts_raises_an_error(engine: Engine, prompt: list[int]) -> None:
     old = engine.generate(prompt, Sampling(), limit=24)
     next(old)
     "".join(engine.generate(prompt, Sampling(), limit=4))
@@ -180,7 +176,7 @@ def test_an_answer_broken_off_by_another_says_so(engine: Engine, prompt: list[in
         "".join(old)
 
 
-def test_a_closed_engine_says_so() -> None:
+def test_a_closed_engine_raises_an_error() -> None:
     for engine in (bundled_engine(), ScriptedEngine("yes")):
         tokens = engine.tokenize("question")
         generation = engine.generate(tokens, Sampling(), limit=4)
@@ -194,30 +190,30 @@ def test_a_closed_engine_says_so() -> None:
             next(generation)
 
 
-def test_a_text_is_likelier_where_it_follows_from_what_stands_before(engine: Engine) -> None:
+def test_a_text_is_more_likely_after_a_matching_prefix(engine: Engine) -> None:
     paris = engine.tokenize("The capital of France is Paris. The capital of France is")
     zinc = engine.tokenize("Zinc melts. Zinc melts. Zinc melts. Zinc melts. Zinc")
     city = engine.tokenize(" Paris")
     assert engine.likelihood(zinc, city) < engine.likelihood(paris, city) < 0.0
 
 
-def test_a_texts_likelihood_is_the_mean_of_its_tokens(engine: Engine, prompt: list[int]) -> None:
+def test_the_likelihood_of_a_text_is_the_mean_over_its_tokens(engine: Engine, prompt: list[int]) -> None:
     one, two = engine.tokenize("Re")[:1], engine.tokenize("green")[:1]
     apart = engine.likelihood(prompt, one) + engine.likelihood([*prompt, *one], two)
     together = engine.likelihood(prompt, [*one, *two])
     assert 2 * together == pytest.approx(apart, rel=0.1)
 
 
-def test_the_first_token_of_an_answer_is_the_likeliest(engine: Engine, prompt: list[int]) -> None:
+def test_a_greedy_answer_begins_with_the_most_likely_token(engine: Engine, prompt: list[int]) -> None:
     if isinstance(engine, ScriptedEngine):
-        pytest.skip("a scripted answer is not what is likely")
+        pytest.skip("a scripted answer does not follow likelihoods")
     answer = "".join(engine.generate(prompt, Sampling(temperature=0.0), limit=1))
     others = [engine.tokenize(text)[:1] for text in ("The", "I", "green", "7")]
     first = engine.likelihood(prompt, engine.tokenize(answer))
     assert all(first >= engine.likelihood(prompt, other) for other in others)
 
 
-def test_asking_for_a_likelihood_keeps_what_was_read(engine: Engine, prompt: list[int]) -> None:
+def test_computing_a_likelihood_leaves_the_prompt_cache_alone(engine: Engine, prompt: list[int]) -> None:
     before = "".join(engine.generate(prompt, Sampling(temperature=0.0), limit=8))
     engine.likelihood(engine.tokenize("something else" * 400), engine.tokenize("and more" * 100))
     after = engine.generate(prompt, Sampling(temperature=0.0), limit=8)

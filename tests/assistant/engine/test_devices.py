@@ -1,4 +1,4 @@
-"""What is offloaded fits, and nothing is where there is no device."""
+"""As many layers go to GPUs as fit, and none if there is no GPU."""
 
 from dataclasses import replace
 
@@ -14,7 +14,7 @@ from tests.running import bundled_model
 
 MIB = 1 << 20
 SPARE = 512
-"""MiB left free on each device."""
+"""MiB left free on each GPU."""
 
 DENSE = GGUFHeader(
     architecture="llama",
@@ -33,7 +33,7 @@ DENSE = GGUFHeader(
 MIXTURE = replace(DENSE, layers=(LayerBytes(20 * MIB, 400 * MIB),) * 40, bytes=17_300 * MIB)
 TOKENS = 4096
 KV = 4
-"""MiB of keys and values a block needs for these tokens."""
+"""MiB of keys and values per layer for these tokens."""
 
 
 def gpu(free: int, name: str = "CUDA0") -> Device:
@@ -44,23 +44,23 @@ def fitted(header: GGUFHeader, *devices: Device) -> Offload:
     return fit(header, devices, context_tokens=TOKENS)
 
 
-def test_all_of_a_model_is_offloaded_where_it_fits() -> None:
+def test_a_model_that_fits_is_offloaded_completely() -> None:
     whole = 40 * (100 + KV) + 500
     assert fitted(DENSE, gpu(whole + SPARE)) == Offload(41, False, whole * MIB, ("CUDA0",))
 
 
-@pytest.mark.parametrize("blocks", [0, 1, 17, 40])
-def test_as_many_layers_are_offloaded_as_the_free_memory_holds(blocks: int) -> None:
-    taken = blocks * (100 + KV)
-    offload = fitted(DENSE, gpu(taken + 50 + SPARE))
-    assert (offload.layers, offload.bytes) == (blocks, taken * MIB)
+@pytest.mark.parametrize("layers", [0, 1, 17, 40])
+def test_as_many_layers_are_offloaded_as_fit(layers: int) -> None:
+    used = layers * (100 + KV)
+    offload = fitted(DENSE, gpu(used + 50 + SPARE))
+    assert (offload.layers, offload.bytes) == (layers, used * MIB)
 
 
-def test_the_memory_of_several_devices_counts_together() -> None:
+def test_the_memory_of_several_gpus_adds_up() -> None:
     assert fitted(DENSE, gpu(2 * 104 + SPARE), gpu(3 * 104 + SPARE, "CUDA1")).layers == 5
 
 
-def test_the_experts_of_a_mixture_stay_with_the_processor_where_not_all_fits() -> None:
+def test_experts_stay_in_main_memory_if_not_everything_fits() -> None:
     offload = fitted(MIXTURE, gpu(40 * (20 + KV) + 500 + SPARE))
     assert (offload.layers, offload.experts_on_cpu) == (41, True)
     assert fitted(MIXTURE, gpu(20_000)).experts_on_cpu is False
@@ -72,11 +72,11 @@ def test_smaller_keys_and_values_leave_room_for_more_layers() -> None:
     assert small.layers > fit(DENSE, [device], context_tokens=16 * TOKENS).layers
 
 
-def test_without_a_device_nothing_is_offloaded() -> None:
+def test_without_a_gpu_nothing_is_offloaded() -> None:
     assert plan(DENSE, [], context_tokens=TOKENS, kv_share=1.0, layers=40) == Offload()
 
 
-def test_the_person_decides_how_many_layers_and_on_which_device() -> None:
+def test_the_configuration_can_set_the_number_of_layers_and_the_gpu() -> None:
     devices = [gpu(20_000), gpu(20_000, "CUDA1")]
     chosen = plan(DENSE, devices, context_tokens=TOKENS, kv_share=1.0, device="CUDA1", layers=7)
     assert (chosen.layers, chosen.devices) == (7, ("CUDA1",))
@@ -84,13 +84,13 @@ def test_the_person_decides_how_many_layers_and_on_which_device() -> None:
     assert plan(MIXTURE, devices, context_tokens=TOKENS, kv_share=1.0, experts_on_cpu=True).experts_on_cpu
 
 
-def test_a_device_that_is_not_there_is_refused_with_those_that_are() -> None:
+def test_an_unknown_gpu_is_refused_and_the_existing_ones_are_listed() -> None:
     with pytest.raises(EngineError, match="no GPU named CUDA9") as refused:
         plan(DENSE, [gpu(8000)], context_tokens=TOKENS, kv_share=1.0, device="CUDA9")
     assert "CUDA0" in refused.value.remedy
 
 
-def test_the_draft_gets_what_the_target_leaves() -> None:
+def test_the_draft_model_gets_the_memory_that_the_target_leaves() -> None:
     model = find_target(ModelSettings().target, library=None)
     header = read_header(bundled_model())
     whole = header.bytes // MIB + header.kv_bytes * TOKENS // MIB
@@ -101,7 +101,7 @@ def test_the_draft_gets_what_the_target_leaves() -> None:
     assert one[1].layers < 5
 
 
-def test_a_build_without_gpus_sees_none() -> None:
+def test_a_build_without_gpu_support_finds_no_gpu() -> None:
     if supports_gpus():
         pytest.skip("this llama.cpp was built for GPUs")
     assert gpus() == []

@@ -1,4 +1,4 @@
-"""What a GGUF header says, and every way in which it lies."""
+"""Reading GGUF headers, including malformed and malicious ones."""
 
 import ctypes
 import os
@@ -16,21 +16,21 @@ from tests.ggufs import gguf, text, write
 
 WHOLE = gguf()
 HEADER_BYTES = WHOLE.rindex(b"ffn_down") + 64
-"""Up to about where the weights begin."""
+"""Approximately the length of the header."""
 
 fuzzed = settings(
     max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 
 
-def refusal(path: Path) -> str:
-    with pytest.raises(EngineError) as refused:
+def rejection(path: Path) -> str:
+    with pytest.raises(EngineError) as rejected:
         read_header(path)
-    assert str(path) in refused.value.message
-    return refused.value.message
+    assert str(path) in rejected.value.message
+    return rejected.value.message
 
 
-def test_a_header_tells_what_the_model_is(tmp_path: Path) -> None:
+def test_a_header_describes_the_model(tmp_path: Path) -> None:
     header = read_header(write(tmp_path / "tiny.gguf"))
     assert (header.architecture, header.name, header.licence) == ("llama", "Tiny", "apache-2.0")
     assert (header.quantization, header.parameters) == ("F32", ggufs.PARAMETERS)
@@ -38,24 +38,24 @@ def test_a_header_tells_what_the_model_is(tmp_path: Path) -> None:
     assert header.chat_template == "{{ messages }}"
 
 
-def test_what_a_header_leaves_out_is_empty(tmp_path: Path) -> None:
-    left_out = (
+def test_missing_metadata_is_empty(tmp_path: Path) -> None:
+    missing = (
         *("general.name", "general.license", "general.file_type", "llama.context_length"),
         *("tokenizer.chat_template", "tokenizer.ggml.tokens"),
     )
-    header = read_header(write(tmp_path / "tiny.gguf", gguf(dict.fromkeys(left_out))))
+    header = read_header(write(tmp_path / "tiny.gguf", gguf(dict.fromkeys(missing))))
     assert (header.name, header.licence, header.chat_template, header.vocabulary) == ("", "", "", "")
     assert header.trained_tokens == 0
-    # Of the weights' own types, the one with the most bytes.
+    # The weights' own type with the most bytes.
     assert header.quantization == "F32"
 
 
-def test_a_mixture_has_the_name_that_llama_cpp_gives_it(tmp_path: Path) -> None:
+def test_a_mixture_of_types_has_llama_cpps_name_for_it(tmp_path: Path) -> None:
     assert read_header(write(tmp_path / "a.gguf", gguf({"general.file_type": 15}))).quantization == "Q4_K_M"
     assert read_header(write(tmp_path / "b.gguf", gguf({"general.file_type": 999}))).quantization == "F32"
 
 
-def test_vocabularies_are_the_same_only_token_by_token(tmp_path: Path) -> None:
+def test_vocabularies_with_different_tokens_have_different_digests(tmp_path: Path) -> None:
     def vocabulary(**changes: ggufs.Value) -> str:
         data = gguf({f"tokenizer.ggml.{key}": value for key, value in changes.items()})
         return read_header(write(tmp_path / "tiny.gguf", data)).vocabulary
@@ -66,17 +66,17 @@ def test_vocabularies_are_the_same_only_token_by_token(tmp_path: Path) -> None:
     assert len({same, vocabulary(tokens=swapped), vocabulary(tokens=ggufs.TOKENS[:-1])}) == 3
 
 
-def test_a_chat_template_is_text_and_never_run(tmp_path: Path) -> None:
-    hostile = "{{ ''.__class__.__mro__[1].__subclasses__() }}{% for i in range(10**9) %}x{% endfor %}"
-    data = gguf({"tokenizer.chat_template": hostile})
-    assert read_header(write(tmp_path / "tiny.gguf", data)).chat_template == hostile
+def test_a_chat_template_is_kept_as_text_and_never_executed(tmp_path: Path) -> None:
+    malicious = "{{ ''.__class__.__mro__[1].__subclasses__() }}{% for i in range(10**9) %}x{% endfor %}"
+    data = gguf({"tokenizer.chat_template": malicious})
+    assert read_header(write(tmp_path / "tiny.gguf", data)).chat_template == malicious
 
 
 def test_an_old_version_with_the_same_layout_is_read(tmp_path: Path) -> None:
     assert read_header(write(tmp_path / "tiny.gguf", gguf(version=2))).architecture == "llama"
 
 
-def test_the_sizes_of_tensor_types_are_llama_cpps() -> None:
+def test_the_table_of_tensor_types_agrees_with_llama_cpp() -> None:
     from llama_cpp._ggml import libggml
 
     libggml.ggml_type_name.restype = ctypes.c_char_p
@@ -87,43 +87,43 @@ def test_the_sizes_of_tensor_types_are_llama_cpps() -> None:
         assert (libggml.ggml_blck_size(number), libggml.ggml_type_size(number)) == (block, size)
 
 
-# What is refused
+# Rejected files
 
 
-def test_a_missing_file_a_folder_and_a_pipe_are_refused_at_once(tmp_path: Path) -> None:
+def test_a_missing_file_a_folder_and_a_pipe_are_rejected_at_once(tmp_path: Path) -> None:
     pipe = tmp_path / "pipe.gguf"
     os.mkfifo(pipe)
     for path in (tmp_path / "none.gguf", tmp_path, pipe):
-        assert "no model file" in refusal(path)
+        assert "no model file" in rejection(path)
 
 
 @pytest.mark.parametrize("data", [b"", b"GG", b"GGML" + bytes(64), b"PK\3\4 a zip file", bytes(4096)])
-def test_a_file_of_another_kind_is_no_gguf(tmp_path: Path, data: bytes) -> None:
-    assert "is not a GGUF file" in refusal(write(tmp_path / "model.gguf", data))
+def test_a_file_of_another_format_is_rejected(tmp_path: Path, data: bytes) -> None:
+    assert "is not a GGUF file" in rejection(write(tmp_path / "model.gguf", data))
 
 
-@pytest.mark.parametrize(("version", "named"), [(1, "version 1"), (4, "version 4"), (3 << 24, "big-endian")])
-def test_another_version_or_byte_order_is_named(tmp_path: Path, version: int, named: str) -> None:
-    assert named in refusal(write(tmp_path / "model.gguf", gguf(version=version)))
+@pytest.mark.parametrize(("version", "reason"), [(1, "version 1"), (4, "version 4"), (3 << 24, "big-endian")])
+def test_an_unsupported_version_or_byte_order_is_named(tmp_path: Path, version: int, reason: str) -> None:
+    assert reason in rejection(write(tmp_path / "model.gguf", gguf(version=version)))
 
 
-def test_a_file_cut_off_within_its_weights_tells_how_much_is_missing(tmp_path: Path) -> None:
-    assert "100 bytes of its weights" in refusal(write(tmp_path / "model.gguf", WHOLE[:-100]))
+def test_a_truncated_file_is_rejected_with_the_number_of_missing_bytes(tmp_path: Path) -> None:
+    assert "100 bytes of its weights" in rejection(write(tmp_path / "model.gguf", WHOLE[:-100]))
 
 
-def test_one_part_of_several_is_refused(tmp_path: Path) -> None:
-    assert "one of 3 parts" in refusal(write(tmp_path / "model.gguf", gguf({"split.count": 3})))
+def test_one_part_of_several_is_rejected(tmp_path: Path) -> None:
+    assert "one of 3 parts" in rejection(write(tmp_path / "model.gguf", gguf({"split.count": 3})))
 
 
-def test_a_file_without_weights_or_architecture_is_refused(tmp_path: Path) -> None:
-    assert "no weights" in refusal(write(tmp_path / "model.gguf", gguf(tensors={})))
+def test_a_file_without_weights_or_architecture_is_rejected(tmp_path: Path) -> None:
+    assert "no weights" in rejection(write(tmp_path / "model.gguf", gguf(tensors={})))
     nameless = gguf({"general.architecture": None})
-    assert "no architecture" in refusal(write(tmp_path / "model.gguf", nameless))
+    assert "no architecture" in rejection(write(tmp_path / "model.gguf", nameless))
 
 
 HUGE = 1 << 62
 
-LIES = {
+MALFORMED = {
     "more tensors than bytes": b"GGUF" + struct.pack("<IQQ", 3, HUGE, 0) + bytes(64),
     "more entries than bytes": b"GGUF" + struct.pack("<IQQ", 3, 0, HUGE) + bytes(64),
     "more entries than any model": b"GGUF"
@@ -150,30 +150,30 @@ LIES = {
 }
 
 
-@pytest.mark.parametrize("data", LIES.values(), ids=LIES.keys())
-def test_a_header_that_lies_is_refused(tmp_path: Path, data: bytes) -> None:
-    refusal(write(tmp_path / "model.gguf", data))
+@pytest.mark.parametrize("data", MALFORMED.values(), ids=MALFORMED.keys())
+def test_a_malformed_header_is_rejected(tmp_path: Path, data: bytes) -> None:
+    rejection(write(tmp_path / "model.gguf", data))
 
 
-def test_a_long_text_that_nobody_asks_for_is_passed_over(tmp_path: Path) -> None:
+def test_a_long_string_that_is_not_needed_is_skipped(tmp_path: Path) -> None:
     data = gguf({"general.description": "x" * (MOST_TEXT_BYTES + 1)})
     assert read_header(write(tmp_path / "model.gguf", data)).name == "Tiny"
 
 
-def test_a_header_is_read_on_beyond_what_is_read_first(tmp_path: Path) -> None:
+def test_a_header_longer_than_the_first_read_is_read_completely(tmp_path: Path) -> None:
     tokens = [f"token {number}" for number in range(200_000)]
     data = gguf({"tokenizer.ggml.tokens": tokens})
     assert len(data) > 3 << 20
     header = read_header(write(tmp_path / "model.gguf", data))
     assert (header.chat_template, header.parameters) == ("{{ messages }}", ggufs.PARAMETERS)
-    assert "incomplete" in refusal(write(tmp_path / "cut.gguf", data[:-1]))
-    assert "ends inside its header" in refusal(write(tmp_path / "cut.gguf", data[: 2 << 20]))
+    assert "incomplete" in rejection(write(tmp_path / "cut.gguf", data[:-1]))
+    assert "ends inside its header" in rejection(write(tmp_path / "cut.gguf", data[: 2 << 20]))
 
 
 @given(end=st.integers(0, len(WHOLE) - 1))
 @fuzzed
-def test_a_file_cut_off_anywhere_is_refused(tmp_path: Path, end: int) -> None:
-    refusal(write(tmp_path / "model.gguf", WHOLE[:end]))
+def test_a_file_truncated_anywhere_is_rejected(tmp_path: Path, end: int) -> None:
+    rejection(write(tmp_path / "model.gguf", WHOLE[:end]))
 
 
 numbers = st.sampled_from(
@@ -190,7 +190,7 @@ numbers = st.sampled_from(
     inserted=st.booleans(),
 )
 @fuzzed
-def test_a_mutated_header_is_read_or_refused_and_nothing_else(
+def test_a_mutated_header_is_either_read_or_rejected(
     tmp_path: Path, changes: list[tuple[int, bytes]], inserted: bool
 ) -> None:
     data = bytearray(WHOLE)
@@ -208,5 +208,5 @@ def test_a_mutated_header_is_read_or_refused_and_nothing_else(
 
 @given(rest=st.binary(max_size=400))
 @fuzzed
-def test_noise_behind_the_magic_is_refused(tmp_path: Path, rest: bytes) -> None:
-    refusal(write(tmp_path / "model.gguf", b"GGUF" + struct.pack("<IQQ", 3, 1, 1) + text("k") + rest))
+def test_noise_after_the_magic_bytes_is_rejected(tmp_path: Path, rest: bytes) -> None:
+    rejection(write(tmp_path / "model.gguf", b"GGUF" + struct.pack("<IQQ", 3, 1, 1) + text("k") + rest))

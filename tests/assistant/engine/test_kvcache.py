@@ -1,4 +1,4 @@
-"""Prompts on disk: found by a true prefix, verified, bounded, and gone when they must be."""
+"""Stored prompts are found by their true prefix, verified, limited in size, and deleted when necessary."""
 
 import json
 import logging
@@ -25,7 +25,7 @@ def cache(folder: Path, *, fingerprint: str = "model", most_bytes: int = 1 << 20
 
 @pytest.fixture
 def stored(folder: Path) -> KVCache:
-    """A cache that holds PROMPT."""
+    """A cache that contains PROMPT."""
     made = cache(folder)
     made.wants(PROMPT)
     made.store(PROMPT, STATE)
@@ -36,7 +36,7 @@ def files(folder: Path) -> list[Path]:
     return sorted(folder.glob("*.kv"))
 
 
-def test_a_prompt_is_wanted_when_its_beginning_is_met_again(folder: Path) -> None:
+def test_a_prompt_is_wanted_when_its_beginning_is_seen_again(folder: Path) -> None:
     assert not cache(folder).wants(PROMPT)
     assert cache(folder).wants(PROMPT[: LEAST_TOKENS + 10])
     assert not cache(folder).wants([7, *PROMPT])
@@ -52,29 +52,29 @@ def test_a_prompt_is_not_wanted_once_it_is_stored(stored: KVCache) -> None:
     assert stored.wants(PROMPT[:LEAST_TOKENS] + list(range(LEAST_TOKENS)))
 
 
-def test_what_was_stored_comes_back_to_another_process(stored: KVCache, folder: Path) -> None:
-    found = cache(folder).find([*PROMPT[:300], 1, 2, 3])
-    assert found is not None
-    assert (list(found.tokens), found.shared) == (PROMPT, 300)
-    assert cache(folder).read(found) == STATE
+def test_a_stored_prompt_can_be_read_by_another_process(stored: KVCache, folder: Path) -> None:
+    match = cache(folder).find([*PROMPT[:300], 1, 2, 3])
+    assert match is not None
+    assert (list(match.tokens), match.shared) == (PROMPT, 300)
+    assert cache(folder).read(match) == STATE
 
 
-def test_the_longest_shared_beginning_is_found(stored: KVCache) -> None:
+def test_the_prompt_with_the_longest_common_prefix_is_found(stored: KVCache) -> None:
     longer = [*PROMPT[:400], *range(300)]
     stored.store(longer, b"longer")
-    found = stored.find([*longer[:450], 5])
-    assert found is not None
-    assert stored.read(found) == b"longer"
+    match = stored.find([*longer[:450], 5])
+    assert match is not None
+    assert stored.read(match) == b"longer"
 
 
-def test_nothing_is_found_for_another_beginning_model_or_setting(stored: KVCache, folder: Path) -> None:
+def test_another_beginning_or_another_model_matches_nothing(stored: KVCache, folder: Path) -> None:
     assert stored.find([1, *PROMPT]) is None
     assert stored.find(PROMPT[1:]) is None
     assert cache(folder, fingerprint="another").find(PROMPT) is None
 
 
 @pytest.mark.parametrize("damage", ["cut", "changed", "emptied", "no header"])
-def test_a_damaged_file_is_said_so_and_deleted(
+def test_a_damaged_file_is_logged_and_deleted(
     stored: KVCache, folder: Path, damage: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     (file,) = files(folder)
@@ -87,14 +87,14 @@ def test_a_damaged_file_is_said_so_and_deleted(
             "no header": whole[5:],
         }[damage]
     )
-    found = stored.find(PROMPT)
+    match = stored.find(PROMPT)
     with caplog.at_level(logging.WARNING):
-        assert found is None or stored.read(found) is None
+        assert match is None or stored.read(match) is None
     assert not files(folder)
     assert str(file) in caplog.text
 
 
-def test_the_oldest_go_when_there_is_no_room(folder: Path) -> None:
+def test_the_least_recently_used_prompts_are_deleted_when_the_limit_is_exceeded(folder: Path) -> None:
     small = cache(folder, most_bytes=3 * (len(STATE) + 4 * len(PROMPT) + 300))
     for first in range(5):
         prompt = [first, *PROMPT]
@@ -111,26 +111,26 @@ def test_the_oldest_go_when_there_is_no_room(folder: Path) -> None:
     ]
 
 
-def test_a_prompt_larger_than_all_room_is_not_stored(folder: Path) -> None:
+def test_a_prompt_larger_than_the_limit_is_not_stored(folder: Path) -> None:
     small = cache(folder, most_bytes=100)
     small.wants(PROMPT)
     small.store(PROMPT, STATE)
     assert not files(folder)
 
 
-def test_no_room_at_all_stores_nothing(folder: Path) -> None:
+def test_a_limit_of_0_stores_nothing(folder: Path) -> None:
     none = cache(folder, most_bytes=0)
     assert not any(none.wants(PROMPT) for _ in range(3))
     assert not folder.exists()
 
 
-def test_only_the_owner_can_read_what_is_stored(stored: KVCache, folder: Path) -> None:
+def test_stored_prompts_are_readable_by_their_owner_only(stored: KVCache, folder: Path) -> None:
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     for path in folder.iterdir():
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
-def test_a_disk_that_cannot_be_written_is_said_so_and_leaves_nothing_half_written(
+def test_a_write_failure_is_logged_and_leaves_no_partial_file(
     folder: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     folder.parent.mkdir(parents=True)
@@ -142,14 +142,14 @@ def test_a_disk_that_cannot_be_written_is_said_so_and_leaves_nothing_half_writte
     assert folder.read_text(encoding="utf-8") == "in the way"
 
 
-def test_after_discarding_nothing_is_left(stored: KVCache, folder: Path) -> None:
+def test_discarding_deletes_all_stored_prompts(stored: KVCache, folder: Path) -> None:
     discard(folder)
     assert not folder.exists()
     assert stored.find(PROMPT) is None
     discard(folder)
 
 
-def test_a_header_that_lies_about_its_length_is_deleted(stored: KVCache, folder: Path) -> None:
+def test_a_file_whose_header_claims_too_many_tokens_is_deleted(stored: KVCache, folder: Path) -> None:
     (file,) = files(folder)
     header, _, content = file.read_bytes().partition(b"\n")
     lie = json.loads(header) | {"tokens": 10**12}

@@ -2,6 +2,7 @@
 
 import functools
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -136,11 +137,16 @@ def test_the_token_limit_holds_while_drafting(drafted: LlamaEngine) -> None:
         assert (stats.answer_tokens, stats.finish) == (limit, Finish.LENGTH)
 
 
-def test_an_answer_ends_at_the_end_of_the_context_while_drafting(drafted: LlamaEngine) -> None:
-    prompt = drafted.tokenize(NOTE * 20)[: drafted.context_tokens - 9]
-    generation = drafted.generate(prompt, Sampling(), limit=100)
+@pytest.mark.parametrize("drafting", [Drafting.LOOKUP, Drafting.DRAFT, Drafting.AUTO])
+def test_an_answer_ends_at_the_end_of_the_context_while_drafting(
+    weights: Weights, settings: ContextSettings, drafting: Drafting
+) -> None:
+    engine = LlamaEngine(weights, replace(settings, tokens=256), draft=weights, drafting=drafting)
+    prompt = engine.tokenize(NOTE * 2)[: engine.context_tokens - 9]
+    generation = engine.generate(prompt, Sampling(), limit=100)
     "".join(generation)
     assert generation.stats.answer_tokens <= 9
+    engine.close()
 
 
 # Prefix reuse
