@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from assistant.config import Config
-from tests.running import NOTES, Carrel, owning, require_starter_models
+from tests.running import NOTES, Carrel, require_starter_models
 
 if TYPE_CHECKING:
     from assistant.engine import Engine
@@ -170,25 +170,9 @@ def indexed(
     return carrel
 
 
-def copy_of(indexed: Carrel, tmp_path_factory: pytest.TempPathFactory) -> Carrel:
-    """A copy of the indexed library, without its conversations. Both index the same folder."""
+@pytest.fixture
+def filled(indexed: Carrel, tmp_path_factory: pytest.TempPathFactory) -> Carrel:
+    """The indexed example notes, to change, without conversations. Their folder is shared: leave it as it is."""
     library = tmp_path_factory.mktemp("copy") / "library"
     shutil.copytree(indexed.library, library, ignore=shutil.ignore_patterns("history.db*"))
     return Carrel(library=library, home=indexed.home, cache=indexed.cache)
-
-
-@pytest.fixture
-def filled(indexed: Carrel, tmp_path_factory: pytest.TempPathFactory) -> Carrel:
-    """The indexed example notes, to change. Their folder is shared and must stay as it is."""
-    return copy_of(indexed, tmp_path_factory)
-
-
-@pytest.fixture(scope="session")
-def served(indexed: Carrel, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Carrel]:
-    """The indexed example notes with a running owner, so that commands load no model.
-
-    Shared by all tests of a run: they may ask and search, and must not add or remove documents.
-    """
-    carrel = copy_of(indexed, tmp_path_factory)
-    with owning(carrel):
-        yield carrel

@@ -179,10 +179,15 @@ class Carrel:
             )
 
     @contextmanager
-    def opened(self) -> "Iterator[Callable[..., Outcome]]":
-        """A function like `here` whose commands share one open library, so models are loaded once."""
+    def opened(self, **parts: Any) -> "Iterator[Callable[..., Outcome]]":
+        """A function like `here` whose commands share one open library, so models are loaded once.
+
+        parts: the `embedder`, `engine` and `jail` that the library uses; it opens those that are missing.
+        """
+        from assistant.library.owner import Owner
+
         with self._surroundings():
-            owner = _own(self.library, Config())
+            owner = Owner(self.library, Config(), **parts)
         with owner:
             # A command closes the library it opened, and must not close this one.
             shared = cast("Assistant", contextlib.nullcontext(owner))

@@ -178,19 +178,21 @@ def test_the_same_question_gets_the_same_answer_in_another_process(
     assert [citation["quote"] for citation in again["citations"]] == quotes
 
 
-def test_a_library_follows_its_source(carrel: Carrel, indexed: Carrel) -> None:
+def test_a_library_follows_its_source(carrel: Carrel, indexed: Carrel, parts: dict[str, Any]) -> None:
     """Unchanged files are not read again, changed files are, and deleted files leave the library."""
     source = carrel.home / "notes"
     shutil.copytree(indexed.home / "notes" / "club", source / "club")
     shutil.copytree(indexed.home / "notes" / "kitchen", source / "kitchen")
 
     def add() -> dict[str, Any]:
-        (report,) = carrel.here("add", source, "--json").object["sources"]
+        with carrel.opened(**parts) as run:
+            (report,) = run("add", source, "--json").object["sources"]
         assert isinstance(report, dict)
         return report
 
     def best(query: str) -> str:
-        return str(carrel.here("search", query, "-k", "1", "--json").object["passages"][0]["text"])
+        with carrel.opened(**parts) as run:
+            return str(run("search", query, "-k", "1", "--json").object["passages"][0]["text"])
 
     first = add()
     assert (first["added"], first["unchanged"]) == (2, 0)
@@ -226,9 +228,9 @@ def test_a_summary_covers_a_whole_document_that_is_not_in_the_library(
 
 
 @pytest.fixture(scope="module")
-def run(indexed: Carrel) -> Iterator[Callable[..., Outcome]]:
+def run(indexed: Carrel, parts: dict[str, Any]) -> Iterator[Callable[..., Outcome]]:
     """Runs commands on the indexed notes, which stay loaded."""
-    with indexed.opened() as run:
+    with indexed.opened(**parts) as run:
         yield run
 
 

@@ -3,10 +3,11 @@
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.running import Carrel, Outcome, require_starter_models
+from tests.running import Carrel, Outcome
 
 pytestmark = pytest.mark.model
 
@@ -32,12 +33,14 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 
 @pytest.fixture(scope="module")
 def run(
-    tmp_path_factory: pytest.TempPathFactory, cache_home: Path, folders: list[Path]
+    tmp_path_factory: pytest.TempPathFactory,
+    cache_home: Path,
+    folders: list[Path],
+    parts: dict[str, Any],
 ) -> Iterator[Callable[..., Outcome]]:
     """Runs commands in this process, on one open library of these folders."""
-    require_starter_models()
     home = tmp_path_factory.mktemp("person")
-    with Carrel(library=home / "library", home=home, cache=cache_home).opened() as run:
+    with Carrel(library=home / "library", home=home, cache=cache_home).opened(**parts) as run:
         assert run("add", folders[0].parent).code == 0
         yield run
 

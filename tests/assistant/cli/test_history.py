@@ -1,6 +1,7 @@
 """`carrel history` and `replay`."""
 
 import dataclasses
+from typing import Any
 
 import pytest
 
@@ -84,8 +85,8 @@ def test_files_that_come_and_go_are_named_as_differences() -> None:
 
 
 @pytest.mark.model
-def test_a_conversation_is_saved_listed_found_and_forgotten(filled: Carrel) -> None:
-    with filled.opened() as run:
+def test_a_conversation_is_saved_listed_found_and_forgotten(filled: Carrel, parts: dict[str, Any]) -> None:
+    with filled.opened(**parts) as run:
         first = run("ask", "When does my lease end?", "--conversation", "home", "--json").object
         other = run("ask", "And how much is the deposit?", "--conversation", "home", "--json").object
         assert first["query"] == "When does my lease end?"
@@ -104,9 +105,11 @@ def test_a_conversation_is_saved_listed_found_and_forgotten(filled: Carrel) -> N
 
 
 @pytest.mark.model
-def test_an_answer_is_replayed_and_goes_with_the_document_it_quotes(filled: Carrel) -> None:
+def test_an_answer_is_replayed_and_goes_with_the_document_it_quotes(
+    filled: Carrel, parts: dict[str, Any]
+) -> None:
     note = write(filled.home / "mine" / "gate.md", "# Gate\n\nThe code of the garden gate is 4711.\n")
-    with filled.opened() as run:
+    with filled.opened(**parts) as run:
         assert run("add", note.parent).code == 0
         run("ask", "What is the code of the garden gate?", "--conversation", "gate")
         (turn,) = run("history", "gate", "--json").object["turns"]
