@@ -75,7 +75,8 @@ def read_questions(path: Path) -> list[EvaluationQuestion]:
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        raise AssistantError(f"Cannot read the questions in {path}: {error}.") from error
+        reason = error.strerror if isinstance(error, OSError) else "the file is not UTF-8 text"
+        raise AssistantError(f"Cannot read the questions in {path}: {reason}.") from error
     questions = []
     for number, line in enumerate(lines, start=1):
         try:

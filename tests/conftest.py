@@ -172,7 +172,7 @@ def indexed(
 
 @pytest.fixture
 def filled(indexed: Carrel, tmp_path_factory: pytest.TempPathFactory) -> Carrel:
-    """The indexed example notes, to change, without conversations. Their folder is shared: leave it as it is."""
+    """The indexed example notes, to change, without conversations. Their folder is shared and stays as is."""
     library = tmp_path_factory.mktemp("copy") / "library"
     shutil.copytree(indexed.library, library, ignore=shutil.ignore_patterns("history.db*"))
     return Carrel(library=library, home=indexed.home, cache=indexed.cache)

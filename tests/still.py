@@ -333,11 +333,11 @@ class StillLibrary:
         for turn in self.turns(""):
             if turn.id == key:
                 return turn
-        raise NotInHistory(f"No answer {key} is kept.")
+        raise NotInHistory(f"There is no saved answer {key}.")
 
     def replay(self, key: str, *, cancelled: Callable[[], bool] = lambda: False) -> Iterator[Event]:
         if self.replayed is None:
-            raise NotInHistory(f"No answer {key} is kept.")
+            raise NotInHistory(f"There is no saved answer {key}.")
         yield self.replayed
 
     def forget_conversation(self, conversation: str) -> None:

@@ -15,6 +15,7 @@ from assistant.cli.exits import UsageError
 from assistant.cli.render.answers import (
     answer_object,
     print_evidence,
+    print_nothing_found,
     print_passages,
     print_side_by_side,
     search_object,
@@ -133,7 +134,10 @@ def ask(
     how = asking(mode, strict, every, selection)
     with session.open() as assistant:
         answer = stream_answer(session, assistant, asked, how, conversation)
+        chunks = assistant.status().counts.chunks
     print_evidence(session.output, answer)
+    if not answer.passages:
+        print_nothing_found(session.output, chunks)
     session.output.print_json(answer_object(answer))
     if expects_several_documents(asked) and not every and not answer.abstained:
         session.output.note(
@@ -169,8 +173,9 @@ def stream_answer(
         for event in assistant.ask(question, conversation=conversation, asking=how):
             match event:
                 case SearchFinished(search):
-                    count = formatting.count_of(len(search.passages), "passage")
-                    output.note(f"Reading {count}, found in {search.took_ms:.0f} ms.", style="dim")
+                    if search.passages:
+                        count = formatting.count_of(len(search.passages), "passage")
+                        output.note(f"Reading {count}, found in {search.took_ms:.0f} ms.", style="dim")
                     if search.query != " ".join(question.split()):
                         output.note(f"Searched for: {search.query}", style="dim")
                 case DocumentProgress(done, total, path):
@@ -205,12 +210,10 @@ def search(
     text, selection = parse_filters(typed, within, of_type, tagged, since, before)
     with session.open() as assistant:
         result = assistant.search(text, k, selection=selection)
-        empty = not result.passages and not assistant.status().counts.chunks
+        chunks = assistant.status().counts.chunks
     print_passages(session.output, result)
-    if empty:
-        session.output.note("The library is empty. Add documents with: carrel add FOLDER")
-    elif not result.passages:
-        session.output.note("No document matches these filters. `carrel ls` lists all documents.")
+    if not result.passages:
+        print_nothing_found(session.output, chunks)
     session.output.print_json(search_object(result))
 
 
@@ -232,7 +235,10 @@ def compare(
         for path in (first, second):
             if not assistant.holds(path.absolute()):
                 raise UsageError(
-                    f"{path} is not in the library.", remedy=f"Add it first with: carrel add {path}"
+                    f"{path} is not in the library.",
+                    remedy=f"Add it first with: carrel add {path}"
+                    if path.exists()
+                    else "`carrel ls` lists the documents.",
                 )
         for path in (first, second):
             only = dataclasses.replace(selection, folders=(str(path.absolute()),))

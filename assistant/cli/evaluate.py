@@ -70,5 +70,5 @@ def _figures_in(run: Path) -> dict[str, float]:
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise UsageError(
             f"{run} is not a saved run: {error}.",
-            remedy=f"Save a run with: carrel eval QUESTIONS.jsonl --json > {run.name}",
+            remedy="Save a run with: carrel eval QUESTIONS.jsonl --json > RUN.json",
         ) from error

@@ -55,6 +55,10 @@ def history(
             output.print_json(conversations_object(listed))
             return
         turns = assistant.turns(conversation)
+        if not turns:
+            output.note(
+                f"There is no conversation {one_line(conversation)}. `carrel history` lists them all."
+            )
         if forget:
             assistant.forget_conversation(conversation)
             answers = formatting.count_of(len(turns), "answer")

@@ -129,9 +129,12 @@ def retry(
                 for _ in assistant.add(Path(source.path)):
                     pass
     files = formatting.count_of(count, "file")
-    session.output.print(
-        f"Reading {files} again in the background" if session.attached else f"Read {files} again"
-    )
+    if not count:
+        session.output.note("No file has failed, so there is nothing to retry.")
+    elif session.attached:
+        session.output.print(f"Reading {files} again in the background")
+    else:
+        session.output.print(f"Read {files} again")
     session.output.print_json({"retried": count})
 
 

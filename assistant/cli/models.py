@@ -280,6 +280,8 @@ def pull(
             f"There is no model {name} to download.",
             remedy=f"Give one of these names, or the https address of a GGUF file: {', '.join(offers)}.",
         )
+    address = offer.url if offer is not None else name
+    pulling.check_address(address)
     if sha256 and not re.fullmatch("[0-9a-fA-F]{64}", sha256):
         raise UsageError(f"{sha256} is not a SHA-256, which has 64 hexadecimal digits.")
     expected = sha256 or (offer.sha256 if offer is not None else "")
@@ -288,8 +290,6 @@ def pull(
             "There is no terminal to confirm the download.",
             remedy="Give the expected SHA-256 with --sha256, or add --yes to keep the file without asking.",
         )
-    address = offer.url if offer is not None else name
-    pulling.check_address(address)
     target = shelf.new_file(offer.name if offer is not None else _file_stem(address))
     details = f" (about {offer.size_mb:,} MB, {offer.licence})" if offer is not None else ""
     output.note(f"Downloading {one_line(address)}{details}")
@@ -333,10 +333,13 @@ def _configured_name(choice: str) -> str:
 
     try:
         locate_target(choice)
-    except ModelMissing:
+    except ModelMissing as error:
         path = Path(choice).absolute()
         if not path.is_file():
-            raise
+            raise ModelMissing(
+                f"There is no model {choice}.",
+                remedy="Give a name from `carrel models ls`, or the path of a GGUF file.",
+            ) from error
         return str(path)
     return choice
 

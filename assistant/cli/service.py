@@ -10,6 +10,7 @@ import typer
 from assistant import formatting
 from assistant.cli.command import command
 from assistant.cli.exits import Exit, UsageError
+from assistant.cli.render.library import print_empty_library
 from assistant.cli.render.service import print_notice
 from assistant.cli.session import Role, Session
 from policies.hygiene import one_line
@@ -54,7 +55,7 @@ def watch(session: Session) -> None:
             f" {one_line(str(session.library))}"
         )
         if not sources:
-            output.warn("The library is empty. Add documents with: carrel add FOLDER")
+            print_empty_library(output)
         serve(
             owner,
             connection.socket,

@@ -103,7 +103,10 @@ def connect(role: Role, folder: Path, config: "Config") -> Connection:
     if role is Role.ONLINE:
         harden()
         return Connection(
-            network.Seal(enforced=False, detail="This command can use the network. It opens no library."),
+            network.Seal(
+                enforced=False,
+                detail="This command is not sealed: it can use the network, and opens no library.",
+            ),
             _refuse,
         )
     if role is Role.OWNER:

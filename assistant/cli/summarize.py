@@ -15,6 +15,7 @@ from assistant.cli.command import command
 from assistant.cli.exits import UsageError
 from assistant.cli.render.summaries import print_summary, print_summary_text, summary_object
 from assistant.cli.session import Session
+from assistant.formatting import count_of
 from policies.hygiene import one_line
 
 if TYPE_CHECKING:
@@ -88,10 +89,21 @@ def summarize(
         if folder is not None:
             _summarize_folder(session, files, folder, summarizer_for, form)
             return
-        document = files.read_bytes(session.stdin.read()) if file == "-" else files.read(Path(file))
+        document = _read(session, files, file)
         summary = _summarize(session, summarizer_for(document), document)
     print_summary(session.output, summary, form)
     session.output.print_json(summary_object(summary, "-" if file == "-" else document.path))
+
+
+def _read(session: Session, files: OneShot, file: str) -> Document:
+    """The document in a file, or on stdin if `file` is `-`. Raises `UnreadableDocument`."""
+    if file == "-":
+        return files.read_bytes(session.stdin.read())
+    if not Path(file).exists():
+        from ingest.errors import UnreadableDocument
+
+        raise UnreadableDocument(f"There is no file {file}.")
+    return files.read(Path(file))
 
 
 def _summarize_folder(
@@ -125,7 +137,8 @@ def _summarize_folder(
     overall = summarizer.merged(texts, folder.resolve().name) if summarizer else ""
     output.print(f"All of {one_line(str(folder))}", style="bold")
     output.print(overall)
-    output.note(f"Read {len(summaries):,} of {len(summaries) + len(unread):,} files.", style="dim")
+    files_read = f"{len(summaries):,} of {count_of(len(summaries) + len(unread), 'file')}"
+    output.note(f"Read {files_read}.", style="dim")
     output.print_json(
         {
             "path": str(folder.resolve()),

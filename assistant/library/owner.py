@@ -266,7 +266,10 @@ class Owner(HostFacts):
         """The turn with this id."""
         turn = self._library.history.turn(key)
         if turn is None:
-            raise NotInHistory(f"No answer {key} is kept.", remedy="`carrel history` lists the kept answers.")
+            raise NotInHistory(
+                f"There is no saved answer {key}.",
+                remedy="`carrel history NAME` shows the answers of a conversation with their ids.",
+            )
         return turn
 
     def forget_conversation(self, conversation: str) -> None:

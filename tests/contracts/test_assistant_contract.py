@@ -256,7 +256,7 @@ def test_a_conversation_is_kept_leant_on_replayed_and_forgotten(assistant: Assis
     assert len(assistant.turns("home")) == 2, "a replay is not kept"
     assistant.forget_conversation("home")
     assert assistant.turns("home") == []
-    with pytest.raises(NotInHistory, match="No answer"):
+    with pytest.raises(NotInHistory, match="no saved answer"):
         assistant.turn(turns[0].id)
 
 

@@ -6,6 +6,7 @@ import dataclasses
 from typing import TYPE_CHECKING, Any
 
 from assistant import formatting
+from assistant.cli.render.library import print_empty_library
 from policies import network
 from policies.hygiene import one_line
 
@@ -40,8 +41,10 @@ def evidence_lines(answer: Answer) -> Iterator[Line]:
 
 def print_evidence(output: Output, answer: Answer) -> None:
     """Prints what supports an answer, and on stderr what was not read and what the answer cost."""
-    output.print()
-    for line, style in evidence_lines(answer):
+    lines = list(evidence_lines(answer))
+    if lines:
+        output.print()
+    for line, style in lines:
         output.print(line, style=style)
     if answer.coverage:
         for path, reason in answer.coverage.unread:
@@ -75,6 +78,14 @@ def print_passages(output: Output, search: Search) -> None:
             f"{passage.rank}. {formatting.place(passage.locator)}  ({passage.score:.3f})", style="bold"
         )
         output.print(f"   {formatting.collapse_whitespace(passage.text)}")
+
+
+def print_nothing_found(output: Output, chunks: int) -> None:
+    """Says on stderr why a search found nothing, in a library with this number of chunks."""
+    if chunks:
+        output.note("No document matches these filters. `carrel ls` lists all documents.")
+    else:
+        print_empty_library(output)
 
 
 def answer_object(answer: Answer) -> dict[str, Any]:

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from ingest.progress import Report
     from policies.network import Seal
 
+_STATES = ("indexed", "pending", "failed", "skipped")
+"""The states of documents, in the order they are counted for people."""
+
 FAILURES_SHOWN = 10
 """Failed files that are named after indexing; `carrel ls` lists them all."""
 
@@ -67,8 +70,15 @@ def report_object(path: Path, report: Report) -> dict[str, Any]:
     }
 
 
+def print_empty_library(output: Output) -> None:
+    """Says on stderr that the library is empty, and how to add documents."""
+    output.note("The library is empty. Add documents with: carrel add FOLDER")
+
+
 def print_documents(output: Output, entries: Sequence[DocumentEntry]) -> None:
     """Prints the documents with their state, and the chunks or the reason why there are none."""
+    if not entries:
+        print_empty_library(output)
     for entry in entries:
         detail = entry.reason or formatting.count_of(entry.chunks, "chunk")
         output.print(f"{entry.state:8} {one_line(entry.path)}  ({detail})")
@@ -110,8 +120,9 @@ def print_status(
     for source in status.sources:
         offline = f"  (offline: {source.offline})" if source.offline else ""
         output.print(f"source     {one_line(source.path)}{offline}")
-    counts = (f"{count:,} {state}" for state, count in status.counts.documents.items())
-    output.print(f"documents  {', '.join(counts)}")
+    documents = {str(state): count for state, count in status.counts.documents.items()}
+    counts = {state: documents.get(state, 0) for state in _STATES}
+    output.print(f"documents  {counts_in_words(counts) or 'none'}")
     output.print(f"chunks     {status.counts.chunks:,}")
     output.print(f"owner      {_describe_owner(status.indexing, attached=attached)}")
     if status.indexing.problem:

@@ -43,7 +43,8 @@ def print_summary_text(output: Output, summary: Summary, form: str) -> None:
         output.note(f"Read {count}. Run the command again to continue.", style="dim")
     else:
         output.note(f"Read {count}.", style="dim")
-    output.note(formatting.describe_stats(summary.stats), style="dim")
+    if summary.stats.prompt_tokens:
+        output.note(formatting.describe_stats(summary.stats), style="dim")
 
 
 def summary_object(summary: Summary, path: str) -> dict[str, Any]:

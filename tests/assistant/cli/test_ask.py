@@ -6,7 +6,7 @@ import json
 import pytest
 
 from assistant.dialogue import Coverage, Mode
-from tests.running import Carrel
+from tests.running import Carrel, write
 from tests.still import ANSWERED, LEASE, StillLibrary, answer, passage
 
 QUESTION = "When does the lease end?"
@@ -136,7 +136,14 @@ def test_an_empty_search_says_why(carrel: Carrel) -> None:
     assert filtered.text == ""
     assert "No document matches these filters." in filtered.narration
     empty = carrel.here("search", "lease", library=StillLibrary(documents=()))
+    assert (empty.code, empty.text) == (0, "")
     assert "The library is empty. Add documents with: carrel add FOLDER" in empty.narration
+
+
+def test_a_question_to_an_empty_library_says_how_to_add_documents(carrel: Carrel) -> None:
+    nothing = answer("I found nothing about this in the library.")
+    outcome = carrel.here("ask", QUESTION, library=StillLibrary(answers=[nothing], documents=()))
+    assert "The library is empty. Add documents with: carrel add FOLDER" in outcome.narration
 
 
 def test_compare_answers_from_each_document_and_gives_the_promised_object(carrel: Carrel) -> None:
@@ -154,7 +161,10 @@ def test_compare_refuses_a_path_that_is_not_in_the_library(carrel: Carrel) -> No
     outcome = carrel.here("compare", "a.md", "b.md", "why", "--json", library=library)
     assert outcome.code == 2
     assert outcome.error["message"] == "a.md is not in the library."
-    assert "carrel add a.md" in outcome.error["remedy"]
+    assert "carrel ls" in outcome.error["remedy"]
+    write(carrel.home / "a.md")
+    existing = carrel.here("compare", "a.md", "b.md", "why", "--json", library=library)
+    assert "carrel add a.md" in existing.error["remedy"]
 
 
 def test_devices_cannot_be_chosen_where_another_process_owns_the_library(carrel: Carrel) -> None:

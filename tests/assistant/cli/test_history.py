@@ -38,6 +38,12 @@ def test_a_conversation_is_shown_with_its_answers_and_deleted(carrel: Carrel) ->
     assert len(library.conversations()) == 1
 
 
+def test_an_unknown_conversation_is_empty_and_said_to_be_unknown(carrel: Carrel) -> None:
+    outcome = carrel.here("history", "nothing", "--json", library=StillLibrary(answers=()))
+    assert (outcome.code, outcome.object["turns"]) == (0, [])
+    assert "There is no conversation nothing. `carrel history` lists them all." in outcome.narration
+
+
 def test_a_replay_of_an_unknown_answer_is_a_failure(carrel: Carrel) -> None:
     outcome = carrel.here("replay", "nothing", "--json", library=StillLibrary())
     assert outcome.code == outcome.error["exit"] == 1

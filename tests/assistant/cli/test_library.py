@@ -76,6 +76,12 @@ def test_ls_gives_every_document_with_its_state(carrel: Carrel) -> None:
     assert (documents[2]["state"], documents[2]["chunks"], documents[2]["media_type"]) == ("failed", 0, None)
 
 
+def test_an_empty_library_says_how_to_add_documents(carrel: Carrel) -> None:
+    outcome = carrel.here("ls", library=StillLibrary(documents=()))
+    assert (outcome.code, outcome.text) == (0, "")
+    assert "The library is empty. Add documents with: carrel add FOLDER" in outcome.narration
+
+
 def test_status_shows_the_library_its_owner_and_its_models(carrel: Carrel) -> None:
     library = StillLibrary(
         sources=(SourceStatus(FOLDER, ""), SourceStatus("/usb", "the disk is not mounted")),
@@ -86,7 +92,7 @@ def test_status_shows_the_library_its_owner_and_its_models(carrel: Carrel) -> No
         "library    /home/reader/library",
         f"source     {FOLDER}\n",
         "source     /usb  (offline: the disk is not mounted)",
-        "documents  1 pending, 2 indexed, 1 failed, 1 skipped",
+        "documents  2 indexed, 1 pending, 1 failed, 1 skipped",
         "chunks     26",
         "owner      this process, watching for changes, paused, 2 files to read, 1 chunk to embed, "
         "1.5 files/s, about 2 min left",

@@ -175,7 +175,7 @@ def test_a_download_reports_that_it_uses_the_network_and_opens_no_library(
     with published(authority, gguf()) as site:
         outcome = pull(carrel, authority, site.address, "--yes", "--json")
     assert outcome.code == 0, outcome.narration
-    assert "can use the network" in outcome.narration
+    assert "This command is not sealed: it can use the network" in outcome.narration
     assert outcome.object["name"] == "m"
     assert (folder(carrel) / "m.gguf").read_bytes() == gguf()
     assert os.listdir(folder(carrel)) == ["m.gguf"]
