@@ -1,0 +1,131 @@
+"""Files are read and summarized without opening a library, next to its owner."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from assistant.config import Config, IndexSettings
+from assistant.dialogue import Length, Summary
+from assistant.engine.scripted import ScriptedEngine
+from assistant.library import summaries
+from assistant.library.oneshot import OneShot
+from ingest.documents import Document
+from ingest.embedding import HashingEmbedder
+from ingest.errors import UnreadableDocument
+from ingest.jail import Jail
+from ingest.lock import Lock
+from tests.running import Carrel, require_starter_models
+
+NOTE = "# Garden\n\nThe hedge is cut in the first week of March.\n"
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Path:
+    folder = tmp_path / "library"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def engine() -> ScriptedEngine:
+    """Counts its prompts in the text that it writes."""
+    calls = iter(range(100))
+    return ScriptedEngine(lambda prompt: f"The hedge is cut, {next(calls)}.")
+
+
+@pytest.fixture
+def files(library: Path, engine: ScriptedEngine, jail: Jail) -> Iterator[OneShot]:
+    with OneShot(Config(), library, embedder=HashingEmbedder(), engine=engine, jail=jail) as files:
+        yield files
+
+
+def summary_of(files: OneShot, document: Document) -> str:
+    *_, summary = files.summarizer(document, length=Length.SHORT).summarize(document)
+    assert isinstance(summary, Summary)
+    return summary.text
+
+
+def test_a_file_is_read_while_an_owner_holds_the_library(
+    files: OneShot, library: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "garden.md").write_text(NOTE, encoding="utf-8")
+    lock = Lock(library)
+    try:
+        document = files.read(tmp_path / "garden.md")
+        assert summary_of(files, document)
+    finally:
+        lock.release()
+    assert document.path == str(tmp_path / "garden.md")
+    assert document.title == "Garden"
+    assert not (library / "catalogue.db").exists()
+
+
+def test_bytes_without_a_name_are_read_as_markdown(files: OneShot) -> None:
+    document = files.read_bytes(NOTE.encode())
+    assert (document.path, document.title) == ("-.md", "Garden")
+    with pytest.raises(UnreadableDocument, match="Standard input cannot be read"):
+        files.read_bytes(b"")
+
+
+def test_standard_input_may_be_larger_than_files_may(library: Path, jail: Jail) -> None:
+    config = Config(index=IndexSettings(max_file_mb=1))
+    with OneShot(config, library, jail=jail) as files:
+        assert files.read_bytes(NOTE.encode() + b"word " * 220_000).title == "Garden"
+
+
+def test_a_file_that_cannot_be_read_is_named_with_the_reason(files: OneShot, tmp_path: Path) -> None:
+    with pytest.raises(UnreadableDocument, match=r"nowhere\.md cannot be read: "):
+        files.read(tmp_path / "nowhere.md")
+    (tmp_path / "broken.pdf").write_bytes(b"%PDF-1.7\nnothing")
+    with pytest.raises(UnreadableDocument, match=r"broken\.pdf cannot be read: "):
+        files.read(tmp_path / "broken.pdf")
+
+
+def test_the_documents_of_a_folder_are_those_that_would_be_indexed(files: OneShot, tmp_path: Path) -> None:
+    notes = tmp_path / "notes"
+    (notes / "deep").mkdir(parents=True)
+    for name in ("b.md", "a.txt", "deep/c.md", "video.mp4"):
+        (notes / name).write_text(NOTE, encoding="utf-8")
+    assert files.documents_in(notes) == [notes / "a.txt", notes / "b.md", notes / "deep" / "c.md"]
+
+
+def test_a_summary_that_was_made_before_is_not_made_again(
+    files: OneShot, tmp_path: Path, library: Path
+) -> None:
+    (tmp_path / "garden.md").write_text(NOTE, encoding="utf-8")
+    document = files.read(tmp_path / "garden.md")
+    first = summary_of(files, document)
+    assert summary_of(files, document) == first
+    summaries.forget(library, [document.path])
+    assert summary_of(files, document) != first
+
+
+def test_without_a_library_no_summary_is_kept(engine: ScriptedEngine, jail: Jail, tmp_path: Path) -> None:
+    (tmp_path / "garden.md").write_text(NOTE, encoding="utf-8")
+    nowhere = tmp_path / "nowhere"
+    with OneShot(Config(), nowhere, embedder=HashingEmbedder(), engine=engine, jail=jail) as files:
+        assert summary_of(files, files.read(tmp_path / "garden.md"))
+    assert not nowhere.exists()
+
+
+@pytest.mark.model
+def test_a_folder_is_summarized_and_its_summaries_are_kept_until_it_is_removed(filled: Carrel) -> None:
+    require_starter_models()
+    club = filled.home / "notes" / "club"
+    first = filled.here("summarize", club, "--length", "short", "--json").object
+    assert len(first["documents"]) == len(list(club.iterdir()))
+    assert first["summary"]
+    for document in first["documents"]:
+        assert document["coverage"]["read"] == document["coverage"]["parts"]
+        assert all(sentence["verdict"] == "backed" for sentence in document["sentences"])
+    kept = filled.library / "cache" / "summaries"
+    assert len(list(kept.iterdir())) == len(first["documents"])
+    assert filled.here("summarize", club, "--length", "short", "--json").object == first
+    bullets = filled.here(
+        "summarize", club / "minutes-2026-03-12.md", "--format", "bullets", "--focus", "the boat"
+    )
+    assert bullets.text.startswith("- ")
+    assert "boat" in bullets.text
+    filled.here("rm", club)
+    assert list(kept.iterdir()) == []
