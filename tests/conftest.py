@@ -10,6 +10,7 @@ import os
 import shutil
 import socket
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -101,20 +102,33 @@ def examples() -> Path:
 
 
 @pytest.fixture(scope="session")
-def embedder(cache_home: Path) -> "Embedder":
-    """The default embedder."""
+def starter_models() -> None:
+    """Skips the tests that need the starter models if they are not installed."""
     require_starter_models()
+
+
+@contextmanager
+def exporting(run_folder: Path) -> Iterator[None]:
+    """Lets the first worker export the embedder into the shared cache while the others wait."""
+    with (run_folder / "export.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+@pytest.fixture(scope="session")
+def embedder(run_folder: Path, cache_home: Path, starter_models: None) -> "Embedder":
+    """The default embedder. Opening it leaves the exported model in the cache folder of the run."""
     from assistant.models.finding import find_embedder
     from ingest.embedding import OnnxEmbedder
 
     model = find_embedder(Config().models.embedder, library=None)
-    return OnnxEmbedder(model.path, cache_home / "carrel" / "embedders", digest=model.sha256)
+    with exporting(run_folder):
+        return OnnxEmbedder(model.path, cache_home / "carrel" / "embedders", digest=model.sha256)
 
 
 @pytest.fixture(scope="session")
-def engine() -> "Iterator[Engine]":
+def engine(starter_models: None) -> "Iterator[Engine]":
     """The default language model. It keeps no prompts on disk."""
-    require_starter_models()
     from assistant.models.finding import open_target
 
     engine = open_target(Config().models, library=None)
@@ -141,12 +155,6 @@ def parts(embedder: "Embedder", engine: "Engine", jail: "Jail") -> dict[str, Any
 # Libraries and the commands on them
 
 
-@pytest.fixture(scope="session")
-def starter_models() -> None:
-    """Skips the tests that need the starter models if they are not installed."""
-    require_starter_models()
-
-
 @pytest.fixture
 def carrel(tmp_path_factory: pytest.TempPathFactory, cache_home: Path) -> Carrel:
     """A library that does not exist yet."""
@@ -162,9 +170,7 @@ def indexed(
     home = tmp_path_factory.mktemp("reader")
     carrel = Carrel(library=home / "library", home=home, cache=cache_home)
     shutil.copytree(NOTES, home / "notes")
-    with (run_folder / "export.lock").open("w") as lock:
-        # The first worker exports the embedder into the shared cache, and the others wait for it.
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with exporting(run_folder):
         outcome = carrel("add", home / "notes")
     assert outcome.code == 0, outcome.narration
     return carrel

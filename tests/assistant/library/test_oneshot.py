@@ -15,7 +15,6 @@ from ingest.embedding import HashingEmbedder
 from ingest.errors import UnreadableDocument
 from ingest.jail import Jail
 from ingest.lock import Lock
-from tests.running import Carrel, require_starter_models
 
 NOTE = "# Garden\n\nThe hedge is cut in the first week of March.\n"
 
@@ -107,25 +106,3 @@ def test_without_a_library_no_summary_is_kept(engine: ScriptedEngine, jail: Jail
     with OneShot(Config(), nowhere, embedder=HashingEmbedder(), engine=engine, jail=jail) as files:
         assert summary_of(files, files.read(tmp_path / "garden.md"))
     assert not nowhere.exists()
-
-
-@pytest.mark.model
-def test_a_folder_is_summarized_and_its_summaries_are_kept_until_it_is_removed(filled: Carrel) -> None:
-    require_starter_models()
-    club = filled.home / "notes" / "club"
-    first = filled.here("summarize", club, "--length", "short", "--json").object
-    assert len(first["documents"]) == len(list(club.iterdir()))
-    assert first["summary"]
-    for document in first["documents"]:
-        assert document["coverage"]["read"] == document["coverage"]["parts"]
-        assert all(sentence["verdict"] == "backed" for sentence in document["sentences"])
-    kept = filled.library / "cache" / "summaries"
-    assert len(list(kept.iterdir())) == len(first["documents"])
-    assert filled.here("summarize", club, "--length", "short", "--json").object == first
-    bullets = filled.here(
-        "summarize", club / "minutes-2026-03-12.md", "--format", "bullets", "--focus", "the boat"
-    )
-    assert bullets.text.startswith("- ")
-    assert "boat" in bullets.text
-    filled.here("rm", club)
-    assert list(kept.iterdir()) == []

@@ -1,4 +1,4 @@
-"""What a user does over one open library: conversations, replays, comparisons, evaluation."""
+"""What a user does over one open library of the example notes, and what its threads owe each other."""
 
 import json
 import shutil
@@ -34,52 +34,6 @@ def run(person: Carrel, parts: dict[str, Any]) -> Iterator[Run]:
     with person.opened(**parts) as run:
         assert run("add", person.home / "notes").code == 0
         yield run
-
-
-@pytest.mark.model
-def test_a_conversation_is_kept_listed_found_and_forgotten(run: Run) -> None:
-    first = run("ask", "When does my lease end?", "--conversation", "home", "--json").object
-    other = run("ask", "And how much is the deposit?", "--conversation", "home", "--json").object
-    assert first["query"] == "When does my lease end?"
-    assert other["query"] == "When does my lease end? And how much is the deposit?"
-    conversations = run("history", "--json").object["conversations"]
-    titles = {entry["id"]: (entry["title"], entry["turns"]) for entry in conversations}
-    assert titles["home"] == ("When does my lease end?", 2)
-    assert run("history", "--find", "zeppelin", "--json").object["conversations"] == []
-    matches = run("history", "--find", "the deposit", "--json").object["conversations"]
-    assert "home" in {entry["id"] for entry in matches}
-    turns = run("history", "home", "--json").object["turns"]
-    assert [turn["answer"] for turn in turns] == [first["answer"], other["answer"]]
-    assert run("history", "home", "--forget").code == 0
-    left = run("history", "--json").object["conversations"]
-    assert "home" not in {entry["id"] for entry in left}
-
-
-@pytest.mark.model
-def test_a_replayed_answer_is_the_same_until_a_document_changes_which_is_then_named(
-    run: Run, person: Carrel
-) -> None:
-    notes = person.home / "mine"
-    notes.mkdir()
-    note = notes / "gate.md"
-    note.write_text("# Gate\n\nThe code of the garden gate is 4711.\n")
-    assert run("add", notes).code == 0
-    run("ask", "What is the code of the garden gate?", "--conversation", "gate")
-    (turn,) = run("history", "gate", "--json").object["turns"]
-    assert "4711" in turn["answer"]
-    assert len(turn["receipt"]["model_digest"]) == 64
-    again = run("replay", turn["id"], "--json")
-    assert (again.code, again.object["same"]) == (0, True)
-    note.write_text("# Gate\n\nThe code of the garden gate is 1234.\n")
-    run("add", notes)
-    differs = run("replay", turn["id"], "--json")
-    assert (differs.code, differs.object["same"]) == (1, False)
-    assert any("gate.md" in reason for reason in differs.object["differences"])
-    # Turns that read a document are forgotten with it.
-    run("rm", notes)
-    assert run("history", "gate", "--json").object["turns"] == []
-    # Words, not the number, which a digest may contain by chance.
-    assert b"garden gate" not in (person.library / "history.db").read_bytes()
 
 
 @pytest.mark.model

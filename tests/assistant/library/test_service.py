@@ -18,21 +18,22 @@ import pytest
 from assistant.dialogue import DEFAULT_ASKING, AnswerText, Asking, Event
 from assistant.errors import OwnerGone
 from assistant.library.client import Client
+from ingest.embedding import Embedder
 from policies import endpoint
-from tests.running import NOTES, PATIENCE_S, Carrel, owning, require_starter_models
+from tests.running import NOTES, PATIENCE_S, Carrel, owning
 from tests.serving import client, serving
 from tests.still import ANSWERED, StillLibrary
 
 
 @pytest.fixture
-def home(carrel: Carrel) -> Carrel:
+def home(carrel: Carrel, embedder: Embedder) -> Carrel:
     """A library that does not exist yet, and a folder with two notes."""
     return with_notes(carrel)
 
 
 @pytest.fixture(scope="module")
 def running(
-    tmp_path_factory: pytest.TempPathFactory, cache_home: Path
+    tmp_path_factory: pytest.TempPathFactory, cache_home: Path, embedder: Embedder
 ) -> Iterator[tuple[Carrel, subprocess.Popen[bytes]]]:
     """`carrel watch` over the two notes, which it has indexed, and its process."""
     home = tmp_path_factory.mktemp("person")
@@ -52,7 +53,7 @@ def still(tmp_path: Path) -> Iterator[Path]:
 
 
 def with_notes(carrel: Carrel) -> Carrel:
-    require_starter_models()
+    """The library, with two of the example notes in the home folder."""
     (carrel.home / "notes").mkdir()
     for name in ("club/minutes-2026-03-12.md", "travel/lisbon-2026.md"):
         shutil.copy(NOTES / name, carrel.home / "notes")
