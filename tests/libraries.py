@@ -1,4 +1,4 @@
-"""A folder of notes made searchable by the real pipeline, in this process and with vectors from words."""
+"""A folder indexed by the real pipeline, parsed in this process and with vectors made from words."""
 
 from pathlib import Path
 
@@ -10,8 +10,8 @@ from ingest.vectors import VectorIndex
 from tests.parsing import parse
 
 
-class Library:
-    """What stands in `source`, indexed into `folder`."""
+class IndexedFolder:
+    """The files in `source`, indexed into a catalogue in `folder`."""
 
     def __init__(self, folder: Path, source: Path) -> None:
         self.catalogue = Catalogue(folder / "catalogue.db")

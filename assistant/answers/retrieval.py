@@ -115,7 +115,8 @@ class Retriever:
             scored = self._with_sentence_scores(features, scored)
             if self._reranker is not None:
                 scored = self._reranked(query, scored, self._reranker)
-        passages = self._passages(scored, k, spread)
+        with self._catalogue.unchanged():
+            passages = self._passages(scored, k, spread)
         return Search(query, passages, 1000 * (time.perf_counter() - began))
 
     def select(self, selection: Selection) -> list[tuple[int, str]]:
@@ -213,12 +214,13 @@ class Retriever:
 
     def _single_chunk_passages(self, scored: Sequence[_ScoredChunk]) -> list[tuple[_ScoredChunk, Passage]]:
         """Each candidate that still exists, with its chunk as a passage."""
-        chunks = self._catalogue.chunks.by_id([candidate.chunk_id for candidate in scored])
-        return [
-            (candidate, self._passage(rank, candidate, [chunks[candidate.chunk_id]]))
-            for rank, candidate in enumerate(scored, start=1)
-            if candidate.chunk_id in chunks
-        ]
+        with self._catalogue.unchanged():
+            chunks = self._catalogue.chunks.by_id([candidate.chunk_id for candidate in scored])
+            return [
+                (candidate, self._passage(rank, candidate, [chunks[candidate.chunk_id]]))
+                for rank, candidate in enumerate(scored, start=1)
+                if candidate.chunk_id in chunks
+            ]
 
     def _passages(self, scored: list[_ScoredChunk], k: int, spread: bool) -> tuple[Passage, ...]:
         """The first `k` passages, with neighbouring chunks joined and repeated texts left out."""

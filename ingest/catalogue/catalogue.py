@@ -1,6 +1,7 @@
 """`Catalogue`: opens the file and holds its tables. Transactions that change several tables are here."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from ingest.catalogue.chunks import ChunkTable
@@ -36,6 +37,15 @@ class Catalogue:
     def close(self) -> None:
         """Closes the file."""
         self._db.close()
+
+    @contextmanager
+    def unchanged(self) -> Iterator[None]:
+        """Keeps other threads from changing the catalogue, so that several reads see the same documents.
+
+        Other threads cannot read it meanwhile either, so nothing slow belongs inside.
+        """
+        with self._db.exclusive():
+            yield
 
     def fact(self, name: str) -> str | None:
         """A value stored with the library, such as the fingerprint of its vectors; None when not set."""

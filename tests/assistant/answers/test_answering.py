@@ -20,7 +20,7 @@ from assistant.errors import QuestionTooLong
 from ingest.catalogue import Catalogue
 from ingest.embedding import HashingEmbedder
 from ingest.vectors import VectorIndex
-from tests.libraries import Library
+from tests.libraries import IndexedFolder
 
 NOTES = {
     "lease.md": "# Lease\n\nThe lease ends on 30 June 2027. The monthly rent is 870 euros.\n",
@@ -34,7 +34,7 @@ SMALL = 135_000_000
 """Parameters of a model that answers by quoting."""
 
 
-class NotesLibrary(Library):
+class NotesLibrary(IndexedFolder):
     """A library of `NOTES`, and the questions to it."""
 
     def __init__(self, folder: Path) -> None:

@@ -8,10 +8,9 @@ import pytest
 from assistant.answers.exhaustive import ExhaustiveResult, gather
 from assistant.dialogue import AnswerText, DocumentProgress
 from ingest.selection import Selection
-from tests.libraries import Library
 
 
-class Invoices(Library):
+class Invoices(IndexedFolder):
     """Twelve invoices, of which those with even numbers are paid, a poem, and a damaged file."""
 
     def __init__(self, folder: Path) -> None:

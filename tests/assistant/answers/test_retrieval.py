@@ -1,5 +1,6 @@
 """Search by words and by meaning, and the joining of neighbouring chunks."""
 
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -242,3 +243,23 @@ def test_a_document_without_vectors_is_found_by_its_words(library: SearchLibrary
     filled(library)
     library.add("/notes/new.txt", "The xylophone is in the attic.\n", vectors=False)
     assert "/notes/new.txt" in library.paths("xylophone")
+
+
+def test_a_document_removed_during_a_search_is_no_failure(
+    library: SearchLibrary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library.add("/notes/hedge.md", "The hedge is cut with the electric shears.")
+    removing = threading.Thread(target=lambda: library.catalogue.remove(["/notes/hedge.md"]))
+    chunks_by_id = library.catalogue.chunks.by_id
+
+    def remove_after_reading(ids: Sequence[str]) -> dict[str, Chunk]:
+        chunks = chunks_by_id(ids)
+        if not removing.ident:
+            removing.start()
+            removing.join(0.2)  # It has to wait until the passages are complete.
+        return chunks
+
+    monkeypatch.setattr(library.catalogue.chunks, "by_id", remove_after_reading)
+    library.retriever.search("electric shears", 1)
+    removing.join()
+    assert library.paths("electric shears") == []
