@@ -8,6 +8,7 @@ import pytest
 from assistant.answers.exhaustive import ExhaustiveResult, gather
 from assistant.dialogue import AnswerText, DocumentProgress
 from ingest.selection import Selection
+from tests.libraries import IndexedFolder
 
 
 class Invoices(IndexedFolder):
