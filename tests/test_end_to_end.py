@@ -264,7 +264,9 @@ def test_each_of_two_documents_answers_from_itself(indexed: Carrel, run: Callabl
         assert {citation["path"] for citation in answer["citations"]} <= {answer["path"]}
 
 
-def test_a_library_is_measured_on_questions_of_ones_own(tmp_path: Path, run: Callable[..., Outcome]) -> None:
+def test_eval_measures_a_library_on_the_users_own_questions(
+    tmp_path: Path, run: Callable[..., Outcome]
+) -> None:
     lines = [
         {
             "question": "When does my lease end?",

@@ -129,17 +129,16 @@ def ask(
     from assistant.answers.questions import expects_several_documents
 
     session = override_devices(session, gpu_layers, device, cpu_moe)
-    typed = question_text(session, question)
-    asked, selection = parse_filters(typed, within, of_type, tagged, since, before)
-    how = asking(mode, strict, every, selection)
+    text, selection = parse_filters(question_text(session, question), within, of_type, tagged, since, before)
+    asking = make_asking(mode, strict, every, selection)
     with session.open() as assistant:
-        answer = stream_answer(session, assistant, asked, how, conversation)
-        chunks = assistant.status().counts.chunks
+        answer = stream_answer(session, assistant, text, asking, conversation)
+        empty = not answer.passages and not assistant.status().counts.chunks
     print_evidence(session.output, answer)
     if not answer.passages:
-        print_nothing_found(session.output, chunks)
+        print_nothing_found(session.output, empty=empty)
     session.output.print_json(answer_object(answer))
-    if expects_several_documents(asked) and not every and not answer.abstained:
+    if expects_several_documents(text) and not every and not answer.abstained:
         session.output.note(
             "More than one document may answer this. To read all of them, add --all.", style="dim"
         )
@@ -155,7 +154,7 @@ def stream_answer(
     session: Session,
     assistant: Assistant,
     question: str,
-    how: Asking,
+    asking: Asking,
     conversation: str = "",
     *,
     text: bool = True,
@@ -170,7 +169,7 @@ def stream_answer(
     answer = None
     with output.progress("files") as show_progress:
         # Iterated to the end: a call that is abandoned closes the connection to the owner.
-        for event in assistant.ask(question, conversation=conversation, asking=how):
+        for event in assistant.ask(question, conversation=conversation, asking=asking):
             match event:
                 case SearchFinished(search):
                     if search.passages:
@@ -206,14 +205,13 @@ def search(
 
     The language model is not used.
     """
-    typed = question_text(session, query)
-    text, selection = parse_filters(typed, within, of_type, tagged, since, before)
+    text, selection = parse_filters(question_text(session, query), within, of_type, tagged, since, before)
     with session.open() as assistant:
         result = assistant.search(text, k, selection=selection)
-        chunks = assistant.status().counts.chunks
+        empty = not result.passages and not assistant.status().counts.chunks
     print_passages(session.output, result)
     if not result.passages:
-        print_nothing_found(session.output, chunks)
+        print_nothing_found(session.output, empty=empty)
     session.output.print_json(search_object(result))
 
 
@@ -241,13 +239,13 @@ def compare(
                     else "`carrel ls` lists the documents.",
                 )
         for path in (first, second):
-            only = dataclasses.replace(selection, folders=(str(path.absolute()),))
-            how = asking(mode, strict, False, only)
+            in_path = dataclasses.replace(selection, folders=(str(path.absolute()),))
+            asking = make_asking(mode, strict, False, in_path)
             if output.fits_columns:
-                answers[path] = stream_answer(session, assistant, text, how, text=False)
+                answers[path] = stream_answer(session, assistant, text, asking, text=False)
                 continue
             output.print(one_line(path.name), style="bold")
-            answers[path] = stream_answer(session, assistant, text, how)
+            answers[path] = stream_answer(session, assistant, text, asking)
             print_evidence(output, answers[path])
             output.print()
     if output.fits_columns:
@@ -256,7 +254,7 @@ def compare(
     output.print_json({"question": text, "answers": objects})
 
 
-def asking(mode: str | None, strict: bool, every: bool, selection: Selection | None = None) -> Asking:
+def make_asking(mode: str | None, strict: bool, every: bool, selection: Selection | None = None) -> Asking:
     """The options as a value. Raises `UsageError` for an unknown mode.
 
     selection: the documents to answer from; None for all.

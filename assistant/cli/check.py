@@ -60,6 +60,6 @@ def log(session: Session) -> None:
     were removed, without naming any document.
     """
     with session.open() as assistant:
-        deeds = assistant.audit_log()
-    print_log(session.output, deeds)
-    session.output.print_json(log_object(deeds))
+        entries = assistant.audit_log()
+    print_log(session.output, entries)
+    session.output.print_json(log_object(entries))

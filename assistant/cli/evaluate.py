@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from assistant.cli.ask import ModeOption, StrictOption, asking
+from assistant.cli.ask import ModeOption, StrictOption, make_asking
 from assistant.cli.command import command
 from assistant.cli.exits import UsageError
 from assistant.cli.render.evaluation import outcome_object, print_figures
@@ -52,7 +52,7 @@ def evaluate(
                 assistant,
                 cases,
                 answering=not search_only,
-                asking=asking(mode, strict, False),
+                asking=make_asking(mode, strict, False),
                 watch=lambda done, total: show_progress(done, total, ""),
             )
         )

@@ -8,7 +8,7 @@ import typer
 
 from assistant import formatting
 from assistant.cli.command import command
-from assistant.cli.exits import Exit
+from assistant.cli.exits import Exit, UsageError
 from assistant.cli.render.answers import answer_object, print_answer
 from assistant.cli.render.history import (
     conversations_object,
@@ -36,7 +36,7 @@ def history(
     session: Session,
     conversation: Annotated[
         str | None,
-        typer.Argument(metavar="[NAME]", help="Show this conversation with its answers. Default: list all."),
+        typer.Argument(metavar="NAME", help="Show this conversation with its answers. Default: list all."),
     ] = None,
     find: Annotated[
         str | None,
@@ -46,6 +46,10 @@ def history(
 ) -> None:
     """List the saved conversations, show one, or delete one."""
     output = session.output
+    if forget and conversation is None:
+        raise UsageError(
+            "--forget needs the name of a conversation.", remedy="`carrel history` lists the conversations."
+        )
     with session.open() as assistant:
         if conversation is None:
             listed = assistant.conversations()

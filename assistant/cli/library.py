@@ -34,7 +34,7 @@ def register(app: typer.Typer) -> None:
 
 def add(
     session: Session,
-    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Folders and files.")],
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH", help="Folders and files.")],
 ) -> Exit:
     """Add folders and files to the library and index them. Unchanged files are not read again."""
     output = session.output
@@ -116,7 +116,7 @@ def retry(
     path: Annotated[
         Path | None,
         typer.Argument(
-            metavar="[PATH]", help="Retry only this file, or the files in this folder. Default: all."
+            metavar="PATH", help="Retry only this file, or the files in this folder. Default: all."
         ),
     ] = None,
 ) -> None:

@@ -117,7 +117,7 @@ def use(
 def verify(
     session: Session,
     name: Annotated[
-        str | None, typer.Argument(metavar="[NAME]", help="Verify only this model. Default: all.")
+        str | None, typer.Argument(metavar="NAME", help="Verify only this model. Default: all.")
     ] = None,
 ) -> Exit:
     """Check that no model file has changed since it was pinned.

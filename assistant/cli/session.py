@@ -81,7 +81,7 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class Runtime:
-    """What the command line runs in; given to it as the object of Click's context."""
+    """What the command line runs in; passed to it as the object of Typer's context."""
 
     stdin: BinaryIO
     stdout: TextIO

@@ -80,12 +80,12 @@ def print_passages(output: Output, search: Search) -> None:
         output.print(f"   {formatting.collapse_whitespace(passage.text)}")
 
 
-def print_nothing_found(output: Output, chunks: int) -> None:
-    """Says on stderr why a search found nothing, in a library with this number of chunks."""
-    if chunks:
-        output.note("No document matches these filters. `carrel ls` lists all documents.")
-    else:
+def print_nothing_found(output: Output, *, empty: bool) -> None:
+    """Says on stderr why there are no passages: the library is empty, or the filters exclude everything."""
+    if empty:
         print_empty_library(output)
+    else:
+        output.note("No document matches these filters. `carrel ls` lists all documents.")
 
 
 def answer_object(answer: Answer) -> dict[str, Any]:

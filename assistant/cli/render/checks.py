@@ -70,12 +70,12 @@ def proof_object(attempts: Sequence[Attempt]) -> dict[str, Any]:
     }
 
 
-def print_log(output: Output, deeds: Sequence[AuditEntry]) -> None:
+def print_log(output: Output, entries: Sequence[AuditEntry]) -> None:
     """Prints the audit log in the order given."""
-    for deed in deeds:
-        output.print(f"{formatting.date_and_time(deed.at)}  {deed.what:8}  {one_line(deed.detail)}")
+    for entry in entries:
+        output.print(f"{formatting.date_and_time(entry.at)}  {entry.what:8}  {one_line(entry.detail)}")
 
 
-def log_object(deeds: Sequence[AuditEntry]) -> dict[str, Any]:
+def log_object(entries: Sequence[AuditEntry]) -> dict[str, Any]:
     """The audit log for `--json`."""
-    return {"deeds": [dataclasses.asdict(deed) for deed in deeds]}
+    return {"deeds": [dataclasses.asdict(entry) for entry in entries]}

@@ -44,6 +44,14 @@ def test_an_unknown_conversation_is_empty_and_said_to_be_unknown(carrel: Carrel)
     assert "There is no conversation nothing. `carrel history` lists them all." in outcome.narration
 
 
+def test_forgetting_needs_the_name_of_a_conversation(carrel: Carrel) -> None:
+    library = StillLibrary()
+    outcome = carrel.here("history", "--forget", library=library)
+    assert outcome.code == 2
+    assert "--forget needs the name of a conversation." in outcome.narration
+    assert len(library.conversations()) == 2
+
+
 def test_a_replay_of_an_unknown_answer_is_a_failure(carrel: Carrel) -> None:
     outcome = carrel.here("replay", "nothing", "--json", library=StillLibrary())
     assert outcome.code == outcome.error["exit"] == 1

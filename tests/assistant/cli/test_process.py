@@ -235,7 +235,7 @@ def test_a_library_is_free_again_however_its_owner_ended(
 # Models
 
 
-def test_a_model_of_ones_own_must_stay_what_it_was_at_first_use(carrel: Carrel) -> None:
+def test_a_model_file_must_not_change_after_its_first_use(carrel: Carrel) -> None:
     model = carrel.home / "own.gguf"
     model.write_bytes(gguf())
     config = configure(carrel, f'[models]\ntarget = "{model}"\n')
