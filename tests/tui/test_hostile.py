@@ -5,7 +5,6 @@ answers, reasons, errors, models, folders. It must write what it writes for harm
 control sequences, and no invisible character.
 """
 
-import asyncio
 import json
 import os
 import re
@@ -13,11 +12,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from textual.pilot import Pilot
 from textual.widgets import Static
 
 from policies.hygiene import visible
 from tests.still import FOLDER, hostile
-from tests.tui.piloting import chat, text, until
+from tests.tui.piloting import chat, drive, until, until_shown
 from tests.tui.still import app
 from tests.tui.terminal import Terminal
 from tui.handover import Handover
@@ -185,20 +185,43 @@ def test_a_terminal_receives_no_hostile_sequence_and_no_invisible_character(
         assert word in rest, "the text itself is shown"
 
 
-@pytest.mark.parametrize("first", range(0, len(HOSTILE), 8))
-def test_clicking_markup_in_answers_does_nothing(first: int) -> None:
+@pytest.mark.parametrize("first", range(0, len(HOSTILE), 16))
+def test_no_cell_of_an_answer_is_a_link_or_runs_an_action_when_it_is_clicked(first: int) -> None:
+    ui = app(hostile(HOSTILE[first : first + 16], FOLDER), handover=Handover("c"))
+
+    async def script(pilot: Pilot[None]) -> None:
+        conversation = chat(pilot).query_one(ConversationView)
+        await until(pilot, lambda: conversation.exchanges and conversation.virtual_size.height > 100)
+        await until_shown(pilot, "tokens at")
+        assert conversation.max_scroll_y == 0, "all answers are on the screen"
+        styles = {
+            segment.style
+            for strip in ui.screen._compositor.render_strips()
+            for segment in strip
+            if segment.style is not None
+        }
+        assert len(styles) > 5
+        assert not [style for style in styles if style.link or "@click" in style.meta]
+
+    drive(ui, script, (100, 1_000))
+
+
+def test_clicking_markup_in_an_answer_does_nothing() -> None:
     opened: list[str] = []
+    markup = ["[@click=app.quit]click[/]", "[click](https://evil.example)", "<https://evil.example>"]
+    ui = app(hostile(markup, FOLDER), handover=Handover("c"))
+    ui.open_url = lambda url, *, new_tab=True: opened.append(url)  # type: ignore[method-assign]
 
-    async def drive() -> None:
-        ui = app(hostile(HOSTILE[first : first + 8], FOLDER), handover=Handover("c"))
-        ui.open_url = lambda url, *, new_tab=True: opened.append(url)  # type: ignore[method-assign]
-        async with ui.run_test(size=(100, 400)) as pilot:
-            conversation = chat(pilot).query_one(ConversationView)
-            await until(pilot, lambda: "tokens/s" in text(pilot))
-            for block in list(conversation.walk_children(Static))[::7]:
-                if conversation.region.contains_region(block.region) and block.region.width > 5:
-                    await pilot.click(block, offset=(5, 0))
-            assert not ui._exit
+    async def script(pilot: Pilot[None]) -> None:
+        conversation = chat(pilot).query_one(ConversationView)
+        await until_shown(pilot, "tokens at")
+        clicked = 0
+        for block in list(conversation.walk_children(Static)):
+            if conversation.region.contains_region(block.region) and block.region.width > 5:
+                await pilot.click(block, offset=(5, 0))
+                clicked += 1
+        assert clicked > 5
+        assert not ui._exit
 
-    asyncio.run(drive())
+    drive(ui, script, (100, 60))
     assert not opened

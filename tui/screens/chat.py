@@ -116,6 +116,7 @@ class ChatScreen(MainScreen):
 
     @asking.setter
     def asking(self, asking: Asking) -> None:
+        """Answers the questions to come in this way."""
         self._asking = asking
         self._show_options()
 

@@ -86,6 +86,7 @@ class PrivacyScreen(MainScreen):
                     ]
                 )
             )
+            self.call_after_refresh(proof.scroll_visible, top=True, animate=False)
 
         self.carrel.calls.call(lambda library: (library.prove_seal(), prove_here()), on_result)
 
