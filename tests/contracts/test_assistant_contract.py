@@ -79,7 +79,7 @@ def test_every_document_is_listed_with_its_state_and_reason(assistant: Assistant
     assert all(entry.state is DocumentState.INDEXED and entry.chunks for entry in entries.values())
 
 
-def test_the_status_counts_what_is_held(assistant: Assistant, notes: Path) -> None:
+def test_the_status_counts_the_documents_of_the_library(assistant: Assistant, notes: Path) -> None:
     status = assistant.status()
     assert [source.path for source in status.sources] == [str(notes)]
     assert status.counts.documents[DocumentState.INDEXED] == 17
@@ -88,7 +88,7 @@ def test_the_status_counts_what_is_held(assistant: Assistant, notes: Path) -> No
     assert not status.indexing.paused
 
 
-def test_nothing_is_read_twice(assistant: Assistant, notes: Path) -> None:
+def test_unchanged_files_are_not_read_again(assistant: Assistant, notes: Path) -> None:
     *_, report = assistant.add(notes)
     assert isinstance(report, Report)
     assert (report.added, report.changed, report.embedded, report.unchanged) == (0, 0, 0, 18)
@@ -101,9 +101,9 @@ def test_a_search_finds_the_passage_in_its_file(assistant: Assistant, notes: Pat
     assert search.passages[0].text
 
 
-def test_an_answer_comes_as_found_then_pieces_then_itself(assistant: Assistant) -> None:
-    found, *pieces, answer = assistant.ask("When does my lease end?")
-    assert isinstance(found, SearchFinished)
+def test_an_answer_is_streamed_as_the_search_its_text_and_the_whole(assistant: Assistant) -> None:
+    search, *pieces, answer = assistant.ask("When does my lease end?")
+    assert isinstance(search, SearchFinished)
     assert isinstance(answer, Answer)
     assert "".join(piece.text for piece in pieces if isinstance(piece, AnswerText)) == answer.text
     assert answer.citations
@@ -115,14 +115,12 @@ def test_an_answer_given_up_leaves_the_next_question_answered(assistant: Assista
     given_up.close()  # type: ignore[attr-defined]
     cancelled = list(assistant.ask("When does my lease end?", cancelled=lambda: True))
     assert len(cancelled) <= 3
-    assert isinstance(cancelled[-1], Answer), "what there is by then is checked and comes as an answer"
+    assert isinstance(cancelled[-1], Answer), "the text written so far is checked and becomes the answer"
     *_, answer = assistant.ask("How long is the warranty on the dishwasher?")
     assert isinstance(answer, Answer)
 
 
-def test_a_page_is_shown_as_it_looks_while_the_file_is_what_was_read(
-    assistant: Assistant, notes: Path
-) -> None:
+def test_a_page_is_drawn_if_its_file_is_the_one_that_was_read(assistant: Assistant, notes: Path) -> None:
     (passage, *_) = assistant.search("When does the lease end?", 1).passages
     picture = assistant.picture(passage.locator, 200)
     assert (picture.width, len(picture.pixels)) == (200, 3 * 200 * picture.height)
@@ -134,26 +132,26 @@ def test_a_page_is_shown_as_it_looks_while_the_file_is_what_was_read(
         assistant.picture(elsewhere, 200)
 
 
-def test_what_was_done_is_told(assistant: Assistant) -> None:
+def test_the_audit_log_lists_what_was_done(assistant: Assistant) -> None:
     deeds = [deed.what for deed in assistant.audit_log()]
     assert (deeds[-1], deeds[-2]) == ("opened", "added")
 
 
-def test_what_it_holds_is_told_by_path(assistant: Assistant, notes: Path) -> None:
+def test_it_says_whether_documents_are_at_a_path(assistant: Assistant, notes: Path) -> None:
     assert assistant.holds(notes / "home")
     assert assistant.holds(notes / "travel" / "lisbon-2026.md")
     assert not assistant.holds(notes / "broken.pdf")
     assert not assistant.holds(notes.parent / "elsewhere")
 
 
-def test_the_models_are_named_by_role(assistant: Assistant) -> None:
+def test_the_models_are_listed_by_role(assistant: Assistant) -> None:
     models = assistant.models()
     assert set(models) == {"embedder", "target"}
     assert models["target"].name == "smollm2-135m-instruct"
     assert len(models["target"].sha256) == 64
 
 
-def test_errors_are_the_same_whoever_owns_the_library(assistant: Assistant, notes: Path) -> None:
+def test_errors_are_the_same_for_owner_and_client(assistant: Assistant, notes: Path) -> None:
     with pytest.raises(IngestError, match="There is no file or folder") as refused:
         list(assistant.add(notes / "nowhere"))
     assert refused.value.remedy
@@ -161,19 +159,21 @@ def test_errors_are_the_same_whoever_owns_the_library(assistant: Assistant, note
         assistant.remove(notes / "nowhere")
 
 
-def test_a_pause_is_seen_kept_and_ended(assistant: Assistant, notes: Path) -> None:
+def test_indexing_is_paused_and_resumed_while_searches_are_answered(
+    assistant: Assistant, notes: Path
+) -> None:
     assistant.pause()
     try:
         assert assistant.status().indexing.paused
         with pytest.raises(IngestError, match="paused"):
             list(assistant.add(notes))
-        assert assistant.search("lease", 1).passages, "questions are answered all the same"
+        assert assistant.search("lease", 1).passages, "questions are still answered"
     finally:
         assistant.resume()
     assert not assistant.status().indexing.paused
 
 
-def test_what_could_not_be_read_is_tried_again(assistant: Assistant, notes: Path) -> None:
+def test_files_that_could_not_be_read_are_tried_again(assistant: Assistant, notes: Path) -> None:
     assert assistant.retry(notes / "home") == 0
     assert assistant.retry(None) == 1
     *_, report = assistant.add(notes)
@@ -182,19 +182,19 @@ def test_what_could_not_be_read_is_tried_again(assistant: Assistant, notes: Path
     assert not assistant.holds(notes / "broken.pdf")
 
 
-def test_what_is_removed_is_gone_and_the_file_stays(assistant: Assistant, notes: Path) -> None:
+def test_a_removed_document_leaves_the_library_and_its_file_stays(assistant: Assistant, notes: Path) -> None:
     note = notes / "club" / "minutes-2026-03-12.md"
     assert assistant.remove(note) == 1
     assert not assistant.holds(note)
     assert str(note) not in {entry.path for entry in assistant.entries()}
     assert note.is_file()
-    # Back again, for whoever comes next.
+    # Added again for the tests that follow.
     *_, report = assistant.add(note)
     assert isinstance(report, Report)
     assert assistant.holds(note)
 
 
-def test_a_page_holds_the_passage_where_its_locator_says(assistant: Assistant) -> None:
+def test_a_page_contains_the_passage_where_its_locator_says(assistant: Assistant) -> None:
     (passage,) = assistant.search("When does the lease end?", 1).passages
     page = assistant.page(passage.locator)
     assert page[slice(*passage.locator.chars)] == passage.text
@@ -202,7 +202,7 @@ def test_a_page_holds_the_passage_where_its_locator_says(assistant: Assistant) -
         assistant.page(replace(passage.locator, path="/nowhere.pdf"))
 
 
-def test_filters_can_name_what_is_there(assistant: Assistant) -> None:
+def test_the_values_of_filters_are_those_of_the_library(assistant: Assistant) -> None:
     vocabulary = assistant.filter_values()
     assert {"club", "home", "travel"} <= set(vocabulary["in"])
     assert {"md", "pdf"} <= set(vocabulary["type"])
@@ -239,7 +239,7 @@ def test_a_question_is_not_searched_for_filters(assistant: Assistant) -> None:
     assert search.passages
 
 
-def test_a_conversation_is_kept_leant_on_replayed_and_forgotten(assistant: Assistant) -> None:
+def test_a_conversation_is_kept_continued_replayed_and_forgotten(assistant: Assistant) -> None:
     *_, first = assistant.ask("When does my lease end?", conversation="home")
     *_, other = assistant.ask("And the deposit?", conversation="home", asking=Asking(Mode.QUOTE))
     assert isinstance(first, Answer)
@@ -248,7 +248,7 @@ def test_a_conversation_is_kept_leant_on_replayed_and_forgotten(assistant: Assis
     turns = assistant.turns("home")
     assert [turn.answer for turn in turns] == [first, other]
     assert turns[1].asking == Asking(Mode.QUOTE)
-    assert "home" in {each.id for each in assistant.conversations()}
+    assert "home" in {entry.id for entry in assistant.conversations()}
     assert assistant.turn(turns[0].id) == turns[0]
     *_, again = assistant.replay(turns[1].id)
     assert isinstance(again, Answer)
@@ -260,7 +260,7 @@ def test_a_conversation_is_kept_leant_on_replayed_and_forgotten(assistant: Assis
         assistant.turn(turns[0].id)
 
 
-def test_every_document_can_be_asked(assistant: Assistant) -> None:
+def test_an_answer_can_be_made_from_every_document(assistant: Assistant) -> None:
     *events, answer = assistant.ask("What costs euros?", asking=Asking(every=True))
     assert isinstance(answer, Answer)
     assert answer.coverage is not None
@@ -268,7 +268,7 @@ def test_every_document_can_be_asked(assistant: Assistant) -> None:
     assert [Path(path).name for path, _ in answer.coverage.unread] == ["broken.pdf"]
 
 
-def test_another_model_is_used_only_when_it_is_there(assistant: Assistant) -> None:
+def test_another_model_is_used_only_if_it_exists(assistant: Assistant) -> None:
     with pytest.raises(ModelMissing):
         assistant.use("no-such-model", "")
     assistant.use("smollm2-135m-instruct", "")

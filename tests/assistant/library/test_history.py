@@ -176,11 +176,11 @@ def test_turns_that_read_a_forgotten_document_are_erased_from_the_file(
     history: History, tmp_path: Path
 ) -> None:
     history.keep("home", DEFAULT_ASKING, answer("What is the rent?", "Xylophones cost 870 euros. [1]"))
-    kept = history.keep("home", DEFAULT_ASKING, answer("Anything?", passages=0))
+    unrelated = history.keep("home", DEFAULT_ASKING, answer("Anything?", passages=0))
     history.forget_documents(["/notes/other.md"])
     assert len(history.turns("home")) == 2
     history.forget_documents(["/notes/lease.md"])
-    assert history.turns("home") == [kept]
+    assert history.turns("home") == [unrelated]
     history.close()
     assert b"Xylophones" not in b"".join(path.read_bytes() for path in tmp_path.iterdir())
 
