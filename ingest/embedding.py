@@ -204,7 +204,7 @@ def _export(folder: Path, target: Path) -> dict[str, Any]:
             remedy="Set models.embedder to a folder saved by sentence-transformers.",
         )
 
-    class Sentence(torch.nn.Module):
+    class SentenceModule(torch.nn.Module):
         """From token ids to a unit vector: all layers of the model, pooling included."""
 
         def __init__(self, model: SentenceTransformer) -> None:
@@ -226,7 +226,7 @@ def _export(folder: Path, target: Path) -> dict[str, Any]:
         axes = {0: batch, 1: length}
         target.mkdir(parents=True, exist_ok=True)
         exported = torch.export.export(
-            Sentence(model), (example, example.clone()), dynamic_shapes=(axes, axes)
+            SentenceModule(model), (example, example.clone()), dynamic_shapes=(axes, axes)
         )
         partial = target / f"model.{os.getpid()}.onnx"
         torch.onnx.export(
@@ -242,7 +242,7 @@ def _export(folder: Path, target: Path) -> dict[str, Any]:
         partial.replace(target / "model.onnx")
         expected = model.encode(list(PROBES), normalize_embeddings=True, show_progress_bar=False)
         exported = torch.export.export(
-            Sentence(model.to(torch.bfloat16)), (example, example.clone()), dynamic_shapes=(axes, axes)
+            SentenceModule(model.to(torch.bfloat16)), (example, example.clone()), dynamic_shapes=(axes, axes)
         )
         partial = partial.with_suffix(".pt2")
         torch.export.save(exported, partial)
