@@ -61,16 +61,18 @@ def owned(
 
 def test_a_folder_is_chosen_surveyed_indexed_and_asked_about(tmp_path: Path) -> None:
     require_starter_models()
-    notes = tmp_path / "notes"
+    home = tmp_path / "home"
+    notes = home / "notes"
     shutil.copytree(NOTES, notes)
     (notes / "film.mp4").write_bytes(b"\0")
-    ui = owned(tmp_path / "library", ScriptedEngine(ANSWER), home=tmp_path)
+    ui = owned(tmp_path / "library", ScriptedEngine(ANSWER), home=home)
 
     async def script(pilot: Pilot[None]) -> None:
         await until(pilot, lambda: isinstance(ui.screen, WelcomeScreen))
         await until_shown(pilot, "▶ notes")
-        await pilot.press("down", "down")
-        await until(pilot, lambda: ui.screen.query_one(Tree).cursor_line == 2)
+        await until(pilot, lambda: ui.screen.query_one(Tree).has_focus)
+        await pilot.press("down")
+        await until(pilot, lambda: ui.screen.query_one(Tree).cursor_line == 1)
         await until_shown(pilot, "13 documents", ".mp4")
         assert ui.status is not None
         assert not ui.status.counts.chunks, "nothing has been read"

@@ -78,8 +78,8 @@ class ChatScreen(MainScreen):
             self.show_conversation(handover.conversation)
         if handover.question:
             self._question.set_text(handover.question)
-        kept = "Press Enter to ask your question again." if handover.question else ""
-        self._show_hint(f"{handover.reason} {kept}".strip())
+        advice = "Press Enter to ask your question again." if handover.question else ""
+        self._show_hint(f"{handover.reason} {advice}".strip())
         self._evidence.show(None)
         self._show_options()
 

@@ -1,7 +1,8 @@
 """Privacy: the seal as the kernel reports it, the models, what the library stores and for how long, the log.
 
-The two sealed processes are told apart. The owner, which reads documents, is asked through the façade each
-time the screen is shown. The seal of this process is a value from its start, since a seal cannot be lifted.
+The screen distinguishes the two sealed processes. The owner, which reads documents, is asked through the
+façade each time the screen is shown. The seal of this process is a value from its start, since a seal cannot
+be lifted.
 """
 
 from __future__ import annotations
