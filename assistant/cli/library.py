@@ -130,7 +130,7 @@ def retry(
                     pass
     files = formatting.count_of(count, "file")
     if not count:
-        session.output.note("No file has failed, so there is nothing to retry.")
+        session.output.print("No file has failed, so there is nothing to retry.")
     elif session.attached:
         session.output.print(f"Reading {files} again in the background")
     else:
