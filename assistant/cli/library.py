@@ -130,7 +130,8 @@ def retry(
                     pass
     files = formatting.count_of(count, "file")
     if not count:
-        session.output.print("No file has failed, so there is nothing to retry.")
+        where = f" in {one_line(str(path))}" if path else ""
+        session.output.print(f"No file{where} has failed, so there is nothing to retry.")
     elif session.attached:
         session.output.print(f"Reading {files} again in the background")
     else:

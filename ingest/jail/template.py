@@ -34,6 +34,8 @@ def main(control: str, parser: str, *limits: str) -> None:
 
     control: the socket's descriptor. parser: the module that reads files. limits: see `JailLimits`.
     """
+    # Ctrl-C in a terminal reaches every process of the group. The parent decides when this one ends.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     bounds = JailLimits.from_arguments(limits)
     parent = socket.socket(fileno=int(control))
     network.seal(network.SealMode.BEST_EFFORT, connections=[parent.fileno()])

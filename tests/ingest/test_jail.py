@@ -197,6 +197,15 @@ def test_a_parser_that_hangs_does_not_delay_others_and_is_ended(overtaken: Jail,
     assert children.read_text() == ""
 
 
+def test_an_interrupt_from_the_terminal_does_not_end_the_template(overtaken: Jail, tmp_path: Path) -> None:
+    parse(overtaken, tmp_path, "said = 'before'")
+    assert overtaken._template is not None
+    before = overtaken._template.pid
+    os.kill(before, signal.SIGINT)
+    assert parse(overtaken, tmp_path, "said = 'after'").pages == ("after",)
+    assert overtaken._template.pid == before
+
+
 def test_a_template_that_was_killed_is_restarted(overtaken: Jail, tmp_path: Path) -> None:
     parse(overtaken, tmp_path, "said = 'before'")
     assert overtaken._template is not None

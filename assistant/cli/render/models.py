@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from assistant import formatting
+from assistant.models.recommending import LEAST_RATE, LONGEST_WAIT_S
 from policies.hygiene import one_line
 
 if TYPE_CHECKING:
@@ -169,5 +170,7 @@ def _describe_advice(advice: Advice) -> str:
         f"first word after {advice.wait_s:.0f} s, then {advice.rate:.0f} tokens/s" if offer.answers else "",
         f"draft model {offer.draft}" if offer.draft else "",
     ]
-    verdict = "fits" if advice.fits else "too large" if offer.answers else "draft"
+    slow = advice.wait_s > LONGEST_WAIT_S or advice.rate < LEAST_RATE
+    unfit = "too slow" if slow else "too large"
+    verdict = "fits" if advice.fits else unfit if offer.answers else "draft"
     return f"{verdict:9} {offer.name}  ({', '.join(part for part in parts if part)})"
