@@ -1,10 +1,10 @@
 """The vector index: finds the texts whose vectors are most similar to a given vector.
 
 It is an array in memory, filled from the catalogue when it is opened. A query is compared with every vector,
-which takes 0.1 s for a million vectors and a few milliseconds for a personal library. It misses none, no
-matter how a filter restricts the search. A graph of neighbours (HNSW) answers faster but misses some;
-docs/decisions.md has the measurements. The index has no file that a kill could damage or that could keep
-what was forgotten.
+which takes 0.1 s for a million vectors and a few milliseconds for a personal library. The search is
+exact, with or without a filter. A graph of neighbours (HNSW) answers faster but misses some;
+docs/decisions.md has the measurements. The index is never written to disk, so a crash cannot damage it
+and no erased vector can remain in a file.
 """
 
 import threading

@@ -1,6 +1,6 @@
 """The watcher: notices changes in the sources, and reports which paths have to be compared again.
 
-Events are hints, and cheap sweeps are the truth. Kernel events (`ingest.events`) and sweeps
+Events may be lost, so cheap sweeps check the folders too. Kernel events (`ingest.events`) and sweeps
 (`ingest.sweeping`) both yield only paths that may have changed. A path is reported once it has settled
 (`ingest.settling`). Paths that settle together are reported together: the old and the new path of a moved
 file, all files of a burst. A report is a `Scope` (`ingest.scopes`).
@@ -12,7 +12,7 @@ a folder in which it finds a change is watched from then on instead of a quiet o
 deletion is reported only after a round that would have found the file elsewhere. Lost events trigger a round
 without pauses.
 
-A source that cannot be reached is *offline*: nothing is reported of it until it is back, and then all of it.
+A source that cannot be reached is *offline*: once it is reachable again, all of it is reported.
 
 Called by the owner's keeper. The watcher runs on a thread of its own, which is restarted if it fails, and it
 never reads a document.
@@ -37,7 +37,7 @@ SETTLE_S = 0.5
 """A path has settled when it looks the same twice, this far apart."""
 
 HOLD_S = 1.0
-"""Maximum wait of settled paths for those that have not settled yet."""
+"""Longest time that settled paths wait for unsettled ones, in seconds."""
 
 SWEEP_S = 60.0
 """Time between the starts of two rounds if all folders are watched."""
@@ -235,7 +235,7 @@ class Watcher:
     # The sources themselves
 
     def _check_sources(self, watches: Watches) -> None:
-        """Takes up new sources, drops removed ones, and notices which can be reached."""
+        """Starts watching new sources, drops removed ones, and checks which are reachable."""
         self._next_check = time.monotonic() + CHECK_SOURCES_S
         names = list(self._list_sources())
         for name in self._sources.keys() - set(names):
@@ -248,7 +248,7 @@ class Watcher:
             root = os.path.realpath(name)
             reason = unreachable_reason(root, self._disks.get(name, ""))
             if reason:
-                # Only at the second check, because a file that is being saved may be away for a moment.
+                # Only at the second check, because a file that is being saved may be missing for a moment.
                 if source.missed or source.tree is None:
                     self._set_offline(source, reason)
                 source.missed = True
@@ -275,7 +275,7 @@ class Watcher:
             return
         source.round_began = source.swept = time.monotonic()
         source.next_round = source.round_began + self._round_interval(source)
-        # Reported after it was taken in, so that every later change is noticed.
+        # Reported only once its tree is built, so that no later change is missed.
         was_offline = bool(self._offline.pop(source.name, ""))
         self._reports.put_whole(source.name, was_offline=was_offline)
         if all(other.tree or name in self._offline for name, other in self._sources.items()):
@@ -358,7 +358,7 @@ class Watcher:
             source.swept = source.round_began
             source.next_round = source.round_began + self._round_interval(source)
             self._hurried.discard(source.name)
-        # Where a look waits for a server, at most half of the time is spent on it.
+        # On a slow network file system, at most half of the time is spent sweeping.
         rest = max((time.thread_time() - began) / DUTY, time.monotonic() - now)
         self._next_slice = time.monotonic() + (0.0 if source.name in self._hurried else rest)
 
@@ -366,7 +366,7 @@ class Watcher:
         return self._poll_s if source.tree is not None and source.tree.needs_sweeps else self._sweep_s
 
     def _swept_since(self, moment: float) -> bool:
-        """Whether all changes before `moment` have been noticed: a vanished file may be elsewhere."""
+        """Whether all changes before `moment` are noticed. Until then, a missing file may have moved."""
         return all(source.swept > moment for source, tree in self._online() if tree.needs_sweeps)
 
     # Reporting
@@ -393,7 +393,7 @@ class Watcher:
         changed.sort(key=lambda pair: not any(map(os.path.lexists, pair[0].settled)))
         for source, tree in changed:
             if unreachable_reason(tree.root, self._disks.get(source.name, "")):
-                # The disk vanished, not its files.
+                # The disk was unmounted; its files were not deleted.
                 self._next_check = 0.0
             else:
                 self._reports.put_paths(source.name, tree, source.settled)

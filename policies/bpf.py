@@ -46,8 +46,8 @@ REFUSED = (
 )
 """Calls that fail with EPERM under the seal, whatever their arguments."""
 
-# Offsets in struct seccomp_data. An argument has 64 bits, little-endian: its low half comes first, and the
-# kernel reads no more than that half of the int arguments that are compared here.
+# Offsets in struct seccomp_data. An argument has 64 bits, little-endian: low half first. The
+# arguments compared here are ints, so the kernel uses only the low half.
 _NR, _ARCH, _ARG0, _ARG1 = 0, 4, 16, 24
 
 # BPF opcodes: BPF_LD|BPF_W|BPF_ABS, BPF_ALU|BPF_AND|BPF_K, BPF_JMP|{JEQ,JGE,JSET}|BPF_K, BPF_RET|BPF_K.
@@ -201,7 +201,7 @@ def worker_filter(machine: str) -> bytes:
 def install(filter_program: bytes) -> int:
     """Installs a filter on every thread of this process, for good; children inherit it.
 
-    Gives up new privileges first, as the kernel demands of an unprivileged process. Returns 0; a negated
+    Sets no_new_privs first, which the kernel requires of an unprivileged process. Returns 0; a negated
     errno (ENOSYS or EINVAL: this kernel has no such filters); or the id of a thread that the filter could not
     cover.
     """

@@ -9,10 +9,9 @@ It does not interpret the text, never removes a character, and never raises.
 
 Invisible characters are: the control characters, surrogates, line and paragraph separators, the characters
 that Unicode calls default ignorable (DerivedCoreProperties.txt), and the interlinear annotation marks. Four
-uses of them
-shape visible text and stay: a single joiner between letters of a joining script, or between emoji; a single
-emoji or text selector after a visible character; one variation selector after an ideograph; and one after a
-Mongolian letter.
+uses of them shape visible text and stay: a single joiner between letters of a joining script, or between
+emoji; a single emoji or text selector after a visible character; one variation selector after an ideograph;
+and one after a Mongolian letter.
 """
 
 import re

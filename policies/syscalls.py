@@ -2,8 +2,7 @@
 
 `policies.bpf` builds its kernel filters from these tables. `policies.process`, `policies.network`,
 `policies.proof` and `policies.confinement` make calls that libc has no function for. Nothing here raises for
-a call the kernel
-refuses: `system_call` returns the kernel's own number.
+a call that the kernel refuses: `system_call` returns the kernel's result.
 """
 
 import ctypes

@@ -143,7 +143,7 @@ def ask(
             "More than one document may answer this. To read all of them, add --all.", style="dim"
         )
     if session.output.is_watched:
-        # 0.1 s, and only where somebody reads it.
+        # Takes 0.1 s to import, so only when a person reads the output.
         from assistant.models.tuning import offered_before
 
         if not offered_before():

@@ -1,4 +1,4 @@
-"""An open library: its files, the models that work on them, and the erasure of what leaves it.
+"""An open library: its files, the models that work on them, and the erasure of removed documents.
 
 `Library` opens the catalogue, the conversations and the audit log at once, because a damaged file must be
 reported before anything is done. The vector index, the models and the parser are opened when first needed:
@@ -50,17 +50,17 @@ HISTORY = Path("history.db")
 """In the library's folder: kept conversations."""
 
 AUDIT = Path("audit.jsonl")
-"""In the library's folder: what was done with the library."""
+"""In the library's folder: the audit log."""
 
 PROMPTS = Path("cache", "kv")
 """In the library's folder: keys and values of prompts, kept between runs."""
 
 FINGERPRINT = "fingerprint"
-"""The catalogue's fact that names everything that shaped its vectors."""
+"""Key of the catalogue's fact that records which embedder, chunk size and text form made the vectors."""
 
 
 class Library:
-    """One library, open until `close`. Any number of threads may use it, but the engine belongs to one."""
+    """One library, open until `close`. Any thread may use it, except for the engine, which has its own."""
 
     def __init__(
         self,
@@ -187,7 +187,7 @@ class Library:
         finds them. The rest follows on the engine's thread, after the answer that is being written:
         conversations that read one of them, their summaries, cached sentence vectors, and all prompts that
         the engine has in memory and on disk. Prompts and sentence vectors are not kept by document, so all
-        of them go. Without `paths` only they go, as they must when the content of a document has changed.
+        of them go. If `paths` is empty, only they are erased; that is for a document that has changed.
 
         disappeared: the files are no longer there, and the pipeline has dropped them from the catalogue
             already. Documents stored at the same paths since then stay. Vectors and words that are left are
@@ -213,7 +213,7 @@ class Library:
             self.audit.note("forgot", f"documents whose files disappeared: {len(paths):,}")
 
     def forget_conversation(self, conversation: str) -> None:
-        """Erases a conversation, with every prompt and sentence vector. Harmless when there is none."""
+        """Erases a conversation, with every prompt and sentence vector. No error if there is none."""
 
         def forget() -> None:
             self.history.forget(conversation)
@@ -233,7 +233,7 @@ class Library:
             self._has_remains = False
 
     def _forget_prompts(self) -> None:
-        """Erases what the models made of documents. On the engine's thread."""
+        """Erases cached prompts and sentence vectors. Must be called on the engine's thread."""
         reader, engine = self.reader.peek(), self.engine.peek()
         if reader is not None:
             reader.forget()
@@ -256,7 +256,9 @@ class Library:
         return models | ({"draft": find_target(chosen.draft, library=self.folder)} if chosen.draft else {})
 
     def use(self, target: str, draft: str) -> None:
-        """Answers with these language models from now on. Raises what `models` raises; then nothing changes.
+        """Answers with these language models from now on.
+
+        Raises `ModelMissing` and `ModelNotAsPinned`; the models in use then stay as they were.
 
         draft: empty for none.
         """
@@ -273,7 +275,7 @@ class Library:
     def pipeline(self, gate: Gate | None = None) -> Pipeline:
         """A pipeline that indexes into this library.
 
-        gate: what holds indexing up; None for nothing.
+        gate: makes indexing wait while something urgent runs; None to never wait.
         """
         return Pipeline(
             self.catalogue,
@@ -323,7 +325,7 @@ class Library:
     def _largest_file(self) -> int:
         return self.config.index.max_file_mb << 20
 
-    # What opens lazily
+    # Opened on first use
 
     def _check_fingerprint(self, embedder: Embedder) -> Embedder:
         current = fingerprint(embedder, self.config)

@@ -21,7 +21,7 @@ from assistant.library.facade import Assistant
 from policies.errors import CarrelError
 
 VERSION = 5
-"""The version of calls and values. Owner and client must have the same."""
+"""The version of calls and values. Owner and client must use the same."""
 
 NAME_HEADER = "Carrel-Call"
 """The HTTP header with the name of a call, by which the call can be cancelled."""
@@ -30,10 +30,10 @@ METHODS = frozenset(name for name in vars(Assistant) if not name.startswith("_")
 """The methods of `Assistant` that can be called over the wire."""
 
 _LOCAL_PARAMETERS = frozenset({"cancelled", "self"})
-"""Parameters that are not sent: a function cannot be."""
+"""Parameters that exist only in the caller's process and are not sent."""
 
 _COMMON_ERROR_PARAMETERS = frozenset({"message", "remedy", "return"})
-"""Type hints of an error's `__init__` that are no fields of its own."""
+"""Type hints of an error's `__init__` that are not fields of the error itself."""
 
 
 def is_cancellable(method: str) -> bool:
@@ -70,7 +70,10 @@ def encode_value(method: str, value: Any) -> bytes:
 
 
 def encode_error(error: Exception) -> bytes:
-    """An error as one line of JSON. An unexpected one is sent without its text, which may be a document's."""
+    """An error as one line of JSON.
+
+    The message of an unexpected exception is not sent, because it may quote a document.
+    """
     if not isinstance(error, CarrelError):
         error = WireError(
             f"The owner of the library met an unexpected error: {type(error).__name__}.",

@@ -7,7 +7,7 @@ from ingest.opening import Stamp
 
 
 class DocumentState(StrEnum):
-    """How far a document has come."""
+    """A document's state in indexing."""
 
     PENDING = "pending"
     """Stored, and found by its words. Some of its vectors are missing."""
@@ -38,7 +38,7 @@ class DocumentEntry:
     path: str
     """Absolute path of its file."""
     state: DocumentState
-    """How far it has come."""
+    """Its state in indexing."""
     reason: str
     """Why it failed or was skipped, or which part of it could not be read; empty when all of it was read."""
     chunks: int

@@ -148,7 +148,7 @@ class LibraryScreen(MainScreen):
             self.carrel.view(entry.path, None, None)
 
     def action_retry(self) -> None:
-        """Has all files that failed read again."""
+        """Retries all failed files."""
 
         def on_result(count: int) -> None:
             self.carrel.show_message(f"Trying {count_of(count, 'file')} again …")
@@ -203,7 +203,7 @@ def _suffix(path: str) -> str:
 
 
 def removal_message(path: str, entries: Sequence[DocumentEntry]) -> Content:
-    """What removing a path takes out of the library, for a confirmation."""
+    """The text of a confirmation: how much is removed along with a path."""
     affected = [entry for entry in entries if is_within(entry.path, path)]
     documents = count_of(len(affected), "document")
     chunks = count_of(sum(entry.chunks for entry in affected), "chunk")

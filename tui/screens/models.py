@@ -26,7 +26,7 @@ ROLES = {"target": "answers", "draft": "drafts", "embedder": "finds passages"}
 """What the models in use do, by their roles."""
 
 RECOMMENDED = 3
-"""Models that are recommended at once."""
+"""Number of recommendations shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class ModelFacts:
 
 
 class ModelsScreen(MainScreen):
-    """A table of language models, one of which answers."""
+    """The table of language models, where the user chooses the target and the draft model."""
 
     NAME = "models"
     BINDINGS = keys.bindings("models")

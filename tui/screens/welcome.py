@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from ingest.survey import FolderSurvey
 
 MAX_ROWS = 12
-"""Types, and reasons, that are listed; the others are summed up."""
+"""Most file types, and most reasons for skipping, that are listed; the rest get one summary line."""
 
 
 class WelcomeScreen(MainScreen):
