@@ -23,6 +23,8 @@ from tests.tui.terminal import Terminal
 from tui.handover import Handover
 from tui.widgets.conversation import ConversationView
 
+pytestmark = pytest.mark.model
+
 ROOT = Path(__file__).resolve().parents[2]
 
 ESC, CSI, OSC, BEL, ST = "\x1b", "\x9b", "\x9d", "\x07", "\x1b\\"

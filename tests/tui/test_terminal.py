@@ -14,6 +14,8 @@ import pytest
 from tests.running import Carrel, command, owning
 from tests.tui.terminal import Terminal
 
+pytestmark = pytest.mark.model
+
 QUESTION = "When does my lease end?"
 
 

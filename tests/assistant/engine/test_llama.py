@@ -15,6 +15,8 @@ from assistant.errors import EngineError
 from tests.ggufs import gguf, write
 from tests.running import NOTES, bundled_model
 
+pytestmark = pytest.mark.model
+
 LIMIT = 60
 NOTE = (NOTES / "club" / "minutes-2026-03-12.md").read_text(encoding="utf-8")[:1200]
 REQUESTS = {

@@ -24,6 +24,8 @@ from assistant.models.tuning import (
 from tests.ggufs import gguf
 from tests.running import bundled_model
 
+pytestmark = pytest.mark.model
+
 
 def trial(name: str, read_tps: float, write_tps: float, divergence: float = 0.0) -> Trial:
     return Trial(Variant(name, Path(name), ContextSettings()), read_tps, write_tps, divergence)
