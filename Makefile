@@ -12,7 +12,7 @@ help:
 	@echo 'make demo        install into $(VENV), index examples/notes, ask one question'
 	@echo 'make check       ruff and mypy'
 	@echo 'make test        make check, then all tests but the long ones'
-	@echo 'make test-fast   the tests that load no model and start no process of Carrel: about a minute'
+	@echo 'make test-fast   the tests that load no model and start no process of Carrel: about two minutes'
 	@echo 'make test-long   the long tests: two hundred kills, a soak'
 	@echo 'make docs        build the documentation site in build/site'
 	@echo 'make clean       remove the demo library and the caches, keep $(VENV)'
