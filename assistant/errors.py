@@ -3,9 +3,9 @@
     AssistantError
     ├── ConfigError              the configuration is invalid, or cannot be read or written
     ├── ModelMissing             a configured model is not on this machine
-    ├── ModelNotStored             a model could not be added to the models folder or removed from it
+    ├── ModelNotStored           a model could not be added to the models folder or removed from it
     ├── BadFilter                a filter in a question is invalid
-    ├── NotInHistory                  no kept answer has the given id
+    ├── NotInHistory             no kept answer has the given id
     ├── QuestionTooLong          the question leaves no room for passages in the prompt
     ├── EngineError              a model file cannot be loaded, or the engine failed
     │   └── PromptTooLong        a prompt does not fit the model's context
