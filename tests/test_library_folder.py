@@ -4,8 +4,7 @@ import os
 import shutil
 import sqlite3
 import stat
-import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -82,17 +81,9 @@ def test_a_removed_document_leaves_no_trace_and_stays_excluded(filled: Carrel) -
 
 
 @pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
+def small_disk(mount_disk: Callable[[int], Path]) -> Path:
     """A file system of 72 MiB, slightly more than must stay free."""
-    place = tmp_path / "disk"
-    place.mkdir()
-    mounting = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=72m", "carrel-test", str(place)], capture_output=True
-    )
-    if mounting.returncode != 0:
-        pytest.skip("mounting a small file system needs more rights than this user has")
-    yield place
-    subprocess.run(["umount", str(place)], check=True)
+    return mount_disk(72)
 
 
 def test_a_full_disk_stops_indexing_and_loses_nothing(carrel: Carrel, small_disk: Path) -> None:

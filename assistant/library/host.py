@@ -18,7 +18,8 @@ class HostFacts:
     """The part of the façade that is about the owner's process, machine and configuration."""
 
     def __init__(self, library: Path, *, max_file_bytes: int) -> None:
-        """
+        """Remembers what the answers depend on.
+
         library: the library's folder.
         max_file_bytes: the size of the largest file that indexing reads.
         """

@@ -593,18 +593,9 @@ def test_progress_counts_the_files_to_read(library: Library) -> None:
 
 
 @pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
+def small_disk(mount_disk: Callable[[int], Path]) -> Path:
     """A disk of 8 MiB."""
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    try:
-        subprocess.run(
-            ["mount", "-t", "tmpfs", "-o", "size=8m", "none", disk], check=True, capture_output=True
-        )
-    except (OSError, subprocess.CalledProcessError):
-        pytest.skip("needs permission to mount a disk")
-    yield disk
-    subprocess.run(["umount", "--lazy", disk], check=True)
+    return mount_disk(8)
 
 
 def test_indexing_stops_before_the_disk_is_full_and_continues_when_there_is_space(small_disk: Path) -> None:
