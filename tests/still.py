@@ -172,6 +172,18 @@ ATTEMPTS = (
 )
 
 
+LOG = (
+    AuditEntry(AT, "model", f"scripted-8b, sha256 {'b' * 64}"),
+    AuditEntry(AT - 60, "opened", "under the seal"),
+    AuditEntry(AT - 7000, "forgot", "documents on request: 3"),
+)
+
+STORED = (
+    StoredData("catalogue.db", "text, places and vectors of your documents", "until removed", 9_437_184),
+    StoredData("history.db", "conversations", "until you delete them", 40_960),
+)
+
+
 @dataclass
 class StillLibrary:
     """An `Assistant` whose replies are its fields."""
@@ -219,6 +231,8 @@ class StillLibrary:
         default_factory=lambda: SealReport(sealed=True, kernel={"system call filter": "2"})
     )
     attempts: Sequence[Attempt] = ATTEMPTS
+    log: Sequence[AuditEntry] = LOG
+    stored: Sequence[StoredData] = STORED
     on_disk: Sequence[ListedModel] = ON_DISK
     recommended: Sequence[Advice] = RECOMMENDED
     folders: Sequence[str] = ("letters", "notes")
@@ -265,11 +279,7 @@ class StillLibrary:
         )
 
     def audit_log(self) -> list[AuditEntry]:
-        return [
-            AuditEntry(AT, "model", f"scripted-8b, sha256 {'b' * 64}"),
-            AuditEntry(AT - 60, "opened", "under the seal"),
-            AuditEntry(AT - 7000, "forgot", "documents on request: 3"),
-        ]
+        return list(self.log)
 
     def models(self) -> dict[str, VerifiedModel]:
         return self.used
@@ -350,12 +360,7 @@ class StillLibrary:
         return list(self.attempts)
 
     def stored_data(self) -> list[StoredData]:
-        return [
-            StoredData(
-                "catalogue.db", "text, places and vectors of your documents", "until removed", 9_437_184
-            ),
-            StoredData("history.db", "conversations", "until you delete them", 40_960),
-        ]
+        return list(self.stored)
 
     def models_on_disk(self) -> list[ListedModel]:
         return list(self.on_disk)
@@ -393,6 +398,7 @@ class StillLibrary:
 def hostile(texts: Sequence[str], folder: str) -> StillLibrary:
     """A library in which each of `texts` is in every place that can be shown."""
     document = "\n".join(texts)
+    everything = " ".join(texts)
 
     def hostile_answer(text: str) -> Answer:
         shown = Passage(
@@ -421,17 +427,23 @@ def hostile(texts: Sequence[str], folder: str) -> StillLibrary:
         answers=[hostile_answer(text) for text in texts],
         documents=entries,
         sources=tuple(SourceStatus(f"{folder}/{text.replace('/', '')}", text) for text in texts),
-        indexing=Indexing(True, False, 2, 3, tuple(texts), 1.0, 9.0, " ".join(texts)),
+        indexing=Indexing(True, False, 2, 3, tuple(texts), 1.0, 9.0, everything),
         titles=list(texts),
         names={"in": list(texts), "type": list(texts), "tag": list(texts)},
         used={
             role: VerifiedModel(text, Path(f"/models/{number}.gguf"), text, text, text)
             for number, (role, text) in enumerate(zip(("embedder", "target", "draft"), texts, strict=False))
         },
-        failure=IngestError(" ".join(texts), remedy=" ".join(texts)),
-        seal_report=SealReport(sealed=False, kernel=dict.fromkeys(texts, " ".join(texts))),
+        failure=IngestError(everything, remedy=everything),
+        seal_report=SealReport(sealed=False, kernel={everything: everything}),
         attempts=[Attempt(text, text, False, text) for text in texts],
+        log=[AuditEntry(AT, everything, everything)],
+        stored=[StoredData(everything, everything, everything, 9)],
         on_disk=[ListedModel(text, text, Place.FOLDER, None, None, text) for text in texts],
+        recommended=[
+            Advice(Offer(text, text, text, 1.0, 1, 1, text), fits=True, wait_s=1.0, rate=9.0)
+            for text in texts
+        ],
         folders=[text.replace("/", "") for text in texts],
         surveys=[FolderSurvey(9, 99, dict.fromkeys(texts, (1, 9)), dict.fromkeys(texts, 1), done=True)],
     )

@@ -88,3 +88,4 @@ if __name__ == "__main__":
     )
     ui.run()
     ui.calls.close(1)
+    sys.exit(ui.return_code)

@@ -96,6 +96,9 @@ HOSTILE = [
 ]
 """Each is used as a document, a name, a title, an answer, a reason and an error."""
 
+SHOWN_AFTER = {"f4": "carrel models pull", "f5": "Delete this folder to delete", "p": "attempts refused"}
+"""By key, text of the screen that it opens: what a screen asks of the façade may come late."""
+
 HARMLESS = ["a harmless text", "another one", "[1] a third"]
 
 _SEQUENCE = re.compile(rb"\x1b(?:\[[0-?]*[ -/]*[@-~]|[\]PX^_].*?(?:\x07|\x1b\\)|[ -/]*[0-~])", re.DOTALL)
@@ -156,6 +159,8 @@ def written(texts: list[str], tmp_path: Path, env: dict[str, str]) -> bytes:
             ("escape",),
         ):
             terminal.press(*keys)
+            if keys[-1] in SHOWN_AFTER:
+                terminal.until(SHOWN_AFTER[keys[-1]])
             terminal.quiet(0.15)
         terminal.press("ctrl+q")
         terminal.read(10)

@@ -149,7 +149,7 @@ def recommendation_lines(recommended: Sequence[Advice]) -> Content:
         Content.styled("These would fit this machine. `carrel models pull NAME` fetches one:", "$text-muted")
     ]
     lines += [
-        Content(
+        safe.line(
             f"  {advice.offer.name:32} {advice.offer.size_mb:>5,} MB · "
             f"first word after {advice.wait_s:.0f} s, then {advice.rate:.0f} tokens/s"
         )

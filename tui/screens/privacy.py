@@ -122,11 +122,8 @@ def _seal_lines(owner: SealReport, seal: Seal) -> list[Content]:
         Content.styled(evidence, "$text-muted"),
     ]
     if owner.kernel:
-        lines.append(
-            Content.styled(
-                " · ".join(f"{name}: {value}" for name, value in owner.kernel.items()), "$text-muted"
-            )
-        )
+        kernel = " · ".join(f"{name}: {value}" for name, value in owner.kernel.items())
+        lines.append(safe.line(kernel, "$text-muted"))
     return [
         *lines,
         _state_line("This screen's process", sealed=seal.enforced),
@@ -165,10 +162,10 @@ def _storage_lines(stored: Sequence[StoredData], folder: PurePath) -> list[Conte
     lines = [_heading("Stored in ").append(safe.line(str(folder), "bold"))]
     lines += [
         Content.assemble(
-            f"{data.name:14}",
+            safe.line(f"{data.name:14}"),
             (f"{size(data.bytes):>10}  ", "bold"),
-            f"{data.contents}, ",
-            (data.retention, "$text-muted"),
+            safe.line(f"{data.contents}, "),
+            safe.line(data.retention, "$text-muted"),
         )
         for data in stored
     ]
@@ -182,9 +179,9 @@ def _log_lines(log: Sequence[AuditEntry]) -> list[Content]:
     lines = [_heading("Log")]
     lines += [
         Content.assemble(
-            (f"{date_and_time(deed.at)}  ", "$text-muted"), f"{deed.what:8}", safe.line(deed.detail)
+            (f"{date_and_time(entry.at)}  ", "$text-muted"), safe.line(f"{entry.what:8}{entry.detail}")
         )
-        for deed in log[:LOG_ENTRIES]
+        for entry in log[:LOG_ENTRIES]
     ]
     return [*lines, Content.styled("`carrel policy log` shows the whole log.", "$text-muted")]
 
@@ -201,6 +198,10 @@ def proof_text(process: str, attempts: Sequence[Attempt]) -> Content:
     for attempt in attempts:
         mark = ("✓ ", "$success") if attempt.refused else ("✗ ", "bold $error")
         lines.append(
-            Content.assemble(mark, f"{attempt.what:18} {attempt.via:24} ", (attempt.by, "$text-muted"))
+            Content.assemble(
+                mark,
+                safe.line(f"{attempt.what:18} {attempt.via:24} "),
+                safe.line(attempt.by, "$text-muted"),
+            )
         )
     return Content("\n").join(lines)

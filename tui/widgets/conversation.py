@@ -6,6 +6,7 @@ its edge. The view follows the end while the end is in sight, and keeps its plac
 terminal is resized.
 """
 
+import asyncio
 from collections.abc import Sequence
 
 from textual.app import ComposeResult
@@ -38,8 +39,9 @@ class ConversationView(VerticalScroll):
         """All of them, oldest first."""
         self._start = 0
         """Index of the first mounted exchange."""
-        self._moving = False
-        """Whether the window is being moved."""
+        self._mounting = asyncio.Lock()
+        """Held while turns are mounted or removed: scrolling, a new question and another conversation all do
+        so."""
         self._following = True
         """Whether the view stays at the end as it grows."""
         self._reading_place: tuple[TurnView, float] | None = None
@@ -57,25 +59,26 @@ class ConversationView(VerticalScroll):
 
     async def show(self, exchanges: Sequence[Exchange]) -> None:
         """Replaces the conversation and shows its end."""
-        await self.query(TurnView).remove()
-        self.exchanges = list(exchanges)
-        self.query_one("#greeting").display = not self.exchanges
-        self._start = max(len(self.exchanges) - WINDOW, 0)
-        await self.mount_all(TurnView(exchange) for exchange in self.exchanges[self._start :])
+        async with self._mounting:
+            await self.query(TurnView).remove()
+            self.exchanges = list(exchanges)
+            self.query_one("#greeting").display = not self.exchanges
+            self._start = max(len(self.exchanges) - WINDOW, 0)
+            await self.mount_all(TurnView(exchange) for exchange in self.exchanges[self._start :])
         self._follow()
 
     async def begin(self, question: str) -> TurnView:
         """Appends an exchange for a question that is being asked, and returns its view."""
-        if self._start + WINDOW < len(self.exchanges):
-            await self.show(self.exchanges)
-        self.query_one("#greeting").display = False
-        self.exchanges.append(Exchange(question))
-        turn = TurnView(self.exchanges[-1])
-        await self.mount(turn)
-        turns = list(self.query(TurnView))
-        if len(turns) > WINDOW:
-            await self.remove_children(turns[:-WINDOW])
-            self._start = len(self.exchanges) - WINDOW
+        async with self._mounting:
+            await self._move_window(len(self.exchanges) - WINDOW)
+            self.query_one("#greeting").display = False
+            self.exchanges.append(Exchange(question))
+            turn = TurnView(self.exchanges[-1])
+            await self.mount(turn)
+            turns = list(self.query(TurnView))
+            if len(turns) > WINDOW:
+                await self.remove_children(turns[:-WINDOW])
+                self._start = len(self.exchanges) - WINDOW
         self._follow()
         return turn
 
@@ -87,12 +90,14 @@ class ConversationView(VerticalScroll):
 
     async def scroll_to_first(self) -> None:
         """Scrolls to the first question."""
-        await self._move_window(0)
+        async with self._mounting:
+            await self._move_window(0)
         self.scroll_home(animate=False)
 
     async def scroll_to_last(self) -> None:
         """Scrolls to the end of the last answer, and follows it from then on."""
-        await self._move_window(len(self.exchanges) - WINDOW)
+        async with self._mounting:
+            await self._move_window(len(self.exchanges) - WINDOW)
         self._follow()
 
     def _follow(self) -> None:
@@ -126,17 +131,22 @@ class ConversationView(VerticalScroll):
             self.call_after_refresh(self._scroll_to_place, *self._reading_place)
 
     async def _slide_window(self, step: int) -> None:
-        place = self._top_of_view()
-        await self._move_window(self._start + step)
+        if self._mounting.locked():
+            return
+        async with self._mounting:
+            place = self._top_of_view()
+            await self._move_window(self._start + step)
         if place is not None:
             self.call_after_refresh(self._scroll_to_place, *place)
 
     async def _move_window(self, start: int) -> None:
-        """Mounts the window that begins at exchange `start`, and keeps the turns that both windows share."""
+        """Mounts the window that begins at exchange `start`, and keeps the turns that both windows share.
+
+        The caller holds `_mounting`.
+        """
         start = max(min(start, len(self.exchanges) - WINDOW), 0)
-        if self._moving or start == self._start:
+        if start == self._start:
             return
-        self._moving = True
         mounted = {turn.exchange: turn for turn in self.query(TurnView)}
         wanted = self.exchanges[start : start + WINDOW]
         self._start = start
@@ -149,7 +159,6 @@ class ConversationView(VerticalScroll):
             await self.mount_all(before, before=shared[0])
         if after:
             await self.mount_all(after)
-        self._moving = False
 
     def _top_of_view(self) -> tuple[TurnView, float] | None:
         """The turn at the top of the view, and the share of it that is above."""

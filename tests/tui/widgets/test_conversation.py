@@ -1,12 +1,14 @@
 """A conversation of many turns."""
 
+import asyncio
+
 from textual.pilot import Pilot
 
 from tests.still import StillLibrary, answer
 from tests.tui.piloting import NARROW, chat, drive, text, until, until_shown
 from tests.tui.still import app
 from tui.handover import Handover
-from tui.widgets.conversation import WINDOW, ConversationView
+from tui.widgets.conversation import STEP, WINDOW, ConversationView
 from tui.widgets.turn import TurnView
 
 
@@ -26,6 +28,28 @@ def test_a_long_conversation_has_only_a_window_of_its_turns_mounted() -> None:
         await until_shown(pilot, "Question 0?")
         await pilot.press("G")
         await until_shown(pilot, "Answer 99.")
+
+    drive(app(StillLibrary(answers=turns), handover=Handover("c")), script, (100, 30))
+
+
+def test_questions_and_other_conversations_may_come_while_the_window_moves() -> None:
+    turns = [answer(f"Answer {number}.", question=f"Question {number}?") for number in range(60)]
+
+    async def script(pilot: Pilot[None]) -> None:
+        view = chat(pilot).query_one(ConversationView)
+        await until_shown(pilot, "Answer 59.")
+        for number in range(4):
+            await asyncio.gather(
+                view.scroll_to_first(),
+                view.begin(f"Asked meanwhile {number}?"),
+                view._slide_window(-STEP),
+                view.show(list(view.exchanges)),
+                view.scroll_to_last(),
+                view._slide_window(-STEP),
+            )
+            async with view._mounting:
+                mounted = [turn.exchange for turn in view.query(TurnView)]
+                assert mounted == view.exchanges[view._start : view._start + WINDOW]
 
     drive(app(StillLibrary(answers=turns), handover=Handover("c")), script, (100, 30))
 
