@@ -209,7 +209,7 @@ class Answerer:
     ) -> Iterator[Event]:
         """The model reads the passages, and its words are streamed."""
         prompt = self._prompt(engine, result.query, result.passages)
-        checker = GroundingChecker(prompt.passages, self._embedder)
+        checker = GroundingChecker(prompt.passages, question=result.query)
         cited = CitedText(checker, strict=strict)
         generation = self._generation(engine, prompt, cancelled)
         for piece in generation:
@@ -270,7 +270,7 @@ class Answerer:
         Every sentence must be backed by `best` and must add a word to the question, and the wording must
         repeat `MIN_REPEATED_SHARE` of the best sentence.
         """
-        checker = GroundingChecker(best, self._embedder)
+        checker = GroundingChecker(best, question=query)
         cited = CitedText(checker)
         cited.feed(wording)
         cited.finish()
@@ -287,7 +287,7 @@ class Answerer:
 
     def _quotes(self, best: Sequence[Passage]) -> _CheckedText:
         """The sentences themselves as the answer."""
-        checker = GroundingChecker(best, self._embedder)
+        checker = GroundingChecker(best)
         sentences = tuple(
             Sentence(" ".join(passage.text.split()), Verdict.BACKED, "", checker.quote(passage).marker)
             for passage in best

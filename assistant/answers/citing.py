@@ -89,6 +89,7 @@ class CitedText:
         judgement = self._checker.check(sentence)
         if self._strict and judgement.verdict is Verdict.UNBACKED:
             return ""
-        marker = judgement.citation.marker if judgement.citation else None
+        markers = [citation.marker for citation in judgement.citations]
+        marker = min(markers, default=None)
         self._sentences.append(Sentence(sentence.strip(), judgement.verdict, judgement.reason, marker))
-        return f"{rest} {UNBACKED_MARKER if marker is None else f'[{marker}]'}"
+        return f"{rest} {''.join(f'[{number}]' for number in markers) or UNBACKED_MARKER}"

@@ -1,53 +1,68 @@
 """Checks whether the passages support a sentence of an answer, and finds the words that do.
 
 The program decides this, never the model: small models name the wrong passage more often than the right one.
-A sentence is compared with every sentence of every passage, and with every two consecutive sentences. A
-shared word counts by its rarity in the passages, so names and numbers decide and filler words do not. The
-text that contains most of the sentence becomes its quote, with its own place in the document.
+A sentence is compared with the sentences and lines of every passage, and with two consecutive ones if the
+second refers back to the first. Those that share the most of its rare words with it are compared by rule
+(`assistant.answers.claims`).
 
-A sentence is *backed* if one quote contains most of what it says. It is *unbacked*, whatever else it shares,
-if one of its numbers or names is in no passage, or if either the sentence or the quote is negated and the
-other is not. In between it is *weak*: it shares some words with a quote, or the embedder finds their meanings
-similar.
+A sentence is *backed* if one quote, with its title, headings and table header as context, states everything
+that it says: names, numbers with their units, content words, denials, duties. Words that it takes from the
+question need support as all others do. A short reply such as "5200 EUR." is checked together with the
+question, because it says that this is what was asked for. A sentence of several clauses may rest on several
+quotes, one for each clause, and cites all of them. A sentence is *weak* if a quote lacks some of its words
+and none of its names and numbers. Every other sentence is *unbacked*.
 """
 
+import heapq
 import math
 import re
-from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
-from decimal import Decimal
-from itertools import pairwise
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise, takewhile
+from pathlib import PurePath
 
+from assistant.answers.claims import Comparison, Fault, Statement
+from assistant.answers.wordforms import folded
 from assistant.dialogue import Citation, Passage, Verdict
 from ingest import language
-from ingest.embedding import Embedder
 from ingest.keywords import STOP_WORDS, terms
+from ingest.language import statements
 from ingest.segmentation import sentence_spans
 
-BACKED_SHARE = 0.65
-"""A quote that contains this share of a sentence's weight backs it."""
+WEAK_SHARE = 0.5
+"""A quote that contains this share of a sentence's content words, and all else, supports it weakly."""
 
-WEAK_SHARE = 0.4
-"""From this share on, a sentence is weak, and a quote with the same meaning backs it."""
+COMPARED = 12
+"""Quotes that are compared with a sentence by rule; a comparison takes about a millisecond."""
 
-SAME_MEANING = 0.8
-"""Cosine similarity from which a sentence and a quote with `WEAK_SHARE` have the same meaning."""
-
-SIMILAR_MEANING = 0.6
-"""Cosine similarity from which a sentence is weak although it shares few words with the quote."""
+FRAGMENT_WORDS = 4
+"""Words up to which a sentence is a reply that only the question completes."""
 
 LONGEST_QUOTE = 400
 """Characters. A longer "sentence" is a table or a list, and is quoted line by line."""
 
-_LINE = re.compile(r"\S[^\n]*")
-_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
-_COMMA_GROUPS = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
-_DOT_GROUPS = re.compile(r"\d{1,3}(?:\.\d{3})+(?:,\d+)?")
-_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
+CLAUSE_WORDS = 2
+"""Content words and numbers that a clause has at least, to be checked by itself."""
 
-_NUMERALS = {word: Decimal(value) for word, value in language.NUMERALS.items()}
-_NON_DENIALS = re.compile(rf"\b(?:{'|'.join(language.NON_DENIALS)})\b", re.IGNORECASE)
+KEY_LETTERS = 5
+"""Letters by which words are compared to find the quotes that are worth a comparison."""
+
+_LINE = re.compile(r"\S[^\n]*")
+_TOKEN = re.compile(r"\w+")
+_CLAUSE = re.compile(r"(?:;|,)\s+(?:(?:and|but|und|aber|et|mais|y|pero)\s+)?|\s+(?:and|but|und|et|y)\s+")
+
+_Place = tuple[int, int, int]
+"""Where a quote is: rank of its passage, start and end in it."""
+
+_REASONS = {
+    Fault.NUMBER: "its numbers do not occur together in a passage",
+    Fault.NAME: "no passage has this name",
+    Fault.DENIAL: "it contradicts the passage about",
+    Fault.DUTY: "the passage does not say that this has to be, or may be",
+    Fault.TOTALITY: "the passage does not say this of so many",
+}
+"""Why a sentence is unbacked, by what the best quote lacks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +73,13 @@ class Judgement:
     """How well the passages support the sentence."""
     reason: str
     """Why it is not backed, as a phrase for the user; empty if it is backed."""
-    citation: Citation | None
-    """The quote that supports it; None if it is unbacked."""
+    citations: tuple[Citation, ...] = ()
+    """The quotes that support it, more than one if each supports a clause of it; empty if it is unbacked."""
+
+    @property
+    def citation(self) -> Citation | None:
+        """The first of the quotes."""
+        return self.citations[0] if self.citations else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,39 +89,57 @@ class _Quotable:
     passage: Passage
     start: int
     end: int
-    words: frozenset[str]
-    numbers: frozenset[Decimal]
+    keys: frozenset[str]
 
     @property
     def text(self) -> str:
         return self.passage.text[self.start : self.end]
 
+    @property
+    def place(self) -> "_Place":
+        return (self.passage.rank, self.start, self.end)
+
+
+@dataclass(frozen=True, slots=True)
+class _Compared:
+    """A quote with what of the sentence it lacks."""
+
+    quote: _Quotable
+    faults: Mapping[Fault, Sequence[str]]
+    share: float
+    """The share of the sentence's weight that it and its context contain."""
+
+    @property
+    def order(self) -> tuple[bool, float, int]:
+        """Orders quotes from the best to the worst."""
+        return (bool(self.faults), -self.share, len(self.faults))
+
 
 class GroundingChecker:
     """Checks sentences against passages, and numbers the quotes that it finds."""
 
-    def __init__(self, passages: Sequence[Passage], embedder: Embedder) -> None:
+    def __init__(self, passages: Sequence[Passage], *, question: str = "") -> None:
         """
         passages: the passages that a sentence can rest on, with distinct ranks.
-        embedder: compares meanings where shared words do not decide.
+        question: what the sentences answer; empty if they answer none.
         """
-        self._embedder = embedder
-        single = [
-            [_quotable(passage, start, end) for start, end in quotable_spans(passage.text)]
-            for passage in passages
-        ]
-        self._pairs = [
-            _quotable(first.passage, first.start, second.end)
-            for quotables in single
-            for first, second in pairwise(quotables)
-            if second.end - first.start <= LONGEST_QUOTE
-        ]
-        self._single = [quotable for quotables in single for quotable in quotables]
-        self._occurrences = Counter(word for quotable in self._single for word in quotable.words)
-        titles = " ".join(f"{passage.title} {' '.join(passage.locator.heading)}" for passage in passages)
-        self._words = frozenset(self._occurrences) | content_words(titles)
-        self._numbers = numbers(titles).union(*(quotable.numbers for quotable in self._single))
-        self._citations: dict[tuple[int, int, int], Citation] = {}
+        self._comparison = Comparison()
+        self._quotables: list[_Quotable] = []
+        self._pairs: dict[_Place, list[_Quotable]] = defaultdict(list)
+        """The pairs of consecutive quotes that each quote is in."""
+        for passage in passages:
+            single = [_quotable(passage, start, end) for start, end in quotable_spans(passage.text)]
+            self._quotables += single
+            for first, second in pairwise(single):
+                if second.end - first.start <= LONGEST_QUOTE and _refers_back(second.text):
+                    pair = _quotable(passage, first.start, second.end)
+                    self._pairs[first.place].append(pair)
+                    self._pairs[second.place].append(pair)
+        self._occurrences = Counter(key for quotable in self._quotables for key in quotable.keys)
+        self._question = self._comparison.statement(question)
+        self._statements: dict[_Place, Statement] = {}
+        self._contexts: dict[str, Statement] = {}
+        self._citations: dict[_Place, Citation] = {}
 
     @property
     def citations(self) -> tuple[Citation, ...]:
@@ -110,70 +148,111 @@ class GroundingChecker:
 
     def check(self, sentence: str) -> Judgement:
         """Compares `sentence` with the passages. Sentences with the same quote share a marker."""
-        words = _normalized_words(sentence)
-        total = sum(self._weight(word) for word in words)
-        missing = [f"{number:f}" for number in sorted(numbers(sentence) - self._numbers)]
-        missing += [f"“{name}”" for name in _names(sentence) if not content_words(name) <= self._words]
-        if missing:
-            return Judgement(Verdict.UNBACKED, f"not in any passage: {', '.join(missing)}", None)
-        if not total:
-            return Judgement(Verdict.UNBACKED, "it contains nothing to check", None)
-        best, share = self._best_quote(sentence, words, total)
-        if best is None:
-            return Judgement(Verdict.UNBACKED, "its numbers do not occur together in a passage", None)
-        if share >= WEAK_SHARE and denies(sentence) != denies(best.text):
-            return Judgement(Verdict.UNBACKED, "it contradicts the passage: one of them is negated", None)
-        if share >= BACKED_SHARE:
-            return Judgement(Verdict.BACKED, "", self._cite(best))
-        similarity = self._similarity(sentence, best)
-        if share >= WEAK_SHARE and similarity >= SAME_MEANING:
-            return Judgement(Verdict.BACKED, "", self._cite(best))
-        if share >= WEAK_SHARE or similarity >= SIMILAR_MEANING:
-            return Judgement(Verdict.WEAK, "the passage says something similar", self._cite(best))
-        return Judgement(Verdict.UNBACKED, "no passage says this", None)
+        claim = self._claim(sentence)
+        if not self._comparison.content(claim) and not claim.figures.states:
+            return Judgement(Verdict.UNBACKED, "it contains nothing to check")
+        compared = self._compared(claim)
+        if compared and not compared[0].faults:
+            return Judgement(Verdict.BACKED, "", (self._cite(compared[0].quote),))
+        if quotes := self._quotes_by_clause(sentence):
+            return Judgement(Verdict.BACKED, "", tuple(self._cite(quote) for quote in quotes))
+        return self._unsupported(claim, compared)
 
     def quote(self, passage: Passage) -> Citation:
         """The citation of a whole passage."""
         return self._cite(_quotable(passage, 0, len(passage.text)))
 
-    def _best_quote(
-        self, sentence: str, words: frozenset[str], total: float
-    ) -> tuple[_Quotable | None, float]:
-        """The quote with the largest share of the weight of `words` and all numbers of the sentence.
+    def _claim(self, sentence: str) -> Statement:
+        """The sentence in the form in which it is compared; a short reply together with the question."""
+        claim = self._comparison.statement(sentence)
+        if len(_TOKEN.findall(claim.text)) > FRAGMENT_WORDS:
+            return claim
+        asked = [word for word in self._question.words if word not in language.QUESTION_FILLERS]
+        return replace(claim, words=(*claim.words, *(word for word in asked if word not in claim.words)))
 
-        Two consecutive sentences are tried if no single one reaches `BACKED_SHARE`. Returns None if no quote
-        contains all the numbers.
+    def _compared(self, claim: Statement) -> list[_Compared]:
+        """The quotes that share the most with `claim`, compared with it, best first.
+
+        Two consecutive quotes are tried if no single one states all of it.
         """
-        sentence_numbers = numbers(sentence)
-        best, best_share = None, -1.0
-        for candidates in (self._single, self._pairs):
-            for quotable in candidates:
-                share = sum(self._weight(word) for word in words & quotable.words) / total
-                if share > best_share and sentence_numbers <= quotable.numbers:
-                    best, best_share = quotable, share
-            if best_share >= BACKED_SHARE:
-                break
-        return best, best_share
+        keys = _keys(" ".join((claim.text, *claim.words)))
+        total = sum(map(self._weight, keys)) or 1.0
+        shared = {
+            quotable.place: sum(map(self._weight, keys & quotable.keys)) / total
+            for quotable in self._quotables
+        }
+        nearest = heapq.nlargest(COMPARED, self._quotables, key=lambda quotable: shared[quotable.place])
+        compared = [self._comparing(claim, quotable, keys, total) for quotable in nearest]
+        if any(not found.faults for found in compared):
+            return sorted(compared, key=lambda found: found.order)
+        pairs = {pair.place: pair for quotable in nearest for pair in self._pairs[quotable.place]}
+        compared += [self._comparing(claim, pair, keys, total) for pair in pairs.values()]
+        return sorted(compared, key=lambda found: found.order)
 
-    def _similarity(self, sentence: str, quote: _Quotable) -> float:
-        """Cosine similarity of the two."""
-        vectors = self._embedder.embed([sentence, quote.text])
-        return float(vectors[0] @ vectors[1])
+    def _comparing(
+        self, claim: Statement, quotable: _Quotable, keys: frozenset[str], total: float
+    ) -> _Compared:
+        if quotable.place not in self._statements:
+            self._statements[quotable.place] = self._comparison.statement(quotable.text)
+        context = _context(quotable)
+        if context not in self._contexts:
+            self._contexts[context] = self._comparison.statement(context)
+        faults = self._comparison.faults(claim, self._statements[quotable.place], self._contexts[context])
+        share = sum(map(self._weight, keys & (quotable.keys | _keys(context)))) / total
+        return _Compared(quotable, faults, share)
+
+    def _quotes_by_clause(self, sentence: str) -> list[_Quotable]:
+        """A quote for each clause of `sentence`, each once; empty for one clause, or if one lacks a quote."""
+        clauses = [clause for clause in _CLAUSE.split(sentence) if clause.strip()]
+        if len(clauses) < 2 or not all(map(_has_subject, clauses)):
+            return []
+        quotes: dict[_Place, _Quotable] = {}
+        for clause in clauses:
+            claim = self._comparison.statement(clause)
+            if len(self._comparison.content(claim)) + len(claim.figures.quantities) < CLAUSE_WORDS:
+                return []
+            compared = self._compared(claim)
+            if not compared or compared[0].faults:
+                return []
+            quotes[compared[0].quote.place] = compared[0].quote
+        return list(quotes.values())
+
+    def _unsupported(self, claim: Statement, compared: Sequence[_Compared]) -> Judgement:
+        """The judgement of a claim that no quote states."""
+        if not compared:
+            return Judgement(Verdict.UNBACKED, "no passage says this")
+        best = compared[0]
+        for fault, reason in _REASONS.items():
+            if fault not in best.faults:
+                continue
+            nowhere = set.intersection(*(set(found.faults.get(fault, ())) for found in compared))
+            if fault is Fault.NUMBER and nowhere:
+                return Judgement(Verdict.UNBACKED, f"not in any passage: {', '.join(sorted(nowhere))}")
+            return Judgement(Verdict.UNBACKED, f"{reason}: {', '.join(best.faults[fault])}")
+        missing = best.faults[Fault.WORD]
+        names = [word for word in missing if _is_name(word, claim.text)]
+        if names:
+            quoted = ", ".join(f"“{_as_written(name, claim.text)}”" for name in names)
+            return Judgement(Verdict.UNBACKED, f"not in any passage: {quoted}")
+        own = self._comparison.content(self._comparison.statement(claim.text))
+        if sum(word in missing for word in own) > (1 - WEAK_SHARE) * len(own):
+            return Judgement(Verdict.UNBACKED, "no passage says this")
+        quoted = ", ".join(f"“{word}”" for word in missing)
+        return Judgement(Verdict.WEAK, f"the passage does not say {quoted}", (self._cite(best.quote),))
 
     def _cite(self, quote: _Quotable) -> Citation:
-        place = (quote.passage.rank, quote.start, quote.end)
-        if place not in self._citations:
-            self._citations[place] = Citation(
+        if quote.place not in self._citations:
+            self._citations[quote.place] = Citation(
                 marker=len(self._citations) + 1,
                 quote=quote.text,
                 locator=quote.passage.locator.narrowed(quote.passage.text, quote.start, quote.end),
                 title=quote.passage.title,
             )
-        return self._citations[place]
+        return self._citations[quote.place]
 
-    def _weight(self, word: str) -> float:
-        """Inverse document frequency of `word` among the sentences of the passages, smoothed."""
-        return math.log(1 + len(self._single) / (1 + self._occurrences[word]))
+    def _weight(self, key: str) -> float:
+        """Inverse document frequency of `key` among the quotes, smoothed."""
+        return math.log(1 + len(self._quotables) / (1 + self._occurrences[key]))
 
 
 def quotable_spans(text: str) -> list[tuple[int, int]]:
@@ -192,45 +271,48 @@ def content_words(text: str) -> frozenset[str]:
     return frozenset(word for word in terms(text) if word not in STOP_WORDS)
 
 
-def numbers(text: str) -> frozenset[Decimal]:
-    """The numbers in `text`, whatever their notation: `2,610.00` equals `2.610`, and `03` equals `three`."""
-    values = {_NUMERALS[word] for word in map(str.casefold, _WORD.findall(text)) if word in _NUMERALS}
-    for match in _NUMBER.findall(text):
-        if _COMMA_GROUPS.fullmatch(match):
-            parts = [match.replace(",", "")]
-        elif _DOT_GROUPS.fullmatch(match):
-            parts = [match.replace(".", "").replace(",", ".")]
-        elif match.count(",") + match.count(".") == 1:
-            parts = [match.replace(",", ".")]
-        else:  # A date, a version or an address.
-            parts = re.split("[.,]", match)
-        values.update(Decimal(part).normalize() for part in parts)
-    return frozenset(values)
+def _keys(text: str) -> frozenset[str]:
+    """The beginnings of the content words of `text`, by which quotes are found that may state it."""
+    return frozenset(word[:KEY_LETTERS] for word in content_words(text))
 
 
-def denies(text: str) -> bool:
-    """Whether `text` is negated: it contains an odd number of denials."""
-    words = [word.casefold() for word in _WORD.findall(_NON_DENIALS.sub("", text))]
-    denials = [word for word in words if word in language.DENIALS or word.endswith(language.DENIAL_ENDINGS)]
-    return len(denials) % 2 == 1
+def _has_subject(clause: str) -> bool:
+    """Whether `clause` begins with an article or a name, so that its subject is its own."""
+    word = _TOKEN.search(clause)
+    return word is not None and (word[0].casefold() in statements.ARTICLES or word[0][0].isupper())
 
 
-def _normalized_words(text: str) -> frozenset[str]:
-    """The content words of `text`, with each number in one notation."""
-    words = {word for word in content_words(text) if not word[0].isdigit()}
-    return frozenset(words | {f"{number:f}" for number in numbers(text)})
+def _refers_back(sentence: str) -> bool:
+    """Whether `sentence` begins with a word that refers to the sentence before it."""
+    words = [word.casefold() for word in _TOKEN.findall(sentence)[:2]]
+    return any(word in language.PRONOUNS for word in words) and "|" not in sentence
 
 
-def _names(sentence: str) -> list[str]:
-    """The capitalized content words after the first word.
+def _context(quotable: _Quotable) -> str:
+    """What belongs to a quote and is above it: file name, title, headings, and the header of its table."""
+    passage = quotable.passage
+    name = _TOKEN.findall(PurePath(passage.locator.path).stem.replace("_", " "))
+    return "\n".join((" ".join(name), passage.title, *passage.locator.heading, _header(quotable)))
 
-    Returns none if most words are capitalized, because capitals then do not mark names.
-    """
-    words = _WORD.findall(sentence)
-    names = [word for word in words[1:] if word[0].isupper() and content_words(word)]
-    return names if 2 * len(names) <= len(content_words(sentence)) + 1 else []
+
+def _header(quotable: _Quotable) -> str:
+    """The first row of the table that a quoted row is in; empty for other quotes."""
+    if "|" not in quotable.text:
+        return ""
+    lines = quotable.passage.text[: quotable.start].split("\n")
+    rows = list(takewhile(lambda line: "|" in line or not line.strip(), reversed(lines)))
+    return next((row for row in reversed(rows) if row.strip()), "")
+
+
+def _is_name(word: str, text: str) -> bool:
+    """Whether `word`, folded, is written with a capital in `text`, whose other words mostly are not."""
+    tokens = [token for token in _TOKEN.findall(text)[1:] if token[0].isupper()]
+    return any(folded(token) == word for token in tokens) and 2 * len(tokens) <= len(content_words(text)) + 1
+
+
+def _as_written(word: str, text: str) -> str:
+    return next((token for token in _TOKEN.findall(text) if folded(token) == word), word)
 
 
 def _quotable(passage: Passage, start: int, end: int) -> _Quotable:
-    text = passage.text[start:end]
-    return _Quotable(passage, start, end, _normalized_words(text), numbers(text))
+    return _Quotable(passage, start, end, _keys(passage.text[start:end]))

@@ -17,7 +17,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from assistant.answers.grounding import GroundingChecker, Judgement, numbers
+from assistant.answers.figures import figures
+from assistant.answers.grounding import GroundingChecker, Judgement
 from assistant.answers.prompting import summary_prompt
 from assistant.answers.quoting import SMALL_MODEL, central_sentences
 from assistant.dialogue import Length, Passage, SectionSummary, Sentence, Summary, SummaryProgress, Verdict
@@ -223,12 +224,16 @@ class Summarizer:
 
     def _checked_sentences(self, text: str, parts: Sequence[_Part]) -> Iterator[Sentence]:
         """The sentences of a summary, checked against the document."""
-        checker = GroundingChecker([part.passage for part in parts], self._embedder)
+        checker = GroundingChecker([part.passage for part in parts])
         for start, end in sentence_spans(text):
             judgement = checker.check(text[start:end])
-            if self._language and judgement.verdict is Verdict.UNBACKED and not numbers(text[start:end]):
+            if (
+                self._language
+                and judgement.verdict is Verdict.UNBACKED
+                and not figures(text[start:end]).states
+            ):
                 # A summary in another language shares no words with the document.
-                judgement = Judgement(Verdict.WEAK, "its language is not that of the document", None)
+                judgement = Judgement(Verdict.WEAK, "its language is not that of the document")
             yield Sentence(text[start:end], judgement.verdict, judgement.reason, None)
 
     def _parts(self, document: Document) -> Iterator[_Part]:

@@ -11,6 +11,7 @@ FRENCH = Language(
     abbreviations=words("dr prof cf"),
     numeric_abbreviations=words("no nos fig vol chap art pp"),
     ordinal_months=Absent("a day is written without a full stop: 3 octobre"),
+    # Without sixteen: "seize" is an English word of another meaning.
     numerals={
         "deux": 2,
         "trois": 3,
@@ -23,6 +24,14 @@ FRENCH = Language(
         "dix": 10,
         "onze": 11,
         "douze": 12,
+        "treize": 13,
+        "quatorze": 14,
+        "quinze": 15,
+        "vingt": 20,
+        "trente": 30,
+        "quarante": 40,
+        "cinquante": 50,
+        "soixante": 60,
     },
     denials=words("pas jamais sans aucun aucune"),
     denial_endings=Absent("French negates with words of their own"),

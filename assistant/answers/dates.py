@@ -1,0 +1,111 @@
+"""The dates of a text, in every notation: `2026-03-07`, `07.03.2026`, `March 7th`, `7 de marzo de 2026`.
+
+A date is read with what holds until or since then. Where day and month can be exchanged, it has two readings.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ingest.language import measures, statements
+from ingest.language.measures import alternatives
+
+Reading = tuple[int | None, int | None, int | None]
+"""Year, month and day of a date; None for what it leaves open."""
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarDate:
+    """A date."""
+
+    written: str
+    """As it stands in the text."""
+    readings: tuple[Reading, ...]
+    """What it may mean: two readings if day and month can be exchanged."""
+    limit: str
+    """`lower` if something holds since this date, `upper` if it holds until then; otherwise empty."""
+
+
+def take_dates(text: str, dates: list[CalendarDate]) -> str:
+    """Adds the dates of `text` to `dates`, and returns the text with spaces in their places."""
+    for pattern, read in _DATES:
+
+        def take(match: re.Match[str], read: Callable[[re.Match[str]], tuple[Reading, ...]] = read) -> str:
+            readings = read(match)
+            if not readings:
+                return match[0]
+            dates.append(CalendarDate(match[0], readings, side(match.string[: match.start()])))
+            return " " * len(match[0])
+
+        text = pattern.sub(take, text)
+    return text
+
+
+def side(before: str) -> str:
+    """Whether something holds since (`lower`) or until (`upper`) the date that follows; otherwise empty."""
+    match = _SIDE.search(before[-24:])
+    return "" if not match else "upper" if match["upper"] else "lower"
+
+
+def _numeric(year: str, month: str, day: str) -> tuple[Reading, ...]:
+    """The date with these parts, if it exists; a year of two digits is one of this century."""
+    if not (1 <= int(month) <= 12 and 1 <= int(day) <= 31):
+        return ()
+    return ((int(year) + (2000 if len(year) == 2 else 0), int(month), int(day)),)
+
+
+def _named(year: str | None, month: str, day: str | None) -> tuple[Reading, ...]:
+    if day and not 1 <= int(day) <= 31:
+        return ()
+    return ((int(year) if year else None, _MONTHS[month.casefold()], int(day) if day else None),)
+
+
+_MONTHS = {form.casefold(): number for form, number in measures.MONTHS.items()}
+
+
+_SIDE = re.compile(
+    rf"(?<!\w)(?:(?P<upper>{alternatives(statements.BEFORE_DATES)})"
+    rf"|(?P<lower>{alternatives(statements.AFTER_DATES)}))\s*(?:the|le|el|dem)?\s*$",
+    re.IGNORECASE,
+)
+
+_MONTH = alternatives(measures.MONTHS)
+_DAY = r"(?P<day>[0-3]?\d)(?:st|nd|rd|th|er|\.|º)?"
+_DATES = (
+    (
+        re.compile(r"(?<![\w-])(?P<year>\d{4})[-/](?P<month>\d\d?)[-/](?P<day>\d\d?)(?![\w-])"),
+        lambda match: _numeric(match["year"], match["month"], match["day"]),
+    ),
+    (
+        re.compile(r"(?<![\w.])(?P<day>\d\d?)\.\s?(?P<month>\d\d?)\.\s?(?P<year>\d{4}|\d\d)(?![\w]|\.\d)"),
+        lambda match: _numeric(match["year"], match["month"], match["day"]),
+    ),
+    (
+        re.compile(r"(?<![\w/])(?P<day>\d\d?)[/-](?P<month>\d\d?)[/-](?P<year>\d{4}|\d\d)(?![\w/])"),
+        lambda match: (
+            _numeric(match["year"], match["month"], match["day"])
+            + _numeric(match["year"], match["day"], match["month"])
+        ),
+    ),
+    (
+        re.compile(
+            rf"(?<![\w.,]){_DAY}\s*(?:of\s+|de\s+)?(?P<month>{_MONTH})(?!\w)"
+            rf"(?:\.?,?\s*(?:de\s+|del\s+|of\s+)?(?P<year>\d{{4}})(?!\w))?",
+            re.IGNORECASE,
+        ),
+        lambda match: _named(match["year"], match["month"], match["day"]),
+    ),
+    (
+        re.compile(
+            rf"(?<!\w)(?P<month>{_MONTH})\.?\s+(?:the\s+)?{_DAY}(?![\w:]|[.,]\d)(?:\s*,?\s*(?P<year>\d{{4}})(?!\w))?",
+            re.IGNORECASE,
+        ),
+        lambda match: _named(match["year"], match["month"], match["day"]),
+    ),
+    (
+        re.compile(
+            rf"(?<!\w)(?P<month>{_MONTH})\.?,?\s+(?:de\s+|of\s+)?(?P<year>\d{{4}})(?!\w)", re.IGNORECASE
+        ),
+        lambda match: _named(match["year"], match["month"], None),
+    ),
+)

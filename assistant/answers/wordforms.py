@@ -1,0 +1,130 @@
+"""Known forms of words: which words of a claim stand in a text, in this form or another.
+
+Two words are forms of one if they are equal without case and accents, if a stemmer of the claim's language
+maps them to one stem, or if they are in one group of the table of equivalents. A compound stands for its last
+part: "Monatsmiete" is a "Miete". A number in words is its number, and a month its place in the year.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Set
+from functools import cache
+
+import snowballstemmer
+
+from ingest import language
+from ingest.language import measures, statements
+
+LONGEST_ENDING = 12
+"""Letters of the longest word that is looked for at the end of a compound."""
+SHORTEST_ENDING = 4
+"""Letters of the shortest one."""
+
+_WORD = re.compile(r"\w+")
+
+
+def folded(word: str) -> str:
+    """`word` without case and accents."""
+    plain = unicodedata.normalize("NFKD", word.casefold())
+    return unicodedata.normalize("NFC", re.sub("[\u0300-\u036f]", "", plain))
+
+
+class WordForms:
+    """Compares words. It caches the words that it was given, so it must not outlive their documents."""
+
+    def __init__(self) -> None:
+        self._stemmers = {name: snowballstemmer.stemmer(stem) for name, stem in statements.STEMMERS.items()}
+        self._forms: dict[tuple[str, frozenset[str]], frozenset[str]] = {}
+
+    def languages(self, text: str) -> frozenset[str]:
+        """The languages that `text` may be in, by the stop words in it; all of them if it has none."""
+        words = _WORD.findall(text.casefold())
+        counts = {
+            name: sum(word in stop_words for word in words) for name, stop_words in _stop_words().items()
+        }
+        best = max(counts.values())
+        return frozenset(name for name, count in counts.items() if count == best)
+
+    def forms(self, word: str, languages: frozenset[str]) -> frozenset[str]:
+        """What `word` can be recognized by in texts of `languages`."""
+        key = (word, languages)
+        if key not in self._forms:
+            plain = folded(word)
+            found = {plain}
+            for name in languages:
+                stem = self._stemmers[name].stemWord(plain)
+                groups = _groups(name)
+                found |= {f"{name}:{stem}", *groups.get(plain, ()), *groups.get(f"{stem}-", ())}
+            lower = word.casefold()
+            if lower in _NUMBERS:
+                found.add(f"number:{_NUMBERS[lower]}")
+            elif plain.isdigit():
+                found.add(f"number:{int(plain)}")
+            if lower in _MONTHS:
+                found.add(f"month:{_MONTHS[lower]}")
+            if lower in measures.UNITS and len(lower) > 1:
+                found.add(f"unit:{measures.UNITS[lower]}")
+            self._forms[key] = frozenset(found)
+        return self._forms[key]
+
+    def known(self, words: Iterable[str], languages: frozenset[str]) -> frozenset[str]:
+        """All forms of `words` in `languages`, with the last parts of long words."""
+        found: set[str] = set()
+        for word in words:
+            found |= self.forms(word, languages)
+            if not COMPOUNDING & languages:
+                continue
+            plain = folded(word)
+            found |= {
+                f"…{plain[-size:]}"
+                for size in range(SHORTEST_ENDING, min(LONGEST_ENDING, len(plain) - SHORTEST_ENDING) + 1)
+            }
+        return frozenset(found)
+
+    def missing(self, words: Iterable[str], known: Set[str], languages: frozenset[str]) -> list[str]:
+        """The `words` of which no form is among `known`.
+
+        languages: of the claim that the words are from.
+        """
+        return [
+            word
+            for word in words
+            if self.forms(word, languages).isdisjoint(known)
+            and not (COMPOUNDING & languages and f"…{folded(word)}" in known)
+        ]
+
+
+ALL_LANGUAGES = frozenset(statements.STEMMERS)
+"""The names of all languages with a stemmer."""
+
+COMPOUNDING = frozenset(("German",))
+"""Those that write compounds as one word."""
+
+_MONTHS = {form.casefold(): number for form, number in measures.MONTHS.items()}
+_NUMBERS = {
+    **measures.ORDINALS,
+    **language.NUMERALS,
+    "one": 1,
+}
+
+
+@cache
+def _stop_words() -> dict[str, frozenset[str]]:
+    """The stop words of each language that has some."""
+    return {
+        table.name: table.stop_words
+        for table in language.LANGUAGES
+        if isinstance(table.stop_words, frozenset) and table.name in statements.STEMMERS
+    }
+
+
+@cache
+def _groups(name: str) -> dict[str, tuple[str, ...]]:
+    """The groups of equivalents of one language that each folded word is in, and each stem, with a hyphen."""
+    stemmer = snowballstemmer.stemmer(statements.STEMMERS[name])
+    groups: dict[str, tuple[str, ...]] = {}
+    for number, line in enumerate(statements.EQUIVALENTS[name].split("\n")):
+        for word in line.split():
+            for key in (folded(word), f"{stemmer.stemWord(folded(word))}-"):
+                groups[key] = (*groups.get(key, ()), f"{name}={number}")
+    return groups

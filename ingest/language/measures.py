@@ -1,0 +1,212 @@
+"""Measures: how the languages write units, currencies, powers of ten, months, and limits of a number.
+
+The forms of all languages are merged, because a library mixes languages. A form belongs here only if it means
+the same in every language that has it. Forms are in lower case, accents kept.
+"""
+
+import re
+from collections.abc import Iterable
+from decimal import Decimal
+
+_SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400, "week": 604800}
+_TIME_FORMS = {
+    "second": "second seconds sec secs s sekunde sekunden sek seconde secondes segundo segundos",
+    "minute": "minute minutes min mins minuten minuto minutos",
+    "hour": "hour hours hr hrs h stunde stunden std heure heures hora horas",
+    "day": "day days tag tage tagen jour jours día días dia dias",
+    "week": "week weeks woche wochen semaine semaines semana semanas",
+}
+_MONTHS_LONG = {"month": 1, "year": 12, "decade": 120}
+_LONG_FORMS = {
+    "month": "month months monat monate monaten monats mois mes meses",
+    "year": "year years yr yrs jahr jahre jahren jahres ans année années año años",
+    "decade": "decade decades jahrzehnt jahrzehnte jahrzehnten décennie décennies década décadas",
+}
+_METRIC = {
+    "metre": (
+        ("1000", "km kilometre kilometres kilometer kilometers kilometern kilomètre kilomètres kilómetro"),
+        ("1", "m metre metres meter meters metern mètre mètres metro metros"),
+        ("0.01", "cm centimetre centimetres centimeter centimeters zentimeter centimètre centimètres"),
+        ("0.001", "mm millimetre millimetres millimeter millimeters millimètre millimètres"),
+    ),
+    "gram": (
+        ("1000000", "t ton tons tonne tonnes tonnen tonelada toneladas"),
+        ("1000", "kg kilo kilos kilogram kilograms kilogramm kilogramme kilogrammes kilogramo kilogramos"),
+        ("1", "g gram grams gramm gramme grammes gramo gramos"),
+        ("0.001", "mg milligram milligrams milligramm"),
+    ),
+    "litre": (
+        ("1", "l litre litres liter liters litern litro litros"),
+        ("0.001", "ml millilitre millilitres milliliter milliliters"),
+    ),
+    "square metre": (
+        (
+            "1",
+            "m²|m2|sqm|qm|square metre|square metres|square meter|square meters|quadratmeter|mètres carrés",
+        ),
+        ("10000", "ha hectare hectares hektar hectárea hectáreas"),
+        ("1000000", "km²|km2|square kilometre|square kilometres|square kilometer|square kilometers"),
+    ),
+    "cubic metre": (("1", "m³|m3|cbm|cubic metre|cubic metres|cubic meter|cubic meters|kubikmeter"),),
+    "watt": (("1", "w watt watts"), ("1000", "kw kilowatt kilowatts"), ("1000000", "mw megawatt megawatts")),
+    "watt hour": (
+        ("1000", "kwh|kilowattstunden|kilowattstunde|kilowatt hours"),
+        ("1000000", "mwh"),
+        ("1000000000", "gwh"),
+    ),
+}
+_PLAIN = {
+    "percent": "%|percent|per cent|prozent|pour cent|por ciento|v. h.",
+    "percentage point": "percentage point|percentage points|prozentpunkt|prozentpunkte|points de pourcentage",
+    "basis point": "bps|basis point|basis points|basispunkte",
+    "business day": "business day|business days|working day|working days|werktag|werktage|werktagen|"
+    "arbeitstag|arbeitstage|arbeitstagen|jours ouvrables|jours ouvrés|días hábiles|días laborables",
+    "mile": "mile miles mi meile meilen milla millas",
+    "foot": "ft foot feet fuß",
+    "inch": "in. inch inches zoll",
+    "square foot": "sqft|sq ft|square foot|square feet",
+    "acre": "acre acres",
+    "pound of weight": "lb lbs",
+    "ounce": "oz ounce ounces",
+    "gallon": "gallon gallons",
+    "degree Celsius": "°c|degrees celsius|grad celsius|degrés celsius|grados celsius",
+    "degree Fahrenheit": "°f|degrees fahrenheit",
+    "degree": "° degree degrees grad degré degrés grado grados",
+    "byte": "byte bytes",
+    "kilobyte": "kb kib kilobyte kilobytes",
+    "megabyte": "mb mib megabyte megabytes",
+    "gigabyte": "gb gib gigabyte gigabytes",
+    "terabyte": "tb tib terabyte terabytes",
+    "hertz": "hz hertz",
+    "megahertz": "mhz megahertz",
+    "gigahertz": "ghz gigahertz",
+    "volt": "v volt volts",
+    "euro": "€ eur euro euros",
+    "dollar": "$ usd us$ dollar dollars dólar dólares",
+    "pound": "£ gbp pound pounds pfund",
+    "franc": "chf franken francs",
+    "yen": "¥ jpy yen",
+    "yuan": "cny rmb yuan",
+    "rupee": "₹ inr rupee rupees",
+    "krona": "sek krona kronor",
+    "cent": "cent cents centime centimes céntimo céntimos",
+}
+
+
+def _forms(text: str) -> list[str]:
+    """The forms in `text`, separated by bars, or by spaces where there are no bars."""
+    return text.split("|") if "|" in text else text.split()
+
+
+def _units() -> dict[str, tuple[str, Decimal]]:
+    units: dict[str, tuple[str, Decimal]] = {}
+    for names, sizes, base in ((_TIME_FORMS, _SECONDS, "second"), (_LONG_FORMS, _MONTHS_LONG, "month")):
+        for name, text in names.items():
+            units |= dict.fromkeys(_forms(text), (base, Decimal(sizes[name])))
+    for base, rows in _METRIC.items():
+        for size, text in rows:
+            units |= dict.fromkeys(_forms(text), (base, Decimal(size)))
+    for base, text in _PLAIN.items():
+        for form in _forms(text):
+            units.setdefault(form, (base, Decimal(1)))
+    return units
+
+
+UNITS = _units()
+"""Each form of a unit, with the unit that its kind is converted to and the factor: `weeks` are 604,800
+seconds, `years` are 12 months. A month has no fixed number of days, so the two kinds are not converted."""
+
+CURRENCY_SIGNS = ("US$", "€", "$", "£", "¥", "₹", "EUR", "USD", "GBP", "CHF", "JPY", "INR")
+"""Currencies that are also written before the number."""
+
+SCALES = {
+    form: Decimal(10) ** power
+    for power, text in (
+        (2, "hundred hundert"),
+        (3, "thousand thousands k tausend tsd mille milliers mil miles"),
+        (6, "million millions mn mio million millionen millones millón"),
+        (9, "billion billions bn milliarde milliarden mrd milliard milliards"),
+        (12, "trillion trillions"),
+    )
+    for form in text.split()
+}
+"""Words that multiply the number before them. `Billion` is the English one; German texts mean a trillion by
+it, and rarely have so much to count."""
+
+MONTHS = {
+    form: number
+    for number, text in enumerate(
+        (
+            "january jan januar jänner janvier janv enero",
+            "february feb februar février févr febrero",
+            "march mar märz mrz mars marzo",
+            "april apr avril avr abril",
+            "may mai mayo",
+            "june jun juni juin junio",
+            "july jul juli juillet juil julio",
+            "august aug août agosto",
+            "september sept sep septembre septiembre",
+            "october oct oktober okt octobre octubre",
+            "november nov novembre noviembre",
+            "december dec dezember dez décembre déc diciembre dic",
+        ),
+        start=1,
+    )
+    for form in text.split()
+}
+"""Months by name."""
+
+ORDINALS = {
+    form: number
+    for number, text in enumerate(
+        (
+            "first erste ersten erster erstes premier première primer primera primero",
+            "second zweite zweiten zweiter zweites deuxième seconde segundo segunda",
+            "third dritte dritten dritter drittes troisième tercer tercera tercero",
+            "fourth vierte vierten vierter viertes quatrième cuarto cuarta",
+            "fifth fünfte fünften fünfter fünftes cinquième quinto quinta",
+            "sixth sechste sechsten sixième sexto sexta",
+            "seventh siebte siebten septième séptimo séptima",
+            "eighth achte achten huitième octavo octava",
+            "ninth neunte neunten neuvième noveno novena",
+            "tenth zehnte zehnten dixième décimo décima",
+        ),
+        start=1,
+    )
+    for form in text.split()
+}
+"""Written-out ordinal numbers."""
+
+ONES = frozenset("one single a an ein eine einen einem einer eines un une una uno".split())
+"""Words that may mean the number 1."""
+
+LOWER_LIMITS = (
+    "more than|over|at least|no less than|not less than|no fewer than|minimum of|exceeds|exceeding|exceeded|"
+    "above|mehr als|über|mindestens|wenigstens|plus de|au moins|dépasse|más de|al menos|por lo menos|mínimo"
+).split("|")
+"""Phrases before a number that make it a lower limit."""
+
+UPPER_LIMITS = (
+    "less than|under|at most|no more than|not more than|up to|maximum of|not exceed|not exceeding|fewer than|"
+    "below|nearly|almost|weniger als|unter|höchstens|maximal|bis zu|moins de|au plus|jusqu'à|presque|"
+    "menos de|hasta|como máximo|casi"
+).split("|")
+"""Phrases before a number that make it an upper limit."""
+
+LOWER_SUFFIXES = "or more|or above|or older|or longer|and over|oder mehr|ou plus|o más".split("|")
+"""Phrases after a number that make it a lower limit."""
+
+UPPER_SUFFIXES = "or less|or fewer|or under|or younger|oder weniger|ou moins|o menos".split("|")
+"""Phrases after a number that make it an upper limit."""
+
+RANGES = frozenset("- – to and or bis und oder à et ou a y o".split())
+"""What stands between two numbers that share their unit: `5 to 10 days`."""
+
+RATES = ("per", "a", "an", "each", "every", "/", "pro", "im", "je", "par", "por", "al", "à la")
+"""Words between an amount and the period or the thing that it counts for: `870 euros a month`."""
+
+
+def alternatives(forms: Iterable[str]) -> str:
+    """A regular expression for one of `forms`, the longest first."""
+    ordered = sorted(forms, key=lambda form: (-len(form), form))
+    return "|".join(re.escape(form).replace(r"\ ", r"\s+") for form in ordered)
