@@ -1,0 +1,185 @@
+"""Reads a question and a passage together: does the passage answer it, and where? And a claim and a passage:
+does the passage support it?
+
+The retriever compares a question with texts that were embedded without knowing it. The reader sees every
+word of both at once (Nogueira and Cho 2019, "Passage Re-ranking with BERT"), so it can tell the rent of the
+hall from the rent of the boathouse. It is a network of six layers, made by `training/` from the bundled
+embedder, whose word embeddings it shares; docs/reader.md says from which data, and how good it is.
+
+It costs about a tenth of a millisecond per token, so it reads only what the retriever found.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+LONGEST = 320
+"""Tokens of a question and a passage together. The end of a longer passage is not read."""
+
+LONGEST_QUESTION = 96
+"""Tokens of a question or a claim. The end of a longer one is not read."""
+
+BATCH_TOKENS = 1024
+"""Tokens of one batch, padding included."""
+
+SPANS = 8
+"""Candidate answers of one reading."""
+
+LONGEST_ANSWER = 40
+"""Tokens of a candidate answer."""
+
+Floats = NDArray[np.float32]
+"""Any shape, float32."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Words of a text that may be the answer."""
+
+    start: int
+    """The first character."""
+    end: int
+    """One after the last character."""
+    probability: float
+    """How likely it is the answer, if the text answers the question; 0 to 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the reader makes of a question and a text."""
+
+    answers: float
+    """The probability that the text answers the question, 0 to 1."""
+    spans: tuple[Span, ...]
+    """The likeliest answers, best first; empty for a text without words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Support:
+    """What the reader makes of a claim and a text: three probabilities that add up to 1."""
+
+    supported: float
+    """The text says it."""
+    contradicted: float
+    """The text says otherwise."""
+    unaddressed: float
+    """The text does not say."""
+
+
+class Reader(Protocol):
+    """Reads questions, claims and texts. Any thread may use it."""
+
+    def read(self, question: str, texts: Sequence[tuple[str, str]]) -> list[Reading]:
+        """Reads `question` with each of `texts`.
+
+        texts: title and headings, which may be empty, and the text itself. Spans are positions in the latter.
+        """
+
+    def check(self, pairs: Sequence[tuple[str, str]]) -> list[Support]:
+        """Judges each pair of a claim and a text. The text may begin with its title and headings."""
+
+
+class OnnxReader:
+    """The reader that comes with Carrel, run by ONNX Runtime. Implements `Reader`."""
+
+    def __init__(self, network: Path, embedder: Path) -> None:
+        """
+        network: the ONNX file. embedder: the folder of the bundled embedder, whose tokenizer and word
+        embeddings the network uses. Both are verified already.
+        """
+        import onnxruntime
+        from safetensors import safe_open
+        from tokenizers import Tokenizer
+
+        options = onnxruntime.SessionOptions()
+        options.log_severity_level = 3
+        self._session = onnxruntime.InferenceSession(network, options, providers=["CPUExecutionProvider"])
+        with safe_open(str(embedder / "model.safetensors"), framework="numpy") as weights:
+            self._embeddings: Floats = weights.get_tensor("embeddings.word_embeddings.weight")
+        self._tokenizer = Tokenizer.from_file(str(embedder / "tokenizer.json"))
+        self._tokenizer.no_padding()
+        self._tokenizer.enable_truncation(LONGEST, strategy="only_second")
+        self._questions = Tokenizer.from_file(str(embedder / "tokenizer.json"))
+        self._questions.no_padding()
+        self._questions.no_truncation()
+
+    def read(self, question: str, texts: Sequence[tuple[str, str]]) -> list[Reading]:
+        """See `Reader`."""
+        question = self._shortened(question)
+        joined = [(question, f"{context}\n{text}" if context else text) for context, text in texts]
+        offsets = [len(context) + 1 if context else 0 for context, _ in texts]
+        readings: list[Reading] = []
+        for encoded, outputs, offset in zip(*self._run(joined), offsets, strict=True):
+            answers, starts, ends, _ = outputs
+            places = np.array(encoded.offsets)
+            inside = (np.array(encoded.type_ids) == 1) & (places[:, 0] >= offset) & (places[:, 1] > places[:, 0])
+            readings.append(Reading(float(answers), _best_spans(starts, ends, inside, places - offset)))
+        return readings
+
+    def check(self, pairs: Sequence[tuple[str, str]]) -> list[Support]:
+        """See `Reader`."""
+        _, outputs = self._run([(self._shortened(claim), text) for claim, text in pairs])
+        return [Support(*map(float, classes)) for _, _, _, classes in outputs]
+
+    def _shortened(self, text: str) -> str:
+        offsets = self._questions.encode(text, add_special_tokens=False).offsets
+        return text[: offsets[LONGEST_QUESTION - 1][1]] if len(offsets) > LONGEST_QUESTION else text
+
+    def _run(
+        self, pairs: Sequence[tuple[str, str]]
+    ) -> tuple[list["Encoding"], list[tuple[Floats, Floats, Floats, Floats]]]:
+        """The tokens of each pair, and the network's outputs for it, without padding."""
+        encoded = self._tokenizer.encode_batch(list(pairs))
+        order = sorted(range(len(encoded)), key=lambda place: -len(encoded[place].ids))
+        outputs: dict[int, tuple[Floats, Floats, Floats, Floats]] = {}
+        start = 0
+        while start < len(order):
+            length = len(encoded[order[start]].ids)
+            batch = order[start : start + max(BATCH_TOKENS // length, 1)]
+            start += len(batch)
+            ids = np.zeros((len(batch), length), np.int64)
+            types, mask = np.zeros_like(ids), np.zeros_like(ids)
+            for row, place in enumerate(batch):
+                size = len(encoded[place].ids)
+                ids[row, :size] = encoded[place].ids
+                types[row, :size] = encoded[place].type_ids
+                mask[row, :size] = 1
+            answers, starts, ends, claims = self._session.run(
+                None, {"embedded": self._embeddings[ids], "types": types, "mask": mask}
+            )
+            for row, place in enumerate(batch):
+                size = len(encoded[place].ids)
+                outputs[place] = (answers[row], starts[row, :size], ends[row, :size], claims[row])
+        return encoded, [outputs[place] for place in range(len(encoded))]
+
+
+def _best_spans(starts: Floats, ends: Floats, inside: NDArray[np.bool_], places: NDArray[np.int64]) -> tuple[Span, ...]:
+    """The likeliest answers that do not overlap a likelier one.
+
+    starts, ends: logits, shape (tokens,). inside: the tokens of the text. places: their characters.
+    """
+    tokens = np.flatnonzero(inside)
+    if not len(tokens):
+        return ()
+    start, end = (_softmax(logits[tokens]) for logits in (starts, ends))
+    count = len(tokens)
+    joint = np.triu(np.outer(start, end)) - np.triu(np.outer(start, end), LONGEST_ANSWER)
+    total = float(joint.sum())
+    spans: list[Span] = []
+    for flat in np.argsort(-joint, axis=None)[: 6 * SPANS]:
+        first, last = divmod(int(flat), count)
+        place = (int(places[tokens[first], 0]), int(places[tokens[last], 1]))
+        if joint[first, last] <= 0 or len(spans) == SPANS:
+            break
+        if all(place[1] <= span.start or place[0] >= span.end for span in spans):
+            spans.append(Span(*place, float(joint[first, last]) / total))
+    return tuple(spans)
+
+
+def _softmax(logits: Floats) -> Floats:
+    exponentials: Floats = np.exp(logits - logits.max())
+    return exponentials / exponentials.sum()

@@ -1,0 +1,51 @@
+"""`python -m training`: makes the reader, or goes on making it; then exports and measures it."""
+
+import argparse
+import logging
+from pathlib import Path
+
+import torch
+from tokenizers import Tokenizer
+
+from assistant.answers.reader import OnnxReader
+from assistant.config import ModelSettings
+from assistant.models.finding import find_embedder
+from training.batches import Batches, Sources
+from training.export import export, fitted
+from training.learning import Trainer
+from training.measuring import held_out, measure, signals
+from training.network import ReaderNetwork
+
+
+def main() -> None:
+    """Parses the options and trains."""
+    parser = argparse.ArgumentParser(prog="python -m training", description="Makes the reader.")
+    parser.add_argument("--data", type=Path, required=True, help="folder with the training sets")
+    parser.add_argument("--work", type=Path, required=True, help="folder for checkpoints")
+    parser.add_argument("--steps", type=int, default=20_000, help="batches to learn from, in all")
+    parser.add_argument("--seed", type=int, default=13)
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
+    parser.add_argument("--export", action="store_true", help="export the last checkpoint as it is")
+    options = parser.parse_args()
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    torch.set_num_threads(options.threads)
+    torch.manual_seed(options.seed)
+    options.work.mkdir(parents=True, exist_ok=True)
+    folder = find_embedder(ModelSettings().embedder, library=None).path
+    network = ReaderNetwork(folder)
+    trainer = Trainer(network, options.work, options.device)
+    trainer.resume()
+    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    if not options.export:
+        batches = Batches(Sources(options.data, options.seed), tokenizer)
+        trainer.run(batches, options.steps, options.seed)
+    network.cpu().eval()
+    calibration = fitted(*signals(network, tokenizer, held_out(options.data, options.seed, choosing=True)))
+    shipped = export(network, options.work, calibration)
+    for name, figure in measure(OnnxReader(shipped, folder), options.data, options.seed).items():
+        print(f"{name}: {figure:.3f}")
+
+
+if __name__ == "__main__":
+    main()
