@@ -157,6 +157,17 @@ class Coverage:
     """Path and reason of the selected documents that failed to be indexed."""
 
 
+class State(StrEnum):
+    """What a reply is."""
+
+    ANSWERED = "answered"
+    """It answers the question."""
+    CLOSEST = "closest"
+    """Nothing that was found answers the question. The reply shows the passages that come closest."""
+    NOT_FOUND = "not_found"
+    """Nothing in the library is about the question."""
+
+
 @dataclass(frozen=True, slots=True)
 class Receipt:
     """Everything an answer depends on, so that a replay can name what has changed."""
@@ -183,16 +194,16 @@ class Answer:
     """The text that was searched for: a follow-up is joined with the question it depends on."""
     text: str
     """The answer, with a marker such as [1] after each sentence."""
-    abstained: bool
-    """Whether the library seems not to contain the answer. `passages` are then the nearest ones."""
+    state: State
+    """Whether it is an answer, the closest passages, or neither."""
     confidence: float
     """Probability that the library contains the answer, 0 to 1 (`assistant.answers.abstaining`)."""
     passages: tuple[Passage, ...]
-    """The passages that were used, best first; after an abstention, the nearest ones."""
+    """The passages that were used, best first; without an answer, the nearest ones."""
     receipt: Receipt
     """What the answer depends on."""
     sentences: tuple[Sentence, ...] = ()
-    """The sentences of the text in order, checked; empty for an abstention."""
+    """The sentences of the text in order, checked; empty without an answer."""
     citations: tuple[Citation, ...] = ()
     """The citations by marker."""
     left_out: int = 0

@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from assistant.answers import filters
-from assistant.dialogue import DEFAULT_ASKING, Answer, Asking, Passage, Search, Verdict
+from assistant.dialogue import DEFAULT_ASKING, Answer, Asking, Passage, Search, State, Verdict
 from assistant.errors import AssistantError, BadFilter
 from assistant.library.facade import Assistant
 from ingest.documents import Locator
@@ -205,7 +205,7 @@ def _answer_figures(answered: Sequence[tuple[EvaluationQuestion, Answer]]) -> di
     others = [
         is_right_reply(question, answer)
         for question, answer in known
-        if not is_backed(answer) and not answer.abstained
+        if not is_backed(answer) and answer.state is State.ANSWERED
     ]
     if backed:
         measured["right, every sentence backed"] = _mean(backed)
@@ -220,12 +220,16 @@ def _abstention_figures(answered: Sequence[tuple[EvaluationQuestion, Answer]]) -
     answerable = [answer for question, answer in answered if question.answerable]
     unanswerable = [answer for question, answer in answered if not question.answerable]
     if answerable:
-        measured["answerable questions refused"] = _mean(answer.abstained for answer in answerable)
+        measured["answerable questions refused"] = _mean(
+            answer.state is not State.ANSWERED for answer in answerable
+        )
     if unanswerable:
-        measured["abstention recall"] = _mean(answer.abstained for answer in unanswerable)
-        abstentions = sum(answer.abstained for _, answer in answered)
+        measured["abstention recall"] = _mean(answer.state is not State.ANSWERED for answer in unanswerable)
+        abstentions = sum(answer.state is not State.ANSWERED for _, answer in answered)
         if abstentions:
-            measured["abstention precision"] = sum(answer.abstained for answer in unanswerable) / abstentions
+            measured["abstention precision"] = (
+                sum(answer.state is not State.ANSWERED for answer in unanswerable) / abstentions
+            )
     if answerable and unanswerable:
         measured["abstention AUROC"] = auroc(
             [answer.confidence for answer in answerable], [answer.confidence for answer in unanswerable]
@@ -249,7 +253,7 @@ def reply_text(answer: Answer) -> str:
 
 def is_right_reply(question: EvaluationQuestion, answer: Answer) -> bool:
     """Whether the reply contains one of the right answers."""
-    return not answer.abstained and _contains_any(reply_text(answer), question.answers)
+    return answer.state is State.ANSWERED and _contains_any(reply_text(answer), question.answers)
 
 
 def is_backed(answer: Answer) -> bool:

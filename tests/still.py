@@ -25,6 +25,7 @@ from assistant.dialogue import (
     Search,
     SearchFinished,
     Sentence,
+    State,
     Turn,
     Verdict,
 )
@@ -72,7 +73,7 @@ def answer(
         question=question,
         query=question,
         text=text,
-        abstained=not passages,
+        state=State.ANSWERED if passages else State.NOT_FOUND,
         confidence=0.9,
         sentences=tuple(sentences),
         citations=citations,

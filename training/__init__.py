@@ -1,4 +1,4 @@
-"""Makes the reader: the small model that reads a question and a passage together (`assistant.answers.reader`).
+"""Makes the reader: a small model that reads a question and a passage together (`assistant.answers.reader`).
 
 The reader starts from the weights of the bundled embedder, all-MiniLM-L6-v2: six layers that have read a
 billion pairs of texts already. Its word embeddings stay as they are, so what is shipped is only what changed.

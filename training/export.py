@@ -78,7 +78,13 @@ def export(network: ReaderNetwork, folder: Path, calibration: tuple[float, float
     model = onnx.load(str(whole))
     del model.graph.value_info[:]
     onnx.save(model, str(whole))
-    quantize_dynamic(str(whole), str(small), per_channel=True, weight_type=QuantType.QInt8, op_types_to_quantize=["MatMul", "Gemm"])
+    quantize_dynamic(
+        str(whole),
+        str(small),
+        per_channel=True,
+        weight_type=QuantType.QInt8,
+        op_types_to_quantize=["MatMul", "Gemm"],
+    )
     whole.unlink()
     log.info("%s: %.1f MB", small, small.stat().st_size / 1e6)
     return small

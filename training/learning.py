@@ -1,8 +1,8 @@
 """Trains the network in pieces: it can be cut off at any time and goes on from its last checkpoint.
 
 The rate of learning rises, stays, and falls over the last fifth of the steps (Hägele et al. 2024, "Scaling
-Laws and Compute-Optimal Training Beyond Fixed Training Durations", NeurIPS). What was learned before it fell is
-kept, so a longer training later goes on from there and not from the end.
+Laws and Compute-Optimal Training Beyond Fixed Training Durations", NeurIPS). What was learned before it fell
+is kept, so a longer training later goes on from there and not from the end.
 """
 
 import json
@@ -119,7 +119,10 @@ class Trainer:
             answers.float()[questions], labels[questions].float()
         )
         span_loss = torch.stack(
-            [span_cross_entropy(spans.float()[..., side], batch, batch.spans[:, side].to(place)) for side in (0, 1)]
+            [
+                span_cross_entropy(spans.float()[..., side], batch, batch.spans[:, side].to(place))
+                for side in (0, 1)
+            ]
         ).mean()
         has_claims = bool((~questions).any())
         claim_loss = (
@@ -130,7 +133,7 @@ class Trainer:
         share = float((~questions).float().mean())
         loss = (1 - share) * (answer_loss + 0.5 * span_loss) + share * claim_loss
         self._optimizer.zero_grad(set_to_none=True)
-        loss.backward()
+        torch.autograd.backward(loss)
         torch.nn.utils.clip_grad_norm_(self._network.parameters(), 1.0)
         self._optimizer.step()
         return torch.stack([answer_loss, span_loss, claim_loss]).detach().cpu()

@@ -43,8 +43,8 @@ def signals(network: ReaderNetwork, tokenizer: Tokenizer, chosen: Sequence[dict[
 def measure(reader: Reader, data: Path, seed: int) -> dict[str, float]:
     """The figures of the model card, by name."""
     squad = held_out(data, seed, choosing=False)
-    tables = [row for row in rows(data / "dev-qa-tatqa.jsonl.gz")][:ROWS]
-    claims = [row for row in rows(data / "dev-nli-contractnli.jsonl.gz")][:ROWS]
+    tables = list(rows(data / "dev-qa-tatqa.jsonl.gz"))[:ROWS]
+    claims = list(rows(data / "dev-nli-contractnli.jsonl.gz"))[:ROWS]
     figures: dict[str, float] = {}
     for name, chosen in (("SQuAD, held-out articles", squad), ("TAT-QA", tables)):
         readings = [reader.read(tidy(row["question"]), [("", row["passage"])])[0] for row in chosen]

@@ -68,7 +68,9 @@ class NearMisses:
         rows: two rows of questions; the claim is about the first one's passage.
         """
         passage = rows[0]["passage"]
-        spans = [span for span in sentences(passage) if 40 < span[1] - span[0] < 260] or [(0, min(200, len(passage)))]
+        spans = [span for span in sentences(passage) if 40 < span[1] - span[0] < 260] or [
+            (0, min(200, len(passage)))
+        ]
         place = chance.choice(spans)
         claim = tidy(passage[place[0] : place[1]])
         start, end = window(passage, place, chance)

@@ -9,7 +9,6 @@ answer starts or ends there. A question without an answer starts and ends at the
 
 from pathlib import Path
 
-import torch
 from torch import Tensor, nn
 from transformers import BertModel
 
@@ -47,8 +46,8 @@ class ReaderNetwork(nn.Module):
 
         embedded: the word embeddings of their tokens, shape (sequences, length, width).
         types, mask: shape (sequences, length), as for BERT.
-        Returns the answer logits, shape (sequences,); the logits of starts and ends, shape (sequences, length,
-        2), before anything is masked; and the logits of the classes of a claim, shape (sequences, 3).
+        Returns the answer logits, shape (sequences,); the logits of starts and ends, before anything is
+        masked, shape (sequences, length, 2); and the logits of the classes of a claim, shape (sequences, 3).
         """
         hidden = self.encoder(
             inputs_embeds=embedded, token_type_ids=types, attention_mask=mask

@@ -64,9 +64,7 @@ PLACES = (
     "the village hall|the workshop|the allotment|Birch Road 88|the holiday cottage|the garage in Elm Street|"
     "the upper flat|the lower flat|Station Road 21|the community centre|the shop in Bell Lane|the cabin"
 ).split("|")
-MONTHS = (
-    "January February March April May June July August September October November December"
-).split()
+MONTHS = ("January February March April May June July August September October November December").split()
 
 
 def _person(c: random.Random) -> str:
@@ -81,7 +79,12 @@ def _date(c: random.Random) -> str:
     day, month, year = c.randint(1, 28), c.choice(MONTHS), _year(c)
     number = MONTHS.index(month) + 1
     return c.choice(
-        [f"{day} {month} {year}", f"{month} {day}, {year}", f"{year}-{number:02}-{day:02}", f"{day:02}.{number:02}.{year}"]
+        [
+            f"{day} {month} {year}",
+            f"{month} {day}, {year}",
+            f"{year}-{number:02}-{day:02}",
+            f"{day:02}.{number:02}.{year}",
+        ]
     )
 
 
@@ -119,19 +122,48 @@ def _fact(labels: str, sentences: str, questions: str, value: Value) -> Fact:
     return Fact(tuple(labels.split("|")), tuple(sentences.split("|")), tuple(questions.split("|")), value)
 
 
-_START = _fact("start|begins|from", "It starts on {v}.|The contract for {s} runs from {v}.|{s}: beginning {v}.",
-               "When does {s} start?|from when on does {s} run|start date {s}", _date)
-_END = _fact("end|until|expires", "It ends on {v}.|The contract expires on {v}.|{s} runs until {v}.",
-             "When does {s} end?|Until when is {s} valid?|how long does {s} run|when is {s} over", _date)
-_NOTICE = _fact("notice period|termination", "Either side can give notice of {v}.|Notice period: {v}.",
-                "What is the notice period for {s}?|How far ahead must I cancel {s}?|how much notice do I have to give for {s}",
-                _of("one month", "three months", "six weeks", "14 days", "two months to the end of a quarter"))
-_CONTACT = _fact("contact|responsible|person in charge", "{v} is responsible for it.|Please turn to {v}.|Contact: {v}.",
-                 "Who is the contact for {s}?|Who do I turn to about {s}?|who is in charge of {s}", _person)
-_PHONE = _fact("phone|tel.", "Call {v}.|The phone number is {v}.", "What is the phone number for {s}?|How can I ring about {s}?", _phone)
-_NUMBER = _fact("number|reference|no.", "The number is {v}.|Reference {v}.", "What is the number of {s}?|reference number {s}", _code)
-_PAID = _fact("paid by|payment|method", "It is paid by {v}.|Payment by {v}.", "How is {s} paid?|How do I pay for {s}?",
-              _of("direct debit", "bank transfer", "credit card", "standing order", "cash on arrival"))
+_START = _fact(
+    "start|begins|from",
+    "It starts on {v}.|The contract for {s} runs from {v}.|{s}: beginning {v}.",
+    "When does {s} start?|from when on does {s} run|start date {s}",
+    _date,
+)
+_END = _fact(
+    "end|until|expires",
+    "It ends on {v}.|The contract expires on {v}.|{s} runs until {v}.",
+    "When does {s} end?|Until when is {s} valid?|how long does {s} run|when is {s} over",
+    _date,
+)
+_NOTICE = _fact(
+    "notice period|termination",
+    "Either side can give notice of {v}.|Notice period: {v}.",
+    "What is the notice period for {s}?|How far ahead must I cancel {s}?|how much notice do I have to give for {s}",
+    _of("one month", "three months", "six weeks", "14 days", "two months to the end of a quarter"),
+)
+_CONTACT = _fact(
+    "contact|responsible|person in charge",
+    "{v} is responsible for it.|Please turn to {v}.|Contact: {v}.",
+    "Who is the contact for {s}?|Who do I turn to about {s}?|who is in charge of {s}",
+    _person,
+)
+_PHONE = _fact(
+    "phone|tel.",
+    "Call {v}.|The phone number is {v}.",
+    "What is the phone number for {s}?|How can I ring about {s}?",
+    _phone,
+)
+_NUMBER = _fact(
+    "number|reference|no.",
+    "The number is {v}.|Reference {v}.",
+    "What is the number of {s}?|reference number {s}",
+    _code,
+)
+_PAID = _fact(
+    "paid by|payment|method",
+    "It is paid by {v}.|Payment by {v}.",
+    "How is {s} paid?|How do I pay for {s}?",
+    _of("direct debit", "bank transfer", "credit card", "standing order", "cash on arrival"),
+)
 
 KINDS = (
     Kind(("the lease of {p}", "{n}'s lease", "{p}", "the tenancy of {n}"), ("Lease {s}", "{s}", "Rental agreement", "Tenancy {y}"), (
@@ -240,7 +272,9 @@ CITIES = "Bergen Bilbao Cork Dresden Gdansk Ghent Lyon Malmö Naples Oslo Porto 
 DEVICES = (
     "dishwasher|washing machine|lawn mower|heat pump|laptop|camera|oven|fridge|coffee machine|tumble dryer|printer"
 ).split("|")
-RECIPES = "plum cake|rye bread|lentil soup|apple pie|carrot cake|pizza dough|almond biscuits|onion tart".split("|")
+RECIPES = (
+    "plum cake|rye bread|lentil soup|apple pie|carrot cake|pizza dough|almond biscuits|onion tart".split("|")
+)
 
 FILLERS = (
     "Please keep this letter with your papers.", "Both sides received a copy.", "Changes must be made in writing.",
@@ -265,7 +299,9 @@ def record_example(chance: random.Random) -> Example:
         else:
             fact = chance.choice(absent)
     question = chance.choice(fact.questions).format(s=about)
-    title = chance.choice(kind.titles).format(s=subject, y=_year(chance), f=chance.choice(FIRMS), n=subject, m=chance.choice(MONTHS))
+    title = chance.choice(kind.titles).format(
+        s=subject, y=_year(chance), f=chance.choice(FIRMS), n=subject, m=chance.choice(MONTHS)
+    )
     if chance.random() < 0.3:  # A note without a title names its subject in its first line.
         heading, context = f"{title}\n" if subject in title else f"{title} {subject}\n", ""
     else:
@@ -295,7 +331,7 @@ def _subjects(kind: Kind, chance: random.Random) -> tuple[str, str]:
     subject = pattern.format(**parts)
     replaceable = [name for name in draws if "{" + name + "}" in pattern]
     if not replaceable:
-        return subject, chance.choice([text for text in ("the bicycle", "the old van", "the summer party", "the choir")])
+        return subject, chance.choice(("the bicycle", "the old van", "the summer party", "the choir"))
     name = chance.choice(replaceable)
     while (other := draws[name](chance)) in parts[name] or parts[name] in other:
         pass

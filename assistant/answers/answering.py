@@ -37,6 +37,7 @@ from assistant.dialogue import (
     Receipt,
     SearchFinished,
     Sentence,
+    State,
     Verdict,
 )
 from assistant.engine import Engine, Generation, Sampling
@@ -174,7 +175,7 @@ class Answerer:
             question=result.question,
             query=result.query,
             text=NOTHING_FOUND,
-            abstained=True,
+            state=State.NOT_FOUND,
             confidence=result.confidence,
             passages=result.passages,
             receipt=self._receipt(),
@@ -188,14 +189,13 @@ class Answerer:
             if not isinstance(event, ExhaustiveResult):
                 yield event
                 continue
-            abstained = not event.citations
-            if abstained:
+            if not event.citations:
                 yield AnswerText(NOTHING_FOUND)
             yield Answer(
                 question=question,
                 query=query,
-                text=NOTHING_FOUND if abstained else event.text,
-                abstained=abstained,
+                text=event.text if event.citations else NOTHING_FOUND,
+                state=State.ANSWERED if event.citations else State.NOT_FOUND,
                 confidence=event.confidence,
                 sentences=event.sentences,
                 citations=event.citations,
@@ -224,7 +224,7 @@ class Answerer:
             question=result.question,
             query=result.query,
             text=cited.text.strip(),
-            abstained=False,
+            state=State.ANSWERED,
             confidence=result.confidence,
             sentences=cited.sentences,
             citations=checker.citations,
@@ -255,7 +255,7 @@ class Answerer:
             question=result.question,
             query=result.query,
             text=checked.text,
-            abstained=False,
+            state=State.ANSWERED,
             confidence=result.confidence,
             sentences=checked.sentences,
             citations=checked.checker.citations,

@@ -12,10 +12,13 @@ It costs about a tenth of a millisecond per token, so it reads only what the ret
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    import tokenizers
 
 LONGEST = 320
 """Tokens of a question and a passage together. The end of a longer passage is not read."""
@@ -116,7 +119,9 @@ class OnnxReader:
         for encoded, outputs, offset in zip(*self._run(joined), offsets, strict=True):
             answers, starts, ends, _ = outputs
             places = np.array(encoded.offsets)
-            inside = (np.array(encoded.type_ids) == 1) & (places[:, 0] >= offset) & (places[:, 1] > places[:, 0])
+            inside = (
+                (np.array(encoded.type_ids) == 1) & (places[:, 0] >= offset) & (places[:, 1] > places[:, 0])
+            )
             readings.append(Reading(float(answers), _best_spans(starts, ends, inside, places - offset)))
         return readings
 
@@ -131,7 +136,7 @@ class OnnxReader:
 
     def _run(
         self, pairs: Sequence[tuple[str, str]]
-    ) -> tuple[list["Encoding"], list[tuple[Floats, Floats, Floats, Floats]]]:
+    ) -> tuple[list["tokenizers.Encoding"], list[tuple[Floats, Floats, Floats, Floats]]]:
         """The tokens of each pair, and the network's outputs for it, without padding."""
         encoded = self._tokenizer.encode_batch(list(pairs))
         order = sorted(range(len(encoded)), key=lambda place: -len(encoded[place].ids))
@@ -157,7 +162,9 @@ class OnnxReader:
         return encoded, [outputs[place] for place in range(len(encoded))]
 
 
-def _best_spans(starts: Floats, ends: Floats, inside: NDArray[np.bool_], places: NDArray[np.int64]) -> tuple[Span, ...]:
+def _best_spans(
+    starts: Floats, ends: Floats, inside: NDArray[np.bool_], places: NDArray[np.int64]
+) -> tuple[Span, ...]:
     """The likeliest answers that do not overlap a likelier one.
 
     starts, ends: logits, shape (tokens,). inside: the tokens of the text. places: their characters.
@@ -182,4 +189,5 @@ def _best_spans(starts: Floats, ends: Floats, inside: NDArray[np.bool_], places:
 
 def _softmax(logits: Floats) -> Floats:
     exponentials: Floats = np.exp(logits - logits.max())
-    return exponentials / exponentials.sum()
+    shares: Floats = exponentials / exponentials.sum()
+    return shares

@@ -127,6 +127,7 @@ def ask(
     before:2025.
     """
     from assistant.answers.questions import expects_several_documents
+    from assistant.dialogue import State
 
     session = override_devices(session, gpu_layers, device, cpu_moe)
     text, selection = parse_filters(question_text(session, question), within, of_type, tagged, since, before)
@@ -138,7 +139,7 @@ def ask(
     if not answer.passages:
         print_nothing_found(session.output, empty=empty)
     session.output.print_json(answer_object(answer))
-    if expects_several_documents(text) and not every and not answer.abstained:
+    if expects_several_documents(text) and not every and answer.state is State.ANSWERED:
         session.output.note(
             "More than one document may answer this. To read all of them, add --all.", style="dim"
         )

@@ -20,12 +20,12 @@ from pathlib import Path
 from typing import Any
 
 from assistant.answers import filters
-from assistant.dialogue import Answer, Asking, Conversation, Turn
+from assistant.dialogue import Answer, Asking, Conversation, State, Turn
 from assistant.errors import BadFilter
 from ingest.database import Database, DatabaseLayout
 from ingest.errors import LibraryDamaged
 
-ROW_VERSION = 2
+ROW_VERSION = 3
 """The version of the JSON in new rows. Raise it, and add to `_UPGRADES`, when a field of `Asking` or `Answer`
 changes its meaning, or a new field has no default."""
 
@@ -162,7 +162,12 @@ def _separate_filters(asking: Fields, answer: Fields) -> None:
     asking["selection"] = _converter().unstructure(selection)
 
 
-_UPGRADES: dict[int, Callable[[Fields, Fields], None]] = {1: _separate_filters}
+def _name_state(asking: Fields, answer: Fields) -> None:
+    """From version 2, in which an answer was an abstention or not, to 3, in which it has a state."""
+    answer["state"] = State.NOT_FOUND if answer.pop("abstained") else State.ANSWERED
+
+
+_UPGRADES: dict[int, Callable[[Fields, Fields], None]] = {1: _separate_filters, 2: _name_state}
 """By version: changes the fields of `Asking` and `Answer` to those of the next version."""
 
 

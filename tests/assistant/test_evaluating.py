@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from assistant.dialogue import Answer, Citation, Receipt, Sentence, Verdict
+from assistant.dialogue import Answer, Citation, Receipt, Sentence, State, Verdict
 from assistant.errors import AssistantError
 from assistant.evaluating import (
     EvaluationQuestion,
@@ -32,7 +32,7 @@ def reply(
     text: str,
     verdict: Verdict = Verdict.BACKED,
     *,
-    abstained: bool = False,
+    state: State = State.ANSWERED,
     confidence: float = 0.9,
 ) -> Answer:
     """A reply of one sentence, which cites the lease."""
@@ -41,7 +41,7 @@ def reply(
         question=RENT.question,
         query=RENT.question,
         text=f"{text} [1]",
-        abstained=abstained,
+        state=state,
         confidence=confidence,
         sentences=(Sentence(text, verdict, "", 1),),
         citations=(Citation(1, "The monthly rent is 870 euros", place, "lease.md"),),
@@ -72,7 +72,7 @@ def test_a_reply_is_right_if_it_contains_an_answer_as_whole_words() -> None:
 
 
 def test_an_abstention_is_never_a_right_reply() -> None:
-    assert not is_right_reply(RENT, reply("870 euros", abstained=True))
+    assert not is_right_reply(RENT, reply("870 euros", state=State.NOT_FOUND))
 
 
 def test_in_a_script_without_spaces_the_answer_can_be_anywhere() -> None:
@@ -87,7 +87,7 @@ def test_answer_figures_are_calculated_from_replies_and_confidences() -> None:
             outcome(1, reply("870 euros")),
             outcome(1, reply("The rent is 870 euros.", Verdict.WEAK)),
             outcome(None, reply("Grace", confidence=0.6), other),
-            outcome(None, reply("nothing", abstained=True, confidence=0.2), unanswerable),
+            outcome(None, reply("nothing", state=State.NOT_FOUND, confidence=0.2), unanswerable),
             outcome(None, reply("something", confidence=0.7), unanswerable),
         ]
     )

@@ -19,7 +19,7 @@ from textual.widgets import Static
 
 from assistant.answers import filters
 from assistant.answers.questions import expects_several_documents
-from assistant.dialogue import Answer, Asking, Event, Turn
+from assistant.dialogue import Answer, Asking, Event, State, Turn
 from ingest.documents import Locator, Picture
 from tui import keys, safe
 from tui.calls import RunningCall
@@ -176,7 +176,11 @@ class ChatScreen(MainScreen):
         if answer.stats is not None:
             self.carrel.remember_stats(answer.stats)
         self._evidence.show(answer)
-        if answer.coverage is None and not answer.abstained and expects_several_documents(answer.question):
+        if (
+            answer.coverage is None
+            and answer.state is State.ANSWERED
+            and expects_several_documents(answer.question)
+        ):
             self.carrel.show_message(
                 "More documents may have parts of the answer. To read all of them, press Ctrl+P and choose "
                 "“Turn reading every document on”."

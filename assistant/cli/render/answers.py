@@ -25,7 +25,9 @@ def evidence_lines(answer: Answer) -> Iterator[Line]:
 
     An abstention cites nothing; the nearest passages are listed instead.
     """
-    if answer.abstained and answer.passages:
+    from assistant.dialogue import State
+
+    if answer.state is not State.ANSWERED and answer.passages:
         yield "The nearest passages:", None
         for passage in answer.passages:
             yield f"  {formatting.place(passage.locator)}", "dim"
@@ -94,7 +96,7 @@ def answer_object(answer: Answer) -> dict[str, Any]:
         "question": answer.question,
         "query": answer.query,
         "answer": answer.text,
-        "abstained": answer.abstained,
+        "state": answer.state,
         "confidence": round(answer.confidence, 3),
         "sentences": [
             {

@@ -31,7 +31,7 @@ def outcome_object(outcome: Outcome) -> dict[str, Any]:
                 "answer": answer.text,
                 "right": is_right_reply(outcome.question, answer),
                 "backed": is_backed(answer),
-                "abstained": answer.abstained,
+                "state": answer.state,
                 "confidence": round(answer.confidence, 4),
             }
             if answer

@@ -13,7 +13,7 @@ from assistant.answers.answering import (
     AnswerLimits,
 )
 from assistant.answers.retrieval import Retriever
-from assistant.dialogue import Answer, AnswerText, Event, SearchFinished
+from assistant.dialogue import Answer, AnswerText, Event, SearchFinished, State
 from assistant.engine import Engine, Finish, Sampling
 from assistant.engine.scripted import ScriptedEngine
 from assistant.errors import QuestionTooLong
@@ -134,7 +134,7 @@ def test_a_question_without_an_answer_in_the_library_does_not_open_the_model(
     events = library.ask(question, None)
     answer = events[-1]
     assert isinstance(answer, Answer)
-    assert answer.abstained
+    assert answer.state is State.NOT_FOUND
     assert (answer.text, answer.citations, answer.stats) == (NOTHING_FOUND, (), None)
     assert [type(event) for event in events] == [SearchFinished, AnswerText, Answer]
     # The nearest passages are shown instead.
@@ -150,7 +150,7 @@ def test_a_question_in_a_script_without_spaces_is_answered_although_few_of_its_p
     library: NotesLibrary, question: str
 ) -> None:
     answer = library.answer(question, ScriptedEngine("", parameters=SMALL))
-    assert not answer.abstained
+    assert answer.state is State.ANSWERED
     assert "2027" in answer.text
 
 
@@ -166,7 +166,7 @@ def test_an_empty_library_abstains(tmp_path: Path) -> None:
     )
     *_, answer = answerer.ask("When does the lease end?")
     assert isinstance(answer, Answer)
-    assert answer.abstained
+    assert answer.state is State.NOT_FOUND
     assert answer.passages == ()
     catalogue.close()
 
@@ -177,7 +177,7 @@ def test_a_question_over_the_limit_is_refused_and_one_at_the_limit_is_answered(l
     assert refused.value.remedy
     longest = ("When does the lease end? " * LONGEST_QUESTION)[:LONGEST_QUESTION]
     engine = ScriptedEngine("In June 2027.")
-    assert not library.answer(longest, engine, prompt_tokens=8000).abstained
+    assert library.answer(longest, engine, prompt_tokens=8000).state is State.ANSWERED
 
 
 @pytest.mark.parametrize("after", [0, 1, 10, 25])
@@ -201,7 +201,7 @@ def test_a_cancelled_answer_keeps_the_text_generated_so_far(library: NotesLibrar
     assert isinstance(answer, Answer)
     assert answer.stats is not None
     assert answer.stats.finish is Finish.CANCELLED
-    assert not answer.abstained
+    assert answer.state is State.ANSWERED
     shown = answer.text.split(" [")[0]
     assert text.startswith(shown)
     assert len(shown) >= after

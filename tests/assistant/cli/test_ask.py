@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from assistant.dialogue import Coverage, Mode
+from assistant.dialogue import Coverage, Mode, State
 from tests.running import Carrel, write
 from tests.still import ANSWERED, LEASE, StillLibrary, answer, passage
 
@@ -27,11 +27,11 @@ def test_an_answer_is_printed_with_its_sources_and_what_it_cost(carrel: Carrel) 
 def test_ask_gives_the_promised_object(carrel: Carrel) -> None:
     value = carrel.here("ask", QUESTION, "--json", library=StillLibrary()).object
     assert set(value) == {
-        *("question", "query", "answer", "abstained", "confidence", "sentences", "citations"),
+        *("question", "query", "answer", "state", "confidence", "sentences", "citations"),
         *("passages", "left_out", "coverage", "receipt", "stats"),
     }
     assert value["question"] == QUESTION
-    assert value["abstained"] is False
+    assert value["state"] == "answered"
     assert [sentence["verdict"] for sentence in value["sentences"]] == ["backed", "weak", "unbacked"]
     for citation in value["citations"]:
         assert set(citation) == {"marker", "path", "page", "label", "lines", "heading", "quote"}
@@ -43,12 +43,12 @@ def test_ask_gives_the_promised_object(carrel: Carrel) -> None:
 
 def test_an_abstention_shows_the_nearest_passages(carrel: Carrel) -> None:
     nearest = answer("The library does not say.", passages=[passage(LEASE)])
-    abstained = dataclasses.replace(nearest, abstained=True, citations=(), stats=None)
+    abstained = dataclasses.replace(nearest, state=State.NOT_FOUND, citations=(), stats=None)
     outcome = carrel.here("ask", QUESTION, library=StillLibrary(answers=[abstained]))
     assert "The nearest passages:" in outcome.text
     assert "/home/reader/notes/lease.md" in outcome.text
     value = carrel.here("ask", QUESTION, "--json", library=StillLibrary(answers=[abstained])).object
-    assert (value["abstained"], value["citations"], set(value["stats"])) == (True, [], {"sealed"})
+    assert (value["state"], value["citations"], set(value["stats"])) == ("not_found", [], {"sealed"})
 
 
 def test_the_options_decide_how_a_question_is_answered(carrel: Carrel) -> None:

@@ -26,7 +26,7 @@ def test_figures_are_printed_and_given_as_an_object(carrel: Carrel, questions: P
     value = carrel.here("eval", questions, "--json", library=library).object
     assert value["figures"]["recall@5"] == 1.0
     first, _ = value["questions"]
-    assert set(first) == {"question", "rank", "answer", "right", "backed", "abstained", "confidence"}
+    assert set(first) == {"question", "rank", "answer", "right", "backed", "state", "confidence"}
     assert (first["rank"], first["answer"], first["right"]) == (1, ANSWERED.text, True)
 
 

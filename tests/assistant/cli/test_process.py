@@ -38,7 +38,7 @@ def test_a_sealed_process_answers_with_the_bundled_model(indexed: Carrel) -> Non
     assert outcome.code == 0
     answer = outcome.object
     assert answer["question"] == "When does my lease end?"
-    assert answer["abstained"] is False
+    assert answer["state"] == "answered"
     assert answer["passages"]
     for citation in answer["citations"]:
         assert f"[{citation['marker']}]" in answer["answer"]

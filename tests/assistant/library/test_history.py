@@ -17,6 +17,7 @@ from assistant.dialogue import (
     Mode,
     Receipt,
     Sentence,
+    State,
     Verdict,
 )
 from assistant.engine import Finish
@@ -33,7 +34,7 @@ def answer(question: str, text: str = "The rent is 870 euros. [1]", passages: in
         question=question,
         query=question,
         text=text,
-        abstained=False,
+        state=State.ANSWERED,
         confidence=0.75,
         sentences=(Sentence("The rent is 870 euros.", Verdict.BACKED, "", 1),),
         citations=(Citation(1, "The monthly rent is 870 euros", PASSAGES[0].locator, "lease.md"),),
@@ -95,7 +96,11 @@ def test_conversations_kept_by_an_earlier_version_are_read_in_full(older: Histor
     assert first.answer.stats is not None
     assert (first.answer.stats.finish, first.answer.stats.accepted_tokens) == (Finish.STOP, 9)
     assert first.answer.passages[1].locator.path == "/notes/caf\udce9.md"
-    assert (second.asking.mode, second.asking.strict, second.answer.abstained) == (Mode.QUOTE, True, True)
+    assert (second.asking.mode, second.asking.strict, second.answer.state) == (
+        Mode.QUOTE,
+        True,
+        State.NOT_FOUND,
+    )
     (everywhere,) = older.turns("39193b47f3")
     assert everywhere.asking == Asking(Mode.FREE, every=True)
     unread = (("/notes/broken.pdf", "damaged: no page could be read"),)

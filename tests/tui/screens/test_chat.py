@@ -7,6 +7,7 @@ from textual.pilot import Pilot
 from textual.widget import Widget
 from textual.widgets import Static
 
+from assistant.dialogue import State
 from ingest.documents import Picture
 from ingest.errors import IngestError
 from tests.still import ANSWERED, FOLDER, LEASE, StillLibrary, answer, passage
@@ -128,7 +129,9 @@ def test_a_greeting_says_how_to_begin() -> None:
 
 def test_the_nearest_passages_are_shown_when_carrel_abstains() -> None:
     abstained = replace(
-        answer("No document says anything about it.", passages=[passage(LEASE)]), abstained=True, citations=()
+        answer("No document says anything about it.", passages=[passage(LEASE)]),
+        state=State.NOT_FOUND,
+        citations=(),
     )
 
     async def script(pilot: Pilot[None]) -> None:
