@@ -14,6 +14,28 @@ from ingest.selection import EVERYTHING, Selection
 
 
 @dataclass(frozen=True, slots=True)
+class AnswerSpan:
+    """Words of a text that may be the answer to a question."""
+
+    start: int
+    """The first character."""
+    end: int
+    """One after the last character."""
+    probability: float
+    """How likely they are the answer, 0 to 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the reader makes of a question and a text (`assistant.answers.reader`)."""
+
+    answers: float
+    """The probability that the text answers the question, 0 to 1."""
+    spans: tuple[AnswerSpan, ...]
+    """The likeliest answers, best first; empty for a text without words."""
+
+
+@dataclass(frozen=True, slots=True)
 class Passage:
     """Retrieved text: a chunk, or neighbouring chunks of one document joined again."""
 
@@ -31,6 +53,8 @@ class Passage:
     """Where the text is in its document."""
     chunk_ids: tuple[str, ...]
     """The ids of its chunks, in reading order."""
+    reading: Reading | None = None
+    """What the reader makes of it; None if it was not read."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,8 @@ import numpy as np
 import torch
 from tokenizers import Tokenizer
 
-from assistant.answers.reader import Reader, Reading
+from assistant.answers.reader import Reader
+from assistant.dialogue import Reading
 from training.batches import collate, encode
 from training.export import margin
 from training.network import ReaderNetwork

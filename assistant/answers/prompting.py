@@ -122,7 +122,7 @@ def summary_prompt(
     Raises `PromptTooLong` if the text leaves no room for a token of the summary.
     """
     template = _Template(engine)
-    opening = engine.tokenize(SUMMARY_OPENING.format(name=_source_name(title, heading)))
+    opening = engine.tokenize(SUMMARY_OPENING.format(name=source_name(title, heading)))
     request = SUMMARY_CLOSING.format(words=words)
     request += SUMMARY_FOCUS.format(focus=focus) if focus else ""
     request += SUMMARY_LANGUAGE.format(language=language) if language else ""
@@ -154,14 +154,14 @@ class _Template:
         return (*self._head, *content, *self._tail)
 
 
-def _source_name(title: str, heading: Sequence[str]) -> str:
+def source_name(title: str, heading: Sequence[str]) -> str:
     """Title and headings. A document often repeats its title as its first heading; it is then named once."""
     return " > ".join((title, *heading[1 if title in heading[:1] else 0 :]))
 
 
 def _passage_tokens(engine: Engine, passage: Passage, number: int) -> list[int]:
     """The tokens of a passage with its number and name."""
-    name = _source_name(passage.title, passage.locator.heading)
+    name = source_name(passage.title, passage.locator.heading)
     return engine.tokenize(ANSWER_PASSAGE.format(number=number, name=name, text=passage.text))
 
 

@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from assistant.dialogue import AnswerSpan, Reading
+
 if TYPE_CHECKING:
     import tokenizers
 
@@ -37,28 +39,6 @@ LONGEST_ANSWER = 40
 
 Floats = NDArray[np.float32]
 """Any shape, float32."""
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """Words of a text that may be the answer."""
-
-    start: int
-    """The first character."""
-    end: int
-    """One after the last character."""
-    probability: float
-    """How likely it is the answer, if the text answers the question; 0 to 1."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What the reader makes of a question and a text."""
-
-    answers: float
-    """The probability that the text answers the question, 0 to 1."""
-    spans: tuple[Span, ...]
-    """The likeliest answers, best first; empty for a text without words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +102,8 @@ class OnnxReader:
             inside = (
                 (np.array(encoded.type_ids) == 1) & (places[:, 0] >= offset) & (places[:, 1] > places[:, 0])
             )
-            readings.append(Reading(float(answers), _best_spans(starts, ends, inside, places - offset)))
+            spans = _best_spans(float(answers), starts, ends, inside, places - offset)
+            readings.append(Reading(float(answers), spans))
         return readings
 
     def check(self, pairs: Sequence[tuple[str, str]]) -> list[Support]:
@@ -163,11 +144,12 @@ class OnnxReader:
 
 
 def _best_spans(
-    starts: Floats, ends: Floats, inside: NDArray[np.bool_], places: NDArray[np.int64]
-) -> tuple[Span, ...]:
+    answers: float, starts: Floats, ends: Floats, inside: NDArray[np.bool_], places: NDArray[np.int64]
+) -> tuple[AnswerSpan, ...]:
     """The likeliest answers that do not overlap a likelier one.
 
-    starts, ends: logits, shape (tokens,). inside: the tokens of the text. places: their characters.
+    answers: the probability that there is one. starts, ends: logits, shape (tokens,).
+    inside: the tokens of the text. places: their characters.
     """
     tokens = np.flatnonzero(inside)
     if not len(tokens):
@@ -176,14 +158,14 @@ def _best_spans(
     count = len(tokens)
     joint = np.triu(np.outer(start, end)) - np.triu(np.outer(start, end), LONGEST_ANSWER)
     total = float(joint.sum())
-    spans: list[Span] = []
+    spans: list[AnswerSpan] = []
     for flat in np.argsort(-joint, axis=None)[: 6 * SPANS]:
         first, last = divmod(int(flat), count)
         place = (int(places[tokens[first], 0]), int(places[tokens[last], 1]))
         if joint[first, last] <= 0 or len(spans) == SPANS:
             break
         if all(place[1] <= span.start or place[0] >= span.end for span in spans):
-            spans.append(Span(*place, float(joint[first, last]) / total))
+            spans.append(AnswerSpan(*place, float(answers * joint[first, last]) / total))
     return tuple(spans)
 
 

@@ -16,13 +16,15 @@ passage, verbatim as in the document.
 import math
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from assistant.answers.grounding import content_words
+from assistant.answers.prompting import source_name
+from assistant.answers.reader import Reader
 from assistant.answers.reranking import Reranker
 from assistant.answers.sentences import QueryFeatures, SentenceIndex
-from assistant.dialogue import Passage, Search
+from assistant.dialogue import AnswerSpan, Passage, Reading, Search
 from ingest import keywords
 from ingest.catalogue import Catalogue
 from ingest.documents import Chunk
@@ -52,6 +54,12 @@ REACH = 4
 SPREAD_REACH = 12
 """The same factor if passages are spread over documents."""
 
+READ = 12
+"""The best chunks, which the reader reads together with the question."""
+
+READER_SHARE = 0.3
+"""Weight, in the score of such a chunk, of the probability that it answers the question."""
+
 RERANKED = 10
 """The best chunks, which a reranker reorders."""
 
@@ -76,16 +84,19 @@ class Retriever:
         vectors: VectorIndex,
         embedder: Embedder,
         reranker: Reranker | None = None,
+        reader: Reader | None = None,
     ) -> None:
         """
         catalogue, vectors: of the library.
         embedder: the one that made the vectors.
+        reader: reads the best results; None to rank without it.
         reranker: reorders the best results; None keeps the order of their scores.
         """
         self._catalogue = catalogue
         self._vectors = vectors
         self._embedder = embedder
         self._reranker = reranker
+        self._reader = reader
 
     def search(
         self,
@@ -111,12 +122,15 @@ class Retriever:
         features = features or self.query_features(query)
         weight = DENSE_WEIGHT if dense_weight is None else dense_weight
         scored = self._fused_scores(query, features.vector, weight, documents)
+        readings: dict[str, Reading] = {}
         if dense_weight is None:
             scored = self._with_sentence_scores(features, scored)
+            if self._reader is not None:
+                scored, readings = self._read(query, scored, self._reader)
             if self._reranker is not None:
                 scored = self._reranked(query, scored, self._reranker)
         with self._catalogue.unchanged():
-            passages = self._passages(scored, k, spread)
+            passages = self._passages(scored, k, spread, readings)
         return Search(query, passages, 1000 * (time.perf_counter() - began))
 
     def select(self, selection: Selection) -> list[tuple[int, str]]:
@@ -204,6 +218,24 @@ class Retriever:
             + [replace(chunk, score=FUSED_SHARE * chunk.score) for chunk in scored[SENTENCE_CANDIDATES:]]
         )
 
+    def _read(
+        self, query: str, scored: list[_ScoredChunk], reader: Reader
+    ) -> tuple[list[_ScoredChunk], dict[str, Reading]]:
+        """The candidates with what the reader makes of the first `READ` included in their scores, and its
+        readings by chunk."""
+        best = self._single_chunk_passages(scored[:READ])
+        readings = reader.read(
+            query,
+            [(source_name(passage.title, passage.locator.heading), passage.text) for _, passage in best],
+        )
+        ranked = [
+            replace(chunk, score=(1 - READER_SHARE) * chunk.score + READER_SHARE * reading.answers)
+            for (chunk, _), reading in zip(best, readings, strict=True)
+        ]
+        rest = [replace(chunk, score=(1 - READER_SHARE) * chunk.score) for chunk in scored[READ:]]
+        by_chunk = {chunk.chunk_id: reading for (chunk, _), reading in zip(best, readings, strict=True)}
+        return _ranked(ranked + rest), by_chunk
+
     def _reranked(self, query: str, scored: list[_ScoredChunk], reranker: Reranker) -> list[_ScoredChunk]:
         """The candidates, the first `RERANKED` in the reranker's order. Their scores stay those of the
         search."""
@@ -217,13 +249,18 @@ class Retriever:
         with self._catalogue.unchanged():
             chunks = self._catalogue.chunks.by_id([candidate.chunk_id for candidate in scored])
             return [
-                (candidate, self._passage(rank, candidate, [chunks[candidate.chunk_id]]))
+                (candidate, self._passage(rank, candidate, [chunks[candidate.chunk_id]], {}))
                 for rank, candidate in enumerate(scored, start=1)
                 if candidate.chunk_id in chunks
             ]
 
-    def _passages(self, scored: list[_ScoredChunk], k: int, spread: bool) -> tuple[Passage, ...]:
-        """The first `k` passages, with neighbouring chunks joined and repeated texts left out."""
+    def _passages(
+        self, scored: list[_ScoredChunk], k: int, spread: bool, readings: Mapping[str, Reading]
+    ) -> tuple[Passage, ...]:
+        """The first `k` passages, with neighbouring chunks joined and repeated texts left out.
+
+        readings: what the reader made of chunks, by their ids.
+        """
         considered = scored[: k * (SPREAD_REACH if spread else REACH)]
         chunks = self._catalogue.chunks.by_id([candidate.chunk_id for candidate in considered])
         groups: list[tuple[_ScoredChunk, list[Chunk]]] = []
@@ -244,11 +281,13 @@ class Retriever:
         if spread:
             groups = _spread(groups)[:k]
         return tuple(
-            self._passage(rank, best, sorted(members, key=lambda chunk: chunk.ordinal))
+            self._passage(rank, best, sorted(members, key=lambda chunk: chunk.ordinal), readings)
             for rank, (best, members) in enumerate(groups, start=1)
         )
 
-    def _passage(self, rank: int, best: _ScoredChunk, members: list[Chunk]) -> Passage:
+    def _passage(
+        self, rank: int, best: _ScoredChunk, members: list[Chunk], readings: Mapping[str, Reading]
+    ) -> Passage:
         """The passage of consecutive chunks, with the score of the best one."""
         first, last = members[0].locator, members[-1].locator
         lines = None if first.lines is None or last.lines is None else (first.lines[0], last.lines[1])
@@ -262,12 +301,28 @@ class Retriever:
             text=self._catalogue.documents.text(document, locator) if len(members) > 1 else members[0].text,
             locator=locator,
             chunk_ids=tuple(chunk.id for chunk in members),
+            reading=_joined(members, readings),
         )
 
 
 def _ranked(scored: list[_ScoredChunk]) -> list[_ScoredChunk]:
     """Best first; equal scores by id, so that the order is always the same."""
     return sorted(scored, key=lambda chunk: (-chunk.score, chunk.chunk_id))
+
+
+def _joined(members: Sequence[Chunk], readings: Mapping[str, Reading]) -> Reading | None:
+    """What the reader makes of consecutive chunks as one text: the best that it makes of any."""
+    first = members[0].locator.chars[0]
+    read = [(chunk.locator.chars[0] - first, readings[chunk.id]) for chunk in members if chunk.id in readings]
+    if not read:
+        return None
+    spans = [
+        AnswerSpan(span.start + offset, span.end + offset, span.probability)
+        for offset, reading in read
+        for span in reading.spans
+    ]
+    spans.sort(key=lambda span: -span.probability)
+    return Reading(max(reading.answers for _, reading in read), tuple(spans))
 
 
 def _spread(groups: list[tuple[_ScoredChunk, list[Chunk]]]) -> list[tuple[_ScoredChunk, list[Chunk]]]:
