@@ -17,10 +17,14 @@ from assistant.answers.quantities import unstated
 from assistant.answers.wordforms import ALL_LANGUAGES, WordForms, folded
 from ingest.keywords import STOP_WORDS, is_unspaced, terms
 from ingest.language import measures, statements
+from ingest.language.measures import alternatives
 
-UNSPACED_SHARE = 0.75
+UNSPACED_SHARE = 0.9
 """The share of a claim's pairs of characters that must stand in the text, in a script without spaces: the
 rest are endings and pairs that cross two words."""
+
+CONDITION_SHARE = 0.5
+"""The share of a condition's words that a claim, or the question, must repeat to state it."""
 
 NAME_REACH = 3
 """Words within which the parts of a name stand in the text."""
@@ -28,6 +32,7 @@ NAME_REACH = 3
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 _TOKEN = re.compile(r"\w+")
 _ASSENT = re.compile(rf"\s*(?:{'|'.join(sorted(statements.ASSENTS))})\s*[,.:;!–—-]+\s*", re.IGNORECASE)
+_CONDITION = re.compile(rf"\b(?:{alternatives(statements.CONDITIONS)})\b[^,;:.!?()|]*", re.IGNORECASE)
 _LIMIT = re.compile(
     rf"\b(?:{'|'.join(map(re.escape, (*measures.LOWER_LIMITS, *measures.UPPER_LIMITS)))})\b", re.IGNORECASE
 )
@@ -43,6 +48,10 @@ class Fault(StrEnum):
     DENIAL = "denial"
     DUTY = "duty"
     TOTALITY = "totality"
+    NARROWER = "narrower"
+    """The text denies less than the claim: "no large dogs" does not say "no dogs"."""
+    CONDITION = "condition"
+    """The text says it only under a condition, which the claim leaves out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +75,7 @@ class Comparison:
 
     def __init__(self) -> None:
         self._forms = WordForms()
-        self._known_forms: dict[tuple[str, frozenset[str]], frozenset[str]] = {}
+        self._known_forms: dict[tuple[str, frozenset[str], frozenset[str]], frozenset[str]] = {}
 
     def statement(self, text: str) -> Statement:
         """`text` in the form in which it is compared."""
@@ -95,12 +104,14 @@ class Comparison:
             Fault.DENIAL: self._contradicted(claim, source),
             Fault.DUTY: _wrong_duty(claim.text, source.text),
             Fault.TOTALITY: _unstated_totality(claim.text, source.text),
+            Fault.NARROWER: self._narrower(claim, source),
+            Fault.CONDITION: self._left_out_conditions(claim, source),
         }
         return {fault: words for fault, words in found.items() if words}
 
     def _known(self, source: Statement, languages: frozenset[str]) -> frozenset[str]:
         """The forms of all words of `source` in `languages`, with those of its numbers and months."""
-        key = (source.text, languages)
+        key = (source.text, source.tokens, languages)
         if key not in self._known_forms:
             self._known_forms[key] = self._forms.known(source.tokens, languages).union(
                 (f"month:{month}" for month in source.figures.months),
@@ -155,6 +166,32 @@ class Comparison:
             if signs and polarity.is_denied not in signs:
                 found.append(polarity.word)
         return found
+
+    def _narrower(self, claim: Statement, source: Statement) -> list[str]:
+        """The words by which the denial of `source` is narrower than that of `claim`."""
+        own = [polarity.word for polarity in polarities(claim.text) if polarity.is_denied]
+        known = self._forms.known(own, source.languages)
+        denied = [
+            polarity.word
+            for polarity in polarities(source.text)
+            if polarity.is_denied and folded(polarity.word) not in STOP_WORDS
+        ]
+        missing = self._forms.missing(denied, known, source.languages)
+        if not own or len(missing) == len(denied):
+            return []
+        stated = self._known(claim, source.languages)
+        return self._forms.missing(missing, stated, source.languages)
+
+    def _left_out_conditions(self, claim: Statement, source: Statement) -> list[str]:
+        """The conditions of `source` of which `claim` repeats too little."""
+        known = self._known(claim, source.languages)
+        left_out = []
+        for match in _CONDITION.finditer(source.text):
+            words = [word for word in terms(match[0]) if word not in STOP_WORDS]
+            missing = self._forms.missing(words, known, source.languages)
+            if words and len(missing) > (1 - CONDITION_SHARE) * len(words):
+                left_out.append(" ".join(match[0].split()))
+        return left_out
 
 
 def _names(text: str) -> list[tuple[str, str]]:

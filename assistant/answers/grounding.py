@@ -9,8 +9,8 @@ A sentence is *backed* if one quote, with its title, headings and table header a
 that it says: names, numbers with their units, content words, denials, duties. Words that it takes from the
 question need support as all others do. A short reply such as "5200 EUR." is checked together with the
 question, because it says that this is what was asked for. A sentence of several clauses may rest on several
-quotes, one for each clause, and cites all of them. A sentence is *weak* if a quote lacks some of its words
-and none of its names and numbers. Every other sentence is *unbacked*.
+quotes, one for each clause, and cites all of them. A sentence is *weak* if a quote lacks only some of its
+words, or says it under a condition, or of less. Every other sentence is *unbacked*.
 """
 
 import heapq
@@ -165,6 +165,7 @@ class GroundingChecker:
     def _claim(self, sentence: str) -> Statement:
         """The sentence in the form in which it is compared; a short reply together with the question."""
         claim = self._comparison.statement(sentence)
+        claim = replace(claim, tokens=claim.tokens | self._question.tokens)
         if len(_TOKEN.findall(claim.text)) > FRAGMENT_WORDS:
             return claim
         asked = [word for word in self._question.words if word not in language.QUESTION_FILLERS]
@@ -229,7 +230,7 @@ class GroundingChecker:
             if fault is Fault.NUMBER and nowhere:
                 return Judgement(Verdict.UNBACKED, f"not in any passage: {', '.join(sorted(nowhere))}")
             return Judgement(Verdict.UNBACKED, f"{reason}: {', '.join(best.faults[fault])}")
-        missing = best.faults[Fault.WORD]
+        missing = best.faults.get(Fault.WORD, ())
         names = [word for word in missing if _is_name(word, claim.text)]
         if names:
             quoted = ", ".join(f"“{_as_written(name, claim.text)}”" for name in names)
@@ -237,8 +238,13 @@ class GroundingChecker:
         own = self._comparison.content(self._comparison.statement(claim.text))
         if sum(word in missing for word in own) > (1 - WEAK_SHARE) * len(own):
             return Judgement(Verdict.UNBACKED, "no passage says this")
-        quoted = ", ".join(f"“{word}”" for word in missing)
-        return Judgement(Verdict.WEAK, f"the passage does not say {quoted}", (self._cite(best.quote),))
+        reasons = (
+            [f"the passage does not say {', '.join(f'“{word}”' for word in missing)}"] if missing else []
+        )
+        if narrower := best.faults.get(Fault.NARROWER):
+            reasons.append(f"the passage denies only {', '.join(f'“{word}”' for word in narrower)}")
+        reasons += [f"the passage says “{condition}”" for condition in best.faults.get(Fault.CONDITION, ())]
+        return Judgement(Verdict.WEAK, "; ".join(reasons), (self._cite(best.quote),))
 
     def _cite(self, quote: _Quotable) -> Citation:
         if quote.place not in self._citations:

@@ -72,6 +72,13 @@ AFTER_DATES = phrases(
 )
 """Words before a date from which on something holds."""
 
+CONDITIONS = phrases(
+    "if|unless|provided that|except|only when|as long as|subject to|in case of|in the event"
+    "|sofern|wenn|es sei denn|außer|vorausgesetzt|solange|"
+    "si|sauf|à moins que|à condition|sous réserve|salvo|a menos que|siempre que|excepto|en caso de"
+)
+"""Words that begin a condition or an exception."""
+
 ARTICLES = words(
     "the a an its his her their this that these der die das ein eine sein seine ihr ihre dieser diese dieses "
     "le la les un une son sa ses ce cet cette el los las una su sus este esta"

@@ -160,6 +160,8 @@ PLACES = {
     "months.",
     "rules": "Dogs are not allowed in the garden. Members may use the sauna until 22:00.",
     "board": "Anna Weber and Jonas Klein signed the contract. Most members voted for the new roof.",
+    "terms": "If the rent is late, the fee is 50 euros. Dogs are not allowed in the hall. The deposit is "
+    "repaid within 30 days, unless the flat is damaged.",
     "fees": "Late payment costs up to 30 euros. The fee is 40 euros a month.",
     "flats": "Flat 3 has two bedrooms and was let in May. Flat 4 has 3 bedrooms.",
     "miete": "Die Kaltmiete beträgt 870 Euro im Monat. Haustiere sind nicht erlaubt. "
@@ -192,6 +194,8 @@ def judged(place: str, sentence: str, question: str = "") -> Verdict:
         ("rules", "No, dogs are not allowed in the garden."),
         ("rules", "The sauna may be used by members until 10 pm."),
         ("board", "The contract was signed by Anna Weber and Jonas Klein."),
+        ("terms", "The fee is 50 euros if the rent is late."),
+        ("terms", "No dogs are allowed in the hall."),
         ("fees", "The monthly fee is 40 euros."),
         ("fees", "Late payment costs at most 30 euros."),
         ("flats", "Flat 4 has three bedrooms."),
@@ -234,6 +238,9 @@ def test_what_a_passage_says_is_backed(place: str, sentence: str) -> None:
         ("board", "Anna Klein signed the contract."),
         ("board", "All members voted for the new roof."),
         ("board", "Anna Weber refused the contract."),
+        ("terms", "The fee is 50 euros."),
+        ("terms", "Dogs are not allowed."),
+        ("terms", "The deposit is repaid within 30 days."),
         ("fees", "Late payment costs 30 euros."),
         ("fees", "The fee is 40 euros a year."),
         ("flats", "Flat 3 has three bedrooms."),
@@ -265,6 +272,11 @@ def test_what_a_passage_does_not_say_is_not_backed(place: str, sentence: str) ->
 )
 def test_a_short_reply_is_checked_with_the_question(question: str, reply: str, verdict: Verdict) -> None:
     assert judged("boathouse", reply, question) is verdict
+
+
+def test_a_condition_may_be_in_the_question() -> None:
+    asked = "What is the fee if the rent is late?"
+    assert judged("terms", "The fee is 50 euros.", asked) is Verdict.BACKED
 
 
 def test_two_passages_back_a_sentence_only_if_both_are_cited() -> None:
