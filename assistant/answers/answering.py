@@ -22,7 +22,7 @@ from assistant.answers.citing import CitedText
 from assistant.answers.exhaustive import ExhaustiveResult, gather
 from assistant.answers.grounding import GroundingChecker, content_words
 from assistant.answers.prompting import Prompt, answer_prompt
-from assistant.answers.questions import expects_several_documents, resolve_follow_up
+from assistant.answers.questions import expects_several_documents, understand
 from assistant.answers.quoting import SMALL_MODEL, best_sentences
 from assistant.answers.retrieval import Retriever
 from assistant.answers.sentences import QueryFeatures, SentenceIndex
@@ -118,7 +118,7 @@ class Answerer:
         self,
         question: str,
         *,
-        earlier: Sequence[str] = (),
+        earlier: Sequence[Answer] = (),
         asking: Asking = DEFAULT_ASKING,
         cancelled: Callable[[], bool] = lambda: False,
     ) -> Iterator[Event]:
@@ -127,7 +127,7 @@ class Answerer:
         With `asking.every`, `DocumentProgress` events come instead of `SearchFinished`.
 
         question: without filters; those are in `asking.selection`.
-        earlier: the questions of the conversation so far, in order.
+        earlier: the answers of the conversation so far, in order.
         cancelled: polled before every token; a cancelled answer keeps the text generated so far.
         Raises `QuestionTooLong`.
         """
@@ -137,7 +137,8 @@ class Answerer:
                 remedy="Ask in a sentence or two. A long text can be saved as a file and summarized.",
             )
         words = " ".join(question.split())
-        query = resolve_follow_up(words, [" ".join(text.split()) for text in earlier])
+        understood = understand(words, earlier)
+        query = understood.text
         if asking.every:
             yield from self._ask_every_document(question, query, asking, cancelled)
             return
@@ -148,6 +149,8 @@ class Answerer:
             features=features,
             documents=self._retriever.document_keys(asking.selection),
             spread=expects_several_documents(query),
+            preferred=understood.preferred,
+            boost=understood.boost,
         )
         yield SearchFinished(search)
         calibration = abstaining.calibration(self._embedder.fingerprint, features)

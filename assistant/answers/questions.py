@@ -1,48 +1,188 @@
-"""Recognizes follow-up questions, and questions that several documents may answer.
+"""Understands a question in its conversation, and recognizes questions that several documents may answer.
 
-"And the year before?" cannot be understood without an earlier question. A question is a follow-up if it
-begins like one, if one of its pronouns refers to something named earlier, or if it contains nothing but stop
-words. It is then joined with the last question of the conversation that is not a follow-up, and both are
-searched for and answered together. Nothing is rewritten: small models invent things when asked to rewrite a
-question. The user sees the text that was searched for.
+"And the year before?" cannot be understood without an earlier question: it is joined with the one that it
+depends on, and both are searched for together. What a follow-up names in place of something (another year,
+another flat, another town) replaces it. Nothing else is rewritten: small models invent things when asked to
+rewrite a question. The user sees the text that was searched for.
+
+A follow-up also stays with the documents that the last answer cited: the search prefers them. It prefers them
+slightly for a question that names no subject of its own ("How much is the deposit?"), and not at all for a
+question that stands by itself. They are preferred, never the only ones.
 """
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
+from assistant.answers.grounding import content_words
+from assistant.dialogue import Answer
 from ingest import language
 from ingest.keywords import STOP_WORDS, terms
+from ingest.language import follow_ups
 
-_FOLLOW_UP = re.compile(
-    rf"\W*(?:{'|'.join(map(re.escape, sorted(language.FOLLOW_UP_OPENERS)))})\b", re.IGNORECASE
+DEPENDENT_BOOST = 0.15
+"""Added to the scores of the last answer's documents for a question that depends on an earlier one."""
+
+CONTINUING_BOOST = 0.04
+"""The same for a question that names no subject of its own: it decides only between documents that fit alike.
+"""
+
+FEW_WORDS = 3
+"""Content words up to which a question without a name may continue the last one."""
+
+FRAGMENT_TOKENS = 5
+"""Words up to which a part of a question depends on an earlier one."""
+
+NAMED = 2
+"""Names that are taken from the last answer for a pronoun."""
+
+_OPENER = re.compile(
+    rf"\W*(?:{'|'.join(map(re.escape, sorted(language.FOLLOW_UP_OPENERS, key=len, reverse=True)))})\b[\s,:]*",
+    re.IGNORECASE,
 )
 _WORD = re.compile(r"\w+")
 _SEVERAL = re.compile(rf"\b(?:{'|'.join(language.SEVERAL_DOCUMENTS)})\b", re.IGNORECASE)
+_EXPLETIVE = re.compile("|".join(follow_ups.EXPLETIVES), re.IGNORECASE)
+_INVERTED = re.compile(r"-(?:t-)?(?:ils?|elles?)\b", re.IGNORECASE)
+_CLAUSE = re.compile(r",|\b(?:and|und|et|y)\b", re.IGNORECASE)
+_YEAR = re.compile(r"\b(?:1[5-9]|20)\d\d\b")
+_IN_YEAR = re.compile(rf"(?:\b(?:in|for|of|im|für|en|de) )?{_YEAR.pattern}")
+_NUMBERED = re.compile(r"\b([^\W\d_]+)[ .#-]{1,2}(\d+[a-z]?)\b", re.IGNORECASE)
+_PLACED = re.compile(r"\b([a-z]+) ((?:[A-ZÄÖÜÉ]\w+)(?: [A-ZÄÖÜÉ]\w+)*)")
+_NAME = re.compile(r"\b[A-ZÄÖÜÉ]\w+(?: [A-ZÄÖÜÉ]\w+)+")
+_BEFORE = re.compile("|".join(map(re.escape, follow_ups.YEARS_BEFORE)), re.IGNORECASE)
+_AFTER = re.compile("|".join(map(re.escape, follow_ups.YEARS_AFTER)), re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """A question with what it takes from its conversation."""
+
+    text: str
+    """The text to search for and to answer."""
+    preferred: frozenset[str] = frozenset()
+    """The paths of the documents that the search prefers."""
+    boost: float = 0.0
+    """What their scores gain."""
+
+
+def understand(question: str, earlier: Sequence[Answer]) -> Understood:
+    """`question` in its conversation.
+
+    earlier: the answers of the conversation so far, in order.
+    """
+    cited = next((answer.citations for answer in reversed(earlier) if answer.citations), ())
+    documents = frozenset(citation.locator.path for citation in cited)
+    text = _resolved(question, earlier)
+    if is_follow_up(question):
+        words = set(map(str.casefold, _WORD.findall(question)))
+        return Understood(
+            text, *((frozenset(), 0.0) if words & follow_ups.OTHERS else (documents, DEPENDENT_BOOST))
+        )
+    if _names_no_subject(question):
+        return Understood(text, documents, CONTINUING_BOOST)
+    return Understood(text)
 
 
 def is_follow_up(question: str) -> bool:
     """Whether `question` cannot be understood without an earlier one."""
-    if _FOLLOW_UP.match(question):
-        return True
-    words = [word.casefold() for word in _WORD.findall(question)]
-    has_pronoun = any(word in language.PRONOUNS for word in words) or (
-        bool(words) and words[-1] in language.FINAL_PRONOUNS
+    question = _EXPLETIVE.sub(" ", question)
+    opener = _OPENER.match(question)
+    rest = question[opener.end() :] if opener else question
+    words = [word.casefold() for word in _WORD.findall(rest)]
+    content = (
+        content_words(rest) - language.QUESTION_FILLERS if set(terms(rest)) - STOP_WORDS else frozenset()
     )
-    return has_pronoun or not set(terms(question)) - STOP_WORDS
-
-
-def resolve_follow_up(question: str, earlier: Sequence[str]) -> str:
-    """The text to search for: a follow-up preceded by the question it depends on, otherwise `question`
-    itself.
-
-    earlier: the questions of the conversation so far, in order.
-    """
-    if not is_follow_up(question):
-        return question
-    antecedent = next((other for other in reversed(earlier) if not is_follow_up(other)), None)
-    return f"{antecedent} {question}".strip() if antecedent else question
+    if not content or _has_pronoun(rest):
+        return True
+    is_whole = words[0] in follow_ups.STARTERS
+    if opener:
+        return not is_whole or len(content) < 2
+    if words[0] in follow_ups.FRAGMENT_OPENERS:
+        return not is_whole and len(words) <= FRAGMENT_TOKENS and question.rstrip().endswith("?")
+    return is_whole and len(words) <= 3 and len(content) < 2 and not follow_ups.COPULAS & set(words)
 
 
 def expects_several_documents(question: str) -> bool:
     """Whether the wording of a question suggests that several documents answer it."""
     return _SEVERAL.search(question) is not None
+
+
+def _has_pronoun(question: str) -> bool:
+    """Whether a pronoun of `question` refers to something outside it."""
+    if _INVERTED.search(question) and follow_ups.OWN_SUBJECTS & set(_WORD.findall(question.casefold())):
+        question = _INVERTED.sub("", question)
+    clauses = [clause for clause in _CLAUSE.split(question) if clause.strip()]
+    # A pronoun in a later clause refers to the subject of the first one.
+    words = [word.casefold() for word in _WORD.findall(clauses[0])] if clauses else []
+    return any(word in language.PRONOUNS for word in words) or (
+        bool(words) and len(clauses) == 1 and words[-1] in language.FINAL_PRONOUNS
+    )
+
+
+def _names_no_subject(question: str) -> bool:
+    """Whether `question` is short and has neither a name nor a number."""
+    words = _WORD.findall(question)
+    has_name = any(word[0].isupper() or word[0].isdigit() for word in words[1:])
+    return not has_name and len(content_words(question) - language.QUESTION_FILLERS) <= FEW_WORDS
+
+
+def _resolved(question: str, earlier: Sequence[Answer]) -> str:
+    """The text to search for: a follow-up preceded by the question it depends on, otherwise `question`."""
+    if not is_follow_up(question):
+        return question
+    texts = [" ".join(answer.question.split()) for answer in earlier]
+    base = ""
+    for place, text in enumerate(texts):
+        # "And when?" asks about the last question; a follow-up with a subject of its own about the first.
+        if not is_follow_up(text):
+            base = text
+        elif place == len(texts) - 1 and (_replaces(text) or not _content(question)):
+            base = _joined(base, text)
+    if not base:
+        return question
+    names = _named(earlier[-1].text, base) if _refers_to_person(question) else []
+    return " ".join((*_joined(base, question).split(), *names))
+
+
+def _content(question: str) -> frozenset[str]:
+    return (
+        content_words(question) - language.QUESTION_FILLERS
+        if set(terms(question)) - STOP_WORDS
+        else frozenset()
+    )
+
+
+def _replaces(question: str) -> bool:
+    """Whether `question` names something in place of something."""
+    return bool(_YEAR.search(question) or _NUMBERED.search(question) or _PLACED.search(question))
+
+
+def _joined(base: str, question: str) -> str:
+    """Both questions, without what the second replaces in the first."""
+    kept = base
+    shift = -1 if _BEFORE.search(question) else 1 if _AFTER.search(question) else 0
+    years = list(_YEAR.finditer(base))
+    if shift and years:
+        start, end = years[-1].span()
+        base = f"{base[:start]}{int(years[-1][0]) + shift}{base[end:]}"
+    if _YEAR.search(question):
+        base = _IN_YEAR.sub("", base)
+    for label, _ in _NUMBERED.findall(question):
+        base = re.sub(rf"\b{re.escape(label)}[ .#-]{{1,2}}\d+[a-z]?\b", label, base, flags=re.IGNORECASE)
+    for preposition, _ in _PLACED.findall(question) if not shift else ():
+        if preposition not in language.FOLLOW_UP_OPENERS:
+            base = re.sub(rf"\b{preposition} [A-ZÄÖÜÉ]\w+(?: [A-ZÄÖÜÉ]\w+)*", "", base)
+    if base != kept:
+        base = re.sub(r"\s+(?=[?.!,])", "", " ".join(base.split()))
+    return f"{base} {question}".strip()
+
+
+def _refers_to_person(question: str) -> bool:
+    return any(word in follow_ups.PERSONS for word in map(str.casefold, _WORD.findall(question)))
+
+
+def _named(answer: str, base: str) -> list[str]:
+    """The names of several words in an answer that are not in the question."""
+    names = dict.fromkeys(name for name in _NAME.findall(answer) if name not in base)
+    return list(names)[:NAMED]

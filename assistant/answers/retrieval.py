@@ -16,7 +16,7 @@ passage, verbatim as in the document.
 import math
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from assistant.answers.grounding import content_words
@@ -107,6 +107,8 @@ class Retriever:
         documents: Sequence[int] | None = None,
         dense_weight: float | None = None,
         spread: bool = False,
+        preferred: Collection[str] = (),
+        boost: float = 0.0,
     ) -> Search:
         """The `k` passages that answer `query` best, or fewer if there are no more.
 
@@ -116,6 +118,8 @@ class Retriever:
         by
             words. None ranks as described above, with the weights that were measured to be best.
         spread: whether the best passage of each document comes before the second best of any.
+        preferred: paths of documents that fit the question better than their text says.
+        boost: what the scores of their best chunks gain.
         """
         began = time.perf_counter()
         query = " ".join(query.split())
@@ -124,7 +128,7 @@ class Retriever:
         scored = self._fused_scores(query, features.vector, weight, documents)
         readings: dict[str, Reading] = {}
         if dense_weight is None:
-            scored = self._with_sentence_scores(features, scored)
+            scored = self._with_sentence_scores(features, scored, preferred, boost)
             if self._reader is not None:
                 scored, readings = self._read(query, scored, self._reader)
             if self._reranker is not None:
@@ -195,9 +199,14 @@ class Retriever:
         return _ranked(scored)
 
     def _with_sentence_scores(
-        self, features: QueryFeatures, scored: list[_ScoredChunk]
+        self,
+        features: QueryFeatures,
+        scored: list[_ScoredChunk],
+        preferred: Collection[str],
+        boost: float,
     ) -> list[_ScoredChunk]:
-        """The candidates with the best sentence of the first `SENTENCE_CANDIDATES` included in their scores.
+        """The candidates with the best sentence of the first `SENTENCE_CANDIDATES` included in their scores,
+        and the boost of those in preferred documents.
 
         The others count as if their sentences matched nothing.
         """
@@ -211,9 +220,10 @@ class Retriever:
                     chunk,
                     score=FUSED_SHARE * chunk.score
                     + TERM_SHARE * float(share)
-                    + SIMILARITY_SHARE * float(similarity),
+                    + SIMILARITY_SHARE * float(similarity)
+                    + (boost if passage.locator.path in preferred else 0.0),
                 )
-                for (chunk, _), share, similarity in zip(best, shares, similarities, strict=True)
+                for (chunk, passage), share, similarity in zip(best, shares, similarities, strict=True)
             ]
             + [replace(chunk, score=FUSED_SHARE * chunk.score) for chunk in scored[SENTENCE_CANDIDATES:]]
         )

@@ -236,8 +236,8 @@ class Owner(HostFacts):
     def _answer(
         self, question: str, earlier: Sequence[Turn], asking: Asking, cancelled: Callable[[], bool]
     ) -> Iterator[Event]:
-        questions = [turn.answer.question for turn in earlier]
-        return self._library.answerer().ask(question, earlier=questions, asking=asking, cancelled=cancelled)
+        answers = [turn.answer for turn in earlier]
+        return self._library.answerer().ask(question, earlier=answers, asking=asking, cancelled=cancelled)
 
     def _stream(self, work: Callable[[Callable[[], bool]], Iterator[T]]) -> Iterator[T]:
         """Does `work` on the answering thread while indexing waits."""

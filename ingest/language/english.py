@@ -54,7 +54,7 @@ ENGLISH = Language(
     follow_up_openers=phrases(
         "and|but|or|so|then|also|what about|how about|what else|who else|why|since when"
     ),
-    pronouns=words("it its he she they them him their theirs his hers this these those former latter"),
+    pronouns=words("it its he she they them him her their theirs his hers this these those former latter"),
     final_pronouns=words("that there"),
     several_documents=(
         r"which (?:\w+ )?(?:documents|files|notes|invoices|letters|contracts|reports|of (?:the|my|our))",

@@ -1,0 +1,57 @@
+"""Words by which a question continues another one, those of all languages merged."""
+
+from ingest.language.definition import phrases, words
+
+STARTERS = words(
+    "what when where who whom whose which how why is are was were do does did can could may must has have "
+    "will would should "
+    "was wann wo wer wen wem wessen welche welcher welches wie warum wieso ist sind hat haben kann darf muss "
+    "gibt wird "
+    "que quand où qui quel quelle quels quelles comment combien pourquoi est sont a ont peut doit "
+    "qué cuándo dónde quién quiénes cuál cuáles cómo cuánto cuánta cuántos cuántas es son tiene puede hay"
+)
+"""Words that a whole question begins with."""
+
+FRAGMENT_OPENERS = words(
+    "in for with without at on from to of by during after before since until the "
+    "im in für mit ohne bei ab von nach vor seit bis der die das am "
+    "en pour avec sans chez dans depuis avant après le la les "
+    "para con sin desde hasta el los las"
+)
+"""Words that begin a part of a question: `In winter?` Keywords rarely begin with one."""
+
+COPULAS = words("is are was were ist sind war waren est sont était es son era")
+"""Verbs of a question that asks what something is, and stands by itself: `What is Ethereum?`"""
+
+OTHERS = words("other others another andere anderen anderer anderes autre autres otro otra otros otras else")
+"""Words that ask for something that the last answer was not about."""
+
+YEARS_BEFORE = phrases(
+    "the year before|previous year|prior year|preceding year|last year|year earlier|vorjahr|jahr davor|"
+    "jahr zuvor|année précédente|année d'avant|año anterior"
+)
+"""Phrases for the year before the one that was asked about."""
+
+YEARS_AFTER = phrases(
+    "the year after|next year|following year|year later|folgejahr|jahr danach|jahr darauf|année suivante|"
+    "année d'après|año siguiente"
+)
+"""Phrases for the year after it."""
+
+EXPLETIVES = (
+    r"\bit (?:\w+ ){0,2}(?:to|that|if)\b",
+    r"\bwhat time is it\b",
+    r"\b(?:y )?a-t-il\b",
+    r"\best-il (?:\w+ )?(?:de|que)\b",
+    r"\bgibt es\b",
+)
+"""Patterns in which a pronoun refers to nothing: `Is it allowed to keep dogs?`"""
+
+OWN_SUBJECTS = words("le la les un une mon ma mes notre nos ton votre")
+"""Words before the subject of a French question, which its verb repeats: `Quand le bail finit-il ?`"""
+
+PERSONS = words(
+    "he she him her his hers they them their er sie ihm ihn ihr ihre seine il elle ils elles lui leur "
+    "él ella ellos ellas suyo su"
+)
+"""Pronouns that may refer to a person whom the last answer named."""
