@@ -126,6 +126,16 @@ DEFAULT_ASKING = Asking()
 
 
 @dataclass(frozen=True, slots=True)
+class Correction:
+    """A typing error that was put right (`assistant.answers.spelling`)."""
+
+    typed: str
+    """The word as it is in the question."""
+    searched: str
+    """The word of the library that was searched for instead."""
+
+
+@dataclass(frozen=True, slots=True)
 class Search:
     """A query and its search results."""
 
@@ -135,6 +145,8 @@ class Search:
     """The results, best first."""
     took_ms: float
     """Duration of the search, in milliseconds."""
+    corrections: tuple[Correction, ...] = ()
+    """The typing errors that were put right in `query`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,6 +248,8 @@ class Answer:
     """What an exhaustive answer has read; None for other answers."""
     stats: Stats | None = None
     """Tokens and times; None if no model was used."""
+    corrections: tuple[Correction, ...] = ()
+    """The typing errors that were put right in `query`."""
 
 
 Event = SearchFinished | DocumentProgress | AnswerText | Answer

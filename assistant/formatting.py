@@ -8,13 +8,14 @@ here imports a heavy library: `carrel --help` loads this module.
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from policies.hygiene import one_line
 
 if TYPE_CHECKING:
-    from assistant.dialogue import Coverage
+    from assistant.dialogue import Correction, Coverage
     from assistant.engine import Stats
     from ingest.documents import Locator
 
@@ -98,6 +99,14 @@ def describe_coverage(coverage: Coverage) -> str:
         if len(coverage.unread) > 1:
             text += f" and {len(coverage.unread) - 1:,} more"
     return text
+
+
+def describe_corrections(corrections: Iterable[Correction]) -> str:
+    """The typing errors that were put right in a question."""
+    return "; ".join(
+        f"Searched for “{one_line(correction.searched)}” instead of “{one_line(correction.typed)}”"
+        for correction in corrections
+    )
 
 
 def describe_left_out(passage_count: int) -> str:

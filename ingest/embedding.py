@@ -63,6 +63,9 @@ BULK_AGREEMENT = 0.9995
 MAX_TOKENS = 512
 """Maximum length of a text for a model whose folder states none."""
 
+UNKNOWN_TOKENS = ("[UNK]", "<unk>")
+"""What tokenizers call the token of characters that they do not know."""
+
 AGREEMENT = 1e-4
 """Maximum difference of a vector's element between the exported model and sentence-transformers."""
 
@@ -83,6 +86,13 @@ class Embedder(Protocol):
 
     def count(self, text: str) -> int:
         """Number of tokens of `text` for this model, without the special tokens it adds."""
+
+    def piece_lengths(self, text: str) -> list[int]:
+        """Number of characters of each token of `text`, in order; 0 for a token that the model does not know.
+
+        A single token is a word that the model has learned. Tokens of one character each mean that it has not
+        learned the script of the text.
+        """
 
     def expect(self, texts: int) -> None:
         """Announces that about `texts` texts will be embedded, so that a faster method can be loaded."""
@@ -129,6 +139,7 @@ class OnnxEmbedder:
         self._counter = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self._counter.no_truncation()
         self._counter.no_padding()
+        self._unknown = {self._counter.token_to_id(token) for token in UNKNOWN_TOKENS}
         self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self._tokenizer.enable_truncation(self._max_tokens)
         self._tokenizer.no_padding()
@@ -142,6 +153,14 @@ class OnnxEmbedder:
         """See `Embedder`."""
         # As a batch of one, because only the batch methods let other threads run.
         return len(self._counter.encode_batch_fast([text], add_special_tokens=False)[0].ids)
+
+    def piece_lengths(self, text: str) -> list[int]:
+        """See `Embedder`."""
+        (encoded,) = self._counter.encode_batch([text], add_special_tokens=False)
+        return [
+            0 if identity in self._unknown else end - start
+            for identity, (start, end) in zip(encoded.ids, encoded.offsets, strict=True)
+        ]
 
     def expect(self, texts: int) -> None:
         """Loads torch for many texts, on a processor on which that pays."""
@@ -347,6 +366,10 @@ class HashingEmbedder:
     def count(self, text: str) -> int:
         """The number of words."""
         return len(_words(text))
+
+    def piece_lengths(self, text: str) -> list[int]:
+        """The lengths of the words, all of which it knows."""
+        return list(map(len, _words(text)))
 
     def expect(self, texts: int) -> None:
         """Does nothing: there is nothing to load."""

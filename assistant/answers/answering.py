@@ -15,14 +15,14 @@ model.
 import hashlib
 from array import array
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from assistant.answers import abstaining
 from assistant.answers.citing import CitedText
 from assistant.answers.exhaustive import ExhaustiveResult, gather
 from assistant.answers.grounding import GroundingChecker, content_words
 from assistant.answers.prompting import Prompt, answer_prompt
-from assistant.answers.questions import expects_several_documents, understand
+from assistant.answers.questions import Understood, expects_several_documents, understand
 from assistant.answers.quoting import SMALL_MODEL, best_sentences
 from assistant.answers.retrieval import Retriever
 from assistant.answers.sentences import QueryFeatures, SentenceIndex
@@ -138,10 +138,35 @@ class Answerer:
             )
         words = " ".join(question.split())
         understood = understand(words, earlier)
-        query = understood.text
+        query, corrections = self._retriever.put_right(understood.text)
+        words = query if words == understood.text else self._retriever.put_right(words)[0]
+        understood = replace(understood, text=query)
         if asking.every:
-            yield from self._ask_every_document(question, query, asking, cancelled)
-            return
+            events = self._ask_every_document(question, query, asking, cancelled)
+        else:
+            events = self._ask_nearest(question, words, understood, asking, cancelled)
+        for event in events:
+            match event:
+                case SearchFinished(search):
+                    yield SearchFinished(replace(search, corrections=corrections))
+                case Answer():
+                    yield replace(event, corrections=corrections)
+                case _:
+                    yield event
+
+    def _ask_nearest(
+        self,
+        question: str,
+        words: str,
+        understood: Understood,
+        asking: Asking,
+        cancelled: Callable[[], bool],
+    ) -> Iterator[Event]:
+        """The answer from the nearest passages.
+
+        words: the question without what it depends on, its typing errors put right.
+        """
+        query = understood.text
         features = self._retriever.query_features(query)
         search = self._retriever.search(
             query,

@@ -24,7 +24,8 @@ from assistant.answers.prompting import source_name
 from assistant.answers.reader import Reader
 from assistant.answers.reranking import Reranker
 from assistant.answers.sentences import QueryFeatures, SentenceIndex
-from assistant.dialogue import AnswerSpan, Passage, Reading, Search
+from assistant.answers.spelling import Speller
+from assistant.dialogue import AnswerSpan, Correction, Passage, Reading, Search
 from ingest import keywords
 from ingest.catalogue import Catalogue
 from ingest.documents import Chunk
@@ -97,6 +98,11 @@ class Retriever:
         self._embedder = embedder
         self._reranker = reranker
         self._reader = reader
+        self._speller = Speller(catalogue.full_text, embedder)
+
+    def put_right(self, query: str) -> tuple[str, tuple[Correction, ...]]:
+        """`query` with its typing errors put right, and what was replaced (`assistant.answers.spelling`)."""
+        return self._speller.put_right(" ".join(query.split()))
 
     def search(
         self,
@@ -112,6 +118,8 @@ class Retriever:
     ) -> Search:
         """The `k` passages that answer `query` best, or fewer if there are no more.
 
+        Typing errors in `query` are put right, unless its features are given.
+
         features: of the query, if they are known already.
         documents: keys of the documents to search; None for all.
         dense_weight: ranks by the fused score with this weight alone, for comparison: 1 ranks by meaning, 0
@@ -123,7 +131,10 @@ class Retriever:
         """
         began = time.perf_counter()
         query = " ".join(query.split())
-        features = features or self.query_features(query)
+        corrections: tuple[Correction, ...] = ()
+        if features is None:
+            query, corrections = self.put_right(query)
+            features = self.query_features(query)
         weight = DENSE_WEIGHT if dense_weight is None else dense_weight
         scored = self._fused_scores(query, features.vector, weight, documents)
         readings: dict[str, Reading] = {}
@@ -135,7 +146,7 @@ class Retriever:
                 scored = self._reranked(query, scored, self._reranker)
         with self._catalogue.unchanged():
             passages = self._passages(scored, k, spread, readings)
-        return Search(query, passages, 1000 * (time.perf_counter() - began))
+        return Search(query, passages, 1000 * (time.perf_counter() - began), corrections)
 
     def select(self, selection: Selection) -> list[tuple[int, str]]:
         """Key and path of the selected documents that can be searched, by path."""

@@ -155,6 +155,10 @@ class CachingEmbedder:
         """The number of tokens in `text`."""
         return self._embedder.count(text)
 
+    def piece_lengths(self, text: str) -> list[int]:
+        """The characters of each token of `text`."""
+        return self._embedder.piece_lengths(text)
+
     def expect(self, texts: int) -> None:
         """Passed on to the embedder behind the cache."""
         self._embedder.expect(texts)

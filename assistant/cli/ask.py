@@ -176,7 +176,9 @@ def stream_answer(
                     if search.passages:
                         count = formatting.count_of(len(search.passages), "passage")
                         output.note(f"Reading {count}, found in {search.took_ms:.0f} ms.", style="dim")
-                    if search.query != " ".join(question.split()):
+                    if search.corrections:
+                        output.note(f"{formatting.describe_corrections(search.corrections)}.", style="dim")
+                    elif search.query != " ".join(question.split()):
                         output.note(f"Searched for: {search.query}", style="dim")
                 case DocumentProgress(done, total, path):
                     show_progress(done, total, Path(path).name)
@@ -210,6 +212,8 @@ def search(
     with session.open() as assistant:
         result = assistant.search(text, k, selection=selection)
         empty = not result.passages and not assistant.status().counts.chunks
+    if result.corrections:
+        session.output.note(f"{formatting.describe_corrections(result.corrections)}.", style="dim")
     print_passages(session.output, result)
     if not result.passages:
         print_nothing_found(session.output, empty=empty)

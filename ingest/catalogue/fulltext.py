@@ -36,8 +36,9 @@ class FullTextIndex:
         """database: the catalogue's file."""
         self._db = database
         with database.exclusive():
-            # A view of the words that FTS5 keeps anyway; it stores nothing.
+            # Views of the words that FTS5 keeps anyway, and of where they occur; they store nothing.
             database.execute("CREATE VIRTUAL TABLE temp.vocabulary USING fts5vocab(main, words, 'row')")
+            database.execute("CREATE VIRTUAL TABLE temp.occurrences USING fts5vocab(main, words, 'instance')")
 
     # Queries
 
@@ -105,6 +106,47 @@ class FullTextIndex:
                 "SELECT count(*) FROM words WHERE words MATCH ?", (match_expression([word]),)
             )
         return chunks, frequencies
+
+    def is_indexed(self, word: str) -> bool:
+        """Whether `word`, of `ingest.keywords.terms`, stands in the library: as a word, or in a compound."""
+        return (
+            self._contains(word)
+            or bool(compound_parts(word, self._contains))
+            or any(self._is_part(word, compound) for compound in self._compounds([word]))
+        )
+
+    def stems(self, beginnings: Iterable[str], shortest: int, longest: int) -> list[tuple[str, int]]:
+        """The stems in the index that begin with one of `beginnings`, each with its number of chunks.
+
+        shortest, longest: the length of the stems, in characters.
+        """
+        # One range of the sorted vocabulary for each beginning: 2 ms for 230 of them and 11,000 words.
+        return self._db.rows(
+            "SELECT DISTINCT term, doc FROM json_each(?) CROSS JOIN vocabulary "
+            "ON term >= value AND term < value || char(0x10ffff) WHERE length(term) BETWEEN ? AND ?",
+            (json.dumps(list(beginnings)), shortest, longest),
+        )
+
+    def texts_with(self, stem: str, limit: int) -> list[str]:
+        """Names, headings and text of chunks that contain a word with this stem, verbatim.
+
+        limit: the number of occurrences that are looked up.
+        """
+        rows = self._db.rows(
+            "SELECT title || ' ' || heading || ' ' || "
+            "substr(text, first_char + 1, end_char - first_char) FROM ("
+            "SELECT DISTINCT doc AS chunk FROM (SELECT doc FROM occurrences WHERE term = ? LIMIT ?)) "
+            "JOIN chunks ON chunks.key = chunk JOIN documents ON documents.key = chunks.document "
+            "JOIN pages ON pages.document = chunks.document AND number = coalesce(page, 1)",
+            (stem, limit),
+        )
+        return [text for (text,) in rows]
+
+    @staticmethod
+    def _is_part(word: str, compound: str) -> bool:
+        """Whether `compound`, which contains `word`, has room for another part at one of its sides."""
+        head, _, tail = compound.partition(word)
+        return max(len(head), len(tail)) >= SHORTEST_PART
 
     def _contains(self, word: str) -> bool:
         return bool(

@@ -20,6 +20,7 @@ from assistant.dialogue import (
 from assistant.formatting import (
     collapse_whitespace,
     count_of,
+    describe_corrections,
     describe_coverage,
     describe_left_out,
     describe_stats,
@@ -147,6 +148,8 @@ class TurnView(Vertical):
         if answer is None:
             return Content("")
         lines = []
+        if answer.corrections:
+            lines.append(Content(describe_corrections(answer.corrections)))
         if self.prose.flagged:
             lines.append(self._verdict_note())
         if answer.left_out:

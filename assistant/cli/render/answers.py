@@ -95,6 +95,7 @@ def answer_object(answer: Answer) -> dict[str, Any]:
     return {
         "question": answer.question,
         "query": answer.query,
+        "corrections": [dataclasses.asdict(correction) for correction in answer.corrections],
         "answer": answer.text,
         "state": answer.state,
         "confidence": round(answer.confidence, 3),
@@ -123,6 +124,7 @@ def search_object(search: Search) -> dict[str, Any]:
     """A search for `--json`."""
     return {
         "query": search.query,
+        "corrections": [dataclasses.asdict(correction) for correction in search.corrections],
         "passages": passage_objects(search.passages),
         "took_ms": round(search.took_ms, 1),
     }

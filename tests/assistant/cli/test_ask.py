@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from assistant.dialogue import Coverage, Mode, State
+from assistant.dialogue import Correction, Coverage, Mode, State
 from tests.running import Carrel, write
 from tests.still import ANSWERED, LEASE, StillLibrary, answer, passage
 
@@ -27,7 +27,7 @@ def test_an_answer_is_printed_with_its_sources_and_what_it_cost(carrel: Carrel) 
 def test_ask_gives_the_promised_object(carrel: Carrel) -> None:
     value = carrel.here("ask", QUESTION, "--json", library=StillLibrary()).object
     assert set(value) == {
-        *("question", "query", "answer", "state", "confidence", "sentences", "citations"),
+        *("question", "query", "corrections", "answer", "state", "confidence", "sentences", "citations"),
         *("passages", "left_out", "coverage", "receipt", "stats"),
     }
     assert value["question"] == QUESTION
@@ -39,6 +39,16 @@ def test_ask_gives_the_promised_object(carrel: Carrel) -> None:
     assert {"rank", "score", "similarity", "title", "path", "text"} <= set(value["passages"][0])
     assert {"model", "prompt_tokens", "answer_tokens", "ttft_ms", "prefill_tps"} <= set(value["stats"])
     assert {"decode_tps", "total_ms", "sealed"} <= set(value["stats"])
+
+
+def test_what_was_put_right_in_a_question_is_said(carrel: Carrel) -> None:
+    corrections = (Correction("dishwahser", "dishwasher"), Correction("waranty", "warranty"))
+    corrected = dataclasses.replace(ANSWERED, corrections=corrections)
+    outcome = carrel.here("ask", QUESTION, "--json", library=StillLibrary(answers=[corrected]))
+    assert outcome.object["corrections"] == [
+        {"typed": "dishwahser", "searched": "dishwasher"},
+        {"typed": "waranty", "searched": "warranty"},
+    ]
 
 
 def test_an_abstention_shows_the_nearest_passages(carrel: Carrel) -> None:
@@ -123,7 +133,7 @@ def test_search_prints_passages_and_gives_the_promised_object(carrel: Carrel) ->
     assert outcome.text.startswith("1. /home/reader/notes/lease.md, lines 3-4, Term  (0.900)\n   The lease")
     assert "2. /pond.md" in outcome.text
     found = carrel.here("search", "lease", "-k", "1", "--json", library=library).object
-    assert set(found) == {"query", "passages", "took_ms"}
+    assert set(found) == {"query", "corrections", "passages", "took_ms"}
     (first,) = found["passages"]
     assert set(first) == {
         *("rank", "score", "similarity", "title", "path", "page", "label", "lines", "heading", "text"),
