@@ -44,7 +44,7 @@ class Pin:
     name: str
     """The bundled model's name, or the absolute path of the person's own file or folder."""
     kind: str
-    """`target` (a language model, GGUF) or `embedder` (a sentence-transformers folder)."""
+    """`target` (a language model, GGUF), `embedder` (a sentence-transformers folder) or `reader` (ONNX)."""
     architecture: str
     """As the weights name it; empty when unknown."""
     licence: str

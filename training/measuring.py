@@ -17,7 +17,7 @@ from training.export import margin
 from training.network import ReaderNetwork
 from training.rows import LABELS, Example, is_held_out, rows, tidy
 
-ROWS = 800
+ROWS = 300
 """Rows of each set."""
 
 

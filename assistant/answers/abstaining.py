@@ -8,11 +8,13 @@ They are fitted by `python -m benchmarks.calibration`, to articles that `benchma
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from assistant.answers.sentences import QueryFeatures, SentenceIndex
+from assistant.dialogue import Passage, State
 from ingest.embedding import Vectors
 
 
@@ -40,6 +42,14 @@ PAIRS_ALONE = replace(WORDS_ALONE, threshold=0.006)
 """The same for questions in a script without spaces. Their words are pairs of characters, which include
 endings and word boundaries: a sentence that answers contains a fourth of them, where it contains most of the
 words of other questions."""
+
+
+READER_WEIGHT, SEARCH_WEIGHT, CONSTANT = 1.07, 0.27, -1.38
+"""A logistic regression over two log-odds: that one of the passages answers, as the reader sees it, and that
+the library covers the subject."""
+
+ANSWERED_FROM = 0.3
+"""The confidence from which a reply is an answer and not the closest passages."""
 
 
 def calibration(fingerprint: str, features: QueryFeatures) -> Calibration:
@@ -78,3 +88,33 @@ def confidence(signals: Vectors, calibration: Calibration) -> float:
     """
     linear = float(signals @ np.array(calibration.coefficients)) + calibration.constant
     return 1 / (1 + math.exp(-linear))
+
+
+def confidence_read(covered: float, passages: Sequence[Passage]) -> float:
+    """The probability that one of `passages` answers the question, 0 to 1.
+
+    covered: the probability that the library covers its subject (`confidence`).
+    Passages that were not read leave it at that.
+    """
+    readings = [passage.reading.answers for passage in passages if passage.reading is not None]
+    if not readings:
+        return covered
+    linear = READER_WEIGHT * _log_odds(max(readings)) + SEARCH_WEIGHT * _log_odds(covered) + CONSTANT
+    return 1 / (1 + math.exp(-linear))
+
+
+def decide(covered: float, threshold: float, passages: Sequence[Passage]) -> State:
+    """Whether a question is answered, gets the closest passages, or has nothing about it in the library.
+
+    covered: as for `confidence_read`. threshold: below it, the library has nothing about the subject.
+    """
+    if all(passage.reading is None for passage in passages):
+        return State.NOT_FOUND if covered < threshold else State.ANSWERED
+    if confidence_read(covered, passages) >= ANSWERED_FROM:
+        return State.ANSWERED
+    return State.NOT_FOUND if covered < threshold else State.CLOSEST
+
+
+def _log_odds(probability: float) -> float:
+    clipped = min(max(probability, 1e-4), 1 - 1e-4)
+    return math.log(clipped / (1 - clipped))

@@ -47,6 +47,12 @@ from ingest.embedding import Embedder
 NOTHING_FOUND = "I found nothing about this in the library."
 """The text of an abstention."""
 
+NOTHING_ANSWERS = "Nothing I found answers this. The closest passages:"
+"""The text above the closest passages."""
+
+CLOSEST_SENTENCES = 3
+"""Sentences that are shown as the closest passages."""
+
 QUOTED_SENTENCES = 2
 """Sentences that a small model reads, and that are quoted."""
 
@@ -180,10 +186,15 @@ class Answerer:
         yield SearchFinished(search)
         calibration = abstaining.calibration(self._embedder.fingerprint, features)
         sentences = SentenceIndex(search.passages, self._embedder)
-        confidence = abstaining.confidence(abstaining.signals(features, sentences), calibration)
+        covered = abstaining.confidence(abstaining.signals(features, sentences), calibration)
+        confidence = abstaining.confidence_read(covered, search.passages)
         result = _SearchResult(question, query, search.passages, sentences, confidence)
-        if confidence < calibration.threshold:
+        state = abstaining.decide(covered, calibration.threshold, search.passages)
+        if state is State.NOT_FOUND:
             yield from self._abstain(result)
+            return
+        if state is State.CLOSEST:
+            yield from self._show_closest(result, features)
             return
         engine = self._engine()
         is_small = engine.parameters < SMALL_MODEL
@@ -205,6 +216,26 @@ class Answerer:
             text=NOTHING_FOUND,
             state=State.NOT_FOUND,
             confidence=result.confidence,
+            passages=result.passages,
+            receipt=self._receipt(),
+        )
+
+    def _show_closest(self, result: _SearchResult, features: QueryFeatures) -> Iterator[Event]:
+        """The reply that nothing answers the question, with the sentences that come closest."""
+        checker = GroundingChecker(())
+        quotes = [
+            f"- {' '.join(sentence.text.split())} [{checker.quote(sentence).marker}]"
+            for sentence in best_sentences(features, result.sentences, CLOSEST_SENTENCES)
+        ]
+        text = "\n".join([NOTHING_ANSWERS, "", *quotes])
+        yield AnswerText(text)
+        yield Answer(
+            question=result.question,
+            query=result.query,
+            text=text,
+            state=State.CLOSEST,
+            confidence=result.confidence,
+            citations=checker.citations,
             passages=result.passages,
             receipt=self._receipt(),
         )

@@ -26,6 +26,9 @@ from ingest.embedding import Embedder
 SMALL_MODEL = 1_000_000_000
 """Parameters below which a model answers and summarizes by quoting."""
 
+READ_SHARE = 0.5
+"""Weight, in the score of a sentence, of the probability that the answer is in it."""
+
 CENTRALITY_SHARE, NOVELTY_SHARE = 0.7, 0.3
 """Weights of a sentence's centrality, and of its similarity to a sentence chosen before, which is subtracted.
 """
@@ -45,7 +48,8 @@ def best_sentences(features: QueryFeatures, sentences: SentenceIndex, count: int
     """The `count` sentences that answer a question best, each as a passage of its own, best first."""
     similarities = sentences.similarities(features)
     passage_scores = np.array([sentences.passages[place].score for place, _, _ in sentences.spans])
-    scores = passage_scores + (similarities + sentences.term_shares(features)) / 2
+    matches = (similarities + sentences.term_shares(features)) / 2
+    scores = passage_scores + matches + READ_SHARE * sentences.answer_shares()
     order = np.argsort(-scores, kind="stable")[:count]
     return tuple(
         _sentence(rank, sentences, index, score=float(scores[index]), similarity=float(similarities[index]))

@@ -9,6 +9,7 @@ embedder, whose word embeddings it shares; docs/reader.md says from which data, 
 It costs about a tenth of a millisecond per token, so it reads only what the retriever found.
 """
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,9 +19,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.dialogue import AnswerSpan, Reading
+from assistant.errors import ModelMissing
+from assistant.models.finding import find_reader
 
 if TYPE_CHECKING:
     import tokenizers
+
+log = logging.getLogger(__name__)
 
 LONGEST = 320
 """Tokens of a question and a passage together. The end of a longer passage is not read."""
@@ -112,14 +117,16 @@ class OnnxReader:
         return [Support(*map(float, classes)) for _, _, _, classes in outputs]
 
     def _shortened(self, text: str) -> str:
-        offsets = self._questions.encode(text, add_special_tokens=False).offsets
+        offsets = self._questions.encode(_encodable(text), add_special_tokens=False).offsets
         return text[: offsets[LONGEST_QUESTION - 1][1]] if len(offsets) > LONGEST_QUESTION else text
 
     def _run(
         self, pairs: Sequence[tuple[str, str]]
     ) -> tuple[list["tokenizers.Encoding"], list[tuple[Floats, Floats, Floats, Floats]]]:
         """The tokens of each pair, and the network's outputs for it, without padding."""
-        encoded = self._tokenizer.encode_batch(list(pairs))
+        encoded = self._tokenizer.encode_batch(
+            [(_encodable(first), _encodable(second)) for first, second in pairs]
+        )
         order = sorted(range(len(encoded)), key=lambda place: -len(encoded[place].ids))
         outputs: dict[int, tuple[Floats, Floats, Floats, Floats]] = {}
         start = 0
@@ -141,6 +148,24 @@ class OnnxReader:
                 size = len(encoded[place].ids)
                 outputs[place] = (answers[row], starts[row, :size], ends[row, :size], claims[row])
         return encoded, [outputs[place] for place in range(len(encoded))]
+
+
+def open_reader(library: Path | None) -> Reader | None:
+    """The reader that comes with Carrel; None where the bundled embedder is not installed.
+
+    library: the folder of the library whose cache of digests is used, if any. Raises `ModelNotAsPinned`.
+    """
+    try:
+        reader, embedder = find_reader(library=library)
+    except ModelMissing as error:
+        log.warning("answers are chosen without the reader: %s", error.message)
+        return None
+    return OnnxReader(reader.path, embedder.path)
+
+
+def _encodable(text: str) -> str:
+    """`text` with lone surrogates, which file names may contain, replaced one by one."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def _best_spans(

