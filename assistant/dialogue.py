@@ -69,6 +69,8 @@ class Citation:
     """Where the quote is; narrower than the passage's locator."""
     title: str
     """The title of the document."""
+    answer: tuple[int, int] | None = None
+    """Start and end of the words that answer, in characters of the quote; None if they are not known."""
 
 
 class Verdict(StrEnum):

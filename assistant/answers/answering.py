@@ -26,6 +26,7 @@ from assistant.answers.questions import Understood, expects_several_documents, u
 from assistant.answers.quoting import SMALL_MODEL, best_sentences
 from assistant.answers.retrieval import Retriever
 from assistant.answers.sentences import QueryFeatures, SentenceIndex
+from assistant.answers.showing import shown_quote
 from assistant.dialogue import (
     DEFAULT_ASKING,
     Answer,
@@ -224,7 +225,7 @@ class Answerer:
         """The reply that nothing answers the question, with the sentences that come closest."""
         checker = GroundingChecker(())
         quotes = [
-            f"- {' '.join(sentence.text.split())} [{checker.quote(sentence).marker}]"
+            f"- {shown_quote(sentence, result.passages)} [{checker.quote(sentence).marker}]"
             for sentence in best_sentences(features, result.sentences, CLOSEST_SENTENCES)
         ]
         text = "\n".join([NOTHING_ANSWERS, "", *quotes])
@@ -308,7 +309,7 @@ class Answerer:
         prompt = self._prompt(engine, result.query, best)
         generation = self._generation(engine, prompt, cancelled)
         wording = "".join(generation).strip()
-        checked = self._supported(wording, result.query, best) or self._quotes(best)
+        checked = self._supported(wording, result.query, best) or self._quotes(best, result.passages)
         yield AnswerText(checked.text)
         yield Answer(
             question=result.question,
@@ -344,15 +345,19 @@ class Answerer:
             return None
         return _CheckedText(cited.text.strip(), cited.sentences, checker)
 
-    def _quotes(self, best: Sequence[Passage]) -> _CheckedText:
-        """The sentences themselves as the answer."""
+    def _quotes(self, best: Sequence[Passage], passages: Sequence[Passage]) -> _CheckedText:
+        """The sentences themselves as the answer.
+
+        passages: those that the sentences are from.
+        """
         checker = GroundingChecker(best)
         sentences = tuple(
-            Sentence(" ".join(passage.text.split()), Verdict.BACKED, "", checker.quote(passage).marker)
+            Sentence(shown_quote(passage, passages), Verdict.BACKED, "", checker.quote(passage).marker)
             for passage in best
         )
-        text = " ".join(f"{sentence.text} [{sentence.marker}]" for sentence in sentences)
-        return _CheckedText(text, sentences, checker)
+        marked = [f"{sentence.text} [{sentence.marker}]" for sentence in sentences]
+        is_prose = not any("\n" in text for text in marked)
+        return _CheckedText((" " if is_prose else "\n\n").join(marked), sentences, checker)
 
     def _receipt(self, engine: Engine | None = None, prompt: Prompt | None = None) -> Receipt:
         """What an answer depends on; without engine and prompt, that of an answer without a model."""

@@ -39,6 +39,9 @@ COMPARED = 12
 FRAGMENT_WORDS = 4
 """Words up to which a sentence is a reply that only the question completes."""
 
+CLEAR_ANSWER = 0.15
+"""Probability from which words are marked as the answer."""
+
 LONGEST_QUOTE = 400
 """Characters. A longer "sentence" is a table or a list, and is quoted line by line."""
 
@@ -253,12 +256,24 @@ class GroundingChecker:
                 quote=quote.text,
                 locator=quote.passage.locator.narrowed(quote.passage.text, quote.start, quote.end),
                 title=quote.passage.title,
+                answer=_answer_in(quote),
             )
         return self._citations[quote.place]
 
     def _weight(self, key: str) -> float:
         """Inverse document frequency of `key` among the quotes, smoothed."""
         return math.log(1 + len(self._quotables) / (1 + self._occurrences[key]))
+
+
+def _answer_in(quote: _Quotable) -> tuple[int, int] | None:
+    """The words of a quote that the reader takes for the answer, if it does."""
+    reading = quote.passage.reading
+    for span in reading.spans if reading is not None else ():
+        if span.probability < CLEAR_ANSWER:
+            break
+        if quote.start <= span.start and span.end <= quote.end:
+            return span.start - quote.start, span.end - quote.start
+    return None
 
 
 def quotable_spans(text: str) -> list[tuple[int, int]]:

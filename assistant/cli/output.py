@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 MIN_COLUMNS_WIDTH = 80
 """Terminal width, in characters, from which two answers are shown side by side."""
 
-Line = tuple[str, str | None]
-"""A line of text with its Rich style; None for plain text."""
+Line = Sequence[tuple[str, str | None]]
+"""The parts of a line, each with its Rich style; None for plain text."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +41,11 @@ class Output:
         if not self.as_json:
             self._out.print(visible(text), style=style, end=end, soft_wrap=True)
 
+    def print_line(self, line: Line) -> None:
+        """Writes a line of styled parts, as `print` does."""
+        if not self.as_json:
+            self._out.print(_styled(line), soft_wrap=True)
+
     def print_columns(self, *columns: Sequence[Line]) -> None:
         """Writes columns of styled lines side by side, each with the same share of the width."""
         from rich.table import Table
@@ -49,12 +54,7 @@ class Output:
         table = Table.grid(expand=True, padding=(0, 2))
         for _ in columns:
             table.add_column(ratio=1)
-        table.add_row(
-            *(
-                Text("\n").join(Text(visible(line), style or "") for line, style in column)
-                for column in columns
-            )
-        )
+        table.add_row(*(Text("\n").join(map(_styled, column)) for column in columns))
         self._out.print(table)
 
     def print_json(self, value: dict[str, Any]) -> None:
@@ -170,3 +170,9 @@ def _rate_column(unit: str) -> "ProgressColumn":
             return Text(f"{task.speed:.1f} {unit}/s" if task.speed else "")
 
     return RateColumn()
+
+
+def _styled(line: Line) -> Any:
+    from rich.text import Text
+
+    return Text.assemble(*((visible(part), style or "") for part, style in line))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from typing import TYPE_CHECKING, Any
 
 from assistant import formatting
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from assistant.cli.output import Line, Output
-    from assistant.dialogue import Answer, Passage, Search
+    from assistant.dialogue import Answer, Citation, Passage, Search
     from assistant.engine import Stats
     from ingest.documents import Locator
 
@@ -23,22 +24,31 @@ if TYPE_CHECKING:
 def evidence_lines(answer: Answer) -> Iterator[Line]:
     """What supports an answer: citations with their quotes, then sentences that are not fully supported.
 
-    An abstention cites nothing; the nearest passages are listed instead.
+    If nothing was found, the nearest passages are listed instead.
     """
     from assistant.dialogue import State
 
-    if answer.state is not State.ANSWERED and answer.passages:
-        yield "The nearest passages:", None
+    if not answer.citations and answer.state is not State.ANSWERED and answer.passages:
+        yield [("The nearest passages:", None)]
         for passage in answer.passages:
-            yield f"  {formatting.place(passage.locator)}", "dim"
+            yield [(f"  {formatting.place(passage.locator)}", "dim")]
     for citation in answer.citations:
-        yield f"[{citation.marker}] {formatting.place(citation.locator)}", "bold"
-        yield f"    {formatting.collapse_whitespace(citation.quote)}", None
+        yield [(f"[{citation.marker}] {formatting.place(citation.locator)}", "bold")]
+        yield [("    ", None), *_with_answer_bold(citation)]
     for sentence in answer.sentences:
         if sentence.reason:
             marker = "?" if sentence.marker is None else sentence.marker
-            yield f"[{marker}] {sentence.verdict}: {sentence.reason}", "yellow"
-            yield f"    {formatting.collapse_whitespace(sentence.text)}", "dim"
+            yield [(f"[{marker}] {sentence.verdict}: {sentence.reason}", "yellow")]
+            yield [(f"    {formatting.collapse_whitespace(sentence.text)}", "dim")]
+
+
+def _with_answer_bold(citation: Citation) -> Line:
+    """The quote on one line, with the words that answer in bold."""
+    quote, (start, end) = citation.quote, citation.answer or (0, 0)
+    before, answer, after = (
+        re.sub(r"\s+", " ", part) for part in (quote[:start], quote[start:end], quote[end:])
+    )
+    return [(one_line(before.lstrip()), None), (one_line(answer), "bold"), (one_line(after.rstrip()), None)]
 
 
 def print_evidence(output: Output, answer: Answer) -> None:
@@ -46,8 +56,8 @@ def print_evidence(output: Output, answer: Answer) -> None:
     lines = list(evidence_lines(answer))
     if lines:
         output.print()
-    for line, style in lines:
-        output.print(line, style=style)
+    for line in lines:
+        output.print_line(line)
     if answer.coverage:
         for path, reason in answer.coverage.unread:
             output.warn(f"Not read: {one_line(path)}: {reason}")
@@ -65,12 +75,12 @@ def print_answer(output: Output, answer: Answer) -> None:
 
 def print_side_by_side(output: Output, answers: Mapping[Path, Answer]) -> None:
     """Prints the answers from several documents in columns, headed by the documents' names."""
-    output.print_columns(
-        *(
-            [(one_line(path.name), "bold"), (answer.text, None), ("", None), *evidence_lines(answer)]
-            for path, answer in answers.items()
-        )
-    )
+    output.print_columns(*(_column(path, answer) for path, answer in answers.items()))
+
+
+def _column(path: Path, answer: Answer) -> list[Line]:
+    """An answer with its evidence, below the name of its document."""
+    return [[(one_line(path.name), "bold")], [(answer.text, None)], [("", None)], *evidence_lines(answer)]
 
 
 def print_passages(output: Output, search: Search) -> None:
@@ -109,7 +119,12 @@ def answer_object(answer: Answer) -> dict[str, Any]:
             for sentence in answer.sentences
         ],
         "citations": [
-            {"marker": citation.marker, **place_object(citation.locator), "quote": citation.quote}
+            {
+                "marker": citation.marker,
+                **place_object(citation.locator),
+                "quote": citation.quote,
+                "answer": citation.answer,
+            }
             for citation in answer.citations
         ],
         "passages": passage_objects(answer.passages),

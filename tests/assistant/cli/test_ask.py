@@ -34,7 +34,7 @@ def test_ask_gives_the_promised_object(carrel: Carrel) -> None:
     assert value["state"] == "answered"
     assert [sentence["verdict"] for sentence in value["sentences"]] == ["backed", "weak", "unbacked"]
     for citation in value["citations"]:
-        assert set(citation) == {"marker", "path", "page", "label", "lines", "heading", "quote"}
+        assert set(citation) == {"marker", "path", "page", "label", "lines", "heading", "quote", "answer"}
         assert f"[{citation['marker']}]" in value["answer"]
     assert {"rank", "score", "similarity", "title", "path", "text"} <= set(value["passages"][0])
     assert {"model", "prompt_tokens", "answer_tokens", "ttft_ms", "prefill_tps"} <= set(value["stats"])

@@ -1,0 +1,136 @@
+"""Shows quoted text as its document shows it: without the marks of Markdown, HTML and transcripts.
+
+A quote stays verbatim in its citation, with its place in the document. What a person reads is made from it
+here, in one place for the answer and for the lists of sources. Two things that a quote needs are found here
+too: the list that a lead-in announces, and the header of a table's row.
+"""
+
+import html
+import re
+from collections.abc import Sequence
+
+from assistant.dialogue import Passage
+
+LONGEST_LIST = 900
+"""Characters of a lead-in with its list. The rest of a longer list is left out."""
+
+_LINE = re.compile(r"[^\n]+")
+_LIST_ITEM = re.compile(r"\s*(?:[-*+•◦▪●‣–·]|\(?\d{1,2}[.)]|\(?[a-z]\))\s+\S")
+_BULLET = re.compile(r"^\s*[-*+•◦▪●‣·]\s+")
+_BLOCK_MARK = re.compile(r"^\s*(?:>\s*)*(?:\[![\w-]+\][+-]?\s*)?(?:#{1,6}\s+)?")
+_RULE = re.compile(r"^\s*(?:[-*_=]\s*){3,}$|^\s*\|?\s*:?-{2,}:?\s*(?:\|\s*:?-{2,}:?\s*)*\|?\s*$|^\s*```.*$")
+_CODE = re.compile(r"(`[^`\n]+`)")
+_INLINE = (
+    (re.compile(r"!\[([^\]\n]*)\]\([^)\n]*\)"), r"\1"),
+    (re.compile(r"\[([^\]\n]+)\]\([^)\n]*\)"), r"\1"),
+    (re.compile(r"!?\[\[(?:[^\]|\n]*\|)?([^\]|\n]+)\]\]"), r"\1"),
+    (re.compile(r"\[\^[\w-]+\]"), ""),
+    (re.compile(r"(\*\*\*|\*\*|__|==)(?=\S)(.+?)(?<=\S)\1"), r"\2"),
+    (re.compile(r"(?<![\w*])\*(?=[^\s*])([^*\n]+?)(?<=[^\s*])\*(?![\w*])"), r"\1"),
+    (re.compile(r"(?<![\w_])_(?=[^\s_])([^_\n]+?)(?<=[^\s_])_(?![\w_])"), r"\1"),
+    (re.compile(r"<!--.*?-->|</?[A-Za-z][\w-]*(?:\s[^<>\n]*)?/?>", re.DOTALL), " "),
+    (re.compile(r"\{[a-z]+\}"), ""),
+)
+"""Marks within a line, and what is left of them: pictures, links, notes, emphasis, tags, noises."""
+
+_LEAD_IN_END = (":", "：")
+
+
+def shown(quote: str) -> str:
+    """`quote` as its document shows it: one line, or the lines of a list.
+
+    A row of a table keeps a bar between its cells; `row_with_header` names them.
+    """
+    lines = [text for line in quote.splitlines() if (text := _shown_line(line))]
+    if sum(map(bool, map(_LIST_ITEM.match, lines))) < 2:
+        return _BULLET.sub("", " ".join(lines))
+    joined: list[str] = []
+    for line in lines:
+        if joined and not _LIST_ITEM.match(line) and _LIST_ITEM.match(joined[-1]):
+            joined[-1] += f" {line}"  # A list item goes on in the next line.
+        else:
+            joined.append(line)
+    return "\n".join(joined)
+
+
+def shown_quote(quote: Passage, passages: Sequence[Passage]) -> str:
+    """The same for a quote with its place; the row of a table gets the names of its columns.
+
+    passages: those that the quote may be from.
+    """
+    start, end = quote.locator.chars
+    page = (quote.locator.path, quote.locator.page)
+    for passage in passages:
+        first, last = passage.locator.chars
+        if page == (passage.locator.path, passage.locator.page) and first <= start and end <= last:
+            return row_with_header(passage.text, start - first, end - first) or shown(quote.text)
+    return shown(quote.text)
+
+
+def with_its_list(text: str, start: int, end: int) -> int:
+    """Where the quote from `start` to `end` ends once the list that it announces is added.
+
+    A quote announces a list if it ends with a colon, or without a stop, right before list items.
+    """
+    lead_in = text[start:end].rstrip()
+    if (
+        not lead_in
+        or _LIST_ITEM.match(lead_in)
+        or not (lead_in.endswith(_LEAD_IN_END) or lead_in[-1].isalnum())
+    ):
+        return end
+    last = end
+    for line in _LINE.finditer(text, end):
+        if not line[0].strip():
+            continue
+        is_indented = line[0][:1].isspace() and last > end
+        if not (_LIST_ITEM.match(line[0]) or is_indented) or line.end() - start > LONGEST_LIST:
+            break
+        last = line.end()
+    return last
+
+
+def row_with_header(text: str, start: int, end: int) -> str:
+    """The row of a table from `start` to `end` with the names of its columns; empty if it is no such row.
+
+    text: contains the table, as lines of cells with bars between them. Its first line is the header, unless
+    it holds figures itself.
+    """
+    first = text.rfind("\n", 0, start) + 1
+    cells = _cells(text[first:end])
+    if len(cells) < 2 or "\n" in text[start:end].strip():
+        return ""
+    header: list[str] = []
+    for line in reversed(text[:first].splitlines()):
+        if _RULE.match(line):
+            continue
+        above = _cells(line)
+        if len(above) != len(cells):
+            break
+        header = above
+    if not header or any(cell[:1].isdigit() for cell in header[1:]):
+        return ""
+    named = [f"{name}: {cell}" if name else cell for name, cell in zip(header, cells, strict=True) if cell]
+    return "; ".join(named)
+
+
+def _cells(line: str) -> list[str]:
+    """The cells of a table's line; empty if it has no bars."""
+    if "|" not in line:
+        return []
+    return [" ".join(map(_shown_line, cell.split())) for cell in line.strip().strip("|").split("|")]
+
+
+def _shown_line(line: str) -> str:
+    if _RULE.match(line):
+        return ""
+    line = _BLOCK_MARK.sub("", line, count=1)
+    parts = _CODE.split(line)
+    for index in range(0, len(parts), 2):  # The others are code, in which nothing is a mark.
+        for pattern, kept in _INLINE:
+            parts[index] = pattern.sub(kept, parts[index])
+        parts[index] = html.unescape(parts[index])
+    line = "".join(parts)
+    if line.count("|") > 1 and line.strip().startswith("|"):
+        line = " | ".join(cell.strip() for cell in line.strip().strip("|").split("|"))
+    return " ".join(line.split())

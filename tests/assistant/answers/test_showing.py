@@ -1,0 +1,68 @@
+"""Quoted text as its document shows it."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from assistant.answers.showing import row_with_header, shown, with_its_list
+
+
+@pytest.mark.parametrize(
+    ("quote", "text"),
+    [
+        ("The rent is **870 EUR** a month.", "The rent is 870 EUR a month."),
+        ("## 10. Use of the flat", "10. Use of the flat"),
+        ("> [!info] Keep the *receipt*.", "Keep the receipt."),
+        ("See [[Lease 2024|the lease]] and [the bill](https://a.example/b).", "See the lease and the bill."),
+        ("![Plan of the flat](plan.png)", "Plan of the flat"),
+        ("- Keys: ~~two~~ three", "Keys: ~~two~~ three"),
+        ("{vocalsound} Um , we start {disfmarker} at nine .", "Um , we start at nine ."),
+        ("Fees<br/>are <b>due</b> &amp; payable.[^1]", "Fees are due & payable."),
+        ("| Name | Rent |", "Name | Rent"),
+        (
+            "Use `**kwargs` and 2 * 3 * 4 and snake_case_name.",
+            "Use `**kwargs` and 2 * 3 * 4 and snake_case_name.",
+        ),
+        ("The rent\nis due.", "The rent is due."),
+        ("Bring:\n- boots\n- a coat,\n  warm\n1. last", "Bring:\n- boots\n- a coat, warm\n1. last"),
+        ("|---|:--:|", ""),
+    ],
+)
+def test_marks_are_left_out_and_words_stay(quote: str, text: str) -> None:
+    assert shown(quote) == text
+
+
+@given(st.text())
+def test_any_text_is_shown(text: str) -> None:
+    assert "\n\n" not in shown(text)
+
+
+def test_a_lead_in_brings_its_list() -> None:
+    text = "Please bring:\n\n- boots\n- a coat\n\nThe bus leaves at nine."
+    assert text[: with_its_list(text, 0, 13)] == "Please bring:\n\n- boots\n- a coat"
+
+
+def test_a_sentence_without_a_list_stays_alone() -> None:
+    text = "The bus leaves at nine. It is full.\n- boots"
+    assert with_its_list(text, 0, 23) == 23
+    assert with_its_list(text, 24, 35) == 35
+
+
+def test_a_long_list_is_cut_between_two_items() -> None:
+    text = "Members:\n" + "\n".join(f"- member {number}" for number in range(400))
+    end = with_its_list(text, 0, 8)
+    assert 500 < end < 1000
+    assert text[end] == "\n"
+
+
+def test_a_row_has_the_names_of_its_columns() -> None:
+    text = "| Flat | Rent | Tenant |\n|---|---|---|\n| 3 | 870 EUR | |\n| 7 | 1,140 EUR | Falk |"
+    start = text.index("| 7")
+    assert row_with_header(text, start, len(text)) == "Flat: 7; Rent: 1,140 EUR; Tenant: Falk"
+    start = text.index("| 3")
+    assert row_with_header(text, start, text.index("\n", start)) == "Flat: 3; Rent: 870 EUR"
+
+
+@pytest.mark.parametrize("text", ["Flat 7 costs 1,140 EUR.", "A | B", "1 | 2\n3 | 4"])
+def test_what_has_no_header_is_no_row_with_one(text: str) -> None:
+    assert row_with_header(text, text.rfind("\n") + 1, len(text)) == ""
