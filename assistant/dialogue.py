@@ -55,6 +55,10 @@ class Passage:
     """The ids of its chunks, in reading order."""
     reading: Reading | None = None
     """What the reader makes of it; None if it was not read."""
+    also: tuple[str, ...] = ()
+    """Paths of other documents that contain the same text."""
+    earlier: tuple[str, ...] = ()
+    """Paths of earlier versions of its document, which were found too (`assistant.answers.joining`)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,10 +56,13 @@ def calibration(fingerprint: str, features: QueryFeatures) -> Calibration:
     """The calibration for an embedder and a question.
 
     fingerprint: of the embedder.
-    features: of the question; they decide between words and pairs of characters.
+    features: of the question; they decide between words and pairs of characters, and whether meaning counts.
     """
+    by_words = PAIRS_ALONE if features.is_unspaced else WORDS_ALONE
+    if not features.is_readable:
+        return by_words
     fitted = (values for prefix, values in CALIBRATIONS.items() if fingerprint.startswith(prefix))
-    return next(fitted, PAIRS_ALONE if features.is_unspaced else WORDS_ALONE)
+    return next(fitted, by_words)
 
 
 def signals(features: QueryFeatures, sentences: SentenceIndex) -> Vectors:

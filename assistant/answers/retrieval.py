@@ -9,26 +9,26 @@ keeps how much better one candidate is than the next, which rank fusion throws a
 Then the sentences of the best candidates are compared with the question (`assistant.answers.sentences`), and
 the best sentence of each counts too: words that occur together count more than scattered ones.
 
-Chunks are small, so that they rank sharply. Neighbouring chunks among the results are joined again into one
-passage, verbatim as in the document.
+A document as a whole counts too (`assistant.answers.identifying`), so that of two look-alikes the one that is
+meant comes first. The best chunks become passages in `assistant.answers.joining`.
 """
 
 import math
 import time
-from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from assistant.answers.grounding import content_words
+from assistant.answers.identifying import NO_FIT, DocumentFit, best_fitting, document_fits
+from assistant.answers.joining import ScoredChunk, joined_passages, ranked, single_passages
 from assistant.answers.prompting import source_name
 from assistant.answers.reader import Reader
 from assistant.answers.reranking import Reranker
 from assistant.answers.sentences import QueryFeatures, SentenceIndex
 from assistant.answers.spelling import Speller
-from assistant.dialogue import AnswerSpan, Correction, Passage, Reading, Search
+from assistant.dialogue import Correction, Reading, Search
 from ingest import keywords
 from ingest.catalogue import Catalogue
-from ingest.documents import Chunk
 from ingest.embedding import Embedder, Vectors
 from ingest.selection import Selection
 from ingest.vectors import VectorIndex
@@ -42,18 +42,12 @@ DENSE_WEIGHT = 0.75
 SENTENCE_CANDIDATES = 15
 """The best chunks by fused score, whose sentences are compared with the question."""
 
+IDENTITY_SHARE = 0.2
+"""Weight, in the fused score of a chunk, of how well its document as a whole fits the question."""
+
 FUSED_SHARE, TERM_SHARE, SIMILARITY_SHARE = 0.6, 0.15, 0.25
 """Weights in the score of such a chunk: of its fused score, of the largest share of the question's rare words
 in one of its sentences, and of the largest cosine similarity of one."""
-
-PASSAGE_CHUNKS = 4
-"""The largest number of neighbouring chunks that are joined into one passage."""
-
-REACH = 4
-"""For k passages, the best `REACH` * k chunks are considered for joining."""
-
-SPREAD_REACH = 12
-"""The same factor if passages are spread over documents."""
 
 READ = 12
 """The best chunks, which the reader reads together with the question."""
@@ -63,17 +57,6 @@ READER_SHARE = 0.15
 
 RERANKED = 10
 """The best chunks, which a reranker reorders."""
-
-
-@dataclass(frozen=True, slots=True)
-class _ScoredChunk:
-    """A candidate."""
-
-    chunk_id: str
-    similarity: float
-    """Cosine similarity of question and chunk, -1 to 1."""
-    score: float
-    """0 to 1."""
 
 
 class Retriever:
@@ -135,17 +118,23 @@ class Retriever:
         if features is None:
             query, corrections = self.put_right(query)
             features = self.query_features(query)
-        weight = DENSE_WEIGHT if dense_weight is None else dense_weight
-        scored = self._fused_scores(query, features.vector, weight, documents)
         readings: dict[str, Reading] = {}
-        if dense_weight is None:
-            scored = self._with_sentence_scores(features, scored, preferred, boost)
-            if self._reader is not None:
+        if dense_weight is not None:
+            scored = self._fused_scores(query, features.vector, dense_weight, documents)
+        else:
+            weight = DENSE_WEIGHT if features.is_readable else 0.0
+            fits = document_fits(self._catalogue, query)
+            meant = best_fitting(fits) if documents is None else []
+            scored = self._fused_scores(query, features.vector, weight, documents, meant)
+            keys = self._catalogue.chunks.documents([chunk.chunk_id for chunk in scored])
+            chunk_fits = {chunk: fits[key] for chunk, key in keys.items() if key in fits}
+            scored = self._with_sentence_scores(features, scored, chunk_fits, preferred, boost)
+            if self._reader is not None and features.is_readable:
                 scored, readings = self._read(query, scored, self._reader)
             if self._reranker is not None:
                 scored = self._reranked(query, scored, self._reranker)
         with self._catalogue.unchanged():
-            passages = self._passages(scored, k, spread, readings)
+            passages = joined_passages(self._catalogue, query, scored, k, readings, spread=spread)
         return Search(query, passages, 1000 * (time.perf_counter() - began), corrections)
 
     def select(self, selection: Selection) -> list[tuple[int, str]]:
@@ -175,15 +164,24 @@ class Retriever:
         return QueryFeatures.of(question, rarity, self._embedder)
 
     def _fused_scores(
-        self, query: str, vector: Vectors, dense_weight: float, documents: Sequence[int] | None
-    ) -> list[_ScoredChunk]:
+        self,
+        query: str,
+        vector: Vectors,
+        dense_weight: float,
+        documents: Sequence[int] | None,
+        meant: Sequence[int] = (),
+    ) -> list[ScoredChunk]:
         """The candidates of both searches with their fused scores, best first.
 
         vector: the embedding of `query`, shape (dimensions,).
+        meant: keys of documents whose nearest chunks are candidates in any case.
         """
         words = self._catalogue.full_text.expand(keywords.terms(query))
         among = None if documents is None else self._catalogue.chunks.vector_names(documents)
         nearest = dict(self._vectors.nearest(vector[None], CANDIDATES, among=among))
+        if meant:
+            within = self._catalogue.chunks.vector_names(meant)
+            nearest |= dict(self._vectors.nearest(vector[None], SENTENCE_CANDIDATES, among=within))
         chunk_ids = self._catalogue.chunks.ids_by_vector(list(nearest), documents=documents)
         dense = {
             chunk_id: similarity
@@ -206,26 +204,47 @@ class Retriever:
             scaled_dense = (similarity + 1.0) / (best_dense + 1.0) if best_dense > -1.0 else 0.0
             scaled_sparse = bm25 / best_sparse if best_sparse > 0.0 else 0.0
             score = dense_weight * scaled_dense + (1.0 - dense_weight) * scaled_sparse
-            scored.append(_ScoredChunk(chunk_id, similarity, score))
-        return _ranked(scored)
+            scored.append(ScoredChunk(chunk_id, similarity, score))
+        return ranked(scored)
 
     def _with_sentence_scores(
         self,
         features: QueryFeatures,
-        scored: list[_ScoredChunk],
+        scored: Sequence[ScoredChunk],
+        fits: Mapping[str, DocumentFit],
         preferred: Collection[str],
         boost: float,
-    ) -> list[_ScoredChunk]:
-        """The candidates with the best sentence of the first `SENTENCE_CANDIDATES` included in their scores,
-        and the boost of those in preferred documents.
+    ) -> list[ScoredChunk]:
+        """The candidates with how well their documents fit the question, with the best sentence of the first
+        `SENTENCE_CANDIDATES` included in their scores, and the boost of those in preferred documents.
 
-        The others count as if their sentences matched nothing.
+        The others count as if their sentences matched nothing. What a document holds of the question counts
+        as part of each of its sentences, as its title does.
+
+        fits: of the documents of the candidates, by chunk; those that hold nothing of the question are
+        missing.
         """
-        best = self._single_chunk_passages(scored[:SENTENCE_CANDIDATES])
-        sentences = SentenceIndex([passage for _, passage in best], self._embedder)
+        scored = ranked(
+            [
+                replace(
+                    chunk,
+                    score=(1 - IDENTITY_SHARE) * chunk.score
+                    + IDENTITY_SHARE * fits.get(chunk.chunk_id, NO_FIT).share,
+                )
+                for chunk in scored
+            ]
+        )
+        best = single_passages(self._catalogue, scored[:SENTENCE_CANDIDATES])
+        sentences = SentenceIndex(
+            [passage for _, passage in best],
+            self._embedder,
+            contexts=[fits.get(chunk.chunk_id, NO_FIT).words for chunk, _ in best],
+        )
         shares = sentences.max_by_passage(sentences.term_shares(features))
         similarities = sentences.max_by_passage(sentences.similarities(features))
-        return _ranked(
+        if not features.is_readable:
+            similarities = shares
+        return ranked(
             [
                 replace(
                     chunk,
@@ -240,130 +259,27 @@ class Retriever:
         )
 
     def _read(
-        self, query: str, scored: list[_ScoredChunk], reader: Reader
-    ) -> tuple[list[_ScoredChunk], dict[str, Reading]]:
+        self, query: str, scored: list[ScoredChunk], reader: Reader
+    ) -> tuple[list[ScoredChunk], dict[str, Reading]]:
         """The candidates with what the reader makes of the first `READ` included in their scores, and its
         readings by chunk."""
-        best = self._single_chunk_passages(scored[:READ])
+        best = single_passages(self._catalogue, scored[:READ])
         readings = reader.read(
             query,
             [(source_name(passage.title, passage.locator.heading), passage.text) for _, passage in best],
         )
-        ranked = [
+        read = [
             replace(chunk, score=(1 - READER_SHARE) * chunk.score + READER_SHARE * reading.answers)
             for (chunk, _), reading in zip(best, readings, strict=True)
         ]
         rest = [replace(chunk, score=(1 - READER_SHARE) * chunk.score) for chunk in scored[READ:]]
         by_chunk = {chunk.chunk_id: reading for (chunk, _), reading in zip(best, readings, strict=True)}
-        return _ranked(ranked + rest), by_chunk
+        return ranked(read + rest), by_chunk
 
-    def _reranked(self, query: str, scored: list[_ScoredChunk], reranker: Reranker) -> list[_ScoredChunk]:
+    def _reranked(self, query: str, scored: list[ScoredChunk], reranker: Reranker) -> list[ScoredChunk]:
         """The candidates, the first `RERANKED` in the reranker's order. Their scores stay those of the
         search."""
-        best = self._single_chunk_passages(scored[:RERANKED])
+        best = single_passages(self._catalogue, scored[:RERANKED])
         scores = reranker.scores(query, [passage for _, passage in best]) if best else []
         order = sorted(range(len(best)), key=lambda place: -scores[place])
         return [best[place][0] for place in order] + scored[RERANKED:]
-
-    def _single_chunk_passages(self, scored: Sequence[_ScoredChunk]) -> list[tuple[_ScoredChunk, Passage]]:
-        """Each candidate that still exists, with its chunk as a passage."""
-        with self._catalogue.unchanged():
-            chunks = self._catalogue.chunks.by_id([candidate.chunk_id for candidate in scored])
-            return [
-                (candidate, self._passage(rank, candidate, [chunks[candidate.chunk_id]], {}))
-                for rank, candidate in enumerate(scored, start=1)
-                if candidate.chunk_id in chunks
-            ]
-
-    def _passages(
-        self, scored: list[_ScoredChunk], k: int, spread: bool, readings: Mapping[str, Reading]
-    ) -> tuple[Passage, ...]:
-        """The first `k` passages, with neighbouring chunks joined and repeated texts left out.
-
-        readings: what the reader made of chunks, by their ids.
-        """
-        considered = scored[: k * (SPREAD_REACH if spread else REACH)]
-        chunks = self._catalogue.chunks.by_id([candidate.chunk_id for candidate in considered])
-        groups: list[tuple[_ScoredChunk, list[Chunk]]] = []
-        texts: set[str] = set()
-        for candidate in considered:
-            chunk = chunks.get(candidate.chunk_id)
-            if chunk is None:  # Removed while the search was running.
-                continue
-            text = " ".join(chunk.text.split())
-            if text in texts:
-                continue
-            texts.add(text)
-            neighbours = next((members for _, members in groups if _adjoins(chunk, members)), None)
-            if neighbours is not None:
-                neighbours.append(chunk)
-            elif len(groups) < k or spread:
-                groups.append((candidate, [chunk]))
-        if spread:
-            groups = _spread(groups)[:k]
-        return tuple(
-            self._passage(rank, best, sorted(members, key=lambda chunk: chunk.ordinal), readings)
-            for rank, (best, members) in enumerate(groups, start=1)
-        )
-
-    def _passage(
-        self, rank: int, best: _ScoredChunk, members: list[Chunk], readings: Mapping[str, Reading]
-    ) -> Passage:
-        """The passage of consecutive chunks, with the score of the best one."""
-        first, last = members[0].locator, members[-1].locator
-        lines = None if first.lines is None or last.lines is None else (first.lines[0], last.lines[1])
-        locator = replace(first, lines=lines, chars=(first.chars[0], last.chars[1]))
-        document = members[0].document_id
-        return Passage(
-            rank=rank,
-            score=best.score,
-            similarity=best.similarity,
-            title=self._catalogue.documents.title(document),
-            text=self._catalogue.documents.text(document, locator) if len(members) > 1 else members[0].text,
-            locator=locator,
-            chunk_ids=tuple(chunk.id for chunk in members),
-            reading=_joined(members, readings),
-        )
-
-
-def _ranked(scored: list[_ScoredChunk]) -> list[_ScoredChunk]:
-    """Best first; equal scores by id, so that the order is always the same."""
-    return sorted(scored, key=lambda chunk: (-chunk.score, chunk.chunk_id))
-
-
-def _joined(members: Sequence[Chunk], readings: Mapping[str, Reading]) -> Reading | None:
-    """What the reader makes of consecutive chunks as one text: the best that it makes of any."""
-    first = members[0].locator.chars[0]
-    read = [(chunk.locator.chars[0] - first, readings[chunk.id]) for chunk in members if chunk.id in readings]
-    if not read:
-        return None
-    spans = [
-        AnswerSpan(span.start + offset, span.end + offset, span.probability)
-        for offset, reading in read
-        for span in reading.spans
-    ]
-    spans.sort(key=lambda span: -span.probability)
-    return Reading(max(reading.answers for _, reading in read), tuple(spans))
-
-
-def _spread(groups: list[tuple[_ScoredChunk, list[Chunk]]]) -> list[tuple[_ScoredChunk, list[Chunk]]]:
-    """The best group of every document, then the second best of every document, and so on."""
-    seen: Counter[str] = Counter()
-    rounds = []
-    for group in groups:
-        document = group[1][0].document_id
-        rounds.append((seen[document], group))
-        seen[document] += 1
-    return [group for _, group in sorted(rounds, key=lambda item: item[0])]
-
-
-def _adjoins(chunk: Chunk, members: list[Chunk]) -> bool:
-    """Whether `chunk` comes directly before or after one of `members`, on the same page and under their
-    heading."""
-    return (
-        len(members) < PASSAGE_CHUNKS
-        and chunk.document_id == members[0].document_id
-        and chunk.locator.page == members[0].locator.page
-        and chunk.locator.heading == members[0].locator.heading
-        and any(abs(chunk.ordinal - member.ordinal) == 1 for member in members)
-    )

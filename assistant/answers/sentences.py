@@ -26,8 +26,13 @@ from ingest.keywords import is_unspaced
 CACHED_VECTORS = 4096
 """Vectors that `CachingEmbedder` keeps: 6 MiB at 384 dimensions."""
 
-STEM_LETTERS = 5
-"""Letters to which a stem is cut."""
+SHORTEST_STEM = 4
+"""Letters that a stem keeps at least when its last vowel is removed."""
+
+LEARNED_SHARE = 0.25
+"""Share of the letters of a question in tokens of several letters, below which the embedder has not learned
+its script. Measured: 0.9 and more for languages in Latin script, 0 for Arabic, Chinese, Greek, Hindi,
+Japanese, Korean, Russian and Thai, with the bundled embedder."""
 
 _PARTICLE = re.compile(f"[{language.PARTICLES}]")
 """A character of particles and endings. A pair of characters that contains one says how words are connected,
@@ -42,6 +47,8 @@ class QueryFeatures:
     """Its embedding, shape (dimensions,)."""
     weights: Mapping[str, float]
     """The inverse document frequency of each of its content words, by stem."""
+    is_readable: bool = True
+    """Whether the embedder has learned its script, so that its vector means something."""
 
     @classmethod
     def of(cls, question: str, rarity: Mapping[str, float], embedder: Embedder) -> "QueryFeatures":
@@ -55,7 +62,7 @@ class QueryFeatures:
         informative = {word for word in words - language.QUESTION_FILLERS if not _PARTICLE.search(word)}
         stem = _stemmer()
         weights = {stem(word): rarity[word] for word in informative or words}
-        return cls(embedder.embed([question])[0], weights)
+        return cls(embedder.embed([question])[0], weights, _is_readable(question, embedder))
 
     @property
     def is_unspaced(self) -> bool:
@@ -71,10 +78,13 @@ class QueryFeatures:
 class SentenceIndex:
     """The quotable sentences of some passages, embedded and stemmed once for any number of comparisons."""
 
-    def __init__(self, passages: Sequence[Passage], embedder: Embedder) -> None:
+    def __init__(
+        self, passages: Sequence[Passage], embedder: Embedder, *, contexts: Sequence[str] = ()
+    ) -> None:
         """
         passages: the passages to divide into sentences.
         embedder: embeds the sentences, in one call.
+        contexts: for each passage, words that count as part of all its sentences; empty if there are none.
         """
         self.passages = tuple(passages)
         """The passages, in the order given."""
@@ -87,7 +97,8 @@ class SentenceIndex:
         self._vectors = embedder.embed(self.texts)
         self._stem = _stemmer()
         self._title_stems = [
-            self._stems_of(f"{passage.title} {' '.join(passage.locator.heading)}") for passage in passages
+            self._stems_of(f"{passage.title} {' '.join(passage.locator.heading)} {context}")
+            for passage, context in zip(passages, contexts or [""] * len(passages), strict=True)
         ]
         self._stems = [
             self._stems_of(text) | self._title_stems[place]
@@ -205,10 +216,9 @@ class CachingEmbedder:
 def _stemmer() -> Callable[[str], str]:
     """A function that maps the forms of a word to one stem, for use by one thread.
 
-    The stem is the first five letters: for European languages, truncation is about as good as stemming by
-    rule (McNamee and Mayfield 2004, "Character N-Gram Tokenization for European Language Text Retrieval"),
-    and "allergic" matches "allergy". Before that, Snowball's rules for English and German remove endings, so
-    that "ended" matches "end"; together they cover the endings of related languages.
+    Snowball's rules for English and German remove endings one after the other, so that "ended" matches "end";
+    together they cover the endings of related languages. A last vowel is removed too, so that "allergic"
+    matches "allergy".
 
     The function caches the words that it was given, so it must not outlive the documents they come from.
     """
@@ -218,6 +228,13 @@ def _stemmer() -> Callable[[str], str]:
     def stem(word: str) -> str:
         for stemmer in stemmers:
             word = stemmer.stemWord(word)
-        return word[:STEM_LETTERS]
+        return word[:SHORTEST_STEM] + word[SHORTEST_STEM:].rstrip("eiy")
 
     return stem
+
+
+def _is_readable(text: str, embedder: Embedder) -> bool:
+    """Whether the embedder has learned the script of `text`; so it has if there are no letters."""
+    letters = sum(map(str.isalpha, text))
+    learned = sum(length for length in embedder.piece_lengths(text) if length > 1)
+    return learned >= LEARNED_SHARE * letters

@@ -43,6 +43,14 @@ class ChunkTable:
         )
         return int(count)
 
+    def documents(self, ids: Sequence[str]) -> dict[str, int]:
+        """The keys of the documents of the chunks with these ids."""
+        rows = self._db.rows(
+            "SELECT chunks.id, document FROM json_each(?) JOIN chunks ON chunks.id = value",
+            (json.dumps(list(ids)),),
+        )
+        return dict(rows)
+
     def totals(self) -> tuple[int, int]:
         """How many chunks and how many vectors are stored."""
         ((chunks, vectors),) = self._db.rows(

@@ -115,6 +115,19 @@ class FullTextIndex:
             or any(self._is_part(word, compound) for compound in self._compounds([word]))
         )
 
+    def documents_with(self, phrase: str, most: int, *, in_names: bool = False) -> list[int]:
+        """The keys of the documents that contain `phrase`, which is folded; none if too many chunks do.
+
+        most: the largest number of chunks. in_names: looks only in names and headings.
+        """
+        columns = "{title heading} : " if in_names else ""
+        rows = self._db.rows(
+            "SELECT document, count(*) FROM (SELECT rowid AS chunk FROM words WHERE words MATCH ? LIMIT ?) "
+            "JOIN chunks ON chunks.key = chunk GROUP BY document",
+            (columns + match_expression([phrase]), most + 1),
+        )
+        return [document for document, _ in rows] if sum(count for _, count in rows) <= most else []
+
     def stems(self, beginnings: Iterable[str], shortest: int, longest: int) -> list[tuple[str, int]]:
         """The stems in the index that begin with one of `beginnings`, each with its number of chunks.
 

@@ -155,6 +155,8 @@ def passage_objects(passages: Sequence[Passage]) -> list[dict[str, Any]]:
             "title": passage.title,
             **place_object(passage.locator),
             "text": passage.text,
+            "also": list(passage.also),
+            "earlier": list(passage.earlier),
         }
         for passage in passages
     ]

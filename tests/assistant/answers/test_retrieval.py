@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from assistant.answers.retrieval import PASSAGE_CHUNKS, Retriever
+from assistant.answers.joining import PASSAGE_CHUNKS
+from assistant.answers.retrieval import Retriever
 from ingest.catalogue import Catalogue
 from ingest.chunking import chunks
 from ingest.documents import Chunk, Document

@@ -1,0 +1,114 @@
+"""Which documents a question means: those that hold the names, numbers and other rare words in it.
+
+Look-alikes share their text: two leases, the invoices of two years. The passage with the rent names neither
+the tenant nor the flat, but another place in the same lease does. So a document is compared with the question
+as a whole. Every word of the question that stands in some documents counts for them, the more the fewer there
+are. A word counts more in the title, file name or headings than in the text, and a name or number more than
+another word. A short number identifies nothing without the word beside it: "flat 12" does, "12" does not.
+
+A document that holds another year or number instead gets nothing for it, so it ranks below the one that is
+meant.
+"""
+
+import math
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from assistant.answers.wordforms import folded
+from ingest import language
+from ingest.catalogue import Catalogue
+from ingest.keywords import STOP_WORDS, is_unspaced
+
+MOST_CHUNKS = 2000
+"""Chunks above which a word is too frequent to identify a document."""
+
+MOST_DOCUMENTS = 5
+"""Documents that fit a question equally, above which none of them is meant in particular."""
+
+MOST_TERMS = 12
+"""Terms of a question that are looked up."""
+
+LONG_NUMBER = 4
+"""Digits from which on a number identifies something by itself: a year, an invoice."""
+
+NAME_WEIGHT, WORD_WEIGHT = 1.0, 0.5
+"""Weights of a name or number, and of another word."""
+
+IN_NAMES, IN_TEXT = 1.0, 0.7
+"""What a term counts in the title, file name or headings of a document, and elsewhere in it."""
+
+_TOKEN = re.compile(r"\w+")
+
+
+@dataclass(frozen=True, slots=True)
+class _Term:
+    """A part of a question that may identify a document."""
+
+    phrases: tuple[str, ...]
+    """What stands in the document, one of them is enough."""
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentFit:
+    """How well a document as a whole fits a question."""
+
+    share: float
+    """The share of the question's terms that it holds, weighted; 0 to 1."""
+    words: str
+    """The names and numbers of the question that it holds."""
+
+
+NO_FIT = DocumentFit(0.0, "")
+"""That of a document that holds no term of the question."""
+
+
+def document_fits(catalogue: Catalogue, question: str) -> dict[int, DocumentFit]:
+    """How well each document fits the question, by its key.
+
+    Documents that hold no term of the question are missing. Terms that no document or too many chunks hold do
+    not count.
+    """
+    documents = sum(catalogue.documents.count_by_state().values())
+    shares: dict[int, float] = {}
+    words: dict[int, list[str]] = {}
+    total = 0.0
+    for term in list(_terms(question))[:MOST_TERMS]:
+        held: dict[int, float] = {}
+        for phrase in term.phrases:
+            for key in catalogue.full_text.documents_with(phrase, MOST_CHUNKS):
+                held[key] = IN_TEXT
+        for phrase in term.phrases if held else ():
+            for key in catalogue.full_text.documents_with(phrase, MOST_CHUNKS, in_names=True):
+                held[key] = IN_NAMES
+        if not held:
+            continue
+        weight = term.weight * math.log(1 + documents / len(held))
+        total += weight
+        for key, level in held.items():
+            shares[key] = shares.get(key, 0.0) + weight * level
+            if term.weight == NAME_WEIGHT:
+                words.setdefault(key, []).extend(term.phrases)
+    return {key: DocumentFit(share / total, " ".join(words.get(key, ()))) for key, share in shares.items()}
+
+
+def best_fitting(fits: Mapping[int, DocumentFit]) -> list[int]:
+    """The keys of the documents that fit a question best; none if they are many."""
+    best = max((fit.share for fit in fits.values()), default=0.0)
+    keys = [key for key, fit in fits.items() if fit.share == best]
+    return keys if len(keys) <= MOST_DOCUMENTS else []
+
+
+def _terms(question: str) -> Iterator[_Term]:
+    tokens = _TOKEN.findall(question)
+    words = [folded(token) for token in tokens]
+    for place, (token, word) in enumerate(zip(tokens, words, strict=True)):
+        if word.isdecimal() and len(word) < LONG_NUMBER:
+            beside = (words[max(0, place - 1) : place + 1], words[place : place + 2])
+            yield _Term(tuple(" ".join(pair) for pair in beside if len(pair) == 2), NAME_WEIGHT)
+        elif word in STOP_WORDS or word in language.QUESTION_FILLERS or is_unspaced(word) or len(word) < 2:
+            continue
+        else:
+            is_name = (place > 0 and token[0].isupper()) or any(map(str.isdigit, word))
+            yield _Term((word,), NAME_WEIGHT if is_name else WORD_WEIGHT)

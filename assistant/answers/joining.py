@@ -1,0 +1,205 @@
+"""Turns ranked chunks into the passages that are shown.
+
+Chunks are small, so that they rank sharply. Neighbours among the best ones are joined again into one passage,
+verbatim as in the document. A text that several documents repeat is shown once, with the paths of the others.
+Of several versions of a document, recognised by their file names (`contract-v1`, `contract-v2`; `draft`,
+`final`), the passages of the latest come before all others and name the earlier ones, unless the question
+asks for one of these.
+"""
+
+import os
+import re
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from assistant.dialogue import AnswerSpan, Passage, Reading
+from ingest.catalogue import Catalogue
+from ingest.documents import Chunk
+from ingest.language.versions import DRAFTS, FINALS, NUMBERED
+
+PASSAGE_CHUNKS = 4
+"""The largest number of neighbouring chunks that are joined into one passage."""
+
+REACH = 4
+"""For k passages, the best `REACH` * k chunks are considered for joining."""
+
+SPREAD_REACH = 12
+"""The same factor if passages are spread over documents."""
+
+_WORD = re.compile(r"[^\W_]+")
+_NUMBER = re.compile(rf"(?:{'|'.join(sorted(NUMBERED, key=len, reverse=True))})[\s._-]*(\d+)")
+_VERSION = re.compile(rf"(?<![^\W_])(?:{_NUMBER.pattern}|{'|'.join(sorted(DRAFTS | FINALS))})(?![^\W_])")
+"""What a file name says about the version."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScoredChunk:
+    """A candidate."""
+
+    chunk_id: str
+    similarity: float
+    """Cosine similarity of question and chunk, -1 to 1."""
+    score: float
+    """0 to 1."""
+
+
+def ranked(scored: Sequence[ScoredChunk]) -> list[ScoredChunk]:
+    """Best first; equal scores by id, so that the order is always the same."""
+    return sorted(scored, key=lambda chunk: (-chunk.score, chunk.chunk_id))
+
+
+def single_passages(catalogue: Catalogue, scored: Sequence[ScoredChunk]) -> list[tuple[ScoredChunk, Passage]]:
+    """Each candidate that still exists, with its chunk as a passage."""
+    with catalogue.unchanged():
+        chunks = catalogue.chunks.by_id([candidate.chunk_id for candidate in scored])
+        return [
+            (candidate, _passage(catalogue, rank, candidate, [chunks[candidate.chunk_id]], {}))
+            for rank, candidate in enumerate(scored, start=1)
+            if candidate.chunk_id in chunks
+        ]
+
+
+def joined_passages(
+    catalogue: Catalogue,
+    question: str,
+    scored: Sequence[ScoredChunk],
+    k: int,
+    readings: Mapping[str, Reading],
+    *,
+    spread: bool,
+) -> tuple[Passage, ...]:
+    """The first `k` passages. The catalogue must not change meanwhile.
+
+    readings: what the reader made of chunks, by their ids.
+    spread: whether the best passage of each document comes before the second best of any.
+    """
+    considered = scored[: k * (SPREAD_REACH if spread else REACH)]
+    chunks = catalogue.chunks.by_id([candidate.chunk_id for candidate in considered])
+    latest = later_versions({chunk.locator.path for chunk in chunks.values()}, question)
+    # A candidate without a chunk was removed while the search was running.
+    existing = [candidate for candidate in considered if candidate.chunk_id in chunks]
+    existing.sort(key=lambda candidate: chunks[candidate.chunk_id].locator.path in latest)
+    groups: list[tuple[ScoredChunk, list[Chunk]]] = []
+    paths: dict[str, list[str]] = {}
+    """The documents that contain a text, by its words; the first one is shown."""
+    for candidate in existing:
+        chunk = chunks[candidate.chunk_id]
+        repeated = paths.setdefault(_words(chunk), [])
+        repeated.append(chunk.locator.path)
+        if len(repeated) > 1:
+            continue
+        neighbours = next((members for _, members in groups if _adjoins(chunk, members)), None)
+        if neighbours is not None:
+            neighbours.append(chunk)
+        elif len(groups) < k or spread:
+            groups.append((candidate, [chunk]))
+    if spread:
+        groups = _spread(groups)[:k]
+    result = []
+    for rank, (best, members) in enumerate(groups, start=1):
+        members.sort(key=lambda chunk: chunk.ordinal)
+        path = members[0].locator.path
+        others = {other for chunk in members for other in paths[_words(chunk)]} - {path}
+        earlier = {other for other, later in latest.items() if later == path}
+        passage = _passage(catalogue, rank, best, members, readings)
+        result.append(replace(passage, also=tuple(sorted(others - earlier)), earlier=tuple(sorted(earlier))))
+    return tuple(result)
+
+
+def later_versions(paths: Collection[str], question: str) -> dict[str, str]:
+    """For the paths of earlier versions, the path of the latest version among `paths`.
+
+    Versions are in one folder, and their names differ only in what says the version. If the question names
+    the version of one of them, they are different documents.
+    """
+    series: dict[tuple[str, str], list[tuple[tuple[int, int], str]]] = {}
+    for path in paths:
+        folder, name = os.path.split(path)
+        stem = os.path.splitext(name)[0].casefold()
+        common = " ".join(_WORD.findall(_VERSION.sub(" ", stem)))
+        series.setdefault((folder, common), []).append((_version(stem), path))
+    asked = {found[0] for found in _VERSION.finditer(question.casefold())}
+    later: dict[str, str] = {}
+    for versions in series.values():
+        versions.sort()
+        newest, latest = versions[-1]
+        named = {found[0] for _, path in versions for found in _VERSION.finditer(path.casefold())}
+        if not asked & named:
+            later |= {path: latest for version, path in versions if version < newest}
+    return later
+
+
+def _version(stem: str) -> tuple[int, int]:
+    """The version that a file name says, in an order: draft, numbered or without a word, final."""
+    words = set(_WORD.findall(stem))
+    number = _NUMBER.search(stem)
+    kind = 0 if words & DRAFTS else 2 if words & FINALS else 1
+    return (kind, int(number[1]) if number else 0)
+
+
+def _words(chunk: Chunk) -> str:
+    """The words and numbers of a chunk: what makes it the same text as another."""
+    return " ".join(_WORD.findall(chunk.text.casefold())) or chunk.id
+
+
+def _passage(
+    catalogue: Catalogue,
+    rank: int,
+    best: ScoredChunk,
+    members: Sequence[Chunk],
+    readings: Mapping[str, Reading],
+) -> Passage:
+    """The passage of consecutive chunks, with the score of the best one."""
+    first, last = members[0].locator, members[-1].locator
+    lines = None if first.lines is None or last.lines is None else (first.lines[0], last.lines[1])
+    locator = replace(first, lines=lines, chars=(first.chars[0], last.chars[1]))
+    document = members[0].document_id
+    return Passage(
+        rank=rank,
+        score=best.score,
+        similarity=best.similarity,
+        title=catalogue.documents.title(document),
+        text=catalogue.documents.text(document, locator) if len(members) > 1 else members[0].text,
+        locator=locator,
+        chunk_ids=tuple(chunk.id for chunk in members),
+        reading=_joined(members, readings),
+    )
+
+
+def _joined(members: Sequence[Chunk], readings: Mapping[str, Reading]) -> Reading | None:
+    """What the reader makes of consecutive chunks as one text: the best that it makes of any."""
+    first = members[0].locator.chars[0]
+    read = [(chunk.locator.chars[0] - first, readings[chunk.id]) for chunk in members if chunk.id in readings]
+    if not read:
+        return None
+    spans = [
+        AnswerSpan(span.start + offset, span.end + offset, span.probability)
+        for offset, reading in read
+        for span in reading.spans
+    ]
+    spans.sort(key=lambda span: -span.probability)
+    return Reading(max(reading.answers for _, reading in read), tuple(spans))
+
+
+def _spread(groups: list[tuple[ScoredChunk, list[Chunk]]]) -> list[tuple[ScoredChunk, list[Chunk]]]:
+    """The best group of every document, then the second best of every document, and so on."""
+    seen: Counter[str] = Counter()
+    rounds = []
+    for group in groups:
+        document = group[1][0].document_id
+        rounds.append((seen[document], group))
+        seen[document] += 1
+    return [group for _, group in sorted(rounds, key=lambda item: item[0])]
+
+
+def _adjoins(chunk: Chunk, members: list[Chunk]) -> bool:
+    """Whether `chunk` comes directly before or after one of `members`, on the same page and under their
+    heading."""
+    return (
+        len(members) < PASSAGE_CHUNKS
+        and chunk.document_id == members[0].document_id
+        and chunk.locator.page == members[0].locator.page
+        and chunk.locator.heading == members[0].locator.heading
+        and any(abs(chunk.ordinal - member.ordinal) == 1 for member in members)
+    )

@@ -1,0 +1,86 @@
+"""Look-alikes: which of two similar documents a question means. The library's vectors are made from words."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from tests.assistant.answers.test_retrieval import SearchLibrary
+
+LEASE = """# {title}
+
+Between the owner and {tenant}, about flat {flat} in Elm Street.
+
+## Term
+
+The lease begins on 1 May {year} and runs for three years. It ends without notice.
+
+## Rent
+
+The monthly rent is {rent} euros, due on the third day of the month. The deposit is three rents.
+
+## House rules
+
+No music after ten. The bicycle goes to the cellar. The stairs are cleaned every week.
+"""
+
+
+def lease(tenant: str, flat: int, year: int, rent: int, title: str = "Lease") -> str:
+    """A lease that differs from others in four facts."""
+    return LEASE.format(title=title, tenant=tenant, flat=flat, year=year, rent=rent)
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SearchLibrary]:
+    library = SearchLibrary(Path(tmp_path_factory.mktemp("library")))
+    library.add("/a/contract-1.md", lease("Anna Berger", 12, 2021, 870))
+    library.add("/a/contract-2.md", lease("Jonas Keller", 14, 2022, 640))
+    library.add("/a/contract-3.md", lease("Mia Lindqvist", 3, 2023, 910))
+    for number in range(30):
+        library.add(f"/a/day{number}.txt", f"On day {number} of flat weather the rent of boats was low.\n")
+    for firm, total in (("Nordwind", 412), ("Sundial", 977)):
+        for year in (2022, 2023):
+            library.add(
+                f"/b/{firm.lower()}-{year}.md",
+                f"# Annual statement {year}\n\n{firm} Ltd.\n\n"
+                f"## Result\n\nThe profit was {total + year} crowns.\n",
+            )
+    yield library
+    library.catalogue.close()
+
+
+def first(library: SearchLibrary, question: str) -> str:
+    """The path of the best passage."""
+    return library.paths(question, 1)[0]
+
+
+@pytest.mark.parametrize(
+    ("question", "path"),
+    [
+        ("What is the monthly rent of Anna Berger?", "/a/contract-1.md"),
+        ("How high is the rent that Jonas Keller pays?", "/a/contract-2.md"),
+        ("monthly rent of flat 3", "/a/contract-3.md"),
+        ("What is the rent of flat 14?", "/a/contract-2.md"),
+        ("When does the lease of Mia Lindqvist begin?", "/a/contract-3.md"),
+        ("What was the profit of Sundial in 2023?", "/b/sundial-2023.md"),
+        ("What was the profit of Nordwind in 2022?", "/b/nordwind-2022.md"),
+        ("profit of nordwind 2023", "/b/nordwind-2023.md"),
+    ],
+)
+def test_the_document_with_the_names_and_numbers_of_the_question_comes_first(
+    library: SearchLibrary, question: str, path: str
+) -> None:
+    assert first(library, question) == path
+
+
+@pytest.mark.parametrize(("tenant", "rent"), [("Anna Berger", "870"), ("Jonas Keller", "640")])
+def test_of_that_document_the_passage_that_answers_comes_first(
+    library: SearchLibrary, tenant: str, rent: str
+) -> None:
+    passage = library.retriever.search(f"What is the monthly rent of {tenant}?", 1).passages[0]
+    assert rent in passage.text
+
+
+def test_a_short_number_alone_identifies_nothing(library: SearchLibrary) -> None:
+    paths: Sequence[str] = library.paths("What is the monthly rent of Anna Berger in month 14?", 1)
+    assert paths == ["/a/contract-1.md"]

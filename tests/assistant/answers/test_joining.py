@@ -1,0 +1,69 @@
+"""Versions of a document and repeated texts among the results of a search."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from assistant.answers.joining import later_versions
+from tests.assistant.answers.test_retrieval import SearchLibrary
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Iterator[SearchLibrary]:
+    library = SearchLibrary(tmp_path)
+    yield library
+    library.catalogue.close()
+
+
+@pytest.mark.parametrize(
+    ("earlier", "later"),
+    [
+        ("/a/contract-v1.md", "/a/contract-v2.md"),
+        ("/a/contract v9.docx", "/a/contract v10.pdf"),
+        ("/a/contract_draft.md", "/a/contract_final.md"),
+        ("/a/contract draft.md", "/a/contract.md"),
+        ("/a/Vertrag Entwurf.md", "/a/Vertrag.md"),
+        ("/a/contract.md", "/a/contract-signed.md"),
+        ("/a/contract rev 2.md", "/a/contract rev 3.md"),
+    ],
+)
+def test_names_tell_versions_apart(earlier: str, later: str) -> None:
+    assert later_versions({later, earlier}, "What is the rent?") == {earlier: later}
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("/a/invoice-2023.md", "/a/invoice-2024.md"),
+        ("/a/contract-v1.md", "/b/contract-v2.md"),
+        ("/a/contract-v1.md", "/a/lease-v2.md"),
+        ("/a/flat 12.md", "/a/flat 14.md"),
+        ("/a/contract.md", "/a/contract.pdf"),
+    ],
+)
+def test_other_documents_are_no_versions(one: str, other: str) -> None:
+    assert later_versions({one, other}, "What is the rent?") == {}
+
+
+def test_a_version_that_the_question_names_is_not_put_back() -> None:
+    assert later_versions({"/a/plan-v1.md", "/a/plan-v2.md"}, "What did plan v1 say?") == {}
+    assert later_versions({"/a/plan draft.md", "/a/plan.md"}, "Who wrote the draft?") == {}
+
+
+def test_the_later_version_comes_first_and_names_the_earlier(library: SearchLibrary) -> None:
+    library.add("/a/contract-v1.md", "The monthly rent of the hall is 500 euros.\n")
+    library.add("/a/contract-v2.md", "The rent of the hall, monthly, is 550 euros, heating included.\n")
+    first, second = library.retriever.search("monthly rent of the hall", 2).passages
+    assert (first.locator.path, first.earlier) == ("/a/contract-v2.md", ("/a/contract-v1.md",))
+    assert (second.locator.path, second.earlier) == ("/a/contract-v1.md", ())
+
+
+def test_a_repeated_text_is_shown_once_with_the_paths_of_the_others(library: SearchLibrary) -> None:
+    library.add("/mail/a.txt", "Payment is due within 14 days!\n")
+    for name in ("b", "c"):
+        library.add(f"/mail/{name}.txt", "Payment is due, within 14 days.\n")
+    (passage,) = library.retriever.search("payment due days", 5).passages
+    assert len(passage.also) == 2
+    library.add("/mail/other.txt", "Payment is due within 30 days.\n")
+    assert len(library.retriever.search("payment due days", 5).passages) == 2
