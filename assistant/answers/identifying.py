@@ -3,8 +3,9 @@
 Look-alikes share their text: two leases, the invoices of two years. The passage with the rent names neither
 the tenant nor the flat, but another place in the same lease does. So a document is compared with the question
 as a whole. Every word of the question that stands in some documents counts for them, the more the fewer there
-are. A word counts more in the title, file name or headings than in the text, and a name or number more than
-another word. A short number identifies nothing without the word beside it: "flat 12" does, "12" does not.
+are. A word counts more in the title, file name, headings and opening than in the rest, and a name or number
+more than another word. A short number identifies nothing without the word beside it: "flat 12" does, "12"
+does not.
 
 A document that holds another year or number instead gets nothing for it, so it ranks below the one that is
 meant.
@@ -35,8 +36,9 @@ LONG_NUMBER = 4
 NAME_WEIGHT, WORD_WEIGHT = 1.0, 0.5
 """Weights of a name or number, and of another word."""
 
-IN_NAMES, IN_TEXT = 1.0, 0.7
-"""What a term counts in the title, file name or headings of a document, and elsewhere in it."""
+PROMINENT, IN_TEXT = 1.0, 0.6
+"""What a term counts where a document says what it is about (its title, file name, headings and first chunk),
+and elsewhere in it."""
 
 _TOKEN = re.compile(r"\w+")
 
@@ -45,6 +47,8 @@ _TOKEN = re.compile(r"\w+")
 class _Term:
     """A part of a question that may identify a document."""
 
+    text: str
+    """As typed."""
     phrases: tuple[str, ...]
     """What stands in the document, one of them is enough."""
     weight: float
@@ -57,7 +61,8 @@ class DocumentFit:
     share: float
     """The share of the question's terms that it holds, weighted; 0 to 1."""
     words: str
-    """The names and numbers of the question that it holds."""
+    """The names and numbers of the question, as typed, that the document is about: those in prominent places.
+    """
 
 
 NO_FIT = DocumentFit(0.0, "")
@@ -75,21 +80,18 @@ def document_fits(catalogue: Catalogue, question: str) -> dict[int, DocumentFit]
     words: dict[int, list[str]] = {}
     total = 0.0
     for term in list(_terms(question))[:MOST_TERMS]:
-        held: dict[int, float] = {}
+        held: dict[int, bool] = {}
         for phrase in term.phrases:
-            for key in catalogue.full_text.documents_with(phrase, MOST_CHUNKS):
-                held[key] = IN_TEXT
-        for phrase in term.phrases if held else ():
-            for key in catalogue.full_text.documents_with(phrase, MOST_CHUNKS, in_names=True):
-                held[key] = IN_NAMES
+            for key, is_prominent in catalogue.full_text.documents_with(phrase, MOST_CHUNKS).items():
+                held[key] = held.get(key, False) or is_prominent
         if not held:
             continue
         weight = term.weight * math.log(1 + documents / len(held))
         total += weight
-        for key, level in held.items():
-            shares[key] = shares.get(key, 0.0) + weight * level
-            if term.weight == NAME_WEIGHT:
-                words.setdefault(key, []).extend(term.phrases)
+        for key, is_prominent in held.items():
+            shares[key] = shares.get(key, 0.0) + weight * (PROMINENT if is_prominent else IN_TEXT)
+            if is_prominent and term.weight == NAME_WEIGHT:
+                words.setdefault(key, []).append(term.text)
     return {key: DocumentFit(share / total, " ".join(words.get(key, ()))) for key, share in shares.items()}
 
 
@@ -106,9 +108,10 @@ def _terms(question: str) -> Iterator[_Term]:
     for place, (token, word) in enumerate(zip(tokens, words, strict=True)):
         if word.isdecimal() and len(word) < LONG_NUMBER:
             beside = (words[max(0, place - 1) : place + 1], words[place : place + 2])
-            yield _Term(tuple(" ".join(pair) for pair in beside if len(pair) == 2), NAME_WEIGHT)
+            phrases = tuple(" ".join(pair) for pair in beside if len(pair) == 2)
+            yield _Term(" ".join(tokens[max(0, place - 1) : place + 1]), phrases, NAME_WEIGHT)
         elif word in STOP_WORDS or word in language.QUESTION_FILLERS or is_unspaced(word) or len(word) < 2:
             continue
         else:
             is_name = (place > 0 and token[0].isupper()) or any(map(str.isdigit, word))
-            yield _Term((word,), NAME_WEIGHT if is_name else WORD_WEIGHT)
+            yield _Term(token, (word,), NAME_WEIGHT if is_name else WORD_WEIGHT)

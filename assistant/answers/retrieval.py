@@ -130,7 +130,7 @@ class Retriever:
             chunk_fits = {chunk: fits[key] for chunk, key in keys.items() if key in fits}
             scored = self._with_sentence_scores(features, scored, chunk_fits, preferred, boost)
             if self._reader is not None and features.is_readable:
-                scored, readings = self._read(query, scored, self._reader)
+                scored, readings = self._read(query, scored, chunk_fits, self._reader)
             if self._reranker is not None:
                 scored = self._reranked(query, scored, self._reranker)
         with self._catalogue.unchanged():
@@ -259,14 +259,28 @@ class Retriever:
         )
 
     def _read(
-        self, query: str, scored: list[ScoredChunk], reader: Reader
+        self,
+        query: str,
+        scored: list[ScoredChunk],
+        fits: Mapping[str, DocumentFit],
+        reader: Reader,
     ) -> tuple[list[ScoredChunk], dict[str, Reading]]:
         """The candidates with what the reader makes of the first `READ` included in their scores, and its
-        readings by chunk."""
+        readings by chunk.
+
+        The reader is told what each document is about, because a chunk of a lease does not name the tenant.
+        """
         best = single_passages(self._catalogue, scored[:READ])
+        contexts = (
+            (fits.get(chunk.chunk_id, NO_FIT).words, source_name(passage.title, passage.locator.heading))
+            for chunk, passage in best
+        )
         readings = reader.read(
             query,
-            [(source_name(passage.title, passage.locator.heading), passage.text) for _, passage in best],
+            [
+                (", ".join(filter(None, context)), passage.text)
+                for context, (_, passage) in zip(contexts, best, strict=True)
+            ],
         )
         read = [
             replace(chunk, score=(1 - READER_SHARE) * chunk.score + READER_SHARE * reading.answers)

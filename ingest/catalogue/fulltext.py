@@ -115,18 +115,26 @@ class FullTextIndex:
             or any(self._is_part(word, compound) for compound in self._compounds([word]))
         )
 
-    def documents_with(self, phrase: str, most: int, *, in_names: bool = False) -> list[int]:
-        """The keys of the documents that contain `phrase`, which is folded; none if too many chunks do.
+    def documents_with(self, phrase: str, most: int) -> dict[int, bool]:
+        """The documents that contain `phrase`, which is folded, by key; none if too many chunks do.
 
-        most: the largest number of chunks. in_names: looks only in names and headings.
+        Each with whether the phrase is in its names or headings, or in its first chunk.
+
+        most: the largest number of chunks.
         """
-        columns = "{title heading} : " if in_names else ""
-        rows = self._db.rows(
-            "SELECT document, count(*) FROM (SELECT rowid AS chunk FROM words WHERE words MATCH ? LIMIT ?) "
-            "JOIN chunks ON chunks.key = chunk GROUP BY document",
-            (columns + match_expression([phrase]), most + 1),
+        found, named = (
+            self._db.rows(
+                "SELECT document, count(*), min(ordinal) FROM ("
+                "SELECT rowid AS chunk FROM words WHERE words MATCH ? LIMIT ?) "
+                "JOIN chunks ON chunks.key = chunk GROUP BY document",
+                (columns + match_expression([phrase]), most + 1),
+            )
+            for columns in ("", "{title heading} : ")
         )
-        return [document for document, _ in rows] if sum(count for _, count in rows) <= most else []
+        if sum(count for _, count, _ in found) > most:
+            return {}
+        prominent = {document for document, _, _ in named}
+        return {document: first == 0 or document in prominent for document, _, first in found}
 
     def stems(self, beginnings: Iterable[str], shortest: int, longest: int) -> list[tuple[str, int]]:
         """The stems in the index that begin with one of `beginnings`, each with its number of chunks.

@@ -37,7 +37,7 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SearchLibrary]
     library.add("/a/contract-2.md", lease("Jonas Keller", 14, 2022, 640))
     library.add("/a/contract-3.md", lease("Mia Lindqvist", 3, 2023, 910))
     for number in range(30):
-        library.add(f"/a/day{number}.txt", f"On day {number} of flat weather the rent of boats was low.\n")
+        library.add(f"/a/day{number}.txt", f"On day {number} of fair weather the rent of boats was low.\n")
     for firm, total in (("Nordwind", 412), ("Sundial", 977)):
         for year in (2022, 2023):
             library.add(

@@ -127,3 +127,31 @@ def test_the_cache_has_a_largest_size_and_drops_the_oldest(monkeypatch: pytest.M
     assert counting.count_of_texts == 3
     cache.embed(["one"])
     assert counting.count_of_texts == 4
+
+
+@pytest.mark.parametrize(("word", "text"), [("landlocked", "A landless man."), ("France", "San Francisco.")])
+def test_words_that_only_begin_alike_do_not_match(word: str, text: str) -> None:
+    (content_word,) = content_words(word)
+    query = QueryFeatures.of(word, {content_word: 1.0}, HashingEmbedder())
+    assert SentenceIndex([passage(text)], HashingEmbedder()).term_shares(query).tolist() == [0.0]
+
+
+def test_words_of_a_context_count_as_part_of_every_sentence() -> None:
+    sentences = SentenceIndex([passage(LEASE)], HashingEmbedder(), contexts=["Lisbon"])
+    assert sentences.term_shares(features("rent lisbon")).tolist() == pytest.approx([0.5, 1.0, 0.5])
+
+
+class LatinEmbedder(HashingEmbedder):
+    """Has learned Latin script alone."""
+
+    def piece_lengths(self, text: str) -> list[int]:
+        return [len(word) if word.isascii() else 0 for word in text.split()]
+
+
+@pytest.mark.parametrize(
+    ("question", "readable"),
+    [("When does it end?", True), ("Когда он заканчивается?", False), ("4711", True)],
+)
+def test_a_script_that_the_embedder_has_not_learned_is_noticed(question: str, readable: bool) -> None:
+    rarity = dict.fromkeys(content_words(question), 1.0)
+    assert QueryFeatures.of(question, rarity, LatinEmbedder()).is_readable is readable
