@@ -16,6 +16,7 @@ import hashlib
 from array import array
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from pathlib import PurePath
 
 from assistant.answers import abstaining
 from assistant.answers.citing import CitedText
@@ -23,7 +24,7 @@ from assistant.answers.exhaustive import ExhaustiveResult, gather
 from assistant.answers.grounding import GroundingChecker, content_words
 from assistant.answers.prompting import Prompt, answer_prompt
 from assistant.answers.questions import Understood, expects_several_documents, understand
-from assistant.answers.quoting import SMALL_MODEL, best_sentences
+from assistant.answers.quoting import SMALL_MODEL, best_of_alike, best_sentences
 from assistant.answers.retrieval import Retriever
 from assistant.answers.sentences import QueryFeatures, SentenceIndex
 from assistant.answers.showing import shown_quote
@@ -305,11 +306,13 @@ class Answerer:
 
         features: of the question, to choose the sentences by.
         """
-        best = best_sentences(features, result.sentences, QUOTED_SENTENCES)
+        of_each = best_of_alike(features, result.sentences)
+        best = of_each or best_sentences(features, result.sentences, QUOTED_SENTENCES)
         prompt = self._prompt(engine, result.query, best)
         generation = self._generation(engine, prompt, cancelled)
         wording = "".join(generation).strip()
-        checked = self._supported(wording, result.query, best) or self._quotes(best, result.passages)
+        checked = None if of_each else self._supported(wording, result.query, best)
+        checked = checked or self._quotes(best, result.passages, named=bool(of_each))
         yield AnswerText(checked.text)
         yield Answer(
             question=result.question,
@@ -345,18 +348,20 @@ class Answerer:
             return None
         return _CheckedText(cited.text.strip(), cited.sentences, checker)
 
-    def _quotes(self, best: Sequence[Passage], passages: Sequence[Passage]) -> _CheckedText:
-        """The sentences themselves as the answer.
-
-        passages: those that the sentences are from.
-        """
+    def _quotes(
+        self, best: Sequence[Passage], passages: Sequence[Passage], *, named: bool = False
+    ) -> _CheckedText:
+        """The sentences themselves as the answer, from `passages`; named: each after the name of its file."""
         checker = GroundingChecker(best)
         sentences = tuple(
             Sentence(shown_quote(passage, passages), Verdict.BACKED, "", checker.quote(passage).marker)
             for passage in best
         )
         marked = [f"{sentence.text} [{sentence.marker}]" for sentence in sentences]
-        is_prose = not any("\n" in text for text in marked)
+        if named:
+            names = (PurePath(passage.locator.path).name for passage in best)
+            marked = [f"{name}: {text}" for name, text in zip(names, marked, strict=True)]
+        is_prose = not named and not any("\n" in text for text in marked)
         return _CheckedText((" " if is_prose else "\n\n").join(marked), sentences, checker)
 
     def _receipt(self, engine: Engine | None = None, prompt: Prompt | None = None) -> Receipt:

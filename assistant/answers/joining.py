@@ -27,6 +27,12 @@ REACH = 4
 SPREAD_REACH = 12
 """The same factor if passages are spread over documents."""
 
+EQUAL_SCORE = 0.97
+"""Share of the best score from which on a passage fits the question as well as the best one."""
+
+EQUAL_WORDS = 0.6
+"""Share of the words of two passages that both contain, from which on they say the same of two things."""
+
 _WORD = re.compile(r"[^\W_]+")
 _NUMBER = re.compile(rf"(?:{'|'.join(sorted(NUMBERED, key=len, reverse=True))})[\s._-]*(\d+)")
 _VERSION = re.compile(rf"(?<![^\W_])(?:{_NUMBER.pattern}|{'|'.join(sorted(DRAFTS | FINALS))})(?![^\W_])")
@@ -105,6 +111,24 @@ def joined_passages(
         passage = _passage(catalogue, rank, best, members, readings)
         result.append(replace(passage, also=tuple(sorted(others - earlier)), earlier=tuple(sorted(earlier))))
     return tuple(result)
+
+
+def alike(passages: Sequence[Passage]) -> tuple[Passage, ...]:
+    """The best passage and those of other documents that fit as well and say the same in other numbers or
+    names, one for each document; empty if there are none.
+
+    The question then does not say which document it means.
+    """
+    found: dict[str, Passage] = {}
+    for passage in passages:
+        best = passages[0]
+        words, other = (set(_WORD.findall(text.text.casefold())) for text in (best, passage))
+        is_equal = passage.score >= EQUAL_SCORE * best.score and (
+            len(words & other) >= EQUAL_WORDS * len(words | other)
+        )
+        if is_equal and passage.locator.path not in best.earlier:
+            found.setdefault(passage.locator.path, passage)
+    return tuple(found.values()) if len(found) > 1 else ()
 
 
 def later_versions(paths: Collection[str], question: str) -> dict[str, str]:

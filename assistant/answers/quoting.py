@@ -19,6 +19,7 @@ from dataclasses import replace
 import numpy as np
 
 from assistant.answers.grounding import content_words, quotable_spans
+from assistant.answers.joining import alike
 from assistant.answers.sentences import QueryFeatures, SentenceIndex
 from assistant.answers.showing import shown, with_its_list
 from assistant.dialogue import AnswerSpan, Passage, Reading
@@ -29,6 +30,9 @@ SMALL_MODEL = 1_000_000_000
 
 READ_SHARE = 0.5
 """Weight, in the score of a sentence, of the probability that the answer is in it."""
+
+MOST_ALIKE = 3
+"""Documents of which a sentence each is quoted, if they fit the question equally well."""
 
 SECOND_SHARE = 0.05
 """A further sentence is quoted if the answer is in it with this share of the probability of the first. Of 120
@@ -76,6 +80,17 @@ def best_sentences(features: QueryFeatures, sentences: SentenceIndex, count: int
         _sentence(rank, sentences, index, score=float(scores[index]), similarity=float(similarities[index]))
         for rank, index in enumerate(chosen, start=1)
     )
+
+
+def best_of_alike(features: QueryFeatures, sentences: SentenceIndex) -> tuple[Passage, ...]:
+    """The best sentence of each document, if several fit the question equally well; otherwise empty."""
+    paths = {passage.locator.path for passage in alike(sentences.passages)}
+    found: dict[str, Passage] = {}
+    for sentence in best_sentences(features, sentences, len(sentences.spans)) if paths else ():
+        if sentence.locator.path in paths:
+            found.setdefault(sentence.locator.path, sentence)
+    best = list(found.values())[:MOST_ALIKE] if len(found) > 1 else []
+    return tuple(replace(sentence, rank=rank) for rank, sentence in enumerate(best, start=1))
 
 
 def central_sentences(

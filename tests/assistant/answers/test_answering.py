@@ -1,6 +1,6 @@
 """Questions and their answers, with a scripted model and a library of a few notes."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -37,10 +37,10 @@ SMALL = 135_000_000
 class NotesLibrary(IndexedFolder):
     """A library of `NOTES`, and the questions to it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, texts: Mapping[str, str] = NOTES) -> None:
         self.notes = notes = folder / "notes"
         notes.mkdir()
-        for name, text in NOTES.items():
+        for name, text in texts.items():
             (notes / name).write_text(text, encoding="utf-8")
         super().__init__(folder, notes)
 
@@ -279,3 +279,17 @@ def test_a_small_model_reads_only_the_best_sentences(library: NotesLibrary) -> N
     library.ask("What is the hotel in Lisbon called?", ScriptedEngine(script, parameters=SMALL))
     assert "The hotel is called Janelas Verdes." in prompts[0]
     assert sum(sentence in prompts[0] for sentence in ("lease ends", "flat tyre", "pump is")) <= 1
+
+
+def test_of_documents_that_fit_equally_a_sentence_each_is_quoted_after_its_name(tmp_path: Path) -> None:
+    rent = "The monthly rent of the flat is {} euros, due on the third.\n"
+    texts = {"north.md": rent.format(870), "south.md": rent.format(640), "bike.txt": NOTES["bike.txt"]}
+    library = NotesLibrary(tmp_path, texts)
+    answer = library.answer(
+        "What is the monthly rent of the flat?", ScriptedEngine("The rent is 870 euros.", parameters=SMALL)
+    )
+    library.catalogue.close()
+    first, second = sorted(answer.text.split("\n\n"))
+    assert first.startswith("north.md: The monthly rent of the flat is 870 euros")
+    assert second.startswith("south.md: The monthly rent of the flat is 640 euros")
+    assert len(answer.citations) == 2

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from assistant.answers.joining import later_versions
+from assistant.answers.joining import alike, later_versions
 from tests.assistant.answers.test_retrieval import SearchLibrary
 
 
@@ -67,3 +67,20 @@ def test_a_repeated_text_is_shown_once_with_the_paths_of_the_others(library: Sea
     assert len(passage.also) == 2
     library.add("/mail/other.txt", "Payment is due within 30 days.\n")
     assert len(library.retriever.search("payment due days", 5).passages) == 2
+
+
+def test_documents_that_fit_equally_well_are_alike(library: SearchLibrary) -> None:
+    for name, rent in (("north", 870), ("south", 640)):
+        library.add(f"/a/{name}.md", f"The monthly rent of the flat is {rent} euros, heating included.\n")
+    library.add("/a/garden.md", "The garden has a pump.\n")
+    found = alike(library.retriever.search("monthly rent of the flat", 5).passages)
+    assert {passage.locator.path for passage in found} == {"/a/north.md", "/a/south.md"}
+    library.add("/a/pond.md", "The pond is drained in March, says Anna.\n")
+    assert alike(library.retriever.search("When is the pond drained?", 5).passages) == ()
+    assert alike(()) == ()
+
+
+def test_versions_are_not_alike(library: SearchLibrary) -> None:
+    library.add("/a/plan-v1.md", "The monthly rent of the flat is 870 euros.\n")
+    library.add("/a/plan-v2.md", "The monthly rent of the flat is 880 euros.\n")
+    assert alike(library.retriever.search("monthly rent of the flat", 5).passages) == ()
