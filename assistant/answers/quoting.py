@@ -112,7 +112,8 @@ def central_sentences(
     vectors = embedder.embed(sentences)
     centrality = vectors @ vectors.mean(axis=0) + EARLINESS * np.linspace(1, 0, len(sentences))
     if focus:
-        centrality = (1 - FOCUS_SHARE) * centrality + FOCUS_SHARE * (vectors @ embedder.embed([focus])[0])
+        relevance = vectors @ embedder.embed_questions([focus])[0]
+        centrality = (1 - FOCUS_SHARE) * centrality + FOCUS_SHARE * relevance
     chosen: list[int] = []
     while len(chosen) < min(count, len(sentences)) and (
         not words or sum(lengths[index] for index in chosen) < words

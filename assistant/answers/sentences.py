@@ -62,7 +62,7 @@ class QueryFeatures:
         informative = {word for word in words - language.QUESTION_FILLERS if not _PARTICLE.search(word)}
         stem = _stemmer()
         weights = {stem(word): rarity[word] for word in informative or words}
-        return cls(embedder.embed([question])[0], weights, _is_readable(question, embedder))
+        return cls(embedder.embed_questions([question])[0], weights, _is_readable(question, embedder))
 
     @property
     def is_unspaced(self) -> bool:
@@ -188,12 +188,22 @@ class CachingEmbedder:
 
     def embed(self, texts: Sequence[str], *, between: Callable[[], None] = lambda: None) -> Vectors:
         """The vectors of `texts`, shape (texts, dimensions), from the cache where possible."""
-        keys = [hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest() for text in texts]
+        return self._cached(texts, "text", lambda new: self._embedder.embed(new, between=between))
+
+    def embed_questions(self, texts: Sequence[str]) -> Vectors:
+        """The vectors of questions, shape (questions, dimensions), from the cache where possible."""
+        return self._cached(texts, "question", self._embedder.embed_questions)
+
+    def _cached(
+        self, texts: Sequence[str], kind: str, compute: Callable[[Sequence[str]], Vectors]
+    ) -> Vectors:
+        """The vectors of `texts`, those computed that are not cached under this kind."""
+        keys = [hashlib.sha256(f"{kind} {text}".encode("utf-8", "surrogatepass")).digest() for text in texts]
         with self._lock:
             cached = {key: self._cache[key].copy() for key in keys if key in self._cache}
             generation = self._generation
         new = {key: text for key, text in zip(keys, texts, strict=True) if key not in cached}
-        computed = self._embedder.embed(list(new.values()), between=between)
+        computed = compute(list(new.values()))
         vectors = cached | dict(zip(new, computed, strict=True))
         # Copied before they are cached: `forget` overwrites cached vectors in place.
         result = np.array([vectors[key] for key in keys], np.float32).reshape(len(keys), self.dimensions)

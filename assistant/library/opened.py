@@ -33,7 +33,8 @@ from assistant.models.finding import VerifiedModel, find_embedder, find_reranker
 from ingest.catalogue import Catalogue
 from ingest.chunking import EMBEDDED_FORM
 from ingest.documents import Locator, Picture, is_within
-from ingest.embedding import Embedder, OnnxEmbedder
+from ingest.embedding import Embedder
+from ingest.embedding.running import OnnxEmbedder
 from ingest.errors import IngestError
 from ingest.gate import Gate
 from ingest.jail import Jail, open_jail

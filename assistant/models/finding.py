@@ -54,7 +54,8 @@ class VerifiedModel:
     name: str
     """The bundled model's name, the name in the models folder, or the absolute path."""
     path: Path
-    """The GGUF file, or the folder of an embedder or reranker; absolute."""
+    """The GGUF file, the folder of an embedder or reranker, or an embedder's file of packed weights;
+    absolute."""
     sha256: str
     """SHA-256 of the weights, in hex."""
     licence: str
@@ -100,7 +101,8 @@ def find_target(choice: str, *, library: Path | None, remember: bool = True) -> 
 def find_embedder(choice: str, *, library: Path | None, remember: bool = True) -> VerifiedModel:
     """Finds and verifies the embedder `choice`.
 
-    choice: the name of a bundled embedder, or the absolute path of a sentence-transformers folder.
+    choice: the name of a bundled embedder or of one that `carrel models pull` downloads, or the absolute path
+        of a sentence-transformers folder.
     library, remember: as for `find_target`.
     Raises `ModelMissing`, `ModelNotAsPinned`, and `PolicyRefusal` for a folder that could run code when it
     is loaded.
@@ -108,7 +110,8 @@ def find_embedder(choice: str, *, library: Path | None, remember: bool = True) -
     pin = _bundled_pin(choice, "embedder")
     if pin is not None:
         folder = _bundled_folder(pin)
-        return _checked(folder, pin, library, folder, remember)
+        path = folder / pin.files[0].path if pin.member else folder
+        return _checked(folder, pin, library, path, remember)
     folder = _own_path(choice, "embedder")
     if not (folder / "modules.json").is_file():
         raise ModelMissing(
@@ -280,6 +283,13 @@ def _bundled_folder(pin: Pin) -> Path:
     if pin.source == OWN_PACKAGE:
         return Path(__file__).resolve().parent
     weights = pin.files[0].path
+    if pin.member:
+        if (models_folder() / weights).is_file():
+            return models_folder()
+        raise ModelMissing(
+            f"The model {pin.name} is not downloaded.",
+            remedy=f"Download it: carrel models pull {pin.name}",
+        )
     try:
         files = importlib.metadata.files(pin.source) or []
     except importlib.metadata.PackageNotFoundError as exc:
