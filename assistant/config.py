@@ -39,7 +39,8 @@ class ModelSettings(Section):
     """The table `[models]`."""
 
     embedder: str = "all-minilm-l6-v2"
-    """The name of a bundled embedder, or the absolute path of a sentence-transformers folder."""
+    """The name of a bundled embedder or a downloaded one, or the absolute path of a sentence-transformers
+    folder."""
     reranker: str = ""
     """Reorders the best passages of a search: `likelihood` uses the language model, an absolute path a
     cross-encoder folder; empty for none."""

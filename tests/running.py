@@ -28,13 +28,17 @@ import pytest
 
 from assistant import cli
 from assistant.cli.session import Connection, Role, Runtime
-from assistant.config import Config
+from assistant.config import Config, models_folder
 from policies.network import Seal
 
 if TYPE_CHECKING:
     from assistant.library.facade import Assistant
 
 ROOT = Path(__file__).resolve().parent.parent
+
+MULTILINGUAL = models_folder() / "multilingual-e5-small.packed"
+"""In the models folder of whoever runs the tests: the path is computed before the tests get folders of their
+own."""
 
 NOTES = ROOT / "examples" / "notes"
 """The example notes, read-only by agreement."""
@@ -275,6 +279,13 @@ def require_starter_models() -> None:
             importlib.metadata.distribution(package)
         except importlib.metadata.PackageNotFoundError:
             pytest.skip(f"the starter model {package} is not installed")
+
+
+def multilingual_model() -> Path:
+    """The downloaded multilingual embedder; skips the test if nobody downloaded it."""
+    if not MULTILINGUAL.is_file():
+        pytest.skip("multilingual-e5-small is not downloaded: carrel models pull multilingual-e5-small")
+    return MULTILINGUAL
 
 
 def bundled_model() -> Path:

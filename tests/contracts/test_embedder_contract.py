@@ -5,11 +5,14 @@ from functools import cache
 import numpy as np
 import pytest
 
-from assistant.config import Config
+from assistant.config import Config, cache_folder
 from assistant.library.opened import open_embedder
 from assistant.models.finding import find_embedder
 from ingest.embedding import Embedder, HashingEmbedder, Vectors
-from tests.running import require_starter_models
+from ingest.embedding.running import OnnxEmbedder
+from policies import provenance
+from tests.packing import packed_file
+from tests.running import multilingual_model, require_starter_models
 
 LEASE = "The lease ends on 30 June 2027."
 SENTENCES = [
@@ -42,14 +45,46 @@ def bundled() -> Embedder:
     return open_embedder(Config(), None)
 
 
+@cache
+def multilingual() -> Embedder:
+    """The multilingual embedder, loaded once, from the models folder of whoever runs the tests."""
+    return new_embedder("multilingual")
+
+
+@cache
+def tiny() -> Embedder:
+    """A few kilobytes of packed weights, which go the way of the multilingual embedder."""
+    return new_embedder("packed")
+
+
 def new_embedder(kind: str) -> Embedder:
     """A new embedder of this kind."""
-    return HashingEmbedder() if kind == "hashing" else open_embedder(Config(), None)
+    if kind == "hashing":
+        return HashingEmbedder()
+    if kind == "bundled":
+        require_starter_models()
+        return open_embedder(Config(), None)
+    embedders = cache_folder() / "embedders"
+    if kind == "multilingual":
+        file = multilingual_model()
+        return OnnxEmbedder(file, embedders, digest=provenance.digest(file))
+    embedders.mkdir(parents=True, exist_ok=True)
+    file = packed_file(embedders / "tiny.packed")
+    return OnnxEmbedder(file, embedders, digest=provenance.digest(file))
 
 
-@pytest.fixture(params=["hashing", pytest.param("bundled", marks=pytest.mark.model)])
+KINDS = [
+    "hashing",
+    "packed",
+    pytest.param("bundled", marks=pytest.mark.model),
+    pytest.param("multilingual", marks=pytest.mark.model),
+]
+
+
+@pytest.fixture(params=KINDS)
 def embedder(request: pytest.FixtureRequest) -> Embedder:
-    return HashingEmbedder() if request.param == "hashing" else bundled()
+    opened = {"packed": tiny, "bundled": bundled, "multilingual": multilingual}
+    return HashingEmbedder() if request.param == "hashing" else opened[request.param]()
 
 
 def single(embedder: Embedder, text: str) -> Vectors:
@@ -86,6 +121,14 @@ def test_the_same_text_always_has_the_same_vector(embedder: Embedder) -> None:
     assert np.array_equal(embedder.embed(SENTENCES), first)
 
 
+def test_questions_have_vectors_that_can_be_compared_with_those_of_texts(embedder: Embedder) -> None:
+    questions = embedder.embed_questions(["When does the lease end?", LONG, ""])
+    assert questions.shape == (3, embedder.dimensions)
+    assert questions.dtype == np.float32
+    assert np.linalg.norm(questions, axis=1) == pytest.approx(1.0, abs=CLOSE)
+    assert embedder.embed_questions([]).shape == (0, embedder.dimensions)
+
+
 def test_different_texts_have_different_vectors(embedder: Embedder) -> None:
     vectors = embedder.embed([*SENTENCES, *UNICODE[:4]])
     assert len(np.unique(vectors, axis=0)) == len(vectors)
@@ -114,10 +157,8 @@ def test_tokens_beyond_the_models_limit_are_counted_too(embedder: Embedder) -> N
     assert embedder.count(LONG) == 3000 * embedder.count("The meeting moved to the small room. ")
 
 
-@pytest.mark.parametrize("kind", ["hashing", pytest.param("bundled", marks=pytest.mark.model)])
+@pytest.mark.parametrize("kind", KINDS)
 def test_a_second_embedder_has_the_same_fingerprint_and_vectors(kind: str) -> None:
-    if kind == "bundled":
-        require_starter_models()
     first, second = new_embedder(kind), new_embedder(kind)
     assert first.fingerprint
     assert first.fingerprint == second.fingerprint
@@ -162,3 +203,18 @@ def test_a_paraphrase_is_closer_than_an_unrelated_text(text: str, paraphrase: st
 @pytest.mark.model
 def test_text_beyond_the_models_limit_does_not_change_the_vector() -> None:
     assert np.array_equal(single(bundled(), LONG), single(bundled(), LONG + LEASE))
+
+
+@pytest.mark.model
+def test_the_multilingual_embedder_finds_the_answer_in_another_language() -> None:
+    texts = multilingual().embed([LEASE, SENTENCES[2], "The dog is four years old."])
+    questions = [
+        "Wann endet der Mietvertrag?",
+        "¿Cuándo termina el contrato de alquiler?",
+        "Quand le bail prend-il fin ?",
+        "租约什么时候到期？",
+        "Когда заканчивается договор аренды?",
+        "متى ينتهي عقد الإيجار؟",
+        "किराये का अनुबंध कब समाप्त होता है?",
+    ]
+    assert (multilingual().embed_questions(questions) @ texts.T).argmax(axis=1).tolist() == [0] * 7
