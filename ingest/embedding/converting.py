@@ -24,6 +24,11 @@ PREFIXES = {"question_prefix": "query: ", "text_prefix": "passage: "}
 """What E5 models were trained to read before a question and before a text (Wang et al. 2024, "Multilingual E5
 Text Embeddings")."""
 
+LEAST_SIMILARITY = 0.6
+"""They were trained with a low temperature, so their similarities lie in 0.7 to 1. Measured with 0.6: the
+right paragraph is in five for all of 90 German, Spanish and French questions about English articles; with -1,
+as for other models, for 73, because the words that names share outweigh the meaning."""
+
 _CONTRIBUTED = "com.microsoft"
 """The domain of ONNX Runtime's own operators."""
 _MIDDLE = 128
@@ -54,7 +59,12 @@ def convert(file: Path, target: Path, arithmetic: Arithmetic) -> dict[str, Any]:
     partial = partial.with_suffix(".json")
     _tokenizer(model).save(str(partial), pretty=False)
     partial.replace(target / "tokenizer.json")
-    return {"dimensions": model.dimensions, "max_tokens": model.max_tokens, **PREFIXES}
+    return {
+        "dimensions": model.dimensions,
+        "max_tokens": model.max_tokens,
+        "least_similarity": LEAST_SIMILARITY,
+        **PREFIXES,
+    }
 
 
 def _tokenizer(model: PackedModel) -> Any:

@@ -91,6 +91,7 @@ def export(folder: Path, target: Path, probes: Sequence[str]) -> tuple[dict[str,
     shape = {
         "dimensions": int(expected.shape[1]),
         "max_tokens": int(model.max_seq_length or MAX_TOKENS),
+        "least_similarity": -1.0,
         "question_prefix": _prefix(prompts, ("query",)),
         "text_prefix": text_prefix,
     }

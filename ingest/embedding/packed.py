@@ -156,5 +156,5 @@ class PackedModel:
     def _damaged(self, reason: str) -> IngestError:
         return IngestError(
             f"The model file {self._path} is damaged: {reason}.",
-            remedy="Remove it and run `carrel models pull` again.",
+            remedy="Get the file again. docs/models.md says how.",
         )

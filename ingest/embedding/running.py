@@ -44,7 +44,7 @@ PADDING = 16
 """With torch, texts are padded to a multiple of this many tokens, because torch prepares for each new shape
 and caches the preparation."""
 
-EXPORT_FORMAT = 3
+EXPORT_FORMAT = 4
 """Version of the files that `_make` writes; to be changed with them."""
 
 MATRIX_UNITS = frozenset({"amx_bf16"})
@@ -84,6 +84,8 @@ class OnnxEmbedder:
             shape = _make(model, exported)
         self._dimensions = int(shape["dimensions"])
         self._prefixes = (shape["question_prefix"], shape["text_prefix"])
+        self.least_similarity = float(shape["least_similarity"])
+        """See `Embedder`."""
         self._runner = _Runner(exported, shape)
         prefixes = "/".join(("", *self._prefixes)) if any(self._prefixes) else ""
         self.fingerprint = f"{digest[:16]}/{shape['max_tokens']}{prefixes}"

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from assistant.answers.joining import PASSAGE_CHUNKS
@@ -264,3 +265,33 @@ def test_a_document_removed_during_a_search_is_no_failure(
     library.retriever.search("electric shears", 1)
     removing.join()
     assert library.paths("electric shears") == []
+
+
+# Embedders whose vectors lie on one side
+
+
+class OneSidedEmbedder(SynonymEmbedder):
+    """The same meanings with similarities of 0.4 to 1."""
+
+    least_similarity = 0.4
+
+    def embed(self, texts: Sequence[str], *, between: Callable[[], None] = lambda: None) -> Vectors:
+        vectors = super().embed(texts, between=between)
+        vectors = np.concatenate([vectors * np.sqrt(0.3), np.zeros_like(vectors)], axis=1).astype(np.float32)
+        vectors[:, -1] = np.sqrt(0.7)
+        return vectors
+
+
+def test_similarities_in_a_narrow_range_count_as_much_as_those_in_a_wide_one(tmp_path: Path) -> None:
+    scores = []
+    for embedder in (SynonymEmbedder(), OneSidedEmbedder()):
+        folder = tmp_path / str(embedder.least_similarity)
+        folder.mkdir()
+        library = SearchLibrary(folder)
+        library.embedder = embedder
+        library.retriever = Retriever(library.catalogue, library.index, embedder)
+        found = filled(library).retriever.search("automobile of the cellar", 3, dense_weight=0.75)
+        scores.append([(passage.locator.path, passage.score) for passage in found.passages])
+        library.catalogue.close()
+    assert [path for path, _ in scores[0]] == [path for path, _ in scores[1]]
+    assert [score for _, score in scores[0]] == pytest.approx([score for _, score in scores[1]], abs=1e-5)
