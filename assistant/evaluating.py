@@ -248,7 +248,7 @@ def auroc(positive: Sequence[float], negative: Sequence[float]) -> float:
 
 def reply_text(answer: Answer) -> str:
     """The text of an answer without its markers."""
-    return re.sub(r" ?\[(?:\d+|\?)\]", "", answer.text)
+    return re.sub(r" ?\[(?:\d+\??|\?)\]", "", answer.text)
 
 
 def is_right_reply(question: EvaluationQuestion, answer: Answer) -> bool:

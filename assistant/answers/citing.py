@@ -1,12 +1,14 @@
 """Adds citation markers to an answer while it is generated.
 
 The model's text goes in piece by piece and comes out with a marker after every sentence. `[1]` refers to the
-quote that supports the sentence (`assistant.answers.grounding`), and `[?]` follows a sentence that no passage
-supports. Text comes out as soon as it goes in; the marker comes out once its sentence is complete.
+quote that supports the sentence (`assistant.answers.grounding`), `[1?]` to one that supports it weakly, and
+`[?]` follows a sentence that no passage supports. Text comes out as soon as it goes in; the marker comes out
+once its sentence is complete.
 """
 
 import re
 
+from assistant.answers.claims import is_assent
 from assistant.answers.grounding import GroundingChecker
 from assistant.dialogue import Sentence, Verdict
 from ingest.segmentation import sentence_spans
@@ -14,7 +16,7 @@ from ingest.segmentation import sentence_spans
 UNBACKED_MARKER = "[?]"
 """Follows an unbacked sentence in place of a marker."""
 
-_OWN_MARKER = re.compile(r" ?\[(?:\d[\d, ]*|\?)\]")
+_OWN_MARKER = re.compile(r" ?\[(?:\d[\d, ]*\??|\?)\]")
 """A marker written by the model. It is removed."""
 
 _OPEN_MARKER = re.compile(r" ?(\[[\d, ?]{0,8})?\Z")
@@ -24,13 +26,18 @@ _OPEN_MARKER = re.compile(r" ?(\[[\d, ?]{0,8})?\Z")
 class CitedText:
     """The text of an answer, checked sentence by sentence while it grows."""
 
-    def __init__(self, checker: GroundingChecker, *, strict: bool = False) -> None:
+    def __init__(self, checker: GroundingChecker, *, strict: bool = False, hold: bool = False) -> None:
         """
         checker: checks each sentence and numbers the quotes.
         strict: leaves unbacked sentences out. A sentence then comes out only when it is complete.
+        hold: lets nothing out before a sentence is backed, so that a text of which nothing is backed never
+        appears.
         """
         self._checker = checker
         self._strict = strict
+        self._hold = hold
+        self._waiting = ""
+        """Text that waits for the first backed sentence."""
         self._held = ""
         """Input that may turn out to be a marker of the model's own."""
         self._incomplete = ""
@@ -44,6 +51,11 @@ class CitedText:
     def text(self) -> str:
         """Everything that has come out so far."""
         return "".join(self._output)
+
+    @property
+    def is_backed(self) -> bool:
+        """Whether a complete sentence is backed."""
+        return any(sentence.verdict is Verdict.BACKED for sentence in self._sentences)
 
     @property
     def sentences(self) -> tuple[Sentence, ...]:
@@ -62,19 +74,33 @@ class CitedText:
         self._incomplete += text.removesuffix(self._held)
         shown = ""
         while len(spans := sentence_spans(self._incomplete)) > 1:
-            end = max(spans[0][1], self._shown)
+            # "Yes." says nothing by itself: it is checked with the sentence after it.
+            last = 1 if is_assent(self._incomplete[slice(*spans[0])]) else 0
+            if last + 1 >= len(spans):
+                break
+            end = max(spans[last][1], self._shown)
             shown += self._complete(end)
-        if not self._strict:
+        if not self._strict and not self._is_held:
             certain = max(len(self._incomplete.rstrip()), self._shown)
             shown += self._incomplete[self._shown : certain]
             self._shown = certain
-        self._output.append(shown)
-        return shown
+        return self._let_out(shown)
 
     def finish(self) -> str:
         """Ends the text. Returns the rest of it, with the last sentence's marker."""
         self._incomplete = (self._incomplete + self._held).rstrip()
-        shown = self._complete(len(self._incomplete)) if self._incomplete else ""
+        return self._let_out(self._complete(len(self._incomplete)) if self._incomplete else "")
+
+    @property
+    def _is_held(self) -> bool:
+        return self._hold and not self.is_backed
+
+    def _let_out(self, shown: str) -> str:
+        """Adds `shown` to what came out, unless it waits."""
+        if self._is_held:
+            self._waiting += shown
+            return ""
+        shown, self._waiting = self._waiting + shown, ""
         self._output.append(shown)
         return shown
 
@@ -92,4 +118,5 @@ class CitedText:
         markers = [citation.marker for citation in judgement.citations]
         marker = min(markers, default=None)
         self._sentences.append(Sentence(sentence.strip(), judgement.verdict, judgement.reason, marker))
-        return f"{rest} {''.join(f'[{number}]' for number in markers) or UNBACKED_MARKER}"
+        doubt = "?" if judgement.verdict is Verdict.WEAK else ""
+        return f"{rest} {''.join(f'[{number}{doubt}]' for number in markers) or UNBACKED_MARKER}"

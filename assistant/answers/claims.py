@@ -81,7 +81,11 @@ class Comparison:
         """`text` in the form in which it is compared."""
         text = _ASSENT.sub("", text, count=1) if _ASSENT.match(text) else text
         stated = figures(text)
-        words = tuple(word for word in terms(stated.rest) if word not in STOP_WORDS and not word.isdigit())
+        words = tuple(
+            word
+            for word in terms(stated.rest)
+            if word not in STOP_WORDS and not word.isdigit() and (len(word) > 1 or is_unspaced(word))
+        )
         tokens = frozenset((*_TOKEN.findall(text), *words))
         return Statement(text, stated, words, tokens, self._forms.languages(text))
 
@@ -192,6 +196,11 @@ class Comparison:
             if words and len(missing) > (1 - CONDITION_SHARE) * len(words):
                 left_out.append(" ".join(match[0].split()))
         return left_out
+
+
+def is_assent(text: str) -> bool:
+    """Whether `text` is nothing but a yes or no."""
+    return text.strip(" .,:;!–—-\n").casefold() in statements.ASSENTS
 
 
 def _names(text: str) -> list[tuple[str, str]]:

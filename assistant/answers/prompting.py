@@ -1,11 +1,15 @@
 """Builds the prompts: passages and a question, or part of a document, within the model's context.
 
-The wording of every prompt is here, as constants. Two rules hold for all of them.
+The wording of every prompt is here, as constants. Three rules hold for all of them.
 
 *Document text is data.* The engine renders the chat template around a random mark, not around the text. The
 template's own text becomes control tokens. Questions, titles and document text are inserted in the mark's
 place and tokenized as plain text, so `<|im_start|>` in a note becomes ordinary letters and signs. A model
 without a known chat template gets a plain prompt.
+
+*Where it begins and ends is sure.* Passages stand between two lines that no document can contain: the line is
+made for the request, from a digest of the passages, so a note cannot end its part of the prompt. The same
+passages get the same line, and prompts about them share their beginning.
 
 *Nothing is cut without notice.* Passages are added best first as long as they fit as a whole, counted with
 the model's own tokenizer; those that do not fit are counted in `left_out`. If even the best one is too long,
@@ -15,6 +19,7 @@ There is one user turn and no system text, because small models answer best that
 the question, so prompts about the same passages share their beginning.
 """
 
+import hashlib
 import re
 import secrets
 from collections.abc import Sequence
@@ -25,12 +30,14 @@ from assistant.engine import Engine
 from assistant.errors import PromptTooLong, QuestionTooLong
 from ingest.segmentation import sentence_spans
 
-ANSWER_OPENING = "Read these passages.\n\n"
+ANSWER_OPENING = "Between the two lines {boundary} are parts of documents.\n{boundary}\n"
 ANSWER_PASSAGE = "[{number}] {name}\n{text}\n\n"
 ANSWER_QUESTION = (
-    "Answer the question in one or two short sentences, with the facts of the passages only.\n"
-    "Question: {question}"
+    "{boundary}\nAnswer the question in one or two short sentences, in its language, with words and facts of "
+    "the documents.{manner}\nQuestion: {question}"
 )
+ANSWER_YES_OR_NO = " Begin with yes or no."
+"""The manner of an answer to a question of yes or no."""
 
 SUMMARY_OPENING = "Text from “{name}”:\n\n"
 SUMMARY_CLOSING = "\n\nSummarize this text in at most {words} words. Keep names, numbers and decisions."
@@ -44,6 +51,9 @@ PLAIN_STOP = ("\nQuestion:", "\n\n\n")
 
 MIN_PASSAGE_TOKENS = 64
 """A question that leaves fewer tokens than this for passages is too long to answer."""
+
+BOUNDARY_DIGITS = 12
+"""Hexadecimal digits of the line around the passages."""
 
 _PARAGRAPH_END = re.compile(r"\n[ \t]*\n\s*")
 
@@ -66,7 +76,14 @@ class Prompt:
 
 
 def answer_prompt(
-    engine: Engine, question: str, passages: Sequence[Passage], *, budget: int, reserve: int
+    engine: Engine,
+    question: str,
+    passages: Sequence[Passage],
+    *,
+    budget: int,
+    reserve: int,
+    reading: int | None = None,
+    is_yes_or_no: bool = False,
 ) -> Prompt:
     """A prompt to answer `question` from `passages`.
 
@@ -74,11 +91,15 @@ def answer_prompt(
     budget: the largest number of tokens in the prompt, including the question; a smaller context limits it
     too.
     reserve: tokens of the context that stay free for the answer.
+    reading: the largest number of tokens of passages; None for all that `budget` allows.
+    is_yes_or_no: whether the answer is to begin with yes or no.
     Raises `QuestionTooLong` if the question leaves no room for passages.
     """
     template = _Template(engine)
-    opening = engine.tokenize(ANSWER_OPENING)
-    closing = engine.tokenize(ANSWER_QUESTION.format(question=question))
+    boundary = _boundary_line(passages)
+    opening = engine.tokenize(ANSWER_OPENING.format(boundary=boundary))
+    manner = ANSWER_YES_OR_NO if is_yes_or_no else ""
+    closing = engine.tokenize(ANSWER_QUESTION.format(boundary=boundary, manner=manner, question=question))
     limit = min(budget, engine.context_tokens - reserve)
     room = limit - template.size - len(opening) - len(closing)
     if room < MIN_PASSAGE_TOKENS:
@@ -86,6 +107,7 @@ def answer_prompt(
             f"The question is too long: it has {len(closing)} tokens, and a prompt can have {limit}.",
             remedy="Ask a shorter question, or increase `answers.prompt_tokens`.",
         )
+    room = room if reading is None else max(MIN_PASSAGE_TOKENS, min(room, reading))
     body: list[int] = []
     included: list[Passage] = []
     for passage in passages:
@@ -133,6 +155,14 @@ def summary_prompt(
             f"A part of {title} with {len(text):,} characters does not fit into the context of {engine.name}."
         )
     return Prompt(tokens=tokens, passages=(), left_out=0, stop=template.stop)
+
+
+def _boundary_line(passages: Sequence[Passage]) -> str:
+    """The line around the passages of one request. A text that contained it would contain its own digest."""
+    digest = hashlib.sha256()
+    for passage in passages:
+        digest.update(passage.text.encode("utf-8", "surrogatepass"))
+    return f"==== {digest.hexdigest()[:BOUNDARY_DIGITS]} ===="
 
 
 class _Template:

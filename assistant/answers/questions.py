@@ -41,6 +41,7 @@ _OPENER = re.compile(
     re.IGNORECASE,
 )
 _WORD = re.compile(r"\w+")
+_YES_OR_NO = re.compile(rf"\W*(?:{'|'.join(follow_ups.YES_OR_NO)})\b", re.IGNORECASE)
 _SEVERAL = re.compile(rf"\b(?:{'|'.join(language.SEVERAL_DOCUMENTS)})\b", re.IGNORECASE)
 _EXPLETIVE = re.compile("|".join(follow_ups.EXPLETIVES), re.IGNORECASE)
 _INVERTED = re.compile(r"-(?:t-)?(?:ils?|elles?)\b", re.IGNORECASE)
@@ -106,6 +107,13 @@ def is_follow_up(question: str) -> bool:
 def expects_several_documents(question: str) -> bool:
     """Whether the wording of a question suggests that several documents answer it."""
     return _SEVERAL.search(question) is not None
+
+
+def asks_yes_or_no(question: str) -> bool:
+    """Whether `question` is to be answered by yes or no."""
+    opener = _OPENER.match(question)
+    asks_why = opener is not None and opener[0].strip(" ¿,:").casefold() in follow_ups.STARTERS | {"por qué"}
+    return not asks_why and _YES_OR_NO.match(question[opener.end() :] if opener else question) is not None
 
 
 def _has_pronoun(question: str) -> bool:

@@ -12,6 +12,14 @@ STARTERS = words(
 )
 """Words that a whole question begins with."""
 
+YES_OR_NO = (
+    "is|are|am|was|were|do|does|did|can|could|may|must|has|have|had|will|would|should|shall",
+    "ist|sind|war(?!um)|hat|haben|hatte|kann|können|darf|dürfen|muss|müssen|wird|werden|gibt|gilt|soll|stimmt",
+    "est-ce|est-il|est-elle|sont-ils|sont-elles|y a-t-il|peut-on|a-t-on|faut-il|dois-je|puis-je",
+    "es|son|está|están|hay|tiene|tienen|puede|pueden|puedo|debe|deben|se puede|ha|han",
+)
+"""Beginnings of questions that are answered by yes or no, as patterns."""
+
 FRAGMENT_OPENERS = words(
     "in for with without at on from to of by during after before since until the "
     "im in für mit ohne bei ab von nach vor seit bis der die das am "

@@ -24,7 +24,7 @@ MARKS = {Verdict.UNBACKED: " ✗", Verdict.WEAK: " ≈"}
 STYLES = {Verdict.UNBACKED: "underline $error", Verdict.WEAK: "$text-muted italic"}
 """The style of a flagged sentence, by its verdict."""
 
-_CITATION_MARKER = re.compile(r"\[(?:\d+|\?)\]")
+_CITATION_MARKER = re.compile(r"\[(?:\d+\??|\?)\]")
 _MARKDOWN_SYNTAX = re.compile(r"[*_`~#>]|\s")
 
 

@@ -8,6 +8,7 @@ import pytest
 from assistant.answers.answering import (
     LONGEST_QUESTION,
     NOTHING_FOUND,
+    PICKED_SENTENCES,
     QUOTED_SENTENCES,
     Answerer,
     AnswerLimits,
@@ -224,12 +225,53 @@ def test_a_model_without_a_chat_template_stops_before_a_question_of_its_own(libr
 def test_passages_that_do_not_fit_into_the_prompt_are_counted(library: NotesLibrary) -> None:
     answer = library.answer("When does the lease end?", ScriptedEngine("In June."), prompt_tokens=340)
     assert answer.left_out > 0
-    assert len(answer.passages) + answer.left_out == 3
 
 
-def test_an_unsupported_answer_is_marked_and_has_no_citations(library: NotesLibrary) -> None:
-    answer = library.answer("When does the lease end?", ScriptedEngine("Penguins swim."))
-    assert (answer.text, answer.citations) == ("Penguins swim. [?]", ())
+def test_if_nothing_of_an_answer_is_backed_the_sentences_are_the_answer(library: NotesLibrary) -> None:
+    events = library.ask("When does the lease end?", ScriptedEngine("Penguins swim. They swim far."))
+    answer = events[-1]
+    assert isinstance(answer, Answer)
+    assert answer.text.startswith("The lease ends on 30 June 2027. [1]")
+    assert "".join(event.text for event in events if isinstance(event, AnswerText)) == answer.text
+
+
+def test_what_is_unbacked_beside_a_backed_sentence_is_marked(library: NotesLibrary) -> None:
+    engine = ScriptedEngine("Penguins swim. The lease ends on 30 June 2027. It costs 5 euros.")
+    answer = library.answer("When does the lease end?", engine)
+    assert answer.text == "Penguins swim. [?] The lease ends on 30 June 2027. [1] It costs 5 euros. [?]"
+
+
+def test_a_larger_model_reads_what_was_picked_and_not_the_rest(tmp_path: Path) -> None:
+    filler = "".join(
+        f"The {number}th page is about gardens and their many flowers.\n\n" for number in range(400)
+    )
+    prompts: list[str] = []
+
+    def script(prompt: str) -> str:
+        prompts.append(prompt)
+        return "The key of the cellar is under the blue pot."
+
+    source = tmp_path / "source"
+    source.mkdir()
+    (source / "keys.md").write_text(
+        f"# Keys\n\n{filler}The key of the cellar is under the blue pot.\n\n{filler}"
+    )
+    folder = IndexedFolder(tmp_path, source)
+    answerer = Answerer(
+        folder.retriever,
+        folder.embedder,
+        lambda: ScriptedEngine(script),
+        limits=AnswerLimits(5, 100_000, 500),
+        sampling=Sampling(),
+    )
+    *_, answer = answerer.ask("Where is the key of the cellar?")
+    folder.catalogue.close()
+    assert isinstance(answer, Answer)
+    assert answer.text.endswith("blue pot. [1]")
+    (prompt,) = prompts
+    assert "Keys" in prompt
+    assert "under the blue pot" in prompt
+    assert prompt.count("gardens") <= 2 * PICKED_SENTENCES
 
 
 # Small models

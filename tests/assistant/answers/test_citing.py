@@ -24,8 +24,8 @@ def cited(
 
 
 def test_a_sentence_cites_the_quote_with_which_it_shares_rare_words() -> None:
-    shown, _, checker = cited("You stay at the Janelas Verdes. The deposit lies with the Sparkasse.")
-    assert shown == "You stay at the Janelas Verdes. [1] The deposit lies with the Sparkasse. [2]"
+    shown, _, checker = cited("The hotel is the Janelas Verdes. The deposit lies with the Sparkasse.")
+    assert shown == "The hotel is the Janelas Verdes. [1] The deposit lies with the Sparkasse. [2]"
     assert [citation.quote for citation in checker.citations] == [
         "The hotel is called Janelas Verdes.",
         "The deposit of 2,610 euros is held by the Sparkasse.",
@@ -65,6 +65,29 @@ def test_an_unbacked_sentence_gets_a_question_mark_and_a_reason(pieces: int) -> 
     assert [sentence.verdict for sentence in text.sentences] == [Verdict.UNBACKED, Verdict.BACKED]
     assert text.sentences[0].reason == "not in any passage: 780 euros"
     assert [sentence.marker for sentence in text.sentences] == [None, 1]
+
+
+@pytest.mark.parametrize("pieces", [1, 3, 1000])
+def test_a_weak_sentence_gets_a_doubtful_marker(pieces: int) -> None:
+    shown, text, _ = cited("The deposit is held by the big Sparkasse. The rent is 870 euros [1?].", pieces)
+    assert shown == "The deposit is held by the big Sparkasse. [1?] The rent is 870 euros. [2]"
+    assert text.sentences[0].reason == "the passage does not say “big”"
+
+
+@pytest.mark.parametrize("pieces", [1, 3, 1000])
+def test_a_yes_is_checked_with_the_sentence_after_it(pieces: int) -> None:
+    shown, text, _ = cited("Yes. The rent is 870 euros. The hotel is Janelas Verdes.", pieces)
+    assert shown == "Yes. The rent is 870 euros. [1] The hotel is Janelas Verdes. [2]"
+    assert len(text.sentences) == 2
+
+
+def test_nothing_comes_out_before_a_sentence_is_backed() -> None:
+    text = CitedText(GroundingChecker(PASSAGES), hold=True)
+    assert text.feed("It was sunny. The rent is 870") == ""
+    assert not text.is_backed
+    assert text.feed(" euros. The") == "It was sunny. [?] The rent is 870 euros. [1] The"
+    assert text.is_backed
+    assert text.feed(" hotel") == " hotel"
 
 
 @pytest.mark.parametrize("pieces", [1, 3, 1000])

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from assistant.answers.questions import expects_several_documents, is_follow_up, understand
+from assistant.answers.questions import asks_yes_or_no, expects_several_documents, is_follow_up, understand
 from assistant.dialogue import Answer, Citation, Receipt, State
 from ingest.documents import Locator
 
@@ -136,6 +136,23 @@ def test_a_follow_up_prefers_the_documents_of_the_last_answer() -> None:
 )
 def test_a_question_about_something_else_prefers_nothing(question: str) -> None:
     assert understand(question, [asked("When does the lease end?")]).boost == 0
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("Is there a garage?", True),
+        ("And may I keep dogs?", True),
+        ("Darf ich einen Hund halten?", True),
+        ("Warum ist die Miete hoch?", False),
+        ("Peut-on fumer ?", True),
+        ("¿Hay una terraza?", True),
+        ("When does it end?", False),
+        ("Which dogs are allowed?", False),
+    ],
+)
+def test_a_question_of_yes_or_no_is_recognized(question: str, expected: bool) -> None:
+    assert asks_yes_or_no(question) is expected
 
 
 @pytest.mark.parametrize(

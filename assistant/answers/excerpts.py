@@ -1,0 +1,82 @@
+"""What a model reads of the passages: the best sentences with their neighbours.
+
+A model reads some eighty tokens a second on a processor, so a prompt of whole passages takes twelve seconds,
+and what is beside the answer misleads it. The sentence before and after a picked one say what "it" is, and go
+on with what it begins. The title and headings stand above every excerpt (`assistant.answers.prompting`).
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from assistant.answers.sentences import SentenceIndex
+from assistant.dialogue import Passage
+
+NEIGHBOURS = 1
+"""Sentences before and after a picked one that are read with it."""
+
+
+def excerpts(picked: Sequence[Passage], sentences: SentenceIndex) -> tuple[Passage, ...]:
+    """The parts of the passages that a model reads, best first.
+
+    picked: sentences of `sentences`, best first.
+    """
+    windows: list[tuple[int, int, int]] = []
+    """For each excerpt, the index of its passage, and those of its first and last sentence in `spans`."""
+    for sentence in picked:
+        index = _index(sentence, sentences)
+        place = sentences.spans[index][0]
+        end = sentence.locator.chars[1] - sentences.passages[place].locator.chars[0]
+        first, last = index, index
+        while last + 1 < len(sentences.spans) and _begins_before(sentences.spans[last + 1], place, end):
+            last += 1
+        for _ in range(NEIGHBOURS):
+            first = first - 1 if first and sentences.spans[first - 1][0] == place else first
+            last = (
+                last + 1
+                if last + 1 < len(sentences.spans) and sentences.spans[last + 1][0] == place
+                else last
+            )
+        near = next((window for window in windows if _touches(window, place, first, last)), None)
+        if near is None:
+            windows.append((place, first, last))
+        else:
+            windows[windows.index(near)] = (place, min(first, near[1]), max(last, near[2]))
+    return tuple(
+        _excerpt(rank, sentences, first, last, picked[0].score)
+        for rank, (_, first, last) in enumerate(windows, start=1)
+    )
+
+
+def _begins_before(span: tuple[int, int, int], place: int, end: int) -> bool:
+    """Whether a sentence of the passage at `place` begins before `end`: a picked one may include its list."""
+    return span[0] == place and span[1] < end
+
+
+def _touches(window: tuple[int, int, int], place: int, first: int, last: int) -> bool:
+    """Whether the sentences from `first` to `last` overlap `window` or come directly before or after it."""
+    return window[0] == place and first <= window[2] + 1 and last + 1 >= window[1]
+
+
+def _index(sentence: Passage, sentences: SentenceIndex) -> int:
+    """The index of `sentence` in `sentences.spans`."""
+    for index, (place, start, _) in enumerate(sentences.spans):
+        passage = sentences.passages[place]
+        begins = passage.locator.chars[0] + start
+        if passage.chunk_ids == sentence.chunk_ids and sentence.locator.chars[0] == begins:
+            return index
+    raise ValueError("the sentence is not among the sentences")
+
+
+def _excerpt(rank: int, sentences: SentenceIndex, first: int, last: int, score: float) -> Passage:
+    """The text from the first to the last sentence, as a passage."""
+    place, start, _ = sentences.spans[first]
+    end = sentences.spans[last][2]
+    passage = sentences.passages[place]
+    return replace(
+        passage,
+        rank=rank,
+        score=score,
+        text=passage.text[start:end],
+        locator=passage.locator.narrowed(passage.text, start, end),
+        reading=None,
+    )
