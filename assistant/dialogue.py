@@ -59,6 +59,8 @@ class Passage:
     """Paths of other documents that contain the same text."""
     earlier: tuple[str, ...] = ()
     """Paths of earlier versions of its document, which were found too (`assistant.answers.joining`)."""
+    lacks: tuple[str, ...] = ()
+    """Names and numbers of the question that its document lacks (`assistant.answers.identifying`)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,6 +106,19 @@ def confidence_read(covered: float, passages: Sequence[Passage]) -> float:
     return 1 / (1 + math.exp(-linear))
 
 
+def about_the_question(passages: Sequence[Passage]) -> tuple[tuple[Passage, ...], bool]:
+    """The passages whose documents hold as many of the question's names and numbers as any, and whether they
+    hold all of them together.
+
+    A question may name two people, each in a document of their own; so a document is left out only if another
+    one holds all that it holds, and more.
+    """
+    lacks = [frozenset(passage.lacks) for passage in passages]
+    kept = [place for place, lacking in enumerate(lacks) if not any(other < lacking for other in lacks)]
+    missing = frozenset.intersection(*(lacks[place] for place in kept)) if kept else frozenset()
+    return tuple(passages[place] for place in kept), not missing
+
+
 def decide(covered: float, threshold: float, passages: Sequence[Passage]) -> State:
     """Whether a question is answered, gets the closest passages, or has nothing about it in the library.
 

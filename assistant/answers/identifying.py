@@ -13,7 +13,7 @@ meant.
 
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from assistant.answers.wordforms import folded
@@ -95,11 +95,42 @@ def document_fits(catalogue: Catalogue, question: str) -> dict[int, DocumentFit]
     return {key: DocumentFit(share / total, " ".join(words.get(key, ()))) for key, share in shares.items()}
 
 
+def lacking(catalogue: Catalogue, question: str, documents: Collection[int]) -> dict[int, tuple[str, ...]]:
+    """The names and numbers of the question that each of `documents`, given by key, contains nowhere.
+
+    An answer out of such a document is about another person, home or year, however well its words fit. A word
+    in capital letters may be a usual one, so it does not count; nor do capitals in a language that writes
+    every noun with one.
+    """
+    lacks: dict[int, list[str]] = {key: [] for key in documents}
+    for term in list(_terms(question))[:MOST_TERMS]:
+        if term.weight != NAME_WEIGHT or not _is_telling(term.text, question):
+            continue
+        frequencies = catalogue.full_text.frequencies(set(term.phrases))[1]
+        if sum(frequencies.values()) > MOST_CHUNKS:
+            continue
+        held = {
+            key for phrase in term.phrases for key in catalogue.full_text.documents_with(phrase, MOST_CHUNKS)
+        }
+        for key in lacks.keys() - held:
+            lacks[key].append(term.text)
+    return {key: tuple(terms) for key, terms in lacks.items()}
+
+
 def best_fitting(fits: Mapping[int, DocumentFit]) -> list[int]:
     """The keys of the documents that fit a question best; none if they are many."""
     best = max((fit.share for fit in fits.values()), default=0.0)
     keys = [key for key, fit in fits.items() if fit.share == best]
     return keys if len(keys) <= MOST_DOCUMENTS else []
+
+
+def _is_telling(term: str, question: str) -> bool:
+    """Whether a term with a digit or a capital is sure to be a name or number."""
+    if any(map(str.isdigit, term)):
+        return True
+    words = _TOKEN.findall(question)
+    capitals = sum(word[0].isupper() for word in words[1:])
+    return not term.isupper() and 2 * capitals < len(words) and not language.capitalises_nouns(words)
 
 
 def _terms(question: str) -> Iterator[_Term]:

@@ -19,7 +19,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from assistant.answers.grounding import content_words
-from assistant.answers.identifying import NO_FIT, DocumentFit, best_fitting, document_fits
+from assistant.answers.identifying import NO_FIT, DocumentFit, best_fitting, document_fits, lacking
 from assistant.answers.joining import ScoredChunk, joined_passages, ranked, single_passages
 from assistant.answers.prompting import source_name
 from assistant.answers.reader import Reader
@@ -135,6 +135,11 @@ class Retriever:
                 scored = self._reranked(query, scored, self._reranker)
         with self._catalogue.unchanged():
             passages = joined_passages(self._catalogue, query, scored, k, readings, spread=spread)
+            documents_of = self._catalogue.chunks.documents([passage.chunk_ids[0] for passage in passages])
+            lacks = lacking(self._catalogue, query, set(documents_of.values()))
+        passages = tuple(
+            replace(passage, lacks=lacks[documents_of[passage.chunk_ids[0]]]) for passage in passages
+        )
         return Search(query, passages, 1000 * (time.perf_counter() - began), corrections)
 
     def select(self, selection: Selection) -> list[tuple[int, str]]:

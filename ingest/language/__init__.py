@@ -48,6 +48,16 @@ QUESTION_FILLERS = _merged(language.question_fillers for language in LANGUAGES)
 STEMMERS = tuple(language.stemmer for language in LANGUAGES if not isinstance(language.stemmer, Absent))
 COMPOUND_LINKS = _joined(language.compound_links for language in LANGUAGES)
 
+_NOUNS_WITH_CAPITALS = _merged(
+    language.stop_words for language in LANGUAGES if language.capitalises_nouns
+) - (_merged(language.stop_words for language in LANGUAGES if not language.capitalises_nouns))
+
+
+def capitalises_nouns(words: Iterable[str]) -> bool:
+    """Whether some of `words` are of a language that writes every noun with a capital letter."""
+    return any(word.casefold() in _NOUNS_WITH_CAPITALS for word in words)
+
+
 # The characters of all scripts, for use in a character class; `Script` says what each is for.
 
 UNSPACED = "".join(script.unspaced for script in SCRIPTS)

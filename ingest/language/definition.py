@@ -39,6 +39,8 @@ class Language:
 
     name: str
     """In English."""
+    capitalises_nouns: bool
+    """Whether every noun begins with a capital letter, so that a capital does not tell a name."""
     stop_words: WordList
     """Words that say nothing about the subject of a text. Search ignores them."""
     abbreviations: WordList

@@ -4,6 +4,7 @@ from ingest.language.definition import Absent, Language, phrases, words
 
 ENGLISH = Language(
     name="English",
+    capitalises_nouns=False,
     stop_words=words(
         "a about above after again all am an and any are as at be because been before being below between "
         "both but by can could did do does doing down during each few for from further had has have having "

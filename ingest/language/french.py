@@ -4,6 +4,7 @@ from ingest.language.definition import Absent, Language, phrases, words
 
 FRENCH = Language(
     name="French",
+    capitalises_nouns=False,
     stop_words=words(
         "au aux avec ce ces cette dans de des du elle en est et il je la le les leur lui mais mon ma mes ne "
         "nous ou où par pas pour qu que quel quelle qui quand sa se ses son sur ton une un vous été"

@@ -4,6 +4,7 @@ from ingest.language.definition import Absent, Language, phrases, words
 
 GERMAN = Language(
     name="German",
+    capitalises_nouns=True,
     stop_words=words(
         "aber als am an auch auf aus bei beim bin bis bist da das dass dem den der des die dies diese dieser "
         "du durch ein eine einem einen einer eines er es für hat hatte ich ihr im in ist ja kann man mein "

@@ -4,6 +4,7 @@ from ingest.language.definition import Absent, Language, phrases, words
 
 SPANISH = Language(
     name="Spanish",
+    capitalises_nouns=False,
     stop_words=words(
         "al como con cuál cuándo cuánto de del desde dónde el ella en entre era es esta este fue ha la las "
         "lo los más mi muy no o para pero por qué que quién se ser si sin sobre son su sus un una y ya"
