@@ -44,12 +44,19 @@ endings and word boundaries: a sentence that answers contains a fourth of them, 
 words of other questions."""
 
 
-READER_WEIGHT, SEARCH_WEIGHT, CONSTANT = 1.07, 0.27, -1.38
-"""A logistic regression over two log-odds: that one of the passages answers, as the reader sees it, and that
-the library covers the subject."""
+READER_WEIGHTS, READER_CONSTANT = (0.4, 0.125, 0.22), -0.08
+"""A logistic regression over three log-odds: that one of the passages answers, as the reader sees it; that
+the library covers the subject; and that the words which answer are in the sentences that would be quoted.
+Fitted to questions about articles and about private documents, half of each, with and without an answer."""
 
-ANSWERED_FROM = 0.3
-"""The confidence from which a reply is an answer and not the closest passages."""
+LEAST_QUOTED = 0.03
+"""The smallest probability of the third kind that counts: in a line of figures the reader finds the answer,
+but not its ends."""
+
+ANSWERED_FROM = 0.42
+"""The confidence from which a reply is an answer and not the closest passages. Of the questions about the
+other half of the private documents, about 23% of those whose answer is missing were then answered, and 76% of
+those whose answer is among the quoted sentences. At 0.5 it would be 14% and 68%, at 0.35 29% and 85%."""
 
 
 def calibration(fingerprint: str, features: QueryFeatures) -> Calibration:
@@ -93,16 +100,21 @@ def confidence(signals: Vectors, calibration: Calibration) -> float:
     return 1 / (1 + math.exp(-linear))
 
 
-def confidence_read(covered: float, passages: Sequence[Passage]) -> float:
-    """The probability that one of `passages` answers the question, 0 to 1.
+def confidence_read(covered: float, passages: Sequence[Passage], quotes: Sequence[Passage]) -> float:
+    """The probability that the reply to a question is its answer, 0 to 1.
 
     covered: the probability that the library covers its subject (`confidence`).
-    Passages that were not read leave it at that.
+    passages: what was found. quotes: the sentences of them that would be quoted.
+    Passages that were not read leave it at `covered`.
     """
-    readings = [passage.reading.answers for passage in passages if passage.reading is not None]
+    readings = [passage.reading for passage in passages if passage.reading is not None]
     if not readings:
         return covered
-    linear = READER_WEIGHT * _log_odds(max(readings)) + SEARCH_WEIGHT * _log_odds(covered) + CONSTANT
+    answer = sum(span.probability for quote in quotes if quote.reading for span in quote.reading.spans)
+    signals = (max(reading.answers for reading in readings), covered, max(answer, LEAST_QUOTED))
+    linear = READER_CONSTANT + sum(
+        weight * _log_odds(signal) for weight, signal in zip(READER_WEIGHTS, signals, strict=True)
+    )
     return 1 / (1 + math.exp(-linear))
 
 
@@ -119,14 +131,15 @@ def about_the_question(passages: Sequence[Passage]) -> tuple[tuple[Passage, ...]
     return tuple(passages[place] for place in kept), not missing
 
 
-def decide(covered: float, threshold: float, passages: Sequence[Passage]) -> State:
+def decide(confidence: float, covered: float, threshold: float, passages: Sequence[Passage]) -> State:
     """Whether a question is answered, gets the closest passages, or has nothing about it in the library.
 
-    covered: as for `confidence_read`. threshold: below it, the library has nothing about the subject.
+    confidence: of `confidence_read`. covered: as for it. threshold: below it, the library has nothing about
+    the subject. passages: what was found.
     """
     if all(passage.reading is None for passage in passages):
         return State.NOT_FOUND if covered < threshold else State.ANSWERED
-    if confidence_read(covered, passages) >= ANSWERED_FROM:
+    if confidence >= ANSWERED_FROM and about_the_question(passages)[1]:
         return State.ANSWERED
     return State.NOT_FOUND if covered < threshold else State.CLOSEST
 

@@ -201,11 +201,13 @@ class Answerer:
         )
         yield SearchFinished(search)
         calibration = abstaining.calibration(self._embedder.fingerprint, features)
-        sentences = SentenceIndex(search.passages, self._embedder)
+        meant, _ = abstaining.about_the_question(search.passages)
+        sentences = SentenceIndex(meant, self._embedder)
         covered = abstaining.confidence(abstaining.signals(features, sentences), calibration)
-        confidence = abstaining.confidence_read(covered, search.passages)
+        quotes = best_sentences(features, sentences, QUOTED_SENTENCES)
+        confidence = abstaining.confidence_read(covered, meant, quotes)
         result = _SearchResult(question, query, search.passages, sentences, confidence)
-        state = abstaining.decide(covered, calibration.threshold, search.passages)
+        state = abstaining.decide(confidence, covered, calibration.threshold, search.passages)
         if state is State.NOT_FOUND:
             yield from self._abstain(result)
             return

@@ -52,7 +52,7 @@ in one of its sentences, and of the largest cosine similarity of one."""
 READ = 12
 """The best chunks, which the reader reads together with the question."""
 
-READER_SHARE = 0.15
+READER_SHARE = 0.3
 """Weight, in the score of such a chunk, of the probability that it answers the question."""
 
 RERANKED = 10

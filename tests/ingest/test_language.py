@@ -9,7 +9,7 @@ from ingest import language
 from ingest.language.definition import Absent, Language
 from ingest.language.scripts import SCRIPTS
 
-FIELDS = [field.name for field in fields(Language)]
+FIELDS = [field.name for field in fields(Language) if field.type is not bool]
 
 
 def entries(table: Language, field: str) -> list[str]:

@@ -6,11 +6,16 @@ from assistant.answers.abstaining import (
     CALIBRATIONS,
     PAIRS_ALONE,
     WORDS_ALONE,
+    about_the_question,
     calibration,
     confidence,
+    confidence_read,
+    decide,
     signals,
 )
 from assistant.answers.sentences import QueryFeatures, SentenceIndex
+from assistant.dialogue import AnswerSpan, Passage, Reading, State
+from ingest.documents import Locator
 from ingest.embedding import HashingEmbedder
 from tests.passages import LEASE, PASSAGES, passage
 
@@ -46,3 +51,29 @@ def test_confidence_is_a_probability_that_grows_with_every_signal() -> None:
     assert 0.0 < lowest < fitted.threshold < highest < 1.0
     for place in range(4):
         assert confidence(np.eye(4, dtype=np.float32)[place], fitted) > lowest
+
+
+def read(answers: float, *, lacks: tuple[str, ...] = ()) -> Passage:
+    """A passage that the reader has read."""
+    span = AnswerSpan(0, 4, answers / 2)
+    locator = Locator("/notes/a.md", None, None, (), (1, 1), (0, 4))
+    return Passage(1, 0.5, 0.5, "A", "text", locator, ("a",), Reading(answers, (span,)), lacks=lacks)
+
+
+def test_the_reader_decides_between_an_answer_and_the_closest_passages() -> None:
+    likely, unlikely = (read(0.95),), (read(0.05),)
+    assert decide(confidence_read(0.9, likely, likely), 0.9, 0.3, likely) is State.ANSWERED
+    assert decide(confidence_read(0.9, unlikely, unlikely), 0.9, 0.3, unlikely) is State.CLOSEST
+    assert decide(confidence_read(0.1, unlikely, unlikely), 0.1, 0.3, unlikely) is State.NOT_FOUND
+
+
+def test_a_document_that_lacks_the_persons_name_gives_no_answer() -> None:
+    passages = (read(0.95, lacks=("Wren",)),)
+    assert decide(confidence_read(0.9, passages, passages), 0.9, 0.3, passages) is State.CLOSEST
+
+
+def test_documents_about_another_person_are_left_out_and_two_who_are_named_stay() -> None:
+    wren, jonas = read(0.6, lacks=("Jonas",)), read(0.7, lacks=("Wren",))
+    assert about_the_question((read(0.9, lacks=("Wren",)), read(0.6))) == ((read(0.6),), True)
+    assert about_the_question((wren, jonas)) == ((wren, jonas), True)
+    assert about_the_question(()) == ((), True)

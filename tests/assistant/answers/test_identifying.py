@@ -84,3 +84,21 @@ def test_of_that_document_the_passage_that_answers_comes_first(
 def test_a_short_number_alone_identifies_nothing(library: SearchLibrary) -> None:
     paths: Sequence[str] = library.paths("What is the monthly rent of Anna Berger in month 14?", 1)
     assert paths == ["/a/contract-1.md"]
+
+
+def test_a_document_without_the_name_or_number_of_the_question_is_known_to_lack_it(
+    library: SearchLibrary,
+) -> None:
+    lacks = {
+        p.locator.path: p.lacks
+        for p in library.retriever.search("What rent does Mia Lindqvist pay?", 5).passages
+    }
+    assert lacks["/a/contract-3.md"] == ()
+    assert all("Lindqvist" in names for path, names in lacks.items() if path != "/a/contract-3.md")
+
+
+@pytest.mark.parametrize(
+    "question", ["Wie hoch ist die Miete der Wohnung?", "WHAT IS THE RENT", "what is the VAT"]
+)
+def test_a_capital_is_no_name_where_it_is_usual(library: SearchLibrary, question: str) -> None:
+    assert not any(passage.lacks for passage in library.retriever.search(question, 5).passages)
