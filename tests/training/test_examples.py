@@ -1,0 +1,81 @@
+"""Examples to train on: the answer is where the example says, and a near-miss has no answer any more."""
+
+import random
+
+import pytest
+
+from training.nearmisses import NearMisses
+from training.records import record_example
+from training.rows import LABELS, Example, claim_example, question_example, rank_examples, tidy, window
+
+PASSAGE = (
+    "The club was founded in 1911. Its first chair was Clara Voss, who came from Bergen. In 1924 the members "
+    "built a boathouse on the lake for 5,200 crowns. The boathouse burned down in 1950 and was built again by "
+    "Theo Marsh. Today the club has 85 members and four boats."
+)
+ROW = {
+    "question": "Who built the boathouse again after 1950 ?",
+    "passage": PASSAGE,
+    "title": "Rowing_club",
+    "answers": [{"text": "Theo Marsh", "start": PASSAGE.index("Theo")}],
+    "answerable": True,
+    "source": "made for this test",
+}
+
+
+def span_text(example: Example) -> str:
+    """The words that the example takes for the answer."""
+    assert example.span is not None
+    return example.passage[slice(*example.span)]
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_an_answerable_question_is_shown_with_its_answer_or_as_unanswerable_without_it(seed: int) -> None:
+    example = question_example(ROW, random.Random(seed))
+    assert example.passage in PASSAGE or not example.label
+    assert span_text(example) == "Theo Marsh" if example.label else "Theo Marsh" not in example.passage
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_a_window_is_whole_sentences_around_its_place(seed: int) -> None:
+    place = (PASSAGE.index("Clara"), PASSAGE.index("Clara") + 5)
+    start, end = window(PASSAGE, place, random.Random(seed))
+    assert start <= place[0] and place[1] <= end
+    assert PASSAGE[start].isupper() and PASSAGE[end - 1] == "."
+
+
+@pytest.mark.parametrize("seed", range(200))
+def test_a_record_that_answers_holds_the_answer_and_one_that_does_not_lacks_its_subject_or_fact(
+    seed: int,
+) -> None:
+    example = record_example(random.Random(seed))
+    assert bool(example.label) == (example.span is not None)
+    assert example.span is None or span_text(example).strip()
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_a_near_miss_names_what_its_passage_does_not(seed: int) -> None:
+    misses = NearMisses(["What did old Quentin Farrow do in Lisbon?", "Did young Rosa Okafor row?"])
+    example = question_example(ROW, random.Random(1))
+    changed = misses.question(example, random.Random(seed))
+    assert changed is not None and not changed.label and changed.span is None
+    assert changed.text != example.text and changed.passage == example.passage
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_a_made_claim_is_supported_only_as_it_stands(seed: int) -> None:
+    other = {**ROW, "passage": "Bread is baked from rye. The oven must be hot.", "title": "Bread"}
+    claim = NearMisses(["What did old Quentin Farrow do?"]).claim([ROW, other], random.Random(seed))
+    label, is_there = LABELS[claim.label], claim.text.rstrip(".") in claim.passage
+    assert is_there == (label == "supported")
+
+
+def test_claims_and_rankings_keep_their_labels() -> None:
+    claim = {"premise": PASSAGE, "hypothesis": "The club has 85 members.", "label": "supported"}
+    assert LABELS[claim_example(claim, random.Random(0)).label] == "supported"
+    ranking = {"query": "boathouse", "positives": [PASSAGE], "negatives": ["Bread is baked from rye."]}
+    assert [example.label for example in rank_examples(ranking, random.Random(0))] == [1, 0]
+
+
+def test_traces_of_tokenising_tell_nothing() -> None:
+    assert tidy("``Who 's  that ?''") == "Who's that?"
