@@ -9,9 +9,10 @@ from training.records import record_example
 from training.rows import LABELS, Example, claim_example, question_example, rank_examples, tidy, window
 
 PASSAGE = (
-    "The club was founded in 1911. Its first chair was Clara Voss, who came from Bergen. In 1924 the "
-    "members built a boathouse on the lake for 5,200 crowns. The boathouse burned down in 1950 and was built again by "
-    "Theo Marsh. Today the club has 85 members and four boats."
+    "The club was founded in 1911. Its first chair was Clara Voss, who came from Bergen. "
+    "In 1924 the members built a boathouse on the lake for 5,200 crowns. "
+    "The boathouse burned down in 1950 and was built again by Theo Marsh. "
+    "Today the club has 85 members and four boats."
 )
 ROW = {
     "question": "Who built the boathouse again after 1950 ?",
