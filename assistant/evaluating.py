@@ -3,7 +3,10 @@
 A question is a line of JSON with `question`, `answers` (any of which is right), `file` (the end of the
 document's path), and `page` or `pages` or `lines` where the document has them. With `"answerable": false`,
 the library does not contain the answer, and the right reply says so. The question can contain filters
-(`assistant.answers.filters`).
+(`assistant.answers.filters`). An answer that begins with `~` is a regular expression. Optional are `files`
+(other documents that hold the answer), `parts` (lists of answers, one of each list is needed), `leads` (`yes`
+or `no`, the word that a reply must not contradict), `kind`, and for conversations `id` and `after` (the id of
+the question before).
 
 A passage is right if it is in the right document, and on a right page or over a right line. A reply is right
 if it contains one of the answers. Both are normalized as for SQuAD (Rajpurkar et al. 2016, section 6.1),
@@ -17,6 +20,7 @@ import re
 import statistics
 import time
 import unicodedata
+import uuid
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -52,6 +56,18 @@ class EvaluationQuestion:
     """Whether the library contains the answer."""
     selection: Selection = EVERYTHING
     """The documents to search: the filters that the question had in its file."""
+    also: tuple[str, ...] = ()
+    """The ends of the paths of other documents that hold the answer."""
+    parts: tuple[tuple[str, ...], ...] = ()
+    """What a whole reply contains: one answer of each list. Empty if one of `answers` is all of it."""
+    leads: str = ""
+    """`yes` or `no` for a question that one of them answers; empty for others."""
+    kind: str = ""
+    """The kind of question, a name of the person who wrote it."""
+    name: str = ""
+    """Identifies the question in its file; empty unless others refer to it."""
+    after: str = ""
+    """The name of the question that was asked before it in a conversation; empty for none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +117,12 @@ def _question(record: dict[str, Any]) -> EvaluationQuestion:
         lines=(int(lines[0]), int(lines[1])) if lines else None,
         answerable=bool(record.get("answerable", True)),
         selection=selection,
+        also=tuple(map(str, record.get("files", ()))),
+        parts=tuple(tuple(map(str, part)) for part in record.get("parts", ())),
+        leads=str(record.get("leads", "")),
+        kind=str(record.get("kind", "")),
+        name=str(record.get("id", "")),
+        after=str(record.get("after", "")),
     )
 
 
@@ -117,7 +139,12 @@ def run(
     answering: False only searches; an answer takes a second or more.
     asking: how to answer; each question brings its own selection.
     watch: called with the number of questions done and their total.
+
+    A question that comes after another is asked in its conversation. The conversations are forgotten in the
+    end.
     """
+    followed = {question.after for question in questions if question.after}
+    conversations: dict[str, str] = {}
     for done, question in enumerate(questions):
         watch(done, len(questions))
         search = assistant.search(question.question, DEPTH, selection=question.selection)
@@ -125,10 +152,16 @@ def run(
         if answering:
             began = time.perf_counter()
             options = replace(asking, selection=question.selection)
-            *_, answer = assistant.ask(question.question, asking=options)
+            conversation = conversations.get(question.after, "") if question.after else ""
+            if not conversation and question.name in followed:
+                conversation = uuid.uuid4().hex
+            conversations[question.name] = conversation
+            *_, answer = assistant.ask(question.question, conversation=conversation, asking=options)
             assert isinstance(answer, Answer), "the last event of an answer is the answer"
             outcome = replace(outcome, answer=answer, answer_s=time.perf_counter() - began)
         yield outcome
+    for conversation in {*conversations.values()} - {""}:
+        assistant.forget_conversation(conversation)
     watch(len(questions), len(questions))
 
 
@@ -143,8 +176,7 @@ def search_outcome(question: EvaluationQuestion, search: Search) -> Outcome:
 def is_right_place(question: EvaluationQuestion, place: Locator) -> bool:
     """Whether the answer is at `place`."""
     return (
-        bool(question.file)
-        and f"/{place.path}".endswith(f"/{question.file}")
+        is_right_document(question, place)
         and (not question.pages or place.page in question.pages)
         and (
             question.lines is None
@@ -152,6 +184,11 @@ def is_right_place(question: EvaluationQuestion, place: Locator) -> bool:
             or (place.lines[0] <= question.lines[1] and question.lines[0] <= place.lines[1])
         )
     )
+
+
+def is_right_document(question: EvaluationQuestion, place: Locator) -> bool:
+    """Whether `place` is in a document that holds the answer."""
+    return any(name and f"/{place.path}".endswith(f"/{name}") for name in (question.file, *question.also))
 
 
 def figures(outcomes: Sequence[Outcome]) -> dict[str, float]:
@@ -253,7 +290,7 @@ def reply_text(answer: Answer) -> str:
 
 def is_right_reply(question: EvaluationQuestion, answer: Answer) -> bool:
     """Whether the reply contains one of the right answers."""
-    return answer.state is State.ANSWERED and _contains_any(reply_text(answer), question.answers)
+    return answer.state is State.ANSWERED and contains_any(reply_text(answer), question.answers)
 
 
 def is_backed(answer: Answer) -> bool:
@@ -265,11 +302,11 @@ def _is_correctly_cited(question: EvaluationQuestion, answer: Answer) -> bool:
     """Whether a sentence that contains the answer cites a passage that contains it too."""
     citations = {citation.marker: citation for citation in answer.citations}
     markers = [
-        sentence.marker for sentence in answer.sentences if _contains_any(sentence.text, question.answers)
+        sentence.marker for sentence in answer.sentences if contains_any(sentence.text, question.answers)
     ]
     return any(
         marker in citations
-        and _contains_any(_surrounding_text(citations[marker].locator, answer.passages), question.answers)
+        and contains_any(_surrounding_text(citations[marker].locator, answer.passages), question.answers)
         for marker in markers
         if marker is not None
     )
@@ -294,12 +331,17 @@ def normalized(text: str) -> str:
     return " ".join(re.sub(r"\b(a|an|the)\b", " ", letters).split())
 
 
-def _contains_any(text: str, answers: Sequence[str]) -> bool:
-    """Whether `text` contains one of `answers` as whole words; in a script without spaces, anywhere."""
+def contains_any(text: str, answers: Sequence[str]) -> bool:
+    """Whether `text` contains one of `answers` as whole words; in a script without spaces, anywhere.
+
+    An answer that begins with `~` is a regular expression, whose case does not matter.
+    """
     content = normalized(text)
+    if any(answer[:1] == "~" and re.search(answer[1:], text, re.IGNORECASE) for answer in answers):
+        return True
     return any(
         expected and (f" {expected} " in f" {content} " or (not expected.isascii() and expected in content))
-        for expected in map(normalized, answers)
+        for expected in map(normalized, (answer for answer in answers if answer[:1] != "~"))
     )
 
 

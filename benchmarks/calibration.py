@@ -21,7 +21,7 @@ from assistant.config import Config
 from assistant.evaluating import auroc, read_questions
 from assistant.library.opened import open_embedder
 from assistant.library.owner import Owner
-from benchmarks.quality import QUESTIONS
+from benchmarks.judged import QUESTIONS
 from benchmarks.report import Report, arguments
 from benchmarks.retrieving import open_retriever
 from benchmarks.wiki import grouped, wiki_questions, without

@@ -2,12 +2,14 @@
 
 `python -m benchmarks.quality --data DIR --json FILE --markdown docs/quality.md`. In DIR, `wiki` holds notes
 with questions about their paragraphs, `reports` PDFs, `multilingual` web pages, and `meetings` transcripts
-with summaries. The questions about `reports` and `multilingual` are in `benchmarks/questions`.
+with summaries. The questions about `reports` and `multilingual` are in `benchmarks/questions`. `--only
+office` measures the parts that are named; those of `benchmarks.judged` judge every reply.
 
 Abstention was fitted on the first two groups of articles (`benchmarks.calibration`). It is scored on
 questions about the third and fourth group, over a library without the fourth.
 """
 
+import argparse
 import json
 import random
 import statistics
@@ -27,12 +29,11 @@ from assistant.evaluating import EvaluationQuestion, Outcome, figures, read_ques
 from assistant.library.oneshot import OneShot
 from assistant.library.opened import open_embedder
 from assistant.library.owner import Owner
-from benchmarks.report import Report, arguments
+from benchmarks.judged import QUESTIONS, SETS, Judging
+from benchmarks.report import Report, common_arguments
 from benchmarks.retrieving import open_retriever, weighted_outcomes
 from benchmarks.wiki import grouped, unanswerable, unanswered, wiki_questions, without
 from ingest.embedding import Embedder
-
-QUESTIONS = Path(__file__).with_name("questions")
 
 ANSWERED = 500
 """Answerable `wiki` questions to answer, and as many that are not answerable; a second or more each."""
@@ -46,13 +47,42 @@ SUMMARY_WORDS = 200
 
 
 def main() -> None:
-    options = arguments(__doc__ or "")
+    options = _options()
     report = Report(options.json, options.markdown)
+    chosen = options.only.split(",") if options.only else [*PARTS, *SETS]
     with tempfile.TemporaryDirectory() as folder:
         scratch = Path(folder)
-        for part in (_wiki, _reports, _multilingual, _meetings):
-            part(report, options.data, scratch)
+        libraries = options.libraries or scratch / "judged"
+        libraries.mkdir(parents=True, exist_ok=True)
+        model = str(options.model.resolve()) if options.model else ""
+        for name in chosen:
+            if name in SETS:
+                SETS[name](report, Judging(options.data, libraries, model, options.half, options.answers))
+            elif options.data is None:
+                report.add(name, "absent")
+            else:
+                PARTS[name](report, options.data, scratch)
     report.finish()
+
+
+def _options() -> argparse.Namespace:
+    """Parses the command line."""
+    parser = common_arguments(__doc__ or "", data_required=False)
+    names = ", ".join([*PARTS, *SETS])
+    parser.add_argument("--only", default="", help=f"the parts to measure, separated by commas: {names}")
+    parser.add_argument("--model", type=Path, help="GGUF file that answers in the judged parts")
+    parser.add_argument(
+        "--half", choices=("choose", "report"), default="", help="half of the judged documents"
+    )
+    parser.add_argument(
+        "--answers", type=Path, help="file that every judged reply is added to, as JSON lines"
+    )
+    parser.add_argument("--libraries", type=Path, help="folder that keeps the judged libraries between runs")
+    options = parser.parse_args()
+    unknown = set(filter(None, options.only.split(","))) - {*PARTS, *SETS}
+    if unknown:
+        parser.error(f"unknown parts: {', '.join(sorted(unknown))}; there are {names}")
+    return options
 
 
 @contextmanager
@@ -251,6 +281,10 @@ def _scores(words: Sequence[str], reference: str) -> tuple[float, float]:
     wanted = content_words(reference)
     covered = len(wanted & content_words(" ".join(words))) / len(wanted)
     return rouge, covered
+
+
+PARTS = {"wiki": _wiki, "reports": _reports, "multilingual": _multilingual, "meetings": _meetings}
+"""The parts with public data, by name."""
 
 
 if __name__ == "__main__":

@@ -99,8 +99,15 @@ def machine() -> dict[str, Any]:
 
 def arguments(description: str) -> argparse.Namespace:
     """Parses the options that all benchmarks share."""
+    return common_arguments(description).parse_args()
+
+
+def common_arguments(description: str, *, data_required: bool = True) -> argparse.ArgumentParser:
+    """A parser of the options that all benchmarks share, for a benchmark that has more of them."""
     parser = argparse.ArgumentParser(description=description)
-    parser.add_argument("--data", type=Path, required=True, help="folder with the documents and questions")
+    parser.add_argument(
+        "--data", type=Path, required=data_required, help="folder with the documents and questions"
+    )
     parser.add_argument("--json", type=Path, help="file to write the rows to")
     parser.add_argument("--markdown", type=Path, help="page of the documentation whose table is replaced")
-    return parser.parse_args()
+    return parser

@@ -30,6 +30,7 @@ FLOORS = (
     "assistant.answers",
     "assistant.library",
     "assistant.evaluating",
+    "assistant.judging",
     "assistant.doctor",
     "assistant.cli",
 )
