@@ -245,7 +245,7 @@ def _portable(source: str) -> bytes:
 
 
 def _lines(source: str) -> Iterator[list[tuple[int, str, int]]]:
-    """The lines of a PDF: each is a list of positions from the left, texts and sizes. An empty one is a gap."""
+    """The lines of a PDF: each is a list of positions from the left, texts and sizes. Empty: a gap."""
     before = ""
     for kind, content in blocks(source):
         if kind != before or kind.startswith("heading"):
