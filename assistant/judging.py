@@ -22,7 +22,7 @@ _NO = re.compile(r"\W*(no|nein|non)\b(?! )", re.IGNORECASE)
 """How a reply begins that leads with yes or no: the word alone, before a stop or a comma."""
 
 
-class Judgement(StrEnum):
+class ReplyJudgement(StrEnum):
     """What a reply is worth."""
 
     USEFUL = "useful"
@@ -41,17 +41,17 @@ class Judgement(StrEnum):
     """Said to be not found, and there is an answer."""
 
 
-def judge(question: EvaluationQuestion, answer: Answer) -> Judgement:
+def judge(question: EvaluationQuestion, answer: Answer) -> ReplyJudgement:
     """The judgement of one reply to a question whose answers are known, or that has none."""
     if not question.answerable:
-        return _wrong(answer) if answer.state is State.ANSWERED else Judgement.REFUSED_RIGHTLY
+        return _wrong(answer) if answer.state is State.ANSWERED else ReplyJudgement.REFUSED_RIGHTLY
     if answer.state is State.NOT_FOUND:
-        return Judgement.REFUSED_WRONGLY
+        return ReplyJudgement.REFUSED_WRONGLY
     parts = question.parts or (question.answers,)
     if answer.state is State.CLOSEST:
         shown = _closest(question, answer)
         held = any(contains_any(shown, part) for part in parts)
-        return Judgement.PARTLY if held else Judgement.USELESS
+        return ReplyJudgement.PARTLY if held else ReplyJudgement.USELESS
     if _contradicts(question.leads, answer.text):
         return _wrong(answer)
     places = [_place(question, answer, part) for part in parts]
@@ -59,7 +59,7 @@ def judge(question: EvaluationQuestion, answer: Answer) -> Judgement:
     if not found:
         return _wrong(answer)
     late = not question.parts and found[0] >= SOON
-    return Judgement.PARTLY if late or len(found) < len(parts) else Judgement.USEFUL
+    return ReplyJudgement.PARTLY if late or len(found) < len(parts) else ReplyJudgement.USEFUL
 
 
 def judged_figures(outcomes: Sequence[Outcome]) -> dict[str, float]:
@@ -77,10 +77,10 @@ def judged_figures(outcomes: Sequence[Outcome]) -> dict[str, float]:
     answerable = Counter(judgement for question, judgement in judged if question.answerable)
     others = Counter(judgement for question, judgement in judged if not question.answerable)
     measured: dict[str, float] = {}
-    for judgement in Judgement:
-        if judgement is Judgement.REFUSED_RIGHTLY:
+    for judgement in ReplyJudgement:
+        if judgement is ReplyJudgement.REFUSED_RIGHTLY:
             counted, total = others[judgement], others.total()
-        elif judgement in (Judgement.WRONG_MARKED, Judgement.WRONG_UNMARKED):
+        elif judgement in (ReplyJudgement.WRONG_MARKED, ReplyJudgement.WRONG_UNMARKED):
             counted, total = answerable[judgement] + others[judgement], len(judged)
         else:
             counted, total = answerable[judgement], answerable.total()
@@ -89,10 +89,10 @@ def judged_figures(outcomes: Sequence[Outcome]) -> dict[str, float]:
     return measured
 
 
-def _wrong(answer: Answer) -> Judgement:
+def _wrong(answer: Answer) -> ReplyJudgement:
     """A wrong answer; it is marked if it has sentences and none of them is said to be backed."""
     marked = answer.sentences and all(sentence.verdict is not Verdict.BACKED for sentence in answer.sentences)
-    return Judgement.WRONG_MARKED if marked else Judgement.WRONG_UNMARKED
+    return ReplyJudgement.WRONG_MARKED if marked else ReplyJudgement.WRONG_UNMARKED
 
 
 def _contradicts(leads: str, text: str) -> bool:

@@ -49,6 +49,10 @@ READER_WEIGHTS, READER_CONSTANT = (0.4, 0.125, 0.22), -0.08
 the library covers the subject; and that the words which answer are in the sentences that would be quoted.
 Fitted to questions about articles and about private documents, half of each, with and without an answer."""
 
+CLOSEST_FROM = 0.12
+"""The confidence from which the closest passages are shown although the search found little of the subject: a
+question in other words than its answer shares few with it."""
+
 LEAST_QUOTED = 0.03
 """The smallest probability of the third kind that counts: in a line of figures the reader finds the answer,
 but not its ends."""
@@ -141,7 +145,8 @@ def decide(confidence: float, covered: float, threshold: float, passages: Sequen
         return State.NOT_FOUND if covered < threshold else State.ANSWERED
     if confidence >= ANSWERED_FROM and about_the_question(passages)[1]:
         return State.ANSWERED
-    return State.NOT_FOUND if covered < threshold else State.CLOSEST
+    is_nothing = covered < threshold and confidence < CLOSEST_FROM
+    return State.NOT_FOUND if is_nothing else State.CLOSEST
 
 
 def _log_odds(probability: float) -> float:

@@ -7,7 +7,7 @@ import pytest
 
 from assistant.dialogue import Answer, Citation, Receipt, Sentence, State, Verdict
 from assistant.evaluating import EvaluationQuestion, Outcome
-from assistant.judging import Judgement, judge, judged_figures
+from assistant.judging import ReplyJudgement, judge, judged_figures
 from ingest.documents import Locator
 
 RENT = EvaluationQuestion("What is the rent?", ("870 euros",), "lease.md", frozenset(), None, True)
@@ -28,21 +28,21 @@ def reply(
 @pytest.mark.parametrize(
     ("question", "answer", "judgement"),
     [
-        (RENT, reply("The rent is 870 euros."), Judgement.USEFUL),
-        (RENT, reply("The rent is 910 euros."), Judgement.WRONG_UNMARKED),
-        (RENT, reply("The rent is 870 euros.", file="other.md"), Judgement.WRONG_UNMARKED),
-        (RENT, reply("The rent is 910 euros.", verdict=Verdict.UNBACKED), Judgement.WRONG_MARKED),
-        (RENT, reply("The rent is 870 euros.", state=State.CLOSEST), Judgement.PARTLY),
-        (RENT, reply("The flat is bright.", state=State.CLOSEST), Judgement.USELESS),
-        (RENT, reply("Nothing.", state=State.NOT_FOUND), Judgement.REFUSED_WRONGLY),
-        (ABSENT, reply("Nothing.", state=State.CLOSEST), Judgement.REFUSED_RIGHTLY),
-        (ABSENT, reply("Felix Osterby."), Judgement.WRONG_UNMARKED),
-        (replace(RENT, parts=(("870 euros",), ("heating",))), reply("870 euros."), Judgement.PARTLY),
-        (replace(RENT, leads="no"), reply("Yes, 870 euros."), Judgement.WRONG_UNMARKED),
+        (RENT, reply("The rent is 870 euros."), ReplyJudgement.USEFUL),
+        (RENT, reply("The rent is 910 euros."), ReplyJudgement.WRONG_UNMARKED),
+        (RENT, reply("The rent is 870 euros.", file="other.md"), ReplyJudgement.WRONG_UNMARKED),
+        (RENT, reply("The rent is 910 euros.", verdict=Verdict.UNBACKED), ReplyJudgement.WRONG_MARKED),
+        (RENT, reply("The rent is 870 euros.", state=State.CLOSEST), ReplyJudgement.PARTLY),
+        (RENT, reply("The flat is bright.", state=State.CLOSEST), ReplyJudgement.USELESS),
+        (RENT, reply("Nothing.", state=State.NOT_FOUND), ReplyJudgement.REFUSED_WRONGLY),
+        (ABSENT, reply("Nothing.", state=State.CLOSEST), ReplyJudgement.REFUSED_RIGHTLY),
+        (ABSENT, reply("Felix Osterby."), ReplyJudgement.WRONG_UNMARKED),
+        (replace(RENT, parts=(("870 euros",), ("heating",))), reply("870 euros."), ReplyJudgement.PARTLY),
+        (replace(RENT, leads="no"), reply("Yes, 870 euros."), ReplyJudgement.WRONG_UNMARKED),
     ],
 )
 def test_a_reply_is_judged_by_its_state_its_words_and_what_it_cites(
-    question: EvaluationQuestion, answer: Answer, judgement: Judgement
+    question: EvaluationQuestion, answer: Answer, judgement: ReplyJudgement
 ) -> None:
     assert judge(question, answer) is judgement
 
@@ -55,6 +55,6 @@ def test_figures_are_shares_of_the_questions_that_they_are_about() -> None:
         Outcome(ABSENT, None, 10.0, reply("Felix Osterby."), 1.0),
     ]
     figures = judged_figures(outcomes)
-    assert figures[Judgement.USEFUL] == 0.5
-    assert figures[Judgement.REFUSED_RIGHTLY] == 0.5
-    assert figures[Judgement.WRONG_UNMARKED] == 0.5
+    assert figures[ReplyJudgement.USEFUL] == 0.5
+    assert figures[ReplyJudgement.REFUSED_RIGHTLY] == 0.5
+    assert figures[ReplyJudgement.WRONG_UNMARKED] == 0.5
