@@ -25,6 +25,7 @@ from assistant.answers.citing import CitedText
 from assistant.answers.excerpts import excerpts
 from assistant.answers.exhaustive import ExhaustiveResult, gather
 from assistant.answers.grounding import GroundingChecker, content_words
+from assistant.answers.measuring import states_what_is_asked
 from assistant.answers.prompting import Prompt, answer_prompt
 from assistant.answers.questions import (
     Understood,
@@ -208,6 +209,9 @@ class Answerer:
         confidence = abstaining.confidence_read(covered, meant, quotes)
         result = _SearchResult(question, query, search.passages, sentences, confidence)
         state = abstaining.decide(confidence, covered, calibration.threshold, search.passages)
+        shown = [shown_quote(quote, meant) for quote in quotes]
+        if state is State.ANSWERED and not states_what_is_asked(query, shown):
+            state = State.CLOSEST
         if state is State.NOT_FOUND:
             yield from self._abstain(result)
             return

@@ -210,3 +210,21 @@ def alternatives(forms: Iterable[str]) -> str:
     """A regular expression for one of `forms`, the longest first."""
     ordered = sorted(forms, key=lambda form: (-len(form), form))
     return "|".join(re.escape(form).replace(r"\ ", r"\s+") for form in ordered)
+
+
+HOW_MANY = r"how many|how much|wie ?viele?n?|combien (?:de )?|combien d['’]|cu[aá]nt[oa]s?(?: son)?"
+"""What a unit follows in a question that asks for a number of it, as a regular expression."""
+
+PROPERTIES = {
+    "mass": "weigh weighs weight heavy wiegt gewicht schwer pèse poids pesa",
+    "length": "wide width tall breit breite largeur hauteur anchura altura",
+}
+"""Words of a question that ask for a quantity of one kind. Left out are words that also go with other kinds:
+a rent can be high, and a report long."""
+
+KINDS = {
+    "time": ("second", "month", "business day"),
+    "length": ("metre", "mile", "foot", "inch"),
+    "mass": ("gram", "pound of weight", "ounce", "pound"),
+}
+"""Units that answer the same question. A litre and a cubic metre are told apart, as their meters are."""
