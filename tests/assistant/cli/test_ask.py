@@ -137,6 +137,7 @@ def test_search_prints_passages_and_gives_the_promised_object(carrel: Carrel) ->
     (first,) = found["passages"]
     assert set(first) == {
         *("rank", "score", "similarity", "title", "path", "page", "label", "lines", "heading", "text"),
+        *("also", "earlier"),
     }
     assert (first["rank"], first["page"], first["lines"], first["heading"]) == (1, None, [3, 4], ["Term"])
 
