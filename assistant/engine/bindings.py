@@ -10,6 +10,10 @@ import ctypes
 import functools
 import logging
 import os
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import takewhile
 from types import ModuleType
 
@@ -55,6 +59,31 @@ def llama_cpp() -> ModuleType:
     _remove_amx()
     module: ModuleType = bindings
     return module
+
+
+@contextmanager
+def deferred_interrupts() -> Iterator[None]:
+    """Delays Ctrl+C to the end of the block, for calls that call back into Python.
+
+    While a model is loaded, llama.cpp logs hundreds of lines through `_LlamaLog.write`. A `KeyboardInterrupt`
+    that is raised in there is lost, and the command goes on.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield  # Python raises it in the main thread only.
+        return
+    pressed = False
+
+    def note_press(signal_number: int, frame: object) -> None:
+        nonlocal pressed
+        pressed = True
+
+    before = signal.signal(signal.SIGINT, note_press)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+        if pressed:
+            signal.raise_signal(signal.SIGINT)
 
 
 def clear_error() -> None:

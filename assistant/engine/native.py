@@ -19,7 +19,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from assistant.engine import Cancelled, devices
-from assistant.engine.bindings import clear_error, error_detail, llama_cpp
+from assistant.engine.bindings import clear_error, deferred_interrupts, error_detail, llama_cpp
 from assistant.engine.devices import Offload, physical_cores
 from assistant.engine.gguf import MAGIC
 from assistant.engine.settings import ContextSettings, KVType
@@ -72,7 +72,8 @@ class LlamaModel:
         if offload.experts_on_cpu:
             overrides[0] = _BufferOverride(_EXPERTS, devices.cpu_buffer_type())
             parameters.tensor_buft_overrides = ctypes.cast(overrides, ctypes.c_void_p)
-        self.handle: Any = bindings.llama_model_load_from_file(os.fsencode(path), parameters)
+        with deferred_interrupts():
+            self.handle: Any = bindings.llama_model_load_from_file(os.fsencode(path), parameters)
         """llama.cpp's model; None after `close`."""
         if not self.handle:
             raise EngineError(
@@ -199,7 +200,8 @@ class LlamaContext:
         parameters.type_k = parameters.type_v = _GGML_TYPES[settings.kv_type]
         parameters.flash_attn_type = int(settings.flash_attention)
         parameters.no_perf = True
-        self._handle: Any = bindings.llama_init_from_model(model.handle, parameters)
+        with deferred_interrupts():
+            self._handle: Any = bindings.llama_init_from_model(model.handle, parameters)
         if not self._handle:
             raise EngineError(
                 f"llama.cpp cannot create a context of {self.most_tokens:,} tokens"
