@@ -187,7 +187,7 @@ class DocumentProgress:
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """How much of the selected documents an exhaustive answer has read."""
+    """How much of the selected documents an exhaustive or computed answer has read."""
 
     files: int
     """Documents that are selected and can be searched."""
@@ -210,6 +210,30 @@ class State(StrEnum):
     """Nothing that was found answers the question. The reply shows the passages that come closest."""
     NOT_FOUND = "not_found"
     """Nothing in the library is about the question."""
+
+
+@dataclass(frozen=True, slots=True)
+class ComputedValue:
+    """One exact value of a computed answer."""
+
+    label: str
+    """What the value belongs to: a month, a unit, a row or a document; empty for a single value."""
+    value: str
+    """The value: a number in decimal notation (`1234.56`), or the text of a cell or field."""
+    unit: str
+    """A currency such as `EUR`, `%`, or another unit as written; empty when there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """An answer that was computed from tables, fields or the catalogue, and written by no model."""
+
+    values: tuple[ComputedValue, ...]
+    """The values, in the order of the text."""
+    how: str
+    """How they were computed, in a sentence."""
+    over: str
+    """What was counted or added up, as a phrase."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,7 +277,9 @@ class Answer:
     left_out: int = 0
     """Passages that were found and did not fit into the prompt."""
     coverage: Coverage | None = None
-    """What an exhaustive answer has read; None for other answers."""
+    """What an exhaustive or computed answer has read; None for other answers."""
+    computed: Computed | None = None
+    """The exact values of an answer that was computed; None for other answers."""
     stats: Stats | None = None
     """Tokens and times; None if no model was used."""
     corrections: tuple[Correction, ...] = ()

@@ -27,19 +27,19 @@ _WORD = re.compile(r"\w+")
 _ACCENTS = re.compile("[\u0300-\u036f]")
 
 
-def _folded(text: str) -> str:
+def folded(text: str) -> str:
     """`text` without case, accents, ligatures and character widths, in which questions and texts differ."""
     return unicodedata.normalize("NFC", _ACCENTS.sub("", unicodedata.normalize("NFKD", text.casefold())))
 
 
-STOP_WORDS = frozenset(map(_folded, language.STOP_WORDS))
+STOP_WORDS = frozenset(map(folded, language.STOP_WORDS))
 """Stop words of all languages, folded."""
 
 
 def index_text(text: str) -> str:
     """`text` in the form in which the full-text index stores it."""
     # The last character of a run begins no pair. It is indexed by itself as well, so that it can be found.
-    return _UNSPACED.sub(lambda run: f" {' '.join([*_pairs(run[0]), run[0][-1]])} ", _folded(text))
+    return _UNSPACED.sub(lambda run: f" {' '.join([*_pairs(run[0]), run[0][-1]])} ", folded(text))
 
 
 def terms(question: str) -> list[str]:
@@ -47,7 +47,7 @@ def terms(question: str) -> list[str]:
 
     A question of nothing but stop words keeps them.
     """
-    spaced = _UNSPACED.sub(lambda run: f" {' '.join(_pairs(run[0]))} ", _folded(question))
+    spaced = _UNSPACED.sub(lambda run: f" {' '.join(_pairs(run[0]))} ", folded(question))
     words = list(dict.fromkeys(_WORD.findall(spaced)))
     return [word for word in words if word not in STOP_WORDS] or words
 

@@ -1,9 +1,11 @@
 """Answers one question: search, decide whether to answer, generate, check and cite.
 
-A follow-up question is joined with the question it depends on. If the search results do not contain the
-answer, the reply says so. A model with a billion parameters or more reads whole passages, and its words are
-streamed. A smaller one reads only the best sentences. Its wording is used if those sentences support all of
-it and it repeats most of the best one; otherwise the sentences themselves are the answer.
+A follow-up question is joined with the question it depends on. A question for a count, a list, a sum or a
+cell is computed (`assistant.answers.computing`), without a search and without a model. If the search results
+do not contain the answer, the reply says so. A model with a billion parameters or more reads whole passages,
+and its words are streamed. A smaller one reads only the best sentences. Its wording is used if those
+sentences support all of it and it repeats most of the best one; otherwise the sentences themselves are the
+answer.
 
 The program checks every sentence that is shown against the passages (`assistant.answers.grounding`).
 
@@ -22,6 +24,7 @@ from pathlib import PurePath
 
 from assistant.answers import abstaining
 from assistant.answers.citing import CitedText
+from assistant.answers.computing import computed_answer
 from assistant.answers.excerpts import excerpts
 from assistant.answers.exhaustive import ExhaustiveResult, gather
 from assistant.answers.grounding import GroundingChecker, content_words
@@ -166,6 +169,10 @@ class Answerer:
         understood = replace(understood, text=query)
         if asking.every:
             events = self._ask_every_document(question, query, asking, cancelled)
+        elif query == words and (
+            computed := computed_answer(question, query, asking.selection, self._retriever, self._receipt())
+        ):
+            events = computed
         else:
             events = self._ask_nearest(question, words, understood, asking, cancelled)
         for event in events:

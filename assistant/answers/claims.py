@@ -14,8 +14,8 @@ from itertools import pairwise
 from assistant.answers.denials import polarities
 from assistant.answers.figures import Figures, figures
 from assistant.answers.quantities import unstated
-from assistant.answers.wordforms import ALL_LANGUAGES, WordForms, folded
-from ingest.keywords import STOP_WORDS, is_unspaced, terms
+from assistant.answers.wordforms import ALL_LANGUAGES, WordForms
+from ingest.keywords import STOP_WORDS, folded, is_unspaced, terms
 from ingest.language import measures, statements
 from ingest.language.measures import alternatives
 

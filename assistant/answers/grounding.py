@@ -23,10 +23,9 @@ from itertools import pairwise, takewhile
 from pathlib import PurePath
 
 from assistant.answers.claims import Comparison, Fault, Statement
-from assistant.answers.wordforms import folded
 from assistant.dialogue import Citation, Passage, Verdict
 from ingest import language
-from ingest.keywords import STOP_WORDS, terms
+from ingest.keywords import STOP_WORDS, folded, terms
 from ingest.language import statements
 from ingest.segmentation import sentence_spans
 

@@ -16,10 +16,9 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
-from assistant.answers.wordforms import folded
 from ingest import language
 from ingest.catalogue import Catalogue
-from ingest.keywords import STOP_WORDS, is_unspaced
+from ingest.keywords import STOP_WORDS, folded, is_unspaced
 
 MOST_CHUNKS = 2000
 """Chunks above which a word is too frequent to identify a document."""

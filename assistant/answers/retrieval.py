@@ -15,7 +15,7 @@ meant comes first. The best chunks become passages in `assistant.answers.joining
 
 import math
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from assistant.answers.grounding import content_words
@@ -28,7 +28,7 @@ from assistant.answers.sentences import QueryFeatures, SentenceIndex
 from assistant.answers.spelling import Speller
 from assistant.dialogue import Correction, Reading, Search
 from ingest import keywords
-from ingest.catalogue import Catalogue
+from ingest.catalogue import Catalogue, DocumentContent
 from ingest.embedding import Embedder, Vectors
 from ingest.selection import Selection
 from ingest.vectors import VectorIndex
@@ -153,6 +153,19 @@ class Retriever:
     def unread(self, selection: Selection) -> list[tuple[str, str]]:
         """Path and reason of the selected documents that failed to be indexed."""
         return self._catalogue.documents.unread(selection)
+
+    def contents(self, documents: Sequence[int]) -> Iterator[DocumentContent]:
+        """These documents, given by key, with their whole texts."""
+        return self._catalogue.documents.contents(documents)
+
+    def nearest_documents(self, question: str, documents: Sequence[int], limit: int) -> list[int]:
+        """The keys of up to `limit` of `documents` with words of `question`, those with the rarest first."""
+        words = self._catalogue.full_text.expand(keywords.terms(question))
+        return self._catalogue.full_text.documents(words, limit, among=documents)
+
+    def sources(self) -> list[str]:
+        """The paths of the library's sources."""
+        return self._catalogue.sources.paths()
 
     def chunk_count(self, documents: Sequence[int]) -> int:
         """The number of chunks of these documents, given by key."""

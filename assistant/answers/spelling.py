@@ -21,11 +21,11 @@ from dataclasses import dataclass
 
 import snowballstemmer
 
-from assistant.answers.wordforms import WordForms, folded
+from assistant.answers.wordforms import WordForms
 from assistant.dialogue import Correction
 from ingest.catalogue.fulltext import FullTextIndex
 from ingest.embedding import Embedder
-from ingest.keywords import STOP_WORDS, is_unspaced
+from ingest.keywords import STOP_WORDS, folded, is_unspaced
 from ingest.language.keyboards import NEIGHBOURS
 
 SHORTEST = 4

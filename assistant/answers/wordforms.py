@@ -6,13 +6,13 @@ part: "Monatsmiete" is a "Miete". A number in words is its number, and a month i
 """
 
 import re
-import unicodedata
 from collections.abc import Iterable, Set
 from functools import cache
 
 import snowballstemmer
 
 from ingest import language
+from ingest.keywords import folded
 from ingest.language import measures, statements
 
 LONGEST_ENDING = 12
@@ -21,12 +21,6 @@ SHORTEST_ENDING = 4
 """Letters of the shortest one."""
 
 _WORD = re.compile(r"\w+")
-
-
-def folded(word: str) -> str:
-    """`word` without case and accents."""
-    plain = unicodedata.normalize("NFKD", word.casefold())
-    return unicodedata.normalize("NFC", re.sub("[\u0300-\u036f]", "", plain))
 
 
 class WordForms:

@@ -24,6 +24,21 @@ changed keeps the vectors of the text it still has. A vector that no chunk uses 
 """
 
 from ingest.catalogue.catalogue import Catalogue
-from ingest.catalogue.records import DocumentEntry, DocumentState, FileMove, FileRecord, LibraryCounts
+from ingest.catalogue.records import (
+    DocumentContent,
+    DocumentEntry,
+    DocumentState,
+    FileMove,
+    FileRecord,
+    LibraryCounts,
+)
 
-__all__ = ["Catalogue", "DocumentEntry", "DocumentState", "FileMove", "FileRecord", "LibraryCounts"]
+__all__ = [
+    "Catalogue",
+    "DocumentContent",
+    "DocumentEntry",
+    "DocumentState",
+    "FileMove",
+    "FileRecord",
+    "LibraryCounts",
+]

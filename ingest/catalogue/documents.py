@@ -1,12 +1,13 @@
 """Documents: one row for each file that was read, failed or skipped, with its tags, links and pages."""
 
 import datetime
+import json
 import os
 import time
 from collections.abc import Iterable, Iterator, Sequence
 
 from ingest.catalogue.paths import BELOW, below
-from ingest.catalogue.records import DocumentEntry, DocumentState, FileRecord
+from ingest.catalogue.records import DocumentContent, DocumentEntry, DocumentState, FileRecord
 from ingest.database import Database
 from ingest.documents import Document, Locator, document_id
 from ingest.opening import Stamp
@@ -152,6 +153,49 @@ class DocumentTable:
         stem = fallback_title(os.fsdecode(path))
         parts = (title, stem, *(tag for (tag,) in tags), date or "")
         return " ".join(dict.fromkeys(part for part in parts if part))
+
+    def contents(self, keys: Sequence[int]) -> Iterator[DocumentContent]:
+        """These documents, given by key, with their whole texts, ordered by path."""
+        for key in keys:
+            rows = self._db.rows(
+                "SELECT path, media_type, title, date, reason FROM documents WHERE key = ?", (key,)
+            )
+            chunks = self._db.rows(
+                "SELECT page, label, heading, first_line, last_line, first_char, end_char FROM chunks "
+                "WHERE document = ? ORDER BY ordinal",
+                (key,),
+            )
+            if not rows or not chunks:  # Removed meanwhile.
+                continue
+            ((raw, media_type, title, date, reason),) = rows
+            path = os.fsdecode(raw)
+            yield DocumentContent(
+                path=path,
+                media_type=media_type or "",
+                title=title or fallback_title(path),
+                tags=frozenset(
+                    tag for (tag,) in self._db.rows("SELECT tag FROM tags WHERE document = ?", (key,))
+                ),
+                date=datetime.date.fromisoformat(date) if date else None,
+                unread=reason,
+                pages=tuple(
+                    text
+                    for (text,) in self._db.rows(
+                        "SELECT text FROM pages WHERE document = ? ORDER BY number", (key,)
+                    )
+                ),
+                places=tuple(
+                    Locator(
+                        path=path,
+                        page=page,
+                        label=label,
+                        heading=tuple(json.loads(heading)),
+                        lines=None if first is None else (first, last),
+                        chars=(start, end),
+                    )
+                    for page, label, heading, first, last, start, end in chunks
+                ),
+            )
 
     # Changes that are complete in themselves
 

@@ -15,6 +15,9 @@ from ingest.keywords import SHORTEST_PART, compound_parts, index_text, match_exp
 MOST_COMPOUNDS = 20
 """Most compounds that a query is expanded to."""
 
+CONSIDERED_CHUNKS = 2_000
+"""Chunks from which `FullTextIndex.documents` takes the documents."""
+
 COLUMN_WEIGHTS = (1.0, 1.0, 1.0)
 """Weights of names, headings and text in BM25."""
 
@@ -81,6 +84,23 @@ class FullTextIndex:
             (*COLUMN_WEIGHTS, match_expression(words), *restrictions, limit),
         )
         return dict(rows)
+
+    def documents(self, words: list[str], limit: int, *, among: Sequence[int]) -> list[int]:
+        """The keys of up to `limit` of the documents `among`, given by key, that contain one of `words`.
+
+        They are ordered by the best BM25 score of their chunks.
+
+        words: as `ingest.keywords.terms` returns them.
+        """
+        if not words:
+            return []
+        rows = self._db.rows(
+            "SELECT document FROM (SELECT words.rowid AS chunk, bm25(words, ?, ?, ?) AS score FROM words "
+            "WHERE words MATCH ? ORDER BY score LIMIT ?) JOIN chunks ON chunks.key = chunk ORDER BY score",
+            (*COLUMN_WEIGHTS, match_expression(words), CONSIDERED_CHUNKS),
+        )
+        allowed = set(among)
+        return list(dict.fromkeys(key for (key,) in rows if key in allowed))[:limit]
 
     def expand(self, words: Iterable[str]) -> list[str]:
         """The words to search for in place of `words` (`ingest.keywords.terms`).

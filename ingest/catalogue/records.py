@@ -1,8 +1,10 @@
 """The values that the catalogue returns and takes."""
 
+import datetime
 from dataclasses import dataclass
 from enum import StrEnum
 
+from ingest.documents import Locator
 from ingest.opening import Stamp
 
 
@@ -78,3 +80,45 @@ class FileMove:
     """Its path now."""
     stamp: Stamp
     """Size and time of the file at its new path."""
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentContent:
+    """A searchable document with its whole text."""
+
+    path: str
+    """Absolute path of its file."""
+    media_type: str
+    """Such as `text/csv`."""
+    title: str
+    """Its title."""
+    tags: frozenset[str]
+    """Its tags, without `#`."""
+    date: datetime.date | None
+    """The date that it states; None when it states none."""
+    unread: str
+    """Which part of it could not be read, and why; empty when all of it was read."""
+    pages: tuple[str, ...]
+    """The text of each page, as in `Document`."""
+    places: tuple[Locator, ...]
+    """The places of its chunks, in reading order."""
+
+    def locator(self, page: int, start: int, end: int) -> Locator:
+        """The place of `pages[page][start:end]`, with the heading of the chunk that it begins in."""
+        number = page + 1
+        places = [place for place in self.places if (place.page or 1) == number]
+        before = [place for place in places if place.chars[0] <= start]
+        nearest = before[-1] if before else (places or self.places)[0]
+        text = self.pages[page]
+        lines = None
+        if nearest.lines is not None:
+            first = 1 + text.count("\n", 0, start)
+            lines = (first, first + text.count("\n", start, end))
+        return Locator(
+            path=self.path,
+            page=nearest.page,
+            label=nearest.label,
+            heading=nearest.heading,
+            lines=lines,
+            chars=(start, end),
+        )

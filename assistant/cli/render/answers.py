@@ -130,6 +130,7 @@ def answer_object(answer: Answer) -> dict[str, Any]:
         "passages": passage_objects(answer.passages),
         "left_out": answer.left_out,
         "coverage": dataclasses.asdict(answer.coverage) if answer.coverage else None,
+        "computed": dataclasses.asdict(answer.computed) if answer.computed else None,
         "receipt": dataclasses.asdict(answer.receipt),
         "stats": stats_object(answer.stats),
     }

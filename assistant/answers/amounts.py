@@ -1,0 +1,183 @@
+"""Numbers as people write them, with their units: `1.234,56 €`, `1,234.56`, `(1,234)`, `12 %`, `3k`.
+
+One number can be ambiguous: `1.234` is a thousand in one notation and one in the other. So the numbers of a
+column are read together, and the notation of the clear ones decides. A column whose notation stays open is
+not read at all. Units are never converted: `unit_of` gives euros and dollars different names, and a sum is
+made for each unit by itself.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from ingest.keywords import folded
+
+CURRENCIES = (
+    {"€": "EUR", "$": "$", "£": "GBP", "₹": "INR", "fr.": "CHF", "euro": "EUR"}
+    | {
+        name: name.upper()
+        for name in "eur usd gbp chf jpy inr sek nok dkk pln czk huf cad aud nzd cny brl mxn".split()
+    }
+    | {"euros": "EUR", "dollars": "$"}
+)
+"""Signs and names of currencies, in lower case, and the name under which they are added up. Several
+currencies share the sign of the dollar, so it is not taken for US dollars."""
+
+_NUMBER = re.compile(
+    r"(?P<open>\()?(?P<sign>[-\u2212–+])?\s*"
+    rf"(?P<before>{'|'.join(map(re.escape, sorted(CURRENCIES, key=len, reverse=True)))})?\s*"
+    r"(?P<minus>[-\u2212–])?\s*"
+    r"(?P<digits>\d{1,3}(?:[.,'’\u00a0\u202f ]\d{3})+(?:[.,]\d+)?|\d+(?:[.,]\d+)?|[.,]\d+)"
+    r"(?P<trailing>[-\u2212–])?\s*(?P<scale>k(?=\s|$|\)))?\s*(?P<after>[^\d\s()][^\d()]{0,11})?(?P<close>\))?",
+    re.IGNORECASE,
+)
+_HEADER_UNIT = re.compile(r"[(\[]\s*([^()\[\]]{1,10})\s*[)\]]|\bin\s+([^\W\d]{1,4}|[€$£%])\s*$|([€$£%])")
+_MARKUP = re.compile(r"[*_`~]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """A number with its unit."""
+
+    value: Decimal
+    """The number, exactly as it is written."""
+    unit: str
+    """A currency such as `EUR`, `%`, or another unit as written; empty when there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class NumberColumn:
+    """The numbers of a column."""
+
+    values: tuple[Amount | None, ...]
+    """By row; None for a cell that is empty or holds no number."""
+    comma: bool
+    """Whether the column writes its decimals after a comma."""
+
+
+def plain(cell: str) -> str:
+    """A cell's text without markup and surrounding white space."""
+    return " ".join(_MARKUP.sub("", cell).split())
+
+
+def is_number(cell: str) -> bool:
+    """Whether a cell holds one number, perhaps with a unit, and nothing else."""
+    return _NUMBER.fullmatch(plain(cell)) is not None
+
+
+def unit_of(name: str) -> str:
+    """The name of a unit: `€`, `EUR` and `euros` are one, and so are `Kg` and `kg`."""
+    name = name.strip().rstrip(".,;:").casefold()
+    return CURRENCIES.get(name, name)
+
+
+def header_unit(header: str) -> str:
+    """The unit that a column's name states: `Amount (EUR)`, `Price in €`; empty when it states none."""
+    match = _HEADER_UNIT.search(header)
+    name = (match[1] or match[2] or match[3]) if match else ""
+    words = folded(header).split()
+    known = next((unit_of(word) for word in words if word in CURRENCIES), "")
+    unit = unit_of(name) if name else known
+    return "" if any(character.isdigit() for character in unit) or " " in unit else unit
+
+
+def column(
+    cells: Sequence[str],
+    header: str = "",
+    *,
+    units: Sequence[str] | None = None,
+    decimal_point: bool = False,
+) -> NumberColumn | None:
+    """The numbers in a column; None when a cell is neither a number nor empty, or the notation is not clear.
+
+    header: the column's name, whose unit counts for cells without one.
+    units: the unit of each cell, where another column says it.
+    decimal_point: whether the numbers were written by a program that writes a decimal point (xlsx).
+    """
+    texts = [plain(cell) for cell in cells]
+    matches = [_NUMBER.fullmatch(text) for text in texts]
+    if any(match is None and _holds_a_value(text) for match, text in zip(matches, texts, strict=True)):
+        return None
+    digits = [match["digits"] for match in matches if match]
+    comma = False if decimal_point else _writes_commas(digits)
+    if not digits or comma is None:
+        return None
+    defaults = [unit_of(unit) for unit in units] if units else [header_unit(header)] * len(texts)
+    values = [
+        _quantity(match, comma, unit, decimal_point) for match, unit in zip(matches, defaults, strict=True)
+    ]
+    stated = {value.unit for value in values if value}
+    plurals = {name: f"{name}s" for name in stated if f"{name}s" in stated}
+    return NumberColumn(
+        tuple(value and Amount(value.value, plurals.get(value.unit, value.unit)) for value in values), comma
+    )
+
+
+def written(quantity: Amount, *, comma: bool) -> str:
+    """A quantity as text, in the notation of its column."""
+    text = f"{quantity.value:,f}"
+    if comma:
+        text = text.translate(str.maketrans(",.", ".,"))
+    if not quantity.unit:
+        return text
+    return f"{text}{'' if quantity.unit == '%' else ' '}{quantity.unit}"
+
+
+def by_unit(amounts: Sequence[Amount], combine: Callable[[list[Decimal]], Decimal | int]) -> list[Amount]:
+    """The quantities of each unit combined: added up, for example. Units keep their order."""
+    units = dict.fromkeys(amount.unit for amount in amounts)
+    return [
+        Amount(Decimal(combine([amount.value for amount in amounts if amount.unit == unit])), unit)
+        for unit in units
+    ]
+
+
+def _holds_a_value(text: str) -> bool:
+    return bool(text) and folded(text) not in {"-", "–", "—", "n/a", "na", "none", "null", "?", "k. a.", "."}
+
+
+def _writes_commas(digits: Sequence[str]) -> bool | None:
+    """Whether the decimals of these numbers follow a comma; None when that is not clear."""
+    votes = {vote for number in digits if (vote := _vote(number)) is not None}
+    if len(votes) > 1:
+        return None
+    if votes:
+        return votes.pop()
+    marks = {mark for number in digits for mark in ".," if mark in number}
+    if marks == {"."}:
+        # Groups of three after a full stop: thousands here, decimals there.
+        return None
+    return False
+
+
+def _vote(number: str) -> bool | None:
+    """Whether one number shows that decimals follow a comma; None when it shows nothing."""
+    last = max(number.rfind("."), number.rfind(","))
+    if last < 0:
+        return None
+    mark = number[last]
+    if number.count(mark) > 1:  # It separates groups.
+        return mark == "."
+    other = "," if mark == "." else "."
+    decimals = len(number) - last - 1
+    grouped = re.search(r"['’\u00a0\u202f ]", number[:last])
+    if other in number or decimals != 3 or number[:last] in {"", "0"} or grouped or last > 3:
+        return mark == ","
+    return None
+
+
+def _quantity(match: "re.Match[str] | None", comma: bool, unit: str, decimal_point: bool) -> Amount | None:
+    if match is None:
+        return None
+    digits = re.sub(r"['’\u00a0\u202f ]", "", match["digits"])
+    if not decimal_point:
+        digits = digits.replace(".", "").replace(",", ".") if comma else digits.replace(",", "")
+    value = Decimal(digits)
+    if match["scale"]:
+        value = Decimal(f"{(1000 * value).normalize():f}")
+    negative = match["sign"] in {"-", "\u2212", "–"} or match["minus"] or match["trailing"]
+    if negative or (match["open"] and match["close"]):
+        value = -value
+    own = unit_of((match["after"] or "").lstrip(".,-–") or match["before"] or "")
+    return Amount(value, own or unit)

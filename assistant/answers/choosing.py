@@ -1,0 +1,201 @@
+"""Which documents a question counts: by type or kind, and by conditions on what they state.
+
+A document's kind, fields, tags, folders and date are what it says about itself (`assistant.answers.fields`).
+A condition that no document states means that the question is about something else.
+"""
+
+import datetime
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from assistant.answers.days import days
+from assistant.answers.fields import StatedField, fields, folder_names, is_kind, unambiguous
+from assistant.answers.tables import file_name
+from assistant.answers.wanted import Act, Wanted, same, words_of
+from ingest.catalogue.records import DocumentContent
+from ingest.keywords import folded
+from ingest.language import calculation
+from ingest.parsers.metadata import date_in_name
+from ingest.selection import DocumentTraits, Selection
+
+SHORTEST_KIND = 4
+"""Letters of a word that can name a kind of document."""
+
+_MONTH_IN_NAME = re.compile(r"(?<!\d)((?:19|20)\d\d)[-_.]?(0[1-9]|1[0-2])(?!\d)")
+_STATES_ITS_DATE = ("text/markdown", "text/org", "text/x-org", "message/rfc822")
+"""Media types whose date was written by a person, and not by a program that made the file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A document with what it states, and why it is counted."""
+
+    document: DocumentContent
+    fields: list[StatedField]
+    reason: StatedField | None = None
+    """The field that meets a condition; None when the document is counted for another reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentKind:
+    """The documents that a question is about."""
+
+    items: list[Item]
+    """The documents."""
+    unsure: list[Item]
+    """Documents that may belong to them, which they do not say."""
+    name: str
+    """What they are called."""
+    words: list[str]
+    """The words of the question that narrow them."""
+
+
+def kind_of(documents: Sequence[DocumentContent], wanted: Wanted, sources: list[str]) -> DocumentKind | None:
+    """The documents that the question is about; None when it names no documents."""
+    words = [word for word in wanted.words if word not in calculation.FILLERS]
+    nouns = [word for word in wanted.head if word in calculation.DOCUMENT_NOUNS]
+    if nouns:
+        types = tuple(kind for noun in nouns for kind in calculation.DOCUMENT_NOUNS[noun])
+        chosen = [document for document in documents if _has_type(document, types)]
+        if any(document.media_type == "application/mbox" for document in chosen):
+            return None  # A mailbox is one document and many mails.
+        items = [Item(document, fields(document)) for document in chosen]
+        named = " or ".join(f"“{name}”" for name in types)
+        name = f"documents of the type {named}" if types else "documents"
+        return DocumentKind(items, [], name, [word for word in words if word not in nouns])
+    plural = wanted.act in {Act.COUNT, Act.LIST, Act.EXISTS}
+    for noun in reversed(wanted.head) if wanted.head else words:
+        if noun in calculation.TASK_NOUNS | calculation.ROW_NOUNS or len(noun) < SHORTEST_KIND:
+            continue
+        chosen = [document for document in documents if is_kind(document, noun, plural=plural)]
+        inside = [
+            document
+            for document in documents
+            if any(
+                len(words_of(name)) == 1 and same(words_of(name)[0], noun)
+                for name in folder_names(document.path, sources)
+            )
+        ]
+        # A document in the folder that says nothing itself may be a note about the others.
+        unsure = [document for document in inside if document not in chosen] if chosen else []
+        chosen = chosen or inside
+        if len(chosen) > 1 or (chosen and plural):
+            return DocumentKind(
+                [Item(document, fields(document)) for document in chosen],
+                [Item(document, []) for document in unsure],
+                f"documents of the kind “{noun}”",
+                [word for word in words if word != noun],
+            )
+    return None
+
+
+def _has_type(document: DocumentContent, types: tuple[str, ...]) -> bool:
+    traits = DocumentTraits(document.path, document.media_type, "", frozenset(), datetime.date.min)
+    return Selection(types=types).selects(traits)
+
+
+def narrowed(items: list[Item], word: str, sources: list[str]) -> tuple[list[Item], list[Item], str] | None:
+    """The items that meet the condition of a word, those that say nothing about it, and the condition.
+
+    None when the word stands for nothing that documents state.
+    """
+    by_field: dict[str, list[tuple[Item, StatedField]]] = {}
+    for item in items:
+        for field in item.fields:
+            if _means(field, word):
+                by_field.setdefault(folded(field.name), []).append((item, field))
+    if by_field:
+        name, met = max(by_field.items(), key=lambda entry: len({id(item) for item, _ in entry[1]}))
+        meeting = {id(item): Item(item.document, item.fields, field) for item, field in met}
+        silent = [
+            item
+            for item in items
+            if id(item) not in meeting and not any(folded(field.name) == name for field in item.fields)
+        ]
+        values = sorted({field.value for _, field in met})
+        said = f"{met[0][1].name} is “{'” or “'.join(values)}”"
+        return list(meeting.values()), silent, said
+    tagged = [item for item in items if any(folded(tag) == word for tag in item.document.tags)]
+    if tagged:
+        return tagged, [], f"a tag is “{word}”"
+    placed = [
+        item
+        for item in items
+        if any(word in words_of(name) for name in folder_names(item.document.path, sources))
+    ]
+    if placed:
+        return placed, [], f"a folder is called “{word}”"
+    named = [
+        item
+        for item in items
+        if any(
+            same(word, other)
+            for name in (item.document.title, file_name(item.document.path))
+            for other in words_of(name)
+        )
+    ]
+    if named and len(named) < len(items):
+        return named, [], f"their name contains “{word}”"
+    return None
+
+
+def _means(field: StatedField, word: str) -> bool:
+    """Whether a field says what `word` asks for."""
+    name, value = words_of(field.name), words_of(field.value)
+    if len(value) == 1 and same(value[0], word):
+        return True
+    if len(name) == 1 and name[0] in calculation.PARTY_FIELDS and any(same(word, other) for other in value):
+        return True
+    for state, other in ((calculation.UNPAID, calculation.PAID), (calculation.PAID, calculation.UNPAID)):
+        if word in state and len(name) == 1 and len(value) == 1:
+            if value[0] in state and name[0] not in state | other:
+                return True
+            if name[0] in other and value[0] in calculation.DENIED:
+                return True
+            if name[0] in state and value[0] in calculation.AFFIRMED:
+                return True
+    return False
+
+
+def mentioning(items: list[Item], phrase: tuple[str, ...]) -> list[Item]:
+    """The items whose text contains the words of `phrase` next to each other, each with the place."""
+    wanted = " ".join(phrase)
+    found = []
+    for item in items:
+        for number, text in enumerate(item.document.pages):
+            if place := _place_of(text, wanted):
+                quote = text[slice(*place)]
+                locator = item.document.locator(number, *place)
+                found.append(Item(item.document, item.fields, StatedField("", quote, quote, locator)))
+                break
+    return found
+
+
+def _place_of(text: str, phrase: str) -> tuple[int, int] | None:
+    """The line of `text` in which the words of `phrase` stand next to each other."""
+    start = 0
+    for line in text.split("\n"):
+        if f" {phrase} " in f" {' '.join(words_of(line))} ":
+            return start, start + len(line)
+        start += len(line) + 1
+    # The phrase may run over the end of a line. Then its first line is the place.
+    words = phrase.split()
+    if len(words) > 1 and f" {phrase} " in f" {' '.join(words_of(text))} ":
+        return _place_of(text, words[0])
+    return None
+
+
+def day_of(item: Item) -> datetime.date | None:
+    """The date of a document: a field, what its front matter or header says, or its name; else None."""
+    for name in calculation.DATE_FIELDS:
+        field = unambiguous(item.fields, tuple(name.split()))
+        if field is not None and (day := days([field.value])[0]):
+            return day
+    document = item.document
+    if document.media_type in _STATES_ITS_DATE and document.date:
+        return document.date
+    if day := date_in_name(document.path):
+        return day
+    match = _MONTH_IN_NAME.search(file_name(document.path))
+    return datetime.date(int(match[1]), int(match[2]), 1) if match else None

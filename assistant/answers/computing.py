@@ -1,0 +1,88 @@
+"""Answers that are computed: counts, lists, sums, and single cells and fields. No model writes any of them.
+
+The question is taken apart (`wanted`), and every word of it must be found in what is computed: in the tables
+of the documents (`tabulating`), or in what documents state about themselves (`cataloguing`). If a word stays
+over, the question is about something else and is answered in the usual way. A wrong exact number is the worst
+reply there is, so everything here prefers to compute nothing.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from assistant.answers.cataloguing import from_documents, from_fields, from_tasks
+from assistant.answers.retrieval import Retriever
+from assistant.answers.stating import ComputedAnswer, Result, state
+from assistant.answers.tables import tables
+from assistant.answers.tabulating import from_tables
+from assistant.answers.wanted import Act, Wanted, wanted_by
+from assistant.dialogue import Answer, AnswerText, Coverage, Event, Receipt, Search, SearchFinished, State
+from ingest.catalogue.records import DocumentContent
+from ingest.selection import Selection
+
+NEAREST = 30
+"""Documents that are considered for a question about a single cell or field, those with its words first."""
+
+
+def computed_answer(
+    question: str, query: str, selection: Selection, retriever: Retriever, receipt: Receipt
+) -> Iterator[Event] | None:
+    """The events of an answer that is computed, without a search and without a model; None for other answers.
+
+    question, query: as asked, and with its typing errors put right.
+    receipt: of an answer without a model.
+    """
+    computed = compute(query, selection, retriever)
+    if computed is None:
+        return None
+    answer = Answer(
+        question=question,
+        query=query,
+        text=computed.text,
+        state=State.ANSWERED,
+        confidence=1.0,
+        sentences=computed.sentences,
+        citations=computed.citations,
+        passages=computed.passages,
+        coverage=computed.coverage,
+        computed=computed.computed,
+        receipt=receipt,
+    )
+    return iter((SearchFinished(Search(query, computed.passages, 0.0)), AnswerText(computed.text), answer))
+
+
+def compute(question: str, selection: Selection, retriever: Retriever) -> ComputedAnswer | None:
+    """The computed answer to `question`; None when it is no such question, or not computable with certainty.
+
+    question: without filters; it must not depend on an earlier one.
+    """
+    wanted = wanted_by(question)
+    if wanted is None:
+        return None
+    keys = [key for key, _ in retriever.select(selection)]
+    chosen = keys if wanted.act is not Act.LOOK_UP else retriever.nearest_documents(question, keys, NEAREST)
+    documents = list(retriever.contents(chosen))
+    results = _results(documents, wanted, retriever.sources())
+    if not results:
+        return None
+    return state(
+        results,
+        Coverage(
+            files=len(keys),
+            files_read=len(keys),
+            chunks=retriever.chunk_count(keys),
+            chunks_read=retriever.chunk_count(keys),
+            unread=tuple(retriever.unread(selection)),
+        ),
+    )
+
+
+def _results(documents: Sequence[DocumentContent], wanted: Wanted, sources: list[str]) -> list[Result]:
+    """What is computed, from what documents state or from tables; both, if both account for all words."""
+    if wanted.act is Act.LOOK_UP:
+        return from_fields(documents, wanted) or _from_tables(documents, wanted)
+    if found := from_tasks(documents, wanted):
+        return found
+    return [*from_documents(documents, wanted, sources), *_from_tables(documents, wanted)]
+
+
+def _from_tables(documents: Sequence[DocumentContent], wanted: Wanted) -> list[Result]:
+    return from_tables((table for document in documents for table in tables(document)), wanted)

@@ -1,0 +1,150 @@
+"""What a document says about itself in a form: fields, check boxes, and which kind of document it is.
+
+A field is a line of front matter, a header of a mail, a line `Name: value`, or a row of two cells. A field
+that occurs with several values is ambiguous, and no value is taken from it. The kind of a document, such as
+an invoice, is known only when its tag, a field `type`, its title or the name of its file says so.
+"""
+
+import os.path
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from assistant.answers.amounts import plain
+from assistant.answers.tables import file_name
+from assistant.answers.wanted import same, words_of
+from ingest.catalogue.records import DocumentContent
+from ingest.documents import Locator
+from ingest.keywords import folded
+from ingest.language import calculation
+
+LONGEST_NAME = 30
+"""Characters of a field's name."""
+LONGEST_TITLE = 60
+"""Characters of a first line that can be a title."""
+LONGEST_VALUE = 120
+"""Characters of a field's value."""
+
+_FIELD = re.compile(
+    r"^[ \t]*(?:[-*+][ \t]+)?(?:\*\*|__)?"
+    r"([^\W\d_][^:|\n]{0,29}?)(?:\*\*|__)?[ \t]*:(?:\*\*|__)?[ \t]+(\S[^\n]*)$",
+    re.MULTILINE,
+)
+_PAIR = re.compile(
+    r"^[ \t]*(?:\|[ \t]*)?([^|\n]{1,40}?)(?:[ \t]*\|[ \t]*| {3,}|\t+)((?:(?! {3}|\t)[^|\n])+?)"
+    r"[ \t]*\|?[ \t]*$",
+    re.MULTILINE,
+)
+_BOX = re.compile(r"^[ \t]*(?:[-*+]|\d+[.)])[ \t]+\[([ xX-])\][ \t]+(\S[^\n]*)$", re.MULTILINE)
+_FENCED = re.compile(r"^[ \t]*(```|~~~).*?^[ \t]*\1", re.MULTILINE | re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class StatedField:
+    """A name and a value in a document."""
+
+    name: str
+    """As it is written."""
+    value: str
+    """Without markup."""
+    quote: str
+    """The line, verbatim."""
+    locator: Locator
+    """Its place."""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A check box."""
+
+    text: str
+    """What stands beside it."""
+    done: bool
+    """Whether it is checked."""
+    quote: str
+    """The line, verbatim."""
+    locator: Locator
+    """Its place."""
+
+
+def fields(document: DocumentContent) -> list[StatedField]:
+    """The fields of a document, in reading order."""
+    found = []
+    for number, text in enumerate(document.pages):
+        fenced = [match.span() for match in _FENCED.finditer(text)]
+        for match in sorted((*_FIELD.finditer(text), *_PAIR.finditer(text)), key=re.Match.start):
+            name, value = plain(match[1]).strip(" :"), plain(match[2]).strip("\"'")
+            if not words_of(name) or len(name) > LONGEST_NAME or len(value) > LONGEST_VALUE:
+                continue
+            if any(start <= match.start() < end for start, end in fenced):
+                continue
+            locator = document.locator(number, *match.span())
+            found.append(StatedField(name, value, match[0], locator))
+    return found
+
+
+def front_matter(document: DocumentContent) -> list[StatedField]:
+    """The fields of the front matter of a note."""
+    text = document.pages[0]
+    end = text.find("\n---", 3)
+    if not text.startswith("---\n") or end < 0:
+        return []
+    return [
+        StatedField(
+            plain(match[1]), plain(match[2]).strip("\"'"), match[0], document.locator(0, *match.span())
+        )
+        for match in _FIELD.finditer(text, 4, end)
+    ]
+
+
+def unambiguous(found: list[StatedField], name: tuple[str, ...]) -> StatedField | None:
+    """The field with this name, in words; None when there is none, or it occurs with several values."""
+    matching = [
+        field
+        for field in found
+        if len(words := words_of(field.name)) == len(name) and all(map(same, words, name))
+    ]
+    return matching[0] if len({field.value for field in matching}) == 1 else None
+
+
+def tasks(document: DocumentContent) -> Iterator[Task]:
+    """The check boxes of a document, in reading order."""
+    for number, text in enumerate(document.pages):
+        fenced = [match.span() for match in _FENCED.finditer(text)]
+        for match in _BOX.finditer(text):
+            if match[1] == "-" or any(start <= match.start() < end for start, end in fenced):
+                continue
+            locator = document.locator(number, *match.span())
+            yield Task(plain(match[2]), match[1] in "xX", match[0].strip(), locator)
+
+
+def is_kind(document: DocumentContent, noun: str, *, plural: bool) -> bool:
+    """Whether the document says that it is what `noun` names: by a tag, a field, its name or its first line.
+
+    plural: whether `noun` is known to be a plural. A document that is called by it is about several.
+    """
+    stated = [
+        *document.tags,
+        *(field.value for field in front_matter(document) if folded(field.name) in calculation.KIND_FIELDS),
+    ]
+    if any(len(words := words_of(value)) == 1 and same(words[0], noun) for value in stated):
+        return True
+    several = {noun} if plural or noun.endswith(("s", "en")) else set()
+    name = [word for word in words_of(file_name(document.path)) if word.isalpha()]
+    if name and not several & set(name) and (same(name[0], noun) or same(name[-1], noun)):
+        return True
+    first = next((line.strip("#* \t") for line in document.pages[0].split("\n") if line.strip()), "")
+    for title in (document.title, first if len(first) < LONGEST_TITLE and not first.endswith(".") else ""):
+        words = words_of(title)
+        if words and words[0] not in several and same(words[0], noun):
+            return True
+    return False
+
+
+def folder_names(path: str, sources: list[str]) -> tuple[str, ...]:
+    """The names of the folders between a source and the file at `path`."""
+    source = max((source for source in sources if path.startswith(source)), key=len, default="")
+    if not source:
+        return ()
+    above = os.path.dirname(os.path.relpath(path, source))
+    return tuple(part for part in above.split("/") if part not in {"", "."})

@@ -1,0 +1,73 @@
+"""Results for each month, each year or each value of a column of a table."""
+
+from collections.abc import Sequence
+
+from assistant.answers import matching
+from assistant.answers.amounts import NumberColumn, by_unit, written
+from assistant.answers.days import days
+from assistant.answers.matching import TableMatch, left_out, numbers, said
+from assistant.answers.stating import Result, row_evidence, table_name
+from assistant.answers.tables import FoundTable, TableRow
+from assistant.answers.wanted import Wanted, same, words_of
+from assistant.dialogue import ComputedValue
+
+
+def grouped(
+    match: TableMatch,
+    rows: Sequence[TableRow],
+    per: str,
+    target: tuple[int, NumberColumn] | None,
+    wanted: Wanted,
+) -> Result | None:
+    """Sums, or without a target counts, of the rows for each month, year or value of a column."""
+    table = match.table
+    keys = _keys(table, rows, per)
+    if keys is None:
+        return None
+    column = target[1] if target else None
+    quantities = {id(row): quantity for row, quantity in numbers(table, column, rows)} if column else {}
+    lines, values = [], []
+    for key in sorted(set(keys)) if per in {"month", "year"} else dict.fromkeys(keys):
+        members = [row for row, other in zip(rows, keys, strict=True) if other == key]
+        if column is None:
+            lines.append(f"- {key}: {len(members):,}")
+            values.append(ComputedValue(key, str(len(members)), ""))
+            continue
+        sums = by_unit([quantities[id(row)] for row in members if id(row) in quantities], sum)
+        if any(amount.unit == "%" for amount in sums):
+            return None
+        amounts = " and ".join(written(amount, comma=column.comma) for amount in sums)
+        count = f"{len(members):,} {'row' if len(members) == 1 else 'rows'}"
+        lines.append(f"- {key}: {amounts} ({count})")
+        values += [ComputedValue(key, f"{amount.value:f}", amount.unit) for amount in sums]
+    name = table.header[target[0]] if target else "rows"
+    what = f"{name} in {table_name(table)}{said(match, wanted)} by {per}"
+    verb = "Added up" if target else "Counted"
+    return Result(
+        "\n".join((f"{what}:", *lines)),
+        tuple(values),
+        f"{verb}: {len(rows):,} of {len(table.records):,} rows{left_out(match)}.",
+        what,
+        tuple(row_evidence(table, row) for row in rows),
+        listed=False,
+    )
+
+
+def _keys(table: FoundTable, rows: Sequence[TableRow], per: str) -> list[str] | None:
+    """The group of each row; None when a row belongs to none, or it is not clear what the groups are."""
+    if per in {"month", "year"}:
+        index = matching.date_column(table)
+        if index is None:
+            return None
+        length = 7 if per == "month" else 4
+        dated = days([row.cells[index] for row in rows])
+        return [day.isoformat()[:length] for day in dated if day] if all(dated) else None
+    columns = [
+        index
+        for index, header in enumerate(table.header)
+        if any(same(per, word) for word in words_of(header))
+    ]
+    if len(columns) != 1:
+        return None
+    keys = [row.cells[columns[0]] for row in rows]
+    return keys if all(keys) else None

@@ -1,0 +1,230 @@
+"""Finds the words of a question in a table: its names, the names of its columns, and its cells.
+
+A table answers only if every word of the question is accounted for. A word that is in no name, column or
+cell, and that is no word of asking, means that the question is about something else.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from assistant.answers.amounts import Amount, NumberColumn
+from assistant.answers.days import days
+from assistant.answers.tables import FoundTable, TableRow
+from assistant.answers.wanted import Wanted, same, words_of
+from ingest.language import calculation
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """What the cells of one column must contain."""
+
+    column: int
+    """The column's index."""
+    words: tuple[str, ...]
+    """Folded words that a cell must contain; empty when `values` says which cells meet it."""
+    values: frozenset[str] = frozenset()
+    """The folded cells that meet it."""
+
+    def holds(self, cell: str) -> bool:
+        """Whether a cell meets the condition."""
+        words = words_of(cell)
+        if self.values:
+            return " ".join(words) in self.values
+        return all(any(same(word, other) for other in words) for word in self.words)
+
+
+@dataclass(frozen=True, slots=True)
+class TableMatch:
+    """How a table accounts for all words of a question."""
+
+    table: FoundTable
+    """The table."""
+    columns: tuple[int, ...]
+    """The columns that the question names, best first."""
+    conditions: tuple[Condition, ...]
+    """What the rows must meet."""
+    rows: tuple[TableRow, ...]
+    """The records that meet the conditions and are in the period."""
+    dates: int | None
+    """The column of dates by which the period was applied; None when it was not."""
+    undated: int
+    """Records without a date that were left out for it."""
+    named: int
+    """How many words of the question the names of the table contain."""
+
+
+def match(table: FoundTable, wanted: Wanted, words: Sequence[str]) -> TableMatch | None:
+    """How `table` accounts for `words`; None when it does not.
+
+    words: those of the question that must be accounted for.
+    """
+    names = [word for name in table.names for word in words_of(name)]
+    headers = [words_of(header) for header in table.header]
+    cells = _cells(table)
+    columns: dict[int, int] = {}
+    in_cells: list[str] = []
+    named = 0
+    period_words = set(wanted.period.words) if wanted.period else set()
+    pending = [*words, *(wanted.period.words if wanted.period else ())]
+    used_period_words: set[str] = set()
+    for word in pending:
+        is_name = any(same(word, other) for other in names)
+        in_header = [index for index, header in enumerate(headers) if any(same(word, o) for o in header)]
+        if in_header:
+            for index in in_header:
+                columns[index] = columns.get(index, 0) + 1
+            used_period_words.add(word)
+        elif word in period_words:
+            if is_name:
+                named += 1
+                used_period_words.add(word)
+        elif _columns_with(cells, word) or _state_column(table, word):
+            in_cells.append(word)
+        elif is_name:
+            named += 1
+        elif word not in calculation.FILLERS and word not in calculation.ROW_NOUNS:
+            return None
+    conditions = _conditions(table, cells, in_cells)
+    if conditions is None:
+        return None
+    best = max(columns.values(), default=0)
+    rows = [
+        row
+        for row in table.records
+        if all(condition.holds(row.cells[condition.column]) for condition in conditions)
+    ]
+    dates, undated = None, 0
+    if wanted.period and not period_words <= used_period_words:
+        dates = date_column(table)
+        if dates is None:
+            return None
+        dated = days([row.cells[dates] for row in table.records])
+        by_row = {id(row): day for row, day in zip(table.records, dated, strict=True)}
+        undated = sum(by_row[id(row)] is None for row in rows)
+        rows = [row for row in rows if (day := by_row[id(row)]) and wanted.period.holds(day)]
+    return TableMatch(
+        table,
+        tuple(index for index, count in columns.items() if count == best),
+        tuple(conditions),
+        tuple(rows),
+        dates,
+        undated,
+        named,
+    )
+
+
+def date_column(table: FoundTable) -> int | None:
+    """The one column whose cells are dates; None when there is none or several."""
+    found = []
+    for index in range(len(table.header)):
+        filled = [row.cells[index] for row in table.records if row.cells[index]]
+        if filled and all(days(filled)):
+            found.append(index)
+    return found[0] if len(found) == 1 else None
+
+
+def _cells(table: FoundTable) -> dict[int, dict[str, set[str]]]:
+    """By column: the folded words of its cells, each with the cells (joined words) that contain it."""
+    found: dict[int, dict[str, set[str]]] = {}
+    for row in table.records:
+        for index, cell in enumerate(row.cells):
+            words = words_of(cell)
+            joined = " ".join(words)
+            for word in words:
+                found.setdefault(index, {}).setdefault(word, set()).add(joined)
+    return found
+
+
+def _columns_with(cells: dict[int, dict[str, set[str]]], word: str) -> dict[int, set[str]]:
+    """By column: the cells that contain a form of `word`."""
+    found = {}
+    for index, vocabulary in cells.items():
+        matching = [other for other in vocabulary if same(word, other)]
+        if matching:
+            found[index] = set().union(*(vocabulary[other] for other in matching))
+    return found
+
+
+def _state_column(table: FoundTable, word: str) -> Condition | None:
+    """The condition that `paid` or `unpaid` means in a table that says it in other words."""
+    for state, other in ((calculation.UNPAID, calculation.PAID), (calculation.PAID, calculation.UNPAID)):
+        if word not in state:
+            continue
+        for index, header in enumerate(table.header):
+            values = {" ".join(words_of(row.cells[index])) or row.cells[index] for row in table.records}
+            if values & state and word not in values:
+                return Condition(index, (), frozenset(values & state))
+            about = set(words_of(header))
+            if values <= calculation.AFFIRMED | calculation.DENIED and len(values) == 2:
+                if about & other:
+                    return Condition(index, (), frozenset(values & calculation.DENIED))
+                if about & state:
+                    return Condition(index, (), frozenset(values & calculation.AFFIRMED))
+    return None
+
+
+def _conditions(
+    table: FoundTable, cells: dict[int, dict[str, set[str]]], words: Sequence[str]
+) -> list[Condition] | None:
+    """The conditions that words in cells make; None when it is not clear which column a word belongs to."""
+    by_column: dict[int, list[str]] = {}
+    conditions = []
+    for word in words:
+        places = _columns_with(cells, word)
+        if not places:
+            state = _state_column(table, word)
+            assert state is not None
+            conditions.append(state)
+            continue
+        if len(places) > 1:
+            # The column in which the word is a whole cell, or in which an earlier word already is.
+            whole = {
+                index: found for index, found in places.items() if any(same(word, cell) for cell in found)
+            }
+            places = whole if len(whole) == 1 else places
+        if len(places) > 1:
+            known = {index: found for index, found in places.items() if index in by_column}
+            places = known if len(known) == 1 else places
+        if len(places) > 1:
+            labels = {index: found for index, found in places.items() if index == 0}
+            places = labels or places
+        if len(places) > 1:
+            return None
+        by_column.setdefault(next(iter(places)), []).append(word)
+    for index, group in by_column.items():
+        condition = Condition(index, tuple(group))
+        whole_cells = {
+            " ".join(words_of(row.cells[index]))
+            for row in table.records
+            if len(words_of(row.cells[index])) == len(group) and condition.holds(row.cells[index])
+        }
+        conditions.append(Condition(index, tuple(group), frozenset(whole_cells)))
+    return conditions
+
+
+def numbers(
+    table: FoundTable, column: NumberColumn, rows: Sequence[TableRow]
+) -> list[tuple[TableRow, Amount]]:
+    """The rows that have a number in a column, each with it."""
+    by_row = {id(row): value for row, value in zip(table.records, column.values, strict=True)}
+    return [(row, value) for row in rows if (value := by_row[id(row)]) is not None]
+
+
+def said(match: TableMatch, wanted: Wanted) -> str:
+    """The conditions in words."""
+    parts = []
+    for condition in match.conditions:
+        header = match.table.header[condition.column] or "a cell"
+        said = " or ".join(sorted(condition.values)) or " ".join(condition.words)
+        verb = "is" if condition.values else "contains"
+        parts.append(f"{header} {verb} “{said}”")
+    if match.dates is not None and wanted.period:
+        parts.append(f"{match.table.header[match.dates]} is {wanted.period.text}")
+    if wanted.bound:
+        parts.append(f"the amount is {'over' if wanted.bound.over else 'under'} {wanted.bound.value}")
+    return f", where {' and '.join(parts)}" if parts else ""
+
+
+def left_out(match: TableMatch) -> str:
+    """What was left out because it has no date, as a clause; empty when there was nothing."""
+    return f"; {match.undated} without a date left out" if match.undated else ""

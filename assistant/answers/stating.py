@@ -1,0 +1,162 @@
+"""Puts a computed result into words: the value first, then what it rests on, how it was computed, coverage.
+
+Every line of evidence is verbatim text of a document with a marker. A row is shown with the names of its
+columns.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from assistant.answers.tables import FoundTable, TableRow
+from assistant.answers.wanted import Act, Wanted
+from assistant.dialogue import Citation, Computed, ComputedValue, Coverage, Passage, Sentence, Verdict
+from ingest.documents import Locator
+
+MOST_SHOWN = 50
+"""Pieces of evidence that are shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A piece of a document that a computed value rests on."""
+
+    text: str
+    """As it is shown in the answer."""
+    quote: str
+    """Verbatim."""
+    title: str
+    """The title of the document."""
+    locator: Locator
+    """The place of the quote."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What was computed from one table, or from the documents of the catalogue."""
+
+    headline: str
+    """The value in a sentence or a few lines."""
+    values: tuple[ComputedValue, ...]
+    """The values by themselves."""
+    how: str
+    """How they were computed, in a sentence."""
+    over: str
+    """What was counted or added up, as a phrase."""
+    evidence: tuple[Evidence, ...]
+    """All that the values rest on, in order."""
+    listed: bool
+    """Whether the evidence is part of the answer's text, and not only cited."""
+
+
+@dataclass(frozen=True, slots=True)
+class ComputedAnswer:
+    """A computed answer in words."""
+
+    text: str
+    """The answer, with markers."""
+    sentences: tuple[Sentence, ...]
+    """Its sentences, all of them backed."""
+    citations: tuple[Citation, ...]
+    """What they rest on."""
+    passages: tuple[Passage, ...]
+    """The same as passages."""
+    computed: Computed
+    """The values."""
+    coverage: Coverage
+    """What was read."""
+
+
+def state(results: Sequence[Result], coverage: Coverage) -> ComputedAnswer:
+    """One answer from the results of everything that fits the question equally well."""
+    lines: list[str] = []
+    sentences: list[Sentence] = []
+    citations: list[Citation] = []
+    for result in results:
+        shown = result.evidence[:MOST_SHOWN]
+        first = len(citations) + 1
+        for number, piece in enumerate(shown, start=first):
+            citations.append(Citation(number, piece.quote, piece.locator, piece.title))
+        markers = [f"[{number}]" for number in range(first, len(citations) + 1)]
+        cited = "" if result.listed else f" {''.join(markers[:5])}".rstrip()
+        lines.append(f"{result.headline}{cited}")
+        sentences.append(
+            Sentence(result.headline, Verdict.BACKED, "", first if shown and not result.listed else None)
+        )
+        if result.listed:
+            for number, (piece, marker) in enumerate(zip(shown, markers, strict=True), start=first):
+                lines.append(f"- {piece.text} {marker}")
+                sentences.append(Sentence(piece.text, Verdict.BACKED, "", number))
+            if more := len(result.evidence) - len(shown):
+                lines.append(f"- and {more:,} more")
+        lines.append("")
+        lines.append(result.how)
+        lines.append("")
+    lines.append(describe_reading(coverage))
+    return ComputedAnswer(
+        text="\n".join(lines),
+        sentences=tuple(sentences),
+        citations=tuple(citations),
+        passages=_passages(results),
+        computed=Computed(
+            tuple(value for result in results for value in result.values),
+            " ".join(dict.fromkeys(result.how for result in results)),
+            "; ".join(dict.fromkeys(result.over for result in results)),
+        ),
+        coverage=coverage,
+    )
+
+
+def counted(evidence: Sequence[Evidence], wanted: Wanted) -> tuple[ComputedValue, ...]:
+    """The values of a count or a list: how many pieces there are, or the pieces themselves."""
+    if wanted.act is Act.LIST:
+        return tuple(ComputedValue("", piece.text, "") for piece in evidence)
+    return (ComputedValue("", str(len(evidence)), ""),)
+
+
+def describe_reading(coverage: Coverage) -> str:
+    """How many documents were considered, and how many could not be read."""
+    documents = "1 document" if coverage.files == 1 else f"{coverage.files:,} documents"
+    failures = len(coverage.unread)
+    failed = f"; {failures:,} {'file' if failures == 1 else 'files'} could not be read" if failures else ""
+    return f"Considered: {documents}{failed}."
+
+
+def row_evidence(table: FoundTable, row: TableRow) -> Evidence:
+    """A row of a table, shown with the names of its columns."""
+    return Evidence(row_text(table, row), row.quote, table.document.title, row.locator)
+
+
+def row_text(table: FoundTable, row: TableRow) -> str:
+    """The cells of a row with the names of their columns; empty cells are left out."""
+    pairs = zip(table.header, row.cells, strict=True)
+    return " · ".join(f"{name}: {cell}" if name else cell for name, cell in pairs if cell)
+
+
+def table_name(table: FoundTable) -> str:
+    """A table as people would call it: its sheet or heading, and its file."""
+    file = table.document.path.rpartition("/")[2]
+    name = " ".join(table.names[0].split())
+    return f"“{file}”" if name in {table.document.title, file} else f"“{name}” of “{file}”"
+
+
+def _passages(results: Sequence[Result]) -> tuple[Passage, ...]:
+    """A passage for each piece of evidence that is shown, and at least one for each document."""
+    pieces: list[Evidence] = []
+    for result in results:
+        seen: set[str] = set()
+        for index, piece in enumerate(result.evidence):
+            if index < MOST_SHOWN or piece.locator.path not in seen:
+                pieces.append(piece)
+            seen.add(piece.locator.path)
+    return tuple(
+        Passage(
+            rank=rank,
+            score=1.0,
+            similarity=1.0,
+            title=piece.title,
+            text=piece.quote,
+            locator=piece.locator,
+            chunk_ids=(),
+        )
+        for rank, piece in enumerate(pieces, start=1)
+    )

@@ -1,0 +1,343 @@
+"""Results from tables: rows counted and listed, columns added up, single cells.
+
+A table is used when it accounts for every word of the question (`assistant.answers.matching`). Where several
+do, those that the question names most closely are used, and each gives a result of its own: tables are never
+added to each other, because one may repeat the other.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from decimal import Decimal
+
+from assistant.answers import matching
+from assistant.answers.amounts import Amount, NumberColumn, by_unit, written
+from assistant.answers.grouping import grouped
+from assistant.answers.matching import TableMatch, left_out, numbers, said
+from assistant.answers.stating import Evidence, Result, counted, row_evidence, table_name
+from assistant.answers.tables import FoundTable, TableRow
+from assistant.answers.wanted import Act, Wanted, same, words_of
+from assistant.dialogue import ComputedValue
+from ingest.language import calculation
+
+MOST_TABLES = 3
+"""Tables that are shown beside each other. A question that fits more is not clear."""
+
+MOST_CELLS = 3
+"""Rows whose cell is shown when a question fits several rows of a table equally well."""
+
+_COMPARED = {Act.HIGHEST: ("Highest", max), Act.LOWEST: ("Lowest", min)}
+
+
+def from_tables(found: Iterable[FoundTable], wanted: Wanted) -> list[Result]:
+    """The results of the tables that fit the question best; none when there are too many of them."""
+    results: list[tuple[int, Result]] = []
+    for table in found:
+        for words, per in _readings(table, wanted):
+            match = matching.match(table, wanted, words)
+            result = match and _ACTS[wanted.act](match, wanted, per)
+            if match and result:
+                results.append((match.named, result))
+                break
+    best = max((named for named, _ in results), default=0)
+    chosen = [result for named, result in results if named == best]
+    return chosen if len(chosen) <= MOST_TABLES else []
+
+
+def _readings(table: FoundTable, wanted: Wanted) -> list[tuple[tuple[str, ...], str]]:
+    """The words to account for, and what to group by: `by X` may mean a column, or who did something."""
+    if wanted.per in {"", "month", "year"}:
+        return [(wanted.words, wanted.per)]
+    is_column = any(same(wanted.per, word) for header in table.header for word in words_of(header))
+    return [(wanted.words, wanted.per) if is_column else ((*wanted.words, wanted.per), "")]
+
+
+# Rows
+
+
+def _rows(match: TableMatch, wanted: Wanted, per: str) -> Result | None:
+    """The rows that meet the conditions, or the distinct values of a column, counted or listed."""
+    table = match.table
+    rows = _within(match, wanted)
+    if rows is None or (wanted.mention and not wanted.words):
+        return None
+    if wanted.mention:
+        return None
+    column = _distinct_column(match, wanted)
+    if column is None and not _names_rows(table, wanted):
+        return None
+    name = table_name(table)
+    conditions = said(match, wanted)
+    if per:
+        return grouped(match, rows, per, None, wanted)
+    if column is not None:
+        distinct = list(dict.fromkeys(row.cells[column] for row in rows if row.cells[column]))
+        first = {row.cells[column]: row for row in reversed(rows)}
+        evidence = tuple(
+            Evidence(value, first[value].quote, table.document.title, first[value].locator)
+            for value in distinct
+        )
+        what = f"different values of {table.header[column]} in {name}{conditions}"
+    else:
+        evidence = tuple(row_evidence(table, row) for row in rows)
+        what = f"{'row' if len(rows) == 1 else 'rows'} of {name}{conditions}"
+    count = len(evidence)
+    yes = ("Yes: " if count else "No: ") if wanted.act is Act.EXISTS else ""
+    totals = len(table.rows) - len(table.records)
+    how = (
+        f"Counted: {what}; the table has {len(table.records):,} rows"
+        + (f" besides {totals} of totals" if totals else "")
+        + left_out(match)
+        + "."
+    )
+    return Result(
+        f"{yes}{count:,} {what}.", counted(evidence, wanted), how, what, evidence, listed=bool(evidence)
+    )
+
+
+def _names_rows(table: FoundTable, wanted: Wanted) -> bool:
+    """Whether the phrase that says what is counted names the rows of this table."""
+    if any(word in calculation.ROW_NOUNS for word in wanted.head):
+        return True
+    # A table of invoices is called by the plural. In an invoice, a table has other rows.
+    names = {word for name in (*table.names[:1], table.names[-1]) for word in words_of(name)}
+    return any(word in names for word in wanted.head)
+
+
+def _distinct_column(match: TableMatch, wanted: Wanted) -> int | None:
+    """The column whose different values are asked for: `how many vendors`."""
+    for index in match.columns:
+        header = words_of(match.table.header[index])
+        is_head = any(same(word, other) for word in wanted.head[-1:] for other in header)
+        if is_head and match.table.column(index) is None and index != match.dates:
+            return index
+    return None
+
+
+# Numbers
+
+
+def _total(match: TableMatch, wanted: Wanted, per: str) -> Result | None:
+    """The sum of a column, for each unit and, if asked, for each group."""
+    target = _target(match, wanted)
+    rows = _within(match, wanted)
+    if target is None or not rows:
+        return None
+    index, column = target
+    if per:
+        return grouped(match, rows, per, target, wanted)
+    chosen = numbers(match.table, column, rows)
+    if not chosen or any(quantity.unit == "%" for _, quantity in chosen):
+        return None
+    sums = by_unit([quantity for _, quantity in chosen], sum)
+    header = match.table.header[index]
+    what = f"{header} in {table_name(match.table)}{said(match, wanted)}"
+    amounts = " and ".join(written(amount, comma=column.comma) for amount in sums)
+    how = f"Added up: {header} of {len(chosen):,} of {len(match.table.records):,} rows{left_out(match)}."
+    if len(sums) > 1:
+        how = how.removesuffix(".") + ", each unit by itself."
+    how = " ".join(filter(None, (how, _own_total(match, wanted, index, sums, column))))
+    return Result(
+        f"Total of {what}: {amounts}.",
+        tuple(ComputedValue("", f"{amount.value:f}", amount.unit) for amount in sums),
+        how,
+        what,
+        tuple(row_evidence(match.table, row) for row, _ in chosen),
+        listed=False,
+    )
+
+
+def _own_total(
+    match: TableMatch, wanted: Wanted, index: int, sums: Sequence[Amount], column: NumberColumn
+) -> str:
+    """What the table's own row of totals says, if the whole column was added up."""
+    totals = [row for row in match.table.rows if row.is_total]
+    if len(totals) != 1 or match.conditions or match.dates is not None or wanted.bound or len(sums) != 1:
+        return ""
+    stated = totals[0].cells[index]
+    if not stated:
+        return ""
+    plain = "".join(filter(str.isdigit, stated)).lstrip("0")
+    ours = "".join(filter(str.isdigit, written(sums[0], comma=column.comma))).lstrip("0")
+    agrees = plain.rstrip("0") == ours.rstrip("0")
+    return "The table's own total is the same." if agrees else f"The table's own total says {stated}."
+
+
+def _average(match: TableMatch, wanted: Wanted, per: str) -> Result | None:
+    """The mean of a column, of the rows that have a number in it."""
+    target = _target(match, wanted)
+    rows = _within(match, wanted)
+    if target is None or not rows or per:
+        return None
+    index, column = target
+    chosen = numbers(match.table, column, rows)
+    if not chosen or len({quantity.unit for _, quantity in chosen}) > 1:
+        return None
+    total = sum((quantity.value for _, quantity in chosen), Decimal(0))
+    mean = Amount((total / len(chosen)).quantize(_places(chosen)), chosen[0][1].unit)
+    header = match.table.header[index]
+    what = f"{header} in {table_name(match.table)}{said(match, wanted)}"
+    summed = written(Amount(total, mean.unit), comma=column.comma)
+    return Result(
+        f"Average of {what}: {written(mean, comma=column.comma)}.",
+        (ComputedValue("", f"{mean.value:f}", mean.unit),),
+        f"Computed: {summed} divided by {len(chosen):,} rows with a number{left_out(match)}.",
+        what,
+        tuple(row_evidence(match.table, row) for row, _ in chosen),
+        listed=False,
+    )
+
+
+def _places(chosen: Sequence[tuple[TableRow, Amount]]) -> Decimal:
+    """The precision of a mean: two decimals, or as many as the values have."""
+    exponents = (quantity.value.as_tuple().exponent for _, quantity in chosen)
+    return Decimal(1).scaleb(min(-2, *(e for e in exponents if isinstance(e, int)), 0))
+
+
+def _extreme(match: TableMatch, wanted: Wanted, per: str) -> Result | None:
+    """The rows with the largest or the smallest value of a column."""
+    target = _target(match, wanted)
+    rows = _within(match, wanted)
+    if target is None or not rows or per:
+        return None
+    index, column = target
+    chosen = numbers(match.table, column, rows)
+    if not chosen or len({quantity.unit for _, quantity in chosen}) > 1:
+        return None
+    word, choose = _COMPARED[wanted.act]
+    value = choose(quantity.value for _, quantity in chosen)
+    best = [row for row, quantity in chosen if quantity.value == value]
+    amount = Amount(value, chosen[0][1].unit)
+    header = match.table.header[index]
+    what = f"{header} in {table_name(match.table)}{said(match, wanted)}"
+    return Result(
+        f"{word} {what}: {written(amount, comma=column.comma)}.",
+        (ComputedValue(_label(match.table, best[0]), f"{value:f}", amount.unit),),
+        f"Compared: {header} of {len(chosen):,} rows{left_out(match)}.",
+        what,
+        tuple(row_evidence(match.table, row) for row in best),
+        listed=True,
+    )
+
+
+# Cells
+
+
+def _look_up(match: TableMatch, wanted: Wanted, per: str) -> Result | None:
+    """The cell in the row and the column that the question names."""
+    table = match.table
+    rows = list(match.rows)
+    if per or (wanted.period and match.dates is not None) or wanted.bound or not match.conditions:
+        return None
+    columns = [
+        index for index in match.columns if index not in {condition.column for condition in match.conditions}
+    ]
+    if not match.columns:
+        columns = _implied_column(match, wanted)
+    if len(columns) != 1 or not rows or len(rows) > MOST_CELLS:
+        return None
+    index = columns[0]
+    cells = [row.cells[index] for row in rows]
+    if not all(cells) or (wanted.money and not _is_money(table, index)):
+        return None
+    header = table.header[index]
+    values = tuple(ComputedValue(_label(table, row), cell, "") for row, cell in zip(rows, cells, strict=True))
+    if len(rows) == 1:
+        headline = f"{_label(table, rows[0])}, {header}: {cells[0]}"
+    else:
+        headline = f"{len(rows)} rows of {table_name(table)} fit"
+    return Result(
+        f"{headline}.",
+        values,
+        f"Read: the column {header} of {table_name(table)}{said(match, wanted)}.",
+        f"{header} in {table_name(table)}",
+        tuple(row_evidence(table, row) for row in rows),
+        listed=True,
+    )
+
+
+def _implied_column(match: TableMatch, wanted: Wanted) -> list[int]:
+    """The column of a table that no condition is about, if there is only one."""
+    labels = {condition.column for condition in match.conditions}
+    return [index for index in range(len(match.table.header)) if index not in labels]
+
+
+def _is_money(table: FoundTable, index: int) -> bool:
+    column = table.column(index)
+    currencies = {quantity.unit for quantity in column.values if quantity} if column else set()
+    words = set(words_of(table.header[index]))
+    return any(unit.isupper() or unit == "$" for unit in currencies) or any(
+        same(word, other) for word in words for other in _amount_words() | calculation.PRICES
+    )
+
+
+def _amount_words() -> set[str]:
+    return {word for name in calculation.AMOUNT_FIELDS for word in name.split()}
+
+
+# Parts
+
+
+def _target(match: TableMatch, wanted: Wanted) -> tuple[int, NumberColumn] | None:
+    """The column of numbers that is asked for: the one named, else the one of amounts; None if unclear."""
+    table = match.table
+    used = {condition.column for condition in match.conditions} | {match.dates}
+    numeric = {
+        index: column
+        for index in range(len(table.header))
+        if index not in used and (column := table.column(index)) is not None
+        if not calculation.NAMES_IN_NUMBERS & set(words_of(table.header[index]))
+    }
+    named = [index for index in match.columns if index in numeric]
+    if not named and match.columns and not all(_is_group_or_label(table, index) for index in match.columns):
+        return None
+    if not named:
+        named = list(numeric) if len(numeric) == 1 else _amount_columns(table, numeric)
+    if len(named) != 1:
+        return None
+    return named[0], numeric[named[0]]
+
+
+def _is_group_or_label(table: FoundTable, index: int) -> bool:
+    return table.column(index) is None
+
+
+def _amount_columns(table: FoundTable, numbers: dict[int, NumberColumn]) -> list[int]:
+    """The columns named like an amount, of the most exact name that there is."""
+    for name in calculation.AMOUNT_FIELDS:
+        found = [index for index in numbers if " ".join(words_of(table.header[index])) == name]
+        if found:
+            return found
+    return []
+
+
+def _within(match: TableMatch, wanted: Wanted) -> list[TableRow] | None:
+    """The matching rows within the bound of the question; None when it is not clear what the bound is for."""
+    if wanted.bound is None:
+        return list(match.rows)
+    target = _target(match, wanted)
+    if target is None:
+        return None
+    chosen = numbers(match.table, target[1], match.rows)
+    bound = wanted.bound
+    return [
+        row
+        for row, quantity in chosen
+        if (quantity.value > bound.value if bound.over else quantity.value < bound.value)
+    ]
+
+
+def _label(table: FoundTable, row: TableRow) -> str:
+    """What a row is called: its first cell that is no number, else its first cell."""
+    texts = [cell for cell in row.cells if cell and not cell[0].isdigit()]
+    return row.cells[0] if row.cells[0] in texts or not texts else texts[0]
+
+
+_ACTS: dict[Act, Callable[[TableMatch, Wanted, str], Result | None]] = {
+    Act.COUNT: _rows,
+    Act.LIST: _rows,
+    Act.EXISTS: _rows,
+    Act.TOTAL: _total,
+    Act.AVERAGE: _average,
+    Act.HIGHEST: _extreme,
+    Act.LOWEST: _extreme,
+    Act.LOOK_UP: _look_up,
+}

@@ -1,0 +1,54 @@
+"""The words of questions whose answer is computed: counts, lists, sums, and cells of tables.
+
+One table for each language (`ingest.language.calculations`), merged like the others.
+"""
+
+from ingest.language.calculations import ENGLISH, FRENCH, GERMAN, SPANISH
+
+CALCULATIONS = (ENGLISH, GERMAN, FRENCH, SPANISH)
+"""The tables that are merged."""
+
+
+def _merged(lists: list[frozenset[str]]) -> frozenset[str]:
+    return frozenset().union(*lists)
+
+
+# The lists of all languages merged; `Calculation` says what each is for.
+
+COUNT = tuple(entry for table in CALCULATIONS for entry in table.count)
+LISTING = tuple(entry for table in CALCULATIONS for entry in table.listing)
+EXISTENCE = tuple(entry for table in CALCULATIONS for entry in table.existence)
+TOTAL = tuple(entry for table in CALCULATIONS for entry in table.total)
+AVERAGE = tuple(entry for table in CALCULATIONS for entry in table.average)
+HIGHEST = tuple(entry for table in CALCULATIONS for entry in table.highest)
+LOWEST = tuple(entry for table in CALCULATIONS for entry in table.lowest)
+PER = tuple(entry for table in CALCULATIONS for entry in table.per)
+MENTION = tuple(entry for table in CALCULATIONS for entry in table.mention)
+OVER = tuple(entry for table in CALCULATIONS for entry in table.over)
+UNDER = tuple(entry for table in CALCULATIONS for entry in table.under)
+AFTER = tuple(entry for table in CALCULATIONS for entry in table.after)
+BEFORE = tuple(entry for table in CALCULATIONS for entry in table.before)
+DOCUMENT_NOUNS = {noun: types for table in CALCULATIONS for noun, types in table.documents.items()}
+ROW_NOUNS = _merged([table.rows for table in CALCULATIONS])
+TASK_NOUNS = _merged([table.tasks for table in CALCULATIONS])
+OPEN_TASKS = _merged([table.open_tasks for table in CALCULATIONS])
+DONE_TASKS = _merged([table.done_tasks for table in CALCULATIONS])
+PAID = _merged([table.paid for table in CALCULATIONS])
+UNPAID = _merged([table.unpaid for table in CALCULATIONS])
+NOT_PAID = tuple(entry for table in CALCULATIONS for entry in table.not_paid)
+SPENT = _merged([table.spent for table in CALCULATIONS])
+AFFIRMED = _merged([table.affirmed for table in CALCULATIONS])
+DENIED = _merged([table.denied for table in CALCULATIONS])
+TOTAL_LABELS = _merged([table.total_labels for table in CALCULATIONS])
+AMOUNT_FIELDS = tuple(entry for table in CALCULATIONS for entry in table.amount_fields)
+UNITS_OF_TIME = {name: unit for table in CALCULATIONS for name, unit in table.units_of_time.items()}
+GROUPING = {name: unit for table in CALCULATIONS for name, unit in table.grouping.items()}
+OTHER_OPENERS = tuple(entry for table in CALCULATIONS for entry in table.other_openers)
+MONEY = _merged([table.money for table in CALCULATIONS])
+PRICES = _merged([table.prices for table in CALCULATIONS])
+KIND_FIELDS = _merged([table.kind_fields for table in CALCULATIONS])
+PARTY_FIELDS = _merged([table.party_fields for table in CALCULATIONS])
+DATE_FIELDS = tuple(entry for table in CALCULATIONS for entry in table.date_fields)
+NAMES_IN_NUMBERS = _merged([table.names_in_numbers for table in CALCULATIONS])
+FILLERS = _merged([table.fillers for table in CALCULATIONS])
+CONDITIONS = _merged([table.conditions for table in CALCULATIONS])

@@ -1,0 +1,365 @@
+"""The tables of `ingest.language.calculation`, one for each language.
+
+All entries are folded: lower case, without accents. Patterns are regular expressions for a folded question;
+the longest match wins. To add a language, add a table and name it in `calculation.CALCULATIONS`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ingest.language.definition import phrases, words
+
+
+@dataclass(frozen=True, slots=True)
+class Calculation:
+    """The words of one language for what is counted and how."""
+
+    count: tuple[str, ...]
+    """Patterns that ask for a number of things."""
+    listing: tuple[str, ...]
+    """Patterns that ask for the things themselves; at the beginning of a question."""
+    existence: tuple[str, ...]
+    """Patterns that ask whether there are any; at the beginning of a question."""
+    total: tuple[str, ...]
+    """Patterns that ask for a sum."""
+    average: tuple[str, ...]
+    """Patterns that ask for a mean."""
+    highest: tuple[str, ...]
+    """Patterns that ask for the largest value."""
+    lowest: tuple[str, ...]
+    """Patterns that ask for the smallest value."""
+    per: tuple[str, ...]
+    """Patterns before the thing by which values are grouped."""
+    mention: tuple[str, ...]
+    """Patterns before words that a document's text must contain."""
+    over: tuple[str, ...]
+    """Patterns before a number that values must exceed."""
+    under: tuple[str, ...]
+    """Patterns before a number that values must stay below."""
+    after: tuple[str, ...]
+    """Patterns before the first day of a period."""
+    before: tuple[str, ...]
+    """Patterns before the day after a period."""
+    documents: Mapping[str, tuple[str, ...]]
+    """Nouns for documents, with the types (`ingest.selection`) they name; no type for all documents."""
+    rows: frozenset[str]
+    """Nouns for the rows of a table."""
+    tasks: frozenset[str]
+    """Nouns for check boxes."""
+    open_tasks: frozenset[str]
+    """What a box that is not checked is called."""
+    done_tasks: frozenset[str]
+    """What a checked box is called."""
+    paid: frozenset[str]
+    """What is said of a bill that is paid."""
+    unpaid: frozenset[str]
+    """What is said of a bill that is not paid."""
+    not_paid: tuple[str, ...]
+    """Patterns that say in several words that a bill is not paid."""
+    spent: frozenset[str]
+    """Words after which an amount is the sum of all that fits."""
+    affirmed: frozenset[str]
+    """Cells that mean yes."""
+    denied: frozenset[str]
+    """Cells that mean no."""
+    total_labels: frozenset[str]
+    """How the label of a row of totals begins."""
+    amount_fields: tuple[str, ...]
+    """Names of the field with the amount of a bill, the most exact first."""
+    units_of_time: Mapping[str, str]
+    """Words for `month` and `year`."""
+    grouping: Mapping[str, str]
+    """Words that group by `month` or `year` by themselves: monthly."""
+    other_openers: tuple[str, ...]
+    """Patterns at the beginning of a question that nothing can be computed for: why, how, yes or no."""
+    money: frozenset[str]
+    """Words of a question about an amount of money."""
+    prices: frozenset[str]
+    """Words in the names of columns of money."""
+    kind_fields: frozenset[str]
+    """Names of the field that says which kind of document it is in."""
+    party_fields: frozenset[str]
+    """Names of fields that name a person or a company."""
+    date_fields: tuple[str, ...]
+    """Names of the field with the date of a document, the most exact first."""
+    names_in_numbers: frozenset[str]
+    """Words in the names of columns whose numbers name things, and are not added up."""
+    fillers: frozenset[str]
+    """Words of a question that are no condition: they may stay unmatched."""
+    conditions: frozenset[str]
+    """Words that change which things are meant. If one is not understood, nothing is computed."""
+
+
+ENGLISH = Calculation(
+    count=("how many", "(?:the )?(?:total )?number of", "count(?: of)?(?: all)?(?: the| my| our)?"),
+    listing=(
+        "(?:please )?(?:list|show|name|enumerate|give)(?: me| us)?(?: all| every)?(?: the| my| our)?",
+        "which",
+        "what(?: are| were)(?: all)?(?: the| my| our)?",
+    ),
+    existence=("(?:are|were) there(?: any)?", "is there(?: an?| any)?", "do (?:i|we) have(?: any)?"),
+    total=(
+        "(?:in|the) total(?: amount| sum| cost| value)?(?: of| for)?",
+        "total(?: amount| sum| cost| value)?(?: of| for)?",
+        "(?:the )?sum of",
+        "add(?:s|ed)? up(?: all)?(?: the)?",
+        "altogether",
+        "in all",
+    ),
+    average=("(?:the |on )?average(?: of)?", "(?:the )?mean (?:of|value of)"),
+    highest=("highest", "largest", "biggest", "greatest", "maximum", "most expensive", "costliest"),
+    lowest=("lowest", "smallest", "minimum", "cheapest", "least expensive"),
+    per=("by", "per", "for (?:each|every)", "in (?:each|every)", "of (?:each|every)", "each", "grouped by"),
+    mention=(
+        "mention(?:s|ed|ing)?",
+        "contain(?:s|ing)?(?: the words?)?",
+        "refer(?:s|ring)? to",
+        "cite(?:s)?",
+    ),
+    over=("over", "above", "more than", "greater than", "higher than", "exceeding"),
+    under=("under", "below", "less than", "lower than", "fewer than"),
+    after=("since",),
+    before=("before",),
+    documents={
+        **dict.fromkeys(("document", "documents", "docs", "files", "file"), ()),
+        **dict.fromkeys(("pdf", "pdfs"), ("pdf",)),
+        **dict.fromkeys(("email", "emails", "mails", "mail"), ("eml", "mbox")),
+        **dict.fromkeys(("spreadsheets", "workbooks"), ("xlsx", "ods")),
+        **dict.fromkeys(("csv", "csvs"), ("csv",)),
+        **dict.fromkeys(("presentations",), ("pptx", "odp")),
+        **dict.fromkeys(("markdown",), ("md",)),
+        **dict.fromkeys(("notes",), ("md", "txt", "org")),
+    },
+    rows=words("row rows record records entry entries line lines item items"),
+    tasks=words("task tasks todo todos checkbox checkboxes"),
+    open_tasks=words("open unfinished undone unchecked pending remaining outstanding incomplete"),
+    done_tasks=words("done completed finished closed checked complete"),
+    paid=words("paid settled"),
+    unpaid=words("unpaid open outstanding unsettled"),
+    not_paid=("not (?:yet |been |yet been )?paid", "not (?:yet )?settled"),
+    spent=words("spend spent"),
+    affirmed=words("yes y true x ✓ ✔ ☑"),
+    denied=words("no n false - – ✗ ✘ ☐"),
+    total_labels=phrases("total|grand total|subtotal|sub total|sum|totals|overall"),
+    amount_fields=(
+        "amount due",
+        "total due",
+        "total amount",
+        "grand total",
+        "invoice total",
+        "total",
+        "amount",
+    ),
+    units_of_time={"month": "month", "months": "month", "year": "year", "years": "year"},
+    grouping={"monthly": "month", "yearly": "year", "annual": "year"},
+    other_openers=(
+        "why",
+        "how (?!much|many|old|long|high)",
+        "(?:is|are|was|were|does|do|did|can|could|should|would|will|has|have|had|may|must)",
+        "(?:compare|summari[sz]e|explain|describe)",
+    ),
+    money=words("pay paid cost costs spend spent price euros euro dollars"),
+    prices=words("cost price fee rent net gross paid"),
+    kind_fields=words("type kind category"),
+    party_fields=words(
+        "vendor supplier seller from sender author company issuer customer client payee to by"
+    ),
+    date_fields=("date of invoice", "invoice date", "date", "issued"),
+    names_in_numbers=words("no nr id number year phone tel zip code page month day"),
+    fillers=words(
+        "please there high old long exist exists stored library indexed currently altogether much many "
+        "value values amount amounts cost costs listed recorded given entered table column sheet list row "
+        "figure figures say says stand stands tell me contained get got sent received issued "
+        "written named all every different various called"
+    ),
+    conditions=words(
+        "not no without except excluding or between before after since until over under above below more "
+        "less than least most both neither only other another except but if last next this first second "
+        "third ever never still yet already except exclude nor than ago recent recently latest newest "
+        "earliest oldest double half twice difference compare percent percentage share"
+    ),
+)
+
+GERMAN = Calculation(
+    count=("wie ?viele", "(?:die )?(?:gesamt)?anzahl(?: der| von| aller)?"),
+    listing=(
+        "(?:bitte )?(?:liste|zeige?|nenne?)(?: mir| uns)?(?: alle)?(?: die| meine| unsere)?",
+        "welche",
+    ),
+    existence=("gibt es(?: eine?| einen)?", "habe(?:n)? (?:ich|wir)"),
+    total=(
+        "(?:die )?(?:gesamt)?summe(?: der| von| aller| des)?",
+        "insgesamt",
+        "(?:der )?gesamtbetrag(?: der| von| aller)?",
+        "zusammengerechnet",
+    ),
+    average=(
+        "(?:im |der )?durchschnitt(?:lich(?:e|er|es|en)?)?(?: der| von)?",
+        "(?:der )?mittelwert(?: der)?",
+    ),
+    highest=("hochste(?:n|r|s)?", "grosste(?:n|r|s)?", "teuerste(?:n|r|s)?", "maximale(?:n|r|s)?"),
+    lowest=("niedrigste(?:n|r|s)?", "kleinste(?:n|r|s)?", "gunstigste(?:n|r|s)?", "billigste(?:n|r|s)?"),
+    per=("pro", "je", "nach", "fur jede(?:n|s)?"),
+    mention=("erwahn(?:en|t)", "enthalten", "enthalt", "nenn(?:en|t)"),
+    over=("uber", "mehr als", "grosser als", "hoher als"),
+    under=("unter", "weniger als", "kleiner als"),
+    after=("seit", "ab"),
+    before=("vor",),
+    documents={
+        **dict.fromkeys(("dokumente", "dateien", "dokumenten", "dokument", "datei"), ()),
+        **dict.fromkeys(("mails", "emails"), ("eml", "mbox")),
+        **dict.fromkeys(("tabellenkalkulationen",), ("xlsx", "ods")),
+        **dict.fromkeys(("notizen",), ("md", "txt", "org")),
+        **dict.fromkeys(("prasentationen",), ("pptx", "odp")),
+    },
+    rows=words("zeile zeilen eintrag eintrage datensatz datensatze posten position positionen"),
+    tasks=words("aufgabe aufgaben"),
+    open_tasks=words("offen offene offenen unerledigt unerledigte unerledigten"),
+    done_tasks=words("erledigt erledigte erledigten abgeschlossen abgeschlossene"),
+    paid=words("bezahlt bezahlte bezahlten beglichen beglichene"),
+    unpaid=words("unbezahlt unbezahlte unbezahlten offen offene offenen ausstehend ausstehende"),
+    not_paid=("(?:noch )?nicht bezahlt",),
+    spent=words("ausgegeben"),
+    affirmed=words("ja wahr"),
+    denied=words("nein falsch"),
+    total_labels=phrases("summe|gesamt|gesamtsumme|zwischensumme|insgesamt|gesamtbetrag"),
+    amount_fields=("rechnungsbetrag", "gesamtbetrag", "endbetrag", "gesamtsumme", "zu zahlen", "betrag"),
+    units_of_time={"monat": "month", "monate": "month", "monaten": "month", "jahr": "year", "jahren": "year"},
+    grouping={"monatlich": "month", "jahrlich": "year"},
+    other_openers=(
+        "(?:warum|wieso|weshalb)",
+        "wie (?!viel|hoch|teuer|gross|lang|alt)",
+        "(?:ist|sind|hat|haben|kann|muss|darf|wird|vergleiche|erklare)",
+    ),
+    money=words("kostet kosten bezahlt zahlen preis"),
+    prices=words("kosten preis gebuhr miete netto brutto"),
+    kind_fields=words("typ art kategorie"),
+    party_fields=words("lieferant absender firma kunde aussteller handler von an"),
+    date_fields=("rechnungsdatum", "datum"),
+    names_in_numbers=words("nummer jahr telefon plz seite kennung monat tag"),
+    fillers=words(
+        "bitte gibt hoch teuer alt liegen vorhanden bibliothek viel wert werte spalte tabelle zeile steht "
+        "stehen betragt kostet kosten eingetragen alle allen aller verschiedene betrag"
+    ),
+    conditions=words(
+        "nicht kein keine keinen ohne ausser oder zwischen vor seit bis uber unter mehr weniger als nur "
+        "andere letzte letzten nachste dieses diesen erste zweite noch schon prozent anteil"
+    ),
+)
+
+FRENCH = Calculation(
+    count=("combien (?:y a[- ]t[- ]il )?(?:de|d)", "(?:le )?nombre (?:de|d|des|total de)"),
+    listing=(
+        "(?:liste[rz]?|montre[rz]?|enumere[rz]?|donne[rz]?)(?:[- ]moi)?(?: tou(?:s|tes))?(?: les| mes| nos)?",
+        "quel(?:le)?s(?: sont)?(?: les| mes| nos)?",
+    ),
+    existence=("y a[- ]t[- ]il(?: des| un| une)?", "est[- ]ce qu il y a(?: des| un| une)?"),
+    total=(
+        "(?:la )?somme (?:de|des|du|d)",
+        "au total",
+        "(?:le )?(?:montant )?total (?:de|des|du|d)",
+        "en tout",
+    ),
+    average=("(?:la |en )?moyenne(?: de| des| du)?", "(?:le )?montant moyen"),
+    highest=("(?:la |le |les )?plus (?:eleve|grand|cher|haut)(?:e|s|es)?", "(?:le )?maximum"),
+    lowest=("(?:la |le |les )?plus (?:bas|petit)(?:se|e|s|es)?", "(?:la |le )?moins cher(?:e|s)?"),
+    per=("par", "pour chaque"),
+    mention=("mentionn(?:e|ent|ant)", "contien(?:t|nent)", "cit(?:e|ent)"),
+    over=("plus de", "superieure?s? a", "au[- ]dessus de"),
+    under=("moins de", "inferieure?s? a", "au[- ]dessous de"),
+    after=("depuis", "a partir de"),
+    before=("avant",),
+    documents={
+        **dict.fromkeys(("fichiers", "fichier"), ()),
+        **dict.fromkeys(("courriels",), ("eml", "mbox")),
+        **dict.fromkeys(("classeurs",), ("xlsx", "ods")),
+    },
+    rows=words("ligne lignes enregistrement enregistrements entree entrees"),
+    tasks=words("tache taches"),
+    open_tasks=words("ouverte ouvertes restante restantes inachevees"),
+    done_tasks=words("terminee terminees faite faites achevees"),
+    paid=words("paye payes payee payees regle regles reglee reglees"),
+    unpaid=words("impaye impayes impayee impayees"),
+    not_paid=("(?:pas|non) (?:encore )?(?:paye|regle)e?s?",),
+    spent=words("depense depenses"),
+    affirmed=words("oui vrai"),
+    denied=words("non faux"),
+    total_labels=phrases("total|sous-total|somme|total general|totaux"),
+    amount_fields=("net a payer", "total ttc", "montant total", "montant du", "montant"),
+    units_of_time={"mois": "month", "an": "year", "annee": "year"},
+    grouping={"mensuel": "month", "annuel": "year"},
+    other_openers=(
+        "(?:pourquoi|comment)",
+        "(?:est|sont|peut|doit|a t il|compare[rz]?|explique[rz]?)",
+    ),
+    money=words("coute payer prix"),
+    prices=words("cout prix loyer frais"),
+    kind_fields=words("genre categorie"),
+    party_fields=words("fournisseur expediteur societe client emetteur de"),
+    date_fields=("date de facture", "date de la facture"),
+    names_in_numbers=words("numero annee telephone"),
+    fillers=words(
+        "sont est existe existent bibliotheque valeur valeurs montant montants colonne tableau ligne toutes "
+        "tous ai avons avez recu recues coute j l qu t y il differents"
+    ),
+    conditions=words(
+        "pas sans sauf ou entre avant apres depuis plus moins seulement autre autres dernier derniere "
+        "derniers dernieres prochain premier premiere aucun aucune encore pourcentage part"
+    ),
+)
+
+SPANISH = Calculation(
+    count=("cuant[oa]s", "(?:el )?numero (?:de|total de)"),
+    listing=(
+        "(?:lista(?:r|me)?|muestra(?:me)?|enumera|dame|nombra)(?: tod[oa]s)?(?: los| las| mis)?",
+        "(?:cuales son|que)(?: los| las| mis)?",
+    ),
+    existence=("hay(?: algun| alguna| un| una)?", "tengo(?: algun| alguna)?"),
+    total=("(?:la )?suma (?:de|del)", "en total", "(?:el )?(?:importe )?total (?:de|del)"),
+    average=("(?:el )?promedio(?: de| del)?", "en promedio", "(?:el )?importe medio"),
+    highest=("(?:el |la )?(?:mas (?:alt[oa]|car[oa]|grande)|mayor)", "(?:el )?maximo"),
+    lowest=("(?:el |la )?(?:mas (?:baj[oa]|barat[oa]|pequen[oa])|menor)", "(?:el )?minimo"),
+    per=("por", "para cada", "de cada"),
+    mention=("mencionan?", "contienen?", "citan?"),
+    over=("mas de", "superior(?:es)? a", "mayor(?:es)? que"),
+    under=("menos de", "inferior(?:es)? a", "menor(?:es)? que"),
+    after=("desde", "a partir de"),
+    before=("antes de",),
+    documents={
+        **dict.fromkeys(("documentos", "archivos", "ficheros", "documento", "archivo"), ()),
+        **dict.fromkeys(("correos",), ("eml", "mbox")),
+        **dict.fromkeys(("notas",), ("md", "txt", "org")),
+    },
+    rows=words("fila filas registro registros entrada entradas"),
+    tasks=words("tarea tareas"),
+    open_tasks=words("abierta abiertas pendiente pendientes"),
+    done_tasks=words("hecha hechas completada completadas terminada terminadas"),
+    paid=words("pagado pagados pagada pagadas"),
+    unpaid=words("impagado impagados impagada impagadas pendiente pendientes"),
+    not_paid=("no pagad[oa]s?", "sin pagar"),
+    spent=words("gastado"),
+    affirmed=words("si verdadero"),
+    denied=words("falso"),
+    total_labels=phrases("total|subtotal|suma|total general|totales"),
+    amount_fields=("importe total", "total a pagar", "importe"),
+    units_of_time={"mes": "month", "ano": "year"},
+    grouping={"mensual": "month", "anual": "year"},
+    other_openers=(
+        "(?:por que|como)",
+        "(?:es|son|esta|puede|debe|hay que|compara|explica)",
+    ),
+    money=words("cuesta pagar precio"),
+    prices=words("coste costo precio alquiler cuota"),
+    kind_fields=words("tipo categoria"),
+    party_fields=words("proveedor cliente emisor remitente empresa"),
+    date_fields=("fecha de factura", "fecha"),
+    names_in_numbers=words("ano telefono codigo"),
+    fillers=words(
+        "hay existen biblioteca valor valores importe importes columna tabla todos todas tengo tenemos "
+        "cuesta cuanto cuanta distintos"
+    ),
+    conditions=words(
+        "no sin salvo excepto o entre antes despues desde hasta mas menos solo otro otra otros otras ultimo "
+        "ultima ultimos ultimas proximo primero primera ningun ninguna aun todavia porcentaje"
+    ),
+)

@@ -1,0 +1,256 @@
+"""Counts, lists, sums and cells, computed from a library of all kinds of files, and what is not computed."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from openpyxl import Workbook  # type: ignore[import-untyped]
+
+from assistant.answers.computing import compute
+from assistant.answers.stating import ComputedAnswer
+from ingest.selection import EVERYTHING, Selection
+from tests.libraries import IndexedFolder
+from tests.pdfs import pdf
+
+INVOICE = """---
+title: Invoice {number}
+type: invoice
+vendor: {vendor}
+status: {status}
+amount: {amount}
+date: {date}
+---
+Goods as ordered.
+"""
+
+TEXTS = {
+    "bills/2023-12-acme.md": INVOICE.format(
+        number=4399, vendor="Acme GmbH", status="paid", amount="60.00 EUR", date="2023-12-04"
+    ),
+    "bills/2024-01-acme.md": INVOICE.format(
+        number=4401, vendor="Acme GmbH", status="paid", amount="118.20 EUR", date="2024-01-03"
+    ),
+    "bills/2024-02-cargo.md": INVOICE.format(
+        number=4402, vendor="Ostrava Cargo", status="unpaid", amount="96.75 EUR", date="2024-02-05"
+    ),
+    "bills/2024-03-acme.md": INVOICE.format(
+        number=4403, vendor="Acme GmbH", status="unpaid", amount="240.10 EUR", date="2024-03-04"
+    ),
+    "flat.md": "# Flat in Elm Street\n\nThe flat has three rooms. The landlord is Mr Brandt.\n",
+    "budget.md": "# Household budget\n\n| Item | Q1 | Q2 |\n|---|---:|---:|\n"
+    "| Rent | 2,400.00 € | 2,500.00 € |\n| Power | 310.50 € | 190.20 € |\n"
+    "| **Total** | 2,710.50 € | 2,690.20 € |\n",
+    "expenses.csv": "Date;Shop;Category;Amount\n2024-01-05;Bio Markt;Food;1.234,56 €\n"
+    "2024-01-20;Stadtwerke;Power;80,00 €\n2024-02-10;Bio Markt;Food;200,00 €\nTotal;;;1.514,56 €\n",
+    "fees.csv": "Club,Fee,Currency\nRowing,120,EUR\nChess,40,CHF\n",
+    "trips.html": "<h1>Trips</h1><table><tr><th>Place</th><th>Nights</th></tr>"
+    "<tr><td>Lisbon</td><td>4</td></tr><tr><td>Bergen</td><td>2</td></tr></table>",
+    "deposit.eml": "From: Brandt <brandt@example.org>\nTo: me@example.org\nSubject: Deposit\n"
+    "Date: Wed, 3 Jan 2024 10:00:00 +0000\nContent-Type: text/plain\n\nThe deposit is 1,200 euros.\n",
+    "plan.md": "# Move\n\n- [ ] call the landlord\n- [x] pay power\n- [ ] renew insurance\n",
+}
+
+SHEETS = {
+    "Costs": [
+        ["", "2023", "", "2024", ""],
+        ["Item", "Q1", "Q2", "Q1", "Q2"],
+        ["Paper", 10, 12.5, 11, 13],
+        ["Ink", 3.25, 4, 5, 6],
+    ],
+    "Members": [["Name", "Role", "Age"], ["Eva", "Chair", 40], ["Jo", "Clerk", 31], ["Mia", "Clerk", 55]],
+}
+
+FEES = [("Class", "Season", "Price"), ("Skiff", "Summer", "40.00 EUR"), ("Skiff", "Winter", "15.00 EUR")]
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[IndexedFolder]:
+    """All of the files above, indexed. Shared by the tests, which do not change it."""
+    folder = tmp_path_factory.mktemp("library")
+    files = folder / "files"
+    for name, text in TEXTS.items():
+        path = files / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    book = Workbook()
+    book.remove(book.active)
+    for name, rows in SHEETS.items():
+        sheet = book.create_sheet(name)
+        for row in rows:
+            sheet.append(row)
+    book.save(files / "club.xlsx")
+    cells = [(50 + 150 * x, 700 - 16 * y, cell) for y, row in enumerate(FEES) for x, cell in enumerate(row)]
+    (files / "boats.pdf").write_bytes(pdf([(50, 760, "Boat prices"), *cells]))
+    (files / "broken.pdf").write_bytes(b"%PDF-1.4 broken")
+    library = IndexedFolder(folder, files)
+    yield library
+    library.catalogue.close()
+
+
+def computed(library: IndexedFolder, question: str, selection: Selection = EVERYTHING) -> ComputedAnswer:
+    """The computed answer to `question`; the test fails when there is none."""
+    answer = compute(question, selection, library.retriever)
+    assert answer is not None, question
+    return answer
+
+
+def values(answer: ComputedAnswer) -> list[str]:
+    """The values of an answer with their labels and units."""
+    return [
+        " ".join(filter(None, (value.label, value.value, value.unit))) for value in answer.computed.values
+    ]
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("How many documents are there?", "13"),
+        ("How many PDFs do I have?", "1"),
+        ("How many e-mails are there?", "1"),
+        ("Wie viele Dokumente gibt es?", "13"),
+        ("Combien de fichiers y a-t-il ?", "13"),
+        ("¿Cuántos documentos hay?", "13"),
+        ("How many documents mention the landlord?", "2"),
+        ("How many invoices are there?", "4"),
+        ("How many unpaid invoices are there?", "2"),
+        ("How many invoices have not been paid?", "2"),
+        ("Are there any unpaid invoices?", "2"),
+        ("How many invoices did I get from Acme in 2024?", "2"),
+        ("How many invoices since February 2024?", "2"),
+        ("What is the total of all invoices in 2024?", "455.05 EUR"),
+        ("What is the average amount of the invoices from Acme?", "139.43 EUR"),
+        ("What is the highest invoice?", "240.10 EUR"),
+        ("What is the amount of invoice 4403?", "Invoice 4403 240.10 EUR"),
+        ("What is the status of invoice 4402?", "Invoice 4402 unpaid"),
+        ("How much is power in Q2?", "Power 190.20 €"),
+        ("Sum of the column Amount in expenses.csv", "1514.56 EUR"),
+        ("How much did we spend on food in total?", "1434.56 EUR"),
+        ("How many shops are in the expenses?", "2"),
+        ("How many rows does expenses.csv have?", "3"),
+        ("What is the largest expense?", "Bio Markt 1234.56 EUR"),
+        ("How many members are there?", "3"),
+        ("How many members are clerks?", "2"),
+        ("What is the average age of the members?", "42.00"),
+        ("What is the role of Eva?", "Eva Chair"),
+        ("How much is paper in Q2 2024?", "Paper 13"),
+        ("How much is the price of a skiff in winter?", "Skiff 15.00 EUR"),
+        ("What does the skiff cost in summer?", "Skiff 40.00 EUR"),
+        ("How many nights in Lisbon?", "Lisbon 4"),
+        ("What is the total of nights in the trips?", "6"),
+        ("How many open tasks are there?", "2"),
+        ("How many tasks are done?", "1"),
+    ],
+)
+def test_a_value_is_computed_exactly(library: IndexedFolder, question: str, expected: str) -> None:
+    assert values(computed(library, question)) == [expected]
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("Total expenses by category", ["Food 1434.56 EUR", "Power 80.00 EUR"]),
+        ("What did we spend by month?", ["2024-01 1314.56 EUR", "2024-02 200.00 EUR"]),
+        ("Sum of the fee column in fees.csv", ["120 EUR", "40 CHF"]),
+        ("List all categories in the expenses", ["Food", "Power"]),
+        ("Which tasks are open?", ["Move: call the landlord", "Move: renew insurance"]),
+    ],
+)
+def test_several_values_are_computed_exactly(
+    library: IndexedFolder, question: str, expected: list[str]
+) -> None:
+    assert values(computed(library, question)) == expected
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "How many rooms does the flat have?",
+        "How many people live in Elm Street?",
+        "How many documents are about the rent?",
+        "How many steps does the recipe have?",
+        "How many invoices were cancelled?",
+        "How many invoices from Brandt?",
+        "How many invoices are not from Acme?",
+        "What is the total of the invoices except Acme?",
+        "How much is power in Q3?",
+        "How much is the price of a gig in winter?",
+        "What is the phone number of Eva?",
+        "What is the rent of the hall?",
+        "Who is the landlord?",
+        "When did Eva become chair?",
+        "Why is the rent so high in Q2?",
+        "Is Eva the chair?",
+        "How do I renew the insurance?",
+        "Compare the invoices of Acme and Cargo",
+        "Which landlord is better?",
+        "Which rooms does the flat have?",
+        "What is the deposit?",
+        "What is the average of the highest invoices?",
+        "What is the second highest invoice?",
+        "How many invoices in May?",
+    ],
+)
+def test_nothing_is_computed_when_a_word_of_the_question_is_about_something_else(
+    library: IndexedFolder, question: str
+) -> None:
+    answer = compute(question, EVERYTHING, library.retriever)
+    assert answer is None, answer.text
+
+
+def test_an_answer_says_what_was_counted_and_cites_it(library: IndexedFolder) -> None:
+    answer = computed(library, "How many unpaid invoices are there?")
+    assert answer.text.startswith("2 documents of the kind “invoices”, where status is “unpaid”.")
+    assert [citation.quote for citation in answer.citations] == ["status: unpaid", "status: unpaid"]
+    assert [Path(citation.locator.path).name for citation in answer.citations] == [
+        "2024-02-cargo.md",
+        "2024-03-acme.md",
+    ]
+    assert {citation.locator.lines for citation in answer.citations} == {(5, 5)}
+    assert answer.coverage.files == 13
+    assert [Path(path).name for path, _ in answer.coverage.unread] == ["broken.pdf"]
+    assert "1 file could not be read" in answer.text
+
+
+def test_a_row_is_shown_with_its_header_and_quoted_verbatim(library: IndexedFolder) -> None:
+    answer = computed(library, "How much is power in Q2?")
+    assert "Item: Power · Q1: 310.50 € · Q2: 190.20 € [1]" in answer.text
+    (citation,) = answer.citations
+    assert citation.quote == "| Power | 310.50 € | 190.20 € |"
+    assert TEXTS["budget.md"][slice(*citation.locator.chars)] == citation.quote
+    assert citation.locator.lines == (6, 6)
+
+
+def test_rows_of_totals_are_not_added_up_again_and_are_compared(library: IndexedFolder) -> None:
+    answer = computed(library, "What is the total for Q1 in the household budget?")
+    assert values(answer) == ["2710.50 EUR"]
+    assert "The table's own total is the same." in answer.text
+
+
+def test_a_selection_restricts_what_is_counted(library: IndexedFolder) -> None:
+    answer = computed(library, "How many documents are there?", Selection(folders=("bills",)))
+    assert values(answer) == ["4"]
+    assert answer.coverage.files == 4
+
+
+def test_documents_that_do_not_say_what_is_asked_are_named(tmp_path: Path) -> None:
+    files = tmp_path / "files"
+    files.mkdir()
+    for number, status in enumerate(("paid", "unpaid", "unpaid", ""), start=1):
+        fields = "type: invoice\n" + (f"status: {status}\n" if status else "")
+        (files / f"bill-{number}.md").write_text(f"---\n{fields}---\nGoods.\n", encoding="utf-8")
+    library = IndexedFolder(tmp_path, files)
+    answer = computed(library, "How many invoices are unpaid?")
+    assert values(answer) == ["2"]
+    assert "not counted, because they do not say: bill-4.md" in answer.text
+    library.catalogue.close()
+
+
+def test_tables_that_fit_equally_are_shown_beside_each_other(tmp_path: Path) -> None:
+    files = tmp_path / "files"
+    files.mkdir()
+    for year, price in ((2023, 10), (2024, 12)):
+        (files / f"prices {year}.csv").write_text(f"Item,Price\nRope,{price}\nSail,90\n", encoding="utf-8")
+    library = IndexedFolder(tmp_path, files)
+    assert values(computed(library, "What is the price of rope?")) == ["Rope 10", "Rope 12"]
+    assert values(computed(library, "What was the price of rope in 2023?")) == ["Rope 10"]
+    library.catalogue.close()
