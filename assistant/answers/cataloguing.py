@@ -49,6 +49,7 @@ def from_documents(documents: Sequence[DocumentContent], wanted: Wanted, sources
         silent += [item for item, day in dated if day is None]
         items = [item for item, day in dated if day and wanted.period.holds(day)]
         conditions.append(f"their date is {wanted.period.text}")
+    conditions = list(dict.fromkeys(conditions))
     silent += kind.unsure
     if len(silent) > MOST_SILENT * len([*kind.items, *kind.unsure]):
         return []

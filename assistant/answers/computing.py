@@ -59,7 +59,7 @@ def compute(question: str, selection: Selection, retriever: Retriever) -> Comput
         return None
     keys = [key for key, _ in retriever.select(selection)]
     chosen = keys if wanted.act is not Act.LOOK_UP else retriever.nearest_documents(question, keys, NEAREST)
-    documents = list(retriever.contents(chosen))
+    documents = sorted(retriever.contents(chosen), key=lambda document: document.path)
     results = _results(documents, wanted, retriever.sources())
     if not results:
         return None

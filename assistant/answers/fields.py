@@ -21,7 +21,17 @@ from ingest.language import calculation
 LONGEST_NAME = 30
 """Characters of a field's name."""
 LONGEST_TITLE = 60
-"""Characters of a first line that can be a title."""
+"""Characters of a line that can be a title."""
+HEADLINES = 6
+"""Lines at the beginning of a document among which its title is looked for."""
+BEGINNING = 1_000
+"""Characters of the beginning of a document."""
+TABULAR = (
+    "text/csv",
+    "text/tab-separated-values",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+)
+"""Media types of documents that are tables."""
 LONGEST_VALUE = 120
 """Characters of a field's value."""
 
@@ -133,12 +143,21 @@ def is_kind(document: DocumentContent, noun: str, *, plural: bool) -> bool:
     name = [word for word in words_of(file_name(document.path)) if word.isalpha()]
     if name and not several & set(name) and (same(name[0], noun) or same(name[-1], noun)):
         return True
-    first = next((line.strip("#* \t") for line in document.pages[0].split("\n") if line.strip()), "")
-    for title in (document.title, first if len(first) < LONGEST_TITLE and not first.endswith(".") else ""):
+    for title in (document.title, *_headlines(document)):
         words = words_of(title)
         if words and words[0] not in several and same(words[0], noun):
             return True
     return False
+
+
+def _headlines(document: DocumentContent) -> Iterator[str]:
+    """The short lines at the beginning of a document of prose, one of which is its title."""
+    if document.media_type in TABULAR:
+        return
+    lines = [line.strip("#*_= \t") for line in document.pages[0][:BEGINNING].split("\n")]
+    for line in list(filter(None, lines))[:HEADLINES]:
+        if len(line) < LONGEST_TITLE and not line.endswith(".") and "|" not in line and "   " not in line:
+            yield line
 
 
 def folder_names(path: str, sources: list[str]) -> tuple[str, ...]:

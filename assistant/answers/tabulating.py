@@ -61,6 +61,8 @@ def _rows(match: TableMatch, wanted: Wanted, per: str) -> Result | None:
         return None
     if wanted.mention:
         return None
+    if wanted.act is Act.COUNT and _is_counted_by(match, wanted):
+        return _look_up(match, wanted, per) or _total(match, wanted, per)
     column = _distinct_column(match, wanted)
     if column is None and not _names_rows(table, wanted):
         return None
@@ -100,6 +102,15 @@ def _names_rows(table: FoundTable, wanted: Wanted) -> bool:
     # A table of invoices is called by the plural. In an invoice, a table has other rows.
     names = {word for name in (*table.names[:1], table.names[-1]) for word in words_of(name)}
     return any(word in names for word in wanted.head)
+
+
+def _is_counted_by(match: TableMatch, wanted: Wanted) -> bool:
+    """Whether a column of numbers counts what is asked for: `Nights` for `how many nights`."""
+    target = _target(match, wanted)
+    if target is None or target[0] not in match.columns:
+        return False
+    header = words_of(match.table.header[target[0]])
+    return any(word in header for word in wanted.head[-1:])
 
 
 def _distinct_column(match: TableMatch, wanted: Wanted) -> int | None:
@@ -225,14 +236,15 @@ def _look_up(match: TableMatch, wanted: Wanted, per: str) -> Result | None:
     """The cell in the row and the column that the question names."""
     table = match.table
     rows = list(match.rows)
-    if per or (wanted.period and match.dates is not None) or wanted.bound or not match.conditions:
+    if per or match.dates is not None or wanted.bound or not match.conditions:
         return None
     columns = [
         index for index in match.columns if index not in {condition.column for condition in match.conditions}
     ]
     if not match.columns:
         columns = _implied_column(match, wanted)
-    if len(columns) != 1 or not rows or len(rows) > MOST_CELLS:
+    most = 1 if wanted.act is Act.COUNT else MOST_CELLS
+    if len(columns) != 1 or not rows or len(rows) > most:
         return None
     index = columns[0]
     cells = [row.cells[index] for row in rows]

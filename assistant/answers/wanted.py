@@ -170,6 +170,17 @@ class _Text:
         self._taken |= set(range(start, end))
         return end
 
+    def take_number_of(self) -> int | None:
+        """Takes a phrase such as `the number of`, before which no noun may stand."""
+        for start in range(len(self.tokens)):
+            if match := _phrases(calculation.NUMBER_OF).match(" ".join(self.tokens[start:])):
+                end = start + match[0].count(" ") + 1
+                self.free(start, end)
+                return end
+            if self.tokens[start] not in STOP_WORDS | calculation.FILLERS:
+                return None
+        return None
+
     def free(self, start: int, end: int) -> None:
         """Takes the words in a range, which are understood."""
         self._taken |= set(range(start, end))
@@ -201,6 +212,8 @@ def _act(text: _Text) -> tuple[Act | None, int]:
         if (place := text.take(patterns)) is not None
     }
     count = text.take(calculation.COUNT)
+    if count is None:
+        count = text.take_number_of()
     total = text.take(calculation.TOTAL)
     if len(single) + (count is not None) > 1 or (single and total is not None):
         return None, 0

@@ -155,7 +155,7 @@ class DocumentTable:
         return " ".join(dict.fromkeys(part for part in parts if part))
 
     def contents(self, keys: Sequence[int]) -> Iterator[DocumentContent]:
-        """These documents, given by key, with their whole texts, ordered by path."""
+        """These documents, given by key, with their whole texts, in this order."""
         for key in keys:
             rows = self._db.rows(
                 "SELECT path, media_type, title, date, reason FROM documents WHERE key = ?", (key,)

@@ -16,6 +16,7 @@ def _merged(lists: list[frozenset[str]]) -> frozenset[str]:
 # The lists of all languages merged; `Calculation` says what each is for.
 
 COUNT = tuple(entry for table in CALCULATIONS for entry in table.count)
+NUMBER_OF = tuple(entry for table in CALCULATIONS for entry in table.number_of)
 LISTING = tuple(entry for table in CALCULATIONS for entry in table.listing)
 EXISTENCE = tuple(entry for table in CALCULATIONS for entry in table.existence)
 TOTAL = tuple(entry for table in CALCULATIONS for entry in table.total)

@@ -15,7 +15,9 @@ class Calculation:
     """The words of one language for what is counted and how."""
 
     count: tuple[str, ...]
-    """Patterns that ask for a number of things."""
+    """Patterns that ask for a number of things, anywhere in a question."""
+    number_of: tuple[str, ...]
+    """Patterns that do so only at the beginning: not "policy number of"."""
     listing: tuple[str, ...]
     """Patterns that ask for the things themselves; at the beginning of a question."""
     existence: tuple[str, ...]
@@ -91,7 +93,11 @@ class Calculation:
 
 
 ENGLISH = Calculation(
-    count=("how many", "(?:the )?(?:total )?number of", "count(?: of)?(?: all)?(?: the| my| our)?"),
+    count=("how many",),
+    number_of=(
+        r"(?:the )?(?:total )?number of(?: all)?(?: the| my| our)?(?=(?: \w+){0,2} \w+s\b)",
+        "count(?: of)?(?: all)?(?: the| my| our)?",
+    ),
     listing=(
         "(?:please )?(?:list|show|name|enumerate|give)(?: me| us)?(?: all| every)?(?: the| my| our)?",
         "which",
@@ -181,7 +187,8 @@ ENGLISH = Calculation(
 )
 
 GERMAN = Calculation(
-    count=("wie ?viele", "(?:die )?(?:gesamt)?anzahl(?: der| von| aller)?"),
+    count=("wie ?viele",),
+    number_of=("(?:die )?(?:gesamt)?anzahl(?: der| von| aller)?", "(?:die )?zahl (?:der|aller)"),
     listing=(
         "(?:bitte )?(?:liste|zeige?|nenne?)(?: mir| uns)?(?: alle)?(?: die| meine| unsere)?",
         "welche",
@@ -248,7 +255,8 @@ GERMAN = Calculation(
 )
 
 FRENCH = Calculation(
-    count=("combien (?:y a[- ]t[- ]il )?(?:de|d)", "(?:le )?nombre (?:de|d|des|total de)"),
+    count=("combien (?:y a[- ]t[- ]il )?(?:de|d)",),
+    number_of=("(?:le )?nombre (?:de|d|des|total de|total des)",),
     listing=(
         "(?:liste[rz]?|montre[rz]?|enumere[rz]?|donne[rz]?)(?:[- ]moi)?(?: tou(?:s|tes))?(?: les| mes| nos)?",
         "quel(?:le)?s(?: sont)?(?: les| mes| nos)?",
@@ -309,7 +317,8 @@ FRENCH = Calculation(
 )
 
 SPANISH = Calculation(
-    count=("cuant[oa]s", "(?:el )?numero (?:de|total de)"),
+    count=("cuant[oa]s",),
+    number_of=(r"(?:el )?(?:numero|cantidad) (?:de|total de)(?=(?: \w+){0,2} \w+s\b)",),
     listing=(
         "(?:lista(?:r|me)?|muestra(?:me)?|enumera|dame|nombra)(?: tod[oa]s)?(?: los| las| mis)?",
         "(?:cuales son|que)(?: los| las| mis)?",
