@@ -355,16 +355,47 @@ class Length(StrEnum):
     LONG = "long"
 
 
+class DocumentKind(StrEnum):
+    """What a document is, as far as it decides what its summary says first (`assistant.answers.kinds`)."""
+
+    MINUTES = "minutes"
+    """The minutes of a meeting."""
+    TRANSCRIPT = "transcript"
+    """What was said at a meeting or in an interview, with the speakers."""
+    PAPER = "paper"
+    """A paper, a report or a proposal."""
+    CODE = "code"
+    """The source of a program."""
+    SHEET = "sheet"
+    """A spreadsheet, or a file of separated values."""
+    TEXT = "text"
+    """A letter, a contract, a note: everything else."""
+
+
+@dataclass(frozen=True, slots=True)
+class SummaryGroup:
+    """Points of a summary under one heading."""
+
+    heading: str
+    """A short heading such as `Decisions`; empty for points that need none."""
+    points: tuple[Sentence, ...]
+    """A sentence, or several that belong together, as one. Their markers refer to no citation."""
+
+
 @dataclass(frozen=True, slots=True)
 class Summary:
     """The summary of a document. Each part of the document belongs to exactly one section."""
 
     path: str
     """The document's path."""
+    kind: DocumentKind
+    """What the document is."""
+    about: str
+    """What the document is, in one line for the user."""
     text: str
-    """The summary of the whole document."""
-    sentences: tuple[Sentence, ...]
-    """The sentences of the text, checked against the whole document. Their markers refer to no citation."""
+    """The summary of the whole document: the points of its groups, under their headings."""
+    groups: tuple[SummaryGroup, ...]
+    """The points of the text, checked against the whole document unless they are its own words."""
     sections: tuple[SectionSummary, ...]
     """The summaries of the parts, in order."""
     parts: int

@@ -1,4 +1,4 @@
-"""Chooses the sentences that answer a question or summarize a text.
+"""Chooses the sentences that answer a question.
 
 A model of some hundred million parameters gets lost in a page. Asked over whole passages, it was right for
 29% of the questions about the example notes. Asked over the best one or two sentences, it was right for half
@@ -6,11 +6,6 @@ of them, and the two best sentences contained the answer for 90%. So a small mod
 Its wording is shown if the sentences support it and it repeats most of the best one; otherwise the sentences
 are the answer (`assistant.answers.answering`). Sentences are ranked by their similarity to the question, by
 the share of its rare words in them (`assistant.answers.sentences`), and by the score of their passage.
-
-A small model invents things in a summary, so its summaries are quoted too. They consist of the sentences that
-are nearest to the mean of all, earlier sentences preferred to later ones (Edmundson 1969, "New Methods in
-Automatic Extracting", the location method), and each different from those chosen before it (Carbonell and
-Goldstein 1998, "The Use of MMR, Diversity-Based Reranking").
 """
 
 from collections.abc import Sequence
@@ -18,12 +13,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from assistant.answers.grounding import content_words, quotable_spans
 from assistant.answers.joining import alike
 from assistant.answers.sentences import QueryFeatures, SentenceIndex
 from assistant.answers.showing import shown, with_its_list
 from assistant.dialogue import AnswerSpan, Passage, Reading
-from ingest.embedding import Embedder
 
 SMALL_MODEL = 1_000_000_000
 """Parameters below which a model answers and summarizes by quoting."""
@@ -38,20 +31,6 @@ SECOND_SHARE = 0.05
 """A further sentence is quoted if the answer is in it with this share of the probability of the first. Of 120
 questions about articles, the quotes then held the answer for 87.5% instead of 89.2%, and a third of them
 lost a sentence that had nothing to do with it."""
-
-CENTRALITY_SHARE, NOVELTY_SHARE = 0.7, 0.3
-"""Weights of a sentence's centrality, and of its similarity to a sentence chosen before, which is subtracted.
-"""
-
-EARLINESS = 0.4
-"""The advantage of the first sentence over the last, in units of cosine similarity: texts say early what they
-are about."""
-
-FOCUS_SHARE = 0.7
-"""Weight of a sentence's similarity to the focus of the summary, if there is one."""
-
-MIN_CONTENT_WORDS = 4
-"""Content words that a sentence of a summary has at least, if there are such sentences."""
 
 
 def best_sentences(features: QueryFeatures, sentences: SentenceIndex, count: int) -> tuple[Passage, ...]:
@@ -91,38 +70,6 @@ def best_of_alike(features: QueryFeatures, sentences: SentenceIndex) -> tuple[Pa
             found.setdefault(sentence.locator.path, sentence)
     best = list(found.values())[:MOST_ALIKE] if len(found) > 1 else []
     return tuple(replace(sentence, rank=rank) for rank, sentence in enumerate(best, start=1))
-
-
-def central_sentences(
-    texts: Sequence[str], embedder: Embedder, count: int, *, words: int = 0, focus: str = ""
-) -> tuple[str, ...]:
-    """The sentences that represent `texts` as a whole best, in reading order.
-
-    count: the largest number of sentences.
-    words: about how many words they have together; 0 for no limit.
-    focus: the subject to prefer; empty for none.
-    """
-    distinct = dict.fromkeys(
-        " ".join(text[start:end].split()) for text in texts for start, end in quotable_spans(text)
-    )
-    sentences = [text for text in distinct if len(content_words(text)) >= MIN_CONTENT_WORDS] or list(distinct)
-    lengths = [len(sentence.split()) for sentence in sentences]
-    if len(sentences) <= count and (not words or sum(lengths) <= words):
-        return tuple(sentences)
-    vectors = embedder.embed(sentences)
-    centrality = vectors @ vectors.mean(axis=0) + EARLINESS * np.linspace(1, 0, len(sentences))
-    if focus:
-        relevance = vectors @ embedder.embed_questions([focus])[0]
-        centrality = (1 - FOCUS_SHARE) * centrality + FOCUS_SHARE * relevance
-    chosen: list[int] = []
-    while len(chosen) < min(count, len(sentences)) and (
-        not words or sum(lengths[index] for index in chosen) < words
-    ):
-        redundancy = (vectors @ vectors[chosen].T).max(axis=1) if chosen else np.zeros(len(sentences))
-        scores = CENTRALITY_SHARE * centrality - NOVELTY_SHARE * redundancy
-        scores[chosen] = -np.inf
-        chosen.append(int(scores.argmax()))
-    return tuple(sentences[index] for index in sorted(chosen))
 
 
 def _sentence(rank: int, sentences: SentenceIndex, index: int, *, score: float, similarity: float) -> Passage:

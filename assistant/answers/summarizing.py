@@ -1,15 +1,18 @@
-"""Summarizes a whole document of any length, part by part.
+"""Summarizes a whole document of any length, part by part, and says first what matters in its kind.
 
 The document is divided into parts that fit the model, along its headings and pages. Each part is summarized,
 and the summaries are summarized again, level by level, until one remains. Every block of the document is in
-exactly one part, so nothing is left out to make it fit.
+exactly one part, so nothing is left out to make it fit, except lists of references and tables of contents.
 
 A small model does not write summaries, because it invents things. Its summaries are quoted: the sentences
-that represent a part best, and of those the ones that represent the whole best (`assistant.answers.quoting`).
+that represent a part best, and of those the ones that represent the whole best
+(`assistant.answers.centrality`). The kind of the document (`assistant.answers.kinds`) decides which sentences
+come first, such as the decisions of minutes. Code and spreadsheets are described by computation.
 
 The summary of each part is cached (`SummaryCache`) under a hash of its text and of everything else that
-shapes it, so summarizing a document again, or after an interruption, continues from there. The summary of the
-whole document is checked against the document sentence by sentence, as answers are.
+shapes it, so summarizing a document again, or after an interruption, continues from there. What a model wrote
+is checked against the document sentence by sentence, as answers are; the document's own sentences need no
+check.
 """
 
 import hashlib
@@ -17,11 +20,27 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from assistant.answers.centrality import central_sentences
 from assistant.answers.figures import figures
-from assistant.answers.grounding import GroundingChecker, Judgement
+from assistant.answers.grounding import GroundingChecker, Judgement, content_words, quotable_spans
+from assistant.answers.kinds import texts
+from assistant.answers.kinds.digest import Digest, Extent, Material, PointGroup
+from assistant.answers.kinds.pieces import Piece, readable
+from assistant.answers.kinds.recognizing import KindRow, material_of, row_of
+from assistant.answers.kinds.transcripts import spoken
 from assistant.answers.prompting import summary_prompt
-from assistant.answers.quoting import SMALL_MODEL, central_sentences
-from assistant.dialogue import Length, Passage, SectionSummary, Sentence, Summary, SummaryProgress, Verdict
+from assistant.answers.quoting import SMALL_MODEL
+from assistant.dialogue import (
+    DocumentKind,
+    Length,
+    Passage,
+    SectionSummary,
+    Sentence,
+    Summary,
+    SummaryGroup,
+    SummaryProgress,
+    Verdict,
+)
 from assistant.engine import Engine, Finish, Sampling, Stats
 from ingest.chunking import chunks
 from ingest.documents import Chunk, Document, Locator
@@ -43,6 +62,13 @@ SECTION_SENTENCES = {Length.SHORT: 1, Length.MEDIUM: 2, Length.LONG: 4}
 MAX_SENTENCES = 40
 """The largest number of sentences in a quoted summary of the whole."""
 
+DIRECT_PARTS = 4
+"""Parts up to which a quoted summary of the whole is chosen from all sentences, not from those of the parts'
+summaries, which would be too few."""
+
+OWN_WORDS = (DocumentKind.MINUTES, DocumentKind.TRANSCRIPT)
+"""Kinds whose points follow what a model wrote, in the document's own words."""
+
 TOKENS_PER_WORD = 2
 """Tokens that are allowed for a word. This is enough for languages that the tokenizer splits finely."""
 
@@ -58,6 +84,8 @@ class _Part:
     text: str
     title: str
     locator: Locator
+    sentences: tuple[str, ...]
+    """The sentences that may be quoted, without markup."""
 
     @property
     def passage(self) -> Passage:
@@ -111,22 +139,49 @@ class Summarizer:
 
         cancelled: polled before every token; the parts summarized so far become the summary.
         """
-        parts = list(self._parts(document))
+        material = material_of(readable(document))
+        row = row_of(material)
+        if row.computed:
+            yield SummaryProgress(0, 1, ())
+            yield self._computed(material, row)
+            return
+        parts = list(self._parts(material, row.kind))
         total = len(parts) + (len(parts) > 1)
+        summaries: list[str] = []
         sections: list[SectionSummary] = []
         stats: list[Stats] = []
         for done, part in enumerate(parts):
             if cancelled():
                 break
             yield SummaryProgress(done, total, part.heading)
-            text = self._summarize_part(document, part, stats, cancelled)
-            sections.append(SectionSummary(part.heading, part.pages, part.lines, text))
+            text = self._summarize_part(document, part, row.kind, stats, cancelled)
+            summaries.append(text)
+            shown = " ".join(text.split("\n")) if row.kind is not DocumentKind.TRANSCRIPT else text
+            sections.append(SectionSummary(part.heading, part.pages, part.lines, shown))
         yield SummaryProgress(len(sections), total, ())
-        text = self._merge([section.summary for section in sections], document.title, stats, cancelled)
+        if self._quotes:
+            candidates = [sentence for part in parts[: len(sections)] for sentence in part.sentences]
+            if len(parts) > DIRECT_PARTS:
+                candidates = [line for summary in summaries for line in summary.split("\n")]
+            chosen = self._highlights(candidates, row.kind)
+            digest = row.digest(material, Extent(self._length, chosen, self._choose))
+            groups = digest.groups
+            if self._focus or len(sections) < len(parts) or not groups:
+                groups = (PointGroup("", chosen),) if chosen else ()
+            quoted = [_quoted(group) for group in groups]
+        else:
+            digest = row.digest(material, Extent(self._length, (), self._choose))
+            text = self._merge(summaries, document.title, stats, cancelled)
+            written = tuple(self._checked_sentences(text, parts))
+            quoted = [SummaryGroup("", written)] if written else []
+            if row.kind in OWN_WORDS and not self._focus:
+                quoted += [_quoted(group) for group in digest.groups if group.heading]
         yield Summary(
             path=document.path,
-            text=text,
-            sentences=tuple(self._checked_sentences(text, parts)),
+            kind=row.kind,
+            about=digest.about,
+            text=_text(quoted),
+            groups=tuple(quoted),
             sections=tuple(sections),
             parts=len(parts),
             stats=_total(self._engine.name, stats),
@@ -139,6 +194,9 @@ class Summarizer:
 
         title: what they belong to, such as the name of a folder.
         """
+        if self._quotes:
+            sentences = [text[start:end] for text in summaries for start, end in quotable_spans(text)]
+            return " ".join(self._highlights(sentences, DocumentKind.TEXT))
         return self._merge(list(summaries), title, [], cancelled)
 
     @property
@@ -146,12 +204,48 @@ class Summarizer:
         """Whether summaries are quoted."""
         return self._engine.parameters < SMALL_MODEL
 
+    def _computed(self, material: Material, row: KindRow) -> Summary:
+        """The summary of a document that is described by computation, as one part."""
+        digest = row.digest(material, Extent(self._length, (), self._choose))
+        groups = tuple(_quoted(group) for group in self._focused(digest))
+        text = _text(groups)
+        first, last = material.document.blocks[0].locator, material.document.blocks[-1].locator
+        return Summary(
+            path=material.document.path,
+            kind=row.kind,
+            about=digest.about,
+            text=text,
+            groups=groups,
+            sections=(SectionSummary((), None, _span(first.lines, last.lines), text),),
+            parts=1,
+            stats=_total(self._engine.name, []),
+        )
+
+    def _focused(self, digest: Digest) -> Sequence[PointGroup]:
+        """The groups with only the points that have a word of the focus; all of them if none has."""
+        words = content_words(self._focus)
+        chosen = [
+            PointGroup(group.heading, points)
+            for group in digest.groups
+            if (points := tuple(point for point in group.points if words & content_words(point)))
+        ]
+        return chosen or digest.groups
+
     def _summarize_part(
-        self, document: Document, part: _Part, stats: list[Stats], cancelled: Callable[[], bool]
+        self,
+        document: Document,
+        part: _Part,
+        kind: DocumentKind,
+        stats: list[Stats],
+        cancelled: Callable[[], bool],
     ) -> str:
-        """The summary of a part, from the cache if it is there. Appends to `stats` if the model is used."""
+        """The summary of a part, from the cache if it is there; a quoted one has a sentence on each line.
+
+        Appends to `stats` if the model is used.
+        """
         inputs = (
             self._engine.digest,
+            kind,
             self._length,
             self._focus,
             self._language,
@@ -163,8 +257,7 @@ class Summarizer:
         if cached is not None:
             return cached
         if self._quotes:
-            count = SECTION_SENTENCES[self._length]
-            text = " ".join(central_sentences([part.text], self._embedder, count, focus=self._focus))
+            text = "\n".join(self._central(part.sentences, SECTION_SENTENCES[self._length], kind))
         else:
             words = SECTION_WORDS[self._length]
             text = self._generate(part.text, document.title, part.heading, words, stats, cancelled)
@@ -172,15 +265,27 @@ class Summarizer:
             self._cache.put(key, text)
         return text
 
+    def _central(
+        self, sentences: Sequence[str], count: int, kind: DocumentKind, *, words: int = 0
+    ) -> tuple[str, ...]:
+        """The sentences that represent the others best, or say most about the focus."""
+        if kind is DocumentKind.TEXT and not self._focus:
+            return central_sentences(sentences, self._embedder, count, words=words, bonus=texts.worth)
+        return central_sentences(sentences, self._embedder, count, words=words, focus=self._focus)
+
+    def _highlights(self, sentences: Sequence[str], kind: DocumentKind) -> tuple[str, ...]:
+        """The sentences that represent the whole document, up to the length of a summary."""
+        return self._central(sentences, MAX_SENTENCES, kind, words=WHOLE_WORDS[self._length])
+
+    def _choose(self, sentences: Sequence[str], count: int) -> tuple[str, ...]:
+        """At most `count` of the sentences, those that represent them best."""
+        return central_sentences(sentences, self._embedder, count, focus=self._focus)
+
     def _merge(
         self, summaries: list[str], title: str, stats: list[Stats], cancelled: Callable[[], bool]
     ) -> str:
         """One summary of several, made level by level."""
         words = WHOLE_WORDS[self._length]
-        if self._quotes and len(summaries) > 1:
-            return " ".join(
-                central_sentences(summaries, self._embedder, MAX_SENTENCES, words=words, focus=self._focus)
-            )
         while len(summaries) > 1 and not cancelled():
             merged = [
                 self._generate(text, title, (), words, stats, cancelled) for text in self._packed(summaries)
@@ -236,11 +341,12 @@ class Summarizer:
                 judgement = Judgement(Verdict.WEAK, "its language is not that of the document")
             yield Sentence(text[start:end], judgement.verdict, judgement.reason, None)
 
-    def _parts(self, document: Document) -> Iterator[_Part]:
+    def _parts(self, material: Material, kind: DocumentKind) -> Iterator[_Part]:
         """Packs the chunks of the document, in order, into parts.
 
         A new top-level heading begins a new part unless the one before it is short.
         """
+        document = material.document
         packed: list[Chunk] = []
         size = 0
         for chunk in chunks(document, self._token_count, budget=self._part_tokens // 3):
@@ -248,12 +354,12 @@ class Summarizer:
             new_heading = bool(packed) and chunk.locator.heading[:2] != packed[-1].locator.heading[:2]
             is_full = size + tokens > self._part_tokens
             if packed and (is_full or (new_heading and size > self._part_tokens // 3)):
-                yield _part(packed, document.title)
+                yield _part(packed, material, kind)
                 packed, size = [], 0
             packed.append(chunk)
             size += tokens
         if packed:
-            yield _part(packed, document.title)
+            yield _part(packed, material, kind)
 
     def _packed(self, summaries: list[str]) -> Iterator[str]:
         """Joins summaries up to the size of a part, and at least two of them, so that merging ends."""
@@ -272,7 +378,7 @@ class Summarizer:
         return len(self._engine.tokenize(text))
 
 
-def _part(packed: list[Chunk], title: str) -> _Part:
+def _part(packed: list[Chunk], material: Material, kind: DocumentKind) -> _Part:
     """The part that consists of these chunks."""
     first, last = packed[0].locator, packed[-1].locator
     shared = 0
@@ -281,13 +387,52 @@ def _part(packed: list[Chunk], title: str) -> _Part:
         for chunk in packed
     ):
         shared += 1
+    text = "\n\n".join(chunk.text for chunk in packed)
+    if kind is DocumentKind.TRANSCRIPT:
+        text = spoken(text) or text
+        sentences = tuple(text.split("\n\n"))
+    else:
+        sentences = tuple(piece.text for piece in material.pieces if _is_in(piece, packed))
     return _Part(
         heading=first.heading[:shared],
         pages=None if first.page is None or last.page is None else (first.page, last.page),
         lines=None if first.lines is None or last.lines is None else (first.lines[0], last.lines[1]),
-        text="\n\n".join(chunk.text for chunk in packed),
-        title=title,
+        text=text,
+        title=material.document.title,
         locator=first,
+        sentences=sentences or (text,),
+    )
+
+
+def _is_in(piece: Piece, packed: Sequence[Chunk]) -> bool:
+    """Whether a piece begins in one of the chunks, and can be quoted."""
+    if piece.text.endswith((":", "?")):
+        return False
+    return any(
+        piece.page == chunk.locator.page and chunk.locator.chars[0] <= piece.start < chunk.locator.chars[1]
+        for chunk in packed
+    )
+
+
+def _span(first: tuple[int, int] | None, last: tuple[int, int] | None) -> tuple[int, int] | None:
+    """From the first to the last line."""
+    return None if first is None or last is None else (first[0], last[1])
+
+
+def _quoted(group: PointGroup) -> SummaryGroup:
+    """Points that are the document's own words, or computed from it."""
+    return SummaryGroup(
+        group.heading, tuple(Sentence(point, Verdict.BACKED, "", None) for point in group.points)
+    )
+
+
+def _text(groups: Sequence[SummaryGroup]) -> str:
+    """The points of a summary as one text: prose, or a list under each heading."""
+    if not any(group.heading for group in groups):
+        return " ".join(point.text for group in groups for point in group.points)
+    return "\n\n".join(
+        "\n".join([*filter(None, [group.heading]), *(f"- {point.text}" for point in group.points)])
+        for group in groups
     )
 
 

@@ -1,4 +1,4 @@
-"""Summaries, with the sentences that the document does not support."""
+"""Summaries: what the document is, its points, and the marks of those that the document does not support."""
 
 from __future__ import annotations
 
@@ -27,17 +27,23 @@ def print_summary(output: Output, summary: Summary, form: str) -> None:
 
 
 def print_summary_text(output: Output, summary: Summary, form: str) -> None:
-    """Prints a summary without its sections, and on stderr its coverage and what it cost."""
-    sentences = [f"{formatting.collapse_whitespace(s.text)}{_mark(s)}" for s in summary.sentences]
-    if form == "bullets":
-        for sentence in sentences:
-            output.print(f"- {sentence}")
-    else:
-        output.print(" ".join(sentences))
-    for unbacked in summary.sentences:
-        if unbacked.verdict == "unbacked":
-            text = formatting.collapse_whitespace(unbacked.text)
-            output.warn(f"Not supported by the document: {text} ({unbacked.reason})")
+    """Prints what the document is and its points; on stderr the coverage and what it cost.
+
+    Points under headings are a list, as all are in the form `bullets`; others are prose.
+    """
+    output.print(one_line(summary.about), style="dim")
+    listed = form == "bullets" or any(group.heading for group in summary.groups)
+    for group in summary.groups:
+        texts = [f"{formatting.collapse_whitespace(point.text)}{_mark(point)}" for point in group.points]
+        if group.heading:
+            output.print()
+            output.print(one_line(group.heading), style="bold")
+        for text in texts if listed else [" ".join(texts)]:
+            output.print(f"- {text}" if listed else text)
+        for point in group.points:
+            if point.verdict == "unbacked":
+                unsupported = formatting.collapse_whitespace(point.text)
+                output.warn(f"Not supported by the document: {unsupported} ({point.reason})")
     count = f"{len(summary.sections):,} of {formatting.count_of(summary.parts, 'part')} of the document"
     if len(summary.sections) < summary.parts:
         output.note(f"Read {count}. Run the command again to continue.", style="dim")
@@ -54,10 +60,18 @@ def summary_object(summary: Summary, path: str) -> dict[str, Any]:
     """
     return {
         "path": path,
+        "kind": summary.kind,
+        "about": summary.about,
         "summary": summary.text,
         "sentences": [
-            {"text": sentence.text, "verdict": sentence.verdict, "reason": sentence.reason}
-            for sentence in summary.sentences
+            {
+                "text": point.text,
+                "verdict": point.verdict,
+                "reason": point.reason,
+                **({"group": group.heading} if group.heading else {}),
+            }
+            for group in summary.groups
+            for point in group.points
         ],
         "sections": [
             {

@@ -1,21 +1,29 @@
 """`carrel summarize`."""
 
+import dataclasses
 import io
 
 import pytest
 
 from assistant.cli.output import Output
 from assistant.cli.render.summaries import print_summary, summary_object
-from assistant.dialogue import SectionSummary, Sentence, Summary, Verdict
+from assistant.dialogue import DocumentKind, SectionSummary, Sentence, Summary, SummaryGroup, Verdict
 from tests.running import Carrel
 from tests.still import STATS, StillLibrary
 
 SUMMARY = Summary(
     path="/notes/lease.pdf",
+    kind=DocumentKind.TEXT,
+    about="“Lease”, 2 pages.",
     text="The lease ends in 2028. The rent is high.",
-    sentences=(
-        Sentence("The lease ends\nin 2028.", Verdict.BACKED, "", 1),
-        Sentence("The rent is high.", Verdict.UNBACKED, "the document says otherwise", None),
+    groups=(
+        SummaryGroup(
+            "",
+            (
+                Sentence("The lease ends\nin 2028.", Verdict.BACKED, "", 1),
+                Sentence("The rent is high.", Verdict.UNBACKED, "the document says otherwise", None),
+            ),
+        ),
     ),
     sections=(
         SectionSummary(("Term", "End"), (1, 2), None, "It ends in 2028."),
@@ -35,7 +43,7 @@ def printed(form: str, summary: Summary = SUMMARY) -> tuple[str, str]:
 
 def test_a_summary_is_prose_with_its_sections_and_a_mark_at_what_is_not_supported() -> None:
     out, err = printed("md")
-    assert out.startswith("The lease ends in 2028. The rent is high. [?]\n")
+    assert out.startswith("“Lease”, 2 pages.\nThe lease ends in 2028. The rent is high. [?]\n")
     assert "\nTerm › End · pages 1-2\nIt ends in 2028.\n" in out
     assert "\nlines 3-9\nIt costs 900 euros.\n" in out
     assert "Not supported by the document: The rent is high. (the document says otherwise)" in err
@@ -44,19 +52,29 @@ def test_a_summary_is_prose_with_its_sections_and_a_mark_at_what_is_not_supporte
 
 def test_bullets_have_a_sentence_a_line_and_no_sections() -> None:
     out, _ = printed("bullets")
-    assert out == "- The lease ends in 2028.\n- The rent is high. [?]\n"
+    assert out == "“Lease”, 2 pages.\n- The lease ends in 2028.\n- The rent is high. [?]\n"
+
+
+def test_points_under_a_heading_are_a_list_in_every_form() -> None:
+    backed = Sentence("The roof is mended.", Verdict.BACKED, "", None)
+    minutes = dataclasses.replace(
+        SUMMARY, kind=DocumentKind.MINUTES, groups=(SummaryGroup("Decisions", (backed,)),)
+    )
+    for form in ("md", "bullets"):
+        assert "\n\nDecisions\n- The roof is mended.\n" in printed(form, minutes)[0]
+    assert summary_object(minutes, "-")["sentences"] == [
+        {"text": "The roof is mended.", "verdict": "backed", "reason": "", "group": "Decisions"}
+    ]
 
 
 def test_a_summary_that_was_stopped_early_says_how_to_continue() -> None:
-    import dataclasses
-
     _, err = printed("md", dataclasses.replace(SUMMARY, sections=SUMMARY.sections[:1]))
     assert "Read 1 of 2 parts of the document. Run the command again to continue." in err
 
 
 def test_the_object_of_a_summary_has_the_promised_keys() -> None:
     value = summary_object(SUMMARY, "-")
-    assert set(value) == {"path", "summary", "sentences", "sections", "coverage", "stats"}
+    assert set(value) == {"path", "kind", "about", "summary", "sentences", "sections", "coverage", "stats"}
     assert value["path"] == "-"
     assert value["coverage"] == {"parts": 2, "read": 2}
     assert [set(section) for section in value["sections"]] == [
@@ -122,7 +140,7 @@ def test_a_folder_is_summarized_and_its_summaries_are_cached_until_it_is_removed
     bullets = filled.here(
         *("summarize", club / "minutes-2026-03-12.md", "--format", "bullets", "--focus", "the boat")
     )
-    assert bullets.text.startswith("- ")
+    assert "\n- " in bullets.text
     assert "boat" in bullets.text
     filled.here("rm", club)
     assert list(cached.iterdir()) == []

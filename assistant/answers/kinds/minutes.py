@@ -1,0 +1,291 @@
+"""Minutes: what was decided and on which condition, who does what until when, what was postponed or changed.
+
+Each sentence, list item and table row is sorted by the label in front of it, the heading above it and the
+words in it (`ingest.language.summaries`). A point is a sentence with what it does not say itself: the subject
+of its section, the proposal that was voted on, the condition that follows it.
+"""
+
+import re
+from collections.abc import Sequence
+from enum import StrEnum
+
+from assistant.answers.dates import take_dates
+from assistant.answers.grounding import content_words
+from assistant.answers.kinds.digest import Digest, Extent, Material, PointGroup, group
+from assistant.answers.kinds.pieces import Piece, Shape, labels, names, phrases
+from assistant.formatting import count_of
+from ingest import language
+from ingest.language import measures, summaries
+
+
+class Topic(StrEnum):
+    """What a sentence of minutes is about, by the heading of its group."""
+
+    DECISION = "Decisions"
+    TASK = "Tasks"
+    POSTPONED = "Postponed"
+    CHANGE = "Changed"
+    NEXT_MEETING = "Next meeting"
+
+
+FRAGMENT_WORDS = 4
+"""Content words below which a sentence does not say what was decided."""
+
+LOOK_BACK = 3
+"""Sentences before a decision among which the proposal is looked for."""
+
+ATTENDANCE_PIECES = 25
+"""Pieces at the beginning among which the attendance is looked for."""
+
+_LABELS = {
+    Topic.DECISION: labels(summaries.DECISION_LABELS),
+    Topic.TASK: labels(summaries.TASK_LABELS),
+    Topic.POSTPONED: labels(summaries.POSTPONED_LABELS),
+}
+_HEADINGS = {
+    Topic.DECISION: names(summaries.DECISION_LABELS),
+    Topic.TASK: names(summaries.TASK_LABELS),
+    Topic.POSTPONED: names(summaries.POSTPONED_LABELS),
+}
+_ATTENDANCE = labels(summaries.ATTENDANCE)
+_ATTENDANCE_HEADING = names(summaries.ATTENDANCE)
+_MINUTES = phrases(summaries.MINUTES)
+_VARIOUS = names(summaries.VARIOUS_HEADINGS)
+_DECISIONS = phrases(summaries.DECISIONS)
+_PROPOSALS = phrases(summaries.PROPOSALS)
+_POSTPONEMENTS = phrases(summaries.POSTPONEMENTS)
+_CHANGES = phrases((*summaries.CHANGES, summaries.CHANGED_ELSE))
+_NEXT_MEETINGS = phrases(summaries.NEXT_MEETINGS)
+_OBLIGATIONS = phrases(summaries.OBLIGATIONS)
+_CONDITION = re.compile(rf"(?:{'|'.join(summaries.CONDITIONS)})(?!\w)", re.IGNORECASE)
+_NO_OWNER = re.compile(rf"(?:{'|'.join(summaries.NO_OWNERS)})(?!\w)", re.IGNORECASE)
+_NAME = r"@?[^\W\d_a-zäöüéèàç][\w.'’-]*"
+_OWNER = rf"(?:(?:{_NAME}|[Tt]he [a-z]+|[Ww]e|I|[Dd](?:er|ie) \w+|[Ll][ea] \w+|[Ee]l \w+)(?: (?:{_NAME}|de|von|van|der))*)"
+_OWNERS = rf"{_OWNER}(?:(?:,| and| und| et| y| &) {_OWNER})*(?: \([^)]*\))?"
+_TASK = re.compile(
+    rf"(?P<owner>{_OWNERS})(?:'ll|(?: (?:also|then|now|auch))? (?i:{'|'.join(summaries.UNDERTAKINGS)}))(?!\w)"
+)
+_OWNER_LABEL = re.compile(rf"{_OWNERS}\s*(?::|\s[–—-])\s+\S")
+_DAY = rf"(?:{'|'.join((*summaries.WEEKDAYS, *summaries.RELATIVE_DATES, *measures.MONTHS))})(?!\w)"
+_DATE = rf"{_DAY}|\d{{1,4}}(?:st|nd|rd|th|er)?[./-]? ?(?:\d|de |{_DAY})|\d{{1,2}}:\d\d"
+_DEADLINE = re.compile(
+    rf"(?<!\w)(?:{'|'.join(summaries.DEADLINES)}):?\s+(?:(?:the|end|of|at|am|dem|zum|le|la|el|al|fin|de|latest|"
+    rf"{'|'.join(summaries.WEEKDAYS)}),? )*(?:{_DATE})",
+    re.IGNORECASE,
+)
+
+
+def recognizes(material: Material) -> bool:
+    """Whether a document is the minutes of a meeting.
+
+    Two signs of three decide: a title that says so, a list of those who were there, and at least two
+    sentences with decisions or tasks.
+    """
+    pieces = material.pieces
+    opening = " ".join([material.name, *(" ".join([*p.heading, p.text]) for p in pieces[:3])])[:400]
+    titled = _MINUTES.search(opening) is not None
+    attended = any(map(_is_attendance, pieces[:ATTENDANCE_PIECES]))
+    sorted_pieces = sum(_topic(piece) in (Topic.DECISION, Topic.TASK, Topic.POSTPONED) for piece in pieces)
+    return titled + attended + (sorted_pieces >= 2) >= 2 and sorted_pieces > 0
+
+
+def digest(material: Material, extent: Extent) -> Digest:
+    """The points of minutes: attendance, decisions, tasks, what was postponed or changed, the next meeting.
+
+    Minutes without any of these are represented by their highlights.
+    """
+    pieces = material.pieces
+    points: dict[Topic, list[str]] = {topic: [] for topic in Topic}
+    taken: set[int] = set()
+    for place, piece in enumerate(pieces):
+        topic = _topic(piece)
+        if place in taken or topic is None:
+            continue
+        places = _together(pieces, place, topic)
+        taken.update(places)
+        if piece.text.endswith(":"):
+            items = _items_after(pieces, place)
+            taken.update(items)
+            points[topic] += [_worded([pieces[item]], topic) for item in items]
+        else:
+            points[topic].append(_worded([pieces[index] for index in places], topic))
+    attendance = [
+        piece.text
+        for piece in pieces[:ATTENDANCE_PIECES]
+        if _is_attendance(piece) and (piece.heading == pieces[0].heading or not _ATTENDANCE.match(piece.text))
+    ]
+    counts = [
+        count_of(len(points[Topic.DECISION]), "decision"),
+        count_of(len(points[Topic.TASK]), "task"),
+        f"{len(points[Topic.POSTPONED])} postponed",
+    ]
+    groups = [PointGroup("", tuple(attendance))] if attendance else []
+    for topic in Topic:
+        groups += group(topic.value, list(dict.fromkeys(points[topic])), extent.length)
+    if not points[Topic.DECISION] or len(groups) < 3:
+        shown = " ".join(point for one in groups for point in one.points)
+        others = [sentence for sentence in extent.highlights if sentence not in shown]
+        groups += group("Discussed", others, extent.length)
+    return Digest(f"Minutes, “{material.name}”: {', '.join(counts)}.", tuple(groups))
+
+
+def _topic(piece: Piece) -> Topic | None:
+    """What a piece is about; None for the course of the discussion."""
+    text = piece.text
+    if _is_attendance(piece) and not _DECISIONS.search(text):
+        return None
+    for topic, label in _LABELS.items():
+        if label.match(text):
+            return Topic.POSTPONED if _POSTPONEMENTS.search(text) else topic
+    if (
+        _NEXT_MEETINGS.search(text)
+        and not _POSTPONEMENTS.search(text)
+        and (_has_date(text) or _DEADLINE.search(text))
+    ):
+        return Topic.NEXT_MEETING
+    headed = next(
+        (
+            topic
+            for topic, heading in _HEADINGS.items()
+            if piece.heading and heading.fullmatch(piece.heading[-1])
+        ),
+        None,
+    )
+    if headed is not None:
+        return headed
+    if _POSTPONEMENTS.search(text):
+        return Topic.POSTPONED
+    if (
+        piece.shape is Shape.ITEM
+        and _OWNER_LABEL.match(text)
+        and (_DEADLINE.search(text) or _is_imperative(text))
+    ):
+        return Topic.TASK
+    if _CHANGES.search(text) and not _PROPOSALS.search(text) and not _DECISIONS.search(text):
+        return Topic.CHANGE
+    owner = _TASK.match(text)
+    has_owner = owner is not None and not _NO_OWNER.match(owner["owner"]) and not _is_part_of_noun(owner)
+    if has_owner and not (_DECISIONS.search(text) and not _DEADLINE.search(text)):
+        return Topic.TASK
+    if _DECISIONS.search(text):
+        return Topic.DECISION
+    is_denied = any(word in language.DENIALS for word in re.findall(r"\w+", text.casefold()))
+    if _DEADLINE.search(text) and not is_denied and not _NO_OWNER.match(text) and not _PROPOSALS.search(text):
+        return Topic.TASK if piece.shape is not Shape.SENTENCE or re.match(_OWNER, text) else None
+    return None
+
+
+def _is_part_of_noun(owner: re.Match[str]) -> bool:
+    """Whether the verb is a bare `to` after a noun, as in `The key to the store`."""
+    return owner[0].endswith(" to") and re.match(r"(?i)the |an? ", owner[0]) is not None
+
+
+def _is_imperative(text: str) -> bool:
+    """Whether what follows the name and its colon begins with a small letter, as a task does."""
+    return text.partition(":")[2].strip()[:1].islower()
+
+
+def _is_attendance(piece: Piece) -> bool:
+    return _ATTENDANCE.match(piece.text) is not None or bool(
+        piece.heading and _ATTENDANCE_HEADING.fullmatch(piece.heading[-1])
+    )
+
+
+def _has_date(text: str) -> bool:
+    take_dates(text, dates := [])
+    return bool(dates)
+
+
+def _together(pieces: Sequence[Piece], place: int, topic: Topic) -> list[int]:
+    """The places of a point's pieces: what it is about, the sentence itself, its conditions and votes."""
+    piece = pieces[place]
+    first = last = place
+    if topic in (Topic.TASK, Topic.CHANGE) and _refers_back(piece.text):
+        first = place - 1 if place and pieces[place - 1].block == piece.block else place
+    elif (
+        topic is Topic.POSTPONED
+        and piece.shape is Shape.SENTENCE
+        or topic is Topic.DECISION
+        and _is_fragment(piece)
+    ):
+        for back in range(place - 1, max(place - LOOK_BACK, 0) - 1, -1):
+            before = pieces[back]
+            if before.heading != piece.heading or _topic(before) not in (None, Topic.CHANGE):
+                break
+            if _PROPOSALS.search(before.text) or (back == place - 1 and not before.text.endswith(":")):
+                first = back
+            if _PROPOSALS.search(before.text):
+                break
+    while last + 1 < len(pieces) and _continues(pieces[last + 1], piece, topic):
+        last += 1
+    return list(range(first, last + 1))
+
+
+def _is_fragment(piece: Piece) -> bool:
+    """Whether a sentence does not say by itself what it is about."""
+    text = _unlabelled(piece.text)
+    opens_with_verb = _DECISIONS.match(text) is not None or _POSTPONEMENTS.match(text) is not None
+    words = [word for word in content_words(text) if not word.isdigit()]
+    return opens_with_verb or _refers_back(text) or len(words) < FRAGMENT_WORDS
+
+
+def _refers_back(text: str) -> bool:
+    """Whether a sentence begins with a word for something that the sentence before it names."""
+    first = re.match(r"\w+", text)
+    return first is not None and first[0].casefold() in language.PRONOUNS
+
+
+def _continues(after: Piece, piece: Piece, topic: Topic) -> bool:
+    """Whether a piece is the rest of the point before it: a condition, a vote, a consequence with a date."""
+    if after.block != piece.block or after.heading != piece.heading or after.shape is not Shape.SENTENCE:
+        return False
+    if _CONDITION.match(after.text):
+        return True
+    if topic is Topic.DECISION:
+        is_vote = re.match(r"\W*\d+ \w+", after.text) is not None and len(content_words(after.text)) <= 6
+        if _refers_back(after.text) and (_has_date(after.text) or any(map(str.isdigit, after.text))):
+            return _topic(after) is None
+        follows = (
+            after.shape is Shape.SENTENCE
+            and _topic(after) is None
+            and _OBLIGATIONS.search(after.text) is not None
+        )
+        return is_vote or follows
+    return False
+
+
+def _items_after(pieces: Sequence[Piece], place: int) -> list[int]:
+    """The list items and rows that follow a sentence with a colon at its end."""
+    items = []
+    for index in range(place + 1, len(pieces)):
+        if pieces[index].shape is Shape.SENTENCE or pieces[index].heading != pieces[place].heading:
+            break
+        items.append(index)
+    return items
+
+
+def _worded(point: Sequence[Piece], topic: Topic) -> str:
+    """The text of a point, with the subject of its section where it does not name it."""
+    text = " ".join(_unlabelled(piece.text) for piece in point)
+    if point[-1].done:
+        text += " (done)"
+    subject = _subject(point[0])
+    if not subject or topic is Topic.NEXT_MEETING or content_words(subject) & content_words(text):
+        return text
+    return f"{text.rstrip('.')} ({subject})" if topic is Topic.TASK else f"{subject}: {text}"
+
+
+def _unlabelled(text: str) -> str:
+    """`text` without the label that says what it is, such as `Decision:`."""
+    for label in _LABELS.values():
+        text = label.sub("", text, count=1) if label.match(text) else text
+    return text
+
+
+def _subject(piece: Piece) -> str:
+    """The subject of the section that a piece is in; empty if its heading names none."""
+    if not piece.heading or _MINUTES.search(piece.heading[-1]):
+        return ""
+    heading = piece.heading[-1]
+    says_nothing = any(pattern.fullmatch(heading) for pattern in (*_HEADINGS.values(), _VARIOUS))
+    return "" if says_nothing else heading

@@ -1,0 +1,285 @@
+"""A document as pieces: its sentences, list items and table rows in reading order, as a person reads them.
+
+Markup is taken away, and so is what no summary should quote: lists of references, tables of contents,
+identifiers, bare addresses, code. Headings of documents that do not mark them (plain text, PDF) are found by
+their look.
+"""
+
+import html
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from pathlib import PurePath
+
+from assistant.answers.grounding import quotable_spans
+from ingest.documents import Block, BlockKind, Document
+from ingest.language import summaries
+
+HEADING_WORDS = 10
+"""Words of a line that may be a heading without being marked as one."""
+
+LONGEST_NAME = 80
+"""Characters of a first line that can be the name of its document."""
+
+LONG_LINE = 50
+"""Characters of a line that is running text, not a line of an address or a heading."""
+
+_LIST_MARK = re.compile(r"\s*(?:(?:[-*+•◦▪●‣–—·]|\(?\d{1,2}[.)]|\(?[a-z]\))\s+)?(?:\[(?P<check>[ xX])\]\s+)?")
+_QUOTE_MARK = re.compile(r"^\s*(?:>\s?)+", re.MULTILINE)
+_MARKUP = (
+    (re.compile(r"!\[[^\]]*\]\([^)]*\)|!\[\[[^\]]*\]\]"), ""),
+    (re.compile(r"\[\^[^\]]+\]:?"), ""),
+    (re.compile(r"\[([^\]]+)\]\((?:[^()]|\([^()]*\))*\)"), r"\1"),
+    (re.compile(r"\[([^\]]+)\]\[[^\]]*\]"), r"\1"),
+    (re.compile(r"\[\[(?:[^\]|]*\|)?([^\]]+)\]\]"), r"\1"),
+    (re.compile(r"</?[a-zA-Z][^<>@]*>|<!--.*?-->", re.DOTALL), ""),
+    (re.compile(r"(?<!\w)(\*\*|__|\*|_|~~)(?=\S)(.+?)(?<=\S)\1(?!\w)"), r"\2"),
+    (re.compile(r"(\*\*|``?)"), ""),
+    (re.compile(r"^#{1,6}\s+|\s+#+\s*$", re.MULTILINE), ""),
+)
+_NUMBERING = re.compile(
+    r"^\s*(?:§\s*)?(?:(?:TOP|Top|Item|Point|Punkt|Punto|Section|Article|Art\.)\s+(?=\d)|)(?:\(?\d{1,2}(?:\.\d{1,3})*[.):]?|[IVX]{1,5}\.|[A-Z]\.|\(?[a-z]\)"
+    r"|(?<=[a-zPt]\s)\d{1,3}:?)\s+"
+)
+_LEADERS = re.compile(r"\.{4,}|(?:\. ){4,}|…{2,}|\s{2,}\d{1,4}\s*$")
+_REFERENCE = re.compile(
+    r"^\s*(?:\[\d{1,3}\]|\d{1,3}\.)\s.*\b(?:19|20)\d\d\b|\bet al\.?,? .*\b(?:19|20)\d\d\b.*(?:\bpp?\.|\d+\(\d+\)|doi)|"
+    r"\bdoi:\s*10\.|\barXiv:\d|\bISBN\b"
+)
+_RULE = re.compile(r"\s*\|?(?:\s*:?-{2,}:?\s*\|?)+\s*")
+_WORDLESS = re.compile(r"(?:https?://\S+|www\.\S+|\S*\d\S*[-_]\S{12,}|[\W\d_]*)")
+_LINE = re.compile(r"\S[^\n]*(?:\n[ \t]*[a-zäöüéèàç][^\n]*)*")
+"""A line, with those after it that begin with a small letter and so continue it."""
+_GAP = re.compile(r"\s{3,}|\t+")
+_SENTENCE_END = re.compile(r"[.!?;:,…]['\"”»)\]]*$")
+
+
+class Shape(StrEnum):
+    """How a piece stands in its document."""
+
+    SENTENCE = "sentence"
+    """Running text."""
+    ITEM = "item"
+    """An item of a list, or a line with a label."""
+    ROW = "row"
+    """A row of a table, with the names of its columns."""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A sentence, a list item or a table row of a document."""
+
+    text: str
+    """Without markup and line ends."""
+    heading: tuple[str, ...]
+    """The headings above it, outermost first, without their numbers."""
+    block: int
+    """The block that it is from; pieces of one paragraph or list have the same."""
+    page: int | None
+    """The page that it is on; None for a document without pages."""
+    start: int
+    """Its first character, or one before it in the same sentence or row, counted as in `Locator.chars`."""
+    shape: Shape
+    """How it stands in the document."""
+    done: bool = False
+    """Whether it is a ticked box of a list."""
+
+
+def phrases(entries: Sequence[str]) -> re.Pattern[str]:
+    """A pattern that finds any of these phrases of `ingest.language.summaries` as whole words."""
+    return re.compile(rf"(?<!\w)(?:{'|'.join(entries)})(?!\w)", re.IGNORECASE)
+
+
+def labels(entries: Sequence[str]) -> re.Pattern[str]:
+    """A pattern that matches one of these labels at the beginning of a line, with the sign after it."""
+    return re.compile(
+        rf"\W*(?:{'|'.join(entries)})(?:\s+\d{{1,3}})?\s*(?::|\s[–—-]\s|\.\s(?=[A-Z]))\W*", re.IGNORECASE
+    )
+
+
+def names(entries: Sequence[str]) -> re.Pattern[str]:
+    """A pattern for a whole heading that is one of these, without its number."""
+    return re.compile(rf"\W*(?:{'|'.join(entries)})\W*", re.IGNORECASE)
+
+
+_UNWANTED = names(summaries.UNWANTED_HEADINGS)
+
+
+def plain(text: str) -> str:
+    """`text` without list marks, markup and line ends."""
+    text = _QUOTE_MARK.sub("", text)
+    text = text[_list_mark(text).end() :]
+    for pattern, put in _MARKUP:
+        text = pattern.sub(put, text)
+    return " ".join(html.unescape(text).replace("\\_", "_").replace("\\*", "*").split())
+
+
+def unnumbered(heading: str) -> str:
+    """A heading without its number."""
+    return _NUMBERING.sub("", plain(heading)).strip(" :")
+
+
+def name_of(document: Document, pieces: Sequence[Piece]) -> str:
+    """What a document calls itself: its title, else its first line, else the name of its file."""
+    first = document.blocks[0].text.strip().partition("\n")[0]
+    named_by_file = document.title == PurePath(document.path).stem
+    return plain(first) if named_by_file and pieces and len(first) <= LONGEST_NAME else document.title
+
+
+def readable(document: Document) -> Document:
+    """The document without its lists of references and tables of contents; all of it if nothing else is left.
+
+    Its text and its places stay as they are.
+    """
+    kept = []
+    unwanted = False
+    for block in document.blocks:
+        first = block.text.strip().split("\n")[0]
+        if block.locator.heading:
+            unwanted = False
+        elif _looks_like_heading(first, block.text):
+            unwanted = _UNWANTED.fullmatch(unnumbered(first)) is not None
+        if unwanted or _is_unwanted(block):
+            continue
+        kept.append(block)
+    return replace(document, blocks=tuple(kept)) if kept else document
+
+
+def pieces(document: Document) -> list[Piece]:
+    """The pieces of a document, in reading order."""
+    found: list[Piece] = []
+    heading: tuple[str, ...] = ()
+    marked: tuple[str, ...] = ()
+    for number, block in enumerate(document.blocks):
+        if block.locator.heading != marked:
+            marked = block.locator.heading
+            # The title is above everything, and so is no subject of a part.
+            heading = tuple(map(unnumbered, marked[1 if marked[:1] == (document.title,) else 0 :]))
+        text = block.text
+        start = block.locator.chars[0]
+        place = _Place(heading, number, block.locator.page, start)
+        if block.kind is BlockKind.ROWS:
+            found += _rows(text, place)
+            continue
+        first, _, rest = text.partition("\n")
+        if _looks_like_heading(first, text) and (not marked or rest):
+            heading = (*map(unnumbered, marked), unnumbered(first)) if number else ()
+            text = rest
+            place = _Place(heading, number, block.locator.page, start + len(first) + 1)
+        found += _sentences(text, place)
+    return [piece for piece in found if not _WORDLESS.fullmatch(piece.text)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """The place of a text in its document."""
+
+    heading: tuple[str, ...]
+    block: int
+    page: int | None
+    start: int
+
+    def piece(self, text: str, offset: int, shape: Shape, *, done: bool = False) -> Piece:
+        return Piece(text, self.heading, self.block, self.page, self.start + offset, shape, done)
+
+
+def _sentences(text: str, place: _Place) -> Iterator[Piece]:
+    """The sentences and items of a paragraph or list."""
+    for start, end in _spans(text):
+        raw = text[start:end]
+        if _LEADERS.search(raw) or _REFERENCE.search(raw) or _RULE.fullmatch(raw):
+            continue
+        if raw.lstrip().startswith("|"):
+            yield from _rows(raw, replace(place, start=place.start + start))
+            continue
+        mark = _list_mark(raw)
+        shape = Shape.ITEM if mark[0].strip() or (start and _has_label(raw)) else Shape.SENTENCE
+        if cleaned := plain(raw):
+            yield place.piece(cleaned, start, shape, done=(mark["check"] or " ") in "xX")
+
+
+def _spans(text: str) -> list[tuple[int, int]]:
+    """The sentences of a paragraph. In one whose lines have labels or are short, each line is one."""
+    lines = [match.span() for match in _LINE.finditer(text)]
+    labelled = sum(_has_label(text[a:b]) for a, b in lines)
+    short = sum(b - a < LONG_LINE for a, b in lines[:-1])
+    if len(lines) > 1 and (2 * labelled >= len(lines) or short == len(lines) - 1):
+        return [(a + start, a + end) for a, b in lines for start, end in quotable_spans(text[a:b])]
+    return quotable_spans(text)
+
+
+def _has_label(text: str) -> bool:
+    return (
+        re.match(r"\s*(?:[-*+•]\s+)?(?:\[[ xX]\]\s+)?[*_]*[^\W\d_][^:.!?\n|]{0,30}:[*_]*\s+\S", text)
+        is not None
+    )
+
+
+def _rows(text: str, place: _Place) -> Iterator[Piece]:
+    """The rows of a table, each with the names of its columns. Code is left out."""
+    lines = [match for match in re.finditer(r"\S[^\n]*", text) if not _RULE.fullmatch(match[0])]
+    if not lines or lines[0][0].startswith(("```", "~~~")):
+        return
+    table = [[plain(cell) for cell in _cells(line[0])] for line in lines]
+    if max(map(len, table)) == 1:
+        for line, (cell,) in zip(lines, table, strict=True):
+            if _has_label(cell):
+                yield place.piece(cell, line.start(), Shape.ITEM)
+        return
+    header = table[0] if len(table) > 1 else []
+    for line, record in zip(lines[len(table) > 1 :], table[len(table) > 1 :], strict=True):
+        filled = [
+            f"{header[column]}: {cell}"
+            if column < len(header) and header[column] and len(record) > 2
+            else cell
+            for column, cell in enumerate(record)
+            if cell
+        ]
+        if filled:
+            yield place.piece((": " if len(record) == 2 else "; ").join(filled), line.start(), Shape.ROW)
+
+
+def _cells(line: str) -> list[str]:
+    return line.strip().strip("|").split("|") if "|" in line else _GAP.split(line.strip())
+
+
+def _list_mark(text: str) -> re.Match[str]:
+    match = _LIST_MARK.match(text)
+    assert match is not None  # It matches the empty string.
+    return match
+
+
+def _looks_like_heading(line: str, block: str) -> bool:
+    """Whether the first line of a block looks like a heading of what follows."""
+    words = plain(line)
+    if not words or len(words.split()) > HEADING_WORDS or _SENTENCE_END.search(words) or "|" in line:
+        return False
+    second = block.strip().partition("\n")[2].partition("\n")[0]
+    if not words[:1].isupper() and not words[:1].isdigit():
+        return False
+    numbered = _NUMBERING.match(line) is not None or line.lstrip().startswith("#")
+    capitals = words.isupper() and len(words) > 3
+    if numbered and second and _NUMBERING.match(second):
+        return False  # A numbered list.
+    return (
+        bool((numbered or capitals) and re.search(r"[^\W\d_]{3}", words))
+        or (
+            not _has_label(words)
+            and (len(second) > LONG_LINE or bool(_list_mark(second)[0].strip()))
+            and len(words) < LONG_LINE
+        )
+        or _UNWANTED.fullmatch(words) is not None
+    )
+
+
+def _is_unwanted(block: Block) -> bool:
+    """Whether a block is part of a list of references or a table of contents."""
+    if any(_UNWANTED.fullmatch(unnumbered(heading)) for heading in block.locator.heading):
+        return True
+    lines = [line for line in block.text.split("\n") if line.strip()]
+    return block.kind is BlockKind.PROSE and 2 * sum(map(_is_listing_line, lines)) > len(lines)
+
+
+def _is_listing_line(line: str) -> bool:
+    return bool(re.search(r"\.{4,}|(?:\. ){4,}|…{2,}", line) or _REFERENCE.search(line))

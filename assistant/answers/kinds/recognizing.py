@@ -1,0 +1,48 @@
+"""Recognises the kind of a document, and has its module make the digest: the table of kinds.
+
+To add a kind, add a module with `recognizes` and `digest`, a value of `DocumentKind`, and a row here.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from assistant.answers.kinds import code, minutes, papers, texts, transcripts
+from assistant.answers.kinds.digest import Digest, Extent, Material
+from assistant.answers.kinds.pieces import name_of, pieces
+from assistant.dialogue import DocumentKind
+from ingest.documents import Document
+
+
+@dataclass(frozen=True, slots=True)
+class KindRow:
+    """How documents of one kind are recognised and summarized."""
+
+    kind: DocumentKind
+    """The kind."""
+    recognizes: Callable[[Material], bool]
+    """Whether a document is of this kind; asked only if no row above says so."""
+    digest: Callable[[Material, Extent], Digest]
+    """Makes the digest."""
+    computed: bool = False
+    """Whether the digest needs neither a model nor highlights: it is computed from the whole document."""
+
+
+KINDS = (
+    KindRow(DocumentKind.CODE, code.recognizes, code.digest, computed=True),
+    KindRow(DocumentKind.TRANSCRIPT, transcripts.recognizes, transcripts.digest),
+    KindRow(DocumentKind.MINUTES, minutes.recognizes, minutes.digest),
+    KindRow(DocumentKind.PAPER, papers.recognizes, papers.digest),
+    KindRow(DocumentKind.TEXT, texts.recognizes, texts.digest),
+)
+"""In the order in which they are tried. The last one recognises every document."""
+
+
+def material_of(document: Document) -> Material:
+    """The document with its pieces and its name."""
+    found = pieces(document)
+    return Material(document, found, name_of(document, found))
+
+
+def row_of(material: Material) -> KindRow:
+    """The row of a document's kind."""
+    return next(row for row in KINDS if row.recognizes(material))

@@ -1,0 +1,69 @@
+"""Letters, contracts, notes and everything else: parties, amounts, dates and duties before the rest."""
+
+import re
+
+from assistant.answers.figures import figures
+from assistant.answers.kinds.digest import Digest, Extent, Material, PointGroup
+from assistant.answers.kinds.pieces import labels, phrases
+from assistant.formatting import count_of
+from ingest.language import summaries
+
+PARTIES_WORTH, DUTY_WORTH, AMOUNT_WORTH, DATE_WORTH = 0.35, 0.15, 0.15, 0.1
+"""What a sentence is worth that names parties, states a duty, an amount, a date; in units of cosine
+similarity."""
+
+POLITENESS_WORTH = -0.6
+"""What a greeting and the like is worth."""
+
+_PARTIES = phrases(summaries.PARTIES)
+_OBLIGATIONS = phrases(summaries.OBLIGATIONS)
+_POLITE = re.compile(rf"\W*(?:{'|'.join(summaries.GREETINGS)})(?!\w)", re.IGNORECASE)
+_TOTAL = labels(summaries.TOTALS)
+_HEADER = re.compile(r"(?P<name>Subject|From|To|Date): (?P<value>.+)")
+
+
+def recognizes(material: Material) -> bool:
+    """Whether a document is of this kind, as every document is that is of no other."""
+    return True
+
+
+def digest(material: Material, extent: Extent) -> Digest:
+    """The highlights of a document: first who the parties are, then the rest in reading order."""
+    parties = [text for text in extent.highlights if _PARTIES.search(text)]
+    others = [text for text in extent.highlights if text not in parties]
+    points = (*parties, *others)
+    return Digest(described("", material), (PointGroup("", points),) if points else ())
+
+
+def worth(sentence: str) -> float:
+    """What a sentence of a letter or contract is worth beyond its centrality."""
+    if _POLITE.match(sentence):
+        return POLITENESS_WORTH
+    if _HEADER.match(sentence):
+        return POLITENESS_WORTH  # The line that says what the document is repeats it.
+    found = figures(sentence)
+    total = PARTIES_WORTH * (_PARTIES.search(sentence) is not None)
+    total += DUTY_WORTH * (_OBLIGATIONS.search(sentence) is not None)
+    total += AMOUNT_WORTH * any(quantity.unit for quantity in found.quantities) + DATE_WORTH * bool(
+        found.dates
+    )
+    total += AMOUNT_WORTH * (_TOTAL.match(sentence) is not None)
+    return total
+
+
+def described(kind: str, material: Material) -> str:
+    """What a document is, in one line: its kind, name, sender or dates, and size.
+
+    kind: such as `Paper`; empty for a document of no special kind.
+    """
+    document = material.document
+    if document.media_type == "message/rfc822":
+        headers = (_HEADER.fullmatch(piece.text) for piece in material.pieces)
+        fields = {match["name"]: match["value"] for match in headers if match}
+        sent = f", {document.metadata.date}" if document.metadata.date else ""
+        between = f" from {fields['From']}" if "From" in fields else ""
+        between += f" to {fields['To']}" if "To" in fields else ""
+        return f"Email{between}{sent}: “{document.title}”."
+    words = sum(len(page.split()) for page in document.pages)
+    size = count_of(len(document.pages), "page") if len(document.pages) > 1 else count_of(words, "word")
+    return f"{kind}, “{material.name}”, {size}." if kind else f"“{material.name}”, {size}."
