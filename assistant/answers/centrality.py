@@ -1,4 +1,4 @@
-"""Chooses the sentences that represent a text: those nearest to the mean of all, each different from the rest.
+"""Chooses the sentences that represent a text: nearest to the mean of all, each different from the others.
 
 Earlier sentences are preferred to later ones (Edmundson 1969, "New Methods in Automatic Extracting", the
 location method), and each is different from those chosen before it (Carbonell and Goldstein 1998, "The Use of
@@ -56,7 +56,8 @@ def central_sentences(
     centrality = vectors @ vectors.mean(axis=0) + EARLINESS * np.linspace(1, 0, len(candidates))
     centrality += np.array([worth[text] for text in candidates])
     if focus:
-        centrality = (1 - FOCUS_SHARE) * centrality + FOCUS_SHARE * (vectors @ embedder.embed_questions([focus])[0])
+        similarity = vectors @ embedder.embed_questions([focus])[0]
+        centrality = (1 - FOCUS_SHARE) * centrality + FOCUS_SHARE * similarity
     chosen: list[int] = []
     while len(chosen) < min(count, len(candidates)) and (
         not words or sum(lengths[index] for index in chosen) < words

@@ -8,7 +8,6 @@ are the answer (`assistant.answers.answering`). Sentences are ranked by their si
 the share of its rare words in them (`assistant.answers.sentences`), and by the score of their passage.
 """
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np

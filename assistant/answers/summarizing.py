@@ -17,7 +17,6 @@ check.
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 from assistant.answers.centrality import central_sentences
@@ -25,15 +24,14 @@ from assistant.answers.figures import figures
 from assistant.answers.grounding import GroundingChecker, Judgement, content_words, quotable_spans
 from assistant.answers.kinds import texts
 from assistant.answers.kinds.digest import Digest, Extent, Material, PointGroup
-from assistant.answers.kinds.pieces import Piece, readable
+from assistant.answers.kinds.pieces import readable
 from assistant.answers.kinds.recognizing import KindRow, material_of, row_of
-from assistant.answers.kinds.transcripts import spoken
+from assistant.answers.parts import Part, parts_of
 from assistant.answers.prompting import summary_prompt
 from assistant.answers.quoting import SMALL_MODEL
 from assistant.dialogue import (
     DocumentKind,
     Length,
-    Passage,
     SectionSummary,
     Sentence,
     Summary,
@@ -42,8 +40,7 @@ from assistant.dialogue import (
     Verdict,
 )
 from assistant.engine import Engine, Finish, Sampling, Stats
-from ingest.chunking import chunks
-from ingest.documents import Chunk, Document, Locator
+from ingest.documents import Document
 from ingest.embedding import Embedder
 from ingest.segmentation import sentence_spans
 
@@ -71,26 +68,6 @@ OWN_WORDS = (DocumentKind.MINUTES, DocumentKind.TRANSCRIPT)
 
 TOKENS_PER_WORD = 2
 """Tokens that are allowed for a word. This is enough for languages that the tokenizer splits finely."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Part:
-    """Consecutive text of one document, summarized at once."""
-
-    heading: tuple[str, ...]
-    """The headings that all its chunks share."""
-    pages: tuple[int, int] | None
-    lines: tuple[int, int] | None
-    text: str
-    title: str
-    locator: Locator
-    sentences: tuple[str, ...]
-    """The sentences that may be quoted, without markup."""
-
-    @property
-    def passage(self) -> Passage:
-        """The part as a passage to check sentences against."""
-        return Passage(1, 1.0, 1.0, self.title, self.text, self.locator, ())
 
 
 class SummaryCache(Protocol):
@@ -145,7 +122,7 @@ class Summarizer:
             yield SummaryProgress(0, 1, ())
             yield self._computed(material, row)
             return
-        parts = list(self._parts(material, row.kind))
+        parts = list(parts_of(material, row.kind, self._token_count, self._part_tokens))
         total = len(parts) + (len(parts) > 1)
         summaries: list[str] = []
         sections: list[SectionSummary] = []
@@ -234,7 +211,7 @@ class Summarizer:
     def _summarize_part(
         self,
         document: Document,
-        part: _Part,
+        part: Part,
         kind: DocumentKind,
         stats: list[Stats],
         cancelled: Callable[[], bool],
@@ -327,7 +304,7 @@ class Summarizer:
             summary = _complete_sentences(summary)
         return summary
 
-    def _checked_sentences(self, text: str, parts: Sequence[_Part]) -> Iterator[Sentence]:
+    def _checked_sentences(self, text: str, parts: Sequence[Part]) -> Iterator[Sentence]:
         """The sentences of a summary, checked against the document."""
         checker = GroundingChecker([part.passage for part in parts])
         for start, end in sentence_spans(text):
@@ -340,26 +317,6 @@ class Summarizer:
                 # A summary in another language shares no words with the document.
                 judgement = Judgement(Verdict.WEAK, "its language is not that of the document")
             yield Sentence(text[start:end], judgement.verdict, judgement.reason, None)
-
-    def _parts(self, material: Material, kind: DocumentKind) -> Iterator[_Part]:
-        """Packs the chunks of the document, in order, into parts.
-
-        A new top-level heading begins a new part unless the one before it is short.
-        """
-        document = material.document
-        packed: list[Chunk] = []
-        size = 0
-        for chunk in chunks(document, self._token_count, budget=self._part_tokens // 3):
-            tokens = self._token_count(chunk.text)
-            new_heading = bool(packed) and chunk.locator.heading[:2] != packed[-1].locator.heading[:2]
-            is_full = size + tokens > self._part_tokens
-            if packed and (is_full or (new_heading and size > self._part_tokens // 3)):
-                yield _part(packed, material, kind)
-                packed, size = [], 0
-            packed.append(chunk)
-            size += tokens
-        if packed:
-            yield _part(packed, material, kind)
 
     def _packed(self, summaries: list[str]) -> Iterator[str]:
         """Joins summaries up to the size of a part, and at least two of them, so that merging ends."""
@@ -376,42 +333,6 @@ class Summarizer:
 
     def _token_count(self, text: str) -> int:
         return len(self._engine.tokenize(text))
-
-
-def _part(packed: list[Chunk], material: Material, kind: DocumentKind) -> _Part:
-    """The part that consists of these chunks."""
-    first, last = packed[0].locator, packed[-1].locator
-    shared = 0
-    while all(
-        len(chunk.locator.heading) > shared and chunk.locator.heading[shared] == first.heading[shared]
-        for chunk in packed
-    ):
-        shared += 1
-    text = "\n\n".join(chunk.text for chunk in packed)
-    if kind is DocumentKind.TRANSCRIPT:
-        text = spoken(text) or text
-        sentences = tuple(text.split("\n\n"))
-    else:
-        sentences = tuple(piece.text for piece in material.pieces if _is_in(piece, packed))
-    return _Part(
-        heading=first.heading[:shared],
-        pages=None if first.page is None or last.page is None else (first.page, last.page),
-        lines=None if first.lines is None or last.lines is None else (first.lines[0], last.lines[1]),
-        text=text,
-        title=material.document.title,
-        locator=first,
-        sentences=sentences or (text,),
-    )
-
-
-def _is_in(piece: Piece, packed: Sequence[Chunk]) -> bool:
-    """Whether a piece begins in one of the chunks, and can be quoted."""
-    if piece.text.endswith((":", "?")):
-        return False
-    return any(
-        piece.page == chunk.locator.page and chunk.locator.chars[0] <= piece.start < chunk.locator.chars[1]
-        for chunk in packed
-    )
 
 
 def _span(first: tuple[int, int] | None, last: tuple[int, int] | None) -> tuple[int, int] | None:

@@ -1,7 +1,7 @@
 """Minutes: what was decided and on which condition, who does what until when, what was postponed or changed.
 
 Each sentence, list item and table row is sorted by the label in front of it, the heading above it and the
-words in it (`ingest.language.summaries`). A point is a sentence with what it does not say itself: the subject
+words in it (`ingest.language.meetings`). A point is a sentence with what it does not say itself: the subject
 of its section, the proposal that was voted on, the condition that follows it.
 """
 
@@ -9,13 +9,13 @@ import re
 from collections.abc import Sequence
 from enum import StrEnum
 
-from assistant.answers.dates import take_dates
+from assistant.answers.figures import figures
 from assistant.answers.grounding import content_words
 from assistant.answers.kinds.digest import Digest, Extent, Material, PointGroup, group
 from assistant.answers.kinds.pieces import Piece, Shape, labels, names, phrases
 from assistant.formatting import count_of
 from ingest import language
-from ingest.language import measures, summaries
+from ingest.language import measures, meetings, writing
 
 
 class Topic(StrEnum):
@@ -38,39 +38,39 @@ ATTENDANCE_PIECES = 25
 """Pieces at the beginning among which the attendance is looked for."""
 
 _LABELS = {
-    Topic.DECISION: labels(summaries.DECISION_LABELS),
-    Topic.TASK: labels(summaries.TASK_LABELS),
-    Topic.POSTPONED: labels(summaries.POSTPONED_LABELS),
+    Topic.DECISION: labels(meetings.DECISION_LABELS),
+    Topic.TASK: labels(meetings.TASK_LABELS),
+    Topic.POSTPONED: labels(meetings.POSTPONED_LABELS),
 }
 _HEADINGS = {
-    Topic.DECISION: names(summaries.DECISION_LABELS),
-    Topic.TASK: names(summaries.TASK_LABELS),
-    Topic.POSTPONED: names(summaries.POSTPONED_LABELS),
+    Topic.DECISION: names(meetings.DECISION_LABELS),
+    Topic.TASK: names(meetings.TASK_LABELS),
+    Topic.POSTPONED: names(meetings.POSTPONED_LABELS),
 }
-_ATTENDANCE = labels(summaries.ATTENDANCE)
-_ATTENDANCE_HEADING = names(summaries.ATTENDANCE)
-_MINUTES = phrases(summaries.MINUTES)
-_VARIOUS = names(summaries.VARIOUS_HEADINGS)
-_DECISIONS = phrases(summaries.DECISIONS)
-_PROPOSALS = phrases(summaries.PROPOSALS)
-_POSTPONEMENTS = phrases(summaries.POSTPONEMENTS)
-_CHANGES = phrases((*summaries.CHANGES, summaries.CHANGED_ELSE))
-_NEXT_MEETINGS = phrases(summaries.NEXT_MEETINGS)
-_OBLIGATIONS = phrases(summaries.OBLIGATIONS)
-_CONDITION = re.compile(rf"(?:{'|'.join(summaries.CONDITIONS)})(?!\w)", re.IGNORECASE)
-_NO_OWNER = re.compile(rf"(?:{'|'.join(summaries.NO_OWNERS)})(?!\w)", re.IGNORECASE)
+_ATTENDANCE = labels(meetings.ATTENDANCE)
+_ATTENDANCE_HEADING = names(meetings.ATTENDANCE)
+_MINUTES = phrases(meetings.MINUTES)
+_VARIOUS = names(meetings.VARIOUS_HEADINGS)
+_DECISIONS = phrases(meetings.DECISIONS)
+_PROPOSALS = phrases(meetings.PROPOSALS)
+_POSTPONEMENTS = phrases(meetings.POSTPONEMENTS)
+_CHANGES = phrases((*meetings.CHANGES, meetings.CHANGED_ELSE))
+_NEXT_MEETINGS = phrases(meetings.NEXT_MEETINGS)
+_OBLIGATIONS = phrases(writing.OBLIGATIONS)
+_CONDITION = re.compile(rf"(?:{'|'.join(meetings.CONDITIONS)})(?!\w)", re.IGNORECASE)
+_NO_OWNER = re.compile(rf"(?:{'|'.join(meetings.NO_OWNERS)})(?!\w)", re.IGNORECASE)
 _NAME = r"@?[^\W\d_a-zäöüéèàç][\w.'’-]*"
-_OWNER = rf"(?:(?:{_NAME}|[Tt]he [a-z]+|[Ww]e|I|[Dd](?:er|ie) \w+|[Ll][ea] \w+|[Ee]l \w+)(?: (?:{_NAME}|de|von|van|der))*)"
-_OWNERS = rf"{_OWNER}(?:(?:,| and| und| et| y| &) {_OWNER})*(?: \([^)]*\))?"
+_OWNER = rf"(?:(?:{_NAME}|{meetings.OFFICES})(?: (?:{_NAME}|{meetings.NAME_PARTICLES}))*)"
+_OWNERS = rf"{_OWNER}(?:(?:,| &| (?:{meetings.AND})) {_OWNER})*(?: \([^)]*\))?"
 _TASK = re.compile(
-    rf"(?P<owner>{_OWNERS})(?:'ll|(?: (?:also|then|now|auch))? (?i:{'|'.join(summaries.UNDERTAKINGS)}))(?!\w)"
+    rf"(?P<owner>{_OWNERS})(?:'ll|(?: (?:{meetings.ADVERBS}))? (?i:{'|'.join(meetings.UNDERTAKINGS)}))(?!\w)"
 )
 _OWNER_LABEL = re.compile(rf"{_OWNERS}\s*(?::|\s[–—-])\s+\S")
-_DAY = rf"(?:{'|'.join((*summaries.WEEKDAYS, *summaries.RELATIVE_DATES, *measures.MONTHS))})(?!\w)"
+_DAY = rf"(?:{'|'.join((*meetings.WEEKDAYS, *meetings.RELATIVE_DATES, *measures.MONTHS))})(?!\w)"
 _DATE = rf"{_DAY}|\d{{1,4}}(?:st|nd|rd|th|er)?[./-]? ?(?:\d|de |{_DAY})|\d{{1,2}}:\d\d"
 _DEADLINE = re.compile(
-    rf"(?<!\w)(?:{'|'.join(summaries.DEADLINES)}):?\s+(?:(?:the|end|of|at|am|dem|zum|le|la|el|al|fin|de|latest|"
-    rf"{'|'.join(summaries.WEEKDAYS)}),? )*(?:{_DATE})",
+    rf"(?<!\w)(?:{'|'.join(meetings.DEADLINES)}):?\s+"
+    rf"(?:(?:{meetings.BEFORE_DATES}|{'|'.join(meetings.WEEKDAYS)}),? )*(?:{_DATE})",
     re.IGNORECASE,
 )
 
@@ -192,8 +192,7 @@ def _is_attendance(piece: Piece) -> bool:
 
 
 def _has_date(text: str) -> bool:
-    take_dates(text, dates := [])
-    return bool(dates)
+    return bool(figures(text).dates)
 
 
 def _together(pieces: Sequence[Piece], place: int, topic: Topic) -> list[int]:
@@ -202,11 +201,8 @@ def _together(pieces: Sequence[Piece], place: int, topic: Topic) -> list[int]:
     first = last = place
     if topic in (Topic.TASK, Topic.CHANGE) and _refers_back(piece.text):
         first = place - 1 if place and pieces[place - 1].block == piece.block else place
-    elif (
-        topic is Topic.POSTPONED
-        and piece.shape is Shape.SENTENCE
-        or topic is Topic.DECISION
-        and _is_fragment(piece)
+    elif (topic is Topic.POSTPONED and piece.shape is Shape.SENTENCE) or (
+        topic is Topic.DECISION and _is_fragment(piece)
     ):
         for back in range(place - 1, max(place - LOOK_BACK, 0) - 1, -1):
             before = pieces[back]

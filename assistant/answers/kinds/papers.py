@@ -11,7 +11,7 @@ from assistant.answers.kinds.digest import Digest, Extent, Material, PointGroup
 from assistant.answers.kinds.pieces import Piece, Shape, labels, names, phrases
 from assistant.answers.kinds.texts import described
 from assistant.dialogue import Length
-from ingest.language import summaries
+from ingest.language import writing
 
 PURPOSES = {Length.SHORT: 1, Length.MEDIUM: 2, Length.LONG: 3}
 """Sentences that say what a document proposes."""
@@ -25,14 +25,14 @@ FINDINGS = {Length.SHORT: 1, Length.MEDIUM: 2, Length.LONG: 4}
 OPENING_SHARE = 0.4
 """The share of a document in which it says what it is for."""
 
-_HEADINGS = names(summaries.PAPER_HEADINGS)
-_ABSTRACT = names(summaries.ABSTRACT_HEADINGS)
-_ABSTRACT_LABEL = labels(summaries.ABSTRACT_HEADINGS)
-_OUTCOME = names(summaries.OUTCOME_HEADINGS)
-_REASON = names(summaries.REASON_HEADINGS)
-_PURPOSES = phrases(summaries.PURPOSES)
-_OWN_PURPOSES = phrases(summaries.PURPOSES[:2])
-_FINDINGS = phrases(summaries.FINDINGS)
+_HEADINGS = names(writing.PAPER_HEADINGS)
+_ABSTRACT = names(writing.ABSTRACT_HEADINGS)
+_ABSTRACT_LABEL = labels(writing.ABSTRACT_HEADINGS)
+_OUTCOME = names(writing.OUTCOME_HEADINGS)
+_REASON = names(writing.REASON_HEADINGS)
+_PURPOSES = phrases(writing.PURPOSES)
+_OWN_PURPOSES = phrases(writing.PURPOSES[:2])
+_FINDINGS = phrases(writing.FINDINGS)
 
 
 def recognizes(material: Material) -> bool:

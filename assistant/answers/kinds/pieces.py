@@ -5,7 +5,6 @@ identifiers, bare addresses, code. Headings of documents that do not mark them (
 their look.
 """
 
-import html
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -13,8 +12,9 @@ from enum import StrEnum
 from pathlib import PurePath
 
 from assistant.answers.grounding import quotable_spans
+from assistant.answers.showing import shown
 from ingest.documents import Block, BlockKind, Document
-from ingest.language import summaries
+from ingest.language import writing
 
 HEADING_WORDS = 10
 """Words of a line that may be a heading without being marked as one."""
@@ -26,25 +26,15 @@ LONG_LINE = 50
 """Characters of a line that is running text, not a line of an address or a heading."""
 
 _LIST_MARK = re.compile(r"\s*(?:(?:[-*+•◦▪●‣–—·]|\(?\d{1,2}[.)]|\(?[a-z]\))\s+)?(?:\[(?P<check>[ xX])\]\s+)?")
-_QUOTE_MARK = re.compile(r"^\s*(?:>\s?)+", re.MULTILINE)
-_MARKUP = (
-    (re.compile(r"!\[[^\]]*\]\([^)]*\)|!\[\[[^\]]*\]\]"), ""),
-    (re.compile(r"\[\^[^\]]+\]:?"), ""),
-    (re.compile(r"\[([^\]]+)\]\((?:[^()]|\([^()]*\))*\)"), r"\1"),
-    (re.compile(r"\[([^\]]+)\]\[[^\]]*\]"), r"\1"),
-    (re.compile(r"\[\[(?:[^\]|]*\|)?([^\]]+)\]\]"), r"\1"),
-    (re.compile(r"</?[a-zA-Z][^<>@]*>|<!--.*?-->", re.DOTALL), ""),
-    (re.compile(r"(?<!\w)(\*\*|__|\*|_|~~)(?=\S)(.+?)(?<=\S)\1(?!\w)"), r"\2"),
-    (re.compile(r"(\*\*|``?)"), ""),
-    (re.compile(r"^#{1,6}\s+|\s+#+\s*$", re.MULTILINE), ""),
-)
 _NUMBERING = re.compile(
-    r"^\s*(?:§\s*)?(?:(?:TOP|Top|Item|Point|Punkt|Punto|Section|Article|Art\.)\s+(?=\d)|)(?:\(?\d{1,2}(?:\.\d{1,3})*[.):]?|[IVX]{1,5}\.|[A-Z]\.|\(?[a-z]\)"
+    r"^\s*(?:§\s*)?(?:(?:TOP|Top|Item|Point|Punkt|Punto|Section|Article|Art\.)\s+(?=\d)|)"
+    r"(?:\(?\d{1,2}(?:\.\d{1,3})*[.):]?|[IVX]{1,5}\.|[A-Z]\.|\(?[a-z]\)"
     r"|(?<=[a-zPt]\s)\d{1,3}:?)\s+"
 )
 _LEADERS = re.compile(r"\.{4,}|(?:\. ){4,}|…{2,}|\s{2,}\d{1,4}\s*$")
 _REFERENCE = re.compile(
-    r"^\s*(?:\[\d{1,3}\]|\d{1,3}\.)\s.*\b(?:19|20)\d\d\b|\bet al\.?,? .*\b(?:19|20)\d\d\b.*(?:\bpp?\.|\d+\(\d+\)|doi)|"
+    r"^\s*(?:\[\d{1,3}\]|\d{1,3}\.)\s.*\b(?:19|20)\d\d\b|\bet al\.?,? .*\b(?:19|20)\d\d\b.*(?:\bpp?\.|"
+    r"\d+\(\d+\)|doi)|"
     r"\bdoi:\s*10\.|\barXiv:\d|\bISBN\b"
 )
 _RULE = re.compile(r"\s*\|?(?:\s*:?-{2,}:?\s*\|?)+\s*")
@@ -87,7 +77,7 @@ class Piece:
 
 
 def phrases(entries: Sequence[str]) -> re.Pattern[str]:
-    """A pattern that finds any of these phrases of `ingest.language.summaries` as whole words."""
+    """A pattern that finds any of these phrases of `ingest.language` as whole words."""
     return re.compile(rf"(?<!\w)(?:{'|'.join(entries)})(?!\w)", re.IGNORECASE)
 
 
@@ -103,16 +93,12 @@ def names(entries: Sequence[str]) -> re.Pattern[str]:
     return re.compile(rf"\W*(?:{'|'.join(entries)})\W*", re.IGNORECASE)
 
 
-_UNWANTED = names(summaries.UNWANTED_HEADINGS)
+_UNWANTED = names(writing.UNWANTED_HEADINGS)
 
 
 def plain(text: str) -> str:
-    """`text` without list marks, markup and line ends."""
-    text = _QUOTE_MARK.sub("", text)
-    text = text[_list_mark(text).end() :]
-    for pattern, put in _MARKUP:
-        text = pattern.sub(put, text)
-    return " ".join(html.unescape(text).replace("\\_", "_").replace("\\*", "*").split())
+    """`text` as its document shows it, without list marks and line ends."""
+    return " ".join(shown(text[_list_mark(text).end() :]).split())
 
 
 def unnumbered(heading: str) -> str:

@@ -6,7 +6,7 @@ from assistant.answers.figures import figures
 from assistant.answers.kinds.digest import Digest, Extent, Material, PointGroup
 from assistant.answers.kinds.pieces import labels, phrases
 from assistant.formatting import count_of
-from ingest.language import summaries
+from ingest.language import writing
 
 PARTIES_WORTH, DUTY_WORTH, AMOUNT_WORTH, DATE_WORTH = 0.35, 0.15, 0.15, 0.1
 """What a sentence is worth that names parties, states a duty, an amount, a date; in units of cosine
@@ -15,10 +15,10 @@ similarity."""
 POLITENESS_WORTH = -0.6
 """What a greeting and the like is worth."""
 
-_PARTIES = phrases(summaries.PARTIES)
-_OBLIGATIONS = phrases(summaries.OBLIGATIONS)
-_POLITE = re.compile(rf"\W*(?:{'|'.join(summaries.GREETINGS)})(?!\w)", re.IGNORECASE)
-_TOTAL = labels(summaries.TOTALS)
+_PARTIES = phrases(writing.PARTIES)
+_OBLIGATIONS = phrases(writing.OBLIGATIONS)
+_POLITE = re.compile(rf"\W*(?:{'|'.join(writing.GREETINGS)})(?!\w)", re.IGNORECASE)
+_TOTAL = labels(writing.TOTALS)
 _HEADER = re.compile(r"(?P<name>Subject|From|To|Date): (?P<value>.+)")
 
 

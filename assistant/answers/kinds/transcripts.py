@@ -17,7 +17,7 @@ from assistant.answers.kinds.pieces import phrases, plain
 from assistant.dialogue import Length
 from assistant.formatting import count_of
 from ingest import language
-from ingest.language import summaries
+from ingest.language import meetings
 from ingest.segmentation import sentence_spans
 
 MIN_TURNS = 8
@@ -40,7 +40,8 @@ NAMED_SUBJECTS = 6
 
 _TIME = r"[\[(]?(?:\d{1,2}:)?\d{1,2}:\d\d(?:[.,]\d+)?[\])]?"
 _TURN = re.compile(
-    rf"^\s*(?:{_TIME}\s*[-–]?\s*)?(?:\*\*|__|<v )?(?P<speaker>[^\W\d_][\w.'’ -]{{0,30}}?)\s*(?:\({_TIME}\)|{_TIME})?"
+    rf"^\s*(?:{_TIME}\s*[-–]?\s*)?(?:\*\*|__|<v )?(?P<speaker>[^\W\d_][\w.'’ -]{{0,30}}?)"
+    rf"\s*(?:\({_TIME}\)|{_TIME})?"
     rf"(?:\*\*|__)?\s*[:>](?:\*\*|__)?\s+(?P<speech>\S.*)?$",
     re.MULTILINE,
 )
@@ -48,15 +49,15 @@ _CUE = re.compile(rf"^\s*(?:WEBVTT.*|\d+|{_TIME}\s*-->.*)$", re.MULTILINE)
 _NOISE = re.compile(
     r"\{[^{}\n]{1,40}\}|\[[^\W\d_][^\]\d\n]{1,30}\]|<[a-z][a-z _-]{1,20}>|\((?:[a-z]+ ?){1,3}\)"
 )
-_HESITATION = re.compile(rf"(?<![\w'-])(?:{'|'.join(summaries.HESITATIONS)})(?![\w'-])[ ,.]*", re.IGNORECASE)
-_OPENERS = re.compile(rf"^(?:(?:{'|'.join(summaries.SPOKEN_FILLERS)})(?!\w)[ ,.]*)+", re.IGNORECASE)
+_HESITATION = re.compile(rf"(?<![\w'-])(?:{'|'.join(meetings.HESITATIONS)})(?![\w'-])[ ,.]*", re.IGNORECASE)
+_OPENERS = re.compile(rf"^(?:(?:{'|'.join(meetings.SPOKEN_FILLERS)})(?!\w)[ ,.]*)+", re.IGNORECASE)
 _REPEATED = re.compile(r"\b(\w+(?: \w+)?)(?:[ ,]+\1\b)+", re.IGNORECASE)
 _CANDIDATES = {
-    "Decisions, as spoken": phrases(summaries.SPOKEN_DECISIONS),
-    "Tasks, as spoken": phrases(summaries.SPOKEN_TASKS),
-    "Postponed, as spoken": phrases(summaries.SPOKEN_POSTPONEMENTS),
+    "Decisions, as spoken": phrases(meetings.SPOKEN_DECISIONS),
+    "Tasks, as spoken": phrases(meetings.SPOKEN_TASKS),
+    "Postponed, as spoken": phrases(meetings.SPOKEN_POSTPONEMENTS),
 }
-_EMPTY = language.QUESTION_FILLERS | summaries.EMPTY_WORDS
+_EMPTY = language.QUESTION_FILLERS | meetings.EMPTY_WORDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ class _Speech:
 
 
 def recognizes(material: Material) -> bool:
-    """Whether a document consists of the turns of at least two speakers, each of whom speaks several times."""
+    """Whether a document consists of the turns of at least two speakers, each of whom speaks repeatedly."""
     text = _CUE.sub("", "\n".join(material.document.pages))
     lines = [line for line in text.split("\n") if line.strip()]
     speakers = Counter(match["speaker"] for match in map(_TURN.match, lines) if match)
@@ -88,7 +89,7 @@ def spoken(text: str) -> str:
 
 
 def digest(material: Material, extent: Extent) -> Digest:
-    """The points of a transcript: candidates for decisions, tasks and what was put off, then the highlights."""
+    """Candidates for decisions, for tasks and for what was put off, then the highlights."""
     speeches = list(_speeches("\n\n".join(material.document.pages)))
     sentences = [f"{speech.speaker}: {sentence}" for speech in speeches for sentence in speech.sentences]
     shown = set(extent.highlights)
@@ -114,7 +115,8 @@ def _about(title: str, speeches: Sequence[_Speech]) -> str:
 
 def _speeches(text: str) -> Iterator[_Speech]:
     """The turns of a transcript, in order."""
-    speaker, lines = "", []
+    speaker = ""
+    lines: list[str] = []
     for line in [*_CUE.sub("", text).split("\n"), ""]:
         match = _TURN.match(line)
         if match:

@@ -1,4 +1,4 @@
-"""Words by which a kind of document, and what matters in it, are recognised: minutes, papers, contracts.
+"""Words by which minutes and transcripts are recognised, and what was decided, undertaken or put off in them.
 
 The lists of all languages are merged, as those of `ingest.language`. Entries are regular expressions for the
 beginning of a word or for a phrase, and are matched without regard to case.
@@ -17,7 +17,8 @@ MINUTES = (
 """Words in the title of minutes."""
 
 ATTENDANCE = (
-    r"present|attendees|attending|in attendance|participants|apologies|absent|chair|minute[- ]taker|minutes",
+    r"present|attendees|attending|in attendance|participants|apologies|absent|chair|minute[- ]taker|"
+    r"minutes",
     r"anwesend\w*|teilnehmer\w*|teilnehmende|abwesend|entschuldigt|vorsitz|protokollführ\w*|leitung",
     r"présents?|participants|absents?|excusés?|président\w*|secrétaire",
     r"asistentes|presentes|ausentes|presidente|presidenta|secretari[oa]",
@@ -60,23 +61,28 @@ VARIOUS_HEADINGS = (
 """Headings of minutes that name no subject."""
 
 DECISIONS = (
-    r"(?:was|were|been|is|are|it is|we|meeting|board|committee|members|council|group|team|all|they|partners|"
+    r"(?:was|were|been|is|are|it is|we|meeting|board|committee|members|council|group|team|all|they|"
+    r"partners|"
     r"assembly|trustees|directors|majority|union|panel|court|and|has|have|had|also) (?:\w+ )?"
     r"(?:decided|decides|resolved|resolves|agreed|agrees|approved|approves|adopted|adopts|carried|"
     r"accepted|accepts|rejected|rejects|declined|refused|ratified|endorsed|elected|re-elected|chosen|chose|"
     r"appointed|discharged|confirmed|selected|granted|passed|voted)",
     r"^(?:decided|resolved|agreed|approved|adopted|carried|accepted|rejected|declined|passed|elected)\b",
-    r"no objections?|carried (?:\d|by|with)|seconded|re-elected|unanimous(?:ly)?|nem\.? con|votes? (?:to|in favour|for|against)|\d+ (?:in favour|votes)|"
+    r"no objections?|carried (?:\d|by|with)|seconded|re-elected|unanimous(?:ly)?|nem\.? con|votes? (?:to|"
+    r"in favour|for|against)|\d+ (?:in favour|votes)|"
     r"in favour|(?:the )?motion (?:was )?(?:passed|carried|fails|failed)|by consensus|settled on|"
     r"signed off|given the go-ahead|goes ahead|go ahead with|gets the (?:order|contract|job)|"
     r"(?:the )?decision (?:is|was)|will go with|went with|opted for",
     r"beschloss\w*|beschließ\w*|beschlossen|genehmigt\w*|angenommen|abgelehnt|gewählt|wiedergewählt|"
     r"entschied\w*|entscheidet|entlastet|entlastung|einstimmig|stimmt\w* (?:zu|dafür|ab)|zugestimmt|"
     r"vereinbart\w*|verabschiedet|einigt\w* sich|geeinigt|erhält den (?:auftrag|zuschlag)|bewilligt",
-    r"(?:a|ont|est|sont|été|il est|décide|fut) (?:\w+ )?(?:décidé|adopté|approuvé|voté|accepté|rejeté|refusé|"
-    r"élu|réélu|convenu|validé|retenu|désigné)\w*|à l'unanimité|voix (?:pour|contre)|décident? (?:de|que|d')|"
+    r"(?:a|ont|est|sont|été|il est|décide|fut) (?:\w+ )?(?:décidé|adopté|approuvé|voté|accepté|rejeté|"
+    r"refusé|"
+    r"élu|réélu|convenu|validé|retenu|désigné)\w*|à l'unanimité|voix (?:pour|contre)|décident? (?:de|que|"
+    r"d')|"
     r"approuvent?|adoptent?",
-    r"(?:se|fue|fueron|queda\w*|es|ha|han|la junta|el comité) (?:\w+ )?(?:decid|acord|aprob|aprueb|elig|eleg|"
+    r"(?:se|fue|fueron|queda\w*|es|ha|han|la junta|el comité) (?:\w+ )?(?:decid|acord|aprob|aprueb|elig|"
+    r"eleg|"
     r"acuerd|acept|rechaz|nombr|ratific)\w*|por unanimidad|votos? (?:a favor|en contra)|aprobad[oa]s?\b",
     r"(?:è stat[oa]|si) (?:\w+ )?(?:decis|approvat|deliberat|elett)\w*|all'unanimità|"
     r"(?:is|wordt|werd) (?:\w+ )?(?:besloten|goedgekeurd|aangenomen)",
@@ -84,7 +90,8 @@ DECISIONS = (
 """Phrases of a sentence that states a decision."""
 
 PROPOSALS = (
-    r"propos\w+|suggest\w*|motion|moved that|request\w*|asked (?:for|whether|to)|recommend\w*|offers?|options?",
+    r"propos\w+|suggest\w*|motion|moved that|request\w*|asked (?:for|whether|to)|recommend\w*|offers?|"
+    r"options?",
     r"schlägt|vorschlag\w*|vorgeschlagen|antrag|beantragt\w*|angebot\w*|empfiehl\w*",
     r"propos\w+|demand\w+|suggèr\w+|offres?|devis",
     r"propon\w*|propuest\w*|solicit\w*|sugier\w*|oferta\w*",
@@ -99,7 +106,8 @@ POSTPONEMENTS = (
     r"vertagt\w*|zurückgestellt|aufgeschoben|verschoben auf die nächste|keine (?:entscheidung|einigung)|"
     r"noch offen|bleibt offen|nicht entschieden|später (?:entschieden|beraten)|nächste\w* sitzung "
     r"(?:entschieden|beraten|behandelt)",
-    r"report(?:é|ée|és|ées|ent)|ajourné\w*|remis(?:e)? à|en suspens|différ[ée]\w*|pas (?:de|été prise) décision|"
+    r"report(?:é|ée|és|ées|ent)|ajourné\w*|remis(?:e)? à|en suspens|différ[ée]\w*|pas (?:de|été prise)"
+    r" décision|"
     r"aucune décision|à revoir",
     r"aplaz\w+|pospon\w+|pospuest\w+|diferid\w+|queda\w* pendiente|sin decisión|no se (?:decid|acord)\w+|"
     r"se tratará en",
@@ -109,8 +117,10 @@ POSTPONEMENTS = (
 
 CHANGES = (
     r"mov(?:es|ed|ing)? (?:\w+ )?(?:from|to|forward|back)|reschedul\w+|brought forward|"
-    r"chang(?:e|es|ed) (?:from|to)|switch\w* (?:from|to)|(?:raised?|raises|increas\w+|reduced?|lower\w*|cut) "
-    r"(?:\w+ ){0,4}from|replac(?:es|ed)|takes? over from|stood down|steps? down|resign\w+|new (?:date|time)|"
+    r"chang(?:e|es|ed) (?:from|to)|switch\w* (?:from|to)|(?:raised?|raises|increas\w+|reduced?|lower\w*|"
+    r"cut) "
+    r"(?:\w+ ){0,4}from|replac(?:es|ed)|takes? over from|stood down|steps? down|resign\w+|new (?:date|"
+    r"time)|"
     r"cancel\w+|relocat\w+|"
     r"(?:is|are|was|were) now (?:on|at|in)",
     r"verlegt|vorgezogen|verschieb\w+ sich|verschoben (?:auf|vom|von)|geändert|(?:erhöht|gesenkt) (?:\w+ )?"
@@ -140,10 +150,13 @@ CONDITIONS = (
 """Words that begin a condition."""
 
 UNDERTAKINGS = (
-    r"(?:will|'ll|shall|is to|are to|agrees? to|agreed to|offered to|promised to|volunteered to|undertook to|"
+    r"(?:will|'ll|shall|is to|are to|agrees? to|agreed to|offered to|promised to|volunteered to|"
+    r"undertook to|"
     r"undertakes to|was asked to|were asked to|is asked to|has to|have to|must|needs to|need to|should|to)"
-    r"(?! \w+ (?:be|place)\b| be\b| remain| take place| cost| start| begin| last| open| close| meet\b| stay)",
-    r"takes? care|takes? on|takes? over(?! from)|is responsible|are responsible|looks? after|follows? up|signs? up|informs|orders|calls|sends|checks|books|"
+    r"(?! \w+ (?:be|place)\b| be\b| remain| take place| cost| start| begin| last| open| close| meet\b|"
+    r" stay)",
+    r"takes? care|takes? on|takes? over(?! from)|is responsible|are responsible|looks? after|follows? up|"
+    r"signs? up|informs|orders|calls|sends|checks|books|"
     r"contacts|organi[sz]es|arranges|drafts|prepares|collects|buys",
     r"(?:wird|werden|soll|sollen|muss|müssen|übernimmt|übernehmen|kümmert sich|kümmern sich|erledigt|klärt|"
     r"prüft|besorgt|schickt|erstellt|organisiert|informiert|fragt|holt|bereitet|schreibt|bestellt|bucht)",
@@ -154,8 +167,21 @@ UNDERTAKINGS = (
 )
 """Verbs after the name of the person who is given a task."""
 
+OFFICES = r"[Tt]he [a-z]+|[Ww]e|I|[Dd](?:er|ie) \w+|[Ll][ea] \w+|[Ee]l \w+"
+"""Names of those who are given a task without a name of their own: `The treasurer`. Case matters."""
+
+NAME_PARTICLES = r"de|von|van|der"
+"""Words between the names of one person."""
+
+AND = r"and|und|et|y"
+"""Words between the names of two persons."""
+
+ADVERBS = r"also|then|now|auch"
+"""Words between a person and the verb of the task."""
+
 NO_OWNERS = (
-    r"proposal|request|motion|plan|need|decision|offer|agreement|permission|thanks|reference|welcome|report|"
+    r"proposal|request|motion|plan|need|decision|offer|agreement|permission|thanks|reference|welcome|"
+    r"report|"
     r"meeting|date|there|it|this|that|what|which|next|in|on|at|the (?:next|meeting|date|regatta|price|fee)|"
     r"es|das|dies|il|ce|cela|esto|antrag|vorschlag|proposition|propuesta|and|but|if|when|as|dear|according",
 )
@@ -168,6 +194,9 @@ DEADLINES = (
     r"antes del?|hasta(?: el)?|para el|a más tardar|plazo",
 )
 """Words before the date until which something is to be done."""
+
+BEFORE_DATES = r"the|end|of|at|am|dem|zum|le|la|el|al|fin|de|latest"
+"""Words between such a word and the date."""
 
 WEEKDAYS = (
     r"(?:mon|tues|wednes|thurs|fri|satur|sun)(?:day)?",
@@ -234,14 +263,19 @@ SPOKEN_TASKS = (
     r"(?:i'll|i will|you'll|you will|he'll|she'll|he will|she will|they'll) (?:\w+ )?(?:\w+ )?"
     r"(?:send|write|check|prepare|make|look|find|ask|call|contact|email|mail|finish|work|do|get|put|"
     r"organi[sz]e|arrange|update|draft|present|bring|share|start|talk|circulate|follow)|"
-    r"(?:can|could|would) you (?:please )?(?:send|write|check|prepare|look|find|ask|call|contact|email|finish|"
-    r"organi[sz]e|arrange|update|draft|bring|share)|action (?:item|point)|(?:your|my|our|his|her) (?:task|job|"
-    r"assignment|homework|to-do)|(?:you|i|we|somebody|someone) (?:need|needs|have|has) to (?:send|write|check|"
+    r"(?:can|could|would) you (?:please )?(?:send|write|check|prepare|look|find|ask|call|contact|email|"
+    r"finish|"
+    r"organi[sz]e|arrange|update|draft|bring|share)|action (?:item|point)|(?:your|my|our|his|her)"
+    r" (?:task|job|"
+    r"assignment|homework|to-do)|(?:you|i|we|somebody|someone) (?:need|needs|have|has) to (?:send|write|"
+    r"check|"
     r"prepare|find|ask|call|contact|finish|organi[sz]e|arrange|update|draft|get|work)|by (?:monday|tuesday|"
     r"wednesday|thursday|friday|next week|tomorrow|the end of)",
-    r"ich (?:schicke|schreibe|kümmere|mache|prüfe|frage|übernehme|erledige)|kannst du|könntest du|können sie|"
+    r"ich (?:schicke|schreibe|kümmere|mache|prüfe|frage|übernehme|erledige)|kannst du|könntest du|"
+    r"können sie|"
     r"du (?:musst|sollst)|bis (?:montag|dienstag|mittwoch|donnerstag|freitag|nächste woche|morgen)",
-    r"je (?:vais|m'occupe|m'en charge|t'envoie|vous envoie)|tu (?:peux|pourrais|dois)|vous (?:pouvez|devez)|"
+    r"je (?:vais|m'occupe|m'en charge|t'envoie|vous envoie)|tu (?:peux|pourrais|dois)|vous (?:pouvez|"
+    r"devez)|"
     r"il faut (?:que|envoyer|vérifier|préparer)|d'ici (?:lundi|mardi|mercredi|jeudi|vendredi|demain)",
     r"(?:yo )?(?:voy a|me encargo|me ocupo|envío|mando|preparo)|(?:puedes|podrías|tienes que|hay que)|"
     r"para el (?:lunes|martes|miércoles|jueves|viernes)",
@@ -250,152 +284,12 @@ SPOKEN_TASKS = (
 
 SPOKEN_POSTPONEMENTS = (
     r"postpone|put (?:it|that|this) off|(?:come|get) back to (?:it|that|this)|leave (?:it|that|this) "
-    r"(?:for|until|open)|(?:next|another) (?:meeting|time) (?:we|to)|(?:discuss|decide|talk about) (?:it|that|this) "
-    r"(?:later|next|in the next|at the next)|on hold|park (?:it|that|this)|can't decide|not decided|undecided",
+    r"(?:for|until|open)|(?:next|another) (?:meeting|time) (?:we|to)|(?:discuss|decide|talk about) (?:it|"
+    r"that|this) "
+    r"(?:later|next|in the next|at the next)|on hold|park (?:it|that|this)|can't decide|not decided|"
+    r"undecided",
     r"vertagen|verschieben|später (?:entscheiden|besprechen)|nächstes mal|lassen wir offen",
     r"on reporte|on verra|reporter|plus tard|la prochaine fois",
     r"aplazar|posponer|más adelante|la próxima vez|lo dejamos para",
 )
 """Phrases with which speakers put something off."""
-
-# Papers, reports and proposals
-
-PAPER_HEADINGS = (
-    r"abstract|(?:simple |executive |plain[- ]language )?summary|introduction|background|related work|motivation|"
-    r"(?:materials and )?methods?|methodology|approach|experiments?|evaluation|results?|findings|discussion|"
-    r"conclusions?|limitations|references|bibliography|specification|rationale|backwards? compatibility|"
-    r"security considerations|recommendations?|scope|objectives?|goals?|problem statement|proposal|"
-    r"future work|appendix|test cases|reference implementation|strategic (?:goals?|objectives?)|mission|vision",
-    r"zusammenfassung|kurzfassung|einleitung|hintergrund|methoden?|methodik|ergebnisse?|diskussion|fazit|"
-    r"schluss(?:folgerung(?:en)?)?|literatur(?:verzeichnis)?|empfehlung(?:en)?|ziele?|problemstellung|ausblick",
-    r"résumé|introduction|contexte|méthodes?|méthodologie|résultats?|discussion|conclusions?|bibliographie|"
-    r"références|recommandations?|objectifs?",
-    r"resumen|introducción|antecedentes|métodos?|metodología|resultados?|discusión|conclusiones|conclusión|"
-    r"bibliografía|referencias|recomendaciones|objetivos?",
-)
-"""Headings of papers, reports and proposals."""
-
-ABSTRACT_HEADINGS = (
-    r"abstract|(?:simple |executive |plain[- ]language )?summary|overview|at a glance|tl;?dr",
-    r"zusammenfassung|kurzfassung|überblick|résumé|synthèse|resumen(?: ejecutivo)?|sumario|riassunto|samenvatting",
-)
-"""Headings of the part that says in short what the document says."""
-
-OUTCOME_HEADINGS = (
-    r"results?(?: and discussion)?|findings|key findings|conclusions?|summary and conclusions?|recommendations?|"
-    r"discussion",
-    r"ergebnisse?|fazit|schluss(?:folgerung(?:en)?)?|empfehlung(?:en)?|résultats?|conclusions?|recommandations?",
-    r"resultados?|conclusi(?:ón|ones)|recomendaciones|hallazgos",
-)
-"""Headings of the parts that say what was found."""
-
-REASON_HEADINGS = (
-    r"motivation|background|problem(?: statement)?|introduction|rationale|context|why",
-    r"hintergrund|problemstellung|einleitung|motivation|contexte|introduction|antecedentes|introducción|problema",
-)
-"""Headings of the parts that say why."""
-
-_WORKS = (
-    r"paper|article|study|report|proposal|thesis|dissertation|work|document|standard|specification|erc|eip|rfc|pep|"
-    r"plan|chapter|note|memo|white ?paper|review|survey|guide|policy|project|framework|change|feature|"
-    r"strategic plan|research|analysis|investigation|letter|manuscript|design"
-)
-
-PURPOSES = (
-    rf"(?:this|the present|the current|our|the proposed|the) (?:[\w-]+ ){{0,2}}(?:{_WORKS}) (?:[\w]+ )?(?:propos|"
-    r"present|introduc|describ|defin|specif|add|aim|examin|investigat|evaluat|outlin|provid|analy[sz]|show|address|"
-    r"explor|seek|standardi[sz]|extend|enabl|allow|review|set|develop|report|establish|argu|compar|consider|"
-    r"test|recommend|suggest|cover|explain|make|offer|chang|deprecat|remov|replac|assess|summari|discuss|study)"
-    r"(?:s|es|ed|ies|e|ing|t)?\b",
-    r"(?:we|i|authors) (?:here |also |first |then |now |thus |therefore )?(?:propose|present|introduce|describe|"
-    r"develop|study|studied|investigate|investigated|evaluate|evaluated|examine|examined|analy[sz]ed?|report|"
-    r"address|explore|aim|design|test|tested|compare|compared|argue|extend|define|demonstrate)",
-    r"(?:is|are) (?:hereby )?(?:proposed|introduced|presented|specified|defined|described)",
-    r"(?:the )?(?:aim|goal|purpose|objective|intent)s? (?:of|is|are|was)|(?:this|it) is an? (?:proposal|"
-    r"standard|specification|report|extension|method)|specification (?:of|for)|an? (?:standard|interface|"
-    r"method|specification|proposal|extension|mechanism|framework) (?:for|to|that|of|which)|"
-    r"aims? to|introduces?|proposes?|proposal to|"
-    r"(?:add|adds|introduce|define|standardi[sz]e|specify|create|allow|enable|extend|describe|provide)s? (?:a|an|"
-    r"the|new|for)\b",
-    r"(?:diese|die vorliegende|dieser|dieses) (?:\w+ )?(?:arbeit|studie|bericht|vorschlag|dokument|artikel|beitrag|"
-    r"konzept) \w+|wir (?:schlagen|stellen|untersuchen|zeigen|präsentieren|entwickeln|beschreiben)|ziel (?:der|"
-    r"dieser|des|ist)|wird (?:\w+ ){0,3}(?:vorgeschlagen|untersucht|vorgestellt|beschrieben)",
-    r"(?:cet|ce|cette|le présent) (?:article|rapport|document|étude|travail|mémoire|proposition) \w+|nous "
-    r"(?:proposons|présentons|étudions|introduisons|décrivons|montrons|analysons)|l'objectif|le but",
-    r"(?:este|esta|el presente|la presente) (?:artículo|informe|documento|estudio|trabajo|propuesta) \w+|"
-    r"(?:proponemos|presentamos|estudiamos|introducimos|describimos|analizamos)|el objetivo",
-)
-"""Phrases of a sentence that says what a paper proposes or examines."""
-
-FINDINGS = (
-    r"(?:we|i|authors|study|paper|report|analysis|it) (?:also |have |has |was |further )?(?:find|finds|found|show|"
-    r"shows|showed|shown|demonstrate[sd]?|observe[sd]?|conclude[sd]?|reveal(?:s|ed)?|identified|confirm(?:s|ed)?)",
-    r"(?:results?|findings?|experiments?|data|evidence|analysis|analyses|evaluation|simulations?|outcomes?) "
-    r"(?:\w+ ){0,2}(?:show|suggest|indicate|demonstrate|reveal|confirm|support|was|were)\w*",
-    r"(?:it was found|in conclusion|to conclude|overall,|taken together|outperform\w*|significant(?:ly)? "
-    r"(?:higher|lower|better|worse|more|less|reduced|increased|different|improv\w+)|achiev(?:es|ed) (?:an?|"
-    r"the|state)|we recommend|it is recommended|recommends? that|should be)",
-    r"(?:ergebnisse|daten|analyse) (?:\w+ )?(?:zeigen|zeigt|belegen|deuten)|(?:es )?zeigt(?:e)? sich|"
-    r"wir (?:zeigen|finden|fanden|empfehlen)|festgestellt|zusammenfassend|insgesamt",
-    r"(?:résultats|données|analyse) (?:\w+ )?(?:montr|indiqu|suggèr|révèl)\w+|nous (?:montrons|constatons|"
-    r"concluons|recommandons)|en conclusion",
-    r"(?:resultados|datos|análisis) (?:\w+ )?(?:muestr|indic|sugier|revel|demuestr)\w+|(?:encontramos|"
-    r"concluimos|recomendamos|mostramos)|en conclusión",
-)
-"""Phrases of a sentence that says what a paper found."""
-
-UNWANTED_HEADINGS = (
-    r"references?|bibliography|literature|literature cited|works cited|further reading|sources|citations?|"
-    r"(?:table of )?contents|list of (?:figures|tables|abbreviations)|index|copyright(?: waiver)?|licen[sc]e|"
-    r"acknowledge?ments?|about (?:the|this) (?:authors?|document)|legal notice|disclaimer|footnotes|endnotes|"
-    r"changelog|revision history|see also|external links",
-    r"literatur(?:verzeichnis)?|quellen(?:verzeichnis)?|inhalt(?:sverzeichnis)?|abbildungsverzeichnis|"
-    r"tabellenverzeichnis|danksagung|impressum|fußnoten|stichwortverzeichnis",
-    r"références|bibliographie|sommaire|table des matières|remerciements|mentions légales|notes",
-    r"referencias|bibliografía|índice|contenido|tabla de contenidos?|agradecimientos|notas",
-)
-"""Headings of parts that no summary quotes: lists of references, tables of contents, notices."""
-
-# Letters, contracts and notes
-
-PARTIES = (
-    r"between .{2,200}? and|hereinafter|hereafter|(?:the|called the|referred to as) (?:landlord|tenant|lessor|"
-    r"lessee|employer|employee|buyer|seller|purchaser|supplier|customer|client|contractor|borrower|lender|"
-    r"licensor|licensee|insurer|insured|policyholder|agency|provider)|by and between|on behalf of",
-    r"zwischen .{2,200}? und|nachfolgend|im folgenden|(?:vermieter|mieter|auftraggeber|auftragnehmer|"
-    r"arbeitgeber|arbeitnehmer|käufer|verkäufer|versicherungsnehmer)",
-    r"entre .{2,200}? et|ci-après|(?:bailleur|locataire|employeur|salarié|acheteur|vendeur|prestataire)",
-    r"entre .{2,200}? y|en adelante|(?:arrendador|arrendatario|empleador|comprador|vendedor|proveedor)",
-)
-"""Phrases of a sentence that names the parties."""
-
-OBLIGATIONS = (
-    r"must|shall|has to|have to|required|obliged|agrees? to|undertakes? to|is (?:due|payable)|are (?:due|payable)|"
-    r"may not|must not|not allowed|entitled|liable|responsible for|terminat\w+|notice|cancel\w*|expir\w+|"
-    r"renew\w*|deposit|penalty|please (?:pay|send|return|sign|reply|confirm|bring|let|contact|note)|deadline",
-    r"muss|müssen|verpflicht\w+|hat zu|haben zu|ist (?:fällig|zahlbar)|darf nicht|dürfen nicht|berechtigt|haft\w+|"
-    r"künd\w+|frist|kaution|bitte (?:zahlen|überweisen|senden|schicken|unterschreiben)|endet",
-    r"doit|doivent|tenu\w* de|s'engage|est (?:dû|due|exigible|payable)|ne peut|résili\w+|préavis|dépôt de garantie|"
-    r"veuillez|échéance|expire",
-    r"debe|deben|deberá\w*|obligad\w+|se compromete|no podrá\w*|rescind\w+|preaviso|fianza|vencimiento|vence|"
-    r"por favor|rogamos",
-)
-"""Phrases of a sentence that states a duty, a right, or an end."""
-
-GREETINGS = (
-    r"dear|hello|hi\b|kind regards|best regards|regards|yours (?:sincerely|faithfully|truly)|sincerely|"
-    r"thank you|thanks|best wishes|we hope|i hope|looking forward|we look forward|do not hesitate",
-    r"sehr geehrte\w*|liebe[rs]?|hallo|mit freundlichen grüßen|viele grüße|beste grüße|vielen dank|"
-    r"hochachtungsvoll|wir freuen uns",
-    r"cher|chère|madame|monsieur|bonjour|cordialement|merci|veuillez agréer|salutations",
-    r"estimad[oa]s?|querid[oa]s?|hola|un saludo|saludos|atentamente|gracias|cordialmente",
-)
-"""Beginnings of sentences that are mere politeness."""
-
-TOTALS = (
-    r"total|totals|sum|grand total|subtotal|overall|average|mean",
-    r"summe|gesamt\w*|insgesamt|zwischensumme|saldo|durchschnitt|mittelwert",
-    r"total(?:e|es|aux)?|sous-total|somme|ensemble|moyenne",
-    r"total(?:es)?|suma|subtotal|promedio|media",
-)
-"""Names of rows that add up other rows."""

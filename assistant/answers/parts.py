@@ -1,0 +1,98 @@
+"""Divides a document into parts that fit a model, each with the sentences that may be quoted of it.
+
+Every block of the document is in exactly one part. Parts follow its headings: a new top-level heading begins
+a new part unless the one before it is short.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from assistant.answers.kinds.digest import Material
+from assistant.answers.kinds.pieces import Piece
+from assistant.answers.kinds.transcripts import spoken
+from assistant.dialogue import DocumentKind, Passage
+from ingest.chunking import chunks
+from ingest.documents import Chunk, Locator
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Consecutive text of one document, summarized at once."""
+
+    heading: tuple[str, ...]
+    """The headings that all its chunks share."""
+    pages: tuple[int, int] | None
+    """Its first and last page; None for a document without pages."""
+    lines: tuple[int, int] | None
+    """Its first and last line; None for a document without lines."""
+    text: str
+    """Its text, that of a transcript without noise."""
+    title: str
+    """The document's title."""
+    locator: Locator
+    """The place where it begins."""
+    sentences: tuple[str, ...]
+    """The sentences that may be quoted, without markup."""
+
+    @property
+    def passage(self) -> Passage:
+        """The part as a passage to check sentences against."""
+        return Passage(1, 1.0, 1.0, self.title, self.text, self.locator, ())
+
+
+def parts_of(
+    material: Material, kind: DocumentKind, token_count: Callable[[str], int], budget: int
+) -> Iterator[Part]:
+    """The document's parts, in order.
+
+    budget: the largest number of tokens in a part.
+    """
+    packed: list[Chunk] = []
+    size = 0
+    for chunk in chunks(material.document, token_count, budget=budget // 3):
+        tokens = token_count(chunk.text)
+        new_heading = bool(packed) and chunk.locator.heading[:2] != packed[-1].locator.heading[:2]
+        is_full = size + tokens > budget
+        if packed and (is_full or (new_heading and size > budget // 3)):
+            yield _part(packed, material, kind)
+            packed, size = [], 0
+        packed.append(chunk)
+        size += tokens
+    if packed:
+        yield _part(packed, material, kind)
+
+
+def _part(packed: list[Chunk], material: Material, kind: DocumentKind) -> Part:
+    """The part that consists of these chunks."""
+    first, last = packed[0].locator, packed[-1].locator
+    shared = 0
+    while all(
+        len(chunk.locator.heading) > shared and chunk.locator.heading[shared] == first.heading[shared]
+        for chunk in packed
+    ):
+        shared += 1
+    text = "\n\n".join(chunk.text for chunk in packed)
+    if kind is DocumentKind.TRANSCRIPT:
+        text = spoken(text) or text
+        sentences = tuple(text.split("\n\n"))
+    else:
+        sentences = tuple(piece.text for piece in material.pieces if _is_in(piece, packed))
+    return Part(
+        heading=first.heading[:shared],
+        pages=None if first.page is None or last.page is None else (first.page, last.page),
+        lines=None if first.lines is None or last.lines is None else (first.lines[0], last.lines[1]),
+        text=text,
+        title=material.document.title,
+        locator=first,
+        sentences=sentences or (text,),
+    )
+
+
+def _is_in(piece: Piece, packed: Sequence[Chunk]) -> bool:
+    """Whether a piece begins in one of the chunks, and can be quoted."""
+    if piece.text.endswith((":", "?")):
+        return False
+    return any(
+        piece.page == chunk.locator.page and chunk.locator.chars[0] <= piece.start < chunk.locator.chars[1]
+        for chunk in packed
+    )

@@ -1,0 +1,176 @@
+"""Words by which papers, letters and contracts are recognised, and what matters in them.
+
+The lists of all languages are merged, as those of `ingest.language`. Entries are regular expressions for the
+beginning of a word or for a phrase, and are matched without regard to case.
+"""
+
+# Papers, reports and proposals
+
+PAPER_HEADINGS = (
+    r"abstract|(?:simple |executive |plain[- ]language )?summary|introduction|background|related work|"
+    r"motivation|"
+    r"(?:materials and )?methods?|methodology|approach|experiments?|evaluation|results?|findings|"
+    r"discussion|"
+    r"conclusions?|limitations|references|bibliography|specification|rationale|backwards? compatibility|"
+    r"security considerations|recommendations?|scope|objectives?|goals?|problem statement|proposal|"
+    r"future work|appendix|test cases|reference implementation|strategic (?:goals?|objectives?)|mission|"
+    r"vision",
+    r"zusammenfassung|kurzfassung|einleitung|hintergrund|methoden?|methodik|ergebnisse?|diskussion|fazit|"
+    r"schluss(?:folgerung(?:en)?)?|literatur(?:verzeichnis)?|empfehlung(?:en)?|ziele?|problemstellung|"
+    r"ausblick",
+    r"résumé|introduction|contexte|méthodes?|méthodologie|résultats?|discussion|conclusions?|bibliographie|"
+    r"références|recommandations?|objectifs?",
+    r"resumen|introducción|antecedentes|métodos?|metodología|resultados?|discusión|conclusiones|conclusión|"
+    r"bibliografía|referencias|recomendaciones|objetivos?",
+)
+"""Headings of papers, reports and proposals."""
+
+ABSTRACT_HEADINGS = (
+    r"abstract|(?:simple |executive |plain[- ]language )?summary|overview|at a glance|tl;?dr",
+    r"zusammenfassung|kurzfassung|überblick|résumé|synthèse|resumen(?: ejecutivo)?|sumario|riassunto|"
+    r"samenvatting",
+)
+"""Headings of the part that says in short what the document says."""
+
+OUTCOME_HEADINGS = (
+    r"results?(?: and discussion)?|findings|key findings|conclusions?|summary and conclusions?|"
+    r"recommendations?|"
+    r"discussion",
+    r"ergebnisse?|fazit|schluss(?:folgerung(?:en)?)?|empfehlung(?:en)?|résultats?|conclusions?|"
+    r"recommandations?",
+    r"resultados?|conclusi(?:ón|ones)|recomendaciones|hallazgos",
+)
+"""Headings of the parts that say what was found."""
+
+REASON_HEADINGS = (
+    r"motivation|background|problem(?: statement)?|introduction|rationale|context|why",
+    r"hintergrund|problemstellung|einleitung|motivation|contexte|introduction|antecedentes|introducción|"
+    r"problema",
+)
+"""Headings of the parts that say why."""
+
+_WORKS = (
+    r"paper|article|study|report|proposal|thesis|dissertation|work|document|standard|specification|erc|"
+    r"eip|rfc|pep|"
+    r"plan|chapter|note|memo|white ?paper|review|survey|guide|policy|project|framework|change|feature|"
+    r"strategic plan|research|analysis|investigation|letter|manuscript|design"
+)
+
+PURPOSES = (
+    rf"(?:this|the present|the current|our|the proposed|the) (?:[\w-]+ ){{0,2}}(?:{_WORKS})"
+    rf" (?:[\w]+ )?(?:propos|"
+    r"present|introduc|describ|defin|specif|add|aim|examin|investigat|evaluat|outlin|provid|analy[sz]|"
+    r"show|address|"
+    r"explor|seek|standardi[sz]|extend|enabl|allow|review|set|develop|report|establish|argu|compar|"
+    r"consider|"
+    r"test|recommend|suggest|cover|explain|make|offer|chang|deprecat|remov|replac|assess|summari|discuss|"
+    r"study)"
+    r"(?:s|es|ed|ies|e|ing|t)?\b",
+    r"(?:we|i|authors) (?:here |also |first |then |now |thus |therefore )?(?:propose|present|introduce|"
+    r"describe|"
+    r"develop|study|studied|investigate|investigated|evaluate|evaluated|examine|examined|analy[sz]ed?|"
+    r"report|"
+    r"address|explore|aim|design|test|tested|compare|compared|argue|extend|define|demonstrate)",
+    r"(?:is|are) (?:hereby )?(?:proposed|introduced|presented|specified|defined|described)",
+    r"(?:the )?(?:aim|goal|purpose|objective|intent)s? (?:of|is|are|was)|(?:this|it) is an? (?:proposal|"
+    r"standard|specification|report|extension|method)|specification (?:of|for)|an? (?:standard|interface|"
+    r"method|specification|proposal|extension|mechanism|framework) (?:for|to|that|of|which)|"
+    r"aims? to|introduces?|proposes?|proposal to|"
+    r"(?:add|adds|introduce|define|standardi[sz]e|specify|create|allow|enable|extend|describe|provide)"
+    r"s? (?:a|an|"
+    r"the|new|for)\b",
+    r"(?:diese|die vorliegende|dieser|dieses) (?:\w+ )?(?:arbeit|studie|bericht|vorschlag|dokument|"
+    r"artikel|beitrag|"
+    r"konzept) \w+|wir (?:schlagen|stellen|untersuchen|zeigen|präsentieren|entwickeln|beschreiben)|"
+    r"ziel (?:der|"
+    r"dieser|des|ist)|wird (?:\w+ ){0,3}(?:vorgeschlagen|untersucht|vorgestellt|beschrieben)",
+    r"(?:cet|ce|cette|le présent) (?:article|rapport|document|étude|travail|mémoire|proposition) \w+|nous "
+    r"(?:proposons|présentons|étudions|introduisons|décrivons|montrons|analysons)|l'objectif|le but",
+    r"(?:este|esta|el presente|la presente) (?:artículo|informe|documento|estudio|trabajo|propuesta) \w+|"
+    r"(?:proponemos|presentamos|estudiamos|introducimos|describimos|analizamos)|el objetivo",
+)
+"""Phrases of a sentence that says what a paper proposes or examines."""
+
+FINDINGS = (
+    r"(?:we|i|authors|study|paper|report|analysis|it) (?:also |have |has |was |further )?(?:find|finds|"
+    r"found|show|"
+    r"shows|showed|shown|demonstrate[sd]?|observe[sd]?|conclude[sd]?|reveal(?:s|ed)?|identified|"
+    r"confirm(?:s|ed)?)",
+    r"(?:results?|findings?|experiments?|data|evidence|analysis|analyses|evaluation|simulations?|"
+    r"outcomes?) "
+    r"(?:\w+ ){0,2}(?:show|suggest|indicate|demonstrate|reveal|confirm|support|was|were)\w*",
+    r"(?:it was found|in conclusion|to conclude|overall,|taken together|outperform\w*|significant(?:ly)? "
+    r"(?:higher|lower|better|worse|more|less|reduced|increased|different|improv\w+)|achiev(?:es|ed) (?:an?|"
+    r"the|state)|we recommend|it is recommended|recommends? that|should be)",
+    r"(?:ergebnisse|daten|analyse) (?:\w+ )?(?:zeigen|zeigt|belegen|deuten)|(?:es )?zeigt(?:e)? sich|"
+    r"wir (?:zeigen|finden|fanden|empfehlen)|festgestellt|zusammenfassend|insgesamt",
+    r"(?:résultats|données|analyse) (?:\w+ )?(?:montr|indiqu|suggèr|révèl)\w+|nous (?:montrons|constatons|"
+    r"concluons|recommandons)|en conclusion",
+    r"(?:resultados|datos|análisis) (?:\w+ )?(?:muestr|indic|sugier|revel|demuestr)\w+|(?:encontramos|"
+    r"concluimos|recomendamos|mostramos)|en conclusión",
+)
+"""Phrases of a sentence that says what a paper found."""
+
+UNWANTED_HEADINGS = (
+    r"references?|bibliography|literature|literature cited|works cited|further reading|sources|citations?|"
+    r"(?:table of )?contents|list of (?:figures|tables|abbreviations)|index|copyright(?: waiver)?|"
+    r"licen[sc]e|"
+    r"acknowledge?ments?|about (?:the|this) (?:authors?|document)|legal notice|disclaimer|footnotes|"
+    r"endnotes|"
+    r"changelog|revision history|see also|external links",
+    r"literatur(?:verzeichnis)?|quellen(?:verzeichnis)?|inhalt(?:sverzeichnis)?|abbildungsverzeichnis|"
+    r"tabellenverzeichnis|danksagung|impressum|fußnoten|stichwortverzeichnis",
+    r"références|bibliographie|sommaire|table des matières|remerciements|mentions légales|notes",
+    r"referencias|bibliografía|índice|contenido|tabla de contenidos?|agradecimientos|notas",
+)
+"""Headings of parts that no summary quotes: lists of references, tables of contents, notices."""
+
+# Letters, contracts and notes
+
+PARTIES = (
+    r"between .{2,200}? and|hereinafter|hereafter|(?:the|called the|referred to as) (?:landlord|tenant|"
+    r"lessor|"
+    r"lessee|employer|employee|buyer|seller|purchaser|supplier|customer|client|contractor|borrower|lender|"
+    r"licensor|licensee|insurer|insured|policyholder|agency|provider)|by and between|on behalf of",
+    r"zwischen .{2,200}? und|nachfolgend|im folgenden|(?:vermieter|mieter|auftraggeber|auftragnehmer|"
+    r"arbeitgeber|arbeitnehmer|käufer|verkäufer|versicherungsnehmer)",
+    r"entre .{2,200}? et|ci-après|(?:bailleur|locataire|employeur|salarié|acheteur|vendeur|prestataire)",
+    r"entre .{2,200}? y|en adelante|(?:arrendador|arrendatario|empleador|comprador|vendedor|proveedor)",
+)
+"""Phrases of a sentence that names the parties."""
+
+OBLIGATIONS = (
+    r"must|shall|has to|have to|required|obliged|agrees? to|undertakes? to|is (?:due|payable)|are (?:due|"
+    r"payable)|"
+    r"may not|must not|not allowed|entitled|liable|responsible for|terminat\w+|notice|cancel\w*|expir\w+|"
+    r"renew\w*|deposit|penalty|please (?:pay|send|return|sign|reply|confirm|bring|let|contact|note)|"
+    r"deadline",
+    r"muss|müssen|verpflicht\w+|hat zu|haben zu|ist (?:fällig|zahlbar)|darf nicht|dürfen nicht|"
+    r"berechtigt|haft\w+|"
+    r"künd\w+|frist|kaution|bitte (?:zahlen|überweisen|senden|schicken|unterschreiben)|endet",
+    r"doit|doivent|tenu\w* de|s'engage|est (?:dû|due|exigible|payable)|ne peut|résili\w+|préavis|"
+    r"dépôt de garantie|"
+    r"veuillez|échéance|expire",
+    r"debe|deben|deberá\w*|obligad\w+|se compromete|no podrá\w*|rescind\w+|preaviso|fianza|vencimiento|"
+    r"vence|"
+    r"por favor|rogamos",
+)
+"""Phrases of a sentence that states a duty, a right, or an end."""
+
+GREETINGS = (
+    r"dear|hello|hi\b|kind regards|best regards|regards|yours (?:sincerely|faithfully|truly)|sincerely|"
+    r"thank you|thanks|best wishes|we hope|i hope|looking forward|we look forward|do not hesitate",
+    r"sehr geehrte\w*|liebe[rs]?|hallo|mit freundlichen grüßen|viele grüße|beste grüße|vielen dank|"
+    r"hochachtungsvoll|wir freuen uns",
+    r"cher|chère|madame|monsieur|bonjour|cordialement|merci|veuillez agréer|salutations",
+    r"estimad[oa]s?|querid[oa]s?|hola|un saludo|saludos|atentamente|gracias|cordialmente",
+)
+"""Beginnings of sentences that are mere politeness."""
+
+TOTALS = (
+    r"total|totals|sum|grand total|subtotal|overall|average|mean",
+    r"summe|gesamt\w*|insgesamt|zwischensumme|saldo|durchschnitt|mittelwert",
+    r"total(?:e|es|aux)?|sous-total|somme|ensemble|moyenne",
+    r"total(?:es)?|suma|subtotal|promedio|media",
+)
+"""Names of rows that add up other rows."""
