@@ -37,7 +37,7 @@ def digest(material: Material, extent: Extent) -> Digest:
     Members of classes have lines of their own if there is room, and are only named if not.
     """
     path = material.document.path
-    lines = material.document.pages[0].split("\n")
+    lines = material.document.pages[0].rstrip("\n").split("\n")
     name = os.path.basename(path)
     language = language_of(path) or "Program"
     definitions = definitions_in(lines, language)

@@ -105,6 +105,7 @@ def uncommented(lines: Sequence[str]) -> str:
 
 
 def sentences_of(text: str, count: int) -> tuple[str, ...]:
+    """The first sentences of a comment, without lines drawn from signs."""
     return tuple(
         _shortened(text[start:end])
         for start, end in sentence_spans(text)[:count]

@@ -231,7 +231,9 @@ def _signature(lines: Sequence[str], place: int, name: str, rest: str) -> str:
             break
         text += f" {line.strip()}"
     text = re.sub(r"\(\s+|,?\s+\)", lambda found: found[0].strip(" ,"), " ".join(text.split()))
-    text = re.sub(r"(?<![=(,:|&])\s*\{.*$|\s+(?:struct|interface|AS|do|then|is|where)\b.*$|;.*$", "", text)
+    text = re.sub(
+        r"(?<![=(,:|&])\s*\{.*$|(?:^|\s+)(?:struct|interface|AS|do|then|is|where)\b.*$|;.*$", "", text
+    )
     text = re.sub(r"\(\s*&?(?:mut )?self\b(?:,\s*)?", "(", text)
     text = re.sub(r"\s*(?:=>|[:={]|\bAS\b)+\s*$|^\s*function\b\s*|^\s*=.*$", "", text)
     signature = f"{name}{text if text[:1] in '(<[' else f' {text}' if text else ''}"

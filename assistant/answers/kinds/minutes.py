@@ -58,6 +58,7 @@ _CHANGES = phrases((*meetings.CHANGES, meetings.CHANGED_ELSE))
 _NEXT_MEETINGS = phrases(meetings.NEXT_MEETINGS)
 _OBLIGATIONS = phrases(writing.OBLIGATIONS)
 _CONDITION = re.compile(rf"(?:{'|'.join(meetings.CONDITIONS)})(?!\w)", re.IGNORECASE)
+_CONDITION_CLAUSE = re.compile(rf"[,;]?\s+(?:{'|'.join(meetings.CONDITIONS)})(?!\w).*", re.IGNORECASE)
 _NO_OWNER = re.compile(rf"(?:{'|'.join(meetings.NO_OWNERS)})(?!\w)", re.IGNORECASE)
 _NAME = r"@?[^\W\d_a-zäöüéèàç][\w.'’-]*"
 _OWNER = rf"(?:(?:{_NAME}|{meetings.OFFICES})(?: (?:{_NAME}|{meetings.NAME_PARTICLES}))*)"
@@ -219,7 +220,7 @@ def _together(pieces: Sequence[Piece], place: int, topic: Topic) -> list[int]:
 
 def _is_fragment(piece: Piece) -> bool:
     """Whether a sentence does not say by itself what it is about."""
-    text = _unlabelled(piece.text)
+    text = _CONDITION_CLAUSE.sub("", _unlabelled(piece.text))
     opens_with_verb = _DECISIONS.match(text) is not None or _POSTPONEMENTS.match(text) is not None
     words = [word for word in content_words(text) if not word.isdigit()]
     return opens_with_verb or _refers_back(text) or len(words) < FRAGMENT_WORDS

@@ -6,7 +6,7 @@ To add a kind, add a module with `recognizes` and `digest`, a value of `Document
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from assistant.answers.kinds import code, minutes, papers, texts, transcripts
+from assistant.answers.kinds import code, minutes, papers, sheets, texts, transcripts
 from assistant.answers.kinds.digest import Digest, Extent, Material
 from assistant.answers.kinds.pieces import name_of, pieces
 from assistant.dialogue import DocumentKind
@@ -29,6 +29,7 @@ class KindRow:
 
 KINDS = (
     KindRow(DocumentKind.CODE, code.recognizes, code.digest, computed=True),
+    KindRow(DocumentKind.SHEET, sheets.recognizes, sheets.digest, computed=True),
     KindRow(DocumentKind.TRANSCRIPT, transcripts.recognizes, transcripts.digest),
     KindRow(DocumentKind.MINUTES, minutes.recognizes, minutes.digest),
     KindRow(DocumentKind.PAPER, papers.recognizes, papers.digest),

@@ -1,0 +1,35 @@
+"""Summaries of letters, contracts and notes."""
+
+from assistant.dialogue import DocumentKind
+from tests.summarized import summary_of
+
+LETTER = b"""From: Ines Calder <ines@harbour.example>
+To: Tom Abel <tom@roof.example>
+Subject: Offer for the shed roof
+Date: Mon, 4 May 2026 09:00:00 +0000
+Content-Type: text/plain; charset=utf-8
+
+Dear Tom,
+
+I hope you had a good weekend. It was lovely to see the roses in your garden again.
+
+We accept your offer of 2,340 euros for the shed roof. The work must be finished by 30 June 2026.
+Please send the invoice to the office, not to my home.
+
+Kind regards,
+Ines
+"""
+
+
+def test_a_letter_is_named_by_sender_and_subject_and_greetings_are_left_out() -> None:
+    summary = summary_of("/notes/offer.eml", LETTER)
+    assert summary.kind is DocumentKind.TEXT
+    assert "Ines Calder" in summary.about
+    assert "Offer for the shed roof" in summary.about
+    assert "2,340 euros" in summary.text
+    assert "30 June 2026" in summary.text
+
+
+def test_marks_of_markdown_and_html_are_not_shown() -> None:
+    text = "# Note\n\nThe **boiler** was [serviced](https://example.org/x) on <b>4 May 2026</b> by `Holm`.\n"
+    assert summary_of("/notes/n.md", text).text == "The boiler was serviced on 4 May 2026 by `Holm`."
