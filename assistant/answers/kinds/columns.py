@@ -175,7 +175,7 @@ def _numbers(column: ColumnFacts, labels: Sequence[str]) -> str:
 
 
 def _labelled(column: ColumnFacts, amount: Amount, row: int, labels: Sequence[str]) -> str:
-    """A number with what its row is about. One that is not added up, such as a year, stays as it is written."""
+    """A number with what its row is about. A year and the like stay as written."""
     written = column.written(amount) if column.is_added else column.cells[row]
     return f"{written} ({shortened(labels[row])})" if labels[row] else written
 
