@@ -355,7 +355,7 @@ class Length(StrEnum):
     LONG = "long"
 
 
-class DocumentKind(StrEnum):
+class SummaryKind(StrEnum):
     """What a document is, as far as it decides what its summary says first (`assistant.answers.kinds`)."""
 
     MINUTES = "minutes"
@@ -388,7 +388,7 @@ class Summary:
 
     path: str
     """The document's path."""
-    kind: DocumentKind
+    kind: SummaryKind
     """What the document is."""
     about: str
     """What the document is, in one line for the user."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from assistant.answers.kinds.digest import Material
 from assistant.answers.kinds.pieces import Piece
 from assistant.answers.kinds.transcripts import spoken
-from assistant.dialogue import DocumentKind, Passage
+from assistant.dialogue import Passage, SummaryKind
 from ingest.chunking import chunks
 from ingest.documents import Chunk, Locator
 
@@ -41,7 +41,7 @@ class Part:
 
 
 def parts_of(
-    material: Material, kind: DocumentKind, token_count: Callable[[str], int], budget: int
+    material: Material, kind: SummaryKind, token_count: Callable[[str], int], budget: int
 ) -> Iterator[Part]:
     """The document's parts, in order.
 
@@ -62,7 +62,7 @@ def parts_of(
         yield _part(packed, material, kind)
 
 
-def _part(packed: list[Chunk], material: Material, kind: DocumentKind) -> Part:
+def _part(packed: list[Chunk], material: Material, kind: SummaryKind) -> Part:
     """The part that consists of these chunks."""
     first, last = packed[0].locator, packed[-1].locator
     shared = 0
@@ -72,7 +72,7 @@ def _part(packed: list[Chunk], material: Material, kind: DocumentKind) -> Part:
     ):
         shared += 1
     text = "\n\n".join(chunk.text for chunk in packed)
-    if kind is DocumentKind.TRANSCRIPT:
+    if kind is SummaryKind.TRANSCRIPT:
         text = spoken(text) or text
         sentences = tuple(text.split("\n\n"))
     else:

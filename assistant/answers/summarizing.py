@@ -30,12 +30,12 @@ from assistant.answers.parts import Part, parts_of
 from assistant.answers.prompting import summary_prompt
 from assistant.answers.quoting import SMALL_MODEL
 from assistant.dialogue import (
-    DocumentKind,
     Length,
     SectionSummary,
     Sentence,
     Summary,
     SummaryGroup,
+    SummaryKind,
     SummaryProgress,
     Verdict,
 )
@@ -63,7 +63,7 @@ DIRECT_PARTS = 4
 """Parts up to which a quoted summary of the whole is chosen from all sentences, not from those of the parts'
 summaries, which would be too few."""
 
-OWN_WORDS = (DocumentKind.MINUTES, DocumentKind.TRANSCRIPT)
+OWN_WORDS = (SummaryKind.MINUTES, SummaryKind.TRANSCRIPT)
 """Kinds whose points follow what a model wrote, in the document's own words."""
 
 TOKENS_PER_WORD = 2
@@ -133,7 +133,7 @@ class Summarizer:
             yield SummaryProgress(done, total, part.heading)
             text = self._summarize_part(document, part, row.kind, stats, cancelled)
             summaries.append(text)
-            shown = " ".join(text.split("\n")) if row.kind is not DocumentKind.TRANSCRIPT else text
+            shown = " ".join(text.split("\n")) if row.kind is not SummaryKind.TRANSCRIPT else text
             sections.append(SectionSummary(part.heading, part.pages, part.lines, shown))
         yield SummaryProgress(len(sections), total, ())
         if self._quotes:
@@ -173,7 +173,7 @@ class Summarizer:
         """
         if self._quotes:
             sentences = [text[start:end] for text in summaries for start, end in quotable_spans(text)]
-            return " ".join(self._highlights(sentences, DocumentKind.TEXT))
+            return " ".join(self._highlights(sentences, SummaryKind.TEXT))
         return self._merge(list(summaries), title, [], cancelled)
 
     @property
@@ -212,7 +212,7 @@ class Summarizer:
         self,
         document: Document,
         part: Part,
-        kind: DocumentKind,
+        kind: SummaryKind,
         stats: list[Stats],
         cancelled: Callable[[], bool],
     ) -> str:
@@ -243,14 +243,14 @@ class Summarizer:
         return text
 
     def _central(
-        self, sentences: Sequence[str], count: int, kind: DocumentKind, *, words: int = 0
+        self, sentences: Sequence[str], count: int, kind: SummaryKind, *, words: int = 0
     ) -> tuple[str, ...]:
         """The sentences that represent the others best, or say most about the focus."""
-        if kind is DocumentKind.TEXT and not self._focus:
+        if kind is SummaryKind.TEXT and not self._focus:
             return central_sentences(sentences, self._embedder, count, words=words, bonus=texts.worth)
         return central_sentences(sentences, self._embedder, count, words=words, focus=self._focus)
 
-    def _highlights(self, sentences: Sequence[str], kind: DocumentKind) -> tuple[str, ...]:
+    def _highlights(self, sentences: Sequence[str], kind: SummaryKind) -> tuple[str, ...]:
         """The sentences that represent the whole document, up to the length of a summary."""
         return self._central(sentences, MAX_SENTENCES, kind, words=WHOLE_WORDS[self._length])
 

@@ -1,6 +1,6 @@
 """Recognises the kind of a document, and has its module make the digest: the table of kinds.
 
-To add a kind, add a module with `recognizes` and `digest`, a value of `DocumentKind`, and a row here.
+To add a kind, add a module with `recognizes` and `digest`, a value of `SummaryKind`, and a row here.
 """
 
 from collections.abc import Callable
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from assistant.answers.kinds import code, minutes, papers, sheets, texts, transcripts
 from assistant.answers.kinds.digest import Digest, Extent, Material
 from assistant.answers.kinds.pieces import name_of, pieces
-from assistant.dialogue import DocumentKind
+from assistant.dialogue import SummaryKind
 from ingest.documents import Document
 
 
@@ -17,7 +17,7 @@ from ingest.documents import Document
 class KindRow:
     """How documents of one kind are recognised and summarized."""
 
-    kind: DocumentKind
+    kind: SummaryKind
     """The kind."""
     recognizes: Callable[[Material], bool]
     """Whether a document is of this kind; asked only if no row above says so."""
@@ -28,12 +28,12 @@ class KindRow:
 
 
 KINDS = (
-    KindRow(DocumentKind.CODE, code.recognizes, code.digest, computed=True),
-    KindRow(DocumentKind.SHEET, sheets.recognizes, sheets.digest, computed=True),
-    KindRow(DocumentKind.TRANSCRIPT, transcripts.recognizes, transcripts.digest),
-    KindRow(DocumentKind.MINUTES, minutes.recognizes, minutes.digest),
-    KindRow(DocumentKind.PAPER, papers.recognizes, papers.digest),
-    KindRow(DocumentKind.TEXT, texts.recognizes, texts.digest),
+    KindRow(SummaryKind.CODE, code.recognizes, code.digest, computed=True),
+    KindRow(SummaryKind.SHEET, sheets.recognizes, sheets.digest, computed=True),
+    KindRow(SummaryKind.TRANSCRIPT, transcripts.recognizes, transcripts.digest),
+    KindRow(SummaryKind.MINUTES, minutes.recognizes, minutes.digest),
+    KindRow(SummaryKind.PAPER, papers.recognizes, papers.digest),
+    KindRow(SummaryKind.TEXT, texts.recognizes, texts.digest),
 )
 """In the order in which they are tried. The last one recognises every document."""
 

@@ -7,13 +7,13 @@ import pytest
 
 from assistant.cli.output import Output
 from assistant.cli.render.summaries import print_summary, summary_object
-from assistant.dialogue import DocumentKind, SectionSummary, Sentence, Summary, SummaryGroup, Verdict
+from assistant.dialogue import SectionSummary, Sentence, Summary, SummaryGroup, SummaryKind, Verdict
 from tests.running import Carrel
 from tests.still import STATS, StillLibrary
 
 SUMMARY = Summary(
     path="/notes/lease.pdf",
-    kind=DocumentKind.TEXT,
+    kind=SummaryKind.TEXT,
     about="“Lease”, 2 pages.",
     text="The lease ends in 2028. The rent is high.",
     groups=(
@@ -58,7 +58,7 @@ def test_bullets_have_a_sentence_a_line_and_no_sections() -> None:
 def test_points_under_a_heading_are_a_list_in_every_form() -> None:
     backed = Sentence("The roof is mended.", Verdict.BACKED, "", None)
     minutes = dataclasses.replace(
-        SUMMARY, kind=DocumentKind.MINUTES, groups=(SummaryGroup("Decisions", (backed,)),)
+        SUMMARY, kind=SummaryKind.MINUTES, groups=(SummaryGroup("Decisions", (backed,)),)
     )
     for form in ("md", "bullets"):
         assert "\n\nDecisions\n- The roof is mended.\n" in printed(form, minutes)[0]

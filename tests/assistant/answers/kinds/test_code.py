@@ -2,7 +2,7 @@
 
 import pytest
 
-from assistant.dialogue import DocumentKind, Length
+from assistant.dialogue import Length, SummaryKind
 from tests.summarized import points, summary_of
 
 PYTHON = '''"""Keeps the tide tables of harbours.
@@ -36,7 +36,7 @@ def parse(line: str) -> Harbour:
 
 def test_code_says_what_the_file_is_and_what_it_defines() -> None:
     summary = summary_of("/src/tides.py", PYTHON)
-    assert summary.kind is DocumentKind.CODE
+    assert summary.kind is SummaryKind.CODE
     assert summary.about.startswith("Python source, “tides.py”: 26 lines, 1 class, ")
     assert summary.text.startswith("- Keeps the tide tables of harbours.")
     assert points(summary, "Defines") == [

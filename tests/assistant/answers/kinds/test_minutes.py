@@ -2,7 +2,7 @@
 
 import pytest
 
-from assistant.dialogue import DocumentKind
+from assistant.dialogue import SummaryKind
 from tests.summarized import points, summary_of
 
 MINUTES = """# Minutes of the allotment society
@@ -30,7 +30,7 @@ The next meeting is on 12 June at 19:30.
 
 def test_minutes_say_what_was_decided_on_which_condition() -> None:
     summary = summary_of("/notes/minutes.md", MINUTES)
-    assert summary.kind is DocumentKind.MINUTES
+    assert summary.kind is SummaryKind.MINUTES
     (decision,) = points(summary, "Decisions")
     assert "2,000 litre tank" in decision
     assert "provided that the council pays half" in decision

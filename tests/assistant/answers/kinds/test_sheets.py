@@ -2,7 +2,7 @@
 
 import io
 
-from assistant.dialogue import DocumentKind
+from assistant.dialogue import SummaryKind
 from tests.summarized import points, summary_of
 
 EXPENSES = """date,payee,category,amount,unit price,paid_on
@@ -18,7 +18,7 @@ Total,,,"1,500.00",,
 
 def test_a_column_has_its_range_its_total_or_its_values() -> None:
     summary = summary_of("/notes/expenses.csv", EXPENSES)
-    assert summary.kind is DocumentKind.SHEET
+    assert summary.kind is SummaryKind.SHEET
     assert summary.about == "Table, “expenses”: 6 rows, 6 columns."
     columns = points(summary, "Columns")
     assert "date: 2026-01-04 to 2026-03-02" in columns

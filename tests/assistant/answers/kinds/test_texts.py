@@ -1,6 +1,6 @@
 """Summaries of letters, contracts and notes."""
 
-from assistant.dialogue import DocumentKind
+from assistant.dialogue import SummaryKind
 from tests.summarized import summary_of
 
 LETTER = b"""From: Ines Calder <ines@harbour.example>
@@ -23,7 +23,7 @@ Ines
 
 def test_a_letter_is_named_by_sender_and_subject_and_greetings_are_left_out() -> None:
     summary = summary_of("/notes/offer.eml", LETTER)
-    assert summary.kind is DocumentKind.TEXT
+    assert summary.kind is SummaryKind.TEXT
     assert "Ines Calder" in summary.about
     assert "Offer for the shed roof" in summary.about
     assert "2,340 euros" in summary.text

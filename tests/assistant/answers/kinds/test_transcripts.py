@@ -1,6 +1,6 @@
 """Summaries of transcripts."""
 
-from assistant.dialogue import DocumentKind
+from assistant.dialogue import SummaryKind
 from tests.summarized import points, summary_of
 
 TRANSCRIPT = """Ana: {vocalsound} Okay , so um , welcome everybody .
@@ -18,7 +18,7 @@ Ben: Mm-hmm .
 
 def test_a_transcript_says_who_speaks_what_was_decided_and_who_does_what() -> None:
     summary = summary_of("/notes/talk.txt", TRANSCRIPT)
-    assert summary.kind is DocumentKind.TRANSCRIPT
+    assert summary.kind is SummaryKind.TRANSCRIPT
     assert "2 speakers (Ana, Ben)" in summary.about
     assert "remote control" in summary.about
     spoken = {group.heading: " ".join(point.text for point in group.points) for group in summary.groups}
@@ -37,5 +37,5 @@ def test_noises_and_hesitation_are_left_out() -> None:
 def test_a_list_of_settings_is_no_transcript() -> None:
     text = "".join(f"Name {number}: value {number}\n" for number in range(30))
     summary = summary_of("/notes/settings.txt", text)
-    assert summary.kind is not DocumentKind.TRANSCRIPT
+    assert summary.kind is not SummaryKind.TRANSCRIPT
     assert points(summary, "Tasks, as spoken") == []
