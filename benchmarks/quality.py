@@ -24,11 +24,12 @@ from assistant.answers.grounding import content_words, quotable_spans
 from assistant.answers.reranking import LIKELIHOOD
 from assistant.answers.retrieval import DENSE_WEIGHT
 from assistant.config import Config, ModelSettings
-from assistant.dialogue import Asking, Length, Mode, Summary
+from assistant.dialogue import Asking, Mode
 from assistant.evaluating import EvaluationQuestion, Outcome, figures, read_questions, run
 from assistant.library.oneshot import OneShot
 from assistant.library.opened import open_embedder
 from assistant.library.owner import Owner
+from assistant.summary import Length, Summary
 from benchmarks.judged import QUESTIONS, SETS, Judging
 from benchmarks.report import Report, common_arguments
 from benchmarks.retrieving import open_retriever, weighted_outcomes

@@ -1,9 +1,9 @@
 """Summaries without a model: by the rules of the document's kind, in the document's own words."""
 
 from assistant.answers.summarizing import Summarizer
-from assistant.dialogue import Length, Summary
 from assistant.engine import Sampling
 from assistant.engine.scripted import ScriptedEngine
+from assistant.summary import Length, Summary
 from ingest.embedding import HashingEmbedder
 from tests.parsing import parse_bytes
 

@@ -26,6 +26,7 @@ FLOORS = (
     "assistant.config",
     "assistant.models",
     "assistant.dialogue",
+    "assistant.summary",
     "assistant.formatting",
     "assistant.answers",
     "assistant.library",

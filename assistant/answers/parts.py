@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from assistant.answers.kinds.digest import Material
 from assistant.answers.kinds.pieces import Piece
 from assistant.answers.kinds.transcripts import spoken
-from assistant.dialogue import Passage, SummaryKind
+from assistant.dialogue import Passage
+from assistant.summary import SummaryKind
 from ingest.chunking import chunks
 from ingest.documents import Chunk, Locator
 

@@ -29,17 +29,9 @@ from assistant.answers.kinds.recognizing import KindRow, material_of, row_of
 from assistant.answers.parts import Part, parts_of
 from assistant.answers.prompting import summary_prompt
 from assistant.answers.quoting import SMALL_MODEL
-from assistant.dialogue import (
-    Length,
-    SectionSummary,
-    Sentence,
-    Summary,
-    SummaryGroup,
-    SummaryKind,
-    SummaryProgress,
-    Verdict,
-)
+from assistant.dialogue import Sentence, Verdict
 from assistant.engine import Engine, Finish, Sampling, Stats
+from assistant.summary import Length, SectionSummary, Summary, SummaryGroup, SummaryKind, SummaryProgress
 from ingest.documents import Document
 from ingest.embedding import Embedder
 from ingest.segmentation import sentence_spans

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from assistant.answers.summarizing import Summarizer
-    from assistant.dialogue import Summary
     from assistant.library.oneshot import OneShot
+    from assistant.summary import Summary
     from ingest.documents import Document
 
 FORMS = ("md", "bullets", "json")
@@ -70,8 +70,8 @@ def summarize(
     Ctrl-C stops early and prints the summary of the sections read so far.
     """
     # 0.3 s: the parsers and numpy.
-    from assistant.dialogue import Length
     from assistant.library.oneshot import OneShot
+    from assistant.summary import Length
 
     if length not in set(Length):
         raise UsageError(f"There is no length {length}.", remedy="The lengths are short, medium and long.")
@@ -151,7 +151,7 @@ def _summarize_folder(
 
 def _summarize(session: Session, summarizer: Summarizer, document: Document) -> Summary:
     """Summarizes one document and shows the progress. Ctrl-C ends it with the sections read so far."""
-    from assistant.dialogue import Summary
+    from assistant.summary import Summary
 
     with session.output.progress("parts") as show_progress, interrupt_flag() as interrupted:
         for event in summarizer.summarize(document, cancelled=interrupted):

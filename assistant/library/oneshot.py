@@ -11,12 +11,12 @@ from typing import Self
 
 from assistant.answers.summarizing import Summarizer
 from assistant.config import Config
-from assistant.dialogue import Length
 from assistant.engine import Engine, Sampling
 from assistant.library.lazy import Lazy
 from assistant.library.opened import open_embedder
 from assistant.library.summaries import SummaryFile
 from assistant.models.finding import open_target
+from assistant.summary import Length
 from ingest.documents import Document, content_digest
 from ingest.embedding import Embedder
 from ingest.errors import UnreadableDocument

@@ -16,8 +16,8 @@ from assistant.answers.kinds.comments import (
 from assistant.answers.kinds.definitions import Definition, definitions_in, head_of
 from assistant.answers.kinds.digest import POINTS, Digest, Extent, Material, PointGroup
 from assistant.answers.kinds.programs import language_of
-from assistant.dialogue import Length
 from assistant.formatting import count_of
+from assistant.summary import Length
 
 OPENING_SENTENCES = {Length.SHORT: 1, Length.MEDIUM: 3, Length.LONG: 6}
 """Sentences of the comment at the head of the file."""

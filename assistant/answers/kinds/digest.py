@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from assistant.answers.kinds.pieces import Piece
-from assistant.dialogue import Length
+from assistant.summary import Length
 from ingest.documents import Document
 
 POINTS = {Length.SHORT: 4, Length.MEDIUM: 10, Length.LONG: 30}

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from assistant.answers.kinds.digest import Digest, Extent, Material, PointGroup
 from assistant.answers.kinds.pieces import Piece, Shape, labels, names, phrases
 from assistant.answers.kinds.texts import described
-from assistant.dialogue import Length
+from assistant.summary import Length
 from ingest.language import writing
 
 PURPOSES = {Length.SHORT: 1, Length.MEDIUM: 2, Length.LONG: 3}

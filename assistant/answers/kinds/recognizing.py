@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from assistant.answers.kinds import code, minutes, papers, sheets, texts, transcripts
 from assistant.answers.kinds.digest import Digest, Extent, Material
 from assistant.answers.kinds.pieces import name_of, pieces
-from assistant.dialogue import SummaryKind
+from assistant.summary import SummaryKind
 from ingest.documents import Document
 
 

@@ -12,8 +12,8 @@ from assistant.answers.kinds.columns import ColumnFacts, described, facts, short
 from assistant.answers.kinds.digest import POINTS, Digest, Extent, Material, PointGroup
 from assistant.answers.kinds.grids import SEPARATED, WORKBOOK, Grid, grids
 from assistant.answers.kinds.pieces import phrases
-from assistant.dialogue import Length
 from assistant.formatting import count_of
+from assistant.summary import Length
 from ingest.language import spreadsheets
 
 SMALL_SHEET = {Length.SHORT: 4, Length.MEDIUM: 8, Length.LONG: 30}

@@ -14,8 +14,8 @@ from itertools import pairwise
 from assistant.answers.grounding import content_words
 from assistant.answers.kinds.digest import Digest, Extent, Material, PointGroup
 from assistant.answers.kinds.pieces import phrases, plain
-from assistant.dialogue import Length
 from assistant.formatting import count_of
+from assistant.summary import Length
 from ingest import language
 from ingest.language import meetings
 from ingest.segmentation import sentence_spans

@@ -10,7 +10,8 @@ from policies.hygiene import one_line
 
 if TYPE_CHECKING:
     from assistant.cli.output import Output
-    from assistant.dialogue import SectionSummary, Sentence, Summary
+    from assistant.dialogue import Sentence
+    from assistant.summary import SectionSummary, Summary
 
 
 def print_summary(output: Output, summary: Summary, form: str) -> None:

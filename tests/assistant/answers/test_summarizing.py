@@ -6,9 +6,9 @@ from collections.abc import Callable
 import pytest
 
 from assistant.answers.summarizing import PART_TOKENS, Summarizer
-from assistant.dialogue import Summary, SummaryProgress
 from assistant.engine import Finish, Sampling
 from assistant.engine.scripted import ScriptedEngine
+from assistant.summary import Summary, SummaryProgress
 from ingest.documents import Document
 from ingest.embedding import HashingEmbedder
 from tests.parsing import parse_bytes

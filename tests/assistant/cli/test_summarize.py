@@ -7,7 +7,8 @@ import pytest
 
 from assistant.cli.output import Output
 from assistant.cli.render.summaries import print_summary, summary_object
-from assistant.dialogue import SectionSummary, Sentence, Summary, SummaryGroup, SummaryKind, Verdict
+from assistant.dialogue import Sentence, Verdict
+from assistant.summary import SectionSummary, Summary, SummaryGroup, SummaryKind
 from tests.running import Carrel
 from tests.still import STATS, StillLibrary
 

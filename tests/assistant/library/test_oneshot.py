@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from assistant.config import Config, IndexSettings
-from assistant.dialogue import Length, Summary
 from assistant.engine.scripted import ScriptedEngine
 from assistant.library import summaries
 from assistant.library.oneshot import OneShot
+from assistant.summary import Length, Summary
 from ingest.documents import Document
 from ingest.embedding import HashingEmbedder
 from ingest.errors import UnreadableDocument

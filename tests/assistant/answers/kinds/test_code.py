@@ -2,7 +2,7 @@
 
 import pytest
 
-from assistant.dialogue import Length, SummaryKind
+from assistant.summary import Length, SummaryKind
 from tests.summarized import points, summary_of
 
 PYTHON = '''"""Keeps the tide tables of harbours.

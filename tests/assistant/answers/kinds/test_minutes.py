@@ -2,7 +2,7 @@
 
 import pytest
 
-from assistant.dialogue import SummaryKind
+from assistant.summary import SummaryKind
 from tests.summarized import points, summary_of
 
 MINUTES = """# Minutes of the allotment society

@@ -1,6 +1,6 @@
 """Summaries of papers, reports and proposals."""
 
-from assistant.dialogue import Length, SummaryKind
+from assistant.summary import Length, SummaryKind
 from tests.summarized import summary_of
 
 PAPER = """# Moss on slate roofs

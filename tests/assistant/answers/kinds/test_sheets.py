@@ -2,7 +2,7 @@
 
 import io
 
-from assistant.dialogue import SummaryKind
+from assistant.summary import SummaryKind
 from tests.summarized import points, summary_of
 
 EXPENSES = """date,payee,category,amount,unit price,paid_on

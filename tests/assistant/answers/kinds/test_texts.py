@@ -1,6 +1,6 @@
 """Summaries of letters, contracts and notes."""
 
-from assistant.dialogue import SummaryKind
+from assistant.summary import SummaryKind
 from tests.summarized import summary_of
 
 LETTER = b"""From: Ines Calder <ines@harbour.example>

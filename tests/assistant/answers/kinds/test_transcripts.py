@@ -1,6 +1,6 @@
 """Summaries of transcripts."""
 
-from assistant.dialogue import SummaryKind
+from assistant.summary import SummaryKind
 from tests.summarized import points, summary_of
 
 TRANSCRIPT = """Ana: {vocalsound} Okay , so um , welcome everybody .
