@@ -1,7 +1,7 @@
 """The values of a summary: what a document is, its points in groups, and the summaries of its parts.
 
-All are frozen and without behaviour. Summarizing yields a `SummaryProgress` before each part, and one `Summary`
-at the end.
+All are frozen and without behaviour. Summarizing yields a `SummaryProgress` before each part, and one
+`Summary` at the end.
 """
 
 from dataclasses import dataclass
