@@ -17,7 +17,9 @@ from typing import TYPE_CHECKING, Literal
 from textual import events, work
 from textual.app import App
 from textual.content import Content
+from textual.css.query import NoMatches
 from textual.reactive import reactive
+from textual.worker import WorkerFailed
 
 from assistant.errors import OwnerGone
 from assistant.formatting import file_name
@@ -166,6 +168,10 @@ class BaseApp(App[None]):
         return True
 
     def _handle_exception(self, error: Exception) -> None:
+        if isinstance(error, WorkerFailed) and isinstance(error.error, NoMatches):
+            # Textual's command palette, closed before it had gathered its commands, looks for its list.
+            log.warning("a screen was closed while it was being filled", exc_info=error)
+            return
         # Textual would print a traceback with the values of variables, which may hold text of documents.
         log.critical("the UI failed", exc_info=error)
         self._return_code = 1

@@ -161,7 +161,8 @@ def written(texts: list[str], tmp_path: Path, env: dict[str, str]) -> bytes:
             terminal.press(*keys)
             if keys[-1] in SHOWN_AFTER:
                 terminal.until(SHOWN_AFTER[keys[-1]])
-            terminal.quiet(0.15)
+            # A busy UI would read the next key, if it came with this Escape, as Alt and that key.
+            terminal.quiet(0.5 if keys[-1] == "escape" else 0.15)
         terminal.press("ctrl+q")
         terminal.read(10)
         assert terminal.code == 0, terminal.bytes[-3000:]

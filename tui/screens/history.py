@@ -51,6 +51,8 @@ class HistoryScreen(ModalScreen[str]):
         carrel(self).calls.call(lambda library: library.conversations(), self._show)
 
     def _show(self, conversations: Sequence[Conversation]) -> None:
+        if self not in self.app.screen_stack:
+            return  # closed before the list came
         self.query_one(Table).show(
             [
                 Row(

@@ -74,14 +74,18 @@ class TurnView(Vertical):
         self._stream = None if answer else Markdown.get_stream(self.prose)
         self._explained: int | None = None
         """Index of the flagged sentence whose reason is shown."""
+        # Kept and not looked up: an event may arrive while the turn is being removed from the screen.
+        self._progress = Static(classes="progress")
+        self._failure = Static(classes="failure")
+        self._below = Static(classes="notes")
 
     def compose(self) -> ComposeResult:
         """The parts, of which empty ones are hidden."""
         yield Static(Content("› ").append(safe.text(self.exchange.question)), classes="question")
         yield self.prose
-        yield Static(classes="progress")
-        yield Static(classes="failure")
-        yield Static(classes="notes")
+        yield self._progress
+        yield self._failure
+        yield self._below
 
     def on_mount(self) -> None:
         """Fills in the parts."""
@@ -107,7 +111,7 @@ class TurnView(Vertical):
                 exchange.written = event.text
                 await self._stop_stream()
                 await self.prose.show_checked(event.text, event.sentences)
-        if not isinstance(event, AnswerText) or self.query_one(".progress").display:
+        if not isinstance(event, AnswerText) or self._progress.display:
             self._update_parts()
 
     async def end(self, message: str, *, failure: bool = False) -> None:
@@ -133,15 +137,13 @@ class TurnView(Vertical):
             self._stream = None
 
     def _update_parts(self) -> None:
-        parts = {
-            "progress": Content(self.exchange.progress),
-            "failure": safe.text(self.exchange.failure),
-            "notes": self._notes(),
-        }
-        for name, content in parts.items():
-            static = self.query_one(f".{name}", Static)
-            static.display = bool(content.plain)
-            static.update(content)
+        for part, content in (
+            (self._progress, Content(self.exchange.progress)),
+            (self._failure, safe.text(self.exchange.failure)),
+            (self._below, self._notes()),
+        ):
+            part.display = bool(content.plain)
+            part.update(content)
 
     def _notes(self) -> Content:
         answer = self.exchange.answer

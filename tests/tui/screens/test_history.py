@@ -1,7 +1,10 @@
 """Earlier conversations."""
 
+import threading
+
 from textual.pilot import Pilot
 
+from assistant.dialogue import Conversation
 from tests.still import StillLibrary
 from tests.tui.piloting import chat, drive, until, until_shown
 from tests.tui.still import app
@@ -50,5 +53,26 @@ def test_a_conversation_is_deleted_after_a_confirmation() -> None:
         await until(pilot, lambda: table.counts == (1, 1))
         await pilot.press("escape")
         assert chat(pilot)
+
+    drive(ui, script)
+
+
+def test_a_list_that_comes_after_it_was_closed_does_no_harm() -> None:
+    come = threading.Event()
+
+    class SlowLibrary(StillLibrary):
+        def conversations(self) -> list[Conversation]:
+            come.wait(30)
+            return super().conversations()
+
+    ui = app(SlowLibrary())
+
+    async def script(pilot: Pilot[None]) -> None:
+        await pilot.press("ctrl+r")
+        await until(pilot, lambda: isinstance(ui.screen, HistoryScreen))
+        await pilot.press("escape")
+        await until(pilot, lambda: not isinstance(ui.screen, HistoryScreen))
+        come.set()
+        await listed(pilot)
 
     drive(ui, script)

@@ -4,7 +4,8 @@ import asyncio
 
 from textual.pilot import Pilot
 
-from tests.still import StillLibrary, answer
+from assistant.dialogue import AnswerText
+from tests.still import ANSWERED, StillLibrary, answer
 from tests.tui.piloting import NARROW, chat, drive, text, until, until_shown
 from tests.tui.still import app
 from tui.handover import Handover
@@ -70,3 +71,20 @@ def test_the_reading_place_survives_a_resize() -> None:
         assert "Question 4?" in text(pilot)
 
     drive(app(StillLibrary(answers=turns), handover=Handover("c")), script, (120, 30))
+
+
+def test_an_answer_that_ends_while_its_turn_is_removed_does_no_harm() -> None:
+    ui = app(StillLibrary())
+
+    async def script(pilot: Pilot[None]) -> None:
+        conversation = chat(pilot).query_one(ConversationView)
+        for _ in range(5):
+            turn = await conversation.begin("When does the lease end?")
+            await turn.handle(AnswerText("The lease ends "))
+            await asyncio.gather(conversation.show(()), turn.end("Stopped."))
+            turn = await conversation.begin("When does the lease end?")
+            await asyncio.gather(conversation.show(()), turn.handle(ANSWERED))
+        await pilot.pause()
+        assert not conversation.exchanges
+
+    drive(ui, script)
