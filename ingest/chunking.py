@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from ingest.documents import Block, BlockKind, Chunk, Document
-from ingest.segmentation import sentence_spans
+from ingest.segmentation import unit_spans
 
 TARGET_TOKENS = 128
 """Tokens that a chunk aims at."""
@@ -119,7 +119,7 @@ def _units(block: Block, count: CountTokens, budget: int) -> Iterator[_Unit]:
     if len(text) <= CHARACTERS_PER_TOKEN * budget and (tokens := _length(text, count)) <= budget:
         yield _Unit(origin, end, tokens, opens=True, closes=True)
         return
-    spans = sentence_spans(text) if block.kind is BlockKind.PROSE else _line_spans(text)
+    spans = unit_spans(text) if block.kind is BlockKind.PROSE else _line_spans(text)
     pieces = [piece for span in spans for piece in _cut(text, *span, count, budget)]
     for start, stop, tokens in pieces:
         yield _Unit(

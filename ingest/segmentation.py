@@ -3,11 +3,17 @@
 Chunks are divided between sentences, and answers and passages are checked and quoted by the sentence. Where a
 full stop may belong to an abbreviation, no sentence ends: joining two sentences does less harm than
 cutting one.
+
+The lines of a document say more than its stops. A heading, a line of a form (`Tenant: …`) or of settings
+(`port = 8443`) is a unit of its own, although no stop ends it. A line that was wrapped goes on in the next
+one, so a line ends a unit only if the first word of the next would have fitted into it.
 """
 
 import re
+from collections.abc import Iterator
+from itertools import groupby, pairwise
 
-from ingest.language import ABBREVIATIONS, CLOSED_STOPS, NUMERIC_ABBREVIATIONS, ORDINAL_MONTHS, STOPS
+from ingest.language import ABBREVIATIONS, CLOSED_STOPS, NUMERIC_ABBREVIATIONS, ORDINAL_NOUNS, STOPS, UNSPACED
 
 _CITATION_MARKERS = r"(?:[ ]?\[\d{1,3}\])*+"
 
@@ -23,10 +29,35 @@ _STOP = re.compile(
 )
 """Where a sentence may end: after a stop, or before a list item, a heading, a table row or a blank line."""
 
+_LINE_END = re.compile(r"\n")
 _LAST_WORD = re.compile(r"[^\s(\[\"'“„«]*$")
 _ENUMERATION = re.compile(r"[-*+•◦▪●‣–—·(\s]*(?:\d{1,3}(?:\.\d{1,3})*|[A-Za-z]|[ivxIVX]{1,4})")
 _DOTTED = re.compile(r"[^\W\d_]{1,3}(?:\.[^\W\d_]{1,3})+")
-_MONTH = re.compile(rf"(?:{'|'.join(sorted(ORDINAL_MONTHS))})[a-z]*\b")
+_ORDINAL_NOUN = re.compile(rf"(?:{'|'.join(sorted(ORDINAL_NOUNS))})[a-z]*\b")
+
+WRAPPED_SHARE = 0.8
+"""Share of the longest line of a paragraph that a line must fill, with the first word of the next line, to
+count as wrapped. Lines of proportional type differ in their characters."""
+
+LONGEST_HEADING = 80
+"""Characters of a line that may be a heading without a mark."""
+
+_LABEL_LINE = re.compile(
+    r"""
+    (?: [-*+•◦▪●‣·][ \t]+ | \(?\d{1,2}[.)][ \t]+ )? (?: [*_]{1,2} )?
+    (?: (?! [a-z]) [^\W\d_] [^\s:：=|!?]* (?: [ ][^\s:：=|!?]+ ){0,5} [ ]? [*_]{0,2}
+        (?: :[*_]{0,2}(?: \s | $ ) | ： )
+      | [\w.-]+ [ ]? (?: = | :\s | ： )
+    )
+    """,
+    re.VERBOSE,
+)
+"""A line of a form, or a key with its value."""
+_UNSPACED = re.compile(rf"[{UNSPACED}]")
+_KEYS_HEADING = re.compile(r"\[[^\[\]\n]+\]\s*|[\w.-]+:\s*")
+"""The line above keys with their values."""
+_MARKED_HEADING = re.compile(r"\#{1,6}[ ]")
+_OPEN_END = re.compile(r"[,;，、；(\[{&/–—-]\s*$")
 
 
 def sentence_spans(text: str) -> list[tuple[int, int]]:
@@ -35,24 +66,67 @@ def sentence_spans(text: str) -> list[tuple[int, int]]:
     A line end is white space, except before a list item, a heading, a table row or a blank line. Markers of
     citations (`[1]`) after a stop belong to the sentence before them.
     """
-    spans: list[tuple[int, int]] = []
+    return list(_spans(text, frozenset()))
+
+
+def unit_spans(text: str) -> list[tuple[int, int]]:
+    """Start and end of what can be quoted of a document by itself, in order: the sentences of `text`,
+    divided further where a line ends a heading or a line of a form.
+    """
+    return list(_spans(text, frozenset(_ends_of_lines(text))))
+
+
+def _spans(text: str, line_ends: frozenset[int]) -> Iterator[tuple[int, int]]:
+    """The sentences of `text`, divided at `line_ends` too."""
     start = 0
     for match in _STOP.finditer(text):
         if match["stop"] and not _ends_sentence(text, start, match):
             continue
-        _append(spans, text, start, match.end())
+        yield from _divided(text, start, match.end(), line_ends)
         start = match.end()
-    _append(spans, text, start, len(text))
-    return spans
+    yield from _divided(text, start, len(text), line_ends)
 
 
-def _append(spans: list[tuple[int, int]], text: str, start: int, end: int) -> None:
-    """Adds the span without the white space around it, unless nothing is left."""
-    piece = text[start:end]
-    length = len(piece.strip())
-    if length:
-        start += len(piece) - len(piece.lstrip())
-        spans.append((start, start + length))
+def _divided(text: str, start: int, end: int, line_ends: frozenset[int]) -> Iterator[tuple[int, int]]:
+    """The span divided at `line_ends`, each part without the white space around it, if anything is left."""
+    ends = [match.start() for match in _LINE_END.finditer(text, start, end) if match.start() in line_ends]
+    for first, last in pairwise((start, *ends, end)):
+        piece = text[first:last]
+        if length := len(piece.strip()):
+            first += len(piece) - len(piece.lstrip())
+            yield first, first + length
+
+
+def _ends_of_lines(text: str) -> Iterator[int]:
+    """Where a line of `text` ends a unit, although no stop ends it."""
+    end = 0
+    for is_blank, grouped in groupby(text.split("\n"), key=lambda line: not line.strip()):
+        lines = list(grouped)
+        bare = [line.lstrip(" \t>").rstrip() for line in lines]
+        longest = max(map(len, lines))
+        for place, line in enumerate(lines):
+            end += len(line)
+            before, after = bare[place], bare[place + 1] if place + 1 < len(lines) else ""
+            if not is_blank and before and after and _ends_unit(before, after, longest):
+                yield end
+            end += 1
+
+
+def _ends_unit(line: str, following: str, longest: int) -> bool:
+    """Whether `line` does not go on in the `following` one; longest: characters of the longest line."""
+    if _MARKED_HEADING.match(line) or line.startswith("|"):
+        return True
+    is_label, follows_label = _LABEL_LINE.match(line) is not None, _LABEL_LINE.match(following) is not None
+    if follows_label and (is_label or _KEYS_HEADING.fullmatch(line)):
+        return True
+    if following[0].islower() or _OPEN_END.search(line):
+        return False
+    if line.isupper() and not following.isupper():
+        return True
+    word = following.split(maxsplit=1)[0]
+    needed = len(line) + 1 + (1 if _UNSPACED.match(word) else len(word))
+    is_short = len(line) <= LONGEST_HEADING or is_label
+    return is_short and needed <= WRAPPED_SHARE * longest
 
 
 def _ends_sentence(text: str, start: int, match: re.Match[str]) -> bool:
@@ -79,8 +153,8 @@ def _ends_sentence(text: str, start: int, match: re.Match[str]) -> bool:
     if name in NUMERIC_ABBREVIATIONS:
         return not follows.isdigit()
     if name.isdigit():
-        # A German date: "am 3. Oktober".
-        return len(name) > 2 or not _MONTH.match(text, after)
+        # A German date or floor: "am 3. Oktober", "im 3. Stock".
+        return len(name) > 2 or not _ORDINAL_NOUN.match(text, after)
     # An initial ("J. Smith"), or an abbreviation with stops of its own ("U.S. Senate").
     letters = name.strip("*_-")
     initial = len(letters) == 1 and letters.isalpha()

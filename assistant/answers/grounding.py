@@ -27,7 +27,7 @@ from assistant.dialogue import Citation, Passage, Verdict
 from ingest import language
 from ingest.keywords import STOP_WORDS, folded, terms
 from ingest.language import statements
-from ingest.segmentation import sentence_spans
+from ingest.segmentation import WRAPPED_SHARE, unit_spans
 
 WEAK_SHARE = 0.5
 """A quote that contains this share of a sentence's content words, and all else, supports it weakly."""
@@ -42,7 +42,7 @@ CLEAR_ANSWER = 0.15
 """Probability from which words are marked as the answer."""
 
 LONGEST_QUOTE = 400
-"""Characters. A longer "sentence" is a table or a list, and is quoted line by line."""
+"""Characters. A longer "sentence" is mostly a table or a list, and is quoted line by line."""
 
 CLAUSE_WORDS = 2
 """Content words and numbers that a clause has at least, to be checked by itself."""
@@ -278,12 +278,20 @@ def _answer_in(quote: _Quotable) -> tuple[int, int] | None:
 def quotable_spans(text: str) -> list[tuple[int, int]]:
     """Start and end of the parts of `text` that can be quoted: sentences, and lines of tables and lists."""
     spans: list[tuple[int, int]] = []
-    for start, end in sentence_spans(text):
-        if end - start <= LONGEST_QUOTE:
+    for start, end in unit_spans(text):
+        if end - start <= LONGEST_QUOTE or _is_wrapped(text[start:end]):
             spans.append((start, end))
         else:
             spans += [(start + line.start(), start + line.end()) for line in _LINE.finditer(text[start:end])]
     return spans
+
+
+def _is_wrapped(sentence: str) -> bool:
+    """Whether the lines of a long `sentence` are of about the same length, as those of a long clause are."""
+    *lines, _ = sentence.split("\n")
+    return (
+        bool(lines) and "|" not in sentence and min(map(len, lines)) >= WRAPPED_SHARE * max(map(len, lines))
+    )
 
 
 def content_words(text: str) -> frozenset[str]:

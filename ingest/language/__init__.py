@@ -34,7 +34,7 @@ def _joined(lists: Iterable[tuple[str, ...] | Absent]) -> tuple[str, ...]:
 STOP_WORDS = _merged(language.stop_words for language in LANGUAGES)
 ABBREVIATIONS = _merged(language.abbreviations for language in LANGUAGES)
 NUMERIC_ABBREVIATIONS = _merged(language.numeric_abbreviations for language in LANGUAGES)
-ORDINAL_MONTHS = _merged(language.ordinal_months for language in LANGUAGES)
+ORDINAL_NOUNS = _merged(language.ordinal_nouns for language in LANGUAGES)
 NUMERALS = {word: value for language in LANGUAGES for word, value in language.numerals.items()}
 DENIALS = _merged(language.denials for language in LANGUAGES)
 DENIAL_ENDINGS = tuple(sorted(_merged(language.denial_endings for language in LANGUAGES)))

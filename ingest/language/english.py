@@ -20,7 +20,7 @@ ENGLISH = Language(
         "no nos fig figs eq eqs sec secs ch chap vol pp pg par art num v ver rev ext tel approx ca "
         "jan feb mar apr jun jul aug sep sept oct nov dec"
     ),
-    ordinal_months=Absent("a day is written without a full stop: 3 October"),
+    ordinal_nouns=Absent("a day is written without a full stop: 3 October"),
     numerals={
         "two": 2,
         "three": 3,

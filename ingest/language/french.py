@@ -11,7 +11,7 @@ FRENCH = Language(
     ),
     abbreviations=words("dr prof cf"),
     numeric_abbreviations=words("no nos fig vol chap art pp"),
-    ordinal_months=Absent("a day is written without a full stop: 3 octobre"),
+    ordinal_nouns=Absent("a day is written without a full stop: 3 octobre"),
     # Without sixteen: "seize" is an English word of another meaning.
     numerals={
         "deux": 2,

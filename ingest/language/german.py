@@ -13,7 +13,10 @@ GERMAN = Language(
     ),
     abbreviations=words("dr prof hr fr st dipl ing bzw resp inkl zzgl evtl ggf vgl sog co"),
     numeric_abbreviations=words("nr abs art ca tel"),
-    ordinal_months=words("Jan Feb Mär Mar Apr Mai Jun Jul Aug Sep Okt Nov Dez"),
+    ordinal_nouns=words(
+        "Jan Feb Mär Mar Apr Mai Jun Jul Aug Sep Okt Nov Dez Stock Etage Obergeschoss Geschoss OG UG Quartal "
+        "Halbjahr Jahrhundert Werktag Lebensjahr Auflage Klasse Kapitel Absatz Rate"
+    ),
     numerals={
         "zwei": 2,
         "drei": 3,

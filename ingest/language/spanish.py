@@ -11,7 +11,7 @@ SPANISH = Language(
     ),
     abbreviations=words("dr sr sra dra"),
     numeric_abbreviations=words("núm pág"),
-    ordinal_months=Absent("a day is written without a full stop: 3 de octubre"),
+    ordinal_nouns=Absent("a day is written without a full stop: 3 de octubre"),
     # Without eleven: "once" is an English word of another meaning.
     numerals={
         "dos": 2,

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.segmentation import sentence_spans
+from ingest.segmentation import sentence_spans, unit_spans
 
 
 @pytest.mark.parametrize(
@@ -32,12 +32,71 @@ from ingest.segmentation import sentence_spans
         ("- milk\n- bread and\n  butter\n2) eggs", ["- milk", "- bread and\n  butter", "2) eggs"]),
         ("a paragraph\n\nanother", ["a paragraph", "another"]),
         ("Vision ........ 5 Mission ........ 7", ["Vision ........ 5 Mission ........ 7"]),
+        ("Er wohnt im 3. Stock, im 2. OG links. Gut.", ["Er wohnt im 3. Stock, im 2. OG links.", "Gut."]),
         ("", []),
         (" \n\t ", []),
     ],
 )
 def test_sentences_end_where_a_reader_ends_them(text: str, expected: list[str]) -> None:
     assert [text[start:end] for start, end in sentence_spans(text)] == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "Applicant: R. Thackeray\nMonthly income: 3,150 GBP\nFlat: Capstan House, flat 9",
+            ["Applicant: R. Thackeray", "Monthly income: 3,150 GBP", "Flat: Capstan House, flat 9"],
+        ),
+        (
+            "**Mieter**: Familie Okonkwo\n**Wohnung**: Birkenweg 12, 3. OG links\n**Miete**: 870 EUR",
+            ["**Mieter**: Familie Okonkwo", "**Wohnung**: Birkenweg 12, 3. OG links", "**Miete**: 870 EUR"],
+        ),
+        (
+            "Assuré : M. Garnier\nDate d'effet : 1er janvier\nFranchise : 380 €",
+            ["Assuré : M. Garnier", "Date d'effet : 1er janvier", "Franchise : 380 €"],
+        ),
+        (
+            "Арендатор: Соколова А. В.\nПлата: 4500 рублей",
+            ["Арендатор: Соколова А. В.", "Плата: 4500 рублей"],
+        ),
+        ("出租人：王丽\n租金：每月3200元", ["出租人：王丽", "租金：每月3200元"]),
+        ("المؤجر: سعاد حداد\nالإيجار: 450 دينار", ["المؤجر: سعاد حداد", "الإيجار: 450 دينار"]),
+        ("[network]\nhost = heron\nport = 8443", ["[network]", "host = heron", "port = 8443"]),
+        (
+            "Offer: 18,400 EUR\nOpen questions:\nWho pays?",
+            ["Offer: 18,400 EUR", "Open questions:\nWho pays?"],
+        ),
+        (
+            "Deposit: three months' rent, payable in\n  three instalments\nPets: none",
+            ["Deposit: three months' rent, payable in\n  three instalments", "Pets: none"],
+        ),
+        (
+            "§ 2 Haustiere\nDie Haltung von Hunden ist nicht erlaubt.",
+            ["§ 2 Haustiere", "Die Haltung von Hunden ist nicht erlaubt."],
+        ),
+        ("第一条 租期\n租期从2026年3月1日开始。", ["第一条 租期", "租期从2026年3月1日开始。"]),
+        ("NOTICE\nThe pump runs.", ["NOTICE", "The pump runs."]),
+        ("# Rent\nIt is due.", ["# Rent", "It is due."]),
+        ("| Boat | Seats |\nThey are old.", ["| Boat | Seats |", "They are old."]),
+        (
+            "The tenant shall pay the rent to the\nLandlord: he will give a receipt for it to the\nTenant.",
+            ["The tenant shall pay the rent to the\nLandlord: he will give a receipt for it to the\nTenant."],
+        ),
+        ("7 Sprat Lane\nWhitby YO21", ["7 Sprat Lane\nWhitby YO21"]),
+        ("The meeting is at 10:30\nin the mill", ["The meeting is at 10:30\nin the mill"]),
+    ],
+)
+def test_headings_and_lines_of_forms_are_units_of_their_own(text: str, expected: list[str]) -> None:
+    assert [text[start:end] for start, end in unit_spans(text)] == expected
+
+
+@given(st.text(alphabet="aB1 .!?…。\n-*)]\"'[é\u0301", max_size=80))
+def test_a_unit_is_part_of_one_sentence(text: str) -> None:
+    sentences = sentence_spans(text)
+    units = unit_spans(text)
+    assert all(any(a <= start and end <= b for a, b in sentences) for start, end in units)
+    assert "".join("".join(text[a:b].split()) for a, b in units) == "".join(text.split())
 
 
 @given(st.text(alphabet="aB1 .!?…。\n-*)]\"'[é\u0301", max_size=80))
@@ -52,3 +111,8 @@ def test_every_character_but_white_space_is_in_one_sentence(text: str) -> None:
 def test_a_megabyte_of_dots_is_divided() -> None:
     # Quadratic matching would take hours.
     assert len(sentence_spans("." * 1_000_000 + "x")) == 1
+
+
+@pytest.mark.parametrize("line", ["a: ", "A b c d ", "A: 1\n", "[a]\n", "a.b-", "- 1) A"])
+def test_half_a_megabyte_of_a_line_is_divided(line: str) -> None:
+    assert unit_spans(line * (500_000 // len(line)))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from assistant.answers.grounding import LONGEST_QUOTE, GroundingChecker, Judgement
+from assistant.answers.grounding import LONGEST_QUOTE, GroundingChecker, Judgement, quotable_spans
 from assistant.dialogue import Citation, Passage, Verdict
 from ingest.documents import Locator
 from tests.passages import LEASE, PASSAGES, passage
@@ -288,3 +288,12 @@ def test_two_passages_back_a_sentence_only_if_both_are_cited() -> None:
         "/notes/trip.md",
     ]
     assert checked("The rent of the hotel Janelas Verdes is 870 euros.").verdict is not Verdict.BACKED
+
+
+def test_a_long_clause_over_several_lines_is_quoted_whole_and_a_list_of_words_by_line() -> None:
+    line = "the tenant who has not given notice in writing before the end of the third month, and who\n"
+    clause = f"If, notwithstanding the provisions of the second and third clauses of this agreement, so\n{line * 5}stays."
+    assert len(clause) > LONGEST_QUOTE
+    assert quotable_spans(clause) == [(0, len(clause))]
+    words = "\n".join(["heron", "the great crested grebe and its young", "coot", "mute swan"] * 9)
+    assert len(quotable_spans(words)) == 36
