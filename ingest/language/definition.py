@@ -48,8 +48,8 @@ class Language:
     numeric_abbreviations: WordList
     """The same, if a number follows: `No. 5`, `Jan. 5`."""
     ordinal_nouns: WordList
-    """Beginnings of the nouns that ordinal numbers stand before, capitalised: months, floors. The full stop of
-    a number before one of them ends no sentence: `3. Oktober`, `2. Stock`."""
+    """Beginnings of the nouns that follow an ordinal number, capitalised: months, floors. The full stop of a
+    number before one of them ends no sentence: `3. Oktober`, `2. Stock`."""
     numerals: Mapping[str, int]
     """Written-out numbers and their values. `one` is missing because it is also a pronoun or an article."""
     denials: WordList
