@@ -48,15 +48,16 @@ ROOT = Path(__file__).resolve().parents[1]
 """The folder Carrel's packages are imported from."""
 
 
-def harden(keep: Collection[int] = ()) -> None:
+def harden(keep: Collection[int] = (), *, families: tuple[str, ...] = ()) -> None:
     """Gives up what a process that reads private documents must not have.
 
     keep: descriptors of local sockets that stay open.
+    families: beginnings of names of environment variables that are kept as well.
 
     Raises `PolicyRefusal` when standard input, output or error is a socket that can reach more than the one
     program at its other end.
     """
-    clean_environment()
+    clean_environment(families)
     clean_import_path()
     os.umask(0o077)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
@@ -66,14 +67,16 @@ def harden(keep: Collection[int] = ()) -> None:
     close_inherited_sockets(keep)
 
 
-def clean_environment() -> None:
+def clean_environment(families: tuple[str, ...] = ()) -> None:
     """Keeps the variables known to be harmless, drops all others, and sets the model hub offline.
+
+    families: as for `harden`.
 
     This drops the variables that name code or endpoints: LD_*, PYTHON*, GGML_BACKEND_PATH,
     LLAMA_CPP_LIB_PATH, OTEL_*, proxies. PATH loses its relative entries.
     """
     for name in list(os.environ):
-        if name not in _KEPT and not name.startswith(_KEPT_FAMILIES):
+        if name not in _KEPT and not name.startswith(_KEPT_FAMILIES + families):
             del os.environ[name]
     if "PATH" in os.environ:
         entries = os.environ["PATH"].split(os.pathsep)

