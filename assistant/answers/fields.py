@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from assistant.answers.amounts import plain
-from assistant.answers.tables import file_name
+from assistant.answers.tables import LONGEST_TITLE, file_name
 from assistant.answers.wanted import same, words_of
 from ingest.catalogue.records import DocumentContent
 from ingest.documents import Locator
@@ -20,8 +20,6 @@ from ingest.language import calculation
 
 LONGEST_NAME = 30
 """Characters of a field's name."""
-LONGEST_TITLE = 60
-"""Characters of a line that can be a title."""
 HEADLINES = 6
 """Lines at the beginning of a document among which its title is looked for."""
 BEGINNING = 1_000

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 from assistant.answers import matching
 from assistant.answers.amounts import NumberColumn, by_unit, written
-from assistant.answers.days import days
 from assistant.answers.matching import TableMatch, left_out, numbers, said
 from assistant.answers.stating import Result, row_evidence, table_name
 from assistant.answers.tables import FoundTable, TableRow
@@ -56,11 +55,11 @@ def grouped(
 def _keys(table: FoundTable, rows: Sequence[TableRow], per: str) -> list[str] | None:
     """The group of each row; None when a row belongs to none, or it is not clear what the groups are."""
     if per in {"month", "year"}:
-        index = matching.date_column(table)
-        if index is None:
+        column = matching.date_column(table)
+        if column is None or (column.is_years and per == "month"):
             return None
         length = 7 if per == "month" else 4
-        dated = days([row.cells[index] for row in rows])
+        dated = [column.by_row[id(row)] for row in rows]
         return [day.isoformat()[:length] for day in dated if day] if all(dated) else None
     columns = [
         index

@@ -4,11 +4,12 @@ A table answers only if every word of the question is accounted for. A word that
 cell, and that is no word of asking, means that the question is about something else.
 """
 
-from collections.abc import Sequence
+import datetime
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from assistant.answers.amounts import Amount, NumberColumn
-from assistant.answers.days import days
+from assistant.answers.days import days, years
 from assistant.answers.tables import FoundTable, TableRow
 from assistant.answers.wanted import Wanted, same, words_of
 from ingest.language import calculation
@@ -95,11 +96,10 @@ def match(table: FoundTable, wanted: Wanted, words: Sequence[str]) -> TableMatch
     ]
     dates, undated = None, 0
     if wanted.period and not period_words <= used_period_words:
-        dates = date_column(table)
-        if dates is None:
+        column = date_column(table, columns)
+        if column is None or (column.is_years and not wanted.period.is_of_years):
             return None
-        dated = days([row.cells[dates] for row in table.records])
-        by_row = {id(row): day for row, day in zip(table.records, dated, strict=True)}
+        dates, by_row = column.index, column.by_row
         undated = sum(by_row[id(row)] is None for row in rows)
         rows = [row for row in rows if (day := by_row[id(row)]) and wanted.period.holds(day)]
     return TableMatch(
@@ -113,14 +113,37 @@ def match(table: FoundTable, wanted: Wanted, words: Sequence[str]) -> TableMatch
     )
 
 
-def date_column(table: FoundTable) -> int | None:
-    """The one column whose cells are dates; None when there is none or several."""
-    found = []
-    for index in range(len(table.header)):
-        filled = [row.cells[index] for row in table.records if row.cells[index]]
-        if filled and all(days(filled)):
-            found.append(index)
-    return found[0] if len(found) == 1 else None
+@dataclass(frozen=True, slots=True)
+class DateColumn:
+    """A column of dates."""
+
+    index: int
+    """The column's index."""
+    by_row: Mapping[int, datetime.date | None]
+    """The date of each record, by the record's `id`; None for an empty cell."""
+    is_years: bool
+    """Whether the cells are years. Then the dates are their first days."""
+
+
+def date_column(table: FoundTable, named: Collection[int] = ()) -> DateColumn | None:
+    """The one column whose cells are dates, else the one of years; None when there is none or several.
+
+    named: columns that the question names, which decide between several.
+    """
+    for read in (days, years):
+        found = []
+        for index in range(len(table.header)):
+            dates = read([row.cells[index] for row in table.records])
+            filled = [day for row, day in zip(table.records, dates, strict=True) if row.cells[index]]
+            if filled and all(filled):
+                by_row = {id(row): day for row, day in zip(table.records, dates, strict=True)}
+                found.append(DateColumn(index, by_row, is_years=read is years))
+        asked = [column for column in found if column.index in named]
+        if len(found) == 1 or len(asked) == 1:
+            return (asked or found)[0]
+        if found:
+            return None
+    return None
 
 
 def _cells(table: FoundTable) -> dict[int, dict[str, set[str]]]:

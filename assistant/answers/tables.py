@@ -22,6 +22,10 @@ _SEPARATED = {"text/csv": ",;\t|", "text/tab-separated-values": "\t"}
 """Media types with separated values, and their possible delimiters."""
 _MARKED_UP = ("text/markdown", "text/org", "text/x-org", "text/plain", "application/x-ipynb+json")
 """Media types in which a short row of pipes lacks its last cells, because a person wrote it."""
+_SPACED = ("application/pdf", "text/plain")
+"""Media types in which cells may be apart by wide gaps, and whose first line may be a title."""
+LONGEST_TITLE = 60
+"""Characters of a line that can be a title."""
 _DELIMITER = re.compile(r"\s*\|?\s*:?-{1,}:?\s*(?:[|+]\s*:?-{1,}:?\s*)*\|?\s*")
 _FENCE = re.compile(r"\s*(```|~~~)")
 _GAP = re.compile(r" {3,}|\t+")
@@ -98,7 +102,7 @@ def tables(document: DocumentContent) -> list[FoundTable]:
         groups = list(_sheets(document))
     else:
         groups = [("", lines) for lines in _piped(document)]
-        if document.media_type in {"application/pdf", "text/plain"}:
+        if document.media_type in _SPACED:
             groups += [("", lines) for lines in _spaced(document)]
     found = (_table(document, name, lines) for name, lines in groups)
     return [table for table in found if table is not None]
@@ -236,6 +240,8 @@ def _table(document: DocumentContent, name: str, lines: list[_Line]) -> FoundTab
     headings = place.heading if not name and document.media_type not in _SEPARATED else ()
     file = os.path.basename(document.path)
     names = (name, *captions, *reversed(headings), document.title, file)
+    if document.media_type in _SPACED:
+        names = (*names, document.pages[0].lstrip().partition("\n")[0][:LONGEST_TITLE])
     return FoundTable(
         document,
         tuple(dict.fromkeys(filter(None, names))),

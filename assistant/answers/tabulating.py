@@ -10,6 +10,16 @@ from decimal import Decimal
 
 from assistant.answers import matching
 from assistant.answers.amounts import Amount, NumberColumn, by_unit, written
+from assistant.answers.columns import (
+    adds_up,
+    counting_column,
+    distinct_column,
+    implied_column,
+    is_money,
+    is_value,
+    numeric_columns,
+    target_column,
+)
 from assistant.answers.grouping import grouped
 from assistant.answers.matching import TableMatch, left_out, numbers, said
 from assistant.answers.stating import Evidence, Result, counted, row_evidence, table_name
@@ -33,7 +43,8 @@ def from_tables(found: Iterable[FoundTable], wanted: Wanted) -> list[Result]:
     for table in found:
         for words, per in _readings(table, wanted):
             match = matching.match(table, wanted, words)
-            result = match and _ACTS[wanted.act](match, wanted, per)
+            act = Act.TOTAL if per and wanted.act is Act.LOOK_UP else wanted.act
+            result = match and _ACTS[act](match, wanted, per)
             if match and result:
                 results.append((match.named, result))
                 break
@@ -61,10 +72,10 @@ def _rows(match: TableMatch, wanted: Wanted, per: str) -> Result | None:
         return None
     if wanted.mention:
         return None
-    if wanted.act is Act.COUNT and _is_counted_by(match, wanted):
-        return _look_up(match, wanted, per) or _total(match, wanted, per)
-    column = _distinct_column(match, wanted)
-    if column is None and not _names_rows(table, wanted):
+    if wanted.act is Act.COUNT and (target := counting_column(match, wanted)):
+        return _look_up(match, wanted, per, target[0]) or _total(match, wanted, per, target)
+    column = distinct_column(match, wanted)
+    if column is None and not _names_rows(table, wanted) and not _is_value_of_rows(match, wanted):
         return None
     name = table_name(table)
     conditions = said(match, wanted)
@@ -104,33 +115,24 @@ def _names_rows(table: FoundTable, wanted: Wanted) -> bool:
     return any(word in names for word in wanted.head)
 
 
-def _is_counted_by(match: TableMatch, wanted: Wanted) -> bool:
-    """Whether a column of numbers counts what is asked for: `Nights` for `how many nights`."""
-    target = _target(match, wanted)
-    if target is None or target[0] not in match.columns:
-        return False
-    header = words_of(match.table.header[target[0]])
-    return any(word in header for word in wanted.head[-1:])
-
-
-def _distinct_column(match: TableMatch, wanted: Wanted) -> int | None:
-    """The column whose different values are asked for: `how many vendors`."""
-    for index in match.columns:
-        header = words_of(match.table.header[index])
-        is_head = any(same(word, other) for word in wanted.head[-1:] for other in header)
-        if is_head and match.table.column(index) is None and index != match.dates:
-            return index
-    return None
+def _is_value_of_rows(match: TableMatch, wanted: Wanted) -> bool:
+    """Whether the same holds, and every row is one of them, because no column says how many."""
+    return is_value(match, wanted) and not numeric_columns(match)
 
 
 # Numbers
 
 
-def _total(match: TableMatch, wanted: Wanted, per: str) -> Result | None:
-    """The sum of a column, for each unit and, if asked, for each group."""
-    target = _target(match, wanted)
+def _total(
+    match: TableMatch, wanted: Wanted, per: str, target: tuple[int, NumberColumn] | None = None
+) -> Result | None:
+    """The sum of a column, for each unit and, if asked, for each group.
+
+    target: the column with its index, if it is known.
+    """
+    target = target or target_column(match, wanted)
     rows = _within(match, wanted)
-    if target is None or not rows:
+    if target is None or not rows or not adds_up(match, target[0]):
         return None
     index, column = target
     if per:
@@ -174,7 +176,7 @@ def _own_total(
 
 def _average(match: TableMatch, wanted: Wanted, per: str) -> Result | None:
     """The mean of a column, of the rows that have a number in it."""
-    target = _target(match, wanted)
+    target = target_column(match, wanted)
     rows = _within(match, wanted)
     if target is None or not rows or per:
         return None
@@ -205,7 +207,7 @@ def _places(chosen: Sequence[tuple[TableRow, Amount]]) -> Decimal:
 
 def _extreme(match: TableMatch, wanted: Wanted, per: str) -> Result | None:
     """The rows with the largest or the smallest value of a column."""
-    target = _target(match, wanted)
+    target = target_column(match, wanted)
     rows = _within(match, wanted)
     if target is None or not rows or per:
         return None
@@ -232,8 +234,11 @@ def _extreme(match: TableMatch, wanted: Wanted, per: str) -> Result | None:
 # Cells
 
 
-def _look_up(match: TableMatch, wanted: Wanted, per: str) -> Result | None:
-    """The cell in the row and the column that the question names."""
+def _look_up(match: TableMatch, wanted: Wanted, per: str, target: int | None = None) -> Result | None:
+    """The cell in the row and the column that the question names.
+
+    target: the column, if it is known.
+    """
     table = match.table
     rows = list(match.rows)
     if per or match.dates is not None or wanted.bound or not match.conditions:
@@ -241,14 +246,18 @@ def _look_up(match: TableMatch, wanted: Wanted, per: str) -> Result | None:
     columns = [
         index for index in match.columns if index not in {condition.column for condition in match.conditions}
     ]
-    if not match.columns:
-        columns = _implied_column(match, wanted)
+    if target is not None:
+        columns = [target]
+    elif wanted.date and (dates := matching.date_column(table, match.columns)):
+        columns = [dates.index]
+    elif not match.columns:
+        columns = implied_column(match)
     most = 1 if wanted.act is Act.COUNT else MOST_CELLS
     if len(columns) != 1 or not rows or len(rows) > most:
         return None
     index = columns[0]
     cells = [row.cells[index] for row in rows]
-    if not all(cells) or (wanted.money and not _is_money(table, index)):
+    if not all(cells) or (wanted.money and not is_money(table, index)):
         return None
     header = table.header[index]
     values = tuple(ComputedValue(_label(table, row), cell, "") for row, cell in zip(rows, cells, strict=True))
@@ -266,66 +275,14 @@ def _look_up(match: TableMatch, wanted: Wanted, per: str) -> Result | None:
     )
 
 
-def _implied_column(match: TableMatch, wanted: Wanted) -> list[int]:
-    """The column of a table that no condition is about, if there is only one."""
-    labels = {condition.column for condition in match.conditions}
-    return [index for index in range(len(match.table.header)) if index not in labels]
-
-
-def _is_money(table: FoundTable, index: int) -> bool:
-    column = table.column(index)
-    currencies = {quantity.unit for quantity in column.values if quantity} if column else set()
-    words = set(words_of(table.header[index]))
-    return any(unit.isupper() or unit == "$" for unit in currencies) or any(
-        same(word, other) for word in words for other in _amount_words() | calculation.PRICES
-    )
-
-
-def _amount_words() -> set[str]:
-    return {word for name in calculation.AMOUNT_FIELDS for word in name.split()}
-
-
 # Parts
-
-
-def _target(match: TableMatch, wanted: Wanted) -> tuple[int, NumberColumn] | None:
-    """The column of numbers that is asked for: the one named, else the one of amounts; None if unclear."""
-    table = match.table
-    used = {condition.column for condition in match.conditions} | {match.dates}
-    numeric = {
-        index: column
-        for index in range(len(table.header))
-        if index not in used and (column := table.column(index)) is not None
-        if not calculation.NAMES_IN_NUMBERS & set(words_of(table.header[index]))
-    }
-    named = [index for index in match.columns if index in numeric]
-    if not named and match.columns and not all(_is_group_or_label(table, index) for index in match.columns):
-        return None
-    if not named:
-        named = list(numeric) if len(numeric) == 1 else _amount_columns(table, numeric)
-    if len(named) != 1:
-        return None
-    return named[0], numeric[named[0]]
-
-
-def _is_group_or_label(table: FoundTable, index: int) -> bool:
-    return table.column(index) is None
-
-
-def _amount_columns(table: FoundTable, numbers: dict[int, NumberColumn]) -> list[int]:
-    """The columns named like an amount, of the most exact name that there is."""
-    for name in calculation.AMOUNT_FIELDS:
-        found = [index for index in numbers if " ".join(words_of(table.header[index])) == name]
-        if found:
-            return found
-    return []
 
 
 def _within(match: TableMatch, wanted: Wanted) -> list[TableRow] | None:
     """The matching rows within the bound of the question; None when it is not clear what the bound is for."""
     if wanted.bound is None:
         return list(match.rows)
-    target = _target(match, wanted)
+    target = target_column(match, wanted)
     if target is None:
         return None
     chosen = numbers(match.table, target[1], match.rows)

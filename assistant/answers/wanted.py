@@ -48,6 +48,11 @@ class Period:
     words: tuple[str, ...]
     """Its words in the question: a year can also be part of a name."""
 
+    @property
+    def is_of_years(self) -> bool:
+        """Whether it begins and ends with a year."""
+        return all(day is None or (day.month, day.day) == (1, 1) for day in (self.since, self.until))
+
     def holds(self, day: datetime.date) -> bool:
         """Whether `day` is in the period."""
         return (self.since is None or day >= self.since) and (self.until is None or day < self.until)
@@ -83,6 +88,10 @@ class Wanted:
     """The words that a document's text must contain, folded; empty for no such condition."""
     money: bool
     """Whether the question asks for an amount of money."""
+    date: bool
+    """Whether it asks for a date."""
+    container: bool
+    """Whether it names a table or a list as such."""
 
 
 _MONTHS = {folded(form): number for form, number in measures.MONTHS.items()}
@@ -129,6 +138,8 @@ def wanted_by(question: str) -> Wanted | None:
     if any(word in calculation.CONDITIONS for word in words):
         return None
     words = [word for word in words if word not in STOP_WORDS | calculation.SPENT]
+    if period:
+        words = [word for word in words if word not in calculation.UNITS_OF_TIME]
     if len(words) > 12 or not (words or period or per):
         return None
     return Wanted(
@@ -140,6 +151,8 @@ def wanted_by(question: str) -> Wanted | None:
         per=per,
         mention=mention,
         money=not calculation.MONEY.isdisjoint(tokens),
+        date=not calculation.WHEN.isdisjoint(tokens),
+        container=not calculation.CONTAINERS.isdisjoint(tokens),
     )
 
 

@@ -45,7 +45,15 @@ class Calculation:
     documents: Mapping[str, tuple[str, ...]]
     """Nouns for documents, with the types (`ingest.selection`) they name; no type for all documents."""
     rows: frozenset[str]
-    """Nouns for the rows of a table."""
+    """Nouns for the rows of a table and the items of a list."""
+    containers: frozenset[str]
+    """Nouns for tables and lists: a question that says one asks for what stands there."""
+    quantities: frozenset[str]
+    """Words in the names of columns that say how many there are of something."""
+    unit_prices: frozenset[str]
+    """Words in the names of columns of prices for one piece, which are not added up."""
+    when: frozenset[str]
+    """Words that ask for a date."""
     tasks: frozenset[str]
     """Nouns for check boxes."""
     open_tasks: frozenset[str]
@@ -105,16 +113,37 @@ ENGLISH = Calculation(
     ),
     existence=("(?:are|were) there(?: any)?", "is there(?: an?| any)?", "do (?:i|we) have(?: any)?"),
     total=(
-        "(?:in|the) total(?: amount| sum| cost| value)?(?: of| for)?",
-        "total(?: amount| sum| cost| value)?(?: of| for)?",
-        "(?:the )?sum of",
+        "(?:in|the) total(?: of| for)?",
+        "total(?: of| for)?",
+        "(?:the )?sum (?:of|for)",
         "add(?:s|ed)? up(?: all)?(?: the)?",
         "altogether",
         "in all",
     ),
     average=("(?:the |on )?average(?: of)?", "(?:the )?mean (?:of|value of)"),
-    highest=("highest", "largest", "biggest", "greatest", "maximum", "most expensive", "costliest"),
-    lowest=("lowest", "smallest", "minimum", "cheapest", "least expensive"),
+    highest=(
+        "(?<=has )the most",
+        "(?<=have )the most",
+        "(?<=had )the most",
+        "(?<=with )the most",
+        "highest",
+        "largest",
+        "biggest",
+        "greatest",
+        "maximum",
+        "most expensive",
+        "costliest",
+    ),
+    lowest=(
+        "(?<=has )the (?:fewest|least)",
+        "(?<=have )the (?:fewest|least)",
+        "(?<=had )the (?:fewest|least)",
+        "lowest",
+        "smallest",
+        "minimum",
+        "cheapest",
+        "least expensive",
+    ),
     per=("by", "per", "for (?:each|every)", "in (?:each|every)", "of (?:each|every)", "each", "grouped by"),
     mention=(
         "mention(?:s|ed|ing)?",
@@ -136,7 +165,11 @@ ENGLISH = Calculation(
         **dict.fromkeys(("markdown",), ("md",)),
         **dict.fromkeys(("notes",), ("md", "txt", "org")),
     },
-    rows=words("row rows record records entry entries line lines item items"),
+    rows=words("row rows record records entry entries line lines item items things points steps"),
+    containers=words("table list lists sheet spreadsheet workbook csv xlsx column columns row rows"),
+    quantities=words("quantity qty count number pieces units stock pcs"),
+    unit_prices=words("unit each per rate single hourly daily"),
+    when=words("when"),
     tasks=words("task tasks todo todos checkbox checkboxes"),
     open_tasks=words("open unfinished undone unchecked pending remaining outstanding incomplete"),
     done_tasks=words("done completed finished closed checked complete"),
@@ -176,7 +209,8 @@ ENGLISH = Calculation(
         "please there high old long exist exists stored library indexed currently altogether much many "
         "value values amount amounts cost costs listed recorded given entered table column sheet list row "
         "figure figures say says stand stands tell me contained get got sent received issued "
-        "written named all every different various called"
+        "written named all every different various called number sum tagged tag labelled work works "
+        "worked live lives use used"
     ),
     conditions=words(
         "not no without except excluding or between before after since until over under above below more "
@@ -219,7 +253,14 @@ GERMAN = Calculation(
         **dict.fromkeys(("notizen",), ("md", "txt", "org")),
         **dict.fromkeys(("prasentationen",), ("pptx", "odp")),
     },
-    rows=words("zeile zeilen eintrag eintrage datensatz datensatze posten position positionen"),
+    containers=words("tabelle liste blatt spalte spalten zeile zeilen"),
+    quantities=words("menge anzahl stuck stuckzahl bestand"),
+    unit_prices=words("einzelpreis stuckpreis stundensatz satz je pro"),
+    when=words("wann"),
+    rows=words(
+        "schritt schritte punkte zeile zeilen eintrag eintrage datensatz datensatze posten position "
+        "positionen"
+    ),
     tasks=words("aufgabe aufgaben"),
     open_tasks=words("offen offene offenen unerledigt unerledigte unerledigten"),
     done_tasks=words("erledigt erledigte erledigten abgeschlossen abgeschlossene"),
@@ -282,7 +323,11 @@ FRENCH = Calculation(
         **dict.fromkeys(("courriels",), ("eml", "mbox")),
         **dict.fromkeys(("classeurs",), ("xlsx", "ods")),
     },
-    rows=words("ligne lignes enregistrement enregistrements entree entrees"),
+    containers=words("tableau liste feuille colonne ligne lignes"),
+    quantities=words("quantite nombre stock"),
+    unit_prices=words("unitaire horaire taux"),
+    when=words("quand"),
+    rows=words("etapes points ligne lignes enregistrement enregistrements entree entrees"),
     tasks=words("tache taches"),
     open_tasks=words("ouverte ouvertes restante restantes inachevees"),
     done_tasks=words("terminee terminees faite faites achevees"),
@@ -339,7 +384,11 @@ SPANISH = Calculation(
         **dict.fromkeys(("correos",), ("eml", "mbox")),
         **dict.fromkeys(("notas",), ("md", "txt", "org")),
     },
-    rows=words("fila filas registro registros entrada entradas"),
+    containers=words("tabla lista hoja columna fila filas"),
+    quantities=words("cantidad unidades existencias"),
+    unit_prices=words("unitario tarifa"),
+    when=words("cuando"),
+    rows=words("pasos puntos fila filas registro registros entrada entradas"),
     tasks=words("tarea tareas"),
     open_tasks=words("abierta abiertas pendiente pendientes"),
     done_tasks=words("hecha hechas completada completadas terminada terminadas"),

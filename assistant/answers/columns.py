@@ -1,0 +1,128 @@
+"""Which column of a table a question asks for: the one it names, the one that counts, the one of amounts.
+
+Where that is not clear, there is none, and nothing is computed from the table.
+"""
+
+from assistant.answers.amounts import CURRENCIES, NumberColumn
+from assistant.answers.days import years
+from assistant.answers.matching import TableMatch
+from assistant.answers.tables import FoundTable
+from assistant.answers.wanted import Wanted, same, words_of
+from ingest.language import calculation, measures
+
+
+def target_column(match: TableMatch, wanted: Wanted) -> tuple[int, NumberColumn] | None:
+    """The column of numbers that is asked for: the one named, else the one of amounts; None if unclear."""
+    table = match.table
+    numeric = numeric_columns(match)
+    named = [index for index in match.columns if index in numeric]
+    if not named and match.columns and not all(_is_group_or_label(table, index) for index in match.columns):
+        return None
+    if not named:
+        named = list(numeric) if len(numeric) == 1 else _amount_columns(table, numeric)
+    if len(named) != 1:
+        return None
+    return named[0], numeric[named[0]]
+
+
+def numeric_columns(match: TableMatch) -> dict[int, NumberColumn]:
+    """The columns of numbers that are no conditions, and whose numbers are neither years nor names."""
+    table = match.table
+    used = {condition.column for condition in match.conditions} | {match.dates}
+    return {
+        index: column
+        for index in range(len(table.header))
+        if index not in used and (column := table.column(index)) is not None
+        if not calculation.NAMES_IN_NUMBERS & set(words_of(table.header[index]))
+        if not all(years(list(filter(None, (row.cells[index] for row in table.records)))))
+    }
+
+
+def counting_column(match: TableMatch, wanted: Wanted) -> tuple[int, NumberColumn] | None:
+    """The column of numbers that counts what is asked for; None when there is none.
+
+    For `how many nights` it is the column `Nights`, and for `how many chairs` the column `Quantity` of a
+    table in which one cell is `Chair`.
+    """
+    numeric = numeric_columns(match)
+    for index, column in numeric.items():
+        header = words_of(match.table.header[index])
+        if header and any(word in (header[0], header[-1]) for word in wanted.head[:1]):
+            return index, column
+    if not is_value(match, wanted):
+        return None
+    found = [index for index in numeric if calculation.QUANTITIES & set(words_of(match.table.header[index]))]
+    return (found[0], numeric[found[0]]) if len(found) == 1 else None
+
+
+def is_value(match: TableMatch, wanted: Wanted) -> bool:
+    """Whether what is asked for is the whole text of a cell: `juniors` where a group is `Juniors`."""
+    return any(
+        len(condition.words) == 1 and condition.words[0] in wanted.head and condition.values
+        for condition in match.conditions
+    )
+
+
+def distinct_column(match: TableMatch, wanted: Wanted) -> int | None:
+    """The column whose different values are asked for: `how many vendors`."""
+    for index in match.columns:
+        header = words_of(match.table.header[index])
+        is_head = any(same(word, other) for word in wanted.head[-1:] for other in header)
+        if is_head and match.table.column(index) is None and index != match.dates:
+            return index
+    return None
+
+
+def implied_column(match: TableMatch) -> list[int]:
+    """The column of a table that no condition is about, if there is only one.
+
+    One word of a row is too little to know that the question is about this table.
+    """
+    if match.named + sum(len(condition.words) for condition in match.conditions) < 2:
+        return []
+    labels = {condition.column for condition in match.conditions}
+    return [index for index in range(len(match.table.header)) if index not in labels]
+
+
+def adds_up(match: TableMatch, index: int) -> bool:
+    """Whether the sum of a column means something: not that of prices for one piece, nor of ages."""
+    table = match.table
+    header = set(words_of(table.header[index]))
+    if header & calculation.UNIT_PRICES:
+        return False
+    quantities = any(calculation.QUANTITIES & set(words_of(name)) for name in table.header)
+    if quantities and header & calculation.PRICES and not header & calculation.QUANTITIES:
+        return False
+    column = table.column(index)
+    units = {quantity.unit for quantity in column.values if quantity} if column else set()
+    return (
+        index in match.columns
+        or bool(header & (calculation.QUANTITIES | calculation.PRICES | _amount_words()))
+        or (bool(units) and all(unit in measures.UNITS or unit in CURRENCIES.values() for unit in units))
+    )
+
+
+def is_money(table: FoundTable, index: int) -> bool:
+    column = table.column(index)
+    currencies = {quantity.unit for quantity in column.values if quantity} if column else set()
+    words = set(words_of(table.header[index]))
+    return any(unit.isupper() or unit == "$" for unit in currencies) or any(
+        same(word, other) for word in words for other in _amount_words() | calculation.PRICES
+    )
+
+
+def _amount_columns(table: FoundTable, numbers: dict[int, NumberColumn]) -> list[int]:
+    """The columns named like an amount, of the most exact name that there is."""
+    for name in calculation.AMOUNT_FIELDS:
+        found = [index for index in numbers if " ".join(words_of(table.header[index])) == name]
+        if found:
+            return found
+    return []
+
+
+def _is_group_or_label(table: FoundTable, index: int) -> bool:
+    return table.column(index) is None
+
+
+def _amount_words() -> set[str]:
+    return {word for name in calculation.AMOUNT_FIELDS for word in name.split()}
