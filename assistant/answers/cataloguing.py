@@ -6,21 +6,28 @@ do not, there is no result.
 """
 
 import re
+from collections import Counter
 from collections.abc import Sequence
-from decimal import Decimal
 
-from assistant.answers.amounts import Amount, column, is_number, written
-from assistant.answers.choosing import Item, day_of, kind_of, mentioning, narrowed
-from assistant.answers.fields import StatedField, fields, tasks, unambiguous
-from assistant.answers.stating import Evidence, Result, counted
+from assistant.answers.billing import from_amounts, group_of
+from assistant.answers.choosing import (
+    MOST_SILENT,
+    Item,
+    day_of,
+    kind_of,
+    listed_names,
+    mentioned_besides,
+    mentioning,
+    narrowed,
+    said_silent,
+)
+from assistant.answers.fields import fields, tasks, unambiguous
+from assistant.answers.stating import Evidence, Result, counted, document_name, shortened
 from assistant.answers.tables import file_name
 from assistant.answers.wanted import Act, Wanted, same, words_of
 from assistant.dialogue import ComputedValue
 from ingest.catalogue.records import DocumentContent
 from ingest.language import calculation
-
-MOST_SILENT = 1 / 3
-"""Share of the documents that may not state what a condition asks for."""
 
 
 def from_documents(documents: Sequence[DocumentContent], wanted: Wanted, sources: list[str]) -> list[Result]:
@@ -29,7 +36,7 @@ def from_documents(documents: Sequence[DocumentContent], wanted: Wanted, sources
     sources: the library's sources, below which folders have names.
     """
     kind = kind_of(documents, wanted, sources)
-    if kind is None or wanted.per:
+    if kind is None:
         return []
     items = kind.items
     conditions: list[str] = []
@@ -54,11 +61,14 @@ def from_documents(documents: Sequence[DocumentContent], wanted: Wanted, sources
     if len(silent) > MOST_SILENT * len([*kind.items, *kind.unsure]):
         return []
     what = f"{kind.name}{', where ' + ' and '.join(conditions) if conditions else ''}"
-    if wanted.act in {Act.COUNT, Act.LIST, Act.EXISTS}:
-        if wanted.bound is None:
-            return [_counted(items, what, silent, wanted)]
+    if wanted.act not in {Act.COUNT, Act.LIST, Act.EXISTS}:
+        return from_amounts(items, what, silent, wanted)
+    if wanted.bound is not None:
         return []
-    return _computed(items, what, silent, wanted)
+    others = mentioned_besides(documents, kind) if kind.noun else []
+    if wanted.per:
+        return _counted_by(items, what, silent, wanted)
+    return [_counted(items, what, silent, others, wanted)]
 
 
 def from_tasks(documents: Sequence[DocumentContent], wanted: Wanted) -> list[Result]:
@@ -143,11 +153,37 @@ def from_fields(documents: Sequence[DocumentContent], wanted: Wanted) -> list[Re
 # Results
 
 
-def _counted(items: list[Item], what: str, silent: list[Item], wanted: Wanted) -> Result:
+def _counted_by(items: list[Item], what: str, silent: list[Item], wanted: Wanted) -> list[Result]:
+    """How many documents there are for each month, year or value of a field."""
+    groups = [(item, group_of(item, wanted.per)) for item in items]
+    ungrouped = [item for item, group in groups if not group]
+    if len(ungrouped) > MOST_SILENT * len(items):
+        return []
+    members = Counter(sorted(group for _, group in groups if group))
+    lines = [f"- {group}: {count:,}" for group, count in members.items()]
+    return [
+        Result(
+            "\n".join((f"{what}, by {wanted.per}:", *lines)),
+            tuple(ComputedValue(group, str(count), "") for group, count in members.items()),
+            f"Counted: {what}{said_silent([*silent, *ungrouped])}.",
+            f"{what}, by {wanted.per}",
+            tuple(_evidence(item) for item, group in groups if group),
+            listed=False,
+        )
+    ]
+
+
+def _counted(
+    items: list[Item], what: str, silent: list[Item], others: list[DocumentContent], wanted: Wanted
+) -> Result:
+    """others: documents that contain the word for what is counted, and do not say that they are one."""
     evidence = tuple(_evidence(item) for item in items)
     if len(items) == 1:
         what = re.sub(r"^documents\b", "document", what)
-    how = f"Counted: {what}{_said_silent(silent)}."
+    how = f"Counted: {what}{said_silent(silent)}."
+    if others:
+        names = listed_names(others)
+        how = f"{how} Not counted, because they only contain the word: {names}."
     return _listing(what, evidence, how, wanted)
 
 
@@ -162,10 +198,10 @@ def _listing(what: str, evidence: tuple[Evidence, ...], how: str, wanted: Wanted
 def _evidence(item: Item) -> Evidence:
     """Why a document is counted: the field that says so, or its beginning."""
     document = item.document
-    name = f"{document.title} ({document.path.rpartition('/')[2]})"
+    name = document_name(document)
     if item.reason is not None:
         return Evidence(
-            f"{name}: {_shortened(item.reason.quote)}", item.reason.quote, document.title, item.reason.locator
+            f"{name}: {shortened(item.reason.quote)}", item.reason.quote, document.title, item.reason.locator
         )
     locator = document.places[0]
     text = document.pages[(locator.page or 1) - 1 if locator.page else 0]
@@ -174,104 +210,3 @@ def _evidence(item: Item) -> Evidence:
     end = end if line_end < 0 else line_end
     place = document.locator((locator.page or 1) - 1, start, end)
     return Evidence(name, text[start:end], document.title, place)
-
-
-def _shortened(quote: str) -> str:
-    text = " ".join(quote.split())
-    return text if len(text) <= 160 else f"{text[:159]}…"
-
-
-def _said_silent(silent: list[Item]) -> str:
-    if not silent:
-        return ""
-    names = ", ".join(item.document.path.rpartition("/")[2] for item in silent[:5])
-    more = f" and {len(silent) - 5} more" if len(silent) > 5 else ""
-    return f"; not counted, because they do not say: {names}{more}"
-
-
-def _computed(items: list[Item], what: str, silent: list[Item], wanted: Wanted) -> list[Result]:
-    """The sum, mean or extreme of the amounts that documents state, or none."""
-    amounts: list[tuple[Item, StatedField, Amount]] = []
-    unstated: list[Item] = []
-    stated = [(item, _amount(item)) for item in items]
-    texts = [field.value for _, field in stated if field]
-    numbers_of = column(texts) if texts else None
-    if numbers_of is None:
-        return []
-    values = iter(numbers_of.values)
-    for item, field in stated:
-        quantity = next(values) if field else None
-        if field and quantity:
-            amounts.append((item, field, quantity))
-        else:
-            unstated.append(item)
-    if len(amounts) < 2 or len(unstated) > MOST_SILENT * len(items):
-        return []
-    if wanted.bound:
-        bound = wanted.bound
-        amounts = [
-            entry
-            for entry in amounts
-            if (entry[2].value > bound.value if bound.over else entry[2].value < bound.value)
-        ]
-    units = dict.fromkeys(quantity.unit for _, _, quantity in amounts)
-    missing = _said_silent([*silent, *unstated])
-    evidence = tuple(
-        Evidence(
-            f"{item.document.title} ({item.document.path.rpartition('/')[2]}): {_shortened(field.quote)}",
-            field.quote,
-            item.document.title,
-            field.locator,
-        )
-        for item, field, _ in amounts
-    )
-    results = []
-    by_unit = {
-        unit: [quantity.value for _, _, quantity in amounts if quantity.unit == unit] for unit in units
-    }
-    if wanted.act is Act.TOTAL:
-        sums = [Amount(sum(values, Decimal(0)), unit) for unit, values in by_unit.items()]
-        said = " and ".join(written(amount, comma=numbers_of.comma) for amount in sums)
-        results.append(
-            Result(
-                f"Total of {what}: {said}.",
-                tuple(ComputedValue("", f"{amount.value:f}", amount.unit) for amount in sums),
-                f"Added up: the amounts that {len(amounts):,} documents state{missing}.",
-                what,
-                evidence,
-                listed=True,
-            )
-        )
-    elif len(by_unit) == 1:
-        ((unit, numbers),) = by_unit.items()
-        if wanted.act is Act.AVERAGE:
-            value = (sum(numbers, Decimal(0)) / len(numbers)).quantize(Decimal("0.01"))
-            word, chosen = "Average", evidence
-        else:
-            value = max(numbers) if wanted.act is Act.HIGHEST else min(numbers)
-            word = wanted.act.value.title()
-            chosen = tuple(
-                piece
-                for piece, (_, _, quantity) in zip(evidence, amounts, strict=True)
-                if quantity.value == value
-            )
-        results.append(
-            Result(
-                f"{word} amount of {what}: {written(Amount(value, unit), comma=numbers_of.comma)}.",
-                (ComputedValue("", f"{value:f}", unit),),
-                f"Compared: the amounts that {len(amounts):,} documents state{missing}.",
-                what,
-                chosen,
-                listed=True,
-            )
-        )
-    return results
-
-
-def _amount(item: Item) -> StatedField | None:
-    """The field with the amount of a bill, by its most exact name; None when there is no number in it."""
-    for name in calculation.AMOUNT_FIELDS:
-        field = unambiguous(item.fields, tuple(name.split()))
-        if field is not None and is_number(field.value):
-            return field
-    return None

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from assistant.answers.days import days
-from assistant.answers.fields import StatedField, fields, folder_names, is_kind, unambiguous
+from assistant.answers.fields import StatedField, fields, folder_names, headlines, is_kind, unambiguous
 from assistant.answers.tables import file_name
 from assistant.answers.wanted import Act, Wanted, same, words_of
 from ingest.catalogue.records import DocumentContent
@@ -18,6 +18,9 @@ from ingest.keywords import folded
 from ingest.language import calculation
 from ingest.parsers.metadata import date_in_name
 from ingest.selection import DocumentTraits, Selection
+
+MOST_SILENT = 1 / 3
+"""Share of the documents that may not state what a condition asks for."""
 
 SHORTEST_KIND = 4
 """Letters of a word that can name a kind of document."""
@@ -49,6 +52,8 @@ class DocumentKind:
     """What they are called."""
     words: list[str]
     """The words of the question that narrow them."""
+    noun: str
+    """The word of the question that names them; empty for documents of a type."""
 
 
 def kind_of(documents: Sequence[DocumentContent], wanted: Wanted, sources: list[str]) -> DocumentKind | None:
@@ -63,7 +68,7 @@ def kind_of(documents: Sequence[DocumentContent], wanted: Wanted, sources: list[
         items = [Item(document, fields(document)) for document in chosen]
         named = " or ".join(f"“{name}”" for name in types)
         name = f"documents of the type {named}" if types else "documents"
-        return DocumentKind(items, [], name, [word for word in words if word not in nouns])
+        return DocumentKind(items, [], name, [word for word in words if word not in nouns], "")
     plural = wanted.act in {Act.COUNT, Act.LIST, Act.EXISTS}
     for noun in reversed(wanted.head) if wanted.head else words:
         if noun in calculation.TASK_NOUNS | calculation.ROW_NOUNS or len(noun) < SHORTEST_KIND:
@@ -86,6 +91,7 @@ def kind_of(documents: Sequence[DocumentContent], wanted: Wanted, sources: list[
                 [Item(document, []) for document in unsure],
                 f"documents of the kind “{noun}”",
                 [word for word in words if word != noun],
+                noun,
             )
     return None
 
@@ -106,19 +112,17 @@ def narrowed(items: list[Item], word: str, sources: list[str]) -> tuple[list[Ite
             if _means(field, word):
                 by_field.setdefault(folded(field.name), []).append((item, field))
     if by_field:
-        name, met = max(by_field.items(), key=lambda entry: len({id(item) for item, _ in entry[1]}))
-        meeting = {id(item): Item(item.document, item.fields, field) for item, field in met}
-        silent = [
-            item
-            for item in items
-            if id(item) not in meeting and not any(folded(field.name) == name for field in item.fields)
-        ]
-        values = sorted({field.value for _, field in met})
-        said = f"{met[0][1].name} is “{'” or “'.join(values)}”"
-        return list(meeting.values()), silent, said
+        return _by_field(items, word, by_field)
     tagged = [item for item in items if any(folded(tag) == word for tag in item.document.tags)]
     if tagged:
         return tagged, [], f"a tag is “{word}”"
+    headed = [(item, line) for item in items if (line := _headline_with(item, word))]
+    if headed and len(headed) < len(items):
+        return (
+            [Item(item.document, item.fields, line) for item, line in headed],
+            [],
+            f"their heading contains “{word}”",
+        )
     placed = [
         item
         for item in items
@@ -138,6 +142,64 @@ def narrowed(items: list[Item], word: str, sources: list[str]) -> tuple[list[Ite
     if named and len(named) < len(items):
         return named, [], f"their name contains “{word}”"
     return None
+
+
+def _by_field(
+    items: list[Item], word: str, by_field: dict[str, list[tuple[Item, StatedField]]]
+) -> tuple[list[Item], list[Item], str]:
+    """What `narrowed` returns for a word that fields of these names mean."""
+    is_party = any(name in calculation.PARTY_FIELDS for name in by_field)
+    names = [max(by_field, key=lambda name: len({id(item) for item, _ in by_field[name]}))]
+    if is_party or word in calculation.PAID | calculation.UNPAID:
+        names = list(by_field)  # Documents say the same under different names.
+    met = [entry for name in names for entry in by_field[name]]
+    meeting = {id(item): Item(item.document, item.fields, field) for item, field in met}
+    if is_party:
+        for item in items:
+            if id(item) not in meeting and (line := _headline_with(item, word)):
+                meeting[id(item)] = Item(item.document, item.fields, line)
+    silent = [
+        item
+        for item in items
+        if id(item) not in meeting and not any(folded(field.name) in names for field in item.fields)
+    ]
+    values = sorted({field.value for _, field in met})
+    said = f"{met[0][1].name} is “{'” or “'.join(values)}”"
+    return [meeting[id(item)] for item in items if id(item) in meeting], silent, said
+
+
+def _headline_with(item: Item, word: str) -> StatedField | None:
+    """The line at the head of a document that contains a capitalised form of `word`: who a letter is from."""
+    for line in headlines(item.document):
+        if any(same(word, folded(other)) for other in re.findall(r"[^\W\d_a-z]\w+", line.value)):
+            return line
+    return None
+
+
+def mentioned_besides(documents: Sequence[DocumentContent], kind: DocumentKind) -> list[DocumentContent]:
+    """The documents that contain the word for a kind, and say neither that they are one nor are unsure."""
+    known = {item.document.path for item in (*kind.items, *kind.unsure)}
+    word = re.compile(rf"\b{re.escape(kind.noun[:3])}\w*")
+    return [
+        document
+        for document in documents
+        if document.path not in known
+        and any(
+            same(kind.noun, other) for text in document.pages for other in set(word.findall(folded(text)))
+        )
+    ]
+
+
+def said_silent(silent: Sequence[Item]) -> str:
+    """Which documents were left out because they do not say what is asked, as a clause."""
+    names = listed_names([item.document for item in silent])
+    return f"; not counted, because they do not say: {names}" if silent else ""
+
+
+def listed_names(documents: Sequence[DocumentContent]) -> str:
+    """The names of the files of a few documents, and how many more there are."""
+    names = ", ".join(document.path.rpartition("/")[2] for document in documents[:5])
+    return f"{names} and {len(documents) - 5:,} more" if len(documents) > 5 else names
 
 
 def _means(field: StatedField, word: str) -> bool:

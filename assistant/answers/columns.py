@@ -98,6 +98,7 @@ def adds_up(match: TableMatch, index: int) -> bool:
     return (
         index in match.columns
         or bool(header & (calculation.QUANTITIES | calculation.PRICES | _amount_words()))
+        or bool(header & measures.UNITS.keys())
         or (bool(units) and all(unit in measures.UNITS or unit in CURRENCIES.values() for unit in units))
     )
 

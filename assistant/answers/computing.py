@@ -1,14 +1,17 @@
 """Answers that are computed: counts, lists, sums, and single cells and fields. No model writes any of them.
 
 The question is taken apart (`wanted`), and every word of it must be found in what is computed: in the tables
-of the documents (`tabulating`), or in what documents state about themselves (`cataloguing`). If a word stays
-over, the question is about something else and is answered in the usual way. A wrong exact number is the worst
-reply there is, so everything here prefers to compute nothing.
+of the documents (`tabulating`), in their lists (`listed`), or in what documents state about themselves
+(`cataloguing`). If a word stays over, or a sentence states the count that is asked for, the question is about
+something else and is answered in the usual way. A wrong exact number is the worst reply there is, so
+everything here prefers to compute nothing.
 """
 
 from collections.abc import Iterator, Sequence
 
 from assistant.answers.cataloguing import from_documents, from_fields, from_tasks
+from assistant.answers.listed import from_lists
+from assistant.answers.prose import states_count
 from assistant.answers.retrieval import Retriever
 from assistant.answers.stating import ComputedAnswer, Result, state
 from assistant.answers.tables import tables
@@ -81,7 +84,13 @@ def _results(documents: Sequence[DocumentContent], wanted: Wanted, sources: list
         return from_fields(documents, wanted) or _from_tables(documents, wanted)
     if found := from_tasks(documents, wanted):
         return found
-    return [*from_documents(documents, wanted, sources), *_from_tables(documents, wanted)]
+    by_kind = from_documents(documents, wanted, sources)
+    found = _from_tables(documents, wanted)
+    if not by_kind and not found:
+        found = from_lists(documents, wanted)
+    if found and wanted.act is Act.COUNT and not wanted.container and states_count(documents, wanted):
+        return []
+    return [*by_kind, *found]
 
 
 def _from_tables(documents: Sequence[DocumentContent], wanted: Wanted) -> list[Result]:

@@ -44,6 +44,7 @@ _PAIR = re.compile(
     re.MULTILINE,
 )
 _BOX = re.compile(r"^[ \t]*(?:[-*+]|\d+[.)])[ \t]+\[([ xX-])\][ \t]+(\S[^\n]*)$", re.MULTILINE)
+_CELLS = re.compile(r"\||\t| {3}")
 _FENCED = re.compile(r"^[ \t]*(```|~~~).*?^[ \t]*\1", re.MULTILINE | re.DOTALL)
 
 
@@ -79,7 +80,7 @@ def fields(document: DocumentContent) -> list[StatedField]:
     """The fields of a document, in reading order."""
     found = []
     for number, text in enumerate(document.pages):
-        fenced = [match.span() for match in _FENCED.finditer(text)]
+        fenced = fenced_spans(text)
         for match in sorted((*_FIELD.finditer(text), *_PAIR.finditer(text)), key=re.Match.start):
             name, value = plain(match[1]).strip(" :"), plain(match[2]).strip("\"'")
             if not words_of(name) or len(name) > LONGEST_NAME or len(value) > LONGEST_VALUE:
@@ -89,6 +90,11 @@ def fields(document: DocumentContent) -> list[StatedField]:
             locator = document.locator(number, *match.span())
             found.append(StatedField(name, value, match[0], locator))
     return found
+
+
+def fenced_spans(text: str) -> list[tuple[int, int]]:
+    """The places of code between fences."""
+    return [match.span() for match in _FENCED.finditer(text)]
 
 
 def front_matter(document: DocumentContent) -> list[StatedField]:
@@ -118,7 +124,7 @@ def unambiguous(found: list[StatedField], name: tuple[str, ...]) -> StatedField 
 def tasks(document: DocumentContent) -> Iterator[Task]:
     """The check boxes of a document, in reading order."""
     for number, text in enumerate(document.pages):
-        fenced = [match.span() for match in _FENCED.finditer(text)]
+        fenced = fenced_spans(text)
         for match in _BOX.finditer(text):
             if match[1] == "-" or any(start <= match.start() < end for start, end in fenced):
                 continue
@@ -141,21 +147,30 @@ def is_kind(document: DocumentContent, noun: str, *, plural: bool) -> bool:
     name = [word for word in words_of(file_name(document.path)) if word.isalpha()]
     if name and not several & set(name) and (same(name[0], noun) or same(name[-1], noun)):
         return True
-    for title in (document.title, *_headlines(document)):
+    for title in (document.title, *(line.value for line in headlines(document))):
         words = words_of(title)
         if words and words[0] not in several and same(words[0], noun):
             return True
     return False
 
 
-def _headlines(document: DocumentContent) -> Iterator[str]:
-    """The short lines at the beginning of a document of prose, one of which is its title."""
+def headlines(document: DocumentContent) -> list[StatedField]:
+    """The short lines at the beginning of a document of prose, one of which is its title, without names."""
     if document.media_type in TABULAR:
-        return
-    lines = [line.strip("#*_= \t") for line in document.pages[0][:BEGINNING].split("\n")]
-    for line in list(filter(None, lines))[:HEADLINES]:
-        if len(line) < LONGEST_TITLE and not line.endswith(".") and "|" not in line and "   " not in line:
-            yield line
+        return []
+    found = []
+    start = filled = 0
+    for line in document.pages[0][:BEGINNING].split("\n"):
+        text = line.strip("#*_= \t")
+        filled += bool(text)
+        if text and filled <= HEADLINES and _is_headline(text):
+            found.append(StatedField("", text, line, document.locator(0, start, start + len(line))))
+        start += len(line) + 1
+    return found
+
+
+def _is_headline(text: str) -> bool:
+    return len(text) < LONGEST_TITLE and not text.endswith(".") and not _CELLS.search(text)
 
 
 def folder_names(path: str, sources: list[str]) -> tuple[str, ...]:

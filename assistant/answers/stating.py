@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from assistant.answers.tables import FoundTable, TableRow
 from assistant.answers.wanted import Act, Wanted
 from assistant.dialogue import Citation, Computed, ComputedValue, Coverage, Passage, Sentence, Verdict
+from ingest.catalogue.records import DocumentContent
 from ingest.documents import Locator
 
 MOST_SHOWN = 50
@@ -119,6 +120,17 @@ def describe_reading(coverage: Coverage) -> str:
     failures = len(coverage.unread)
     failed = f"; {failures:,} {'file' if failures == 1 else 'files'} could not be read" if failures else ""
     return f"Considered: {documents}{failed}."
+
+
+def document_name(document: DocumentContent) -> str:
+    """A document by its title and its file."""
+    return f"{document.title} ({document.path.rpartition('/')[2]})"
+
+
+def shortened(quote: str) -> str:
+    """A quote on one line, cut where it is long."""
+    text = " ".join(quote.split())
+    return text if len(text) <= 160 else f"{text[:159]}…"
 
 
 def row_evidence(table: FoundTable, row: TableRow) -> Evidence:

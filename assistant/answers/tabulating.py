@@ -221,8 +221,9 @@ def _extreme(match: TableMatch, wanted: Wanted, per: str) -> Result | None:
     amount = Amount(value, chosen[0][1].unit)
     header = match.table.header[index]
     what = f"{header} in {table_name(match.table)}{said(match, wanted)}"
+    labels = ", ".join(dict.fromkeys(_label(match.table, row) for row in best[:MOST_CELLS]))
     return Result(
-        f"{word} {what}: {written(amount, comma=column.comma)}.",
+        f"{word} {what}: {written(amount, comma=column.comma)} ({labels}).",
         (ComputedValue(_label(match.table, best[0]), f"{value:f}", amount.unit),),
         f"Compared: {header} of {len(chosen):,} rows{left_out(match)}.",
         what,
