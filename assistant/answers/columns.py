@@ -104,6 +104,7 @@ def adds_up(match: TableMatch, index: int) -> bool:
 
 
 def is_money(table: FoundTable, index: int) -> bool:
+    """Whether a column holds amounts of money, by its units or its name."""
     column = table.column(index)
     currencies = {quantity.unit for quantity in column.values if quantity} if column else set()
     words = set(words_of(table.header[index]))
