@@ -23,7 +23,7 @@ FEWEST_ITEMS = 2
 MOST_LISTS = 3
 """Lists that are shown beside each other. A question that fits more is not clear."""
 
-_ITEM = re.compile(r"^([ \t]*)(?:[-*+•‣–]|\d{1,3}[.)])[ \t]+(?!\[[ xX-]\])(\S[^\n]*)$", re.MULTILINE)
+_ITEM = re.compile(r"^([ \t]*)([-*+•‣–]|\d{1,3}[.)])[ \t]+(?!\[[ xX-]\])(\S[^\n]*)$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +50,8 @@ class FoundList:
     """All names: these, the other headings, the title and the name of the file."""
     items: tuple[ListItem, ...]
     """Its items, in order."""
+    numbered: bool
+    """Whether its items are numbered."""
 
 
 def from_lists(documents: Iterable[DocumentContent], wanted: Wanted) -> list[Result]:
@@ -75,16 +77,18 @@ def lists(document: DocumentContent) -> Iterator[FoundList]:
         for match in _ITEM.finditer(text):
             if any(start <= match.start() < end for start, end in fenced):
                 continue
-            if open_list and not _continues(text[open_list[-1].end() : match.start()]):
+            if open_list and not _continues(text, open_list, match):
                 yield from _list(document, page, open_list)
                 open_list = []
             open_list.append(match)
         yield from _list(document, page, open_list)
 
 
-def _continues(between: str) -> bool:
-    """Whether only empty and indented lines stand between two items."""
-    return all(not line.strip() or line[0] in " \t" for line in between.split("\n"))
+def _continues(text: str, items: list[re.Match[str]], match: re.Match[str]) -> bool:
+    """Whether `match` is one more item: only empty and indented lines stand between, and its mark is alike."""
+    between = text[items[-1].end() : match.start()]
+    alike = len(match[1]) > len(items[0][1]) or match[2][0].isdigit() == items[0][2][0].isdigit()
+    return alike and all(not line.strip() or line[0] in " \t" for line in between.split("\n"))
 
 
 def _list(document: DocumentContent, page: int, matches: list[re.Match[str]]) -> Iterator[FoundList]:
@@ -93,7 +97,7 @@ def _list(document: DocumentContent, page: int, matches: list[re.Match[str]]) ->
         return
     outer = min(len(match[1].expandtabs(4)) for match in matches)
     items = [
-        ListItem(plain(match[2]), match.span()) for match in matches if len(match[1].expandtabs(4)) == outer
+        ListItem(plain(match[3]), match.span()) for match in matches if len(match[1].expandtabs(4)) == outer
     ]
     if len(items) < FEWEST_ITEMS:
         return
@@ -103,7 +107,9 @@ def _list(document: DocumentContent, page: int, matches: list[re.Match[str]]) ->
     headings = document.locator(page, *items[0].place).heading
     own = tuple(filter(None, (lead_in, *headings[-1:])))
     names = (*own, *headings[:-1], document.title, file_name(document.path))
-    yield FoundList(document, page, own, tuple(dict.fromkeys(names)), tuple(items))
+    yield FoundList(
+        document, page, own, tuple(dict.fromkeys(names)), tuple(items), matches[0][2][0].isdigit()
+    )
 
 
 def _result(entry: FoundList, wanted: Wanted) -> tuple[int, Result] | None:
@@ -111,6 +117,7 @@ def _result(entry: FoundList, wanted: Wanted) -> tuple[int, Result] | None:
     names = [word for name in entry.names for word in words_of(name)]
     own = [word for name in entry.own_names or entry.names for word in words_of(name)]
     items = [(item, words_of(item.text)) for item in entry.items]
+    general_nouns = calculation.ROW_NOUNS | (calculation.STEPS if entry.numbered else frozenset())
     conditions = []
     named = 0
     for word in (*wanted.words, *(wanted.period.words if wanted.period else ())):
@@ -118,9 +125,9 @@ def _result(entry: FoundList, wanted: Wanted) -> tuple[int, Result] | None:
             named += 1
         elif any(same(word, other) for _, words in items for other in words):
             conditions.append(word)
-        elif word not in calculation.FILLERS | calculation.ROW_NOUNS:
+        elif word not in calculation.FILLERS | general_nouns:
             return None
-    general = not calculation.ROW_NOUNS.isdisjoint(wanted.head)
+    general = not general_nouns.isdisjoint(wanted.head)
     if not named or not (general or any(same(word, name) for word in wanted.head for name in own)):
         return None
     chosen = [item for item, words in items if all(any(same(c, word) for word in words) for c in conditions)]

@@ -1,7 +1,7 @@
 """The tables of `ingest.language.calculation`, one for each language.
 
 All entries are folded: lower case, without accents. Patterns are regular expressions for a folded question;
-the longest match wins. To add a language, add a table and name it in `calculation.CALCULATIONS`.
+the longest match wins. This module is long because it holds the words of four languages. To add a language, add a table and name it in `calculation.CALCULATIONS`.
 """
 
 from collections.abc import Mapping
@@ -46,6 +46,8 @@ class Calculation:
     """Nouns for documents, with the types (`ingest.selection`) they name; no type for all documents."""
     rows: frozenset[str]
     """Nouns for the rows of a table and the items of a list."""
+    steps: frozenset[str]
+    """Nouns for the items of a numbered list."""
     containers: frozenset[str]
     """Nouns for tables and lists: a question that says one asks for what stands there."""
     quantities: frozenset[str]
@@ -165,7 +167,8 @@ ENGLISH = Calculation(
         **dict.fromkeys(("markdown",), ("md",)),
         **dict.fromkeys(("notes",), ("md", "txt", "org")),
     },
-    rows=words("row rows record records entry entries line lines item items things points steps"),
+    rows=words("row rows record records entry entries line lines item items things points"),
+    steps=words("steps"),
     containers=words("table list lists sheet spreadsheet workbook csv xlsx column columns row rows"),
     quantities=words("quantity qty count number pieces units stock pcs"),
     unit_prices=words("unit each per rate single hourly daily"),
@@ -257,10 +260,8 @@ GERMAN = Calculation(
     quantities=words("menge anzahl stuck stuckzahl bestand"),
     unit_prices=words("einzelpreis stuckpreis stundensatz satz je pro"),
     when=words("wann"),
-    rows=words(
-        "schritt schritte punkte zeile zeilen eintrag eintrage datensatz datensatze posten position "
-        "positionen"
-    ),
+    steps=words("schritte"),
+    rows=words("punkte zeile zeilen eintrag eintrage datensatz datensatze posten position positionen"),
     tasks=words("aufgabe aufgaben"),
     open_tasks=words("offen offene offenen unerledigt unerledigte unerledigten"),
     done_tasks=words("erledigt erledigte erledigten abgeschlossen abgeschlossene"),
@@ -327,7 +328,8 @@ FRENCH = Calculation(
     quantities=words("quantite nombre stock"),
     unit_prices=words("unitaire horaire taux"),
     when=words("quand"),
-    rows=words("etapes points ligne lignes enregistrement enregistrements entree entrees"),
+    steps=words("etapes"),
+    rows=words("points ligne lignes enregistrement enregistrements entree entrees"),
     tasks=words("tache taches"),
     open_tasks=words("ouverte ouvertes restante restantes inachevees"),
     done_tasks=words("terminee terminees faite faites achevees"),
@@ -388,7 +390,8 @@ SPANISH = Calculation(
     quantities=words("cantidad unidades existencias"),
     unit_prices=words("unitario tarifa"),
     when=words("cuando"),
-    rows=words("pasos puntos fila filas registro registros entrada entradas"),
+    steps=words("pasos"),
+    rows=words("puntos fila filas registro registros entrada entradas"),
     tasks=words("tarea tareas"),
     open_tasks=words("abierta abiertas pendiente pendientes"),
     done_tasks=words("hecha hechas completada completadas terminada terminadas"),
