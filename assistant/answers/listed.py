@@ -85,7 +85,7 @@ def lists(document: DocumentContent) -> Iterator[FoundList]:
 
 
 def _continues(text: str, items: list[re.Match[str]], match: re.Match[str]) -> bool:
-    """Whether `match` is one more item: only empty and indented lines stand between, and its mark is alike."""
+    """Whether `match` is one more item: only empty and indented lines are between, and its mark is alike."""
     between = text[items[-1].end() : match.start()]
     alike = len(match[1]) > len(items[0][1]) or match[2][0].isdigit() == items[0][2][0].isdigit()
     return alike and all(not line.strip() or line[0] in " \t" for line in between.split("\n"))

@@ -1,7 +1,8 @@
 """The tables of `ingest.language.calculation`, one for each language.
 
 All entries are folded: lower case, without accents. Patterns are regular expressions for a folded question;
-the longest match wins. This module is long because it holds the words of four languages. To add a language, add a table and name it in `calculation.CALCULATIONS`.
+the longest match wins. This module is long because it holds the words of four languages. To add a language,
+add a table and name it in `calculation.CALCULATIONS`.
 """
 
 from collections.abc import Mapping
