@@ -42,13 +42,14 @@ def central_sentences(
     words: about how many words they have together; 0 for no limit.
     focus: the subject to prefer; empty for none.
     bonus: what a sentence is worth beyond its centrality, in units of cosine similarity. A sentence with a
-    bonus need not be long.
+    bonus need not be long; one with a negative bonus is left out if there are others.
     """
     distinct = list(dict.fromkeys(" ".join(sentence.split()) for sentence in sentences))
     worth = {sentence: bonus(sentence) for sentence in distinct}
+    welcome = [text for text in distinct if worth[text] >= 0] or distinct
     candidates = [
-        text for text in distinct if worth[text] > 0 or len(content_words(text)) >= MIN_CONTENT_WORDS
-    ] or distinct
+        text for text in welcome if worth[text] > 0 or len(content_words(text)) >= MIN_CONTENT_WORDS
+    ] or welcome
     lengths = [len(sentence.split()) for sentence in candidates]
     if len(candidates) <= count and (not words or sum(lengths) <= words):
         return tuple(candidates)

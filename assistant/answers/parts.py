@@ -8,12 +8,13 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from assistant.answers.kinds.digest import Material
-from assistant.answers.kinds.pieces import Piece
+from assistant.answers.kinds.pieces import Piece, Shape, is_labelled, is_quotable, is_sentence
 from assistant.answers.kinds.transcripts import spoken
 from assistant.dialogue import Passage
 from assistant.summary import SummaryKind
 from ingest.chunking import chunks
 from ingest.documents import Chunk, Locator
+from ingest.keywords import folded
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,7 @@ def _part(packed: list[Chunk], material: Material, kind: SummaryKind) -> Part:
         text = spoken(text) or text
         sentences = tuple(text.split("\n\n"))
     else:
-        sentences = tuple(piece.text for piece in material.pieces if _is_in(piece, packed))
+        sentences = tuple(_quotes(material, kind, packed))
     return Part(
         heading=first.heading[:shared],
         pages=None if first.page is None or last.page is None else (first.page, last.page),
@@ -89,10 +90,29 @@ def _part(packed: list[Chunk], material: Material, kind: SummaryKind) -> Part:
     )
 
 
+def _quotes(material: Material, kind: SummaryKind, packed: Sequence[Chunk]) -> Iterator[str]:
+    """The sentences that may be quoted of these chunks. List items come with what they are a list of."""
+    lead = ""
+    block = -1
+    for piece in material.pieces:
+        if piece.block != block and piece.shape is not Shape.ITEM:
+            lead, block = "", piece.block
+        if piece.text.endswith(":"):
+            lead, block = piece.text, piece.block
+        if not _is_in(piece, packed) or not is_quotable(piece) or folded(piece.text) in folded(material.name):
+            continue
+        if kind is SummaryKind.PAPER and (piece.shape is Shape.ROW or not is_sentence(piece)):
+            continue
+        about = lead or (piece.heading[-1] if piece.heading else "")
+        yield (
+            f"{about.rstrip(':')}: {piece.text}"
+            if piece.shape is Shape.ITEM and about and not is_labelled(piece)
+            else piece.text
+        )
+
+
 def _is_in(piece: Piece, packed: Sequence[Chunk]) -> bool:
-    """Whether a piece begins in one of the chunks, and can be quoted."""
-    if piece.text.endswith((":", "?")):
-        return False
+    """Whether a piece begins in one of the chunks."""
     return any(
         piece.page == chunk.locator.page and chunk.locator.chars[0] <= piece.start < chunk.locator.chars[1]
         for chunk in packed

@@ -17,8 +17,9 @@ MINUTES = (
 """Words in the title of minutes."""
 
 ATTENDANCE = (
-    r"present|attendees|attending|in attendance|participants|apologies|absent|chair|minute[- ]taker|"
-    r"minutes",
+    r"(?:(?:board |committee )?members )?present|attendees|attending|in attendance|participants|"
+    r"apologies|absent|"
+    r"chair|minute[- ]taker|minutes|with|on the call|guests|staff",
     r"anwesend\w*|teilnehmer\w*|teilnehmende|abwesend|entschuldigt|vorsitz|protokollführ\w*|leitung",
     r"présents?|participants|absents?|excusés?|président\w*|secrétaire",
     r"asistentes|presentes|ausentes|presidente|presidenta|secretari[oa]",
@@ -45,7 +46,7 @@ TASK_LABELS = (
 """Headings and labels of tasks."""
 
 POSTPONED_LABELS = (
-    r"postponed|deferred|parked|carried over|open (?:points|questions|issues|items)|on hold|pending",
+    r"postponed|deferred|parked|carried over|open (?:points|questions|issues|items)|on hold|pending|open",
     r"vertagt|zurückgestellt|verschoben|offen(?:e fragen)?",
     r"reportés?|ajournés?|en suspens|points? reportés?",
     r"aplazad[oa]s?|pospuest[oa]s?|pendientes?",
@@ -71,6 +72,9 @@ DECISIONS = (
     r"no objections?|carried (?:\d|by|with)|seconded|re-elected|unanimous(?:ly)?|nem\.? con|votes? (?:to|"
     r"in favour|for|against)|\d+ (?:in favour|votes)|"
     r"in favour|(?:the )?motion (?:was )?(?:passed|carried|fails|failed)|by consensus|settled on|"
+    r"vote (?:was|is) (?:held|taken)|so (?:it is|it's|that's|that is)|so we (?:drop|keep|use|take|go|"
+    r"stay|choose|"
+    r"leave|stop|start|switch|move|buy|order|don't|do not|won't|will)|we (?:stay|stick|go ahead) (?:on|with)|"
     r"signed off|given the go-ahead|goes ahead|go ahead with|gets the (?:order|contract|job)|"
     r"(?:the )?decision (?:is|was)|will go with|went with|opted for",
     r"beschloss\w*|beschließ\w*|beschlossen|genehmigt\w*|angenommen|abgelehnt|gewählt|wiedergewählt|"
@@ -98,6 +102,23 @@ PROPOSALS = (
 )
 """Words of the sentence before a decision that says what was decided on."""
 
+THE_PROPOSAL = (
+    r"(?:the|this|that|his|her|their|\w+'s) (?:\w+ )?(?:proposal|recommendation|motion|request|suggestion) "
+    r"(?:was|is)",
+    r"(?:der|dieser) (?:antrag|vorschlag) (?:wird|wurde|ist)",
+    r"(?:la|cette) (?:proposition|demande) (?:est|a été)",
+    r"la (?:propuesta|solicitud|moción) (?:es|fue|se)",
+)
+"""Phrases of a decision that names a proposal without saying what it is."""
+
+MAKES_PROPOSAL = (
+    r"propos(?:es|ed)|recommend(?:s|ed)|suggest(?:s|ed)|request(?:s|ed)|moved|asked",
+    r"schlägt|schlug|beantragt\w*|empfiehlt|empfahl",
+    r"propose|demande|a (?:proposé|demandé)",
+    r"propone|propuso|solicita|solicitó|pide|pidió",
+)
+"""Verbs of a sentence that makes a proposal."""
+
 POSTPONEMENTS = (
     r"postpon\w+|deferr\w+|defer to|adjourn\w+|tabled|put off|(?:put|are|is|was|left) on hold|carried over|"
     r"no decision|not (?:been )?(?:decided|agreed|resolved)|undecided|shelved|parked|held over|left open|"
@@ -116,14 +137,15 @@ POSTPONEMENTS = (
 """Phrases of a sentence that says that something was not decided yet."""
 
 CHANGES = (
-    r"mov(?:es|ed|ing)? (?:\w+ )?(?:from|to|forward|back)|reschedul\w+|brought forward|"
+    r"mov(?:es|ed|ing)? (?:\w+ )?(?:from|to|forward|back)|reschedul\w+|brought forward|instead of|"
     r"chang(?:e|es|ed) (?:from|to)|switch\w* (?:from|to)|(?:raised?|raises|increas\w+|reduced?|lower\w*|"
     r"cut) "
     r"(?:\w+ ){0,4}from|replac(?:es|ed)|takes? over from|stood down|steps? down|resign\w+|new (?:date|"
     r"time)|"
     r"cancel\w+|relocat\w+|"
     r"(?:is|are|was|were) now (?:on|at|in)",
-    r"verlegt|vorgezogen|verschieb\w+ sich|verschoben (?:auf|vom|von)|geändert|(?:erhöht|gesenkt) (?:\w+ )?"
+    r"verlegt|statt (?:wie )?(?:bisher|am|um|wie)|anstatt|vorgezogen|verschieb\w+ sich|verschoben (?:auf|"
+    r"vom|von)|geändert|(?:erhöht|gesenkt) (?:\w+ )?"
     r"(?:von|auf|um)|ersetzt|tritt zurück|zurückgetreten|abgesagt|zieht um|neuer termin",
     r"déplac\w+|avancé\w*|modifi\w+|changé|au lieu d|remplac\w+|démission\w*|annul\w+",
     r"traslad\w+|adelant\w+|cambi\w+|en lugar de|sustituy\w+|reemplaz\w+|dimi\w+|cancel\w+",
@@ -163,7 +185,8 @@ UNDERTAKINGS = (
     r"(?:se charge|s'occupe|s'engage|doit|doivent|devra|devront|va|vont|enverra|prépare\w*|contacte\w*|"
     r"vérifie\w*|rédige\w*)",
     r"(?:se encarga\w*|se ocupa\w*|se compromete\w*|debe|deben|deberá\w*|va a|enviará|preparará|contactará|"
-    r"revisará|redactará|pedirá|comprará|buscará)",
+    r"revisará|redactará|pedirá|comprará|buscará|(?!ser|est|habr|tendr|costar|empezar|dur)\w+(?:ará|erá|"
+    r"irá)n?)",
 )
 """Verbs after the name of the person who is given a task."""
 
@@ -178,6 +201,32 @@ AND = r"and|und|et|y"
 
 ADVERBS = r"also|then|now|auch"
 """Words between a person and the verb of the task."""
+
+STATES = (
+    r"is|are|was|were|have|has|had|lasts?|costs?|remains?|stays?|opens?|closes?",
+    r"ist|sind|war|waren|hat|haben|kostet|dauert|bleibt|liegt",
+    r"est|sont|était|a|ont|avons|coûte|dure|reste",
+    r"es|son|era|hay|está|están|tiene|tenemos|cuesta|dura|queda",
+)
+"""Verbs that say how something is, so that a sentence with them gives nobody a task."""
+
+CIRCUMSTANCES = (
+    r"date|time|place|location|venue|where|when|subject|topic",
+    r"datum|zeit|ort|beginn|ende|uhrzeit|thema|lieu|heure|objet|fecha|lugar|hora|asunto",
+)
+"""Labels of lines that say when and where a meeting was."""
+
+OWNER_COLUMNS = (
+    r"owner|who|responsible|assignee|assigned to|by whom|lead|person",
+    r"verantwortlich\w*|zuständig\w*|wer|responsable|qui|pilote|quién|encargad[oa]",
+)
+"""Names of columns with the person who is given a task."""
+
+DUE_COLUMNS = (
+    r"due(?: date)?|deadline|by when|when|until",
+    r"bis(?: wann)?|termin|frist|fällig|échéance|pour le|délai|plazo|fecha límite|cuándo",
+)
+"""Names of columns with the date until which something is to be done."""
 
 NO_OWNERS = (
     r"proposal|request|motion|plan|need|decision|offer|agreement|permission|thanks|reference|welcome|"

@@ -9,7 +9,8 @@ NOT_ADDED = (
     r"iban|account|"
     r"year|month|week|day|age|version|page|line|room|flat|lat\w*|lon\w*|price|rate|ratio|percent\w*|"
     r"share|score|"
-    r"rating|grade|average|mean|median|temperature|temp|speed|height|width|balance|per|each|bpm|ph|"
+    r"\(?\d ?[-–] ?\d+\)?|scores|ratings|marks?|satisf\w*|humidity|rating|grade|average|mean|median|"
+    r"temperature|temp|speed|height|width|balance|per|each|bpm|ph|"
     r"level|isbn|sku|"
     r"built|born|founded|\S+ (?:no\.?|id)",
     r"nummer|kennung|rang|plz|postleitzahl|telefon|handy|konto\w*|jahr|monat|woche|tag|alter|seite|"
@@ -25,6 +26,15 @@ NOT_ADDED = (
     r"temperatura|saldo|código(?: postal)?|por",
 )
 """Words in the names of columns whose numbers name, rate or time something: their sum says nothing."""
+
+AVERAGED = (
+    r"score|scores|rating|ratings|grade|marks?|temperature|temp|speed|percent\w*|rate|satisf\w*|level|"
+    r"humidity|"
+    r"bpm|average|\(?\d ?[-–] ?\d+\)?",
+    r"note|noten|bewertung|temperatur|geschwindigkeit|prozent\w*|zufriedenheit|feuchte",
+    r"notes?|évaluation|température|vitesse|pourcentage|satisfaction|nota|calificación|temperatura|velocidad",
+)
+"""Words in the names of columns whose numbers have a mean that says something, and no sum."""
 
 BALANCES = (r"balance|saldo|kontostand|solde|stand|stock|bestand|existencias",)
 """Words in the names of columns in which each number replaces the one above it."""

@@ -42,6 +42,14 @@ OUTCOME_HEADINGS = (
 )
 """Headings of the parts that say what was found."""
 
+PROPOSAL_HEADINGS = (
+    r"proposals?|proposed solution|solution|recommendations?|aims?|objectives?|purpose|goals?|request",
+    r"vorschlag|vorschläge|empfehlung(?:en)?|ziele?|zweck|antrag|propositions?|objectifs?|but|"
+    r"recommandations?|"
+    r"propuestas?|objetivos?|recomendaciones|finalidad",
+)
+"""Headings of the part that says what a document proposes."""
+
 REASON_HEADINGS = (
     r"motivation|background|problem(?: statement)?|introduction|rationale|context|why",
     r"hintergrund|problemstellung|einleitung|motivation|contexte|introduction|antecedentes|introducción|"
@@ -128,14 +136,18 @@ UNWANTED_HEADINGS = (
 # Letters, contracts and notes
 
 PARTIES = (
-    r"between .{2,200}? and|hereinafter|hereafter|(?:the|called the|referred to as) (?:landlord|tenant|"
-    r"lessor|"
-    r"lessee|employer|employee|buyer|seller|purchaser|supplier|customer|client|contractor|borrower|lender|"
-    r"licensor|licensee|insurer|insured|policyholder|agency|provider)|by and between|on behalf of",
-    r"zwischen .{2,200}? und|nachfolgend|im folgenden|(?:vermieter|mieter|auftraggeber|auftragnehmer|"
-    r"arbeitgeber|arbeitnehmer|käufer|verkäufer|versicherungsnehmer)",
-    r"entre .{2,200}? et|ci-après|(?:bailleur|locataire|employeur|salarié|acheteur|vendeur|prestataire)",
-    r"entre .{2,200}? y|en adelante|(?:arrendador|arrendatario|empleador|comprador|vendedor|proveedor)",
+    r"between .{2,200}? and|hereinafter|hereafter|by and between|(?:called|referred to as|"
+    r"known as) (?:the )?\w+|"
+    r"\((?:the )?[\"'“”]?(?:landlord|tenant|lessor|lessee|employer|employee|buyer|seller|purchaser|supplier|"
+    r"customer|client|contractor|borrower|lender|licensor|licensee|insurer|insured|policyholder|agency|"
+    r"provider)[\"'“”]?\)",
+    r"zwischen .{2,200}? und|nachfolgend|im folgenden|\((?:der |die )?[\"„“]?(?:vermieter|mieter|"
+    r"auftraggeber|"
+    r"auftragnehmer|arbeitgeber|arbeitnehmer|käufer|verkäufer|versicherungsnehmer)(?:in)?[\"„“]?\)",
+    r"entre .{2,200}? et|ci-après|\((?:le |la )?(?:bailleur|locataire|employeur|salarié|acheteur|vendeur|"
+    r"prestataire)\)",
+    r"entre .{2,200}? y|en adelante|\((?:el |la )?(?:arrendador|arrendatario|empleador|comprador|"
+    r"vendedor|proveedor)\)",
 )
 """Phrases of a sentence that names the parties."""
 
@@ -145,7 +157,7 @@ OBLIGATIONS = (
     r"may not|must not|not allowed|entitled|liable|responsible for|terminat\w+|notice|cancel\w*|expir\w+|"
     r"renew\w*|deposit|penalty|please (?:pay|send|return|sign|reply|confirm|bring|let|contact|note)|"
     r"deadline",
-    r"muss|müssen|verpflicht\w+|hat zu|haben zu|ist (?:fällig|zahlbar)|darf nicht|dürfen nicht|"
+    r"muss|müssen|verpflicht\w+|hat zu|haben zu|fällig|zahlbar|darf nicht|dürfen nicht|"
     r"berechtigt|haft\w+|"
     r"künd\w+|frist|kaution|bitte (?:zahlen|überweisen|senden|schicken|unterschreiben)|endet",
     r"doit|doivent|tenu\w* de|s'engage|est (?:dû|due|exigible|payable)|ne peut|résili\w+|préavis|"

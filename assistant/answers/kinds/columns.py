@@ -31,6 +31,9 @@ VALUE_LENGTH = 60
 MIN_READINGS = 5
 """Numbers that a column of meter readings has at least."""
 
+LARGEST_MARK = 20
+"""The largest mark or grade."""
+
 NAMED_ROWS = 3
 """Rows with an empty cell that are named."""
 
@@ -39,6 +42,9 @@ DATES_SHARE = 0.8
 
 _WORD = re.compile(r"[^\W\d_]{3}")
 _NOT_ADDED = phrases(spreadsheets.NOT_ADDED)
+_AVERAGED = phrases(spreadsheets.AVERAGED)
+_MONTH = re.compile(r"(?:19|20)\d\d-(?:0[1-9]|1[0-2])")
+_CODE = re.compile(r"\+?0\d[\d /-]+")
 _BALANCES = phrases(spreadsheets.BALANCES)
 
 
@@ -54,16 +60,42 @@ class ColumnFacts:
     """Its numbers; None if it is not a column of numbers."""
     dates: Sequence[datetime.date | None] | None
     """Its dates; None if it is not a column of dates."""
+    is_named: bool
+    """Whether the sheet gives it a name."""
 
     @property
     def is_added(self) -> bool:
         """Whether the sum of its numbers says something."""
-        if self.numbers is None or _NOT_ADDED.search(self.words):
+        if self.numbers is None or not self.is_named or _NOT_ADDED.search(self.words) or "?" in self.name:
             return False
         found = [value for value in self.numbers.values if value]
         if len(found) < 2 or any(value.unit == "%" for value in found):
             return False
         return not _is_counter(found) and not _is_reading(found)
+
+    @property
+    def is_averaged(self) -> bool:
+        """Whether the mean of its numbers says something, and their sum does not."""
+        return (
+            self.numbers is not None
+            and not self.is_added
+            and (not self.is_named or "?" in self.name or _AVERAGED.search(self.words) is not None)
+        )
+
+    @property
+    def mean(self) -> str:
+        """The mean of its numbers, rounded to two decimals; empty if they have different units."""
+        found = [value for value in self.numbers.values if value] if self.numbers else []
+        if not found or len({value.unit for value in found}) > 1:
+            return ""
+        mean = sum((value.value for value in found), Decimal(0)) / len(found)
+        return self.written(Amount(round(mean, 2), found[0].unit))
+
+    @property
+    def is_small(self) -> bool:
+        """Whether its numbers are so small that they may be marks or grades."""
+        found = [value for value in self.numbers.values if value] if self.numbers else []
+        return all(not value.unit and abs(value.value) <= LARGEST_MARK for value in found)
 
     @property
     def words(self) -> str:
@@ -111,12 +143,16 @@ class ColumnFacts:
 def facts(grid: Grid, index: int) -> ColumnFacts:
     """What is known of the column at `index`."""
     cells = grid.column(index)
-    found = days(cells)
+    is_named = grid.is_named
+    months = [f"{cell}-01" if _MONTH.fullmatch(cell) else cell for cell in cells]
+    found = days(months)
     filled = sum(map(bool, cells))
     if filled and sum(day is not None for day in found) >= DATES_SHARE * filled:
-        return ColumnFacts(grid.header[index], cells, None, found)
+        return ColumnFacts(grid.header[index], cells, None, found, is_named)
     numbers = amounts.column(cells, grid.header[index], decimal_point=grid.from_program)
-    return ColumnFacts(grid.header[index], cells, numbers, None)
+    if any(_CODE.fullmatch(cell) for cell in cells):
+        numbers = None  # A number of a telephone or a place, which may begin with a zero.
+    return ColumnFacts(grid.header[index], cells, numbers, None, is_named)
 
 
 def described(column: ColumnFacts, labels: Sequence[str]) -> str:
@@ -148,8 +184,9 @@ def shortened(cell: str) -> str:
 
 def _dates(column: ColumnFacts) -> str:
     found = [day for day in column.dates or () if day]
-    first, last = min(found), max(found)
-    return f"{first}" if first == last else f"{first} to {last}"
+    form = "%Y-%m" if all(not cell or _MONTH.fullmatch(cell) for cell in column.cells) else "%Y-%m-%d"
+    first, last = f"{min(found):{form}}", f"{max(found):{form}}"
+    return first if first == last else f"{first} to {last}"
 
 
 def _numbers(column: ColumnFacts, labels: Sequence[str]) -> str:
@@ -169,6 +206,8 @@ def _numbers(column: ColumnFacts, labels: Sequence[str]) -> str:
         text = f"total {column.total([row for _, row in placed])}, {text}"
         if incoming and outgoing:
             text += f"; positive {column.total(incoming)}, negative {column.total(outgoing)}"
+    elif column.is_averaged:
+        text = f"average {column.mean}, {text}"
     elif len(found) > 1 and (_BALANCES.search(column.words) or _is_reading(found)):
         text += f"; first {column.cells[placed[0][1]]}, last {column.cells[placed[-1][1]]}"
     return text
@@ -211,4 +250,5 @@ def _is_reading(found: Sequence[Amount]) -> bool:
     """Whether the numbers are those of a meter: always larger, and much larger than their differences."""
     values = [amount.value for amount in found]
     grows = all(after > before for before, after in pairwise(values))
-    return len(values) >= MIN_READINGS and grows and 2 * values[0] > values[-1]
+    whole = all(value == int(value) for value in values)
+    return len(values) >= MIN_READINGS and whole and grows and 2 * values[0] > values[-1]

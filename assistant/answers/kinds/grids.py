@@ -38,6 +38,8 @@ class Grid:
     """As many cells as the header, without the rows of totals."""
     totals: tuple[tuple[str, ...], ...]
     """The rows that add up others, as their label says."""
+    is_named: bool
+    """Whether the sheet names its columns."""
     from_program: bool
     """Whether a program wrote the numbers, with a decimal point."""
 
@@ -106,6 +108,7 @@ def _grid(name: str, records: Sequence[Sequence[str]], from_program: bool) -> Gr
         ),
         tuple(of_used(row) for row, is_total in marked if not is_total),
         tuple(of_used(row) for row, is_total in marked if is_total),
+        bool(header),
         from_program,
     )
 

@@ -12,7 +12,7 @@ from enum import StrEnum
 from assistant.answers.figures import figures
 from assistant.answers.grounding import content_words
 from assistant.answers.kinds.digest import Digest, Extent, Material, PointGroup, group
-from assistant.answers.kinds.pieces import Piece, Shape, labels, names, phrases
+from assistant.answers.kinds.pieces import Piece, Shape, is_labelled, labels, names, phrases
 from assistant.formatting import count_of
 from ingest import language
 from ingest.language import measures, meetings, writing
@@ -47,12 +47,18 @@ _HEADINGS = {
     Topic.TASK: names(meetings.TASK_LABELS),
     Topic.POSTPONED: names(meetings.POSTPONED_LABELS),
 }
+_CIRCUMSTANCES = labels(meetings.CIRCUMSTANCES)
+_OWNER_COLUMN = names(meetings.OWNER_COLUMNS)
+_DUE_COLUMN = names(meetings.DUE_COLUMNS)
+_STATES = phrases(meetings.STATES)
 _ATTENDANCE = labels(meetings.ATTENDANCE)
 _ATTENDANCE_HEADING = names(meetings.ATTENDANCE)
 _MINUTES = phrases(meetings.MINUTES)
 _VARIOUS = names(meetings.VARIOUS_HEADINGS)
 _DECISIONS = phrases(meetings.DECISIONS)
 _PROPOSALS = phrases(meetings.PROPOSALS)
+_THE_PROPOSAL = phrases(meetings.THE_PROPOSAL)
+_MAKES_PROPOSAL = phrases(meetings.MAKES_PROPOSAL)
 _POSTPONEMENTS = phrases(meetings.POSTPONEMENTS)
 _CHANGES = phrases((*meetings.CHANGES, meetings.CHANGED_ELSE))
 _NEXT_MEETINGS = phrases(meetings.NEXT_MEETINGS)
@@ -66,6 +72,7 @@ _OWNERS = rf"{_OWNER}(?:(?:,| &| (?:{meetings.AND})) {_OWNER})*(?: \([^)]*\))?"
 _TASK = re.compile(
     rf"(?P<owner>{_OWNERS})(?:'ll|(?: (?:{meetings.ADVERBS}))? (?i:{'|'.join(meetings.UNDERTAKINGS)}))(?!\w)"
 )
+_LATER_TASK = re.compile(rf"(?<=; ){_TASK.pattern}")
 _OWNER_LABEL = re.compile(rf"{_OWNERS}\s*(?::|\s[–—-])\s+\S")
 _DAY = rf"(?:{'|'.join((*meetings.WEEKDAYS, *meetings.RELATIVE_DATES, *measures.MONTHS))})(?!\w)"
 _DATE = rf"{_DAY}|\d{{1,4}}(?:st|nd|rd|th|er)?[./-]? ?(?:\d|de |{_DAY})|\d{{1,2}}:\d\d"
@@ -96,20 +103,26 @@ def digest(material: Material, extent: Extent) -> Digest:
     Minutes without any of these are represented by their highlights.
     """
     pieces = material.pieces
-    points: dict[Topic, list[str]] = {topic: [] for topic in Topic}
+    found: list[tuple[Topic, list[int], list[str]]] = []
     taken: set[int] = set()
     for place, piece in enumerate(pieces):
         topic = _topic(piece)
         if place in taken or topic is None:
+            continue
+        if piece.cells and (text := _of_columns(piece)):
+            found.append((topic, [place], [text]))
             continue
         places = _together(pieces, place, topic)
         taken.update(places)
         if piece.text.endswith(":"):
             items = _items_after(pieces, place)
             taken.update(items)
-            points[topic] += [_worded([pieces[item]], topic) for item in items]
+            found.append((topic, places, [_worded([pieces[item]], topic) for item in items]))
         else:
-            points[topic].append(_worded([pieces[index] for index in places], topic))
+            # What is a task by itself may be what was agreed.
+            found = [one for one in found if not set(one[1]) < set(places)]
+            found.append((topic, places, [_worded([pieces[index] for index in places], topic)]))
+    points = {topic: [text for of, _, texts in found if of is topic for text in texts] for topic in Topic}
     attendance = [
         piece.text
         for piece in pieces[:ATTENDANCE_PIECES]
@@ -133,8 +146,10 @@ def digest(material: Material, extent: Extent) -> Digest:
 def _topic(piece: Piece) -> Topic | None:
     """What a piece is about; None for the course of the discussion."""
     text = piece.text
-    if _is_attendance(piece) and not _DECISIONS.search(text):
+    if _CIRCUMSTANCES.match(text) or (_is_attendance(piece) and not _DECISIONS.search(text)):
         return None
+    if piece.cells and (of_columns := _topic_of_columns(piece)):
+        return of_columns
     for topic, label in _LABELS.items():
         if label.match(text):
             return Topic.POSTPONED if _POSTPONEMENTS.search(text) else topic
@@ -164,16 +179,47 @@ def _topic(piece: Piece) -> Topic | None:
         return Topic.TASK
     if _CHANGES.search(text) and not _PROPOSALS.search(text) and not _DECISIONS.search(text):
         return Topic.CHANGE
-    owner = _TASK.match(text)
+    owner = _TASK.match(text) or _LATER_TASK.search(text)
     has_owner = owner is not None and not _NO_OWNER.match(owner["owner"]) and not _is_part_of_noun(owner)
     if has_owner and not (_DECISIONS.search(text) and not _DEADLINE.search(text)):
         return Topic.TASK
     if _DECISIONS.search(text):
         return Topic.DECISION
     is_denied = any(word in language.DENIALS for word in re.findall(r"\w+", text.casefold()))
-    if _DEADLINE.search(text) and not is_denied and not _NO_OWNER.match(text) and not _PROPOSALS.search(text):
-        return Topic.TASK if piece.shape is not Shape.SENTENCE or re.match(_OWNER, text) else None
+    deadline = _DEADLINE.search(text)
+    if deadline and not is_denied and not _NO_OWNER.match(text) and not _PROPOSALS.search(text):
+        is_task = piece.shape is not Shape.SENTENCE or re.match(_OWNER, text)
+        return Topic.TASK if is_task and not _STATES.search(text, 0, deadline.start()) else None
     return None
+
+
+def _topic_of_columns(piece: Piece) -> Topic | None:
+    """What a row is about, as the names of its columns say; None if they say nothing."""
+    names_of_cells = [name for name, _ in piece.cells]
+    stated = {
+        topic: cell
+        for name, cell in piece.cells
+        for topic, heading in _HEADINGS.items()
+        if heading.fullmatch(name)
+    }
+    if decision := stated.get(Topic.DECISION):
+        return Topic.POSTPONED if _POSTPONEMENTS.search(decision) else Topic.DECISION
+    if stated:
+        return next(iter(stated))
+    return Topic.TASK if any(map(_OWNER_COLUMN.fullmatch, names_of_cells)) else None
+
+
+def _of_columns(piece: Piece) -> str:
+    """A row in words: the subject, what was decided or is to be done, by whom and until when."""
+    said: list[str] = []
+    ends: list[str] = []
+    for name, cell in piece.cells:
+        if _OWNER_COLUMN.fullmatch(name) or _DUE_COLUMN.fullmatch(name):
+            ends.append(cell)
+        elif any(heading.fullmatch(name) for heading in _HEADINGS.values()) or not said:
+            said.append(cell)
+    text = ": ".join(said)
+    return f"{text.rstrip('.')} ({', '.join(ends)})" if ends else text
 
 
 def _is_part_of_noun(owner: re.Match[str]) -> bool:
@@ -200,6 +246,9 @@ def _together(pieces: Sequence[Piece], place: int, topic: Topic) -> list[int]:
     """The places of a point's pieces: what it is about, the sentence itself, its conditions and votes."""
     piece = pieces[place]
     first = last = place
+    says_nothing = len(content_words(piece.text)) < 2
+    if topic is Topic.DECISION and (proposal := _proposal_before(pieces, place)) is not None:
+        return [proposal, place]
     if topic in (Topic.TASK, Topic.CHANGE) and _refers_back(piece.text):
         first = place - 1 if place and pieces[place - 1].block == piece.block else place
     elif (topic is Topic.POSTPONED and piece.shape is Shape.SENTENCE) or (
@@ -207,15 +256,30 @@ def _together(pieces: Sequence[Piece], place: int, topic: Topic) -> list[int]:
     ):
         for back in range(place - 1, max(place - LOOK_BACK, 0) - 1, -1):
             before = pieces[back]
-            if before.heading != piece.heading or _topic(before) not in (None, Topic.CHANGE):
+            if before.heading != piece.heading:
+                break
+            if _topic(before) not in (None, Topic.CHANGE) and not (says_nothing and back == place - 1):
                 break
             if _PROPOSALS.search(before.text) or (back == place - 1 and not before.text.endswith(":")):
                 first = back
             if _PROPOSALS.search(before.text):
                 break
+        while first < place and first and is_labelled(pieces[first]) and is_labelled(pieces[first - 1]):
+            first -= 1
     while last + 1 < len(pieces) and _continues(pieces[last + 1], piece, topic):
         last += 1
     return list(range(first, last + 1))
+
+
+def _proposal_before(pieces: Sequence[Piece], place: int) -> int | None:
+    """The place of the proposal that a decision names without saying what it is; None if there is none."""
+    if not _THE_PROPOSAL.search(pieces[place].text) or pieces[place].shape is Shape.ROW:
+        return None
+    for back in range(place - 1, max(place - LOOK_BACK, 0) - 1, -1):
+        before = pieces[back]
+        if before.heading == pieces[place].heading and _MAKES_PROPOSAL.search(before.text):
+            return back
+    return None
 
 
 def _is_fragment(piece: Piece) -> bool:

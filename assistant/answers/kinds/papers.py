@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 
 from assistant.answers.kinds.digest import Digest, Extent, Material, PointGroup
-from assistant.answers.kinds.pieces import Piece, Shape, labels, names, phrases
+from assistant.answers.kinds.pieces import Piece, Shape, is_quotable, is_sentence, labels, names, phrases
 from assistant.answers.kinds.texts import described
 from assistant.summary import Length
 from ingest.language import writing
@@ -18,6 +18,15 @@ PURPOSES = {Length.SHORT: 1, Length.MEDIUM: 2, Length.LONG: 3}
 
 REASONS = {Length.SHORT: 0, Length.MEDIUM: 1, Length.LONG: 2}
 """Sentences that say why."""
+
+ABSTRACT = {Length.SHORT: 2, Length.MEDIUM: 5, Length.LONG: 9}
+"""Sentences of the abstract and of what a document proposes, together."""
+
+ENOUGH_WORDS = {Length.SHORT: 40, Length.MEDIUM: 90, Length.LONG: 240}
+"""Words of these sentences up to which highlights are added."""
+
+MIN_WORDS = 5
+"""Words of a sentence that says something."""
 
 FINDINGS = {Length.SHORT: 1, Length.MEDIUM: 2, Length.LONG: 4}
 """Sentences that say what it finds."""
@@ -29,6 +38,7 @@ _HEADINGS = names(writing.PAPER_HEADINGS)
 _ABSTRACT = names(writing.ABSTRACT_HEADINGS)
 _ABSTRACT_LABEL = labels(writing.ABSTRACT_HEADINGS)
 _OUTCOME = names(writing.OUTCOME_HEADINGS)
+_PROPOSAL = names(writing.PROPOSAL_HEADINGS)
 _REASON = names(writing.REASON_HEADINGS)
 _PURPOSES = phrases(writing.PURPOSES)
 _OWN_PURPOSES = phrases(writing.PURPOSES[:2])
@@ -52,22 +62,28 @@ def digest(material: Material, extent: Extent) -> Digest:
     statements = [
         piece
         for piece in material.pieces
-        if piece.shape is not Shape.ROW and not piece.text.endswith(("?", ":"))
+        if is_sentence(piece) and is_quotable(piece) and len(piece.text.split()) >= MIN_WORDS
     ]
     abstract = [
         piece for piece in statements if _is_under(piece, _ABSTRACT) or _ABSTRACT_LABEL.match(piece.text)
     ]
     opening = statements[: max(int(OPENING_SHARE * len(statements)), 8)]
     shown: list[str] = []
-    purposes = [piece for piece in (*abstract, *opening) if _PURPOSES.search(piece.text)]
+    early = (*abstract, *opening)
+    purposes = [piece for piece in early if _OWN_PURPOSES.search(piece.text)]
+    purposes += [piece for piece in statements if _is_under(piece, _PROPOSAL)]
+    purposes += [piece for piece in early if piece not in purposes and _PURPOSES.search(piece.text)]
     _add(shown, purposes or abstract or statements, PURPOSES[length])
+    _add(shown, abstract, ABSTRACT[length])
     reasons = [piece.text for piece in statements if _is_under(piece, _REASON) and piece.text not in shown]
     shown += extent.choose(reasons, REASONS[length]) if REASONS[length] else ()
     outcomes = [piece for piece in statements if _is_under(piece, _OUTCOME) or piece in abstract]
     findings = [piece.text for piece in outcomes or statements if _FINDINGS.search(piece.text)]
     findings = [text for text in findings if text not in shown]
     shown += extent.choose(findings, FINDINGS[length])
-    shown += [text for text in extent.highlights if text not in shown]
+    for text in extent.highlights:
+        if text not in shown and sum(len(one.split()) for one in shown) < ENOUGH_WORDS[length]:
+            shown.append(text)
     return Digest(described("Paper", material), (PointGroup("", tuple(shown)),) if shown else ())
 
 

@@ -14,13 +14,20 @@ from pathlib import PurePath
 from assistant.answers.grounding import quotable_spans
 from assistant.answers.showing import shown
 from ingest.documents import Block, BlockKind, Document
+from ingest.keywords import folded
 from ingest.language import writing
 
 HEADING_WORDS = 10
 """Words of a line that may be a heading without being marked as one."""
 
+LONGEST_SENTENCE = 600
+"""Characters of a sentence that a summary quotes."""
+
 LONGEST_NAME = 80
 """Characters of a first line that can be the name of its document."""
+
+LONGEST_ITEM = 200
+"""Characters of a list item that is not divided into sentences."""
 
 LONG_LINE = 50
 """Characters of a line that is running text, not a line of an address or a heading."""
@@ -31,6 +38,8 @@ _NUMBERING = re.compile(
     r"(?:\(?\d{1,2}(?:\.\d{1,3})*[.):]?|[IVX]{1,5}\.|[A-Z]\.|\(?[a-z]\)"
     r"|(?<=[a-zPt]\s)\d{1,3}:?)\s+"
 )
+_RUN_IN = re.compile(r"\s*(?:§ ?)?\d{1,2}\.\s+(?P<heading>[^\W\d_][^.:;,!?\n]{2,50})[.:]\s+(?=[^\W_])")
+_FRONT_MATTER = re.compile(r"\s*---\n.*?\n---\s*\n", re.DOTALL)
 _LEADERS = re.compile(r"\.{4,}|(?:\. ){4,}|…{2,}|\s{2,}\d{1,4}\s*$")
 _REFERENCE = re.compile(
     r"^\s*(?:\[\d{1,3}\]|\d{1,3}\.)\s.*\b(?:19|20)\d\d\b|\bet al\.?,? .*\b(?:19|20)\d\d\b.*(?:\bpp?\.|"
@@ -39,9 +48,15 @@ _REFERENCE = re.compile(
 )
 _RULE = re.compile(r"\s*\|?(?:\s*:?-{2,}:?\s*\|?)+\s*")
 _WORDLESS = re.compile(r"(?:https?://\S+|www\.\S+|\S*\d\S*[-_]\S{12,}|[\W\d_]*)")
+_WORD = re.compile(r"[^\W\d_]{3,}")
 _LINE = re.compile(r"\S[^\n]*(?:\n[ \t]*[a-zäöüéèàç][^\n]*)*")
 """A line, with those after it that begin with a small letter and so continue it."""
+_UNREADABLE = re.compile(
+    r"\S{60}|\b(?=\w*\d)[\da-f]{16,}|\]\(|\$.*[\\^_].*\$|(?:[A-Z][A-Z\d]+ (?:0x\w+ )?){6}"
+)
+"""Code, long numbers, formulas and broken links within a sentence."""
 _GAP = re.compile(r"\s{3,}|\t+")
+_SENTENCE_CLOSE = re.compile(r"[.!…。！？؟।]['\"”»)\]]*$")
 _SENTENCE_END = re.compile(r"[.!?;:,…]['\"”»)\]]*$")
 
 
@@ -74,6 +89,8 @@ class Piece:
     """How it stands in the document."""
     done: bool = False
     """Whether it is a ticked box of a list."""
+    cells: tuple[tuple[str, str], ...] = ()
+    """The filled cells of a row, each with the name of its column; empty for others, and without a header."""
 
 
 def phrases(entries: Sequence[str]) -> re.Pattern[str]:
@@ -96,6 +113,24 @@ def names(entries: Sequence[str]) -> re.Pattern[str]:
 _UNWANTED = names(writing.UNWANTED_HEADINGS)
 
 
+def is_quotable(piece: Piece) -> bool:
+    """Whether a piece can stand in a summary by itself: whole, and no code, formula, question or lead-in."""
+    text = piece.text
+    if text.endswith((":", "?")) or _UNREADABLE.search(text) or text.count("(") > text.count(")"):
+        return False
+    return len(text) <= LONGEST_SENTENCE
+
+
+def is_sentence(piece: Piece) -> bool:
+    """Whether a piece is a whole sentence, not a line of an address, a title or a caption."""
+    return piece.shape is not Shape.ROW and _SENTENCE_CLOSE.search(piece.text) is not None
+
+
+def is_labelled(piece: Piece) -> bool:
+    """Whether a piece is a name and what belongs to it, such as `Treasurer: Mr Quill.`"""
+    return re.match(r"[^\W\d_][^:.!?]{0,30}: ", piece.text) is not None
+
+
 def plain(text: str) -> str:
     """`text` as its document shows it, without list marks and line ends."""
     return " ".join(shown(text[_list_mark(text).end() :]).split())
@@ -108,19 +143,26 @@ def unnumbered(heading: str) -> str:
 
 def name_of(document: Document, pieces: Sequence[Piece]) -> str:
     """What a document calls itself: its title, else its first line, else the name of its file."""
-    first = document.blocks[0].text.strip().partition("\n")[0]
+    first = plain(document.blocks[0].text.strip().partition("\n")[0])
     named_by_file = document.title == PurePath(document.path).stem
-    return plain(first) if named_by_file and pieces and len(first) <= LONGEST_NAME else document.title
+    is_name = len(first) <= LONGEST_NAME and len(_WORD.findall(first)) > 1 and "|" not in first
+    return first if named_by_file and pieces and is_name else document.title
 
 
 def readable(document: Document) -> Document:
-    """The document without its lists of references and tables of contents; all of it if nothing else is left.
+    """The document without front matter, references and tables of contents; all of it if nothing is left.
 
     Its text and its places stay as they are.
     """
     kept = []
     unwanted = False
+    if all(block.kind is BlockKind.ROWS for block in document.blocks):
+        return document  # Code or a table, in which these words mean something else.
+    text = document.pages[0]
+    matter = _FRONT_MATTER.match(text) if document.media_type == "text/markdown" else None
     for block in document.blocks:
+        if matter and block.locator.chars[0] < matter.end():
+            continue
         first = block.text.strip().split("\n")[0]
         if block.locator.heading:
             unwanted = False
@@ -153,8 +195,13 @@ def pieces(document: Document) -> list[Piece]:
             heading = (*map(unnumbered, marked), unnumbered(first)) if number else ()
             text = rest
             place = _Place(heading, number, block.locator.page, start + len(first) + 1)
+        if (run_in := _RUN_IN.match(text)) and len(text) - run_in.end() > len(run_in["heading"]):
+            heading = (*map(unnumbered, marked), run_in["heading"].strip())
+            text = text[run_in.end() :]
+            place = _Place(heading, number, block.locator.page, start + run_in.end())
         found += _sentences(text, place)
-    return [piece for piece in found if not _WORDLESS.fullmatch(piece.text)]
+    name = folded(document.title)
+    return [piece for piece in found if not _WORDLESS.fullmatch(piece.text) and folded(piece.text) != name]
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +237,8 @@ def _spans(text: str) -> list[tuple[int, int]]:
     lines = [match.span() for match in _LINE.finditer(text)]
     labelled = sum(_has_label(text[a:b]) for a, b in lines)
     short = sum(b - a < LONG_LINE for a, b in lines[:-1])
+    if all(_list_mark(text[a:b])[0].strip() and b - a <= LONGEST_ITEM for a, b in lines):
+        return lines
     if len(lines) > 1 and (2 * labelled >= len(lines) or short == len(lines) - 1):
         return [(a + start, a + end) for a, b in lines for start, end in quotable_spans(text[a:b])]
     return quotable_spans(text)
@@ -223,7 +272,9 @@ def _rows(text: str, place: _Place) -> Iterator[Piece]:
             if cell
         ]
         if filled:
-            yield place.piece((": " if len(record) == 2 else "; ").join(filled), line.start(), Shape.ROW)
+            text = (": " if len(record) == 2 else "; ").join(filled)
+            cells = tuple((name, cell) for name, cell in zip(header, record, strict=False) if cell)
+            yield replace(place.piece(text, line.start(), Shape.ROW), cells=cells)
 
 
 def _cells(line: str) -> list[str]:
@@ -239,6 +290,8 @@ def _list_mark(text: str) -> re.Match[str]:
 def _looks_like_heading(line: str, block: str) -> bool:
     """Whether the first line of a block looks like a heading of what follows."""
     words = plain(line)
+    if _list_mark(line)[0].strip() and not _NUMBERING.match(line) and not line.lstrip().startswith("#"):
+        return False
     if not words or len(words.split()) > HEADING_WORDS or _SENTENCE_END.search(words) or "|" in line:
         return False
     second = block.strip().partition("\n")[2].partition("\n")[0]

@@ -14,10 +14,13 @@ from assistant.answers.kinds.grids import SEPARATED, WORKBOOK, Grid, grids
 from assistant.answers.kinds.pieces import phrases
 from assistant.formatting import count_of
 from assistant.summary import Length
-from ingest.language import spreadsheets
+from ingest.language import spreadsheets, writing
 
 SMALL_SHEET = {Length.SHORT: 4, Length.MEDIUM: 8, Length.LONG: 30}
 """Rows up to which a sheet is shown row by row."""
+
+NARROW_SHEET = 6
+"""Columns up to which a small sheet is shown row by row."""
 
 MANY_SUMS = 3
 """Columns of sums above which their sums share one line, because they are alike, such as months."""
@@ -28,6 +31,7 @@ GROUPINGS = 2
 MAX_MONTHS = 13
 """Months up to which there are sums by month; of more groups of another kind, so many are named."""
 
+_TOTAL = phrases(writing.TOTALS)
 _MONEY = phrases(spreadsheets.MONEY)
 
 
@@ -70,15 +74,35 @@ def _points(grid: Grid, length: Length) -> tuple[str, ...]:
     if more := listed[POINTS[length] :]:
         names = ", ".join(text.partition(":")[0] for text in more)
         points.append(f"{count_of(len(more), 'more column')}: {names}")
-    if together:
-        totals = "; ".join(f"{column.name} {column.total(every)}" for column in together)
-        points.append(f"Totals by column: {totals}")
     points += [f"As stated: {_row(grid, row)}" for row in grid.totals]
-    if sums:
+    if together:
+        points += _together(together, every, label, is_stated=bool(grid.totals))
+    elif sums:
         points += _sums_by_group(_main(sums), columns)
-    if len(grid.rows) <= SMALL_SHEET[length]:
+    if len(grid.rows) <= SMALL_SHEET[length] and len(grid.header) <= NARROW_SHEET:
         points += [f"Row: {_row(grid, row)}" for row in grid.rows]
     return tuple(points)
+
+
+def _together(
+    columns: Sequence[ColumnFacts], rows: Sequence[int], label: ColumnFacts | None, *, is_stated: bool
+) -> list[str]:
+    """The sums or means of many columns that are alike, and the sums of the rows.
+
+    is_stated: whether the sheet states the sums of its columns itself.
+    """
+    if all(column.is_small for column in columns):
+        return [f"Average by column: {'; '.join(f'{column.name} {column.mean}' for column in columns)}"]
+    points = []
+    if not is_stated:
+        totals = "; ".join(f"{column.name} {column.total(rows)}" for column in columns)
+        points.append(f"Totals by column: {totals}")
+    last = columns[-1]
+    if label and _TOTAL.match(last.words):
+        points.append(
+            f"{last.name} by {label.name}: {_sums(last, [(label.cells[row], [row]) for row in rows])}"
+        )
+    return points
 
 
 def _main(sums: Sequence[ColumnFacts]) -> ColumnFacts:

@@ -8,9 +8,9 @@ from assistant.answers.kinds.pieces import labels, phrases
 from assistant.formatting import count_of
 from ingest.language import writing
 
-PARTIES_WORTH, DUTY_WORTH, AMOUNT_WORTH, DATE_WORTH = 0.35, 0.15, 0.15, 0.1
-"""What a sentence is worth that names parties, states a duty, an amount, a date; in units of cosine
-similarity."""
+PARTIES_WORTH, DUTY_WORTH, AMOUNT_WORTH, RATE_WORTH, DATE_WORTH = 0.4, 0.15, 0.2, 0.15, 0.1
+"""What a sentence is worth that names parties, states a duty, an amount, an amount for a period, a date; in
+units of cosine similarity."""
 
 POLITENESS_WORTH = -0.6
 """What a greeting and the like is worth."""
@@ -47,6 +47,7 @@ def worth(sentence: str) -> float:
     total += AMOUNT_WORTH * any(quantity.unit for quantity in found.quantities) + DATE_WORTH * bool(
         found.dates
     )
+    total += RATE_WORTH * any(quantity.unit and quantity.period for quantity in found.quantities)
     total += AMOUNT_WORTH * (_TOTAL.match(sentence) is not None)
     return total
 

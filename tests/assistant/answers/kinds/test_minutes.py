@@ -90,3 +90,42 @@ def test_a_ticked_task_is_called_done() -> None:
     tasks = points(summary_of("/notes/minutes.md", text), "Tasks")
     assert "Rosa: order gravel (done)" in tasks
     assert "Odile: mend the fence by 9 May" in tasks
+
+
+def test_a_carried_proposal_is_named_though_an_amendment_stands_between() -> None:
+    text = (
+        "# Annual general meeting\n\nPresent: 20 members.\n\n## Fees\n\n"
+        "The committee recommended that the fee rise to 78 pounds. An amendment to limit it was lost, 12 "
+        "votes to 28. "
+        "The committee's recommendation was then carried by 29 votes to 11.\n"
+    )
+    decisions = points(summary_of("/notes/m.md", text), "Decisions")
+    assert any("78 pounds" in point and "29 votes" in point for point in decisions)
+
+
+def test_the_columns_of_a_table_say_what_was_decided_and_who_does_what_until_when() -> None:
+    text = (
+        "# Board meeting\n\nPresent: R. Lind, T. Moreau\n\n"
+        "| Item | Discussion | Decision | Owner | Due |\n|---|---|---|---|---|\n"
+        "| Budget | Revised | Approved at 412 euros | T. Moreau | 15 April |\n"
+        "| Logo | Two drafts | Postponed to June | | |\n"
+    )
+    summary = summary_of("/notes/m.md", text)
+    assert points(summary, "Decisions") == ["Budget: Approved at 412 euros (T. Moreau, 15 April)"]
+    assert points(summary, "Postponed") == ["Logo: Postponed to June"]
+
+
+def test_place_and_time_of_a_meeting_are_no_tasks() -> None:
+    text = f"{MINUTES}\n- Location: video call\n- Date: 3 March\n"
+    assert "video call" not in summary_of("/notes/minutes.md", text).text
+
+
+def test_a_numbered_paragraph_with_a_subject_in_front_is_a_section() -> None:
+    text = (
+        "Minutes of the bowls club\n\nPresent: 43 members.\n\n"
+        "1. Insurance. The premium is 890 euros. It was agreed to pay it.\n\n"
+        "2. Officers. President: Ann Tolland. Secretary: Ida Prunty. All were elected unopposed.\n"
+    )
+    decisions = points(summary_of("/notes/m.txt", text), "Decisions")
+    assert any(point.startswith("Insurance: ") for point in decisions)
+    assert any("Ann Tolland" in point and "Ida Prunty" in point for point in decisions)
