@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from assistant.config import Config
-from assistant.models.finding import find_embedder, find_target
+from assistant.config import Config, models_folder
+from assistant.models.finding import READERS_EMBEDDER, bundled_pins, find_embedder, find_target
 from policies import network
 from policies.errors import CarrelError
 
@@ -24,6 +24,12 @@ LOW_SPACE = 1 << 30
 
 FEW_WATCHES = 65_536
 """The number of folders that inotify should be able to watch for one user."""
+
+FOREIGN_SHARE = 0.1
+"""Share of documents in other languages from which an English embedder is not enough."""
+
+MANY_FOREIGN = 3
+"""Fewer documents in other languages are no reason for another embedder."""
 
 FAST_FEATURES = ("avx2", "avx512f", "avx512_vnni", "amx_int8", "asimd", "i8mm")
 """Processor features that llama.cpp has faster kernels for."""
@@ -158,7 +164,57 @@ def _models(config: Config, library: Path) -> Iterator[CheckResult]:
             yield CheckResult(role, Severity.BROKEN, error.message, error.remedy)
         else:
             licence = model.licence or "licence unknown"
-            yield CheckResult(role, Severity.OK, f"{model.name}, {licence}, SHA-256 {model.sha256}")
+            message = f"{model.name}, {licence}, SHA-256 {model.sha256}"
+            if role == "target":
+                yield CheckResult(role, Severity.OK, message, _better_target(choice))
+            else:
+                yield _embedder_for(library, choice, message)
+
+
+def _better_target(choice: str) -> str:
+    """The advice to use a larger model than the bundled one, if this machine can run it; else empty."""
+    from assistant.engine.devices import physical_cores
+    from assistant.models.recommending import advise, catalogue, memory_bytes
+
+    if choice not in {pin.name for pin in bundled_pins("target")}:
+        return ""
+    offers = [offer for offer in catalogue() if offer.packaged is not None]
+    best = advise(offers, memory_bytes=memory_bytes(), cores=physical_cores())[0]
+    if not best.fits:
+        return ""
+    name = best.offer.name
+    is_here = (models_folder() / f"{name}.gguf").is_file()
+    command = f"carrel models use {name}" if is_here else f"carrel models pull {name} --use"
+    return (
+        f"This machine can run a model that reads whole passages and phrases freely"
+        f" ({best.offer.size_mb:,} MB, first word after about {best.wait_s:.0f} s): {command}"
+    )
+
+
+def _embedder_for(library: Path, choice: str, message: str) -> CheckResult:
+    """Whether the embedder reads the languages of the library, judged by a sample of its documents."""
+    from assistant.library.opened import CATALOGUE
+    from ingest.catalogue.sampling import beginnings
+    from ingest.language.foreign import is_foreign
+
+    if choice != READERS_EMBEDDER:
+        return CheckResult("embedder", Severity.OK, message)
+    texts = beginnings(library / CATALOGUE)
+    foreign = sum(map(is_foreign, texts))
+    if foreign < max(MANY_FOREIGN, FOREIGN_SHARE * len(texts)):
+        return CheckResult("embedder", Severity.OK, message)
+    (pin,) = (pin for pin in bundled_pins("embedder") if pin.member)
+    if (models_folder() / pin.files[0].path).is_file():
+        command = f'Set `models.embedder = "{pin.name}"` in the configuration, then run: carrel reindex'
+    else:
+        command = f"Run: carrel models pull {pin.name} --use, then: carrel reindex"
+    return CheckResult(
+        "embedder",
+        Severity.WARNING,
+        f"{message}; it reads English, but {foreign} of {len(texts)} documents that were looked at are in"
+        " other languages",
+        f"{pin.name} reads a hundred languages. {command}",
+    )
 
 
 def _keyword_search() -> CheckResult:

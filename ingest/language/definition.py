@@ -33,8 +33,8 @@ def phrases(text: str) -> frozenset[str]:
 class Language:
     """The words of one language that Carrel treats in a special way.
 
-    Carrel does not detect the language of a text. It merges the lists of all languages and applies them to
-    every text, so a word belongs in a list only if that does no harm in other languages.
+    Search and answers do not detect the language of a text. They merge the lists of all languages and apply
+    them to every text, so a word belongs in a list only if that does no harm in other languages.
     """
 
     name: str

@@ -8,9 +8,13 @@ from pathlib import Path
 import pytest
 
 from assistant import doctor
-from assistant.config import Config, ModelSettings
+from assistant.config import Config, ModelSettings, models_folder
 from assistant.doctor import CheckResult, Severity, checks
+from assistant.engine import devices
+from assistant.library.opened import CATALOGUE
+from assistant.models import recommending
 from assistant.models.finding import find_target
+from ingest.catalogue import Catalogue
 from ingest.errors import LibraryBusy
 from ingest.lock import Lock
 from policies import syscalls
@@ -28,6 +32,15 @@ def library(tmp_path: Path) -> Path:
     """A library that does not exist yet."""
     return tmp_path / "library"
 
+
+ENGLISH = (
+    "The hedge is cut in the first week of March. The shears hang behind the shed door, and the key is with"
+    " the neighbour, who also waters the plants.\n"
+)
+GERMAN = (
+    "Die Hecke wird in der ersten Woche im März geschnitten. Die Schere hängt hinter der Tür, und den"
+    " Schlüssel hat die Nachbarin, die auch die Pflanzen gießt.\n"
+)
 
 WITHOUT_MODELS = Config(models=ModelSettings(embedder="/nowhere", target="/nowhere/model.gguf"))
 """A configuration whose checks take no time, because no model file needs to be read."""
@@ -100,6 +113,46 @@ def test_a_model_is_shown_with_its_licence_and_digest(library: Path) -> None:
     result = results(library, Config())["target"]
     assert result.severity is Severity.OK
     assert "smollm2-135m-instruct, Apache-2.0, SHA-256 b179c9523d0e" in result.message
+
+
+@pytest.mark.parametrize(("foreign", "expected"), [(1, Severity.OK), (3, Severity.WARNING)])
+def test_an_english_embedder_is_not_enough_for_documents_in_other_languages(
+    carrel: Carrel, foreign: int, expected: Severity
+) -> None:
+    require_starter_models()
+    notes = carrel.home / "Notes"
+    notes.mkdir()
+    for number in range(4):
+        german = number < foreign
+        (notes / f"{number}.md").write_text(f"{number}. {GERMAN if german else ENGLISH}", encoding="utf-8")
+    assert carrel.here("add", notes).code == 0
+    for owned in (False, True):
+        reading = Catalogue(carrel.library / CATALOGUE) if owned else None
+        result = results(carrel.library, Config())["embedder"]
+        if reading is not None:
+            reading.close()
+        assert result.severity is expected
+        advised = "carrel models pull multilingual-e5-small --use" in result.remedy
+        assert advised == (expected is Severity.WARNING)
+    assert ("3 of 4 documents" in result.message) == (foreign == 3)
+
+
+@pytest.mark.parametrize(("memory_gb", "advised"), [(1, False), (16, True)])
+def test_a_larger_model_is_advised_where_the_machine_can_run_it(
+    library: Path, monkeypatch: pytest.MonkeyPatch, memory_gb: int, advised: bool
+) -> None:
+    require_starter_models()
+    monkeypatch.setattr(recommending, "memory_bytes", lambda: memory_gb * 10**9)
+    monkeypatch.setattr(devices, "physical_cores", lambda: 4)
+    result = results(library, Config())["target"]
+    assert result.severity is Severity.OK
+    command = "carrel models pull qwen2.5-coder-1.5b-instruct-q4_k_m --use"
+    assert (command in result.remedy) == advised
+    file = models_folder() / "qwen2.5-coder-1.5b-instruct-q4_k_m.gguf"
+    file.parent.mkdir(parents=True)
+    file.write_bytes(gguf())
+    remedy = results(library, Config())["target"].remedy
+    assert ("carrel models use qwen2.5-coder-1.5b-instruct-q4_k_m" in remedy) == advised
 
 
 # The library's disk
