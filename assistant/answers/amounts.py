@@ -121,6 +121,8 @@ def written(quantity: Amount, *, comma: bool) -> str:
         text = text.translate(str.maketrans(",.", ".,"))
     if not quantity.unit:
         return text
+    if quantity.unit == "$":
+        return f"-${text[1:]}" if text.startswith("-") else f"${text}"
     return f"{text}{'' if quantity.unit == '%' else ' '}{quantity.unit}"
 
 

@@ -8,6 +8,7 @@ do not, there is no result.
 import re
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 
 from assistant.answers.billing import from_amounts, group_of
 from assistant.answers.choosing import (
@@ -41,8 +42,12 @@ def from_documents(documents: Sequence[DocumentContent], wanted: Wanted, sources
     items = kind.items
     conditions: list[str] = []
     silent: list[Item] = []
+    is_field = any(unambiguous(item.fields, (wanted.per,)) for item in items)
+    if wanted.per and wanted.per not in {"month", "year"} and not is_field:
+        kind = replace(kind, words=[*kind.words, wanted.per])
+        wanted = replace(wanted, per="")
     for word in kind.words:
-        narrower = narrowed(items, word, sources)
+        narrower = narrowed(items, word, kind.words, sources)
         if narrower is None:
             return []
         items, more, said = narrower

@@ -101,15 +101,19 @@ def _has_type(document: DocumentContent, types: tuple[str, ...]) -> bool:
     return Selection(types=types).selects(traits)
 
 
-def narrowed(items: list[Item], word: str, sources: list[str]) -> tuple[list[Item], list[Item], str] | None:
+def narrowed(
+    items: list[Item], word: str, words: Sequence[str], sources: list[str]
+) -> tuple[list[Item], list[Item], str] | None:
     """The items that meet the condition of a word, those that say nothing about it, and the condition.
 
     None when the word stands for nothing that documents state.
+
+    words: all words of the question.
     """
     by_field: dict[str, list[tuple[Item, StatedField]]] = {}
     for item in items:
         for field in item.fields:
-            if _means(field, word):
+            if _means(field, word, words):
                 by_field.setdefault(folded(field.name), []).append((item, field))
     if by_field:
         return _by_field(items, word, by_field)
@@ -202,10 +206,11 @@ def listed_names(documents: Sequence[DocumentContent]) -> str:
     return f"{names} and {len(documents) - 5:,} more" if len(documents) > 5 else names
 
 
-def _means(field: StatedField, word: str) -> bool:
-    """Whether a field says what `word` asks for."""
+def _means(field: StatedField, word: str, words: Sequence[str]) -> bool:
+    """Whether a field says what `word` asks for, alone or with the other words of the question."""
     name, value = words_of(field.name), words_of(field.value)
-    if len(value) == 1 and same(value[0], word):
+    asked = any(same(word, other) for other in value)
+    if asked and all(any(same(other, each) for each in words) for other in value):
         return True
     if len(name) == 1 and name[0] in calculation.PARTY_FIELDS and any(same(word, other) for other in value):
         return True

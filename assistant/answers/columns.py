@@ -64,11 +64,15 @@ def is_value(match: TableMatch, wanted: Wanted) -> bool:
 
 
 def distinct_column(match: TableMatch, wanted: Wanted) -> int | None:
-    """The column whose different values are asked for: `how many vendors`."""
+    """The column whose different values are asked for: `how many vendors`.
+
+    A column that is not the first holds perhaps not all of them, so the question must also name the table.
+    """
     for index in match.columns:
         header = words_of(match.table.header[index])
-        is_head = any(same(word, other) for word in wanted.head[-1:] for other in header)
-        if is_head and match.table.column(index) is None and index != match.dates:
+        is_head = all(any(same(word, other) for word in wanted.head) for other in header)
+        is_known = index == 0 or match.named or match.conditions or wanted.container
+        if header and is_head and is_known and match.table.column(index) is None and index != match.dates:
             return index
     return None
 

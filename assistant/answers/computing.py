@@ -82,13 +82,14 @@ def _results(documents: Sequence[DocumentContent], wanted: Wanted, sources: list
     """What is computed, from what documents state or from tables; both, if both account for all words."""
     if wanted.act is Act.LOOK_UP:
         return from_fields(documents, wanted) or _from_tables(documents, wanted)
-    if found := from_tasks(documents, wanted):
-        return found
+    if tasks := from_tasks(documents, wanted):
+        return tasks
     by_kind = from_documents(documents, wanted, sources)
     found = _from_tables(documents, wanted)
     if not by_kind and not found:
         found = from_lists(documents, wanted)
-    if found and wanted.act is Act.COUNT and not wanted.container and states_count(documents, wanted):
+    is_plain_count = wanted.act is Act.COUNT and not wanted.per and not wanted.container
+    if found and is_plain_count and states_count(documents, wanted):
         return []
     return [*by_kind, *found]
 

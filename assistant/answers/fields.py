@@ -7,7 +7,7 @@ an invoice, is known only when its tag, a field `type`, its title or the name of
 
 import os.path
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from assistant.answers.amounts import plain
@@ -145,13 +145,18 @@ def is_kind(document: DocumentContent, noun: str, *, plural: bool) -> bool:
         return True
     several = {noun} if plural or noun.endswith(("s", "en")) else set()
     name = [word for word in words_of(file_name(document.path)) if word.isalpha()]
-    if name and not several & set(name) and (same(name[0], noun) or same(name[-1], noun)):
+    if name and not several & set(name) and (_begins_with(name, noun) or same(name[-1], noun)):
         return True
-    for title in (document.title, *(line.value for line in headlines(document))):
-        words = words_of(title)
-        if words and words[0] not in several and same(words[0], noun):
-            return True
-    return False
+    return any(
+        (words := words_of(title)) and words[0] not in several and _begins_with(words, noun)
+        for title in (document.title, *(line.value for line in headlines(document)))
+    )
+
+
+def _begins_with(words: Sequence[str], noun: str) -> bool:
+    """Whether a name begins with `noun` and does not go on with another noun: not "boat prices"."""
+    is_compound = len(words) == 2 and words[1].isalpha() and words[1].endswith("s")
+    return same(words[0], noun) and not is_compound
 
 
 def headlines(document: DocumentContent) -> list[StatedField]:

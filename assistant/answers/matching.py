@@ -25,6 +25,8 @@ class Condition:
     """Folded words that a cell must contain; empty when `values` says which cells meet it."""
     values: frozenset[str] = frozenset()
     """The folded cells that meet it."""
+    said: str = ""
+    """What they have in common; empty when the cells or words themselves say it."""
 
     def holds(self, cell: str) -> bool:
         """Whether a cell meets the condition."""
@@ -178,12 +180,23 @@ def _state_column(table: FoundTable, word: str) -> Condition | None:
             if values & state and word not in values:
                 return Condition(index, (), frozenset(values & state))
             about = set(words_of(header))
+            if about & calculation.PAID and _is_dated_or_empty(table, index):
+                if word in calculation.UNPAID:
+                    return Condition(index, (), frozenset(("",)), "is empty")
+                return Condition(index, (), frozenset(filter(None, values)), "is not empty")
             if values <= calculation.AFFIRMED | calculation.DENIED and len(values) == 2:
                 if about & other:
                     return Condition(index, (), frozenset(values & calculation.DENIED))
                 if about & state:
                     return Condition(index, (), frozenset(values & calculation.AFFIRMED))
     return None
+
+
+def _is_dated_or_empty(table: FoundTable, index: int) -> bool:
+    """Whether some cells of a column are dates, and all others are empty: `Paid on`."""
+    cells = [row.cells[index] for row in table.records]
+    filled = list(filter(None, cells))
+    return 0 < len(filled) < len(cells) and all(days(filled))
 
 
 def _conditions(
@@ -240,7 +253,7 @@ def said(match: TableMatch, wanted: Wanted) -> str:
         header = match.table.header[condition.column] or "a cell"
         said = " or ".join(sorted(condition.values)) or " ".join(condition.words)
         verb = "is" if condition.values else "contains"
-        parts.append(f"{header} {verb} “{said}”")
+        parts.append(f"{header} {condition.said or f'{verb} “{said}”'}")
     if match.dates is not None and wanted.period:
         parts.append(f"{match.table.header[match.dates]} is {wanted.period.text}")
     if wanted.bound:

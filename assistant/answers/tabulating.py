@@ -134,6 +134,8 @@ def _total(
     rows = _within(match, wanted)
     if target is None or not rows or not adds_up(match, target[0]):
         return None
+    if wanted.money and target[0] not in match.columns and not is_money(match.table, target[0]):
+        return None
     index, column = target
     if per:
         return grouped(match, rows, per, target, wanted)
@@ -212,6 +214,8 @@ def _extreme(match: TableMatch, wanted: Wanted, per: str) -> Result | None:
     if target is None or not rows or per:
         return None
     index, column = target
+    if wanted.money and index not in match.columns and not is_money(match.table, index):
+        return None
     chosen = numbers(match.table, column, rows)
     if not chosen or len({quantity.unit for _, quantity in chosen}) > 1:
         return None

@@ -123,7 +123,7 @@ def wanted_by(question: str) -> Wanted | None:
         text.free(place, len(tokens))
         if not mention or act not in {Act.COUNT, Act.LIST, Act.EXISTS}:
             return None
-    per = _per(text)
+    per = _per(text, calculation.BY if act is Act.LOOK_UP else calculation.PER)
     period = _period(text)
     bound = _bound(text)
     left = text.left()
@@ -245,13 +245,9 @@ def _act(text: _Text) -> tuple[Act | None, int]:
     return Act.LOOK_UP, 0
 
 
-def _per(text: _Text) -> str:
-    """What values are grouped by."""
-    for index, word in enumerate(text.tokens):
-        if text.is_free(index) and word in calculation.GROUPING:
-            text.free(index, index + 1)
-            return calculation.GROUPING[word]
-    joined = _phrases(calculation.PER)
+def _per(text: _Text, patterns: tuple[str, ...]) -> str:
+    """What values are grouped by, after one of `patterns`."""
+    joined = _phrases(patterns)
     for index in range(len(text.tokens) - 1):
         for length in (2, 1):
             phrase = text.tokens[index : index + length]
@@ -262,7 +258,7 @@ def _per(text: _Text) -> str:
             if unit:
                 text.free(index, after + 1)
                 return unit
-            if after == len(text.tokens) - 1 and text.tokens[index] in {"by", "per", "nach", "pro", "par"}:
+            if after == len(text.tokens) - 1 and text.tokens[index] in calculation.BY:
                 text.free(index, after + 1)
                 return text.tokens[after]
     return ""

@@ -81,8 +81,8 @@ class Calculation:
     """Names of the field with the amount of a bill, the most exact first."""
     units_of_time: Mapping[str, str]
     """Words for `month` and `year`."""
-    grouping: Mapping[str, str]
-    """Words that group by `month` or `year` by themselves: monthly."""
+    by: tuple[str, ...]
+    """Those of them that group by any word, and group the answers to questions that say nothing else."""
     other_openers: tuple[str, ...]
     """Patterns at the beginning of a question that nothing can be computed for: why, how, yes or no."""
     money: frozenset[str]
@@ -194,7 +194,7 @@ ENGLISH = Calculation(
         "amount",
     ),
     units_of_time={"month": "month", "months": "month", "year": "year", "years": "year"},
-    grouping={"monthly": "month", "yearly": "year", "annual": "year"},
+    by=("by", "per"),
     other_openers=(
         "why",
         "how (?!much|many|old|long|high)",
@@ -214,7 +214,7 @@ ENGLISH = Calculation(
         "value values amount amounts cost costs listed recorded given entered table column sheet list row "
         "figure figures say says stand stands tell me contained get got sent received issued "
         "written named all every different various called number sum tagged tag labelled work works "
-        "worked live lives use used"
+        "worked live lives use used need needs"
     ),
     conditions=words(
         "not no without except excluding or between before after since until over under above below more "
@@ -275,7 +275,7 @@ GERMAN = Calculation(
     total_labels=phrases("summe|gesamt|gesamtsumme|zwischensumme|insgesamt|gesamtbetrag"),
     amount_fields=("rechnungsbetrag", "gesamtbetrag", "endbetrag", "gesamtsumme", "zu zahlen", "betrag"),
     units_of_time={"monat": "month", "monate": "month", "monaten": "month", "jahr": "year", "jahren": "year"},
-    grouping={"monatlich": "month", "jahrlich": "year"},
+    by=("nach", "pro"),
     other_openers=(
         "(?:warum|wieso|weshalb)",
         "wie (?!viel|hoch|teuer|gross|lang|alt)",
@@ -289,7 +289,8 @@ GERMAN = Calculation(
     names_in_numbers=words("nummer jahr telefon plz seite kennung monat tag"),
     fillers=words(
         "bitte gibt hoch teuer alt liegen vorhanden bibliothek viel wert werte spalte tabelle zeile steht "
-        "stehen betragt kostet kosten eingetragen alle allen aller verschiedene betrag"
+        "stehen betragt kostet kosten eingetragen alle allen aller verschiedene betrag habe haben hat wohnen "
+        "wohnt arbeiten arbeitet"
     ),
     conditions=words(
         "nicht kein keine keinen ohne ausser oder zwischen vor seit bis uber unter mehr weniger als nur "
@@ -343,7 +344,7 @@ FRENCH = Calculation(
     total_labels=phrases("total|sous-total|somme|total general|totaux"),
     amount_fields=("net a payer", "total ttc", "montant total", "montant du", "montant"),
     units_of_time={"mois": "month", "an": "year", "annee": "year"},
-    grouping={"mensuel": "month", "annuel": "year"},
+    by=("par",),
     other_openers=(
         "(?:pourquoi|comment)",
         "(?:est|sont|peut|doit|a t il|compare[rz]?|explique[rz]?)",
@@ -356,7 +357,7 @@ FRENCH = Calculation(
     names_in_numbers=words("numero annee telephone"),
     fillers=words(
         "sont est existe existent bibliotheque valeur valeurs montant montants colonne tableau ligne toutes "
-        "tous ai avons avez recu recues coute j l qu t y il differents"
+        "tous ai avons avez recu recues coute j l qu t y il differents combien avons nous vous"
     ),
     conditions=words(
         "pas sans sauf ou entre avant apres depuis plus moins seulement autre autres dernier derniere "
@@ -405,7 +406,7 @@ SPANISH = Calculation(
     total_labels=phrases("total|subtotal|suma|total general|totales"),
     amount_fields=("importe total", "total a pagar", "importe"),
     units_of_time={"mes": "month", "ano": "year"},
-    grouping={"mensual": "month", "anual": "year"},
+    by=("por",),
     other_openers=(
         "(?:por que|como)",
         "(?:es|son|esta|puede|debe|hay que|compara|explica)",
@@ -418,7 +419,7 @@ SPANISH = Calculation(
     names_in_numbers=words("ano telefono codigo"),
     fillers=words(
         "hay existen biblioteca valor valores importe importes columna tabla todos todas tengo tenemos "
-        "cuesta cuanto cuanta distintos"
+        "cuesta cuanto cuanta distintos esta estan estas tiene tienen"
     ),
     conditions=words(
         "no sin salvo excepto o entre antes despues desde hasta mas menos solo otro otra otros otras ultimo "

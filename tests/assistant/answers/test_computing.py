@@ -47,6 +47,22 @@ TEXTS = {
     "<tr><td>Lisbon</td><td>4</td></tr><tr><td>Bergen</td><td>2</td></tr></table>",
     "deposit.eml": "From: Brandt <brandt@example.org>\nTo: me@example.org\nSubject: Deposit\n"
     "Date: Wed, 3 Jan 2024 10:00:00 +0000\nContent-Type: text/plain\n\nThe deposit is 1,200 euros.\n",
+    "phones.txt": "Brandt & Sons\nInvoice 7\nDate: 2023-11-20\n\nTwo phones.\n\n"
+    "Total: 1.180,00 EUR\nStatus: open\n",
+    "crew.csv": "Name;Town;Paid on\nAda Kurz;Bonn;2024-02-03\nBea Lang;Bonn;\nCleo Mai;Cologne;2024-03-11\n",
+    "stock.md": "# Stock\n\n| Item | Quantity | Unit price |\n|---|---|---|\n| Chair | 12 | 85.00 |\n"
+    "| Lamp | 9 | 32.50 |\n",
+    "harvest.csv": "Year,Crop,kg\n2022,Apples,85\n2022,Plums,31\n2023,Apples,64\n",
+    "meter.csv": "Month,kWh\nJanuary 2024,310\nFebruary 2024,287\n",
+    "vaccines.md": "# Vaccinations of Ida\n\n| Vaccine | Date | Doctor |\n|---|---|---|\n"
+    "| Tetanus | 2019-05-03 | Dr. Lind |\n| Influenza | 2022-10-14 | Dr. Lind |\n",
+    "fleet.md": "# Fleet\n\n| Boat | Seats | Length |\n|---|---|---|\n"
+    "| Heron | 4 | 9 m |\n| Otter | 1 | 6 m |\n",
+    "statutes.md": "# Statutes\n\nThe club owns 14 boats. Three boats are on loan.\n",
+    "soup.md": "# Leek soup\n\n## Ingredients\n\n- 500 g leeks\n- 2 potatoes\n\n"
+    "## Method\n\n1. Wash the leeks\n2. Fry them\n3. Add stock\n",
+    "servers.md": "# Servers\n\n| Host | Region | Monthly cost |\n|---|---|---|\n"
+    "| alpha | Bergen | $120.00 |\n| beta | Oslo | $75.50 |\n",
     "plan.md": "# Move\n\n- [ ] call the landlord\n- [x] pay power\n- [ ] renew insurance\n",
 }
 
@@ -104,22 +120,23 @@ def values(answer: ComputedAnswer) -> list[str]:
 @pytest.mark.parametrize(
     ("question", "expected"),
     [
-        ("How many documents are there?", "13"),
+        ("How many documents are there?", "23"),
         ("How many PDFs do I have?", "1"),
         ("How many e-mails are there?", "1"),
-        ("Wie viele Dokumente gibt es?", "13"),
-        ("Combien de fichiers y a-t-il ?", "13"),
-        ("¿Cuántos documentos hay?", "13"),
+        ("Wie viele Dokumente gibt es?", "23"),
+        ("Combien de fichiers y a-t-il ?", "23"),
+        ("¿Cuántos documentos hay?", "23"),
         ("How many documents mention the landlord?", "2"),
-        ("How many invoices are there?", "4"),
-        ("How many unpaid invoices are there?", "2"),
-        ("How many invoices have not been paid?", "2"),
-        ("Are there any unpaid invoices?", "2"),
+        ("How many invoices are there?", "5"),
+        ("How many unpaid invoices are there?", "3"),
+        ("How many invoices have not been paid?", "3"),
+        ("Are there any unpaid invoices?", "3"),
         ("How many invoices did I get from Acme in 2024?", "2"),
         ("How many invoices since February 2024?", "2"),
         ("What is the total of all invoices in 2024?", "455.05 EUR"),
         ("What is the average amount of the invoices from Acme?", "139.43 EUR"),
-        ("What is the highest invoice?", "240.10 EUR"),
+        ("What is the highest invoice?", "1180.00 EUR"),
+        ("How many invoices are from Brandt?", "1"),
         ("What is the amount of invoice 4403?", "Invoice 4403 240.10 EUR"),
         ("What is the status of invoice 4402?", "Invoice 4402 unpaid"),
         ("How much is power in Q2?", "Power 190.20 €"),
@@ -139,6 +156,18 @@ def values(answer: ComputedAnswer) -> list[str]:
         ("What is the total of nights in the trips?", "6"),
         ("How many open tasks are there?", "2"),
         ("How many tasks are done?", "1"),
+        ("How many of the crew have not paid?", "1"),
+        ("Wie viele der crew wohnen in Bonn?", "2"),
+        ("How many chairs are in stock?", "Chair 12"),
+        ("How many kg of apples in 2023?", "64"),
+        ("How many kWh in February 2024?", "287"),
+        ("When did Ida get the influenza vaccination?", "Influenza 2022-10-14"),
+        ("Which boat has the most seats?", "Heron 4"),
+        ("How many seats does the Heron have?", "Heron 4"),
+        ("How many boats are in the table?", "2"),
+        ("How many ingredients does the leek soup need?", "2"),
+        ("How much is the monthly cost of alpha?", "alpha $120.00"),
+        ("What is the total monthly cost of the servers?", "195.50 $"),
     ],
 )
 def test_a_value_is_computed_exactly(library: IndexedFolder, question: str, expected: str) -> None:
@@ -152,6 +181,9 @@ def test_a_value_is_computed_exactly(library: IndexedFolder, question: str, expe
         ("What did we spend by month?", ["2024-01 1314.56 EUR", "2024-02 200.00 EUR"]),
         ("Sum of the fee column in fees.csv", ["120 EUR", "40 CHF"]),
         ("List all categories in the expenses", ["Food", "Power"]),
+        ("Total of the invoices by year", ["2023 1240.00 EUR", "2024 455.05 EUR"]),
+        ("What are the steps of the leek soup?", ["Wash the leeks", "Fry them", "Add stock"]),
+        ("Number of servers by region", ["Bergen 1", "Oslo 1"]),
         ("Which tasks are open?", ["Move: call the landlord", "Move: renew insurance"]),
     ],
 )
@@ -169,7 +201,6 @@ def test_several_values_are_computed_exactly(
         "How many documents are about the rent?",
         "How many steps does the recipe have?",
         "How many invoices were cancelled?",
-        "How many invoices from Brandt?",
         "How many invoices are not from Acme?",
         "What is the total of the invoices except Acme?",
         "How much is power in Q3?",
@@ -188,6 +219,16 @@ def test_several_values_are_computed_exactly(
         "What is the average of the highest invoices?",
         "What is the second highest invoice?",
         "How many invoices in May?",
+        "How many boats does the club own?",
+        "How many boats are there?",
+        "How many boats are on loan?",
+        "What is the total price of the chairs?",
+        "What is the policy number of our insurance?",
+        "What is the number of the contract?",
+        "How many lengths are there?",
+        "What is the monthly cost of gamma?",
+        "How much did we spend on plums in 2022?",
+        "How much is the power?",
     ],
 )
 def test_nothing_is_computed_when_a_word_of_the_question_is_about_something_else(
@@ -199,14 +240,19 @@ def test_nothing_is_computed_when_a_word_of_the_question_is_about_something_else
 
 def test_an_answer_says_what_was_counted_and_cites_it(library: IndexedFolder) -> None:
     answer = computed(library, "How many unpaid invoices are there?")
-    assert answer.text.startswith("2 documents of the kind “invoices”, where status is “unpaid”.")
-    assert [citation.quote for citation in answer.citations] == ["status: unpaid", "status: unpaid"]
+    assert answer.text.startswith("3 documents of the kind “invoices”, where status is “open” or “unpaid”.")
+    assert [citation.quote for citation in answer.citations] == [
+        "status: unpaid",
+        "status: unpaid",
+        "Status: open",
+    ]
     assert [Path(citation.locator.path).name for citation in answer.citations] == [
         "2024-02-cargo.md",
         "2024-03-acme.md",
+        "phones.txt",
     ]
-    assert {citation.locator.lines for citation in answer.citations} == {(5, 5)}
-    assert answer.coverage.files == 13
+    assert {citation.locator.lines for citation in answer.citations} == {(5, 5), (8, 8)}
+    assert answer.coverage.files == 23
     assert [Path(path).name for path, _ in answer.coverage.unread] == ["broken.pdf"]
     assert "1 file could not be read" in answer.text
 
@@ -242,6 +288,18 @@ def test_documents_that_do_not_say_what_is_asked_are_named(tmp_path: Path) -> No
     answer = computed(library, "How many invoices are unpaid?")
     assert values(answer) == ["2"]
     assert "not counted, because they do not say: bill-4.md" in answer.text
+    library.catalogue.close()
+
+
+def test_documents_that_only_contain_the_word_are_named(tmp_path: Path) -> None:
+    files = tmp_path / "files"
+    files.mkdir()
+    (files / "one.txt").write_text("Acme\nInvoice 1\nTotal: 5 EUR\n", encoding="utf-8")
+    (files / "letter.txt").write_text("Dear Ruth,\n\nyour invoice of May is late.\n", encoding="utf-8")
+    library = IndexedFolder(tmp_path, files)
+    answer = computed(library, "How many invoices do I have?")
+    assert values(answer) == ["1"]
+    assert "Not counted, because they only contain the word: letter.txt." in answer.text
     library.catalogue.close()
 
 
