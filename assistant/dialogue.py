@@ -284,11 +284,14 @@ class Answer:
     """Tokens and times; None if no model was used."""
     corrections: tuple[Correction, ...] = ()
     """The typing errors that were put right in `query`."""
+    missing: tuple[str, ...] = ()
+    """Words of the question that none of the documents mentions; empty for an answer."""
 
 
 Event = SearchFinished | DocumentProgress | AnswerText | Answer
 """The events of an answer: `SearchFinished`, then `AnswerText`s, then the `Answer` with the whole text. If
-every document is read, a `DocumentProgress` precedes each document, and there is no `SearchFinished`."""
+every document is read, a `DocumentProgress` precedes each document, and there is no `SearchFinished`. A reply
+that is no answer has no `AnswerText`: it is shown as what it is once that is known."""
 
 
 @dataclass(frozen=True, slots=True)

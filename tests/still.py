@@ -73,7 +73,7 @@ def answer(
         question=question,
         query=question,
         text=text,
-        state=State.ANSWERED if passages else State.NOT_FOUND,
+        state=State.ANSWERED,
         confidence=0.9,
         sentences=tuple(sentences),
         citations=citations,
@@ -308,7 +308,8 @@ class StillLibrary:
         if asking.every:
             yield DocumentProgress(0, 1, reply.passages[0].locator.path)
         began = time.monotonic()
-        for number, word in enumerate(reply.text.split(" ")):
+        words = reply.text.split(" ") if reply.state is State.ANSWERED else []
+        for number, word in enumerate(words):
             if cancelled():
                 return
             time.sleep(max(began + number * self.pause_s - time.monotonic(), 0.0))

@@ -40,6 +40,7 @@ from assistant.answers.quoting import SMALL_MODEL, best_of_alike, best_sentences
 from assistant.answers.retrieval import Retriever
 from assistant.answers.sentences import QueryFeatures, SentenceIndex
 from assistant.answers.showing import shown_quote
+from assistant.answers.wording import CLOSEST, headline
 from assistant.dialogue import (
     DEFAULT_ASKING,
     Answer,
@@ -58,11 +59,8 @@ from assistant.engine import Engine, Generation, Sampling
 from assistant.errors import QuestionTooLong
 from ingest.embedding import Embedder
 
-NOTHING_FOUND = "I found nothing about this in the library."
-"""The text of an abstention."""
-
-NOTHING_ANSWERS = "Nothing I found answers this. The closest passages:"
-"""The text above the closest passages."""
+MOST_MISSING = 3
+"""Words of the question of which a reply says that the documents do not mention them."""
 
 CLOSEST_SENTENCES = 3
 """Sentences that are shown as the closest passages."""
@@ -237,12 +235,13 @@ class Answerer:
 
     def _abstain(self, result: _SearchResult) -> Iterator[Event]:
         """The reply that the library does not contain the answer."""
-        yield AnswerText(NOTHING_FOUND)
+        missing = self._retriever.nowhere(result.query)[:MOST_MISSING]
         yield Answer(
             question=result.question,
             query=result.query,
-            text=NOTHING_FOUND,
+            text=headline(State.NOT_FOUND, missing),
             state=State.NOT_FOUND,
+            missing=missing,
             confidence=result.confidence,
             passages=result.passages,
             receipt=self._receipt(),
@@ -255,13 +254,16 @@ class Answerer:
             f"- {shown_quote(sentence, result.passages)} [{checker.quote(sentence).marker}]"
             for sentence in best_sentences(features, result.sentences, CLOSEST_SENTENCES)
         ]
-        text = "\n".join([NOTHING_ANSWERS, "", *quotes])
-        yield AnswerText(text)
+        lacking = [passage.lacks for passage in result.sentences.passages]
+        names = [name for name in (lacking[0] if lacking else ()) if all(name in lacks for lacks in lacking)]
+        words = dict.fromkeys((*names, *self._retriever.nowhere(result.query)))
+        missing = tuple(words)[:MOST_MISSING]
         yield Answer(
             question=result.question,
             query=result.query,
-            text=text,
+            text="\n".join([f"{headline(State.CLOSEST, missing)} {CLOSEST}", "", *quotes]),
             state=State.CLOSEST,
+            missing=missing,
             confidence=result.confidence,
             citations=checker.citations,
             passages=result.passages,
@@ -276,13 +278,14 @@ class Answerer:
             if not isinstance(event, ExhaustiveResult):
                 yield event
                 continue
-            if not event.citations:
-                yield AnswerText(NOTHING_FOUND)
+            state = State.ANSWERED if event.citations else State.NOT_FOUND
+            missing = () if event.citations else self._retriever.nowhere(query)[:MOST_MISSING]
             yield Answer(
                 question=question,
                 query=query,
-                text=event.text if event.citations else NOTHING_FOUND,
-                state=State.ANSWERED if event.citations else State.NOT_FOUND,
+                text=event.text if event.citations else headline(state, missing),
+                state=state,
+                missing=missing,
                 confidence=event.confidence,
                 sentences=event.sentences,
                 citations=event.citations,

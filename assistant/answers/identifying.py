@@ -32,6 +32,9 @@ MOST_TERMS = 12
 LONG_NUMBER = 4
 """Digits from which on a number identifies something by itself: a year, an invoice."""
 
+SHORTEST_WORD = 4
+"""Letters of the shortest word, other than a name, that is said to be missing."""
+
 NAME_WEIGHT, WORD_WEIGHT = 1.0, 0.5
 """Weights of a name or number, and of another word."""
 
@@ -114,6 +117,23 @@ def lacking(catalogue: Catalogue, question: str, documents: Collection[int]) -> 
         for key in lacks.keys() - held:
             lacks[key].append(term.text)
     return {key: tuple(terms) for key, terms in lacks.items()}
+
+
+def nowhere(catalogue: Catalogue, question: str) -> tuple[str, ...]:
+    """The words of the question, as typed, that no document contains in any form, in order."""
+    missing = []
+    for term in list(_terms(question))[:MOST_TERMS]:
+        is_word = len(term.phrases) == 1 and " " not in term.phrases[0]
+        if is_word and len(term.text) < SHORTEST_WORD and term.weight != NAME_WEIGHT:
+            continue
+        if not any(
+            catalogue.full_text.is_indexed(phrase)
+            if is_word
+            else catalogue.full_text.documents_with(phrase, MOST_CHUNKS)
+            for phrase in term.phrases
+        ):
+            missing.append(term.text)
+    return tuple(dict.fromkeys(missing))
 
 
 def best_fitting(fits: Mapping[int, DocumentFit]) -> list[int]:

@@ -19,7 +19,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from assistant.answers.grounding import content_words
-from assistant.answers.identifying import NO_FIT, DocumentFit, best_fitting, document_fits, lacking
+from assistant.answers.identifying import NO_FIT, DocumentFit, best_fitting, document_fits, lacking, nowhere
 from assistant.answers.joining import ScoredChunk, joined_passages, ranked, single_passages
 from assistant.answers.prompting import source_name
 from assistant.answers.reader import Reader
@@ -141,6 +141,10 @@ class Retriever:
             replace(passage, lacks=lacks[documents_of[passage.chunk_ids[0]]]) for passage in passages
         )
         return Search(query, passages, 1000 * (time.perf_counter() - began), corrections)
+
+    def nowhere(self, question: str) -> tuple[str, ...]:
+        """The words of `question` that no document contains."""
+        return nowhere(self._catalogue, question)
 
     def select(self, selection: Selection) -> list[tuple[int, str]]:
         """Key and path of the selected documents that can be searched, by path."""

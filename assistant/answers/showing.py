@@ -9,7 +9,8 @@ import html
 import re
 from collections.abc import Sequence
 
-from assistant.dialogue import Passage
+from assistant.dialogue import Citation, Passage
+from ingest.documents import Locator
 
 LONGEST_LIST = 900
 """Characters of a lead-in with its list. The rest of a longer list is left out."""
@@ -58,13 +59,36 @@ def shown_quote(quote: Passage, passages: Sequence[Passage]) -> str:
 
     passages: those that the quote may be from.
     """
-    start, end = quote.locator.chars
-    page = (quote.locator.path, quote.locator.page)
+    return _shown_at(quote.text, quote.locator, passages)
+
+
+def shown_citation(citation: Citation, passages: Sequence[Passage]) -> tuple[str, str, str]:
+    """The quote of a citation as its document shows it: what is before the words that answer, these words,
+    and what is after them. The last two are empty if the words are not known.
+
+    passages: those that the quote may be from.
+    """
+    text = _shown_at(citation.quote, citation.locator, passages)
+    start, end = citation.answer or (0, 0)
+    words = shown(citation.quote[start:end])
+    if not words:
+        return text, "", ""
+    expected = len(shown(citation.quote[:start]))
+    places = [match.start() for match in re.finditer(re.escape(words), text)]
+    if not places:
+        return text, "", ""
+    place = min(places, key=lambda found: abs(found - expected))
+    return text[:place], words, text[place + len(words) :]
+
+
+def _shown_at(quote: str, locator: Locator, passages: Sequence[Passage]) -> str:
+    start, end = locator.chars
+    page = (locator.path, locator.page)
     for passage in passages:
         first, last = passage.locator.chars
         if page == (passage.locator.path, passage.locator.page) and first <= start and end <= last:
-            return row_with_header(passage.text, start - first, end - first) or shown(quote.text)
-    return shown(quote.text)
+            return row_with_header(passage.text, start - first, end - first) or shown(quote)
+    return shown(quote)
 
 
 def with_its_list(text: str, start: int, end: int) -> int:

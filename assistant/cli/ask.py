@@ -168,6 +168,7 @@ def stream_answer(
 
     output = session.output
     answer = None
+    is_written = False
     with output.progress("files") as show_progress:
         # Iterated to the end: a call that is abandoned closes the connection to the owner.
         for event in assistant.ask(question, conversation=conversation, asking=asking):
@@ -184,9 +185,10 @@ def stream_answer(
                     show_progress(done, total, Path(path).name)
                 case AnswerText(piece) if text:
                     output.print(piece, end="")
+                    is_written = True
                 case Answer():
                     answer = event
-    if text:
+    if text and is_written:
         output.print()
     assert answer is not None, "asking ends with an answer"
     return answer

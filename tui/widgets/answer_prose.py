@@ -13,7 +13,8 @@ from textual.content import Content
 from textual.widgets import Markdown
 from textual.widgets import _markdown as blocks
 
-from assistant.dialogue import Sentence, Verdict
+from assistant.answers.showing import shown_citation
+from assistant.dialogue import Citation, Sentence, Verdict
 from policies.hygiene import visible
 
 _DISABLED_RULES = ("link", "image", "autolink", "reference", "html_inline", "html_block")
@@ -66,9 +67,15 @@ class AnswerProse(Markdown):
     AnswerProse > :last-child { margin-bottom: 0; }
     """
 
-    def __init__(self, text: str = "", sentences: Sequence[Sentence] = ()) -> None:
-        """sentences: those of `text`, once they are checked."""
+    def __init__(
+        self, text: str = "", sentences: Sequence[Sentence] = (), citations: Sequence[Citation] = ()
+    ) -> None:
+        """
+        sentences: those of `text`, once they are checked.
+        citations: theirs; the words of them that answer are bold.
+        """
         self._sentences: tuple[Sentence, ...] = tuple(sentences)
+        self._answers = _answers(citations)
         self._highlighted: int | None = None
         self.text = visible(text)
         """The Markdown of the finished answer."""
@@ -83,9 +90,12 @@ class AnswerProse(Markdown):
         """The sentences whose verdict is not `BACKED`, in order."""
         return [sentence for sentence in self._sentences if sentence.verdict is not Verdict.BACKED]
 
-    async def show_checked(self, text: str, sentences: Sequence[Sentence]) -> None:
+    async def show_checked(
+        self, text: str, sentences: Sequence[Sentence], citations: Sequence[Citation]
+    ) -> None:
         """Replaces the text by that of the finished answer and marks its sentences."""
         self._sentences = tuple(sentences)
+        self._answers = _answers(citations)
         self.text = visible(text)
         await self.update(self.text)
 
@@ -95,8 +105,18 @@ class AnswerProse(Markdown):
         await self.update(self.text)
 
     def marked(self, content: Content) -> Content:
-        """The text of a block with its citation markers and flagged sentences styled."""
+        """The text of a block with the words that answer, citation markers and flagged sentences styled."""
         content = content.add_spans([])
+        for sentence in self._sentences:
+            words = self._answers.get(sentence.marker)
+            span = _span_of(visible(sentence.text), content.plain) if words else None
+            found = (
+                re.search(rf"(?<!\w){re.escape(words)}(?!\w)", content.plain[slice(*span)])
+                if words and span
+                else None
+            )
+            if found and span:
+                content = content.stylize("bold", span[0] + found.start(), span[0] + found.end())
         for marker in _CITATION_MARKER.finditer(content.plain):
             content = content.stylize("bold $accent", *marker.span())
         for index, sentence in enumerate(self.flagged):
@@ -110,6 +130,12 @@ class AnswerProse(Markdown):
                 [content[:start], content[start:end].stylize(style), mark, content[end:]]
             )
         return content
+
+
+def _answers(citations: Sequence[Citation]) -> dict[int | None, str]:
+    """The words that answer, as they are shown, by the marker of their citation."""
+    words = {citation.marker: shown_citation(citation, ())[1] for citation in citations}
+    return {marker: visible(text) for marker, text in words.items() if text}
 
 
 def _span_of(sentence: str, block: str) -> tuple[int, int] | None:

@@ -4,6 +4,7 @@
 selected; the screen then fetches the document's text or picture and passes it to `SourcePane`.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -15,16 +16,21 @@ from textual.widget import Widget
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
+from assistant.answers.showing import shown, shown_citation
 from assistant.dialogue import Answer
-from assistant.formatting import collapse_whitespace, file_name, place_in_document
+from assistant.formatting import file_name, place_in_document
 from ingest.documents import Locator
+from policies.hygiene import one_line
 from tui import keys, safe
 
 CONTEXT_CHARS = 6_000
 """Characters of the document shown on either side of the quote."""
 
 EXCERPT_CHARS = 200
-"""Characters of a quote shown in the list."""
+"""Characters of a quote shown in the list behind the words that answer."""
+
+LEAD_CHARS = 24
+"""Characters of it in front of them, so that they are in sight."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,20 +39,23 @@ class EvidenceEntry:
 
     label: str
     """The citation's marker, such as `[1]`, or `near`."""
-    quote: str
-    """The quoted words, or the passage."""
+    quote: tuple[str, str, str]
+    """The quoted words, or the passage, as the document shows it: what is before the words that answer, these
+    words, and what is after them."""
     locator: Locator
     """The place of the quote."""
 
 
 def evidence(answer: Answer) -> list[EvidenceEntry]:
-    """The citations of an answer; if it has none, as when Carrel abstains, the nearest passages."""
+    """The citations of a reply; if it has none, because nothing was found, the nearest passages."""
     if answer.citations:
         return [
-            EvidenceEntry(f"[{citation.marker}]", citation.quote, citation.locator)
+            EvidenceEntry(f"[{citation.marker}]", shown_citation(citation, answer.passages), citation.locator)
             for citation in answer.citations
         ]
-    return [EvidenceEntry("near", passage.text, passage.locator) for passage in answer.passages]
+    return [
+        EvidenceEntry("near", (shown(passage.text), "", ""), passage.locator) for passage in answer.passages
+    ]
 
 
 class CitationList(OptionList):
@@ -85,8 +94,15 @@ def _option_text(entry: EvidenceEntry) -> Content:
         Content(file_name(entry.locator.path)),
         Content.styled(f"  {place}" if place else "", "$text-muted"),
     )
-    excerpt = collapse_whitespace(entry.quote)[:EXCERPT_CHARS]
-    return Content("\n").join([first_line, Content.styled(excerpt, "$text-muted")])
+    before, words, after = (one_line(re.sub(r"\s+", " ", part)) for part in entry.quote)
+    if words and len(before) > LEAD_CHARS:
+        before = f"…{before[-LEAD_CHARS:].partition(' ')[2]}"
+    excerpt = Content.assemble(
+        (before[:EXCERPT_CHARS], "$text-muted"),
+        (words, "bold $foreground"),
+        (after[:EXCERPT_CHARS], "$text-muted"),
+    )
+    return Content("\n").join([first_line, excerpt])
 
 
 class SourcePane(VerticalScroll, can_focus=True):

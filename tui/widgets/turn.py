@@ -8,12 +8,15 @@ from textual.content import Content
 from textual.widgets import Markdown, Static
 
 from assistant.answers import filters
+from assistant.answers.showing import shown_citation
+from assistant.answers.wording import NEXT_STEP, headline
 from assistant.dialogue import (
     Answer,
     AnswerText,
     DocumentProgress,
     Event,
     SearchFinished,
+    State,
     Turn,
     Verdict,
 )
@@ -26,6 +29,7 @@ from assistant.formatting import (
     describe_stats,
     file_name,
     place,
+    place_in_document,
 )
 from tui import safe
 from tui.widgets.answer_prose import AnswerProse
@@ -63,6 +67,11 @@ class TurnView(Vertical):
     TurnView .progress { color: $text-muted; height: auto; }
     TurnView .notes { color: $text-muted; height: auto; margin: 1 0 0 0; }
     TurnView .failure { color: $error; height: auto; }
+    TurnView .headline { color: $warning; text-style: bold; height: auto; }
+    TurnView .closest {
+        height: auto; padding: 0 1; margin: 1 0 0 0; color: $text-muted;
+        border: dashed $warning; border-title-color: $warning;
+    }
     """
 
     def __init__(self, exchange: Exchange) -> None:
@@ -70,11 +79,19 @@ class TurnView(Vertical):
         super().__init__()
         self.exchange = exchange
         answer = exchange.answer
-        self.prose = AnswerProse(exchange.written, answer.sentences if answer else ())
+        if answer is None:
+            self.prose = AnswerProse(exchange.written)
+        elif answer.state is State.ANSWERED:
+            self.prose = AnswerProse(answer.text, answer.sentences, answer.citations)
+        else:
+            self.prose = AnswerProse()
         self._stream = None if answer else Markdown.get_stream(self.prose)
         self._explained: int | None = None
         """Index of the flagged sentence whose reason is shown."""
         # Kept and not looked up: an event may arrive while the turn is being removed from the screen.
+        self._headline = Static(classes="headline")
+        self._closest = Static(classes="closest")
+        self._closest.border_title = "The closest passages, not an answer"
         self._progress = Static(classes="progress")
         self._failure = Static(classes="failure")
         self._below = Static(classes="notes")
@@ -83,6 +100,8 @@ class TurnView(Vertical):
         """The parts, of which empty ones are hidden."""
         yield Static(Content("› ").append(safe.text(self.exchange.question)), classes="question")
         yield self.prose
+        yield self._headline
+        yield self._closest
         yield self._progress
         yield self._failure
         yield self._below
@@ -110,7 +129,8 @@ class TurnView(Vertical):
                 exchange.answer = event
                 exchange.written = event.text
                 await self._stop_stream()
-                await self.prose.show_checked(event.text, event.sentences)
+                text = event.text if event.state is State.ANSWERED else ""
+                await self.prose.show_checked(text, event.sentences, event.citations)
         if not isinstance(event, AnswerText) or self._progress.display:
             self._update_parts()
 
@@ -137,7 +157,11 @@ class TurnView(Vertical):
             self._stream = None
 
     def _update_parts(self) -> None:
+        answer = self.exchange.answer
+        is_closest = answer is not None and answer.state is State.CLOSEST
         for part, content in (
+            (self._headline, safe.text(headline(answer.state, answer.missing) if answer else "")),
+            (self._closest, _closest(answer) if answer and is_closest else Content("")),
             (self._progress, Content(self.exchange.progress)),
             (self._failure, safe.text(self.exchange.failure)),
             (self._below, self._notes()),
@@ -150,6 +174,8 @@ class TurnView(Vertical):
         if answer is None:
             return Content("")
         lines = []
+        if answer.state is not State.ANSWERED:
+            lines.append(Content(NEXT_STEP))
         if answer.corrections:
             lines.append(Content(describe_corrections(answer.corrections)))
         if self.prose.flagged:
@@ -175,6 +201,20 @@ class TurnView(Vertical):
         counts += [f"{count_of(weak, 'sentence')} weakly backed ≈"] if weak else []
         style = "$error" if unbacked else "$text-muted"
         return Content.styled(f"{', '.join(counts)} · v explains", style)
+
+
+def _closest(answer: Answer) -> Content:
+    """The passages that come closest, each below its place, with the words that come closest in bold."""
+    passages = []
+    for citation in answer.citations:
+        name = file_name(citation.locator.path)
+        where = place_in_document(citation.locator)
+        head = Content.assemble(
+            (f"[{citation.marker}] ", "bold $accent"), (name, "bold"), f"  {where}" if where else ""
+        )
+        before, words, after = map(safe.text, shown_citation(citation, answer.passages))
+        passages.append(Content.assemble(head, "\n", before, words.stylize("bold $foreground"), after))
+    return Content("\n\n").join(passages)
 
 
 def clipboard_text(answer: Answer, *, with_citations: bool) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import re
 from typing import TYPE_CHECKING, Any
 
 from assistant import formatting
@@ -21,20 +20,30 @@ if TYPE_CHECKING:
     from ingest.documents import Locator
 
 
-def evidence_lines(answer: Answer) -> Iterator[Line]:
-    """What supports an answer: citations with their quotes, then sentences that are not fully supported.
+FRAME = "│ "
+"""Stands before each line of a passage that is shown in place of an answer."""
 
-    If nothing was found, the nearest passages are listed instead.
-    """
+NOT_AN_ANSWER = "yellow"
+"""The colour of a reply that is no answer."""
+
+
+def reply_lines(answer: Answer) -> Iterator[Line]:
+    """A reply in full: an answer with its evidence, or what was found in place of one."""
     from assistant.dialogue import State
 
-    if not answer.citations and answer.state is not State.ANSWERED and answer.passages:
-        yield [("The nearest passages:", None)]
-        for passage in answer.passages:
-            yield [(f"  {formatting.place(passage.locator)}", "dim")]
+    if answer.state is State.ANSWERED:
+        yield [(answer.text, None)]
+        evidence = list(evidence_lines(answer))
+        yield from [[("", None)], *evidence] if evidence else []
+    else:
+        yield from _lines_without_answer(answer)
+
+
+def evidence_lines(answer: Answer) -> Iterator[Line]:
+    """What supports an answer: citations with their quotes, then sentences that are not fully supported."""
     for citation in answer.citations:
         yield [(f"[{citation.marker}] {formatting.place(citation.locator)}", "bold")]
-        yield [("    ", None), *_with_answer_bold(citation)]
+        yield from ([("    ", None), *line] for line in _quote_lines(citation, answer.passages))
     for sentence in answer.sentences:
         if sentence.reason:
             marker = "?" if sentence.marker is None else sentence.marker
@@ -42,22 +51,54 @@ def evidence_lines(answer: Answer) -> Iterator[Line]:
             yield [(f"    {formatting.collapse_whitespace(sentence.text)}", "dim")]
 
 
-def _with_answer_bold(citation: Citation) -> Line:
-    """The quote on one line, with the words that answer in bold."""
-    quote, (start, end) = citation.quote, citation.answer or (0, 0)
-    before, answer, after = (
-        re.sub(r"\s+", " ", part) for part in (quote[:start], quote[start:end], quote[end:])
-    )
-    return [(one_line(before.lstrip()), None), (one_line(answer), "bold"), (one_line(after.rstrip()), None)]
+def _lines_without_answer(answer: Answer) -> Iterator[Line]:
+    """That there is no answer, then the passages that come closest, in a frame."""
+    from assistant.answers.wording import CLOSEST, headline
+
+    yield [(headline(answer.state, answer.missing), f"bold {NOT_AN_ANSWER}")]
+    if answer.citations:
+        yield [(CLOSEST, NOT_AN_ANSWER)]
+    elif answer.passages:
+        yield [("The nearest passages:", "dim")]
+        yield from ([(f"  {formatting.place(passage.locator)}", "dim")] for passage in answer.passages)
+    for citation in answer.citations:
+        yield [(FRAME, NOT_AN_ANSWER)]
+        yield [(FRAME, NOT_AN_ANSWER), (formatting.place(citation.locator), "dim")]
+        for line in _quote_lines(citation, answer.passages):
+            yield [(FRAME, NOT_AN_ANSWER), *line]
+
+
+def _quote_lines(citation: Citation, passages: Sequence[Passage]) -> Iterator[Line]:
+    """The lines of a quote as its document shows it, with the words that answer in bold."""
+    from assistant.answers.showing import shown_citation
+
+    line: list[tuple[str, str | None]] = []
+    styles = (None, "bold", None)
+    for part, style in zip(shown_citation(citation, passages), styles, strict=True):
+        first, *others = part.split("\n")
+        line.append((one_line(first), style))
+        for other in others:
+            yield line
+            line = [(one_line(other), style)]
+    yield line
 
 
 def print_evidence(output: Output, answer: Answer) -> None:
-    """Prints what supports an answer, and on stderr what was not read and what the answer cost."""
-    lines = list(evidence_lines(answer))
-    if lines:
+    """Prints what supports an answer that was streamed, or a reply that is no answer.
+
+    On stderr: what can be done without an answer, what was not read, and what the answer cost.
+    """
+    from assistant.answers.wording import NEXT_STEP
+    from assistant.dialogue import State
+
+    is_answer = answer.state is State.ANSWERED
+    lines = list(evidence_lines(answer) if is_answer else _lines_without_answer(answer))
+    if lines and is_answer:
         output.print()
     for line in lines:
         output.print_line(line)
+    if not is_answer and answer.passages:
+        output.note(NEXT_STEP, style="dim")
     if answer.coverage:
         for path, reason in answer.coverage.unread:
             output.warn(f"Not read: {one_line(path)}: {reason}")
@@ -69,7 +110,10 @@ def print_evidence(output: Output, answer: Answer) -> None:
 
 def print_answer(output: Output, answer: Answer) -> None:
     """Prints an answer that was not streamed, with its evidence."""
-    output.print(answer.text)
+    from assistant.dialogue import State
+
+    if answer.state is State.ANSWERED:
+        output.print(answer.text)
     print_evidence(output, answer)
 
 
@@ -80,7 +124,7 @@ def print_side_by_side(output: Output, answers: Mapping[Path, Answer]) -> None:
 
 def _column(path: Path, answer: Answer) -> list[Line]:
     """An answer with its evidence, below the name of its document."""
-    return [[(one_line(path.name), "bold")], [(answer.text, None)], [("", None)], *evidence_lines(answer)]
+    return [[(one_line(path.name), "bold")], *reply_lines(answer)]
 
 
 def print_passages(output: Output, search: Search) -> None:
@@ -108,6 +152,7 @@ def answer_object(answer: Answer) -> dict[str, Any]:
         "corrections": [dataclasses.asdict(correction) for correction in answer.corrections],
         "answer": answer.text,
         "state": answer.state,
+        "missing": list(answer.missing),
         "confidence": round(answer.confidence, 3),
         "sentences": [
             {

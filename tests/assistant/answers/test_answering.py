@@ -7,7 +7,6 @@ import pytest
 
 from assistant.answers.answering import (
     LONGEST_QUESTION,
-    NOTHING_FOUND,
     PICKED_SENTENCES,
     QUOTED_SENTENCES,
     Answerer,
@@ -136,12 +135,22 @@ def test_a_question_without_an_answer_in_the_library_does_not_open_the_model(
     answer = events[-1]
     assert isinstance(answer, Answer)
     assert answer.state is State.NOT_FOUND
-    assert (answer.text, answer.citations, answer.stats) == (NOTHING_FOUND, (), None)
-    assert [type(event) for event in events] == [SearchFinished, AnswerText, Answer]
+    assert answer.text.startswith("I found nothing about this in the library.")
+    assert (answer.citations, answer.stats) == ((), None)
+    assert [type(event) for event in events] == [SearchFinished, Answer]
     # The nearest passages are shown instead.
     assert isinstance(events[0], SearchFinished)
     assert answer.passages == events[0].search.passages
     assert len(answer.passages) == 3
+
+
+def test_a_reply_that_nothing_was_found_names_the_words_that_no_document_mentions(
+    library: NotesLibrary,
+) -> None:
+    answer = library.answer("Who painted Guernica?", None)
+    assert answer.missing == ("painted", "Guernica")
+    assert answer.text.endswith("No document mentions “painted” or “Guernica”.")
+    assert library.retriever.nowhere("When do the leases end?") == ()
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from assistant.dialogue import Correction, Coverage, Mode, State
+from assistant.dialogue import Citation, Correction, Coverage, Mode, State
 from tests.running import Carrel, write
 from tests.still import ANSWERED, LEASE, StillLibrary, answer, passage
 
@@ -28,7 +28,7 @@ def test_ask_gives_the_promised_object(carrel: Carrel) -> None:
     value = carrel.here("ask", QUESTION, "--json", library=StillLibrary()).object
     assert set(value) == {
         *("question", "query", "corrections", "answer", "state", "confidence", "sentences", "citations"),
-        *("passages", "left_out", "coverage", "receipt", "stats"),
+        *("missing", "passages", "left_out", "coverage", "computed", "receipt", "stats"),
     }
     assert value["question"] == QUESTION
     assert value["state"] == "answered"
@@ -59,6 +59,52 @@ def test_an_abstention_shows_the_nearest_passages(carrel: Carrel) -> None:
     assert "/home/reader/notes/lease.md" in outcome.text
     value = carrel.here("ask", QUESTION, "--json", library=StillLibrary(answers=[abstained])).object
     assert (value["state"], value["citations"], set(value["stats"])) == ("not_found", [], {"sealed"})
+
+
+RENT = dataclasses.replace(
+    answer("No document answers this.", passages=[passage("- **Rent**: 5200 EUR a year")]),
+    state=State.CLOSEST,
+    missing=("Bristol",),
+)
+"""The closest passage to the rent of something in Bristol."""
+
+
+def test_the_closest_passages_are_framed_and_named_as_no_answer(carrel: Carrel) -> None:
+    outcome = carrel.here("ask", QUESTION, library=StillLibrary(answers=[RENT]))
+    assert outcome.text.splitlines() == [
+        "No document answers this. None of these mentions “Bristol”.",
+        "The closest passages:",
+        "│ ",
+        "│ /home/reader/notes/lease.md, lines 3-4, Term",
+        "│ Rent: 5200 EUR a year",
+    ]
+    assert "Ask in other words, or add the document that says it." in outcome.narration
+    assert carrel.here("ask", QUESTION, "--json", library=StillLibrary(answers=[RENT])).object["missing"] == [
+        "Bristol"
+    ]
+
+
+def test_only_what_is_no_answer_is_yellow_on_a_terminal(carrel: Carrel) -> None:
+    env = {"TERM": "xterm-256color", "COLUMNS": "100"}
+    closest = carrel.here("ask", QUESTION, library=StillLibrary(answers=[RENT]), env=env, terminal=True)
+    backed = dataclasses.replace(ANSWERED, sentences=ANSWERED.sentences[:1], stats=None)
+    answered = carrel.here("ask", QUESTION, library=StillLibrary(answers=[backed]), env=env, terminal=True)
+    assert "\x1b[1;33mNo document answers this." in closest.text
+    assert "\x1b[33m│ " in closest.text
+    assert "\x1b[33m" not in answered.text
+    assert "│" not in answered.text
+
+
+def test_the_words_that_answer_are_bold_in_a_quote_without_marks(carrel: Carrel) -> None:
+    text = "| Boat | Seats |\n|---|---|\n| **Heron** | 4 |\n"
+    row = passage(text)
+    start, end = text.index("| **Heron"), len(text) - 1
+    locator = dataclasses.replace(row.locator, chars=(start, end))
+    citation = Citation(1, text[start:end], locator, "Boats", answer=(14, 15))
+    reply = dataclasses.replace(answer("It has 4.", passages=[row]), citations=(citation,), left_out=0)
+    env = {"TERM": "xterm-256color", "COLUMNS": "100"}
+    outcome = carrel.here("ask", QUESTION, library=StillLibrary(answers=[reply]), env=env, terminal=True)
+    assert "    Boat: Heron; Seats: \x1b[1m4\x1b[0m" in outcome.text
 
 
 def test_the_options_decide_how_a_question_is_answered(carrel: Carrel) -> None:

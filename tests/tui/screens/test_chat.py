@@ -3,15 +3,16 @@
 from dataclasses import replace
 
 import pytest
+from textual.content import Content
 from textual.pilot import Pilot
 from textual.widget import Widget
 from textual.widgets import Static
 
-from assistant.dialogue import State
+from assistant.dialogue import Sentence, State, Verdict
 from ingest.documents import Picture
 from ingest.errors import IngestError
 from tests.still import ANSWERED, FOLDER, LEASE, StillLibrary, answer, passage
-from tests.tui.piloting import answered, ask, chat, drive, styles_of, text, until, until_shown
+from tests.tui.piloting import NARROW, answered, ask, chat, drive, styles_of, text, until, until_shown
 from tests.tui.still import app, start_values
 from tui.pictures import picture_widget
 from tui.widgets.question import QuestionInput
@@ -142,6 +143,60 @@ def test_the_nearest_passages_are_shown_when_carrel_abstains() -> None:
         assert "30 September 2028" in str(chat(pilot).query_one("#quoted", Static).render())
 
     drive(app(StillLibrary(answers=[abstained])), script)
+
+
+def test_the_closest_passages_look_like_no_answer() -> None:
+    quote = "The yearly rent of the boathouse is 5200 EUR."
+    start = quote.index("5200")
+    near = answer("No document answers this.", passages=[passage(quote)])
+    closest = replace(
+        near,
+        state=State.CLOSEST,
+        missing=("Bristol",),
+        citations=(replace(near.citations[0], answer=(start, start + 8)),),
+    )
+
+    async def script(pilot: Pilot[None]) -> None:
+        await ask(pilot, "What is the rent in Bristol?")
+        await answered(pilot)
+        await until_shown(
+            pilot,
+            "No document answers this. None of these mentions “Bristol”.",
+            "The closest passages, not an answer",
+            "[1] lease.md  lines 3-4, Term",
+            "Ask in other words, or add the document that says it.",
+        )
+        assert any("bold" in style for style in styles_of(pilot, "5200 EUR"))
+        assert not any("bold" in style for style in styles_of(pilot, "The yearly rent"))
+
+    drive(app(StillLibrary(answers=[closest])), script, NARROW)
+
+
+def test_the_words_that_answer_are_bold_in_the_answer_and_in_its_sources() -> None:
+    quote = "The yearly rent of the boathouse is 5200 EUR."
+    start = quote.index("5200")
+    said = answer(
+        f"{quote} [1]",
+        passages=[passage(quote)],
+        sentences=[Sentence(quote, Verdict.BACKED, "", 1)],
+    )
+    marked = replace(said, citations=(replace(said.citations[0], answer=(start, start + 8)),))
+
+    async def script(pilot: Pilot[None]) -> None:
+        await ask(pilot, "What is the rent?")
+        await answered(pilot)
+        await until_shown(pilot, "5200 EUR. [1]")
+        assert any("bold" in style for style in styles_of(pilot, "5200 EUR"))
+        assert not any("bold" in style for style in styles_of(pilot, "The yearly rent"))
+        entries = chat(pilot).query_one(CitationList)
+        prompt = entries.get_option_at_index(0).prompt
+        assert isinstance(prompt, Content)
+        assert any(
+            "bold" in str(span.style) and prompt.plain[span.start : span.end] == "5200 EUR"
+            for span in prompt.spans
+        )
+
+    drive(app(StillLibrary(answers=[marked])), script, NARROW)
 
 
 @pytest.mark.parametrize("size", [(120, 40), (80, 24)])
