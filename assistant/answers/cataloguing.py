@@ -43,6 +43,11 @@ def from_documents(documents: Sequence[DocumentContent], wanted: Wanted, sources
     conditions: list[str] = []
     silent: list[Item] = []
     is_field = any(unambiguous(item.fields, (wanted.per,)) for item in items)
+    if wanted.act is Act.LOOK_UP:  # Documents by month, or by the values of a field.
+        if wanted.per not in {"month", "year"} and not is_field:
+            return []
+        amounts = from_documents(documents, replace(wanted, act=Act.TOTAL), sources)
+        return amounts or from_documents(documents, replace(wanted, act=Act.COUNT), sources)
     if wanted.per and wanted.per not in {"month", "year"} and not is_field:
         kind = replace(kind, words=[*kind.words, wanted.per])
         wanted = replace(wanted, per="")

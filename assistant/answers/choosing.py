@@ -259,6 +259,9 @@ def day_of(item: Item) -> datetime.date | None:
         field = unambiguous(item.fields, tuple(name.split()))
         if field is not None and (day := days([field.value])[0]):
             return day
+    dates = {day for field in item.fields if (day := days([field.value])[0])}
+    if len(dates) == 1:
+        return dates.pop()
     document = item.document
     if document.media_type in _STATES_ITS_DATE and document.date:
         return document.date

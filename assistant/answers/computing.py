@@ -10,15 +10,18 @@ everything here prefers to compute nothing.
 from collections.abc import Iterator, Sequence
 
 from assistant.answers.cataloguing import from_documents, from_fields, from_tasks
+from assistant.answers.fields import folder_names
 from assistant.answers.listed import from_lists
 from assistant.answers.prose import states_count
 from assistant.answers.retrieval import Retriever
 from assistant.answers.stating import ComputedAnswer, Result, state
 from assistant.answers.tables import tables
 from assistant.answers.tabulating import from_tables
-from assistant.answers.wanted import Act, Wanted, wanted_by
+from assistant.answers.wanted import Act, Wanted, beginning, same, wanted_by, words_of
 from assistant.dialogue import Answer, AnswerText, Coverage, Event, Receipt, Search, SearchFinished, State
 from ingest.catalogue.records import DocumentContent
+from ingest.keywords import is_unspaced
+from ingest.language import calculation
 from ingest.selection import Selection
 
 NEAREST = 30
@@ -60,8 +63,12 @@ def compute(question: str, selection: Selection, retriever: Retriever) -> Comput
     wanted = wanted_by(question)
     if wanted is None:
         return None
-    keys = [key for key, _ in retriever.select(selection)]
-    chosen = keys if wanted.act is not Act.LOOK_UP else retriever.nearest_documents(question, keys, NEAREST)
+    selected = retriever.select(selection)
+    keys = [key for key, _ in selected]
+    if wanted.act is Act.LOOK_UP and not wanted.per:
+        chosen = retriever.nearest_documents(question, keys, NEAREST)
+    else:
+        chosen = _with_what_is_asked(selected, wanted, retriever)
     documents = sorted(retriever.contents(chosen), key=lambda document: document.path)
     results = _results(documents, wanted, retriever.sources())
     if not results:
@@ -78,10 +85,38 @@ def compute(question: str, selection: Selection, retriever: Retriever) -> Comput
     )
 
 
+def _with_what_is_asked(
+    selected: Sequence[tuple[int, str]], wanted: Wanted, retriever: Retriever
+) -> list[int]:
+    """The keys of the documents that may be counted: they, or their folders, contain what is asked for.
+
+    selected: key and path of each document.
+    """
+    general = calculation.ROW_NOUNS | calculation.STEPS | calculation.CONTAINERS | calculation.FILLERS
+    nouns = [word for word in wanted.head or wanted.words if word not in general]
+    everything = calculation.TASK_NOUNS | calculation.DOCUMENT_NOUNS.keys()
+    if not nouns or any(noun in everything or is_unspaced(noun) for noun in nouns):
+        return [key for key, _ in selected]
+    found = retriever.documents_beginning([beginning(noun) for noun in nouns])
+    sources = retriever.sources()
+    return [
+        key
+        for key, path in selected
+        if key in found
+        or any(
+            same(noun, word)
+            for folder in folder_names(path, sources)
+            for word in words_of(folder)
+            for noun in nouns
+        )
+    ]
+
+
 def _results(documents: Sequence[DocumentContent], wanted: Wanted, sources: list[str]) -> list[Result]:
     """What is computed, from what documents state or from tables; both, if both account for all words."""
     if wanted.act is Act.LOOK_UP:
-        return from_fields(documents, wanted) or _from_tables(documents, wanted)
+        found = from_fields(documents, wanted) or _from_tables(documents, wanted)
+        return found or (from_documents(documents, wanted, sources) if wanted.per else [])
     if tasks := from_tasks(documents, wanted):
         return tasks
     by_kind = from_documents(documents, wanted, sources)

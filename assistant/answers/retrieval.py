@@ -167,6 +167,10 @@ class Retriever:
         words = self._catalogue.full_text.expand(keywords.terms(question))
         return self._catalogue.full_text.documents(words, limit, among=documents)
 
+    def documents_beginning(self, beginnings: Sequence[str]) -> set[int]:
+        """The keys of the documents with a word that begins with one of `beginnings`, which are folded."""
+        return self._catalogue.full_text.documents_beginning(beginnings)
+
     def sources(self) -> list[str]:
         """The paths of the library's sources."""
         return self._catalogue.sources.paths()

@@ -346,6 +346,12 @@ def forms(word: str) -> frozenset[str]:
     return frozenset((word, *(f"{name}:{stemmer.stemWord(word)}" for name, stemmer in _stemmers())))
 
 
+def beginning(word: str) -> str:
+    """What all words begin with that are the `same` as this one: the shortest of its stems, or less."""
+    shortest = min(len(form.rpartition(":")[2]) for form in forms(word))
+    return word[: max(3, shortest - 1)] if len(word) >= 4 and word.isalpha() else word
+
+
 def same(word: str, other: str) -> bool:
     """Whether two folded words are forms of one: singular and plural, for example."""
     return word == other or (word[:3] == other[:3] and not forms(word).isdisjoint(forms(other)))

@@ -139,7 +139,8 @@ def ask(
     if not answer.passages:
         print_nothing_found(session.output, empty=empty)
     session.output.print_json(answer_object(answer))
-    if expects_several_documents(text) and not every and answer.state is State.ANSWERED:
+    is_incomplete = not every and not answer.computed and answer.state is State.ANSWERED
+    if is_incomplete and expects_several_documents(text):
         session.output.note(
             "More than one document may answer this. To read all of them, add --all.", style="dim"
         )

@@ -102,6 +102,15 @@ class FullTextIndex:
         allowed = set(among)
         return list(dict.fromkeys(key for (key,) in rows if key in allowed))[:limit]
 
+    def documents_beginning(self, beginnings: Iterable[str]) -> set[int]:
+        """The keys of the documents with a word that begins with one of `beginnings`, which are folded."""
+        expression = " OR ".join(f'"{beginning}"*' for beginning in beginnings)
+        rows = self._db.rows(
+            "SELECT DISTINCT document FROM words JOIN chunks ON chunks.key = words.rowid WHERE words MATCH ?",
+            (expression,),
+        )
+        return {key for (key,) in rows}
+
     def expand(self, words: Iterable[str]) -> list[str]:
         """The words to search for in place of `words` (`ingest.keywords.terms`).
 
