@@ -2,7 +2,8 @@
 
 Everything that a claim says must stand in the text or be a known form of something there: its names, its
 numbers with their units, its content words, and what it denies, requires or says of all. What the words say
-together is for the reader to judge: "Alice pays Bob" and "Bob pays Alice" have the same words.
+together is mostly for the reader to judge: "Alice pays Bob" and "Bob pays Alice" have the same words. A kind
+of swapped roles is found by rule (`assistant.answers.roles`).
 """
 
 import re
@@ -14,6 +15,7 @@ from itertools import pairwise
 from assistant.answers.denials import polarities
 from assistant.answers.figures import Figures, figures
 from assistant.answers.quantities import unstated
+from assistant.answers.roles import doers_that_receive
 from assistant.answers.wordforms import ALL_LANGUAGES, WordForms
 from ingest.keywords import STOP_WORDS, folded, is_unspaced, terms
 from ingest.language import measures, statements
@@ -48,6 +50,8 @@ class Fault(StrEnum):
     DENIAL = "denial"
     DUTY = "duty"
     TOTALITY = "totality"
+    ROLE = "role"
+    """The claim makes a doer of one who only receives in the text."""
     NARROWER = "narrower"
     """The text denies less than the claim: "no large dogs" does not say "no dogs"."""
     CONDITION = "condition"
@@ -108,6 +112,7 @@ class Comparison:
             Fault.DENIAL: self._contradicted(claim, source),
             Fault.DUTY: _wrong_duty(claim.text, source.text),
             Fault.TOTALITY: _unstated_totality(claim.text, source.text),
+            Fault.ROLE: doers_that_receive(claim.text, source.text, claim.languages, self._same),
             Fault.NARROWER: self._narrower(claim, source),
             Fault.CONDITION: self._left_out_conditions(claim, source),
         }

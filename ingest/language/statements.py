@@ -46,6 +46,13 @@ PERMISSIONS = words(
 )
 """Words that say that something is possible or allowed."""
 
+RECEIVERS = {
+    "English": words("to"),
+    "French": words("à au aux"),
+    "Spanish": words("a al"),
+}
+"""Prepositions before the one who receives something, by the name of the language."""
+
 TOTALITIES = (
     words(
         "all every each always everyone everything any alle aller alles jeder jede jedes immer tous toutes "
