@@ -106,7 +106,7 @@ FINDINGS = (
     r"confirm(?:s|ed)?)",
     r"(?:results?|findings?|experiments?|data|evidence|analysis|analyses|evaluation|simulations?|"
     r"outcomes?) "
-    r"(?:\w+ ){0,2}(?:show|suggest|indicate|demonstrate|reveal|confirm|support|was|were)\w*",
+    r"(?:\w+ ){0,2}(?:show|suggest|indicate|demonstrate|reveal|confirm|support|were)\w*",
     r"(?:it was found|in conclusion|to conclude|overall,|taken together|outperform\w*|significant(?:ly)? "
     r"(?:higher|lower|better|worse|more|less|reduced|increased|different|improv\w+)|achiev(?:es|ed) (?:an?|"
     r"the|state)|we recommend|it is recommended|recommends? that|should be)",

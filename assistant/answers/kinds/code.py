@@ -7,11 +7,13 @@ from collections.abc import Iterator, Sequence
 
 from assistant.answers.kinds.comments import (
     COMMENT,
-    NOTICES,
-    comment_lines,
+    comments_in,
     docstring_at,
+    pod_opening,
     sentences_of,
     uncommented,
+    without_notices,
+    without_pod,
 )
 from assistant.answers.kinds.definitions import Definition, definitions_in, head_of
 from assistant.answers.kinds.digest import POINTS, Digest, Extent, Material, PointGroup
@@ -40,20 +42,25 @@ def digest(material: Material, extent: Extent) -> Digest:
     lines = material.document.pages[0].rstrip("\n").split("\n")
     name = os.path.basename(path)
     language = language_of(path) or "Program"
+    pod: list[str] = []
+    if language == "Perl":
+        lines, pod = without_pod(lines)
     definitions = definitions_in(lines, language)
     counts = Counter(one.what for one in _all(definitions))
     described = ", ".join(_counted(count, what) for what, count in counts.items())
     about = f"{language} source, “{name}”: {count_of(len(lines), 'line')}"
     about += f", {described}." if described else "."
-    opening = _opening(lines, OPENING_SENTENCES[extent.length])
+    count = OPENING_SENTENCES[extent.length]
+    opening = _opening(lines, count) or pod_opening(pod, count)
     if len(definitions) == 1 and definitions[0].what in {"module", "namespace"} and definitions[0].members:
         opening = opening or tuple(filter(None, [definitions[0].comment]))
         definitions = definitions[0].members
     groups = [PointGroup("", opening)] if opening else []
     if points := _points([one for one in definitions if not one.is_private] or definitions, extent.length):
         groups.append(PointGroup("Defines", points))
-    elif not opening:
-        comments = tuple(dict.fromkeys(comment_lines(lines)))[: POINTS[extent.length]]
+    else:
+        found = [text for text in dict.fromkeys(comments_in(lines)) if text not in opening]
+        comments = tuple(found[: POINTS[extent.length]])
         groups += [PointGroup("Comments", comments)] if comments else []
     return Digest(about, tuple(groups))
 
@@ -116,9 +123,10 @@ def _opening(lines: Sequence[str], count: int) -> tuple[str, ...]:
             end += 1
             if in_block and "*/" in lines[end - 1]:
                 break
-        text = uncommented(lines[place:end])
+        text = without_notices(uncommented(lines[place:end]))
         follows = lines[end] if end < len(lines) else ""
-        if text and not NOTICES.search(text) and not (follows.strip() and head_of(follows, "") is not None):
+        says_more = len(text.split()) > 2
+        if says_more and not (follows.strip() and head_of(follows, "") is not None):
             return sentences_of(text, count)
         place = max(end, place + 1)
     return ()

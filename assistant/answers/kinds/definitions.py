@@ -85,6 +85,8 @@ _ASSIGNED = re.compile(
     r"^(?P<indent>)(?:export\s+)?(?:const|let|var|val|local)?\s*(?P<name>[\w.$]+)\s*(?::[^=]+)?(?:=|<-)\s*"
     r"(?:async\s*)?(?P<rest>function\s*\([^)]*\)|\([^()]*\)(?:\s*:\s*[^=]+)?\s*=>|[\w$]+\s*=>).*$"
 )
+_NAME_ALONE = re.compile(r"^(?P<indent>)(?P<name>[A-Za-z_]\w*)\s*(?P<rest>\([^;{]*)\{?\s*$")
+_TYPE_ALONE = re.compile(r"[A-Za-z_][\w \t]*\**\s*")
 _SHELL = re.compile(r"^(?P<indent>)(?P<name>[\w:.-]+)\s*(?P<rest>\(\))\s*\{?\s*$")
 _LISP = re.compile(
     r"^(?P<indent>)\((?:defun|defmacro|defn-?|define|defmethod|defgeneric|defclass|defprotocol)"
@@ -133,10 +135,13 @@ def definitions_in(lines: Sequence[str], language: str) -> list[Definition]:
     outermost: list[Definition] = []
     open_ones: list[Definition] = []
     for place in code_lines(lines):
+        first = place
         match = head_of(lines[place], language)
-        if match is None:
+        if match is None and (match := _head_below_type(lines, place, language)) is not None:
+            first = place - 1
+        if match is None or _is_declaration(match):
             continue
-        one = _definition(lines, place, match)
+        one = _definition(lines, place, match, first)
         while open_ones and open_ones[-1].indent >= one.indent:
             open_ones.pop()
         # What is defined in a function is its own affair.
@@ -204,7 +209,22 @@ def head_of(line: str, language: str) -> re.Match[str] | None:
     )
 
 
-def _definition(lines: Sequence[str], place: int, match: re.Match[str]) -> Definition:
+def _head_below_type(lines: Sequence[str], place: int, language: str) -> re.Match[str] | None:
+    """The match of the head of a function of C whose type is in the line above; None if there is none."""
+    if language not in {"C", "C++"} or not place or len(lines[place]) > LONGEST_HEAD:
+        return None
+    return _NAME_ALONE.match(lines[place]) if _TYPE_ALONE.fullmatch(lines[place - 1]) else None
+
+
+def _is_declaration(match: re.Match[str]) -> bool:
+    """Whether a match says only that there is such a type, as `struct point p;` does."""
+    groups = match.groupdict()
+    is_type = groups.get("word") in {"struct", "class", "enum", "union"}
+    return is_type and match["rest"].rstrip().endswith(";") and "{" not in match["rest"]
+
+
+def _definition(lines: Sequence[str], place: int, match: re.Match[str], first: int) -> Definition:
+    """first: the line at which the definition begins."""
     word = match.groupdict().get("word")
     word = "function" if word is None else word or "target"
     what = _WORDS.get(word, word.lower())
@@ -220,7 +240,7 @@ def _definition(lines: Sequence[str], place: int, match: re.Match[str]) -> Defin
         match["name"].startswith(("_", "#")) or re.search(r"\b(?:private|local|defp)\b", head) is not None
     )
     indent = len(match["indent"].expandtabs(4))
-    return Definition(what, name, signature, indent, comment_on(lines, place), hidden)
+    return Definition(what, name, signature, indent, comment_on(lines, first), hidden)
 
 
 def _signature(lines: Sequence[str], place: int, name: str, rest: str) -> str:

@@ -8,7 +8,16 @@ import re
 from collections.abc import Sequence
 
 from assistant.answers.kinds.digest import Digest, Extent, Material, PointGroup
-from assistant.answers.kinds.pieces import Piece, Shape, is_quotable, is_sentence, labels, names, phrases
+from assistant.answers.kinds.pieces import (
+    Piece,
+    Shape,
+    is_labelled,
+    is_quotable,
+    is_sentence,
+    labels,
+    names,
+    phrases,
+)
 from assistant.answers.kinds.texts import described
 from assistant.summary import Length
 from ingest.language import writing
@@ -24,6 +33,9 @@ ABSTRACT = {Length.SHORT: 2, Length.MEDIUM: 5, Length.LONG: 9}
 
 ENOUGH_WORDS = {Length.SHORT: 40, Length.MEDIUM: 90, Length.LONG: 240}
 """Words of these sentences up to which highlights are added."""
+
+FIRST_STATEMENTS = 15
+"""Sentences at the beginning among which one with a vaguer phrase says what a document proposes."""
 
 MIN_WORDS = 5
 """Words of a sentence that says something."""
@@ -62,7 +74,10 @@ def digest(material: Material, extent: Extent) -> Digest:
     statements = [
         piece
         for piece in material.pieces
-        if is_sentence(piece) and is_quotable(piece) and len(piece.text.split()) >= MIN_WORDS
+        if is_sentence(piece)
+        and is_quotable(piece)
+        and not is_labelled(piece)
+        and len(piece.text.split()) >= MIN_WORDS
     ]
     abstract = [
         piece for piece in statements if _is_under(piece, _ABSTRACT) or _ABSTRACT_LABEL.match(piece.text)
@@ -72,13 +87,14 @@ def digest(material: Material, extent: Extent) -> Digest:
     early = (*abstract, *opening)
     purposes = [piece for piece in early if _OWN_PURPOSES.search(piece.text)]
     purposes += [piece for piece in statements if _is_under(piece, _PROPOSAL)]
-    purposes += [piece for piece in early if piece not in purposes and _PURPOSES.search(piece.text)]
+    first = [*abstract, *statements[:FIRST_STATEMENTS]]
+    purposes += [piece for piece in first if piece not in purposes and _PURPOSES.search(piece.text)]
     _add(shown, purposes or abstract or statements, PURPOSES[length])
     _add(shown, abstract, ABSTRACT[length])
-    reasons = [piece.text for piece in statements if _is_under(piece, _REASON) and piece.text not in shown]
+    reasons = [piece.text for piece in opening if _is_under(piece, _REASON) and piece.text not in shown]
     shown += extent.choose(reasons, REASONS[length]) if REASONS[length] else ()
     outcomes = [piece for piece in statements if _is_under(piece, _OUTCOME) or piece in abstract]
-    findings = [piece.text for piece in outcomes or statements if _FINDINGS.search(piece.text)]
+    findings = [piece.text for piece in outcomes if _FINDINGS.search(piece.text)]
     findings = [text for text in findings if text not in shown]
     shown += extent.choose(findings, FINDINGS[length])
     for text in extent.highlights:

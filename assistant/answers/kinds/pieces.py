@@ -38,7 +38,9 @@ _NUMBERING = re.compile(
     r"(?:\(?\d{1,2}(?:\.\d{1,3})*[.):]?|[IVX]{1,5}\.|[A-Z]\.|\(?[a-z]\)"
     r"|(?<=[a-zPt]\s)\d{1,3}:?)\s+"
 )
-_RUN_IN = re.compile(r"\s*(?:§ ?)?\d{1,2}\.\s+(?P<heading>[^\W\d_][^.:;,!?\n]{2,50})[.:]\s+(?=[^\W_])")
+_RUN_IN = re.compile(
+    r"(?m)^[ \t]*(?:§ ?)?\d{1,2}\.\s+(?P<heading>[^\W\d_][^.:;,!?\n]{2,50})[.:]\s+(?=[^\W_])"
+)
 _FRONT_MATTER = re.compile(r"\s*---\n.*?\n---\s*\n", re.DOTALL)
 _LEADERS = re.compile(r"\.{4,}|(?:\. ){4,}|…{2,}|\s{2,}\d{1,4}\s*$")
 _REFERENCE = re.compile(
@@ -195,13 +197,28 @@ def pieces(document: Document) -> list[Piece]:
             heading = (*map(unnumbered, marked), unnumbered(first)) if number else ()
             text = rest
             place = _Place(heading, number, block.locator.page, start + len(first) + 1)
-        if (run_in := _RUN_IN.match(text)) and len(text) - run_in.end() > len(run_in["heading"]):
-            heading = (*map(unnumbered, marked), run_in["heading"].strip())
-            text = text[run_in.end() :]
-            place = _Place(heading, number, block.locator.page, start + run_in.end())
-        found += _sentences(text, place)
+        offset = place.start
+        for begin, end, run_in in _run_in_sections(text):
+            if run_in:
+                heading = (*map(unnumbered, marked), run_in)
+            found += _sentences(text[begin:end], replace(place, heading=heading, start=offset + begin))
     name = folded(document.title)
     return [piece for piece in found if not _WORDLESS.fullmatch(piece.text) and folded(piece.text) != name]
+
+
+def _run_in_sections(text: str) -> Iterator[tuple[int, int, str]]:
+    """The parts of a paragraph, each with the subject before it: `Salary` in `4. Salary. The gross …`."""
+    begin, subject = 0, ""
+    for found in _RUN_IN.finditer(text):
+        if _is_long(text, found):
+            yield begin, found.start(), subject
+            begin, subject = found.end(), found["heading"].strip()
+    yield begin, len(text), subject
+
+
+def _is_long(text: str, heading: re.Match[str]) -> bool:
+    """Whether more follows a subject on its line than the subject itself."""
+    return len(text[heading.end() :].partition("\n")[0]) > len(heading["heading"])
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from assistant.summary import Length
 from ingest.language import spreadsheets, writing
 
 SMALL_SHEET = {Length.SHORT: 4, Length.MEDIUM: 8, Length.LONG: 30}
-"""Rows up to which a sheet is shown row by row."""
+"""Rows of all sheets together up to which they are shown row by row."""
 
 NARROW_SHEET = 6
 """Columns up to which a small sheet is shown row by row."""
@@ -50,7 +50,11 @@ def digest(material: Material, extent: Extent) -> Digest:
     else:
         size = f"{count_of(len(found), 'sheet')}, {count_of(rows, 'row')}"
     about = f"Table, “{material.document.title}”: {size}."
-    groups = [PointGroup(_heading(grid, len(found)), _points(grid, extent.length)) for grid in found]
+    shows_rows = rows <= SMALL_SHEET[extent.length]
+    groups = [
+        PointGroup(_heading(grid, len(found)), _points(grid, extent.length, shows_rows=shows_rows))
+        for grid in found
+    ]
     return Digest(about, tuple(group for group in groups if group.points))
 
 
@@ -60,7 +64,10 @@ def _heading(grid: Grid, count: int) -> str:
     return f"{grid.name} ({count_of(len(grid.rows), 'row')})"
 
 
-def _points(grid: Grid, length: Length) -> tuple[str, ...]:
+def _points(grid: Grid, length: Length, *, shows_rows: bool) -> tuple[str, ...]:
+    """shows_rows: whether the sheets are so small that their rows are shown."""
+    if len(grid.header) == 1 and not grid.is_named:
+        return (*grid.captions, *(shortened(row[0]) for row in grid.rows[: POINTS[length]]))
     columns = [facts(grid, index) for index in range(len(grid.header))]
     every = range(len(grid.rows))
     texts = [column for column in columns if not column.numbers and not column.dates]
@@ -79,7 +86,7 @@ def _points(grid: Grid, length: Length) -> tuple[str, ...]:
         points += _together(together, every, label, is_stated=bool(grid.totals))
     elif sums:
         points += _sums_by_group(_main(sums), columns)
-    if len(grid.rows) <= SMALL_SHEET[length] and len(grid.header) <= NARROW_SHEET:
+    if shows_rows and len(grid.header) <= NARROW_SHEET:
         points += [f"Row: {_row(grid, row)}" for row in grid.rows]
     return tuple(points)
 
