@@ -4,6 +4,7 @@ Every block of the document is in exactly one part. Parts follow its headings: a
 a new part unless the one before it is short.
 """
 
+import itertools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -15,6 +16,9 @@ from assistant.summary import SummaryKind
 from ingest.chunking import chunks
 from ingest.documents import Chunk, Locator
 from ingest.keywords import folded
+
+LONGEST_LIST = 350
+"""Characters of a lead-in with its list up to which they are one sentence of a summary."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +98,17 @@ def _quotes(material: Material, kind: SummaryKind, packed: Sequence[Chunk]) -> I
     """The sentences that may be quoted of these chunks. List items come with what they are a list of."""
     lead = ""
     block = -1
-    for piece in material.pieces:
+    combined: set[int] = set()
+    for place, piece in enumerate(material.pieces):
+        if place in combined:
+            continue
+        if kind is SummaryKind.TEXT and piece.text.endswith(":") and _is_in(piece, packed):
+            items = _list_below(material.pieces, place)
+            text = "; ".join(material.pieces[item].text.rstrip(";,.") for item in items)
+            if items and len(piece.text) + len(text) <= LONGEST_LIST:
+                combined.update(items)
+                yield f"{piece.text} {text}."
+                continue
         if piece.block != block and piece.shape is not Shape.ITEM:
             lead, block = "", piece.block
         if piece.text.endswith(":"):
@@ -109,6 +123,19 @@ def _quotes(material: Material, kind: SummaryKind, packed: Sequence[Chunk]) -> I
             if piece.shape is Shape.ITEM and about and not is_labelled(piece)
             else piece.text
         )
+
+
+def _list_below(pieces: Sequence[Piece], place: int) -> list[int]:
+    """The places of the items or rows that follow a lead-in."""
+    items = itertools.takewhile(
+        lambda index: (
+            pieces[index].shape is not Shape.SENTENCE
+            and not pieces[index].text.endswith(":")
+            and pieces[index].heading == pieces[place].heading
+        ),
+        range(place + 1, len(pieces)),
+    )
+    return list(items)
 
 
 def _is_in(piece: Piece, packed: Sequence[Chunk]) -> bool:

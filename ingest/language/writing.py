@@ -136,20 +136,28 @@ UNWANTED_HEADINGS = (
 # Letters, contracts and notes
 
 PARTIES = (
-    r"between .{2,200}? and|hereinafter|hereafter|by and between|(?:called|referred to as|"
+    r"between (?!the |\d).{2,200}? and|hereinafter|hereafter|by and between|(?:called|referred to as|"
     r"known as) (?:the )?\w+|"
     r"\((?:the )?[\"'“”]?(?:landlord|tenant|lessor|lessee|employer|employee|buyer|seller|purchaser|supplier|"
     r"customer|client|contractor|borrower|lender|licensor|licensee|insurer|insured|policyholder|agency|"
     r"provider)[\"'“”]?\)",
-    r"zwischen .{2,200}? und|nachfolgend|im folgenden|\((?:der |die )?[\"„“]?(?:vermieter|mieter|"
-    r"auftraggeber|"
-    r"auftragnehmer|arbeitgeber|arbeitnehmer|käufer|verkäufer|versicherungsnehmer)(?:in)?[\"„“]?\)",
+    r"zwischen (?!de[rnm] |\d).{2,200}? und|nachfolgend|im folgenden|\((?:der |die )?[\"„“]?(?:vermieter|"
+    r"mieter|auftraggeber|auftragnehmer|arbeitgeber|arbeitnehmer|käufer|verkäufer|versicherungsnehmer)(?:in)?[\"„“]?\)",
     r"entre .{2,200}? et|ci-après|\((?:le |la )?(?:bailleur|locataire|employeur|salarié|acheteur|vendeur|"
     r"prestataire)\)",
     r"entre .{2,200}? y|en adelante|\((?:el |la )?(?:arrendador|arrendatario|empleador|comprador|"
     r"vendedor|proveedor)\)",
 )
 """Phrases of a sentence that names the parties."""
+
+PAYMENTS = (
+    r"rent|fees?|price|salary|wages?|premium|deposit|instal?lments?|interest|penalt(?:y|ies)|monthly|yearly",
+    r"miete|gebühr(?:en)?|preis|gehalt|lohn|beitrag|prämie|kaution|rate|raten|zinsen|abschlag|"
+    r"monatlich\w*|jährlich\w*",
+    r"loyer|frais|prix|salaire|prime|caution|mensualités?|intérêts?|pénalités?|mensuel\w*|annuel\w*",
+    r"alquiler|renta|cuotas?|precio|salario|sueldo|prima|fianza|plazos|intereses|mensual\w*|anual\w*",
+)
+"""What is paid by a contract, once or again and again."""
 
 OBLIGATIONS = (
     r"must|shall|has to|have to|required|obliged|agrees? to|undertakes? to|is (?:due|payable)|are (?:due|"
@@ -186,3 +194,9 @@ TOTALS = (
     r"total(?:es)?|suma|subtotal|promedio|media",
 )
 """Names of rows that add up other rows."""
+
+OPEN_ENDS = (
+    r"and|or|of|between|with|by|for|und|oder|zwischen|mit|von|für|et|ou|entre|avec|de|par|pour|y|o|con|por|"
+    r"para"
+)
+"""Words with which no sentence ends, so that the next line continues it."""

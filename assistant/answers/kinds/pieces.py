@@ -57,6 +57,7 @@ _UNREADABLE = re.compile(
     r"\S{60}|\b(?=\w*\d)[\da-f]{16,}|\]\(|\$.*[\\^_].*\$|(?:[A-Z][A-Z\d]+ (?:0x\w+ )?){6}"
 )
 """Code, long numbers, formulas and broken links within a sentence."""
+_OPEN_END = re.compile(rf"\b(?:{writing.OPEN_ENDS})\s*$")
 _GAP = re.compile(r"\s{3,}|\t+")
 _SENTENCE_CLOSE = re.compile(r"[.!…。！？؟।]['\"”»)\]]*$")
 _SENTENCE_END = re.compile(r"[.!?;:,…]['\"”»)\]]*$")
@@ -236,7 +237,7 @@ class _Place:
 
 def _sentences(text: str, place: _Place) -> Iterator[Piece]:
     """The sentences and items of a paragraph or list."""
-    for start, end in _spans(text):
+    for start, end in _whole(text, _spans(text)):
         raw = text[start:end]
         if _LEADERS.search(raw) or _REFERENCE.search(raw) or _RULE.fullmatch(raw):
             continue
@@ -247,6 +248,17 @@ def _sentences(text: str, place: _Place) -> Iterator[Piece]:
         shape = Shape.ITEM if mark[0].strip() or (start and _has_label(raw)) else Shape.SENTENCE
         if cleaned := plain(raw):
             yield place.piece(cleaned, start, shape, done=(mark["check"] or " ") in "xX")
+
+
+def _whole(text: str, spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The spans of sentences, those joined of which the first ends with a word that ends no sentence."""
+    joined: list[tuple[int, int]] = []
+    for start, end in spans:
+        if joined and _OPEN_END.search(text, joined[-1][0], joined[-1][1]):
+            joined[-1] = (joined[-1][0], end)
+        else:
+            joined.append((start, end))
+    return joined
 
 
 def _spans(text: str) -> list[tuple[int, int]]:

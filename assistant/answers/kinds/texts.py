@@ -2,22 +2,31 @@
 
 import re
 
-from assistant.answers.figures import figures
+from assistant.answers.amounts import CURRENCIES
+from assistant.answers.figures import TIME_OF_DAY, figures
 from assistant.answers.kinds.digest import Digest, Extent, Material, PointGroup
 from assistant.answers.kinds.pieces import labels, phrases
 from assistant.formatting import count_of
 from ingest.language import writing
 
-PARTIES_WORTH, DUTY_WORTH, AMOUNT_WORTH, RATE_WORTH, DATE_WORTH = 0.4, 0.15, 0.2, 0.15, 0.1
-"""What a sentence is worth that names parties, states a duty, an amount, an amount for a period, a date; in
-units of cosine similarity."""
+PARTIES_WORTH, DUTY_WORTH, DATE_WORTH = 0.4, 0.15, 0.1
+"""What a sentence is worth that names parties, states a duty, a date; in units of cosine similarity."""
+
+AMOUNT_WORTH, RATE_WORTH, MONEY_WORTH, PAYMENT_WORTH = 0.1, 0.15, 0.2, 0.15
+"""What a sentence is worth beyond that with an amount, an amount for a period, an amount of money, and a number
+with a word for what is paid, such as a rent."""
+
+CURRENCY = "|".join(map(re.escape, sorted(CURRENCIES, key=len, reverse=True)))
+"""A pattern for the sign or name of a currency."""
 
 POLITENESS_WORTH = -0.6
 """What a greeting and the like is worth."""
 
 _PARTIES = phrases(writing.PARTIES)
 _OBLIGATIONS = phrases(writing.OBLIGATIONS)
+_PAYMENTS = phrases(writing.PAYMENTS)
 _POLITE = re.compile(rf"\W*(?:{'|'.join(writing.GREETINGS)})(?!\w)", re.IGNORECASE)
+_MONEY = re.compile(rf"(?:{CURRENCY})\s?\d|\d\s?(?:{CURRENCY})(?!\w)", re.IGNORECASE)
 _TOTAL = labels(writing.TOTALS)
 _HEADER = re.compile(r"(?P<name>Subject|From|To|Date): (?P<value>.+)")
 
@@ -44,10 +53,11 @@ def worth(sentence: str) -> float:
     found = figures(sentence)
     total = PARTIES_WORTH * (_PARTIES.search(sentence) is not None)
     total += DUTY_WORTH * (_OBLIGATIONS.search(sentence) is not None)
-    total += AMOUNT_WORTH * any(quantity.unit for quantity in found.quantities) + DATE_WORTH * bool(
-        found.dates
-    )
-    total += RATE_WORTH * any(quantity.unit and quantity.period for quantity in found.quantities)
+    amounts = [quantity for quantity in found.quantities if quantity.unit and quantity.unit != TIME_OF_DAY]
+    total += AMOUNT_WORTH * bool(amounts) + DATE_WORTH * bool(found.dates)
+    total += RATE_WORTH * any(quantity.period for quantity in amounts)
+    total += MONEY_WORTH * (_MONEY.search(sentence) is not None)
+    total += PAYMENT_WORTH * (_PAYMENTS.search(sentence) is not None and bool(found.quantities))
     total += AMOUNT_WORTH * (_TOTAL.match(sentence) is not None)
     return total
 
