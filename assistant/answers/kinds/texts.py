@@ -13,8 +13,8 @@ PARTIES_WORTH, DUTY_WORTH, DATE_WORTH = 0.4, 0.15, 0.1
 """What a sentence is worth that names parties, states a duty, a date; in units of cosine similarity."""
 
 AMOUNT_WORTH, RATE_WORTH, MONEY_WORTH, PAYMENT_WORTH = 0.1, 0.15, 0.2, 0.15
-"""What a sentence is worth beyond that with an amount, an amount for a period, an amount of money, and a number
-with a word for what is paid, such as a rent."""
+"""What a sentence is worth beyond that with an amount, an amount for a period, an amount of money, and a
+number with a word for what is paid, such as a rent."""
 
 CURRENCY = "|".join(map(re.escape, sorted(CURRENCIES, key=len, reverse=True)))
 """A pattern for the sign or name of a currency."""
