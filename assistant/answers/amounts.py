@@ -78,7 +78,7 @@ def header_unit(header: str) -> str:
     name = (match[1] or match[2] or match[3]) if match else ""
     words = folded(header).split()
     known = next((unit_of(word) for word in words if word in CURRENCIES), "")
-    unit = unit_of(name) if name else known
+    unit = CURRENCIES.get(name.strip().casefold(), name.strip()) if name else known
     return "" if any(character.isdigit() for character in unit) or " " in unit else unit
 
 

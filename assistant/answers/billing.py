@@ -27,12 +27,17 @@ class _Bill:
     amount: Amount
 
 
-def from_amounts(items: Sequence[Item], what: str, silent: Sequence[Item], wanted: Wanted) -> list[Result]:
+def from_amounts(
+    items: Sequence[Item], what: str, silent: Sequence[Item], wanted: Wanted, name: str = ""
+) -> list[Result]:
     """The sum, mean or extreme of the amounts that documents state, or none.
 
-    what: what the documents are called. silent: those that were left out before.
+    what: what the documents are called.
+    silent: those that were left out before.
+    name: the field that the question names; empty for the amount of a bill.
     """
-    bills, comma = _bills(items)
+    bills, comma = _bills(items, (name,) if name else calculation.AMOUNT_FIELDS)
+    what = f"{name} of {what}" if name else what
     billed = {id(bill.item) for bill in bills}
     unstated = [item for item in items if id(item) not in billed]
     if len(bills) < 2 or len(unstated) > MOST_SILENT * len(items):
@@ -54,9 +59,12 @@ def from_amounts(items: Sequence[Item], what: str, silent: Sequence[Item], wante
     return [_compared(bills, what, left_out, wanted, comma)]
 
 
-def _bills(items: Sequence[Item]) -> tuple[list[_Bill], bool]:
-    """The documents with an amount, and whether the first of them writes its decimals after a comma."""
-    stated = [(item, field) for item in items if (field := _amount_field(item))]
+def _bills(items: Sequence[Item], names: Sequence[str]) -> tuple[list[_Bill], bool]:
+    """The documents with an amount, and whether the first of them writes its decimals after a comma.
+
+    names: of the fields that may hold it, the most exact first.
+    """
+    stated = [(item, field) for item in items if (field := _amount_field(item, names))]
     together = column([field.value for _, field in stated])
     bills: list[_Bill] = []
     comma = False
@@ -69,9 +77,9 @@ def _bills(items: Sequence[Item]) -> tuple[list[_Bill], bool]:
     return bills, comma
 
 
-def _amount_field(item: Item) -> StatedField | None:
-    """The field with the amount of a bill, by its most exact name; None when there is no number in it."""
-    for name in calculation.AMOUNT_FIELDS:
+def _amount_field(item: Item, names: Sequence[str]) -> StatedField | None:
+    """The first field with one of these names that holds a number; None when there is none."""
+    for name in names:
         field = unambiguous(item.fields, tuple(name.split()))
         if field is not None and is_number(field.value):
             return field

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
+from assistant.answers.amounts import is_number
 from assistant.answers.billing import from_amounts, group_of
 from assistant.answers.choosing import (
     MOST_SILENT,
@@ -51,7 +52,13 @@ def from_documents(documents: Sequence[DocumentContent], wanted: Wanted, sources
     if wanted.per and wanted.per not in {"month", "year"} and not is_field:
         kind = replace(kind, words=[*kind.words, wanted.per])
         wanted = replace(wanted, per="")
+    numeric = wanted.act not in {Act.COUNT, Act.LIST, Act.EXISTS}
+    target = next((word for word in kind.words if numeric and _states_numbers(items, word)), "")
+    dating = kind.words if wanted.period else []
+    date_name = next((word for word in dating if any(day_of(item, word) for item in items)), "")
     for word in kind.words:
+        if word in {target, date_name}:
+            continue
         narrower = narrowed(items, word, kind.words, sources)
         if narrower is None:
             return []
@@ -62,23 +69,29 @@ def from_documents(documents: Sequence[DocumentContent], wanted: Wanted, sources
         items = mentioning(items, wanted.mention)
         conditions.append(f"their text contains “{' '.join(wanted.mention)}”")
     if wanted.period:
-        dated = [(item, day_of(item)) for item in items]
+        dated = [(item, day_of(item, date_name)) for item in items]
         silent += [item for item, day in dated if day is None]
         items = [item for item, day in dated if day and wanted.period.holds(day)]
-        conditions.append(f"their date is {wanted.period.text}")
+        conditions.append(f"their {date_name or 'date'} is {wanted.period.text}")
     conditions = list(dict.fromkeys(conditions))
     silent += kind.unsure
     if len(silent) > MOST_SILENT * len([*kind.items, *kind.unsure]):
         return []
     what = f"{kind.name}{', where ' + ' and '.join(conditions) if conditions else ''}"
     if wanted.act not in {Act.COUNT, Act.LIST, Act.EXISTS}:
-        return from_amounts(items, what, silent, wanted)
+        return from_amounts(items, what, silent, wanted, target)
     if wanted.bound is not None:
         return []
     others = mentioned_besides(documents, kind) if kind.noun else []
     if wanted.per:
         return _counted_by(items, what, silent, wanted)
     return [_counted(items, what, silent, others, wanted)]
+
+
+def _states_numbers(items: Sequence[Item], name: str) -> bool:
+    """Whether two or more documents have a number in the field `name`."""
+    fields_of_items = (unambiguous(item.fields, (name,)) for item in items)
+    return sum(field is not None and is_number(field.value) for field in fields_of_items) > 1
 
 
 def from_tasks(documents: Sequence[DocumentContent], wanted: Wanted) -> list[Result]:

@@ -25,6 +25,8 @@ MOST_SILENT = 1 / 3
 SHORTEST_KIND = 4
 """Letters of a word that can name a kind of document."""
 
+_TAGS = ("tag", "tags", "keywords")
+"""Fields that are read as tags."""
 _MONTH_IN_NAME = re.compile(r"(?<!\d)((?:19|20)\d\d)[-_.]?(0[1-9]|1[0-2])(?!\d)")
 _STATES_ITS_DATE = ("text/markdown", "text/org", "text/x-org", "message/rfc822")
 """Media types whose date was written by a person, and not by a program that made the file."""
@@ -113,7 +115,7 @@ def narrowed(
     by_field: dict[str, list[tuple[Item, StatedField]]] = {}
     for item in items:
         for field in item.fields:
-            if _means(field, word, words):
+            if folded(field.name) not in _TAGS and _means(field, word, words):
                 by_field.setdefault(folded(field.name), []).append((item, field))
     if by_field:
         return _by_field(items, word, by_field)
@@ -253,12 +255,17 @@ def _place_of(text: str, phrase: str) -> tuple[int, int] | None:
     return None
 
 
-def day_of(item: Item) -> datetime.date | None:
-    """The date of a document: a field, what its front matter or header says, or its name; else None."""
-    for name in calculation.DATE_FIELDS:
+def day_of(item: Item, asked: str = "") -> datetime.date | None:
+    """The date of a document: a field, what its front matter or header says, or its name; else None.
+
+    asked: the name of the field that the question names; empty if it names none.
+    """
+    for name in (asked,) if asked else calculation.DATE_FIELDS:
         field = unambiguous(item.fields, tuple(name.split()))
         if field is not None and (day := days([field.value])[0]):
             return day
+    if asked:
+        return None
     dates = {day for field in item.fields if (day := days([field.value])[0])}
     if len(dates) == 1:
         return dates.pop()

@@ -126,6 +126,18 @@ def _amount_columns(table: FoundTable, numbers: dict[int, NumberColumn]) -> list
     return []
 
 
+def label_columns(match: TableMatch) -> list[int]:
+    """The columns of texts that say more than yes or no."""
+    table = match.table
+    return [
+        index
+        for index in range(len(table.header))
+        if _is_group_or_label(table, index)
+        and not {" ".join(words_of(row.cells[index])) or row.cells[index] for row in table.records}
+        <= calculation.AFFIRMED | calculation.DENIED | {""}
+    ]
+
+
 def _is_group_or_label(table: FoundTable, index: int) -> bool:
     return table.column(index) is None
 

@@ -175,6 +175,9 @@ def headlines(document: DocumentContent) -> list[StatedField]:
 
 
 def _is_headline(text: str) -> bool:
+    """Whether a line may be a title. Of fields, only one that numbers the document may: `Invoice no`."""
+    if field := _FIELD.match(text):
+        return not calculation.NAMES_IN_NUMBERS.isdisjoint(words_of(field[1]))
     return len(text) < LONGEST_TITLE and not text.endswith(".") and not _CELLS.search(text)
 
 

@@ -35,17 +35,21 @@ def grouped(
         sums = by_unit([quantities[id(row)] for row in members if id(row) in quantities], sum)
         if any(amount.unit == "%" for amount in sums):
             return None
+        if not sums:
+            continue
         amounts = " and ".join(written(amount, comma=column.comma) for amount in sums)
+        members = [row for row in members if id(row) in quantities]
         count = f"{len(members):,} {'row' if len(members) == 1 else 'rows'}"
         lines.append(f"- {key}: {amounts} ({count})")
         values += [ComputedValue(key, f"{amount.value:f}", amount.unit) for amount in sums]
     name = table.header[target[0]] if target else "rows"
     what = f"{name} in {table_name(table)}{said(match, wanted)} by {per}"
+    used = len(quantities) if target else len(rows)
     verb = "Added up" if target else "Counted"
     return Result(
         "\n".join((f"{what}:", *lines)),
         tuple(values),
-        f"{verb}: {len(rows):,} of {len(table.records):,} rows{left_out(match)}.",
+        f"{verb}: {used:,} of {len(table.records):,} rows{left_out(match)}.",
         what,
         tuple(row_evidence(table, row) for row in rows),
         listed=False,

@@ -6,7 +6,7 @@ cell, and that is no word of asking, means that the question is about something 
 
 import datetime
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from assistant.answers.amounts import Amount, NumberColumn
 from assistant.answers.days import days, years
@@ -32,7 +32,7 @@ class Condition:
         """Whether a cell meets the condition."""
         words = words_of(cell)
         if self.values:
-            return " ".join(words) in self.values
+            return (" ".join(words) or cell) in self.values
         return all(any(same(word, other) for other in words) for word in self.words)
 
 
@@ -54,6 +54,8 @@ class TableMatch:
     """Records without a date that were left out for it."""
     named: int
     """How many words of the question the names of the table contain."""
+    header_words: Mapping[str, tuple[int, ...]]
+    """The other words that names of columns contain, with these columns."""
 
 
 def match(table: FoundTable, wanted: Wanted, words: Sequence[str]) -> TableMatch | None:
@@ -70,6 +72,8 @@ def match(table: FoundTable, wanted: Wanted, words: Sequence[str]) -> TableMatch
     period_words = set(wanted.period.words) if wanted.period else set()
     pending = [*words, *(wanted.period.words if wanted.period else ())]
     used_period_words: set[str] = set()
+    header_words: dict[str, tuple[int, ...]] = {}
+    general = calculation.FILLERS | calculation.ROW_NOUNS | calculation.CONTAINERS
     for word in pending:
         is_name = any(same(word, other) for other in names)
         in_header = [index for index, header in enumerate(headers) if any(same(word, o) for o in header)]
@@ -77,6 +81,8 @@ def match(table: FoundTable, wanted: Wanted, words: Sequence[str]) -> TableMatch
             for index in in_header:
                 columns[index] = columns.get(index, 0) + 1
             used_period_words.add(word)
+            if not is_name and word not in general:
+                header_words[word] = tuple(in_header)
         elif word in period_words:
             if is_name:
                 named += 1
@@ -112,7 +118,35 @@ def match(table: FoundTable, wanted: Wanted, words: Sequence[str]) -> TableMatch
         dates,
         undated,
         named,
+        header_words,
     )
+
+
+def narrowed_by_headers(match: TableMatch, used: Collection[int | None]) -> TableMatch | None:
+    """The match with the conditions of words that are names of columns: `paid` where a column says yes or no.
+
+    used: columns that are accounted for. None when a word names another column, which sets no condition.
+    """
+    for word, columns in match.header_words.items():
+        if set(columns) & {*used, match.dates, *(condition.column for condition in match.conditions)}:
+            continue
+        condition = _affirmed(match.table, word, columns)
+        if condition is None:
+            return None
+        rows = tuple(row for row in match.rows if condition.holds(row.cells[condition.column]))
+        match = replace(match, conditions=(*match.conditions, condition), rows=rows)
+    return match
+
+
+def _affirmed(table: FoundTable, word: str, columns: Sequence[int]) -> Condition | None:
+    """The condition that one of `columns`, in which cells say yes or no, says yes to `word`."""
+    if word in calculation.PAID | calculation.UNPAID and (condition := _state_column(table, word)):
+        return condition
+    for index in columns:
+        values = {" ".join(words_of(row.cells[index])) or row.cells[index] for row in table.records}
+        if values <= calculation.AFFIRMED | calculation.DENIED | {""} and values & calculation.AFFIRMED:
+            return Condition(index, (), frozenset(values & calculation.AFFIRMED))
+    return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,11 +17,12 @@ from assistant.answers.columns import (
     implied_column,
     is_money,
     is_value,
+    label_columns,
     numeric_columns,
     target_column,
 )
 from assistant.answers.grouping import grouped
-from assistant.answers.matching import TableMatch, left_out, numbers, said
+from assistant.answers.matching import TableMatch, left_out, narrowed_by_headers, numbers, said
 from assistant.answers.stating import Evidence, Result, counted, row_evidence, table_name
 from assistant.answers.tables import FoundTable, TableRow
 from assistant.answers.wanted import Act, Wanted, same, words_of
@@ -67,14 +68,19 @@ def _readings(table: FoundTable, wanted: Wanted) -> list[tuple[tuple[str, ...], 
 def _rows(match: TableMatch, wanted: Wanted, per: str) -> Result | None:
     """The rows that meet the conditions, or the distinct values of a column, counted or listed."""
     table = match.table
-    rows = _within(match, wanted)
-    if rows is None or (wanted.mention and not wanted.words):
-        return None
     if wanted.mention:
         return None
     if wanted.act is Act.COUNT and (target := counting_column(match, wanted)):
-        return _look_up(match, wanted, per, target[0]) or _total(match, wanted, per, target)
+        narrowed = narrowed_by_headers(match, {target[0]})
+        if narrowed is None:
+            return None
+        return _look_up(narrowed, wanted, per, target[0]) or _total(narrowed, wanted, per, target)
     column = distinct_column(match, wanted)
+    bounded = target_column(match, wanted) if wanted.bound else None
+    narrowed = narrowed_by_headers(match, {column, bounded and bounded[0]})
+    if narrowed is None or (rows := _within(narrowed, wanted)) is None:
+        return None
+    match = narrowed
     if column is None and not _names_rows(table, wanted) and not _is_value_of_rows(match, wanted):
         return None
     name = table_name(table)
@@ -131,9 +137,12 @@ def _total(
     target: the column with its index, if it is known.
     """
     target = target or target_column(match, wanted)
-    rows = _within(match, wanted)
-    if target is None or not rows or not adds_up(match, target[0]):
+    if target is None or not adds_up(match, target[0]):
         return None
+    narrowed = narrowed_by_headers(match, {target[0], *label_columns(match)})
+    if narrowed is None or not (rows := _within(narrowed, wanted, target)):
+        return None
+    match = narrowed
     if wanted.money and target[0] not in match.columns and not is_money(match.table, target[0]):
         return None
     index, column = target
@@ -179,9 +188,12 @@ def _own_total(
 def _average(match: TableMatch, wanted: Wanted, per: str) -> Result | None:
     """The mean of a column, of the rows that have a number in it."""
     target = target_column(match, wanted)
-    rows = _within(match, wanted)
-    if target is None or not rows or per:
+    if target is None or per:
         return None
+    narrowed = narrowed_by_headers(match, {target[0], *label_columns(match)})
+    if narrowed is None or not (rows := _within(narrowed, wanted, target)):
+        return None
+    match = narrowed
     index, column = target
     chosen = numbers(match.table, column, rows)
     if not chosen or len({quantity.unit for _, quantity in chosen}) > 1:
@@ -210,9 +222,12 @@ def _places(chosen: Sequence[tuple[TableRow, Amount]]) -> Decimal:
 def _extreme(match: TableMatch, wanted: Wanted, per: str) -> Result | None:
     """The rows with the largest or the smallest value of a column."""
     target = target_column(match, wanted)
-    rows = _within(match, wanted)
-    if target is None or not rows or per:
+    if target is None or per:
         return None
+    narrowed = narrowed_by_headers(match, {target[0], *label_columns(match)})
+    if narrowed is None or not (rows := _within(narrowed, wanted, target)):
+        return None
+    match = narrowed
     index, column = target
     if wanted.money and index not in match.columns and not is_money(match.table, index):
         return None
@@ -283,11 +298,16 @@ def _look_up(match: TableMatch, wanted: Wanted, per: str, target: int | None = N
 # Parts
 
 
-def _within(match: TableMatch, wanted: Wanted) -> list[TableRow] | None:
-    """The matching rows within the bound of the question; None when it is not clear what the bound is for."""
+def _within(
+    match: TableMatch, wanted: Wanted, target: tuple[int, NumberColumn] | None = None
+) -> list[TableRow] | None:
+    """The matching rows within the bound of the question; None when it is not clear what the bound is for.
+
+    target: the column that is asked for, if it is known.
+    """
     if wanted.bound is None:
         return list(match.rows)
-    target = target_column(match, wanted)
+    target = target or target_column(match, wanted)
     if target is None:
         return None
     chosen = numbers(match.table, target[1], match.rows)

@@ -61,6 +61,10 @@ TEXTS = {
     "statutes.md": "# Statutes\n\nThe club owns 14 boats. Three boats are on loan.\n",
     "soup.md": "# Leek soup\n\n## Ingredients\n\n- 500 g leeks\n- 2 potatoes\n\n"
     "## Method\n\n1. Wash the leeks\n2. Fry them\n3. Add stock\n",
+    "printers.csv": "Printer,Floor,Colour\nP1,1,yes\nP2,1,no\n",
+    "repairs.csv": "Repair,Amount EUR,Paid\nRoof,90,yes\nGutter,40,no\n",
+    "leases/elm-12.md": "---\ntype: lease\nstart: 2022-01-01\nrent: 700 GBP\ntags: [idea]\n---\nTwo rooms.\n",
+    "leases/elm-14.md": "---\ntype: lease\nstart: 2023-06-01\nrent: 850 GBP\n---\nThree rooms.\n",
     "servers.md": "# Servers\n\n| Host | Region | Monthly cost |\n|---|---|---|\n"
     "| alpha | Bergen | $120.00 |\n| beta | Oslo | $75.50 |\n",
     "plan.md": "# Move\n\n- [ ] call the landlord\n- [x] pay power\n- [ ] renew insurance\n",
@@ -120,12 +124,12 @@ def values(answer: ComputedAnswer) -> list[str]:
 @pytest.mark.parametrize(
     ("question", "expected"),
     [
-        ("How many documents are there?", "23"),
+        ("How many documents are there?", "27"),
         ("How many PDFs do I have?", "1"),
         ("How many e-mails are there?", "1"),
-        ("Wie viele Dokumente gibt es?", "23"),
-        ("Combien de fichiers y a-t-il ?", "23"),
-        ("¿Cuántos documentos hay?", "23"),
+        ("Wie viele Dokumente gibt es?", "27"),
+        ("Combien de fichiers y a-t-il ?", "27"),
+        ("¿Cuántos documentos hay?", "27"),
         ("How many documents mention the landlord?", "2"),
         ("How many invoices are there?", "5"),
         ("How many unpaid invoices are there?", "3"),
@@ -157,6 +161,12 @@ def values(answer: ComputedAnswer) -> list[str]:
         ("How many open tasks are there?", "2"),
         ("How many tasks are done?", "1"),
         ("How many of the crew have not paid?", "1"),
+        ("How many of the crew have paid?", "2"),
+        ("How many colour printers are there?", "1"),
+        ("Total of the paid repairs", "90 EUR"),
+        ("What is the total rent of the leases?", "1550 GBP"),
+        ("How many leases start in 2023?", "1"),
+        ("How many documents are tagged idea?", "1"),
         ("Wie viele der crew wohnen in Bonn?", "2"),
         ("How many chairs are in stock?", "Chair 12"),
         ("How many kg of apples in 2023?", "64"),
@@ -252,7 +262,7 @@ def test_an_answer_says_what_was_counted_and_cites_it(library: IndexedFolder) ->
         "phones.txt",
     ]
     assert {citation.locator.lines for citation in answer.citations} == {(5, 5), (8, 8)}
-    assert answer.coverage.files == 23
+    assert answer.coverage.files == 27
     assert [Path(path).name for path, _ in answer.coverage.unread] == ["broken.pdf"]
     assert "1 file could not be read" in answer.text
 
