@@ -28,6 +28,9 @@ rest are endings and pairs that cross two words."""
 CONDITION_SHARE = 0.5
 """The share of a condition's words that a claim, or the question, must repeat to state it."""
 
+FACT_WORDS = 3
+"""Content words and numbers from which a claim is a sentence that may say a condition as a fact."""
+
 NAME_REACH = 3
 """Words within which the parts of a name stand in the text."""
 
@@ -38,6 +41,7 @@ _CONDITION = re.compile(rf"\b(?:{alternatives(statements.CONDITIONS)})\b[^,;:.!?
 _LIMIT = re.compile(
     rf"\b(?:{'|'.join(map(re.escape, (*measures.LOWER_LIMITS, *measures.UPPER_LIMITS)))})\b", re.IGNORECASE
 )
+_DEMANDS = statements.DUTIES | statements.PERMISSIONS
 _LINKING = frozenset(map(folded, statements.LINKING))
 
 
@@ -52,10 +56,12 @@ class Fault(StrEnum):
     TOTALITY = "totality"
     ROLE = "role"
     """The claim makes a doer of one who only receives in the text."""
+    END = "end"
+    """The claim says until when something holds, and the text only has the date."""
     NARROWER = "narrower"
     """The text denies less than the claim: "no large dogs" does not say "no dogs"."""
     CONDITION = "condition"
-    """The text says it only under a condition, which the claim leaves out."""
+    """The text says it only under a condition, which the claim leaves out or says as a fact."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +119,7 @@ class Comparison:
             Fault.DUTY: _wrong_duty(claim.text, source.text),
             Fault.TOTALITY: _unstated_totality(claim.text, source.text),
             Fault.ROLE: doers_that_receive(claim.text, source.text, claim.languages, self._same),
+            Fault.END: _unstated_ends(claim, source, context),
             Fault.NARROWER: self._narrower(claim, source),
             Fault.CONDITION: self._left_out_conditions(claim, source),
         }
@@ -194,13 +201,28 @@ class Comparison:
     def _left_out_conditions(self, claim: Statement, source: Statement) -> list[str]:
         """The conditions of `source` of which `claim` repeats too little."""
         known = self._known(claim, source.languages)
+        is_fact = not (_CONDITION.search(claim.text) or _lower(claim.text) & _DEMANDS)
         left_out = []
         for match in _CONDITION.finditer(source.text):
             words = [word for word in terms(match[0]) if word not in STOP_WORDS]
             missing = self._forms.missing(words, known, source.languages)
-            if words and len(missing) > (1 - CONDITION_SHARE) * len(words):
+            is_left_out = words and len(missing) > (1 - CONDITION_SHARE) * len(words)
+            if is_left_out or (is_fact and self._is_only_in(match.span(), claim, source)):
                 left_out.append(" ".join(match[0].split()))
         return left_out
+
+    def _is_only_in(self, condition: tuple[int, int], claim: Statement, source: Statement) -> bool:
+        """Whether most words of `claim` stand in the condition at this place of `source` and nowhere else."""
+        start, end = condition
+        inside, outside = (
+            self._forms.known(_TOKEN.findall(text), claim.languages)
+            for text in (source.text[start:end], f"{source.text[:start]} {source.text[end:]}")
+        )
+        content = self.content(claim)
+        size = len(content) + len(claim.figures.quantities)
+        not_outside = self._forms.missing(content, outside, claim.languages)
+        nowhere = self._forms.missing(not_outside, inside, claim.languages)
+        return size >= FACT_WORDS and len(not_outside) - len(nowhere) > CONDITION_SHARE * len(content)
 
 
 def is_assent(text: str) -> bool:
@@ -236,6 +258,20 @@ def _wrong_duty(claim: str, source: str) -> list[str]:
         if said & own and not said & opposite and stated & opposite and not stated & own:
             return sorted(said & own)
     return []
+
+
+def _unstated_ends(claim: Statement, source: Statement, context: Statement) -> list[str]:
+    """The dates until which `claim` says that something holds, where no text says that it ends."""
+    ends = [date.written for date in claim.figures.dates if date.limit == "upper"]
+    if any(date.limit == "upper" for date in source.figures.dates) or not source.figures.dates:
+        return []
+    if any(_lower(text) & statements.ENDINGS for text in (source.text, context.text)):
+        return []
+    ranges = "|".join((*statements.RANGES, "[-–—]"))
+    dates = "|".join(re.escape(date.written) for date in source.figures.dates)
+    if re.search(rf"(?:{ranges})\s*(?:\w+\s+)?(?:{dates})", source.text, re.IGNORECASE):
+        return []
+    return ends
 
 
 def _unstated_totality(claim: str, source: str) -> list[str]:

@@ -63,6 +63,7 @@ _REASONS = {
     Fault.DENIAL: "it contradicts the passage about",
     Fault.DUTY: "the passage does not say that this has to be, or may be",
     Fault.TOTALITY: "the passage does not say this of so many",
+    Fault.END: "the passage does not say that it holds until then",
     Fault.ROLE: "the passage does not say that they do this",
 }
 """Why a sentence is unbacked, by what the best quote lacks."""

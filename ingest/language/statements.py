@@ -79,6 +79,17 @@ AFTER_DATES = phrases(
 )
 """Words before a date from which on something holds."""
 
+ENDINGS = words(
+    "end ends ended ending expire expires expired expiry expiration due deadline close closes closed closing "
+    "terminate terminates terminated last latest through endet enden endete ende ablauf abläuft läuft frist "
+    "fällig fälligkeit fin finit expire échéance échoit limite termine terminar finaliza vence "
+    "vencimiento caduca plazo"
+)
+"""Words that make of a date one until which something holds."""
+
+RANGES = words("to through bis au al hasta")
+"""Words, besides a dash, before the second date of two between which something holds."""
+
 CONDITIONS = phrases(
     "if|unless|provided that|except|only when|as long as|subject to|in case of|in the event"
     "|sofern|wenn|es sei denn|außer|vorausgesetzt|solange|"
