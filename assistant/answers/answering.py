@@ -359,7 +359,9 @@ class Answerer:
         prompt = self._prompt(engine, result.query, best)
         generation = self._generation(engine, prompt, cancelled)
         wording = "".join(generation).strip()
-        checked = None if of_each else self._supported(wording, result.query, best)
+        # A small model answers "is it allowed?" with the words of the question, in their order.
+        is_quoted = bool(of_each) or asks_yes_or_no(result.question)
+        checked = None if is_quoted else self._supported(wording, result.query, best)
         checked = checked or self._quotes(best, result.passages, named=bool(of_each))
         yield AnswerText(checked.text)
         yield Answer(

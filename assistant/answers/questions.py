@@ -42,6 +42,7 @@ _OPENER = re.compile(
 )
 _WORD = re.compile(r"\w+")
 _YES_OR_NO = re.compile(rf"\W*(?:{'|'.join(follow_ups.YES_OR_NO)})\b", re.IGNORECASE)
+_STEPS = re.compile(rf"\W*(?:{'|'.join(follow_ups.STEPS)})\b", re.IGNORECASE)
 _SEVERAL = re.compile(rf"\b(?:{'|'.join(language.SEVERAL_DOCUMENTS)})\b", re.IGNORECASE)
 _EXPLETIVE = re.compile("|".join(follow_ups.EXPLETIVES), re.IGNORECASE)
 _INVERTED = re.compile(r"-(?:t-)?(?:ils?|elles?)\b", re.IGNORECASE)
@@ -114,6 +115,12 @@ def asks_yes_or_no(question: str) -> bool:
     opener = _OPENER.match(question)
     asks_why = opener is not None and opener[0].strip(" ¿,:").casefold() in follow_ups.STARTERS | {"por qué"}
     return not asks_why and _YES_OR_NO.match(question[opener.end() :] if opener else question) is not None
+
+
+def asks_for_steps(question: str) -> bool:
+    """Whether `question` asks how something is done."""
+    opener = _OPENER.match(question)
+    return any(_STEPS.match(text) for text in (question, question[opener.end() :] if opener else ""))
 
 
 def _has_pronoun(question: str) -> bool:

@@ -14,7 +14,7 @@ import numpy as np
 
 from assistant.answers.joining import alike
 from assistant.answers.sentences import QueryFeatures, SentenceIndex
-from assistant.answers.showing import shown, with_its_list
+from assistant.answers.showing import shown
 from assistant.dialogue import AnswerSpan, Passage, Reading
 
 SMALL_MODEL = 1_000_000_000
@@ -35,8 +35,8 @@ lost a sentence that had nothing to do with it."""
 def best_sentences(features: QueryFeatures, sentences: SentenceIndex, count: int) -> tuple[Passage, ...]:
     """Up to `count` sentences that answer a question best, each as a passage of its own, best first.
 
-    A lead-in comes with its list. A sentence is left out if a better one says the same words, or if the
-    reader sees next to nothing of the answer in it.
+    Each comes with what belongs to it (`assistant.answers.belonging`). A sentence is left out if a better one
+    says the same words, or if the reader sees next to nothing of the answer in it.
     """
     similarities = sentences.similarities(features)
     passage_scores = np.array([sentences.passages[place].score for place, _, _ in sentences.spans])
@@ -44,19 +44,29 @@ def best_sentences(features: QueryFeatures, sentences: SentenceIndex, count: int
     scores = passage_scores + matches + READ_SHARE * sentences.answer_shares()
     shares = sentences.answer_shares()
     chosen: list[int] = []
+    quotes: list[tuple[int, int]] = []
     texts: list[str] = []
-    for index in np.argsort(-scores, kind="stable"):
-        text = shown(sentences.texts[index])
-        is_needless = bool(chosen) and shares[index] < SECOND_SHARE * shares[chosen[0]]
-        if not text or is_needless or any(text in other for other in texts):
+    order = [int(index) for index in np.argsort(-scores, kind="stable")]
+    for index in order:
+        quote = sentences.quoted(index, steps=features.asks_for_steps)
+        if quote is None:
             continue
-        chosen.append(int(index))
+        text = shown(sentences.passages[sentences.spans[index][0]].text[slice(*quote)])
+        is_needless = bool(chosen) and shares[index] < SECOND_SHARE * shares[chosen[0]]
+        if not text or is_needless or any(text in other or other in text for other in texts):
+            continue
+        chosen.append(index)
+        quotes.append(quote)
         texts.append(text)
         if len(chosen) == count:
             break
+    if not chosen and order:
+        chosen, quotes = order[:1], [sentences.spans[order[0]][1:]]
     return tuple(
-        _sentence(rank, sentences, index, score=float(scores[index]), similarity=float(similarities[index]))
-        for rank, index in enumerate(chosen, start=1)
+        _sentence(
+            rank, sentences, index, quote, score=float(scores[index]), similarity=float(similarities[index])
+        )
+        for rank, (index, quote) in enumerate(zip(chosen, quotes, strict=True), start=1)
     )
 
 
@@ -71,11 +81,18 @@ def best_of_alike(features: QueryFeatures, sentences: SentenceIndex) -> tuple[Pa
     return tuple(replace(sentence, rank=rank) for rank, sentence in enumerate(best, start=1))
 
 
-def _sentence(rank: int, sentences: SentenceIndex, index: int, *, score: float, similarity: float) -> Passage:
-    """The sentence at `index` as a passage."""
-    place, start, end = sentences.spans[index]
-    passage = sentences.passages[place]
-    end = with_its_list(passage.text, start, end)
+def _sentence(
+    rank: int,
+    sentences: SentenceIndex,
+    index: int,
+    quote: tuple[int, int],
+    *,
+    score: float,
+    similarity: float,
+) -> Passage:
+    """What is quoted for the sentence at `index`, as a passage."""
+    passage = sentences.passages[sentences.spans[index][0]]
+    start, end = quote
     return replace(
         passage,
         rank=rank,

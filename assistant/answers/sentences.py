@@ -13,11 +13,14 @@ import re
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 import numpy as np
 import snowballstemmer
 
+from assistant.answers.belonging import belonging, is_heading
 from assistant.answers.grounding import content_words, quotable_spans
+from assistant.answers.questions import asks_for_steps
 from assistant.dialogue import Passage
 from ingest import language
 from ingest.embedding import Embedder, Vectors
@@ -49,6 +52,8 @@ class QueryFeatures:
     """The inverse document frequency of each of its content words, by stem."""
     is_readable: bool = True
     """Whether the embedder has learned its script, so that its vector means something."""
+    asks_for_steps: bool = False
+    """Whether it asks how something is done."""
 
     @classmethod
     def of(cls, question: str, rarity: Mapping[str, float], embedder: Embedder) -> "QueryFeatures":
@@ -62,7 +67,8 @@ class QueryFeatures:
         informative = {word for word in words - language.QUESTION_FILLERS if not _PARTICLE.search(word)}
         stem = _stemmer()
         weights = {stem(word): rarity[word] for word in informative or words}
-        return cls(embedder.embed_questions([question])[0], weights, _is_readable(question, embedder))
+        vector = embedder.embed_questions([question])[0]
+        return cls(vector, weights, _is_readable(question, embedder), asks_for_steps(question))
 
     @property
     def is_unspaced(self) -> bool:
@@ -92,6 +98,12 @@ class SentenceIndex:
             (place, *span) for place, passage in enumerate(passages) for span in quotable_spans(passage.text)
         ]
         """For each sentence, the index of its passage in `passages`, and its start and end in the passage."""
+        self._units = [
+            [(start, end) for of, start, end in self.spans if of == place] for place in range(len(passages))
+        ]
+        """The sentences of each passage."""
+        self._first = list(accumulate(map(len, self._units), initial=0))
+        """For each passage, the index of its first sentence in `spans`."""
         self.texts = [passages[place].text[start:end] for place, start, end in self.spans]
         """The text of each sentence, verbatim."""
         self._vectors = embedder.embed(self.texts)
@@ -101,9 +113,28 @@ class SentenceIndex:
             for passage, context in zip(passages, contexts or [""] * len(passages), strict=True)
         ]
         self._stems = [
-            self._stems_of(text) | self._title_stems[place]
-            for (place, _, _), text in zip(self.spans, self.texts, strict=True)
+            self._stems_of(f"{self._heading_above(index)} {text}") | self._title_stems[place]
+            for index, ((place, _, _), text) in enumerate(zip(self.spans, self.texts, strict=True))
         ]
+
+    def quoted(self, index: int, *, steps: bool) -> tuple[int, int] | None:
+        """Start and end of what is quoted for the sentence at `index`, in its passage; None for nothing.
+
+        steps: whether the question asks how something is done.
+        """
+        place = self.spans[index][0]
+        return belonging(
+            self.passages[place].text, self._units[place], index - self._first[place], steps=steps
+        )
+
+    def _heading_above(self, index: int) -> str:
+        """The heading that stands above the sentence at `index` in its passage; empty if there is none."""
+        place = self.spans[index][0]
+        text, units = self.passages[place].text, self._units[place]
+        for above in range(index - self._first[place] - 1, max(-1, index - self._first[place] - 6), -1):
+            if is_heading(text, units, above):
+                return text[slice(*units[above])]
+        return ""
 
     def similarities(self, features: QueryFeatures) -> Vectors:
         """The cosine similarity of each sentence and the question, shape (sentences,)."""

@@ -1,22 +1,17 @@
 """Shows quoted text as its document shows it: without the marks of Markdown, HTML and transcripts.
 
 A quote stays verbatim in its citation, with its place in the document. What a person reads is made from it
-here, in one place for the answer and for the lists of sources. Two things that a quote needs are found here
-too: the list that a lead-in announces, and the header of a table's row.
+here, in one place for the answer and for the lists of sources. The header of a table's row is found here too.
 """
 
 import html
 import re
 from collections.abc import Sequence
 
+from assistant.answers.belonging import is_list_item
 from assistant.dialogue import Citation, Passage
 from ingest.documents import Locator
 
-LONGEST_LIST = 900
-"""Characters of a lead-in with its list. The rest of a longer list is left out."""
-
-_LINE = re.compile(r"[^\n]+")
-_LIST_ITEM = re.compile(r"\s*(?:[-*+•◦▪●‣–·]|\(?\d{1,2}[.)]|\(?[a-z]\))\s+\S")
 _BULLET = re.compile(r"^\s*[-*+•◦▪●‣·]\s+")
 _BLOCK_MARK = re.compile(r"^\s*(?:>\s*)*(?:\[![\w-]+\][+-]?\s*)?(?:#{1,6}\s+)?")
 _RULE = re.compile(r"^\s*(?:[-*_=]\s*){3,}$|^\s*\|?\s*:?-{2,}:?\s*(?:\|\s*:?-{2,}:?\s*)*\|?\s*$|^\s*```.*$")
@@ -34,8 +29,6 @@ _INLINE = (
 )
 """Marks within a line, and what is left of them: pictures, links, notes, emphasis, tags, noises."""
 
-_LEAD_IN_END = (":", "：")
-
 
 def shown(quote: str) -> str:
     """`quote` as its document shows it: one line, or the lines of a list.
@@ -43,11 +36,11 @@ def shown(quote: str) -> str:
     A row of a table keeps a bar between its cells; `row_with_header` names them.
     """
     lines = [text for line in quote.splitlines() if (text := _shown_line(line))]
-    if sum(map(bool, map(_LIST_ITEM.match, lines))) < 2:
+    if sum(map(is_list_item, lines)) < 2:
         return _BULLET.sub("", " ".join(lines))
     joined: list[str] = []
     for line in lines:
-        if joined and not _LIST_ITEM.match(line) and _LIST_ITEM.match(joined[-1]):
+        if joined and not is_list_item(line) and is_list_item(joined[-1]):
             joined[-1] += f" {line}"  # A list item goes on in the next line.
         else:
             joined.append(line)
@@ -89,29 +82,6 @@ def _shown_at(quote: str, locator: Locator, passages: Sequence[Passage]) -> str:
         if page == (passage.locator.path, passage.locator.page) and first <= start and end <= last:
             return row_with_header(passage.text, start - first, end - first) or shown(quote)
     return shown(quote)
-
-
-def with_its_list(text: str, start: int, end: int) -> int:
-    """Where the quote from `start` to `end` ends once the list that it announces is added.
-
-    A quote announces a list if it ends with a colon, or without a stop, right before list items.
-    """
-    lead_in = text[start:end].rstrip()
-    if (
-        not lead_in
-        or _LIST_ITEM.match(lead_in)
-        or not (lead_in.endswith(_LEAD_IN_END) or lead_in[-1].isalnum())
-    ):
-        return end
-    last = end
-    for line in _LINE.finditer(text, end):
-        if not line[0].strip():
-            continue
-        is_indented = line[0][:1].isspace() and last > end
-        if not (_LIST_ITEM.match(line[0]) or is_indented) or line.end() - start > LONGEST_LIST:
-            break
-        last = line.end()
-    return last
 
 
 def row_with_header(text: str, start: int, end: int) -> str:

@@ -20,6 +20,15 @@ YES_OR_NO = (
 )
 """Beginnings of questions that are answered by yes or no, as patterns."""
 
+STEPS = (
+    "how (?:do|can|could|should|must|would) (?:i|we|you|one|they)|how to|what (?:are the )?steps",
+    "in (?:what|which) order",
+    r"wie (?:\w+ )?(?:ich|wir|man|sie)|welche schritte|in welcher reihenfolge",
+    r"comment (?:faire|puis-je|peut-on|dois-je|doit-on|\w+er|\w+-t-on)|quelles (?:sont les )?étapes",
+    r"cómo (?:puedo|podemos|se|hago|hacemos|debo|\w+[aei]r)|qué pasos|en qué orden",
+)
+"""Beginnings of questions that ask how something is done, as patterns."""
+
 FRAGMENT_OPENERS = words(
     "in for with without at on from to of by during after before since until the "
     "im in für mit ohne bei ab von nach vor seit bis der die das am "

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.answers.showing import row_with_header, shown, with_its_list
+from assistant.answers.showing import row_with_header, shown
 
 
 @pytest.mark.parametrize(
@@ -35,24 +35,6 @@ def test_marks_are_left_out_and_words_stay(quote: str, text: str) -> None:
 @given(st.text())
 def test_any_text_is_shown(text: str) -> None:
     assert "\n\n" not in shown(text)
-
-
-def test_a_lead_in_brings_its_list() -> None:
-    text = "Please bring:\n\n- boots\n- a coat\n\nThe bus leaves at nine."
-    assert text[: with_its_list(text, 0, 13)] == "Please bring:\n\n- boots\n- a coat"
-
-
-def test_a_sentence_without_a_list_stays_alone() -> None:
-    text = "The bus leaves at nine. It is full.\n- boots"
-    assert with_its_list(text, 0, 23) == 23
-    assert with_its_list(text, 24, 35) == 35
-
-
-def test_a_long_list_is_cut_between_two_items() -> None:
-    text = "Members:\n" + "\n".join(f"- member {number}" for number in range(400))
-    end = with_its_list(text, 0, 8)
-    assert 500 < end < 1000
-    assert text[end] == "\n"
 
 
 def test_a_row_has_the_names_of_its_columns() -> None:

@@ -1,0 +1,130 @@
+"""What belongs to a sentence that was picked, so that it can be quoted by itself.
+
+A lead-in belongs to its list, and a step to the steps before and after it if the question asks how something
+is done. A heading above a sentence says what this is about and answers nothing: the sentence is quoted. A
+question in a document is answered by what follows it, and a "No." says nothing without the sentence after it.
+"""
+
+import re
+from collections.abc import Sequence
+
+from assistant.answers.claims import is_assent
+
+LONGEST_LIST = 900
+"""Characters of a lead-in with its list. The rest of a longer list is left out."""
+
+LONGEST_STEPS = 1600
+"""The same if the question asks for the steps."""
+
+LONGEST_HEADING = 8
+"""Words of a heading that has no mark."""
+
+_LINE = re.compile(r"[^\n]+")
+_LIST_ITEM = re.compile(r"[ \t>]*(?:[-*+•◦▪●‣–·]|\(?\d{1,2}[.)]|\(?[a-z]\))[ \t]+\S")
+_MARKED_HEADING = re.compile(r"#{1,6}\s")
+_STOPPED = re.compile(r"[.!?:;,…。！？：؟।][)\]\"'”’»*_]*$")
+_QUESTION = re.compile(r"[?？؟][)\]\"'”’»*_]*$")
+_LEAD_IN_END = (":", "：")
+
+Span = tuple[int, int]
+"""Start and end in a text."""
+
+
+def belonging(text: str, units: Sequence[Span], place: int, *, steps: bool) -> Span | None:
+    """Start and end of what is quoted for the unit at `place`; None if it answers nothing.
+
+    units: those of `text`, in order.
+    steps: whether the question asks how something is done.
+    """
+    while is_heading(text, units, place):
+        place += 1
+    whole_list = steps
+    if _QUESTION.search(text[slice(*units[place])]):
+        place += 1
+        if place == len(units) or _QUESTION.search(text[slice(*units[place])]):
+            return None
+        whole_list = True
+    start, end = units[place]
+    if is_assent(text[start:end]) and place + 1 < len(units):
+        end = units[place + 1][1]
+    if whole_list and is_list_item(text[start:end]):
+        return _whole_list(text, units, place) or (start, end)
+    return start, with_its_list(text, start, end, LONGEST_STEPS if steps else LONGEST_LIST)
+
+
+def is_heading(text: str, units: Sequence[Span], place: int) -> bool:
+    """Whether the unit at `place` is a heading of the one after it: a short line without a stop, right above
+    a sentence.
+    """
+    if place + 1 == len(units):
+        return False
+    unit, (following, end) = text[slice(*units[place])], units[place + 1]
+    if _MARKED_HEADING.match(unit):
+        return True
+    between = text[units[place][1] : following]
+    return (
+        between.count("\n") == 1
+        and "\n" not in unit
+        and "|" not in unit
+        and len(unit.split()) <= LONGEST_HEADING
+        and not _STOPPED.search(unit)
+        and not is_list_item(unit)
+        and ":" not in unit
+        and _STOPPED.search(text[following:end]) is not None
+    )
+
+
+def is_list_item(unit: str) -> bool:
+    """Whether `unit` begins with the mark of a list item."""
+    return _LIST_ITEM.match(unit) is not None
+
+
+def with_its_list(text: str, start: int, end: int, longest: int = LONGEST_LIST) -> int:
+    """Where the quote from `start` to `end` ends once the list that it announces is added.
+
+    A quote announces a list if it ends with a colon, or without a stop, right before list items.
+
+    longest: characters of the quote with its list.
+    """
+    lead_in = text[start:end].rstrip()
+    if not lead_in or is_list_item(lead_in) or not (lead_in.endswith(_LEAD_IN_END) or lead_in[-1].isalnum()):
+        return end
+    return _end_of_list(text, start, end, longest)
+
+
+def _end_of_list(text: str, start: int, end: int, longest: int) -> int:
+    """The end of the list that follows `end`; at most `longest` characters after `start`."""
+    last = end
+    for line in _LINE.finditer(text, end):
+        if not line[0].strip():
+            continue
+        is_indented = line[0][:1].isspace() and last > end
+        if not (is_list_item(line[0]) or is_indented) or line.end() - start > longest:
+            break
+        last = line.end()
+    return last
+
+
+def _whole_list(text: str, units: Sequence[Span], place: int) -> Span | None:
+    """The list that the item at `place` is in, with its lead-in; None if the item is too far down."""
+    start, end = units[place]
+    first = place
+    for above in range(place - 1, -1, -1):
+        line_start = text.rfind("\n", 0, units[above][0]) + 1
+        is_indented = text[line_start : line_start + 1].isspace()
+        if is_list_item(text[slice(*units[above])]):
+            first = above
+        elif not is_indented and "\n" in text[units[above][1] : units[above + 1][0]]:
+            if text[: units[above][1]].rstrip().endswith(_LEAD_IN_END):
+                first = above
+            break
+    if units[first][0] == start:
+        return start, _end_of_list(text, start, end, LONGEST_STEPS)
+    begin = units[first][0]
+    last = _end_of_list(text, begin, _line_end(text, units[first][1]), LONGEST_STEPS)
+    return (begin, last) if last >= end else None
+
+
+def _line_end(text: str, place: int) -> int:
+    end = text.find("\n", place)
+    return len(text) if end < 0 else end

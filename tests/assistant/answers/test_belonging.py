@@ -1,0 +1,97 @@
+"""What belongs to a sentence that was picked."""
+
+import pytest
+
+from assistant.answers.belonging import belonging, with_its_list
+from assistant.answers.questions import asks_for_steps
+from ingest.segmentation import unit_spans
+
+
+def quoted(text: str, picked: str, *, steps: bool = False) -> str | None:
+    """What is quoted for the unit that begins with `picked`."""
+    units = unit_spans(text)
+    place = next(place for place, (start, _) in enumerate(units) if text.startswith(picked, start))
+    span = belonging(text, units, place, steps=steps)
+    return None if span is None else text[slice(*span)]
+
+
+STEPS = (
+    "The house is cold in spring.\n\nOpen it in this order:\n\n1. Switch on the breaker.\n"
+    "2. Check the slipway.\n   If there is ice, wait.\n3. Open the sea cock.\n\nThe log book is green."
+)
+
+
+@pytest.mark.parametrize("picked", ["Open it", "1. Switch", "2. Check", "3. Open"])
+def test_steps_come_whole_and_in_order_with_their_lead_in(picked: str) -> None:
+    start, end = STEPS.index("Open it"), STEPS.index("\n\nThe log")
+    assert quoted(STEPS, picked, steps=True) == STEPS[start:end]
+
+
+def test_an_item_stays_alone_unless_the_question_asks_for_the_steps() -> None:
+    assert quoted(STEPS, "2. Check") == "2. Check the slipway."
+
+
+def test_a_question_in_a_document_gives_way_to_its_reply() -> None:
+    text = "Is smoking allowed?\nNo. Smoking is not allowed in the lift.\n\nWho pays?\nIs it insured?"
+    assert quoted(text, "Is smoking") == "No. Smoking is not allowed in the lift."
+    assert quoted(text, "No.") == "No. Smoking is not allowed in the lift."
+    assert quoted(text, "Who pays") is None
+    assert quoted(text, "Is it insured") is None
+
+
+def test_a_question_above_a_list_gives_way_to_the_list() -> None:
+    text = "How do I hand over the flat?\n\n* Book a date\n* Read the meters"
+    assert quoted(text, "How do") == "* Book a date\n* Read the meters"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "§ 2 Haustiere\nDie Haltung von Hunden ist nicht erlaubt.",
+        "## Garanties\nLe vol est couvert jusqu'à 15 000 €.",
+        "第一条 租期\n租期从2026年3月1日开始，到2027年2月28日结束。",
+    ],
+)
+def test_a_heading_gives_way_to_the_sentence_below_it(text: str) -> None:
+    heading, sentence = text.split("\n")
+    assert quoted(text, heading[:4]) == sentence
+
+
+def test_lines_of_notes_are_no_headings() -> None:
+    text = "Call Bob\nBuy milk and eggs and flour for the party on Sunday\nPaint"
+    assert quoted(text, "Call") == "Call Bob"
+
+
+@pytest.mark.parametrize(
+    ("question", "asks"),
+    [
+        ("How do I open the boathouse?", True),
+        ("And how can we reset the pump?", True),
+        ("Wie öffnet man das Tor?", True),
+        ("Comment détartrer le four ?", True),
+        ("¿Cómo se abre la puerta?", True),
+        ("How much do I pay?", False),
+        ("Wie hoch ist die Miete?", False),
+        ("Comment s'appelle le chien ?", False),
+    ],
+)
+def test_questions_for_steps_are_known_by_their_beginning(question: str, asks: bool) -> None:
+    assert asks_for_steps(question) is asks
+
+
+def test_a_lead_in_brings_its_list() -> None:
+    text = "Please bring:\n\n- boots\n- a coat\n\nThe bus leaves at nine."
+    assert text[: with_its_list(text, 0, 13)] == "Please bring:\n\n- boots\n- a coat"
+
+
+def test_a_sentence_without_a_list_stays_alone() -> None:
+    text = "The bus leaves at nine. It is full.\n- boots"
+    assert with_its_list(text, 0, 23) == 23
+    assert with_its_list(text, 24, 35) == 35
+
+
+def test_a_long_list_is_cut_between_two_items() -> None:
+    text = "Members:\n" + "\n".join(f"- member {number}" for number in range(400))
+    end = with_its_list(text, 0, 8)
+    assert 500 < end < 1000
+    assert text[end] == "\n"
