@@ -22,7 +22,8 @@ _STOP = re.compile(
     (?<![{STOPS}]) (?P<stop> [{STOPS}]++ ) [)\]"'”’»›*_`]*+ {_CITATION_MARKERS} (?=\s)
     | [{CLOSED_STOPS}]+ [」』”’）】》"')]* {_CITATION_MARKERS}
     | \n (?= [ \t]*
-        (?: \n | [-*+•◦▪●‣–—·][ \t] | \(?\d{{1,2}}[.)][ \t] | \(?[a-z]\)[ \t] | \#{{1,6}}[ ] | \| )
+        (?: \n | [-*+•◦▪●‣–—·][ \t] | \(?\d{{1,2}}[.)][ \t] | \(?[a-z]\)[ \t] | \#{{1,6}}[ ] | \|
+          | \\(?:item|begin|end|(?:sub)*section|paragraph|caption)\b )
       )
     """,
     re.VERBOSE,
@@ -57,6 +58,10 @@ _UNSPACED = re.compile(rf"[{UNSPACED}]")
 _KEYS_HEADING = re.compile(r"\[[^\[\]\n]+\]\s*|[\w.-]+:\s*")
 """The line above keys with their values."""
 _MARKED_HEADING = re.compile(r"\#{1,6}[ ]")
+_LATEX_LINE = re.compile(
+    r"\\(?:begin|end|(?:sub)*section|paragraph|title|author|maketitle|label|usepackage)\b\S*$"
+)
+_DOCSTRING = ('"""', "'''")
 _OPEN_END = re.compile(r"[,;，、；(\[{&/–—-]\s*$")
 
 
@@ -114,7 +119,9 @@ def _ends_of_lines(text: str) -> Iterator[int]:
 
 def _ends_unit(line: str, following: str, longest: int) -> bool:
     """Whether `line` does not go on in the `following` one; longest: characters of the longest line."""
-    if _MARKED_HEADING.match(line) or line.startswith("|"):
+    if _MARKED_HEADING.match(line) or line.startswith("|") or _LATEX_LINE.match(line):
+        return True
+    if following.startswith(_DOCSTRING):
         return True
     is_label, follows_label = _LABEL_LINE.match(line) is not None, _LABEL_LINE.match(following) is not None
     if follows_label and (is_label or _KEYS_HEADING.fullmatch(line)):

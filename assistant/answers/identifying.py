@@ -15,10 +15,12 @@ import math
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 from ingest import language
 from ingest.catalogue import Catalogue
 from ingest.keywords import STOP_WORDS, folded, is_unspaced
+from ingest.language import follow_ups
 
 MOST_CHUNKS = 2000
 """Chunks above which a word is too frequent to identify a document."""
@@ -120,11 +122,20 @@ def lacking(catalogue: Catalogue, question: str, documents: Collection[int]) -> 
 
 
 def nowhere(catalogue: Catalogue, question: str) -> tuple[str, ...]:
-    """The words of the question, as typed, that no document contains in any form, in order."""
+    """The words of the question, as typed, that no document contains in any form, in order.
+
+    The word after "how" names a property that a document need not name: "how tall". So do words that are no
+    nouns, where a language tells these by their capital.
+    """
     missing = []
+    tokens = _TOKEN.findall(question)
+    properties = {word for before, word in pairwise(tokens) if before.casefold() in follow_ups.DEGREES}
+    has_nouns = language.capitalises_nouns(tokens)
     for term in list(_terms(question))[:MOST_TERMS]:
         is_word = len(term.phrases) == 1 and " " not in term.phrases[0]
         if is_word and len(term.text) < SHORTEST_WORD and term.weight != NAME_WEIGHT:
+            continue
+        if term.text in properties or (has_nouns and term.text.islower()):
             continue
         if not any(
             catalogue.full_text.is_indexed(phrase)

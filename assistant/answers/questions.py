@@ -114,7 +114,10 @@ def asks_yes_or_no(question: str) -> bool:
     """Whether `question` is to be answered by yes or no."""
     opener = _OPENER.match(question)
     asks_why = opener is not None and opener[0].strip(" ¿,:").casefold() in follow_ups.STARTERS | {"por qué"}
-    return not asks_why and _YES_OR_NO.match(question[opener.end() :] if opener else question) is not None
+    if not asks_why and _YES_OR_NO.match(question[opener.end() :] if opener else question):
+        return True
+    words = set(map(str.casefold, _WORD.findall(question)))
+    return _INVERTED.search(question) is not None and not words & follow_ups.ASKING_FOR_MORE
 
 
 def asks_for_steps(question: str) -> bool:

@@ -36,7 +36,7 @@ def best_sentences(features: QueryFeatures, sentences: SentenceIndex, count: int
     """Up to `count` sentences that answer a question best, each as a passage of its own, best first.
 
     Each comes with what belongs to it (`assistant.answers.belonging`). A sentence is left out if a better one
-    says the same words, or if the reader sees next to nothing of the answer in it.
+    says the same words, or if the reader sees next to nothing of the answer in it. Steps stand alone.
     """
     similarities = sentences.similarities(features)
     passage_scores = np.array([sentences.passages[place].score for place, _, _ in sentences.spans])
@@ -58,7 +58,7 @@ def best_sentences(features: QueryFeatures, sentences: SentenceIndex, count: int
         chosen.append(index)
         quotes.append(quote)
         texts.append(text)
-        if len(chosen) == count:
+        if len(chosen) == count or (features.asks_for_steps and "\n" in texts[0]):
             break
     if not chosen and order:
         chosen, quotes = order[:1], [sentences.spans[order[0]][1:]]

@@ -13,8 +13,11 @@ from assistant.dialogue import Citation, Passage
 from ingest.documents import Locator
 
 _BULLET = re.compile(r"^\s*[-*+•◦▪●‣·]\s+")
-_BLOCK_MARK = re.compile(r"^\s*(?:>\s*)*(?:\[![\w-]+\][+-]?\s*)?(?:#{1,6}\s+)?")
-_RULE = re.compile(r"^\s*(?:[-*_=]\s*){3,}$|^\s*\|?\s*:?-{2,}:?\s*(?:\|\s*:?-{2,}:?\s*)*\|?\s*$|^\s*```.*$")
+_BLOCK_MARK = re.compile(r"^\s*(?:>\s*)*(?:\[![\w-]+\][+-]?\s*)?(?:#{1,6}\s+|\\item\s+|\"{3}|'{3})?")
+_RULE = re.compile(
+    r"^\s*(?:[-*_=]\s*){3,}$|^\s*\|?\s*:?-{2,}:?\s*(?:[|+]\s*:?-{2,}:?\s*)*\|?\s*$|^\s*```.*$"
+    r"|^\s*:[\w-]+:(?:\s+\S+)?\s*$|^\s*\\(?:begin|end|maketitle|label|hline)\b\S*\s*$|^\s*(?:\"{3}|'{3})\s*$"
+)
 _CODE = re.compile(r"(`[^`\n]+`)")
 _INLINE = (
     (re.compile(r"!\[([^\]\n]*)\]\([^)\n]*\)"), r"\1"),
@@ -25,9 +28,16 @@ _INLINE = (
     (re.compile(r"(?<![\w*])\*(?=[^\s*])([^*\n]+?)(?<=[^\s*])\*(?![\w*])"), r"\1"),
     (re.compile(r"(?<![\w_])_(?=[^\s_])([^_\n]+?)(?<=[^\s_])_(?![\w_])"), r"\1"),
     (re.compile(r"<!--.*?-->|</?[A-Za-z][\w-]*(?:\s[^<>\n]*)?/?>", re.DOTALL), " "),
+    (re.compile(r"[~ ]?\\(?:cite|ref|eqref|label|pageref)\w*(?:\[[^\]\n]*\])?\{[^{}\n]*\}"), ""),
+    (
+        re.compile(r"\\(?:emph|text\w*|math\w+|caption|title|author|(?:sub)*section)\*?\{([^{}\n]*)\}"),
+        r"\1",
+    ),
+    (re.compile(r"(?<=[\w.])\\[,;: ](?=[\w\\])|(?<=\d)~(?=\w)"), " "),
     (re.compile(r"\{[a-z]+\}"), ""),
+    (re.compile(r"\"{3}$|'{3}$"), ""),
 )
-"""Marks within a line, and what is left of them: pictures, links, notes, emphasis, tags, noises."""
+"""Marks within a line, and what is left of them: pictures, links, notes, emphasis, tags, noises, LaTeX."""
 
 
 def shown(quote: str) -> str:

@@ -20,6 +20,12 @@ YES_OR_NO = (
 )
 """Beginnings of questions that are answered by yes or no, as patterns."""
 
+ASKING_FOR_MORE = words("que quand où qui quoi quel quelle quels quelles comment combien pourquoi")
+"""French question words: without one, an inverted verb asks for yes or no."""
+
+DEGREES = words("how wie comment cómo que qué")
+"""Words before the property that a question asks for: `How tall is it?`"""
+
 STEPS = (
     "how (?:do|can|could|should|must|would) (?:i|we|you|one|they)|how to|what (?:are the )?steps",
     "in (?:what|which) order",

@@ -76,6 +76,11 @@ def test_sentences_end_where_a_reader_ends_them(text: str, expected: list[str]) 
             ["§ 2 Haustiere", "Die Haltung von Hunden ist nicht erlaubt."],
         ),
         ("第一条 租期\n租期从2026年3月1日开始。", ["第一条 租期", "租期从2026年3月1日开始。"]),
+        (
+            "\\begin{itemize}\n\\item The loggers\n  are light\n\\item They float\n\\end{itemize}",
+            ["\\begin{itemize}", "\\item The loggers\n  are light", "\\item They float", "\\end{itemize}"],
+        ),
+        ('def copy() -> int:\n    """Copies all."""', ["def copy() -> int:", '"""Copies all."""']),
         ("NOTICE\nThe pump runs.", ["NOTICE", "The pump runs."]),
         ("# Rent\nIt is due.", ["# Rent", "It is due."]),
         ("| Boat | Seats |\nThey are old.", ["| Boat | Seats |", "They are old."]),

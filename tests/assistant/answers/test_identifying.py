@@ -102,3 +102,10 @@ def test_a_document_without_the_name_or_number_of_the_question_is_known_to_lack_
 )
 def test_a_capital_is_no_name_where_it_is_usual(library: SearchLibrary, question: str) -> None:
     assert not any(passage.lacks for passage in library.retriever.search(question, 5).passages)
+
+
+def test_words_that_stand_nowhere_are_named_but_no_property_that_is_asked_for(library: SearchLibrary) -> None:
+    nowhere = library.retriever.nowhere
+    assert nowhere("How tall is the lighthouse in Bristol?") == ("lighthouse", "Bristol")
+    assert nowhere("Wie hoch ist der Leuchtturm?") == ("Leuchtturm",)
+    assert nowhere("What is the rent?") == ()

@@ -168,3 +168,16 @@ def test_a_question_of_yes_or_no_is_recognized(question: str, expected: bool) ->
 )
 def test_a_question_for_several_documents_is_recognized(question: str, expected: bool) -> None:
     assert expects_several_documents(question) is expected
+
+
+@pytest.mark.parametrize(
+    ("question", "asks"),
+    [
+        ("Le vol est-il couvert ?", True),
+        ("Quand le bail finit-il ?", False),
+        ("Is diving allowed?", True),
+        ("Why is diving forbidden?", False),
+    ],
+)
+def test_an_inverted_verb_asks_for_yes_or_no_without_a_question_word(question: str, asks: bool) -> None:
+    assert asks_yes_or_no(question) is asks

@@ -26,6 +26,15 @@ from assistant.answers.showing import row_with_header, shown
         ("The rent\nis due.", "The rent is due."),
         ("Bring:\n- boots\n- a coat,\n  warm\n1. last", "Bring:\n- boots\n- a coat, warm\n1. last"),
         ("|---|:--:|", ""),
+        ("|---+----|", ""),
+        (
+            r"Buoys drift at 2.1\,km a day~\cite{smith}, off \emph{Brittany} on 3~May.",
+            "Buoys drift at 2.1 km a day, off Brittany on 3 May.",
+        ),
+        ("\\item The loggers weigh 210\\,g.\n\\end{itemize}", "The loggers weigh 210 g."),
+        (r"The path C:\data\new and a\b stay.", r"The path C:\data\new and a\b stay."),
+        ('"""Copies the archive."""', "Copies the archive."),
+        (":PROPERTIES:\n:CUSTOM_ID: water\nTwo litres.", "Two litres."),
     ],
 )
 def test_marks_are_left_out_and_words_stay(quote: str, text: str) -> None:
