@@ -94,7 +94,8 @@ def _rows(match: TableMatch, wanted: Wanted, per: str) -> Result | None:
             Evidence(value, first[value].quote, table.document.title, first[value].locator)
             for value in distinct
         )
-        what = f"different values of {table.header[column]} in {name}{conditions}"
+        noun = "value" if len(distinct) == 1 else "different values"
+        what = f"{noun} of {table.header[column]} in {name}{conditions}"
     else:
         evidence = tuple(row_evidence(table, row) for row in rows)
         what = f"{'row' if len(rows) == 1 else 'rows'} of {name}{conditions}"

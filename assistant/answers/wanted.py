@@ -101,6 +101,8 @@ _JOINED = (
     (re.compile(r"\bto-dos?\b", re.IGNORECASE), "todos"),
     (re.compile(r"\bcheck(?:ed)? ?box", re.IGNORECASE), "checkbox"),
 )
+MOST_WORDS = 12
+"""Words of the longest question that can be computed, without those of asking."""
 UNPAID = "unpaid"
 """The word that phrases such as `not yet paid` become."""
 
@@ -140,7 +142,7 @@ def wanted_by(question: str) -> Wanted | None:
     words = [word for word in words if word not in STOP_WORDS | calculation.SPENT]
     if period:
         words = [word for word in words if word not in calculation.UNITS_OF_TIME]
-    if len(words) > 12 or not (words or period or per):
+    if len(words) > MOST_WORDS or not (words or per or not calculation.SPENT.isdisjoint(tokens)):
         return None
     return Wanted(
         act=act,

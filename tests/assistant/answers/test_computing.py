@@ -236,6 +236,7 @@ def test_several_values_are_computed_exactly(
         "What is the policy number of our insurance?",
         "What is the number of the contract?",
         "How many lengths are there?",
+        "What was the total in 2024?",
         "What is the monthly cost of gamma?",
         "How much did we spend on plums in 2022?",
         "How much is the power?",
