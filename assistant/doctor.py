@@ -153,6 +153,8 @@ def _seal() -> CheckResult:
 
 def _models(config: Config, library: Path) -> Iterator[CheckResult]:
     """Whether the configured models are there and match their pins."""
+    from assistant.models.recommending import catalogue
+
     choices = (
         ("embedder", config.models.embedder, find_embedder),
         ("target", config.models.target, find_target),
@@ -163,7 +165,9 @@ def _models(config: Config, library: Path) -> Iterator[CheckResult]:
         except CarrelError as error:
             yield CheckResult(role, Severity.BROKEN, error.message, error.remedy)
         else:
-            licence = model.licence or "licence unknown"
+            # A model file does not always state its licence.
+            offered = (offer.licence for offer in catalogue() if offer.sha256 == model.sha256)
+            licence = model.licence or next(offered, "licence unknown")
             message = f"{model.name}, {licence}, SHA-256 {model.sha256}"
             if role == "target":
                 yield CheckResult(role, Severity.OK, message, _better_target(choice))
