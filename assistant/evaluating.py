@@ -324,9 +324,10 @@ def _surrounding_text(place: Locator, passages: Sequence[Passage]) -> str:
 
 
 def normalized(text: str) -> str:
-    """`text` in lower case, without punctuation, articles and extra white space."""
+    """`text` in lower case, without punctuation, articles and extra white space; 1,117.00 is 1,117."""
+    whole = re.sub(r"(?<=\d)[.,]00(?!\d|[.,]\d)", "", text)
     letters = "".join(
-        letter for letter in text.casefold() if not unicodedata.category(letter).startswith(("P", "S"))
+        letter for letter in whole.casefold() if not unicodedata.category(letter).startswith(("P", "S"))
     )
     return " ".join(re.sub(r"\b(a|an|the)\b", " ", letters).split())
 

@@ -115,8 +115,11 @@ def column(
 
 
 def written(quantity: Amount, *, comma: bool) -> str:
-    """A quantity as text, in the notation of its column."""
-    text = f"{quantity.value:,f}"
+    """A quantity as text, in the notation of its column; money with two decimals unless it is whole."""
+    value = quantity.value
+    if quantity.unit in CURRENCIES.values() and value.as_tuple().exponent == -1:
+        value = value.quantize(Decimal("0.01"))
+    text = f"{value:,f}"
     if comma:
         text = text.translate(str.maketrans(",.", ".,"))
     if not quantity.unit:

@@ -36,7 +36,13 @@ from assistant.answers.questions import (
     expects_several_documents,
     understand,
 )
-from assistant.answers.quoting import SMALL_MODEL, best_of_alike, best_sentences
+from assistant.answers.quoting import (
+    ELSEWHERE_SHARE,
+    SMALL_MODEL,
+    best_of_alike,
+    best_sentences,
+    closest,
+)
 from assistant.answers.retrieval import Retriever
 from assistant.answers.sentences import QueryFeatures, SentenceIndex
 from assistant.answers.showing import shown_quote
@@ -62,8 +68,8 @@ from ingest.embedding import Embedder
 MOST_MISSING = 3
 """Words of the question of which a reply says that the documents do not mention them."""
 
-CLOSEST_SENTENCES = 3
-"""Sentences that are shown as the closest passages."""
+CLOSEST_PASSAGES = 3
+"""Passages that are shown as the closest."""
 
 QUOTED_SENTENCES = 2
 """Sentences that a small model reads, and that are quoted."""
@@ -210,10 +216,10 @@ class Answerer:
         meant, _ = abstaining.about_the_question(search.passages)
         sentences = SentenceIndex(meant, self._embedder)
         covered = abstaining.confidence(abstaining.signals(features, sentences), calibration)
-        quotes = best_sentences(features, sentences, QUOTED_SENTENCES)
+        quotes = _quotable(features, sentences)
         confidence = abstaining.confidence_read(covered, meant, quotes)
         result = _SearchResult(question, query, search.passages, sentences, confidence)
-        state = abstaining.decide(confidence, covered, calibration.threshold, search.passages)
+        state = abstaining.decide(confidence, covered, calibration.threshold, quotes)
         shown = [shown_quote(quote, meant) for quote in quotes]
         if state is State.ANSWERED and not states_what_is_asked(query, shown):
             state = State.CLOSEST
@@ -248,11 +254,14 @@ class Answerer:
         )
 
     def _show_closest(self, result: _SearchResult, features: QueryFeatures) -> Iterator[Event]:
-        """The reply that nothing answers the question, with the sentences that come closest."""
+        """The reply that nothing answers the question, with the passages that come closest."""
         checker = GroundingChecker(())
+        # A document that lacks a name of the question may still be the one that was meant.
+        sentences = SentenceIndex(result.passages, self._embedder)
+        best = closest(features, sentences, CLOSEST_PASSAGES)
         quotes = [
-            f"- {shown_quote(sentence, result.passages)} [{checker.quote(sentence).marker}]"
-            for sentence in best_sentences(features, result.sentences, CLOSEST_SENTENCES)
+            f"- {_indented(shown_quote(excerpt, result.passages))} [{checker.quote(excerpt).marker}]"
+            for excerpt in excerpts(best, sentences)
         ]
         lacking = [passage.lacks for passage in result.sentences.passages]
         names = [name for name in (lacking[0] if lacking else ()) if all(name in lacks for lacks in lacking)]
@@ -355,7 +364,7 @@ class Answerer:
         features: of the question, to choose the sentences by.
         """
         of_each = best_of_alike(features, result.sentences)
-        best = of_each or best_sentences(features, result.sentences, QUOTED_SENTENCES)
+        best = of_each or _quotable(features, result.sentences)
         prompt = self._prompt(engine, result.query, best)
         generation = self._generation(engine, prompt, cancelled)
         wording = "".join(generation).strip()
@@ -381,7 +390,7 @@ class Answerer:
         """A small model's wording with citations, or None if it cannot be used.
 
         Every sentence must be backed by `best` and must add a word to the question, and the wording must
-        repeat `MIN_REPEATED_SHARE` of the best sentence.
+        repeat `MIN_REPEATED_SHARE` of the best sentence and hold the words that answer, where they are known.
         """
         checker = GroundingChecker(best, question=query)
         cited = CitedText(checker)
@@ -393,8 +402,9 @@ class Answerer:
             for sentence in cited.sentences
         )
         best_words = content_words(best[0].text)
-        repeated = len(best_words & content_words(wording))
-        if not cited.sentences or not all_backed or repeated < MIN_REPEATED_SHARE * len(best_words):
+        words = content_words(wording)
+        is_repeated = len(best_words & words) >= MIN_REPEATED_SHARE * len(best_words)
+        if not cited.sentences or not all_backed or not is_repeated or not _answer_words(best) <= words:
             return None
         return _CheckedText(cited.text.strip(), cited.sentences, checker)
 
@@ -446,3 +456,24 @@ class Answerer:
             stop=prompt.stop,
             cancelled=cancelled,
         )
+
+
+def _answer_words(best: Sequence[Passage]) -> frozenset[str]:
+    """The content words of what the reader takes for the answer in one of `best`; empty if it sees none."""
+    found = [
+        (span.probability, content_words(quote.text[span.start : span.end]))
+        for quote in best
+        if quote.reading is not None
+        for span in quote.reading.spans
+    ]
+    return max(found, key=lambda each: each[0], default=(0.0, frozenset()))[1]
+
+
+def _quotable(features: QueryFeatures, sentences: SentenceIndex) -> tuple[Passage, ...]:
+    """The sentences that are the answer unless a model writes one."""
+    return best_sentences(features, sentences, QUOTED_SENTENCES, elsewhere=ELSEWHERE_SHARE)
+
+
+def _indented(text: str) -> str:
+    """`text` as part of an item of a list."""
+    return text.replace("\n", "\n  ")

@@ -23,6 +23,7 @@ from itertools import pairwise, takewhile
 from pathlib import PurePath
 
 from assistant.answers.claims import Comparison, Fault, Statement
+from assistant.answers.records import is_separated, record_spans
 from assistant.dialogue import Citation, Passage, Verdict
 from ingest import language
 from ingest.keywords import STOP_WORDS, folded, terms
@@ -132,7 +133,7 @@ class GroundingChecker:
         self._pairs: dict[_Place, list[_Quotable]] = defaultdict(list)
         """The pairs of consecutive quotes that each quote is in."""
         for passage in passages:
-            single = [_quotable(passage, start, end) for start, end in quotable_spans(passage.text)]
+            single = [_quotable(passage, start, end) for start, end in spans_of(passage)]
             self._quotables += single
             for first, second in pairwise(single):
                 if second.end - first.start <= LONGEST_QUOTE and _refers_back(second.text):
@@ -275,6 +276,12 @@ def _answer_in(quote: _Quotable) -> tuple[int, int] | None:
         if quote.start <= span.start and span.end <= quote.end:
             return span.start - quote.start, span.end - quote.start
     return None
+
+
+def spans_of(passage: Passage) -> list[tuple[int, int]]:
+    """Start and end of the parts of a passage that can be quoted: sentences, or the records of a CSV file."""
+    is_record = is_separated(passage.locator)
+    return record_spans(passage) if is_record else quotable_spans(passage.text)
 
 
 def quotable_spans(text: str) -> list[tuple[int, int]]:

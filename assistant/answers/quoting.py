@@ -31,18 +31,26 @@ SECOND_SHARE = 0.05
 questions about articles, the quotes then held the answer for 87.5% instead of 89.2%, and a third of them
 lost a sentence that had nothing to do with it."""
 
+ELSEWHERE_SHARE = 0.5
+"""The same for a sentence of another document than the first: it is rarely about the same person or thing."""
 
-def best_sentences(features: QueryFeatures, sentences: SentenceIndex, count: int) -> tuple[Passage, ...]:
+
+def best_sentences(
+    features: QueryFeatures, sentences: SentenceIndex, count: int, *, elsewhere: float = SECOND_SHARE
+) -> tuple[Passage, ...]:
     """Up to `count` sentences that answer a question best, each as a passage of its own, best first.
 
     Each comes with what belongs to it (`assistant.answers.belonging`). A sentence is left out if a better one
     says the same words, or if the reader sees next to nothing of the answer in it. Steps stand alone.
+
+    elsewhere: the share that a sentence of another document than the first needs (`SECOND_SHARE`).
     """
     similarities = sentences.similarities(features)
     passage_scores = np.array([sentences.passages[place].score for place, _, _ in sentences.spans])
     matches = (similarities + sentences.term_shares(features)) / 2
     scores = passage_scores + matches + READ_SHARE * sentences.answer_shares()
     shares = sentences.answer_shares()
+    paths = [sentences.passages[place].locator.path for place, _, _ in sentences.spans]
     chosen: list[int] = []
     quotes: list[tuple[int, int]] = []
     texts: list[str] = []
@@ -52,7 +60,9 @@ def best_sentences(features: QueryFeatures, sentences: SentenceIndex, count: int
         if quote is None:
             continue
         text = shown(sentences.passages[sentences.spans[index][0]].text[slice(*quote)])
-        is_needless = bool(chosen) and shares[index] < SECOND_SHARE * shares[chosen[0]]
+        is_needless = bool(chosen) and shares[index] < shares[chosen[0]] * (
+            SECOND_SHARE if paths[index] == paths[chosen[0]] else elsewhere
+        )
         if not text or is_needless or any(text in other or other in text for other in texts):
             continue
         chosen.append(index)
@@ -68,6 +78,14 @@ def best_sentences(features: QueryFeatures, sentences: SentenceIndex, count: int
         )
         for rank, (index, quote) in enumerate(zip(chosen, quotes, strict=True), start=1)
     )
+
+
+def closest(features: QueryFeatures, sentences: SentenceIndex, count: int) -> tuple[Passage, ...]:
+    """The best sentence of each of up to `count` passages, best first. None need answer the question."""
+    found: dict[tuple[str, ...], Passage] = {}
+    for sentence in best_sentences(features, sentences, len(sentences.spans), elsewhere=0.0):
+        found.setdefault(sentence.chunk_ids, sentence)
+    return tuple(found.values())[:count]
 
 
 def best_of_alike(features: QueryFeatures, sentences: SentenceIndex) -> tuple[Passage, ...]:

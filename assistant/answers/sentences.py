@@ -19,7 +19,7 @@ import numpy as np
 import snowballstemmer
 
 from assistant.answers.belonging import belonging, is_heading
-from assistant.answers.grounding import content_words, quotable_spans
+from assistant.answers.grounding import content_words, spans_of
 from assistant.answers.questions import asks_for_steps
 from assistant.dialogue import Passage
 from ingest import language
@@ -94,9 +94,7 @@ class SentenceIndex:
         """
         self.passages = tuple(passages)
         """The passages, in the order given."""
-        self.spans = [
-            (place, *span) for place, passage in enumerate(passages) for span in quotable_spans(passage.text)
-        ]
+        self.spans = [(place, *span) for place, passage in enumerate(passages) for span in spans_of(passage)]
         """For each sentence, the index of its passage in `passages`, and its start and end in the passage."""
         self._units = [
             [(start, end) for of, start, end in self.spans if of == place] for place in range(len(passages))

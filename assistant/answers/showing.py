@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 
 from assistant.answers.belonging import is_list_item
+from assistant.answers.records import is_separated, named_record
 from assistant.dialogue import Citation, Passage
 from ingest.documents import Locator
 
@@ -39,14 +40,17 @@ _INLINE = (
 )
 """Marks within a line, and what is left of them: pictures, links, notes, emphasis, tags, noises, LaTeX."""
 
+_ROW = " | "
+"""What is between the cells of a table's row."""
+
 
 def shown(quote: str) -> str:
-    """`quote` as its document shows it: one line, or the lines of a list.
+    """`quote` as its document shows it: one line, or the lines of a list or table.
 
     A row of a table keeps a bar between its cells; `row_with_header` names them.
     """
     lines = [text for line in quote.splitlines() if (text := _shown_line(line))]
-    if sum(map(is_list_item, lines)) < 2:
+    if sum(is_list_item(line) or _ROW in line for line in lines) < 2:
         return _BULLET.sub("", " ".join(lines))
     joined: list[str] = []
     for line in lines:
@@ -90,7 +94,10 @@ def _shown_at(quote: str, locator: Locator, passages: Sequence[Passage]) -> str:
     for passage in passages:
         first, last = passage.locator.chars
         if page == (passage.locator.path, passage.locator.page) and first <= start and end <= last:
-            return row_with_header(passage.text, start - first, end - first) or shown(quote)
+            place = (start - first, end - first)
+            is_record = is_separated(passage.locator)
+            row = named_record(passage, *place) if is_record else row_with_header(passage.text, *place)
+            return row or shown(quote)
     return shown(quote)
 
 

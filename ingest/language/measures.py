@@ -42,7 +42,8 @@ _METRIC = {
     "square metre": (
         (
             "1",
-            "m²|m2|sqm|qm|square metre|square metres|square meter|square meters|quadratmeter|mètres carrés",
+            "m²|m2|sqm|qm|square metre|square metres|square meter|square meters|quadratmeter|quadratmetern|"
+            "mètre carré|mètres carrés|metro cuadrado|metros cuadrados",
         ),
         ("10000", "ha hectare hectares hektar hectárea hectáreas"),
         ("1000000", "km²|km2|square kilometre|square kilometres|square kilometer|square kilometers"),
@@ -222,9 +223,18 @@ PROPERTIES = {
 """Words of a question that ask for a quantity of one kind. Left out are words that also go with other kinds:
 a rent can be high, and a report long."""
 
+TOTALS = (
+    "altogether|in total|in all|combined|taken together|insgesamt|zusammengenommen|alles zusammen|au total|"
+    "en tout|en total|in totale|in totaal"
+)
+"""What a question adds when it asks for a sum, as a regular expression."""
+
+TOTAL_WORDS = "total|sum|altogether|combined|gesamt|summe|zusammen|somme|suma|en tout|totaal"
+"""Beginnings of words, also within compounds, with which a quote says that it states a sum."""
+
 KINDS = {
     "time": ("second", "month", "business day"),
     "length": ("metre", "mile", "foot", "inch"),
-    "mass": ("gram", "pound of weight", "ounce", "pound"),
+    "mass": ("gram", "pound of weight", "ounce"),
 }
 """Units that answer the same question. A litre and a cubic metre are told apart, as their meters are."""

@@ -77,3 +77,9 @@ def test_documents_about_another_person_are_left_out_and_two_who_are_named_stay(
     assert about_the_question((read(0.9, lacks=("Wren",)), read(0.6))) == ((read(0.6),), True)
     assert about_the_question((wren, jonas)) == ((wren, jonas), True)
     assert about_the_question(()) == ((), True)
+
+
+def test_two_quotes_hold_the_names_of_the_question_only_together() -> None:
+    ines, tobias = read(0.95, lacks=("Tobias",)), read(0.95, lacks=("Ines",))
+    assert decide(0.9, 0.9, 0.3, (ines,)) is State.CLOSEST
+    assert decide(0.9, 0.9, 0.3, (ines, tobias)) is State.ANSWERED

@@ -12,6 +12,7 @@ from assistant.answers.answering import (
     Answerer,
     AnswerLimits,
 )
+from assistant.answers.reader import open_reader
 from assistant.answers.retrieval import Retriever
 from assistant.dialogue import Answer, AnswerText, Event, SearchFinished, State
 from assistant.engine import Engine, Finish, Sampling
@@ -344,3 +345,16 @@ def test_of_documents_that_fit_equally_a_sentence_each_is_quoted_after_its_name(
     assert first.startswith("north.md: The monthly rent of the flat is 870 euros")
     assert second.startswith("south.md: The monthly rent of the flat is 640 euros")
     assert len(answer.citations) == 2
+
+
+@pytest.mark.model
+def test_the_wording_of_a_small_model_without_the_words_that_answer_is_not_used(
+    library: NotesLibrary, starter_models: None
+) -> None:
+    question, wording = "How much is the monthly rent?", "The monthly rent is in euros."
+    unread = library.answer(question, ScriptedEngine(wording, parameters=SMALL))
+    assert unread.text == "The monthly rent is in euros. [1]", "the wording is backed"
+    library.retriever._reader = open_reader(None)
+    read = library.answer(question, ScriptedEngine(wording, parameters=SMALL))
+    library.retriever._reader = None
+    assert read.text.startswith("The monthly rent is 870 euros. [1]")

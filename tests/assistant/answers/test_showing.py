@@ -1,10 +1,14 @@
 """Quoted text as its document shows it."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.answers.showing import row_with_header, shown
+from assistant.answers.grounding import spans_of
+from assistant.answers.showing import row_with_header, shown, shown_quote
+from tests.passages import passage
 
 
 @pytest.mark.parametrize(
@@ -57,3 +61,22 @@ def test_a_row_has_the_names_of_its_columns() -> None:
 @pytest.mark.parametrize("text", ["Flat 7 costs 1,140 EUR.", "A | B", "1 | 2\n3 | 4"])
 def test_what_has_no_header_is_no_row_with_one(text: str) -> None:
     assert row_with_header(text, text.rfind("\n") + 1, len(text)) == ""
+
+
+def test_a_record_of_a_csv_file_names_its_columns() -> None:
+    text = 'Item,"Cost, gross (EUR)"\nWaste,"1,548.00"\n"Water, cold",12.00'
+    whole = passage(text, path="/notes/charges.csv")
+    whole = replace(whole, locator=replace(whole.locator, heading=("Item, Cost, gross (EUR)",)))
+    assert spans_of(whole) == [(25, 41), (42, 61)], "the column names are no record"
+    shown_records = []
+    for start, end in spans_of(whole):
+        locator = whole.locator.narrowed(text, start, end)
+        shown_records.append(shown_quote(replace(whole, text=text[start:end], locator=locator), [whole]))
+    assert shown_records == [
+        "Item: Waste; Cost, gross (EUR): 1,548.00",
+        "Item: Water, cold; Cost, gross (EUR): 12.00",
+    ]
+
+
+def test_rows_of_a_table_keep_their_lines() -> None:
+    assert shown("| Day | Time |\n|---|---|\n| Monday | 9:00 |") == "Day | Time\nMonday | 9:00"

@@ -1,0 +1,56 @@
+"""The records of comma- and tab-separated values, of which a passage holds the lines as they are in the file.
+
+A record is quoted by itself, with the name of each column before its cell. The names are in the first record
+of the file; a passage from further down has them in its heading (`ingest.parsers.table`).
+"""
+
+import csv
+import re
+from pathlib import PurePath
+
+from assistant.dialogue import Passage
+from ingest.documents import Locator
+
+_DELIMITERS = {".csv": ",;\t|", ".tsv": "\t"}
+_LINE = re.compile(r"[^\n]+")
+
+
+def is_separated(locator: Locator) -> bool:
+    """Whether a place is in a file of separated values."""
+    return PurePath(locator.path).suffix.lower() in _DELIMITERS
+
+
+def record_spans(passage: Passage) -> list[tuple[int, int]]:
+    """Start and end of each record of a passage, one a line, without that of the column names."""
+    lines = [line.span() for line in _LINE.finditer(passage.text) if line[0].strip()]
+    return [(start, end) for start, end in lines if not _is_header(passage, start, end)]
+
+
+def named_record(passage: Passage, start: int, end: int) -> str:
+    """The record from `start` to `end` of a passage, each cell after the name of its column.
+
+    Empty if the columns have no names, or not as many as the record has cells.
+    """
+    cells = _cells(passage, start, end)
+    above = _cells(passage, 0, (passage.text + "\n").index("\n"))
+    heading = [name for line in passage.locator.heading[:1] for name in line.split(", ")]
+    names = next((names for names in (above, heading) if len(names) == len(cells) > 1), [])
+    is_named = _is_header(passage, 0, len(passage.text.partition("\n")[0])) or names is heading
+    if not is_named or names == cells:
+        return ""
+    return "; ".join(f"{name}: {cell}" for name, cell in zip(names, cells, strict=True) if cell)
+
+
+def _is_header(passage: Passage, start: int, end: int) -> bool:
+    """Whether the record from `start` to `end` is the first heading of the passage."""
+    names = ", ".join(_cells(passage, start, end))
+    return bool(names) and any(names.startswith(heading) for heading in passage.locator.heading[:1])
+
+
+def _cells(passage: Passage, start: int, end: int) -> list[str]:
+    candidates = _DELIMITERS[PurePath(passage.locator.path).suffix.lower()]
+    delimiter = max(candidates, key=passage.text.partition("\n")[0].count)
+    try:
+        return next(csv.reader([passage.text[start:end]], delimiter=delimiter), [])
+    except csv.Error:
+        return []
