@@ -96,3 +96,24 @@ def test_the_focus_chooses_the_definitions() -> None:
     assert points(summary_of("/src/tides.py", PYTHON, focus="parse"), "Defines") == [
         "function parse(line: str) -> Harbour"
     ]
+
+
+def test_a_function_of_c_has_its_type_in_the_line_above() -> None:
+    body = "static int\nopen_gate(struct gate *gate)\n{\n    return 0;\n}\n"
+    source = f"struct tide now;\n\n// Opens the gate.\n{body}"
+    assert points(summary_of("/src/gate.c", source), "Defines") == [
+        "function open_gate(struct gate *gate): Opens the gate."
+    ]
+
+
+def test_the_documentation_of_a_perl_file_says_what_it_is_and_defines_nothing() -> None:
+    pod = "=head1 NAME\n\nWrap - breaks lines\n\n=head1 USE\n\ntype into spaces\n\n=cut\n"
+    source = f"sub wrap {{\n  1;\n}}\n\n{pod}"
+    summary = summary_of("/src/Wrap.pm", source)
+    assert summary.text.startswith("- Wrap - breaks lines")
+    assert points(summary, "Defines") == ["function wrap"]
+
+
+def test_what_a_comment_says_before_a_notice_of_rights_is_shown() -> None:
+    source = f"# Tests of the tide gauge.\n# SPDX-License-Identifier: MIT\n\n{PYTHON.partition('import')[2]}"
+    assert summary_of("/src/tides.py", source).text.startswith("- Tests of the tide gauge.")

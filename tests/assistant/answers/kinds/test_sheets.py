@@ -95,3 +95,17 @@ def test_numbers_with_a_comma_before_the_decimals() -> None:
     text = "Posten;Betrag (EUR)\nMiete;1.250,50\nStrom;80,25\n"
     columns = points(summary_of("/notes/kosten.csv", text), "Columns")
     assert "Betrag (EUR): total 1.330,75 EUR, from 80,25 EUR (Strom) to 1.250,50 EUR (Miete)" in columns
+
+
+def test_marks_and_answers_to_questions_have_a_mean_and_no_sum() -> None:
+    rows = "".join(f"{name},{mark}\n" for name, mark in zip("abcd", (5, 4, 2, 5), strict=True))
+    columns = points(
+        summary_of("/notes/survey.csv", f"guest,How satisfied are you? (1-5)\n{rows}"), "Columns"
+    )
+    assert "How satisfied are you? (1-5): average 4.00, from 2 (c) to 5 (a)" in columns
+
+
+def test_numbers_of_telephones_and_columns_without_a_name_are_not_added_up() -> None:
+    text = summary_of("/notes/people.csv", "Name,Phone\nLind,0123456\nPryce,0123999\n").text
+    assert "total" not in text
+    assert "total" not in summary_of("/notes/gauge.tsv", "2026-01-01\t20.5\n2026-01-02\t21.5\n").text

@@ -33,3 +33,16 @@ def test_a_letter_is_named_by_sender_and_subject_and_greetings_are_left_out() ->
 def test_marks_of_markdown_and_html_are_not_shown() -> None:
     text = "# Note\n\nThe **boiler** was [serviced](https://example.org/x) on <b>4 May 2026</b> by `Holm`.\n"
     assert summary_of("/notes/n.md", text).text == "The boiler was serviced on 4 May 2026 by `Holm`."
+
+
+def test_an_item_of_a_list_is_quoted_with_what_it_is_a_list_of() -> None:
+    items = "- Cash above 600 euros\n- Damage by mice\n"
+    text = f"# Policy\n\nThe insurance covers fire.\n\n## Not covered\n\n{items}"
+    assert "Not covered: Cash above 600 euros" in summary_of("/notes/policy.md", text).text
+
+
+def test_front_matter_is_no_part_of_a_summary() -> None:
+    text = (
+        "---\nauthor: Ines Calder\ndate: 2026-05-01\n---\n# Note\n\nThe boiler was serviced by Holm in May.\n"
+    )
+    assert summary_of("/notes/n.md", text).text == "The boiler was serviced by Holm in May."
