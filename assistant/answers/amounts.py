@@ -33,7 +33,7 @@ _NUMBER = re.compile(
     re.IGNORECASE,
 )
 _HEADER_UNIT = re.compile(r"[(\[]\s*([^()\[\]]{1,10})\s*[)\]]|\bin\s+([^\W\d]{1,4}|[€$£%])\s*$|([€$£%])")
-_MARKUP = re.compile(r"[*_`~]+")
+_MARKUP = re.compile(r"`|~~|(?<!\w)[*_]+|[*_]+(?!\w)")
 
 
 @dataclass(frozen=True, slots=True)

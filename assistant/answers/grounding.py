@@ -51,6 +51,9 @@ CLAUSE_WORDS = 2
 KEY_LETTERS = 5
 """Letters by which words are compared to find the quotes that are worth a comparison."""
 
+_RULE = re.compile(r"[ \t]*\n[ \t]*\|?[ \t]*:?-{2,}:?[ \t]*(?:\|[ \t]*:?-{2,}:?[ \t]*)*\|?[ \t]*(?:\n|$)")
+"""What is below the names of a table's columns."""
+
 _LINE = re.compile(r"\S[^\n]*")
 _TOKEN = re.compile(r"\w+")
 _CLAUSE = re.compile(r"(?:;|,)\s+(?:(?:and|but|und|aber|et|mais|y|pero)\s+)?|\s+(?:and|but|und|et|y)\s+")
@@ -285,14 +288,22 @@ def spans_of(passage: Passage) -> list[tuple[int, int]]:
 
 
 def quotable_spans(text: str) -> list[tuple[int, int]]:
-    """Start and end of the parts of `text` that can be quoted: sentences, and lines of tables and lists."""
+    """Start and end of the parts of `text` that can be quoted: sentences, and lines of tables and lists.
+
+    The names of a table's columns say nothing by themselves.
+    """
     spans: list[tuple[int, int]] = []
     for start, end in unit_spans(text):
         if end - start <= LONGEST_QUOTE or _is_wrapped(text[start:end]):
             spans.append((start, end))
         else:
             spans += [(start + line.start(), start + line.end()) for line in _LINE.finditer(text[start:end])]
-    return spans
+    is_row = [text[start:end].strip(" |:-") and "|" in text[start:end] for start, end in spans]
+    return [
+        (start, end)
+        for row, (start, end) in zip(is_row, spans, strict=True)
+        if not row or not _RULE.match(text, end)
+    ]
 
 
 def _is_wrapped(sentence: str) -> bool:

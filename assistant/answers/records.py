@@ -26,11 +26,19 @@ def record_spans(passage: Passage) -> list[tuple[int, int]]:
     return [(start, end) for start, end in lines if not _is_header(passage, start, end)]
 
 
-def named_record(passage: Passage, start: int, end: int) -> str:
-    """The record from `start` to `end` of a passage, each cell after the name of its column.
+def named_records(passage: Passage, start: int, end: int) -> str:
+    """The records from `start` to `end` of a passage, one a line, each cell after the name of its column.
 
-    Empty if the columns have no names, or not as many as the record has cells.
+    Empty if the columns have no names; a record with another number of cells stays as it is.
     """
+    lines = [(a, b) for a, b in record_spans(passage) if start <= a and b <= end]
+    named = [_named_record(passage, a, b) for a, b in lines]
+    if not any(named):
+        return ""
+    return "\n".join(name or passage.text[a:b] for name, (a, b) in zip(named, lines, strict=True))
+
+
+def _named_record(passage: Passage, start: int, end: int) -> str:
     cells = _cells(passage, start, end)
     above = _cells(passage, 0, (passage.text + "\n").index("\n"))
     heading = [name for line in passage.locator.heading[:1] for name in line.split(", ")]

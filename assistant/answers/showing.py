@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 
 from assistant.answers.belonging import is_list_item
-from assistant.answers.records import is_separated, named_record
+from assistant.answers.records import is_separated, named_records
 from assistant.dialogue import Citation, Passage
 from ingest.documents import Locator
 
@@ -96,7 +96,7 @@ def _shown_at(quote: str, locator: Locator, passages: Sequence[Passage]) -> str:
         if page == (passage.locator.path, passage.locator.page) and first <= start and end <= last:
             place = (start - first, end - first)
             is_record = is_separated(passage.locator)
-            row = named_record(passage, *place) if is_record else row_with_header(passage.text, *place)
+            row = named_records(passage, *place) if is_record else row_with_header(passage.text, *place)
             return row or shown(quote)
     return shown(quote)
 

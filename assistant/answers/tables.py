@@ -30,6 +30,9 @@ _DELIMITER = re.compile(r"\s*\|?\s*:?-{1,}:?\s*(?:[|+]\s*:?-{1,}:?\s*)*\|?\s*")
 _FENCE = re.compile(r"\s*(```|~~~)")
 _GAP = re.compile(r" {3,}|\t+")
 _PIPE = re.compile(r"(?<!\\)\|")
+_CAMEL = re.compile(r"(?<=[a-z]{2})(?=[A-Z][a-z])")
+"""Where a new word begins in a name without spaces; `kWh` is one word."""
+
 _YEAR = re.compile(r"(?:19|20)\d\d")
 
 
@@ -271,13 +274,20 @@ def _header(lines: list[_Line]) -> tuple[tuple[str, ...], list[_Line]]:
         or all(not cell or _is_unit(cell) for cell in second)
     )
     if not is_second:
-        return first, lines[1:]
+        return tuple(map(_in_words, first)), lines[1:]
     names = []
     above = ""
     for index, (upper, lower) in enumerate(zip(first, second, strict=True)):
         above = upper or (above if lower and index else "")
         names.append(" ".join(dict.fromkeys(filter(None, (above, lower)))))
     return tuple(names), lines[2:]
+
+
+def _in_words(name: str) -> str:
+    """The name of a column that a program wrote, as words: `amount_eur`, `paidOn`."""
+    if " " in name or not (name.islower() or _CAMEL.search(name)):
+        return name
+    return _CAMEL.sub(" ", name).replace("_", " ").strip().lower()
 
 
 def _names_columns(cells: Sequence[str]) -> bool:

@@ -323,3 +323,14 @@ def test_tables_that_fit_equally_are_shown_beside_each_other(tmp_path: Path) -> 
     assert values(computed(library, "What is the price of rope?")) == ["Rope 10", "Rope 12"]
     assert values(computed(library, "What was the price of rope in 2023?")) == ["Rope 10"]
     library.catalogue.close()
+
+
+def test_names_of_columns_that_a_program_wrote_are_read_as_words(tmp_path: Path) -> None:
+    files = tmp_path / "files"
+    files.mkdir()
+    rows = "policyNo,premium_eur,paid_on\nA_1,120.00,2024-02-01\nA_2,80.50,\n"
+    (files / "policies.csv").write_text(rows, encoding="utf-8")
+    library = IndexedFolder(tmp_path, files)
+    assert values(computed(library, "What is the total premium of the policies?")) == ["200.50 EUR"]
+    assert values(computed(library, "How many policies are unpaid?")) == ["1"]
+    library.catalogue.close()

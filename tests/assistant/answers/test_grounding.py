@@ -297,3 +297,10 @@ def test_a_long_clause_over_several_lines_is_quoted_whole_and_a_list_of_words_by
     assert quotable_spans(clause) == [(0, len(clause))]
     words = "\n".join(["heron", "the great crested grebe and its young", "coot", "mute swan"] * 9)
     assert len(quotable_spans(words)) == 36
+
+
+def test_the_names_of_columns_are_not_quoted() -> None:
+    text = "| What | Paid by |\n|---|---|\n| Flights | Ines |\n\nRent | due\n"
+    quoted = [text[start:end] for start, end in quotable_spans(text)]
+    assert "| Flights | Ines |" in quoted
+    assert "| What | Paid by |" not in quoted
