@@ -94,8 +94,8 @@ def _rows(match: TableMatch, wanted: Wanted, per: str) -> Result | None:
             Evidence(value, first[value].quote, table.document.title, first[value].locator)
             for value in distinct
         )
-        noun = "value" if len(distinct) == 1 else "different values"
-        what = f"{noun} of {table.header[column]} in {name}{conditions}"
+        noun = "entry" if len(distinct) == 1 else "different entries"
+        what = f"{noun} in the column “{table.header[column]}” of {name}{conditions}"
     else:
         evidence = tuple(row_evidence(table, row) for row in rows)
         what = f"{'row' if len(rows) == 1 else 'rows'} of {name}{conditions}"

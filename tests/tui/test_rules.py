@@ -20,6 +20,8 @@ PROCESSES = {"outside.py", "starting.py"}
 PURE = {
     "assistant.answers.filters": "pure functions over a typed question",
     "assistant.answers.questions": "pure functions over a typed question",
+    "assistant.answers.showing": "pure functions over quoted text",
+    "assistant.answers.wording": "the sentences of a reply that is no answer",
     "assistant.dialogue": "values",
     "assistant.errors": "errors",
     "assistant.formatting": "pure functions that format values",
