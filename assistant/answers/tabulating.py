@@ -186,19 +186,31 @@ def _own_total(
     return "The table's own total is the same." if agrees else f"The table's own total says {stated}."
 
 
-def _average(match: TableMatch, wanted: Wanted, per: str) -> Result | None:
-    """The mean of a column, of the rows that have a number in it."""
+def _comparable(
+    match: TableMatch, wanted: Wanted
+) -> tuple[TableMatch, int, NumberColumn, list[tuple[TableRow, Amount]]] | None:
+    """The match without the words that name columns, the index of the column that is asked for, the column,
+    and its rows with their numbers; None unless all numbers have one unit.
+    """
     target = target_column(match, wanted)
-    if target is None or per:
+    if target is None:
         return None
     narrowed = narrowed_by_headers(match, {target[0], *label_columns(match)})
     if narrowed is None or not (rows := _within(narrowed, wanted, target)):
         return None
-    match = narrowed
     index, column = target
-    chosen = numbers(match.table, column, rows)
+    chosen = numbers(narrowed.table, column, rows)
     if not chosen or len({quantity.unit for _, quantity in chosen}) > 1:
         return None
+    return narrowed, index, column, chosen
+
+
+def _average(match: TableMatch, wanted: Wanted, per: str) -> Result | None:
+    """The mean of a column, of the rows that have a number in it."""
+    found = None if per else _comparable(match, wanted)
+    if found is None:
+        return None
+    match, index, column, chosen = found
     total = sum((quantity.value for _, quantity in chosen), Decimal(0))
     mean = Amount((total / len(chosen)).quantize(_places(chosen)), chosen[0][1].unit)
     header = match.table.header[index]
@@ -222,18 +234,11 @@ def _places(chosen: Sequence[tuple[TableRow, Amount]]) -> Decimal:
 
 def _extreme(match: TableMatch, wanted: Wanted, per: str) -> Result | None:
     """The rows with the largest or the smallest value of a column."""
-    target = target_column(match, wanted)
-    if target is None or per:
+    found = None if per else _comparable(match, wanted)
+    if found is None:
         return None
-    narrowed = narrowed_by_headers(match, {target[0], *label_columns(match)})
-    if narrowed is None or not (rows := _within(narrowed, wanted, target)):
-        return None
-    match = narrowed
-    index, column = target
+    match, index, column, chosen = found
     if wanted.money and index not in match.columns and not is_money(match.table, index):
-        return None
-    chosen = numbers(match.table, column, rows)
-    if not chosen or len({quantity.unit for _, quantity in chosen}) > 1:
         return None
     word, choose = _COMPARED[wanted.act]
     value = choose(quantity.value for _, quantity in chosen)
