@@ -189,8 +189,8 @@ def _own_total(
 def _comparable(
     match: TableMatch, wanted: Wanted
 ) -> tuple[TableMatch, int, NumberColumn, list[tuple[TableRow, Amount]]] | None:
-    """The match without the words that name columns, the index of the column that is asked for, the column,
-    and its rows with their numbers; None unless all numbers have one unit.
+    """The match with all its conditions, the index of the column that is asked for, the column itself, and
+    the rows that have a number in it; None unless all these numbers have one unit.
     """
     target = target_column(match, wanted)
     if target is None:
