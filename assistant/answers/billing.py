@@ -48,7 +48,7 @@ def from_amounts(
             for bill in bills
             if (bill.amount.value > bound.value if bound.over else bill.amount.value < bound.value)
         ]
-        what = f"{what}, of which the amount is {'over' if bound.over else 'under'} {bound.value}"
+        what = f"{what}, with an amount {'over' if bound.over else 'under'} {bound.value}"
     left_out = [*silent, *unstated]
     if wanted.act is Act.TOTAL:
         if wanted.per:

@@ -124,8 +124,8 @@ def lacking(catalogue: Catalogue, question: str, documents: Collection[int]) -> 
 def nowhere(catalogue: Catalogue, question: str) -> tuple[str, ...]:
     """The words of the question, as typed, that no document contains in any form, in order.
 
-    The word after "how" names a property that a document need not name: "how tall". So do words that are no
-    nouns, where a language tells these by their capital.
+    Left out are words that a document need not contain: the one after "how", which names a property, and in a
+    language that capitalises nouns, all other words. So is a short number after a word such as "to".
     """
     missing = []
     tokens = _TOKEN.findall(question)
@@ -135,6 +135,8 @@ def nowhere(catalogue: Catalogue, question: str) -> tuple[str, ...]:
         is_word = len(term.phrases) == 1 and " " not in term.phrases[0]
         if is_word and len(term.text) < SHORTEST_WORD and term.weight != NAME_WEIGHT:
             continue
+        if not is_word and folded(term.text.split()[0]) in STOP_WORDS:
+            continue  # "to 900" names nothing.
         if term.text in properties or (has_nouns and term.text.islower()):
             continue
         if not any(

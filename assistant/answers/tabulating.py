@@ -104,7 +104,7 @@ def _rows(match: TableMatch, wanted: Wanted, per: str) -> Result | None:
     totals = len(table.rows) - len(table.records)
     how = (
         f"Counted: {what}; the table has {len(table.records):,} rows"
-        + (f" besides {totals} of totals" if totals else "")
+        + (f", not counting {totals} of totals" if totals else "")
         + left_out(match)
         + "."
     )

@@ -69,7 +69,7 @@ def configured(environment: Mapping[str, str], index: str = "") -> PackageIndexe
         )
     if not allowed:
         raise ModelNotStored(
-            f"There is no package index {index}." if index else "pip is configured for no package index.",
+            f"There is no package index {index}." if index else "No package index is configured for pip.",
             remedy="Set `index-url` in pip's configuration, or name an index with --index.",
         )
     route = Route(
