@@ -109,4 +109,4 @@ def test_words_that_stand_nowhere_are_named_but_no_property_that_is_asked_for(li
     assert nowhere("How tall is the lighthouse in Bristol?") == ("lighthouse", "Bristol")
     assert nowhere("Wie hoch ist der Leuchtturm?") == ("Leuchtturm",)
     assert nowhere("What is the rent?") == ()
-    assert nowhere("Does it rise to 990?") == (), "no riddle such as “to 990”"
+    assert nowhere("Is the rent up to 990?") == (), "no riddle such as “to 990”"

