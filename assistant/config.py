@@ -19,6 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from assistant.engine.settings import Drafting, KVType
 from assistant.errors import ConfigError
 from policies.durable import replace_text
+from policies.integrity import IntegrityKey, load_key
 from policies.network import SealMode
 
 
@@ -152,8 +153,16 @@ def cache_folder() -> Path:
 
 
 def state_folder() -> Path:
-    """Returns the folder where the terminal UI logs its errors."""
+    """Returns the folder of the key that `integrity_key` returns, and of the terminal UI's log of errors."""
     return user_state_path("carrel", appauthor=False)
+
+
+def integrity_key() -> IntegrityKey:
+    """Returns the user's key by which Carrel recognises its own files, and makes it at the first use.
+
+    Raises `PolicyRefusal` when it cannot be read or made.
+    """
+    return load_key(state_folder() / "integrity.key")
 
 
 def load(path: Path | None) -> Config:

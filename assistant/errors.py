@@ -6,6 +6,7 @@
     ├── ModelNotStored           a model could not be added to the models folder or removed from it
     ├── BadFilter                a filter in a question is invalid
     ├── NotInHistory             no kept answer has the given id
+    ├── BadAuditHead             a text is not the head of an audit log
     ├── QuestionTooLong          the question leaves no room for passages in the prompt
     ├── EngineError              a model file cannot be loaded, or the engine failed
     │   └── PromptTooLong        a prompt does not fit the model's context
@@ -41,6 +42,10 @@ class BadFilter(AssistantError):
 
 class NotInHistory(AssistantError):
     """No kept answer has the given id."""
+
+
+class BadAuditHead(AssistantError):
+    """A text is not the head of an audit log."""
 
 
 class QuestionTooLong(AssistantError):

@@ -31,6 +31,7 @@ from assistant.models.tuning import TuningResult, tune
 from benchmarks import pairs
 from benchmarks.report import Report, arguments
 from benchmarks.yardstick import Missing, Tools
+from policies.integrity import IntegrityKey
 
 ROUNDS = 5
 SETTINGS = ContextSettings(tokens=2048)
@@ -258,7 +259,7 @@ def _reuse(report: Report) -> None:
     model = pairs.bundled()
     cold, warm, restored = [], [], []
     with tempfile.TemporaryDirectory() as scratch:
-        cache = KVCache(Path(scratch), fingerprint="benchmark", most_bytes=1 << 30)
+        cache = KVCache(Path(scratch), fingerprint="benchmark", most_bytes=1 << 30, key=IntegrityKey(b""))
         # The first run marks the prefix as seen, the second stores it, the others restore it.
         for number in range(ROUNDS + 2):
             with _engine(model) as engine:

@@ -6,13 +6,15 @@ model is used for the first time and binding from then on. `assistant.models.fin
 file is loaded and again afterwards, so that a file replaced in between is noticed.
 
 Hashing runs at about 1.4 GB/s. A digest is cached under the file's identity (device, inode, size, times of
-change), in a file that the caller names, so that a second check costs one `stat`. The cache is as trustworthy
-as the library folder it lies in.
+change), in a file that the caller names, so that a second check costs one `stat`. Cached digests and the pins
+in the library folder carry codes (`policies.integrity`): an entry that another program wrote is not used, and
+a pin that it changed is refused.
 """
 
 import contextlib
 import hashlib
 import json
+import logging
 import os
 import tomllib
 from dataclasses import dataclass
@@ -20,9 +22,12 @@ from pathlib import Path
 
 from policies.durable import replace_text
 from policies.errors import ModelNotAsPinned, PolicyRefusal
+from policies.integrity import IntegrityKey
 
 BUNDLED_LOCK = Path(__file__).with_name("models.lock")
 """Pins of the models that come as packages."""
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +66,27 @@ class Pin:
     empty for a package that is installed, and for the person's own."""
 
 
-def read_lock(path: Path) -> dict[str, Pin]:
+@dataclass(frozen=True, slots=True)
+class DigestCache:
+    """A file that keeps digests between runs."""
+
+    path: Path
+    """The file; it need not exist."""
+    key: IntegrityKey
+    """Tells entries that Carrel wrote from others."""
+
+
+def read_lock(path: Path, key: IntegrityKey | None = None) -> dict[str, Pin]:
     """The pins in a `models.lock`, by model name; empty when there is no such file.
 
-    Raises `PolicyRefusal` when the file cannot be parsed, because no model is loaded without its pin.
+    key: checks the code of every pin; None for the pins that come with Carrel, which have none.
+    Raises `PolicyRefusal` when the file cannot be parsed or a code does not fit, because no model is loaded
+    without its pin.
     """
     try:
         models = tomllib.loads(path.read_text(encoding="utf-8")).get("model", [])
-        return {model["name"]: _pin(model) for model in models}
+        pins = {model["name"]: _pin(model) for model in models}
+        codes = {model["name"]: str(model.get("code", "")) for model in models}
     except FileNotFoundError:
         return {}
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, KeyError, TypeError, AttributeError) as exc:
@@ -76,26 +94,44 @@ def read_lock(path: Path) -> dict[str, Pin]:
             f"The model pins in {path} cannot be read: {exc!r}.",
             remedy="Restore the file. Or delete it: your own models are then pinned again at their next use.",
         ) from exc
+    for name, pin in pins.items():
+        if key is not None and codes[name] != _code(key, pin):
+            raise PolicyRefusal(
+                f"The pin of {name} in {path} was not written by Carrel, or was changed since.",
+                remedy="If you changed it yourself, remove the entry: the model is pinned again at its next "
+                "use. Otherwise, get the model again first.",
+            )
+    return pins
 
 
-def add_pin(path: Path, pin: Pin) -> None:
+def add_pin(path: Path, pin: Pin, key: IntegrityKey) -> None:
     """Adds `pin` to the `models.lock` at `path`, replacing a pin of the same name."""
-    pins = {**read_lock(path), pin.name: pin}
-    replace_text(path, "\n".join(_as_toml(pin) for pin in pins.values()))
+    _write_lock(path, {**read_lock(path, key), pin.name: pin}, key)
 
 
-def remove_pin(path: Path, name: str) -> None:
+def remove_pin(path: Path, name: str, key: IntegrityKey) -> None:
     """Removes the pin `name` from the `models.lock` at `path`, if it is there."""
-    pins = read_lock(path)
+    pins = read_lock(path, key)
     if pins.pop(name, None) is not None:
-        replace_text(path, "\n".join(_as_toml(pin) for pin in pins.values()))
+        _write_lock(path, pins, key)
 
 
-def verify(folder: Path, pin: Pin, *, cache: Path | None = None) -> None:
+def _write_lock(path: Path, pins: dict[str, Pin], key: IntegrityKey) -> None:
+    replace_text(path, "\n".join(_as_toml(pin, _code(key, pin)) for pin in pins.values()))
+
+
+def _code(key: IntegrityKey, pin: Pin) -> str:
+    """The code of a pin, in hex."""
+    files = (part for file in pin.files for part in (file.path, file.bytes, file.sha256))
+    texts = (pin.name, pin.kind, pin.architecture, pin.licence, pin.source, pin.origin, pin.member)
+    return key.code("pin", *texts, *files).hex()
+
+
+def verify(folder: Path, pin: Pin, *, cache: DigestCache | None = None) -> None:
     """Checks every file of `pin` under `folder`. Raises `ModelNotAsPinned` for a file that is missing or
     differs.
 
-    cache: a file that keeps digests between runs; None reads every file completely.
+    cache: None reads every file completely.
     """
     for expected in pin.files:
         path = folder / expected.path
@@ -115,7 +151,7 @@ def verify(folder: Path, pin: Pin, *, cache: Path | None = None) -> None:
             )
 
 
-def digest(path: Path, *, cache: Path | None = None) -> str:
+def digest(path: Path, *, cache: DigestCache | None = None) -> str:
     """SHA-256 of a file in hexadecimal. Raises `ModelNotAsPinned` when the file changes while it is read.
 
     cache: as in `verify`.
@@ -124,7 +160,7 @@ def digest(path: Path, *, cache: Path | None = None) -> str:
         before = _identity(file.fileno())
         known = _read_cache(cache)
         if before in known:
-            return known[before]
+            return known[before][0]
         computed = hashlib.file_digest(file, "sha256").hexdigest()
         after = _identity(file.fileno())
     if before != after:
@@ -132,7 +168,8 @@ def digest(path: Path, *, cache: Path | None = None) -> str:
             f"{path} changed while it was read.", remedy="Try again when no program is writing to it."
         )
     if cache is not None:
-        replace_text(cache, json.dumps({**known, before: computed}, indent=0))
+        entry = (computed, cache.key.code("digest", before, computed).hex())
+        replace_text(cache.path, json.dumps({**known, before: entry}, indent=0))
     return computed
 
 
@@ -142,14 +179,23 @@ def _identity(descriptor: int) -> str:
     return ":".join(map(str, parts))
 
 
-def _read_cache(cache: Path | None) -> dict[str, str]:
-    """Cached digests by file identity. An absent or damaged cache is empty: that costs time, not safety."""
+def _read_cache(cache: DigestCache | None) -> dict[str, tuple[str, str]]:
+    """Cached digests with their codes, by file identity.
+
+    Entries that Carrel did not write are left out, and an absent or damaged cache is empty: that costs time,
+    not safety.
+    """
+    known: dict[str, tuple[str, str]] = {}
     if cache is not None:
         with contextlib.suppress(OSError, ValueError):
-            known = json.loads(cache.read_text(encoding="ascii"))
-            if isinstance(known, dict):
-                return known
-    return {}
+            read = json.loads(cache.path.read_text(encoding="ascii"))
+            for identity, entry in read.items() if isinstance(read, dict) else ():
+                match entry:
+                    case [str(sha256), str(code)] if code == cache.key.code("digest", identity, sha256).hex():
+                        known[identity] = (sha256, code)
+                    case _:
+                        log.warning("an entry of %s was not written by Carrel and is not used", cache.path)
+    return known
 
 
 def _remedy(pin: Pin) -> str:
@@ -179,8 +225,8 @@ def _pin(model: dict[str, object]) -> Pin:
     )
 
 
-def _as_toml(pin: Pin) -> str:
-    lines = ["[[model]]"]
+def _as_toml(pin: Pin, code: str) -> str:
+    lines = ["[[model]]", f'code = "{code}"']
     for key in ("name", "kind", "architecture", "licence", "source", "origin", "member"):
         if key not in ("origin", "member") or getattr(pin, key):
             lines.append(f"{key} = {_toml_string(getattr(pin, key))}")

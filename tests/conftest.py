@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from assistant.config import Config
-from tests.running import NOTES, Carrel, require_starter_models
+from tests.running import KEY, NOTES, Carrel, give_key, require_starter_models
 
 if TYPE_CHECKING:
     from assistant.engine import Engine
@@ -78,6 +78,7 @@ def set_home(patch: pytest.MonkeyPatch, home: Path) -> None:
     }
     for name, place in places.items():
         patch.setenv(name, str(place))
+    give_key(places["XDG_STATE_HOME"])
 
 
 @pytest.fixture(autouse=True)
@@ -145,7 +146,7 @@ def embedder(run_folder: Path, cache_home: Path, starter_models: None) -> "Embed
 
     model = find_embedder(Config().models.embedder, library=None)
     with exporting(run_folder):
-        return OnnxEmbedder(model.path, cache_home / "carrel" / "embedders", digest=model.sha256)
+        return OnnxEmbedder(model.path, cache_home / "carrel" / "embedders", digest=model.sha256, key=KEY)
 
 
 @pytest.fixture(scope="session")

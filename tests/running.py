@@ -29,6 +29,7 @@ import pytest
 from assistant import cli
 from assistant.cli.session import Connection, Role, Runtime
 from assistant.config import Config, models_folder
+from policies.integrity import KEY_BYTES, IntegrityKey
 from policies.network import Seal
 
 if TYPE_CHECKING:
@@ -55,6 +56,10 @@ AS_THE_SCRIPT = (
 """The console script without installation: -P keeps the current folder off `sys.path`, as a script does."""
 
 NOTE = "# Garden\n\nThe hedge is cut in the first week of March. The shears hang behind the shed door.\n"
+
+SECRET = bytes(range(KEY_BYTES))
+KEY = IntegrityKey(SECRET)
+"""The key of everybody in the tests, so that the tests of one run can share the exported embedder."""
 
 PATIENCE_S = 300
 """After this time a command counts as hanging; it is no bound on how fast a command is."""
@@ -142,6 +147,9 @@ class Carrel:
     cache: Path
     """Shared by all tests of a run: it holds the exported embedder and no document content."""
 
+    def __post_init__(self) -> None:
+        give_key(self.home / "state")
+
     def __call__(
         self,
         *arguments: str | bytes | Path,
@@ -220,6 +228,7 @@ class Carrel:
             "XDG_CACHE_HOME": str(self.cache),
             "XDG_CONFIG_HOME": str(self.home / "config"),
             "XDG_DATA_HOME": str(self.home / "data"),
+            "XDG_STATE_HOME": str(self.home / "state"),
             "CARREL_HOME": str(self.library),
             **(more or {}),
         }
@@ -264,6 +273,13 @@ def write(path: Path, text: str = NOTE) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8")
     return path
+
+
+def give_key(state_home: Path) -> None:
+    """Puts `KEY` where Carrel keeps it."""
+    file = state_home / "carrel" / "integrity.key"
+    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    file.write_text(SECRET.hex(), encoding="ascii")
 
 
 def command() -> tuple[str, ...]:

@@ -32,7 +32,7 @@ from assistant.dialogue import (
 from assistant.engine import Finish, Stats
 from assistant.engine.gguf import GGUFHeader
 from assistant.errors import NotInHistory
-from assistant.library.audit import AuditEntry
+from assistant.library.audit import AuditEntry, AuditVerdict
 from assistant.library.facade import Indexing, SourceStatus, Status
 from assistant.library.storage import StoredData
 from assistant.models.finding import VerifiedModel
@@ -174,9 +174,9 @@ ATTEMPTS = (
 
 
 LOG = (
-    AuditEntry(AT, "model", f"scripted-8b, sha256 {'b' * 64}"),
-    AuditEntry(AT - 60, "opened", "under the seal"),
-    AuditEntry(AT - 7000, "forgot", "documents on request: 3"),
+    AuditEntry(3, AT, "model", f"scripted-8b, sha256 {'b' * 64}", ()),
+    AuditEntry(2, AT - 60, "opened", "under the seal", ()),
+    AuditEntry(1, AT - 7000, "forgot", "documents on request: 3", ("0f" * 16,) * 3),
 )
 
 STORED = (
@@ -281,6 +281,9 @@ class StillLibrary:
 
     def audit_log(self) -> list[AuditEntry]:
         return list(self.log)
+
+    def verify_audit(self, head: str) -> AuditVerdict:
+        return AuditVerdict(len(self.log), 0, f"{len(self.log)}-{'0f' * 16}", ())
 
     def models(self) -> dict[str, VerifiedModel]:
         return self.used
@@ -439,7 +442,7 @@ def hostile(texts: Sequence[str], folder: str) -> StillLibrary:
         failure=IngestError(everything, remedy=everything),
         seal_report=SealReport(sealed=False, kernel={everything: everything}),
         attempts=[Attempt(text, text, False, text) for text in texts],
-        log=[AuditEntry(AT, everything, everything)],
+        log=[AuditEntry(1, AT, everything, everything, (everything,))],
         stored=[StoredData(everything, everything, everything, 9)],
         on_disk=[ListedModel(text, text, Place.FOLDER, None, None, text) for text in texts],
         recommended=[

@@ -10,7 +10,7 @@ from contextlib import redirect_stderr, redirect_stdout
 
 import typer
 
-from assistant.cli import ask, check, evaluate, history, library, models, service, summarize, terminal
+from assistant.cli import ask, audit, check, evaluate, history, library, models, service, summarize, terminal
 from assistant.cli.exits import Exit
 from assistant.cli.output import VisibleStream
 from assistant.cli.session import Runtime, discard_stdout
@@ -29,6 +29,7 @@ history.register(app)
 evaluate.register(app)
 models.register(app)
 check.register(app)
+audit.register(app)
 
 
 def run(arguments: Sequence[str], runtime: Runtime) -> int:

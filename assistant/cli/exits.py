@@ -2,7 +2,7 @@
 
 from enum import IntEnum
 
-from assistant.errors import BadFilter, ConfigError, ModelMissing, QuestionTooLong
+from assistant.errors import BadAuditHead, BadFilter, ConfigError, ModelMissing, QuestionTooLong
 from ingest.errors import LibraryBusy
 from policies.errors import CarrelError, ModelNotAsPinned, PolicyRefusal
 
@@ -36,6 +36,7 @@ _CODES: tuple[tuple[type[CarrelError], Exit], ...] = (
     (ModelMissing, Exit.MODEL),
     (ModelNotAsPinned, Exit.MODEL),
     (QuestionTooLong, Exit.USAGE),
+    (BadAuditHead, Exit.USAGE),
     (BadFilter, Exit.USAGE),
     (ConfigError, Exit.USAGE),
     (UsageError, Exit.USAGE),

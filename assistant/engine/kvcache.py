@@ -11,7 +11,8 @@ least recently used ones are deleted.
 
 The files are document content in another form. They are in the library folder, readable by its owner only,
 and `discard` deletes them all whenever something is removed from the library. Each file begins with one line
-of JSON: what produced it, and a digest that is verified when it is read.
+of JSON: what produced it, and a code (`policies.integrity`) that is verified when it is read. llama.cpp is
+never given a state that another program wrote.
 """
 
 import contextlib
@@ -28,6 +29,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from assistant.engine.native import common_prefix
+from policies.integrity import IntegrityKey
 
 log = logging.getLogger(__name__)
 
@@ -59,21 +61,23 @@ class _StoredHeader:
     """The model and the settings that produced it."""
     tokens: int
     """How many tokens follow; after them come their keys and values."""
-    sha256: str
-    """Digest of everything after the header."""
+    code: str
+    """The code of the other two and of everything after the header, in hex."""
 
 
 class KVCache:
     """The stored prompts of one model with one set of settings, in a folder shared by all models."""
 
-    def __init__(self, folder: Path, *, fingerprint: str, most_bytes: int) -> None:
+    def __init__(self, folder: Path, *, fingerprint: str, most_bytes: int, key: IntegrityKey) -> None:
         """
         fingerprint: identifies the weights and every setting that affects keys and values.
         most_bytes: the limit for all files in the folder together; 0 stores nothing.
+        key: tells files that Carrel wrote from others.
         """
         self._folder = folder
         self._fingerprint = fingerprint
         self._most_bytes = most_bytes
+        self._key = key
 
     def find(self, tokens: Sequence[int]) -> StoredPrompt | None:
         """Returns the stored prompt with the longest common prefix with `tokens`.
@@ -94,8 +98,8 @@ class KVCache:
             with stored.path.open("rb") as file:
                 header = _read_header(file)
                 content = file.read()
-            if hashlib.sha256(content).hexdigest() != header.sha256:
-                raise ValueError("its digest does not match")
+            if header.code != self._code(header.tokens, content):
+                raise ValueError("it is damaged, or was not written by Carrel")
             os.utime(stored.path)
         except (OSError, ValueError) as error:
             _delete(stored.path, error)
@@ -121,9 +125,9 @@ class KVCache:
         content = array("i", tokens).tobytes() + state
         if len(content) > self._most_bytes:
             return
-        digest = hashlib.sha256(content).hexdigest()
-        header = _StoredHeader(self._fingerprint, len(tokens), digest)
-        path = self._folder / f"{self._prefix(tokens)}-{digest[:16]}{_STATE}"
+        code = self._code(len(tokens), content)
+        header = _StoredHeader(self._fingerprint, len(tokens), code)
+        path = self._folder / f"{self._prefix(tokens)}-{code[:16]}{_STATE}"
         with self._logging_failures():
             descriptor, part = tempfile.mkstemp(dir=self._folder, suffix=".part")
             try:
@@ -135,6 +139,9 @@ class KVCache:
                 Path(part).unlink(missing_ok=True)
                 raise
             self._evict()
+
+    def _code(self, tokens: int, content: bytes) -> str:
+        return self._key.code("prompt", self._fingerprint, tokens, hashlib.sha256(content).digest()).hex()
 
     def _evict(self) -> None:
         """Deletes the least recently used files until the rest is within the limit."""

@@ -1,24 +1,51 @@
 """The audit log: what was done with a library, one JSON object per line in its `audit.jsonl`.
 
-It records when the library was opened and under which seal, which models wrote answers, when sources were
-added, and when documents were forgotten. It names no document, no folder and no word of a question, so it
-retains nothing of what was forgotten. Only the owner writes it.
+It records when the library was opened and under which seal, which models wrote answers, when documents were
+read, and when they were forgotten. It names no folder and no word of a question. A document is named by a
+digest made with a key of its own, which lies in the catalogue and goes when the document is forgotten. As
+long as the document is in the library, its entries can be found; after that, nobody can tell which they were.
+
+The log is a chain: each line has a code (`policies.integrity`) of its content and of the line before it, so
+an edited, added, deleted or moved line does not fit. A log without its last lines still fits. So its *head*,
+the number and code of the last line, is kept outside the library after every entry, and compared when the log
+is opened. It can also be exported, to be kept where nobody can change it (`carrel audit head`, `carrel audit
+verify --head`): that shows as well that a log was written anew by somebody who has the key.
+
+Only the owner writes it.
 """
 
+import contextlib
+import hashlib
 import json
 import logging
+import os
+import re
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from assistant.errors import BadAuditHead
 from policies.durable import replace_text
+from policies.integrity import CODE_BYTES, IntegrityKey
 
-KEPT_ENTRIES = 1000
+KEPT_ENTRIES = 10_000
 """How many entries stay when the log is shortened; the oldest are dropped."""
 
-MAX_BYTES = 1 << 18
+MAX_BYTES = 1 << 22
 """A longer file is shortened when the log is opened."""
+
+MOST_DOCUMENTS = 100
+"""Documents that one entry names. More documents are named by further entries."""
+
+DROPPED, ALTERED, MOVED = "dropped", "altered", "moved"
+"""Entries about the log itself: old entries were dropped; it was found changed; it had no kept head."""
+
+_TAIL_BYTES = 1 << 14
+"""Longer than any line."""
+
+_HEAD = re.compile(rf"([0-9]{{1,18}})-([0-9a-f]{{{2 * CODE_BYTES}}})")
 
 log = logging.getLogger(__name__)
 
@@ -27,54 +54,277 @@ log = logging.getLogger(__name__)
 class AuditEntry:
     """One line of the log."""
 
+    number: int
+    """Its position in the log, from 1."""
     at: float
     """When it was done, in seconds since 1970."""
     what: str
-    """What was done: `opened`, `added`, `forgot` or `model`."""
+    """What was done: `opened`, `added`, `read`, `forgot` or `model`, or one of the entries about the log
+    itself."""
     detail: str
     """Details in words, without names of documents."""
+    documents: tuple[str, ...]
+    """The documents it is about, by keyed digests in hex."""
+
+
+@dataclass(frozen=True, slots=True)
+class AuditHead:
+    """The end of the log at some moment."""
+
+    number: int
+    """The number of the last entry; 0 when the log is empty."""
+    code: str
+    """Its code, in hex."""
+
+    def __str__(self) -> str:
+        return f"{self.number}-{self.code}"
+
+    @classmethod
+    def parse(cls, text: str) -> "AuditHead":
+        """The head that is written as `text`. Raises `BadAuditHead` when it is none."""
+        match = _HEAD.fullmatch(text.strip())
+        if match is None:
+            raise BadAuditHead(
+                f"{text.strip()[:80]!r} is not the head of an audit log.",
+                remedy="Give a head as `carrel audit head` prints it: a number, a hyphen and 32 hex digits.",
+            )
+        return cls(int(match[1]), match[2])
+
+
+@dataclass(frozen=True, slots=True)
+class AuditVerdict:
+    """Whether the log is what Carrel wrote."""
+
+    entries: int
+    """How many entries it has."""
+    dropped: int
+    """How many older entries Carrel dropped."""
+    head: str
+    """Its head."""
+    problems: tuple[str, ...]
+    """What does not fit, in sentences; empty when it is whole."""
 
 
 class AuditLog:
-    """One library's log."""
+    """One library's log. Any thread may use it."""
 
-    def __init__(self, path: Path) -> None:
-        """Opens the log at `path`, which need not exist, and shortens or repairs it if necessary."""
+    def __init__(self, path: Path, key: IntegrityKey, heads: Path) -> None:
+        """Opens the log at `path`, which need not exist, and shortens or repairs it if necessary.
+
+        heads: the folder, outside the library, in which its head is kept after every entry.
+        """
         self._path = path
-        if path.exists() and (path.stat().st_size > MAX_BYTES or self._is_torn()):
-            replace_text(path, "".join(map(_line, list(self._read())[-KEPT_ENTRIES:])))
+        self._key = key
+        name = hashlib.sha256(os.fsencode(path.resolve())).hexdigest()[:32]
+        self._kept = heads / name
+        self._lock = threading.RLock()
+        self._repair()
+        self._end = self._read_end()
+        kept = self._kept_head()
+        if kept is None and self._end.number:
+            self.note(MOVED, "the head that is kept outside the library is missing: the library was moved")
+        elif kept is None:
+            self._adopt()
+        elif kept != self._end and self.verify().problems:
+            self.note(ALTERED, f"it ended with entry {self._end.number}, and the head kept was {kept.number}")
+        if path.exists() and path.stat().st_size > MAX_BYTES:
+            self._shorten()
 
-    def note(self, what: str, detail: str) -> None:
-        """Adds an entry. If the file cannot be written, a warning goes to the program's log."""
-        try:
-            with self._path.open("a", encoding="utf-8") as file:
-                file.write(_line(AuditEntry(time.time(), what, detail)))
-        except OSError as error:
-            log.warning("the audit log %s cannot be written: %s", self._path, error)
+    def note(self, what: str, detail: str, documents: Sequence[str] = (), *, at: float | None = None) -> None:
+        """Adds an entry, or several if it is about many documents.
+
+        If a file cannot be written, a warning goes to the program's log.
+
+        documents: keyed digests, in hex. at: seconds since 1970; None for now.
+        """
+        with self._lock:
+            try:
+                with self._path.open("ab") as file:
+                    for start in range(0, max(len(documents), 1), MOST_DOCUMENTS):
+                        named = tuple(documents[start : start + MOST_DOCUMENTS])
+                        entry = AuditEntry(self._end.number + 1, at or time.time(), what, detail, named)
+                        end = AuditHead(entry.number, self._code(self._end.code, entry))
+                        file.write(_line(entry, end.code))
+                        self._end = end
+                self._keep_head()
+            except OSError as error:
+                log.warning("the audit log %s cannot be written: %s", self._path, error)
 
     def entries(self) -> list[AuditEntry]:
         """All entries, the most recent first."""
-        return list(self._read())[::-1]
+        entries = []
+        for line in self._lines():
+            match _parsed(line):
+                case AuditEntry() as entry, _:
+                    entries.append(entry)
+                case None:
+                    log.warning("an invalid line of %s is skipped", self._path)
+        return entries[::-1]
 
-    def _is_torn(self) -> bool:
-        """Whether the last line is incomplete. The next entry would be appended to it and lost."""
-        with self._path.open("rb") as file:
-            size = file.seek(0, 2)
-            file.seek(max(size - 1, 0))
-            return file.read() not in (b"", b"\n")
+    def head(self) -> AuditHead:
+        """The end of the log."""
+        with self._lock:
+            return self._end
 
-    def _read(self) -> Iterator[AuditEntry]:
-        try:
-            lines = self._path.read_text(encoding="utf-8", errors="replace").splitlines()
-        except FileNotFoundError:
-            return
+    def verify(self, head: AuditHead | None = None) -> AuditVerdict:
+        """Checks every line against the one before it, and the end against the head that was kept.
+
+        head: exported earlier; None to compare with none.
+        """
+        with self._lock:
+            lines, kept = self._lines(), self._kept_head()
+        problems: list[str] = []
+        first = self._start()
+        if lines and isinstance(parsed := _parsed(lines[0]), AuditHead):
+            first = parsed
+            lines = lines[1:]
+        previous, codes, dropped = first, {first.number: first.code}, ""
         for line in lines:
+            number = previous.number + 1
+            parsed = _parsed(line)
+            if parsed is None or isinstance(parsed, AuditHead):
+                problems.append(f"Entry {number} is not as Carrel wrote it.")
+                previous = AuditHead(number, "")
+                continue
+            entry, code = parsed
+            if entry.number != number or code != self._code(previous.code, entry):
+                problems.append(f"Entry {number} is not as Carrel wrote it, or the one before it is another.")
+            elif entry.what == DROPPED:
+                dropped = entry.detail
+            elif entry.what == ALTERED:
+                problems.append(f"Entry {number} says that the log was found changed: {entry.detail}.")
+            previous = AuditHead(entry.number, code)
+            codes[entry.number] = code
+        if first.number and dropped != _dropped(first):
+            problems.append(f"The entries up to {first.number} are missing, and Carrel did not drop them.")
+        problems += _compared(codes, first, previous, kept, "the head that is kept outside the library")
+        problems += _compared(codes, first, previous, head, "the given head")
+        return AuditVerdict(len(lines), first.number, str(previous), tuple(problems))
+
+    # The chain
+
+    def _start(self) -> AuditHead:
+        """What the first entry follows."""
+        return AuditHead(0, self._key.code("audit").hex())
+
+    def _code(self, previous: str, entry: AuditEntry) -> str:
+        """The code of an entry, in hex. previous: the code of the entry before it, in hex."""
+        content = (entry.number, entry.at, entry.what, entry.detail)
+        return self._key.code("audit", previous, *content, *entry.documents).hex()
+
+    def _read_end(self) -> AuditHead:
+        """The end of the log as the file says it."""
+        lines = self._lines(last=True)
+        match _parsed(lines[-1]) if lines else self._start():
+            case AuditHead() as head:
+                return head
+            case AuditEntry(number=number), code:
+                return AuditHead(number, code)
+        return AuditHead(0, "")
+
+    def _kept_head(self) -> AuditHead | None:
+        """The head that is kept outside the library; None when there is none."""
+        with contextlib.suppress(OSError, UnicodeDecodeError):
+            text = self._kept.read_text(encoding="ascii")
             try:
-                yield AuditEntry(**json.loads(line))
-            except (ValueError, TypeError):
-                # Torn when the machine stopped, or edited by hand.
-                log.warning("an invalid line of %s is skipped", self._path)
+                return AuditHead.parse(text)
+            except BadAuditHead:
+                return AuditHead(0, "")
+        return None
+
+    def _keep_head(self) -> None:
+        self._kept.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        replace_text(self._kept, str(self._end))
+
+    # The file
+
+    def _lines(self, *, last: bool = False) -> list[bytes]:
+        """The lines of the file, without their ends. last: the last ones are enough."""
+        with contextlib.suppress(FileNotFoundError), self._path.open("rb") as file:
+            if last:
+                size = file.seek(0, os.SEEK_END)
+                file.seek(max(size - _TAIL_BYTES, 0))
+            *lines, rest = file.read().split(b"\n")
+            return [*lines, rest] if rest else lines
+        return []
+
+    def _repair(self) -> None:
+        """Removes an entry that was not written to its end when the machine stopped."""
+        with contextlib.suppress(FileNotFoundError), self._path.open("rb+") as file:
+            size = file.seek(0, os.SEEK_END)
+            file.seek(max(size - _TAIL_BYTES, 0))
+            rest = file.read().rpartition(b"\n")[2]
+            if rest and _parsed(rest) is None:
+                file.truncate(size - len(rest))
+            elif rest:
+                file.write(b"\n")
+
+    def _adopt(self) -> None:
+        """Makes a chain of the entries that an older Carrel wrote without codes."""
+        old = []
+        for line in self._lines():
+            with contextlib.suppress(ValueError, TypeError, KeyError):
+                values = json.loads(line)
+                old.append((float(values["at"]), str(values["what"]), str(values["detail"])))
+        if old:
+            replace_text(self._path, "")
+            self._end = self._start()
+            for at, what, detail in old:
+                self.note(what, detail, at=at)
+
+    def _shorten(self) -> None:
+        """Drops the oldest entries. The rest begins with the head of what was dropped."""
+        lines = self._lines()
+        kept = lines[-KEPT_ENTRIES:]
+        match _parsed(lines[-KEPT_ENTRIES - 1]) if len(lines) > KEPT_ENTRIES else None:
+            case AuditEntry(number=number), code:
+                first = AuditHead(number, code)
+                anchor = json.dumps(asdict(first)).encode("ascii")
+                replace_text(self._path, b"\n".join([anchor, *kept, b""]).decode("utf-8", "replace"))
+                self.note(DROPPED, _dropped(first))
 
 
-def _line(entry: AuditEntry) -> str:
-    return json.dumps(asdict(entry)) + "\n"
+def _compared(
+    codes: dict[int, str], first: AuditHead, end: AuditHead, head: AuditHead | None, called: str
+) -> Iterator[str]:
+    """What contradicts a head that was kept or exported.
+
+    codes: of the entries by number. first: what the first of them follows. called: the head in words.
+    """
+    if head is None or codes.get(head.number) == head.code:
+        return
+    if head.number > end.number:
+        yield (
+            f"The log ends with entry {end.number}, and {called} is that of entry {head.number}: the end was "
+            "cut off."
+        )
+    elif head.number < first.number:
+        yield f"Entry {head.number}, which {called} is that of, was dropped since. Export a new head."
+    else:
+        yield f"Entry {head.number} is not the one that {called} is that of."
+
+
+def _dropped(first: AuditHead) -> str:
+    """The detail of the entry that records that the entries up to this one were dropped."""
+    return f"entries up to {first}"
+
+
+def _line(entry: AuditEntry, code: str) -> bytes:
+    return json.dumps({**asdict(entry), "code": code}).encode("ascii") + b"\n"
+
+
+def _parsed(line: bytes) -> tuple[AuditEntry, str] | AuditHead | None:
+    """The entry in a line with its code, or the head that a shortened log begins with.
+
+    None for anything that is not exactly what Carrel writes.
+    """
+    try:
+        values = json.loads(line)
+        code = values.pop("code")
+        if values.keys() == {"number"}:
+            head = AuditHead.parse(f"{values['number']}-{code}")
+            return head if json.dumps(asdict(head)).encode("ascii") == line else None
+        entry = AuditEntry(**{**values, "documents": tuple(values["documents"])})
+        return (entry, code) if _line(entry, code) == line + b"\n" else None
+    except (ValueError, TypeError, AttributeError, KeyError, BadAuditHead):
+        return None

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Self
 from assistant.dialogue import DEFAULT_ASKING, Asking, Conversation, Event, Search, Turn
 from assistant.errors import OwnerGone, WireError
 from assistant.library import wire
-from assistant.library.audit import AuditEntry
+from assistant.library.audit import AuditEntry, AuditVerdict
 from assistant.library.facade import Status
 from assistant.library.storage import StoredData
 from assistant.models.finding import VerifiedModel
@@ -151,6 +151,11 @@ class Client:
         """What was done with the library, the most recent first."""
         entries: list[AuditEntry] = self._call("audit_log")
         return entries
+
+    def verify_audit(self, head: str) -> AuditVerdict:
+        """Whether the audit log is what Carrel wrote, and its head."""
+        verdict: AuditVerdict = self._call("verify_audit", head=head)
+        return verdict
 
     def models(self) -> dict[str, VerifiedModel]:
         """The configured models by role, checked against their pins."""

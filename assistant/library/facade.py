@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Protocol, Self
 
 from assistant.dialogue import DEFAULT_ASKING, Asking, Conversation, Event, Search, Turn
-from assistant.library.audit import AuditEntry
+from assistant.library.audit import AuditEntry, AuditVerdict
 from assistant.library.storage import StoredData
 from assistant.models.finding import VerifiedModel
 from assistant.models.recommending import Advice
@@ -187,6 +187,12 @@ class Assistant(Protocol):
 
     def audit_log(self) -> list[AuditEntry]:
         """What was done with the library, the most recent first. Names nothing that it contains."""
+
+    def verify_audit(self, head: str) -> AuditVerdict:
+        """Whether the audit log is what Carrel wrote, and its head.
+
+        head: an earlier head to compare with; empty for none. Raises `BadAuditHead` when it is no head.
+        """
 
     # The owner's process, its machine and the configuration
 

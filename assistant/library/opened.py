@@ -23,7 +23,7 @@ from assistant.answers.reader import Reader, open_reader
 from assistant.answers.reranking import LIKELIHOOD, CrossEncoderReranker, LikelihoodReranker, Reranker
 from assistant.answers.retrieval import Retriever
 from assistant.answers.sentences import CachingEmbedder
-from assistant.config import Config, cache_folder
+from assistant.config import Config, cache_folder, integrity_key, state_folder
 from assistant.engine import Engine, Sampling, kvcache
 from assistant.library import summaries
 from assistant.library.audit import AuditLog
@@ -95,7 +95,7 @@ class Library:
         except BaseException:
             self.catalogue.close()
             raise
-        self.audit = AuditLog(folder / AUDIT)
+        self.audit = AuditLog(folder / AUDIT, integrity_key(), state_folder() / "audit")
         """What was done with the library."""
         self.vectors = Lazy(self._load_vectors, lock=self.changing)
         """The vector index."""
@@ -394,4 +394,4 @@ def open_embedder(config: Config, library: Path | None) -> Embedder:
     Raises `ModelMissing` and `ModelNotAsPinned`.
     """
     model = find_embedder(config.models.embedder, library=library)
-    return OnnxEmbedder(model.path, cache_folder() / "embedders", digest=model.sha256)
+    return OnnxEmbedder(model.path, cache_folder() / "embedders", digest=model.sha256, key=integrity_key())

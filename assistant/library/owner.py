@@ -17,7 +17,7 @@ from assistant.config import Config
 from assistant.dialogue import DEFAULT_ASKING, Answer, Asking, Conversation, Event, Search, Turn
 from assistant.engine import Engine
 from assistant.errors import NotInHistory
-from assistant.library.audit import AuditEntry
+from assistant.library.audit import AuditEntry, AuditHead, AuditVerdict
 from assistant.library.facade import Indexing, SourceStatus, Status
 from assistant.library.host import HostFacts
 from assistant.library.opened import Library, changed_error
@@ -253,6 +253,10 @@ class Owner(HostFacts):
     def audit_log(self) -> list[AuditEntry]:
         """What was done with the library, the most recent first."""
         return self._library.audit.entries()
+
+    def verify_audit(self, head: str) -> AuditVerdict:
+        """Whether the audit log is what Carrel wrote, and its head."""
+        return self._library.audit.verify(AuditHead.parse(head) if head else None)
 
     def conversations(self) -> list[Conversation]:
         """The kept conversations, the most recent first."""

@@ -12,7 +12,7 @@ _CONTENTS = (
     ),
     ("history.db", "conversations", "until you delete them or remove a document they used"),
     ("cache", "cached prompts and finished summaries", "until one of their documents changes"),
-    ("audit.jsonl", "log of actions, without names or text", "the last thousand entries"),
+    ("audit.jsonl", "log of actions, without names or text", "the last ten thousand entries"),
     ("models.lock", "digests of your own models", "until the model is removed"),
 )
 """Name in the library's folder, contents, and retention."""

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from assistant.config import ModelSettings, models_folder
+from assistant.config import ModelSettings, integrity_key, models_folder
 from assistant.engine import Engine
 from assistant.engine.devices import Device, Offload, gpus, plan
 from assistant.engine.gguf import read_header
@@ -24,7 +24,7 @@ from assistant.errors import ModelMissing
 from assistant.models.recommending import PackagedModel
 from policies import provenance
 from policies.errors import PolicyRefusal
-from policies.provenance import FilePin, Pin
+from policies.provenance import DigestCache, FilePin, Pin
 
 LOCK = "models.lock"
 """File in the library folder with the pins of the user's own models."""
@@ -183,7 +183,8 @@ def open_target(models: ModelSettings, *, library: Path | None, prompts: Path | 
     if prompts is not None and models.cache_mb:
         version = importlib.metadata.version("llama-cpp-python")
         fingerprint = f"{verified[0].sha256} {settings.kv_type} {settings.flash_attention} {version}"
-        cache = KVCache(prompts, fingerprint=fingerprint, most_bytes=models.cache_mb << 20)
+        limit = models.cache_mb << 20
+        cache = KVCache(prompts, fingerprint=fingerprint, most_bytes=limit, key=integrity_key())
     target, *draft = (
         Weights(model.path, model.name, offload, model.sha256)
         for model, offload in zip(verified, offloads(models, verified), strict=True)
@@ -203,11 +204,7 @@ def open_target(models: ModelSettings, *, library: Path | None, prompts: Path | 
 def context_settings(models: ModelSettings) -> ContextSettings:
     """Returns the part of the configuration that says how a context computes."""
     return ContextSettings(
-        tokens=models.context_tokens,
-        threads=models.threads,
-        batch_tokens=models.batch_tokens,
-        kv_type=models.kv_type,
-        flash_attention=models.flash_attention,
+        models.context_tokens, models.threads, models.batch_tokens, models.kv_type, models.flash_attention
     )
 
 
@@ -256,7 +253,7 @@ def packaged(pin: Pin) -> PackagedModel:
 
 def all_pins(library: Path | None) -> list[Pin]:
     """Returns the pins of the bundled models and of the user's own."""
-    own = provenance.read_lock(library / LOCK) if library is not None else {}
+    own = _own_pins(library) if library is not None else {}
     return [*provenance.read_lock(provenance.BUNDLED_LOCK).values(), *own.values()]
 
 
@@ -276,12 +273,12 @@ def verify(pin: Pin) -> None:
 def pin_made(path: Path, origin: str, library: Path) -> None:
     """Pins the language model `path`, which was converted on this machine; `origin` says from what."""
     pin = _own_pin(path, "target", path.parent, [path], library, remember=False)
-    provenance.add_pin(library / LOCK, replace(pin, origin=origin))
+    provenance.add_pin(library / LOCK, replace(pin, origin=origin), integrity_key())
 
 
 def forget(path: Path, library: Path) -> None:
     """Removes the pin of the user's own model `path` from the library."""
-    provenance.remove_pin(library / LOCK, _own_name(path))
+    provenance.remove_pin(library / LOCK, _own_name(path), integrity_key())
 
 
 def _bundled_pin(choice: str, kind: str) -> Pin | None:
@@ -332,7 +329,7 @@ def _own_pin(
 ) -> Pin:
     """Returns the pin of the user's own model, which is created at its first use."""
     name = _own_name(path)
-    known = provenance.read_lock(library / LOCK).get(name) if library is not None else None
+    known = _own_pins(library).get(name) if library is not None else None
     if known is not None:
         return known
     header = read_header(path) if kind == "target" else None
@@ -347,7 +344,7 @@ def _own_pin(
     architecture, licence = (header.architecture, header.licence) if header is not None else ("", "")
     pin = Pin(name, kind, architecture, licence, LOCAL, files=pins)
     if library is not None and remember:
-        provenance.add_pin(library / LOCK, pin)
+        provenance.add_pin(library / LOCK, pin, integrity_key())
     return pin
 
 
@@ -356,8 +353,12 @@ def _own_name(path: Path) -> str:
     return str(path).encode("utf-8", "backslashreplace").decode()
 
 
-def _digests(library: Path | None, remember: bool) -> Path | None:
-    return library / DIGESTS if library is not None and remember else None
+def _own_pins(library: Path) -> dict[str, Pin]:
+    return provenance.read_lock(library / LOCK, integrity_key())
+
+
+def _digests(library: Path | None, remember: bool) -> DigestCache | None:
+    return DigestCache(library / DIGESTS, integrity_key()) if library is not None and remember else None
 
 
 def _checked(folder: Path, pin: Pin, library: Path | None, path: Path, remember: bool) -> VerifiedModel:

@@ -18,8 +18,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from assistant.config import cache_folder
+from assistant.config import cache_folder, integrity_key
 from assistant.errors import EngineError
+from policies.durable import replace_text
 from policies.network import SealMode, seal
 
 TIMEOUT_S = 600
@@ -38,7 +39,8 @@ def try_loading(path: Path, sha256: str) -> None:
     Raises `EngineError` when llama.cpp rejects the file, crashes, or takes longer than `TIMEOUT_S`.
     """
     marker = _marker(sha256)
-    if marker.exists():
+    code = integrity_key().code("loadable", marker.name).hex()
+    if marker.exists() and marker.read_text(encoding="ascii", errors="replace") == code:
         return
     try:
         child = subprocess.run(
@@ -64,11 +66,11 @@ def try_loading(path: Path, sha256: str) -> None:
     # If the marker cannot be written, the next use takes longer and nothing else happens.
     with contextlib.suppress(OSError):
         marker.parent.mkdir(parents=True, exist_ok=True)
-        marker.touch()
+        replace_text(marker, code)
 
 
 def _marker(sha256: str) -> Path:
-    """Returns the empty file that records that a file with this digest passed."""
+    """Returns the file that records that a file with this digest passed; it holds a code of its own name."""
     version = importlib.metadata.version("llama-cpp-python")
     return cache_folder() / "loadable" / f"{sha256}-{version}"
 

@@ -2,10 +2,12 @@
 
 A model is a sentence-transformers folder or a file of packed weights. It is exported once per machine
 (`exporting`, `converting`) and checked against the original at once; after that, ONNX Runtime runs it, which
-loads in a fraction of a second. If the processor has units for bfloat16 matrices and many texts are to be
-embedded, torch runs the same weights of a folder in bfloat16: four times as fast, with vectors that agree to
-four digits, after 3 s of loading. The exported files contain weights only, no document content, and all
-libraries of a user share them.
+loads in a fraction of a second. An export that another program changed is made again: its files are listed
+with their digests and a code (`policies.integrity`).
+
+If the processor has units for bfloat16 matrices and many texts are to be embedded, torch runs the same
+weights of a folder in bfloat16: four times as fast, with vectors that agree to four digits, after 3 s of
+loading. The exported files contain weights only, no document content, and all libraries of a user share them.
 
 It takes an absolute path: it never looks up a model by name and never downloads one.
 """
@@ -26,6 +28,8 @@ from ingest.embedding import Vectors
 from ingest.embedding.converting import Arithmetic, convert
 from ingest.embedding.exporting import export
 from ingest.errors import IngestError
+from policies.integrity import IntegrityKey
+from policies.provenance import DigestCache, digest
 
 log = logging.getLogger(__name__)
 
@@ -44,8 +48,11 @@ PADDING = 16
 """With torch, texts are padded to a multiple of this many tokens, because torch prepares for each new shape
 and caches the preparation."""
 
-EXPORT_FORMAT = 4
+EXPORT_FORMAT = 5
 """Version of the files that `_make` writes; to be changed with them."""
+
+EXPORTED = ("model.onnx", "model.pt2", "tokenizer.json")
+"""The files of an export besides `model.json`; packed weights have no `model.pt2`."""
 
 MATRIX_UNITS = frozenset({"amx_bf16"})
 """Flags of processors on which bfloat16 is three times as fast as float32."""
@@ -69,19 +76,21 @@ PROBES = ("A lease ends.", "Der Mietvertrag endet am 30. Juni 2027, nach drei Ja
 class OnnxEmbedder:
     """A model, run by ONNX Runtime."""
 
-    def __init__(self, model: Path, cache: Path, *, digest: str) -> None:
+    def __init__(self, model: Path, cache: Path, *, digest: str, key: IntegrityKey) -> None:
         """Loads the exported model, which is exported first if it is not in the cache.
 
         model: a sentence-transformers folder, or a file of packed weights. cache: receives the export.
         digest: SHA-256 of the weights, in hex.
+        key: tells an export that Carrel made from one that another program put there.
 
         Raises `IngestError` when the model is neither, or the exported model does not agree with it.
         """
         exported = cache / digest[:16]
-        shape = _shape(exported)
+        known = DigestCache(cache / "digests.json", key)
+        shape = _shape(exported, known)
         if shape is None:
             log.info("exporting the embedder for this machine, once")
-            shape = _make(model, exported)
+            shape = _make(model, exported, known)
         self._dimensions = int(shape["dimensions"])
         self._prefixes = (shape["question_prefix"], shape["text_prefix"])
         self.least_similarity = float(shape["least_similarity"])
@@ -197,24 +206,54 @@ class _Runner:
         return vectors
 
 
-def _shape(exported: Path) -> dict[str, Any] | None:
-    """The content of an export's `model.json`; None when it is missing, incomplete or from another torch."""
+def _shape(exported: Path, known: DigestCache) -> dict[str, Any] | None:
+    """The content of an export's `model.json`.
+
+    None when it is missing, incomplete, from another torch, or not what Carrel wrote.
+    """
     if not all((exported / name).is_file() for name in ("model.json", "model.onnx", "tokenizer.json")):
         return None
-    shape: dict[str, Any] = json.loads((exported / "model.json").read_text(encoding="utf-8"))
-    return shape if shape.get("made_by") == _exporter() else None
+    try:
+        shape: dict[str, Any] = json.loads((exported / "model.json").read_text(encoding="utf-8"))
+        if shape["made_by"] != _exporter():
+            return None
+        code = shape.pop("code")
+        files = _files(exported)
+        if code == _code(shape, known.key) and shape["files"] == _digests(files, known):
+            return shape
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        pass
+    log.warning("the exported embedder %s is not what Carrel wrote, and is made again", exported)
+    return None
+
+
+def _files(exported: Path) -> list[Path]:
+    """The files of an export besides `model.json`."""
+    return [path for name in EXPORTED if (path := exported / name).is_file()]
+
+
+def _digests(files: Sequence[Path], known: DigestCache) -> dict[str, str]:
+    return {path.name: digest(path, cache=known) for path in files}
+
+
+def _code(shape: Mapping[str, Any], key: IntegrityKey) -> str:
+    """The code of what a `model.json` says, in hex."""
+    return key.code("export", json.dumps(shape, sort_keys=True)).hex()
 
 
 def _exporter() -> str:
     return f"{EXPORT_FORMAT}, torch {version('torch')}, onnxruntime {version('onnxruntime')}"
 
 
-def _make(model: Path, target: Path) -> dict[str, Any]:
+def _make(model: Path, target: Path, known: DigestCache) -> dict[str, Any]:
     """Writes what `OnnxEmbedder` runs to `target`, with `model.json` last; returns the content of that."""
     target.mkdir(parents=True, exist_ok=True)
+    (target / "model.pt2").unlink(missing_ok=True)
     shape = _converted(model, target) if model.is_file() else _exported(model, target)
     shape["made_by"] = _exporter()
-    (target / "model.json").write_text(json.dumps(shape), encoding="utf-8")
+    shape["files"] = _digests(_files(target), known)
+    code = _code(shape, known.key)
+    (target / "model.json").write_text(json.dumps({**shape, "code": code}), encoding="utf-8")
     return shape
 
 

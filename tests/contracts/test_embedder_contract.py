@@ -12,7 +12,7 @@ from ingest.embedding import Embedder, HashingEmbedder, Vectors
 from ingest.embedding.running import OnnxEmbedder
 from policies import provenance
 from tests.packing import packed_file
-from tests.running import multilingual_model, require_starter_models
+from tests.running import KEY, multilingual_model, require_starter_models
 
 LEASE = "The lease ends on 30 June 2027."
 SENTENCES = [
@@ -67,10 +67,10 @@ def new_embedder(kind: str) -> Embedder:
     embedders = cache_folder() / "embedders"
     if kind == "multilingual":
         file = multilingual_model()
-        return OnnxEmbedder(file, embedders, digest=provenance.digest(file))
+        return OnnxEmbedder(file, embedders, digest=provenance.digest(file), key=KEY)
     embedders.mkdir(parents=True, exist_ok=True)
     file = packed_file(embedders / "tiny.packed")
-    return OnnxEmbedder(file, embedders, digest=provenance.digest(file))
+    return OnnxEmbedder(file, embedders, digest=provenance.digest(file), key=KEY)
 
 
 KINDS = [

@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from policies.errors import ModelNotAsPinned, PolicyRefusal
-from policies.provenance import BUNDLED_LOCK, FilePin, Pin, add_pin, digest, read_lock, verify
+from policies.integrity import IntegrityKey
+from policies.provenance import BUNDLED_LOCK, DigestCache, FilePin, Pin, add_pin, digest, read_lock, verify
+from tests.running import KEY
 
 CONTENT = b"GGUF and then the weights"
 
@@ -31,14 +33,14 @@ def weights(tmp_path: Path) -> Path:
 
 def test_a_file_as_pinned_passes(weights: Path, tmp_path: Path) -> None:
     verify(weights.parent, pinned(weights))
-    verify(weights.parent, pinned(weights), cache=tmp_path / "digests.json")
+    verify(weights.parent, pinned(weights), cache=DigestCache(tmp_path / "digests.json", KEY))
 
 
 @pytest.mark.parametrize("cached", [False, True])
 def test_one_flipped_bit_is_refused_naming_the_file_both_digests_and_the_remedy(
     weights: Path, tmp_path: Path, cached: bool
 ) -> None:
-    cache = tmp_path / "digests.json" if cached else None
+    cache = DigestCache(tmp_path / "digests.json", KEY) if cached else None
     pin = pinned(weights)
     verify(weights.parent, pin, cache=cache)
     weights.write_bytes(bytes([CONTENT[0] ^ 1]) + CONTENT[1:])
@@ -51,7 +53,7 @@ def test_one_flipped_bit_is_refused_naming_the_file_both_digests_and_the_remedy(
 
 
 def test_a_change_that_keeps_size_and_modification_time_is_noticed(weights: Path, tmp_path: Path) -> None:
-    cache = tmp_path / "digests.json"
+    cache = DigestCache(tmp_path / "digests.json", KEY)
     pin = pinned(weights)
     verify(weights.parent, pin, cache=cache)
     before = weights.stat()
@@ -62,7 +64,7 @@ def test_a_change_that_keeps_size_and_modification_time_is_noticed(weights: Path
 
 
 def test_a_replaced_file_is_noticed(weights: Path, tmp_path: Path) -> None:
-    cache = tmp_path / "digests.json"
+    cache = DigestCache(tmp_path / "digests.json", KEY)
     pin = pinned(weights)
     verify(weights.parent, pin, cache=cache)
     other = tmp_path / "other"
@@ -97,20 +99,57 @@ def test_the_message_about_a_changed_model_of_ones_own_says_where_its_pin_is(wei
 
 
 def test_a_second_check_uses_the_cached_digest(weights: Path, tmp_path: Path) -> None:
-    cache = tmp_path / "digests.json"
+    cache = DigestCache(tmp_path / "digests.json", KEY)
     found = digest(weights, cache=cache)
-    remembered = json.loads(cache.read_text())
-    assert list(remembered.values()) == [found] == [hashlib.sha256(CONTENT).hexdigest()]
-    cache.write_text(json.dumps(dict.fromkeys(remembered, "what was remembered")))
+    remembered = json.loads(cache.path.read_text())
+    assert [sha256 for sha256, _ in remembered.values()] == [found] == [hashlib.sha256(CONTENT).hexdigest()]
+    ((identity, _),) = remembered.items()
+    code = KEY.code("digest", identity, "what was remembered").hex()
+    cache.path.write_text(json.dumps({identity: ["what was remembered", code]}))
     assert digest(weights, cache=cache) == "what was remembered"
+
+
+def test_an_entry_that_another_program_added_to_the_cache_is_not_believed(
+    weights: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    cache = DigestCache(tmp_path / "digests.json", KEY)
+    pin = pinned(weights)
+    verify(weights.parent, pin, cache=cache)
+    ((_, entry),) = json.loads(cache.path.read_text()).items()
+    weights.write_bytes(CONTENT[::-1])
+    status = weights.stat()
+    identity = ":".join(
+        map(str, (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns))
+    )
+    other = IntegrityKey(b"o" * 32).code("digest", identity, entry[0]).hex()
+    for forged in (entry[0], entry, [entry[0], other], [entry[0], ""], [entry[0]], None):
+        cache.path.write_text(json.dumps({identity: forged}))
+        with pytest.raises(ModelNotAsPinned):
+            verify(weights.parent, pin, cache=cache)
+        assert "not written by Carrel" in caplog.text
+        caplog.clear()
+
+
+def test_a_pin_that_another_program_changed_is_refused(weights: Path, tmp_path: Path) -> None:
+    lock = tmp_path / "models.lock"
+    pin = pinned(weights, source="local")
+    add_pin(lock, pin, KEY)
+    text = lock.read_text(encoding="utf-8")
+    swapped = text.replace(pin.files[0].sha256, hashlib.sha256(b"another model").hexdigest())
+    without = "".join(line for line in text.splitlines(keepends=True) if not line.startswith("code"))
+    for forged in (swapped, without, text.replace("Apache-2.0", "MIT")):
+        lock.write_text(forged, encoding="utf-8")
+        with pytest.raises(PolicyRefusal, match="not written by Carrel") as refused:
+            read_lock(lock, KEY)
+        assert "remove the entry" in refused.value.remedy
 
 
 @pytest.mark.parametrize("damage", [b"", b"{", b"[1]", b"\xff\xfe"])
 def test_a_damaged_digest_cache_costs_time_and_nothing_else(
     weights: Path, tmp_path: Path, damage: bytes
 ) -> None:
-    cache = tmp_path / "digests.json"
-    cache.write_bytes(damage)
+    cache = DigestCache(tmp_path / "digests.json", KEY)
+    cache.path.write_bytes(damage)
     assert digest(weights, cache=cache) == hashlib.sha256(CONTENT).hexdigest()
     assert digest(weights, cache=cache) == hashlib.sha256(CONTENT).hexdigest()
 
@@ -118,8 +157,8 @@ def test_a_damaged_digest_cache_costs_time_and_nothing_else(
 def test_the_digest_cache_and_the_lock_are_readable_by_their_owner_only(
     weights: Path, tmp_path: Path
 ) -> None:
-    digest(weights, cache=tmp_path / "digests.json")
-    add_pin(tmp_path / "models.lock", pinned(weights))
+    digest(weights, cache=DigestCache(tmp_path / "digests.json", KEY))
+    add_pin(tmp_path / "models.lock", pinned(weights), KEY)
     assert (tmp_path / "digests.json").stat().st_mode & 0o777 == 0o600
     assert (tmp_path / "models.lock").stat().st_mode & 0o777 == 0o600
     assert {path.name for path in tmp_path.iterdir()} == {"weights.gguf", "digests.json", "models.lock"}
@@ -130,15 +169,15 @@ def test_a_lock_returns_pins_as_they_were_added(weights: Path, tmp_path: Path) -
     first = pinned(weights)
     second = replace(first, name='/a "quoted" \\ name\nover lines \x7f é 😀')
     for pin in (first, second):
-        add_pin(lock, pin)
-    assert read_lock(lock) == {first.name: first, second.name: second}
+        add_pin(lock, pin, KEY)
+    assert read_lock(lock, KEY) == {first.name: first, second.name: second}
 
 
 def test_a_pin_replaces_an_earlier_one_of_the_same_name(weights: Path, tmp_path: Path) -> None:
     lock = tmp_path / "models.lock"
-    add_pin(lock, pinned(weights))
-    add_pin(lock, replace(pinned(weights), licence="MIT"))
-    assert [pin.licence for pin in read_lock(lock).values()] == ["MIT"]
+    add_pin(lock, pinned(weights), KEY)
+    add_pin(lock, replace(pinned(weights), licence="MIT"), KEY)
+    assert [pin.licence for pin in read_lock(lock, KEY).values()] == ["MIT"]
 
 
 def test_without_a_lock_there_are_no_pins(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""What `doctor`, `policy prove` and `policy log` print."""
+"""What `doctor`, `policy prove`, `policy log` and `audit …` print."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from assistant.cli.output import Output
     from assistant.doctor import CheckResult
-    from assistant.library.audit import AuditEntry
+    from assistant.library.audit import AuditEntry, AuditVerdict
     from policies.network import Seal
     from policies.proof import Attempt
 
@@ -79,3 +79,21 @@ def print_log(output: Output, entries: Sequence[AuditEntry]) -> None:
 def log_object(entries: Sequence[AuditEntry]) -> dict[str, Any]:
     """The audit log for `--json`."""
     return {"deeds": [dataclasses.asdict(entry) for entry in entries]}
+
+
+def print_verdict(output: Output, verdict: AuditVerdict) -> None:
+    """Prints what does not fit in the audit log, or that it is whole."""
+    for problem in verdict.problems:
+        output.print(one_line(problem), style="bold red")
+    if verdict.problems:
+        output.print("The audit log was changed, or its files were lost.", style="bold red")
+    else:
+        output.print(f"The audit log is whole. Its entries: {verdict.entries:,}.")
+    if verdict.dropped:
+        output.print(f"The oldest {verdict.dropped:,} entries were dropped.")
+    output.print(f"Its head is {verdict.head}")
+
+
+def verdict_object(verdict: AuditVerdict) -> dict[str, Any]:
+    """Whether the audit log is whole, for `--json`."""
+    return {"whole": not verdict.problems, **dataclasses.asdict(verdict), "problems": list(verdict.problems)}

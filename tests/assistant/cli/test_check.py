@@ -30,7 +30,7 @@ def test_the_audit_log_is_printed_newest_first(carrel: Carrel) -> None:
     outcome = carrel.here("policy", "log", library=StillLibrary())
     assert [line.split()[2] for line in outcome.text.splitlines()] == ["model", "opened", "forgot"]
     deeds = carrel.here("policy", "log", "--json", library=StillLibrary()).object["deeds"]
-    assert [set(deed) for deed in deeds] == [{"at", "what", "detail"}] * 3
+    assert [set(deed) for deed in deeds] == [{"number", "at", "what", "detail", "documents"}] * 3
 
 
 @pytest.mark.parametrize("refused", [True, False])

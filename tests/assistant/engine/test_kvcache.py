@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from assistant.engine.kvcache import LEAST_TOKENS, KVCache, discard
+from policies.integrity import IntegrityKey
+from tests.running import KEY
 
 PROMPT = list(range(1000, 1000 + 2 * LEAST_TOKENS))
 STATE = b"keys and values" * 100
@@ -20,7 +22,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def cache(folder: Path, *, fingerprint: str = "model", most_bytes: int = 1 << 20) -> KVCache:
-    return KVCache(folder, fingerprint=fingerprint, most_bytes=most_bytes)
+    return KVCache(folder, fingerprint=fingerprint, most_bytes=most_bytes, key=KEY)
 
 
 @pytest.fixture
@@ -156,3 +158,21 @@ def test_a_file_whose_header_claims_too_many_tokens_is_deleted(stored: KVCache, 
     file.write_bytes(json.dumps(lie).encode() + b"\n" + content)
     assert stored.find(PROMPT) is None
     assert not files(folder)
+
+
+def test_a_state_that_another_program_wrote_is_never_given_to_the_model(
+    stored: KVCache, folder: Path
+) -> None:
+    (path,) = files(folder)
+    whole = path.read_bytes()
+    forger = KVCache(folder, fingerprint="model", most_bytes=1 << 20, key=IntegrityKey(b"o" * 32))
+    forger.store(PROMPT, b"another state" * 100)
+    forged = next(file for file in files(folder) if file != path).read_bytes()
+    for content in (forged, whole.replace(b"keys", b"KEYS", 1), whole + b"more"):
+        for file in files(folder):
+            file.unlink()
+        path.write_bytes(content)
+        match = stored.find(PROMPT)
+        assert match is not None
+        assert stored.read(match) is None
+        assert not files(folder)

@@ -15,6 +15,7 @@ from assistant.models import finding
 from policies.errors import CarrelError, ModelNotAsPinned, PolicyRefusal
 from policies.provenance import read_lock
 from tests.ggufs import gguf, write
+from tests.running import KEY
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -122,7 +123,7 @@ def test_the_users_own_model_is_pinned_at_first_use_and_refused_after_a_change(
     first = finding.find_target(str(path), library=library)
     assert (first.path, first.licence) == (path, "apache-2.0")
     assert finding.find_target(str(path), library=library) == first
-    assert read_lock(library / finding.LOCK)[str(path)].architecture == "llama"
+    assert read_lock(library / finding.LOCK, KEY)[str(path)].architecture == "llama"
     write(path, gguf({"general.name": "Another"}))
     with pytest.raises(ModelNotAsPinned):
         finding.find_target(str(path), library=library)
@@ -139,7 +140,7 @@ def test_a_file_in_the_models_folder_is_named_by_its_stem(library: Path) -> None
     path = write(models_folder() / "mine-1.5b.gguf")
     model = finding.find_target("mine-1.5b", library=library)
     assert (model.name, model.path) == ("mine-1.5b", path)
-    assert str(path) in read_lock(library / finding.LOCK)
+    assert str(path) in read_lock(library / finding.LOCK, KEY)
 
 
 @pytest.mark.parametrize("choice", ["../models/mine", "mine.gguf", "", ".", ".."])

@@ -1,5 +1,6 @@
 """Facts about packed weights: what the reader sees, what the converted model computes, what it refuses."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,9 @@ from ingest.embedding.converting import Arithmetic, convert
 from ingest.embedding.packed import PackedModel
 from ingest.embedding.running import OnnxEmbedder
 from ingest.errors import IngestError
-from tests.packing import HEADS, LAYERS, MOST_TOKENS, PIECES, WIDE, WIDTH, Packed, packed
-from tests.running import multilingual_model
+from policies.integrity import IntegrityKey
+from tests.packing import HEADS, LAYERS, MOST_TOKENS, PIECES, WIDE, WIDTH, Packed, packed, packed_file
+from tests.running import KEY, multilingual_model
 
 TEXTS = [
     "The lease ends on 30 June 2027.",
@@ -200,24 +202,57 @@ def test_the_tokenizer_splits_at_spaces_and_composes_what_is_written_apart(
 
 
 def test_a_question_and_a_text_of_the_same_words_have_different_vectors(file: Path, tmp_path: Path) -> None:
-    embedder = OnnxEmbedder(file, tmp_path / "cache", digest="ab" * 32)
+    embedder = OnnxEmbedder(file, tmp_path / "cache", digest="ab" * 32, key=KEY)
     question, text = embedder.embed_questions(["lease"])[0], embedder.embed(["lease"])[0]
     assert float(question @ text) < 0.9999
     assert np.array_equal(text, embedder.embed(["lease"])[0])
 
 
 def test_the_prefixes_are_part_of_the_fingerprint(file: Path, tmp_path: Path) -> None:
-    embedder = OnnxEmbedder(file, tmp_path / "cache", digest="ab" * 32)
+    embedder = OnnxEmbedder(file, tmp_path / "cache", digest="ab" * 32, key=KEY)
     assert embedder.fingerprint.startswith("ab" * 8)
     assert "query: " in embedder.fingerprint
     assert "passage: " in embedder.fingerprint
 
 
 def test_the_model_is_converted_once_and_then_read_from_the_cache(file: Path, tmp_path: Path) -> None:
-    first = OnnxEmbedder(file, tmp_path / "cache", digest="ab" * 32).embed(TEXTS)
+    first = OnnxEmbedder(file, tmp_path / "cache", digest="ab" * 32, key=KEY).embed(TEXTS)
     file.write_bytes(b"")
-    again = OnnxEmbedder(file, tmp_path / "cache", digest="ab" * 32).embed(TEXTS)
+    again = OnnxEmbedder(file, tmp_path / "cache", digest="ab" * 32, key=KEY).embed(TEXTS)
     assert np.array_equal(first, again)
+
+
+@pytest.mark.parametrize("changed", ["model.onnx", "tokenizer.json", "model.json", "model.pt2", "digests"])
+def test_a_conversion_that_another_program_changed_is_made_again(
+    file: Path, tmp_path: Path, changed: str
+) -> None:
+    cache = tmp_path / "cache"
+    first = OnnxEmbedder(file, cache, digest="ab" * 32, key=KEY).embed(TEXTS)
+    exported = cache / ("ab" * 8)
+    whole = {path.name: path.read_bytes() for path in exported.iterdir()}
+    other = tmp_path / "other"
+    OnnxEmbedder(
+        packed_file(tmp_path / "other.packed", seed=2), other, digest="ab" * 32, key=IntegrityKey(b"")
+    )
+    if changed == "digests":
+        # A model swapped with its entries in the cache of digests.
+        (exported / "model.onnx").write_bytes((other / exported.name / "model.onnx").read_bytes())
+        known = cache / "digests.json"
+        entries = json.loads(known.read_text())
+        status = (exported / "model.onnx").stat()
+        identity = (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+        entries[":".join(map(str, identity))] = next(iter(entries.values()))
+        known.write_text(json.dumps(entries))
+    elif changed == "model.pt2":
+        (exported / changed).write_bytes(b"a program")
+    elif changed == "model.json":
+        shape = json.loads(whole[changed])
+        (exported / changed).write_text(json.dumps({**shape, "text_prefix": "other: "}))
+    else:
+        (exported / changed).write_bytes((other / exported.name / changed).read_bytes() + b" ")
+    again = OnnxEmbedder(file, cache, digest="ab" * 32, key=KEY).embed(TEXTS)
+    assert np.array_equal(first, again)
+    assert {path.name: path.read_bytes() for path in exported.iterdir()} == whole
 
 
 # The real weights
