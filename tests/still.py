@@ -38,7 +38,7 @@ from assistant.library.storage import StoredData
 from assistant.models.finding import VerifiedModel
 from assistant.models.recommending import Advice, Offer
 from assistant.models.shelf import ListedModel, Place
-from ingest.catalogue import DocumentEntry, DocumentState, LibraryCounts
+from ingest.catalogue import DocumentEntry, DocumentExtent, DocumentState, LibraryCounts
 from ingest.documents import Locator, Picture
 from ingest.errors import IngestError
 from ingest.progress import Progress, Report
@@ -242,8 +242,6 @@ class StillLibrary:
     """The reports on every folder."""
     used_draft: str = ""
     """The draft model chosen last."""
-    settings: dict[str, str] = field(default_factory=dict)
-    """The settings changed so far."""
     paused: bool = False
     closed: bool = False
 
@@ -271,6 +269,9 @@ class StillLibrary:
 
     def entries(self) -> list[DocumentEntry]:
         return list(self.documents)
+
+    def extent(self, path: Path) -> DocumentExtent | None:
+        return DocumentExtent(FOLDER, 1, 1) if path.is_relative_to(FOLDER) else None
 
     def status(self) -> Status:
         counts = {state: sum(entry.state is state for entry in self.documents) for state in DocumentState}
@@ -380,9 +381,6 @@ class StillLibrary:
         self, folder: Path, *, cancelled: Callable[[], bool] = lambda: False
     ) -> Iterator[FolderSurvey]:
         yield from self.surveys
-
-    def change_settings(self, values: dict[str, str], config_file: Path | None) -> None:
-        self.settings |= values
 
     def close(self) -> None:
         self.closed = True

@@ -9,7 +9,6 @@ a document.
 from __future__ import annotations
 
 import logging
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
@@ -26,6 +25,7 @@ from assistant.formatting import file_name
 from ingest.documents import is_within
 from policies.errors import CarrelError
 from policies.hygiene import visible
+from policies.outside import VIEWERS
 from tui.calls import LibraryCalls
 from tui.handover import RESTART, Handover, OutsideProcess, ViewerFailed
 
@@ -45,9 +45,6 @@ log = logging.getLogger(__name__)
 STATUS_INTERVAL_S = 0.5
 """Seconds between two polls of the library's status."""
 
-VIEWERS = {"darwin": "open {path}"}
-"""The viewer command proposed on a platform; `xdg-open {path}` on all others."""
-
 
 @dataclass(frozen=True, slots=True)
 class StartValues:
@@ -55,8 +52,6 @@ class StartValues:
 
     settings: TuiSettings
     """The `tui` section of the configuration."""
-    config_file: Path | None
-    """The configuration file named on the command line; None for the default one."""
     home: Path
     """The person's home folder, where choosing a folder begins."""
     seal: Seal
@@ -202,14 +197,11 @@ class BaseApp(App[None]):
 
         An error is shown as a message.
         """
-        file = self.start_values.config_file
-        self.calls.call(
-            lambda library: library.change_settings(values, file), lambda _: on_saved(), self.show_error
-        )
+        self.calls.call(lambda _: self.outside.change_settings(values), lambda _: on_saved(), self.show_error)
 
     @work
     async def view(self, path: str, page: int | None, line: int | None) -> None:
-        """Opens a document in the person's viewer; asks for the viewer's command the first time."""
+        """Opens a document in the person's viewer; asks the first time whether to use the desktop's."""
         status = self.status
         if status is None or not any(is_within(path, source.path) for source in status.sources):
             self.show_message("This file is not in any source of the library.", severity="error")
@@ -217,22 +209,21 @@ class BaseApp(App[None]):
         if self._viewer:
             self._open_in_viewer(path, page, line)
             return
-        from tui.screens.dialogs import InputDialog
+        from tui.screens.dialogs import ConfirmDialog
 
+        viewer = VIEWERS[0]
         question = Content(
-            "Which command opens a document? Use {path}, {page} and {line} as placeholders.\n"
-            "The command runs outside the seal. Carrel saves it in the configuration file.\n"
+            f"Open documents with `{viewer.partition(' ')[0]}`? It runs outside the seal. Carrel saves the"
+            " choice in the configuration file.\nTo open them with another program, set `tui.viewer` in that"
+            " file to its command, with {path}, {page} and {line} as placeholders."
         )
-        command = await self.push_screen_wait(
-            InputDialog(question, VIEWERS.get(sys.platform, "xdg-open {path}"))
-        )
-        if command:
+        if await self.push_screen_wait(ConfirmDialog(question, "Open")):
 
             def on_saved() -> None:
-                self._viewer = command
+                self._viewer = viewer
                 self._open_in_viewer(path, page, line)
 
-            self.change_settings({"tui.viewer": command}, on_saved)
+            self.change_settings({"tui.viewer": viewer}, on_saved)
 
     def _open_in_viewer(self, path: str, page: int | None, line: int | None) -> None:
         def on_error(error: Exception) -> None:

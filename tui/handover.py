@@ -13,7 +13,11 @@ RESTART = 75
 
 
 class ViewerFailed(CarrelError):
-    """The configured viewer could not be started."""
+    """The document could not be opened in the configured viewer."""
+
+
+class SettingsNotSaved(CarrelError):
+    """A setting could not be written to the configuration."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +39,12 @@ class OutsideProcess(Protocol):
         """Opens a file in the configured viewer at a page or line, each from 1.
 
         Blocks until the viewer has started. Raises `ViewerFailed` if it does not start.
+        """
+
+    def change_settings(self, values: dict[str, str]) -> None:
+        """Sets keys such as `tui.theme` in the configuration file and leaves the rest of it as it is.
+
+        Only keys and values of `policies.outside.SETTINGS` are accepted. Raises `SettingsNotSaved`.
         """
 
     def save(self, handover: Handover) -> None:

@@ -6,29 +6,28 @@ opens no library. One sealed child owns the library, unless another process does
 separate, the screens react to keys while it computes, and survive if a model crashes it. The other sealed
 child is the UI. If the owner ends or the UI is killed, this process starts them again.
 
-The UI can make two kinds of request through a pipe: open a file at a page or line, with the command from the
-configuration; and save the state for the next UI process. The pipe carries no command, and no shell is used.
+The UI can make three kinds of request through a pipe: to open a document at a page or line, with the command
+from the configuration; to change one of a few settings; and to save its state for the next UI process. This
+process believes none of them: `tui.requests` checks each before it acts. No shell is used.
 """
 
 import json
 import logging
 import os
-import shlex
 import signal
-import stat
-import subprocess
 import sys
 import termios
+import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import asdict
 from types import FrameType
 from typing import Any, BinaryIO
 
 from policies import syscalls
 from policies.errors import CarrelError
-from tui.handover import RESTART, Handover, ViewerFailed
+from tui.handover import RESTART, Handover, SettingsNotSaved, ViewerFailed
+from tui.requests import OutsideServices, serve_requests
 
 MIN_LIFE_S = 3.0
 """A UI that is killed within this time is not started again."""
@@ -54,21 +53,34 @@ class OutsidePipe:
     def __init__(self, requests: BinaryIO, replies: BinaryIO) -> None:
         self._requests = requests
         self._replies = replies
+        self._turn = threading.Lock()
+        """Held by a thread that waits for its reply."""
 
     def open_in_viewer(self, path: str, page: int | None, line: int | None) -> None:
         """Requests that a file is opened, and waits for the reply."""
-        self._send({"view": {"path": path, "page": page, "line": line}})
-        reply = self._replies.readline()
-        reason = json.loads(reply)["failed"] if reply else "the process outside the seal is gone"
+        reason = self._request({"view": {"path": path, "page": page, "line": line}})
         if reason:
             raise ViewerFailed(
-                f"Could not start the viewer: {reason}.",
-                remedy="Set tui.viewer in the configuration to a command with {path} in it.",
+                f"Could not open the document: {reason}.",
+                remedy="The viewer's command is `tui.viewer` in the configuration; it needs {path} in it.",
             )
+
+    def change_settings(self, values: dict[str, str]) -> None:
+        """Requests a change of the configuration, and waits for the reply."""
+        reason = self._request({"change": values})
+        if reason:
+            raise SettingsNotSaved(f"The setting was not saved: {reason}.")
 
     def save(self, handover: Handover) -> None:
         """Sends the state; there is no reply."""
-        self._send({"save": asdict(handover)})
+        self._send({"save": {"conversation": handover.conversation, "question": handover.question}})
+
+    def _request(self, request: dict[str, Any]) -> str:
+        """The reason why a request was refused or failed; empty if it was carried out."""
+        with self._turn:
+            self._send(request)
+            reply = self._replies.readline()
+        return str(json.loads(reply)["failed"]) if reply else "the process outside the seal is gone"
 
     def _send(self, request: dict[str, Any]) -> None:
         with suppress(OSError):
@@ -84,14 +96,14 @@ def supervise(
     run_ui: Callable[[OutsidePipe, Handover], int],
     run_owner: Callable[[Callable[[], None]], int],
     owner_needed: Callable[[], bool],
-    viewer_command: Callable[[], str],
+    services: OutsideServices,
 ) -> int:
     """Runs the UI in child processes, one after the other, until one ends for good; returns its exit code.
 
     run_owner: owns the library in another child process, until SIGTERM; it calls its argument once it accepts
     connections. An error that it raises is raised here.
     owner_needed: whether no process owns the library.
-    viewer_command: reads the configured command; called for each request.
+    services: how requests of the UI are carried out.
 
     In the UI's process this function does not return, and what `run_ui` raises is raised there.
     """
@@ -105,7 +117,7 @@ def supervise(
                     owner.end()
                 owner = _OwnerProcess(run_owner)
             started = time.monotonic()
-            handover, code = _run_child(run_ui, viewer_command, handover)
+            handover, code = _run_child(run_ui, services, handover)
             seconds = time.monotonic() - started
             killed = code < 0 and code != -signal.SIGTERM
             if killed and terminal is not None:
@@ -197,7 +209,7 @@ def _die_with_parent() -> None:
 
 
 def _run_child(
-    run_ui: Callable[[OutsidePipe, Handover], int], viewer_command: Callable[[], str], handover: Handover
+    run_ui: Callable[[OutsidePipe, Handover], int], services: OutsideServices, handover: Handover
 ) -> tuple[Handover, int]:
     """Forks a UI process and serves its requests until it ends.
 
@@ -225,56 +237,9 @@ def _run_child(
     previous[signal.SIGINT] = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         with os.fdopen(requests, "rb") as reader, os.fdopen(replies, "wb") as writer:
-            for line in reader:
-                request = json.loads(line)
-                if "save" in request:
-                    handover = Handover(**request["save"])
-                else:
-                    _handle_view(request["view"], writer, viewer_command)
+            handover = serve_requests(reader, writer, services, handover)
         _, status = os.waitpid(child, 0)
     finally:
         for number, handler in previous.items():
             signal.signal(number, handler)
     return handover, os.waitstatus_to_exitcode(status)
-
-
-def _handle_view(request: dict[str, Any], replies: BinaryIO, viewer_command: Callable[[], str]) -> None:
-    failure = ""
-    try:
-        _start_viewer(viewer_command(), **request)
-    except (OSError, ValueError, CarrelError) as error:
-        failure = str(error)
-    with suppress(OSError):
-        replies.write(json.dumps({"failed": failure}).encode("ascii") + b"\n")
-        replies.flush()
-
-
-def _start_viewer(command: str, path: str, page: int | None, line: int | None) -> None:
-    """Starts the viewer. Raises ValueError for an invalid command or path, OSError if it does not start."""
-    if not os.path.isabs(path) or not stat.S_ISREG(os.stat(path).st_mode):
-        raise ValueError("there is no such file")
-    subprocess.Popen(
-        viewer_arguments(command, path, page, line),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-
-
-def viewer_arguments(command: str, path: str, page: int | None, line: int | None) -> list[str]:
-    """The words of a viewer's command with `{path}`, `{page}` and `{line}` filled in.
-
-    page, line: counted from 1; None becomes 1. Raises ValueError if the command has unbalanced quotes or no
-    `{path}`.
-    """
-    if "{path}" not in command:
-        raise ValueError("the command does not contain {path}")
-    numbers = {"{page}": str(page or 1), "{line}": str(line or 1)}
-    words = []
-    for word in shlex.split(command):
-        for placeholder, number in numbers.items():
-            word = word.replace(placeholder, number)
-        # The path comes last, because it may contain braces itself.
-        words.append(word.replace("{path}", path))
-    return words

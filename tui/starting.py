@@ -16,14 +16,16 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from assistant.config import Config, load, state_folder
+from assistant.config import Config, cache_folder, change, load, state_folder
 from policies import endpoint, network
 from policies.hygiene import visible
 from tui.handover import Handover
 from tui.outside import OutsidePipe, supervise
+from tui.requests import OutsideServices
 
 if TYPE_CHECKING:
     from assistant.library.facade import Assistant
+    from ingest.catalogue import DocumentExtent
     from policies.proof import Attempt
 
 CONNECTIONS = 16
@@ -43,12 +45,30 @@ def start(library: Path, config: Config, config_file: Path | None) -> int:
     `PolicyRefusal` if the process cannot be sealed, `ConfigError` for unknown key ids, and the errors of
     opening a library.
     """
+    services = OutsideServices(
+        viewer_command=lambda: load(config_file).tui.viewer,
+        extent_of=partial(_extent_of, library),
+        change_settings=partial(change, config_file),
+        own_folders=(library, cache_folder(), state_folder()),
+    )
     return supervise(
-        partial(_run_ui, library, config, config_file),
+        partial(_run_ui, library, config),
         partial(_own_library, library, config),
         owner_needed=lambda: not _has_owner(library),
-        viewer_command=lambda: load(config_file).tui.viewer,
+        services=services,
     )
+
+
+def _extent_of(library: Path, path: str) -> DocumentExtent | None:
+    """The source and the length of the document at `path`, from the library's owner; None without one."""
+    connection = endpoint.connect(library)
+    if connection is None:
+        return None
+    # 0.1 s to import, when the first document is opened.
+    from assistant.library.client import Client
+
+    with Client([connection]) as client:
+        return client.extent(Path(path))
 
 
 def _has_owner(library: Path) -> bool:
@@ -77,9 +97,7 @@ def _own_library(library: Path, config: Config, report_listening: Callable[[], N
     return 0
 
 
-def _run_ui(
-    library: Path, config: Config, config_file: Path | None, outside: OutsidePipe, handover: Handover
-) -> int:
+def _run_ui(library: Path, config: Config, outside: OutsidePipe, handover: Handover) -> int:
     """Runs the screens; in a process of its own."""
     connections = [made for _ in range(CONNECTIONS) if (made := endpoint.connect(library))]
     seal = network.seal(config.network.seal, connections=[connection.fileno() for connection in connections])
@@ -103,7 +121,6 @@ def _run_ui(
 
     values = StartValues(
         settings=config.tui,
-        config_file=config_file,
         home=Path.home(),
         seal=seal,
         prove_seal=prove_seal,

@@ -24,7 +24,7 @@ from assistant.library.storage import StoredData
 from assistant.models.finding import VerifiedModel
 from assistant.models.recommending import Advice
 from assistant.models.shelf import ListedModel
-from ingest.catalogue import DocumentEntry
+from ingest.catalogue import DocumentEntry, DocumentExtent
 from ingest.documents import Locator, Picture
 from ingest.progress import Progress, Report
 from ingest.selection import EVERYTHING, Selection
@@ -142,6 +142,11 @@ class Client:
         entries: list[DocumentEntry] = self._call("entries")
         return entries
 
+    def extent(self, path: Path) -> DocumentExtent | None:
+        """The source of the file at `path`, and the length of its document."""
+        extent: DocumentExtent | None = self._call("extent", path=path)
+        return extent
+
     def status(self) -> Status:
         """The library at a glance."""
         status: Status = self._call("status")
@@ -256,10 +261,6 @@ class Client:
     ) -> Iterator[FolderSurvey]:
         """What adding a folder would read and skip."""
         return self._cancellable("survey", cancelled, folder=folder)
-
-    def change_settings(self, values: dict[str, str], config_file: Path | None) -> None:
-        """Writes to a configuration file."""
-        self._call("change_settings", values=values, config_file=config_file)
 
     def _cancellable(self, method: str, cancelled: Callable[[], bool], **arguments: Any) -> Iterator[Any]:
         """Like `_stream`. Once `cancelled` returns True, the owner is told, and the call ends by itself."""

@@ -17,7 +17,7 @@ from assistant.library.storage import StoredData
 from assistant.models.finding import VerifiedModel
 from assistant.models.recommending import Advice
 from assistant.models.shelf import ListedModel
-from ingest.catalogue import DocumentEntry, LibraryCounts
+from ingest.catalogue import DocumentEntry, DocumentExtent, LibraryCounts
 from ingest.documents import Locator, Picture
 from ingest.progress import Progress, Report
 from ingest.selection import EVERYTHING, Selection
@@ -112,6 +112,12 @@ class Assistant(Protocol):
     def entries(self) -> list[DocumentEntry]:
         """Every document, sorted by path."""
 
+    def extent(self, path: Path) -> DocumentExtent | None:
+        """The source that the file at `path` lies in, and how many pages and lines its document has.
+
+        One of each for a file that was not read; None for a path in no source.
+        """
+
     def status(self) -> Status:
         """The library at a glance."""
 
@@ -194,7 +200,7 @@ class Assistant(Protocol):
         head: an earlier head to compare with; empty for none. Raises `BadAuditHead` when it is no head.
         """
 
-    # The owner's process, its machine and the configuration
+    # The owner's process and its machine
 
     def seal(self) -> SealReport:
         """The seal of the process that owns the library, as the kernel reports it at this moment."""
@@ -224,13 +230,6 @@ class Assistant(Protocol):
 
         Yields what it has seen so far every few hundred files; the last value has `done` set, unless the
         survey was cancelled. Raises `IngestError` if the folder cannot be reached.
-        """
-
-    def change_settings(self, values: dict[str, str], config_file: Path | None) -> None:
-        """Sets keys such as `tui.theme` in a configuration file and leaves the rest of it as it is.
-
-        config_file: None for the default one. The settings that this owner runs with stay as they are.
-        Raises `ConfigError` if the file cannot be written, or a key or value is invalid.
         """
 
     def close(self) -> None:

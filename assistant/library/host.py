@@ -7,7 +7,6 @@ Nothing here needs an open library. `Owner` inherits it, so the methods are part
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from assistant import config
 from assistant.library.storage import StoredData, stored_data
 from assistant.models import recommending, shelf
 from ingest import survey
@@ -15,7 +14,7 @@ from policies import network, proof
 
 
 class HostFacts:
-    """The part of the façade that is about the owner's process, machine and configuration."""
+    """The part of the façade that is about the owner's process and machine."""
 
     def __init__(self, library: Path, *, max_file_bytes: int) -> None:
         """Remembers what the answers depend on.
@@ -61,7 +60,3 @@ class HostFacts:
     ) -> Iterator[survey.FolderSurvey]:
         """What adding a folder would read and skip."""
         return survey.survey(folder, max_file_bytes=self._max_file_bytes, cancelled=cancelled)
-
-    def change_settings(self, values: dict[str, str], config_file: Path | None) -> None:
-        """Writes to the configuration file."""
-        config.change(config_file, values)

@@ -23,7 +23,7 @@ from assistant.library.host import HostFacts
 from assistant.library.opened import Library, changed_error
 from assistant.library.threads import ConfiningThread
 from assistant.models.finding import VerifiedModel
-from ingest.catalogue import DocumentEntry
+from ingest.catalogue import DocumentEntry, DocumentExtent
 from ingest.documents import Locator, Picture, is_within
 from ingest.embedding import Embedder
 from ingest.jail import Jail
@@ -142,6 +142,12 @@ class Owner(HostFacts):
     def entries(self) -> list[DocumentEntry]:
         """Every document, sorted by path."""
         return self._catalogue.documents.entries()
+
+    def extent(self, path: Path) -> DocumentExtent | None:
+        """The source of the file at `path`, and the length of its document."""
+        sources = self._catalogue.sources.paths()
+        source = next((source for source in sources if is_within(str(path), source)), None)
+        return None if source is None else self._catalogue.documents.extent(source, str(path))
 
     def status(self) -> Status:
         """The library at a glance."""

@@ -20,7 +20,7 @@ from assistant.errors import WireError
 from assistant.library.facade import Assistant
 from policies.errors import CarrelError
 
-VERSION = 8
+VERSION = 9
 """The version of calls and values. Owner and client must use the same."""
 
 NAME_HEADER = "Carrel-Call"

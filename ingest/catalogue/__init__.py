@@ -27,6 +27,7 @@ from ingest.catalogue.catalogue import Catalogue
 from ingest.catalogue.records import (
     DocumentContent,
     DocumentEntry,
+    DocumentExtent,
     DocumentState,
     FileMove,
     FileRecord,
@@ -37,6 +38,7 @@ __all__ = [
     "Catalogue",
     "DocumentContent",
     "DocumentEntry",
+    "DocumentExtent",
     "DocumentState",
     "FileMove",
     "FileRecord",

@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 
 from ingest.catalogue.paths import BELOW, below
-from ingest.catalogue.records import DocumentContent, DocumentEntry, DocumentState, FileRecord
+from ingest.catalogue.records import DocumentContent, DocumentEntry, DocumentExtent, DocumentState, FileRecord
 from ingest.database import Database
 from ingest.documents import Document, Locator, document_id
 from ingest.opening import Stamp
@@ -143,6 +143,16 @@ class DocumentTable:
             (os.fsencode(locator.path), locator.page or 1),
         )
         return str(rows[0][0]) if rows and len(rows[0][0]) >= locator.chars[1] else None
+
+    def extent(self, source: str, path: str) -> DocumentExtent:
+        """How long the document at `path` is; `source` is the source that the path lies in."""
+        ((pages, newlines, last_line),) = self._db.rows(
+            "SELECT max(number), max(length(text) - length(replace(text, char(10), ''))), "
+            "(SELECT max(last_line) FROM chunks WHERE chunks.document = pages.document) "
+            "FROM pages JOIN documents ON documents.key = document WHERE path = ?",
+            (os.fsencode(path),),
+        )
+        return DocumentExtent(source, pages or 1, max(1 + (newlines or 0), last_line or 1))
 
     def names(self, key: int) -> str:
         """What a document is found by besides its text: its title, file name, tags and date."""

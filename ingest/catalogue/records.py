@@ -83,6 +83,18 @@ class FileMove:
 
 
 @dataclass(frozen=True, slots=True)
+class DocumentExtent:
+    """Where a file belongs, and how far places in its document can go."""
+
+    source: str
+    """The source that it lies in."""
+    pages: int
+    """How many pages the document has, at least 1."""
+    lines: int
+    """How many lines its longest page has, at least 1."""
+
+
+@dataclass(frozen=True, slots=True)
 class DocumentContent:
     """A searchable document with its whole text."""
 

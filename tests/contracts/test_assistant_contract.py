@@ -13,12 +13,12 @@ from typing import Any
 
 import pytest
 
-from assistant.config import Config, load
+from assistant.config import Config
 from assistant.dialogue import Answer, AnswerText, Asking, DocumentProgress, Mode, SearchFinished
-from assistant.errors import ConfigError, ModelMissing, NotInHistory
+from assistant.errors import ModelMissing, NotInHistory
 from assistant.library.facade import Assistant
 from assistant.library.owner import Owner
-from ingest.catalogue import DocumentState
+from ingest.catalogue import DocumentExtent, DocumentState
 from ingest.errors import IngestError
 from ingest.progress import Progress, Report
 from ingest.selection import Selection
@@ -319,11 +319,14 @@ def test_subfolders_are_listed_by_name(assistant: Assistant, notes: Path) -> Non
     assert assistant.subfolders(notes / "nowhere") == []
 
 
-def test_a_setting_is_written_to_the_named_configuration(assistant: Assistant, tmp_path: Path) -> None:
-    file = tmp_path / "config.toml"
-    assistant.change_settings({"tui.theme": "light", "tui.viewer": "viewer {path}"}, file)
-    settings = load(file).tui
-    assert (settings.theme.value, settings.viewer) == ("light", "viewer {path}")
-    with pytest.raises(ConfigError):
-        assistant.change_settings({"tui.theme": "loud"}, file)
-    assert load(file).tui == settings
+def test_the_extent_of_a_document_is_known_for_files_in_a_source(assistant: Assistant, notes: Path) -> None:
+    lease = notes / "home" / "lease-agreement.pdf"
+    extent = assistant.extent(lease)
+    assert extent is not None
+    assert (extent.source, extent.pages) == (str(notes), 4)
+    text = next(notes.rglob("*.md"))
+    written = assistant.extent(text)
+    assert written is not None
+    assert (written.pages, written.lines) == (1, pytest.approx(len(text.read_text().splitlines()), abs=2))
+    assert assistant.extent(notes / "broken.pdf") == DocumentExtent(str(notes), 1, 1)
+    assert assistant.extent(Path("/etc/passwd")) is None

@@ -32,6 +32,8 @@ class RecordedOutside:
     """Path, page and line of each file to be opened."""
     saved: Handover = FIRST_START
     """The state saved last."""
+    settings: dict[str, str] = field(default_factory=dict)
+    """The settings changed so far."""
     failure: Exception | None = None
     """Raised by every request to open a file."""
 
@@ -40,6 +42,9 @@ class RecordedOutside:
             raise self.failure
         self.viewed.append((path, page, line))
 
+    def change_settings(self, values: dict[str, str]) -> None:
+        self.settings |= values
+
     def save(self, handover: Handover) -> None:
         self.saved = handover
 
@@ -47,7 +52,6 @@ class RecordedOutside:
 def start_values(
     *,
     settings: TuiSettings = DEFAULT_SETTINGS,
-    config_file: Path | None = None,
     home: Path = HOME,
     colour: bool = True,
     pictures: MakePicture | None = None,
@@ -57,7 +61,6 @@ def start_values(
     """The facts about a sealed process in the home of a reader."""
     return StartValues(
         settings=settings,
-        config_file=config_file,
         home=home,
         seal=Seal(enforced=True, detail="The kernel refuses every socket to this process."),
         prove_seal=lambda: attempts,

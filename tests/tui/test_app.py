@@ -5,16 +5,16 @@ import time
 
 import pytest
 from textual.pilot import Pilot
-from textual.widgets import Input
 
 from assistant.config import TuiSettings
 from assistant.errors import OwnerGone
 from ingest.errors import IngestError
+from policies.outside import VIEWERS
 from tests.still import FOLDER, StillLibrary
 from tests.tui.piloting import answered, ask, chat, drive, text, until, until_shown
 from tests.tui.still import RecordedOutside, app, start_values
 from tui.handover import RESTART, Handover, ViewerFailed
-from tui.screens.dialogs import HelpDialog, InputDialog
+from tui.screens.dialogs import ConfirmDialog, HelpDialog
 from tui.screens.library import LibraryScreen
 from tui.widgets.conversation import ConversationView
 from tui.widgets.question import QuestionInput
@@ -119,15 +119,15 @@ def test_keys_can_be_changed_by_their_ids() -> None:
 
 
 def test_the_theme_is_changed_and_saved() -> None:
-    library = StillLibrary()
-    ui = app(library)
+    outside = RecordedOutside()
+    ui = app(StillLibrary(), outside=outside)
 
     async def script(pilot: Pilot[None]) -> None:
         for theme in ("dark", "light", "contrast"):
             assert ui.theme == f"carrel-{theme}"
             await pilot.press("ctrl+t")
         assert ui.theme == "carrel-dark"
-        await until(pilot, lambda: library.settings == {"tui.theme": "dark"})
+        await until(pilot, lambda: outside.settings == {"tui.theme": "dark"})
 
     drive(ui, script)
 
@@ -163,24 +163,23 @@ def test_the_palette_switches_how_questions_are_answered() -> None:
     drive(app(library), script)
 
 
-def test_the_viewers_command_is_asked_for_once_and_saved() -> None:
-    library, outside = StillLibrary(), RecordedOutside()
-    ui = app(library, outside=outside)
+def test_the_desktops_viewer_is_offered_once_and_saved() -> None:
+    outside = RecordedOutside()
+    ui = app(StillLibrary(), outside=outside)
 
     async def script(pilot: Pilot[None]) -> None:
         ui.view(f"{FOLDER}/lease.md", None, 3)
-        await until(pilot, lambda: isinstance(ui.screen, InputDialog))
-        ui.screen.query_one(Input).value = "viewer {path}"
-        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(ui.screen, ConfirmDialog))
+        await pilot.click("#confirm")
         await until(pilot, lambda: outside.viewed)
-        assert library.settings == {"tui.viewer": "viewer {path}"}
+        assert outside.settings == {"tui.viewer": VIEWERS[0]}
         ui.view(f"{FOLDER}/lease.md", None, 3)
         await until(pilot, lambda: outside.viewed == [(f"{FOLDER}/lease.md", None, 3)] * 2)
 
     drive(ui, script)
 
 
-def test_a_viewer_that_does_not_start_is_reported_and_its_command_asked_for_again() -> None:
+def test_a_viewer_that_does_not_start_is_reported_and_the_desktops_offered() -> None:
     outside = RecordedOutside(failure=ViewerFailed("Could not start the viewer: no display."))
     ui = app(StillLibrary(), start_values(settings=TuiSettings(viewer="viewer {path}")), outside=outside)
 
@@ -188,7 +187,7 @@ def test_a_viewer_that_does_not_start_is_reported_and_its_command_asked_for_agai
         ui.view(f"{FOLDER}/lease.md", None, None)
         await until_shown(pilot, "Could not start the viewer: no display.")
         ui.view(f"{FOLDER}/lease.md", None, None)
-        await until(pilot, lambda: isinstance(ui.screen, InputDialog))
+        await until(pilot, lambda: isinstance(ui.screen, ConfirmDialog))
 
     drive(ui, script)
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 from textual.pilot import Pilot
-from textual.widgets import Input, Static, Tree
+from textual.widgets import Static, Tree
 
-from assistant.config import Config, load
+from assistant.config import Config
 from assistant.engine import Engine
 from assistant.engine.scripted import ScriptedEngine
 from assistant.library.client import Client
@@ -20,7 +20,7 @@ from tests.tui.piloting import answered, ask, chat, drive, text, until, until_sh
 from tests.tui.still import RecordedOutside, app, start_values
 from tui.app import CarrelApp
 from tui.screens.chat import ChatScreen
-from tui.screens.dialogs import ConfirmDialog, InputDialog
+from tui.screens.dialogs import ConfirmDialog
 from tui.screens.library import LibraryScreen
 from tui.screens.welcome import WelcomeScreen
 from tui.widgets.conversation import ConversationView
@@ -48,13 +48,12 @@ def owned(
     engine: Engine,
     *,
     outside: RecordedOutside | None = None,
-    config_file: Path | None = None,
     home: Path = NOTES,
 ) -> CarrelApp:
     """The UI over a library that it owns itself."""
     return app(
         lambda: Owner(library, Config(), watching=True, engine=engine),
-        start_values(config_file=config_file, home=home),
+        start_values(home=home),
         outside=outside,
     )
 
@@ -90,8 +89,8 @@ def test_a_folder_is_chosen_surveyed_indexed_and_asked_about(tmp_path: Path) -> 
 
 
 def test_an_answer_is_written_cited_and_shown_in_its_document(filled: Carrel) -> None:
-    outside, config = RecordedOutside(), filled.home / "viewer.toml"
-    ui = owned(filled.library, ScriptedEngine(ANSWER), outside=outside, config_file=config)
+    outside = RecordedOutside()
+    ui = owned(filled.library, ScriptedEngine(ANSWER), outside=outside)
 
     async def script(pilot: Pilot[None]) -> None:
         await ask(pilot, QUESTION)
@@ -106,13 +105,11 @@ def test_an_answer_is_written_cited_and_shown_in_its_document(filled: Carrel) ->
         await pilot.press("escape", "escape", "1")
         assert (citations.has_focus, citations.highlighted) == (True, 0)
         await pilot.press("o")
-        await until(pilot, lambda: isinstance(ui.screen, InputDialog))
-        ui.screen.query_one(Input).value = "viewer --page {page} {path}"
-        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(ui.screen, ConfirmDialog))
+        await pilot.click("#confirm")
         await until(pilot, lambda: outside.viewed)
         ((path, page, line),) = outside.viewed
         assert (Path(path).name, page, line) == ("lease-agreement.pdf", 2, None)
-        assert load(config).tui.viewer == "viewer --page {page} {path}"
 
     drive(ui, script, (140, 40))
     ui.calls.close(20)

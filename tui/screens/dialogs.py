@@ -1,4 +1,4 @@
-"""The dialogs: a confirmation, a line of text to fill in, and the help."""
+"""The dialogs: a confirmation, and the help."""
 
 from collections.abc import Mapping
 
@@ -6,11 +6,10 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen
-from textual.widgets import Button, Footer, Input, Static
+from textual.widgets import Button, Footer, Static
 
 from policies.hygiene import one_line
 from tui import keys
-from tui.widgets.field import Field
 
 _BOX = """
     {name} {{ align: center middle; background: $background 60%; }}
@@ -54,34 +53,6 @@ class ConfirmDialog(ModalScreen[bool]):
     def action_close(self) -> None:
         """Cancels."""
         self.dismiss(False)
-
-
-class InputDialog(ModalScreen[str]):
-    """Asks for a line of text. Returns it, or an empty string if the person cancels."""
-
-    DEFAULT_CSS = _BOX.format(name="InputDialog")
-    BINDINGS = keys.bindings("dialog")
-
-    def __init__(self, message: Content, value: str) -> None:
-        """value: what the field contains at first."""
-        super().__init__()
-        self._message = message
-        self._value = one_line(value)
-
-    def compose(self) -> ComposeResult:
-        """The message and the field."""
-        with Vertical():
-            yield Static(self._message)
-            yield Field(self._value, select_on_focus=False)
-            yield Footer(show_command_palette=False)
-
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Closes the dialog with the text."""
-        self.dismiss(event.value.strip())
-
-    def action_close(self) -> None:
-        """Cancels."""
-        self.dismiss("")
 
 
 class HelpDialog(ModalScreen[None]):

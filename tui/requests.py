@@ -1,0 +1,116 @@
+"""Carries out the requests of the sealed UI, in the process outside the seal.
+
+Each request is judged before anything is done. Its form is judged by `policies.outside`. The path must
+belong to the library: the owner, asked over its socket, names the source that the file lies in and how many
+pages and lines the document has. The file is then opened from the source's root without following a link, and
+must be a regular file without a second name. Carrel's own folders are never opened, because the UI can write
+there.
+
+The viewer gets a path and opens it itself, so someone who can write to the source may still exchange the file
+in between. The sealed processes cannot.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+from ingest.documents import is_within
+from ingest.errors import UnreadableDocument
+from ingest.opening import Root, reason_of
+from policies.errors import CarrelError
+from policies.outside import (
+    MAX_REQUEST_BYTES,
+    ChangeRequest,
+    RequestRefused,
+    SaveRequest,
+    ViewRequest,
+    check_place,
+    parse_request,
+    viewer_arguments,
+)
+from tui.handover import Handover
+
+if TYPE_CHECKING:
+    from ingest.catalogue import DocumentExtent
+
+
+@dataclass(frozen=True, slots=True)
+class OutsideServices:
+    """How the process outside the seal does what the UI requests."""
+
+    viewer_command: Callable[[], str]
+    """Reads the viewer's command from the configuration."""
+    extent_of: "Callable[[str], DocumentExtent | None]"
+    """Asks the owner about the file at an absolute path; None if it lies in no source."""
+    change_settings: Callable[[dict[str, str]], object]
+    """Writes to the configuration file."""
+    own_folders: Sequence[Path]
+    """Folders that the sealed processes can write to."""
+
+
+def serve_requests(
+    requests: BinaryIO, replies: BinaryIO, services: OutsideServices, handover: Handover
+) -> Handover:
+    """Serves the UI until it closes its end; returns the state that it saved last.
+
+    handover: the state to return if it saves none. Every request is answered, except one to save the state.
+    """
+    while line := requests.readline(MAX_REQUEST_BYTES + 1):
+        while not line.endswith(b"\n") and (rest := requests.readline(MAX_REQUEST_BYTES)):
+            # Longer than any request. The rest is read and dropped up to the end of the line.
+            line = line[:MAX_REQUEST_BYTES] + rest[-1:]
+        failure = ""
+        try:
+            request = parse_request(line)
+            if isinstance(request, SaveRequest):
+                handover = Handover(request.conversation, request.question)
+                continue
+            if isinstance(request, ChangeRequest):
+                services.change_settings(request.values)
+            else:
+                _view(request, services)
+        except CarrelError as error:
+            failure = error.message
+        except (OSError, ValueError) as error:
+            failure = reason_of(error)
+        with suppress(OSError):
+            replies.write(json.dumps({"failed": failure.rstrip(".")}).encode("ascii") + b"\n")
+            replies.flush()
+    return handover
+
+
+def _view(request: ViewRequest, services: OutsideServices) -> None:
+    """Starts the viewer. Raises ValueError and CarrelError if it may not, OSError if it cannot be started."""
+    extent = services.extent_of(request.path)
+    if extent is None:
+        raise RequestRefused("the file is not in any source of the library")
+    check_place(request, pages=extent.pages, lines=extent.lines)
+    path = _checked_path(extent.source, request.path)
+    if any(is_within(path, os.path.realpath(folder)) for folder in services.own_folders):
+        raise RequestRefused("the file is one of Carrel's own")
+    subprocess.Popen(
+        viewer_arguments(services.viewer_command(), path, request.page, request.line),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+
+
+def _checked_path(source: str, path: str) -> str:
+    """The path of a file in a source, whose folders up to the source's root contain no symbolic link.
+
+    Raises `RequestRefused` when the file does not exist or may not be opened.
+    """
+    try:
+        with Root(source) as root, root.open_file(path, sys.maxsize):
+            below = path if is_within(path, root.path) else root.path + path[len(source.rstrip("/")) :]
+    except (OSError, UnreadableDocument) as error:
+        raise RequestRefused(reason_of(error)) from None
+    return below
