@@ -16,8 +16,9 @@ from pathlib import Path
 
 from assistant.config import Config, models_folder
 from assistant.models.finding import READERS_EMBEDDER, bundled_pins, find_embedder, find_target
-from policies import network
+from policies import network, telemetry
 from policies.errors import CarrelError
+from policies.hygiene import one_line
 
 LOW_SPACE = 1 << 30
 """Free bytes on the library's disk below which indexing is likely to stop."""
@@ -67,6 +68,7 @@ def checks(config: Config, library: Path) -> Iterator[CheckResult]:
     yield _gpus()
     yield _memory(config)
     yield _seal()
+    yield _telemetry()
     yield from _models(config, library)
     yield _keyword_search()
     yield _disk(library)
@@ -218,6 +220,20 @@ def _embedder_for(library: Path, choice: str, message: str) -> CheckResult:
         f"{message}; it reads English, but {foreign} of {len(texts)} documents that were looked at are in"
         " other languages",
         f"{pin.name} reads a hundred languages. {command}",
+    )
+
+
+def _telemetry() -> CheckResult:
+    left = telemetry.leftovers()
+    if not left:
+        return CheckResult("telemetry", Severity.OK, "switched off in every library, and no traces of it")
+    names = ", ".join(one_line(str(path)) for path in left)
+    return CheckResult(
+        "telemetry",
+        Severity.WARNING,
+        f"switched off, but an earlier version of Carrel, or another program with ONNX Runtime, left an id of"
+        f" this machine and unsent reports in {names}",
+        "To delete them, run: carrel doctor --clean",
     )
 
 

@@ -39,6 +39,8 @@ class NoOutside:
 
     def open_in_viewer(self, path: str, page: int | None, line: int | None) -> None: ...
 
+    def change_settings(self, values: dict[str, str]) -> None: ...
+
     def save(self, handover: Handover) -> None: ...
 
 
@@ -59,7 +61,6 @@ def main() -> None:
         library = home / ".library"
         values = StartValues(
             settings=TuiSettings(),
-            config_file=home / "config.toml",
             home=home,
             seal=seal,
             prove_seal=prove,

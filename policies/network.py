@@ -130,6 +130,7 @@ def seal(
         )
     else:
         detail = f"Not kernel-enforced: {gap}. Only Python code is refused the network."
+    _forget_ipv6()
     sys.addaudithook(_refuse_python)
     _seal = Seal(enforced=gap is None, detail=detail)
     return _seal
@@ -210,6 +211,15 @@ def _self_test() -> Iterator[tuple[str | int, tuple[int, ...], int]]:
     yield "setns", (-1, 0), errno.EPERM
     if machine() == "x86_64":
         yield X32_SOCKET, (_AF_INET, SOCK_STREAM, 0), errno.ENOSYS
+
+
+def _forget_ipv6() -> None:
+    """Tells Python's sockets that there is no IPv6, which a library would otherwise try by binding one."""
+    import _socket
+
+    for module in (_socket, sys.modules.get("socket")):
+        if module is not None:
+            setattr(module, "has_ipv6", False)  # noqa: B010
 
 
 def _refuse_python(event: str, arguments: tuple[object, ...]) -> None:

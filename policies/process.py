@@ -16,6 +16,7 @@ import sys
 from collections.abc import Collection
 from pathlib import Path
 
+from policies import telemetry
 from policies.errors import PolicyRefusal
 from policies.syscalls import machine, system_call
 
@@ -34,7 +35,7 @@ _KEPT = frozenset(_KEPT_FOR_PEOPLE + _KEPT_FOR_DEVICES)
 _KEPT_FAMILIES = ("CARREL_", "LC_", "XDG_")
 
 _SET = {
-    "HF_HUB_DISABLE_TELEMETRY": "1",
+    **telemetry.OFF,
     "HF_HUB_OFFLINE": "1",
     "TRANSFORMERS_OFFLINE": "1",
     # Torch has the only thread pool: the tokenizer's own warns at every fork.
@@ -68,7 +69,7 @@ def harden(keep: Collection[int] = (), *, families: tuple[str, ...] = ()) -> Non
 
 
 def clean_environment(families: tuple[str, ...] = ()) -> None:
-    """Keeps the variables known to be harmless, drops all others, and sets the model hub offline.
+    """Keeps the variables known to be harmless and drops all others; the model hub and telemetry are set off.
 
     families: as for `harden`.
 

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from assistant.config import Config
+from policies import telemetry
 from tests.running import KEY, NOTES, Carrel, give_key, require_starter_models
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def hermetic_run(tmp_path_factory: pytest.TempPathFactory, cache_home: Path) -> 
         for name in os.environ:
             if name.startswith(FOREIGN) or name in {"NO_COLOR", "FORCE_COLOR", "CLICOLOR_FORCE"}:
                 patch.delenv(name)
-        for name in ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "HF_HUB_DISABLE_TELEMETRY"):
+        for name in ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", *telemetry.OFF):
             patch.setenv(name, "1")
         patch.setenv("XDG_CACHE_HOME", str(cache_home))
         set_home(patch, tmp_path_factory.mktemp("home"))

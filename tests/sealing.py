@@ -2,6 +2,7 @@
 
 import errno
 import os
+import socket
 import struct
 import subprocess
 import sys
@@ -51,6 +52,29 @@ def run(
     )
     assert child.returncode == 0, child.stderr
     return child.stdout.strip()
+
+
+def killing_network(*, but_probes: bool = False) -> bytes:
+    """A filter that kills a process which asks for an Internet socket, be it by native code.
+
+    but_probes: whether sockets without flags, as the self-test of the seal asks for them, are refused
+        instead. The resolvers of the C library and of curl, and Python, set SOCK_CLOEXEC.
+    """
+    load, jump, any_bit, give = 0x20, 0x15, 0x45, 0x06
+    allow, kill, refuse = 0x7FFF0000, 0x80000000, 0x00050000 | errno.EPERM
+    code = (
+        (load, 0, 0, 0),
+        (jump, 0, 7, syscalls.number("socket")),
+        (load, 0, 0, 16),
+        (jump, 1, 0, socket.AF_INET),
+        (jump, 0, 4, socket.AF_INET6),
+        (load, 0, 0, 24),
+        (any_bit, 1, 0, socket.SOCK_CLOEXEC | socket.SOCK_NONBLOCK),
+        (give, 0, 0, refuse if but_probes else kill),
+        (give, 0, 0, kill),
+        (give, 0, 0, allow),
+    )
+    return b"".join(struct.pack("=HBBI", *instruction) for instruction in code)
 
 
 def without_seccomp() -> bytes:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 
 from assistant.cli.command import command
@@ -15,7 +17,9 @@ from assistant.cli.render.checks import (
     proof_object,
 )
 from assistant.cli.session import Session
-from policies import proof
+from policies import proof, telemetry
+from policies.errors import CarrelError
+from policies.hygiene import one_line
 
 
 def register(app: typer.Typer) -> None:
@@ -29,15 +33,36 @@ def register(app: typer.Typer) -> None:
     app.add_typer(policy, name="policy")
 
 
-def doctor(session: Session) -> Exit:
+def doctor(
+    session: Session,
+    clean: Annotated[
+        bool, typer.Option("--clean", help="Delete what the telemetry of libraries left on this machine.")
+    ] = False,
+) -> Exit:
     """Check this machine for problems, and say how to fix them."""
     from assistant.doctor import Severity, checks
 
+    removed = _remove_leftovers(session) if clean else []
     results = list(checks(session.config, session.library))
     broken = any(result.severity is Severity.BROKEN for result in results)
     print_checks(session.output, results)
-    session.output.print_json(checks_object(results, broken=broken))
+    session.output.print_json(checks_object(results, broken=broken, removed=removed))
     return Exit.FAILED if broken else Exit.DONE
+
+
+def _remove_leftovers(session: Session) -> list[str]:
+    """Deletes what telemetry has left; returns the paths."""
+    left = telemetry.leftovers()
+    try:
+        telemetry.remove(left)
+    except OSError as error:
+        raise CarrelError(
+            f"Cannot delete {one_line(str(error.filename))}: {error.strerror}.",
+            remedy="Delete it yourself; Carrel does not need it.",
+        ) from error
+    for path in left:
+        session.output.print(f"Deleted {one_line(str(path))}")
+    return [str(path) for path in left]
 
 
 def prove(session: Session) -> Exit:

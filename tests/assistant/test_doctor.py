@@ -19,11 +19,11 @@ from ingest.errors import LibraryBusy
 from ingest.lock import Lock
 from policies import syscalls
 from tests.ggufs import gguf
-from tests.running import Carrel, require_starter_models
+from tests.running import Carrel, require_starter_models, write
 
 NAMES = (
-    *("python", "processor", "devices", "computing", "seal", "embedder"),
-    *("target", "keyword search", "disk", "file watching", "text in pictures"),
+    *("python", "processor", "devices", "computing", "seal", "telemetry"),
+    *("embedder", "target", "keyword search", "disk", "file watching", "text in pictures"),
 )
 
 
@@ -279,3 +279,34 @@ def test_a_file_instead_of_a_library_folder_is_reported(tmp_path: Path) -> None:
     file = tmp_path / "library"
     file.write_text("A note.")
     assert results(file)["disk"].severity is Severity.BROKEN
+
+
+def test_what_telemetry_left_is_named_and_deleted_on_request_and_nothing_else_is(
+    carrel: Carrel, tmp_path: Path
+) -> None:
+    tools = carrel.home / ".cache" / "Microsoft" / "DeveloperTools"
+    for name in ("deviceid", "onnxruntime.db"):
+        write(tools / ".onnxruntime" / name, "an id")
+    write(tools / "deviceid", "of another program")
+    environment = {"TMPDIR": str(tmp_path)}
+    write(tmp_path / ".ses", "a session")
+    named = carrel("doctor", "--json", env=environment).object["checks"]
+    (check,) = (check for check in named if check["name"] == "telemetry")
+    assert check["severity"] == "warning"
+    assert str(tools / ".onnxruntime") in check["message"]
+    assert "carrel doctor --clean" in check["remedy"]
+
+    cleaned = carrel("doctor", "--clean", "--json", env=environment).object
+    assert cleaned["removed"] == [str(tools / ".onnxruntime"), str(tmp_path / ".ses")]
+    assert sorted(tools.rglob("*")) == [tools / "deviceid"]
+    (check,) = (check for check in cleaned["checks"] if check["name"] == "telemetry")
+    assert check["severity"] == "ok"
+
+
+def test_a_link_in_the_place_of_telemetry_is_left_alone(carrel: Carrel, tmp_path: Path) -> None:
+    kept = write(tmp_path / "mine" / "letter.md")
+    tools = carrel.home / ".cache" / "Microsoft" / "DeveloperTools"
+    tools.mkdir(parents=True)
+    (tools / ".onnxruntime").symlink_to(kept.parent)
+    assert carrel("doctor", "--clean", "--json", env={"TMPDIR": str(tmp_path)}).object["removed"] == []
+    assert kept.exists()

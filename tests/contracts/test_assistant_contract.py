@@ -327,6 +327,7 @@ def test_the_extent_of_a_document_is_known_for_files_in_a_source(assistant: Assi
     text = next(notes.rglob("*.md"))
     written = assistant.extent(text)
     assert written is not None
-    assert (written.pages, written.lines) == (1, pytest.approx(len(text.read_text().splitlines()), abs=2))
+    assert written.pages == 1
+    assert abs(written.lines - len(text.read_text().splitlines())) <= 2
     assert assistant.extent(notes / "broken.pdf") == DocumentExtent(str(notes), 1, 1)
     assert assistant.extent(Path("/etc/passwd")) is None

@@ -29,8 +29,8 @@ def print_checks(output: Output, results: Sequence[CheckResult]) -> None:
             output.print(f"         {result.remedy}")
 
 
-def checks_object(results: Sequence[CheckResult], *, broken: bool) -> dict[str, Any]:
-    """The results of the checks, for `--json`."""
+def checks_object(results: Sequence[CheckResult], *, broken: bool, removed: Sequence[str]) -> dict[str, Any]:
+    """The results of the checks and the paths that were deleted, for `--json`."""
     return {
         "checks": [
             {
@@ -42,6 +42,7 @@ def checks_object(results: Sequence[CheckResult], *, broken: bool) -> dict[str, 
             for result in results
         ],
         "broken": broken,
+        "removed": list(removed),
     }
 
 
