@@ -83,6 +83,8 @@ def clean_environment(families: tuple[str, ...] = ()) -> None:
         entries = os.environ["PATH"].split(os.pathsep)
         os.environ["PATH"] = os.pathsep.join(entry for entry in entries if Path(entry).is_absolute())
     os.environ.update(_SET)
+    # Without a name, libraries would ask a service of the system, and read /etc, to name a folder.
+    os.environ.setdefault("USER", str(os.getuid()))
 
 
 def clean_import_path() -> None:

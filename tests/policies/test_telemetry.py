@@ -126,6 +126,7 @@ def lease(tmp_path: Path) -> Path:
 
 
 @pytest.mark.model
+@pytest.mark.usefixtures("embedder")
 def test_no_command_looks_anything_up_or_writes_outside_its_own_folders(carrel: Carrel, lease: Path) -> None:
     """Watched by strace: the calls of every process, whether the seal refuses them or not."""
     if shutil.which("strace") is None:
