@@ -215,8 +215,11 @@ def _self_test() -> Iterator[tuple[str | int, tuple[int, ...], int]]:
 
 def _forget_ipv6() -> None:
     """Tells Python's sockets that there is no IPv6, which a library would otherwise try by binding one."""
-    import _socket
-
+    try:
+        import _socket
+    except ImportError:
+        # This process may not read it (any more), and so has no Python sockets.
+        return
     for module in (_socket, sys.modules.get("socket")):
         if module is not None:
             setattr(module, "has_ipv6", False)  # noqa: B010
