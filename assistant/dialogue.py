@@ -143,6 +143,29 @@ class Correction:
     """The word of the library that was searched for instead."""
 
 
+class DoubtKind(StrEnum):
+    """Why a document should not be relied on."""
+
+    ALTERED = "altered"
+    """Another program changed its text in the library. It is left out."""
+    CHANGED = "changed"
+    """Its file has changed since it was read."""
+    MISSING = "missing"
+    """Its file cannot be opened to be compared."""
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """A document that is not, or cannot be shown to be, what was read (`assistant.library.checking`)."""
+
+    path: str
+    """Absolute path of its file."""
+    kind: DoubtKind
+    """What is wrong."""
+    reason: str
+    """The same as a phrase."""
+
+
 @dataclass(frozen=True, slots=True)
 class Search:
     """A query and its search results."""
@@ -155,6 +178,8 @@ class Search:
     """Duration of the search, in milliseconds."""
     corrections: tuple[Correction, ...] = ()
     """The typing errors that were put right in `query`."""
+    doubts: tuple[Doubt, ...] = ()
+    """Documents of the results, or left out of them, that should not be relied on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,6 +311,8 @@ class Answer:
     """The typing errors that were put right in `query`."""
     missing: tuple[str, ...] = ()
     """Words of the question that none of the documents mentions; empty for an answer."""
+    doubts: tuple[Doubt, ...] = ()
+    """Documents that it rests on, or that were left out, that should not be relied on."""
 
 
 Event = SearchFinished | DocumentProgress | AnswerText | Answer

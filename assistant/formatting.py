@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from policies.hygiene import one_line
 
 if TYPE_CHECKING:
-    from assistant.dialogue import Correction, Coverage
+    from assistant.dialogue import Correction, Coverage, Doubt
     from assistant.engine import Stats
     from ingest.documents import Locator
 
@@ -107,6 +107,11 @@ def describe_corrections(corrections: Iterable[Correction]) -> str:
         f"Searched for “{one_line(correction.searched)}” instead of “{one_line(correction.typed)}”"
         for correction in corrections
     )
+
+
+def describe_doubt(doubt: Doubt) -> str:
+    """A document that should not be relied on, and why."""
+    return one_line(f"{doubt.path}: {doubt.reason}")
 
 
 def describe_left_out(passage_count: int) -> str:

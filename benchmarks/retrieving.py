@@ -6,7 +6,7 @@ from pathlib import Path
 
 from assistant.answers.retrieval import Retriever
 from assistant.answers.sentences import CachingEmbedder
-from assistant.config import Config
+from assistant.config import Config, integrity_key
 from assistant.evaluating import DEPTH, EvaluationQuestion, Outcome, search_outcome
 from assistant.library.opened import open_embedder
 from ingest.catalogue import Catalogue
@@ -17,7 +17,7 @@ from ingest.vectors import VectorIndex
 def open_retriever(library: Path) -> Iterator[Retriever]:
     """The retriever of the library in this folder, with the default configuration."""
     embedder = CachingEmbedder(open_embedder(Config(), library))
-    with closing(Catalogue(library / "catalogue.db")) as catalogue:
+    with closing(Catalogue(library / "catalogue.db", integrity_key())) as catalogue:
         yield Retriever(catalogue, VectorIndex(catalogue.chunks.all_vectors()), embedder)
 
 

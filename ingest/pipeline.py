@@ -161,6 +161,8 @@ class Pipeline:
         self._require_reachable(source)
         roots = [source] if paths is None else list(paths)
         excluded = self._catalogue.sources.excluded()
+        if paths is None:
+            self._catalogue.codes.report(self._catalogue.codes.incomplete())
         known = self._catalogue.documents.file_records(roots)
         entries = [
             entry

@@ -15,6 +15,7 @@ from ingest.keywords import terms
 from ingest.pipeline import Pipeline
 from ingest.vectors import VectorIndex
 from tests.parsing import parse
+from tests.running import KEY
 
 IndexedFiles = dict[str, str]
 """Paths of the files that are indexed, and their digests."""
@@ -29,7 +30,7 @@ def own(folder: Path, library: Path, reports: Connection, *, once: bool) -> None
     once: ends when everything is indexed, instead of continuing until it is killed.
     """
     library.mkdir(exist_ok=True)
-    catalogue = Catalogue(library / "catalogue.db")
+    catalogue = Catalogue(library / "catalogue.db", KEY)
     catalogue.sources.add(str(folder))
     index = VectorIndex(catalogue.chunks.all_vectors())
     embedder = HashingEmbedder()

@@ -18,6 +18,7 @@ from ingest.errors import IngestError
 from ingest.keywords import terms
 from ingest.vectors import VectorIndex
 from tests.parsing import parse
+from tests.running import KEY
 
 DISK_MIB = 96
 """Size of the disk."""
@@ -26,7 +27,7 @@ DISK_MIB = 96
 @contextmanager
 def open_library(disk: Path, notes: Path) -> Iterator[tuple[Catalogue, pipeline.Pipeline]]:
     """The catalogue on the disk, and a pipeline that indexes into it."""
-    catalogue = Catalogue(disk / "catalogue.db")
+    catalogue = Catalogue(disk / "catalogue.db", KEY)
     index = VectorIndex(catalogue.chunks.all_vectors())
     embedder = HashingEmbedder()
     running = pipeline.Pipeline(
@@ -53,7 +54,7 @@ def update(disk: Path, notes: Path) -> str:
 
 def searchable(disk: Path) -> list[str]:
     """The names of the indexed notes that are found by their own word."""
-    catalogue = Catalogue(disk / "catalogue.db")
+    catalogue = Catalogue(disk / "catalogue.db", KEY)
     try:
         indexed = [
             Path(entry.path)

@@ -8,13 +8,14 @@ from ingest.embedding import HashingEmbedder
 from ingest.pipeline import Pipeline
 from ingest.vectors import VectorIndex
 from tests.parsing import parse
+from tests.running import KEY
 
 
 class IndexedFolder:
     """The files in `source`, indexed into a catalogue in `folder`."""
 
     def __init__(self, folder: Path, source: Path) -> None:
-        self.catalogue = Catalogue(folder / "catalogue.db")
+        self.catalogue = Catalogue(folder / "catalogue.db", KEY)
         self.embedder = HashingEmbedder()
         index = VectorIndex()
         indexing = Pipeline(

@@ -9,8 +9,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import ingest.catalogue.layout
+from ingest.catalogue.layout import layout
 from ingest.database import Database, Migration
+from tests.running import KEY
 
 LAYOUT_3 = Path(__file__).parent / "ingest" / "fixtures" / "layout-3.sql"
 """A library of layout 3 as SQL, filled by the Carrel that first wrote it."""
@@ -41,7 +42,9 @@ def rebuild_documents(database: Database) -> None:
 MIGRATIONS: dict[int, Migration] = {4: add_language, 5: rebuild_documents}
 
 # No schema: these layouts are only migrated to.
-LAYOUT_5 = replace(ingest.catalogue.layout.LAYOUT, version=5, schema="", migrations=MIGRATIONS)
+LAYOUT_5 = replace(layout(KEY), version=5, schema="", migrations=MIGRATIONS)
+SAME_LAYOUT = replace(layout(KEY), version=3, migrations={})
+"""Of a Carrel that leaves a library of layout 3 as it is."""
 
 
 def load(path: Path, script: Path = LAYOUT_3) -> None:

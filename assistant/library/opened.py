@@ -87,7 +87,7 @@ class Library:
         """The configuration, with the models chosen by `use`."""
         self.changing = threading.RLock()
         """Held while the catalogue and the vector index change together, and while the index is loaded."""
-        self.catalogue = Catalogue(folder / CATALOGUE)
+        self.catalogue = Catalogue(folder / CATALOGUE, integrity_key())
         """Documents, chunks, words and vectors."""
         try:
             self.history = History(folder / HISTORY)
@@ -296,7 +296,7 @@ class Library:
             lambda path, descriptor, digest: self.jail.get().parse(path, descriptor, digest),
             disk=self.folder,
             chunk_tokens=self.config.index.chunk_tokens,
-            largest_file=self._largest_file,
+            largest_file=self.largest_file,
             gate=gate,
             turn=self.changing,
         )
@@ -333,13 +333,14 @@ class Library:
         record = self.catalogue.documents.file_records([path]).get(path)
         if source is None or record is None:
             raise changed_error(locator)
-        with open_file(source, path, limit=self._largest_file) as file:
+        with open_file(source, path, limit=self.largest_file) as file:
             if file.digest() != record.digest:
                 raise changed_error(locator)
             return self.jail.get().draw(path, file.descriptor, locator.page or 1, width)
 
     @property
-    def _largest_file(self) -> int:
+    def largest_file(self) -> int:
+        """The size of the largest file that is read, in bytes."""
         return self.config.index.max_file_mb << 20
 
     # Opened on first use
@@ -375,7 +376,7 @@ class Library:
         return CrossEncoderReranker(find_reranker(name, library=self.folder).path)
 
     def _open_jail(self) -> Jail:
-        return open_jail(self._largest_file)
+        return open_jail(self.largest_file)
 
 
 def changed_error(locator: Locator) -> IngestError:

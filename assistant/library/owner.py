@@ -18,6 +18,7 @@ from assistant.dialogue import DEFAULT_ASKING, Answer, Asking, Conversation, Eve
 from assistant.engine import Engine
 from assistant.errors import NotInHistory
 from assistant.library.audit import AuditEntry, AuditHead, AuditVerdict
+from assistant.library.checking import checked
 from assistant.library.facade import Indexing, SourceStatus, Status
 from assistant.library.host import HostFacts
 from assistant.library.opened import Library, changed_error
@@ -201,7 +202,8 @@ class Owner(HostFacts):
 
         def run() -> Search:
             retriever = self._library.retriever()
-            return retriever.search(query, k, documents=retriever.document_keys(selection))
+            search = retriever.search(query, k, documents=retriever.document_keys(selection))
+            return checked(self._catalogue, search, largest_file=self._library.largest_file)
 
         if self._library.config.models.reranker == LIKELIHOOD:
             # The reranker uses the engine.
@@ -243,7 +245,12 @@ class Owner(HostFacts):
         self, question: str, earlier: Sequence[Turn], asking: Asking, cancelled: Callable[[], bool]
     ) -> Iterator[Event]:
         answers = [turn.answer for turn in earlier]
-        return self._library.answerer().ask(question, earlier=answers, asking=asking, cancelled=cancelled)
+        answerer = self._library.answerer()
+        for event in answerer.ask(question, earlier=answers, asking=asking, cancelled=cancelled):
+            if isinstance(event, Answer):
+                yield checked(self._catalogue, event, largest_file=self._library.largest_file)
+            else:
+                yield event
 
     def _stream(self, work: Callable[[Callable[[], bool]], Iterator[T]]) -> Iterator[T]:
         """Does `work` on the answering thread while indexing waits."""

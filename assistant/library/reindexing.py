@@ -10,7 +10,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from assistant.config import Config
+from assistant.config import Config, integrity_key
 from assistant.library.opened import CATALOGUE, FINGERPRINT, Library, fingerprint, open_embedder
 from ingest.catalogue import Catalogue
 from ingest.embedding import Embedder
@@ -55,7 +55,7 @@ def reindex(
 
 def _fingerprint_in(folder: Path) -> str | None:
     """What the vectors in an unfinished new catalogue were made with."""
-    catalogue = Catalogue(folder / CATALOGUE)
+    catalogue = Catalogue(folder / CATALOGUE, integrity_key())
     try:
         return catalogue.fact(FINGERPRINT)
     finally:
@@ -64,7 +64,7 @@ def _fingerprint_in(folder: Path) -> str | None:
 
 def _copy_sources(path: Path, new: Catalogue) -> None:
     """Copies the sources of the catalogue at `path`, their disks and what is excluded, into `new`."""
-    old = Catalogue(path)
+    old = Catalogue(path, integrity_key())
     try:
         for source in old.sources.paths():
             new.sources.add(source)

@@ -8,6 +8,7 @@ writes the file, and one process at a time opens it (`ingest.lock`); the threads
     sources.py     the folders and files that were added, and the paths that are excluded
     documents.py   documents: their states, their pages, and what they can be selected by
     chunks.py      chunks and their vectors
+    codes.py       the codes by which stored text is recognised
     fulltext.py    the full-text index: all reading and writing of it
     layout.py      the schema, its number, and the migrations from older ones
     records.py     the values that are returned

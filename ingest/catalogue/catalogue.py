@@ -1,38 +1,46 @@
 """`Catalogue`: opens the file and holds its tables. Transactions that change several tables are here."""
 
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from ingest.catalogue.chunks import ChunkTable
+from ingest.catalogue.codes import ALTERED, CodeTable
 from ingest.catalogue.documents import DocumentTable
 from ingest.catalogue.fulltext import FullTextIndex
-from ingest.catalogue.layout import LAYOUT
+from ingest.catalogue.layout import layout
 from ingest.catalogue.records import FileMove, LibraryCounts
 from ingest.catalogue.sources import SourceTable
 from ingest.database import Database
 from ingest.documents import Chunk, Document
 from ingest.opening import Stamp
+from policies.integrity import IntegrityKey
 
 
 class Catalogue:
     """One library's `catalogue.db`, open until `close`. Several threads may use it."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, key: IntegrityKey) -> None:
         """Opens the catalogue, creates it when it is missing, and migrates it when its layout is older.
 
+        key: tells text that Carrel stored from text that another program put there.
         Raises `LibraryDamaged` when the file is damaged or is no catalogue, `UnsupportedLayout` when a newer
         Carrel wrote it, and `IngestError` when it cannot be used.
         """
-        self._db = Database(path, LAYOUT)
+        self._db = Database(path, layout(key))
         self.sources = SourceTable(self._db)
         """The sources and the excluded paths."""
-        self.documents = DocumentTable(self._db)
+        self.codes = CodeTable(self._db, key, self._set_altered)
+        """The codes by which documents are recognised."""
+        self.documents = DocumentTable(self._db, self.codes)
         """The documents."""
-        self.chunks = ChunkTable(self._db)
+        self.chunks = ChunkTable(self._db, self.codes)
         """The chunks and their vectors."""
         self.full_text = FullTextIndex(self._db)
         """The words of the chunks."""
+        with self._db.transaction():
+            self.codes.record_key()
 
     def close(self) -> None:
         """Closes the file."""
@@ -77,21 +85,26 @@ class Catalogue:
                     heading=" ".join(chunk.locator.heading),
                     text=chunk.text,
                 )
+            self.codes.seal(key)
 
     def copy(self, source: str, path: str, stamp: Stamp) -> bool:
         """Stores the file at `path` as pending with the content of the document at `source`.
 
         Returns False, and does nothing, when there is no such document any more.
         """
+        origin = self.documents.searchable_key(source)
+        if origin is None:
+            return False
+        if not self.codes.fits(origin):
+            self.codes.report([origin])
+            return False
         with self._db.transaction():
-            origin = self.documents.searchable_key(source)
-            if origin is None:
-                return False
             self.documents.delete([path])
             key = self.documents.insert_copy(origin, path, stamp)
             names = self.documents.names(key)
             for old, new in self.chunks.insert_copies(origin, key, self.documents.id_of(key)):
                 self.full_text.insert_copy(old, new, names=names)
+            self.codes.seal(key)
         return True
 
     def move(self, moves: Iterable[FileMove]) -> None:
@@ -100,9 +113,23 @@ class Catalogue:
             for move in moves:
                 key = self.documents.searchable_key(move.old)
                 assert key is not None, "only indexed documents are moved"
+                fits = self.codes.own_fits(key)
                 self.documents.rename(key, move.new, move.stamp)
                 self.chunks.rename(key, self.documents.id_of(key))
                 self.full_text.rename(key, names=self.documents.names(key))
+                if fits:
+                    self.codes.seal_own(key)
+
+    def _set_altered(self, document: int) -> None:
+        """Records that the text of a document, given by key, is not what was stored, and drops it.
+
+        Its file looks changed, so that it is read again.
+        """
+        for path, size, media_type in self._db.rows(
+            "SELECT path, bytes, media_type FROM documents WHERE key = ?", (document,)
+        ):
+            stamp = Stamp(size, -1)
+            self.documents.set_failed(os.fsdecode(path), ALTERED, stamp=stamp, media_type=media_type)
 
     def remove(self, paths: Iterable[str]) -> None:
         """Deletes the documents at `paths` with their chunks and words. Their vectors stay until they are

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ingest.catalogue.codes import PLACE, CodeTable
 from ingest.chunking import embedded_text
 from ingest.database import Database
 from ingest.documents import Chunk, Locator
@@ -16,25 +17,26 @@ from ingest.embedding import Vectors
 VECTORS_AT_ONCE = 10_000
 """Vectors read in one batch: 15 MB at 384 dimensions."""
 
-_COLUMNS = "ordinal, page, label, heading, first_line, last_line, first_char, end_char"
-_CHUNK = f"chunks.document, chunks.id, {_COLUMNS} FROM chunks"
+_CHUNK = f"chunks.document, chunks.id, {PLACE} FROM chunks"
 
 
 class ChunkTable:
     """The chunks of one library and their vectors. Equal texts share a vector, which is named by the text."""
 
-    def __init__(self, database: Database) -> None:
-        """database: the catalogue's file."""
+    def __init__(self, database: Database, codes: CodeTable) -> None:
+        """database: the catalogue's file. codes: of its documents."""
         self._db = database
+        self._codes = codes
 
     # Chunks
 
     def by_id(self, ids: Sequence[str]) -> dict[str, Chunk]:
-        """The chunks with these ids; ids of chunks that do not exist are missing."""
+        """The chunks with these ids; ids of chunks that do not exist, or whose document is altered, are
+        missing."""
         rows = self._db.rows(
             f"SELECT {_CHUNK} JOIN json_each(?) ON chunks.id = value", (json.dumps(list(ids)),)
         )
-        return {chunk.id: chunk for chunk in self._chunks(rows)}
+        return {chunk.id: chunk for chunk in self._chunks(rows).values()}
 
     def count(self, documents: Sequence[int]) -> int:
         """How many chunks these documents, given by key, have."""
@@ -58,20 +60,34 @@ class ChunkTable:
         )
         return chunks, vectors
 
-    def _chunks(self, rows: Sequence[Any]) -> Iterator[Chunk]:
-        pages: dict[tuple[int, int], str] = {}
-        for key, chunk_id, ordinal, page, label, heading, first, last, start, end in rows:
-            place = (key, page or 1)
-            if place not in pages:
-                ((pages[place],),) = self._db.rows(
-                    "SELECT text FROM pages WHERE document = ? AND number = ?", place
-                )
-            ((path, document_id),) = self._db.rows("SELECT path, id FROM documents WHERE key = ?", (key,))
-            yield Chunk(
+    def _chunks(self, rows: Sequence[Any]) -> dict[int, Chunk]:
+        """The chunks in rows of `_CHUNK`, by the position of the row. Altered documents are reported, and
+        their chunks are missing."""
+        found: dict[int, Chunk] = {}
+        documents: dict[int, tuple[bytes, str]] = {}
+        pages: dict[tuple[int, int], str | None] = {}
+        altered: set[int] = set()
+        for position, (key, chunk_id, *place) in enumerate(rows):
+            ordinal, page, label, heading, first, last, start, end = place
+            if key not in documents:
+                ((*documents[key],),) = self._db.rows("SELECT path, id FROM documents WHERE key = ?", (key,))
+                if not self._codes.own_fits(key):
+                    altered.add(key)
+            text = self._page(pages, key, page or 1)
+            path, document_id = documents[key]
+            if (
+                text is None
+                or chunk_id != f"{document_id}.{ordinal}"
+                or not self._codes.chunk_fits(key, place)
+            ):
+                altered.add(key)
+            if key in altered or text is None:
+                continue
+            found[position] = Chunk(
                 id=chunk_id,
                 document_id=document_id,
                 ordinal=ordinal,
-                text=pages[place][start:end],
+                text=text[start:end],
                 locator=Locator(
                     path=os.fsdecode(path),
                     page=page,
@@ -81,6 +97,16 @@ class ChunkTable:
                     chars=(start, end),
                 ),
             )
+        self._codes.report(altered)
+        return {position: chunk for position, chunk in found.items() if rows[position][0] not in altered}
+
+    def _page(self, pages: dict[tuple[int, int], str | None], key: int, number: int) -> str | None:
+        """A page as it was stored; None if it is altered. pages: those that were read already."""
+        if (key, number) not in pages:
+            rows = self._db.rows("SELECT text FROM pages WHERE document = ? AND number = ?", (key, number))
+            fits = rows and self._codes.page_fits(key, number, rows[0][0])
+            pages[key, number] = rows[0][0] if fits else None
+        return pages[key, number]
 
     # Vectors
 
@@ -139,7 +165,13 @@ class ChunkTable:
             (limit, limit),
         )
         chunks = self._chunks([row[2:] for row in rows])
-        return {row[1]: embedded_text(row[0], chunk) for row, chunk in zip(rows, chunks, strict=True)}
+        if rows and not chunks:  # All of them are altered, and were dropped.
+            return self.texts_to_embed(limit)
+        return {
+            name: embedded_text(title, chunks[position])
+            for position, (title, name) in enumerate(row[:2] for row in rows)
+            if position in chunks
+        }
 
     def count_without_vector(self) -> int:
         """How many chunks have no vector yet."""
@@ -173,7 +205,7 @@ class ChunkTable:
         """Stores a chunk of the document with this key and title. Returns the chunk's key."""
         place = chunk.locator
         key = self._db.execute(
-            f"INSERT INTO chunks (id, document, {_COLUMNS}, vector) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            f"INSERT INTO chunks (id, document, {PLACE}, vector) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 chunk.id,
                 document,
@@ -194,8 +226,8 @@ class ChunkTable:
         rows = self._db.rows("SELECT key, ordinal FROM chunks WHERE document = ? ORDER BY ordinal", (origin,))
         for old, ordinal in rows:
             new = self._db.execute(
-                f"INSERT INTO chunks (id, document, {_COLUMNS}, vector) "
-                f"SELECT ?, ?, {_COLUMNS}, vector FROM chunks WHERE key = ?",
+                f"INSERT INTO chunks (id, document, {PLACE}, vector) "
+                f"SELECT ?, ?, {PLACE}, vector FROM chunks WHERE key = ?",
                 (f"{document_id}.{ordinal}", document, old),
             ).lastrowid
             assert new is not None

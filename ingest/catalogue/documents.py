@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import Iterable, Iterator, Sequence
 
+from ingest.catalogue.codes import CodeTable
 from ingest.catalogue.paths import BELOW, below
 from ingest.catalogue.records import DocumentContent, DocumentEntry, DocumentExtent, DocumentState, FileRecord
 from ingest.database import Database
@@ -23,9 +24,10 @@ _OPENED = "(state != 'skipped' OR media_type IS NOT NULL)"
 class DocumentTable:
     """The documents of one library. A document is named by its path, or by its key in this table."""
 
-    def __init__(self, database: Database) -> None:
-        """database: the catalogue's file."""
+    def __init__(self, database: Database, codes: CodeTable) -> None:
+        """database: the catalogue's file. codes: of its documents."""
         self._db = database
+        self._codes = codes
 
     # Listing and selecting
 
@@ -137,12 +139,23 @@ class DocumentTable:
         return str(page)[locator.chars[0] : locator.chars[1]]
 
     def page_text(self, locator: Locator) -> str | None:
-        """The text of the page at `locator`; None when the document is gone, or the page is shorter now."""
+        """The text of the page at `locator`.
+
+        None when the document is gone or altered, or the page is shorter now.
+        """
+        number = locator.page or 1
         rows = self._db.rows(
-            "SELECT text FROM pages JOIN documents ON documents.key = document WHERE path = ? AND number = ?",
-            (os.fsencode(locator.path), locator.page or 1),
+            "SELECT document, text FROM pages JOIN documents ON documents.key = document "
+            "WHERE path = ? AND number = ?",
+            (os.fsencode(locator.path), number),
         )
-        return str(rows[0][0]) if rows and len(rows[0][0]) >= locator.chars[1] else None
+        if not rows:
+            return None
+        ((key, text),) = rows
+        if not (self._codes.own_fits(key) and self._codes.page_fits(key, number, text)):
+            self._codes.report([key])
+            return None
+        return str(text) if len(text) >= locator.chars[1] else None
 
     def extent(self, source: str, path: str) -> DocumentExtent:
         """How long the document at `path` is; `source` is the source that the path lies in."""
@@ -176,6 +189,9 @@ class DocumentTable:
                 (key,),
             )
             if not rows or not chunks:  # Removed meanwhile.
+                continue
+            if not self._codes.fits(key):
+                self._codes.report([key])
                 continue
             ((raw, media_type, title, date, reason),) = rows
             path = os.fsdecode(raw)

@@ -4,8 +4,10 @@ To change the layout, raise `version`, change `SCHEMA`, add the migration that p
 add a library of the layout before it to the tests' fixtures.
 """
 
-from ingest.catalogue import fulltext
-from ingest.database import DatabaseLayout
+from ingest.catalogue import codes, fulltext
+from ingest.catalogue.codes import CodeTable
+from ingest.database import Database, DatabaseLayout
+from policies.integrity import IntegrityKey
 
 SCHEMA = f"""
 CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
@@ -62,13 +64,31 @@ CREATE INDEX chunks_by_document ON chunks (document, ordinal);
 CREATE INDEX chunks_by_vector ON chunks (vector);
 CREATE TABLE vectors (name TEXT PRIMARY KEY, vector BLOB NOT NULL) STRICT;
 {fulltext.SCHEMA}
+{codes.SCHEMA}
 """
 
-LAYOUT = DatabaseLayout(
-    version=3,
-    schema=SCHEMA,
-    rescue="Move the library folder to another place and add your folders again with `carrel add`. "
-    "Your documents are not part of the library and are safe.",
-)
-"""The layout that this version of Carrel reads and writes. No release wrote layouts 1 and 2, so there are no
-migrations from them."""
+
+def layout(key: IntegrityKey) -> DatabaseLayout:
+    """The layout that this version of Carrel reads and writes.
+
+    No release wrote layouts 1 and 2, so there are no migrations from them.
+
+    key: for the codes of what an older Carrel stored.
+    """
+
+    def add_codes(database: Database) -> None:
+        """Layout 4: documents have codes. What is stored at this moment is taken for what was read."""
+        for statement in codes.SCHEMA.split(";")[:-1]:
+            database.execute(statement)
+        table = CodeTable(database, key, lambda document: None)
+        table.record_key()
+        for (document,) in database.rows("SELECT key FROM documents WHERE digest IS NOT NULL"):
+            table.seal(document)
+
+    return DatabaseLayout(
+        version=4,
+        schema=SCHEMA,
+        rescue="Move the library folder to another place and add your folders again with `carrel add`. "
+        "Your documents are not part of the library and are safe.",
+        migrations={4: add_codes},
+    )

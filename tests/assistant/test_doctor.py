@@ -19,7 +19,7 @@ from ingest.errors import LibraryBusy
 from ingest.lock import Lock
 from policies import syscalls
 from tests.ggufs import gguf
-from tests.running import Carrel, require_starter_models, write
+from tests.running import KEY, Carrel, require_starter_models, write
 
 NAMES = (
     *("python", "processor", "devices", "computing", "seal", "telemetry"),
@@ -127,7 +127,7 @@ def test_an_english_embedder_is_not_enough_for_documents_in_other_languages(
         (notes / f"{number}.md").write_text(f"{number}. {GERMAN if german else ENGLISH}", encoding="utf-8")
     assert carrel.here("add", notes).code == 0
     for owned in (False, True):
-        reading = Catalogue(carrel.library / CATALOGUE) if owned else None
+        reading = Catalogue(carrel.library / CATALOGUE, KEY) if owned else None
         result = results(carrel.library, Config())["embedder"]
         if reading is not None:
             reading.close()

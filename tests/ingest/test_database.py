@@ -11,10 +11,9 @@ from pathlib import Path
 
 import pytest
 
-import ingest.catalogue.layout
 from ingest.database import Database, DatabaseLayout
 from ingest.errors import IngestError, LibraryBusy, LibraryDamaged, UnsupportedLayout
-from tests.migrating import LAYOUT_5, MIGRATIONS, Steps, contents, load, migrate_until_killed
+from tests.migrating import LAYOUT_5, MIGRATIONS, SAME_LAYOUT, Steps, contents, load, migrate_until_killed
 
 MOST_STEPS = 100
 """More than opening and migrating takes."""
@@ -111,7 +110,7 @@ def test_an_error_at_any_step_leaves_the_old_library_or_the_migrated_one(
                 break
         if contents(library) != migrated:
             assert contents(library) == before, number
-            Database(library, ingest.catalogue.layout.LAYOUT).close()
+            Database(library, SAME_LAYOUT).close()
             assert files(library) == ["catalogue.db"], number
         Database(library, LAYOUT_5).close()
         assert contents(library) == migrated, number
@@ -175,7 +174,7 @@ def test_a_file_that_a_failed_migration_damaged_is_restored_by_the_next_start(
         with pytest.raises(IngestError, match="The next start restores the library as it was"):
             Database(library, replace(LAYOUT_5, version=4, migrations={4: fail}))
     overwrite(library)
-    Database(library, ingest.catalogue.layout.LAYOUT).close()
+    Database(library, SAME_LAYOUT).close()
     assert contents(library) == before
     assert files(library) == ["catalogue.db"]
 
@@ -247,7 +246,7 @@ def test_a_library_damaged_while_it_was_migrated_is_restored_from_the_copy(
     copied(library)
     damage(library)
     library.with_name("catalogue.db-wal").write_bytes(b"a log of the damaged file")
-    Database(library, ingest.catalogue.layout.LAYOUT).close()
+    Database(library, SAME_LAYOUT).close()
     assert contents(library) == before
     assert files(library) == ["catalogue.db"]
     Database(library, LAYOUT_5).close()
@@ -259,7 +258,7 @@ def test_a_sound_library_is_never_replaced_by_a_copy(library: Path) -> None:
     with sqlite3.connect(library) as connection:
         connection.execute("INSERT INTO facts VALUES ('newer', 'than the copy')")
     connection.close()
-    Database(library, ingest.catalogue.layout.LAYOUT).close()
+    Database(library, SAME_LAYOUT).close()
     assert ("newer", "than the copy") in contents(library)["facts"]
     assert files(library) == ["catalogue.db"]
 
@@ -267,7 +266,7 @@ def test_a_sound_library_is_never_replaced_by_a_copy(library: Path) -> None:
 def test_a_copy_that_was_not_finished_is_deleted(library: Path) -> None:
     library.with_name("catalogue.db.before-migration.partial").write_bytes(b"half")
     before = contents(library)
-    Database(library, ingest.catalogue.layout.LAYOUT).close()
+    Database(library, SAME_LAYOUT).close()
     assert contents(library) == before
     assert files(library) == ["catalogue.db"]
 
@@ -276,7 +275,7 @@ def test_a_copy_that_was_not_finished_is_deleted(library: Path) -> None:
 
 
 def test_a_file_that_another_program_has_locked_is_reported_as_busy(library: Path) -> None:
-    database = Database(library, ingest.catalogue.layout.LAYOUT)
+    database = Database(library, SAME_LAYOUT)
     database.execute("PRAGMA busy_timeout = 0")
     other = sqlite3.connect(library, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
@@ -295,7 +294,7 @@ def test_a_library_of_a_newer_carrel_is_refused_and_left_alone(library: Path) ->
     copied(library)
     before = {name: (library.parent / name).read_bytes() for name in files(library)}
     with pytest.raises(UnsupportedLayout) as refused:
-        Database(library, ingest.catalogue.layout.LAYOUT)
+        Database(library, SAME_LAYOUT)
     assert "written by a newer Carrel: it has layout 5" in refused.value.message
     assert str(library) in refused.value.message
     assert "Update Carrel" in refused.value.remedy
@@ -309,7 +308,7 @@ def test_a_library_too_old_to_migrate_is_refused_with_the_way_out(library: Path,
     connection.close()
     before = library.read_bytes()
     with pytest.raises(UnsupportedLayout, match=f"it has layout {version}") as refused:
-        Database(library, ingest.catalogue.layout.LAYOUT)
+        Database(library, SAME_LAYOUT)
     assert "add your folders again" in refused.value.remedy
     assert library.read_bytes() == before
 

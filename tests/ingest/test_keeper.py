@@ -18,6 +18,7 @@ from ingest.scopes import Offline, Online
 from ingest.vectors import VectorIndex
 from ingest.watching import Watcher
 from tests.parsing import parse
+from tests.running import KEY
 
 PATIENCE_S = 20.0
 """Maximum wait for an event that must come."""
@@ -30,7 +31,7 @@ class KeptLibrary:
         self.notes = folder / "notes"
         self.notes.mkdir()
         (self.notes / "lease.md").write_text("The lease ends on 30 June 2027.\n", encoding="utf-8")
-        self.catalogue = Catalogue(folder / "catalogue.db")
+        self.catalogue = Catalogue(folder / "catalogue.db", KEY)
         self.catalogue.sources.add(str(self.notes))
         self.events: queue.SimpleQueue[Indexed | Offline | Online] = queue.SimpleQueue()
         self.embedder: Callable[[], HashingEmbedder] = HashingEmbedder

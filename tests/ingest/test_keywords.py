@@ -13,6 +13,7 @@ from ingest.embedding import HashingEmbedder
 from ingest.keywords import STOP_WORDS, compound_parts, terms
 from ingest.opening import Stamp
 from tests.parsing import parse_bytes
+from tests.running import KEY
 
 
 class Note:
@@ -33,7 +34,7 @@ class Note:
 @pytest.fixture
 def catalogue(tmp_path: Path) -> Iterator[Catalogue]:
     """An empty catalogue."""
-    catalogue = Catalogue(tmp_path / "catalogue.db")
+    catalogue = Catalogue(tmp_path / "catalogue.db", KEY)
     yield catalogue
     catalogue.close()
 

@@ -20,6 +20,7 @@ from ingest.progress import Progress, Report
 from ingest.reading import Parse
 from ingest.vectors import VectorIndex
 from tests.parsing import parse
+from tests.running import KEY
 
 LEASE = "# Lease\n\nThe lease ends on 30 June 2027.\n\n## Rent\n\nThe rent is 870 euros.\n"
 
@@ -61,7 +62,7 @@ class Library:
     def __init__(self, folder: Path) -> None:
         self.notes = folder / "notes"
         self.notes.mkdir()
-        self.catalogue = Catalogue(folder / "catalogue.db")
+        self.catalogue = Catalogue(folder / "catalogue.db", KEY)
         self.catalogue.sources.add(str(self.notes))
         self.index = BreakingIndex()
         self.embedder = CountingEmbedder()

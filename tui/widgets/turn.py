@@ -25,6 +25,7 @@ from assistant.formatting import (
     count_of,
     describe_corrections,
     describe_coverage,
+    describe_doubt,
     describe_left_out,
     describe_stats,
     file_name,
@@ -176,6 +177,7 @@ class TurnView(Vertical):
         lines = []
         if answer.state is not State.ANSWERED:
             lines.append(Content(NEXT_STEP))
+        lines += [safe.line(describe_doubt(doubt), "$warning") for doubt in answer.doubts]
         if answer.corrections:
             lines.append(Content(describe_corrections(answer.corrections)))
         if self.prose.flagged:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from assistant.cli.output import Line, Output
-    from assistant.dialogue import Answer, Citation, Passage, Search
+    from assistant.dialogue import Answer, Citation, Doubt, Passage, Search
     from assistant.engine import Stats
     from ingest.documents import Locator
 
@@ -42,7 +42,8 @@ def reply_lines(answer: Answer) -> Iterator[Line]:
 def evidence_lines(answer: Answer) -> Iterator[Line]:
     """What supports an answer: citations with their quotes, then sentences that are not fully supported."""
     for citation in answer.citations:
-        yield [(f"[{citation.marker}] {formatting.place(citation.locator)}", "bold")]
+        doubt = _doubt(citation.locator, answer.doubts)
+        yield [(f"[{citation.marker}] {formatting.place(citation.locator)}", "bold"), (doubt, "bold yellow")]
         yield from ([("    ", None), *line] for line in _quote_lines(citation, answer.passages))
     for sentence in answer.sentences:
         if sentence.reason:
@@ -63,9 +64,23 @@ def _lines_without_answer(answer: Answer) -> Iterator[Line]:
         yield from ([(f"  {formatting.place(passage.locator)}", "dim")] for passage in answer.passages)
     for citation in answer.citations:
         yield [(FRAME, NOT_AN_ANSWER)]
-        yield [(FRAME, NOT_AN_ANSWER), (formatting.place(citation.locator), "dim")]
+        doubt = _doubt(citation.locator, answer.doubts)
+        yield [(FRAME, NOT_AN_ANSWER), (formatting.place(citation.locator), "dim"), (doubt, "bold yellow")]
         for line in _quote_lines(citation, answer.passages):
             yield [(FRAME, NOT_AN_ANSWER), *line]
+
+
+def _doubt(locator: Locator, doubts: Sequence[Doubt]) -> str:
+    """What is to be said beside a place in a document that should not be relied on; empty for any other."""
+    return "".join(f" ({one_line(doubt.reason)})" for doubt in doubts if doubt.path == locator.path)
+
+
+def _warn_of_documents_left_out(output: Output, doubts: Sequence[Doubt]) -> None:
+    from assistant.dialogue import DoubtKind
+
+    for doubt in doubts:
+        if doubt.kind is DoubtKind.ALTERED:
+            output.warn(f"Left out: {formatting.describe_doubt(doubt)}")
 
 
 def _quote_lines(citation: Citation, passages: Sequence[Passage]) -> Iterator[Line]:
@@ -99,6 +114,7 @@ def print_evidence(output: Output, answer: Answer) -> None:
         output.print_line(line)
     if not is_answer and answer.passages:
         output.note(NEXT_STEP, style="dim")
+    _warn_of_documents_left_out(output, answer.doubts)
     if answer.coverage:
         for path, reason in answer.coverage.unread:
             output.warn(f"Not read: {one_line(path)}: {reason}")
@@ -130,10 +146,10 @@ def _column(path: Path, answer: Answer) -> list[Line]:
 def print_passages(output: Output, search: Search) -> None:
     """Prints the passages of a search with rank, place and score."""
     for passage in search.passages:
-        output.print(
-            f"{passage.rank}. {formatting.place(passage.locator)}  ({passage.score:.3f})", style="bold"
-        )
+        place = f"{formatting.place(passage.locator)}{_doubt(passage.locator, search.doubts)}"
+        output.print(f"{passage.rank}. {place}  ({passage.score:.3f})", style="bold")
         output.print(f"   {formatting.collapse_whitespace(passage.text)}")
+    _warn_of_documents_left_out(output, search.doubts)
 
 
 def print_nothing_found(output: Output, *, empty: bool) -> None:
@@ -153,6 +169,7 @@ def answer_object(answer: Answer) -> dict[str, Any]:
         "answer": answer.text,
         "state": answer.state,
         "missing": list(answer.missing),
+        "doubts": [dataclasses.asdict(doubt) for doubt in answer.doubts],
         "confidence": round(answer.confidence, 3),
         "sentences": [
             {
@@ -187,6 +204,7 @@ def search_object(search: Search) -> dict[str, Any]:
         "query": search.query,
         "corrections": [dataclasses.asdict(correction) for correction in search.corrections],
         "passages": passage_objects(search.passages),
+        "doubts": [dataclasses.asdict(doubt) for doubt in search.doubts],
         "took_ms": round(search.took_ms, 1),
     }
 

@@ -22,6 +22,7 @@ from ingest.catalogue import Catalogue
 from ingest.embedding import HashingEmbedder
 from ingest.vectors import VectorIndex
 from tests.libraries import IndexedFolder
+from tests.running import KEY
 
 NOTES = {
     "lease.md": "# Lease\n\nThe lease ends on 30 June 2027. The monthly rent is 870 euros.\n",
@@ -166,7 +167,7 @@ def test_a_question_in_a_script_without_spaces_is_answered_although_few_of_its_p
 
 
 def test_an_empty_library_abstains(tmp_path: Path) -> None:
-    catalogue = Catalogue(tmp_path / "empty.db")
+    catalogue = Catalogue(tmp_path / "empty.db", KEY)
     embedder = HashingEmbedder()
     answerer = Answerer(
         Retriever(catalogue, VectorIndex(), embedder),

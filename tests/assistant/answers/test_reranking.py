@@ -21,6 +21,7 @@ from ingest.vectors import VectorIndex
 from policies.errors import ModelNotAsPinned, PolicyRefusal
 from tests.parsing import parse_bytes
 from tests.passages import LEASE, TRIP, passage
+from tests.running import KEY
 
 
 class LongestFirst:
@@ -43,7 +44,7 @@ class CountingEngine(ScriptedEngine):
 
 
 def test_results_come_in_the_order_of_the_reranker(tmp_path: Path) -> None:
-    catalogue = Catalogue(tmp_path / "catalogue.db")
+    catalogue = Catalogue(tmp_path / "catalogue.db", KEY)
     embedder = HashingEmbedder()
     texts = ["The rent is due.", "The rent is due on the third day of every month, it says.", "The rent."]
     for number, text in enumerate(texts):

@@ -17,6 +17,7 @@ from ingest.opening import Stamp
 from ingest.selection import Selection
 from ingest.vectors import VectorIndex
 from tests.parsing import parse_bytes
+from tests.running import KEY
 
 SYNONYMS = {"automobile": "car", "vehicle": "car", "physician": "doctor", "fix": "repair", "mend": "repair"}
 
@@ -32,7 +33,7 @@ class SearchLibrary:
     """A library to which tests add documents."""
 
     def __init__(self, folder: Path) -> None:
-        self.catalogue = Catalogue(folder / "catalogue.db")
+        self.catalogue = Catalogue(folder / "catalogue.db", KEY)
         self.index = VectorIndex()
         self.embedder = SynonymEmbedder()
         self.retriever = Retriever(self.catalogue, self.index, self.embedder)

@@ -9,6 +9,7 @@ from assistant.answers.spelling import Speller
 from ingest.catalogue import Catalogue
 from ingest.embedding import HashingEmbedder
 from tests.catalogues import store_note
+from tests.running import KEY
 
 NOTES = {
     "manual.md": "# Dishwasher\n\nThe dishwasher takes salt. The warranty of the dishwasher ends in May.\n",
@@ -32,7 +33,7 @@ class LearnedWords(HashingEmbedder):
 
 @pytest.fixture(scope="module")
 def speller(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Speller]:
-    catalogue = Catalogue(Path(tmp_path_factory.mktemp("library")) / "catalogue.db")
+    catalogue = Catalogue(Path(tmp_path_factory.mktemp("library")) / "catalogue.db", KEY)
     for name, text in NOTES.items():
         store_note(catalogue, f"/notes/{name}", text)
     yield Speller(catalogue.full_text, LearnedWords())

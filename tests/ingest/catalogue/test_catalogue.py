@@ -15,6 +15,7 @@ from ingest.opening import Stamp
 from ingest.selection import Selection
 from tests.catalogues import paths_found, store_note
 from tests.parsing import parse_bytes
+from tests.running import KEY
 
 
 def test_a_document_stored_again_replaces_its_chunks_words_and_vectors(catalogue: Catalogue) -> None:
@@ -79,13 +80,13 @@ def test_a_moved_document_keeps_its_vectors_and_has_new_ids(catalogue: Catalogue
 
 def test_everything_is_there_after_reopening(tmp_path: Path) -> None:
     path = tmp_path / "catalogue.db"
-    first = Catalogue(path)
+    first = Catalogue(path, KEY)
     first.sources.add("/notes")
     first.set_fact("fingerprint", "a")
     first.set_fact("fingerprint", "b")
     pieces = store_note(first, "/notes/lease.md")
     first.close()
-    again = Catalogue(path)
+    again = Catalogue(path, KEY)
     assert again.sources.paths() == ["/notes"]
     assert again.fact("fingerprint") == "b"
     assert again.fact("unknown") is None
@@ -112,14 +113,14 @@ def test_a_file_that_is_no_catalogue_is_refused_and_left_as_it_is(tmp_path: Path
     path = tmp_path / "catalogue.db"
     path.write_bytes(content)
     with pytest.raises(LibraryDamaged) as caught:
-        Catalogue(path)
+        Catalogue(path, KEY)
     assert str(path) in caught.value.message
     assert path.read_bytes() == content
 
 
 def test_a_damaged_page_is_reported_as_damage(tmp_path: Path) -> None:
     path = tmp_path / "catalogue.db"
-    first = Catalogue(path)
+    first = Catalogue(path, KEY)
     for number in range(40):
         store_note(first, f"/notes/{number}.md")
     first.close()
@@ -127,7 +128,7 @@ def test_a_damaged_page_is_reported_as_damage(tmp_path: Path) -> None:
     data[8192:] = b"\xa5" * (len(data) - 8192)
     path.write_bytes(data)
     with pytest.raises(LibraryDamaged) as caught:
-        again = Catalogue(path)
+        again = Catalogue(path, KEY)
         again.documents.entries()
         paths_found(again, "rent")
     assert "damaged" in caught.value.message
@@ -135,13 +136,13 @@ def test_a_damaged_page_is_reported_as_damage(tmp_path: Path) -> None:
 
 def test_the_catalogue_of_a_newer_carrel_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "catalogue.db"
-    Catalogue(path).close()
+    Catalogue(path, KEY).close()
     with sqlite3.connect(path) as db:
         db.execute("PRAGMA user_version = 99")
     db.close()
     before = path.read_bytes()
     with pytest.raises(UnsupportedLayout, match="newer Carrel: it has layout 99") as refused:
-        Catalogue(path)
+        Catalogue(path, KEY)
     assert "Update Carrel" in refused.value.remedy
     assert path.read_bytes() == before
 
@@ -149,7 +150,7 @@ def test_the_catalogue_of_a_newer_carrel_is_refused(tmp_path: Path) -> None:
 def test_a_path_that_cannot_be_written_is_reported_with_advice(tmp_path: Path) -> None:
     (tmp_path / "catalogue.db").mkdir()
     with pytest.raises(IngestError, match="cannot be used") as refused:
-        Catalogue(tmp_path / "catalogue.db")
+        Catalogue(tmp_path / "catalogue.db", KEY)
     assert "Check that its disk is not read-only" in refused.value.remedy
 
 
@@ -160,7 +161,7 @@ def small_disk(mount_disk: Callable[[int], Path]) -> Path:
 
 
 def test_a_full_disk_is_reported_and_nothing_is_lost(small_disk: Path) -> None:
-    catalogue = Catalogue(small_disk / "catalogue.db")
+    catalogue = Catalogue(small_disk / "catalogue.db", KEY)
     stored = 0
     with pytest.raises(IngestError, match="disk is full"):
         for number in range(100):
@@ -176,6 +177,6 @@ def test_a_full_disk_is_reported_and_nothing_is_lost(small_disk: Path) -> None:
     subprocess.run(["mount", "-o", "remount,size=16m", small_disk], check=True)
     store_note(catalogue, "/notes/more.md", "There is room again.\n")
     catalogue.close()
-    again = Catalogue(small_disk / "catalogue.db")
+    again = Catalogue(small_disk / "catalogue.db", KEY)
     assert len(again.documents.entries()) == stored + 1
     again.close()

@@ -13,12 +13,13 @@ import numpy as np
 import pytest
 
 from ingest.catalogue import Catalogue, DocumentState
-from ingest.catalogue.layout import LAYOUT
+from ingest.catalogue.layout import layout
 from ingest.chunking import embedded_text
 from ingest.embedding import HashingEmbedder
 from ingest.selection import Selection
 from tests.catalogues import paths_found
 from tests.migrating import load
+from tests.running import KEY
 
 FIXTURES = sorted(Path(__file__).parents[1].joinpath("fixtures").glob("layout-*.sql"))
 NOTES = "/home/person/notes"
@@ -32,14 +33,14 @@ def old_library(
     """The library of each fixture, opened and so migrated."""
     path = tmp_path_factory.mktemp("old") / "catalogue.db"
     load(path, request.param)
-    catalogue = Catalogue(path)
+    catalogue = Catalogue(path, KEY)
     yield catalogue
     catalogue.close()
 
 
 def test_there_is_a_fixture_for_every_layout_that_can_be_migrated() -> None:
     numbers = {int(path.stem.removeprefix("layout-")) for path in FIXTURES}
-    assert numbers >= {3, *range(LAYOUT.oldest, LAYOUT.version)}
+    assert numbers >= {3, *range(layout(KEY).oldest, layout(KEY).version)}
 
 
 def test_all_documents_are_listed_with_their_states_and_reasons(old_library: Catalogue) -> None:
@@ -118,7 +119,7 @@ def test_the_pending_document_is_indexed_without_reading_it_again(
     old_library: Catalogue, request: pytest.FixtureRequest, tmp_path: Path
 ) -> None:
     load(tmp_path / "catalogue.db", request.node.callspec.params["old_library"])
-    catalogue = Catalogue(tmp_path / "catalogue.db")
+    catalogue = Catalogue(tmp_path / "catalogue.db", KEY)
     texts = catalogue.chunks.texts_to_embed(10)
     assert len(texts) == 1
     catalogue.chunks.store_vectors(list(texts), HashingEmbedder().embed(list(texts.values())))
@@ -130,8 +131,8 @@ def test_the_pending_document_is_indexed_without_reading_it_again(
 @pytest.mark.parametrize("fixture", FIXTURES, ids=lambda path: path.stem)
 def test_a_migrated_library_has_the_tables_of_a_new_one(fixture: Path, tmp_path: Path) -> None:
     load(tmp_path / "old.db", fixture)
-    Catalogue(tmp_path / "old.db").close()
-    Catalogue(tmp_path / "new.db").close()
+    Catalogue(tmp_path / "old.db", KEY).close()
+    Catalogue(tmp_path / "new.db", KEY).close()
     assert schema(tmp_path / "old.db") == schema(tmp_path / "new.db")
 
 

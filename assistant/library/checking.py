@@ -1,0 +1,52 @@
+"""Compares the documents that an answer rests on with their files.
+
+The catalogue checks that the text it returns is what was read (`ingest.catalogue.codes`); here, each file is
+opened and hashed, so that a file that changed or disappeared since then is named beside the quote. The owner
+calls it for every answer and search, before it is shown or kept.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import TypeVar
+
+from assistant.dialogue import Answer, Doubt, DoubtKind, Search
+from ingest.catalogue import Catalogue
+from ingest.documents import is_within
+from ingest.errors import UnreadableDocument
+from ingest.opening import open_file
+
+T = TypeVar("T", Answer, Search)
+
+LEFT_OUT = "its text in the library was changed by another program; `carrel retry` reads the file again"
+"""The reason of `DoubtKind.ALTERED`."""
+
+CHANGED = "the file has changed since it was read"
+"""The reason of `DoubtKind.CHANGED`."""
+
+
+def checked(catalogue: Catalogue, shown: T, *, largest_file: int) -> T:
+    """An answer or a search with its doubts.
+
+    largest_file: in bytes; larger files are not opened.
+    """
+    paths = {passage.locator.path for passage in shown.passages}
+    if isinstance(shown, Answer):
+        paths |= {citation.locator.path for citation in shown.citations}
+    return replace(shown, doubts=tuple(_doubts(catalogue, paths, largest_file)))
+
+
+def _doubts(catalogue: Catalogue, paths: Iterable[str], largest_file: int) -> Iterable[Doubt]:
+    sources = catalogue.sources.paths()
+    for path in sorted(paths):
+        source = next((root for root in sources if is_within(path, root)), None)
+        record = catalogue.documents.file_records([path]).get(path)
+        if source is None or record is None:
+            continue  # Removed meanwhile.
+        try:
+            with open_file(source, path, limit=largest_file) as file:
+                if file.digest() != record.digest:
+                    yield Doubt(path, DoubtKind.CHANGED, CHANGED)
+        except UnreadableDocument as error:
+            yield Doubt(path, DoubtKind.MISSING, f"the file cannot be compared: {error.message}")
+    for path in catalogue.codes.altered():
+        yield Doubt(path, DoubtKind.ALTERED, LEFT_OUT)
