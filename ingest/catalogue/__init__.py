@@ -7,6 +7,7 @@ writes the file, and one process at a time opens it (`ingest.lock`); the threads
     catalogue.py   `Catalogue`: opens the file, holds the tables, and has the transactions that span them
     sources.py     the folders and files that were added, and the paths that are excluded
     documents.py   documents: their states, their pages, and what they can be selected by
+    texts.py       what documents say: titles, pages and names
     chunks.py      chunks and their vectors
     codes.py       the codes by which stored text is recognised
     fulltext.py    the full-text index: all reading and writing of it

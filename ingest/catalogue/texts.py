@@ -1,0 +1,119 @@
+"""What documents say: their titles, pages and names, checked by their codes before anything is returned."""
+
+import datetime
+import json
+import os
+from collections.abc import Iterator, Sequence
+
+from ingest.catalogue.codes import CodeTable
+from ingest.catalogue.records import DocumentContent, DocumentExtent
+from ingest.database import Database
+from ingest.documents import Locator
+from ingest.parsers import fallback_title
+
+
+class DocumentTexts:
+    """The texts of one library's documents."""
+
+    def __init__(self, database: Database, codes: CodeTable) -> None:
+        """database: the catalogue's file. codes: of its documents."""
+        self._db = database
+        self._codes = codes
+
+    def title(self, document_id: str) -> str:
+        """The title of a stored document."""
+        ((title,),) = self._db.rows("SELECT title FROM documents WHERE id = ?", (document_id,))
+        return str(title)
+
+    def text(self, document_id: str, locator: Locator) -> str:
+        """The verbatim text at `locator` in a stored document."""
+        ((page,),) = self._db.rows(
+            "SELECT text FROM pages JOIN documents ON documents.key = document WHERE id = ? AND number = ?",
+            (document_id, locator.page or 1),
+        )
+        return str(page)[locator.chars[0] : locator.chars[1]]
+
+    def page_text(self, locator: Locator) -> str | None:
+        """The text of the page at `locator`.
+
+        None when the document is gone or altered, or the page is shorter now.
+        """
+        number = locator.page or 1
+        rows = self._db.rows(
+            "SELECT document, text FROM pages JOIN documents ON documents.key = document "
+            "WHERE path = ? AND number = ?",
+            (os.fsencode(locator.path), number),
+        )
+        if not rows:
+            return None
+        ((key, text),) = rows
+        if not (self._codes.own_fits(key) and self._codes.page_fits(key, number, text)):
+            self._codes.report([key])
+            return None
+        return str(text) if len(text) >= locator.chars[1] else None
+
+    def extent(self, source: str, path: str) -> DocumentExtent:
+        """How long the document at `path` is; `source` is the source that the path lies in."""
+        ((pages, newlines, last_line),) = self._db.rows(
+            "SELECT max(number), max(length(text) - length(replace(text, char(10), ''))), "
+            "(SELECT max(last_line) FROM chunks WHERE chunks.document = pages.document) "
+            "FROM pages JOIN documents ON documents.key = document WHERE path = ?",
+            (os.fsencode(path),),
+        )
+        return DocumentExtent(source, pages or 1, max(1 + (newlines or 0), last_line or 1))
+
+    def names(self, key: int) -> str:
+        """What a document is found by besides its text: its title, file name, tags and date."""
+        ((path, title, date),) = self._db.rows(
+            "SELECT path, title, date FROM documents WHERE key = ?", (key,)
+        )
+        tags = self._db.rows("SELECT tag FROM tags WHERE document = ? ORDER BY tag", (key,))
+        stem = fallback_title(os.fsdecode(path))
+        parts = (title, stem, *(tag for (tag,) in tags), date or "")
+        return " ".join(dict.fromkeys(part for part in parts if part))
+
+    def contents(self, keys: Sequence[int]) -> Iterator[DocumentContent]:
+        """These documents, given by key, with their whole texts, in this order."""
+        for key in keys:
+            rows = self._db.rows(
+                "SELECT path, media_type, title, date, reason FROM documents WHERE key = ?", (key,)
+            )
+            chunks = self._db.rows(
+                "SELECT page, label, heading, first_line, last_line, first_char, end_char FROM chunks "
+                "WHERE document = ? ORDER BY ordinal",
+                (key,),
+            )
+            if not rows or not chunks:  # Removed meanwhile.
+                continue
+            if not self._codes.fits(key):
+                self._codes.report([key])
+                continue
+            ((raw, media_type, title, date, reason),) = rows
+            path = os.fsdecode(raw)
+            yield DocumentContent(
+                path=path,
+                media_type=media_type or "",
+                title=title or fallback_title(path),
+                tags=frozenset(
+                    tag for (tag,) in self._db.rows("SELECT tag FROM tags WHERE document = ?", (key,))
+                ),
+                date=datetime.date.fromisoformat(date) if date else None,
+                unread=reason,
+                pages=tuple(
+                    text
+                    for (text,) in self._db.rows(
+                        "SELECT text FROM pages WHERE document = ? ORDER BY number", (key,)
+                    )
+                ),
+                places=tuple(
+                    Locator(
+                        path=path,
+                        page=page,
+                        label=label,
+                        heading=tuple(json.loads(heading)),
+                        lines=None if first is None else (first, last),
+                        chars=(start, end),
+                    )
+                    for page, label, heading, first, last, start, end in chunks
+                ),
+            )
