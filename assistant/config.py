@@ -33,7 +33,8 @@ class NetworkSettings(Section):
     """The table `[network]`."""
 
     seal: SealMode = SealMode.REQUIRED
-    """If the kernel cannot enforce the seal, `required` refuses to run; `best-effort` runs with a warning."""
+    """If the kernel cannot enforce the seal, `required` refuses to run; `best-effort` runs with a warning,
+    and native code is then not stopped."""
 
 
 class ModelSettings(Section):

@@ -7,6 +7,7 @@
     ├── BadFilter                a filter in a question is invalid
     ├── NotInHistory             no kept answer has the given id
     ├── BadAuditHead             a text is not the head of an audit log
+    ├── OutOfBounds              a number or a name in a call is too large or too small
     ├── QuestionTooLong          the question leaves no room for passages in the prompt
     ├── EngineError              a model file cannot be loaded, or the engine failed
     │   └── PromptTooLong        a prompt does not fit the model's context
@@ -46,6 +47,10 @@ class NotInHistory(AssistantError):
 
 class BadAuditHead(AssistantError):
     """A text is not the head of an audit log."""
+
+
+class OutOfBounds(AssistantError):
+    """A number or a name in a call is too large or too small."""
 
 
 class QuestionTooLong(AssistantError):

@@ -125,11 +125,11 @@ def seal(
     elif mode is SealMode.REQUIRED:
         raise PolicyRefusal(
             f"The network cannot be sealed: {gap}.",
-            remedy="Use Linux on x86_64 or aarch64 with seccomp. To run with a seal that only stops Python "
-            'code, set network.seal = "best-effort" in the configuration.',
+            remedy="Use Linux on x86_64 or aarch64 with seccomp. To run with a seal that stops Python code "
+            'and no native code, set network.seal = "best-effort" in the configuration.',
         )
     else:
-        detail = f"Not kernel-enforced: {gap}. Only Python code is refused the network."
+        detail = f"Not kernel-enforced: {gap}. Only Python code is refused the network; native code is not stopped."
     _forget_ipv6()
     sys.addaudithook(_refuse_python)
     _seal = Seal(enforced=gap is None, detail=detail)

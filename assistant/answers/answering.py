@@ -89,6 +89,15 @@ LONGEST_QUESTION = 4000
 """Characters. A longer question is refused at once."""
 
 
+def require_short(question: str) -> None:
+    """Raises `QuestionTooLong` for a question of more than `LONGEST_QUESTION` characters."""
+    if len(question) > LONGEST_QUESTION:
+        raise QuestionTooLong(
+            f"The question is {len(question):,} characters long; the limit is {LONGEST_QUESTION:,}.",
+            remedy="Ask in a sentence or two. A long text can be saved as a file and summarized.",
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class AnswerLimits:
     """How much is read and generated for an answer."""
@@ -161,11 +170,7 @@ class Answerer:
         cancelled: polled before every token; a cancelled answer keeps the text generated so far.
         Raises `QuestionTooLong`.
         """
-        if len(question) > LONGEST_QUESTION:
-            raise QuestionTooLong(
-                f"The question is {len(question):,} characters long; the limit is {LONGEST_QUESTION:,}.",
-                remedy="Ask in a sentence or two. A long text can be saved as a file and summarized.",
-            )
+        require_short(question)
         words = " ".join(question.split())
         understood = understand(words, earlier)
         query, corrections = self._retriever.put_right(understood.text)

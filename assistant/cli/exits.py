@@ -2,7 +2,7 @@
 
 from enum import IntEnum
 
-from assistant.errors import BadAuditHead, BadFilter, ConfigError, ModelMissing, QuestionTooLong
+from assistant.errors import BadAuditHead, BadFilter, ConfigError, ModelMissing, OutOfBounds, QuestionTooLong
 from ingest.errors import LibraryBusy
 from policies.errors import CarrelError, ModelNotAsPinned, PolicyRefusal
 
@@ -38,6 +38,7 @@ _CODES: tuple[tuple[type[CarrelError], Exit], ...] = (
     (QuestionTooLong, Exit.USAGE),
     (BadAuditHead, Exit.USAGE),
     (BadFilter, Exit.USAGE),
+    (OutOfBounds, Exit.USAGE),
     (ConfigError, Exit.USAGE),
     (UsageError, Exit.USAGE),
 )

@@ -4,8 +4,10 @@ All text passes through `policies.hygiene`, so text from a document, file name o
 terminal. With `--json`, stdout carries one JSON object and nothing else.
 """
 
+import base64
 import io
 import json
+import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -60,10 +62,12 @@ class Output:
     def print_json(self, value: dict[str, Any]) -> None:
         """Writes the JSON object to stdout; does nothing without `--json`.
 
-        The object is written in ASCII, so its strings cannot control a terminal.
+        The object is written in ASCII, so its strings cannot control a terminal. A name whose bytes are not
+        UTF-8 is written with replacement characters, and beside it, under its key with `_bytes` added, in
+        base64. A number that JSON does not have becomes null.
         """
         if self.as_json:
-            self.stdout.write(json.dumps(value) + "\n")
+            self.stdout.write(json.dumps(_as_unicode(value), allow_nan=False) + "\n")
             # A closed pipe raises here, where it is handled, and not when the interpreter exits.
             self.stdout.flush()
 
@@ -170,6 +174,41 @@ def _rate_column(unit: str) -> "ProgressColumn":
             return Text(f"{task.speed:.1f} {unit}/s" if task.speed else "")
 
     return RateColumn()
+
+
+def _as_unicode(value: Any) -> Any:
+    """A value of JSON whose strings are Unicode and whose numbers are finite."""
+    match value:
+        case dict():
+            result = {}
+            for key, part in value.items():
+                result[key] = _as_unicode(part)
+                if not isinstance(part, dict) and (raw := _raw_bytes(part)) is not None:
+                    result[f"{key}_bytes"] = raw
+            return result
+        case list() | tuple():
+            return [_as_unicode(part) for part in value]
+        case str():
+            return value.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+        case float():
+            return value if math.isfinite(value) else None
+        case _:
+            return value
+
+
+def _raw_bytes(value: Any) -> Any:
+    """The bytes in base64 of a string that is not Unicode; a list of them for a list with such a string.
+
+    None for anything else.
+    """
+    match value:
+        case str() if any("\ud800" <= character <= "\udfff" for character in value):
+            return base64.b64encode(value.encode("utf-8", "surrogateescape")).decode("ascii")
+        case list() | tuple():
+            parts = [_raw_bytes(part) for part in value]
+            return parts if any(part is not None for part in parts) else None
+        case _:
+            return None
 
 
 def _styled(line: Line) -> Any:

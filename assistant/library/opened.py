@@ -12,6 +12,7 @@ Nothing here starts a thread or seals the process. `assistant.library.owner` add
 """
 
 import logging
+import os
 import threading
 from collections.abc import Callable, Collection
 from pathlib import Path
@@ -153,7 +154,8 @@ class Library:
         Raises `IngestError` when it does not exist or contains the library itself.
         """
         root = path.resolve()
-        if not root.exists():
+        # Unlike `Path.exists`, false for a path that is too long.
+        if not os.path.exists(root):
             raise IngestError(
                 f"There is no file or folder {path}.",
                 remedy="Check the path, and quote it if it contains spaces.",

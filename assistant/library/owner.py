@@ -12,11 +12,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
 
+from assistant.answers.answering import require_short
 from assistant.answers.reranking import LIKELIHOOD
 from assistant.config import Config
 from assistant.dialogue import DEFAULT_ASKING, Answer, Asking, Conversation, Event, Search, Turn
 from assistant.engine import Engine
-from assistant.errors import NotInHistory
+from assistant.errors import NotInHistory, OutOfBounds
 from assistant.library.audit import AuditEntry, AuditHead, AuditVerdict
 from assistant.library.checking import checked
 from assistant.library.facade import Indexing, SourceStatus, Status
@@ -35,6 +36,15 @@ from ingest.scopes import Offline, Online
 from ingest.selection import EVERYTHING, Selection
 from ingest.watching import Watcher
 from policies import network
+
+MOST_PASSAGES = 100
+"""Passages of one search."""
+
+WIDEST = 8192
+"""Pixels of the width of a picture."""
+
+LONGEST_NAME = 200
+"""Characters of the id of a conversation."""
 
 T = TypeVar("T")
 
@@ -179,6 +189,7 @@ class Owner(HostFacts):
 
     def picture(self, locator: Locator, width: int) -> Picture:
         """The page that `locator` lies on, drawn."""
+        _require("width", width, WIDEST)
         return self._library.picture(locator, width)
 
     def filter_values(self) -> dict[str, list[str]]:
@@ -199,6 +210,9 @@ class Owner(HostFacts):
 
     def search(self, query: str, k: int, *, selection: Selection = EVERYTHING) -> Search:
         """The `k` best passages for `query`. Uses the answering thread if the reranker needs the engine."""
+
+        require_short(query)
+        _require("number of passages", k, MOST_PASSAGES)
 
         def run() -> Search:
             retriever = self._library.retriever()
@@ -221,6 +235,7 @@ class Owner(HostFacts):
         cancelled: Callable[[], bool] = lambda: False,
     ) -> Iterator[Event]:
         """Answers `question` on the answering thread, and keeps the answer if the configuration says so."""
+        _require("length of the conversation's id", len(conversation) or 1, LONGEST_NAME)
 
         def answer(stopped: Callable[[], bool]) -> Iterator[Event]:
             history = self._library.history
@@ -298,3 +313,9 @@ class Owner(HostFacts):
         if isinstance(notice, Indexed) and (notice.report.changed or notice.report.gone):
             self._library.forget(notice.report.gone, disappeared=True)
         self._notify(notice)
+
+
+def _require(what: str, value: int, most: int) -> None:
+    """Raises `OutOfBounds` unless `value` is between 1 and `most`. what: names it in the message."""
+    if not 1 <= value <= most:
+        raise OutOfBounds(f"The {what} is {value:,}. It must be between 1 and {most:,}.")

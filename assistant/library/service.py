@@ -144,7 +144,8 @@ async def _answer(
             ):
                 yield line
         finally:
-            if name:
+            # Another call may have had the same name.
+            if name and cancellations.get(name) is cancelled:
                 del cancellations[name]
 
     return StreamingResponse(lines(), media_type="application/x-ndjson")

@@ -2,12 +2,16 @@
 
 A call names a method of `Assistant` and carries its arguments. The response has one JSON object per line:
 values, and an error as the last line if the call failed. The annotations of `Assistant` are the only schema.
-Unknown names, missing fields and values of another type are refused. An error is raised on the client's side
-with its type, message, remedy and fields, so a front end cannot tell an owner from a client.
+Unknown names, missing fields and values of another type are refused, and so are numbers that JSON does not
+have and text that is not Unicode. An error is raised on the client's side with its type, message, remedy and
+fields, so a front end cannot tell an owner from a client.
 """
 
 import base64
+import inspect
 import json
+import math
+import os
 from collections.abc import Iterator
 from datetime import date
 from functools import cache
@@ -28,6 +32,9 @@ NAME_HEADER = "Carrel-Call"
 
 METHODS = frozenset(name for name in vars(Assistant) if not name.startswith("_") and name != "close")
 """The methods of `Assistant` that can be called over the wire."""
+
+LONGEST_PATH = 4095
+"""Bytes of the longest path, as in PATH_MAX of linux/limits.h."""
 
 _LOCAL_PARAMETERS = frozenset({"cancelled", "self"})
 """Parameters that exist only in the caller's process and are not sent."""
@@ -56,10 +63,14 @@ def decode_arguments(method: str, data: bytes) -> dict[str, Any]:
     """The arguments of a call. Raises `WireError` when they do not fit `method`."""
     hints = {name: hint for name, hint in _hints(method).items() if name != "return"}
     try:
-        values = json.loads(data)
-        if not isinstance(values, dict) or not values.keys() <= hints.keys():
-            raise ValueError("unknown arguments")
-        return {name: _converter().structure(value, hints[name]) for name, value in values.items()}
+        values = json.loads(data, parse_constant=_refuse_constant)
+        if not isinstance(values, dict) or not _required(method) <= values.keys() <= hints.keys():
+            raise ValueError("unknown or missing arguments")
+        arguments = {name: _converter().structure(value, hints[name]) for name, value in values.items()}
+        for value in arguments.values():
+            if isinstance(value, str):
+                value.encode("utf-8")  # Paths are `Path`s, and may hold other bytes.
+        return arguments
     except Exception as error:  # cattrs raises exception groups.
         raise WireError(f"A call of {method} has invalid arguments.") from error
 
@@ -116,13 +127,28 @@ def _decode_error(received: dict[str, Any]) -> CarrelError:
 
 def _line(value: Any) -> bytes:
     # ASCII, because file names may contain bytes that are not UTF-8, as lone surrogates.
-    return json.dumps(value).encode("ascii") + b"\n"
+    return json.dumps(value, allow_nan=False).encode("ascii") + b"\n"
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")
 
 
 @cache
 def _hints(method: str) -> dict[str, Any]:
     hints = get_type_hints(getattr(Assistant, method))
     return {name: hint for name, hint in hints.items() if name not in _LOCAL_PARAMETERS}
+
+
+@cache
+def _required(method: str) -> frozenset[str]:
+    """The arguments that `method` has no default for."""
+    parameters = inspect.signature(getattr(Assistant, method)).parameters.values()
+    return frozenset(
+        parameter.name
+        for parameter in parameters
+        if parameter.default is parameter.empty and parameter.name not in _LOCAL_PARAMETERS
+    )
 
 
 def _result_hint(method: str) -> Any:
@@ -158,7 +184,11 @@ def _converter() -> Any:
 
     converter = Converter(forbid_extra_keys=True)
     converter.register_unstructure_hook(Path, str)
-    converter.register_structure_hook(Path, lambda text, _: Path(text))
+    converter.register_structure_hook(Path, lambda text, _: _path(text))
+    converter.register_structure_hook(str, lambda text, _: _text(text))
+    converter.register_structure_hook(bool, lambda value, _: _of_type(value, bool))
+    converter.register_structure_hook(int, lambda value, _: _integer(value))
+    converter.register_structure_hook(float, lambda value, _: _number(value))
     converter.register_unstructure_hook(bytes, lambda data: base64.b64encode(data).decode("ascii"))
     converter.register_structure_hook(bytes, lambda text, _: base64.b64decode(text, validate=True))
     converter.register_unstructure_hook(date, date.isoformat)
@@ -170,3 +200,40 @@ def _converter() -> Any:
         if len(members) > 1 and NoneType not in members and get_origin(result) not in (dict, list, tuple):
             configure_tagged_union(result, converter, tag_name="event")
     return converter
+
+
+def _of_type(value: Any, *types: type) -> Any:
+    """`value`, if it is exactly of one of these types. Raises `TypeError`."""
+    if type(value) not in types:
+        raise TypeError(f"{type(value).__name__} in place of {types[0].__name__}")
+    return value
+
+
+def _text(value: Any) -> str:
+    """A text, which may hold the bytes of a file name as surrogate escapes. Raises `ValueError`."""
+    text = str(_of_type(value, str))
+    text.encode("utf-8", "surrogateescape")
+    return text
+
+
+def _path(value: Any) -> Path:
+    """A path that a system call accepts. Raises `ValueError`."""
+    raw = os.fsencode(_text(value))
+    if b"\0" in raw or len(raw) > LONGEST_PATH:
+        raise ValueError("no path")
+    return Path(value)
+
+
+def _integer(value: Any) -> int:
+    """An integer that fits a column of SQLite. Raises `ValueError`."""
+    if not -(1 << 63) <= _of_type(value, int) < 1 << 63:
+        raise ValueError("out of range")
+    return int(value)
+
+
+def _number(value: Any) -> float:
+    """A finite number. Raises `ValueError`."""
+    number = float(_of_type(value, float, int))
+    if not math.isfinite(number):
+        raise ValueError("not finite")
+    return number
