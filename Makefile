@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 COMMA := ,
 
 .NOTPARALLEL:
-.PHONY: help demo check test test-fast test-long docs clean
+.PHONY: help demo check test test-fast test-long locks docs clean
 
 help:
 	@echo 'make demo        install into $(VENV), index examples/notes, ask one question'
@@ -14,6 +14,7 @@ help:
 	@echo 'make test        make check, then all tests but the long ones'
 	@echo 'make test-fast   the tests that load no model and start no process of Carrel: about two minutes'
 	@echo 'make test-long   the long tests: two hundred kills, a soak'
+	@echo 'make locks       write locks/ anew, with the newest versions that pyproject.toml and constraints.txt allow'
 	@echo 'make docs        build the documentation site in build/site'
 	@echo 'make clean       remove the demo library and the caches, keep $(VENV)'
 
@@ -41,6 +42,15 @@ test-fast: $(VENV)/test.installed
 test-long: $(VENV)/test.installed
 	$(BIN)/pytest -m long
 
+# uv is asked because pip writes no hashes. PyTorch and its libraries are in a file of their own.
+LOCK = $(BIN)/uv pip compile --quiet --no-header --no-annotate --generate-hashes --universal --python-version 3.11.5
+OF_TORCH = $(foreach name,$(shell sed -n 's/==.*//p' locks/torch.txt),--no-emit-package $(name))
+
+locks: $(VENV)/test.installed
+	$(BIN)/python -m pip install uv
+	$(LOCK) pyproject.toml -c constraints.txt $(OF_TORCH) -o locks/run.txt
+	$(LOCK) pyproject.toml --extra test --extra docs -c constraints.txt -c locks/run.txt $(OF_TORCH) -o locks/test.txt
+
 # The theme advertises its successor unless it is told not to.
 docs: export NO_MKDOCS_2_WARNING := 1
 docs: $(VENV)/test.installed
@@ -58,17 +68,18 @@ NO_COMPILER = no C++ compiler (c++) was found, and llama-cpp-python is compiled 
 
 define install
 	@command -v c++ >/dev/null || echo 'warning: $(NO_COMPILER)' >&2
-	@echo 'Installing .[$(1)] into $(VENV): compiling llama-cpp-python takes some minutes the first time.' >&2
-	@$(BIN)/python -m pip install -c constraints.txt -e '.[$(1)]' || { \
+	@echo 'Installing .$(1) into $(VENV): compiling llama-cpp-python takes some minutes the first time.' >&2
+	@$(BIN)/python -m pip install -c constraints.txt -e '.$(1)' && \
+		$(BIN)/python -m pip install --no-deps --require-hashes -r locks/starter.txt || { \
 		command -v c++ >/dev/null || echo 'The cause may be this: $(NO_COMPILER)' >&2; exit 1; }
 endef
 
-$(VENV)/starter.installed: pyproject.toml constraints.txt | $(BIN)/pip
-	$(call install,starter)
+$(VENV)/starter.installed: pyproject.toml constraints.txt locks/starter.txt | $(BIN)/pip
+	$(call install,)
 	@touch $@
 
-$(VENV)/test.installed: pyproject.toml constraints.txt | $(BIN)/pip
-	$(call install,starter$(COMMA)test$(COMMA)docs)
+$(VENV)/test.installed: pyproject.toml constraints.txt locks/starter.txt | $(BIN)/pip
+	$(call install,[test$(COMMA)docs])
 	@touch $@ $(VENV)/starter.installed
 
 # pip is the last thing a new environment gets: with it there, the environment is whole.

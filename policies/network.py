@@ -129,7 +129,9 @@ def seal(
             'and no native code, set network.seal = "best-effort" in the configuration.',
         )
     else:
-        detail = f"Not kernel-enforced: {gap}. Only Python code is refused the network; native code is not stopped."
+        detail = (
+            f"Not kernel-enforced: {gap}. Python code is refused the network; native code is not stopped."
+        )
     _forget_ipv6()
     sys.addaudithook(_refuse_python)
     _seal = Seal(enforced=gap is None, detail=detail)

@@ -1,4 +1,4 @@
-"""What another program of the same user may send to the owner's socket: bad values are refused with a reason."""
+"""What another program may send to the owner's socket, and what `--json` prints of names that are no text."""
 
 import base64
 import http.client

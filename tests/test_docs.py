@@ -181,6 +181,7 @@ JSON_COMMANDS = {
     "pause": "pause",
     "resume": "resume",
     "policy log": "policy log",
+    "policy sbom": "policy sbom",
     "audit head": "audit head",
     "models ls": "models ls",
     "models verify": "models verify",

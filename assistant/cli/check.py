@@ -1,7 +1,8 @@
-"""Commands that check: doctor, policy prove, policy log."""
+"""Commands that check: doctor, policy prove, policy log, policy sbom."""
 
 from __future__ import annotations
 
+import json
 from typing import Annotated
 
 import typer
@@ -17,7 +18,7 @@ from assistant.cli.render.checks import (
     proof_object,
 )
 from assistant.cli.session import Session
-from policies import proof, telemetry
+from policies import components, proof, telemetry
 from policies.errors import CarrelError
 from policies.hygiene import one_line
 
@@ -30,6 +31,7 @@ def register(app: typer.Typer) -> None:
     )
     command(policy)(prove)
     command(policy)(log)
+    command(policy)(sbom)
     app.add_typer(policy, name="policy")
 
 
@@ -88,3 +90,10 @@ def log(session: Session) -> None:
         entries = assistant.audit_log()
     print_log(session.output, entries)
     session.output.print_json(log_object(entries))
+
+
+def sbom(session: Session) -> None:
+    """Print what is installed: packages and models with their digests (CycloneDX)."""
+    bill = components.bill()
+    session.output.print(json.dumps(bill, indent=2))
+    session.output.print_json(bill)

