@@ -1,8 +1,8 @@
 """What is installed: a software bill of materials in the format CycloneDX 1.6.
 
-It lists the distribution of Carrel and everything that it needs, as far as it is installed, with version,
-licence and the SHA-256 of the distribution's list of files (`RECORD`), which names the digest of each file;
-and the pinned models with the SHA-256 of their weights. Nothing is looked up: it says what lies on this machine.
+It lists Carrel and everything that it needs, as far as it is installed: version, licence, and the SHA-256
+of the list of files (`RECORD`), which names the digest of each file. The pinned models follow, with the
+SHA-256 of their weights. Nothing is looked up: it says what lies on this machine.
 """
 
 import hashlib
