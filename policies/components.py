@@ -99,10 +99,10 @@ def _package(found: Distribution) -> dict[str, Any]:
 
 def _licence(found: Distribution) -> dict[str, Any]:
     """The licence of a distribution: the expression that it states, or the first line of its text."""
-    fields = dict(found.metadata.items())
-    if expression := fields.get("License-Expression"):
-        return {"expression": expression}
-    lines = fields.get("License", "").strip().splitlines() or ["unknown"]
+    if expressions := found.metadata.get_all("License-Expression"):
+        return {"expression": str(expressions[0])}
+    texts = found.metadata.get_all("License") or [""]
+    lines = str(texts[0]).strip().splitlines() or ["unknown"]
     return {"license": {"name": lines[0][:100]}}
 
 
