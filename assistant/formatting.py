@@ -17,7 +17,7 @@ from policies.hygiene import one_line
 if TYPE_CHECKING:
     from assistant.dialogue import Correction, Coverage, Doubt
     from assistant.engine import Stats
-    from ingest.documents import Locator
+    from ingest.documents import HiddenText, Locator
 
 
 def collapse_whitespace(text: str) -> str:
@@ -70,6 +70,23 @@ def place_in_document(locator: Locator) -> str:
 def place(locator: Locator) -> str:
     """The document's path, then the place in it."""
     return one_line(", ".join(filter(None, (locator.path, locator.where))))
+
+
+def hidden_text(piece: HiddenText) -> str:
+    """Hidden text in brackets, on one line, after why it cannot be seen."""
+    from ingest.documents import Hiding
+
+    ways = {
+        Hiding.COLOUR: "the colour of its background",
+        Hiding.SIZE: "too small to see",
+        Hiding.OUTSIDE: "outside what is shown",
+        Hiding.UNDRAWN: "transparent or not drawn",
+        Hiding.COVERED: "covered",
+        Hiding.MARKED: "marked as hidden",
+        Hiding.SUBSTITUTE: "in place of something else",
+        Hiding.COMMENT: "a comment",
+    }
+    return f"⟦hidden text ({ways[piece.how]}): {collapse_whitespace(piece.text)}⟧"
 
 
 def describe_stats(stats: Stats) -> str:

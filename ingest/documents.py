@@ -88,6 +88,44 @@ class Metadata:
     """The date that it gives; None when it gives none."""
 
 
+class Hiding(StrEnum):
+    """How text is hidden from a person who looks at the file."""
+
+    COLOUR = "colour"
+    """It has the colour of its background."""
+    SIZE = "size"
+    """It is too small to see."""
+    OUTSIDE = "outside"
+    """It lies outside the page, slide or window, or is cut off."""
+    UNDRAWN = "undrawn"
+    """It is transparent, or never drawn."""
+    COVERED = "covered"
+    """Something else is drawn over it."""
+    MARKED = "marked"
+    """The file marks it as hidden."""
+    SUBSTITUTE = "substitute"
+    """It stands in for something else that is shown: a picture, or a program that runs."""
+    COMMENT = "comment"
+    """It is a comment in the source of the file."""
+
+
+@dataclass(frozen=True, slots=True)
+class HiddenText:
+    """Text of a file that a person who looks at the file does not see.
+
+    It is no part of the document's pages or blocks, so it is in no chunk, prompt, answer or summary.
+    """
+
+    page: int
+    """The page that it is on, from 1; 1 for a document without pages."""
+    at: int
+    """Where it would be in the text of that page: the number of characters before it."""
+    text: str
+    """The text, on one line."""
+    how: Hiding
+    """How it is hidden."""
+
+
 @dataclass(frozen=True, slots=True)
 class Document:
     """The content of one file."""
@@ -111,6 +149,8 @@ class Document:
     """Which part of the file could not be read, and why; empty when all was read."""
     needs_ocr: bool = False
     """Whether OCR could read the part that is named in `unread`."""
+    hidden: tuple[HiddenText, ...] = ()
+    """Text of the file that cannot be seen, by page and place."""
 
 
 @dataclass(frozen=True, slots=True)

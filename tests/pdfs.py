@@ -6,11 +6,15 @@ from collections.abc import Mapping, Sequence
 from pypdf import PdfWriter
 from pypdf.constants import PageLabelStyle
 from pypdf.generic import (
+    ArrayObject,
     DecodedStreamObject,
     DictionaryObject,
+    FloatObject,
     NameObject,
     NumberObject,
+    PdfObject,
     StreamObject,
+    TextStringObject,
 )
 
 FONT = {
@@ -92,12 +96,76 @@ def _dictionary(names: Mapping[str, str]) -> DictionaryObject:
     return DictionaryObject({NameObject(key): NameObject(value) for key, value in names.items()})
 
 
-def _picture() -> StreamObject:
-    """Ten by ten grey pixels."""
+def _picture(pixels: bytes = bytes(range(100)), width: int = 10) -> StreamObject:
+    """Ten by ten grey pixels, or others."""
     picture = StreamObject()
-    picture.set_data(bytes(range(100)))
+    picture.set_data(pixels)
     picture.update(_dictionary({"/Type": "/XObject", "/Subtype": "/Image", "/ColorSpace": "/DeviceGray"}))
     for key in ("/Width", "/Height"):
-        picture[NameObject(key)] = NumberObject(10)
+        picture[NameObject(key)] = NumberObject(width)
     picture[NameObject("/BitsPerComponent")] = NumberObject(8)
     return picture
+
+
+def drawn_pdf(content: bytes, *, cover: Sequence[int] = ()) -> bytes:
+    """A PDF file of one page, drawn by the operators of `content`.
+
+    They may use the font F1, the grey picture I1, the picture I2 of black and white stripes, the graphics
+    state G1, which is transparent, and the layer L1, which is off.
+
+    cover: the sides (left, bottom, right, top) of a white annotation.
+    """
+    writer = PdfWriter()
+    page = writer.add_blank_page(600, HEIGHT)
+    layer = writer._add_object(
+        DictionaryObject(
+            {NameObject("/Type"): NameObject("/OCG"), NameObject("/Name"): TextStringObject("notes")}
+        )
+    )
+    writer._root_object[NameObject("/OCProperties")] = DictionaryObject(
+        {
+            NameObject("/OCGs"): ArrayObject([layer]),
+            NameObject("/D"): DictionaryObject({NameObject("/OFF"): ArrayObject([layer])}),
+        }
+    )
+    resources: dict[str, dict[str, PdfObject]] = {
+        "/Font": {"/F1": writer._add_object(_dictionary(FONT))},
+        "/XObject": {
+            "/I1": writer._add_object(_picture()),
+            "/I2": writer._add_object(_picture(bytes([0, 255] * 5_000), 100)),
+        },
+        "/ExtGState": {"/G1": DictionaryObject({NameObject("/ca"): FloatObject(0)})},
+        "/Properties": {"/L1": layer},
+    }
+    page[NameObject("/Resources")] = DictionaryObject(
+        {
+            NameObject(kind): DictionaryObject({NameObject(name): value for name, value in entries.items()})
+            for kind, entries in resources.items()
+        }
+    )
+    stream = DecodedStreamObject()
+    stream.set_data(content)
+    page[NameObject("/Contents")] = writer._add_object(stream)
+    if cover:
+        face = DecodedStreamObject()
+        face.set_data(b"1 1 1 rg 0 0 600 100 re f")
+        face.update(_dictionary({"/Type": "/XObject", "/Subtype": "/Form"}))
+        face[NameObject("/BBox")] = ArrayObject([NumberObject(side) for side in (0, 0, 600, 100)])
+        page[NameObject("/Annots")] = ArrayObject(
+            [
+                writer._add_object(
+                    DictionaryObject(
+                        {
+                            NameObject("/Type"): NameObject("/Annot"),
+                            NameObject("/Subtype"): NameObject("/Square"),
+                            NameObject("/F"): NumberObject(4),
+                            NameObject("/Rect"): ArrayObject([NumberObject(side) for side in cover]),
+                            NameObject("/AP"): DictionaryObject({NameObject("/N"): writer._add_object(face)}),
+                        }
+                    )
+                )
+            ]
+        )
+    buffer = io.BytesIO()
+    writer.write(buffer)
+    return buffer.getvalue()

@@ -38,8 +38,8 @@ from assistant.library.storage import StoredData
 from assistant.models.finding import VerifiedModel
 from assistant.models.recommending import Advice, Offer
 from assistant.models.shelf import ListedModel, Place
-from ingest.catalogue import DocumentEntry, DocumentExtent, DocumentState, LibraryCounts
-from ingest.documents import Locator, Picture
+from ingest.catalogue import DocumentEntry, DocumentExtent, DocumentState, LibraryCounts, PageText
+from ingest.documents import HiddenText, Locator, Picture
 from ingest.errors import IngestError
 from ingest.progress import Progress, Report
 from ingest.selection import EVERYTHING, Selection
@@ -216,6 +216,8 @@ class StillLibrary:
     )
     pages: str | None = None
     """The text of every page; None gives the text that a citation quotes."""
+    hidden: tuple[HiddenText, ...] = ()
+    """The hidden text of every page."""
     pause_s: float = 0.0
     """Pause between two pieces of an answer."""
     failure: Exception | None = None
@@ -323,13 +325,13 @@ class StillLibrary:
     def picture(self, locator: Locator, width: int) -> Picture:
         return Picture(4, 2, bytes(range(24)))
 
-    def page(self, locator: Locator) -> str:
+    def page(self, locator: Locator) -> PageText:
         if self.pages is not None:
-            return self.pages
+            return PageText(self.pages, self.hidden)
         for reply in self.answers:
             for shown in reply.passages:
                 if shown.locator == locator:
-                    return shown.text
+                    return PageText(shown.text, self.hidden)
         raise IngestError(f"{locator.path} has changed.")
 
     def filter_values(self) -> dict[str, list[str]]:

@@ -24,7 +24,7 @@ from assistant.library.storage import StoredData
 from assistant.models.finding import VerifiedModel
 from assistant.models.recommending import Advice
 from assistant.models.shelf import ListedModel
-from ingest.catalogue import DocumentEntry, DocumentExtent
+from ingest.catalogue import DocumentEntry, DocumentExtent, PageText
 from ingest.documents import Locator, Picture
 from ingest.progress import Progress, Report
 from ingest.selection import EVERYTHING, Selection
@@ -185,9 +185,10 @@ class Client:
             "ask", cancelled, question=question, conversation=conversation, asking=asking
         )
 
-    def page(self, locator: Locator) -> str:
-        """The text of the page that `locator` lies on."""
-        return str(self._call("page", locator=locator))
+    def page(self, locator: Locator) -> PageText:
+        """The page that `locator` lies on."""
+        page: PageText = self._call("page", locator=locator)
+        return page
 
     def picture(self, locator: Locator, width: int) -> Picture:
         """The page that `locator` lies on, drawn."""

@@ -17,7 +17,7 @@ from assistant.library.storage import StoredData
 from assistant.models.finding import VerifiedModel
 from assistant.models.recommending import Advice
 from assistant.models.shelf import ListedModel
-from ingest.catalogue import DocumentEntry, DocumentExtent, LibraryCounts
+from ingest.catalogue import DocumentEntry, DocumentExtent, LibraryCounts, PageText
 from ingest.documents import Locator, Picture
 from ingest.progress import Progress, Report
 from ingest.selection import EVERYTHING, Selection
@@ -121,10 +121,10 @@ class Assistant(Protocol):
     def status(self) -> Status:
         """The library at a glance."""
 
-    def page(self, locator: Locator) -> str:
-        """The text of the page that `locator` lies on, or of the whole document if it has no pages.
+    def page(self, locator: Locator) -> PageText:
+        """The page that `locator` lies on, or the whole document if it has no pages.
 
-        `locator.chars` index into it. Raises `IngestError` when the document is gone or has changed.
+        `locator.chars` index into its text. Raises `IngestError` when the document is gone or has changed.
         """
 
     def picture(self, locator: Locator, width: int) -> Picture:

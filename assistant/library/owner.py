@@ -25,7 +25,7 @@ from assistant.library.host import HostFacts
 from assistant.library.opened import Library, changed_error
 from assistant.library.threads import ConfiningThread
 from assistant.models.finding import VerifiedModel
-from ingest.catalogue import DocumentEntry, DocumentExtent
+from ingest.catalogue import DocumentEntry, DocumentExtent, PageText
 from ingest.documents import Locator, Picture, is_within
 from ingest.embedding import Embedder
 from ingest.jail import Jail
@@ -180,12 +180,12 @@ class Owner(HostFacts):
             ),
         )
 
-    def page(self, locator: Locator) -> str:
-        """The text of the page that `locator` lies on."""
-        text = self._catalogue.documents.page_text(locator)
-        if text is None:
+    def page(self, locator: Locator) -> PageText:
+        """The page that `locator` lies on."""
+        page = self._catalogue.documents.page_text(locator)
+        if page is None:
             raise changed_error(locator)
-        return text
+        return page
 
     def picture(self, locator: Locator, width: int) -> Picture:
         """The page that `locator` lies on, drawn."""

@@ -24,7 +24,7 @@ from assistant.errors import WireError
 from assistant.library.facade import Assistant
 from policies.errors import CarrelError
 
-VERSION = 9
+VERSION = 10
 """The version of calls and values. Owner and client must use the same."""
 
 NAME_HEADER = "Carrel-Call"

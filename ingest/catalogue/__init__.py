@@ -34,6 +34,7 @@ from ingest.catalogue.records import (
     FileMove,
     FileRecord,
     LibraryCounts,
+    PageText,
 )
 
 __all__ = [
@@ -45,4 +46,5 @@ __all__ = [
     "FileMove",
     "FileRecord",
     "LibraryCounts",
+    "PageText",
 ]

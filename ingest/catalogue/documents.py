@@ -27,14 +27,22 @@ class DocumentTable(DocumentTexts):
     def entries(self) -> list[DocumentEntry]:
         """All documents, ordered by path."""
         rows = self._db.rows(
-            "SELECT path, state, reason, (SELECT count(*) FROM chunks WHERE document = documents.key), "
+            "SELECT key, path, state, reason, (SELECT count(*) FROM chunks WHERE document = documents.key), "
             "bytes, media_type, indexed_at FROM documents ORDER BY path"
         )
+        hidden = self.hidden()
         return [
             DocumentEntry(
-                os.fsdecode(path), DocumentState(state), reason, chunks, size, media_type, indexed_at
+                os.fsdecode(path),
+                DocumentState(state),
+                reason,
+                chunks,
+                size,
+                media_type,
+                indexed_at,
+                hidden.get(key, ()),
             )
-            for path, state, reason, chunks, size, media_type, indexed_at in rows
+            for key, path, state, reason, chunks, size, media_type, indexed_at in rows
         ]
 
     def count_by_state(self) -> dict[DocumentState, int]:
@@ -222,9 +230,15 @@ class DocumentTable(DocumentTexts):
             self._db.executemany(
                 f"INSERT OR IGNORE INTO {table} VALUES (?, ?)", ((key, name) for name in names)
             )
+        hidden: dict[int, list[tuple[int, str, str]]] = {}
+        for piece in document.hidden:
+            hidden.setdefault(piece.page, []).append((piece.at, piece.text, piece.how))
         self._db.executemany(
-            "INSERT INTO pages VALUES (?, ?, ?)",
-            ((key, number, text) for number, text in enumerate(document.pages, start=1)),
+            "INSERT INTO pages VALUES (?, ?, ?, ?)",
+            (
+                (key, number, text, json.dumps(hidden.get(number, []), ensure_ascii=False))
+                for number, text in enumerate(document.pages, start=1)
+            ),
         )
         return key
 
@@ -244,7 +258,7 @@ class DocumentTable(DocumentTexts):
                 origin,
             ),
         )
-        for table, columns in (("tags", "tag"), ("links", "target"), ("pages", "number, text")):
+        for table, columns in (("tags", "tag"), ("links", "target"), ("pages", "number, text, hidden")):
             self._db.execute(
                 f"INSERT INTO {table} SELECT ?, {columns} FROM {table} WHERE document = ?", (key, origin)
             )

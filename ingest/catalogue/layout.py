@@ -44,6 +44,7 @@ CREATE TABLE pages (
     document INTEGER NOT NULL REFERENCES documents ON DELETE CASCADE,
     number INTEGER NOT NULL,
     text TEXT NOT NULL,
+    hidden TEXT NOT NULL DEFAULT '[]',
     PRIMARY KEY (document, number)
 ) STRICT;
 CREATE TABLE chunks (
@@ -68,6 +69,13 @@ CREATE TABLE vectors (name TEXT PRIMARY KEY, vector BLOB NOT NULL) STRICT;
 """
 
 
+_MAY_HIDE = (
+    *("application/pdf", "text/html", "message/rfc822", "application/mbox", "application/epub+zip"),
+    *("application/rtf", "application/vnd.%"),
+)
+"""Media types, as patterns, of files that may contain text that cannot be seen."""
+
+
 def layout(key: IntegrityKey) -> DatabaseLayout:
     """The layout that this version of Carrel reads and writes.
 
@@ -77,7 +85,18 @@ def layout(key: IntegrityKey) -> DatabaseLayout:
     """
 
     def add_codes(database: Database) -> None:
-        """Layout 4: documents have codes. What is stored at this moment is taken for what was read."""
+        """Layout 4: documents have codes. What is stored at this moment is taken for what was read.
+
+        Pages have hidden text. Files that may contain some are read again at the next update.
+        """
+        database.execute("ALTER TABLE pages ADD COLUMN hidden TEXT NOT NULL DEFAULT '[]'")
+        for pattern in _MAY_HIDE:
+            # No file has such a time and digest, so each of these is taken for a changed one.
+            database.execute(
+                "UPDATE documents SET mtime_ns = -1, digest = '' WHERE digest IS NOT NULL "
+                "AND state IN ('pending', 'indexed') AND media_type LIKE ?",
+                (pattern,),
+            )
         for statement in codes.SCHEMA.split(";")[:-1]:
             database.execute(statement)
         table = CodeTable(database, key, lambda document: None)

@@ -4,7 +4,7 @@ import datetime
 from dataclasses import dataclass
 from enum import StrEnum
 
-from ingest.documents import Locator
+from ingest.documents import HiddenText, Locator
 from ingest.opening import Stamp
 
 
@@ -51,6 +51,18 @@ class DocumentEntry:
     """None when it was skipped because of its name or the kind of file it is."""
     indexed_at: float | None
     """When it became `INDEXED`, in seconds since 1970; None if it never did."""
+    hidden: tuple[HiddenText, ...] = ()
+    """Text in it that cannot be seen; a long text is shortened."""
+
+
+@dataclass(frozen=True, slots=True)
+class PageText:
+    """A page of a stored document."""
+
+    text: str
+    """Its text; that of the whole document if it has no pages."""
+    hidden: tuple[HiddenText, ...]
+    """Text on it that cannot be seen, by its place in `text`."""
 
 
 @dataclass(frozen=True, slots=True)

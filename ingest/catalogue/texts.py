@@ -6,10 +6,13 @@ import os
 from collections.abc import Iterator, Sequence
 
 from ingest.catalogue.codes import CodeTable
-from ingest.catalogue.records import DocumentContent, DocumentExtent
+from ingest.catalogue.records import DocumentContent, DocumentExtent, PageText
 from ingest.database import Database
-from ingest.documents import Locator
+from ingest.documents import HiddenText, Hiding, Locator
 from ingest.parsers import fallback_title
+
+LISTED_CHARACTERS = 200
+"""Maximum characters of a hidden text in a listing."""
 
 
 class DocumentTexts:
@@ -33,24 +36,33 @@ class DocumentTexts:
         )
         return str(page)[locator.chars[0] : locator.chars[1]]
 
-    def page_text(self, locator: Locator) -> str | None:
-        """The text of the page at `locator`.
+    def page_text(self, locator: Locator) -> PageText | None:
+        """The page at `locator`.
 
         None when the document is gone or altered, or the page is shorter now.
         """
         number = locator.page or 1
         rows = self._db.rows(
-            "SELECT document, text FROM pages JOIN documents ON documents.key = document "
+            "SELECT document, text, hidden FROM pages JOIN documents ON documents.key = document "
             "WHERE path = ? AND number = ?",
             (os.fsencode(locator.path), number),
         )
         if not rows:
             return None
-        ((key, text),) = rows
+        ((key, text, hidden),) = rows
         if not (self._codes.own_fits(key) and self._codes.page_fits(key, number, text)):
             self._codes.report([key])
             return None
-        return str(text) if len(text) >= locator.chars[1] else None
+        return PageText(text, tuple(_hidden(number, hidden))) if len(text) >= locator.chars[1] else None
+
+    def hidden(self) -> dict[int, tuple[HiddenText, ...]]:
+        """The hidden texts of all documents that have some, by their keys; long ones are shortened."""
+        found: dict[int, list[HiddenText]] = {}
+        for key, number, encoded in self._db.rows(
+            "SELECT document, number, hidden FROM pages WHERE hidden != '[]' ORDER BY document, number"
+        ):
+            found.setdefault(key, []).extend(_hidden(number, encoded, longest=LISTED_CHARACTERS))
+        return {key: tuple(pieces) for key, pieces in found.items()}
 
     def extent(self, source: str, path: str) -> DocumentExtent:
         """How long the document at `path` is; `source` is the source that the path lies in."""
@@ -117,3 +129,10 @@ class DocumentTexts:
                     for page, label, heading, first, last, start, end in chunks
                 ),
             )
+
+
+def _hidden(number: int, encoded: str, *, longest: int | None = None) -> Iterator[HiddenText]:
+    """The hidden texts of page `number`, cut off after `longest` characters."""
+    for at, text, how in sorted(json.loads(encoded)):
+        short = text if longest is None or len(text) <= longest else f"{text[:longest]}…"
+        yield HiddenText(number, at, short, Hiding(how))

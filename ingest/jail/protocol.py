@@ -16,11 +16,27 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from ingest.documents import Block, BlockKind, Document, Locator, Metadata, Picture, document_id
+from ingest.documents import (
+    Block,
+    BlockKind,
+    Document,
+    HiddenText,
+    Hiding,
+    Locator,
+    Metadata,
+    Picture,
+    document_id,
+)
 from ingest.errors import NeedsOCR, UnreadableDocument
 
 MAX_REQUEST_BYTES = 1 << 16
 """Maximum size of a request, and of the template's reply to it."""
+
+
+MAX_HIDDEN = 500
+"""Maximum number of hidden texts of one document that are kept."""
+MAX_HIDDEN_CHARACTERS = 5_000
+"""Maximum length of one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +76,7 @@ def encode_document(document: Document) -> dict[str, Any]:
         "date": date.isoformat() if date else None,
         "unread": document.unread,
         "needs_ocr": document.needs_ocr,
+        "hidden": [(piece.page, piece.at, piece.text, piece.how) for piece in document.hidden],
         "pages": document.pages,
         "blocks": [
             (
@@ -121,6 +138,7 @@ def decode_document(path: str, digest: str, values: dict[str, Any]) -> Document:
             blocks=tuple(_block(path, pages, *block) for block in values["blocks"]),
             unread=_text(values["unread"]),
             needs_ocr=_flag(values["needs_ocr"]),
+            hidden=tuple(_hidden(pages, *piece) for piece in values["hidden"][:MAX_HIDDEN]),
         )
 
 
@@ -159,6 +177,13 @@ def _integer(value: Any, least: int, most: int) -> int:
     if type(value) is not int or not least <= value <= most:
         raise ValueError("not an integer in range")
     return value
+
+
+def _hidden(pages: tuple[str, ...], page: Any, at: Any, text: Any, how: Any) -> HiddenText:
+    """A hidden text at a place of its page."""
+    number = _integer(page, 1, len(pages))
+    place = _integer(at, 0, len(pages[number - 1]))
+    return HiddenText(number, place, _text(text)[:MAX_HIDDEN_CHARACTERS], Hiding(how))
 
 
 def _block(

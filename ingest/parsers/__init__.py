@@ -133,7 +133,9 @@ def parse(path: str, data: bytes, digest: str, *, recognizer: Recognizer | None 
         content = _EXTRACT_TEXT[kind](data)
     blocks = _blocks(path, content)
     if not blocks:
-        raise UnreadableDocument("contains no text")
+        raise UnreadableDocument(
+            "contains only text that is hidden from its readers" if content.hidden else "contains no text"
+        )
     return Document(
         id=document_id(path, digest),
         path=path,
@@ -144,6 +146,7 @@ def parse(path: str, data: bytes, digest: str, *, recognizer: Recognizer | None 
         blocks=blocks,
         unread=content.unread,
         needs_ocr=content.needs_ocr,
+        hidden=content.hidden,
     )
 
 

@@ -13,6 +13,8 @@ from ingest.errors import UnreadableDocument
 from ingest.parsers import archive, markdown
 from ingest.parsers.extract import Extract, Layout, Outline, Span
 from ingest.parsers.text import clean, decode
+from ingest.parsers.unseen import Marks
+from ingest.parsers.unseen.web import hide
 
 _SLIDE = re.compile(r"^<!-- Slide number: (\d+) -->\n?", re.MULTILINE)
 """The mark that markitdown writes before each slide."""
@@ -21,18 +23,24 @@ _SLIDE = re.compile(r"^<!-- Slide number: (\d+) -->\n?", re.MULTILINE)
 def docx(data: bytes) -> Extract:
     """Parses a Word document."""
     archive.check(data)
-    return _flow(*_convert("DocxConverter", data))
+    return _flow(*_convert("DocxConverter", data), Marks())
 
 
 def epub(data: bytes) -> Extract:
     """Parses an electronic book."""
     archive.check(data)
-    return _flow(*_convert("EpubConverter", data))
+    return _flow(*_convert("EpubConverter", data), Marks())
 
 
 def html(data: bytes) -> Extract:
     """Parses a web page without its scripts and styles."""
-    return _flow(*_convert("HtmlConverter", decode(data).encode()))
+    # Loaded with markitdown.
+    from bs4 import BeautifulSoup
+
+    marks = Marks()
+    page = BeautifulSoup(Marks.without(decode(data)), "html.parser")
+    hide(page, marks)
+    return _flow(*_convert("HtmlConverter", str(page).encode()), marks)
 
 
 def odt(data: bytes) -> Extract:
@@ -49,7 +57,7 @@ def odt(data: bytes) -> Extract:
         # odfdo lets through any exception that lxml raises on malformed content.
         except Exception as exc:
             raise _damaged(exc) from exc
-    return _flow(text, title or "")
+    return _flow(text, title or "", Marks())
 
 
 def pptx(data: bytes) -> Extract:
@@ -73,10 +81,11 @@ def pptx(data: bytes) -> Extract:
     return Extract(title, tuple(pages), tuple(spans), Layout.PAGES)
 
 
-def _flow(text: str, title: str) -> Extract:
+def _flow(text: str, title: str, marks: Marks) -> Extract:
+    (text,), hidden = marks.taken(text)
     outline = Outline()
     markdown.add_blocks(text, outline)
-    return Extract(title or outline.title, (text,), outline.spans(), Layout.FLOW)
+    return Extract(title or outline.title, (text,), outline.spans(), Layout.FLOW, hidden=hidden)
 
 
 def _convert(converter: str, data: bytes) -> tuple[str, str]:

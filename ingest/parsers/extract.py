@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from ingest.documents import BlockKind, Metadata
+from ingest.documents import BlockKind, HiddenText, Metadata
 from ingest.parsers.metadata import NO_METADATA
 from ingest.parsers.text import line
 
@@ -65,6 +65,8 @@ class Extract:
     """Which part of the file could not be read, and why; empty when all was read."""
     needs_ocr: bool = False
     """Whether OCR could read the part that is named in `unread`."""
+    hidden: tuple[HiddenText, ...] = ()
+    """Text that cannot be seen. It is on no page."""
 
 
 class Outline:

@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass, replace
 from email.message import EmailMessage
 
-from ingest.documents import BlockKind
+from ingest.documents import BlockKind, HiddenText
 from ingest.errors import UnreadableDocument
 from ingest.parsers import converted
 from ingest.parsers.extract import Extract, Layout, Outline, paragraphs
@@ -34,6 +34,8 @@ class _Message:
     """One line a header."""
     body: str
     """Ends with the names of the attachments."""
+    hidden: tuple[HiddenText, ...]
+    """Text of the body that cannot be seen, by its place there."""
 
 
 def extract(data: bytes) -> Extract:
@@ -42,7 +44,8 @@ def extract(data: bytes) -> Extract:
     outline = Outline()
     text = _append(outline, "", message)
     metadata = replace(NO_METADATA, date=message.sent)
-    return Extract(message.subject, (text,), outline.spans(), Layout.FLOW, metadata=metadata)
+    hidden = _hidden(text, message)
+    return Extract(message.subject, (text,), outline.spans(), Layout.FLOW, metadata=metadata, hidden=hidden)
 
 
 def mailbox(data: bytes) -> Extract:
@@ -53,6 +56,7 @@ def mailbox(data: bytes) -> Extract:
         raise UnreadableDocument("not a mailbox: no line starts a message")
     outline = Outline()
     text = ""
+    hidden: list[HiddenText] = []
     damaged = 0
     for part in parts:
         try:
@@ -63,10 +67,11 @@ def mailbox(data: bytes) -> Extract:
         text += "\n\n" if text else ""
         outline.heading(1, message.subject or "(no subject)", len(text), len(text))
         text = _append(outline, text, message)
+        hidden += _hidden(text, message)
     unread = f"{damaged} of {len(parts)} messages are damaged" if damaged else ""
     if damaged == len(parts):
         raise UnreadableDocument("every message in it is damaged", remedy="Get a new copy of the file.")
-    return Extract("", (text,), outline.spans(), Layout.FLOW, unread=unread)
+    return Extract("", (text,), outline.spans(), Layout.FLOW, unread=unread, hidden=tuple(hidden))
 
 
 def _append(outline: Outline, text: str, message: _Message) -> str:
@@ -79,6 +84,12 @@ def _append(outline: Outline, text: str, message: _Message) -> str:
     return text + message.body
 
 
+def _hidden(text: str, message: _Message) -> tuple[HiddenText, ...]:
+    """The hidden texts of a message that was just appended to `text`, by their places there."""
+    start = len(text) - len(message.body)
+    return tuple(replace(piece, at=start + piece.at) for piece in message.hidden)
+
+
 def _read(data: bytes) -> _Message:
     """Reads one message. Raises `UnreadableDocument`."""
     message = email.message_from_bytes(data, policy=email.policy.default)
@@ -87,7 +98,7 @@ def _read(data: bytes) -> _Message:
     try:
         headers = [f"{name}: {line(str(message[name]))}" for name in _HEADERS if message[name]]
         attachments = [line(part.get_filename() or "unnamed") for part in message.iter_attachments()]
-        body = _body(message)
+        body, hidden = _body(message)
         subject = str(message["Subject"] or "")
         moment = getattr(message["Date"], "datetime", None)
     except UnreadableDocument:
@@ -103,13 +114,15 @@ def _read(data: bytes) -> _Message:
         sent=moment.date() if moment else None,
         headers="\n".join(headers),
         body="\n\n".join([body, *listing]),
+        hidden=hidden,
     )
 
 
-def _body(message: EmailMessage) -> str:
+def _body(message: EmailMessage) -> tuple[str, tuple[HiddenText, ...]]:
+    """The text of a message, and what of it cannot be seen."""
     part = message.get_body(("plain", "html"))
     if part is None:
-        return ""
+        return "", ()
     try:
         content = part.get_content()
     except (LookupError, UnicodeError):
@@ -119,5 +132,6 @@ def _body(message: EmailMessage) -> str:
         payload = part.get_payload(decode=True)
         content = decode(payload) if isinstance(payload, bytes) else ""
     if part.get_content_subtype() == "html":
-        return converted.html(content.encode("utf-8", errors="replace")).pages[0]
-    return clean(content)
+        page = converted.html(content.encode("utf-8", errors="replace"))
+        return page.pages[0], page.hidden
+    return clean(content), ()

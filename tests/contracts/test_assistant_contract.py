@@ -197,7 +197,7 @@ def test_a_removed_document_leaves_the_library_and_its_file_stays(assistant: Ass
 def test_a_page_contains_the_passage_where_its_locator_says(assistant: Assistant) -> None:
     (passage,) = assistant.search("When does the lease end?", 1).passages
     page = assistant.page(passage.locator)
-    assert page[slice(*passage.locator.chars)] == passage.text
+    assert page.text[slice(*passage.locator.chars)] == passage.text
     with pytest.raises(IngestError, match="has changed or is no longer"):
         assistant.page(replace(passage.locator, path="/nowhere.pdf"))
 

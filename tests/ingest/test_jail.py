@@ -230,6 +230,7 @@ ANSWER = {
     "needs_ocr": False,
     "pages": ["0123456789"],
     "blocks": [["prose", None, None, [], [1, 1], 0, 5]],
+    "hidden": [[1, 4, "not seen", "colour"]],
 }
 
 

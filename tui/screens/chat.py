@@ -20,6 +20,7 @@ from textual.widgets import Static
 from assistant.answers import filters
 from assistant.answers.questions import expects_several_documents
 from assistant.dialogue import Answer, Asking, Event, State, Turn
+from ingest.catalogue import PageText
 from ingest.documents import Locator, Picture
 from tui import keys, safe
 from tui.calls import RunningCall
@@ -258,9 +259,9 @@ class ChatScreen(MainScreen):
         """Fetches the page that `locator` is on, as text or as a picture, and shows it."""
         pane, pictures = self.query_one(SourcePane), self.carrel.start_values.pictures
 
-        def on_text(page_text: str) -> None:
+        def on_page(page: PageText) -> None:
             if self._evidence.locator == locator:
-                pane.show_text(locator, page_text)
+                pane.show_page(locator, page)
 
         def on_error(error: Exception) -> None:
             if not self.carrel.owner_lost(error):
@@ -276,7 +277,7 @@ class ChatScreen(MainScreen):
                 lambda library: library.picture(locator, PICTURE_WIDTH), on_picture, on_error
             )
         else:
-            self.carrel.calls.call(lambda library: library.page(locator), on_text, on_error)
+            self.carrel.calls.call(lambda library: library.page(locator), on_page, on_error)
 
     def action_picture(self) -> None:
         """Switches between the text and the picture of a page."""

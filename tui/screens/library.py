@@ -129,6 +129,8 @@ class LibraryScreen(MainScreen):
             if entry.reason:
                 style = "$error" if entry.state.value == "failed" else "$warning"
                 parts.append(safe.line(f"  {entry.reason}", style))
+            if entry.hidden:
+                parts.append(safe.line(f"  {count_of(len(entry.hidden), 'hidden text')}", "$warning"))
         self.query_one("#selected", Static).update(Content("").join(parts))
 
     def _selected(self) -> DocumentEntry | None:

@@ -18,8 +18,9 @@ from textual.widgets.option_list import Option
 
 from assistant.answers.showing import shown, shown_citation
 from assistant.dialogue import Answer
-from assistant.formatting import file_name, place_in_document
-from ingest.documents import Locator
+from assistant.formatting import file_name, hidden_text, place_in_document
+from ingest.catalogue import PageText
+from ingest.documents import HiddenText, Locator
 from policies.hygiene import one_line
 from tui import keys, safe
 
@@ -132,29 +133,36 @@ class SourcePane(VerticalScroll, can_focus=True):
         self.border_title = "Document"
         self._update(safe.text(message, "$text-muted"), Content(""), Content(""))
 
-    def show_text(self, locator: Locator, page_text: str) -> None:
-        """Shows the text of a page and scrolls to the quote.
+    def show_page(self, locator: Locator, page: PageText) -> None:
+        """Shows a page, with what is hidden on it marked as such, and scrolls to the quote.
 
-        locator: its `chars` are the quote's offsets in `page_text`.
+        locator: its `chars` are the quote's offsets in the page's text.
         """
+        page_text = page.text
         self._set_title(locator)
         start, end = locator.chars
         # The parts are whole lines, so that the quoted ones are a widget of their own to scroll to.
         first = page_text.rfind("\n", 0, start) + 1
         last = page_text.find("\n", end)
         last = len(page_text) if last < 0 else last
-        before = page_text[max(first - CONTEXT_CHARS, 0) : first]
-        after = page_text[last + 1 : last + 1 + CONTEXT_CHARS]
-        if first > CONTEXT_CHARS:
-            before = "…" + before.partition("\n")[2]
-        if last + 1 + CONTEXT_CHARS < len(page_text):
-            after = after.rpartition("\n")[0] + "\n…"
+        opening, closing = max(first - CONTEXT_CHARS, 0), min(last + 1 + CONTEXT_CHARS, len(page_text))
+        if opening:
+            opening = page_text.find("\n", opening, first) + 1 or first
+        if closing < len(page_text):
+            closing = max(page_text.rfind("\n", last + 1, closing), last + 1)
+        before = safe.text(page_text[opening:first].removesuffix("\n"), "$text-muted")
+        after = safe.text(page_text[last + 1 : closing], "$text-muted")
         quoted = safe.text(page_text[first:last]).stylize(
             "bold underline $foreground on $accent 25%", start - first, end - first
         )
-        self._update(
-            safe.text(before.removesuffix("\n"), "$text-muted"), quoted, safe.text(after, "$text-muted")
-        )
+        before = _with_hidden(before, page.hidden, opening, first)
+        quoted = _with_hidden(quoted, page.hidden, first, last + 1)
+        after = _with_hidden(after, page.hidden, last + 1, closing + 1)
+        if opening:
+            before = Content("…").append(before)
+        if closing < len(page_text):
+            after = after.append("\n…")
+        self._update(before, quoted, after)
         self.call_after_refresh(self._scroll_to_quote)
 
     def show_picture(self, locator: Locator, picture: Widget) -> None:
@@ -178,6 +186,18 @@ class SourcePane(VerticalScroll, can_focus=True):
             static = self.query_one(f"#{name}", Static)
             static.display = bool(content.plain)
             static.update(content)
+
+
+def _with_hidden(content: Content, hidden: Sequence[HiddenText], start: int, end: int) -> Content:
+    """The part of a page from `start`, with the hidden texts before `end` in their places, marked as such."""
+    for piece in reversed([piece for piece in hidden if start <= piece.at < end]):
+        at = min(piece.at - start, len(content.plain))
+        mark = safe.text(hidden_text(piece), "$text-warning italic")
+        # Between two lines, it gets a line of its own.
+        if not at or content.plain[at - 1] == "\n":
+            mark = mark.append("\n")
+        content = content[:at].append(mark).append(content[at:])
+    return content
 
 
 class EvidencePane(Vertical):

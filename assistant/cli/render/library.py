@@ -27,6 +27,13 @@ FAILURES_SHOWN = 10
 """Failed files that are named after indexing; `carrel ls` lists them all."""
 
 
+_PAGED = ("pdf", "presentation")
+"""How the media types of documents with pages end."""
+
+HIDDEN_SHOWN = 5
+"""Hidden texts of one document that are listed."""
+
+
 def print_report(output: Output, path: Path, report: Report) -> None:
     """Prints what indexing `path` did, and on stderr the first files that failed."""
     counts = {
@@ -82,6 +89,12 @@ def print_documents(output: Output, entries: Sequence[DocumentEntry]) -> None:
     for entry in entries:
         detail = entry.reason or formatting.count_of(entry.chunks, "chunk")
         output.print(f"{entry.state:8} {one_line(entry.path)}  ({detail})")
+        for piece in entry.hidden[:HIDDEN_SHOWN]:
+            page = f"page {piece.page}: " if (entry.media_type or "").endswith(_PAGED) else ""
+            output.print(f"         {page}{formatting.hidden_text(piece)}", style="yellow")
+        if len(entry.hidden) > HIDDEN_SHOWN:
+            more = formatting.count_of(len(entry.hidden) - HIDDEN_SHOWN, "more hidden text")
+            output.print(f"         {more}", style="yellow")
 
 
 def documents_object(entries: Sequence[DocumentEntry]) -> dict[str, Any]:
@@ -96,6 +109,9 @@ def documents_object(entries: Sequence[DocumentEntry]) -> dict[str, Any]:
                 "bytes": entry.bytes,
                 "media_type": entry.media_type,
                 "indexed_at": entry.indexed_at,
+                "hidden": [
+                    {"page": piece.page, "how": piece.how, "text": piece.text} for piece in entry.hidden
+                ],
             }
             for entry in entries
         ]

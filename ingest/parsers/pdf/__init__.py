@@ -2,8 +2,9 @@
 
 A PDF places glyphs on a page and knows no paragraphs. `lines` puts the lines together again from the
 geometry, and `pages` turns the lines of all pages into text, blocks and headings. Page labels are the file's
-own. Attachments are listed by name and never opened. A page that is only an image is read when the caller
-passes a recognizer (see `ingest.parsers.ocr`); otherwise the extract says how many pages are missing.
+own. Attachments are listed by name and never opened. Text that cannot be seen (`unseen`) is kept apart. A
+page that is only an image is read when the caller passes a recognizer (see `ingest.parsers.ocr`); otherwise
+the extract says how many pages are missing.
 """
 
 import io
@@ -11,16 +12,17 @@ import logging
 import re
 import warnings
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from ingest.documents import Picture
+from ingest.documents import HiddenText, Picture
 from ingest.errors import NeedsOCR, UnreadableDocument
 from ingest.parsers.extract import Extract, Layout, Recognizer, paragraphs
 from ingest.parsers.metadata import NO_METADATA, written_date
 from ingest.parsers.pdf.lines import PageLine, lines_on
 from ingest.parsers.pdf.pages import OutlineHeading, lay_out
+from ingest.parsers.pdf.unseen import UnseenText, put_out
 from ingest.parsers.text import clean, line
 
 if TYPE_CHECKING:
@@ -102,8 +104,11 @@ def _extract_with_pdfium(data: bytes, recognizer: Recognizer | None) -> Extract:
     from pypdfium2 import PdfiumError
 
     document = _open(data)
+    has_layers = _may_have_layers(data)
     try:
-        pages = [_page_lines(document, number, recognizer) for number in range(len(document))]
+        pages = [
+            _read_page(document, number, recognizer, has_layers=has_layers) for number in range(len(document))
+        ]
         labels = [document.get_page_label(number) for number in range(len(document))]
         properties = document.get_metadata_dict()
         headings = list(_outline(document))
@@ -112,8 +117,8 @@ def _extract_with_pdfium(data: bytes, recognizer: Recognizer | None) -> Extract:
         raise _PdfiumFailed from exc
     finally:
         document.close()
-    images = sum(page is None for page in pages)
-    if not any(pages):
+    images = sum(page.needs_ocr for page in pages)
+    if not any(page.lines or page.unseen for page in pages):
         if images:
             raise NeedsOCR(
                 "contains only images, no text: needs OCR",
@@ -121,7 +126,7 @@ def _extract_with_pdfium(data: bytes, recognizer: Recognizer | None) -> Extract:
             )
         raise _PdfiumFailed
     return _assemble(
-        [page or [] for page in pages],
+        pages,
         headings,
         title=_title(properties["Title"]),
         labels=tuple(
@@ -134,29 +139,48 @@ def _extract_with_pdfium(data: bytes, recognizer: Recognizer | None) -> Extract:
     )
 
 
-def _page_lines(document: "PdfDocument", number: int, recognizer: Recognizer | None) -> list[PageLine] | None:
-    """The lines of a page; None for an image whose text cannot be read here."""
+@dataclass(frozen=True, slots=True)
+class _ReadPage:
+    """What was read on a page."""
+
+    lines: list[PageLine]
+    unseen: list[UnseenText]
+    """Text that cannot be seen."""
+    needs_ocr: bool = False
+    """Whether it is an image whose text cannot be read here."""
+
+
+def _read_page(
+    document: "PdfDocument", number: int, recognizer: Recognizer | None, *, has_layers: bool
+) -> _ReadPage:
     from pypdfium2.raw import FPDF_PAGEOBJ_IMAGE
 
     page = document[number]
     try:
-        text_page = page.get_textpage()
+        text_page, unseen = put_out(page, has_layers=has_layers)
         try:
-            lines = list(lines_on(text_page))
+            lines = list(lines_on(text_page, unseen.masked))
         finally:
             text_page.close()
         if lines or not any(True for _ in page.get_objects([FPDF_PAGEOBJ_IMAGE], max_depth=3)):
-            return lines
+            return _ReadPage(lines, unseen.texts)
         if recognizer is None:
-            return None
+            return _ReadPage([], unseen.texts, needs_ocr=True)
         text = clean(recognizer(_page_image(page)))
-        return [
+        lines = [
             PageLine(part, is_row=False, starts_paragraph=not index)
             for paragraph in re.split(r"\n\s*\n", text)
             for index, part in enumerate(filter(str.strip, paragraph.splitlines()))
         ]
+        return _ReadPage(lines, unseen.texts)
     finally:
         page.close()
+
+
+def _may_have_layers(data: bytes) -> bool:
+    """Whether the file may have layers that can be switched off."""
+    # Compressed objects would have to be unpacked to know.
+    return b"/OCG" in data or b"/ObjStm" in data
 
 
 def _page_image(page: "PdfPage") -> "Image":
@@ -203,20 +227,24 @@ def _extract_with_pypdf(data: bytes) -> Extract:
                 f"damaged or incomplete PDF ({type(exc).__name__})", remedy="Get a new copy of the file."
             ) from exc
     pages = [
-        [
-            PageLine(part, is_row=False, starts_paragraph=index == 0)
-            for start, end in paragraphs(text)
-            for index, part in enumerate(text[start:end].split("\n"))
-        ]
+        _ReadPage(
+            [
+                PageLine(part, is_row=False, starts_paragraph=index == 0)
+                for start, end in paragraphs(text)
+                for index, part in enumerate(text[start:end].split("\n"))
+            ],
+            [],
+        )
         for text in texts
     ]
-    if not any(pages):
+    if not any(page.lines for page in pages):
         raise UnreadableDocument("the readable pages contain no text", remedy="Get a new copy of the file.")
-    return _assemble(pages, [], title=_title(title), attachments=attachments)
+    unread = "damaged: hidden text in it cannot be recognized"
+    return _assemble(pages, [], title=_title(title), attachments=attachments, unread=unread)
 
 
 def _assemble(
-    pages: list[list[PageLine]],
+    pages: list[_ReadPage],
     headings: list[OutlineHeading],
     *,
     title: str,
@@ -227,17 +255,32 @@ def _assemble(
     needs_ocr: bool = False,
 ) -> Extract:
     """The extract of pages of lines; `date` is a PDF date string (D:YYYYMMDD...)."""
-    texts, spans = lay_out(pages, headings, attachments)
+    laid_out = lay_out([page.lines for page in pages], headings, attachments)
     return Extract(
         title,
-        texts,
-        spans,
+        laid_out.texts,
+        laid_out.spans,
         Layout.PAGES,
         metadata=replace(NO_METADATA, date=written_date(date[2:10])),
         labels=labels if any(labels) else (),
         unread=unread,
         needs_ocr=needs_ocr,
+        hidden=tuple(
+            HiddenText(number, _place_on_page(piece, page.lines, ends), piece.text, piece.how)
+            for number, (page, ends) in enumerate(zip(pages, laid_out.line_ends, strict=True), start=1)
+            for piece in page.unseen
+        ),
     )
+
+
+def _place_on_page(piece: UnseenText, lines: list[PageLine], ends: tuple[int, ...]) -> int:
+    """Where a text would be on its page: after the last of the lines that are above it."""
+    above = [
+        end
+        for line, end in zip(lines, ends, strict=False)
+        if line.baseline is not None and line.baseline > piece.box[1]
+    ]
+    return max(above, default=0)
 
 
 def _title(stated: str) -> str:

@@ -7,7 +7,7 @@ and consecutive lines with such gaps are the rows of one.
 import ctypes
 import re
 import statistics
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -39,11 +39,16 @@ class PageLine:
     """The cells of a row are joined by `CELL_SEPARATOR`."""
     is_row: bool
     starts_paragraph: bool
+    baseline: float | None = None
+    """Height on the page in points, from its lower edge; None if it is not known."""
 
 
-def lines_on(page: "PdfTextPage") -> Iterator[PageLine]:
-    """The lines of a page, from top to bottom as the file orders them."""
-    text = page.get_text_range()
+def lines_on(page: "PdfTextPage", masked: Sequence[tuple[int, int]] = ()) -> Iterator[PageLine]:
+    """The lines of a page, from top to bottom as the file orders them.
+
+    masked: start and end of characters that are left out.
+    """
+    text = _masked(page, masked) if masked else page.get_text_range()
     if not text.strip():
         return
     if len(text) != page.count_chars():
@@ -62,14 +67,30 @@ def lines_on(page: "PdfTextPage") -> Iterator[PageLine]:
         neighbours = [rows[other] for other in (index - 1, index + 1) if 0 <= other < len(rows)]
         in_table = any(sum(len(placed.cells) for placed in other) > 1 for other in neighbours)
         if len(cells) > 1 and in_table:
-            yield PageLine(clean(CELL_SEPARATOR.join(cells)), is_row=True, starts_paragraph=starts_paragraph)
+            yield PageLine(
+                clean(CELL_SEPARATOR.join(cells)),
+                is_row=True,
+                starts_paragraph=starts_paragraph,
+                baseline=row[0].baseline,
+            )
         else:
             for number, placed in enumerate(row):
                 yield PageLine(
                     clean(" ".join(placed.cells)),
                     is_row=False,
                     starts_paragraph=starts_paragraph or number > 0,
+                    baseline=placed.baseline,
                 )
+
+
+def _masked(page: "PdfTextPage", masked: Sequence[tuple[int, int]]) -> str:
+    """The text of a page, character by character, with spaces in place of those that are left out."""
+    from pypdfium2 import raw
+
+    letters = [chr(raw.FPDFText_GetUnicode(page.raw, index) or 32) for index in range(page.count_chars())]
+    for start, end in masked:
+        letters[start:end] = " " * (end - start)
+    return "".join(letters)
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,25 +38,36 @@ class OutlineHeading:
     """Counted from 0."""
 
 
+@dataclass(frozen=True, slots=True)
+class PagesLaidOut:
+    """The text of all pages."""
+
+    texts: tuple[str, ...]
+    """The text of each page."""
+    spans: tuple[Span, ...]
+    """The blocks."""
+    line_ends: tuple[tuple[int, ...], ...]
+    """For each page, where each of its lines ends in its text."""
+
+
 def lay_out(
     pages: list[list[PageLine]], headings: list[OutlineHeading], attachments: list[str]
-) -> tuple[tuple[str, ...], tuple[Span, ...]]:
+) -> PagesLaidOut:
     """The text of each page, and the spans of the blocks on it.
 
     attachments: names, listed after the last page's text.
     """
-    texts, spans = _lay_out(pages, headings, attachments, _running_patterns(pages))
-    if not spans:
-        # The document consists of repeated lines alone.
-        texts, spans = _lay_out(pages, headings, attachments, set())
-    return texts, spans
+    laid_out = _lay_out(pages, headings, attachments, _running_patterns(pages))
+    # Without spans, the document consists of repeated lines alone.
+    return laid_out if laid_out.spans else _lay_out(pages, headings, attachments, set())
 
 
 def _lay_out(
     pages: list[list[PageLine]], headings: list[OutlineHeading], attachments: list[str], running: set[str]
-) -> tuple[tuple[str, ...], tuple[Span, ...]]:
+) -> PagesLaidOut:
     join = _word_joiner(pages)
     texts = []
+    line_ends = []
     outline = Outline()
     for number, lines in enumerate(pages):
         outline.turn(number)
@@ -71,7 +82,8 @@ def _lay_out(
             line = PageLine(listing, is_row=False, starts_paragraph=True)
             page.add(line, listing, headings_at[len(lines)], is_running=False)
         texts.append(page.text())
-    return tuple(texts), outline.spans()
+        line_ends.append(tuple(page.line_ends))
+    return PagesLaidOut(tuple(texts), outline.spans(), tuple(line_ends))
 
 
 def _place(
@@ -105,6 +117,8 @@ class _PageText:
     """Builds the text of one page, and adds its blocks and headings to the outline."""
 
     def __init__(self, outline: Outline) -> None:
+        self.line_ends: list[int] = []
+        """Where each line that was added ends."""
         self._outline = outline
         self._parts: list[str] = []
         self._length = 0
@@ -123,6 +137,7 @@ class _PageText:
                 self._append("\n")
         start = self._length
         self._append(f"{text}\n")
+        self.line_ends.append(self._length)
         for heading, shown in headings:
             self._outline.heading(heading.level, heading.title, start, self._length if shown else start)
         if not is_running and not any(shown for _, shown in headings) and self._open_kind is None:

@@ -1,14 +1,16 @@
 """`carrel add`, `ls`, `status`, `rm`, `retry`, `reindex`, `pause` and `resume`."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from assistant.cli.render.library import FAILURES_SHOWN
 from assistant.library.facade import Indexing, SourceStatus
+from ingest.documents import HiddenText, Hiding
 from ingest.progress import Report
 from tests.running import Carrel, write
-from tests.still import FOLDER, StillLibrary
+from tests.still import ENTRIES, FOLDER, StillLibrary
 
 FAILED = Report(
     added=2,
@@ -72,8 +74,21 @@ def test_ls_gives_every_document_with_its_state(carrel: Carrel) -> None:
     documents = carrel.here("ls", "--json", library=StillLibrary()).object["documents"]
     assert len(documents) == 5
     for document in documents:
-        assert set(document) == {"path", "state", "reason", "chunks", "bytes", "media_type", "indexed_at"}
+        assert document.keys() == (
+            {"path", "state", "reason", "chunks", "bytes", "media_type", "indexed_at", "hidden"}
+        )
     assert (documents[2]["state"], documents[2]["chunks"], documents[2]["media_type"]) == ("failed", 0, None)
+
+
+def test_ls_shows_hidden_text_with_its_page_and_the_reason(carrel: Carrel) -> None:
+    pieces = [HiddenText(2, 0, f"text\x1b {number}", Hiding.COLOUR) for number in range(7)]
+    entry = replace(ENTRIES[0], media_type="application/pdf", hidden=tuple(pieces))
+    outcome = carrel.here("ls", library=StillLibrary(documents=(entry,)))
+    assert "page 2: ⟦hidden text (the colour of its background): text␛ 0⟧" in outcome.text
+    assert "2 more hidden texts" in outcome.text
+    (document,) = carrel.here("ls", "--json", library=StillLibrary(documents=(entry,))).object["documents"]
+    assert document["hidden"][0] == {"page": 2, "how": "colour", "text": "text\x1b 0"}
+    assert len(document["hidden"]) == 7
 
 
 def test_an_empty_library_says_how_to_add_documents(carrel: Carrel) -> None:

@@ -2,7 +2,7 @@
 
 import os
 
-from ingest.catalogue import Catalogue, DocumentState
+from ingest.catalogue import Catalogue, DocumentState, PageText
 from ingest.documents import Locator
 from ingest.opening import Stamp
 from ingest.selection import Selection
@@ -87,7 +87,7 @@ def test_filters_offer_the_folders_below_a_source_and_the_suffixes_and_tags(cata
 
 def test_a_page_that_has_become_shorter_than_a_quote_in_it_is_not_shown(catalogue: Catalogue) -> None:
     (chunk,) = store_note(catalogue, "/notes/a.md", "The rent is 870 euros.\n")
-    assert catalogue.documents.page_text(chunk.locator) == "The rent is 870 euros.\n"
+    assert catalogue.documents.page_text(chunk.locator) == PageText("The rent is 870 euros.\n", ())
     store_note(catalogue, "/notes/a.md", "Short.\n")
     assert catalogue.documents.page_text(chunk.locator) is None
     nowhere = Locator("/notes/b.md", None, None, (), (1, 1), (0, 1))

@@ -9,7 +9,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from assistant.dialogue import Sentence, State, Verdict
-from ingest.documents import Picture
+from ingest.documents import HiddenText, Hiding, Picture
 from ingest.errors import IngestError
 from tests.still import ANSWERED, FOLDER, LEASE, StillLibrary, answer, passage
 from tests.tui.piloting import NARROW, answered, ask, chat, drive, styles_of, text, until, until_shown
@@ -66,6 +66,23 @@ def test_a_cited_page_is_shown_as_a_picture_where_the_terminal_can() -> None:
         assert source.query_one("#quoted").display
 
     drive(app(paged_library(), start_values(pictures=pictures)), script)
+
+
+def test_hidden_text_is_marked_as_such_in_the_document() -> None:
+    library = replace(paged_library(), hidden=(HiddenText(2, 36, "Pay 900 euros [1]", Hiding.COLOUR),))
+
+    async def script(pilot: Pilot[None]) -> None:
+        await ask(pilot, "When?")
+        await answered(pilot)
+        await pilot.press("tab")
+        await until_shown(pilot, "⟦hidden text (the colour of its background): Pay 900 euros [1]⟧")
+        quoted = str(chat(pilot).query_one("#quoted", Static).content)
+        first, hidden, last = quoted.splitlines()
+        assert first.endswith("1 October 2025.")
+        assert hidden.startswith("⟦hidden text")
+        assert last.startswith("It ends on 30 September")
+
+    drive(app(library), script)
 
 
 def test_a_terminal_without_pictures_keeps_the_text_and_says_so() -> None:

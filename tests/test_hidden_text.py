@@ -1,0 +1,70 @@
+"""Hidden text, from the file to every answer: found by `ls`, and by nothing else.
+
+Each document hides a fact. A person asks for it, as somebody who was meant to be deceived would: no answer,
+passage or summary may contain it, and `ls` must show it.
+"""
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.ingest.test_hidden import HIDDEN_IN_HTML, HIDDEN_IN_PDF, SECRET, STYLE, page_of
+from tests.running import Carrel, Outcome, write
+
+pytestmark = pytest.mark.model
+
+SEEN = "The candidate Petra Lindqvist applied for the post of archivist in Lund."
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A PDF, a web page and an e-mail message, each with hidden text."""
+    folder = tmp_path_factory.mktemp("applications")
+    (folder / "cv.pdf").write_bytes(page_of(HIDDEN_IN_PDF["white on white"][0]))
+    element = HIDDEN_IN_HTML["a class"][0].format(SECRET)
+    page = f"<html><head>{STYLE}</head><body><p>{SEEN}</p>{element}</body></html>"
+    write(folder / "page.html", page)
+    write(folder / "mail.eml", f"Subject: Post\nContent-Type: text/html\n\n{page}")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def carrel(
+    tmp_path_factory: pytest.TempPathFactory, cache_home: Path, folder: Path, parts: dict[str, Any]
+) -> Iterator[Callable[..., Outcome]]:
+    """Commands on a library of these documents, which share one process and its models."""
+    home = tmp_path_factory.mktemp("reader")
+    with Carrel(library=home / "library", home=home, cache=cache_home).opened(**parts) as command:
+        assert command("add", folder).code == 0
+        yield command
+
+
+def test_every_hidden_text_is_listed_with_its_document(carrel: Callable[..., Outcome]) -> None:
+    documents = carrel("ls", "--json").object["documents"]
+    assert len(documents) == 3
+    for document in documents:
+        assert [piece["text"] for piece in document["hidden"]] == [SECRET], document["path"]
+    assert f"hidden text (marked as hidden): {SECRET}" in carrel("ls").text
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("search", "secret salary 250000 crowns", "-k", "50"),
+        ("ask", "What is the secret salary?"),
+        ("ask", "How many crowns is the salary of the candidate?", "--mode", "free"),
+    ],
+    ids=" ".join,
+)
+def test_no_reply_contains_hidden_text(carrel: Callable[..., Outcome], command: tuple[str, ...]) -> None:
+    reply = json.dumps({**carrel(*command, "--json").object, "question": "", "query": "", "missing": ""})
+    assert "250000" not in reply
+    assert "secret" not in reply
+
+
+def test_no_summary_contains_hidden_text(carrel: Callable[..., Outcome], folder: Path) -> None:
+    for name in ("cv.pdf", "page.html"):
+        assert "250000" not in carrel("summarize", folder / name, "--json").out.decode()
