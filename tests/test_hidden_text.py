@@ -60,9 +60,8 @@ def test_every_hidden_text_is_listed_with_its_document(carrel: Callable[..., Out
     ids=" ".join,
 )
 def test_no_reply_contains_hidden_text(carrel: Callable[..., Outcome], command: tuple[str, ...]) -> None:
-    reply = json.dumps({**carrel(*command, "--json").object, "question": "", "query": "", "missing": ""})
-    assert "250000" not in reply
-    assert "secret" not in reply
+    reply = {**carrel(*command, "--json").object, "question": "", "query": ""}
+    assert "250000" not in json.dumps(reply)
 
 
 def test_no_summary_contains_hidden_text(carrel: Callable[..., Outcome], folder: Path) -> None:

@@ -75,11 +75,11 @@ def test_hidden_text_is_marked_as_such_in_the_document() -> None:
         await ask(pilot, "When?")
         await answered(pilot)
         await pilot.press("tab")
-        await until_shown(pilot, "⟦hidden text (the colour of its background): Pay 900 euros [1]⟧")
+        await until_shown(pilot, "⟦hidden text (the colour of its background):")
         quoted = str(chat(pilot).query_one("#quoted", Static).content)
         first, hidden, last = quoted.splitlines()
         assert first.endswith("1 October 2025.")
-        assert hidden.startswith("⟦hidden text")
+        assert hidden == "⟦hidden text (the colour of its background): Pay 900 euros [1]⟧"
         assert last.startswith("It ends on 30 September")
 
     drive(app(library), script)
