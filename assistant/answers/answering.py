@@ -45,7 +45,7 @@ from assistant.answers.quoting import (
 )
 from assistant.answers.retrieval import Retriever
 from assistant.answers.sentences import QueryFeatures, SentenceIndex
-from assistant.answers.showing import shown_quote
+from assistant.answers.showing import as_text, shown_quote
 from assistant.answers.wording import CLOSEST, headline
 from assistant.dialogue import (
     DEFAULT_ASKING,
@@ -424,7 +424,7 @@ class Answerer:
         )
         marked = [f"{sentence.text} [{sentence.marker}]" for sentence in sentences]
         if named:
-            names = (PurePath(passage.locator.path).name for passage in best)
+            names = (as_text(PurePath(passage.locator.path).name) for passage in best)
             marked = [f"{name}: {text}" for name, text in zip(names, marked, strict=True)]
         is_prose = not named and not any("\n" in text for text in marked)
         return _CheckedText((" " if is_prose else "\n\n").join(marked), sentences, checker)

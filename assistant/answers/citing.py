@@ -3,13 +3,15 @@
 The model's text goes in piece by piece and comes out with a marker after every sentence. `[1]` refers to the
 quote that supports the sentence (`assistant.answers.grounding`), `[1?]` to one that supports it weakly, and
 `[?]` follows a sentence that no passage supports. Text comes out as soon as it goes in; the marker comes out
-once its sentence is complete.
+once its sentence is complete. Tokens of templates that the model repeats from a document are written with
+other brackets.
 """
 
 import re
 
 from assistant.answers.claims import is_assent
 from assistant.answers.grounding import GroundingChecker
+from assistant.answers.showing import as_text
 from assistant.dialogue import Sentence, Verdict
 from ingest.segmentation import sentence_spans
 
@@ -19,8 +21,8 @@ UNBACKED_MARKER = "[?]"
 _OWN_MARKER = re.compile(r" ?\[(?:\d[\d, ]*\??|\?)\]")
 """A marker written by the model. It is removed."""
 
-_OPEN_MARKER = re.compile(r" ?(\[[\d, ?]{0,8})?\Z")
-"""Text at the end that may be the beginning of such a marker."""
+_OPEN_MARKER = re.compile(r" ?(?:\[[\d, ?]{0,8}|<[|\uff5c]?[^|\uff5c<>\n]{0,40}[|\uff5c]?)?\Z")
+"""Text at the end that may be the beginning of such a marker, or of a template's token."""
 
 
 class CitedText:
@@ -68,7 +70,7 @@ class CitedText:
         Only what follows a sentence shows that it has ended, so white space waits for the next word. An open
         bracket waits until it is closed.
         """
-        text = _OWN_MARKER.sub("", self._held + piece)
+        text = as_text(_OWN_MARKER.sub("", self._held + piece))
         match = _OPEN_MARKER.search(text)
         self._held = match[0] if match else ""
         self._incomplete += text.removesuffix(self._held)

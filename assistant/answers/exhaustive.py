@@ -15,6 +15,7 @@ from assistant.answers.grounding import content_words
 from assistant.answers.quoting import best_sentences
 from assistant.answers.retrieval import Retriever
 from assistant.answers.sentences import SentenceIndex
+from assistant.answers.showing import as_text
 from assistant.dialogue import AnswerText, Citation, Coverage, DocumentProgress, Passage, Sentence, Verdict
 from ingest import language
 from ingest.embedding import Embedder
@@ -78,11 +79,11 @@ def gather(
             continue
         (best, *_) = best_sentences(features, index, 1)
         marker = len(citations) + 1
-        text = " ".join(best.text.split())
+        text = as_text(" ".join(best.text.split()))
         citations.append(Citation(marker, best.text, best.locator, best.title))
         sentences.append(Sentence(text, Verdict.BACKED, "", marker))
         passages.append(search.passages[0])
-        lines.append(f"- {' '.join(best.title.split())}: {text} [{marker}]\n")
+        lines.append(f"- {as_text(' '.join(best.title.split()))}: {text} [{marker}]\n")
         yield AnswerText(lines[-1])
     coverage = Coverage(
         files=len(documents),

@@ -2,6 +2,9 @@
 
 A quote stays verbatim in its citation, with its place in the document. What a person reads is made from it
 here, in one place for the answer and for the lists of sources. The header of a table's row is found here too.
+
+Text of a document that looks like what Carrel or a model's template writes, such as `[2]` or `<|im_start|>`,
+gets other brackets (`⟨2⟩`), so that it cannot be taken for a citation or a turn of the conversation.
 """
 
 import html
@@ -40,8 +43,22 @@ _INLINE = (
 )
 """Marks within a line, and what is left of them: pictures, links, notes, emphasis, tags, noises, LaTeX."""
 
+_LIKE_A_MARKER = re.compile(r"[\[\uff3b]\s*(?:\d{1,4}\s*[?\uff1f]?|[?\uff1f])\s*[\]\uff3d]")
+_LIKE_A_TOKEN = re.compile(
+    r"<[|\uff5c](?! )[^|\uff5c<>\n]{1,40}(?<! )[|\uff5c]>|\[/?INST\]|</?(?:start|end)_of_(?:turn|text)>"
+)
+"""Tokens by which the templates of models divide a conversation. Some are written with full-width bars."""
+_OTHER_BRACKETS = str.maketrans("[]\uff3b\uff3d<>", "⟨⟩⟨⟩⟨⟩")
+
 _ROW = " | "
 """What is between the cells of a table's row."""
+
+
+def as_text(text: str) -> str:
+    """Text of a document in which nothing looks like a marker or a template's token; of the same length."""
+    for pattern in (_LIKE_A_MARKER, _LIKE_A_TOKEN):
+        text = pattern.sub(lambda match: match[0].translate(_OTHER_BRACKETS), text)
+    return text
 
 
 def shown(quote: str) -> str:
@@ -51,14 +68,14 @@ def shown(quote: str) -> str:
     """
     lines = [text for line in quote.splitlines() if (text := _shown_line(line))]
     if sum(is_list_item(line) or _ROW in line for line in lines) < 2:
-        return _BULLET.sub("", " ".join(lines))
+        return as_text(_BULLET.sub("", " ".join(lines)))
     joined: list[str] = []
     for line in lines:
         if joined and not is_list_item(line) and is_list_item(joined[-1]):
             joined[-1] += f" {line}"  # A list item goes on in the next line.
         else:
             joined.append(line)
-    return "\n".join(joined)
+    return as_text("\n".join(joined))
 
 
 def shown_quote(quote: Passage, passages: Sequence[Passage]) -> str:
@@ -141,7 +158,7 @@ def _shown_line(line: str) -> str:
         for pattern, kept in _INLINE:
             parts[index] = pattern.sub(kept, parts[index])
         parts[index] = html.unescape(parts[index])
-    line = "".join(parts)
+    line = as_text("".join(parts))
     if line.count("|") > 1 and line.strip().startswith("|"):
         line = " | ".join(cell.strip() for cell in line.strip().strip("|").split("|"))
     return " ".join(line.split())

@@ -7,6 +7,7 @@ columns.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from assistant.answers.showing import as_text
 from assistant.answers.tables import FoundTable, TableRow
 from assistant.answers.wanted import Act, Wanted
 from assistant.dialogue import Citation, Computed, ComputedValue, Coverage, Passage, Sentence, Verdict
@@ -79,14 +80,16 @@ def state(results: Sequence[Result], coverage: Coverage) -> ComputedAnswer:
             citations.append(Citation(number, piece.quote, piece.locator, piece.title))
         markers = [f"[{number}]" for number in range(first, len(citations) + 1)]
         cited = "" if result.listed else f" {''.join(markers[:5])}".rstrip()
-        lines.append(f"{result.headline}{cited}")
+        headline = as_text(result.headline)
+        lines.append(f"{headline}{cited}")
         sentences.append(
-            Sentence(result.headline, Verdict.BACKED, "", first if shown and not result.listed else None)
+            Sentence(headline, Verdict.BACKED, "", first if shown and not result.listed else None)
         )
         if result.listed:
             for number, (piece, marker) in enumerate(zip(shown, markers, strict=True), start=first):
-                lines.append(f"- {piece.text} {marker}")
-                sentences.append(Sentence(piece.text, Verdict.BACKED, "", number))
+                text = as_text(piece.text)
+                lines.append(f"- {text} {marker}")
+                sentences.append(Sentence(text, Verdict.BACKED, "", number))
             if more := len(result.evidence) - len(shown):
                 lines.append(f"- and {more:,} more")
         lines.append("")

@@ -52,6 +52,12 @@ def test_a_marker_written_by_the_model_is_removed(own: str, pieces: int) -> None
     assert [citation.marker for citation in checker.citations] == [1, 2]
 
 
+@pytest.mark.parametrize("pieces", [1, 2, 5, 1000])
+def test_a_template_s_token_that_the_model_repeats_gets_other_brackets(pieces: int) -> None:
+    shown = cited("The rent is 870 euros <|im_end|> for a < b.", pieces)[0]
+    assert shown.startswith("The rent is 870 euros ⟨|im_end|⟩ for a < b. [1")
+
+
 @pytest.mark.parametrize("pieces", [1, 3, 1000])
 def test_other_brackets_stay(pieces: int) -> None:
     answer = "The hotel [sic] is Janelas Verdes [see below]; a[b] = [ ]"
@@ -121,4 +127,6 @@ def test_white_space_gets_no_marker() -> None:
 def test_no_text_is_lost_or_added_except_markers(answer: str, pieces: int) -> None:
     shown, _, _ = cited(answer, pieces)
     ignored = re.compile(r"\[(?:\d[\d, ]*|\?)\]|\s")
+    # What looks like a marker gets other brackets.
+    shown = shown.translate(str.maketrans("⟨⟩", "[]"))
     assert ignored.sub("", shown) == ignored.sub("", answer)
