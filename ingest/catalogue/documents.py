@@ -1,6 +1,7 @@
 """Documents: one row for each file that was read, failed or skipped, with its tags, links and pages."""
 
 import datetime
+import json
 import os
 import time
 from collections.abc import Iterable, Iterator, Sequence
