@@ -155,7 +155,7 @@ def test_what_is_computed_from_whole_documents_leaves_out_changed_ones(
 def test_a_page_that_is_looked_at_is_checked(library: Path, notes: Path, jail: Jail) -> None:
     place = Locator(str(notes / "lease.md"), None, None, (), None, (0, 5))
     with owner(library, jail) as opened:
-        assert "870 euros" in opened.page(place)
+        assert "870 euros" in opened.page(place).text
     change(library, *ATTACKS["a number of a page"])
     with owner(library, jail) as opened, pytest.raises(IngestError, match="has changed"):
         opened.page(place)
