@@ -117,7 +117,9 @@ ATTACKS: dict[str, list[str]] = {
         f"UPDATE codes SET pages = (SELECT pages FROM codes WHERE document = {DEPOSIT_KEY}) "
         f"WHERE document = {LEASE_KEY}"
     ],
-    "a page of a document, added": [f"INSERT INTO pages VALUES ({LEASE_KEY}, 2, 'The rent is 250 euros.')"],
+    "a page of a document, added": [
+        f"INSERT INTO pages (document, number, text) VALUES ({LEASE_KEY}, 2, 'The rent is 250 euros.')"
+    ],
 }
 WHOLE_ONLY = {"a page of a document, added"}
 """What is seen when the whole document is read: no chunk shows it."""
