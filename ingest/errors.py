@@ -2,7 +2,8 @@
 
 IngestError
 ├── UnreadableDocument       one file cannot be read; indexing continues without it
-│   └── NeedsOCR             its text is in pictures, and OCR could read it
+│   ├── NeedsOCR             its text is in pictures, and OCR could read it
+│   └── StoppedParsing       it took longer than it was allowed to for now
 ├── LibraryBusy              another process owns the library
 ├── LibraryDamaged           a file of the library is damaged
 └── UnsupportedLayout        a file of the library is of a newer Carrel, or too old to migrate
@@ -21,6 +22,10 @@ class UnreadableDocument(IngestError):
 
 class NeedsOCR(UnreadableDocument):
     """The text of a file is in pictures only. A parser with OCR could read it."""
+
+
+class StoppedParsing(UnreadableDocument):
+    """Parsing a file was stopped to let other files go first."""
 
 
 class LibraryBusy(IngestError):

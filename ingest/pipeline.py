@@ -1,7 +1,7 @@
 """Brings a library up to date with its sources, in overlapping stages: look, read, store, embed.
 
 *Looking* walks a source, or some paths of it, and compares it with the catalogue: documents of deleted files
-are dropped, moved files keep their data, and new and changed files are queued, most recently changed first.
+are dropped, moved files keep their data, and new and changed files are queued (`ingest.queueing`).
 *Reading* opens, hashes, parses and chunks files on a few threads, each of which waits for a parser process.
 *Storing* makes a document findable by its words. *Embedding* computes the missing vectors, again for the most
 recently changed documents first; a document is *indexed* once it has all of them.
@@ -13,14 +13,14 @@ any point, the next run continues where this one stopped, and no text is embedde
 Called by the keeper and by reindexing. It decides nothing about locks, seals or screens.
 """
 
-import heapq
 import os
 import shutil
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, assert_never
 
@@ -33,12 +33,14 @@ from ingest.mounts import unreachable_reason
 from ingest.moves import find_moves
 from ingest.parsers import media_type
 from ingest.progress import Backlog, Job, Progress, Report
+from ingest.queueing import QueuedFile, ReadingQueue
 from ingest.reading import (
     DuplicateFile,
     FileReader,
     Parse,
     ParsedFile,
     ReadResult,
+    StoppedFile,
     UnchangedFile,
     UnreadableFile,
 )
@@ -47,8 +49,11 @@ from ingest.vectorfilling import VectorFiller
 from ingest.vectors import VectorIndex
 from policies.hygiene import one_line
 
-READER_THREADS = 2
-"""Number of files that are read and parsed at the same time."""
+READERS = 2
+"""Number of files that are read and parsed at the same time, besides those that turned out to be slow."""
+
+SLOW_READERS = 2
+"""Number of files that may take longer than others at the same time (`ingest.jail.FIRST_SECONDS`)."""
 
 MAX_READ_AHEAD = 6
 """Maximum number of files that are being read, or read and not yet stored. It limits their memory."""
@@ -57,16 +62,14 @@ FREE_BYTES = 64 << 20
 """Space (64 MiB) that must stay free on the library's disk. Indexing stops before it is used up."""
 
 
-@dataclass(frozen=True, slots=True)
-class _QueuedFile:
-    """A file to read."""
+@dataclass(slots=True)
+class _Reading:
+    """A file that is being read."""
 
-    source: str
-    candidate: Candidate
-    known: FileRecord | None
-    """The catalogue's record of its path when it was queued."""
-    jobs: list[Job]
-    """The jobs that wait for it."""
+    file: QueuedFile
+    is_slow: bool = False
+    """Whether it may take longer than others. Set on the reader's thread."""
+    started: float = field(default_factory=time.perf_counter)
 
 
 class Pipeline:
@@ -108,14 +111,13 @@ class Pipeline:
         self._disk = disk
         self._largest_file = largest_file
         self._jobs: list[Job] = []
-        self._queued: dict[str, _QueuedFile] = {}
-        self._order: list[tuple[int, str]] = []
-        """A heap of the queued paths, newest first. An entry whose path is no longer queued is stale."""
-        self._reading: dict[Future[ReadResult], _QueuedFile] = {}
+        self._waiting = ReadingQueue()
+        self._slow_readers = threading.Semaphore(SLOW_READERS)
+        self._reading: dict[Future[ReadResult | StoppedFile], _Reading] = {}
         self._embedding: Future[tuple[int, list[str]]] | None = None
         self._unembedded = True
         """Whether texts may be without a vector; at first, those of an interrupted run."""
-        self._readers = ThreadPoolExecutor(READER_THREADS, thread_name_prefix="reading")
+        self._readers = ThreadPoolExecutor(READERS + SLOW_READERS, thread_name_prefix="reading")
         self._embedders = ThreadPoolExecutor(1, thread_name_prefix="embedding")
         self._stopping = False
 
@@ -145,7 +147,7 @@ class Pipeline:
         """Stops after the files and texts that are being read and embedded now."""
         self._stopping = True
         self._filler.stop()
-        self._queued.clear()
+        self._waiting.clear()
         self._readers.shutdown(cancel_futures=True)
         self._embedders.shutdown(cancel_futures=True)
 
@@ -214,27 +216,26 @@ class Pipeline:
 
     def _queue(self, source: str, candidate: Candidate, known: FileRecord | None, job: Job) -> None:
         for reading in self._reading.values():
-            if reading.candidate == candidate:
-                reading.jobs.append(job)
+            if reading.file.candidate == candidate:
+                reading.file.jobs.append(job)
                 return
-        earlier = self._queued.get(candidate.path)
+        earlier = self._waiting.get(candidate.path)
         jobs = [*earlier.jobs, job] if earlier else [job]
-        self._queued[candidate.path] = _QueuedFile(source, candidate, known, jobs)
-        heapq.heappush(self._order, (-candidate.mtime_ns, candidate.path))
+        self._waiting.push(QueuedFile(source, candidate, known, jobs))
 
     # Driving the stages
 
     @property
     def idle(self) -> bool:
         """Whether no work is left."""
-        return not (self._queued or self._reading or self._embedding or self._unembedded)
+        return not (self._waiting or self._reading or self._embedding or self._unembedded)
 
     @property
     def backlog(self) -> Backlog:
         """The work that remains. May be read on any thread."""
-        reading = tuple(sorted(queued.candidate.path for queued in list(self._reading.values())))
+        reading = tuple(sorted(reading.file.candidate.path for reading in list(self._reading.values())))
         texts = self._catalogue.chunks.count_without_vector()
-        return Backlog(len(self._queued) + len(reading), texts, reading)
+        return Backlog(len(self._waiting) + len(reading), texts, reading)
 
     def advance(self, timeout: float) -> list[Job]:
         """Takes every stage as far as it can go now; returns the jobs that are done with it.
@@ -248,15 +249,20 @@ class Pipeline:
             running.add(self._embedding)
         if running:
             wait(running, timeout, FIRST_COMPLETED)
-        elif self._queued or self._unembedded:
+        elif self._waiting or self._unembedded:
             self._gate.wait(timeout)
         for future in [future for future in self._reading if future.done()]:
-            queued = self._reading.pop(future)
+            reading = self._reading.pop(future)
+            if reading.is_slow:
+                self._slow_readers.release()
+            self._waiting.charge(reading.file.source, time.perf_counter() - reading.started)
             try:
-                self._store(queued, future.result())
+                self._store(reading.file, future.result())
             except BaseException:
-                self._requeue(queued)
+                self._requeue(reading.file)
                 raise
+        if not self._waiting and not self._reading:
+            self._waiting.clear()
         if self._embedding and self._embedding.done():
             embedding, self._embedding = self._embedding, None
             try:
@@ -272,26 +278,43 @@ class Pipeline:
         """Starts reading and embedding as far as possible, unless the gate is held."""
         if self._stopping or not self._gate.wait(0):
             return
-        if self._order and len(self._reading) < MAX_READ_AHEAD:
+        if self._waiting and len(self._reading) < MAX_READ_AHEAD:
             self._require_space()
-        postponed = []
-        while self._order and len(self._reading) < MAX_READ_AHEAD:
-            item = heapq.heappop(self._order)
-            path = item[1]
-            if any(queued.candidate.path == path for queued in self._reading.values()):
-                postponed.append(item)
-            elif queued := self._queued.pop(path, None):
-                for job in queued.jobs:
-                    job.current = path
-                digest = queued.known.digest if queued.known else None
-                future = self._readers.submit(self._reader.read, queued.source, queued.candidate, digest)
-                self._reading[future] = queued
-        for item in postponed:
-            heapq.heappush(self._order, item)
+        while len(self._reading) < MAX_READ_AHEAD and (reading := self._next()):
+            queued = reading.file
+            for job in queued.jobs:
+                job.current = queued.candidate.path
+            digest = queued.known.digest if queued.known else None
+            go_on = partial(self._may_go_on, reading)
+            future = self._readers.submit(self._reader.read, queued.source, queued.candidate, digest, go_on)
+            self._reading[future] = reading
         if self._unembedded and self._embedding is None:
             self._require_space()
             self._unembedded = False
-            self._embedding = self._embedders.submit(self._filler.fill, len(self._queued))
+            self._embedding = self._embedders.submit(self._filler.fill, len(self._waiting))
+
+    def _next(self) -> "_Reading | None":
+        """The next file to read; None while all readers are busy, or when no file can be read now."""
+        running = [reading for future, reading in self._reading.items() if not future.done()]
+        busy = {reading.file.candidate.path for reading in self._reading.values()}
+        if self._waiting.has_fresh:
+            is_free = sum(not reading.is_slow for reading in running) < READERS
+            file = self._waiting.pop(busy) if is_free else None
+            return _Reading(file) if file else None
+        # Files that were stopped are read while no other file waits.
+        if not self._waiting or not self._slow_readers.acquire(blocking=False):
+            return None
+        if file := self._waiting.pop_stopped(busy):
+            return _Reading(file, is_slow=True)
+        self._slow_readers.release()
+        return None
+
+    def _may_go_on(self, reading: "_Reading") -> bool:
+        """Whether a file that takes long is read to its end. Called on its reader's thread."""
+        self._waiting.mark_slow(reading.file)
+        if not reading.is_slow:
+            reading.is_slow = not self._stopping and self._slow_readers.acquire(blocking=False)
+        return reading.is_slow
 
     def _require_space(self) -> None:
         free = shutil.disk_usage(self._disk).free
@@ -303,9 +326,12 @@ class Pipeline:
 
     # Storing
 
-    def _store(self, queued: _QueuedFile, result: ReadResult) -> None:
+    def _store(self, queued: QueuedFile, result: ReadResult | StoppedFile) -> None:
         """Writes the result of reading a file to the catalogue and counts it in its jobs."""
         path = queued.candidate.path
+        if isinstance(result, StoppedFile):
+            self._waiting.push_stopped(queued)
+            return
         with self._turn:
             if self._is_wanted(path) and not self._store_result(queued, result):
                 self._requeue(queued)
@@ -314,7 +340,7 @@ class Pipeline:
         for job in queued.jobs:
             job.unread.discard(path)
 
-    def _store_result(self, queued: _QueuedFile, result: ReadResult) -> bool:
+    def _store_result(self, queued: QueuedFile, result: ReadResult) -> bool:
         """Returns False when the file has to be read again."""
         path = queued.candidate.path
         match result:
@@ -335,7 +361,7 @@ class Pipeline:
                 assert_never(result)
         return True
 
-    def _store_failure(self, queued: _QueuedFile, error: UnreadableDocument, result: UnreadableFile) -> None:
+    def _store_failure(self, queued: QueuedFile, error: UnreadableDocument, result: UnreadableFile) -> None:
         path = queued.candidate.path
         is_skipped = isinstance(error, NeedsOCR)
         self._catalogue.documents.set_failed(
@@ -348,7 +374,7 @@ class Pipeline:
         for job in queued.jobs:
             (job.skipped if is_skipped else job.failed).append((path, error.message))
 
-    def _count_stored(self, queued: _QueuedFile, pieces: int) -> None:
+    def _count_stored(self, queued: QueuedFile, pieces: int) -> None:
         self._unembedded = True
         for job in queued.jobs:
             job.unsettled.add(queued.candidate.path)
@@ -364,9 +390,9 @@ class Pipeline:
             path, self._catalogue.sources.excluded()
         )
 
-    def _requeue(self, queued: _QueuedFile) -> None:
-        self._queued.setdefault(queued.candidate.path, queued)
-        heapq.heappush(self._order, (-queued.candidate.mtime_ns, queued.candidate.path))
+    def _requeue(self, queued: QueuedFile) -> None:
+        if self._waiting.get(queued.candidate.path) is None:
+            self._waiting.push(queued)
 
     def _settle(self, embedded: int, paths: Iterable[str]) -> None:
         """Counts, on the driving thread, a batch of embedded texts and the documents indexed with it."""

@@ -1,6 +1,6 @@
 """Reads one file of a source: opens it, hashes it, and parses and chunks it if its content is new.
 
-The result says which of four things happened; the pipeline stores it. Runs on the pipeline's reader threads.
+The result says which of five things happened; the pipeline stores it. Runs on the pipeline's reader threads.
 """
 
 from collections.abc import Callable
@@ -10,13 +10,16 @@ from ingest.catalogue import Catalogue
 from ingest.chunking import chunks
 from ingest.documents import Chunk, Document
 from ingest.embedding import Embedder
-from ingest.errors import UnreadableDocument
+from ingest.errors import StoppedParsing, UnreadableDocument
 from ingest.opening import Stamp, open_file
 from ingest.parsers import media_type
 from ingest.sources import Candidate
 
-Parse = Callable[[str, int, str], Document]
-"""Parses a file: absolute path, open descriptor, SHA-256 of the content in hex.
+GoOn = Callable[[], bool]
+"""Called once when reading a file takes long; False stops it."""
+
+Parse = Callable[[str, int, str, GoOn], Document]
+"""Parses a file: absolute path, open descriptor, SHA-256 of the content in hex, whether to go on.
 
 Raises `UnreadableDocument`.
 """
@@ -57,6 +60,11 @@ class UnreadableFile:
     error: UnreadableDocument
 
 
+@dataclass(frozen=True, slots=True)
+class StoppedFile:
+    """Reading the file was stopped because it took long. It is to be read again, after others."""
+
+
 ReadResult = UnchangedFile | DuplicateFile | ParsedFile | UnreadableFile
 
 
@@ -83,7 +91,9 @@ class FileReader:
         self._chunk_tokens = chunk_tokens
         self._largest_file = largest_file
 
-    def read(self, source: str, candidate: Candidate, known_digest: str | None) -> ReadResult:
+    def read(
+        self, source: str, candidate: Candidate, known_digest: str | None, go_on: GoOn
+    ) -> ReadResult | StoppedFile:
         """Reads a file below the root `source`.
 
         known_digest: the digest that the catalogue has for its path; None for a new file.
@@ -103,8 +113,10 @@ class FileReader:
                     return UnchangedFile(stamp)
                 if original:
                     return DuplicateFile(stamp, original)
-                document = self._parse(path, file.descriptor, digest)
+                document = self._parse(path, file.descriptor, digest, go_on)
                 file.check_unchanged()
+        except StoppedParsing:
+            return StoppedFile()
         except UnreadableDocument as error:
             return UnreadableFile(stamp, error)
         pieces = tuple(chunks(document, self._embedder().count, self._chunk_tokens))

@@ -5,9 +5,10 @@ import os
 
 from ingest import parsers
 from ingest.documents import Document
+from ingest.reading import GoOn
 
 
-def parse(path: str, descriptor: int, digest: str) -> Document:
+def parse(path: str, descriptor: int, digest: str, go_on: GoOn = lambda: True) -> Document:
     """The document of the file at `path`, read through `descriptor`: a stand-in for `Jail.parse`."""
     return parsers.parse(path, os.pread(descriptor, 1 << 24, 0), digest)
 

@@ -295,7 +295,7 @@ class Library:
             self.catalogue,
             self.vectors.get,
             self.embedder.get,
-            lambda path, descriptor, digest: self.jail.get().parse(path, descriptor, digest),
+            lambda *file: self.jail.get().parse(*file),
             disk=self.folder,
             chunk_tokens=self.config.index.chunk_tokens,
             largest_file=self.largest_file,

@@ -24,11 +24,12 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ingest.documents import Document, Picture
-from ingest.errors import NeedsOCR, UnreadableDocument
+from ingest.errors import NeedsOCR, StoppedParsing, UnreadableDocument
 from ingest.jail.protocol import (
     MAX_REQUEST_BYTES,
     JailLimits,
@@ -47,6 +48,9 @@ log = logging.getLogger(__name__)
 _RUN_TEMPLATE = (
     "import sys; sys.path.insert(0, sys.argv[1]); from ingest.jail.template import main; main(*sys.argv[2:])"
 )
+
+FIRST_SECONDS = 5
+"""Time that every file gets at first. One that takes longer may have to wait until others were read."""
 
 OCR_LIMITS = JailLimits(seconds=30 * 60, memory_bytes=3 << 30)
 """Limits for files that need OCR, which takes a second or two per page."""
@@ -80,20 +84,24 @@ class Jail:
         self._template: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
 
-    def parse(self, path: str, descriptor: int, digest: str) -> Document:
+    def parse(
+        self, path: str, descriptor: int, digest: str, go_on: Callable[[], bool] = lambda: True
+    ) -> Document:
         """The document of the file at `path`, read from its start through an open `descriptor`.
 
         digest: SHA-256 of the file's content, in hex.
+        go_on: called once if parsing takes longer than `FIRST_SECONDS`; False stops it.
 
-        Raises `UnreadableDocument` with the parser's reason, or with the reason why it did not answer.
+        Raises `UnreadableDocument` with the parser's reason, or with the reason why it did not answer, and
+        `StoppedParsing` when it was stopped by `go_on`.
         """
         if self._ocr is None:
-            return self._parse(path, descriptor, digest)
+            return self._parse(path, descriptor, digest, go_on)
         try:
-            document = self._parse(path, descriptor, digest)
+            document = self._parse(path, descriptor, digest, go_on)
         except NeedsOCR:
-            return self._ocr.parse(path, descriptor, digest)
-        return self._ocr.parse(path, descriptor, digest) if document.needs_ocr else document
+            return self._ocr.parse(path, descriptor, digest, go_on)
+        return self._ocr.parse(path, descriptor, digest, go_on) if document.needs_ocr else document
 
     def draw(self, path: str, descriptor: int, page: int, width: int) -> Picture:
         """A page of the file at `path`: `page` counted from 1, drawn `width` pixels wide or narrower.
@@ -109,11 +117,13 @@ class Jail:
         with self._turn:
             self._stop()
 
-    def _parse(self, path: str, descriptor: int, digest: str) -> Document:
-        answer = self._ask({"parse": path, "digest": digest}, descriptor)
+    def _parse(self, path: str, descriptor: int, digest: str, go_on: Callable[[], bool]) -> Document:
+        answer = self._ask({"parse": path, "digest": digest}, descriptor, go_on)
         return decode_document(path, digest, answer)
 
-    def _ask(self, request: dict[str, Any], descriptor: int) -> dict[str, Any]:
+    def _ask(
+        self, request: dict[str, Any], descriptor: int, go_on: Callable[[], bool] = lambda: True
+    ) -> dict[str, Any]:
         """The answer of a new child. Raises `UnreadableDocument` with its reason, or why there is none."""
         reading, writing = os.pipe()
         try:
@@ -122,7 +132,7 @@ class Jail:
             finally:
                 os.close(writing)
             try:
-                answer = self._read(reading)
+                answer = self._read(reading, go_on)
             finally:
                 status = self._end(child)
         finally:
@@ -189,15 +199,26 @@ class Jail:
                 self._template.wait()
             self._template = None
 
-    def _read(self, reading: int) -> bytes | str:
-        """A child's whole answer; a reason if it exceeds a limit, "" if it ends without an answer."""
+    def _read(self, reading: int, go_on: Callable[[], bool]) -> bytes | str:
+        """A child's whole answer; a reason if it exceeds a limit, "" if it ends without an answer.
+
+        Raises `StoppedParsing`.
+        """
         deadline = time.monotonic() + self._limits.seconds
+        first_deadline: float | None = time.monotonic() + FIRST_SECONDS
         poll = select.poll()
         poll.register(reading, select.POLLIN | select.POLLHUP)
         parts: list[bytes] = []
         size = 0
         while True:
             left = deadline - time.monotonic()
+            if first_deadline is not None:
+                first_left = max(first_deadline - time.monotonic(), 0.0)
+                if first_left < left and not poll.poll(first_left * 1000):
+                    if not go_on():
+                        raise StoppedParsing(f"parsing took longer than {FIRST_SECONDS} s")
+                    first_deadline = None
+                    continue
             if left <= 0 or not poll.poll(left * 1000):
                 return f"parsing took longer than {self._limits.seconds} s"
             part = os.read(reading, 1 << 20)
