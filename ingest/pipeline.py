@@ -19,7 +19,6 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any, assert_never
@@ -33,7 +32,7 @@ from ingest.mounts import unreachable_reason
 from ingest.moves import find_moves
 from ingest.parsers import media_type
 from ingest.progress import Backlog, Job, Progress, Report
-from ingest.queueing import QueuedFile, ReadingQueue
+from ingest.queueing import FileInReading, QueuedFile, ReadingQueue
 from ingest.reading import (
     DuplicateFile,
     FileReader,
@@ -60,16 +59,6 @@ MAX_READ_AHEAD = 6
 
 FREE_BYTES = 64 << 20
 """Space (64 MiB) that must stay free on the library's disk. Indexing stops before it is used up."""
-
-
-@dataclass(slots=True)
-class _Reading:
-    """A file that is being read."""
-
-    file: QueuedFile
-    is_slow: bool = False
-    """Whether it may take longer than others. Set on the reader's thread."""
-    started: float = field(default_factory=time.perf_counter)
 
 
 class Pipeline:
@@ -113,7 +102,7 @@ class Pipeline:
         self._jobs: list[Job] = []
         self._waiting = ReadingQueue()
         self._slow_readers = threading.Semaphore(SLOW_READERS)
-        self._reading: dict[Future[ReadResult | StoppedFile], _Reading] = {}
+        self._reading: dict[Future[ReadResult | StoppedFile], FileInReading] = {}
         self._embedding: Future[tuple[int, list[str]]] | None = None
         self._unembedded = True
         """Whether texts may be without a vector; at first, those of an interrupted run."""
@@ -293,23 +282,23 @@ class Pipeline:
             self._unembedded = False
             self._embedding = self._embedders.submit(self._filler.fill, len(self._waiting))
 
-    def _next(self) -> "_Reading | None":
+    def _next(self) -> FileInReading | None:
         """The next file to read; None while all readers are busy, or when no file can be read now."""
         running = [reading for future, reading in self._reading.items() if not future.done()]
         busy = {reading.file.candidate.path for reading in self._reading.values()}
         if self._waiting.has_fresh:
             is_free = sum(not reading.is_slow for reading in running) < READERS
             file = self._waiting.pop(busy) if is_free else None
-            return _Reading(file) if file else None
+            return FileInReading(file) if file else None
         # Files that were stopped are read while no other file waits.
         if not self._waiting or not self._slow_readers.acquire(blocking=False):
             return None
         if file := self._waiting.pop_stopped(busy):
-            return _Reading(file, is_slow=True)
+            return FileInReading(file, is_slow=True)
         self._slow_readers.release()
         return None
 
-    def _may_go_on(self, reading: "_Reading") -> bool:
+    def _may_go_on(self, reading: FileInReading) -> bool:
         """Whether a file that takes long is read to its end. Called on its reader's thread."""
         self._waiting.mark_slow(reading.file)
         if not reading.is_slow:

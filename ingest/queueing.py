@@ -10,9 +10,10 @@ Called by the pipeline, on its driving thread; `mark_slow` may be called on any 
 
 import heapq
 import os
+import time
 from collections import Counter
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ingest.catalogue import FileRecord
 from ingest.progress import Job
@@ -29,6 +30,17 @@ class QueuedFile:
     """The catalogue's record of its path when it was queued."""
     jobs: list[Job]
     """The jobs that wait for it."""
+
+
+@dataclass(slots=True)
+class FileInReading:
+    """A file that is being read."""
+
+    file: QueuedFile
+    is_slow: bool = False
+    """Whether it may take longer than others. Set on its reader's thread."""
+    started: float = field(default_factory=time.perf_counter)
+    """When, on the performance counter."""
 
 
 class ReadingQueue:
@@ -96,11 +108,9 @@ class ReadingQueue:
         offered = {kind: path for kind, path in kinds.items() if kind[0] == source}
         candidates = {kind: self._files[path].candidate for kind, path in offered.items()}
         if self._is_slow(source):
-            best = min(
-                offered, key=lambda kind: (kind in self._slow, self._files[offered[kind]].candidate.size)
-            )
+            best = min(offered, key=lambda kind: (kind in self._slow, candidates[kind].size))
         else:
-            best = min(offered, key=lambda kind: -self._files[offered[kind]].candidate.mtime_ns)
+            best = max(offered, key=lambda kind: candidates[kind].mtime_ns)
         return self._take(offered[best])
 
     def pop_stopped(self, busy: Collection[str]) -> QueuedFile | None:

@@ -3,6 +3,7 @@
 import hashlib
 import os
 import subprocess
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -13,11 +14,12 @@ from ingest import moves, opening, parsers, reading
 from ingest.catalogue import Catalogue, DocumentEntry, DocumentState
 from ingest.documents import Document
 from ingest.embedding import HashingEmbedder, Vectors
-from ingest.errors import IngestError
+from ingest.errors import IngestError, StoppedParsing
+from ingest.jail import Jail
 from ingest.keywords import terms
 from ingest.pipeline import Pipeline
 from ingest.progress import Progress, Report
-from ingest.reading import Parse
+from ingest.reading import GoOn, Parse
 from ingest.vectors import VectorIndex
 from tests.parsing import parse
 from tests.running import KEY
@@ -518,7 +520,7 @@ def test_a_file_that_changes_between_walk_and_read_is_stored_with_its_new_conten
 def test_a_file_that_changes_while_it_is_parsed_fails_and_is_read_by_the_next_run(library: Library) -> None:
     path = library.write("note.txt", "The water meter reads 4711.\n")
 
-    def parse_slowly(name: str, descriptor: int, digest: str) -> Document:
+    def parse_slowly(name: str, descriptor: int, digest: str, go_on: GoOn) -> Document:
         document = parse(name, descriptor, digest)
         path.write_text("The bicycle is red.\n", encoding="utf-8")
         return document
@@ -610,3 +612,48 @@ def test_indexing_stops_before_the_disk_is_full_and_continues_when_there_is_spac
     assert library.update().added == 1
     library.check()
     library.catalogue.close()
+
+
+# Files that take long
+
+
+def test_a_note_is_found_soon_although_eighty_files_never_end(library: Library) -> None:
+    suffixes = ("md", "txt", "html", "csv", "org", "rst", "py", "json")
+    library.write("note.md", "The hedge is cut in March.")
+    os.utime(library.notes / "note.md", (1, 1))
+    for number in range(80):
+        library.write(
+            f"slow-{number}.{suffixes[number % len(suffixes)]}", "Wait for ever, and longer than that."
+        )
+    jail = Jail(parser="tests.dawdling")
+    library.parse = jail.parse
+    with (library.notes / "note.md").open("rb") as file:
+        jail.parse("/note.md", file.fileno(), "0" * 64)  # Loads the parsers.
+    pipeline = library.pipeline()
+    began = time.monotonic()
+    try:
+        pipeline.look(str(library.notes))
+        while "note.md" not in library.search("hedge") and time.monotonic() - began < 30:
+            pipeline.advance(0.2)
+        assert time.monotonic() - began < 10
+        assert pipeline.backlog.files >= 80, "no file is given up"
+    finally:
+        jail.close()
+        pipeline.close()
+
+
+def test_a_file_that_was_stopped_is_read_when_no_other_waits(library: Library) -> None:
+    allowed: list[str] = []
+
+    def parse_slowly(path: str, descriptor: int, digest: str, go_on: GoOn) -> Document:
+        if not go_on():
+            raise StoppedParsing("it took long")
+        allowed.append(path)
+        return parse(path, descriptor, digest)
+
+    library.parse = parse_slowly
+    for number in range(6):
+        library.write(f"{number}.md", f"Note number {number}.")
+    report = library.update()
+    assert (report.added, report.failed) == (6, ())
+    assert len(allowed) == 6
