@@ -10,9 +10,9 @@ from tokenizers import Tokenizer
 from assistant.answers.reader import OnnxReader
 from assistant.config import ModelSettings
 from assistant.models.finding import find_embedder
-from training.batches import Batches, Sources
+from training.batches import BATCH, Batches, Sources
 from training.export import export, fitted
-from training.learning import Trainer
+from training.learning import Trainer, average
 from training.measuring import held_out, measure, signals
 from training.network import ReaderNetwork
 
@@ -26,6 +26,9 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=13)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
+    parser.add_argument("--batch", type=int, default=BATCH, help="sequences of a batch")
+    parser.add_argument("--workers", type=int, default=0, help="processes that make the batches")
+    parser.add_argument("--average", type=Path, help="checkpoint of another training to average with")
     parser.add_argument("--export", action="store_true", help="export the last checkpoint as it is")
     options = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
@@ -35,12 +38,14 @@ def main() -> None:
     folder = find_embedder(ModelSettings().embedder, library=None).path
     network = ReaderNetwork(folder)
     trainer = Trainer(network, options.work, options.device)
-    trainer.resume()
+    done = trainer.resume()
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
     if not options.export:
-        batches = Batches(Sources(options.data, options.seed), tokenizer)
-        trainer.run(batches, options.steps, options.seed)
+        batches = Batches(Sources(options.data, options.seed), tokenizer, options.seed, options.batch)
+        trainer.run(batches.after(done, options.workers), options.steps)
     network.cpu().eval()
+    if options.average:
+        average(network, options.average)
     calibration = fitted(*signals(network, tokenizer, held_out(options.data, options.seed, choosing=True)))
     shipped = export(network, options.work, calibration)
     for name, figure in measure(OnnxReader(shipped, folder), options.data, options.seed).items():

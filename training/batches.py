@@ -4,6 +4,7 @@ An epoch is a shuffled list of draws from the sources, each with its share. Batc
 of the next few hundred examples, so that little of a batch is padding.
 """
 
+import itertools
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,13 +14,24 @@ from typing import Any
 import torch
 from tokenizers import Tokenizer
 from torch import Tensor
+from torch.utils.data import DataLoader, Dataset
 
 from training.nearmisses import NearMisses
+from training.notes import note_example
 from training.records import record_example
-from training.rows import Example, claim_example, is_held_out, question_example, rank_examples, rows
+from training.rows import (
+    Example,
+    claim_example,
+    is_held_out,
+    is_yes_no,
+    question_example,
+    rank_examples,
+    rows,
+    yes_no_examples,
+)
 
 BATCH = 40
-"""Sequences of a batch."""
+"""Sequences of a batch, unless another number is asked for."""
 
 BUCKET = 24
 """Batches that are made of the same examples, by length."""
@@ -31,14 +43,16 @@ LONGEST = 224
 """Tokens of the longest sequence; the rest of a passage is cut off."""
 
 SHARES = {
-    "answerable": 0.27,
-    "unanswerable": 0.20,
+    "answerable": 0.25,
+    "unanswerable": 0.19,
     "other paragraph": 0.05,
     "near-miss": 0.08,
-    "record": 0.12,
-    "claim": 0.16,
-    "made claim": 0.05,
-    "rank": 0.07,
+    "record": 0.08,
+    "note": 0.10,
+    "claim": 0.13,
+    "made claim": 0.04,
+    "rank": 0.06,
+    "yes or no": 0.02,
 }
 """Share of each source among the draws."""
 
@@ -81,6 +95,7 @@ class Sources:
                 other = "other" in row["source"]
                 kinds["other paragraph" if other else "unanswerable"].append(row)
         kinds["claim"] = list(rows(data / "nli.jsonl.gz"))
+        kinds["yes or no"] = [row for row in kinds["claim"] if is_yes_no(row)]
         kinds["rank"] = list(rows(data / "rank.jsonl.gz"))
         self._kinds = kinds
         sample = random.Random(seed).sample(kinds["answerable"], min(NAMES_FROM, len(kinds["answerable"])))
@@ -95,6 +110,10 @@ class Sources:
         source = chance.choices(list(SHARES), list(SHARES.values()))[0]
         if source == "record":
             return [record_example(chance)]
+        if source == "note":
+            return [note_example(chance)]
+        if source == "yes or no":
+            return yes_no_examples(self._row("yes or no", number), self._row("yes or no", number + 1), chance)
         if source == "rank":
             return rank_examples(self._row("rank", number), chance)
         if source == "claim":
@@ -115,35 +134,49 @@ class Sources:
         return found[(number * 7_368_787) % len(found)]
 
 
-class Batches:
-    """Turns examples into batches."""
+class Batches(Dataset[list[Batch]]):
+    """Turns examples into batches. As a dataset, item N is the N-th bucket."""
 
-    def __init__(self, sources: Sources, tokenizer: Tokenizer) -> None:
+    def __init__(self, sources: Sources, tokenizer: Tokenizer, seed: int, size: int = BATCH) -> None:
+        """
+        size: sequences of a batch.
+        """
         self._sources = sources
+        self._seed = seed
+        self._size = size
         self._tokenizer = tokenizer
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(LONGEST, strategy="only_second")
 
-    def after(self, step: int, seed: int) -> Iterator[Batch]:
-        """The batches from `step` on."""
-        per_bucket = BATCH * BUCKET
-        bucket = step // BUCKET
-        while True:
-            examples: list[Example] = []
-            number = bucket * per_bucket
-            while len(examples) < per_bucket:
-                examples += self._sources.examples(number)
-                number += 1
-            batches = self._of_similar_length(examples[:per_bucket])
-            random.Random(f"{seed}/{bucket}").shuffle(batches)
-            yield from batches[step - bucket * BUCKET :]
-            bucket += 1
-            step = bucket * BUCKET
+    def after(self, step: int, workers: int = 0) -> Iterator[Batch]:
+        """The batches from `step` on, the same for any number of workers.
 
-    def _of_similar_length(self, examples: list[Example]) -> list[Batch]:
-        encoded = [(encode(self._tokenizer, example), example) for example in examples]
+        workers: processes that make them; 0 makes them here.
+        """
+        bucket, first = divmod(step, BUCKET)
+        loader = DataLoader(
+            self, batch_size=None, sampler=itertools.count(bucket), num_workers=workers, collate_fn=_unchanged
+        )
+        for batches in loader:
+            yield from batches[first:]
+            first = 0
+
+    def __getitem__(self, bucket: int) -> list[Batch]:
+        per_bucket = self._size * BUCKET
+        examples: list[Example] = []
+        number = bucket * per_bucket
+        while len(examples) < per_bucket:
+            examples += self._sources.examples(number)
+            number += 1
+        encoded = [(encode(self._tokenizer, example), example) for example in examples[:per_bucket]]
         encoded.sort(key=lambda pair: len(pair[0].ids))
-        return [collate(encoded[i : i + BATCH]) for i in range(0, len(encoded), BATCH)]
+        batches = [collate(encoded[i : i + self._size]) for i in range(0, per_bucket, self._size)]
+        random.Random(f"{self._seed}/{bucket}").shuffle(batches)
+        return batches
+
+
+def _unchanged(batches: list[Batch]) -> list[Batch]:
+    return batches
 
 
 def encode(tokenizer: Tokenizer, example: Example) -> Any:

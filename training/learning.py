@@ -9,13 +9,14 @@ import json
 import logging
 import os
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import torch
 from torch import Tensor
 from torch.nn import functional
 
-from training.batches import Batch, Batches
+from training.batches import Batch
 from training.network import ReaderNetwork
 
 log = logging.getLogger(__name__)
@@ -34,6 +35,9 @@ FALL = 0.2
 
 SAVE_SECONDS = 240
 """Time between two checkpoints."""
+
+OTHERS_SHARE = 0.4
+"""What another training counts for when two are averaged."""
 
 
 class Trainer:
@@ -65,13 +69,13 @@ class Trainer:
             self._step = state["step"]
         return self._step
 
-    def run(self, batches: Batches, steps: int, seed: int) -> None:
-        """Trains up to step `steps`."""
+    def run(self, batches: Iterator[Batch], steps: int) -> None:
+        """Trains up to step `steps`, on the batches from the step of the last checkpoint on."""
         fall_from = round(steps * (1 - FALL))
         began = saved = time.monotonic()
-        tokens, losses = 0, torch.zeros(3)
+        tokens, losses = 0, torch.zeros(3, device=self._device)
         self._network.train()
-        for batch in batches.after(self._step, seed):
+        for batch in batches:
             if self._step >= steps:
                 break
             share = min(1.0, (self._step + 1) / WARM_UP, (steps - self._step) / (steps - fall_from))
@@ -108,35 +112,50 @@ class Trainer:
         (self._work / "progress.json").write_text(json.dumps({"step": self._step}))
 
     def _learn(self, batch: Batch) -> Tensor:
-        """One step; returns the losses of the heads, shape (3,)."""
+        """One step; returns the losses of the heads, shape (3,), where the network is.
+
+        What depends on the values of a batch is found before it is moved, so that the device need not be
+        waited for.
+        """
         place = self._device
         with torch.autocast(place, dtype=torch.bfloat16):
             answers, spans, claims = self._network(
                 batch.ids.to(place), batch.types.to(place), batch.mask.to(place)
             )
-        questions, labels = batch.questions.to(place), batch.labels.to(place)
+        questions = batch.questions.nonzero().squeeze(1)
+        others = (~batch.questions).nonzero().squeeze(1)
         answer_loss = functional.binary_cross_entropy_with_logits(
-            answers.float()[questions], labels[questions].float()
+            answers.float()[questions.to(place)], batch.labels[questions].float().to(place)
         )
         span_loss = torch.stack(
-            [
-                span_cross_entropy(spans.float()[..., side], batch, batch.spans[:, side].to(place))
-                for side in (0, 1)
-            ]
+            [span_cross_entropy(spans.float()[..., side], batch, batch.spans[:, side]) for side in (0, 1)]
         ).mean()
-        has_claims = bool((~questions).any())
         claim_loss = (
-            functional.cross_entropy(claims.float()[~questions], labels[~questions])
-            if has_claims
+            functional.cross_entropy(claims.float()[others.to(place)], batch.labels[others].to(place))
+            if len(others)
             else claims.sum() * 0
         )
-        share = float((~questions).float().mean())
+        share = len(others) / len(batch.questions)
         loss = (1 - share) * (answer_loss + 0.5 * span_loss) + share * claim_loss
         self._optimizer.zero_grad(set_to_none=True)
         torch.autograd.backward(loss)
         torch.nn.utils.clip_grad_norm_(self._network.parameters(), 1.0)
         self._optimizer.step()
-        return torch.stack([answer_loss, span_loss, claim_loss]).detach().cpu()
+        return torch.stack([answer_loss, span_loss, claim_loss]).detach()
+
+
+def average(network: ReaderNetwork, other: Path) -> None:
+    """Averages the weights of `network` with those of the checkpoint `other`.
+
+    Two trainings from the same start err differently, and the mean of their weights errs less than either
+    (Wortsman et al. 2022, "Model soups", ICML). It costs nothing when it is read with.
+    """
+    weights = torch.load(other, map_location="cpu", weights_only=True)["weights"]
+    mixed = {
+        name: (1 - OTHERS_SHARE) * tensor + OTHERS_SHARE * weights[name]
+        for name, tensor in network.changed().items()
+    }
+    network.load_state_dict(mixed, strict=False)
 
 
 def span_cross_entropy(logits: Tensor, batch: Batch, target: Tensor) -> Tensor:
@@ -147,7 +166,7 @@ def span_cross_entropy(logits: Tensor, batch: Batch, target: Tensor) -> Tensor:
     """
     allowed = (batch.types == 1) & (batch.mask == 1)
     allowed[:, 0] = True
-    masked = logits.masked_fill(~allowed.to(logits.device), -1e4)
     if not (target != -100).any():
         return logits.sum() * 0
-    return functional.cross_entropy(masked, target, ignore_index=-100)
+    masked = logits.masked_fill(~allowed.to(logits.device), -1e4)
+    return functional.cross_entropy(masked, target.to(logits.device), ignore_index=-100)

@@ -15,6 +15,9 @@ from transformers import BertModel
 CLASSES = 3
 """Supported, contradicted, unaddressed."""
 
+DROPOUT = 0.1
+"""Share of what a layer passes on that is left out in training."""
+
 
 class ReaderNetwork(nn.Module):
     """From token ids to the scores of a question or a claim."""
@@ -31,7 +34,7 @@ class ReaderNetwork(nn.Module):
         self.claim_head = _head(width, CLASSES)
         for module in self.encoder.modules():
             if isinstance(module, nn.Dropout):
-                module.p = 0.0
+                module.p = DROPOUT
         for parameter in self.encoder.embeddings.word_embeddings.parameters():
             parameter.requires_grad = False
         for parameter in self.encoder.embeddings.position_embeddings.parameters():

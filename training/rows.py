@@ -27,11 +27,19 @@ WITHOUT_TITLE = 0.3
 WITHOUT_ANSWER = 0.12
 """Share of the answerable questions that are shown with other sentences of the same passage."""
 
+CARELESS = 0.25
+"""Share of the questions that are put in a hurry: with a typing error, or as words without a sentence."""
+
 LABELS = ("supported", "contradicted", "unaddressed")
 """The classes of a claim, in the order of the network's outputs."""
 
 _SENTENCE = re.compile(r"[^\n]+?(?:[.!?;](?=\s)|(?=\n)|\Z)", re.DOTALL)
 _WORD = re.compile(r"\w+")
+_SMALL = frozenset(
+    "what which who whom whose when where why how is are was were do does did the a an of in on at to for by "
+    "with much many has have had be been it its from that there".split()
+)
+"""Words that people leave out when they type what they look for."""
 _SPACED = re.compile(r"\s+([’'](?:s|t|re|ve|ll|d|m)\b|[?.,;:%)])")
 
 
@@ -76,9 +84,48 @@ def tidy(text: str) -> str:
     return " ".join(text.strip(" \"'“”").split())
 
 
+def careless(question: str, chance: random.Random) -> str:
+    """The question as it stands, or as somebody in a hurry types it."""
+    draw = chance.random()
+    words = question.split()
+    if draw > CARELESS or len(words) < 4:
+        return question
+    if draw < CARELESS / 2:
+        place = chance.choice([i for i, word in enumerate(words) if len(word) == max(map(len, words))])
+        word = words[place]
+        at = chance.randrange(1, max(len(word) - 1, 2))
+        wrong = (
+            word[:at] + word[at + 1 :],
+            word[:at] + word[at : at + 2][::-1] + word[at + 2 :],
+            word[:at] + word[at] + word[at:],
+        )
+        words[place] = chance.choice(wrong)
+        return " ".join(words)
+    kept = [word for word in words if word.casefold().strip("?,.") not in _SMALL]
+    return " ".join(kept).rstrip("?") if len(kept) > 1 else question
+
+
+def yes_no_examples(row: dict[str, Any], other: dict[str, Any], chance: random.Random) -> list[Example]:
+    """A yes-or-no question with its own passage, and with that of another one.
+
+    row, other: claims that put a question and answer it; see `is_yes_no`.
+    """
+    question = careless(tidy(row["hypothesis"].partition("?")[0] + "?"), chance)
+    examples = []
+    for text, label in ((row["premise"], 1), (other["premise"], 0)):
+        start, end = window(text, _nearest(text, question, chance, certain=True), chance)
+        examples.append(Example("rank", question, "", text[start:end], label))
+    return examples
+
+
+def is_yes_no(row: dict[str, Any]) -> bool:
+    """Whether a claim is a question and its answer, yes or no."""
+    return bool(row["source"].startswith("boolq"))
+
+
 def question_example(row: dict[str, Any], chance: random.Random) -> Example:
     """A question with a window of its passage."""
-    question, passage = tidy(row["question"]), row["passage"]
+    question, passage = careless(tidy(row["question"]), chance), row["passage"]
     context = _context(row, chance)
     if not row["answerable"]:
         start, end = window(passage, _nearest(passage, question, chance), chance)

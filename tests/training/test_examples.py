@@ -5,8 +5,19 @@ import random
 import pytest
 
 from training.nearmisses import NearMisses
+from training.notes import note_example
 from training.records import record_example
-from training.rows import LABELS, Example, claim_example, question_example, rank_examples, tidy, window
+from training.rows import (
+    LABELS,
+    Example,
+    careless,
+    claim_example,
+    question_example,
+    rank_examples,
+    tidy,
+    window,
+    yes_no_examples,
+)
 
 PASSAGE = (
     "The club was founded in 1911. Its first chair was Clara Voss, who came from Bergen. "
@@ -52,6 +63,35 @@ def test_a_record_that_answers_holds_the_answer_and_one_that_does_not_lacks_its_
     example = record_example(random.Random(seed))
     assert bool(example.label) == (example.span is not None)
     assert example.span is None or span_text(example).strip()
+
+
+def test_in_a_table_of_several_entries_the_answer_stands_in_the_row_that_is_asked_for() -> None:
+    tables = 0
+    for seed in range(200):
+        example = note_example(random.Random(seed))
+        assert bool(example.label) == (example.span is not None)
+        if example.span and " | " in example.passage:
+            first, last = example.span
+            row = example.passage[example.passage.rfind("\n", 0, first) + 1 : last]
+            assert row.split(" | ")[0].casefold().removeprefix("the ") in example.text.casefold()
+            tables += 1
+    assert tables > 20
+
+
+def test_careless_questions_keep_their_rare_words() -> None:
+    question = "Who built the boathouse again after the fire of 1950?"
+    ways = {careless(question, random.Random(seed)) for seed in range(100)}
+    assert question in ways and "built boathouse again after fire 1950" in ways
+    assert all("fire" in way and "1950" in way for way in ways)
+
+
+def test_a_yes_no_question_is_answered_by_its_own_passage_only() -> None:
+    row = {"hypothesis": "Did the boathouse burn down? Yes.", "premise": PASSAGE}
+    other = {"hypothesis": "Is rye a grass? Yes.", "premise": "Rye is a grass that is grown as a grain."}
+    own, others = yes_no_examples(row, other, random.Random(1))
+    assert (own.label, others.label) == (1, 0)
+    assert own.text == others.text and "boathouse burn down" in own.text
+    assert "burned" in own.passage and "grass" in others.passage
 
 
 @pytest.mark.parametrize("seed", range(40))
