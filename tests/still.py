@@ -282,7 +282,7 @@ class StillLibrary:
             Path("/home/reader/library"), self.sources, LibraryCounts(counts, chunks, chunks), self.indexing
         )
 
-    def audit_log(self) -> list[AuditEntry]:
+    def audit_log(self, path: Path | None = None) -> list[AuditEntry]:
         return list(self.log)
 
     def verify_audit(self, head: str) -> AuditVerdict:

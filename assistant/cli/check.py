@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -80,14 +81,20 @@ def prove(session: Session) -> Exit:
     return Exit.DONE if refused and seal.enforced else Exit.REFUSED
 
 
-def log(session: Session) -> None:
+def log(
+    session: Session,
+    document: Annotated[
+        Path | None,
+        typer.Option("--document", metavar="PATH", help="Show only entries about this document."),
+    ] = None,
+) -> None:
     """Show the audit log of the library.
 
     It says when the library was opened and with which seal, which models answered, and when documents
-    were removed, without naming any document.
+    were read and removed, without naming any document.
     """
     with session.open() as assistant:
-        entries = assistant.audit_log()
+        entries = assistant.audit_log(document.absolute() if document else None)
     print_log(session.output, entries)
     session.output.print_json(log_object(entries))
 

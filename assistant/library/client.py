@@ -152,9 +152,9 @@ class Client:
         status: Status = self._call("status")
         return status
 
-    def audit_log(self) -> list[AuditEntry]:
-        """What was done with the library, the most recent first."""
-        entries: list[AuditEntry] = self._call("audit_log")
+    def audit_log(self, path: Path | None = None) -> list[AuditEntry]:
+        """What was done with the library, or with one document of it, the most recent first."""
+        entries: list[AuditEntry] = self._call("audit_log", path=path)
         return entries
 
     def verify_audit(self, head: str) -> AuditVerdict:

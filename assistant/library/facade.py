@@ -191,8 +191,11 @@ class Assistant(Protocol):
     def forget_conversation(self, conversation: str) -> None:
         """Deletes a conversation. Harmless when there is none."""
 
-    def audit_log(self) -> list[AuditEntry]:
-        """What was done with the library, the most recent first. Names nothing that it contains."""
+    def audit_log(self, path: Path | None = None) -> list[AuditEntry]:
+        """What was done with the library, the most recent first. Names nothing that it contains.
+
+        path: only entries about the document at this path, which must be in the library; None for all.
+        """
 
     def verify_audit(self, head: str) -> AuditVerdict:
         """Whether the audit log is what Carrel wrote, and its head.

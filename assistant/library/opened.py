@@ -222,9 +222,11 @@ class Library:
 
         self._run_on_engine_thread(forget_derived)
         if not disappeared:
-            self.audit.note("forgot", f"documents on request: {len(paths):,}")
+            names = self.catalogue.codes.names_forgotten()
+            self.audit.note("forgot", f"documents on request: {len(paths):,}", names)
         elif paths:
-            self.audit.note("forgot", f"documents whose files disappeared: {len(paths):,}")
+            names = self.catalogue.codes.names_forgotten()
+            self.audit.note("forgot", f"documents whose files disappeared: {len(paths):,}", names)
 
     def forget_conversation(self, conversation: str) -> None:
         """Erases a conversation, with every prompt and sentence vector. No error if there is none."""

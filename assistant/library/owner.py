@@ -278,9 +278,13 @@ class Owner(HostFacts):
 
     # Records
 
-    def audit_log(self) -> list[AuditEntry]:
-        """What was done with the library, the most recent first."""
-        return self._library.audit.entries()
+    def audit_log(self, path: Path | None = None) -> list[AuditEntry]:
+        """What was done with the library, or with one document of it, the most recent first."""
+        entries = self._library.audit.entries()
+        if path is None:
+            return entries
+        name = self._catalogue.codes.name(str(path.resolve()))
+        return [entry for entry in entries if name in entry.documents]
 
     def verify_audit(self, head: str) -> AuditVerdict:
         """Whether the audit log is what Carrel wrote, and its head."""
@@ -310,6 +314,8 @@ class Owner(HostFacts):
 
     def _handle_notice(self, notice: Notice) -> None:
         """Forgets documents that disappeared or changed, then passes the event on. On the indexing thread."""
+        if isinstance(notice, Indexed) and (names := self._catalogue.codes.names_read()):
+            self._library.audit.note("read", f"documents: {len(names):,}", names)
         if isinstance(notice, Indexed) and (notice.report.changed or notice.report.gone):
             self._library.forget(notice.report.gone, disappeared=True)
         self._notify(notice)

@@ -11,7 +11,6 @@ document is deleted.
 
 import hashlib
 import hmac
-import json
 import os
 import secrets
 from collections.abc import Callable, Collection, Sequence
@@ -55,6 +54,7 @@ class CodeTable:
         self._db = database
         self._key = key
         self._on_altered = on_altered
+        self._forgotten: list[str] = []
 
     # Checking
 
@@ -159,23 +159,32 @@ class CodeTable:
 
     # Names in the audit log
 
-    def names(self, paths: Collection[str]) -> list[str]:
-        """The names of the documents at these paths in the audit log, in hex, sorted."""
-        rows = self._db.rows(
-            "SELECT name_key, digest FROM codes JOIN documents ON documents.key = document "
-            "WHERE hex(path) IN (SELECT value FROM json_each(?))",
-            (json.dumps([os.fsencode(path).hex().upper() for path in paths]),),
-        )
-        return sorted(_name(*row) for row in rows)
+    def name(self, path: str) -> str:
+        """The name of the document at `path`, in hex; empty when there is none."""
+        return "".join(self._names("path = ?", os.fsencode(path)))
 
-    def names_to_log(self) -> list[str]:
+    def names_read(self) -> list[str]:
         """The names of the documents that were stored since the last call, in hex, sorted."""
         with self._db.transaction():
-            rows = self._db.rows(
-                "SELECT name_key, digest FROM codes JOIN documents ON documents.key = document "
-                "WHERE logged = 0"
-            )
+            names = self._names("logged = 0")
             self._db.execute("UPDATE codes SET logged = 1 WHERE logged = 0")
+        return names
+
+    def forgetting(self, path: str) -> None:
+        """Takes note of the name of the document at `path`, which is about to be deleted."""
+        self._forgotten += self._names("path = ?", os.fsencode(path))
+
+    def names_forgotten(self) -> list[str]:
+        """The names of the documents that were deleted since the last call, in hex, sorted."""
+        names, self._forgotten = sorted(self._forgotten), []
+        return names
+
+    def _names(self, condition: str, *values: bytes) -> list[str]:
+        rows = self._db.rows(
+            "SELECT name_key, digest FROM codes JOIN documents ON documents.key = document "
+            f"WHERE {condition}",
+            values,
+        )
         return sorted(_name(*row) for row in rows)
 
     # The key

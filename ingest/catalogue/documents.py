@@ -282,7 +282,9 @@ class DocumentTable(DocumentTexts):
 
     def delete(self, paths: Iterable[str]) -> None:
         """Deletes the documents at `paths`, with their tags, links, pages and chunks."""
-        self._db.executemany("DELETE FROM documents WHERE path = ?", ((os.fsencode(path),) for path in paths))
+        for path in paths:
+            self._codes.forgetting(path)
+            self._db.execute("DELETE FROM documents WHERE path = ?", (os.fsencode(path),))
 
     def searchable_key(self, path: str) -> int | None:
         """The key of the document at `path`; None when there is none, or it could not be read."""

@@ -3,6 +3,7 @@
 import json
 import random
 import shutil
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
@@ -42,6 +43,7 @@ def test_it_records_what_was_done_and_names_nothing(tmp_path: Path, jail: Jail) 
     assert details(library) == [
         ("forgot", "documents on request: 1"),
         *[("opened", "without a seal")] * 2,
+        ("read", "documents: 1"),
         ("added", "a source"),
         ("opened", "without a seal"),
     ]
@@ -126,6 +128,27 @@ def test_the_log_of_an_older_carrel_becomes_a_chain(tmp_path: Path) -> None:
     log = opened(path)
     assert [(entry.at, entry.what) for entry in log.entries()] == [(1.0, "opened")]
     assert not log.verify().problems
+
+
+def test_a_document_has_a_name_in_the_log_until_it_is_forgotten(tmp_path: Path, jail: Jail) -> None:
+    note = write(tmp_path / "notes" / "garden.md")
+    write(note.with_name("copy.md"))
+    with Owner(tmp_path / "library", Config(), embedder=HashingEmbedder(), jail=jail) as owner:
+        list(owner.add(note.parent))
+        (read,) = owner.audit_log(note)
+        assert read.what == "read"
+        assert len(set(read.documents)) == 2, "copies have names of their own"
+        note = note.rename(note.with_name("moved.md"))
+        list(owner.add(note.parent))
+        assert owner.audit_log(note) == [read], "a moved document keeps its name"
+        owner.remove(note)
+        forgot = owner.audit_log()[0]
+        assert forgot.what == "forgot"
+        assert len(set(forgot.documents) & set(read.documents)) == 1
+        assert owner.audit_log(note) == []
+    kept = sqlite3.connect(tmp_path / "library" / "catalogue.db")
+    assert len(kept.execute("SELECT name_key FROM codes").fetchall()) == 1, "its key is erased"
+    kept.close()
 
 
 # Tampering. Each attack gets the lines of a log, and returns what it makes of them.
