@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
-from policies.hygiene import one_line
+from policies.hygiene import as_text, one_line
 
 if TYPE_CHECKING:
     from assistant.dialogue import Correction, Coverage, Doubt
@@ -64,12 +64,12 @@ def shorten_path(path: str, width: int) -> str:
 
 def place_in_document(locator: Locator) -> str:
     """Page or lines, then headings: `page 3, Term › Notice`. Empty if the locator has none of them."""
-    return one_line(locator.where)
+    return as_text(one_line(locator.where))
 
 
 def place(locator: Locator) -> str:
     """The document's path, then the place in it."""
-    return one_line(", ".join(filter(None, (locator.path, locator.where))))
+    return ", ".join(filter(None, (one_line(locator.path), place_in_document(locator))))
 
 
 def hidden_text(piece: HiddenText) -> str:

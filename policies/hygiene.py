@@ -5,6 +5,10 @@ to a person and another to a model. `visible` replaces each of them by one visib
 the text stay valid. Parsers call it on the text they extract. Code that prints, logs or reports text from
 elsewhere calls it too, or `one_line`.
 
+Text of a document that looks like what Carrel or a model's template writes, such as `[2]` or `<|im_start|>`,
+gets other brackets from `as_text` (`⟨2⟩`), so that it cannot be taken for a citation or a turn of the
+conversation.
+
 It does not interpret the text, never removes a character, and never raises.
 
 Invisible characters are: the control characters, surrogates, line and paragraph separators, the characters
@@ -15,6 +19,13 @@ and one after a Mongolian letter.
 """
 
 import re
+
+_LIKE_A_MARKER = re.compile(r"[\[\uff3b]\s*(?:\d{1,4}\s*[?\uff1f]?|[?\uff1f])\s*[\]\uff3d]")
+_LIKE_A_TOKEN = re.compile(
+    r"<[|\uff5c](?! )[^|\uff5c<>\n]{1,40}(?<! )[|\uff5c]>|\[/?INST\]|</?(?:start|end)_of_(?:turn|text)>"
+)
+"""Tokens by which the templates of models divide a conversation. Some are written with full-width bars."""
+_OTHER_BRACKETS = str.maketrans("[]\uff3b\uff3d<>", "⟨⟩⟨⟩⟨⟩")
 
 _MARK = "\N{REPLACEMENT CHARACTER}"
 
@@ -76,6 +87,13 @@ def one_line(text: str) -> str:
     Line feeds and tabs become marks too. Bytes of a path that are not UTF-8 become U+FFFD.
     """
     return visible(text).translate(_BREAKS)
+
+
+def as_text(text: str) -> str:
+    """Text of a document in which nothing looks like a marker or a template's token; of the same length."""
+    for pattern in (_LIKE_A_MARKER, _LIKE_A_TOKEN):
+        text = pattern.sub(lambda match: match[0].translate(_OTHER_BRACKETS), text)
+    return text
 
 
 def _marked(match: re.Match[str]) -> str:

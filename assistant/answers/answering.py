@@ -45,7 +45,7 @@ from assistant.answers.quoting import (
 )
 from assistant.answers.retrieval import Retriever
 from assistant.answers.sentences import QueryFeatures, SentenceIndex
-from assistant.answers.showing import as_text, shown_quote
+from assistant.answers.showing import shown_quote
 from assistant.answers.wording import CLOSEST, headline
 from assistant.dialogue import (
     DEFAULT_ASKING,
@@ -64,6 +64,7 @@ from assistant.dialogue import (
 from assistant.engine import Engine, Generation, Sampling
 from assistant.errors import QuestionTooLong
 from ingest.embedding import Embedder
+from policies.hygiene import as_text
 
 MOST_MISSING = 3
 """Words of the question of which a reply says that the documents do not mention them."""

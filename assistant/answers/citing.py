@@ -11,9 +11,9 @@ import re
 
 from assistant.answers.claims import is_assent
 from assistant.answers.grounding import GroundingChecker
-from assistant.answers.showing import as_text
 from assistant.dialogue import Sentence, Verdict
 from ingest.segmentation import sentence_spans
+from policies.hygiene import as_text
 
 UNBACKED_MARKER = "[?]"
 """Follows an unbacked sentence in place of a marker."""

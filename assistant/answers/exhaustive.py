@@ -15,11 +15,11 @@ from assistant.answers.grounding import content_words
 from assistant.answers.quoting import best_sentences
 from assistant.answers.retrieval import Retriever
 from assistant.answers.sentences import SentenceIndex
-from assistant.answers.showing import as_text
 from assistant.dialogue import AnswerText, Citation, Coverage, DocumentProgress, Passage, Sentence, Verdict
 from ingest import language
 from ingest.embedding import Embedder
 from ingest.selection import Selection
+from policies.hygiene import as_text
 
 PASSAGES_PER_DOCUMENT = 3
 """Passages of each document that are considered."""

@@ -3,8 +3,8 @@
 A quote stays verbatim in its citation, with its place in the document. What a person reads is made from it
 here, in one place for the answer and for the lists of sources. The header of a table's row is found here too.
 
-Text of a document that looks like what Carrel or a model's template writes, such as `[2]` or `<|im_start|>`,
-gets other brackets (`⟨2⟩`), so that it cannot be taken for a citation or a turn of the conversation.
+Text that looks like a citation or a turn of the conversation gets other brackets
+(`policies.hygiene.as_text`).
 """
 
 import html
@@ -15,6 +15,7 @@ from assistant.answers.belonging import is_list_item
 from assistant.answers.records import is_separated, named_records
 from assistant.dialogue import Citation, Passage
 from ingest.documents import Locator
+from policies.hygiene import as_text
 
 _BULLET = re.compile(r"^\s*[-*+•◦▪●‣·]\s+")
 _BLOCK_MARK = re.compile(r"^\s*(?:>\s*)*(?:\[![\w-]+\][+-]?\s*)?(?:#{1,6}\s+|\\item\s+|\"{3}|'{3})?")
@@ -43,22 +44,8 @@ _INLINE = (
 )
 """Marks within a line, and what is left of them: pictures, links, notes, emphasis, tags, noises, LaTeX."""
 
-_LIKE_A_MARKER = re.compile(r"[\[\uff3b]\s*(?:\d{1,4}\s*[?\uff1f]?|[?\uff1f])\s*[\]\uff3d]")
-_LIKE_A_TOKEN = re.compile(
-    r"<[|\uff5c](?! )[^|\uff5c<>\n]{1,40}(?<! )[|\uff5c]>|\[/?INST\]|</?(?:start|end)_of_(?:turn|text)>"
-)
-"""Tokens by which the templates of models divide a conversation. Some are written with full-width bars."""
-_OTHER_BRACKETS = str.maketrans("[]\uff3b\uff3d<>", "⟨⟩⟨⟩⟨⟩")
-
 _ROW = " | "
 """What is between the cells of a table's row."""
-
-
-def as_text(text: str) -> str:
-    """Text of a document in which nothing looks like a marker or a template's token; of the same length."""
-    for pattern in (_LIKE_A_MARKER, _LIKE_A_TOKEN):
-        text = pattern.sub(lambda match: match[0].translate(_OTHER_BRACKETS), text)
-    return text
 
 
 def shown(quote: str) -> str:

@@ -7,12 +7,12 @@ columns.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from assistant.answers.showing import as_text
 from assistant.answers.tables import FoundTable, TableRow
 from assistant.answers.wanted import Act, Wanted
 from assistant.dialogue import Citation, Computed, ComputedValue, Coverage, Passage, Sentence, Verdict
 from ingest.catalogue.records import DocumentContent
 from ingest.documents import Locator
+from policies.hygiene import as_text
 
 MOST_SHOWN = 50
 """Pieces of evidence that are shown."""
