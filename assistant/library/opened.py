@@ -221,12 +221,10 @@ class Library:
             self._forget_prompts()
 
         self._run_on_engine_thread(forget_derived)
-        if not disappeared:
+        if paths or not disappeared:
+            cause = "whose files disappeared" if disappeared else "on request"
             names = self.catalogue.codes.names_forgotten()
-            self.audit.note("forgot", f"documents on request: {len(paths):,}", names)
-        elif paths:
-            names = self.catalogue.codes.names_forgotten()
-            self.audit.note("forgot", f"documents whose files disappeared: {len(paths):,}", names)
+            self.audit.note("forgot", f"documents {cause}: {len(paths):,}", names)
 
     def forget_conversation(self, conversation: str) -> None:
         """Erases a conversation, with every prompt and sentence vector. No error if there is none."""
