@@ -20,7 +20,6 @@ from textual.widgets import Static
 from assistant.answers import filters
 from assistant.answers.questions import expects_several_documents
 from assistant.dialogue import Answer, Asking, Event, State, Turn
-from ingest.catalogue import PageText
 from ingest.documents import Locator, Picture
 from tui import keys, safe
 from tui.calls import RunningCall
@@ -33,6 +32,7 @@ from tui.widgets.turn import Exchange, TurnView, clipboard_text
 
 if TYPE_CHECKING:
     from assistant.library.facade import Assistant, Status
+    from ingest.catalogue import PageText
 
 
 PICTURE_WIDTH = 1000

@@ -4,9 +4,12 @@
 selected; the screen then fetches the document's text or picture and passes it to `SourcePane`.
 """
 
+from __future__ import annotations
+
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
 from textual.containers import Vertical, VerticalScroll
@@ -19,10 +22,12 @@ from textual.widgets.option_list import Option
 from assistant.answers.showing import shown, shown_citation
 from assistant.dialogue import Answer
 from assistant.formatting import file_name, hidden_text, place_in_document
-from ingest.catalogue import PageText
 from ingest.documents import HiddenText, Locator
 from policies.hygiene import one_line
 from tui import keys, safe
+
+if TYPE_CHECKING:
+    from ingest.catalogue import PageText
 
 CONTEXT_CHARS = 6_000
 """Characters of the document shown on either side of the quote."""
