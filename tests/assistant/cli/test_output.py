@@ -1,7 +1,9 @@
 """The streams of a command: JSON alone on stdout, colours for terminals, nothing that controls a terminal."""
 
+import base64
 import io
 import json
+import os
 import re
 
 import pytest
@@ -97,7 +99,9 @@ def test_json_names_a_path_exactly_as_it_is(carrel: Carrel) -> None:
     path = "/notes/a\x1b]52;c;ZXZpbA==\x07\nb\udcff\u202e.md"
     library = StillLibrary(passages=[passage("zebra", path)])
     outcome = carrel.here("search", "zebra", "--json", library=library)
-    assert outcome.object["passages"][0]["path"] == path
+    found = outcome.object["passages"][0]
+    assert found["path"] == path.replace("\udcff", "\ufffd")
+    assert base64.b64decode(found["path_bytes"]) == os.fsencode(path)
     assert "zebra" in carrel.here("search", "zebra", library=library).text
 
 
