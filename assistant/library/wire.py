@@ -12,9 +12,10 @@ import inspect
 import json
 import math
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
-from functools import cache
+from functools import cache, partial
+from operator import is_
 from pathlib import Path
 from types import NoneType
 from typing import Any, get_args, get_origin, get_type_hints
@@ -185,10 +186,9 @@ def _converter() -> Any:
     converter = Converter(forbid_extra_keys=True)
     converter.register_unstructure_hook(Path, str)
     converter.register_structure_hook(Path, lambda text, _: _path(text))
-    converter.register_structure_hook(str, lambda text, _: _text(text))
-    converter.register_structure_hook(bool, lambda value, _: _of_type(value, bool))
-    converter.register_structure_hook(int, lambda value, _: _integer(value))
-    converter.register_structure_hook(float, lambda value, _: _number(value))
+    # A hook for `str` itself would also be used for enumerations of strings.
+    for scalar, hook in _SCALARS.items():
+        converter.register_structure_hook_func(partial(is_, scalar), partial(_received, hook))
     converter.register_unstructure_hook(bytes, lambda data: base64.b64encode(data).decode("ascii"))
     converter.register_structure_hook(bytes, lambda text, _: base64.b64decode(text, validate=True))
     converter.register_unstructure_hook(date, date.isoformat)
@@ -237,3 +237,15 @@ def _number(value: Any) -> float:
     if not math.isfinite(number):
         raise ValueError("not finite")
     return number
+
+
+def _received(hook: Callable[[Any], Any], value: Any, _kind: type) -> Any:
+    return hook(value)
+
+
+def _truth(value: Any) -> bool:
+    return bool(_of_type(value, bool))
+
+
+_SCALARS: dict[type, Callable[[Any], Any]] = {str: _text, bool: _truth, int: _integer, float: _number}
+"""How a value of each of these types is received."""

@@ -131,7 +131,8 @@ def test_no_command_looks_anything_up_or_writes_outside_its_own_folders(carrel: 
     """Watched by strace: the calls of every process, whether the seal refuses them or not."""
     if shutil.which("strace") is None:
         pytest.skip("strace is not installed")
-    own = (carrel.library, carrel.cache / "carrel", Path("/dev"), Path("/proc/self"), Path("/memfd:"))
+    state = carrel.home / "state" / "carrel"
+    own = (carrel.library, carrel.cache / "carrel", state, Path("/dev"), Path("/proc/self"), Path("/memfd:"))
     for number, arguments in enumerate((("add", str(lease)), ("ask", "When does the lease end?"))):
         log = lease.parent / f"calls-{number}"
         outcome = subprocess.run(
