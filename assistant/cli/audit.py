@@ -15,7 +15,7 @@ from assistant.cli.session import Session
 def register(app: typer.Typer) -> None:
     """Adds these commands to `app`."""
     audit = typer.Typer(
-        help="Export the end of the audit log, and find out whether the log was changed.",
+        help="Export the end of the audit log, or check the log.",
         no_args_is_help=True,
     )
     command(audit)(head)
@@ -24,10 +24,10 @@ def register(app: typer.Typer) -> None:
 
 
 def head(session: Session) -> Exit:
-    """Print the head of the audit log: the number and code of its last entry.
+    """Print the head of the audit log.
 
-    Keep it outside this computer. `carrel audit verify --head` then finds every later change to the entries
-    up to it.
+    It is the number and the code of the last entry. Keep it outside this computer. `carrel audit verify
+    --head` then finds every later change to the entries up to it.
     """
     with session.open() as assistant:
         verdict = assistant.verify_audit("")
@@ -48,7 +48,10 @@ def verify(
         ),
     ] = "",
 ) -> Exit:
-    """Check that no entry of the audit log was changed, added, removed or moved."""
+    """Check the audit log for tampering.
+
+    It finds entries that were changed, added, removed or moved.
+    """
     with session.open() as assistant:
         verdict = assistant.verify_audit(earlier)
     print_verdict(session.output, verdict)

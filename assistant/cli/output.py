@@ -8,6 +8,7 @@ import base64
 import io
 import json
 import math
+import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -189,7 +190,7 @@ def _as_unicode(value: Any) -> Any:
         case list() | tuple():
             return [_as_unicode(part) for part in value]
         case str():
-            return value.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+            return _raw(value).decode("utf-8", "replace")
         case float():
             return value if math.isfinite(value) else None
         case _:
@@ -202,8 +203,8 @@ def _raw_bytes(value: Any) -> Any:
     None for anything else.
     """
     match value:
-        case str() if any("\ud800" <= character <= "\udfff" for character in value):
-            return base64.b64encode(value.encode("utf-8", "surrogateescape")).decode("ascii")
+        case str() if any("\udc80" <= character <= "\udcff" for character in value):
+            return base64.b64encode(_raw(value)).decode("ascii")
         case list() | tuple():
             parts = [_raw_bytes(part) for part in value]
             return parts if any(part is not None for part in parts) else None
@@ -215,3 +216,12 @@ def _styled(line: Line) -> Any:
     from rich.text import Text
 
     return Text.assemble(*((visible(part), style or "") for part, style in line))
+
+
+def _raw(text: str) -> bytes:
+    """The bytes that `text` stands for. A surrogate that stands for none gives those of U+FFFD."""
+    return _NO_BYTE.sub("\ufffd", text).encode("utf-8", "surrogateescape")
+
+
+_NO_BYTE = re.compile("[\ud800-\udc7f\udd00-\udfff]")
+"""Surrogates that are not what Python makes of a byte of a file name."""

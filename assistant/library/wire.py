@@ -15,7 +15,6 @@ import os
 from collections.abc import Callable, Iterator
 from datetime import date
 from functools import cache, partial
-from operator import is_
 from pathlib import Path
 from types import NoneType
 from typing import Any, get_args, get_origin, get_type_hints
@@ -186,9 +185,8 @@ def _converter() -> Any:
     converter = Converter(forbid_extra_keys=True)
     converter.register_unstructure_hook(Path, str)
     converter.register_structure_hook(Path, lambda text, _: _path(text))
-    # A hook for `str` itself would also be used for enumerations of strings.
     for scalar, hook in _SCALARS.items():
-        converter.register_structure_hook_func(partial(is_, scalar), partial(_received, hook))
+        converter.register_structure_hook(scalar, partial(_received, scalar, hook))
     converter.register_unstructure_hook(bytes, lambda data: base64.b64encode(data).decode("ascii"))
     converter.register_structure_hook(bytes, lambda text, _: base64.b64decode(text, validate=True))
     converter.register_unstructure_hook(date, date.isoformat)
@@ -239,8 +237,10 @@ def _number(value: Any) -> float:
     return number
 
 
-def _received(hook: Callable[[Any], Any], value: Any, _kind: type) -> Any:
-    return hook(value)
+def _received(scalar: type, hook: Callable[[Any], Any], value: Any, kind: type) -> Any:
+    """A value of `kind`, which is `scalar` or an enumeration of such values."""
+    checked = hook(value)
+    return checked if kind is scalar else kind(checked)
 
 
 def _truth(value: Any) -> bool:

@@ -28,7 +28,7 @@ def test_ask_gives_the_promised_object(carrel: Carrel) -> None:
     value = carrel.here("ask", QUESTION, "--json", library=StillLibrary()).object
     assert set(value) == {
         *("question", "query", "corrections", "answer", "state", "confidence", "sentences", "citations"),
-        *("missing", "passages", "left_out", "coverage", "computed", "receipt", "stats"),
+        *("missing", "passages", "left_out", "coverage", "computed", "doubts", "receipt", "stats"),
     }
     assert value["question"] == QUESTION
     assert value["state"] == "answered"
@@ -179,7 +179,7 @@ def test_search_prints_passages_and_gives_the_promised_object(carrel: Carrel) ->
     assert outcome.text.startswith("1. /home/reader/notes/lease.md, lines 3-4, Term  (0.900)\n   The lease")
     assert "2. /pond.md" in outcome.text
     found = carrel.here("search", "lease", "-k", "1", "--json", library=library).object
-    assert set(found) == {"query", "corrections", "passages", "took_ms"}
+    assert set(found) == {"query", "corrections", "passages", "doubts", "took_ms"}
     (first,) = found["passages"]
     assert set(first) == {
         *("rank", "score", "similarity", "title", "path", "page", "label", "lines", "heading", "text"),
@@ -235,4 +235,4 @@ def test_devices_cannot_be_chosen_where_another_process_owns_the_library(carrel:
 def test_an_answer_for_programs_survives_text_of_every_kind(carrel: Carrel) -> None:
     odd = answer("a\x00b\ud800\U0001f600", passages=[passage("x\u2028y")])
     outcome = carrel.here("ask", QUESTION, "--json", library=StillLibrary(answers=[odd]))
-    assert json.loads(outcome.out)["answer"] == odd.text
+    assert json.loads(outcome.out)["answer"] == odd.text.replace("\ud800", "\ufffd")
