@@ -100,7 +100,10 @@ def log(
 
 
 def sbom(session: Session) -> None:
-    """Print what is installed: packages and models with their digests (CycloneDX)."""
+    """Print what is installed, as CycloneDX.
+
+    It lists packages and models with their digests.
+    """
     bill = components.bill()
     session.output.print(json.dumps(bill, indent=2))
     session.output.print_json(bill)
