@@ -88,17 +88,17 @@ _ITEMS = (
     "desk|office chair|bookshelf|wardrobe|mattress|sofa|carpet|mirror|tent|canoe|suitcase|garden table|monitor|"
     "toolbox|ladder|pram|piano|cupboard|bench|parasol|oak table|bed frame|door|window|tile|crate"
 ).split("|")
-_TRIPS = "Hamburg|Leeds|Zurich|Brussels|Madrid|Prague|Milan|Dublin|Graz|Utrecht|Nantes|Seville|Basel|Aarhus|Krakow".split(
-    "|"
-)
+_TRIPS = (
+    "Hamburg Leeds Zurich Brussels Madrid Prague Milan Dublin Graz Utrecht Nantes Seville Basel Aarhus Krakow"
+).split()
 _WORDS = "blue|large|spare|old|new|small|green|folding|second|wooden|white|heavy".split("|")
 _COURSES = (
     "yoga|pottery|Spanish for beginners|first aid|swimming|life drawing|choir|chess|photography|bookkeeping|"
     "gymnastics|guitar|judo|creative writing|knitting|welding"
 ).split("|")
-_ROOMS = "kitchen|bathroom|cellar|attic|hall|study|garage|bedroom|living room|workshop|pantry|balcony".split(
-    "|"
-)
+_ROOMS = (
+    "kitchen|bathroom|cellar|attic|hall|study|garage|bedroom|living room|workshop|pantry|balcony"
+).split("|")
 _MEDICINES = (
     "ramipril|metformin|ibuprofen|pantoprazole|cetirizine|levothyroxine|amoxicillin|vitamin D|magnesium|insulin|"
     "bisoprolol|salbutamol"
@@ -107,7 +107,7 @@ _ACCOUNTS = (
     "travel|rent|stationery|insurance|heating|telephone|training|repairs|catering|software|postage|cleaning|"
     "advertising|salaries|water|electricity"
 ).split("|")
-_PLANTS = "tomatoes|roses|the apple tree|lettuce|the hedge|courgettes|beans|the vine|lavender|garlic".split(
+_PLANTS = ("tomatoes|roses|the apple tree|lettuce|the hedge|courgettes|beans|the vine|lavender|garlic").split(
     "|"
 )
 _FILES = (
@@ -116,16 +116,12 @@ _FILES = (
 ).split("|")
 
 
-def _property(column: str, clause: str, questions: str, value: Value) -> Property:
-    return Property(column, clause, questions, value)
-
-
-_BY = _property(
+_BY = Property(
     "due|by|deadline", "must be done by {v}|is due on {v}|has to be finished by {v}",
     "By when must someone {s}?|What is the deadline to {s}?|when is it due to {s}|Until when is there time to {s}?",
     draw_date,
 )  # fmt: skip
-_WHO = _property(
+_WHO = Property(
     "who|responsible|assigned to", "falls to {v}|is taken on by {v}|will be done by {v}|was given to {v}",
     "Who will {s}?|Who has to {s}?|whose task is it to {s}|Who agreed to {s}?", draw_person,
 )  # fmt: skip
@@ -133,104 +129,101 @@ _WHO = _property(
 SORTS = (
     Sort("Actions|Tasks|Minutes: who does what|To do", "task", one_of(*_TASKS), (
         _BY, _WHO,
-        _property("cost|budget", "may cost {v}|has a budget of {v}", "What may it cost to {s}?|budget to {s}", draw_money(50, 5000)),
-        _property("status|state", "is {v}", "Has someone managed to {s}?|How far along is the plan to {s}?", one_of("done", "open", "in progress", "postponed", "waiting for a reply")))),
+        Property("cost|budget", "may cost {v}|has a budget of {v}", "What may it cost to {s}?|budget to {s}", draw_money(50, 5000)),
+        Property("status|state", "is {v}", "Has someone managed to {s}?|How far along is the plan to {s}?", one_of("done", "open", "in progress", "postponed", "waiting for a reply")))),
     Sort("House rules|Rules|Policy|Staff handbook", "topic", one_of(*_RULED), (
-        _property("rule|allowed", "is {v}", "Is {s} allowed?|May I go in for {s}?|What is the rule on {s}?|is {s} forbidden|Can I do this: {s}?",
+        Property("rule|allowed", "is {v}", "Is {s} allowed?|May I go in for {s}?|What is the rule on {s}?|is {s} forbidden|Can I do this: {s}?",
                   one_of("allowed", "forbidden", "not permitted", "allowed with written consent", "allowed until 22:00", "prohibited at all times", "permitted for residents only")),
-        _property("fine|penalty", "costs a fine of {v} if it is done all the same|is fined with {v}", "What is the fine for {s}?|How much must I pay if caught {s}?", draw_money(10, 500)),
-        _property("ask|consent from", "needs the consent of {v}", "Whose consent is needed for {s}?|Who must agree to {s}?", draw_person))),
+        Property("fine|penalty", "costs a fine of {v} if it is done all the same|is fined with {v}", "What is the fine for {s}?|How much must I pay if caught {s}?", draw_money(10, 500)),
+        Property("ask|consent from", "needs the consent of {v}", "Whose consent is needed for {s}?|Who must agree to {s}?", draw_person))),
     Sort("Inventory|Measurements|Stock list|Furniture", "item", lambda c: f"{c.choice(_WORDS)} {c.choice(_ITEMS)}", (
-        _property("length", "is {v} long|has a length of {v}", "How long is the {s}?|length of the {s}", _length(20, 400)),
-        _property("width", "is {v} wide|has a width of {v}", "How wide is the {s}?|width of the {s}", _length(20, 200)),
-        _property("height", "is {v} high|stands {v} tall", "How tall is the {s}?|How high is the {s}?|height of the {s}", _length(20, 250)),
-        _property("weight", "weighs {v}|has a weight of {v}", "How much does the {s} weigh?|How heavy is the {s}?|weight of the {s}", count_of(1, 90, "kg")),
-        _property("price|cost", "cost {v}|was bought for {v}", "What did the {s} cost?|price of the {s}|How expensive was the {s}?", draw_money(10, 2000)),
-        _property("colour", "is {v} in colour|comes in {v}", "What colour is the {s}?|colour of the {s}", one_of("grey", "brown", "black", "cream", "red", "navy")),
-        _property("material|made of", "is made of {v}", "What is the {s} made of?|material of the {s}", one_of("oak", "steel", "pine", "plastic", "linen", "glass", "aluminium")),
-        _property("quantity|number|in stock", "is there {v} times|is in stock {v} times", "How many of the {s} are there?|How often is the {s} in stock?", lambda c: str(c.randint(2, 60))),
-        _property("place|location|room", "stands in the {v}|is kept in the {v}", "Where is the {s}?|In which room is the {s}?|where do we keep the {s}", one_of(*_ROOMS)))),
+        Property("length", "is {v} long|has a length of {v}", "How long is the {s}?|length of the {s}", _length(20, 400)),
+        Property("width", "is {v} wide|has a width of {v}", "How wide is the {s}?|width of the {s}", _length(20, 200)),
+        Property("height", "is {v} high|stands {v} tall", "How tall is the {s}?|How high is the {s}?|height of the {s}", _length(20, 250)),
+        Property("weight", "weighs {v}|has a weight of {v}", "How much does the {s} weigh?|How heavy is the {s}?|weight of the {s}", count_of(1, 90, "kg")),
+        Property("price|cost", "cost {v}|was bought for {v}", "What did the {s} cost?|price of the {s}|How expensive was the {s}?", draw_money(10, 2000)),
+        Property("colour", "is {v} in colour|comes in {v}", "What colour is the {s}?|colour of the {s}", one_of("grey", "brown", "black", "cream", "red", "navy")),
+        Property("material|made of", "is made of {v}", "What is the {s} made of?|material of the {s}", one_of("oak", "steel", "pine", "plastic", "linen", "glass", "aluminium")),
+        Property("quantity|number|in stock", "is there {v} times|is in stock {v} times", "How many of the {s} are there?|How often is the {s} in stock?", lambda c: str(c.randint(2, 60))),
+        Property("place|location|room", "stands in the {v}|is kept in the {v}", "Where is the {s}?|In which room is the {s}?|where do we keep the {s}", one_of(*_ROOMS)))),
     Sort("Trips|Travel expenses|Journeys|Bookings", "trip", lambda c: f"trip to {c.choice(_TRIPS)}", (
-        _property("date|from", "begins on {v}|was on {v}", "When is the {s}?|When did the {s} take place?|date of the {s}", draw_date),
-        _property("distance|km", "covers {v}|is {v} long", "How far is the {s}?|How many kilometres was the {s}?", count_of(12, 1900, "km")),
-        _property("hotel", "includes a night at the {v}", "Which hotel was booked for the {s}?|Where did we stay on the {s}?", lambda c: c.choice(["Hotel ", "Pension "]) + c.choice(["Adler", "Miramar", "Central", "Krone", "Belvedere"])),
-        _property("cost|amount|total", "cost {v}|came to {v}", "What did the {s} cost?|How much was the {s}?|cost of the {s}", draw_money(40, 3000)),
-        _property("traveller|who", "was made by {v}|is {v}'s", "Who went on the {s}?|Who made the {s}?", draw_person),
-        _property("purpose|reason", "served {v}|was for {v}", "What was the purpose of the {s}?|Why was there a {s}?", one_of("the annual fair", "a client meeting", "the audit", "training", "a family visit", "the handover")),
-        _property("by|means", "was made by {v}", "How was the {s} made?|by what means the {s}", one_of("train", "car", "plane", "ferry", "coach")))),
+        Property("date|from", "begins on {v}|was on {v}", "When is the {s}?|When did the {s} take place?|date of the {s}", draw_date),
+        Property("distance|km", "covers {v}|is {v} long", "How far is the {s}?|How many kilometres was the {s}?", count_of(12, 1900, "km")),
+        Property("hotel", "includes a night at the {v}", "Which hotel was booked for the {s}?|Where did we stay on the {s}?", lambda c: c.choice(["Hotel ", "Pension "]) + c.choice(["Adler", "Miramar", "Central", "Krone", "Belvedere"])),
+        Property("cost|amount|total", "cost {v}|came to {v}", "What did the {s} cost?|How much was the {s}?|cost of the {s}", draw_money(40, 3000)),
+        Property("traveller|who", "was made by {v}|is {v}'s", "Who went on the {s}?|Who made the {s}?", draw_person),
+        Property("purpose|reason", "served {v}|was for {v}", "What was the purpose of the {s}?|Why was there a {s}?", one_of("the annual fair", "a client meeting", "the audit", "training", "a family visit", "the handover")),
+        Property("by|means", "was made by {v}", "How was the {s} made?|by what means the {s}", one_of("train", "car", "plane", "ferry", "coach")))),
     Sort("Tenants|Flats|Rent roll|Units", "unit", lambda c: c.choice([f"flat {c.randint(1, 30)}", f"unit {c.randint(1, 9)}{c.choice('ABC')}", c.choice(PLACES)]), (
-        _property("rent|monthly rent", "rents for {v} a month|costs {v} monthly", "What is the rent of {s}?|How much does {s} cost a month?|rent {s}", draw_money(300, 3000)),
-        _property("deposit", "has a deposit of {v}|was secured by {v}", "How high is the deposit of {s}?|deposit {s}", draw_money(500, 9000)),
-        _property("tenant", "is let to {v}|is rented by {v}", "Who rents {s}?|Who lives in {s}?|tenant of {s}", draw_person),
-        _property("since|lease start", "has been let since {v}", "Since when is {s} let?|When did the lease of {s} begin?", draw_date),
-        _property("until|lease end", "is let until {v}", "Until when is {s} let?|When does the lease of {s} end?", draw_date),
-        _property("area|size", "has {v}|measures {v}", "How big is {s}?|What is the area of {s}?", count_of(18, 160, "m²")),
-        _property("meter|meter number", "has meter {v}", "Which meter belongs to {s}?|meter number of {s}", draw_code))),
+        Property("rent|monthly rent", "rents for {v} a month|costs {v} monthly", "What is the rent of {s}?|How much does {s} cost a month?|rent {s}", draw_money(300, 3000)),
+        Property("deposit", "has a deposit of {v}|was secured by {v}", "How high is the deposit of {s}?|deposit {s}", draw_money(500, 9000)),
+        Property("tenant", "is let to {v}|is rented by {v}", "Who rents {s}?|Who lives in {s}?|tenant of {s}", draw_person),
+        Property("since|lease start", "has been let since {v}", "Since when is {s} let?|When did the lease of {s} begin?", draw_date),
+        Property("until|lease end", "is let until {v}", "Until when is {s} let?|When does the lease of {s} end?", draw_date),
+        Property("area|size", "has {v}|measures {v}", "How big is {s}?|What is the area of {s}?", count_of(18, 160, "m²")),
+        Property("meter|meter number", "has meter {v}", "Which meter belongs to {s}?|meter number of {s}", draw_code))),
     Sort("Bills|Open invoices|Payments|Ledger", "supplier", one_of(*FIRMS), (
-        _property("amount|total", "asks for {v}|charged {v}", "How much does {s} charge?|What do we owe {s}?|amount of {s}", draw_money(20, 9000)),
-        _property("invoice|number|no.", "wrote invoice {v}", "What is the invoice number of {s}?|Which invoice came from {s}?", draw_code),
-        _property("due|payable by", "is due on {v}|must be paid by {v}", "When is {s} due?|When must {s} be paid?", draw_date),
-        _property("paid|paid on", "was paid on {v}", "When was {s} paid?|On what day did we pay {s}?", draw_date),
-        _property("status", "is {v}", "Has {s} been paid?|What is the status of {s}?", one_of("paid", "open", "overdue", "disputed", "cancelled")),
-        _property("VAT|tax", "includes {v} of VAT", "How much VAT is in the bill of {s}?", draw_money(3, 900)),
-        _property("for|service", "was for {v}", "What did {s} bill us for?|What was the bill of {s} for?", one_of("window cleaning", "legal advice", "a new boiler", "printing", "two chairs", "hosting")))),
+        Property("amount|total", "asks for {v}|charged {v}", "How much does {s} charge?|What do we owe {s}?|amount of {s}", draw_money(20, 9000)),
+        Property("invoice|number|no.", "wrote invoice {v}", "What is the invoice number of {s}?|Which invoice came from {s}?", draw_code),
+        Property("due|payable by", "is due on {v}|must be paid by {v}", "When is {s} due?|When must {s} be paid?", draw_date),
+        Property("paid|paid on", "was paid on {v}", "When was {s} paid?|On what day did we pay {s}?", draw_date),
+        Property("status", "is {v}", "Has {s} been paid?|What is the status of {s}?", one_of("paid", "open", "overdue", "disputed", "cancelled")),
+        Property("VAT|tax", "includes {v} of VAT", "How much VAT is in the bill of {s}?", draw_money(3, 900)),
+        Property("for|service", "was for {v}", "What did {s} bill us for?|What was the bill of {s} for?", one_of("window cleaning", "legal advice", "a new boiler", "printing", "two chairs", "hosting")))),
     Sort("Courses|Programme|Autumn term|Club activities", "course", one_of(*_COURSES), (
-        _property("day|weekday", "takes place on {v}", "On which day is {s}?|When in the week is {s}?|what day is {s}", one_of("Mondays", "Tuesdays", "Wednesdays", "Thursdays", "Fridays", "Saturdays")),
-        _property("time|begins", "begins at {v}", "At what time does {s} begin?|When does {s} start?", draw_time),
-        _property("teacher|led by", "is led by {v}|is taught by {v}", "Who teaches {s}?|Who leads {s}?|teacher of {s}", draw_person),
-        _property("fee|price", "costs {v}", "What does {s} cost?|fee for {s}", draw_money(10, 300)),
-        _property("room", "meets in {v}", "Where does {s} take place?|In which room is {s}?", lambda c: f"room {c.randint(1, 40)}"),
-        _property("places|participants", "has {v}", "How many can take part in {s}?", count_of(4, 30, "places")))),
+        Property("day|weekday", "takes place on {v}", "On which day is {s}?|When in the week is {s}?|what day is {s}", one_of("Mondays", "Tuesdays", "Wednesdays", "Thursdays", "Fridays", "Saturdays")),
+        Property("time|begins", "begins at {v}", "At what time does {s} begin?|When does {s} start?", draw_time),
+        Property("teacher|led by", "is led by {v}|is taught by {v}", "Who teaches {s}?|Who leads {s}?|teacher of {s}", draw_person),
+        Property("fee|price", "costs {v}", "What does {s} cost?|fee for {s}", draw_money(10, 300)),
+        Property("room", "meets in {v}", "Where does {s} take place?|In which room is {s}?", lambda c: f"room {c.randint(1, 40)}"),
+        Property("places|participants", "has {v}", "How many can take part in {s}?", count_of(4, 30, "places")))),
     Sort("Contacts|Address list|Staff|Phone list", "name", draw_person, (
-        _property("phone|tel.", "can be reached at {v}", "What is the phone number of {s}?|How can I ring {s}?|number of {s}", draw_phone),
-        _property("role|function|position", "is {v}|works as {v}", "What does {s} do?|What is the position of {s}?|role of {s}", one_of("treasurer", "accountant", "site manager", "nurse", "secretary", "head of sales", "caretaker")),
-        _property("birthday|born", "was born on {v}", "When was {s} born?|When is the birthday of {s}?", draw_date),
-        _property("office|room", "sits in {v}", "Where does {s} sit?|What is the office of {s}?", lambda c: f"room {c.randint(1, 400)}"),
-        _property("salary|pay", "earns {v} a month", "What does {s} earn?|salary of {s}", draw_money(1500, 9000)),
-        _property("holiday|leave", "has {v} of leave left", "How much leave has {s} left?", count_of(1, 30, "days")),
-        _property("joined|since", "joined on {v}", "When did {s} join?|Since when has {s} been here?", draw_date),
-        _property("address|lives", "lives at {v}", "Where does {s} live?|address of {s}", lambda c: f"{c.choice(['Mill Lane', 'Birch Road', 'Elm Street', 'Bell Lane', 'High Street'])} {c.randint(1, 150)}"))),
+        Property("phone|tel.", "can be reached at {v}", "What is the phone number of {s}?|How can I ring {s}?|number of {s}", draw_phone),
+        Property("role|function|position", "is {v}|works as {v}", "What does {s} do?|What is the position of {s}?|role of {s}", one_of("treasurer", "accountant", "site manager", "nurse", "secretary", "head of sales", "caretaker")),
+        Property("birthday|born", "was born on {v}", "When was {s} born?|When is the birthday of {s}?", draw_date),
+        Property("office|room", "sits in {v}", "Where does {s} sit?|What is the office of {s}?", lambda c: f"room {c.randint(1, 400)}"),
+        Property("salary|pay", "earns {v} a month", "What does {s} earn?|salary of {s}", draw_money(1500, 9000)),
+        Property("holiday|leave", "has {v} of leave left", "How much leave has {s} left?", count_of(1, 30, "days")),
+        Property("joined|since", "joined on {v}", "When did {s} join?|Since when has {s} been here?", draw_date),
+        Property("address|lives", "lives at {v}", "Where does {s} live?|address of {s}", lambda c: f"{c.choice(['Mill Lane', 'Birch Road', 'Elm Street', 'Bell Lane', 'High Street'])} {c.randint(1, 150)}"))),
     Sort("Medication|Medicines|Plan", "medicine", one_of(*_MEDICINES), (
-        _property("dose", "is taken in a dose of {v}", "What dose of {s} is taken?|How much {s} does one take?", count_of(1, 900, "mg")),
-        _property("when|times", "is taken {v}", "When is {s} taken?|How often is {s} taken?", one_of("in the morning", "twice a day", "at bedtime", "with meals", "every eight hours", "as needed")),
-        _property("for|reason", "is for {v}", "What is {s} for?|Why is {s} taken?", one_of("blood pressure", "the stomach", "allergies", "pain", "the thyroid", "an infection")),
-        _property("prescribed by|doctor", "was prescribed by {v}", "Who prescribed {s}?", lambda c: "Dr " + draw_person(c).split()[-1]),
-        _property("until|stop", "is taken until {v}", "Until when is {s} taken?|When does one stop taking {s}?", draw_date))),
+        Property("dose", "is taken in a dose of {v}", "What dose of {s} is taken?|How much {s} does one take?", count_of(1, 900, "mg")),
+        Property("when|times", "is taken {v}", "When is {s} taken?|How often is {s} taken?", one_of("in the morning", "twice a day", "at bedtime", "with meals", "every eight hours", "as needed")),
+        Property("for|reason", "is for {v}", "What is {s} for?|Why is {s} taken?", one_of("blood pressure", "the stomach", "allergies", "pain", "the thyroid", "an infection")),
+        Property("prescribed by|doctor", "was prescribed by {v}", "Who prescribed {s}?", lambda c: "Dr " + draw_person(c).split()[-1]),
+        Property("until|stop", "is taken until {v}", "Until when is {s} taken?|When does one stop taking {s}?", draw_date))),
     Sort("Budget {y}|Costs {y}|Expenses|Accounts {y}", "item", one_of(*_ACCOUNTS), (
-        _property("planned|budget", "was planned at {v}", "How much was planned for {s}?|What is the budget for {s}?", draw_money(100, 90000)),
-        _property("actual|spent", "came to {v}|took {v}", "How much was spent on {s}?|What did {s} really cost?", draw_money(100, 90000)),
-        _property("previous year|last year", "was {v} the year before", "What was {s} the year before?|How much did {s} cost last year?", draw_money(100, 90000)),
-        _property("change|difference", "changed by {v}", "By how much did {s} change?", lambda c: f"{c.choice(['+', '-'])}{c.randint(1, 60)} %"))),
+        Property("planned|budget", "was planned at {v}", "How much was planned for {s}?|What is the budget for {s}?", draw_money(100, 90000)),
+        Property("actual|spent", "came to {v}|took {v}", "How much was spent on {s}?|What did {s} really cost?", draw_money(100, 90000)),
+        Property("previous year|last year", "was {v} the year before", "What was {s} the year before?|How much did {s} cost last year?", draw_money(100, 90000)),
+        Property("change|difference", "changed by {v}", "By how much did {s} change?", lambda c: f"{c.choice(['+', '-'])}{c.randint(1, 60)} %"))),
     Sort("Machines|Equipment|Maintenance|Appliances", "device", one_of(*DEVICES), (
-        _property("serviced|last service", "was serviced on {v}", "When was the {s} last serviced?|last service of the {s}", draw_date),
-        _property("next service", "must be serviced on {v}", "When is the next service of the {s}?", draw_date),
-        _property("interval", "is serviced {v}", "How often is the {s} serviced?", one_of("every month", "twice a year", "yearly", "every 500 hours", "weekly")),
-        _property("fault|error", "shows the fault {v}", "What fault does the {s} show?|What is wrong with the {s}?", draw_code),
-        _property("power", "draws {v}", "How much power does the {s} draw?", count_of(20, 3000, "watts")),
-        _property("warranty", "is under warranty until {v}", "How long is the warranty of the {s}?|Until when is the {s} under warranty?", draw_date))),
+        Property("serviced|last service", "was serviced on {v}", "When was the {s} last serviced?|last service of the {s}", draw_date),
+        Property("next service", "must be serviced on {v}", "When is the next service of the {s}?", draw_date),
+        Property("interval", "is serviced {v}", "How often is the {s} serviced?", one_of("every month", "twice a year", "yearly", "every 500 hours", "weekly")),
+        Property("fault|error", "shows the fault {v}", "What fault does the {s} show?|What is wrong with the {s}?", draw_code),
+        Property("power", "draws {v}", "How much power does the {s} draw?", count_of(20, 3000, "watts")),
+        Property("warranty", "is under warranty until {v}", "How long is the warranty of the {s}?|Until when is the {s} under warranty?", draw_date))),
     Sort("Release notes|Changes|Project status|Components", "component", one_of(*_FILES), (
-        _property("version", "is at version {v}", "Which version of {s} is current?|version of {s}", lambda c: f"{c.randint(0, 9)}.{c.randint(0, 20)}.{c.randint(0, 9)}"),
-        _property("owner|maintainer", "belongs to {v}|is maintained by {v}", "Who owns {s}?|Who maintains {s}?", draw_person),
-        _property("port", "listens on port {v}", "On which port does {s} listen?|port of {s}", lambda c: str(c.randint(1024, 9999))),
-        _property("timeout|limit", "gives up after {v}", "After how long does {s} give up?|timeout of {s}", count_of(1, 120, "seconds")),
-        _property("released|date", "was released on {v}", "When was {s} released?", draw_date),
-        _property("bug|cause|problem", "failed because of {v}", "Why did {s} fail?|What made {s} fail?", one_of("a full disk", "an expired certificate", "a race", "a wrong time zone", "a missing index")))),
+        Property("version", "is at version {v}", "Which version of {s} is current?|version of {s}", lambda c: f"{c.randint(0, 9)}.{c.randint(0, 20)}.{c.randint(0, 9)}"),
+        Property("owner|maintainer", "belongs to {v}|is maintained by {v}", "Who owns {s}?|Who maintains {s}?", draw_person),
+        Property("port", "listens on port {v}", "On which port does {s} listen?|port of {s}", lambda c: str(c.randint(1024, 9999))),
+        Property("timeout|limit", "gives up after {v}", "After how long does {s} give up?|timeout of {s}", count_of(1, 120, "seconds")),
+        Property("released|date", "was released on {v}", "When was {s} released?", draw_date),
+        Property("bug|cause|problem", "failed because of {v}", "Why did {s} fail?|What made {s} fail?", one_of("a full disk", "an expired certificate", "a race", "a wrong time zone", "a missing index")))),
     Sort("Garden diary|Sowing plan|Garden", "plant", one_of(*_PLANTS), (
-        _property("sown|planted", "go in on {v}|were planted on {v}", "When are {s} planted?|When did I plant {s}?", draw_date),
-        _property("harvest|yield", "gave {v}", "How much did {s} give?|yield of {s}", count_of(1, 60, "kg")),
-        _property("water|watering", "need water {v}", "How often do {s} need water?", one_of("daily", "twice a week", "weekly", "only in drought")),
-        _property("spacing|distance", "stand {v} apart", "How far apart do {s} stand?", count_of(5, 150, "cm")),
-        _property("pruned|cut", "are cut in {v}", "When are {s} cut?|In which month does one prune {s}?", one_of(*MONTHS)))),
+        Property("sown|planted", "go in on {v}|were planted on {v}", "When are {s} planted?|When did I plant {s}?", draw_date),
+        Property("harvest|yield", "gave {v}", "How much did {s} give?|yield of {s}", count_of(1, 60, "kg")),
+        Property("water|watering", "need water {v}", "How often do {s} need water?", one_of("daily", "twice a week", "weekly", "only in drought")),
+        Property("spacing|distance", "stand {v} apart", "How far apart do {s} stand?", count_of(5, 150, "cm")),
+        Property("pruned|cut", "are cut in {v}", "When are {s} cut?|In which month does one prune {s}?", one_of(*MONTHS)))),
     Sort("Recipes|Baking times|Kitchen notes", "dish", one_of(*RECIPES), (
-        _property("oven|temperature", "bakes at {v}", "How hot must the oven be for the {s}?|At what temperature does the {s} bake?", count_of(140, 250, "°C")),
-        _property("time", "needs {v}", "How long does the {s} bake?|baking time of the {s}", count_of(8, 120, "minutes")),
-        _property("butter", "takes {v} of butter", "How much butter does the {s} take?", count_of(20, 300, "g")),
-        _property("eggs", "takes {v}", "How many eggs go into the {s}?", count_of(2, 8, "eggs")),
-        _property("from|source", "is {v}'s recipe", "Whose recipe is the {s}?|Who is the {s} from?", draw_person))),
+        Property("oven|temperature", "bakes at {v}", "How hot must the oven be for the {s}?|At what temperature does the {s} bake?", count_of(140, 250, "°C")),
+        Property("time", "needs {v}", "How long does the {s} bake?|baking time of the {s}", count_of(8, 120, "minutes")),
+        Property("butter", "takes {v} of butter", "How much butter does the {s} take?", count_of(20, 300, "g")),
+        Property("eggs", "takes {v}", "How many eggs go into the {s}?", count_of(2, 8, "eggs")),
+        Property("from|source", "is {v}'s recipe", "Whose recipe is the {s}?|Who is the {s} from?", draw_person))),
 )  # fmt: skip
-
-_TASK_LIKE = {"task"}
-"""Names of the first column whose entries are what someone does, not things."""
 
 _FILLERS = (
     "The list is kept by the office.", "Please report mistakes.", "As of last week.", "Some of it is estimated.",
@@ -359,8 +352,8 @@ def _worded(
 
 def _subject(sort: Sort, name: str) -> str:
     """How a sentence about the entry begins."""
-    if sort.heads in _TASK_LIKE:
+    if sort.heads == "task":
         return f"The task to {name}"
-    if sort.heads in ("item", "trip", "device", "dish") and "costs" not in name:
+    if sort.heads in ("item", "trip", "device", "dish"):
         return f"The {name}"
     return name[0].upper() + name[1:]
