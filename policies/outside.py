@@ -9,22 +9,20 @@ to the configuration by the person.
 It reads no file and starts nothing.
 """
 
-import json
 import os
 import shlex
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import Any
+
+from policies.received import MAX_PATH_BYTES, parse_json
 
 MAX_REQUEST_BYTES = 1 << 18
 """The longest request, in bytes of JSON."""
 
 MAX_POSITION = 10**9
 """No document has more pages or lines."""
-
-MAX_PATH_BYTES = 4096
-"""The longest path that Linux accepts (PATH_MAX)."""
 
 MAX_NAME_CHARACTERS = 100
 """The longest id of a conversation."""
@@ -80,11 +78,11 @@ Request = ViewRequest | SaveRequest | ChangeRequest
 
 
 def parse_request(line: bytes) -> Request:
-    """The request in one line of JSON. Raises `RequestRefused` for anything else than a request."""
+    """The request in one line of JSON. Raises `RequestRefused` if it is not a valid request."""
     if len(line) > MAX_REQUEST_BYTES:
         raise RequestRefused("the request is too long")
     try:
-        message = json.loads(line, parse_constant=_refuse_constant)
+        message = parse_json(line)
     except (ValueError, RecursionError):
         raise RequestRefused("the request is not valid") from None
     if not isinstance(message, dict) or len(message) != 1:
@@ -186,8 +184,3 @@ _PARSERS: dict[str, Callable[[dict[str, Any]], Request]] = {
 def _check_names(fields: dict[str, Any], *names: str) -> None:
     if fields.keys() != set(names):
         raise RequestRefused("the request has other fields than it should")
-
-
-def _refuse_constant(name: str) -> NoReturn:
-    """Refuses NaN and the infinities, which are no JSON."""
-    raise ValueError(name)

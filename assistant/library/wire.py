@@ -17,12 +17,15 @@ from datetime import date
 from functools import cache, partial
 from pathlib import Path
 from types import NoneType
-from typing import Any, get_args, get_origin, get_type_hints
+from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 import ingest.errors  # noqa: F401  Defines errors that are found by name.
 from assistant.errors import WireError
 from assistant.library.facade import Assistant
 from policies.errors import CarrelError
+from policies.received import MAX_PATH_BYTES, parse_json
+
+T = TypeVar("T")
 
 VERSION = 10
 """The version of calls and values. Owner and client must use the same."""
@@ -32,9 +35,6 @@ NAME_HEADER = "Carrel-Call"
 
 METHODS = frozenset(name for name in vars(Assistant) if not name.startswith("_") and name != "close")
 """The methods of `Assistant` that can be called over the wire."""
-
-LONGEST_PATH = 4095
-"""Bytes of the longest path, as in PATH_MAX of linux/limits.h."""
 
 _LOCAL_PARAMETERS = frozenset({"cancelled", "self"})
 """Parameters that exist only in the caller's process and are not sent."""
@@ -63,7 +63,7 @@ def decode_arguments(method: str, data: bytes) -> dict[str, Any]:
     """The arguments of a call. Raises `WireError` when they do not fit `method`."""
     hints = {name: hint for name, hint in _hints(method).items() if name != "return"}
     try:
-        values = json.loads(data, parse_constant=_refuse_constant)
+        values = parse_json(data)
         if not isinstance(values, dict) or not _required(method) <= values.keys() <= hints.keys():
             raise ValueError("unknown or missing arguments")
         arguments = {name: _converter().structure(value, hints[name]) for name, value in values.items()}
@@ -130,10 +130,6 @@ def _line(value: Any) -> bytes:
     return json.dumps(value, allow_nan=False).encode("ascii") + b"\n"
 
 
-def _refuse_constant(name: str) -> None:
-    raise ValueError(f"{name} is not JSON")
-
-
 @cache
 def _hints(method: str) -> dict[str, Any]:
     hints = get_type_hints(getattr(Assistant, method))
@@ -185,8 +181,8 @@ def _converter() -> Any:
     converter = Converter(forbid_extra_keys=True)
     converter.register_unstructure_hook(Path, str)
     converter.register_structure_hook(Path, lambda text, _: _path(text))
-    for scalar, hook in _SCALARS.items():
-        converter.register_structure_hook(scalar, partial(_received, scalar, hook))
+    for scalar, check in _SCALARS.items():
+        converter.register_structure_hook(scalar, partial(_received, check))
     converter.register_unstructure_hook(bytes, lambda data: base64.b64encode(data).decode("ascii"))
     converter.register_structure_hook(bytes, lambda text, _: base64.b64decode(text, validate=True))
     converter.register_unstructure_hook(date, date.isoformat)
@@ -200,16 +196,21 @@ def _converter() -> Any:
     return converter
 
 
-def _of_type(value: Any, *types: type) -> Any:
-    """`value`, if it is exactly of one of these types. Raises `TypeError`."""
-    if type(value) not in types:
-        raise TypeError(f"{type(value).__name__} in place of {types[0].__name__}")
+def _received(check: Callable[[Any], Any], value: Any, kind: type) -> Any:
+    """A scalar, or a member of an enumeration of scalars; `kind` says which. `check` raises an error."""
+    return kind(check(value))
+
+
+def _of_type(kind: type[T], value: Any) -> T:
+    """`value`, if it is exactly of this type, because a bool is an int too. Raises `TypeError`."""
+    if type(value) is not kind:
+        raise TypeError(f"{type(value).__name__} in place of {kind.__name__}")
     return value
 
 
 def _text(value: Any) -> str:
     """A text, which may hold the bytes of a file name as surrogate escapes. Raises `ValueError`."""
-    text = str(_of_type(value, str))
+    text = _of_type(str, value)
     text.encode("utf-8", "surrogateescape")
     return text
 
@@ -217,35 +218,31 @@ def _text(value: Any) -> str:
 def _path(value: Any) -> Path:
     """A path that a system call accepts. Raises `ValueError`."""
     raw = os.fsencode(_text(value))
-    if b"\0" in raw or len(raw) > LONGEST_PATH:
-        raise ValueError("no path")
+    if b"\0" in raw or len(raw) > MAX_PATH_BYTES:
+        raise ValueError("not a path")
     return Path(value)
 
 
 def _integer(value: Any) -> int:
     """An integer that fits a column of SQLite. Raises `ValueError`."""
-    if not -(1 << 63) <= _of_type(value, int) < 1 << 63:
+    number = _of_type(int, value)
+    if not -(1 << 63) <= number < 1 << 63:
         raise ValueError("out of range")
-    return int(value)
+    return number
 
 
 def _number(value: Any) -> float:
     """A finite number. Raises `ValueError`."""
-    number = float(_of_type(value, float, int))
+    number = float(value) if type(value) is int else _of_type(float, value)
     if not math.isfinite(number):
         raise ValueError("not finite")
     return number
 
 
-def _received(scalar: type, hook: Callable[[Any], Any], value: Any, kind: type) -> Any:
-    """A value of `kind`, which is `scalar` or an enumeration of such values."""
-    checked = hook(value)
-    return checked if kind is scalar else kind(checked)
-
-
-def _truth(value: Any) -> bool:
-    return bool(_of_type(value, bool))
-
-
-_SCALARS: dict[type, Callable[[Any], Any]] = {str: _text, bool: _truth, int: _integer, float: _number}
-"""How a value of each of these types is received."""
+_SCALARS: dict[type, Callable[[Any], Any]] = {
+    str: _text,
+    bool: partial(_of_type, bool),
+    int: _integer,
+    float: _number,
+}
+"""How a value of each of these types is checked."""
