@@ -64,8 +64,8 @@ class Output:
         """Writes the JSON object to stdout; does nothing without `--json`.
 
         The object is written in ASCII, so its strings cannot control a terminal. A name whose bytes are not
-        UTF-8 is written with replacement characters, and beside it, under its key with `_bytes` added, in
-        base64. A number that JSON does not have becomes null.
+        UTF-8 is written with replacement characters; its key with `_bytes` added holds the bytes in base64.
+        NaN and the infinities become null.
         """
         if self.as_json:
             self.stdout.write(json.dumps(_as_unicode(value), allow_nan=False) + "\n")
@@ -184,7 +184,7 @@ def _as_unicode(value: Any) -> Any:
             result = {}
             for key, part in value.items():
                 result[key] = _as_unicode(part)
-                if not isinstance(part, dict) and (raw := _raw_bytes(part)) is not None:
+                if (raw := _raw_bytes(part)) is not None:
                     result[f"{key}_bytes"] = raw
             return result
         case list() | tuple():
@@ -198,12 +198,12 @@ def _as_unicode(value: Any) -> Any:
 
 
 def _raw_bytes(value: Any) -> Any:
-    """The bytes in base64 of a string that is not Unicode; a list of them for a list with such a string.
+    """The bytes in base64 of a string that stands for bytes other than UTF-8; None for any other value.
 
-    None for anything else.
+    For a list with such a string, a list of them, with None for its other values.
     """
     match value:
-        case str() if any("\udc80" <= character <= "\udcff" for character in value):
+        case str() if _BYTE.search(value):
             return base64.b64encode(_raw(value)).decode("ascii")
         case list() | tuple():
             parts = [_raw_bytes(part) for part in value]
@@ -212,16 +212,19 @@ def _raw_bytes(value: Any) -> Any:
             return None
 
 
+def _raw(text: str) -> bytes:
+    """The bytes that `text` stands for. A surrogate that stands for no byte becomes U+FFFD."""
+    return _NO_BYTE.sub("\ufffd", text).encode("utf-8", "surrogateescape")
+
+
+_BYTE = re.compile("[\udc80-\udcff]")
+"""Surrogates by which Python represents bytes of a file name that are not UTF-8."""
+
+_NO_BYTE = re.compile("[\ud800-\udc7f\udd00-\udfff]")
+"""All other surrogates."""
+
+
 def _styled(line: Line) -> Any:
     from rich.text import Text
 
     return Text.assemble(*((visible(part), style or "") for part, style in line))
-
-
-def _raw(text: str) -> bytes:
-    """The bytes that `text` stands for. A surrogate that stands for none gives those of U+FFFD."""
-    return _NO_BYTE.sub("\ufffd", text).encode("utf-8", "surrogateescape")
-
-
-_NO_BYTE = re.compile("[\ud800-\udc7f\udd00-\udfff]")
-"""Surrogates that are not what Python makes of a byte of a file name."""
