@@ -11,17 +11,16 @@ from typing import TypeVar
 
 from assistant.dialogue import Answer, Doubt, DoubtKind, Search
 from ingest.catalogue import Catalogue
-from ingest.documents import is_within
 from ingest.errors import UnreadableDocument
 from ingest.opening import open_file
 
 T = TypeVar("T", Answer, Search)
 
 LEFT_OUT = "its text in the library was changed by another program; `carrel retry` reads the file again"
-"""The reason of `DoubtKind.ALTERED`."""
+"""The reason given for `DoubtKind.ALTERED`."""
 
 CHANGED = "the file has changed since it was read"
-"""The reason of `DoubtKind.CHANGED`."""
+"""The reason given for `DoubtKind.CHANGED`."""
 
 
 def checked(catalogue: Catalogue, shown: T, *, largest_file: int) -> T:
@@ -36,9 +35,8 @@ def checked(catalogue: Catalogue, shown: T, *, largest_file: int) -> T:
 
 
 def _doubts(catalogue: Catalogue, paths: Iterable[str], largest_file: int) -> Iterable[Doubt]:
-    sources = catalogue.sources.paths()
     for path in sorted(paths):
-        source = next((root for root in sources if is_within(path, root)), None)
+        source = catalogue.sources.containing(path)
         record = catalogue.documents.file_records([path]).get(path)
         if source is None or record is None:
             continue  # Removed meanwhile.

@@ -331,7 +331,7 @@ class Library:
         Raises `IngestError` when the document is gone or has changed, or has no pages that can be drawn.
         """
         path = locator.path
-        source = next((root for root in self.catalogue.sources.paths() if is_within(path, root)), None)
+        source = self.catalogue.sources.containing(path)
         record = self.catalogue.documents.file_records([path]).get(path)
         if source is None or record is None:
             raise changed_error(locator)

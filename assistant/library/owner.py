@@ -156,8 +156,7 @@ class Owner(HostFacts):
 
     def extent(self, path: Path) -> DocumentExtent | None:
         """The source of the file at `path`, and the length of its document."""
-        sources = self._catalogue.sources.paths()
-        source = next((source for source in sources if is_within(str(path), source)), None)
+        source = self._catalogue.sources.containing(str(path))
         return None if source is None else self._catalogue.documents.extent(source, str(path))
 
     def status(self) -> Status:

@@ -5,6 +5,7 @@ import time
 
 from ingest.catalogue.paths import BELOW, below
 from ingest.database import Database
+from ingest.documents import is_within
 
 
 class SourceTable:
@@ -17,6 +18,10 @@ class SourceTable:
     def paths(self) -> list[str]:
         """The sources, in the order in which they were added."""
         return [os.fsdecode(path) for (path,) in self._db.rows("SELECT path FROM sources ORDER BY added_at")]
+
+    def containing(self, path: str) -> str | None:
+        """The source at or above `path`; None if there is none."""
+        return next((source for source in self.paths() if is_within(path, source)), None)
 
     def add(self, path: str) -> None:
         """Adds a source, and forgets the disk of one that is known.
