@@ -44,10 +44,6 @@ class IntegrityKey:
         message = b"".join(map(_encoded, (purpose, *parts)))
         return hmac.digest(self._secret, message, hashlib.sha256)[:CODE_BYTES]
 
-    def fits(self, code: object, purpose: str, *parts: Part) -> bool:
-        """Whether `code` is the code of these values; False for anything that is no code."""
-        return isinstance(code, bytes) and hmac.compare_digest(code, self.code(purpose, *parts))
-
 
 def load_key(path: Path) -> IntegrityKey:
     """The key in the file at `path`, which is made when it is missing.
