@@ -16,7 +16,7 @@ from typing import Any
 from platformdirs import user_cache_path, user_config_path, user_data_path, user_state_path
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from assistant.engine.settings import Drafting, KVType
+from assistant.engine.settings import ContextSettings, Drafting, KVType
 from assistant.errors import ConfigError
 from policies.durable import replace_text
 from policies.integrity import IntegrityKey, load_key
@@ -70,6 +70,16 @@ class ModelSettings(Section):
     """Without it, answers may be faster on a CPU, and speculative decoding may change them."""
     cache_mb: int = Field(default=1024, ge=0)
     """Limit for the prompt cache on disk, in MiB; 0 for no cache."""
+
+    def context(self) -> ContextSettings:
+        """The settings that say how a context computes."""
+        return ContextSettings(
+            tokens=self.context_tokens,
+            threads=self.threads,
+            batch_tokens=self.batch_tokens,
+            kv_type=self.kv_type,
+            flash_attention=self.flash_attention,
+        )
 
 
 class IndexSettings(Section):

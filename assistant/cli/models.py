@@ -202,7 +202,7 @@ def tune(
 
     from assistant.config import cache_folder, change
     from assistant.models import tuning
-    from assistant.models.finding import context_settings, find_target
+    from assistant.models.finding import find_target
 
     output = session.output
     models = session.config.models
@@ -214,7 +214,7 @@ def tune(
     changes: dict[str, str | int] = {}
     print_trial_header(output)
     with tempfile.TemporaryDirectory(dir=cache_folder()) as folder:
-        for event in tuning.tune(model.path, model_name, context_settings(models), Path(folder)):
+        for event in tuning.tune(model.path, model_name, models.context(), Path(folder)):
             if isinstance(event, tuning.TuningResult):
                 result = event
             else:

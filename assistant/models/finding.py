@@ -19,7 +19,6 @@ from assistant.config import ModelSettings, integrity_key, models_folder
 from assistant.engine import Engine
 from assistant.engine.devices import Device, Offload, gpus, plan
 from assistant.engine.gguf import read_header
-from assistant.engine.settings import ContextSettings
 from assistant.errors import ModelMissing
 from assistant.models.recommending import PackagedModel
 from policies import provenance
@@ -173,7 +172,7 @@ def open_target(models: ModelSettings, *, library: Path | None, prompts: Path | 
     from assistant.engine.llama import LlamaEngine, Weights
     from assistant.models.probing import try_loading
 
-    settings = context_settings(models)
+    settings = models.context()
     choices = [models.target, models.draft] if models.draft else [models.target]
     verified = [find_target(choice, library=library) for choice in choices]
     for model in verified:
@@ -199,13 +198,6 @@ def open_target(models: ModelSettings, *, library: Path | None, prompts: Path | 
         engine.close()
         raise
     return engine
-
-
-def context_settings(models: ModelSettings) -> ContextSettings:
-    """Returns the part of the configuration that says how a context computes."""
-    return ContextSettings(
-        models.context_tokens, models.threads, models.batch_tokens, models.kv_type, models.flash_attention
-    )
 
 
 def offloads(
