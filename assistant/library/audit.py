@@ -25,6 +25,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from assistant.errors import BadAuditHead
 from policies.durable import replace_text
@@ -40,7 +41,7 @@ MOST_DOCUMENTS = 100
 """Documents that one entry names. More documents are named by further entries."""
 
 DROPPED, ALTERED, MOVED = "dropped", "altered", "moved"
-"""Entries about the log itself: old entries were dropped; it was found changed; it had no kept head."""
+"""Entries about the log itself: old entries were dropped; it was found changed; no head of it was kept."""
 
 _TAIL_BYTES = 1 << 14
 """Longer than any line."""
@@ -102,7 +103,7 @@ class AuditVerdict:
     head: str
     """Its head."""
     problems: tuple[str, ...]
-    """What does not fit, in sentences; empty when it is whole."""
+    """What is wrong, in sentences; empty when the log is whole."""
 
 
 class AuditLog:
@@ -122,7 +123,7 @@ class AuditLog:
         self._end = self._read_end()
         kept = self._kept_head()
         if kept is None and self._end.number:
-            self.note(MOVED, "the head that is kept outside the library is missing: the library was moved")
+            self.note(MOVED, "no head is kept outside the library, as after the library was moved")
         elif kept is None:
             self._adopt()
         elif kept != self._end and self.verify().problems:
@@ -188,7 +189,9 @@ class AuditLog:
                 continue
             entry, code = parsed
             if entry.number != number or code != self._code(previous.code, entry):
-                problems.append(f"Entry {number} is not as Carrel wrote it, or the one before it is another.")
+                problems.append(
+                    f"Entry {number} is not as Carrel wrote it, or the one before it was changed or removed."
+                )
             elif entry.what == DROPPED:
                 dropped = entry.detail
             elif entry.what == ALTERED:
@@ -197,7 +200,7 @@ class AuditLog:
             codes[entry.number] = code
         if first.number and dropped != _dropped(first):
             problems.append(f"The entries up to {first.number} are missing, and Carrel did not drop them.")
-        problems += _compared(codes, first, previous, kept, "the head that is kept outside the library")
+        problems += _compared(codes, first, previous, kept, "the head kept outside the library")
         problems += _compared(codes, first, previous, head, "the given head")
         return AuditVerdict(len(lines), first.number, str(previous), tuple(problems))
 
@@ -242,8 +245,7 @@ class AuditLog:
         """The lines of the file, without their ends. last: the last ones are enough."""
         with contextlib.suppress(FileNotFoundError), self._path.open("rb") as file:
             if last:
-                size = file.seek(0, os.SEEK_END)
-                file.seek(max(size - _TAIL_BYTES, 0))
+                _seek_tail(file)
             *lines, rest = file.read().split(b"\n")
             return [*lines, rest] if rest else lines
         return []
@@ -251,8 +253,7 @@ class AuditLog:
     def _repair(self) -> None:
         """Removes an entry that was not written to its end when the machine stopped."""
         with contextlib.suppress(FileNotFoundError), self._path.open("rb+") as file:
-            size = file.seek(0, os.SEEK_END)
-            file.seek(max(size - _TAIL_BYTES, 0))
+            size = _seek_tail(file)
             rest = file.read().rpartition(b"\n")[2]
             if rest and _parsed(rest) is None:
                 file.truncate(size - len(rest))
@@ -284,10 +285,17 @@ class AuditLog:
                 self.note(DROPPED, _dropped(first))
 
 
+def _seek_tail(file: BinaryIO) -> int:
+    """Moves to the last `_TAIL_BYTES` of a file; returns its size."""
+    size = file.seek(0, os.SEEK_END)
+    file.seek(max(size - _TAIL_BYTES, 0))
+    return size
+
+
 def _compared(
     codes: dict[int, str], first: AuditHead, end: AuditHead, head: AuditHead | None, called: str
 ) -> Iterator[str]:
-    """What contradicts a head that was kept or exported.
+    """The contradictions to a head that was kept or exported, in sentences.
 
     codes: of the entries by number. first: what the first of them follows. called: the head in words.
     """
@@ -295,13 +303,13 @@ def _compared(
         return
     if head.number > end.number:
         yield (
-            f"The log ends with entry {end.number}, and {called} is that of entry {head.number}: the end was "
-            "cut off."
+            f"The log ends with entry {end.number}, but {called} names entry {head.number}: the last entries "
+            "were cut off."
         )
     elif head.number < first.number:
-        yield f"Entry {head.number}, which {called} is that of, was dropped since. Export a new head."
+        yield f"Entry {head.number}, which {called} names, was dropped since. Export a new head."
     else:
-        yield f"Entry {head.number} is not the one that {called} is that of."
+        yield f"Entry {head.number} is not the one that {called} names."
 
 
 def _dropped(first: AuditHead) -> str:

@@ -83,13 +83,13 @@ def log_object(entries: Sequence[AuditEntry]) -> dict[str, Any]:
 
 
 def print_verdict(output: Output, verdict: AuditVerdict) -> None:
-    """Prints what does not fit in the audit log, or that it is whole."""
+    """Prints the problems of the audit log, or that it has none."""
     for problem in verdict.problems:
         output.print(one_line(problem), style="bold red")
     if verdict.problems:
         output.print("The audit log was changed, or its files were lost.", style="bold red")
     else:
-        output.print(f"The audit log is whole. Its entries: {verdict.entries:,}.")
+        output.print(f"The audit log is whole. Entries: {verdict.entries:,}.")
     if verdict.dropped:
         output.print(f"The oldest {verdict.dropped:,} entries were dropped.")
     output.print(f"Its head is {verdict.head}")
