@@ -1,10 +1,10 @@
 """Which requests the process outside the seal accepts from the sealed UI: typed and bounded ones.
 
-The UI shows text of documents, so its requests are taken as those of a process that a document may have
-subverted. This module judges the form of a request; the process that receives it (`tui.requests`) looks up
-whether the path belongs to the library. A request can name neither a program nor a configuration file: the
-settings that the UI may change are listed here, with the viewers it may choose. Any other viewer is written
-to the configuration by the person.
+The UI shows text of documents, so a document may have subverted it, and its requests are not trusted. This
+module judges the form of a request; the process that receives it (`tui.requests`) looks up whether the path
+belongs to the library. A request can name neither a program nor a configuration file: the settings that the UI
+may change are listed here, with their values. A person who wants another viewer writes its command to the
+configuration.
 
 It reads no file and starts nothing.
 """
@@ -89,7 +89,7 @@ def parse_request(line: bytes) -> Request:
         raise RequestRefused("the request is not valid")
     ((kind, fields),) = message.items()
     if not isinstance(fields, dict) or kind not in _PARSERS:
-        raise RequestRefused("there is no such request")
+        raise RequestRefused("the request is not known")
     return _PARSERS[kind](fields)
 
 
@@ -153,7 +153,7 @@ def _parse_view(fields: dict[str, Any]) -> ViewRequest:
     for name, position in (("page", page), ("line", line)):
         # A bool is an int too, so the type itself is compared.
         if position is not None and (type(position) is not int or not 1 <= position <= MAX_POSITION):
-            raise RequestRefused(f"the {name} is not a number of a {name}")
+            raise RequestRefused(f"the {name} is not a valid number")
     return ViewRequest(path, page, line)
 
 

@@ -228,7 +228,7 @@ class BaseApp(App[None]):
     def _open_in_viewer(self, path: str, page: int | None, line: int | None) -> None:
         def on_error(error: Exception) -> None:
             if isinstance(error, ViewerFailed):
-                # The next attempt asks for the command again.
+                # The next attempt offers the desktop's viewer.
                 self._viewer = ""
             self.show_error(error)
 

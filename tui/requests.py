@@ -3,11 +3,11 @@
 Each request is judged before anything is done. Its form is judged by `policies.outside`. The path must
 belong to the library: the owner, asked over its socket, names the source that the file lies in and how many
 pages and lines the document has. The file is then opened from the source's root without following a link, and
-must be a regular file without a second name. Carrel's own folders are never opened, because the UI can write
-there.
+must be a regular file without a second name. Files in Carrel's own folders are never opened, because the UI
+can write there.
 
-The viewer gets a path and opens it itself, so someone who can write to the source may still exchange the file
-in between. The sealed processes cannot.
+The viewer gets a path and opens it itself, so a program that can write to the source may still exchange the
+file in between.
 """
 
 import json
@@ -51,7 +51,7 @@ class OutsideServices:
     change_settings: Callable[[dict[str, str]], object]
     """Writes to the configuration file."""
     own_folders: Sequence[Path]
-    """Folders that the sealed processes can write to."""
+    """Folders that Carrel writes to."""
 
 
 def serve_requests(
@@ -104,7 +104,7 @@ def _view(request: ViewRequest, services: OutsideServices) -> None:
 
 
 def _checked_path(source: str, path: str) -> str:
-    """The path of a file in a source, whose folders up to the source's root contain no symbolic link.
+    """The path of a file in a source, without symbolic links.
 
     Raises `RequestRefused` when the file does not exist or may not be opened.
     """
