@@ -2,8 +2,8 @@
 
 The UI shows text of documents, so a document may have subverted it, and its requests are not trusted. This
 module judges the form of a request; the process that receives it (`tui.requests`) looks up whether the path
-belongs to the library. A request can name neither a program nor a configuration file: the settings that the UI
-may change are listed here, with their values. A person who wants another viewer writes its command to the
+belongs to the library. A request can name neither a program nor a configuration file: the settings that the
+UI may change are listed here, with their values. A person who wants another viewer writes its command to the
 configuration.
 
 It reads no file and starts nothing.
