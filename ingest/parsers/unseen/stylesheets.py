@@ -89,7 +89,7 @@ class Styles:
             try:
                 compiled = soupsieve.compile(rule.selector)
                 matches = [each for each in candidates.for_end_of(rule.selector) if compiled.match(each)]
-            # A selector that is wrong, or newer than the library.
+            # A browser ignores a rule with a wrong selector, too. soupsieve does not know some new ones.
             except (soupsieve.SelectorSyntaxError, NotImplementedError, ValueError):
                 continue
             specificity = _specificity(rule.selector)

@@ -128,14 +128,11 @@ def _whole_text(element: "Tag") -> str:
 
 def _take_attributes(element: "Tag", marks: Marks) -> None:
     """Takes the texts of an element that stand in for it, or appear only when a person points at it."""
-    texts = [str(element.get(name) or "") for name in ("alt", "title")]
-    for name, text in zip(("alt", "title"), texts, strict=True):
-        if text:
-            del element[name]
-    if texts[0]:
-        element.insert_before(marks.put(texts[0], Hiding.SUBSTITUTE))
-    if texts[1] != texts[0] and len(texts[1].split()) >= TOOLTIP_WORDS:
-        element.insert_before(marks.put(texts[1], Hiding.SUBSTITUTE))
+    alternative, tooltip = (str(element.attrs.pop(name, None) or "") for name in ("alt", "title"))
+    if alternative:
+        element.insert_before(marks.put(alternative, Hiding.SUBSTITUTE))
+    if tooltip != alternative and len(tooltip.split()) >= TOOLTIP_WORDS:
+        element.insert_before(marks.put(tooltip, Hiding.SUBSTITUTE))
 
 
 def _declared(element: "Tag", styles: Styles, look: _Look) -> dict[str, str]:
@@ -170,12 +167,19 @@ def _boxed(element: "Tag", name: str, declared: dict[str, str], look: _Look) -> 
         return Hiding.MARKED
     if _opacity(declared) < FAINT:
         return Hiding.UNDRAWN
-    moved = declared.get("transform", "") + " " + declared.get("scale", "").replace("0", "scale(0)", 1)
-    if re.search(r"scale[xy3d]*\(\s*0*\.?0*\s*[,)]", moved):
+    if _is_scaled_to_nothing(declared):
         return Hiding.SIZE
     if _is_outside(element, name, declared, look):
         return Hiding.OUTSIDE
     return None
+
+
+def _is_scaled_to_nothing(declared: dict[str, str]) -> bool:
+    scales = re.findall(r"scale[xy3d]*\(([^()]*)\)", declared.get("transform", ""))
+    scales.append(declared.get("scale", ""))
+    # Of three factors, the last one is the depth, which nobody sees.
+    factors = [factor for scale in scales for factor in re.findall(r"\d*\.?\d+", scale)[:2]]
+    return any(float(factor) == 0 for factor in factors)
 
 
 def _opacity(declared: dict[str, str]) -> float:
@@ -271,10 +275,7 @@ def _on_background(declared: dict[str, str], look: _Look) -> _Look:
         if "url(" not in value and known and all(alike(known[0], other) for other in known):
             return replace(look, background=known[0])
         return replace(look, background=None)
-    for part in [
-        plain or "",
-        *_BACKGROUND_COLOUR.findall(declared.get("background", "")),
-    ]:
+    for part in [plain or "", *_BACKGROUND_COLOUR.findall(declared.get("background", ""))]:
         colour, opacity = from_css(part)
         if colour is not None and opacity > 0.5:
             return replace(look, background=colour)
