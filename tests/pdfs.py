@@ -107,35 +107,55 @@ def _picture(pixels: bytes = bytes(range(100)), width: int = 10) -> StreamObject
     return picture
 
 
-def drawn_pdf(content: bytes, *, cover: Sequence[int] = ()) -> bytes:
+def _form(content: bytes, *, height: int = HEIGHT) -> StreamObject:
+    """A form of the width of a page, drawn by the operators of `content`."""
+    form = DecodedStreamObject()
+    form.set_data(content)
+    form.update(_dictionary({"/Type": "/XObject", "/Subtype": "/Form"}))
+    form[NameObject("/BBox")] = ArrayObject([NumberObject(side) for side in (0, 0, 600, height)])
+    return form
+
+
+def drawn_pdf(content: bytes, *, cover: Sequence[int] = (), unseen: bytes = b"") -> bytes:
     """A PDF file of one page, drawn by the operators of `content`.
 
     They may use the font F1, the grey picture I1, the picture I2 of black and white stripes, the graphics
-    state G1, which is transparent, and the layer L1, which is off.
+    state G1, which is transparent, the layer L1, which is off, and the form X1.
 
     cover: the sides (left, bottom, right, top) of a white annotation.
+    unseen: the operators of X1. Unless the page uses L1, X1 is on a layer of its own, which is off and which
+    the file does not list.
     """
     writer = PdfWriter()
     page = writer.add_blank_page(600, HEIGHT)
-    layer = writer._add_object(
-        DictionaryObject(
-            {NameObject("/Type"): NameObject("/OCG"), NameObject("/Name"): TextStringObject("notes")}
+    fonts = DictionaryObject({NameObject("/F1"): writer._add_object(_dictionary(FONT))})
+    form = _form(unseen)
+    form[NameObject("/Resources")] = DictionaryObject({NameObject("/Font"): fonts})
+    layers = {}
+    if b"/L1" in content:
+        layers["/L1"] = layer = writer._add_object(
+            DictionaryObject(
+                {NameObject("/Type"): NameObject("/OCG"), NameObject("/Name"): TextStringObject("notes")}
+            )
         )
-    )
-    writer._root_object[NameObject("/OCProperties")] = DictionaryObject(
-        {
-            NameObject("/OCGs"): ArrayObject([layer]),
-            NameObject("/D"): DictionaryObject({NameObject("/OFF"): ArrayObject([layer])}),
-        }
-    )
-    resources: dict[str, dict[str, PdfObject]] = {
-        "/Font": {"/F1": writer._add_object(_dictionary(FONT))},
+        writer._root_object[NameObject("/OCProperties")] = DictionaryObject(
+            {
+                NameObject("/OCGs"): ArrayObject([layer]),
+                NameObject("/D"): DictionaryObject({NameObject("/OFF"): ArrayObject([layer])}),
+            }
+        )
+    elif unseen:
+        view = DictionaryObject({NameObject("/View"): _dictionary({"/ViewState": "/OFF"})})
+        form[NameObject("/OC")] = writer._add_object(DictionaryObject({NameObject("/Usage"): view}))
+    resources: dict[str, Mapping[str, PdfObject]] = {
+        "/Font": fonts,
         "/XObject": {
+            "/X1": writer._add_object(form),
             "/I1": writer._add_object(_picture()),
             "/I2": writer._add_object(_picture(bytes([0, 255] * 5_000), 100)),
         },
         "/ExtGState": {"/G1": DictionaryObject({NameObject("/ca"): FloatObject(0)})},
-        "/Properties": {"/L1": layer},
+        "/Properties": layers,
     }
     page[NameObject("/Resources")] = DictionaryObject(
         {
@@ -145,12 +165,9 @@ def drawn_pdf(content: bytes, *, cover: Sequence[int] = ()) -> bytes:
     )
     stream = DecodedStreamObject()
     stream.set_data(content)
-    page[NameObject("/Contents")] = writer._add_object(stream)
+    page[NameObject("/Contents")] = writer._add_object(stream.flate_encode())
     if cover:
-        face = DecodedStreamObject()
-        face.set_data(b"1 1 1 rg 0 0 600 100 re f")
-        face.update(_dictionary({"/Type": "/XObject", "/Subtype": "/Form"}))
-        face[NameObject("/BBox")] = ArrayObject([NumberObject(side) for side in (0, 0, 600, 100)])
+        face = _form(b"1 1 1 rg 0 0 600 100 re f", height=100)
         page[NameObject("/Annots")] = ArrayObject(
             [
                 writer._add_object(

@@ -133,6 +133,35 @@ def test_an_annotation_over_a_text_hides_it(jail: Jail, tmp_path: Path) -> None:
     assert [piece.how for piece in document.hidden] == [Hiding.COVERED]
 
 
+@pytest.mark.parametrize("key", [b"/OC", b"/#4f#43", b"/O#43"])
+def test_a_form_on_a_layer_that_the_file_does_not_list_is_hidden(
+    jail: Jail, tmp_path: Path, key: bytes
+) -> None:
+    content = text_at(50, 700, SEEN) + "/X1 Do\n"
+    data = drawn_pdf(content.encode("ascii"), unseen=text_at(50, 600).encode("ascii"))
+    assert data.count(b"/OC ") == 1
+    document = read(jail, tmp_path, "cv.pdf", data.replace(b"/OC ", key + b" "))
+    assert document.pages[0].split() == SEEN.split()
+    assert [(piece.text, piece.how) for piece in document.hidden] == [(SECRET, Hiding.UNDRAWN)]
+
+
+def test_a_form_that_the_page_draws_on_a_layer_that_is_off_is_hidden(jail: Jail, tmp_path: Path) -> None:
+    content = text_at(50, 700, SEEN) + "/OC /L1 BDC /X1 Do EMC\n"
+    data = drawn_pdf(content.encode("ascii"), unseen=text_at(50, 600).encode("ascii"))
+    assert b"/OC " not in data
+    document = read(jail, tmp_path, "cv.pdf", data)
+    assert document.pages[0].split() == SEEN.split()
+    assert [(piece.text, piece.how) for piece in document.hidden] == [(SECRET, Hiding.UNDRAWN)]
+
+
+def test_a_form_that_is_cut_off_is_hidden(jail: Jail, tmp_path: Path) -> None:
+    content = text_at(50, 700, SEEN) + "q 10 10 20 20 re W n /X1 Do Q\n"
+    data = drawn_pdf(content.encode("ascii"), unseen=text_at(50, 600).encode("ascii"))
+    document = read(jail, tmp_path, "cv.pdf", data.replace(b"/OC ", b"/XX "))
+    assert document.pages[0].split() == SEEN.split()
+    assert [piece.text for piece in document.hidden] == [SECRET]
+
+
 def test_a_shadow_and_the_marks_of_programs_are_not_reported(jail: Jail, tmp_path: Path) -> None:
     content = text_at(51, 699, SEEN, state="1 1 1 rg") + text_at(
         50, 600, "_63ec2b48-c0c9-11ec-a4ba", size=0.1

@@ -47,6 +47,9 @@ _AUTHORING_SUFFIXES = (
 )
 """A title that ends like this is the name of the file the PDF was exported from."""
 
+_ON_A_LAYER = re.compile(rb"/(?:O|#4[fF])(?:C|#43)(?=[\s\0/<>\[\](){}%])")
+"""The name OC. A form that is on a layer has it in its own dictionary, which is never compressed."""
+
 
 def extract(data: bytes, recognizer: Recognizer | None = None) -> Extract:
     """Parses a PDF file, with the text of pages that are only images when there is a `recognizer`.
@@ -104,10 +107,11 @@ def _extract_with_pdfium(data: bytes, recognizer: Recognizer | None) -> Extract:
     from pypdfium2 import PdfiumError
 
     document = _open(data)
-    has_layers = _may_have_layers(data)
+    has_form_on_layer = _ON_A_LAYER.search(data) is not None
     try:
         pages = [
-            _read_page(document, number, recognizer, has_layers=has_layers) for number in range(len(document))
+            _read_page(document, number, recognizer, has_form_on_layer=has_form_on_layer)
+            for number in range(len(document))
         ]
         labels = [document.get_page_label(number) for number in range(len(document))]
         properties = document.get_metadata_dict()
@@ -151,13 +155,13 @@ class _ReadPage:
 
 
 def _read_page(
-    document: "PdfDocument", number: int, recognizer: Recognizer | None, *, has_layers: bool
+    document: "PdfDocument", number: int, recognizer: Recognizer | None, *, has_form_on_layer: bool
 ) -> _ReadPage:
     from pypdfium2.raw import FPDF_PAGEOBJ_IMAGE
 
     page = document[number]
     try:
-        text_page, unseen = put_out(page, has_layers=has_layers)
+        text_page, unseen = put_out(page, has_form_on_layer=has_form_on_layer)
         try:
             lines = list(lines_on(text_page, unseen.masked))
         finally:
@@ -175,12 +179,6 @@ def _read_page(
         return _ReadPage(lines, unseen.texts)
     finally:
         page.close()
-
-
-def _may_have_layers(data: bytes) -> bool:
-    """Whether the file may have layers that can be switched off."""
-    # Compressed objects would have to be unpacked to know.
-    return b"/OCG" in data or b"/ObjStm" in data
 
 
 def _page_image(page: "PdfPage") -> "Image":

@@ -5,8 +5,9 @@ fills in are made once, because a page has thousands of objects.
 """
 
 import ctypes
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from math import hypot
 from typing import TYPE_CHECKING, Any
 
@@ -47,7 +48,7 @@ class Drawn:
     is_text: bool
     is_image: bool
     is_doubtful: bool
-    """Whether it is in a form that may be transparent or switched off."""
+    """Whether it is in a form that may be transparent, switched off or cut off."""
     colour: _Colour | None
     """Its fill; None for a pattern, a picture, or an object without one."""
     alpha: int
@@ -59,12 +60,12 @@ class Drawn:
 class PageObjects:
     """Reads the objects of a page."""
 
-    def __init__(self, page: "PdfPage", *, has_layers: bool) -> None:
-        """has_layers: whether the file may have layers that can be switched off."""
+    def __init__(self, page: "PdfPage", *, has_form_on_layer: bool) -> None:
+        """has_form_on_layer: whether a form of the file may be on a layer, which can be switched off."""
         from pypdfium2 import raw
 
         self._page = page
-        self._has_layers = has_layers
+        self._has_form_on_layer = has_form_on_layer
         self._raw: Any = raw
         self._floats = [ctypes.c_float() for _ in range(4)]
         self._box = [ctypes.byref(value) for value in self._floats]
@@ -87,17 +88,23 @@ class PageObjects:
         for index in range(count):
             item = get(holder, index)
             kind = raw.FPDFPageObj_GetType(item)
+            raw.FPDFPageObj_GetBounds(item, *self._box)
+            own_box = (floats[0].value, floats[1].value, floats[2].value, floats[3].value)
             if kind == form:
                 if depth < MAX_DEPTH:
                     matrix = _product(self._matrix_of(item), outer)
                     inner = raw.FPDFFormObj_CountObjects(item)
-                    may_vanish = doubtful or self._has_layers or raw.FPDFPageObj_HasTransparency(item)
+                    may_vanish = (
+                        doubtful
+                        or self._has_form_on_layer
+                        or raw.FPDFPageObj_HasTransparency(item)
+                        or self._is_optional(item)
+                        or self._is_clipped(item, own_box)
+                    )
                     yield from self._walk(
                         raw.FPDFFormObj_GetObject, item, inner, matrix, depth + 1, doubtful=may_vanish
                     )
                 continue
-            raw.FPDFPageObj_GetBounds(item, *self._box)
-            own_box = (floats[0].value, floats[1].value, floats[2].value, floats[3].value)
             box = _mapped(own_box, outer) if depth else own_box
             thickness = min(box[2] - box[0], box[3] - box[1])
             if kind != text and thickness < THINNEST:
@@ -148,7 +155,11 @@ class PageObjects:
         if left >= right or bottom >= top:
             # A space, or glyphs without a shape.
             return Hiding.UNDRAWN, False
-        if not within(text.box, shown) or mode == raw.FPDF_TEXTRENDERMODE_CLIP or self._is_clipped(text):
+        if (
+            not within(text.box, shown)
+            or mode == raw.FPDF_TEXTRENDERMODE_CLIP
+            or self._is_clipped(text.raw, text.own_box)
+        ):
             return Hiding.OUTSIDE, False
         if text.is_doubtful or raw.FPDFPageObj_HasTransparency(text.raw) or self._is_optional(text.raw):
             return Hiding.UNDRAWN, False
@@ -167,41 +178,35 @@ class PageObjects:
         return 0.3 * text.colour[0] + 0.59 * text.colour[1] + 0.11 * text.colour[2] < LIGHT
 
     def _is_rectangle(self, item: Any) -> bool:
-        count = self._raw.FPDFPath_CountSegments(item)
-        segment = self._raw.FPDFPath_GetPathSegment
-        return (
-            self._corners([segment(item, index) for index in range(count if count <= 6 else 0)]) is not None
-        )
+        segment = partial(self._raw.FPDFPath_GetPathSegment, item)
+        return self._corners(self._raw.FPDFPath_CountSegments(item), segment) is not None
 
-    def _is_clipped(self, text: Drawn) -> bool:
-        """Whether the text's clipping paths may cut anything off it."""
+    def _is_clipped(self, item: Any, own_box: Box) -> bool:
+        """Whether the clipping paths of an object may cut anything off it."""
         raw = self._raw
-        clip = raw.FPDFPageObj_GetClipPath(text.raw)
+        clip = raw.FPDFPageObj_GetClipPath(item)
         for path in range(raw.FPDFClipPath_CountPaths(clip)):
-            count = raw.FPDFClipPath_CountPathSegments(clip, path)
-            segment = raw.FPDFClipPath_GetPathSegment
-            corners = self._corners(
-                [segment(clip, path, index) for index in range(count if count <= 6 else 0)]
-            )
+            segment = partial(raw.FPDFClipPath_GetPathSegment, clip, path)
+            corners = self._corners(raw.FPDFClipPath_CountPathSegments(clip, path), segment)
             # A path that is more than a rectangle may leave out anything.
-            if corners is None or not within(text.own_box, corners):
+            if corners is None or not within(own_box, corners):
                 return True
         return False
 
-    def _corners(self, segments: Sequence[Any]) -> Box | None:
-        """The upright rectangle that the segments of a path draw; None if it is something else."""
-        if len(segments) < 4:
+    def _corners(self, count: int, segment: Callable[[int], Any]) -> Box | None:
+        """The upright rectangle that the `count` segments of a path draw; None if it is something else."""
+        if not 4 <= count <= MOST_SEGMENTS:
             return None
         across, up = set(), set()
-        for segment in segments:
-            self._raw.FPDFPathSegment_GetPoint(segment, self._box[0], self._box[1])
+        for index in range(count):
+            self._raw.FPDFPathSegment_GetPoint(segment(index), self._box[0], self._box[1])
             across.add(round(self._floats[0].value, 1))
             up.add(round(self._floats[1].value, 1))
         is_rectangle = len(across) == 2 and len(up) == 2
         return (min(across), min(up), max(across), max(up)) if is_rectangle else None
 
     def _is_optional(self, item: Any) -> bool:
-        """Whether the text is on a layer that can be switched off."""
+        """Whether the page draws an object on a layer, which can be switched off."""
         raw = self._raw
         for index in range(raw.FPDFPageObj_CountMarks(item)):
             name, size = (ctypes.c_ushort * 8)(), ctypes.c_ulong()

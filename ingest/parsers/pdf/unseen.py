@@ -70,15 +70,15 @@ class Unseen:
     """Start and end, in the text page, of hidden characters in an object of which others can be seen."""
 
 
-def put_out(page: "PdfPage", *, has_layers: bool) -> "tuple[PdfTextPage, Unseen]":
+def put_out(page: "PdfPage", *, has_form_on_layer: bool) -> "tuple[PdfTextPage, Unseen]":
     """Takes the text that cannot be seen off an open page. The file does not change.
 
-    has_layers: whether the file may have layers that can be switched off.
+    has_form_on_layer: whether a form of the file may be on a layer, which can be switched off.
 
     Returns the text page of what is left, which the caller closes, and what was taken off.
     """
     shown = common(page.get_cropbox(), page.get_mediabox())
-    objects = PageObjects(page, has_layers=has_layers)
+    objects = PageObjects(page, has_form_on_layer=has_form_on_layer)
     drawn = objects.drawn()
     suspects = list(_suspects(objects, drawn, shown))
     text_page = page.get_textpage()
