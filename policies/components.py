@@ -79,7 +79,7 @@ def _requirements(found: Distribution, extras: frozenset[str]) -> Iterator[tuple
         match = _REQUIREMENT.match(requirement)
         if match and (not wanted or wanted & extras):
             of_it = (extra.strip() for extra in (match[2] or "").split(","))
-            yield _canonical(match[1]), frozenset(extra for extra in of_it if extra)
+            yield canonical_name(match[1]), frozenset(extra for extra in of_it if extra)
 
 
 def _package(found: Distribution) -> dict[str, Any]:
@@ -87,7 +87,7 @@ def _package(found: Distribution) -> dict[str, Any]:
     return {
         "type": "library",
         "bom-ref": _ref(found),
-        "name": _canonical(found.metadata["Name"]),
+        "name": canonical_name(found.metadata["Name"]),
         "version": found.version,
         "purl": _ref(found),
         "licenses": [_licence(found)],
@@ -120,8 +120,9 @@ def _model(pin: Pin) -> dict[str, Any]:
 
 def _ref(found: Distribution) -> str:
     """The package URL of a distribution."""
-    return f"pkg:pypi/{_canonical(found.metadata['Name'])}@{found.version}"
+    return f"pkg:pypi/{canonical_name(found.metadata['Name'])}@{found.version}"
 
 
-def _canonical(name: str) -> str:
+def canonical_name(name: str) -> str:
+    """The name of a distribution as package indexes compare it, in lower case with hyphens."""
     return re.sub(r"[-_.]+", "-", name).lower()

@@ -35,9 +35,10 @@ def checked(catalogue: Catalogue, shown: T, *, largest_file: int) -> T:
 
 
 def _doubts(catalogue: Catalogue, paths: Iterable[str], largest_file: int) -> Iterable[Doubt]:
+    records = catalogue.documents.file_records(sorted(paths))
     for path in sorted(paths):
         source = catalogue.sources.containing(path)
-        record = catalogue.documents.file_records([path]).get(path)
+        record = records.get(path)
         if source is None or record is None:
             continue  # Removed meanwhile.
         try:

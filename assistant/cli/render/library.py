@@ -26,7 +26,6 @@ _STATES = ("indexed", "pending", "failed", "skipped")
 FAILURES_SHOWN = 10
 """Failed files that are named after indexing; `carrel ls` lists them all."""
 
-
 _PAGED = ("pdf", "presentation")
 """How the media types of documents with pages end."""
 
