@@ -41,6 +41,11 @@ def line(text: str) -> str:
     return one_line(" ".join(clean(text).split()))
 
 
+def letters(text: str) -> str:
+    """Letters and digits only, in lower case: two spellings of a heading compare equal."""
+    return "".join(filter(str.isalnum, text)).casefold()
+
+
 def decode(data: bytes) -> str:
     """The clean text of a text file.
 

@@ -22,7 +22,7 @@ from ingest.parsers.extract import Extract, Layout, Recognizer, paragraphs
 from ingest.parsers.metadata import NO_METADATA, written_date
 from ingest.parsers.pdf.lines import PageLine, lines_on
 from ingest.parsers.pdf.pages import OutlineHeading, lay_out
-from ingest.parsers.pdf.unseen import UnseenText, put_out
+from ingest.parsers.pdf.unseen import UnseenText, without_unseen
 from ingest.parsers.text import clean, line
 
 if TYPE_CHECKING:
@@ -161,7 +161,7 @@ def _read_page(
 
     page = document[number]
     try:
-        text_page, unseen = put_out(page, has_form_on_layer=has_form_on_layer)
+        text_page, unseen = without_unseen(page, has_form_on_layer=has_form_on_layer)
         try:
             lines = list(lines_on(text_page, unseen.masked))
         finally:

@@ -12,14 +12,12 @@ from math import hypot
 from typing import TYPE_CHECKING, Any
 
 from ingest.documents import Hiding
+from ingest.parsers.unseen import SMALLEST_POINTS
+from ingest.parsers.unseen.colours import CONTRAST, Colour
 
 if TYPE_CHECKING:
     from pypdfium2 import PdfPage
 
-CONTRAST = 20
-"""Minimum difference of a colour, of 255, that a person sees."""
-SMALLEST = 1.0
-"""Font size in points below which text cannot be seen."""
 LIGHT = 150
 """Brightness, of 255, from which a text may be as light as its background."""
 THINNEST = 1.0
@@ -34,7 +32,6 @@ Box = tuple[float, float, float, float]
 
 _Matrix = tuple[float, float, float, float, float, float]
 _IDENTITY: _Matrix = (1, 0, 0, 1, 0, 0)
-_Colour = tuple[int, int, int]
 
 
 @dataclass(slots=True)
@@ -49,7 +46,7 @@ class Drawn:
     is_image: bool
     is_doubtful: bool
     """Whether it is in a form that may be transparent, switched off or cut off."""
-    colour: _Colour | None
+    colour: Colour | None
     """Its fill; None for a pattern, a picture, or an object without one."""
     alpha: int
     """0 is transparent, 255 opaque."""
@@ -115,7 +112,7 @@ class PageObjects:
                     continue
             has_colour = kind in (text, path) and raw.FPDFPageObj_GetFillColor(item, *self._colour)
             # What is drawn larger has no smaller font.
-            size = 3 * SMALLEST
+            size = 3 * SMALLEST_POINTS
             if kind == text and thickness < size:
                 size = self._font_size(item, outer)
             yield Drawn(
@@ -149,7 +146,7 @@ class PageObjects:
         is_filled = mode == raw.FPDF_TEXTRENDERMODE_FILL
         if mode == raw.FPDF_TEXTRENDERMODE_INVISIBLE or (is_filled and text.alpha == 0):
             return Hiding.UNDRAWN, True
-        if text.size < SMALLEST:
+        if text.size < SMALLEST_POINTS:
             return Hiding.SIZE, True
         left, bottom, right, top = text.box
         if left >= right or bottom >= top:
@@ -278,6 +275,6 @@ def grown(box: Box, by: float) -> Box:
     return box[0] - by, box[1] - by, box[2] + by, box[3] + by
 
 
-def _is_alike(a: _Colour, b: _Colour | None) -> bool:
+def _is_alike(a: Colour, b: Colour | None) -> bool:
     """Whether a text of colour `a` may not be seen on `b`. The colour of a picture is not known."""
     return b is None or max(abs(x - y) for x, y in zip(a, b, strict=True)) < 3 * CONTRAST

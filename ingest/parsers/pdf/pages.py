@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from ingest.documents import BlockKind
 from ingest.parsers.extract import Outline, Span
 from ingest.parsers.pdf.lines import PageLine
+from ingest.parsers.text import letters
 
 EDGE_LINES = 3
 """Lines at the top and at the bottom of a page that may be running headers or footers."""
@@ -106,7 +107,7 @@ def _place(
 
 def _shows(text: str, title: str) -> bool:
     """Whether a line shows a heading: the title, perhaps numbered, or the start of a long one."""
-    shown, wanted = _letters(text), _letters(title)
+    shown, wanted = letters(text), letters(title)
     if not shown or not wanted:
         return False
     is_whole = shown.endswith(wanted) and len(shown) <= len(wanted) + HEADING_NUMBER
@@ -156,11 +157,6 @@ class _PageText:
     def _append(self, text: str) -> None:
         self._parts.append(text)
         self._length += len(text)
-
-
-def _letters(text: str) -> str:
-    """Letters and digits only, in lower case: two spellings of a heading compare equal."""
-    return "".join(filter(str.isalnum, text)).casefold()
 
 
 def _pattern(text: str) -> str:

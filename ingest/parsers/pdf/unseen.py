@@ -19,7 +19,6 @@ from typing import TYPE_CHECKING, Any
 
 from ingest.documents import Hiding
 from ingest.parsers.pdf.drawing import (
-    CONTRAST,
     Box,
     Drawn,
     PageObjects,
@@ -29,7 +28,8 @@ from ingest.parsers.pdf.drawing import (
     touch,
     touches_any,
 )
-from ingest.parsers.text import line
+from ingest.parsers.text import letters, line
+from ingest.parsers.unseen.colours import CONTRAST
 
 if TYPE_CHECKING:
     from pypdfium2 import PdfBitmap, PdfPage, PdfTextPage
@@ -70,12 +70,12 @@ class Unseen:
     """Start and end, in the text page, of hidden characters in an object of which others can be seen."""
 
 
-def put_out(page: "PdfPage", *, has_form_on_layer: bool) -> "tuple[PdfTextPage, Unseen]":
-    """Takes the text that cannot be seen off an open page. The file does not change.
+def without_unseen(page: "PdfPage", *, has_form_on_layer: bool) -> "tuple[PdfTextPage, Unseen]":
+    """The text of an open page without what cannot be seen. The page changes, the file does not.
 
     has_form_on_layer: whether a form of the file may be on a layer, which can be switched off.
 
-    Returns the text page of what is left, which the caller closes, and what was taken off.
+    Returns the text page of what can be seen, which the caller closes, and what cannot.
     """
     shown = common(page.get_cropbox(), page.get_mediabox())
     objects = PageObjects(page, has_form_on_layer=has_form_on_layer)
@@ -101,8 +101,8 @@ def put_out(page: "PdfPage", *, has_form_on_layer: bool) -> "tuple[PdfTextPage, 
         text_page.close()
         text_page = page.get_textpage()
     # What the page shows as well, such as the text of a shadow, hides nothing.
-    seen = _letters(text_page.get_text_range()) if unseen else ""
-    unseen = [each for each in unseen if _letters(each.text) not in seen]
+    seen = letters(text_page.get_text_range()) if unseen else ""
+    unseen = [each for each in unseen if letters(each.text) not in seen]
     masked = []
     for word in _words(text_page, mixed) if mixed else ():
         how = _judged(word.box, mixed[word.address], shown, view)
@@ -110,10 +110,6 @@ def put_out(page: "PdfPage", *, has_form_on_layer: bool) -> "tuple[PdfTextPage, 
             unseen.append(UnseenText(word.text, how, word.box))
             masked.append((word.start, word.end))
     return text_page, Unseen(_joined(unseen), masked)
-
-
-def _letters(text: str) -> str:
-    return "".join(filter(str.isalnum, text)).casefold()
 
 
 def _joined(pieces: list[UnseenText]) -> list[UnseenText]:
@@ -234,17 +230,17 @@ def _words(page: "PdfTextPage", suspects: dict[int, _Suspect]) -> Iterator[_Word
     from pypdfium2 import raw
 
     values = [ctypes.c_double() for _ in range(4)]
-    letters = [chr(raw.FPDFText_GetUnicode(page.raw, index)) for index in range(page.count_chars())]
+    characters = [chr(raw.FPDFText_GetUnicode(page.raw, index)) for index in range(page.count_chars())]
 
     def owner(index: int) -> int:
-        if letters[index].isspace() or letters[index] == "\0":
+        if characters[index].isspace() or characters[index] == "\0":
             return 0
         item = raw.FPDFText_GetTextObject(page.raw, index)
         return _address(item) if item else 0
 
-    for address, group in itertools.groupby(range(len(letters)), key=owner):
+    for address, group in itertools.groupby(range(len(characters)), key=owner):
         places = list(group)
-        text = "".join(letters[place] for place in places)
+        text = "".join(characters[place] for place in places)
         if address in suspects and _WRITTEN.search(text):
             boxes = []
             for index in places:
