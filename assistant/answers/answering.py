@@ -46,6 +46,7 @@ from assistant.answers.quoting import (
 from assistant.answers.retrieval import Retriever
 from assistant.answers.sentences import QueryFeatures, SentenceIndex
 from assistant.answers.showing import shown_quote
+from assistant.answers.wordforms import mixes_languages
 from assistant.answers.wording import CLOSEST, headline
 from assistant.dialogue import (
     DEFAULT_ASKING,
@@ -395,8 +396,9 @@ class Answerer:
     def _supported(self, wording: str, query: str, best: Sequence[Passage]) -> _CheckedText | None:
         """A small model's wording with citations, or None if it cannot be used.
 
-        Every sentence must be backed by `best` and must add a word to the question, and the wording must
-        repeat `MIN_REPEATED_SHARE` of the best sentence and hold the words that answer, where they are known.
+        Every sentence must be backed by `best` and must add a word to the question. The wording must be in
+        the language of `best`, repeat `MIN_REPEATED_SHARE` of the best sentence, and hold the words that
+        answer, where they are known.
         """
         checker = GroundingChecker(best, question=query)
         cited = CitedText(checker)
@@ -411,6 +413,8 @@ class Answerer:
         words = content_words(wording)
         is_repeated = len(best_words & words) >= MIN_REPEATED_SHARE * len(best_words)
         if not cited.sentences or not all_backed or not is_repeated or not _answer_words(best) <= words:
+            return None
+        if mixes_languages(wording, " ".join(passage.text for passage in best)):
             return None
         return _CheckedText(cited.text.strip(), cited.sentences, checker)
 

@@ -16,7 +16,7 @@ from assistant.answers.denials import polarities
 from assistant.answers.figures import Figures, figures
 from assistant.answers.quantities import unstated
 from assistant.answers.roles import doers_that_receive
-from assistant.answers.wordforms import ALL_LANGUAGES, WordForms
+from assistant.answers.wordforms import ALL_LANGUAGES, WordForms, languages_of
 from ingest.keywords import STOP_WORDS, folded, is_unspaced, terms
 from ingest.language import measures, statements
 from ingest.language.measures import alternatives
@@ -97,7 +97,7 @@ class Comparison:
             if word not in STOP_WORDS and not word.isdigit() and (len(word) > 1 or is_unspaced(word))
         )
         tokens = frozenset((*_TOKEN.findall(text), *words))
-        return Statement(text, stated, words, tokens, self._forms.languages(text))
+        return Statement(text, stated, words, tokens, languages_of(text))
 
     def content(self, claim: Statement) -> tuple[str, ...]:
         """The words of `claim` that must stand in a text."""

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 
 import snowballstemmer
 
-from assistant.answers.wordforms import WordForms
+from assistant.answers.wordforms import languages_of
 from assistant.dialogue import Correction
 from ingest.catalogue.fulltext import FullTextIndex
 from ingest.embedding import Embedder
@@ -161,7 +161,7 @@ class Speller:
 def _suspects(question: str) -> Iterator[tuple[str, bool]]:
     """The words of `question` that may contain a typing error, and whether each is likely to be a name."""
     tokens = _TOKEN.findall(question)
-    has_names = not WordForms().languages(question) <= CAPITALIZING and any(map(str.islower, tokens))
+    has_names = not languages_of(question) <= CAPITALIZING and any(map(str.islower, tokens))
     for place, token in enumerate(tokens):
         is_name = has_names and place > 0 and token[0].isupper()
         shortest = SHORTEST_NAME if is_name else SHORTEST

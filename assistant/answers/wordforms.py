@@ -30,15 +30,6 @@ class WordForms:
         self._stemmers = {name: snowballstemmer.stemmer(stem) for name, stem in statements.STEMMERS.items()}
         self._forms: dict[tuple[str, frozenset[str]], frozenset[str]] = {}
 
-    def languages(self, text: str) -> frozenset[str]:
-        """The languages that `text` may be in, by the stop words in it; all of them if it has none."""
-        words = _WORD.findall(text.casefold())
-        counts = {
-            name: sum(word in stop_words for word in words) for name, stop_words in _stop_words().items()
-        }
-        best = max(counts.values())
-        return frozenset(name for name, count in counts.items() if count == best)
-
     def forms(self, word: str, languages: frozenset[str]) -> frozenset[str]:
         """What `word` can be recognized by in texts of `languages`."""
         key = (word, languages)
@@ -86,6 +77,21 @@ class WordForms:
             if self.forms(word, languages).isdisjoint(known)
             and not (COMPOUNDING & languages and f"…{folded(word)}" in known)
         ]
+
+
+def languages_of(text: str) -> frozenset[str]:
+    """The languages that `text` may be in, by the stop words in it; all of them if it has none."""
+    words = _WORD.findall(text.casefold())
+    counts = {name: sum(word in stop_words for word in words) for name, stop_words in _stop_words().items()}
+    best = max(counts.values())
+    return frozenset(name for name, count in counts.items() if count == best)
+
+
+def mixes_languages(text: str, source: str) -> bool:
+    """Whether a stop word of `text` is not in `source`, nor of a language that `source` may be in."""
+    words = frozenset(_WORD.findall(text.casefold())) - frozenset(_WORD.findall(source.casefold()))
+    known = frozenset[str]().union(*(_stop_words()[name] for name in languages_of(source)))
+    return not frozenset[str]().union(*_stop_words().values()).isdisjoint(words - known)
 
 
 ALL_LANGUAGES = frozenset(statements.STEMMERS)

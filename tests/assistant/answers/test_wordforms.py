@@ -2,7 +2,7 @@
 
 import pytest
 
-from assistant.answers.wordforms import WordForms
+from assistant.answers.wordforms import WordForms, languages_of, mixes_languages
 
 
 def is_known(word: str, text: str, language: str) -> bool:
@@ -49,6 +49,15 @@ def test_other_words_are_not(word: str, text: str, language: str) -> None:
 
 
 def test_the_language_of_a_sentence_is_seen_by_its_stop_words() -> None:
-    forms = WordForms()
-    assert forms.languages("Die Miete ist am Ersten zu zahlen.") == {"German"}
-    assert forms.languages("The rent is due.") == {"English"}
+    assert languages_of("Die Miete ist am Ersten zu zahlen.") == {"German"}
+    assert languages_of("The rent is due.") == {"English"}
+
+
+def test_words_of_another_language_than_the_source_are_seen() -> None:
+    boiler = "Der Heizkessel wurde am 4. November geprüft."
+    assert mixes_languages("The Heizkessel wurde am 4. November geprüft.", boiler)
+    assert mixes_languages("Der Heizkessel wurde on 4 November geprüft.", boiler)
+    assert not mixes_languages("Am 4. November wurde er geprüft.", boiler)
+    assert not mixes_languages("Die Hard ended at 10.", "The film Die Hard ended at 10."), (
+        "a word of the source"
+    )
