@@ -83,6 +83,7 @@ class Jail:
         """Held while a thread talks to the template."""
         self._template: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
+        self._closed = False
 
     def parse(
         self, path: str, descriptor: int, digest: str, go_on: Callable[[], bool] = lambda: True
@@ -111,10 +112,11 @@ class Jail:
         return decode_picture(self._ask({"draw": path, "page": page, "width": width}, descriptor))
 
     def close(self) -> None:
-        """Ends the template and all its children."""
+        """Ends the template and all its children. Files that are still being parsed are then unreadable."""
         if self._ocr is not None:
             self._ocr.close()
         with self._turn:
+            self._closed = True
             self._stop()
 
     def _parse(self, path: str, descriptor: int, digest: str, go_on: Callable[[], bool]) -> Document:
@@ -146,6 +148,8 @@ class Jail:
         message = json.dumps(request).encode("ascii")
         for attempt in range(2):
             with self._turn:
+                if self._closed:
+                    raise UnreadableDocument("the parsers were ended")
                 try:
                     return int(self._call_template(message, [descriptor, answer])["child"])
                 except (OSError, ValueError, KeyError) as error:
@@ -159,6 +163,8 @@ class Jail:
     def _end(self, child: int) -> int:
         """Makes sure that a child has ended; returns its status as `waitpid` reports it."""
         with self._turn, contextlib.suppress(OSError, ValueError, KeyError):
+            if self._control is None:  # A template takes its children with it.
+                return signal.SIGKILL
             return int(self._call_template(json.dumps({"end": child}).encode("ascii"), [])["status"])
         return signal.SIGKILL
 

@@ -5,6 +5,7 @@ import json
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -195,6 +196,26 @@ def test_a_parser_that_hangs_does_not_delay_others_and_is_ended(overtaken: Jail,
         pytest.skip("this kernel does not list children")
     # The template answered that the child has ended, so nothing has to be waited for.
     assert children.read_text() == ""
+
+
+def test_a_jail_that_was_closed_while_it_parsed_starts_nothing_again(tmp_path: Path) -> None:
+    jail = Jail(parser="tests.dawdling")
+    reasons: list[str] = []
+
+    def parse_for_ever() -> None:
+        with pytest.raises(UnreadableDocument) as refused:
+            parse(jail, tmp_path, "Wait for ever.", "slow.txt")
+        reasons.append(refused.value.message)
+
+    thread = threading.Thread(target=parse_for_ever)
+    parse(jail, tmp_path, "Soon done.")  # Starts the template.
+    thread.start()
+    time.sleep(0.2)
+    jail.close()
+    thread.join(20)
+    assert len(reasons) == 1
+    with pytest.raises(UnreadableDocument, match="were ended"):
+        parse(jail, tmp_path, "Soon done.")
 
 
 def test_an_interrupt_from_the_terminal_does_not_end_the_template(overtaken: Jail, tmp_path: Path) -> None:
