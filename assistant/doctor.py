@@ -302,5 +302,5 @@ def _ocr() -> CheckResult:
         "text in pictures",
         Severity.OK,
         "RapidOCR is not installed, so pictures and scanned pages are skipped",
-        "To read them, run `pip install 'carrel[ocr]'`, then `carrel retry`.",
+        "To read them, run `pip install -c constraints.txt '.[ocr]'` in Carrel's folder and `carrel retry`.",
     )

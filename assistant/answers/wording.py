@@ -11,7 +11,7 @@ from assistant.dialogue import State
 CLOSEST = "The closest passages:"
 """Stands between the headline and the passages."""
 
-NEXT_STEP = "Ask in other words, or add the document that says it."
+NEXT_STEP = "Try other words, or add a document that contains the answer."
 """What a person can do who got no answer."""
 
 

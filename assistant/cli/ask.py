@@ -175,9 +175,9 @@ def stream_answer(
         for event in assistant.ask(question, conversation=conversation, asking=asking):
             match event:
                 case SearchFinished(search):
-                    if search.passages:
+                    if search.passages and search.took_ms:  # Nothing is searched for a computed answer.
                         count = formatting.count_of(len(search.passages), "passage")
-                        output.note(f"Reading {count}, found in {search.took_ms:.0f} ms.", style="dim")
+                        output.note(f"Found {count} in {search.took_ms:.0f} ms.", style="dim")
                     if search.corrections:
                         output.note(f"{formatting.describe_corrections(search.corrections)}.", style="dim")
                     elif search.query != " ".join(question.split()):

@@ -89,10 +89,10 @@ def print_verdict(output: Output, verdict: AuditVerdict) -> None:
     if verdict.problems:
         output.print("The audit log was changed, or its files were lost.", style="bold red")
     else:
-        output.print(f"The audit log is whole. Entries: {verdict.entries:,}.")
+        output.print(f"The audit log is intact. Entries: {verdict.entries:,}.")
     if verdict.dropped:
         output.print(f"The oldest {verdict.dropped:,} entries were dropped.")
-    output.print(f"Its head is {verdict.head}")
+    output.print(f"Head: {verdict.head}")
 
 
 def verdict_object(verdict: AuditVerdict) -> dict[str, Any]:

@@ -19,7 +19,7 @@ def test_an_answer_is_printed_with_its_sources_and_what_it_cost(carrel: Carrel) 
     assert "[1] /home/reader/notes/lease.md, lines 3-4, Term" in outcome.text
     assert " ".join(LEASE.split()) in outcome.text
     assert "[?] unbacked: no passage names 1,400" in outcome.text
-    assert "Reading 1 passage, found in 12 ms." in outcome.narration
+    assert "Found 1 passage in 12 ms." in outcome.narration
     assert "2 passages did not fit into the prompt" in outcome.narration
     assert "first word after 0.4 s" in outcome.narration
 
@@ -78,7 +78,7 @@ def test_the_closest_passages_are_framed_and_named_as_no_answer(carrel: Carrel) 
         "│ /home/reader/notes/lease.md, lines 3-4, Term",
         "│ Rent: 5200 EUR a year",
     ]
-    assert "Ask in other words, or add the document that says it." in outcome.narration
+    assert "Try other words, or add a document that contains the answer." in outcome.narration
     assert carrel.here("ask", QUESTION, "--json", library=StillLibrary(answers=[RENT])).object["missing"] == [
         "Bristol"
     ]

@@ -256,7 +256,7 @@ def test_a_head_is_exported_and_compared_on_the_command_line(carrel: Carrel) -> 
     head = carrel.here("audit", "head").text.strip()
     assert str(AuditHead.parse(head)) == head
     whole = carrel.here("audit", "verify", "--head", head)
-    assert (whole.code, "is whole" in whole.text) == (0, True)
+    assert (whole.code, "is intact" in whole.text) == (0, True)
     assert carrel.here("audit", "verify", "--head", "17").code == 2
     path = carrel.library / "audit.jsonl"
     path.write_bytes(path.read_bytes().replace(b"without a seal", b"under the seal"))

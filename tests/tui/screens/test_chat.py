@@ -181,7 +181,7 @@ def test_the_closest_passages_look_like_no_answer() -> None:
             "No document answers this. None of these mentions “Bristol”.",
             "The closest passages, not an answer",
             "[1] lease.md  lines 3-4, Term",
-            "Ask in other words, or add the document that says it.",
+            "Try other words, or add a document that contains the answer.",
         )
         assert any("bold" in style for style in styles_of(pilot, "5200 EUR"))
         assert not any("bold" in style for style in styles_of(pilot, "The yearly rent"))
