@@ -76,7 +76,7 @@ def lines_on(page: "PdfTextPage", masked: Sequence[tuple[int, int]] = ()) -> Ite
         else:
             for number, placed in enumerate(row):
                 yield PageLine(
-                    clean(" ".join(placed.cells)),
+                    clean(CELL_SEPARATOR.join(placed.cells)),
                     is_row=False,
                     starts_paragraph=starts_paragraph or number > 0,
                     baseline=placed.baseline,

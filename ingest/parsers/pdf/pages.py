@@ -1,24 +1,20 @@
 """The lines of all pages of a PDF, made into the text, blocks and headings of the document.
 
-Running headers and footers (lines that repeat at the edge of page after page) stay in the page's text but
-enter no block. A word broken at the end of a line is joined; its hyphen stays if the document writes the
+Running headers and footers (`running`) stay in the page's text but enter no block. A word broken at the end of a line is joined; its hyphen stays if the document writes the
 word with a hyphen elsewhere. Headings come from the outline and are matched to the lines that show them.
 """
 
 import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from ingest.documents import BlockKind
 from ingest.parsers.extract import Outline, Span
 from ingest.parsers.pdf.lines import PageLine
+from ingest.parsers.pdf.running import running_lines
 from ingest.parsers.text import letters
 
-EDGE_LINES = 3
-"""Lines at the top and at the bottom of a page that may be running headers or footers."""
-RUNNING_SHARE = 0.4
-"""Minimum share of the pages (and at least three of them) on which a running line appears."""
 HEADING_NUMBER = 12
 """Maximum letters before a heading on its line: `Chapter 12`, `§ 3.1`."""
 HEADING_START = 20
@@ -58,13 +54,18 @@ def lay_out(
 
     attachments: names, listed after the last page's text.
     """
-    laid_out = _lay_out(pages, headings, attachments, _running_patterns(pages))
-    # Without spans, the document consists of repeated lines alone.
-    return laid_out if laid_out.spans else _lay_out(pages, headings, attachments, set())
+    laid_out = _lay_out(pages, headings, attachments, running_lines(pages))
+    if any(laid_out.texts[span.page][span.start : span.end].strip() for span in laid_out.spans):
+        return laid_out
+    # The document consists of repeated lines alone.
+    return _lay_out(pages, headings, attachments, [frozenset()] * len(pages))
 
 
 def _lay_out(
-    pages: list[list[PageLine]], headings: list[OutlineHeading], attachments: list[str], running: set[str]
+    pages: list[list[PageLine]],
+    headings: list[OutlineHeading],
+    attachments: list[str],
+    running: list[frozenset[int]],
 ) -> PagesLaidOut:
     join = _word_joiner(pages)
     texts = []
@@ -75,9 +76,7 @@ def _lay_out(
         page = _PageText(outline)
         headings_at = _place([heading for heading in headings if heading.page == number], lines)
         for index, line in enumerate(lines):
-            at_edge = index < EDGE_LINES or index >= len(lines) - EDGE_LINES
-            is_running = at_edge and _pattern(line.text) in running
-            page.add(line, join(line.text), headings_at[index], is_running=is_running)
+            page.add(line, join(line.text), headings_at[index], is_running=index in running[number])
         if number == len(pages) - 1 and attachments:
             listing = f"Attachments: {', '.join(attachments)}"
             line = PageLine(listing, is_row=False, starts_paragraph=True)
@@ -157,21 +156,6 @@ class _PageText:
     def _append(self, text: str) -> None:
         self._parts.append(text)
         self._length += len(text)
-
-
-def _pattern(text: str) -> str:
-    """A line with its numbers replaced, because page numbers change from page to page."""
-    return re.sub(r"\d+|\b[ivxlc]+\b", "#", " ".join(text.casefold().split()))
-
-
-def _running_patterns(pages: list[list[PageLine]]) -> set[str]:
-    """The patterns of lines that repeat at the edges of pages."""
-    counts: Counter[str] = Counter()
-    for lines in pages:
-        edge = lines[:EDGE_LINES] + lines[max(EDGE_LINES, len(lines) - EDGE_LINES) :]
-        counts.update({_pattern(line.text) for line in edge})
-    least = max(3, RUNNING_SHARE * sum(map(bool, pages)))
-    return {pattern for pattern, count in counts.items() if count >= least}
 
 
 def _word_joiner(pages: list[list[PageLine]]) -> Callable[[str], str]:

@@ -1,0 +1,106 @@
+"""What a PDF yields: headers and footers, columns, tables, forms and annotations."""
+
+import pytest
+
+from ingest.documents import Document
+from tests.parsing import parse_bytes
+from tests.pdfs import pdf
+
+
+def parsed(content: bytes) -> Document:
+    return parse_bytes("/notes/a.pdf", content)
+
+
+def texts(document: Document) -> str:
+    """All text that is indexed."""
+    return "\n".join(block.text for block in document.blocks)
+
+
+# Running headers and footers
+
+BODY = ["Delivered goods: {}", "Carrier of the goods is {}", "Packed with care by {}", "Weighed by {} again"]
+NAMES = ("Ines", "Tomasz", "Pirkko", "Oumar", "Saoirse")
+
+
+def statements(*lines: str) -> bytes:
+    """A page for each name, with lines at its top that may use {page}, {amount}, {day} and {name}."""
+    return pdf(
+        *(
+            [line.format(page=page, amount=f"{96 + page}.75", day=page + 3, name=name) for line in lines]
+            + [line.format(name) for line in BODY]
+            for page, name in enumerate(NAMES, start=1)
+        )
+    )
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Amount due: {amount} EUR",
+        "Amount due {amount} EUR",
+        "Balance 1,02{page}.50",
+        "Invoice no. 440{page}",
+        "Invoice no. {page}",
+        "Ticket 81{page} for seat 2{page}",
+        "Date: 0{page}.02.2024",
+        "{day} March 2024",
+        "2024-03-0{day}",
+        "Discount {page} percent until day 1{page}",
+        "Account DE89 3704 0044 0532 0130 00",
+        "Kontonummer 4711-22",
+        "Status: paid",
+        "202{page}",
+        "440{page}",
+        "{amount}",
+        "$ {page}",
+    ],
+)
+def test_an_amount_date_or_identifier_at_the_edge_of_every_page_is_kept(line: str) -> None:
+    blocks = parsed(statements(line)).blocks
+    for page, name in enumerate(NAMES, start=1):
+        expected = line.format(page=page, amount=f"{96 + page}.75", day=page + 3, name=name)
+        assert any(block.locator.page == page and expected in block.text for block in blocks), expected
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "{page}",
+        "- {page} -",
+        "Page {page} of 5",
+        "Seite {page} von 5",
+        "{page}/5",
+        "Annual report of the mill 2024",
+        "Annual report of the mill | {page}",
+        "Annual report of the mill, page {page}",
+        "Jahresbericht Seite {page}",
+        "3-{page}",
+    ],
+)
+def test_what_repeats_or_counts_as_page_numbers_do_is_running(line: str) -> None:
+    document = parsed(statements(line))
+    for page in range(1, 6):
+        expected = line.format(page=page)
+        assert expected in document.pages[page - 1]
+        assert not any(expected in block.text.split("\n") for block in document.blocks)
+
+
+def test_roman_page_numbers_of_front_matter_are_running() -> None:
+    numbers = ["i", "ii", "iii", "iv", "1", "2", "3", "4", "5", "6", "7", "8"]
+    names = "abcdefghijklm"
+    pages = [[f"The text {name} begins.", f"It {name} ends.", number] for name, number in zip(names, numbers, strict=False)]
+    assert not {"i", "iv", "1", "8"} & set(texts(parsed(pdf(*pages))).split("\n"))
+
+
+def test_the_header_of_a_table_over_several_pages_is_kept() -> None:
+    header = [(20, 700, "Day"), (200, 700, "Purpose"), (400, 700, "Amount")]
+    rows = [
+        [*header, (20, 686, f"{n}.2."), (200, 686, f"Rent {n}"), (400, 686, f"{n}00.00")] for n in range(1, 6)
+    ]
+    assert texts(parsed(pdf(*rows))).count("Day   Purpose   Amount") == 5
+
+
+def test_a_document_whose_lines_are_all_alike_is_not_empty_if_it_has_an_outline() -> None:
+    pages = [["The mill at the harbour"]] * 4
+    blocks = parsed(pdf(*pages, outline={"Contents nobody prints": 0, "Another title": 2})).blocks
+    assert [block.text for block in blocks] == ["The mill at the harbour"] * 4
