@@ -11,5 +11,5 @@ PAGE_WORDS = words(
 PAGE_ENDINGS = words("页 頁 ページ 쪽 페이지")
 """Words after a page number."""
 
-OF_WORDS = words("of von sur de di da do av af van z ze od из з / - ／ 共 の")
+OF_WORDS = words("of von sur de di da do av af van z ze od из з / - 共 の")
 """Words between a page number and the number of pages."""

@@ -88,7 +88,10 @@ def test_what_repeats_or_counts_as_page_numbers_do_is_running(line: str) -> None
 def test_roman_page_numbers_of_front_matter_are_running() -> None:
     numbers = ["i", "ii", "iii", "iv", "1", "2", "3", "4", "5", "6", "7", "8"]
     names = "abcdefghijklm"
-    pages = [[f"The text {name} begins.", f"It {name} ends.", number] for name, number in zip(names, numbers, strict=False)]
+    pages = [
+        [f"The text {name} begins.", f"It {name} ends.", number]
+        for name, number in zip(names, numbers, strict=False)
+    ]
     assert not {"i", "iv", "1", "8"} & set(texts(parsed(pdf(*pages))).split("\n"))
 
 

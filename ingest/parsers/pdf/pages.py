@@ -1,7 +1,8 @@
 """The lines of all pages of a PDF, made into the text, blocks and headings of the document.
 
-Running headers and footers (`running`) stay in the page's text but enter no block. A word broken at the end of a line is joined; its hyphen stays if the document writes the
-word with a hyphen elsewhere. Headings come from the outline and are matched to the lines that show them.
+Running headers and footers (`running`) stay in the page's text but enter no block. A word broken at the end
+of a line is joined; its hyphen stays if the document writes the word with a hyphen elsewhere. Headings come
+from the outline and are matched to the lines that show them.
 """
 
 import re
