@@ -16,7 +16,7 @@ from pathlib import Path
 
 from assistant.config import Config, models_folder
 from assistant.models.finding import READERS_EMBEDDER, bundled_pins, find_embedder, find_target
-from policies import network, telemetry
+from policies import confinement, network, telemetry
 from policies.errors import CarrelError
 from policies.hygiene import one_line
 
@@ -68,6 +68,7 @@ def checks(config: Config, library: Path) -> Iterator[CheckResult]:
     yield _gpus()
     yield _memory(config)
     yield _seal()
+    yield _confinement()
     yield _telemetry()
     yield from _models(config, library)
     yield _keyword_search()
@@ -220,6 +221,22 @@ def _embedder_for(library: Path, choice: str, message: str) -> CheckResult:
         f"{message}; it reads English, but {foreign} of {len(texts)} documents that were looked at are in"
         " other languages",
         f"{pin.name} reads a hundred languages. {command}",
+    )
+
+
+def _confinement() -> CheckResult:
+    abi = confinement.landlock_abi()
+    reason = f"Landlock ABI {abi}" if abi else "this kernel has no Landlock"
+    missing = confinement.gaps(abi)
+    if not missing:
+        return CheckResult("confinement", Severity.OK, f"{reason} confines files, programs and signals")
+    return CheckResult(
+        "confinement",
+        Severity.WARNING,
+        f"{reason}; not confined: {', '.join(missing)}",
+        "Use Linux 6.12 or newer, with landlock among the security modules (the lsm= parameter). Until then,"
+        " a document that takes over a process of Carrel can reach more files, but still no network and no"
+        " other program.",
     )
 
 

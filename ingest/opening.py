@@ -8,12 +8,9 @@ resolved once.
 Called by the walk, the watcher, and whoever reads one file. It never parses and never writes.
 """
 
-import ctypes
 import errno
 import os
 import stat
-import struct
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,7 +18,8 @@ from typing import Self
 
 from ingest.documents import content_digest
 from ingest.errors import UnreadableDocument
-from policies import syscalls
+from policies.beneath import PATH_ONLY, open_beneath
+from policies.broker import is_brokered, open_to_read
 from policies.hygiene import one_line
 
 MAX_FILE_BYTES = 256 << 20
@@ -113,7 +111,7 @@ class Root:
         """Raises OSError when the path does not exist, and ValueError when it is not a valid path."""
         self.path = os.path.realpath(path)
         self._given = os.path.abspath(path)
-        self._descriptor = os.open(self.path, _O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC)
+        self._descriptor = os.open(self.path, PATH_ONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
         self.info = os.fstat(self._descriptor)
 
     def __enter__(self) -> Self:
@@ -131,16 +129,19 @@ class Root:
         flags |= os.O_NOFOLLOW | os.O_CLOEXEC
         if path in (self.path, self._given):
             # Opened again by its path, because a descriptor opened with O_PATH cannot be read.
-            return os.open(self.path, flags)
+            return open_to_read(self._descriptor, b"", flags) if is_brokered() else os.open(self.path, flags)
         for base in (self.path, self._given):
             prefix = prefix_of(base)
             if path.startswith(prefix):
-                return _open_beneath(self._descriptor, os.fsencode(path[len(prefix) :]), flags)
+                below = os.fsencode(path[len(prefix) :])
+                if is_brokered() and not flags & PATH_ONLY:
+                    return open_to_read(self._descriptor, below, flags)
+                return open_beneath(self._descriptor, below, flags)
         raise OSError(errno.EXDEV, os.strerror(errno.EXDEV))
 
     def status(self, path: str) -> os.stat_result:
         """The status of `path` itself, even if it is a symbolic link. Raises OSError as `open` does."""
-        descriptor = self.open(path, _O_PATH)
+        descriptor = self.open(path, PATH_ONLY)
         try:
             return os.fstat(descriptor)
         finally:
@@ -216,7 +217,7 @@ _REASONS = {
     errno.ENOENT: "no such file or folder",
     errno.ENOTDIR: "no such file or folder",
     errno.EACCES: "permission denied",
-    errno.EPERM: "permission denied",
+    errno.EPERM: "hidden, of the system or of Carrel itself: a running owner does not read it",
     errno.ELOOP: "symbolic link: not followed",
     errno.ENXIO: "not a regular file",
     errno.ENAMETOOLONG: "its path is too long",
@@ -225,55 +226,5 @@ _REASONS = {
 _REMEDIES = {
     errno.EACCES: "Give your user permission to read it, or list it in .carrelignore.",
     errno.EXDEV: "Add it as a source of its own.",
+    errno.EPERM: "Stop the owner (`carrel watch` or the terminal UI), add the folder, and start it again.",
 }
-
-_O_PATH = getattr(os, "O_PATH", os.O_RDONLY | os.O_NONBLOCK)
-"""Opens something only to look at it: where the system supports that, without the right to read it."""
-
-_OPENAT2 = 437
-"""The number of the system call, the same on all architectures (Linux 5.6)."""
-_NO_XDEV, _NO_MAGICLINKS, _NO_SYMLINKS, _BENEATH = 1, 2, 4, 8
-"""RESOLVE_* of linux/openat2.h."""
-_RESOLVE = _NO_XDEV | _NO_MAGICLINKS | _NO_SYMLINKS | _BENEATH
-
-
-def _open_beneath(folder: int, path: bytes, flags: int) -> int:
-    """Opens `path`, relative to the descriptor `folder`, with openat2(2), or step by step without it."""
-    if b"\0" in path:
-        raise ValueError("embedded null byte")
-    if sys.platform == "linux":
-        name = ctypes.create_string_buffer(path)
-        how = ctypes.create_string_buffer(struct.pack("=QQQ", flags, 0, _RESOLVE), 24)
-        while True:
-            result = syscalls.system_call(
-                _OPENAT2, folder, ctypes.addressof(name), ctypes.addressof(how), len(how)
-            )
-            if result >= 0:
-                return result
-            # EAGAIN: something on the way was renamed during the call.
-            if -result not in (errno.EINTR, errno.EAGAIN):
-                break
-        if -result != errno.ENOSYS:
-            raise OSError(-result, os.strerror(-result))
-    return _open_stepwise(folder, path, flags)
-
-
-def _open_stepwise(folder: int, path: bytes, flags: int) -> int:
-    """Opens `path` component by component, without following links."""
-    *parents, last = path.split(b"/")
-    if b".." in (*parents, last):
-        raise OSError(errno.EXDEV, os.strerror(errno.EXDEV))
-    device = os.fstat(folder).st_dev
-    here = os.dup(folder)
-    try:
-        for name in parents:
-            below = os.open(name, _O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=here)
-            os.close(here)
-            here = below
-        descriptor = os.open(last, flags | os.O_NOFOLLOW, dir_fd=here)
-    finally:
-        os.close(here)
-    if os.fstat(descriptor).st_dev != device:
-        os.close(descriptor)
-        raise OSError(errno.EXDEV, os.strerror(errno.EXDEV))
-    return descriptor

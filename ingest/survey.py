@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from ingest.opening import Root
 from ingest.parsers import media_type
 from ingest.sources import Skipped, walk
 
@@ -61,8 +62,13 @@ def survey(
 def subfolders(folder: Path) -> list[Path]:
     """The folders in `folder` by name, without hidden ones and links; empty if it cannot be listed."""
     try:
-        with os.scandir(folder) as entries:
-            names = [entry.name for entry in entries if entry.is_dir(follow_symlinks=False)]
-    except OSError:
+        with Root(str(folder)) as root:
+            descriptor = root.open(root.path, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            with os.scandir(descriptor) as entries:
+                names = [entry.name for entry in entries if entry.is_dir(follow_symlinks=False)]
+        finally:
+            os.close(descriptor)
+    except (OSError, ValueError):
         return []
     return [folder / name for name in sorted(names, key=str.casefold) if not name.startswith(".")]

@@ -198,6 +198,15 @@ def worker_filter(machine: str) -> bytes:
     return filter_.finish()
 
 
+def program_filter(machine: str) -> bytes:
+    """A filter to install on top of `seal_filter`: no other program is started."""
+    filter_ = _Assembler(machine)
+    for name in ("execve", "execveat"):
+        filter_.on_call(name, _FORBIDDEN)
+    filter_.allow()
+    return filter_.finish()
+
+
 def install(filter_program: bytes) -> int:
     """Installs a filter on every thread of this process, for good; children inherit it.
 

@@ -38,6 +38,8 @@ _SET = {
     **telemetry.OFF,
     "HF_HUB_OFFLINE": "1",
     "TRANSFORMERS_OFFLINE": "1",
+    # It would make semaphores in /dev/shm, which a confined process may not change.
+    "JOBLIB_MULTIPROCESSING": "0",
     # Torch has the only thread pool: the tokenizer's own warns at every fork.
     "TOKENIZERS_PARALLELISM": "false",
 }

@@ -198,12 +198,16 @@ def _in_an_executed_child() -> _Answers:
         "import sys; sys.path.insert(0, sys.argv[1]); from policies import proof; "
         "sys.stdout.buffer.write(proof._encoded(proof._through_libc()))"
     )
-    child = subprocess.run(
-        [sys.executable, "-I", "-S", "-c", program, str(ROOT)],
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        check=False,
-    )
+    try:
+        child = subprocess.run(
+            [sys.executable, "-I", "-S", "-c", program, str(ROOT)],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            check=False,
+        )
+    except PermissionError as error:
+        # A confined process starts no program (`policies.confinement`), so this way leads nowhere.
+        return dict.fromkeys((*SOCKETS, _UNIX, _IO_URING, _DNS), error.errno or errno.EPERM)
     if child.returncode != 0:
         raise ChildProcessError(f"{sys.executable} ended with {child.returncode}")
     return _decoded(child.stdout)

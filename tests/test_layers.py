@@ -24,6 +24,7 @@ FLOORS = (
     "assistant.errors",
     "assistant.engine",
     "assistant.config",
+    "assistant.confining",
     "assistant.models",
     "assistant.dialogue",
     "assistant.summary",

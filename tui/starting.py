@@ -17,6 +17,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from assistant.config import Config, cache_folder, change, load, state_folder
+from assistant.confining import confine_serving_owner, confine_ui
 from policies import endpoint, network
 from policies.hygiene import visible
 from tui.handover import Handover
@@ -86,6 +87,7 @@ def _own_library(library: Path, config: Config, report_listening: Callable[[], N
     lock = Lock(library)
     listener = endpoint.listen(library)
     network.seal(config.network.seal, listener=listener.fileno())
+    confine_serving_owner(library, config.models)
     report_listening()
     _log_to_file()
     # 0.5 s to import.
@@ -101,7 +103,9 @@ def _run_ui(library: Path, config: Config, outside: OutsidePipe, handover: Hando
     """Runs the screens; in a process of its own."""
     connections = [made for _ in range(CONNECTIONS) if (made := endpoint.connect(library))]
     seal = network.seal(config.network.seal, connections=[connection.fileno() for connection in connections])
+    # The file stays open, so the UI needs no access to its folder.
     _log_to_file()
+    confine_ui()
     # 0.3 s to import, and a tenth more with the garbage collector, which would find nothing.
     gc.disable()
     from tui import pictures

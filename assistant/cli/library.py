@@ -147,6 +147,7 @@ def reindex(session: Session) -> None:
     from assistant.library.reindexing import reindex
     from ingest.progress import Report
 
+    session.confine(create=True)
     reports = []
     with session.output.progress("files") as show_progress:
         for event in reindex(session.library, session.config):

@@ -50,6 +50,9 @@ class Connection:
     """The lock of the library; None unless the role is `Role.OWNER`."""
     socket: "socket.socket | None" = None
     """The listening socket of an owner; None for every other role."""
+    confine: Callable[[Path, bool], None] = lambda folder, create: None
+    """Leaves this process with the files that the work on the library in a folder needs; creates the folder
+    if it is told to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +75,15 @@ class Session:
         library but does not answer.
         """
         return self.connection.open(self.library, self.config)
+
+    def confine(self, *, create: bool = False) -> None:
+        """Confines this process (`assistant.confining`), for a command that reads documents itself.
+
+        `open` does so too. Raises OSError when the kernel refuses.
+
+        create: whether to create the library's folder if it does not exist.
+        """
+        self.connection.confine(self.library, create)
 
     @property
     def attached(self) -> bool:
@@ -116,25 +128,39 @@ def connect(role: Role, folder: Path, config: "Config") -> Connection:
         lock = Lock(folder)
         listener = endpoint.listen(folder)
         seal = network.seal(config.network.seal, listener=listener.fileno())
+        from assistant.confining import confine_serving_owner
+
+        confine_serving_owner(folder, config.models)
         return Connection(seal, _own, lock=lock, socket=listener)
     owner = endpoint.connect(folder)
     seal = network.seal(config.network.seal, connections=[owner.fileno()] if owner else [])
     if owner is None:
-        return Connection(seal, _own)
+        return Connection(seal, _own, confine=_confine)
 
     def attach(folder: Path, config: "Config") -> "Assistant":
+        from assistant.confining import confine_reader
+
+        confine_reader()
         from assistant.library.client import Client
 
         return Client([owner])
 
-    return Connection(seal, attach, attached=True)
+    return Connection(seal, attach, attached=True, confine=_confine)
 
 
 def _own(folder: Path, config: "Config") -> "Assistant":
+    _confine(folder)
     # Together 0.2 s to import: numpy, pydantic and markdown-it.
     from assistant.library.owner import Owner
 
     return Owner(folder, config)
+
+
+def _confine(folder: Path, create: bool = True) -> None:
+    # The configuration is loaded by now, which takes 0.05 s.
+    from assistant.confining import confine_owner
+
+    confine_owner(folder, create=create)
 
 
 def _refuse(folder: Path, config: "Config") -> "Assistant":

@@ -23,7 +23,7 @@ from pathlib import Path
 
 from platformdirs import user_config_path
 
-from assistant.config import cache_folder, default_library, models_folder
+from assistant.config import cache_folder, default_library, models_folder, state_folder
 from assistant.errors import UnitConflict
 from policies.durable import replace_text
 from policies.hygiene import one_line
@@ -79,6 +79,9 @@ class Unit:
                 remedy=f"To remove it, run: carrel service uninstall --library {shlex.quote(str(other))}",
             )
         self.path.parent.mkdir(parents=True, exist_ok=True)
+        for folder in (self.library, cache_folder(), state_folder()):
+            # The service manager may not create them.
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         replace_text(self.path, self.text)
         return run(self.start)
 
@@ -153,7 +156,7 @@ def _systemd_unit(suffix: str, library: Path, config_file: Path | None) -> Unit:
 
 def _systemd_text(command: Sequence[str], library: Path) -> str:
     """Directives of systemd.exec(5) that a user's service manager can apply."""
-    writable = " ".join(_quote(str(path)) for path in (library, cache_folder()))
+    writable = " ".join(_quote(str(path)) for path in (library, cache_folder(), state_folder()))
     return f"""[Unit]
 Description=Carrel keeps the library {one_line(str(library)).replace("%", "%%")} up to date
 

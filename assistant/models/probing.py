@@ -14,19 +14,22 @@ import importlib.metadata
 import json
 import os
 import signal
-import subprocess
 import sys
+import tempfile
+import time
 from pathlib import Path
 
 from assistant.config import cache_folder, integrity_key
+from assistant.confining import probe_program
 from assistant.errors import EngineError
+from policies.broker import spawn
+from policies.confinement import FileAccess, code, confine_process
 from policies.durable import replace_text
 from policies.network import SealMode, seal
 
 TIMEOUT_S = 600
 """Limit for the child, which may have to read all of a large file from a slow disk."""
 
-_PROGRAM = "import sys; sys.path[:] = sys.argv[2:]; from assistant.models.probing import _child; _child()"
 _REJECTED = 3
 """The child's exit code when llama.cpp rejected the file; the reason is on stdout."""
 
@@ -39,34 +42,40 @@ def try_loading(path: Path, sha256: str) -> None:
     Raises `EngineError` when llama.cpp rejects the file, crashes, or takes longer than `TIMEOUT_S`.
     """
     marker = _marker(sha256)
-    code = integrity_key().code("loadable", marker.name).hex()
-    if marker.exists() and marker.read_text(encoding="ascii", errors="replace") == code:
+    known = integrity_key().code("loadable", marker.name).hex()
+    if marker.exists() and marker.read_text(encoding="ascii", errors="replace") == known:
         return
-    try:
-        child = subprocess.run(
-            # -I and -S: neither environment variables nor the user's start-up files affect what it runs.
-            [sys.executable, "-I", "-S", "-c", _PROGRAM, os.path.abspath(path), *sys.path],
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=TIMEOUT_S,
-            check=False,
-        )
-    except subprocess.TimeoutExpired as exc:
+    end, output, errors = _run_child(os.path.abspath(path))
+    if end is None:
         raise EngineError(
             f"llama.cpp did not load {path} within {TIMEOUT_S} seconds.", remedy="Choose another model."
-        ) from exc
-    if child.returncode == _REJECTED:
-        raise EngineError(**json.loads(child.stdout))
-    if child.returncode:
+        )
+    if end == _REJECTED:
+        raise EngineError(**json.loads(output))
+    if end:
         raise EngineError(
-            f"{path} crashes llama.cpp ({_describe_end(child.returncode, child.stderr)}). The file is damaged"
+            f"{path} crashes llama.cpp ({_describe_end(end, errors)}). The file is damaged"
             " or malicious. Carrel tried it in a separate process, so nothing else is affected.",
             remedy="Download the model again, or choose another.",
         )
     # If the marker cannot be written, the next use takes longer and nothing else happens.
     with contextlib.suppress(OSError):
         marker.parent.mkdir(parents=True, exist_ok=True)
-        replace_text(marker, code)
+        replace_text(marker, known)
+
+
+def _run_child(path: str) -> tuple[int | None, bytes, bytes]:
+    """Tries a file in a child; its exit code, None after `TIMEOUT_S`, and what it wrote to its streams."""
+    with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
+        child = spawn(probe_program(), [path], [output.fileno(), errors.fileno()])
+        deadline = time.monotonic() + TIMEOUT_S
+        while (end := child.poll()) is None and time.monotonic() < deadline:
+            time.sleep(0.02)
+        if end is None:
+            child.kill()
+        output.seek(0)
+        errors.seek(0)
+        return end, output.read(), errors.read()
 
 
 def _marker(sha256: str) -> Path:
@@ -86,9 +95,11 @@ def _describe_end(code: int, stderr: bytes) -> str:
 
 
 def _child() -> None:
-    """The child's program; `sys.argv[1]` is the file."""
+    """The child's program; the last argument is the file."""
+    path = Path(sys.argv[-1])
     # The parent is sealed already, unless the user accepted that this kernel cannot seal.
     seal(SealMode.BEST_EFFORT)
+    confine_process(FileAccess(read=(*code(), path)))
     # Without this, ggml starts a debugger when it crashes.
     os.environ["GGML_NO_BACKTRACE"] = "1"
     # 0.15 s: loads numpy and the shared libraries.
@@ -96,7 +107,6 @@ def _child() -> None:
     from assistant.engine.settings import ContextSettings
 
     try:
-        path = Path(sys.argv[1])
         model = LlamaModel(path, name=path.name)
         context = LlamaContext(model, ContextSettings(tokens=64, batch_tokens=32), rows=1)
         context.compute(model.tokenize("A carrel is a desk.", begin=True)[:32])

@@ -20,8 +20,6 @@ import logging
 import os
 import select
 import signal
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable
@@ -38,16 +36,13 @@ from ingest.jail.protocol import (
     decode_picture,
 )
 from ingest.parsers import ocr
-from policies.process import ROOT
+from ingest.programs import TEMPLATE
+from policies.broker import Child, spawn
 
 if TYPE_CHECKING:
     import socket
 
 log = logging.getLogger(__name__)
-
-_RUN_TEMPLATE = (
-    "import sys; sys.path.insert(0, sys.argv[1]); from ingest.jail.template import main; main(*sys.argv[2:])"
-)
 
 FIRST_SECONDS = 5
 """Time that every file gets at first. One that takes longer may have to wait until others were read."""
@@ -81,7 +76,7 @@ class Jail:
         self._parser = parser
         self._turn = threading.Lock()
         """Held while a thread talks to the template."""
-        self._template: subprocess.Popen[bytes] | None = None
+        self._template: Child | None = None
         self._control: socket.socket | None = None
         self._closed = False
 
@@ -183,13 +178,8 @@ class Jail:
 
             self._control, theirs = socket.socketpair()
             with theirs:
-                command = [sys.executable, "-I", "-W", "ignore", "-c", _RUN_TEMPLATE, str(ROOT)]
-                self._template = subprocess.Popen(
-                    [*command, str(theirs.fileno()), self._parser, *self._limits.as_arguments()],
-                    stdin=subprocess.DEVNULL,
-                    stdout=subprocess.DEVNULL,
-                    pass_fds=[theirs.fileno()],
-                )
+                arguments = [self._parser, *self._limits.as_arguments()]
+                self._template = spawn(TEMPLATE, arguments, [theirs.fileno()])
         return self._control
 
     def _stop(self) -> None:
@@ -198,11 +188,12 @@ class Jail:
             self._control = None
         if self._template is not None:
             # The template ends when the other end of its socket is closed, and kills its children.
-            try:
-                self._template.wait(5)
-            except subprocess.TimeoutExpired:
-                self._template.kill()
-                self._template.wait()
+            with contextlib.suppress(OSError):
+                deadline = time.monotonic() + 5
+                while self._template.poll() is None:
+                    if time.monotonic() > deadline:
+                        self._template.kill()
+                    time.sleep(0.01)
             self._template = None
 
     def _read(self, reading: int, go_on: Callable[[], bool]) -> bytes | str:

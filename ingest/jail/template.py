@@ -1,8 +1,8 @@
 """The template process, and the confinement of the children it forks.
 
-The template starts with a control socket, seals itself, loads the parsers, and then serves requests until
-the parent closes the socket: fork a child for a document, or end a child and report its status. The child
-confines itself before it reads the first byte of its document.
+The template starts with a control socket, seals itself, keeps access to code only, loads the parsers, and
+then serves requests until the parent closes the socket: fork a child for a document, or end a child and
+report its status. The child gives up the rest before it reads the first byte of its document.
 """
 
 import gc
@@ -24,6 +24,7 @@ from ingest.jail.protocol import (
     encode_refusal,
 )
 from policies import bpf, confinement, network, syscalls
+from policies.confinement import FileAccess
 
 _DOCUMENT, _ANSWER = 3, 4
 """The descriptors of a child, besides the standard streams, which lead to /dev/null."""
@@ -39,6 +40,7 @@ def main(control: str, parser: str, *limits: str) -> None:
     bounds = JailLimits.from_arguments(limits)
     parent = socket.socket(fileno=int(control))
     network.seal(network.SealMode.BEST_EFFORT, connections=[parent.fileno()])
+    confinement.confine_process(FileAccess(read=confinement.code(), devices=False))
     module = importlib.import_module(parser)
     module.preload()
     # Objects that exist now are shared by all children: the collector must not write to them.
@@ -53,10 +55,12 @@ def main(control: str, parser: str, *limits: str) -> None:
         if "end" in request:
             reply = {"status": _reap(request["end"], children)}
         else:
+            # Of the template, because a child cannot see its own entry in /proc.
+            used = _address_space()
             child = os.fork()
             if child == 0:
                 document, answer = descriptors
-                _run_child(module, request, document, answer, bounds)
+                _run_child(module, request, document, answer, bounds, used)
             children.add(child)
             for descriptor in descriptors:
                 os.close(descriptor)
@@ -73,11 +77,13 @@ def _reap(child: int, children: set[int]) -> int:
     return os.waitpid(child, 0)[1]
 
 
-def _run_child(module: Any, request: dict[str, Any], document: int, answer: int, limits: JailLimits) -> None:
-    """The whole life of a child. Never returns."""
+def _run_child(
+    module: Any, request: dict[str, Any], document: int, answer: int, limits: JailLimits, used: int
+) -> None:
+    """The whole life of a child, whose address space has `used` bytes at first. Never returns."""
     code = 1
     try:
-        _confine(document, answer, limits)
+        _confine(document, answer, limits, used)
         output = _answer(module, request, limits)
         while output:
             output = output[os.write(_ANSWER, output) :]
@@ -86,7 +92,7 @@ def _run_child(module: Any, request: dict[str, Any], document: int, answer: int,
         os._exit(code)
 
 
-def _confine(document: int, answer: int, limits: JailLimits) -> None:
+def _confine(document: int, answer: int, limits: JailLimits, used: int) -> None:
     """Leaves the process with its two descriptors, limited memory and time, and no other access."""
     # Moved to high numbers first, because either may occupy the number that the other one gets.
     high = [os.dup2(descriptor, 200 + place) for place, descriptor in enumerate((document, answer))]
@@ -95,7 +101,6 @@ def _confine(document: int, answer: int, limits: JailLimits) -> None:
     os.dup2(0, 1)
     os.dup2(0, 2)
     os.closerange(_ANSWER + 1, resource.getrlimit(resource.RLIMIT_NOFILE)[0])
-    used = _address_space()
     confinement.confine()
     for kind, most in (
         (resource.RLIMIT_AS, used + limits.memory_bytes),

@@ -22,8 +22,8 @@ from tests.ggufs import gguf
 from tests.running import KEY, Carrel, require_starter_models, write
 
 NAMES = (
-    *("python", "processor", "devices", "computing", "seal", "telemetry"),
-    *("embedder", "target", "keyword search", "disk", "file watching", "text in pictures"),
+    *("python", "processor", "devices", "computing", "seal", "confinement"),
+    *("telemetry", "embedder", "target", "keyword search", "disk", "file watching", "text in pictures"),
 )
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from assistant.config import default_library
+from assistant.config import cache_folder, default_library, state_folder
 from assistant.errors import UnitConflict
 from assistant.library import units
 from assistant.library.units import Unit, library_of, unit_for
@@ -51,7 +51,8 @@ def written(unit: Unit) -> Unit:
 def test_the_unit_repeats_the_seal() -> None:
     service = directives(unit_for(Path("/library"), None, platform="linux").text)
     assert SEALING.items() <= service.items()
-    assert '"/library"' in service["ReadWritePaths"]
+    for folder in ("/library", str(cache_folder()), str(state_folder())):
+        assert f'"{folder}"' in service["ReadWritePaths"]
 
 
 @pytest.mark.parametrize("platform", PLATFORMS)
