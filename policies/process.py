@@ -62,6 +62,8 @@ def harden(keep: Collection[int] = (), *, families: tuple[str, ...] = ()) -> Non
     """
     clean_environment(families)
     clean_import_path()
+    # Modules were compiled when they were installed, and nothing is written beside them.
+    sys.dont_write_bytecode = True
     os.umask(0o077)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     if machine() is not None:
