@@ -99,7 +99,9 @@ def gaps(abi: int) -> list[str]:
 def everything() -> tuple[Path, ...]:
     """All files to read, except devices and other processes: the folders of the root, and `system()`."""
     with os.scandir("/") as entries:
-        return (*(Path(entry.path) for entry in entries if entry.name not in _HIDDEN), *system())
+        folders = [Path(entry.path) for entry in entries if entry.name not in _HIDDEN]
+    # A file system in memory, where people may keep documents as well.
+    return (*folders, Path("/dev/shm"), *system())
 
 
 def code() -> tuple[Path, ...]:
