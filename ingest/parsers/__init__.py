@@ -11,6 +11,7 @@ catalogue keeps. It lets no foreign exception, warning or log line out.
 import contextlib
 import os
 import re
+import time
 from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import replace
@@ -34,6 +35,7 @@ from ingest.parsers import (
     table,
 )
 from ingest.parsers.extract import Extract, Layout, Recognizer, Span
+from ingest.parsers.mail.messages import EnclosedFile
 from ingest.parsers.metadata import date_in_name
 from ingest.parsers.sniffing import by_content
 from ingest.parsers.text import line
@@ -48,8 +50,6 @@ _TEXT_FORMATS: tuple[tuple[str, Callable[[bytes], Extract], str], ...] = (
     ("text/html", converted.html, "html htm xhtml"),
     ("text/csv", table.comma_separated, "csv"),
     ("text/tab-separated-values", table.tab_separated, "tsv tab"),
-    ("message/rfc822", mail.extract, "eml"),
-    ("application/mbox", mail.mailbox, "mbox"),
     ("application/x-ipynb+json", notebook.extract, "ipynb"),
     ("application/epub+zip", converted.epub, "epub"),
     (f"{_OOXML}.wordprocessingml.document", converted.docx, "docx"),
@@ -81,12 +81,25 @@ _PICTURE_FORMATS: tuple[tuple[str, Callable[[bytes, Recognizer | None], Extract]
 )
 """Formats that may hold text in pictures, which needs OCR: media type, extracting function, suffixes."""
 
+_MAIL_FORMATS: tuple[tuple[str, Callable[[bytes, mail.ReadEnclosed, int], Extract], str], ...] = (
+    ("message/rfc822", mail.extract, "eml emlx"),
+    ("application/mbox", mail.mailbox, "mbox"),
+)
+"""Formats that enclose files of other formats: media type, extracting function, suffixes."""
+
+ENCLOSED_SECONDS = 30
+"""Time after which no further file of a message is read, without OCR."""
+ENCLOSED_SECONDS_OCR = 15 * 60
+"""The same, with OCR."""
+
 _EXTRACT_TEXT = {media_type: extract for media_type, extract, _ in _TEXT_FORMATS}
 _EXTRACT_PICTURES = {media_type: extract for media_type, extract, _ in _PICTURE_FORMATS}
 
+_EXTRACT_MAIL = {media_type: extract for media_type, extract, _ in _MAIL_FORMATS}
+
 _BY_SUFFIX = {
     f".{suffix}": media_type
-    for media_type, _, suffixes in (*_TEXT_FORMATS, *_PICTURE_FORMATS)
+    for media_type, _, suffixes in (*_TEXT_FORMATS, *_PICTURE_FORMATS, *_MAIL_FORMATS)
     for suffix in suffixes.split()
 }
 
@@ -109,11 +122,19 @@ def media_type(path: str) -> str | None:
     return _BY_SUFFIX.get(suffix) if suffix else _BY_NAME.get(name)
 
 
-def parse(path: str, data: bytes, digest: str, *, recognizer: Recognizer | None = None) -> Document:
+def parse(
+    path: str,
+    data: bytes,
+    digest: str,
+    *,
+    recognizer: Recognizer | None = None,
+    enclosed: bool = True,
+) -> Document:
     """The document of a file at absolute `path` whose content is `data`.
 
     digest: SHA-256 of `data` in hex, which the caller computed when it opened the file.
     recognizer: reads the text of pictures; None where OCR is not available.
+    enclosed: whether files in the file, such as attachments, are read too.
 
     Raises `NeedsOCR` when all text is in pictures and there is no recognizer, and `UnreadableDocument` when
     the name has no known type, or the content is empty, damaged, encrypted, too large once unpacked,
@@ -124,13 +145,8 @@ def parse(path: str, data: bytes, digest: str, *, recognizer: Recognizer | None 
         raise UnreadableDocument(unknown_type(path))
     if not data:
         raise UnreadableDocument("empty file")
-    detected = by_content(data)
-    if detected in MEDIA_TYPES:
-        kind = detected
-    if extract_pictures := _EXTRACT_PICTURES.get(kind):
-        content = extract_pictures(data, recognizer)
-    else:
-        content = _EXTRACT_TEXT[kind](data)
+    kind = _kind(kind, data)
+    content = _content(kind, data, recognizer, _enclosed_reader(recognizer, enclosed=enclosed), 0)
     blocks = _blocks(path, content)
     if not blocks:
         raise UnreadableDocument(
@@ -148,6 +164,48 @@ def parse(path: str, data: bytes, digest: str, *, recognizer: Recognizer | None 
         needs_ocr=content.needs_ocr,
         hidden=content.hidden,
     )
+
+
+def _kind(named: str, data: bytes) -> str:
+    """The media type of a content: the one that it proves, or else the one that its name stands for."""
+    detected = by_content(data)
+    return detected if detected in MEDIA_TYPES else named
+
+
+def _content(
+    kind: str, data: bytes, recognizer: Recognizer | None, read: mail.ReadEnclosed, depth: int
+) -> Extract:
+    """The content of a file that lies in as many others as `depth` says, by the module of its format."""
+    if extract_pictures := _EXTRACT_PICTURES.get(kind):
+        return extract_pictures(data, recognizer)
+    if extract_mail := _EXTRACT_MAIL.get(kind):
+        return extract_mail(data, read, depth)
+    return _EXTRACT_TEXT[kind](data)
+
+
+def _enclosed_reader(recognizer: Recognizer | None, *, enclosed: bool) -> mail.ReadEnclosed:
+    """Reads the files in a file until the time for them is over; none when `enclosed` is false."""
+    seconds = ENCLOSED_SECONDS if recognizer is None else ENCLOSED_SECONDS_OCR
+    deadline = time.monotonic() + seconds if enclosed else 0.0
+
+    def read(file: EnclosedFile, depth: int) -> Extract:
+        stated = "text/plain" if file.media_type.startswith("text/") else file.media_type
+        stated = file.media_type if file.media_type in MEDIA_TYPES else stated
+        kind = _kind(media_type(file.name) or stated, file.data)
+        if kind not in MEDIA_TYPES:
+            has_suffix = os.path.splitext(file.name)[1]
+            raise UnreadableDocument(
+                unknown_type(file.name) if has_suffix else f"unknown type {line(file.media_type)}"
+            )
+        if not file.data:
+            raise UnreadableDocument("empty file")
+        if not enclosed:
+            raise UnreadableDocument("reading the attachments failed or took too long")
+        if time.monotonic() > deadline:
+            raise UnreadableDocument(f"reading the attachments before it took longer than {seconds} s")
+        return _content(kind, file.data, recognizer, read, depth)
+
+    return read
 
 
 def draw(path: str, data: bytes, page: int, width: int) -> Picture:

@@ -1,0 +1,178 @@
+"""E-mail: messages and mailboxes, with the files and the messages in them.
+
+A message is its headers that people search for, its text, and the names of its attachments; what it encloses
+follows, each file and each message under its name. Files are read by the parsers of their own formats, which
+the caller passes. What cannot be read is named, and costs nothing else. A mailbox is the sequence of its
+messages.
+"""
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+
+from ingest.documents import BlockKind, HiddenText, Metadata
+from ingest.errors import NeedsOCR, UnreadableDocument
+from ingest.parsers.extract import Extract, Layout, Span, paragraphs
+from ingest.parsers.mail.messages import MAX_DEPTH, EnclosedFile, MailMessage, read
+from ingest.parsers.metadata import NO_METADATA
+
+ReadEnclosed = Callable[[EnclosedFile, int], Extract]
+"""Reads a file that lies in as many other files as the number says. Raises `UnreadableDocument`."""
+
+MAX_CHARACTERS = 100_000_000
+"""Characters of one document after which no further attachment is read."""
+MAX_NAMED = 10
+"""How many things that could not be read are named; more are counted."""
+UNTITLED = "(no subject)"
+"""The name of a message without a subject."""
+
+_FROM_LINE = re.compile(
+    rb"(?:\A|(?<=\n\n)|(?<=\r\n\r\n))From [^\r\n]+ \d\d:\d\d[^\r\n]*\r?\n"
+    rb"|(?<=\n)From \S+ +[A-Z][a-z]{2} [A-Z][a-z]{2} +\d+ \d\d:\d\d[^\r\n]*\r?\n(?=[A-Za-z][\w-]*: )"
+)
+"""The line before each message of an mbox file (RFC 4155, appendix A). Some have no empty line before it."""
+_QUOTED_FROM = re.compile(rb"^>(?=>*From )", re.MULTILINE)
+"""The mark before a line of a message in an mbox file that would be taken for such a line."""
+
+
+def extract(data: bytes, read_enclosed: ReadEnclosed, depth: int = 0) -> Extract:
+    """Parses an RFC 5322 message. Its title is its subject, its date the day it was sent.
+
+    read_enclosed: reads the files in it. depth: how many files the message itself lies in.
+    """
+    return document(read(data), read_enclosed, depth)
+
+
+def document(message: MailMessage, read_enclosed: ReadEnclosed, depth: int = 0) -> Extract:
+    """A message as an extract."""
+    text = _MailPage(read_enclosed)
+    text.message(message, (), depth)
+    return text.extract(message.subject, replace(NO_METADATA, date=message.sent))
+
+
+def mailbox(data: bytes, read_enclosed: ReadEnclosed, depth: int = 0) -> Extract:
+    """Parses an mbox file. Each message is a section under its subject; damaged messages are counted."""
+    # Text before the first such line belongs to no message.
+    parts = _FROM_LINE.split(data)[1:]
+    if not parts:
+        raise UnreadableDocument("not a mailbox: no line starts a message")
+    text = _MailPage(read_enclosed)
+    damaged = 0
+    for part in parts:
+        try:
+            message = read(_QUOTED_FROM.sub(b"", part))
+        except UnreadableDocument:
+            damaged += 1
+            continue
+        text.message(message, (message.subject or UNTITLED,), depth)
+    if damaged:
+        text.unread.insert(0, f"{damaged} of {len(parts)} messages are damaged")
+    if damaged == len(parts):
+        raise UnreadableDocument("every message in it is damaged", remedy="Get a new copy of the file.")
+    return text.extract("")
+
+
+class _MailPage:
+    """The text of a document of messages, as it grows."""
+
+    def __init__(self, read_enclosed: ReadEnclosed) -> None:
+        self.unread: list[str] = []
+        """What could not be read, and why."""
+        self._read = read_enclosed
+        self._parts: list[str] = []
+        self._length = 0
+        self._spans: list[Span] = []
+        self._hidden: list[HiddenText] = []
+        self._needs_ocr = False
+
+    def extract(self, title: str, metadata: Metadata = NO_METADATA) -> Extract:
+        """The document."""
+        unread = self.unread[:MAX_NAMED]
+        if more := len(self.unread) - len(unread):
+            unread.append(f"{more} more")
+        return Extract(
+            title,
+            ("".join(self._parts),),
+            tuple(self._spans),
+            Layout.FLOW,
+            metadata=metadata,
+            unread="; ".join(unread),
+            needs_ocr=self._needs_ocr,
+            # A text that is all hidden was not added.
+            hidden=tuple(replace(piece, at=min(piece.at, self._length)) for piece in self._hidden),
+        )
+
+    def message(self, message: MailMessage, heading: tuple[str, ...], depth: int) -> None:
+        """Adds a message below `heading`, and what it encloses below its subject."""
+        self._block(message.headers, [(0, len(message.headers))], BlockKind.ROWS, heading)
+        body = message.body
+        self._hidden += (replace(piece, at=self._next() + piece.at) for piece in body.hidden)
+        self._block(body.text, paragraphs(body.text), BlockKind.PROSE, heading)
+        names = [file.name for file in message.enclosed if isinstance(file, EnclosedFile)]
+        if names:
+            listing = f"Attachments: {', '.join(names)}"
+            self._block(listing, [(0, len(listing))], BlockKind.PROSE, heading)
+        self.unread += (f"not read: {what}" for what in message.unread)
+        above = heading or (message.subject or UNTITLED,)
+        for enclosed in message.enclosed:
+            if isinstance(enclosed, EnclosedFile):
+                self._file(enclosed, above, depth + 1)
+            else:
+                self.message(enclosed, (*above, enclosed.subject or UNTITLED), depth + 1)
+
+    def _file(self, file: EnclosedFile, above: tuple[str, ...], depth: int) -> None:
+        """Adds the text of a file, or says why there is none."""
+        try:
+            if depth > MAX_DEPTH:
+                raise UnreadableDocument(f"nested more than {MAX_DEPTH} deep")
+            if self._length > MAX_CHARACTERS:
+                raise UnreadableDocument("there is too much text before it")
+            content = self._read(file, depth)
+            if not any(content.pages[s.page][s.start : s.end].strip() for s in content.spans):
+                raise UnreadableDocument("contains no text")
+        except MemoryError:
+            self.unread.append(f"not read: {file.name} (reading it needed too much memory)")
+            return
+        except UnreadableDocument as error:
+            self._needs_ocr |= isinstance(error, NeedsOCR)
+            self.unread.append(f"not read: {file.name} ({error.message})")
+            return
+        if content.unread:
+            self.unread.append(f"{file.name}: {content.unread}")
+        self._needs_ocr |= content.needs_ocr
+        self._append(file.name)
+        starts = []
+        for page in content.pages:
+            starts.append(self._next())
+            self._append(page)
+        self._hidden += (
+            replace(piece, page=1, at=starts[piece.page - 1] + piece.at) for piece in content.hidden
+        )
+        for span in content.spans:
+            heading = (*above, file.name)
+            if content.layout is Layout.PAGES and len(content.pages) > 1:
+                label = content.labels[span.page] if content.labels else ""
+                heading += (f"page {label or span.page + 1}",)
+            start = starts[span.page]
+            self._spans.append(
+                Span(span.kind, start + span.start, start + span.end, heading + span.heading, 0)
+            )
+
+    def _next(self) -> int:
+        """Where the next text will begin."""
+        return self._length + 2 if self._length else 0
+
+    def _append(self, text: str) -> None:
+        start = self._next()
+        self._parts += ("\n\n" if start else "", text)
+        self._length = start + len(text)
+
+    def _block(
+        self, text: str, places: Iterable[tuple[int, int]], kind: BlockKind, heading: tuple[str, ...]
+    ) -> None:
+        """Adds a text with blocks at `places` of it."""
+        if not text.strip():
+            return
+        start = self._next()
+        self._append(text)
+        self._spans += (Span(kind, start + first, start + last, heading, 0) for first, last in places)

@@ -1,0 +1,162 @@
+"""The texts of a message's parts, and which of two alternatives is its text.
+
+A message may say the same twice, in plain text and in HTML. People see the HTML, so that is what counts: the
+plain text is taken if it says all of it, because it needs no conversion. What stands in the plain text alone,
+such as a notice that the message needs a viewer, is seen by nobody and is kept apart as hidden text. Both are
+compared by their words, so no notice has to be known in any language.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from email.message import Message as MimePart
+
+from ingest.documents import HiddenText, Hiding
+from ingest.errors import UnreadableDocument
+from ingest.language import UNSPACED
+from ingest.parsers import converted
+from ingest.parsers.extract import paragraphs
+from ingest.parsers.mail.charsets import text as characters
+from ingest.parsers.text import clean, line
+
+MISSING_WORDS = 3
+"""Words of the HTML that the plain text may lack and still be taken, if none is a number."""
+OWN_SHARE = 0.5
+"""Share of the words of a plain paragraph that the HTML must lack, for the paragraph to be in it alone."""
+OWN_WORDS = 3
+"""Words of the shortest such paragraph."""
+
+_META_CHARSET = re.compile(rb"""<meta[^>]{0,200}charset\s*=\s*["']?([\w.:-]+)""", re.IGNORECASE)
+_ADDRESS = re.compile(r"\]\([^)\s]*\)|<?(?:https?|ftp|mailto|cid):\S+")
+_WORD = re.compile(rf"[{UNSPACED}]|(?:(?![{UNSPACED}])[^\W_])+")
+_ENRICHED = re.compile(r"(?i)<param>.*?</param>|<(?!<)/?[a-z-]+>", re.DOTALL)
+"""Commands of text/enriched (RFC 1896)."""
+_TRANSFER = "content-transfer-encoding"
+_ENCODINGS = (
+    "quoted-printable",
+    "base64",
+    "x-uuencode",
+    "uuencode",
+    "uue",
+    "x-uue",
+    "7bit",
+    "8bit",
+    "binary",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class MailText:
+    """Text of a message."""
+
+    text: str
+    """Clean, as it is shown."""
+    hidden: tuple[HiddenText, ...] = ()
+    """What of it cannot be seen, by its place in `text`."""
+
+
+def payload(part: "MimePart[str, str]") -> tuple[bytes, bool]:
+    """The decoded bytes of a part that has no parts, and whether they were encoded for transport."""
+    stated = next((str(value) for name, value in part.raw_items() if name.lower() == _TRANSFER), "")
+    encoding = next((name for name in _ENCODINGS if stated.strip().lower().startswith(name)), "")
+    if encoding and encoding != stated:
+        del part[_TRANSFER]
+        part[_TRANSFER] = encoding
+    data = part.get_payload(decode=True)
+    return (data if isinstance(data, bytes) else b""), encoding not in ("", "7bit", "8bit", "binary")
+
+
+def of_part(part: "MimePart[str, str]", *, transcoded: bool) -> MailText:
+    """The text of a part of type text.
+
+    transcoded: the message was converted to UTF-8, so an unencoded part is not in the charset that it states.
+
+    Raises `UnreadableDocument` for a part that is no text.
+    """
+    data, was_encoded = payload(part)
+    kind = part.get_content_type()
+    try:
+        charset = part.get_content_charset() or ""
+    # The header parser raises any exception on malformed headers.
+    except Exception:
+        charset = ""
+    if transcoded and not was_encoded:
+        charset = "utf-8"
+    if kind == "text/html":
+        return of_html(data, charset)
+    content = characters(data, charset)
+    if str(part.get_param("delsp", "")).lower() == "yes":
+        # Lines that end in a space go on in the next one (RFC 3676).
+        content = re.sub(r"(?<!^--) \r?\n(?!>)", "", content, flags=re.MULTILINE)
+    if kind in ("text/enriched", "text/richtext"):
+        content = re.sub(r"(?<!\n)\n(?!\n)", " ", _ENRICHED.sub("", content.replace("\r\n", "\n")))
+    return MailText(clean(content))
+
+
+def of_html(data: bytes, charset: str) -> MailText:
+    """The text of a message in HTML. Raises `UnreadableDocument` for bytes that are no text."""
+    found = _META_CHARSET.search(data[:4096])
+    content = characters(data, charset or (found[1].decode("ascii") if found else ""))
+    if not content.strip():
+        return MailText("")
+    try:
+        page = converted.html(content.encode("utf-8", errors="replace"))
+    except RecursionError as exc:
+        raise UnreadableDocument("its HTML is nested too deeply") from exc
+    return MailText(page.pages[0], page.hidden)
+
+
+def joined(texts: Iterable[MailText]) -> MailText:
+    """Several texts, one below the other."""
+    text = ""
+    hidden: list[HiddenText] = []
+    for piece in texts:
+        if text and piece.text:
+            text += "\n\n"
+        hidden += _shifted(piece.hidden, len(text))
+        text += piece.text
+    return MailText(text, tuple(hidden))
+
+
+def agreed(plain: MailText, rich: MailText) -> MailText:
+    """What a message says whose plain text is `plain` and whose HTML is `rich`."""
+    in_plain, in_rich = Counter(_words(plain.text)), Counter(_words(rich.text))
+    if not in_rich:
+        return plain
+    missing = in_rich - in_plain
+    has_number = any(any(map(str.isdigit, word)) for word in missing)
+    if missing.total() <= MISSING_WORDS and not has_number and 2 * missing.total() <= in_rich.total():
+        return _without_own(plain, in_rich)
+    own = (HiddenText(1, len(rich.text), text, Hiding.SUBSTITUTE) for _, text in _own(plain.text, in_rich))
+    return replace(rich, hidden=(*rich.hidden, *own))
+
+
+def _without_own(plain: MailText, in_rich: "Counter[str]") -> MailText:
+    """The plain text; its own paragraphs are hidden."""
+    parts: list[str] = []
+    hidden: list[HiddenText] = []
+    last = length = 0
+    for (start, end), text in _own(plain.text, in_rich):
+        parts.append(plain.text[last:start])
+        length += start - last
+        hidden.append(HiddenText(1, length, text, Hiding.SUBSTITUTE))
+        last = end
+    return MailText("".join([*parts, plain.text[last:]]), tuple(hidden))
+
+
+def _own(plain: str, in_rich: "Counter[str]") -> Iterator[tuple[tuple[int, int], str]]:
+    """The paragraphs of a plain text that are not in the HTML: their places, and their texts on one line."""
+    for start, end in paragraphs(plain):
+        found = _words(plain[start:end])
+        lacking = sum(word not in in_rich for word in found)
+        if len(found) >= OWN_WORDS and lacking > OWN_SHARE * len(found):
+            yield (start, end), line(plain[start:end])
+
+
+def _words(text: str) -> list[str]:
+    return _WORD.findall(_ADDRESS.sub(" ", text).casefold())
+
+
+def _shifted(hidden: Iterable[HiddenText], by: int) -> tuple[HiddenText, ...]:
+    return tuple(replace(piece, at=piece.at + by) for piece in hidden)

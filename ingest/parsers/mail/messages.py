@@ -1,0 +1,243 @@
+"""One message (RFC 5322, MIME) as values: its headers, its text, and what it encloses.
+
+The text of a message is all of its text parts, in their order, wherever they stand. Files and messages in it
+are enclosed: they are given out as they are, and `ingest.parsers.mail` has them read.
+"""
+
+import base64
+import binascii
+import codecs
+import datetime
+import email
+import email.policy
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from email.message import Message as MimePart
+
+from ingest.errors import UnreadableDocument
+from ingest.parsers.mail import headers
+from ingest.parsers.mail.bodies import MailText, agreed, joined, of_part, payload
+from ingest.parsers.text import clean, line
+
+MAX_DEPTH = 8
+"""How deep messages, and files in files, may be nested."""
+MAX_PARTS_DEPTH = 40
+"""How deep the parts of one message may be nested."""
+DECORATION_BYTES = 32 << 10
+"""Size below which a picture in the text of a message is taken for a logo or a line, which has no text."""
+
+_SIGNATURES = frozenset(
+    f"application/{name}"
+    for name in ("pgp-signature", "pkcs7-signature", "x-pkcs7-signature", "applefile", "pgp-encrypted")
+)
+"""Types of parts that say nothing to people."""
+_MESSAGES = frozenset(f"message/{name}" for name in ("rfc822", "global", "news", "partial", "external-body"))
+"""Types of parts that are messages. Others, such as reports of delivery, are groups of fields."""
+_EMLX_COUNT = re.compile(rb"\A[ \t]*(\d{1,10})[ \t]*\r?\n")
+"""The first line of a message of Apple Mail: the bytes of the message."""
+_LEADING = re.compile(rb"\A(?:\xef\xbb\xbf)?\s*(?:>?From [^\r\n]*\r?\n)?")
+"""What may stand before the headers of a saved message."""
+_BOUNDARY = re.compile(rb"^--([^\s\"\\][^\r\n\"\\]{0,69}?)[ \t]*\r?\nContent-", re.MULTILINE | re.IGNORECASE)
+"""The beginning of a part."""
+_UTF_16 = re.compile(rb"\A[^\x00]\x00[^\x00]\x00|\A\x00[^\x00]\x00[^\x00]")
+
+
+@dataclass(frozen=True, slots=True)
+class EnclosedFile:
+    """A file in a message."""
+
+    name: str
+    """On one clean line, never empty."""
+    media_type: str
+    """As the message states it, in lower case."""
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class MailMessage:
+    """One message."""
+
+    subject: str
+    """On one clean line; empty when it has none."""
+    sent: datetime.date | None
+    """None when the message states no date."""
+    headers: str
+    """One line a header."""
+    body: MailText
+    """Its text."""
+    enclosed: "tuple[EnclosedFile | MailMessage, ...]"
+    """Files and messages in it, in their order."""
+    unread: tuple[str, ...]
+    """What of it could not be read."""
+
+
+def read(data: bytes) -> MailMessage:
+    """Reads one message. Raises `UnreadableDocument` when it is none, or damaged."""
+    data, transcoded = _as_bytes(data)
+    if count := _EMLX_COUNT.match(data):
+        data = data[count.end() : count.end() + int(count[1])]
+    data = data[_LEADING.match(data).end() :]  # type: ignore[union-attr]
+    try:
+        message = email.message_from_bytes(data, policy=email.policy.default)
+    # The parser of parts recurses, and that of headers raises any exception on malformed ones.
+    except Exception as exc:
+        raise UnreadableDocument(
+            f"damaged e-mail message ({type(exc).__name__})", remedy="Get a new copy of the file."
+        ) from exc
+    if not any(name.lower() in headers.USUAL for name, _ in message.raw_items()):
+        raise UnreadableDocument("not an e-mail message: it has none of the usual headers")
+    return _message(message, transcoded, 1)
+
+
+def _as_bytes(data: bytes) -> tuple[bytes, bool]:
+    """The bytes of a message in UTF-8, if it was saved in UTF-16, and whether it was."""
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return data.decode("utf-16", errors="replace").encode(), True
+    if _UTF_16.match(data):
+        order = "utf-16-be" if data[0] == 0 else "utf-16-le"
+        return data.decode(order, errors="replace").encode(), True
+    return data, False
+
+
+def _message(message: "MimePart[str, str]", transcoded: bool, depth: int) -> MailMessage:
+    reading = _Reading(transcoded, depth)
+    body = joined(reading.texts(message))
+    return MailMessage(
+        subject=headers.header(message, "Subject"),
+        sent=headers.date(message),
+        headers="\n".join(headers.shown(message)),
+        body=body,
+        enclosed=tuple(reading.enclosed),
+        unread=tuple(reading.unread),
+    )
+
+
+class _Reading:
+    """Reads the parts of one message; collects what it encloses, and what could not be read."""
+
+    def __init__(self, transcoded: bool, depth: int) -> None:
+        self.enclosed: list[EnclosedFile | MailMessage] = []
+        self.unread: list[str] = []
+        self._transcoded = transcoded
+        self._depth = depth
+
+    def texts(self, part: "MimePart[str, str]", level: int = 0) -> Iterator[MailText]:
+        """The texts of a part and of the parts in it."""
+        kind = part.get_content_type()
+        if level > MAX_PARTS_DEPTH:
+            self.unread.append(f"parts nested more than {MAX_PARTS_DEPTH} deep")
+        elif part.is_multipart():
+            yield from self._of_parts(part, kind, level)
+        elif kind.startswith("message/"):
+            self._enclose_message(part, None)
+        elif repaired := _repaired(part, kind):
+            yield from self.texts(repaired, level + 1)
+        elif self._is_body(part, kind):
+            yield from self._text(part)
+        else:
+            self._enclose_file(part, kind)
+
+    def _of_parts(self, part: "MimePart[str, str]", kind: str, level: int) -> Iterator[MailText]:
+        parts = [child for child in part.get_payload() if not isinstance(child, str)]
+        if kind == "multipart/alternative":
+            yield from self._alternatives(parts, level)
+        elif kind in _MESSAGES:
+            self._enclose_message(part, parts[0] if parts else None)
+        elif kind.startswith("message/"):
+            yield from map(_fields, parts)
+        else:
+            for child in parts:
+                yield from self.texts(child, level + 1)
+
+    def _alternatives(self, parts: "list[MimePart[str, str]]", level: int) -> Iterator[MailText]:
+        """The text that the alternatives agree on. What any of them encloses is enclosed."""
+        plain: MailText | None = None
+        rich: MailText | None = None
+        for part in parts:
+            kinds = {child.get_content_type() for child in part.walk()}
+            if kinds & {"text/x-amp-html", "text/watch-html"}:
+                continue
+            text = joined(self.texts(part, level + 1))
+            if not text.text.strip():
+                continue
+            if "text/html" in kinds:
+                rich = text
+            elif "text/plain" in kinds or not plain:
+                plain = text
+        if plain and rich:
+            yield agreed(plain, rich)
+        elif found := plain or rich:
+            yield found
+
+    def _text(self, part: "MimePart[str, str]") -> Iterator[MailText]:
+        try:
+            yield of_part(part, transcoded=self._transcoded)
+        except UnreadableDocument as error:
+            self.unread.append(f"a part of its text ({error.message})")
+
+    def _is_body(self, part: "MimePart[str, str]", kind: str) -> bool:
+        if kind.startswith("multipart/"):  # No boundary of it was found, so it is one text.
+            return True
+        if _disposition(part) == "attachment" or headers.file_name(part):
+            return False
+        return kind in ("text/plain", "text/html", "text/enriched", "text/richtext", "text/rfc822-headers")
+
+    def _enclose_file(self, part: "MimePart[str, str]", kind: str) -> None:
+        if kind in _SIGNATURES:
+            return
+        data, _ = payload(part)
+        name = headers.file_name(part)
+        is_inline = _disposition(part) == "inline" or part.get("content-id") is not None
+        if kind.startswith("image/") and is_inline and len(data) < DECORATION_BYTES:
+            return
+        file = EnclosedFile(name or "unnamed", kind, data)
+        if file not in self.enclosed:
+            self.enclosed.append(file)
+
+    def _enclose_message(self, part: "MimePart[str, str]", inner: "MimePart[str, str] | None") -> None:
+        name = headers.file_name(part) or "a message"
+        if self._depth >= MAX_DEPTH:
+            self.unread.append(f"{name} (nested more than {MAX_DEPTH} deep)")
+        elif part.get_content_type() == "message/external-body" or inner is None:
+            self.unread.append(f"{name} (its content is not in the file)")
+        else:
+            inner = _decoded(part, inner)
+            self.enclosed.append(_message(inner, self._transcoded, self._depth + 1))
+
+
+def _fields(group: "MimePart[str, str]") -> MailText:
+    """A group of fields, which was parsed as a message."""
+    lines = [f"{name}: {line(headers.decoded(str(value)))}" for name, value in group.raw_items()]
+    rest = group.get_payload()
+    return MailText(clean("\n".join([*lines, "", rest if isinstance(rest, str) else ""]).strip()))
+
+
+def _repaired(part: "MimePart[str, str]", kind: str) -> "MimePart[str, str] | None":
+    """A part whose boundary was not found, parsed by the one that stands in it; None without one."""
+    data = payload(part)[0] if kind.startswith("multipart/") else b""
+    found = _BOUNDARY.search(data)
+    if found is None:
+        return None
+    header = b'Content-Type: multipart/mixed; boundary="' + found[1] + b'"\n\n'
+    return email.message_from_bytes(header + data, policy=email.policy.default)
+
+
+def _decoded(part: "MimePart[str, str]", inner: "MimePart[str, str]") -> "MimePart[str, str]":
+    """The message in a part. Some mailers encode it, so it was parsed as a text without headers."""
+    content = inner.get_payload()
+    if list(inner.raw_items()) or not isinstance(content, str):
+        return inner
+    try:
+        data = base64.b64decode("".join(content.split()), validate=True)
+    except (binascii.Error, ValueError):
+        data, _ = payload(part) if not part.is_multipart() else (b"", False)
+    return email.message_from_bytes(data, policy=email.policy.default) if data else inner
+
+
+def _disposition(part: "MimePart[str, str]") -> str:
+    try:
+        return part.get_content_disposition() or ""
+    # The header parser raises any exception on malformed headers.
+    except Exception:
+        return line(headers.header(part, "content-disposition")).partition(";")[0].strip().lower()
