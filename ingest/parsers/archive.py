@@ -6,6 +6,7 @@ damaged.
 """
 
 import io
+import re
 import zipfile
 
 from ingest.errors import UnreadableDocument
@@ -21,6 +22,10 @@ SMALL_BYTES = 32 << 20
 
 _OLE = bytes.fromhex("d0cf11e0a1b11ae1")
 """How files in the binary Office formats begin, and encrypted files in the new ones."""
+
+
+_STRICT = re.compile(rb"http://purl\.oclc\.org/ooxml/(\w+)/([\w/]+)")
+"""Namespaces of the strict variant of Office Open XML. The libraries know those of the transitional one."""
 
 
 def check(data: bytes) -> None:
@@ -49,3 +54,21 @@ def check(data: bytes) -> None:
         name = entry.orig_filename.replace("\\", "/")
         if name.startswith("/") or ".." in name.split("/"):
             raise UnreadableDocument("unsafe: an entry of its archive points outside the archive")
+
+
+def transitional(data: bytes) -> bytes:
+    """A checked archive of Office Open XML with the namespaces that everyone else writes.
+
+    Strict ones (ISO/IEC 29500-1) become transitional ones (29500-4), which say the same.
+    """
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        if "_rels/.rels" not in archive.namelist() or not _STRICT.search(archive.read("_rels/.rels")):
+            return data
+        renamed = io.BytesIO()
+        with zipfile.ZipFile(renamed, "w") as copy:
+            for entry in archive.infolist():
+                content = archive.read(entry)
+                if entry.filename.endswith((".xml", ".rels")):
+                    content = _STRICT.sub(rb"http://schemas.openxmlformats.org/\1/2006/\2", content)
+                copy.writestr(entry.filename, content)
+    return renamed.getvalue()

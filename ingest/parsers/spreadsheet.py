@@ -1,66 +1,183 @@
-"""Excel workbooks, read by openpyxl: one block per row, under the sheet's name and the column names.
+"""Workbooks: one block for each row, under the sheet's name and the column names.
 
-The sheet is read cell by cell, because markitdown uses pandas, which writes a year as 2024.0, an empty cell
-as NaN and a nameless column as Unnamed: 2. A formula gives the value stored with it.
+Excel's are read by openpyxl. The sheet is read cell by cell, because markitdown uses pandas, which
+writes a year as 2024.0, an empty cell as NaN and a nameless column as Unnamed: 2. A cell has the text
+that the sheet shows (`numberformats`). A formula gives the value stored with it; one without is shown as
+the formula, because a row with a silent gap reads as if it had no value. Comments follow the row that
+they are on.
 """
 
 import io
 import warnings
-from datetime import datetime, time
+import zipfile
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 from ingest.documents import BlockKind
 from ingest.errors import UnreadableDocument
 from ingest.parsers import archive
 from ingest.parsers.extract import Extract, Layout, Outline
+from ingest.parsers.numberformats import shown
 from ingest.parsers.table import HEADING_LENGTH, names_columns
 from ingest.parsers.text import line
 
+HIDDEN_SHEET = "(hidden sheet)"
+"""Stands after the name of a sheet that its workbook does not show."""
+
+_THREAD_MARK = "[Threaded comment]"
+"""Begins the note that Excel leaves, for older versions, in place of a conversation."""
+
+
+class SheetText:
+    """The text of a workbook, collected row by row. Cells are separated by ` | `; empty rows are left out."""
+
+    def __init__(self) -> None:
+        self._outline = Outline()
+        self._lines: list[str] = []
+        self._start = 0
+        self._has_columns = False
+
+    def sheet(self, name: str, *, hidden: bool = False) -> None:
+        """Begins a sheet."""
+        name = line(name) + (f" {HIDDEN_SHEET}" if hidden else "")
+        self._outline.heading(1, name, self._start, self._start + len(name))
+        self._append(name)
+        self._has_columns = False
+
+    def row(self, cells: list[str], comments: Iterable[str] = ()) -> None:
+        """Adds a row of the sheet, and what people noted on it."""
+        while cells and not cells[-1]:
+            cells = cells[:-1]
+        if cells:
+            text = " | ".join(cells)
+            if not self._has_columns and names_columns(cells):
+                self._outline.heading(2, text[:HEADING_LENGTH], self._start, self._start)
+            # A title may stand above the names of the columns.
+            self._has_columns = self._has_columns or sum(map(bool, cells)) > 1
+            self._outline.add(BlockKind.ROWS, self._start, self._start + len(text))
+            self._append(text)
+        for comment in comments:
+            self._outline.add(BlockKind.PROSE, self._start, self._start + len(comment))
+            self._append(comment)
+
+    def extract(self, title: str, unread: str = "") -> Extract:
+        """All sheets as one text."""
+        return Extract(title, ("\n".join(self._lines),), self._outline.spans(), Layout.FLOW, unread=unread)
+
+    def _append(self, text: str) -> None:
+        self._lines.append(text)
+        self._start += len(text) + 1
+
 
 def extract(data: bytes) -> Extract:
-    """Parses a workbook. Cells are separated by ` | `; empty rows are left out."""
+    """Parses a workbook of Excel."""
     archive.check(data)
+    data = archive.transitional(data)
     # 0.1 s to import.
     from openpyxl import load_workbook  # type: ignore[import-untyped]
 
-    outline = Outline()
-    rows: list[str] = []
-    start = 0
-    with warnings.catch_warnings():
+    sheets = SheetText()
+    without_value = 0
+    with warnings.catch_warnings(), zipfile.ZipFile(io.BytesIO(data)) as parts:
         warnings.simplefilter("ignore")
         try:
             book = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
+            formulas = load_workbook(io.BytesIO(data), read_only=True)
             for sheet in book.worksheets:
-                name = line(sheet.title)
-                outline.heading(1, name, start, start + len(name))
-                rows.append(name)
-                start += len(name) + 1
-                # The declared size of a sheet may be wrong, and would hide cells.
-                sheet.reset_dimensions()
-                first = True
-                for row in sheet.iter_rows(values_only=True):
-                    cells = [_cell(value) for value in row]
-                    if not any(cells):
-                        continue
-                    text = " | ".join(cells).rstrip(" |")
-                    if first and names_columns(cells):
-                        outline.heading(2, text[:HEADING_LENGTH], start, start)
-                    first = False
-                    outline.add(BlockKind.ROWS, start, start + len(text))
-                    rows.append(text)
-                    start += len(text) + 1
+                sheets.sheet(sheet.title, hidden=sheet.sheet_state != "visible")
+                comments = _comments(parts, sheet._worksheet_path)
+                for number, (row, missing) in enumerate(_rows(parts, sheet, formulas[sheet.title]), start=1):
+                    without_value += len(missing)
+                    cells = [
+                        f"{missing[place]} (not calculated)"
+                        if place in missing
+                        else line(shown(cell.value, cell.number_format or ""))
+                        for place, cell in enumerate(row)
+                    ]
+                    named = next((cell for cell in cells if cell), "")
+                    sheets.row(cells, (_comment(named, *each) for each in comments.pop(number, ())))
+                for rest in comments.values():
+                    sheets.row([], (_comment("", *each) for each in rest))
             title = book.properties.title or ""
         # openpyxl raises any exception on damaged input.
         except Exception as exc:
             raise UnreadableDocument(
                 f"damaged file ({type(exc).__name__})", remedy="Get a new copy of the file."
             ) from exc
-    return Extract(title, ("\n".join(rows),), outline.spans(), Layout.FLOW)
+    return sheets.extract(title, _without_value(without_value))
 
 
-def _cell(value: object) -> str:
-    if value is None:
+def _without_value(count: int) -> str:
+    if not count:
         return ""
-    # A date is stored as a time at midnight.
-    if isinstance(value, datetime) and value.time() == time():
-        value = value.date()
-    return line(str(value))
+    formulas = "1 formula has" if count == 1 else f"{count:,} formulas have"
+    return f"{formulas} no stored value: save the file once in a spreadsheet program"
+
+
+def _rows(
+    parts: zipfile.ZipFile, sheet: Any, formulas: Any
+) -> Iterator[tuple[tuple[Any, ...], dict[int, str]]]:
+    """The rows of a sheet, each with the formulas without a stored value by the place of their cell."""
+    # The declared size of a sheet may be wrong, and would hide cells.
+    sheet.reset_dimensions()
+    formulas.reset_dimensions()
+    with parts.open(sheet._worksheet_path) as part:
+        has_formulas = any(
+            b"<f" in piece or b":f" in piece for piece in iter(lambda: part.read(1 << 20), b"")
+        )
+    if not has_formulas:
+        yield from ((row, {}) for row in sheet.iter_rows())
+        return
+    for row, as_written in zip(sheet.iter_rows(), formulas.iter_rows(), strict=True):
+        missing = {
+            place: line(str(written.value))
+            for place, (cell, written) in enumerate(zip(row, as_written, strict=True))
+            # An empty text that a formula gave is stored as a text.
+            if cell.value is None and written.value is not None and cell.data_type != "str"
+        }
+        yield row, missing
+
+
+def _comments(parts: zipfile.ZipFile, sheet: str) -> dict[int, list[tuple[str, str]]]:
+    """Authors and texts of the comments on a sheet, by the number of the row that they are on."""
+    from openpyxl.comments.comment_sheet import CommentSheet  # type: ignore[import-untyped]
+    from openpyxl.packaging.relationship import get_dependents, get_rels_path  # type: ignore[import-untyped]
+    from openpyxl.utils.cell import coordinate_from_string  # type: ignore[import-untyped]
+    from openpyxl.xml.functions import fromstring  # type: ignore[import-untyped]
+
+    names = set(parts.namelist())
+    relations = get_rels_path(sheet)
+    found: dict[int, list[tuple[str, str]]] = {}
+    if relations not in names:
+        return found
+    people: dict[str, str] = {}
+    for name in names:
+        if name.startswith("xl/persons/"):
+            for person in fromstring(parts.read(name)):
+                people[person.get("id", "")] = person.get("displayName", "")
+    for relation in get_dependents(parts, relations):
+        if relation.target not in names:
+            continue
+        if relation.Type.endswith("/threadedComment"):
+            for thread in fromstring(parts.read(relation.target)):
+                row = coordinate_from_string(thread.get("ref"))[1]
+                texts = [child.text or "" for child in thread if child.tag.endswith("}text")]
+                found.setdefault(row, []).append((people.get(thread.get("personId"), ""), " ".join(texts)))
+        elif relation.Type.endswith("/comments"):
+            for reference, comment in CommentSheet.from_tree(
+                fromstring(parts.read(relation.target))
+            ).comments:
+                text = comment.text or ""
+                if not text.startswith(_THREAD_MARK):
+                    row = coordinate_from_string(reference)[1]
+                    # Excel begins a comment with the name of its author.
+                    text = text.removeprefix(f"{comment.author}:")
+                    found.setdefault(row, []).append((comment.author or "", text))
+    return found
+
+
+def _comment(named: str, author: str, text: str) -> str:
+    """A comment as a line of its own, with what it is on."""
+    by = f" by {line(author)}" if author else ""
+    on = f" on {named}" if named else ""
+    return f"Comment{by}{on}: {line(text)}"

@@ -1,0 +1,167 @@
+import io
+import zipfile
+from collections.abc import Callable
+from datetime import date, datetime, time
+from typing import Any
+
+import pytest
+from openpyxl import Workbook  # type: ignore[import-untyped]
+from openpyxl.comments import Comment  # type: ignore[import-untyped]
+
+from ingest.documents import Document
+from ingest.parsers.numberformats import shown
+from tests.parsing import parse_bytes
+
+
+def saved(book: Any) -> bytes:
+    buffer = io.BytesIO()
+    book.save(buffer)
+    return buffer.getvalue()
+
+
+def lines_of(document: Document) -> list[str]:
+    return [block.text for block in document.blocks]
+
+
+def edited(workbook: bytes, edit: Callable[[str, bytes], bytes], **more: bytes) -> bytes:
+    """A workbook whose parts went through `edit`, with further parts of these names."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(workbook)) as source, zipfile.ZipFile(packed, "w") as copy:
+        for entry in source.infolist():
+            copy.writestr(entry.filename, edit(entry.filename, source.read(entry)))
+        for name, content in more.items():
+            copy.writestr(name, content)
+    return packed.getvalue()
+
+
+def budget(*rows: list[object]) -> Any:
+    book = Workbook()
+    book.active.title = "Budget"
+    for row in rows:
+        book.active.append(row)
+    return book
+
+
+@pytest.mark.parametrize(
+    ("value", "code", "text"),
+    [
+        (0.25, "0%", "25%"),
+        (-0.125, "0.0 %", "-12.5 %"),
+        (1300, '#,##0.00\\ "€"', "1300.00 €"),
+        (1300.5, r"_-* #,##0.00\ [$€-407]_-;\-* #,##0.00\ [$€-407]_-", "1300.50 €"),
+        (0, r'_-* #,##0.00\ [$€-407]_-;\-* #,##0.00\ [$€-407]_-;_-* "-"??\ [$€-407]_-', "0.00 €"),
+        (-12.5, '"$"#,##0.00_);[Red]("$"#,##0.00)', "-$12.50"),
+        (-3, "[$$-409]#,##0;[Red][$$-409]#,##0", "-$3"),
+        (7, "000", "007"),
+        (5550142, "000-0000", "555-0142"),
+        (12345678.9, '0.0,,"M"', "12.3M"),
+        (3, '0" units"', "3 units"),
+        (21.5, '0.0"°C"', "21.5°C"),
+        (0, '0;-0;"none"', "none"),
+        (5, ";;;", ""),
+        (2.5, "0", "3"),
+        (1720.5, "#,##0.##", "1720.5"),
+        (0.1 + 0.2, "General", "0.3"),
+        (1e-7, "General", "0.0000001"),
+        (12345, "0.00E+00", "12345"),
+        (0.5, "# ?/?", "0.5"),
+        (5, '[>=10]0;[<10]"few"', "5"),
+        (True, "General", "TRUE"),
+        (datetime(2024, 3, 5), "mm-dd-yy", "2024-03-05"),
+        (datetime(2024, 3, 5), r"[$-407]d\. mmmm yyyy", "2024-03-05"),
+        (datetime(2024, 3, 5, 14, 30), "dd.mm.yyyy h:mm", "2024-03-05 14:30"),
+        (datetime(2024, 3, 5, 14, 30), "dd.mm.yyyy", "2024-03-05"),
+        (date(2024, 3, 1), "mmm yyyy", "2024-03"),
+        (date(2024, 3, 1), "yyyy", "2024"),
+        (time(9, 5), "h:mm", "09:05"),
+    ],
+)
+def test_a_cell_has_the_text_that_the_sheet_shows(value: object, code: str, text: str) -> None:
+    assert shown(value, code) == text
+
+
+def test_numbers_of_a_workbook_are_shown_by_their_formats() -> None:
+    book = budget(["Item", "Share", "Cost"], ["Sails", 0.25, 1300])
+    book.active["B2"].number_format = "0%"
+    book.active["C2"].number_format = "[$CHF] #,##0.00"
+    assert "Sails | 25% | CHF 1300.00" in lines_of(parse_bytes("a.xlsx", saved(book)))
+
+
+def test_a_formula_without_a_stored_value_is_shown_and_said() -> None:
+    document = parse_bytes("a.xlsx", saved(budget(["Item", "Cost"], ["Sails", 1300], ["Total", "=B2*2"])))
+    assert "Total | =B2*2 (not calculated)" in lines_of(document)
+    assert document.unread == "1 formula has no stored value: save the file once in a spreadsheet program"
+
+
+def test_a_formula_that_gave_an_empty_text_is_an_empty_cell() -> None:
+    def with_formula(name: str, content: bytes) -> bytes:
+        if name != "xl/worksheets/sheet1.xml":
+            return content
+        before, _, rest = content.partition(b'<c r="B2"')
+        formula = b'<c r="B2" t="str"><f>IF(A2="","x","")</f><v></v>'
+        return before + formula + rest[rest.index(b"</c>") :]
+
+    book = budget(["Item", "Note", "Cost"], ["Sails", "x", 7])
+    document = parse_bytes("a.xlsx", edited(saved(book), with_formula))
+    assert "Sails |  | 7" in lines_of(document)
+    assert document.unread == ""
+
+
+def test_a_comment_follows_its_row_and_names_its_author() -> None:
+    book = budget(["Item", "Cost"], ["Sails", 1300], ["Oars", 420])
+    book.active["B2"].comment = Comment("Rolf:\nsecond-hand\nfrom Kiel", "Rolf")
+    lines = lines_of(parse_bytes("a.xlsx", saved(book)))
+    assert lines[1:4] == ["Sails | 1300", "Comment by Rolf on Sails: second-hand from Kiel", "Oars | 420"]
+
+
+def test_a_conversation_is_read_instead_of_the_note_for_older_versions() -> None:
+    book = budget(["Item", "Cost"], ["Sails", 1300])
+    book.active["B2"].comment = Comment(
+        "[Threaded comment]\nYour version of Excel…\nComment:\n    used", "tc"
+    )
+    people = b'<personList xmlns="t"><person displayName="Ulla" id="{1}"/></personList>'
+    thread = (
+        b'<ThreadedComments xmlns="t"><threadedComment ref="B2" personId="{1}"><text>used</text>'
+        b'</threadedComment><threadedComment ref="B2" personId="{1}"><text>and patched</text>'
+        b"</threadedComment></ThreadedComments>"
+    )
+
+    def with_relation(name: str, content: bytes) -> bytes:
+        kind = b"http://schemas.microsoft.com/office/2017/10/relationships/threadedComment"
+        target = b'Target="/xl/threadedComments/threadedComment1.xml"'
+        relation = b'<Relationship Id="t1" Type="' + kind + b'" ' + target + b"/>"
+        is_sheet = name == "xl/worksheets/_rels/sheet1.xml.rels"
+        end = b"</Relationships>"
+        return content.replace(end, relation + end) if is_sheet else content
+
+    more = {"xl/persons/person.xml": people, "xl/threadedComments/threadedComment1.xml": thread}
+    document = parse_bytes("a.xlsx", edited(saved(book), with_relation, **more))
+    assert lines_of(document)[2:] == [
+        "Comment by Ulla on Sails: used",
+        "Comment by Ulla on Sails: and patched",
+    ]
+
+
+def test_a_hidden_sheet_is_named_as_hidden() -> None:
+    book = budget(["Item", "Cost"], ["Sails", 1300])
+    salaries = book.create_sheet("Salaries")
+    salaries.append(["Coach", 2950])
+    salaries.sheet_state = "veryHidden"
+    document = parse_bytes("a.xlsx", saved(book))
+    assert document.blocks[-1].locator.heading[0] == "Salaries (hidden sheet)"
+
+
+def test_names_of_columns_may_follow_a_title() -> None:
+    document = parse_bytes("a.xlsx", saved(budget(["Season 2024"], [], ["Item", "Cost"], ["Sails", 1300])))
+    assert document.blocks[-1].locator.heading == ("Budget", "Item | Cost")
+
+
+def test_a_workbook_in_the_strict_variant_is_read() -> None:
+    def strict(name: str, content: bytes) -> bytes:
+        for part in (b"spreadsheetml", b"officeDocument"):
+            transitional = b"http://schemas.openxmlformats.org/" + part + b"/2006/"
+            content = content.replace(transitional, b"http://purl.oclc.org/ooxml/" + part + b"/")
+        return content
+
+    document = parse_bytes("a.xlsx", edited(saved(budget(["Item", "Cost"], ["Sails", 1300])), strict))
+    assert "Sails | 1300" in lines_of(document)
