@@ -38,7 +38,7 @@ from ingest.parsers.extract import Extract, Layout, Recognizer, Span
 from ingest.parsers.mail.messages import EnclosedFile
 from ingest.parsers.metadata import date_in_name
 from ingest.parsers.sniffing import by_content
-from ingest.parsers.text import line
+from ingest.parsers.text import doubt, line
 
 _OOXML = "application/vnd.openxmlformats-officedocument"
 
@@ -180,7 +180,8 @@ def _content(
         return extract_pictures(data, recognizer)
     if extract_mail := _EXTRACT_MAIL.get(kind):
         return extract_mail(data, read, depth)
-    return _EXTRACT_TEXT[kind](data)
+    content = _EXTRACT_TEXT[kind](data)
+    return replace(content, unread=content.unread or doubt(data)) if kind.startswith("text/") else content
 
 
 def _enclosed_reader(recognizer: Recognizer | None, *, enclosed: bool) -> mail.ReadEnclosed:
@@ -222,7 +223,6 @@ def preload() -> None:
     """Imports every module that a parser may need, because a jailed process cannot open files to import."""
     import encodings
 
-    import charset_normalizer
     import markdown_it
     import markitdown
     import odfdo
@@ -234,7 +234,6 @@ def preload() -> None:
 
     import_all(
         encodings,
-        charset_normalizer,
         markdown_it,
         markitdown.converters,
         odfdo,

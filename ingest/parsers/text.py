@@ -8,10 +8,8 @@ import codecs
 import re
 
 from ingest.errors import UnreadableDocument
+from ingest.parsers.encodings import Guess, declared, guess, seven_bits
 from policies.hygiene import one_line, visible
-
-SAMPLE_BYTES = 1 << 18
-"""Bytes examined when an encoding has to be guessed."""
 
 _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -51,38 +49,45 @@ def decode(data: bytes) -> str:
 
     Raises `UnreadableDocument` for bytes that are not text in any encoding.
     """
-    text = _decoded(data)
+    text = data.decode(_encoding(data).encoding, errors="replace")
     if 20 * len(_BINARY.findall(text)) > len(text):
         raise _not_text()
     return clean(text)
 
 
-def _decoded(data: bytes) -> str:
+def doubt(data: bytes) -> str:
+    """What to say about the encoding of a text file, if it is not certain; otherwise empty."""
+    try:
+        guessed = _encoding(data)
+    except UnreadableDocument:
+        return ""
+    return "" if guessed.is_sure else f"encoding not certain: read as {guessed.encoding}"
+
+
+def _encoding(data: bytes) -> Guess:
     for mark, encoding in _BYTE_ORDER_MARKS:
         if data.startswith(mark):
-            return data.decode(encoding, errors="replace")
+            return Guess(encoding, is_sure=True)
+    if escaped := seven_bits(data):
+        return Guess(escaped, is_sure=True)
     try:
-        return data.decode("utf-8")
+        text = data.decode("utf-8")
     except UnicodeDecodeError:
-        return _guessed(data)
-
-
-def _guessed(data: bytes) -> str:
-    if b"\0" in data:
+        # UTF-8 with a few damaged bytes: a guessed encoding would garble every accented letter.
+        text = data.decode("utf-8", errors="replace")
+        damaged = text.count("\ufffd")
+        if len(_NOT_ASCII.findall(text)) > 5 * damaged:
+            return Guess("utf-8", is_sure=True)
+    else:
+        # In UTF-16, half the bytes are zero, or others that no text has.
+        if 5 * len(_BINARY.findall(text)) < len(text):
+            return Guess("utf-8", is_sure=True)
+    if stated := declared(data):
+        return Guess(stated, is_sure=True)
+    guessed = guess(data)
+    if guessed is None:
         raise _not_text()
-    # UTF-8 with a few damaged bytes: a guessed encoding would garble every accented letter.
-    text = data.decode("utf-8", errors="replace")
-    damaged = text.count("\ufffd")
-    if len(_NOT_ASCII.findall(text)) > 5 * damaged:
-        return text
-    # 30 ms to import, for the rare file that needs it.
-    from charset_normalizer import from_bytes
-
-    sample = data[: data.rfind(b"\n", 0, SAMPLE_BYTES) + 1] or data[:SAMPLE_BYTES]
-    best = from_bytes(sample).best()
-    if best is None:
-        raise _not_text()
-    return data.decode(best.encoding, errors="replace")
+    return guessed
 
 
 def _not_text() -> UnreadableDocument:
