@@ -102,10 +102,14 @@ class Outline:
         if level == 1:
             self.title = self.title or name
 
-    def add(self, kind: BlockKind, start: int, end: int) -> None:
-        """Adds a block to the open section."""
+    def add(self, kind: BlockKind, start: int, end: int, *, under: str = "") -> None:
+        """Adds a block to the open section.
+
+        under: a heading for this block alone; empty for none.
+        """
         self._bare = None
-        self._spans.append(Span(kind, start, end, self._names(), self._page))
+        names = (*self._names(), line(under)) if under else self._names()
+        self._spans.append(Span(kind, start, end, names, self._page))
 
     def spans(self) -> tuple[Span, ...]:
         """All spans, in the order they were added."""

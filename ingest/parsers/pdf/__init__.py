@@ -7,11 +7,12 @@ page that is only an image is read when the caller passes a recognizer (see `ing
 the extract says how many pages are missing.
 """
 
+import contextlib
 import io
 import logging
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -20,6 +21,10 @@ from ingest.documents import HiddenText, Picture
 from ingest.errors import NeedsOCR, UnreadableDocument
 from ingest.parsers.extract import Extract, Layout, Recognizer, paragraphs
 from ingest.parsers.metadata import NO_METADATA, written_date
+from ingest.parsers.pdf.annotations import FormField, Note, annotations_on
+from ingest.parsers.pdf.appearances import appearances
+from ingest.parsers.pdf.drawing import Box
+from ingest.parsers.pdf.filling import hidden_in, is_filled, with_fields, with_notes
 from ingest.parsers.pdf.lines import PageLine, lines_on
 from ingest.parsers.pdf.pages import OutlineHeading, lay_out
 from ingest.parsers.pdf.unseen import UnseenText, without_unseen
@@ -105,10 +110,16 @@ def _open(data: bytes) -> "PdfDocument":
 
 def _extract_with_pdfium(data: bytes, recognizer: Recognizer | None) -> Extract:
     from pypdfium2 import PdfiumError
+    from pypdfium2.raw import FORMTYPE_XFA_FOREGROUND, FORMTYPE_XFA_FULL
 
     document = _open(data)
     has_form_on_layer = _ON_A_LAYER.search(data) is not None
     try:
+        form_type = document.get_formtype()
+        # pypdfium2 logs that it has no XFA. The extract says so too.
+        logging.getLogger("pypdfium2").setLevel(logging.CRITICAL)
+        with contextlib.suppress(PdfiumError):
+            document.init_forms()
         pages = [
             _read_page(document, number, recognizer, has_form_on_layer=has_form_on_layer)
             for number in range(len(document))
@@ -122,11 +133,24 @@ def _extract_with_pdfium(data: bytes, recognizer: Recognizer | None) -> Extract:
     finally:
         document.close()
     images = sum(page.needs_ocr for page in pages)
+    unread = f"{images} of {len(pages)} pages are images without text: needs OCR" if images else ""
+    is_xfa = form_type in (FORMTYPE_XFA_FULL, FORMTYPE_XFA_FOREGROUND)
+    if is_xfa:
+        unread = "; ".join(filter(None, (unread, "XFA form: not supported, so values may be missing")))
+    if any(page.drawn() for page in pages):
+        _read_drawn(data, pages)
+    form_is_filled = any(is_filled(page.fields) for page in pages)
+    pages = [page.complete(form_is_filled=form_is_filled) for page in pages]
     if not any(page.lines or page.unseen for page in pages):
         if images:
             raise NeedsOCR(
                 "contains only images, no text: needs OCR",
                 remedy="`carrel doctor` explains how to read text in images.",
+            )
+        if is_xfa:
+            raise UnreadableDocument(
+                "contains only an XFA form, which is not supported",
+                remedy="Open it in a PDF viewer and print it to a PDF.",
             )
         raise _PdfiumFailed
     return _assemble(
@@ -138,7 +162,7 @@ def _extract_with_pdfium(data: bytes, recognizer: Recognizer | None) -> Extract:
         ),
         date=properties["CreationDate"],
         attachments=attachments,
-        unread=f"{images} of {len(pages)} pages are images without text: needs OCR" if images else "",
+        unread=unread,
         needs_ocr=images > 0,
     )
 
@@ -152,6 +176,27 @@ class _ReadPage:
     """Text that cannot be seen."""
     needs_ocr: bool = False
     """Whether it is an image whose text cannot be read here."""
+    fields: Sequence[FormField] = ()
+    """Its form fields."""
+    notes: Sequence[Note] = ()
+    """Its annotations."""
+
+    def drawn(self) -> list[tuple[int, Box]]:
+        """The fields and annotations whose words are in their pictures alone."""
+        places = [(field.drawn, field.box) for field in self.fields]
+        places += [(note.drawn, note.box) for note in self.notes]
+        return [(index, box) for index, box in places if index is not None]
+
+    def complete(self, *, form_is_filled: bool) -> "_ReadPage":
+        """The page with its fields and annotations among the lines."""
+        if not self.fields and not self.notes:
+            return self
+        lines = with_fields(self.lines, self.fields, form_is_filled=form_is_filled)
+        return replace(
+            self,
+            lines=with_notes(lines, self.notes),
+            unseen=[*self.unseen, *hidden_in(self.fields, self.notes)],
+        )
 
 
 def _read_page(
@@ -163,22 +208,45 @@ def _read_page(
     try:
         text_page, unseen = without_unseen(page, has_form_on_layer=has_form_on_layer)
         try:
-            lines = list(lines_on(text_page, unseen.masked))
+            fields, notes = annotations_on(document, page, text_page)
+            lines = list(lines_on(text_page, unseen.masked, [field.box for field in fields]))
         finally:
             text_page.close()
         if lines or not any(True for _ in page.get_objects([FPDF_PAGEOBJ_IMAGE], max_depth=3)):
-            return _ReadPage(lines, unseen.texts)
+            return _ReadPage(lines, unseen.texts, fields=fields, notes=notes)
         if recognizer is None:
-            return _ReadPage([], unseen.texts, needs_ocr=True)
+            return _ReadPage([], unseen.texts, needs_ocr=True, fields=fields, notes=notes)
         text = clean(recognizer(_page_image(page)))
         lines = [
             PageLine(part, is_row=False, starts_paragraph=not index)
             for paragraph in re.split(r"\n\s*\n", text)
             for index, part in enumerate(filter(str.strip, paragraph.splitlines()))
         ]
-        return _ReadPage(lines, unseen.texts)
+        return _ReadPage(lines, unseen.texts, fields=fields, notes=notes)
     finally:
         page.close()
+
+
+def _read_drawn(data: bytes, pages: list[_ReadPage]) -> None:
+    """Adds to the pages the text that is in the pictures of signatures and stamps."""
+    copy = _open(data)
+    try:
+        for number, page in enumerate(pages):
+            if places := page.drawn():
+                texts, unseen = appearances(copy, number, places)
+                by_index: dict[int | None, str] = {
+                    index: text for (index, _), text in zip(places, texts, strict=True)
+                }
+                pages[number] = replace(
+                    page,
+                    fields=[
+                        replace(each, value=by_index.get(each.drawn, each.value)) for each in page.fields
+                    ],
+                    notes=[replace(each, text=by_index.get(each.drawn) or each.text) for each in page.notes],
+                    unseen=[*page.unseen, *unseen.texts],
+                )
+    finally:
+        copy.close()
 
 
 def _page_image(page: "PdfPage") -> "Image":

@@ -13,6 +13,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from ingest.parsers.extract import paragraphs
+from ingest.parsers.pdf.drawing import Box
 from ingest.parsers.text import clean
 
 if TYPE_CHECKING:
@@ -32,6 +33,14 @@ _LINE = re.compile(r"[^\s](?:[^\r\n]*[^\s])?")
 
 
 @dataclass(frozen=True, slots=True)
+class Cell:
+    """A part of a line, with wide gaps around it."""
+
+    text: str
+    box: Box
+
+
+@dataclass(frozen=True, slots=True)
 class PageLine:
     """One line of a page, or one row of a table."""
 
@@ -41,12 +50,19 @@ class PageLine:
     starts_paragraph: bool
     baseline: float | None = None
     """Height on the page in points, from its lower edge; None if it is not known."""
+    cells: tuple[Cell, ...] = ()
+    """Its parts; none if it is not known where they are."""
+    under: str = ""
+    """What it is under besides the headings, such as an annotation; empty for the page itself."""
 
 
-def lines_on(page: "PdfTextPage", masked: Sequence[tuple[int, int]] = ()) -> Iterator[PageLine]:
+def lines_on(
+    page: "PdfTextPage", masked: Sequence[tuple[int, int]] = (), dividers: Sequence[Box] = ()
+) -> Iterator[PageLine]:
     """The lines of a page, from top to bottom as the file orders them.
 
     masked: start and end of characters that are left out.
+    dividers: what lies between two parts of a line, however narrow the gap.
     """
     text = _masked(page, masked) if masked else page.get_text_range()
     if not text.strip():
@@ -58,7 +74,7 @@ def lines_on(page: "PdfTextPage", masked: Sequence[tuple[int, int]] = ()) -> Ite
                 yield PageLine(part, is_row=False, starts_paragraph=index == 0)
         return
     boxes = _CharacterBoxes(page)
-    rows = _rows([_placed_line(text, match, boxes) for match in _LINE.finditer(text)])
+    rows = _rows([_placed_line(text, match, boxes, dividers) for match in _LINE.finditer(text)])
     steps = [above[-1].last_baseline - below[0].baseline for above, below in pairwise(rows)]
     median_step = statistics.median([step for step in steps if step > 0] or [0.0])
     for index, row in enumerate(rows):
@@ -68,18 +84,20 @@ def lines_on(page: "PdfTextPage", masked: Sequence[tuple[int, int]] = ()) -> Ite
         in_table = any(sum(len(placed.cells) for placed in other) > 1 for other in neighbours)
         if len(cells) > 1 and in_table:
             yield PageLine(
-                clean(CELL_SEPARATOR.join(cells)),
+                clean(CELL_SEPARATOR.join(cell.text for cell in cells)),
                 is_row=True,
                 starts_paragraph=starts_paragraph,
                 baseline=row[0].baseline,
+                cells=tuple(cells),
             )
         else:
             for number, placed in enumerate(row):
                 yield PageLine(
-                    clean(CELL_SEPARATOR.join(placed.cells)),
+                    clean(CELL_SEPARATOR.join(cell.text for cell in placed.cells)),
                     is_row=False,
                     starts_paragraph=starts_paragraph or number > 0,
                     baseline=placed.baseline,
+                    cells=placed.cells,
                 )
 
 
@@ -100,7 +118,7 @@ class _PlacedLine:
     It reaches over two baselines when its last word is hyphenated: pdfium appends the next line then.
     """
 
-    cells: tuple[str, ...]
+    cells: tuple[Cell, ...]
     """Its text, split at wide gaps."""
     baseline: float
     last_baseline: float
@@ -110,19 +128,29 @@ class _PlacedLine:
     """The font size."""
 
 
-def _placed_line(text: str, match: re.Match[str], boxes: "_CharacterBoxes") -> _PlacedLine:
+def _placed_line(
+    text: str, match: re.Match[str], boxes: "_CharacterBoxes", dividers: Sequence[Box]
+) -> _PlacedLine:
     first, end = match.span()
     size = boxes.size(first)
+    baseline, left = boxes.origin(first)
     cells = []
-    cell_start = first
+    cell_start, cell_left = first, left
     for space in re.finditer(r"[ \t]+", match[0]):
         before, after = first + space.start() - 1, first + space.end()
-        if boxes.left(after) - boxes.right(before) > CELL_GAP * size:
-            cells.append(text[cell_start : before + 1])
-            cell_start = after
-    cells.append(text[cell_start:end])
-    baseline, left = boxes.origin(first)
-    return _PlacedLine(tuple(cells), baseline, boxes.origin(end - 1)[0], left, boxes.right(end - 1), size)
+        gap_left, gap_right = boxes.right(before), boxes.left(after)
+        is_divided = any(
+            gap_left - 2 < (box[0] + box[2]) / 2 < gap_right + 2
+            and box[1] < baseline + size / 2 < box[3] + size / 2
+            for box in dividers
+        )
+        if gap_right - gap_left > CELL_GAP * size or is_divided:
+            box = (cell_left, baseline, gap_left, baseline + size)
+            cells.append(Cell(clean(text[cell_start : before + 1]), box))
+            cell_start, cell_left = after, gap_right
+    right = boxes.right(end - 1)
+    cells.append(Cell(clean(text[cell_start:end]), (cell_left, baseline, right, baseline + size)))
+    return _PlacedLine(tuple(cells), baseline, boxes.origin(end - 1)[0], left, right, size)
 
 
 def _rows(lines: list[_PlacedLine]) -> list[list[_PlacedLine]]:

@@ -126,6 +126,7 @@ class _PageText:
         self._open_kind: BlockKind | None = None
         """Kind of the open block, which began at `_start`; None when no block is open."""
         self._start = 0
+        self._under = ""
 
     def add(
         self, line: PageLine, text: str, headings: list[tuple[OutlineHeading, bool]], *, is_running: bool
@@ -142,7 +143,7 @@ class _PageText:
         for heading, shown in headings:
             self._outline.heading(heading.level, heading.title, start, self._length if shown else start)
         if not is_running and not any(shown for _, shown in headings) and self._open_kind is None:
-            self._open_kind, self._start = kind, start
+            self._open_kind, self._start, self._under = kind, start, line.under
 
     def text(self) -> str:
         """The page's text. Called once, after the last line."""
@@ -151,7 +152,7 @@ class _PageText:
 
     def _close(self) -> None:
         if self._open_kind is not None:
-            self._outline.add(self._open_kind, self._start, self._length)
+            self._outline.add(self._open_kind, self._start, self._length, under=self._under)
         self._open_kind = None
 
     def _append(self, text: str) -> None:
