@@ -15,7 +15,11 @@ from ingest.catalogue.sources import SourceTable
 from ingest.database import Database
 from ingest.documents import Chunk, Document
 from ingest.opening import Stamp
+from ingest.revisions import outdated, revisions
 from policies.integrity import IntegrityKey
+
+_REVISIONS = "parsers"
+"""Name of the fact that says with which revisions of the parsers the documents were read."""
 
 
 class Catalogue:
@@ -41,6 +45,7 @@ class Catalogue:
         """The words of the chunks."""
         with self._db.transaction():
             self.codes.record_key()
+        self._read_outdated_again()
 
     def close(self) -> None:
         """Closes the file."""
@@ -64,6 +69,15 @@ class Catalogue:
         """Stores a value with the library."""
         with self._db.transaction():
             self._db.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (name, value))
+
+    def _read_outdated_again(self) -> None:
+        """Makes documents of formats that are read in another way by now look changed."""
+        current = revisions()
+        recorded = self.fact(_REVISIONS) or ""
+        if recorded != current:
+            with self._db.transaction():
+                self.documents.read_again(outdated(recorded))
+            self.set_fact(_REVISIONS, current)
 
     def counts(self) -> LibraryCounts:
         """The size of the library."""

@@ -19,6 +19,9 @@ _SEARCHABLE = "state IN ('pending', 'indexed')"
 _OPENED = "(state != 'skipped' OR media_type IS NOT NULL)"
 """SQL condition: the file was opened. A file skipped because of its name or kind has no media type."""
 
+READ_AGAIN = -1
+"""The time of a file that is to be read again although its content may be the same. No file has it."""
+
 
 class DocumentTable(DocumentTexts):
     """The documents of one library. A document is named by its path, or by its key in this table."""
@@ -60,7 +63,8 @@ class DocumentTable(DocumentTexts):
                 below(root),
             )
             for path, size, mtime_ns, digest, state in rows:
-                records[os.fsdecode(path)] = FileRecord(Stamp(size, mtime_ns), digest, DocumentState(state))
+                known = digest if mtime_ns != READ_AGAIN else None
+                records[os.fsdecode(path)] = FileRecord(Stamp(size, mtime_ns), known, DocumentState(state))
         return records
 
     def path_of_content(self, digest: str, media_type: str | None, *, preferred: str) -> str | None:
@@ -70,7 +74,7 @@ class DocumentTable(DocumentTexts):
         """
         rows = self._db.rows(
             f"SELECT path FROM documents WHERE digest = ? AND media_type = ? AND {_SEARCHABLE} "
-            "ORDER BY path = ? DESC LIMIT 1",
+            f"AND mtime_ns != {READ_AGAIN} ORDER BY path = ? DESC LIMIT 1",
             (digest, media_type, os.fsencode(preferred)),
         )
         return os.fsdecode(rows[0][0]) if rows else None
@@ -170,10 +174,19 @@ class DocumentTable(DocumentTexts):
         """Makes files at or below `root` that could not be read look changed. Returns how many there are."""
         with self._db.transaction():
             changed = self._db.execute(
-                f"UPDATE documents SET mtime_ns = -1 WHERE NOT {_SEARCHABLE} AND {_OPENED} AND {BELOW}",
+                f"UPDATE documents SET mtime_ns = {READ_AGAIN} "
+                f"WHERE NOT {_SEARCHABLE} AND {_OPENED} AND {BELOW}",
                 below(root),
             )
         return changed.rowcount
+
+    def read_again(self, media_types: Iterable[str]) -> None:
+        """Makes the documents of these types look changed, as part of a transaction of the catalogue."""
+        for media_type in media_types:
+            self._db.execute(
+                f"UPDATE documents SET mtime_ns = {READ_AGAIN} WHERE media_type = ? AND {_OPENED}",
+                (media_type,),
+            )
 
     def set_stamp(self, path: str, stamp: Stamp) -> None:
         """Records the new stamp of a file whose content has not changed."""

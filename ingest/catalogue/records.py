@@ -28,7 +28,7 @@ class FileRecord:
     stamp: Stamp
     """Size and time of the file when it was last looked at."""
     digest: str | None
-    """SHA-256 of its bytes, in hex; None when it could not be read."""
+    """SHA-256 of its bytes, in hex; None when it could not be read, or is to be read again."""
     state: DocumentState
     """The state of its document."""
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from ingest import moves, opening, parsers, reading
+from ingest import moves, opening, parsers, reading, revisions
 from ingest.catalogue import Catalogue, DocumentEntry, DocumentState
 from ingest.documents import Document
 from ingest.embedding import HashingEmbedder, Vectors
@@ -160,6 +160,29 @@ def test_an_unchanged_folder_embeds_nothing(library: Library) -> None:
     report = library.update()
     assert (report.added, report.changed, report.unchanged, report.chunks) == (0, 0, 1, 0)
     assert library.embedder.texts == []
+
+
+def test_documents_of_a_format_that_is_read_in_another_way_by_now_are_read_again(
+    library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library.write("lease.md", LEASE)
+    library.write("copy.md", LEASE)
+    library.write("meter.txt", "The water meter reads 4711.\n")
+    library.update()
+    library.catalogue.close()
+    monkeypatch.setattr(revisions, "REVISIONS", {"text/markdown": 7})
+
+    def rewritten(path: str, descriptor: int, digest: str, go_on: GoOn = lambda: True) -> Document:
+        return parsers.parse(path, os.pread(descriptor, 1 << 20, 0).replace(b"euros", b"crowns"), digest)
+
+    library.parse = rewritten
+    for expected in (2, 0):
+        library.catalogue = Catalogue(tmp_path / "catalogue.db", KEY)
+        assert library.update().changed == expected
+        assert library.search("crowns") == {"lease.md", "copy.md"}
+        assert library.search("euros") == set()
+        if expected:
+            library.catalogue.close()
 
 
 def test_a_file_with_a_new_time_and_the_same_content_is_not_embedded_again(

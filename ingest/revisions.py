@@ -1,0 +1,27 @@
+"""Which formats are read in another way than before: their documents are read again.
+
+A library records the revisions that its documents were read with. When it is opened and a number here is
+higher, the documents of that type look changed, and the next update reads them.
+"""
+
+from collections.abc import Mapping
+
+REVISIONS: Mapping[str, int] = {
+    "application/pdf": 1,
+}
+"""How often the text that is read from a media type changed. Raise the number when a parser finds other text;
+a type that is not listed has 0."""
+
+
+def outdated(recorded: str) -> list[str]:
+    """The media types that were read with an older revision.
+
+    recorded: what `revisions` returned when the library was last opened; empty for a library without it.
+    """
+    numbers = dict(part.rsplit("=", 1) for part in recorded.split() if "=" in part)
+    return [kind for kind, number in REVISIONS.items() if numbers.get(kind, "0") != str(number)]
+
+
+def revisions() -> str:
+    """All revisions in one string, to be recorded."""
+    return " ".join(f"{kind}={number}" for kind, number in REVISIONS.items())
