@@ -3,6 +3,7 @@
 IngestError
 ├── UnreadableDocument       one file cannot be read; indexing continues without it
 │   ├── NeedsOCR             its text is in pictures, and OCR could read it
+│   ├── ParserFailed         its parser crashed, or used too much time or memory
 │   └── StoppedParsing       it took longer than it was allowed to for now
 ├── LibraryBusy              another process owns the library
 ├── LibraryDamaged           a file of the library is damaged
@@ -22,6 +23,10 @@ class UnreadableDocument(IngestError):
 
 class NeedsOCR(UnreadableDocument):
     """The text of a file is in pictures only. A parser with OCR could read it."""
+
+
+class ParserFailed(UnreadableDocument):
+    """The parser of a file ended without an answer, or exceeded a limit."""
 
 
 class StoppedParsing(UnreadableDocument):

@@ -1,8 +1,9 @@
 """Lists one folder of a source, without junk and without the names that ignore files exclude.
 
-Excluded silently: hidden names, known junk (temporary files, caches, package folders, Python environments),
-and everything that a `.carrelignore` file excludes. Such a file has gitignore's syntax, may be in any folder
-of the source, and applies to that folder and all below it.
+Excluded silently: hidden names (but not the folders in a maildir folder, all of which are hidden), known junk
+(temporary files, caches, package folders, Python environments), and everything that a `.carrelignore` file
+excludes. Such a file has gitignore's syntax, may be in any folder of the source, and applies to that folder
+and all below it.
 
 Called by the walk and the watcher.
 """
@@ -51,11 +52,15 @@ class Listing:
     """The status of the folder's own ignore file; None when it has none."""
 
 
-def is_excluded(path: str, *, is_folder: bool, rules: Rules) -> bool:
-    """Whether `path` is junk by its name, or ignored by the rules of the folder it is in."""
-    return _is_junk(os.path.basename(path), is_folder) or (
-        bool(rules) and _is_ignored(path, is_folder, rules)
-    )
+def is_excluded(path: str, *, is_folder: bool, rules: Rules, root: Root | None = None) -> bool:
+    """Whether `path` is junk by its name, or ignored by the rules of the folder it is in.
+
+    root: where hidden folders are looked into; None takes all of them for junk.
+    """
+    is_junk = _is_junk(os.path.basename(path), is_folder)
+    if is_junk and not (is_folder and root is not None and _is_mail_folder(root, path)):
+        return True
+    return bool(rules) and _is_ignored(path, is_folder, rules)
 
 
 def list_folder(root: Root, folder: str, rules: Rules) -> Listing:
@@ -85,7 +90,7 @@ def list_folder(root: Root, folder: str, rules: Rules) -> Listing:
     files, folders = [], []
     for name, info in entries:
         is_folder = info is not None and stat.S_ISDIR(info.st_mode)
-        if is_excluded(os.path.join(folder, name), is_folder=is_folder, rules=rules):
+        if is_excluded(os.path.join(folder, name), is_folder=is_folder, rules=rules, root=root):
             continue
         if is_folder:
             folders.append(name)
@@ -112,7 +117,7 @@ def rules_in(root: Root, folder: str, known: dict[str, Rules | None]) -> Rules |
 
 def _rules_below(root: Root, folder: str, rules: Rules) -> Rules | None:
     """The rules of one folder, given those of the folder above it; None when it is excluded."""
-    if folder != root.path and is_excluded(folder, is_folder=True, rules=rules):
+    if folder != root.path and is_excluded(folder, is_folder=True, rules=rules, root=root):
         return None
     if root.exists(os.path.join(folder, _ENVIRONMENT)):
         return None
@@ -131,6 +136,20 @@ def _ignore_spec(root: Root, folder: str) -> "GitIgnoreSpec":
         return GitIgnoreSpec.from_lines(decode(data).split("\n"))
     except ValueError as exc:
         raise UnreadableDocument(f"invalid pattern in its {IGNORE_FILE}") from exc
+
+
+def _is_mail_folder(root: Root, folder: str) -> bool:
+    """Whether a hidden folder is one of a maildir folder: both have the folders of that format in them."""
+    if not os.path.basename(folder).startswith(".") or folder == root.path:
+        return False
+    try:
+        return all(
+            root.exists(os.path.join(place, name))
+            for place in (os.path.dirname(folder), folder)
+            for name in ("cur", "new")
+        )
+    except (OSError, ValueError):
+        return False
 
 
 def _is_ignored(path: str, is_folder: bool, rules: Rules) -> bool:

@@ -78,6 +78,9 @@ class Selection:
         )
 
 
+_MAIL_NAMES = {"message/rfc822": ("eml", "mail"), "application/mbox": ("mbox", "mail")}
+"""Names of types whose files often have no suffix."""
+
 EVERYTHING = Selection()
 """Selects every document."""
 
@@ -85,7 +88,8 @@ EVERYTHING = Selection()
 def _type_names(document: DocumentTraits) -> set[str]:
     """The names by which the document's type can be selected: its suffix and the words of its media type."""
     suffix = os.path.splitext(document.path)[1].lower().lstrip(".")
-    return {suffix, *document.media_type.split("/")} - {"", "application"}
+    names = _MAIL_NAMES.get(document.media_type, ())
+    return {suffix, *names, *document.media_type.split("/")} - {"", "application"}
 
 
 def _is_in(path: str, folder: str) -> bool:

@@ -6,7 +6,8 @@ be listed, or when another file system is mounted on it: its documents would cou
 disk is away. Such a folder can be a source of its own, and then it is offline instead. `ingest.listing` says
 what is excluded silently.
 
-Called by the pipeline. It never parses, never writes, and opens only folders and ignore files.
+Called by the pipeline. It never parses, never writes, and opens only folders, ignore files, and files without
+a suffix, to see whether they are mail.
 """
 
 import errno
@@ -26,7 +27,8 @@ from ingest.opening import (
     reason_of,
     refusal,
 )
-from ingest.parsers import media_type, unknown_type
+from ingest.parsers import may_be_mail, media_type, unknown_type
+from ingest.parsers.sniffing import MAIL_SAMPLE_BYTES, mail_type
 from policies.hygiene import one_line
 
 
@@ -143,11 +145,11 @@ def _walk_from(
             yield _unlisted(start, exc)
             return
         is_folder = stat.S_ISDIR(info.st_mode)
-        if outer is None or is_excluded(start, is_folder=is_folder, rules=outer):
+        if outer is None or is_excluded(start, is_folder=is_folder, rules=outer, root=source):
             return
         rules = outer
     if not stat.S_ISDIR(info.st_mode):
-        yield _judge(start, info, limit)
+        yield _judge(source, start, info, limit)
         return
     folders = [(start, rules)]
     while folders:
@@ -162,17 +164,26 @@ def _walk_from(
             if entry is None:
                 yield Skipped(path, "vanished while its folder was being listed", unlisted=False)
             else:
-                yield _judge(path, entry, limit)
+                yield _judge(source, path, entry, limit)
         folders += [(os.path.join(folder, name), listing.rules) for name in reversed(listing.folders)]
 
 
-def _judge(path: str, info: os.stat_result, limit: int) -> Candidate | Skipped:
+def _judge(source: Root, path: str, info: os.stat_result, limit: int) -> Candidate | Skipped:
     reason = refusal(info, limit)
-    if not reason and media_type(path) is None:
+    if not reason and media_type(path) is None and not (may_be_mail(path) and _is_mail(source, path, limit)):
         reason = unknown_type(path)
     if reason:
         return Skipped(path, reason, unlisted=False)
     return Candidate(path, info.st_size, info.st_mtime_ns)
+
+
+def _is_mail(source: Root, path: str, limit: int) -> bool:
+    """Whether the content of a file is a mail or a mailbox; False for a file that cannot be opened."""
+    try:
+        with source.open_file(path, limit) as file:
+            return mail_type(os.pread(file.descriptor, MAIL_SAMPLE_BYTES, 0), named=False) is not None
+    except (OSError, UnreadableDocument):
+        return False
 
 
 def _unlisted(folder: str, exc: Exception) -> Skipped:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ingest.opening import Root
-from ingest.parsers import media_type
+from ingest.parsers import media_type, type_name
 from ingest.sources import Skipped, walk
 
 REPORT_EVERY = 500
@@ -50,7 +50,8 @@ def survey(
         if isinstance(entry, Skipped):
             skipped[entry.reason] = skipped.get(entry.reason, 0) + 1
         else:
-            type_ = os.path.splitext(entry.path)[1].lower() or media_type(entry.path) or ""
+            suffix = type_name(entry.path)
+            type_ = f".{suffix}" if suffix else media_type(entry.path) or "mail"
             count, size = types.get(type_, (0, 0))
             types[type_] = count + 1, size + entry.size
             files, total = files + 1, total + entry.size

@@ -11,7 +11,7 @@ from ingest.catalogue.records import DocumentEntry, DocumentState, FileRecord
 from ingest.catalogue.texts import DocumentTexts
 from ingest.documents import Document, document_id
 from ingest.opening import Stamp
-from ingest.parsers import fallback_title
+from ingest.parsers import fallback_title, type_name
 from ingest.selection import DocumentTraits, Selection
 
 _SEARCHABLE = "state IN ('pending', 'indexed')"
@@ -100,7 +100,7 @@ class DocumentTable(DocumentTexts):
         folders, suffixes = set(), set()
         for (raw,) in self._db.rows(f"SELECT path FROM documents WHERE {_SEARCHABLE}"):
             path = os.fsdecode(raw)
-            suffixes.add(os.path.splitext(path)[1].lower().lstrip("."))
+            suffixes.add(type_name(path))
             source = min((source for source in sources if path.startswith(source)), key=len, default="")
             above = os.path.dirname(os.path.relpath(path, source)) if source else ""
             while above:

@@ -7,6 +7,9 @@ and time, gives up access to every file (Landlock, seccomp), program and process
 The template never reads a document, so documents never meet; and forking a process that has everything
 loaded takes milliseconds. Pages are drawn in the same way.
 
+A file that encloses others, such as a mail with attachments, is parsed in one child. If that child fails, the
+file is parsed once more without the files in it.
+
 The parent validates every answer (`ingest.jail.protocol`), so the worst that a child can send is a wrong text
 for its own file. A child that crashes, hangs or uses too much memory fails that file, with the reason.
 
@@ -27,7 +30,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ingest.documents import Document, Picture
-from ingest.errors import NeedsOCR, StoppedParsing, UnreadableDocument
+from ingest.errors import NeedsOCR, ParserFailed, StoppedParsing, UnreadableDocument
 from ingest.jail.protocol import (
     MAX_REQUEST_BYTES,
     JailLimits,
@@ -35,7 +38,7 @@ from ingest.jail.protocol import (
     decode_document,
     decode_picture,
 )
-from ingest.parsers import ocr
+from ingest.parsers import ENCLOSING_TYPES, media_type, ocr
 from ingest.programs import TEMPLATE
 from policies.broker import Child, spawn
 
@@ -97,7 +100,12 @@ class Jail:
             document = self._parse(path, descriptor, digest, go_on)
         except NeedsOCR:
             return self._ocr.parse(path, descriptor, digest, go_on)
-        return self._ocr.parse(path, descriptor, digest, go_on) if document.needs_ocr else document
+        if not document.needs_ocr:
+            return document
+        try:
+            return self._ocr.parse(path, descriptor, digest, go_on)
+        except ParserFailed:  # What was read without OCR is better than nothing.
+            return document
 
     def draw(self, path: str, descriptor: int, page: int, width: int) -> Picture:
         """A page of the file at `path`: `page` counted from 1, drawn `width` pixels wide or narrower.
@@ -115,7 +123,14 @@ class Jail:
             self._stop()
 
     def _parse(self, path: str, descriptor: int, digest: str, go_on: Callable[[], bool]) -> Document:
-        answer = self._ask({"parse": path, "digest": digest}, descriptor, go_on)
+        request = {"parse": path, "digest": digest}
+        try:
+            answer = self._ask(request, descriptor, go_on)
+        except ParserFailed:
+            if media_type(path) not in ENCLOSING_TYPES:
+                raise
+            # One of the files in it may be the cause.
+            answer = self._ask({**request, "enclosed": False}, descriptor, go_on)
         return decode_document(path, digest, answer)
 
     def _ask(
@@ -135,7 +150,7 @@ class Jail:
         finally:
             os.close(reading)
         if isinstance(answer, str):
-            raise UnreadableDocument(answer or self._cause_of_death(status))
+            raise ParserFailed(answer or self._cause_of_death(status))
         return decode_answer(answer)
 
     def _fork(self, request: dict[str, Any], descriptor: int, answer: int) -> int:

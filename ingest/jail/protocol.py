@@ -1,8 +1,9 @@
 """The messages between the parent, the template and its children, and their validation.
 
-A request is a JSON object: `{"parse": path, "digest": ...}`, `{"draw": path, "page": ..., "width": ...}`, or
-`{"end": process id}`. An answer is one line of JSON of limited length: pages of text with spans on them, the
-pixels of a page, or the reason why there is neither.
+A request is a JSON object: `{"parse": path, "digest": ...}` (with `"enclosed": false`, the files in the file
+are not read), `{"draw": path, "page": ..., "width": ...}`, or `{"end": process id}`. An answer is one line of
+JSON of limited length: pages of text with spans on them, the pixels of a page, or the reason why there is
+neither.
 
 A child may be controlled by the document it parses, so the parent believes nothing: it cuts the blocks from
 the pages itself and checks every position.

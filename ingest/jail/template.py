@@ -132,7 +132,8 @@ def _answer(module: Any, request: dict[str, Any], limits: JailLimits) -> bytes:
             picture = module.draw(request["draw"], data, request["page"], request["width"])
             values = encode_picture(picture)
         else:
-            values = encode_document(module.parse(request["parse"], data, request["digest"]))
+            options = {name: request[name] for name in ("enclosed",) if name in request}
+            values = encode_document(module.parse(request["parse"], data, request["digest"], **options))
     except UnreadableDocument as error:
         values = encode_refusal(error)
     except MemoryError:

@@ -37,7 +37,7 @@ from ingest.parsers import (
 from ingest.parsers.extract import Extract, Layout, Recognizer, Span
 from ingest.parsers.mail.messages import EnclosedFile
 from ingest.parsers.metadata import date_in_name
-from ingest.parsers.sniffing import by_content
+from ingest.parsers.sniffing import by_content, mail_type
 from ingest.parsers.text import doubt, line
 
 _OOXML = "application/vnd.openxmlformats-officedocument"
@@ -95,6 +95,9 @@ ENCLOSED_SECONDS_OCR = 15 * 60
 _EXTRACT_TEXT = {media_type: extract for media_type, extract, _ in _TEXT_FORMATS}
 _EXTRACT_PICTURES = {media_type: extract for media_type, extract, _ in _PICTURE_FORMATS}
 
+ENCLOSING_TYPES = frozenset({None, *(media_type for media_type, _, _ in _MAIL_FORMATS)})
+"""Media types of files that enclose others. A file without a suffix, whose name says nothing, may be one."""
+
 _EXTRACT_MAIL = {media_type: extract for media_type, extract, _ in _MAIL_FORMATS}
 
 _BY_SUFFIX = {
@@ -111,6 +114,9 @@ _BY_NAME = {
 }
 """Files recognized by a name without suffix."""
 
+_MAILDIR_FILE = re.compile(r"/(?:cur|new)/[0-9]{5,}\.[^/]+\Z")
+"""The name of a message in a maildir folder: its time, and more that makes it unique."""
+
 MEDIA_TYPES = frozenset(_BY_SUFFIX.values())
 """Every media type that can be parsed."""
 
@@ -118,8 +124,20 @@ MEDIA_TYPES = frozenset(_BY_SUFFIX.values())
 def media_type(path: str) -> str | None:
     """The media type that a file's name stands for; None for a name that is not parsed."""
     name = os.path.basename(path).lower()
+    if _MAILDIR_FILE.search(path):
+        return "message/rfc822"
     suffix = os.path.splitext(name)[1]
     return _BY_SUFFIX.get(suffix) if suffix else _BY_NAME.get(name)
+
+
+def type_name(path: str) -> str:
+    """What the type of a file is called: its suffix in lower case, without the dot; empty without a suffix.
+
+    A message in a maildir folder, whose name has no suffix with a meaning, is called `eml`.
+    """
+    if _MAILDIR_FILE.search(path):
+        return "eml"
+    return os.path.splitext(path)[1].lower().lstrip(".")
 
 
 def parse(
@@ -140,12 +158,11 @@ def parse(
     the name has no known type, or the content is empty, damaged, encrypted, too large once unpacked,
     or without text.
     """
-    kind = media_type(path)
+    kind = _kind(media_type(path), data)
     if kind is None:
         raise UnreadableDocument(unknown_type(path))
     if not data:
         raise UnreadableDocument("empty file")
-    kind = _kind(kind, data)
     content = _content(kind, data, recognizer, _enclosed_reader(recognizer, enclosed=enclosed), 0)
     blocks = _blocks(path, content)
     if not blocks:
@@ -166,9 +183,16 @@ def parse(
     )
 
 
-def _kind(named: str, data: bytes) -> str:
+def may_be_mail(path: str) -> bool:
+    """Whether a name says nothing about a file, as those of messages and mailboxes that programs keep."""
+    return media_type(path) is None and not os.path.splitext(os.path.basename(path))[1]
+
+
+def _kind(named: str | None, data: bytes) -> str | None:
     """The media type of a content: the one that it proves, or else the one that its name stands for."""
     detected = by_content(data)
+    if named in (None, "text/plain", "application/octet-stream"):
+        return detected if detected in MEDIA_TYPES else mail_type(data, named=named == "text/plain") or named
     return detected if detected in MEDIA_TYPES else named
 
 
@@ -193,7 +217,7 @@ def _enclosed_reader(recognizer: Recognizer | None, *, enclosed: bool) -> mail.R
         stated = "text/plain" if file.media_type.startswith("text/") else file.media_type
         stated = file.media_type if file.media_type in MEDIA_TYPES else stated
         kind = _kind(media_type(file.name) or stated, file.data)
-        if kind not in MEDIA_TYPES:
+        if kind is None or kind not in MEDIA_TYPES:
             has_suffix = os.path.splitext(file.name)[1]
             raise UnreadableDocument(
                 unknown_type(file.name) if has_suffix else f"unknown type {line(file.media_type)}"

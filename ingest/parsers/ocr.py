@@ -31,9 +31,9 @@ def available() -> bool:
     return find_spec("rapidocr") is not None
 
 
-def parse(path: str, data: bytes, digest: str) -> Document:
+def parse(path: str, data: bytes, digest: str, *, enclosed: bool = True) -> Document:
     """Like `parsers.parse`, with the text that is in pictures."""
-    return parsers.parse(path, data, digest, recognizer=recognize)
+    return parsers.parse(path, data, digest, recognizer=recognize, enclosed=enclosed)
 
 
 def draw(path: str, data: bytes, page: int, width: int) -> Picture:

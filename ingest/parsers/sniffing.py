@@ -1,11 +1,13 @@
 """Detects a file's type by its content, where the content leaves no doubt: a suffix may be wrong.
 
-Only formats with an unmistakable signature are detected; for text, the name decides. A general library was
-tried and took OpenDocument for Word, because both are zip archives. Here the archive's own entries decide.
+Only formats with an unmistakable signature are detected; for text, the name decides, unless the text is a
+mail with the headers that programs write. A general library was tried and took OpenDocument for Word, because
+both are zip archives. Here the archive's own entries decide.
 """
 
 import io
 import lzma
+import re
 import struct
 import zipfile
 import zlib
@@ -40,6 +42,47 @@ _ZIP_ERRORS = (
     ValueError,
 )
 """Exceptions of zipfile on archives that are damaged, encrypted or packed by an unknown method."""
+
+
+MAIL_SAMPLE_BYTES = 1 << 16
+"""Bytes of a file that show whether it is a mail."""
+
+_HEADER = re.compile(r"([!-9;-~]+)[ \t]*:|[ \t]+\S")
+"""A header, or the continuation of one."""
+_BY_PEOPLE = frozenset("from to subject date".split())
+_BY_PROGRAMS = frozenset(
+    "received message-id mime-version return-path delivered-to x-mozilla-status content-type "
+    "content-transfer-encoding".split()
+)
+"""Headers of mail, in lower case, that people see and that only programs write."""
+
+
+def mail_type(data: bytes, *, named: bool) -> str | None:
+    """The media type of a mail or a mailbox; None when the content is neither.
+
+    named: the file has a name of another type, so only headers that programs write are taken for a proof.
+    """
+    sample = data[:MAIL_SAMPLE_BYTES]
+    if sample.startswith((b"\xff\xfe", b"\xfe\xff")):
+        text = sample.decode("utf-16", errors="replace")
+    elif sample[1:4:2] == b"\0\0" or sample[:4:2] == b"\0\0":
+        text = sample.decode("utf-16-le" if sample[1] == 0 else "utf-16-be", errors="replace")
+    else:
+        text = sample.decode("utf-8-sig", errors="replace")
+    lines = text.lstrip().splitlines()
+    is_mailbox = bool(lines) and re.match(r"From \S.*\d\d:\d\d", lines[0]) is not None
+    names = set()
+    for line in lines[is_mailbox:]:
+        if not line.strip():
+            break
+        header = _HEADER.match(line)
+        if header is None:
+            return None
+        names.add((header[1] or "").lower())
+    proofs = names & (_BY_PROGRAMS if named else _BY_PROGRAMS | _BY_PEOPLE)
+    if not names & _BY_PEOPLE or len(proofs) < 2 - is_mailbox:
+        return None
+    return "application/mbox" if is_mailbox else "message/rfc822"
 
 
 def by_content(data: bytes) -> str | None:

@@ -2,17 +2,23 @@
 
 import base64
 import io
+import os
 import zipfile
+from collections.abc import Iterator
 from email.message import EmailMessage
 from email.mime.text import MIMEText
+from pathlib import Path
 
 import pytest
 
-from ingest.documents import Document, Hiding
+from ingest.documents import Document, Hiding, content_digest
 from ingest.errors import UnreadableDocument
+from ingest.jail import Jail
+from ingest.jail.protocol import JailLimits
 from ingest.parsers.mail.messages import DECORATION_BYTES, MAX_DEPTH
 from tests.parsing import parse_bytes
 from tests.pdfs import pdf
+from tests.walking import listed, skipped, within
 
 HEADERS = "From: Petra <petra@example.org>\nTo: Jon <jon@example.org>\nSubject: Hall\nMIME-Version: 1.0\n"
 
@@ -289,3 +295,79 @@ def test_a_message_without_text_says_so() -> None:
     with pytest.raises(UnreadableDocument, match="not an e-mail"):
         read("just some text")
     assert "unread" not in read(MIMEText("x").as_bytes()).unread
+
+
+# In the jail
+
+
+@pytest.fixture(scope="module")
+def failing() -> Iterator[Jail]:
+    """A jail in which some attachments crash, hang or eat memory."""
+    jail = Jail(JailLimits(seconds=2), parser="tests.enclosing")
+    yield jail
+    jail.close()
+
+
+@pytest.mark.parametrize("fault", ["crash", "hang", "eat"])
+def test_an_attachment_that_takes_its_parser_down_loses_no_text_of_the_message(
+    failing: Jail, tmp_path: Path, fault: str
+) -> None:
+    message = mail(text="The rent is 310 euros.")
+    message.add_attachment(fault, filename="a.log")
+    file = tmp_path / "a.eml"
+    file.write_bytes(message.as_bytes())
+    descriptor = os.open(file, os.O_RDONLY)
+    try:
+        document = failing.parse(str(file), descriptor, content_digest(descriptor))
+    finally:
+        os.close(descriptor)
+    assert "The rent is 310 euros." in document.pages[0]
+    assert "not read: a.log" in document.unread
+
+
+# Mail without a suffix
+
+
+MAILDIR_NAME = "1709629200.M12P34.host,S=123:2,S"
+
+
+def test_mail_is_found_without_a_suffix_and_in_maildir_folders(tmp_path: Path) -> None:
+    message = mail("Hall", "310 euros").as_bytes()
+    box = b"From a@example.org Mon Jan  1 00:00:00 2024\n" + message
+    for name, data in {
+        "mh/12": message,
+        "Mail/Inbox": box,
+        f"Maildir/cur/{MAILDIR_NAME}": message,
+        f"Maildir/.Sent/cur/{MAILDIR_NAME}": message,
+        "Maildir/new/1709629201.M12P34.host": message,
+        ".hidden/cur/1709629201.M12P34.host": message,
+        "Maildir/.git/x.eml": message,
+        "notes": b"From: the garden\n\nJust a note.",
+        "noise": bytes(range(256)),
+    }.items():
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+    for folder in ("Maildir/new", "Maildir/.Sent/new", ".hidden/new"):
+        (tmp_path / folder).mkdir(exist_ok=True)
+    assert set(listed(tmp_path)) == {
+        "mh/12",
+        "Mail/Inbox",
+        f"Maildir/cur/{MAILDIR_NAME}",
+        f"Maildir/.Sent/cur/{MAILDIR_NAME}",
+        "Maildir/new/1709629201.M12P34.host",
+    }
+    assert skipped(tmp_path) == dict.fromkeys(("notes", "noise"), "unknown type (no suffix)")
+    assert set(within(tmp_path, f"Maildir/.Sent/cur/{MAILDIR_NAME}")) == {f"Maildir/.Sent/cur/{MAILDIR_NAME}"}
+    assert within(tmp_path, "Maildir/.Sent") == [f"Maildir/.Sent/cur/{MAILDIR_NAME}"]
+    for name in ("12", "Inbox"):
+        assert "310 euros" in places(read(box if name == "Inbox" else message, name))
+    assert read(message, f"cur/{MAILDIR_NAME}").media_type == "message/rfc822"
+
+
+def test_a_text_file_is_a_mail_if_programs_wrote_its_headers() -> None:
+    message = mail("Hall", "310 euros")
+    assert read(message.as_bytes(), "hall.txt").media_type == "message/rfc822"
+    assert read("From: Petra\nTo: Jon\nSubject: Hall\n\nText.", "hall.txt").media_type == "text/plain"
+    with pytest.raises(UnreadableDocument, match="no suffix"):
+        read("From: the garden\n\nJust a note.", "notes")

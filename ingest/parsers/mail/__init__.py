@@ -19,8 +19,8 @@ from ingest.parsers.metadata import NO_METADATA
 ReadEnclosed = Callable[[EnclosedFile, int], Extract]
 """Reads a file that lies in as many other files as the number says. Raises `UnreadableDocument`."""
 
-MAX_CHARACTERS = 100_000_000
-"""Characters of one document after which no further attachment is read."""
+MAX_CHARACTERS = 20_000_000
+"""Characters of a document beyond which no attachment is added."""
 MAX_NAMED = 10
 """How many things that could not be read are named; more are counted."""
 UNTITLED = "(no subject)"
@@ -125,9 +125,9 @@ class _MailPage:
         try:
             if depth > MAX_DEPTH:
                 raise UnreadableDocument(f"nested more than {MAX_DEPTH} deep")
-            if self._length > MAX_CHARACTERS:
-                raise UnreadableDocument("there is too much text before it")
             content = self._read(file, depth)
+            if self._length + sum(map(len, content.pages)) > MAX_CHARACTERS:
+                raise UnreadableDocument("too much text")
             if not any(content.pages[s.page][s.start : s.end].strip() for s in content.spans):
                 raise UnreadableDocument("contains no text")
         except MemoryError:
