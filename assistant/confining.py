@@ -1,10 +1,10 @@
 """What each process of Carrel keeps when it confines itself: the folders it writes to, and what it reads.
 
 Three kinds of process hold text of documents for longer than one document. The owner of a library writes to
-the library, the cache and the state folder. A front end that shows text (the terminal UI, a command beside an
-owner) writes nothing; the UI reads only code. The template of the parsers confines itself
-(`ingest.jail.template`). None of them writes the configuration: `carrel models use`, which opens no library,
-does, and the process outside the seal.
+the library, the cache and the state folder, and gets documents from its broker. A front end that shows text
+(the terminal UI, a command beside an owner) writes nothing and reads only code. The template of the parsers
+confines itself (`ingest.jail.template`). None of them writes the configuration: `carrel models use`, which
+opens no library, does, and the process outside the seal.
 
 Called once in a process, after the seal and before it has a second thread.
 """
@@ -12,13 +12,14 @@ Called once in a process, after the seal and before it has a second thread.
 import contextlib
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from assistant.config import ModelSettings, cache_folder, default_config, models_folder, state_folder
 from ingest.known import known_sources
 from ingest.programs import TEMPLATE
 from policies.broker import Program, Readable, start_broker
-from policies.confinement import FileAccess, code, confine_process, everything
+from policies.confinement import FileAccess, code, confine_process
 
 SYSTEM = ("/boot", "/dev", "/etc", "/proc", "/run/user", "/sys")
 """Folders of the system, which hold no documents."""
@@ -41,48 +42,36 @@ def probe_program() -> Program:
     )
 
 
-def confine_owner(library: Path, *, create: bool = True) -> None:
-    """Confines the process that works on the library in this folder.
+def confine_owner(
+    library: Path, models: ModelSettings, *, reading: Sequence[Path] | None = None, create: bool = True
+) -> None:
+    """Confines the process that works on the library in this folder to Carrel's own files.
 
-    It may read all files, because it indexes those that a person names, and may write to the library, the
-    cache and the state folder. A folder that cannot be created is reported by whoever writes to it. Raises
+    It gets documents from its broker: those of the library's sources and of the paths in `reading`, which a
+    command names. None is for an owner that serves others. It gets other documents too, because a person may
+    add a folder at any time. A folder that cannot be created is reported by whoever writes to it. Raises
     OSError when the kernel refuses.
 
+    models: the settings; models that they name by path may be read.
     create: whether to create the library's folder if it does not exist.
     """
-    start_broker([TEMPLATE, probe_program()])
-    confine_process(FileAccess(read=everything(), write=_own_folders(library, create=create)))
-
-
-def confine_serving_owner(library: Path, models: ModelSettings) -> None:
-    """Confines an owner that serves others: as `confine_owner` does, and to reading Carrel's own files.
-
-    It gets documents from its broker, because a person may add a folder at any time, and no rule could name
-    it now. models: the settings; models that they name by path may be read.
-    """
-    own = (library, cache_folder(), state_folder())
-    home = Path.home()
-    readable = Readable(
-        sources=known_sources(library / "catalogue.db"),
-        refused=(*SYSTEM, *(os.path.realpath(folder) for folder in (*own, default_config().parent))),
-        home=os.path.realpath(home),
-    )
-    start_broker([TEMPLATE, probe_program()], readable)
+    if reading is None:
+        own = (library, cache_folder(), state_folder(), default_config().parent)
+        refused = (*SYSTEM, *(os.path.realpath(folder) for folder in own))
+    else:
+        refused = ("/",)
+    sources = (*known_sources(library / "catalogue.db"), *map(os.path.realpath, reading or ()))
+    start_broker([TEMPLATE, probe_program()], Readable(sources, refused))
     chosen = (models.embedder, models.reranker, models.target, models.draft)
     named = (Path(os.path.realpath(name)) for name in chosen if os.path.isabs(name))
-    elsewhere = (Path(home, *parts) for parts in MODEL_FOLDERS)
+    elsewhere = (Path.home().joinpath(*parts) for parts in MODEL_FOLDERS)
     shared = (Path("/usr/share/ollama"), cache_folder().parent / "huggingface")
     read = (*code(), models_folder(), *elsewhere, *shared, *named)
-    confine_process(FileAccess(read=read, write=_own_folders(library, create=True)))
+    confine_process(FileAccess(read, write=_own_folders(library, create=create)))
 
 
-def confine_reader() -> None:
-    """Confines a command that shows what an owner answers: it changes no file."""
-    confine_process(FileAccess(read=everything(), devices=False))
-
-
-def confine_ui() -> None:
-    """Confines the terminal UI: it changes no file, and reads code only."""
+def confine_front_end() -> None:
+    """Confines a process that shows what an owner answers: it changes no file, and reads code only."""
     confine_process(FileAccess(read=code(), devices=False))
 
 
@@ -92,6 +81,9 @@ def _own_folders(library: Path, *, create: bool) -> tuple[Path, ...]:
     for folder in (temporary, state_folder(), *([library] if create else [])):
         with contextlib.suppress(OSError):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if folder.stat().st_uid == os.geteuid():
+                # Now, because a confined process changes no permissions.
+                folder.chmod(0o700)
     _use_temporary_folder(temporary)
     return tuple(filter(Path.is_dir, (library, cache_folder(), state_folder())))
 

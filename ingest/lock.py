@@ -22,12 +22,14 @@ class Lock:
         """
         try:
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            if folder.stat().st_uid != os.geteuid():
+            status = folder.stat()
+            if status.st_uid != os.geteuid():
                 raise IngestError(
                     f"The library folder {folder} belongs to another user.",
                     remedy="Choose a folder of your own with --library.",
                 )
-            folder.chmod(0o700)
+            if status.st_mode & 0o077:
+                folder.chmod(0o700)
             self._descriptor = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:
             raise _unusable(folder, error) from error

@@ -1,8 +1,9 @@
-"""The kernel filters: which system calls a sealed process, and a parser's process, may still make.
+"""The kernel filters: which system calls a sealed, a confined, and a parser's process may still make.
 
 Each filter is a seccomp program in classic BPF, for x86_64 or aarch64. `policies.network` installs the seal's
-filter and tests it; a parser's process adds `worker_filter` on top (`ingest.jail`). This module never decides
-when to seal, and never raises when the kernel refuses a filter.
+filter and tests it; a confined process adds `confined_filter` on top (`policies.confinement`), and a parser's
+process `worker_filter` (`ingest.jail`). This module never decides when to seal, and never raises when the
+kernel refuses a filter.
 
 What the seal's filter does, first match wins:
 
@@ -26,7 +27,15 @@ import ctypes
 import errno
 import struct
 
-from policies.syscalls import ARCHITECTURES, NEWEST, NUMBERS, WORKER_NUMBERS, give_up_privileges, system_call
+from policies.syscalls import (
+    ARCHITECTURES,
+    CONFINED_NUMBERS,
+    NEWEST,
+    NUMBERS,
+    WORKER_NUMBERS,
+    give_up_privileges,
+    system_call,
+)
 
 ABSENT = ("clone3", "io_uring_setup", "io_uring_enter", "io_uring_register")
 """Calls that fail with ENOSYS under the seal, as if this kernel did not have them."""
@@ -45,6 +54,9 @@ REFUSED = (
     *("fsopen", "fsconfig", "fsmount", "fspick", "mount_setattr", "open_by_handle_at"),
 )
 """Calls that fail with EPERM under the seal, whatever their arguments."""
+
+_OF_ITSELF = ("prlimit64", "sched_setattr", "sched_setparam", "sched_setscheduler")
+"""Calls that a confined process may use for the calling thread only."""
 
 # Offsets in struct seccomp_data. An argument has 64 bits, little-endian: low half first. The
 # arguments compared here are ints, so the kernel uses only the low half.
@@ -101,7 +113,7 @@ class _Assembler:
 
     def on_call(self, name: str, then: str) -> None:
         """Jumps to a label when the loaded number is that of the call `name`, if this architecture has it."""
-        numbers = NUMBERS.get(name) or WORKER_NUMBERS[name]
+        numbers = NUMBERS.get(name) or CONFINED_NUMBERS.get(name) or WORKER_NUMBERS[name]
         if (number := numbers[self._column]) is not None:
             self.jump(_EQUAL, number, then=then)
 
@@ -181,13 +193,39 @@ def seal_filter(machine: str, *, listener: int | None = None) -> bytes:
     return filter_.finish()
 
 
+def confined_filter(machine: str) -> bytes:
+    """A filter to install on top of `seal_filter`, for what Landlock leaves open.
+
+    No other program; no permission, owner, attribute or time of a file, but the times of one that is open;
+    no limit or scheduling of another process, and no memory or messages shared with one.
+    """
+    filter_ = _Assembler(machine)
+    for name in CONFINED_NUMBERS:
+        filter_.on_call(name, name if name in ("utimensat", *_OF_ITSELF) else _FORBIDDEN)
+    filter_.allow()
+
+    # The first argument is a process or thread; 0 is the caller.
+    for name in _OF_ITSELF:
+        filter_.label(name)
+    filter_.load(_ARG0)
+    filter_.jump(_EQUAL, 0, then=_ALLOWED, otherwise=_FORBIDDEN)
+
+    # A null pointer in place of a name: the file is given by its descriptor.
+    filter_.label("utimensat")
+    for half in (_ARG1, _ARG1 + 4):
+        filter_.load(half)
+        filter_.jump(_EQUAL, 0, otherwise=_FORBIDDEN)
+    filter_.allow()
+    return filter_.finish()
+
+
 def worker_filter(machine: str) -> bytes:
     """A filter to install on top of `seal_filter`: no file by name, no other program, no other process.
 
     Computing, threads, and the descriptors that are already open remain.
     """
     filter_ = _Assembler(machine)
-    for name in WORKER_NUMBERS:
+    for name in (*CONFINED_NUMBERS, *WORKER_NUMBERS):
         filter_.on_call(name, _FORBIDDEN)
     filter_.on_call("clone", "clone")
     filter_.allow()
@@ -195,15 +233,6 @@ def worker_filter(machine: str) -> bytes:
     filter_.label("clone")
     filter_.load(_ARG0)
     filter_.jump(_ANY_BIT, _CLONE_THREAD, then=_ALLOWED, otherwise=_FORBIDDEN)
-    return filter_.finish()
-
-
-def program_filter(machine: str) -> bytes:
-    """A filter to install on top of `seal_filter`: no other program is started."""
-    filter_ = _Assembler(machine)
-    for name in ("execve", "execveat"):
-        filter_.on_call(name, _FORBIDDEN)
-    filter_.allow()
     return filter_.finish()
 
 

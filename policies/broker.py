@@ -40,6 +40,10 @@ _READING = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOC
 """Flags of open(2) with which nothing is changed."""
 
 
+_ODD_REQUEST = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError)
+"""Errors that a request of the wrong shape may cause."""
+
+
 @dataclass(frozen=True, slots=True)
 class Program:
     """A Python program that a confined process may have started."""
@@ -69,9 +73,7 @@ class Readable:
     sources: tuple[str, ...]
     """Resolved paths of the sources that the library had when the owner started."""
     refused: tuple[str, ...]
-    """Resolved paths of folders that are refused outside of these sources."""
-    home: str
-    """The person's home, whose hidden files and folders are refused likewise."""
+    """Resolved paths of folders that are refused outside of these sources, as hidden ones are."""
 
     def allows(self, path: str) -> bool:
         """Whether the file at a resolved path may be read."""
@@ -79,7 +81,7 @@ class Readable:
             return True
         if any(_is_within(path, folder) for folder in self.refused):
             return False
-        return not path.startswith(os.path.join(self.home, "."))
+        return "/." not in path
 
 
 class Child(Protocol):
@@ -259,7 +261,7 @@ def _serve(connection: "socket.socket", programs: dict[str, Program], readable: 
                     reply = _answer(request, descriptors, programs, children)
             except OSError as failure:
                 reply = {"failed": failure.strerror or str(failure), "errno": failure.errno}
-            except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as failure:
+            except _ODD_REQUEST as failure:
                 reply = {"failed": str(failure)}
             socket.send_fds(connection, [json.dumps(reply).encode("ascii") + b"\n"], opened)
             for descriptor in (*descriptors, *opened):

@@ -4,11 +4,12 @@ Landlock restricts what a process may do with files (landlock(7)). A process nee
 itself, the confinement cannot be removed, and its children inherit it. There are two degrees. A parser's
 process keeps the descriptors that are already open and nothing else (`confine` without rules). The owner of a
 library, the terminal UI and the template of the parsers keep the folders they need (`confine_process`): they
-start no program, see no other process in /proc and signal none, and write to their own folders only.
+start no program, see no other process in /proc and signal none, and write to their own folders only. What
+Landlock does not know, such as the permissions of files and the limits of other processes, a system call
+filter refuses (`policies.bpf`). A process of root keeps its right to any file, and no other right.
 
 An older kernel knows fewer kinds of access; the rest is then confined, and `gaps` says what is not. Where the
-kernel has no Landlock at all, a system call filter still refuses other programs (`policies.bpf`), and to a
-parser's process all files.
+kernel has no Landlock at all, the filter still holds, and refuses all files to a parser's process.
 """
 
 import ctypes
@@ -22,7 +23,7 @@ from pathlib import Path
 
 from policies import bpf
 from policies.process import ROOT
-from policies.syscalls import give_up_privileges, machine, system_call
+from policies.syscalls import give_up_capabilities, give_up_privileges, machine, system_call
 
 _CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF = 444, 445, 446
 """System call numbers, the same on every architecture."""
@@ -66,9 +67,6 @@ _GPUS = ("nvidia*", "dri", "kfd", "accel")
 _PROC_FILES = ("cpuinfo", "meminfo", "stat", "loadavg", "uptime", "version", "filesystems", "sys", "driver")
 """In /proc: facts about the machine, not about processes."""
 
-_HIDDEN = frozenset({"dev", "proc", "sys"})
-"""Top-level folders that hold devices and processes."""
-
 
 @dataclass(frozen=True, slots=True)
 class FileAccess:
@@ -96,14 +94,6 @@ def gaps(abi: int) -> list[str]:
     return [what for since, what in _KNOWN_SINCE.items() if abi < since]
 
 
-def everything() -> tuple[Path, ...]:
-    """All files to read, except devices and other processes: the folders of the root, and `system()`."""
-    with os.scandir("/") as entries:
-        folders = [Path(entry.path) for entry in entries if entry.name not in _HIDDEN]
-    # A file system in memory, where people may keep documents as well.
-    return (*folders, Path("/dev/shm"), *system())
-
-
 def code() -> tuple[Path, ...]:
     """What a Python process must be able to read: code, libraries, the machine's settings, `system()`."""
     folders = {Path(sys.prefix), Path(sys.base_prefix), Path(os.__file__).parent, ROOT}
@@ -126,9 +116,9 @@ def confine_process(access: FileAccess) -> int:
     """
     abi = confine(access)
     architecture = machine()
-    if architecture is not None and not access.programs:
+    if architecture is not None:
         # A kernel without seccomp has refused the seal already, or the person goes without.
-        bpf.install(bpf.program_filter(architecture))
+        bpf.install(bpf.confined_filter(architecture))
     return abi
 
 
@@ -138,6 +128,7 @@ def confine(access: FileAccess | None = None) -> int:
     access: what remains; None for nothing. Returns the Landlock ABI in force, 0 where the kernel has none.
     Raises OSError when the kernel has Landlock and refuses.
     """
+    _check(give_up_capabilities())
     abi = landlock_abi()
     if abi == 0:
         return 0

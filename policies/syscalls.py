@@ -7,6 +7,7 @@ a call that the kernel refuses: `system_call` returns the kernel's result.
 
 import ctypes
 import os
+import struct
 import sys
 
 NUMBERS = {
@@ -15,6 +16,8 @@ NUMBERS = {
     "add_key": (248, 217),
     "bind": (49, 200),
     "bpf": (321, 280),
+    "capget": (125, 90),
+    "capset": (126, 91),
     "clone": (56, 220),
     "clone3": (435, 435),
     "connect": (42, 203),
@@ -59,8 +62,60 @@ NUMBERS = {
 """The calls that the seal decides on and that Carrel makes itself, by name: their numbers on x86_64 and
 aarch64."""
 
+CONFINED_NUMBERS: dict[str, tuple[int | None, int | None]] = {
+    # Other programs.
+    "execve": (59, 221),
+    "execveat": (322, 281),
+    # Permissions, owners, attributes and times of files, which Landlock leaves alone. aarch64 has only the
+    # newer form of most of these calls.
+    "chmod": (90, None),
+    "fchmod": (91, 52),
+    "fchmodat": (268, 53),
+    "fchmodat2": (452, 452),
+    "chown": (92, None),
+    "lchown": (94, None),
+    "fchown": (93, 55),
+    "fchownat": (260, 54),
+    "setxattr": (188, 5),
+    "lsetxattr": (189, 6),
+    "fsetxattr": (190, 7),
+    "setxattrat": (463, 463),
+    "removexattr": (197, 14),
+    "lremovexattr": (198, 15),
+    "fremovexattr": (199, 16),
+    "removexattrat": (466, 466),
+    "file_setattr": (469, 469),
+    "utime": (132, None),
+    "utimes": (235, None),
+    "futimesat": (261, None),
+    "utimensat": (280, 88),
+    # Limits and scheduling of other processes. Libraries bind threads to processors, so that stays.
+    "prlimit64": (302, 261),
+    "setpriority": (141, 140),
+    "ioprio_set": (251, 30),
+    "sched_setattr": (314, 274),
+    "sched_setparam": (142, 118),
+    "sched_setscheduler": (144, 119),
+    # Memory, messages and semaphores shared with other processes.
+    "shmget": (29, 194),
+    "shmat": (30, 196),
+    "shmctl": (31, 195),
+    "msgget": (68, 186),
+    "msgsnd": (69, 189),
+    "msgrcv": (70, 188),
+    "msgctl": (71, 187),
+    "semget": (64, 190),
+    "semop": (65, 193),
+    "semtimedop": (220, 192),
+    "semctl": (66, 191),
+    "mq_open": (240, 180),
+    "mq_unlink": (241, 181),
+}
+"""The calls that a confined process loses, at least with some arguments, as in `NUMBERS`; None where the
+architecture lacks the call."""
+
 WORKER_NUMBERS: dict[str, tuple[int | None, int | None]] = {
-    # Files by name. aarch64 has only the newer form of most of these calls.
+    # Files by name.
     "open": (2, None),
     "creat": (85, None),
     "openat": (257, 56),
@@ -80,23 +135,10 @@ WORKER_NUMBERS: dict[str, tuple[int | None, int | None]] = {
     "unlinkat": (263, 35),
     "mknod": (133, None),
     "mknodat": (259, 33),
-    "chmod": (90, None),
-    "fchmod": (91, 52),
-    "fchmodat": (268, 53),
-    "fchmodat2": (452, 452),
-    "chown": (92, None),
-    "lchown": (94, None),
-    "fchown": (93, 55),
-    "fchownat": (260, 54),
-    "utimensat": (280, 88),
-    "setxattr": (188, 5),
-    "lsetxattr": (189, 6),
     "inotify_init": (253, None),
     "inotify_init1": (294, 26),
     "memfd_create": (319, 279),
-    # Other programs, other processes, and resource limits.
-    "execve": (59, 221),
-    "execveat": (322, 281),
+    # Other processes, and resource limits.
     "fork": (57, None),
     "vfork": (58, None),
     "kill": (62, 129),
@@ -104,17 +146,10 @@ WORKER_NUMBERS: dict[str, tuple[int | None, int | None]] = {
     "pidfd_open": (434, 434),
     "pidfd_send_signal": (424, 424),
     "rt_sigqueueinfo": (129, 138),
-    "setpriority": (141, 140),
-    "prlimit64": (302, 261),
     "setrlimit": (160, 164),
     "socketpair": (53, 199),
-    "shmget": (29, 194),
-    "msgget": (68, 186),
-    "semget": (64, 190),
-    "mq_open": (240, 180),
 }
-"""The calls that a parser's process loses in addition, as in `NUMBERS`; None where the architecture lacks the
-call."""
+"""The calls that a parser's process loses besides these."""
 
 NEWEST = 469
 """The newest system call these tables were checked against (file_setattr, Linux 6.17). From 424 on, the
@@ -129,6 +164,11 @@ libc.syscall.restype = ctypes.c_long
 
 _NO_NEW_PRIVILEGES = 38
 """PR_SET_NO_NEW_PRIVS of prctl(2)."""
+
+_CAPABILITY_VERSION = 0x20080522
+"""_LINUX_CAPABILITY_VERSION_3 of capset(2)."""
+_FILE_CAPABILITIES = 0b110
+"""CAP_DAC_OVERRIDE and CAP_DAC_READ_SEARCH: to read and write whatever the permissions say."""
 
 
 def machine() -> str | None:
@@ -160,3 +200,18 @@ def give_up_privileges() -> int:
     Returns 0, or a negated errno.
     """
     return system_call("prctl", _NO_NEW_PRIVILEGES, 1, 0, 0, 0)
+
+
+def give_up_capabilities() -> int:
+    """Leaves a thread of root with the right to any file, and none to the machine, such as its clock or name.
+
+    Returns 0, or a negated errno.
+    """
+    header = ctypes.create_string_buffer(struct.pack("=Ii", _CAPABILITY_VERSION, 0))
+    held = ctypes.create_string_buffer(24)
+    result = system_call("capget", ctypes.addressof(header), ctypes.addressof(held))
+    if result < 0:
+        return result
+    kept = struct.unpack_from("=I", held.raw, 4)[0] & _FILE_CAPABILITIES
+    left = ctypes.create_string_buffer(struct.pack("=6I", kept, kept, 0, 0, 0, 0), 24)
+    return system_call("capset", ctypes.addressof(header), ctypes.addressof(left))

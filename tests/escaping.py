@@ -7,7 +7,9 @@ import ctypes
 import errno
 import json
 import os
+import resource
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Callable
@@ -23,21 +25,28 @@ HOME, VICTIM, SOURCE = "CARREL_TEST_HOME", "CARREL_TEST_VICTIM", "CARREL_TEST_SO
 _found: dict[str, str] = {}
 
 
-def escapes(*, reads_sources: bool) -> dict[str, str]:
-    """The result of each attempt: the name of the errno with which it was refused, else what happened.
-
-    reads_sources: whether this kind of process may read documents, so that only changing them is an escape.
-    """
+def escapes() -> dict[str, str]:
+    """The result of each attempt: the name of the errno with which it was refused, else what happened."""
     home, source, victim = Path(os.environ[HOME]), Path(os.environ[SOURCE]), int(os.environ[VICTIM])
 
     def write(*parts: str) -> Callable[[], object]:
         return lambda: home.joinpath(*parts).write_text("owned")
 
-    def ptrace() -> None:
-        libc = ctypes.CDLL(None, use_errno=True)
-        if libc.ptrace(16, victim, None, None) != 0:
-            raise OSError(ctypes.get_errno(), "")
+    libc = ctypes.CDLL(None, use_errno=True)
 
+    def call(function: str, *arguments: int | None) -> Callable[[], object]:
+        def attempt() -> None:
+            if getattr(libc, function)(*arguments) < 0:
+                raise OSError(ctypes.get_errno(), "")
+
+        return attempt
+
+    def run_from_memory() -> None:
+        program = os.memfd_create("program")
+        os.write(program, Path("/bin/true").read_bytes())
+        os.execve(program, ["true"], {})
+
+    secret = home / ".ssh" / "authorized_keys"
     attempts: dict[str, Callable[[], object]] = {
         "start-up file": write(".bashrc"),
         "ssh": write(".ssh", "authorized_keys"),
@@ -47,23 +56,42 @@ def escapes(*, reads_sources: bool) -> dict[str, str]:
         "another temporary folder": lambda: Path("/var/tmp/owned").write_text("owned"),
         "memory of another process": lambda: open(f"/proc/{victim}/mem", "r+b").close(),
         "another process in /proc": lambda: Path(f"/proc/{victim}/cmdline").read_bytes(),
-        "ptrace": ptrace,
+        "ptrace": call("ptrace", 16, victim, None, None),
         "signal": lambda: os.kill(victim, signal.SIGTERM),
+        "signal by descriptor": lambda: signal.pidfd_send_signal(os.pidfd_open(victim), signal.SIGTERM),
+        "limits of another process": lambda: resource.prlimit(victim, resource.RLIMIT_CPU, (1, 1)),
+        "priority of another process": lambda: os.setpriority(os.PRIO_PROCESS, victim, 19),
+        "scheduling of another process": lambda: os.sched_setscheduler(
+            victim, os.SCHED_BATCH, os.sched_param(0)
+        ),
+        "shared memory": call("shmget", 4711, 4096, 0o1600),
+        "messages": call("msgget", 4711, 0o1600),
         "program": lambda: subprocess.run(["/bin/true"]),
         "Python": lambda: subprocess.run([sys.executable, "-c", ""]),
+        "program in memory": run_from_memory,
+        "permissions": lambda: secret.chmod(0o666),
+        "owner": lambda: os.chown(secret, os.getuid(), os.getgid()),
+        "attribute": lambda: os.setxattr(secret, "user.owned", b"owned"),
+        "time": lambda: os.utime(secret),
+        "emptying a file": lambda: os.truncate(secret, 0),
+        "its path by /proc": lambda: Path(f"/proc/self/root/{secret}").write_text("owned"),
+        "name of the machine": lambda: socket.sethostname(socket.gethostname()),
+        "another root": lambda: os.chroot(home),
+        "pipe": lambda: os.mkfifo(home / "library" / "pipe"),
+        "reading a source": (source / "note.md").read_bytes,
+        "reading another folder": (home / "letters" / "letter.md").read_bytes,
+        "reading a key": secret.read_bytes,
         "changing a source": lambda: (source / "note.md").write_text("owned"),
         "removing from a source": lambda: (source / "note.md").unlink(),
         "device": lambda: os.close(os.open("/dev/ptmx", os.O_RDWR)),
         "moving a document": lambda: (source / "note.md").rename(source / "moved.md"),
         "a link to a secret": lambda: os.link(source / "note.md", home / "library" / "linked.md"),
     }
-    if not reads_sources:
-        attempts["reading a source"] = (source / "note.md").read_bytes
     return {name: _result(attempt) for name, attempt in attempts.items()}
 
 
 def from_broker() -> dict[str, str]:
-    """The same for what the owner's broker may be asked to open, and one document that it hands out."""
+    """The same for what the owner's broker may be asked to open, and two documents that it may hand out."""
     home, source = Path(os.environ[HOME]), Path(os.environ[SOURCE])
 
     def ask(folder: Path, path: bytes, flags: int = os.O_RDONLY) -> Callable[[], object]:
@@ -76,19 +104,28 @@ def from_broker() -> dict[str, str]:
 
         return attempt
 
+    def end_children() -> None:
+        for child in Path("/proc/thread-self/children").read_text().split():
+            os.kill(int(child), signal.SIGKILL)
+
     (home / "library" / "link").symlink_to(home / ".ssh" / "authorized_keys")
     attempts = {
         "a document, by the broker": ask(source, b"note.md"),
+        "a document of no source, by the broker": ask(home / "letters", b"letter.md"),
         "the broker: ssh": ask(home, b".ssh/authorized_keys"),
         "the broker: ssh, from its folder": ask(home / ".ssh", b"authorized_keys"),
         "the broker: listing ssh": ask(home / ".ssh", b"", os.O_RDONLY | os.O_DIRECTORY),
         "the broker: out of a source": ask(source, b"../.bashrc"),
         "the broker: by a link": ask(home / "library", b"link"),
+        "the broker: a hidden folder below another": ask(home, b"projects/.git/config"),
+        "the broker: a link to itself": ask(Path("/proc/self/fd"), b"0"),
+        "the broker: a pipe": ask(home / "notes", b"pipe"),
         "the broker: a system file": ask(Path("/"), b"etc/passwd"),
         "the broker: memory": ask(Path("/proc/self"), b"mem"),
         "the broker: a device": ask(Path("/dev"), b"ptmx"),
         "the broker: configuration": ask(home / "config", b"carrel/config.toml"),
         "the broker: its library": ask(home / "library", b"catalogue.db"),
+        "the broker: to end it": end_children,
         "the broker: to write": ask(source, b"note.md", os.O_RDWR),
         "the broker: to empty": ask(source, b"note.md", os.O_TRUNC),
         "the broker: to create": ask(source, b"new.md", os.O_CREAT),
@@ -109,7 +146,7 @@ def _result(attempt: Callable[[], object]) -> str:
 
 def preload() -> None:
     """Tries to escape from the template."""
-    _found.update(escapes(reads_sources=False))
+    _found.update(escapes())
 
 
 def parse(path: str, data: bytes, digest: str) -> Document:

@@ -17,7 +17,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from assistant.config import Config, cache_folder, change, load, state_folder
-from assistant.confining import confine_serving_owner, confine_ui
+from assistant.confining import confine_front_end, confine_owner
 from policies import endpoint, network
 from policies.hygiene import visible
 from tui.handover import Handover
@@ -87,7 +87,7 @@ def _own_library(library: Path, config: Config, report_listening: Callable[[], N
     lock = Lock(library)
     listener = endpoint.listen(library)
     network.seal(config.network.seal, listener=listener.fileno())
-    confine_serving_owner(library, config.models)
+    confine_owner(library, config.models)
     report_listening()
     _log_to_file()
     # 0.5 s to import.
@@ -105,7 +105,7 @@ def _run_ui(library: Path, config: Config, outside: OutsidePipe, handover: Hando
     seal = network.seal(config.network.seal, connections=[connection.fileno() for connection in connections])
     # The file stays open, so the UI needs no access to its folder.
     _log_to_file()
-    confine_ui()
+    confine_front_end()
     # 0.3 s to import, and a tenth more with the garbage collector, which would find nothing.
     gc.disable()
     from tui import pictures

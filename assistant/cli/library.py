@@ -38,7 +38,7 @@ def add(
 ) -> Exit:
     """Add folders and files to the library and index them. Unchanged files are not read again."""
     output = session.output
-    with session.open() as assistant:
+    with session.open(paths) as assistant:
         reports = [(path, _add(session, assistant, path.absolute())) for path in paths]
         without_documents = [path for path in paths if not assistant.holds(path.absolute())]
     for path, report in reports:

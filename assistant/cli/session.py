@@ -7,7 +7,7 @@ process, and only then import and open anything else. `connect` does this for th
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -50,9 +50,9 @@ class Connection:
     """The lock of the library; None unless the role is `Role.OWNER`."""
     socket: "socket.socket | None" = None
     """The listening socket of an owner; None for every other role."""
-    confine: Callable[[Path, bool], None] = lambda folder, create: None
-    """Leaves this process with the files that the work on the library in a folder needs; creates the folder
-    if it is told to."""
+    confine: "Callable[[Session, Sequence[Path], bool], None]" = lambda session, reading, create: None
+    """Leaves this process with the files that a command needs which reads these paths; creates the library's
+    folder if it is told to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,22 +68,29 @@ class Session:
     output: Output
     stdin: BinaryIO
 
-    def open(self) -> "Assistant":
+    def open(self, reading: Sequence[Path] = ()) -> "Assistant":
         """The library, through its owner if one answers, else owned by this process until it is closed.
+
+        The process is confined by then: it opens no other files of the person.
+
+        reading: paths outside the library's sources whose documents will be read.
 
         Raises `PolicyRefusal` in a process with a network, and `LibraryBusy` if another process owns the
         library but does not answer.
         """
+        if not self.attached:
+            self.confine(reading, create=True)
         return self.connection.open(self.library, self.config)
 
-    def confine(self, *, create: bool = False) -> None:
+    def confine(self, reading: Sequence[Path] = (), *, create: bool = False) -> None:
         """Confines this process (`assistant.confining`), for a command that reads documents itself.
 
-        `open` does so too. Raises OSError when the kernel refuses.
+        Raises OSError when the kernel refuses.
 
+        reading: as for `open`.
         create: whether to create the library's folder if it does not exist.
         """
-        self.connection.confine(self.library, create)
+        self.connection.confine(self, reading, create)
 
     @property
     def attached(self) -> bool:
@@ -128,9 +135,9 @@ def connect(role: Role, folder: Path, config: "Config") -> Connection:
         lock = Lock(folder)
         listener = endpoint.listen(folder)
         seal = network.seal(config.network.seal, listener=listener.fileno())
-        from assistant.confining import confine_serving_owner
+        from assistant.confining import confine_owner
 
-        confine_serving_owner(folder, config.models)
+        confine_owner(folder, config.models)
         return Connection(seal, _own, lock=lock, socket=listener)
     owner = endpoint.connect(folder)
     seal = network.seal(config.network.seal, connections=[owner.fileno()] if owner else [])
@@ -138,9 +145,9 @@ def connect(role: Role, folder: Path, config: "Config") -> Connection:
         return Connection(seal, _own, confine=_confine)
 
     def attach(folder: Path, config: "Config") -> "Assistant":
-        from assistant.confining import confine_reader
+        from assistant.confining import confine_front_end
 
-        confine_reader()
+        confine_front_end()
         from assistant.library.client import Client
 
         return Client([owner])
@@ -149,18 +156,17 @@ def connect(role: Role, folder: Path, config: "Config") -> Connection:
 
 
 def _own(folder: Path, config: "Config") -> "Assistant":
-    _confine(folder)
     # Together 0.2 s to import: numpy, pydantic and markdown-it.
     from assistant.library.owner import Owner
 
     return Owner(folder, config)
 
 
-def _confine(folder: Path, create: bool = True) -> None:
+def _confine(session: Session, reading: Sequence[Path], create: bool) -> None:
     # The configuration is loaded by now, which takes 0.05 s.
     from assistant.confining import confine_owner
 
-    confine_owner(folder, create=create)
+    confine_owner(session.library, session.config.models, reading=reading, create=create)
 
 
 def _refuse(folder: Path, config: "Config") -> "Assistant":

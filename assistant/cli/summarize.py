@@ -80,7 +80,7 @@ def summarize(
     session = override_devices(session, gpu_layers, device, cpu_moe)
     if form == "json":
         session = dataclasses.replace(session, output=dataclasses.replace(session.output, as_json=True))
-    session.confine()
+    session.confine([Path(file)])
     folder = Path(file) if file != "-" and Path(file).is_dir() else None
     with OneShot(session.config, session.library) as files:
 

@@ -98,9 +98,10 @@ class KVCache:
             with stored.path.open("rb") as file:
                 header = _read_header(file)
                 content = file.read()
-            if header.code != self._code(header.tokens, content):
-                raise ValueError("it is damaged, or was not written by Carrel")
-            os.utime(stored.path)
+                if header.code != self._code(header.tokens, content):
+                    raise ValueError("it is damaged, or was not written by Carrel")
+                # By its descriptor, as a confined process must.
+                os.utime(file.fileno())
         except (OSError, ValueError) as error:
             _delete(stored.path, error)
             return None

@@ -99,7 +99,9 @@ def _child() -> None:
     path = Path(sys.argv[-1])
     # The parent is sealed already, unless the user accepted that this kernel cannot seal.
     seal(SealMode.BEST_EFFORT)
-    confine_process(FileAccess(read=(*code(), path)))
+    # The file itself, whatever its name leads to later: a folder would open all that is in it.
+    with path.open("rb") as file:
+        confine_process(FileAccess(read=(*code(), Path(f"/proc/self/fd/{file.fileno()}"))))
     # Without this, ggml starts a debugger when it crashes.
     os.environ["GGML_NO_BACKTRACE"] = "1"
     # 0.15 s: loads numpy and the shared libraries.

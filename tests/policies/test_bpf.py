@@ -6,7 +6,7 @@ import struct
 import pytest
 
 from policies import bpf
-from policies.syscalls import NUMBERS, WORKER_NUMBERS
+from policies.syscalls import CONFINED_NUMBERS, NUMBERS, WORKER_NUMBERS
 
 ALLOWED = 0
 X86_64, AARCH64, I386, ARM = 0xC000003E, 0xC00000B7, 0x40000003, 0x40000028
@@ -132,10 +132,23 @@ def test_an_owner_listens_on_its_own_socket_and_no_other(machine: str) -> None:
     assert answer(program, NATIVE[machine], CALLS[machine]["bind"], 7) == errno.EPERM
 
 
+def test_a_confined_process_changes_its_own_limits_and_the_times_of_open_files_only(machine: str) -> None:
+    program = bpf.confined_filter(machine)
+    column = list(NATIVE).index(machine)
+    own = ("prlimit64", "utimensat", "sched_setattr", "sched_setparam", "sched_setscheduler")
+    pointer = 1 << 40
+    for name, numbers in CONFINED_NUMBERS.items():
+        if (number := numbers[column]) is not None:
+            assert answer(program, NATIVE[machine], number, 5, pointer) == errno.EPERM, name
+            allowed = ALLOWED if name in own else errno.EPERM
+            assert answer(program, NATIVE[machine], number, 0, 0) == allowed, name
+    assert answer(program, NATIVE[machine], CALLS[machine]["read"]) == ALLOWED
+
+
 def test_a_parser_has_no_file_by_name_no_program_and_no_process(machine: str) -> None:
     program = bpf.worker_filter(machine)
     column = list(NATIVE).index(machine)
-    for name, numbers in WORKER_NUMBERS.items():
+    for name, numbers in (CONFINED_NUMBERS | WORKER_NUMBERS).items():
         if (number := numbers[column]) is not None:
             assert answer(program, NATIVE[machine], number) == errno.EPERM, name
     assert answer(program, NATIVE[machine], CALLS[machine]["read"]) == ALLOWED

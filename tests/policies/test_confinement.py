@@ -5,6 +5,7 @@ The owner, the terminal UI and the template are the real ones, started as Carrel
 
 import json
 import os
+import stat
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -37,18 +38,20 @@ connection = connect(Role.OWNER, library, Config())
 from assistant.library.owner import Owner
 with Owner(library, Config(), lock=connection.lock, watching=True):
     import tests.escaping
-    print(json.dumps({**tests.escaping.escapes(reads_sources=False), **tests.escaping.from_broker()}))
+    print(json.dumps({**tests.escaping.escapes(), **tests.escaping.from_broker()}))
 """
 
 AS_COMMAND = """
-from assistant.cli.session import Role, connect
-with connect(Role.READER, library, Config()).open(library, Config()) as owner:
+import os
+from assistant.cli.session import Role, Session, connect
+connection = connect(Role.READER, library, Config())
+with Session(Config(), library, None, connection, None, None).open([Path(os.environ["CARREL_TEST_SOURCE"])]):
     import threading, tests.escaping
     found = {}
-    thread = threading.Thread(target=lambda: found.update(tests.escaping.escapes(reads_sources=True)))
+    thread = threading.Thread(target=lambda: found.update(tests.escaping.escapes()))
     thread.start()
     thread.join()
-    print(json.dumps(found))
+    print(json.dumps({**found, **tests.escaping.from_broker()}))
 """
 
 AS_UI = """
@@ -65,7 +68,7 @@ class Subverted:
 
     def run(self):
         import tests.escaping
-        print(json.dumps(tests.escaping.escapes(reads_sources=False)))
+        print(json.dumps(tests.escaping.escapes()))
 
 sys.modules["tui.app"] = types.SimpleNamespace(CarrelApp=Subverted)
 starting._run_ui(library, Config(), None, Handover())
@@ -75,8 +78,11 @@ starting._run_ui(library, Config(), None, Handover())
 @pytest.fixture
 def person(carrel: Carrel, monkeypatch: pytest.MonkeyPatch) -> Iterator[Carrel]:
     """A home with the files that an attacker wants, a folder of documents, and another running program."""
-    for name in (".bashrc", ".ssh/authorized_keys", "config/carrel/config.toml", "notes/note.md"):
+    for name in (".bashrc", ".ssh/authorized_keys", "config/carrel/config.toml", "projects/.git/config"):
         write(carrel.home / name)
+    for name in ("notes/note.md", "letters/letter.md"):
+        write(carrel.home / name)
+    os.mkfifo(carrel.home / "notes" / "pipe")
     for name in (".config/autostart", ".config/systemd/user", "library"):
         (carrel.home / name).mkdir(parents=True, mode=0o700)
     with subprocess.Popen(["sleep", "600"]) as victim:
@@ -87,6 +93,7 @@ def person(carrel: Carrel, monkeypatch: pytest.MonkeyPatch) -> Iterator[Carrel]:
         assert victim.poll() is None, "it was ended by the attacker"
         victim.kill()
     assert (carrel.home / ".bashrc").read_text() != "owned"
+    assert stat.S_IMODE((carrel.home / ".ssh" / "authorized_keys").stat().st_mode) & 0o077 != 0o066
 
 
 @pytest.mark.parametrize("program", [AS_WATCHER, AS_COMMAND, AS_UI], ids=["watcher", "command", "ui"])
@@ -102,9 +109,12 @@ def test_no_escape_from_a_confined_process_gets_through(person: Carrel, program:
     )
     assert child.returncode == 0, child.stderr
     results = json.loads(child.stdout)
-    assert len(results) >= 12
-    if program == AS_WATCHER:
+    assert len(results) >= 30
+    if program != AS_UI:
         assert results.pop("a document, by the broker") == "it got through"
+    if program == AS_WATCHER:
+        # A person may add any folder while it runs.
+        assert results.pop("a document of no source, by the broker") == "it got through"
     assert {name: result for name, result in results.items() if result not in REFUSED} == {}
 
 
@@ -116,11 +126,11 @@ def test_an_older_kernel_confines_what_it_knows(abi: int, tmp_path: Path) -> Non
 import subprocess
 from pathlib import Path
 from policies import confinement
-from policies.confinement import FileAccess, everything
+from policies.confinement import FileAccess, code
 confinement.landlock_abi = lambda: {abi}
 seal()
 folder = Path({str(tmp_path)!r})
-assert confinement.confine_process(FileAccess(read=everything(), write=(folder / "own",))) == {abi}
+assert confinement.confine_process(FileAccess(read=(*code(), folder), write=(folder / "own",))) == {abi}
 folder.joinpath("own", "a").write_text("allowed")
 def refused(attempt):
     try:
@@ -148,7 +158,7 @@ from assistant.confining import confine_owner
 import socket
 seal()
 began = time.process_time()
-confine_owner(Path({str(tmp_path / "library")!r}))
+confine_owner(Path({str(tmp_path / "library")!r}), Config().models)
 print((time.process_time() - began) * 1000)
 """
     # Of this process, and the best of some, because other programs run on the machine.
@@ -198,12 +208,14 @@ print(
     refused(lambda: broker._broker.ask({"start": ["known"], "arguments": 1})),
     refused(lambda: broker._broker.ask({})),
     refused(lambda: broker._broker.ask([])),
+    refused(lambda: broker._broker.ask({"open": "", "flags": 0})),
+    refused(lambda: broker._broker.ask({"poll": float("inf")})),
     code_of(spawn(changed, ["7"], [])),
 )
 """,
         cwd=tmp_path,
     )
-    assert outcome.split() == ["3", "1", "1", "1", "1", "1", "1", "1", "2"]
+    assert outcome.split() == ["3", *"111111111", "2"]
     assert list(tmp_path.iterdir()) == []
 
 
@@ -216,5 +228,5 @@ def test_no_escape_from_the_template_gets_through(person: Carrel, tmp_path: Path
     finally:
         jail.close()
     results = json.loads(document.pages[0])
-    assert len(results) >= 12
+    assert len(results) >= 30
     assert {name: result for name, result in results.items() if result not in REFUSED} == {}
