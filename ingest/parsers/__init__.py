@@ -20,6 +20,7 @@ from types import ModuleType
 from ingest.documents import Block, BlockKind, Document, Locator, Picture, document_id
 from ingest.errors import UnreadableDocument
 from ingest.parsers import (
+    book,
     code,
     converted,
     image,
@@ -51,7 +52,7 @@ _TEXT_FORMATS: tuple[tuple[str, Callable[[bytes], Extract], str], ...] = (
     ("text/csv", table.comma_separated, "csv"),
     ("text/tab-separated-values", table.tab_separated, "tsv tab"),
     ("application/x-ipynb+json", notebook.extract, "ipynb"),
-    ("application/epub+zip", converted.epub, "epub"),
+    ("application/epub+zip", book.extract, "epub"),
     (f"{_OOXML}.wordprocessingml.document", converted.docx, "docx"),
     (f"{_OOXML}.presentationml.presentation", converted.pptx, "pptx"),
     (f"{_OOXML}.spreadsheetml.sheet", spreadsheet.extract, "xlsx"),

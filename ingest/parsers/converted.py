@@ -1,4 +1,4 @@
-"""Word, PowerPoint, EPUB and HTML, converted to Markdown by markitdown; OpenDocument by odfdo.
+"""Word, PowerPoint and HTML, converted to Markdown by markitdown; OpenDocument by odfdo.
 
 The Markdown is the document's text. Each converter is called directly: `MarkItDown` itself would run a
 classifier over every file and, when the right converter fails, accept what another one makes of the bytes.
@@ -15,6 +15,7 @@ from ingest.parsers.extract import Extract, Layout, Outline, Span
 from ingest.parsers.text import clean, decode
 from ingest.parsers.unseen import Marks
 from ingest.parsers.unseen.web import hide
+from ingest.parsers.webpages import prepare
 
 _SLIDE = re.compile(r"^<!-- Slide number: (\d+) -->\n?", re.MULTILINE)
 """The mark that markitdown writes before each slide."""
@@ -23,24 +24,25 @@ _SLIDE = re.compile(r"^<!-- Slide number: (\d+) -->\n?", re.MULTILINE)
 def docx(data: bytes) -> Extract:
     """Parses a Word document."""
     archive.check(data)
-    return _flow(*_convert("DocxConverter", data), Marks())
-
-
-def epub(data: bytes) -> Extract:
-    """Parses an electronic book."""
-    archive.check(data)
-    return _flow(*_convert("EpubConverter", data), Marks())
+    return flow(*_convert("DocxConverter", data), Marks())
 
 
 def html(data: bytes) -> Extract:
     """Parses a web page without its scripts and styles."""
+    marks = Marks()
+    text, title = page_text(data, marks)
+    return flow(text, title, marks)
+
+
+def page_text(data: bytes, marks: Marks) -> tuple[str, str]:
+    """The text of a web page as Markdown, with a mark for each hidden text, and its title."""
     # Loaded with markitdown.
     from bs4 import BeautifulSoup
 
-    marks = Marks()
     page = BeautifulSoup(Marks.without(decode(data)), "html.parser")
     hide(page, marks)
-    return _flow(*_convert("HtmlConverter", str(page).encode()), marks)
+    prepare(page)
+    return _convert("HtmlConverter", str(page).encode())
 
 
 def odt(data: bytes) -> Extract:
@@ -57,7 +59,7 @@ def odt(data: bytes) -> Extract:
         # odfdo lets through any exception that lxml raises on malformed content.
         except Exception as exc:
             raise _damaged(exc) from exc
-    return _flow(text, title or "", Marks())
+    return flow(text, title or "", Marks())
 
 
 def pptx(data: bytes) -> Extract:
@@ -81,7 +83,8 @@ def pptx(data: bytes) -> Extract:
     return Extract(title, tuple(pages), tuple(spans), Layout.PAGES)
 
 
-def _flow(text: str, title: str, marks: Marks) -> Extract:
+def flow(text: str, title: str, marks: Marks) -> Extract:
+    """The extract of a text in Markdown, in which marks stand for hidden texts."""
     (text,), hidden = marks.taken(text)
     outline = Outline()
     markdown.add_blocks(text, outline)

@@ -1,0 +1,55 @@
+"""Electronic books in EPUB: their pages in reading order, each read as a web page is.
+
+A package file lists the pages (EPUB 3.3, 5.7). Pages are not cited by number, because an EPUB has none.
+"""
+
+import io
+import posixpath
+import zipfile
+from urllib.parse import unquote
+
+from ingest.errors import UnreadableDocument
+from ingest.parsers import archive, converted
+from ingest.parsers.extract import Extract
+from ingest.parsers.text import line
+from ingest.parsers.unseen import Marks
+
+_CONTAINER = "META-INF/container.xml"
+
+
+def extract(data: bytes) -> Extract:
+    """Parses an EPUB."""
+    archive.check(data)
+    marks = Marks()
+    pages = []
+    with zipfile.ZipFile(io.BytesIO(data)) as book:
+        try:
+            title, authors, names = _package(book)
+        # The library raises its own exceptions, and a book without these parts is damaged as well.
+        except Exception as exc:
+            raise UnreadableDocument(
+                f"damaged book ({type(exc).__name__})", remedy="Get a new copy of the file."
+            ) from exc
+        for name in names:
+            if name in book.namelist():
+                pages.append(converted.page_text(book.read(name), marks)[0])
+    heading = "\n\n".join(filter(None, (title, ", ".join(authors))))
+    return converted.flow("\n\n".join([heading, *pages]), title, marks)
+
+
+def _package(book: zipfile.ZipFile) -> tuple[str, list[str], list[str]]:
+    """A book's title, its authors, and the names of its pages in reading order."""
+    container = archive.xml(book.read(_CONTAINER))
+    path = str(container.xpath("string(//*[local-name()='rootfile']/@full-path)"))
+    package = archive.xml(book.read(path))
+    folder = posixpath.dirname(path)
+    places = {
+        item.get("id"): posixpath.normpath(posixpath.join(folder, unquote(item.get("href") or "")))
+        for item in package.xpath("//*[local-name()='manifest']/*[local-name()='item']")
+    }
+    order = package.xpath("//*[local-name()='spine']/*[local-name()='itemref']/@idref")
+    titles, authors = (
+        [line("".join(element.itertext())) for element in package.xpath(f"//*[local-name()='{name}']")]
+        for name in ("title", "creator")
+    )
+    return next(iter(titles), ""), authors, [places[page] for page in order if page in places]

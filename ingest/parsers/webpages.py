@@ -1,0 +1,160 @@
+"""What a web page needs before a converter that knows only simple pages can read it.
+
+markitdown reads a table row by row: a cell that spans rows would shift all cells below it, and a second row
+of headings would become data. So every cell gets a copy in each place that it spans, and rows of headings
+become one. The values of a form are attributes, which it leaves out; they become text. Elements that a browser
+sets apart are set apart. Called for web pages, e-mail in HTML, and electronic books.
+"""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from bs4 import BeautifulSoup, Tag
+
+MAX_CELLS = 50_000
+"""Cells of a table, with the copies, above which it is left as it is."""
+
+_APART = (
+    "address article aside button caption dd details dt fieldset figcaption figure footer form header label "
+    "legend main nav option output section select summary textarea"
+).split()
+"""Elements between which there is space on a page, and which the converter would run together."""
+_TYPED = frozenset("text number email tel url search date time month week datetime-local color range".split())
+"""Types of fields whose value a person sees as text."""
+
+
+def prepare(page: "BeautifulSoup") -> None:
+    """Changes a page, without its hidden text, so that its tables and forms survive conversion."""
+    for picture in page.find_all("img"):
+        # What a picture is called is not shown beside it.
+        picture.decompose()
+    _write_out_fields(page)
+    for table in page.find_all("table"):
+        # A table around others is there for their layout.
+        if table.find("table") is None:
+            _fill(table)
+    for element in page.find_all(_APART):
+        element.insert_before("\n")
+        element.insert_after("\n")
+
+
+def _write_out_fields(page: "BeautifulSoup") -> None:
+    for field in page.find_all("input"):
+        kind = str(field.get("type") or "text").lower()
+        value = str(field.get("value") or "")
+        if kind in ("checkbox", "radio"):
+            field.replace_with(" ☑ " if field.has_attr("checked") else " ☐ ")
+        elif kind in _TYPED or kind in ("submit", "button", "reset"):
+            field.replace_with(f" {value} ")
+        # The value of a password is covered, and hidden fields are not shown.
+        else:
+            field.decompose()
+    for choice in page.find_all("option"):
+        choice.insert(0, "☑ " if choice.has_attr("selected") else "☐ ")
+
+
+def _fill(table: "Tag") -> None:
+    """Copies cells into the places that they span, and joins the rows of headings."""
+    rows = [(row, _cells(row)) for row in table.find_all("tr")]
+    grid: list[list[Tag | None]] = []
+    # Cells that reach down: the cell and the rows left, by column.
+    reaching: dict[int, tuple[Tag, int]] = {}
+    size = 0
+    for number, (_, cells) in enumerate(rows):
+        placed: list[Tag | None] = []
+        waiting = list(cells)
+        while waiting or any(column >= len(placed) for column in reaching):
+            column = len(placed)
+            if column in reaching:
+                cell, left = reaching.pop(column)
+                if left > 1:
+                    reaching[column] = (cell, left - 1)
+                placed.append(cell)
+                continue
+            if not waiting:
+                placed.append(None)
+                continue
+            cell = waiting.pop(0)
+            down = min(_span(cell, "rowspan"), len(rows) - number)
+            across = _span(cell, "colspan")
+            size += down * across
+            if size > MAX_CELLS:
+                return
+            # A cell over the whole row is a caption, and one that begins a row names what follows.
+            copied = across if _is_repeated(cell, cells, column) else 1
+            for place in range(across):
+                if place < copied and down > 1:
+                    reaching[column + place] = (cell, down - 1)
+                placed.append(cell if place < copied else None)
+        grid.append(placed)
+    if (
+        all(placed == cells for placed, (_, cells) in zip(grid, rows, strict=True))
+        and not _headings(rows)[1:]
+    ):
+        return
+    _write_out(table, rows, grid)
+
+
+def _is_repeated(cell: "Tag", cells: list["Tag"], column: int) -> bool:
+    return len(cells) > 1 and (cell.name == "th" or column > 0)
+
+
+def _cells(row: "Tag") -> list["Tag"]:
+    return list(row.find_all(["td", "th"], recursive=False))
+
+
+def _span(cell: "Tag", name: str) -> int:
+    stated = str(cell.get(name) or "1").strip()
+    # Zero spans the rest of a table; browsers end a span at these bounds.
+    limit = 1000 if name == "colspan" else 65534
+    return min(int(stated) or limit, limit) if stated.isascii() and stated.isdigit() else 1
+
+
+def _headings(rows: list[tuple["Tag", list["Tag"]]]) -> list[int]:
+    """The numbers of the rows at the top that consist of headings."""
+    count = 0
+    for row, cells in rows:
+        in_head = row.parent is not None and row.parent.name == "thead"
+        if not cells or not (in_head or all(cell.name == "th" for cell in cells)):
+            break
+        count += 1
+    return list(range(count))
+
+
+def _write_out(table: "Tag", rows: list[tuple["Tag", list["Tag"]]], grid: list[list["Tag | None"]]) -> None:
+    """Gives the rows of a table the cells of the grid."""
+    from bs4 import BeautifulSoup
+
+    maker = BeautifulSoup("", "html.parser")
+    width = max((len(placed) for placed in grid), default=0)
+    texts = [[cell.get_text(" ", strip=True) if cell else "" for cell in placed] for placed in grid]
+    headings = _headings(rows)
+    # A caption above the headings is no heading of a column.
+    headings = [number for number in headings if len(rows[number][1]) > 1]
+    joined = [
+        " ".join(dict.fromkeys(text for number in headings if (text := _at(texts[number], column))))
+        for column in range(width)
+    ]
+    for number, (row, _) in enumerate(rows):
+        if number in headings[1:]:
+            row.decompose()
+            continue
+        filled = []
+        for column in range(width):
+            original = grid[number][column] if column < len(grid[number]) else None
+            if number in headings:
+                cell = maker.new_tag("th", string=joined[column])
+            elif original is None:
+                cell = maker.new_tag("td")
+            else:
+                cell = maker.new_tag(original.name)
+                cell.extend([child.__copy__() for child in original.contents])
+            filled.append(cell)
+        row.clear()
+        row.extend(filled)
+    if headings and headings[0] > 0:
+        table.insert(0, rows[headings[0]][0].extract())
+
+
+def _at(texts: list[str], column: int) -> str:
+    return texts[column] if column < len(texts) else ""
