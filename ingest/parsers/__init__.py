@@ -34,6 +34,7 @@ from ingest.parsers import (
     rst,
     spreadsheet,
     table,
+    word,
 )
 from ingest.parsers.extract import Extract, Layout, Recognizer, Span
 from ingest.parsers.mail.messages import EnclosedFile
@@ -53,7 +54,7 @@ _TEXT_FORMATS: tuple[tuple[str, Callable[[bytes], Extract], str], ...] = (
     ("text/tab-separated-values", table.tab_separated, "tsv tab"),
     ("application/x-ipynb+json", notebook.extract, "ipynb"),
     ("application/epub+zip", book.extract, "epub"),
-    (f"{_OOXML}.wordprocessingml.document", converted.docx, "docx"),
+    (f"{_OOXML}.wordprocessingml.document", word.extract, "docx"),
     (f"{_OOXML}.presentationml.presentation", converted.pptx, "pptx"),
     (f"{_OOXML}.spreadsheetml.sheet", spreadsheet.extract, "xlsx"),
     ("application/vnd.oasis.opendocument.text", converted.odt, "odt"),

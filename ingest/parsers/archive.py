@@ -76,7 +76,7 @@ def transitional(data: bytes) -> bytes:
 
 
 def xml(data: bytes) -> Any:
-    """The root element of an archive's XML entry, as lxml has it. Entities are not resolved, nothing is fetched.
+    """The root element of an archive's XML entry, as lxml has it, without entities.
 
     Raises `lxml.etree.XMLSyntaxError` for what is no XML.
     """

@@ -1,4 +1,4 @@
-"""Word, PowerPoint and HTML, converted to Markdown by markitdown; OpenDocument by odfdo.
+"""PowerPoint and HTML, converted to Markdown by markitdown; OpenDocument by odfdo.
 
 The Markdown is the document's text. Each converter is called directly: `MarkItDown` itself would run a
 classifier over every file and, when the right converter fails, accept what another one makes of the bytes.
@@ -21,12 +21,6 @@ _SLIDE = re.compile(r"^<!-- Slide number: (\d+) -->\n?", re.MULTILINE)
 """The mark that markitdown writes before each slide."""
 
 
-def docx(data: bytes) -> Extract:
-    """Parses a Word document."""
-    archive.check(data)
-    return flow(*_convert("DocxConverter", data), Marks())
-
-
 def html(data: bytes) -> Extract:
     """Parses a web page without its scripts and styles."""
     marks = Marks()
@@ -42,7 +36,7 @@ def page_text(data: bytes, marks: Marks) -> tuple[str, str]:
     page = BeautifulSoup(Marks.without(decode(data)), "html.parser")
     hide(page, marks)
     prepare(page)
-    return _convert("HtmlConverter", str(page).encode())
+    return convert("HtmlConverter", str(page).encode())
 
 
 def odt(data: bytes) -> Extract:
@@ -58,14 +52,14 @@ def odt(data: bytes) -> Extract:
             text, title = clean(str(document.to_markdown())), document.meta.title
         # odfdo lets through any exception that lxml raises on malformed content.
         except Exception as exc:
-            raise _damaged(exc) from exc
+            raise damaged(exc) from exc
     return flow(text, title or "", Marks())
 
 
 def pptx(data: bytes) -> Extract:
     """Parses a presentation. A slide is a page."""
     archive.check(data)
-    text, _ = _convert("PptxConverter", data)
+    text, _ = convert("PptxConverter", data)
     pages: list[str] = []
     spans: list[Span] = []
     title = ""
@@ -91,7 +85,7 @@ def flow(text: str, title: str, marks: Marks) -> Extract:
     return Extract(title or outline.title, (text,), outline.spans(), Layout.FLOW, hidden=hidden)
 
 
-def _convert(converter: str, data: bytes) -> tuple[str, str]:
+def convert(converter: str, data: bytes) -> tuple[str, str]:
     """Clean Markdown and the title (empty when there is none), by the named converter."""
     # 1 s to import: it loads pandas, onnxruntime and bs4 for formats that are not used here.
     from markitdown import StreamInfo, converters
@@ -102,9 +96,10 @@ def _convert(converter: str, data: bytes) -> tuple[str, str]:
             result = getattr(converters, converter)().convert(io.BytesIO(data), StreamInfo(charset="utf-8"))
         # The converters and the five libraries under them raise any exception on damaged input.
         except Exception as exc:
-            raise _damaged(exc) from exc
+            raise damaged(exc) from exc
     return clean(result.markdown), result.title or ""
 
 
-def _damaged(exc: Exception) -> UnreadableDocument:
+def damaged(exc: Exception) -> UnreadableDocument:
+    """The refusal of a file at which a converter or the XML in it failed."""
     return UnreadableDocument(f"damaged file ({type(exc).__name__})", remedy="Get a new copy of the file.")

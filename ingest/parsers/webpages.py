@@ -1,9 +1,9 @@
 """What a web page needs before a converter that knows only simple pages can read it.
 
-markitdown reads a table row by row: a cell that spans rows would shift all cells below it, and a second row
-of headings would become data. So every cell gets a copy in each place that it spans, and rows of headings
-become one. The values of a form are attributes, which it leaves out; they become text. Elements that a browser
-sets apart are set apart. Called for web pages, e-mail in HTML, and electronic books.
+markitdown reads a table row by row: a cell that spans rows would shift all cells below it, and a second
+row of headings would become data. So every cell gets a copy in each place that it spans, and rows of
+headings become one. The values of a form are attributes, which it leaves out; they become text. Elements
+that a browser sets apart are set apart. Called for web pages, e-mail in HTML, and electronic books.
 """
 
 from typing import TYPE_CHECKING

@@ -1,0 +1,309 @@
+"""Word documents: what mammoth, the converter, would lose or invent is written out in the file's XML first.
+
+Comments follow the paragraph that they are on, with their author. Headers and footers stand once, before
+and after the text. Moved text stands where it went, and not where it was. Text boxes follow their
+paragraph, initials join theirs, and prompts of empty fields go. Text that cannot be seen is replaced by a
+mark (`ingest.parsers.unseen`). Deleted text is left out by mammoth. The elements are those of ECMA-376,
+part 1, 17.
+"""
+
+import io
+import posixpath
+import re
+import zipfile
+from collections.abc import Iterator
+from typing import Any
+
+from ingest.documents import Hiding
+from ingest.parsers import archive, converted
+from ingest.parsers.extract import Extract
+from ingest.parsers.text import line
+from ingest.parsers.unseen import SMALLEST_POINTS, Marks
+
+_W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+_R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
+_MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
+
+_ANCHOR_LENGTH = 80
+"""Characters of the text that a comment is on that are repeated with it."""
+_WORDS_BESIDE_NUMBER = 3
+"""Words up to which a header with a page number holds nothing else: "Page 3 of 9"."""
+_WHITE = frozenset({"FFFFFF", "FEFEFE", "FDFDFD"})
+_NOTE_REFERENCE = re.compile(r"\[\[(\d+)\]\]\(#(?:foot|end)note-[\w-]*\)")
+_NOTE_RETURN = re.compile(r" ?\[↑\]\(#(?:foot|end)note-ref-[\w-]*\)")
+_SUPERSCRIPT = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def extract(data: bytes) -> Extract:
+    """Parses a Word document."""
+    archive.check(data)
+    marks = Marks()
+    try:
+        prepared = _prepared(archive.transitional(data), marks)
+    # Parts may be missing or broken; what the converter makes of them decides.
+    except Exception as exc:
+        raise converted.damaged(exc) from exc
+    text, title = converted.convert("DocxConverter", prepared)
+    text = _NOTE_RETURN.sub("", _NOTE_REFERENCE.sub(lambda note: note[1].translate(_SUPERSCRIPT), text))
+    return converted.flow(text, title, marks)
+
+
+def _prepared(data: bytes, marks: Marks) -> bytes:
+    with zipfile.ZipFile(io.BytesIO(data)) as file:
+        names = set(file.namelist())
+        main = _main_part(file)
+        hidden_styles = _hidden_styles(file, names)
+        parts = {
+            name: archive.xml(Marks.without(file.read(name).decode("utf-8", "replace")).encode())
+            for name in sorted(names)
+            if name == main or re.search(r"(?:header|footer|comments|footnotes|endnotes)\d*\.xml$", name)
+        }
+        body = parts[main].find(f"{_W}body")
+        for name, part in parts.items():
+            if not name.endswith("comments.xml"):
+                _settle_moves(part)
+                _drop_prompts(part)
+                _lift_boxes(part)
+                _join_initials(part)
+                _mark_hidden(part, marks, hidden_styles)
+        if body is not None:
+            _place_comments(body, parts.get(posixpath.join(posixpath.dirname(main), "comments.xml")))
+            _place_margins(body, main, file, parts)
+        return _rewritten(file, {name: parts[name] for name in parts})
+
+
+def _main_part(file: zipfile.ZipFile) -> str:
+    relations = archive.xml(file.read("_rels/.rels"))
+    targets = [each.get("Target") for each in relations if each.get("Type", "").endswith("/officeDocument")]
+    return str(targets[0]).lstrip("/") if targets else "word/document.xml"
+
+
+def _rewritten(file: zipfile.ZipFile, parts: dict[str, Any]) -> bytes:
+    from lxml import etree  # type: ignore[import-untyped]
+
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as copy:
+        for entry in file.infolist():
+            part = parts.get(entry.filename)
+            content = file.read(entry) if part is None else etree.tostring(part, encoding="utf-8")
+            copy.writestr(entry.filename, content)
+    return buffer.getvalue()
+
+
+def _settle_moves(part: Any) -> None:
+    for moved in list(part.iter(f"{_W}moveFrom")):
+        _remove(moved)
+    for moved in list(part.iter(f"{_W}moveTo")):
+        _unwrap(moved)
+
+
+def _drop_prompts(part: Any) -> None:
+    """Takes out what asks for an entry, in fields without one."""
+    for prompt in list(part.iter(f"{_W}showingPlcHdr")):
+        field = prompt.getparent().getparent()
+        if field is not None and field.tag == f"{_W}sdt" and _is_on(prompt):
+            _remove(field)
+
+
+def _lift_boxes(part: Any) -> None:
+    """Puts the paragraphs of text boxes after the paragraph that they are anchored in, once each."""
+    for fallback in list(part.iter(f"{_MC}Fallback")):
+        choice = fallback.getparent().find(f"{_MC}Choice")
+        # Both hold the same box, for newer and for older versions of Word.
+        if choice is not None and next(choice.iter(f"{_W}txbxContent"), None) is not None:
+            _remove(fallback)
+    for box in list(part.iter(f"{_W}txbxContent")):
+        anchor = _outermost_paragraph(box)
+        _remove(box)
+        if anchor is not None:
+            place = anchor
+            for paragraph in list(box):
+                place.addnext(paragraph)
+                place = paragraph
+
+
+def _outermost_paragraph(element: Any) -> Any:
+    paragraphs = list(element.iterancestors(f"{_W}p"))
+    return paragraphs[-1] if paragraphs else None
+
+
+def _join_initials(part: Any) -> None:
+    """Joins a large first letter, which is a paragraph of its own, to the paragraph that it begins."""
+    for frame in list(part.iter(f"{_W}framePr")):
+        initial = next(frame.iterancestors(f"{_W}p"), None)
+        follower = initial.getnext() if initial is not None else None
+        if initial is None or not frame.get(f"{_W}dropCap") or follower is None or follower.tag != f"{_W}p":
+            continue
+        runs = [child for child in initial if child.tag != f"{_W}pPr"]
+        start = 1 if len(follower) and follower[0].tag == f"{_W}pPr" else 0
+        for offset, run in enumerate(runs):
+            follower.insert(start + offset, run)
+        _remove(initial)
+
+
+def _hidden_styles(file: zipfile.ZipFile, names: set[str]) -> frozenset[str]:
+    """The styles of characters and paragraphs whose text Word does not show."""
+    styles = archive.xml(file.read("word/styles.xml")) if "word/styles.xml" in names else ()
+    return frozenset(
+        style.get(f"{_W}styleId", "")
+        for style in styles
+        if (vanish := style.find(f"{_W}rPr/{_W}vanish")) is not None and _is_on(vanish)
+    )
+
+
+def _mark_hidden(part: Any, marks: Marks, hidden_styles: frozenset[str]) -> None:
+    for run in list(part.iter(f"{_W}r")):
+        how = _hiding(run, hidden_styles)
+        texts = list(run.iter(f"{_W}t"))
+        if how is None or not texts:
+            continue
+        texts[0].text = marks.put("".join(text.text or "" for text in texts), how)
+        for text in texts[1:]:
+            text.text = ""
+
+
+def _hiding(run: Any, hidden_styles: frozenset[str]) -> Hiding | None:
+    """How a run of text is hidden; None if it can be seen."""
+    properties = run.find(f"{_W}rPr")
+    paragraph = next(run.iterancestors(f"{_W}p"), None)
+    styles = [run.find(f"{_W}rPr/{_W}rStyle")]
+    styles.append(paragraph.find(f"{_W}pPr/{_W}pStyle") if paragraph is not None else None)
+    vanish, size, colour = (run.find(f"{_W}rPr/{_W}{name}") for name in ("vanish", "sz", "color"))
+    if vanish is not None:
+        if _is_on(vanish):
+            return Hiding.MARKED
+    elif any(style is not None and style.get(f"{_W}val") in hidden_styles for style in styles):
+        return Hiding.MARKED
+    if properties is None:
+        return None
+    half_points = size.get(f"{_W}val", "") if size is not None else ""
+    if half_points.isdigit() and int(half_points) < 2 * SMALLEST_POINTS + 1:
+        return Hiding.SIZE
+    if colour is None or colour.get(f"{_W}val", "").upper() not in _WHITE:
+        return None
+    # White text on something dark can be seen.
+    around = [run, *run.iterancestors(f"{_W}p", f"{_W}tc", f"{_W}tbl")]
+    is_shaded = any(_is_shaded(each) for each in around) or properties.find(f"{_W}highlight") is not None
+    return None if is_shaded else Hiding.COLOUR
+
+
+def _is_shaded(element: Any) -> bool:
+    name = element.tag.removeprefix(_W)
+    shade = element.find(f"{_W}{name}Pr/{_W}shd")
+    return shade is not None and shade.get(f"{_W}fill", "auto").upper() not in {"AUTO", *_WHITE}
+
+
+def _place_comments(body: Any, comments: Any) -> None:
+    if comments is None:
+        return
+    written = {comment.get(f"{_W}id"): comment for comment in comments}
+    for reference in list(body.iter(f"{_W}commentReference")):
+        comment = written.pop(reference.get(f"{_W}id"), None)
+        paragraph = next(reference.iterancestors(f"{_W}p"), None)
+        if comment is None or paragraph is None:
+            continue
+        author = line(comment.get(f"{_W}author", ""))
+        said = (
+            line(" ".join(_text(each) for each in comment.iter(f"{_W}p"))).removeprefix(f"{author}:").strip()
+        )
+        on = _anchor(body, reference.get(f"{_W}id"), paragraph)
+        by = f" by {author}" if author else ""
+        if said:
+            # Several comments on one paragraph stand in their order.
+            last = paragraph
+            while (after := last.getnext()) is not None and after.get("comment"):
+                last = after
+            note = _paragraph(f"Comment{by} on “{on}”: {said}" if on else f"Comment{by}: {said}")
+            note.set("comment", "1")
+            last.addnext(note)
+    for note in body.iter(f"{_W}p"):
+        note.attrib.pop("comment", None)
+
+
+def _anchor(body: Any, number: str, paragraph: Any) -> str:
+    """The beginning of the text that a comment is on."""
+    texts = []
+    inside = False
+    for element in body.iter():
+        if element.tag == f"{_W}commentRangeStart" and element.get(f"{_W}id") == number:
+            inside = True
+        elif element.tag == f"{_W}commentRangeEnd" and element.get(f"{_W}id") == number:
+            break
+        elif inside and element.tag == f"{_W}t":
+            texts.append(element.text or "")
+    text = line("".join(texts) or _text(paragraph)).rstrip(".,;:!?")
+    if len(text) <= _ANCHOR_LENGTH:
+        return text
+    return text[:_ANCHOR_LENGTH].rsplit(" ", 1)[0] + "…"
+
+
+def _place_margins(body: Any, main: str, file: zipfile.ZipFile, parts: dict[str, Any]) -> None:
+    """Puts each line of the headers before the text and of the footers after it, once."""
+    folder, name = posixpath.split(main)
+    relations = f"{folder}/_rels/{name}.rels"
+    if relations not in file.namelist():
+        return
+    targets = {each.get("Id"): each.get("Target") for each in archive.xml(file.read(relations))}
+    seen: set[str] = set()
+    for kind in ("header", "footer"):
+        lines = []
+        for reference in body.iter(f"{_W}{kind}Reference"):
+            target = targets.get(reference.get(f"{_R}id")) or ""
+            part = parts.get(target.lstrip("/") if target.startswith("/") else posixpath.join(folder, target))
+            lines += [] if part is None else list(_margin_lines(part))
+        fresh = [text for text in dict.fromkeys(lines) if text not in seen]
+        seen.update(fresh)
+        paragraphs = [_paragraph(text) for text in fresh]
+        if kind == "header":
+            body[:0] = paragraphs
+        else:
+            # The properties of the last section stay last.
+            end = len(body) - (len(body) > 0 and body[-1].tag == f"{_W}sectPr")
+            body[end:end] = paragraphs
+
+
+def _margin_lines(part: Any) -> Iterator[str]:
+    """The texts of a header or footer by paragraphs and rows of tables, without page numbers."""
+    for row in part.iter(f"{_W}tr"):
+        cells = [line(" ".join(_text(each) for each in cell.iter(f"{_W}p"))) for cell in row.iter(f"{_W}tc")]
+        yield from filter(None, [" | ".join(filter(None, cells))])
+    for paragraph in part.iter(f"{_W}p"):
+        text = line(_text(paragraph))
+        codes = " ".join(code.text or "" for code in paragraph.iter(f"{_W}instrText"))
+        codes += " ".join(field.get(f"{_W}instr", "") for field in paragraph.iter(f"{_W}fldSimple"))
+        is_number = (
+            re.search(r"\b(?:NUM|SECTION)?PAGES?\b", codes) and len(text.split()) <= _WORDS_BESIDE_NUMBER + 1
+        )
+        if text and not is_number and next(paragraph.iterancestors(f"{_W}tc"), None) is None:
+            yield text
+
+
+def _text(element: Any) -> str:
+    parts = []
+    for each in element.iter(f"{_W}t", f"{_W}tab", f"{_W}br"):
+        parts.append((each.text or "") if each.tag == f"{_W}t" else " ")
+    return "".join(parts)
+
+
+def _paragraph(text: str) -> Any:
+    from lxml import etree
+
+    paragraph = etree.Element(f"{_W}p")
+    etree.SubElement(etree.SubElement(paragraph, f"{_W}r"), f"{_W}t").text = text
+    return paragraph
+
+
+def _is_on(switch: Any) -> bool:
+    return switch.get(f"{_W}val", "true") not in ("false", "0", "off")
+
+
+def _remove(element: Any) -> None:
+    parent = element.getparent()
+    if parent is not None:
+        parent.remove(element)
+
+
+def _unwrap(element: Any) -> None:
+    for child in list(element):
+        element.addprevious(child)
+    _remove(element)
