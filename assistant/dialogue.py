@@ -313,6 +313,9 @@ class Answer:
     """Words of the question that none of the documents mentions; empty for an answer."""
     doubts: tuple[Doubt, ...] = ()
     """Documents that it rests on, or that were left out, that should not be relied on."""
+    erased: tuple[str, ...] = ()
+    """Paths of documents that no longer contain what the answer quoted. A kept answer whose documents changed
+    has lost its text and everything that was taken from them."""
 
 
 Event = SearchFinished | DocumentProgress | AnswerText | Answer

@@ -201,7 +201,7 @@ def _better_target(choice: str) -> str:
 def _embedder_for(library: Path, choice: str, message: str) -> CheckResult:
     """Whether the embedder reads the languages of the library, judged by a sample of its documents."""
     from assistant.library.opened import CATALOGUE
-    from ingest.catalogue.sampling import beginnings
+    from ingest.catalogue.unowned import beginnings
     from ingest.language.foreign import is_foreign
 
     if choice != READERS_EMBEDDER:

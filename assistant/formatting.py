@@ -131,6 +131,12 @@ def describe_doubt(doubt: Doubt) -> str:
     return one_line(f"{doubt.path}: {doubt.reason}")
 
 
+def describe_erased(paths: Iterable[str]) -> str:
+    """Why a kept answer has no words any more."""
+    changed = ", ".join(map(one_line, paths))
+    return f"The words of this answer were erased: what it quoted no longer stands in {changed}."
+
+
 def describe_left_out(passage_count: int) -> str:
     """The passages that retrieval returned and the prompt had no room for."""
     return f"{count_of(passage_count, 'passage')} did not fit into the prompt"

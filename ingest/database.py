@@ -6,8 +6,9 @@ transaction is on the disk. A migration that fails or is killed leaves the old f
 file be damaged nevertheless, the next start restores the copy. The copy holds document content, so it is
 deleted as soon as it is not needed. A file of a newer layout is refused and left alone.
 
-SQLite overwrites deleted content with zeros (`secure_delete`). A transaction that fails is rolled back, even
-on a full disk, so earlier data stays intact.
+SQLite overwrites deleted content with zeros (`secure_delete`), and `compact` removes the copies that it
+leaves behind when it moves rows. A transaction that fails is rolled back, even on a full disk, so earlier
+data stays intact.
 """
 
 import errno
@@ -128,10 +129,25 @@ class Database:
                 raise
             self._connection.execute("COMMIT")
 
-    def purge(self) -> None:
-        """Empties the write-ahead log, which may still hold deleted content."""
+    def purge(self) -> bool:
+        """Empties the write-ahead log, which may still hold deleted content.
+
+        Returns False when another program is reading the file, which keeps the log as it is.
+        """
         with self.exclusive():
-            self.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            ((is_busy, _, _),) = self.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        return not is_busy
+
+    def compact(self) -> bool:
+        """Writes the file again with only what it contains, and empties its log.
+
+        SQLite overwrites deleted rows, but it moves rows between pages, and leaves a copy of some of them in
+        the unused part of a page: of 631 deleted documents one could still be read. Needs as much memory as
+        the file is large. Returns False as `purge` does.
+        """
+        with self.exclusive():
+            self.execute("VACUUM")
+            return self.purge()
 
     def rows(self, sql: str, values: Sequence[Any] = ()) -> list[Any]:
         """All rows of a query."""

@@ -33,8 +33,9 @@ TICK_S = 0.25
 RETRY_S = 5.0
 """Wait before a failure that concerns all files (a full disk) is retried."""
 
-PRUNE_S = 10.0
-"""Time without work before the vectors of deleted text are dropped."""
+CLEAN_S = 10.0
+"""Time without work before what is left of deleted text is erased. Twenty times the duration of the last
+cleaning if that is longer, so that cleaning a large library after every change takes little of the time."""
 
 RATE_WINDOW_S = 30.0
 """Time over which the rate of files per second is measured."""
@@ -110,12 +111,14 @@ class Keeper:
         *,
         watcher: Watcher | None,
         notify: Callable[[Indexed | Offline | Online], None],
+        clean: Callable[[], None] = lambda: None,
     ) -> None:
         """Starts the thread.
 
         pipeline: makes a pipeline that uses the given gate; called when there is work for the first time.
         watcher: notices changes; None to index on request only.
         notify: receives events, on the indexing thread.
+        clean: erases what is left of deleted text; called on the indexing thread when there is no other work.
         """
         self.gate = Gate()
         """Held while a question is answered, which has priority, and while indexing is paused."""
@@ -123,6 +126,7 @@ class Keeper:
         self._make_pipeline = pipeline
         self._watcher = watcher
         self._notify = notify
+        self._clean = clean
         self._pipeline: Pipeline | None = None
         self._requests: queue.SimpleQueue[_Request] = queue.SimpleQueue()
         self._jobs: dict[Job, _Request] = {}
@@ -131,8 +135,10 @@ class Keeper:
         self._rate: deque[tuple[float, int]] = deque()
         """Moments, and the number of files read by then."""
         self._stopping = threading.Event()
-        self._needs_pruning = False
-        """Whether there may be vectors of deleted text."""
+        self._needs_cleaning = False
+        """Whether there may be vectors and words of deleted text."""
+        self._clean_after_s = CLEAN_S
+        """Time without work before they are erased."""
         self._pausing = threading.Lock()
         self._paused = False
         if catalogue.fact(PAUSED):
@@ -246,11 +252,14 @@ class Keeper:
                 self._wait_out(error)
                 continue
             if not self._pipeline.idle:
-                self._needs_pruning = True
+                self._needs_cleaning = True
                 idle_since = time.monotonic()
-            elif self._needs_pruning and time.monotonic() - idle_since > PRUNE_S:
-                self._needs_pruning = False
-                self._pipeline.prune()
+            elif (
+                self._needs_cleaning
+                and time.monotonic() - idle_since > self._clean_after_s
+                and self.gate.wait(0)  # A question would wait for it.
+            ):
+                self._clean_up(self._pipeline)
             self._note_rate(self._pipeline.files_read)
             for job, request in self._jobs.items():
                 if request.events and not job.done:
@@ -259,6 +268,13 @@ class Keeper:
                 self._finish(job)
             if finished:
                 self._problem = ""
+
+    def _clean_up(self, pipeline: Pipeline) -> None:
+        self._needs_cleaning = False
+        began = time.monotonic()
+        pipeline.prune()
+        self._clean()
+        self._clean_after_s = max(CLEAN_S, 20 * (time.monotonic() - began))
 
     def _take_request(self, timeout: float) -> None:
         """Handles one request or one report of the watcher, waited for up to `timeout` seconds."""
@@ -295,7 +311,7 @@ class Keeper:
                 self._problem = error.message
             return
         self._jobs[job] = request or _Request(source, None)
-        self._needs_pruning = True
+        self._needs_cleaning = True
         if job.done:
             self._finish(job)
 

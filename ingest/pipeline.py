@@ -151,14 +151,14 @@ class Pipeline:
         started = time.perf_counter()
         self._require_reachable(source)
         roots = [source] if paths is None else list(paths)
-        excluded = self._catalogue.sources.excluded()
+        is_excluded = self._catalogue.exclusions.matcher()
         if paths is None:
             self._catalogue.codes.report(self._catalogue.codes.incomplete())
         known = self._catalogue.documents.file_records(roots)
         entries = [
             entry
             for entry in walk(source, limit=self._largest_file, within=paths)
-            if not _is_within_any(entry.path, excluded)
+            if not is_excluded(entry.path)
         ]
         changes = plan(entries, {path: file.stamp for path, file in known.items()})
         # A disk that was unmounted during the walk looks like an emptied folder.
@@ -375,9 +375,8 @@ class Pipeline:
 
     def _is_wanted(self, path: str) -> bool:
         """Whether a path still belongs to the library: it may be removed while it is being read."""
-        return _is_within_any(path, self._catalogue.sources.paths()) and not _is_within_any(
-            path, self._catalogue.sources.excluded()
-        )
+        is_in_source = any(is_within(path, source) for source in self._catalogue.sources.paths())
+        return is_in_source and not self._catalogue.exclusions.matcher()(path)
 
     def _requeue(self, queued: QueuedFile) -> None:
         if self._waiting.get(queued.candidate.path) is None:
@@ -392,7 +391,3 @@ class Pipeline:
             job.unsettled = set() if is_all_done else job.unsettled - indexed
             job.embedded += embedded
         self._unembedded = self._unembedded or embedded > 0
-
-
-def _is_within_any(path: str, roots: Sequence[str]) -> bool:
-    return any(is_within(path, root) for root in roots)

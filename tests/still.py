@@ -34,6 +34,7 @@ from assistant.engine.gguf import GGUFHeader
 from assistant.errors import NotInHistory
 from assistant.library.audit import AuditEntry, AuditVerdict
 from assistant.library.facade import Indexing, SourceStatus, Status
+from assistant.library.receipts import Derived, Forgotten, Kept
 from assistant.library.storage import StoredData
 from assistant.models.finding import VerifiedModel
 from assistant.models.recommending import Advice, Offer
@@ -256,6 +257,12 @@ class StillLibrary:
         self.removed.append(path)
         self.documents = [entry for entry in self.documents if not Path(entry.path).is_relative_to(path)]
         return 1
+
+    def forget(self, path: Path) -> Forgotten:
+        paths = tuple(entry.path for entry in self.documents if Path(entry.path).is_relative_to(path))
+        self.remove(path)
+        kept = (Kept("the file", str(path), "Carrel never changes or deletes your files."),)
+        return Forgotten(1e9, str(path), paths, (), 3, 2, Derived(1, 1, 4), kept, "")
 
     def retry(self, path: Path | None) -> int:
         return 1

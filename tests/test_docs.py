@@ -187,6 +187,7 @@ JSON_COMMANDS = {
     "models verify": "models verify",
     "models recommend": "models recommend",
     "rm": "rm carrel/examples/notes/car",
+    "forget": "forget carrel/examples/notes/kitchen",
 }
 """By the name in the table of objects, commands that need nothing but a library, in an order that works."""
 

@@ -10,7 +10,19 @@ from contextlib import redirect_stderr, redirect_stdout
 
 import typer
 
-from assistant.cli import ask, audit, check, evaluate, history, library, models, service, summarize, terminal
+from assistant.cli import (
+    ask,
+    audit,
+    check,
+    evaluate,
+    forget,
+    history,
+    library,
+    models,
+    service,
+    summarize,
+    terminal,
+)
 from assistant.cli.exits import Exit
 from assistant.cli.output import VisibleStream
 from assistant.cli.session import Runtime, discard_stdout
@@ -22,6 +34,7 @@ app = typer.Typer(
 )
 terminal.register(app)
 library.register(app)
+forget.register(app)
 service.register(app)
 ask.register(app)
 summarize.register(app)

@@ -20,6 +20,7 @@ from assistant.errors import OwnerGone, WireError
 from assistant.library import wire
 from assistant.library.audit import AuditEntry, AuditVerdict
 from assistant.library.facade import Status
+from assistant.library.receipts import Forgotten
 from assistant.library.storage import StoredData
 from assistant.models.finding import VerifiedModel
 from assistant.models.recommending import Advice
@@ -120,6 +121,11 @@ class Client:
     def remove(self, path: Path) -> int:
         """Forgets the documents at or below `path`."""
         return int(self._call("remove", path=path))
+
+    def forget(self, path: Path) -> Forgotten:
+        """Forgets the documents at or below `path` and all copies of them."""
+        receipt: Forgotten = self._call("forget", path=path)
+        return receipt
 
     def retry(self, path: Path | None) -> int:
         """Schedules another attempt at files that could not be read."""

@@ -13,6 +13,7 @@ from typing import Protocol, Self
 
 from assistant.dialogue import DEFAULT_ASKING, Asking, Conversation, Event, Search, Turn
 from assistant.library.audit import AuditEntry, AuditVerdict
+from assistant.library.receipts import Forgotten
 from assistant.library.storage import StoredData
 from assistant.models.finding import VerifiedModel
 from assistant.models.recommending import Advice
@@ -92,6 +93,13 @@ class Assistant(Protocol):
 
         A path inside a source stays excluded until it is added by name. Raises `IngestError` when nothing at
         `path` is in the library.
+        """
+
+    def forget(self, path: Path) -> Forgotten:
+        """Forgets the documents at or below `path`, and every other document with the same content.
+
+        The receipt says what was erased and what was kept on purpose; nothing at `path` need be in the
+        library. Paths inside a source stay excluded, as after `remove`.
         """
 
     def retry(self, path: Path | None) -> int:

@@ -1,7 +1,9 @@
 """Kept conversations: `history.db` in the library.
 
-An answer contains words of the documents it quotes. So when a document is forgotten, every turn that read it
-is deleted, and SQLite overwrites deleted rows.
+An answer contains words of the documents it quotes. So each turn records the documents that it read or names,
+by path and by the digest of their content: by their digest they are found after their files moved. When a
+document is forgotten, its turns are deleted. When a document changes, and words that a turn quotes no longer
+stand in it, the turn keeps its question and loses its words. `assistant.library.forgetting` decides which.
 
 Questions and answers are stored as JSON of the dataclasses in `assistant.dialogue`. Each row records the
 version of its JSON. Older rows are brought to the current form when they are read: a function in `_UPGRADES`
@@ -12,8 +14,9 @@ ignored, so a row of a newer version can be read too.
 import hashlib
 import json
 import time
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -42,15 +45,35 @@ CREATE INDEX turns_by_conversation ON turns (conversation, at);
 CREATE TABLE sources (
     turn TEXT NOT NULL REFERENCES turns ON DELETE CASCADE,
     path TEXT NOT NULL,
+    digest TEXT,
     PRIMARY KEY (turn, path)
 ) STRICT;
 CREATE INDEX sources_by_path ON sources (path);
+CREATE INDEX sources_by_digest ON sources (digest);
 """
 
 
 def _add_version(database: Database) -> None:
     """Layout 2: rows record the version of their JSON, which was 1 in all rows of layout 1."""
     database.execute("ALTER TABLE turns ADD COLUMN version INTEGER NOT NULL DEFAULT 1")
+
+
+def _add_digests(database: Database) -> None:
+    """Layout 3: documents are recorded with their digests, which are unknown for all rows of layout 2."""
+    database.execute("ALTER TABLE sources ADD COLUMN digest TEXT")
+    database.execute("CREATE INDEX sources_by_digest ON sources (digest)")
+
+
+@dataclass(frozen=True, slots=True)
+class ReadDocument:
+    """A document that a turn read or names."""
+
+    turn: str
+    """The turn's id."""
+    path: str
+    """The document's path at that time."""
+    digest: str | None
+    """The digest of its content; None if it could not be read, or if it is unknown."""
 
 
 class History:
@@ -60,29 +83,33 @@ class History:
         """Opens the file, creating or migrating it. Raises `LibraryDamaged` and `IngestError`."""
         self._path = path
         self._rescue = f"Delete {path.name} in the library's folder. It holds conversations and no documents."
-        layout = DatabaseLayout(version=2, schema=SCHEMA, rescue=self._rescue, migrations={2: _add_version})
+        migrations = {2: _add_version, 3: _add_digests}
+        layout = DatabaseLayout(version=3, schema=SCHEMA, rescue=self._rescue, migrations=migrations)
         self._db = Database(path, layout)
 
     def close(self) -> None:
         """Closes the file."""
         self._db.close()
 
-    def keep(self, conversation: str, asking: Asking, answer: Answer) -> Turn:
+    def keep(
+        self, conversation: str, asking: Asking, answer: Answer, digests: Mapping[str, str | None]
+    ) -> Turn:
         """Adds a turn. Its id is short enough to type.
 
         conversation: the conversation's id; empty to start a new one.
+        digests: the digests of the documents of `paths_in(answer)`, by path; unknown ones may be missing.
         """
         at = time.time()
         key = hashlib.sha256(f"{conversation}\0{at}\0{answer.question}".encode()).hexdigest()[:10]
         turn = Turn(key, conversation or key, at, asking, answer)
-        paths = {passage.locator.path for passage in answer.passages}
         with self._db.transaction():
             self._db.execute(
                 "INSERT INTO turns VALUES (?, ?, ?, ?, ?, ?)",
                 (turn.id, turn.conversation, at, _encode(asking), _encode(answer), ROW_VERSION),
             )
             self._db.executemany(
-                "INSERT INTO sources VALUES (?, ?)", ((turn.id, json.dumps(path)) for path in sorted(paths))
+                "INSERT INTO sources VALUES (?, ?, ?)",
+                ((turn.id, json.dumps(path), digests.get(path)) for path in sorted(paths_in(answer))),
             )
         return turn
 
@@ -106,21 +133,83 @@ class History:
 
     def forget(self, conversation: str) -> None:
         """Deletes a conversation. Harmless when there is none."""
-        with self._db.transaction():
-            self._db.execute("DELETE FROM turns WHERE conversation = ?", (conversation,))
-        self._db.purge()
+        self._delete("conversation = ?", conversation)
 
-    def forget_documents(self, paths: Collection[str]) -> None:
-        """Deletes the turns that read any of the documents at `paths`."""
-        if not paths:
-            return
+    def forget_documents(self, paths: Collection[str]) -> int:
+        """Deletes the turns that read or name a document at one of `paths`. Returns how many."""
+        wanted = json.dumps([json.dumps(path) for path in paths])
+        return self._delete(
+            "id IN (SELECT turn FROM sources WHERE path IN (SELECT value FROM json_each(?)))", wanted
+        )
+
+    # The documents of the turns
+
+    def digests(self) -> set[str]:
+        """The digests of all documents that turns read."""
+        rows = self._db.rows("SELECT DISTINCT digest FROM sources WHERE digest IS NOT NULL")
+        return {digest for (digest,) in rows}
+
+    def documents_with(self, digests: Collection[str]) -> list[ReadDocument]:
+        """The documents of turns that have one of these digests, or an unknown one."""
+        rows = self._db.rows(
+            "SELECT turn, path, digest FROM sources WHERE digest IS NULL OR digest IN "
+            "(SELECT value FROM json_each(?))",
+            (json.dumps(list(digests)),),
+        )
+        return [ReadDocument(turn, json.loads(path), digest) for turn, path, digest in rows]
+
+    def set_digest(self, document: ReadDocument, digest: str | None) -> None:
+        """Records that a document of a turn has another content now."""
         with self._db.transaction():
             self._db.execute(
-                "DELETE FROM turns WHERE id IN (SELECT turn FROM sources WHERE path IN "
-                "(SELECT value FROM json_each(?)))",
-                (json.dumps([json.dumps(path) for path in paths]),),
+                "UPDATE sources SET digest = ? WHERE turn = ? AND path = ?",
+                (digest, document.turn, json.dumps(document.path)),
             )
-        self._db.purge()
+
+    def replace_answer(self, turn: str, answer: Answer) -> None:
+        """Stores `answer` as that of the turn with this id. Its documents stay recorded."""
+        with self._db.transaction():
+            self._db.execute(
+                "UPDATE turns SET answer = ?, version = ? WHERE id = ?", (_encode(answer), ROW_VERSION, turn)
+            )
+
+    def delete(self, turns: Collection[str]) -> None:
+        """Deletes the turns with these ids."""
+        self._delete("id IN (SELECT value FROM json_each(?))", json.dumps(list(turns)))
+
+    def clean(self) -> bool:
+        """Rewrites the file without anything that was deleted; see `Database.compact`."""
+        return self._db.compact()
+
+    def _delete(self, condition: str, value: str) -> int:
+        """Deletes the turns that meet an SQL condition. Returns how many.
+
+        What other turns of their conversations took from them goes too: follow-ups were searched for with
+        earlier questions, and with names in earlier answers.
+        """
+        with self._db.transaction():
+            deleted = self._db.execute(
+                f"DELETE FROM turns WHERE {condition} RETURNING conversation", (value,)
+            ).fetchall()
+            for conversation in {conversation for (conversation,) in deleted}:
+                self._separate(conversation)
+        if deleted:
+            self.clean()
+        return len(deleted)
+
+    def _separate(self, conversation: str) -> None:
+        """Makes every question of a conversation one that was searched for by itself."""
+        for turn, text in self._db.rows(
+            "SELECT id, answer FROM turns WHERE conversation = ?", (conversation,)
+        ):
+            try:
+                answer = json.loads(text)
+                is_joined = answer["query"] != answer["question"]
+            except (ValueError, TypeError, KeyError):
+                continue  # Damaged, which must not keep others from being erased.
+            if is_joined:
+                separate = json.dumps({**answer, "query": answer["question"]})
+                self._db.execute("UPDATE turns SET answer = ? WHERE id = ?", (separate, turn))
 
     def _turns(self, condition: str, value: str) -> list[Turn]:
         rows = self._db.rows(
@@ -146,6 +235,15 @@ class History:
             yield
         except Exception as error:  # cattrs raises exception groups.
             raise LibraryDamaged(f"A kept answer in {self._path} is damaged.", remedy=self._rescue) from error
+
+
+def paths_in(answer: Answer) -> set[str]:
+    """The paths of all documents that an answer read or names."""
+    named = {path for passage in answer.passages for path in (*passage.also, *passage.earlier)}
+    unread = {path for path, _ in answer.coverage.unread} if answer.coverage else set()
+    places = (item.locator.path for items in (answer.passages, answer.citations) for item in items)
+    doubted = {doubt.path for doubt in answer.doubts}
+    return named | unread | doubted | set(places)
 
 
 Fields = dict[str, Any]

@@ -13,10 +13,11 @@ from assistant.answers.summarizing import Summarizer
 from assistant.config import Config
 from assistant.engine import Engine, Sampling
 from assistant.library.lazy import Lazy
-from assistant.library.opened import open_embedder
+from assistant.library.opened import CATALOGUE, open_embedder
 from assistant.library.summaries import SummaryFile
 from assistant.models.finding import open_target
 from assistant.summary import Length
+from ingest.catalogue.unowned import digest_of
 from ingest.documents import Document, content_digest
 from ingest.embedding import Embedder
 from ingest.errors import UnreadableDocument
@@ -103,7 +104,7 @@ class OneShot:
     def summarizer(
         self, document: Document, *, length: Length, focus: str = "", language: str = ""
     ) -> Summarizer:
-        """Summarizes `document`, and keeps the summaries of its stretches in the library's folder, if any.
+        """Summarizes `document`. The summaries of its stretches are kept if it is a document of the library.
 
         focus: a topic to summarize; empty for everything.
         language: the language to write in; empty for the document's.
@@ -116,5 +117,11 @@ class OneShot:
             length=length,
             focus=focus,
             language=language,
-            cache=SummaryFile(self._library, document.path) if self._library else None,
+            cache=self._summaries(document),
         )
+
+    def _summaries(self, document: Document) -> SummaryFile | None:
+        if self._library is None:
+            return None
+        catalogue = self._library / CATALOGUE
+        return SummaryFile(self._library, lambda: digest_of(catalogue, document.id))

@@ -23,6 +23,7 @@ from assistant.library.checking import checked
 from assistant.library.facade import Indexing, SourceStatus, Status
 from assistant.library.host import HostFacts
 from assistant.library.opened import Library, changed_error
+from assistant.library.receipts import Forgotten
 from assistant.library.threads import ConfiningThread
 from assistant.models.finding import VerifiedModel
 from ingest.catalogue import DocumentEntry, DocumentExtent, PageText
@@ -96,7 +97,11 @@ class Owner(HostFacts):
         self._library.audit.note("opened", "under the seal" if network.sealed() else "without a seal")
         watcher = Watcher(self._catalogue.sources.paths, disks=Disks(self._catalogue)) if watching else None
         self._keeper = Keeper(
-            self._catalogue, self._library.pipeline, watcher=watcher, notify=self._handle_notice
+            self._catalogue,
+            self._library.pipeline,
+            watcher=watcher,
+            notify=self._handle_notice,
+            clean=self._library.clean,
         )
 
     def __enter__(self) -> Self:
@@ -123,7 +128,11 @@ class Owner(HostFacts):
 
     def remove(self, path: Path) -> int:
         """Forgets the documents at or below `path`."""
-        return self._library.remove(path)
+        return len(self._library.remove(path, copies=False).documents)
+
+    def forget(self, path: Path) -> Forgotten:
+        """Forgets the documents at or below `path` and all copies of them."""
+        return self._library.remove(path, copies=True)
 
     def retry(self, path: Path | None) -> int:
         """Schedules another attempt at files that could not be read."""
@@ -241,7 +250,7 @@ class Owner(HostFacts):
             earlier = history.turns(conversation) if conversation else []
             for event in self._answer(question, earlier, asking, lambda: cancelled() or stopped()):
                 if isinstance(event, Answer) and self._library.config.answers.history:
-                    history.keep(conversation, asking, event)
+                    self._library.keep(conversation, asking, event)
                 yield event
 
         return self._stream(answer)
@@ -315,8 +324,8 @@ class Owner(HostFacts):
         """Forgets documents that disappeared or changed, then passes the event on. On the indexing thread."""
         if isinstance(notice, Indexed) and (names := self._catalogue.codes.names_read()):
             self._library.audit.note("read", f"documents: {len(names):,}", names)
-        if isinstance(notice, Indexed) and (notice.report.changed or notice.report.gone):
-            self._library.forget(notice.report.gone, disappeared=True)
+        if isinstance(notice, Indexed) and self._catalogue.has_remains:
+            self._library.forget(notice.report.gone)
         self._notify(notice)
 
 

@@ -2,7 +2,8 @@
 
 A new catalogue is filled from the same sources in `next/`, a folder of the library, and replaces the old
 catalogue once it is complete. Until then the old one is untouched, and an interrupted run continues where it
-stopped. Conversations stay.
+stopped, unless a document is forgotten or changes meanwhile: then nothing may be left of it, and the run
+starts over. Conversations stay.
 """
 
 import os
@@ -11,15 +12,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from assistant.config import Config, integrity_key
+from assistant.library.forgetting import NEXT
 from assistant.library.opened import CATALOGUE, FINGERPRINT, Library, fingerprint, open_embedder
 from ingest.catalogue import Catalogue
 from ingest.embedding import Embedder
 from ingest.jail import Jail
 from ingest.lock import Lock
 from ingest.progress import Progress, Report
-
-NEXT = "next"
-"""The folder in the library where the new catalogue grows."""
 
 
 def reindex(
@@ -48,7 +47,9 @@ def reindex(
             finally:
                 pipeline.close()
         os.replace(folder / CATALOGUE, library / CATALOGUE)
-        shutil.rmtree(folder)
+        with Library(library, config, embedder=embedder, jail=jail) as updated:
+            # Files may have changed or disappeared meanwhile. Discards `folder` too.
+            updated.forget(())
     finally:
         lock.release()
 
@@ -69,7 +70,6 @@ def _copy_sources(path: Path, new: Catalogue) -> None:
         for source in old.sources.paths():
             new.sources.add(source)
             new.sources.set_disk(source, old.sources.disk(source))
-        for excluded in old.sources.excluded():
-            new.sources.exclude(excluded)
+        old.exclusions.copy_to(new.exclusions)
     finally:
         old.close()

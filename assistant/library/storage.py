@@ -12,6 +12,11 @@ _CONTENTS = (
     ),
     ("history.db", "conversations", "until you delete them or remove a document they used"),
     ("cache", "cached prompts and finished summaries", "until one of their documents changes"),
+    (
+        "next",
+        "an unfinished reindex",
+        "until it is complete, or a document is forgotten",
+    ),
     ("audit.jsonl", "log of actions, without names or text", "the last ten thousand entries"),
     ("models.lock", "digests of your own models", "until the model is removed"),
 )

@@ -1,14 +1,21 @@
 """Summaries of a document's stretches, kept in the library so that none is made twice.
 
-They contain document content, so each document has a file of its own that only the user can read, and that is
-deleted with the document. A file that cannot be read is ignored, and its summaries are made again.
+They contain document content, so only those of documents of the library are kept: nothing would ever erase
+what was made of standard input or of a file outside the library. Each content has a file of its own, named by
+its digest, that only the user can read. So a document's summaries are found wherever its file moved to, and
+are deleted with the last document that has its content.
+
+`carrel summarize` keeps summaries while another process owns the library. A lock makes sure that none is
+written after its document was forgotten. A file that cannot be read is ignored, and its summaries are made
+again.
 """
 
-import hashlib
+import fcntl
 import json
 import logging
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from policies.durable import replace_text
@@ -18,23 +25,32 @@ log = logging.getLogger(__name__)
 FOLDER = Path("cache", "summaries")
 """Where the files are, in the library's folder."""
 
+_LOCK = "lock"
+"""Name of the file that a process locks while it writes or deletes summaries."""
+
 
 class SummaryFile:
-    """The summaries of one document's stretches. Implements `assistant.answers.summarizing.SummaryCache`."""
+    """The summaries of one content's stretches. Implements `assistant.answers.summarizing.SummaryCache`."""
 
-    def __init__(self, library: Path, path: str) -> None:
+    def __init__(self, library: Path, digest: Callable[[], str | None]) -> None:
         """Reads the file, if there is one.
 
-        library: the library's folder. path: the document's.
+        library: the library's folder.
+        digest: returns the digest of the document's content; None when the library does not hold the
+            document, or no longer. Nothing is kept then.
         """
-        self._file = _file(library, path)
+        self._library = library
+        self._digest = digest
         self._summaries: dict[str, str] = {}
+        if (known := digest()) is None:
+            return
+        file = _file(library, known)
         try:
-            self._summaries = dict(json.loads(self._file.read_text(encoding="utf-8")))
+            self._summaries = dict(json.loads(file.read_text(encoding="utf-8")))
         except FileNotFoundError:
             pass
         except (OSError, ValueError, TypeError) as error:
-            log.warning("the summaries in %s cannot be read and are made again: %s", self._file, error)
+            log.warning("the summaries in %s cannot be read and are made again: %s", file, error)
 
     def get(self, key: str) -> str | None:
         """The summary under `key`; None when there is none."""
@@ -43,16 +59,44 @@ class SummaryFile:
     def put(self, key: str, summary: str) -> None:
         """Stores a summary under `key`, and writes the file. Raises `OSError` when it cannot be written."""
         self._summaries[key] = summary
-        self._file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        replace_text(self._file, json.dumps(self._summaries))
+        if self._digest() is None:
+            return
+        with _locked(self._library):
+            # The document may have been forgotten while its summary was made.
+            if (digest := self._digest()) is not None:
+                replace_text(_file(self._library, digest), json.dumps(self._summaries))
 
 
-def forget(library: Path, paths: Iterable[str]) -> None:
-    """Deletes the summaries of the documents at `paths` from the library in folder `library`."""
-    for path in paths:
-        _file(library, path).unlink(missing_ok=True)
+def keep_only(library: Path, known: Callable[[Collection[str]], set[str]]) -> int:
+    """Deletes the summaries of contents that the library no longer holds. Returns of how many contents.
+
+    library: the library's folder.
+    known: returns those of some digests that a document of the library has.
+    """
+    if not (library / FOLDER).is_dir():
+        return 0
+    with _locked(library):
+        files = [file for file in (library / FOLDER).iterdir() if file.name != _LOCK]
+        held = known([file.stem for file in files])
+        unknown = [file for file in files if file.stem not in held or file.suffix != ".json"]
+        for file in unknown:
+            file.unlink()
+    return len(unknown)
 
 
-def _file(library: Path, path: str) -> Path:
-    """The file of the document at `path`, named by a hash so that the name reveals nothing."""
-    return library / FOLDER / f"{hashlib.sha256(os.fsencode(path)).hexdigest()[:32]}.json"
+@contextmanager
+def _locked(library: Path) -> Iterator[None]:
+    """Waits until no other process writes or deletes summaries."""
+    folder = library / FOLDER
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    descriptor = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _file(library: Path, digest: str) -> Path:
+    """The file of a content."""
+    return library / FOLDER / f"{digest}.json"

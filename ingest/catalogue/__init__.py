@@ -5,7 +5,9 @@ pages, the vectors, and the full-text index. The vector index in memory is deriv
 writes the file, and one process at a time opens it (`ingest.lock`); the threads of that process take turns.
 
     catalogue.py   `Catalogue`: opens the file, holds the tables, and has the transactions that span them
-    sources.py     the folders and files that were added, and the paths that are excluded
+    sources.py     the folders and files that were added
+    exclusions.py  the paths in them that are excluded
+    contents.py    which contents the documents have
     documents.py   documents: their states, their pages, and what they can be selected by
     texts.py       what documents say: titles, pages and names
     chunks.py      chunks and their vectors

@@ -7,7 +7,9 @@ from pathlib import Path
 
 from ingest.catalogue.chunks import ChunkTable
 from ingest.catalogue.codes import ALTERED, CodeTable
-from ingest.catalogue.documents import DocumentTable
+from ingest.catalogue.contents import ContentTable
+from ingest.catalogue.documents import REMAINS, DocumentTable
+from ingest.catalogue.exclusions import ExclusionTable
 from ingest.catalogue.fulltext import FullTextIndex
 from ingest.catalogue.layout import layout
 from ingest.catalogue.records import FileMove, LibraryCounts
@@ -33,12 +35,16 @@ class Catalogue:
         Carrel wrote it, and `IngestError` when it cannot be used.
         """
         self._db = Database(path, layout(key))
-        self.sources = SourceTable(self._db)
-        """The sources and the excluded paths."""
+        self.exclusions = ExclusionTable(self._db)
+        """The paths that are excluded from the sources."""
+        self.sources = SourceTable(self._db, self.exclusions)
+        """The sources."""
         self.codes = CodeTable(self._db, key, self._set_altered)
         """The codes by which documents are recognised."""
         self.documents = DocumentTable(self._db, self.codes)
         """The documents."""
+        self.contents = ContentTable(self._db)
+        """Which contents the documents have."""
         self.chunks = ChunkTable(self._db, self.codes)
         """The chunks and their vectors."""
         self.full_text = FullTextIndex(self._db)
@@ -151,7 +157,23 @@ class Catalogue:
         with self._db.transaction():
             self.documents.delete(paths)
 
-    def purge(self) -> None:
-        """Rewrites or empties what may still hold deleted content: the full-text index and SQLite's log."""
-        self.full_text.purge()
-        self._db.purge()
+    @property
+    def has_remains(self) -> bool:
+        """Whether the file, or what was made from documents, may hold content that was deleted.
+
+        Set by the transaction that deletes, so that a process which is killed after it leaves a note.
+        """
+        return bool(self.fact(REMAINS))
+
+    def clean(self) -> bool:
+        """Rewrites the file and its full-text index without deleted content, and empties SQLite's log.
+
+        Returns False when another program is reading the file, and its log could not be emptied.
+        """
+        with self._db.exclusive():
+            self.full_text.purge()
+            return self._db.compact()
+
+    def set_clean(self) -> None:
+        """Records that nothing is left of deleted content."""
+        self.set_fact(REMAINS, "")

@@ -22,6 +22,9 @@ _OPENED = "(state != 'skipped' OR media_type IS NOT NULL)"
 READ_AGAIN = -1
 """The time of a file that is to be read again although its content may be the same. No file has it."""
 
+REMAINS = "remains"
+"""Name of the fact that content was deleted or renamed, and may still be found in the library's files."""
+
 
 class DocumentTable(DocumentTexts):
     """The documents of one library. A document is named by its path, or by its key in this table."""
@@ -66,18 +69,6 @@ class DocumentTable(DocumentTexts):
                 known = digest if mtime_ns != READ_AGAIN else None
                 records[os.fsdecode(path)] = FileRecord(Stamp(size, mtime_ns), known, DocumentState(state))
         return records
-
-    def path_of_content(self, digest: str, media_type: str | None, *, preferred: str) -> str | None:
-        """The path of a document with this content that was read as this type; None if there is none.
-
-        Several documents may have the content; then `preferred` is returned if it is one of them.
-        """
-        rows = self._db.rows(
-            f"SELECT path FROM documents WHERE digest = ? AND media_type = ? AND {_SEARCHABLE} "
-            f"AND mtime_ns != {READ_AGAIN} ORDER BY path = ? DESC LIMIT 1",
-            (digest, media_type, os.fsencode(preferred)),
-        )
-        return os.fsdecode(rows[0][0]) if rows else None
 
     def select(self, selection: Selection) -> list[tuple[int, str]]:
         """Key and path of the searchable documents that `selection` holds, ordered by path."""
@@ -145,12 +136,19 @@ class DocumentTable(DocumentTexts):
         state: `FAILED`; `SKIPPED` when the file is sound and this Carrel lacks the means to read it.
         """
         with self._db.transaction():
-            self.delete([path])
-            self._db.execute(
-                "INSERT INTO documents (path, bytes, mtime_ns, media_type, state, reason) "
-                "VALUES (?, ?, ?, ?, ?, ?)",
-                (os.fsencode(path), stamp.size, stamp.mtime_ns, media_type, state, reason),
+            values = (stamp.size, stamp.mtime_ns, media_type, state, reason, os.fsencode(path))
+            again = self._db.execute(
+                "UPDATE documents SET bytes = ?, mtime_ns = ?, media_type = ?, state = ?, reason = ? "
+                "WHERE path = ? AND digest IS NULL",
+                values,
             )
+            if not again.rowcount:
+                self.delete([path])
+                self._db.execute(
+                    "INSERT INTO documents (bytes, mtime_ns, media_type, state, reason, path) "
+                    "VALUES (?, ?, ?, ?, ?, ?)",
+                    values,
+                )
 
     def set_skipped(self, roots: Sequence[str], skipped: Iterable[tuple[str, str]]) -> None:
         """Records which files at or below `roots` are not opened, as (path, reason); no others are."""
@@ -164,6 +162,8 @@ class DocumentTable(DocumentTexts):
             return
         with self._db.transaction():
             self._db.executemany("DELETE FROM documents WHERE path = ?", ((path,) for path in recorded))
+            if recorded.keys() - wanted.keys():
+                self._note_remains()
             self._db.executemany(
                 "INSERT OR REPLACE INTO documents (path, bytes, mtime_ns, state, reason) "
                 "VALUES (?, 0, 0, 'skipped', ?)",
@@ -292,12 +292,14 @@ class DocumentTable(DocumentTexts):
                 key,
             ),
         )
+        self._note_remains()
 
     def delete(self, paths: Iterable[str]) -> None:
         """Deletes the documents at `paths`, with their tags, links, pages and chunks."""
         for path in paths:
             self._codes.forgetting(path)
-            self._db.execute("DELETE FROM documents WHERE path = ?", (os.fsencode(path),))
+            if self._db.execute("DELETE FROM documents WHERE path = ?", (os.fsencode(path),)).rowcount:
+                self._note_remains()
 
     def searchable_key(self, path: str) -> int | None:
         """The key of the document at `path`; None when there is none, or it could not be read."""
@@ -310,6 +312,9 @@ class DocumentTable(DocumentTexts):
         """The id of a stored document (`ingest.documents.document_id`)."""
         ((identity,),) = self._db.rows("SELECT id FROM documents WHERE key = ?", (key,))
         return str(identity)
+
+    def _note_remains(self) -> None:
+        self._db.execute("INSERT OR REPLACE INTO facts VALUES (?, 'yes')", (REMAINS,))
 
     def _identity(self, key: int) -> tuple[str, str, str]:
         """Path, digest and title of a document that was read."""

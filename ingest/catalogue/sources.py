@@ -1,8 +1,9 @@
-"""The sources of a library: folders and files that were added, and paths in them that are excluded."""
+"""The sources of a library: folders and files that were added."""
 
 import os
 import time
 
+from ingest.catalogue.exclusions import ExclusionTable
 from ingest.catalogue.paths import BELOW, below
 from ingest.database import Database
 from ingest.documents import is_within
@@ -11,9 +12,10 @@ from ingest.documents import is_within
 class SourceTable:
     """The sources of one library."""
 
-    def __init__(self, database: Database) -> None:
-        """database: the catalogue's file."""
+    def __init__(self, database: Database, exclusions: ExclusionTable) -> None:
+        """database: the catalogue's file. exclusions: the paths that are excluded from the sources."""
         self._db = database
+        self._exclusions = exclusions
 
     def paths(self) -> list[str]:
         """The sources, in the order in which they were added."""
@@ -34,7 +36,7 @@ class SourceTable:
             )
             self._db.execute("UPDATE sources SET disk = '' WHERE path = ?", (os.fsencode(path),))
             if added.rowcount:
-                self._db.execute(f"DELETE FROM excluded WHERE {BELOW}", below(path))
+                self._exclusions.lift(path)
 
     def remove(self, path: str) -> None:
         """Removes the sources at or below `path`. Their documents stay."""
@@ -51,12 +53,3 @@ class SourceTable:
         if self.disk(path) != disk:
             with self._db.transaction():
                 self._db.execute("UPDATE sources SET disk = ? WHERE path = ?", (disk, os.fsencode(path)))
-
-    def exclude(self, path: str) -> None:
-        """Excludes a path inside a source, until that path or a folder above it becomes a source."""
-        with self._db.transaction():
-            self._db.execute("INSERT OR IGNORE INTO excluded VALUES (?)", (os.fsencode(path),))
-
-    def excluded(self) -> list[str]:
-        """The excluded paths."""
-        return [os.fsdecode(path) for (path,) in self._db.rows("SELECT path FROM excluded")]

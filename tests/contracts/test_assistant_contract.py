@@ -194,6 +194,22 @@ def test_a_removed_document_leaves_the_library_and_its_file_stays(assistant: Ass
     assert assistant.holds(note)
 
 
+def test_a_forgotten_document_takes_its_copies_with_it_and_leaves_a_receipt(
+    assistant: Assistant, notes: Path
+) -> None:
+    note, copy = notes / "zeppelin.md", notes / "club" / "airship.md"
+    for path in (note, copy):
+        path.write_text("The zeppelin lands behind the old brewery.\n", encoding="utf-8")
+    list(assistant.add(notes))
+    receipt = assistant.forget(note)
+    assert (receipt.documents, receipt.copies) == ((str(copy), str(note)), (str(copy),))
+    assert (receipt.chunks, receipt.unfinished) == (2, "")
+    assert not assistant.holds(copy)
+    list(assistant.add(notes))
+    assert not assistant.holds(copy), "it stays excluded"
+    assert assistant.forget(note).documents == ()
+
+
 def test_a_page_contains_the_passage_where_its_locator_says(assistant: Assistant) -> None:
     (passage,) = assistant.search("When does the lease end?", 1).passages
     page = assistant.page(passage.locator)

@@ -2,10 +2,12 @@
 
 import multiprocessing
 import os
+import random
 import signal
 import sqlite3
 import stat
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -39,6 +41,40 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[object]
 def files(library: Path) -> list[str]:
     """The names of the files in the library's folder."""
     return sorted(path.name for path in library.parent.iterdir())
+
+
+def test_a_compacted_file_holds_no_copy_of_deleted_rows(tmp_path: Path) -> None:
+    layout = DatabaseLayout(version=1, schema="CREATE TABLE notes (key INTEGER PRIMARY KEY, t);", rescue="")
+    database = Database(tmp_path / "notes.db", layout)
+    source = random.Random(4)
+    deleted = []
+    for key in source.sample(range(4000), 4000):
+        text = f"<{key}:{'x' * source.choice([20, 200, 900])}>"
+        with database.transaction():
+            database.execute("INSERT INTO notes VALUES (?, ?)", (key, text))
+        if key % 3 == 0:
+            deleted.append(text.encode())
+    with database.transaction():
+        database.execute("DELETE FROM notes WHERE key % 3 = 0")
+    assert database.compact()
+    content = b"".join(path.read_bytes() for path in tmp_path.iterdir())
+    assert not any(text in content for text in deleted)
+    assert b"<4:x" in content
+    database.close()
+
+
+def test_a_log_that_another_program_reads_is_not_said_to_be_empty(tmp_path: Path) -> None:
+    layout = DatabaseLayout(version=1, schema="CREATE TABLE notes (text);", rescue="")
+    database = Database(tmp_path / "notes.db", layout)
+    database.execute("PRAGMA busy_timeout = 0")
+    with closing(sqlite3.connect(tmp_path / "notes.db", isolation_level=None)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT * FROM notes").fetchall()
+        with database.transaction():
+            database.execute("INSERT INTO notes VALUES ('text')")
+        assert not database.purge()
+    assert database.purge()
+    database.close()
 
 
 # Migrations

@@ -388,7 +388,7 @@ def test_an_excluded_path_stays_out_until_it_is_added(library: Library) -> None:
     library.write("keep.md", LEASE)
     library.write("private/diary.md", "The diary is private.\n")
     library.write("private-not/list.md", "The list is not.\n")
-    library.catalogue.sources.exclude(str(library.notes / "private"))
+    library.catalogue.exclusions.add(str(library.notes / "private"))
     assert library.update().added == 2
     assert library.search("diary") == set()
     assert library.search("list") == {"list.md"}

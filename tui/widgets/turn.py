@@ -26,6 +26,7 @@ from assistant.formatting import (
     describe_corrections,
     describe_coverage,
     describe_doubt,
+    describe_erased,
     describe_left_out,
     describe_stats,
     file_name,
@@ -161,7 +162,7 @@ class TurnView(Vertical):
         answer = self.exchange.answer
         is_closest = answer is not None and answer.state is State.CLOSEST
         for part, content in (
-            (self._headline, safe.text(headline(answer.state, answer.missing) if answer else "")),
+            (self._headline, safe.text(_headline(answer) if answer else "")),
             (self._closest, _closest(answer) if answer and is_closest else Content("")),
             (self._progress, Content(self.exchange.progress)),
             (self._failure, safe.text(self.exchange.failure)),
@@ -203,6 +204,11 @@ class TurnView(Vertical):
         counts += [f"{count_of(weak, 'sentence')} weakly backed ≈"] if weak else []
         style = "$error" if unbacked else "$text-muted"
         return Content.styled(f"{', '.join(counts)} · v explains", style)
+
+
+def _headline(answer: Answer) -> str:
+    """What a reply is, if it is no answer or has lost its words; else empty."""
+    return describe_erased(answer.erased) if answer.erased else headline(answer.state, answer.missing)
 
 
 def _closest(answer: Answer) -> Content:

@@ -28,10 +28,12 @@ NOT_AN_ANSWER = "yellow"
 
 
 def reply_lines(answer: Answer) -> Iterator[Line]:
-    """A reply in full: an answer with its evidence, or what was found in place of one."""
+    """A reply in full: an answer with its evidence, what was found in place of one, or why it is gone."""
     from assistant.dialogue import State
 
-    if answer.state is State.ANSWERED:
+    if answer.erased:
+        yield [(formatting.describe_erased(answer.erased), NOT_AN_ANSWER)]
+    elif answer.state is State.ANSWERED:
         yield [(answer.text, None)]
         evidence = list(evidence_lines(answer))
         yield from [[("", None)], *evidence] if evidence else []
@@ -128,6 +130,10 @@ def print_answer(output: Output, answer: Answer) -> None:
     """Prints an answer that was not streamed, with its evidence."""
     from assistant.dialogue import State
 
+    if answer.erased:
+        for line in reply_lines(answer):
+            output.print_line(line)
+        return
     if answer.state is State.ANSWERED:
         output.print(answer.text)
     print_evidence(output, answer)
@@ -169,6 +175,7 @@ def answer_object(answer: Answer) -> dict[str, Any]:
         "answer": answer.text,
         "state": answer.state,
         "missing": list(answer.missing),
+        "erased": list(answer.erased),
         "doubts": [dataclasses.asdict(doubt) for doubt in answer.doubts],
         "confidence": round(answer.confidence, 3),
         "sentences": [

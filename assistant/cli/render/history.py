@@ -72,8 +72,9 @@ def describe_differences(before: Answer, after: Answer) -> list[str]:
         differences.append("another model answered")
     if (before.receipt.seed, before.receipt.temperature) != (after.receipt.seed, after.receipt.temperature):
         differences.append("the seed or the temperature has changed")
+    differences += [f"{path} has changed, and the saved answer was erased" for path in before.erased]
     then, now = _texts_by_file(before), _texts_by_file(after)
-    for path in sorted(then.keys() | now.keys()):
+    for path in sorted((then.keys() | now.keys()) - set(before.erased)):
         if path not in now:
             differences.append(
                 f"{path} is no longer among the passages: it has changed, or other documents are nearer"

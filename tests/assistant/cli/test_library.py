@@ -7,6 +7,7 @@ import pytest
 
 from assistant.cli.render.library import FAILURES_SHOWN
 from assistant.library.facade import Indexing, SourceStatus
+from assistant.library.receipts import Forgotten
 from ingest.documents import HiddenText, Hiding
 from ingest.progress import Report
 from tests.running import Carrel, write
@@ -139,6 +140,26 @@ def test_rm_removes_by_absolute_path_and_reports_the_number(carrel: Carrel) -> N
     assert library.removed == [carrel.home / "notes" / "lease.md"]
     removed = carrel.here("rm", "/notes", "--json", library=library).object
     assert removed == {"path": "/notes", "removed": 1}
+
+
+def test_forget_prints_what_was_erased_and_what_is_kept(carrel: Carrel) -> None:
+    outcome = carrel.here("forget", f"{FOLDER}/lease.md", library=StillLibrary())
+    assert outcome.code == 0
+    for line in ("Erased:", "3 chunks", "2 vectors", "1 answer", "4 cached prompts", "Kept on purpose:"):
+        assert line in outcome.text
+    (receipt,) = carrel.here("forget", "/notes", "--json", library=StillLibrary()).object["receipts"]
+    assert receipt["derived"] == {"answers": 1, "summaries": 1, "prompts": 4, "reindex": False}
+    assert [entry["what"] for entry in receipt["kept"]] == ["the file"]
+
+
+def test_what_could_not_be_erased_yet_is_said_and_is_a_failure(carrel: Carrel) -> None:
+    class Read(StillLibrary):
+        def forget(self, path: Path) -> Forgotten:
+            return replace(super().forget(path), unfinished="Another program reads it.")
+
+    outcome = carrel.here("forget", "/notes", library=Read())
+    assert outcome.code == 1
+    assert "Another program reads it." in outcome.narration
 
 
 def test_retry_reads_the_files_itself_unless_another_process_owns_the_library(carrel: Carrel) -> None:

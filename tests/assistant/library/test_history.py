@@ -1,5 +1,6 @@
 """Kept conversations: read again as they were written, by later versions too, and erased with documents."""
 
+import dataclasses
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -54,9 +55,9 @@ def history(tmp_path: Path) -> Iterator[History]:
 
 
 def test_turns_are_read_as_they_were_kept(history: History, tmp_path: Path) -> None:
-    first = history.keep("home", DEFAULT_ASKING, answer("What is the rent?"))
+    first = history.keep("home", DEFAULT_ASKING, answer("What is the rent?"), {})
     how = Asking(Mode.QUOTE, strict=True)
-    second = history.keep("home", how, answer("And the deposit?"))
+    second = history.keep("home", how, answer("And the deposit?"), {})
     history.close()
     again = History(tmp_path / "history.db")
     assert again.turns("home") == [first, second]
@@ -68,7 +69,7 @@ def test_turns_are_read_as_they_were_kept(history: History, tmp_path: Path) -> N
 def test_the_selection_of_a_question_is_read_as_it_was_kept(history: History) -> None:
     day = date(2024, 6, 1)
     how = Asking(selection=Selection(('my "x" folder\n\udce9',), ("pdf",), since=day, until=day))
-    turn = history.keep("home", how, answer("What is the rent?"))
+    turn = history.keep("home", how, answer("What is the rent?"), {})
     assert history.turn(turn.id) == turn
 
 
@@ -125,14 +126,14 @@ def test_a_filter_that_an_earlier_version_did_not_escape_stays_in_the_question(
 def test_an_earlier_versions_conversations_are_forgotten_with_their_documents(older: History) -> None:
     older.forget_documents(["/notes/home/lease.pdf"])
     assert [turn.id for turn in older.turns("home")] == ["d566b59876"]
-    older.keep("home", DEFAULT_ASKING, answer("And now?"))
+    older.keep("home", DEFAULT_ASKING, answer("And now?"), {})
     assert len(older.turns("home")) == 2
 
 
 def test_a_row_that_lacks_a_field_gets_its_default_and_unknown_fields_are_ignored(
     history: History, tmp_path: Path
 ) -> None:
-    turn = history.keep("home", DEFAULT_ASKING, answer("What is the rent?"))
+    turn = history.keep("home", DEFAULT_ASKING, answer("What is the rent?"), {})
     change(
         tmp_path / "history.db",
         "UPDATE turns SET version = 9, answer = json_set(json_remove(answer, '$.left_out'), '$.new', ?)",
@@ -142,7 +143,7 @@ def test_a_row_that_lacks_a_field_gets_its_default_and_unknown_fields_are_ignore
 
 
 def test_a_row_that_cannot_be_read_is_an_error_with_a_remedy(history: History, tmp_path: Path) -> None:
-    history.keep("home", DEFAULT_ASKING, answer("What is the rent?"))
+    history.keep("home", DEFAULT_ASKING, answer("What is the rent?"), {})
     change(tmp_path / "history.db", "UPDATE turns SET answer = ?", "{")
     with pytest.raises(LibraryDamaged, match=r"history\.db is damaged") as refused:
         history.turns("home")
@@ -158,9 +159,9 @@ def change(path: Path, sql: str, value: str) -> None:
 
 
 def test_the_conversation_with_the_latest_question_is_listed_first(history: History) -> None:
-    history.keep("home", DEFAULT_ASKING, answer("What is the rent?"))
-    history.keep("trip", DEFAULT_ASKING, answer("Where is the hotel?"))
-    history.keep("home", DEFAULT_ASKING, answer("And the deposit?"))
+    history.keep("home", DEFAULT_ASKING, answer("What is the rent?"), {})
+    history.keep("trip", DEFAULT_ASKING, answer("Where is the hotel?"), {})
+    history.keep("home", DEFAULT_ASKING, answer("And the deposit?"), {})
     listed = history.conversations()
     assert [(entry.id, entry.title, entry.turns) for entry in listed] == [
         ("home", "What is the rent?", 2),
@@ -172,7 +173,7 @@ def test_the_conversation_with_the_latest_question_is_listed_first(history: Hist
 
 
 def test_a_question_without_a_conversation_starts_one(history: History) -> None:
-    one, other = (history.keep("", DEFAULT_ASKING, answer("What is the rent?")) for _ in range(2))
+    one, other = (history.keep("", DEFAULT_ASKING, answer("What is the rent?"), {}) for _ in range(2))
     assert one.conversation != other.conversation
     assert history.turns(one.conversation) == [one]
 
@@ -180,8 +181,9 @@ def test_a_question_without_a_conversation_starts_one(history: History) -> None:
 def test_turns_that_read_a_forgotten_document_are_erased_from_the_file(
     history: History, tmp_path: Path
 ) -> None:
-    history.keep("home", DEFAULT_ASKING, answer("What is the rent?", "Xylophones cost 870 euros. [1]"))
-    unrelated = history.keep("home", DEFAULT_ASKING, answer("Anything?", passages=0))
+    history.keep("home", DEFAULT_ASKING, answer("What is the rent?", "Xylophones cost 870 euros. [1]"), {})
+    nothing = dataclasses.replace(answer("Anything?", passages=0), citations=())
+    unrelated = history.keep("home", DEFAULT_ASKING, nothing, {})
     history.forget_documents(["/notes/other.md"])
     assert len(history.turns("home")) == 2
     history.forget_documents(["/notes/lease.md"])

@@ -7,8 +7,8 @@ import pytest
 
 from assistant.config import Config, IndexSettings
 from assistant.engine.scripted import ScriptedEngine
-from assistant.library import summaries
 from assistant.library.oneshot import OneShot
+from assistant.library.owner import Owner
 from assistant.summary import Length, Summary
 from ingest.documents import Document
 from ingest.embedding import HashingEmbedder
@@ -89,15 +89,23 @@ def test_the_documents_of_a_folder_are_those_that_would_be_indexed(files: OneSho
     assert files.documents_in(notes) == [notes / "a.txt", notes / "b.md", notes / "deep" / "c.md"]
 
 
-def test_a_summary_that_was_made_before_is_not_made_again(
-    files: OneShot, tmp_path: Path, library: Path
+def test_a_summary_of_a_document_of_the_library_is_not_made_again_until_it_changes(
+    files: OneShot, tmp_path: Path, library: Path, jail: Jail
 ) -> None:
-    (tmp_path / "garden.md").write_text(NOTE, encoding="utf-8")
-    document = files.read(tmp_path / "garden.md")
-    first = summary_of(files, document)
-    assert summary_of(files, document) == first
-    summaries.forget(library, [document.path])
-    assert summary_of(files, document) != first
+    note = tmp_path / "notes" / "garden.md"
+    note.parent.mkdir()
+    note.write_text(NOTE, encoding="utf-8")
+    outside = summary_of(files, files.read(note))
+    assert summary_of(files, files.read(note)) != outside, "it is not in the library yet"
+    with Owner(library, Config(), embedder=HashingEmbedder(), jail=jail) as owner:
+        list(owner.add(note.parent))
+        first = summary_of(files, files.read(note))
+        moved = note.rename(note.with_name("hedge.md"))
+        list(owner.add(note.parent))
+        assert summary_of(files, files.read(moved)) == first
+        moved.write_text(NOTE + "It is cut again in June.\n", encoding="utf-8")
+        list(owner.add(note.parent))
+        assert summary_of(files, files.read(moved)) != first
 
 
 def test_without_a_library_no_summary_is_kept(engine: ScriptedEngine, jail: Jail, tmp_path: Path) -> None:

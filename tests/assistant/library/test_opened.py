@@ -8,7 +8,8 @@ import pytest
 from assistant.config import Config, IndexSettings
 from assistant.dialogue import DEFAULT_ASKING, Answer
 from assistant.engine.scripted import ScriptedEngine
-from assistant.library.opened import PROMPTS, Library
+from assistant.library.forgetting import PROMPTS
+from assistant.library.opened import Library
 from assistant.library.summaries import FOLDER, SummaryFile
 from ingest.embedding import HashingEmbedder
 from ingest.errors import IngestError, LibraryDamaged
@@ -68,8 +69,11 @@ def make_traces(library: Library, notes: Path) -> None:
     """Leaves every kind of thing that is made from a document."""
     answer = ask(library, "Where does the zeppelin land?")
     assert SECRET in answer.passages[0].text
-    library.history.keep("trip", DEFAULT_ASKING, answer)
-    SummaryFile(library.folder, str(notes / "secret.md")).put("key", SECRET)
+    library.keep("trip", DEFAULT_ASKING, answer)
+    secret = str(notes / "secret.md")
+    SummaryFile(library.folder, lambda: library.catalogue.contents.digests([secret])[secret]).put(
+        "key", SECRET
+    )
     (library.folder / PROMPTS).mkdir(parents=True)
     (library.folder / PROMPTS / "prompt.kv").write_text(SECRET, encoding="utf-8")
 
@@ -81,10 +85,10 @@ def bytes_in(folder: Path) -> bytes:
 def test_a_removed_document_is_forgotten_with_everything_made_from_it(library: Library, notes: Path) -> None:
     make_traces(library, notes)
     vectors = len(library.vectors.get())
-    assert library.remove(notes / "secret.md") == 1
+    assert len(library.remove(notes / "secret.md", copies=False).documents) == 1
     assert len(library.vectors.get()) == vectors - 1
     assert library.history.turns("trip") == []
-    assert not list((library.folder / FOLDER).iterdir())
+    assert [file.name for file in (library.folder / FOLDER).iterdir()] == ["lock"]
     assert not (library.folder / PROMPTS).exists()
     assert all("zeppelin" not in passage.text for passage in ask(library, "zeppelin").passages)
     library.close()
@@ -98,7 +102,7 @@ def test_a_document_whose_file_disappeared_leaves_nothing_after_closing(
     make_traces(library, notes)
     (notes / "secret.md").unlink()
     report = update(library, notes)
-    library.forget(report.gone, disappeared=True)
+    library.forget(report.gone)
     assert library.history.turns("trip") == []
     assert not (library.folder / PROMPTS).exists()
     library.close()
@@ -112,7 +116,7 @@ def test_a_file_that_came_back_is_not_forgotten_with_the_one_that_disappeared(
     report = update(library, notes)
     (notes / "secret.md").write_text("The zeppelin lands at noon.", encoding="utf-8")
     update(library, notes)
-    library.forget(report.gone, disappeared=True)
+    library.forget(report.gone)
     assert "noon" in ask(library, "When does the zeppelin land?").passages[0].text
 
 
@@ -123,7 +127,7 @@ def test_prompts_of_a_changed_document_are_forgotten_and_conversations_stay(
     (notes / "secret.md").write_text("The airship lands at noon.", encoding="utf-8")
     report = update(library, notes)
     assert (report.changed, report.gone) == (1, ())
-    library.forget(report.gone, disappeared=True)
+    library.forget(report.gone)
     assert not (library.folder / PROMPTS).exists()
     assert len(library.history.turns("trip")) == 1
 

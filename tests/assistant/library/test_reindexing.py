@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from assistant.config import Config, IndexSettings
+from assistant.library.forgetting import NEXT
 from assistant.library.owner import Owner
-from assistant.library.reindexing import NEXT, reindex
+from assistant.library.reindexing import reindex
 from ingest.embedding import HashingEmbedder
 from ingest.errors import IngestError, LibraryBusy
 from ingest.jail import Jail

@@ -40,7 +40,7 @@ def test_a_removed_document_leaves_nothing_behind(catalogue: Catalogue, tmp_path
     assert catalogue.chunks.by_id([chunk.id for chunk in removed]) == {}
     assert catalogue.chunks.vectors([chunk.id for chunk in removed]) == {}
     assert paths_found(catalogue, "xylophonist") == []
-    catalogue.purge()
+    catalogue.clean()
     assert all(b"xylophon" not in path.read_bytes() for path in tmp_path.iterdir())
 
 

@@ -65,7 +65,7 @@ def test_all_documents_are_listed_with_their_states_and_reasons(old_library: Cat
 
 def test_sources_exclusions_and_facts_are_kept(old_library: Catalogue) -> None:
     assert old_library.sources.paths() == [NOTES, LETTERS]
-    assert old_library.sources.excluded() == [f"{NOTES}/private"]
+    assert old_library.exclusions.matcher()(f"{NOTES}/private")
     assert old_library.sources.disk(NOTES) == "6b0c1f0e-2a51-4d5e-9f0a-000000000000"
     assert old_library.fact("fingerprint") == HashingEmbedder.fingerprint
 

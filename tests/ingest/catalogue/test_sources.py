@@ -1,4 +1,4 @@
-"""Sources and excluded paths."""
+"""Sources, and what ends an exclusion."""
 
 from ingest.catalogue import Catalogue
 
@@ -12,17 +12,19 @@ def test_sources_are_listed_in_the_order_in_which_they_were_added(catalogue: Cat
 def test_adding_a_path_ends_the_exclusion_of_what_is_at_or_below_it(catalogue: Catalogue) -> None:
     catalogue.sources.add("/notes")
     for path in ("/notes/a", "/notes/a/b.md", "/notes/ab"):
-        catalogue.sources.exclude(path)
+        catalogue.exclusions.add(path)
     catalogue.sources.add("/notes/a")
-    assert catalogue.sources.excluded() == ["/notes/ab"]
+    is_excluded = catalogue.exclusions.matcher()
+    assert is_excluded("/notes/ab")
+    assert not is_excluded("/notes/a/b.md")
     assert catalogue.sources.paths() == ["/notes", "/notes/a"]
 
 
 def test_adding_a_source_again_keeps_what_was_excluded_from_it(catalogue: Catalogue) -> None:
     catalogue.sources.add("/notes")
-    catalogue.sources.exclude("/notes/private")
+    catalogue.exclusions.add("/notes/private")
     catalogue.sources.add("/notes")
-    assert catalogue.sources.excluded() == ["/notes/private"]
+    assert catalogue.exclusions.matcher()("/notes/private")
 
 
 def test_removing_a_folder_removes_the_sources_in_it(catalogue: Catalogue) -> None:

@@ -1,0 +1,34 @@
+"""The command that erases documents and prints the receipt."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from assistant.cli.command import command
+from assistant.cli.exits import Exit
+from assistant.cli.render.receipts import forgotten_object, print_forgotten
+from assistant.cli.session import Session
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the command to `app`."""
+    command(app)(forget)
+
+
+def forget(
+    session: Session,
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH", help="Documents, folders, or sources.")],
+) -> Exit:
+    """Erase documents, their copies, and everything made from them, and print a receipt.
+
+    The receipt lists what was erased, and what is kept on purpose. The files themselves are not touched.
+    """
+    with session.open() as assistant:
+        receipts = [assistant.forget(path.absolute()) for path in paths]
+    for receipt in receipts:
+        print_forgotten(session.output, receipt)
+    session.output.print_json({"receipts": [forgotten_object(receipt) for receipt in receipts]})
+    return Exit.FAILED if any(receipt.unfinished for receipt in receipts) else Exit.DONE

@@ -1,0 +1,295 @@
+"""Erases what was made from documents that the library no longer holds, and writes the receipt.
+
+The catalogue says what the library holds. Everything else that was made from documents (conversations,
+summaries, prompts, an unfinished reindex) is brought in line with it by comparison, not by a list of what
+happened: a killed process, a rename or a rebuilt index leaves nothing that the next comparison does not find.
+`assistant.library.opened` compares when a library is opened, and after documents were removed, changed or
+moved.
+
+An answer whose document is gone is deleted. An answer whose document has changed stays as it is if all that
+it took from the document still stands there; otherwise its question stays and its words are erased.
+
+Bytes follow: SQLite keeps copies of deleted text in pages, words and logs, so the catalogue is rewritten: at
+once for a request, else when there is no other work or on closing. Until then it is marked, so that a killed
+process loses nothing of this.
+"""
+
+import shutil
+import threading
+import time
+from collections.abc import Callable, Collection
+from dataclasses import replace
+from itertools import groupby
+from operator import attrgetter
+from pathlib import Path
+
+from assistant.dialogue import Answer
+from assistant.engine import kvcache
+from assistant.library import summaries
+from assistant.library.history import History, paths_in
+from assistant.library.receipts import Derived, Forgotten, Kept
+from ingest.catalogue import Catalogue
+from ingest.documents import document_id, is_within
+from ingest.errors import IngestError, LibraryBusy, LibraryDamaged
+
+PROMPTS = Path("cache", "kv")
+"""In the library's folder: keys and values of prompts, kept between runs."""
+
+NEXT = "next"
+"""In the library's folder: the new catalogue of an unfinished reindex."""
+
+
+class Eraser:
+    """Erases documents from one library."""
+
+    def __init__(
+        self,
+        folder: Path,
+        catalogue: Catalogue,
+        history: History,
+        *,
+        changing: "threading.RLock",
+        drop_vectors: Callable[[list[str]], None],
+        forget_in_memory: Callable[[], None],
+        run_on_engine_thread: Callable[[Callable[[], None]], None],
+    ) -> None:
+        """
+        folder: the library's.
+        changing: held while the catalogue and the vector index change together.
+        drop_vectors: removes the vectors with these names from the index in memory.
+        forget_in_memory: makes the models forget prompts and sentences. Called on the engine's thread.
+        run_on_engine_thread: calls a function on that thread and waits for it.
+        """
+        self._folder = folder
+        self._catalogue = catalogue
+        self._history = history
+        self._changing = changing
+        self._drop_vectors = drop_vectors
+        self._forget_in_memory = forget_in_memory
+        self._run_on_engine_thread = run_on_engine_thread
+
+    # Requests
+
+    def remove(self, root: str, *, copies: bool) -> Forgotten:
+        """Erases the documents at or below `root`, with everything that was made from them.
+
+        No later question finds them; then the answer that is being written is waited for.
+
+        copies: whether other documents with the same content are erased too.
+        """
+        catalogue = self._catalogue
+        with self._changing:
+            before = catalogue.chunks.totals()
+            records = catalogue.documents.file_records([root])
+            contents = {record.digest for record in records.values() if record.digest}
+            others = [path for path in catalogue.contents.documents(contents) if path not in records]
+            erased_copies = others if copies else []
+            documents = tuple(sorted([*records, *erased_copies]))
+            # From here on, indexing stores nothing at or below these paths.
+            excluded = self._exclude([root, *erased_copies])
+            catalogue.documents.set_skipped([root], [])
+            catalogue.remove(documents)
+            self._drop_vectors(catalogue.chunks.delete_unused_vectors())
+            after = catalogue.chunks.totals()
+        derived = self.erase_derived(documents)
+        return Forgotten(
+            at=time.time(),
+            path=root,
+            documents=documents,
+            copies=tuple(erased_copies),
+            chunks=before[0] - after[0],
+            vectors=before[1] - after[1],
+            derived=derived,
+            kept=tuple(_kept(root, documents, excluded, [] if copies else others)),
+            unfinished=self.clean(),
+        )
+
+    def _exclude(self, paths: list[str]) -> list[str]:
+        """Makes indexing store nothing at or below `paths`. Returns those that stay recorded for this."""
+        sources = self._catalogue.sources.paths()
+        excluded = [
+            path for path in paths if any(path != source and is_within(path, source) for source in sources)
+        ]
+        for path in excluded:
+            self._catalogue.exclusions.add(path)
+        for path in paths:
+            self._catalogue.sources.remove(path)
+        return excluded
+
+    # What was made from documents
+
+    def erase_derived(self, paths: Collection[str]) -> Derived:
+        """Erases everything outside the catalogue that was made from documents it no longer has.
+
+        Happens on the engine's thread, after the answer that is being written. Answers that read or name a
+        document at one of `paths` are deleted, even if another document has the same content.
+        """
+        erased = Derived()
+
+        def erase() -> None:
+            nonlocal erased
+            answers = self._history.forget_documents(paths)
+            erased = self.match()
+            prompts, reindex = self.forget_prompts(), self._discard_reindex()
+            erased = replace(erased, answers=erased.answers + answers, prompts=prompts, reindex=reindex)
+
+        self._run_on_engine_thread(erase)
+        return erased
+
+    def match(self) -> Derived:
+        """Brings conversations and summaries in line with the catalogue. Cheap when they are."""
+        recorded = self._history.digests()
+        stale = recorded - self._catalogue.contents.known(recorded)
+        documents = self._history.documents_with(stale)
+        current = self._catalogue.contents.digests({document.path for document in documents})
+        unsettled = self._catalogue.contents.unsettled(current)
+        gone = {document.turn for document in documents if document.path not in current}
+        changed = 0
+        for turn, group in groupby(sorted(documents, key=attrgetter("turn", "path")), key=attrgetter("turn")):
+            # A document that could not be read then and now is only named.
+            read = [
+                each
+                for each in group
+                if (each.digest or current.get(each.path)) and each.path not in unsettled
+            ]
+            if turn in gone or not read:
+                continue
+            if answer := self._answer(turn):
+                lost = [each.path for each in read if not _still_stands(self._catalogue, each.path, answer)]
+                if lost:
+                    self._history.replace_answer(turn, without_words(answer, lost))
+                    changed += 1
+                for each in read:
+                    self._history.set_digest(each, current[each.path])
+            else:
+                gone.add(turn)
+        self._history.delete(gone)
+        if changed:
+            self._history.clean()
+        summarized = summaries.keep_only(self._folder, self._catalogue.contents.known)
+        return Derived(answers=len(gone) + changed, summaries=summarized)
+
+    def _answer(self, turn: str) -> Answer | None:
+        """The answer of a turn; None if it is damaged, so that nobody can tell what it quotes."""
+        try:
+            kept = self._history.turn(turn)
+        except LibraryDamaged:
+            return None
+        return kept.answer if kept else None
+
+    def forget_prompts(self) -> int:
+        """Erases cached prompts and sentences. Returns how many files. Must run on the engine's thread."""
+        self._forget_in_memory()
+        folder = self._folder / PROMPTS
+        count = len(list(folder.iterdir())) if folder.is_dir() else 0
+        kvcache.discard(folder)
+        return count
+
+    def _discard_reindex(self) -> bool:
+        folder = self._folder / NEXT
+        found = folder.is_dir()
+        if found:
+            shutil.rmtree(folder)
+        return found
+
+    # Bytes
+
+    def clean(self) -> str:
+        """Rewrites the catalogue without what was deleted from it, if there is anything.
+
+        Returns why that could not be done; empty when it was.
+        """
+        with self._changing:
+            if not self._catalogue.has_remains:
+                return ""
+            self._drop_vectors(self._catalogue.chunks.delete_unused_vectors())
+            try:
+                if not self._catalogue.clean():
+                    return "Another program is reading the library's files."
+                self._catalogue.set_clean()
+            except (IngestError, LibraryBusy) as error:
+                return error.message
+            return ""
+
+
+def digests_read(catalogue: Catalogue, answer: Answer) -> dict[str, str | None]:
+    """The digests of the documents that an answer read, by path.
+
+    None for a document that could not be read, or that may have changed since. Removed documents are missing.
+    """
+    digests = catalogue.contents.digests(paths_in(answer))
+    for passage in answer.passages:
+        path = passage.locator.path
+        made_of = {chunk.rpartition(".")[0] for chunk in passage.chunk_ids}
+        if (digest := digests.get(path)) and made_of != {document_id(path, digest)}:
+            digests[path] = None
+    return digests
+
+
+def without_words(answer: Answer, paths: Collection[str]) -> Answer:
+    """What stays of an answer that quotes words which the documents at `paths` no longer contain.
+
+    Its question, its options and its receipt stay, and the passages of other documents.
+    """
+    return replace(
+        answer,
+        query=answer.question,
+        text="",
+        passages=tuple(passage for passage in answer.passages if passage.locator.path not in paths),
+        sentences=(),
+        citations=(),
+        computed=None,
+        corrections=(),
+        missing=(),
+        doubts=(),
+        erased=tuple(sorted({*answer.erased, *paths})),
+    )
+
+
+def _still_stands(catalogue: Catalogue, path: str, answer: Answer) -> bool:
+    """Whether all that an answer took from the document at `path` stands in it as it is now."""
+    taken = {
+        text
+        for items in (answer.passages, answer.citations)
+        for item in items
+        if item.locator.path == path
+        for text in (item.title, *item.locator.heading)
+    }
+    taken |= {passage.text for passage in answer.passages if passage.locator.path == path}
+    taken |= {citation.quote for citation in answer.citations if citation.locator.path == path}
+    # The values of a computed answer come from rows that need not be among its passages.
+    return not taken or (answer.computed is None and catalogue.contents.holds_all(path, taken))
+
+
+def _kept(
+    root: str, documents: Collection[str], excluded: Collection[str], copies: Collection[str]
+) -> list[Kept]:
+    """What an erasure leaves on purpose."""
+    files = [path for path in documents if Path(path).exists()]
+    kept = [
+        Kept("the file", path, "Carrel never changes or deletes your files.")
+        for path in (files if len(files) <= 20 else [root])
+    ]
+    kept += [
+        Kept(
+            "the same content in another document", path, "It was not removed: `carrel forget` erases it too."
+        )
+        for path in copies
+    ]
+    kept += [
+        Kept(
+            "a digest of the path, as excluded",
+            path,
+            "It keeps the file from being indexed again. `carrel add` ends it.",
+        )
+        for path in excluded
+    ]
+    kept.append(Kept("an entry that documents were forgotten", "audit.jsonl", "It has a number and no name."))
+    kept.append(
+        Kept(
+            "copies outside the library",
+            "backups, snapshots, free blocks of the disk, what you exported",
+            "Carrel cannot reach them.",
+        )
+    )
+    return kept

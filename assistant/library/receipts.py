@@ -1,0 +1,57 @@
+"""The receipt of an erasure: what was erased, and what was kept on purpose.
+
+Made by `assistant.library.forgetting`, sent over the wire and printed by `carrel forget`.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Something that was not erased, on purpose."""
+
+    what: str
+    """What is kept, as a phrase."""
+    where: str
+    """The path or the place where it is."""
+    why: str
+    """Why it is kept, and how it goes, as a sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """How much was erased of what was made from documents."""
+
+    answers: int = 0
+    """Answers in conversations that were deleted, or lost their words."""
+    summaries: int = 0
+    """Contents whose summaries were deleted."""
+    prompts: int = 0
+    """Files of cached prompts. They are not kept by document, so all of them go."""
+    reindex: bool = False
+    """Whether an unfinished reindex was discarded; it starts over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """The receipt of an erasure that was asked for."""
+
+    at: float
+    """When it was done, in seconds since 1970."""
+    path: str
+    """What was asked for: the absolute path of a file, a folder or a source."""
+    documents: tuple[str, ...]
+    """Paths of the documents that were erased, copies included, sorted."""
+    copies: tuple[str, ...]
+    """Those of `documents` that are not at or below `path` and had the same content as one that is."""
+    chunks: int
+    """Chunks that were erased, with their words."""
+    vectors: int
+    """Vectors that were erased."""
+    derived: Derived
+    """What was erased besides."""
+    kept: tuple[Kept, ...]
+    """What was not erased, on purpose."""
+    unfinished: str
+    """Why the catalogue could not be rewritten, so that bytes of deleted text are still in it; it is tried
+    again on closing. Empty when it was."""

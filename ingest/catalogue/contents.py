@@ -1,0 +1,82 @@
+"""Which contents the library holds: the digests of its documents, and whether texts stand in them.
+
+What is made from a document outside the catalogue (conversations, summaries) is named by the document's
+digest, so that it is found again wherever the file moved to, and erased with the last document that has it.
+"""
+
+import json
+import os
+from collections.abc import Iterable
+
+from ingest.catalogue.documents import READ_AGAIN
+from ingest.database import Database
+
+
+class ContentTable:
+    """The contents of one library's documents."""
+
+    def __init__(self, database: Database) -> None:
+        """database: the catalogue's file."""
+        self._db = database
+
+    def digests(self, paths: Iterable[str]) -> dict[str, str | None]:
+        """The digest of the content of each of these documents, by path; None when it could not be read.
+
+        Paths that are not in the catalogue are missing.
+        """
+        found: dict[str, str | None] = {}
+        for path in paths:
+            for (digest,) in self._db.rows(
+                "SELECT digest FROM documents WHERE path = ?", (os.fsencode(path),)
+            ):
+                found[path] = digest
+        return found
+
+    def unsettled(self, paths: Iterable[str]) -> set[str]:
+        """Those of `paths` whose file could not be read, and will be tried again in any case."""
+        return {
+            path
+            for path in paths
+            if self._db.rows(
+                "SELECT 1 FROM documents WHERE path = ? AND digest IS NULL AND mtime_ns = ?",
+                (os.fsencode(path), READ_AGAIN),
+            )
+        }
+
+    def known(self, digests: Iterable[str]) -> set[str]:
+        """Those of `digests` that a document has as its content."""
+        rows = self._db.rows(
+            "SELECT DISTINCT digest FROM json_each(?) JOIN documents ON digest = value",
+            (json.dumps(list(digests)),),
+        )
+        return {digest for (digest,) in rows}
+
+    def documents(self, digests: Iterable[str]) -> list[str]:
+        """The paths of the documents with one of these contents, sorted."""
+        rows = self._db.rows(
+            "SELECT path FROM documents WHERE digest IN (SELECT value FROM json_each(?)) ORDER BY path",
+            (json.dumps(list(digests)),),
+        )
+        return [os.fsdecode(path) for (path,) in rows]
+
+    def holds_all(self, path: str, texts: Iterable[str]) -> bool:
+        """Whether each of `texts` is the title of the document at `path` or stands on one of its pages."""
+        rows = self._db.rows(
+            "SELECT title, text FROM pages JOIN documents ON documents.key = document WHERE path = ?",
+            (os.fsencode(path),),
+        )
+        return bool(rows) and all(
+            any(text == title or text in page for title, page in rows) for text in texts
+        )
+
+    def path_of(self, digest: str, media_type: str | None, *, preferred: str) -> str | None:
+        """The path of a document with this content that was read as this type; None if there is none.
+
+        Several documents may have the content; then `preferred` is returned if it is one of them.
+        """
+        rows = self._db.rows(
+            "SELECT path FROM documents WHERE digest = ? AND media_type = ? "
+            "AND state IN ('pending', 'indexed') AND mtime_ns != ? ORDER BY path = ? DESC LIMIT 1",
+            (digest, media_type, READ_AGAIN, os.fsencode(preferred)),
+        )
+        return os.fsdecode(rows[0][0]) if rows else None

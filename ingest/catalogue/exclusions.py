@@ -1,0 +1,98 @@
+"""Paths that indexing leaves out, because they were removed from the library and a source contains them.
+
+A removed document must not leave its name. So an excluded path is recorded by digests, made with a key of the
+library: its own and those of the folders above it, by which adding one of them ends the exclusion. Whoever
+has the library can find out whether a path that they guess is excluded, but cannot list the excluded paths.
+"""
+
+import functools
+import hashlib
+import os
+from collections.abc import Callable
+
+from ingest.catalogue.documents import REMAINS
+from ingest.database import Database
+
+KEY = "exclusions"
+"""Name of the fact with the key, in hex."""
+
+DIGEST_BYTES = 16
+"""Length of a digest."""
+
+_DIGESTS = b"\0"
+"""The first byte of a row of digests. Earlier versions stored the path itself, which begins with a slash."""
+
+
+class ExclusionTable:
+    """The excluded paths of one library."""
+
+    def __init__(self, database: Database) -> None:
+        """database: the catalogue's file. Paths that an earlier version stored become digests."""
+        self._db = database
+        plain = database.rows("SELECT path FROM excluded WHERE substr(path, 1, 1) != ?", (_DIGESTS,))
+        if plain:
+            with database.transaction():
+                database.execute("DELETE FROM excluded WHERE substr(path, 1, 1) != ?", (_DIGESTS,))
+                database.execute("INSERT OR REPLACE INTO facts VALUES (?, 'yes')", (REMAINS,))
+            for (path,) in plain:
+                self.add(os.fsdecode(path))
+
+    def add(self, path: str) -> None:
+        """Excludes a path inside a source, until that path or a folder above it becomes a source."""
+        with self._db.transaction():
+            key = self._key()
+            row = _DIGESTS + b"".join(_digest(key, place) for place in _upwards(path))
+            self._db.execute("INSERT OR IGNORE INTO excluded VALUES (?)", (row,))
+
+    def matcher(self) -> Callable[[str], bool]:
+        """A function that says whether a path is, or lies below, one that is excluded now."""
+        rows = self._db.rows("SELECT path FROM excluded")
+        if not rows:
+            return lambda path: False
+        key = self._key()
+        excluded = {row[1 : 1 + DIGEST_BYTES] for (row,) in rows}
+
+        @functools.cache
+        def is_within(folder: str) -> bool:
+            return any(_digest(key, place) in excluded for place in _upwards(folder))
+
+        return lambda path: _digest(key, path) in excluded or is_within(os.path.dirname(path))
+
+    def copy_to(self, other: "ExclusionTable") -> None:
+        """Excludes the same paths in another library."""
+        rows = self._db.rows("SELECT path FROM excluded")
+        if rows:
+            with other._db.transaction():
+                other._db.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (KEY, self._key().hex()))
+                other._db.executemany("INSERT OR IGNORE INTO excluded VALUES (?)", rows)
+
+    def lift(self, path: str) -> None:
+        """Ends the exclusion of what is at or below `path`. Part of a transaction of the catalogue."""
+        rows = self._db.rows("SELECT path FROM excluded")
+        if rows:
+            wanted = _digest(self._key(), path)
+            self._db.executemany(
+                "DELETE FROM excluded WHERE path = ?", ((row,) for (row,) in rows if wanted in _digests(row))
+            )
+
+    def _key(self) -> bytes:
+        """The key, which is made when it is first needed."""
+        self._db.execute("INSERT OR IGNORE INTO facts VALUES (?, ?)", (KEY, os.urandom(DIGEST_BYTES).hex()))
+        ((key,),) = self._db.rows("SELECT value FROM facts WHERE name = ?", (KEY,))
+        return bytes.fromhex(key)
+
+
+def _upwards(path: str) -> list[str]:
+    """A path and all folders above it."""
+    places = [path]
+    while (above := os.path.dirname(places[-1])) != places[-1]:
+        places.append(above)
+    return places
+
+
+def _digest(key: bytes, path: str) -> bytes:
+    return hashlib.blake2b(os.fsencode(path), key=key, digest_size=DIGEST_BYTES).digest()
+
+
+def _digests(row: bytes) -> set[bytes]:
+    return {row[start : start + DIGEST_BYTES] for start in range(1, len(row), DIGEST_BYTES)}

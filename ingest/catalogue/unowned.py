@@ -1,0 +1,50 @@
+"""What a process that does not own the library reads of its catalogue.
+
+`carrel doctor` reads the beginnings of documents, and `carrel summarize` asks whether a file is a document.
+Such a process takes no lock and writes nothing: where no process has the catalogue open, it is read as a file
+that does not change, else through SQLite's log, as its owner's other readers are.
+"""
+
+import sqlite3
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+MOST_DOCUMENTS = 500
+"""Documents of which the beginning is read."""
+
+MOST_CHARACTERS = 2_000
+"""Length of a beginning."""
+
+
+def beginnings(catalogue: Path) -> list[str]:
+    """Returns the beginnings of up to `MOST_DOCUMENTS` documents, of all ages; none if it cannot be read."""
+    rows = _rows(
+        catalogue,
+        "SELECT substr(text, 1, ?) FROM pages WHERE number ="
+        " (SELECT min(number) FROM pages AS others WHERE others.document = pages.document)"
+        # A remainder by a prime: documents of all ages, the same ones each time.
+        " ORDER BY document * 7919 % 1009 LIMIT ?",
+        (MOST_CHARACTERS, MOST_DOCUMENTS),
+    )
+    return [str(text) for (text,) in rows]
+
+
+def digest_of(catalogue: Path, document_id: str) -> str | None:
+    """The digest of the document with this id (`ingest.documents.document_id`).
+
+    None when the library does not hold the document, or the catalogue cannot be read.
+    """
+    rows = _rows(catalogue, "SELECT digest FROM documents WHERE id = ?", (document_id,))
+    return str(rows[0][0]) if rows else None
+
+
+def _rows(catalogue: Path, sql: str, values: Sequence[Any]) -> list[Any]:
+    log = catalogue.with_name(f"{catalogue.name}-wal")
+    mode = "mode=ro" if log.exists() else "mode=ro&immutable=1"
+    try:
+        with closing(sqlite3.connect(f"{catalogue.absolute().as_uri()}?{mode}", uri=True)) as database:
+            return database.execute(sql, values).fetchall()
+    except sqlite3.Error:
+        return []
