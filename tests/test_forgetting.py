@@ -1,10 +1,12 @@
 """What is left of forgotten documents in all files that Carrel writes, whatever was done with them before.
 
-Each history has a document of its own, made of words that stand nowhere else. All are forgotten, and then
-every file is searched for these words: in UTF-8 and UTF-16, in lower case, as the full-text index folds them,
-escaped as in JSON, and compressed. It is searched for their vectors too.
+Each history has a document of its own. The document and its name consist of words that stand nowhere else.
+All are forgotten, and then every file is searched for these words: in UTF-8 and UTF-16, in lower case, as the
+full-text index folds them, escaped as in JSON, and compressed. It is searched for their vectors too, and for
+the keys of their names in the audit log.
 """
 
+import functools
 import itertools
 import json
 import random
@@ -24,7 +26,7 @@ import pytest
 from assistant.config import Config, IndexSettings
 from assistant.dialogue import Answer
 from assistant.engine.scripted import ScriptedEngine
-from assistant.library.forgetting import NEXT
+from assistant.library.forgetting import NEXT, PROMPTS
 from assistant.library.owner import Owner
 from assistant.library.reindexing import reindex
 from ingest import keeper
@@ -47,6 +49,9 @@ HISTORIES = (
 )
 """What was done with a document before it was forgotten."""
 
+NAMES = (*HISTORIES, "moved to", "copied to")
+"""By which files are named."""
+
 STAYS = "The hedge behind the shed is cut in the first week of March.\n"
 """The text of a document that is not forgotten."""
 
@@ -59,10 +64,12 @@ class Leftovers:
     """Files with words of the document of each history, before any was forgotten."""
     after: dict[str, set[str]] = field(default_factory=dict)
     """The same after all were forgotten."""
-    searched: set[str] = field(default_factory=set)
-    """The files that were searched then."""
-    vectors: int = 0
-    """Vectors of forgotten documents that were found then."""
+    names: set[str] = field(default_factory=set)
+    """Files with words of the names of documents, after all were forgotten."""
+    stored: dict[str, bytes] = field(default_factory=dict)
+    """All files then, by path in their folder."""
+    secrets: set[bytes] = field(default_factory=set)
+    """Vectors of the documents, and keys of their names, that were stored before any was forgotten."""
     receipts: dict[str, dict[str, Any]] = field(default_factory=dict)
     """What `carrel forget --json` printed, by history."""
 
@@ -74,7 +81,12 @@ def invented_words(history: str) -> Iterator[str]:
         yield "".join(source.choice("bdfgklmnprst") + source.choice("aeiouäéø") for _ in range(5))
 
 
-def text_of(history: str, sentences: int = 60) -> str:
+def name_of(history: str) -> str:
+    """A file name of this history."""
+    return f"{next(invented_words(f'{history}, name'))}.md"
+
+
+def text_of(history: str, sentences: int = 12) -> str:
     """A document of this history."""
     words = invented_words(history)
     lines = [f"# {next(words).title()} {next(words)}", ""]
@@ -90,12 +102,12 @@ def question_about(text: str) -> str:
 
 
 def needles(text: str) -> set[bytes]:
-    """The invented word of every third sentence, as any file may hold it.
+    """Its invented words, as any file may hold them. A file without them has no five words of it in a row.
 
-    Five words in a row of the document are not in a file that has none of its words.
+    Those of the first sentence are left out: a question about it contains them, and belongs to who asked.
     """
-    words = re.findall(r"\w{10}", text)[::12]
-    written = {form for word in words for form in (word, index_text(word))}
+    words = re.findall(r"\w{10}", text)
+    written = {form for word in words[:2] + words[6:] for form in (word, index_text(word))}
     return {
         encoded
         for form in written
@@ -139,20 +151,19 @@ def files_below(*folders: Path) -> dict[str, bytes]:
     }
 
 
-def vectors_of(library: Path, paths: list[Path]) -> set[bytes]:
-    """A part of each vector of these documents, which no two vectors share by chance."""
-    with sqlite3.connect(library / "catalogue.db") as database:
+def secrets_of(library: Path, paths: list[Path]) -> set[bytes]:
+    """A part of each vector of these documents, which no two vectors share by chance, and the keys of their
+    names in the audit log."""
+    vectors = (
+        "SELECT substr(vectors.vector, 65, 64) FROM vectors JOIN chunks ON chunks.vector = vectors.name "
+        "JOIN documents ON documents.key = document WHERE path = ?"
+    )
+    keys = "SELECT name_key FROM codes JOIN documents ON documents.key = document WHERE path = ?"
+    with closing(sqlite3.connect(library / "catalogue.db")) as database:
         rows = [
-            row
-            for path in paths
-            for row in database.execute(
-                "SELECT vectors.vector FROM vectors JOIN chunks ON chunks.vector = vectors.name "
-                "JOIN documents ON documents.key = document WHERE path = ?",
-                (str(path).encode(),),
-            )
+            row for path in paths for sql in (vectors, keys) for row in database.execute(sql, (bytes(path),))
         ]
-    database.close()
-    return {row[0][64:128] for row in rows}
+    return {secret for (secret,) in rows}
 
 
 @pytest.fixture(scope="module")
@@ -164,14 +175,23 @@ def leftovers(
     carrel = Carrel(library=home / "library", home=home, cache=cache_home)
     notes, outside = home / "notes", home / "outside"
     texts = {history: text_of(history) for history in HISTORIES}
-    places = {history: write(notes / f"{n}.md", texts[history]) for n, history in enumerate(HISTORIES[:6])}
+    # Each in a folder of its own, so that a question can be about one of them.
+    places = {history: write(notes / history / name_of(history), texts[history]) for history in HISTORIES[:6]}
     write(notes / "garden.md", STAYS)
     result = Leftovers()
     with carrel.opened(embedder=embedder, jail=jail) as run:
         _do_everything(run, notes, outside, texts, places)
-        vectors = vectors_of(carrel.library, list(places.values()))
+        result.secrets = secrets_of(carrel.library, list(places.values()))
+        prompts = {file.name for file in (carrel.library / PROMPTS).iterdir()}
+        assert any(name.endswith(".kv") for name in prompts)
         stored = files_below(carrel.library)
-        result.before = {history: places_of(text, stored) for history, text in texts.items()}
+        result.before = {
+            # Prompts are stored as numbers, and are large.
+            history: places_of(
+                text, {name: stored[name] for name in stored if Path(name).name not in prompts}
+            )
+            for history, text in texts.items()
+        }
         for history, place in places.items():
             outcome = run("forget", place, "--json")
             assert outcome.code == 0, outcome.narration
@@ -179,9 +199,8 @@ def leftovers(
     stored = files_below(carrel.library, home / "data", home / "config", home / "state", home / "run")
     texts["changed to"] = text_of("changed to")
     result.after = {history: places_of(text, stored) for history, text in texts.items()}
-    result.searched = set(stored)
-    assert vectors
-    result.vectors = sum(any(vector in content for content in stored.values()) for vector in vectors)
+    result.names = {file for history in NAMES for file in places_of(name_of(history), stored)}
+    result.stored = stored
     assert any(b"hedge behind the shed" in content for content in stored.values()), "the other document stays"
     return result
 
@@ -200,22 +219,25 @@ def _do_everything(
         assert outcome.code == 0, outcome.narration
         return outcome
 
+    def ask(history: str, text: str, *options: str) -> None:
+        done("ask", question_about(text), "--in", history, "--conversation", history, *options)
+
     done("add", notes)
-    for history in ("asked", "moved", "copied", "changed", "replayed"):
-        for _ in range(2):
-            done("ask", question_about(texts[history]), "--conversation", history)
-    (turn, _) = done("history", "replayed", "--json").object["turns"]
+    for history in ("asked", "asked", "moved", "copied", "changed", "replayed"):
+        ask(history, texts[history])
+    (turn,) = done("history", "replayed", "--json").object["turns"]
     run("replay", turn["id"])
     for history in ("summarized", "moved", "changed"):
         done("summarize", places[history])
     done("summarize", "-", stdin=texts["from standard input"].encode())
-    done("summarize", write(outside / "stray.md", texts["never indexed"]))
-    places["moved"] = places["moved"].rename(notes / "elsewhere.md")
-    shutil.copy(places["copied"], notes / "duplicate.md")
+    done("summarize", write(outside / name_of("never indexed"), texts["never indexed"]))
+    places["moved"] = places["moved"].rename(notes / "moved" / name_of("moved to"))
+    shutil.copy(places["copied"], notes / "copied" / name_of("copied to"))
     write(places["changed"], text_of("changed to"))
     done("add", notes)
-    done("ask", question_about(texts["moved"]), "--conversation", "moved again")
-    done("ask", question_about(text_of("changed to")), "--conversation", "changed again")
+    ask("moved", texts["moved"])
+    for _ in range(2):  # A prompt is stored when its beginning is seen for the second time.
+        ask("changed", text_of("changed to"), "--mode", "free")
 
 
 @pytest.mark.model
@@ -240,9 +262,17 @@ def test_no_conversation_and_no_summary_holds_words_that_no_document_contains(le
 
 
 @pytest.mark.model
-def test_no_vector_of_a_forgotten_document_is_left(leftovers: Leftovers) -> None:
-    assert leftovers.vectors == 0
-    assert {"catalogue.db", "history.db", "audit.jsonl"} <= leftovers.searched
+def test_no_name_no_vector_and_no_cached_prompt_of_a_forgotten_document_is_left(leftovers: Leftovers) -> None:
+    assert leftovers.names == set()
+    assert len(leftovers.secrets) > len(HISTORIES)
+    found = {
+        name
+        for name, content in leftovers.stored.items()
+        if any(secret in content for secret in leftovers.secrets)
+    }
+    assert found == set()
+    assert {"catalogue.db", "history.db", "audit.jsonl"} <= leftovers.stored.keys()
+    assert not any(name.endswith(".kv") for name in leftovers.stored)
 
 
 @pytest.mark.model
@@ -251,8 +281,8 @@ def test_the_receipt_says_what_was_erased_and_what_is_kept_on_purpose(leftovers:
     assert (len(asked["documents"]), asked["copies"], asked["derived"]["answers"]) == (1, [], 2)
     assert asked["chunks"] >= asked["vectors"] > 0
     assert leftovers.receipts["summarized"]["derived"]["summaries"] == 1
-    assert [Path(path).name for path in copied["copies"]] == ["duplicate.md"]
-    assert leftovers.receipts["moved"]["derived"]["answers"] == 3
+    assert [Path(path).name for path in copied["copies"]] == [name_of("copied to")]
+    assert leftovers.receipts["moved"]["derived"]["answers"] == 2
     for receipt in leftovers.receipts.values():
         kept = {entry["what"] for entry in receipt["kept"]}
         assert kept >= {"the file", "a digest of the path, as excluded", "copies outside the library"}
@@ -262,12 +292,17 @@ def test_the_receipt_says_what_was_erased_and_what_is_kept_on_purpose(leftovers:
 # One library without models
 
 
+def note(number: int) -> str:
+    """The text of a note, which is 5 to 89 sentences long."""
+    return text_of(f"note {number}", 5 + number * 7 % 90)
+
+
 @pytest.fixture
 def library(tmp_path: Path) -> Path:
     """Twelve notes of different lengths, indexed with vectors made from words."""
     notes = tmp_path / "notes"
     for number in range(12):
-        write(notes / f"{number}.md", text_of(f"note {number}", 5 + number * 7 % 90))
+        write(notes / f"{number}.md", note(number))
     return tmp_path / "library"
 
 
@@ -282,13 +317,13 @@ def test_a_reindex_that_was_killed_keeps_nothing_of_a_document_that_is_removed_a
         assert isinstance(event, Progress)
         if event.files_done == event.files_total:
             break
-    assert places_of(text_of("note 3", 26), files_below(library / NEXT))
+    assert places_of(note(3), files_below(library / NEXT))
     with Owner(library, Config(), embedder=HashingEmbedder(), jail=jail) as owner:
         assert owner.forget(notes / "3.md").derived.reindex
-    assert places_of(text_of("note 3", 26), files_below(library)) == set()
+    assert places_of(note(3), files_below(library)) == set()
     list(reindex(library, smaller, embedder=HashingEmbedder(), jail=jail))
-    assert places_of(text_of("note 3", 26), files_below(library)) == set()
-    assert places_of(text_of("note 4", 33), files_below(library))
+    assert places_of(note(3), files_below(library)) == set()
+    assert places_of(note(4), files_below(library))
 
 
 def test_an_owner_that_is_killed_after_a_change_leaves_the_rest_to_the_next_process(
@@ -303,7 +338,7 @@ def test_an_owner_that_is_killed_after_a_change_leaves_the_rest_to_the_next_proc
     with Owner(library, Config(), embedder=HashingEmbedder(), jail=jail):
         pass
     for number in range(0, 12, 2):
-        assert places_of(text_of(f"note {number}", 5 + number * 7 % 90), files_below(library)) == set()
+        assert places_of(note(number), files_below(library)) == set()
 
 
 def test_words_of_a_changed_file_leave_the_index_while_the_owner_runs(
@@ -316,9 +351,9 @@ def test_words_of_a_changed_file_leave_the_index_while_the_owner_runs(
         write(notes / "7.md", STAYS)
         list(owner.add(notes))
         deadline = time.monotonic() + 20
-        while places_of(text_of("note 7", 54), files_below(library)) and time.monotonic() < deadline:
+        while places_of(note(7), files_below(library)) and time.monotonic() < deadline:
             time.sleep(0.1)
-        assert places_of(text_of("note 7", 54), files_below(library)) == set()
+        assert places_of(note(7), files_below(library)) == set()
 
 
 def test_a_file_that_becomes_unreadable_or_is_replaced_by_another_takes_everything_with_it(
@@ -329,11 +364,57 @@ def test_a_file_that_becomes_unreadable_or_is_replaced_by_another_takes_everythi
     with Owner(library, Config(), embedder=HashingEmbedder(), engine=engine, jail=jail) as owner:
         list(owner.add(notes))
         for number in (3, 4):
-            *_, answer = owner.ask(question_about(text_of(f"note {number}", 5 + number * 7 % 90)))
+            *_, answer = owner.ask(question_about(note(number)))
             assert isinstance(answer, Answer)
             assert Path(answer.passages[0].locator.path) == notes / f"{number}.md"
         (notes / "3.md").write_bytes(b"")
         (notes / "5.md").rename(notes / "4.md")
         list(owner.add(notes))
     for number in (3, 4):
-        assert places_of(text_of(f"note {number}", 5 + number * 7 % 90), files_below(library)) == set()
+        assert places_of(note(number), files_below(library)) == set()
+
+
+def test_a_document_that_moved_is_forgotten_by_the_path_at_which_it_was_asked_about(
+    library: Path, jail: Jail
+) -> None:
+    old, new = library.parent / "notes" / "3.md", library.parent / "notes" / "moved.md"
+    engine = ScriptedEngine("It keeps it. [1]")
+    with Owner(library, Config(), embedder=HashingEmbedder(), engine=engine, jail=jail) as owner:
+        list(owner.add(old.parent))
+        list(owner.ask(question_about(note(3))))
+        old.rename(new)
+        list(owner.add(old.parent))
+        receipt = owner.forget(old)
+        assert (receipt.documents, receipt.copies) == ((str(new),), (str(new),))
+        list(owner.add(old.parent))
+        assert not owner.holds(new), "it stays excluded"
+    assert places_of(note(3), files_below(library)) == set()
+
+
+def test_hidden_text_of_a_forgotten_document_is_erased(library: Path, jail: Jail) -> None:
+    page = library.parent / "notes" / "page.html"
+    shown, hidden = text_of("shown", 5), text_of("hidden", 5)
+    write(page, f"<body><p>{shown}</p><p style='display: none'>{hidden}</p></body>")
+    with Owner(library, Config(), embedder=HashingEmbedder(), jail=jail) as owner:
+        list(owner.add(page.parent))
+        (entry,) = (entry for entry in owner.entries() if entry.path == str(page))
+        assert entry.hidden
+        assert places_of(hidden, files_below(library))
+        owner.forget(page)
+    assert places_of(shown, files_below(library)) == places_of(hidden, files_below(library)) == set()
+
+
+def test_conversations_that_another_program_reads_are_not_said_to_be_erased(
+    library: Path, jail: Jail, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite3, "connect", functools.partial(sqlite3.connect, timeout=0))
+    path = library.parent / "notes" / "3.md"
+    engine = ScriptedEngine("It keeps it. [1]")
+    with Owner(library, Config(), embedder=HashingEmbedder(), engine=engine, jail=jail) as owner:
+        list(owner.add(path.parent))
+        list(owner.ask(question_about(note(3))))
+        with closing(sqlite3.connect(library / "history.db", isolation_level=None)) as reader:
+            reader.execute("BEGIN")
+            reader.execute("SELECT * FROM turns").fetchall()
+            assert owner.forget(path).unfinished == "Another program is reading the library's files."
+    assert places_of(note(3), files_below(library)) == set(), "it is erased on closing"

@@ -79,9 +79,12 @@ class Eraser:
         """
         catalogue = self._catalogue
         with self._changing:
+            self._drop_vectors(catalogue.chunks.delete_unused_vectors())
             before = catalogue.chunks.totals()
             records = catalogue.documents.file_records([root])
             contents = {record.digest for record in records.values() if record.digest}
+            if not records:  # A document may have moved since it was asked about.
+                contents = self._history.digests_at(root)
             others = [path for path in catalogue.contents.documents(contents) if path not in records]
             erased_copies = others if copies else []
             documents = tuple(sorted([*records, *erased_copies]))
@@ -195,7 +198,7 @@ class Eraser:
     # Bytes
 
     def clean(self) -> str:
-        """Rewrites the catalogue without what was deleted from it, if there is anything.
+        """Rewrites catalogue and conversations without what was deleted from them, if there is anything.
 
         Returns why that could not be done; empty when it was.
         """
@@ -204,7 +207,7 @@ class Eraser:
                 return ""
             self._drop_vectors(self._catalogue.chunks.delete_unused_vectors())
             try:
-                if not self._catalogue.clean():
+                if not (self._catalogue.clean() and self._history.clean()):
                     return "Another program is reading the library's files."
                 self._catalogue.set_clean()
             except (IngestError, LibraryBusy) as error:
@@ -284,7 +287,13 @@ def _kept(
         )
         for path in excluded
     ]
-    kept.append(Kept("an entry that documents were forgotten", "audit.jsonl", "It has a number and no name."))
+    kept.append(
+        Kept(
+            "entries about the documents",
+            "audit.jsonl",
+            "They name documents by codes that nobody can read any more: their keys were erased.",
+        )
+    )
     kept.append(
         Kept(
             "copies outside the library",

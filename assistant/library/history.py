@@ -149,6 +149,13 @@ class History:
         rows = self._db.rows("SELECT DISTINCT digest FROM sources WHERE digest IS NOT NULL")
         return {digest for (digest,) in rows}
 
+    def digests_at(self, path: str) -> set[str]:
+        """The digests of the documents that turns read at `path`."""
+        rows = self._db.rows(
+            "SELECT DISTINCT digest FROM sources WHERE digest IS NOT NULL AND path = ?", (json.dumps(path),)
+        )
+        return {digest for (digest,) in rows}
+
     def documents_with(self, digests: Collection[str]) -> list[ReadDocument]:
         """The documents of turns that have one of these digests, or an unknown one."""
         rows = self._db.rows(

@@ -208,6 +208,8 @@ def test_a_forgotten_document_takes_its_copies_with_it_and_leaves_a_receipt(
     list(assistant.add(notes))
     assert not assistant.holds(copy), "it stays excluded"
     assert assistant.forget(note).documents == ()
+    note.unlink()
+    copy.unlink()
 
 
 def test_a_page_contains_the_passage_where_its_locator_says(assistant: Assistant) -> None:

@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
 def print_forgotten(output: Output, receipt: Forgotten) -> None:
     """Prints a receipt, and on stderr why something could not be erased yet."""
-    output.print(f"{one_line(receipt.path)}: forgotten on {date_and_time(receipt.at)}", style="bold")
     if receipt.documents:
+        output.print(f"{one_line(receipt.path)}: forgotten on {date_and_time(receipt.at)}", style="bold")
         output.print("Erased:")
-        for path in receipt.documents:
-            note = "  (a copy)" if path in receipt.copies else ""
-            output.print(f"  {one_line(path)}{note}")
     else:
-        output.print("No document there is in the library.")
+        output.print(f"{one_line(receipt.path)}: no document in the library", style="bold")
+    for path in receipt.documents:
+        note = "  (the same content)" if path in receipt.copies else ""
+        output.print(f"  {one_line(path)}{note}")
     for line in _counts(receipt):
         output.print(f"  {line}")
     output.print("Kept on purpose:")
@@ -32,7 +32,7 @@ def print_forgotten(output: Output, receipt: Forgotten) -> None:
     if receipt.unfinished:
         output.warn(
             f"Bytes of deleted text are still in the library's files: {receipt.unfinished} "
-            "They are erased when the library is closed the next time."
+            "They are erased when the library is next closed."
         )
 
 

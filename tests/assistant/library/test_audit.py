@@ -59,7 +59,7 @@ def test_documents_whose_files_disappeared_are_counted(tmp_path: Path, jail: Jai
         list(owner.add(note.parent))
         note.unlink()
         list(owner.add(note.parent))
-    assert ("forgot", "documents whose files disappeared: 1") in details(library)
+    assert ("forgot", "documents whose files disappeared or changed: 1") in details(library)
 
 
 @pytest.mark.model
