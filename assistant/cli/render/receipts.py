@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+from itertools import groupby
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from assistant.formatting import count_of, date_and_time
@@ -26,9 +28,10 @@ def print_forgotten(output: Output, receipt: Forgotten) -> None:
     for line in _counts(receipt):
         output.print(f"  {line}")
     output.print("Kept on purpose:")
-    for kept in receipt.kept:
-        output.print(f"  {kept.what}: {one_line(kept.where)}")
-        output.print(f"    {kept.why}", style="dim")
+    for why, alike in groupby(receipt.kept, key=attrgetter("why")):
+        for kept in alike:
+            output.print(f"  {kept.what}: {one_line(kept.where)}")
+        output.print(f"    {why}", style="dim")
     if receipt.unfinished:
         output.warn(
             f"Bytes of deleted text are still in the library's files: {receipt.unfinished} "
