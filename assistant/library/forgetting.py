@@ -82,7 +82,7 @@ class Eraser:
             self._drop_vectors(catalogue.chunks.delete_unused_vectors())
             before = catalogue.chunks.totals()
             records = catalogue.documents.file_records([root])
-            contents = {record.digest for record in records.values() if record.digest}
+            contents = set(filter(None, catalogue.contents.digests(records).values()))
             if not records:  # A document may have moved since it was asked about.
                 contents = self._history.digests_at(root)
             others = [path for path in catalogue.contents.documents(contents) if path not in records]
