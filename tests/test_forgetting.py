@@ -25,6 +25,7 @@ import pytest
 
 from assistant.config import Config, IndexSettings
 from assistant.dialogue import Answer
+from assistant.engine import kvcache
 from assistant.engine.scripted import ScriptedEngine
 from assistant.library.forgetting import NEXT, PROMPTS
 from assistant.library.owner import Owner
@@ -179,7 +180,8 @@ def leftovers(
     places = {history: write(notes / history / name_of(history), texts[history]) for history in HISTORIES[:6]}
     write(notes / "garden.md", STAYS)
     result = Leftovers()
-    with carrel.opened(embedder=embedder, jail=jail) as run:
+    with pytest.MonkeyPatch.context() as patch, carrel.opened(embedder=embedder, jail=jail) as run:
+        patch.setattr(kvcache, "LEAST_TOKENS", 64)  # So that prompts about short documents are stored.
         _do_everything(run, notes, outside, texts, places)
         result.secrets = secrets_of(carrel.library, list(places.values()))
         prompts = {file.name for file in (carrel.library / PROMPTS).iterdir()}
@@ -219,8 +221,8 @@ def _do_everything(
         assert outcome.code == 0, outcome.narration
         return outcome
 
-    def ask(history: str, text: str, *options: str) -> None:
-        done("ask", question_about(text), "--in", history, "--conversation", history, *options)
+    def ask(history: str, text: str) -> None:
+        done("ask", question_about(text), "--in", history, "--conversation", history)
 
     done("add", notes)
     for history in ("asked", "asked", "moved", "copied", "changed", "replayed"):
@@ -237,7 +239,7 @@ def _do_everything(
     done("add", notes)
     ask("moved", texts["moved"])
     for _ in range(2):  # A prompt is stored when its beginning is seen for the second time.
-        ask("changed", text_of("changed to"), "--mode", "free")
+        ask("changed", text_of("changed to"))
 
 
 @pytest.mark.model
