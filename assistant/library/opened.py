@@ -244,16 +244,14 @@ class Library:
             raise
 
     def _drop_vectors(self, names: list[str]) -> None:
-        index = self.vectors.peek()
-        if index is not None:
+        if (index := self.vectors.peek()) is not None:
             index.remove(names)
 
     def _forget_in_memory(self) -> None:
         """Makes the models forget prompts and sentences. Must be called on the engine's thread."""
-        embedder, engine = self.sentence_embedder.peek(), self.engine.peek()
-        if embedder is not None:
+        if (embedder := self.sentence_embedder.peek()) is not None:
             embedder.forget()
-        if engine is not None:
+        if (engine := self.engine.peek()) is not None:
             engine.forget()
 
     # Models and the work they do
