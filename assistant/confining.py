@@ -32,8 +32,9 @@ def probe_program() -> Program:
     """The child that tries an unknown model file (`assistant.models.probing`). Its argument is the file."""
     return Program(
         name="probe",
-        # -I and -S: neither environment variables nor the user's start-up files affect what it runs.
-        options=("-I", "-S"),
+        # -I and -S: neither environment variables nor the user's start-up files affect what it runs. -B: it
+        # leaves no compiled modules.
+        options=("-I", "-S", "-B"),
         code="import sys; sys.path[:] = sys.argv[1:-1]; "
         "from assistant.models.probing import _child; _child()",
         prefix=tuple(sys.path),

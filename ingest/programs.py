@@ -8,8 +8,9 @@ from policies.process import ROOT
 
 TEMPLATE = Program(
     name="template",
-    # -I: neither environment variables nor the user's start-up files affect what it runs.
-    options=("-I", "-W", "ignore"),
+    # -I: neither environment variables nor the user's start-up files affect what it runs. -B: it leaves no
+    # compiled modules.
+    options=("-I", "-B", "-W", "ignore"),
     code="import sys; sys.path.insert(0, sys.argv[2]); from ingest.jail.template import main; "
     "main(sys.argv[1], *sys.argv[3:])",
     prefix=(str(ROOT),),

@@ -2,20 +2,15 @@
 
 The seal would hide an attempt, so these tests take it away: the kernel seems to have no seccomp, and a filter
 kills a process that asks for an Internet socket. `CI` is unset, because libraries report less on build
-machines. The last test watches the system calls of sealed commands instead.
+machines. `tests.policies.test_traces` watches the system calls of sealed processes instead.
 """
 
 import importlib.metadata
 import os
-import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
-from tests.running import NOTES, Carrel, command
 from tests.sealing import ROOT, killing_network, needs_filter, without_seccomp
 from tests.test_layers import LAYERS, imports_of, modules
 
@@ -31,13 +26,6 @@ os.execv(sys.argv[3], sys.argv[3:])
 """
 
 FILTERS = ",".join(program.hex() for program in (killing_network(but_probes=True), without_seccomp()))
-
-RESOLVER = ("/etc/resolv.conf", "/etc/hosts", "/etc/nsswitch.conf", "/etc/gai.conf")
-"""Files that are read to look a name up."""
-
-TRACED = "trace=socket,connect,sendto,open,openat,creat,mkdir,mkdirat,rename,renameat,renameat2"
-
-WRITES = re.compile(r"O_CREAT|O_WRONLY|O_RDWR|O_TRUNC| (?:creat|mkdir|mkdirat|rename|renameat2?)\(")
 
 UNSEALED = (sys.executable, "-c", RUN_FILTERED, str(ROOT), FILTERS)
 """The beginning of a command line whose program finds no seccomp, and dies if it asks for the network."""
@@ -114,42 +102,3 @@ def test_telemetry_is_off_in_every_process_whatever_the_environment_says() -> No
         text=True,
     )
     assert outcome.stdout.strip() == "1"
-
-
-@pytest.fixture
-def lease(tmp_path: Path) -> Path:
-    """A folder with one document."""
-    folder = tmp_path / "notes"
-    folder.mkdir()
-    shutil.copy(NOTES / "home" / "lease-agreement.pdf", folder)
-    return folder
-
-
-@pytest.mark.model
-@pytest.mark.usefixtures("embedder")
-def test_no_command_looks_anything_up_or_writes_outside_its_own_folders(carrel: Carrel, lease: Path) -> None:
-    """Watched by strace: the calls of every process, whether the seal refuses them or not."""
-    if shutil.which("strace") is None:
-        pytest.skip("strace is not installed")
-    state = carrel.home / "state" / "carrel"
-    own = (carrel.library, carrel.cache / "carrel", state, Path("/dev"), Path("/proc/self"), Path("/memfd:"))
-    for number, arguments in enumerate((("add", str(lease)), ("ask", "When does the lease end?"))):
-        log = lease.parent / f"calls-{number}"
-        outcome = subprocess.run(
-            ["strace", "-f", "-qq", "-o", log, "-e", TRACED, *command(), *arguments],
-            env=carrel.environment(),
-            cwd=lease.parent,
-            capture_output=True,
-            text=True,
-            timeout=300,
-        )
-        assert outcome.returncode == 0, outcome.stderr
-        calls = log.read_text(encoding="utf-8", errors="replace").splitlines()
-        assert len(calls) > 1000
-        # The self-test of the seal asks for one socket of each kind, without flags.
-        sockets = [call for call in calls if re.search(r"AF_INET|sin_addr|AF_NETLINK", call)]
-        assert all("CLOEXEC" not in call and " = -1 E" in call for call in sockets)
-        assert not [call for call in calls if re.search("|".join(RESOLVER), call)]
-        changes = [call for call in calls if WRITES.search(call)]
-        written = {name for call in changes for name in re.findall(r'"(/[^"]*)"', call)}
-        assert not {name for name in written if not any(Path(name).is_relative_to(folder) for folder in own)}
