@@ -311,6 +311,19 @@ def test_every_table_is_whole(page: str) -> None:
             assert line.count("|") == columns, line
 
 
+def test_every_attack_names_the_test_that_carries_it_out() -> None:
+    section = PAGES["docs/security.md"].partition("### Attacks that were tried")[2]
+    attacks = [tests for attack, _, tests in _ROW.findall(section) if attack != "Attack"]
+    assert len(attacks) >= 50
+    for tests in attacks:
+        file = ""
+        for name in re.findall(r"`([^`]+)`", tests):
+            file, _, function = name.partition("::") if ".py" in name else (file, "", name)
+            code = (ROOT / "tests" / file).read_text(encoding="utf-8")
+            assert not function or f"def {function}(" in code, name
+        assert file, tests
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_every_link_leads_to_a_file_and_to_a_heading_in_it(page: str) -> None:
     for target, heading in _LINK.findall(PAGES[page]):
