@@ -4,7 +4,7 @@ import pytest
 
 from ingest.documents import Document
 from tests.parsing import parse_bytes
-from tests.pdfs import pdf
+from tests.pdfs import drawn_pdf, pdf
 
 
 def parsed(content: bytes) -> Document:
@@ -107,3 +107,31 @@ def test_a_document_whose_lines_are_all_alike_is_not_empty_if_it_has_an_outline(
     pages = [["The mill at the harbour"]] * 4
     blocks = parsed(pdf(*pages, outline={"Contents nobody prints": 0, "Another title": 2})).blocks
     assert [block.text for block in blocks] == ["The mill at the harbour"] * 4
+
+
+# Spaces between words
+
+
+def drawn(operators: str) -> str:
+    """The text of a page with this text in Helvetica."""
+    content = f"BT /F1 12 Tf 40 700 Td {operators} ET"
+    return " ".join(texts(parsed(drawn_pdf(content.encode()))).split("\n"))
+
+
+@pytest.mark.parametrize("gap", [150, 180, 200, 250])
+def test_words_that_are_only_set_apart_are_not_glued(gap: int) -> None:
+    words = ("results for", "Fiscal Year of", "the Safety Plan of", "transport in", "all of", "their vans")
+    operators = "[" + f" -{gap} ".join(f"({word})" for word in words) + "] TJ"
+    assert drawn(operators) == " ".join(words)
+
+
+def test_letters_that_are_moved_a_little_are_one_word() -> None:
+    assert drawn("[(The A) 80 (WAR) -60 (E of the V) 70 (alley ran ef) -90 (ficiently)] TJ") == (
+        "The AWARE of the Valley ran efficiently"
+    )
+
+
+def test_a_line_that_is_set_widely_has_no_spaces_within_words() -> None:
+    assert drawn("1.5 Tc (The annual report of the mill) Tj 0 -14 Td 0 Tc (The annual mill) Tj") == (
+        "The annual report of the mill The annual mill"
+    )

@@ -7,13 +7,14 @@ and consecutive lines with such gaps are the rows of one.
 import ctypes
 import re
 import statistics
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from ingest.parsers.extract import paragraphs
 from ingest.parsers.pdf.drawing import Box
+from ingest.parsers.pdf.spaces import glued_words
 from ingest.parsers.text import clean
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ SAME_BASELINE = 0.3
 PARAGRAPH_STEP = 1.35
 """Minimum step between the baselines of two paragraphs, in median steps of the page."""
 
+_SPACE = re.compile(r"[ \t]+")
 _LINE = re.compile(r"[^\s](?:[^\r\n]*[^\s])?")
 """A line of a page without the white space around it."""
 
@@ -74,7 +76,9 @@ def lines_on(
                 yield PageLine(part, is_row=False, starts_paragraph=index == 0)
         return
     boxes = _CharacterBoxes(page)
-    rows = _rows([_placed_line(text, match, boxes, dividers) for match in _LINE.finditer(text)])
+    places = [match.span() for match in _LINE.finditer(text)]
+    glued = glued_words(page, text, places)
+    rows = _rows([_placed_line(text, place, boxes, dividers, glued) for place in places])
     steps = [above[-1].last_baseline - below[0].baseline for above, below in pairwise(rows)]
     median_step = statistics.median([step for step in steps if step > 0] or [0.0])
     for index, row in enumerate(rows):
@@ -129,15 +133,20 @@ class _PlacedLine:
 
 
 def _placed_line(
-    text: str, match: re.Match[str], boxes: "_CharacterBoxes", dividers: Sequence[Box]
+    text: str,
+    place: tuple[int, int],
+    boxes: "_CharacterBoxes",
+    dividers: Sequence[Box],
+    glued: Collection[int],
 ) -> _PlacedLine:
-    first, end = match.span()
+    """The line at a place of the text; `glued` are the characters before which a space is missing."""
+    first, end = place
     size = boxes.size(first)
     baseline, left = boxes.origin(first)
     cells = []
     cell_start, cell_left = first, left
-    for space in re.finditer(r"[ \t]+", match[0]):
-        before, after = first + space.start() - 1, first + space.end()
+    for space in _SPACE.finditer(text, first, end):
+        before, after = space.start() - 1, space.end()
         gap_left, gap_right = boxes.right(before), boxes.left(after)
         is_divided = any(
             gap_left - 2 < (box[0] + box[2]) / 2 < gap_right + 2
@@ -146,11 +155,21 @@ def _placed_line(
         )
         if gap_right - gap_left > CELL_GAP * size or is_divided:
             box = (cell_left, baseline, gap_left, baseline + size)
-            cells.append(Cell(clean(text[cell_start : before + 1]), box))
+            cells.append(Cell(_spaced(text, cell_start, before + 1, glued), box))
             cell_start, cell_left = after, gap_right
     right = boxes.right(end - 1)
-    cells.append(Cell(clean(text[cell_start:end]), (cell_left, baseline, right, baseline + size)))
+    box = (cell_left, baseline, right, baseline + size)
+    cells.append(Cell(_spaced(text, cell_start, end, glued), box))
     return _PlacedLine(tuple(cells), baseline, boxes.origin(end - 1)[0], left, right, size)
+
+
+def _spaced(text: str, start: int, end: int, glued: Collection[int]) -> str:
+    """A part of the text with the spaces that are missing."""
+    parts = []
+    for place in sorted(place for place in glued if start < place < end):
+        parts.append(text[start:place])
+        start = place
+    return clean(" ".join([*parts, text[start:end]]))
 
 
 def _rows(lines: list[_PlacedLine]) -> list[list[_PlacedLine]]:
