@@ -118,10 +118,18 @@ def drawn(operators: str) -> str:
     return " ".join(texts(parsed(drawn_pdf(content.encode()))).split("\n"))
 
 
-@pytest.mark.parametrize("gap", [150, 180, 200, 250])
-def test_words_that_are_only_set_apart_are_not_glued(gap: int) -> None:
-    words = ("results for", "Fiscal Year of", "the Safety Plan of", "transport in", "all of", "their vans")
-    operators = "[" + f" -{gap} ".join(f"({word})" for word in words) + "] TJ"
+WIDTHS = dict.fromkeys("adehno", 556) | dict.fromkeys("csy", 500) | dict.fromkeys("fti", 278)
+WIDTHS |= {"i": 222, "l": 222, "r": 333, "F": 611, "S": 667, "Y": 667}
+"""The widths of letters in Helvetica, in thousandths of its size."""
+
+
+@pytest.mark.parametrize("gap", [0.15, 0.2, 0.25])
+def test_words_that_are_only_set_apart_are_not_glued(gap: float) -> None:
+    words = "for Fiscal Year of the Safety of the Fiscal Staff".split()
+    operators, left = "", 40.0
+    for word in words:
+        operators += f"1 0 0 1 {left:.3f} 700 Tm ({word}) Tj "
+        left += 12 * (sum(WIDTHS[letter] for letter in word) / 1000 + gap)
     assert drawn(operators) == " ".join(words)
 
 

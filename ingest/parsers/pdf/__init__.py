@@ -114,6 +114,7 @@ def _extract_with_pdfium(data: bytes, recognizer: Recognizer | None) -> Extract:
 
     document = _open(data)
     has_form_on_layer = _ON_A_LAYER.search(data) is not None
+    known_words: set[str] = set()
     try:
         form_type = document.get_formtype()
         # pypdfium2 logs that it has no XFA. The extract says so too.
@@ -121,7 +122,7 @@ def _extract_with_pdfium(data: bytes, recognizer: Recognizer | None) -> Extract:
         with contextlib.suppress(PdfiumError):
             document.init_forms()
         pages = [
-            _read_page(document, number, recognizer, has_form_on_layer=has_form_on_layer)
+            _read_page(document, number, recognizer, known_words, has_form_on_layer=has_form_on_layer)
             for number in range(len(document))
         ]
         labels = [document.get_page_label(number) for number in range(len(document))]
@@ -200,7 +201,12 @@ class _ReadPage:
 
 
 def _read_page(
-    document: "PdfDocument", number: int, recognizer: Recognizer | None, *, has_form_on_layer: bool
+    document: "PdfDocument",
+    number: int,
+    recognizer: Recognizer | None,
+    known_words: set[str],
+    *,
+    has_form_on_layer: bool,
 ) -> _ReadPage:
     from pypdfium2.raw import FPDF_PAGEOBJ_IMAGE
 
@@ -209,7 +215,9 @@ def _read_page(
         text_page, unseen = without_unseen(page, has_form_on_layer=has_form_on_layer)
         try:
             fields, notes = annotations_on(document, page, text_page)
-            lines = list(lines_on(text_page, unseen.masked, [field.box for field in fields]))
+            lines = list(
+                lines_on(text_page, unseen.masked, [field.box for field in fields], known_words=known_words)
+            )
         finally:
             text_page.close()
         if lines or not any(True for _ in page.get_objects([FPDF_PAGEOBJ_IMAGE], max_depth=3)):

@@ -59,12 +59,17 @@ class PageLine:
 
 
 def lines_on(
-    page: "PdfTextPage", masked: Sequence[tuple[int, int]] = (), dividers: Sequence[Box] = ()
+    page: "PdfTextPage",
+    masked: Sequence[tuple[int, int]] = (),
+    dividers: Sequence[Box] = (),
+    *,
+    known_words: set[str],
 ) -> Iterator[PageLine]:
     """The lines of a page, from top to bottom as the file orders them.
 
     masked: start and end of characters that are left out.
     dividers: what lies between two parts of a line, however narrow the gap.
+    known_words: see `glued_words`.
     """
     text = _masked(page, masked) if masked else page.get_text_range()
     if not text.strip():
@@ -76,9 +81,8 @@ def lines_on(
                 yield PageLine(part, is_row=False, starts_paragraph=index == 0)
         return
     boxes = _CharacterBoxes(page)
-    places = [match.span() for match in _LINE.finditer(text)]
-    glued = glued_words(page, text, places)
-    rows = _rows([_placed_line(text, place, boxes, dividers, glued) for place in places])
+    glued = glued_words(page, text, known_words)
+    rows = _rows([_placed_line(text, match.span(), boxes, dividers, glued) for match in _LINE.finditer(text)])
     steps = [above[-1].last_baseline - below[0].baseline for above, below in pairwise(rows)]
     median_step = statistics.median([step for step in steps if step > 0] or [0.0])
     for index, row in enumerate(rows):

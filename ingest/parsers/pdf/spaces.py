@@ -2,13 +2,12 @@
 
 Many files set no space but move on to the next word, and pdfium misses some of those gaps. A gap counts as a
 space if it is at least half as wide as the space of its font, beyond the distance at which the letters of its
-line are set anyway. The widths of glyphs are looked up only where a letter is followed later than elsewhere
-on the page.
+line are set anyway. A word is examined where it first occurs; if it has no gap there, it is one word.
 """
 
 import ctypes
+import re
 import statistics
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ingest.language import UNSPACED
@@ -26,50 +25,25 @@ SAME_HEIGHT = 0.05
 """Maximum difference between the baselines of two letters of a word, in font sizes."""
 SAME_SIZE = 0.15
 """Maximum difference between the sizes of two letters of a line, as a share of one of them."""
+_WORD = re.compile(r"[^\s\ufffe]{3,}")
 SAMPLE = 60
 """Maximum number of letters by which the spacing of a line is judged."""
 
 
-def glued_words(page: "PdfTextPage", text: str, lines: Sequence[tuple[int, int]]) -> set[int]:
+def glued_words(page: "PdfTextPage", text: str, known: set[str]) -> set[int]:
     """The characters before which a space is missing, by index into `text`, the text of the page.
 
-    lines: start and end of each line.
+    known: words of the document without a gap; those of the page are added.
     """
     glyphs = _Glyphs(page, text)
-    steps: list[tuple[int, float, tuple[str, int]]] = []
-    least: dict[tuple[str, int], float] = {}
-    for start, end in lines:
-        size = round(glyphs.height(start))
-        # A ligature stands for several letters, which all begin where it does.
-        x = y = None
-        in_ligature = False
-        for index in range(start, end):
-            letter = text[index]
-            if letter.isspace():
-                x = None
-                continue
-            next_x, next_y = glyphs.origin(index)
-            if x is None or y is None:
-                in_ligature = False
-            elif next_x == x:
-                in_ligature = True
+    found: set[int] = set()
+    for match in _WORD.finditer(text):
+        if match[0] not in known:
+            gaps = glyphs.gaps(*match.span())
+            if gaps:
+                found.update(gaps)
             else:
-                if not in_ligature and next_x > x and abs(next_y - y) <= SAME_HEIGHT * size:
-                    key = text[index - 1], size
-                    step = next_x - x
-                    steps.append((index, step, key))
-                    if step < least.get(key, step + 1):
-                        least[key] = step
-                in_ligature = False
-            x, y = next_x, next_y
-    counts: dict[tuple[str, int], int] = {}
-    for _, _, key in steps:
-        counts[key] = counts.get(key, 0) + 1
-    found = set()
-    for index, step, key in steps:
-        is_late = step - least[key] > LEAST_GAP * key[1] * 0.8
-        if (is_late or (counts[key] == 1 and step > key[1] / 2)) and glyphs.is_gap(index, step):
-            found.add(index)
+                known.add(match[0])
     return found
 
 
@@ -86,7 +60,31 @@ class _Glyphs:
         self._point = ctypes.byref(self._x), ctypes.byref(self._y)
         self._matrix: Any = raw.FS_MATRIX()
         self._width = ctypes.c_float()
+        self._fonts: dict[int, Any] = {}
         self._widths: dict[tuple[int, str], float] = {}
+
+    def gaps(self, start: int, end: int) -> list[int]:
+        """The characters before which there is a space, of a word from `start` to `end`."""
+        found = []
+        size = self.height(start)
+        font = self._font(start)
+        x, y = self.origin(start)
+        # A ligature stands for several letters, which all begin where it does.
+        in_ligature = False
+        for index in range(start + 1, end):
+            next_x, next_y = self.origin(index)
+            step = next_x - x
+            if step == 0:
+                in_ligature = True
+            else:
+                # The width in the first font tells what need not be examined.
+                least = (self._width_of(font, self._text[index - 1]) + LEAST_GAP) * size
+                is_level = abs(next_y - y) <= SAME_HEIGHT * size
+                if step >= least and is_level and not in_ligature and self._is_gap(index, step):
+                    found.append(index)
+                in_ligature = False
+            x, y = next_x, next_y
+        return found
 
     def origin(self, index: int) -> tuple[float, float]:
         """Where a character begins, and its baseline."""
@@ -100,7 +98,7 @@ class _Glyphs:
             size *= float((self._matrix.a**2 + self._matrix.b**2) ** 0.5)
         return max(size, 1.0)
 
-    def is_gap(self, index: int, step: float) -> bool:
+    def _is_gap(self, index: int, step: float) -> bool:
         """Whether there is a space before a character that follows the one before it by `step`."""
         before = index - 1
         if self._text[before] in _NO_SPACES and self._text[index] in _NO_SPACES:
@@ -117,19 +115,29 @@ class _Glyphs:
 
     def _gap(self, index: int, step: float, size: float) -> tuple[float, float]:
         """What is left of a step after the width of the character, and the width of the font's space."""
-        font = self._raw.FPDFTextObj_GetFont(self._raw.FPDFText_GetTextObject(self._page, index))
+        font = self._font(index)
         width = self._width_of(font, self._text[index])
         space = self._width_of(font, " ") or USUAL_SPACE
         return (step - width * size if width else 0.0), space * size
 
-    def _width_of(self, font: Any, letter: str) -> float:
+    def _font(self, index: int) -> int:
+        """The address of the font of a character."""
+        font = self._raw.FPDFTextObj_GetFont(self._raw.FPDFText_GetTextObject(self._page, index))
+        address = ctypes.cast(font, ctypes.c_void_p).value or 0
+        self._fonts[address] = font
+        return address
+
+    def _width_of(self, font: int, letter: str) -> float:
         """The width of a letter in font sizes; 0 if it is not known."""
-        key = ctypes.cast(font, ctypes.c_void_p).value or 0, letter
-        if key not in self._widths:
+        key = font, letter
+        width = self._widths.get(key)
+        if width is None:
             self._width.value = 0.0
-            found = key[0] and self._raw.FPDFFont_GetGlyphWidth(font, ord(letter), 1000.0, self._width)
-            self._widths[key] = self._width.value / 1000 if found else 0.0
-        return self._widths[key]
+            found = font and self._raw.FPDFFont_GetGlyphWidth(
+                self._fonts[font], ord(letter), 1000.0, self._width
+            )
+            width = self._widths[key] = self._width.value / 1000 if found else 0.0
+        return width
 
     def _usual_gap(self, index: int, size: float) -> float:
         """The median distance between the letters around a character, beyond their widths."""
@@ -153,8 +161,6 @@ class _Unspaced:
     """The characters of scripts without spaces."""
 
     def __init__(self, ranges: str) -> None:
-        import re
-
         self._pattern = re.compile(f"[{ranges}]")
 
     def __contains__(self, letter: object) -> bool:
