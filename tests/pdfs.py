@@ -3,7 +3,7 @@
 import io
 from collections.abc import Mapping, Sequence
 
-from pypdf import PdfWriter
+from pypdf import PdfReader, PdfWriter
 from pypdf.constants import PageLabelStyle
 from pypdf.generic import (
     ArrayObject,
@@ -183,6 +183,29 @@ def drawn_pdf(content: bytes, *, cover: Sequence[int] = (), unseen: bytes = b"")
                 )
             ]
         )
+    buffer = io.BytesIO()
+    writer.write(buffer)
+    return buffer.getvalue()
+
+
+def mapped_pdf(lines: Sequence[str], mapping: Mapping[str, str]) -> bytes:
+    """A PDF file of one page whose font says that letters are other characters than it shows.
+
+    mapping: letters, and the characters that the file says they are.
+    """
+    writer = PdfWriter(clone_from=PdfReader(io.BytesIO(pdf(lines))))
+    entries = "".join(
+        f"<{ord(letter):02x}> <{said.encode('utf-16-be').hex()}>\n" for letter, said in mapping.items()
+    )
+    stream = DecodedStreamObject()
+    stream.set_data(
+        b"/CIDInit /ProcSet findresource begin 12 dict begin begincmap\n"
+        b"1 begincodespacerange <00> <ff> endcodespacerange\n"
+        + f"{len(mapping)} beginbfchar\n{entries}endbfchar\nendcmap end end".encode()
+    )
+    resources = writer.pages[0]["/Resources"].get_object()
+    font = resources["/Font"]["/F1"].get_object()  # type: ignore[index]
+    font[NameObject("/ToUnicode")] = writer._add_object(stream)
     buffer = io.BytesIO()
     writer.write(buffer)
     return buffer.getvalue()

@@ -1,10 +1,17 @@
 """What a PDF yields: headers and footers, columns, tables, forms and annotations."""
 
-import pytest
+import hashlib
+import io
+import string
 
+import pytest
+from pypdf import PdfReader, PdfWriter
+from pypdf.constants import UserAccessPermissions
+
+from ingest import parsers
 from ingest.documents import Document
 from tests.parsing import parse_bytes
-from tests.pdfs import drawn_pdf, pdf
+from tests.pdfs import drawn_pdf, mapped_pdf, pdf
 
 
 def parsed(content: bytes) -> Document:
@@ -143,3 +150,70 @@ def test_a_line_that_is_set_widely_has_no_spaces_within_words() -> None:
     assert drawn("1.5 Tc (The annual report of the mill) Tj 0 -14 Td 0 Tc (The annual mill) Tj") == (
         "The annual report of the mill The annual mill"
     )
+
+
+def test_chinese_that_is_set_widely_has_no_spaces() -> None:
+    letters = dict(zip("abcdefghij", "租金为每月八百七十元", strict=True))
+    data = mapped_pdf(["a b c d e f g h i j", "The rent"], letters | {"T": "T"})
+    assert texts(parsed(data)).startswith("租金为每月八百七十元\n")
+
+
+# Broken text layers
+
+LEASE = [
+    "The lease ends on the thirtieth of June in the year after next.",
+    "The monthly rent is eight hundred euros, and it is paid on the first day",
+    "of each month to the account that the landlord names in a letter.",
+    "A deposit of two rents is to be paid before the keys are handed over.",
+]
+MAPPINGS = {
+    "for private use": {letter: chr(0xE000 + ord(letter)) for letter in string.ascii_letters},
+    "control characters": {letter: chr(1 + ord(letter) % 26) for letter in string.ascii_letters},
+    "Hangul": {letter: chr(0xAC00 + 7 * ord(letter)) for letter in string.ascii_letters},
+    "Chinese": {letter: chr(ord(letter) << 8) for letter in string.ascii_letters if ord(letter) < 0x9F},
+    "other letters": {letter: chr(max(ord(letter) - 29, 33)) for letter in string.ascii_letters},
+}
+
+
+@pytest.mark.parametrize("way", MAPPINGS)
+def test_a_broken_text_layer_is_said_and_read_by_ocr(way: str) -> None:
+    data = mapped_pdf(LEASE, MAPPINGS[way])
+    document = parsed(data)
+    assert document.unread == "the text of 1 of 1 pages is garbled in the file: needs OCR"
+    assert document.needs_ocr
+    digest = hashlib.sha256(data).hexdigest()
+    read = parsers.parse("/notes/a.pdf", data, digest, recognizer=lambda image: "The lease ends.")
+    assert (texts(read), read.unread) == ("The lease ends.", "")
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        LEASE,
+        ["XK-4471 BRT 22.5 QWRT", "PLZ 25813 HSM", "GmbH & Co. KG", "NSDAP BRD DDR SPD CDU FDP"] * 6,
+        ["\x95 \x95 \x95"] * 20,
+        ["Smlouva o nájmu trvá do třicátého června. Čtvrt krt vlk prst skrz krk"] * 4,
+    ],
+)
+def test_a_sound_text_layer_is_not_taken_for_a_broken_one(lines: list[str]) -> None:
+    assert parsed(pdf(lines)).unread == ""
+
+
+def test_chinese_and_korean_are_not_taken_for_a_broken_text_layer() -> None:
+    korean = "임대차계약은유월삼십일에끝난다월세매첫날지급하고보증금두달치이"
+    chinese = "租赁合同于二零二四年六月三十日到期的金为每百七元押不得低一千在其中"
+    for characters in (korean, chinese):
+        letters = dict(zip(string.ascii_letters, characters, strict=False))
+        data = mapped_pdf(["".join(letters)] * 3, letters)
+        assert parsed(data).unread == ""
+
+
+def test_a_file_that_only_has_an_owner_password_is_read() -> None:
+    for algorithm in ("RC4-40", "RC4-128", "AES-128", "AES-256-R5", "AES-256"):
+        writer = PdfWriter(clone_from=PdfReader(io.BytesIO(pdf(LEASE))))
+        writer.encrypt(
+            "", owner_password="boss", permissions_flag=UserAccessPermissions(0), algorithm=algorithm
+        )
+        buffer = io.BytesIO()
+        writer.write(buffer)
+        assert texts(parsed(buffer.getvalue())).startswith(LEASE[0])

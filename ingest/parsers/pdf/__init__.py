@@ -25,6 +25,7 @@ from ingest.parsers.pdf.annotations import FormField, Note, annotations_on
 from ingest.parsers.pdf.appearances import appearances
 from ingest.parsers.pdf.drawing import Box
 from ingest.parsers.pdf.filling import hidden_in, is_filled, with_fields, with_notes
+from ingest.parsers.pdf.legibility import is_garbled
 from ingest.parsers.pdf.lines import PageLine, lines_on
 from ingest.parsers.pdf.pages import OutlineHeading, lay_out
 from ingest.parsers.pdf.unseen import UnseenText, without_unseen
@@ -134,7 +135,11 @@ def _extract_with_pdfium(data: bytes, recognizer: Recognizer | None) -> Extract:
     finally:
         document.close()
     images = sum(page.needs_ocr for page in pages)
+    broken = sum(page.is_broken for page in pages)
     unread = f"{images} of {len(pages)} pages are images without text: needs OCR" if images else ""
+    if broken:
+        told = f"the text of {broken} of {len(pages)} pages is garbled in the file: needs OCR"
+        unread = "; ".join(filter(None, (unread, told)))
     is_xfa = form_type in (FORMTYPE_XFA_FULL, FORMTYPE_XFA_FOREGROUND)
     if is_xfa:
         unread = "; ".join(filter(None, (unread, "XFA form: not supported, so values may be missing")))
@@ -164,7 +169,7 @@ def _extract_with_pdfium(data: bytes, recognizer: Recognizer | None) -> Extract:
         date=properties["CreationDate"],
         attachments=attachments,
         unread=unread,
-        needs_ocr=images > 0,
+        needs_ocr=images > 0 or broken > 0,
     )
 
 
@@ -177,6 +182,8 @@ class _ReadPage:
     """Text that cannot be seen."""
     needs_ocr: bool = False
     """Whether it is an image whose text cannot be read here."""
+    is_broken: bool = False
+    """Whether its text layer is broken, and what it shows cannot be read here."""
     fields: Sequence[FormField] = ()
     """Its form fields."""
     notes: Sequence[Note] = ()
@@ -208,8 +215,6 @@ def _read_page(
     *,
     has_form_on_layer: bool,
 ) -> _ReadPage:
-    from pypdfium2.raw import FPDF_PAGEOBJ_IMAGE
-
     page = document[number]
     try:
         text_page, unseen = without_unseen(page, has_form_on_layer=has_form_on_layer)
@@ -220,19 +225,27 @@ def _read_page(
             )
         finally:
             text_page.close()
-        if lines or not any(True for _ in page.get_objects([FPDF_PAGEOBJ_IMAGE], max_depth=3)):
-            return _ReadPage(lines, unseen.texts, fields=fields, notes=notes)
+        read = _ReadPage(lines, unseen.texts, fields=fields, notes=notes)
+        is_broken = is_garbled("\n".join(each.text for each in lines))
+        if not is_broken and (lines or not _has_image(page)):
+            return read
         if recognizer is None:
-            return _ReadPage([], unseen.texts, needs_ocr=True, fields=fields, notes=notes)
+            return replace(read, needs_ocr=not is_broken, is_broken=is_broken)
         text = clean(recognizer(_page_image(page)))
-        lines = [
+        recognized = [
             PageLine(part, is_row=False, starts_paragraph=not index)
             for paragraph in re.split(r"\n\s*\n", text)
             for index, part in enumerate(filter(str.strip, paragraph.splitlines()))
         ]
-        return _ReadPage(lines, unseen.texts, fields=fields, notes=notes)
+        return replace(read, lines=recognized or lines)
     finally:
         page.close()
+
+
+def _has_image(page: "PdfPage") -> bool:
+    from pypdfium2.raw import FPDF_PAGEOBJ_IMAGE
+
+    return any(True for _ in page.get_objects([FPDF_PAGEOBJ_IMAGE], max_depth=3))
 
 
 def _read_drawn(data: bytes, pages: list[_ReadPage]) -> None:

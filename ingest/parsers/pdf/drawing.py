@@ -150,8 +150,8 @@ class PageObjects:
             return Hiding.SIZE, True
         left, bottom, right, top = text.box
         if left >= right or bottom >= top:
-            # A space, or glyphs without a shape.
-            return Hiding.UNDRAWN, False
+            # A space, or glyphs without a shape. If the font is not in the file, this machine may lack it.
+            return (Hiding.UNDRAWN if self._is_embedded(text.raw) else None), False
         if (
             not within(text.box, shown)
             or mode == raw.FPDF_TEXTRENDERMODE_CLIP
@@ -163,6 +163,10 @@ class PageObjects:
         if text.colour is None or not is_filled:
             return Hiding.COLOUR, False
         return None, False
+
+    def _is_embedded(self, item: Any) -> bool:
+        """Whether the font of a text is in the file."""
+        return bool(self._raw.FPDFFont_GetIsEmbedded(self._raw.FPDFTextObj_GetFont(item)) == 1)
 
     def contrasts(self, text: Drawn, under: Sequence[Drawn]) -> bool:
         """Whether the colour of a text surely differs from what is drawn under it, in order of drawing."""

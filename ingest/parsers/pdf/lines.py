@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from ingest.parsers.extract import paragraphs
 from ingest.parsers.pdf.drawing import Box
-from ingest.parsers.pdf.spaces import glued_words
+from ingest.parsers.pdf.spaces import glued_words, without_wide_spacing
 from ingest.parsers.text import clean
 
 if TYPE_CHECKING:
@@ -173,7 +173,7 @@ def _spaced(text: str, start: int, end: int, glued: Collection[int]) -> str:
     for place in sorted(place for place in glued if start < place < end):
         parts.append(text[start:place])
         start = place
-    return clean(" ".join([*parts, text[start:end]]))
+    return clean(without_wide_spacing(" ".join([*parts, text[start:end]])))
 
 
 def _rows(lines: list[_PlacedLine]) -> list[list[_PlacedLine]]:

@@ -11,6 +11,7 @@ import statistics
 from typing import TYPE_CHECKING, Any
 
 from ingest.language import UNSPACED
+from ingest.language.scripts import SCRIPTS
 
 if TYPE_CHECKING:
     from pypdfium2 import PdfTextPage
@@ -25,6 +26,8 @@ SAME_HEIGHT = 0.05
 """Maximum difference between the baselines of two letters of a word, in font sizes."""
 SAME_SIZE = 0.15
 """Maximum difference between the sizes of two letters of a line, as a share of one of them."""
+LEAST_SPACED = 3
+"""Minimum number of spaces between Chinese characters in a line that is set widely."""
 _WORD = re.compile(r"[^\s\ufffe]{3,}")
 SAMPLE = 60
 """Maximum number of letters by which the spacing of a line is judged."""
@@ -45,6 +48,14 @@ def glued_words(page: "PdfTextPage", text: str, known: set[str]) -> set[int]:
             else:
                 known.add(match[0])
     return found
+
+
+def without_wide_spacing(text: str) -> str:
+    """A line without the spaces between its characters, if it is Chinese or Japanese and set widely."""
+    spaced = len(_SPACED_IDEOGRAPHS.findall(text))
+    if spaced < LEAST_SPACED or spaced < len(_IDEOGRAPHS_IN_A_ROW.findall(text)):
+        return text
+    return _SPACED_IDEOGRAPHS.sub("", text)
 
 
 class _Glyphs:
@@ -155,6 +166,11 @@ class _Glyphs:
                 gaps.append(self._gap(place - 1, x - before, size)[0])
             before = x
         return max(statistics.median(gaps), 0.0) if gaps else 0.0
+
+
+_IDEOGRAPHS = "".join(script.unspaced for script in SCRIPTS if script.name in ("kana", "Han"))
+_SPACED_IDEOGRAPHS = re.compile(f"(?<=[{_IDEOGRAPHS}，。、；：]) (?=[{_IDEOGRAPHS}，。、；：])")
+_IDEOGRAPHS_IN_A_ROW = re.compile(f"[{_IDEOGRAPHS}](?=[{_IDEOGRAPHS}])")
 
 
 class _Unspaced:
