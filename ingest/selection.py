@@ -78,7 +78,12 @@ class Selection:
         )
 
 
-_MAIL_NAMES = {"message/rfc822": ("eml", "mail"), "application/mbox": ("mbox", "mail")}
+_MAIL_NAMES = {
+    "message/rfc822": ("eml", "mail"),
+    "application/mbox": ("mbox", "mail"),
+    "application/vnd.ms-outlook": ("msg", "mail"),
+    "application/ms-tnef": ("mail",),
+}
 """Names of types whose files often have no suffix."""
 
 EVERYTHING = Selection()

@@ -28,7 +28,7 @@ from ingest.opening import (
     refusal,
 )
 from ingest.parsers import may_be_mail, media_type, unknown_type
-from ingest.parsers.sniffing import MAIL_SAMPLE_BYTES, mail_type
+from ingest.parsers.sniffing import MAIL_SAMPLE_BYTES, OLE, by_content, mail_type
 from policies.hygiene import one_line
 
 
@@ -181,7 +181,10 @@ def _is_mail(source: Root, path: str, limit: int) -> bool:
     """Whether the content of a file is a mail or a mailbox; False for a file that cannot be opened."""
     try:
         with source.open_file(path, limit) as file:
-            return mail_type(os.pread(file.descriptor, MAIL_SAMPLE_BYTES, 0), named=False) is not None
+            data = os.pread(file.descriptor, MAIL_SAMPLE_BYTES, 0)
+            return mail_type(data, named=False) is not None or (
+                data.startswith(OLE) and by_content(file.read()) == "application/vnd.ms-outlook"
+            )
     except (OSError, UnreadableDocument):
         return False
 

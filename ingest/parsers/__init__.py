@@ -9,6 +9,7 @@ catalogue keeps. It lets no foreign exception, warning or log line out.
 """
 
 import contextlib
+import importlib
 import os
 import re
 import time
@@ -37,7 +38,7 @@ from ingest.parsers import (
     word,
 )
 from ingest.parsers.extract import Extract, Layout, Recognizer, Span
-from ingest.parsers.mail.messages import EnclosedFile
+from ingest.parsers.mail.values import EnclosedFile
 from ingest.parsers.metadata import date_in_name
 from ingest.parsers.sniffing import by_content, mail_type
 from ingest.parsers.text import doubt, line
@@ -86,6 +87,8 @@ _PICTURE_FORMATS: tuple[tuple[str, Callable[[bytes, Recognizer | None], Extract]
 _MAIL_FORMATS: tuple[tuple[str, Callable[[bytes, mail.ReadEnclosed, int], Extract], str], ...] = (
     ("message/rfc822", mail.extract, "eml emlx"),
     ("application/mbox", mail.mailbox, "mbox"),
+    ("application/vnd.ms-outlook", mail.outlook, "msg oft"),
+    ("application/ms-tnef", mail.winmail, "tnef"),
 )
 """Formats that enclose files of other formats: media type, extracting function, suffixes."""
 
@@ -113,8 +116,9 @@ _CODE_NAMES = "makefile dockerfile containerfile justfile rakefile gemfile jenki
 _BY_NAME = {
     **dict.fromkeys(_TEXT_NAMES.split(), "text/plain"),
     **dict.fromkeys(_CODE_NAMES.split(), "text/x-source"),
+    "winmail.dat": "application/ms-tnef",
 }
-"""Files recognized by a name without suffix."""
+"""Files recognized by their whole names."""
 
 _MAILDIR_FILE = re.compile(r"/(?:cur|new)/[0-9]{5,}\.[^/]+\Z")
 """The name of a message in a maildir folder: its time, and more that makes it unique."""
@@ -129,7 +133,7 @@ def media_type(path: str) -> str | None:
     if _MAILDIR_FILE.search(path):
         return "message/rfc822"
     suffix = os.path.splitext(name)[1]
-    return _BY_SUFFIX.get(suffix) if suffix else _BY_NAME.get(name)
+    return _BY_NAME.get(name) or _BY_SUFFIX.get(suffix)
 
 
 def type_name(path: str) -> str:
@@ -258,6 +262,8 @@ def preload() -> None:
     import striprtf
     import yaml
 
+    # One of its modules is for Python 2.
+    importlib.import_module("olefile")
     import_all(
         encodings,
         markdown_it,
@@ -273,7 +279,6 @@ def preload() -> None:
 
 def import_all(*packages: ModuleType) -> None:
     """Imports all modules of the packages that can be imported on this system."""
-    import importlib
     import pkgutil
 
     for package in packages:

@@ -21,6 +21,7 @@ _SIGNATURES = (
     (b"MM\0*", "image/tiff"),
     (b"GIF87a", "image/gif"),
     (b"GIF89a", "image/gif"),
+    (b"\x78\x9f\x3e\x22", "application/ms-tnef"),
 )
 _OOXML = "application/vnd.openxmlformats-officedocument"
 _ENTRIES = {
@@ -85,11 +86,19 @@ def mail_type(data: bytes, *, named: bool) -> str | None:
     return "application/mbox" if is_mailbox else "message/rfc822"
 
 
+OLE = bytes.fromhex("d0cf11e0a1b11ae1")
+"""How compound files begin: Outlook's messages, and files of old Office programs."""
+_OUTLOOK = "__properties_version1.0".encode("utf-16-le")
+"""The name of a stream that every message of Outlook has."""
+
+
 def by_content(data: bytes) -> str | None:
     """The media type that the first bytes, or the entries of an archive, prove; None when they prove none."""
     for signature, kind in _SIGNATURES:
         if data.startswith(signature):
             return kind
+    if data.startswith(OLE) and _OUTLOOK in data:
+        return "application/vnd.ms-outlook"
     if data.startswith(b"RIFF") and data[8:12] == b"WEBP":
         return "image/webp"
     return _in_archive(data) if data.startswith(b"PK\x03\x04") else None

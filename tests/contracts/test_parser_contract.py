@@ -19,6 +19,8 @@ from ingest import parsers
 from ingest.documents import Document
 from ingest.errors import UnreadableDocument
 from ingest.parsers import media_type
+from tests.outlook import compound, winmail
+from tests.outlook import message as outlook_message
 from tests.parsing import parse_bytes
 from tests.pdfs import pdf
 
@@ -124,6 +126,14 @@ def _signed(character: str) -> int:
     return code - 65536 if code > 32767 else code
 
 
+def outlook(text: str) -> bytes:
+    return compound(outlook_message({0x0037: TITLE, 0x1000: text.replace("\0", "")}))
+
+
+def wrapped(text: str) -> bytes:
+    return winmail({0x0037: TITLE, 0x1000: text.replace("\0", "")})
+
+
 def mailbox(text: str) -> bytes:
     return b"From a@example.org Mon Jan  1 00:00:00 2024\n" + message(text)
 
@@ -203,6 +213,8 @@ FORMATS: dict[str, Callable[[str], bytes]] = {
     "lease.eml": message,
     "lease.ipynb": notebook,
     "lease.mbox": mailbox,
+    "lease.msg": outlook,
+    "lease.tnef": wrapped,
     "lease.pdf": portable,
     "lease.odt": opendocument,
     "lease.rtf": rich,

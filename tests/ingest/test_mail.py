@@ -15,7 +15,7 @@ from ingest.documents import Document, Hiding, content_digest
 from ingest.errors import UnreadableDocument
 from ingest.jail import Jail
 from ingest.jail.protocol import JailLimits
-from ingest.parsers.mail.messages import DECORATION_BYTES, MAX_DEPTH
+from ingest.parsers.mail.values import DECORATION_BYTES, MAX_DEPTH
 from tests.parsing import parse_bytes
 from tests.pdfs import pdf
 from tests.walking import listed, skipped, within

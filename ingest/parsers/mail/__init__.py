@@ -13,7 +13,9 @@ from dataclasses import replace
 from ingest.documents import BlockKind, HiddenText, Metadata
 from ingest.errors import NeedsOCR, UnreadableDocument
 from ingest.parsers.extract import Extract, Layout, Span, paragraphs
-from ingest.parsers.mail.messages import MAX_DEPTH, EnclosedFile, MailMessage, read
+from ingest.parsers.mail import compound, tnef
+from ingest.parsers.mail.messages import read
+from ingest.parsers.mail.values import MAX_DEPTH, EnclosedFile, MailMessage
 from ingest.parsers.metadata import NO_METADATA
 
 ReadEnclosed = Callable[[EnclosedFile, int], Extract]
@@ -41,6 +43,16 @@ def extract(data: bytes, read_enclosed: ReadEnclosed, depth: int = 0) -> Extract
     read_enclosed: reads the files in it. depth: how many files the message itself lies in.
     """
     return document(read(data), read_enclosed, depth)
+
+
+def outlook(data: bytes, read_enclosed: ReadEnclosed, depth: int = 0) -> Extract:
+    """Parses a message that Outlook saved."""
+    return document(compound.read(data), read_enclosed, depth)
+
+
+def winmail(data: bytes, read_enclosed: ReadEnclosed, depth: int = 0) -> Extract:
+    """Parses a `winmail.dat` file."""
+    return document(tnef.read(data), read_enclosed, depth)
 
 
 def document(message: MailMessage, read_enclosed: ReadEnclosed, depth: int = 0) -> Extract:
@@ -128,8 +140,6 @@ class _MailPage:
             content = self._read(file, depth)
             if self._length + sum(map(len, content.pages)) > MAX_CHARACTERS:
                 raise UnreadableDocument("too much text")
-            if not any(content.pages[s.page][s.start : s.end].strip() for s in content.spans):
-                raise UnreadableDocument("contains no text")
         except MemoryError:
             self.unread.append(f"not read: {file.name} (reading it needed too much memory)")
             return
@@ -140,6 +150,8 @@ class _MailPage:
         if content.unread:
             self.unread.append(f"{file.name}: {content.unread}")
         self._needs_ocr |= content.needs_ocr
+        if not content.hidden and not any(page.strip() for page in content.pages):
+            return
         self._append(file.name)
         starts = []
         for page in content.pages:

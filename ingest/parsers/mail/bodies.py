@@ -1,9 +1,9 @@
 """The texts of a message's parts, and which of two alternatives is its text.
 
 A message may say the same twice, in plain text and in HTML. People see the HTML, so that is what counts: the
-plain text is taken if it says all of it, because it needs no conversion. What stands in the plain text alone,
-such as a notice that the message needs a viewer, is seen by nobody and is kept apart as hidden text. Both are
-compared by their words, so no notice has to be known in any language.
+plain text is taken if it says all of it, because it needs no conversion, and if the HTML hides nothing. What
+stands in the plain text alone, such as a notice that the message needs a viewer, is seen by nobody and is
+kept apart as hidden text. Both are compared by their words, so no notice has to be known in any language.
 """
 
 import re
@@ -16,16 +16,16 @@ from ingest.documents import HiddenText, Hiding
 from ingest.errors import UnreadableDocument
 from ingest.language import UNSPACED
 from ingest.parsers import converted
-from ingest.parsers.extract import paragraphs
 from ingest.parsers.mail.charsets import text as characters
 from ingest.parsers.text import clean, line
+from ingest.segmentation import unit_spans
 
 MISSING_WORDS = 3
 """Words of the HTML that the plain text may lack and still be taken, if none is a number."""
 OWN_SHARE = 0.5
-"""Share of the words of a plain paragraph that the HTML must lack, for the paragraph to be in it alone."""
+"""Share of the words of a plain sentence that the HTML must lack, for the sentence to be in it alone."""
 OWN_WORDS = 3
-"""Words of the shortest such paragraph."""
+"""Words of the shortest such sentence."""
 
 _META_CHARSET = re.compile(rb"""<meta[^>]{0,200}charset\s*=\s*["']?([\w.:-]+)""", re.IGNORECASE)
 _ADDRESS = re.compile(r"\]\([^)\s]*\)|<?(?:https?|ftp|mailto|cid):\S+")
@@ -126,14 +126,17 @@ def agreed(plain: MailText, rich: MailText) -> MailText:
         return plain
     missing = in_rich - in_plain
     has_number = any(any(map(str.isdigit, word)) for word in missing)
-    if missing.total() <= MISSING_WORDS and not has_number and 2 * missing.total() <= in_rich.total():
+    is_full = missing.total() <= MISSING_WORDS and not has_number and 2 * missing.total() <= in_rich.total()
+    # A mailer makes the plain text from the HTML, and hides nothing in it.
+    hides = any(piece.how not in (Hiding.SUBSTITUTE, Hiding.COMMENT) for piece in rich.hidden)
+    if is_full and not hides:
         return _without_own(plain, in_rich)
     own = (HiddenText(1, len(rich.text), text, Hiding.SUBSTITUTE) for _, text in _own(plain.text, in_rich))
     return replace(rich, hidden=(*rich.hidden, *own))
 
 
 def _without_own(plain: MailText, in_rich: "Counter[str]") -> MailText:
-    """The plain text; its own paragraphs are hidden."""
+    """The plain text; its own sentences are hidden."""
     parts: list[str] = []
     hidden: list[HiddenText] = []
     last = length = 0
@@ -146,8 +149,8 @@ def _without_own(plain: MailText, in_rich: "Counter[str]") -> MailText:
 
 
 def _own(plain: str, in_rich: "Counter[str]") -> Iterator[tuple[tuple[int, int], str]]:
-    """The paragraphs of a plain text that are not in the HTML: their places, and their texts on one line."""
-    for start, end in paragraphs(plain):
+    """The sentences of a plain text that are not in the HTML: their places, and their texts on one line."""
+    for start, end in unit_spans(plain):
         found = _words(plain[start:end])
         lacking = sum(word not in in_rich for word in found)
         if len(found) >= OWN_WORDS and lacking > OWN_SHARE * len(found):

@@ -68,6 +68,21 @@ def codec(charset: str) -> str:
     return "" if name in _TRANSFORMS else _WIDER.get(name, name)
 
 
+_CODEPAGES = {
+    1200: "utf-16-le", 20127: "us-ascii", 20866: "koi8-r", 21866: "koi8-u", 50220: "iso-2022-jp",
+    50221: "iso-2022-jp", 50222: "iso-2022-jp", 50225: "iso-2022-kr", 51932: "euc-jp", 51949: "euc-kr",
+    52936: "hz", 54936: "gb18030", 65001: "utf-8", 10000: "mac-roman",
+}  # fmt: skip
+"""Windows' numbers of charsets that are not called by them."""
+
+
+def of_codepage(number: int) -> str:
+    """The charset that Windows gives this number."""
+    if 28591 <= number <= 28605:
+        return f"iso-8859-{number - 28590}"
+    return _CODEPAGES.get(number, f"cp{number}")
+
+
 def text(data: bytes, charset: str) -> str:
     """The text of bytes in a declared charset, or in the one that they are really in; not cleaned.
 

@@ -7,25 +7,20 @@ are enclosed: they are given out as they are, and `ingest.parsers.mail` has them
 import base64
 import binascii
 import codecs
-import datetime
 import email
 import email.policy
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from email.message import Message as MimePart
 
 from ingest.errors import UnreadableDocument
-from ingest.parsers.mail import headers
+from ingest.parsers.mail import headers, tnef
 from ingest.parsers.mail.bodies import MailText, agreed, joined, of_part, payload
+from ingest.parsers.mail.values import MAX_DEPTH, EnclosedFile, MailMessage, is_decoration
 from ingest.parsers.text import clean, line
 
-MAX_DEPTH = 8
-"""How deep messages, and files in files, may be nested."""
 MAX_PARTS_DEPTH = 40
 """How deep the parts of one message may be nested."""
-DECORATION_BYTES = 32 << 10
-"""Size below which a picture in the text of a message is taken for a logo or a line, which has no text."""
 
 _SIGNATURES = frozenset(
     f"application/{name}"
@@ -41,35 +36,6 @@ _LEADING = re.compile(rb"\A(?:\xef\xbb\xbf)?\s*(?:>?From [^\r\n]*\r?\n)?")
 _BOUNDARY = re.compile(rb"^--([^\s\"\\][^\r\n\"\\]{0,69}?)[ \t]*\r?\nContent-", re.MULTILINE | re.IGNORECASE)
 """The beginning of a part."""
 _UTF_16 = re.compile(rb"\A[^\x00]\x00[^\x00]\x00|\A\x00[^\x00]\x00[^\x00]")
-
-
-@dataclass(frozen=True, slots=True)
-class EnclosedFile:
-    """A file in a message."""
-
-    name: str
-    """On one clean line, never empty."""
-    media_type: str
-    """As the message states it, in lower case."""
-    data: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class MailMessage:
-    """One message."""
-
-    subject: str
-    """On one clean line; empty when it has none."""
-    sent: datetime.date | None
-    """None when the message states no date."""
-    headers: str
-    """One line a header."""
-    body: MailText
-    """Its text."""
-    enclosed: "tuple[EnclosedFile | MailMessage, ...]"
-    """Files and messages in it, in their order."""
-    unread: tuple[str, ...]
-    """What of it could not be read."""
 
 
 def read(data: bytes) -> MailMessage:
@@ -103,6 +69,8 @@ def _as_bytes(data: bytes) -> tuple[bytes, bool]:
 def _message(message: "MimePart[str, str]", transcoded: bool, depth: int) -> MailMessage:
     reading = _Reading(transcoded, depth)
     body = joined(reading.texts(message))
+    if reading.wrapped.text.strip():
+        body = agreed(body, reading.wrapped) if body.text.strip() else reading.wrapped
     return MailMessage(
         subject=headers.header(message, "Subject"),
         sent=headers.date(message),
@@ -119,6 +87,8 @@ class _Reading:
     def __init__(self, transcoded: bool, depth: int) -> None:
         self.enclosed: list[EnclosedFile | MailMessage] = []
         self.unread: list[str] = []
+        self.wrapped = MailText("")
+        """The text in a file of Outlook, which says the same as the text parts."""
         self._transcoded = transcoded
         self._depth = depth
 
@@ -189,11 +159,25 @@ class _Reading:
         data, _ = payload(part)
         name = headers.file_name(part)
         is_inline = _disposition(part) == "inline" or part.get("content-id") is not None
-        if kind.startswith("image/") and is_inline and len(data) < DECORATION_BYTES:
+        if is_inline and is_decoration(name, kind, data):
+            return
+        if data.startswith(tnef.SIGNATURE):
+            self._unwrap(name, data)
             return
         file = EnclosedFile(name or "unnamed", kind, data)
         if file not in self.enclosed:
             self.enclosed.append(file)
+
+    def _unwrap(self, name: str, data: bytes) -> None:
+        """Takes a message of Outlook, which lies in this one as a file, for a part of this one."""
+        try:
+            message = tnef.read(data, self._depth)
+        except UnreadableDocument as error:
+            self.unread.append(f"{name or 'winmail.dat'} ({error.message})")
+            return
+        self.wrapped = message.body
+        self.enclosed += message.enclosed
+        self.unread += message.unread
 
     def _enclose_message(self, part: "MimePart[str, str]", inner: "MimePart[str, str] | None") -> None:
         name = headers.file_name(part) or "a message"
