@@ -1,4 +1,4 @@
-"""Which documents a question is about: by folder, type, tag, title and date.
+"""Which documents a question is about: by folder, type, tag, title, date, and who wrote a mail to whom.
 
 The catalogue applies a selection before the search, document by document. The search then considers every
 chunk of the selected documents and no other. The date of a document is the one it states, otherwise the day
@@ -7,10 +7,11 @@ its file was last modified.
 
 import datetime
 import os.path
+import re
 from dataclasses import dataclass
 
 from ingest.documents import is_within
-from ingest.keywords import terms
+from ingest.keywords import folded, terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,8 @@ class DocumentTraits:
     """Its tags, without `#`."""
     date: datetime.date
     """The date it states, otherwise the day of its file's last modification."""
+    people: str = ""
+    """The headers of a mail that name people, one a line; empty for other documents, or if nobody asks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,10 @@ class Selection:
     """The first day; None for no limit."""
     until: datetime.date | None = None
     """The day after the last day; None for no limit."""
+    senders: tuple[str, ...] = ()
+    """Names or addresses of people who wrote a mail, or parts of them, in any case."""
+    recipients: tuple[str, ...] = ()
+    """The same of people to whom a mail was sent, also as a copy."""
 
     def __bool__(self) -> bool:
         return self != Selection()
@@ -61,6 +68,8 @@ class Selection:
             types=self.types + other.types,
             tags=self.tags + other.tags,
             titles=self.titles + other.titles,
+            senders=self.senders + other.senders,
+            recipients=self.recipients + other.recipients,
             since=other.since or self.since,
             until=other.until or self.until,
         )
@@ -73,10 +82,15 @@ class Selection:
             and (not self.types or bool(_type_names(document) & types))
             and (not self.tags or bool(_folded(document.tags) & _folded(self.tags)))
             and (not self.titles or any(_has_words(document.title, words) for words in self.titles))
+            and (not self.senders or _names(document.people, ("From",), self.senders))
+            and (not self.recipients or _names(document.people, ("To", "Cc", "Bcc"), self.recipients))
             and (self.since is None or document.date >= self.since)
             and (self.until is None or document.date < self.until)
         )
 
+
+PEOPLE = re.compile(r"^(From|To|Cc|Bcc): (.*)$", re.MULTILINE)
+"""A header of a mail that names people, as it stands in the text of the document."""
 
 _MAIL_NAMES = {
     "message/rfc822": ("eml", "mail"),
@@ -101,6 +115,12 @@ def _is_in(path: str, folder: str) -> bool:
     if folder.startswith("/"):
         return is_within(path, folder)
     return f"/{folder.strip('/')}/".casefold() in f"{path}/".casefold()
+
+
+def _names(people: str, headers: tuple[str, ...], wanted: tuple[str, ...]) -> bool:
+    """Whether one of the `headers` in `people` has all words of one of the names or addresses `wanted`."""
+    values = [folded(value) for header, value in PEOPLE.findall(people) if header in headers]
+    return any(all(word in value for word in folded(name).split()) for name in wanted for value in values)
 
 
 def _folded(tags: "frozenset[str] | tuple[str, ...]") -> set[str]:

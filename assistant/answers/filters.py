@@ -1,4 +1,4 @@
-r"""Filters typed in a question: `in:folder type:pdf tag:tax title:"annual report" after:2024-06 before:2025`.
+r"""Filters typed in a question: `in:folder type:pdf tag:tax title:"annual report" from:petra after:2024`.
 
 A front end calls `parse` once, on text that a person typed. It gets the question without its filters, and a
 `Selection`. Everything behind that point takes the selection as a value and never parses a question.
@@ -8,8 +8,8 @@ terminal UI's completion and in the history.
 The syntax:
 
 * A filter is a name, a colon and a value without space between them, at the beginning of the question or
-  after white space. The names are `in`, `type`, `tag`, `title`, `after` (or `since`) and `before`, in any
-  case. Anything else with a colon (`http://…`, `note: …`) stays part of the question.
+  after white space. The names are `in`, `type`, `tag`, `title`, `from`, `to`, `after` (or `since`) and
+  `before`, in any case. Anything else with a colon (`http://…`, `note: …`) stays part of the question.
 * A value without quotation marks ends at the next white space. It is taken literally, backslashes included.
 * A value in double quotes may contain anything. In it, a backslash makes the next character literal: `\"` is
   a quotation mark and `\\` a backslash.
@@ -29,7 +29,7 @@ from ingest.selection import Selection
 _FILTER = re.compile(
     r"""
     (?<!\S)                             # at the beginning or after white space
-    (in|type|tag|title|after|since|before):
+    (in|type|tag|title|from|to|after|since|before):
     (?:
         "((?:[^"\\]|\\.)*)"(?!\w)       # quoted; a word right after it means a quotation mark was not escaped
         |(?!")(\S+)                     # up to the next white space
@@ -135,6 +135,10 @@ def _narrowed(selection: Selection, match: re.Match[str]) -> Selection:
             return replace(selection, types=(*selection.types, *values))
         case "tag":
             return replace(selection, tags=(*selection.tags, *values))
+        case "from":
+            return replace(selection, senders=(*selection.senders, value))
+        case "to":
+            return replace(selection, recipients=(*selection.recipients, value))
         case "before":
             return replace(selection, until=first_day(f"{name}:", value))
         case _:
@@ -146,6 +150,8 @@ _EXAMPLES = {
     "type": "pdf",
     "tag": "home",
     "title": '"annual report"',
+    "from": "petra",
+    "to": '"jon doe"',
     "after": "2024-06",
     "since": "2024-06",
     "before": "2025",
@@ -160,6 +166,8 @@ def _filters(selection: Selection) -> Iterator[str]:
         ("type", selection.types),
         ("tag", selection.tags),
         ("title", selection.titles),
+        ("from", selection.senders),
+        ("to", selection.recipients),
     ):
         yield from (f"{name}:{write_value(name, value)}" for value in values)
     if selection.since is not None:

@@ -123,8 +123,8 @@ def ask(
 ) -> None:
     """Answer a question from your documents, with citations.
 
-    The question itself can contain filters: in:tax type:pdf tag:home title:"Annual report" after:2024-06
-    before:2025.
+    The question itself can contain filters: in:tax type:pdf tag:home title:"Annual report" from:petra to:jon
+    after:2024-06 before:2025.
     """
     from assistant.answers.questions import expects_several_documents
     from assistant.dialogue import State

@@ -4,14 +4,15 @@ import datetime
 import json
 import os
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 
 from ingest.catalogue.paths import BELOW, below
 from ingest.catalogue.records import DocumentEntry, DocumentState, FileRecord
 from ingest.catalogue.texts import DocumentTexts
 from ingest.documents import Document, document_id
 from ingest.opening import Stamp
-from ingest.parsers import fallback_title, type_name
+from ingest.parsers import MAIL_TYPES, fallback_title, type_name
 from ingest.selection import DocumentTraits, Selection
 
 _SEARCHABLE = "state IN ('pending', 'indexed')"
@@ -74,7 +75,7 @@ class DocumentTable(DocumentTexts):
         """Key and path of the searchable documents that `selection` holds, ordered by path."""
         return [
             (key, document.path)
-            for key, document, _ in self._traits(_SEARCHABLE)
+            for key, document, _ in self._traits(_SEARCHABLE, self._people(selection))
             if selection.selects(document)
         ]
 
@@ -100,7 +101,24 @@ class DocumentTable(DocumentTexts):
         tags = [tag for (tag,) in self._db.rows("SELECT DISTINCT tag FROM tags ORDER BY tag")]
         return {"in": sorted(folders), "type": sorted(suffixes - {""}), "tag": tags}
 
-    def _traits(self, condition: str) -> Iterator[tuple[int, DocumentTraits, str]]:
+    def _people(self, selection: Selection) -> dict[int, str]:
+        """The headers of each mail that name people, if `selection` asks for people."""
+        if not selection.senders and not selection.recipients:
+            return {}
+        types = ", ".join(f"'{name}'" for name in sorted(MAIL_TYPES))
+        return {
+            # Of a message, only its own headers count, and not those of a message in it.
+            key: text if media_type == "application/mbox" else text.partition("\n\n")[0]
+            for key, media_type, text in self._db.rows(
+                "SELECT documents.key, media_type, text FROM documents "
+                "JOIN pages ON document = documents.key "
+                f"WHERE number = 1 AND media_type IN ({types})"
+            )
+        }
+
+    def _traits(
+        self, condition: str, people: Mapping[int, str] = MappingProxyType({})
+    ) -> Iterator[tuple[int, DocumentTraits, str]]:
         """Key, traits and reason of the documents that meet an SQL condition, ordered by path."""
         tags: dict[int, set[str]] = {}
         for key, tag in self._db.rows("SELECT document, tag FROM tags"):
@@ -117,6 +135,7 @@ class DocumentTable(DocumentTexts):
                 title=title or fallback_title(path),
                 tags=frozenset(tags.get(key, ())),
                 date=datetime.date.fromisoformat(date) if date else changed,
+                people=people.get(key, ""),
             )
             yield key, traits, reason
 

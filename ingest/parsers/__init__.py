@@ -100,7 +100,9 @@ ENCLOSED_SECONDS_OCR = 15 * 60
 _EXTRACT_TEXT = {media_type: extract for media_type, extract, _ in _TEXT_FORMATS}
 _EXTRACT_PICTURES = {media_type: extract for media_type, extract, _ in _PICTURE_FORMATS}
 
-ENCLOSING_TYPES = frozenset({None, *(media_type for media_type, _, _ in _MAIL_FORMATS)})
+MAIL_TYPES = frozenset(media_type for media_type, _, _ in _MAIL_FORMATS)
+"""Media types of messages and mailboxes."""
+ENCLOSING_TYPES = frozenset({None, *MAIL_TYPES})
 """Media types of files that enclose others. A file without a suffix, whose name says nothing, may be one."""
 
 _EXTRACT_MAIL = {media_type: extract for media_type, extract, _ in _MAIL_FORMATS}

@@ -85,7 +85,7 @@ class HelpDialog(ModalScreen[None]):
         lines = [
             Content("Type a question and press Enter. The sources of the answer are listed beside it."),
             Content("Filters narrow the search to some documents:"),
-            Content("in:FOLDER type:pdf tag:TAG title:WORDS after:2024-06 before:2025"),
+            Content("in:FOLDER type:pdf tag:TAG title:WORDS from:NAME to:NAME after:2024-06 before:2025"),
             Content("The mark ✗ means that no passage backs a sentence, ≈ that one does so only weakly."),
             Content.styled(
                 "To change a key, set its id (shown in grey) in the configuration file, for example",

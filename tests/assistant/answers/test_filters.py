@@ -19,6 +19,12 @@ from ingest.selection import EVERYTHING, Selection
         ("when type:pdf,md due", "when due", Selection(types=("pdf", "md"))),
         ('due in:"Tax 2024" tag:home', "due", Selection(folders=("Tax 2024",), tags=("home",))),
         ('title:"income tax" due', "due", Selection(titles=("income tax",))),
+        (
+            'what did from:petra promise to:"jon doe"',
+            "what did promise",
+            Selection(senders=("petra",), recipients=("jon doe",)),
+        ),
+        ("a letter from: Petra to:", "a letter from: Petra to:", Selection()),
         ("due after:2024-06", "due", Selection(since=datetime.date(2024, 6, 1))),
         (
             "due since:2024 BEFORE:2025-02-03",

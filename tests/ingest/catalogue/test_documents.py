@@ -85,6 +85,27 @@ def test_filters_offer_the_folders_below_a_source_and_the_suffixes_and_tags(cata
     assert values == {"in": ["tax", "tax/2024"], "type": ["md"], "tag": ["tax"]}
 
 
+def test_mail_is_selected_by_the_people_in_its_own_headers(catalogue: Catalogue) -> None:
+    letter = "Subject: Hall\nFrom: Pétra Klein <petra@example.org>\nTo: Jon <jon@example.org>\nCc: Ada\n\n"
+    inner = "See below.\n\nFrom: Boris <boris@example.org>\nTo: Petra <petra@example.org>\n\n2870 euros."
+    start = "From x@example.org Mon Jan  1 00:00:00 2024\n"
+    box = f"{start}From: Ada\n\n310.\n\n{start}From: Jon\nTo: Petra\n\nUnder the mat."
+    store_note(catalogue, "/mail/a.eml", letter + inner)
+    store_note(catalogue, "/mail/b.mbox", box)
+    store_note(catalogue, "/mail/c.md", letter)
+
+    def selected(selection: Selection) -> list[str]:
+        return [os.path.basename(path) for _, path in catalogue.documents.select(selection)]
+
+    assert selected(Selection(senders=("petra",))) == ["a.eml"]
+    assert selected(Selection(senders=("klein PETRA",))) == ["a.eml"]
+    assert selected(Selection(senders=("boris",))) == []
+    assert selected(Selection(senders=("jon", "petra@example"))) == ["a.eml", "b.mbox"]
+    assert selected(Selection(recipients=("ada",))) == ["a.eml"]
+    assert selected(Selection(recipients=("petra",))) == ["b.mbox"]
+    assert selected(Selection(senders=("petra",), recipients=("jon",))) == ["a.eml"]
+
+
 def test_a_page_that_has_become_shorter_than_a_quote_in_it_is_not_shown(catalogue: Catalogue) -> None:
     (chunk,) = store_note(catalogue, "/notes/a.md", "The rent is 870 euros.\n")
     assert catalogue.documents.page_text(chunk.locator) == PageText("The rent is 870 euros.\n", ())
