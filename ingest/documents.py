@@ -12,6 +12,9 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Self
 
+QUOTED = "↩ "
+"""How the heading begins under which a message repeats an earlier one."""
+
 
 @dataclass(frozen=True, slots=True)
 class Locator:
@@ -31,6 +34,11 @@ class Locator:
     chars: tuple[int, int]
     """Start and end in characters, end excluded. They count from the start of the page, or, in a document
     without pages, from the start of the whole text, in which line ends are `\\n`."""
+
+    @property
+    def is_quote(self) -> bool:
+        """Whether the text repeats an earlier message."""
+        return any(name.startswith(QUOTED.rstrip()) for name in self.heading)
 
     @property
     def where(self) -> str:

@@ -1,22 +1,23 @@
 """Turns ranked chunks into the passages that are shown.
 
 Chunks are small, so that they rank sharply. Neighbours among the best ones are joined again into one passage,
-verbatim as in the document. A text that several documents repeat is shown once, with the paths of the others.
-Of several versions of a document, recognised by their file names (`contract-v1`, `contract-v2`; `draft`,
-`final`), the passages of the latest come before all others and name the earlier ones, unless the question
-asks for one of these.
+verbatim as in the document. A text that several documents repeat is shown once, with the paths of the others;
+so is a message of which a reply repeats a part. Of several versions of a document, recognised by their file
+names (`contract-v1`, `contract-v2`; `draft`, `final`), the passages of the latest come before all others and
+name the earlier ones, unless the question asks for one of these.
 """
 
 import os
 import re
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from assistant.dialogue import AnswerSpan, Passage, Reading
 from ingest.catalogue import Catalogue
 from ingest.documents import Chunk
 from ingest.language.versions import DRAFTS, FINALS, NUMBERED
+from ingest.segmentation import unit_spans
 
 PASSAGE_CHUNKS = 4
 """The largest number of neighbouring chunks that are joined into one passage."""
@@ -32,6 +33,9 @@ EQUAL_SCORE = 0.97
 
 EQUAL_WORDS = 0.6
 """Share of the words of two passages that both contain, from which on they say the same of two things."""
+
+REPEATED_SHARE = 0.8
+"""Share of a repeated message, in characters, that its original must have."""
 
 _WORD = re.compile(r"[^\W_]+")
 _NUMBER = re.compile(rf"(?:{'|'.join(sorted(NUMBERED, key=len, reverse=True))})[\s._-]*(\d+)")
@@ -89,8 +93,11 @@ def joined_passages(
     groups: list[tuple[ScoredChunk, list[Chunk]]] = []
     paths: dict[str, list[str]] = {}
     """The documents that contain a text, by its words; the first one is shown."""
+    originals = _originals(chunks.values())
     for candidate in existing:
         chunk = chunks[candidate.chunk_id]
+        if chunk.locator.is_quote and _is_in(chunk, originals):
+            continue
         repeated = paths.setdefault(_words(chunk), [])
         repeated.append(chunk.locator.path)
         if len(repeated) > 1:
@@ -165,6 +172,23 @@ def _version(stem: str) -> tuple[int, int]:
 def _words(chunk: Chunk) -> str:
     """The words and numbers of a chunk: what makes it the same text as another."""
     return " ".join(_WORD.findall(chunk.text.casefold())) or chunk.id
+
+
+def _originals(chunks: Iterable[Chunk]) -> list[str]:
+    """The words of what documents say themselves, without what they repeat of earlier messages."""
+    by_document: dict[str, list[Chunk]] = {}
+    for chunk in sorted(chunks, key=lambda chunk: chunk.ordinal):
+        if not chunk.locator.is_quote:
+            by_document.setdefault(chunk.document_id, []).append(chunk)
+    return [f" {' '.join(map(_words, own))} " for own in by_document.values()]
+
+
+def _is_in(quote: Chunk, originals: Sequence[str]) -> bool:
+    """Whether most sentences of a repeated message are in the messages themselves."""
+    sentences = [_words(replace(quote, text=quote.text[start:end])) for start, end in unit_spans(quote.text)]
+    total = sum(map(len, sentences))
+    found = sum(len(words) for words in sentences if any(f" {words} " in text for text in originals))
+    return found >= REPEATED_SHARE * total
 
 
 def _passage(

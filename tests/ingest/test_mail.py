@@ -371,3 +371,45 @@ def test_a_text_file_is_a_mail_if_programs_wrote_its_headers() -> None:
     assert read("From: Petra\nTo: Jon\nSubject: Hall\n\nText.", "hall.txt").media_type == "text/plain"
     with pytest.raises(UnreadableDocument, match="no suffix"):
         read("From: the garden\n\nJust a note.", "notes")
+
+
+# Quotes
+
+
+def test_what_a_reply_quotes_is_a_section_of_its_own() -> None:
+    reply = (
+        f"{HEADERS}\nFine with me.\n\n"
+        "Am Di., 5. März 2024 um 10:00 Uhr schrieb\nPetra <petra@example.org>:\n\n"
+        "> Hello Jon,\n>\n> the rent is 310 euros.\n> Petra\n"
+    )
+    found = places(read(reply))
+    assert found["Fine with me."] == ()
+    (quote,) = (text for text in found if "310" in text)
+    above, heading = found[quote]
+    assert (above, heading) == (
+        "Hall",
+        "↩ Am Di., 5. März 2024 um 10:00 Uhr schrieb Petra <petra@example.org>",
+    )
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [
+        "-----Original Message-----\nFrom: Petra <petra@example.org>\nSent: Tuesday\nTo: Jon\nSubject: Hall",
+        "________________________________\nVon: Petra <petra@example.org>\nGesendet: Dienstag\nBetreff: Hall",
+        "De : Petra <petra@example.org>\nEnvoyé : mardi\nÀ : Jon\nObjet : Hall",
+        "**Da:** Petra <petra@example.org>  \n**Inviato:** martedì  \n**Oggetto:** Hall",
+        "差出人： Petra <petra@example.org>\n件名： Hall",
+    ],
+)
+def test_a_message_repeated_without_marks_is_a_section_of_its_own(labels: str) -> None:
+    found = places(read(f"{HEADERS}\nFine with me.\n\n{labels}\n\nThe rent is 310 euros.\n"))
+    assert found["Fine with me."] == ()
+    assert found["The rent is 310 euros."] == ("Hall", "↩ Petra <petra@example.org>")
+
+
+def test_a_short_quote_above_its_answer_stays_with_it() -> None:
+    text = "> Is Friday fine?\nYes, at five.\n\n> And the key?\nWith Mrs Okonkwo."
+    assert set(places(read(f"{HEADERS}\n{text}\n")).values()) == {()}
+    form = "Name: Petra\nSubject: chemistry\n\nFrom: here to there: 5 km"
+    assert set(places(read(f"{HEADERS}\n{form}\n")).values()) == {()}

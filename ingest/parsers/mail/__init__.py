@@ -12,8 +12,8 @@ from dataclasses import replace
 
 from ingest.documents import BlockKind, HiddenText, Metadata
 from ingest.errors import NeedsOCR, UnreadableDocument
-from ingest.parsers.extract import Extract, Layout, Span, paragraphs
-from ingest.parsers.mail import compound, tnef
+from ingest.parsers.extract import Extract, Layout, Span
+from ingest.parsers.mail import compound, quoting, tnef
 from ingest.parsers.mail.messages import read
 from ingest.parsers.mail.values import MAX_DEPTH, EnclosedFile, MailMessage
 from ingest.parsers.metadata import NO_METADATA
@@ -119,13 +119,16 @@ class _MailPage:
         self._block(message.headers, [(0, len(message.headers))], BlockKind.ROWS, heading)
         body = message.body
         self._hidden += (replace(piece, at=self._next() + piece.at) for piece in body.hidden)
-        self._block(body.text, paragraphs(body.text), BlockKind.PROSE, heading)
+        above = heading or (message.subject or UNTITLED,)
+        start = self._block(body.text, (), BlockKind.PROSE, heading)
+        for first, last, quoted in quoting.blocks(body.text):
+            below = (*above, quoted) if quoted else heading
+            self._spans.append(Span(BlockKind.PROSE, start + first, start + last, below, 0))
         names = [file.name for file in message.enclosed if isinstance(file, EnclosedFile)]
         if names:
             listing = f"Attachments: {', '.join(names)}"
             self._block(listing, [(0, len(listing))], BlockKind.PROSE, heading)
         self.unread += (f"not read: {what}" for what in message.unread)
-        above = heading or (message.subject or UNTITLED,)
         for enclosed in message.enclosed:
             if isinstance(enclosed, EnclosedFile):
                 self._file(enclosed, above, depth + 1)
@@ -181,10 +184,11 @@ class _MailPage:
 
     def _block(
         self, text: str, places: Iterable[tuple[int, int]], kind: BlockKind, heading: tuple[str, ...]
-    ) -> None:
-        """Adds a text with blocks at `places` of it."""
+    ) -> int:
+        """Adds a text with blocks at `places` of it; returns where it begins."""
         if not text.strip():
-            return
+            return self._length
         start = self._next()
         self._append(text)
         self._spans += (Span(kind, start + first, start + last, heading, 0) for first, last in places)
+        return start

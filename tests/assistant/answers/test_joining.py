@@ -69,6 +69,21 @@ def test_a_repeated_text_is_shown_once_with_the_paths_of_the_others(library: Sea
     assert len(library.retriever.search("payment due days", 5).passages) == 2
 
 
+def test_a_message_that_a_reply_repeats_is_shown_once(library: SearchLibrary) -> None:
+    letter = "The rent of the hall is 310 euros.\nThe key is with Mrs Okonkwo.\nShe lives next door."
+    quote = letter.replace("\n", "\n> ")
+    reply = (
+        f"From: jon@example.org\nSubject: Re: Hall\n\nFine.\n\nOn 5 March 2024 Petra wrote:\n\n> {quote}\n"
+    )
+    library.add("/mail/a-reply.eml", reply)
+    (alone,) = library.retriever.search("rent of the hall", 1).passages
+    assert "310" in alone.text
+    assert alone.locator.heading == ("Re: Hall", "↩ On 5 March 2024 Petra wrote")
+    library.add("/mail/b.eml", f"From: petra@example.org\nSubject: Hall\n\n{letter}\n")
+    found = library.retriever.search("rent of the hall", 5).passages
+    assert [passage.locator.path for passage in found if "310" in passage.text] == ["/mail/b.eml"]
+
+
 def test_documents_that_fit_equally_well_are_alike(library: SearchLibrary) -> None:
     for name, rent in (("north", 870), ("south", 640)):
         library.add(f"/a/{name}.md", f"The monthly rent of the flat is {rent} euros, heating included.\n")
