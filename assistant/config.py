@@ -11,7 +11,7 @@ import tomllib
 from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from platformdirs import user_cache_path, user_config_path, user_data_path, user_state_path
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -106,6 +106,20 @@ class AnswerSettings(Section):
     """Whether conversations are stored in the library; without it, no question can refer to earlier ones."""
 
 
+class RetentionSettings(Section):
+    """The table `[retention]`: what is deleted by its age, in days. See `assistant.library.sweeping`."""
+
+    answer_days: int = Field(default=0, ge=0)
+    """Answers in conversations are deleted this many days after they were given; 0 for never."""
+    cache_days: int = Field(default=0, ge=0)
+    """Cached prompts and summaries are deleted this many days after their last use; 0 for never."""
+    log_days: int = Field(default=0, ge=0)
+    """Entries of the audit log are dropped after this many days; 0 for never."""
+    source_days: dict[str, Annotated[int, Field(ge=1)]] = {}
+    """Documents at or below a path are forgotten this many days after their files were last changed, such as
+    `"~/Inbox" = 90`."""
+
+
 class ColourTheme(StrEnum):
     """The colours of the terminal UI. The environment variable `NO_COLOR` overrides all of them."""
 
@@ -139,6 +153,8 @@ class Config(Section):
     """How documents are indexed."""
     answers: AnswerSettings = AnswerSettings()
     """How questions are answered."""
+    retention: RetentionSettings = RetentionSettings()
+    """How long what is stored is kept."""
     tui: TuiSettings = TuiSettings()
     """The terminal UI."""
 

@@ -9,6 +9,7 @@ Called by the owner. The catalogue alone decides what is a source.
 """
 
 import logging
+import math
 import queue
 import threading
 import time
@@ -36,6 +37,9 @@ RETRY_S = 5.0
 CLEAN_S = 10.0
 """Time without work before what is left of deleted text is erased. Twenty times the duration of the last
 cleaning if that is longer, so that cleaning a large library after every change takes little of the time."""
+
+SWEEP_S = 3600.0
+"""Time between two sweeps of what has become too old."""
 
 RATE_WINDOW_S = 30.0
 """Time over which the rate of files per second is measured."""
@@ -112,6 +116,7 @@ class Keeper:
         watcher: Watcher | None,
         notify: Callable[[Indexed | Offline | Online], None],
         clean: Callable[[], None] = lambda: None,
+        sweep: Callable[[], object] = lambda: None,
     ) -> None:
         """Starts the thread.
 
@@ -119,6 +124,7 @@ class Keeper:
         watcher: notices changes; None to index on request only.
         notify: receives events, on the indexing thread.
         clean: erases what is left of deleted text; called on the indexing thread when there is no other work.
+        sweep: deletes what has become too old; called there every `SWEEP_S` seconds if there is a watcher.
         """
         self.gate = Gate()
         """Held while a question is answered, which has priority, and while indexing is paused."""
@@ -127,6 +133,8 @@ class Keeper:
         self._watcher = watcher
         self._notify = notify
         self._clean = clean
+        self._sweep = sweep
+        self._next_sweep = time.monotonic() if watcher else math.inf
         self._pipeline: Pipeline | None = None
         self._requests: queue.SimpleQueue[_Request] = queue.SimpleQueue()
         self._jobs: dict[Job, _Request] = {}
@@ -244,6 +252,9 @@ class Keeper:
         while not self._stopping.is_set():
             busy = self._pipeline is not None and not self._pipeline.idle
             self._take_request(0.0 if busy else TICK_S)
+            if time.monotonic() >= self._next_sweep:
+                self._next_sweep = time.monotonic() + SWEEP_S
+                self._sweep()
             if self._pipeline is None:
                 continue
             try:

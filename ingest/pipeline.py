@@ -28,6 +28,7 @@ from ingest.documents import is_within
 from ingest.embedding import Embedder
 from ingest.errors import IngestError, NeedsOCR, UnreadableDocument
 from ingest.gate import Gate
+from ingest.lifetimes import NO_LIMITS, Lifetimes
 from ingest.mounts import unreachable_reason
 from ingest.moves import find_moves
 from ingest.parsers import media_type
@@ -74,6 +75,7 @@ class Pipeline:
         disk: Path,
         chunk_tokens: int,
         largest_file: int,
+        lifetimes: Lifetimes = NO_LIMITS,
         gate: Gate | None = None,
         turn: "threading.RLock | None" = None,
     ) -> None:
@@ -83,6 +85,7 @@ class Pipeline:
         disk: any path on the disk that holds the library.
         chunk_tokens: the target size of a chunk, in the embedder's tokens.
         largest_file: bytes; larger files are skipped.
+        lifetimes: files that are older are skipped.
         gate: where other threads can hold indexing up.
         turn: held while catalogue and vector index are changed together.
         """
@@ -99,6 +102,7 @@ class Pipeline:
         self._filler = VectorFiller(catalogue, vectors, embedder, gate=self._gate, turn=self._turn)
         self._disk = disk
         self._largest_file = largest_file
+        self._lifetimes = lifetimes
         self._jobs: list[Job] = []
         self._waiting = ReadingQueue()
         self._slow_readers = threading.Semaphore(SLOW_READERS)
@@ -155,12 +159,9 @@ class Pipeline:
         if paths is None:
             self._catalogue.codes.report(self._catalogue.codes.incomplete())
         known = self._catalogue.documents.file_records(roots)
-        entries = [
-            entry
-            for entry in walk(source, limit=self._largest_file, within=paths)
-            if not is_excluded(entry.path)
-        ]
-        changes = plan(entries, {path: file.stamp for path, file in known.items()})
+        entries = walk(source, limit=self._largest_file, within=paths)
+        wanted = self._lifetimes.applied(entry for entry in entries if not is_excluded(entry.path))
+        changes = plan(wanted, {path: file.stamp for path, file in known.items()})
         # A disk that was unmounted during the walk looks like an emptied folder.
         self._require_reachable(source)
         with self._turn:

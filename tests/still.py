@@ -34,7 +34,7 @@ from assistant.engine.gguf import GGUFHeader
 from assistant.errors import NotInHistory
 from assistant.library.audit import AuditEntry, AuditVerdict
 from assistant.library.facade import Indexing, SourceStatus, Status
-from assistant.library.receipts import Derived, Forgotten, Kept
+from assistant.library.receipts import Derived, Forgotten, Kept, Swept
 from assistant.library.storage import StoredData
 from assistant.models.finding import VerifiedModel
 from assistant.models.recommending import Advice, Offer
@@ -263,6 +263,9 @@ class StillLibrary:
         self.remove(path)
         kept = (Kept("the file", str(path), "Carrel never changes or deletes your files."),)
         return Forgotten(1e9, str(path), paths, (), 3, 2, Derived(1, 1, 4), kept, "")
+
+    def sweep(self, *, dry_run: bool) -> Swept:
+        return Swept((f"{FOLDER}/lease.md",), answers=2, entries=1)
 
     def retry(self, path: Path | None) -> int:
         return 1

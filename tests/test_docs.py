@@ -182,6 +182,7 @@ JSON_COMMANDS = {
     "resume": "resume",
     "policy log": "policy log",
     "policy sbom": "policy sbom",
+    "policy sweep": "policy sweep --dry-run",
     "audit head": "audit head",
     "models ls": "models ls",
     "models verify": "models verify",

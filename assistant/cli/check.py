@@ -1,4 +1,4 @@
-"""Commands that check: doctor, policy prove, policy log, policy sbom."""
+"""Commands that check, and the policies: doctor, policy prove, policy log, policy sbom, policy sweep."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from assistant.cli.render.checks import (
     print_proof,
     proof_object,
 )
+from assistant.cli.render.receipts import print_swept, swept_object
 from assistant.cli.session import Session
 from policies import proof, telemetry
 from policies.errors import CarrelError
@@ -28,11 +29,13 @@ def register(app: typer.Typer) -> None:
     """Adds these commands to `app`."""
     command(app)(doctor)
     policy = typer.Typer(
-        help="Prove that Carrel has no network, and show the audit log.", no_args_is_help=True
+        help="Prove that Carrel has no network, show the audit log, and delete what is old.",
+        no_args_is_help=True,
     )
     command(policy)(prove)
     command(policy)(log)
     command(policy)(sbom)
+    command(policy)(sweep)
     app.add_typer(policy, name="policy")
 
 
@@ -110,3 +113,17 @@ def sbom(session: Session) -> None:
     bill = components.bill()
     session.output.print(json.dumps(bill, indent=2))
     session.output.print_json(bill)
+
+
+def sweep(
+    session: Session,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would be deleted.")] = False,
+) -> None:
+    """Delete what is older than the table [retention] of the configuration allows.
+
+    `carrel watch` does this every hour.
+    """
+    with session.open() as assistant:
+        swept = assistant.sweep(dry_run=dry_run)
+    print_swept(session.output, swept, dry_run=dry_run)
+    session.output.print_json(swept_object(swept, dry_run=dry_run))

@@ -24,6 +24,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
+from itertools import takewhile
 from pathlib import Path
 from typing import BinaryIO
 
@@ -129,7 +130,7 @@ class AuditLog:
         elif kept != self._end and self.verify().problems:
             self.note(ALTERED, f"it ended with entry {self._end.number}, and the head kept was {kept.number}")
         if path.exists() and path.stat().st_size > MAX_BYTES:
-            self._shorten()
+            self._shorten(KEPT_ENTRIES)
 
     def note(self, what: str, detail: str, documents: Sequence[str] = (), *, at: float | None = None) -> None:
         """Adds an entry, or several if it is about many documents.
@@ -161,6 +162,16 @@ class AuditLog:
                 case None:
                     log.warning("an invalid line of %s is skipped", self._path)
         return entries[::-1]
+
+    def count_before(self, at: float) -> int:
+        """How many entries at the beginning are older than `at`, in seconds since 1970."""
+        return sum(1 for _ in takewhile(lambda entry: entry.at < at, reversed(self.entries())))
+
+    def drop_before(self, at: float) -> None:
+        """Drops these entries. A log that was changed stays as it is, as evidence."""
+        with self._lock:
+            if (count := self.count_before(at)) and not self.verify().problems:
+                self._shorten(len(self.entries()) - count)
 
     def head(self) -> AuditHead:
         """The end of the log."""
@@ -273,15 +284,16 @@ class AuditLog:
             for at, what, detail in old:
                 self.note(what, detail, at=at)
 
-    def _shorten(self) -> None:
-        """Drops the oldest entries. The rest begins with the head of what was dropped."""
+    def _shorten(self, kept: int) -> None:
+        """Drops all but the last `kept` entries. The rest begins with the head of what was dropped."""
         lines = self._lines()
-        kept = lines[-KEPT_ENTRIES:]
-        match _parsed(lines[-KEPT_ENTRIES - 1]) if len(lines) > KEPT_ENTRIES else None:
+        start = max(len(lines) - kept, 0)
+        match _parsed(lines[start - 1]) if start else None:
             case AuditEntry(number=number), code:
                 first = AuditHead(number, code)
                 anchor = json.dumps(asdict(first)).encode("ascii")
-                replace_text(self._path, b"\n".join([anchor, *kept, b""]).decode("utf-8", "replace"))
+                rest = b"\n".join([anchor, *lines[start:], b""])
+                replace_text(self._path, rest.decode("utf-8", "replace"))
                 self.note(DROPPED, _dropped(first))
 
 

@@ -20,7 +20,7 @@ from assistant.errors import OwnerGone, WireError
 from assistant.library import wire
 from assistant.library.audit import AuditEntry, AuditVerdict
 from assistant.library.facade import Status
-from assistant.library.receipts import Forgotten
+from assistant.library.receipts import Forgotten, Swept
 from assistant.library.storage import StoredData
 from assistant.models.finding import VerifiedModel
 from assistant.models.recommending import Advice
@@ -126,6 +126,11 @@ class Client:
         """Forgets the documents at or below `path` and all copies of them."""
         receipt: Forgotten = self._call("forget", path=path)
         return receipt
+
+    def sweep(self, *, dry_run: bool) -> Swept:
+        """Deletes what is older than the owner's configuration allows."""
+        swept: Swept = self._call("sweep", dry_run=dry_run)
+        return swept
 
     def retry(self, path: Path | None) -> int:
         """Schedules another attempt at files that could not be read."""

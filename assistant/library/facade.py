@@ -13,7 +13,7 @@ from typing import Protocol, Self
 
 from assistant.dialogue import DEFAULT_ASKING, Asking, Conversation, Event, Search, Turn
 from assistant.library.audit import AuditEntry, AuditVerdict
-from assistant.library.receipts import Forgotten
+from assistant.library.receipts import Forgotten, Swept
 from assistant.library.storage import StoredData
 from assistant.models.finding import VerifiedModel
 from assistant.models.recommending import Advice
@@ -100,6 +100,12 @@ class Assistant(Protocol):
 
         The receipt says what was erased and what was kept on purpose; nothing at `path` need be in the
         library. Paths inside a source stay excluded, as after `remove`.
+        """
+
+    def sweep(self, *, dry_run: bool) -> Swept:
+        """Deletes what is older than the configuration allows, and says what it was.
+
+        dry_run: whether nothing is deleted.
         """
 
     def retry(self, path: Path | None) -> int:

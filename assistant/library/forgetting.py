@@ -107,6 +107,13 @@ class Eraser:
             unfinished=self.clean(),
         )
 
+    def expire(self, paths: Collection[str]) -> None:
+        """Erases the documents at `paths`, and what was made from them, without excluding the paths."""
+        with self._changing:
+            self._catalogue.remove(paths)
+            self._drop_vectors(self._catalogue.chunks.delete_unused_vectors())
+        self.erase_derived(paths)
+
     def _exclude(self, paths: list[str]) -> list[str]:
         """Makes indexing store nothing at or below `paths`. Returns those that stay recorded for this."""
         sources = self._catalogue.sources.paths()

@@ -142,6 +142,15 @@ class History:
             "id IN (SELECT turn FROM sources WHERE path IN (SELECT value FROM json_each(?)))", wanted
         )
 
+    def count_before(self, at: float) -> int:
+        """How many turns are older than `at`, in seconds since 1970."""
+        ((count,),) = self._db.rows("SELECT count(*) FROM turns WHERE at < ?", (at,))
+        return int(count)
+
+    def forget_before(self, at: float) -> None:
+        """Deletes the turns that are older than `at`, in seconds since 1970."""
+        self._delete("at < ?", at)
+
     # The documents of the turns
 
     def digests(self) -> set[str]:
@@ -188,7 +197,7 @@ class History:
         """Rewrites the file without anything that was deleted; see `Database.compact`."""
         return self._db.compact()
 
-    def _delete(self, condition: str, value: str) -> int:
+    def _delete(self, condition: str, value: str | float) -> int:
         """Deletes the turns that meet an SQL condition. Returns how many.
 
         What other turns of their conversations took from them goes too: follow-ups were searched for with

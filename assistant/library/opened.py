@@ -41,6 +41,7 @@ from ingest.embedding.running import OnnxEmbedder
 from ingest.errors import IngestError
 from ingest.gate import Gate
 from ingest.jail import Jail, open_jail
+from ingest.lifetimes import Lifetimes
 from ingest.opening import open_file
 from ingest.pipeline import Pipeline
 from ingest.vectors import VectorIndex
@@ -99,7 +100,7 @@ class Library:
         """What was done with the library."""
         self.vectors = Lazy(self._load_vectors, lock=self.changing)
         """The vector index."""
-        self.embedder = Lazy(lambda: self._check_fingerprint(embedder or self._open_embedder()))
+        self.embedder = Lazy(lambda: self._check_fingerprint(embedder or open_embedder(self.config, folder)))
         """The embedder that made the vectors. Opening it raises `IngestError` when the vectors were made by
         another one, or with another chunk size."""
         self.sentence_embedder = Lazy(lambda: CachingEmbedder(self.embedder.get()))
@@ -110,10 +111,11 @@ class Library:
         """The reader; None where the bundled embedder, which it shares weights with, is not installed."""
         self.reranker: Lazy[Reranker] = Lazy(self._open_reranker)
         """The configured reranker; to be opened only when one is configured."""
-        self.jail = Lazy(self._open_jail, close=lambda jail: jail.close(), given=jail)
+        self.jail = Lazy(lambda: open_jail(self.largest_file), close=lambda jail: jail.close(), given=jail)
         """The parser, in processes of its own."""
-        self._run_on_engine_thread = run_on_engine_thread
-        self._eraser = Eraser(
+        self.run_on_engine_thread = run_on_engine_thread
+        """Calls a function on the thread that the engine belongs to and waits for it."""
+        self.eraser = Eraser(
             folder,
             self.catalogue,
             self.history,
@@ -122,6 +124,7 @@ class Library:
             forget_in_memory=self._forget_in_memory,
             run_on_engine_thread=run_on_engine_thread,
         )
+        """Erases documents and what was made from them."""
         self._match()
 
     def __enter__(self) -> Self:
@@ -193,7 +196,7 @@ class Library:
                 f"{path} is not in the library.",
                 remedy="`carrel ls` lists the documents, and `carrel status` the sources.",
             )
-        receipt = self._eraser.remove(root, copies=copies)
+        receipt = self.eraser.remove(root, copies=copies)
         names = self.catalogue.codes.names_forgotten()
         self.audit.note("forgot", f"documents on request: {len(receipt.documents):,}", names)
         return receipt
@@ -207,7 +210,7 @@ class Library:
 
         disappeared: paths of files that are no longer there. Documents that are there again stay.
         """
-        self._eraser.erase_derived(disappeared)
+        self.eraser.erase_derived(disappeared)
         if names := self.catalogue.codes.names_forgotten():
             self.audit.note("forgot", f"documents whose files disappeared or changed: {len(names):,}", names)
 
@@ -216,20 +219,20 @@ class Library:
 
         def forget() -> None:
             self.history.forget(conversation)
-            self._eraser.forget_prompts()
+            self.eraser.forget_prompts()
 
-        self._run_on_engine_thread(forget)
+        self.run_on_engine_thread(forget)
         self.audit.note("forgot", "a conversation")
 
     def clean(self) -> None:
         """Rewrites the catalogue if it may hold bytes of deleted text: 4 s for 70,000 chunks."""
-        if problem := self._eraser.clean():
+        if problem := self.eraser.clean():
             log.warning("deleted text is not overwritten yet: %s", problem)
 
     def keep(self, conversation: str, asking: Asking, answer: Answer) -> None:
         """Keeps an answer in the conversation with this id; see `History.keep`. For the engine's thread."""
         self.history.keep(conversation, asking, answer, digests_read(self.catalogue, answer))
-        self._eraser.match()  # A document may have changed while the answer was written.
+        self.eraser.match()  # A document may have changed while the answer was written.
 
     def _match(self) -> None:
         """Erases what an earlier process left of documents that are no longer in the catalogue."""
@@ -237,7 +240,7 @@ class Library:
             if self.catalogue.has_remains:
                 self.forget(())
             else:
-                self._eraser.match()
+                self.eraser.match()
         except BaseException:
             self.history.close()
             self.catalogue.close()
@@ -283,7 +286,7 @@ class Library:
             self.engine.close()
             self.config = self.config.model_copy(update={"models": models})
 
-        self._run_on_engine_thread(switch)
+        self.run_on_engine_thread(switch)
 
     def pipeline(self, gate: Gate | None = None) -> Pipeline:
         """A pipeline that indexes into this library.
@@ -298,6 +301,7 @@ class Library:
             disk=self.folder,
             chunk_tokens=self.config.index.chunk_tokens,
             largest_file=self.largest_file,
+            lifetimes=Lifetimes(self.config.retention.source_days),
             gate=gate,
             turn=self.changing,
         )
@@ -359,9 +363,6 @@ class Library:
             )
         return embedder
 
-    def _open_embedder(self) -> Embedder:
-        return open_embedder(self.config, self.folder)
-
     def _load_vectors(self) -> VectorIndex:
         return VectorIndex(self.catalogue.chunks.all_vectors())
 
@@ -375,9 +376,6 @@ class Library:
         if name == LIKELIHOOD:
             return LikelihoodReranker(self.engine.get)
         return CrossEncoderReranker(find_reranker(name, library=self.folder).path)
-
-    def _open_jail(self) -> Jail:
-        return open_jail(self.largest_file)
 
 
 def changed_error(locator: Locator) -> IngestError:

@@ -23,7 +23,8 @@ from assistant.library.checking import checked
 from assistant.library.facade import Indexing, SourceStatus, Status
 from assistant.library.host import HostFacts
 from assistant.library.opened import Library, changed_error
-from assistant.library.receipts import Forgotten
+from assistant.library.receipts import Forgotten, Swept
+from assistant.library.sweeping import sweep
 from assistant.library.threads import ConfiningThread
 from assistant.models.finding import VerifiedModel
 from ingest.catalogue import DocumentEntry, DocumentExtent, PageText
@@ -102,6 +103,7 @@ class Owner(HostFacts):
             watcher=watcher,
             notify=self._handle_notice,
             clean=self._library.clean,
+            sweep=lambda: self.sweep(dry_run=False),
         )
 
     def __enter__(self) -> Self:
@@ -133,6 +135,10 @@ class Owner(HostFacts):
     def forget(self, path: Path) -> Forgotten:
         """Forgets the documents at or below `path` and all copies of them."""
         return self._library.remove(path, copies=True)
+
+    def sweep(self, *, dry_run: bool) -> Swept:
+        """Deletes what is older than the configuration allows."""
+        return sweep(self._library, dry_run=dry_run)
 
     def retry(self, path: Path | None) -> int:
         """Schedules another attempt at files that could not be read."""

@@ -1,6 +1,7 @@
-"""The receipt of an erasure: what was erased, and what was kept on purpose.
+"""The receipts of erasures: what was erased, and what was kept on purpose.
 
-Made by `assistant.library.forgetting`, sent over the wire and printed by `carrel forget`.
+Made by `assistant.library.forgetting` and `assistant.library.sweeping`, sent over the wire and printed by
+`carrel forget` and `carrel policy sweep`.
 """
 
 from dataclasses import dataclass
@@ -30,6 +31,22 @@ class Derived:
     """Files of cached prompts. They are not kept by document, so all of them go."""
     reindex: bool = False
     """Whether an unfinished reindex was discarded; it starts over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """What a sweep deleted because it was too old, or would delete."""
+
+    documents: tuple[str, ...] = ()
+    """Paths of documents, sorted. What was made from them goes too."""
+    answers: int = 0
+    """Answers in conversations."""
+    prompts: int = 0
+    """Files of cached prompts."""
+    summaries: int = 0
+    """Files of summaries."""
+    entries: int = 0
+    """Entries of the audit log."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 FOLDER = Path("cache", "summaries")
 """Where the files are, in the library's folder."""
 
-_LOCK = "lock"
+LOCK = "lock"
 """Name of the file that a process locks while it writes or deletes summaries."""
 
 
@@ -76,7 +76,7 @@ def keep_only(library: Path, known: Callable[[Collection[str]], set[str]]) -> in
     if not (library / FOLDER).is_dir():
         return 0
     with _locked(library):
-        files = [file for file in (library / FOLDER).iterdir() if file.name != _LOCK]
+        files = [file for file in (library / FOLDER).iterdir() if file.name != LOCK]
         held = known([file.stem for file in files])
         unknown = [file for file in files if file.stem not in held or file.suffix != ".json"]
         for file in unknown:
@@ -89,7 +89,7 @@ def _locked(library: Path) -> Iterator[None]:
     """Waits until no other process writes or deletes summaries."""
     folder = library / FOLDER
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    descriptor = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    descriptor = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield

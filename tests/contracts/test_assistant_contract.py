@@ -18,6 +18,7 @@ from assistant.dialogue import Answer, AnswerText, Asking, DocumentProgress, Mod
 from assistant.errors import ModelMissing, NotInHistory
 from assistant.library.facade import Assistant
 from assistant.library.owner import Owner
+from assistant.library.receipts import Swept
 from ingest.catalogue import DocumentExtent, DocumentState
 from ingest.errors import IngestError
 from ingest.progress import Progress, Report
@@ -210,6 +211,10 @@ def test_a_forgotten_document_takes_its_copies_with_it_and_leaves_a_receipt(
     assert assistant.forget(note).documents == ()
     note.unlink()
     copy.unlink()
+
+
+def test_a_sweep_deletes_nothing_where_nothing_is_limited(assistant: Assistant) -> None:
+    assert assistant.sweep(dry_run=True) == assistant.sweep(dry_run=False) == Swept()
 
 
 def test_a_page_contains_the_passage_where_its_locator_says(assistant: Assistant) -> None:

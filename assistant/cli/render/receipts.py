@@ -1,4 +1,4 @@
-"""The receipt of `carrel forget`: what was erased, and what was kept on purpose."""
+"""The receipts of `carrel forget` and `carrel policy sweep`: what was erased, and what is kept on purpose."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from policies.hygiene import one_line
 
 if TYPE_CHECKING:
     from assistant.cli.output import Output
-    from assistant.library.receipts import Forgotten
+    from assistant.library.receipts import Forgotten, Swept
 
 
 def print_forgotten(output: Output, receipt: Forgotten) -> None:
@@ -42,13 +42,14 @@ def print_forgotten(output: Output, receipt: Forgotten) -> None:
 def _counts(receipt: Forgotten) -> list[str]:
     """What was erased besides documents, in words; nothing that was not there."""
     derived = receipt.derived
-    counted = {
-        "chunk": receipt.chunks,
-        "vector": receipt.vectors,
-        "answer": derived.answers,
-        "cached prompt": derived.prompts,
-    }
-    lines = [count_of(count, noun) for noun, count in counted.items() if count]
+    lines = _counted(
+        {
+            "chunk": receipt.chunks,
+            "vector": receipt.vectors,
+            "answer": derived.answers,
+            "cached prompt": derived.prompts,
+        }
+    )
     if derived.summaries:
         lines.append(f"the summaries of {count_of(derived.summaries, 'document')}")
     return [*lines, "an unfinished reindex, which starts over"] if derived.reindex else lines
@@ -57,3 +58,31 @@ def _counts(receipt: Forgotten) -> list[str]:
 def forgotten_object(receipt: Forgotten) -> dict[str, Any]:
     """A receipt, for `--json`."""
     return dataclasses.asdict(receipt)
+
+
+def print_swept(output: Output, swept: Swept, *, dry_run: bool) -> None:
+    """Prints what a sweep deleted, or would delete."""
+    lines = _counted(
+        {
+            "answer": swept.answers,
+            "cached prompt": swept.prompts,
+            "summary file": swept.summaries,
+            "audit log line": swept.entries,
+        }
+    )
+    if not swept.documents and not lines:
+        output.print("Nothing is older than [retention] in the configuration allows.")
+        return
+    output.print("Would be deleted:" if dry_run else "Deleted:")
+    for line in (*map(one_line, swept.documents), *lines):
+        output.print(f"  {line}")
+
+
+def _counted(counts: dict[str, int]) -> list[str]:
+    """Numbers of things by noun, in words; nothing that is not there."""
+    return [count_of(count, noun) for noun, count in counts.items() if count]
+
+
+def swept_object(swept: Swept, *, dry_run: bool) -> dict[str, Any]:
+    """What a sweep deleted, for `--json`."""
+    return {"dry_run": dry_run, **dataclasses.asdict(swept)}

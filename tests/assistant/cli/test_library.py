@@ -162,6 +162,27 @@ def test_what_could_not_be_erased_yet_is_said_and_is_a_failure(carrel: Carrel) -
     assert "Another program reads it." in outcome.narration
 
 
+def test_a_sweep_says_what_it_deleted_and_a_dry_run_what_it_would(carrel: Carrel) -> None:
+    done = carrel.here("policy", "sweep", library=StillLibrary())
+    assert done.text.splitlines() == [
+        "Deleted:",
+        f"  {FOLDER}/lease.md",
+        "  2 answers",
+        "  1 audit log line",
+    ]
+    would = carrel.here("policy", "sweep", "--dry-run", library=StillLibrary())
+    assert would.text.startswith("Would be deleted:")
+    object_ = carrel.here("policy", "sweep", "--dry-run", "--json", library=StillLibrary()).object
+    assert (object_["dry_run"], object_["answers"], object_["prompts"]) == (True, 2, 0)
+
+
+def test_a_limit_that_makes_no_sense_is_an_error_with_its_key(carrel: Carrel) -> None:
+    settings = write(carrel.home / "settings.toml", '[retention]\nsource_days = { "~/Inbox" = 0 }\n')
+    outcome = carrel.here("policy", "sweep", "--config", settings)
+    assert outcome.code == 2
+    assert "retention.source_days.~/Inbox" in outcome.narration
+
+
 def test_retry_reads_the_files_itself_unless_another_process_owns_the_library(carrel: Carrel) -> None:
     library = StillLibrary()
     assert carrel.here("retry", library=library).text == "Read 1 file again\n"

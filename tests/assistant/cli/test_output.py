@@ -28,6 +28,7 @@ COLOUR = re.compile(r"\x1b\[[\d;]*[34]\d[\d;]*m")
         ["status"],
         ["rm", "/home/reader/notes/lease.md"],
         ["forget", "/home/reader/notes/lease.md"],
+        ["policy", "sweep", "--dry-run"],
         ["retry"],
         ["pause"],
         ["resume"],
