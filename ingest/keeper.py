@@ -252,12 +252,12 @@ class Keeper:
         while not self._stopping.is_set():
             busy = self._pipeline is not None and not self._pipeline.idle
             self._take_request(0.0 if busy else TICK_S)
-            if time.monotonic() >= self._next_sweep:
-                self._next_sweep = time.monotonic() + SWEEP_S
-                self._sweep()
-            if self._pipeline is None:
-                continue
             try:
+                if time.monotonic() >= self._next_sweep:
+                    self._next_sweep = time.monotonic() + SWEEP_S
+                    self._sweep()
+                if self._pipeline is None:
+                    continue
                 finished = self._pipeline.advance(TICK_S if busy else 0.0)
             except IngestError as error:
                 self._wait_out(error)

@@ -121,7 +121,7 @@ def sweep(
 ) -> None:
     """Delete what is older than the table [retention] of the configuration allows.
 
-    `carrel watch` does this every hour.
+    `carrel watch` and the terminal UI do this every hour.
     """
     with session.open() as assistant:
         swept = assistant.sweep(dry_run=dry_run)
