@@ -28,6 +28,7 @@ from ingest.parsers import (
     mail,
     markdown,
     notebook,
+    opendocument,
     org,
     pdf,
     plain,
@@ -58,7 +59,9 @@ _TEXT_FORMATS: tuple[tuple[str, Callable[[bytes], Extract], str], ...] = (
     (f"{_OOXML}.wordprocessingml.document", word.extract, "docx"),
     (f"{_OOXML}.presentationml.presentation", converted.pptx, "pptx"),
     (f"{_OOXML}.spreadsheetml.sheet", spreadsheet.extract, "xlsx"),
-    ("application/vnd.oasis.opendocument.text", converted.odt, "odt"),
+    ("application/vnd.oasis.opendocument.text", opendocument.text, "odt"),
+    ("application/vnd.oasis.opendocument.spreadsheet", opendocument.sheets, "ods"),
+    ("application/vnd.oasis.opendocument.presentation", opendocument.slides, "odp"),
     ("application/rtf", richtext.extract, "rtf"),
     ("application/json", code.extract, "json jsonl ndjson geojson"),
     ("text/x-log", code.extract, "log"),
@@ -255,9 +258,9 @@ def preload() -> None:
     """Imports every module that a parser may need, because a jailed process cannot open files to import."""
     import encodings
 
+    import lxml.etree  # type: ignore[import-untyped]
     import markdown_it
     import markitdown
-    import odfdo
     import openpyxl  # type: ignore[import-untyped]
     import pypdf
     import pypdfium2.raw
@@ -270,7 +273,7 @@ def preload() -> None:
         encodings,
         markdown_it,
         markitdown.converters,
-        odfdo,
+        lxml,
         openpyxl,
         pypdf,
         pypdfium2,

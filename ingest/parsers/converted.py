@@ -1,4 +1,4 @@
-"""PowerPoint and HTML, converted to Markdown by markitdown; OpenDocument by odfdo.
+"""PowerPoint and HTML, converted to Markdown by markitdown.
 
 The Markdown is the document's text. Each converter is called directly: `MarkItDown` itself would run a
 classifier over every file and, when the right converter fails, accept what another one makes of the bytes.
@@ -37,23 +37,6 @@ def page_text(data: bytes, marks: Marks) -> tuple[str, str]:
     hide(page, marks)
     prepare(page)
     return convert("HtmlConverter", str(page).encode())
-
-
-def odt(data: bytes) -> Extract:
-    """Parses an OpenDocument text."""
-    archive.check(data)
-    # 0.1 s to import.
-    import odfdo
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            document = odfdo.Document(io.BytesIO(data))
-            text, title = clean(str(document.to_markdown())), document.meta.title
-        # odfdo lets through any exception that lxml raises on malformed content.
-        except Exception as exc:
-            raise damaged(exc) from exc
-    return flow(text, title or "", Marks())
 
 
 def pptx(data: bytes) -> Extract:

@@ -21,6 +21,10 @@ Recognizer = Callable[["Image"], str]
 """Reads the text of a picture, line by line, with an empty line between paragraphs."""
 
 
+COMMENTED_LENGTH = 80
+"""Characters of the text that a comment is on that are repeated with it."""
+
+
 class Layout(StrEnum):
     """What a locator can point at besides characters."""
 
@@ -146,3 +150,17 @@ def paragraphs(text: str) -> Iterator[tuple[int, int]]:
             last = end
     if first >= 0:
         yield first, last
+
+
+def comment_line(author: str, on: str, said: str) -> str:
+    """A person's comment as a line of its own: who wrote it, what it is on, and what it says.
+
+    on: the text that it is on; only its beginning is repeated.
+    """
+    author, on, said = line(author), line(on).rstrip(".,;:!?"), line(said)
+    if len(on) > COMMENTED_LENGTH:
+        on = on[:COMMENTED_LENGTH].rsplit(" ", 1)[0] + "…"
+    by = f" by {author}" if author else ""
+    about = f" on “{on}”" if on else ""
+    # Some programs begin a comment with the name of its author.
+    return f"Comment{by}{about}: {said.removeprefix(f'{author}:').strip()}"

@@ -16,7 +16,7 @@ from typing import Any
 from ingest.documents import BlockKind
 from ingest.errors import UnreadableDocument
 from ingest.parsers import archive
-from ingest.parsers.extract import Extract, Layout, Outline
+from ingest.parsers.extract import Extract, Layout, Outline, comment_line
 from ingest.parsers.numberformats import shown
 from ingest.parsers.table import HEADING_LENGTH, names_columns
 from ingest.parsers.text import line
@@ -95,9 +95,12 @@ def extract(data: bytes) -> Extract:
                         for place, cell in enumerate(row)
                     ]
                     named = next((cell for cell in cells if cell), "")
-                    sheets.row(cells, (_comment(named, *each) for each in comments.pop(number, ())))
+                    sheets.row(
+                        cells,
+                        (comment_line(author, named, said) for author, said in comments.pop(number, ())),
+                    )
                 for rest in comments.values():
-                    sheets.row([], (_comment("", *each) for each in rest))
+                    sheets.row([], (comment_line(author, "", said) for author, said in rest))
             title = book.properties.title or ""
         # openpyxl raises any exception on damaged input.
         except Exception as exc:
@@ -170,14 +173,5 @@ def _comments(parts: zipfile.ZipFile, sheet: str) -> dict[int, list[tuple[str, s
                 text = comment.text or ""
                 if not text.startswith(_THREAD_MARK):
                     row = coordinate_from_string(reference)[1]
-                    # Excel begins a comment with the name of its author.
-                    text = text.removeprefix(f"{comment.author}:")
                     found.setdefault(row, []).append((comment.author or "", text))
     return found
-
-
-def _comment(named: str, author: str, text: str) -> str:
-    """A comment as a line of its own, with what it is on."""
-    by = f" by {line(author)}" if author else ""
-    on = f" on {named}" if named else ""
-    return f"Comment{by}{on}: {line(text)}"

@@ -16,7 +16,7 @@ from typing import Any
 
 from ingest.documents import Hiding
 from ingest.parsers import archive, converted
-from ingest.parsers.extract import Extract
+from ingest.parsers.extract import Extract, comment_line
 from ingest.parsers.text import line
 from ingest.parsers.unseen import SMALLEST_POINTS, Marks
 
@@ -24,8 +24,6 @@ _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 _MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
 
-_ANCHOR_LENGTH = 80
-"""Characters of the text that a comment is on that are repeated with it."""
 _WORDS_BESIDE_NUMBER = 3
 """Words up to which a header with a page number holds nothing else: "Page 3 of 9"."""
 _WHITE = frozenset({"FFFFFF", "FEFEFE", "FDFDFD"})
@@ -202,18 +200,14 @@ def _place_comments(body: Any, comments: Any) -> None:
         paragraph = next(reference.iterancestors(f"{_W}p"), None)
         if comment is None or paragraph is None:
             continue
-        author = line(comment.get(f"{_W}author", ""))
-        said = (
-            line(" ".join(_text(each) for each in comment.iter(f"{_W}p"))).removeprefix(f"{author}:").strip()
-        )
+        said = " ".join(_text(each) for each in comment.iter(f"{_W}p"))
         on = _anchor(body, reference.get(f"{_W}id"), paragraph)
-        by = f" by {author}" if author else ""
-        if said:
+        if said.strip():
             # Several comments on one paragraph stand in their order.
             last = paragraph
             while (after := last.getnext()) is not None and after.get("comment"):
                 last = after
-            note = _paragraph(f"Comment{by} on “{on}”: {said}" if on else f"Comment{by}: {said}")
+            note = _paragraph(comment_line(comment.get(f"{_W}author", ""), on, said))
             note.set("comment", "1")
             last.addnext(note)
     for note in body.iter(f"{_W}p"):
@@ -221,7 +215,7 @@ def _place_comments(body: Any, comments: Any) -> None:
 
 
 def _anchor(body: Any, number: str, paragraph: Any) -> str:
-    """The beginning of the text that a comment is on."""
+    """The text that a comment is on."""
     texts = []
     inside = False
     for element in body.iter():
@@ -231,10 +225,7 @@ def _anchor(body: Any, number: str, paragraph: Any) -> str:
             break
         elif inside and element.tag == f"{_W}t":
             texts.append(element.text or "")
-    text = line("".join(texts) or _text(paragraph)).rstrip(".,;:!?")
-    if len(text) <= _ANCHOR_LENGTH:
-        return text
-    return text[:_ANCHOR_LENGTH].rsplit(" ", 1)[0] + "…"
+    return "".join(texts) or _text(paragraph)
 
 
 def _place_margins(body: Any, main: str, file: zipfile.ZipFile, parts: dict[str, Any]) -> None:

@@ -104,16 +104,44 @@ def portable(text: str) -> bytes:
     return pdf([TITLE], [text], title=TITLE)
 
 
-def opendocument(text: str) -> bytes:
-    import odfdo
+TITLE_CLASS = ' presentation:class="title"'
 
-    document = odfdo.Document("text")
-    document.body.clear()
-    document.body.append(odfdo.Header(1, TITLE))
-    document.body.append(odfdo.Paragraph(escaped(text).replace("&lt;", "<").replace("&amp;", "&")))
-    buffer = io.BytesIO()
-    document.save(buffer)
-    return buffer.getvalue()
+
+def opendocument(body: str) -> bytes:
+    """A file of the OpenDocument family with this body."""
+    names = "".join(
+        f' xmlns:{prefix}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"'
+        for prefix, name in (
+            ("office", "office"),
+            ("text", "text"),
+            ("table", "table"),
+            ("draw", "drawing"),
+            ("presentation", "presentation"),
+        )
+    )
+    content = f"<office:document-content{names}><office:body>{body}</office:body></office:document-content>"
+    return zipped({"content.xml": content})
+
+
+def odt(text: str) -> bytes:
+    heading = f'<text:h text:outline-level="1">{TITLE}</text:h>'
+    return opendocument(f"<office:text>{heading}<text:p>{escaped(text)}</text:p></office:text>")
+
+
+def ods(text: str) -> bytes:
+    cell = "<table:table-cell><text:p>{}</text:p></table:table-cell>"
+    row = "".join(cell.format(value) for value in ("lease", "2027", escaped(text)))
+    table = f'<table:table table:name="{TITLE}"><table:table-row>{row}</table:table-row></table:table>'
+    return opendocument(f"<office:spreadsheet>{table}</office:spreadsheet>")
+
+
+def odp(text: str) -> bytes:
+    frame = "<draw:frame{}><draw:text-box><text:p>{}</text:p></draw:text-box></draw:frame>"
+    slides = (
+        f"<draw:page>{frame.format(TITLE_CLASS, title)}{frame.format('', body)}</draw:page>"
+        for title, body in ((TITLE, "An overview."), ("Term", escaped(text)))
+    )
+    return opendocument(f"<office:presentation>{''.join(slides)}</office:presentation>")
 
 
 def rich(text: str) -> bytes:
@@ -216,7 +244,9 @@ FORMATS: dict[str, Callable[[str], bytes]] = {
     "lease.msg": outlook,
     "lease.tnef": wrapped,
     "lease.pdf": portable,
-    "lease.odt": opendocument,
+    "lease.odt": odt,
+    "lease.ods": ods,
+    "lease.odp": odp,
     "lease.rtf": rich,
     "lease.epub": epub,
     "lease.docx": docx,
@@ -227,9 +257,9 @@ FORMATS: dict[str, Callable[[str], bytes]] = {
     "lease.toml": plain,
     "lease.py": source_code,
 }
-PAGED = {"lease.pdf", "lease.pptx"}
+PAGED = {"lease.pdf", "lease.pptx", "lease.odp"}
 LINED = {"md", "txt", "rst", "org", "csv", "tsv", "json", "log", "toml", "py"}
-ARCHIVES = ["lease.docx", "lease.pptx", "lease.xlsx", "lease.epub", "lease.odt"]
+ARCHIVES = ["lease.docx", "lease.pptx", "lease.xlsx", "lease.epub", "lease.odt", "lease.ods", "lease.odp"]
 
 every_format = pytest.mark.parametrize("name", FORMATS)
 

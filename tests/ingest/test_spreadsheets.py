@@ -111,7 +111,7 @@ def test_a_comment_follows_its_row_and_names_its_author() -> None:
     book = budget(["Item", "Cost"], ["Sails", 1300], ["Oars", 420])
     book.active["B2"].comment = Comment("Rolf:\nsecond-hand\nfrom Kiel", "Rolf")
     lines = lines_of(parse_bytes("a.xlsx", saved(book)))
-    assert lines[1:4] == ["Sails | 1300", "Comment by Rolf on Sails: second-hand from Kiel", "Oars | 420"]
+    assert lines[1:4] == ["Sails | 1300", "Comment by Rolf on “Sails”: second-hand from Kiel", "Oars | 420"]
 
 
 def test_a_conversation_is_read_instead_of_the_note_for_older_versions() -> None:
@@ -137,8 +137,8 @@ def test_a_conversation_is_read_instead_of_the_note_for_older_versions() -> None
     more = {"xl/persons/person.xml": people, "xl/threadedComments/threadedComment1.xml": thread}
     document = parse_bytes("a.xlsx", edited(saved(book), with_relation, **more))
     assert lines_of(document)[2:] == [
-        "Comment by Ulla on Sails: used",
-        "Comment by Ulla on Sails: and patched",
+        "Comment by Ulla on “Sails”: used",
+        "Comment by Ulla on “Sails”: and patched",
     ]
 
 

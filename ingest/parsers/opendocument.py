@@ -1,0 +1,329 @@
+"""OpenDocument: texts, spreadsheets and presentations, read from their XML.
+
+The format is simple enough to be read as it is written (OpenDocument 1.3, part 3), and the libraries that
+convert it lose notes, comments and headings in lists, or need parts that a file may lack. Deleted text is
+left out. Notes and comments follow their paragraph. A cell has the text that its sheet shows, apart from
+dates, which are written as 2024-03-05: see `numberformats`. Text that cannot be seen is kept apart, as
+`ingest.parsers.unseen` tells.
+"""
+
+import io
+import re
+import zipfile
+from collections.abc import Iterator
+from typing import Any
+
+from ingest.documents import BlockKind, HiddenText, Hiding
+from ingest.errors import UnreadableDocument
+from ingest.parsers import archive
+from ingest.parsers.extract import Extract, Layout, Outline, Span, comment_line
+from ingest.parsers.spreadsheet import SheetText
+from ingest.parsers.text import clean, line
+from ingest.parsers.unseen import SMALLEST_POINTS
+
+_NS = "urn:oasis:names:tc:opendocument:xmlns:"
+_TEXT, _TABLE, _OFFICE = f"{{{_NS}text:1.0}}", f"{{{_NS}table:1.0}}", f"{{{_NS}office:1.0}}"
+_DRAW, _STYLE, _SHOW = f"{{{_NS}drawing:1.0}}", f"{{{_NS}style:1.0}}", f"{{{_NS}presentation:1.0}}"
+_FO = f"{{{_NS}xsl-fo-compatible:1.0}}"
+_DC = "{http://purl.org/dc/elements/1.1/}"
+
+MAX_REPEATED = 1000
+"""Copies of a row or cell that are read where a file says how often it is repeated."""
+
+_SKIPPED = frozenset(
+    f"{_TEXT}{name}" for name in ("tracked-changes", "placeholder", "ruby-text", "page-number", "page-count")
+)
+"""Elements of text whose content is not part of it: deleted text, prompts, readings, numbers of pages."""
+_PAPER = ("transparent", "#ffffff")
+_SUPERSCRIPT = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def text(data: bytes) -> Extract:
+    """Parses a text document."""
+    content, styles, title = _opened(data)
+    reader = _Reader(_looks(content, styles))
+    for kind in ("header", "footer"):
+        lines = _margin_lines(styles, kind)
+        if kind == "footer":
+            reader.blocks(content.iterfind(f"{_OFFICE}body/{_OFFICE}text/*"))
+        for margin in lines:
+            reader.add(BlockKind.PROSE, margin)
+    return reader.extract(title)
+
+
+def slides(data: bytes) -> Extract:
+    """Parses a presentation. A slide is a page."""
+    content, styles, title = _opened(data)
+    looks = _looks(content, styles)
+    pages: list[str] = []
+    spans: list[Span] = []
+    hidden: list[HiddenText] = []
+    for number, page in enumerate(content.iter(f"{_DRAW}page")):
+        reader = _Reader(looks, number)
+        for child in page:
+            name = child.get(f"{_SHOW}class", "")
+            if name == "title":
+                reader.heading(1, " ".join(reader.inline(each) for each in child.iter(f"{_TEXT}p")))
+            elif child.tag == f"{_SHOW}notes":
+                reader.blocks(child.iterfind(f"{_DRAW}frame/{_DRAW}text-box/*"))
+            else:
+                reader.blocks([child])
+        extract = reader.extract("")
+        title = title or extract.title
+        pages.append(extract.pages[0])
+        spans += extract.spans
+        hidden += extract.hidden
+    return Extract(title, tuple(pages), tuple(spans), Layout.PAGES, hidden=tuple(hidden))
+
+
+def sheets(data: bytes) -> Extract:
+    """Parses a spreadsheet: one block for each row, as in `ingest.parsers.spreadsheet`."""
+    content, styles, title = _opened(data)
+    looks = _looks(content, styles)
+    result = SheetText()
+    for sheet in content.iterfind(f"{_OFFICE}body/{_OFFICE}spreadsheet/{_TABLE}table"):
+        style = sheet.get(f"{_TABLE}style-name", "")
+        result.sheet(sheet.get(f"{_TABLE}name", ""), hidden=looks.get(style) is Hiding.MARKED)
+        for row in sheet.iter(f"{_TABLE}table-row"):
+            cells = list(_cells(row))
+            texts = [_cell_text(cell) for cell in cells]
+            named = next(filter(None, texts), "")
+            comments = [
+                _comment(note, named) for cell in cells for note in cell.iterfind(f"{_OFFICE}annotation")
+            ]
+            times = _times(row, "rows") if any(texts) else 1
+            for time in range(times):
+                result.row(texts, comments if time == 0 else ())
+    return result.extract(title)
+
+
+class _Reader:
+    """Collects the text of a document, or of one slide of it."""
+
+    def __init__(self, looks: dict[str, Hiding], page: int = 0) -> None:
+        self._looks = looks
+        self._page = page
+        self._outline = Outline(page)
+        self._parts: list[str] = []
+        self._length = 0
+        self._hidden: list[HiddenText] = []
+        self._following: list[str] = []
+        """Notes, comments and boxes of the paragraph that is read, which come after it."""
+
+    def extract(self, title: str) -> Extract:
+        """What was collected."""
+        return Extract(
+            title or self._outline.title,
+            ("".join(self._parts),),
+            self._outline.spans(),
+            Layout.FLOW,
+            hidden=tuple(self._hidden),
+        )
+
+    def add(self, kind: BlockKind, block: str) -> None:
+        """Adds a block, if it has text."""
+        if block.strip():
+            self._outline.add(kind, self._length, self._length + len(block))
+            self._append(block)
+
+    def heading(self, level: int, name: str) -> None:
+        """Opens a section."""
+        if name.strip():
+            self._outline.heading(level, name, self._length, self._length + len(name))
+            self._append(name)
+
+    def blocks(self, elements: Any) -> None:
+        """Adds the blocks that these elements are, in order."""
+        for element in elements:
+            if element.tag == f"{_TEXT}h":
+                level = element.get(f"{_TEXT}outline-level", "1")
+                self.heading(int(level) if level.isdigit() else 1, self.inline(element))
+                self._add_following()
+            elif element.tag == f"{_TEXT}p":
+                self.add(BlockKind.PROSE, self.inline(element))
+                self._add_following()
+            elif element.tag == f"{_TEXT}list":
+                if next(element.iter(f"{_TEXT}h"), None) is not None:
+                    # The heading of a numbered chapter is an item of a list.
+                    self.blocks(child for item in element for child in item)
+                else:
+                    self.add(BlockKind.PROSE, "\n".join(self._items(element, 0)))
+                self._add_following()
+            elif element.tag == f"{_TABLE}table":
+                self.add(BlockKind.ROWS, "\n".join(self._rows(element)))
+                self._add_following()
+            elif element.tag not in _SKIPPED and isinstance(element.tag, str):
+                hiding = Hiding.MARKED if element.get(f"{_TEXT}display") == "none" else None
+                if hiding:
+                    self._hide("".join(element.itertext()), hiding)
+                else:
+                    self.blocks(element)
+
+    def inline(self, element: Any) -> str:
+        """The text of a paragraph, on one line for each of its own."""
+        return "\n".join(map(line, "".join(self._pieces(element)).split("\n"))).strip()
+
+    def _pieces(self, element: Any) -> Iterator[str]:
+        hiding = self._hiding(element)
+        if hiding:
+            self._hide("".join(element.itertext()), hiding)
+            return
+        yield clean(re.sub(r"\s+", " ", element.text or ""))
+        for child in element:
+            yield from self._piece(child)
+            yield clean(re.sub(r"\s+", " ", child.tail or ""))
+
+    def _piece(self, child: Any) -> Iterator[str]:
+        if not isinstance(child.tag, str) or child.tag in _SKIPPED:
+            return
+        if child.tag in (f"{_TEXT}s", f"{_TEXT}tab"):
+            yield " "
+        elif child.tag == f"{_TEXT}line-break":
+            yield "\n"
+        elif child.tag == f"{_TEXT}note":
+            cited = "".join(child.find(f"{_TEXT}note-citation").itertext())
+            mark = cited.translate(_SUPERSCRIPT) if cited.isdigit() else cited
+            body = [self.inline(each) for each in child.iterfind(f"{_TEXT}note-body/*")]
+            self._following.append(f"{mark} {' '.join(body)}")
+            yield mark
+        elif child.tag == f"{_OFFICE}annotation":
+            self._following.append(_comment(child, _plain(child.getparent())))
+        elif child.tag.startswith(_DRAW):
+            for box in child.iter(f"{_DRAW}text-box"):
+                self._following += [self.inline(each) for each in box]
+        else:
+            yield from self._pieces(child)
+
+    def _hiding(self, element: Any) -> Hiding | None:
+        if element.tag in (f"{_TEXT}hidden-text", f"{_TEXT}hidden-paragraph"):
+            return Hiding.MARKED
+        return self._looks.get(element.get(f"{_TEXT}style-name", ""))
+
+    def _hide(self, hidden: str, how: Hiding) -> None:
+        if re.search(r"\w", hidden):
+            self._hidden.append(HiddenText(self._page + 1, self._length, line(hidden), how))
+
+    def _items(self, element: Any, depth: int) -> Iterator[str]:
+        for item in element:
+            for child in item:
+                if child.tag == f"{_TEXT}list":
+                    yield from self._items(child, depth + 1)
+                elif child.tag in (f"{_TEXT}p", f"{_TEXT}h"):
+                    bullet = "" if item.tag == f"{_TEXT}list-header" else "- "
+                    yield f"{'  ' * depth}{bullet}{self.inline(child)}"
+
+    def _rows(self, table: Any) -> Iterator[str]:
+        """The rows of a table in the notation of Markdown."""
+        rows = [
+            [
+                " ".join(self.inline(each) for each in cell.iter(f"{_TEXT}p", f"{_TEXT}h"))
+                for cell in _cells(row)
+            ]
+            for row in table.iter(f"{_TABLE}table-row")
+        ]
+        rows = [row for row in rows if any(row)]
+        width = max(map(len, rows), default=0)
+        for number, row in enumerate(rows):
+            cells = [cell.replace("\n", " ").replace("|", "\\|") for cell in row]
+            yield f"| {' | '.join([*cells, *[''] * (width - len(cells))])} |"
+            if number == 0:
+                yield f"|{' --- |' * width}"
+
+    def _add_following(self) -> None:
+        for block in self._following:
+            self.add(BlockKind.PROSE, block)
+        self._following = []
+
+    def _append(self, block: str) -> None:
+        self._parts += [block, "\n\n"]
+        self._length += len(block) + 2
+
+
+def _opened(data: bytes) -> tuple[Any, Any, str]:
+    """The roots of the content and of the styles, and the title. Only the content is required."""
+    archive.check(data)
+    with zipfile.ZipFile(io.BytesIO(data)) as file:
+        names = set(file.namelist())
+        try:
+            if b"encryption-data" in (
+                file.read("META-INF/manifest.xml") if "META-INF/manifest.xml" in names else b""
+            ):
+                raise UnreadableDocument("encrypted", remedy="Save it without a password.")
+            content = archive.xml(file.read("content.xml"))
+            styles = archive.xml(file.read("styles.xml")) if "styles.xml" in names else None
+            meta = archive.xml(file.read("meta.xml")) if "meta.xml" in names else None
+        except (KeyError, SyntaxError) as exc:
+            raise UnreadableDocument(
+                f"damaged file ({type(exc).__name__})", remedy="Get a new copy of the file."
+            ) from exc
+    title = next(meta.iter(f"{_DC}title"), None) if meta is not None else None
+    return content, styles, line(title.text or "") if title is not None else ""
+
+
+def _looks(*roots: Any) -> dict[str, Hiding]:
+    """How the styles of a document hide what has them, by their names."""
+    looks: dict[str, Hiding] = {}
+    for root in roots:
+        for style in root.iter(f"{_STYLE}style") if root is not None else ():
+            name = style.get(f"{_STYLE}name", "")
+            for properties in style:
+                size = re.match(r"([\d.]+)pt", properties.get(f"{_FO}font-size", ""))
+                background = properties.get(f"{_FO}background-color", "transparent").lower()
+                if (
+                    properties.get(f"{_TEXT}display") == "none"
+                    or properties.get(f"{_TABLE}display") == "false"
+                ):
+                    looks[name] = Hiding.MARKED
+                elif size and float(size[1]) <= SMALLEST_POINTS:
+                    looks[name] = Hiding.SIZE
+                elif properties.get(f"{_FO}color", "").lower() == "#ffffff" and background in _PAPER:
+                    looks[name] = Hiding.COLOUR
+    return looks
+
+
+def _margin_lines(styles: Any, kind: str) -> list[str]:
+    """The paragraphs of the headers or footers of all pages, once each, without mere page numbers."""
+    lines: list[str] = []
+    names = [f"{_STYLE}{kind}{of}" for of in ("", "-first", "-left")]
+    for margin in styles.iter(*names) if styles is not None else ():
+        for paragraph in margin.iter(f"{_TEXT}p"):
+            is_numbered = next(paragraph.iter(f"{_TEXT}page-number"), None) is not None
+            words = line(paragraph.xpath("string()"))
+            if words and not (is_numbered and len(words.split()) <= 4):
+                lines.append(words)
+    return list(dict.fromkeys(lines))
+
+
+def _cells(row: Any) -> Iterator[Any]:
+    """The cells of a row, repeated as the file says, without the empty ones at its end."""
+    cells = []
+    for cell in row:
+        if cell.tag in (f"{_TABLE}table-cell", f"{_TABLE}covered-table-cell"):
+            cells += [cell] * min(_times(cell, "columns"), MAX_REPEATED)
+    while cells and not _cell_text(cells[-1]) and cells[-1].find(f"{_OFFICE}annotation") is None:
+        cells.pop()
+    return iter(cells)
+
+
+def _times(element: Any, kind: str) -> int:
+    stated = element.get(f"{_TABLE}number-{kind}-repeated", "1")
+    return min(int(stated), MAX_REPEATED) if stated.isascii() and stated.isdigit() else 1
+
+
+def _cell_text(cell: Any) -> str:
+    moment = cell.get(f"{_OFFICE}date-value", "")
+    if re.match(r"\d{4}-\d\d-\d\d", moment):
+        return line(moment[:16].replace("T", " ").removesuffix(" 00:00"))
+    return line(" ".join(each.xpath("string()") for each in cell.iterfind(f"{_TEXT}p")))
+
+
+def _comment(note: Any, on: str) -> str:
+    said = " ".join(each.xpath("string()") for each in note.iter(f"{_TEXT}p"))
+    return comment_line(note.findtext(f"{_DC}creator") or "", on, said)
+
+
+def _plain(element: Any) -> str:
+    """The text of a paragraph without its notes and comments."""
+    if element.tag in (f"{_TEXT}note", f"{_OFFICE}annotation"):
+        return ""
+    return (element.text or "") + "".join(_plain(child) + (child.tail or "") for child in element)

@@ -1,0 +1,172 @@
+import io
+import zipfile
+
+import pytest
+
+from ingest.documents import Document, Hiding
+from ingest.errors import UnreadableDocument
+from tests.parsing import parse_bytes
+
+NAMES = " ".join(
+    [
+        *(
+            f'xmlns:{prefix}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"'
+            for prefix, name in (
+                ("office", "office"),
+                ("text", "text"),
+                ("table", "table"),
+                ("draw", "drawing"),
+                ("style", "style"),
+                ("fo", "xsl-fo-compatible"),
+                ("presentation", "presentation"),
+            )
+        ),
+        'xmlns:dc="http://purl.org/dc/elements/1.1/"',
+    ]
+)
+NOTE = "<office:annotation><dc:creator>Ulla</dc:creator><text:p>{}</text:p></office:annotation>"
+
+
+def opened(name: str, body: str, *, styles: str = "", margins: str = "", **more: str) -> Document:
+    """A file of the family with this body, parsed."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        automatic = f"<office:automatic-styles>{styles}</office:automatic-styles>"
+        content = f"<office:document-content {NAMES}>{automatic}<office:body>{body}</office:body>"
+        archive.writestr("content.xml", f"{content}</office:document-content>")
+        if margins:
+            page = f"<style:master-page>{margins}</style:master-page>"
+            archive.writestr(
+                "styles.xml",
+                f"<office:document-styles {NAMES}><office:master-styles>{page}</office:master-styles>"
+                "</office:document-styles>",
+            )
+        for part, text in more.items():
+            archive.writestr(part, text)
+    return parse_bytes(name, buffer.getvalue())
+
+
+def text_of(body: str, *, styles: str = "", margins: str = "") -> list[str]:
+    document = opened("a.odt", f"<office:text>{body}</office:text>", styles=styles, margins=margins)
+    return [block.text for block in document.blocks]
+
+
+def test_notes_and_comments_follow_their_paragraph() -> None:
+    note = (
+        "<text:note><text:note-citation>1</text:note-citation>"
+        "<text:note-body><text:p>Since May.</text:p></text:note-body></text:note>"
+    )
+    assert text_of(
+        f"<text:p>The rent{note} is 700.{NOTE.format('Too high?')}</text:p><text:p>End.</text:p>"
+    ) == [
+        "The rent¹ is 700.",
+        "¹ Since May.",
+        "Comment by Ulla on “The rent is 700”: Too high?",
+        "End.",
+    ]
+
+
+def test_deleted_text_is_not_read() -> None:
+    deleted = (
+        "<text:tracked-changes><text:changed-region><text:deletion><text:p>4100</text:p></text:deletion>"
+    )
+    assert text_of(f"{deleted}</text:changed-region></text:tracked-changes><text:p>5200 EUR</text:p>") == [
+        "5200 EUR"
+    ]
+
+
+def test_a_list_keeps_its_header_and_its_levels() -> None:
+    item = "<text:list-item><text:p>{}</text:p>{}</text:list-item>"
+    inner = f"<text:list>{item.format('front door', '')}</text:list>"
+    header = "<text:list-header><text:p>Keys:</text:p></text:list-header>"
+    assert text_of(
+        f"<text:list>{header}{item.format('house', inner)}{item.format('shed', '')}</text:list>"
+    ) == ["Keys:\n- house\n  - front door\n- shed"]
+
+
+def test_a_numbered_chapter_in_a_list_is_a_heading() -> None:
+    heading = (
+        '<text:list><text:list-item><text:h text:outline-level="1">Term</text:h></text:list-item></text:list>'
+    )
+    document = opened("a.odt", f"<office:text>{heading}<text:p>Two years.</text:p></office:text>")
+    assert document.blocks[0].locator.heading == ("Term",)
+
+
+def test_headers_and_footers_stand_once() -> None:
+    number = "<text:p>Page <text:page-number>3</text:page-number></text:p>"
+    margins = (
+        f"<style:header><text:p>File BH-2291</text:p></style:header><style:footer>{number}</style:footer>"
+    )
+    assert text_of("<text:p>The lease.</text:p>", margins=margins * 2) == ["File BH-2291", "The lease."]
+
+
+def test_spaces_tabs_and_boxes_are_read() -> None:
+    box = "<draw:frame><draw:text-box><text:p>Emergency: 0444</text:p></draw:text-box></draw:frame>"
+    assert text_of(f"<text:p>a<text:s text:c='3'/>b<text:tab/>c{box}</text:p>") == [
+        "a b c",
+        "Emergency: 0444",
+    ]
+
+
+def test_text_that_cannot_be_seen_is_hidden() -> None:
+    style = '<style:style style:name="{}"><style:text-properties {}/></style:style>'
+    styles = (
+        style.format("white", 'fo:color="#ffffff"')
+        + style.format("off", 'text:display="none"')
+        + style.format("inverse", 'fo:color="#ffffff" fo:background-color="#000000"')
+        + style.format("tiny", 'fo:font-size="1pt"')
+    )
+    span = '<text:span text:style-name="{0}">{0}</text:span>'
+    body = "".join(span.format(name) + " " for name in ("white", "off", "inverse", "tiny"))
+    secret = '<text:section text:display="none"><text:p>secret</text:p></text:section>'
+    document = opened("a.odt", f"<office:text><text:p>{body}</text:p>{secret}</office:text>", styles=styles)
+    assert [block.text for block in document.blocks] == ["inverse"]
+    assert [(text.text, text.how) for text in document.hidden] == [
+        ("white", Hiding.COLOUR),
+        ("off", Hiding.MARKED),
+        ("tiny", Hiding.SIZE),
+        ("secret", Hiding.MARKED),
+    ]
+
+
+def test_a_spreadsheet_is_read_as_it_is_shown() -> None:
+    def cell(shown: str, more: str = "", inside: str = "") -> str:
+        return f"<table:table-cell {more}>{inside}<text:p>{shown}</text:p></table:table-cell>"
+
+    paid = 'office:value-type="date" office:date-value="2024-03-05"'
+    rows = (
+        [cell("Item"), cell("Share"), cell("Paid on")],
+        [cell("Sails", inside=NOTE.format("second-hand")), cell("25 %"), cell("05/03/24", paid)],
+        ['<table:table-cell table:number-columns-repeated="2"/>', cell("", "")],
+        [cell("Oars"), "<table:covered-table-cell/>", cell("x")],
+    )
+    table = "".join(f"<table:table-row>{''.join(row)}</table:table-row>" for row in rows)
+    endless = '<table:table-row table:number-rows-repeated="1048000"><table:table-cell/></table:table-row>'
+    hidden = '<style:style style:name="ta2"><style:table-properties table:display="false"/></style:style>'
+    sheet = '<table:table table:name="{}" table:style-name="{}">{}</table:table>'
+    body = sheet.format("Budget", "ta1", table + endless) + sheet.format("Pay", "ta2", table)
+    document = opened("a.ods", f"<office:spreadsheet>{body}</office:spreadsheet>", styles=hidden)
+    assert [block.text for block in document.blocks][:4] == [
+        "Item | Share | Paid on",
+        "Sails | 25 % | 2024-03-05",
+        "Comment by Ulla on “Sails”: second-hand",
+        "Oars |  | x",
+    ]
+    assert document.blocks[1].locator.heading == ("Budget", "Item | Share | Paid on")
+    assert document.blocks[-1].locator.heading[0] == "Pay (hidden sheet)"
+
+
+def test_a_presentation_is_read_with_its_notes() -> None:
+    frame = "<draw:frame {}><draw:text-box><text:p>{}</text:p></draw:text-box></draw:frame>"
+    notes = f"<presentation:notes>{frame.format('', 'Say why.')}</presentation:notes>"
+    title = frame.format('presentation:class="title"', "Plan")
+    page = f"<draw:page>{frame.format('', 'Costs rise')}{title}{notes}"
+    document = opened("a.odp", f"<office:presentation>{page}</draw:page></office:presentation>")
+    assert {block.text for block in document.blocks} == {"Costs rise", "Say why."}
+    assert document.title == "Plan"
+
+
+def test_an_encrypted_file_is_refused_with_a_remedy() -> None:
+    manifest = {"META-INF/manifest.xml": "<manifest:encryption-data/>"}
+    with pytest.raises(UnreadableDocument, match="encrypted"):
+        opened("a.odt", "<office:text/>", **manifest)
