@@ -41,7 +41,7 @@ _SUPERSCRIPT = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 def text(data: bytes) -> Extract:
     """Parses a text document."""
     content, styles, title = _opened(data)
-    reader = _Reader(_looks(content, styles))
+    reader = _Flow(_looks(content, styles))
     for kind in ("header", "footer"):
         lines = _margin_lines(styles, kind)
         if kind == "footer":
@@ -59,7 +59,7 @@ def slides(data: bytes) -> Extract:
     spans: list[Span] = []
     hidden: list[HiddenText] = []
     for number, page in enumerate(content.iter(f"{_DRAW}page")):
-        reader = _Reader(looks, number)
+        reader = _Flow(looks, number)
         for child in page:
             name = child.get(f"{_SHOW}class", "")
             if name == "title":
@@ -97,7 +97,7 @@ def sheets(data: bytes) -> Extract:
     return result.extract(title)
 
 
-class _Reader:
+class _Flow:
     """Collects the text of a document, or of one slide of it."""
 
     def __init__(self, looks: dict[str, Hiding], page: int = 0) -> None:
