@@ -258,7 +258,7 @@ def preload() -> None:
     """Imports every module that a parser may need, because a jailed process cannot open files to import."""
     import encodings
 
-    import lxml.etree  # type: ignore[import-untyped]
+    import lxml.etree  # type: ignore[import-untyped]  # noqa: F401
     import markdown_it
     import markitdown
     import openpyxl  # type: ignore[import-untyped]
@@ -273,7 +273,6 @@ def preload() -> None:
         encodings,
         markdown_it,
         markitdown.converters,
-        lxml,
         openpyxl,
         pypdf,
         pypdfium2,
