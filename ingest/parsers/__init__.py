@@ -43,6 +43,7 @@ from ingest.parsers.mail.values import EnclosedFile
 from ingest.parsers.metadata import date_in_name
 from ingest.parsers.sniffing import by_content, mail_type
 from ingest.parsers.text import doubt, line
+from ingest.parsers.timing import at_most
 
 _OOXML = "application/vnd.openxmlformats-officedocument"
 
@@ -96,7 +97,7 @@ _MAIL_FORMATS: tuple[tuple[str, Callable[[bytes, mail.ReadEnclosed, int], Extrac
 """Formats that enclose files of other formats: media type, extracting function, suffixes."""
 
 ENCLOSED_SECONDS = 30
-"""Time after which no further file of a message is read, without OCR."""
+"""Time after which no further file of a message is read, without OCR; one file may take half of it."""
 ENCLOSED_SECONDS_OCR = 15 * 60
 """The same, with OCR."""
 
@@ -239,7 +240,10 @@ def _enclosed_reader(recognizer: Recognizer | None, *, enclosed: bool) -> mail.R
             raise UnreadableDocument("reading the attachments failed or took too long")
         if time.monotonic() > deadline:
             raise UnreadableDocument(f"reading the attachments before it took longer than {seconds} s")
-        return _content(kind, file.data, recognizer, read, depth)
+        if kind in MAIL_TYPES:  # The files in it have limits of their own.
+            return _content(kind, file.data, recognizer, read, depth)
+        with at_most(seconds / 2):
+            return _content(kind, file.data, recognizer, read, depth)
 
     return read
 

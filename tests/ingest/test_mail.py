@@ -3,6 +3,7 @@
 import base64
 import io
 import os
+import time
 import zipfile
 from collections.abc import Iterator
 from email.message import EmailMessage
@@ -11,10 +12,12 @@ from pathlib import Path
 
 import pytest
 
+from ingest import parsers
 from ingest.documents import Document, Hiding, content_digest
 from ingest.errors import UnreadableDocument
 from ingest.jail import Jail
 from ingest.jail.protocol import JailLimits
+from ingest.parsers.extract import Extract
 from ingest.parsers.mail.values import DECORATION_BYTES, MAX_DEPTH
 from tests.parsing import parse_bytes
 from tests.pdfs import pdf
@@ -323,6 +326,23 @@ def test_an_attachment_that_takes_its_parser_down_loses_no_text_of_the_message(
         os.close(descriptor)
     assert "The rent is 310 euros." in document.pages[0]
     assert "not read: a.log" in document.unread
+
+
+def test_an_attachment_that_takes_long_is_interrupted_and_the_next_one_is_read(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def dawdle(data: bytes) -> Extract:
+        while True:
+            time.sleep(0.01)
+
+    monkeypatch.setitem(parsers._EXTRACT_TEXT, "text/x-log", dawdle)
+    monkeypatch.setattr(parsers, "ENCLOSED_SECONDS", 0.5)
+    message = mail()
+    message.add_attachment("x", filename="a.log")
+    message.add_attachment("The key is with Jon.", filename="key.txt")
+    document = read(message.as_bytes())
+    assert "The key is with Jon." in document.pages[0]
+    assert "not read: a.log (reading it took longer than" in document.unread
 
 
 # Mail without a suffix
