@@ -19,6 +19,8 @@ from ingest.parsers.webpages import prepare
 
 _SLIDE = re.compile(r"^<!-- Slide number: (\d+) -->\n?", re.MULTILINE)
 """The mark that markitdown writes before each slide."""
+_SECTION = re.compile(r"<!\[(?!CDATA\[|(?:end)?if\b)([^<>]*)>", re.IGNORECASE)
+"""A section of a web page that is marked by a word of another language than HTML."""
 
 
 def html(data: bytes) -> Extract:
@@ -33,7 +35,9 @@ def page_text(data: bytes, marks: Marks) -> tuple[str, str]:
     # Loaded with markitdown.
     from bs4 import BeautifulSoup
 
-    page = BeautifulSoup(Marks.without(decode(data)), "html.parser")
+    # Such a section is a comment to browsers, and an error to Python's parser.
+    text = _SECTION.sub(r"<!--[\1-->", Marks.without(decode(data)))
+    page = BeautifulSoup(text, "html.parser")
     hide(page, marks)
     prepare(page)
     return convert("HtmlConverter", str(page).encode())

@@ -345,6 +345,24 @@ def test_an_attachment_that_takes_long_is_interrupted_and_the_next_one_is_read(
     assert "not read: a.log (reading it took longer than" in document.unread
 
 
+def test_a_mailbox_that_takes_long_is_read_in_a_hurry_and_then_no_further(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    start = "From a@example.org Mon Jan  1 00:00:00 2024\n"
+    same = multipart(
+        plain("The rent is 310 euros."), html("<p>The rent is <b>310</b> euros."), kind="alternative"
+    )
+    more = multipart(plain("Use a viewer."), html("<p>The key is with Mrs Okonkwo."), kind="alternative")
+    box = f"{start}{same}\n{start}{more}\n"
+    monkeypatch.setattr("ingest.parsers.mail.HURRY_SECONDS", -1)
+    hurried = read(box, "all.mbox")
+    assert {"The rent is 310 euros.", "The key is with Mrs Okonkwo."} <= places(hurried).keys()
+    assert hurried.unread == ""
+    monkeypatch.setattr("ingest.parsers.mail.LAST_SECONDS", -1)
+    with pytest.raises(UnreadableDocument):
+        read(box, "all.mbox")
+
+
 # Mail without a suffix
 
 

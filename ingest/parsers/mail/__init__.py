@@ -3,10 +3,12 @@
 A message is its headers that people search for, its text, and the names of its attachments; what it encloses
 follows, each file and each message under its name. Files are read by the parsers of their own formats, which
 the caller passes. What cannot be read is named, and costs nothing else. A mailbox is the sequence of its
-messages.
+messages. If it has too many to read them all with care in the time that a document gets, the later ones are
+read in a hurry (`messages.read`), and then no more.
 """
 
 import re
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
@@ -23,6 +25,8 @@ ReadEnclosed = Callable[[EnclosedFile, int], Extract]
 
 MAX_CHARACTERS = 20_000_000
 """Characters of a document beyond which no attachment is added."""
+HURRY_SECONDS, LAST_SECONDS = 20, 45
+"""Time after which the messages of a mailbox are read in a hurry, and not at all."""
 MAX_NAMED = 10
 """How many things that could not be read are named; more are counted."""
 UNTITLED = "(no subject)"
@@ -64,22 +68,29 @@ def document(message: MailMessage, read_enclosed: ReadEnclosed, depth: int = 0) 
 
 def mailbox(data: bytes, read_enclosed: ReadEnclosed, depth: int = 0) -> Extract:
     """Parses an mbox file. Each message is a section under its subject; damaged messages are counted."""
+    began = time.monotonic()
     # Text before the first such line belongs to no message.
-    parts = _FROM_LINE.split(data)[1:]
-    if not parts:
+    starts = [match.span() for match in _FROM_LINE.finditer(data)]
+    if not starts:
         raise UnreadableDocument("not a mailbox: no line starts a message")
     text = _MailPage(read_enclosed)
     damaged = 0
-    for part in parts:
+    for place, (_, start) in enumerate(starts):
+        seconds = time.monotonic() - began
+        if seconds > LAST_SECONDS:
+            left = len(starts) - place
+            text.unread.insert(0, f"not read: the last {left} of {len(starts)} messages, for lack of time")
+            break
+        end = starts[place + 1][0] if place + 1 < len(starts) else len(data)
         try:
-            message = read(_QUOTED_FROM.sub(b"", part))
+            message = read(_QUOTED_FROM.sub(b"", data[start:end]), in_a_hurry=seconds > HURRY_SECONDS)
         except UnreadableDocument:
             damaged += 1
             continue
         text.message(message, (message.subject or UNTITLED,), depth)
     if damaged:
-        text.unread.insert(0, f"{damaged} of {len(parts)} messages are damaged")
-    if damaged == len(parts):
+        text.unread.insert(0, f"{damaged} of {len(starts)} messages are damaged")
+    if damaged == len(starts):
         raise UnreadableDocument("every message in it is damaged", remedy="Get a new copy of the file.")
     return text.extract("")
 
@@ -123,7 +134,9 @@ class _MailPage:
         start = self._block(body.text, (), BlockKind.PROSE, heading)
         for first, last, quoted in quoting.blocks(body.text):
             below = (*above, quoted) if quoted else heading
-            self._spans.append(Span(BlockKind.PROSE, start + first, start + last, below, 0))
+            is_table = all(line.startswith("|") for line in body.text[first:last].split("\n"))
+            kind = BlockKind.ROWS if is_table else BlockKind.PROSE
+            self._spans.append(Span(kind, start + first, start + last, below, 0))
         names = [file.name for file in message.enclosed if isinstance(file, EnclosedFile)]
         if names:
             listing = f"Attachments: {', '.join(names)}"

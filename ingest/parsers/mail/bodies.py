@@ -18,6 +18,7 @@ from ingest.language import UNSPACED
 from ingest.parsers import converted
 from ingest.parsers.mail.charsets import text as characters
 from ingest.parsers.text import clean, line
+from ingest.parsers.unseen import Marks
 from ingest.segmentation import unit_spans
 
 MISSING_WORDS = 3
@@ -27,10 +28,14 @@ OWN_SHARE = 0.5
 OWN_WORDS = 3
 """Words of the shortest such sentence."""
 
+SAME_LENGTH = 0.7
+"""Share of the words of an HTML part that a plain text of about the same length has."""
+
+_MARKUP = re.compile(rb"<[^<>]*>")
 _META_CHARSET = re.compile(rb"""<meta[^>]{0,200}charset\s*=\s*["']?([\w.:-]+)""", re.IGNORECASE)
 _ADDRESS = re.compile(r"\]\([^)\s]*\)|<?(?:https?|ftp|mailto|cid):\S+")
 _WORD = re.compile(rf"[{UNSPACED}]|(?:(?![{UNSPACED}])[^\W_])+")
-_ENRICHED = re.compile(r"(?i)<param>.*?</param>|<(?!<)/?[a-z-]+>", re.DOTALL)
+_ENRICHED = re.compile(r"(?i)<param>[^<]*</param>|<(?!<)/?[a-z-]+>")
 """Commands of text/enriched (RFC 1896)."""
 _TRANSFER = "content-transfer-encoding"
 _ENCODINGS = (
@@ -101,10 +106,12 @@ def of_html(data: bytes, charset: str) -> MailText:
     if not content.strip():
         return MailText("")
     try:
-        page = converted.html(content.encode("utf-8", errors="replace"))
+        marks = Marks()
+        page, _ = converted.page_text(content.encode("utf-8", errors="replace"), marks)
     except RecursionError as exc:
         raise UnreadableDocument("its HTML is nested too deeply") from exc
-    return MailText(page.pages[0], page.hidden)
+    (text,), hidden = marks.taken(page)
+    return MailText(text, hidden)
 
 
 def joined(texts: Iterable[MailText]) -> MailText:
@@ -133,6 +140,12 @@ def agreed(plain: MailText, rich: MailText) -> MailText:
         return _without_own(plain, in_rich)
     own = (HiddenText(1, len(rich.text), text, Hiding.SUBSTITUTE) for _, text in _own(plain.text, in_rich))
     return replace(rich, hidden=(*rich.hidden, *own))
+
+
+def says_about_as_much(plain: str, html: bytes) -> bool:
+    """Whether a plain text is about as long as the text of an HTML part, which is not read for that."""
+    bare = _MARKUP.sub(b" ", html)
+    return len(plain.split()) >= SAME_LENGTH * len(bare.split())
 
 
 def _without_own(plain: MailText, in_rich: "Counter[str]") -> MailText:

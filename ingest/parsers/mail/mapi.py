@@ -102,7 +102,7 @@ def message(
 ) -> MailMessage:
     """The message that properties describe."""
     subject = properties.line(_SUBJECT)
-    transport = email.message_from_string(properties.text(_TRANSPORT_HEADERS), policy=email.policy.default)
+    transport = email.message_from_string(properties.text(_TRANSPORT_HEADERS), policy=email.policy.compat32)
     moment = next(filter(None, map(properties.time, (_SENT, _DELIVERED, _CREATED))), None)
     shown = {"Subject": subject, "From": _sender(properties), **_recipients(properties, recipients)}
     for name in ("From", "To", "Cc"):

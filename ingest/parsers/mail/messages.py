@@ -15,7 +15,7 @@ from email.message import Message as MimePart
 
 from ingest.errors import UnreadableDocument
 from ingest.parsers.mail import headers, tnef
-from ingest.parsers.mail.bodies import MailText, agreed, joined, of_part, payload
+from ingest.parsers.mail.bodies import MailText, agreed, joined, of_part, payload, says_about_as_much
 from ingest.parsers.mail.values import MAX_DEPTH, EnclosedFile, MailMessage, is_decoration
 from ingest.parsers.text import clean, line
 
@@ -38,14 +38,18 @@ _BOUNDARY = re.compile(rb"^--([^\s\"\\][^\r\n\"\\]{0,69}?)[ \t]*\r?\nContent-", 
 _UTF_16 = re.compile(rb"\A[^\x00]\x00[^\x00]\x00|\A\x00[^\x00]\x00[^\x00]")
 
 
-def read(data: bytes) -> MailMessage:
-    """Reads one message. Raises `UnreadableDocument` when it is none, or damaged."""
+def read(data: bytes, *, in_a_hurry: bool = False) -> MailMessage:
+    """Reads one message. Raises `UnreadableDocument` when it is none, or damaged.
+
+    in_a_hurry: the HTML of a message is not read where its plain text is about as long, so text that stands
+    in one of them alone is not told apart.
+    """
     data, transcoded = _as_bytes(data)
     if count := _EMLX_COUNT.match(data):
         data = data[count.end() : count.end() + int(count[1])]
     data = data[_LEADING.match(data).end() :]  # type: ignore[union-attr]
     try:
-        message = email.message_from_bytes(data, policy=email.policy.default)
+        message = email.message_from_bytes(data, policy=email.policy.compat32)
     # The parser of parts recurses, and that of headers raises any exception on malformed ones.
     except Exception as exc:
         raise UnreadableDocument(
@@ -53,7 +57,7 @@ def read(data: bytes) -> MailMessage:
         ) from exc
     if not any(name.lower() in headers.USUAL for name, _ in message.raw_items()):
         raise UnreadableDocument("not an e-mail message: it has none of the usual headers")
-    return _message(message, transcoded, 1)
+    return _message(message, transcoded, 1, in_a_hurry)
 
 
 def _as_bytes(data: bytes) -> tuple[bytes, bool]:
@@ -66,8 +70,10 @@ def _as_bytes(data: bytes) -> tuple[bytes, bool]:
     return data, False
 
 
-def _message(message: "MimePart[str, str]", transcoded: bool, depth: int) -> MailMessage:
-    reading = _Reading(transcoded, depth)
+def _message(
+    message: "MimePart[str, str]", transcoded: bool, depth: int, in_a_hurry: bool = False
+) -> MailMessage:
+    reading = _Reading(transcoded, depth, in_a_hurry)
     body = joined(reading.texts(message))
     if reading.wrapped.text.strip():
         body = agreed(body, reading.wrapped) if body.text.strip() else reading.wrapped
@@ -84,13 +90,16 @@ def _message(message: "MimePart[str, str]", transcoded: bool, depth: int) -> Mai
 class _Reading:
     """Reads the parts of one message; collects what it encloses, and what could not be read."""
 
-    def __init__(self, transcoded: bool, depth: int) -> None:
+    def __init__(self, transcoded: bool, depth: int, in_a_hurry: bool) -> None:
         self.enclosed: list[EnclosedFile | MailMessage] = []
         self.unread: list[str] = []
         self.wrapped = MailText("")
         """The text in a file of Outlook, which says the same as the text parts."""
         self._transcoded = transcoded
         self._depth = depth
+        self._in_a_hurry = in_a_hurry
+        self._plain = ""
+        """The plain text beside which an HTML part stands, if there is no time for both."""
 
     def texts(self, part: "MimePart[str, str]", level: int = 0) -> Iterator[MailText]:
         """The texts of a part and of the parts in it."""
@@ -128,7 +137,9 @@ class _Reading:
             kinds = {child.get_content_type() for child in part.walk()}
             if kinds & {"text/x-amp-html", "text/watch-html"}:
                 continue
+            self._plain = plain.text if plain and self._in_a_hurry else ""
             text = joined(self.texts(part, level + 1))
+            self._plain = ""
             if not text.text.strip():
                 continue
             if "text/html" in kinds:
@@ -141,6 +152,9 @@ class _Reading:
             yield found
 
     def _text(self, part: "MimePart[str, str]") -> Iterator[MailText]:
+        is_html = part.get_content_type() == "text/html"
+        if self._plain and is_html and says_about_as_much(self._plain, payload(part)[0]):
+            return
         try:
             yield of_part(part, transcoded=self._transcoded)
         except UnreadableDocument as error:
@@ -187,7 +201,7 @@ class _Reading:
             self.unread.append(f"{name} (its content is not in the file)")
         else:
             inner = _decoded(part, inner)
-            self.enclosed.append(_message(inner, self._transcoded, self._depth + 1))
+            self.enclosed.append(_message(inner, self._transcoded, self._depth + 1, self._in_a_hurry))
 
 
 def _fields(group: "MimePart[str, str]") -> MailText:
@@ -204,7 +218,7 @@ def _repaired(part: "MimePart[str, str]", kind: str) -> "MimePart[str, str] | No
     if found is None:
         return None
     header = b'Content-Type: multipart/mixed; boundary="' + found[1] + b'"\n\n'
-    return email.message_from_bytes(header + data, policy=email.policy.default)
+    return email.message_from_bytes(header + data, policy=email.policy.compat32)
 
 
 def _decoded(part: "MimePart[str, str]", inner: "MimePart[str, str]") -> "MimePart[str, str]":
@@ -216,7 +230,7 @@ def _decoded(part: "MimePart[str, str]", inner: "MimePart[str, str]") -> "MimePa
         data = base64.b64decode("".join(content.split()), validate=True)
     except (binascii.Error, ValueError):
         data, _ = payload(part) if not part.is_multipart() else (b"", False)
-    return email.message_from_bytes(data, policy=email.policy.default) if data else inner
+    return email.message_from_bytes(data, policy=email.policy.compat32) if data else inner
 
 
 def _disposition(part: "MimePart[str, str]") -> str:
