@@ -20,6 +20,7 @@ from ingest.known import known_sources
 from ingest.programs import TEMPLATE
 from policies.broker import Program, Readable, start_broker
 from policies.confinement import FileAccess, code, confine_process
+from policies.syscalls import machine
 
 SYSTEM = ("/boot", "/dev", "/etc", "/proc", "/run/user", "/sys")
 """Folders of the system, which hold no documents."""
@@ -56,6 +57,10 @@ def confine_owner(
     models: the settings; models that they name by path may be read.
     create: whether to create the library's folder if it does not exist.
     """
+    writable = _own_folders(library, create=create)
+    if machine() is None:
+        # Nothing can be confined here, so the process opens documents itself.
+        return
     if reading is None:
         own = (library, cache_folder(), state_folder(), default_config().parent)
         refused = (*SYSTEM, *(os.path.realpath(folder) for folder in own))
@@ -68,7 +73,7 @@ def confine_owner(
     elsewhere = (Path.home().joinpath(*parts) for parts in MODEL_FOLDERS)
     shared = (Path("/usr/share/ollama"), cache_folder().parent / "huggingface")
     read = (*code(), models_folder(), *elsewhere, *shared, *named)
-    confine_process(FileAccess(read, write=_own_folders(library, create=create)))
+    confine_process(FileAccess(read, write=writable))
 
 
 def confine_front_end() -> None:

@@ -149,6 +149,20 @@ print(
     assert ("files and programs" in missing, "signals to other processes" in missing) == (abi < 1, abi < 6)
 
 
+def test_a_system_that_confines_nothing_needs_no_broker(tmp_path: Path) -> None:
+    outcome = run(f"""
+from pathlib import Path
+from assistant import confining
+from assistant.config import Config
+from policies import broker, confinement
+confining.machine = confinement.machine = lambda: None
+confining.confine_owner(Path({str(tmp_path / "library")!r}), Config().models)
+confining.confine_front_end()
+print(broker.is_brokered(), confinement.confine())
+""")
+    assert outcome == "False 0"
+
+
 def test_confinement_adds_at_most_5_ms_to_a_start(tmp_path: Path) -> None:
     script = f"""
 import time
