@@ -158,6 +158,64 @@ def test_chinese_that_is_set_widely_has_no_spaces() -> None:
     assert texts(parsed(data)).startswith("租金为每月八百七十元\n")
 
 
+# Columns
+
+LEFT = [
+    "The beehives were moved on the third of",
+    "May because the meadow was mown early.",
+    "Lotte Marx paid forty euros for the",
+    "transport and wants the sum back from",
+    "the club before the summer party.",
+]
+RIGHT = [
+    "The well is tested every two years. The",
+    "last test found no bacteria at all. The",
+    "laboratory in Husum asks ninety euros",
+    "for a full test and takes eleven days.",
+    "Water may be used by all members.",
+]
+THIRD = [
+    "The harbour office keeps a list of the",
+    "boats. Nobody may copy that list or",
+    "give it to others. Whoever sells a boat",
+    "tells the office within a fortnight,",
+    "and so does whoever buys one.",
+]
+
+
+@pytest.mark.parametrize("columns", [(LEFT, RIGHT), (LEFT, RIGHT, THIRD)])
+@pytest.mark.parametrize("shift", [0, 4])
+def test_columns_that_the_file_mixes_are_read_one_after_the_other(
+    columns: tuple[list[str], ...], shift: int
+) -> None:
+    width = 540 // len(columns)
+    size = 9 if len(columns) == 3 else 12
+    operators = "1 0 0 1 20 760 Tm (The notes of the club in the month of May) Tj "
+    for row in range(len(LEFT)):
+        for number, column in enumerate(columns):
+            left, bottom = 20 + number * (width + 10), 720 - 14 * row - shift * number
+            operators += f"/F1 {size} Tf 1 0 0 1 {left} {bottom} Tm ({column[row]}) Tj "
+    expected = " ".join(line for column in columns for line in column)
+    assert drawn(operators) == f"The notes of the club in the month of May {expected}"
+
+
+def test_a_table_with_long_texts_is_not_read_by_columns() -> None:
+    rows = [
+        (20, 700 - 40 * row - 14 * line, left) if side == 0 else (300, 700 - 40 * row - 14 * line, right)
+        for row, (first, second) in enumerate(zip((LEFT, RIGHT, THIRD), (RIGHT, THIRD, LEFT), strict=True))
+        for line, (left, right) in enumerate(zip(first[:2], second[:2], strict=True))
+        for side in range(2)
+    ]
+    text = texts(parsed(pdf(rows)))
+    assert text.index(LEFT[0]) < text.index(RIGHT[0]) < text.index(THIRD[0])
+    assert text.index(RIGHT[1]) < text.index(THIRD[1])
+
+
+def test_bullets_and_numbers_are_no_columns() -> None:
+    lines = [f"{number}. {line}" for number, line in enumerate(LEFT, start=1)]
+    assert texts(parsed(pdf(lines))) == "\n".join(lines)
+
+
 # Broken text layers
 
 LEASE = [

@@ -12,8 +12,9 @@ from itertools import pairwise
 
 from ingest.language.forms import AFFIRMATIVE, NAMELESS
 from ingest.parsers.pdf.annotations import FieldKind, FormField, Note
+from ingest.parsers.pdf.columns import Cell
 from ingest.parsers.pdf.drawing import Box
-from ingest.parsers.pdf.lines import CELL_SEPARATOR, Cell, PageLine
+from ingest.parsers.pdf.lines import CELL_SEPARATOR, PageLine
 from ingest.parsers.pdf.unseen import UnseenText
 from ingest.parsers.text import letters, line
 

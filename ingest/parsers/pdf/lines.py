@@ -9,10 +9,12 @@ import re
 import statistics
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from functools import reduce
+from itertools import groupby, pairwise
 from typing import TYPE_CHECKING, Any
 
 from ingest.parsers.extract import paragraphs
+from ingest.parsers.pdf.columns import GUTTER, Cell, LinePart, joined, mixed_columns
 from ingest.parsers.pdf.drawing import Box
 from ingest.parsers.pdf.spaces import glued_words, without_wide_spacing
 from ingest.parsers.text import clean
@@ -26,20 +28,16 @@ CELL_SEPARATOR = "   "
 """Text between the cells of a row: white space, as in the file, so that a quoted row is verbatim."""
 SAME_BASELINE = 0.3
 """Maximum difference between the baselines of one row, in font sizes."""
+OTHER_HEIGHT = 0.25
+"""Minimum difference between the baselines of two lines that pdfium returns as one, in font sizes."""
+BACK = 1.5
+"""Minimum way back to the left from one of these lines to the next, in font sizes."""
 PARAGRAPH_STEP = 1.35
 """Minimum step between the baselines of two paragraphs, in median steps of the page."""
 
 _SPACE = re.compile(r"[ \t]+")
 _LINE = re.compile(r"[^\s](?:[^\r\n]*[^\s])?")
 """A line of a page without the white space around it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """A part of a line, with wide gaps around it."""
-
-    text: str
-    box: Box
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +80,19 @@ def lines_on(
         return
     boxes = _CharacterBoxes(page)
     glued = glued_words(page, text, known_words)
-    rows = _rows([_placed_line(text, match.span(), boxes, dividers, glued) for match in _LINE.finditer(text)])
+    lines = [
+        line
+        for match in _LINE.finditer(text)
+        for line in _placed_lines(text, match.span(), boxes, dividers, glued)
+    ]
+    rows = _rows(_in_reading_order(lines))
     steps = [above[-1].last_baseline - below[0].baseline for above, below in pairwise(rows)]
     median_step = statistics.median([step for step in steps if step > 0] or [0.0])
     for index, row in enumerate(rows):
-        starts_paragraph = index == 0 or not 0 <= steps[index - 1] <= PARAGRAPH_STEP * median_step
+        starts_paragraph = index == 0 or not (
+            0 <= steps[index - 1] <= PARAGRAPH_STEP * median_step
+            or (steps[index - 1] < 0 and _continues(rows[index - 1][-1], row[0]))
+        )
         cells = [cell for placed in row for cell in placed.cells]
         neighbours = [rows[other] for other in (index - 1, index + 1) if 0 <= other < len(rows)]
         in_table = any(sum(len(placed.cells) for placed in other) > 1 for other in neighbours)
@@ -126,45 +132,118 @@ class _PlacedLine:
     It reaches over two baselines when its last word is hyphenated: pdfium appends the next line then.
     """
 
-    cells: tuple[Cell, ...]
-    """Its text, split at wide gaps."""
+    pieces: tuple[Cell, ...]
+    """Its text, split at gaps that may be gutters between columns."""
+    is_wide: tuple[bool, ...]
+    """For each gap, whether it separates the cells of a table."""
     baseline: float
     last_baseline: float
-    left: float
-    right: float
     size: float
     """The font size."""
 
+    @property
+    def cells(self) -> tuple[Cell, ...]:
+        """Its text, split at wide gaps."""
+        cells = [self.pieces[0]]
+        for piece, is_wide in zip(self.pieces[1:], self.is_wide, strict=True):
+            if is_wide:
+                cells.append(piece)
+            else:
+                cells[-1] = joined(cells[-1], piece)
+        return tuple(cells)
 
-def _placed_line(
+    @property
+    def left(self) -> float:
+        """Its left edge."""
+        return self.pieces[0].box[0]
+
+    @property
+    def right(self) -> float:
+        """Its right edge."""
+        return self.pieces[-1].box[2]
+
+
+def _placed_lines(
     text: str,
     place: tuple[int, int],
     boxes: "_CharacterBoxes",
     dividers: Sequence[Box],
     glued: Collection[int],
-) -> _PlacedLine:
-    """The line at a place of the text; `glued` are the characters before which a space is missing."""
+) -> Iterator[_PlacedLine]:
+    """The lines at a place of the text, where pdfium sees one.
+
+    They are several if a word is far back to the left of the one before it, and on another height.
+
+    glued: the characters before which a space is missing.
+    """
     first, end = place
     size = boxes.size(first)
-    baseline, left = boxes.origin(first)
-    cells = []
-    cell_start, cell_left = first, left
+    pieces: list[Cell] = []
+    is_wide: list[bool] = []
+    start, (baseline, left) = first, boxes.origin(first)
+
+    def line(last: int) -> _PlacedLine:
+        last_baseline = boxes.origin(last)[0]
+        return _PlacedLine(tuple(pieces), tuple(is_wide), pieces[0].box[1], last_baseline, size)
+
     for space in _SPACE.finditer(text, first, end):
         before, after = space.start() - 1, space.end()
-        gap_left, gap_right = boxes.right(before), boxes.left(after)
+        right, next_left = boxes.right(before), boxes.left(after)
+        gap = next_left - right
         is_divided = any(
-            gap_left - 2 < (box[0] + box[2]) / 2 < gap_right + 2
+            right - 2 < (box[0] + box[2]) / 2 < next_left + 2
             and box[1] < baseline + size / 2 < box[3] + size / 2
             for box in dividers
         )
-        if gap_right - gap_left > CELL_GAP * size or is_divided:
-            box = (cell_left, baseline, gap_left, baseline + size)
-            cells.append(Cell(_spaced(text, cell_start, before + 1, glued), box))
-            cell_start, cell_left = after, gap_right
+        if -BACK * size < gap <= GUTTER * size and not is_divided:
+            continue
+        next_baseline = boxes.origin(after)[0]
+        if gap < 0 and abs(next_baseline - baseline) < OTHER_HEIGHT * size:
+            continue
+        pieces.append(_piece(text, start, before + 1, glued, (left, baseline, right, baseline + size)))
+        if gap > 0:
+            is_wide.append(gap > CELL_GAP * size or is_divided)
+        else:
+            yield line(before)
+            pieces, is_wide = [], []
+            size = boxes.size(after)
+        start, baseline, left = after, next_baseline, next_left
     right = boxes.right(end - 1)
-    box = (cell_left, baseline, right, baseline + size)
-    cells.append(Cell(_spaced(text, cell_start, end, glued), box))
-    return _PlacedLine(tuple(cells), baseline, boxes.origin(end - 1)[0], left, right, size)
+    pieces.append(_piece(text, start, end, glued, (left, baseline, right, baseline + size)))
+    yield line(end - 1)
+
+
+def _piece(text: str, start: int, end: int, glued: Collection[int], box: Box) -> Cell:
+    return Cell(_spaced(text, start, end, glued), box)
+
+
+def _in_reading_order(lines: list[_PlacedLine]) -> list[_PlacedLine]:
+    """The lines, with columns one after the other where the file mixes them."""
+    pieces = [
+        LinePart(index, place, cell, line.size)
+        for index, line in enumerate(lines)
+        for place, cell in enumerate(line.pieces)
+    ]
+    parts = mixed_columns(pieces)
+    if not parts:
+        return lines
+    moved: dict[int, list[_PlacedLine]] = {}
+    gone = set()
+    for columns in parts:
+        indices = {piece.line for column in columns for piece in column}
+        gone |= indices
+        moved[min(indices)] = [
+            _PlacedLine((cell,), (), cell.box[1], cell.box[1], lines[index].size)
+            for column in columns
+            for index, group in groupby(column, key=lambda piece: piece.line)
+            for cell in [reduce(joined, (piece.cell for piece in group))]
+        ]
+    ordered = []
+    for index, line in enumerate(lines):
+        ordered += moved.get(index, [])
+        if index not in gone:
+            ordered.append(line)
+    return ordered
 
 
 def _spaced(text: str, start: int, end: int, glued: Collection[int]) -> str:
@@ -174,6 +253,12 @@ def _spaced(text: str, start: int, end: int, glued: Collection[int]) -> str:
         parts.append(text[start:place])
         start = place
     return clean(without_wide_spacing(" ".join([*parts, text[start:end]])))
+
+
+def _continues(above: _PlacedLine, below: _PlacedLine) -> bool:
+    """Whether a sentence of one column goes on at the top of the next."""
+    end, start = above.pieces[-1].text[-1:], below.pieces[0].text[:1]
+    return (end.isalpha() or end in ",;-\ufffe") and start.islower()
 
 
 def _rows(lines: list[_PlacedLine]) -> list[list[_PlacedLine]]:
@@ -202,6 +287,7 @@ class _CharacterBoxes:
         self._page = page.raw
         self._values = [ctypes.c_double() for _ in range(4)]
         self._pointers = [ctypes.byref(value) for value in self._values]
+        self._matrix: Any = raw.FS_MATRIX()
 
     def left(self, index: int) -> float:
         """The left edge of the character at `index`."""
@@ -219,8 +305,9 @@ class _CharacterBoxes:
         return self._values[1].value, self._values[0].value
 
     def size(self, index: int) -> float:
-        """The font size of the character at `index`, as drawn if that is larger."""
+        """The font size of the character at `index`, as drawn."""
         size = float(self._raw.FPDFText_GetFontSize(self._page, index))
-        self._raw.FPDFText_GetCharBox(self._page, index, *self._pointers)
         # Some files set text in size 1 and scale it.
-        return max(size, self._values[3].value - self._values[2].value, 1.0)
+        if self._raw.FPDFText_GetMatrix(self._page, index, self._matrix):
+            size *= float((self._matrix.a**2 + self._matrix.b**2) ** 0.5)
+        return max(size, 1.0)
