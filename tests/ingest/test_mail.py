@@ -1,6 +1,7 @@
 """What of a message is read: its texts, its alternatives, the messages and the files in it."""
 
 import base64
+import binascii
 import io
 import os
 import time
@@ -153,6 +154,48 @@ def test_messages_of_apple_mail_and_with_a_line_of_a_mailbox_are_read() -> None:
 def test_parts_are_read_whose_boundary_is_not_the_stated_one() -> None:
     broken = multipart(plain("The rent is 310 euros.")).replace("boundary=B", "boundary=C")
     assert read(broken).blocks[-1].text == "The rent is 310 euros."
+
+
+def test_a_file_written_into_the_text_is_an_attachment() -> None:
+    lines = b"".join(map(binascii.b2a_uu, (b"The key is under ", b"the mat.\n"))).decode()
+    document = read(f"{HEADERS}\nHere it is.\n\nbegin 644 key.txt\n{lines}`\nend\n\nBye.\n")
+    texts = [block.text for block in document.blocks]
+    assert texts[1:] == ["Here it is.", "Bye.", "Attachments: key.txt", "The key is under the mat."]
+    prose = f"{HEADERS}\nbegin 100 miles away\nand\nend there.\n"
+    assert "miles away" in read(prose).pages[0]
+
+
+def test_signed_messages_are_read_and_encrypted_ones_said() -> None:
+    def der(tag: int, *parts: bytes) -> bytes:
+        content = b"".join(parts)
+        return bytes([tag, 0x82]) + len(content).to_bytes(2, "big") + content
+
+    text = b"Content-Type: text/plain\r\n\r\nThe rent is 310 euros.\r\n"
+    identifiers = [bytes.fromhex(f"06092a864886f70d01070{number}") for number in (1, 2, 3)]
+    whole = der(0xA0, der(0x04, text))
+    chunks = der(0xA0, b"\x24\x80" + der(0x04, text[:20]) + der(0x04, text[20:]) + b"\0\0")
+
+    def wrapped(identifier: bytes, content: bytes) -> Document:
+        data = der(0x30, identifier, der(0xA0, der(0x30, b"\2\1\1", der(0x30, identifiers[0], content))))
+        header = f"{HEADERS}Content-Type: application/pkcs7-mime\nContent-Transfer-Encoding: base64\n\n"
+        return read(header + base64.encodebytes(data).decode())
+
+    for content in (whole, chunks):
+        assert wrapped(identifiers[1], content).blocks[-1].text == "The rent is 310 euros."
+    assert wrapped(identifiers[2], b"\x30\x03abc").unread == "not read: its content (encrypted)"
+    secret = "Content-Type: application/octet-stream; name=encrypted.asc\n\nabc"
+    assert read(multipart(secret, kind="encrypted")).unread == "not read: its content (encrypted)"
+    signed = (
+        "-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA256\n\n310 euros.\n-----BEGIN PGP SIGNATURE-----\n\n"
+    )
+    clear = read(f"{HEADERS}\n{signed}abc=\n-----END PGP SIGNATURE-----\n")
+    assert clear.blocks[-1].text == "310 euros."
+
+
+def test_base64_that_was_cut_off_is_read_as_far_as_it_goes() -> None:
+    data = base64.b64encode("Die Miete beträgt 310 €.".encode()).decode()
+    header = f"{HEADERS}Content-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: base64\n\n"
+    assert read(header + data[:-3]).blocks[-1].text.startswith("Die Miete beträgt 310")
 
 
 # Messages in messages

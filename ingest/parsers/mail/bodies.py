@@ -6,6 +6,7 @@ stands in the plain text alone, such as a notice that the message needs a viewer
 kept apart as hidden text. Both are compared by their words, so no notice has to be known in any language.
 """
 
+import base64
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -37,6 +38,7 @@ _ADDRESS = re.compile(r"\]\([^)\s]*\)|<?(?:https?|ftp|mailto|cid):\S+")
 _WORD = re.compile(rf"[{UNSPACED}]|(?:(?![{UNSPACED}])[^\W_])+")
 _ENRICHED = re.compile(r"(?i)<param>[^<]*</param>|<(?!<)/?[a-z-]+>")
 """Commands of text/enriched (RFC 1896)."""
+_BASE64 = re.compile(rb"[A-Za-z0-9+/\s]{16,}={0,2}\s*")
 _TRANSFER = "content-transfer-encoding"
 _ENCODINGS = (
     "quoted-printable",
@@ -69,6 +71,10 @@ def payload(part: "MimePart[str, str]") -> tuple[bytes, bool]:
         del part[_TRANSFER]
         part[_TRANSFER] = encoding
     data = part.get_payload(decode=True)
+    if encoding == "base64" and isinstance(data, bytes) and _BASE64.fullmatch(data):
+        # It is incomplete, so it was left as it is.
+        cut = b"".join(data.rstrip().split())
+        data = base64.b64decode(cut[: len(cut) // 4 * 4])
     return (data if isinstance(data, bytes) else b""), encoding not in ("", "7bit", "8bit", "binary")
 
 

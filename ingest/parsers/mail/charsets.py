@@ -6,6 +6,7 @@ Windows' characters or UTF-8. Where the bytes contradict the declaration, they a
 
 import codecs
 
+from ingest.errors import UnreadableDocument
 from ingest.parsers.text import decode
 
 _WIDER = {
@@ -83,6 +84,10 @@ def of_codepage(number: int) -> str:
     return _CODEPAGES.get(number, f"cp{number}")
 
 
+MOST_DAMAGE = 0.2
+"""Share of damaged characters above which bytes are no text of the declared charset."""
+
+
 def text(data: bytes, charset: str) -> str:
     """The text of bytes in a declared charset, or in the one that they are really in; not cleaned.
 
@@ -103,5 +108,9 @@ def text(data: bytes, charset: str) -> str:
         return decode(data)
     damaged = content.count("\ufffd")
     if damaged and (name in ("utf-8", "cp1252") or 50 * damaged > len(content)):
-        return decode(data)
+        try:
+            return decode(data)
+        except UnreadableDocument:
+            if MOST_DAMAGE * len(content) < damaged:
+                raise
     return content

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from email.message import Message as MimePart
 
 from ingest.errors import UnreadableDocument
-from ingest.parsers.mail import headers, tnef
+from ingest.parsers.mail import headers, tnef, wrapping
 from ingest.parsers.mail.bodies import MailText, agreed, joined, of_part, payload, says_about_as_much
 from ingest.parsers.mail.values import MAX_DEPTH, EnclosedFile, MailMessage, is_decoration
 from ingest.parsers.text import clean, line
@@ -27,12 +27,16 @@ _SIGNATURES = frozenset(
     for name in ("pgp-signature", "pkcs7-signature", "x-pkcs7-signature", "applefile", "pgp-encrypted")
 )
 """Types of parts that say nothing to people."""
+_WRAPPED = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime"})
+"""Types of parts that are a signed or an encrypted message."""
 _MESSAGES = frozenset(f"message/{name}" for name in ("rfc822", "global", "news", "partial", "external-body"))
 """Types of parts that are messages. Others, such as reports of delivery, are groups of fields."""
 _EMLX_COUNT = re.compile(rb"\A[ \t]*(\d{1,10})[ \t]*\r?\n")
 """The first line of a message of Apple Mail: the bytes of the message."""
 _LEADING = re.compile(rb"\A(?:\xef\xbb\xbf)?\s*(?:>?From [^\r\n]*\r?\n)?")
 """What may stand before the headers of a saved message."""
+_UNNAMED = {"text/calendar": "invitation.ics", "text/vcard": "contact.vcf", "text/x-vcard": "contact.vcf"}
+"""Names of files that need none."""
 _BOUNDARY = re.compile(rb"^--([^\s\"\\][^\r\n\"\\]{0,69}?)[ \t]*\r?\nContent-", re.MULTILINE | re.IGNORECASE)
 """The beginning of a part."""
 _UTF_16 = re.compile(rb"\A[^\x00]\x00[^\x00]\x00|\A\x00[^\x00]\x00[^\x00]")
@@ -114,6 +118,8 @@ class _Reading:
             yield from self.texts(repaired, level + 1)
         elif self._is_body(part, kind):
             yield from self._text(part)
+        elif kind in _WRAPPED:
+            yield from self._signed(part, level)
         else:
             self._enclose_file(part, kind)
 
@@ -125,6 +131,8 @@ class _Reading:
             self._enclose_message(part, parts[0] if parts else None)
         elif kind.startswith("message/"):
             yield from map(_fields, parts)
+        elif kind == "multipart/encrypted":
+            self.unread.append("its content (encrypted)")
         else:
             for child in parts:
                 yield from self.texts(child, level + 1)
@@ -156,9 +164,23 @@ class _Reading:
         if self._plain and is_html and says_about_as_much(self._plain, payload(part)[0]):
             return
         try:
-            yield of_part(part, transcoded=self._transcoded)
+            text = of_part(part, transcoded=self._transcoded)
+            if part.get_content_type() != "text/html":
+                unwrapped, files = wrapping.unwrapped(text.text)
+                text = MailText(unwrapped)
+                self.enclosed += files
+            yield text
         except UnreadableDocument as error:
             self.unread.append(f"a part of its text ({error.message})")
+
+    def _signed(self, part: "MimePart[str, str]", level: int) -> Iterator[MailText]:
+        """The texts of a message that is signed or encrypted as a whole (S/MIME)."""
+        content = wrapping.signed_content(payload(part)[0])
+        if content:
+            inner = email.message_from_bytes(content, policy=email.policy.compat32)
+            yield from self.texts(inner, level + 1)
+        else:
+            self.unread.append("its content (encrypted)")
 
     def _is_body(self, part: "MimePart[str, str]", kind: str) -> bool:
         if kind.startswith("multipart/"):  # No boundary of it was found, so it is one text.
@@ -178,7 +200,7 @@ class _Reading:
         if data.startswith(tnef.SIGNATURE):
             self._unwrap(name, data)
             return
-        file = EnclosedFile(name or "unnamed", kind, data)
+        file = EnclosedFile(name or _UNNAMED.get(kind, "unnamed"), kind, data)
         if file not in self.enclosed:
             self.enclosed.append(file)
 
