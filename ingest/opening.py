@@ -128,8 +128,10 @@ class Root:
         """
         flags |= os.O_NOFOLLOW | os.O_CLOEXEC
         if path in (self.path, self._given):
+            if is_brokered() and not flags & PATH_ONLY:
+                return open_to_read(self._descriptor, b"", flags)
             # Opened again by its path, because a descriptor opened with O_PATH cannot be read.
-            return open_to_read(self._descriptor, b"", flags) if is_brokered() else os.open(self.path, flags)
+            return os.open(self.path, flags)
         for base in (self.path, self._given):
             prefix = prefix_of(base)
             if path.startswith(prefix):

@@ -53,8 +53,8 @@ def still(tmp_path: Path) -> Iterator[Path]:
 
 
 def with_notes(carrel: Carrel) -> Carrel:
-    """The library, with two of the example notes in the home folder."""
-    (carrel.home / "notes").mkdir()
+    """The library, with two of the example notes and an empty folder in the home folder."""
+    (carrel.home / "notes" / "deep").mkdir(parents=True)
     for name in ("club/minutes-2026-03-12.md", "travel/lisbon-2026.md"):
         shutil.copy(NOTES / name, carrel.home / "notes")
     return carrel
@@ -104,6 +104,19 @@ def test_a_saved_note_is_found_and_a_deleted_one_is_not(
         until(lambda: "hedge.md" in names_found(assistant, query))
         (notes / "hedge.md").unlink()
         until(lambda: "hedge.md" not in names_found(assistant, query))
+
+
+@pytest.mark.model
+def test_a_note_that_moves_into_a_folder_below_a_source_is_found_there(
+    running: tuple[Carrel, subprocess.Popen[bytes]],
+) -> None:
+    carrel, _ = running
+    notes = carrel.home / "notes"
+    with client(carrel.library) as assistant:
+        (notes / "well.md").write_text("The water of the well is tested in May.\n")
+        until(lambda: assistant.holds(notes / "well.md"))
+        (notes / "well.md").rename(notes / "deep" / "well.md")
+        until(lambda: assistant.holds(notes / "deep" / "well.md"))
 
 
 @pytest.mark.model
