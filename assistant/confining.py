@@ -22,7 +22,10 @@ from policies.broker import Program, Readable, start_broker
 from policies.confinement import FileAccess, code, confine_process
 from policies.syscalls import machine
 
-SYSTEM = ("/boot", "/dev", "/etc", "/proc", "/run/user", "/sys")
+SYSTEM = (
+    *("/boot", "/dev", "/etc", "/proc", "/run/credentials", "/run/secrets", "/run/user", "/sys"),
+    *("/var/lib", "/var/log", "/var/spool"),
+)
 """Folders of the system, which hold no documents."""
 
 MODEL_FOLDERS = ((".ollama",), (".lmstudio",), (".cache", "lm-studio"))
@@ -87,9 +90,10 @@ def _own_folders(library: Path, *, create: bool) -> tuple[Path, ...]:
     for folder in (temporary, state_folder(), *([library] if create else [])):
         with contextlib.suppress(OSError):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            if folder.stat().st_uid == os.geteuid():
-                # Now, because a confined process changes no permissions.
-                folder.chmod(0o700)
+    with contextlib.suppress(OSError):
+        if library.stat().st_uid == os.geteuid():
+            # Now, because a confined process changes no permissions.
+            library.chmod(0o700)
     _use_temporary_folder(temporary)
     return tuple(filter(Path.is_dir, (library, cache_folder(), state_folder())))
 

@@ -17,6 +17,8 @@ def known_sources(catalogue: Path) -> tuple[str, ...]:
         return ()
     try:
         with closing(sqlite3.connect(f"{catalogue.absolute().as_uri()}?mode=ro", uri=True)) as database:
+            # Another program may have changed it: no function of its own is run.
+            database.execute("PRAGMA trusted_schema = OFF")
             rows = database.execute("SELECT path FROM sources").fetchall()
     except sqlite3.Error:
         return ()

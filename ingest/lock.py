@@ -30,7 +30,9 @@ class Lock:
                 )
             if status.st_mode & 0o077:
                 folder.chmod(0o700)
-            self._descriptor = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            # A link could lead to any file, and an owner takes the lock before it is confined.
+            flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+            self._descriptor = os.open(folder / "lock", flags, 0o600)
         except OSError as error:
             raise _unusable(folder, error) from error
         try:

@@ -73,6 +73,7 @@ _RETURN_ALLOW, _RETURN_ERRNO = 0x7FFF0000, 0x00050000
 
 _AF_UNIX, _SOCK_STREAM, _SOCK_TYPE_MASK = 1, 1, 0xF
 _TIOCSTI, _TIOCLINUX = 0x5412, 0x541C
+_FS_IOC_SETFLAGS, _FS_IOC_FSSETXATTR = 0x40086602, 0x401C5820
 _CLONE_NAMESPACES = 0x7E020000
 """CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID and NEWNET; NEWTIME exists for clone3 only."""
 _CLONE_THREAD = 0x00010000
@@ -202,6 +203,13 @@ def confined_filter(machine: str) -> bytes:
     filter_ = _Assembler(machine)
     for name in CONFINED_NUMBERS:
         filter_.on_call(name, name if name in ("utimensat", *_OF_ITSELF) else _FORBIDDEN)
+    filter_.on_call("ioctl", "ioctl")
+    filter_.allow()
+
+    filter_.label("ioctl")
+    filter_.load(_ARG1)
+    for request in (_FS_IOC_SETFLAGS, _FS_IOC_FSSETXATTR):
+        filter_.jump(_EQUAL, request, then=_FORBIDDEN)
     filter_.allow()
 
     # The first argument is a process or thread; 0 is the caller.

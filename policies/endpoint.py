@@ -2,15 +2,20 @@
 
 An owner binds the socket before it seals itself, and may afterwards only accept from it. A client connects
 before its own seal. The folder (mode 0700) and the socket (0600) belong to one user, and both sides still ask
-the kernel which user is at the other end. There is no TCP.
+the kernel which user is at the other end. There is no TCP. A link in place of the socket is not followed,
+because an owner that a document has subverted could place it.
 
 The path in a socket's address has at most 107 bytes, so on Linux the folder is named through an open
 descriptor. The socket of an owner that crashed refuses connections. The next owner replaces it: it holds the
 library's lock, which proves that no other process is listening.
 """
 
+import errno
 import os
+import stat
 import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -58,12 +63,12 @@ def connect(folder: Path) -> "socket.socket | None":
 
     connection = socket.socket(socket.AF_UNIX)
     try:
-        with _Address(folder) as address:
-            connection.connect(address)
+        with _Address(folder) as address, _looked_at(address) as found:
+            connection.connect(found)
         if is_own(connection):
             return connection
     except OSError:
-        pass  # A socket left behind by an owner that crashed.
+        pass  # A socket left behind by an owner that crashed, or a link to another program's.
     connection.close()
     return None
 
@@ -76,6 +81,21 @@ def is_own(connection: "socket.socket") -> bool:
         return True  # The folder's permissions already ensure it.
     credentials = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
     return int(struct.unpack("3i", credentials)[1]) == os.geteuid()
+
+
+@contextmanager
+def _looked_at(address: str) -> Iterator[str]:
+    """Another address of the same socket. It stays the same, and is none if a link is in its place."""
+    if not hasattr(os, "O_PATH"):
+        yield address
+        return
+    descriptor = os.open(address, os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        if not stat.S_ISSOCK(os.fstat(descriptor).st_mode):
+            raise OSError(errno.ENOTSOCK, os.strerror(errno.ENOTSOCK))
+        yield f"/proc/self/fd/{descriptor}"
+    finally:
+        os.close(descriptor)
 
 
 class _Address:

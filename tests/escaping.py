@@ -5,6 +5,7 @@
 
 import ctypes
 import errno
+import fcntl
 import json
 import os
 import resource
@@ -72,6 +73,7 @@ def escapes() -> dict[str, str]:
         "permissions": lambda: secret.chmod(0o666),
         "owner": lambda: os.chown(secret, os.getuid(), os.getgid()),
         "attribute": lambda: os.setxattr(secret, "user.owned", b"owned"),
+        "flags of a file": lambda: fcntl.ioctl(0, 0x40086602, bytes(8)),
         "time": lambda: os.utime(secret),
         "emptying a file": lambda: os.truncate(secret, 0),
         "its path by /proc": lambda: Path(f"/proc/self/root/{secret}").write_text("owned"),

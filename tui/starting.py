@@ -14,7 +14,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 from assistant.config import Config, cache_folder, change, load, state_folder
 from assistant.confining import confine_front_end, confine_owner
@@ -158,11 +158,22 @@ def log_file() -> Path:
     return state_folder() / "tui.log"
 
 
-def _log_to_file() -> None:
-    file = log_file()
+def open_log(file: Path) -> TextIO:
+    """Opens a log to append to; empties it if it is longer than `MAX_LOG_BYTES`.
+
+    A link in its place is deleted: it could lead to any file, and the process is not confined yet.
+    """
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if file.exists() and file.stat().st_size > MAX_LOG_BYTES:
-        os.truncate(file, 0)
-    handler = logging.FileHandler(file, encoding="utf-8")
+    if file.is_symlink():
+        file.unlink()
+    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+    descriptor = os.open(file, flags, 0o600)
+    if os.fstat(descriptor).st_size > MAX_LOG_BYTES:
+        os.ftruncate(descriptor, 0)
+    return os.fdopen(descriptor, "a", encoding="utf-8")
+
+
+def _log_to_file() -> None:
+    handler = logging.StreamHandler(open_log(log_file()))
     handler.setFormatter(_LocationFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)

@@ -142,6 +142,9 @@ def test_a_confined_process_changes_its_own_limits_and_the_times_of_open_files_o
             assert answer(program, NATIVE[machine], number, 5, pointer) == errno.EPERM, name
             allowed = ALLOWED if name in own else errno.EPERM
             assert answer(program, NATIVE[machine], number, 0, 0) == allowed, name
+    set_flags, window_size = 0x40086602, 0x5413
+    assert answer(program, NATIVE[machine], CALLS[machine]["ioctl"], 5, set_flags) == errno.EPERM
+    assert answer(program, NATIVE[machine], CALLS[machine]["ioctl"], 5, window_size) == ALLOWED
     assert answer(program, NATIVE[machine], CALLS[machine]["read"]) == ALLOWED
 
 

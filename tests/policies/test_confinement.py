@@ -5,6 +5,7 @@ The owner, the terminal UI and the template are the real ones, started as Carrel
 
 import json
 import os
+import socket
 import stat
 import subprocess
 import sys
@@ -14,10 +15,11 @@ from pathlib import Path
 import pytest
 
 from ingest.jail import Jail
-from policies import confinement
+from policies import confinement, endpoint
 from tests.escaping import HOME, SOURCE, VICTIM
 from tests.running import Carrel, write
 from tests.sealing import ROOT, run
+from tui import starting
 
 pytestmark = pytest.mark.skipif(confinement.landlock_abi() < 6, reason="this kernel's Landlock is older")
 
@@ -147,6 +149,33 @@ print(
     assert outcome == f"{int(abi >= 1)} 1 {int(abi >= 6)}"
     missing = confinement.gaps(abi)
     assert ("files and programs" in missing, "signals to other processes" in missing) == (abi < 1, abi < 6)
+
+
+def test_a_link_that_a_subverted_owner_leaves_for_the_next_process_is_not_followed(
+    person: Carrel, tmp_path: Path
+) -> None:
+    """The next owner and the next UI open these before they are confined."""
+    secret = person.home / ".ssh" / "authorized_keys"
+    before = secret.read_text()
+    log = person.home / "state" / "carrel" / "tui.log"
+    for left in (person.library / "lock", log):
+        left.unlink(missing_ok=True)
+        left.symlink_to(secret)
+    assert person("watch").code != 0
+    with starting.open_log(log) as stream:
+        stream.write("a line\n")
+    assert secret.read_text() == before
+    with socket.socket(socket.AF_UNIX) as another:
+        another.bind(str(tmp_path / "bus"))
+        another.listen()
+        assert endpoint.connect(tmp_path) is None
+        (tmp_path / endpoint.NAME).symlink_to(tmp_path / "bus")
+        assert endpoint.connect(tmp_path) is None
+        (tmp_path / endpoint.NAME).unlink()
+        (tmp_path / "bus").rename(tmp_path / endpoint.NAME)
+        connection = endpoint.connect(tmp_path)
+        assert connection is not None
+        connection.close()
 
 
 def test_a_system_that_confines_nothing_needs_no_broker(tmp_path: Path) -> None:
