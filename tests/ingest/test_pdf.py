@@ -9,7 +9,8 @@ from pypdf import PdfReader, PdfWriter
 from pypdf.constants import UserAccessPermissions
 
 from ingest import parsers
-from ingest.documents import Document
+from ingest.documents import BlockKind, Document
+from tests.forms import Form
 from tests.parsing import parse_bytes
 from tests.pdfs import drawn_pdf, mapped_pdf, pdf
 
@@ -214,6 +215,103 @@ def test_a_table_with_long_texts_is_not_read_by_columns() -> None:
 def test_bullets_and_numbers_are_no_columns() -> None:
     lines = [f"{number}. {line}" for number, line in enumerate(LEFT, start=1)]
     assert texts(parsed(pdf(lines))) == "\n".join(lines)
+
+
+# Tables
+
+
+def table(rows: list[list[str]], lefts: list[int], *, lines: bool, step: int = 20) -> str:
+    """The rows of a table that a page shows, as they are read. Lines of a cell are divided by `/`."""
+    operators = ""
+    tops = [700]
+    for row in rows:
+        for left, cell in zip(lefts, row, strict=False):
+            for number, text in enumerate(cell.split("/")):
+                operators += f"BT /F1 10 Tf {left + 4} {tops[-1] - 14 - 12 * number} Td ({text}) Tj ET "
+        tops.append(tops[-1] - step - 12 * max(cell.count("/") for cell in row))
+    if lines:
+        for x in lefts:
+            operators += f"{x} {tops[-1]} m {x} {tops[0]} l S "
+        for y in tops:
+            operators += f"{lefts[0]} {y} m {lefts[-1]} {y} l S "
+    (block,) = parsed(drawn_pdf(operators.encode())).blocks
+    assert block.kind is BlockKind.ROWS
+    return block.text
+
+
+RENT = [["Month", "Rent", "Water"], ["January", "640", "31"], ["February", "655", "28"]]
+
+
+@pytest.mark.parametrize("lines", [True, False])
+@pytest.mark.parametrize("lefts", [[40, 160, 280, 400], [40, 100, 140, 190]])
+def test_a_table_is_read_row_by_row(lines: bool, lefts: list[int]) -> None:
+    assert table(RENT, lefts, lines=lines) == "\n".join("   ".join(row) for row in RENT)
+
+
+@pytest.mark.parametrize("lines", [True, False])
+def test_an_empty_cell_keeps_its_place(lines: bool) -> None:
+    rows = [*RENT, ["March", "", "29"], ["April", "660", ""]]
+    assert table(rows, [40, 160, 280, 400], lines=lines).split("\n") == [
+        "| Month | Rent | Water |",
+        "| --- | --- | --- |",
+        "| January | 640 | 31 |",
+        "| February | 655 | 28 |",
+        "| March |  | 29 |",
+        "| April | 660 |  |",
+    ]
+
+
+@pytest.mark.parametrize("lines", [True, False])
+def test_the_lines_of_a_cell_are_joined(lines: bool) -> None:
+    rows = [
+        ["Item", "Text", "Price"],
+        ["Vest", "of cork, keeps/rowers/afloat", "59.00"],
+        ["Oar", "wood", "8.00"],
+    ]
+    assert table(rows, [40, 160, 280, 400], lines=lines).split("\n") == [
+        "Item   Text   Price",
+        "Vest   of cork, keeps rowers afloat   59.00",
+        "Oar   wood   8.00",
+    ]
+
+
+def test_merged_cells_are_read_in_each_of_their_rows_and_in_their_first_column() -> None:
+    texts_at = [(44, 686, "Boat"), (164, 686, "2023"), (44, 646, "Heron"), (44, 606, "Otter")]
+    texts_at += [(164, 666, "Income"), (224, 666, "Cost"), (164, 646, "120"), (224, 646, "80")]
+    texts_at += [(164, 616, "95"), (164, 596, "99"), (224, 616, "60"), (224, 596, "61")]
+    operators = "".join(f"BT /F1 10 Tf {x} {y} Td ({text}) Tj ET " for x, y, text in texts_at)
+    operators += "40 700 240 -110 re S 40 660 m 280 660 l S 40 635 m 280 635 l S 160 700 m 160 590 l S "
+    operators += "220 680 m 220 590 l S 160 680 m 280 680 l S 160 612 m 280 612 l S "
+    (block,) = parsed(drawn_pdf(operators.encode())).blocks
+    assert block.text.split("\n") == [
+        "| Boat | 2023 |  |",
+        "| --- | --- | --- |",
+        "| Boat | Income | Cost |",
+        "| Heron | 120 | 80 |",
+        "| Otter | 95 | 60 |",
+        "| Otter | 99 | 61 |",
+    ]
+
+
+def test_a_name_over_several_columns_stands_in_the_first() -> None:
+    rows = [["Boat", "120", "80", "130"], ["Otter", "95", "60", "99"]]
+    operators = "BT /F1 10 Tf 40 700 Td (Boat) Tj 170 0 Td (2023) Tj ET "
+    for number, row in enumerate([["Name", "Income", "Cost", "Gain"], *rows]):
+        for left, cell in zip((40, 160, 240, 320), row, strict=True):
+            operators += f"BT /F1 10 Tf {left} {680 - 20 * number} Td ({cell}) Tj ET "
+    (block,) = parsed(drawn_pdf(operators.encode())).blocks
+    assert block.text.split("\n")[:3] == [
+        "| Boat | 2023 |  |  |",
+        "| --- | --- | --- | --- |",
+        "| Name | Income | Cost | Gain |",
+    ]
+
+
+def test_a_form_in_a_grid_is_read_label_by_label() -> None:
+    form = Form([(44, 686, "Name"), (44, 666, "Town")])
+    form.field("Tx", (160, 682, 280, 698), T="a", V="Enno")
+    form.field("Tx", (160, 662, 280, 678), T="b", V="Husum")
+    assert texts(parsed(form.file())) == "Name: Enno\nTown: Husum"
 
 
 # Broken text layers

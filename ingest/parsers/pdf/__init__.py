@@ -28,6 +28,7 @@ from ingest.parsers.pdf.filling import hidden_in, is_filled, with_fields, with_n
 from ingest.parsers.pdf.legibility import is_garbled
 from ingest.parsers.pdf.lines import PageLine, lines_on
 from ingest.parsers.pdf.pages import OutlineHeading, lay_out
+from ingest.parsers.pdf.ruled import rules_on
 from ingest.parsers.pdf.unseen import UnseenText, without_unseen
 from ingest.parsers.text import clean, line
 
@@ -220,9 +221,9 @@ def _read_page(
         text_page, unseen = without_unseen(page, has_form_on_layer=has_form_on_layer)
         try:
             fields, notes = annotations_on(document, page, text_page)
-            lines = list(
-                lines_on(text_page, unseen.masked, [field.box for field in fields], known_words=known_words)
-            )
+            rules = rules_on(page)
+            dividers = [*(field.box for field in fields), *rules.up]
+            lines = list(lines_on(text_page, unseen.masked, dividers, rules=rules, known_words=known_words))
         finally:
             text_page.close()
         read = _ReadPage(lines, unseen.texts, fields=fields, notes=notes)

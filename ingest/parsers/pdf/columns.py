@@ -39,6 +39,8 @@ FULL_SHARE = 0.5
 """Minimum share of the lines of a column that fill it."""
 MIXED_SHARE = 0.3
 """Minimum share of the lines of columns that follow a line of another column, if they are mixed."""
+ROW_SHARE = 0.6
+"""Minimum share of the gaps of a table after which most columns go on at one height."""
 ROW_STEP = 1.25
 """Minimum step between two rows of a table, in steps between lines."""
 
@@ -234,4 +236,5 @@ def _is_table(columns: Sequence[Sequence[LinePart]]) -> bool:
         sum(any(abs(height - start) < 0.2 * step for height in column) for column in heights)
         for start in breaks
     ]
-    return len(breaks) >= 2 and all(count > len(columns) / 2 for count in starts)
+    together_at = sum(count > len(columns) / 2 for count in starts)
+    return len(breaks) >= 2 and together_at >= ROW_SHARE * len(breaks)

@@ -14,7 +14,8 @@ from ingest.language.forms import AFFIRMATIVE, NAMELESS
 from ingest.parsers.pdf.annotations import FieldKind, FormField, Note
 from ingest.parsers.pdf.columns import Cell
 from ingest.parsers.pdf.drawing import Box
-from ingest.parsers.pdf.lines import CELL_SEPARATOR, PageLine
+from ingest.parsers.pdf.lines import PageLine
+from ingest.parsers.pdf.tables import CELL_SEPARATOR
 from ingest.parsers.pdf.unseen import UnseenText
 from ingest.parsers.text import letters, line
 

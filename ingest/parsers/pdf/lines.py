@@ -4,40 +4,42 @@ A large step between baselines starts a paragraph, a wide gap within a line sepa
 and consecutive lines with such gaps are the rows of one.
 """
 
-import ctypes
-import re
 import statistics
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import reduce
 from itertools import groupby, pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ingest.parsers.extract import paragraphs
-from ingest.parsers.pdf.columns import GUTTER, Cell, LinePart, joined, mixed_columns
+from ingest.parsers.pdf.columns import ALIGNED, Cell, LinePart, joined, mixed_columns
 from ingest.parsers.pdf.drawing import Box
-from ingest.parsers.pdf.spaces import glued_words, without_wide_spacing
+from ingest.parsers.pdf.placed import CELL_GAP, PlacedLine, page_text, placed_lines
+from ingest.parsers.pdf.ruled import Rules, grids
+from ingest.parsers.pdf.tables import (
+    CELL_SEPARATOR,
+    TIGHT,
+    PlacedRow,
+    TableLine,
+    aligned_rows,
+    ruled_rows,
+    written,
+)
 from ingest.parsers.text import clean
 
 if TYPE_CHECKING:
     from pypdfium2 import PdfTextPage
 
-CELL_GAP = 1.5
-"""Minimum gap between two cells of a line, in font sizes. Spaces between words are 0.2 to 0.6."""
-CELL_SEPARATOR = "   "
-"""Text between the cells of a row: white space, as in the file, so that a quoted row is verbatim."""
-SAME_BASELINE = 0.3
+LONGEST_CELL = 1_000
+"""Maximum characters of a cell. What is longer is a page with a frame, not a table."""
+LONGEST_STEP = 4.0
+"""Maximum step between two rows of a table, in font sizes."""
+LONGEST_CELL_LINES = 12
+"""Maximum lines of a cell that a file writes before the next cell of its row."""
+SAME_BASELINE = 0.45
 """Maximum difference between the baselines of one row, in font sizes."""
-OTHER_HEIGHT = 0.25
-"""Minimum difference between the baselines of two lines that pdfium returns as one, in font sizes."""
-BACK = 1.5
-"""Minimum way back to the left from one of these lines to the next, in font sizes."""
 PARAGRAPH_STEP = 1.35
 """Minimum step between the baselines of two paragraphs, in median steps of the page."""
-
-_SPACE = re.compile(r"[ \t]+")
-_LINE = re.compile(r"[^\s](?:[^\r\n]*[^\s])?")
-"""A line of a page without the white space around it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,15 +63,17 @@ def lines_on(
     masked: Sequence[tuple[int, int]] = (),
     dividers: Sequence[Box] = (),
     *,
+    rules: Rules,
     known_words: set[str],
 ) -> Iterator[PageLine]:
     """The lines of a page, from top to bottom as the file orders them.
 
     masked: start and end of characters that are left out.
     dividers: what lies between two parts of a line, however narrow the gap.
+    rules: the straight lines that the page draws.
     known_words: see `glued_words`.
     """
-    text = _masked(page, masked) if masked else page.get_text_range()
+    text = page_text(page, masked)
     if not text.strip():
         return
     if len(text) != page.count_chars():
@@ -78,146 +82,43 @@ def lines_on(
             for index, part in enumerate(clean(text)[start:end].split("\n")):
                 yield PageLine(part, is_row=False, starts_paragraph=index == 0)
         return
-    boxes = _CharacterBoxes(page)
-    glued = glued_words(page, text, known_words)
-    lines = [
-        line
-        for match in _LINE.finditer(text)
-        for line in _placed_lines(text, match.span(), boxes, dividers, glued)
-    ]
-    rows = _rows(_in_reading_order(lines))
+    lines = placed_lines(page, text, dividers, known_words)
+    rows = _rows(_in_reading_order(_with_tables(lines, rules)))
     steps = [above[-1].last_baseline - below[0].baseline for above, below in pairwise(rows)]
     median_step = statistics.median([step for step in steps if step > 0] or [0.0])
-    for index, row in enumerate(rows):
-        starts_paragraph = index == 0 or not (
-            0 <= steps[index - 1] <= PARAGRAPH_STEP * median_step
-            or (steps[index - 1] < 0 and _continues(rows[index - 1][-1], row[0]))
-        )
-        cells = [cell for placed in row for cell in placed.cells]
-        neighbours = [rows[other] for other in (index - 1, index + 1) if 0 <= other < len(rows)]
-        in_table = any(sum(len(placed.cells) for placed in other) > 1 for other in neighbours)
-        if len(cells) > 1 and in_table:
-            yield PageLine(
-                clean(CELL_SEPARATOR.join(cell.text for cell in cells)),
-                is_row=True,
-                starts_paragraph=starts_paragraph,
-                baseline=row[0].baseline,
-                cells=tuple(cells),
+    after_table = False
+    index = 0
+    while index < len(rows):
+        row = rows[index]
+        starts_paragraph = (
+            index == 0
+            or after_table
+            or not (
+                0 <= steps[index - 1] <= PARAGRAPH_STEP * median_step
+                or (steps[index - 1] < 0 and _continues(rows[index - 1][-1], row[0]))
             )
-        else:
-            for number, placed in enumerate(row):
-                yield PageLine(
-                    clean(CELL_SEPARATOR.join(cell.text for cell in placed.cells)),
-                    is_row=False,
-                    starts_paragraph=starts_paragraph or number > 0,
-                    baseline=placed.baseline,
-                    cells=placed.cells,
-                )
-
-
-def _masked(page: "PdfTextPage", masked: Sequence[tuple[int, int]]) -> str:
-    """The text of a page, character by character, with spaces in place of those that are left out."""
-    from pypdfium2 import raw
-
-    letters = [chr(raw.FPDFText_GetUnicode(page.raw, index) or 32) for index in range(page.count_chars())]
-    for start, end in masked:
-        letters[start:end] = " " * (end - start)
-    return "".join(letters)
-
-
-@dataclass(frozen=True, slots=True)
-class _PlacedLine:
-    """A line as pdfium returns it, with its position in points.
-
-    It reaches over two baselines when its last word is hyphenated: pdfium appends the next line then.
-    """
-
-    pieces: tuple[Cell, ...]
-    """Its text, split at gaps that may be gutters between columns."""
-    is_wide: tuple[bool, ...]
-    """For each gap, whether it separates the cells of a table."""
-    baseline: float
-    last_baseline: float
-    size: float
-    """The font size."""
-
-    @property
-    def cells(self) -> tuple[Cell, ...]:
-        """Its text, split at wide gaps."""
-        cells = [self.pieces[0]]
-        for piece, is_wide in zip(self.pieces[1:], self.is_wide, strict=True):
-            if is_wide:
-                cells.append(piece)
-            else:
-                cells[-1] = joined(cells[-1], piece)
-        return tuple(cells)
-
-    @property
-    def left(self) -> float:
-        """Its left edge."""
-        return self.pieces[0].box[0]
-
-    @property
-    def right(self) -> float:
-        """Its right edge."""
-        return self.pieces[-1].box[2]
-
-
-def _placed_lines(
-    text: str,
-    place: tuple[int, int],
-    boxes: "_CharacterBoxes",
-    dividers: Sequence[Box],
-    glued: Collection[int],
-) -> Iterator[_PlacedLine]:
-    """The lines at a place of the text, where pdfium sees one.
-
-    They are several if a word is far back to the left of the one before it, and on another height.
-
-    glued: the characters before which a space is missing.
-    """
-    first, end = place
-    size = boxes.size(first)
-    pieces: list[Cell] = []
-    is_wide: list[bool] = []
-    start, (baseline, left) = first, boxes.origin(first)
-
-    def line(last: int) -> _PlacedLine:
-        last_baseline = boxes.origin(last)[0]
-        return _PlacedLine(tuple(pieces), tuple(is_wide), pieces[0].box[1], last_baseline, size)
-
-    for space in _SPACE.finditer(text, first, end):
-        before, after = space.start() - 1, space.end()
-        right, next_left = boxes.right(before), boxes.left(after)
-        gap = next_left - right
-        is_divided = any(
-            right - 2 < (box[0] + box[2]) / 2 < next_left + 2
-            and box[1] < baseline + size / 2 < box[3] + size / 2
-            for box in dividers
         )
-        if -BACK * size < gap <= GUTTER * size and not is_divided:
+        end = _end_of_table(rows, index)
+        table: Sequence[TableLine] = row[0].table
+        if end > index:
+            table = written(aligned_rows([_placed_row(each) for each in rows[index:end]]))
+        after_table = bool(table)
+        if table:
+            yield from _table_lines(table)
+            index = max(end, index + 1)
             continue
-        next_baseline = boxes.origin(after)[0]
-        if gap < 0 and abs(next_baseline - baseline) < OTHER_HEIGHT * size:
-            continue
-        pieces.append(_piece(text, start, before + 1, glued, (left, baseline, right, baseline + size)))
-        if gap > 0:
-            is_wide.append(gap > CELL_GAP * size or is_divided)
-        else:
-            yield line(before)
-            pieces, is_wide = [], []
-            size = boxes.size(after)
-        start, baseline, left = after, next_baseline, next_left
-    right = boxes.right(end - 1)
-    pieces.append(_piece(text, start, end, glued, (left, baseline, right, baseline + size)))
-    yield line(end - 1)
+        for number, placed in enumerate(row):
+            yield PageLine(
+                clean(CELL_SEPARATOR.join(cell.text for cell in placed.cells)),
+                is_row=False,
+                starts_paragraph=starts_paragraph or number > 0,
+                baseline=placed.baseline,
+                cells=placed.cells,
+            )
+        index += 1
 
 
-def _piece(text: str, start: int, end: int, glued: Collection[int], box: Box) -> Cell:
-    return Cell(_spaced(text, start, end, glued), box)
-
-
-def _in_reading_order(lines: list[_PlacedLine]) -> list[_PlacedLine]:
+def _in_reading_order(lines: list[PlacedLine]) -> list[PlacedLine]:
     """The lines, with columns one after the other where the file mixes them."""
     pieces = [
         LinePart(index, place, cell, line.size)
@@ -227,13 +128,13 @@ def _in_reading_order(lines: list[_PlacedLine]) -> list[_PlacedLine]:
     parts = mixed_columns(pieces)
     if not parts:
         return lines
-    moved: dict[int, list[_PlacedLine]] = {}
+    moved: dict[int, list[PlacedLine]] = {}
     gone = set()
     for columns in parts:
         indices = {piece.line for column in columns for piece in column}
         gone |= indices
         moved[min(indices)] = [
-            _PlacedLine((cell,), (), cell.box[1], cell.box[1], lines[index].size)
+            PlacedLine((cell,), (), cell.box[1], cell.box[1], lines[index].size)
             for column in columns
             for index, group in groupby(column, key=lambda piece: piece.line)
             for cell in [reduce(joined, (piece.cell for piece in group))]
@@ -246,68 +147,121 @@ def _in_reading_order(lines: list[_PlacedLine]) -> list[_PlacedLine]:
     return ordered
 
 
-def _spaced(text: str, start: int, end: int, glued: Collection[int]) -> str:
-    """A part of the text with the spaces that are missing."""
-    parts = []
-    for place in sorted(place for place in glued if start < place < end):
-        parts.append(text[start:place])
-        start = place
-    return clean(without_wide_spacing(" ".join([*parts, text[start:end]])))
-
-
-def _continues(above: _PlacedLine, below: _PlacedLine) -> bool:
+def _continues(above: PlacedLine, below: PlacedLine) -> bool:
     """Whether a sentence of one column goes on at the top of the next."""
     end, start = above.pieces[-1].text[-1:], below.pieces[0].text[:1]
     return (end.isalpha() or end in ",;-\ufffe") and start.islower()
 
 
-def _rows(lines: list[_PlacedLine]) -> list[list[_PlacedLine]]:
+def _with_tables(lines: list[PlacedLine], rules: Rules) -> list[PlacedLine]:
+    """The lines, with each table that has lines around its cells as one of them."""
+    for grid in grids(rules):
+        left, bottom, right, top = grid.box
+        inside: dict[int, list[Cell]] = {}
+        for index, line in enumerate(lines):
+            for piece in line.pieces if not line.table else ():
+                x, y = (piece.box[0] + piece.box[2]) / 2, (piece.box[1] + piece.box[3]) / 2
+                if left < x < right and bottom < y < top:
+                    inside.setdefault(index, []).append(piece)
+        parts = [piece for pieces in inside.values() for piece in pieces]
+        rows = ruled_rows(grid, parts)
+        table = written(rows)
+        if not table or max(len(text) for row in rows for text in row.texts) > LONGEST_CELL:
+            continue
+        size = lines[next(iter(inside))].size
+        whole = PlacedLine(
+            (Cell("\n".join(row.texts[0] for row in table), (left, top - size, right, top)),),
+            (),
+            top - size,
+            bottom,
+            size,
+            tuple(table),
+        )
+        rest = []
+        for index, line in enumerate(lines):
+            if index == next(iter(inside)):
+                rest.append(whole)
+            left_over = [piece for piece in line.pieces if piece not in inside.get(index, [])]
+            if len(left_over) == len(line.pieces):
+                rest.append(line)
+            else:
+                rest += [replace(line, pieces=(piece,), is_wide=()) for piece in left_over]
+        lines = rest
+    return lines
+
+
+def _end_of_table(rows: list[list[PlacedLine]], start: int) -> int:
+    """The index after the last row of a table without lines that begins at `start`; `start` for none."""
+
+    def is_row(index: int) -> bool:
+        row = rows[index]
+        return not row[0].table and sum(len(placed.cells) for placed in row) > 1
+
+    last = start
+    index = start
+    while index < len(rows) and not rows[index][0].table:
+        step = rows[index - 1][-1].last_baseline - rows[index][0].baseline if index > start else 0.0
+        size = rows[index][0].size
+        if not -SAME_BASELINE * size <= step <= LONGEST_STEP * size:
+            break
+        if is_row(index):
+            last = index
+        elif index == start or step > TIGHT * size or not _goes_on(rows[last], rows[index][0]):
+            break
+        index += 1
+    count = sum(is_row(each) for each in range(start, last + 1))
+    return index if count > 1 else start
+
+
+def _goes_on(row: list[PlacedLine], line: PlacedLine) -> bool:
+    """Whether a line stands under a cell of a row, but the first."""
+    cells = [cell for placed in row for cell in placed.cells]
+    return any(abs(cell.box[0] - line.left) <= ALIGNED for cell in cells[1:])
+
+
+def _placed_row(row: list[PlacedLine]) -> PlacedRow:
+    parts = [piece for placed in row for piece in placed.pieces]
+    is_wide = [wide for placed in row for wide in (*placed.is_wide, True)][:-1]
+    return PlacedRow(tuple(parts), tuple(is_wide), row[0].baseline, row[0].size)
+
+
+def _table_lines(table: Sequence[TableLine]) -> Iterator[PageLine]:
+    for number, row in enumerate(table):
+        yield PageLine(
+            clean(row.texts[0]),
+            is_row=True,
+            starts_paragraph=number == 0,
+            baseline=row.baseline,
+            cells=row.parts,
+        )
+
+
+def _open_rows(rows: list[list[PlacedLine]]) -> Iterator[list[PlacedLine]]:
+    """The rows that may go on: the last one, and the one of which the last lines are the rest of a cell."""
+    if rows:
+        yield rows[-1]
+    for index in range(len(rows) - 2, max(len(rows) - LONGEST_CELL_LINES, 0) - 1, -1):
+        if sum(len(placed.cells) for placed in rows[index]) > 1:
+            if all(len(row) == 1 and _goes_on(rows[index], row[0]) for row in rows[index + 1 :]):
+                yield rows[index]
+            return
+
+
+def _is_beside(before: PlacedLine, line: PlacedLine) -> bool:
+    """Whether a line is on the right of another one, with a gap between cells."""
+    return (
+        abs(before.last_baseline - line.baseline) < SAME_BASELINE * line.size
+        and line.left - before.right > CELL_GAP * line.size
+    )
+
+
+def _rows(lines: list[PlacedLine]) -> list[list[PlacedLine]]:
     """Groups lines on one baseline: a file may write the cells of a row one by one."""
-    rows: list[list[_PlacedLine]] = []
+    rows: list[list[PlacedLine]] = []
     for line in lines:
-        before = rows[-1][-1] if rows else None
-        if (
-            before
-            and abs(before.last_baseline - line.baseline) < SAME_BASELINE * line.size
-            and line.left - before.right > CELL_GAP * line.size
-        ):
-            rows[-1].append(line)
-        else:
+        row = next((row for row in _open_rows(rows) if _is_beside(row[-1], line)), None)
+        if row is None:
             rows.append([line])
+        else:
+            row.append(line)
     return rows
-
-
-class _CharacterBoxes:
-    """Positions of the characters of a page, in points from its lower left corner."""
-
-    def __init__(self, page: "PdfTextPage") -> None:
-        from pypdfium2 import raw
-
-        self._raw: Any = raw
-        self._page = page.raw
-        self._values = [ctypes.c_double() for _ in range(4)]
-        self._pointers = [ctypes.byref(value) for value in self._values]
-        self._matrix: Any = raw.FS_MATRIX()
-
-    def left(self, index: int) -> float:
-        """The left edge of the character at `index`."""
-        self._raw.FPDFText_GetCharBox(self._page, index, *self._pointers)
-        return self._values[0].value
-
-    def right(self, index: int) -> float:
-        """The right edge of the character at `index`."""
-        self._raw.FPDFText_GetCharBox(self._page, index, *self._pointers)
-        return self._values[1].value
-
-    def origin(self, index: int) -> tuple[float, float]:
-        """The baseline and the left end of the character at `index`."""
-        self._raw.FPDFText_GetCharOrigin(self._page, index, *self._pointers[:2])
-        return self._values[1].value, self._values[0].value
-
-    def size(self, index: int) -> float:
-        """The font size of the character at `index`, as drawn."""
-        size = float(self._raw.FPDFText_GetFontSize(self._page, index))
-        # Some files set text in size 1 and scale it.
-        if self._raw.FPDFText_GetMatrix(self._page, index, self._matrix):
-            size *= float((self._matrix.a**2 + self._matrix.b**2) ** 0.5)
-        return max(size, 1.0)

@@ -11,7 +11,8 @@ from collections import Counter
 from collections.abc import Sequence
 
 from ingest.language.pages import OF_WORDS, PAGE_ENDINGS, PAGE_WORDS
-from ingest.parsers.pdf.lines import CELL_SEPARATOR, PageLine
+from ingest.parsers.pdf.lines import PageLine
+from ingest.parsers.pdf.tables import CELL_SEPARATOR
 
 EDGE_LINES = 3
 """Lines at the top and at the bottom of a page that may be running headers or footers."""
