@@ -268,7 +268,6 @@ def preload() -> None:
     import openpyxl  # type: ignore[import-untyped]
     import pypdf
     import pypdfium2.raw
-    import striprtf
     import yaml
 
     # One of its modules is for Python 2.
@@ -280,7 +279,6 @@ def preload() -> None:
         openpyxl,
         pypdf,
         pypdfium2,
-        striprtf,
         yaml,
     )
 

@@ -18,6 +18,7 @@ from ingest.errors import UnreadableDocument
 from ingest.parsers import archive
 from ingest.parsers.extract import Extract, Layout, Outline, Span, comment_line
 from ingest.parsers.spreadsheet import SheetText
+from ingest.parsers.table import in_markdown
 from ingest.parsers.text import clean, line
 from ingest.parsers.unseen import SMALLEST_POINTS
 
@@ -150,7 +151,7 @@ class _Flow:
                     self.add(BlockKind.PROSE, "\n".join(self._items(element, 0)))
                 self._add_following()
             elif element.tag == f"{_TABLE}table":
-                self.add(BlockKind.ROWS, "\n".join(self._rows(element)))
+                self.add(BlockKind.ROWS, self._table(element))
                 self._add_following()
             elif element.tag not in _SKIPPED and isinstance(element.tag, str):
                 hiding = Hiding.MARKED if element.get(f"{_TEXT}display") == "none" else None
@@ -212,22 +213,12 @@ class _Flow:
                     bullet = "" if item.tag == f"{_TEXT}list-header" else "- "
                     yield f"{'  ' * depth}{bullet}{self.inline(child)}"
 
-    def _rows(self, table: Any) -> Iterator[str]:
-        """The rows of a table in the notation of Markdown."""
-        rows = [
-            [
-                " ".join(self.inline(each) for each in cell.iter(f"{_TEXT}p", f"{_TEXT}h"))
-                for cell in _cells(row)
-            ]
-            for row in table.iter(f"{_TABLE}table-row")
-        ]
-        rows = [row for row in rows if any(row)]
-        width = max(map(len, rows), default=0)
-        for number, row in enumerate(rows):
-            cells = [cell.replace("\n", " ").replace("|", "\\|") for cell in row]
-            yield f"| {' | '.join([*cells, *[''] * (width - len(cells))])} |"
-            if number == 0:
-                yield f"|{' --- |' * width}"
+    def _table(self, table: Any) -> str:
+        rows = table.iter(f"{_TABLE}table-row")
+        return in_markdown([list(map(self._cell, _cells(row))) for row in rows])
+
+    def _cell(self, cell: Any) -> str:
+        return " ".join(self.inline(each) for each in cell.iter(f"{_TEXT}p", f"{_TEXT}h"))
 
     def _add_following(self) -> None:
         for block in self._following:

@@ -1,38 +1,445 @@
-"""RTF, read by striprtf: paragraphs, and tables as rows. Headings differ by font alone, so none are read."""
+r"""Rich Text Format, read as its specification (version 1.9.1) describes it.
 
-import warnings
-from itertools import groupby
+striprtf, the library for it, leaves out notes, comments, boxes, headers and footers, and prints hidden
+and deleted text. A file is a tree of groups. A group has a destination, such as the text, a footnote or
+the table of fonts, and properties that it passes on. Destinations that are not known, and marked with
+`\*`, are skipped, as the specification asks. Notes, comments and boxes follow the paragraph that they are
+on; headers and footers stand once, before and after the text.
+"""
 
-from ingest.documents import BlockKind
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+from ingest.documents import BlockKind, HiddenText, Hiding
 from ingest.errors import UnreadableDocument
-from ingest.parsers.extract import Extract, Layout, Outline, lines
-from ingest.parsers.text import clean
+from ingest.parsers.extract import Extract, Layout, Outline, comment_line
+from ingest.parsers.table import in_markdown
+from ingest.parsers.text import clean, line
+from ingest.parsers.unseen import SMALLEST_POINTS
+
+MAX_DEPTH = 5000
+"""Groups within groups above which a file is refused."""
+
+_TOKEN = re.compile(
+    rb"\\(?P<word>[a-zA-Z]{1,32})(?P<number>-?\d{1,10})? ?|\\'(?P<byte>[0-9a-fA-F]{2})"
+    rb"|\\(?P<symbol>[^a-zA-Z])|(?P<brace>[{}])|[\r\n]+|(?P<text>[^\\{}\r\n]+)",
+    re.DOTALL,
+)
+_CHARACTERS = {
+    "tab": "\t",
+    "line": "\n",
+    "emdash": "—",
+    "endash": "–",
+    "bullet": "•",
+    "emspace": " ",
+    "enspace": " ",
+    "lquote": "\u2018",
+    "rquote": "\u2019",
+    "ldblquote": "“",
+    "rdblquote": "”",
+    "qmspace": " ",
+}
+_SYMBOLS = {b"~": " ", b"_": "-", b"\\": "\\", b"{": "{", b"}": "}", b"\n": "\n", b"\r": "\n"}
+_SKIPPED = frozenset(
+    "colortbl fonttbl stylesheet info pict objdata fldinst filetbl revtbl listtable listoverridetable "
+    "rsidtbl themedata datastore nonshppict shprslt sp bkmkstart bkmkend atnid atndate atntime atrfstart "
+    "atrfend generator latentstyles xmlnstbl listpicture template private do falt panose fname".split()
+)
+"""Destinations that are no text."""
+_READ = frozenset("shpinst shptxt annotation atnauthor fldrslt footnote".split())
+"""Destinations that are read although they may be marked as ones to be skipped."""
+_MARGINS = frozenset("header headerl headerr headerf footer footerl footerr footerf".split())
+_CHARSETS = {
+    77: "mac_roman",
+    128: "cp932",
+    129: "cp949",
+    134: "gb18030",
+    136: "big5",
+    161: "cp1253",
+    162: "cp1254",
+    163: "cp1258",
+    177: "cp1255",
+    178: "cp1256",
+    186: "cp1257",
+    204: "cp1251",
+    222: "cp874",
+    238: "cp1250",
+    254: "cp437",
+    255: "cp850",
+}
+"""Encodings by the numbers of the table of fonts."""
+_SUPERSCRIPT = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+@dataclass(slots=True)
+class _Paragraph:
+    text: str = ""
+    level: int | None = None
+    """The level of a heading, counted from 1."""
+    cells: list[str] = field(default_factory=list)
+    """The cells of a row, if it is one."""
+    following: list[str] = field(default_factory=list)
+    """Notes, comments and boxes on it."""
+    hidden: list[tuple[str, Hiding]] = field(default_factory=list)
+    has_page_number: bool = False
+
+
+@dataclass(slots=True)
+class _Story:
+    """A text of its own: the body, a note, a header."""
+
+    name: str
+    paragraphs: list[_Paragraph] = field(default_factory=list)
+    current: _Paragraph = field(default_factory=_Paragraph)
+    row: list[str] = field(default_factory=list)
+
+    def end_paragraph(self, level: int | None) -> None:
+        """Begins another paragraph."""
+        self.current.level = level
+        if self.current.text.strip() or self.current.following or self.current.hidden:
+            self.paragraphs.append(self.current)
+        self.current = _Paragraph()
+
+    def end_cell(self) -> None:
+        """Makes the current text a cell of the current row."""
+        self.row.append(line(self.current.text))
+        self.current.text = ""
+
+    def end_row(self) -> None:
+        """Adds the row that was collected."""
+        self.current.cells, self.row = self.row, []
+        if any(self.current.cells):
+            self.paragraphs.append(self.current)
+        self.current = _Paragraph()
+
+    def text(self) -> str:
+        """The whole text on one line."""
+        self.end_paragraph(None)
+        return line(" ".join(" ".join([each.text, *each.cells]) for each in self.paragraphs))
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    """What a group passes on to the groups in it."""
+
+    story: _Story
+    skipped: bool = False
+    font: int = 0
+    alternatives: int = 1
+    """Characters that stand for each Unicode character, for programs that know none."""
+    is_hidden: bool = False
+    is_deleted: bool = False
+    is_shaded: bool = False
+    colour: int = 0
+    half_points: int = 24
+    level: int | None = None
+    in_table: bool = False
 
 
 def extract(data: bytes) -> Extract:
     """Parses an RTF file."""
     if not data.lstrip().startswith(b"{\\rtf"):
         raise UnreadableDocument("not RTF, despite its name", remedy="Give it the suffix of its real type.")
-    # 20 ms to import.
-    from striprtf.striprtf import rtf_to_text
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            # RTF is ASCII, and states the encoding of its escaped bytes.
-            text = clean(rtf_to_text(data.decode("latin-1"), errors="replace"))  # type: ignore[no-untyped-call]
-        # striprtf raises any exception on malformed control words.
-        except Exception as exc:
-            raise UnreadableDocument(
-                f"damaged RTF file ({type(exc).__name__})", remedy="Get a new copy of the file."
-            ) from exc
+    reader = _Reader(data)
+    body = reader.read()
     outline = Outline()
-    # A line is a paragraph, or a row of a table.
-    for is_row, run in groupby(lines(text), lambda place: text[slice(*place)].rstrip().endswith("|")):
-        places = list(run)
-        if is_row:
-            outline.add(BlockKind.ROWS, places[0][0], places[-1][1])
+    parts: list[str] = []
+    length = 0
+    hidden: list[HiddenText] = []
+    headers, footers = (
+        [_Paragraph(text) for text in reader.margin_lines(kind)] for kind in ("header", "footer")
+    )
+    for block in _blocks([*headers, *body.paragraphs, *footers]):
+        hidden += [HiddenText(1, length, text, how) for text, how in block.hidden]
+        for text, kind in ((block.text, BlockKind.PROSE), (in_markdown(_rows(block)), BlockKind.ROWS)):
+            if not text.strip():
+                continue
+            if block.level is not None and kind is BlockKind.PROSE:
+                outline.heading(block.level, text, length, length + len(text))
+            else:
+                outline.add(kind, length, length + len(text))
+            parts += [text, "\n\n"]
+            length += len(text) + 2
+        for text in block.following:
+            outline.add(BlockKind.PROSE, length, length + len(text))
+            parts += [text, "\n\n"]
+            length += len(text) + 2
+    return Extract(reader.title, ("".join(parts),), outline.spans(), Layout.FLOW, hidden=tuple(hidden))
+
+
+def _blocks(paragraphs: list[_Paragraph]) -> Iterator[_Paragraph]:
+    """The paragraphs, with the rows of a table as one."""
+    table: _Paragraph | None = None
+    for paragraph in paragraphs:
+        if paragraph.cells:
+            table = table or _Paragraph()
+            table.cells.append("\0".join(paragraph.cells))
+            table.following += paragraph.following
+            table.hidden += paragraph.hidden
+            continue
+        if table is not None:
+            yield table
+            table = None
+        paragraph.text = "\n".join(map(line, paragraph.text.split("\n"))).strip()
+        yield paragraph
+    if table is not None:
+        yield table
+
+
+def _rows(block: _Paragraph) -> list[list[str]]:
+    return [row.split("\0") for row in block.cells]
+
+
+class _Reader:
+    """Walks over the tokens of a file once."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        self.title = ""
+        self._codepage = "cp1252"
+        self._charsets: dict[int, str] = {}
+        self._white: set[int] = set()
+        self._levels: dict[int, int] = {}
+        self._margins: list[tuple[str, _Story]] = []
+        self._bytes = bytearray()
+        self._state = _State(_Story("body"))
+        self._author = ""
+        self._notes = 0
+        self._to_skip = 0
+        self._surrogate = ""
+
+    def read(self) -> _Story:
+        """The text of the file."""
+        self._read_tables()
+        body = self._state.story
+        stack: list[tuple[_State, bool]] = []
+        # Whether the group began just now, and whether it may be skipped.
+        begins = star = False
+        place = 0
+        while token := _TOKEN.match(self._data, place):
+            place = token.end()
+            if token["brace"] == b"{":
+                self._flush()
+                if len(stack) > MAX_DEPTH:
+                    raise UnreadableDocument(
+                        "damaged RTF file (too deep)", remedy="Get a new copy of the file."
+                    )
+                stack.append((self._state, False))
+                begins, star = True, False
+            elif token["brace"]:
+                self._flush()
+                if stack:
+                    outer, _ = stack.pop()
+                    if outer.story is not self._state.story:
+                        self._end_story(self._state.story, outer.story)
+                    self._state = outer
+                begins = False
+            elif token["symbol"] == b"*" and begins:
+                star = True
+            elif token["word"]:
+                word = token["word"].decode("ascii")
+                number = int(token["number"]) if token["number"] else None
+                if word == "bin":
+                    # Bytes of a picture, which may look like anything.
+                    place += max(0, number or 0)
+                    continue
+                if begins and self._enters(word, star):
+                    begins = False
+                    continue
+                begins = star = False
+                if not self._state.skipped:
+                    self._word(word, number)
+            elif not self._state.skipped:
+                begins = False
+                self._characters(token)
+        self._flush()
+        body.end_paragraph(None)
+        return body
+
+    def margin_lines(self, kind: str) -> list[str]:
+        """The paragraphs of all headers or all footers, once each, without mere page numbers."""
+        lines = []
+        for name, story in self._margins:
+            story.end_paragraph(None)
+            for paragraph in story.paragraphs if name.startswith(kind) else ():
+                text = line(" ".join([paragraph.text, *paragraph.cells]))
+                if text and not (paragraph.has_page_number and len(text.split()) <= 4):
+                    lines.append(text)
+        return list(dict.fromkeys(lines))
+
+    def _read_tables(self) -> None:
+        """Reads the tables of fonts, colours and styles at the start of the file, and the title."""
+        head = self._data[: 1 << 20]
+        if stated := re.search(rb"\\ansicpg(\d+)", head):
+            self._codepage = _known(f"cp{stated[1].decode()}")
+        elif b"\\mac" in head[:100]:
+            self._codepage = "mac_roman"
+        for number, charset in re.findall(rb"\{\\f(\d+)[^{}]*?\\fcharset(\d+)", head):
+            self._charsets[int(number)] = _CHARSETS.get(int(charset), self._codepage)
+        if colours := re.search(rb"\{\\colortbl([^{}]*)\}", head):
+            for index, colour in enumerate(colours[1].split(b";")):
+                parts = dict(re.findall(rb"\\(red|green|blue)(\d+)", colour))
+                if len(parts) == 3 and min(map(int, parts.values())) >= 253:
+                    self._white.add(index)
+        for number, level in re.findall(rb"\{\\s(\d+)[^{}]*?\\outlinelevel(\d)", head):
+            self._levels[int(number)] = int(level) + 1
+        if title := re.search(rb"\{\\title ([^{}\\]*)\}", head):
+            self.title = line(title[1].decode(self._codepage, "replace"))
+
+    def _enters(self, word: str, star: bool) -> bool:
+        """Whether the first word of a group names a destination; the state is then that of it."""
+        state = self._state
+        if word in _SKIPPED or (star and word not in _READ):
+            # Fields that hold the number of a page are told by their instruction.
+            if word == "fldinst" and not state.skipped:
+                state.story.current.has_page_number = True
+            self._state = replace(state, skipped=True)
+        elif state.skipped:
+            self._state = replace(state, skipped=word != "shptxt")
+            if word == "shptxt":
+                self._state = replace(self._state, story=_Story("box"))
+        elif word == "shpinst":
+            # Its own properties are no text; the text of the shape is a group in it.
+            self._state = replace(state, skipped=True)
+        elif word in ("footnote", "annotation", "atnauthor", "shptxt") or word in _MARGINS:
+            story = _Story(word)
+            if word in _MARGINS:
+                self._margins.append((word, story))
+            if word == "footnote":
+                self._notes += 1
+                state.story.current.text = re.sub(r"\d+\s*$", "", state.story.current.text)
+                state.story.current.text += str(self._notes).translate(_SUPERSCRIPT)
+            self._state = _State(story, alternatives=state.alternatives, font=state.font)
         else:
-            for start, end in places:
-                outline.add(BlockKind.PROSE, start, end)
-    return Extract("", (text,), outline.spans(), Layout.FLOW)
+            return False
+        return True
+
+    def _end_story(self, story: _Story, outer: _Story) -> None:
+        if story.name == "atnauthor":
+            self._author = story.text()
+        elif story.name not in _MARGINS and (text := story.text()):
+            current = outer.current
+            if story.name == "annotation":
+                current.following.append(comment_line(self._author, current.text, text))
+            elif story.name == "footnote":
+                current.following.append(f"{str(self._notes).translate(_SUPERSCRIPT)} {text}")
+            else:
+                current.following.append(text)
+
+    def _word(self, word: str, number: int | None) -> None:
+        state = self._state
+        is_on = number != 0
+        if word == "u" and number is not None:
+            self._flush()
+            self._unicode(number)
+            return
+        self._flush()
+        if word in _CHARACTERS:
+            self._write(_CHARACTERS[word])
+        elif word in ("par", "sect", "page"):
+            if not state.in_table:
+                state.story.end_paragraph(state.level)
+            else:
+                state.story.current.text += " "
+        elif word in ("cell", "nestcell"):
+            state.story.end_cell()
+        elif word in ("row", "nestrow"):
+            state.story.end_row()
+        elif word == "chpgn":
+            state.story.current.has_page_number = True
+        elif word in _PROPERTIES:
+            self._state = self._with_property(word, number, is_on)
+
+    def _with_property(self, word: str, number: int | None, is_on: bool) -> _State:
+        state = self._state
+        match word:
+            case "pard":
+                return replace(state, in_table=False, level=None)
+            case "plain":
+                return replace(state, is_hidden=False, is_shaded=False, colour=0, half_points=24)
+            case "intbl":
+                return replace(state, in_table=True)
+            case "f":
+                return replace(state, font=number or 0)
+            case "uc":
+                return replace(state, alternatives=max(0, number if number is not None else 1))
+            case "v":
+                return replace(state, is_hidden=is_on)
+            case "deleted":
+                return replace(state, is_deleted=is_on)
+            case "cf":
+                return replace(state, colour=number or 0)
+            case "fs":
+                return replace(state, half_points=number if number is not None else 24)
+            case "s":
+                return replace(state, level=self._levels.get(number or 0))
+            case "outlinelevel":
+                return replace(state, level=None if number is None or number > 8 else number + 1)
+            case _:
+                return replace(state, is_shaded=bool(number))
+
+    def _characters(self, token: "re.Match[bytes]") -> None:
+        if token["byte"]:
+            self._add_bytes(bytes([int(token["byte"], 16)]))
+        elif token["symbol"]:
+            if token["symbol"] in (b"\n", b"\r"):
+                self._word("par", None)
+            else:
+                self._add_bytes(_SYMBOLS.get(token["symbol"], "").encode("ascii"))
+        elif token["text"]:
+            self._add_bytes(token["text"])
+
+    def _add_bytes(self, content: bytes) -> None:
+        skipped = min(self._to_skip, len(content))
+        self._to_skip -= skipped
+        self._bytes += content[skipped:]
+
+    def _unicode(self, number: int) -> None:
+        code = chr(number % 65536)
+        self._to_skip = self._state.alternatives
+        if "\ud800" <= code <= "\udbff":
+            self._surrogate = code
+            return
+        pair, self._surrogate = self._surrogate + code, ""
+        self._write(pair.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
+
+    def _flush(self) -> None:
+        """Writes the bytes that were collected, in the encoding of their font."""
+        if self._bytes:
+            encoding = self._charsets.get(self._state.font, self._codepage)
+            self._write(bytes(self._bytes).decode(encoding, "replace"))
+            self._bytes.clear()
+        self._to_skip = 0
+
+    def _write(self, text: str) -> None:
+        state = self._state
+        if state.is_deleted:
+            return
+        current = state.story.current
+        how = self._hiding()
+        if how is not None and re.search(r"\w", text):
+            current.hidden.append((line(text), how))
+        elif how is None:
+            current.text += clean(text)
+
+    def _hiding(self) -> Hiding | None:
+        state = self._state
+        if state.is_hidden:
+            return Hiding.MARKED
+        if state.half_points <= 2 * SMALLEST_POINTS:
+            return Hiding.SIZE
+        return Hiding.COLOUR if state.colour in self._white and not state.is_shaded else None
+
+
+_PROPERTIES = frozenset(
+    "pard plain intbl f uc v deleted cf fs s outlinelevel highlight chcbpat cb cbpat".split()
+)
+
+
+def _known(encoding: str) -> str:
+    try:
+        b"".decode(encoding)
+    except LookupError:
+        return "cp1252"
+    return encoding

@@ -54,3 +54,16 @@ def names_columns(record: list[str]) -> bool:
     cells = [cell.strip() for cell in record]
     distinct = len(set(cells)) == len(cells) > 1
     return distinct and all(cell and not cell[0].isdigit() and cell[0] not in "-+." for cell in cells)
+
+
+def in_markdown(rows: list[list[str]]) -> str:
+    """A table in the notation of Markdown, its first row as the names of the columns; empty without rows."""
+    rows = [row for row in rows if any(row)]
+    width = max(map(len, rows), default=0)
+    written = []
+    for number, row in enumerate(rows):
+        cells = [cell.replace("\n", " ").replace("|", "\\|") for cell in row]
+        written.append(f"| {' | '.join([*cells, *[''] * (width - len(cells))])} |")
+        if number == 0:
+            written.append(f"|{' --- |' * width}")
+    return "\n".join(written)
