@@ -88,10 +88,7 @@ def sheets(data: bytes) -> Extract:
         for row in sheet.iter(f"{_TABLE}table-row"):
             cells = list(_cells(row))
             texts = [_cell_text(cell) for cell in cells]
-            named = next(filter(None, texts), "")
-            comments = [
-                _comment(note, named) for cell in cells for note in cell.iterfind(f"{_OFFICE}annotation")
-            ]
+            comments = [_comment(note) for cell in cells for note in cell.iterfind(f"{_OFFICE}annotation")]
             times = _times(row, "rows") if any(texts) else 1
             for time in range(times):
                 result.row(texts, comments if time == 0 else ())
@@ -188,7 +185,8 @@ class _Flow:
             self._following.append(f"{mark} {' '.join(body)}")
             yield mark
         elif child.tag == f"{_OFFICE}annotation":
-            self._following.append(_comment(child, _plain(child.getparent())))
+            author, said = _comment(child)
+            self._following.append(comment_line(author, _plain(child.getparent()), said))
         elif child.tag.startswith(_DRAW):
             for box in child.iter(f"{_DRAW}text-box"):
                 self._following += [self.inline(each) for each in box]
@@ -308,9 +306,10 @@ def _cell_text(cell: Any) -> str:
     return line(" ".join(each.xpath("string()") for each in cell.iterfind(f"{_TEXT}p")))
 
 
-def _comment(note: Any, on: str) -> str:
+def _comment(note: Any) -> tuple[str, str]:
+    """Who wrote a comment, and what it says."""
     said = " ".join(each.xpath("string()") for each in note.iter(f"{_TEXT}p"))
-    return comment_line(note.findtext(f"{_DC}creator") or "", on, said)
+    return note.findtext(f"{_DC}creator") or "", said
 
 
 def _plain(element: Any) -> str:

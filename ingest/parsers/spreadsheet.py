@@ -44,8 +44,8 @@ class SheetText:
         self._append(name)
         self._has_columns = False
 
-    def row(self, cells: list[str], comments: Iterable[str] = ()) -> None:
-        """Adds a row of the sheet, and what people noted on it."""
+    def row(self, cells: list[str], comments: Iterable[tuple[str, str]] = ()) -> None:
+        """Adds a row of the sheet, and the comments on it: who wrote each, and what it says."""
         while cells and not cells[-1]:
             cells = cells[:-1]
         if cells:
@@ -56,7 +56,9 @@ class SheetText:
             self._has_columns = self._has_columns or sum(map(bool, cells)) > 1
             self._outline.add(BlockKind.ROWS, self._start, self._start + len(text))
             self._append(text)
-        for comment in comments:
+        named = next(filter(None, cells), "")
+        for author, said in comments:
+            comment = comment_line(author, named, said)
             self._outline.add(BlockKind.PROSE, self._start, self._start + len(comment))
             self._append(comment)
 
@@ -94,13 +96,9 @@ def extract(data: bytes) -> Extract:
                         else line(shown(cell.value, cell.number_format or ""))
                         for place, cell in enumerate(row)
                     ]
-                    named = next((cell for cell in cells if cell), "")
-                    sheets.row(
-                        cells,
-                        (comment_line(author, named, said) for author, said in comments.pop(number, ())),
-                    )
+                    sheets.row(cells, comments.pop(number, ()))
                 for rest in comments.values():
-                    sheets.row([], (comment_line(author, "", said) for author, said in rest))
+                    sheets.row([], rest)
             title = book.properties.title or ""
         # openpyxl raises any exception on damaged input.
         except Exception as exc:

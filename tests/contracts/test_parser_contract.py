@@ -19,6 +19,7 @@ from ingest import parsers
 from ingest.documents import Document
 from ingest.errors import UnreadableDocument
 from ingest.parsers import media_type
+from tests.oldoffice import HEADING, doc, ppt, xls
 from tests.outlook import compound, winmail
 from tests.outlook import message as outlook_message
 from tests.parsing import parse_bytes
@@ -144,6 +145,14 @@ def odp(text: str) -> bytes:
     return opendocument(f"<office:presentation>{''.join(slides)}</office:presentation>")
 
 
+OLD_PARAGRAPHS = [(f"{TITLE}\r", HEADING)]
+
+
+def readable(text: str) -> str:
+    """`text` without the characters that old formats give another meaning."""
+    return "".join(character for character in text if character.isprintable())
+
+
 def rich(text: str) -> bytes:
     escaped = "".join(c if c.isalnum() or c in " .-" else f"\\u{_signed(c)}?" for c in text)
     return f"{{\\rtf1\\ansi {{\\b {TITLE}}}\\par\\par {escaped}\\par}}".encode("ascii", "replace")
@@ -242,6 +251,9 @@ FORMATS: dict[str, Callable[[str], bytes]] = {
     "lease.ipynb": notebook,
     "lease.mbox": mailbox,
     "lease.msg": outlook,
+    "lease.doc": lambda text: doc([(f"{TITLE}\r{readable(text)}\r", None)], OLD_PARAGRAPHS),
+    "lease.ppt": lambda text: ppt([TITLE, "An overview."], ["Term", readable(text)]),
+    "lease.xls": lambda text: xls(TITLE, ["matter", "year", "note"], ["lease", 2027.0, readable(text)]),
     "lease.tnef": wrapped,
     "lease.pdf": portable,
     "lease.odt": odt,
@@ -257,7 +269,7 @@ FORMATS: dict[str, Callable[[str], bytes]] = {
     "lease.toml": plain,
     "lease.py": source_code,
 }
-PAGED = {"lease.pdf", "lease.pptx", "lease.odp"}
+PAGED = {"lease.pdf", "lease.pptx", "lease.odp", "lease.ppt"}
 LINED = {"md", "txt", "rst", "org", "csv", "tsv", "json", "log", "toml", "py"}
 ARCHIVES = ["lease.docx", "lease.pptx", "lease.xlsx", "lease.epub", "lease.odt", "lease.ods", "lease.odp"]
 
