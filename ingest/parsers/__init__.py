@@ -272,6 +272,7 @@ def preload() -> None:
     import openpyxl  # type: ignore[import-untyped]
     import pypdf
     import pypdfium2.raw
+    import xlrd
     import yaml
 
     # One of its modules is for Python 2.
@@ -283,6 +284,7 @@ def preload() -> None:
         openpyxl,
         pypdf,
         pypdfium2,
+        xlrd,
         yaml,
     )
 

@@ -8,6 +8,7 @@ Nothing is fetched, because these converters get bytes and no address.
 import io
 import re
 import warnings
+from typing import TYPE_CHECKING
 
 from ingest.errors import UnreadableDocument
 from ingest.parsers import archive, markdown
@@ -16,6 +17,9 @@ from ingest.parsers.text import clean, decode
 from ingest.parsers.unseen import Marks
 from ingest.parsers.unseen.web import hide
 from ingest.parsers.webpages import prepare
+
+if TYPE_CHECKING:
+    from bs4 import BeautifulSoup
 
 _SLIDE = re.compile(r"^<!-- Slide number: (\d+) -->\n?", re.MULTILINE)
 """The mark that markitdown writes before each slide."""
@@ -39,6 +43,11 @@ def page_text(data: bytes, marks: Marks) -> tuple[str, str]:
     text = _SECTION.sub(r"<!--[\1-->", Marks.without(decode(data)))
     page = BeautifulSoup(text, "html.parser")
     hide(page, marks)
+    return shown_text(page)
+
+
+def shown_text(page: "BeautifulSoup") -> tuple[str, str]:
+    """The text of a web page, all of which can be seen, as Markdown, and its title."""
     prepare(page)
     return convert("HtmlConverter", str(page).encode())
 

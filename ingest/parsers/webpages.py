@@ -8,6 +8,8 @@ that a browser sets apart are set apart. Called for web pages, e-mail in HTML, a
 
 from typing import TYPE_CHECKING
 
+from ingest.parsers.table import names_columns
+
 if TYPE_CHECKING:
     from bs4 import BeautifulSoup, Tag
 
@@ -87,9 +89,10 @@ def _fill(table: "Tag") -> None:
                     reaching[column + place] = (cell, down - 1)
                 placed.append(cell if place < copied else None)
         grid.append(placed)
-    if (
-        all(placed == cells for placed, (_, cells) in zip(grid, rows, strict=True))
-        and not _headings(rows)[1:]
+    headings = _headings(rows)
+    is_plain = len(headings) == 1 and rows[0][1][0].name == "th"
+    if all(placed == cells for placed, (_, cells) in zip(grid, rows, strict=True)) and (
+        is_plain or not headings
     ):
         return
     _write_out(table, rows, grid)
@@ -111,13 +114,18 @@ def _span(cell: "Tag", name: str) -> int:
 
 
 def _headings(rows: list[tuple["Tag", list["Tag"]]]) -> list[int]:
-    """The numbers of the rows at the top that consist of headings."""
+    """The numbers of the rows at the top that consist of headings.
+
+    Where none is marked as one, the first row is, if its cells look like names of columns.
+    """
     count = 0
     for row, cells in rows:
         in_head = row.parent is not None and row.parent.name == "thead"
         if not cells or not (in_head or all(cell.name == "th" for cell in cells)):
             break
         count += 1
+    if count == 0 and len(rows) > 1 and not any(cell.name == "th" for _, cells in rows for cell in cells):
+        count = int(names_columns([cell.get_text(" ", strip=True) for cell in rows[0][1]]))
     return list(range(count))
 
 

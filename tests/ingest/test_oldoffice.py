@@ -58,7 +58,7 @@ def test_a_presentation_is_read_by_slides_with_its_notes() -> None:
 
 
 def test_a_workbook_is_read_as_it_is_shown() -> None:
-    header, row = ["Item", "Share", "Paid on"], ["Sails", 0.25, 45356.0]
+    header, row = ["Item", "Share", "Paid on"], ("Sails", 0.25, 45356.0)
     document = parse_bytes("a.xls", xls("Budget", header, row, formats=("General", "0%", "dd.mm.yyyy")))
     assert lines_of(document) == ["Item | Share | Paid on", "Sails | 25% | 2024-03-05"]
     assert document.blocks[1].locator.heading == ("Budget", "Item | Share | Paid on")
