@@ -54,6 +54,8 @@ _LABEL_LINE = re.compile(
     re.VERBOSE,
 )
 """A line of a form, or a key with its value."""
+_CELL_END = " | "
+"""Between the cells of a row of a workbook."""
 _UNSPACED = re.compile(rf"[{UNSPACED}]")
 _KEYS_HEADING = re.compile(r"\[[^\[\]\n]+\]\s*|[\w.-]+:\s*")
 """The line above keys with their values."""
@@ -121,7 +123,7 @@ def _ends_unit(line: str, following: str, longest: int) -> bool:
     """Whether `line` does not go on in the `following` one; longest: characters of the longest line."""
     if _MARKED_HEADING.match(line) or line.startswith("|") or _LATEX_LINE.match(line):
         return True
-    if following.startswith(_DOCSTRING):
+    if following.startswith(_DOCSTRING) or _CELL_END in line or _CELL_END in following:
         return True
     is_label, follows_label = _LABEL_LINE.match(line) is not None, _LABEL_LINE.match(following) is not None
     if follows_label and (is_label or _KEYS_HEADING.fullmatch(line)):

@@ -1,10 +1,10 @@
 """Workbooks: one block for each row, under the sheet's name and the column names.
 
-Excel's are read by openpyxl. The sheet is read cell by cell, because markitdown uses pandas, which
-writes a year as 2024.0, an empty cell as NaN and a nameless column as Unnamed: 2. A cell has the text
-that the sheet shows (`numberformats`). A formula gives the value stored with it; one without is shown as
-the formula, because a row with a silent gap reads as if it had no value. Comments follow the row that
-they are on.
+Excel's are read by openpyxl. The sheet is read cell by cell, because markitdown uses pandas, which writes
+a year as 2024.0, an empty cell as NaN and a nameless column as Unnamed: 2. A cell has the text that the
+sheet shows (`numberformats`). A formula gives the value stored with it; one without is shown as the
+formula, because a row with a silent gap reads as if it had no value. Comments follow the row that they
+are on.
 """
 
 import io
@@ -36,9 +36,11 @@ class SheetText:
         self._lines: list[str] = []
         self._start = 0
         self._has_columns = False
+        self._comments: list[str] = []
 
     def sheet(self, name: str, *, hidden: bool = False) -> None:
         """Begins a sheet."""
+        self._add_comments()
         name = line(name) + (f" {HIDDEN_SHEET}" if hidden else "")
         self._outline.heading(1, name, self._start, self._start + len(name))
         self._append(name)
@@ -57,14 +59,21 @@ class SheetText:
             self._outline.add(BlockKind.ROWS, self._start, self._start + len(text))
             self._append(text)
         named = next(filter(None, cells), "")
-        for author, said in comments:
-            comment = comment_line(author, named, said)
-            self._outline.add(BlockKind.PROSE, self._start, self._start + len(comment))
-            self._append(comment)
+        self._comments += [comment_line(author, named, said) for author, said in comments]
 
     def extract(self, title: str, unread: str = "") -> Extract:
         """All sheets as one text."""
+        self._add_comments()
         return Extract(title, ("\n".join(self._lines),), self._outline.spans(), Layout.FLOW, unread=unread)
+
+    def _add_comments(self) -> None:
+        """Adds the comments on a sheet after its rows, which they would tear apart."""
+        for comment in self._comments:
+            # A paragraph of its own.
+            self._append("")
+            self._outline.add(BlockKind.PROSE, self._start, self._start + len(comment))
+            self._append(comment)
+        self._comments = []
 
     def _append(self, text: str) -> None:
         self._lines.append(text)

@@ -149,8 +149,8 @@ def test_a_spreadsheet_is_read_as_it_is_shown() -> None:
     assert [block.text for block in document.blocks][:4] == [
         "Item | Share | Paid on",
         "Sails | 25 % | 2024-03-05",
-        "Comment by Ulla on “Sails”: second-hand",
         "Oars |  | x",
+        "Comment by Ulla on “Sails”: second-hand",
     ]
     assert document.blocks[1].locator.heading == ("Budget", "Item | Share | Paid on")
     assert document.blocks[-1].locator.heading[0] == "Pay (hidden sheet)"

@@ -107,11 +107,11 @@ def test_a_formula_that_gave_an_empty_text_is_an_empty_cell() -> None:
     assert document.unread == ""
 
 
-def test_a_comment_follows_its_row_and_names_its_author() -> None:
+def test_a_comment_follows_the_rows_and_names_its_author_and_its_row() -> None:
     book = budget(["Item", "Cost"], ["Sails", 1300], ["Oars", 420])
     book.active["B2"].comment = Comment("Rolf:\nsecond-hand\nfrom Kiel", "Rolf")
     lines = lines_of(parse_bytes("a.xlsx", saved(book)))
-    assert lines[1:4] == ["Sails | 1300", "Comment by Rolf on “Sails”: second-hand from Kiel", "Oars | 420"]
+    assert lines[1:] == ["Sails | 1300", "Oars | 420", "Comment by Rolf on “Sails”: second-hand from Kiel"]
 
 
 def test_a_conversation_is_read_instead_of_the_note_for_older_versions() -> None:
