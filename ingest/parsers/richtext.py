@@ -141,7 +141,7 @@ def extract(data: bytes) -> Extract:
     """Parses an RTF file."""
     if not data.lstrip().startswith(b"{\\rtf"):
         raise UnreadableDocument("not RTF, despite its name", remedy="Give it the suffix of its real type.")
-    reader = _Reader(data)
+    reader = _Tokens(data)
     body = reader.read()
     outline = Outline()
     parts: list[str] = []
@@ -191,7 +191,7 @@ def _rows(block: _Paragraph) -> list[list[str]]:
     return [row.split("\0") for row in block.cells]
 
 
-class _Reader:
+class _Tokens:
     """Walks over the tokens of a file once."""
 
     def __init__(self, data: bytes) -> None:

@@ -34,12 +34,12 @@ def extract(data: bytes) -> Extract:
     """Parses a Word document of the binary format."""
     with opened(data, "WordDocument") as file:
         try:
-            return _File(file).extract()
+            return _WordFile(file).extract()
         except (struct.error, IndexError, KeyError, OSError) as exc:
             raise damaged(exc) from exc
 
 
-class _File:
+class _WordFile:
     """The text of one Word file."""
 
     def __init__(self, file: "OleFileIO") -> None:
