@@ -29,6 +29,11 @@ _STRICT = re.compile(rb"http://purl\.oclc\.org/ooxml/(\w+)/([\w/]+)")
 """Namespaces of the strict variant of Office Open XML. The libraries know those of the transitional one."""
 
 
+_LIST = "[Content_Types].xml"
+_LISTED = re.compile(rb"""<Override\b[^>]*?PartName=["']/([^"']+)["'][^>]*/>""")
+"""A part in the list of all parts."""
+
+
 def check(data: bytes) -> None:
     """Raises `UnreadableDocument` unless `data` is an archive that is safe to unpack in memory."""
     if data.startswith(_OLE):
@@ -57,22 +62,27 @@ def check(data: bytes) -> None:
             raise UnreadableDocument("unsafe: an entry of its archive points outside the archive")
 
 
-def transitional(data: bytes) -> bytes:
-    """A checked archive of Office Open XML with the namespaces that everyone else writes.
+def normalized(data: bytes) -> bytes:
+    """A checked archive of Office Open XML as the libraries for it expect one.
 
-    Strict ones (ISO/IEC 29500-1) become transitional ones (29500-4), which say the same.
+    Namespaces of the strict variant (ISO/IEC 29500-1) become those of the transitional one (29500-4), which
+    say the same. Parts that are listed and do not exist, which Office passes over, are taken off the list.
     """
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        if "_rels/.rels" not in archive.namelist() or not _STRICT.search(archive.read("_rels/.rels")):
+        names = set(archive.namelist())
+        is_strict = "_rels/.rels" in names and _STRICT.search(archive.read("_rels/.rels"))
+        listed = archive.read(_LIST) if _LIST in names else b""
+        existing = _LISTED.sub(lambda part: part[0] if part[1].decode() in names else b"", listed)
+        if not is_strict and existing == listed:
             return data
-        renamed = io.BytesIO()
-        with zipfile.ZipFile(renamed, "w") as copy:
+        copied = io.BytesIO()
+        with zipfile.ZipFile(copied, "w") as copy:
             for entry in archive.infolist():
-                content = archive.read(entry)
+                content = existing if entry.filename == _LIST else archive.read(entry)
                 if entry.filename.endswith((".xml", ".rels")):
                     content = _STRICT.sub(rb"http://schemas.openxmlformats.org/\1/2006/\2", content)
                 copy.writestr(entry.filename, content)
-    return renamed.getvalue()
+    return copied.getvalue()
 
 
 def xml(data: bytes) -> Any:

@@ -8,6 +8,7 @@ Nothing is fetched, because these converters get bytes and no address.
 import io
 import re
 import warnings
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from ingest.errors import UnreadableDocument
@@ -48,6 +49,8 @@ def page_text(data: bytes, marks: Marks) -> tuple[str, str]:
 
 def shown_text(page: "BeautifulSoup") -> tuple[str, str]:
     """The text of a web page, all of which can be seen, as Markdown, and its title."""
+    if not page.get_text().strip():
+        return "", ""
     prepare(page)
     return convert("HtmlConverter", str(page).encode())
 
@@ -55,7 +58,7 @@ def shown_text(page: "BeautifulSoup") -> tuple[str, str]:
 def pptx(data: bytes) -> Extract:
     """Parses a presentation. A slide is a page."""
     archive.check(data)
-    text, _ = convert("PptxConverter", data)
+    text, _ = convert("PptxConverter", archive.normalized(data))
     pages: list[str] = []
     spans: list[Span] = []
     title = ""
@@ -64,7 +67,7 @@ def pptx(data: bytes) -> Extract:
         # Any number but the next one belongs to a slide's own text that looks like the mark.
         if int(mark[1]) == len(starts) + 1:
             starts.append(mark.start())
-    for number, (start, end) in enumerate(zip(starts, [*starts[1:], len(text)], strict=True)):
+    for number, (start, end) in enumerate(pairwise([*starts, len(text)])):
         pages.append(_SLIDE.sub("", text[start:end], count=1))
         outline = Outline(number)
         markdown.add_blocks(pages[-1], outline)

@@ -83,7 +83,7 @@ class SheetText:
 def extract(data: bytes) -> Extract:
     """Parses a workbook of Excel."""
     archive.check(data)
-    data = archive.transitional(data)
+    data = archive.normalized(data)
     # 0.1 s to import.
     from openpyxl import load_workbook  # type: ignore[import-untyped]
 

@@ -40,7 +40,7 @@ def extract(data: bytes) -> Extract:
     archive.check(data)
     marks = Marks()
     try:
-        prepared = _prepared(archive.transitional(data), marks)
+        prepared = _prepared(archive.normalized(data), marks)
     # Parts may be missing or broken; what the converter makes of them decides.
     except Exception as exc:
         raise converted.damaged(exc) from exc

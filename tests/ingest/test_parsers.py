@@ -426,6 +426,14 @@ def test_a_workbook_has_years_dates_and_empty_cells_as_they_are_displayed() -> N
     ]
 
 
+def test_a_presentation_without_slides_has_no_text() -> None:
+    from pptx import Presentation
+
+    buffer = io.BytesIO()
+    Presentation().save(buffer)
+    assert refusal("a.pptx", buffer.getvalue()).message == "contains no text"
+
+
 def test_a_slide_is_a_page() -> None:
     from pptx import Presentation
 

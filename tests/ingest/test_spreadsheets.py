@@ -165,3 +165,14 @@ def test_a_workbook_in_the_strict_variant_is_read() -> None:
 
     document = parse_bytes("a.xlsx", edited(saved(budget(["Item", "Cost"], ["Sails", 1300])), strict))
     assert "Sails | 1300" in lines_of(document)
+
+
+def test_a_part_that_is_listed_and_missing_is_passed_over() -> None:
+    def listing(name: str, content: bytes) -> bytes:
+        kind = b"application/vnd.openxmlformats-officedocument.spreadsheetml.sharedStrings+xml"
+        more = b'<Override PartName="/xl/sharedStrings.xml" ContentType="' + kind + b'"/></Types>'
+        return content.replace(b"</Types>", more) if name == "[Content_Types].xml" else content
+
+    book = budget([1300], [420])
+    without = edited(saved(book), lambda name, content: content.replace(b"sharedStrings", b"otherStrings"))
+    assert lines_of(parse_bytes("a.xlsx", edited(without, listing)))[-1] == "420"

@@ -1,20 +1,15 @@
-r"""Rich Text Format, read as its specification (version 1.9.1) describes it.
+r"""The text of a file in Rich Text Format, by its groups and control words.
 
-striprtf, the library for it, leaves out notes, comments, boxes, headers and footers, and prints hidden
-and deleted text. A file is a tree of groups. A group has a destination, such as the text, a footnote or
-the table of fonts, and properties that it passes on. Destinations that are not known, and marked with
-`\*`, are skipped, as the specification asks. Notes, comments and boxes follow the paragraph that they are
-on; headers and footers stand once, before and after the text.
+A group has a destination, such as the text, a footnote or the table of fonts, and properties that it passes
+on. Destinations that are not known, and marked with `\*`, are skipped, as the specification asks.
 """
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from ingest.documents import BlockKind, HiddenText, Hiding
+from ingest.documents import Hiding
 from ingest.errors import UnreadableDocument
-from ingest.parsers.extract import Extract, Layout, Outline, comment_line
-from ingest.parsers.table import in_markdown
+from ingest.parsers.extract import comment_line
 from ingest.parsers.text import clean, line
 from ingest.parsers.unseen import SMALLEST_POINTS
 
@@ -73,7 +68,9 @@ _SUPERSCRIPT = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 @dataclass(slots=True)
-class _Paragraph:
+class RtfParagraph:
+    """A paragraph, or a row of a table."""
+
     text: str = ""
     level: int | None = None
     """The level of a heading, counted from 1."""
@@ -86,12 +83,12 @@ class _Paragraph:
 
 
 @dataclass(slots=True)
-class _Story:
+class RtfStory:
     """A text of its own: the body, a note, a header."""
 
     name: str
-    paragraphs: list[_Paragraph] = field(default_factory=list)
-    current: _Paragraph = field(default_factory=_Paragraph)
+    paragraphs: list[RtfParagraph] = field(default_factory=list)
+    current: RtfParagraph = field(default_factory=RtfParagraph)
     row: list[str] = field(default_factory=list)
 
     def end_paragraph(self, level: int | None) -> None:
@@ -99,7 +96,7 @@ class _Story:
         self.current.level = level
         if self.current.text.strip() or self.current.following or self.current.hidden:
             self.paragraphs.append(self.current)
-        self.current = _Paragraph()
+        self.current = RtfParagraph()
 
     def end_cell(self) -> None:
         """Makes the current text a cell of the current row."""
@@ -111,7 +108,7 @@ class _Story:
         self.current.cells, self.row = self.row, []
         if any(self.current.cells):
             self.paragraphs.append(self.current)
-        self.current = _Paragraph()
+        self.current = RtfParagraph()
 
     def text(self) -> str:
         """The whole text on one line."""
@@ -123,7 +120,7 @@ class _Story:
 class _State:
     """What a group passes on to the groups in it."""
 
-    story: _Story
+    story: RtfStory
     skipped: bool = False
     font: int = 0
     alternatives: int = 1
@@ -137,61 +134,7 @@ class _State:
     in_table: bool = False
 
 
-def extract(data: bytes) -> Extract:
-    """Parses an RTF file."""
-    if not data.lstrip().startswith(b"{\\rtf"):
-        raise UnreadableDocument("not RTF, despite its name", remedy="Give it the suffix of its real type.")
-    reader = _Tokens(data)
-    body = reader.read()
-    outline = Outline()
-    parts: list[str] = []
-    length = 0
-    hidden: list[HiddenText] = []
-    headers, footers = (
-        [_Paragraph(text) for text in reader.margin_lines(kind)] for kind in ("header", "footer")
-    )
-    for block in _blocks([*headers, *body.paragraphs, *footers]):
-        hidden += [HiddenText(1, length, text, how) for text, how in block.hidden]
-        for text, kind in ((block.text, BlockKind.PROSE), (in_markdown(_rows(block)), BlockKind.ROWS)):
-            if not text.strip():
-                continue
-            if block.level is not None and kind is BlockKind.PROSE:
-                outline.heading(block.level, text, length, length + len(text))
-            else:
-                outline.add(kind, length, length + len(text))
-            parts += [text, "\n\n"]
-            length += len(text) + 2
-        for text in block.following:
-            outline.add(BlockKind.PROSE, length, length + len(text))
-            parts += [text, "\n\n"]
-            length += len(text) + 2
-    return Extract(reader.title, ("".join(parts),), outline.spans(), Layout.FLOW, hidden=tuple(hidden))
-
-
-def _blocks(paragraphs: list[_Paragraph]) -> Iterator[_Paragraph]:
-    """The paragraphs, with the rows of a table as one."""
-    table: _Paragraph | None = None
-    for paragraph in paragraphs:
-        if paragraph.cells:
-            table = table or _Paragraph()
-            table.cells.append("\0".join(paragraph.cells))
-            table.following += paragraph.following
-            table.hidden += paragraph.hidden
-            continue
-        if table is not None:
-            yield table
-            table = None
-        paragraph.text = "\n".join(map(line, paragraph.text.split("\n"))).strip()
-        yield paragraph
-    if table is not None:
-        yield table
-
-
-def _rows(block: _Paragraph) -> list[list[str]]:
-    return [row.split("\0") for row in block.cells]
-
-
-class _Tokens:
+class RtfTokens:
     """Walks over the tokens of a file once."""
 
     def __init__(self, data: bytes) -> None:
@@ -201,15 +144,15 @@ class _Tokens:
         self._charsets: dict[int, str] = {}
         self._white: set[int] = set()
         self._levels: dict[int, int] = {}
-        self._margins: list[tuple[str, _Story]] = []
+        self._margins: list[tuple[str, RtfStory]] = []
         self._bytes = bytearray()
-        self._state = _State(_Story("body"))
+        self._state = _State(RtfStory("body"))
         self._author = ""
         self._notes = 0
         self._to_skip = 0
         self._surrogate = ""
 
-    def read(self) -> _Story:
+    def read(self) -> RtfStory:
         """The text of the file."""
         self._read_tables()
         body = self._state.story
@@ -298,12 +241,12 @@ class _Tokens:
         elif state.skipped:
             self._state = replace(state, skipped=word != "shptxt")
             if word == "shptxt":
-                self._state = replace(self._state, story=_Story("box"))
+                self._state = replace(self._state, story=RtfStory("box"))
         elif word == "shpinst":
             # Its own properties are no text; the text of the shape is a group in it.
             self._state = replace(state, skipped=True)
         elif word in ("footnote", "annotation", "atnauthor", "shptxt") or word in _MARGINS:
-            story = _Story(word)
+            story = RtfStory(word)
             if word in _MARGINS:
                 self._margins.append((word, story))
             if word == "footnote":
@@ -315,7 +258,7 @@ class _Tokens:
             return False
         return True
 
-    def _end_story(self, story: _Story, outer: _Story) -> None:
+    def _end_story(self, story: RtfStory, outer: RtfStory) -> None:
         if story.name == "atnauthor":
             self._author = story.text()
         elif story.name not in _MARGINS and (text := story.text()):
