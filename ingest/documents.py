@@ -42,10 +42,14 @@ class Locator:
 
     @property
     def where(self) -> str:
-        """The place in words, such as `page 3, Rent › Deposit`; empty when it is the whole document."""
+        """The place in words, such as `page 3, Rent › Deposit`; empty when it is the whole document.
+
+        A page whose printed number is not its position is named by both: `page iv (sheet 4)`.
+        """
         parts = []
         if self.page is not None:
-            parts.append(f"page {self.label or self.page}")
+            named = self.label is not None and self.label != str(self.page)
+            parts.append(f"page {self.label} (sheet {self.page})" if named else f"page {self.page}")
         elif self.lines is not None:
             first, last = self.lines
             parts.append(f"line {first}" if first == last else f"lines {first}-{last}")

@@ -7,7 +7,7 @@ higher, the documents of that type look changed, and the next update reads them.
 from collections.abc import Mapping
 
 REVISIONS: Mapping[str, int] = {
-    "application/pdf": 4,
+    "application/pdf": 5,
 }
 """How often the text that is read from a media type changed. Raise the number when a parser finds other text;
 a type that is not listed has 0."""

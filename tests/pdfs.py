@@ -209,3 +209,29 @@ def mapped_pdf(lines: Sequence[str], mapping: Mapping[str, str]) -> bytes:
     buffer = io.BytesIO()
     writer.write(buffer)
     return buffer.getvalue()
+
+
+def vertical_pdf(operators: str) -> bytes:
+    """A PDF file of one page with text in a Japanese font whose lines are vertical."""
+    writer = PdfWriter(clone_from=PdfReader(io.BytesIO(pdf([]))))
+    system = DictionaryObject(
+        {
+            NameObject("/Registry"): TextStringObject("Adobe"),
+            NameObject("/Ordering"): TextStringObject("Japan1"),
+            NameObject("/Supplement"): NumberObject(2),
+        }
+    )
+    inner = _dictionary({"/Type": "/Font", "/Subtype": "/CIDFontType0", "/BaseFont": "/HeiseiMin-W3"})
+    inner[NameObject("/CIDSystemInfo")] = system
+    font = _dictionary({"/Type": "/Font", "/Subtype": "/Type0", "/BaseFont": "/HeiseiMin-W3"})
+    font[NameObject("/Encoding")] = NameObject("/UniJIS-UCS2-V")
+    font[NameObject("/DescendantFonts")] = ArrayObject([writer._add_object(inner)])
+    page = writer.pages[0]
+    fonts = page["/Resources"].get_object()["/Font"]  # type: ignore[index]
+    fonts[NameObject("/F1")] = writer._add_object(font)
+    stream = DecodedStreamObject()
+    stream.set_data(f"BT /F1 12 Tf {operators} ET".encode())
+    page[NameObject("/Contents")] = writer._add_object(stream)
+    buffer = io.BytesIO()
+    writer.write(buffer)
+    return buffer.getvalue()

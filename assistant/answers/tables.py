@@ -104,9 +104,9 @@ def tables(document: DocumentContent) -> list[FoundTable]:
     elif document.media_type.endswith("spreadsheetml.sheet"):
         groups = list(_sheets(document))
     else:
-        groups = [("", lines) for lines in _piped(document)]
+        groups = [("", lines) for lines in _over_pages(_piped(document))]
         if document.media_type in _SPACED:
-            groups += [("", lines) for lines in _spaced(document)]
+            groups += [("", lines) for lines in _over_pages(_spaced(document))]
     found = (_table(document, name, lines) for name, lines in groups)
     return [table for table in found if table is not None]
 
@@ -184,6 +184,24 @@ def _piped(document: DocumentContent) -> Iterator[list[_Line]]:
                 index += 1
             if written_by_hand or len({len(line.cells) for line in lines}) == 1:
                 yield lines
+
+
+def _over_pages(tables: Iterator[list[_Line]]) -> Iterator[list[_Line]]:
+    """The tables, with one that has its header again on the next page as a whole."""
+    open_table: list[_Line] = []
+    for lines in tables:
+        if (
+            open_table
+            and lines[0].page == open_table[-1].page + 1
+            and [folded(cell) for cell in lines[0].cells] == [folded(cell) for cell in open_table[0].cells]
+        ):
+            open_table += lines[1:]
+            continue
+        if open_table:
+            yield open_table
+        open_table = lines
+    if open_table:
+        yield open_table
 
 
 def _pipe_cells(line: str) -> tuple[str, ...]:

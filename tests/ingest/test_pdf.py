@@ -6,13 +6,13 @@ import string
 
 import pytest
 from pypdf import PdfReader, PdfWriter
-from pypdf.constants import UserAccessPermissions
+from pypdf.constants import PageLabelStyle, UserAccessPermissions
 
 from ingest import parsers
 from ingest.documents import BlockKind, Document
 from tests.forms import Form
 from tests.parsing import parse_bytes
-from tests.pdfs import drawn_pdf, mapped_pdf, pdf
+from tests.pdfs import drawn_pdf, mapped_pdf, pdf, vertical_pdf
 
 
 def parsed(content: bytes) -> Document:
@@ -157,6 +157,21 @@ def test_chinese_that_is_set_widely_has_no_spaces() -> None:
     letters = dict(zip("abcdefghij", "租金为每月八百七十元", strict=True))
     data = mapped_pdf(["a b c d e f g h i j", "The rent"], letters | {"T": "T"})
     assert texts(parsed(data)).startswith("租金为每月八百七十元\n")
+
+
+def test_vertical_lines_are_read_from_right_to_left() -> None:
+    lines = ["吾輩は猫である。", "名前はまだ無い。", "どこで生れたか。"]
+    operators = " ".join(
+        f"1 0 0 1 {400 - 20 * number} 700 Tm <{line.encode('utf-16-be').hex()}> Tj"
+        for number, line in enumerate(lines)
+    )
+    assert texts(parsed(vertical_pdf(operators))) == "\n".join(lines)
+
+
+def test_a_compound_that_is_broken_at_its_hyphen_keeps_it() -> None:
+    assert texts(
+        parsed(pdf(["The road from Meyer-", "Ost ends in Lindner-", "Mitte and the ten-", "ants know it."]))
+    ) == ("The road from Meyer-Ost ends in Lindner-Mitte and the tenants know it.")
 
 
 # Columns
@@ -373,3 +388,24 @@ def test_a_file_that_only_has_an_owner_password_is_read() -> None:
         buffer = io.BytesIO()
         writer.write(buffer)
         assert texts(parsed(buffer.getvalue())).startswith(LEASE[0])
+
+
+# Page labels
+
+
+def test_pages_are_named_by_label_and_position() -> None:
+    writer = PdfWriter(
+        clone_from=io.BytesIO(pdf(*[[f"This is sheet {number}.", "It ends."] for number in range(1, 61)]))
+    )
+    writer.set_page_label(0, 11, PageLabelStyle.LOWERCASE_ROMAN)
+    writer.set_page_label(12, 59, PageLabelStyle.DECIMAL)
+    buffer = io.BytesIO()
+    writer.write(buffer)
+    where = [block.locator.where for block in parsed(buffer.getvalue()).blocks if "sheet" in block.text]
+    assert [where[index] for index in (0, 3, 11, 12, 59)] == [
+        "page i (sheet 1)",
+        "page iv (sheet 4)",
+        "page xii (sheet 12)",
+        "page 1 (sheet 13)",
+        "page 48 (sheet 60)",
+    ]

@@ -25,10 +25,12 @@ from ingest.parsers.pdf.annotations import FormField, Note, annotations_on
 from ingest.parsers.pdf.appearances import appearances
 from ingest.parsers.pdf.drawing import Box
 from ingest.parsers.pdf.filling import hidden_in, is_filled, with_fields, with_notes
+from ingest.parsers.pdf.headers import with_repeated_headers
 from ingest.parsers.pdf.legibility import is_garbled
 from ingest.parsers.pdf.lines import PageLine, lines_on
 from ingest.parsers.pdf.pages import OutlineHeading, lay_out
 from ingest.parsers.pdf.ruled import rules_on
+from ingest.parsers.pdf.running import running_lines
 from ingest.parsers.pdf.unseen import UnseenText, without_unseen
 from ingest.parsers.text import clean, line
 
@@ -343,7 +345,10 @@ def _assemble(
     needs_ocr: bool = False,
 ) -> Extract:
     """The extract of pages of lines; `date` is a PDF date string (D:YYYYMMDD...)."""
-    laid_out = lay_out([page.lines for page in pages], headings, attachments)
+    lines = [page.lines for page in pages]
+    lines = with_repeated_headers(lines, running_lines(lines))
+    pages = [replace(page, lines=repeated) for page, repeated in zip(pages, lines, strict=True)]
+    laid_out = lay_out(lines, headings, attachments)
     return Extract(
         title,
         laid_out.texts,

@@ -31,6 +31,7 @@ LEAST_WORDS = 15
 """Minimum number of different words by which a text in Latin script can be judged."""
 
 _CONTROL_PICTURES = range(0x2400, 0x2440)
+_SYMBOL = re.compile(r"[^\w\s\x00-\x7f]")
 _LATIN_WORD = re.compile(r"[^\W\d_]{2,}")
 
 
@@ -39,7 +40,7 @@ def is_garbled(text: str) -> bool:
     characters = [character for character in text if not character.isspace()]
     if len(characters) < LEAST_CHARACTERS:
         return False
-    implausible = sum(map(_is_implausible, characters))
+    implausible = sum(map(_is_implausible, _SYMBOL.findall(text)))
     if implausible > IMPLAUSIBLE_SHARE * len(characters):
         return True
     han = [character for character in characters if "\u3400" <= character <= "\u9fff"]
@@ -54,8 +55,6 @@ def is_garbled(text: str) -> bool:
 
 def _is_implausible(character: str) -> bool:
     """Whether no text contains a character: it is for private use, unassigned, or a mark of a lost one."""
-    if character.isascii() or character.isalnum():
-        return False
     code = ord(character)
     return (
         character == "\ufffd" or code in _CONTROL_PICTURES or unicodedata.category(character) in ("Co", "Cn")

@@ -12,7 +12,7 @@ from itertools import groupby, pairwise
 from typing import TYPE_CHECKING
 
 from ingest.parsers.extract import paragraphs
-from ingest.parsers.pdf.columns import ALIGNED, Cell, LinePart, joined, mixed_columns
+from ingest.parsers.pdf.columns import ALIGNED, GUTTER, Cell, LinePart, joined, mixed_columns
 from ingest.parsers.pdf.drawing import Box
 from ingest.parsers.pdf.placed import CELL_GAP, PlacedLine, page_text, placed_lines
 from ingest.parsers.pdf.ruled import Rules, grids
@@ -30,6 +30,8 @@ from ingest.parsers.text import clean
 if TYPE_CHECKING:
     from pypdfium2 import PdfTextPage
 
+VERTICAL_SHARE = 0.6
+"""Minimum share of the lines of a page that are vertical, if its text is."""
 LONGEST_CELL = 1_000
 """Maximum characters of a cell. What is longer is a page with a frame, not a table."""
 LONGEST_STEP = 4.0
@@ -83,6 +85,10 @@ def lines_on(
                 yield PageLine(part, is_row=False, starts_paragraph=index == 0)
         return
     lines = placed_lines(page, text, dividers, known_words)
+    vertical = sum(map(_is_vertical, lines))
+    if vertical > VERTICAL_SHARE * len(lines):
+        # Vertical lines follow each other from right to left.
+        lines.sort(key=lambda line: -line.left)
     rows = _rows(_in_reading_order(_with_tables(lines, rules)))
     steps = [above[-1].last_baseline - below[0].baseline for above, below in pairwise(rows)]
     median_step = statistics.median([step for step in steps if step > 0] or [0.0])
@@ -145,6 +151,12 @@ def _in_reading_order(lines: list[PlacedLine]) -> list[PlacedLine]:
         if index not in gone:
             ordered.append(line)
     return ordered
+
+
+def _is_vertical(line: PlacedLine) -> bool:
+    """Whether the characters of a line are below each other."""
+    length = len(line.pieces[0].text)
+    return length > 2 and line.baseline - line.last_baseline > 0.5 * line.size * (length - 1)
 
 
 def _continues(above: PlacedLine, below: PlacedLine) -> bool:
@@ -236,22 +248,25 @@ def _table_lines(table: Sequence[TableLine]) -> Iterator[PageLine]:
         )
 
 
-def _open_rows(rows: list[list[PlacedLine]]) -> Iterator[list[PlacedLine]]:
-    """The rows that may go on: the last one, and the one of which the last lines are the rest of a cell."""
+def _open_rows(rows: list[list[PlacedLine]]) -> Iterator[tuple[list[PlacedLine], float]]:
+    """The rows that may go on, with the least gap before their next cell, in font sizes.
+
+    These are the last one, and the one of which the last lines are the rest of a cell.
+    """
     if rows:
-        yield rows[-1]
+        yield rows[-1], CELL_GAP
     for index in range(len(rows) - 2, max(len(rows) - LONGEST_CELL_LINES, 0) - 1, -1):
         if sum(len(placed.cells) for placed in rows[index]) > 1:
             if all(len(row) == 1 and _goes_on(rows[index], row[0]) for row in rows[index + 1 :]):
-                yield rows[index]
+                yield rows[index], GUTTER
             return
 
 
-def _is_beside(before: PlacedLine, line: PlacedLine) -> bool:
-    """Whether a line is on the right of another one, with a gap between cells."""
+def _is_beside(before: PlacedLine, line: PlacedLine, gap: float) -> bool:
+    """Whether a line is on the right of another one, with a gap of that many font sizes between them."""
     return (
         abs(before.last_baseline - line.baseline) < SAME_BASELINE * line.size
-        and line.left - before.right > CELL_GAP * line.size
+        and line.left - before.right > gap * line.size
     )
 
 
@@ -259,7 +274,7 @@ def _rows(lines: list[PlacedLine]) -> list[list[PlacedLine]]:
     """Groups lines on one baseline: a file may write the cells of a row one by one."""
     rows: list[list[PlacedLine]] = []
     for line in lines:
-        row = next((row for row in _open_rows(rows) if _is_beside(row[-1], line)), None)
+        row = next((row for row, gap in _open_rows(rows) if _is_beside(row[-1], line, gap)), None)
         if row is None:
             rows.append([line])
         else:

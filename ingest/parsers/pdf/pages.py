@@ -1,8 +1,9 @@
 """The lines of all pages of a PDF, made into the text, blocks and headings of the document.
 
 Running headers and footers (`running`) stay in the page's text but enter no block. A word broken at the end
-of a line is joined; its hyphen stays if the document writes the word with a hyphen elsewhere. Headings come
-from the outline and are matched to the lines that show them.
+of a line is joined; its hyphen stays if the document writes the word with a hyphen elsewhere, or if a number
+or a capital letter follows (`Rhein-Main`). Headings come from the outline and are matched to the lines that
+show them.
 """
 
 import re
@@ -169,7 +170,8 @@ def _word_joiner(pages: list[list[PageLine]]) -> Callable[[str], str]:
 
     def joined(broken: re.Match[str]) -> str:
         with_hyphen = f"{broken[1]}-{broken[2]}"
-        if with_hyphen.casefold() in hyphenated or broken[2][0].isdigit():
+        is_compound = broken[2][0].isupper() and not broken[1].isupper()
+        if with_hyphen.casefold() in hyphenated or broken[2][0].isdigit() or is_compound:
             return with_hyphen
         return broken[1] + broken[2]
 

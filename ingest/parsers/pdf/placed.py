@@ -127,15 +127,12 @@ def _lines_at(
         last_baseline = boxes.origin(last)[0]
         return PlacedLine(tuple(pieces), tuple(is_wide), pieces[0].box[1], last_baseline, size)
 
+    beside = [box for box in dividers if box[1] < baseline + size / 2 < box[3] + size / 2]
     for space in _SPACE.finditer(text, first, end):
         before, after = space.start() - 1, space.end()
         right, next_left = boxes.right(before), boxes.left(after)
         gap = next_left - right
-        is_divided = any(
-            right - 2 < (box[0] + box[2]) / 2 < next_left + 2
-            and box[1] < baseline + size / 2 < box[3] + size / 2
-            for box in dividers
-        )
+        is_divided = any(right - 2 < (box[0] + box[2]) / 2 < next_left + 2 for box in beside)
         if -BACK * size < gap <= GUTTER * size and not is_divided:
             continue
         next_baseline = boxes.origin(after)[0]

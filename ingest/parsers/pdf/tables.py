@@ -189,8 +189,13 @@ def written(rows: Sequence[TableLine]) -> list[TableLine]:
             for row, line in zip(rows, cells, strict=True)
         ]
     lines = [
-        TableLine((f"| {' | '.join(cell.replace('|', BAR) for cell in line)} |",), row.parts, row.baseline)
+        TableLine((with_bars(line)[0],), row.parts, row.baseline)
         for row, line in zip(rows, cells, strict=True)
     ]
-    under_header = TableLine(("|" + " --- |" * len(used),), (), lines[0].baseline)
-    return [lines[0], under_header, *lines[1:]]
+    return [lines[0], TableLine((with_bars(cells[0])[1],), (), lines[0].baseline), *lines[1:]]
+
+
+def with_bars(cells: Sequence[str]) -> tuple[str, str]:
+    """The line of a row with bars, and the line below it if it is a header."""
+    row = " | ".join(cell.replace("|", BAR) for cell in cells)
+    return f"| {row} |", "|" + " --- |" * len(cells)

@@ -1,0 +1,74 @@
+"""The tables that are found in the text of PDFs."""
+
+from assistant.answers.tables import FoundTable, tables
+from ingest.catalogue.records import DocumentContent
+from tests.parsing import parse_bytes
+from tests.pdfs import Placed, pdf
+
+LEFTS = (40, 200, 300, 400)
+
+
+def rows_at(rows: list[list[str]], top: int = 700) -> list[Placed]:
+    return [
+        (left, top - 20 * number, cell)
+        for number, row in enumerate(rows)
+        for left, cell in zip(LEFTS, row, strict=True)
+        if cell
+    ]
+
+
+def found(*pages: list[list[str]]) -> list[FoundTable]:
+    data = pdf(*([*rows_at(rows), (290, 30, str(page))] for page, rows in enumerate(pages, start=1)))
+    document = parse_bytes("/notes/a.pdf", data)
+    places = tuple(block.locator for block in document.blocks)
+    content = DocumentContent(
+        document.path, document.media_type, "", frozenset(), None, "", document.pages, places
+    )
+    return tables(content)
+
+
+HEADER = ["Day", "Purpose", "Debit", "Credit"]
+
+
+def entries(first: int, count: int, *, sparse: bool) -> list[list[str]]:
+    return [
+        [
+            f"{number:02d}.03.2024",
+            f"Transfer {number}",
+            "" if sparse and number % 2 else f"{number}.50",
+            "" if sparse and not number % 2 else f"{number}.75",
+        ]
+        for number in range(first, first + count)
+    ]
+
+
+def test_a_table_over_several_pages_is_one_table_with_its_header() -> None:
+    for sparse in (True, False):
+        pages = [entries(1 + 5 * page, 5, sparse=sparse) for page in range(3)]
+        (table,) = found([HEADER, *pages[0]], *pages[1:])
+        assert table.header == tuple(HEADER)
+        assert [row.cells for row in table.rows] == [tuple(row) for rows in pages for row in rows]
+        assert [row.locator.page for row in table.rows] == [1] * 5 + [2] * 5 + [3] * 5
+
+
+def test_the_rest_of_a_table_on_the_next_page_is_under_its_header() -> None:
+    rows = entries(1, 10, sparse=True)
+    data = pdf(rows_at([HEADER, *rows[:5]]), rows_at(rows[5:]))
+    (_, second) = parse_bytes("/notes/a.pdf", data).blocks
+    assert second.text.split("\n")[:3] == [
+        "| Day | Purpose | Debit | Credit |",
+        "| --- | --- | --- | --- |",
+        "| 06.03.2024 | Transfer 6 | 6.50 |  |",
+    ]
+
+
+def test_another_table_on_the_next_page_keeps_its_own_header() -> None:
+    boats = [["Boat", "Owner", "Seats", "Berth"], *entries(1, 3, sparse=False)]
+    (first, second) = found([HEADER, *entries(1, 5, sparse=False)], boats)
+    assert (first.header[0], second.header[0]) == ("Day", "Boat")
+
+
+def test_a_header_of_two_lines_names_its_columns_by_both() -> None:
+    names = [["Boat", "2023", "", "2024"], ["", "Income", "Cost", "Income"]]
+    (table,) = found([*names, ["Heron", "120", "80", "130"], ["Otter", "95", "60", "99"]])
+    assert table.header == ("Boat", "2023 Income", "2023 Cost", "2024 Income")
