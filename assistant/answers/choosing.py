@@ -28,7 +28,10 @@ SHORTEST_KIND = 4
 _TAGS = ("tag", "tags", "keywords")
 """Fields that are read as tags."""
 _MONTH_IN_NAME = re.compile(r"(?<!\d)((?:19|20)\d\d)[-_.]?(0[1-9]|1[0-2])(?!\d)")
-_STATES_ITS_DATE = ("text/markdown", "text/org", "text/x-org", "message/rfc822")
+_STATES_ITS_DATE = (
+    *("text/markdown", "text/org", "text/x-org"),
+    *("message/rfc822", "application/vnd.ms-outlook"),
+)
 """Media types whose date was written by a person, and not by a program that made the file."""
 
 

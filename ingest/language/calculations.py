@@ -161,7 +161,7 @@ ENGLISH = Calculation(
     documents={
         **dict.fromkeys(("document", "documents", "docs", "files", "file"), ()),
         **dict.fromkeys(("pdf", "pdfs"), ("pdf",)),
-        **dict.fromkeys(("email", "emails", "mails", "mail"), ("eml", "mbox")),
+        **dict.fromkeys(("email", "emails", "mails", "mail"), ("mail",)),
         **dict.fromkeys(("spreadsheets", "workbooks"), ("xlsx", "ods")),
         **dict.fromkeys(("csv", "csvs"), ("csv",)),
         **dict.fromkeys(("presentations",), ("pptx", "odp")),
@@ -252,7 +252,7 @@ GERMAN = Calculation(
     before=("vor",),
     documents={
         **dict.fromkeys(("dokumente", "dateien", "dokumenten", "dokument", "datei"), ()),
-        **dict.fromkeys(("mails", "emails"), ("eml", "mbox")),
+        **dict.fromkeys(("mails", "emails"), ("mail",)),
         **dict.fromkeys(("tabellenkalkulationen",), ("xlsx", "ods")),
         **dict.fromkeys(("notizen",), ("md", "txt", "org")),
         **dict.fromkeys(("prasentationen",), ("pptx", "odp")),
@@ -323,7 +323,7 @@ FRENCH = Calculation(
     before=("avant",),
     documents={
         **dict.fromkeys(("fichiers", "fichier"), ()),
-        **dict.fromkeys(("courriels",), ("eml", "mbox")),
+        **dict.fromkeys(("courriels",), ("mail",)),
         **dict.fromkeys(("classeurs",), ("xlsx", "ods")),
     },
     containers=words("tableau liste feuille colonne ligne lignes"),
@@ -385,7 +385,7 @@ SPANISH = Calculation(
     before=("antes de",),
     documents={
         **dict.fromkeys(("documentos", "archivos", "ficheros", "documento", "archivo"), ()),
-        **dict.fromkeys(("correos",), ("eml", "mbox")),
+        **dict.fromkeys(("correos",), ("mail",)),
         **dict.fromkeys(("notas",), ("md", "txt", "org")),
     },
     containers=words("tabla lista hoja columna fila filas"),

@@ -113,6 +113,16 @@ def test_plain_text_is_read_where_the_html_has_no_text() -> None:
     assert document.blocks[-1].text == "The rent is 310 euros."
 
 
+def test_alternatives_that_are_named_like_files_are_the_text() -> None:
+    parts = [
+        f'Content-Type: text/{kind}; name="TEXT.{kind}"\nContent-Disposition: inline\n\n{text}'
+        for kind, text in (("plain", "The rent is 310."), ("html", "<p>The rent is 310."))
+    ]
+    assert [block.text for block in read(multipart(*parts, kind="alternative")).blocks[1:]] == [
+        "The rent is 310."
+    ]
+
+
 def test_a_part_is_read_in_the_charset_that_its_bytes_are_in() -> None:
     def bodied(charset: str, data: bytes) -> str:
         header = f"{HEADERS}Content-Type: text/plain; charset={charset}\nContent-Transfer-Encoding: 8bit\n\n"

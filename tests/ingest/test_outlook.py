@@ -97,6 +97,24 @@ def test_packed_rtf_is_unpacked() -> None:
     assert "its text (damaged RTF)" in damaged.unread
 
 
+def test_an_appointment_has_its_time_and_place() -> None:
+    start = 133564464000000000  # 2024-04-01 12:00 UTC, in 100 ns since 1601.
+    values: Values = {
+        SUBJECT: "Board",
+        0x001A: "IPM.Appointment",
+        BODY: "Bring the plan.",
+        0x8001: "Red room",
+    }
+    storage = message(values)
+    fixed = storage["__properties_version1.0"]
+    assert isinstance(fixed, bytes)
+    storage["__properties_version1.0"] = fixed + struct.pack("<HHIQ", 0x0040, 0x8000, 6, start)
+    entries = struct.pack("<IHHIHH", 0x820D, 6, 0, 0x8208, 6, 1)
+    storage["__nameid_version1.0"] = {"__substg1.0_00030102": entries}
+    text = read(compound(storage)).pages[0]
+    assert "Start: 2024-04-01 12:00 UTC\nLocation: Red room\n\nBring the plan." in text
+
+
 def test_attachments_and_attached_messages_are_read() -> None:
     lease = pdf(["The lease ends in June."])
     inner = message({SUBJECT: "Offer", BODY: "2870 euros"}, header=24)

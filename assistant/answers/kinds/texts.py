@@ -68,7 +68,7 @@ def described(kind: str, material: Material) -> str:
     kind: such as `Paper`; empty for a document of no special kind.
     """
     document = material.document
-    if document.media_type == "message/rfc822":
+    if document.media_type in ("message/rfc822", "application/vnd.ms-outlook"):
         headers = (_HEADER.fullmatch(piece.text) for piece in material.pieces)
         fields = {match["name"]: match["value"] for match in headers if match}
         sent = f", {document.metadata.date}" if document.metadata.date else ""

@@ -24,6 +24,8 @@ _STREAM = re.compile(r"__substg1\.0_([0-9A-F]{4})([0-9A-F]{4})\Z", re.IGNORECASE
 _RECIPIENT, _ATTACHMENT = "__recip_version1.0_", "__attach_version1.0_"
 _MESSAGE = "__substg1.0_3701000D"
 """The storage of an attached message."""
+_NAMES, _ENTRIES = "__nameid_version1.0", "__substg1.0_00030102"
+"""The storage of the names of properties, and the stream of their numbers."""
 _HEADERS = (32, 24)
 """Bytes before the properties of a message: of the outermost, and of an attached one."""
 _PART_HEADER = 8
@@ -67,6 +69,7 @@ class _File:
                 names = self._inside.setdefault(tuple(path[:depth]), [])
                 if path[depth] not in names[-1:]:
                     names.append(path[depth])
+        self._named = self._names()
 
     def message(self, storage: Storage, depth: int) -> MailMessage:
         """The message in a storage, as many messages deep."""
@@ -91,6 +94,18 @@ class _File:
                 enclosed.append(file)
         return mapi.message(properties, recipients, tuple(enclosed), tuple(unread))
 
+    def _names(self) -> dict[int, int]:
+        """What the numbers of properties stand for that have other ones in each file."""
+        if _ENTRIES not in self._inside.get((_NAMES,), ()):
+            return {}
+        data = self._stream((_NAMES,), _ENTRIES)
+        named = {}
+        for at in range(0, len(data) - 7, 8):
+            name, kind, place = struct.unpack_from("<IHH", data, at)
+            if not kind & 1:  # Not named by a text.
+                named[0x8000 + place] = mapi.NAMED + name
+        return named
+
     def _storages(self, storage: Storage, prefix: str) -> Iterator[Storage]:
         """The storages in a storage whose names begin with `prefix`."""
         names = dict.fromkeys(self._inside.get(storage, ()))
@@ -103,11 +118,12 @@ class _File:
                 data = self._stream(storage, name)
                 for at in range(header, len(data) - 15, 16):
                     kind, number = struct.unpack_from("<HH", data, at)
+                    number = self._named.get(number, number)
                     values.setdefault(number, (kind, data[at + 8 : at + 16]))
             elif found := _STREAM.match(name):
                 number, kind = int(found[1], 16), int(found[2], 16)
                 if kind in (mapi.STRING, mapi.STRING8, mapi.BINARY):
-                    values[number] = (kind, self._stream(storage, name))
+                    values[self._named.get(number, number)] = (kind, self._stream(storage, name))
         return Properties(values, codepage)
 
     def _stream(self, storage: Storage, name: str) -> bytes:

@@ -23,8 +23,8 @@ from ingest.parsers.mail.rtf import html_in, unpacked
 from ingest.parsers.mail.values import EnclosedFile, MailMessage, is_decoration
 from ingest.parsers.text import clean, line
 
-STRING8, STRING, BINARY, OBJECT = 0x001E, 0x001F, 0x0102, 0x000D
-"""Types of properties whose values differ in length; of the strings, the first is in a code page."""
+STRING8, STRING, BINARY, OBJECT, TIME = 0x001E, 0x001F, 0x0102, 0x000D, 0x0040
+"""Types of properties; of the two strings, the first is in a code page."""
 
 _SUBJECT, _CLASS, _TRANSPORT_HEADERS = 0x0037, 0x001A, 0x007D
 _BODY, _RTF, _HTML = 0x1000, 0x1009, 0x1013
@@ -43,6 +43,10 @@ _CONTACT = {
     "Home page": 0x3A50,
 }  # fmt: skip
 """What a contact consists of, beside its notes."""
+NAMED = 0x10000
+"""Added to the numbers of properties of appointments, which have other numbers in each file."""
+_APPOINTMENT = {"Start": NAMED + 0x820D, "End": NAMED + 0x820E, "Location": NAMED + 0x8208}
+"""What an appointment consists of, beside its text."""
 _EPOCH = datetime.datetime(1601, 1, 1, tzinfo=datetime.UTC)
 
 
@@ -81,8 +85,8 @@ class Properties:
 
     def time(self, number: int) -> datetime.datetime | None:
         """The value of a property that is a time; None when there is none."""
-        data = self.data(number)
-        if len(data) < 8:
+        kind, data = self.values.get(number, (0, b""))
+        if kind != TIME or len(data) < 8:
             return None
         try:
             return _EPOCH + datetime.timedelta(microseconds=struct.unpack_from("<Q", data)[0] // 10)
@@ -171,10 +175,16 @@ def _body(properties: Properties) -> tuple[MailText, tuple[str, ...]]:
 
 
 def _described(properties: Properties) -> str:
-    """What a contact says of a person."""
-    if not properties.text(_CLASS).startswith("IPM.Contact"):
+    """What a contact says of a person, or an appointment of its time and place."""
+    kind = properties.text(_CLASS)
+    if kind.startswith("IPM.Contact"):
+        fields = [(name, properties.line(number)) for name, number in _CONTACT.items()]
+    elif kind.startswith(("IPM.Appointment", "IPM.Schedule.Meeting")):
+        moments = ((name, properties.time(number)) for name, number in _APPOINTMENT.items())
+        fields = [(name, f"{moment:%Y-%m-%d %H:%M} UTC") for name, moment in moments if moment]
+        fields += [(name, properties.line(number)) for name, number in _APPOINTMENT.items()]
+    else:
         return ""
-    fields = ((name, properties.line(number)) for name, number in _CONTACT.items())
     return "\n".join(f"{name}: {value}" for name, value in fields if value) + "\n\n"
 
 

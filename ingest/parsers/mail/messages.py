@@ -102,6 +102,8 @@ class _Reading:
         self._transcoded = transcoded
         self._depth = depth
         self._in_a_hurry = in_a_hurry
+        self._alternatives_around = 0
+        """In how many parts of type alternative the present one is."""
         self._plain = ""
         """The plain text beside which an HTML part stands, if there is no time for both."""
 
@@ -139,6 +141,7 @@ class _Reading:
 
     def _alternatives(self, parts: "list[MimePart[str, str]]", level: int) -> Iterator[MailText]:
         """The text that the alternatives agree on. What any of them encloses is enclosed."""
+        self._alternatives_around += 1
         plain: MailText | None = None
         rich: MailText | None = None
         for part in parts:
@@ -154,6 +157,7 @@ class _Reading:
                 rich = text
             elif "text/plain" in kinds or not plain:
                 plain = text
+        self._alternatives_around -= 1
         if plain and rich:
             yield agreed(plain, rich)
         elif found := plain or rich:
@@ -185,7 +189,8 @@ class _Reading:
     def _is_body(self, part: "MimePart[str, str]", kind: str) -> bool:
         if kind.startswith("multipart/"):  # No boundary of it was found, so it is one text.
             return True
-        if _disposition(part) == "attachment" or headers.file_name(part):
+        # Some mailers name the texts of a message like files.
+        if _disposition(part) == "attachment" or (headers.file_name(part) and not self._alternatives_around):
             return False
         return kind in ("text/plain", "text/html", "text/enriched", "text/richtext", "text/rfc822-headers")
 

@@ -123,6 +123,7 @@ def _values(data: bytes, at: int) -> tuple[dict[int, tuple[int, bytes]], int]:
         if number >= _OWN_NAMES:
             named, size = struct.unpack_from("<II", data, at + 16)
             at += 24 + (_padded(size) if named else 0)
+            number = number if named else mapi.NAMED + size
         one = kind & ~_SEVERAL
         length = _SIZES.get(one)
         items = 1
