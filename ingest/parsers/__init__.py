@@ -94,7 +94,7 @@ _PICTURE_FORMATS: tuple[tuple[str, Callable[[bytes, Recognizer | None], Extract]
 
 _MAIL_FORMATS: tuple[tuple[str, Callable[[bytes, mail.ReadEnclosed, int], Extract], str], ...] = (
     ("message/rfc822", mail.extract, "eml emlx"),
-    ("application/mbox", mail.mailbox, "mbox"),
+    ("application/mbox", mail.mailbox, "mbox mbx"),
     ("application/vnd.ms-outlook", mail.outlook, "msg oft"),
     ("application/ms-tnef", mail.winmail, "tnef"),
 )
@@ -201,7 +201,8 @@ def parse(
 
 def may_be_mail(path: str) -> bool:
     """Whether a name says nothing about a file, as those of messages and mailboxes that programs keep."""
-    return media_type(path) is None and not os.path.splitext(os.path.basename(path))[1]
+    suffix = os.path.splitext(os.path.basename(path))[1]
+    return media_type(path) is None and not suffix.lstrip(".0123456789")
 
 
 def _kind(named: str | None, data: bytes) -> str | None:

@@ -428,6 +428,9 @@ def test_mail_is_found_without_a_suffix_and_in_maildir_folders(tmp_path: Path) -
     for name, data in {
         "mh/12": message,
         "Mail/Inbox": box,
+        "Mail/Acme Inc.": box,
+        "Mail/archive.2023": box,
+        "Mail/table.2023": b"1,2,3",
         f"Maildir/cur/{MAILDIR_NAME}": message,
         f"Maildir/.Sent/cur/{MAILDIR_NAME}": message,
         "Maildir/new/1709629201.M12P34.host": message,
@@ -444,11 +447,14 @@ def test_mail_is_found_without_a_suffix_and_in_maildir_folders(tmp_path: Path) -
     assert set(listed(tmp_path)) == {
         "mh/12",
         "Mail/Inbox",
+        "Mail/Acme Inc.",
+        "Mail/archive.2023",
         f"Maildir/cur/{MAILDIR_NAME}",
         f"Maildir/.Sent/cur/{MAILDIR_NAME}",
         "Maildir/new/1709629201.M12P34.host",
     }
-    assert skipped(tmp_path) == dict.fromkeys(("notes", "noise"), "unknown type (no suffix)")
+    unknown = dict.fromkeys(("notes", "noise"), "unknown type (no suffix)")
+    assert skipped(tmp_path) == {**unknown, "Mail/table.2023": "unknown type .2023"}
     assert set(within(tmp_path, f"Maildir/.Sent/cur/{MAILDIR_NAME}")) == {f"Maildir/.Sent/cur/{MAILDIR_NAME}"}
     assert within(tmp_path, "Maildir/.Sent") == [f"Maildir/.Sent/cur/{MAILDIR_NAME}"]
     for name in ("12", "Inbox"):
