@@ -8,6 +8,8 @@ from collections.abc import Mapping
 
 REVISIONS: Mapping[str, int] = {
     "application/pdf": 5,
+    "message/rfc822": 1,
+    "application/mbox": 1,
 }
 """How often the text that is read from a media type changed. Raise the number when a parser finds other text;
 a type that is not listed has 0."""
