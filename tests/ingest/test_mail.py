@@ -93,10 +93,11 @@ def test_plain_text_is_read_where_it_says_the_same_as_the_html() -> None:
     assert not document.hidden
 
 
-def test_html_is_read_where_only_it_has_a_number() -> None:
+@pytest.mark.parametrize("word", ["310", "not"])
+def test_html_is_read_where_only_it_has_a_word(word: str) -> None:
     words = "the rent of the hall with the kitchen and the garden for one weekend in summer is"
-    document = read(multipart(plain(words), html(f"<p>{words} 310</p>"), kind="alternative"))
-    assert document.blocks[-1].text == f"{words} 310"
+    document = read(multipart(plain(words), html(f"<p>{words} {word}</p>"), kind="alternative"))
+    assert document.blocks[-1].text == f"{words} {word}"
 
 
 def test_what_stands_in_the_plain_text_alone_is_not_read_because_people_see_the_html() -> None:
@@ -345,6 +346,12 @@ def test_messages_of_a_mailbox_without_empty_lines_between_them_are_told_apart()
     one = "From a@b Mon Jan  1 00:00:00 2024\nSubject: One\n\nText one.\n"
     two = "From a@b Tue Jan  2 00:00:00 2024\nSubject: Two\n\nText two.\n"
     assert places(read(one + two, "all.mbox"))["Text two."] == ("Two",)
+
+
+def test_messages_of_a_mailbox_may_have_no_headers() -> None:
+    start = "From someone Mon Jun 01 10:00:00 2009\n"
+    found = places(read(f"{start}\nText one.\n\n{start}\nText two.\n", "all.mbox"))
+    assert set(found) == {"Text one.", "Text two."}
 
 
 def test_a_message_without_text_says_so() -> None:

@@ -83,7 +83,8 @@ def mailbox(data: bytes, read_enclosed: ReadEnclosed, depth: int = 0) -> Extract
             break
         end = starts[place + 1][0] if place + 1 < len(starts) else len(data)
         try:
-            message = read(_QUOTED_FROM.sub(b"", data[start:end]), in_a_hurry=seconds > HURRY_SECONDS)
+            part = _QUOTED_FROM.sub(b"", data[start:end])
+            message = read(part, needs_headers=False, in_a_hurry=seconds > HURRY_SECONDS)
         except UnreadableDocument:
             damaged += 1
             continue

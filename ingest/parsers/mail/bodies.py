@@ -22,8 +22,6 @@ from ingest.parsers.text import clean, line
 from ingest.parsers.unseen import Marks
 from ingest.segmentation import unit_spans
 
-MISSING_WORDS = 3
-"""Words of the HTML that the plain text may lack and still be taken, if none is a number."""
 OWN_SHARE = 0.5
 """Share of the words of a plain sentence that the HTML must lack, for the sentence to be in it alone."""
 OWN_WORDS = 3
@@ -137,12 +135,9 @@ def agreed(plain: MailText, rich: MailText) -> MailText:
     in_plain, in_rich = Counter(_words(plain.text)), Counter(_words(rich.text))
     if not in_rich:
         return plain
-    missing = in_rich - in_plain
-    has_number = any(any(map(str.isdigit, word)) for word in missing)
-    is_full = missing.total() <= MISSING_WORDS and not has_number and 2 * missing.total() <= in_rich.total()
     # A mailer makes the plain text from the HTML, and hides nothing in it.
     hides = any(piece.how not in (Hiding.SUBSTITUTE, Hiding.COMMENT) for piece in rich.hidden)
-    if is_full and not hides:
+    if in_rich <= in_plain and not hides:
         return _without_own(plain, in_rich)
     own = (HiddenText(1, len(rich.text), text, Hiding.SUBSTITUTE) for _, text in _own(plain.text, in_rich))
     return replace(rich, hidden=(*rich.hidden, *own))

@@ -42,9 +42,10 @@ _BOUNDARY = re.compile(rb"^--([^\s\"\\][^\r\n\"\\]{0,69}?)[ \t]*\r?\nContent-", 
 _UTF_16 = re.compile(rb"\A[^\x00]\x00[^\x00]\x00|\A\x00[^\x00]\x00[^\x00]")
 
 
-def read(data: bytes, *, in_a_hurry: bool = False) -> MailMessage:
+def read(data: bytes, *, needs_headers: bool = True, in_a_hurry: bool = False) -> MailMessage:
     """Reads one message. Raises `UnreadableDocument` when it is none, or damaged.
 
+    needs_headers: whether a text without a header that messages have is none.
     in_a_hurry: the HTML of a message is not read where its plain text is about as long, so text that stands
     in one of them alone is not told apart.
     """
@@ -59,7 +60,7 @@ def read(data: bytes, *, in_a_hurry: bool = False) -> MailMessage:
         raise UnreadableDocument(
             f"damaged e-mail message ({type(exc).__name__})", remedy="Get a new copy of the file."
         ) from exc
-    if not any(name.lower() in headers.USUAL for name, _ in message.raw_items()):
+    if needs_headers and not any(name.lower() in headers.USUAL for name, _ in message.raw_items()):
         raise UnreadableDocument("not an e-mail message: it has none of the usual headers")
     return _message(message, transcoded, 1, in_a_hurry)
 
