@@ -274,6 +274,16 @@ def test_an_attachment_that_cannot_be_read_is_named_and_costs_nothing_else() -> 
     assert "film.mp4 (unknown type .mp4)" in document.unread
 
 
+def test_a_file_that_is_too_large_for_its_message_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ingest.parsers.mail.messages.LARGE_BYTES", 2 << 20)
+    message = mail(text="The rent is 310 euros.")
+    message.add_attachment(bytes(3 << 20), maintype="application", subtype="pdf", filename="film.pdf")
+    message.add_attachment("The key is with Jon.", filename="key.txt")
+    document = read(message.as_bytes())
+    assert {"The rent is 310 euros.", "The key is with Jon."} <= places(document).keys()
+    assert document.unread == "not read: film.pdf (larger than 1 MiB)"
+
+
 def test_a_type_that_is_only_stated_or_only_seen_is_enough() -> None:
     message = mail()
     message.add_attachment(

@@ -11,6 +11,7 @@ import email
 import email.policy
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from email.message import Message as MimePart
 
 from ingest.errors import UnreadableDocument
@@ -19,6 +20,8 @@ from ingest.parsers.mail.bodies import MailText, agreed, joined, of_part, payloa
 from ingest.parsers.mail.values import MAX_DEPTH, EnclosedFile, MailMessage, is_decoration
 from ingest.parsers.text import clean, line
 
+LARGE_BYTES = 64 << 20
+"""Size of a message above which files of half that size in it are not read."""
 MAX_PARTS_DEPTH = 40
 """How deep the parts of one message may be nested."""
 
@@ -37,6 +40,8 @@ _LEADING = re.compile(rb"\A(?:\xef\xbb\xbf)?\s*(?:>?From [^\r\n]*\r?\n)?")
 """What may stand before the headers of a saved message."""
 _UNNAMED = {"text/calendar": "invitation.ics", "text/vcard": "contact.vcf", "text/x-vcard": "contact.vcf"}
 """Names of files that need none."""
+_ENCODED = re.compile(rb"(?:[A-Za-z0-9+/=]{40,100}\r?\n)++(?:[A-Za-z0-9+/=]{1,40}\r?\n)?")
+"""Lines in base64."""
 _BOUNDARY = re.compile(rb"^--([^\s\"\\][^\r\n\"\\]{0,69}?)[ \t]*\r?\nContent-", re.MULTILINE | re.IGNORECASE)
 """The beginning of a part."""
 _UTF_16 = re.compile(rb"\A[^\x00]\x00[^\x00]\x00|\A\x00[^\x00]\x00[^\x00]")
@@ -53,16 +58,32 @@ def read(data: bytes, *, needs_headers: bool = True, in_a_hurry: bool = False) -
     if count := _EMLX_COUNT.match(data):
         data = data[count.end() : count.end() + int(count[1])]
     data = data[_LEADING.match(data).end() :]  # type: ignore[union-attr]
+    cut = len(data) > LARGE_BYTES
+    if cut:  # Parsing it takes ten times its size.
+        data = _ENCODED.sub(lambda run: b"" if len(run[0]) > LARGE_BYTES // 2 else run[0], data)
     try:
         message = email.message_from_bytes(data, policy=email.policy.compat32)
     # The parser of parts recurses, and that of headers raises any exception on malformed ones.
+    except MemoryError as exc:
+        raise UnreadableDocument("too large to be read as a message") from exc
     except Exception as exc:
         raise UnreadableDocument(
             f"damaged e-mail message ({type(exc).__name__})", remedy="Get a new copy of the file."
         ) from exc
     if needs_headers and not any(name.lower() in headers.USUAL for name, _ in message.raw_items()):
         raise UnreadableDocument("not an e-mail message: it has none of the usual headers")
-    return _message(message, transcoded, 1, in_a_hurry)
+    result = _message(message, transcoded, 1, in_a_hurry)
+    return _without_empty(result) if cut else result
+
+
+def _without_empty(message: MailMessage) -> MailMessage:
+    """A message without the files that were cut out of it, which are said to be too large."""
+    empty = [file for file in message.enclosed if isinstance(file, EnclosedFile) and not file.data]
+    return replace(
+        message,
+        enclosed=tuple(file for file in message.enclosed if file not in empty),
+        unread=(*message.unread, *(f"{file.name} (larger than {LARGE_BYTES >> 21} MiB)" for file in empty)),
+    )
 
 
 def _as_bytes(data: bytes) -> tuple[bytes, bool]:
