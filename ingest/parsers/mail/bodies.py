@@ -30,6 +30,12 @@ OWN_WORDS = 3
 SAME_LENGTH = 0.7
 """Share of the words of an HTML part that a plain text of about the same length has."""
 
+_SETTING = re.compile(
+    r"<style[^<>]*>[^<]*</style>|<(\w+:\w+)[^<>]*>[^<]*</\1>|<[^<>]*>|<?!?\[(?:if[^\]]*|endif)\](?:>|--)*"
+    r"|&\w+;|<!?-*",
+    re.IGNORECASE,
+)
+"""Markup, styles and settings in a comment for one mail program."""
 _MARKUP = re.compile(rb"<[^<>]*>")
 _META_CHARSET = re.compile(rb"""<meta[^>]{0,200}charset\s*=\s*["']?([\w.:-]+)""", re.IGNORECASE)
 _ADDRESS = re.compile(r"\]\([^)\s]*\)|<?(?:https?|ftp|mailto|cid):\S+")
@@ -115,7 +121,14 @@ def of_html(data: bytes, charset: str) -> MailText:
     except RecursionError as exc:
         raise UnreadableDocument("its HTML is nested too deeply") from exc
     (text,), hidden = marks.taken(page)
-    return MailText(text, hidden)
+    return MailText(text, tuple(piece for piece in hidden if not _is_setting(piece)))
+
+
+def _is_setting(piece: HiddenText) -> bool:
+    """Whether a hidden text is a comment that sets up a mail program and says nothing."""
+    if piece.how is not Hiding.COMMENT or not piece.text.startswith(("[if", "[endif", "<![")):
+        return False
+    return len(_WORD.findall(_SETTING.sub(" ", piece.text))) < OWN_WORDS
 
 
 def joined(texts: Iterable[MailText]) -> MailText:
