@@ -108,6 +108,14 @@ ENCLOSED_SECONDS_OCR = 15 * 60
 _EXTRACT_TEXT = {media_type: extract for media_type, extract, _ in _TEXT_FORMATS}
 _EXTRACT_PICTURES = {media_type: extract for media_type, extract, _ in _PICTURE_FORMATS}
 
+_MAY_BE_MAIL = (
+    None,
+    "text/plain",
+    "application/octet-stream",
+    "application/vnd.ms-outlook",
+    "application/mbox",
+)
+"""Types by name whose files may be mail of another type."""
 MAIL_TYPES = frozenset(media_type for media_type, _, _ in _MAIL_FORMATS)
 """Media types of messages and mailboxes."""
 ENCLOSING_TYPES = frozenset({None, *MAIL_TYPES})
@@ -208,7 +216,7 @@ def may_be_mail(path: str) -> bool:
 def _kind(named: str | None, data: bytes) -> str | None:
     """The media type of a content: the one that it proves, or else the one that its name stands for."""
     detected = by_content(data)
-    if named in (None, "text/plain", "application/octet-stream"):
+    if named in _MAY_BE_MAIL:
         return detected if detected in MEDIA_TYPES else mail_type(data, named=named == "text/plain") or named
     return detected if detected in MEDIA_TYPES else named
 

@@ -493,6 +493,14 @@ def test_mail_is_found_without_a_suffix_and_in_maildir_folders(tmp_path: Path) -
     assert read(message, f"cur/{MAILDIR_NAME}").media_type == "message/rfc822"
 
 
+@pytest.mark.parametrize("name", ["hall.msg", "hall.mbox"])
+def test_a_message_is_read_under_the_suffix_of_other_mail(name: str) -> None:
+    document = read(mail("Hall", "310 euros").as_bytes(), name)
+    assert (document.title, document.blocks[-1].text) == ("Hall", "310 euros")
+    with pytest.raises(UnreadableDocument, match=r"^not a m"):
+        read("::msgcat::mcset en Monday", name)
+
+
 def test_a_text_file_is_a_mail_if_programs_wrote_its_headers() -> None:
     message = mail("Hall", "310 euros")
     assert read(message.as_bytes(), "hall.txt").media_type == "message/rfc822"

@@ -14,6 +14,7 @@ from ingest.errors import UnreadableDocument
 from ingest.parsers.mail import mapi
 from ingest.parsers.mail.mapi import Properties
 from ingest.parsers.mail.values import MAX_DEPTH, EnclosedFile, MailMessage
+from ingest.parsers.sniffing import OLE
 
 if TYPE_CHECKING:
     from olefile import OleFileIO
@@ -40,6 +41,8 @@ Storage = tuple[str, ...]
 
 def read(data: bytes) -> MailMessage:
     """Reads a message. Raises `UnreadableDocument` when the file is none, or damaged."""
+    if not data.startswith(OLE):
+        raise UnreadableDocument("not a message of Outlook", remedy="Give it the suffix of its real type.")
     # 20 ms to import.
     import olefile
 
