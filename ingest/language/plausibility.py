@@ -10,5 +10,6 @@ twentieth of any text."""
 COMMON_HANGUL = frozenset("이다의는을에가고를지하은로어기도사한자서리니해인아시대정수있")
 """Syllables that are frequent in Korean. They are about a third of any text."""
 
-VOWELS = frozenset("aeiouyàáâãäåæèéêëìíîïòóôõöøœùúûüýāăąēėęěīįōőūůűų")
-"""Vowels of languages in Latin script, in lower case. They are two fifths of the letters of any text."""
+VOWELS = frozenset("aeiouyæœø\u0131")
+"""Vowels of languages in Latin script, in lower case and without accents. They are two fifths of the letters
+of any text."""

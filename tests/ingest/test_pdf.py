@@ -322,6 +322,29 @@ def test_a_name_over_several_columns_stands_in_the_first() -> None:
     ]
 
 
+def test_values_with_their_own_labels_are_no_table_with_a_header() -> None:
+    rows = [
+        ["Invoice: 4402", "Date: 5 May 2024"],
+        ["Customer: Lindner", ""],
+        ["Due: 19 May 2024", "VAT: 7 %"],
+    ]
+    assert "|" not in table(rows, [40, 200, 400], lines=True)
+
+
+def test_the_letterhead_above_a_table_is_not_its_header() -> None:
+    letterhead = [(40, 760, "Lindner Mill"), (300, 760, "Harbour Road")]
+    header = [(40, 720, "Month"), (160, 720, "Rent"), (300, 720, "Water")]
+    rows = [(40, 706, "January"), (160, 706, "640"), (300, 706, "31"), (40, 692, "May"), (300, 692, "29")]
+    text = texts(parsed(pdf([*letterhead, *header, *rows])))
+    assert text.split("\n") == [
+        "Lindner Mill   Harbour Road",
+        "| Month | Rent | Water |",
+        "| --- | --- | --- |",
+        "| January | 640 | 31 |",
+        "| May |  | 29 |",
+    ]
+
+
 def test_a_form_in_a_grid_is_read_label_by_label() -> None:
     form = Form([(44, 686, "Name"), (44, 666, "Town")])
     form.field("Tx", (160, 682, 280, 698), T="a", V="Enno")
@@ -371,6 +394,11 @@ def test_a_sound_text_layer_is_not_taken_for_a_broken_one(lines: list[str]) -> N
 
 
 def test_chinese_and_korean_are_not_taken_for_a_broken_text_layer() -> None:
+    vietnamese = dict(zip("abcdefgh", "ợồêàảộềữ", strict=True))
+    data = mapped_pdf(
+        ["Hap nbngjthsc nhd trf tgn ntn mht nth vhb xhg qnb rnc sng khd nhe"] * 3, vietnamese
+    )
+    assert parsed(data).unread == ""
     korean = "임대차계약은유월삼십일에끝난다월세매첫날지급하고보증금두달치이"
     chinese = "租赁合同于二零二四年六月三十日到期的金为每百七元押不得低一千在其中"
     for characters in (korean, chinese):

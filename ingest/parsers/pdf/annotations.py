@@ -22,7 +22,7 @@ from ingest.parsers.unseen.colours import CONTRAST
 if TYPE_CHECKING:
     from pypdfium2 import PdfDocument, PdfPage, PdfTextPage
 
-MAX_ANNOTATIONS = 5_000
+MAX_ANNOTATIONS = 2_000
 """Maximum number of annotations and fields of a page that are read."""
 MAX_CHARACTERS = 100_000
 """Maximum length of one value or annotation."""

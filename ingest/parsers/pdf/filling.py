@@ -29,6 +29,10 @@ NEIGHBOUR = 30.0
 """Maximum distance in points between two fields that share a label."""
 COLUMN_SLACK = 6.0
 """Maximum distance in points between the left edges of two fields in one column."""
+MAX_PAIRS = 400_000
+"""Maximum number of fields times parts of lines of a page among which labels are sought."""
+MAX_LABELLED = 1_000
+"""Maximum number of fields of a page whose labels are sought."""
 LONGEST_LABEL = 200
 """Maximum characters of a label."""
 
@@ -77,7 +81,8 @@ def with_fields(
         if field.hidden is None and (value := _value(field, form_is_filled=form_is_filled))
     ]
     shown.sort(key=lambda each: (-round(each.field.box[3] / 4), each.field.box[0]))
-    _find_labels(lines, fields, shown)
+    if len(shown) * sum(len(row.cells) for row in lines) <= MAX_PAIRS and len(shown) <= MAX_LABELLED:
+        _find_labels(lines, fields, shown)
     return _written(lines, shown)
 
 

@@ -77,5 +77,6 @@ def _is_cipher(text: str) -> bool:
     letters = "".join(words)
     if len(letters) < LEAST_LETTERS or len(words) < LEAST_WORDS:
         return False
-    vowels = sum(letter in VOWELS for letter in letters)
+    # Vietnamese has accents on most of its vowels.
+    vowels = sum(letter in VOWELS for letter in unicodedata.normalize("NFD", letters))
     return vowels < LEAST_VOWELS * len(letters) and not STOP_WORDS.intersection(words)

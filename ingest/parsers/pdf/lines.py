@@ -36,6 +36,8 @@ LONGEST_CELL = 1_000
 """Maximum characters of a cell. What is longer is a page with a frame, not a table."""
 LONGEST_STEP = 4.0
 """Maximum step between two rows of a table, in font sizes."""
+OTHER_TABLE_STEP = 2.5
+"""Minimum step, in font sizes, to a row that belongs to another table if it has more or fewer cells."""
 LONGEST_CELL_LINES = 12
 """Maximum lines of a cell that a file writes before the next cell of its row."""
 SAME_BASELINE = 0.45
@@ -205,9 +207,11 @@ def _with_tables(lines: list[PlacedLine], rules: Rules) -> list[PlacedLine]:
 def _end_of_table(rows: list[list[PlacedLine]], start: int) -> int:
     """The index after the last row of a table without lines that begins at `start`; `start` for none."""
 
+    def count(index: int) -> int:
+        return sum(len(placed.cells) for placed in rows[index])
+
     def is_row(index: int) -> bool:
-        row = rows[index]
-        return not row[0].table and sum(len(placed.cells) for placed in row) > 1
+        return not rows[index][0].table and count(index) > 1
 
     last = start
     index = start
@@ -216,13 +220,14 @@ def _end_of_table(rows: list[list[PlacedLine]], start: int) -> int:
         size = rows[index][0].size
         if not -SAME_BASELINE * size <= step <= LONGEST_STEP * size:
             break
+        if step > OTHER_TABLE_STEP * size and is_row(index) and count(index) != count(last):
+            break
         if is_row(index):
             last = index
         elif index == start or step > TIGHT * size or not _goes_on(rows[last], rows[index][0]):
             break
         index += 1
-    count = sum(is_row(each) for each in range(start, last + 1))
-    return index if count > 1 else start
+    return index if sum(map(is_row, range(start, last + 1))) > 1 else start
 
 
 def _goes_on(row: list[PlacedLine], line: PlacedLine) -> bool:

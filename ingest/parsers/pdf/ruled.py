@@ -25,6 +25,8 @@ SHORTEST = 6.0
 """Minimum length of a line, in points."""
 SAME_PLACE = 2.5
 """Maximum distance in points between two lines that are one, or that touch."""
+MAX_PLACES = 4_000
+"""Maximum number of places of a table."""
 MAX_RULES = 1_000
 """Maximum number of lines of a page that are examined."""
 
@@ -139,7 +141,7 @@ def grids(rules: Rules) -> list[RuledGrid]:
         lefts = _with_ends(lefts, min(box[0] for box in across), max(box[2] for box in across))
         heights = _with_ends(heights, min(box[1] for box in up), max(box[3] for box in up))
         tops = heights[::-1]
-        if len(lefts) > 2 and len(tops) > 2:
+        if len(lefts) > 2 and len(tops) > 2 and len(lefts) * len(tops) <= MAX_PLACES:
             found.append(RuledGrid(lefts, tops, _spans(lefts, tops, across, up)))
     return found
 

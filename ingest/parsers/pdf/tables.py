@@ -3,7 +3,8 @@
 Without lines, a column is where the parts of the fullest row stand, and the other rows are laid over it; a
 part that belongs to no column opens one. A row that only goes on in cells of the row above, and holds no
 number, is the rest of those cells. A table in which every cell is filled is written with wide gaps between
-the cells; one with empty cells is written with bars, so that each cell keeps its place.
+the cells; one with empty cells is written with bars, so that each cell keeps its place, unless
+its cells have labels of their own.
 """
 
 import re
@@ -19,11 +20,14 @@ BAR = "\\|"
 """A bar in a cell of a table with bars."""
 LEAST_ALIGNED = 3
 """Minimum number of parts that begin where a column does, if the gap before them is narrow."""
+LABELLED_SHARE = 0.3
+"""Minimum share of the cells with a label, among cells that need no header."""
 SLACK = 1.0
 """Width in points by which two parts must overlap to stand in one column."""
 TIGHT = 1.35
 """Maximum step between two lines of one cell, in font sizes."""
 
+_LABELLED = re.compile(r"\w\.? ?:(?: |$)")
 _NUMBER = re.compile(r"[^\w]*\d[\d.,:/%\s-]*[^\w]*|[-–—]")
 """A cell that holds a number, or a dash in its place."""
 
@@ -183,9 +187,9 @@ def written(rows: Sequence[TableLine]) -> list[TableLine]:
     if len(rows) < 2 or len(used) < 2:
         return []
     cells = [[row.texts[column] for column in used] for row in rows]
-    if all(all(line) for line in cells):
+    if all(all(line) for line in cells) or _has_labels(cells):
         return [
-            TableLine((CELL_SEPARATOR.join(line),), row.parts, row.baseline)
+            TableLine((CELL_SEPARATOR.join(filter(None, line)),), row.parts, row.baseline)
             for row, line in zip(rows, cells, strict=True)
         ]
     lines = [
@@ -193,6 +197,12 @@ def written(rows: Sequence[TableLine]) -> list[TableLine]:
         for row, line in zip(rows, cells, strict=True)
     ]
     return [lines[0], TableLine((with_bars(cells[0])[1],), (), lines[0].baseline), *lines[1:]]
+
+
+def _has_labels(rows: Sequence[Sequence[str]]) -> bool:
+    """Whether the cells are values with their own labels, as at the top of an invoice, and have no header."""
+    filled = [cell for row in rows for cell in row if cell]
+    return sum(_LABELLED.search(cell) is not None for cell in filled) >= LABELLED_SHARE * len(filled)
 
 
 def with_bars(cells: Sequence[str]) -> tuple[str, str]:
