@@ -331,6 +331,20 @@ def test_values_with_their_own_labels_are_no_table_with_a_header() -> None:
     assert "|" not in table(rows, [40, 200, 400], lines=True)
 
 
+def test_a_second_line_of_details_and_the_name_of_a_group_do_not_end_a_table() -> None:
+    header = [(40, 720, "Date"), (140, 720, "Details"), (300, 720, "Debit"), (400, 720, "Balance")]
+    first = [(40, 702, "02.03."), (140, 702, "Rent Lindner"), (300, 702, "640.00"), (400, 702, "564.10")]
+    more = [(140, 688, "Reference 7701-A"), (40, 666, "April")]
+    second = [(40, 648, "05.04."), (140, 648, "Salary"), (400, 648, "2,664.10")]
+    assert texts(parsed(pdf([*header, *first, *more, *second]))).split("\n") == [
+        "| Date | Details | Debit | Balance |",
+        "| --- | --- | --- | --- |",
+        "| 02.03. | Rent Lindner Reference 7701-A | 640.00 | 564.10 |",
+        "| April |  |  |  |",
+        "| 05.04. | Salary |  | 2,664.10 |",
+    ]
+
+
 def test_the_letterhead_above_a_table_is_not_its_header() -> None:
     letterhead = [(40, 760, "Lindner Mill"), (300, 760, "Harbour Road")]
     header = [(40, 720, "Month"), (160, 720, "Rent"), (300, 720, "Water")]
@@ -395,9 +409,7 @@ def test_a_sound_text_layer_is_not_taken_for_a_broken_one(lines: list[str]) -> N
 
 def test_chinese_and_korean_are_not_taken_for_a_broken_text_layer() -> None:
     vietnamese = dict(zip("abcdefgh", "ợồêàảộềữ", strict=True))
-    data = mapped_pdf(
-        ["Hap nbngjthsc nhd trf tgn ntn mht nth vhb xhg qnb rnc sng khd nhe"] * 3, vietnamese
-    )
+    data = mapped_pdf(["Hap nbngjthsc nhd trf tgn ntn mht nth vhb xhg qnb rnc sng khd nhe"] * 3, vietnamese)
     assert parsed(data).unread == ""
     korean = "임대차계약은유월삼십일에끝난다월세매첫날지급하고보증금두달치이"
     chinese = "租赁合同于二零二四年六月三十日到期的金为每百七元押不得低一千在其中"

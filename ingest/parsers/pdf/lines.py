@@ -224,7 +224,10 @@ def _end_of_table(rows: list[list[PlacedLine]], start: int) -> int:
             break
         if is_row(index):
             last = index
-        elif index == start or step > TIGHT * size or not _goes_on(rows[last], rows[index][0]):
+        elif index == start or not (
+            (step <= TIGHT * max(size, rows[last][0].size) and _goes_on(rows[last], rows[index][0]))
+            or (index + 1 < len(rows) and is_row(index + 1) and _fits_first(rows[last], rows[index][0]))
+        ):
             break
         index += 1
     return index if sum(map(is_row, range(start, last + 1))) > 1 else start
@@ -234,6 +237,12 @@ def _goes_on(row: list[PlacedLine], line: PlacedLine) -> bool:
     """Whether a line stands under a cell of a row, but the first."""
     cells = [cell for placed in row for cell in placed.cells]
     return any(abs(cell.box[0] - line.left) <= ALIGNED for cell in cells[1:])
+
+
+def _fits_first(row: list[PlacedLine], line: PlacedLine) -> bool:
+    """Whether a line stands in the first column, like the name of a group of rows."""
+    cells = [cell for placed in row for cell in placed.cells]
+    return abs(cells[0].box[0] - line.left) <= ALIGNED and line.right < cells[1].box[0]
 
 
 def _placed_row(row: list[PlacedLine]) -> PlacedRow:

@@ -24,7 +24,7 @@ LABELLED_SHARE = 0.3
 """Minimum share of the cells with a label, among cells that need no header."""
 SLACK = 1.0
 """Width in points by which two parts must overlap to stand in one column."""
-TIGHT = 1.35
+TIGHT = 1.5
 """Maximum step between two lines of one cell, in font sizes."""
 
 _LABELLED = re.compile(r"\w\.? ?:(?: |$)")
@@ -110,7 +110,7 @@ def aligned_rows(rows: Sequence[PlacedRow]) -> list[TableLine]:
     last = None
     for number, row in enumerate(rows):
         texts = tuple(" ".join(column.texts.get(number, [])) for column in columns)
-        is_near = last is not None and 0 < last.baseline - row.baseline <= TIGHT * row.size
+        is_near = last is not None and 0 < last.baseline - row.baseline <= TIGHT * max(row.size, last.size)
         if lines and is_near and _continues(lines[-1].texts, texts):
             together = zip(lines[-1].texts, texts, strict=True)
             texts = tuple(" ".join(filter(None, pair)) for pair in together)
