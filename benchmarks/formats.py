@@ -170,12 +170,10 @@ def _pandoc(path: Path) -> str:
 def _libreoffice(path: Path) -> str:
     with tempfile.TemporaryDirectory() as folder:
         profile = f"-env:UserInstallation=file://{folder}/profile"
-        kind = "pdf" if path.suffix.lower() in (".ppt", ".pptx", ".odp") else "txt:Text"
-        if path.suffix.lower() in (".xls", ".xlsx", ".ods"):
-            # All sheets, each in a file of its own.
-            kind = "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,true,false,false,false,-1"
+        # A sheet or slide is printed, because its text export does not show numbers as the sheet does.
+        kind = "txt:Text" if path.suffix.lower() == ".doc" else "pdf"
         _run("soffice", profile, "--headless", "--convert-to", kind, "--outdir", folder, path)
-        made = sorted(each for each in Path(folder).iterdir() if each.is_file())
+        made = [each for each in Path(folder).iterdir() if each.is_file()]
         if kind == "pdf":
             return "\n".join(map(_pdftotext, made))
         return "\n".join(each.read_text(encoding="utf-8-sig", errors="replace") for each in made)
