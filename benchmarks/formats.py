@@ -13,6 +13,7 @@ notes and forms that the tools leave out, so its own surplus is not counted.
 
 import email
 import email.policy
+import html
 import multiprocessing
 import os
 import re
@@ -167,16 +168,29 @@ def _pandoc(path: Path) -> str:
     return _run("pandoc", "--to=plain", "--wrap=none", path)
 
 
+_CONVERTED = {
+    ".doc": "txt:Text",
+    **dict.fromkeys((".ppt", ".pptx", ".odp"), "pdf"),
+    **dict.fromkeys((".xls", ".xlsx", ".ods"), "html"),
+}
+"""What LibreOffice is asked to make of a file, by its suffix."""
+
+
 def _libreoffice(path: Path) -> str:
     with tempfile.TemporaryDirectory() as folder:
         profile = f"-env:UserInstallation=file://{folder}/profile"
-        # A sheet or slide is printed, because its text export does not show numbers as the sheet does.
-        kind = "txt:Text" if path.suffix.lower() == ".doc" else "pdf"
+        # A slide is printed. A web page of a workbook shows numbers as its sheets do, which a text does not.
+        kind = _CONVERTED[path.suffix.lower()]
         _run("soffice", profile, "--headless", "--convert-to", kind, "--outdir", folder, path)
-        made = [each for each in Path(folder).iterdir() if each.is_file()]
+        made = sorted(Path(folder).glob(f"*.{kind.partition(':')[0]}"))
         if kind == "pdf":
             return "\n".join(map(_pdftotext, made))
-        return "\n".join(each.read_text(encoding="utf-8-sig", errors="replace") for each in made)
+        text = "\n".join(each.read_text(encoding="utf-8-sig", errors="replace") for each in made)
+        return (
+            html.unescape(re.sub(r"<head\b.*?</head>|<[^>]*>", " ", text, flags=re.DOTALL))
+            if kind == "html"
+            else text
+        )
 
 
 def _python(path: Path) -> str:
