@@ -186,11 +186,11 @@ def _libreoffice(path: Path) -> str:
         if kind == "pdf":
             return "\n".join(map(_pdftotext, made))
         text = "\n".join(each.read_text(encoding="utf-8-sig", errors="replace") for each in made)
-        return (
-            html.unescape(re.sub(r"<head\b.*?</head>|<[^>]*>", " ", text, flags=re.DOTALL))
-            if kind == "html"
-            else text
-        )
+        if kind == "html":
+            # Beside its tables, the page has a list of the sheets.
+            text = " ".join(re.findall(r"<table\b.*?</table>", text, re.DOTALL))
+            text = html.unescape(re.sub(r"<[^>]*>", " ", text))
+        return text
 
 
 def _python(path: Path) -> str:
