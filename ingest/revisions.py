@@ -7,7 +7,7 @@ higher, the documents of that type look changed, and the next update reads them.
 from collections.abc import Mapping
 
 REVISIONS: Mapping[str, int] = {
-    "application/pdf": 6,
+    "application/pdf": 7,
     "message/rfc822": 1,
     "application/mbox": 1,
 }

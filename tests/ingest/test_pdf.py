@@ -254,13 +254,21 @@ def table(rows: list[list[str]], lefts: list[int], *, lines: bool, step: int = 2
     return block.text
 
 
+def bars(row: list[str]) -> str:
+    return f"| {' | '.join(row)} |"
+
+
 RENT = [["Month", "Rent", "Water"], ["January", "640", "31"], ["February", "655", "28"]]
 
 
 @pytest.mark.parametrize("lines", [True, False])
 @pytest.mark.parametrize("lefts", [[40, 160, 280, 400], [40, 100, 140, 190]])
 def test_a_table_is_read_row_by_row(lines: bool, lefts: list[int]) -> None:
-    assert table(RENT, lefts, lines=lines) == "\n".join("   ".join(row) for row in RENT)
+    text = table(RENT, lefts, lines=lines)
+    if lines:
+        assert text.split("\n") == [bars(RENT[0]), "| --- | --- | --- |", *map(bars, RENT[1:])]
+    else:
+        assert text == "\n".join("   ".join(row) for row in RENT)
 
 
 @pytest.mark.parametrize("lines", [True, False])
@@ -283,11 +291,11 @@ def test_the_lines_of_a_cell_are_joined(lines: bool) -> None:
         ["Vest", "of cork, keeps/rowers/afloat", "59.00"],
         ["Oar", "wood", "8.00"],
     ]
-    assert table(rows, [40, 160, 280, 400], lines=lines).split("\n") == [
-        "Item   Text   Price",
-        "Vest   of cork, keeps rowers afloat   59.00",
-        "Oar   wood   8.00",
-    ]
+    joined = [["Item", "Text", "Price"], ["Vest", "of cork, keeps rowers afloat", "59.00"], rows[2]]
+    text = table(rows, [40, 160, 280, 400], lines=lines)
+    assert [line for line in text.split("\n") if "---" not in line] == (
+        [bars(row) for row in joined] if lines else ["   ".join(row) for row in joined]
+    )
 
 
 def test_merged_cells_are_read_in_each_of_their_rows_and_in_their_first_column() -> None:

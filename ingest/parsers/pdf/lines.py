@@ -179,7 +179,7 @@ def _with_tables(lines: list[PlacedLine], rules: Rules) -> list[PlacedLine]:
                     inside.setdefault(index, []).append(piece)
         parts = [piece for pieces in inside.values() for piece in pieces]
         rows = ruled_rows(grid, parts)
-        table = written(rows)
+        table = written(rows, has_lines=True)
         if not table or max(len(text) for row in rows for text in row.texts) > LONGEST_CELL:
             continue
         size = lines[next(iter(inside))].size

@@ -2,9 +2,9 @@
 
 Without lines, a column is where the parts of the fullest row stand, and the other rows are laid over it; a
 part that belongs to no column opens one. A row that only goes on in cells of the row above, and holds no
-number, is the rest of those cells. A table in which every cell is filled is written with wide gaps between
-the cells; one with empty cells is written with bars, so that each cell keeps its place, unless
-its cells have labels of their own.
+number, is the rest of those cells. A table without lines in which every cell is filled is written with wide
+gaps between the cells. Another one is written with bars, so that each cell keeps its place and its name,
+unless its cells have labels of their own.
 """
 
 import re
@@ -176,8 +176,10 @@ def _continues(above: Sequence[str], line: Sequence[str]) -> bool:
     )
 
 
-def written(rows: Sequence[TableLine]) -> list[TableLine]:
+def written(rows: Sequence[TableLine], *, has_lines: bool = False) -> list[TableLine]:
     """The lines that a table is written in, each as the only text of its row.
+
+    has_lines: whether it has lines around its cells, and so is a table for sure.
 
     Rows and columns without a text are left out. None if fewer than two rows or two columns are left.
     """
@@ -187,7 +189,8 @@ def written(rows: Sequence[TableLine]) -> list[TableLine]:
     if len(rows) < 2 or len(used) < 2:
         return []
     cells = [[row.texts[column] for column in used] for row in rows]
-    if all(all(line) for line in cells) or _has_labels(cells):
+    is_sure = has_lines and not any(re.search(r"\d", cell) for cell in cells[0])
+    if (all(all(line) for line in cells) and not is_sure) or _has_labels(cells):
         return [
             TableLine((CELL_SEPARATOR.join(filter(None, line)),), row.parts, row.baseline)
             for row, line in zip(rows, cells, strict=True)
