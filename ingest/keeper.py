@@ -22,7 +22,7 @@ from ingest.errors import IngestError
 from ingest.gate import Gate
 from ingest.pipeline import Pipeline
 from ingest.progress import Backlog, Job, Progress, Report
-from ingest.scopes import Offline, Online, Scope
+from ingest.scopes import Offline, Online, PostponedScopes, Scope
 from ingest.watching import Watcher
 from policies.errors import CarrelError
 
@@ -138,6 +138,12 @@ class Keeper:
         self._pipeline: Pipeline | None = None
         self._requests: queue.SimpleQueue[_Request] = queue.SimpleQueue()
         self._jobs: dict[Job, _Request] = {}
+        self._finished: deque[Job] = deque()
+        """Jobs that are done and not yet reported."""
+        self._postponed = PostponedScopes()
+        """What could not be looked at, and is tried again."""
+        self._next_attempt = 0.0
+        """When it is tried again, by `time.monotonic`."""
         self._offline: dict[str, str] = {}
         self._problem = ""
         self._rate: deque[tuple[float, int]] = deque()
@@ -150,7 +156,7 @@ class Keeper:
         self._pausing = threading.Lock()
         self._paused = False
         if catalogue.fact(PAUSED):
-            self.pause()
+            self._hold()
         self._thread = threading.Thread(target=self._run, name="keeping", daemon=True)
         self._thread.start()
 
@@ -191,20 +197,24 @@ class Keeper:
             self._requests.put(_Request(source, None))
 
     def pause(self) -> None:
-        """Pauses indexing until `resume`, also in later processes."""
+        """Pauses indexing until `resume`, also in later processes. Raises `IngestError`, and changes nothing,
+        when that cannot be recorded."""
         with self._pausing:
             if not self._paused:
-                self._paused = True
-                self.gate.hold()
                 self._catalogue.set_fact(PAUSED, "yes")
+                self._hold()
 
     def resume(self) -> None:
         """Ends a pause. Has no effect when indexing is not paused."""
         with self._pausing:
             if self._paused:
+                self._catalogue.set_fact(PAUSED, "")
                 self._paused = False
                 self.gate.release()
-                self._catalogue.set_fact(PAUSED, "")
+
+    def _hold(self) -> None:
+        self._paused = True
+        self.gate.hold()
 
     @property
     def activity(self) -> Activity:
@@ -242,6 +252,8 @@ class Keeper:
                 if self._pipeline is not None:
                     self._pipeline.close()
                     self._pipeline = None
+                self._jobs.clear()
+                self._finished.clear()
                 self._stopping.wait(RETRY_S)
                 self.look_again(self._catalogue.sources.paths() if self._watcher else ())
 
@@ -252,40 +264,39 @@ class Keeper:
         while not self._stopping.is_set():
             busy = self._pipeline is not None and not self._pipeline.idle
             self._take_request(0.0 if busy else TICK_S)
+            self._try_postponed()
             try:
                 if time.monotonic() >= self._next_sweep:
                     self._next_sweep = time.monotonic() + SWEEP_S
                     self._sweep()
                 if self._pipeline is None:
                     continue
-                finished = self._pipeline.advance(TICK_S if busy else 0.0)
+                self._finished += self._pipeline.advance(TICK_S if busy else 0.0)
+                self._report_finished()
+                if not self._pipeline.idle:
+                    self._needs_cleaning = True
+                    idle_since = time.monotonic()
+                elif (
+                    self._needs_cleaning
+                    and time.monotonic() - idle_since > self._clean_after_s
+                    and self.gate.wait(0)  # A question would wait for it.
+                ):
+                    self._clean_up(self._pipeline)
             except IngestError as error:
                 self._wait_out(error)
                 continue
-            if not self._pipeline.idle:
-                self._needs_cleaning = True
-                idle_since = time.monotonic()
-            elif (
-                self._needs_cleaning
-                and time.monotonic() - idle_since > self._clean_after_s
-                and self.gate.wait(0)  # A question would wait for it.
-            ):
-                self._clean_up(self._pipeline)
             self._note_rate(self._pipeline.files_read)
             for job, request in self._jobs.items():
                 if request.events and not job.done:
                     request.events.put(job.progress)
-            for job in finished:
-                self._finish(job)
-            if finished:
-                self._problem = ""
 
     def _clean_up(self, pipeline: Pipeline) -> None:
-        self._needs_cleaning = False
         began = time.monotonic()
         pipeline.prune()
         self._clean()
+        self._needs_cleaning = False
         self._clean_after_s = max(CLEAN_S, 20 * (time.monotonic() - began))
+        self._forget_problem()
 
     def _take_request(self, timeout: float) -> None:
         """Handles one request or one report of the watcher, waited for up to `timeout` seconds."""
@@ -303,6 +314,7 @@ class Keeper:
             case Scope(source, paths):
                 self._look(source, paths, None)
             case Offline(source, reason) as event:
+                self._postponed.drop(source)  # All of it is looked at when it is back.
                 self._offline[source] = reason
                 self._notify(event)
             case Online(source) as event:
@@ -318,29 +330,49 @@ class Keeper:
             if request is not None and request.events:
                 request.events.put(error)
             else:
-                log.warning("%s", error.message)
-                self._problem = error.message
+                self._postponed.put(source, paths)
+                self._next_attempt = time.monotonic() + RETRY_S
+                self._set_problem(error)
             return
         self._jobs[job] = request or _Request(source, None)
         self._needs_cleaning = True
         if job.done:
-            self._finish(job)
+            self._finished.append(job)
 
-    def _finish(self, job: Job) -> None:
-        report = job.report()
-        request = self._jobs.pop(job)
-        if report.added or report.changed or report.moved or report.removed or report.failed:
-            self._notify(Indexed(request.source, report))
-        if request.events:
-            request.events.put(report)
+    def _try_postponed(self) -> None:
+        """Looks again at what could not be looked at, when it is time."""
+        if self._postponed and time.monotonic() >= self._next_attempt:
+            known = self._catalogue.sources.paths()
+            for scope in self._postponed.take():
+                if scope.source in known:
+                    self._look(scope.source, scope.paths, None)
+
+    def _report_finished(self) -> None:
+        """Reports the jobs that are done. One whose report fails is reported later."""
+        while self._finished:
+            job = self._finished[0]
+            report, request = job.report(), self._jobs[job]
+            if report.added or report.changed or report.moved or report.removed or report.failed:
+                self._notify(Indexed(request.source, report))
+            if request.events:
+                request.events.put(report)
+            del self._jobs[self._finished.popleft()]
+            self._forget_problem()
 
     def _wait_out(self, error: IngestError) -> None:
         """Reports a failure that concerns no single file, and waits before the next attempt."""
+        self._set_problem(error)
+        self._tell_followers(error)
+        self._stopping.wait(RETRY_S)
+
+    def _set_problem(self, error: CarrelError) -> None:
         if self._problem != error.message:
             log.warning("%s", error.message)
         self._problem = error.message
-        self._tell_followers(error)
-        self._stopping.wait(RETRY_S)
+
+    def _forget_problem(self) -> None:
+        if not self._postponed:
+            self._problem = ""
 
     def _tell_followers(self, error: Exception) -> None:
         for job, request in self._jobs.items():

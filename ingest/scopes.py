@@ -103,6 +103,39 @@ class ReportQueue:
             self._changed.notify_all()
 
 
+class PostponedScopes:
+    """Scopes that could not be looked at, such as on a full disk, until they are tried again. For one thread.
+
+    They are kept apart from the queue, so that scopes of other sources go on.
+    """
+
+    def __init__(self) -> None:
+        self._paths: dict[str, tuple[str, ...] | None] = {}
+
+    def put(self, source: str, paths: Iterable[str] | None) -> None:
+        """Adds paths of a source; None for all of it."""
+        before = self._paths.get(source, ())
+        if before is None or paths is None:
+            self._paths[source] = None
+            return
+        together = tuple(outermost([*before, *paths]))
+        self._paths[source] = None if len(together) > STORM else together
+
+    def drop(self, source: str) -> None:
+        """Forgets what is postponed of a source."""
+        self._paths.pop(source, None)
+
+    def take(self) -> list[Scope]:
+        """Takes out all scopes, one for each source."""
+        taken = [Scope(source, paths) for source, paths in self._paths.items()]
+        self._paths.clear()
+        return taken
+
+    def __bool__(self) -> bool:
+        """Whether there is a scope."""
+        return bool(self._paths)
+
+
 def coalesce(tree: Tree, paths: Iterable[str]) -> tuple[str, ...] | None:
     """The fewest paths that cover `paths` of a source; None for the whole source.
 

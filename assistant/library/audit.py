@@ -135,19 +135,21 @@ class AuditLog:
     def note(self, what: str, detail: str, documents: Sequence[str] = (), *, at: float | None = None) -> None:
         """Adds an entry, or several if it is about many documents.
 
-        If a file cannot be written, a warning goes to the program's log.
+        If a file cannot be written, such as on a full disk, a warning goes to the program's log, and the log
+        is as if the entry had not been made.
 
         documents: keyed digests, in hex. at: seconds since 1970; None for now.
         """
         with self._lock:
             try:
-                with self._path.open("ab") as file:
-                    for start in range(0, max(len(documents), 1), MOST_DOCUMENTS):
-                        named = tuple(documents[start : start + MOST_DOCUMENTS])
-                        entry = AuditEntry(self._end.number + 1, at or time.time(), what, detail, named)
-                        end = AuditHead(entry.number, self._code(self._end.code, entry))
-                        file.write(_line(entry, end.code))
-                        self._end = end
+                end, lines = self._end, b""
+                for start in range(0, max(len(documents), 1), MOST_DOCUMENTS):
+                    named = tuple(documents[start : start + MOST_DOCUMENTS])
+                    entry = AuditEntry(end.number + 1, at or time.time(), what, detail, named)
+                    end = AuditHead(entry.number, self._code(end.code, entry))
+                    lines += _line(entry, end.code)
+                _append(self._path, lines)
+                self._end = end
                 self._keep_head()
             except OSError as error:
                 log.warning("the audit log %s cannot be written: %s", self._path, error)
@@ -295,6 +297,19 @@ class AuditLog:
                 rest = b"\n".join([anchor, *lines[start:], b""])
                 replace_text(self._path, rest.decode("utf-8", "replace"))
                 self.note(DROPPED, _dropped(first))
+
+
+def _append(path: Path, lines: bytes) -> None:
+    """Adds `lines` to a file, all or none. Raises OSError."""
+    with path.open("ab", buffering=0) as file:
+        size = file.seek(0, os.SEEK_END)
+        try:
+            written = 0
+            while written < len(lines):
+                written += file.write(lines[written:])
+        except OSError:
+            file.truncate(size)
+            raise
 
 
 def _seek_tail(file: BinaryIO) -> int:

@@ -1,5 +1,6 @@
 """A library loses nothing that was stored when its owner is killed or its disk is full or read-only."""
 
+import json
 import multiprocessing
 import random
 import re
@@ -14,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from ingest.documents import content_digest
+from ingest.embedding import Embedder
 from tests import crashing
 
 LONGEST_LIFE_S = 0.35
@@ -153,7 +155,34 @@ def may_mount() -> bool:
         return False
 
 
-@pytest.mark.skipif(not may_mount(), reason="this system has no namespace in which to mount a small disk")
+needs_a_small_disk = pytest.mark.skipif(
+    not may_mount(), reason="this system has no namespace in which to mount a small disk"
+)
+
+
+@needs_a_small_disk
+def test_changes_made_while_the_disk_is_full_are_taken_in_as_soon_as_there_is_room(
+    tmp_path: Path, cache_home: Path, embedder: Embedder
+) -> None:
+    run = subprocess.run(
+        [*NAMESPACE, sys.executable, "-m", "tests.brimful", tmp_path, cache_home],
+        cwd=Path(__file__).parents[2],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 0, run.stderr
+    facts = json.loads(run.stdout)
+    assert facts["noticed"]
+    assert "disk is full" in facts["problem"]
+    assert "disk is full" in facts["pause"]
+    assert not facts["paused"], "a pause that failed is none"
+    assert facts["caught up"], "deleted, changed and new files"
+    assert facts["problem at last"] == ""
+    assert facts["audit"] == [], "entries that could not be written leave a sound log"
+
+
+@needs_a_small_disk
 def test_a_library_recovers_from_a_full_and_from_a_read_only_disk_without_loss(tmp_path: Path) -> None:
     run = subprocess.run(
         [*NAMESPACE, sys.executable, "-m", "tests.full", tmp_path],

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from ingest.scopes import CROWD, STORM, Offline, Online, ReportQueue, Scope, coalesce
+from ingest.scopes import CROWD, STORM, Offline, Online, PostponedScopes, ReportQueue, Scope, coalesce
 from ingest.sweeping import Tree
 
 
@@ -83,3 +83,20 @@ def test_a_closed_queue_does_not_make_its_reader_wait() -> None:
     reports = ReportQueue()
     reports.close()
     assert reports.next(60.0) is None
+
+
+def test_what_is_postponed_of_a_source_grows_until_it_is_taken() -> None:
+    postponed = PostponedScopes()
+    postponed.put("/a", ("/a/one.md", "/a/sub/two.md"))
+    postponed.put("/a", ("/a/sub",))
+    postponed.put("/b", None)
+    postponed.put("/b", ("/b/one.md",))
+    postponed.put("/c", (f"/c/{number}" for number in range(STORM + 1)))
+    postponed.put("/d", None)
+    postponed.drop("/d")
+    assert postponed.take() == [
+        Scope("/a", ("/a/one.md", "/a/sub")),
+        Scope("/b", None),
+        Scope("/c", None),
+    ]
+    assert not postponed
