@@ -1,4 +1,4 @@
-"""An owner that watches while the disk of its library is full for a while. Prints what a test checks, as JSON.
+"""An owner that watches while the disk of its library is full. Prints what a test checks, as JSON.
 
 Run by tests/ingest/test_crashes.py in a mount namespace of its own, where it may mount its disk:
 `python -m tests.brimful FOLDER CACHE`.
