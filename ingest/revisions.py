@@ -10,6 +10,15 @@ REVISIONS: Mapping[str, int] = {
     "application/pdf": 7,
     "message/rfc822": 1,
     "application/mbox": 1,
+    "text/html": 1,
+    "application/epub+zip": 1,
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": 1,
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": 1,
+    "application/vnd.oasis.opendocument.text": 1,
+    "application/rtf": 1,
+    "text/plain": 1,
+    "text/csv": 1,
+    "text/tab-separated-values": 1,
 }
 """How often the text that is read from a media type changed. Raise the number when a parser finds other text;
 a type that is not listed has 0."""

@@ -42,7 +42,8 @@ def best_sentences(
     """Up to `count` sentences that answer a question best, each as a passage of its own, best first.
 
     Each comes with what belongs to it (`assistant.answers.belonging`). A sentence is left out if a better one
-    says the same words, or if the reader sees next to nothing of the answer in it. Steps stand alone.
+    says the same words, if the reader sees too little of the answer in it, or if it is about something else:
+    it lacks words of the question that the headings of the best one have. Steps stand alone.
 
     elsewhere: the share that a sentence of another document than the first needs (`SECOND_SHARE`).
     """
@@ -64,7 +65,9 @@ def best_sentences(
         is_needless = bool(chosen) and shares[index] < shares[chosen[0]] * (
             SECOND_SHARE if paths[index] == paths[chosen[0]] else elsewhere
         )
-        if not text or is_needless or any(text in other or other in text for other in texts):
+        # The closest passages need not be about what the best one is about.
+        is_elsewhere = bool(chosen and elsewhere) and sentences.is_elsewhere(index, chosen[0], features)
+        if not text or is_needless or is_elsewhere or any(text in other or other in text for other in texts):
             continue
         chosen.append(index)
         quotes.append(quote)

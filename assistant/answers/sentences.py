@@ -163,6 +163,11 @@ class SentenceIndex:
                 shares[index] = sum(span.probability for span in reading.spans if start <= span.start < end)
         return shares
 
+    def is_elsewhere(self, index: int, best: int, features: QueryFeatures) -> bool:
+        """Whether the sentence at `index` lacks words of the question that the headings above `best` have."""
+        headings = self.passages[self.spans[best][0]].locator.heading
+        return bool((features.weights.keys() & self._stems_of(" ".join(headings))) - self._stems[index])
+
     def max_by_passage(self, values: Vectors) -> Vectors:
         """The largest of the `values` of each passage's sentences, or 0 if that is larger, shape (passages,).
 

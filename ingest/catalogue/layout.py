@@ -69,11 +69,11 @@ CREATE TABLE vectors (name TEXT PRIMARY KEY, vector BLOB NOT NULL) STRICT;
 """
 
 
-_READ_OTHERWISE = (
+_MAY_HIDE = (
     *("application/pdf", "text/html", "message/rfc822", "application/mbox", "application/epub+zip"),
-    *("application/rtf", "application/vnd.%", "text/plain", "text/csv", "text/tab-separated-values"),
+    *("application/rtf", "application/vnd.%"),
 )
-"""Media types, as patterns, of which more is read since layout 4, or of which hidden text is kept apart."""
+"""Media types, as patterns, of files that may contain text that cannot be seen."""
 
 
 def layout(key: IntegrityKey) -> DatabaseLayout:
@@ -87,18 +87,16 @@ def layout(key: IntegrityKey) -> DatabaseLayout:
     def add_codes(database: Database) -> None:
         """Layout 4: documents have codes. What is stored at this moment is taken for what was read.
 
-        Pages have hidden text. Files that may contain some, files of which more is read now, and files that
-        could not be read are read again at the next update.
+        Pages have hidden text. Files that may contain some are read again at the next update.
         """
         database.execute("ALTER TABLE pages ADD COLUMN hidden TEXT NOT NULL DEFAULT '[]'")
-        for pattern in _READ_OTHERWISE:
+        for pattern in _MAY_HIDE:
             # No file has such a time and digest, so each of these is taken for a changed one.
             database.execute(
                 "UPDATE documents SET mtime_ns = -1, digest = '' WHERE digest IS NOT NULL "
                 "AND state IN ('pending', 'indexed') AND media_type LIKE ?",
                 (pattern,),
             )
-        database.execute("UPDATE documents SET mtime_ns = -1 WHERE state IN ('failed', 'skipped')")
         for statement in codes.SCHEMA.split(";")[:-1]:
             database.execute(statement)
         table = CodeTable(database, key, lambda document: None)

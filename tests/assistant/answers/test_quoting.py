@@ -1,9 +1,11 @@
 """The sentences that answer a question."""
 
-from assistant.answers.quoting import best_sentences
+from dataclasses import replace
+
+from assistant.answers.quoting import best_sentences, closest
 from assistant.answers.sentences import QueryFeatures, SentenceIndex
 from ingest.embedding import HashingEmbedder
-from tests.passages import PASSAGES
+from tests.passages import PASSAGES, passage
 
 DEPOSIT = QueryFeatures.of("deposit", {"deposit": 3.0}, HashingEmbedder())
 
@@ -18,3 +20,19 @@ def test_the_sentence_with_the_questions_words_comes_first() -> None:
 
 def test_no_passages_have_no_best_sentences() -> None:
     assert best_sentences(DEPOSIT, SentenceIndex([], HashingEmbedder()), 2) == ()
+
+
+def test_a_sentence_under_another_heading_than_the_question_names_is_not_quoted_beside_the_best() -> None:
+    keys = [
+        passage("Paste with Ctrl+Shift+V.", path="/notes/keys.md"),
+        passage("Paste with Cmd+Shift+V.", rank=2, path="/notes/more keys.md"),
+    ]
+    sections = ("Windows", "macOS")
+    keys = [
+        replace(each, locator=replace(each.locator, heading=(section,)))
+        for each, section in zip(keys, sections, strict=True)
+    ]
+    question = QueryFeatures.of("paste windows", {"paste": 2.0, "windows": 2.0}, HashingEmbedder())
+    index = SentenceIndex(keys, HashingEmbedder())
+    assert [best.text for best in best_sentences(question, index, 2)] == ["Paste with Ctrl+Shift+V."]
+    assert len(closest(question, index, 2)) == 2
