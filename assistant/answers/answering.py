@@ -481,7 +481,7 @@ def _answer_words(best: Sequence[Passage]) -> frozenset[str]:
 
 def _quotable(features: QueryFeatures, sentences: SentenceIndex) -> tuple[Passage, ...]:
     """The sentences that are the answer unless a model writes one."""
-    return best_sentences(features, sentences, QUOTED_SENTENCES, elsewhere=ELSEWHERE_SHARE)
+    return best_sentences(features, sentences, QUOTED_SENTENCES, elsewhere=ELSEWHERE_SHARE, one_thing=True)
 
 
 def _indented(text: str) -> str:

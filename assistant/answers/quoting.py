@@ -37,15 +37,21 @@ ELSEWHERE_SHARE = 0.5
 
 
 def best_sentences(
-    features: QueryFeatures, sentences: SentenceIndex, count: int, *, elsewhere: float = SECOND_SHARE
+    features: QueryFeatures,
+    sentences: SentenceIndex,
+    count: int,
+    *,
+    elsewhere: float = SECOND_SHARE,
+    one_thing: bool = False,
 ) -> tuple[Passage, ...]:
     """Up to `count` sentences that answer a question best, each as a passage of its own, best first.
 
     Each comes with what belongs to it (`assistant.answers.belonging`). A sentence is left out if a better one
-    says the same words, if the reader sees too little of the answer in it, or if it is about something else:
-    it lacks words of the question that the headings of the best one have. Steps stand alone.
+    says the same words, or if the reader sees too little of the answer in it. Steps stand alone.
 
     elsewhere: the share that a sentence of another document than the first needs (`SECOND_SHARE`).
+    one_thing: whether sentences are left out that are about something else than the best one: that lack words
+        of the question which its headings have, or its row of a table.
     """
     similarities = sentences.similarities(features)
     passage_scores = np.array([sentences.passages[place].score for place, _, _ in sentences.spans])
@@ -65,9 +71,8 @@ def best_sentences(
         is_needless = bool(chosen) and shares[index] < shares[chosen[0]] * (
             SECOND_SHARE if paths[index] == paths[chosen[0]] else elsewhere
         )
-        # The closest passages need not be about what the best one is about.
-        is_elsewhere = bool(chosen and elsewhere) and sentences.is_elsewhere(index, chosen[0], features)
-        if not text or is_needless or is_elsewhere or any(text in other or other in text for other in texts):
+        is_other = one_thing and bool(chosen) and sentences.is_other(index, chosen[0], features)
+        if not text or is_needless or is_other or any(text in other or other in text for other in texts):
             continue
         chosen.append(index)
         quotes.append(quote)

@@ -37,6 +37,9 @@ LEARNED_SHARE = 0.25
 its script. Measured: 0.9 and more for languages in Latin script, 0 for Arabic, Chinese, Greek, Hindi,
 Japanese, Korean, Russian and Thai, with the bundled embedder."""
 
+_ROW = re.compile(r"\||\t|^[^,;\n]{0,80}(?:[,;][^\s,;][^,;\n]{0,80})+$")
+"""A row of a table: cells between bars, tabs, or commas without spaces."""
+
 _PARTICLE = re.compile(f"[{language.PARTICLES}]")
 """A character of particles and endings. A pair of characters that contains one says how words are connected,
 not what a text is about."""
@@ -163,10 +166,15 @@ class SentenceIndex:
                 shares[index] = sum(span.probability for span in reading.spans if start <= span.start < end)
         return shares
 
-    def is_elsewhere(self, index: int, best: int, features: QueryFeatures) -> bool:
-        """Whether the sentence at `index` lacks words of the question that the headings above `best` have."""
-        headings = self.passages[self.spans[best][0]].locator.heading
-        return bool((features.weights.keys() & self._stems_of(" ".join(headings))) - self._stems[index])
+    def is_other(self, index: int, best: int, features: QueryFeatures) -> bool:
+        """Whether the sentence at `index` lacks what the question names, and the one at `best` has.
+
+        Compared are the words in the headings above the best one and, between rows of a table, in the row.
+        """
+        named = " ".join(self.passages[self.spans[best][0]].locator.heading)
+        if _ROW.search(self.texts[best]) and _ROW.search(self.texts[index]):
+            named = f"{named} {self.texts[best]}"
+        return bool((features.weights.keys() & self._stems_of(named)) - self._stems[index])
 
     def max_by_passage(self, values: Vectors) -> Vectors:
         """The largest of the `values` of each passage's sentences, or 0 if that is larger, shape (passages,).

@@ -34,5 +34,18 @@ def test_a_sentence_under_another_heading_than_the_question_names_is_not_quoted_
     ]
     question = QueryFeatures.of("paste windows", {"paste": 2.0, "windows": 2.0}, HashingEmbedder())
     index = SentenceIndex(keys, HashingEmbedder())
-    assert [best.text for best in best_sentences(question, index, 2)] == ["Paste with Ctrl+Shift+V."]
+    assert [best.text for best in best_sentences(question, index, 2, one_thing=True)] == [
+        "Paste with Ctrl+Shift+V."
+    ]
     assert len(closest(question, index, 2)) == 2
+
+
+def test_another_row_is_not_quoted_beside_the_one_that_the_question_names() -> None:
+    question = QueryFeatures.of(
+        "winter storage fee", {"winter": 2.0, "storage": 2.0, "fee": 1.0}, HashingEmbedder()
+    )
+    for rows in ("Winter storage,120\nCrane,85", "| Winter storage | 120 |\n| Crane | 85 |"):
+        index = SentenceIndex([passage(rows, path="/notes/fees.csv")], HashingEmbedder())
+        (row,) = best_sentences(question, index, 2, one_thing=True)
+        assert "120" in row.text
+        assert "85" not in row.text
