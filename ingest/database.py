@@ -9,6 +9,9 @@ deleted as soon as it is not needed. A file of a newer layout is refused and lef
 SQLite overwrites deleted content with zeros (`secure_delete`), and `compact` removes the copies that it
 leaves behind when it moves rows. A transaction that fails is rolled back, even on a full disk, so earlier
 data stays intact.
+
+Several reads that belong together read one snapshot, on a connection of their own: what is stored meanwhile
+neither changes what they see nor makes them wait.
 """
 
 import errno
@@ -57,8 +60,22 @@ class DatabaseLayout:
         return min(self.migrations, default=self.version + 1) - 1
 
 
+BUSY_S = 5.0
+"""Longest wait for the snapshots of other threads to end, before the log is emptied."""
+
+
+class _Reading(threading.local):
+    """What a thread reads from."""
+
+    def __init__(self) -> None:
+        self.connection: sqlite3.Connection | None = None
+        """The connection of its snapshot, if it has one."""
+        self.depth = 0
+        """How many calls of `exclusive` it is in; within them it reads what it writes."""
+
+
 class Database:
-    """One SQLite file, open until `close`. Several threads may use it; one at a time gets access."""
+    """One SQLite file, open until `close`. Several threads may use it; one at a time writes."""
 
     def __init__(self, path: Path, layout: DatabaseLayout) -> None:
         """Opens the file, creates it when it is missing, and migrates it when its layout is older.
@@ -70,6 +87,15 @@ class Database:
         self._copy = path.with_name(f"{path.name}.before-migration")
         self._layout = layout
         self._lock = threading.RLock()
+        self._reading = _Reading()
+        self._preparations: list[str] = []
+        self._idle: list[sqlite3.Connection] = []
+        """Connections of snapshots that have ended."""
+        self._snapshots = 0
+        self._closed = False
+        self._emptying = False
+        """Whether new snapshots wait until the log is empty."""
+        self._changed = threading.Condition()
         with self.exclusive():
             if self._copy.exists() and not self._is_sound():
                 self._restore_copy()
@@ -83,7 +109,58 @@ class Database:
     def close(self) -> None:
         """Closes the file. SQLite then deletes its log."""
         with self._lock:
+            with self._changed:
+                self._closed = True
+                self._close_idle()
             self._connection.close()
+
+    def prepare(self, sql: str) -> None:
+        """Executes a statement on every connection, also on those that are opened later."""
+        with self.exclusive():
+            self._preparations.append(sql)
+            self.execute(sql)
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Inside it, `rows` reads the file as it is when the snapshot begins, on this thread.
+
+        In another snapshot it has no effect. Inside `exclusive` and `transaction`, what this thread wrote is
+        read nevertheless. Raises as `exclusive` does.
+        """
+        if self._reading.connection is not None or self._reading.depth:
+            yield
+            return
+        with self._changed:
+            self._changed.wait_for(lambda: not self._emptying, BUSY_S)
+            self._snapshots += 1
+            connection = self._idle.pop() if self._idle else None
+        try:
+            with self._translated():
+                if connection is None:
+                    connection = self._connect()
+                    for sql in self._preparations:
+                        connection.execute(sql)
+                    connection.execute("PRAGMA query_only = ON")
+                    connection.execute("PRAGMA cache_size = -16384")
+                connection.execute("BEGIN")
+                connection.execute("SELECT 1 FROM sqlite_schema LIMIT 1").fetchall()  # Begins it.
+            self._reading.connection = connection
+            yield
+        finally:
+            self._reading.connection = None
+            with self._changed:
+                if connection is not None:
+                    if connection.in_transaction:
+                        connection.execute("ROLLBACK")
+                    self._idle.append(connection)
+                if self._closed:
+                    self._close_idle()
+                self._snapshots -= 1
+                self._changed.notify_all()
+
+    def _close_idle(self) -> None:
+        while self._idle:
+            self._idle.pop().close()
 
     @contextmanager
     def exclusive(self) -> Iterator[None]:
@@ -92,9 +169,18 @@ class Database:
         Raises `LibraryBusy` when another program has locked the file, `LibraryDamaged` when it is damaged,
         and `IngestError` when it cannot be used or the disk is full.
         """
-        try:
-            with self._lock:
+        with self._translated(), self._lock:
+            self._reading.depth += 1
+            try:
                 yield
+            finally:
+                self._reading.depth -= 1
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        """Translates SQLite's errors, as `exclusive` says."""
+        try:
+            yield
         except sqlite3.OperationalError as error:
             if self._is_full(error):
                 raise IngestError(
@@ -132,10 +218,20 @@ class Database:
     def purge(self) -> bool:
         """Empties the write-ahead log, which may still hold deleted content.
 
-        Returns False when another program is reading the file, which keeps the log as it is.
+        Waits for snapshots. Returns False when one takes longer than `BUSY_S`, or another program is reading
+        the file, which keeps the log as it is.
         """
-        with self.exclusive():
-            ((is_busy, _, _),) = self.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        with self._changed:
+            self._emptying = True
+            self._changed.wait_for(lambda: not self._snapshots, BUSY_S)
+            self._close_idle()  # Their memory holds pages with deleted content.
+        try:
+            with self.exclusive():
+                ((is_busy, _, _),) = self.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        finally:
+            with self._changed:
+                self._emptying = False
+                self._changed.notify_all()
         return not is_busy
 
     def compact(self) -> bool:
@@ -151,6 +247,10 @@ class Database:
 
     def rows(self, sql: str, values: Sequence[Any] = ()) -> list[Any]:
         """All rows of a query."""
+        connection = self._reading.connection
+        if connection is not None and not self._reading.depth:
+            with self._translated():
+                return connection.execute(sql, values).fetchall()
         with self.exclusive():
             return self._connection.execute(sql, values).fetchall()
 

@@ -101,7 +101,8 @@ class Retriever:
     ) -> Search:
         """The `k` passages that answer `query` best, or fewer if there are no more.
 
-        Typing errors in `query` are put right, unless its features are given.
+        Typing errors in `query` are put right, unless its features are given. All of it reads one snapshot of
+        the catalogue: files may be stored meanwhile.
 
         features: of the query, if they are known already.
         documents: keys of the documents to search; None for all.
@@ -113,33 +114,33 @@ class Retriever:
         boost: what the scores of their best chunks gain.
         """
         began = time.perf_counter()
-        query = " ".join(query.split())
-        corrections: tuple[Correction, ...] = ()
-        if features is None:
-            query, corrections = self.put_right(query)
-            features = self.query_features(query)
-        readings: dict[str, Reading] = {}
-        if dense_weight is not None:
-            scored = self._fused_scores(query, features.vector, dense_weight, documents)
-        else:
-            weight = DENSE_WEIGHT if features.is_readable else 0.0
-            fits = document_fits(self._catalogue, query)
-            meant = best_fitting(fits) if documents is None else []
-            scored = self._fused_scores(query, features.vector, weight, documents, meant)
-            keys = self._catalogue.chunks.documents([chunk.chunk_id for chunk in scored])
-            chunk_fits = {chunk: fits[key] for chunk, key in keys.items() if key in fits}
-            scored = self._with_sentence_scores(features, scored, chunk_fits, preferred, boost)
-            if self._reader is not None and features.is_readable:
-                scored, readings = self._read(query, scored, chunk_fits, self._reader)
-            if self._reranker is not None:
-                scored = self._reranked(query, scored, self._reranker)
         with self._catalogue.unchanged():
+            query = " ".join(query.split())
+            corrections: tuple[Correction, ...] = ()
+            if features is None:
+                query, corrections = self.put_right(query)
+                features = self.query_features(query)
+            readings: dict[str, Reading] = {}
+            if dense_weight is not None:
+                scored = self._fused_scores(query, features.vector, dense_weight, documents)
+            else:
+                weight = DENSE_WEIGHT if features.is_readable else 0.0
+                fits = document_fits(self._catalogue, query)
+                meant = best_fitting(fits) if documents is None else []
+                scored = self._fused_scores(query, features.vector, weight, documents, meant)
+                keys = self._catalogue.chunks.documents([chunk.chunk_id for chunk in scored])
+                chunk_fits = {chunk: fits[key] for chunk, key in keys.items() if key in fits}
+                scored = self._with_sentence_scores(features, scored, chunk_fits, preferred, boost)
+                if self._reader is not None and features.is_readable:
+                    scored, readings = self._read(query, scored, chunk_fits, self._reader)
+                if self._reranker is not None:
+                    scored = self._reranked(query, scored, self._reranker)
             passages = joined_passages(self._catalogue, query, scored, k, readings, spread=spread)
             documents_of = self._catalogue.chunks.documents([passage.chunk_ids[0] for passage in passages])
             lacks = lacking(self._catalogue, query, set(documents_of.values()))
-        passages = tuple(
-            replace(passage, lacks=lacks[documents_of[passage.chunk_ids[0]]]) for passage in passages
-        )
+            passages = tuple(
+                replace(passage, lacks=lacks[documents_of[passage.chunk_ids[0]]]) for passage in passages
+            )
         return Search(query, passages, 1000 * (time.perf_counter() - began), corrections)
 
     def nowhere(self, question: str) -> tuple[str, ...]:

@@ -10,9 +10,11 @@ it, and make no others. Connections of other users are refused.
 """
 
 import asyncio
+import logging
 import os
 import signal
 import threading
+import traceback
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, Any
@@ -20,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 from assistant.library import wire
 from assistant.library.facade import Assistant
 from policies import endpoint
+from policies.errors import CarrelError
 
 if TYPE_CHECKING:
     import socket
@@ -27,6 +30,8 @@ if TYPE_CHECKING:
     import uvicorn
     from starlette.requests import Request
     from starlette.responses import Response
+
+log = logging.getLogger(__name__)
 
 MAX_ARGUMENT_BYTES = 1 << 20
 """The longest arguments of a call that are accepted, in bytes of JSON."""
@@ -167,7 +172,15 @@ def _lines(
         for value in result if wire.is_stream(method) else [result]:
             yield wire.encode_value(method, value)
     except Exception as error:
+        if not isinstance(error, CarrelError):
+            log.error("%s failed: %s at %s", method, type(error).__name__, _place(error))
         yield wire.encode_error(error)
+
+
+def _place(error: Exception) -> str:
+    """Where an error happened, innermost first. Its message is left out, because it may quote a document."""
+    frames = traceback.extract_tb(error.__traceback__)[-6:]
+    return ", ".join(f"{os.path.basename(each.filename)}:{each.lineno}" for each in reversed(frames))
 
 
 async def _from_thread(lines: Iterator[bytes], disconnected: threading.Event) -> AsyncIterator[bytes]:

@@ -59,11 +59,8 @@ class Catalogue:
 
     @contextmanager
     def unchanged(self) -> Iterator[None]:
-        """Keeps other threads from changing the catalogue, so that several reads see the same documents.
-
-        Other threads cannot read it meanwhile either, so nothing slow belongs inside.
-        """
-        with self._db.exclusive():
+        """Several reads inside it see the same documents, whatever other threads store meanwhile."""
+        with self._db.snapshot():
             yield
 
     def fact(self, name: str) -> str | None:

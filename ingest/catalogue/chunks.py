@@ -33,10 +33,11 @@ class ChunkTable:
     def by_id(self, ids: Sequence[str]) -> dict[str, Chunk]:
         """The chunks with these ids; ids of chunks that do not exist, or whose document is altered, are
         missing."""
-        rows = self._db.rows(
-            f"SELECT {_CHUNK} JOIN json_each(?) ON chunks.id = value", (json.dumps(list(ids)),)
-        )
-        return {chunk.id: chunk for chunk in self._chunks(rows).values()}
+        with self._db.snapshot():
+            rows = self._db.rows(
+                f"SELECT {_CHUNK} JOIN json_each(?) ON chunks.id = value", (json.dumps(list(ids)),)
+            )
+            return {chunk.id: chunk for chunk in self._chunks(rows).values()}
 
     def count(self, documents: Sequence[int]) -> int:
         """How many chunks these documents, given by key, have."""
@@ -156,15 +157,16 @@ class ChunkTable:
 
     def texts_to_embed(self, limit: int) -> dict[str, str]:
         """Up to about `limit` texts that have no vector, by the vector's name; latest changed files first."""
-        rows = self._db.rows(
-            f"SELECT title, chunks.vector, {_CHUNK} JOIN documents ON documents.key = chunks.document "
-            "WHERE documents.key IN (SELECT key FROM documents WHERE state = 'pending' "
-            "ORDER BY mtime_ns DESC LIMIT ?) "
-            "AND NOT EXISTS (SELECT 1 FROM vectors WHERE name = chunks.vector) "
-            "ORDER BY mtime_ns DESC, chunks.key LIMIT ?",
-            (limit, limit),
-        )
-        chunks = self._chunks([row[2:] for row in rows])
+        with self._db.snapshot():
+            rows = self._db.rows(
+                f"SELECT title, chunks.vector, {_CHUNK} JOIN documents ON documents.key = chunks.document "
+                "WHERE documents.key IN (SELECT key FROM documents WHERE state = 'pending' "
+                "ORDER BY mtime_ns DESC LIMIT ?) "
+                "AND NOT EXISTS (SELECT 1 FROM vectors WHERE name = chunks.vector) "
+                "ORDER BY mtime_ns DESC, chunks.key LIMIT ?",
+                (limit, limit),
+            )
+            chunks = self._chunks([row[2:] for row in rows])
         if rows and not chunks:  # All of them are altered, and were dropped.
             return self.texts_to_embed(limit)
         return {

@@ -38,10 +38,9 @@ class FullTextIndex:
     def __init__(self, database: Database) -> None:
         """database: the catalogue's file."""
         self._db = database
-        with database.exclusive():
-            # Views of the words that FTS5 keeps anyway, and of where they occur; they store nothing.
-            database.execute("CREATE VIRTUAL TABLE temp.vocabulary USING fts5vocab(main, words, 'row')")
-            database.execute("CREATE VIRTUAL TABLE temp.occurrences USING fts5vocab(main, words, 'instance')")
+        # Views of the words that FTS5 keeps anyway, and of where they occur; they store nothing.
+        database.prepare("CREATE VIRTUAL TABLE temp.vocabulary USING fts5vocab(main, words, 'row')")
+        database.prepare("CREATE VIRTUAL TABLE temp.occurrences USING fts5vocab(main, words, 'instance')")
 
     # Queries
 

@@ -42,17 +42,18 @@ class DocumentTexts:
         None when the document is gone or altered, or the page is shorter now.
         """
         number = locator.page or 1
-        rows = self._db.rows(
-            "SELECT document, text, hidden FROM pages JOIN documents ON documents.key = document "
-            "WHERE path = ? AND number = ?",
-            (os.fsencode(locator.path), number),
-        )
-        if not rows:
-            return None
-        ((key, text, hidden),) = rows
-        if not (self._codes.own_fits(key) and self._codes.page_fits(key, number, text)):
-            self._codes.report([key])
-            return None
+        with self._db.snapshot():
+            rows = self._db.rows(
+                "SELECT document, text, hidden FROM pages JOIN documents ON documents.key = document "
+                "WHERE path = ? AND number = ?",
+                (os.fsencode(locator.path), number),
+            )
+            if not rows:
+                return None
+            ((key, text, hidden),) = rows
+            if not (self._codes.own_fits(key) and self._codes.page_fits(key, number, text)):
+                self._codes.report([key])
+                return None
         return PageText(text, tuple(_hidden(number, hidden))) if len(text) >= locator.chars[1] else None
 
     def hidden(self) -> dict[int, tuple[HiddenText, ...]]:
@@ -87,6 +88,12 @@ class DocumentTexts:
     def contents(self, keys: Sequence[int]) -> Iterator[DocumentContent]:
         """These documents, given by key, with their whole texts, in this order."""
         for key in keys:
+            if (content := self._content(key)) is not None:
+                yield content
+
+    def _content(self, key: int) -> DocumentContent | None:
+        """A document with its whole text; None when it was removed or is altered."""
+        with self._db.snapshot():
             rows = self._db.rows(
                 "SELECT path, media_type, title, date, reason FROM documents WHERE key = ?", (key,)
             )
@@ -96,13 +103,13 @@ class DocumentTexts:
                 (key,),
             )
             if not rows or not chunks:  # Removed meanwhile.
-                continue
+                return None
             if not self._codes.fits(key):
                 self._codes.report([key])
-                continue
+                return None
             ((raw, media_type, title, date, reason),) = rows
             path = os.fsdecode(raw)
-            yield DocumentContent(
+            return DocumentContent(
                 path=path,
                 media_type=media_type or "",
                 title=title or fallback_title(path),
