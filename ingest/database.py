@@ -64,7 +64,7 @@ BUSY_S = 5.0
 """Longest wait for the snapshots of other threads to end, before the log is emptied."""
 
 
-class _Reading(threading.local):
+class _ThreadState(threading.local):
     """What a thread reads from."""
 
     def __init__(self) -> None:
@@ -87,7 +87,7 @@ class Database:
         self._copy = path.with_name(f"{path.name}.before-migration")
         self._layout = layout
         self._lock = threading.RLock()
-        self._reading = _Reading()
+        self._reading = _ThreadState()
         self._preparations: list[str] = []
         self._idle: list[sqlite3.Connection] = []
         """Connections of snapshots that have ended."""
