@@ -67,11 +67,10 @@ BUSY_S = 5.0
 class _ThreadState(threading.local):
     """What a thread reads from."""
 
-    def __init__(self) -> None:
-        self.connection: sqlite3.Connection | None = None
-        """The connection of its snapshot, if it has one."""
-        self.depth = 0
-        """How many calls of `exclusive` it is in; within them it reads what it writes."""
+    connection: sqlite3.Connection | None = None
+    """The connection of its snapshot, if it has one."""
+    depth = 0
+    """How many calls of `exclusive` it is in; within them it reads what it writes."""
 
 
 class Database:
@@ -89,12 +88,10 @@ class Database:
         self._lock = threading.RLock()
         self._reading = _ThreadState()
         self._preparations: list[str] = []
-        self._idle: list[sqlite3.Connection] = []
-        """Connections of snapshots that have ended."""
+        self._idle: list[sqlite3.Connection] = []  # Of snapshots that have ended.
         self._snapshots = 0
         self._closed = False
-        self._emptying = False
-        """Whether new snapshots wait until the log is empty."""
+        self._emptying = False  # Whether new snapshots wait until the log is empty.
         self._changed = threading.Condition()
         with self.exclusive():
             if self._copy.exists() and not self._is_sound():
