@@ -4,7 +4,10 @@ IngestError
 ├── UnreadableDocument       one file cannot be read; indexing continues without it
 │   ├── NeedsOCR             its text is in pictures, and OCR could read it
 │   ├── ParserFailed         its parser crashed, or used too much time or memory
+│   │   └── ParserKilled     its parser was killed from outside, such as by a machine short of memory
+│   ├── FileGone             it is not there, or no longer
 │   └── StoppedParsing       it took longer than it was allowed to for now
+├── ParsersUnavailable       no parser can be started now; no file is to blame
 ├── LibraryBusy              another process owns the library
 ├── LibraryDamaged           a file of the library is damaged
 └── UnsupportedLayout        a file of the library is of a newer Carrel, or too old to migrate
@@ -27,6 +30,18 @@ class NeedsOCR(UnreadableDocument):
 
 class ParserFailed(UnreadableDocument):
     """The parser of a file ended without an answer, or exceeded a limit."""
+
+
+class ParserKilled(ParserFailed):
+    """The parser of a file was killed by something else than its own limits. The file may be sound."""
+
+
+class FileGone(UnreadableDocument):
+    """There is no file at a path, or no longer."""
+
+
+class ParsersUnavailable(IngestError):
+    """The process of the parsers cannot be started now. It says nothing about any file."""
 
 
 class StoppedParsing(UnreadableDocument):

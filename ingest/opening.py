@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from ingest.documents import content_digest
-from ingest.errors import UnreadableDocument
+from ingest.errors import FileGone, UnreadableDocument
 from policies.beneath import PATH_ONLY, open_beneath
 from policies.broker import is_brokered, open_to_read
 from policies.hygiene import one_line
@@ -85,12 +85,13 @@ def open_file(root: str, path: str, *, limit: int = MAX_FILE_BYTES) -> Iterator[
 
     All checks are made on the opened file. Raises `UnreadableDocument` for symbolic links, also on the way,
     for files on another file system than the root, for files with a second hard link (which may be a file
-    from outside the source), for anything but a regular file, and for more than `limit` bytes.
+    from outside the source), for anything but a regular file, and for more than `limit` bytes;
+    `FileGone` if there is none.
     """
     try:
         source = Root(root)
     except (OSError, ValueError) as exc:
-        raise UnreadableDocument(reason_of(exc)) from exc
+        raise _unreadable(exc) from exc
     with source, source.open_file(path, limit) as file:
         yield file
 
@@ -163,7 +164,7 @@ class Root:
         try:
             descriptor = self.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY)
         except (OSError, ValueError) as exc:
-            raise UnreadableDocument(reason_of(exc), remedy=_REMEDIES.get(errno_of(exc), "")) from exc
+            raise _unreadable(exc) from exc
         try:
             info = os.fstat(descriptor)
             if reason := refusal(info, limit):
@@ -209,6 +210,13 @@ def reason_of(exc: Exception) -> str:
 def prefix_of(folder: str) -> str:
     """The prefix of all paths in `folder`."""
     return os.path.join(folder, "")
+
+
+def _unreadable(exc: Exception) -> UnreadableDocument:
+    """The error for a file that cannot be opened."""
+    number = errno_of(exc)
+    kind = FileGone if number in (errno.ENOENT, errno.ENOTDIR) else UnreadableDocument
+    return kind(reason_of(exc), remedy=_REMEDIES.get(number, ""))
 
 
 def _stamp(info: os.stat_result) -> Stamp:

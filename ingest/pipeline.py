@@ -37,6 +37,7 @@ from ingest.queueing import FileInReading, QueuedFile, ReadingQueue
 from ingest.reading import (
     DuplicateFile,
     FileReader,
+    GoneFile,
     Parse,
     ParsedFile,
     ReadResult,
@@ -230,8 +231,8 @@ class Pipeline:
     def advance(self, timeout: float) -> list[Job]:
         """Takes every stage as far as it can go now; returns the jobs that are done with it.
 
-        Waits up to `timeout` seconds for work in progress. Raises `IngestError` when the disk is nearly full
-        or a store refuses a write: nothing is lost, and a later call continues.
+        Waits up to `timeout` seconds for work in progress. Raises `IngestError` when the disk is nearly full,
+        a store refuses a write or no parser can be started: nothing is lost, and a later call continues.
         """
         self._start()
         running: set[Future[Any]] = {*self._reading}
@@ -338,6 +339,8 @@ class Pipeline:
                 self._catalogue.documents.set_stamp(path, stamp)
                 for job in queued.jobs:
                     job.touched += 1
+            case GoneFile():
+                pass  # Looking drops the document of a known file: it may be moving, or its disk away.
             case UnreadableFile(stamp, error):
                 self._store_failure(queued, error, result)
             case ParsedFile(stamp, digest, document, pieces):

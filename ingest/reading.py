@@ -1,8 +1,9 @@
 """Reads one file of a source: opens it, hashes it, and parses and chunks it if its content is new.
 
-The result says which of five things happened; the pipeline stores it. Runs on the pipeline's reader threads.
+The result says which of several things happened; the pipeline stores it. Runs on the pipeline's readers.
 """
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -10,7 +11,7 @@ from ingest.catalogue import Catalogue
 from ingest.chunking import chunks
 from ingest.documents import Chunk, Document
 from ingest.embedding import Embedder
-from ingest.errors import StoppedParsing, UnreadableDocument
+from ingest.errors import FileGone, ParserKilled, StoppedParsing, UnreadableDocument
 from ingest.opening import Stamp, open_file
 from ingest.parsers import media_type
 from ingest.sources import Candidate
@@ -23,6 +24,11 @@ Parse = Callable[[str, int, str, GoOn], Document]
 
 Raises `UnreadableDocument`.
 """
+
+
+ATTEMPTS = 3
+"""How often a file is read whose parser is killed from outside, before it counts as failed until the next
+run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +68,16 @@ class UnreadableFile:
 
 @dataclass(frozen=True, slots=True)
 class StoppedFile:
-    """Reading the file was stopped because it took long. It is to be read again, after others."""
+    """Reading the file was stopped because it took long or its parser was killed. It is to be read again,
+    after others."""
 
 
-ReadResult = UnchangedFile | DuplicateFile | ParsedFile | UnreadableFile
+@dataclass(frozen=True, slots=True)
+class GoneFile:
+    """The file was deleted or moved before it was read."""
+
+
+ReadResult = UnchangedFile | DuplicateFile | ParsedFile | UnreadableFile | GoneFile
 
 
 class FileReader:
@@ -90,18 +102,20 @@ class FileReader:
         self._parse = parse
         self._chunk_tokens = chunk_tokens
         self._largest_file = largest_file
+        self._killed: Counter[str] = Counter()
+        """How often the parser of a file was killed from outside, by path."""
 
     def read(
         self, source: str, candidate: Candidate, known_digest: str | None, go_on: GoOn
     ) -> ReadResult | StoppedFile:
-        """Reads a file below the root `source`.
+        """Reads a file below the root `source`. Raises `ParsersUnavailable` when no parser can be started.
 
         known_digest: the digest that the catalogue has for its path; None for a new file.
         """
         path = candidate.path
         # A time that no file has. A file that cannot be opened is tried again on every run, because the
         # remedy (a permission, the removal of a hard link) changes neither its size nor its time.
-        stamp = Stamp(candidate.size, 0)
+        unseen = stamp = Stamp(candidate.size, 0)
         try:
             with open_file(source, path, limit=self._largest_file) as file:
                 digest = file.digest()
@@ -117,6 +131,11 @@ class FileReader:
                 file.check_unchanged()
         except StoppedParsing:
             return StoppedFile()
+        except ParserKilled as error:
+            self._killed[path] += 1
+            return StoppedFile() if self._killed[path] % ATTEMPTS else UnreadableFile(unseen, error)
+        except FileGone:
+            return GoneFile()
         except UnreadableDocument as error:
             return UnreadableFile(stamp, error)
         pieces = tuple(chunks(document, self._embedder().count, self._chunk_tokens))

@@ -30,7 +30,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ingest.documents import Document, Picture
-from ingest.errors import NeedsOCR, ParserFailed, StoppedParsing, UnreadableDocument
+from ingest.errors import (
+    NeedsOCR,
+    ParserFailed,
+    ParserKilled,
+    ParsersUnavailable,
+    StoppedParsing,
+    UnreadableDocument,
+)
 from ingest.jail.protocol import (
     MAX_REQUEST_BYTES,
     JailLimits,
@@ -91,8 +98,8 @@ class Jail:
         digest: SHA-256 of the file's content, in hex.
         go_on: called once if parsing takes longer than `FIRST_SECONDS`; False stops it.
 
-        Raises `UnreadableDocument` with the parser's reason, or with the reason why it did not answer, and
-        `StoppedParsing` when it was stopped by `go_on`.
+        Raises `UnreadableDocument` with the parser's reason, or with the reason why it did not answer,
+        `StoppedParsing` when it was stopped by `go_on`, and `ParsersUnavailable`.
         """
         if self._ocr is None:
             return self._parse(path, descriptor, digest, go_on)
@@ -126,6 +133,8 @@ class Jail:
         request = {"parse": path, "digest": digest}
         try:
             answer = self._ask(request, descriptor, go_on)
+        except ParserKilled:
+            raise
         except ParserFailed:
             if media_type(path) not in ENCLOSING_TYPES:
                 raise
@@ -140,40 +149,49 @@ class Jail:
         reading, writing = os.pipe()
         try:
             try:
-                child = self._fork(request, descriptor, writing)
+                child, control = self._fork(request, descriptor, writing)
             finally:
                 os.close(writing)
             try:
                 answer = self._read(reading, go_on)
             finally:
-                status = self._end(child)
+                status = self._end(child, control)
         finally:
             os.close(reading)
         if isinstance(answer, str):
+            if not answer and os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL:
+                raise ParserKilled("its parser was killed, perhaps because the machine ran out of memory")
             raise ParserFailed(answer or self._cause_of_death(status))
         return decode_answer(answer)
 
-    def _fork(self, request: dict[str, Any], descriptor: int, answer: int) -> int:
-        """Has the template fork a child for a file; returns its process id."""
+    def _fork(self, request: dict[str, Any], descriptor: int, answer: int) -> "tuple[int, socket.socket]":
+        """Has the template fork a child for a file; returns its process id, and the template's socket."""
         message = json.dumps(request).encode("ascii")
         for attempt in range(2):
             with self._turn:
                 if self._closed:
                     raise UnreadableDocument("the parsers were ended")
                 try:
-                    return int(self._call_template(message, [descriptor, answer])["child"])
+                    child = int(self._call_template(message, [descriptor, answer])["child"])
+                    return child, self._start()
                 except (OSError, ValueError, KeyError) as error:
                     # Killed, perhaps because the machine ran out of memory.
                     log.warning("the template process of the parsers ended; starting it again")
                     self._stop()
                     if attempt:
-                        raise UnreadableDocument("parsers cannot be started on this machine") from error
+                        raise ParsersUnavailable(
+                            "The process of the parsers cannot be started, or is killed again and again.",
+                            remedy="Free some memory. If that does not help, restart Carrel.",
+                        ) from error
         raise AssertionError("two attempts return or raise")
 
-    def _end(self, child: int) -> int:
-        """Makes sure that a child has ended; returns its status as `waitpid` reports it."""
+    def _end(self, child: int, control: "socket.socket") -> int:
+        """Makes sure that a child has ended; returns its status as `waitpid` reports it.
+
+        control: the socket of its template. Another template knows nothing of it.
+        """
         with self._turn, contextlib.suppress(OSError, ValueError, KeyError):
-            if self._control is None:  # A template takes its children with it.
+            if self._control is not control:  # A template takes its children with it.
                 return signal.SIGKILL
             return int(self._call_template(json.dumps({"end": child}).encode("ascii"), [])["status"])
         return signal.SIGKILL

@@ -71,7 +71,10 @@ def main(control: str, parser: str, *limits: str) -> None:
 
 
 def _reap(child: int, children: set[int]) -> int:
-    """Kills a child that is still running; returns its status as `waitpid` reports it."""
+    """Kills a child that is still running; returns its status as `waitpid` reports it, and that of a killed
+    process for one that is not a child."""
+    if child not in children:
+        return signal.SIGKILL
     children.remove(child)
     os.kill(child, signal.SIGKILL)
     return os.waitpid(child, 0)[1]

@@ -506,10 +506,8 @@ def test_a_file_that_vanishes_before_it_is_read_does_not_stop_the_run(
     library.write("b-lease.md", LEASE)
     change_before_opening(monkeypatch, lambda path: os.unlink(path) if "gone" in path else None)
     report = library.update()
-    ((path, reason),) = report.failed
-    assert (os.path.basename(path), reason) == ("a-gone.md", "no such file or folder")
+    assert report.failed == ()
     assert report.added == 1
-    assert library.update().removed == 1
     assert [os.path.basename(entry.path) for entry in library.catalogue.documents.entries()] == ["b-lease.md"]
 
 

@@ -1,0 +1,78 @@
+"""Mishaps while files are read, through the real owner: its keeper, watcher, jail and catalogue."""
+
+import contextlib
+import os
+import signal
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from assistant.config import Config
+from assistant.library.owner import Owner
+from ingest.catalogue import DocumentState
+from ingest.jail import Jail
+from tests.running import write
+
+if TYPE_CHECKING:
+    from ingest.embedding import Embedder
+    from policies.broker import Child
+
+PATIENCE_S = 60.0
+"""Maximum wait for what must come."""
+
+
+def settled(owner: Owner, count: int) -> dict[str, tuple[DocumentState, str]]:
+    """State and reason of the documents by name, once there are `count` and nothing is left to do."""
+    end = time.monotonic() + PATIENCE_S
+    while time.monotonic() < end:
+        indexing = owner.status().indexing
+        entries = owner.entries()
+        if len(entries) == count and not indexing.files and not indexing.texts:
+            break
+        time.sleep(0.05)
+    return {Path(entry.path).name: (entry.state, entry.reason) for entry in entries}
+
+
+def test_files_are_read_in_the_end_however_often_the_parsers_are_killed(
+    tmp_path: Path, embedder: "Embedder"
+) -> None:
+    names = [f"{number}.md" for number in range(12)]
+    for name in names:
+        write(tmp_path / "notes" / name, f"The key of shed {name} is red.\n")
+    jail = Jail(parser="tests.dawdling")
+    killed: set[int] = set()
+    with (
+        contextlib.closing(jail),
+        Owner(tmp_path / "library", Config(), watching=True, embedder=embedder, jail=jail) as owner,
+    ):
+        owner._library.add_source(tmp_path / "notes")
+        end = time.monotonic() + PATIENCE_S
+        while len(killed) < 4 and time.monotonic() < end:
+            template: Child | None = jail._template
+            if template is not None and template.pid not in killed and owner.status().indexing.reading:
+                os.kill(template.pid, signal.SIGKILL)
+                killed.add(template.pid)
+                write(
+                    tmp_path / "notes" / names[len(killed)], f"The key is blue, says version {len(killed)}.\n"
+                )
+            time.sleep(0.02)
+        assert settled(owner, 12) == dict.fromkeys(names, (DocumentState.INDEXED, ""))
+    assert len(killed) == 4
+
+
+def test_files_that_are_deleted_while_they_wait_leave_nothing_behind(
+    tmp_path: Path, embedder: "Embedder", jail: Jail
+) -> None:
+    notes = tmp_path / "notes"
+    for number in range(40):
+        write(notes / f"{number}.md", f"The key of shed {number} is red.\n")
+    with Owner(tmp_path / "library", Config(), watching=True, embedder=embedder, jail=jail) as owner:
+        with owner._keeper.gate.held():  # Files are queued and not read, as while a question is answered.
+            owner._library.add_source(notes)
+            end = time.monotonic() + PATIENCE_S
+            while owner.status().indexing.files < 40 and time.monotonic() < end:
+                time.sleep(0.05)
+            for number in range(1, 40):
+                (notes / f"{number}.md").unlink()
+            time.sleep(3)  # The deletions are noticed before the files are read.
+        assert settled(owner, 1) == {"0.md": (DocumentState.INDEXED, "")}
