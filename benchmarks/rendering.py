@@ -183,25 +183,35 @@ def _paragraph(text: str, style: str = "") -> str:
 
 
 def _open_document(source: str) -> bytes:
-    import odfdo
+    names = "".join(
+        f' xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"'
+        for name in ("office", "text", "table", "manifest")
+    )
+    kind = "application/vnd.oasis.opendocument.text"
+    entry = '<manifest:file-entry manifest:full-path="{}" manifest:media-type="{}"/>'
+    body = "".join(_open_block(kind, content) for kind, content in blocks(source))
+    return _zipped(
+        {
+            "mimetype": kind,
+            "META-INF/manifest.xml": f"<manifest:manifest{names}>{entry.format('/', kind)}"
+            f"{entry.format('content.xml', 'text/xml')}</manifest:manifest>",
+            "content.xml": f"<office:document-content{names}><office:body><office:text>{body}"
+            "</office:text></office:body></office:document-content>",
+        }
+    )
 
-    document = odfdo.Document("text")
-    document.body.clear()
-    for number, (kind, content) in enumerate(blocks(source)):
-        if isinstance(content, list):
-            table = odfdo.Table(f"Table{number}")
-            for row in content:
-                line = odfdo.Row()
-                line.set_values(row)
-                table.append(line)
-            document.body.append(table)
-        elif kind.startswith("heading"):
-            document.body.append(odfdo.Header(2 if kind.endswith("2") else 1, content))
-        else:
-            document.body.append(odfdo.Paragraph(content))
-    buffer = io.BytesIO()
-    document.save(buffer)
-    return _undated(buffer.getvalue())
+
+def _open_block(kind: str, content: str | list[list[str]]) -> str:
+    if isinstance(content, list):
+        cell = "<table:table-cell><text:p>{}</text:p></table:table-cell>"
+        rows = ("".join(cell.format(escape(each)) for each in row) for row in content)
+        columns = f'<table:table-column table:number-columns-repeated="{max(map(len, content))}"/>'
+        lines = "".join(f"<table:table-row>{row}</table:table-row>" for row in rows)
+        return f"<table:table>{columns}{lines}</table:table>"
+    if kind.startswith("heading"):
+        level = 2 if kind.endswith("2") else 1
+        return f'<text:h text:outline-level="{level}">{escape(content)}</text:h>'
+    return f"<text:p>{escape(content)}</text:p>"
 
 
 def _rich(source: str) -> bytes:
