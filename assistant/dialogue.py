@@ -316,6 +316,8 @@ class Answer:
     erased: tuple[str, ...] = ()
     """Paths of documents that no longer contain what the answer quoted. A kept answer whose documents changed
     has lost its text and everything that was taken from them."""
+    unkept: str = ""
+    """Why it could not be kept in its conversation, such as on a full disk; empty otherwise."""
 
 
 Event = SearchFinished | DocumentProgress | AnswerText | Answer

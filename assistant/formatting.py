@@ -137,6 +137,11 @@ def describe_erased(paths: Iterable[str]) -> str:
     return f"The words of this answer were erased: what it quoted no longer stands in {changed}."
 
 
+def describe_unkept(reason: str) -> str:
+    """Why an answer is missing in its conversation."""
+    return f"This answer was not kept: {one_line(reason)}"
+
+
 def describe_left_out(passage_count: int) -> str:
     """The passages that retrieval returned and the prompt had no room for."""
     return f"{count_of(passage_count, 'passage')} did not fit into the prompt"

@@ -169,7 +169,10 @@ def digest(path: Path, *, cache: DigestCache | None = None) -> str:
         )
     if cache is not None:
         entry = (computed, cache.key.code("digest", before, computed).hex())
-        replace_text(cache.path, json.dumps({**known, before: entry}, indent=0))
+        try:
+            replace_text(cache.path, json.dumps({**known, before: entry}, indent=0))
+        except OSError as error:  # The file is hashed again next time.
+            log.warning("%s cannot be written: %s", cache.path, error.strerror)
     return computed
 
 

@@ -60,6 +60,7 @@ def main(folder: Path, cache: Path) -> None:
     assert carrel("add", notes).code == 0
     with owning(carrel):
         owner = client(carrel.library)
+        assert carrel("ask", "When was the boiler serviced?").code == 0
         ballast = fill(carrel.library, 0)
         (notes / "gone.md").unlink()
         write(notes / "edited.md", "The yellow key opens the shed at the lake.\n")
@@ -68,6 +69,8 @@ def main(folder: Path, cache: Path) -> None:
         facts = {
             "noticed": noticed,
             "problem": owner.status().indexing.problem,
+            "asked": (answer := carrel("ask", "When was the boiler serviced?")).text,
+            "said": answer.narration,
             "pause": outcome(owner.pause),
             "paused": owner.status().indexing.paused,
         }

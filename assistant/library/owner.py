@@ -8,6 +8,7 @@ The process is sealed before an `Owner` is made; nothing here seals or checks th
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
@@ -30,6 +31,7 @@ from assistant.models.finding import VerifiedModel
 from ingest.catalogue import DocumentEntry, DocumentExtent, PageText
 from ingest.documents import Locator, Picture, is_within
 from ingest.embedding import Embedder
+from ingest.errors import IngestError
 from ingest.jail import Jail
 from ingest.keeper import Disks, Indexed, Keeper
 from ingest.lock import Lock
@@ -256,10 +258,18 @@ class Owner(HostFacts):
             earlier = history.turns(conversation) if conversation else []
             for event in self._answer(question, earlier, asking, lambda: cancelled() or stopped()):
                 if isinstance(event, Answer) and self._library.config.answers.history:
-                    self._library.keep(conversation, asking, event)
+                    event = self._kept(conversation, asking, event)
                 yield event
 
         return self._stream(answer)
+
+    def _kept(self, conversation: str, asking: Asking, answer: Answer) -> Answer:
+        """The answer, which is kept. If that fails, it says so: it is worth no less for it."""
+        try:
+            self._library.keep(conversation, asking, answer)
+        except IngestError as error:
+            return replace(answer, unkept=error.message)
+        return answer
 
     def replay(self, key: str, *, cancelled: Callable[[], bool] = lambda: False) -> Iterator[Event]:
         """Asks the question of a kept turn again."""

@@ -29,6 +29,7 @@ from assistant.formatting import (
     describe_erased,
     describe_left_out,
     describe_stats,
+    describe_unkept,
     file_name,
     place,
     place_in_document,
@@ -179,6 +180,8 @@ class TurnView(Vertical):
         if answer.state is not State.ANSWERED:
             lines.append(Content(NEXT_STEP))
         lines += [safe.line(describe_doubt(doubt), "$warning") for doubt in answer.doubts]
+        if answer.unkept:
+            lines.append(safe.line(describe_unkept(answer.unkept), "$warning"))
         if answer.corrections:
             lines.append(Content(describe_corrections(answer.corrections)))
         if self.prose.flagged:

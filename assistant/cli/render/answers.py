@@ -117,6 +117,8 @@ def print_evidence(output: Output, answer: Answer) -> None:
     if not is_answer and answer.passages:
         output.note(NEXT_STEP, style="dim")
     _warn_of_documents_left_out(output, answer.doubts)
+    if answer.unkept:
+        output.warn(formatting.describe_unkept(answer.unkept))
     if answer.coverage:
         for path, reason in answer.coverage.unread:
             output.warn(f"Not read: {one_line(path)}: {reason}")
