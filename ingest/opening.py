@@ -28,12 +28,20 @@ MAX_FILE_BYTES = 256 << 20
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """Size and time of a file: when both are the same, its content is taken to be unchanged."""
+    """What tells whether a file has changed: when all of it is the same, so is the content.
+
+    Programs can set the time of the last modification, and some give a new content the old one. The time of
+    the last change is the kernel's own.
+    """
 
     size: int
     """Bytes."""
     mtime_ns: int
     """Time of the last modification, in nanoseconds since the epoch."""
+    ctime_ns: int = 0
+    """Time of the last change of content or status, in the same unit; 0 when it is not known."""
+    inode: int = 0
+    """Number of the file in its file system, of which 63 bits count; 0 when it is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +81,7 @@ class OpenedFile:
 
     def check_unchanged(self) -> None:
         """Raises `UnreadableDocument` when the file has changed since it was opened."""
-        if _stamp(os.fstat(self.descriptor)) != self.stamp:
+        if stamp_of(os.fstat(self.descriptor)) != self.stamp:
             raise UnreadableDocument(
                 "changed while it was being read", remedy="Carrel reads it again on the next run."
             )
@@ -174,7 +182,7 @@ class Root:
                     "hard link: the same file has a second name, perhaps outside the source",
                     remedy="Replace it with a copy.",
                 )
-            yield OpenedFile(descriptor, _stamp(info))
+            yield OpenedFile(descriptor, stamp_of(info))
         finally:
             os.close(descriptor)
 
@@ -219,9 +227,13 @@ def _unreadable(exc: Exception) -> UnreadableDocument:
     return kind(reason_of(exc), remedy=_REMEDIES.get(number, ""))
 
 
-def _stamp(info: os.stat_result) -> Stamp:
-    return Stamp(info.st_size, info.st_mtime_ns)
+def stamp_of(info: os.stat_result) -> Stamp:
+    """The stamp of a file with this status."""
+    return Stamp(info.st_size, info.st_mtime_ns, info.st_ctime_ns, info.st_ino & _INODE)
 
+
+_INODE = (1 << 63) - 1
+"""The bits of an inode's number that a column of SQLite holds."""
 
 _REASONS = {
     errno.ENOENT: "no such file or folder",

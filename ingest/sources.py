@@ -26,6 +26,7 @@ from ingest.opening import (
     prefix_of,
     reason_of,
     refusal,
+    stamp_of,
 )
 from ingest.parsers import may_be_mail, media_type, unknown_type
 from ingest.parsers.sniffing import MAIL_SAMPLE_BYTES, OLE, by_content, mail_type
@@ -42,6 +43,10 @@ class Candidate:
     """Bytes."""
     mtime_ns: int
     """Time of the last modification, in nanoseconds since the epoch."""
+    ctime_ns: int = 0
+    """As in `Stamp`."""
+    inode: int = 0
+    """As in `Stamp`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +66,7 @@ class Plan:
     to_read: tuple[Candidate, ...]
     """New files, and files that have changed since they were indexed."""
     unchanged: tuple[str, ...]
-    """Paths with a known size and time, and known paths in folders that could not be listed."""
+    """Paths with a known stamp, and known paths in folders that could not be listed."""
     gone: tuple[str, ...]
     """Known paths that no longer exist, or are excluded now."""
     skipped: tuple[Skipped, ...]
@@ -110,7 +115,7 @@ def plan(entries: Iterable[Candidate | Skipped], known: Mapping[str, Stamp]) -> 
             skipped.append(entry)
             continue
         missing.pop(entry.path, None)
-        if known.get(entry.path) == Stamp(entry.size, entry.mtime_ns):
+        if known.get(entry.path) == Stamp(entry.size, entry.mtime_ns, entry.ctime_ns, entry.inode):
             unchanged.append(entry.path)
         else:
             to_read.append(entry)
@@ -174,7 +179,8 @@ def _judge(source: Root, path: str, info: os.stat_result, limit: int) -> Candida
         reason = unknown_type(path)
     if reason:
         return Skipped(path, reason, unlisted=False)
-    return Candidate(path, info.st_size, info.st_mtime_ns)
+    stamp = stamp_of(info)
+    return Candidate(path, stamp.size, stamp.mtime_ns, stamp.ctime_ns, stamp.inode)
 
 
 def _is_mail(source: Root, path: str, limit: int) -> bool:

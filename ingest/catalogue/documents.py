@@ -5,6 +5,7 @@ import json
 import os
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import astuple
 from types import MappingProxyType
 
 from ingest.catalogue.paths import BELOW, below
@@ -19,6 +20,11 @@ _SEARCHABLE = "state IN ('pending', 'indexed')"
 
 _OPENED = "(state != 'skipped' OR media_type IS NOT NULL)"
 """SQL condition: the file was opened. A file skipped because of its name or kind has no media type."""
+
+_STAMP = "bytes, mtime_ns, ctime_ns, inode"
+"""The columns of a `Stamp`, in the order of its fields."""
+
+_SET_STAMP = "bytes = ?, mtime_ns = ?, ctime_ns = ?, inode = ?"
 
 READ_AGAIN = -1
 """The time of a file that is to be read again although its content may be the same. No file has it."""
@@ -63,12 +69,13 @@ class DocumentTable(DocumentTexts):
         records: dict[str, FileRecord] = {}
         for root in roots:
             rows = self._db.rows(
-                f"SELECT path, bytes, mtime_ns, digest, state FROM documents WHERE {_OPENED} AND {BELOW}",
+                f"SELECT path, digest, state, {_STAMP} FROM documents WHERE {_OPENED} AND {BELOW}",
                 below(root),
             )
-            for path, size, mtime_ns, digest, state in rows:
-                known = digest if mtime_ns != READ_AGAIN else None
-                records[os.fsdecode(path)] = FileRecord(Stamp(size, mtime_ns), known, DocumentState(state))
+            for path, digest, state, *columns in rows:
+                stamp = Stamp(*columns)
+                known = digest if stamp.mtime_ns != READ_AGAIN else None
+                records[os.fsdecode(path)] = FileRecord(stamp, known, DocumentState(state))
         return records
 
     def select(self, selection: Selection) -> list[tuple[int, str]]:
@@ -155,17 +162,17 @@ class DocumentTable(DocumentTexts):
         state: `FAILED`; `SKIPPED` when the file is sound and this Carrel lacks the means to read it.
         """
         with self._db.transaction():
-            values = (stamp.size, stamp.mtime_ns, media_type, state, reason, os.fsencode(path))
+            values = (*astuple(stamp), media_type, state, reason, os.fsencode(path))
             again = self._db.execute(
-                "UPDATE documents SET bytes = ?, mtime_ns = ?, media_type = ?, state = ?, reason = ? "
+                f"UPDATE documents SET {_SET_STAMP}, media_type = ?, state = ?, reason = ? "
                 "WHERE path = ? AND digest IS NULL",
                 values,
             )
             if not again.rowcount:
                 self.delete([path])
                 self._db.execute(
-                    "INSERT INTO documents (bytes, mtime_ns, media_type, state, reason, path) "
-                    "VALUES (?, ?, ?, ?, ?, ?)",
+                    f"INSERT INTO documents ({_STAMP}, media_type, state, reason, path) "
+                    "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                     values,
                 )
 
@@ -211,8 +218,7 @@ class DocumentTable(DocumentTexts):
         """Records the new stamp of a file whose content has not changed."""
         with self._db.transaction():
             self._db.execute(
-                "UPDATE documents SET bytes = ?, mtime_ns = ? WHERE path = ?",
-                (stamp.size, stamp.mtime_ns, os.fsencode(path)),
+                f"UPDATE documents SET {_SET_STAMP} WHERE path = ?", (*astuple(stamp), os.fsencode(path))
             )
 
     def mark_indexed(self) -> list[str]:
@@ -245,14 +251,13 @@ class DocumentTable(DocumentTexts):
         """Stores a pending document without its chunks. Returns its key."""
         date = document.metadata.date
         key = self._inserted(
-            "INSERT INTO documents (path, id, digest, bytes, mtime_ns, media_type, title, date, state, "
-            "reason) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?)",
+            f"INSERT INTO documents (path, id, digest, {_STAMP}, media_type, title, date, state, "
+            "reason) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?)",
             (
                 os.fsencode(document.path),
                 document.id,
                 digest,
-                stamp.size,
-                stamp.mtime_ns,
+                *astuple(stamp),
                 document.media_type,
                 document.title,
                 date.isoformat() if date else None,
@@ -279,14 +284,13 @@ class DocumentTable(DocumentTexts):
         """Stores a copy of document `origin` at `path`, pending and without its chunks. Returns its key."""
         old_path, digest, title = self._identity(origin)
         key = self._inserted(
-            "INSERT INTO documents (path, id, digest, bytes, mtime_ns, media_type, title, date, state, "
-            "reason) SELECT ?, ?, digest, ?, ?, media_type, ?, date, 'pending', reason "
+            f"INSERT INTO documents (path, id, digest, {_STAMP}, media_type, title, date, state, "
+            "reason) SELECT ?, ?, digest, ?, ?, ?, ?, media_type, ?, date, 'pending', reason "
             "FROM documents WHERE key = ?",
             (
                 os.fsencode(path),
                 document_id(path, digest),
-                stamp.size,
-                stamp.mtime_ns,
+                *astuple(stamp),
                 _title_at(path, old_path, title),
                 origin,
             ),
@@ -301,12 +305,11 @@ class DocumentTable(DocumentTexts):
         """Gives a document another path, and the id and title that go with it."""
         old_path, digest, title = self._identity(key)
         self._db.execute(
-            "UPDATE documents SET path = ?, id = ?, bytes = ?, mtime_ns = ?, title = ? WHERE key = ?",
+            f"UPDATE documents SET path = ?, id = ?, {_SET_STAMP}, title = ? WHERE key = ?",
             (
                 os.fsencode(path),
                 document_id(path, digest),
-                stamp.size,
-                stamp.mtime_ns,
+                *astuple(stamp),
                 _title_at(path, old_path, title),
                 key,
             ),

@@ -25,7 +25,9 @@ CREATE TABLE documents (
     date TEXT,
     state TEXT NOT NULL CHECK (state IN ('pending', 'indexed', 'failed', 'skipped')),
     reason TEXT NOT NULL,
-    indexed_at REAL
+    indexed_at REAL,
+    ctime_ns INTEGER NOT NULL DEFAULT 0,
+    inode INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE INDEX documents_by_state ON documents (state, mtime_ns);
 CREATE INDEX documents_by_digest ON documents (digest);
@@ -76,6 +78,15 @@ _MAY_HIDE = (
 """Media types, as patterns, of files that may contain text that cannot be seen."""
 
 
+def _add_change(database: Database) -> None:
+    """Layout 5: the stamp of a file holds the time of its last change and its inode.
+
+    They are unknown at first, so the next update hashes each file once; none is parsed for it.
+    """
+    for column in ("ctime_ns", "inode"):
+        database.execute(f"ALTER TABLE documents ADD COLUMN {column} INTEGER NOT NULL DEFAULT 0")
+
+
 def layout(key: IntegrityKey) -> DatabaseLayout:
     """The layout that this version of Carrel reads and writes.
 
@@ -105,9 +116,9 @@ def layout(key: IntegrityKey) -> DatabaseLayout:
             table.seal(document)
 
     return DatabaseLayout(
-        version=4,
+        version=5,
         schema=SCHEMA,
         rescue="Move the library folder to another place and add your folders again with `carrel add`. "
         "Your documents are not part of the library and are safe.",
-        migrations={4: add_codes},
+        migrations={4: add_codes, 5: _add_change},
     )

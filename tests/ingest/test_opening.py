@@ -212,4 +212,5 @@ def test_reading_a_file_returns_its_content_and_its_stamp(notes: Path) -> None:
     path = write(notes / "a.md", "héllo")
     data, stamp = read_file(str(path), limit=1000)
     assert data == "héllo".encode()
-    assert stamp == Stamp(6, path.stat().st_mtime_ns)
+    info = path.stat()
+    assert stamp == Stamp(6, info.st_mtime_ns, info.st_ctime_ns, info.st_ino)

@@ -29,7 +29,8 @@ def test_files_come_before_folders_both_by_name(notes: Path) -> None:
 def test_a_single_file_is_a_source(notes: Path) -> None:
     path = write(notes / ".hidden" / "a.md")
     (entry,) = walk(str(path))
-    assert entry == Candidate(str(path), 4, path.stat().st_mtime_ns)
+    info = path.stat()
+    assert entry == Candidate(str(path), 4, info.st_mtime_ns, info.st_ctime_ns, info.st_ino)
 
 
 def test_a_missing_source_is_an_error_and_not_an_empty_source(notes: Path) -> None:
@@ -133,10 +134,19 @@ def test_a_plan_separates_new_changed_unchanged_and_deleted_files() -> None:
         Candidate("/n/same", 1, 1),
         Candidate("/n/size", 2, 1),
         Candidate("/n/time", 1, 2),
+        Candidate("/n/change", 1, 1, ctime_ns=2),
+        Candidate("/n/inode", 1, 1, inode=2),
     ]
-    known = dict.fromkeys(["/n/same", "/n/size", "/n/time", "/n/lost"], Stamp(1, 1))
+    names = ("same", "size", "time", "change", "inode", "lost")
+    known = {f"/n/{name}": Stamp(1, 1) for name in names}
     planned = plan(entries, known)
-    assert [entry.path for entry in planned.to_read] == ["/n/new", "/n/size", "/n/time"]
+    assert [entry.path for entry in planned.to_read] == [
+        "/n/new",
+        "/n/size",
+        "/n/time",
+        "/n/change",
+        "/n/inode",
+    ]
     assert planned.unchanged == ("/n/same",)
     assert planned.gone == ("/n/lost",)
 

@@ -76,3 +76,21 @@ def test_files_that_are_deleted_while_they_wait_leave_nothing_behind(
                 (notes / f"{number}.md").unlink()
             time.sleep(3)  # The deletions are noticed before the files are read.
         assert settled(owner, 1) == {"0.md": (DocumentState.INDEXED, "")}
+
+
+def test_a_file_with_another_content_and_the_same_size_and_time_is_read_again(
+    tmp_path: Path, embedder: "Embedder", jail: Jail
+) -> None:
+    note = write(tmp_path / "notes" / "key.md", "The key of the shed is green.\n")
+    with Owner(tmp_path / "library", Config(), watching=True, embedder=embedder, jail=jail) as owner:
+        list(owner.add(tmp_path / "notes"))
+        before = note.stat()
+        write(note, "The key of the shed is black.\n")
+        os.utime(note, ns=(before.st_atime_ns, before.st_mtime_ns))
+        assert note.stat().st_size == before.st_size
+        end = time.monotonic() + PATIENCE_S
+        found = ""
+        while "black" not in found and time.monotonic() < end:
+            found = "".join(passage.text for passage in owner.search("Which key opens the shed?", 3).passages)
+            time.sleep(0.05)
+        assert found == "The key of the shed is black."

@@ -5,6 +5,7 @@ layout adds a fixture of the one before it; all fixtures stay.
 """
 
 import os
+import re
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -147,6 +148,6 @@ def schema(path: Path) -> dict[str, str]:
     connection = sqlite3.connect(path)
     try:
         rows = connection.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL").fetchall()
-        return {name: " ".join(sql.split()) for name, sql in rows}
+        return {name: re.sub(r"\s*([(),])\s*", r"\1", " ".join(sql.split())) for name, sql in rows}
     finally:
         connection.close()
