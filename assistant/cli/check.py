@@ -21,6 +21,7 @@ from assistant.cli.render.checks import (
 from assistant.cli.render.receipts import print_swept, swept_object
 from assistant.cli.session import Session
 from policies import proof, telemetry
+from policies.circumstances import circumstances
 from policies.errors import CarrelError
 from policies.hygiene import one_line
 
@@ -79,7 +80,7 @@ def prove(session: Session) -> Exit:
     seal = session.connection.seal
     attempts = proof.prove()
     print_proof(session.output, attempts, seal)
-    session.output.print_json(proof_object(attempts))
+    session.output.print_json(proof_object(attempts, circumstances()))
     refused = all(attempt.refused for attempt in attempts)
     return Exit.DONE if refused and seal.enforced else Exit.REFUSED
 

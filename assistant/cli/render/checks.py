@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from assistant.cli.output import Output
     from assistant.doctor import CheckResult
     from assistant.library.audit import AuditEntry, AuditVerdict
+    from policies.circumstances import Circumstances
     from policies.network import Seal
     from policies.proof import Attempt
 
@@ -59,9 +60,10 @@ def print_proof(output: Output, attempts: Sequence[Attempt], seal: Seal) -> None
     output.print(f"{refused} of {len(attempts)} attempts were refused. {seal.detail}")
 
 
-def proof_object(attempts: Sequence[Attempt]) -> dict[str, Any]:
-    """The attempts to reach the network, for `--json`."""
+def proof_object(attempts: Sequence[Attempt], around: Circumstances) -> dict[str, Any]:
+    """The attempts to reach the network, and when, where and with what they were made, for `--json`."""
     return {
+        **dataclasses.asdict(around),
         "attempts": [
             {"what": attempt.what, "via": attempt.via, "refused": attempt.refused, "by": attempt.by}
             for attempt in attempts

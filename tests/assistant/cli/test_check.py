@@ -4,6 +4,7 @@ import pytest
 
 from assistant.cli.output import Output
 from assistant.cli.render.checks import print_proof, proof_object
+from policies.circumstances import circumstances
 from policies.network import Seal
 from policies.proof import Attempt
 from tests.running import Carrel, write
@@ -46,4 +47,4 @@ def test_an_attempt_that_got_through_stands_out(refused: bool) -> None:
     assert ("GOT THROUGH UDP over IPv4 from ctypes" in out.getvalue()) is not refused
     count = 2 if refused else 1
     assert f"{count} of 2 attempts were refused. The kernel refuses every socket." in out.getvalue()
-    assert proof_object(attempts)["refused"] == count
+    assert proof_object(attempts, circumstances())["refused"] == count
