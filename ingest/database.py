@@ -25,7 +25,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ingest.errors import IngestError, LibraryBusy, LibraryDamaged, UnsupportedLayout
+from ingest.errors import DiskFull, IngestError, LibraryBusy, LibraryDamaged, UnsupportedLayout
 
 Migration = Callable[["Database"], None]
 """Turns one layout into the next, by statements executed on the database it is given.
@@ -180,7 +180,7 @@ class Database:
             yield
         except sqlite3.OperationalError as error:
             if self._is_full(error):
-                raise IngestError(
+                raise DiskFull(
                     f"The disk is full: {self._path} cannot grow. Everything stored so far is safe.",
                     remedy="Free some space and run the command again. It continues where it stopped.",
                 ) from error

@@ -8,6 +8,7 @@ IngestError
 │   ├── FileGone             it is not there, or no longer
 │   └── StoppedParsing       it took longer than it was allowed to for now
 ├── ParsersUnavailable       no parser can be started now; no file is to blame
+├── DiskFull                 the disk of the library is full; nothing was stored
 ├── LibraryBusy              another process owns the library
 ├── LibraryDamaged           a file of the library is damaged
 └── UnsupportedLayout        a file of the library is of a newer Carrel, or too old to migrate
@@ -46,6 +47,10 @@ class ParsersUnavailable(IngestError):
 
 class StoppedParsing(UnreadableDocument):
     """Parsing a file was stopped to let other files go first."""
+
+
+class DiskFull(IngestError):
+    """The disk of the library is full. What was to be stored was not."""
 
 
 class LibraryBusy(IngestError):

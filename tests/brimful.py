@@ -57,6 +57,7 @@ def main(folder: Path, cache: Path) -> None:
     write(notes / "gone.md", "The red key opens the shed in the garden.\n")
     write(notes / "edited.md", "The green key opens the shed at the lake.\n")
     write(notes / "asked.md", "The boiler was serviced on 4 March 2025.\n")
+    write(notes / "unwanted.md", "The secret key lies below the third stone.\n")
     assert carrel("add", notes).code == 0
     with owning(carrel):
         owner = client(carrel.library)
@@ -73,6 +74,8 @@ def main(folder: Path, cache: Path) -> None:
             "said": answer.narration,
             "pause": outcome(owner.pause),
             "paused": owner.status().indexing.paused,
+            "remove": outcome(lambda: owner.remove(notes / "unwanted.md")),
+            "listed": [Path(entry.path).name for entry in owner.entries()],
         }
         ballast.unlink()
         expected = {"asked.md": "boiler", "edited.md": "yellow", "new.md": "blue"}

@@ -28,6 +28,7 @@ from assistant.engine import kvcache
 from assistant.library import summaries
 from assistant.library.history import History, paths_in
 from assistant.library.receipts import Derived, Forgotten, Kept
+from assistant.library.reserve import Reserve
 from ingest.catalogue import Catalogue
 from ingest.documents import document_id, is_within
 from ingest.errors import IngestError, LibraryBusy, LibraryDamaged
@@ -70,13 +71,20 @@ class Eraser:
 
     # Requests
 
-    def remove(self, root: str, *, copies: bool) -> Forgotten:
+    def remove(self, root: str, *, copies: bool, reserve: Reserve) -> Forgotten:
         """Erases the documents at or below `root`, with everything that was made from them.
 
         No later question finds them; then the answer that is being written is waited for.
 
         copies: whether other documents with the same content are erased too.
+        reserve: space to use on a full disk.
         """
+        removed = reserve.lent_to(lambda: self._remove_documents(root, copies=copies))
+        derived = reserve.lent_to(lambda: self.erase_derived(removed.documents))
+        return replace(removed, derived=derived, unfinished=self.clean())
+
+    def _remove_documents(self, root: str, *, copies: bool) -> Forgotten:
+        """Erases documents from the catalogue. The receipt tells nothing yet of what was made from them."""
         catalogue = self._catalogue
         with self._changing:
             self._drop_vectors(catalogue.chunks.delete_unused_vectors())
@@ -94,7 +102,6 @@ class Eraser:
             catalogue.remove(documents)
             self._drop_vectors(catalogue.chunks.delete_unused_vectors())
             after = catalogue.chunks.totals()
-        derived = self.erase_derived(documents)
         return Forgotten(
             at=time.time(),
             path=root,
@@ -102,9 +109,9 @@ class Eraser:
             copies=tuple(erased_copies),
             chunks=before[0] - after[0],
             vectors=before[1] - after[1],
-            derived=derived,
+            derived=Derived(),
             kept=tuple(_kept(root, documents, excluded, [] if copies else others)),
-            unfinished=self.clean(),
+            unfinished="",
         )
 
     def expire(self, paths: Collection[str]) -> None:

@@ -32,6 +32,7 @@ from assistant.library.forgetting import PROMPTS, Eraser, digests_read
 from assistant.library.history import History
 from assistant.library.lazy import Lazy
 from assistant.library.receipts import Forgotten
+from assistant.library.reserve import Reserve
 from assistant.models.finding import VerifiedModel, find_embedder, find_reranker, find_target, open_target
 from ingest.catalogue import Catalogue
 from ingest.chunking import EMBEDDED_FORM
@@ -88,10 +89,11 @@ class Library:
         """The configuration, with the models chosen by `use`."""
         self.changing = threading.RLock()
         """Held while the catalogue and the vector index change together, and while the index is loaded."""
-        self.catalogue = Catalogue(folder / CATALOGUE, integrity_key())
+        self._reserve = Reserve(folder)
+        self.catalogue = self._reserve.lent_to(lambda: Catalogue(folder / CATALOGUE, integrity_key()))
         """Documents, chunks, words and vectors."""
         try:
-            self.history = History(folder / HISTORY)
+            self.history = self._reserve.lent_to(lambda: History(folder / HISTORY))
             """Kept conversations."""
         except BaseException:
             self.catalogue.close()
@@ -196,7 +198,7 @@ class Library:
                 f"{path} is not in the library.",
                 remedy="`carrel ls` lists the documents, and `carrel status` the sources.",
             )
-        receipt = self.eraser.remove(root, copies=copies)
+        receipt = self.eraser.remove(root, copies=copies, reserve=self._reserve)
         names = self.catalogue.codes.names_forgotten()
         self.audit.note("forgot", f"documents on request: {len(receipt.documents):,}", names)
         return receipt
@@ -293,6 +295,7 @@ class Library:
 
         gate: makes indexing wait while something urgent runs; None to never wait.
         """
+        self._reserve.fill()
         return Pipeline(
             self.catalogue,
             self.vectors.get,

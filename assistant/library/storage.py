@@ -18,6 +18,7 @@ _CONTENTS = (
         "until it is complete, or a document is forgotten",
     ),
     ("audit.jsonl", "log of actions, without names or text", "the last ten thousand entries"),
+    ("reserve", "zeros: space for removing documents on a full disk", "until it is needed"),
     ("models.lock", "digests of your own models", "until the model is removed"),
 )
 """Name in the library's folder, contents, and retention."""

@@ -179,6 +179,8 @@ def test_changes_made_while_the_disk_is_full_are_taken_in_as_soon_as_there_is_ro
     assert "not kept: The disk is full" in facts["said"]
     assert "disk is full" in facts["pause"]
     assert not facts["paused"], "a pause that failed is none"
+    assert facts["remove"] == ""
+    assert "unwanted.md" not in facts["listed"], "a removal succeeds on a full disk"
     assert facts["caught up"], "deleted, changed and new files"
     assert facts["problem at last"] == ""
     assert facts["audit"] == [], "entries that could not be written leave a sound log"
