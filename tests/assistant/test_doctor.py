@@ -288,7 +288,7 @@ def test_what_telemetry_left_is_named_and_deleted_on_request_and_nothing_else_is
     for name in ("deviceid", "onnxruntime.db"):
         write(tools / ".onnxruntime" / name, "an id")
     write(tools / "deviceid", "of another program")
-    environment = {"TMPDIR": str(tmp_path)}
+    environment = {"TMPDIR": str(tmp_path), "XDG_CACHE_HOME": str(carrel.home / ".cache")}
     write(tmp_path / ".ses", "a session")
     named = carrel("doctor", "--json", env=environment).object["checks"]
     (check,) = (check for check in named if check["name"] == "telemetry")
@@ -308,5 +308,6 @@ def test_a_link_in_the_place_of_telemetry_is_left_alone(carrel: Carrel, tmp_path
     tools = carrel.home / ".cache" / "Microsoft" / "DeveloperTools"
     tools.mkdir(parents=True)
     (tools / ".onnxruntime").symlink_to(kept.parent)
-    assert carrel("doctor", "--clean", "--json", env={"TMPDIR": str(tmp_path)}).object["removed"] == []
+    environment = {"TMPDIR": str(tmp_path), "XDG_CACHE_HOME": str(carrel.home / ".cache")}
+    assert carrel("doctor", "--clean", "--json", env=environment).object["removed"] == []
     assert kept.exists()
