@@ -30,7 +30,7 @@ def register(app: typer.Typer) -> None:
     """Adds these commands to `app`."""
     command(app)(doctor)
     policy = typer.Typer(
-        help="Prove that Carrel has no network, show the audit log, and delete what is old.",
+        help="Prove the seal, show the audit log, delete what is old.",
         no_args_is_help=True,
     )
     command(policy)(prove)
@@ -120,7 +120,7 @@ def sweep(
     session: Session,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would be deleted.")] = False,
 ) -> None:
-    """Delete what is older than the table [retention] of the configuration allows.
+    """Delete what is older than the configuration allows.
 
     `carrel watch` and the terminal UI do this every hour.
     """

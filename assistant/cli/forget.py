@@ -22,9 +22,10 @@ def forget(
     session: Session,
     paths: Annotated[list[Path], typer.Argument(metavar="PATH", help="Documents, folders, or sources.")],
 ) -> Exit:
-    """Erase documents, their copies, and everything made from them, and print a receipt.
+    """Erase documents, their copies and what was made from them.
 
-    The receipt lists what was erased, and what is kept on purpose. The files themselves are not touched.
+    The receipt that is printed lists what was erased, and what is kept on purpose. The files themselves are
+    not touched.
     """
     with session.open() as assistant:
         receipts = [assistant.forget(path.absolute()) for path in paths]

@@ -41,6 +41,8 @@ def main(control: str, parser: str, *limits: str) -> None:
     parent = socket.socket(fileno=int(control))
     network.seal(network.SealMode.BEST_EFFORT, connections=[parent.fileno()])
     confinement.confine_process(FileAccess(read=confinement.code(), devices=False))
+    # Packages that are imported read the file .env of the current folder, or fail where they must not.
+    os.chdir("/")
     module = importlib.import_module(parser)
     module.preload()
     # Objects that exist now are shared by all children: the collector must not write to them.

@@ -41,8 +41,8 @@ def test_a_long_path_keeps_its_end() -> None:
 
 def test_a_place_names_the_file_then_the_page_or_lines_then_the_headings() -> None:
     locator = Locator("/notes/lease.pdf", 3, "iii", ("Term", "Notice"), None, (0, 9))
-    assert formatting.place(locator) == "/notes/lease.pdf, page iii, Term › Notice"
-    assert formatting.place_in_document(locator) == "page iii, Term › Notice"
+    assert formatting.place(locator) == "/notes/lease.pdf, page iii (sheet 3), Term › Notice"
+    assert formatting.place_in_document(locator) == "page iii (sheet 3), Term › Notice"
 
 
 def test_the_cost_of_an_answer_names_times_cache_drafting_and_model() -> None:

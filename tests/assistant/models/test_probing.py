@@ -58,7 +58,8 @@ def test_a_file_that_passed_is_recognised_by_its_content_and_not_by_its_name(
         probe(write(tmp_path / "renamed.gguf", gguf({"general.name": "Another"})))
 
 
-def test_the_child_is_sealed_when_it_opens_the_file() -> None:
+def test_the_child_is_sealed_when_it_opens_the_file(tmp_path: Path) -> None:
+    file = write(tmp_path / "x.gguf", b"GGUF")
     program = (
         "from assistant.engine import native\n"
         "from assistant.errors import EngineError\n"
@@ -70,6 +71,6 @@ def test_the_child_is_sealed_when_it_opens_the_file() -> None:
         "probing._child()\n"
     )
     child = subprocess.run(
-        [sys.executable, "-c", program, "x.gguf"], cwd=ROOT, capture_output=True, text=True
+        [sys.executable, "-c", program, str(file)], cwd=ROOT, capture_output=True, text=True
     )
     assert json.loads(child.stdout)["message"] == "sealed: True"
