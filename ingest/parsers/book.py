@@ -8,28 +8,22 @@ import posixpath
 import zipfile
 from urllib.parse import unquote
 
-from ingest.errors import UnreadableDocument
 from ingest.parsers import archive, converted
-from ingest.parsers.extract import Extract
+from ingest.parsers.extract import Extract, damage_refused
 from ingest.parsers.text import line
 from ingest.parsers.unseen import Marks
 
 _CONTAINER = "META-INF/container.xml"
 
 
+@damage_refused("book")
 def extract(data: bytes) -> Extract:
     """Parses an EPUB."""
     archive.check(data)
     marks = Marks()
     pages = []
     with zipfile.ZipFile(io.BytesIO(data)) as book:
-        try:
-            title, authors, names = _package(book)
-        # The library raises its own exceptions, and a book without these parts is damaged as well.
-        except Exception as exc:
-            raise UnreadableDocument(
-                f"damaged book ({type(exc).__name__})", remedy="Get a new copy of the file."
-            ) from exc
+        title, authors, names = _package(book)
         for name in names:
             if name in book.namelist():
                 pages.append(converted.page_text(book.read(name), marks)[0])

@@ -11,9 +11,8 @@ import warnings
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from ingest.errors import UnreadableDocument
 from ingest.parsers import archive, markdown
-from ingest.parsers.extract import Extract, Layout, Outline, Span
+from ingest.parsers.extract import Extract, Layout, Outline, Span, damage_refused
 from ingest.parsers.text import clean, decode
 from ingest.parsers.unseen import Marks
 from ingest.parsers.unseen.web import hide
@@ -89,16 +88,7 @@ def convert(converter: str, data: bytes) -> tuple[str, str]:
     # 1 s to import: it loads pandas, onnxruntime and bs4 for formats that are not used here.
     from markitdown import StreamInfo, converters
 
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), damage_refused():
         warnings.simplefilter("ignore")
-        try:
-            result = getattr(converters, converter)().convert(io.BytesIO(data), StreamInfo(charset="utf-8"))
-        # The converters and the five libraries under them raise any exception on damaged input.
-        except Exception as exc:
-            raise damaged(exc) from exc
+        result = getattr(converters, converter)().convert(io.BytesIO(data), StreamInfo(charset="utf-8"))
     return clean(result.markdown), result.title or ""
-
-
-def damaged(exc: Exception) -> UnreadableDocument:
-    """The refusal of a file at which a converter or the XML in it failed."""
-    return UnreadableDocument(f"damaged file ({type(exc).__name__})", remedy="Get a new copy of the file.")

@@ -14,6 +14,8 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from ingest.parsers.charsets import codec
+
 SAMPLE_BYTES = 1 << 16
 """Bytes of a long text that are examined."""
 HEAD_BYTES = 2048
@@ -124,14 +126,12 @@ def declared(data: bytes) -> str | None:
     stated = _STATED.search(data[:HEAD_BYTES])
     if not stated:
         return None
-    encoding = stated[1].decode("ascii").lower()
-    # Browsers read these as cp1252 (WHATWG, Encoding Standard, 4.2).
-    encoding = "cp1252" if encoding in ("iso-8859-1", "latin1", "us-ascii", "ascii") else encoding
+    encoding = codec(stated[1].decode("ascii"))
     try:
-        data.decode(encoding)
-    except (UnicodeDecodeError, LookupError):
+        data.decode(encoding or "ascii")
+    except UnicodeDecodeError:
         return None
-    return encoding
+    return encoding or None
 
 
 def seven_bits(data: bytes) -> str | None:

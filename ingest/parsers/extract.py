@@ -6,11 +6,13 @@ no format.
 """
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from ingest.documents import BlockKind, HiddenText, Metadata
+from ingest.errors import UnreadableDocument
 from ingest.parsers.metadata import NO_METADATA
 from ingest.parsers.text import line
 
@@ -23,6 +25,11 @@ Recognizer = Callable[["Image"], str]
 
 COMMENTED_LENGTH = 80
 """Characters of the text that a comment is on that are repeated with it."""
+
+
+_WORDS_BESIDE_NUMBER = 4
+"""Words up to which a header or footer with a page number holds nothing else: "Page 3 of 9"."""
+_RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 class Layout(StrEnum):
@@ -164,3 +171,31 @@ def comment_line(author: str, on: str, said: str) -> str:
     about = f" on “{on}”" if on else ""
     # Some programs begin a comment with the name of its author.
     return f"Comment{by}{about}: {said.removeprefix(f'{author}:').strip()}"
+
+
+def note_mark(number: str) -> str:
+    """The mark of a note in the text, and before the note: ¹ for 1, and any other mark as it is."""
+    return number.translate(_RAISED) if number.isdigit() else number
+
+
+def is_page_number(text: str) -> bool:
+    """Whether a line of a header or footer that has a page number holds nothing else."""
+    return len(text.split()) <= _WORDS_BESIDE_NUMBER
+
+
+@contextmanager
+def damage_refused(what: str = "file") -> Iterator[None]:
+    """Makes any exception inside `UnreadableDocument`, because libraries raise any on damaged input.
+
+    Works as a decorator as well. `MemoryError` passes: it says that the file is too large.
+
+    what: what the person is told is damaged.
+    """
+    try:
+        yield
+    except (UnreadableDocument, MemoryError):
+        raise
+    except Exception as exc:
+        raise UnreadableDocument(
+            f"damaged {what} ({type(exc).__name__})", remedy="Get a new copy of the file."
+        ) from exc

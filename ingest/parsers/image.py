@@ -6,7 +6,7 @@ import warnings
 from ingest.documents import BlockKind
 from ingest.errors import NeedsOCR, UnreadableDocument
 from ingest.parsers import pdf
-from ingest.parsers.extract import Extract, Layout, Outline, Recognizer, paragraphs
+from ingest.parsers.extract import Extract, Layout, Outline, Recognizer, damage_refused, paragraphs
 from ingest.parsers.text import clean
 
 FORMATS = ("PNG", "JPEG", "TIFF", "WEBP", "GIF")
@@ -26,22 +26,14 @@ def extract(data: bytes, recognizer: Recognizer | None) -> Extract:
     from PIL import Image, ImageSequence
 
     pages: list[str] = []
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), damage_refused("image"):
         warnings.simplefilter("ignore")
-        try:
-            with Image.open(io.BytesIO(data), formats=FORMATS) as picture:
-                if picture.width * picture.height > pdf.OCR_PIXELS:
-                    size = f"{picture.width} × {picture.height} pixels"
-                    raise UnreadableDocument(f"image too large for OCR ({size})")
-                for frame, _ in zip(ImageSequence.Iterator(picture), range(MAX_FRAMES), strict=False):
-                    pages.append(clean(recognizer(frame.convert("RGB"))))
-        except UnreadableDocument:
-            raise
-        # Pillow raises OSError, SyntaxError, struct.error and others on damaged pictures.
-        except Exception as exc:
-            raise UnreadableDocument(
-                f"damaged image ({type(exc).__name__})", remedy="Get a new copy of the file."
-            ) from exc
+        with Image.open(io.BytesIO(data), formats=FORMATS) as picture:
+            if picture.width * picture.height > pdf.OCR_PIXELS:
+                size = f"{picture.width} × {picture.height} pixels"
+                raise UnreadableDocument(f"image too large for OCR ({size})")
+            for frame, _ in zip(ImageSequence.Iterator(picture), range(MAX_FRAMES), strict=False):
+                pages.append(clean(recognizer(frame.convert("RGB"))))
     outline = Outline()
     for number, page in enumerate(pages):
         outline.turn(number)

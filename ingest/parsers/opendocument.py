@@ -16,7 +16,16 @@ from typing import Any
 from ingest.documents import BlockKind, HiddenText, Hiding
 from ingest.errors import UnreadableDocument
 from ingest.parsers import archive
-from ingest.parsers.extract import Extract, Layout, Outline, Span, comment_line
+from ingest.parsers.extract import (
+    Extract,
+    Layout,
+    Outline,
+    Span,
+    comment_line,
+    damage_refused,
+    is_page_number,
+    note_mark,
+)
 from ingest.parsers.spreadsheet import SheetText
 from ingest.parsers.table import in_markdown
 from ingest.parsers.text import clean, line
@@ -35,10 +44,11 @@ _SKIPPED = frozenset(
     f"{_TEXT}{name}" for name in ("tracked-changes", "placeholder", "ruby-text", "page-number", "page-count")
 )
 """Elements of text whose content is not part of it: deleted text, prompts, readings, numbers of pages."""
+_MANIFEST = "META-INF/manifest.xml"
 _PAPER = ("transparent", "#ffffff")
-_SUPERSCRIPT = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
+@damage_refused()
 def text(data: bytes) -> Extract:
     """Parses a text document."""
     content, styles, title = _opened(data)
@@ -52,6 +62,7 @@ def text(data: bytes) -> Extract:
     return reader.extract(title)
 
 
+@damage_refused()
 def slides(data: bytes) -> Extract:
     """Parses a presentation. A slide is a page."""
     content, styles, title = _opened(data)
@@ -77,6 +88,7 @@ def slides(data: bytes) -> Extract:
     return Extract(title, tuple(pages), tuple(spans), Layout.PAGES, hidden=tuple(hidden))
 
 
+@damage_refused()
 def sheets(data: bytes) -> Extract:
     """Parses a spreadsheet: one block for each row, as in `ingest.parsers.spreadsheet`."""
     content, styles, title = _opened(data)
@@ -180,7 +192,7 @@ class _Flow:
             yield "\n"
         elif child.tag == f"{_TEXT}note":
             cited = "".join(child.find(f"{_TEXT}note-citation").itertext())
-            mark = cited.translate(_SUPERSCRIPT) if cited.isdigit() else cited
+            mark = note_mark(cited)
             body = [self.inline(each) for each in child.iterfind(f"{_TEXT}note-body/*")]
             self._following.append(f"{mark} {' '.join(body)}")
             yield mark
@@ -233,18 +245,13 @@ def _opened(data: bytes) -> tuple[Any, Any, str]:
     archive.check(data)
     with zipfile.ZipFile(io.BytesIO(data)) as file:
         names = set(file.namelist())
-        try:
-            if b"encryption-data" in (
-                file.read("META-INF/manifest.xml") if "META-INF/manifest.xml" in names else b""
-            ):
-                raise UnreadableDocument("encrypted", remedy="Save it without a password.")
-            content = archive.xml(file.read("content.xml"))
-            styles = archive.xml(file.read("styles.xml")) if "styles.xml" in names else None
-            meta = archive.xml(file.read("meta.xml")) if "meta.xml" in names else None
-        except (KeyError, SyntaxError) as exc:
-            raise UnreadableDocument(
-                f"damaged file ({type(exc).__name__})", remedy="Get a new copy of the file."
-            ) from exc
+        manifest = file.read(_MANIFEST) if _MANIFEST in names else b""
+        if b"encryption-data" in manifest:
+            raise UnreadableDocument("encrypted", remedy="Save it without a password.")
+        content = archive.xml(file.read("content.xml"))
+        styles, meta = (
+            archive.xml(file.read(name)) if name in names else None for name in ("styles.xml", "meta.xml")
+        )
     title = next(meta.iter(f"{_DC}title"), None) if meta is not None else None
     return content, styles, line(title.text or "") if title is not None else ""
 
@@ -278,7 +285,7 @@ def _margin_lines(styles: Any, kind: str) -> list[str]:
         for paragraph in margin.iter(f"{_TEXT}p"):
             is_numbered = next(paragraph.iter(f"{_TEXT}page-number"), None) is not None
             words = line(paragraph.xpath("string()"))
-            if words and not (is_numbered and len(words.split()) <= 4):
+            if words and not (is_numbered and is_page_number(words)):
                 lines.append(words)
     return list(dict.fromkeys(lines))
 

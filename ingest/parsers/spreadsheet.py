@@ -14,9 +14,8 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from ingest.documents import BlockKind
-from ingest.errors import UnreadableDocument
 from ingest.parsers import archive
-from ingest.parsers.extract import Extract, Layout, Outline, comment_line
+from ingest.parsers.extract import Extract, Layout, Outline, comment_line, damage_refused
 from ingest.parsers.numberformats import shown
 from ingest.parsers.table import HEADING_LENGTH, names_columns
 from ingest.parsers.text import line
@@ -80,6 +79,7 @@ class SheetText:
         self._start += len(text) + 1
 
 
+@damage_refused()
 def extract(data: bytes) -> Extract:
     """Parses a workbook of Excel."""
     archive.check(data)
@@ -91,30 +91,23 @@ def extract(data: bytes) -> Extract:
     without_value = 0
     with warnings.catch_warnings(), zipfile.ZipFile(io.BytesIO(data)) as parts:
         warnings.simplefilter("ignore")
-        try:
-            book = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
-            formulas = load_workbook(io.BytesIO(data), read_only=True)
-            for sheet in book.worksheets:
-                sheets.sheet(sheet.title, hidden=sheet.sheet_state != "visible")
-                comments = _comments(parts, sheet._worksheet_path)
-                for number, (row, missing) in enumerate(_rows(parts, sheet, formulas[sheet.title]), start=1):
-                    without_value += len(missing)
-                    cells = [
-                        f"{missing[place]} (not calculated)"
-                        if place in missing
-                        else line(shown(cell.value, cell.number_format or ""))
-                        for place, cell in enumerate(row)
-                    ]
-                    sheets.row(cells, comments.pop(number, ()))
-                for rest in comments.values():
-                    sheets.row([], rest)
-            title = book.properties.title or ""
-        # openpyxl raises any exception on damaged input.
-        except Exception as exc:
-            raise UnreadableDocument(
-                f"damaged file ({type(exc).__name__})", remedy="Get a new copy of the file."
-            ) from exc
-    return sheets.extract(title, _without_value(without_value))
+        book = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
+        formulas = load_workbook(io.BytesIO(data), read_only=True)
+        for sheet in book.worksheets:
+            sheets.sheet(sheet.title, hidden=sheet.sheet_state != "visible")
+            comments = _comments(parts, sheet._worksheet_path)
+            for number, (row, missing) in enumerate(_rows(parts, sheet, formulas[sheet.title]), start=1):
+                without_value += len(missing)
+                cells = [
+                    f"{missing[place]} (not calculated)"
+                    if place in missing
+                    else line(shown(cell.value, cell.number_format or ""))
+                    for place, cell in enumerate(row)
+                ]
+                sheets.row(cells, comments.pop(number, ()))
+            for rest in comments.values():
+                sheets.row([], rest)
+    return sheets.extract(book.properties.title or "", _without_value(without_value))
 
 
 def _without_value(count: int) -> str:

@@ -8,6 +8,7 @@ import codecs
 import re
 
 from ingest.errors import UnreadableDocument
+from ingest.parsers.charsets import SEVERAL_BYTES, codec
 from ingest.parsers.encodings import Guess, declared, guess, seven_bits
 from policies.hygiene import one_line, visible
 
@@ -19,6 +20,9 @@ _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 """UTF-32 comes before UTF-16, because its little-endian mark begins with that of UTF-16."""
+
+MOST_DAMAGE = 0.2
+"""Share of damaged characters above which bytes are no text of the declared charset."""
 
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 _BINARY = re.compile(r"[\x00-\x07\x0e-\x1a\x1c-\x1f]")
@@ -53,6 +57,36 @@ def decode(data: bytes) -> str:
     if 20 * len(_BINARY.findall(text)) > len(text):
         raise _not_text()
     return clean(text)
+
+
+def decode_declared(data: bytes, charset: str) -> str:
+    """The text of bytes in a declared charset, or in the one that they are really in; not cleaned.
+
+    A declaration is often wrong. Where the bytes contradict it, they are believed.
+
+    Raises `UnreadableDocument` for bytes that are no text.
+    """
+    name = codec(charset)
+    if not name:
+        return decode(data)
+    if name not in SEVERAL_BYTES and not data.isascii():
+        try:
+            return data.decode("utf-8")
+        except UnicodeDecodeError:
+            pass
+    try:
+        content = data.decode(name, errors="replace")
+    # Some codecs of Python are for something else than texts.
+    except (UnicodeError, LookupError):
+        return decode(data)
+    damaged = content.count("\ufffd")
+    if damaged and (name in ("utf-8", "cp1252") or 50 * damaged > len(content)):
+        try:
+            return decode(data)
+        except UnreadableDocument:
+            if MOST_DAMAGE * len(content) < damaged:
+                raise
+    return content
 
 
 def doubt(data: bytes) -> str:

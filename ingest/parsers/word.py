@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from ingest.documents import Hiding
 from ingest.parsers import archive, converted
-from ingest.parsers.extract import Extract, comment_line
+from ingest.parsers.extract import Extract, comment_line, damage_refused, is_page_number, note_mark
 from ingest.parsers.text import line
 from ingest.parsers.unseen import SMALLEST_POINTS, Marks
 
@@ -27,25 +27,18 @@ _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 _MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
 
-_WORDS_BESIDE_NUMBER = 3
-"""Words up to which a header with a page number holds nothing else: "Page 3 of 9"."""
 _WHITE = frozenset({"FFFFFF", "FEFEFE", "FDFDFD"})
 _NOTE_REFERENCE = re.compile(r"\[\[(\d+)\]\]\(#(?:foot|end)note-[\w-]*\)")
 _NOTE_RETURN = re.compile(r" ?\[↑\]\(#(?:foot|end)note-ref-[\w-]*\)")
-_SUPERSCRIPT = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
+@damage_refused()
 def extract(data: bytes) -> Extract:
     """Parses a Word document."""
     archive.check(data)
     marks = Marks()
-    try:
-        prepared = _prepared(archive.normalized(data), marks)
-    # Parts may be missing or broken; what the converter makes of them decides.
-    except Exception as exc:
-        raise converted.damaged(exc) from exc
-    text, _ = converted.shown_text(_as_page(prepared))
-    text = _NOTE_RETURN.sub("", _NOTE_REFERENCE.sub(lambda note: note[1].translate(_SUPERSCRIPT), text))
+    text, _ = converted.shown_text(_as_page(_prepared(archive.normalized(data), marks)))
+    text = _NOTE_RETURN.sub("", _NOTE_REFERENCE.sub(lambda note: note_mark(note[1]), text))
     return converted.flow(text, "", marks)
 
 
@@ -57,15 +50,9 @@ def _as_page(document: bytes) -> "BeautifulSoup":
     from markitdown.converter_utils.docx.pre_process import pre_process_docx
 
     without_source = mammoth.images.img_element(lambda picture: {"src": ""})
-    try:
-        # markitdown's part is to write formulas in LaTeX.
-        page = mammoth.convert_to_html(
-            pre_process_docx(io.BytesIO(document)), convert_image=without_source
-        ).value
-    # mammoth raises any exception on damaged input.
-    except Exception as exc:
-        raise converted.damaged(exc) from exc
-    return BeautifulSoup(page, "html.parser")
+    # markitdown's part is to write formulas in LaTeX.
+    page = mammoth.convert_to_html(pre_process_docx(io.BytesIO(document)), convert_image=without_source)
+    return BeautifulSoup(page.value, "html.parser")
 
 
 def _prepared(data: bytes, marks: Marks) -> bytes:
@@ -284,9 +271,7 @@ def _margin_lines(part: Any) -> Iterator[str]:
         text = line(_text(paragraph))
         codes = " ".join(code.text or "" for code in paragraph.iter(f"{_W}instrText"))
         codes += " ".join(field.get(f"{_W}instr", "") for field in paragraph.iter(f"{_W}fldSimple"))
-        is_number = (
-            re.search(r"\b(?:NUM|SECTION)?PAGES?\b", codes) and len(text.split()) <= _WORDS_BESIDE_NUMBER + 1
-        )
+        is_number = re.search(r"\b(?:NUM|SECTION)?PAGES?\b", codes) and is_page_number(text)
         if text and not is_number and next(paragraph.iterancestors(f"{_W}tc"), None) is None:
             yield text
 

@@ -17,8 +17,7 @@ from ingest.documents import HiddenText, Hiding
 from ingest.errors import UnreadableDocument
 from ingest.language import UNSPACED
 from ingest.parsers import converted
-from ingest.parsers.mail.charsets import text as characters
-from ingest.parsers.text import clean, line
+from ingest.parsers.text import clean, decode_declared, line
 from ingest.parsers.unseen import Marks
 from ingest.segmentation import unit_spans
 
@@ -100,7 +99,7 @@ def of_part(part: "MimePart[str, str]", *, transcoded: bool) -> MailText:
         charset = "utf-8"
     if kind == "text/html":
         return of_html(data, charset)
-    content = characters(data, charset)
+    content = decode_declared(data, charset)
     if str(part.get_param("delsp", "")).lower() == "yes":
         # Lines that end in a space go on in the next one (RFC 3676).
         content = re.sub(r"(?<!^--) \r?\n(?!>)", "", content, flags=re.MULTILINE)
@@ -112,7 +111,7 @@ def of_part(part: "MimePart[str, str]", *, transcoded: bool) -> MailText:
 def of_html(data: bytes, charset: str) -> MailText:
     """The text of a message in HTML. Raises `UnreadableDocument` for bytes that are no text."""
     found = _META_CHARSET.search(data[:4096])
-    content = characters(data, charset or (found[1].decode("ascii") if found else ""))
+    content = decode_declared(data, charset or (found[1].decode("ascii") if found else ""))
     if not content.strip():
         return MailText("")
     try:

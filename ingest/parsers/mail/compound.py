@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from ingest.errors import UnreadableDocument
+from ingest.parsers.extract import damage_refused
 from ingest.parsers.mail import mapi
 from ingest.parsers.mail.mapi import Properties
 from ingest.parsers.mail.values import MAX_DEPTH, EnclosedFile, MailMessage
@@ -46,18 +47,10 @@ def read(data: bytes) -> MailMessage:
     # 20 ms to import.
     import olefile
 
-    try:
-        with olefile.OleFileIO(io.BytesIO(data)) as file:
-            if not file.exists(_FIXED):
-                raise UnreadableDocument("not a message of Outlook")
-            return _File(file).message((), 1)
-    except UnreadableDocument:
-        raise
-    # olefile raises any exception on damaged input.
-    except Exception as exc:
-        raise UnreadableDocument(
-            f"damaged message of Outlook ({type(exc).__name__})", remedy="Get a new copy of the file."
-        ) from exc
+    with damage_refused("message of Outlook"), olefile.OleFileIO(io.BytesIO(data)) as file:
+        if not file.exists(_FIXED):
+            raise UnreadableDocument("not a message of Outlook")
+        return _File(file).message((), 1)
 
 
 class _File:

@@ -14,7 +14,7 @@ import re
 from email.message import Message as MimePart
 
 from ingest.errors import UnreadableDocument
-from ingest.parsers.mail.charsets import codec
+from ingest.parsers.charsets import codec
 from ingest.parsers.text import decode, line
 
 SHOWN = ("Subject", "From", "To", "Cc", "Bcc", "Date")

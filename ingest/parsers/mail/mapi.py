@@ -15,13 +15,12 @@ from dataclasses import dataclass, replace
 
 from ingest.errors import UnreadableDocument
 from ingest.parsers import richtext
+from ingest.parsers.charsets import of_codepage
 from ingest.parsers.mail import headers
 from ingest.parsers.mail.bodies import MailText, agreed, of_html
-from ingest.parsers.mail.charsets import of_codepage
-from ingest.parsers.mail.charsets import text as characters
 from ingest.parsers.mail.rtf import html_in, unpacked
 from ingest.parsers.mail.values import EnclosedFile, MailMessage, is_decoration
-from ingest.parsers.text import clean, line
+from ingest.parsers.text import clean, decode_declared, line
 
 STRING8, STRING, BINARY, OBJECT, TIME = 0x001E, 0x001F, 0x0102, 0x000D, 0x0040
 """Types of properties; of the two strings, the first is in a code page."""
@@ -67,7 +66,7 @@ class Properties:
         if kind != STRING8:
             return ""
         try:
-            return characters(data.rstrip(b"\0"), of_codepage(self.codepage))
+            return decode_declared(data.rstrip(b"\0"), of_codepage(self.codepage))
         except UnreadableDocument:
             return ""
 

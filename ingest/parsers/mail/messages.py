@@ -15,6 +15,7 @@ from dataclasses import replace
 from email.message import Message as MimePart
 
 from ingest.errors import UnreadableDocument
+from ingest.parsers.extract import damage_refused
 from ingest.parsers.mail import headers, tnef, wrapping
 from ingest.parsers.mail.bodies import MailText, agreed, joined, of_part, payload, says_about_as_much
 from ingest.parsers.mail.values import MAX_DEPTH, EnclosedFile, MailMessage, is_decoration
@@ -62,14 +63,10 @@ def read(data: bytes, *, needs_headers: bool = True, in_a_hurry: bool = False) -
     if cut:  # Parsing it takes ten times its size.
         data = _ENCODED.sub(lambda run: b"" if len(run[0]) > LARGE_BYTES // 2 else run[0], data)
     try:
-        message = email.message_from_bytes(data, policy=email.policy.compat32)
-    # The parser of parts recurses, and that of headers raises any exception on malformed ones.
+        with damage_refused("e-mail message"):
+            message = email.message_from_bytes(data, policy=email.policy.compat32)
     except MemoryError as exc:
         raise UnreadableDocument("too large to be read as a message") from exc
-    except Exception as exc:
-        raise UnreadableDocument(
-            f"damaged e-mail message ({type(exc).__name__})", remedy="Get a new copy of the file."
-        ) from exc
     if needs_headers and not any(name.lower() in headers.USUAL for name, _ in message.raw_items()):
         raise UnreadableDocument("not an e-mail message: it has none of the usual headers")
     result = _message(message, transcoded, 1, in_a_hurry)

@@ -1,11 +1,10 @@
 """The RTF of messages of Outlook: unpacked ([MS-OXRTFCP]), and the HTML in it ([MS-OXRTFEX])."""
 
-import re
 import struct
 
 from ingest.errors import UnreadableDocument
-from ingest.parsers.mail.charsets import of_codepage
-from ingest.parsers.mail.charsets import text as characters
+from ingest.parsers.richtext.tokens import CHARACTERS, TOKEN, charsets
+from ingest.parsers.text import decode_declared
 
 MAX_UNPACKED_BYTES = 64 << 20
 """Size of the RTF of one message, unpacked."""
@@ -21,32 +20,7 @@ _FIRST = (
 """What is taken to stand before every packed text."""
 _WINDOW = 4096
 
-_TOKEN = re.compile(
-    rb"\\\*|\\'([0-9a-fA-F]{2})|\\([a-zA-Z]+)(-?[0-9]{1,10})? ?|\\([^a-zA-Z])|([{}])|([^\\{}\r\n]+)|[\r\n]+",
-    re.DOTALL,
-)
-_FONT = re.compile(rb"\\f([0-9]{1,5})[^;{}]*?\\fcharset([0-9]{1,3})")
-_FONT_CODEPAGES = {128: 932, 129: 949, 134: 936, 136: 950, 161: 1253, 162: 1254, 163: 1258, 177: 1255} | {
-    178: 1256, 186: 1257, 204: 1251, 222: 874, 238: 1250
-}  # fmt: skip
-"""The code pages of the charsets of fonts."""
-_UNSHOWN = frozenset(
-    (
-        b"fonttbl",
-        b"colortbl",
-        b"stylesheet",
-        b"info",
-        b"pntext",
-        b"pict",
-        b"object",
-        b"listtable",
-        b"generator",
-    )
-)
-_CHARACTERS = {
-    b"par": "\n", b"line": "\n", b"tab": "\t", b"lquote": "\u2018", b"rquote": "’", b"ldblquote": "“",
-    b"rdblquote": "”", b"bullet": "•", b"endash": "–", b"emdash": "—",
-}  # fmt: skip
+_UNSHOWN = frozenset("fonttbl colortbl stylesheet info pntext pict object listtable generator".split())
 _SYMBOLS = {b"~": "\xa0", b"-": "", b"_": "\u2011"}
 
 
@@ -99,62 +73,62 @@ class _Unwrapping:
     """Takes HTML out of RTF: what stands in the groups `htmltag`, and the text between them."""
 
     def __init__(self, rtf: bytes) -> None:
-        stated = re.search(rb"\\ansicpg([0-9]{1,5})", rtf[:1024])
-        self._codepage = self._default = int(stated[1]) if stated else 1252
-        self._fonts = {int(font): _FONT_CODEPAGES.get(int(charset)) for font, charset in _FONT.findall(rtf)}
+        self._default, self._fonts = charsets(rtf)
+        self._charset = self._default
         self._parts: list[str] = []
         self._bytes = b""
         self._is_tag = self._is_unshown = self._is_for_rtf = False
         self._skip = 0
         """Characters that stand for the one before them in programs without Unicode."""
         self._unicode_skip = 1
-        groups: list[tuple[bool, bool, bool, int, int]] = []
+        groups: list[tuple[bool, bool, bool, int, str]] = []
         is_optional = False
-        for token in _TOKEN.finditer(rtf):
-            code, word, number, symbol, brace, text = token.groups()
-            if brace == b"{":
+        for token in TOKEN.finditer(rtf):
+            if token["brace"] == b"{":
                 self._flush()
                 groups.append(
-                    (self._is_tag, self._is_unshown, self._is_for_rtf, self._unicode_skip, self._codepage)
+                    (self._is_tag, self._is_unshown, self._is_for_rtf, self._unicode_skip, self._charset)
                 )
-            elif brace and groups:
+            elif token["brace"] and groups:
                 self._flush()
-                self._is_tag, self._is_unshown, self._is_for_rtf, self._unicode_skip, self._codepage = (
+                self._is_tag, self._is_unshown, self._is_for_rtf, self._unicode_skip, self._charset = (
                     groups.pop()
                 )
-            elif token[0] == rb"\*":
+            elif token["symbol"] == b"*":
                 is_optional = True
                 continue
-            elif word:
-                self._word(word, int(number or b"1"), is_optional)
-            elif code:
-                self._add_bytes(bytes([int(code, 16)]))
-            elif symbol:
-                self._add(_SYMBOLS.get(symbol, symbol.decode("latin-1")))
-            elif text:
-                self._add_bytes(text)
+            elif token["word"]:
+                self._word(token["word"].decode("ascii"), int(token["number"] or b"1"), is_optional)
+            elif token["byte"]:
+                self._add_bytes(bytes([int(token["byte"], 16)]))
+            elif token["symbol"]:
+                self._add(_SYMBOLS.get(token["symbol"], token["symbol"].decode("latin-1")))
+            elif token["text"]:
+                self._add_bytes(token["text"])
             is_optional = False
         self._flush()
         self.html = "".join(self._parts).encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
-    def _word(self, word: bytes, number: int, is_optional: bool) -> None:
+    def _word(self, word: str, number: int, is_optional: bool) -> None:
         if is_optional or word in _UNSHOWN:
             self._flush()
-            self._is_tag = word == b"htmltag"
+            self._is_tag = word == "htmltag"
             self._is_unshown |= not self._is_tag
-        elif word == b"htmlrtf":
+        elif word == "htmlrtf":
             self._flush()
             self._is_for_rtf = number != 0
-        elif word == b"uc":
+        elif word == "uc":
             self._unicode_skip = min(max(number, 0), 8)
-        elif word == b"u":
+        elif word == "u":
             self._add(chr(number % 0x10000))
             self._skip = self._unicode_skip
-        elif word == b"f":
+        elif word == "f":
             self._flush()
-            self._codepage = self._fonts.get(number) or self._default
-        elif word in _CHARACTERS:
-            self._add(_CHARACTERS[word])
+            self._charset = self._fonts.get(number, self._default)
+        elif word == "par":
+            self._add("\n")
+        elif word in CHARACTERS:
+            self._add(CHARACTERS[word])
 
     def _add_bytes(self, data: bytes) -> None:
         skipped = min(self._skip, len(data))
@@ -171,7 +145,7 @@ class _Unwrapping:
     def _flush(self) -> None:
         """Adds the bytes that wait for the rest of a character."""
         if self._bytes:
-            text = characters(self._bytes, of_codepage(self._codepage))
+            text = decode_declared(self._bytes, self._charset)
             # Only a tag may contain markup.
             self._parts.append(text if self._is_tag else text.replace("<", "&lt;"))
             self._bytes = b""

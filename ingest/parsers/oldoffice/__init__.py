@@ -12,10 +12,9 @@ from typing import Any
 
 from ingest.errors import UnreadableDocument
 from ingest.parsers import converted
-from ingest.parsers.extract import Extract
+from ingest.parsers.extract import Extract, damage_refused
 from ingest.parsers.numberformats import shown
 from ingest.parsers.oldoffice import slides, word
-from ingest.parsers.oldoffice.compound import damaged
 from ingest.parsers.spreadsheet import SheetText
 from ingest.parsers.text import line
 
@@ -32,6 +31,7 @@ def presentation(data: bytes) -> Extract:
     return slides.extract(data)
 
 
+@damage_refused()
 def workbook(data: bytes) -> Extract:
     """Parses an Excel workbook of the binary format: one block for each row."""
     if _PAGE.match(data):
@@ -44,17 +44,16 @@ def workbook(data: bytes) -> Extract:
         warnings.simplefilter("ignore")
         try:
             book = xlrd.open_workbook(file_contents=data, formatting_info=True, logfile=io.StringIO())
-            for sheet in book.sheets():
-                result.sheet(sheet.name, hidden=sheet.visibility != 0)
-                for number in range(sheet.nrows):
-                    cells = [line(_cell(book, cell)) for cell in sheet.row(number)]
-                    notes = (sheet.cell_note_map.get((number, column)) for column in range(sheet.ncols))
-                    result.row(cells, [(note.author or "", note.text or "") for note in notes if note])
-        # xlrd raises any exception on damaged input, and one of its own for encrypted files.
-        except Exception as exc:
+        except xlrd.XLRDError as exc:
             if "encrypted" in str(exc).lower():
                 raise UnreadableDocument("encrypted", remedy="Save it without a password.") from exc
-            raise damaged(exc) from exc
+            raise
+        for sheet in book.sheets():
+            result.sheet(sheet.name, hidden=sheet.visibility != 0)
+            for number in range(sheet.nrows):
+                cells = [line(_cell(book, cell)) for cell in sheet.row(number)]
+                notes = (sheet.cell_note_map.get((number, column)) for column in range(sheet.ncols))
+                result.row(cells, [(note.author or "", note.text or "") for note in notes if note])
     return result.extract("")
 
 

@@ -14,11 +14,7 @@ def opened(data: bytes, stream: str) -> "OleFileIO":
     # 20 ms to import.
     import olefile
 
-    try:
-        file = olefile.OleFileIO(io.BytesIO(data))
-    # olefile raises any exception on damaged input.
-    except Exception as exc:
-        raise damaged(exc) from exc
+    file = olefile.OleFileIO(io.BytesIO(data))
     if not file.exists(stream):
         encrypted = file.exists("EncryptedPackage")
         file.close()
@@ -28,8 +24,3 @@ def opened(data: bytes, stream: str) -> "OleFileIO":
             "not the format that its name says", remedy="Give it the suffix of its real type."
         )
     return file
-
-
-def damaged(exc: Exception) -> UnreadableDocument:
-    """The refusal of a file that breaks the rules of its format."""
-    return UnreadableDocument(f"damaged file ({type(exc).__name__})", remedy="Get a new copy of the file.")

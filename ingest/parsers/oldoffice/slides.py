@@ -8,8 +8,8 @@ import struct
 from collections.abc import Iterator
 
 from ingest.documents import BlockKind
-from ingest.parsers.extract import Extract, Layout, Outline, Span
-from ingest.parsers.oldoffice.compound import damaged, opened
+from ingest.parsers.extract import Extract, Layout, Outline, Span, damage_refused
+from ingest.parsers.oldoffice.compound import opened
 from ingest.parsers.text import line
 
 MAX_RECORD_DEPTH = 32
@@ -20,14 +20,12 @@ _SLIDE_START, _ABOUT_SLIDE, _TEXT_IN_TWO_BYTES, _TEXT_IN_ONE = 0x03F3, 0x03F1, 0
 """Records of a presentation."""
 
 
+@damage_refused()
 def extract(data: bytes) -> Extract:
     """Parses a PowerPoint presentation of the binary format. A slide is a page."""
     with opened(data, "PowerPoint Document") as file:
         stream = file.openstream("PowerPoint Document").read()
-        try:
-            found = list(filter(None, _slide_texts(stream, 0, len(stream))))
-        except (struct.error, IndexError) as exc:
-            raise damaged(exc) from exc
+    found = list(filter(None, _slide_texts(stream, 0, len(stream))))
     spans: list[Span] = []
     pages: list[str] = []
     title = ""

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 from ingest.documents import BlockKind, HiddenText, Hiding
 from ingest.errors import UnreadableDocument
-from ingest.parsers.extract import Extract, Layout, Outline, comment_line
-from ingest.parsers.oldoffice.compound import damaged, opened
+from ingest.parsers.extract import Extract, Layout, Outline, comment_line, damage_refused
+from ingest.parsers.oldoffice.compound import opened
 from ingest.parsers.table import in_markdown
 from ingest.parsers.text import clean, line
 
@@ -30,13 +30,11 @@ _OPERAND_BYTES = {0: 1, 1: 1, 2: 2, 3: 4, 4: 2, 5: 2, 7: 3}
 """Bytes that follow a property, by the upper bits of its number; the sixth kind states them."""
 
 
+@damage_refused()
 def extract(data: bytes) -> Extract:
     """Parses a Word document of the binary format."""
     with opened(data, "WordDocument") as file:
-        try:
-            return _WordFile(file).extract()
-        except (struct.error, IndexError, KeyError, OSError) as exc:
-            raise damaged(exc) from exc
+        return _WordFile(file).extract()
 
 
 class _WordFile:

@@ -9,12 +9,13 @@ from collections.abc import Iterator
 
 from ingest.documents import BlockKind, HiddenText
 from ingest.errors import UnreadableDocument
-from ingest.parsers.extract import Extract, Layout, Outline
+from ingest.parsers.extract import Extract, Layout, Outline, damage_refused
 from ingest.parsers.richtext.reading import RtfParagraph, RtfTokens
 from ingest.parsers.table import in_markdown
 from ingest.parsers.text import line
 
 
+@damage_refused("RTF file")
 def extract(data: bytes) -> Extract:
     """Parses an RTF file."""
     if not data.lstrip().startswith(b"{\\rtf"):

@@ -9,32 +9,14 @@ from dataclasses import dataclass, field, replace
 
 from ingest.documents import Hiding
 from ingest.errors import UnreadableDocument
-from ingest.parsers.extract import comment_line
-from ingest.parsers.text import clean, line
+from ingest.parsers.extract import comment_line, is_page_number, note_mark
+from ingest.parsers.richtext.tokens import CHARACTERS, TOKEN, charsets
+from ingest.parsers.text import clean, decode_declared, line
 from ingest.parsers.unseen import SMALLEST_POINTS
 
 MAX_DEPTH = 5000
 """Groups within groups above which a file is refused."""
 
-_TOKEN = re.compile(
-    rb"\\(?P<word>[a-zA-Z]{1,32})(?P<number>-?\d{1,10})? ?|\\'(?P<byte>[0-9a-fA-F]{2})"
-    rb"|\\(?P<symbol>[^a-zA-Z])|(?P<brace>[{}])|[\r\n]+|(?P<text>[^\\{}\r\n]+)",
-    re.DOTALL,
-)
-_CHARACTERS = {
-    "tab": "\t",
-    "line": "\n",
-    "emdash": "—",
-    "endash": "–",
-    "bullet": "•",
-    "emspace": " ",
-    "enspace": " ",
-    "lquote": "\u2018",
-    "rquote": "\u2019",
-    "ldblquote": "“",
-    "rdblquote": "”",
-    "qmspace": " ",
-}
 _SYMBOLS = {b"~": " ", b"_": "-", b"\\": "\\", b"{": "{", b"}": "}", b"\n": "\n", b"\r": "\n"}
 _SKIPPED = frozenset(
     "colortbl fonttbl stylesheet info pict objdata fldinst filetbl revtbl listtable listoverridetable "
@@ -45,26 +27,6 @@ _SKIPPED = frozenset(
 _READ = frozenset("shpinst shptxt annotation atnauthor fldrslt footnote".split())
 """Destinations that are read although they may be marked as ones to be skipped."""
 _MARGINS = frozenset("header headerl headerr headerf footer footerl footerr footerf".split())
-_CHARSETS = {
-    77: "mac_roman",
-    128: "cp932",
-    129: "cp949",
-    134: "gb18030",
-    136: "big5",
-    161: "cp1253",
-    162: "cp1254",
-    163: "cp1258",
-    177: "cp1255",
-    178: "cp1256",
-    186: "cp1257",
-    204: "cp1251",
-    222: "cp874",
-    238: "cp1250",
-    254: "cp437",
-    255: "cp850",
-}
-"""Encodings by the numbers of the table of fonts."""
-_SUPERSCRIPT = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 @dataclass(slots=True)
@@ -140,8 +102,7 @@ class RtfTokens:
     def __init__(self, data: bytes) -> None:
         self._data = data
         self.title = ""
-        self._codepage = "cp1252"
-        self._charsets: dict[int, str] = {}
+        self._charset, self._charsets = charsets(data)
         self._white: set[int] = set()
         self._levels: dict[int, int] = {}
         self._margins: list[tuple[str, RtfStory]] = []
@@ -160,7 +121,7 @@ class RtfTokens:
         # Whether the group began just now, and whether it may be skipped.
         begins = star = False
         place = 0
-        while token := _TOKEN.match(self._data, place):
+        while token := TOKEN.match(self._data, place):
             place = token.end()
             if token["brace"] == b"{":
                 self._flush()
@@ -207,19 +168,13 @@ class RtfTokens:
             story.end_paragraph(None)
             for paragraph in story.paragraphs if name.startswith(kind) else ():
                 text = line(" ".join([paragraph.text, *paragraph.cells]))
-                if text and not (paragraph.has_page_number and len(text.split()) <= 4):
+                if text and not (paragraph.has_page_number and is_page_number(text)):
                     lines.append(text)
         return list(dict.fromkeys(lines))
 
     def _read_tables(self) -> None:
         """Reads the tables of fonts, colours and styles at the start of the file, and the title."""
         head = self._data[: 1 << 20]
-        if stated := re.search(rb"\\ansicpg(\d+)", head):
-            self._codepage = _known(f"cp{stated[1].decode()}")
-        elif b"\\mac" in head[:100]:
-            self._codepage = "mac_roman"
-        for number, charset in re.findall(rb"\{\\f(\d+)[^{}]*?\\fcharset(\d+)", head):
-            self._charsets[int(number)] = _CHARSETS.get(int(charset), self._codepage)
         if colours := re.search(rb"\{\\colortbl([^{}]*)\}", head):
             for index, colour in enumerate(colours[1].split(b";")):
                 parts = dict(re.findall(rb"\\(red|green|blue)(\d+)", colour))
@@ -228,7 +183,7 @@ class RtfTokens:
         for number, level in re.findall(rb"\{\\s(\d+)[^{}]*?\\outlinelevel(\d)", head):
             self._levels[int(number)] = int(level) + 1
         if title := re.search(rb"\{\\title ([^{}\\]*)\}", head):
-            self.title = line(title[1].decode(self._codepage, "replace"))
+            self.title = line(decode_declared(title[1], self._charset))
 
     def _enters(self, word: str, star: bool) -> bool:
         """Whether the first word of a group names a destination; the state is then that of it."""
@@ -252,7 +207,7 @@ class RtfTokens:
             if word == "footnote":
                 self._notes += 1
                 state.story.current.text = re.sub(r"\d+\s*$", "", state.story.current.text)
-                state.story.current.text += str(self._notes).translate(_SUPERSCRIPT)
+                state.story.current.text += note_mark(str(self._notes))
             self._state = _State(story, alternatives=state.alternatives, font=state.font)
         else:
             return False
@@ -266,7 +221,7 @@ class RtfTokens:
             if story.name == "annotation":
                 current.following.append(comment_line(self._author, current.text, text))
             elif story.name == "footnote":
-                current.following.append(f"{str(self._notes).translate(_SUPERSCRIPT)} {text}")
+                current.following.append(f"{note_mark(str(self._notes))} {text}")
             else:
                 current.following.append(text)
 
@@ -278,8 +233,8 @@ class RtfTokens:
             self._unicode(number)
             return
         self._flush()
-        if word in _CHARACTERS:
-            self._write(_CHARACTERS[word])
+        if word in CHARACTERS:
+            self._write(CHARACTERS[word])
         elif word in ("par", "sect", "page"):
             if not state.in_table:
                 state.story.end_paragraph(state.level)
@@ -350,8 +305,8 @@ class RtfTokens:
     def _flush(self) -> None:
         """Writes the bytes that were collected, in the encoding of their font."""
         if self._bytes:
-            encoding = self._charsets.get(self._state.font, self._codepage)
-            self._write(bytes(self._bytes).decode(encoding, "replace"))
+            charset = self._charsets.get(self._state.font, self._charset)
+            self._write(decode_declared(bytes(self._bytes), charset))
             self._bytes.clear()
         self._to_skip = 0
 
@@ -378,11 +333,3 @@ class RtfTokens:
 _PROPERTIES = frozenset(
     "pard plain intbl f uc v deleted cf fs s outlinelevel highlight chcbpat cb cbpat".split()
 )
-
-
-def _known(encoding: str) -> str:
-    try:
-        b"".decode(encoding)
-    except LookupError:
-        return "cp1252"
-    return encoding

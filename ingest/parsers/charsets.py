@@ -1,13 +1,11 @@
-"""The charsets that mail names, and the text of bytes in them.
+"""The charsets that files name, and Python's codecs for them.
 
-A declared charset is often another one than the bytes are in: a mailer says `iso-8859-1` and writes
-Windows' characters or UTF-8. Where the bytes contradict the declaration, they are believed.
+Mail, web pages and Office name charsets by labels, by the numbers of Windows, and by those of fonts.
+Programs say `iso-8859-1` and write Windows' characters, so a name stands for the wider codec, as in web
+browsers (WHATWG, Encoding Standard, 4.2).
 """
 
 import codecs
-
-from ingest.errors import UnreadableDocument
-from ingest.parsers.text import decode
 
 _WIDER = {
     "iso8859-1": "cp1252",
@@ -42,7 +40,7 @@ _NAMES = {
 _TRANSFORMS = frozenset({"base64", "bz2", "hex", "quopri", "rot13", "uu", "zlib"})
 """Codecs of Python that are not charsets."""
 
-_SEVERAL_BYTES = frozenset(
+SEVERAL_BYTES = frozenset(
     {
         "utf-8",
         "utf-7",
@@ -77,40 +75,34 @@ _CODEPAGES = {
 """Windows' numbers of charsets that are not called by them."""
 
 
+_FONT_CODEPAGES = {
+    77: 10000,
+    128: 932,
+    129: 949,
+    134: 936,
+    136: 950,
+    161: 1253,
+    162: 1254,
+    163: 1258,
+    177: 1255,
+    178: 1256,
+    186: 1257,
+    204: 1251,
+    222: 874,
+    238: 1250,
+    254: 437,
+    255: 850,
+}
+"""Code pages by the charsets of fonts in Windows."""
+
+
+def of_font(charset: int) -> int | None:
+    """The code page of a font's charset; None for one that says nothing."""
+    return _FONT_CODEPAGES.get(charset)
+
+
 def of_codepage(number: int) -> str:
     """The charset that Windows gives this number."""
     if 28591 <= number <= 28605:
         return f"iso-8859-{number - 28590}"
     return _CODEPAGES.get(number, f"cp{number}")
-
-
-MOST_DAMAGE = 0.2
-"""Share of damaged characters above which bytes are no text of the declared charset."""
-
-
-def text(data: bytes, charset: str) -> str:
-    """The text of bytes in a declared charset, or in the one that they are really in; not cleaned.
-
-    Raises `UnreadableDocument` for bytes that are no text.
-    """
-    name = codec(charset)
-    if not name:
-        return decode(data)
-    if name not in _SEVERAL_BYTES and not data.isascii():
-        try:
-            return data.decode("utf-8")
-        except UnicodeDecodeError:
-            pass
-    try:
-        content = data.decode(name, errors="replace")
-    # Some codecs of Python are for something else than texts.
-    except (UnicodeError, LookupError):
-        return decode(data)
-    damaged = content.count("\ufffd")
-    if damaged and (name in ("utf-8", "cp1252") or 50 * damaged > len(content)):
-        try:
-            return decode(data)
-        except UnreadableDocument:
-            if MOST_DAMAGE * len(content) < damaged:
-                raise
-    return content
