@@ -53,7 +53,7 @@ def decode(data: bytes) -> str:
 
     Raises `UnreadableDocument` for bytes that are not text in any encoding.
     """
-    text = data.decode(_encoding(data).encoding, errors="replace")
+    text, _ = _decoded(data)
     if 20 * len(_BINARY.findall(text)) > len(text):
         raise _not_text()
     return clean(text)
@@ -91,37 +91,48 @@ def decode_declared(data: bytes, charset: str) -> str:
 
 def doubt(data: bytes) -> str:
     """What to say about the encoding of a text file, if it is not certain; otherwise empty."""
+    if data.isascii():
+        return ""
     try:
-        guessed = _encoding(data)
+        _, guessed = _decoded(data)
     except UnreadableDocument:
         return ""
     return "" if guessed.is_sure else f"encoding not certain: read as {guessed.encoding}"
 
 
-def _encoding(data: bytes) -> Guess:
+def _decoded(data: bytes) -> tuple[str, Guess]:
+    """The text, not cleaned, and the encoding that it was read in."""
     for mark, encoding in _BYTE_ORDER_MARKS:
         if data.startswith(mark):
-            return Guess(encoding, is_sure=True)
+            return _in(Guess(encoding, is_sure=True), data)
     if escaped := seven_bits(data):
-        return Guess(escaped, is_sure=True)
-    try:
-        text = data.decode("utf-8")
-    except UnicodeDecodeError:
+        return _in(Guess(escaped, is_sure=True), data)
+    utf8 = Guess("utf-8", is_sure=True)
+    text = data.decode("utf-8", errors="replace")
+    if "\ufffd" in text and not _is_utf8(data):
         # UTF-8 with a few damaged bytes: a guessed encoding would garble every accented letter.
-        text = data.decode("utf-8", errors="replace")
-        damaged = text.count("\ufffd")
-        if len(_NOT_ASCII.findall(text)) > 5 * damaged:
-            return Guess("utf-8", is_sure=True)
-    else:
-        # In UTF-16, half the bytes are zero, or others that no text has.
-        if 5 * len(_BINARY.findall(text)) < len(text):
-            return Guess("utf-8", is_sure=True)
-    if stated := declared(data):
-        return Guess(stated, is_sure=True)
-    guessed = guess(data)
+        if len(_NOT_ASCII.findall(text)) > 5 * text.count("\ufffd"):
+            return text, utf8
+    # In UTF-16, half the bytes are zero, or others that no text has.
+    elif 5 * len(_BINARY.findall(text)) < len(text):
+        return text, utf8
+    stated = declared(data)
+    guessed = Guess(stated, is_sure=True) if stated else guess(data)
     if guessed is None:
         raise _not_text()
-    return guessed
+    return _in(guessed, data)
+
+
+def _in(guessed: Guess, data: bytes) -> tuple[str, Guess]:
+    return data.decode(guessed.encoding, errors="replace"), guessed
+
+
+def _is_utf8(data: bytes) -> bool:
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _not_text() -> UnreadableDocument:
