@@ -76,7 +76,7 @@ def escapes() -> dict[str, str]:
         "flags of a file": lambda: fcntl.ioctl(0, 0x40086602, bytes(8)),
         "time": lambda: os.utime(secret),
         "emptying a file": lambda: os.truncate(secret, 0),
-        "its path by /proc": lambda: Path(f"/proc/self/root/{secret}").write_text("owned"),
+        "its path by /proc": lambda: Path("/proc/self", "root", *secret.parts[1:]).write_text("owned"),
         "name of the machine": lambda: socket.sethostname(socket.gethostname()),
         "another root": lambda: os.chroot(home),
         "pipe": lambda: os.mkfifo(home / "library" / "pipe"),

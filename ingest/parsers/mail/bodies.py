@@ -17,6 +17,7 @@ from ingest.documents import HiddenText, Hiding
 from ingest.errors import UnreadableDocument
 from ingest.language import UNSPACED
 from ingest.parsers import converted
+from ingest.parsers.mail.headers import stated
 from ingest.parsers.text import clean, decode_declared, line
 from ingest.parsers.unseen import Marks
 from ingest.segmentation import unit_spans
@@ -90,11 +91,7 @@ def of_part(part: "MimePart[str, str]", *, transcoded: bool) -> MailText:
     """
     data, was_encoded = payload(part)
     kind = part.get_content_type()
-    try:
-        charset = part.get_content_charset() or ""
-    # The header parser raises any exception on malformed headers.
-    except Exception:
-        charset = ""
+    charset = stated(part.get_content_charset)
     if transcoded and not was_encoded:
         charset = "utf-8"
     if kind == "text/html":

@@ -11,6 +11,7 @@ import datetime
 import email.utils
 import quopri
 import re
+from collections.abc import Callable
 from email.message import Message as MimePart
 
 from ingest.errors import UnreadableDocument
@@ -54,13 +55,18 @@ def date(message: "MimePart[str, str]") -> datetime.date | None:
         return None
 
 
+def stated(read: Callable[[], str | None]) -> str:
+    """What a method of a message reads in its headers; empty where they are missing or malformed."""
+    try:
+        return read() or ""
+    # Python's parser of headers raises any exception on malformed ones.
+    except Exception:
+        return ""
+
+
 def file_name(part: "MimePart[str, str]") -> str:
     """The name of the file in a part, on one clean line; empty when it states none."""
-    try:
-        name = part.get_filename() or ""
-    # The header parser raises any exception on malformed headers.
-    except Exception:
-        name = ""
+    name = stated(part.get_filename)
     if not name:
         for header_name in ("content-disposition", "content-type"):
             found = re.search(r'(?:file)?name\s*=\s*"?([^";]+)', header(part, header_name))

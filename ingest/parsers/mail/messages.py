@@ -280,8 +280,5 @@ def _decoded(part: "MimePart[str, str]", inner: "MimePart[str, str]") -> "MimePa
 
 
 def _disposition(part: "MimePart[str, str]") -> str:
-    try:
-        return part.get_content_disposition() or ""
-    # The header parser raises any exception on malformed headers.
-    except Exception:
-        return line(headers.header(part, "content-disposition")).partition(";")[0].strip().lower()
+    found = headers.stated(part.get_content_disposition)
+    return found or line(headers.header(part, "content-disposition")).partition(";")[0].strip().lower()
