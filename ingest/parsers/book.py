@@ -21,12 +21,10 @@ def extract(data: bytes) -> Extract:
     """Parses an EPUB."""
     archive.check(data)
     marks = Marks()
-    pages = []
     with zipfile.ZipFile(io.BytesIO(data)) as book:
         title, authors, names = _package(book)
-        for name in names:
-            if name in book.namelist():
-                pages.append(converted.page_text(book.read(name), marks)[0])
+        existing = set(book.namelist())
+        pages = [converted.page_text(book.read(name), marks)[0] for name in names if name in existing]
     heading = "\n\n".join(filter(None, (title, ", ".join(authors))))
     return converted.flow("\n\n".join([heading, *pages]), title, marks)
 

@@ -98,7 +98,7 @@ def sheets(data: bytes) -> Extract:
         style = sheet.get(f"{_TABLE}style-name", "")
         result.sheet(sheet.get(f"{_TABLE}name", ""), hidden=looks.get(style) is Hiding.MARKED)
         for row in sheet.iter(f"{_TABLE}table-row"):
-            cells = list(_cells(row))
+            cells = _cells(row)
             texts = [_cell_text(cell) for cell in cells]
             comments = [_comment(note) for cell in cells for note in cell.iterfind(f"{_OFFICE}annotation")]
             times = _times(row, "rows") if any(texts) else 1
@@ -290,15 +290,15 @@ def _margin_lines(styles: Any, kind: str) -> list[str]:
     return list(dict.fromkeys(lines))
 
 
-def _cells(row: Any) -> Iterator[Any]:
+def _cells(row: Any) -> list[Any]:
     """The cells of a row, repeated as the file says, without the empty ones at its end."""
     cells = []
     for cell in row:
         if cell.tag in (f"{_TABLE}table-cell", f"{_TABLE}covered-table-cell"):
-            cells += [cell] * min(_times(cell, "columns"), MAX_REPEATED)
+            cells += [cell] * _times(cell, "columns")
     while cells and not _cell_text(cells[-1]) and cells[-1].find(f"{_OFFICE}annotation") is None:
         cells.pop()
-    return iter(cells)
+    return cells
 
 
 def _times(element: Any, kind: str) -> int:

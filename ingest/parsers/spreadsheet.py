@@ -92,11 +92,16 @@ def extract(data: bytes) -> Extract:
     with warnings.catch_warnings(), zipfile.ZipFile(io.BytesIO(data)) as parts:
         warnings.simplefilter("ignore")
         book = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
-        formulas = load_workbook(io.BytesIO(data), read_only=True)
+        # Loaded for the first sheet that has some: it takes as long as the values.
+        formulas = None
         for sheet in book.worksheets:
+            has_formulas = _has_formulas(parts, sheet._worksheet_path)
+            if has_formulas and formulas is None:
+                formulas = load_workbook(io.BytesIO(data), read_only=True)
             sheets.sheet(sheet.title, hidden=sheet.sheet_state != "visible")
             comments = _comments(parts, sheet._worksheet_path)
-            for number, (row, missing) in enumerate(_rows(parts, sheet, formulas[sheet.title]), start=1):
+            as_written = formulas[sheet.title] if formulas is not None and has_formulas else None
+            for number, (row, missing) in enumerate(_rows(sheet, as_written), start=1):
                 without_value += len(missing)
                 cells = [
                     f"{missing[place]} (not calculated)"
@@ -117,20 +122,17 @@ def _without_value(count: int) -> str:
     return f"{formulas} no stored value: save the file once in a spreadsheet program"
 
 
-def _rows(
-    parts: zipfile.ZipFile, sheet: Any, formulas: Any
-) -> Iterator[tuple[tuple[Any, ...], dict[int, str]]]:
-    """The rows of a sheet, each with the formulas without a stored value by the place of their cell."""
+def _rows(sheet: Any, formulas: Any) -> Iterator[tuple[tuple[Any, ...], dict[int, str]]]:
+    """The rows of a sheet, each with the formulas without a stored value by the place of their cell.
+
+    formulas: the same sheet with the formulas instead of their values; None if it has none.
+    """
     # The declared size of a sheet may be wrong, and would hide cells.
     sheet.reset_dimensions()
-    formulas.reset_dimensions()
-    with parts.open(sheet._worksheet_path) as part:
-        has_formulas = any(
-            b"<f" in piece or b":f" in piece for piece in iter(lambda: part.read(1 << 20), b"")
-        )
-    if not has_formulas:
+    if formulas is None:
         yield from ((row, {}) for row in sheet.iter_rows())
         return
+    formulas.reset_dimensions()
     for row, as_written in zip(sheet.iter_rows(), formulas.iter_rows(), strict=True):
         missing = {
             place: line(str(written.value))
@@ -139,6 +141,11 @@ def _rows(
             if cell.value is None and written.value is not None and cell.data_type != "str"
         }
         yield row, missing
+
+
+def _has_formulas(parts: zipfile.ZipFile, sheet: str) -> bool:
+    with parts.open(sheet) as part:
+        return any(b"<f" in piece or b":f" in piece for piece in iter(lambda: part.read(1 << 20), b""))
 
 
 def _comments(parts: zipfile.ZipFile, sheet: str) -> dict[int, list[tuple[str, str]]]:

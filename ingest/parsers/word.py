@@ -76,7 +76,7 @@ def _prepared(data: bytes, marks: Marks) -> bytes:
         if body is not None:
             _place_comments(body, parts.get(posixpath.join(posixpath.dirname(main), "comments.xml")))
             _place_margins(body, main, file, parts)
-        return _rewritten(file, {name: parts[name] for name in parts})
+        return _rewritten(file, parts)
 
 
 def _main_part(file: zipfile.ZipFile) -> str:
@@ -204,37 +204,37 @@ def _place_comments(body: Any, comments: Any) -> None:
     if comments is None:
         return
     written = {comment.get(f"{_W}id"): comment for comment in comments}
+    commented = _commented(body)
+    # Several comments on one paragraph stand in their order.
+    last: dict[Any, Any] = {}
     for reference in list(body.iter(f"{_W}commentReference")):
-        comment = written.pop(reference.get(f"{_W}id"), None)
+        number = reference.get(f"{_W}id")
+        comment = written.pop(number, None)
         paragraph = next(reference.iterancestors(f"{_W}p"), None)
         if comment is None or paragraph is None:
             continue
         said = " ".join(_text(each) for each in comment.iter(f"{_W}p"))
-        on = _anchor(body, reference.get(f"{_W}id"), paragraph)
+        on = commented.get(number) or _text(paragraph)
         if said.strip():
-            # Several comments on one paragraph stand in their order.
-            last = paragraph
-            while (after := last.getnext()) is not None and after.get("comment"):
-                last = after
             note = _paragraph(comment_line(comment.get(f"{_W}author", ""), on, said))
-            note.set("comment", "1")
-            last.addnext(note)
-    for note in body.iter(f"{_W}p"):
-        note.attrib.pop("comment", None)
+            last.get(paragraph, paragraph).addnext(note)
+            last[paragraph] = note
 
 
-def _anchor(body: Any, number: str, paragraph: Any) -> str:
-    """The text that a comment is on."""
-    texts = []
-    inside = False
-    for element in body.iter():
-        if element.tag == f"{_W}commentRangeStart" and element.get(f"{_W}id") == number:
-            inside = True
-        elif element.tag == f"{_W}commentRangeEnd" and element.get(f"{_W}id") == number:
-            break
-        elif inside and element.tag == f"{_W}t":
-            texts.append(element.text or "")
-    return "".join(texts) or _text(paragraph)
+def _commented(body: Any) -> dict[str, str]:
+    """The text that each comment is on, by the numbers of the comments."""
+    texts: dict[str, list[str]] = {}
+    begun: set[str] = set()
+    for element in body.iter(f"{_W}commentRangeStart", f"{_W}commentRangeEnd", f"{_W}t"):
+        number = element.get(f"{_W}id", "")
+        if element.tag == f"{_W}t":
+            for each in begun:
+                texts.setdefault(each, []).append(element.text or "")
+        elif element.tag == f"{_W}commentRangeStart":
+            begun.add(number)
+        else:
+            begun.discard(number)
+    return {number: "".join(parts) for number, parts in texts.items()}
 
 
 def _place_margins(body: Any, main: str, file: zipfile.ZipFile, parts: dict[str, Any]) -> None:
