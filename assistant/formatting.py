@@ -132,14 +132,14 @@ def describe_doubt(doubt: Doubt) -> str:
 
 
 def describe_erased(paths: Iterable[str]) -> str:
-    """Why a kept answer has no words any more."""
+    """Why a saved answer no longer has its text."""
     changed = ", ".join(map(one_line, paths))
-    return f"The words of this answer were erased: what it quoted no longer stands in {changed}."
+    return f"The text of this answer was erased, because what it quoted is no longer in {changed}."
 
 
 def describe_unkept(reason: str) -> str:
-    """Why an answer is missing in its conversation."""
-    return f"This answer was not kept: {one_line(reason)}"
+    """Why an answer is missing from its conversation."""
+    return f"This answer was not saved: {one_line(reason)}"
 
 
 def describe_left_out(passage_count: int) -> str:

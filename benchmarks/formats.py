@@ -1,4 +1,4 @@
-"""Measures what is read of files: beside the tools that people would use to get at their text.
+"""Measures how completely files are read, compared with the tools that people would use to get their text.
 
 `python -m benchmarks.formats --data DIR --json FILE`. Every file below DIR whose format Carrel reads is
 parsed by itself, and its words are compared with those that a reference tool finds in it: pdftotext for
@@ -6,9 +6,9 @@ PDF, pandoc for docx, odt, rtf, epub and HTML, LibreOffice for everything else o
 parser for mail. The table says which of these tools are absent. A file in which the tool finds no word is
 left out of the shares.
 
-Kept is the share of the tool's words that Carrel has as well, each as often as it has it; in order, the
-share that is in the same order (longest common subsequence of the first words). Carrel reads comments,
-notes and forms that the tools leave out, so its own surplus is not counted.
+"Words kept" is the share of the tool's words that Carrel finds too, counting repetitions. "Words in order" is
+the share that is in the same order (longest common subsequence of the first words). Words that only Carrel
+finds are not counted, because it reads comments, notes and forms that the tools leave out.
 """
 
 import email
@@ -84,12 +84,12 @@ def _report_format(report: Report, suffix: str, measured: list[ReadFile]) -> Non
     if compared:
         kept = [share for share, _ in compared]
         report.add(f"{suffix}: words kept, median", statistics.median(kept), ">= 0.99")
-        report.add(f"{suffix}: files that keep 0.95 of them", _share(kept, 0.95), ">= 0.9")
+        report.add(f"{suffix}: files with at least 0.95 of the words", _share(kept, 0.95), ">= 0.9")
         order = [share for _, share in compared if share is not None]
         report.add(f"{suffix}: words in order, median", statistics.median(order))
     report.add(f"{suffix}: seconds a file, median", statistics.median(file.seconds for file in measured))
-    report.add(f"{suffix}: seconds a file, most", max(file.seconds for file in measured))
-    report.add(f"{suffix}: megabytes a file, most", max(file.megabytes for file in measured))
+    report.add(f"{suffix}: seconds a file, maximum", max(file.seconds for file in measured))
+    report.add(f"{suffix}: megabytes a file, maximum", max(file.megabytes for file in measured))
     for file in measured:
         if file.refused or (file.kept is not None and file.kept < 0.95):
             print(f"    {file.path.name}: {file.refused or f'{file.kept:.3f} of the words'}")

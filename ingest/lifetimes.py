@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from ingest.documents import is_within
 from ingest.sources import Candidate, Skipped
 
-EXPIRED = "it is older than documents of its folder may become"
+EXPIRED = "older than the limit for its folder"
 """The reason of a file that is left out."""
 
 _DAY_NS = 86_400 * 10**9

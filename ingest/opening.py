@@ -239,7 +239,7 @@ _REASONS = {
     errno.ENOENT: "no such file or folder",
     errno.ENOTDIR: "no such file or folder",
     errno.EACCES: "permission denied",
-    errno.EPERM: "hidden, of the system or of Carrel itself: a running owner does not read it",
+    errno.EPERM: "hidden, or in a system folder or one of Carrel's: a running owner does not read it",
     errno.ELOOP: "symbolic link: not followed",
     errno.ENXIO: "not a regular file",
     errno.ENAMETOOLONG: "its path is too long",

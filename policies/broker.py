@@ -178,7 +178,7 @@ class _Broker:
             while not reply.endswith(b"\n"):
                 part, more, _, _ = socket.recv_fds(self._connection, _MAX_MESSAGE_BYTES, _MAX_DESCRIPTORS)
                 if not part:
-                    raise ChildProcessError("the process that starts programs is gone")
+                    raise ChildProcessError("the process that starts programs has ended")
                 reply, received = reply + part, received + more
         answer: dict[str, Any] = json.loads(reply)
         if "failed" in answer:
@@ -276,7 +276,7 @@ def _open(request: dict[str, Any], folder: int, readable: Readable) -> int:
     """A descriptor to read from. Raises OSError as `open_to_read` does, and ValueError for an odd request."""
     path, flags = bytes.fromhex(request["open"]), int(request["flags"])
     if flags & ~_READING:
-        raise OSError(errno.EPERM, "only to read")
+        raise OSError(errno.EPERM, "files are opened for reading only")
     # Looked at first, because opening a device or a pipe may have effects.
     looking = PATH_ONLY | os.O_NOFOLLOW | os.O_CLOEXEC
     seen = open_beneath(folder, path, looking) if path else os.dup(folder)

@@ -89,7 +89,7 @@ def parse_request(line: bytes) -> Request:
         raise RequestRefused("the request is not valid")
     ((kind, fields),) = message.items()
     if not isinstance(fields, dict) or kind not in _PARSERS:
-        raise RequestRefused("the request is not known")
+        raise RequestRefused("the kind of request is unknown")
     return _PARSERS[kind](fields)
 
 

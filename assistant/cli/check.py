@@ -30,7 +30,7 @@ def register(app: typer.Typer) -> None:
     """Adds these commands to `app`."""
     command(app)(doctor)
     policy = typer.Typer(
-        help="Prove the seal, show the audit log, delete what is old.",
+        help="Prove the seal, show the audit log, delete expired data.",
         no_args_is_help=True,
     )
     command(policy)(prove)

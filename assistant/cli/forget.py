@@ -24,8 +24,7 @@ def forget(
 ) -> Exit:
     """Erase documents, their copies and what was made from them.
 
-    The receipt that is printed lists what was erased, and what is kept on purpose. The files themselves are
-    not touched.
+    The printed receipt lists what was erased and what is kept on purpose. The files themselves stay.
     """
     with session.open() as assistant:
         receipts = [assistant.forget(path.absolute()) for path in paths]

@@ -124,7 +124,7 @@ class AuditLog:
         self._end = self._read_end()
         kept = self._kept_head()
         if kept is None and self._end.number:
-            self.note(MOVED, "no head is kept outside the library, as after the library was moved")
+            self.note(MOVED, "no head is kept outside the library, perhaps because the library was moved")
         elif kept is None:
             self._adopt()
         elif kept != self._end and self.verify().problems:
@@ -334,7 +334,7 @@ def _compared(
             "were cut off."
         )
     elif head.number < first.number:
-        yield f"Entry {head.number}, which {called} names, was dropped since. Export a new head."
+        yield f"Entry {head.number}, which {called} names, has since been dropped. Export a new head."
     else:
         yield f"Entry {head.number} is not the one that {called} names."
 

@@ -289,23 +289,25 @@ def _kept(
     ]
     kept += [
         Kept(
-            "the same content in another document", path, "It was not removed: `carrel forget` erases it too."
+            "the same content in another document",
+            path,
+            "`carrel rm` keeps it; `carrel forget` erases it too.",
         )
         for path in copies
     ]
     kept += [
         Kept(
-            "a digest of the path, as excluded",
+            "a digest of the excluded path",
             path,
-            "It keeps the file from being indexed again. `carrel add` ends it.",
+            "It keeps the file from being indexed again until you `carrel add` it.",
         )
         for path in excluded
     ]
     kept.append(
         Kept(
-            "entries about the documents",
+            "audit log entries about the documents",
             "audit.jsonl",
-            "They name documents by codes that nobody can read any more: their keys were erased.",
+            "Their codes can no longer be matched to documents, because the keys were erased.",
         )
     )
     kept.append(

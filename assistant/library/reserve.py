@@ -45,7 +45,7 @@ class Reserve:
             finally:
                 os.close(descriptor)
         except OSError as error:
-            log.warning("no space is reserved in %s: %s", self._file, error.strerror)
+            log.warning("cannot reserve space in %s: %s", self._file, error.strerror)
 
     def lent_to(self, work: Callable[[], T]) -> T:
         """Does `work`; if the disk is full, once more with the space of the file. Raises what it raises.

@@ -170,7 +170,7 @@ class Jail:
         for attempt in range(2):
             with self._turn:
                 if self._closed:
-                    raise UnreadableDocument("the parsers were ended")
+                    raise UnreadableDocument("the parser process was stopped")
                 try:
                     child = int(self._call_template(message, [descriptor, answer])["child"])
                     return child, self._start()
@@ -180,7 +180,7 @@ class Jail:
                     self._stop()
                     if attempt:
                         raise ParsersUnavailable(
-                            "The process of the parsers cannot be started, or is killed again and again.",
+                            "The parser process cannot be started, or keeps being killed.",
                             remedy="Free some memory. If that does not help, restart Carrel.",
                         ) from error
         raise AssertionError("two attempts return or raise")

@@ -252,7 +252,7 @@ def _enclosed_reader(recognizer: Recognizer | None, *, enclosed: bool) -> mail.R
         if not enclosed:
             raise UnreadableDocument("reading the attachments failed or took too long")
         if time.monotonic() > deadline:
-            raise UnreadableDocument(f"reading the attachments before it took longer than {seconds} s")
+            raise UnreadableDocument(f"reading the earlier attachments took longer than {seconds} s")
         if kind in MAIL_TYPES:  # The files in it have limits of their own.
             return _content(kind, file.data, recognizer, read, depth)
         with at_most(seconds / 2):

@@ -97,7 +97,7 @@ def doubt(data: bytes) -> str:
         _, guessed = _decoded(data)
     except UnreadableDocument:
         return ""
-    return "" if guessed.is_sure else f"encoding not certain: read as {guessed.encoding}"
+    return "" if guessed.is_sure else f"encoding uncertain: read as {guessed.encoding}"
 
 
 def _decoded(data: bytes) -> tuple[str, Guess]:

@@ -42,7 +42,7 @@ def test_one_sentence_is_read_in_its_encoding(text: str, encoding: str) -> None:
 
 def test_an_encoding_that_the_evidence_leaves_open_is_said() -> None:
     document = parse_bytes("a.txt", "Őszi vásár a főtéren".encode("cp1250"))
-    assert document.unread == "encoding not certain: read as cp1252"
+    assert document.unread == "encoding uncertain: read as cp1252"
     assert parse_bytes("a.txt", "Die Miete beträgt 850 €.".encode("cp1252")).unread == ""
     assert parse_bytes("a.txt", "Őszi vásár a főtéren".encode()).unread == ""
 

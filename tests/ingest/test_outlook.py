@@ -143,7 +143,7 @@ def test_attached_messages_are_read_to_a_depth_and_no_deeper() -> None:
 def test_a_message_of_outlook_is_known_without_a_suffix_and_others_are_refused() -> None:
     data = compound(message(HALL))
     assert read(data, "hall").media_type == "application/vnd.ms-outlook"
-    with pytest.raises(UnreadableDocument, match="not a message of Outlook"):
+    with pytest.raises(UnreadableDocument, match="not an Outlook message"):
         read(compound({"WordDocument": b"x"}))
     for cut in (100, 600, 1500):
         with pytest.raises(UnreadableDocument, match="Outlook"):

@@ -34,8 +34,8 @@ def print_forgotten(output: Output, receipt: Forgotten) -> None:
         output.print(f"    {why}", style="dim")
     if receipt.unfinished:
         output.warn(
-            f"Bytes of deleted text are still in the library's files: {receipt.unfinished} "
-            "They are erased when the library is next closed."
+            f"Traces of deleted text remain in the library's files: {receipt.unfinished} "
+            "They will be erased when the library is next closed."
         )
 
 
@@ -71,7 +71,7 @@ def print_swept(output: Output, swept: Swept, *, dry_run: bool) -> None:
         }
     )
     if not swept.documents and not lines:
-        output.print("Nothing is older than [retention] in the configuration allows.")
+        output.print("Nothing has passed its age limit; see [retention] in the configuration.")
         return
     output.print("Would be deleted:" if dry_run else "Deleted:")
     for line in (*map(one_line, swept.documents), *lines):

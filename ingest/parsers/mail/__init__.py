@@ -153,7 +153,7 @@ class _MailPage:
         """Adds the text of a file, or says why there is none."""
         try:
             if depth > MAX_DEPTH:
-                raise UnreadableDocument(f"nested more than {MAX_DEPTH} deep")
+                raise UnreadableDocument(f"nested more than {MAX_DEPTH} levels deep")
             content = self._read(file, depth)
             if self._length + sum(map(len, content.pages)) > MAX_CHARACTERS:
                 raise UnreadableDocument("too much text")

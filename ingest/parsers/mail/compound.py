@@ -43,13 +43,13 @@ Storage = tuple[str, ...]
 def read(data: bytes) -> MailMessage:
     """Reads a message. Raises `UnreadableDocument` when the file is none, or damaged."""
     if not data.startswith(OLE):
-        raise UnreadableDocument("not a message of Outlook", remedy="Give it the suffix of its real type.")
+        raise UnreadableDocument("not an Outlook message", remedy="Give it the suffix of its real type.")
     # 20 ms to import.
     import olefile
 
-    with damage_refused("message of Outlook"), olefile.OleFileIO(io.BytesIO(data)) as file:
+    with damage_refused("Outlook message"), olefile.OleFileIO(io.BytesIO(data)) as file:
         if not file.exists(_FIXED):
-            raise UnreadableDocument("not a message of Outlook")
+            raise UnreadableDocument("not an Outlook message")
         return _File(file).message((), 1)
 
 
@@ -81,9 +81,9 @@ class _File:
             name = mapi.file_name(attachment)
             if _MESSAGE.upper() in (found.upper() for found in self._inside.get(inner, ())):
                 if not self._file.exists("/".join((*inner, _MESSAGE, _FIXED))):
-                    unread.append(f"{name or 'unnamed'} (an object of another program)")
+                    unread.append(f"{name or 'unnamed'} (an object embedded by another program)")
                 elif depth >= MAX_DEPTH:
-                    unread.append(f"{name or 'a message'} (nested more than {MAX_DEPTH} deep)")
+                    unread.append(f"{name or 'a message'} (nested more than {MAX_DEPTH} levels deep)")
                 else:
                     enclosed.append(self.message((*inner, _MESSAGE), depth + 1))
             elif file := mapi.enclosed_file(attachment):

@@ -130,7 +130,7 @@ class _Reading:
         """The texts of a part and of the parts in it."""
         kind = part.get_content_type()
         if level > MAX_PARTS_DEPTH:
-            self.unread.append(f"parts nested more than {MAX_PARTS_DEPTH} deep")
+            self.unread.append(f"parts nested more than {MAX_PARTS_DEPTH} levels deep")
         elif part.is_multipart():
             yield from self._of_parts(part, kind, level)
         elif kind.startswith("message/"):
@@ -242,7 +242,7 @@ class _Reading:
     def _enclose_message(self, part: "MimePart[str, str]", inner: "MimePart[str, str] | None") -> None:
         name = headers.file_name(part) or "a message"
         if self._depth >= MAX_DEPTH:
-            self.unread.append(f"{name} (nested more than {MAX_DEPTH} deep)")
+            self.unread.append(f"{name} (nested more than {MAX_DEPTH} levels deep)")
         elif part.get_content_type() == "message/external-body" or inner is None:
             self.unread.append(f"{name} (its content is not in the file)")
         else:

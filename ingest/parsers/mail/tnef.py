@@ -65,7 +65,7 @@ def read(data: bytes, depth: int = 1) -> MailMessage:
         raise UnreadableDocument("damaged winmail.dat file", remedy="Get a new copy of the file.")
     enclosed, unread = _enclosed([Properties(found, codepage) for found in attachments], depth)
     if damaged:
-        unread.append("the end of winmail.dat (damaged)")
+        unread.append("the end of winmail.dat, which is damaged")
     return mapi.message(Properties(values, codepage), recipients, tuple(enclosed), tuple(unread))
 
 
@@ -80,7 +80,7 @@ def _enclosed(
         if kind == mapi.OBJECT and data.startswith(_MESSAGE_ID):
             name = mapi.file_name(attachment) or "a message"
             if depth >= MAX_DEPTH:
-                unread.append(f"{name} (nested more than {MAX_DEPTH} deep)")
+                unread.append(f"{name} (nested more than {MAX_DEPTH} levels deep)")
                 continue
             try:
                 enclosed.append(read(data[16:], depth + 1))

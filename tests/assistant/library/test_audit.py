@@ -91,7 +91,7 @@ def test_the_oldest_entries_are_dropped_and_the_log_says_so(
     assert [entry.detail for entry in log.entries()[1:3]] == ["99", "98"]
     verdict = log.verify(heads[-1])
     assert (verdict.problems, verdict.entries, verdict.dropped) == ((), 21, 80)
-    assert "was dropped since" in log.verify(heads[0]).problems[0]
+    assert "has since been dropped" in log.verify(heads[0]).problems[0]
     lines = path.read_bytes().splitlines(keepends=True)
     path.write_bytes(b"".join(lines[:1] + lines[2:]))
     assert log.verify().problems
