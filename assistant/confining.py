@@ -1,12 +1,12 @@
-"""What each process of Carrel keeps when it confines itself: the folders it writes to, and what it reads.
+"""Confines each process of Carrel to the folders that it writes to and the files that it reads.
 
-Three kinds of process hold text of documents for longer than one document. The owner of a library writes to
+Three kinds of process hold text of more than one document. The owner of a library writes to
 the library, the cache and the state folder, and gets documents from its broker. A front end that shows text
 (the terminal UI, a command beside an owner) writes nothing and reads only code. The template of the parsers
-confines itself (`ingest.jail.template`). None of them writes the configuration: `carrel models use`, which
-opens no library, does, and the process outside the seal.
+confines itself (`ingest.jail.template`). None of them writes the configuration: that is done by
+`carrel models use`, which opens no library, and by the process outside the seal.
 
-Called once in a process, after the seal and before it has a second thread.
+Called once in a process, after the seal and before it starts a second thread.
 """
 
 import contextlib
@@ -26,10 +26,10 @@ SYSTEM = (
     *("/boot", "/dev", "/etc", "/proc", "/run/credentials", "/run/secrets", "/run/user", "/sys"),
     *("/var/lib", "/var/log", "/var/spool"),
 )
-"""Folders of the system, which hold no documents."""
+"""System folders, which hold no documents."""
 
 MODEL_FOLDERS = ((".ollama",), (".lmstudio",), (".cache", "lm-studio"))
-"""In the home: where other programs keep language models."""
+"""Folders in the home folder in which other programs keep language models."""
 
 
 def probe_program() -> Program:
@@ -52,12 +52,12 @@ def confine_owner(
 ) -> None:
     """Confines the process that works on the library in this folder to Carrel's own files.
 
-    It gets documents from its broker: those of the library's sources and of the paths in `reading`, which a
-    command names. None is for an owner that serves others. It gets other documents too, because a person may
-    add a folder at any time. A folder that cannot be created is reported by whoever writes to it. Raises
-    OSError when the kernel refuses.
+    Its broker opens documents for it: those in the library's sources and in the paths of `reading`, which the
+    command names. `reading` is None for an owner that serves other processes; it gets other documents too,
+    because a user may add a folder at any time. If a folder cannot be created, the code that writes to it
+    reports that. Raises OSError when the kernel refuses.
 
-    models: the settings; models that they name by path may be read.
+    models: the settings; models that they give by path may be read.
     create: whether to create the library's folder if it does not exist.
     """
     writable = _own_folders(library, create=create)
@@ -80,12 +80,12 @@ def confine_owner(
 
 
 def confine_front_end() -> None:
-    """Confines a process that shows what an owner answers: it changes no file, and reads code only."""
+    """Confines a process that shows the replies of an owner: it changes no file and reads only code."""
     confine_process(FileAccess(read=code(), devices=False))
 
 
 def _own_folders(library: Path, *, create: bool) -> tuple[Path, ...]:
-    """The folders that an owner writes to. They are created as far as possible; the library's if `create`."""
+    """The folders that an owner writes to. Creates them where possible; the library's only if `create`."""
     temporary = cache_folder() / "tmp"
     for folder in (temporary, state_folder(), *([library] if create else [])):
         with contextlib.suppress(OSError):
@@ -99,7 +99,7 @@ def _own_folders(library: Path, *, create: bool) -> tuple[Path, ...]:
 
 
 def _use_temporary_folder(folder: Path) -> None:
-    """Makes a folder of Carrel's own the one for temporary files."""
+    """Makes `folder` the one for temporary files."""
     os.environ["TMPDIR"] = str(folder)
     if "tempfile" in sys.modules:
         sys.modules["tempfile"].tempdir = None  # type: ignore[attr-defined]

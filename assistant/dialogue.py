@@ -314,10 +314,10 @@ class Answer:
     doubts: tuple[Doubt, ...] = ()
     """Documents that it rests on, or that were left out, that should not be relied on."""
     erased: tuple[str, ...] = ()
-    """Paths of documents that no longer contain what the answer quoted. A kept answer whose documents changed
-    has lost its text and everything that was taken from them."""
+    """Paths of documents that no longer contain what the answer quoted. A saved answer with such
+    documents has lost its text and everything that was taken from them."""
     unkept: str = ""
-    """Why it could not be kept in its conversation, such as on a full disk; empty otherwise."""
+    """Why it could not be saved in its conversation, such as a full disk; empty otherwise."""
 
 
 Event = SearchFinished | DocumentProgress | AnswerText | Answer

@@ -2,7 +2,7 @@
 
 Chunks are small, so that they rank sharply. Neighbours among the best ones are joined again into one passage,
 verbatim as in the document. A text that several documents repeat is shown once, with the paths of the others;
-so is a message of which a reply repeats a part. Of several versions of a document, recognised by their file
+so is a message that a reply quotes in part. Of several versions of a document, recognised by their file
 names (`contract-v1`, `contract-v2`; `draft`, `final`), the passages of the latest come before all others and
 name the earlier ones, unless the question asks for one of these.
 """
@@ -35,7 +35,7 @@ EQUAL_WORDS = 0.6
 """Share of the words of two passages that both contain, from which on they say the same of two things."""
 
 REPEATED_SHARE = 0.8
-"""Share of a repeated message, in characters, that its original must have."""
+"""Share of a quoted message, in characters, that the original must contain."""
 
 _WORD = re.compile(r"[^\W_]+")
 _NUMBER = re.compile(rf"(?:{'|'.join(sorted(NUMBERED, key=len, reverse=True))})[\s._-]*(\d+)")
@@ -175,7 +175,7 @@ def _words(chunk: Chunk) -> str:
 
 
 def _originals(chunks: Iterable[Chunk]) -> list[str]:
-    """The words of what documents say themselves, without what they repeat of earlier messages."""
+    """The words of each document's own text, without what it quotes of earlier messages."""
     by_document: dict[str, list[Chunk]] = {}
     for chunk in sorted(chunks, key=lambda chunk: chunk.ordinal):
         if not chunk.locator.is_quote:
@@ -184,7 +184,7 @@ def _originals(chunks: Iterable[Chunk]) -> list[str]:
 
 
 def _is_in(quote: Chunk, originals: Sequence[str]) -> bool:
-    """Whether most sentences of a repeated message are in the messages themselves."""
+    """Whether most sentences of a quoted message are in the original messages."""
     sentences = [_words(replace(quote, text=quote.text[start:end])) for start, end in unit_spans(quote.text)]
     total = sum(map(len, sentences))
     found = sum(len(words) for words in sentences if any(f" {words} " in text for text in originals))

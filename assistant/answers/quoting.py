@@ -29,8 +29,7 @@ MOST_ALIKE = 3
 SECOND_SHARE = 0.4
 """A further sentence is quoted if the answer is in it with this share of the probability of the first. Of 120
 questions about articles and 132 about private documents, the quotes held the answer as often as with a share
-of 0.05 (116 and 90), and a third of the further sentences that did not hold it were gone (98 instead of
-153)."""
+of 0.05 (116 and 90 times), with a third fewer further sentences that did not hold it (98 instead of 153)."""
 
 ELSEWHERE_SHARE = 0.5
 """The same for a sentence of another document than the first: it is rarely about the same person or thing."""
@@ -50,8 +49,8 @@ def best_sentences(
     says the same words, or if the reader sees too little of the answer in it. Steps stand alone.
 
     elsewhere: the share that a sentence of another document than the first needs (`SECOND_SHARE`).
-    one_thing: whether sentences are left out that are about something else than the best one: that lack words
-        of the question which its headings have, or its row of a table.
+    one_thing: whether to leave out sentences about something other than the best one: those that lack words
+        of the question that its headings or its table row contain.
     """
     similarities = sentences.similarities(features)
     passage_scores = np.array([sentences.passages[place].score for place, _, _ in sentences.spans])

@@ -101,8 +101,8 @@ class Retriever:
     ) -> Search:
         """The `k` passages that answer `query` best, or fewer if there are no more.
 
-        Typing errors in `query` are put right, unless its features are given. All of it reads one snapshot of
-        the catalogue: files may be stored meanwhile.
+        Typing errors in `query` are put right, unless its features are given. The whole search reads one
+        snapshot of the catalogue, because files may be stored at the same time.
 
         features: of the query, if they are known already.
         documents: keys of the documents to search; None for all.

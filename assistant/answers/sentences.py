@@ -167,9 +167,9 @@ class SentenceIndex:
         return shares
 
     def is_other(self, index: int, best: int, features: QueryFeatures) -> bool:
-        """Whether the sentence at `index` lacks what the question names, and the one at `best` has.
+        """Whether the sentence at `index` lacks a word of the question that belongs to the one at `best`.
 
-        Compared are the words in the headings above the best one and, between rows of a table, in the row.
+        These are words in the headings above the best sentence and, between rows of a table, in its row.
         """
         named = " ".join(self.passages[self.spans[best][0]].locator.heading)
         if _ROW.search(self.texts[best]) and _ROW.search(self.texts[index]):

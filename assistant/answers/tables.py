@@ -187,7 +187,7 @@ def _piped(document: DocumentContent) -> Iterator[list[_Line]]:
 
 
 def _over_pages(tables: Iterator[list[_Line]]) -> Iterator[list[_Line]]:
-    """The tables, with one that has its header again on the next page as a whole."""
+    """The tables; one that continues on the next page under the same header is joined."""
     open_table: list[_Line] = []
     for lines in tables:
         if (

@@ -88,7 +88,7 @@ def languages_of(text: str) -> frozenset[str]:
 
 
 def mixes_languages(text: str, source: str) -> bool:
-    """Whether a stop word of `text` is not in `source`, nor of a language that `source` may be in."""
+    """Whether `text` has a stop word that is neither in `source` nor of a language that it may be in."""
     words = frozenset(_WORD.findall(text.casefold())) - frozenset(_WORD.findall(source.casefold()))
     known = frozenset[str]().union(*(_stop_words()[name] for name in languages_of(source)))
     return not frozenset[str]().union(*_stop_words().values()).isdisjoint(words - known)

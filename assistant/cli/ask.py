@@ -175,7 +175,7 @@ def stream_answer(
         for event in assistant.ask(question, conversation=conversation, asking=asking):
             match event:
                 case SearchFinished(search):
-                    if search.passages and search.took_ms:  # Nothing is searched for a computed answer.
+                    if search.passages and search.took_ms:  # A computed answer needs no search.
                         count = formatting.count_of(len(search.passages), "passage")
                         output.note(f"Found {count} in {search.took_ms:.0f} ms.", style="dim")
                     if search.corrections:

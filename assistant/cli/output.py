@@ -198,7 +198,7 @@ def _as_unicode(value: Any) -> Any:
 
 
 def _raw_bytes(value: Any) -> Any:
-    """The bytes in base64 of a string that stands for bytes other than UTF-8; None for any other value.
+    """The bytes in base64 of a string that stands for bytes that are not UTF-8; None for any other value.
 
     For a list with such a string, a list of them, with None for its other values.
     """

@@ -51,8 +51,8 @@ class Connection:
     socket: "socket.socket | None" = None
     """The listening socket of an owner; None for every other role."""
     confine: "Callable[[Session, Sequence[Path], bool], None]" = lambda session, reading, create: None
-    """Leaves this process with the files that a command needs which reads these paths; creates the library's
-    folder if it is told to."""
+    """Confines this process to the files that a command which reads these paths needs. Creates the library's
+    folder if asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ class Session:
     def open(self, reading: Sequence[Path] = ()) -> "Assistant":
         """The library, through its owner if one answers, else owned by this process until it is closed.
 
-        The process is confined by then: it opens no other files of the person.
+        The process is confined first: it can open no other files of the user.
 
         reading: paths outside the library's sources whose documents will be read.
 

@@ -100,7 +100,7 @@ class KVCache:
                 content = file.read()
                 if header.code != self._code(header.tokens, content):
                     raise ValueError("it is damaged, or was not written by Carrel")
-                # By its descriptor, as a confined process must.
+                # By descriptor, because a confined process may not set times by name.
                 os.utime(file.fileno())
         except (OSError, ValueError) as error:
             _delete(stored.path, error)

@@ -42,7 +42,7 @@ MOST_DOCUMENTS = 100
 """Documents that one entry names. More documents are named by further entries."""
 
 DROPPED, ALTERED, MOVED = "dropped", "altered", "moved"
-"""Entries about the log itself: old entries were dropped; it was found changed; no head of it was kept."""
+"""Entries about the log itself: old entries were dropped, tampering was found, or no head was kept."""
 
 _TAIL_BYTES = 1 << 14
 """Longer than any line."""
@@ -104,7 +104,7 @@ class AuditVerdict:
     head: str
     """Its head."""
     problems: tuple[str, ...]
-    """What is wrong, in sentences; empty when the log is whole."""
+    """What is wrong, in sentences; empty when the log is intact."""
 
 
 class AuditLog:
@@ -135,8 +135,8 @@ class AuditLog:
     def note(self, what: str, detail: str, documents: Sequence[str] = (), *, at: float | None = None) -> None:
         """Adds an entry, or several if it is about many documents.
 
-        If a file cannot be written, such as on a full disk, a warning goes to the program's log, and the log
-        is as if the entry had not been made.
+        If a file cannot be written, such as on a full disk, the entry is not made, and a warning goes to the
+        program's log.
 
         documents: keyed digests, in hex. at: seconds since 1970; None for now.
         """
@@ -170,7 +170,7 @@ class AuditLog:
         return sum(1 for _ in takewhile(lambda entry: entry.at < at, reversed(self.entries())))
 
     def drop_before(self, at: float) -> None:
-        """Drops these entries. A log that was changed stays as it is, as evidence."""
+        """Drops these entries. A log that was tampered with stays as it is, as evidence."""
         with self._lock:
             if (count := self.count_before(at)) and not self.verify().problems:
                 self._shorten(len(self.entries()) - count)
@@ -287,7 +287,7 @@ class AuditLog:
                 self.note(what, detail, at=at)
 
     def _shorten(self, kept: int) -> None:
-        """Drops all but the last `kept` entries. The rest begins with the head of what was dropped."""
+        """Drops all but the last `kept` entries. The log then begins with the head of the dropped part."""
         lines = self._lines()
         start = max(len(lines) - kept, 0)
         match _parsed(lines[start - 1]) if start else None:
@@ -300,7 +300,7 @@ class AuditLog:
 
 
 def _append(path: Path, lines: bytes) -> None:
-    """Adds `lines` to a file, all or none. Raises OSError."""
+    """Appends all of `lines` to a file, or none. Raises OSError."""
     with path.open("ab", buffering=0) as file:
         size = file.seek(0, os.SEEK_END)
         try:
@@ -322,7 +322,7 @@ def _seek_tail(file: BinaryIO) -> int:
 def _compared(
     codes: dict[int, str], first: AuditHead, end: AuditHead, head: AuditHead | None, called: str
 ) -> Iterator[str]:
-    """The contradictions to a head that was kept or exported, in sentences.
+    """How the log contradicts a head that was kept or exported, in sentences.
 
     codes: of the entries by number. first: what the first of them follows. called: the head in words.
     """

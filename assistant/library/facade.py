@@ -98,14 +98,14 @@ class Assistant(Protocol):
     def forget(self, path: Path) -> Forgotten:
         """Forgets the documents at or below `path`, and every other document with the same content.
 
-        The receipt says what was erased and what was kept on purpose; nothing at `path` need be in the
+        The receipt says what was erased and what was kept on purpose. `path` need not be in the
         library. Paths inside a source stay excluded, as after `remove`.
         """
 
     def sweep(self, *, dry_run: bool) -> Swept:
-        """Deletes what is older than the configuration allows, and says what it was.
+        """Deletes what is older than the configuration allows, and returns what that was.
 
-        dry_run: whether nothing is deleted.
+        dry_run: whether to delete nothing.
         """
 
     def retry(self, path: Path | None) -> int:

@@ -1,17 +1,17 @@
 """Erases what was made from documents that the library no longer holds, and writes the receipt.
 
 The catalogue says what the library holds. Everything else that was made from documents (conversations,
-summaries, prompts, an unfinished reindex) is brought in line with it by comparison, not by a list of what
-happened: a killed process, a rename or a rebuilt index leaves nothing that the next comparison does not find.
+summaries, prompts, an unfinished reindex) is matched with it by comparison, not by a list of events, so
+the next comparison finds whatever a killed process, a rename or a rebuilt index left behind.
 `assistant.library.opened` compares when a library is opened, and after documents were removed, changed or
 moved.
 
-An answer whose document is gone is deleted. An answer whose document has changed stays as it is if all that
-it took from the document still stands there; otherwise its question stays and its words are erased.
+An answer whose document is gone is deleted. An answer whose document has changed stays as it is if the
+document still contains all that the answer took from it; otherwise the question stays and the text is erased.
 
-Bytes follow: SQLite keeps copies of deleted text in pages, words and logs, so the catalogue is rewritten: at
-once for a request, else when there is no other work or on closing. Until then it is marked, so that a killed
-process loses nothing of this.
+Then the bytes are erased: SQLite keeps copies of deleted text in pages, words and logs, so the catalogue is
+rewritten, at once for a request, otherwise when there is no other work or on closing. Until then the
+catalogue is marked, so that the next process does it if this one is killed.
 """
 
 import shutil
@@ -74,7 +74,7 @@ class Eraser:
     def remove(self, root: str, *, copies: bool, reserve: Reserve) -> Forgotten:
         """Erases the documents at or below `root`, with everything that was made from them.
 
-        No later question finds them; then the answer that is being written is waited for.
+        Later questions do not find them. Waits for the answer that is being written.
 
         copies: whether other documents with the same content are erased too.
         reserve: space to use on a full disk.
@@ -84,7 +84,7 @@ class Eraser:
         return replace(removed, derived=derived, unfinished=self.clean())
 
     def _remove_documents(self, root: str, *, copies: bool) -> Forgotten:
-        """Erases documents from the catalogue. The receipt tells nothing yet of what was made from them."""
+        """Erases documents from the catalogue. The receipt does not yet say what was made from them."""
         catalogue = self._catalogue
         with self._changing:
             self._drop_vectors(catalogue.chunks.delete_unused_vectors())
@@ -115,14 +115,14 @@ class Eraser:
         )
 
     def expire(self, paths: Collection[str]) -> None:
-        """Erases the documents at `paths`, and what was made from them, without excluding the paths."""
+        """Erases the documents at `paths` and what was made from them; does not exclude the paths."""
         with self._changing:
             self._catalogue.remove(paths)
             self._drop_vectors(self._catalogue.chunks.delete_unused_vectors())
         self.erase_derived(paths)
 
     def _exclude(self, paths: list[str]) -> list[str]:
-        """Makes indexing store nothing at or below `paths`. Returns those that stay recorded for this."""
+        """Makes indexing store nothing at or below `paths`. Returns those that are recorded as excluded."""
         sources = self._catalogue.sources.paths()
         excluded = [
             path for path in paths if any(path != source and is_within(path, source) for source in sources)
@@ -136,9 +136,9 @@ class Eraser:
     # What was made from documents
 
     def erase_derived(self, paths: Collection[str]) -> Derived:
-        """Erases everything outside the catalogue that was made from documents it no longer has.
+        """Erases everything outside the catalogue that was made from documents that it no longer has.
 
-        Happens on the engine's thread, after the answer that is being written. Answers that read or name a
+        Runs on the engine's thread, after the answer that is being written. Answers that read or name a
         document at one of `paths` are deleted, even if another document has the same content.
         """
         erased = Derived()
@@ -154,7 +154,7 @@ class Eraser:
         return erased
 
     def match(self) -> Derived:
-        """Brings conversations and summaries in line with the catalogue. Cheap when they are."""
+        """Matches conversations and summaries with the catalogue. Cheap if they match already."""
         recorded = self._history.digests()
         stale = recorded - self._catalogue.contents.known(recorded)
         documents = self._history.documents_with(stale)
@@ -163,7 +163,7 @@ class Eraser:
         gone = {document.turn for document in documents if document.path not in current}
         changed = 0
         for turn, group in groupby(sorted(documents, key=attrgetter("turn", "path")), key=attrgetter("turn")):
-            # A document that could not be read then and now is only named.
+            # A document that could be read neither then nor now is only named.
             read = [
                 each
                 for each in group
@@ -187,7 +187,7 @@ class Eraser:
         return Derived(answers=len(gone) + changed, summaries=summarized)
 
     def _answer(self, turn: str) -> Answer | None:
-        """The answer of a turn; None if it is damaged, so that nobody can tell what it quotes."""
+        """The answer of a turn; None if it is damaged, so that its quotes are unknown."""
         try:
             kept = self._history.turn(turn)
         except LibraryDamaged:
@@ -212,9 +212,9 @@ class Eraser:
     # Bytes
 
     def clean(self) -> str:
-        """Rewrites catalogue and conversations without what was deleted from them, if there is anything.
+        """Rewrites catalogue and conversations if they may hold bytes of deleted text.
 
-        Returns why that could not be done; empty when it was.
+        Returns why that could not be done; empty on success.
         """
         with self._changing:
             if not self._catalogue.has_remains:
@@ -244,9 +244,9 @@ def digests_read(catalogue: Catalogue, answer: Answer) -> dict[str, str | None]:
 
 
 def without_words(answer: Answer, paths: Collection[str]) -> Answer:
-    """What stays of an answer that quotes words which the documents at `paths` no longer contain.
+    """What remains of an answer whose quotes are no longer in the documents at `paths`.
 
-    Its question, its options and its receipt stay, and the passages of other documents.
+    It keeps its question, its options, its receipt, and the passages of other documents.
     """
     return replace(
         answer,
@@ -264,7 +264,7 @@ def without_words(answer: Answer, paths: Collection[str]) -> Answer:
 
 
 def _still_stands(catalogue: Catalogue, path: str, answer: Answer) -> bool:
-    """Whether all that an answer took from the document at `path` stands in it as it is now."""
+    """Whether the document at `path` still contains all that an answer took from it."""
     taken = {
         text
         for items in (answer.passages, answer.citations)
@@ -281,7 +281,7 @@ def _still_stands(catalogue: Catalogue, path: str, answer: Answer) -> bool:
 def _kept(
     root: str, documents: Collection[str], excluded: Collection[str], copies: Collection[str]
 ) -> list[Kept]:
-    """What an erasure leaves on purpose."""
+    """What is kept on purpose."""
     files = [path for path in documents if Path(path).exists()]
     kept = [
         Kept("the file", path, "Carrel never changes or deletes your files.")

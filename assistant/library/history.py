@@ -1,9 +1,9 @@
 """Kept conversations: `history.db` in the library.
 
 An answer contains words of the documents it quotes. So each turn records the documents that it read or names,
-by path and by the digest of their content: by their digest they are found after their files moved. When a
-document is forgotten, its turns are deleted. When a document changes, and words that a turn quotes no longer
-stand in it, the turn keeps its question and loses its words. `assistant.library.forgetting` decides which.
+by path and by the digest of their content, so that they are found after their files moved. When a document is
+forgotten, its turns are deleted. When a document changes and no longer contains what a turn quotes, the turn
+keeps its question and loses its answer's text. `assistant.library.forgetting` decides which.
 
 Questions and answers are stored as JSON of the dataclasses in `assistant.dialogue`. Each row records the
 version of its JSON. Older rows are brought to the current form when they are read: a function in `_UPGRADES`
@@ -175,7 +175,7 @@ class History:
         return [ReadDocument(turn, json.loads(path), digest) for turn, path, digest in rows]
 
     def set_digest(self, document: ReadDocument, digest: str | None) -> None:
-        """Records that a document of a turn has another content now."""
+        """Records that the content of a turn's document has changed."""
         with self._db.transaction():
             self._db.execute(
                 "UPDATE sources SET digest = ? WHERE turn = ? AND path = ?",
@@ -200,8 +200,8 @@ class History:
     def _delete(self, condition: str, value: str | float) -> int:
         """Deletes the turns that meet an SQL condition. Returns how many.
 
-        What other turns of their conversations took from them goes too: follow-ups were searched for with
-        earlier questions, and with names in earlier answers.
+        What other turns of their conversations took from them is deleted too: follow-ups were searched with
+        words of earlier questions and names from earlier answers.
         """
         with self._db.transaction():
             deleted = self._db.execute(
@@ -214,7 +214,7 @@ class History:
         return len(deleted)
 
     def _separate(self, conversation: str) -> None:
-        """Makes every question of a conversation one that was searched for by itself."""
+        """Stores every question of a conversation as if it had been searched by itself."""
         for turn, text in self._db.rows(
             "SELECT id, answer FROM turns WHERE conversation = ?", (conversation,)
         ):
@@ -222,7 +222,7 @@ class History:
                 answer = json.loads(text)
                 is_joined = answer["query"] != answer["question"]
             except (ValueError, TypeError, KeyError):
-                continue  # Damaged, which must not keep others from being erased.
+                continue  # A damaged answer must not prevent the others from being erased.
             if is_joined:
                 separate = json.dumps({**answer, "query": answer["question"]})
                 self._db.execute("UPDATE turns SET answer = ? WHERE id = ?", (separate, turn))

@@ -188,7 +188,7 @@ class Library:
         by name.
 
         copies: whether other documents with the same content are forgotten too. If nothing at `path` is in
-            the library, then the receipt says so.
+            the library, the receipt says so.
         Raises `IngestError` when nothing at `path` is in the library, unless `copies`.
         """
         root = str(path.resolve())
@@ -210,7 +210,7 @@ class Library:
 
         The pipeline has dropped or replaced them in the catalogue already. Their bytes are erased by `clean`.
 
-        disappeared: paths of files that are no longer there. Documents that are there again stay.
+        disappeared: paths of files that no longer exist. Documents that are there again stay.
         """
         self.eraser.erase_derived(disappeared)
         if names := self.catalogue.codes.names_forgotten():
@@ -237,7 +237,7 @@ class Library:
         self.eraser.match()  # A document may have changed while the answer was written.
 
     def _match(self) -> None:
-        """Erases what an earlier process left of documents that are no longer in the catalogue."""
+        """Erases what an earlier process left behind of documents that are no longer in the catalogue."""
         try:
             if self.catalogue.has_remains:
                 self.forget(())

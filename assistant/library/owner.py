@@ -264,7 +264,7 @@ class Owner(HostFacts):
         return self._stream(answer)
 
     def _kept(self, conversation: str, asking: Asking, answer: Answer) -> Answer:
-        """The answer, which is kept. If that fails, it says so: it is worth no less for it."""
+        """Saves the answer. If that fails, the returned answer says so and is otherwise the same."""
         try:
             self._library.keep(conversation, asking, answer)
         except IngestError as error:

@@ -16,7 +16,7 @@ class Kept:
     where: str
     """The path or the place where it is."""
     why: str
-    """Why it is kept, and how it goes, as a sentence."""
+    """Why it is kept and how to get rid of it, in sentences."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +24,11 @@ class Derived:
     """How much was erased of what was made from documents."""
 
     answers: int = 0
-    """Answers in conversations that were deleted, or lost their words."""
+    """Answers in conversations that were deleted or lost their text."""
     summaries: int = 0
     """Contents whose summaries were deleted."""
     prompts: int = 0
-    """Files of cached prompts. They are not kept by document, so all of them go."""
+    """Files of cached prompts. They are not stored per document, so all are deleted."""
     reindex: bool = False
     """Whether an unfinished reindex was discarded; it starts over."""
 
@@ -51,24 +51,24 @@ class Swept:
 
 @dataclass(frozen=True, slots=True)
 class Forgotten:
-    """The receipt of an erasure that was asked for."""
+    """The receipt of an erasure on request."""
 
     at: float
     """When it was done, in seconds since 1970."""
     path: str
-    """What was asked for: the absolute path of a file, a folder or a source."""
+    """The requested path: absolute, of a file, a folder or a source."""
     documents: tuple[str, ...]
     """Paths of the documents that were erased, copies included, sorted."""
     copies: tuple[str, ...]
-    """Those of `documents` that are not at or below `path` and had the same content as one that is."""
+    """Those of `documents` that are not at or below `path` but had the same content as one that is."""
     chunks: int
     """Chunks that were erased, with their words."""
     vectors: int
     """Vectors that were erased."""
     derived: Derived
-    """What was erased besides."""
+    """What else was erased."""
     kept: tuple[Kept, ...]
     """What was not erased, on purpose."""
     unfinished: str
-    """Why the catalogue could not be rewritten, so that bytes of deleted text are still in it; it is tried
-    again on closing. Empty when it was."""
+    """Why the catalogue could not be rewritten, so that it still holds bytes of deleted text; tried again on
+    closing. Empty if it was rewritten."""

@@ -2,8 +2,8 @@
 
 A new catalogue is filled from the same sources in `next/`, a folder of the library, and replaces the old
 catalogue once it is complete. Until then the old one is untouched, and an interrupted run continues where it
-stopped, unless a document is forgotten or changes meanwhile: then nothing may be left of it, and the run
-starts over. Conversations stay.
+stopped, unless a document is forgotten or changes meanwhile: then the run starts over, so that nothing is
+left of that document. Conversations stay.
 """
 
 import os

@@ -1,8 +1,8 @@
 """A reserve of space in the library's folder, so that documents can be removed on a full disk.
 
-SQLite needs space to delete: it writes what it changes to its log first. Somebody whose disk is full wants to
-remove things most of all. So a file of zeros lies in the folder; when a removal finds the disk full, the file
-goes and the removal is tried again. The file is made anew while indexing, when there is room.
+SQLite needs space to delete, because it writes changes to its log first, and a full disk is when people want
+to remove documents. So the folder contains a file of zeros. If a removal finds the disk full, the file is
+deleted and the removal tried again. Indexing creates the file again when there is room.
 """
 
 import logging
@@ -23,7 +23,7 @@ RESERVE = Path("reserve")
 """In the library's folder: the reserve."""
 
 RESERVE_BYTES = 8 << 20
-"""Its size: the log of removing a document of some megabytes of text."""
+"""Its size: enough for the log of removing a document with some megabytes of text."""
 
 
 class Reserve:
@@ -34,7 +34,7 @@ class Reserve:
         self._file = folder / RESERVE
 
     def fill(self) -> None:
-        """Makes the file if it is missing and there is ample room. A failure has no effect."""
+        """Creates the file if it is missing and there is ample room. A failure is only logged."""
         if self._file.exists() or shutil.disk_usage(self._file.parent).free < FREE_BYTES + RESERVE_BYTES:
             return
         try:
@@ -48,9 +48,9 @@ class Reserve:
             log.warning("cannot reserve space in %s: %s", self._file, error.strerror)
 
     def lent_to(self, work: Callable[[], T]) -> T:
-        """Does `work`; if the disk is full, once more with the space of the file. Raises what it raises.
+        """Calls `work`; if the disk is full, deletes the file and calls it again. Raises what `work` raises.
 
-        work: can be done again after it raised `DiskFull`.
+        work: must be repeatable after it raised `DiskFull`.
         """
         try:
             return work()

@@ -1,9 +1,9 @@
 """Summaries of a document's stretches, kept in the library so that none is made twice.
 
-They contain document content, so only those of documents of the library are kept: nothing would ever erase
-what was made of standard input or of a file outside the library. Each content has a file of its own, named by
-its digest, that only the user can read. So a document's summaries are found wherever its file moved to, and
-are deleted with the last document that has its content.
+They contain document content, so they are kept only for documents of the library: no one would ever erase the
+summaries of standard input or of a file outside the library. Each content has its own file, named by its
+digest, that only the user can read. So a document's summaries are found after its file moved, and are deleted
+with the last document that has its content.
 
 `carrel summarize` keeps summaries while another process owns the library. A lock makes sure that none is
 written after its document was forgotten. A file that cannot be read is ignored, and its summaries are made
@@ -68,10 +68,10 @@ class SummaryFile:
 
 
 def keep_only(library: Path, known: Callable[[Collection[str]], set[str]]) -> int:
-    """Deletes the summaries of contents that the library no longer holds. Returns of how many contents.
+    """Deletes the summaries of contents that the library no longer holds. Returns how many contents.
 
     library: the library's folder.
-    known: returns those of some digests that a document of the library has.
+    known: returns those of the given digests that a document of the library has.
     """
     if not (library / FOLDER).is_dir():
         return 0

@@ -1,7 +1,7 @@
 """Deletes what has become older than the table `[retention]` of the configuration allows.
 
 `carrel policy sweep` does it on request, and an owner that watches its sources once an hour. A dry run says
-what would be deleted. Documents that are swept are not excluded: when their file changes, it is young again.
+what would be deleted. Swept documents are not excluded: when a file changes, it is indexed again.
 """
 
 import time
@@ -18,9 +18,9 @@ DAY_S = 86_400
 
 
 def sweep(library: Library, *, dry_run: bool = False, now: float | None = None) -> Swept:
-    """Deletes what is too old, with everything that was made from it, and says what it was.
+    """Deletes what is too old, with everything that was made from it, and returns what that was.
 
-    dry_run: whether nothing is deleted. now: seconds since 1970; None for the time of the call.
+    dry_run: whether to delete nothing. now: seconds since 1970; None for the time of the call.
     """
     now = time.time() if now is None else now
     limits = library.config.retention
@@ -40,7 +40,7 @@ def sweep(library: Library, *, dry_run: bool = False, now: float | None = None) 
     def delete() -> None:
         library.history.forget_before(answers_before)
         if swept.answers:
-            library.eraser.forget_prompts()  # Not kept by question, so all of them go.
+            library.eraser.forget_prompts()  # They are not stored per question, so all are deleted.
         for folder in (PROMPTS, summaries.FOLDER):
             for file in _old_files(library.folder / folder, cached_before):
                 file.unlink(missing_ok=True)
@@ -56,7 +56,7 @@ def sweep(library: Library, *, dry_run: bool = False, now: float | None = None) 
 
 
 def _limit(days: int, now: float) -> float:
-    """What is older goes, in seconds since 1970. days: 0 for no limit."""
+    """The time before which things are too old, in seconds since 1970. days: 0 for no limit."""
     return now - days * DAY_S if days else 0.0
 
 

@@ -65,7 +65,7 @@ def try_loading(path: Path, sha256: str) -> None:
 
 
 def _run_child(path: str) -> tuple[int | None, bytes, bytes]:
-    """Tries a file in a child; its exit code, None after `TIMEOUT_S`, and what it wrote to its streams."""
+    """Tries a file in a child. Returns its exit code (None after `TIMEOUT_S`), standard output and error."""
     with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
         child = spawn(probe_program(), [path], [output.fileno(), errors.fileno()])
         deadline = time.monotonic() + TIMEOUT_S
@@ -99,7 +99,7 @@ def _child() -> None:
     path = Path(sys.argv[-1])
     # The parent is sealed already, unless the user accepted that this kernel cannot seal.
     seal(SealMode.BEST_EFFORT)
-    # The file itself, whatever its name leads to later: a folder would open all that is in it.
+    # By descriptor, in case the name later leads to a folder, which would allow everything in it.
     with path.open("rb") as file:
         confine_process(FileAccess(read=(*code(), Path(f"/proc/self/fd/{file.fileno()}"))))
     # Without this, ggml starts a debugger when it crashes.

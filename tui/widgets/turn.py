@@ -210,7 +210,7 @@ class TurnView(Vertical):
 
 
 def _headline(answer: Answer) -> str:
-    """What a reply is, if it is no answer or has lost its words; else empty."""
+    """What a reply is, if it is not an answer or its text was erased; otherwise empty."""
     return describe_erased(answer.erased) if answer.erased else headline(answer.state, answer.missing)
 
 

@@ -28,7 +28,7 @@ NOT_AN_ANSWER = "yellow"
 
 
 def reply_lines(answer: Answer) -> Iterator[Line]:
-    """A reply in full: an answer with its evidence, what was found in place of one, or why it is gone."""
+    """A full reply: an answer with its evidence, what was found instead, or why its text was erased."""
     from assistant.dialogue import State
 
     if answer.erased:

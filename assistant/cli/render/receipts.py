@@ -40,7 +40,7 @@ def print_forgotten(output: Output, receipt: Forgotten) -> None:
 
 
 def _counts(receipt: Forgotten) -> list[str]:
-    """What was erased besides documents, in words; nothing that was not there."""
+    """What was erased besides documents, in words; zero counts are left out."""
     derived = receipt.derived
     lines = _counted(
         {
@@ -79,7 +79,7 @@ def print_swept(output: Output, swept: Swept, *, dry_run: bool) -> None:
 
 
 def _counted(counts: dict[str, int]) -> list[str]:
-    """Numbers of things by noun, in words; nothing that is not there."""
+    """Counts by noun, in words; zero counts are left out."""
     return [count_of(count, noun) for noun, count in counts.items() if count]
 
 
