@@ -65,7 +65,7 @@ BUSY_S = 5.0
 
 
 class _ThreadState(threading.local):
-    """What a thread reads from."""
+    """The state of one thread's reads."""
 
     connection: sqlite3.Connection | None = None
     """The connection of its snapshot, if it has one."""
@@ -119,10 +119,10 @@ class Database:
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
-        """Inside it, `rows` reads the file as it is when the snapshot begins, on this thread.
+        """Inside it, `rows` on this thread reads the file as it was when the snapshot began.
 
-        In another snapshot it has no effect. Inside `exclusive` and `transaction`, what this thread wrote is
-        read nevertheless. Raises as `exclusive` does.
+        Nested in another snapshot it has no effect. Inside `exclusive` and `transaction`, this thread still
+        reads what it wrote. Raises as `exclusive` does.
         """
         if self._reading.connection is not None or self._reading.depth:
             yield
@@ -232,7 +232,7 @@ class Database:
         return not is_busy
 
     def compact(self) -> bool:
-        """Writes the file again with only what it contains, and empties its log.
+        """Rewrites the file without deleted content, and empties its log.
 
         SQLite overwrites deleted rows, but it moves rows between pages, and leaves a copy of some of them in
         the unused part of a page: of 631 deleted documents one could still be read. Needs as much memory as

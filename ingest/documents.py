@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Self
 
 QUOTED = "↩ "
-"""How the heading begins under which a message repeats an earlier one."""
+"""The beginning of a heading under which a message quotes an earlier one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +37,14 @@ class Locator:
 
     @property
     def is_quote(self) -> bool:
-        """Whether the text repeats an earlier message."""
+        """Whether the text quotes an earlier message."""
         return any(name.startswith(QUOTED.rstrip()) for name in self.heading)
 
     @property
     def where(self) -> str:
         """The place in words, such as `page 3, Rent › Deposit`; empty when it is the whole document.
 
-        A page whose printed number is not its position is named by both: `page iv (sheet 4)`.
+        A page whose printed number differs from its position is named by both: `page iv (sheet 4)`.
         """
         parts = []
         if self.page is not None:

@@ -34,15 +34,15 @@ class ParserFailed(UnreadableDocument):
 
 
 class ParserKilled(ParserFailed):
-    """The parser of a file was killed by something else than its own limits. The file may be sound."""
+    """The parser of a file was killed, but not by the jail's limits. The file may be sound."""
 
 
 class FileGone(UnreadableDocument):
-    """There is no file at a path, or no longer."""
+    """There is no file at a path, or it is no longer there."""
 
 
 class ParsersUnavailable(IngestError):
-    """The process of the parsers cannot be started now. It says nothing about any file."""
+    """The template of the parsers cannot be started now. This says nothing about any file."""
 
 
 class StoppedParsing(UnreadableDocument):
@@ -50,7 +50,7 @@ class StoppedParsing(UnreadableDocument):
 
 
 class DiskFull(IngestError):
-    """The disk of the library is full. What was to be stored was not."""
+    """The library's disk is full, and the data was not stored."""
 
 
 class LibraryBusy(IngestError):

@@ -35,11 +35,11 @@ RETRY_S = 5.0
 """Wait before a failure that concerns all files (a full disk) is retried."""
 
 CLEAN_S = 10.0
-"""Time without work before what is left of deleted text is erased. Twenty times the duration of the last
+"""Time without work before the remains of deleted text are erased. Twenty times the duration of the last
 cleaning if that is longer, so that cleaning a large library after every change takes little of the time."""
 
 SWEEP_S = 3600.0
-"""Time between two sweeps of what has become too old."""
+"""Time between two sweeps of old data."""
 
 RATE_WINDOW_S = 30.0
 """Time over which the rate of files per second is measured."""
@@ -141,9 +141,9 @@ class Keeper:
         self._finished: deque[Job] = deque()
         """Jobs that are done and not yet reported."""
         self._postponed = PostponedScopes()
-        """What could not be looked at, and is tried again."""
+        """Scopes that could not be examined, and are tried again."""
         self._next_attempt = 0.0
-        """When it is tried again, by `time.monotonic`."""
+        """When they are tried again, by `time.monotonic`."""
         self._offline: dict[str, str] = {}
         self._problem = ""
         self._rate: deque[tuple[float, int]] = deque()
@@ -314,7 +314,7 @@ class Keeper:
             case Scope(source, paths):
                 self._look(source, paths, None)
             case Offline(source, reason) as event:
-                self._postponed.drop(source)  # All of it is looked at when it is back.
+                self._postponed.drop(source)  # The whole source is examined when it is back.
                 self._offline[source] = reason
                 self._notify(event)
             case Online(source) as event:
@@ -340,7 +340,7 @@ class Keeper:
             self._finished.append(job)
 
     def _try_postponed(self) -> None:
-        """Looks again at what could not be looked at, when it is time."""
+        """Examines postponed scopes again when it is time."""
         if self._postponed and time.monotonic() >= self._next_attempt:
             known = self._catalogue.sources.paths()
             for scope in self._postponed.take():

@@ -1,7 +1,7 @@
-"""The sources of a library, read before the process that owns it confines itself.
+"""Reads the sources of a library before the process that owns it confines itself.
 
-The owner's broker hands out files of these wherever they lie (`policies.broker`). It must know them before
-the heavy modules of the catalogue are imported, so this is one query and no more. It writes nothing and takes
+The owner's broker hands out files in these sources wherever they are (`policies.broker`). It must know them
+before the heavy modules of the catalogue are imported, so this is a single query. It writes nothing and takes
 no lock.
 """
 
@@ -17,7 +17,7 @@ def known_sources(catalogue: Path) -> tuple[str, ...]:
         return ()
     try:
         with closing(sqlite3.connect(f"{catalogue.absolute().as_uri()}?mode=ro", uri=True)) as database:
-            # Another program may have changed it: no function of its own is run.
+            # Another program may have changed the file, so no SQL function that it defines is run.
             database.execute("PRAGMA trusted_schema = OFF")
             rows = database.execute("SELECT path FROM sources").fetchall()
     except sqlite3.Error:

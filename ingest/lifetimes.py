@@ -1,4 +1,4 @@
-"""How long documents stay in the library, for the folders whose documents have a limit.
+"""How long documents stay in the library, for folders with an age limit.
 
 The age of a document is that of its file: the time since the file was last changed. Indexing leaves out files
 that are older (`ingest.pipeline`), and `assistant.library.sweeping` forgets those that were indexed before.
@@ -12,7 +12,7 @@ from ingest.documents import is_within
 from ingest.sources import Candidate, Skipped
 
 EXPIRED = "older than the limit for its folder"
-"""The reason of a file that is left out."""
+"""The reason given for a file that is left out."""
 
 _DAY_NS = 86_400 * 10**9
 
@@ -21,8 +21,8 @@ class Lifetimes:
     """The limits of one library."""
 
     def __init__(self, days: Mapping[str, int]) -> None:
-        """days: the limit for the documents at or below a path; ~ stands for the home folder. Of two paths
-        that contain a document, the inner one decides."""
+        """days: the limit for the documents at or below a path; ~ stands for the home folder. If several
+        paths contain a document, the innermost one counts."""
         limits = {os.path.realpath(os.path.expanduser(path)): limit for path, limit in days.items()}
         self._limits = sorted(limits.items(), key=lambda item: len(item[0]), reverse=True)
 

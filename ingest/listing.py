@@ -55,7 +55,7 @@ class Listing:
 def is_excluded(path: str, *, is_folder: bool, rules: Rules, root: Root | None = None) -> bool:
     """Whether `path` is junk by its name, or ignored by the rules of the folder it is in.
 
-    root: where hidden folders are looked into; None takes all of them for junk.
+    root: below it, hidden folders are examined; None treats all of them as junk.
     """
     is_junk = _is_junk(os.path.basename(path), is_folder)
     if is_junk and not (is_folder and root is not None and _is_mail_folder(root, path)):

@@ -28,10 +28,10 @@ MAX_FILE_BYTES = 256 << 20
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """What tells whether a file has changed: when all of it is the same, so is the content.
+    """Attributes that show whether a file has changed: if all are the same, so is the content.
 
-    Programs can set the time of the last modification, and some give a new content the old one. The time of
-    the last change is the kernel's own.
+    Programs can set the time of the last modification, and some keep the old time for new content. The time
+    of the last status change is set by the kernel alone.
     """
 
     size: int
@@ -41,7 +41,7 @@ class Stamp:
     ctime_ns: int = 0
     """Time of the last change of content or status, in the same unit; 0 when it is not known."""
     inode: int = 0
-    """Number of the file in its file system, of which 63 bits count; 0 when it is not known."""
+    """Number of the file in its file system, reduced to 63 bits; 0 when it is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,7 +233,7 @@ def stamp_of(info: os.stat_result) -> Stamp:
 
 
 _INODE = (1 << 63) - 1
-"""The bits of an inode's number that a column of SQLite holds."""
+"""The bits of an inode's number that fit in a column of SQLite."""
 
 _REASONS = {
     errno.ENOENT: "no such file or folder",

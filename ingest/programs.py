@@ -1,6 +1,6 @@
-"""The program that the parsers run in, as a value that is light to import.
+"""The program that the parsers run in, as a value that is cheap to import.
 
-The owner's broker (`policies.broker`) is told of it before the heavy modules that use it are imported.
+The owner's broker (`policies.broker`) must know it before the heavy modules that use it are imported.
 """
 
 from policies.broker import Program

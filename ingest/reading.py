@@ -68,8 +68,8 @@ class UnreadableFile:
 
 @dataclass(frozen=True, slots=True)
 class StoppedFile:
-    """Reading the file was stopped because it took long or its parser was killed. It is to be read again,
-    after others."""
+    """Reading the file was stopped because it took too long or its parser was killed. It is read again after
+    others."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Which formats are read in another way than before: their documents are read again.
+"""Revisions of the parsers, by format: when one is raised, documents of that format are read again.
 
 A library records the revisions that its documents were read with. When it is opened and a number here is
 higher, the documents of that type look changed, and the next update reads them.
@@ -20,8 +20,8 @@ REVISIONS: Mapping[str, int] = {
     "text/csv": 1,
     "text/tab-separated-values": 1,
 }
-"""How often the text that is read from a media type changed. Raise the number when a parser finds other text;
-a type that is not listed has 0."""
+"""The revision of each media type. Raise it when a parser finds different text; a type that is not listed has
+0."""
 
 
 def outdated(recorded: str) -> list[str]:

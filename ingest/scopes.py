@@ -104,9 +104,9 @@ class ReportQueue:
 
 
 class PostponedScopes:
-    """Scopes that could not be looked at, such as on a full disk, until they are tried again. For one thread.
+    """Scopes that could not be examined, such as on a full disk, until they are tried again. For one thread.
 
-    They are kept apart from the queue, so that scopes of other sources go on.
+    They are kept apart from the queue, so that scopes of other sources are not held up.
     """
 
     def __init__(self) -> None:

@@ -29,7 +29,8 @@ class DocumentTraits:
     date: datetime.date
     """The date it states, otherwise the day of its file's last modification."""
     people: str = ""
-    """The headers of a mail that name people, one a line; empty for other documents, or if nobody asks."""
+    """The headers of a mail that name people, one a line; empty for other documents, or if no filter needs
+    them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ class Selection:
     senders: tuple[str, ...] = ()
     """Names or addresses of people who wrote a mail, or parts of them, in any case."""
     recipients: tuple[str, ...] = ()
-    """The same of people to whom a mail was sent, also as a copy."""
+    """The same for people to whom a mail was sent, copies included."""
 
     def __bool__(self) -> bool:
         return self != Selection()

@@ -66,7 +66,7 @@ class Plan:
     to_read: tuple[Candidate, ...]
     """New files, and files that have changed since they were indexed."""
     unchanged: tuple[str, ...]
-    """Paths with a known stamp, and known paths in folders that could not be listed."""
+    """Paths whose stamp is known, and known paths in folders that could not be listed."""
     gone: tuple[str, ...]
     """Known paths that no longer exist, or are excluded now."""
     skipped: tuple[Skipped, ...]

@@ -1,9 +1,10 @@
-"""Opens what lies below a folder without following a link or entering another mount (openat2(2)).
+"""Opens paths below a folder without following a link or entering another mount (openat2(2)).
 
-One step for the whole path, so nothing on the way can be exchanged in between. Where the kernel is older than
+The whole path is opened in one step, so nothing on the way can be swapped in between. On kernels older than
 Linux 5.6, the path is opened component by component.
 
-Called by whoever opens files of a source (`ingest.opening`), and by the broker for it. It judges no file.
+Called by the code that opens files of a source (`ingest.opening`) and by the broker on its behalf. It does
+not decide which files may be read.
 """
 
 import ctypes
@@ -15,7 +16,7 @@ import sys
 from policies import syscalls
 
 PATH_ONLY = getattr(os, "O_PATH", os.O_RDONLY | os.O_NONBLOCK)
-"""Opens something only to look at it: where the system supports that, without the right to read it."""
+"""Opens something only to inspect it: where the system supports that, without permission to read it."""
 
 _OPENAT2 = 437
 """The number of the system call, the same on all architectures (Linux 5.6)."""

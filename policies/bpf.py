@@ -56,7 +56,7 @@ REFUSED = (
 """Calls that fail with EPERM under the seal, whatever their arguments."""
 
 _OF_ITSELF = ("prlimit64", "sched_setattr", "sched_setparam", "sched_setscheduler")
-"""Calls that a confined process may use for the calling thread only."""
+"""Calls that a confined process may apply to the calling thread only."""
 
 # Offsets in struct seccomp_data. An argument has 64 bits, little-endian: low half first. The
 # arguments compared here are ints, so the kernel uses only the low half.
@@ -195,7 +195,7 @@ def seal_filter(machine: str, *, listener: int | None = None) -> bytes:
 
 
 def confined_filter(machine: str) -> bytes:
-    """A filter to install on top of `seal_filter`, for what Landlock leaves open.
+    """A filter to install on top of `seal_filter`, for what Landlock does not restrict.
 
     No other program; no permission, owner, attribute or time of a file, but the times of one that is open;
     no limit or scheduling of another process, and no memory or messages shared with one.

@@ -1,15 +1,15 @@
 """The broker: a small process that does for a confined owner what the owner may not do itself.
 
-A confined owner runs no program (`policies.confinement`). It still needs two: the template of the parsers,
-and the child that tries an unknown model file. So before it confines itself it forks a broker, which starts
-these and no others. A request names one of the programs that the broker was born with, the descriptors it
-gets, and arguments that fit the program's pattern; it carries no command.
+A confined owner may start no program (`policies.confinement`), but needs two: the template of the parsers,
+and the child that tries an unknown model file. So before it confines itself, it forks a broker, which starts
+these and no others. A request names one of the programs that were registered before the fork, the descriptors
+to pass, and arguments that match the program's pattern; it carries no command.
 
-An owner that serves others also reads no file of the person itself. It sends the broker the descriptor of a
-folder and a path below it, and gets a descriptor to read from: of a regular file or a folder, reached without
-following a link. `Readable` says which files the broker never hands out.
+A confined owner cannot open the user's files either. It sends the broker the descriptor of a folder and a
+path below it, and gets a descriptor for reading: of a regular file or a folder, reached without following a
+link. `Readable` says which files the broker never hands out.
 
-The broker is sealed as its owner is, parses nothing, and ends with its owner. In a process that has none,
+The broker is sealed like its owner, parses nothing, and ends with its owner. In a process without a broker,
 such as a test or a download, `spawn` starts the program itself.
 """
 
@@ -37,25 +37,25 @@ _MAX_MESSAGE_BYTES = 1 << 16
 _MAX_DESCRIPTORS = 2
 
 _READING = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY | os.O_DIRECTORY
-"""Flags of open(2) with which nothing is changed."""
+"""Flags of open(2) that change nothing."""
 
 
 _ODD_REQUEST = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError)
-"""Errors that a request of the wrong shape may cause."""
+"""Errors that a malformed request may cause."""
 
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """A Python program that a confined process may have started."""
+    """A Python program that the broker may start for a confined process."""
 
     name: str
-    """What a request calls it."""
+    """Its name in a request."""
     options: tuple[str, ...]
     """Options of the interpreter."""
     code: str
     """The program. `sys.argv[1:]` holds the numbers of the descriptors it was passed, then the arguments."""
     argument: str
-    """A regular expression that every argument matches in full."""
+    """A regular expression that every argument must match in full."""
     prefix: tuple[str, ...] = ()
     """Arguments that come first, whatever the request says."""
     as_streams: bool = False
@@ -64,16 +64,16 @@ class Program:
 
 @dataclass(frozen=True, slots=True)
 class Readable:
-    """Which files the broker hands out: those of known sources, and others that hold no settings or secrets.
+    """Which files the broker hands out: those in known sources, and others outside hidden and system folders.
 
-    A source that is added later is not known, but a folder of documents as a rule is neither hidden nor a
-    part of the system.
+    A source that is added later is not known, but a folder of documents is usually neither hidden nor a
+    system folder.
     """
 
     sources: tuple[str, ...]
     """Resolved paths of the sources that the library had when the owner started."""
     refused: tuple[str, ...]
-    """Resolved paths of folders that are refused outside of these sources, as hidden ones are."""
+    """Resolved paths of folders that are refused outside these sources, like hidden ones."""
 
     def allows(self, path: str) -> bool:
         """Whether the file at a resolved path may be read."""
@@ -101,7 +101,7 @@ def spawn(program: Program, arguments: Sequence[str], descriptors: Sequence[int]
     """Starts a program, through the broker if this process has one.
 
     descriptors: at most two, which the program gets; the caller closes its own copies. Raises OSError when it
-    cannot be started, and ValueError for arguments that do not fit.
+    cannot be started, and ValueError for arguments that do not match.
     """
     if _broker is None:
         return _start(program, arguments, descriptors)
@@ -114,11 +114,11 @@ def is_brokered() -> bool:
 
 
 def open_to_read(folder: int, path: bytes, flags: int) -> int:
-    """A descriptor to read from, opened by the broker.
+    """A descriptor for reading, opened by the broker.
 
     folder: descriptor of a folder, or of the file itself if `path` is empty. path: below the folder. flags:
-    of open(2), without any to write. Raises OSError as `policies.beneath.open_beneath` does; ENXIO for what
-    is neither a regular file nor a folder, and EPERM for a file that the broker does not hand out.
+    of open(2), without any for writing. Raises OSError as `policies.beneath.open_beneath` does; ENXIO for
+    anything but a regular file or a folder, and EPERM for a file that the broker does not hand out.
     """
     assert _broker is not None
     return _broker.open_to_read(folder, path, flags)
@@ -144,7 +144,7 @@ def start_broker(programs: Sequence[Program], readable: Readable | None = None) 
 
 
 class _Broker:
-    """The owner's end."""
+    """The owner's end of the connection."""
 
     def __init__(self, connection: "socket.socket", *, opens_files: bool) -> None:
         self.opens_files = opens_files
@@ -167,7 +167,7 @@ class _Broker:
     ) -> tuple[dict[str, Any], list[int]]:
         """The reply to a request, and the descriptors that came with it.
 
-        Raises OSError if it was refused, or the broker is gone.
+        Raises OSError if it was refused or the broker has ended.
         """
         import socket
 
@@ -212,7 +212,7 @@ _broker: _Broker | None = None
 def _start(
     program: Program, arguments: Sequence[str], descriptors: Sequence[int]
 ) -> "subprocess.Popen[bytes]":
-    # Takes 10 ms, in the broker as a rule.
+    # Takes 10 ms, usually in the broker.
     import subprocess
 
     for argument in arguments:
@@ -234,7 +234,7 @@ def _serve(connection: "socket.socket", programs: dict[str, Program], readable: 
     import socket
 
     try:
-        # The owner decides when it ends, whatever signal reaches the whole group.
+        # The broker ends when its owner does, whatever signal reaches the whole group.
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.SIG_IGN)
         control = 3
@@ -277,7 +277,7 @@ def _open(request: dict[str, Any], folder: int, readable: Readable) -> int:
     path, flags = bytes.fromhex(request["open"]), int(request["flags"])
     if flags & ~_READING:
         raise OSError(errno.EPERM, "files are opened for reading only")
-    # Looked at first, because opening a device or a pipe may have effects.
+    # Inspected first, because opening a device or a pipe may have side effects.
     looking = PATH_ONLY | os.O_NOFOLLOW | os.O_CLOEXEC
     seen = open_beneath(folder, path, looking) if path else os.dup(folder)
     try:
@@ -304,7 +304,7 @@ def _answer(
     programs: dict[str, Program],
     children: dict[int, "subprocess.Popen[bytes]"],
 ) -> dict[str, Any]:
-    """Carries a request out. An error means that it is refused."""
+    """Carries out a request. An error means that it is refused."""
     if "start" in request:
         arguments = [str(argument) for argument in request["arguments"]]
         child = _start(programs[request["start"]], arguments, descriptors)

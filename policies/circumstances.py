@@ -1,8 +1,7 @@
-"""When, where and with what a proof of the seal was made: what makes a receipt of its result.
+"""When, where and with what a proof of the seal was made, so that its result can serve as a receipt.
 
-A person who must show later that documents were sealed keeps the JSON of `carrel policy prove`, and may
-sign it with a key of their own. The digests say which filter, which code and which models the kernel's
-answers were about.
+Users who must show later that the seal held keep the JSON of `carrel policy prove`, and may sign it with
+their own key. The digests identify the filter, the code and the models that were used.
 """
 
 import datetime

@@ -1,12 +1,13 @@
 """File confinement: what a process may still open, change, run and signal, whatever code runs in it.
 
 Landlock restricts what a process may do with files (landlock(7)). A process needs no privileges to confine
-itself, the confinement cannot be removed, and its children inherit it. There are two degrees. A parser's
+itself, the confinement cannot be removed, and its children inherit it. There are two levels. A parser's
 process keeps the descriptors that are already open and nothing else (`confine` without rules). The owner of a
 library, the terminal UI and the template of the parsers keep the folders they need (`confine_process`): they
-start no program, see no other process in /proc and signal none, and write to their own folders only. What
-Landlock does not know, such as the permissions of files and the limits of other processes, a system call
-filter refuses (`policies.bpf`). A process of root keeps its right to any file, and no other right.
+start no program, neither see other processes in /proc nor signal them, and write to their own folders only. A
+system call filter (`policies.bpf`) refuses what Landlock does not cover, such as permissions of files and
+limits of other processes. A process that runs as root keeps its right to any file, but loses all other
+privileges.
 
 An older kernel knows fewer kinds of access; the rest is then confined, and `gaps` says what is not. Where the
 kernel has no Landlock at all, the filter still holds, and refuses all files to a parser's process.
@@ -60,7 +61,7 @@ _KNOWN_SINCE = {
     5: "requests to devices",
     6: "signals to other processes",
 }
-"""ABI: what is confined from it on, in words for people."""
+"""What each version of the ABI adds to the confinement, in words for people."""
 
 _DEVICES = ("null", "zero", "full", "random", "urandom")
 _GPUS = ("nvidia", "dri", "kfd", "accel")
@@ -71,7 +72,7 @@ _PROC_FILES = ("cpuinfo", "meminfo", "stat", "loadavg", "uptime", "version", "fi
 
 @dataclass(frozen=True, slots=True)
 class FileAccess:
-    """The files that a confined process keeps. A folder stands for everything below it."""
+    """The files that a confined process may use. A folder includes everything below it."""
 
     read: tuple[Path, ...]
     """Files and folders to read. Those that do not exist are left out."""
@@ -104,13 +105,13 @@ def code() -> tuple[Path, ...]:
 
 
 def system() -> tuple[Path, ...]:
-    """Facts about the machine and this process itself: parts of /proc and /sys."""
+    """Paths with facts about the machine and about this process: parts of /proc and /sys."""
     # The folder of this process, not the link to whichever process asks.
     return (Path("/proc", str(os.getpid())), *(Path("/proc", name) for name in _PROC_FILES), Path("/sys"))
 
 
 def confine_process(access: FileAccess) -> int:
-    """Leaves this process and its future children with these files, without other programs and processes.
+    """Confines this process and its future children to these files, without other programs and processes.
 
     Call it while the process has one thread: Landlock covers the calling thread and those it starts. Returns
     the Landlock ABI in force, 0 where the kernel has none. Raises OSError when the kernel refuses.
@@ -118,7 +119,7 @@ def confine_process(access: FileAccess) -> int:
     abi = confine(access)
     architecture = machine()
     if architecture is not None:
-        # A kernel without seccomp has refused the seal already, or the person goes without.
+        # A kernel without seccomp has refused the seal already, unless the user chose to run without it.
         bpf.install(bpf.confined_filter(architecture))
     return abi
 

@@ -85,7 +85,7 @@ def is_own(connection: "socket.socket") -> bool:
 
 @contextmanager
 def _looked_at(address: str) -> Iterator[str]:
-    """Another address of the same socket. It stays the same, and is none if a link is in its place."""
+    """Another address of the same socket. It never changes, and is None if there is a link in its place."""
     if not hasattr(os, "O_PATH"):
         yield address
         return

@@ -38,7 +38,7 @@ _SET = {
     **telemetry.OFF,
     "HF_HUB_OFFLINE": "1",
     "TRANSFORMERS_OFFLINE": "1",
-    # It would make semaphores in /dev/shm, which a confined process may not change.
+    # It would create semaphores in /dev/shm, where a confined process may not write.
     "JOBLIB_MULTIPROCESSING": "0",
     # Torch has the only thread pool: the tokenizer's own warns at every fork.
     "TOKENIZERS_PARALLELISM": "false",
@@ -62,7 +62,7 @@ def harden(keep: Collection[int] = (), *, families: tuple[str, ...] = ()) -> Non
     """
     clean_environment(families)
     clean_import_path()
-    # Modules were compiled when they were installed, and nothing is written beside them.
+    # Modules are compiled at installation, so nothing need be written beside them.
     sys.dont_write_bytecode = True
     os.umask(0o077)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

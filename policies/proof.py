@@ -206,7 +206,7 @@ def _in_an_executed_child() -> _Answers:
             check=False,
         )
     except PermissionError as error:
-        # A confined process starts no program (`policies.confinement`), so this way leads nowhere.
+        # A confined process may start no program (`policies.confinement`), so this attempt cannot succeed.
         return dict.fromkeys((*SOCKETS, _UNIX, _IO_URING, _DNS), error.errno or errno.EPERM)
     if child.returncode != 0:
         raise ChildProcessError(f"{sys.executable} ended with {child.returncode}")

@@ -1,4 +1,4 @@
-"""JSON and paths that another process sent: what is refused wherever they arrive.
+"""Checks of JSON and paths that another process sent, the same wherever they arrive.
 
 Used for the owner's socket (`assistant.library.wire`) and the pipe of the process outside the seal
 (`policies.outside`).

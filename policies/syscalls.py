@@ -66,7 +66,7 @@ CONFINED_NUMBERS: dict[str, tuple[int | None, int | None]] = {
     # Other programs.
     "execve": (59, 221),
     "execveat": (322, 281),
-    # Permissions, owners, attributes and times of files, which Landlock leaves alone. aarch64 has only the
+    # Permissions, owners, attributes and times of files, which Landlock does not cover. aarch64 has only the
     # newer form of most of these calls.
     "chmod": (90, None),
     "fchmod": (91, 52),
@@ -89,7 +89,7 @@ CONFINED_NUMBERS: dict[str, tuple[int | None, int | None]] = {
     "utimes": (235, None),
     "futimesat": (261, None),
     "utimensat": (280, 88),
-    # Limits and scheduling of other processes. Libraries bind threads to processors, so that stays.
+    # Limits and scheduling of other processes. Binding threads to processors stays allowed: libraries do it.
     "prlimit64": (302, 261),
     "setpriority": (141, 140),
     "ioprio_set": (251, 30),
@@ -203,7 +203,7 @@ def give_up_privileges() -> int:
 
 
 def give_up_capabilities() -> int:
-    """Leaves a thread of root with the right to any file, and none to the machine, such as its clock or name.
+    """Takes root's privileges from a thread, except those to read and write any file.
 
     Returns 0, or a negated errno.
     """

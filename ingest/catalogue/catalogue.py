@@ -21,7 +21,7 @@ from ingest.revisions import outdated, revisions
 from policies.integrity import IntegrityKey
 
 _REVISIONS = "parsers"
-"""Name of the fact that says with which revisions of the parsers the documents were read."""
+"""Name of the fact that records the revisions of the parsers with which the documents were read."""
 
 
 class Catalogue:
@@ -59,7 +59,7 @@ class Catalogue:
 
     @contextmanager
     def unchanged(self) -> Iterator[None]:
-        """Several reads inside it see the same documents, whatever other threads store meanwhile."""
+        """All reads inside it see the same documents, whatever other threads store meanwhile."""
         with self._db.snapshot():
             yield
 
@@ -74,7 +74,7 @@ class Catalogue:
             self._db.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (name, value))
 
     def _read_outdated_again(self) -> None:
-        """Makes documents of formats that are read in another way by now look changed."""
+        """Makes documents look changed if the parser of their format has a newer revision."""
         current = revisions()
         recorded = self.fact(_REVISIONS) or ""
         if recorded != current:
@@ -158,7 +158,7 @@ class Catalogue:
     def has_remains(self) -> bool:
         """Whether the file, or what was made from documents, may hold content that was deleted.
 
-        Set by the transaction that deletes, so that a process which is killed after it leaves a note.
+        Set by the transaction that deletes, so that it is still known after the process is killed.
         """
         return bool(self.fact(REMAINS))
 
@@ -172,5 +172,5 @@ class Catalogue:
             return self._db.compact()
 
     def set_clean(self) -> None:
-        """Records that nothing is left of deleted content."""
+        """Records that no deleted content remains."""
         self.set_fact(REMAINS, "")

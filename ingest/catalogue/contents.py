@@ -1,7 +1,7 @@
-"""Which contents the library holds: the digests of its documents, and whether texts stand in them.
+"""Which contents the library holds: the digests of its documents, and whether they contain given texts.
 
-What is made from a document outside the catalogue (conversations, summaries) is named by the document's
-digest, so that it is found again wherever the file moved to, and erased with the last document that has it.
+Conversations and summaries, which are stored outside the catalogue, refer to a document by its digest. So
+they are found after the file moved, and erased with the last document that has the content.
 """
 
 import json
@@ -60,7 +60,7 @@ class ContentTable:
         return [os.fsdecode(path) for (path,) in rows]
 
     def holds_all(self, path: str, texts: Iterable[str]) -> bool:
-        """Whether each of `texts` is the title of the document at `path` or stands on one of its pages."""
+        """Whether each of `texts` is the title of the document at `path` or is on one of its pages."""
         rows = self._db.rows(
             "SELECT title, text FROM pages JOIN documents ON documents.key = document WHERE path = ?",
             (os.fsencode(path),),

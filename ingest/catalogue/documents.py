@@ -27,10 +27,10 @@ _STAMP = "bytes, mtime_ns, ctime_ns, inode"
 _SET_STAMP = "bytes = ?, mtime_ns = ?, ctime_ns = ?, inode = ?"
 
 READ_AGAIN = -1
-"""The time of a file that is to be read again although its content may be the same. No file has it."""
+"""The time recorded for a file that must be read again even if its content is the same. No file has it."""
 
 REMAINS = "remains"
-"""Name of the fact that content was deleted or renamed, and may still be found in the library's files."""
+"""Name of the fact that the library's files may still hold content that was deleted or renamed."""
 
 
 class DocumentTable(DocumentTexts):
@@ -114,7 +114,7 @@ class DocumentTable(DocumentTexts):
             return {}
         types = ", ".join(f"'{name}'" for name in sorted(MAIL_TYPES))
         return {
-            # Of a message, only its own headers count, and not those of a message in it.
+            # Only a message's own headers count, not those of a message enclosed in it.
             key: text if media_type == "application/mbox" else text.partition("\n\n")[0]
             for key, media_type, text in self._db.rows(
                 "SELECT documents.key, media_type, text FROM documents "

@@ -1,8 +1,9 @@
 """Paths that indexing leaves out, because they were removed from the library and a source contains them.
 
-A removed document must not leave its name. So an excluded path is recorded by digests, made with a key of the
-library: its own and those of the folders above it, by which adding one of them ends the exclusion. Whoever
-has the library can find out whether a path that they guess is excluded, but cannot list the excluded paths.
+A removed document must not leave its name behind. So an excluded path is recorded as digests made with a key
+of the library: one of the path, and one of each folder above it, so that adding such a folder ends the
+exclusion. Anyone who has the library can check whether a guessed path is excluded, but cannot list the
+excluded paths.
 """
 
 import functools
@@ -45,7 +46,7 @@ class ExclusionTable:
             self._db.execute("INSERT OR IGNORE INTO excluded VALUES (?)", (row,))
 
     def matcher(self) -> Callable[[str], bool]:
-        """A function that says whether a path is, or lies below, one that is excluded now."""
+        """A function that says whether a path is excluded or below an excluded path, as of now."""
         rows = self._db.rows("SELECT path FROM excluded")
         if not rows:
             return lambda path: False

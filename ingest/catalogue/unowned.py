@@ -1,8 +1,8 @@
-"""What a process that does not own the library reads of its catalogue.
+"""Reads from the catalogue, for a process that does not own the library.
 
 `carrel doctor` reads the beginnings of documents, and `carrel summarize` asks whether a file is a document.
-Such a process takes no lock and writes nothing: where no process has the catalogue open, it is read as a file
-that does not change, else through SQLite's log, as its owner's other readers are.
+Such a process takes no lock and writes nothing. If no process has the catalogue open, it reads it as a file
+that does not change, otherwise through SQLite's log, as the owner's own readers do.
 """
 
 import sqlite3
@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 MOST_DOCUMENTS = 500
-"""Documents of which the beginning is read."""
+"""Maximum number of documents whose beginnings are read."""
 
 MOST_CHARACTERS = 2_000
 """Length of a beginning."""

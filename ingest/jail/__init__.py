@@ -111,7 +111,7 @@ class Jail:
             return document
         try:
             return self._ocr.parse(path, descriptor, digest, go_on)
-        except ParserFailed:  # What was read without OCR is better than nothing.
+        except ParserFailed:  # The text read without OCR is better than none.
             return document
 
     def draw(self, path: str, descriptor: int, page: int, width: int) -> Picture:
@@ -188,7 +188,7 @@ class Jail:
     def _end(self, child: int, control: "socket.socket") -> int:
         """Makes sure that a child has ended; returns its status as `waitpid` reports it.
 
-        control: the socket of its template. Another template knows nothing of it.
+        control: the socket of its template. No other template knows the child.
         """
         with self._turn, contextlib.suppress(OSError, ValueError, KeyError):
             if self._control is not control:  # A template takes its children with it.

@@ -41,7 +41,7 @@ def main(control: str, parser: str, *limits: str) -> None:
     parent = socket.socket(fileno=int(control))
     network.seal(network.SealMode.BEST_EFFORT, connections=[parent.fileno()])
     confinement.confine_process(FileAccess(read=confinement.code(), devices=False))
-    # Packages that are imported read the file .env of the current folder, or fail where they must not.
+    # Some imported packages would read .env in the current folder, or fail where that is not allowed.
     os.chdir("/")
     module = importlib.import_module(parser)
     module.preload()
