@@ -3,7 +3,7 @@
 from ingest.language.definition import words
 
 AFFIRMATIVE = words("yes ja oui sí si sim tak ano да evet はい 是 예 igen kyllä jah da")
-"""What a ticked box may be called that says no more than that it is ticked."""
+"""Names of a ticked box that mean only that it is ticked."""
 
 NAMELESS = words(
     "text textfield textbox field feld champ campo check checkbox box button radio radiobutton group gruppe "

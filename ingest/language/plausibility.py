@@ -1,4 +1,4 @@
-"""By which characters real text is told from text whose characters were assigned wrongly."""
+"""The characters that distinguish real text from text whose characters were assigned wrongly."""
 
 COMMON_HAN = frozenset(
     "的一是不了在人有我他这个们中来上大为和国地到以说时要就出会可也你对生能而子那得于着下自之年过发后作里用道行所然家"

@@ -115,7 +115,7 @@ _MAY_BE_MAIL = (
     "application/vnd.ms-outlook",
     "application/mbox",
 )
-"""Types by name whose files may be mail of another type."""
+"""Types, as their suffixes state them, whose files may be mail of another type."""
 MAIL_TYPES = frozenset(media_type for media_type, _, _ in _MAIL_FORMATS)
 """Media types of messages and mailboxes."""
 ENCLOSING_TYPES = frozenset({None, *MAIL_TYPES})
@@ -139,7 +139,7 @@ _BY_NAME = {
 """Files recognized by their whole names."""
 
 _MAILDIR_FILE = re.compile(r"/(?:cur|new)/[0-9]{5,}\.[^/]+\Z")
-"""The name of a message in a maildir folder: its time, and more that makes it unique."""
+"""The name of a message in a maildir folder: its time, and further parts that make it unique."""
 
 MEDIA_TYPES = frozenset(_BY_SUFFIX.values())
 """Every media type that can be parsed."""
@@ -214,7 +214,7 @@ def may_be_mail(path: str) -> bool:
 
 
 def _kind(named: str | None, data: bytes) -> str | None:
-    """The media type of a content: the one that it proves, or else the one that its name stands for."""
+    """The media type that a content proves, otherwise the one that the name implies."""
     detected = by_content(data)
     if named in _MAY_BE_MAIL:
         return detected if detected in MEDIA_TYPES else mail_type(data, named=named == "text/plain") or named
@@ -224,7 +224,7 @@ def _kind(named: str | None, data: bytes) -> str | None:
 def _content(
     kind: str, data: bytes, recognizer: Recognizer | None, read: mail.ReadEnclosed, depth: int
 ) -> Extract:
-    """The content of a file that lies in as many others as `depth` says, by the module of its format."""
+    """The content of a file that is nested `depth` files deep, read by the module of its format."""
     if extract_pictures := _EXTRACT_PICTURES.get(kind):
         return extract_pictures(data, recognizer)
     if extract_mail := _EXTRACT_MAIL.get(kind):

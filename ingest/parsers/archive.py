@@ -88,7 +88,7 @@ def normalized(data: bytes) -> bytes:
 def xml(data: bytes) -> Any:
     """The root element of an archive's XML entry, as lxml has it, without entities.
 
-    Raises `lxml.etree.XMLSyntaxError` for what is no XML.
+    Raises `lxml.etree.XMLSyntaxError` if it is not XML.
     """
     # 30 ms to import.
     from lxml import etree  # type: ignore[import-untyped]

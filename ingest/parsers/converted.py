@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _SLIDE = re.compile(r"^<!-- Slide number: (\d+) -->\n?", re.MULTILINE)
 """The mark that markitdown writes before each slide."""
 _SECTION = re.compile(r"<!\[(?!CDATA\[|(?:end)?if\b)([^<>]*)>", re.IGNORECASE)
-"""A section of a web page that is marked by a word of another language than HTML."""
+"""A marked section that HTML does not define, as some programs write it."""
 
 
 def html(data: bytes) -> Extract:
@@ -47,7 +47,7 @@ def page_text(data: bytes, marks: Marks) -> tuple[str, str]:
 
 
 def shown_text(page: "BeautifulSoup") -> tuple[str, str]:
-    """The text of a web page, all of which can be seen, as Markdown, and its title."""
+    """The text of a web page without hidden text, as Markdown, and its title."""
     if not page.get_text().strip():
         return "", ""
     prepare(page)

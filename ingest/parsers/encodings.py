@@ -2,7 +2,7 @@
 
 Statistics of bytes err on texts with a few accents, of which every byte is a letter or a sign in some
 encoding: with charset-normalizer, 4’ became 4Æ and €85 became Ç85. So each encoding is tried, and every
-character that is not ASCII is judged by what stands beside it: a lower-case letter within a word of its
+character that is not ASCII is judged by the characters next to it: a lower-case letter within a word of its
 own script, a currency beside a number, an opening quotation mark at the start of a word. Letters count
 by how common they are in the language that fits the text best, and so do its frequent words. The best
 decoding wins, and its lead over the next different one is the confidence.
@@ -23,7 +23,7 @@ HEAD_BYTES = 2048
 JUDGED = 2000
 """Characters beyond ASCII that are judged."""
 LEAST = 0.2
-"""Points below which no decoding is a text."""
+"""Minimum points of a decoding that is a text."""
 SURE = 0.1
 """Lead over the next different decoding, in points, from which an encoding is certain."""
 
@@ -104,7 +104,7 @@ class Guess:
     encoding: str
     """The name that Python has for it."""
     is_sure: bool
-    """Whether the evidence tells it from every other one that would give another text."""
+    """Whether the evidence rules out every other encoding that would give a different text."""
 
 
 def guess(data: bytes) -> Guess | None:
@@ -158,7 +158,7 @@ def _of_two_bytes(sample: bytes) -> Guess | None:
 
 
 def _judged(sample: bytes) -> Iterator[tuple[float, str, str]]:
-    """Points, encoding and text of every encoding that has all the bytes."""
+    """Points, encoding and text for every encoding that can decode all the bytes."""
     for encoding, bonus in _ENCODINGS.items():
         try:
             text = sample.decode(encoding)
@@ -178,8 +178,7 @@ def _judged(sample: bytes) -> Iterator[tuple[float, str, str]]:
 
 
 def _fit(letters: Counter[str], words: Counter[str], alphabet: str, frequent: str) -> float:
-    """How well a text fits a language: the share of its letters beyond ASCII and of its frequent words, 0 to
-    1."""
+    """How well a text fits a language, from 0 to 1, by its letters beyond ASCII and its frequent words."""
     own = sum(letters[letter] for letter in alphabet) / max(letters.total(), 1)
     if not frequent:
         # A language of another script has few Latin letters.
@@ -189,7 +188,7 @@ def _fit(letters: Counter[str], words: Counter[str], alphabet: str, frequent: st
 
 
 def _points(text: str, place: int, alphabet: str, standard: tuple[str, int, int] | None) -> float:
-    """How well the character at `place` fits what is beside it, from -3 to 1."""
+    """How well the character at `place` fits the characters next to it, from -3 to 1."""
     char = text[place]
     before, after = text[place - 1 : place], text[place + 1 : place + 2]
     category = unicodedata.category(char)

@@ -24,7 +24,7 @@ Recognizer = Callable[["Image"], str]
 
 
 COMMENTED_LENGTH = 80
-"""Characters of the text that a comment is on that are repeated with it."""
+"""Maximum characters of a commented text that are quoted in the comment's line."""
 
 
 _WORDS_BESIDE_NUMBER = 4
@@ -185,11 +185,11 @@ def is_page_number(text: str) -> bool:
 
 @contextmanager
 def damage_refused(what: str = "file") -> Iterator[None]:
-    """Makes any exception inside `UnreadableDocument`, because libraries raise any on damaged input.
+    """Turns any exception into `UnreadableDocument`, because libraries raise any on damaged input.
 
     Works as a decorator as well. `MemoryError` passes: it says that the file is too large.
 
-    what: what the person is told is damaged.
+    what: what the error message calls damaged.
     """
     try:
         yield

@@ -1,11 +1,11 @@
-"""Numbers, dates and times of a spreadsheet's cells, as the sheet shows them: 25%, 1300.00 €, 007.
+"""Numbers, dates and times of a spreadsheet's cells, as the sheet displays them: 25%, 1300.00 €, 007.
 
 A format code (ECMA-376, part 1, 18.8.31) has up to four sections: for positive numbers, negative
 numbers, zero and text. What changes the meaning is rendered: percent, currency, units, decimals, leading
 zeros. Two things differ from the sheet on purpose. Thousands are not separated, and a date with a day is
 written as 2024-03-05, because 1,720 and 05/03/2024 mean different things to different readers, and a
-sheet shows each by the language of the computer. The library that renders format codes, ssf, brings six
-others along for calendars.
+sheet shows each by the language of the computer. The library that renders format codes, ssf, has six
+dependencies of its own, for calendars.
 """
 
 import re
@@ -25,7 +25,7 @@ _CURRENCY = re.compile(r"\[\$[^\]]*\]")
 _ZERO = re.compile(r'[0#]|"[^"]*[^\W\d_]')
 """Digits or a word in the section for zero."""
 _UNRENDERED = re.compile(r"e[-+]|/|\[[<>=]", re.IGNORECASE)
-"""Exponents, fractions and conditions: such a number is shown with all its digits."""
+"""Formats with exponents, fractions or conditions: such numbers are shown with all their digits."""
 
 
 def shown(value: object, code: str) -> str:

@@ -38,7 +38,7 @@ _FO = f"{{{_NS}xsl-fo-compatible:1.0}}"
 _DC = "{http://purl.org/dc/elements/1.1/}"
 
 MAX_REPEATED = 1000
-"""Copies of a row or cell that are read where a file says how often it is repeated."""
+"""Maximum number of copies of a row or cell that a file says is repeated."""
 
 _SKIPPED = frozenset(
     f"{_TEXT}{name}" for name in ("tracked-changes", "placeholder", "ruby-text", "page-number", "page-count")
@@ -118,7 +118,7 @@ class _Flow:
         self._length = 0
         self._hidden: list[HiddenText] = []
         self._following: list[str] = []
-        """Notes, comments and boxes of the paragraph that is read, which come after it."""
+        """Notes, comments and boxes of the current paragraph, which come after it."""
 
     def extract(self, title: str) -> Extract:
         """What was collected."""
@@ -257,7 +257,7 @@ def _opened(data: bytes) -> tuple[Any, Any, str]:
 
 
 def _looks(*roots: Any) -> dict[str, Hiding]:
-    """How the styles of a document hide what has them, by their names."""
+    """How each style of a document hides its text, by the name of the style."""
     looks: dict[str, Hiding] = {}
     for root in roots:
         for style in root.iter(f"{_STYLE}style") if root is not None else ():
@@ -278,7 +278,7 @@ def _looks(*roots: Any) -> dict[str, Hiding]:
 
 
 def _margin_lines(styles: Any, kind: str) -> list[str]:
-    """The paragraphs of the headers or footers of all pages, once each, without mere page numbers."""
+    """The paragraphs of all headers or footers, once each, except bare page numbers."""
     lines: list[str] = []
     names = [f"{_STYLE}{kind}{of}" for of in ("", "-first", "-left")]
     for margin in styles.iter(*names) if styles is not None else ():

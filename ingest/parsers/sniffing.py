@@ -55,7 +55,7 @@ _BY_PROGRAMS = frozenset(
     "received message-id mime-version return-path delivered-to x-mozilla-status content-type "
     "content-transfer-encoding".split()
 )
-"""Headers of mail, in lower case, that people see and that only programs write."""
+"""Headers of mail, in lower case: those that people see, and those that only programs write."""
 
 
 def mail_type(data: bytes, *, named: bool) -> str | None:
@@ -89,7 +89,7 @@ def mail_type(data: bytes, *, named: bool) -> str | None:
 OLE = bytes.fromhex("d0cf11e0a1b11ae1")
 """How compound files begin: Outlook's messages, and files of old Office programs."""
 _OUTLOOK = "__properties_version1.0".encode("utf-16-le")
-"""The name of a stream that every message of Outlook has."""
+"""The name of a stream that every Outlook message has."""
 
 
 def by_content(data: bytes) -> str | None:

@@ -21,7 +21,7 @@ from ingest.parsers.table import HEADING_LENGTH, names_columns
 from ingest.parsers.text import line
 
 HIDDEN_SHEET = "(hidden sheet)"
-"""Stands after the name of a sheet that its workbook does not show."""
+"""Follows the name of a sheet that its workbook hides."""
 
 _THREAD_MARK = "[Threaded comment]"
 """Begins the note that Excel leaves, for older versions, in place of a conversation."""
@@ -66,7 +66,7 @@ class SheetText:
         return Extract(title, ("\n".join(self._lines),), self._outline.spans(), Layout.FLOW, unread=unread)
 
     def _add_comments(self) -> None:
-        """Adds the comments on a sheet after its rows, which they would tear apart."""
+        """Adds the comments on a sheet after its rows, so that they do not separate the rows."""
         for comment in self._comments:
             # A paragraph of its own.
             self._append("")

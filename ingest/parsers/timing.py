@@ -2,8 +2,8 @@
 
 The jail limits the time of a whole document, by ending its process. Within a document, an alarm of the
 process interrupts the parser of one file. It does so between two steps of Python, so a long call into a
-library in another language is interrupted at its end. Where there is no alarm (a thread that is not the main
-one), the time is not limited.
+library in another language is interrupted at its end. Outside the main thread, where there is no alarm, the
+time is not limited.
 """
 
 import signal
@@ -16,12 +16,12 @@ from ingest.errors import UnreadableDocument
 
 
 class _Overdue(BaseException):
-    """Not an `Exception`, because parsers translate those of the libraries that they call."""
+    """Not an `Exception`, because parsers translate every `Exception` of the libraries that they call."""
 
 
 @contextmanager
 def at_most(seconds: float) -> Iterator[None]:
-    """Raises `UnreadableDocument` when what is inside takes longer than so many seconds."""
+    """Raises `UnreadableDocument` when the body of the `with` takes longer than so many seconds."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return

@@ -1,9 +1,9 @@
-"""What a web page needs before a converter that knows only simple pages can read it.
+"""Prepares a web page for a converter that can read only simple pages.
 
 markitdown reads a table row by row: a cell that spans rows would shift all cells below it, and a second
 row of headings would become data. So every cell gets a copy in each place that it spans, and rows of
 headings become one. The values of a form are attributes, which it leaves out; they become text. Elements
-that a browser sets apart are set apart. Called for web pages, e-mail in HTML, and electronic books.
+that a browser separates are separated. Called for web pages, e-mail in HTML, and electronic books.
 """
 
 from typing import TYPE_CHECKING
@@ -32,7 +32,7 @@ def prepare(page: "BeautifulSoup") -> None:
         picture.decompose()
     _write_out_fields(page)
     for table in page.find_all("table"):
-        # A table around others is there for their layout.
+        # A table around other tables is only layout.
         if table.find("table") is None:
             _fill(table)
     for element in page.find_all(_APART):

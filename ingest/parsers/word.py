@@ -1,4 +1,4 @@
-"""Word documents: what mammoth, the converter, would lose or invent is written out in the file's XML first.
+"""Word documents, prepared in XML so that mammoth, the converter, neither loses nor invents text.
 
 Comments follow the paragraph that they are on, with their author. Headers and footers stand once, before
 and after the text. Moved text stands where it went, and not where it was. Text boxes follow their
@@ -105,7 +105,7 @@ def _settle_moves(part: Any) -> None:
 
 
 def _drop_prompts(part: Any) -> None:
-    """Takes out what asks for an entry, in fields without one."""
+    """Removes the placeholders of empty fields."""
     for prompt in list(part.iter(f"{_W}showingPlcHdr")):
         field = prompt.getparent().getparent()
         if field is not None and field.tag == f"{_W}sdt" and _is_on(prompt):
@@ -135,7 +135,7 @@ def _outermost_paragraph(element: Any) -> Any:
 
 
 def _join_initials(part: Any) -> None:
-    """Joins a large first letter, which is a paragraph of its own, to the paragraph that it begins."""
+    """Joins a drop capital, which is a paragraph of its own, to the paragraph that it begins."""
     for frame in list(part.iter(f"{_W}framePr")):
         initial = next(frame.iterancestors(f"{_W}p"), None)
         follower = initial.getnext() if initial is not None else None
@@ -257,7 +257,7 @@ def _place_margins(body: Any, main: str, file: zipfile.ZipFile, parts: dict[str,
         if kind == "header":
             body[:0] = paragraphs
         else:
-            # The properties of the last section stay last.
+            # The properties of the last section must stay last.
             end = len(body) - (len(body) > 0 and body[-1].tag == f"{_W}sectPr")
             body[end:end] = paragraphs
 

@@ -1,10 +1,10 @@
 """E-mail: messages and mailboxes, with the files and the messages in them.
 
-A message is its headers that people search for, its text, and the names of its attachments; what it encloses
-follows, each file and each message under its name. Files are read by the parsers of their own formats, which
-the caller passes. What cannot be read is named, and costs nothing else. A mailbox is the sequence of its
-messages. If it has too many to read them all with care in the time that a document gets, the later ones are
-read in a hurry (`messages.read`), and then no more.
+The text of a message consists of the headers that people search for, its body, and the names of its
+attachments. Enclosed files and messages follow, each under its name. Files are read by the parsers of their
+own formats, which the caller passes. If one cannot be read, it is named, and everything else is still read. A
+mailbox is the sequence of its messages. If it has too many to read fully in the time that a document gets,
+later ones are read in a hurry (`messages.read`), and the last ones not at all.
 """
 
 import re
@@ -21,14 +21,14 @@ from ingest.parsers.mail.values import MAX_DEPTH, EnclosedFile, MailMessage
 from ingest.parsers.metadata import NO_METADATA
 
 ReadEnclosed = Callable[[EnclosedFile, int], Extract]
-"""Reads a file that lies in as many other files as the number says. Raises `UnreadableDocument`."""
+"""Reads an enclosed file; the number says how deep it is nested. Raises `UnreadableDocument`."""
 
 MAX_CHARACTERS = 20_000_000
 """Characters of a document beyond which no attachment is added."""
 HURRY_SECONDS, LAST_SECONDS = 20, 45
-"""Time after which the messages of a mailbox are read in a hurry, and not at all."""
+"""Times after which the messages of a mailbox are read in a hurry, and no longer read."""
 MAX_NAMED = 10
-"""How many things that could not be read are named; more are counted."""
+"""Maximum number of unread parts that are named; further ones are only counted."""
 UNTITLED = "(no subject)"
 """The name of a message without a subject."""
 
@@ -38,7 +38,7 @@ _FROM_LINE = re.compile(
 )
 """The line before each message of an mbox file (RFC 4155, appendix A). Some have no empty line before it."""
 _QUOTED_FROM = re.compile(rb"^>(?=>*From )", re.MULTILINE)
-"""The mark before a line of a message in an mbox file that would be taken for such a line."""
+"""The mark before a line in an mbox file that would otherwise be taken for such a line."""
 
 
 def extract(data: bytes, read_enclosed: ReadEnclosed, depth: int = 0) -> Extract:
@@ -122,7 +122,7 @@ class _MailPage:
             metadata=metadata,
             unread="; ".join(unread),
             needs_ocr=self._needs_ocr,
-            # A text that is all hidden was not added.
+            # A text that is entirely hidden was not added.
             hidden=tuple(replace(piece, at=min(piece.at, self._length)) for piece in self._hidden),
         )
 

@@ -1,9 +1,10 @@
-"""The texts of a message's parts, and which of two alternatives is its text.
+"""The texts of a message's parts, and which of two alternatives counts.
 
-A message may say the same twice, in plain text and in HTML. People see the HTML, so that is what counts: the
-plain text is taken if it says all of it, because it needs no conversion, and if the HTML hides nothing. What
-stands in the plain text alone, such as a notice that the message needs a viewer, is seen by nobody and is
-kept apart as hidden text. Both are compared by their words, so no notice has to be known in any language.
+A message may say the same twice, in plain text and in HTML. People see the HTML, so that is what counts. The
+plain text is used if it contains all of the HTML's text, because it needs no conversion, and if the HTML
+hides nothing. Text that is only in the plain text, such as a notice that the message needs a viewer, is kept
+apart as hidden text, because nobody sees it. The two are compared by their words, so such notices need not be
+known in any language.
 """
 
 import base64
@@ -23,7 +24,7 @@ from ingest.parsers.unseen import Marks
 from ingest.segmentation import unit_spans
 
 OWN_SHARE = 0.5
-"""Share of the words of a plain sentence that the HTML must lack, for the sentence to be in it alone."""
+"""Share of the words of a plain sentence that the HTML must lack for the sentence to count as plain only."""
 OWN_WORDS = 3
 """Words of the shortest such sentence."""
 
@@ -64,7 +65,7 @@ class MailText:
     text: str
     """Clean, as it is shown."""
     hidden: tuple[HiddenText, ...] = ()
-    """What of it cannot be seen, by its place in `text`."""
+    """Its hidden parts, by their places in `text`."""
 
 
 def payload(part: "MimePart[str, str]") -> tuple[bytes, bool]:
@@ -76,7 +77,7 @@ def payload(part: "MimePart[str, str]") -> tuple[bytes, bool]:
         part[_TRANSFER] = encoding
     data = part.get_payload(decode=True)
     if encoding == "base64" and isinstance(data, bytes) and _BASE64.fullmatch(data):
-        # It is incomplete, so it was left as it is.
+        # The encoded data is incomplete, so it was not decoded.
         cut = b"".join(data.rstrip().split())
         data = base64.b64decode(cut[: len(cut) // 4 * 4])
     return (data if isinstance(data, bytes) else b""), encoding not in ("", "7bit", "8bit", "binary")
@@ -121,7 +122,7 @@ def of_html(data: bytes, charset: str) -> MailText:
 
 
 def _is_setting(piece: HiddenText) -> bool:
-    """Whether a hidden text is a comment that sets up a mail program and says nothing."""
+    """Whether a hidden text is a comment with settings for a mail program and nothing to read."""
     if piece.how is not Hiding.COMMENT or not piece.text.startswith(("[if", "[endif", "<![")):
         return False
     return len(_WORD.findall(_SETTING.sub(" ", piece.text))) < OWN_WORDS
@@ -140,7 +141,7 @@ def joined(texts: Iterable[MailText]) -> MailText:
 
 
 def agreed(plain: MailText, rich: MailText) -> MailText:
-    """What a message says whose plain text is `plain` and whose HTML is `rich`."""
+    """The text of a message whose plain text is `plain` and whose HTML is `rich`."""
     in_plain, in_rich = Counter(_words(plain.text)), Counter(_words(rich.text))
     if not in_rich:
         return plain

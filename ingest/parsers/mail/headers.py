@@ -1,8 +1,8 @@
-"""Headers of a message as people read them, however they were written.
+"""Headers of a message as people read them, even if they are malformed.
 
-Python's own parser of headers raises on some malformed ones, gives up bytes beyond ASCII, which mail of today
-(RFC 6532) and of long ago contains, and takes most of the time that reading a message takes. So headers are
-decoded here, encoded word by encoded word (RFC 2047), and a message is never lost for one of them.
+Python's own header parser raises on some malformed headers, loses non-ASCII bytes, which both modern (RFC
+6532) and old mail contains, and takes most of the time of reading a message. So headers are decoded here, one
+encoded word (RFC 2047) at a time, and no message is lost because of a header.
 """
 
 import base64

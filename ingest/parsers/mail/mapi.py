@@ -1,4 +1,4 @@
-"""Messages of Outlook: MAPI properties as a message. The same in `.msg` files and in `winmail.dat`.
+"""Outlook messages: builds a message from MAPI properties, for both `.msg` files and `winmail.dat`.
 
 A property is a number, by which its meaning is known ([MS-OXPROPS]), with a type and a value. The text of a
 message may be there as plain text, as HTML and as RTF; what people see is the HTML or the RTF.
@@ -41,11 +41,11 @@ _CONTACT = {
     "Mobile phone": 0x3A1C, "Home phone": 0x3A09, "Business fax": 0x3A24, "Business address": 0x3A15,
     "Home page": 0x3A50,
 }  # fmt: skip
-"""What a contact consists of, beside its notes."""
+"""The fields of a contact, besides its notes."""
 NAMED = 0x10000
 """Added to the numbers of properties of appointments, which have other numbers in each file."""
 _APPOINTMENT = {"Start": NAMED + 0x820D, "End": NAMED + 0x820E, "Location": NAMED + 0x8208}
-"""What an appointment consists of, beside its text."""
+"""The fields of an appointment, besides its text."""
 _EPOCH = datetime.datetime(1601, 1, 1, tzinfo=datetime.UTC)
 
 
@@ -154,7 +154,7 @@ def _recipients(properties: Properties, recipients: Iterable[Properties]) -> dic
 def _person(properties: Properties, name: int, smtp: int, address: int) -> str:
     """A person as mail writes them: `Jon Doe <jon@example.org>`."""
     called = properties.line(name).strip("'\"")
-    # Within an organization, an address may be a path in its directory, which tells people nothing.
+    # Within an organisation, an address may be a path in its directory, which means nothing to people.
     where = next((a for a in map(properties.line, (smtp, address)) if "@" in a), "")
     if not called or called == where:
         return where
@@ -174,7 +174,7 @@ def _body(properties: Properties) -> tuple[MailText, tuple[str, ...]]:
 
 
 def _described(properties: Properties) -> str:
-    """What a contact says of a person, or an appointment of its time and place."""
+    """The fields of a contact or an appointment, as text."""
     kind = properties.text(_CLASS)
     if kind.startswith("IPM.Contact"):
         fields = [(name, properties.line(number)) for name, number in _CONTACT.items()]

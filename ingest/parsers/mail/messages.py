@@ -1,7 +1,7 @@
 """One message (RFC 5322, MIME) as values: its headers, its text, and what it encloses.
 
-The text of a message is all of its text parts, in their order, wherever they stand. Files and messages in it
-are enclosed: they are given out as they are, and `ingest.parsers.mail` has them read.
+The text of a message is all of its text parts, in order, wherever they are. Enclosed files and messages are
+returned unparsed, and `ingest.parsers.mail` has them read.
 """
 
 import base64
@@ -30,7 +30,7 @@ _SIGNATURES = frozenset(
     f"application/{name}"
     for name in ("pgp-signature", "pkcs7-signature", "x-pkcs7-signature", "applefile", "pgp-encrypted")
 )
-"""Types of parts that say nothing to people."""
+"""Types of parts that contain nothing for people."""
 _WRAPPED = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime"})
 """Types of parts that are a signed or an encrypted message."""
 _MESSAGES = frozenset(f"message/{name}" for name in ("rfc822", "global", "news", "partial", "external-body"))
@@ -51,9 +51,9 @@ _UTF_16 = re.compile(rb"\A[^\x00]\x00[^\x00]\x00|\A\x00[^\x00]\x00[^\x00]")
 def read(data: bytes, *, needs_headers: bool = True, in_a_hurry: bool = False) -> MailMessage:
     """Reads one message. Raises `UnreadableDocument` when it is none, or damaged.
 
-    needs_headers: whether a text without a header that messages have is none.
-    in_a_hurry: the HTML of a message is not read where its plain text is about as long, so text that stands
-    in one of them alone is not told apart.
+    needs_headers: whether to refuse a text without any of the usual headers.
+    in_a_hurry: whether to skip the HTML of a message if its plain text is about as long. Text that is only in
+    one of them is then not recognised.
     """
     data, transcoded = _as_bytes(data)
     if count := _EMLX_COUNT.match(data):
@@ -74,7 +74,7 @@ def read(data: bytes, *, needs_headers: bool = True, in_a_hurry: bool = False) -
 
 
 def _without_empty(message: MailMessage) -> MailMessage:
-    """A message without the files that were cut out of it, which are said to be too large."""
+    """The message without the files that were cut out of it, which are reported as too large."""
     empty = [file for file in message.enclosed if isinstance(file, EnclosedFile) and not file.data]
     return replace(
         message,
@@ -122,9 +122,9 @@ class _Reading:
         self._depth = depth
         self._in_a_hurry = in_a_hurry
         self._alternatives_around = 0
-        """In how many parts of type alternative the present one is."""
+        """How many parts of type alternative enclose the current one."""
         self._plain = ""
-        """The plain text beside which an HTML part stands, if there is no time for both."""
+        """The plain text beside an HTML part, if there is no time to read both."""
 
     def texts(self, part: "MimePart[str, str]", level: int = 0) -> Iterator[MailText]:
         """The texts of a part and of the parts in it."""
@@ -159,7 +159,7 @@ class _Reading:
                 yield from self.texts(child, level + 1)
 
     def _alternatives(self, parts: "list[MimePart[str, str]]", level: int) -> Iterator[MailText]:
-        """The text that the alternatives agree on. What any of them encloses is enclosed."""
+        """The text of the alternative that counts. Files enclosed in any of them are kept."""
         self._alternatives_around += 1
         plain: MailText | None = None
         rich: MailText | None = None
@@ -208,7 +208,7 @@ class _Reading:
     def _is_body(self, part: "MimePart[str, str]", kind: str) -> bool:
         if kind.startswith("multipart/"):  # No boundary of it was found, so it is one text.
             return True
-        # Some mailers name the texts of a message like files.
+        # Some mailers give the text parts of a message file names.
         if _disposition(part) == "attachment" or (headers.file_name(part) and not self._alternatives_around):
             return False
         return kind in ("text/plain", "text/html", "text/enriched", "text/richtext", "text/rfc822-headers")
@@ -229,7 +229,7 @@ class _Reading:
             self.enclosed.append(file)
 
     def _unwrap(self, name: str, data: bytes) -> None:
-        """Takes a message of Outlook, which lies in this one as a file, for a part of this one."""
+        """Treats an Outlook message, enclosed in this one as a file, as a part of this one."""
         try:
             message = tnef.read(data, self._depth)
         except UnreadableDocument as error:
@@ -258,7 +258,7 @@ def _fields(group: "MimePart[str, str]") -> MailText:
 
 
 def _repaired(part: "MimePart[str, str]", kind: str) -> "MimePart[str, str] | None":
-    """A part whose boundary was not found, parsed by the one that stands in it; None without one."""
+    """A part whose boundary was not found, parsed by the boundary inside it; None if there is none."""
     data = payload(part)[0] if kind.startswith("multipart/") else b""
     found = _BOUNDARY.search(data)
     if found is None:

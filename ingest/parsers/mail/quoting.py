@@ -1,9 +1,9 @@
-"""The parts of a message's text that repeat an earlier message.
+"""The parts of a message's text that quote an earlier message.
 
-They become sections of their own, under a heading that says whom they quote, so that no sentence of another
-person is taken for one of the sender, and a search can tell the message itself from its repetitions. Quoted
-lines are known by their mark, and the line above them that names the author by its form; a message repeated
-without marks is known by the labels of its sender and subject.
+They become sections of their own, under a heading that says whom they quote, so that no one else's sentence
+is taken for the sender's, and a search can tell the original message from quotes of it. Quoted lines are
+recognised by their mark, and the line above them that names the author by its form; a message quoted without
+marks is recognised by the labels of its sender and subject.
 """
 
 import re
@@ -16,18 +16,18 @@ from ingest.parsers.extract import lines, paragraphs
 from ingest.parsers.text import line
 
 SET_APART = 3
-"""Quoted lines from which on they are a section. An answer below fewer of them refers to them."""
+"""Minimum number of quoted lines that form a section. Fewer of them belong to the reply below them."""
 ATTRIBUTION_LINES = 3
-"""Lines of the longest attribution."""
+"""Maximum lines of an attribution."""
 LABEL_LINES = 8
-"""Lines among which a repeated message has its labels."""
+"""Number of lines within which a quoted message must have its labels."""
 LONGEST_NAME = 120
 """Characters of the heading of a section."""
 
 _MARK = re.compile(r"[ \t]*>")
 _LABEL = re.compile(r"[ \t>]*\**([^\W\d_][^:*\n：]{0,30}?)[ \xa0]?[:：]\**[ \t]*(\S.*)")
 _RULE = re.compile(r"[ \t>]*(?:[-_]{5,}|-{2,}[^-\n]{2,60}-{2,})[ \t]*")
-"""A line between a reply and the message that it repeats."""
+"""A line between a reply and the message that it quotes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +112,7 @@ def _attribution(text: str, places: list[tuple[int, int]], first: int, start: in
 
 
 def _repeated(text: str, places: list[tuple[int, int]], start: int) -> str:
-    """The sender of the repeated message whose labels begin at line `start`; empty when none begins there."""
+    """The sender of the quoted message whose labels begin at line `start`; empty when none begins there."""
     first = _LABEL.fullmatch(text, *places[start])
     if first is None or first[1].strip().lower() not in SENDERS:
         return ""

@@ -1,4 +1,4 @@
-"""The RTF of messages of Outlook: unpacked ([MS-OXRTFCP]), and the HTML in it ([MS-OXRTFEX])."""
+"""The RTF of Outlook messages: unpacked ([MS-OXRTFCP]), and the HTML in it ([MS-OXRTFEX])."""
 
 import struct
 

@@ -1,4 +1,4 @@
-"""`winmail.dat`: a message of Outlook in one attachment ([MS-OXTNEF]), which other programs cannot open."""
+"""`winmail.dat`: an Outlook message in one attachment ([MS-OXTNEF]), which other programs cannot open."""
 
 import struct
 from collections.abc import Iterator

@@ -9,7 +9,7 @@ from ingest.parsers.mail.bodies import MailText
 MAX_DEPTH = 8
 """How deep messages, and files in files, may be nested."""
 DECORATION_BYTES = 32 << 10
-"""Size below which a picture in the text of a message is taken for a logo or a line, which has no text."""
+"""Size below which a picture in the text of a message is taken for decoration without text."""
 
 
 @dataclass(frozen=True, slots=True)

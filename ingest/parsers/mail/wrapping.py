@@ -1,4 +1,4 @@
-"""What wraps the text of a message: files written into it (uuencode), and signatures (OpenPGP, S/MIME)."""
+"""Removes what is wrapped into the text of a message: inline files (uuencode) and signatures."""
 
 import binascii
 import re
@@ -19,7 +19,7 @@ _EXPLICIT, _OCTETS, _CHUNKS = 0xA0, 0x04, 0x24
 
 
 def unwrapped(text: str) -> tuple[str, list[EnclosedFile]]:
-    """A clean text without the files written into it and the marks of its signature; and these files."""
+    """A clean text without its inline files and the marks of its signature; and these files."""
     files = []
     parts = []
     last = 0

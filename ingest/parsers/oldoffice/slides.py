@@ -13,7 +13,7 @@ from ingest.parsers.oldoffice.compound import opened
 from ingest.parsers.text import line
 
 MAX_RECORD_DEPTH = 32
-"""Containers within containers of a presentation that are followed."""
+"""Maximum depth of containers in a presentation that is followed."""
 
 _DOCUMENT, _SLIDE, _NOTES, _LIST = 0x03E8, 0x03EE, 0x03F0, 0x0FF0
 _SLIDE_START, _ABOUT_SLIDE, _TEXT_IN_TWO_BYTES, _TEXT_IN_ONE = 0x03F3, 0x03F1, 0x0FA0, 0x0FA8
@@ -46,7 +46,7 @@ def extract(data: bytes) -> Extract:
 
 def _slide_texts(stream: bytes, start: int, end: int) -> Iterator[list[str]]:
     """The texts of each slide, the title first: those of the outline, and those of the boxes on the slide."""
-    # Titles and texts of all slides stand in a list, apart from the slides, whose boxes hold further text.
+    # Titles and texts of all slides are in a list, apart from the slides, whose boxes hold further text.
     outlines: list[list[str]] = []
     numbers: list[int] = []
     boxes: list[list[str]] = []

@@ -1,7 +1,7 @@
-"""What is written on a PDF page besides its content: the values of form fields, and annotations.
+"""The values of form fields and the annotations on a PDF page.
 
 pdfium reads both. A field that the file's form does not list, as damaged files have, is read from its own
-entries. What a viewer does not show (flagged as hidden, outside the page, in the colour of the page) is
+entries. What a viewer does not show (flagged as hidden, off the page, in the colour of the page) is
 hidden text like any other. A password is never read.
 """
 

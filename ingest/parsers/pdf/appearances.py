@@ -1,4 +1,4 @@
-"""The text in the pictures of stamps and signatures, which stand on no page and in no value.
+"""The text in the pictures of stamps and signatures, which is neither page content nor a value.
 
 pdfium reads the text of a page's content alone. So a second copy of the document is opened, the stamps and
 signatures of one page become content there, and everything else on that page is switched off. Only files

@@ -1,10 +1,10 @@
-"""The reading order of a page whose columns the file draws line by line across them.
+"""The reading order of a page whose columns the file draws line by line, across all columns.
 
 Most files write one column after the other, and their order is kept. Some write every line of the page from
-the left edge to the right one, so that two columns are mixed. A gutter shows then: many lines begin at the
-same place, with a gap on their left, and no line crosses it. Columns hold prose, which fills their width; a
-table has cells of different lengths, or rows that are apart from each other in all columns, and is left as it
-is. A heading across the columns ends them.
+the left edge to the right one, so that two columns are mixed. Then a gutter can be seen: many lines begin at
+the same place, with a gap on their left, and no line crosses it. Columns hold prose, which fills their width;
+a table has cells of different lengths, or rows that are apart from each other in all columns, and is left as
+it is. A heading across the columns ends them.
 """
 
 import statistics

@@ -1,6 +1,6 @@
-"""The header of a table that goes on on the next page: it is repeated above the rest of the table.
+"""Repeats the header of a table that continues on the next page above the rest of the table.
 
-Each page is read by itself, and a row says little without the names of its columns. A table goes on if it
+Each page is read by itself, and a row means little without the names of its columns. A table continues if it
 ends one page and the next page begins with rows of as many cells, running headers and footers aside.
 """
 
@@ -19,7 +19,7 @@ _YEAR = re.compile(r"(?:19|20)\d\d")
 def with_repeated_headers(
     pages: Sequence[list[PageLine]], running: Sequence[frozenset[int]]
 ) -> list[list[PageLine]]:
-    """The lines of all pages, with the headers of tables that go on.
+    """The lines of all pages, with the headers of tables that continue.
 
     running: for each page, the indices of its running headers and footers.
     """

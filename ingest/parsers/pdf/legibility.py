@@ -1,8 +1,8 @@
 """Whether the text layer of a PDF page is broken: its characters are not those that the page shows.
 
 A font may lack the table that says which characters its glyphs are, or have a wrong one. A viewer shows the
-page as it should be, and every program reads nonsense. Such text gives itself away by characters that no
-text contains, or by letters that are not as frequent as in any language of their script.
+page as it should be, and every program reads nonsense. Such text can be recognised by characters that no
+text contains, or by letter frequencies that occur in no language of the script.
 """
 
 import re
@@ -36,7 +36,7 @@ _LATIN_WORD = re.compile(r"[^\W\d_]{2,}")
 
 
 def is_garbled(text: str) -> bool:
-    """Whether the characters of a text are surely not those that its page shows."""
+    """Whether the characters of a text are certainly not those that its page shows."""
     characters = [character for character in text if not character.isspace()]
     if len(characters) < LEAST_CHARACTERS:
         return False

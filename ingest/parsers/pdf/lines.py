@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 VERTICAL_SHARE = 0.6
 """Minimum share of the lines of a page that are vertical, if its text is."""
 LONGEST_CELL = 1_000
-"""Maximum characters of a cell. What is longer is a page with a frame, not a table."""
+"""Maximum characters of a cell. Anything longer is a page with a frame, not a table."""
 LONGEST_STEP = 4.0
 """Maximum step between two rows of a table, in font sizes."""
 OTHER_TABLE_STEP = 2.5

@@ -1,7 +1,7 @@
 """The lines of a PDF page as pdfium sees them, with their parts and where these are.
 
-pdfium puts characters together to lines, and orders them as the file does. It misses some spaces, and takes
-words on different heights for one line where the file goes from column to column.
+pdfium joins characters into lines, in the order of the file. It misses some spaces, and takes words at
+different heights for one line where the file goes from column to column.
 """
 
 import ctypes

@@ -1,8 +1,8 @@
-"""Where a space is missing between two words of a PDF.
+"""Finds missing spaces between two words of a PDF.
 
-Many files set no space but move on to the next word, and pdfium misses some of those gaps. A gap counts as a
-space if it is at least half as wide as the space of its font, beyond the distance at which the letters of its
-line are set anyway. A word is examined where it first occurs; if it has no gap there, it is one word.
+Many files write no space but move on to the next word, and pdfium misses some of those gaps. A gap counts as
+a space if it is at least half as wide as the space of its font, beyond the distance at which the letters of
+its line are set anyway. A word is examined where it first occurs; if it has no gap there, it is one word.
 """
 
 import ctypes

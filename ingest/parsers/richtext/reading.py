@@ -15,7 +15,7 @@ from ingest.parsers.text import clean, decode_declared, line
 from ingest.parsers.unseen import SMALLEST_POINTS
 
 MAX_DEPTH = 5000
-"""Groups within groups above which a file is refused."""
+"""Maximum depth of groups; a file with more is refused."""
 
 _SYMBOLS = {b"~": " ", b"_": "-", b"\\": "\\", b"{": "{", b"}": "}", b"\n": "\n", b"\r": "\n"}
 _SKIPPED = frozenset(
@@ -25,7 +25,7 @@ _SKIPPED = frozenset(
 )
 """Destinations that are no text."""
 _READ = frozenset("shpinst shptxt annotation atnauthor fldrslt footnote".split())
-"""Destinations that are read although they may be marked as ones to be skipped."""
+"""Destinations that are read even if they are marked as skippable."""
 _MARGINS = frozenset("header headerl headerr headerf footer footerl footerr footerf".split())
 
 
@@ -162,7 +162,7 @@ class RtfTokens:
         return body
 
     def margin_lines(self, kind: str) -> list[str]:
-        """The paragraphs of all headers or all footers, once each, without mere page numbers."""
+        """The paragraphs of all headers or all footers, once each, except bare page numbers."""
         lines = []
         for name, story in self._margins:
             story.end_paragraph(None)
@@ -189,7 +189,7 @@ class RtfTokens:
         """Whether the first word of a group names a destination; the state is then that of it."""
         state = self._state
         if word in _SKIPPED or (star and word not in _READ):
-            # Fields that hold the number of a page are told by their instruction.
+            # Fields that hold a page number are recognised by their instruction.
             if word == "fldinst" and not state.skipped:
                 state.story.current.has_page_number = True
             self._state = replace(state, skipped=True)
