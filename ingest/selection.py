@@ -91,7 +91,7 @@ class Selection:
 
 
 PEOPLE = re.compile(r"^(From|To|Cc|Bcc): (.*)$", re.MULTILINE)
-"""A header of a mail that names people, as it stands in the text of the document."""
+"""A header of a mail that names people, as it appears in the text of the document."""
 
 _MAIL_NAMES = {
     "message/rfc822": ("eml", "mail"),

@@ -41,7 +41,7 @@ Storage = tuple[str, ...]
 
 
 def read(data: bytes) -> MailMessage:
-    """Reads a message. Raises `UnreadableDocument` when the file is none, or damaged."""
+    """Reads a message. Raises `UnreadableDocument` when the file is not a message, or damaged."""
     if not data.startswith(OLE):
         raise UnreadableDocument("not an Outlook message", remedy="Give it the suffix of its real type.")
     # 20 ms to import.

@@ -76,7 +76,7 @@ def file_name(part: "MimePart[str, str]") -> str:
 
 
 def decoded(text: str) -> str:
-    """The text of a header that stands in the file as `text`."""
+    """The decoded text of a header that the file has as `text`."""
     if any("\udc80" <= character <= "\udcff" for character in text):
         try:
             text = decode(text.encode("utf-8", errors="surrogateescape"))

@@ -49,7 +49,7 @@ _UTF_16 = re.compile(rb"\A[^\x00]\x00[^\x00]\x00|\A\x00[^\x00]\x00[^\x00]")
 
 
 def read(data: bytes, *, needs_headers: bool = True, in_a_hurry: bool = False) -> MailMessage:
-    """Reads one message. Raises `UnreadableDocument` when it is none, or damaged.
+    """Reads one message. Raises `UnreadableDocument` when the data is not a message, or damaged.
 
     needs_headers: whether to refuse a text without any of the usual headers.
     in_a_hurry: whether to skip the HTML of a message if its plain text is about as long. Text that is only in

@@ -70,7 +70,7 @@ def html_in(rtf: bytes) -> str:
 
 
 class _Unwrapping:
-    """Takes HTML out of RTF: what stands in the groups `htmltag`, and the text between them."""
+    """Extracts HTML from RTF: the content of the groups `htmltag`, and the text between them."""
 
     def __init__(self, rtf: bytes) -> None:
         self._default, self._fonts = charsets(rtf)

@@ -30,7 +30,7 @@ _MESSAGE_ID = bytes.fromhex("0703020000000000c000000000000046")
 def read(data: bytes, depth: int = 1) -> MailMessage:
     """Reads a message that lies in `depth` - 1 others.
 
-    Raises `UnreadableDocument` when it is none, or damaged.
+    Raises `UnreadableDocument` when the data is not TNEF, or damaged.
     """
     if not data.startswith(SIGNATURE):
         raise UnreadableDocument("not a winmail.dat file")

@@ -1,6 +1,6 @@
 """PowerPoint presentations of the binary format ([MS-PPT], 2.9: text).
 
-The file is a tree of records. The titles and texts of all slides stand in an outline, apart from the
+The file is a tree of records. The titles and texts of all slides are in an outline, apart from the
 slides, whose boxes hold further text, and from the notes, which name the slide that they are on.
 """
 

@@ -166,7 +166,7 @@ def _is_aligned(above: list[_Filled], below: list[_Filled]) -> bool:
 
 
 def _distance(field: FormField, cell: Cell) -> float | None:
-    """How far a label is from a field, weighted by the side it is on; None if it is no label of it."""
+    """How far a label is from a field, weighted by the side it is on; None if it cannot be its label."""
     left, bottom, right, top = field.box
     if not letters(cell.text) or len(cell.text) > LONGEST_LABEL:
         return None

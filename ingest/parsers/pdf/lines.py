@@ -234,13 +234,13 @@ def _end_of_table(rows: list[list[PlacedLine]], start: int) -> int:
 
 
 def _goes_on(row: list[PlacedLine], line: PlacedLine) -> bool:
-    """Whether a line stands under a cell of a row, but the first."""
+    """Whether a line is below any cell of a row except the first cell."""
     cells = [cell for placed in row for cell in placed.cells]
     return any(abs(cell.box[0] - line.left) <= ALIGNED for cell in cells[1:])
 
 
 def _fits_first(row: list[PlacedLine], line: PlacedLine) -> bool:
-    """Whether a line stands in the first column, like the name of a group of rows."""
+    """Whether a line is in the first column, like the name of a group of rows."""
     cells = [cell for placed in row for cell in placed.cells]
     return abs(cells[0].box[0] - line.left) <= ALIGNED and line.right < cells[1].box[0]
 

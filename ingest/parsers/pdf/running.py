@@ -76,7 +76,7 @@ def _edge(count: int) -> list[int]:
 
 
 def _key(line: PageLine, number: int) -> tuple[_Part, ...] | None:
-    """What a line has in common with the same line of other pages; None if it is not a running one.
+    """What a running line has in common with the same line of other pages; None for any other line.
 
     number: the position of its page.
     """
@@ -95,7 +95,7 @@ def _key(line: PageLine, number: int) -> tuple[_Part, ...] | None:
 
 
 def _page_number(text: str, number: int) -> _Part | None:
-    """The part that is a page number; None if it is none."""
+    """The part as a page number; None if it is not one."""
     match = _PAGE_NUMBER.fullmatch(text)
     if match is None:
         return None

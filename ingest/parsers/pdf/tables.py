@@ -23,7 +23,7 @@ LEAST_ALIGNED = 3
 LABELLED_SHARE = 0.3
 """Minimum share of the cells with a label, among cells that need no header."""
 SLACK = 1.0
-"""Width in points by which two parts must overlap to stand in one column."""
+"""Width in points by which two parts must overlap to be in one column."""
 TIGHT = 1.5
 """Maximum step between two lines of one cell, in font sizes."""
 
