@@ -59,10 +59,15 @@ def run(arguments: Sequence[str], runtime: Runtime) -> int:
 
 def main() -> None:
     """The console script."""
-    code = run(sys.argv[1:], Runtime.of_process())
+    code = int(Exit.FAILED)
     try:
+        code = run(sys.argv[1:], Runtime.of_process())
         sys.stdout.flush()
     except BrokenPipeError:
         # Else the interpreter reports it when it exits.
         discard_stdout()
+    except OSError as error:
+        discard_stdout()
+        sys.stderr.write(f"carrel: The output cannot be written: {error.strerror}.\n")
+        code = int(Exit.FAILED)
     sys.exit(code)

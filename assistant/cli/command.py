@@ -17,7 +17,7 @@ from typing import Annotated, Any, Concatenate, ParamSpec, TextIO
 import typer
 
 from assistant.cli.exits import Exit, exit_code
-from assistant.cli.output import Output
+from assistant.cli.output import Output, OutputFailed
 from assistant.cli.session import Role, Runtime, Session, discard_stdout
 from policies.errors import CarrelError
 from policies.hygiene import visible
@@ -129,6 +129,8 @@ def report_errors(output: Output, *, verbose: bool = False) -> Iterator[None]:
         yield
     except CarrelError as error:
         code, message, remedy = exit_code(error), error.message, error.remedy
+        if isinstance(error, OutputFailed):
+            discard_stdout()
     except BrokenPipeError:
         # The reader of stdout has exited, so no message can reach it.
         discard_stdout()

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TextIO
 
+from policies.errors import CarrelError
 from policies.hygiene import one_line, visible
 
 if TYPE_CHECKING:
@@ -42,12 +43,14 @@ class Output:
     def print(self, text: str = "", *, style: str | None = None, end: str = "\n") -> None:
         """Writes data for people to stdout; does nothing with `--json`."""
         if not self.as_json:
-            self._out.print(visible(text), style=style, end=end, soft_wrap=True)
+            with _writing():
+                self._out.print(visible(text), style=style, end=end, soft_wrap=True)
 
     def print_line(self, line: Line) -> None:
         """Writes a line of styled parts, as `print` does."""
         if not self.as_json:
-            self._out.print(_styled(line), soft_wrap=True)
+            with _writing():
+                self._out.print(_styled(line), soft_wrap=True)
 
     def print_columns(self, *columns: Sequence[Line]) -> None:
         """Writes columns of styled lines side by side, each with the same share of the width."""
@@ -58,7 +61,8 @@ class Output:
         for _ in columns:
             table.add_column(ratio=1)
         table.add_row(*(Text("\n").join(map(_styled, column)) for column in columns))
-        self._out.print(table)
+        with _writing():
+            self._out.print(table)
 
     def print_json(self, value: dict[str, Any]) -> None:
         """Writes the JSON object to stdout; does nothing without `--json`.
@@ -68,9 +72,10 @@ class Output:
         NaN and the infinities become null.
         """
         if self.as_json:
-            self.stdout.write(json.dumps(_as_unicode(value), allow_nan=False) + "\n")
-            # A closed pipe raises here, where it is handled, and not when the interpreter exits.
-            self.stdout.flush()
+            with _writing():
+                self.stdout.write(json.dumps(_as_unicode(value), allow_nan=False) + "\n")
+                # A closed pipe raises here, where it is handled, and not when the interpreter exits.
+                self.stdout.flush()
 
     def note(self, text: str, *, style: str | None = None) -> None:
         """Writes narration to stderr; does nothing with `--quiet`."""
@@ -131,6 +136,23 @@ class Output:
     @cached_property
     def _err(self) -> "Console":
         return _console(self.stderr)
+
+
+class OutputFailed(CarrelError):
+    """Stdout cannot be written, for example because the disk is full."""
+
+
+@contextmanager
+def _writing() -> Iterator[None]:
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise OutputFailed(
+            f"The output cannot be written: {error.strerror or error}.",
+            remedy="Free some space, or send it to another place.",
+        ) from error
 
 
 class VisibleStream(io.TextIOBase):

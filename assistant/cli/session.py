@@ -5,6 +5,7 @@ process, and only then import and open anything else. `connect` does this for th
 `carrel`; a test passes a `Runtime` with another connection and other streams.
 """
 
+import io
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -110,6 +111,10 @@ class Runtime:
     @classmethod
     def of_process(cls) -> "Runtime":
         """The streams and the seal of this process."""
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, io.TextIOWrapper):
+                # A character that the terminal's encoding lacks becomes a question mark.
+                stream.reconfigure(errors="replace")
         return cls(sys.stdin.buffer, sys.stdout, sys.stderr, connect)
 
 

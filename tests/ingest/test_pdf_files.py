@@ -1,9 +1,12 @@
 """What a PDF yields as a file: pages and their labels, titles, attachments, and why one is refused."""
 
 import datetime
+import io
 
 import pytest
+from pypdf import PdfWriter
 from pypdf.constants import PageLabelStyle
+from pypdf.generic import ArrayObject, DictionaryObject, NameObject, NumberObject
 
 from ingest.documents import BlockKind
 from tests.parsing import assert_verbatim, parsed, refusal
@@ -135,3 +138,22 @@ def test_pypdf_reads_a_file_in_which_pdfium_finds_no_text() -> None:
     stream = data[data.index(b"<<\n/Length") : data.index(b"endstream") + len(b"endstream")]
     (page,) = parsed("a.pdf", data.replace(b"/Contents 6 0 R", b"/Contents " + stream)).pages
     assert page.strip() == "The lease ends."
+
+
+@pytest.mark.parametrize("box", [(0, 0, 595, 842), (0, 0, 1190, 842), (-100, -100, 700, 900)])
+def test_a_page_may_inherit_its_size(box: tuple[int, int, int, int]) -> None:
+    left, _, right, top = box
+    data = pdf(
+        [(left + 50, 300, "Low line about oranges."), (right - 150, top - 20, "Far line about lemons.")]
+    )
+    writer = PdfWriter(clone_from=io.BytesIO(data))
+    (page,) = writer.pages
+    del page["/MediaBox"]
+    pages = page["/Parent"].get_object()
+    assert isinstance(pages, DictionaryObject)
+    pages[NameObject("/MediaBox")] = ArrayObject(map(NumberObject, box))
+    buffer = io.BytesIO()
+    writer.write(buffer)
+    document = parsed("a.pdf", buffer.getvalue())
+    assert "lemons" in document.pages[0]
+    assert document.hidden == ()

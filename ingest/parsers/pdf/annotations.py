@@ -14,7 +14,7 @@ from html import unescape
 from typing import TYPE_CHECKING, Any
 
 from ingest.documents import Hiding
-from ingest.parsers.pdf.drawing import Box, common, touch
+from ingest.parsers.pdf.drawing import Box, touch
 from ingest.parsers.text import clean, line
 from ingest.parsers.unseen import SMALLEST_POINTS
 from ingest.parsers.unseen.colours import CONTRAST
@@ -121,7 +121,7 @@ class _AnnotationReader:
         self._form = document.formenv.raw if document.formenv else None
         self._page = page
         self._text_page = text_page
-        self._shown = common(page.get_cropbox(), page.get_mediabox())
+        self._shown = page.get_bbox()
         self._picture: Any = None
         self._marks = {
             raw.FPDF_ANNOT_HIGHLIGHT: "highlight",

@@ -77,7 +77,8 @@ def without_unseen(page: "PdfPage", *, has_form_on_layer: bool) -> "tuple[PdfTex
 
     Returns the text page of what can be seen, which the caller closes, and what cannot.
     """
-    shown = common(page.get_cropbox(), page.get_mediabox())
+    # With boxes that the page inherits from the folder of pages above it.
+    shown = page.get_bbox()
     objects = PageObjects(page, has_form_on_layer=has_form_on_layer)
     drawn = objects.drawn()
     suspects = list(_suspects(objects, drawn, shown))

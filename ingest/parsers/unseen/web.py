@@ -100,7 +100,9 @@ def hide(page: "BeautifulSoup", marks: Marks) -> None:
         element, look = pending.pop()
         for child in list(element.children):
             if isinstance(child, (Comment, CData, Declaration, ProcessingInstruction)):
-                child.replace_with(marks.put(str(child), Hiding.COMMENT))
+                # The declaration of XML at the start of a page is no text.
+                text = "" if str(child).startswith("xml ") else str(child)
+                child.replace_with(marks.put(text, Hiding.COMMENT))
             elif isinstance(child, Tag):
                 name = child.name.lower()
                 if name in _PROGRAMS and not look.in_drawing:

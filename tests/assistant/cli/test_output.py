@@ -5,11 +5,12 @@ import io
 import json
 import os
 import re
+import subprocess
 
 import pytest
 
 from assistant.cli.output import Output
-from tests.running import Carrel
+from tests.running import Carrel, command
 from tests.still import FOLDER, StillLibrary, answer, hostile, passage
 
 ESCAPES = "\x1b]52;c;ZXZpbA==\x07 \x1b[2J \x9b31m \u202etoorts\u202c \u200bhidden"
@@ -148,3 +149,25 @@ def test_two_answers_are_side_by_side_where_the_terminal_is_wide_enough(carrel: 
     )
     together = [line for line in outcome.text.splitlines() if "the first" in line and "the second" in line]
     assert bool(together) is (width == 120)
+
+
+@pytest.mark.parametrize("arguments", [("status",), ("status", "--json"), ("--help",)])
+def test_output_that_cannot_be_written_is_said(filled: Carrel, arguments: tuple[str, ...]) -> None:
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [*command(), *arguments, *(("--library", str(filled.library)) if "status" in arguments else ())],
+            env=filled.environment(),
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+    assert done.returncode == 1
+    assert "unexpectedly" not in done.stderr
+    if "status" in arguments:
+        assert "The output cannot be written: No space left on device." in done.stderr
+
+
+def test_a_terminal_without_unicode_gets_question_marks(filled: Carrel) -> None:
+    outcome = filled("search", "Suppe", env={"PYTHONIOENCODING": "ascii"})
+    assert outcome.code == 0, outcome.narration
+    assert "?" in outcome.text
