@@ -54,6 +54,8 @@ _LABEL_LINE = re.compile(
     re.VERBOSE,
 )
 """A line of a form, or a key with its value."""
+LEADERS = re.compile(r"(?:[.·…] ?){5,}")
+"""Dots that lead to a page number, as in a table of contents."""
 _CELL_END = " | "
 """Between the cells of a row of a workbook."""
 _UNSPACED = re.compile(rf"[{UNSPACED}]")
@@ -123,7 +125,12 @@ def _ends_unit(line: str, following: str, longest: int) -> bool:
     """Whether `line` does not go on in the `following` one; longest: characters of the longest line."""
     if _MARKED_HEADING.match(line) or line.startswith("|") or _LATEX_LINE.match(line):
         return True
-    if following.startswith(_DOCSTRING) or _CELL_END in line or _CELL_END in following:
+    if (
+        LEADERS.search(line)
+        or following.startswith(_DOCSTRING)
+        or _CELL_END in line
+        or _CELL_END in following
+    ):
         return True
     is_label, follows_label = _LABEL_LINE.match(line) is not None, _LABEL_LINE.match(following) is not None
     if follows_label and (is_label or _KEYS_HEADING.fullmatch(line)):
@@ -138,6 +145,11 @@ def _ends_unit(line: str, following: str, longest: int) -> bool:
     return is_short and needed <= WRAPPED_SHARE * longest
 
 
+def _is_leader(text: str, match: re.Match[str]) -> bool:
+    """Whether a stop is one of the spaced dots that lead to a page number."""
+    return text[max(0, match.start() - 4) : match.start()].endswith((". ", "· ")) and match["stop"] == "."
+
+
 def _ends_sentence(text: str, start: int, match: re.Match[str]) -> bool:
     """Whether the matched stop ends the sentence that began at `start`."""
     after = match.end()
@@ -146,7 +158,7 @@ def _ends_sentence(text: str, start: int, match: re.Match[str]) -> bool:
     if after == len(text):
         return True
     follows = text[after]
-    if follows.islower() or follows in ",;:":
+    if follows.islower() or follows in ",;:." or _is_leader(text, match):
         return False
     if match["stop"] != ".":
         # More than three are the dot leaders of a table of contents.

@@ -16,6 +16,7 @@ from assistant.answers.joining import alike
 from assistant.answers.sentences import QueryFeatures, SentenceIndex
 from assistant.answers.showing import shown
 from assistant.dialogue import AnswerSpan, Passage, Reading
+from ingest.segmentation import LEADERS
 
 SMALL_MODEL = 1_000_000_000
 """Parameters below which a model answers and summarizes by quoting."""
@@ -71,7 +72,9 @@ def best_sentences(
             SECOND_SHARE if paths[index] == paths[chosen[0]] else elsewhere
         )
         is_other = one_thing and bool(chosen) and sentences.is_other(index, chosen[0], features)
-        if not text or is_needless or is_other or any(text in other or other in text for other in texts):
+        # A line of a table of contents says where something is, and not what.
+        is_empty = not text or LEADERS.search(text) is not None
+        if is_empty or is_needless or is_other or any(text in other or other in text for other in texts):
             continue
         chosen.append(index)
         quotes.append(quote)

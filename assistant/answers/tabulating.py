@@ -183,7 +183,11 @@ def _own_total(
     plain = "".join(filter(str.isdigit, stated)).lstrip("0")
     ours = "".join(filter(str.isdigit, written(sums[0], comma=column.comma))).lstrip("0")
     agrees = plain.rstrip("0") == ours.rstrip("0")
-    return "The table's own total is the same." if agrees else f"The table's own total says {stated}."
+    if agrees:
+        return "The table's own total is the same."
+    if stated.startswith("="):
+        return f"The table's own total is a formula without a stored value: {stated}."
+    return f"The table's own total says {stated}."
 
 
 def _comparable(

@@ -23,7 +23,9 @@ def headline(state: State, missing: Sequence[str]) -> str:
     named = " or ".join(f"“{word}”" for word in missing)
     match state:
         case State.CLOSEST:
-            return "No document answers this." + (f" None of these mentions {named}." if named else "")
+            return "No document answers this." + (
+                f" None of the closest passages mentions {named}." if named else ""
+            )
         case State.NOT_FOUND:
             return "I found nothing about this in the library." + (
                 f" No document mentions {named}." if named else ""

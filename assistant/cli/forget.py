@@ -31,4 +31,5 @@ def forget(
     for receipt in receipts:
         print_forgotten(session.output, receipt)
     session.output.print_json({"receipts": [forgotten_object(receipt) for receipt in receipts]})
-    return Exit.FAILED if any(receipt.unfinished for receipt in receipts) else Exit.DONE
+    failed = any(receipt.unfinished or receipt.erased_nothing for receipt in receipts)
+    return Exit.FAILED if failed else Exit.DONE

@@ -72,3 +72,8 @@ class Forgotten:
     unfinished: str
     """Why the catalogue could not be rewritten, so that it still holds bytes of deleted text; tried again on
     closing. Empty if it was rewritten."""
+
+    @property
+    def erased_nothing(self) -> bool:
+        """Whether the library held nothing of the path, which may be a typing error."""
+        return not self.documents and self.derived == Derived()

@@ -21,6 +21,7 @@ from types import ModuleType
 from ingest.documents import Block, BlockKind, Document, Locator, Picture, document_id
 from ingest.errors import UnreadableDocument
 from ingest.parsers import (
+    archive,
     book,
     code,
     converted,
@@ -230,7 +231,12 @@ def _content(
     if extract_mail := _EXTRACT_MAIL.get(kind):
         return extract_mail(data, read, depth)
     content = _EXTRACT_TEXT[kind](data)
-    return replace(content, unread=content.unread or doubt(data)) if kind.startswith("text/") else content
+    unread = content.unread
+    if kind.startswith("text/"):
+        unread = unread or doubt(data)
+    elif kind.startswith(_OOXML):
+        unread = "; ".join(filter(None, (unread, archive.embedded(data))))
+    return replace(content, unread=unread)
 
 
 def _enclosed_reader(recognizer: Recognizer | None, *, enclosed: bool) -> mail.ReadEnclosed:

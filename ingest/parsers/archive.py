@@ -85,6 +85,14 @@ def normalized(data: bytes) -> bytes:
     return copied.getvalue()
 
 
+def embedded(data: bytes) -> str:
+    """What to say about files inside a checked Office Open XML file, which are not read; empty for none."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        count = sum("/embeddings/" in name and not name.endswith("/") for name in archive.namelist())
+    files = "1 file" if count == 1 else f"{count:,} files"
+    return f"{files} inside it: not read" if count else ""
+
+
 def xml(data: bytes) -> Any:
     """The root element of an archive's XML entry, as lxml has it, without entities.
 

@@ -44,6 +44,7 @@ _SKIPPED = frozenset(
     f"{_TEXT}{name}" for name in ("tracked-changes", "placeholder", "ruby-text", "page-number", "page-count")
 )
 """Elements of text whose content is not part of it: deleted text, prompts, readings, numbers of pages."""
+_LINK = "{http://www.w3.org/1999/xlink}href"
 _MANIFEST = "META-INF/manifest.xml"
 _PAPER = ("transparent", "#ffffff")
 
@@ -51,8 +52,8 @@ _PAPER = ("transparent", "#ffffff")
 @damage_refused()
 def text(data: bytes) -> Extract:
     """Parses a text document."""
-    content, styles, title = _opened(data)
-    reader = _Flow(_looks(content, styles))
+    content, styles, title, objects = _opened(data)
+    reader = _Flow(_looks(content, styles), objects)
     for kind in ("header", "footer"):
         lines = _margin_lines(styles, kind)
         if kind == "footer":
@@ -65,13 +66,13 @@ def text(data: bytes) -> Extract:
 @damage_refused()
 def slides(data: bytes) -> Extract:
     """Parses a presentation. A slide is a page."""
-    content, styles, title = _opened(data)
+    content, styles, title, objects = _opened(data)
     looks = _looks(content, styles)
     pages: list[str] = []
     spans: list[Span] = []
     hidden: list[HiddenText] = []
     for number, page in enumerate(content.iter(f"{_DRAW}page")):
-        reader = _Flow(looks, number)
+        reader = _Flow(looks, objects, number)
         for child in page:
             name = child.get(f"{_SHOW}class", "")
             if name == "title":
@@ -91,7 +92,7 @@ def slides(data: bytes) -> Extract:
 @damage_refused()
 def sheets(data: bytes) -> Extract:
     """Parses a spreadsheet: one block for each row, as in `ingest.parsers.spreadsheet`."""
-    content, styles, title = _opened(data)
+    content, styles, title, _ = _opened(data)
     looks = _looks(content, styles)
     result = SheetText()
     for sheet in content.iterfind(f"{_OFFICE}body/{_OFFICE}spreadsheet/{_TABLE}table"):
@@ -110,8 +111,9 @@ def sheets(data: bytes) -> Extract:
 class _Flow:
     """Collects the text of a document, or of one slide of it."""
 
-    def __init__(self, looks: dict[str, Hiding], page: int = 0) -> None:
+    def __init__(self, looks: dict[str, Hiding], objects: dict[str, Any], page: int = 0) -> None:
         self._looks = looks
+        self._objects = objects
         self._page = page
         self._outline = Outline(page)
         self._parts: list[str] = []
@@ -162,6 +164,9 @@ class _Flow:
             elif element.tag == f"{_TABLE}table":
                 self.add(BlockKind.ROWS, self._table(element))
                 self._add_following()
+            elif element.tag == f"{_DRAW}object":
+                # A spreadsheet in the document.
+                self.blocks(self._objects.get(element.get(_LINK, ""), ()))
             elif element.tag not in _SKIPPED and isinstance(element.tag, str):
                 hiding = Hiding.MARKED if element.get(f"{_TEXT}display") == "none" else None
                 if hiding:
@@ -200,8 +205,11 @@ class _Flow:
             author, said = _comment(child)
             self._following.append(comment_line(author, _plain(child.getparent()), said))
         elif child.tag.startswith(_DRAW):
-            for box in child.iter(f"{_DRAW}text-box"):
-                self._following += [self.inline(each) for each in box]
+            for box in child.iter(f"{_DRAW}text-box", f"{_DRAW}object"):
+                if box.tag == f"{_DRAW}object":
+                    self._following += map(self._table, self._objects.get(box.get(_LINK, ""), ()))
+                else:
+                    self._following += [self.inline(each) for each in box]
         else:
             yield from self._pieces(child)
 
@@ -240,8 +248,8 @@ class _Flow:
         self._length += len(block) + 2
 
 
-def _opened(data: bytes) -> tuple[Any, Any, str]:
-    """The roots of the content and of the styles, and the title. Only the content is required."""
+def _opened(data: bytes) -> tuple[Any, Any, str, dict[str, Any]]:
+    """The roots of the content and the styles, the title, and the tables of each object in the document."""
     archive.check(data)
     with zipfile.ZipFile(io.BytesIO(data)) as file:
         names = set(file.namelist())
@@ -252,8 +260,16 @@ def _opened(data: bytes) -> tuple[Any, Any, str]:
         styles, meta = (
             archive.xml(file.read(name)) if name in names else None for name in ("styles.xml", "meta.xml")
         )
+        objects = {
+            f"./{name.removesuffix('/content.xml')}": list(
+                archive.xml(file.read(name)).iter(f"{_TABLE}table")
+            )
+            for name in names
+            if name.endswith("/content.xml")
+        }
     title = next(meta.iter(f"{_DC}title"), None) if meta is not None else None
-    return content, styles, line(title.text or "") if title is not None else ""
+    name = line(title.text or "") if title is not None else ""
+    return content, styles, name, objects
 
 
 def _looks(*roots: Any) -> dict[str, Hiding]:

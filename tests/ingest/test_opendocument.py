@@ -170,3 +170,22 @@ def test_an_encrypted_file_is_refused_with_a_remedy() -> None:
     manifest = {"META-INF/manifest.xml": "<manifest:encryption-data/>"}
     with pytest.raises(UnreadableDocument, match="encrypted"):
         opened("a.odt", "<office:text/>", **manifest)
+
+
+@pytest.mark.parametrize("name", ["a.odt", "a.odp"])
+def test_a_spreadsheet_inside_the_document_is_read(name: str) -> None:
+    cell = "<table:table-cell><text:p>{}</text:p></table:table-cell>"
+    rows = "".join(
+        f"<table:table-row>{''.join(map(cell.format, row))}</table:table-row>"
+        for row in (("Boat", "Fee"), ("Skiff", "40"))
+    )
+    sheet = f"<office:spreadsheet><table:table>{rows}</table:table></office:spreadsheet>"
+    inner = f"<office:document-content {NAMES}><office:body>{sheet}</office:body></office:document-content>"
+    link = 'xmlns:xlink="http://www.w3.org/1999/xlink" xlink:href="./Object 1"'
+    frame = f"<draw:frame><draw:object {link}/></draw:frame>"
+    bodies = {
+        "a.odt": f"<office:text><text:p>Fees{frame}</text:p></office:text>",
+        "a.odp": f"<office:presentation><draw:page>{frame}</draw:page></office:presentation>",
+    }
+    document = opened(name, bodies[name], **{"Object 1/content.xml": inner})
+    assert document.blocks[-1].text == "| Boat | Fee |\n| --- | --- |\n| Skiff | 40 |"

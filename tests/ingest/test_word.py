@@ -159,3 +159,11 @@ def test_text_that_cannot_be_seen_is_hidden() -> None:
         ("tiny", Hiding.SIZE),
         ("styled", Hiding.MARKED),
     ]
+
+
+def test_a_file_inside_the_document_is_said_to_be_not_read() -> None:
+    buffer = io.BytesIO(docx(paragraph(run("See the budget."))))
+    with zipfile.ZipFile(buffer, "a") as archive:
+        archive.writestr("word/embeddings/budget.xlsx", b"PK")
+    document = parse_bytes("a.docx", buffer.getvalue())
+    assert (lines_of(document), document.unread) == (["See the budget."], "1 file inside it: not read")

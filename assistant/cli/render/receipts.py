@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 def print_forgotten(output: Output, receipt: Forgotten) -> None:
     """Prints a receipt, and on stderr why something could not be erased yet."""
+    if receipt.erased_nothing:
+        output.warn(f"{one_line(receipt.path)}: the library holds nothing of it")
+        return
     if receipt.documents:
         output.print(f"{one_line(receipt.path)}: forgotten on {date_and_time(receipt.at)}", style="bold")
         output.print("Erased:")

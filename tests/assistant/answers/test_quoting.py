@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import pytest
+
 from assistant.answers.quoting import best_sentences, closest
 from assistant.answers.sentences import QueryFeatures, SentenceIndex
 from ingest.embedding import HashingEmbedder
@@ -49,3 +51,12 @@ def test_another_row_is_not_quoted_beside_the_one_that_the_question_names() -> N
         (row,) = best_sentences(question, index, 2, one_thing=True)
         assert "120" in row.text
         assert "85" not in row.text
+
+
+@pytest.mark.parametrize("leader", ["." * 30, ". " * 20, "…" * 9])
+def test_a_line_of_a_table_of_contents_is_not_quoted(leader: str) -> None:
+    contents = passage(
+        f"1 Deposit and its return {leader} 12\n2 Rent {leader} 14\nThe deposit is held by the bank."
+    )
+    sentences = best_sentences(DEPOSIT, SentenceIndex([contents], HashingEmbedder()), 2)
+    assert [sentence.text for sentence in sentences] == ["The deposit is held by the bank."]

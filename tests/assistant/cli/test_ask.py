@@ -73,7 +73,7 @@ RENT = dataclasses.replace(
 def test_the_closest_passages_are_framed_and_named_as_no_answer(carrel: Carrel) -> None:
     outcome = carrel.here("ask", QUESTION, library=StillLibrary(answers=[RENT]))
     assert outcome.text.splitlines() == [
-        "No document answers this. None of these mentions “Bristol”.",
+        "No document answers this. None of the closest passages mentions “Bristol”.",
         "The closest passages:",
         "│ ",
         "│ /home/reader/notes/lease.md, lines 3-4, Term",

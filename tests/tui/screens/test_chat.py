@@ -178,7 +178,7 @@ def test_the_closest_passages_look_like_no_answer() -> None:
         await answered(pilot)
         await until_shown(
             pilot,
-            "No document answers this. None of these mentions “Bristol”.",
+            "No document answers this. None of the closest passages mentions “Bristol”.",
             "The closest passages, not an answer",
             "[1] lease.md  lines 3-4, Term",
             "Try other words, or add a document that contains the answer.",
