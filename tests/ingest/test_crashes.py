@@ -176,7 +176,7 @@ def test_changes_made_while_the_disk_is_full_are_taken_in_as_soon_as_there_is_ro
     assert facts["noticed"]
     assert "disk is full" in facts["problem"]
     assert "asked.md" in facts["asked"], "an answer comes with its citations"
-    assert "not kept: The disk is full" in facts["said"]
+    assert "not saved: The disk is full" in facts["said"]
     assert "disk is full" in facts["pause"]
     assert not facts["paused"], "a pause that failed is none"
     assert facts["remove"] == ""

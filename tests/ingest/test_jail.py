@@ -214,7 +214,7 @@ def test_a_jail_that_was_closed_while_it_parsed_starts_nothing_again(tmp_path: P
     jail.close()
     thread.join(20)
     assert len(reasons) == 1
-    with pytest.raises(UnreadableDocument, match="were ended"):
+    with pytest.raises(UnreadableDocument, match="was stopped"):
         parse(jail, tmp_path, "Soon done.")
 
 
