@@ -1,14 +1,14 @@
 """The sets of `benchmarks.quality` whose replies are judged by rule (`assistant.judging`).
 
-Each set is a folder of documents and a file of questions. The documents of `office` and `tables` are rendered
-from `benchmarks/documents`, the others come with `--data`. Questions are split in two halves by their
+Each set is a folder of documents and a file of questions. Most documents are rendered from
+`benchmarks/documents`, those of `technical` come with `--data`. Questions are split in two halves by their
 document, so that what is chosen on one half can be reported on the other. Questions of one conversation stay
 in one half.
 """
 
 import json
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,15 +38,22 @@ class Judging:
     """File that gets a line of JSON for every question; None writes none."""
 
 
-def office(report: Report, judging: Judging) -> None:
-    """Private documents of invented people, in four languages."""
-    documents = judging.libraries / "office documents"
-    render(BUNDLES / "office", documents)
-    _measure(report, judging, "office", documents, read_questions(QUESTIONS / "office.jsonl"))
+SETS = {"office": "", "technical": "eips"}
+"""The sets by name, each with its folder in `--data`; empty if its documents are rendered."""
 
 
-SETS: dict[str, Callable[[Report, Judging], None]] = {"office": office}
-"""The sets by name."""
+def measure_set(report: Report, judging: Judging, name: str) -> None:
+    """Measures one set. Says that it is absent if its documents are not there."""
+    folder = SETS[name]
+    if not folder:
+        documents = judging.libraries / f"{name} documents"
+        render(BUNDLES / name, documents)
+    elif judging.data is not None and (judging.data / folder).is_dir():
+        documents = judging.data / folder
+    else:
+        report.add(name, "absent")
+        return
+    _ask(report, judging, name, documents, read_questions(QUESTIONS / f"{name}.jsonl"))
 
 
 def in_half(questions: Sequence[EvaluationQuestion], half: str) -> list[EvaluationQuestion]:
@@ -61,7 +68,7 @@ def in_half(questions: Sequence[EvaluationQuestion], half: str) -> list[Evaluati
     return selected
 
 
-def _measure(
+def _ask(
     report: Report, judging: Judging, name: str, documents: Path, questions: Sequence[EvaluationQuestion]
 ) -> None:
     """Asks the questions of a set, and reports the judgements of all and of each kind."""

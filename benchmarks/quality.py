@@ -2,8 +2,8 @@
 
 `python -m benchmarks.quality --data DIR --json FILE --markdown docs/quality.md`. In DIR, `wiki` holds notes
 with questions about their paragraphs, `reports` PDFs, `multilingual` web pages, and `meetings` transcripts
-with summaries. The questions about `reports` and `multilingual` are in `benchmarks/questions`. `--only
-office` measures the parts that are named; those of `benchmarks.judged` judge every reply.
+with summaries; `eips` holds technical proposals. Questions of ours are in `benchmarks/questions`. `--only
+office,technical` measures the parts that are named; those of `benchmarks.judged` judge every reply.
 
 Abstention was fitted on the first two groups of articles (`benchmarks.calibration`). It is scored on
 questions about the third and fourth group, over a library without the fourth.
@@ -30,7 +30,7 @@ from assistant.library.oneshot import OneShot
 from assistant.library.opened import open_embedder
 from assistant.library.owner import Owner
 from assistant.summary import Length, Summary
-from benchmarks.judged import QUESTIONS, SETS, Judging
+from benchmarks.judged import QUESTIONS, SETS, Judging, measure_set
 from benchmarks.report import Report, common_arguments
 from benchmarks.retrieving import open_retriever, weighted_outcomes
 from benchmarks.wiki import grouped, unanswerable, unanswered, wiki_questions, without
@@ -58,7 +58,8 @@ def main() -> None:
         model = str(options.model.resolve()) if options.model else ""
         for name in chosen:
             if name in SETS:
-                SETS[name](report, Judging(options.data, libraries, model, options.half, options.answers))
+                judging = Judging(options.data, libraries, model, options.half, options.answers)
+                measure_set(report, judging, name)
             elif options.data is None:
                 report.add(name, "absent")
             else:

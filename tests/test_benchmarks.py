@@ -1,7 +1,7 @@
 """The benchmarks can be run: each of their modules imports, and their extra brings all that they need.
 
-Figures are never measured here. A module that needs packages of the extra `benchmarks` is skipped, saying
-so, where they are not installed.
+Figures are never measured here, but the questions of the judged sets are read. A module that needs packages
+of the extra `benchmarks` is skipped, saying so, where they are not installed.
 """
 
 import ast
@@ -10,9 +10,14 @@ import importlib.util
 import re
 import sys
 import tomllib
+from pathlib import Path
 
 import pytest
 
+from assistant.evaluating import read_questions
+from benchmarks.judged import QUESTIONS, SETS, Judging, in_half, measure_set
+from benchmarks.rendering import BUNDLES, documents
+from benchmarks.report import Report
 from tests.running import ROOT
 
 MODULES = sorted(path.stem for path in (ROOT / "benchmarks").glob("*.py") if path.stem != "__init__")
@@ -77,3 +82,29 @@ def test_the_extra_brings_every_package_that_a_benchmark_imports() -> None:
         for name in third_party(module):
             assert _DISTRIBUTIONS.get(name, name).replace("-", "_") in declared, f"{module} imports {name}"
     assert set(_UNDECLARED) <= declared
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_the_questions_of_a_judged_set_have_an_answer_or_none_and_are_about_its_documents(name: str) -> None:
+    questions = read_questions(QUESTIONS / f"{name}.jsonl")
+    assert len({question.name for question in questions}) == len(questions)
+    assert all(bool(question.answers or question.parts) == question.answerable for question in questions)
+    assert all(question.kind and question.file for question in questions)
+    assert all(in_half(questions, half) for half in ("choose", "report"))
+    if SETS[name]:
+        return
+    sources = {
+        Path(path).name: source
+        for bundle in (BUNDLES / name).glob("*.txt")
+        for path, source in documents(bundle.read_text(encoding="utf-8"))
+    }
+    assert {file for question in questions for file in (question.file, *question.also)} <= set(sources)
+
+
+def test_a_judged_set_whose_documents_are_not_there_is_reported_as_absent(tmp_path: Path) -> None:
+    report = Report(None)
+    judging = Judging(data=None, libraries=tmp_path, model="", half="", answers=None)
+    downloaded = [name for name, folder in SETS.items() if folder]
+    for name in downloaded:
+        measure_set(report, judging, name)
+    assert [(row.name, row.value) for row in report.rows] == [(name, "absent") for name in downloaded]
