@@ -14,13 +14,16 @@ from pathlib import Path
 
 import pytest
 
-from assistant.evaluating import read_questions
+from assistant.evaluating import contains_any, read_questions
 from benchmarks.judged import QUESTIONS, SETS, Judging, in_half, measure_set
-from benchmarks.rendering import BUNDLES, documents
+from benchmarks.rendering import BUNDLES, FORMATS, documents
 from benchmarks.report import Report
 from tests.running import ROOT
 
 MODULES = sorted(path.stem for path in (ROOT / "benchmarks").glob("*.py") if path.stem != "__init__")
+
+COMPUTED = ("sums and counts",)
+"""Kinds of questions whose answers need not stand in a document."""
 
 _OURS = ("assistant", "benchmarks", "ingest", "policies", "tests", "tui")
 
@@ -66,6 +69,12 @@ def requirements(*extras: str) -> set[str]:
     return {re.split(r"[^\w-]", line, maxsplit=1)[0] for line in lines}
 
 
+def written(name: str) -> list[tuple[str, str]]:
+    """The path and the source of each document of a rendered set."""
+    bundles = sorted((BUNDLES / name).glob("*.txt"))
+    return [document for bundle in bundles for document in documents(bundle.read_text(encoding="utf-8"))]
+
+
 @pytest.mark.parametrize("module", MODULES)
 def test_the_module_and_all_that_it_imports_can_be_imported(module: str) -> None:
     absent = [name for name in sorted(third_party(module)) if importlib.util.find_spec(name) is None]
@@ -91,14 +100,34 @@ def test_the_questions_of_a_judged_set_have_an_answer_or_none_and_are_about_its_
     assert all(bool(question.answers or question.parts) == question.answerable for question in questions)
     assert all(question.kind and question.file for question in questions)
     assert all(in_half(questions, half) for half in ("choose", "report"))
-    if SETS[name]:
-        return
-    sources = {
-        Path(path).name: source
-        for bundle in (BUNDLES / name).glob("*.txt")
-        for path, source in documents(bundle.read_text(encoding="utf-8"))
-    }
-    assert {file for question in questions for file in (question.file, *question.also)} <= set(sources)
+    if not SETS[name]:
+        named = {file for question in questions for file in (question.file, *question.also)}
+        assert named <= {Path(path).name for path, _ in written(name)}
+
+
+@pytest.mark.parametrize("name", [name for name, folder in SETS.items() if not folder])
+def test_the_answers_of_a_rendered_set_stand_in_the_documents_that_its_questions_name(name: str) -> None:
+    sources = {Path(path).name: source for path, source in written(name)}
+    for question in read_questions(QUESTIONS / f"{name}.jsonl"):
+        texts = [sources[file] for file in (question.file, *question.also)]
+        if question.answerable and question.kind not in COMPUTED:
+            for accepted in question.parts or (question.answers,):
+                assert any(contains_any(text, accepted) for text in texts), (question.name, accepted)
+
+
+@pytest.mark.parametrize("name", [name for name, folder in SETS.items() if not folder])
+def test_every_document_of_a_rendered_set_can_be_rendered_and_has_a_name_of_its_own(name: str) -> None:
+    names = [Path(path).name for path, _ in written(name)]
+    assert len({*names}) == len(names)
+    assert all(FORMATS[Path(path).suffix](source) for path, source in written(name))
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_a_question_that_continues_a_conversation_comes_right_after_one_of_it(name: str) -> None:
+    before = ""
+    for question in read_questions(QUESTIONS / f"{name}.jsonl"):
+        assert question.after in ("", before), question.name
+        before = question.name
 
 
 def test_a_judged_set_whose_documents_are_not_there_is_reported_as_absent(tmp_path: Path) -> None:
