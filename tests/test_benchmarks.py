@@ -22,8 +22,8 @@ from tests.running import ROOT
 
 MODULES = sorted(path.stem for path in (ROOT / "benchmarks").glob("*.py") if path.stem != "__init__")
 
-COMPUTED = ("sums and counts",)
-"""Kinds of questions whose answers need not stand in a document."""
+COMPUTED = ("sum", "average", "count")
+"""How kinds of questions begin whose answers need not stand in a document."""
 
 _OURS = ("assistant", "benchmarks", "ingest", "policies", "tests", "tui")
 
@@ -110,7 +110,7 @@ def test_the_answers_of_a_rendered_set_stand_in_the_documents_that_its_questions
     sources = {Path(path).name: source for path, source in written(name)}
     for question in read_questions(QUESTIONS / f"{name}.jsonl"):
         texts = [sources[file] for file in (question.file, *question.also)]
-        if question.answerable and question.kind not in COMPUTED:
+        if question.answerable and not question.kind.startswith(COMPUTED):
             for accepted in question.parts or (question.answers,):
                 assert any(contains_any(text, accepted) for text in texts), (question.name, accepted)
 
