@@ -19,7 +19,7 @@ from assistant.answers.abstaining import WORDS_ALONE, confidence, signals
 from assistant.answers.sentences import CachingEmbedder, SentenceIndex
 from assistant.config import Config
 from assistant.evaluating import auroc, read_questions
-from assistant.library.opened import open_embedder
+from assistant.library.embedders import open_embedder
 from assistant.library.owner import Owner
 from benchmarks.judged import QUESTIONS
 from benchmarks.report import Report, arguments

@@ -26,8 +26,8 @@ from assistant.answers.retrieval import DENSE_WEIGHT
 from assistant.config import Config, ModelSettings
 from assistant.dialogue import Asking, Mode
 from assistant.evaluating import EvaluationQuestion, Outcome, figures, read_questions, run
+from assistant.library.embedders import open_embedder
 from assistant.library.oneshot import OneShot
-from assistant.library.opened import open_embedder
 from assistant.library.owner import Owner
 from assistant.summary import Length, Summary
 from benchmarks.judged import QUESTIONS, SETS, Judging, measure_set

@@ -8,7 +8,7 @@ from assistant.answers.retrieval import Retriever
 from assistant.answers.sentences import CachingEmbedder
 from assistant.config import Config, integrity_key
 from assistant.evaluating import DEPTH, EvaluationQuestion, Outcome, search_outcome
-from assistant.library.opened import open_embedder
+from assistant.library.embedders import open_embedder
 from ingest.catalogue import Catalogue
 from ingest.vectors import VectorIndex
 

@@ -11,7 +11,9 @@ import os
 import re
 from dataclasses import dataclass
 
+from ingest.errors import IngestError
 from ingest.opening import reason_of
+from policies.hygiene import one_line
 
 _MOUNTINFO = "/proc/self/mountinfo"
 
@@ -90,3 +92,15 @@ def unreachable_reason(root: str, disk: str = "") -> str:
     except (OSError, ValueError) as exc:
         return reason_of(exc)
     return ""
+
+
+def require_reachable(source: str, disk: str) -> None:
+    """Raises `IngestError` when the source at this path cannot be reached.
+
+    disk: as for `unreachable_reason`.
+    """
+    if reason := unreachable_reason(os.path.realpath(source), disk):
+        raise IngestError(
+            f"Cannot reach {one_line(source)}: {reason}.",
+            remedy="Check the path, and whether its disk is mounted.",
+        )

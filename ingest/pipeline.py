@@ -13,7 +13,6 @@ any point, the next run continues where this one stopped, and no text is embedde
 Called by the keeper and by reindexing. It decides nothing about locks, seals or screens.
 """
 
-import os
 import shutil
 import threading
 import time
@@ -29,7 +28,7 @@ from ingest.embedding import Embedder
 from ingest.errors import IngestError, NeedsOCR, UnreadableDocument
 from ingest.gate import Gate
 from ingest.lifetimes import NO_LIMITS, Lifetimes
-from ingest.mounts import unreachable_reason
+from ingest.mounts import require_reachable
 from ingest.moves import find_moves
 from ingest.parsers import media_type
 from ingest.progress import Backlog, Job, Progress, Report
@@ -48,7 +47,6 @@ from ingest.reading import (
 from ingest.sources import Candidate, plan, walk
 from ingest.vectorfilling import VectorFiller
 from ingest.vectors import VectorIndex
-from policies.hygiene import one_line
 
 READERS = 2
 """Number of files that are read and parsed at the same time, besides those that turned out to be slow."""
@@ -154,7 +152,7 @@ class Pipeline:
         queued. Raises `IngestError` when the source cannot be reached; nothing is dropped then.
         """
         started = time.perf_counter()
-        self._require_reachable(source)
+        require_reachable(source, self._catalogue.sources.disk(source))
         roots = [source] if paths is None else list(paths)
         is_excluded = self._catalogue.exclusions.matcher()
         if paths is None:
@@ -164,7 +162,7 @@ class Pipeline:
         wanted = self._lifetimes.applied(entry for entry in entries if not is_excluded(entry.path))
         changes = plan(wanted, {path: file.stamp for path, file in known.items()})
         # A disk that was unmounted during the walk looks like an emptied folder.
-        self._require_reachable(source)
+        require_reachable(source, self._catalogue.sources.disk(source))
         with self._turn:
             moves = find_moves(source, changes, known, limit=self._largest_file)
             new_paths = {move.new for move in moves}
@@ -196,14 +194,6 @@ class Pipeline:
         if not job.done:
             self._jobs.append(job)
         return job
-
-    def _require_reachable(self, source: str) -> None:
-        reason = unreachable_reason(os.path.realpath(source), self._catalogue.sources.disk(source))
-        if reason:
-            raise IngestError(
-                f"Cannot reach {one_line(source)}: {reason}.",
-                remedy="Check the path, and whether its disk is mounted.",
-            )
 
     def _queue(self, source: str, candidate: Candidate, known: FileRecord | None, job: Job) -> None:
         for reading in self._reading.values():

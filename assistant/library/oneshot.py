@@ -12,8 +12,9 @@ from typing import Self
 from assistant.answers.summarizing import Summarizer
 from assistant.config import Config
 from assistant.engine import Engine, Sampling
+from assistant.library.embedders import open_embedder
 from assistant.library.lazy import Lazy
-from assistant.library.opened import CATALOGUE, open_embedder
+from assistant.library.opened import CATALOGUE
 from assistant.library.summaries import SummaryFile
 from assistant.models.finding import open_target
 from assistant.summary import Length

@@ -24,10 +24,11 @@ from assistant.answers.reader import Reader, open_reader
 from assistant.answers.reranking import LIKELIHOOD, CrossEncoderReranker, LikelihoodReranker, Reranker
 from assistant.answers.retrieval import Retriever
 from assistant.answers.sentences import CachingEmbedder
-from assistant.config import Config, cache_folder, integrity_key, state_folder
+from assistant.config import Config, integrity_key, state_folder
 from assistant.dialogue import Answer, Asking
 from assistant.engine import Engine, Sampling
 from assistant.library.audit import AuditLog
+from assistant.library.embedders import embedder_of
 from assistant.library.forgetting import PROMPTS, Eraser, digests_read
 from assistant.library.history import History
 from assistant.library.lazy import Lazy
@@ -35,10 +36,8 @@ from assistant.library.receipts import Forgotten
 from assistant.library.reserve import Reserve
 from assistant.models.finding import VerifiedModel, find_embedder, find_reranker, find_target, open_target
 from ingest.catalogue import Catalogue
-from ingest.chunking import EMBEDDED_FORM
 from ingest.documents import Locator, Picture, is_within
 from ingest.embedding import Embedder
-from ingest.embedding.running import OnnxEmbedder
 from ingest.errors import IngestError
 from ingest.gate import Gate
 from ingest.jail import Jail, open_jail
@@ -58,9 +57,6 @@ HISTORY = Path("history.db")
 
 AUDIT = Path("audit.jsonl")
 """In the library's folder: the audit log."""
-
-FINGERPRINT = "fingerprint"
-"""Key of the catalogue's fact that records which embedder, chunk size and text form made the vectors."""
 
 
 class Library:
@@ -102,7 +98,7 @@ class Library:
         """What was done with the library."""
         self.vectors = Lazy(self._load_vectors, lock=self.changing)
         """The vector index."""
-        self.embedder = Lazy(lambda: self._check_fingerprint(embedder or open_embedder(self.config, folder)))
+        self.embedder = Lazy(lambda: embedder_of(self.catalogue, folder, self.config, given=embedder))
         """The embedder that made the vectors. Opening it raises `IngestError` when the vectors were made by
         another one, or with another chunk size."""
         self.sentence_embedder = Lazy(lambda: CachingEmbedder(self.embedder.get()))
@@ -353,19 +349,6 @@ class Library:
 
     # Opened on first use
 
-    def _check_fingerprint(self, embedder: Embedder) -> Embedder:
-        current = fingerprint(embedder, self.config)
-        recorded = self.catalogue.fact(FINGERPRINT)
-        if recorded is None:
-            self.catalogue.set_fact(FINGERPRINT, current)
-        elif recorded != current:
-            raise IngestError(
-                f"The library {self.folder} was indexed with another embedder or chunk size "
-                f"({recorded}, now {current}).",
-                remedy="Run `carrel reindex`, or set models.embedder and index.chunk_tokens back.",
-            )
-        return embedder
-
     def _load_vectors(self) -> VectorIndex:
         return VectorIndex(self.catalogue.chunks.all_vectors())
 
@@ -384,17 +367,3 @@ class Library:
 def changed_error(locator: Locator) -> IngestError:
     """The error for a document that is no longer what a locator was made for."""
     return IngestError(f"{locator.path} has changed or is no longer in the library.", remedy="Ask again.")
-
-
-def fingerprint(embedder: Embedder, config: Config) -> str:
-    """Names everything that shapes a library's vectors: the embedder, the chunk size, the embedded text."""
-    return f"{embedder.fingerprint}/{config.index.chunk_tokens}/{EMBEDDED_FORM}"
-
-
-def open_embedder(config: Config, library: Path | None) -> Embedder:
-    """The configured embedder. `library` is the folder with the pins of the user's own models, if any.
-
-    Raises `ModelMissing` and `ModelNotAsPinned`.
-    """
-    model = find_embedder(config.models.embedder, library=library)
-    return OnnxEmbedder(model.path, cache_folder() / "embedders", digest=model.sha256, key=integrity_key())

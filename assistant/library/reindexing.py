@@ -12,8 +12,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from assistant.config import Config, integrity_key
+from assistant.library.embedders import FINGERPRINT, fingerprint, open_embedder
 from assistant.library.forgetting import NEXT
-from assistant.library.opened import CATALOGUE, FINGERPRINT, Library, fingerprint, open_embedder
+from assistant.library.opened import CATALOGUE, Library
 from ingest.catalogue import Catalogue
 from ingest.embedding import Embedder
 from ingest.jail import Jail

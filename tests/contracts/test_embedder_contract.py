@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from assistant.config import Config, cache_folder
-from assistant.library.opened import open_embedder
+from assistant.library.embedders import open_embedder
 from assistant.models.finding import find_embedder
 from ingest.embedding import Embedder, HashingEmbedder, Vectors
 from ingest.embedding.running import OnnxEmbedder
