@@ -17,6 +17,7 @@ from policies.hygiene import as_text, one_line
 if TYPE_CHECKING:
     from assistant.dialogue import Correction, Coverage, Doubt
     from assistant.engine import Stats
+    from ingest.catalogue import LibraryCounts
     from ingest.documents import HiddenText, Locator
 
 
@@ -116,6 +117,20 @@ def describe_coverage(coverage: Coverage) -> str:
         if len(coverage.unread) > 1:
             text += f" and {len(coverage.unread) - 1:,} more"
     return text
+
+
+def describe_searchable(counts: LibraryCounts, waiting: int) -> str:
+    """How much of the library a question can find while it is still being built; empty when it is complete.
+
+    waiting: files that have not been read yet.
+    """
+    by_meaning = counts.documents.get("indexed", 0)  # type: ignore[call-overload]
+    total = counts.searchable + waiting
+    if not total or by_meaning >= total:
+        return ""
+    words = counts.searchable - by_meaning
+    rest = f"; {words:,} more only by {'its' if words == 1 else 'their'} words" if words else ""
+    return f"{by_meaning:,} of {count_of(total, 'document')} are searchable by meaning{rest}."
 
 
 def describe_corrections(corrections: Iterable[Correction]) -> str:

@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from assistant.cli.exits import Exit
 from tests.running import NOTES, QUESTIONS, Carrel, Outcome, write
 
 pytestmark = pytest.mark.model
@@ -255,7 +256,39 @@ def test_filters_narrow_a_search_as_options_and_as_words(run: Callable[..., Outc
     assert run("search", "type:pdf euros", "-k", "20", "--json").object["passages"] == only
     none = run("search", "euros", "--before", "1990")
     assert none.text == ""
-    assert "No document matches these filters" in none.narration
+    assert "No document is from these days." in none.narration
+
+
+@pytest.mark.parametrize("command", ["search", "ask"])
+def test_a_filter_that_selects_no_document_is_named_with_those_that_select_some(
+    run: Callable[..., Outcome], command: str
+) -> None:
+    reply = run(command, "in:nowhere type:pdf,foo tag:nonsense deposit")
+    assert (reply.code, reply.text) == (0, "")
+    assert "No searchable document is in nowhere. The folders in the library: car, club," in reply.narration
+    assert "No document has the type foo. The types in the library: csv, eml," in reply.narration
+    assert "No document has the tag nonsense." in reply.narration
+    assert "the type pdf" not in reply.narration
+    assert "in:home" not in run(command, "in:home type:csv deposit").narration
+    assert "No document matches all of these filters." in run(command, "in:home type:csv deposit").narration
+
+
+def test_a_question_goes_on_with_the_last_conversation(run: Callable[..., Outcome]) -> None:
+    run("ask", "How much is the deposit for the flat?")
+    followed = run("ask", "-c", "And the rent?", "--json").object
+    assert followed["query"] != followed["question"]
+    latest = run("history", "--json").object["conversations"][0]
+    assert latest["turns"] == 2
+    assert run("ask", "-c", "And the rent?", "--conversation", "home").code == Exit.USAGE
+
+
+def test_an_empty_library_is_said_to_be_empty(carrel: Carrel) -> None:
+    reply = carrel.here("ask", "How much is the deposit?")
+    assert (reply.code, reply.text) == (0, "")
+    assert reply.narration == "The library is empty. Add documents with: carrel add FOLDER"
+    last = carrel.here("ask", "-c", "How much is the deposit?", "--library", carrel.home / "other")
+    assert last.code == Exit.USAGE
+    assert "There is no conversation to continue." in last.narration
 
 
 def test_every_document_is_read_and_the_coverage_reported(run: Callable[..., Outcome]) -> None:

@@ -24,10 +24,13 @@ from assistant.cli import (
     terminal,
 )
 from assistant.cli.exits import Exit
+from assistant.cli.helping import HELP_OPTIONS, WholeSentences
 from assistant.cli.output import VisibleStream
 from assistant.cli.session import Runtime, discard_stdout
 
 app = typer.Typer(
+    cls=WholeSentences,
+    context_settings=HELP_OPTIONS,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,

@@ -15,11 +15,12 @@ from assistant.cli.exits import UsageError
 from assistant.cli.render.answers import (
     answer_object,
     print_evidence,
-    print_nothing_found,
     print_passages,
     print_side_by_side,
     search_object,
 )
+from assistant.cli.render.filters import print_no_match
+from assistant.cli.render.library import print_searchable
 from assistant.cli.session import Session
 from policies.hygiene import one_line
 
@@ -117,6 +118,9 @@ def ask(
             help="Continue the conversation NAME, or start it. Follow-up questions then work.",
         ),
     ] = "",
+    last: Annotated[
+        bool, typer.Option("--continue", "-c", help="Continue the last conversation, whatever its name.")
+    ] = False,
     gpu_layers: GpuLayersOption = None,
     device: DeviceOption = None,
     cpu_moe: CpuMoeOption = None,
@@ -125,6 +129,13 @@ def ask(
 
     The question itself can contain filters: in:tax type:pdf tag:home title:"Annual report" from:petra to:jon
     after:2024-06 before:2025.
+
+    Examples:
+        carrel ask "How much is the deposit for the flat?"
+        carrel ask "What did the boiler cost?" --in ~/Notes/home --type pdf
+        carrel ask "Which invoices are still open?" --all
+        carrel ask -c "And the year before?"
+        echo "When does the lease end?" | carrel ask - --json
     """
     from assistant.answers.questions import expects_several_documents
     from assistant.dialogue import State
@@ -132,12 +143,18 @@ def ask(
     session = override_devices(session, gpu_layers, device, cpu_moe)
     text, selection = parse_filters(question_text(session, question), within, of_type, tagged, since, before)
     asking = make_asking(mode, strict, every, selection)
+    if last and conversation:
+        raise UsageError("--continue and --conversation exclude each other.", remedy="Leave out one of them.")
     with session.open() as assistant:
+        if last:
+            conversation = _last_conversation(assistant)
         answer = stream_answer(session, assistant, text, asking, conversation)
-        empty = not answer.passages and not assistant.status().counts.chunks
-    print_evidence(session.output, answer)
-    if not answer.passages:
-        print_nothing_found(session.output, empty=empty)
+        status = assistant.status()
+        if status.counts.chunks and selection and not answer.passages:
+            print_no_match(session.output, assistant, selection)
+        elif status.counts.chunks:
+            print_evidence(session.output, answer)
+        print_searchable(session.output, status)
     session.output.print_json(answer_object(answer))
     is_incomplete = not every and not answer.computed and answer.state is State.ANSWERED
     if is_incomplete and expects_several_documents(text):
@@ -150,6 +167,16 @@ def ask(
 
         if not offered_before():
             session.output.note("To make answers faster on this machine, run: carrel models tune")
+
+
+def _last_conversation(assistant: Assistant) -> str:
+    """The id of the conversation with the latest answer. Raises `UsageError` if none is saved."""
+    for conversation in assistant.conversations():
+        return conversation.id
+    raise UsageError(
+        "There is no conversation to continue.",
+        remedy="Leave out --continue to start one with this question.",
+    )
 
 
 def stream_answer(
@@ -210,16 +237,21 @@ def search(
     """Show the passages that match a query best.
 
     The language model is not used.
+
+    Examples:
+        carrel search "boiler" -k 3
+        carrel search "in:home tag:contract notice"
     """
     text, selection = parse_filters(question_text(session, query), within, of_type, tagged, since, before)
     with session.open() as assistant:
         result = assistant.search(text, k, selection=selection)
-        empty = not result.passages and not assistant.status().counts.chunks
-    if result.corrections:
-        session.output.note(f"{formatting.describe_corrections(result.corrections)}.", style="dim")
-    print_passages(session.output, result)
-    if not result.passages:
-        print_nothing_found(session.output, empty=empty)
+        if result.corrections:
+            session.output.note(f"{formatting.describe_corrections(result.corrections)}.", style="dim")
+        print_passages(session.output, result)
+        status = assistant.status()
+        if status.counts.chunks and not result.passages:
+            print_no_match(session.output, assistant, selection)
+        print_searchable(session.output, status)
     session.output.print_json(search_object(result))
 
 
@@ -233,7 +265,11 @@ def compare(
     mode: ModeOption = None,
     strict: StrictOption = False,
 ) -> None:
-    """Answer a question from two documents, side by side."""
+    """Answer a question from two documents, side by side.
+
+    Examples:
+        carrel compare lease-2023.pdf lease-2026.pdf "What is the rent?"
+    """
     output = session.output
     text, selection = parse_filters(question_text(session, question))
     answers: dict[Path, Answer] = {}

@@ -8,6 +8,7 @@ import typer
 
 from assistant.cli.command import command
 from assistant.cli.exits import Exit
+from assistant.cli.helping import WholeSentences
 from assistant.cli.render.checks import print_verdict, verdict_object
 from assistant.cli.session import Session
 
@@ -15,8 +16,7 @@ from assistant.cli.session import Session
 def register(app: typer.Typer) -> None:
     """Adds these commands to `app`."""
     audit = typer.Typer(
-        help="Export the end of the audit log, or check the log.",
-        no_args_is_help=True,
+        cls=WholeSentences, help="Export the end of the audit log, or check the log.", no_args_is_help=True
     )
     command(audit)(head)
     command(audit)(verify)
@@ -28,6 +28,9 @@ def head(session: Session) -> Exit:
 
     It is the number and the code of the last entry. Keep it outside this computer. `carrel audit verify
     --head` then finds every later change to the entries up to it.
+
+    Examples:
+        carrel audit head
     """
     with session.open() as assistant:
         verdict = assistant.verify_audit("")
@@ -51,6 +54,10 @@ def verify(
     """Check the audit log for tampering.
 
     It finds entries that were changed, added, removed or moved.
+
+    Examples:
+        carrel audit verify
+        carrel audit verify --head "$(cat head.txt)"
     """
     with session.open() as assistant:
         verdict = assistant.verify_audit(earlier)

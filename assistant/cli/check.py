@@ -10,6 +10,7 @@ import typer
 
 from assistant.cli.command import command
 from assistant.cli.exits import Exit
+from assistant.cli.helping import WholeSentences
 from assistant.cli.render.checks import (
     checks_object,
     log_object,
@@ -30,6 +31,7 @@ def register(app: typer.Typer) -> None:
     """Adds these commands to `app`."""
     command(app)(doctor)
     policy = typer.Typer(
+        cls=WholeSentences,
         help="Prove the seal, show the audit log, delete expired data.",
         no_args_is_help=True,
     )
@@ -46,7 +48,12 @@ def doctor(
         bool, typer.Option("--clean", help="Delete what the telemetry of libraries left on this machine.")
     ] = False,
 ) -> Exit:
-    """Check this machine for problems, and say how to fix them."""
+    """Check this machine for problems, and say how to fix them.
+
+    Examples:
+        carrel doctor
+        carrel doctor --clean
+    """
     from assistant.doctor import Severity, checks
 
     removed = _remove_leftovers(session) if clean else []
@@ -76,6 +83,9 @@ def prove(session: Session) -> Exit:
     """Try to reach the network in every known way, and show the result.
 
     The kernel must refuse every attempt.
+
+    Examples:
+        carrel policy prove
     """
     seal = session.connection.seal
     attempts = proof.prove()
@@ -96,6 +106,10 @@ def log(
 
     It says when the library was opened and with which seal, which models answered, and when documents
     were read and removed, without naming any document.
+
+    Examples:
+        carrel policy log
+        carrel policy log --document ~/Notes/lease.pdf
     """
     with session.open() as assistant:
         entries = assistant.audit_log(document.absolute() if document else None)
@@ -107,6 +121,9 @@ def sbom(session: Session) -> None:
     """Print what is installed, as CycloneDX.
 
     It lists packages and models with their digests.
+
+    Examples:
+        carrel policy sbom > sbom.json
     """
     # 0.03 s to import, for importlib.metadata.
     from policies import components
@@ -123,6 +140,10 @@ def sweep(
     """Delete what is older than the configuration allows.
 
     `carrel watch` and the terminal UI do this every hour.
+
+    Examples:
+        carrel policy sweep --dry-run
+        carrel policy sweep
     """
     with session.open() as assistant:
         swept = assistant.sweep(dry_run=dry_run)

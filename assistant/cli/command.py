@@ -17,6 +17,7 @@ from typing import Annotated, Any, Concatenate, ParamSpec, TextIO
 import typer
 
 from assistant.cli.exits import Exit, exit_code
+from assistant.cli.helping import help_text
 from assistant.cli.output import Output, OutputFailed
 from assistant.cli.session import Role, Runtime, Session, discard_stdout
 from policies.errors import CarrelError
@@ -85,7 +86,7 @@ def command(
 
         @functools.wraps(function)
         def run(context: typer.Context, **values: Any) -> None:
-            options = Options(**{key: values.pop(key) for key in _OPTIONS})
+            options = _options(context, values)
             runtime: Runtime = context.obj
             output = Output(runtime.stdout, runtime.stderr, options.as_json, options.quiet)
             with _log_to(runtime.stderr, options.log_level), report_errors(output, verbose=options.verbose):
@@ -100,10 +101,25 @@ def command(
         parameters = [context_parameter, *keyword, *shared]
         run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
         run.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
-        app.command(name)(run)
+        app.command(name, help=help_text(function))(run)
         return function
 
     return register
+
+
+def _options(context: typer.Context, values: dict[str, Any]) -> Options:
+    """The shared options, taken out of a command's values. One typed before the command counts for it."""
+    root = context.find_root()
+    for key in ("library", "config"):
+        if not _is_typed(context, key) and _is_typed(root, key):
+            values[key] = root.params[key]
+    return Options(**{key: values.pop(key) for key in _OPTIONS})
+
+
+def _is_typed(context: Any, key: str) -> bool:
+    """Whether the person typed this option, at this level of the command line."""
+    source = context.get_parameter_source(key)
+    return source is not None and source.name == "COMMANDLINE"
 
 
 def start(options: Options, role: Role, runtime: Runtime, output: Output) -> Session:

@@ -39,7 +39,13 @@ def evaluate(
         typer.Option("--compare", metavar="RUN.json", help="Compare with the saved --json output of a run."),
     ] = None,
 ) -> None:
-    """Measure the answers to questions that you know the answers to."""
+    """Measure the answers to questions that you know the answers to.
+
+    Examples:
+        carrel eval questions.jsonl
+        carrel eval questions.jsonl --json > RUN.json
+        carrel eval questions.jsonl --compare RUN.json
+    """
     from assistant import evaluating
 
     cases = evaluating.read_questions(questions)

@@ -25,6 +25,10 @@ def forget(
     """Erase documents, their copies and what was made from them.
 
     The printed receipt lists what was erased and what is kept on purpose. The files themselves stay.
+
+    Examples:
+        carrel forget ~/Notes/diary.md
+        carrel forget ~/Notes/old --json
     """
     with session.open() as assistant:
         receipts = [assistant.forget(path.absolute()) for path in paths]

@@ -44,7 +44,14 @@ def history(
     ] = None,
     forget: Annotated[bool, typer.Option("--forget", help="Delete the conversation NAME.")] = False,
 ) -> None:
-    """List the saved conversations, show one, or delete one."""
+    """List the saved conversations, show one, or delete one.
+
+    Examples:
+        carrel history
+        carrel history --find "lease"
+        carrel history taxes
+        carrel history taxes --forget
+    """
     output = session.output
     if forget and conversation is None:
         raise UsageError(
@@ -79,7 +86,11 @@ def replay(
         str, typer.Argument(metavar="ID", help="The id of an answer, as `carrel history NAME` shows it.")
     ],
 ) -> Exit:
-    """Ask a saved question again, and explain any difference."""
+    """Ask a saved question again, and explain any difference.
+
+    Examples:
+        carrel replay 3f9a1c0b2e
+    """
     from assistant.dialogue import Answer
 
     output = session.output

@@ -36,7 +36,13 @@ def add(
     session: Session,
     paths: Annotated[list[Path], typer.Argument(metavar="PATH", help="Folders and files.")],
 ) -> Exit:
-    """Add folders and files to the library and index them. Unchanged files are not read again."""
+    """Add folders and files to the library and index them. Unchanged files are not read again.
+
+    Examples:
+        carrel add ~/Notes
+        carrel add ~/Documents/tax ~/Documents/lease.pdf
+        carrel add ~/Notes --json
+    """
     output = session.output
     with session.open(paths) as assistant:
         reports = [(path, _add(session, assistant, path.absolute())) for path in paths]
@@ -70,7 +76,13 @@ def _add(session: Session, assistant: Assistant, path: Path) -> Report:
 
 
 def ls(session: Session) -> None:
-    """List the documents, with the reason for each file that failed."""
+    """List the documents, with the reason for each file that failed.
+
+    Examples:
+        carrel ls
+        carrel ls | grep failed
+        carrel ls --json
+    """
     with session.open() as assistant:
         entries = assistant.entries()
     print_documents(session.output, entries)
@@ -78,7 +90,12 @@ def ls(session: Session) -> None:
 
 
 def status(session: Session) -> None:
-    """Show the sources, documents, models and owner of the library."""
+    """Show the sources, documents, models and owner of the library.
+
+    Examples:
+        carrel status
+        carrel status --json
+    """
     # 0.15 s: llama.cpp's libraries.
     from assistant.engine.devices import unused_gpu_build
 
@@ -103,6 +120,10 @@ def rm(
     """Remove documents from the library. The files themselves are not touched.
 
     A path inside a source stays excluded until you `add` it.
+
+    Examples:
+        carrel rm ~/Notes/old
+        carrel rm ~/Notes/draft.md
     """
     with session.open() as assistant:
         removed = assistant.remove(path.absolute())
@@ -120,7 +141,12 @@ def retry(
         ),
     ] = None,
 ) -> None:
-    """Try again to read the files that could not be indexed."""
+    """Try again to read the files that could not be indexed.
+
+    Examples:
+        carrel retry
+        carrel retry ~/Notes/scan.pdf
+    """
     with session.open() as assistant:
         count = assistant.retry(path.absolute() if path else None)
         if not session.attached:
@@ -143,6 +169,9 @@ def reindex(session: Session) -> None:
     """Rebuild the library after a change of embedder or chunk length.
 
     The current library stays in use until the new one is complete.
+
+    Examples:
+        carrel reindex
     """
     from assistant.library.reindexing import reindex
     from ingest.progress import Report
@@ -163,7 +192,11 @@ def reindex(session: Session) -> None:
 
 
 def pause(session: Session) -> None:
-    """Pause indexing until `carrel resume`. Questions are still answered."""
+    """Pause indexing until `carrel resume`. Questions are still answered.
+
+    Examples:
+        carrel pause
+    """
     with session.open() as assistant:
         assistant.pause()
     session.output.print("Indexing is paused. Continue it with: carrel resume")
@@ -171,7 +204,11 @@ def pause(session: Session) -> None:
 
 
 def resume(session: Session) -> None:
-    """Continue indexing after `carrel pause`."""
+    """Continue indexing after `carrel pause`.
+
+    Examples:
+        carrel resume
+    """
     with session.open() as assistant:
         assistant.resume()
     session.output.print("Indexing continues.")

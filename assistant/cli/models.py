@@ -12,6 +12,7 @@ import typer
 
 from assistant.cli.command import command
 from assistant.cli.exits import Exit, UsageError
+from assistant.cli.helping import WholeSentences
 from assistant.cli.pull import pull
 from assistant.cli.render.models import (
     advice_object,
@@ -33,7 +34,9 @@ if TYPE_CHECKING:
 
 def register(app: typer.Typer) -> None:
     """Adds these commands to `app`."""
-    models = typer.Typer(help="List, choose, check and download language models.", no_args_is_help=True)
+    models = typer.Typer(
+        cls=WholeSentences, help="List, choose, check and download language models.", no_args_is_help=True
+    )
     for function in (ls, add, use, verify, rm, recommend, tune):
         command(models)(function)
     command(models, role=Role.ONLINE)(pull)
@@ -44,6 +47,9 @@ def ls(session: Session) -> None:
     """List the language models on this machine.
 
     Models of Ollama, LM Studio and Hugging Face are found too.
+
+    Examples:
+        carrel models ls
     """
     from assistant.models import shelf
 
@@ -60,6 +66,9 @@ def add(
     """Copy a GGUF file into the models folder.
 
     The file is first loaded in a separate process, to see whether it works.
+
+    Examples:
+        carrel models add ~/Downloads/model.gguf
     """
     from assistant.models import shelf
 
@@ -87,6 +96,10 @@ def use(
     """Choose the model that answers.
 
     The choice is saved in the configuration. Without --draft, no model drafts.
+
+    Examples:
+        carrel models use qwen2.5-coder-1.5b-instruct-q4_k_m
+        carrel models use NAME --draft SMALLER
     """
     from assistant.config import change
     from assistant.engine.gguf import read_header
@@ -122,6 +135,9 @@ def verify(
     """Check that no model file has changed since it was pinned.
 
     Reads every file in full and compares its SHA-256.
+
+    Examples:
+        carrel models verify
     """
     from assistant.errors import ModelMissing
     from assistant.models import finding
@@ -159,6 +175,9 @@ def rm(
     """Delete a model from the models folder.
 
     Files in other folders are never touched.
+
+    Examples:
+        carrel models rm qwen2.5-coder-0.5b-instruct-q4_k_m
     """
     from assistant.config import models_folder
     from assistant.models import finding, shelf
@@ -178,7 +197,11 @@ def rm(
 
 
 def recommend(session: Session) -> None:
-    """List models to download, with the best for this machine first."""
+    """List models to download, with the best for this machine first.
+
+    Examples:
+        carrel models recommend
+    """
     from assistant.engine.devices import physical_cores
     from assistant.models import recommending
 
@@ -197,6 +220,10 @@ def tune(
     """Find the fastest settings for the chosen model, and save them.
 
     Measuring takes some minutes.
+
+    Examples:
+        carrel models tune --dry-run
+        carrel models tune
     """
     import tempfile
 

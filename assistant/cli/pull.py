@@ -56,6 +56,10 @@ def pull(
 
     This is the only command that uses the network. It reads no document. An interrupted download is resumed
     when the command is run again.
+
+    Examples:
+        carrel models pull qwen2.5-coder-1.5b-instruct-q4_k_m --use
+        carrel models pull multilingual-e5-small --use
     """
     from assistant.config import models_folder
     from assistant.models import finding, recommending, shelf

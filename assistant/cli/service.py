@@ -10,6 +10,7 @@ import typer
 from assistant import formatting
 from assistant.cli.command import command
 from assistant.cli.exits import Exit, UsageError
+from assistant.cli.helping import WholeSentences
 from assistant.cli.render.library import print_empty_library
 from assistant.cli.render.service import print_notice
 from assistant.cli.session import Role, Session
@@ -22,7 +23,9 @@ if TYPE_CHECKING:
 def register(app: typer.Typer) -> None:
     """Adds these commands to `app`."""
     command(app, role=Role.OWNER)(watch)
-    service = typer.Typer(help="Start `carrel watch` whenever you log in.", no_args_is_help=True)
+    service = typer.Typer(
+        cls=WholeSentences, help="Start `carrel watch` whenever you log in.", no_args_is_help=True
+    )
     for function in (install, uninstall, status):
         # The service manager is reached over a socket of its own, so these commands run without a seal.
         command(service, role=Role.ONLINE)(function)
@@ -34,6 +37,10 @@ def watch(session: Session) -> None:
 
     Runs until stopped with Ctrl-C. Changed files are indexed within seconds, and questions are answered
     faster because the models stay loaded.
+
+    Examples:
+        carrel watch
+        carrel watch --json
     """
     from assistant.library.owner import Owner
     from assistant.library.service import serve
@@ -67,6 +74,9 @@ def install(session: Session) -> Exit:
     """Start `carrel watch` now and whenever you log in.
 
     The service manager adds a sandbox of its own around the process.
+
+    Examples:
+        carrel service install
     """
     from assistant.library import units
 
@@ -83,7 +93,11 @@ def install(session: Session) -> Exit:
 
 
 def uninstall(session: Session) -> None:
-    """Stop the service and remove it. The library stays."""
+    """Stop the service and remove it. The library stays.
+
+    Examples:
+        carrel service uninstall
+    """
     from assistant.library import units
 
     unit = units.unit_for(session.library, session.config_file)
@@ -100,7 +114,11 @@ def uninstall(session: Session) -> None:
 
 
 def status(session: Session) -> None:
-    """Show whether the service is installed and whether it answers."""
+    """Show whether the service is installed and whether it answers.
+
+    Examples:
+        carrel service status
+    """
     from assistant.library import units
     from policies import endpoint
 

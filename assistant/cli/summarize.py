@@ -68,6 +68,11 @@ def summarize(
     """Summarize a document section by section, or a whole folder.
 
     Ctrl-C stops early and prints the summary of the sections read so far.
+
+    Examples:
+        carrel summarize ~/Notes/minutes.md
+        carrel summarize report.pdf --length short --focus "the costs"
+        carrel summarize - < letter.txt
     """
     # 0.3 s: the parsers and numpy.
     from assistant.library.oneshot import OneShot

@@ -6,7 +6,6 @@ import dataclasses
 from typing import TYPE_CHECKING, Any
 
 from assistant import formatting
-from assistant.cli.render.library import print_empty_library
 from policies import network
 from policies.hygiene import one_line
 
@@ -158,14 +157,6 @@ def print_passages(output: Output, search: Search) -> None:
         output.print(f"{passage.rank}. {place}  ({passage.score:.3f})", style="bold")
         output.print(f"   {formatting.collapse_whitespace(passage.text)}")
     _warn_of_documents_left_out(output, search.doubts)
-
-
-def print_nothing_found(output: Output, *, empty: bool) -> None:
-    """Says on stderr why there are no passages: the library is empty, or the filters exclude everything."""
-    if empty:
-        print_empty_library(output)
-    else:
-        output.note("No document matches these filters. `carrel ls` lists all documents.")
 
 
 def answer_object(answer: Answer) -> dict[str, Any]:

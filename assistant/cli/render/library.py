@@ -81,6 +81,15 @@ def print_empty_library(output: Output) -> None:
     output.note("The library is empty. Add documents with: carrel add FOLDER")
 
 
+def print_searchable(output: Output, status: Status) -> None:
+    """Says on stderr if the library is empty, or if part of it cannot be found yet."""
+    text = formatting.describe_searchable(status.counts, status.indexing.files)
+    if text:
+        output.note(text, style="yellow")
+    elif not status.counts.chunks:
+        print_empty_library(output)
+
+
 def print_documents(output: Output, entries: Sequence[DocumentEntry]) -> None:
     """Prints the documents with their state, and the chunks or the reason why there are none."""
     if not entries:

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterator
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -100,11 +101,47 @@ def test_invalid_usage_has_an_exit_code_and_a_message(carrel: Carrel, arguments:
     assert "Error: " in outcome.narration
 
 
-@pytest.mark.parametrize("option", ["--library", "--config"])
-def test_an_option_before_the_command_is_refused(carrel: Carrel, option: str) -> None:
-    outcome = carrel.here(option, "elsewhere", "ls", library=StillLibrary())
+def test_an_option_before_the_command_counts_like_one_after_it(tmp_path: Path) -> None:
+    folders: list[Path] = []
+
+    def open_library(folder: Path, config: object) -> StillLibrary:
+        folders.append(folder)
+        return StillLibrary()
+
+    first, second = str(tmp_path / "first"), str(tmp_path / "second")
+    assert run("--library", first, "ls", library=open_library).code == 0
+    assert run("--library", first, "policy", "log", library=open_library).code == 0
+    assert run("--library", first, "ls", "--library", second, library=open_library).code == 0
+    assert folders == [Path(first), Path(first), Path(second)]
+
+
+def test_a_configuration_before_the_command_is_read(carrel: Carrel) -> None:
+    outcome = carrel.here("--config", configure(carrel, "[nonsense]\n"), "ls", library=StillLibrary())
     assert outcome.code == 2
-    assert f"carrel ls {option}" in outcome.narration
+    assert "nonsense" in outcome.narration
+
+
+def test_the_version_is_shown(carrel: Carrel) -> None:
+    outcome = carrel("--version")
+    assert (outcome.code, outcome.text) == (0, f"carrel {metadata.version('carrel')}\n")
+
+
+@pytest.mark.parametrize("command", [(), ("models",), *COMMANDS], ids=" ".join)
+def test_the_help_of_every_command_is_whole_and_has_examples(
+    carrel: Carrel, command: tuple[str, ...]
+) -> None:
+    wide, short, narrow = (
+        carrel.here(*command, option, library=StillLibrary(), env={"COLUMNS": columns})
+        for option, columns in (("--help", "200"), ("-h", "200"), ("-h", "44"))
+    )
+    assert short == wide
+    assert (short.code, short.err) == (0, b"")
+    words = [text.replace("-\n", "-").split() for text in (wide.text, narrow.text)]
+    assert sorted("".join(words[0])) == sorted("".join(words[1])), "a narrow terminal cuts nothing"
+    examples = narrow.text.partition("Examples:\n")[2].partition("\n\n")[0].splitlines()
+    if command in COMMANDS:
+        assert examples
+        assert all(f"carrel {' '.join(command)}" in line for line in examples)
 
 
 def test_without_a_terminal_the_help_is_shown_in_place_of_the_terminal_ui(carrel: Carrel) -> None:
