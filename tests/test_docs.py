@@ -172,6 +172,8 @@ def test_the_pages_show_commands() -> None:
 JSON_COMMANDS = {
     "add": "add carrel/examples/notes/car",
     "ls": "ls",
+    "get": "get lease-agreement:2",
+    "completion": "completion bash -- ask --st",
     "status": "status",
     "search": "search lease",
     "ask": "ask lease --conversation home",
@@ -193,6 +195,12 @@ JSON_COMMANDS = {
 """By the name in the table of objects, commands that need nothing but a library, in an order that works."""
 
 
+def _with_json(arguments: str) -> list[str]:
+    words = arguments.split()
+    place = words.index("--") if "--" in words else len(words)
+    return [*words[:place], "--json", *words[place:]]
+
+
 @pytest.mark.model
 def test_commands_print_the_keys_that_the_table_of_objects_names(checkout: Checkout) -> None:
     rows = table("docs/json.md", "| Command | Object |")
@@ -205,7 +213,7 @@ def test_commands_print_the_keys_that_the_table_of_objects_names(checkout: Check
         connection = endpoint.connect(checkout.carrel.library)
         assert connection is not None
         with Client([connection]) as client:
-            run = checkout.carrel.here(*arguments.split(), "--json", library=client, attached=True)
+            run = checkout.carrel.here(*_with_json(arguments), library=client, attached=True)
         assert run.code == Exit.DONE, run.narration
         assert list(run.object) == re.findall(r'"(\w+)"', content.partition("}")[0]), name
 

@@ -14,8 +14,10 @@ from assistant.cli import (
     ask,
     audit,
     check,
+    completion,
     evaluate,
     forget,
+    get,
     history,
     library,
     models,
@@ -38,6 +40,7 @@ app = typer.Typer(
 terminal.register(app)
 library.register(app)
 forget.register(app)
+get.register(app)
 service.register(app)
 ask.register(app)
 summarize.register(app)
@@ -46,6 +49,7 @@ evaluate.register(app)
 models.register(app)
 check.register(app)
 audit.register(app)
+completion.register(app)
 
 
 def run(arguments: Sequence[str], runtime: Runtime) -> int:

@@ -8,7 +8,7 @@ message and one exit code, so commands only raise.
 import functools
 import inspect
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,13 +66,18 @@ _OPTIONS = {
 
 
 def command(
-    app: typer.Typer, name: str | None = None, *, role: Role = Role.READER
+    app: typer.Typer,
+    name: str | None = None,
+    *,
+    role: Role = Role.READER,
+    library_named: Callable[[Mapping[str, Any]], Path | None] = lambda values: None,
 ) -> Callable[
     [Callable[Concatenate[Session, P], Exit | None]], Callable[Concatenate[Session, P], Exit | None]
 ]:
     """Registers a function of a session as a command of `app`, with the shared options added.
 
     name: the command's name; None for the function's name.
+    library_named: the library that the command's own arguments name, if they do.
     """
 
     def register(
@@ -86,7 +91,7 @@ def command(
 
         @functools.wraps(function)
         def run(context: typer.Context, **values: Any) -> None:
-            options = _options(context, values)
+            options = _options(context, values, library_named(values))
             runtime: Runtime = context.obj
             output = Output(runtime.stdout, runtime.stderr, options.as_json, options.quiet)
             with _log_to(runtime.stderr, options.log_level), report_errors(output, verbose=options.verbose):
@@ -107,13 +112,17 @@ def command(
     return register
 
 
-def _options(context: typer.Context, values: dict[str, Any]) -> Options:
-    """The shared options, taken out of a command's values. One typed before the command counts for it."""
+def _options(context: typer.Context, values: dict[str, Any], library: Path | None) -> Options:
+    """The shared options, taken out of a command's values. One typed before the command counts for it.
+
+    library: takes precedence over the option; None if nothing else names a library.
+    """
     root = context.find_root()
     for key in ("library", "config"):
         if not _is_typed(context, key) and _is_typed(root, key):
             values[key] = root.params[key]
-    return Options(**{key: values.pop(key) for key in _OPTIONS})
+    shared = {key: values.pop(key) for key in _OPTIONS}
+    return Options(**(shared | ({"library": library} if library else {})))
 
 
 def _is_typed(context: Any, key: str) -> bool:

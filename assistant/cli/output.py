@@ -46,6 +46,12 @@ class Output:
             with _writing():
                 self._out.print(visible(text), style=style, end=end, soft_wrap=True)
 
+    def print_verbatim(self, text: str) -> None:
+        """Writes text whose spaces and tabs matter to stdout, on lines of its own; nothing with `--json`."""
+        if not self.as_json:
+            with _writing():
+                self.stdout.write(visible(text) + "\n")
+
     def print_line(self, line: Line) -> None:
         """Writes a line of styled parts, as `print` does."""
         if not self.as_json:

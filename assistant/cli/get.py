@@ -1,0 +1,173 @@
+"""The command that prints a document as it was read: get.
+
+It prints what the library holds of a document, which is what questions are answered from, and never opens
+the file. A document is named by its path, its name, or a part of its path that no other document has.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from assistant import formatting
+from assistant.cli.command import command
+from assistant.cli.exits import UsageError
+from assistant.cli.render.documents import pages_object, print_pages
+from assistant.cli.session import Session
+from policies.hygiene import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from assistant.library.facade import Assistant
+    from ingest.catalogue import DocumentEntry, PageText
+
+MOST_NAMED = 8
+"""Documents that are named when several fit."""
+
+_PLACE = re.compile(r"^(.+):(\d{1,9})(?:-(\d{1,9}))?$", re.DOTALL)
+
+_PAGED = ("pdf", "presentation", "powerpoint")
+"""How the media types of documents with pages end. Their places are pages; those of all others are lines."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShownPage:
+    """A page of a document, or a part of it."""
+
+    page: int | None
+    """Its number, from 1; None for a document without pages."""
+    lines: tuple[int, int] | None
+    """The first and last line shown, from 1; None if all of them are."""
+    text: PageText
+    """What is shown of it."""
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the command to `app`."""
+    command(app)(get)
+
+
+def get(
+    session: Session,
+    document: Annotated[
+        str,
+        typer.Argument(
+            metavar="DOC",
+            help="A path, a name or a part of it, and optionally a page or lines: DOC:3, DOC:10-20.",
+        ),
+    ],
+) -> None:
+    """Print a document as it was read.
+
+    The number after the colon is a page of a PDF or presentation, and a line of any other document. Text
+    that cannot be seen in the document is marked.
+
+    Examples:
+        carrel get lease.pdf
+        carrel get lease.pdf:3
+        carrel get Notes/home/meters.md:10-20
+    """
+    with session.open() as assistant:
+        entry, first, last = find(assistant.entries(), document)
+        pages = read(assistant, entry, first, last)
+    print_pages(session.output, pages)
+    session.output.print_json(pages_object(entry.path, pages))
+
+
+def find(entries: Sequence[DocumentEntry], wanted: str) -> tuple[DocumentEntry, int | None, int | None]:
+    """The document that `wanted` names, with the first and last page or line; None where there is none.
+
+    Raises `UsageError` if it names no document, several, or one that could not be read.
+    """
+    named = _named(entries, wanted)
+    first = last = None
+    place = _PLACE.match(wanted)
+    if not named and place:
+        named = _named(entries, place[1])
+        first = int(place[2])
+        last = int(place[3] or place[2])
+    if not named:
+        name = place[1] if place else wanted
+        raise UsageError(
+            f"The library has no document {one_line(name)}.",
+            remedy="`carrel ls` lists the documents." if entries else "Add documents with: carrel add FOLDER",
+        )
+    if len(named) > 1:
+        paths = ", ".join(one_line(entry.path) for entry in named[:MOST_NAMED])
+        more = f", and {len(named) - MOST_NAMED:,} more" if len(named) > MOST_NAMED else ""
+        raise UsageError(f"{len(named):,} documents fit: {paths}{more}.", remedy="Give more of the path.")
+    (entry,) = named
+    if not entry.chunks and entry.reason:
+        raise UsageError(
+            f"{one_line(entry.path)} could not be read: {entry.reason}.",
+            remedy="`carrel retry` tries it again.",
+        )
+    return entry, first, last
+
+
+def _named(entries: Sequence[DocumentEntry], wanted: str) -> list[DocumentEntry]:
+    """The documents that a path, a name or a part names: those of the first kind that names any."""
+    absolute, folded = os.path.abspath(wanted), wanted.casefold()
+    kinds = (
+        lambda path: path in (wanted, absolute),
+        lambda path: path.endswith(f"/{wanted}"),
+        lambda path: os.path.splitext(os.path.basename(path))[0] == wanted,
+        lambda path: folded in os.path.basename(path).casefold(),
+        lambda path: folded in path.casefold(),
+    )
+    for fits in kinds:
+        if wanted and (named := [entry for entry in entries if fits(entry.path)]):
+            return named
+    return []
+
+
+def read(assistant: Assistant, entry: DocumentEntry, first: int | None, last: int | None) -> list[ShownPage]:
+    """The pages from `first` to `last`, or the lines of a document without pages; None for all.
+
+    Raises `UsageError` if the document does not have them.
+    """
+    from ingest.documents import Locator
+
+    extent = assistant.extent(Path(entry.path))
+    pages = extent.pages if extent is not None else 1
+    media_type = entry.media_type or ""
+    if pages > 1 or media_type.endswith(_PAGED) or media_type.startswith("image/"):
+        _require(entry, "page", first, last, pages)
+        numbers = range(first or 1, (last or pages) + 1)
+        return [
+            ShownPage(number, None, assistant.page(Locator(entry.path, number, None, (), None, (0, 0))))
+            for number in numbers
+        ]
+    whole = assistant.page(Locator(entry.path, None, None, (), None, (0, 0)))
+    if first is None or last is None:
+        return [ShownPage(None, None, whole)]
+    lines = whole.text.removesuffix("\n").split("\n")
+    _require(entry, "line", first, last, len(lines))
+    start = sum(len(line) + 1 for line in lines[: first - 1])
+    text = "\n".join(lines[first - 1 : last])
+    return [ShownPage(None, (first, last), _cut(whole, start, start + len(text)))]
+
+
+def _cut(page: PageText, start: int, end: int) -> PageText:
+    """A part of a page, with the hidden texts in it."""
+    hidden = [
+        dataclasses.replace(piece, at=piece.at - start) for piece in page.hidden if start <= piece.at <= end
+    ]
+    return dataclasses.replace(page, text=page.text[start:end], hidden=tuple(hidden))
+
+
+def _require(entry: DocumentEntry, kind: str, first: int | None, last: int | None, count: int) -> None:
+    """Raises `UsageError` unless the document has these pages or lines, given as for `read`."""
+    if first is None or last is None or 1 <= first <= last <= count:
+        return
+    which = f"{kind} {first}" if first == last else f"{kind}s {first} to {last}"
+    raise UsageError(
+        f"{one_line(entry.path)} has no {which}.", remedy=f"It has {formatting.count_of(count, kind)}."
+    )
