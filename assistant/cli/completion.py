@@ -120,45 +120,50 @@ _VALUES = {
 
 
 def register(app: typer.Typer) -> None:
-    """Adds the command to `app`."""
+    """Adds the command to `app`, whose commands it completes."""
+
+    def completion(
+        session: Session,
+        shell: Annotated[str, typer.Argument(metavar="SHELL", help="bash, zsh or fish.")],
+        words: Annotated[
+            list[str] | None, typer.Argument(hidden=True, help="The words typed so far.")
+        ] = None,
+    ) -> None:
+        """Complete commands, options, document names and conversations in your shell.
+
+        It prints lines for the shell's start-up file.
+
+        Examples:
+            carrel completion bash >> ~/.bashrc
+            carrel completion zsh >> ~/.zshrc
+            carrel completion fish > ~/.config/fish/completions/carrel.fish
+        """
+        output = session.output
+        if shell not in SCRIPTS:
+            raise UsageError(
+                f"There is no completion for {shell}.", remedy="The shells are bash, zsh and fish."
+            )
+        if words is None:
+            output.print_verbatim(SCRIPTS[shell])
+            output.print_json({"shell": shell, "script": SCRIPTS[shell], "candidates": []})
+            return
+        found = complete(session, typer.main.get_command(app), words)
+        for value, meaning in found:
+            # A name with invisible characters cannot be typed.
+            if value == one_line(value):
+                output.print_verbatim(f"{value}\t{one_line(meaning)}" if meaning else value)
+        output.print_json({"shell": shell, "script": "", "candidates": [value for value, _ in found]})
+
     command(app, library_named=_library)(completion)
 
 
-def completion(
-    session: Session,
-    shell: Annotated[str, typer.Argument(metavar="SHELL", help="bash, zsh or fish.")],
-    words: Annotated[list[str] | None, typer.Argument(hidden=True, help="The words typed so far.")] = None,
-) -> None:
-    """Complete commands, options, document names and conversations in your shell.
+def complete(session: Session, program: Any, words: Sequence[str]) -> list[Candidate]:
+    """What can stand in place of the last of `words`, which may be incomplete; empty if nothing is known.
 
-    It prints lines for the shell's start-up file.
-
-    Examples:
-        carrel completion bash >> ~/.bashrc
-        carrel completion zsh >> ~/.zshrc
-        carrel completion fish > ~/.config/fish/completions/carrel.fish
+    program: the group of all commands.
     """
-    output = session.output
-    if shell not in SCRIPTS:
-        raise UsageError(f"There is no completion for {shell}.", remedy="The shells are bash, zsh and fish.")
-    if words is None:
-        output.print_verbatim(SCRIPTS[shell])
-        output.print_json({"shell": shell, "script": SCRIPTS[shell], "candidates": []})
-        return
-    found = complete(session, words)
-    for value, meaning in found:
-        # A name with invisible characters cannot be typed.
-        if value == one_line(value):
-            output.print_verbatim(f"{value}\t{one_line(meaning)}" if meaning else value)
-    output.print_json({"shell": shell, "script": "", "candidates": [value for value, _ in found]})
-
-
-def complete(session: Session, words: Sequence[str]) -> list[Candidate]:
-    """What can stand in place of the last of `words`, which may be incomplete; empty if nothing is known."""
-    from assistant.cli import app
-
     *before, incomplete = [_unquoted(word) for word in words] or [""]
-    group, rest = _command(typer.main.get_command(app), before)
+    group, rest = _command(program, before)
     parameter = _option(group, rest[-1]) if rest else None
     if isinstance(group, TyperGroup) and parameter is None and not incomplete.startswith("-"):
         commands = group.commands.items()

@@ -9,7 +9,6 @@ from __future__ import annotations
 import dataclasses
 import os
 import re
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -18,7 +17,7 @@ import typer
 from assistant import formatting
 from assistant.cli.command import command
 from assistant.cli.exits import UsageError
-from assistant.cli.render.documents import pages_object, print_pages
+from assistant.cli.render.documents import ShownPage, pages_object, print_pages
 from assistant.cli.session import Session
 from policies.hygiene import one_line
 
@@ -35,18 +34,6 @@ _PLACE = re.compile(r"^(.+):(\d{1,9})(?:-(\d{1,9}))?$", re.DOTALL)
 
 _PAGED = ("pdf", "presentation", "powerpoint")
 """How the media types of documents with pages end. Their places are pages; those of all others are lines."""
-
-
-@dataclass(frozen=True, slots=True)
-class ShownPage:
-    """A page of a document, or a part of it."""
-
-    page: int | None
-    """Its number, from 1; None for a document without pages."""
-    lines: tuple[int, int] | None
-    """The first and last line shown, from 1; None if all of them are."""
-    text: PageText
-    """What is shown of it."""
 
 
 def register(app: typer.Typer) -> None:

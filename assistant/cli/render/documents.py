@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from assistant import formatting
@@ -9,9 +10,20 @@ from assistant import formatting
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from assistant.cli.get import ShownPage
     from assistant.cli.output import Output
     from ingest.catalogue import PageText
+
+
+@dataclass(frozen=True, slots=True)
+class ShownPage:
+    """A page of a document, or a part of it."""
+
+    page: int | None
+    """Its number, from 1; None for a document without pages."""
+    lines: tuple[int, int] | None
+    """The first and last line shown, from 1; None if all of them are."""
+    text: PageText
+    """What is shown of it."""
 
 
 def print_pages(output: Output, pages: Sequence[ShownPage]) -> None:
