@@ -172,7 +172,7 @@ def test_the_pages_show_commands() -> None:
 JSON_COMMANDS = {
     "add": "add carrel/examples/notes/car",
     "ls": "ls",
-    "get": "get lease-agreement:2",
+    "get": "get carrel/examples/notes/home/lease-agreement.pdf:2",
     "completion": "completion bash -- ask --st",
     "status": "status",
     "search": "search lease",
