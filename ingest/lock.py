@@ -1,14 +1,26 @@
 """One process owns a library: an exclusive lock on the library's folder, which is closed to other users.
 
 The lock is the kernel's (`flock`), so it ends with the process, however that ends. The file `lock` in the
-folder only tells which process holds it.
+folder only tells which process holds it, and whether that process is a command, which ends by itself.
 """
 
+import contextlib
 import fcntl
 import os
 from pathlib import Path
 
 from ingest.errors import IngestError, LibraryBusy
+
+_COMMAND = b"command"
+"""In the file of the lock, behind the number of a process that ends by itself."""
+
+
+def is_held_by_command(folder: Path) -> bool:
+    """Whether the process that holds, or held last, the library's lock ends by itself and serves others."""
+    try:
+        return (folder / "lock").read_bytes().split()[1:] == [_COMMAND]
+    except OSError:
+        return False
 
 
 class Lock:
@@ -20,6 +32,7 @@ class Lock:
         Raises `LibraryBusy` when another process holds the lock, and `IngestError` when the folder cannot be
         created or belongs to another user.
         """
+        self._file = folder / "lock"
         try:
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             status = folder.stat()
@@ -32,7 +45,7 @@ class Lock:
                 folder.chmod(0o700)
             # A link could lead to any file, and an owner takes the lock before it is confined.
             flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
-            self._descriptor = os.open(folder / "lock", flags, 0o600)
+            self._descriptor = os.open(self._file, flags, 0o600)
         except OSError as error:
             raise _unusable(folder, error) from error
         try:
@@ -52,13 +65,25 @@ class Lock:
             os.close(self._descriptor)
             raise _unusable(folder, error) from error
 
+    def mark_as_command(self) -> None:
+        """Tells other processes that this one serves them, and ends when its command has finished."""
+        os.pwrite(self._descriptor, b"%d %s\n" % (os.getpid(), _COMMAND), 0)
+
     def release(self) -> None:
         """Releases the lock. Another process can take it then."""
         os.close(self._descriptor)
 
+    def withdraw(self) -> None:
+        """Releases the lock, and deletes the library's folder if it contains nothing else."""
+        folder = self._file.parent
+        self._file.unlink(missing_ok=True)
+        self.release()
+        with contextlib.suppress(OSError):
+            folder.rmdir()
+
     def _owner(self) -> int | None:
-        content = os.pread(self._descriptor, 20, 0).strip()
-        return int(content) if content.isdigit() else None
+        content = os.pread(self._descriptor, 40, 0).split()
+        return int(content[0]) if content and content[0].isdigit() else None
 
 
 def _unusable(folder: Path, error: OSError) -> IngestError:

@@ -44,7 +44,7 @@ from ingest.reading import (
     UnchangedFile,
     UnreadableFile,
 )
-from ingest.sources import Candidate, plan, walk
+from ingest.sources import Candidate, plan, walk, without_excluded
 from ingest.vectorfilling import VectorFiller
 from ingest.vectors import VectorIndex
 
@@ -159,7 +159,8 @@ class Pipeline:
             self._catalogue.codes.report(self._catalogue.codes.incomplete())
         known = self._catalogue.documents.file_records(roots)
         entries = walk(source, limit=self._largest_file, within=paths)
-        wanted = self._lifetimes.applied(entry for entry in entries if not is_excluded(entry.path))
+        excluded: list[str] = []
+        wanted = self._lifetimes.applied(without_excluded(entries, is_excluded, excluded))
         changes = plan(wanted, {path: file.stamp for path, file in known.items()})
         # A disk that was unmounted during the walk looks like an emptied folder.
         require_reachable(source, self._catalogue.sources.disk(source))
@@ -188,6 +189,7 @@ class Pipeline:
             unread=unread,
             current=min(unread, default=source),
             unsettled=unsettled,
+            excluded=tuple(excluded),
         )
         for candidate in to_read:
             self._queue(source, candidate, known.get(candidate.path), job)

@@ -42,6 +42,8 @@ class Report:
     """Texts embedded during the run: fewer than chunks when some texts had a vector already."""
     seconds: float
     """Duration of the run."""
+    excluded: tuple[str, ...] = ()
+    """Paths of files that are not read because they were removed from the library."""
 
     @property
     def removed(self) -> int:
@@ -80,6 +82,8 @@ class Job:
     """The file that was started last."""
     unsettled: set[str]
     """Paths whose document is stored, but not indexed yet."""
+    excluded: tuple[str, ...] = ()
+    """See `Report`."""
     added: int = 0
     """See `Report`."""
     changed: int = 0
@@ -118,4 +122,5 @@ class Job:
             chunks=self.chunks,
             embedded=self.embedded,
             seconds=time.perf_counter() - self.started,
+            excluded=self.excluded,
         )

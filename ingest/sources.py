@@ -13,7 +13,7 @@ a suffix, to see whether they are mail.
 import errno
 import os
 import stat
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from ingest.errors import IngestError, UnreadableDocument
@@ -102,6 +102,17 @@ def walk(
         known: dict[str, Rules | None] = {}
         for start in starts:
             yield from _walk_from(source, start, limit, known)
+
+
+def without_excluded(
+    entries: Iterable[Candidate | Skipped], is_excluded: Callable[[str], bool], excluded: list[str]
+) -> Iterator[Candidate | Skipped]:
+    """The entries of a walk that are not excluded. Paths of the files that are go into `excluded`."""
+    for entry in entries:
+        if not is_excluded(entry.path):
+            yield entry
+        elif isinstance(entry, Candidate):
+            excluded.append(entry.path)
 
 
 def plan(entries: Iterable[Candidate | Skipped], known: Mapping[str, Stamp]) -> Plan:

@@ -55,6 +55,11 @@ def listen(folder: Path) -> "socket.socket":
     return listener
 
 
+def withdraw(folder: Path) -> None:
+    """Removes the socket's name, so that nobody connects any more. The caller must hold the lock."""
+    (folder / NAME).unlink(missing_ok=True)
+
+
 def connect(folder: Path) -> "socket.socket | None":
     """Connects to the library's owner; None when no process listens, or when it belongs to another user."""
     if not (folder / NAME).exists():

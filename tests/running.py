@@ -128,7 +128,7 @@ def run(
     attached: whether the command is told that another process owns the library.
     """
 
-    def connect(role: Role, folder: Path, config: Config) -> Connection:
+    def connect(role: Role, folder: Path, config: Config, tell: Callable[[str], None]) -> Connection:
         return Connection(seal, library, attached=attached)
 
     out, err = _Stream(terminal=terminal), _Stream(terminal=terminal)

@@ -33,7 +33,7 @@ from assistant.engine import Finish, Stats
 from assistant.engine.gguf import GGUFHeader
 from assistant.errors import NotInHistory
 from assistant.library.audit import AuditEntry, AuditVerdict
-from assistant.library.facade import Indexing, SourceStatus, Status
+from assistant.library.facade import AddedPath, Indexing, SourceStatus, Status
 from assistant.library.receipts import Derived, Forgotten, Kept, Swept
 from assistant.library.storage import StoredData
 from assistant.models.finding import VerifiedModel
@@ -252,6 +252,9 @@ class StillLibrary:
         self.sources = (*self.sources, SourceStatus(str(path), ""))
         yield Progress(0, 1, f"{path}/a.md")
         yield self.report
+
+    def add_sources(self, paths: list[Path]) -> list[AddedPath]:
+        return [AddedPath(path, "", "") for path in paths]
 
     def remove(self, path: Path) -> int:
         self.removed.append(path)

@@ -20,7 +20,7 @@ from assistant.cli.render.checks import (
     proof_object,
 )
 from assistant.cli.render.receipts import print_swept, swept_object
-from assistant.cli.session import Session
+from assistant.cli.session import Role, Session
 from policies import proof, telemetry
 from policies.circumstances import circumstances
 from policies.errors import CarrelError
@@ -29,15 +29,15 @@ from policies.hygiene import one_line
 
 def register(app: typer.Typer) -> None:
     """Adds these commands to `app`."""
-    command(app)(doctor)
+    command(app, role=Role.ALONE)(doctor)
     policy = typer.Typer(
         cls=WholeSentences,
         help="Prove the seal, show the audit log, delete expired data.",
         no_args_is_help=True,
     )
-    command(policy)(prove)
+    command(policy, role=Role.ALONE)(prove)
     command(policy)(log)
-    command(policy)(sbom)
+    command(policy, role=Role.ALONE)(sbom)
     command(policy)(sweep)
     app.add_typer(policy, name="policy")
 

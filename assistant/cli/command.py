@@ -96,7 +96,8 @@ def command(
             output = Output(runtime.stdout, runtime.stderr, options.as_json, options.quiet)
             with _log_to(runtime.stderr, options.log_level), report_errors(output, verbose=options.verbose):
                 session = start(options, role, runtime, output)
-                outcome = function(session, **values)  # type: ignore[call-arg]
+                with session.ending:
+                    outcome = function(session, **values)  # type: ignore[call-arg]
             raise typer.Exit(outcome or Exit.DONE)
 
         context_parameter = inspect.Parameter(
@@ -138,7 +139,7 @@ def start(options: Options, role: Role, runtime: Runtime, output: Output) -> Ses
 
     config = load(options.config)
     library = (options.library or default_library()).absolute()
-    connection = runtime.connect(role, library, config)
+    connection = runtime.connect(role, library, config, output.note)
     if not connection.seal.enforced:
         output.note(connection.seal.detail, style="bold red")
     return Session(config, library, options.config, connection, output, runtime.stdin)

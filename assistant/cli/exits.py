@@ -30,6 +30,10 @@ class UsageError(CarrelError):
     """Invalid usage: an option or argument names something that does not exist or does not fit."""
 
 
+class Interrupted(CarrelError):
+    """Ctrl-C ended a command. The message says what was kept."""
+
+
 _CODES: tuple[tuple[type[CarrelError], Exit], ...] = (
     (LibraryBusy, Exit.BUSY),
     (PolicyRefusal, Exit.REFUSED),
@@ -41,6 +45,7 @@ _CODES: tuple[tuple[type[CarrelError], Exit], ...] = (
     (OutOfBounds, Exit.USAGE),
     (ConfigError, Exit.USAGE),
     (UsageError, Exit.USAGE),
+    (Interrupted, Exit.INTERRUPTED),
 )
 
 

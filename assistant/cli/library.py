@@ -9,7 +9,7 @@ import typer
 
 from assistant import formatting
 from assistant.cli.command import command
-from assistant.cli.exits import Exit
+from assistant.cli.exits import Exit, Interrupted
 from assistant.cli.render.library import (
     documents_object,
     print_documents,
@@ -18,7 +18,9 @@ from assistant.cli.render.library import (
     report_object,
     status_object,
 )
-from assistant.cli.session import Session
+from assistant.cli.session import Role, Session
+from ingest.errors import IngestError
+from policies import endpoint
 from policies.hygiene import one_line
 
 if TYPE_CHECKING:
@@ -28,8 +30,10 @@ if TYPE_CHECKING:
 
 def register(app: typer.Typer) -> None:
     """Adds these commands to `app`."""
-    for function in (add, ls, status, rm, retry, reindex, pause, resume):
+    for function in (ls, status, rm, retry, pause, resume):
         command(app)(function)
+    command(app, role=Role.SUCCESSOR)(add)
+    command(app, role=Role.SUCCESSOR)(reindex)
 
 
 def add(
@@ -45,8 +49,16 @@ def add(
     """
     output = session.output
     with session.open(paths) as assistant:
-        reports = [(path, _add(session, assistant, path.absolute())) for path in paths]
-        without_documents = [path for path in paths if not assistant.holds(path.absolute())]
+        # First all of them, so that whatever interrupts the first leaves the others known.
+        outcomes = assistant.add_sources([path.absolute() for path in paths])
+        added = [path for path, outcome in zip(paths, outcomes, strict=True) if not outcome.problem]
+        refused = [outcome for outcome in outcomes if outcome.problem]
+        if not added:
+            raise IngestError(refused[0].problem, remedy=refused[0].remedy)
+        for outcome in refused:
+            output.warn(f"{outcome.problem} {outcome.remedy}".strip())
+        reports = [(path, _add(session, assistant, path.absolute())) for path in added]
+        without_documents = [path for path in added if not assistant.holds(path.absolute())]
     for path, report in reports:
         print_report(output, path, report)
         if path in without_documents:
@@ -56,23 +68,46 @@ def add(
                 )
             else:
                 output.warn(f"{one_line(str(path))} contains no file of a type that Carrel reads.")
-    output.print_json({"sources": [report_object(path, report) for path, report in reports]})
-    return Exit.FAILED if without_documents else Exit.DONE
+    output.print_json(
+        {
+            "sources": [report_object(path, report) for path, report in reports],
+            "refused": [{"path": str(outcome.path), "reason": outcome.problem} for outcome in refused],
+        }
+    )
+    return Exit.FAILED if without_documents or refused else Exit.DONE
 
 
 def _add(session: Session, assistant: Assistant, path: Path) -> Report:
+    """Follows the indexing of a source. Raises `Interrupted` on Ctrl-C."""
     from ingest.progress import Report
 
     report = None
     with session.output.progress("files") as show_progress:
-        # Iterated to the end: a call that is abandoned closes the connection to the owner.
-        for event in assistant.add(path):
-            if isinstance(event, Report):
-                report = event
-            else:
-                show_progress(event.files_done, event.files_total, Path(event.path).name)
+        try:
+            # Iterated to the end: a call that is abandoned closes the connection to the owner.
+            for event in assistant.add(path):
+                if isinstance(event, Report):
+                    report = event
+                else:
+                    show_progress(event.files_done, event.files_total, Path(event.path).name)
+        except KeyboardInterrupt:
+            raise _interrupted(session) from None
     assert report is not None, "indexing ends with a report"
     return report
+
+
+def _interrupted(session: Session) -> Interrupted:
+    """Says what becomes of the files when the person stops waiting for them."""
+    if session.attached:
+        return Interrupted(
+            "The owner of the library goes on reading the files.",
+            remedy="`carrel status` shows how far it is, and `carrel pause` stops it.",
+        )
+    session.output.note("Stopping after the files that are being read now …")
+    return Interrupted(
+        "Interrupted. The files read so far stay in the library, which knows the others and where they are.",
+        remedy="To go on, run the same command again, or `carrel watch`.",
+    )
 
 
 def ls(session: Session) -> None:
@@ -177,9 +212,13 @@ def reindex(session: Session) -> None:
     from ingest.progress import Report
 
     session.confine(create=True)
+    if session.connection.socket is not None:
+        # Other commands wait until the library is rebuilt.
+        endpoint.withdraw(session.library)
+        session.connection.socket.close()
     reports = []
     with session.output.progress("files") as show_progress:
-        for event in reindex(session.library, session.config):
+        for event in reindex(session.library, session.config, lock=session.connection.lock):
             if isinstance(event, Report):
                 reports.append(event)
             else:

@@ -38,7 +38,7 @@ def register(app: typer.Typer) -> None:
         cls=WholeSentences, help="List, choose, check and download language models.", no_args_is_help=True
     )
     for function in (ls, add, use, verify, rm, recommend, tune):
-        command(models)(function)
+        command(models, role=Role.ALONE)(function)
     command(models, role=Role.ONLINE)(pull)
     app.add_typer(models, name="models")
 

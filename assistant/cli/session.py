@@ -8,8 +8,10 @@ process, and only then import and open anything else. `connect` does this for th
 import io
 import os
 import sys
+import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, ExitStack, nullcontext
+from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, TextIO
@@ -27,13 +29,26 @@ if TYPE_CHECKING:
     from ingest.lock import Lock
 
 
+PATIENCE_S = 2.0
+"""Seconds for which a command waits for an owner that does not answer, before it gives up or says so."""
+
+POLL_S = 0.05
+"""Seconds between two attempts to reach or become the owner."""
+
+
 class Role(Enum):
     """What a command needs from its process."""
 
+    ALONE = "alone"
+    """A sealed process that opens no library."""
     READER = "reader"
-    """A sealed process that reaches the library through its owner, or becomes its owner."""
+    """A sealed process that reaches the library through its owner, or becomes its owner while it runs and
+    serves other processes meanwhile."""
+    SUCCESSOR = "successor"
+    """Like `READER`, but never the client of another command: such an owner may open only the files that it
+    was started for. It waits until that command has ended."""
     OWNER = "owner"
-    """A sealed process that owns the library and serves other processes on a socket."""
+    """A sealed process that owns the library and serves other processes until it is stopped."""
     ONLINE = "online"
     """A process without a seal and without access to a library."""
 
@@ -44,13 +59,13 @@ class Connection:
 
     seal: network.Seal
     open: Callable[[Path, "Config"], "Assistant"]
-    """Opens the library in a folder with these settings."""
+    """Opens the library in a folder with these settings. Refuses unless the role reaches a library."""
     attached: bool = False
     """Whether another process owns the library and answers."""
     lock: "Lock | None" = None
-    """The lock of the library; None unless the role is `Role.OWNER`."""
+    """The lock of the library; None if another process holds it, or the command opens no library."""
     socket: "socket.socket | None" = None
-    """The listening socket of an owner; None for every other role."""
+    """The listening socket of an owner; None for a process that is none, or cannot serve others."""
     confine: "Callable[[Session, Sequence[Path], bool], None]" = lambda session, reading, create: None
     """Confines this process to the files that a command which reads these paths needs. Creates the library's
     folder if asked."""
@@ -68,20 +83,22 @@ class Session:
     connection: Connection
     output: Output
     stdin: BinaryIO
+    ending: ExitStack = field(default_factory=ExitStack)
+    """Closed when the command has printed everything: the library that it opened."""
 
-    def open(self, reading: Sequence[Path] = ()) -> "Assistant":
-        """The library, through its owner if one answers, else owned by this process until it is closed.
+    def open(self, reading: Sequence[Path] = ()) -> "AbstractContextManager[Assistant]":
+        """The library, through its owner if one answers, else owned by this process.
 
-        The process is confined first: it can open no other files of the user.
+        The process is confined first: it can open no other files of the user. The library stays open until
+        the command ends, because closing it may take until other commands have their answers.
 
         reading: paths outside the library's sources whose documents will be read.
 
-        Raises `PolicyRefusal` in a process with a network, and `LibraryBusy` if another process owns the
-        library but does not answer.
+        Raises `PolicyRefusal` in a process with a network.
         """
         if not self.attached:
             self.confine(reading, create=True)
-        return self.connection.open(self.library, self.config)
+        return nullcontext(self.ending.enter_context(self.connection.open(self.library, self.config)))
 
     def confine(self, reading: Sequence[Path] = (), *, create: bool = False) -> None:
         """Confines this process (`assistant.confining`), for a command that reads documents itself.
@@ -106,7 +123,8 @@ class Runtime:
     stdin: BinaryIO
     stdout: TextIO
     stderr: TextIO
-    connect: Callable[[Role, Path, "Config"], Connection]
+    connect: Callable[[Role, Path, "Config", Callable[[str], None]], Connection]
+    """Makes the connection for a role, a library's folder and settings; tells what it waits for."""
 
     @classmethod
     def of_process(cls) -> "Runtime":
@@ -118,11 +136,15 @@ class Runtime:
         return cls(sys.stdin.buffer, sys.stdout, sys.stderr, connect)
 
 
-def connect(role: Role, folder: Path, config: "Config") -> Connection:
+def connect(
+    role: Role, folder: Path, config: "Config", tell: Callable[[str], None] = lambda text: None
+) -> Connection:
     """Opens the sockets that `role` needs, then seals this process.
 
+    tell: shows a message when the command has to wait for another one.
     Raises `PolicyRefusal` if the kernel cannot enforce the seal and the configuration requires it, and
-    `LibraryBusy` if `role` is `Role.OWNER` and another process owns the library.
+    `LibraryBusy` if another process owns the library and does not answer, or answers and `role` is
+    `Role.OWNER`.
     """
     if role is Role.ONLINE:
         # They say where pip's package index is.
@@ -134,20 +156,23 @@ def connect(role: Role, folder: Path, config: "Config") -> Connection:
             ),
             _refuse,
         )
-    if role is Role.OWNER:
-        from ingest.lock import Lock
+    from ingest.lock import Lock
 
+    if role is Role.OWNER:
         lock = Lock(folder)
         listener = endpoint.listen(folder)
         seal = network.seal(config.network.seal, listener=listener.fileno())
         from assistant.confining import confine_owner
 
         confine_owner(folder, config.models)
-        return Connection(seal, _own, lock=lock, socket=listener)
-    owner = endpoint.connect(folder)
-    seal = network.seal(config.network.seal, connections=[owner.fileno()] if owner else [])
-    if owner is None:
-        return Connection(seal, _own, confine=_confine)
+        return Connection(seal, _refuse, lock=lock, socket=listener)
+    if role is Role.ALONE:
+        return Connection(network.seal(config.network.seal), _refuse, confine=_confine)
+    reached = _reach(folder, tell, join_commands=role is not Role.SUCCESSOR)
+    if isinstance(reached, Lock):
+        return _owning(folder, config, reached, tell)
+    owner = reached
+    seal = network.seal(config.network.seal, connections=[owner.fileno()])
 
     def attach(folder: Path, config: "Config") -> "Assistant":
         from assistant.confining import confine_front_end
@@ -160,11 +185,58 @@ def connect(role: Role, folder: Path, config: "Config") -> Connection:
     return Connection(seal, attach, attached=True, confine=_confine)
 
 
-def _own(folder: Path, config: "Config") -> "Assistant":
-    # Together 0.2 s to import: numpy, pydantic and markdown-it.
-    from assistant.library.owner import Owner
+def _reach(folder: Path, tell: Callable[[str], None], *, join_commands: bool) -> "socket.socket | Lock":
+    """A connection to the library's owner or, if there is none, the lock of the library.
 
-    return Owner(folder, config)
+    Waits for a command that owns the library if it no longer answers, because it is about to end.
+
+    join_commands: whether an owner that is a command will do; if not, its end is waited for.
+    Raises `LibraryBusy` if another process owns the library, is no command, and does not answer.
+    """
+    from ingest.errors import LibraryBusy
+    from ingest.lock import Lock, is_held_by_command
+
+    began = time.monotonic()
+    told = False
+    while True:
+        if join_commands or not is_held_by_command(folder):
+            owner = endpoint.connect(folder)
+            if owner is not None:
+                return owner
+        try:
+            return Lock(folder)
+        except LibraryBusy as busy:
+            waited = time.monotonic() - began
+            if waited > PATIENCE_S:
+                if not is_held_by_command(folder):
+                    raise
+                if not told:
+                    tell(f"Waiting until the command of process {busy.pid} has ended. Ctrl-C stops waiting.")
+                    told = True
+        time.sleep(POLL_S)
+
+
+def _owning(folder: Path, config: "Config", lock: "Lock", tell: Callable[[str], None]) -> Connection:
+    """The connection of a command that owns the library, whose lock it holds, while it runs."""
+    try:
+        listener = endpoint.listen(folder)
+    except PolicyRefusal:
+        listener = None  # The file system has no sockets: other commands wait until this one has ended.
+    try:
+        seal = network.seal(config.network.seal, listener=listener.fileno() if listener else None)
+    except BaseException:
+        endpoint.withdraw(folder)
+        lock.withdraw()
+        raise
+
+    def own(folder: Path, config: "Config") -> "Assistant":
+        # Together 0.2 s to import: numpy, pydantic and markdown-it.
+        from assistant.library.visits import VisitedOwner
+
+        return VisitedOwner(folder, config, lock=lock, listener=listener, tell=tell)
+
+    lock.mark_as_command()
+    return Connection(seal, own, lock=lock, socket=listener, confine=_confine)
 
 
 def _confine(session: Session, reading: Sequence[Path], create: bool) -> None:
@@ -175,7 +247,7 @@ def _confine(session: Session, reading: Sequence[Path], create: bool) -> None:
 
 
 def _refuse(folder: Path, config: "Config") -> "Assistant":
-    raise PolicyRefusal("A process that can use the network must not open a library.")
+    raise PolicyRefusal("This command was started without access to a library.")
 
 
 def discard_stdout() -> None:

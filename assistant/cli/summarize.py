@@ -14,7 +14,7 @@ from assistant.cli.ask import CpuMoeOption, DeviceOption, GpuLayersOption, overr
 from assistant.cli.command import command
 from assistant.cli.exits import UsageError
 from assistant.cli.render.summaries import print_summary, print_summary_text, summary_object
-from assistant.cli.session import Session
+from assistant.cli.session import Role, Session
 from assistant.formatting import count_of
 from policies.hygiene import one_line
 
@@ -32,7 +32,7 @@ FORMS = ("md", "bullets", "json")
 
 def register(app: typer.Typer) -> None:
     """Adds the command to `app`."""
-    command(app)(summarize)
+    command(app, role=Role.ALONE)(summarize)
 
 
 def summarize(

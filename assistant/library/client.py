@@ -19,7 +19,7 @@ from assistant.dialogue import DEFAULT_ASKING, Asking, Conversation, Event, Sear
 from assistant.errors import OwnerGone, WireError
 from assistant.library import wire
 from assistant.library.audit import AuditEntry, AuditVerdict
-from assistant.library.facade import Status
+from assistant.library.facade import AddedPath, Status
 from assistant.library.receipts import Forgotten, Swept
 from assistant.library.storage import StoredData
 from assistant.models.finding import VerifiedModel
@@ -117,6 +117,11 @@ class Client:
     def add(self, path: Path) -> Iterator[Progress | Report]:
         """Adds a source and follows its indexing."""
         return self._stream("add", path=path)
+
+    def add_sources(self, paths: list[Path]) -> list[AddedPath]:
+        """Makes each of `paths` a source, without indexing them."""
+        added: list[AddedPath] = self._call("add_sources", paths=paths)
+        return added
 
     def remove(self, path: Path) -> int:
         """Forgets the documents at or below `path`."""

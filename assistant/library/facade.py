@@ -73,6 +73,18 @@ class Status:
     """What is being indexed."""
 
 
+@dataclass(frozen=True, slots=True)
+class AddedPath:
+    """What became of a path that was to be a source."""
+
+    path: Path
+    """As it was named."""
+    problem: str
+    """Why it is no source; empty if it is one."""
+    remedy: str
+    """What to do about the problem; may be empty."""
+
+
 class Assistant(Protocol):
     """One library. An iterator that a method returns can be closed early, which stops its work.
 
@@ -87,6 +99,9 @@ class Assistant(Protocol):
         Yields progress and last the report. Raises `IngestError` when the path does not exist, contains the
         library, cannot be reached, or when indexing is paused.
         """
+
+    def add_sources(self, paths: list[Path]) -> list[AddedPath]:
+        """Makes each of `paths` a source and indexes nothing yet, so that an interruption forgets none."""
 
     def remove(self, path: Path) -> int:
         """Forgets the documents at or below `path`; returns how many. The files are not touched.

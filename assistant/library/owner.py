@@ -21,7 +21,7 @@ from assistant.engine import Engine
 from assistant.errors import NotInHistory, OutOfBounds
 from assistant.library.audit import AuditEntry, AuditHead, AuditVerdict
 from assistant.library.checking import checked
-from assistant.library.facade import Indexing, SourceStatus, Status
+from assistant.library.facade import AddedPath, Indexing, SourceStatus, Status
 from assistant.library.host import HostFacts
 from assistant.library.opened import Library, changed_error
 from assistant.library.receipts import Forgotten, Swept
@@ -129,6 +129,17 @@ class Owner(HostFacts):
     def add(self, path: Path) -> Iterator[Progress | Report]:
         """Adds a source, and follows its indexing on the background thread."""
         return self._keeper.follow(self._library.add_source(path))
+
+    def add_sources(self, paths: list[Path]) -> list[AddedPath]:
+        """Makes each of `paths` a source, without indexing them."""
+        return [self._added(path) for path in paths]
+
+    def _added(self, path: Path) -> AddedPath:
+        try:
+            self._library.add_source(path)
+        except IngestError as error:
+            return AddedPath(path, error.message, error.remedy)
+        return AddedPath(path, "", "")
 
     def remove(self, path: Path) -> int:
         """Forgets the documents at or below `path`."""

@@ -23,15 +23,21 @@ from ingest.progress import Progress, Report
 
 
 def reindex(
-    library: Path, config: Config, *, embedder: Embedder | None = None, jail: Jail | None = None
+    library: Path,
+    config: Config,
+    *,
+    lock: Lock | None = None,
+    embedder: Embedder | None = None,
+    jail: Jail | None = None,
 ) -> Iterator[Progress | Report]:
     """Yields the progress and the report of each source, then puts the new catalogue in place.
 
+    lock: the library's, if the caller holds it already. It is released.
     embedder, jail: opened by the caller, who closes them; None to open the configured ones.
     Raises `LibraryBusy` when another process owns the library, and `IngestError` when a source cannot be
     reached or the disk is full; the library is then unchanged.
     """
-    lock = Lock(library)
+    lock = lock or Lock(library)
     try:
         folder = library / NEXT
         embedder = embedder or open_embedder(config, library)

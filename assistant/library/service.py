@@ -14,6 +14,7 @@ import logging
 import os
 import signal
 import threading
+import time
 import traceback
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -60,13 +61,25 @@ def make_server(assistant: Assistant, *, ready: Callable[[], None]) -> "uvicorn.
     from uvicorn.protocols.http.h11_impl import H11Protocol
 
     class SameUserProtocol(H11Protocol):
-        """Disconnects clients of other users."""
+        """Disconnects clients of other users, and notes when a client was last active."""
+
+        active_at = 0.0
+        """When it connected, or when a call last began or ended, by `time.monotonic`."""
 
         def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+            self.active_at = time.monotonic()
             if endpoint.is_own(transport.get_extra_info("socket")):
                 super().connection_made(transport)
             else:
                 transport.abort()
+
+        def data_received(self, data: bytes) -> None:
+            self.active_at = time.monotonic()
+            super().data_received(data)
+
+        def on_response_complete(self) -> None:
+            self.active_at = time.monotonic()
+            super().on_response_complete()
 
     async def hello(_: "Request") -> "Response":
         return JSONResponse({"carrel": wire.VERSION, "pid": os.getpid()})
@@ -107,6 +120,19 @@ def make_server(assistant: Assistant, *, ready: Callable[[], None]) -> "uvicorn.
         timeout_keep_alive=10**9,
     )
     return uvicorn.Server(settings)
+
+
+def clients_served(server: "uvicorn.Server", patience_s: float) -> int:
+    """The number of clients that wait for an answer, or were active in the last `patience_s` seconds.
+
+    server: made by `make_server`. May be called on any thread.
+    """
+    since = time.monotonic() - patience_s
+    connections: list[Any] = list(server.server_state.connections.copy())
+    return sum(
+        (each.cycle is not None and not each.cycle.response_complete) or each.active_at > since
+        for each in connections
+    )
 
 
 @contextmanager

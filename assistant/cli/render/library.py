@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import shlex
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assistant import formatting
@@ -11,7 +13,6 @@ from policies.hygiene import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
     from assistant.cli.output import Output
     from assistant.library.facade import Indexing, Status
@@ -25,6 +26,9 @@ _STATES = ("indexed", "pending", "failed", "skipped")
 
 FAILURES_SHOWN = 10
 """Failed files that are named after indexing; `carrel ls` lists them all."""
+
+EXCLUDED_SHOWN = 3
+"""Excluded files that are named after indexing."""
 
 _PAGED = ("pdf", "presentation")
 """How the media types of documents with pages end."""
@@ -52,6 +56,14 @@ def print_report(output: Output, path: Path, report: Report) -> None:
     if len(report.failed) > FAILURES_SHOWN:
         more = formatting.count_of(len(report.failed) - FAILURES_SHOWN, "more failed file")
         output.warn(f"  {more}; `carrel ls` lists them all.")
+    if report.excluded:
+        names = ", ".join(one_line(Path(excluded).name) for excluded in report.excluded[:EXCLUDED_SHOWN])
+        more = ", …" if len(report.excluded) > EXCLUDED_SHOWN else ""
+        files = "1 file stays" if len(report.excluded) == 1 else f"{len(report.excluded):,} files stay"
+        output.note(
+            f"  {files} excluded after `carrel rm` or `carrel forget`: {names}{more}. To take a file in, add"
+            f" it by name: carrel add {one_line(shlex.quote(report.excluded[0]))}"
+        )
 
 
 def counts_in_words(counts: Mapping[str, int]) -> str:
@@ -70,6 +82,7 @@ def report_object(path: Path, report: Report) -> dict[str, Any]:
         "removed": report.removed,
         "failed": [{"path": failed, "reason": reason} for failed, reason in report.failed],
         "skipped": [{"path": skipped, "reason": reason} for skipped, reason in report.skipped],
+        "excluded": list(report.excluded),
         "chunks": report.chunks,
         "embedded": report.embedded,
         "seconds": round(report.seconds, 3),
