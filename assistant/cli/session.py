@@ -168,6 +168,9 @@ def connect(
         return Connection(seal, _refuse, lock=lock, socket=listener)
     if role is Role.ALONE:
         return Connection(network.seal(config.network.seal), _refuse, confine=_confine)
+    if role is Role.READER and not folder.exists():
+        # Nobody needs a library that has yet to be made, and a command may not even make one.
+        return Connection(network.seal(config.network.seal), _own, confine=_confine)
     reached = _reach(folder, tell, join_commands=role is not Role.SUCCESSOR)
     if isinstance(reached, Lock):
         return _owning(folder, config, reached, tell)
@@ -237,6 +240,12 @@ def _owning(folder: Path, config: "Config", lock: "Lock", tell: Callable[[str], 
 
     lock.mark_as_command()
     return Connection(seal, own, lock=lock, socket=listener, confine=_confine)
+
+
+def _own(folder: Path, config: "Config") -> "Assistant":
+    from assistant.library.owner import Owner
+
+    return Owner(folder, config)
 
 
 def _confine(session: Session, reading: Sequence[Path], create: bool) -> None:
