@@ -213,8 +213,9 @@ def test_network_code_is_in_policies_and_in_the_modules_that_need_a_connection()
         "assistant/library/client.py",
         "ingest/jail/__init__.py",
         "ingest/jail/template.py",
-        # For the type of a connection only.
+        # For the type of a connection or of a listener only.
         "assistant/cli/session.py",
+        "assistant/library/visits.py",
     }
     found = offences(LAYERS[1:], NETWORK)
     assert {each.partition(":")[0] for each in found} == places
