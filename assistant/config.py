@@ -254,8 +254,40 @@ def _valid(values: dict[str, Any], file: Path) -> Config:
                 remedy=f"Did you mean {near[0]}?" if near else f"The settings are: {', '.join(_keys())}.",
             ) from error
         raise ConfigError(
-            f"The configuration {file} has an invalid value for {key}: {first['msg']}."
+            f"The configuration {file} has an invalid value for {key}: {_shortened(first['input'])}.",
+            remedy=f"{_requirement(first['type'], first.get('ctx', {}))}.",
         ) from error
+
+
+_REQUIREMENTS = {
+    "greater_than_equal": "It must be at least {ge}",
+    "less_than_equal": "It must be at most {le}",
+    "enum": "It must be {expected}",
+    "bool_parsing": "It must be true or false",
+    "bool_type": "It must be true or false",
+    "float_parsing": "It must be a number",
+    "float_type": "It must be a number",
+    "finite_number": "It must be a number",
+    "int_from_float": "It must be a whole number",
+    "int_parsing": "It must be a whole number",
+    "int_parsing_size": "It must be a smaller number",
+    "int_type": "It must be a whole number",
+    "string_type": "It must be text in quotes",
+    "dict_type": "It must be a table, such as [models]",
+    "model_type": "It must be a table, such as [models]",
+}
+"""By pydantic's name for what is wrong: what the value must be."""
+
+
+def _requirement(kind: str, context: Mapping[str, Any]) -> str:
+    requirement = _REQUIREMENTS.get(kind, "The documentation of the configuration lists the values")
+    return requirement.format(**context)
+
+
+def _shortened(value: object) -> str:
+    """A value of the file, in as many characters as a message has room for."""
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:59]}…"
 
 
 def _keys() -> list[str]:

@@ -185,8 +185,7 @@ def _better_target(choice: str) -> str:
 
     if choice not in {pin.name for pin in bundled_pins("target")}:
         return ""
-    offers = [offer for offer in catalogue() if offer.packaged is not None]
-    best = advise(offers, memory_bytes=memory_bytes(), cores=physical_cores())[0]
+    best = advise(catalogue(), memory_bytes=memory_bytes(), cores=physical_cores())[0]
     if not best.fits:
         return ""
     name = best.offer.name

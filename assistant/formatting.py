@@ -7,6 +7,7 @@ here imports a heavy library: `carrel --help` loads this module.
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterable
 from pathlib import PurePath
@@ -15,10 +16,14 @@ from typing import TYPE_CHECKING
 from policies.hygiene import as_text, one_line
 
 if TYPE_CHECKING:
-    from assistant.dialogue import Correction, Coverage, Doubt
+    from assistant.dialogue import Answer, Correction, Coverage, Doubt
     from assistant.engine import Stats
     from ingest.catalogue import LibraryCounts
     from ingest.documents import HiddenText, Locator
+
+
+_MARKERS_AT_END = re.compile(r"(?:\s*\[[\d?]+\])+\s*$|\s+$")
+"""Citations at the end of a text."""
 
 
 def collapse_whitespace(text: str) -> str:
@@ -90,21 +95,37 @@ def hidden_text(piece: HiddenText) -> str:
     return f"⟦hidden text ({ways[piece.how]}): {collapse_whitespace(piece.text)}⟧"
 
 
-def describe_stats(stats: Stats) -> str:
-    """What an answer cost, on one line: times, cache hits, speculative decoding, and the model's name."""
+def describe_cost(answer: Answer) -> str:
+    """How long an answer took and what was read for it: `12 s · 5 passages read`. Empty without a model."""
     from assistant.engine import Finish
 
-    parts = [
-        f"first word after {stats.ttft_ms / 1000:.1f} s",
-        f"{count_of(stats.answer_tokens, 'token')} at {stats.decode_tps:.0f}/s",
-        f"{stats.reused_tokens:,} of {stats.prompt_tokens:,} prompt tokens from the cache",
-    ]
+    if answer.stats is None:
+        return ""
+    seconds = answer.stats.total_ms / 1000
+    parts = [f"{seconds:.1f} s" if seconds < 10 else duration(seconds)]
+    if answer.passages:
+        parts.append(f"{count_of(len(answer.passages), 'passage')} read")
+    if answer.stats.finish is Finish.LENGTH and not ends_whole(answer.text):
+        parts.append("cut off at the length limit (answers.answer_tokens)")
+    if answer.stats.finish is Finish.CANCELLED:
+        parts.append("stopped")
+    return " · ".join(parts)
+
+
+def ends_whole(text: str) -> bool:
+    """Whether a text ends with a whole sentence; the markers of citations after it do not count."""
+    return _MARKERS_AT_END.sub("", text).rstrip("\"'”’»)]*_").endswith((".", "!", "?", "…", "。", "！", "？"))
+
+
+def describe_stats(stats: Stats) -> str:
+    """What the model did for an answer, on one line: rates, cache hits, speculative decoding, its name."""
+    parts = []
+    if stats.answer_tokens and stats.decode_tps > 0:
+        parts.append(f"first word after {stats.ttft_ms / 1000:.1f} s")
+        parts.append(f"{count_of(stats.answer_tokens, 'token')} at {stats.decode_tps:.0f}/s")
+    parts.append(f"{stats.reused_tokens:,} of {stats.prompt_tokens:,} prompt tokens from the cache")
     if stats.drafted_tokens:
         parts.append(f"{stats.accepted_tokens:,} of {stats.drafted_tokens:,} drafted tokens accepted")
-    if stats.finish is Finish.LENGTH:
-        parts.append("cut off at the length limit")
-    if stats.finish is Finish.CANCELLED:
-        parts.append("stopped")
     return " · ".join([*parts, one_line(stats.model)])
 
 

@@ -226,6 +226,8 @@ def _start(
         stdout=output,
         stderr=error,
         pass_fds=() if program.as_streams else tuple(descriptors),
+        # Ctrl-C in a terminal is for the owner alone.
+        process_group=0,
     )
 
 

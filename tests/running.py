@@ -26,7 +26,7 @@ from unittest import mock
 
 import pytest
 
-from assistant import cli
+from assistant.cli import program
 from assistant.cli.session import Connection, Role, Runtime
 from assistant.config import Config, models_folder
 from policies.integrity import KEY_BYTES, IntegrityKey
@@ -133,7 +133,7 @@ def run(
 
     out, err = _Stream(terminal=terminal), _Stream(terminal=terminal)
     runtime = Runtime(io.BytesIO(stdin), out, err, connect)
-    code = cli.run([os.fsdecode(argument) for argument in arguments], runtime)
+    code = program.run([os.fsdecode(argument) for argument in arguments], runtime)
     return Outcome(code, out.written.getvalue(), err.written.getvalue())
 
 

@@ -21,8 +21,8 @@ from pathlib import Path
 import pytest
 import typer
 
-from assistant.cli import app
 from assistant.cli.exits import Exit
+from assistant.cli.program import app
 from assistant.config import Config, Section
 from assistant.library.client import Client
 from ingest import parsers

@@ -1,80 +1,52 @@
 """The command line: `carrel COMMAND`. It parses arguments, calls the façade, and prints text or JSON.
 
-Commands live in one module a subject, what they print in `render`. Both are light: a command imports its
-libraries when it runs, so `--help` answers at once.
+Commands live in one module a subject, what they print in `render`, and `program` puts them together. All are
+light: a command imports its libraries when it runs, so `--help` answers at once.
+
+This module is only the start and the end of the process. There, Ctrl-C ends it at once and silently: an
+interrupted import or an interrupted exit has nothing to say. In between, `program.run` reports it.
 """
 
+import signal
 import sys
-from collections.abc import Sequence
-from contextlib import redirect_stderr, redirect_stdout
+from typing import TYPE_CHECKING
 
-import typer
+if TYPE_CHECKING:
+    from sys import UnraisableHookArgs
 
-from assistant.cli import (
-    ask,
-    audit,
-    check,
-    completion,
-    evaluate,
-    forget,
-    get,
-    history,
-    library,
-    models,
-    service,
-    summarize,
-    terminal,
-)
-from assistant.cli.exits import Exit
-from assistant.cli.helping import HELP_OPTIONS, WholeSentences
-from assistant.cli.output import VisibleStream
-from assistant.cli.session import Runtime, discard_stdout
-
-app = typer.Typer(
-    cls=WholeSentences,
-    context_settings=HELP_OPTIONS,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-)
-terminal.register(app)
-library.register(app)
-forget.register(app)
-get.register(app)
-service.register(app)
-ask.register(app)
-summarize.register(app)
-history.register(app)
-evaluate.register(app)
-models.register(app)
-check.register(app)
-audit.register(app)
-completion.register(app)
-
-
-def run(arguments: Sequence[str], runtime: Runtime) -> int:
-    """Runs one command line, without the name of the program, and returns its exit code."""
-    with redirect_stdout(runtime.stdout), redirect_stderr(VisibleStream(runtime.stderr)):
-        try:
-            app(list(arguments), prog_name="carrel", obj=runtime)
-        except SystemExit as end:
-            return int(end.code or Exit.DONE)
-        except KeyboardInterrupt:
-            return int(Exit.INTERRUPTED)
-    return int(Exit.DONE)
+AGAIN_S = 0.02
+"""How long after an interruption that Python had to ignore it is repeated, in seconds."""
 
 
 def main() -> None:
     """The console script."""
-    code = int(Exit.FAILED)
+    interruptible = signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    if interruptible:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+    from assistant.cli import program
+    from assistant.cli.exits import Exit
+
     try:
-        code = run(sys.argv[1:], Runtime.of_process())
-        sys.stdout.flush()
-    except BrokenPipeError:
-        # Else the interpreter reports it when it exits.
-        discard_stdout()
-    except OSError as error:
-        discard_stdout()
-        sys.stderr.write(f"carrel: The output cannot be written: {error.strerror}.\n")
-        code = int(Exit.FAILED)
+        if interruptible:
+            sys.unraisablehook = _interrupt_again
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+        code = program.main()
+    except KeyboardInterrupt:
+        code = int(Exit.INTERRUPTED)
+    finally:
+        if interruptible:
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
     sys.exit(code)
+
+
+def _interrupt_again(ignored: "UnraisableHookArgs") -> None:
+    """Repeats Ctrl-C that was pressed in a finalizer or a hook, which no exception can leave."""
+    if not isinstance(ignored.exc_value, KeyboardInterrupt):
+        sys.__unraisablehook__(ignored)
+        return
+    import _thread
+    import threading
+
+    timer = threading.Timer(AGAIN_S, _thread.interrupt_main)
+    timer.daemon = True
+    timer.start()

@@ -93,7 +93,7 @@ def command(
         def run(context: typer.Context, **values: Any) -> None:
             options = _options(context, values, library_named(values))
             runtime: Runtime = context.obj
-            output = Output(runtime.stdout, runtime.stderr, options.as_json, options.quiet)
+            output = Output(runtime.stdout, runtime.stderr, options.as_json, options.quiet, options.verbose)
             with _log_to(runtime.stderr, options.log_level), report_errors(output, verbose=options.verbose):
                 session = start(options, role, runtime, output)
                 with session.ending:

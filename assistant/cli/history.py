@@ -67,9 +67,7 @@ def history(
             return
         turns = assistant.turns(conversation)
         if not turns:
-            output.note(
-                f"There is no conversation {one_line(conversation)}. `carrel history` lists them all."
-            )
+            raise _unknown(assistant, conversation)
         if forget:
             assistant.forget_conversation(conversation)
             answers = formatting.count_of(len(turns), "answer")
@@ -108,6 +106,21 @@ def replay(
         output.print(f"  {one_line(difference)}")
     output.print_json({"same": same, "differences": differences, **answer_object(answer)})
     return Exit.DONE if same else Exit.FAILED
+
+
+def _unknown(assistant: Assistant, name: str) -> UsageError:
+    """The error for a conversation that is not saved, with those that are spelt alike."""
+    import difflib
+
+    saved = [conversation.id for conversation in assistant.conversations()]
+    near = difflib.get_close_matches(name, saved, n=3)
+    if near:
+        remedy = f"Did you mean {' or '.join(map(one_line, near))}? `carrel history` lists them all."
+    elif saved:
+        remedy = "`carrel history` lists the conversations."
+    else:
+        remedy = "No conversation is saved yet. Every `carrel ask` starts one."
+    return UsageError(f"There is no conversation {one_line(name)}.", remedy=remedy)
 
 
 def _contains(assistant: Assistant, conversation: str, words: str) -> bool:

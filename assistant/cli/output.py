@@ -39,6 +39,8 @@ class Output:
     """Whether stdout carries one JSON object; text for people is then dropped."""
     quiet: bool = False
     """Whether narration is dropped; errors are still reported."""
+    verbose: bool = False
+    """Whether narration includes what only a person who tunes models wants to know."""
 
     def print(self, text: str = "", *, style: str | None = None, end: str = "\n") -> None:
         """Writes data for people to stdout; does nothing with `--json`."""

@@ -108,7 +108,10 @@ def _read(session: Session, files: OneShot, file: str) -> Document:
     if not Path(file).exists():
         from ingest.errors import UnreadableDocument
 
-        raise UnreadableDocument(f"There is no file {file}.")
+        raise UnreadableDocument(
+            f"There is no file or folder {file}.",
+            remedy="Check the path, and quote it if it contains spaces.",
+        )
     return files.read(Path(file))
 
 

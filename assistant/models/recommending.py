@@ -150,7 +150,10 @@ def catalogue() -> list[Offer]:
 
 
 def advise(offers: Iterable[Offer], *, memory_bytes: int, cores: int) -> list[Advice]:
-    """Returns what to expect of each model: those that fit come first, and larger ones before smaller ones.
+    """Returns what to expect of each model: those that fit come first, the best first.
+
+    The best is the largest of those that package indexes hold, whose files are checked by their digests; then
+    come the others by size. The first one is what Carrel recommends everywhere.
 
     memory_bytes: all of the machine's memory. cores: its physical cores.
     """
@@ -167,7 +170,9 @@ def advise(offers: Iterable[Offer], *, memory_bytes: int, cores: int) -> list[Ad
             and rate >= LEAST_RATE
         )
         advice.append(Advice(offer, fits, wait_s, rate))
-    return sorted(advice, key=lambda item: (not item.fits, -item.offer.parameters))
+    return sorted(
+        advice, key=lambda item: (not item.fits, item.offer.packaged is None, -item.offer.parameters)
+    )
 
 
 def memory_bytes() -> int:

@@ -67,7 +67,10 @@ def main(control: str, parser: str, *limits: str) -> None:
             for descriptor in descriptors:
                 os.close(descriptor)
             reply = {"child": child}
-        parent.sendall(json.dumps(reply).encode("ascii"))
+        try:
+            parent.sendall(json.dumps(reply).encode("ascii"))
+        except BrokenPipeError:
+            break  # The parent ended while a child was being started.
     for child in list(children):
         _reap(child, children)
 

@@ -127,7 +127,7 @@ def test_a_value_out_of_range_is_refused_with_its_key_and_range(
 ) -> None:
     message = refused(file, f"[{section}]\n{key} = {value}\n").message
     assert f"invalid value for {section}.{key}:" in message
-    assert "should be" in message
+    assert refused(file, f"[{section}]\n{key} = {value}\n").remedy.startswith("It must be ")
 
 
 @pytest.mark.parametrize(
@@ -137,7 +137,10 @@ def test_a_value_out_of_range_is_refused_with_its_key_and_range(
 def test_a_value_of_the_wrong_type_is_refused_with_its_key(
     file: Path, section: str, key: str, value: str
 ) -> None:
-    assert f"invalid value for {section}.{key}:" in refused(file, f"[{section}]\n{key} = {value}\n").message
+    error = refused(file, f"[{section}]\n{key} = {value}\n")
+    assert f"invalid value for {section}.{key}: {value}".replace('"', "'") in error.message
+    assert error.remedy.startswith("It must be ")
+    assert "nput should" not in f"{error.message}{error.remedy}"
 
 
 def test_a_value_in_place_of_a_table_is_refused(file: Path) -> None:

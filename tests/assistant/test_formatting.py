@@ -8,6 +8,7 @@ from assistant import formatting
 from assistant.dialogue import Coverage
 from assistant.engine import Finish, Stats
 from ingest.documents import Locator
+from tests.still import ANSWERED
 
 STATS = Stats("model-8b", 812, 34, 420.0, 900.0, 31.0, 1510.0, Finish.STOP, 512, 12, 9)
 
@@ -45,18 +46,49 @@ def test_a_place_names_the_file_then_the_page_or_lines_then_the_headings() -> No
     assert formatting.place_in_document(locator) == "page iii (sheet 3), Term › Notice"
 
 
-def test_the_cost_of_an_answer_names_times_cache_drafting_and_model() -> None:
+def test_the_cost_of_an_answer_is_its_time_and_what_was_read() -> None:
+    assert formatting.describe_cost(ANSWERED) == "1.5 s · 1 passage read"
+    slow = dataclasses.replace(STATS, total_ms=12_345.0)
+    assert formatting.describe_cost(dataclasses.replace(ANSWERED, stats=slow)) == "12 s · 1 passage read"
+    assert formatting.describe_cost(dataclasses.replace(ANSWERED, stats=None)) == ""
+
+
+def test_a_stopped_answer_shows_no_rates_of_zero() -> None:
+    stopped = dataclasses.replace(STATS, answer_tokens=0, decode_tps=0.0, ttft_ms=0.0)
+    assert " 0" not in formatting.describe_stats(stopped)
+
+
+@pytest.mark.parametrize(
+    ("text", "whole"),
+    [
+        ("It ends in 2028. [1]", True),
+        ("It ends in 2028. [1] [2]\n", True),
+        ("Endet er 2028? [1]", True),
+        ("終わります。[1]", True),
+        ("He said “no.” [1]", True),
+        ("It ends in [1]", False),
+        ("- rent\n- dep", False),
+        ("", False),
+    ],
+)
+def test_a_text_is_cut_off_unless_it_ends_with_a_sentence(text: str, whole: bool) -> None:
+    assert formatting.ends_whole(text) == whole
+    cost = formatting.describe_cost(
+        dataclasses.replace(ANSWERED, text=text, stats=dataclasses.replace(STATS, finish=Finish.LENGTH))
+    )
+    assert ("cut off at the length limit" in cost) != whole
+
+
+def test_what_the_model_did_names_times_cache_drafting_and_model() -> None:
     assert formatting.describe_stats(STATS) == (
         "first word after 0.4 s · 34 tokens at 31/s · 512 of 812 prompt tokens from the cache"
         " · 9 of 12 drafted tokens accepted · model-8b"
     )
 
 
-@pytest.mark.parametrize(
-    ("finish", "text"), [(Finish.LENGTH, "cut off at the length limit"), (Finish.CANCELLED, "stopped")]
-)
-def test_an_answer_that_did_not_end_by_itself_says_so(finish: Finish, text: str) -> None:
-    assert text in formatting.describe_stats(dataclasses.replace(STATS, finish=finish))
+def test_an_answer_that_was_stopped_says_so() -> None:
+    stopped = dataclasses.replace(ANSWERED, stats=dataclasses.replace(STATS, finish=Finish.CANCELLED))
+    assert formatting.describe_cost(stopped).endswith(" · stopped")
 
 
 def test_coverage_names_the_first_unreadable_file_and_counts_the_others() -> None:

@@ -24,11 +24,11 @@ from assistant.formatting import (
     collapse_whitespace,
     count_of,
     describe_corrections,
+    describe_cost,
     describe_coverage,
     describe_doubt,
     describe_erased,
     describe_left_out,
-    describe_stats,
     describe_unkept,
     file_name,
     place,
@@ -191,7 +191,7 @@ class TurnView(Vertical):
         if answer.coverage is not None:
             lines.append(Content(describe_coverage(answer.coverage)))
         if answer.stats is not None:
-            lines.append(Content(describe_stats(answer.stats)))
+            lines.append(Content(describe_cost(answer)))
         return Content("\n").join(lines)
 
     def _verdict_note(self) -> Content:

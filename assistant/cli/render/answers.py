@@ -124,7 +124,9 @@ def print_evidence(output: Output, answer: Answer) -> None:
     if answer.left_out:
         output.note(formatting.describe_left_out(answer.left_out), style="dim")
     if answer.stats:
-        output.note(formatting.describe_stats(answer.stats), style="dim")
+        output.note(formatting.describe_cost(answer), style="dim")
+        if output.verbose:
+            output.note(formatting.describe_stats(answer.stats), style="dim")
 
 
 def print_answer(output: Output, answer: Answer) -> None:

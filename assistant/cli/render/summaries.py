@@ -50,7 +50,7 @@ def print_summary_text(output: Output, summary: Summary, form: str) -> None:
         output.note(f"Read {count}. Run the command again to continue.", style="dim")
     else:
         output.note(f"Read {count}.", style="dim")
-    if summary.stats.prompt_tokens:
+    if summary.stats.prompt_tokens and output.verbose:
         output.note(formatting.describe_stats(summary.stats), style="dim")
 
 

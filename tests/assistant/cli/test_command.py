@@ -9,8 +9,8 @@ import pytest
 import typer
 from typer.main import get_command
 
-from assistant.cli import app
 from assistant.cli.exits import Exit, UsageError
+from assistant.cli.program import app
 from assistant.dialogue import Conversation
 from assistant.errors import (
     AssistantError,
@@ -288,7 +288,10 @@ def test_carrels_own_log_follows_quiet_and_verbose(
 def test_quiet_leaves_the_answer_and_drops_the_narration(carrel: Carrel) -> None:
     loud = carrel.here("ask", "When does the lease end?", library=StillLibrary())
     quiet = carrel.here("ask", "When does the lease end?", "--quiet", library=StillLibrary())
-    assert "tokens" in loud.narration
+    assert "1 passage read" in loud.narration
+    assert "tokens" not in loud.narration
+    verbose = carrel.here("ask", "When does the lease end?", "--verbose", library=StillLibrary())
+    assert "34 tokens at 31/s" in verbose.narration
     assert quiet.err == b""
     assert quiet.text == loud.text
     assert ANSWERED.citations[0].locator.path in quiet.text

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from assistant.cli.render.history import describe_differences
+from assistant.dialogue import Turn
 from tests.running import Carrel, write
 from tests.still import ANSWERED, FOLDER, LEASE, StillLibrary, answer, passage
 
@@ -38,10 +39,18 @@ def test_a_conversation_is_shown_with_its_answers_and_deleted(carrel: Carrel) ->
     assert len(library.conversations()) == 1
 
 
-def test_an_unknown_conversation_is_empty_and_said_to_be_unknown(carrel: Carrel) -> None:
-    outcome = carrel.here("history", "nothing", "--json", library=StillLibrary(answers=()))
-    assert (outcome.code, outcome.object["turns"]) == (0, [])
-    assert "There is no conversation nothing. `carrel history` lists them all." in outcome.narration
+def test_an_unknown_conversation_is_named_with_those_spelt_alike(carrel: Carrel) -> None:
+    class Unknown(StillLibrary):
+        def turns(self, conversation: str) -> list[Turn]:
+            return []
+
+    for options in ((), ("--forget",)):
+        outcome = carrel.here("history", "nothing", *options, library=Unknown())
+        assert (outcome.code, outcome.out) == (2, b"")
+        assert "no conversation nothing. `carrel history` lists the conversations." in outcome.narration
+    assert "Did you mean c1 or c0?" in carrel.here("history", "c11", library=Unknown()).narration
+    empty = carrel.here("history", "nothing", library=StillLibrary(answers=()))
+    assert "No conversation is saved yet." in empty.narration
 
 
 def test_forgetting_needs_the_name_of_a_conversation(carrel: Carrel) -> None:
@@ -137,7 +146,7 @@ def test_an_answer_is_replayed_and_goes_with_the_document_it_quotes(
         assert (differs.code, differs.object["same"]) == (1, False)
         assert any("gate.md" in difference for difference in differs.object["differences"])
         run("rm", note.parent)
-        assert run("history", "gate", "--json").object["turns"] == []
+        assert "There is no conversation gate." in run("history", "gate").narration
     # Not the number: a digest may contain it by chance.
     assert b"garden gate" not in (filled.library / "history.db").read_bytes()
     note.unlink()

@@ -1,5 +1,6 @@
 """The catalogue, and which of its models suits which machine."""
 
+import dataclasses
 import re
 
 import pytest
@@ -53,6 +54,12 @@ def test_models_that_fit_come_first_and_larger_ones_before_smaller_ones() -> Non
 def test_a_mixture_of_experts_is_as_fast_as_its_active_experts() -> None:
     dense, mixture = offer("dense", 30), offer("mixture", 30, active=3)
     assert best([dense, mixture], 64 * GB, 8) == "mixture"
+
+
+def test_a_model_that_package_indexes_hold_is_recommended_before_a_larger_one() -> None:
+    packaged = dataclasses.replace(SMALL, package="parts", version="1", member="part", parts=2)
+    advice = advise([MIDDLE, LARGE, packaged], memory_bytes=64 * GB, cores=64)
+    assert [item.offer.name for item in advice] == ["small", "large", "middle"]
 
 
 def test_a_draft_only_model_is_not_recommended() -> None:
