@@ -1,8 +1,9 @@
 """What belongs to a sentence that was picked, so that it can be quoted by itself.
 
-A lead-in belongs to its list, and a step to the steps before and after it if the question asks how something
-is done. A heading above a sentence says what this is about and answers nothing: the sentence is quoted. A
-question in a document is answered by what follows it, and a "No." says nothing without the sentence after it.
+A lead-in belongs to its list, and an item to the items before and after it if the question asks for all of
+them, or how something is done. A heading above a sentence says what this is about and answers nothing: the
+sentence is quoted. A question in a document is answered by what follows it, and a "No." says nothing without
+the sentence after it.
 """
 
 import re
@@ -13,8 +14,8 @@ from assistant.answers.claims import is_assent
 LONGEST_LIST = 900
 """Characters of a lead-in with its list. The rest of a longer list is left out."""
 
-LONGEST_STEPS = 1600
-"""The same if the question asks for the steps."""
+LONGEST_WHOLE = 1600
+"""The same if the question asks for the whole list."""
 
 LONGEST_HEADING = 8
 """Words of a heading that has no mark."""
@@ -30,15 +31,15 @@ Span = tuple[int, int]
 """Start and end in a text."""
 
 
-def belonging(text: str, units: Sequence[Span], place: int, *, steps: bool) -> Span | None:
+def belonging(text: str, units: Sequence[Span], place: int, *, whole: bool) -> Span | None:
     """Start and end of what is quoted for the unit at `place`; None if it answers nothing.
 
     units: those of `text`, in order.
-    steps: whether the question asks how something is done.
+    whole: whether the whole list is quoted for an item of it.
     """
     while is_heading(text, units, place):
         place += 1
-    whole_list = steps
+    whole_list = whole
     if _QUESTION.search(text[slice(*units[place])]):
         place += 1
         if place == len(units) or _QUESTION.search(text[slice(*units[place])]):
@@ -49,7 +50,7 @@ def belonging(text: str, units: Sequence[Span], place: int, *, steps: bool) -> S
         end = units[place + 1][1]
     if whole_list and is_list_item(text[start:end]):
         return _whole_list(text, units, place) or (start, end)
-    return start, with_its_list(text, start, end, LONGEST_STEPS if steps else LONGEST_LIST)
+    return start, with_its_list(text, start, end, LONGEST_WHOLE if whole else LONGEST_LIST)
 
 
 def is_heading(text: str, units: Sequence[Span], place: int) -> bool:
@@ -119,9 +120,9 @@ def _whole_list(text: str, units: Sequence[Span], place: int) -> Span | None:
                 first = above
             break
     if units[first][0] == start:
-        return start, _end_of_list(text, start, end, LONGEST_STEPS)
+        return start, _end_of_list(text, start, end, LONGEST_WHOLE)
     begin = units[first][0]
-    last = _end_of_list(text, begin, _line_end(text, units[first][1]), LONGEST_STEPS)
+    last = _end_of_list(text, begin, _line_end(text, units[first][1]), LONGEST_WHOLE)
     return (begin, last) if last >= end else None
 
 

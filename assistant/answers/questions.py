@@ -42,7 +42,7 @@ _OPENER = re.compile(
 )
 _WORD = re.compile(r"\w+")
 _YES_OR_NO = re.compile(rf"\W*(?:{'|'.join(follow_ups.YES_OR_NO)})\b", re.IGNORECASE)
-_STEPS = re.compile(rf"\W*(?:{'|'.join(follow_ups.STEPS)})\b", re.IGNORECASE)
+_LIST = re.compile(rf"\W*(?:{'|'.join((*follow_ups.STEPS, *follow_ups.LISTS))})\b", re.IGNORECASE)
 _SEVERAL = re.compile(rf"\b(?:{'|'.join(language.SEVERAL_DOCUMENTS)})\b", re.IGNORECASE)
 _EXPLETIVE = re.compile("|".join(follow_ups.EXPLETIVES), re.IGNORECASE)
 _INVERTED = re.compile(r"-(?:t-)?(?:ils?|elles?)\b", re.IGNORECASE)
@@ -120,10 +120,10 @@ def asks_yes_or_no(question: str) -> bool:
     return _INVERTED.search(question) is not None and not words & follow_ups.ASKING_FOR_MORE
 
 
-def asks_for_steps(question: str) -> bool:
-    """Whether `question` asks how something is done."""
+def asks_for_list(question: str) -> bool:
+    """Whether a whole list answers `question`: it asks for all of something, or how something is done."""
     opener = _OPENER.match(question)
-    return any(_STEPS.match(text) for text in (question, question[opener.end() :] if opener else ""))
+    return any(_LIST.match(text) for text in (question, question[opener.end() :] if opener else ""))
 
 
 def _has_pronoun(question: str) -> bool:

@@ -12,6 +12,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from assistant.answers.belonging import is_list_item
 from assistant.answers.joining import alike
 from assistant.answers.sentences import QueryFeatures, SentenceIndex
 from assistant.answers.showing import shown
@@ -47,7 +48,8 @@ def best_sentences(
     """Up to `count` sentences that answer a question best, each as a passage of its own, best first.
 
     Each comes with what belongs to it (`assistant.answers.belonging`). A sentence is left out if a better one
-    says the same words, or if the reader sees too little of the answer in it. Steps stand alone.
+    says the same words, or if the reader sees too little of the answer in it. A list that the
+    question asks for stands alone, and so does one of which two items would be quoted.
 
     elsewhere: the share that a sentence of another document than the first needs (`SECOND_SHARE`).
     one_thing: whether to leave out sentences about something other than the best one: those that lack words
@@ -64,7 +66,7 @@ def best_sentences(
     texts: list[str] = []
     order = [int(index) for index in np.argsort(-scores, kind="stable")]
     for index in order:
-        quote = sentences.quoted(index, steps=features.asks_for_steps)
+        quote = sentences.quoted(index, whole=features.asks_for_list)
         if quote is None:
             continue
         text = shown(sentences.passages[sentences.spans[index][0]].text[slice(*quote)])
@@ -76,10 +78,13 @@ def best_sentences(
         is_empty = not text or LEADERS.search(text) is not None
         if is_empty or is_needless or is_other or any(text in other or other in text for other in texts):
             continue
+        if one_thing and chosen and (whole := _list_of_both(sentences, chosen[0], index)) is not None:
+            chosen, quotes = chosen[:1], [whole]
+            break
         chosen.append(index)
         quotes.append(quote)
         texts.append(text)
-        if len(chosen) == count or (features.asks_for_steps and "\n" in texts[0]):
+        if len(chosen) == count or (features.asks_for_list and "\n" in texts[0]):
             break
     if not chosen and order:
         chosen, quotes = order[:1], [sentences.spans[order[0]][1:]]
@@ -108,6 +113,22 @@ def best_of_alike(features: QueryFeatures, sentences: SentenceIndex) -> tuple[Pa
             found.setdefault(sentence.locator.path, sentence)
     best = list(found.values())[:MOST_ALIKE] if len(found) > 1 else []
     return tuple(replace(sentence, rank=rank) for rank, sentence in enumerate(best, start=1))
+
+
+def _list_of_both(sentences: SentenceIndex, first: int, second: int) -> tuple[int, int] | None:
+    """Start and end of the list whose items two sentences are, in their passage; None if they share none.
+
+    Two items of five steps would look like all of them.
+    """
+    places = [sentences.spans[index] for index in (first, second)]
+    if places[0][0] != places[1][0] or not all(
+        is_list_item(sentences.texts[index]) for index in (first, second)
+    ):
+        return None
+    whole = sentences.quoted(first, whole=True)
+    if whole is None or not all(whole[0] <= start and end <= whole[1] for _, start, end in places):
+        return None
+    return whole
 
 
 def _sentence(

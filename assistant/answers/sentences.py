@@ -20,7 +20,7 @@ import snowballstemmer
 
 from assistant.answers.belonging import belonging, is_heading
 from assistant.answers.grounding import content_words, spans_of
-from assistant.answers.questions import asks_for_steps
+from assistant.answers.questions import asks_for_list
 from assistant.dialogue import Passage
 from ingest import language
 from ingest.embedding import Embedder, Vectors
@@ -55,8 +55,8 @@ class QueryFeatures:
     """The inverse document frequency of each of its content words, by stem."""
     is_readable: bool = True
     """Whether the embedder has learned its script, so that its vector means something."""
-    asks_for_steps: bool = False
-    """Whether it asks how something is done."""
+    asks_for_list: bool = False
+    """Whether a whole list answers it."""
 
     @classmethod
     def of(cls, question: str, rarity: Mapping[str, float], embedder: Embedder) -> "QueryFeatures":
@@ -71,7 +71,7 @@ class QueryFeatures:
         stem = _stemmer()
         weights = {stem(word): rarity[word] for word in informative or words}
         vector = embedder.embed_questions([question])[0]
-        return cls(vector, weights, _is_readable(question, embedder), asks_for_steps(question))
+        return cls(vector, weights, _is_readable(question, embedder), asks_for_list(question))
 
     @property
     def is_unspaced(self) -> bool:
@@ -118,14 +118,14 @@ class SentenceIndex:
             for index, ((place, _, _), text) in enumerate(zip(self.spans, self.texts, strict=True))
         ]
 
-    def quoted(self, index: int, *, steps: bool) -> tuple[int, int] | None:
+    def quoted(self, index: int, *, whole: bool) -> tuple[int, int] | None:
         """Start and end of what is quoted for the sentence at `index`, in its passage; None for nothing.
 
-        steps: whether the question asks how something is done.
+        whole: whether the whole list is quoted for an item of it.
         """
         place = self.spans[index][0]
         return belonging(
-            self.passages[place].text, self._units[place], index - self._first[place], steps=steps
+            self.passages[place].text, self._units[place], index - self._first[place], whole=whole
         )
 
     def _heading_above(self, index: int) -> str:

@@ -214,13 +214,14 @@ ENGLISH = Calculation(
         "value values amount amounts cost costs listed recorded given entered table column sheet list row "
         "figure figures say says stand stands tell me contained get got sent received issued "
         "written named all every different various called number sum tagged tag labelled work works "
-        "worked live lives use used need needs"
+        "worked live lives use used need needs drive drove driven travel travelled traveled ride rode ridden "
+        "walk walked run ran cycle cycled fly flew flown"
     ),
     conditions=words(
         "not no without except excluding or between before after since until over under above below more "
         "less than least most both neither only other another except but if last next this first second "
         "third ever never still yet already except exclude nor than ago recent recently latest newest "
-        "earliest oldest double half twice difference compare percent percentage share"
+        "earliest oldest double half twice difference compare"
     ),
 )
 
@@ -290,11 +291,11 @@ GERMAN = Calculation(
     fillers=words(
         "bitte gibt hoch teuer alt liegen vorhanden bibliothek viel wert werte spalte tabelle zeile steht "
         "stehen betragt kostet kosten eingetragen alle allen aller verschiedene betrag habe haben hat wohnen "
-        "wohnt arbeiten arbeitet"
+        "wohnt arbeiten arbeitet fahren fahrt fuhr gefahren gehen gelaufen laufen geflogen"
     ),
     conditions=words(
         "nicht kein keine keinen ohne ausser oder zwischen vor seit bis uber unter mehr weniger als nur "
-        "andere letzte letzten nachste dieses diesen erste zweite noch schon prozent anteil"
+        "andere letzte letzten nachste dieses diesen erste zweite noch schon"
     ),
 )
 
@@ -357,11 +358,12 @@ FRENCH = Calculation(
     names_in_numbers=words("numero annee telephone"),
     fillers=words(
         "sont est existe existent bibliotheque valeur valeurs montant montants colonne tableau ligne toutes "
-        "tous ai avons avez recu recues coute j l qu t y il differents combien avons nous vous"
+        "tous ai avons avez recu recues coute j l qu t y il differents combien avons nous vous "
+        "parcouru parcourus parcourir roule rouler conduit conduire marche"
     ),
     conditions=words(
         "pas sans sauf ou entre avant apres depuis plus moins seulement autre autres dernier derniere "
-        "derniers dernieres prochain premier premiere aucun aucune encore pourcentage part"
+        "derniers dernieres prochain premier premiere aucun aucune encore"
     ),
 )
 
@@ -419,10 +421,11 @@ SPANISH = Calculation(
     names_in_numbers=words("ano telefono codigo"),
     fillers=words(
         "hay existen biblioteca valor valores importe importes columna tabla todos todas tengo tenemos "
-        "cuesta cuanto cuanta distintos esta estan estas tiene tienen"
+        "cuesta cuanto cuanta distintos esta estan estas tiene tienen "
+        "recorrio recorrido recorrer condujo conducido conducir anduvo"
     ),
     conditions=words(
         "no sin salvo excepto o entre antes despues desde hasta mas menos solo otro otra otros otras ultimo "
-        "ultima ultimos ultimas proximo primero primera ningun ninguna aun todavia porcentaje"
+        "ultima ultimos ultimas proximo primero primera ningun ninguna aun todavia"
     ),
 )

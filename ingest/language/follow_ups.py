@@ -35,6 +35,18 @@ STEPS = (
 )
 """Beginnings of questions that ask how something is done, as patterns."""
 
+LISTS = (
+    r"(?:what|which) (?:\w+ ){0,3}(?:are|were) (?:the|all|included|needed|allowed)\b",
+    r"what (?:all )?(?:do|does|did|should|must|will) \w+ (?:\w+ )?(?:need|bring|pack|buy|include)",
+    r"(?:list|name|tell me) (?:all|every|the)\b",
+    r"what (?:do|should|must) (?:i|we|you|one|they) (?:(?:have|need) to )?do\b",
+    r"welche \w+ (?:\w+ )?(?:sind|gibt|werden|braucht|brauche|gehören)|nenne? ",
+    r"was (?:(?:\w+ ){1,3}(?:alles|mitbringen|mitnehmen|tun|machen)\b|brauch\w+|benötig\w+)",
+    r"(?:quels|quelles) (?:sont|\w+s)\b|que (?:faut-il|dois-je) (?:apporter|prendre|acheter|faire)",
+    r"cuáles|qué \w+s son\b|qué (?:necesito|hace falta|se necesita|debo hacer|hay que hacer)",
+)
+"""Beginnings of questions that a whole list answers, as patterns."""
+
 FRAGMENT_OPENERS = words(
     "in for with without at on from to of by during after before since until the "
     "im in für mit ohne bei ab von nach vor seit bis der die das am "

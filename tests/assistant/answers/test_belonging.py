@@ -3,15 +3,15 @@
 import pytest
 
 from assistant.answers.belonging import belonging, with_its_list
-from assistant.answers.questions import asks_for_steps
+from assistant.answers.questions import asks_for_list
 from ingest.segmentation import unit_spans
 
 
-def quoted(text: str, picked: str, *, steps: bool = False) -> str | None:
+def quoted(text: str, picked: str, *, whole: bool = False) -> str | None:
     """What is quoted for the unit that begins with `picked`."""
     units = unit_spans(text)
     place = next(place for place, (start, _) in enumerate(units) if text.startswith(picked, start))
-    span = belonging(text, units, place, steps=steps)
+    span = belonging(text, units, place, whole=whole)
     return None if span is None else text[slice(*span)]
 
 
@@ -24,7 +24,7 @@ STEPS = (
 @pytest.mark.parametrize("picked", ["Open it", "1. Switch", "2. Check", "3. Open"])
 def test_steps_come_whole_and_in_order_with_their_lead_in(picked: str) -> None:
     start, end = STEPS.index("Open it"), STEPS.index("\n\nThe log")
-    assert quoted(STEPS, picked, steps=True) == STEPS[start:end]
+    assert quoted(STEPS, picked, whole=True) == STEPS[start:end]
 
 
 def test_an_item_stays_alone_unless_the_question_asks_for_the_steps() -> None:
@@ -73,10 +73,18 @@ def test_lines_of_notes_are_no_headings() -> None:
         ("How much do I pay?", False),
         ("Wie hoch ist die Miete?", False),
         ("Comment s'appelle le chien ?", False),
+        ("What do I have to do if I lose the key?", True),
+        ("What should we bring to the course?", True),
+        ("Which children are allowed to swim?", True),
+        ("Was brauche ich alles für den Kurs?", True),
+        ("Quels documents sont demandés ?", True),
+        ("¿Qué necesito para el carné?", True),
+        ("What is the deposit?", False),
+        ("Was kostet der Kurs?", False),
     ],
 )
-def test_questions_for_steps_are_known_by_their_beginning(question: str, asks: bool) -> None:
-    assert asks_for_steps(question) is asks
+def test_questions_for_a_list_are_known_by_their_beginning(question: str, asks: bool) -> None:
+    assert asks_for_list(question) is asks
 
 
 def test_a_lead_in_brings_its_list() -> None:

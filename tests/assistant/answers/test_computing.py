@@ -334,3 +334,28 @@ def test_names_of_columns_that_a_program_wrote_are_read_as_words(tmp_path: Path)
     assert values(computed(library, "What is the total premium of the policies?")) == ["200.50 EUR"]
     assert values(computed(library, "How many policies are unpaid?")) == ["1"]
     library.catalogue.close()
+
+
+def test_a_share_that_is_a_column_is_added_up_and_another_share_is_not(tmp_path: Path) -> None:
+    (tmp_path / "files").mkdir()
+    rows = "Item,House (EUR),Share of flat 7 (EUR)\nCaretaker,800.00,95.00\nLift,240.00,30.00\n"
+    (tmp_path / "files/heating-charges-2022.csv").write_text(rows)
+    library = IndexedFolder(tmp_path, tmp_path / "files")
+    answer = computed(library, "What is flat 7's share of the heating charges 2022 altogether?")
+    assert values(answer) == ["125.00 EUR"]
+    assert compute("What is flat 8's share of the charges altogether?", EVERYTHING, library.retriever) is None
+    assert compute("What is the percentage of the lift altogether?", EVERYTHING, library.retriever) is None
+    library.catalogue.close()
+
+
+def test_the_verb_of_travelling_is_no_condition(tmp_path: Path) -> None:
+    (tmp_path / "files").mkdir()
+    rows = (
+        "Date,Purpose,Km\n2023-02-01,Visit to client,40\n2023-05-09,Fair,210\n2023-06-02,Visit to client,44\n"
+    )
+    (tmp_path / "files/trips-lena-2023.csv").write_text(rows)
+    library = IndexedFolder(tmp_path, tmp_path / "files")
+    assert values(computed(library, "How many km did Lena drive for visits in 2023?")) == ["84"]
+    assert values(computed(library, "How many km did Lena travel in 2023?")) == ["294"]
+    assert compute("How many km did Lena sell in 2023?", EVERYTHING, library.retriever) is None
+    library.catalogue.close()

@@ -60,3 +60,11 @@ def test_a_line_of_a_table_of_contents_is_not_quoted(leader: str) -> None:
     )
     sentences = best_sentences(DEPOSIT, SentenceIndex([contents], HashingEmbedder()), 2)
     assert [sentence.text for sentence in sentences] == ["The deposit is held by the bank."]
+
+
+def test_a_list_of_which_two_items_would_be_quoted_is_quoted_whole() -> None:
+    question = QueryFeatures.of("key police", {"key": 2.0, "police": 2.0}, HashingEmbedder())
+    steps = passage("If a key is gone:\n\n1. Tell the office.\n2. Tell the police.\n3. Pay for the new key.")
+    index = SentenceIndex([steps], HashingEmbedder())
+    best = best_sentences(question, index, 2, elsewhere=0.0, one_thing=True)
+    assert [sentence.text for sentence in best] == [steps.text]
