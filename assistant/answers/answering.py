@@ -42,6 +42,7 @@ from assistant.answers.quoting import (
     best_of_alike,
     best_sentences,
     closest,
+    is_about_another_year,
 )
 from assistant.answers.retrieval import Retriever
 from assistant.answers.sentences import QueryFeatures, SentenceIndex
@@ -228,7 +229,8 @@ class Answerer:
         result = _SearchResult(question, query, search.passages, sentences, confidence)
         state = abstaining.decide(confidence, covered, calibration.threshold, quotes)
         shown = [shown_quote(quote, meant) for quote in quotes]
-        if state is State.ANSWERED and not states_what_is_asked(query, shown):
+        is_another = all(is_about_another_year(features, quote, quote.text) for quote in quotes)
+        if state is State.ANSWERED and (is_another or not states_what_is_asked(query, shown)):
             state = State.CLOSEST
         if state is State.NOT_FOUND:
             yield from self._abstain(result)

@@ -9,6 +9,7 @@ the share of its rare words in them (`assistant.answers.sentences`), and by the 
 """
 
 from dataclasses import replace
+from pathlib import PurePath
 
 import numpy as np
 
@@ -16,6 +17,7 @@ from assistant.answers.belonging import is_list_item
 from assistant.answers.joining import alike
 from assistant.answers.sentences import QueryFeatures, SentenceIndex
 from assistant.answers.showing import shown
+from assistant.answers.years import is_of_another_year
 from assistant.dialogue import AnswerSpan, Passage, Reading
 from ingest.segmentation import LEADERS
 
@@ -53,7 +55,8 @@ def best_sentences(
 
     elsewhere: the share that a sentence of another document than the first needs (`SECOND_SHARE`).
     one_thing: whether to leave out sentences about something other than the best one: those that lack words
-        of the question that its headings or its table row contain.
+        of the question that its headings or its table row contain, and those about another year than the
+        question, if there are others.
     """
     similarities = sentences.similarities(features)
     passage_scores = np.array([sentences.passages[place].score for place, _, _ in sentences.spans])
@@ -73,7 +76,11 @@ def best_sentences(
         is_needless = bool(chosen) and shares[index] < shares[chosen[0]] * (
             SECOND_SHARE if paths[index] == paths[chosen[0]] else elsewhere
         )
-        is_other = one_thing and bool(chosen) and sentences.is_other(index, chosen[0], features)
+        passage = sentences.passages[sentences.spans[index][0]]
+        is_other = one_thing and (
+            (bool(chosen) and sentences.is_other(index, chosen[0], features))
+            or is_about_another_year(features, passage, text)
+        )
         # A line of a table of contents says where something is, and not what.
         is_empty = not text or LEADERS.search(text) is not None
         if is_empty or is_needless or is_other or any(text in other or other in text for other in texts):
@@ -94,6 +101,13 @@ def best_sentences(
         )
         for rank, (index, quote) in enumerate(zip(chosen, quotes, strict=True), start=1)
     )
+
+
+def is_about_another_year(features: QueryFeatures, passage: Passage, text: str) -> bool:
+    """Whether `text`, which is part of `passage`, is about another year than the question."""
+    name = PurePath(passage.locator.path).name
+    context = f"{name} {passage.title} {' '.join(passage.locator.heading)}"
+    return is_of_another_year(features.years, text, context)
 
 
 def closest(features: QueryFeatures, sentences: SentenceIndex, count: int) -> tuple[Passage, ...]:

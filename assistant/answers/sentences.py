@@ -21,6 +21,7 @@ import snowballstemmer
 from assistant.answers.belonging import belonging, is_heading
 from assistant.answers.grounding import content_words, spans_of
 from assistant.answers.questions import asks_for_list
+from assistant.answers.years import asked_years
 from assistant.dialogue import Passage
 from ingest import language
 from ingest.embedding import Embedder, Vectors
@@ -57,6 +58,8 @@ class QueryFeatures:
     """Whether the embedder has learned its script, so that its vector means something."""
     asks_for_list: bool = False
     """Whether a whole list answers it."""
+    years: frozenset[int] = frozenset()
+    """The years that it is about; empty for any (`assistant.answers.years`)."""
 
     @classmethod
     def of(cls, question: str, rarity: Mapping[str, float], embedder: Embedder) -> "QueryFeatures":
@@ -71,7 +74,13 @@ class QueryFeatures:
         stem = _stemmer()
         weights = {stem(word): rarity[word] for word in informative or words}
         vector = embedder.embed_questions([question])[0]
-        return cls(vector, weights, _is_readable(question, embedder), asks_for_list(question))
+        return cls(
+            vector,
+            weights,
+            _is_readable(question, embedder),
+            asks_for_list(question),
+            asked_years(question),
+        )
 
     @property
     def is_unspaced(self) -> bool:

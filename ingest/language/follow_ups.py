@@ -55,6 +55,18 @@ FRAGMENT_OPENERS = words(
 )
 """Words that begin a part of a question: `In winter?` Keywords rarely begin with one."""
 
+OPEN_ENDED = words(
+    "after since before until till by from between nach seit vor bis ab zwischen après depuis avant jusque "
+    "dès entre después desde antes hasta"
+)
+"""Words before a year that do not mean what happened in it."""
+
+DATES = words(
+    "when date dates year years day until long wann datum jahr jahre tag lange quand année années ans jour "
+    "longtemps cuándo fecha año años día"
+)
+"""Words of a question that may be answered by any date."""
+
 COPULAS = words("is are was were ist sind war waren est sont était es son era")
 """Verbs of a question that asks what something is, and stands by itself: `What is Ethereum?`"""
 
