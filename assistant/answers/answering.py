@@ -24,7 +24,9 @@ from pathlib import PurePath
 
 from assistant.answers import abstaining
 from assistant.answers.citing import CitedText
+from assistant.answers.combining import SEPARATOR, combined, is_answer
 from assistant.answers.computing import computed_answer
+from assistant.answers.dividing import divided
 from assistant.answers.excerpts import excerpts
 from assistant.answers.exhaustive import ExhaustiveResult, gather
 from assistant.answers.grounding import GroundingChecker, content_words
@@ -34,6 +36,8 @@ from assistant.answers.questions import (
     Understood,
     asks_yes_or_no,
     expects_several_documents,
+    is_follow_up,
+    joined,
     understand,
 )
 from assistant.answers.quoting import (
@@ -48,7 +52,7 @@ from assistant.answers.retrieval import Retriever
 from assistant.answers.sentences import QueryFeatures, SentenceIndex
 from assistant.answers.showing import shown_quote
 from assistant.answers.wordforms import mixes_languages
-from assistant.answers.wording import CLOSEST, headline
+from assistant.answers.wording import CLOSEST, headline, not_answered
 from assistant.dialogue import (
     DEFAULT_ASKING,
     Answer,
@@ -185,6 +189,8 @@ class Answerer:
             computed := computed_answer(question, query, asking.selection, self._retriever, self._receipt())
         ):
             events = computed
+        elif query == words and len(parts := divided(query, self._retriever.is_phrase)) > 1:
+            events = self._ask_in_parts(question, parts, understood, asking, cancelled)
         else:
             events = self._ask_nearest(question, words, understood, asking, cancelled)
         for event in events:
@@ -195,6 +201,47 @@ class Answerer:
                     yield replace(event, corrections=corrections)
                 case _:
                     yield event
+
+    def _ask_in_parts(
+        self,
+        question: str,
+        parts: Sequence[str],
+        understood: Understood,
+        asking: Asking,
+        cancelled: Callable[[], bool],
+    ) -> Iterator[Event]:
+        """The answers to the parts of a question, joined; if none is answered, the reply to the whole.
+
+        understood: the whole question.
+        """
+        answers: list[Answer] = []
+        search: SearchFinished | None = None
+        lead = ""
+        """What is shown before the next part that is answered."""
+        for part in parts:
+            text = joined(parts[0], part) if answers and is_follow_up(part) else part
+            computed = computed_answer(part, text, asking.selection, self._retriever, self._receipt())
+            own = replace(understood, text=text)
+            for event in computed or self._ask_nearest(part, part, own, asking, cancelled):
+                match event:
+                    case SearchFinished():
+                        search = search or event
+                    case AnswerText():
+                        if search is not None and not any(map(is_answer, answers)):
+                            yield search
+                            search = None
+                        yield AnswerText(lead + event.text)
+                        lead = ""
+                    case Answer():
+                        answers.append(event)
+                        lead += SEPARATOR if is_answer(event) else not_answered(part) + SEPARATOR
+        if not any(map(is_answer, answers)):
+            yield from self._ask_nearest(question, understood.text, understood, asking, cancelled)
+            return
+        whole = combined(question, understood.text, answers)
+        if not is_answer(answers[-1]):
+            yield AnswerText(lead.removesuffix(SEPARATOR))
+        yield whole
 
     def _ask_nearest(
         self,

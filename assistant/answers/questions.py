@@ -156,11 +156,11 @@ def _resolved(question: str, earlier: Sequence[Answer]) -> str:
         if not is_follow_up(text):
             base = text
         elif place == len(texts) - 1 and (_replaces(text) or not _content(question)):
-            base = _joined(base, text)
+            base = joined(base, text)
     if not base:
         return question
     names = _named(earlier[-1].text, base) if _refers_to_person(question) else []
-    return " ".join((*_joined(base, question).split(), *names))
+    return " ".join((*joined(base, question).split(), *names))
 
 
 def _content(question: str) -> frozenset[str]:
@@ -176,7 +176,7 @@ def _replaces(question: str) -> bool:
     return bool(_YEAR.search(question) or _NUMBERED.search(question) or _PLACED.search(question))
 
 
-def _joined(base: str, question: str) -> str:
+def joined(base: str, question: str) -> str:
     """Both questions, without what the second replaces in the first."""
     kept = base
     shift = -1 if _BEFORE.search(question) else 1 if _AFTER.search(question) else 0

@@ -55,6 +55,9 @@ READ = 12
 READER_SHARE = 0.3
 """Weight, in the score of such a chunk, of the probability that it answers the question."""
 
+PHRASE_CHUNKS = 1000
+"""Chunks above which two words are no phrase, but often stand together."""
+
 RERANKED = 10
 """The best chunks, which a reranker reorders."""
 
@@ -146,6 +149,10 @@ class Retriever:
     def nowhere(self, question: str) -> tuple[str, ...]:
         """The words of `question` that no document contains."""
         return nowhere(self._catalogue, question)
+
+    def is_phrase(self, text: str) -> bool:
+        """Whether these words stand next to each other in a document."""
+        return bool(self._catalogue.full_text.documents_with(keywords.folded(text), PHRASE_CHUNKS))
 
     def select(self, selection: Selection) -> list[tuple[int, str]]:
         """Key and path of the selected documents that can be searched, by path."""

@@ -7,6 +7,7 @@ the reply and on every screen, so that nobody takes the closest passages for an 
 from collections.abc import Sequence
 
 from assistant.dialogue import State
+from policies.hygiene import as_text
 
 CLOSEST = "The closest passages:"
 """Stands between the headline and the passages."""
@@ -32,3 +33,8 @@ def headline(state: State, missing: Sequence[str]) -> str:
             )
         case State.ANSWERED:
             return ""
+
+
+def not_answered(part: str) -> str:
+    """What a reply says of the part of a question that no document answers."""
+    return f"No document answers “{as_text(part)}”"

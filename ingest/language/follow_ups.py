@@ -102,3 +102,29 @@ PERSONS = words(
     "él ella ellos ellas suyo su"
 )
 """Pronouns that may refer to a person whom the last answer named."""
+
+CONJUNCTIONS = ("and", "and also", "und", "et", "y", "e", "sowie")
+"""Words that join two questions, or two things that are asked for."""
+
+QUESTION_WORDS = words(
+    "what when where who whom whose which how why "
+    "was wann wo wer wen wem wessen welche welcher welches wie warum wieso "
+    "quand où qui quel quelle quels quelles comment combien pourquoi "
+    "qué cuándo dónde quién quiénes cuál cuáles cómo cuánto cuánta cuántos cuántas"
+)
+"""Words that a question for something begins with."""
+
+PREPOSITIONS = "of|for|in|at|from|by|von|vom|für|im|bei|de|du|des|pour|à|del|para|en"
+"""Prepositions that are repeated before a second name, as a pattern."""
+
+THAT = "that|those|the one|the ones|der|die|das|dem|denen|celui|celle|ceux|celles|el|la|los|las"
+"""What stands for the thing of the second name: `the rent of A and that of B`; as a pattern."""
+
+ARTICLES = "the|der|die|das|den|dem|le|la|les|el|los|las"
+"""Definite articles, as a pattern."""
+
+VALUE_QUESTIONS = (
+    "what (?:is|are|was|were)|how (?:much|high) (?:is|are|was|were)|wie hoch (?:ist|sind|war|waren)|"
+    "was (?:ist|sind)|quel(?:le)?s? (?:est|sont|était|étaient)|cuáles? (?:es|son|era|eran)"
+)
+"""Beginnings of questions for values, as a pattern."""

@@ -360,3 +360,50 @@ def test_the_wording_of_a_small_model_without_the_words_that_answer_is_not_used(
     read = library.answer(question, ScriptedEngine(wording, parameters=SMALL))
     library.retriever._reader = None
     assert read.text.startswith("The monthly rent is 870 euros. [1]")
+
+
+def test_each_part_of_a_question_is_answered_with_its_citation(library: NotesLibrary) -> None:
+    def script(prompt: str) -> str:
+        is_about_lease = "When does the lease end" in prompt
+        return "The lease ends on 30 June 2027." if is_about_lease else "The hotel is called Janelas Verdes."
+
+    events = library.ask(
+        "When does the lease end, and what is the hotel in Lisbon called?",
+        ScriptedEngine(script, parameters=SMALL),
+    )
+    answer = events[-1]
+    assert isinstance(answer, Answer)
+    assert answer.text == ("The lease ends on 30 June 2027. [1]\n\nThe hotel is called Janelas Verdes. [2]")
+    assert [citation.marker for citation in answer.citations] == [1, 2]
+    assert [Path(citation.locator.path).name for citation in answer.citations] == ["lease.md", "trip.md"]
+    assert [sentence.marker for sentence in answer.sentences] == [1, 2]
+    assert "".join(event.text for event in events if isinstance(event, AnswerText)) == answer.text
+    assert [type(event) for event in events].count(SearchFinished) == 1
+
+
+@pytest.mark.parametrize(
+    ("question", "text"),
+    [
+        (
+            "When does the lease end and who painted Guernica?",
+            "The lease ends on 30 June 2027. [1]\n\nNo document answers “who painted Guernica?”",
+        ),
+        (
+            "Who painted Guernica and when does the lease end?",
+            "No document answers “Who painted Guernica?”\n\nThe lease ends on 30 June 2027. [1]",
+        ),
+    ],
+)
+def test_a_part_that_is_not_answered_is_named(library: NotesLibrary, question: str, text: str) -> None:
+    events = library.ask(question, ScriptedEngine("The lease ends on 30 June 2027.", parameters=SMALL))
+    answer = events[-1]
+    assert isinstance(answer, Answer)
+    assert (answer.state, answer.text) == (State.ANSWERED, text)
+    assert "".join(event.text for event in events if isinstance(event, AnswerText)) == text
+
+
+def test_a_question_whose_parts_are_all_unanswered_gets_one_reply(library: NotesLibrary) -> None:
+    events = library.ask("Who painted Guernica and where is the Prado?", None)
+    assert [type(event) for event in events] == [SearchFinished, Answer]
+    assert isinstance(events[-1], Answer)
+    assert events[-1].state is State.NOT_FOUND

@@ -1,0 +1,118 @@
+"""Joins the replies to the parts of a question into one answer, and says which part was not answered.
+
+Citations are numbered anew. Two parts that rest on the same place of a document share a citation.
+"""
+
+import hashlib
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from assistant.answers.wording import not_answered
+from assistant.dialogue import Answer, Citation, Computed, Passage, Receipt, State
+from assistant.engine import Stats
+
+SEPARATOR = "\n\n"
+"""Stands between the replies to two parts."""
+
+_MARKER = re.compile(r"(?<=\[)\d+(?=\??\])")
+
+
+def is_answer(reply: Answer) -> bool:
+    """Whether `reply` answers its question."""
+    return reply.state is State.ANSWERED
+
+
+def combined(question: str, query: str, answers: Sequence[Answer]) -> Answer:
+    """One answer to `question` from the replies to its parts, of which one at least is an answer.
+
+    question, query: as asked, and with its typing errors put right.
+    answers: in the order of the parts. The question of each is its part.
+    """
+    citations: list[Citation] = []
+    replies = [_renumbered(answer, citations) if is_answer(answer) else answer for answer in answers]
+    given = list(filter(is_answer, replies))
+    texts = [reply.text if is_answer(reply) else not_answered(reply.question) for reply in replies]
+    computed = [answer.computed for answer in given if answer.computed]
+    return replace(
+        given[0],
+        question=question,
+        query=query,
+        text=SEPARATOR.join(texts),
+        confidence=min(answer.confidence for answer in given),
+        passages=_distinct(passage for answer in given for passage in answer.passages),
+        receipt=_receipt([answer.receipt for answer in given]),
+        sentences=tuple(sentence for answer in given for sentence in answer.sentences),
+        citations=tuple(citations),
+        left_out=sum(answer.left_out for answer in given),
+        coverage=next((answer.coverage for answer in given if answer.coverage), None),
+        computed=_computed(computed) if computed else None,
+        stats=_stats([answer.stats for answer in given if answer.stats]),
+    )
+
+
+def _renumbered(answer: Answer, citations: list[Citation]) -> Answer:
+    """`answer` with markers that continue those of `citations`, to which its own are added."""
+    numbers: dict[int, int] = {}
+    for citation in answer.citations:
+        known = next(
+            (each for each in citations if (each.locator, each.quote) == (citation.locator, citation.quote)),
+            None,
+        )
+        if known is None:
+            known = replace(citation, marker=len(citations) + 1)
+            citations.append(known)
+        numbers[citation.marker] = known.marker
+    text = _MARKER.sub(lambda match: str(numbers.get(int(match[0]), match[0])), answer.text)
+    sentences = tuple(
+        replace(each, marker=each.marker and numbers.get(each.marker, each.marker))
+        for each in answer.sentences
+    )
+    return replace(answer, text=text, sentences=sentences)
+
+
+def _distinct(passages: Iterable[Passage]) -> tuple[Passage, ...]:
+    """The passages, each once, ranked in their order."""
+    found = {(passage.chunk_ids, passage.locator): passage for passage in passages}
+    return tuple(replace(passage, rank=rank) for rank, passage in enumerate(found.values(), start=1))
+
+
+def _receipt(receipts: Sequence[Receipt]) -> Receipt:
+    """What all parts depend on. The prompt of several is the digest of theirs."""
+    prompts = [receipt.prompt for receipt in receipts if receipt.prompt]
+    return replace(
+        receipts[0],
+        model_digest=next((receipt.model_digest for receipt in receipts if receipt.model_digest), ""),
+        chunks=tuple(dict.fromkeys(chunk for receipt in receipts for chunk in receipt.chunks)),
+        prompt=hashlib.sha256("".join(prompts).encode()).hexdigest()
+        if len(prompts) > 1
+        else "".join(prompts),
+    )
+
+
+def _computed(computed: Sequence[Computed]) -> Computed:
+    return Computed(
+        tuple(value for each in computed for value in each.values),
+        " ".join(each.how for each in computed),
+        "; ".join(each.over for each in computed),
+    )
+
+
+def _stats(stats: Sequence[Stats]) -> Stats | None:
+    """The cost of all parts: sums of tokens and times, the time to the first token of the first."""
+    if not stats:
+        return None
+    total = sum(each.total_ms for each in stats)
+    decoding = sum(each.total_ms - each.ttft_ms for each in stats)
+    decoded = sum(max(0, each.answer_tokens - 1) for each in stats)
+    return replace(
+        stats[0],
+        prompt_tokens=sum(each.prompt_tokens for each in stats),
+        answer_tokens=sum(each.answer_tokens for each in stats),
+        decode_tps=1000 * decoded / decoding if decoding else 0.0,
+        total_ms=total,
+        finish=stats[-1].finish,
+        reused_tokens=sum(each.reused_tokens for each in stats),
+        drafted_tokens=sum(each.drafted_tokens for each in stats),
+        accepted_tokens=sum(each.accepted_tokens for each in stats),
+    )
