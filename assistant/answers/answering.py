@@ -215,33 +215,36 @@ class Answerer:
         understood: the whole question.
         """
         answers: list[Answer] = []
-        search: SearchFinished | None = None
-        lead = ""
-        """What is shown before the next part that is answered."""
+        shown = ""
         for part in parts:
             text = joined(parts[0], part) if answers and is_follow_up(part) else part
             computed = computed_answer(part, text, asking.selection, self._retriever, self._receipt())
             own = replace(understood, text=text)
+            lead = "".join(f"{not_answered(answer.question)}{SEPARATOR}" for answer in answers)
+            search: SearchFinished | None = None
             for event in computed or self._ask_nearest(part, part, own, asking, cancelled):
                 match event:
                     case SearchFinished():
-                        search = search or event
-                    case AnswerText():
-                        if search is not None and not any(map(is_answer, answers)):
+                        search = event
+                    # The markers of a later answer are not known before it is whole.
+                    case AnswerText() if not any(map(is_answer, answers)):
+                        if search is not None:
                             yield search
                             search = None
                         yield AnswerText(lead + event.text)
+                        shown += lead + event.text
                         lead = ""
                     case Answer():
                         answers.append(event)
-                        lead += SEPARATOR if is_answer(event) else not_answered(part) + SEPARATOR
-        if not any(map(is_answer, answers)):
+            if any(map(is_answer, answers)):
+                whole = combined(question, understood.text, answers)
+                if len(whole.text) > len(shown):
+                    yield AnswerText(whole.text[len(shown) :])
+                shown = whole.text
+        if shown:
+            yield combined(question, understood.text, answers)
+        else:
             yield from self._ask_nearest(question, understood.text, understood, asking, cancelled)
-            return
-        whole = combined(question, understood.text, answers)
-        if not is_answer(answers[-1]):
-            yield AnswerText(lead.removesuffix(SEPARATOR))
-        yield whole
 
     def _ask_nearest(
         self,
