@@ -11,13 +11,14 @@ import tomllib
 from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 from platformdirs import user_cache_path, user_config_path, user_data_path, user_state_path
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
 
 from assistant.engine.settings import ContextSettings, Drafting, KVType
 from assistant.errors import ConfigError
+from assistant.policyfile import NO_POLICIES, Policies, load_policies
 from policies.durable import replace_text
 from policies.integrity import IntegrityKey, load_key
 from policies.network import SealMode
@@ -158,6 +159,19 @@ class Config(Section):
     tui: TuiSettings = TuiSettings()
     """The terminal UI."""
 
+    _policies: Policies = PrivateAttr(default=NO_POLICIES)
+
+    @property
+    def policies(self) -> Policies:
+        """The rules of `policies.toml`, which lies beside the file."""
+        return self._policies
+
+    def with_policies(self, policies: Policies) -> Self:
+        """The same settings with these policies."""
+        config = self.model_copy()
+        config._policies = policies
+        return config
+
 
 def default_library() -> Path:
     """Returns the library folder to use if none is given."""
@@ -195,11 +209,17 @@ def integrity_key() -> IntegrityKey:
 def load(path: Path | None) -> Config:
     """Reads the configuration from `path`, or from the default file; without a file, returns the defaults.
 
+    The policies are read from the file beside it.
+
     Raises `ConfigError` when `path` does not exist, or when the file cannot be read, is not valid TOML, or
     has an unknown key or an invalid value.
     """
     file = path or default_config()
-    if path is None and not file.exists():
+    return _read(file, required=path is not None).with_policies(load_policies(file.parent))
+
+
+def _read(file: Path, *, required: bool) -> Config:
+    if not required and not file.exists():
         return Config()
     try:
         values = tomllib.loads(file.read_text(encoding="utf-8"))

@@ -4,15 +4,19 @@ from collections.abc import Mapping
 
 from ingest.catalogue import DocumentState, FileMove, FileRecord
 from ingest.errors import UnreadableDocument
+from ingest.handling import Handling
 from ingest.opening import open_file
 from ingest.parsers import media_type
 from ingest.sources import Plan
 
 
-def find_moves(source: str, changes: Plan, known: Mapping[str, FileRecord], *, limit: int) -> list[FileMove]:
+def find_moves(
+    source: str, changes: Plan, known: Mapping[str, FileRecord], *, limit: int, handling: Handling
+) -> list[FileMove]:
     """Indexed files that are gone, while a file with the same content and type is new at another path.
 
     known: the catalogue's records of the files that are gone, by path. limit: see `open_file`.
+    handling: a file that is masked otherwise at its new path is not recognised, and is read anew.
 
     Only new files with the size of a file that is gone are opened and hashed.
     """
@@ -27,7 +31,7 @@ def find_moves(source: str, changes: Plan, known: Mapping[str, FileRecord], *, l
             continue
         try:
             with open_file(source, candidate.path, limit=limit) as file:
-                digest, stamp = file.digest(), file.stamp
+                digest, stamp = handling.digest(candidate.path, file.digest()), file.stamp
         except UnreadableDocument:
             continue  # Reading the file gives the reason.
         kind = media_type(candidate.path)

@@ -27,6 +27,7 @@ from ingest.documents import is_within
 from ingest.embedding import Embedder
 from ingest.errors import IngestError, NeedsOCR, UnreadableDocument
 from ingest.gate import Gate
+from ingest.handling import NO_RULES, Handling
 from ingest.lifetimes import NO_LIMITS, Lifetimes
 from ingest.mounts import require_reachable
 from ingest.moves import find_moves
@@ -75,6 +76,7 @@ class Pipeline:
         chunk_tokens: int,
         largest_file: int,
         lifetimes: Lifetimes = NO_LIMITS,
+        handling: Handling = NO_RULES,
         gate: Gate | None = None,
         turn: "threading.RLock | None" = None,
     ) -> None:
@@ -84,7 +86,7 @@ class Pipeline:
         disk: any path on the disk that holds the library.
         chunk_tokens: the target size of a chunk, in the embedder's tokens.
         largest_file: bytes; larger files are skipped.
-        lifetimes: files that are older are skipped.
+        lifetimes, handling: which files are too old or never read, and what is masked.
         gate: where other threads can hold indexing up.
         turn: held while catalogue and vector index are changed together.
         """
@@ -96,12 +98,18 @@ class Pipeline:
         self._vectors = vectors
         self._embedder = embedder
         self._reader = FileReader(
-            catalogue, embedder, parse, chunk_tokens=chunk_tokens, largest_file=largest_file
+            catalogue,
+            embedder,
+            parse,
+            chunk_tokens=chunk_tokens,
+            largest_file=largest_file,
+            handling=handling,
         )
         self._filler = VectorFiller(catalogue, vectors, embedder, gate=self._gate, turn=self._turn)
         self._disk = disk
         self._largest_file = largest_file
         self._lifetimes = lifetimes
+        self._handling = handling
         self._jobs: list[Job] = []
         self._waiting = ReadingQueue()
         self._slow_readers = threading.Semaphore(SLOW_READERS)
@@ -158,14 +166,16 @@ class Pipeline:
         if paths is None:
             self._catalogue.codes.report(self._catalogue.codes.incomplete())
         known = self._catalogue.documents.file_records(roots)
-        entries = walk(source, limit=self._largest_file, within=paths)
+        never = self._handling.counting()
+        entries = walk(source, limit=self._largest_file, within=paths, left_out=never)
         excluded: list[str] = []
         wanted = self._lifetimes.applied(without_excluded(entries, is_excluded, excluded))
+        wanted = self._handling.without_telling_names(source, wanted)
         changes = plan(wanted, {path: file.stamp for path, file in known.items()})
         # A disk that was unmounted during the walk looks like an emptied folder.
         require_reachable(source, self._catalogue.sources.disk(source))
         with self._turn:
-            moves = find_moves(source, changes, known, limit=self._largest_file)
+            moves = find_moves(source, changes, known, limit=self._largest_file, handling=self._handling)
             new_paths = {move.new for move in moves}
             self._catalogue.remove(new_paths & known.keys())
             self._catalogue.move(moves)
@@ -190,6 +200,7 @@ class Pipeline:
             current=min(unread, default=source),
             unsettled=unsettled,
             excluded=tuple(excluded),
+            never=never.count,
         )
         for candidate in to_read:
             self._queue(source, candidate, known.get(candidate.path), job)

@@ -45,6 +45,9 @@ class Report:
     excluded: tuple[str, ...] = ()
     """Paths of files that are not read because they were removed from the library."""
 
+    never: int = 0
+    """Files and folders that are never indexed; a folder counts as one, whatever is in it."""
+
     @property
     def removed(self) -> int:
         """Number of documents that were dropped."""
@@ -83,6 +86,8 @@ class Job:
     unsettled: set[str]
     """Paths whose document is stored, but not indexed yet."""
     excluded: tuple[str, ...] = ()
+    """See `Report`."""
+    never: int = 0
     """See `Report`."""
     added: int = 0
     """See `Report`."""
@@ -123,4 +128,5 @@ class Job:
             embedded=self.embedded,
             seconds=time.perf_counter() - self.started,
             excluded=self.excluded,
+            never=self.never,
         )

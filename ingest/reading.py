@@ -12,6 +12,7 @@ from ingest.chunking import chunks
 from ingest.documents import Chunk, Document
 from ingest.embedding import Embedder
 from ingest.errors import FileGone, ParserKilled, StoppedParsing, UnreadableDocument
+from ingest.handling import Handling
 from ingest.opening import Stamp, open_file
 from ingest.parsers import media_type
 from ingest.sources import Candidate
@@ -20,7 +21,7 @@ GoOn = Callable[[], bool]
 """Called once when reading a file takes long; False stops it."""
 
 Parse = Callable[[str, int, str, GoOn], Document]
-"""Parses a file: absolute path, open descriptor, SHA-256 of the content in hex, whether to go on.
+"""Parses a file: absolute path, open descriptor, digest of the content in hex, whether to go on.
 
 Raises `UnreadableDocument`.
 """
@@ -53,7 +54,7 @@ class ParsedFile:
 
     stamp: Stamp
     digest: str
-    """SHA-256 of the content, in hex."""
+    """What the content is known by (`Handling.digest`)."""
     document: Document
     chunks: tuple[Chunk, ...]
 
@@ -91,17 +92,20 @@ class FileReader:
         *,
         chunk_tokens: int,
         largest_file: int,
+        handling: Handling,
     ) -> None:
         """
         embedder: returns the embedder, whose tokens limit a chunk; called for new content only.
         chunk_tokens: the target size of a chunk, in the embedder's tokens.
         largest_file: bytes; larger files are not read.
+        handling: what of a document is masked.
         """
         self._catalogue = catalogue
         self._embedder = embedder
         self._parse = parse
         self._chunk_tokens = chunk_tokens
         self._largest_file = largest_file
+        self._handling = handling
         self._killed: Counter[str] = Counter()
         """How often the parser of a file was killed from outside, by path."""
 
@@ -118,7 +122,7 @@ class FileReader:
         unseen = stamp = Stamp(candidate.size, 0)
         try:
             with open_file(source, path, limit=self._largest_file) as file:
-                digest = file.digest()
+                digest = self._handling.digest(path, file.digest())
                 stamp = file.stamp
                 if known_digest == digest:
                     return UnchangedFile(stamp)
@@ -129,6 +133,8 @@ class FileReader:
                     return DuplicateFile(stamp, original)
                 document = self._parse(path, file.descriptor, digest, go_on)
                 file.check_unchanged()
+            # Here, where a document leaves its parser, so that nothing else sees what is masked.
+            document = self._handling.masked(document)
         except StoppedParsing:
             return StoppedFile()
         except ParserKilled as error:

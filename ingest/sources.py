@@ -15,6 +15,7 @@ import os
 import stat
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 from ingest.errors import IngestError, UnreadableDocument
 from ingest.listing import Rules, is_excluded, list_folder, rules_in
@@ -72,8 +73,24 @@ class Plan:
     skipped: tuple[Skipped, ...]
 
 
+class LeftOut(Protocol):
+    """Says of an absolute path whether the walk passes it over."""
+
+    def __call__(self, path: str, *, is_folder: bool = False) -> bool:
+        """Whether neither the file or folder at `path` nor anything below it is looked at."""
+
+
+def nothing_left_out(path: str, *, is_folder: bool = False) -> bool:
+    """Passes over nothing."""
+    return False
+
+
 def walk(
-    root: str, *, limit: int = MAX_FILE_BYTES, within: Collection[str] | None = None
+    root: str,
+    *,
+    limit: int = MAX_FILE_BYTES,
+    within: Collection[str] | None = None,
+    left_out: LeftOut = nothing_left_out,
 ) -> Iterator[Candidate | Skipped]:
     """Everything below `root`, a folder or one file: first the files of a folder, then its folders, by name.
 
@@ -83,6 +100,7 @@ def walk(
     within: files and folders, as absolute paths inside `root`. Only these and the paths below them are
     visited, and the folders above them are not listed. A path that does not exist, or is excluded, yields
     nothing.
+    left_out: what is passed over without a word. Its files are not opened, even to learn their type.
 
     Raises `IngestError` when `root` cannot be reached, so that an unmounted disk is never taken for an empty
     source.
@@ -101,7 +119,7 @@ def walk(
             starts = outermost(path for path in within if path.startswith(prefix_of(source.path)))
         known: dict[str, Rules | None] = {}
         for start in starts:
-            yield from _walk_from(source, start, limit, known)
+            yield from _walk_from(source, start, limit, known, left_out)
 
 
 def without_excluded(
@@ -146,11 +164,13 @@ def outermost(paths: Iterable[str]) -> Iterator[str]:
 
 
 def _walk_from(
-    source: Root, start: str, limit: int, known: dict[str, Rules | None]
+    source: Root, start: str, limit: int, known: dict[str, Rules | None], left_out: LeftOut
 ) -> Iterator[Candidate | Skipped]:
     """Everything at and below `start`. `known` caches the rules of the folders above it."""
     rules: Rules = ()
     info = source.info
+    if left_out(start, is_folder=stat.S_ISDIR(info.st_mode)):
+        return
     if start != source.path:
         try:
             info = source.status(start)
@@ -177,11 +197,14 @@ def _walk_from(
             continue
         for name, entry in listing.files:
             path = os.path.join(folder, name)
+            if left_out(path):
+                continue
             if entry is None:
                 yield Skipped(path, "vanished while its folder was being listed", unlisted=False)
             else:
                 yield _judge(source, path, entry, limit)
-        folders += [(os.path.join(folder, name), listing.rules) for name in reversed(listing.folders)]
+        paths = (os.path.join(folder, name) for name in reversed(listing.folders))
+        folders += [(path, listing.rules) for path in paths if not left_out(path, is_folder=True)]
 
 
 def _judge(source: Root, path: str, info: os.stat_result, limit: int) -> Candidate | Skipped:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ingest.opening import Root
 from ingest.parsers import media_type, type_name
-from ingest.sources import Skipped, walk
+from ingest.sources import LeftOut, Skipped, nothing_left_out, walk
 
 REPORT_EVERY = 500
 """Files and folders between two reports."""
@@ -34,17 +34,22 @@ class FolderSurvey:
 
 
 def survey(
-    folder: Path, *, max_file_bytes: int, cancelled: Callable[[], bool] = lambda: False
+    folder: Path,
+    *,
+    max_file_bytes: int,
+    left_out: LeftOut = nothing_left_out,
+    cancelled: Callable[[], bool] = lambda: False,
 ) -> Iterator[FolderSurvey]:
     """Surveys a folder and reports every `REPORT_EVERY` files; the last report has `done` set.
 
-    max_file_bytes: larger files count as skipped. cancelled: polled at every file; once it is true, the
-    survey ends without a last report. Raises `IngestError` if the folder cannot be reached.
+    max_file_bytes: larger files count as skipped. left_out: what is passed over.
+    cancelled: polled at every file; once it is true, the survey ends without a last report.
+    Raises `IngestError` if the folder cannot be reached.
     """
     files = total = 0
     types: dict[str, tuple[int, int]] = {}
     skipped: dict[str, int] = {}
-    for number, entry in enumerate(walk(str(folder), limit=max_file_bytes), start=1):
+    for number, entry in enumerate(walk(str(folder), limit=max_file_bytes, left_out=left_out), start=1):
         if cancelled():
             return
         if isinstance(entry, Skipped):

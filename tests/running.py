@@ -28,7 +28,7 @@ import pytest
 
 from assistant.cli import program
 from assistant.cli.session import Connection, Role, Runtime
-from assistant.config import Config, models_folder
+from assistant.config import Config, load, models_folder
 from policies.integrity import KEY_BYTES, IntegrityKey
 from policies.network import Seal
 
@@ -194,12 +194,14 @@ class Carrel:
     def opened(self, **parts: Any) -> "Iterator[Callable[..., Outcome]]":
         """A function like `here` whose commands share one open library, so models are loaded once.
 
+        Its settings and policies are those in the home folder.
+
         parts: the `embedder`, `engine` and `jail` that the library uses; it opens those that are missing.
         """
         from assistant.library.owner import Owner
 
         with self._surroundings():
-            owner = Owner(self.library, Config(), **parts)
+            owner = Owner(self.library, load(None), **parts)
         with owner:
             # A command closes the library it opened, and must not close this one.
             shared = cast("Assistant", contextlib.nullcontext(owner))

@@ -39,6 +39,7 @@ from assistant.library.storage import StoredData
 from assistant.models.finding import VerifiedModel
 from assistant.models.recommending import Advice, Offer
 from assistant.models.shelf import ListedModel, Place
+from assistant.policyfile import PolicyReport
 from ingest.catalogue import DocumentEntry, DocumentExtent, DocumentState, LibraryCounts, PageText
 from ingest.documents import HiddenText, Locator, Picture
 from ingest.errors import IngestError
@@ -294,6 +295,9 @@ class StillLibrary:
         return Status(
             Path("/home/reader/library"), self.sources, LibraryCounts(counts, chunks, chunks), self.indexing
         )
+
+    def policies(self) -> PolicyReport:
+        return PolicyReport("", ())
 
     def audit_log(self, path: Path | None = None) -> list[AuditEntry]:
         return list(self.log)

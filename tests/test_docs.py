@@ -182,6 +182,7 @@ JSON_COMMANDS = {
     "retry": "retry",
     "pause": "pause",
     "resume": "resume",
+    "policy show": "policy show",
     "policy log": "policy log",
     "policy sbom": "policy sbom",
     "policy sweep": "policy sweep --dry-run",

@@ -23,6 +23,7 @@ LAYERS = ("policies", "ingest", "assistant", "tui")
 FLOORS = (
     "assistant.errors",
     "assistant.engine",
+    "assistant.policyfile",
     "assistant.config",
     "assistant.confining",
     "assistant.models",

@@ -1,4 +1,4 @@
-"""Commands that check, and the policies: doctor, policy prove, policy log, policy sbom, policy sweep."""
+"""Commands that check, and the policies: doctor, policy show, prove, log, sbom and sweep."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from assistant.cli.render.checks import (
     print_proof,
     proof_object,
 )
+from assistant.cli.render.policies import policies_object, print_policies
 from assistant.cli.render.receipts import print_swept, swept_object
 from assistant.cli.session import Role, Session
 from policies import proof, telemetry
@@ -32,10 +33,11 @@ def register(app: typer.Typer) -> None:
     command(app, role=Role.ALONE)(doctor)
     policy = typer.Typer(
         cls=WholeSentences,
-        help="Prove the seal, show the audit log, delete expired data.",
+        help="Show the policies, prove the seal, show the audit log, delete expired data.",
         no_args_is_help=True,
     )
     command(policy, role=Role.ALONE)(prove)
+    command(policy)(show)
     command(policy)(log)
     command(policy, role=Role.ALONE)(sbom)
     command(policy)(sweep)
@@ -93,6 +95,29 @@ def prove(session: Session) -> Exit:
     session.output.print_json(proof_object(attempts, circumstances()))
     refused = all(attempt.refused for attempt in attempts)
     return Exit.DONE if refused and seal.enforced else Exit.REFUSED
+
+
+def show(session: Session) -> None:
+    """Show what is masked and what is never indexed.
+
+    Every rule of policies.toml is listed with the line that it comes from. A running owner enforces the
+    rules that the file had when the owner started.
+
+    Examples:
+        carrel policy show
+    """
+    from assistant.config import default_config
+    from assistant.policyfile import NAME
+
+    report = session.config.policies.report
+    is_outdated = False
+    if session.attached:
+        with session.open() as assistant:
+            in_force = assistant.policies()
+        is_outdated, report = in_force != report, in_force
+    expected = (session.config_file or default_config()).absolute().parent / NAME
+    print_policies(session.output, report, expected, is_outdated=is_outdated)
+    session.output.print_json(policies_object(report, is_outdated=is_outdated))
 
 
 def log(

@@ -137,6 +137,7 @@ def status(session: Session) -> None:
     with session.open() as assistant:
         state = assistant.status()
         models = assistant.models()
+        policies = assistant.policies()
     print_status(
         session.output,
         state,
@@ -144,8 +145,9 @@ def status(session: Session) -> None:
         session.connection.seal,
         attached=session.attached,
         device_problem=unused_gpu_build(),
+        policies=policies,
     )
-    session.output.print_json(status_object(state, models, attached=session.attached))
+    session.output.print_json(status_object(state, models, policies, attached=session.attached))
 
 
 def rm(

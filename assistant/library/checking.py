@@ -12,6 +12,7 @@ from typing import TypeVar
 from assistant.dialogue import Answer, Doubt, DoubtKind, Search
 from ingest.catalogue import Catalogue
 from ingest.errors import UnreadableDocument
+from ingest.handling import Handling
 from ingest.opening import open_file
 
 T = TypeVar("T", Answer, Search)
@@ -23,18 +24,21 @@ CHANGED = "the file has changed since it was read"
 """The reason given for `DoubtKind.CHANGED`."""
 
 
-def checked(catalogue: Catalogue, shown: T, *, largest_file: int) -> T:
+def checked(catalogue: Catalogue, shown: T, *, largest_file: int, handling: Handling) -> T:
     """An answer or a search with its doubts.
 
     largest_file: in bytes; larger files are not opened.
+    handling: the rules by which the documents were masked.
     """
     paths = {passage.locator.path for passage in shown.passages}
     if isinstance(shown, Answer):
         paths |= {citation.locator.path for citation in shown.citations}
-    return replace(shown, doubts=tuple(_doubts(catalogue, paths, largest_file)))
+    return replace(shown, doubts=tuple(_doubts(catalogue, paths, largest_file, handling)))
 
 
-def _doubts(catalogue: Catalogue, paths: Iterable[str], largest_file: int) -> Iterable[Doubt]:
+def _doubts(
+    catalogue: Catalogue, paths: Iterable[str], largest_file: int, handling: Handling
+) -> Iterable[Doubt]:
     records = catalogue.documents.file_records(sorted(paths))
     for path in sorted(paths):
         source = catalogue.sources.containing(path)
@@ -43,7 +47,7 @@ def _doubts(catalogue: Catalogue, paths: Iterable[str], largest_file: int) -> It
             continue  # Removed meanwhile.
         try:
             with open_file(source, path, limit=largest_file) as file:
-                if file.digest() != record.digest:
+                if handling.digest(path, file.digest()) != record.digest:
                     yield Doubt(path, DoubtKind.CHANGED, CHANGED)
         except UnreadableDocument as error:
             yield Doubt(path, DoubtKind.MISSING, f"the file cannot be compared: {error.message}")

@@ -25,6 +25,7 @@ from assistant.library.storage import StoredData
 from assistant.models.finding import VerifiedModel
 from assistant.models.recommending import Advice
 from assistant.models.shelf import ListedModel
+from assistant.policyfile import PolicyReport
 from ingest.catalogue import DocumentEntry, DocumentExtent, PageText
 from ingest.documents import Locator, Picture
 from ingest.progress import Progress, Report
@@ -167,6 +168,11 @@ class Client:
         """The library at a glance."""
         status: Status = self._call("status")
         return status
+
+    def policies(self) -> PolicyReport:
+        """The rules that the owner enforces."""
+        report: PolicyReport = self._call("policies")
+        return report
 
     def audit_log(self, path: Path | None = None) -> list[AuditEntry]:
         """What was done with the library, or with one document of it, the most recent first."""

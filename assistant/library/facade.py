@@ -18,6 +18,7 @@ from assistant.library.storage import StoredData
 from assistant.models.finding import VerifiedModel
 from assistant.models.recommending import Advice
 from assistant.models.shelf import ListedModel
+from assistant.policyfile import PolicyReport
 from ingest.catalogue import DocumentEntry, DocumentExtent, LibraryCounts, PageText
 from ingest.documents import Locator, Picture
 from ingest.progress import Progress, Report
@@ -219,6 +220,9 @@ class Assistant(Protocol):
 
     def forget_conversation(self, conversation: str) -> None:
         """Deletes a conversation. Harmless when there is none."""
+
+    def policies(self) -> PolicyReport:
+        """The rules of `policies.toml` that the owner enforces: those of the time when it started."""
 
     def audit_log(self, path: Path | None = None) -> list[AuditEntry]:
         """What was done with the library, the most recent first. Names nothing that it contains.

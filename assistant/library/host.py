@@ -10,20 +10,23 @@ from pathlib import Path
 from assistant.library.storage import StoredData, stored_data
 from assistant.models import recommending, shelf
 from ingest import survey
+from ingest.handling import Handling
 from policies import network, proof
 
 
 class HostFacts:
     """The part of the façade that is about the owner's process and machine."""
 
-    def __init__(self, library: Path, *, max_file_bytes: int) -> None:
+    def __init__(self, library: Path, *, max_file_bytes: int, handling: Handling) -> None:
         """Remembers what the answers depend on.
 
         library: the library's folder.
         max_file_bytes: the size of the largest file that indexing reads.
+        handling: what it never reads.
         """
         self._library_folder = library
         self._max_file_bytes = max_file_bytes
+        self._left_out = handling.is_never
 
     def seal(self) -> network.SealReport:
         """The seal of this process, as the kernel reports it now."""
@@ -59,4 +62,6 @@ class HostFacts:
         self, folder: Path, *, cancelled: Callable[[], bool] = lambda: False
     ) -> Iterator[survey.FolderSurvey]:
         """What adding a folder would read and skip."""
-        return survey.survey(folder, max_file_bytes=self._max_file_bytes, cancelled=cancelled)
+        return survey.survey(
+            folder, max_file_bytes=self._max_file_bytes, left_out=self._left_out, cancelled=cancelled
+        )

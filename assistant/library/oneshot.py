@@ -44,6 +44,7 @@ class OneShot:
         embedder, engine, jail: opened by the caller, who closes them; None to open the configured ones.
         """
         self._config = config
+        self._handling = config.policies.handling
         self._library = library if library.is_dir() else None
         self._max_bytes = config.index.max_file_mb << 20
         self._embedder = Lazy(lambda: open_embedder(config, self._library), given=embedder)
@@ -69,15 +70,17 @@ class OneShot:
 
     def documents_in(self, folder: Path) -> list[Path]:
         """The files in `folder` that would be indexed, sorted by path."""
-        entries = walk(str(folder.resolve()), limit=self._max_bytes)
+        entries = walk(str(folder.resolve()), limit=self._max_bytes, left_out=self._handling.is_never)
         return sorted(Path(entry.path) for entry in entries if isinstance(entry, Candidate))
 
     def read(self, path: Path) -> Document:
         """The document in the file at `path`. Raises `UnreadableDocument` with the path and the reason."""
         absolute = str(path.resolve())
         try:
+            self._handling.require_readable(absolute)
             with open_file(absolute, absolute, limit=self._max_bytes) as file:
-                return self._jail.get().parse(absolute, file.descriptor, file.digest())
+                digest = self._handling.digest(absolute, file.digest())
+                return self._handling.masked(self._jail.get().parse(absolute, file.descriptor, digest))
         except UnreadableDocument as error:
             raise UnreadableDocument(
                 f"{path} cannot be read: {error.message}.", remedy=error.remedy
@@ -94,7 +97,7 @@ class OneShot:
             os.write(descriptor, data)
             # A jail of its own, because `index.max_file_mb` is no limit for standard input.
             with closing(open_jail(len(data))) as jail:
-                return jail.parse(name, descriptor, content_digest(descriptor))
+                return self._handling.masked(jail.parse(name, descriptor, content_digest(descriptor)))
         except UnreadableDocument as error:
             raise UnreadableDocument(
                 f"Standard input cannot be read: {error.message}.", remedy=error.remedy

@@ -28,7 +28,9 @@ from assistant.config import Config, integrity_key, state_folder
 from assistant.dialogue import Answer, Asking
 from assistant.engine import Engine, Sampling
 from assistant.library.audit import AuditLog
+from assistant.library.checking import T, checked
 from assistant.library.embedders import embedder_of
+from assistant.library.enforcing import enforce
 from assistant.library.forgetting import PROMPTS, Eraser, digests_read
 from assistant.library.history import History
 from assistant.library.lazy import Lazy
@@ -40,12 +42,13 @@ from ingest.documents import Locator, Picture, is_within
 from ingest.embedding import Embedder
 from ingest.errors import IngestError
 from ingest.gate import Gate
+from ingest.handling import MASKED_PICTURE, NEVER, Handling
 from ingest.jail import Jail, open_jail
 from ingest.lifetimes import Lifetimes
 from ingest.opening import open_file
 from ingest.pipeline import Pipeline
 from ingest.vectors import VectorIndex
-from policies.errors import CarrelError
+from policies.errors import CarrelError, PolicyRefusal
 
 log = logging.getLogger(__name__)
 
@@ -167,6 +170,10 @@ class Library:
                 f"There is no file or folder {path}.",
                 remedy="Check the path, and quote it if it contains spaces.",
             )
+        if self.handling.is_never(str(root), is_folder=root.is_dir()):
+            raise PolicyRefusal(
+                f"{path} is not added: {NEVER}.", remedy="`carrel policy show` says which line it is."
+            )
         if self.folder.resolve().is_relative_to(root):
             raise IngestError(
                 f"{path} contains the library itself ({self.folder}).",
@@ -233,12 +240,14 @@ class Library:
         self.eraser.match()  # A document may have changed while the answer was written.
 
     def _match(self) -> None:
-        """Erases what an earlier process left behind of documents that are no longer in the catalogue."""
+        """Erases what an earlier process left of documents that are no longer in the catalogue, and what the
+        policies no longer allow."""
         try:
             if self.catalogue.has_remains:
                 self.forget(())
             else:
                 self.eraser.match()
+            enforce(self.handling, self.catalogue, self.eraser, self.audit)
         except BaseException:
             self.history.close()
             self.catalogue.close()
@@ -301,6 +310,7 @@ class Library:
             chunk_tokens=self.config.index.chunk_tokens,
             largest_file=self.largest_file,
             lifetimes=Lifetimes(self.config.retention.source_days),
+            handling=self.handling,
             gate=gate,
             turn=self.changing,
         )
@@ -327,6 +337,10 @@ class Library:
             sampling=Sampling(temperature=answers.temperature),
         )
 
+    def checked(self, shown: T) -> T:
+        """An answer or a search with its doubts (`assistant.library.checking`)."""
+        return checked(self.catalogue, shown, largest_file=self.largest_file, handling=self.handling)
+
     def picture(self, locator: Locator, width: int) -> Picture:
         """The page that `locator` lies on, drawn `width` pixels wide, or less when it is very long.
 
@@ -337,10 +351,17 @@ class Library:
         record = self.catalogue.documents.file_records([path]).get(path)
         if source is None or record is None:
             raise changed_error(locator)
+        if self.handling.kinds(path):
+            raise IngestError(f"{path}: {MASKED_PICTURE}.", remedy="Look at its text.")
         with open_file(source, path, limit=self.largest_file) as file:
             if file.digest() != record.digest:
                 raise changed_error(locator)
             return self.jail.get().draw(path, file.descriptor, locator.page or 1, width)
+
+    @property
+    def handling(self) -> Handling:
+        """Which documents are masked, and which are never read."""
+        return self.config.policies.handling
 
     @property
     def largest_file(self) -> int:

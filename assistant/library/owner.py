@@ -20,7 +20,6 @@ from assistant.dialogue import DEFAULT_ASKING, Answer, Asking, Conversation, Eve
 from assistant.engine import Engine
 from assistant.errors import NotInHistory, OutOfBounds
 from assistant.library.audit import AuditEntry, AuditHead, AuditVerdict
-from assistant.library.checking import checked
 from assistant.library.facade import AddedPath, Indexing, SourceStatus, Status
 from assistant.library.host import HostFacts
 from assistant.library.opened import Library, changed_error
@@ -28,6 +27,7 @@ from assistant.library.receipts import Forgotten, Swept
 from assistant.library.sweeping import sweep
 from assistant.library.threads import ConfiningThread
 from assistant.models.finding import VerifiedModel
+from assistant.policyfile import PolicyReport
 from ingest.catalogue import DocumentEntry, DocumentExtent, PageText
 from ingest.documents import Locator, Picture, is_within
 from ingest.embedding import Embedder
@@ -80,7 +80,9 @@ class Owner(HostFacts):
         Raises `LibraryBusy` when another process owns the library, `LibraryDamaged` when its catalogue
         cannot be used.
         """
-        super().__init__(folder, max_file_bytes=config.index.max_file_mb << 20)
+        super().__init__(
+            folder, max_file_bytes=config.index.max_file_mb << 20, handling=config.policies.handling
+        )
         self._notify = notify
         self._lock = lock or Lock(folder)
         self._answering = ConfiningThread("answering")
@@ -239,12 +241,13 @@ class Owner(HostFacts):
         """The `k` best passages for `query`. Uses the answering thread if the reranker needs the engine."""
 
         require_short(query)
+        query = self._library.handling.masked_question(query)
         _require("number of passages", k, MOST_PASSAGES)
 
         def run() -> Search:
             retriever = self._library.retriever()
             search = retriever.search(query, k, documents=retriever.document_keys(selection))
-            return checked(self._catalogue, search, largest_file=self._library.largest_file)
+            return self._library.checked(search)
 
         if self._library.config.models.reranker == LIKELIHOOD:
             # The reranker uses the engine.
@@ -263,6 +266,7 @@ class Owner(HostFacts):
     ) -> Iterator[Event]:
         """Answers `question` on the answering thread, and keeps the answer if the configuration says so."""
         _require("length of the conversation's id", len(conversation) or 1, LONGEST_NAME)
+        question = self._library.handling.masked_question(question)
 
         def answer(stopped: Callable[[], bool]) -> Iterator[Event]:
             history = self._library.history
@@ -298,7 +302,7 @@ class Owner(HostFacts):
         answerer = self._library.answerer()
         for event in answerer.ask(question, earlier=answers, asking=asking, cancelled=cancelled):
             if isinstance(event, Answer):
-                yield checked(self._catalogue, event, largest_file=self._library.largest_file)
+                yield self._library.checked(event)
             else:
                 yield event
 
@@ -312,6 +316,10 @@ class Owner(HostFacts):
         return self._answering.stream(run)
 
     # Records
+
+    def policies(self) -> PolicyReport:
+        """The rules that this process enforces."""
+        return self._library.config.policies.report
 
     def audit_log(self, path: Path | None = None) -> list[AuditEntry]:
         """What was done with the library, or with one document of it, the most recent first."""

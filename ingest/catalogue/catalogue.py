@@ -8,7 +8,7 @@ from pathlib import Path
 from ingest.catalogue.chunks import ChunkTable
 from ingest.catalogue.codes import ALTERED, CodeTable
 from ingest.catalogue.contents import ContentTable
-from ingest.catalogue.documents import REMAINS, DocumentTable
+from ingest.catalogue.documents import READ_AGAIN, REMAINS, DocumentTable
 from ingest.catalogue.exclusions import ExclusionTable
 from ingest.catalogue.fulltext import FullTextIndex
 from ingest.catalogue.layout import layout
@@ -142,11 +142,20 @@ class Catalogue:
 
         Its file looks changed, so that it is read again.
         """
-        for path, size, media_type in self._db.rows(
-            "SELECT path, bytes, media_type FROM documents WHERE key = ?", (document,)
-        ):
-            stamp = Stamp(size, -1)
-            self.documents.set_failed(os.fsdecode(path), ALTERED, stamp=stamp, media_type=media_type)
+        for (path,) in self._db.rows("SELECT path FROM documents WHERE key = ?", (document,)):
+            self.drop_texts([os.fsdecode(path)], ALTERED)
+
+    def drop_texts(self, paths: Iterable[str], reason: str) -> None:
+        """Deletes the texts of the documents at `paths`. They count as failed until they are read again.
+
+        reason: why they have no text, for lists of documents.
+        """
+        for path in paths:
+            for size, media_type in self._db.rows(
+                "SELECT bytes, media_type FROM documents WHERE path = ?", (os.fsencode(path),)
+            ):
+                stamp = Stamp(size, READ_AGAIN)
+                self.documents.set_failed(path, reason, stamp=stamp, media_type=media_type)
 
     def remove(self, paths: Iterable[str]) -> None:
         """Deletes the documents at `paths` with their chunks and words. Their vectors stay until they are

@@ -214,6 +214,14 @@ class DocumentTable(DocumentTexts):
                 (media_type,),
             )
 
+    def read_file_again(self, path: str) -> None:
+        """Makes the document at `path` look changed; its text stays until it is read again."""
+        with self._db.transaction():
+            self._db.execute(
+                f"UPDATE documents SET mtime_ns = {READ_AGAIN} WHERE path = ? AND {_OPENED}",
+                (os.fsencode(path),),
+            )
+
     def set_stamp(self, path: str, stamp: Stamp) -> None:
         """Records the new stamp of a file whose content has not changed."""
         with self._db.transaction():

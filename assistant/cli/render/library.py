@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from assistant.cli.output import Output
     from assistant.library.facade import Indexing, Status
     from assistant.models.finding import VerifiedModel
+    from assistant.policyfile import PolicyReport
     from ingest.catalogue import DocumentEntry
     from ingest.progress import Report
     from policies.network import Seal
@@ -47,6 +48,7 @@ def print_report(output: Output, path: Path, report: Report) -> None:
         "removed": report.removed,
         "failed": len(report.failed),
         "skipped": len(report.skipped),
+        "never indexed": report.never,
     }
     chunks = formatting.count_of(report.chunks, "chunk")
     summary = f"{counts_in_words(counts) or 'no files'}; {chunks} in {report.seconds:.1f} s"
@@ -83,6 +85,7 @@ def report_object(path: Path, report: Report) -> dict[str, Any]:
         "failed": [{"path": failed, "reason": reason} for failed, reason in report.failed],
         "skipped": [{"path": skipped, "reason": reason} for skipped, reason in report.skipped],
         "excluded": list(report.excluded),
+        "never": report.never,
         "chunks": report.chunks,
         "embedded": report.embedded,
         "seconds": round(report.seconds, 3),
@@ -147,11 +150,13 @@ def print_status(
     *,
     attached: bool,
     device_problem: str,
+    policies: PolicyReport,
 ) -> None:
     """Prints the library at a glance.
 
     attached: whether another process owns the library.
     device_problem: why a GPU is not used although it could be; empty if there is none.
+    policies: the rules that the owner enforces.
     """
     output.print(f"library    {one_line(str(status.library))}")
     for source in status.sources:
@@ -168,10 +173,14 @@ def print_status(
         output.print(f"{role:10} {one_line(model.name)} ({model.sha256[:12]}, {model.source})")
     if device_problem:
         output.print(f"devices    {device_problem}", style="bold red")
+    if policies.file:
+        output.print(f"policies   {one_line(policies.file)} (`carrel policy show` lists them)")
     output.print(f"network    {seal.detail}")
 
 
-def status_object(status: Status, models: Mapping[str, VerifiedModel], *, attached: bool) -> dict[str, Any]:
+def status_object(
+    status: Status, models: Mapping[str, VerifiedModel], policies: PolicyReport, *, attached: bool
+) -> dict[str, Any]:
     """The library at a glance, for `--json`."""
     return {
         "library": str(status.library),
@@ -183,6 +192,7 @@ def status_object(status: Status, models: Mapping[str, VerifiedModel], *, attach
             role: {"name": model.name, "sha256": model.sha256, "source": model.source}
             for role, model in models.items()
         },
+        "policies": policies.file or None,
         "sealed": network.sealed(),
     }
 

@@ -1,0 +1,64 @@
+"""Makes a library that was indexed under other policies fit those in force, before it is used.
+
+A library records the rules under which its documents were read. If they have changed when it is opened, the
+documents that are never indexed now are erased as `carrel rm` erases them. Documents that are masked now, or
+masked otherwise, lose their text and all that was made from it, because it holds what must not be shown; they
+are read again by the next look at their source. Documents that are no longer masked stay masked until then.
+"""
+
+import json
+
+from assistant.library.audit import AuditLog
+from assistant.library.forgetting import Eraser
+from ingest.catalogue import Catalogue
+from ingest.documents import is_within
+from ingest.handling import Handling
+
+RULES = "policies"
+"""Name of the catalogue's fact that records the rules."""
+
+WAITING = "policies.toml has changed, and the file is not read again yet: run `carrel add` for its folder"
+"""The reason of a document whose text was dropped."""
+
+
+def enforce(handling: Handling, catalogue: Catalogue, eraser: Eraser, audit: AuditLog) -> None:
+    """Erases from a library what the policies no longer allow. Does nothing if they have not changed.
+
+    To be called when the library is opened, before its index is loaded.
+    """
+    recorded = catalogue.fact(RULES) or ""
+    current = _described(handling)
+    if recorded == current:
+        return
+    before: dict[str, str] = json.loads(recorded)["masked"] if recorded else {}
+    paths = list(catalogue.documents.file_records(catalogue.sources.paths()))
+    never = [path for path in paths if handling.is_never(path)]
+    catalogue.remove(never)
+    stricter = []
+    for path in set(paths).difference(never):
+        earlier, now = _innermost(before, path), handling.fingerprint(path)
+        if now and now != earlier:
+            stricter.append(path)
+        elif earlier and not now:
+            catalogue.documents.read_file_again(path)
+    catalogue.drop_texts(stricter, WAITING)
+    if never or stricter:
+        eraser.erase_derived([*never, *stricter])
+        eraser.clean()
+        names = catalogue.codes.names_forgotten()
+        audit.note("forgot", f"documents whose policies changed: {len(names):,}", names)
+    catalogue.set_fact(RULES, current)
+
+
+def _described(handling: Handling) -> str:
+    """The rules in one string; empty for none, so that a library without policies has no such fact."""
+    masked = {folder: value for folder, value in handling.fingerprints.items() if value}
+    if not masked and not handling.leaves_out:
+        return ""
+    return json.dumps({"masked": handling.fingerprints, "never": handling.never}, sort_keys=True)
+
+
+def _innermost(fingerprints: dict[str, str], path: str) -> str:
+    """The fingerprint of the innermost folder that contains a path; empty for none."""
+    folders = [folder for folder in fingerprints if is_within(path, folder)]
+    return fingerprints[max(folders, key=len)] if folders else ""

@@ -1,0 +1,217 @@
+"""Numbers by which states identify people and companies.
+
+A number is recognised by its printed form and its check digits, by python-stdnum. If such a form is common
+among other numbers too, it also needs its name: before it in the same place, after it, or at the head of its
+column. A number that has no check digits at all needs a form of its own or its name.
+"""
+
+import functools
+import importlib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from types import ModuleType
+
+from ingest.language.nationalnumbers import NUMBER_NAMES
+from ingest.masking.findings import SEPARATOR, Finding, last
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """A way to print the number of a country."""
+
+    module: str
+    """The module of python-stdnum that checks it."""
+    pattern: re.Pattern[str]
+    """Matches the printed form."""
+    digits: int
+    """Least number of digits in it."""
+    labelled: bool
+    """Whether it counts only beside its name."""
+
+
+# In the forms, # is a digit, @ a letter, ? either, _ a separator that may be left out, - a separator, and
+# every other character stands for itself.
+_FORMS = """
+    ch.ssn 756_####_####_##
+    it.codicefiscale @@@_@@@_??@??_@???@
+    fr.nir #_##_##_#?_###_###_##
+    fi.hetu ######[-+A-FU-Y]###?
+    es.dni ########_@
+    es.dni ##.###.###_@
+    es.nie [XYZ]_#######_@
+    mx.curp @@@@_######_@@@@@@_?#
+    cn.ric ######_########_###?
+    be.nn ##.##.##-###.##
+    br.cpf ###.###.###-##
+    br.cnpj ##.###.###/####-##
+    cl.rut #?.###.###-?
+    se.personnummer ######[-+]####
+    se.personnummer ########[-]####
+    no.fodselsnummer ######_#####
+    is_.kennitala ######-####
+    cz.rc ######/####
+    ro.cnp #_######_######
+    at.vnr ####_######
+    nl.bsn ####.##.###
+    ie.pps #######_@@
+    ie.pps #######@
+    za.idnr ######_####_###
+    kr.rrn ######-#######
+    si.emso #############
+    lt.asmens ###########
+    ee.ik ###########
+    gr.amka ###########
+    ar.cuit ##-########-#
+    th.pin #-####-#####-##-#
+    us.ssn ###-##-####
+    in_.pan @@@[ABCFGHLJPT]@####@
+    de.idnr ## ### ### ###
+    tr.tckimlik ###########
+
+    de.idnr ##_###_###_### *
+    at.tin ##_###_#### *
+    au.tfn ###_###_### *
+    be.nn ##_##_##_###_## *
+    bg.egn ########## *
+    br.cpf ###_###_###_## *
+    br.cnpj ##_###_###_####_## *
+    ca.sin ###_###_### *
+    co.nit #########_# *
+    cz.rc ######_#### *
+    dk.cpr ######_#### *
+    ec.ci ########## *
+    fr.nif ##_##_###_###_### *
+    gb.nhs ###_###_#### *
+    gb.utr #####_##### *
+    hr.oib ########### *
+    il.idnr #########  *
+    in_.aadhaar ####_####_#### *
+    my.nric ######-##-#### *
+    nl.bsn ####_##_### *
+    nl.bsn ###_###_### *
+    nz.ird ##?_###_### *
+    pe.cui ########_? *
+    pl.pesel ########### *
+    pl.nip ###_###_##_## *
+    pl.nip ###_##_##_### *
+    pt.nif ###_###_### *
+    ru.inn ##########?? *
+    ru.inn ########## *
+    se.personnummer ######_#### *
+    ua.rntrc ########## *
+    us.ein ##-####### *
+    us.itin ###_##_#### *
+    us.ssn ###_##_#### *
+"""
+"""The printed forms, by module; `*` marks those that need a name."""
+
+_PARTS = {"#": r"\d", "@": "[A-Za-z]", "?": "[A-Za-z0-9]", "_": f"{SEPARATOR}?", "-": SEPARATOR}
+
+_BRITISH = re.compile(
+    rf"(?<![A-Za-z0-9])(?!BG|GB|KN|NK|NT|TN|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z](?:{SEPARATOR}?\d){{6}}"
+    rf"{SEPARATOR}?[A-D](?![A-Za-z0-9])"
+)
+"""A British National Insurance number, which has no check digit and a form of its own."""
+
+_REGION = re.compile(rf"\d(?:{SEPARATOR}?/?[A-Za-z]{{0,6}}{SEPARATOR}?\d){{5,}}")
+"""Where a number may be: at least six digits with few letters among them."""
+
+_AROUND = 20
+"""Characters around a region that may belong to its number."""
+
+_BEFORE = 60
+"""Characters before a number in which its name may stand."""
+
+_AFTER = 24
+"""Characters after it in which its name may stand."""
+
+_CELLS = re.compile(r"[|\t;,]")
+"""What separates the cells of a table."""
+
+
+def national_numbers(text: str) -> Iterator[Finding]:
+    """Numbers of people and companies. They may overlap; the first is the most certain."""
+    for match in _BRITISH.finditer(text):
+        yield Finding(match.start(), match.end(), last(match.group(), 2))
+    for region in _REGION.finditer(text):
+        digits = sum(map(str.isdigit, region.group()))
+        start, end = max(0, region.start() - _AROUND), region.end() + _AROUND
+        for form in _forms():
+            if digits < form.digits:
+                continue
+            for match in form.pattern.finditer(text, start, end):
+                if _is_valid(form.module, match.group()) and (
+                    not form.labelled or _is_named(text, match.start(), match.end(), form.module)
+                ):
+                    yield Finding(match.start(), match.end(), last(match.group(), 2))
+
+
+@functools.cache
+def _forms() -> tuple[_Form, ...]:
+    forms = []
+    for row in filter(None, map(str.split, _FORMS.splitlines())):
+        # A form may contain a space, which stands for one or a line's end.
+        module, marked = row[0], row[-1] == "*"
+        form = "_ ".join(row[1:-1] if marked else row[1:])
+        pattern = "".join(_translated(form))
+        digits = form.count("#")
+        forms.append(
+            _Form(module, re.compile(rf"(?<![A-Za-z0-9]){pattern}(?![A-Za-z0-9])", re.I), digits, marked)
+        )
+    return tuple(forms)
+
+
+def _translated(form: str) -> Iterator[str]:
+    """The parts of a form as regular expressions."""
+    for part in re.findall(r"\[[^]]+\]|_ |.", form):
+        if part.startswith("["):
+            yield part
+        elif part == "_ ":
+            yield SEPARATOR
+        else:
+            yield _PARTS.get(part) or re.escape(part)
+
+
+def _is_valid(module: str, number: str) -> bool:
+    checker = _checker(module)
+    compact = re.sub(rf"(?:{SEPARATOR}|/)", "" if module not in _KEEP else r"\g<0>", number).upper()
+    return bool(checker.is_valid(compact)) and len(set(compact)) > 2
+
+
+@functools.cache
+def _checker(module: str) -> ModuleType:
+    return importlib.import_module(f"stdnum.{module}")
+
+
+_KEEP = frozenset({"fi.hetu", "se.personnummer"})
+"""Numbers in which the hyphen has a meaning."""
+
+
+def _is_named(text: str, start: int, end: int, module: str) -> bool:
+    """Whether the name of the number stands beside it, or at the head of its column."""
+    name = _name(module)
+    line = text.rfind("\n", 0, start) + 1
+    # Names of forms often stand on the line before.
+    above = text.rfind("\n", 0, max(0, line - 1)) + 1
+    if name.search(text, max(above, start - _BEFORE), start):
+        return True
+    if name.search(text, end, min(end + _AFTER, _line_end(text, end))):
+        return True
+    cells = len(_CELLS.findall(text, line, start))
+    if not cells and not _CELLS.search(text, end, _line_end(text, end)):
+        return False
+    block = text.rfind("\n\n", 0, start) + 1
+    first = block + (text[block : block + 1] == "\n")
+    header = _CELLS.split(text[first : _line_end(text, first)])
+    return cells < len(header) and bool(name.search(header[cells]))
+
+
+def _line_end(text: str, position: int) -> int:
+    end = text.find("\n", position)
+    return len(text) if end < 0 else end
+
+
+@functools.cache
+def _name(module: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<!\w)(?:{NUMBER_NAMES[module]})(?!\w)", re.IGNORECASE)
