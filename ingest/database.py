@@ -15,7 +15,6 @@ neither changes what they see nor makes them wait.
 """
 
 import errno
-import os
 import shutil
 import sqlite3
 import threading
@@ -25,6 +24,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ingest.copies import MigrationCopy
 from ingest.errors import DiskFull, IngestError, LibraryBusy, LibraryDamaged, UnsupportedLayout
 
 Migration = Callable[["Database"], None]
@@ -83,7 +83,7 @@ class Database:
         the migration fails, and the errors of `exclusive`.
         """
         self._path = path
-        self._copy = path.with_name(f"{path.name}.before-migration")
+        self._copy = MigrationCopy(path)
         self._layout = layout
         self._lock = threading.RLock()
         self._reading = _ThreadState()
@@ -94,8 +94,8 @@ class Database:
         self._emptying = False  # Whether new snapshots wait until the log is empty.
         self._changed = threading.Condition()
         with self.exclusive():
-            if self._copy.exists() and not self._is_sound():
-                self._restore_copy()
+            if self._copy.exists and not self._is_sound():
+                self._copy.restore()
             self._connection = self._connect()
             try:
                 self._bring_up_to_date()
@@ -293,14 +293,14 @@ class Database:
                 remedy=layout.rescue,
             )
         else:
-            self._discard_copy()
+            self._copy.discard()
             if version < layout.version:
                 self._migrate(version)
 
     def _migrate(self, version: int) -> None:
         layout = self._layout
         try:
-            self._write_copy()
+            self._copy.write(self._connection)
             self.execute("PRAGMA foreign_keys = OFF")
             self.execute("PRAGMA synchronous = FULL")
             with self.transaction():
@@ -315,14 +315,14 @@ class Database:
             self.execute("PRAGMA synchronous = NORMAL")
             self.execute("PRAGMA foreign_keys = ON")
         self.purge()
-        self._discard_copy()
+        self._copy.discard()
 
     def _migration_failed(self, version: int, error: Exception) -> IngestError:
         """The error to raise after a migration failed. Deletes the copy if the file is sound without it."""
         outcome = "The next start restores the library as it was."
         with suppress(sqlite3.OperationalError):
             if self._is_sound():
-                self._discard_copy()
+                self._copy.discard()
                 outcome = "The library is unchanged."
         cause = error.__cause__ if isinstance(error, IngestError) and error.__cause__ else error
         if self._is_full(cause):
@@ -336,35 +336,6 @@ class Database:
             f"{reason}. {outcome}",
             remedy=remedy,
         )
-
-    def _write_copy(self) -> None:
-        """Copies the file, its log included. The copy gets its name once all of it is on the disk."""
-        partial = self._partial_copy
-        descriptor = os.open(partial, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-        try:
-            with closing(sqlite3.connect(partial)) as target:
-                # A journal would be another file to delete after a kill.
-                target.execute("PRAGMA journal_mode = OFF")
-                self._connection.backup(target)
-            os.fsync(descriptor)
-        except BaseException:
-            partial.unlink()
-            raise
-        finally:
-            os.close(descriptor)
-        partial.replace(self._copy)
-        self._flush_folder()
-
-    def _discard_copy(self) -> None:
-        for path in (self._copy, self._partial_copy):
-            path.unlink(missing_ok=True)
-
-    def _restore_copy(self) -> None:
-        """Puts the copy in the file's place. The log goes first: it belongs to the damaged file."""
-        for suffix in ("-wal", "-shm"):
-            self._path.with_name(self._path.name + suffix).unlink(missing_ok=True)
-        self._copy.replace(self._path)
-        self._flush_folder()
 
     def _is_sound(self) -> bool:
         """Whether the file is a database without damage."""
@@ -387,14 +358,3 @@ class Database:
         code = error.sqlite_errorcode & 0xFF
         free = shutil.disk_usage(self._path.parent).free
         return code == sqlite3.SQLITE_FULL or (code == sqlite3.SQLITE_IOERR and free == 0)
-
-    @property
-    def _partial_copy(self) -> Path:
-        return self._copy.with_name(f"{self._copy.name}.partial")
-
-    def _flush_folder(self) -> None:
-        descriptor = os.open(self._path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
