@@ -10,6 +10,8 @@ SQLite overwrites deleted content with zeros (`secure_delete`), and `compact` re
 leaves behind when it moves rows. A transaction that fails is rolled back, even on a full disk, so earlier
 data stays intact.
 
+A file that cannot be written is opened read-only: nothing is created next to it, and every change is refused.
+
 Several reads that belong together read one snapshot, on a connection of their own: what is stored meanwhile
 neither changes what they see nor makes them wait.
 """
@@ -24,8 +26,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ingest.connecting import connect, connect_to_read
 from ingest.copies import MigrationCopy
-from ingest.errors import DiskFull, IngestError, LibraryBusy, LibraryDamaged, UnsupportedLayout
+from ingest.errors import (
+    DiskFull,
+    IngestError,
+    LibraryBusy,
+    LibraryDamaged,
+    LibraryReadOnly,
+    UnsupportedLayout,
+)
 
 Migration = Callable[["Database"], None]
 """Turns one layout into the next, by statements executed on the database it is given.
@@ -76,12 +86,15 @@ class _ThreadState(threading.local):
 class Database:
     """One SQLite file, open until `close`. Several threads may use it; one at a time writes."""
 
-    def __init__(self, path: Path, layout: DatabaseLayout) -> None:
+    def __init__(self, path: Path, layout: DatabaseLayout, *, read_only: bool = False) -> None:
         """Opens the file, creates it when it is missing, and migrates it when its layout is older.
 
+        read_only: whether to change nothing. A file that is missing then counts as empty.
         Raises `UnsupportedLayout` for a file of a newer Carrel or one too old to migrate, `IngestError` when
         the migration fails, and the errors of `exclusive`.
         """
+        self.read_only = read_only
+        """Whether every change is refused."""
         self._path = path
         self._copy = MigrationCopy(path)
         self._layout = layout
@@ -94,7 +107,7 @@ class Database:
         self._emptying = False  # Whether new snapshots wait until the log is empty.
         self._changed = threading.Condition()
         with self.exclusive():
-            if self._copy.exists and not self._is_sound():
+            if not read_only and self._copy.exists and not self._is_sound():
                 self._copy.restore()
             self._connection = self._connect()
             try:
@@ -124,7 +137,7 @@ class Database:
         Nested in another snapshot it has no effect. Inside `exclusive` and `transaction`, this thread still
         reads what it wrote. Raises as `exclusive` does.
         """
-        if self._reading.connection is not None or self._reading.depth:
+        if self._reading.connection is not None or self._reading.depth or self.read_only:
             yield
             return
         with self._changed:
@@ -184,6 +197,8 @@ class Database:
                     f"The disk is full: {self._path} cannot grow. Everything stored so far is safe.",
                     remedy="Free some space and run the command again. It continues where it stopped.",
                 ) from error
+            if error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_READONLY:
+                raise self._refusal() from error
             if error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
                 raise LibraryBusy(
                     f"{self._path} is in use by another program.",
@@ -198,9 +213,20 @@ class Database:
         except sqlite3.DatabaseError as error:
             raise LibraryDamaged(f"{self._path} is damaged: {error}.", remedy=self._layout.rescue) from error
 
+    def _refusal(self) -> LibraryReadOnly:
+        return LibraryReadOnly(
+            f"The library {self._path.parent} cannot be changed: its files are read-only.",
+            remedy="It can be searched. To change it, make its folder and its disk writable.",
+        )
+
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Commits everything executed inside it, or nothing when an exception leaves it."""
+        """Commits everything executed inside it, or nothing when an exception leaves it.
+
+        Raises `LibraryReadOnly` if the file was opened so.
+        """
+        if self.read_only:
+            raise self._refusal()
         with self.exclusive():
             self._connection.execute("BEGIN IMMEDIATE")
             try:
@@ -262,20 +288,16 @@ class Database:
     # Opening and migrating
 
     def _connect(self) -> sqlite3.Connection:
-        connection = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False)
-        try:
-            connection.executescript(
-                "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;"
-                "PRAGMA secure_delete = ON; PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY;"
-            )
-        except BaseException:
-            connection.close()
-            raise
-        return connection
+        return connect_to_read(self._path) if self.read_only else connect(self._path)
 
     def _bring_up_to_date(self) -> None:
         layout = self._layout
         ((version,),) = self.execute("PRAGMA user_version")
+        if self.read_only and self._path.exists() and 0 < version < layout.version:
+            raise UnsupportedLayout(
+                f"{self._path} was written by an earlier Carrel, and is read-only, so it cannot be migrated.",
+                remedy="Make its folder and its disk writable, and run the command once.",
+            )
         if version == 0:
             self._connection.executescript(
                 f"BEGIN; {layout.schema} PRAGMA user_version = {layout.version}; COMMIT;"
@@ -293,7 +315,8 @@ class Database:
                 remedy=layout.rescue,
             )
         else:
-            self._copy.discard()
+            if not self.read_only:
+                self._copy.discard()
             if version < layout.version:
                 self._migrate(version)
 

@@ -9,6 +9,7 @@ IngestError
 │   └── StoppedParsing       it took longer than it was allowed to for now
 ├── ParsersUnavailable       no parser can be started now; no file is to blame
 ├── DiskFull                 the disk of the library is full; nothing was stored
+├── LibraryReadOnly          the files of the library cannot be changed; they can be read
 ├── LibraryBusy              another process owns the library
 ├── LibraryDamaged           a file of the library is damaged
 └── UnsupportedLayout        a file of the library is of a newer Carrel, or too old to migrate
@@ -51,6 +52,10 @@ class StoppedParsing(UnreadableDocument):
 
 class DiskFull(IngestError):
     """The library's disk is full, and the data was not stored."""
+
+
+class LibraryReadOnly(IngestError):
+    """The library's files cannot be changed, such as on a read-only disk. It can be read."""
 
 
 class LibraryBusy(IngestError):

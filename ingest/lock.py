@@ -5,11 +5,12 @@ folder only tells which process holds it, and whether that process is a command,
 """
 
 import contextlib
+import errno
 import fcntl
 import os
 from pathlib import Path
 
-from ingest.errors import IngestError, LibraryBusy
+from ingest.errors import IngestError, LibraryBusy, LibraryReadOnly
 
 _COMMAND = b"command"
 """In the file of the lock, behind the number of a process that ends by itself."""
@@ -29,8 +30,8 @@ class Lock:
     def __init__(self, folder: Path) -> None:
         """Takes the lock without waiting. Creates the folder, with mode 0700, when it is missing.
 
-        Raises `LibraryBusy` when another process holds the lock, and `IngestError` when the folder cannot be
-        created or belongs to another user.
+        Raises `LibraryBusy` when another process holds the lock, `LibraryReadOnly` when the folder exists and
+        cannot be written, and `IngestError` when it cannot be created or belongs to another user.
         """
         self._file = folder / "lock"
         try:
@@ -87,6 +88,11 @@ class Lock:
 
 
 def _unusable(folder: Path, error: OSError) -> IngestError:
+    if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM) and folder.is_dir():
+        return LibraryReadOnly(
+            f"The library {folder} cannot be changed: {error.strerror}.",
+            remedy="It can be searched. To change it, make its folder and its disk writable.",
+        )
     return IngestError(
         f"The library folder {folder} cannot be used: {error.strerror}.",
         remedy="Choose a folder that you can write to, on a disk with free space, with --library.",

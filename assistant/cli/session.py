@@ -156,6 +156,7 @@ def connect(
             ),
             _refuse,
         )
+    from ingest.errors import LibraryReadOnly
     from ingest.lock import Lock
 
     if role is Role.OWNER:
@@ -171,7 +172,13 @@ def connect(
     if role is Role.READER and not folder.exists():
         # Nobody needs a library that has yet to be made, and a command may not even make one.
         return Connection(network.seal(config.network.seal), _own, confine=_confine)
-    reached = _reach(folder, tell, join_commands=role is not Role.SUCCESSOR)
+    try:
+        reached = _reach(folder, tell, join_commands=role is not Role.SUCCESSOR)
+    except LibraryReadOnly as error:
+        if role is not Role.READER:
+            raise
+        tell(f"{error.message} Nothing of this is kept in it.")
+        return Connection(network.seal(config.network.seal), _read, confine=_confine)
     if isinstance(reached, Lock):
         return _owning(folder, config, reached, tell)
     owner = reached
@@ -246,6 +253,12 @@ def _own(folder: Path, config: "Config") -> "Assistant":
     from assistant.library.owner import Owner
 
     return Owner(folder, config)
+
+
+def _read(folder: Path, config: "Config") -> "Assistant":
+    from assistant.library.owner import Owner
+
+    return Owner(folder, config, read_only=True)
 
 
 def _confine(session: Session, reading: Sequence[Path], create: bool) -> None:

@@ -110,18 +110,23 @@ class AuditVerdict:
 class AuditLog:
     """One library's log. Any thread may use it."""
 
-    def __init__(self, path: Path, key: IntegrityKey, heads: Path) -> None:
+    def __init__(self, path: Path, key: IntegrityKey, heads: Path, *, read_only: bool = False) -> None:
         """Opens the log at `path`, which need not exist, and shortens or repairs it if necessary.
 
         heads: the folder, outside the library, in which its head is kept after every entry.
+        read_only: whether to change nothing; entries are then not made.
         """
+        self._read_only = read_only
         self._path = path
         self._key = key
         name = hashlib.sha256(os.fsencode(path.resolve())).hexdigest()[:32]
         self._kept = heads / name
         self._lock = threading.RLock()
-        self._repair()
+        if not read_only:
+            self._repair()
         self._end = self._read_end()
+        if read_only:
+            return
         kept = self._kept_head()
         if kept is None and self._end.number:
             self.note(MOVED, "no head is kept outside the library, perhaps because the library was moved")
@@ -140,6 +145,8 @@ class AuditLog:
 
         documents: keyed digests, in hex. at: seconds since 1970; None for now.
         """
+        if self._read_only:
+            return
         with self._lock:
             try:
                 end, lines = self._end, b""

@@ -14,6 +14,7 @@ rewritten, at once for a request, otherwise when there is no other work or on cl
 catalogue is marked, so that the next process does it if this one is killed.
 """
 
+import itertools
 import shutil
 import threading
 import time
@@ -79,12 +80,18 @@ class Eraser:
         copies: whether other documents with the same content are erased too.
         reserve: space to use on a full disk.
         """
-        removed = reserve.lent_to(lambda: self._remove_documents(root, copies=copies))
+        attempts = itertools.count()
+        removed = reserve.lent_to(
+            lambda: self._remove_documents(root, copies=copies, in_portions=next(attempts) > 0)
+        )
         derived = reserve.lent_to(lambda: self.erase_derived(removed.documents))
         return replace(removed, derived=derived, unfinished=self.clean())
 
-    def _remove_documents(self, root: str, *, copies: bool) -> Forgotten:
-        """Erases documents from the catalogue. The receipt does not yet say what was made from them."""
+    def _remove_documents(self, root: str, *, copies: bool, in_portions: bool) -> Forgotten:
+        """Erases documents from the catalogue. The receipt does not yet say what was made from them.
+
+        in_portions: whether to erase them one by one, which takes longer and needs less space.
+        """
         catalogue = self._catalogue
         with self._changing:
             self._drop_vectors(catalogue.chunks.delete_unused_vectors())
@@ -99,7 +106,13 @@ class Eraser:
             # From here on, indexing stores nothing at or below these paths.
             excluded = self._exclude([root, *erased_copies])
             catalogue.documents.set_skipped([root], [])
-            catalogue.remove(documents)
+            if in_portions:
+                for document in documents:
+                    catalogue.remove([document])
+                    self._drop_vectors(catalogue.chunks.delete_unused_vectors())
+                    catalogue.empty_log()
+            else:
+                catalogue.remove(documents)
             self._drop_vectors(catalogue.chunks.delete_unused_vectors())
             after = catalogue.chunks.totals()
         return Forgotten(

@@ -79,13 +79,16 @@ class ReadDocument:
 class History:
     """The conversations of one library. Several threads may use it; one at a time gets access."""
 
-    def __init__(self, path: Path) -> None:
-        """Opens the file, creating or migrating it. Raises `LibraryDamaged` and `IngestError`."""
+    def __init__(self, path: Path, *, read_only: bool = False) -> None:
+        """Opens the file, creating or migrating it unless it is `read_only`.
+
+        Raises `LibraryDamaged` and `IngestError`.
+        """
         self._path = path
         self._rescue = f"Delete {path.name} in the library's folder. It holds conversations and no documents."
         migrations = {2: _add_version, 3: _add_digests}
         layout = DatabaseLayout(version=3, schema=SCHEMA, rescue=self._rescue, migrations=migrations)
-        self._db = Database(path, layout)
+        self._db = Database(path, layout, read_only=read_only)
 
     def close(self) -> None:
         """Closes the file."""

@@ -74,9 +74,11 @@ class Library:
         engine: Engine | None = None,
         jail: Jail | None = None,
         run_on_engine_thread: Callable[[Callable[[], None]], None] = lambda work: work(),
+        read_only: bool = False,
     ) -> None:
         """Opens the library in `folder`, whose lock the caller holds, and creates missing files.
 
+        read_only: whether to change nothing in the folder; needs no lock.
         embedder, engine, jail: opened by the caller, who closes them; None to open the configured ones when
             they are first needed.
         run_on_engine_thread: calls a function on the thread that the engine belongs to and waits for it.
@@ -86,18 +88,22 @@ class Library:
         """The library's folder."""
         self.config = config
         """The configuration, with the models chosen by `use`."""
+        self.read_only = read_only
+        """Whether nothing in the folder is changed."""
         self.changing = threading.RLock()
         """Held while the catalogue and the vector index change together, and while the index is loaded."""
         self._reserve = Reserve(folder)
-        self.catalogue = self._reserve.lent_to(lambda: Catalogue(folder / CATALOGUE, integrity_key()))
+        self.catalogue = self._reserve.lent_to(
+            lambda: Catalogue(folder / CATALOGUE, integrity_key(), read_only=read_only)
+        )
         """Documents, chunks, words and vectors."""
         try:
-            self.history = self._reserve.lent_to(lambda: History(folder / HISTORY))
+            self.history = self._reserve.lent_to(lambda: History(folder / HISTORY, read_only=read_only))
             """Kept conversations."""
         except BaseException:
             self.catalogue.close()
             raise
-        self.audit = AuditLog(folder / AUDIT, integrity_key(), state_folder() / "audit")
+        self.audit = AuditLog(folder / AUDIT, integrity_key(), state_folder() / "audit", read_only=read_only)
         """What was done with the library."""
         self.vectors = Lazy(self._load_vectors, lock=self.changing)
         """The vector index."""
@@ -126,7 +132,8 @@ class Library:
             run_on_engine_thread=run_on_engine_thread,
         )
         """Erases documents and what was made from them."""
-        self._match()
+        if not read_only:
+            self._match()
 
     def __enter__(self) -> Self:
         return self
@@ -231,7 +238,7 @@ class Library:
 
     def clean(self) -> None:
         """Rewrites the catalogue if it may hold bytes of deleted text: 4 s for 70,000 chunks."""
-        if problem := self.eraser.clean():
+        if not self.read_only and (problem := self.eraser.clean()):
             log.warning("deleted text is not overwritten yet: %s", problem)
 
     def keep(self, conversation: str, asking: Asking, answer: Answer) -> None:
@@ -374,7 +381,8 @@ class Library:
         return VectorIndex(self.catalogue.chunks.all_vectors())
 
     def _open_engine(self) -> Engine:
-        engine = open_target(self.config.models, library=self.folder, prompts=self.folder / PROMPTS)
+        prompts = None if self.read_only else self.folder / PROMPTS
+        engine = open_target(self.config.models, library=self.folder, prompts=prompts)
         self.audit.note("model", f"{engine.name}, sha256 {engine.digest}")
         return engine
 

@@ -70,13 +70,14 @@ class Owner(HostFacts):
         embedder: Embedder | None = None,
         engine: Engine | None = None,
         jail: Jail | None = None,
+        read_only: bool = False,
     ) -> None:
         """Opens the library in `folder`, and creates it when it is new.
 
         lock: the library's, if the caller holds it already. Released by `close`.
         watching: whether to notice changes in the sources.
         notify: called with events about the sources, on the indexing thread.
-        embedder, engine, jail: as in `Library`.
+        embedder, engine, jail, read_only: as in `Library`.
         Raises `LibraryBusy` when another process owns the library, `LibraryDamaged` when its catalogue
         cannot be used.
         """
@@ -84,7 +85,7 @@ class Owner(HostFacts):
             folder, max_file_bytes=config.index.max_file_mb << 20, handling=config.policies.handling
         )
         self._notify = notify
-        self._lock = lock or Lock(folder)
+        self._lock = None if read_only else lock or Lock(folder)
         self._answering = ConfiningThread("answering")
         try:
             self._library = Library(
@@ -94,9 +95,10 @@ class Owner(HostFacts):
                 engine=engine,
                 jail=jail,
                 run_on_engine_thread=self._answering.run,
+                read_only=read_only,
             )
         except BaseException:
-            self._lock.release()
+            self._release()
             raise
         self._catalogue = self._library.catalogue
         self._library.audit.note("opened", "under the seal" if network.sealed() else "without a seal")
@@ -124,7 +126,11 @@ class Owner(HostFacts):
         self._keeper.close()
         self._answering.close()
         self._library.close()
-        self._lock.release()
+        self._release()
+
+    def _release(self) -> None:
+        if self._lock is not None:
+            self._lock.release()
 
     # Sources and documents
 

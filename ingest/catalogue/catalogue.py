@@ -27,14 +27,15 @@ _REVISIONS = "parsers"
 class Catalogue:
     """One library's `catalogue.db`, open until `close`. Several threads may use it."""
 
-    def __init__(self, path: Path, key: IntegrityKey) -> None:
+    def __init__(self, path: Path, key: IntegrityKey, *, read_only: bool = False) -> None:
         """Opens the catalogue, creates it when it is missing, and migrates it when its layout is older.
 
         key: tells text that Carrel stored from text that another program put there.
+        read_only: whether to change nothing.
         Raises `LibraryDamaged` when the file is damaged or is no catalogue, `UnsupportedLayout` when a newer
         Carrel wrote it, and `IngestError` when it cannot be used.
         """
-        self._db = Database(path, layout(key))
+        self._db = Database(path, layout(key), read_only=read_only)
         self.exclusions = ExclusionTable(self._db)
         """The paths that are excluded from the sources."""
         self.sources = SourceTable(self._db, self.exclusions)
@@ -49,9 +50,10 @@ class Catalogue:
         """The chunks and their vectors."""
         self.full_text = FullTextIndex(self._db)
         """The words of the chunks."""
-        with self._db.transaction():
-            self.codes.record_key()
-        self._read_outdated_again()
+        if not read_only:
+            with self._db.transaction():
+                self.codes.record_key()
+            self._read_outdated_again()
 
     def close(self) -> None:
         """Closes the file."""
@@ -140,8 +142,11 @@ class Catalogue:
     def _set_altered(self, document: int) -> None:
         """Records that the text of a document, given by key, is not what was stored, and drops it.
 
-        Its file looks changed, so that it is read again.
+        Its file looks changed, so that it is read again. In a library that cannot be changed, its text is
+        only left out.
         """
+        if self._db.read_only:
+            return
         for (path,) in self._db.rows("SELECT path FROM documents WHERE key = ?", (document,)):
             self.drop_texts([os.fsdecode(path)], ALTERED)
 
@@ -162,6 +167,10 @@ class Catalogue:
         deleted as unused."""
         with self._db.transaction():
             self.documents.delete(paths)
+
+    def empty_log(self) -> None:
+        """Empties SQLite's log, so that the next change needs no more space than this one did."""
+        self._db.purge()
 
     @property
     def has_remains(self) -> bool:

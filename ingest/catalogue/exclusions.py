@@ -31,7 +31,7 @@ class ExclusionTable:
         """database: the catalogue's file. Paths that an earlier version stored become digests."""
         self._db = database
         plain = database.rows("SELECT path FROM excluded WHERE substr(path, 1, 1) != ?", (_DIGESTS,))
-        if plain:
+        if plain and not database.read_only:
             with database.transaction():
                 database.execute("DELETE FROM excluded WHERE substr(path, 1, 1) != ?", (_DIGESTS,))
                 database.execute("INSERT OR REPLACE INTO facts VALUES (?, 'yes')", (REMAINS,))

@@ -207,3 +207,49 @@ def test_a_library_recovers_from_a_full_and_from_a_read_only_disk_without_loss(t
     assert lines[5].startswith("read-only: /disk/catalogue.db cannot be used")
     assert "not read-only" in lines[5]
     assert lines[6] == "writable:  41"
+
+
+@needs_a_small_disk
+@pytest.mark.parametrize("how", [(), ("killed",)], ids=["closed", "killed"])
+def test_a_library_on_a_read_only_disk_is_searched_and_nothing_is_written(
+    tmp_path: Path, cache_home: Path, embedder: Embedder, how: tuple[str, ...]
+) -> None:
+    run = subprocess.run(
+        [*NAMESPACE, sys.executable, "-m", "tests.protected", tmp_path, cache_home, *how],
+        cwd=Path(__file__).parents[2],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 0, run.stderr
+    facts = json.loads(run.stdout)
+    assert "green key" in facts["search"]
+    assert facts["said"][0] == 0
+    assert "cannot be changed: Read-only file system" in facts["said"][1]
+    assert ("pond is cleaned" in facts["pond"]) == bool(how), "what was stored last is found"
+    assert {Path(each["path"]).name for each in facts["ls"]} >= {"boiler.md", "shed.md"}
+    assert facts["status"]["indexed"] == 2 + bool(how)
+    assert "4 March 2025" in facts["ask"]["answer"]
+    assert "cannot be changed" in facts["ask"]["unkept"]
+    for code, text in facts["writing"].values():
+        assert code == 1, text
+        assert "cannot be changed" in text
+        assert "unexpected" not in text
+    assert facts["untouched"]
+    assert facts["removed at last"] == 0
+
+
+@needs_a_small_disk
+def test_a_removal_that_needs_more_than_the_reserve_succeeds_on_a_full_disk(tmp_path: Path) -> None:
+    run = subprocess.run(
+        [*NAMESPACE, sys.executable, "-m", "tests.removing", tmp_path],
+        cwd=Path(__file__).parents[2],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 0, run.stderr
+    facts = json.loads(run.stdout)
+    assert facts["problem"] == ""
+    assert facts["left"] == ["kept.md"]
+    assert facts["size"] < 1 << 20, "the text is overwritten and its space is free"

@@ -172,6 +172,7 @@ def answer_object(answer: Answer) -> dict[str, Any]:
         "missing": list(answer.missing),
         "erased": list(answer.erased),
         "doubts": [dataclasses.asdict(doubt) for doubt in answer.doubts],
+        "unkept": answer.unkept,
         "confidence": round(answer.confidence, 3),
         "sentences": [
             {

@@ -1,0 +1,39 @@
+"""Connections to a SQLite file of a library: to change it, or only to read it.
+
+Called by `ingest.database`, which translates the errors.
+"""
+
+import sqlite3
+from pathlib import Path
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """A connection that may change the file. Creates the file when it is missing."""
+    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    try:
+        connection.executescript(
+            "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;"
+            "PRAGMA secure_delete = ON; PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY;"
+        )
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def connect_to_read(path: Path) -> sqlite3.Connection:
+    """A connection that creates nothing: neither the file, nor what SQLite needs to share it with others.
+
+    Without the file, the connection is to an empty database in memory.
+    """
+    log = path.with_name(f"{path.name}-wal")
+    # What a killed process left in the log is read with the file. Without a log, nobody changes the file.
+    options = "mode=ro" if log.exists() and log.stat().st_size else "mode=ro&immutable=1"
+    place = f"{path.absolute().as_uri()}?{options}" if path.exists() else ":memory:"
+    connection = sqlite3.connect(place, uri=True, isolation_level=None, check_same_thread=False)
+    try:
+        connection.executescript("PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY;")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
