@@ -26,9 +26,9 @@ def embedder_of(catalogue: Catalogue, folder: Path, config: Config, *, given: Em
     embedder = given or open_embedder(config, folder)
     current = fingerprint(embedder, config)
     recorded = catalogue.fact(FINGERPRINT)
-    if recorded is None:
+    if recorded is None and not catalogue.read_only:
         catalogue.set_fact(FINGERPRINT, current)
-    elif recorded != current:
+    elif recorded not in (None, current):
         raise IngestError(
             f"The library {folder} was indexed with another embedder or chunk size "
             f"({recorded}, now {current}).",

@@ -12,6 +12,7 @@ from assistant.library.audit import AuditLog
 from assistant.library.forgetting import Eraser
 from ingest.catalogue import Catalogue
 from ingest.documents import is_within
+from ingest.errors import LibraryReadOnly
 from ingest.handling import Handling
 
 RULES = "policies"
@@ -48,6 +49,15 @@ def enforce(handling: Handling, catalogue: Catalogue, eraser: Eraser, audit: Aud
         names = catalogue.codes.names_forgotten()
         audit.note("forgot", f"documents whose policies changed: {len(names):,}", names)
     catalogue.set_fact(RULES, current)
+
+
+def require_enforced(handling: Handling, catalogue: Catalogue) -> None:
+    """For a library that cannot be changed: raises `LibraryReadOnly` if the policies have changed."""
+    if (catalogue.fact(RULES) or "") != _described(handling):
+        raise LibraryReadOnly(
+            "policies.toml has changed, and a library that cannot be changed does not fit it.",
+            remedy="Make the library's folder and disk writable, and run any command once.",
+        )
 
 
 def _described(handling: Handling) -> str:

@@ -30,7 +30,7 @@ from assistant.engine import Engine, Sampling
 from assistant.library.audit import AuditLog
 from assistant.library.checking import T, checked
 from assistant.library.embedders import embedder_of
-from assistant.library.enforcing import enforce
+from assistant.library.enforcing import enforce, require_enforced
 from assistant.library.forgetting import PROMPTS, Eraser, digests_read
 from assistant.library.history import History
 from assistant.library.lazy import Lazy
@@ -132,8 +132,7 @@ class Library:
             run_on_engine_thread=run_on_engine_thread,
         )
         """Erases documents and what was made from them."""
-        if not read_only:
-            self._match()
+        self._match()
 
     def __enter__(self) -> Self:
         return self
@@ -254,6 +253,9 @@ class Library:
                 self.forget(())
             else:
                 self.eraser.match()
+            if self.read_only:
+                require_enforced(self.handling, self.catalogue)
+                return
             enforce(self.handling, self.catalogue, self.eraser, self.audit)
         except BaseException:
             self.history.close()

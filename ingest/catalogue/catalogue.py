@@ -55,6 +55,11 @@ class Catalogue:
                 self.codes.record_key()
             self._read_outdated_again()
 
+    @property
+    def read_only(self) -> bool:
+        """Whether every change is refused."""
+        return self._db.read_only
+
     def close(self) -> None:
         """Closes the file."""
         self._db.close()
