@@ -249,13 +249,13 @@ class Library:
         """Erases what an earlier process left of documents that are no longer in the catalogue, and what the
         policies no longer allow."""
         try:
+            if self.read_only:
+                require_enforced(self.handling, self.catalogue)
+                return
             if self.catalogue.has_remains:
                 self.forget(())
             else:
                 self.eraser.match()
-            if self.read_only:
-                require_enforced(self.handling, self.catalogue)
-                return
             enforce(self.handling, self.catalogue, self.eraser, self.audit)
         except BaseException:
             self.history.close()
