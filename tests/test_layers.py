@@ -32,6 +32,7 @@ FLOORS = (
     "assistant.formatting",
     "assistant.answers",
     "assistant.library",
+    "assistant.exporting",
     "assistant.evaluating",
     "assistant.judging",
     "assistant.doctor",

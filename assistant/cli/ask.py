@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,6 +13,7 @@ import typer
 from assistant import formatting
 from assistant.cli.command import command
 from assistant.cli.exits import UsageError
+from assistant.cli.export import ForceOption, HtmlOption, MarkdownOption, exporting
 from assistant.cli.render.answers import (
     answer_object,
     print_evidence,
@@ -121,6 +123,9 @@ def ask(
     last: Annotated[
         bool, typer.Option("--continue", "-c", help="Continue the last conversation, whatever its name.")
     ] = False,
+    html: HtmlOption = None,
+    markdown: MarkdownOption = None,
+    force: ForceOption = False,
     gpu_layers: GpuLayersOption = None,
     device: DeviceOption = None,
     cpu_moe: CpuMoeOption = None,
@@ -135,6 +140,7 @@ def ask(
         carrel ask "What did the boiler cost?" --in ~/Notes/home --type pdf
         carrel ask "Which invoices are still open?" --all
         carrel ask -c "And the year before?"
+        carrel ask "When does the lease end?" --html lease.html
         echo "When does the lease end?" | carrel ask - --json
     """
     from assistant.answers.questions import expects_several_documents
@@ -145,7 +151,10 @@ def ask(
     asking = make_asking(mode, strict, every, selection)
     if last and conversation:
         raise UsageError("--continue and --conversation exclude each other.", remedy="Leave out one of them.")
-    with session.open() as assistant:
+    with (
+        exporting(session.output, html, markdown, force=force) as exports,
+        session.open() as assistant,
+    ):
         if last:
             conversation = _last_conversation(assistant)
         answer = stream_answer(session, assistant, text, asking, conversation)
@@ -155,6 +164,7 @@ def ask(
         elif status.counts.chunks:
             print_evidence(session.output, answer)
         print_searchable(session.output, status)
+        exports.write(assistant, answer.question, [(time.time(), answer)])
     session.output.print_json(answer_object(answer))
     is_incomplete = not every and not answer.computed and answer.state is State.ANSWERED
     if is_incomplete and expects_several_documents(text):

@@ -9,6 +9,7 @@ import typer
 from assistant import formatting
 from assistant.cli.command import command
 from assistant.cli.exits import Exit, UsageError
+from assistant.cli.export import ForceOption, HtmlOption, MarkdownOption, exporting
 from assistant.cli.render.answers import answer_object, print_answer
 from assistant.cli.render.history import (
     conversations_object,
@@ -43,6 +44,9 @@ def history(
         typer.Option("--find", metavar="WORDS", help="List only conversations that contain all these words."),
     ] = None,
     forget: Annotated[bool, typer.Option("--forget", help="Delete the conversation NAME.")] = False,
+    html: HtmlOption = None,
+    markdown: MarkdownOption = None,
+    force: ForceOption = False,
 ) -> None:
     """List the saved conversations, show one, or delete one.
 
@@ -50,6 +54,7 @@ def history(
         carrel history
         carrel history --find "lease"
         carrel history taxes
+        carrel history taxes --html taxes.html
         carrel history taxes --forget
     """
     output = session.output
@@ -57,7 +62,12 @@ def history(
         raise UsageError(
             "--forget needs the name of a conversation.", remedy="`carrel history` lists the conversations."
         )
-    with session.open() as assistant:
+    if (html or markdown) and conversation is None:
+        raise UsageError(
+            "--html and --markdown need the name of a conversation.",
+            remedy="`carrel history` lists the conversations.",
+        )
+    with exporting(output, html, markdown, force=force) as exports, session.open() as assistant:
         if conversation is None:
             listed = assistant.conversations()
             if find:
@@ -74,6 +84,7 @@ def history(
             output.print(f"{one_line(conversation)}: {answers} deleted")
             output.print_json({"conversation": conversation, "deleted": len(turns)})
             return
+        exports.write(assistant, turns[0].answer.question, [(turn.at, turn.answer) for turn in turns])
     print_turns(output, turns)
     output.print_json(turns_object(conversation, turns))
 

@@ -13,6 +13,7 @@ import typer
 from assistant.cli.ask import CpuMoeOption, DeviceOption, GpuLayersOption, override_devices
 from assistant.cli.command import command
 from assistant.cli.exits import UsageError
+from assistant.cli.export import ForceOption, HtmlOption, MarkdownOption, exporting
 from assistant.cli.render.summaries import print_summary, print_summary_text, summary_object
 from assistant.cli.session import Role, Session
 from assistant.formatting import count_of
@@ -61,6 +62,9 @@ def summarize(
             help="Write in this language. Small models only quote the document and ignore this.",
         ),
     ] = "",
+    html: HtmlOption = None,
+    markdown: MarkdownOption = None,
+    force: ForceOption = False,
     gpu_layers: GpuLayersOption = None,
     device: DeviceOption = None,
     cpu_moe: CpuMoeOption = None,
@@ -74,8 +78,6 @@ def summarize(
         carrel summarize report.pdf --length short --focus "the costs"
         carrel summarize - < letter.txt
     """
-    # 0.3 s: the parsers and numpy.
-    from assistant.library.oneshot import OneShot
     from assistant.summary import Length
 
     if length not in set(Length):
@@ -85,9 +87,15 @@ def summarize(
     session = override_devices(session, gpu_layers, device, cpu_moe)
     if form == "json":
         session = dataclasses.replace(session, output=dataclasses.replace(session.output, as_json=True))
-    session.confine([Path(file)])
     folder = Path(file) if file != "-" and Path(file).is_dir() else None
-    with OneShot(session.config, session.library) as files:
+    if folder is not None and (html or markdown):
+        raise UsageError(
+            "The summary of a folder cannot be written to a file yet.", remedy="Name a document in it."
+        )
+    with (
+        exporting(session.output, html, markdown, force=force) as exports,
+        _confined(session, Path(file)) as files,
+    ):
 
         def summarizer_for(document: Document) -> Summarizer:
             return files.summarizer(document, length=Length(length), focus=focus, language=language)
@@ -97,8 +105,20 @@ def summarize(
             return
         document = _read(session, files, file)
         summary = _summarize(session, summarizer_for(document), document)
+        exports.write_summary(summary)
     print_summary(session.output, summary, form)
     session.output.print_json(summary_object(summary, "-" if file == "-" else document.path))
+
+
+@contextmanager
+def _confined(session: Session, file: Path) -> Iterator[OneShot]:
+    """Confines the process to the files that a summary of `file` needs, and opens what reads them."""
+    # 0.3 s: the parsers and numpy.
+    from assistant.library.oneshot import OneShot
+
+    session.confine([file])
+    with OneShot(session.config, session.library) as files:
+        yield files
 
 
 def _read(session: Session, files: OneShot, file: str) -> Document:

@@ -1,0 +1,189 @@
+"""Writing a file that was asked for: `--html FILE`, `--markdown FILE` and `--force`.
+
+A command that opens the library confines itself first, and can then write no file of the person's. So a small
+child is forked before, which can write to the one folder that was named. It waits for the whole text, writes
+it beside its place and moves it there, or does nothing if the command ends without an answer.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import signal
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from assistant.cli.exits import UsageError
+from policies.errors import CarrelError
+from policies.hygiene import one_line
+
+if TYPE_CHECKING:
+    from assistant.cli.output import Output
+    from assistant.dialogue import Answer
+    from assistant.library.facade import Assistant
+    from assistant.summary import Summary
+
+HtmlOption = Annotated[
+    Path | None,
+    typer.Option("--html", metavar="FILE", help="Also write it to this file, as one HTML page with quotes."),
+]
+MarkdownOption = Annotated[
+    Path | None, typer.Option("--markdown", metavar="FILE", help="Also write it to this file, as Markdown.")
+]
+ForceOption = Annotated[
+    bool, typer.Option("--force", help="Let --html and --markdown replace a file that exists.")
+]
+
+_WHOLE = b"\0whole"
+"""Follows a text that is complete."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exports:
+    """The files that a command was asked for. Each function writes one; None if it is not wanted."""
+
+    html: Callable[[str], None] | None
+    """Writes the HTML file."""
+    markdown: Callable[[str], None] | None
+    """Writes the Markdown file."""
+
+    def write(self, library: Assistant, title: str, answers: list[tuple[float, Answer]]) -> None:
+        """Writes the files about these answers, each with its time in seconds since 1970."""
+        if not (self.html or self.markdown):
+            return
+        from assistant.exporting import html, markdown
+        from assistant.exporting.gathering import gather
+
+        replies = gather(library, answers, pictures=self.html is not None)
+        if self.html:
+            self.html(html.conversation_page(title, replies))
+        if self.markdown:
+            self.markdown(markdown.conversation_text(title, replies))
+
+    def write_summary(self, summary: Summary) -> None:
+        """Writes the files about a summary that was made now."""
+        if not (self.html or self.markdown):
+            return
+        from assistant.exporting import html, markdown
+
+        if self.html:
+            self.html(html.summary_page(summary, time.time()))
+        if self.markdown:
+            self.markdown(markdown.summary_text(summary, time.time()))
+
+
+@contextmanager
+def exporting(output: Output, html: Path | None, markdown: Path | None, *, force: bool) -> Iterator[Exports]:
+    """Prepares the files, before the process is confined, and says where they were written.
+
+    Raises `UsageError` if a file cannot be written there, or exists and `force` is not given.
+    """
+    with contextlib.ExitStack() as stack:
+        writers = [
+            None if file is None else stack.enter_context(_writer(output, file, force=force))
+            for file in (html, markdown)
+        ]
+        yield Exports(*writers)
+
+
+@contextmanager
+def _writer(output: Output, file: Path, *, force: bool) -> Iterator[Callable[[str], None]]:
+    place = Path(os.path.realpath(file))
+    if place.is_dir():
+        raise UsageError(f"{one_line(str(file))} is a folder.", remedy="Give the name of a file in it.")
+    if not place.parent.is_dir():
+        raise UsageError(
+            f"There is no folder {one_line(str(place.parent))}.", remedy="Make it, or name another file."
+        )
+    if place.exists() and not force:
+        raise UsageError(
+            f"There is already a file {one_line(str(file))}.", remedy="Add --force to replace it."
+        )
+    if not os.access(place.parent, os.W_OK):
+        raise UsageError(
+            f"You may not write to {one_line(str(place.parent))}.", remedy="Name a file in another folder."
+        )
+    texts, reports = os.pipe(), os.pipe()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    child = os.fork()
+    if child == 0:
+        _close_all_but(texts[0], reports[1])
+        os._exit(_write(place, texts[0], reports[1], force=force))
+    os.close(texts[0])
+    os.close(reports[1])
+    with os.fdopen(texts[1], "wb") as pipe, os.fdopen(reports[0], "rb") as report:
+
+        def write(text: str) -> None:
+            with contextlib.suppress(BrokenPipeError):
+                pipe.write(text.encode("utf-8", "replace") + _WHOLE)
+                pipe.flush()
+            pipe.close()
+            if failure := report.read().decode("utf-8"):
+                raise CarrelError(f"{one_line(str(file))} was not written: {failure}.")
+            output.note(f"Written to {one_line(str(file))}")
+
+        try:
+            yield write
+        finally:
+            with contextlib.suppress(OSError):
+                pipe.close()
+            os.waitpid(child, 0)
+
+
+def _close_all_but(first: int, second: int) -> None:
+    """Closes all other descriptors: a pipe does not end while another child keeps its end open."""
+    low, high = sorted((first, second))
+    os.closerange(3, low)
+    os.closerange(low + 1, high)
+    os.closerange(high + 1, os.sysconf("SC_OPEN_MAX"))
+
+
+def _write(place: Path, texts: int, reports: int, *, force: bool) -> int:
+    """The child's whole life: writes the text that arrives, if it is complete; reports why it could not."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    draft = ""
+    try:
+        with os.fdopen(texts, "rb") as pipe:
+            data = pipe.read()
+        if not data.endswith(_WHOLE):
+            return 1
+        descriptor, draft = tempfile.mkstemp(dir=place.parent, prefix=f".{place.name}.")
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data.removesuffix(_WHOLE))
+            file.flush()
+            os.fsync(file.fileno())
+        _move(draft, place, force=force)
+    except OSError as error:
+        if draft:
+            with contextlib.suppress(OSError):
+                os.unlink(draft)
+        os.write(reports, (error.strerror or str(error)).lower().encode("utf-8", "replace"))
+        return 1
+    return 0
+
+
+def _move(draft: str, place: Path, *, force: bool) -> None:
+    """Gives the draft its name. Unless `force`, a file that has appeared there meanwhile is kept."""
+    if not force:
+        try:
+            os.link(draft, place)
+        except FileExistsError:
+            raise
+        except OSError:
+            # The file system has no hard links.
+            if place.exists():
+                raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST)) from None
+        else:
+            os.unlink(draft)
+            return
+    os.replace(draft, place)

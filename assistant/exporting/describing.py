@@ -1,0 +1,60 @@
+"""What a file about answers says besides the answers themselves, in words for people."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from assistant import formatting
+from assistant.answers.wording import headline
+from assistant.dialogue import State, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from assistant.dialogue import Answer
+    from assistant.exporting.gathering import ExportedReply
+
+STATES = {State.ANSWERED: "Answered", State.CLOSEST: "Closest passages", State.NOT_FOUND: "Not found"}
+"""What a reply is, in the words of every front end."""
+
+FOOTER = "Made by Carrel. The quotes are the words of the documents; check them at their places."
+"""Stands at the end."""
+
+
+def reply_text(answer: Answer) -> str:
+    """The text of a reply: the answer, why it was erased, or that there is none."""
+    if answer.erased:
+        return formatting.describe_erased(answer.erased)
+    return answer.text if answer.state is State.ANSWERED else headline(answer.state, answer.missing)
+
+
+def remarks(answer: Answer) -> Iterator[str]:
+    """What has to be known about a reply: sentences without support, what was read, how it was computed."""
+    for sentence in answer.sentences:
+        if sentence.verdict is not Verdict.BACKED:
+            words = "Not supported" if sentence.verdict is Verdict.UNBACKED else "Weakly supported"
+            yield f"{words}: “{formatting.collapse_whitespace(sentence.text)}” ({sentence.reason})"
+    if answer.computed is not None:
+        yield f"Computed from {answer.computed.over}: {answer.computed.how}"
+    if answer.coverage is not None:
+        yield f"Carrel {formatting.describe_coverage(answer.coverage)}."
+    if answer.corrections:
+        yield f"{formatting.describe_corrections(answer.corrections)}."
+
+
+def receipt(reply: ExportedReply) -> list[tuple[str, str]]:
+    """Names and values that say what a reply was made from."""
+    answer = reply.answer
+    values = [("Date", formatting.date_and_time(reply.at))]
+    if answer.query != answer.question:
+        values.append(("Searched for", answer.query))
+    if answer.stats is not None:
+        values.append(("Model", answer.stats.model))
+    if answer.receipt.model_digest:
+        values.append(("Model, SHA-256", answer.receipt.model_digest))
+        values.append(("Seed, temperature", f"{answer.receipt.seed}, {answer.receipt.temperature:g}"))
+    if answer.receipt.prompt:
+        values.append(("Prompt, SHA-256", answer.receipt.prompt))
+    if cost := formatting.describe_cost(answer):
+        values.append(("Took", cost))
+    return values
