@@ -1,9 +1,9 @@
-"""Whether a quote states the kind of quantity that a question asks for.
+"""Whether a quote states the kind of thing that a question asks for: a quantity, a sum, a time.
 
 "How wide is the shelf?" is not answered by its price, nor "how many litres" by kilowatt hours, however well
-the other words fit; nor is "what did we pay altogether?" by one of the amounts. Only questions that name
-their unit, a property with units of its own, or a sum are judged; whether a number is the right one is for
-the reader to say.
+the other words fit; nor is "what did we pay altogether?" by one of the amounts, or "when is it printed?" by a
+sentence without any time. Only questions that name their unit, a property with units of its own, a number, a
+sum or a time are judged; whether it is the right one is for the reader to say.
 """
 
 import re
@@ -11,10 +11,18 @@ from collections.abc import Sequence
 
 from assistant.answers.figures import figures
 from ingest.language import measures
+from ingest.language.meetings import WEEKDAYS
 
 _HOW_MANY = re.compile(rf"\b(?:{measures.HOW_MANY})\s*([^\W\d_]+|[€$£%])(?:\s+([^\W\d_]+))?", re.IGNORECASE)
 _TOTAL_ASKED = re.compile(rf"\b(?:{measures.TOTALS})\b", re.IGNORECASE)
 _TOTAL_STATED = re.compile(measures.TOTAL_WORDS, re.IGNORECASE)
+_NUMBER_ASKED = re.compile(rf"\b(?:{measures.NUMBERS_ASKED})\b", re.IGNORECASE)
+_NUMBER_STATED = re.compile(rf"\d|\b(?:{measures.VAGUE_NUMBERS})\b", re.IGNORECASE)
+_TIME_ASKED = re.compile(rf"\W*(?:{measures.TIMES_ASKED})\b", re.IGNORECASE)
+_MONTHS = measures.alternatives(measures.MONTHS.keys() - measures.AMBIGUOUS_MONTHS)
+_TIME_STATED = re.compile(
+    rf"\b(?:(?:{measures.TIME_WORDS})(?:e?[sn])?|{_MONTHS}|{'|'.join(WEEKDAYS)})\b", re.IGNORECASE
+)
 _WORD = re.compile(r"[^\W\d_]+")
 _PROPERTIES = {form: kind for kind, forms in measures.PROPERTIES.items() for form in forms.split()}
 _WEIGHT = frozenset(measures.PROPERTIES["mass"].split())
@@ -29,8 +37,28 @@ def states_what_is_asked(question: str, quotes: Sequence[str]) -> bool:
     """
     if _TOTAL_ASKED.search(question) and not any(map(_TOTAL_STATED.search, quotes)):
         return False
+    if _NUMBER_ASKED.search(question) and not any(map(_states_number, quotes)):
+        return False
+    if _TIME_ASKED.match(question) and not any(map(_states_time, quotes)):
+        return False
     asked = _asked(question)
     return not asked or any(asked & _stated(quote) for quote in quotes)
+
+
+def _states_number(quote: str) -> bool:
+    """Whether `quote` has a number, in digits or words, or a word such as "several" or "none"."""
+    return _NUMBER_STATED.search(quote) is not None or bool(figures(quote).quantities)
+
+
+def _states_time(quote: str) -> bool:
+    """Whether `quote` says when something is: by a date, a time, a duration or a condition."""
+    stated = figures(quote)
+    times = {"second", "month", "business day"}
+    return (
+        bool(stated.dates)
+        or any(quantity.is_time or quantity.unit in times for quantity in stated.quantities)
+        or _TIME_STATED.search(quote) is not None
+    )
 
 
 def _asked(question: str) -> frozenset[str]:

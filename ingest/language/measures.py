@@ -157,6 +157,9 @@ MONTHS = {
 }
 """Months by name."""
 
+AMBIGUOUS_MONTHS = frozenset({"may", "mar"})
+"""Those that are other words too."""
+
 ORDINALS = {
     form: number
     for number, text in enumerate(
@@ -224,12 +227,17 @@ PROPERTIES = {
 a rent can be high, and a report long."""
 
 TOTALS = (
-    "altogether|in total|in all|combined|taken together|insgesamt|zusammengenommen|alles zusammen|au total|"
-    "en tout|en total|in totale|in totaal"
+    r"altogether|in total|(?:in all|combined)\W*$|taken together|"
+    r"(?:is|was) the total(?: amount| sum| cost| price)?(?: of| for|\W*$)|"
+    "insgesamt|zusammengenommen|alles zusammen|gesamtbetrag|gesamtsumme|"
+    "au total|en tout|montant total|en total|importe total|in totale|in totaal"
 )
 """What a question adds when it asks for a sum, as a regular expression."""
 
-TOTAL_WORDS = "total|sum|altogether|combined|gesamt|summe|zusammen|somme|suma|en tout|totaal"
+TOTAL_WORDS = (
+    "total|sum|altogether|combined|gesamt|summe|zusammen|somme|suma|en tout|totaal|"
+    "amount due|balance|payable|to pay|zahlbetrag|zu zahlen|à payer|a pagar"
+)
 """Beginnings of words, also within compounds, with which a quote says that it states a sum."""
 
 KINDS = {
@@ -238,3 +246,35 @@ KINDS = {
     "mass": ("gram", "pound of weight", "ounce"),
 }
 """Units that answer the same question. A litre and a cubic metre are told apart, as their meters are."""
+
+NUMBERS_ASKED = r"how many|wie ?viele|combien de|cu[aá]nt[oa]s"
+"""What asks for a number of things, as a regular expression."""
+
+VAGUE_NUMBERS = (
+    "no|none|nobody|neither|both|all|every|once|twice|few|several|many|dozens?|hundreds?|thousands?|millions?|"
+    "kein|keine|keinen|keiner|beide|alle|einige|mehrere|viele|aucun|aucune|plusieurs|ning[uú]n|ninguna|varios|varias"
+)
+"""Words that answer a question for a number without stating one, as a regular expression."""
+
+TIMES_ASKED = (
+    "(?:and |since |until |by |from )?when (?:is|are|was|were|did|do|does|will|would|should|can|could|may|must|"
+    "has|have|had)|how old|wie alt|quel âge|qué edad|(?:und |seit |bis |ab )?wann|(?:et )?(?:depuis |jusqu'à )?quand|"
+    "(?:y )?(?:desde |hasta )?cuándo"
+)
+"""Beginnings of questions for a time or an age, as a regular expression."""
+
+TIME_WORDS = (
+    r"(?<![.,])\d{3,4}(?![.,]\d)|\d+0s|(?:in|of|until|since|by|from|early|late) may|when|while|after|"
+    "before|until|till|during|as soon as|immediately|once|upon|ago|recent|recently|current|currently|"
+    "now|then|early|late|later|soon|sooner|shortly|prior|beginning|eve|at present|xmas|daytime|decade|"
+    "century|centuries|era|dynasty|reign|day|week|month|quarter|year|hour|minute|night|morning|evening|"
+    "noon|today|tomorrow|yesterday|daily|weekly|monthly|yearly|always|never|if|period|age|aged|war|"
+    "spring|summer|autumn|winter|season|easter|christmas|birth|death|time|term|nachdem|bevor|sobald|"
+    "wenn|während|sofort|derzeit|heute|gestern|morgen|jahr|jahrhundert|monat|woche|tag|stunde|nacht|"
+    "abend|mittag|frühjahr|frühling|sommer|herbst|winter|ostern|weihnachten|nie|immer|quand|lorsque|"
+    "après|avant|pendant|dès|aussitôt|aujourd'hui|demain|hier|an|année|mois|semaine|jour|heure|nuit|"
+    "matin|soir|midi|printemps|en été|automne|hiver|pâques|noël|jamais|toujours|siècle|cuando|después|"
+    "antes|durante|en cuanto|hoy|mañana|ayer|año|mes|semana|día|hora|noche|tarde|primavera|verano|"
+    "otoño|invierno|navidad|nunca|siempre|siglo"
+)
+"""Words that say when something is, without plural endings, as a regular expression."""

@@ -22,6 +22,16 @@ from assistant.answers.measuring import states_what_is_asked
         ("How many keys were handed over?", "Three keys were handed over."),
         ("How high is the rent?", "870 euros a month."),
         ("What is the rent per month?", "870 euros."),
+        ("What was the total of the order?", "Amount due: 96.00 EUR"),
+        ("What did they find in all cases?", "The valve was stuck."),
+        ("How many boats were sold?", "None of the boats was sold."),
+        ("How many people came?", "Dozens of people came."),
+        ("How old is the skiff?", "The skiff was built in 1987."),
+        ("When is the fair?", "It is on the first Sunday of May."),
+        ("When was the mill built?", "The mill, built by 1870, still stands."),
+        ("When may I enter the yard?", "As soon as the gate is open."),
+        ("Wann ist die Probe?", "Immer dienstags um sieben."),
+        ("Quand ferme le port ?", "Le port ferme en hiver."),
     ],
 )
 def test_a_quote_with_the_kind_of_quantity_may_answer(question: str, quote: str) -> None:
@@ -41,6 +51,13 @@ def test_a_quote_with_the_kind_of_quantity_may_answer(question: str, quote: str)
         ("What did we pay altogether?", "Water heater: 489.00 EUR"),
         ("Was haben wir insgesamt bezahlt?", "Der Einbau kostete 180 Euro."),
         ("How many euros did it cost?", "It cost 529 dollars."),
+        ("What was the total of the order?", "Paint: 48.00 EUR"),
+        ("How many boats were sold?", "The boats were sold to the school."),
+        ("When is the book printed?", "The publisher may print the book in any size."),
+        ("And when is it printed?", "The publisher may print the book in any size."),
+        ("Wann wird das Tor gestrichen?", "Das Tor wird grün gestrichen."),
+        ("How old is the skiff?", "Skiff, two seats, used, 1,150 pounds"),
+        ("¿Cuándo se pinta la puerta?", "La puerta se pinta de verde."),
     ],
 )
 def test_a_quote_with_another_kind_does_not(question: str, quote: str) -> None:
