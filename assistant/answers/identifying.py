@@ -16,11 +16,12 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
+from pathlib import PurePath
 
 from ingest import language
-from ingest.catalogue import Catalogue
+from ingest.catalogue import Catalogue, DocumentContent
 from ingest.keywords import STOP_WORDS, folded, is_unspaced
-from ingest.language import follow_ups
+from ingest.language import follow_ups, measures
 
 MOST_CHUNKS = 2000
 """Chunks above which a word is too frequent to identify a document."""
@@ -44,7 +45,11 @@ PROMINENT, IN_TEXT = 1.0, 0.6
 """What a term counts where a document says what it is about (its title, file name, headings and first chunk),
 and elsewhere in it."""
 
+_NO_TERMS = STOP_WORDS | language.QUESTION_FILLERS | follow_ups.FORMS_OF_ADDRESS
+"""Words that identify no document."""
+
 _TOKEN = re.compile(r"\w+")
+_FULL_NAME = re.compile(r"\b([^\W\d_a-z][^\W\d_]+) (?=([^\W\d_a-z][^\W\d_]+))")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +109,8 @@ def lacking(catalogue: Catalogue, question: str, documents: Collection[int]) -> 
 
     An answer out of such a document is about another person, home or year, however well its words fit. A word
     in capital letters may be a usual one, so it does not count; nor do capitals in a language that writes
-    every noun with one.
+    every noun with one. A document that bears the name of another member of the family in its file name or
+    title is about that person, so it lacks a first name that it contains only in its text.
     """
     lacks: dict[int, list[str]] = {key: [] for key in documents}
     for term in list(_terms(question))[:MOST_TERMS]:
@@ -118,6 +124,13 @@ def lacking(catalogue: Catalogue, question: str, documents: Collection[int]) -> 
         }
         for key in lacks.keys() - held:
             lacks[key].append(term.text)
+    for first, last in _full_names(question):
+        bearers = [
+            key for key in catalogue.full_text.documents_with(folded(last), MOST_CHUNKS) if key in lacks
+        ]
+        for key, content in zip(bearers, catalogue.documents.contents(bearers), strict=False):
+            if first not in lacks[key] and _is_about_another(content, first, last):
+                lacks[key].append(first)
     return {key: tuple(terms) for key, terms in lacks.items()}
 
 
@@ -125,7 +138,7 @@ def nowhere(catalogue: Catalogue, question: str) -> tuple[str, ...]:
     """The words of the question, as typed, that no document contains in any form, in order.
 
     Left out are words that a document need not contain: the one after "how", which names a property, and in a
-    language that capitalises nouns, all other words. So is a short number after a word such as "to".
+    language that capitalises nouns, all other words.
     """
     missing = []
     tokens = _TOKEN.findall(question)
@@ -135,8 +148,6 @@ def nowhere(catalogue: Catalogue, question: str) -> tuple[str, ...]:
         is_word = len(term.phrases) == 1 and " " not in term.phrases[0]
         if is_word and len(term.text) < SHORTEST_WORD and term.weight != NAME_WEIGHT:
             continue
-        if not is_word and folded(term.text.split()[0]) in STOP_WORDS:
-            continue  # "to 900" names nothing.
         if term.text in properties or (has_nouns and term.text.islower()):
             continue
         if not any(
@@ -156,6 +167,33 @@ def best_fitting(fits: Mapping[int, DocumentFit]) -> list[int]:
     return keys if len(keys) <= MOST_DOCUMENTS else []
 
 
+def _full_names(question: str) -> Iterator[tuple[str, str]]:
+    """First and last names that stand next to each other in `question`, with capitals."""
+    if language.capitalises_nouns(_TOKEN.findall(question)):
+        return
+    for match in _FULL_NAME.finditer(question):
+        if match[1].casefold() not in follow_ups.FORMS_OF_ADDRESS | follow_ups.QUESTION_WORDS:
+            yield match[1], match[2]
+
+
+def _is_about_another(content: DocumentContent, first: str, last: str) -> bool:
+    """Whether file name or title of a document give `last` another first name, which its text has too."""
+    named = _TOKEN.findall(f"{PurePath(content.path).stem.replace('_', ' ')} {content.title}")
+    folds = [folded(word) for word in named]
+    if folded(first) in folds:
+        return False
+    others = {
+        named[place - 1].casefold()
+        for place, word in enumerate(folds)
+        if place and word == folded(last) and named[place - 1].isalpha()
+    }
+    return any(
+        match[1].casefold() in others
+        for page in content.pages
+        for match in re.finditer(rf"\b([^\W\d_a-z]\w+)\s+{re.escape(last)}\b", page)
+    )
+
+
 def _is_telling(term: str, question: str) -> bool:
     """Whether a term with a digit or a capital is sure to be a name or number."""
     if any(map(str.isdigit, term)):
@@ -170,10 +208,19 @@ def _terms(question: str) -> Iterator[_Term]:
     words = [folded(token) for token in tokens]
     for place, (token, word) in enumerate(zip(tokens, words, strict=True)):
         if word.isdecimal() and len(word) < LONG_NUMBER:
-            beside = (words[max(0, place - 1) : place + 1], words[place : place + 2])
-            phrases = tuple(" ".join(pair) for pair in beside if len(pair) == 2)
-            yield _Term(" ".join(tokens[max(0, place - 1) : place + 1]), phrases, NAME_WEIGHT)
-        elif word in STOP_WORDS or word in language.QUESTION_FILLERS or is_unspaced(word) or len(word) < 2:
+            # "Flat 12" names something; "below 45 on" does not.
+            phrases = tuple(
+                " ".join(words[start : start + 2])
+                for start in (place - 1, place)
+                if start >= 0
+                and start + 2 <= len(words)
+                and STOP_WORDS.isdisjoint(words[start : start + 2])
+                and measures.LIMITING.isdisjoint(words[start : start + 2])
+            )
+            if phrases:
+                start = place - (phrases[0] != " ".join(words[place : place + 2]))
+                yield _Term(" ".join(tokens[start : start + 2]), phrases, NAME_WEIGHT)
+        elif word in _NO_TERMS or is_unspaced(word) or len(word) < 2:
             continue
         else:
             is_name = (place > 0 and token[0].isupper()) or any(map(str.isdigit, word))

@@ -95,7 +95,7 @@ def is_follow_up(question: str) -> bool:
     content = (
         content_words(rest) - language.QUESTION_FILLERS if set(terms(rest)) - STOP_WORDS else frozenset()
     )
-    if not content or _has_pronoun(rest):
+    if all(map(str.isdigit, content)) or _has_pronoun(rest):
         return True
     is_whole = words[0] in follow_ups.STARTERS
     if opener:

@@ -214,8 +214,8 @@ ENGLISH = Calculation(
         "value values amount amounts cost costs listed recorded given entered table column sheet list row "
         "figure figures say says stand stands tell me contained get got sent received issued "
         "written named all every different various called number sum tagged tag labelled work works "
-        "worked live lives use used need needs drive drove driven travel travelled traveled ride rode ridden "
-        "walk walked run ran cycle cycled fly flew flown"
+        "worked live lives use used need needs according drive drove driven travel travelled traveled ride rode "
+        "ridden walk walked run ran cycle cycled fly flew flown"
     ),
     conditions=words(
         "not no without except excluding or between before after since until over under above below more "
@@ -291,7 +291,7 @@ GERMAN = Calculation(
     fillers=words(
         "bitte gibt hoch teuer alt liegen vorhanden bibliothek viel wert werte spalte tabelle zeile steht "
         "stehen betragt kostet kosten eingetragen alle allen aller verschiedene betrag habe haben hat wohnen "
-        "wohnt arbeiten arbeitet fahren fahrt fuhr gefahren gehen gelaufen laufen geflogen"
+        "wohnt arbeiten arbeitet laut gemass nach fahren fahrt fuhr gefahren gehen gelaufen laufen geflogen"
     ),
     conditions=words(
         "nicht kein keine keinen ohne ausser oder zwischen vor seit bis uber unter mehr weniger als nur "
@@ -358,7 +358,7 @@ FRENCH = Calculation(
     names_in_numbers=words("numero annee telephone"),
     fillers=words(
         "sont est existe existent bibliotheque valeur valeurs montant montants colonne tableau ligne toutes "
-        "tous ai avons avez recu recues coute j l qu t y il differents combien avons nous vous "
+        "tous ai avons avez recu recues coute j l qu t y il differents combien avons nous vous selon "
         "parcouru parcourus parcourir roule rouler conduit conduire marche"
     ),
     conditions=words(
@@ -421,7 +421,7 @@ SPANISH = Calculation(
     names_in_numbers=words("ano telefono codigo"),
     fillers=words(
         "hay existen biblioteca valor valores importe importes columna tabla todos todas tengo tenemos "
-        "cuesta cuanto cuanta distintos esta estan estas tiene tienen "
+        "cuesta cuanto cuanta distintos esta estan estas tiene tienen segun "
         "recorrio recorrido recorrer condujo conducido conducir anduvo"
     ),
     conditions=words(

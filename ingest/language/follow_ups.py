@@ -128,3 +128,9 @@ VALUE_QUESTIONS = (
     "was (?:ist|sind)|quel(?:le)?s? (?:est|sont|était|étaient)|cuáles? (?:es|son|era|eran)"
 )
 """Beginnings of questions for values, as a pattern."""
+
+FORMS_OF_ADDRESS = words(
+    "mr mrs ms miss dr prof sir lady lord family herr frau familie firma m mme mlle monsieur madame "
+    "mademoiselle maître señor señora sr sra don doña"
+)
+"""Words before a last name that are no first name."""

@@ -197,6 +197,9 @@ UPPER_LIMITS = (
 ).split("|")
 """Phrases before a number that make it an upper limit."""
 
+LIMITING = frozenset(word for phrase in (*LOWER_LIMITS, *UPPER_LIMITS) for word in phrase.split())
+"""Words of such phrases. One before a number says that it is no name."""
+
 LOWER_SUFFIXES = "or more|or above|or older|or longer|and over|oder mehr|ou plus|o más".split("|")
 """Phrases after a number that make it a lower limit."""
 
@@ -257,9 +260,10 @@ VAGUE_NUMBERS = (
 """Words that answer a question for a number without stating one, as a regular expression."""
 
 TIMES_ASKED = (
-    "(?:and |since |until |by |from )?when (?:is|are|was|were|did|do|does|will|would|should|can|could|may|must|"
-    "has|have|had)|how old|wie alt|quel âge|qué edad|(?:und |seit |bis |ab )?wann|(?:et )?(?:depuis |jusqu'à )?quand|"
-    "(?:y )?(?:desde |hasta )?cuándo"
+    "(?:and |since |until |by |from )?when (?:is|are|was|were|did|do|does|will|would|should|can|could|may|"
+    "must|has|have|had)|how old|"
+    "(?:und |seit |bis |ab )?wann|wie alt|(?:et )?(?:depuis |jusqu'à )?quand|quel âge|"
+    "(?:y )?(?:desde |hasta )?cuándo|qué edad"
 )
 """Beginnings of questions for a time or an age, as a regular expression."""
 

@@ -97,6 +97,23 @@ def test_a_document_without_the_name_or_number_of_the_question_is_known_to_lack_
     assert all("Lindqvist" in names for path, names in lacks.items() if path != "/a/contract-3.md")
 
 
+def test_a_document_about_another_member_of_the_family_lacks_the_name_that_it_only_mentions(
+    library: SearchLibrary,
+) -> None:
+    library.add(
+        "/p/visits-clara-ostrow.md",
+        "# Visits: Clara Ostrow\n\nNot Carla Ostrow. Clara Ostrow has an allergy to nuts.\n",
+    )
+    library.add("/p/visits-carla-ostrow.md", "# Visits: Carla Ostrow\n\nCarla Ostrow came with a cough.\n")
+    for question, lacking in (
+        ("What allergy does Carla Ostrow have?", {"/p/visits-clara-ostrow.md"}),
+        ("What allergy does Mrs Ostrow have?", set()),
+        ("What allergy does Clara Ostrow have?", {"/p/visits-carla-ostrow.md"}),
+    ):
+        passages = library.retriever.search(question, 5).passages
+        assert {p.locator.path for p in passages if p.lacks and p.locator.path.startswith("/p/")} == lacking
+
+
 @pytest.mark.parametrize(
     "question", ["Wie hoch ist die Miete der Wohnung?", "WHAT IS THE RENT", "what is the VAT"]
 )
