@@ -62,6 +62,12 @@ ANSWERED_FROM = 0.46
 documents, 65 are then answered rightly and 12 wrongly; at 0.49 it would be 60 and 10, at 0.57 52 and 7."""
 
 
+CHECK_WEIGHT, CHECK_CONSTANT = 0.5, -0.76
+"""Weight of a model's own yes or no (`assistant.answers.prompting.check_prompt`), and what balances it. Of
+154 questions about private documents, with as many wrong answers as without it (11), 76 instead of 61 are
+answered rightly."""
+
+
 def calibration(fingerprint: str, features: QueryFeatures) -> Calibration:
     """The calibration for an embedder and a question.
 
@@ -118,6 +124,15 @@ def confidence_read(covered: float, passages: Sequence[Passage], quotes: Sequenc
     linear = READER_CONSTANT + sum(
         weight * _log_odds(signal) for weight, signal in zip(READER_WEIGHTS, signals, strict=True)
     )
+    return 1 / (1 + math.exp(-linear))
+
+
+def confidence_checked(confidence: float, log_odds: float) -> float:
+    """The probability that the reply is an answer, after a model of a billion parameters has read it too.
+
+    confidence: of `confidence_read`. log_odds: that the model says that the text states the answer, in nats.
+    """
+    linear = _log_odds(confidence) + CHECK_WEIGHT * log_odds + CHECK_CONSTANT
     return 1 / (1 + math.exp(-linear))
 
 

@@ -31,7 +31,7 @@ from assistant.answers.excerpts import excerpts
 from assistant.answers.exhaustive import ExhaustiveResult, gather
 from assistant.answers.grounding import GroundingChecker, content_words
 from assistant.answers.measuring import states_what_is_asked
-from assistant.answers.prompting import Prompt, answer_prompt
+from assistant.answers.prompting import NO, YES, Prompt, answer_prompt, check_prompt
 from assistant.answers.questions import (
     Understood,
     asks_yes_or_no,
@@ -86,6 +86,9 @@ PICKED_SENTENCES = 5
 
 READ_TOKENS = 420
 """Tokens of them in a prompt: a model of 1.5 billion parameters reads 85 a second on two cores."""
+
+CHECKED_TOKENS = 160
+"""Tokens of the best sentence with its neighbours that a larger model reads to check it."""
 
 MIN_REPEATED_SHARE = 0.6
 """Share of the content words of the best sentence that a small model's wording must repeat. A small model
@@ -276,8 +279,11 @@ class Answerer:
         covered = abstaining.confidence(abstaining.signals(features, sentences), calibration)
         quotes = _quotable(features, sentences)
         confidence = abstaining.confidence_read(covered, meant, quotes)
-        result = _SearchResult(question, query, search.passages, sentences, confidence)
         state = abstaining.decide(confidence, covered, calibration.threshold, quotes)
+        if state is not State.NOT_FOUND and quotes and quotes[0].reading is not None:
+            confidence = self._checked(query, quotes, sentences, confidence)
+            state = abstaining.decide(confidence, covered, calibration.threshold, quotes)
+        result = _SearchResult(question, query, search.passages, sentences, confidence)
         shown = [shown_quote(quote, meant) for quote in quotes]
         is_another = all(is_about_another_year(features, quote, quote.text) for quote in quotes)
         if state is State.ANSWERED and (is_another or not states_what_is_asked(query, shown)):
@@ -297,6 +303,20 @@ class Answerer:
             yield from self._answer_with_quotes(engine, result, features, cancelled)
         else:
             yield from self._answer_freely(engine, result, features, asking.strict, cancelled)
+
+    def _checked(
+        self, query: str, quotes: Sequence[Passage], sentences: SentenceIndex, confidence: float
+    ) -> float:
+        """The confidence in `quotes` once a larger model has read the best of them with its neighbours.
+
+        A model below a billion parameters says yes and no by chance; it leaves the confidence as it is.
+        """
+        engine = self._engine()
+        if engine.parameters < SMALL_MODEL:
+            return confidence
+        (excerpt,) = excerpts(quotes[:1], sentences)
+        prompt = check_prompt(engine, query, excerpt, reading=CHECKED_TOKENS)
+        return abstaining.confidence_checked(confidence, engine.log_odds(prompt.tokens, YES, NO))
 
     def _abstain(self, result: _SearchResult) -> Iterator[Event]:
         """The reply that the library does not contain the answer."""

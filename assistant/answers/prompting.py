@@ -39,6 +39,14 @@ ANSWER_QUESTION = (
 ANSWER_YES_OR_NO = " Begin with yes or no."
 """The manner of an answer to a question of yes or no."""
 
+CHECK_OPENING = "Between the two lines {boundary} is a part of a document.\n{boundary}\n"
+CHECK_PASSAGE = "{name}\n{text}\n"
+CHECK_QUESTION = (
+    "{boundary}\nQuestion: {question}\nDoes the text state the answer to this question? Answer Yes or No."
+)
+YES, NO = "Yes", "No"
+"""The two replies to it."""
+
 SUMMARY_OPENING = "Text from “{name}”:\n\n"
 SUMMARY_CLOSING = "\n\nSummarize this text in at most {words} words. Keep names, numbers and decisions."
 SUMMARY_FOCUS = " Say only what concerns this: {focus}"
@@ -124,6 +132,23 @@ def answer_prompt(
         left_out=len(passages) - len(included),
         stop=template.stop,
     )
+
+
+def check_prompt(engine: Engine, question: str, passage: Passage, *, reading: int) -> Prompt:
+    """A prompt to ask whether `passage` states the answer to `question`, with `YES` or `NO` as the reply.
+
+    reading: the largest number of tokens of the passage; a longer one is cut.
+    """
+    template = _Template(engine)
+    boundary = _boundary_line([passage])
+    text = passage.text[: _fitting_length(engine, passage.text, reading)]
+    name = source_name(passage.title, passage.locator.heading)
+    content = [
+        *engine.tokenize(CHECK_OPENING.format(boundary=boundary)),
+        *engine.tokenize(CHECK_PASSAGE.format(name=name, text=text)),
+        *engine.tokenize(CHECK_QUESTION.format(boundary=boundary, question=question)),
+    ]
+    return Prompt(tokens=template.wrap(content), passages=(passage,), left_out=0, stop=template.stop)
 
 
 def summary_prompt(

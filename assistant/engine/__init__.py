@@ -153,6 +153,13 @@ class Engine(Protocol):
         `text` are used. The prompt cache stays as it is.
         """
 
+    def log_odds(self, prompt: Sequence[int], one: str, other: str) -> float:
+        """Returns how much likelier the reply to `prompt` begins with `one` than with `other`, in nats.
+
+        Only the first tokens of the two words are compared; they must differ. The engine keeps the prompt as
+        that of an answer. Raises `PromptTooLong` like `generate`.
+        """
+
     def forget(self) -> None:
         """Erases all cached prompts from memory; a generation in progress fails with `EngineError`."""
 

@@ -154,6 +154,17 @@ class LlamaEngine:
         context.compute([*given, *text[:-1]], rows=len(text))
         return sum(log_probability(context.scores(row), token) for row, token in enumerate(text)) / len(text)
 
+    def log_odds(self, prompt: Sequence[int], one: str, other: str) -> float:
+        """See `Engine.log_odds`."""
+        self._model.check_open()
+        most_tokens(self, prompt, 1)
+        self._generation += 1
+        for _ in self._read(list(prompt), Work(), lambda: False):
+            pass
+        scores = self._context.scores(0)
+        first, second = (self._model.tokenize(word, special=False, begin=False)[0] for word in (one, other))
+        return float(scores[first] - scores[second])
+
     def forget(self) -> None:
         """See `Engine.forget`; the draft model and the scoring context forget too."""
         self._model.check_open()

@@ -29,17 +29,20 @@ class ScriptedEngine:
         context_tokens: int = 16_384,
         chat_layout: bool = True,
         parameters: int = 8_000_000_000,
+        log_odds: float = 3.0,
     ) -> None:
         """
         answer: the answer to every prompt, or a function from the prompt's text to its answer.
         chat_layout: whether the model has a chat template.
         parameters: the number of weights it claims to have.
+        log_odds: that of every prompt.
         """
         self._answer = answer
         self._name = name
         self._context_tokens = context_tokens
         self._chat_layout = chat_layout
         self._parameters = parameters
+        self._log_odds = log_odds
         self._closed = False
         self._generation = 0
 
@@ -120,6 +123,13 @@ class ScriptedEngine:
         self._check_open()
         counts = Counter(given)
         return sum(math.log((1 + counts[token]) / (256 + len(given))) for token in text) / len(text)
+
+    def log_odds(self, prompt: Sequence[int], one: str, other: str) -> float:
+        """As given."""
+        self._check_open()
+        most_tokens(self, prompt, 1)
+        self._generation += 1
+        return self._log_odds
 
     def forget(self) -> None:
         """See `Engine.forget`."""
