@@ -214,8 +214,8 @@ ENGLISH = Calculation(
         "value values amount amounts cost costs listed recorded given entered table column sheet list row "
         "figure figures say says stand stands tell me contained get got sent received issued "
         "written named all every different various called number sum tagged tag labelled work works "
-        "worked live lives use used need needs according drive drove driven travel travelled traveled ride rode "
-        "ridden walk walked run ran cycle cycled fly flew flown"
+        "worked live lives use used need needs according drive drove driven travel travelled traveled ride "
+        "rode ridden walk walked run ran cycle cycled fly flew flown"
     ),
     conditions=words(
         "not no without except excluding or between before after since until over under above below more "
