@@ -53,5 +53,5 @@ SEPARATOR = r"(?:[ \-._·']{1,3}|[ ]{0,4}-?[ ]{0,4}\r?\n[ ]{0,8})"
 
 
 def last(number: str, count: int) -> str:
-    """The last characters of a number, which its mask shows."""
-    return number[-count:]
+    """The last digits and letters of a number, which its mask shows."""
+    return "".join(filter(str.isalnum, number))[-count:]

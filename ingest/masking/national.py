@@ -8,6 +8,7 @@ column. A number that has no check digits at all needs a form of its own or its 
 import functools
 import importlib
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from types import ModuleType
@@ -34,7 +35,7 @@ class _Form:
 # every other character stands for itself.
 _FORMS = """
     ch.ssn 756_####_####_##
-    it.codicefiscale @@@_@@@_??@??_@???@
+    it.codicefiscale @@@_@@@_??@??_@???_@
     fr.nir #_##_##_#?_###_###_##
     fi.hetu ######[-+A-FU-Y]###?
     es.dni ########_@
@@ -117,6 +118,10 @@ _BRITISH = re.compile(
 _REGION = re.compile(rf"\d(?:{SEPARATOR}?/?[A-Za-z]{{0,6}}{SEPARATOR}?\d){{5,}}")
 """Where a number may be: at least six digits with few letters among them."""
 
+_LETTERS = re.compile(rf"{SEPARATOR}?[A-Za-z]{{1,2}}(?![A-Za-z])")
+_LETTERS_BEFORE = re.compile(rf"(?<![A-Za-z])[A-Za-z]{SEPARATOR}?\Z")
+"""Letters after and before digits that may belong to their number."""
+
 _AROUND = 20
 """Characters around a region that may belong to its number."""
 
@@ -126,6 +131,9 @@ _BEFORE = 60
 _AFTER = 24
 """Characters after it in which its name may stand."""
 
+_LONGEST_LINE = 4_000
+"""Characters of a line of a table; in longer ones, no head of a column is searched for."""
+
 _CELLS = re.compile(r"[|\t;,]")
 """What separates the cells of a table."""
 
@@ -134,16 +142,19 @@ def national_numbers(text: str) -> Iterator[Finding]:
     """Numbers of people and companies. They may overlap; the first is the most certain."""
     for match in _BRITISH.finditer(text):
         yield Finding(match.start(), match.end(), last(match.group(), 2))
+    names = _Names(text)
     for region in _REGION.finditer(text):
         digits = sum(map(str.isdigit, region.group()))
         start, end = max(0, region.start() - _AROUND), region.end() + _AROUND
-        for form in _forms():
+        is_plain = region.group().isdigit() and not _LETTERS.match(text, region.end())
+        is_plain = is_plain and not _LETTERS_BEFORE.search(text, start, region.start())
+        for form in _plain_forms().get(digits, ()) if is_plain else _forms():
             if digits < form.digits:
                 continue
             for match in form.pattern.finditer(text, start, end):
-                if _is_valid(form.module, match.group()) and (
-                    not form.labelled or _is_named(text, match.start(), match.end(), form.module)
-                ):
+                if form.labelled and not names.stand_at(match.start(), match.end(), form.module):
+                    continue
+                if _is_valid(form.module, match.group()):
                     yield Finding(match.start(), match.end(), last(match.group(), 2))
 
 
@@ -160,6 +171,17 @@ def _forms() -> tuple[_Form, ...]:
             _Form(module, re.compile(rf"(?<![A-Za-z0-9]){pattern}(?![A-Za-z0-9])", re.I), digits, marked)
         )
     return tuple(forms)
+
+
+@functools.cache
+def _plain_forms() -> dict[int, list[_Form]]:
+    """The forms that digits without separators and letters can have, by their number."""
+    forms: dict[int, list[_Form]] = {}
+    for form in _forms():
+        for digits in range(form.digits, form.digits + 4):
+            if form.pattern.fullmatch("756" + "1" * (digits - 3)):
+                forms.setdefault(digits, []).append(form)
+    return forms
 
 
 def _translated(form: str) -> Iterator[str]:
@@ -188,28 +210,43 @@ _KEEP = frozenset({"fi.hetu", "se.personnummer"})
 """Numbers in which the hyphen has a meaning."""
 
 
-def _is_named(text: str, start: int, end: int, module: str) -> bool:
-    """Whether the name of the number stands beside it, or at the head of its column."""
-    name = _name(module)
-    line = text.rfind("\n", 0, start) + 1
-    # Names of forms often stand on the line before.
-    above = text.rfind("\n", 0, max(0, line - 1)) + 1
-    if name.search(text, max(above, start - _BEFORE), start):
-        return True
-    if name.search(text, end, min(end + _AFTER, _line_end(text, end))):
-        return True
-    cells = len(_CELLS.findall(text, line, start))
-    if not cells and not _CELLS.search(text, end, _line_end(text, end)):
-        return False
-    block = text.rfind("\n\n", 0, start) + 1
-    first = block + (text[block : block + 1] == "\n")
-    header = _CELLS.split(text[first : _line_end(text, first)])
-    return cells < len(header) and bool(name.search(header[cells]))
+class _Names:
+    """Finds the names of numbers in one text."""
 
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._heads: dict[int, list[str]] = {}
+        """The cells of the first lines of tables, by the place of the line."""
 
-def _line_end(text: str, position: int) -> int:
-    end = text.find("\n", position)
-    return len(text) if end < 0 else end
+    def stand_at(self, start: int, end: int, module: str) -> bool:
+        """Whether the name of the number at `start` stands beside it, or at the head of its column."""
+        text, name = self._text, _name(module)
+        # Names of forms often stand on the line before.
+        nearest = max(0, start - _BEFORE)
+        lines = text[nearest:start].split("\n")
+        if name.search("\n".join(lines[-2:])) or name.search(text[end : end + _AFTER].partition("\n")[0]):
+            return True
+        line = text.rfind("\n", max(0, start - _LONGEST_LINE), start) + 1
+        cells = len(_CELLS.findall(text, line, start)) if line else 0
+        after = text[end : end + _AFTER].lstrip()[:1]
+        if not cells and not _CELLS.match(after):
+            return False
+        head = self._head(start)
+        return cells < len(head) and bool(name.search(head[cells]))
+
+    def _head(self, position: int) -> list[str]:
+        """The cells of the first line of the table around a position: of the lines without an empty one."""
+        index = bisect_right(self._breaks, position)
+        first = self._breaks[index - 1] if index else 0
+        if first not in self._heads:
+            line = self._text[first : first + _LONGEST_LINE].lstrip("\r\n").partition("\n")[0]
+            self._heads[first] = _CELLS.split(line)
+        return self._heads[first]
+
+    @functools.cached_property
+    def _breaks(self) -> list[int]:
+        """Where empty lines end."""
+        return [match.end() for match in re.finditer(r"\n[ \t]*\r?\n", self._text)]
 
 
 @functools.cache

@@ -22,6 +22,8 @@ _CARDS = re.compile(
 )
 """Numbers that the issuers of cards give out."""
 
+_FIRST_DIGITS = "2345689"
+
 _PRINTED = {
     13: {4, 8, 12},
     14: {4, 10},
@@ -34,12 +36,12 @@ _PRINTED = {
 """Where cards of so many digits are divided."""
 
 _LETTERS_BEFORE = re.compile(r"[A-Za-z]+\Z")
-_CODE = re.compile(r"(?<![A-Za-z0-9])(?:IBAN)?([A-Z] ?[A-Z])(?=[ .:\-]{0,3}\d)", re.IGNORECASE)
+_CODE = re.compile(rf"(?<![A-Za-z0-9])(?:IBAN)?([A-Z] ?[A-Z])(?={SEPARATOR}?\d)", re.IGNORECASE)
 _ALPHANUMERIC = re.compile(rf"{SEPARATOR}?([A-Za-z0-9])")
 
 _VAT = re.compile(
     r"(?<![A-Za-z0-9])(AT|BE|BG|CY|CZ|DE|DK|EE|EL|ES|FI|FR|GB|GR|HR|HU|IE|IT|LT|LU|LV|MT|NL|NO|PL|PT|RO|SE|SI|"
-    r"SK|XI|CHE)(?=[ .:\-]{0,3}[A-Z0-9])"
+    rf"SK|XI|CHE)(?={SEPARATOR}?[A-Z0-9])"
 )
 _VAT_LENGTHS = range(9, 16)
 
@@ -62,7 +64,7 @@ def cards(text: str) -> Iterator[Finding]:
 def _card(text: str, groups: list[tuple[int, int]], first: int) -> int:
     """The index after the last group of the card that begins with group `first`; 0 if none does."""
     start = groups[first][0]
-    if _touches(text, start, groups[first][1]):
+    if text[start] not in _FIRST_DIGITS or _touches(text, start, groups[first][1]):
         return 0
     number = ""
     found = 0
@@ -101,7 +103,7 @@ def _is_grouped(text: str, groups: list[tuple[int, int]], first: int, end: int, 
 def _touches(text: str, start: int, end: int) -> bool:
     """Whether the digits at `start` belong to something else: a fraction, or a word with digits in it."""
     before = text[max(0, start - 12) : start]
-    if re.search(r"\d[.,]\Z", before) and end - start > 6:
+    if re.search(r"\d\.\Z", before) and end - start > 6:
         return True
     letters = _LETTERS_BEFORE.search(before)
     if letters is None:
