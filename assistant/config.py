@@ -159,7 +159,7 @@ class Config(Section):
     tui: TuiSettings = TuiSettings()
     """The terminal UI."""
 
-    _policies: Policies = PrivateAttr(default=NO_POLICIES)
+    _policies: Policies = PrivateAttr(default_factory=lambda: NO_POLICIES)
 
     @property
     def policies(self) -> Policies:

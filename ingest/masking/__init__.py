@@ -44,6 +44,8 @@ class Mask:
     """Where it begins in the text."""
     end: int
     """Where it ends, excluded."""
+    kind: str
+    """A value of `SensitiveKind`, or the name of a pattern of the user's own."""
     text: str
     """The mask, with as many line breaks at its end as it replaces."""
 
@@ -91,7 +93,7 @@ class Masker:
                 is_free = at == len(found) or end <= found[at].start
                 if is_free and (at == 0 or found[at - 1].end <= start):
                     breaks = "\n" * text.count("\n", start, end)
-                    found.insert(at, Mask(start, end, f"{_mask(name, finding)}{breaks}"))
+                    found.insert(at, Mask(start, end, name, f"{_mask(name, finding)}{breaks}"))
         parts: list[str] = []
         ends: list[int] = []
         position = length = 0

@@ -14,16 +14,17 @@ _AFTER_AT = re.compile(
     re.IGNORECASE,
 )
 
-_FOREIGN = re.compile(r"(?<![\w.,:/@#=+-])(?:\+|00)[ ]?\(?[1-9](?:[ ()./\-\n]{0,3}\d){6,14}(?![\w])")
+_FOREIGN = re.compile(r"(?<![\w./@#=+-])(?:\+|00)[ ]?\(?[1-9](?:[ ()./\-\n]{0,3}\d){6,14}(?![\w])")
 """A number with the code of its country."""
 
 _NATIONAL = re.compile(
-    r"(?<![\w.,:/@#=$€£+-])(?:\(0\d{1,5}\)|0\d{1,5}[ /\-])(?:[ ./\-]{0,3}\d){4,10}(?![\w/:%€$£]|[.,]\d)"
+    r"(?<![\w./@#=$€£+-])(?<!\d )(?:\(0\d{1,5}\)|0\d{1,5}[ /\-])(?:[ ./\-]{0,3}\d){4,10}(?![\w/:%€$£]|\.\d)"
 )
 """A number that begins with the code of its area, and a zero."""
 
 _AMERICAN = re.compile(
-    r"(?<![\w.,:/@#=$€£+-])(?:1[ .-])?(?:\([2-9]\d\d\)[ ]?|[2-9]\d\d[ .-])\d{3}[ .-]\d{4}(?![\w-]|[.,]\d)"
+    r"(?<![\w./@#=$€£+-])(?<!\d )(?:1[ .-])?(?:\([2-9]\d\d\)[ ]?|[2-9]\d\d[ .-])\d{3}[ .-]\d{4}"
+    r"(?![\w-]|\.\d)"
 )
 """A number of North America as it is printed."""
 

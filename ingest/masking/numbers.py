@@ -43,7 +43,7 @@ _VAT = re.compile(
     r"(?<![A-Za-z0-9])(AT|BE|BG|CY|CZ|DE|DK|EE|EL|ES|FI|FR|GB|GR|HR|HU|IE|IT|LT|LU|LV|MT|NL|NO|PL|PT|RO|SE|SI|"
     rf"SK|XI|CHE)(?={SEPARATOR}?[A-Z0-9])"
 )
-_VAT_LENGTHS = range(9, 16)
+_VAT_LENGTHS = range(9, 17)
 
 IBAN_LENGTHS = range(15, 35)
 """How many characters an IBAN has."""
