@@ -183,6 +183,14 @@ class Search:
 
 
 @dataclass(frozen=True, slots=True)
+class Queued:
+    """Event: the question waits for others, which are answered in the order in which they came."""
+
+    before: int
+    """Questions that are answered before it."""
+
+
+@dataclass(frozen=True, slots=True)
 class SearchFinished:
     """Event: the search has finished, and the model is about to read the passages."""
 
@@ -320,10 +328,11 @@ class Answer:
     """Why it could not be saved in its conversation, such as a full disk; empty otherwise."""
 
 
-Event = SearchFinished | DocumentProgress | AnswerText | Answer
-"""The events of an answer: `SearchFinished`, then `AnswerText`s, then the `Answer` with the whole text. If
-every document is read, a `DocumentProgress` precedes each document, and there is no `SearchFinished`. A reply
-that is no answer has no `AnswerText`: it is shown as what it is once that is known."""
+Event = Queued | SearchFinished | DocumentProgress | AnswerText | Answer
+"""The events of an answer: `Queued` while it waits for others, `SearchFinished`, then `AnswerText`s, and last
+the `Answer` with the whole text. If every document is read, a `DocumentProgress` precedes each document, and
+there is no `SearchFinished`. A reply that is no answer has no `AnswerText`: it is shown as what it is once
+that is known."""
 
 
 @dataclass(frozen=True, slots=True)

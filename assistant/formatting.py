@@ -173,6 +173,12 @@ def describe_erased(paths: Iterable[str]) -> str:
     return f"The text of this answer was erased, because what it quoted is no longer in {changed}."
 
 
+def describe_place(before: int) -> str:
+    """Says how many questions are answered before this one."""
+    questions = "1 other question is" if before == 1 else f"{before:,} other questions are"
+    return f"{questions} answered first"
+
+
 def describe_unkept(reason: str) -> str:
     """Why an answer is missing from its conversation."""
     return f"This answer was not saved: {one_line(reason)}"

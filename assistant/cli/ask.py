@@ -202,7 +202,7 @@ def stream_answer(
 
     text: False prints only the progress.
     """
-    from assistant.dialogue import Answer, AnswerText, DocumentProgress, SearchFinished
+    from assistant.dialogue import Answer, AnswerText, DocumentProgress, Queued, SearchFinished
 
     output = session.output
     answer = None
@@ -211,6 +211,8 @@ def stream_answer(
         # Iterated to the end: a call that is abandoned closes the connection to the owner.
         for event in assistant.ask(question, conversation=conversation, asking=asking):
             match event:
+                case Queued(before):
+                    output.note(f"{formatting.describe_place(before)} …", style="dim")
                 case SearchFinished(search):
                     if search.passages and search.took_ms:  # A computed answer needs no search.
                         count = formatting.count_of(len(search.passages), "passage")

@@ -16,7 +16,7 @@ from typing import Self, TypeVar
 from assistant.answers.answering import require_short
 from assistant.answers.reranking import LIKELIHOOD
 from assistant.config import Config
-from assistant.dialogue import DEFAULT_ASKING, Answer, Asking, Conversation, Event, Search, Turn
+from assistant.dialogue import DEFAULT_ASKING, Answer, Asking, Conversation, Event, Queued, Search, Turn
 from assistant.engine import Engine
 from assistant.errors import NotInHistory, OutOfBounds
 from assistant.library.audit import AuditEntry, AuditHead, AuditVerdict
@@ -259,7 +259,7 @@ class Owner(HostFacts):
             # The reranker uses the engine.
             (search,) = self._stream(lambda stopped: iter([run()]))
             return search
-        with self._keeper.gate.held():
+        with self._keeper.gate.searching():
             return run()
 
     def ask(
@@ -282,7 +282,7 @@ class Owner(HostFacts):
                     event = self._kept(conversation, asking, event)
                 yield event
 
-        return self._stream(answer)
+        return self._stream(answer, told=Queued)
 
     def _kept(self, conversation: str, asking: Asking, answer: Answer) -> Answer:
         """Saves the answer. If that fails, the returned answer says so and is otherwise the same."""
@@ -298,7 +298,8 @@ class Owner(HostFacts):
         earlier = [other for other in self.turns(turn.conversation) if other.at < turn.at]
         question = turn.answer.question
         return self._stream(
-            lambda stopped: self._answer(question, earlier, turn.asking, lambda: cancelled() or stopped())
+            lambda stopped: self._answer(question, earlier, turn.asking, lambda: cancelled() or stopped()),
+            told=Queued,
         )
 
     def _answer(
@@ -312,14 +313,25 @@ class Owner(HostFacts):
             else:
                 yield event
 
-    def _stream(self, work: Callable[[Callable[[], bool]], Iterator[T]]) -> Iterator[T]:
-        """Does `work` on the answering thread while indexing waits."""
+    def _stream(
+        self,
+        work: Callable[[Callable[[], bool]], Iterator[T]],
+        *,
+        told: Callable[[int], T] | None = None,
+    ) -> Iterator[T]:
+        """Does `work` on the answering thread while indexing waits, except for its turns.
+
+        told: makes the event that says how many questions are answered before.
+        """
+        gate = self._keeper.gate
 
         def run(stopped: Callable[[], bool]) -> Iterator[T]:
-            with self._keeper.gate.held():
-                yield from work(stopped)
+            with gate.held():
+                for event in work(stopped):
+                    yield event
+                    gate.give_way()
 
-        return self._answering.stream(run)
+        return self._answering.stream(run, told=told)
 
     # Records
 

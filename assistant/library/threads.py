@@ -27,21 +27,42 @@ class ConfiningThread:
     def __init__(self, name: str) -> None:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix=name)
         self._closing = threading.Event()
+        self._changing = threading.Lock()
+        self._waiting: list[Callable[[int], None]] = []
+        """For each work that waits, in order: tells its caller how many are before it."""
+        self._is_busy = False
 
     def run(self, work: Callable[[], None]) -> None:
         """Calls `work` on the thread, after what was submitted before, and waits. Raises what it raises."""
         self._thread.submit(work).result()
 
-    def stream(self, work: Callable[[Callable[[], bool]], Iterator[T]]) -> Iterator[T]:
+    def stream(
+        self,
+        work: Callable[[Callable[[], bool]], Iterator[T]],
+        *,
+        told: Callable[[int], T] | None = None,
+    ) -> Iterator[T]:
         """Yields what `work` yields on the thread. Raises what it raises.
 
         `work` gets a function that says whether to stop: the caller has closed the iterator, or this object
         is being closed.
+
+        told: makes a result of the number of works that are done before this one. While it waits, one is
+            yielded whenever the number changes.
         """
         results: queue.SimpleQueue[T | _End] = queue.SimpleQueue()
         abandoned = threading.Event()
 
+        last = 0
+
+        def tell(before: int) -> None:
+            nonlocal last
+            if told is not None and before != last:
+                results.put(told(before))
+                last = before
+
         def run() -> None:
+            self._begin(tell)
             try:
                 if not abandoned.is_set():
                     for result in work(lambda: abandoned.is_set() or self._closing.is_set()):
@@ -51,8 +72,14 @@ class ConfiningThread:
                 results.put(_End(None))
             except BaseException as error:
                 results.put(_End(error))
+            finally:
+                self._is_busy = False
 
-        self._thread.submit(run)
+        with self._changing:
+            if before := len(self._waiting) + self._is_busy:
+                tell(before)
+            self._waiting.append(tell)
+            self._thread.submit(run)
         try:
             while True:
                 result = results.get()
@@ -63,6 +90,14 @@ class ConfiningThread:
                 yield result
         finally:
             abandoned.set()
+
+    def _begin(self, tell: Callable[[int], None]) -> None:
+        """Takes a work out of the line, and tells the others their places."""
+        with self._changing:
+            self._is_busy = True
+            self._waiting.remove(tell)
+            for before, other in enumerate(self._waiting, 1):
+                other(before)
 
     def stop(self) -> None:
         """Asks the current work to stop. Later work is asked to stop as soon as it begins."""

@@ -15,6 +15,7 @@ from assistant.dialogue import (
     AnswerText,
     DocumentProgress,
     Event,
+    Queued,
     SearchFinished,
     State,
     Turn,
@@ -29,6 +30,7 @@ from assistant.formatting import (
     describe_doubt,
     describe_erased,
     describe_left_out,
+    describe_place,
     describe_unkept,
     file_name,
     place,
@@ -117,6 +119,8 @@ class TurnView(Vertical):
         """Shows an event of answering: progress, another piece of text, or the finished answer."""
         exchange = self.exchange
         match event:
+            case Queued(before):
+                exchange.progress = f"{describe_place(before)} …"
             case SearchFinished(search):
                 passages = count_of(len(search.passages), "passage")
                 exchange.progress = f"Reading {passages} (search took {search.took_ms:.0f} ms) …"

@@ -4,12 +4,14 @@ import contextlib
 import os
 import signal
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assistant.config import Config
 from assistant.library.owner import Owner
 from ingest.catalogue import DocumentState
+from ingest.gate import Gate
 from ingest.jail import Jail
 from tests.running import write
 
@@ -19,6 +21,16 @@ if TYPE_CHECKING:
 
 PATIENCE_S = 60.0
 """Maximum wait for what must come."""
+
+
+@contextlib.contextmanager
+def held(gate: Gate) -> Iterator[None]:
+    """Keeps indexing from reading files, as a pause does."""
+    gate.hold()
+    try:
+        yield
+    finally:
+        gate.release()
 
 
 def settled(owner: Owner, count: int) -> dict[str, tuple[DocumentState, str]]:
@@ -67,7 +79,7 @@ def test_files_that_are_deleted_while_they_wait_leave_nothing_behind(
     for number in range(40):
         write(notes / f"{number}.md", f"The key of shed {number} is red.\n")
     with Owner(tmp_path / "library", Config(), watching=True, embedder=embedder, jail=jail) as owner:
-        with owner._keeper.gate.held():  # Files are queued and not read, as while a question is answered.
+        with held(owner._keeper.gate):  # Files are queued and not read.
             owner._library.add_source(notes)
             end = time.monotonic() + PATIENCE_S
             while owner.status().indexing.files < 40 and time.monotonic() < end:

@@ -1,0 +1,102 @@
+"""Twenty clients of a real owner: indexing goes on, and questions are answered in order."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from assistant.config import Config
+from assistant.dialogue import Answer, Queued
+from assistant.library.client import Client
+from assistant.library.owner import Owner
+from ingest.progress import Report
+from tests.running import write
+from tests.serving import serving
+
+pytestmark = pytest.mark.model
+
+SEARCHING = 15
+ASKING = 5
+
+SHARE = 0.2
+"""The share of its idle pace that indexing keeps."""
+
+NOTES = 40
+"""Notes that are indexed to measure the pace."""
+
+
+def write_notes(folder: Path, count: int) -> Path:
+    """Notes of which each is different."""
+    for number in range(count):
+        write(
+            folder / f"{number}.md",
+            f"The key of shed {number} in {folder.name} hangs behind door {number}.\n",
+        )
+    return folder
+
+
+@contextmanager
+def working(*works: Callable[[], None]) -> Iterator[None]:
+    """Repeats each work on a thread of its own."""
+    ended = threading.Event()
+
+    def repeat(work: Callable[[], None]) -> None:
+        while not ended.is_set():
+            work()
+
+    threads = [threading.Thread(target=repeat, args=(work,)) for work in works]
+    for thread in threads:
+        thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        for thread in threads:
+            thread.join()
+
+
+def added(client: Client, folder: Path) -> float:
+    """Adds a folder; returns the seconds until it was indexed."""
+    *_, report = client.add(folder)
+    assert isinstance(report, Report)
+    assert report.added == NOTES
+    return report.seconds
+
+
+def test_indexing_keeps_its_share_and_questions_their_order_under_many_clients(
+    tmp_path: Path, parts: dict[str, Any]
+) -> None:
+    first = write_notes(tmp_path / "first", NOTES)
+    second = write_notes(tmp_path / "second", NOTES)
+    places: list[list[int]] = []
+
+    def search(client: Client) -> None:
+        assert client.search("Where does the key of shed 7 hang?", 5).passages
+
+    def ask(client: Client) -> None:
+        events = list(client.ask("Where does the key of shed 7 hang?"))
+        assert isinstance(events[-1], Answer)
+        places.append([event.before for event in events if isinstance(event, Queued)])
+
+    with (
+        Owner(tmp_path / "library", Config(), watching=True, **parts) as owner,
+        serving(owner, tmp_path) as connect,
+        ExitStack() as stack,
+    ):
+        client, *others = [stack.enter_context(connect(1)) for _ in range(1 + SEARCHING + ASKING)]
+        searching, asking = others[:SEARCHING], others[SEARCHING:]
+        idle = added(client, first)
+        ask(asking[0])  # Loads the models.
+        works = [partial(search, each) for each in searching] + [partial(ask, each) for each in asking]
+        with working(*works):
+            time.sleep(2.0)
+            busy = added(client, second)
+    assert idle / busy >= SHARE
+    told = [place for place in places if place]
+    assert told, "who waits is told how many are before"
+    assert all(place == sorted(set(place), reverse=True) and place[-1] == 1 for place in told)
