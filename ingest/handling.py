@@ -132,14 +132,18 @@ class Handling:
 
         return masked_document(document, masker)
 
+    def masked_text(self, path: str, text: str) -> str:
+        """A text about the document at this path, such as why it cannot be read, masked like the document."""
+        masker = self._masker(self.kinds(path))
+        return masker.mask(text).text if masker else text
+
     def masked_question(self, question: str) -> str:
         """A question with masks in place of what is masked in documents without a rule of their own.
 
         Masks of documents and of questions are the same, so a question with a number finds the documents
         that contain it. What a person types is kept in conversations, and must not tell either.
         """
-        masker = self._masker(self.kinds("/"))
-        return masker.mask(question).text if masker else question
+        return self.masked_text("/", question)
 
     def without_telling_names(
         self, root: str, entries: Iterable[Candidate | Skipped]

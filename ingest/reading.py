@@ -143,6 +143,8 @@ class FileReader:
         except FileGone:
             return GoneFile()
         except UnreadableDocument as error:
+            # It may name a file inside the document.
+            error.message = self._handling.masked_text(path, error.message)
             return UnreadableFile(stamp, error)
         pieces = tuple(chunks(document, self._embedder().count, self._chunk_tokens))
         return ParsedFile(stamp, digest, document, pieces)

@@ -10,6 +10,7 @@ import os
 import shutil
 import unicodedata
 from collections.abc import Callable, Iterator
+from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
@@ -199,6 +200,35 @@ def test_what_was_said_before_the_policy_is_erased(tmp_path: Path, jail: Jail) -
         assert indexed(owner, tmp_path / "notes").failed == ()
         assert "[card ••1111]" in repr(owner.search("card of Ottilie", 9))
     assert told(library) == set()
+
+
+def test_a_question_that_was_asked_before_the_policy_and_tells_is_erased(tmp_path: Path, jail: Jail) -> None:
+    write(tmp_path / "notes" / "hedge.md", "The hedge is cut in March.\n")
+    library = tmp_path / "library"
+    with opened(library, None, jail) as owner:
+        indexed(owner, tmp_path / "notes")
+        list(owner.ask(f"Whose card is {CARD}?", conversation="before"))
+        list(owner.ask("When is the hedge cut?", conversation="hedges"))
+    with opened(library, POLICIES, jail) as owner:
+        assert not any(CARD in conversation.title for conversation in owner.conversations())
+        indexed(owner, tmp_path / "notes")
+        list(owner.ask(f"Whose card is {CARD}?", conversation="after"))
+        assert [turn.answer.question for turn in owner.turns("after")] == ["Whose card is [card ••1111]?"]
+    assert told(library) == set()
+
+
+def test_a_reason_that_names_what_is_in_a_file_is_masked(tmp_path: Path, jail: Jail) -> None:
+    (tmp_path / "notes").mkdir()
+    message = EmailMessage()
+    message["Subject"] = "Papers"
+    message.set_content("The papers are enclosed.")
+    message.add_attachment(b"x", maintype="application", subtype="x-unknown", filename=f"{CARD}.zzz")
+    (tmp_path / "notes" / "mail.eml").write_bytes(bytes(message))
+    with opened(tmp_path / "library", "", jail) as owner:
+        indexed(owner, tmp_path / "notes")
+        (entry,) = owner.entries()
+    assert "[card ••1111]" in entry.reason
+    assert told(tmp_path / "library") == set()
 
 
 def test_a_policy_that_is_lifted_brings_the_text_back(tmp_path: Path, jail: Jail) -> None:

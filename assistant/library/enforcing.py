@@ -43,7 +43,10 @@ def enforce(handling: Handling, catalogue: Catalogue, eraser: Eraser, audit: Aud
         elif earlier and not now:
             catalogue.documents.read_file_again(path)
     catalogue.drop_texts(stricter, WAITING)
-    if never or stricter:
+    telling = 0
+    if handling.fingerprint("/") not in ("", before.get("/")):
+        telling = eraser.forget_questions(handling.masked_question)
+    if never or stricter or telling:
         eraser.erase_derived([*never, *stricter])
         eraser.clean()
         names = catalogue.codes.names_forgotten()

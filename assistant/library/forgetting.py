@@ -199,6 +199,22 @@ class Eraser:
         summarized = summaries.keep_only(self._folder, self._catalogue.contents.known)
         return Derived(answers=len(gone) + changed, summaries=summarized)
 
+    def forget_questions(self, masked: Callable[[str], str]) -> int:
+        """Deletes the answers whose question contains what is masked now. Returns how many.
+
+        masked: masks a question. A conversation that cannot be read is deleted.
+        """
+        telling: set[str] = set()
+        for conversation in self._history.conversations():
+            try:
+                turns = self._history.turns(conversation.id)
+            except LibraryDamaged:
+                self._history.forget(conversation.id)
+                continue
+            telling |= {turn.id for turn in turns if masked(turn.answer.question) != turn.answer.question}
+        self._history.delete(telling)
+        return len(telling)
+
     def _answer(self, turn: str) -> Answer | None:
         """The answer of a turn; None if it is damaged, so that its quotes are unknown."""
         try:

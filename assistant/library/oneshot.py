@@ -82,9 +82,8 @@ class OneShot:
                 digest = self._handling.digest(absolute, file.digest())
                 return self._handling.masked(self._jail.get().parse(absolute, file.descriptor, digest))
         except UnreadableDocument as error:
-            raise UnreadableDocument(
-                f"{path} cannot be read: {error.message}.", remedy=error.remedy
-            ) from error
+            reason = self._handling.masked_text(absolute, error.message)
+            raise UnreadableDocument(f"{path} cannot be read: {reason}.", remedy=error.remedy) from error
 
     def read_bytes(self, data: bytes) -> Document:
         """The document in `data`, which has no name: a PDF, or else text that is read as Markdown.

@@ -48,8 +48,9 @@ class Finding:
 Search = Callable[[str], Iterator[Finding]]
 """Finds sensitive text of one kind in a folded text. The time it takes is proportional to the length."""
 
-SEPARATOR = r"(?:[ \-._·']{1,3}|[ ]{0,4}-?[ ]{0,4}\r?\n[ ]{0,8})"
-"""What may stand between the groups of a number: up to three characters, or the end of a line."""
+SEPARATOR = r"(?:[ \-._·'*\\`]{1,5}|[ \t*]{0,4}-?[ ]{0,4}(?:\r?\n[ \t>*]{0,8}){1,2})"
+"""What may stand between the groups of a number: a few characters, also those of Markdown, or the end of a
+line, also in a reply that quotes it."""
 
 
 def last(number: str, count: int) -> str:

@@ -5,6 +5,7 @@ space do not hide a number. `Folded` leads from a place in the folded text back 
 """
 
 import functools
+import re
 import unicodedata
 from bisect import bisect_right
 from dataclasses import dataclass
@@ -14,6 +15,11 @@ _LOOKALIKES = str.maketrans(
     "ABCEHIJKMOPSTXYABEZHIKMNOPTYX",
 )
 """Capital letters of other scripts that look like Latin ones."""
+
+
+_SMALL_DIGITS = "⁰¹²³⁴⁵⁶⁷⁸⁹₀₁₂₃₄₅₆₇₈₉"
+_RAISED = re.compile(rf"[{_SMALL_DIGITS}](?:[ .\-A-Za-z]{{0,2}}[{_SMALL_DIGITS}]){{5}}")
+"""Raised or lowered digits that are more than the number of a footnote."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +47,8 @@ def fold(text: str) -> Folded:
     if text.isascii():
         return Folded(text, ())
     table = {ord(character): _folded(character) for character in set(text) if not character.isascii()}
+    if _RAISED.search(text):
+        table |= {ord(character): unicodedata.normalize("NFKC", character) for character in _SMALL_DIGITS}
     gone = {chr(code) for code, folded in table.items() if folded == ""}
     if not gone:
         return Folded(text.translate(table), ())
@@ -65,8 +73,8 @@ def _folded(character: str) -> str:
         return " "
     if category == "Pd" or character in "\N{MINUS SIGN}\N{HYPHEN BULLET}\N{SMALL HYPHEN-MINUS}":
         return "-"
-    if category == "No" and unicodedata.name(character, "").startswith(("SUPERSCRIPT", "SUBSCRIPT")):
-        return character  # A footnote's number, which belongs to no number before it.
+    if character in _SMALL_DIGITS:
+        return character  # The number of a footnote, which belongs to no number before it.
     plain = unicodedata.normalize("NFKC", character)
     if len(plain) == 1 and plain.isascii():
         return plain

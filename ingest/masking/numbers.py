@@ -35,8 +35,9 @@ _PRINTED = {
 }
 """Where cards of so many digits are divided."""
 
-_LETTERS_BEFORE = re.compile(r"[A-Za-z]+\Z")
-_CODE = re.compile(rf"(?<![A-Za-z0-9])(?:IBAN)?([A-Z] ?[A-Z])(?={SEPARATOR}?\d)", re.IGNORECASE)
+_LETTERS_BEFORE = re.compile(r"[^\W\d_]+\Z")
+_LETTERS_AFTER = re.compile(r"[^\W\d_]+")
+_CODE = re.compile(rf"(?:(?<![A-Za-z0-9])|(?<=IBAN))(?!IBAN)([A-Z] ?[A-Z])(?={SEPARATOR}?\d)", re.IGNORECASE)
 _ALPHANUMERIC = re.compile(rf"{SEPARATOR}?([A-Za-z0-9])")
 
 _VAT = re.compile(
@@ -73,9 +74,13 @@ def _card(text: str, groups: list[tuple[int, int]], first: int) -> int:
         number += text[begin:end]
         if len(number) > 19:
             break
-        if len(number) < 13 or text[end : end + 1].isalpha() or not _CARDS.fullmatch(number):
+        if len(number) < 13 or not _CARDS.fullmatch(number):
             continue
-        if _luhn(number) and _is_grouped(text, groups, first, index + 1, len(number)):
+        if (
+            _luhn(number)
+            and not _is_followed(text, end)
+            and _is_grouped(text, groups, first, index + 1, len(number))
+        ):
             found = index + 1
     return found
 
@@ -108,9 +113,22 @@ def _touches(text: str, start: int, end: int) -> bool:
     letters = _LETTERS_BEFORE.search(before)
     if letters is None:
         return False
-    # A label may touch the number; a single letter or hexadecimal digits are part of it.
-    word = letters.group()
-    return len(word) < 2 or not set(word.lower()) - set("abcdef") or before[: letters.start()][-1:].isdigit()
+    # A word may touch the number; a single letter or hexadecimal digits are part of it.
+    return _belongs(letters.group(), before[: letters.start()][-1:])
+
+
+def _is_followed(text: str, end: int) -> bool:
+    """Whether letters after the digits belong to them, and make them something else."""
+    letters = _LETTERS_AFTER.match(text, end)
+    return letters is not None and _belongs(letters.group(), text[letters.end() : letters.end() + 1])
+
+
+def _belongs(word: str, beyond: str) -> bool:
+    """Whether letters that touch digits are no word of their own.
+
+    beyond: what touches the letters on their other side.
+    """
+    return len(word) < 2 or not set(word.lower()) - set("abcdef") or beyond.isdigit()
 
 
 def _luhn(number: str) -> bool:
@@ -177,14 +195,16 @@ def _is_vat(number: str) -> bool:
 
 
 def _prefixes(text: str, start: int, lengths: range) -> Iterator[tuple[str, int]]:
-    """The beginnings of the letters and digits at `start` that end where a group ends, without separators.
+    """The beginnings of the letters and digits at `start` that end where a group may end, without separators.
 
     lengths: how many characters they have.
     """
     number = ""
     position = start
     while len(number) < lengths.stop and (match := _ALPHANUMERIC.match(text, position)):
-        if len(number) in lengths and match.start(1) > position:
+        # A word may touch the number.
+        is_end = match.start(1) > position or (match.group(1).isalpha() and number[-1:].isdigit())
+        if len(number) in lengths and is_end:
             yield number, position
         number += match.group(1).upper()
         position = match.end()

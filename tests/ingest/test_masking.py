@@ -37,6 +37,8 @@ PRINTED = {
     "belgian national": ("85.07.30-033.28", "[ID ••28]"),
 }
 
+RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+
 SEPARATORS: dict[str, Callable[[str], str]] = {
     "as printed": lambda text: text,
     "hyphens": lambda text: text.replace(" ", "-"),
@@ -56,6 +58,10 @@ SEPARATORS: dict[str, Callable[[str], str]] = {
     "a hyphen at a line's end": lambda text: "-\n".join(text.rsplit(" ", 1)) if " " in text else text,
     "Windows lines": lambda text: "\r\n".join(text.split(" ", 1)) if " " in text else text,
     "an indented line": lambda text: "\n    ".join(text.split(" ", 1)) if " " in text else text,
+    "a quoted line": lambda text: "\n> ".join(text.rsplit(" ", 1)) if " " in text else text,
+    "an empty line": lambda text: "\n\n".join(text.rsplit(" ", 1)) if " " in text else text,
+    "bold groups": lambda text: text.replace(" ", "** **"),
+    "raised digits": lambda text: text.translate(RAISED),
     "no groups": lambda text: text.replace(" ", ""),
 }
 
@@ -137,6 +143,12 @@ def test_two_numbers_that_stand_together_are_both_masked() -> None:
     assert masked("4111 1111 1111 1111 5555 5555 5555 4444") == "[card ••1111] [card ••4444]"
     assert masked("4111111111111111,5555555555554444") == "[card ••1111],[card ••4444]"
     assert masked("4111 1111 1111 1111 12/27 123") == "[card ••1111] 12/27 123"
+
+
+def test_a_word_that_touches_a_number_does_not_hide_it() -> None:
+    for text in ("Karte4111111111111111gültig", "4111111111111111valid", "Visa4111 1111 1111 1111 ok"):
+        assert "[card ••1111]" in masked(text)
+    assert masked("KontoIBANDE89370400440532013000BIC", "iban") == "KontoIBAN[IBAN ••3000]BIC"
 
 
 def test_masking_a_masked_text_changes_nothing() -> None:
