@@ -26,7 +26,7 @@ from ingest.errors import IngestError
 from ingest.handling import MASKED_PICTURE, NEVER, TELLING_NAME
 from ingest.jail import Jail
 from policies.errors import PolicyRefusal
-from tests.running import Carrel, Outcome, write
+from tests.running import Carrel, Outcome, owning, write
 from tests.test_forgetting import files_below, forms
 
 pytestmark = pytest.mark.model
@@ -283,6 +283,28 @@ def test_a_file_whose_name_tells_is_left_out_and_listed_by_its_masked_name(
     masked = str(tmp_path / "notes" / "card [card ••1111].md")
     assert entries == {masked: TELLING_NAME, str(tmp_path / "notes" / "hedge.md"): ""}
     assert report.skipped == ((masked, TELLING_NAME),)
+    assert told(tmp_path / "library") == set()
+
+
+def test_a_client_cannot_choose_other_policies(tmp_path: Path, cache_home: Path, embedder: Any) -> None:
+    person = Carrel(library=tmp_path / "library", home=tmp_path, cache=cache_home)
+    write(tmp_path / "config" / "carrel" / "policies.toml", f'never_index = ["hr"]\n{POLICIES}')
+    other = write(tmp_path / "other" / "config.toml", "")
+    notes = tmp_path / "notes"
+    write(notes / "ottilie.md", CLIENT)
+    write(notes / "hr" / "salaries.md", "The salary of Ottilie is 250000 crowns.\n")
+    with owning(person):
+        added = person("add", notes, "--json", "--config", other)
+        assert added.object["sources"][0]["never"] == 1
+        assert person("add", notes / "hr", "--config", other).code == 4
+        found = person("search", f"card {CARD} salary", "-k", "50", "--json", "--config", other).object
+        assert found.pop("query") == "card [card ••1111] salary"
+        assert found["passages"]
+        assert not tells(json.dumps(found, ensure_ascii=False))
+        assert not tells(person("get", "ottilie.md", "--config", other).text)
+        shown = person("policy", "show", "--json", "--config", other).object
+    assert shown["outdated"]
+    assert {rule["key"] for rule in shown["rules"]} == {"mask", "never_index", "own.file-number"}
     assert told(tmp_path / "library") == set()
 
 

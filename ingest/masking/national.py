@@ -107,6 +107,9 @@ _FORMS = """
 """
 """The printed forms, by module; `*` marks those that need a name."""
 
+_START, _END = r"(?<![A-Za-z0-9_])(?<![0-9a-f]{4}-)", r"(?![A-Za-z0-9]|-[0-9a-f]{4}-)"
+"""What may not be beside a number: letters and digits, and the other parts of a UUID."""
+
 _PARTS = {"#": r"\d", "@": "[A-Za-z]", "?": "[A-Za-z0-9]", "_": f"{SEPARATOR}?", "-": SEPARATOR}
 
 _BRITISH = re.compile(
@@ -167,9 +170,7 @@ def _forms() -> tuple[_Form, ...]:
         form = "_ ".join(row[1:-1] if marked else row[1:])
         pattern = "".join(_translated(form))
         digits = form.count("#")
-        forms.append(
-            _Form(module, re.compile(rf"(?<![A-Za-z0-9]){pattern}(?![A-Za-z0-9])", re.I), digits, marked)
-        )
+        forms.append(_Form(module, re.compile(f"{_START}{pattern}{_END}", re.I), digits, marked))
     return tuple(forms)
 
 
@@ -198,7 +199,7 @@ def _translated(form: str) -> Iterator[str]:
 def _is_valid(module: str, number: str) -> bool:
     checker = _checker(module)
     compact = re.sub(rf"(?:{SEPARATOR}|/)", "" if module not in _KEEP else r"\g<0>", number).upper()
-    return bool(checker.is_valid(compact)) and len(set(compact)) > 2
+    return bool(checker.is_valid(compact)) and len(set(compact)) > 1
 
 
 @functools.cache

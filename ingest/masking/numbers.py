@@ -35,6 +35,9 @@ _PRINTED = {
 }
 """Where cards of so many digits are divided."""
 
+_MOST_GROUPS = 6
+"""Groups of a card that is divided as none is printed."""
+
 _LETTERS_BEFORE = re.compile(r"[^\W\d_]+\Z")
 _LETTERS_AFTER = re.compile(r"[^\W\d_]+")
 _CODE = re.compile(rf"(?:(?<![A-Za-z0-9])|(?<=IBAN))(?!IBAN)([A-Z] ?[A-Z])(?={SEPARATOR}?\d)", re.IGNORECASE)
@@ -102,7 +105,8 @@ def _is_grouped(text: str, groups: list[tuple[int, int]], first: int, end: int, 
         return False
     if len(gaps) == 1 and len(cuts) >= length - 2:
         return True
-    return first == 0 and end == len(groups) and all(len(gap) == 1 for gap in gaps)
+    # Axes of charts and columns of tables are rows of many short numbers.
+    return first == 0 and end == len(groups) <= _MOST_GROUPS and all(len(gap) == 1 for gap in gaps)
 
 
 def _touches(text: str, start: int, end: int) -> bool:

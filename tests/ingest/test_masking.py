@@ -91,6 +91,8 @@ def test_no_way_to_print_a_number_hides_it(number: str, separator: str) -> None:
         "192.168.100.200:8080",
         "3.14159265358979",
         "550e8400-e29b-41d4-a716-446655440000",
+        "page_9156483a-dbd5-11ec-92ad-fdbb1883ea00",
+        "38 35 34 29 38 55 40 35",
         "the token is kept, the password: required",
         "import foo @ https://example.org/foo",
         "the key of the house: a brass one",
