@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from types import ModuleType
 
-from ingest.language.nationalnumbers import NUMBER_NAMES
+from ingest.language.nationalnumbers import ANY_NUMBER, NUMBER_NAMES
 from ingest.masking.findings import SEPARATOR, Finding, last
 
 
@@ -69,17 +69,25 @@ _FORMS = """
     in_.pan @@@[ABCFGHLJPT]@####@
     de.idnr ## ### ### ###
     tr.tckimlik ###########
+    pl.pesel ###########
+    bg.egn ##########
+    br.cpf ###########
+    br.cnpj ##############
+    be.nn ###########
+    cz.rc ##########
+    se.personnummer ##########
+    se.personnummer ############
 
     de.idnr ##_###_###_### *
     at.tin ##_###_#### *
     au.tfn ###_###_### *
-    be.nn ##_##_##_###_## *
-    bg.egn ########## *
-    br.cpf ###_###_###_## *
-    br.cnpj ##_###_###_####_## *
     ca.sin ###_###_### *
     co.nit #########_# *
+    be.nn ##_##_##_###_## *
+    br.cpf ###_###_###_## *
+    br.cnpj ##_###_###_####_## *
     cz.rc ######_#### *
+    se.personnummer ######_#### *
     dk.cpr ######_#### *
     ec.ci ########## *
     fr.nif ##_##_###_###_### *
@@ -93,13 +101,11 @@ _FORMS = """
     nl.bsn ###_###_### *
     nz.ird ##?_###_### *
     pe.cui ########_? *
-    pl.pesel ########### *
     pl.nip ###_###_##_## *
     pl.nip ###_##_##_### *
     pt.nif ###_###_### *
     ru.inn ##########?? *
     ru.inn ########## *
-    se.personnummer ######_#### *
     ua.rntrc ########## *
     us.ein ##-####### *
     us.itin ###_##_#### *
@@ -252,4 +258,5 @@ class _Names:
 
 @functools.cache
 def _name(module: str) -> re.Pattern[str]:
-    return re.compile(rf"(?<!\w)(?:{NUMBER_NAMES[module]})(?!\w)", re.IGNORECASE)
+    names = "|".join((NUMBER_NAMES[module], *ANY_NUMBER))
+    return re.compile(rf"(?<!\w)(?:{names})(?!\w)", re.IGNORECASE)
