@@ -10,15 +10,21 @@ import platform
 import shutil
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from assistant.config import Config, models_folder
 from assistant.models.finding import READERS_EMBEDDER, bundled_pins, find_embedder, find_target
 from policies import confinement, network, telemetry
 from policies.errors import CarrelError
 from policies.hygiene import one_line
+from policies.integrity import KEY_BYTES, IntegrityKey
+
+if TYPE_CHECKING:
+    from ingest.database import DatabaseLayout
 
 LOW_SPACE = 1 << 30
 """Free bytes on the library's disk below which indexing is likely to stop."""
@@ -73,6 +79,7 @@ def checks(config: Config, library: Path) -> Iterator[CheckResult]:
     yield from _models(config, library)
     yield _keyword_search()
     yield _disk(library)
+    yield from _library_files(library)
     yield _file_watching()
     yield _ocr()
 
@@ -290,6 +297,44 @@ def _disk(library: Path) -> CheckResult:
     if free < LOW_SPACE:
         return CheckResult("disk", Severity.WARNING, message, "Free some space before you add documents.")
     return CheckResult("disk", Severity.OK, message)
+
+
+def _library_files(library: Path) -> Iterator[CheckResult]:
+    """Whether the catalogue and the conversations are files that this version of Carrel can use."""
+    # 0.1 s to import: numpy and markdown-it.
+    from assistant.library.history import history_layout
+    from assistant.library.opened import CATALOGUE, HISTORY
+    from ingest.catalogue.layout import layout
+
+    # No migration is run, so the key does not matter.
+    catalogue = layout(IntegrityKey(bytes(KEY_BYTES)))
+    for file, wanted in ((CATALOGUE, catalogue), (HISTORY, history_layout(HISTORY))):
+        if (library / file).is_file() and os.access(library / file, os.R_OK):
+            problem = _problem_of(library / file, wanted)
+            severity = Severity.BROKEN if problem else Severity.OK
+            remedy = wanted.rescue if problem else ""
+            yield CheckResult(file.stem, severity, f"{file} {problem or 'is sound'}", remedy)
+
+
+def _problem_of(file: Path, layout: "DatabaseLayout") -> str:
+    """What is wrong with a file of a library; empty if nothing is."""
+    log = file.with_name(f"{file.name}-wal")
+    mode = "mode=ro" if log.exists() else "mode=ro&immutable=1"
+    try:
+        with closing(sqlite3.connect(f"{file.absolute().as_uri()}?{mode}", uri=True)) as database:
+            ((version,),) = database.execute("PRAGMA user_version")
+            if version == 0:
+                return "is a file of another program, or damaged"
+            if version > layout.version:
+                return f"was written by a newer Carrel (layout {version})"
+            if version < layout.oldest:
+                return f"was written by a Carrel that is too old (layout {version})"
+            ((state,),) = database.execute("PRAGMA quick_check(1)")
+            return "" if state == "ok" else "is damaged"
+    except sqlite3.OperationalError:
+        return ""  # Another process has it open in a way that does not let it be read now.
+    except sqlite3.DatabaseError as error:
+        return f"is damaged: {error}"
 
 
 def _file_watching() -> CheckResult:

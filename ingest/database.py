@@ -298,6 +298,10 @@ class Database:
                 f"{self._path} was written by an earlier Carrel, and is read-only, so it cannot be migrated.",
                 remedy="Make its folder and its disk writable, and run the command once.",
             )
+        if version == 0 and self.execute("SELECT 1 FROM sqlite_schema LIMIT 1").fetchone():
+            raise LibraryDamaged(
+                f"{self._path} is a database of another program, or damaged.", remedy=layout.rescue
+            )
         if version == 0:
             self._connection.executescript(
                 f"BEGIN; {layout.schema} PRAGMA user_version = {layout.version}; COMMIT;"

@@ -70,6 +70,12 @@ class Lock:
         """Tells other processes that this one serves them, and ends when its command has finished."""
         os.pwrite(self._descriptor, b"%d %s\n" % (os.getpid(), _COMMAND), 0)
 
+    def shared(self) -> "Lock":
+        """The same lock once more. It is free when each of them is released."""
+        copy = object.__new__(Lock)
+        copy._file, copy._descriptor = self._file, os.dup(self._descriptor)
+        return copy
+
     def release(self) -> None:
         """Releases the lock. Another process can take it then."""
         os.close(self._descriptor)

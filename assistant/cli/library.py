@@ -20,7 +20,6 @@ from assistant.cli.render.library import (
 )
 from assistant.cli.session import Role, Session
 from ingest.errors import IngestError
-from policies import endpoint
 from policies.hygiene import one_line
 
 if TYPE_CHECKING:
@@ -211,16 +210,24 @@ def reindex(session: Session) -> None:
         carrel reindex
     """
     from assistant.library.reindexing import reindex
+    from assistant.library.visits import VisitedOwner
     from ingest.progress import Report
 
     session.confine(create=True)
-    if session.connection.socket is not None:
-        # Other commands wait until the library is rebuilt.
-        endpoint.withdraw(session.library)
-        session.connection.socket.close()
     reports = []
     with session.output.progress("files") as show_progress:
-        for event in reindex(session.library, session.config, lock=session.connection.lock):
+        for event in reindex(
+            session.library,
+            session.config,
+            lock=session.connection.lock,
+            open_owner=lambda config, lock: VisitedOwner(
+                session.library,
+                config,
+                lock=lock,
+                listener=session.connection.socket,
+                tell=session.output.note,
+            ),
+        ):
             if isinstance(event, Report):
                 reports.append(event)
             else:

@@ -11,7 +11,8 @@ from typing import TypeVar
 
 from assistant.dialogue import Answer, Doubt, DoubtKind, Search
 from ingest.catalogue import Catalogue
-from ingest.errors import UnreadableDocument
+from ingest.documents import Locator
+from ingest.errors import IngestError, UnreadableDocument
 from ingest.handling import Handling
 from ingest.opening import open_file
 
@@ -53,3 +54,8 @@ def _doubts(
             yield Doubt(path, DoubtKind.MISSING, f"the file cannot be compared: {error.message}")
     for path in catalogue.codes.altered():
         yield Doubt(path, DoubtKind.ALTERED, LEFT_OUT)
+
+
+def changed_error(locator: Locator) -> IngestError:
+    """The error for a document that is no longer what a locator was made for."""
+    return IngestError(f"{locator.path} has changed or is no longer in the library.", remedy="Ask again.")

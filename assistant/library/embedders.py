@@ -3,15 +3,19 @@
 A library records which embedder and chunk size it was indexed with, and is not used with others.
 """
 
+import contextlib
 from pathlib import Path
 
 from assistant.config import Config, cache_folder, integrity_key
-from assistant.models.finding import find_embedder
+from assistant.errors import ModelMissing
+from assistant.models.finding import bundled_pins, find_embedder
 from ingest.catalogue import Catalogue
+from ingest.catalogue.unowned import fact
 from ingest.chunking import EMBEDDED_FORM
 from ingest.embedding import Embedder
 from ingest.embedding.running import OnnxEmbedder
 from ingest.errors import IngestError
+from policies.errors import ModelNotAsPinned
 
 FINGERPRINT = "fingerprint"
 """Key of the catalogue's fact that records which embedder, chunk size and text form made the vectors."""
@@ -35,6 +39,25 @@ def embedder_of(catalogue: Catalogue, folder: Path, config: Config, *, given: Em
             remedy="Run `carrel reindex`, or set models.embedder and index.chunk_tokens back.",
         )
     return embedder
+
+
+def as_indexed(library: Path, config: Config) -> Config:
+    """The settings with the embedder and the chunk size with which a library was indexed.
+
+    Where they are unknown, or the embedder is not found among the bundled ones, they stay as they are.
+    """
+    recorded = fact(library / "catalogue.db", FINGERPRINT) or ""
+    made_by, _, tokens = recorded.removesuffix(f"/{EMBEDDED_FORM}").rpartition("/")
+    if not made_by or not tokens.isdigit():
+        return config
+    index = config.index.model_copy(update={"chunk_tokens": int(tokens)})
+    models = config.models
+    for name in (models.embedder, *(pin.name for pin in bundled_pins("embedder"))):
+        with contextlib.suppress(ModelMissing, ModelNotAsPinned):
+            if made_by.startswith(find_embedder(name, library=library).sha256[:16]):
+                models = models.model_copy(update={"embedder": name})
+                break
+    return config.model_copy(update={"index": index, "models": models})
 
 
 def fingerprint(embedder: Embedder, config: Config) -> str:

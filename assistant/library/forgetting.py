@@ -69,6 +69,8 @@ class Eraser:
         self._drop_vectors = drop_vectors
         self._forget_in_memory = forget_in_memory
         self._run_on_engine_thread = run_on_engine_thread
+        self.successor: Eraser | None = None
+        """The eraser of the library that is being built to replace this one."""
 
     # Requests
 
@@ -85,7 +87,10 @@ class Eraser:
             lambda: self._remove_documents(root, copies=copies, in_portions=next(attempts) > 0)
         )
         derived = reserve.lent_to(lambda: self.erase_derived(removed.documents))
-        return replace(removed, derived=derived, unfinished=self.clean())
+        if self.successor is not None:
+            for path in (root, *removed.copies):
+                self.successor.remove(path, copies=False, reserve=reserve)
+        return replace(removed, derived=derived, unfinished=self.clean() or self._history.problem)
 
     def _remove_documents(self, root: str, *, copies: bool, in_portions: bool) -> Forgotten:
         """Erases documents from the catalogue. The receipt does not yet say what was made from them.
@@ -160,7 +165,7 @@ class Eraser:
             nonlocal erased
             answers = self._history.forget_documents(paths)
             erased = self.match()
-            prompts, reindex = self.forget_prompts(), self._discard_reindex()
+            prompts, reindex = self.forget_prompts(), self.discard_reindex()
             erased = replace(erased, answers=erased.answers + answers, prompts=prompts, reindex=reindex)
 
         self._run_on_engine_thread(erase)
@@ -231,9 +236,10 @@ class Eraser:
         kvcache.discard(folder)
         return count
 
-    def _discard_reindex(self) -> bool:
+    def discard_reindex(self) -> bool:
+        """Deletes what an unfinished reindex left, unless it is running. Returns whether there was any."""
         folder = self._folder / NEXT
-        found = folder.is_dir()
+        found = folder.is_dir() and self.successor is None
         if found:
             shutil.rmtree(folder)
         return found

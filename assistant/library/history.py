@@ -26,7 +26,7 @@ from assistant.answers import filters
 from assistant.dialogue import Answer, Asking, Conversation, State, Turn
 from assistant.errors import BadFilter
 from ingest.database import Database, DatabaseLayout
-from ingest.errors import LibraryDamaged
+from ingest.errors import IngestError, LibraryDamaged, UnsupportedLayout
 
 ROW_VERSION = 3
 """The version of the JSON in new rows. Raise it, and add to `_UPGRADES`, when a field of `Asking` or `Answer`
@@ -79,15 +79,17 @@ class ReadDocument:
 class History:
     """The conversations of one library. Several threads may use it; one at a time gets access."""
 
+    problem = ""
+    """Why the file cannot be read; empty if it can."""
+
     def __init__(self, path: Path, *, read_only: bool = False) -> None:
         """Opens the file, creating or migrating it unless it is `read_only`.
 
         Raises `LibraryDamaged` and `IngestError`.
         """
         self._path = path
-        self._rescue = f"Delete {path.name} in the library's folder. It holds conversations and no documents."
-        migrations = {2: _add_version, 3: _add_digests}
-        layout = DatabaseLayout(version=3, schema=SCHEMA, rescue=self._rescue, migrations=migrations)
+        layout = history_layout(path)
+        self._rescue = layout.rescue
         self._db = Database(path, layout, read_only=read_only)
 
     def close(self) -> None:
@@ -254,6 +256,49 @@ class History:
             yield
         except Exception as error:  # cattrs raises exception groups.
             raise LibraryDamaged(f"A kept answer in {self._path} is damaged.", remedy=self._rescue) from error
+
+
+def history_layout(path: Path) -> DatabaseLayout:
+    """The layout of the file at `path`."""
+    rescue = f"Delete {path.name} in the library's folder. It holds conversations and no documents."
+    return DatabaseLayout(
+        version=3, schema=SCHEMA, rescue=rescue, migrations={2: _add_version, 3: _add_digests}
+    )
+
+
+class UnreadableHistory(History):
+    """Stands for a file that is damaged or of another program: has no conversations, and keeps none."""
+
+    def __init__(self, path: Path, error: IngestError) -> None:
+        """error: why the file cannot be read. It is raised when conversations are wanted."""
+        super().__init__(Path(":memory:"))
+        self._error = error
+        self.problem = f"{path} cannot be read, and may hold text of documents. {error.remedy}"
+
+    def keep(
+        self, conversation: str, asking: Asking, answer: Answer, digests: Mapping[str, str | None]
+    ) -> Turn:
+        """Raises the error."""
+        raise self._error
+
+    def conversations(self) -> list[Conversation]:
+        """Raises the error."""
+        raise self._error
+
+    def turn(self, key: str) -> Turn | None:
+        """Raises the error."""
+        raise self._error
+
+
+def open_history(path: Path, *, read_only: bool = False) -> History:
+    """The conversations in a file; none if it cannot be used, so that documents can be searched all the same.
+
+    read_only: as in `History`.
+    """
+    try:
+        return History(path, read_only=read_only)
+    except (LibraryDamaged, UnsupportedLayout) as error:
+        return UnreadableHistory(path, error)
 
 
 def paths_in(answer: Answer) -> set[str]:

@@ -28,11 +28,11 @@ from assistant.config import Config, integrity_key, state_folder
 from assistant.dialogue import Answer, Asking
 from assistant.engine import Engine, Sampling
 from assistant.library.audit import AuditLog
-from assistant.library.checking import T, checked
+from assistant.library.checking import T, changed_error, checked
 from assistant.library.embedders import embedder_of
 from assistant.library.enforcing import enforce, require_enforced
 from assistant.library.forgetting import PROMPTS, Eraser, digests_read
-from assistant.library.history import History
+from assistant.library.history import open_history
 from assistant.library.lazy import Lazy
 from assistant.library.receipts import Forgotten
 from assistant.library.reserve import Reserve
@@ -98,7 +98,7 @@ class Library:
         )
         """Documents, chunks, words and vectors."""
         try:
-            self.history = self._reserve.lent_to(lambda: History(folder / HISTORY, read_only=read_only))
+            self.history = self._reserve.lent_to(lambda: open_history(folder / HISTORY, read_only=read_only))
             """Kept conversations."""
         except BaseException:
             self.catalogue.close()
@@ -203,6 +203,7 @@ class Library:
         root = str(path.resolve())
         is_source = any(is_within(source, root) for source in self.catalogue.sources.paths())
         if not copies and not is_source and not self.catalogue.documents.file_records([root]):
+            self.eraser.discard_reindex()  # It may have read a file that the library does not have.
             raise IngestError(
                 f"{path} is not in the library.",
                 remedy="`carrel ls` lists the documents, and `carrel status` the sources.",
@@ -393,8 +394,3 @@ class Library:
         if name == LIKELIHOOD:
             return LikelihoodReranker(self.engine.get)
         return CrossEncoderReranker(find_reranker(name, library=self.folder).path)
-
-
-def changed_error(locator: Locator) -> IngestError:
-    """The error for a document that is no longer what a locator was made for."""
-    return IngestError(f"{locator.path} has changed or is no longer in the library.", remedy="Ask again.")

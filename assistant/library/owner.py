@@ -20,9 +20,10 @@ from assistant.dialogue import DEFAULT_ASKING, Answer, Asking, Conversation, Eve
 from assistant.engine import Engine
 from assistant.errors import NotInHistory, OutOfBounds
 from assistant.library.audit import AuditEntry, AuditHead, AuditVerdict
+from assistant.library.checking import changed_error
 from assistant.library.facade import AddedPath, Indexing, SourceStatus, Status
 from assistant.library.host import HostFacts
-from assistant.library.opened import Library, changed_error
+from assistant.library.opened import Library
 from assistant.library.receipts import Forgotten, Swept
 from assistant.library.sweeping import sweep
 from assistant.library.threads import ConfiningThread
@@ -32,6 +33,7 @@ from ingest.catalogue import DocumentEntry, DocumentExtent, PageText
 from ingest.documents import Locator, Picture, is_within
 from ingest.embedding import Embedder
 from ingest.errors import IngestError
+from ingest.gate import Gate
 from ingest.jail import Jail
 from ingest.keeper import Disks, Indexed, Keeper
 from ingest.lock import Lock
@@ -172,6 +174,16 @@ class Owner(HostFacts):
             if any(is_within(root, source) or is_within(source, root) for root in roots)
         )
         return count
+
+    @property
+    def gate(self) -> Gate | None:
+        """Where other work on this machine waits for the questions; None while indexing is paused."""
+        return None if self._keeper.activity.paused else self._keeper.gate
+
+    @property
+    def opened(self) -> Library:
+        """The open library."""
+        return self._library
 
     def pause(self) -> None:
         """Stops indexing until `resume`."""

@@ -9,7 +9,7 @@ excluded paths.
 import functools
 import hashlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from ingest.catalogue.documents import REMAINS
 from ingest.database import Database
@@ -66,6 +66,13 @@ class ExclusionTable:
             with other._db.transaction():
                 other._db.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (KEY, self._key().hex()))
                 other._db.executemany("INSERT OR IGNORE INTO excluded VALUES (?)", rows)
+
+    def restore(self, rows: Sequence[bytes], key: str) -> None:
+        """Excludes the paths of the rows of another library. key: of their digests, in hex; empty if lost."""
+        if rows and key:
+            with self._db.transaction():
+                self._db.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (KEY, key))
+                self._db.executemany("INSERT OR IGNORE INTO excluded VALUES (?)", ((row,) for row in rows))
 
     def lift(self, path: str) -> None:
         """Ends the exclusion of what is at or below `path`. Part of a transaction of the catalogue."""

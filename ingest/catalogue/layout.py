@@ -118,7 +118,7 @@ def layout(key: IntegrityKey) -> DatabaseLayout:
     return DatabaseLayout(
         version=5,
         schema=SCHEMA,
-        rescue="Move the library folder to another place and add your folders again with `carrel add`. "
-        "Your documents are not part of the library and are safe.",
+        rescue="Run `carrel reindex`: it reads your documents again from their folders, as far as these are "
+        "still known, and keeps the conversations.",
         migrations={4: add_codes, 5: _add_change},
     )

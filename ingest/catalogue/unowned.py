@@ -1,15 +1,20 @@
 """Reads from the catalogue, for a process that does not own the library.
 
 `carrel doctor` reads the beginnings of documents, and `carrel summarize` asks whether a file is a document.
+`carrel reindex` reads what it can of a catalogue that cannot be opened.
 Such a process takes no lock and writes nothing. If no process has the catalogue open, it reads it as a file
 that does not change, otherwise through SQLite's log, as the owner's own readers do.
 """
 
+import os
 import sqlite3
 from collections.abc import Sequence
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from ingest.catalogue.exclusions import KEY
 
 MOST_DOCUMENTS = 500
 """Maximum number of documents whose beginnings are read."""
@@ -38,6 +43,35 @@ def digest_of(catalogue: Path, document_id: str) -> str | None:
     """
     rows = _rows(catalogue, "SELECT digest FROM documents WHERE id = ?", (document_id,))
     return str(rows[0][0]) if rows else None
+
+
+def fact(catalogue: Path, name: str) -> str | None:
+    """A value stored with the library (`Catalogue.fact`); None if it is not set, or cannot be read."""
+    rows = _rows(catalogue, "SELECT value FROM facts WHERE name = ?", (name,))
+    return str(rows[0][0]) if rows else None
+
+
+@dataclass(frozen=True, slots=True)
+class Remains:
+    """What a new catalogue takes from one that cannot be used."""
+
+    sources: tuple[str, ...]
+    """The sources."""
+    exclusions: tuple[bytes, ...]
+    """The rows of the excluded paths (`ingest.catalogue.exclusions`)."""
+    exclusion_key: str
+    """The key of their digests, in hex; empty if it cannot be read."""
+
+
+def remains(catalogue: Path) -> Remains:
+    """What can still be read of a catalogue that is damaged or has another layout."""
+    sources = _rows(catalogue, "SELECT path FROM sources", ())
+    excluded = _rows(catalogue, "SELECT path FROM excluded", ())
+    return Remains(
+        tuple(os.fsdecode(path) for (path,) in sources if isinstance(path, bytes | str)),
+        tuple(row for (row,) in excluded if isinstance(row, bytes)),
+        fact(catalogue, KEY) or "",
+    )
 
 
 def _rows(catalogue: Path, sql: str, values: Sequence[Any]) -> list[Any]:

@@ -170,3 +170,19 @@ def test_an_owner_that_does_not_answer_is_given_a_moment(carrel: Carrel) -> None
         timer.start()
         assert carrel("ls").code == 0
     assert time.monotonic() - began < WAIT_S
+
+
+def test_searches_are_answered_while_the_library_is_rebuilt(filled: Carrel) -> None:
+    config = write(filled.home / "smaller.toml", "[index]\nchunk_tokens = 64\n")
+    before = filled("status", "--json").object["chunks"]
+    rebuilding = filled.start("reindex", "--config", config, "--json")
+    end = time.monotonic() + WAIT_S
+    while not (filled.library / "next" / "catalogue.db").exists() and time.monotonic() < end:
+        time.sleep(0.05)
+    found = filled("search", "When does the lease end?", "--json")
+    assert found.code == 0, found.narration
+    assert found.object["passages"]
+    assert filled("status", "--json").object["chunks"] == before, "the old library answers"
+    assert rebuilding.poll() is None, "it is still being rebuilt"
+    assert ended(rebuilding).object["chunks"] > before
+    assert filled("search", "lease", "--config", config).code == 0
