@@ -345,7 +345,7 @@ def test_a_library_too_old_to_migrate_is_refused_with_the_way_out(library: Path,
     before = library.read_bytes()
     with pytest.raises(UnsupportedLayout, match=f"it has layout {version}") as refused:
         Database(library, SAME_LAYOUT)
-    assert "add your folders again" in refused.value.remedy
+    assert "carrel reindex" in refused.value.remedy
     assert library.read_bytes() == before
 
 
