@@ -28,6 +28,7 @@ from pathlib import Path
 from typing import Any
 
 from assistant.answers import filters
+from assistant.answers.dates import CalendarDate, take_dates
 from assistant.dialogue import DEFAULT_ASKING, Answer, Asking, Passage, Search, State, Verdict
 from assistant.errors import AssistantError, BadFilter
 from assistant.library.facade import Assistant
@@ -335,14 +336,32 @@ def normalized(text: str) -> str:
 def contains_any(text: str, answers: Sequence[str]) -> bool:
     """Whether `text` contains one of `answers` as whole words; in a script without spaces, anywhere.
 
-    An answer that begins with `~` is a regular expression, whose case does not matter.
+    An answer that begins with `~` is a regular expression, whose case does not matter. An answer that is a
+    date is also contained in another notation of it: `12 May` in `May 12, 2025`.
     """
     content = normalized(text)
+    if any(_contains_date(text, answer) for answer in answers):
+        return True
     if any(answer[:1] == "~" and re.search(answer[1:], text, re.IGNORECASE) for answer in answers):
         return True
     return any(
         expected and (f" {expected} " in f" {content} " or (not expected.isascii() and expected in content))
         for expected in map(normalized, (answer for answer in answers if answer[:1] != "~"))
+    )
+
+
+def _contains_date(text: str, answer: str) -> bool:
+    """Whether `answer` is nothing but a date, and `text` contains it in any notation."""
+    expected: list[CalendarDate] = []
+    if take_dates(answer, expected).strip() or len(expected) != 1:
+        return False
+    found: list[CalendarDate] = []
+    take_dates(text, found)
+    return any(
+        all(part in {None, other} for part, other in zip(asked, stated, strict=True))
+        for date in found
+        for stated in date.readings
+        for asked in expected[0].readings
     )
 
 

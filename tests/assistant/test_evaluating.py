@@ -13,6 +13,7 @@ from assistant.evaluating import (
     EvaluationQuestion,
     Outcome,
     auroc,
+    contains_any,
     figures,
     is_right_place,
     is_right_reply,
@@ -69,6 +70,22 @@ def test_a_reply_is_right_if_it_contains_an_answer_as_whole_words() -> None:
     assert is_right_reply(RENT, reply("The rent is 870 euros."))
     assert is_right_reply(replace(RENT, answers=("870",)), reply("It costs €870, monthly."))
     assert not is_right_reply(RENT, reply("The rent is 8700 euros."))
+
+
+@pytest.mark.parametrize(
+    ("text", "answer", "contained"),
+    [
+        ("It ends on May 12, 2025.", "12 May", True),
+        ("It ends on May 12, 2025.", "12 May 2025", True),
+        ("It ends on 2025-05-12.", "12 May 2025", True),
+        ("It ends on 05/12/2025.", "12 May 2025", True),
+        ("It ends on 12 May.", "12 May 2025", False),
+        ("It ends on 13 May 2025.", "12 May 2025", False),
+        ("May 12 people come?", "12 people", True),
+    ],
+)
+def test_a_date_is_contained_in_any_notation(text: str, answer: str, contained: bool) -> None:
+    assert contains_any(text, [answer]) is contained
 
 
 def test_an_abstention_is_never_a_right_reply() -> None:
