@@ -10,10 +10,19 @@ import hashlib
 import os
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from pathlib import PurePath
 from typing import Self
 
 QUOTED = "↩ "
 """The beginning of a heading under which a message quotes an earlier one."""
+
+
+PAGE_NAMES = {
+    **dict.fromkeys((".pptx", ".pptm", ".ppsx", ".ppt", ".pps", ".odp"), "slide"),
+    **dict.fromkeys((".xlsx", ".xlsm", ".xls", ".ods"), "sheet"),
+    ".epub": "section",
+}
+"""What a page is called in the files of a suffix, where it is not a page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +51,16 @@ class Locator:
 
     @property
     def where(self) -> str:
-        """The place in words, such as `page 3, Rent › Deposit`; empty when it is the whole document.
+        """The place in words, such as `page 3, Rent › Deposit`; empty when it is the whole document. The
+        pages of a presentation are slides, those of a workbook sheets, and those of a book sections.
 
         A page whose printed number differs from its position is named by both: `page iv (sheet 4)`.
         """
         parts = []
         if self.page is not None:
             named = self.label is not None and self.label != str(self.page)
-            parts.append(f"page {self.label} (sheet {self.page})" if named else f"page {self.page}")
+            page = PAGE_NAMES.get(PurePath(self.path).suffix.casefold(), "page")
+            parts.append(f"page {self.label} (sheet {self.page})" if named else f"{page} {self.page}")
         elif self.lines is not None:
             first, last = self.lines
             parts.append(f"line {first}" if first == last else f"lines {first}-{last}")

@@ -46,6 +46,13 @@ def test_a_place_names_the_file_then_the_page_or_lines_then_the_headings() -> No
     assert formatting.place_in_document(locator) == "page iii (sheet 3), Term › Notice"
 
 
+@pytest.mark.parametrize(
+    ("name", "where"), [("talk.pptx", "slide 2"), ("stock.XLSX", "sheet 2"), ("a.pdf", "page 2")]
+)
+def test_a_page_is_called_as_in_its_program(name: str, where: str) -> None:
+    assert formatting.place_in_document(Locator(f"/notes/{name}", 2, None, (), None, (0, 9))) == where
+
+
 def test_the_cost_of_an_answer_is_its_time_and_what_was_read() -> None:
     assert formatting.describe_cost(ANSWERED) == "1.5 s · 1 passage read"
     slow = dataclasses.replace(STATS, total_ms=12_345.0)
