@@ -62,7 +62,7 @@ ANSWERED_FROM = 0.46
 documents, 65 are then answered rightly and 12 wrongly; at 0.49 it would be 60 and 10, at 0.57 52 and 7."""
 
 
-CHECK_WEIGHT, CHECK_CONSTANT = 0.5, -0.76
+CHECK_WEIGHT, CHECK_CONSTANT = 0.5, -0.6
 """Weight of a model's own yes or no (`assistant.answers.prompting.check_prompt`), and what balances it. Of
 154 questions about private documents, with as many wrong answers as without it (11), 76 instead of 61 are
 answered rightly."""

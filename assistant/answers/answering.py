@@ -50,7 +50,7 @@ from assistant.answers.quoting import (
 )
 from assistant.answers.retrieval import Retriever
 from assistant.answers.sentences import QueryFeatures, SentenceIndex
-from assistant.answers.showing import shown_quote
+from assistant.answers.showing import shown, shown_quote
 from assistant.answers.wordforms import mixes_languages
 from assistant.answers.wording import CLOSEST, headline, not_answered
 from assistant.dialogue import (
@@ -94,6 +94,9 @@ MIN_REPEATED_SHARE = 0.6
 """Share of the content words of the best sentence that a small model's wording must repeat. A small model
 often leaves out exactly the answer: for questions whose two sentences contained the answer in 93% of the
 cases, its wording was right for 61% without this condition, and for 82% with it."""
+
+SURE = 0.5
+"""The probability from which the words that the reader takes for the answer must be in a model's wording."""
 
 LONGEST_QUESTION = 4000
 """Characters. A longer question is refused at once."""
@@ -281,12 +284,14 @@ class Answerer:
         confidence = abstaining.confidence_read(covered, meant, quotes)
         state = abstaining.decide(confidence, covered, calibration.threshold, quotes)
         if state is not State.NOT_FOUND and quotes and quotes[0].reading is not None:
-            confidence = self._checked(query, quotes, sentences, confidence)
-            state = abstaining.decide(confidence, covered, calibration.threshold, quotes)
+            confidence = self._checked(query, quotes[0], sentences, confidence)
+            decided = abstaining.decide(confidence, covered, calibration.threshold, quotes)
+            # The search found the subject, whatever the model says.
+            state = State.ANSWERED if decided is State.ANSWERED else State.CLOSEST
         result = _SearchResult(question, query, search.passages, sentences, confidence)
-        shown = [shown_quote(quote, meant) for quote in quotes]
+        stated = [shown_quote(quote, meant) for quote in quotes]
         is_another = all(is_about_another_year(features, quote, quote.text) for quote in quotes)
-        if state is State.ANSWERED and (is_another or not states_what_is_asked(query, shown)):
+        if state is State.ANSWERED and (is_another or not states_what_is_asked(query, stated)):
             state = State.CLOSEST
         if state is State.NOT_FOUND:
             yield from self._abstain(result)
@@ -304,18 +309,20 @@ class Answerer:
         else:
             yield from self._answer_freely(engine, result, features, asking.strict, cancelled)
 
-    def _checked(
-        self, query: str, quotes: Sequence[Passage], sentences: SentenceIndex, confidence: float
-    ) -> float:
-        """The confidence in `quotes` once a larger model has read the best of them with its neighbours.
+    def _checked(self, query: str, quote: Passage, sentences: SentenceIndex, confidence: float) -> float:
+        """The confidence in `quote`, the best sentence, once a larger model has read it with its neighbours.
 
-        A model below a billion parameters says yes and no by chance; it leaves the confidence as it is.
+        A model below a billion parameters says yes and no by chance, and no model can say yes to a question
+        that itself asks for yes or no. Then the confidence stays as it is.
         """
         engine = self._engine()
-        if engine.parameters < SMALL_MODEL:
+        if engine.parameters < SMALL_MODEL or asks_yes_or_no(query):
             return confidence
-        (excerpt,) = excerpts(quotes[:1], sentences)
-        prompt = check_prompt(engine, query, excerpt, reading=CHECKED_TOKENS)
+        row = shown_quote(quote, sentences.passages)
+        (excerpt,) = excerpts([quote], sentences)
+        # The row of a table says nothing without the names of its columns.
+        text = replace(quote, text=row) if row != shown(quote.text) else excerpt
+        prompt = check_prompt(engine, query, text, reading=CHECKED_TOKENS)
         return abstaining.confidence_checked(confidence, engine.log_odds(prompt.tokens, YES, NO))
 
     def _abstain(self, result: _SearchResult) -> Iterator[Event]:
@@ -391,7 +398,8 @@ class Answerer:
         cancelled: Callable[[], bool],
     ) -> Iterator[Event]:
         """The model reads the best sentences with their neighbours. Its words are streamed from the first
-        backed sentence on; if none is, the best sentences are the answer.
+        backed sentence on; if none is, the best sentences are the answer. So they are if the reader is sure
+        of the words that answer, and the model leaves them out.
 
         features: of the question, to choose the sentences by.
         """
@@ -406,7 +414,8 @@ class Answerer:
             is_yes_or_no=asks_yes_or_no(result.question),
         )
         checker = GroundingChecker(prompt.passages, question=result.query)
-        cited = CitedText(checker, strict=strict, hold=True)
+        needed = frozenset() if asks_yes_or_no(result.question) else _answer_words(picked[:1], SURE)
+        cited = CitedText(checker, strict=strict, hold=True, needed=needed)
         generation = self._generation(engine, prompt, cancelled)
         for piece in generation:
             if shown := cited.feed(piece):
@@ -540,13 +549,17 @@ class Answerer:
         )
 
 
-def _answer_words(best: Sequence[Passage]) -> frozenset[str]:
-    """The content words of what the reader takes for the answer in one of `best`; empty if it sees none."""
+def _answer_words(best: Sequence[Passage], least: float = 0.0) -> frozenset[str]:
+    """The content words of what the reader takes for the answer in one of `best`; empty if it sees none.
+
+    least: the smallest probability with which it must do so.
+    """
     found = [
         (span.probability, content_words(quote.text[span.start : span.end]))
         for quote in best
         if quote.reading is not None
         for span in quote.reading.spans
+        if span.probability >= least
     ]
     return max(found, key=lambda each: each[0], default=(0.0, frozenset()))[1]
 

@@ -10,7 +10,7 @@ other brackets.
 import re
 
 from assistant.answers.claims import is_assent
-from assistant.answers.grounding import GroundingChecker
+from assistant.answers.grounding import GroundingChecker, content_words
 from assistant.dialogue import Sentence, Verdict
 from ingest.segmentation import sentence_spans
 from policies.hygiene import as_text
@@ -28,16 +28,25 @@ _OPEN_MARKER = re.compile(r" ?(?:\[[\d, ?]{0,8}|<[|\uff5c]?[^|\uff5c<>\n]{0,40}[
 class CitedText:
     """The text of an answer, checked sentence by sentence while it grows."""
 
-    def __init__(self, checker: GroundingChecker, *, strict: bool = False, hold: bool = False) -> None:
+    def __init__(
+        self,
+        checker: GroundingChecker,
+        *,
+        strict: bool = False,
+        hold: bool = False,
+        needed: frozenset[str] = frozenset(),
+    ) -> None:
         """
         checker: checks each sentence and numbers the quotes.
         strict: leaves unbacked sentences out. A sentence then comes out only when it is complete.
         hold: lets nothing out before a sentence is backed, so that a text of which nothing is backed never
         appears.
+        needed: words that must be in the text before anything is let out, as of `content_words`.
         """
         self._checker = checker
         self._strict = strict
         self._hold = hold
+        self._needed = needed
         self._waiting = ""
         """Text that waits for the first backed sentence."""
         self._held = ""
@@ -56,8 +65,10 @@ class CitedText:
 
     @property
     def is_backed(self) -> bool:
-        """Whether a complete sentence is backed."""
-        return any(sentence.verdict is Verdict.BACKED for sentence in self._sentences)
+        """Whether a complete sentence is backed, and the sentences contain the words that are needed."""
+        return any(sentence.verdict is Verdict.BACKED for sentence in self._sentences) and (
+            not self._needed or self._needed <= content_words(" ".join(each.text for each in self._sentences))
+        )
 
     @property
     def sentences(self) -> tuple[Sentence, ...]:

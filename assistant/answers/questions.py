@@ -19,6 +19,7 @@ from assistant.dialogue import Answer
 from ingest import language
 from ingest.keywords import STOP_WORDS, terms
 from ingest.language import follow_ups
+from ingest.segmentation import sentence_spans
 
 DEPENDENT_BOOST = 0.15
 """Added to the scores of the last answer's documents for a question that depends on an earlier one."""
@@ -111,7 +112,9 @@ def expects_several_documents(question: str) -> bool:
 
 
 def asks_yes_or_no(question: str) -> bool:
-    """Whether `question` is to be answered by yes or no."""
+    """Whether `question`, or the last sentence of it, is to be answered by yes or no."""
+    spans = sentence_spans(question)
+    question = question[spans[-1][0] :] if spans else question
     opener = _OPENER.match(question)
     asks_why = opener is not None and opener[0].strip(" ¿,:").casefold() in follow_ups.STARTERS | {"por qué"}
     if not asks_why and _YES_OR_NO.match(question[opener.end() :] if opener else question):

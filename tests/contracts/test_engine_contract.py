@@ -213,6 +213,22 @@ def test_a_greedy_answer_begins_with_the_most_likely_token(engine: Engine, promp
     assert all(first >= engine.likelihood(prompt, other) for other in others)
 
 
+def test_log_odds_compare_the_first_tokens_of_two_replies(engine: Engine, prompt: list[int]) -> None:
+    if isinstance(engine, ScriptedEngine):
+        assert engine.log_odds(prompt, "Yes", "No") == 3.0
+        return
+    apart = engine.likelihood(prompt, engine.tokenize("Yes")[:1]) - engine.likelihood(
+        prompt, engine.tokenize("No")[:1]
+    )
+    assert engine.log_odds(prompt, "Yes", "No") == pytest.approx(apart, abs=0.2)
+    assert engine.log_odds(prompt, "No", "Yes") == pytest.approx(-apart, abs=0.2)
+
+
+def test_a_prompt_for_log_odds_that_does_not_fit_is_refused(engine: Engine, prompt: list[int]) -> None:
+    with pytest.raises(PromptTooLong):
+        engine.log_odds(prompt * (1 + engine.context_tokens // len(prompt)), "Yes", "No")
+
+
 def test_computing_a_likelihood_leaves_the_prompt_cache_alone(engine: Engine, prompt: list[int]) -> None:
     before = "".join(engine.generate(prompt, Sampling(temperature=0.0), limit=8))
     engine.likelihood(engine.tokenize("something else" * 400), engine.tokenize("and more" * 100))

@@ -362,6 +362,32 @@ def test_the_wording_of_a_small_model_without_the_words_that_answer_is_not_used(
     assert read.text.startswith("The monthly rent is 870 euros. [1]")
 
 
+@pytest.mark.parametrize(
+    ("log_odds", "parameters", "state"),
+    [
+        (3.0, 1_500_000_000, State.ANSWERED),
+        (-12.0, 1_500_000_000, State.CLOSEST),
+        (-12.0, SMALL, State.ANSWERED),
+    ],
+)
+def test_a_larger_model_may_say_that_the_best_sentence_does_not_answer(
+    library: NotesLibrary, log_odds: float, parameters: int, state: State
+) -> None:
+    engine = ScriptedEngine("The rent is 870 euros a month.", log_odds=log_odds, parameters=parameters)
+    library.retriever._reader = open_reader(None)
+    assert library.answer("How much is the monthly rent?", engine).state is state
+    is_it = library.answer("Is the monthly rent 870 euros?", engine)
+    library.retriever._reader = None
+    assert is_it.state is State.ANSWERED, "no model can say yes to a question that asks for yes or no"
+
+
+def test_a_larger_model_s_wording_is_shown_only_with_the_words_that_answer(library: NotesLibrary) -> None:
+    library.retriever._reader = open_reader(None)
+    answer = library.answer("How much is the monthly rent?", ScriptedEngine("The monthly rent is in euros."))
+    library.retriever._reader = None
+    assert "870 euros" in answer.text
+
+
 def test_each_part_of_a_question_is_answered_with_its_citation(library: NotesLibrary) -> None:
     def script(prompt: str) -> str:
         is_about_lease = "When does the lease end" in prompt

@@ -33,6 +33,17 @@ def test_a_sentence_cites_the_quote_with_which_it_shares_rare_words() -> None:
     assert [citation.title for citation in checker.citations] == ["trip.md", "lease.md"]
 
 
+@pytest.mark.parametrize(("needed", "let_out"), [("870", True), ("910", False)])
+def test_a_text_is_held_until_it_contains_the_words_that_are_needed(needed: str, let_out: bool) -> None:
+    text = CitedText(GroundingChecker(PASSAGES), hold=True, needed=frozenset({needed}))
+    assert text.feed("The lease ends on 30 June 2027. The rent is ") == ""
+    shown = text.feed("870 euros. The hotel is Janelas.") + text.finish()
+    assert (text.is_backed, bool(shown)) == (let_out, let_out)
+    assert shown.startswith(
+        "The lease ends on 30 June 2027. [1] The rent is 870 euros. [2]" if let_out else ""
+    )
+
+
 ANSWER = "The lease ends on 30 June 2027. The rent is 870 euros, due e.g. monthly.\n\nThe hotel is Janelas."
 
 
