@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import settings
 
 from assistant.config import Config
 from policies import telemetry
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
     from assistant.engine import Engine
     from ingest.embedding import Embedder
     from ingest.jail import Jail
+
+# How long an example takes depends on what else the machine does; times are measured by the benchmarks.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 ROOT = Path(__file__).resolve().parent.parent
 
