@@ -115,6 +115,8 @@ class _PoliciesReader:
             at = ("sources", path)
             self._require_known(at, self._table(at, rules), _SOURCE)
             folder = self._folder(at, path)
+            if folder in masked:
+                self._fail(at, "names the same folder as another source")
             masked[folder] = self._of_source(at, rules, kinds, default)
             never += self._never(at, rules, folder)
         report = PolicyReport(str(self._file), tuple(self._shown))
@@ -144,18 +146,24 @@ class _PoliciesReader:
         self, at: tuple[str, ...], rules: dict[str, Any], kinds: frozenset[str], default: frozenset[str]
     ) -> frozenset[str]:
         """What is masked in a source."""
+        absent = "" if os.path.lexists(os.path.expanduser(at[1])) else f"There is no {at[1]}."
         keep = rules.get("keep", False)
         if not isinstance(keep, bool):
             self._fail((*at, "keep"), "is neither true nor false")
         if keep and "mask" in rules:
             self._fail((*at, "mask"), "contradicts keep = true, which masks nothing")
         if keep:
-            self._show((*at, "keep"), True)
+            self._show((*at, "keep"), True, absent)
             return frozenset()
-        return self._mask(at, rules, kinds, default)
+        return self._mask(at, rules, kinds, default, absent)
 
     def _mask(
-        self, at: tuple[str, ...], rules: dict[str, Any], kinds: frozenset[str], default: frozenset[str]
+        self,
+        at: tuple[str, ...],
+        rules: dict[str, Any],
+        kinds: frozenset[str],
+        default: frozenset[str],
+        note: str = "",
     ) -> frozenset[str]:
         key = (*at, "mask")
         if "mask" not in rules:
@@ -163,7 +171,7 @@ class _PoliciesReader:
                 self._show(key, ALL)
             return default
         value = rules["mask"]
-        self._show(key, value)
+        self._show(key, value, note)
         if value == ALL:
             return kinds
         names = self._texts(key, value, f'"{ALL}" or a list of classes')
@@ -191,10 +199,11 @@ class _PoliciesReader:
         texts = self._texts(key, value, "a list of paths and patterns" + (" or true" if at else ""))
         missing = []
         for text in texts:
-            if not text.strip() or text.strip() != text or text.startswith(("!", "#")):
-                self._fail(key, f"contains {text!r}, which matches nothing or turns a rule around")
+            self._require_pattern(key, text, folder)
             if text.startswith(("/", "~")) and not at:
                 expanded = os.path.expanduser(text)
+                if not os.path.isabs(expanded):
+                    self._fail(key, f"contains {text!r}, which names no folder of a user")
                 if not set(text) & set("*?["):
                     missing += [] if os.path.lexists(expanded) else [text]
                     yield "/", _escaped(os.path.realpath(expanded))
@@ -205,9 +214,25 @@ class _PoliciesReader:
                 yield folder, text
         self._show(key, value, f"There is no {', '.join(missing)}." if missing else "")
 
+    def _require_pattern(self, key: tuple[str, ...], text: str, folder: str) -> None:
+        """Fails if a pattern would silently protect nothing."""
+        # 20 ms to import.
+        from pathspec import GitIgnoreSpec
+
+        if not text.strip() or text.strip() != text or text.startswith(("!", "#")) or not text.isprintable():
+            self._fail(key, f"contains {text!r}, which matches nothing or turns a rule around")
+        if {".", ".."} & set(text.split("/")):
+            self._fail(key, f"contains {text!r}, which matches nothing: leave out . and ..")
+        if folder != "/" and (text.startswith("~") or f"{text}/".startswith(f"{folder}/")):
+            self._fail(key, f"contains {text!r}; paths here begin in the source")
+        try:
+            GitIgnoreSpec.from_lines([text])
+        except ValueError as error:
+            self._fail(key, f"contains {text!r}, which is no pattern: {error}")
+
     def _folder(self, at: tuple[str, ...], path: str) -> str:
         expanded = os.path.expanduser(path)
-        if not os.path.isabs(expanded):
+        if not os.path.isabs(expanded) or not path.isprintable():
             self._fail(at, "is not an absolute path, nor one that begins with ~")
         return os.path.realpath(expanded)
 

@@ -14,7 +14,7 @@ import json
 import os
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from ingest.documents import Document, is_within
 from ingest.errors import UnreadableDocument
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
 
     from ingest.masking import Masker
+
+T = TypeVar("T")
 
 NEVER = "policies.toml says that it is never indexed"
 """The reason given for a file that is named, and must not be read."""
@@ -50,7 +52,7 @@ class Handling:
         own: the user's patterns by name (`ingest.masking.patterns`).
         never: what is not indexed, as pairs of a folder and a pattern of gitignore for the paths below it.
         """
-        self._masked = sorted(masked.items(), key=lambda item: len(item[0]), reverse=True)
+        self._masked = {_composed(folder): kinds for folder, kinds in masked.items()}
         self._own = dict(own)
         self.never = tuple(never)
         """As given."""
@@ -71,7 +73,7 @@ class Handling:
         """Whether the file or folder at this absolute path is never indexed."""
         if not self.never:
             return False
-        name = unicodedata.normalize("NFC", path) + "/" * is_folder
+        name = _composed(path) + "/" * is_folder
         return any(
             name.startswith(prefix) and spec.match_file(name[len(prefix) :]) for prefix, spec in self._specs
         )
@@ -83,8 +85,8 @@ class Handling:
 
         return [
             (
-                unicodedata.normalize("NFC", folder).rstrip("/") + "/",
-                GitIgnoreSpec.from_lines([unicodedata.normalize("NFC", pattern)]),
+                _composed(folder).rstrip("/") + "/",
+                GitIgnoreSpec.from_lines([_composed(pattern)]),
             )
             for folder, pattern in self.never
         ]
@@ -101,13 +103,12 @@ class Handling:
 
         A document without a file, such as standard input, has a path that is not absolute.
         """
-        path = path if path.startswith("/") else f"/{path}"
-        return next((kinds for folder, kinds in self._masked if is_within(path, folder)), frozenset())
+        return innermost(self._masked, path if path.startswith("/") else f"/{path}") or frozenset()
 
     @property
     def fingerprints(self) -> dict[str, str]:
         """What determines the masked text of documents, by folder; empty where nothing is masked."""
-        return {folder: self._fingerprint(kinds) for folder, kinds in self._masked}
+        return {folder: self._fingerprint(kinds) for folder, kinds in self._masked.items()}
 
     def fingerprint(self, path: str) -> str:
         """What determines the masked text of the document at this path; empty if it is not masked."""
@@ -151,14 +152,13 @@ class Handling:
         """The entries of a walk of the source `root`. Files with a name that would be masked are skipped,
         and are called by their masked name."""
         for entry in entries:
-            masker = self._masker(self.kinds(entry.path))
-            if masker is not None:
-                base = os.path.dirname(root) if entry.path == root else root
-                below = os.path.relpath(entry.path, base)
-                if (shown := masker.mask(below).text) != below:
-                    yield Skipped(os.path.join(base, shown), TELLING_NAME, unlisted=False)
-                    continue
-            yield entry
+            shown = self.shown_path(root, entry.path)
+            yield entry if shown == entry.path else Skipped(shown, TELLING_NAME, unlisted=False)
+
+    def shown_path(self, root: str, path: str) -> str:
+        """The path of a file in the source `root`, with masks in place of what its name would tell."""
+        base = os.path.dirname(root) if path == root else root
+        return os.path.join(base, self.masked_text(path, os.path.relpath(path, base)))
 
     def _masker(self, kinds: frozenset[str]) -> "Masker | None":
         if not kinds:
@@ -179,6 +179,21 @@ class Handling:
         own = {name: self._own[name] for name in sorted(kinds & self._own.keys())}
         described = json.dumps([REVISION, sorted(kinds), own])
         return hashlib.sha256(described.encode("utf-8")).hexdigest()[:32]
+
+
+def innermost(folders: Mapping[str, T], path: str) -> T | None:
+    """The value of the innermost of `folders` that a path is at or below; None if it is in none.
+
+    The folders are in Unicode's composed form; the path may have any.
+    """
+    path = _composed(path)
+    within = [folder for folder in folders if is_within(path, folder)]
+    return folders[max(within, key=len)] if within else None
+
+
+def _composed(path: str) -> str:
+    """A path in Unicode's composed form, so that an accent is the same however it is written."""
+    return unicodedata.normalize("NFC", path)
 
 
 class NeverIndexed:

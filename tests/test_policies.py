@@ -8,6 +8,7 @@ asks for them, as somebody would who is not meant to know them.
 import json
 import os
 import shutil
+import time
 import unicodedata
 from collections.abc import Callable, Iterator
 from email.message import EmailMessage
@@ -202,6 +203,17 @@ def test_what_was_said_before_the_policy_is_erased(tmp_path: Path, jail: Jail) -
     assert told(library) == set()
 
 
+def test_a_watching_owner_reads_what_a_policy_changed_again(tmp_path: Path, jail: Jail) -> None:
+    write(tmp_path / "notes" / "ottilie.md", CLIENT)
+    with opened(tmp_path / "library", None, jail) as owner:
+        indexed(owner, tmp_path / "notes")
+    with opened(tmp_path / "library", POLICIES, jail, watching=True) as owner:
+        deadline = time.monotonic() + 60
+        while any(entry.reason for entry in owner.entries()) and time.monotonic() < deadline:
+            time.sleep(0.1)
+        assert "[card ••1111]" in repr(owner.search("card of Ottilie", 9))
+
+
 def test_a_question_that_was_asked_before_the_policy_and_tells_is_erased(tmp_path: Path, jail: Jail) -> None:
     write(tmp_path / "notes" / "hedge.md", "The hedge is cut in March.\n")
     library = tmp_path / "library"
@@ -278,6 +290,7 @@ def test_a_file_whose_name_tells_is_left_out_and_listed_by_its_masked_name(
     with opened(tmp_path / "library", None, jail) as owner:
         indexed(owner, tmp_path / "notes")
     with opened(tmp_path / "library", "", jail) as owner:
+        assert told(tmp_path / "library") == set()
         report = indexed(owner, tmp_path / "notes")
         entries = {entry.path: entry.reason for entry in owner.entries()}
     masked = str(tmp_path / "notes" / "card [card ••1111].md")

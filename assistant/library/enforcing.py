@@ -11,9 +11,8 @@ import json
 from assistant.library.audit import AuditLog
 from assistant.library.forgetting import Eraser
 from ingest.catalogue import Catalogue
-from ingest.documents import is_within
 from ingest.errors import LibraryReadOnly
-from ingest.handling import Handling
+from ingest.handling import Handling, innermost
 
 RULES = "policies"
 """Name of the catalogue's fact that records the rules."""
@@ -32,12 +31,13 @@ def enforce(handling: Handling, catalogue: Catalogue, eraser: Eraser, audit: Aud
     if recorded == current:
         return
     before: dict[str, str] = json.loads(recorded)["masked"] if recorded else {}
-    paths = list(catalogue.documents.file_records(catalogue.sources.paths()))
-    never = [path for path in paths if handling.is_never(path)]
-    catalogue.remove(never)
+    gone = [
+        entry.path for entry in catalogue.documents.entries() if _is_gone(handling, catalogue, entry.path)
+    ]
+    catalogue.remove(gone)
     stricter = []
-    for path in set(paths).difference(never):
-        earlier, now = _innermost(before, path), handling.fingerprint(path)
+    for path in catalogue.documents.file_records(catalogue.sources.paths()):
+        earlier, now = innermost(before, path) or "", handling.fingerprint(path)
         if now and now != earlier:
             stricter.append(path)
         elif earlier and not now:
@@ -46,8 +46,8 @@ def enforce(handling: Handling, catalogue: Catalogue, eraser: Eraser, audit: Aud
     telling = 0
     if handling.fingerprint("/") not in ("", before.get("/")):
         telling = eraser.forget_questions(handling.masked_question)
-    if never or stricter or telling:
-        eraser.erase_derived([*never, *stricter])
+    if gone or stricter or telling:
+        eraser.erase_derived([*gone, *stricter])
         eraser.clean()
         names = catalogue.codes.names_forgotten()
         audit.note("forgot", f"documents whose policies changed: {len(names):,}", names)
@@ -71,7 +71,7 @@ def _described(handling: Handling) -> str:
     return json.dumps({"masked": handling.fingerprints, "never": handling.never}, sort_keys=True)
 
 
-def _innermost(fingerprints: dict[str, str], path: str) -> str:
-    """The fingerprint of the innermost folder that contains a path; empty for none."""
-    folders = [folder for folder in fingerprints if is_within(path, folder)]
-    return fingerprints[max(folders, key=len)] if folders else ""
+def _is_gone(handling: Handling, catalogue: Catalogue, path: str) -> bool:
+    """Whether a file must not be named any more: it is never indexed, or its name would tell."""
+    source = catalogue.sources.containing(path)
+    return handling.is_never(path) or (source is not None and handling.shown_path(source, path) != path)

@@ -51,6 +51,16 @@ def test_the_innermost_source_counts(tmp_path: Path) -> None:
     assert list(kinds.values()) == [["card"], [], ["iban"], ["card"], ["card"]]
 
 
+def test_an_accent_is_the_same_however_it_is_written(tmp_path: Path) -> None:
+    composed, apart = "B\N{LATIN SMALL LETTER U WITH DIAERESIS}ro", "Bu\N{COMBINING DIAERESIS}ro"
+    for rule, path in ((composed, apart), (apart, composed)):
+        text = f'mask = []\nnever_index = ["{rule}"]\n[sources."/notes/{rule}"]\nmask = ["card"]\n'
+        write(tmp_path / "policies.toml", text)
+        handling = load_policies(tmp_path).handling
+        assert handling.kinds(f"/notes/{path}/a.md") == {"card"}
+        assert handling.is_never(f"/home/{path}/a.md")
+
+
 def test_a_path_that_leads_through_a_link_is_the_place_that_it_leads_to(tmp_path: Path) -> None:
     (tmp_path / "real").mkdir()
     (tmp_path / "link").symlink_to(tmp_path / "real")
@@ -76,6 +86,14 @@ def test_a_path_that_leads_through_a_link_is_the_place_that_it_leads_to(tmp_path
         ('never_index = ["# a"]', 1, "'# a'", ""),
         ('never_index = [""]', 1, "''", ""),
         ('never_index = [" a "]', 1, "' a '", ""),
+        ('never_index = ["./hr"]', 1, "'./hr'", ""),
+        ('never_index = ["a/../hr"]', 1, "'a/../hr'", ""),
+        ('never_index = ["~nobody-here/hr"]', 1, "names no folder of a user", ""),
+        ('never_index = ["hr\\u0000"]', 1, "matches nothing", ""),
+        ('[sources."/a"]\nnever_index = ["/a/hr"]', 2, "paths here begin in the source", ""),
+        ('[sources."/a"]\nnever_index = ["~/hr"]', 2, "paths here begin in the source", ""),
+        ('[sources."/a"]\n[sources."/a/"]', 2, "names the same folder as another source", ""),
+        ('[sources."/a\\u0000b"]\nkeep = true', 1, "is not an absolute path", ""),
         ('# first\n\nmask = []\n[sources."notes"]\nkeep = true', 4, "is not an absolute path", ""),
         ('[sources."/a"]\nkeep = 1', 2, "keep is neither true nor false", ""),
         ('[sources."/a"]\nkeep = true\nmask = "all"', 3, "contradicts keep = true", ""),
