@@ -255,9 +255,11 @@ def owning(carrel: Carrel) -> Iterator["subprocess.Popen[bytes]"]:
     try:
         assert process.stdout is not None
         assert process.stderr is not None
-        first = process.stdout.readline()
-        assert first, process.stderr.read().decode()
-        assert json.loads(first)["event"] == "ready"
+        event = ""
+        while event != "ready":  # A source may be away from the beginning.
+            line = process.stdout.readline()
+            assert line, process.stderr.read().decode()
+            event = json.loads(line)["event"]
         # Its output must be read, or it blocks when the pipe is full.
         reader = threading.Thread(target=process.communicate)
         reader.start()

@@ -45,6 +45,7 @@ from ingest.gate import Gate
 from ingest.handling import MASKED_PICTURE, NEVER, Handling
 from ingest.jail import Jail, open_jail
 from ingest.lifetimes import Lifetimes
+from ingest.mounts import disk_of
 from ingest.opening import open_file
 from ingest.pipeline import Pipeline
 from ingest.vectors import VectorIndex
@@ -187,6 +188,7 @@ class Library:
             )
         if str(root) not in self.catalogue.sources.paths():
             self.catalogue.sources.add(str(root))
+            self.catalogue.sources.set_disk(str(root), disk_of(str(root)))
             self.audit.note("added", "a source")
         return str(root)
 

@@ -253,3 +253,26 @@ def test_a_removal_that_needs_more_than_the_reserve_succeeds_on_a_full_disk(tmp_
     assert facts["problem"] == ""
     assert facts["left"] == ["kept.md"]
     assert facts["size"] < 1 << 20, "the text is overwritten and its space is free"
+
+
+@needs_a_small_disk
+def test_another_disk_in_the_place_of_a_source_drops_neither_documents_nor_conversations(
+    tmp_path: Path, cache_home: Path, embedder: Embedder
+) -> None:
+    run = subprocess.run(
+        [*NAMESPACE, sys.executable, "-m", "tests.swapping", tmp_path, cache_home],
+        cwd=Path(__file__).parents[2],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 0, run.stderr
+    facts = json.loads(run.stdout)
+    assert facts["added"][0] == 1
+    assert "another disk is mounted" in facts["added"][1]
+    assert "red.md" in facts["listed"]
+    assert "another disk is mounted" in facts["offline"]
+    assert facts["watched"] == ["red.md"]
+    assert facts["back"] == ""
+    assert facts["at last"] == ["red.md"]
+    assert facts["conversations"] == 1
