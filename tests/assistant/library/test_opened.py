@@ -175,6 +175,7 @@ def test_vectors_made_in_another_way_are_refused_with_the_way_out(library: Libra
 
 def test_damaged_conversations_leave_no_file_open(tmp_path: Path) -> None:
     (tmp_path / "history.db").write_bytes(b"not a database" * 100)
-    with pytest.raises(LibraryDamaged):
-        Library(tmp_path, Config())
+    with Library(tmp_path, Config()) as library, pytest.raises(LibraryDamaged):
+        library.history.conversations()
     assert not (tmp_path / "catalogue.db-wal").exists()
+    assert (tmp_path / "history.db").read_bytes() == b"not a database" * 100, "it is left alone"
