@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from assistant.cli.render.history import describe_differences
-from assistant.dialogue import Turn
+from assistant.dialogue import Conversation, Turn
 from tests.running import Carrel, write
 from tests.still import ANSWERED, FOLDER, LEASE, StillLibrary, answer, passage
 
@@ -49,7 +49,12 @@ def test_an_unknown_conversation_is_named_with_those_spelt_alike(carrel: Carrel)
         assert (outcome.code, outcome.out) == (2, b"")
         assert "no conversation nothing. `carrel history` lists the conversations." in outcome.narration
     assert "Did you mean c1?" in carrel.here("history", "c11", library=Unknown()).narration
-    empty = carrel.here("history", "nothing", library=StillLibrary(answers=()))
+
+    class Empty(Unknown):
+        def conversations(self) -> list[Conversation]:
+            return []
+
+    empty = carrel.here("history", "nothing", library=Empty())
     assert "No conversation is saved yet." in empty.narration
 
 
