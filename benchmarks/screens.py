@@ -62,6 +62,7 @@ def main() -> None:
         values = StartValues(
             settings=TuiSettings(),
             home=home,
+            folder=home,
             seal=seal,
             prove_seal=prove,
         )

@@ -53,7 +53,9 @@ class StartValues:
     settings: TuiSettings
     """The `tui` section of the configuration."""
     home: Path
-    """The person's home folder, where choosing a folder begins."""
+    """The person's home folder."""
+    folder: Path
+    """The folder that the program was started in, where choosing a folder begins."""
     seal: Seal
     """The seal of this process."""
     prove_seal: Callable[[], Sequence[Attempt]]

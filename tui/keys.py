@@ -48,6 +48,8 @@ PLACES = {
     "privacy": "On the privacy screen",
     "history": "In the list of conversations",
     "welcome": "When you choose a folder",
+    "path": "In the path of a folder",
+    "filter": "In a filter",
     "dialog": "In dialogs",
 }
 """The titles of the places in the help, in its order."""
@@ -148,7 +150,11 @@ KEYS = (
     Key("privacy.prove", "p", "prove", "Prove", "Try to reach the network in every known way.", footer=True),
     Key("history.forget", "d", "forget", "Delete", "Delete the conversation.", footer=True),
     Key("welcome.add", "a", "add", "Add", "Add the folder to the library.", footer=True),
-    Key("welcome.parent", "backspace", "parent", "Up", "Go to the parent folder."),
+    Key("welcome.parent", "backspace", "parent", "Up", "Go to the parent folder.", footer=True),
+    Key("welcome.path", "slash", "path", "Path", "Type the path of a folder.", footer=True),
+    Key("path.complete", "tab", "complete", "Complete", "Complete the path.", footer=True),
+    Key("path.leave", "escape", "leave", "Back", "Go back to the tree.", footer=True),
+    Key("filter.leave", "escape", "leave", "Back", "Leave the filter and show all rows.", footer=True),
     Key("dialog.close", "escape", "close", "Close", "Close without changing anything.", footer=True),
 )
 """In the order of the help."""

@@ -101,6 +101,7 @@ def _own_library(library: Path, config: Config, report_listening: Callable[[], N
 
 def _run_ui(library: Path, config: Config, outside: OutsidePipe, handover: Handover) -> int:
     """Runs the screens; in a process of its own."""
+    current = _current_folder()
     connections = [made for _ in range(CONNECTIONS) if (made := endpoint.connect(library))]
     seal = network.seal(config.network.seal, connections=[connection.fileno() for connection in connections])
     # The file stays open, so the UI needs no access to its folder.
@@ -126,6 +127,7 @@ def _run_ui(library: Path, config: Config, outside: OutsidePipe, handover: Hando
     values = StartValues(
         settings=config.tui,
         home=Path.home(),
+        folder=current,
         seal=seal,
         prove_seal=prove_seal,
         colour="NO_COLOR" not in os.environ,
@@ -136,6 +138,14 @@ def _run_ui(library: Path, config: Config, outside: OutsidePipe, handover: Hando
     app.run()
     app.calls.close(CLOSE_TIMEOUT_S)
     return app.return_code or 0
+
+
+def _current_folder() -> Path:
+    """The folder that the program was started in; the home folder if it has been deleted since."""
+    try:
+        return Path.cwd()
+    except OSError:
+        return Path.home()
 
 
 class _LocationFormatter(logging.Formatter):

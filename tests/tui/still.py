@@ -62,6 +62,7 @@ def start_values(
     return StartValues(
         settings=settings,
         home=home,
+        folder=home,
         seal=Seal(enforced=True, detail="The kernel refuses every socket to this process."),
         prove_seal=lambda: attempts,
         colour=colour,

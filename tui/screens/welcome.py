@@ -10,6 +10,7 @@ import posixpath
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, cast
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
@@ -17,10 +18,12 @@ from textual.content import Content
 from textual.widgets import Static, Tree
 
 from assistant.formatting import count_of, file_name, size
+from ingest.documents import is_within
 from ingest.progress import Progress, Report
 from tui import keys, safe
 from tui.calls import RunningCall
 from tui.screens.base import MainScreen
+from tui.widgets.path_field import PathField
 from tui.widgets.status_bar import indexing_state
 
 if TYPE_CHECKING:
@@ -59,6 +62,8 @@ class WelcomeScreen(MainScreen):
             ),
             id="welcome",
         )
+        yield PathField(home=str(self.carrel.start_values.home), start=str(self.carrel.start_values.folder))
+        yield Static(id="completions")
         with Horizontal(id="room"):
             tree: Tree[str] = Tree("", data="", id="folders")
             tree.guide_depth = 2
@@ -68,9 +73,10 @@ class WelcomeScreen(MainScreen):
         yield Static(id="progress")
 
     def on_mount(self) -> None:
-        """Starts in the person's home folder."""
+        """Starts in the folder that the program was started in."""
         self.query_one("#progress").display = False
-        self.show_folder(str(self.carrel.start_values.home))
+        self.query_one("#completions").display = False
+        self.show_folder(str(self.carrel.start_values.folder))
 
     @property
     def _tree(self) -> Tree[str]:
@@ -83,6 +89,54 @@ class WelcomeScreen(MainScreen):
         tree.reset(safe.label(folder), folder)
         tree.root.expand()
         self._survey_folder(folder)
+
+    # The path
+
+    @property
+    def _path(self) -> PathField:
+        return self.query_one(PathField)
+
+    def action_path(self) -> None:
+        """Goes to the path."""
+        self._path.focus()
+
+    def on_paste(self, event: events.Paste) -> None:
+        """Takes a pasted path, wherever the focus is."""
+        self._path.set_path(event.text.partition("\n")[0].strip())
+        self._path.focus()
+
+    def on_path_field_completing(self, event: PathField.Completing) -> None:
+        """Fetches the folders that can complete the path."""
+        folder = event.folder
+
+        def on_result(subfolders: Sequence[Path]) -> None:
+            self._path.set_names(folder, [subfolder.name for subfolder in subfolders])
+            self._offer()
+
+        self.carrel.calls.call(lambda library: library.subfolders(Path(folder)), on_result)
+
+    def on_input_changed(self) -> None:
+        """Shows what completes the path."""
+        self._offer()
+
+    def _offer(self) -> None:
+        names = self._path.completions if self._path.has_focus else []
+        line = safe.line("  ".join(f"{name}/" for name in names[:MAX_ROWS]), "$text-muted")
+        self.query_one("#completions", Static).update(line)
+        self.query_one("#completions").display = bool(names)
+
+    def on_input_submitted(self) -> None:
+        """Shows the folder whose path was typed."""
+        self.show_folder(self._path.path)
+        self.on_path_field_left()
+
+    def on_path_field_left(self) -> None:
+        """Goes back to the tree."""
+        self._tree.focus()
+        self._path.set_path(self._folder)
+        self.query_one("#completions").display = False
+
+    # The survey
 
     def on_tree_node_expanded(self, event: Tree.NodeExpanded[str]) -> None:
         """Lists the sub-folders of a folder the first time it is expanded."""
@@ -108,8 +162,14 @@ class WelcomeScreen(MainScreen):
         if folder == self._folder and self._survey is not None:
             return
         self._stop_survey()
+        self._survey = None
         self._folder = folder
+        if not self._path.has_focus:
+            self._path.set_path(folder)
         contents = self.query_one("#contents", Static)
+        if refused := self._refusal(folder):
+            contents.update(Content("\n\n").join([safe.line(folder, "bold"), safe.text(refused, "$warning")]))
+            return
         contents.update(Content("\n").join([safe.line(folder, "bold"), Content("Looking through it …")]))
 
         def on_value(survey: FolderSurvey) -> None:
@@ -126,6 +186,17 @@ class WelcomeScreen(MainScreen):
             on_error=on_error,
         )
 
+    def _refusal(self, folder: str) -> str:
+        """Why a folder cannot be added, and what can; empty if nothing is known against it."""
+        status = self.carrel.status
+        library = str(status.library) if status is not None else ""
+        if not library or not is_within(library, folder):
+            return ""
+        return (
+            "Carrel keeps its own library in this folder, so the folder as a whole cannot be added.\n\n"
+            "Choose a folder in it: go down with ↓ and open a folder with Enter, or type its path with /."
+        )
+
     def _stop_survey(self) -> None:
         if self._survey is not None:
             self._survey.stop()
@@ -139,6 +210,9 @@ class WelcomeScreen(MainScreen):
         folder = self._folder
         progress = self.query_one("#progress", Static)
         progress.display = True
+        if self._refusal(folder):
+            progress.update(Content.styled("Choose a folder below this one, then press a.", "$warning"))
+            return
         progress.update(Content(f"Looking through {file_name(folder)} …"))
 
         def on_error(error: Exception) -> None:
@@ -186,23 +260,23 @@ def survey_text(folder: str, survey: FolderSurvey) -> Content:
     ]
     types = sorted(survey.types.items(), key=lambda item: -item[1][1])
     for suffix, (count, total) in types[:MAX_ROWS]:
-        lines.append(Content(f"  {count:>7,}  {safe.line(suffix).plain:12} {size(total):>10}"))
+        lines.append(Content(f"{count:>7,}  {safe.line(suffix).plain:8} {size(total):>9}"))
     if len(types) > MAX_ROWS:
         lines.append(
-            Content.styled(f"           and {count_of(len(types) - MAX_ROWS, 'more type')}", "$text-muted")
+            Content.styled(f"         and {count_of(len(types) - MAX_ROWS, 'more type')}", "$text-muted")
         )
     if survey.skipped:
         lines += [Content(""), Content.styled("Will be skipped", "bold")]
         reasons = sorted(survey.skipped.items(), key=lambda item: -item[1])
         for reason, count in reasons[:MAX_ROWS]:
-            lines.append(Content(f"  {count:>7,}  ").append(safe.line(reason, "$text-muted")))
+            lines.append(Content(f"{count:>7,}  ").append(safe.line(reason, "$text-muted")))
         if len(reasons) > MAX_ROWS:
             others = sum(count for _, count in reasons[MAX_ROWS:])
-            lines.append(Content.styled(f"  {others:>7,}  for other reasons", "$text-muted"))
+            lines.append(Content.styled(f"{others:>7,}  for other reasons", "$text-muted"))
         lines.append(
             Content.styled(
                 "  Hidden files and those that .carrelignore names are not counted.", "$text-muted"
             )
         )
-    lines += [Content(""), Content.styled("a adds this folder · Enter opens it", "$accent")]
+    lines += [Content(""), Content.styled("a adds this folder", "$accent")]
     return Content("\n").join(lines)

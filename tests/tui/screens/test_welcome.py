@@ -1,17 +1,31 @@
 """Adding a folder."""
 
+import dataclasses
+import re
+from pathlib import Path
+
+import pytest
+from textual import events
 from textual.pilot import Pilot
 
-from assistant.library.facade import SourceStatus
+from assistant.library.facade import SourceStatus, Status
 from ingest.errors import IngestError
 from tests.still import FOLDER, StillLibrary
 from tests.tui.piloting import drive, text, until, until_shown
 from tests.tui.still import app
+from tui.widgets.path_field import PathField
+
+
+class Elsewhere(StillLibrary):
+    """A library that is not in the person's home folder."""
+
+    def status(self) -> Status:
+        return dataclasses.replace(super().status(), library=Path("/srv/library"))
 
 
 def empty() -> StillLibrary:
     """A library without sources."""
-    return StillLibrary(documents=(), sources=())
+    return Elsewhere(documents=(), sources=())
 
 
 def test_a_folder_is_surveyed_before_anything_is_read() -> None:
@@ -65,7 +79,7 @@ def test_an_added_folder_can_be_asked_about_as_soon_as_a_document_is_searchable(
 
 
 def test_a_folder_that_cannot_be_added_says_why() -> None:
-    class Refusing(StillLibrary):
+    class Refusing(Elsewhere):
         def add(self, path):  # type: ignore[no-untyped-def]
             raise IngestError("The folder holds the library itself.", remedy="Choose another one.")
 
@@ -84,3 +98,78 @@ def test_a_second_folder_is_added_with_ctrl_o() -> None:
         assert FOLDER not in text(pilot)
 
     drive(app(StillLibrary()), script)
+
+
+class HomeLibrary(StillLibrary):
+    """A library in the folder that the program was started in."""
+
+    def status(self) -> Status:
+        return dataclasses.replace(super().status(), library=Path("/home/reader/.local/share/carrel/library"))
+
+
+def test_a_folder_with_the_library_in_it_is_refused_before_it_is_offered() -> None:
+    library = HomeLibrary(documents=(), sources=())
+
+    async def script(pilot: Pilot[None]) -> None:
+        await until_shown(pilot, "Carrel keeps its own library in this folder")
+        assert "453 documents" not in text(pilot)
+        await pilot.press("a")
+        await until_shown(pilot, "Choose a folder below this one, then press a.")
+        assert library.sources == ()
+        await pilot.press("down", "a")
+        await until(pilot, lambda: library.sources == (SourceStatus("/home/reader/letters", ""),))
+
+    drive(app(library), script)
+
+
+def test_the_footer_names_every_key_that_works_here() -> None:
+    async def script(pilot: Pilot[None]) -> None:
+        await until_shown(pilot, "a Add", "⌫ Up", "/ Path", "esc Close")
+
+    drive(app(empty()), script)
+
+
+def test_a_path_is_typed_with_completion_and_letters_in_it_are_no_commands() -> None:
+    library = empty()
+
+    async def script(pilot: Pilot[None]) -> None:
+        await until_shown(pilot, "letters")
+        await pilot.press("slash")
+        field = pilot.app.screen.query_one(PathField)
+        field.set_path("~/")
+        await until_shown(pilot, "letters/")
+        await pilot.press("l", "e", "tab")
+        assert field.value == "~/letters/"
+        assert library.sources == (), "a letter in the path has added nothing"
+        await pilot.press("enter")
+        await until_shown(pilot, "▼ /home/reader/letters")
+        await pilot.press("a")
+        await until(pilot, lambda: library.sources == (SourceStatus("/home/reader/letters", ""),))
+
+    drive(app(library), script)
+
+
+def test_a_pasted_path_is_taken_wherever_the_focus_is() -> None:
+    async def script(pilot: Pilot[None]) -> None:
+        await until_shown(pilot, "letters")
+        pilot.app.post_message(events.Paste("'/srv/my papers'\n"))
+        field = pilot.app.screen.query_one(PathField)
+        await until(pilot, lambda: field.has_focus)
+        assert field.path == "/srv/my papers"
+        await pilot.press("enter")
+        await until_shown(pilot, "▼ /srv/my papers")
+        await pilot.press("slash", "x", "escape")
+        await until(pilot, lambda: not field.has_focus)
+        assert field.value == "/srv/my papers"
+
+    drive(app(empty()), script)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60), (20, 5)])
+def test_no_number_is_parted_from_its_unit(size: tuple[int, int]) -> None:
+    async def script(pilot: Pilot[None]) -> None:
+        if size[0] >= 80:
+            await until_shown(pilot, "412  .md")
+            assert re.search(r"412  \.md +[\d.]+ MiB", text(pilot))
+
+    drive(app(empty()), script, size)
