@@ -16,6 +16,8 @@ class Progress:
     """Files to read in this run. Unchanged files are not among them."""
     path: str
     """The file that was started last."""
+    files_indexed: int = 0
+    """Those of `files_done` that are found by their meaning, or failed: this is what takes the time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +114,8 @@ class Job:
     @property
     def progress(self) -> Progress:
         """How far it has come."""
-        return Progress(self.total - len(self.unread), self.total, self.current)
+        done = self.total - len(self.unread)
+        return Progress(done, self.total, self.current, max(done - len(self.unsettled), 0))
 
     def report(self) -> Report:
         """The result so far; final when the job is done."""

@@ -88,7 +88,7 @@ def _add(session: Session, assistant: Assistant, path: Path) -> Report:
                 if isinstance(event, Report):
                     report = event
                 else:
-                    show_progress(event.files_done, event.files_total, Path(event.path).name)
+                    show_progress(event.files_indexed, event.files_total, Path(event.path).name)
         except KeyboardInterrupt:
             raise _interrupted(session) from None
     assert report is not None, "indexing ends with a report"
@@ -231,7 +231,7 @@ def reindex(session: Session) -> None:
             if isinstance(event, Report):
                 reports.append(event)
             else:
-                show_progress(event.files_done, event.files_total, Path(event.path).name)
+                show_progress(event.files_indexed, event.files_total, Path(event.path).name)
     chunks = sum(report.chunks for report in reports)
     failed = sum(len(report.failed) for report in reports)
     counts = f"{formatting.count_of(chunks, 'chunk')}, {formatting.count_of(failed, 'failed file')}"

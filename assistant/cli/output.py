@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TextIO
 
+from assistant.cli.progress import ProgressLines
 from policies.errors import CarrelError
 from policies.hygiene import one_line, visible
 
@@ -117,10 +118,14 @@ class Output:
     def progress(self, unit: str) -> Iterator[Callable[[int, int, str], None]]:
         """A progress bar on stderr with the rate in `unit` per second and the time left.
 
-        Yields a function of (done, total, current item). It does nothing unless stderr is a terminal.
+        Yields a function of (done, total, current item). Where stderr is no terminal, it writes a line every
+        few seconds instead: words, or JSON with `--json`. It does nothing with `--quiet`.
         """
-        if not self.is_watched:
+        if self.quiet:
             yield lambda done, total, item: None
+            return
+        if not self.is_watched:
+            yield ProgressLines(self.stderr, unit, as_json=self.as_json).show
             return
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 

@@ -1,0 +1,49 @@
+"""Progress where no person watches a terminal: a line every few seconds, for logs and for programs."""
+
+import json
+import time
+from collections.abc import Callable
+from typing import TextIO
+
+from policies.hygiene import one_line
+
+EVERY_S = 5.0
+"""Seconds between two lines. Work that takes less writes none."""
+
+
+class ProgressLines:
+    """Lines on one stream about one piece of work."""
+
+    def __init__(
+        self, stream: TextIO, unit: str, *, as_json: bool, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        """unit: what is counted, in the plural."""
+        self._stream = stream
+        self._unit = unit
+        self._as_json = as_json
+        self._clock = clock
+        self._started = self._written = clock()
+
+    def show(self, done: int, total: int, item: str) -> None:
+        """Writes a line if the last one is old enough. item: what is worked on."""
+        now = self._clock()
+        if now - self._written < EVERY_S:
+            return
+        self._written = now
+        rate = done / (now - self._started)
+        left = (total - done) / rate if rate else None
+        self._stream.write(f"{self._line(done, total, item, rate, left)}\n")
+        self._stream.flush()
+
+    def _line(self, done: int, total: int, item: str, rate: float, left: float | None) -> str:
+        if self._as_json:
+            values = {"done": done, "total": total, "unit": self._unit, "item": item}
+            rates = {
+                "per_second": round(rate, 3),
+                "seconds_left": None if left is None else round(left, 1),
+            }
+            return json.dumps({"progress": values | rates})
+        from assistant.formatting import duration
+
+        rest = f", about {duration(left)} left" if left else ""
+        return f"{done:,} of {total:,} {self._unit}, {rate:.1f} {self._unit}/s{rest}  {one_line(item)[:60]}"
