@@ -192,7 +192,8 @@ class BaseApp(App[None]):
 
     def remember_stats(self, stats: Stats) -> None:
         """Stores the cost of an answer as the latest of its model."""
-        self.last_stats[stats.model] = stats
+        if stats.decode_tps > 0:  # Not of an answer that was stopped before its first word.
+            self.last_stats[stats.model] = stats
 
     def change_settings(self, values: dict[str, str], on_saved: Callable[[], object] = lambda: None) -> None:
         """Writes keys such as `tui.theme` to the configuration file, then calls `on_saved`.

@@ -16,7 +16,7 @@ THEMES = {
         success="#8fbf8a",
         warning="#dcae66",
         error="#dd8078",
-        variables={"footer-key-foreground": "#d9b57c", "border": "#43464b", "text-muted": "#8f8c84"},
+        variables={"footer-key-foreground": "#d9b57c", "border": "#7b7f85", "text-muted": "#b0ada5"},
     ),
     "light": Theme(
         name="carrel-light",
@@ -31,7 +31,7 @@ THEMES = {
         success="#2f6f3a",
         warning="#8a5a12",
         error="#a83a30",
-        variables={"footer-key-foreground": "#8a5a12", "border": "#c9c1ae", "text-muted": "#77736a"},
+        variables={"footer-key-foreground": "#8a5a12", "border": "#857d6b", "text-muted": "#57534b"},
     ),
     "contrast": Theme(
         name="carrel-contrast",

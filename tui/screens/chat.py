@@ -7,8 +7,7 @@ outside the seal while the answer is being written, so that neither is lost if t
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from textual import events, work
@@ -17,11 +16,12 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from assistant.answers import filters
 from assistant.answers.questions import expects_several_documents
 from assistant.dialogue import Answer, Asking, Event, State, Turn
+from assistant.formatting import describe_searchable
 from ingest.documents import Locator, Picture
 from tui import keys, safe
+from tui.asking import ask_typed
 from tui.calls import RunningCall
 from tui.handover import Handover
 from tui.screens.base import MainScreen
@@ -31,7 +31,7 @@ from tui.widgets.source import EvidencePane, SourcePane
 from tui.widgets.turn import Exchange, TurnView, clipboard_text
 
 if TYPE_CHECKING:
-    from assistant.library.facade import Assistant, Status
+    from assistant.library.facade import Status
     from ingest.catalogue import PageText
 
 
@@ -137,6 +137,7 @@ class ChatScreen(MainScreen):
     async def _ask(self, question: str) -> None:
         self._question.set_text("")
         self._show_hint("")
+        self._evidence.show(None)
         turn = await self._view.begin(question)
         self._update_history()
         self._save_handover(question)
@@ -144,6 +145,8 @@ class ChatScreen(MainScreen):
         async def on_event(event: Event) -> None:
             # A stopped call still delivers an answer, made of the text there was and checked like any other.
             if turn.is_mounted and (self._answering is running or isinstance(event, Answer)):
+                if isinstance(event, Answer) and (status := self.carrel.status):
+                    turn.exchange.incomplete = describe_searchable(status.counts, status.indexing.files)
                 await turn.handle(event)
                 if isinstance(event, Answer):
                     self._on_answer(event)
@@ -290,6 +293,16 @@ class ChatScreen(MainScreen):
             self._show_pictures = not self._show_pictures
             self._show_place(locator)
 
+    def on_turn_view_citation_clicked(self, event: TurnView.CitationClicked) -> None:
+        """Shows the source whose marker was clicked, also that of an earlier answer."""
+        self._evidence.show(event.answer)
+        self._evidence.select_marker(event.marker)
+
+    def on_paste(self, event: events.Paste) -> None:
+        """Takes text that was pasted while something else than the question has the focus."""
+        self._question.insert(event.text)
+        self._question.focus()
+
     def action_citation(self, by: int) -> None:
         """Selects the next citation (1) or the previous one (-1)."""
         self._evidence.step(by)
@@ -383,15 +396,3 @@ class ChatScreen(MainScreen):
         hint = self.query_one("#hint", Static)
         hint.display = bool(content.plain)
         hint.update(content)
-
-
-def ask_typed(
-    library: Assistant, typed: str, conversation: str, asking: Asking, cancelled: Callable[[], bool]
-) -> Iterator[Event]:
-    """Asks the question in `typed` about the documents that the filters in it select.
-
-    Raises `BadFilter` for an invalid filter.
-    """
-    question, selection = filters.parse(typed)
-    asking = replace(asking, selection=selection)
-    return library.ask(question, conversation=conversation, asking=asking, cancelled=cancelled)

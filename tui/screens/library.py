@@ -16,7 +16,7 @@ from ingest.documents import is_within
 from tui import keys, safe
 from tui.screens.base import MainScreen
 from tui.screens.dialogs import ConfirmDialog
-from tui.widgets.field import Field
+from tui.widgets.field import FilterField
 from tui.widgets.status_bar import indexing_state
 from tui.widgets.table import Column, Row, Table
 
@@ -49,13 +49,13 @@ class LibraryScreen(MainScreen):
         """Sources, progress, filter, documents, and the document under the cursor."""
         yield Static(id="sources")
         yield Static(id="progress")
-        yield Field(placeholder="Filter by words of a path, state, type or reason", id="filter")
+        yield FilterField("Filter by words of a path, state, type or reason")
         yield Table(
             Column("document", 0, keep_end=True),
             Column("state", 8),
-            Column("type", 6),
-            Column("chunks", 7, align_right=True),
-            Column("size", 9, align_right=True),
+            Column("type", 6, in_wide=True),
+            Column("chunks", 7, align_right=True, in_wide=True),
+            Column("size", 9, align_right=True, in_wide=True),
             Column("indexed, or why not", 26),
             empty="No documents yet. Press Ctrl+O to add a folder.",
             id="documents",
@@ -107,6 +107,11 @@ class LibraryScreen(MainScreen):
         """Filters the documents as the person types."""
         self.query_one(Table).filter(event.value)
         self._show_selected()
+
+    def on_filter_field_left(self) -> None:
+        """Shows all rows again."""
+        self.query_one("#filter").display = False
+        self.query_one(Table).focus()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Goes back to the documents; hides the filter if it is empty."""

@@ -13,7 +13,7 @@ from textual.widgets import Input, Static
 from assistant.formatting import size
 from tui import keys, safe
 from tui.screens.base import MainScreen
-from tui.widgets.field import Field
+from tui.widgets.field import FilterField
 from tui.widgets.table import Column, Row, Table
 
 if TYPE_CHECKING:
@@ -55,13 +55,13 @@ class ModelsScreen(MainScreen):
     def compose_body(self) -> ComposeResult:
         """The models in use, the filter, all models, and the recommendations."""
         yield Static(id="current")
-        yield Field(placeholder="Filter by words of a name or place", id="filter")
+        yield FilterField("Filter by words of a name or place")
         yield Table(
             Column("model", 0),
             Column("role", 6),
             Column("size", 9, align_right=True),
-            Column("weights", 8),
-            Column("place", 13),
+            Column("weights", 8, in_wide=True),
+            Column("place", 13, in_wide=True),
             Column("speed here", 12, align_right=True),
             empty="Looking for models …",
             id="models",
@@ -113,6 +113,11 @@ class ModelsScreen(MainScreen):
         """Filters the models as the person types."""
         self.query_one(Table).filter(event.value)
 
+    def on_filter_field_left(self) -> None:
+        """Shows all rows again."""
+        self.query_one("#filter").display = False
+        self.query_one(Table).focus()
+
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Goes back to the models; hides the filter if it is empty."""
         self.query_one("#filter").display = bool(event.value)
@@ -146,12 +151,16 @@ def recommendation_lines(recommended: Sequence[Advice]) -> Content:
             "No model of the catalogue would be fast enough on this machine.", "$text-muted"
         )
     lines = [
-        Content.styled("These would fit this machine. `carrel models pull NAME` fetches one:", "$text-muted")
+        Content.styled(
+            "These would fit this machine, with the time to the first word.\n"
+            "`carrel models pull NAME` fetches one:",
+            "$text-muted",
+        )
     ]
     lines += [
         safe.line(
-            f"  {advice.offer.name:32} {advice.offer.size_mb:>5,} MB · "
-            f"first word after {advice.wait_s:.0f} s, then {advice.rate:.0f} tokens/s"
+            f"  {advice.offer.name:34} {advice.offer.size_mb:>6,} MB"
+            f" · {advice.wait_s:.0f} s, then {advice.rate:.0f} tokens/s"
         )
         for advice in recommended[:RECOMMENDED]
     ]

@@ -7,9 +7,13 @@ without colour.
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from markdown_it import MarkdownIt
+from textual import events
 from textual.content import Content
+from textual.message import Message
+from textual.style import Style
 from textual.widgets import Markdown
 from textual.widgets import _markdown as blocks
 
@@ -24,6 +28,9 @@ MARKS = {Verdict.UNBACKED: " ✗", Verdict.WEAK: " ≈"}
 
 STYLES = {Verdict.UNBACKED: "underline $error", Verdict.WEAK: "$text-muted italic"}
 """The style of a flagged sentence, by its verdict."""
+
+_MARKER = "marker"
+"""The name under which the style of a marker holds its number."""
 
 _CITATION_MARKER = re.compile(r"\[(?:\d+\??|\?)\]")
 _MARKDOWN_SYNTAX = re.compile(r"[*_`~#>]|\s")
@@ -41,6 +48,12 @@ class _MarkedBlock(blocks.MarkdownBlock):
         prose = self._markdown
         assert isinstance(prose, AnswerProse)
         super().set_content(prose.marked(content))
+
+    def on_click(self, event: events.Click) -> None:
+        """Reports the marker that was clicked."""
+        if marker := event.style.meta.get(_MARKER):
+            event.stop()
+            self.post_message(AnswerProse.MarkerClicked(marker))
 
 
 class _MarkedParagraph(_MarkedBlock, blocks.MarkdownParagraph):
@@ -66,6 +79,12 @@ class AnswerProse(Markdown):
     AnswerProse MarkdownH4 { margin: 0 0 1 0; color: $primary; text-style: bold; }
     AnswerProse > :last-child { margin-bottom: 0; }
     """
+
+    @dataclass
+    class MarkerClicked(Message):
+        """A citation's marker in the text was clicked."""
+
+        marker: int
 
     def __init__(
         self, text: str = "", sentences: Sequence[Sentence] = (), citations: Sequence[Citation] = ()
@@ -119,6 +138,8 @@ class AnswerProse(Markdown):
                 content = content.stylize("bold", span[0] + found.start(), span[0] + found.end())
         for marker in _CITATION_MARKER.finditer(content.plain):
             content = content.stylize("bold $accent", *marker.span())
+            if number := re.search(r"\d+", marker[0]):
+                content = content.stylize(Style.from_meta({_MARKER: int(number[0])}), *marker.span())
         for index, sentence in enumerate(self.flagged):
             span = _span_of(visible(sentence.text), content.plain)
             if span is None:

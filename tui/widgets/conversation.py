@@ -29,7 +29,7 @@ class ConversationView(VerticalScroll):
     """The exchanges of one conversation, or a greeting if there are none."""
 
     DEFAULT_CSS = """
-    ConversationView { padding: 1 2; scrollbar-size-vertical: 1; }
+    ConversationView { padding: 1 1; scrollbar-size-vertical: 1; }
     ConversationView #greeting { color: $text-muted; }
     """
 

@@ -1,6 +1,11 @@
 """A text field for one line."""
 
+from dataclasses import dataclass
+
+from textual.message import Message
 from textual.widgets import Input
+
+from tui import keys
 
 
 class Field(Input):
@@ -9,3 +14,21 @@ class Field(Input):
     def on_mount(self) -> None:
         """Stops the blinking."""
         self.cursor_blink = False
+
+
+class FilterField(Field):
+    """A field that narrows a table."""
+
+    BINDINGS = keys.bindings("filter")
+
+    @dataclass
+    class Left(Message):
+        """The person wants all rows again."""
+
+    def __init__(self, placeholder: str) -> None:
+        super().__init__(placeholder=placeholder, id="filter")
+
+    def action_leave(self) -> None:
+        """Empties the filter and leaves it."""
+        self.value = ""
+        self.post_message(self.Left())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from textual.content import Content
+from textual.style import Style
 from textual.widget import Widget
 
 from assistant.formatting import count_of, duration, shorten_path
@@ -53,7 +54,9 @@ class StatusBar(Widget):
         seal = ("SEALED", "bold $success") if self._sealed else ("NOT SEALED", "bold $error reverse")
         right = Content.assemble(self._state(narrow=width < NARROW_WIDTH), "  ", seal)
         tabs = Content(" ").join(
-            Content.styled(f" {title} ", "bold reverse" if mode == self._mode else "$text-muted")
+            Content.styled(f" {title} ", "bold reverse" if mode == self._mode else "$text-muted").stylize(
+                Style.from_meta({"@click": f"app.go('{mode}')"})
+            )
             for mode, title in TABS.items()
         )
         left = Content.assemble(Content.styled("carrel", "bold $accent"), " ", self._path(width), " ", tabs)

@@ -19,6 +19,9 @@ from textual.strip import Strip
 from policies.hygiene import one_line
 from tui import keys
 
+WIDE = 96
+"""Width in cells from which on all columns are shown."""
+
 _LEAST_SHARE = 8
 """Cells that a flexible column gets at least."""
 
@@ -34,6 +37,8 @@ class Column:
     """For numbers."""
     keep_end: bool = False
     """Cuts off the beginning of long cells instead of the end; for paths."""
+    in_wide: bool = False
+    """Left out of a table that is narrower than `WIDE`, so that the others have room."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,11 +150,14 @@ class Table(ScrollView, can_focus=True):
         return self._draw(Content.styled(f"  {message}", "$text-muted"), width)
 
     def _draw_cells(self, cells: Sequence[str], width: int, style: str) -> Strip:
-        fixed = sum(column.width + 2 for column in self._columns)
-        flexible = sum(not column.width for column in self._columns)
+        shown = [
+            pair for pair in zip(self._columns, cells, strict=True) if width >= WIDE or not pair[0].in_wide
+        ]
+        fixed = sum(column.width + 2 for column, _ in shown)
+        flexible = sum(not column.width for column, _ in shown)
         share = max((width - fixed) // flexible, _LEAST_SHARE) if flexible else 0
         parts = []
-        for column, cell in zip(self._columns, cells, strict=True):
+        for column, cell in shown:
             room = column.width or share
             content = Content(one_line(cell))
             if content.cell_length > room and column.keep_end:

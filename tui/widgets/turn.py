@@ -1,10 +1,12 @@
 """One question with its answer, while the answer is being written and after."""
 
+from dataclasses import dataclass
 from typing import Self
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
+from textual.message import Message
 from textual.widgets import Markdown, Static
 
 from assistant.answers import filters
@@ -31,6 +33,7 @@ from assistant.formatting import (
     describe_erased,
     describe_left_out,
     describe_place,
+    describe_stats,
     describe_unkept,
     file_name,
     place,
@@ -38,6 +41,9 @@ from assistant.formatting import (
 )
 from tui import safe
 from tui.widgets.answer_prose import AnswerProse
+
+STATES = {State.ANSWERED: "Answered", State.CLOSEST: "Closest passages", State.NOT_FOUND: "Not found"}
+"""What a reply is. Each has a frame and a colour of its own, too."""
 
 VERDICTS = {Verdict.UNBACKED: "Unbacked", Verdict.WEAK: "Weakly backed"}
 """The verdicts on flagged sentences, as shown in front of a reason."""
@@ -54,6 +60,8 @@ class Exchange:
         """The text of the answer so far."""
         self.progress = "" if answer else "Searching …"
         """What is being done for the answer; empty once text arrives."""
+        self.incomplete = ""
+        """How much of the library could be found, while it was being built; empty if all of it."""
         self.failure = ""
         """Why there is no answer; empty if there is one or one is coming."""
 
@@ -72,12 +80,29 @@ class TurnView(Vertical):
     TurnView .progress { color: $text-muted; height: auto; }
     TurnView .notes { color: $text-muted; height: auto; margin: 1 0 0 0; }
     TurnView .failure { color: $error; height: auto; }
+    TurnView .state { text-style: bold; height: 1; }
+    TurnView #reply { height: auto; padding: 0 0 0 1; }
+    TurnView #reply.-answered { border-left: thick $success; }
+    TurnView #reply.-closest { border-left: dashed $warning; }
+    TurnView #reply.-not_found { border-left: double $error; }
+    TurnView .-answered .state { color: $success; }
+    TurnView .-closest .state { color: $warning; }
+    TurnView .-not_found .state, TurnView .-not_found .headline { color: $error; }
+    TurnView .first { height: auto; margin: 1 0 0 0; color: $text-muted; display: none; }
+    .-narrow TurnView .first.-filled { display: block; }
     TurnView .headline { color: $warning; text-style: bold; height: auto; }
     TurnView .closest {
         height: auto; padding: 0 1; margin: 1 0 0 0; color: $text-muted;
         border: dashed $warning; border-title-color: $warning;
     }
     """
+
+    @dataclass
+    class CitationClicked(Message):
+        """The marker of a citation was clicked."""
+
+        answer: Answer
+        marker: int
 
     def __init__(self, exchange: Exchange) -> None:
         """exchange: shown, and updated by `handle` and `end`."""
@@ -91,9 +116,14 @@ class TurnView(Vertical):
         else:
             self.prose = AnswerProse()
         self._stream = None if answer else Markdown.get_stream(self.prose)
+        self._shows_stats = False
+        """Whether rates and caches are shown."""
         self._explained: int | None = None
         """Index of the flagged sentence whose reason is shown."""
         # Kept and not looked up: an event may arrive while the turn is being removed from the screen.
+        self._state = Static(classes="state")
+        self._first = Static(classes="first")
+        self._reply = Vertical(id="reply")
         self._headline = Static(classes="headline")
         self._closest = Static(classes="closest")
         self._closest.border_title = "The closest passages, not an answer"
@@ -104,9 +134,12 @@ class TurnView(Vertical):
     def compose(self) -> ComposeResult:
         """The parts, of which empty ones are hidden."""
         yield Static(Content("› ").append(safe.text(self.exchange.question)), classes="question")
-        yield self.prose
-        yield self._headline
-        yield self._closest
+        with self._reply:
+            yield self._state
+            yield self.prose
+            yield self._headline
+            yield self._closest
+            yield self._first
         yield self._progress
         yield self._failure
         yield self._below
@@ -141,6 +174,12 @@ class TurnView(Vertical):
         if not isinstance(event, AnswerText) or self._progress.display:
             self._update_parts()
 
+    def on_answer_prose_marker_clicked(self, event: AnswerProse.MarkerClicked) -> None:
+        """Reports the citation whose marker was clicked."""
+        event.stop()
+        if self.exchange.answer is not None:
+            self.post_message(self.CitationClicked(self.exchange.answer, event.marker))
+
     async def end(self, message: str, *, failure: bool = False) -> None:
         """Ends a turn that gets no answer and shows why; a turn with an answer stays as it is."""
         if self.exchange.answer is None:
@@ -150,8 +189,14 @@ class TurnView(Vertical):
             self._update_parts()
 
     async def explain_next(self) -> None:
-        """Highlights the next flagged sentence and shows the reason; after the last one, none."""
+        """Highlights the next flagged sentence and shows the reason; after the last one, none.
+
+        Where no sentence is flagged, shows what the model did, or hides it again.
+        """
         count = len(self.prose.flagged)
+        if not count:
+            self._shows_stats = not self._shows_stats
+            self._update_parts()
         if count:
             following = 0 if self._explained is None else self._explained + 1
             self._explained = following if following < count else None
@@ -166,7 +211,13 @@ class TurnView(Vertical):
     def _update_parts(self) -> None:
         answer = self.exchange.answer
         is_closest = answer is not None and answer.state is State.CLOSEST
+        if answer is not None and not answer.erased:
+            self._reply.set_class(True, f"-{answer.state}")
+        first = _first_citation(answer) if answer else Content("")
+        self._first.set_class(bool(first.plain), "-filled")
+        self._first.update(first)
         for part, content in (
+            (self._state, Content(STATES[answer.state] if answer and not answer.erased else "")),
             (self._headline, safe.text(_headline(answer) if answer else "")),
             (self._closest, _closest(answer) if answer and is_closest else Content("")),
             (self._progress, Content(self.exchange.progress)),
@@ -196,6 +247,10 @@ class TurnView(Vertical):
             lines.append(Content(describe_coverage(answer.coverage)))
         if answer.stats is not None:
             lines.append(Content(describe_cost(answer)))
+            if self._shows_stats:
+                lines.append(Content(describe_stats(answer.stats)))
+        if self.exchange.incomplete:
+            lines.append(Content.styled(self.exchange.incomplete, "$warning"))
         return Content("\n").join(lines)
 
     def _verdict_note(self) -> Content:
@@ -230,6 +285,28 @@ def _closest(answer: Answer) -> Content:
         before, words, after = map(safe.text, shown_citation(citation, answer.passages))
         passages.append(Content.assemble(head, "\n", before, words.stylize("bold $foreground"), after))
     return Content("\n\n").join(passages)
+
+
+def _first_citation(answer: Answer) -> Content:
+    """The first citation of an answer with its words, for where the sources are out of sight."""
+    if answer.state is not State.ANSWERED or not answer.citations:
+        return Content("")
+    citation = answer.citations[0]
+    where = place_in_document(citation.locator)
+    before, words, after = shown_citation(citation, answer.passages)
+    more = len(answer.citations) - 1
+    others = f", and {count_of(more, 'more source')}" if more else ""
+    return Content.assemble(
+        (f"[{citation.marker}] ", "bold $accent"),
+        file_name(citation.locator.path),
+        f"  {where}" if where else "",
+        "\n“",
+        safe.text(before),
+        safe.text(words).stylize("bold $foreground"),
+        safe.text(after),
+        "”",
+        f"\nTab shows it in the document{others}.",
+    )
 
 
 def clipboard_text(answer: Answer, *, with_citations: bool) -> str:
