@@ -41,6 +41,9 @@ class NoOutside:
 
     def change_settings(self, values: dict[str, str]) -> None: ...
 
+    def export(self, conversation: str) -> str:
+        return ""
+
     def save(self, handover: Handover) -> None: ...
 
 

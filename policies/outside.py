@@ -74,7 +74,15 @@ class ChangeRequest:
     """Keys of `SETTINGS`, each with one of its values."""
 
 
-Request = ViewRequest | SaveRequest | ChangeRequest
+@dataclass(frozen=True, slots=True)
+class ExportRequest:
+    """To write a file about a saved conversation. It names neither the file nor what is in it."""
+
+    conversation: str
+    """The id of the conversation; not empty."""
+
+
+Request = ViewRequest | SaveRequest | ChangeRequest | ExportRequest
 
 
 def parse_request(line: bytes) -> Request:
@@ -174,10 +182,19 @@ def _parse_change(fields: dict[str, Any]) -> ChangeRequest:
     return ChangeRequest(fields)
 
 
+def _parse_export(fields: dict[str, Any]) -> ExportRequest:
+    _check_names(fields, "conversation")
+    conversation = fields["conversation"]
+    if type(conversation) is not str or not 1 <= len(conversation) <= MAX_NAME_CHARACTERS:
+        raise RequestRefused("the conversation is not valid")
+    return ExportRequest(conversation)
+
+
 _PARSERS: dict[str, Callable[[dict[str, Any]], Request]] = {
     "view": _parse_view,
     "save": _parse_save,
     "change": _parse_change,
+    "export": _parse_export,
 }
 
 

@@ -202,6 +202,15 @@ class BaseApp(App[None]):
         """
         self.calls.call(lambda _: self.outside.change_settings(values), lambda _: on_saved(), self.show_error)
 
+    def export(self, conversation: str) -> None:
+        """Writes a saved conversation to a file, and says where it is."""
+        self.show_message("Writing the conversation to a file …")
+        self.calls.call(
+            lambda _: self.outside.export(conversation),
+            lambda file: self.show_message(f"Written to {file}"),
+            self.show_error,
+        )
+
     @work
     async def view(self, path: str, page: int | None, line: int | None) -> None:
         """Opens a document in the person's viewer; asks the first time whether to use the desktop's."""

@@ -16,6 +16,10 @@ class ViewerFailed(CarrelError):
     """The document could not be opened in the configured viewer."""
 
 
+class NotExported(CarrelError):
+    """The file about a conversation could not be written."""
+
+
 class SettingsNotSaved(CarrelError):
     """A setting could not be written to the configuration."""
 
@@ -45,6 +49,12 @@ class OutsideProcess(Protocol):
         """Sets keys such as `tui.theme` in the configuration file and leaves the rest of it as it is.
 
         Only keys and values of `policies.outside.SETTINGS` are accepted. Raises `SettingsNotSaved`.
+        """
+
+    def export(self, conversation: str) -> str:
+        """Writes a file about a saved conversation into the folder that the program was started in.
+
+        Returns the file's path. An existing file is never replaced. Raises `NotExported`.
         """
 
     def save(self, handover: Handover) -> None:

@@ -116,6 +116,7 @@ KEYS = (
         "Copy the answer with its citations.",
         footer=True,
     ),
+    Key("chat.export", "e", "export", "Export", "Write the conversation to an HTML file.", footer=True),
     Key("chat.picture", "p", "picture", "Picture", "Show the cited page as a picture, or as text again."),
     Key("chat.why", "v", "why", "Why", "Explain the next sentence that is marked ✗ or ≈."),
     Key("chat.find", "slash", "app.history", "Find", "Search earlier conversations."),

@@ -6,8 +6,9 @@ opens no library. One sealed child owns the library, unless another process does
 separate, the screens react to keys while it computes, and survive if a model crashes it. The other sealed
 child is the UI. If the owner ends or the UI is killed, this process starts them again.
 
-The UI can make three kinds of request through a pipe: to open a document at a page or line, with the command
-from the configuration; to change one of a few settings; and to save its state for the next UI process. This
+The UI can make four kinds of request through a pipe: to open a document at a page or line, with the command
+from the configuration; to write a saved conversation to a file, whose name and content this process chooses;
+to change one of a few settings; and to save its state for the next UI process. This
 process believes none of them: `tui.requests` checks each before it acts. No shell is used.
 """
 
@@ -26,7 +27,7 @@ from typing import Any, BinaryIO
 
 from policies import syscalls
 from policies.errors import CarrelError
-from tui.handover import RESTART, Handover, SettingsNotSaved, ViewerFailed
+from tui.handover import RESTART, Handover, NotExported, SettingsNotSaved, ViewerFailed
 from tui.requests import OutsideServices, serve_requests
 
 MIN_LIFE_S = 3.0
@@ -58,7 +59,7 @@ class OutsidePipe:
 
     def open_in_viewer(self, path: str, page: int | None, line: int | None) -> None:
         """Requests that a file is opened, and waits for the reply."""
-        reason = self._request({"view": {"path": path, "page": page, "line": line}})
+        reason = self._request({"view": {"path": path, "page": page, "line": line}})["failed"]
         if reason:
             raise ViewerFailed(
                 f"Could not open the document: {reason}.",
@@ -67,20 +68,28 @@ class OutsidePipe:
 
     def change_settings(self, values: dict[str, str]) -> None:
         """Requests a change of the configuration, and waits for the reply."""
-        reason = self._request({"change": values})
+        reason = self._request({"change": values})["failed"]
         if reason:
             raise SettingsNotSaved(f"The setting was not saved: {reason}.")
+
+    def export(self, conversation: str) -> str:
+        """Requests a file about a conversation, and waits for its path."""
+        reply = self._request({"export": {"conversation": conversation}})
+        if reply["failed"]:
+            raise NotExported(f"The conversation was not written to a file: {reply['failed']}.")
+        return reply["made"]
 
     def save(self, handover: Handover) -> None:
         """Sends the state; there is no reply."""
         self._send({"save": {"conversation": handover.conversation, "question": handover.question}})
 
-    def _request(self, request: dict[str, Any]) -> str:
-        """The reason why a request was refused or failed; empty if it was carried out."""
+    def _request(self, request: dict[str, Any]) -> dict[str, str]:
+        """The reply: `failed` is why a request was not carried out, or empty; `made` is a file it made."""
         with self._turn:
             self._send(request)
             reply = self._replies.readline()
-        return str(json.loads(reply)["failed"]) if reply else "the process outside the seal is gone"
+        gone = {"failed": "the process outside the seal is gone", "made": ""}
+        return {key: str(value) for key, value in json.loads(reply).items()} if reply else gone
 
     def _send(self, request: dict[str, Any]) -> None:
         with suppress(OSError):

@@ -27,6 +27,7 @@ from policies.errors import CarrelError
 from policies.outside import (
     MAX_REQUEST_BYTES,
     ChangeRequest,
+    ExportRequest,
     RequestRefused,
     SaveRequest,
     ViewRequest,
@@ -50,6 +51,8 @@ class OutsideServices:
     """Asks the owner about the file at an absolute path; None if it lies in no source."""
     change_settings: Callable[[dict[str, str]], object]
     """Writes to the configuration file."""
+    export: Callable[[str], str]
+    """Writes a file about the conversation with this id; returns its path."""
     own_folders: Sequence[Path]
     """Folders that Carrel writes to."""
 
@@ -65,7 +68,7 @@ def serve_requests(
         while not line.endswith(b"\n") and (rest := requests.readline(MAX_REQUEST_BYTES)):
             # Longer than any request. The rest is read and dropped up to the end of the line.
             line = line[:MAX_REQUEST_BYTES] + rest[-1:]
-        failure = ""
+        failure = made = ""
         try:
             request = parse_request(line)
             if isinstance(request, SaveRequest):
@@ -73,6 +76,8 @@ def serve_requests(
                 continue
             if isinstance(request, ChangeRequest):
                 services.change_settings(request.values)
+            elif isinstance(request, ExportRequest):
+                made = services.export(request.conversation)
             else:
                 _view(request, services)
         except CarrelError as error:
@@ -80,7 +85,7 @@ def serve_requests(
         except (OSError, ValueError) as error:
             failure = reason_of(error)
         with suppress(OSError):
-            replies.write(json.dumps({"failed": failure.rstrip(".")}).encode("ascii") + b"\n")
+            replies.write(json.dumps({"failed": failure.rstrip("."), "made": made}).encode("ascii") + b"\n")
             replies.flush()
     return handover
 

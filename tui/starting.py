@@ -20,6 +20,7 @@ from assistant.config import Config, cache_folder, change, load, state_folder
 from assistant.confining import confine_front_end, confine_owner
 from policies import endpoint, network
 from policies.hygiene import visible
+from tui.exporting import export
 from tui.handover import Handover
 from tui.outside import OutsidePipe, supervise
 from tui.requests import OutsideServices
@@ -50,6 +51,7 @@ def start(library: Path, config: Config, config_file: Path | None) -> int:
         viewer_command=lambda: load(config_file).tui.viewer,
         extent_of=partial(_extent_of, library),
         change_settings=partial(change, config_file),
+        export=partial(export, library, config.network.seal, _current_folder()),
         own_folders=(library, cache_folder(), state_folder()),
     )
     return supervise(

@@ -142,7 +142,7 @@ def test_the_terminal_ui_uses_no_network_and_writes_nowhere_else(filled: Carrel,
         terminal.until("13 documents", patience=120)
         terminal.quiet()
         terminal.press(*"When does my lease end?", "enter")
-        terminal.until("tokens at", patience=180)
+        terminal.until("passages read", patience=180)
         terminal.press("ctrl+q")
         terminal.read(30)
         assert terminal.code == 0

@@ -34,6 +34,8 @@ class RecordedOutside:
     """The state saved last."""
     settings: dict[str, str] = field(default_factory=dict)
     """The settings changed so far."""
+    exported: list[str] = field(default_factory=list)
+    """The conversations written to a file."""
     failure: Exception | None = None
     """Raised by every request to open a file."""
 
@@ -44,6 +46,10 @@ class RecordedOutside:
 
     def change_settings(self, values: dict[str, str]) -> None:
         self.settings |= values
+
+    def export(self, conversation: str) -> str:
+        self.exported.append(conversation)
+        return "/home/reader/carrel-2026-06-01-1.html"
 
     def save(self, handover: Handover) -> None:
         self.saved = handover

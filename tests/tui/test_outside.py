@@ -78,6 +78,7 @@ class Desk:
         requests.write_bytes(b"".join(line + b"\n" for line in lines))
         outcome = subprocess.run(
             [sys.executable, "-c", SUBVERTED, self.carrel.library, requests, replies],
+            cwd=self.carrel.home,
             env=self.carrel.environment({"XDG_STATE_HOME": str(self.carrel.home / "state")}),
             capture_output=True,
             text=True,
@@ -163,6 +164,11 @@ def test_no_request_of_a_subverted_ui_starts_a_program_or_opens_a_file_outside_t
         "another viewer": encoded("change", {"tui.viewer": "sh -c 'touch owned' {path}"}),
         "no seal": encoded("change", {"network.seal": "best-effort"}),
         "a theme that is none": encoded("change", {"tui.theme": "loud"}),
+        "a conversation that is not saved": encoded("export", {"conversation": "nothing"}),
+        "no conversation": encoded("export", {"conversation": ""}),
+        "a conversation that is no text": encoded("export", {"conversation": ["c"]}),
+        "an endless conversation": encoded("export", {"conversation": "c" * 1_000}),
+        "a file to export to": encoded("export", {"conversation": "c", "path": str(home / ".bashrc")}),
         "another model": encoded("change", {"models.target": "/tmp/model.gguf"}),
     }
     before = desk.config.read_text()
@@ -184,6 +190,23 @@ def test_no_request_of_a_subverted_ui_starts_a_program_or_opens_a_file_outside_t
 
 
 @pytest.mark.model
+def test_a_saved_conversation_is_written_to_a_new_file_where_the_program_was_started(
+    desk: Desk, parts: dict[str, Any]
+) -> None:
+    with Owner(desk.carrel.library, Config(), **parts) as owner:
+        list(owner.ask("What does line 7 say?", conversation="../c"))
+    request = encoded("export", {"conversation": "../c"})
+    assert desk.send(request, request) == ["", ""]
+    files = sorted(desk.carrel.home.glob("carrel-*.html"))
+    assert [file.stem[-2:] for file in files] == ["-1", "-2"], "an existing file is kept"
+    for file in files:
+        page = file.read_text(encoding="utf-8")
+        assert "What does line 7 say?" in page
+        assert "<script" not in page
+        assert file.stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.model
 def test_ten_thousand_fuzzed_requests_start_nothing(desk: Desk) -> None:
     chance = random.Random(14)
     document = str(desk.folder / "ten.md")
@@ -194,7 +217,7 @@ def test_ten_thousand_fuzzed_requests_start_nothing(desk: Desk) -> None:
     positions = [value for value in values if type(value) is not type(None)]
     lines = []
     for _ in range(10_000):
-        kind = chance.choice(["view", "view", "view", "save", "change", "run", ""])
+        kind = chance.choice(["view", "view", "view", "save", "change", "export", "run", ""])
         fields: Any = {
             "path": chance.choice([document, *values]),
             "page": chance.choice(positions),

@@ -38,9 +38,6 @@ if TYPE_CHECKING:
 PICTURE_WIDTH = 1000
 """Width in pixels of a page shown as a picture."""
 
-OFFERED_VALUES = 8
-"""Most values of a filter that are offered at once."""
-
 
 class ChatScreen(MainScreen):
     """One conversation at a time."""
@@ -378,14 +375,19 @@ class ChatScreen(MainScreen):
             self.app.copy_to_clipboard(clipboard_text(answers[-1], with_citations=with_citations))
             self._show_hint("Copied with citations." if with_citations else "Copied.")
 
+    def action_export(self) -> None:
+        """Writes the conversation to a file."""
+        if any(exchange.answer for exchange in self._view.exchanges):
+            self.carrel.export(self._conversation)
+        else:
+            self._show_hint("There is no answer to export yet.")
+
     # The hint above the question
 
     def on_question_input_completions_changed(self, event: QuestionInput.CompletionsChanged) -> None:
         """Offers the values of a filter as it is typed."""
         if event.values:
-            values = Content("  ").join(safe.line(value) for value in event.values[:OFFERED_VALUES])
-            help_text = ("  (Tab completes the first one)", "$text-muted")
-            self._show_hint(Content.assemble((f"{event.filter}: ", "$accent"), values, help_text))
+            self._show_hint(event.offer)
             self._offering = True
         elif self._offering:
             self._show_hint("")

@@ -4,12 +4,16 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from textual.content import Content
 from textual.message import Message
 from textual.widgets import TextArea
 
 from assistant.answers import filters
 from policies.hygiene import visible
-from tui import keys
+from tui import keys, safe
+
+OFFERED_VALUES = 8
+"""Most values of a filter that are offered at once."""
 
 _FILTER_AT_END = re.compile(r'(?:^|\s)(\w+):("(?:\\.|[^"\\])*|[^\s"]*)$')
 """A filter that is being typed: its name, and its value with an opening quote if it has one."""
@@ -46,6 +50,13 @@ class QuestionInput(TextArea):
         """The filter's name; empty if the cursor is not in a filter."""
         values: Sequence[str]
         """The values that match what is typed, best first."""
+
+        @property
+        def offer(self) -> Content:
+            """The first values, as a hint."""
+            values = Content("  ").join(safe.line(value) for value in self.values[:OFFERED_VALUES])
+            help_text = ("  (Tab completes the first one)", "$text-muted")
+            return Content.assemble((f"{self.filter}: ", "$accent"), values, help_text)
 
     def __init__(self) -> None:
         super().__init__(

@@ -33,6 +33,9 @@ class StatusBar(Widget):
     StatusBar { dock: top; height: 1; background: $panel; color: $foreground; padding: 0 1; }
     """
 
+    auto_links = False
+    """A tab can be clicked, and looks like a tab."""
+
     def __init__(self, mode: str, *, sealed: bool) -> None:
         """
         mode: the screen that the bar is part of; its tab is highlighted.

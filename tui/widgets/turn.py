@@ -89,7 +89,6 @@ class TurnView(Vertical):
     TurnView .-closest .state { color: $warning; }
     TurnView .-not_found .state, TurnView .-not_found .headline { color: $error; }
     TurnView .first { height: auto; margin: 1 0 0 0; color: $text-muted; display: none; }
-    .-narrow TurnView .first.-filled { display: block; }
     TurnView .headline { color: $warning; text-style: bold; height: auto; }
     TurnView .closest {
         height: auto; padding: 0 1; margin: 1 0 0 0; color: $text-muted;

@@ -21,7 +21,7 @@ def test_an_answer_is_printed_with_its_sources_and_what_it_cost(carrel: Carrel) 
     assert "[?] unbacked: no passage names 1,400" in outcome.text
     assert "Found 1 passage in 12 ms." in outcome.narration
     assert "2 passages did not fit into the prompt" in outcome.narration
-    assert "first word after 0.4 s" in outcome.narration
+    assert "1.5 s · 1 passage read" in outcome.narration
 
 
 def test_ask_gives_the_promised_object(carrel: Carrel) -> None:

@@ -1,20 +1,28 @@
 """The chat, over a library with fixed answers."""
 
+import re
+import time
+from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
+from textual import events
+from textual.color import Color
 from textual.content import Content
 from textual.pilot import Pilot
 from textual.widget import Widget
 from textual.widgets import Static
 
-from assistant.dialogue import Sentence, State, Verdict
+from assistant.dialogue import Event, Sentence, State, Verdict
 from ingest.documents import HiddenText, Hiding, Picture
 from ingest.errors import IngestError
 from tests.still import ANSWERED, FOLDER, LEASE, StillLibrary, answer, passage
 from tests.tui.piloting import NARROW, answered, ask, chat, drive, styles_of, text, until, until_shown
-from tests.tui.still import app, start_values
+from tests.tui.still import RecordedOutside, app, start_values
 from tui.pictures import picture_widget
+from tui.themes import THEMES
+from tui.widgets.conversation import ConversationView
 from tui.widgets.question import QuestionInput
 from tui.widgets.source import CitationList, SourcePane
 
@@ -237,3 +245,158 @@ def test_citations_are_reached_with_tab_and_digits_and_left_with_escape(size: tu
         assert chat(pilot).query_one(QuestionInput).has_focus
 
     drive(app(StillLibrary(answers=[two])), script, size)
+
+
+@pytest.mark.parametrize(
+    ("state", "words", "frame"),
+    [
+        (State.ANSWERED, "Answered", "█"),
+        (State.CLOSEST, "Closest passages", "╏"),
+        (State.NOT_FOUND, "Not found", "║"),
+    ],
+)
+def test_each_kind_of_reply_has_its_word_its_frame_and_its_colour(
+    state: State, words: str, frame: str
+) -> None:
+    reply = replace(answer("The rent is 5200 EUR. [1]", passages=[passage(LEASE)]), state=state)
+
+    async def script(pilot: Pilot[None]) -> None:
+        await ask(pilot, "What is the rent?")
+        await answered(pilot)
+        await until_shown(pilot, f"{frame} {words}")
+        colours = {str(style) for style in styles_of(pilot, f" {words}")}
+        theme = THEMES["dark"]
+        expected = {"answered": theme.success, "closest": theme.warning, "not_found": theme.error}[state]
+        assert expected
+        assert any(_near(expected, colour) for colour in colours), (expected, colours)
+        assert sum(other in text(pilot) for other in ("█ Answered", "╏ Closest", "║ Not found")) == 1
+
+    drive(app(StillLibrary(answers=[reply])), script)
+
+
+def _near(wanted: str, style: str) -> bool:
+    """Whether a style has a colour that differs from `wanted` by rounding at most."""
+    found = re.search(r"#[0-9a-f]{6}", style)
+    pairs = zip(Color.parse(found[0] if found else "#000000").rgb, Color.parse(wanted).rgb, strict=True)
+    return found is not None and all(abs(one - other) < 3 for one, other in pairs)
+
+
+def test_the_sources_of_the_last_answer_are_gone_when_a_new_question_is_asked() -> None:
+    class Waiting(StillLibrary):
+        def ask(self, question: str, **options: Any) -> Iterator[Event]:
+            if question == "Second?":
+                while not options["cancelled"]():
+                    time.sleep(0.01)
+            yield from super().ask(question, **options)
+
+    async def script(pilot: Pilot[None]) -> None:
+        await ask(pilot, "First?")
+        await answered(pilot)
+        await until_shown(pilot, "[1] lease.md")
+        await ask(pilot, "Second?")
+        assert not chat(pilot).query_one(CitationList).entries
+        assert "lease.md" not in text(pilot).split("Second?")[1]
+        await pilot.press("escape")
+
+    drive(app(Waiting()), script)
+
+
+def test_a_marker_that_is_clicked_shows_its_source_also_of_an_earlier_answer() -> None:
+    two = answer("A [1]. B [2].", passages=[passage(LEASE), passage("Other.", f"{FOLDER}/other.md", rank=2)])
+    one = answer("C [1].", passages=[passage("Third.", f"{FOLDER}/third.md")])
+
+    async def script(pilot: Pilot[None]) -> None:
+        await ask(pilot, "When?")
+        await answered(pilot)
+        await ask(pilot, "And then?")
+        await answered(pilot, 2)
+        await until_shown(pilot, "[1] third.md")
+        lines = text(pilot).splitlines()
+        row = next(row for row, line in enumerate(lines) if "A [1]. B [2]." in line)
+        await pilot.click(offset=(lines[row].index("[2]") + 1, row))
+        await until_shown(pilot, "[2] other.md")
+        citations = chat(pilot).query_one(CitationList)
+        assert citations.highlighted == 1
+
+    drive(app(StillLibrary(answers=[two, one])), script)
+
+
+def test_a_tab_that_is_clicked_is_shown() -> None:
+    async def script(pilot: Pilot[None]) -> None:
+        bar = text(pilot).splitlines()[0]
+        await pilot.click(offset=(bar.index("Library") + 2, 0))
+        await until_shown(pilot, "5 of 5")
+
+    drive(app(StillLibrary()), script)
+
+
+def test_pasted_text_goes_to_the_question_wherever_the_focus_is() -> None:
+    async def script(pilot: Pilot[None]) -> None:
+        chat(pilot).query_one(ConversationView).focus()
+        pilot.app.post_message(events.Paste("When does it end?"))
+        question = chat(pilot).query_one(QuestionInput)
+        await until(pilot, lambda: question.text == "When does it end?")
+        assert question.has_focus
+
+    drive(app(StillLibrary()), script)
+
+
+def test_in_a_narrow_terminal_the_first_source_stands_below_the_answer() -> None:
+    async def script(pilot: Pilot[None]) -> None:
+        await ask(pilot, "When does the lease end?")
+        await answered(pilot)
+        await until_shown(pilot, "[1] lease.md  lines 3-4, Term", "“The lease begins on", "Tab shows it")
+
+    drive(app(StillLibrary()), script, NARROW)
+
+
+def test_an_answer_of_a_library_that_is_being_built_says_so() -> None:
+    async def script(pilot: Pilot[None]) -> None:
+        await ask(pilot, "When does the lease end?")
+        await answered(pilot)
+        await until_shown(pilot, "2 of 3 documents are searchable by meaning")
+
+    drive(app(StillLibrary()), script)
+
+
+def test_the_model_s_rates_are_shown_on_demand() -> None:
+    backed = replace(ANSWERED, sentences=ANSWERED.sentences[:1])
+
+    async def script(pilot: Pilot[None]) -> None:
+        await ask(pilot, "When does the lease end?")
+        await answered(pilot)
+        await until_shown(pilot, "1.5 s · 1 passage read")
+        assert "34 tokens" not in text(pilot)
+        await pilot.press("escape", "v")
+        await until_shown(pilot, "34 tokens at 31/s")
+
+    drive(app(StillLibrary(answers=[backed])), script)
+
+
+def test_a_conversation_is_exported_with_a_key() -> None:
+    outside = RecordedOutside()
+
+    async def script(pilot: Pilot[None]) -> None:
+        await pilot.press("escape", "e")
+        await until_shown(pilot, "There is no answer to export yet.")
+        await ask(pilot, "When does the lease end?")
+        await answered(pilot)
+        await pilot.press("escape", "e")
+        await until_shown(pilot, "carrel-2026-06-01-1.html")
+        assert outside.exported == [chat(pilot).conversation]
+
+    drive(app(StillLibrary(), outside=outside), script)
+
+
+@pytest.mark.parametrize("key", ["f2", "f3", "f4", "f5", "f1", "ctrl+o", "ctrl+r", "ctrl+p"])
+def test_a_tiny_window_is_survived(key: str) -> None:
+    async def script(pilot: Pilot[None]) -> None:
+        await ask(pilot, "When?")
+        await answered(pilot)
+        await pilot.press("tab", "escape", key)
+        await pilot.pause(0.2)
+        await pilot.resize_terminal(80, 24)
+        await pilot.pause(0.2)
+        assert "carrel" in text(pilot)
+
+    drive(app(StillLibrary()), script, (20, 5))

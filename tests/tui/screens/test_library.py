@@ -9,7 +9,7 @@ from assistant.config import TuiSettings
 from assistant.library.facade import Indexing, SourceStatus
 from ingest.catalogue import DocumentEntry, DocumentState
 from tests.still import FOLDER, StillLibrary
-from tests.tui.piloting import drive, styles_of, until, until_shown
+from tests.tui.piloting import NARROW, drive, styles_of, text, until, until_shown
 from tests.tui.still import RecordedOutside, app, start_values
 from tui.screens.dialogs import ConfirmDialog
 from tui.widgets.table import Table
@@ -153,3 +153,25 @@ def test_a_document_is_opened_in_the_viewer() -> None:
         await until_shown(pilot, "Opening pond.org …")
 
     drive(ui, script)
+
+
+def test_escape_leaves_the_filter_and_shows_all_rows() -> None:
+    async def script(pilot: Pilot[None]) -> None:
+        table = await shown(pilot)
+        await pilot.press("slash", "l", "e", "a")
+        await until(pilot, lambda: table.counts == (1, 5))
+        await pilot.press("escape")
+        await until(pilot, lambda: table.counts == (5, 5))
+        assert table.has_focus
+        assert not pilot.app.screen.query_one("#filter").display
+
+    drive(app(StillLibrary()), script)
+
+
+def test_a_narrow_table_leaves_out_columns_and_keeps_the_names() -> None:
+    async def script(pilot: Pilot[None]) -> None:
+        await shown(pilot)
+        await until_shown(pilot, f"{FOLDER}/scans/receipt.pdf")
+        assert "chunks" not in text(pilot)
+
+    drive(app(StillLibrary()), script, NARROW)
