@@ -95,7 +95,7 @@ def test_an_answer_is_written_cited_and_shown_in_its_document(filled: Carrel) ->
     async def script(pilot: Pilot[None]) -> None:
         await ask(pilot, QUESTION)
         await answered(pilot)
-        await until_shown(pilot, "lease-agreement.pdf · page 2", "tokens at")
+        await until_shown(pilot, "lease-agreement.pdf · page 2", "passages read")
         quoted = chat(pilot).query_one(SourcePane).query_one("#quoted", Static)
         assert "30 September 2028" in str(quoted.render())
         # Tab goes to the citations, a digit to one of them, `o` to the viewer.

@@ -297,8 +297,8 @@ class ChatScreen(MainScreen):
 
     def on_paste(self, event: events.Paste) -> None:
         """Takes text that was pasted while something else than the question has the focus."""
-        self._question.insert(event.text)
-        self._question.focus()
+        if not self._question.has_focus:
+            self._question.take(event.text)
 
     def action_citation(self, by: int) -> None:
         """Selects the next citation (1) or the previous one (-1)."""

@@ -86,6 +86,11 @@ class QuestionInput(TextArea):
         self.text = visible(text)
         self.move_cursor(self.document.end)
 
+    def take(self, text: str) -> None:
+        """Inserts text that was pasted elsewhere, and gets the focus."""
+        self.insert(text)
+        self.focus()
+
     # These bindings have priority over the text area's own keys, so they would also overtake characters that
     # were typed before them and are still queued. `call_later` puts the actions behind those.
 
