@@ -2,9 +2,9 @@
 
 `exporting.py`, `outside.py`, `requests.py` and `starting.py` are about processes and are exempt. Of the lower
 packages, every other module of `tui` may import only `PURE` at run time: modules of values and of pure
-functions. For annotations, under `TYPE_CHECKING`, it may import any value. Of the standard library it may import nothing
-that reads or writes, and it must not call a method of `Path` that looks at the disk. `Path` itself is
-allowed, because the façade takes paths.
+functions. For annotations, under `TYPE_CHECKING`, it may import any value. Of the standard library it may
+import nothing that reads or writes, and it must not call a method of `Path` that looks at the disk. `Path`
+itself is allowed, because the façade takes paths.
 """
 
 import ast
