@@ -15,7 +15,7 @@ help:
 	@echo 'make test-fast   the tests that load no model and start no process of Carrel: about two minutes'
 	@echo 'make test-long   the long tests: two hundred kills, a soak'
 	@echo 'make locks       write locks/ anew, with the newest versions that pyproject.toml and constraints.txt allow'
-	@echo 'make docs        build the documentation site in build/site'
+	@echo 'make docs        build the documentation site in build/site, the manual pages in build/man'
 	@echo 'make clean       remove the demo library and the caches, keep $(VENV)'
 
 # The demo's library stays in the checkout, apart from the person's own.
@@ -55,6 +55,7 @@ locks: $(VENV)/test.installed
 docs: export NO_MKDOCS_2_WARNING := 1
 docs: $(VENV)/test.installed
 	$(BIN)/mkdocs build --strict
+	$(BIN)/python -m assistant.cli.manual build/man
 	@echo 'Read it with: $(BIN)/python -m http.server --directory build/site'
 
 clean:

@@ -202,6 +202,8 @@ class StillLibrary:
     documents: Sequence[DocumentEntry] = ENTRIES
     sources: tuple[SourceStatus, ...] = (SourceStatus(FOLDER, ""),)
     indexing: Indexing = field(default_factory=lambda: Indexing(True, False, 0, 0, (), 0.0, None, ""))
+    place: Path = Path("/home/reader/library")
+    """The library's folder."""
     titles: Sequence[str] = ("When does the lease end?", "What did the club decide?")
     names: dict[str, list[str]] = field(
         default_factory=lambda: {"in": ["garden", "travel"], "type": ["md", "org", "pdf"], "tag": ["2026"]}
@@ -292,9 +294,7 @@ class StillLibrary:
     def status(self) -> Status:
         counts = {state: sum(entry.state is state for entry in self.documents) for state in DocumentState}
         chunks = sum(entry.chunks for entry in self.documents)
-        return Status(
-            Path("/home/reader/library"), self.sources, LibraryCounts(counts, chunks, chunks), self.indexing
-        )
+        return Status(self.place, self.sources, LibraryCounts(counts, chunks, chunks), self.indexing)
 
     def policies(self) -> PolicyReport:
         return PolicyReport("", ())

@@ -101,7 +101,8 @@ def utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 def shown(screen: str, size: tuple[int, int], look: ColourTheme) -> tuple[str, str]:
     """A screen as text and as an SVG picture."""
-    library = StillLibrary() if screen != "welcome" else StillLibrary(documents=(), sources=())
+    empty = StillLibrary(documents=(), sources=(), place=Path("/srv/library"))
+    library = StillLibrary() if screen != "welcome" else empty
     ui = app(library, start_values(settings=TuiSettings(theme=look)))
 
     async def run() -> tuple[str, str]:
