@@ -240,6 +240,7 @@ class EvidencePane(Vertical):
     def close(self) -> None:
         """Gives its room back to the conversation in a narrow terminal."""
         self.remove_class("-open")
+        self.screen.remove_class("-sources")
 
     @property
     def locator(self) -> Locator | None:
@@ -273,6 +274,7 @@ class EvidencePane(Vertical):
     def _select(self, index: int) -> None:
         citations = self.query_one(CitationList)
         self.add_class("-open")
+        self.screen.add_class("-sources")
         citations.highlighted = index % len(citations.entries)
         citations.focus()
 
