@@ -128,9 +128,9 @@ class WelcomeScreen(MainScreen):
     def on_input_submitted(self) -> None:
         """Shows the folder whose path was typed."""
         self.show_folder(self._path.path)
-        self.on_path_field_left()
+        self.on_path_field_path_left()
 
-    def on_path_field_left(self) -> None:
+    def on_path_field_path_left(self) -> None:
         """Goes back to the tree."""
         self._tree.focus()
         self._path.set_path(self._folder)

@@ -29,7 +29,7 @@ class PathField(Field):
         """Absolute path."""
 
     @dataclass
-    class Left(Message):
+    class PathLeft(Message):
         """The person goes back to the tree."""
 
     def __init__(self, *, home: str, start: str) -> None:
@@ -82,7 +82,7 @@ class PathField(Field):
 
     def action_leave(self) -> None:
         """Goes back to the tree."""
-        self.post_message(self.Left())
+        self.post_message(self.PathLeft())
 
     def _parts(self) -> tuple[str, str, str]:
         """The folder above the last part as an absolute path, the same as it is typed, and the last part."""
