@@ -14,7 +14,12 @@ _AFTER_AT = re.compile(
     re.IGNORECASE,
 )
 
-_FOREIGN = re.compile(r"(?<![\w./@#=+-])(?:\+|00)[ ]?\(?[1-9](?:[ ()./\-\n]{0,3}\d){6,14}(?![\w])")
+_EXTENSION = r"(?:[ ]?(?:x|ext\.?)[ ]?\d{1,6})?"
+"""The number of a line behind a switchboard."""
+
+_FOREIGN = re.compile(
+    rf"(?<![\w./@#=+-])(?:\+|00)[ ]?\(?[1-9](?:[ ()./\-\n]{{0,3}}\d){{6,14}}{_EXTENSION}(?!\w)"
+)
 """A number with the code of its country."""
 
 _NATIONAL = re.compile(
@@ -24,11 +29,11 @@ _NATIONAL = re.compile(
 
 _AMERICAN = re.compile(
     r"(?<![\w./@#=$€£+-])(?<!\d )(?:1[ .-])?(?:\([2-9]\d\d\)[ ]?|[2-9]\d\d[ .-])\d{3}[ .-]\d{4}"
-    r"(?![\w-]|\.\d)"
+    rf"{_EXTENSION}(?![\w-]|\.\d)"
 )
 """A number of North America as it is printed."""
 
-_DIGITS = re.compile(r"(?<![\w.,])(?:\+|\()?\d(?:[ ()./\-]{0,3}\d){5,15}(?!\w)")
+_DIGITS = re.compile(rf"(?<![\w.,])\+?\(?\d(?:[ ()./\-]{{0,3}}\d){{5,15}}{_EXTENSION}(?!\w)")
 """What may be a number of any kind."""
 
 _NAME = re.compile(

@@ -58,7 +58,8 @@ _FORMS = """
     ie.pps #######_@@
     ie.pps #######@
     za.idnr ######_####_###
-    kr.rrn ######-#######
+    kr.rrn [0-9]#[01]#[0-3]#-[1-8]######
+    lv.pvn ######-#####
     si.emso #############
     lt.asmens ###########
     ee.ik ###########
@@ -110,6 +111,8 @@ _FORMS = """
     us.ein ##-####### *
     us.itin ###_##_#### *
     us.ssn ###_##_#### *
+    gb.nino @@_##_##_##_@ *
+    luhn ##_##_##_####_# *
 """
 """The printed forms, by module; `*` marks those that need a name."""
 
@@ -157,9 +160,15 @@ def national_numbers(text: str) -> Iterator[Finding]:
         start, end = max(0, region.start() - _AROUND), region.end() + _AROUND
         is_plain = region.group().isdigit() and not _LETTERS.match(text, region.end())
         is_plain = is_plain and not _LETTERS_BEFORE.search(text, start, region.start())
+        may_be_named: bool | None = None
         for form in _plain_forms().get(digits, ()) if is_plain else _forms():
             if digits < form.digits:
                 continue
+            if form.labelled:
+                if may_be_named is None:
+                    may_be_named = names.may_stand_at(region.start(), region.end())
+                if not may_be_named:
+                    continue
             for match in form.pattern.finditer(text, start, end):
                 if form.labelled and not names.stand_at(match.start(), match.end(), form.module):
                     continue
@@ -203,6 +212,8 @@ def _translated(form: str) -> Iterator[str]:
 
 
 def _is_valid(module: str, number: str) -> bool:
+    if module in _UNCHECKED:
+        return True
     checker = _checker(module)
     compact = re.sub(rf"(?:{SEPARATOR}|/)", "" if module not in _KEEP else r"\g<0>", number).upper()
     return bool(checker.is_valid(compact)) and len(set(compact)) > 1
@@ -212,6 +223,9 @@ def _is_valid(module: str, number: str) -> bool:
 def _checker(module: str) -> ModuleType:
     return importlib.import_module(f"stdnum.{module}")
 
+
+_UNCHECKED = frozenset({"gb.nino", "kr.rrn", "us.ssn"})
+"""Numbers that have no check digits, or no longer have any: their form or their name suffices."""
 
 _KEEP = frozenset({"fi.hetu", "se.personnummer"})
 """Numbers in which the hyphen has a meaning."""
@@ -233,13 +247,22 @@ class _Names:
         lines = text[nearest:start].split("\n")
         if name.search("\n".join(lines[-2:])) or name.search(text[end : end + _AFTER].partition("\n")[0]):
             return True
+        return bool(name.search(self._column(start, end)))
+
+    def may_stand_at(self, start: int, end: int) -> bool:
+        """Whether the name of any number stands beside the row of digits at `start`, or heads its column."""
+        around = self._text[max(0, start - _BEFORE) : end + _AFTER]
+        return bool(_any_name().search(around) or _any_name().search(self._column(start, end)))
+
+    def _column(self, start: int, end: int) -> str:
+        """What heads the column that the number at `start` stands in; empty if it is in no table."""
+        text = self._text
         line = text.rfind("\n", max(0, start - _LONGEST_LINE), start) + 1
         cells = len(_CELLS.findall(text, line, start)) if line else 0
-        after = text[end : end + _AFTER].lstrip()[:1]
-        if not cells and not _CELLS.match(after):
-            return False
+        if not cells and not _CELLS.match(text[end : end + _AFTER].lstrip()[:1]):
+            return ""
         head = self._head(start)
-        return cells < len(head) and bool(name.search(head[cells]))
+        return head[cells] if cells < len(head) else ""
 
     def _head(self, position: int) -> list[str]:
         """The cells of the first line of the table around a position: of the lines without an empty one."""
@@ -254,6 +277,12 @@ class _Names:
     def _breaks(self) -> list[int]:
         """Where empty lines end."""
         return [match.end() for match in re.finditer(r"\n[ \t]*\r?\n", self._text)]
+
+
+@functools.cache
+def _any_name() -> re.Pattern[str]:
+    names = "|".join(dict.fromkeys((*ANY_NUMBER, *NUMBER_NAMES.values())))
+    return re.compile(rf"(?<!\w)(?:{names})(?!\w)", re.IGNORECASE)
 
 
 @functools.cache

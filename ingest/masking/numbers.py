@@ -18,13 +18,14 @@ _CARDS = re.compile(
     r"4\d{12}(?:\d{3}){0,2}|5[1-5]\d{14}|2(?:22[1-9]|2[3-9]\d|[3-6]\d\d|7[01]\d|720)\d{12}|3[47]\d{13}|"
     r"3(?:0[0-5]\d|095|[689]\d\d)\d{10,15}|35(?:2[89]|[3-8]\d)\d{12,15}|6(?:011|4[4-9]\d|5\d\d)\d{12,15}|"
     r"(?:62|81)\d{14,17}|(?:5018|5020|5038|5893|6304|6759|676[1-3])\d{8,15}|220[0-4]\d{12,15}|"
-    r"(?:506[01]|507[89]|6500|508\d|60\d\d|9792)\d{12,15}"
+    r"(?:2131|1800)\d{11}|(?:506[01]|507[89]|6500|508\d|60\d\d|9792)\d{12,15}"
 )
 """Numbers that the issuers of cards give out."""
 
-_FIRST_DIGITS = "2345689"
+_FIRST_DIGITS = "12345689"
 
 _PRINTED = {
+    12: {4, 8},
     13: {4, 8, 12},
     14: {4, 10},
     15: {4, 10},
@@ -77,7 +78,7 @@ def _card(text: str, groups: list[tuple[int, int]], first: int) -> int:
         number += text[begin:end]
         if len(number) > 19:
             break
-        if len(number) < 13 or not _CARDS.fullmatch(number):
+        if len(number) < 12 or not _CARDS.fullmatch(number):
             continue
         if (
             _luhn(number)
