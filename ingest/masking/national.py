@@ -53,7 +53,7 @@ _FORMS = """
     is_.kennitala ######-####
     cz.rc ######/####
     ro.cnp #_######_######
-    at.vnr ####_######
+    at.vnr ####_[0-3]#[01]###
     nl.bsn ####.##.###
     ie.pps #######_@@
     ie.pps #######@
@@ -71,12 +71,9 @@ _FORMS = """
     de.idnr ## ### ### ###
     tr.tckimlik ###########
     pl.pesel ###########
-    bg.egn ##########
     br.cpf ###########
     br.cnpj ##############
     be.nn ###########
-    cz.rc ##########
-    se.personnummer ##########
     se.personnummer ############
 
     de.idnr ##_###_###_### *
@@ -90,6 +87,8 @@ _FORMS = """
     cz.rc ######_#### *
     se.personnummer ######_#### *
     dk.cpr ######_#### *
+    bg.egn ########## *
+    at.vnr ####_###### *
     ec.ci ########## *
     fr.nif ##_##_###_###_### *
     gb.nhs ###_###_#### *

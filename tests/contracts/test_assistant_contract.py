@@ -19,6 +19,7 @@ from assistant.errors import ModelMissing, NotInHistory
 from assistant.library.facade import Assistant
 from assistant.library.owner import Owner
 from assistant.library.receipts import Swept
+from assistant.policyfile import PolicyReport
 from ingest.catalogue import DocumentExtent, DocumentState
 from ingest.errors import IngestError
 from ingest.progress import Progress, Report
@@ -131,6 +132,10 @@ def test_a_page_is_drawn_if_its_file_is_the_one_that_was_read(assistant: Assista
     elsewhere = replace(passage.locator, path="/etc/passwd")
     with pytest.raises(IngestError, match="no longer in the library"):
         assistant.picture(elsewhere, 200)
+
+
+def test_the_policies_are_those_of_the_owner(assistant: Assistant) -> None:
+    assert assistant.policies() == PolicyReport("", ())
 
 
 def test_the_audit_log_lists_what_was_done(assistant: Assistant) -> None:
