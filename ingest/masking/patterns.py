@@ -4,12 +4,15 @@ A pattern is a regular expression without unlimited repetition. It is read here 
 whatever could take longer than a fixed number of steps from one place in a text is refused, so no text can
 make a search slow. What is refused is said with the way to write it instead.
 
+A space and a hyphen also match the end of a line after them, as in the classes that Carrel knows.
+
 Allowed are characters, `.`, sets such as `[A-F0-9]`, `\\d \\w \\s \\b` and escaped signs, groups,
 alternatives with `|`, and the counts `?`, `{3}` and `{2,5}`.
 """
 
 import re
 from collections.abc import Iterator
+from itertools import groupby
 
 from ingest.masking.findings import Finding, Search
 
@@ -29,6 +32,12 @@ _TOKEN = re.compile(r"\\[dwsbDWSB]|\\[^\w\s]|\\[nt]|\[\^?\]?(?:\\.|[^\]\\])*\]|\
 _COUNT = re.compile(r"\{(\d{1,3})(?:,(\d{1,3}))?\}")
 
 
+_SPACE = r"(?>[ ]?\r?\n[ >]{0,8}|[ ]{1,3})"
+_HYPHEN = r"(?>[ ]?-[ ]?\r?\n[ >]{0,8}|[ ]?-[ ]?)"
+"""What a space and a hyphen in a pattern also match: where a text is divided, a line may end. The groups are
+atomic, so they add no ways to match."""
+
+
 class BadPattern(ValueError):
     """A pattern that is not allowed; the message says why, and what to write instead."""
 
@@ -45,7 +54,7 @@ def search_for(pattern: str) -> Search:
     if not pattern or len(pattern) > LONGEST:
         raise BadPattern(f"a pattern has 1 to {LONGEST} characters")
     try:
-        compiled = re.compile(pattern)
+        re.compile(pattern)
     except (re.error, OverflowError) as error:
         raise BadPattern(f"it is no regular expression: {error}") from error
     measured = _PatternReader(pattern).read()
@@ -56,11 +65,23 @@ def search_for(pattern: str) -> Search:
     if measured.ways > MOST_WAYS:
         raise BadPattern("it can match in too many ways, which would be slow; use smaller counts")
 
+    compiled = re.compile("".join(_widened(pattern)))
+
     def search(text: str) -> Iterator[Finding]:
         for match in compiled.finditer(text):
             yield Finding(match.start(), match.end())
 
     return search
+
+
+def _widened(pattern: str) -> Iterator[str]:
+    """The parts of a pattern, with what stands for its spaces and hyphens."""
+    for is_between, tokens in groupby(_TOKEN.findall(pattern), key=lambda token: token in (" ", "-")):
+        between = "".join(tokens)
+        if not is_between or between.count("-") > 1:
+            yield between
+        else:
+            yield _HYPHEN if "-" in between else _SPACE
 
 
 class _PatternReader:

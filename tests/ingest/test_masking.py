@@ -284,12 +284,26 @@ HOSTILE = (
     *("1 " * 100_000, "4 1 1 1 1 " * 20_000, "a" * 200_000, "@" * 200_000, "a@" * 100_000, "DE" * 100_000),
     *("1-" * 100_000, "password=" * 20_000, "-----BEGIN PRIVATE KEY-----" * 8_000, "://a:" * 40_000),
     *("\n" * 200_000, "tel " * 50_000, "eyJ" * 70_000, "\N{SOFT HYPHEN}" * 200_000, "(at) " * 40_000),
-    *("12345678 " * 20_000, "|1234567890" * 20_000),
+    *("12345678 " * 20_000, "|1234567890" * 20_000, " " * 200_000, "- " * 100_000),
 )
+
+
+DIVIDED = (
+    *("AZ-4711 19", "AZ-4711\N{NO-BREAK SPACE}19", "AZ\N{NON-BREAKING HYPHEN}4711 19", "AZ-\n4711 19"),
+    *("AZ-4711\n19", "A\N{SOFT HYPHEN}Z-47\N{ZERO WIDTH SPACE}11 19", "AZ - 4711  19", "AZ-4711\n> 19"),
+)
+
+
+@pytest.mark.parametrize("text", DIVIDED)
+def test_a_pattern_is_not_evaded_by_what_divides_it(text: str) -> None:
+    breaks = "\n" * text.count("\n")
+    for pattern in (r"AZ-\d{4} \d{2}", r"AZ - \d{4}[ ]?[ ]?\s?>? ?\d{2}", r"AZ ?-? ?\d{4} \d{2}"):
+        assert masked(f"See {text}!", "matter", matter=pattern) == f"See [matter]{breaks}!"
 
 
 @pytest.mark.parametrize("text", HOSTILE, ids=lambda text: text[:12])
 def test_no_text_makes_masking_slow(text: str) -> None:
+    own = {"spaced": "a" + " " * 60 + "b", "hyphens": "-a" * 60}
     began = time.process_time()
-    masked(text)
+    masked(text, **own)
     assert time.process_time() - began < 10
