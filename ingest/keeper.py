@@ -79,6 +79,8 @@ class _Request:
     """A source to look at."""
 
     source: str
+    paths: Sequence[str] | None
+    """What of it; None for all."""
     events: "queue.SimpleQueue[Progress | Report | Exception] | None"
     """Where a caller follows the job; None without one."""
 
@@ -169,8 +171,8 @@ class Keeper:
             self._pipeline.close()
         self._thread.join()
 
-    def follow(self, source: str) -> Iterator[Progress | Report]:
-        """Requests a look at a source; yields progress and finally the report.
+    def follow(self, source: str, paths: Sequence[str] | None = None) -> Iterator[Progress | Report]:
+        """Requests a look at a source, or at `paths` in it; yields progress and finally the report.
 
         Raises `IngestError` when indexing is paused (the source is then read after the pause), and every
         error that prevents the look.
@@ -182,7 +184,7 @@ class Keeper:
                 remedy="`carrel resume` ends the pause.",
             )
         events: queue.SimpleQueue[Progress | Report | Exception] = queue.SimpleQueue()
-        self._requests.put(_Request(source, events))
+        self._requests.put(_Request(source, paths, events))
         while True:
             event = events.get()
             if isinstance(event, Exception):
@@ -194,7 +196,7 @@ class Keeper:
     def look_again(self, sources: Iterable[str]) -> None:
         """Requests looks at sources, and returns at once."""
         for source in sources:
-            self._requests.put(_Request(source, None))
+            self._requests.put(_Request(source, None, None))
 
     def pause(self) -> None:
         """Pauses indexing until `resume`, also in later processes. Raises `IngestError`, and changes nothing,
@@ -306,7 +308,7 @@ class Keeper:
         except queue.Empty:
             pass
         else:
-            self._look(request.source, None, request)
+            self._look(request.source, request.paths, request)
             return
         if watcher is None:
             return
@@ -334,7 +336,7 @@ class Keeper:
                 self._next_attempt = time.monotonic() + RETRY_S
                 self._set_problem(error)
             return
-        self._jobs[job] = request or _Request(source, None)
+        self._jobs[job] = request or _Request(source, None, None)
         self._needs_cleaning = True
         if job.done:
             self._finished.append(job)
@@ -378,7 +380,7 @@ class Keeper:
         for job, request in self._jobs.items():
             if request.events:
                 request.events.put(error)
-                self._jobs[job] = _Request(request.source, None)
+                self._jobs[job] = _Request(request.source, None, None)
 
     # The rate
 

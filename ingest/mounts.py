@@ -24,6 +24,12 @@ _UUIDS = "/dev/disk/by-uuid"
 _IDENTIFIED = frozenset("bcachefs btrfs erofs ext2 ext3 ext4 f2fs tmpfs zfs".split())
 """Local file systems whose identifier (statfs(2), `f_fsid`) is of the file system, and not of the device."""
 
+_PSEUDO = frozenset(
+    "binfmt_misc bpf cgroup cgroup2 configfs debugfs devpts devtmpfs efivarfs fusectl hugetlbfs mqueue nsfs "
+    "proc pstore rpc_pipefs securityfs selinuxfs sysfs tracefs".split()
+)
+"""File systems without files of anybody: they show and change the state of the system."""
+
 _SHARED = frozenset(
     "9p afs beegfs ceph cifs coda davfs gfs2 glusterfs gpfs lustre ncpfs nfs nfs4 ocfs2 orangefs prl_fs "
     "pvfs2 smb3 smbfs vboxsf virtiofs vmhgfs".split()
@@ -75,6 +81,12 @@ def mount_of(path: str, table: str = _MOUNTINFO) -> Mount:
         if is_above and len(mount.point) >= len(innermost.point):
             innermost = mount
     return innermost
+
+
+def pseudo_kind(path: str) -> str:
+    """The type of the file system at `path` if it shows the state of the system; empty if it has files."""
+    kind = mount_of(path).kind
+    return kind if kind in _PSEUDO else ""
 
 
 def disk_of(path: str) -> str:

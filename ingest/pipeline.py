@@ -162,16 +162,16 @@ class Pipeline:
         started = time.perf_counter()
         require_reachable(source, self._catalogue.sources.disk(source))
         roots = [source] if paths is None else list(paths)
-        is_excluded = self._catalogue.exclusions.matcher()
         if paths is None:
             self._catalogue.codes.report(self._catalogue.codes.incomplete())
         known = self._catalogue.documents.file_records(roots)
         never = self._handling.counting()
         entries = walk(source, limit=self._largest_file, within=paths, left_out=never)
         excluded: list[str] = []
-        wanted = self._lifetimes.applied(without_excluded(entries, is_excluded, excluded))
-        wanted = self._handling.without_telling_names(source, wanted)
-        changes = plan(wanted, {path: file.stamp for path, file in known.items()})
+        wanted = without_excluded(entries, self._catalogue.exclusions.matcher(), excluded)
+        wanted = self._handling.without_telling_names(source, self._lifetimes.applied(wanted))
+        stamps = {path: file.stamp for path, file in known.items()}
+        changes = plan(wanted, stamps, is_foreign=self._catalogue.sources.inner(source))
         # A disk that was unmounted during the walk looks like an emptied folder.
         require_reachable(source, self._catalogue.sources.disk(source))
         with self._turn:

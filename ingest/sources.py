@@ -133,8 +133,16 @@ def without_excluded(
             excluded.append(entry.path)
 
 
-def plan(entries: Iterable[Candidate | Skipped], known: Mapping[str, Stamp]) -> Plan:
-    """Compares the entries of a walk with the `known` stamps of the same paths and those below them."""
+def plan(
+    entries: Iterable[Candidate | Skipped],
+    known: Mapping[str, Stamp],
+    *,
+    is_foreign: Callable[[str], bool] = lambda path: False,
+) -> Plan:
+    """Compares the entries of a walk with the `known` stamps of the same paths and those below them.
+
+    is_foreign: whether a path that the walk did not find belongs to another source, which has its own walk.
+    """
     to_read: list[Candidate] = []
     unchanged: list[str] = []
     skipped: list[Skipped] = []
@@ -150,7 +158,7 @@ def plan(entries: Iterable[Candidate | Skipped], known: Mapping[str, Stamp]) -> 
             to_read.append(entry)
     unlisted = tuple(prefix_of(entry.path) for entry in skipped if entry.unlisted)
     unchanged += [path for path in missing if path.startswith(unlisted)]
-    gone = tuple(path for path in missing if not path.startswith(unlisted))
+    gone = tuple(path for path in missing if not path.startswith(unlisted) and not is_foreign(path))
     return Plan(tuple(to_read), tuple(unchanged), gone, tuple(skipped))
 
 

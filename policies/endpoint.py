@@ -80,12 +80,26 @@ def connect(folder: Path) -> "socket.socket | None":
 
 def is_own(connection: "socket.socket") -> bool:
     """Whether the process at the other end runs as the same user as this one (unix(7), SO_PEERCRED)."""
+    credentials = _credentials(connection)
+    # Where the kernel does not say, the folder's permissions already ensure it.
+    return credentials is None or credentials[1] == os.geteuid()
+
+
+def process_of(connection: "socket.socket") -> int | None:
+    """The number of the process at the other end; None where the kernel does not say."""
+    credentials = _credentials(connection)
+    return None if credentials is None else credentials[0]
+
+
+def _credentials(connection: "socket.socket") -> tuple[int, int, int] | None:
+    """Process, user and group of the other end."""
     import socket
 
     if not hasattr(socket, "SO_PEERCRED"):
-        return True  # The folder's permissions already ensure it.
-    credentials = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
-    return int(struct.unpack("3i", credentials)[1]) == os.geteuid()
+        return None
+    received = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
+    process, user, group = struct.unpack("3i", received)
+    return process, user, group
 
 
 @contextmanager

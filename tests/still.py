@@ -257,7 +257,7 @@ class StillLibrary:
         yield self.report
 
     def add_sources(self, paths: list[Path]) -> list[AddedPath]:
-        return [AddedPath(path, "", "") for path in paths]
+        return [AddedPath(path) for path in paths]
 
     def remove(self, path: Path) -> int:
         self.removed.append(path)

@@ -54,8 +54,15 @@ def add(
         refused = [outcome for outcome in outcomes if outcome.problem]
         if not added:
             raise IngestError(refused[0].problem, remedy=refused[0].remedy)
-        for outcome in refused:
-            output.warn(f"{outcome.problem} {outcome.remedy}".strip())
+        for outcome in outcomes:
+            if outcome.problem:
+                output.warn(f"{outcome.problem} {outcome.remedy}".strip())
+            if outcome.part_of:
+                output.note(
+                    f"{one_line(str(outcome.path))} is part of the source {one_line(outcome.part_of)}."
+                )
+            for inner in outcome.folded:
+                output.note(f"The source {one_line(inner)} is part of {one_line(str(outcome.path))} now.")
         reports = [(path, _add(session, assistant, path.absolute())) for path in added]
         without_documents = [path for path in added if not assistant.holds(path.absolute())]
     for path, report in reports:

@@ -190,7 +190,7 @@ def connect(
         confine_front_end()
         from assistant.library.client import Client
 
-        return Client([owner])
+        return Client([owner], tell=tell)
 
     return Connection(seal, attach, attached=True, confine=_confine)
 

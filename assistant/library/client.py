@@ -31,12 +31,16 @@ from ingest.documents import Locator, Picture
 from ingest.progress import Progress, Report
 from ingest.selection import EVERYTHING, Selection
 from ingest.survey import FolderSurvey
+from policies import endpoint
 from policies.errors import CarrelError
 from policies.network import SealReport
 from policies.proof import Attempt
 
 if TYPE_CHECKING:
     import socket
+
+SILENCE_S = 2.0
+"""Seconds without an answer from the owner after which the person is told."""
 
 POLL_S = 0.05
 """Seconds between two checks whether a call is cancelled."""
@@ -45,9 +49,12 @@ POLL_S = 0.05
 class Client:
     """A library, over connections to its owner. Implements `Assistant`."""
 
-    def __init__(self, connections: Sequence["socket.socket"]) -> None:
+    def __init__(
+        self, connections: Sequence["socket.socket"], *, tell: Callable[[str], None] = lambda text: None
+    ) -> None:
         """Checks over one of the connections that the owner speaks the same version of the protocol.
 
+        tell: shows the person that the owner does not answer, after `SILENCE_S`. The wait goes on.
         Raises `WireError` when it does not, and `OwnerGone` when the owner has ended.
         """
         # 0.05 s to import.
@@ -86,11 +93,16 @@ class Client:
         self._pool = httpcore.ConnectionPool(
             uds="owner", network_backend=Backend(), max_connections=len(unused), keepalive_expiry=None
         )
+        silence = threading.Timer(SILENCE_S, lambda: tell(_describe_silence(connections)))
+        silence.daemon = True
+        silence.start()
         try:
             self._check_version()
         except BaseException:
             self.close()
             raise
+        finally:
+            silence.cancel()
 
     def _check_version(self) -> None:
         with _as_owner_gone():
@@ -336,6 +348,16 @@ class Client:
                         yield value
         if failure is not None:
             raise failure
+
+
+def _describe_silence(connections: Sequence["socket.socket"]) -> str:
+    process = endpoint.process_of(connections[0]) if connections else None
+    if process is None:
+        return "Waiting for the process that owns the library. Ctrl-C stops waiting."
+    return (
+        f"Waiting for process {process}, which owns the library and does not answer. If it was stopped with "
+        f"Ctrl-Z, continue it with: kill -CONT {process}"
+    )
 
 
 @contextmanager

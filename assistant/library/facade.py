@@ -80,10 +80,14 @@ class AddedPath:
 
     path: Path
     """As it was named."""
-    problem: str
-    """Why it is no source; empty if it is one."""
-    remedy: str
+    problem: str = ""
+    """Why it is neither a source nor part of one; empty if it is."""
+    remedy: str = ""
     """What to do about the problem; may be empty."""
+    part_of: str = ""
+    """The source that it is part of; empty if it is a source itself."""
+    folded: tuple[str, ...] = ()
+    """Earlier sources that are part of it now."""
 
 
 class Assistant(Protocol):

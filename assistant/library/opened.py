@@ -12,7 +12,6 @@ Nothing here starts a thread or seals the process. `assistant.library.owner` add
 """
 
 import logging
-import os
 import threading
 from collections.abc import Callable, Collection
 from pathlib import Path
@@ -36,20 +35,20 @@ from assistant.library.history import open_history
 from assistant.library.lazy import Lazy
 from assistant.library.receipts import Forgotten
 from assistant.library.reserve import Reserve
+from assistant.library.sourcing import Sourced, add_source
 from assistant.models.finding import VerifiedModel, find_embedder, find_reranker, find_target, open_target
 from ingest.catalogue import Catalogue
 from ingest.documents import Locator, Picture, is_within
 from ingest.embedding import Embedder
 from ingest.errors import IngestError
 from ingest.gate import Gate
-from ingest.handling import MASKED_PICTURE, NEVER, Handling
+from ingest.handling import MASKED_PICTURE, Handling
 from ingest.jail import Jail, open_jail
 from ingest.lifetimes import Lifetimes
-from ingest.mounts import disk_of
 from ingest.opening import open_file
 from ingest.pipeline import Pipeline
 from ingest.vectors import VectorIndex
-from policies.errors import CarrelError, PolicyRefusal
+from policies.errors import CarrelError
 
 log = logging.getLogger(__name__)
 
@@ -165,32 +164,12 @@ class Library:
 
     # Sources
 
-    def add_source(self, path: Path) -> str:
-        """Makes the file or folder at `path` a source; returns its resolved path.
-
-        Raises `IngestError` when it does not exist or contains the library itself.
-        """
-        root = path.resolve()
-        # Unlike `Path.exists`, false for a path that is too long.
-        if not os.path.exists(root):
-            raise IngestError(
-                f"There is no file or folder {path}.",
-                remedy="Check the path, and quote it if it contains spaces.",
-            )
-        if self.handling.is_never(str(root), is_folder=root.is_dir()):
-            raise PolicyRefusal(
-                f"{path} is not added: {NEVER}.", remedy="`carrel policy show` says which line it is."
-            )
-        if self.folder.resolve().is_relative_to(root):
-            raise IngestError(
-                f"{path} contains the library itself ({self.folder}).",
-                remedy="Add the folders with your documents, or keep the library elsewhere with --library.",
-            )
-        if str(root) not in self.catalogue.sources.paths():
-            self.catalogue.sources.add(str(root))
-            self.catalogue.sources.set_disk(str(root), disk_of(str(root)))
+    def add_source(self, path: Path) -> Sourced:
+        """Makes the file or folder at `path` a source, or part of one (`assistant.library.sourcing`)."""
+        sourced = add_source(self.catalogue, self.folder, path)
+        if sourced.is_new:
             self.audit.note("added", "a source")
-        return str(root)
+        return sourced
 
     def remove(self, path: Path, *, copies: bool) -> Forgotten:
         """Forgets the documents at or below `path`, with everything that was made from them.

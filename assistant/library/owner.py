@@ -25,6 +25,7 @@ from assistant.library.facade import AddedPath, Indexing, SourceStatus, Status
 from assistant.library.host import HostFacts
 from assistant.library.opened import Library
 from assistant.library.receipts import Forgotten, Swept
+from assistant.library.sourcing import added
 from assistant.library.sweeping import sweep
 from assistant.library.threads import ConfiningThread
 from assistant.models.finding import VerifiedModel
@@ -138,18 +139,12 @@ class Owner(HostFacts):
 
     def add(self, path: Path) -> Iterator[Progress | Report]:
         """Adds a source, and follows its indexing on the background thread."""
-        return self._keeper.follow(self._library.add_source(path))
+        sourced = self._library.add_source(path)
+        return self._keeper.follow(sourced.source, sourced.scope)
 
     def add_sources(self, paths: list[Path]) -> list[AddedPath]:
         """Makes each of `paths` a source, without indexing them."""
-        return [self._added(path) for path in paths]
-
-    def _added(self, path: Path) -> AddedPath:
-        try:
-            self._library.add_source(path)
-        except IngestError as error:
-            return AddedPath(path, error.message, error.remedy)
-        return AddedPath(path, "", "")
+        return [added(self._library.add_source, path) for path in paths]
 
     def remove(self, path: Path) -> int:
         """Forgets the documents at or below `path`."""

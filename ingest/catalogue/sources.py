@@ -2,6 +2,7 @@
 
 import os
 import time
+from collections.abc import Callable
 
 from ingest.catalogue.exclusions import ExclusionTable
 from ingest.catalogue.paths import BELOW, below
@@ -25,6 +26,11 @@ class SourceTable:
         """The source at or above `path`; None if there is none."""
         return next((source for source in self.paths() if is_within(path, source)), None)
 
+    def inner(self, source: str) -> Callable[[str], bool]:
+        """A function that says whether a path lies in another source inside this one."""
+        others = [other for other in self.paths() if other != source and is_within(other, source)]
+        return lambda path: any(is_within(path, other) for other in others)
+
     def add(self, path: str) -> None:
         """Adds a source, and forgets the disk of one that is known.
 
@@ -37,6 +43,11 @@ class SourceTable:
             self._db.execute("UPDATE sources SET disk = '' WHERE path = ?", (os.fsencode(path),))
             if added.rowcount:
                 self._exclusions.lift(path)
+
+    def include(self, path: str) -> None:
+        """Ends the exclusion of paths at or below `path`, which lies in a source."""
+        with self._db.transaction():
+            self._exclusions.lift(path)
 
     def remove(self, path: str) -> None:
         """Removes the sources at or below `path`. Their documents stay."""

@@ -13,7 +13,7 @@ import pytest
 
 from assistant.cli.session import PATIENCE_S
 from policies import endpoint
-from tests.running import Carrel, Outcome, write
+from tests.running import Carrel, Outcome, owning, write
 
 if TYPE_CHECKING:
     from ingest.embedding import Embedder
@@ -186,3 +186,41 @@ def test_searches_are_answered_while_the_library_is_rebuilt(filled: Carrel) -> N
     assert rebuilding.poll() is None, "it is still being rebuilt"
     assert ended(rebuilding).object["chunks"] > before
     assert filled("search", "lease", "--config", config).code == 0
+
+
+def test_a_client_says_that_the_owner_was_stopped(indexed: Carrel) -> None:
+    with owning(indexed) as owner:
+        owner.send_signal(signal.SIGSTOP)
+        waiting = indexed.start("ls", "--json")
+        try:
+            assert waiting.stderr is not None
+            assert f"kill -CONT {owner.pid}" in waiting.stderr.readline().decode()
+        finally:
+            owner.send_signal(signal.SIGCONT)
+        assert ended(waiting).object["documents"]
+
+
+def test_file_systems_that_show_the_state_of_the_system_are_no_sources(carrel: Carrel) -> None:
+    for folder in ("/proc", "/proc/self", "/sys"):
+        outcome = carrel.here("add", folder)
+        assert outcome.code == 1
+        assert "shows the state of the system" in outcome.narration
+    assert carrel.here("status", "--json").object["sources"] == []
+
+
+def test_a_file_lies_in_one_source_only(carrel: Carrel, embedder: "Embedder") -> None:
+    inner = carrel.home / "notes" / "garden"
+    write(inner / "pond.md", "The pond is cleaned in October.\n")
+    write(carrel.home / "notes" / ".private" / "diary.md", "The diary lies below the roof.\n")
+    write(carrel.home / "notes" / "shed.md", "The shed is painted in May.\n")
+    assert carrel.here("add", inner, carrel.home / "notes" / ".private").code == 0
+    outer = carrel.here("add", carrel.home / "notes")
+    assert f"The source {inner} is part of {carrel.home / 'notes'} now" in outer.narration
+    assert carrel.here("rm", inner / "pond.md").code == 0
+    again = carrel.here("add", inner / "pond.md", "--json")
+    assert "is part of the source" in again.narration
+    assert again.object["sources"][0]["added"] == 1
+    status = carrel.here("status", "--json").object
+    assert [Path(source["path"]).name for source in status["sources"]] == [".private", "notes"]
+    documents = carrel.here("ls", "--json").object["documents"]
+    assert {Path(each["path"]).name for each in documents} == {"diary.md", "pond.md", "shed.md"}
