@@ -9,6 +9,7 @@ a document.
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
@@ -28,6 +29,7 @@ from policies.hygiene import visible
 from policies.outside import VIEWERS
 from tui.calls import LibraryCalls
 from tui.handover import RESTART, Handover, OutsideProcess, ViewerFailed
+from tui.pace import Pace
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -91,6 +93,7 @@ class BaseApp(App[None]):
         self._open_library = open_library
         self._viewer = start.settings.viewer
         self._status_requested = False
+        self._pace = Pace()
 
     def on_mount(self) -> None:
         """Opens the library as soon as the first screen is drawn."""
@@ -111,7 +114,7 @@ class BaseApp(App[None]):
 
         def on_result(status: Status) -> None:
             self._status_requested = False
-            self.status = status
+            self.status = self._pace.with_time_left(status, time.monotonic())
 
         def on_error(error: Exception) -> None:
             self._status_requested = False

@@ -96,5 +96,5 @@ def indexing_state(indexing: Indexing, *, narrow: bool = False) -> Content:
         )
         return Content.styled(f"reading {count_of(indexing.files, 'file')}{rate}{remaining}", "$accent")
     if indexing.texts:
-        return Content.styled(f"embedding {count_of(indexing.texts, 'chunk')}", "$accent")
+        return Content.styled(f"embedding {count_of(indexing.texts, 'chunk')}{remaining}", "$accent")
     return Content.styled("up to date" if indexing.watching else "not watching", "$text-muted")
