@@ -200,7 +200,7 @@ def test_no_cell_of_an_answer_is_a_link_or_runs_an_action_when_it_is_clicked(fir
     async def script(pilot: Pilot[None]) -> None:
         conversation = chat(pilot).query_one(ConversationView)
         await until(pilot, lambda: conversation.exchanges and conversation.virtual_size.height > 100)
-        await until_shown(pilot, "tokens at")
+        await until_shown(pilot, "passage read")
         assert conversation.max_scroll_y == 0, "all answers are on the screen"
         styles = {
             segment.style
@@ -222,7 +222,7 @@ def test_clicking_markup_in_an_answer_does_nothing() -> None:
 
     async def script(pilot: Pilot[None]) -> None:
         conversation = chat(pilot).query_one(ConversationView)
-        await until_shown(pilot, "tokens at")
+        await until_shown(pilot, "passage read")
         clicked = 0
         for block in list(conversation.walk_children(Static)):
             if conversation.region.contains_region(block.region) and block.region.width > 5:

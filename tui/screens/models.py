@@ -151,16 +151,12 @@ def recommendation_lines(recommended: Sequence[Advice]) -> Content:
             "No model of the catalogue would be fast enough on this machine.", "$text-muted"
         )
     lines = [
-        Content.styled(
-            "These would fit this machine, with the time to the first word.\n"
-            "`carrel models pull NAME` fetches one:",
-            "$text-muted",
-        )
+        Content.styled("These would fit this machine. `carrel models pull NAME` fetches one:", "$text-muted")
     ]
     lines += [
         safe.line(
-            f"  {advice.offer.name:34} {advice.offer.size_mb:>6,} MB"
-            f" · {advice.wait_s:.0f} s, then {advice.rate:.0f} tokens/s"
+            f"  {advice.offer.name:34} {advice.offer.size_mb:>5,} MB"
+            f" · first word {advice.wait_s:.0f} s, {advice.rate:.0f} tokens/s"
         )
         for advice in recommended[:RECOMMENDED]
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from textual import events
 from textual.content import Content
 from textual.style import Style
 from textual.widget import Widget
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
 
 TABS = {"chat": "Chat", "library": "Library", "models": "Models", "privacy": "Privacy"}
 """The titles of the main screens by their modes, from left to right."""
+
+_MODE = "mode"
+"""The name under which the style of a tab holds its mode."""
 
 PATH_WIDTH = 30
 """Most characters of the library's path that are shown."""
@@ -33,9 +37,6 @@ class StatusBar(Widget):
     StatusBar { dock: top; height: 1; background: $panel; color: $foreground; padding: 0 1; }
     """
 
-    auto_links = False
-    """A tab can be clicked, and looks like a tab."""
-
     def __init__(self, mode: str, *, sealed: bool) -> None:
         """
         mode: the screen that the bar is part of; its tab is highlighted.
@@ -45,6 +46,11 @@ class StatusBar(Widget):
         self._mode = mode
         self._sealed = sealed
         self._status: Status | None = None
+
+    async def on_click(self, event: events.Click) -> None:
+        """Goes to the screen whose tab was clicked."""
+        if mode := event.style.meta.get(_MODE):
+            await self.run_action(f"app.go('{mode}')")
 
     def show(self, status: Status | None) -> None:
         """Renders a new status; None while the library is being opened."""
@@ -58,7 +64,7 @@ class StatusBar(Widget):
         right = Content.assemble(self._state(narrow=width < NARROW_WIDTH), "  ", seal)
         tabs = Content(" ").join(
             Content.styled(f" {title} ", "bold reverse" if mode == self._mode else "$text-muted").stylize(
-                Style.from_meta({"@click": f"app.go('{mode}')"})
+                Style.from_meta({_MODE: mode})
             )
             for mode, title in TABS.items()
         )

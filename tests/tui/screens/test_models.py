@@ -19,7 +19,7 @@ def test_models_are_listed_with_role_speed_and_faults() -> None:
         assert "4.6 GiB" in text(pilot)
         assert styles_of(pilot, "broken") != styles_of(pilot, "tiny"), "a model that cannot be used looks so"
         assert "qwen3-4b" in text(pilot)
-        assert "17 s, then 13 tokens/s" in text(pilot)
+        assert "first word 17 s, 13 tokens/s" in text(pilot)
 
     drive(app(StillLibrary()), script)
 
