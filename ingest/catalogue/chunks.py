@@ -13,6 +13,7 @@ from ingest.chunking import embedded_text
 from ingest.database import Database
 from ingest.documents import Chunk, Locator
 from ingest.embedding import Vectors
+from ingest.errors import LibraryDamaged
 
 VECTORS_AT_ONCE = 10_000
 """Vectors read in one batch: 15 MB at 384 dimensions."""
@@ -121,12 +122,21 @@ class ChunkTable:
         return {chunk_id: np.frombuffer(vector, dtype="<f4") for chunk_id, vector in rows}
 
     def all_vectors(self) -> Iterator[tuple[list[str], Vectors]]:
-        """All vectors in batches: names, and an array of shape (names, dimensions)."""
-        last = ""
+        """All vectors in batches: names, and an array of shape (names, dimensions).
+
+        Raises `LibraryDamaged` when they have different lengths.
+        """
+        last, length = "", 0
         while rows := self._db.rows(
             "SELECT name, vector FROM vectors WHERE name > ? ORDER BY name LIMIT ?", (last, VECTORS_AT_ONCE)
         ):
             last = rows[-1][0]
+            length = length or len(rows[0][1])
+            if not length or length % 4 or any(len(vector) != length for _, vector in rows):
+                raise LibraryDamaged(
+                    "The library is damaged: its vectors have different lengths.",
+                    remedy="Run `carrel reindex`: it computes them again.",
+                )
             joined = b"".join(vector for _, vector in rows)
             yield [name for name, _ in rows], np.frombuffer(joined, dtype="<f4").reshape(len(rows), -1)
 

@@ -245,3 +245,20 @@ def test_doctor_names_files_of_the_library_that_cannot_be_used(library: Path) ->
     assert "carrel reindex" in found["catalogue"].remedy
     assert found["history"].severity is Severity.BROKEN
     assert "damaged" in found["history"].message
+
+
+def test_a_vector_of_another_length_is_damage_that_reindex_repairs(library: Path, jail: Jail) -> None:
+    parts: dict[str, Any] = {"embedder": HashingEmbedder(), "jail": jail}
+    spoil(
+        library / "catalogue.db",
+        "UPDATE vectors SET vector = x'0000803f' WHERE name = (SELECT min(name) FROM vectors);",
+    )
+    with (
+        Owner(library, Config(), **parts) as owner,
+        pytest.raises(LibraryDamaged, match="different lengths") as refused,
+    ):
+        owner.search("garden", 1)
+    assert "carrel reindex" in refused.value.remedy
+    list(reindex(library, Config(), **parts))
+    with Owner(library, Config(), **parts) as owner:
+        assert owner.search("garden", 1).passages
