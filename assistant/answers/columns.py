@@ -7,7 +7,7 @@ from assistant.answers.amounts import CURRENCIES, NumberColumn
 from assistant.answers.days import years
 from assistant.answers.matching import TableMatch
 from assistant.answers.tables import FoundTable
-from assistant.answers.wanted import Wanted, same, words_of
+from assistant.answers.wanted import Wanted, same, same_unit, words_of
 from ingest.language import calculation, measures
 
 
@@ -15,7 +15,11 @@ def target_column(match: TableMatch, wanted: Wanted) -> tuple[int, NumberColumn]
     """The column of numbers that is asked for: the one named, else the one of amounts; None if unclear."""
     table = match.table
     numeric = numeric_columns(match)
-    named = [index for index in match.columns if index in numeric]
+    named = _results([index for index in match.columns if index in numeric], table)
+    if not named and wanted.dimension:
+        of_dimension = [index for index in numeric if wanted.dimension & set(words_of(table.header[index]))]
+        named = _results(of_dimension, table)
+        return (named[0], numeric[named[0]]) if len(named) == 1 else None
     if not named and match.columns and not all(_is_group_or_label(table, index) for index in match.columns):
         return None
     if not named:
@@ -45,10 +49,22 @@ def counting_column(match: TableMatch, wanted: Wanted) -> tuple[int, NumberColum
     table in which one cell is `Chair`.
     """
     numeric = numeric_columns(match)
-    for index, column in numeric.items():
-        header = words_of(match.table.header[index])
-        if header and any(word in (header[0], header[-1]) for word in wanted.head[:1]):
-            return index, column
+    headers = {index: words_of(match.table.header[index]) for index in numeric}
+    counting = _results(
+        [
+            index
+            for index, header in headers.items()
+            if header
+            and any(
+                word == end or same_unit(word, end)
+                for word in wanted.head[:1]
+                for end in (header[0], header[-1])
+            )
+        ],
+        match.table,
+    )
+    if counting:
+        return (counting[0], numeric[counting[0]]) if len(counting) == 1 else None
     if not is_value(match, wanted):
         return None
     found = [index for index in numeric if calculation.QUANTITIES & set(words_of(match.table.header[index]))]
@@ -115,6 +131,12 @@ def is_money(table: FoundTable, index: int) -> bool:
     return any(unit.isupper() or unit == "$" for unit in currencies) or any(
         same(word, other) for word in words for other in _amount_words() | calculation.PRICES
     )
+
+
+def _results(columns: list[int], table: FoundTable) -> list[int]:
+    """Those of several columns that are no readings: the distance, and not the two states of the counter."""
+    others = [index for index in columns if calculation.READINGS.isdisjoint(words_of(table.header[index]))]
+    return others if len(columns) > 1 and others else columns
 
 
 def _amount_columns(table: FoundTable, numbers: dict[int, NumberColumn]) -> list[int]:

@@ -21,7 +21,7 @@ from assistant.answers.wanted import Act, Wanted, beginning, same, wanted_by, wo
 from assistant.dialogue import Answer, AnswerText, Coverage, Event, Receipt, Search, SearchFinished, State
 from ingest.catalogue.records import DocumentContent
 from ingest.keywords import is_unspaced
-from ingest.language import calculation
+from ingest.language import calculation, measures
 from ingest.selection import Selection
 
 NEAREST = 30
@@ -93,7 +93,7 @@ def _with_what_is_asked(
     selected: key and path of each document.
     """
     general = calculation.ROW_NOUNS | calculation.STEPS | calculation.CONTAINERS | calculation.FILLERS
-    nouns = [word for word in wanted.head or wanted.words if word not in general]
+    nouns = [word for word in wanted.head or wanted.words if word not in general | measures.UNITS.keys()]
     everything = calculation.TASK_NOUNS | calculation.DOCUMENT_NOUNS.keys()
     if not nouns or any(noun in everything or is_unspaced(noun) for noun in nouns):
         return [key for key, _ in selected]

@@ -6,7 +6,7 @@ added to each other, because one may repeat the other.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 from assistant.answers import matching
 from assistant.answers.amounts import Amount, NumberColumn, by_unit, written
@@ -216,7 +216,7 @@ def _average(match: TableMatch, wanted: Wanted, per: str) -> Result | None:
         return None
     match, index, column, chosen = found
     total = sum((quantity.value for _, quantity in chosen), Decimal(0))
-    mean = Amount((total / len(chosen)).quantize(_places(chosen)), chosen[0][1].unit)
+    mean = Amount((total / len(chosen)).quantize(_places(chosen), ROUND_HALF_UP), chosen[0][1].unit)
     header = match.table.header[index]
     what = f"{header} in {table_name(match.table)}{said(match, wanted)}"
     summed = written(Amount(total, mean.unit), comma=column.comma)

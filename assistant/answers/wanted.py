@@ -92,6 +92,8 @@ class Wanted:
     """Whether it asks for a date."""
     container: bool
     """Whether it names a table or a list as such."""
+    dimension: frozenset[str]
+    """Words in the name of the column that a superlative such as `longest` compares; empty without one."""
 
 
 _MONTHS = {folded(form): number for form, number in measures.MONTHS.items()}
@@ -155,6 +157,7 @@ def wanted_by(question: str) -> Wanted | None:
         money=not calculation.MONEY.isdisjoint(tokens),
         date=not calculation.WHEN.isdisjoint(tokens),
         container=not calculation.CONTAINERS.isdisjoint(tokens),
+        dimension=frozenset().union(*(calculation.DIMENSIONS.get(token, frozenset()) for token in tokens)),
     )
 
 
@@ -355,8 +358,17 @@ def beginning(word: str) -> str:
 
 
 def same(word: str, other: str) -> bool:
-    """Whether two folded words are forms of one: singular and plural, for example."""
-    return word == other or (word[:3] == other[:3] and not forms(word).isdisjoint(forms(other)))
+    """Whether two folded words are forms of one, as singular and plural are, or forms of one unit."""
+    return (
+        word == other
+        or (word[:3] == other[:3] and not forms(word).isdisjoint(forms(other)))
+        or same_unit(word, other)
+    )
+
+
+def same_unit(word: str, other: str) -> bool:
+    """Whether two folded words are forms of one unit, such as `km` and `kilometres`."""
+    return word in measures.UNITS and measures.UNITS[word] == measures.UNITS.get(other)
 
 
 def words_of(text: str) -> tuple[str, ...]:

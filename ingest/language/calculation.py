@@ -56,5 +56,7 @@ KIND_FIELDS = _merged([table.kind_fields for table in CALCULATIONS])
 PARTY_FIELDS = _merged([table.party_fields for table in CALCULATIONS])
 DATE_FIELDS = tuple(entry for table in CALCULATIONS for entry in table.date_fields)
 NAMES_IN_NUMBERS = _merged([table.names_in_numbers for table in CALCULATIONS])
+DIMENSIONS = {name: columns for table in CALCULATIONS for name, columns in table.dimensions.items()}
+READINGS = _merged([table.readings for table in CALCULATIONS])
 FILLERS = _merged([table.fillers for table in CALCULATIONS])
 CONDITIONS = _merged([table.conditions for table in CALCULATIONS])

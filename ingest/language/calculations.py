@@ -97,6 +97,10 @@ class Calculation:
     """Names of the field with the date of a document, the most exact first."""
     names_in_numbers: frozenset[str]
     """Words in the names of columns whose numbers name things, and are not added up."""
+    dimensions: Mapping[str, frozenset[str]]
+    """Superlatives of one dimension, folded, each with the names of columns of it."""
+    readings: frozenset[str]
+    """Words in the names of columns of readings, whose differences count: counters, balances."""
     fillers: frozenset[str]
     """Words of a question that are no condition: they may stay unmatched."""
     conditions: frozenset[str]
@@ -136,6 +140,11 @@ ENGLISH = Calculation(
         "maximum",
         "most expensive",
         "costliest",
+        "costs? the most",
+        "longest",
+        "heaviest",
+        "tallest",
+        "oldest",
     ),
     lowest=(
         "(?<=has )the (?:fewest|least)",
@@ -146,6 +155,10 @@ ENGLISH = Calculation(
         "minimum",
         "cheapest",
         "least expensive",
+        "costs? the least",
+        "shortest",
+        "lightest",
+        "youngest",
     ),
     per=("by", "per", "for (?:each|every)", "in (?:each|every)", "of (?:each|every)", "each", "grouped by"),
     mention=(
@@ -209,6 +222,15 @@ ENGLISH = Calculation(
     ),
     date_fields=("date of invoice", "invoice date", "date", "issued"),
     names_in_numbers=words("no nr id number year phone tel zip code page month day"),
+    dimensions={
+        **dict.fromkeys(
+            ("longest", "shortest"), words("length distance duration km miles time hours minutes days")
+        ),
+        **dict.fromkeys(("heaviest", "lightest"), words("weight mass g kg lb lbs")),
+        "tallest": words("height cm"),
+        **dict.fromkeys(("oldest", "youngest"), words("age")),
+    },
+    readings=words("start end begin from to counter reading meter balance opening closing"),
     fillers=words(
         "please there high old long exist exists stored library indexed currently altogether much many "
         "value values amount amounts cost costs listed recorded given entered table column sheet list row "
@@ -243,8 +265,8 @@ GERMAN = Calculation(
         "(?:im |der )?durchschnitt(?:lich(?:e|er|es|en)?)?(?: der| von)?",
         "(?:der )?mittelwert(?: der)?",
     ),
-    highest=("hochste(?:n|r|s)?", "grosste(?:n|r|s)?", "teuerste(?:n|r|s)?", "maximale(?:n|r|s)?"),
-    lowest=("niedrigste(?:n|r|s)?", "kleinste(?:n|r|s)?", "gunstigste(?:n|r|s)?", "billigste(?:n|r|s)?"),
+    highest=("(?:hoch|gros|gross|teuer|lang|schwer|alte)ste(?:n|r|s)?", "maximale(?:n|r|s)?"),
+    lowest=("(?:niedrig|klein|gunstig|billig|kurze|leichte|jung)ste(?:n|r|s)?",),
     per=("pro", "je", "nach", "fur jede(?:n|s)?"),
     mention=("erwahn(?:en|t)", "enthalten", "enthalt", "nenn(?:en|t)"),
     over=("uber", "mehr als", "grosser als", "hoher als"),
@@ -288,6 +310,15 @@ GERMAN = Calculation(
     party_fields=words("lieferant absender firma kunde aussteller handler von an"),
     date_fields=("rechnungsdatum", "datum"),
     names_in_numbers=words("nummer jahr telefon plz seite kennung monat tag"),
+    dimensions={
+        **dict.fromkeys(
+            ("langste", "langsten", "langster", "kurzeste", "kurzesten"),
+            words("lange strecke entfernung dauer km stunden minuten tage"),
+        ),
+        **dict.fromkeys(("schwerste", "schwersten", "leichteste", "leichtesten"), words("gewicht g kg")),
+        **dict.fromkeys(("alteste", "altesten", "jungste", "jungsten"), words("alter")),
+    },
+    readings=words("anfang ende beginn von bis stand zahlerstand saldo restschuld"),
     fillers=words(
         "bitte gibt hoch teuer alt liegen vorhanden bibliothek viel wert werte spalte tabelle zeile steht "
         "stehen betragt kostet kosten eingetragen alle allen aller verschiedene betrag habe haben hat wohnen "
@@ -314,8 +345,14 @@ FRENCH = Calculation(
         "en tout",
     ),
     average=("(?:la |en )?moyenne(?: de| des| du)?", "(?:le )?montant moyen"),
-    highest=("(?:la |le |les )?plus (?:eleve|grand|cher|haut)(?:e|s|es)?", "(?:le )?maximum"),
-    lowest=("(?:la |le |les )?plus (?:bas|petit)(?:se|e|s|es)?", "(?:la |le )?moins cher(?:e|s)?"),
+    highest=(
+        "(?:la |le |les )?plus (?:eleve|grand|cher|haut|long|longu|lourd|age)(?:e|s|es)?",
+        "(?:le )?maximum",
+    ),
+    lowest=(
+        "(?:la |le |les )?plus (?:bas|petit|court|leger|jeune)(?:se|e|s|es)?",
+        "(?:la |le )?moins cher(?:e|s)?",
+    ),
     per=("par", "pour chaque"),
     mention=("mentionn(?:e|ent|ant)", "contien(?:t|nent)", "cit(?:e|ent)"),
     over=("plus de", "superieure?s? a", "au[- ]dessus de"),
@@ -356,6 +393,14 @@ FRENCH = Calculation(
     party_fields=words("fournisseur expediteur societe client emetteur de"),
     date_fields=("date de facture", "date de la facture"),
     names_in_numbers=words("numero annee telephone"),
+    dimensions={
+        **dict.fromkeys(
+            ("longue", "long", "courte", "court"), words("longueur distance duree km heures jours")
+        ),
+        **dict.fromkeys(("lourd", "lourde", "leger", "legere"), words("poids g kg")),
+        **dict.fromkeys(("age", "agee", "jeune"), words("age")),
+    },
+    readings=words("debut fin depart arrivee compteur releve solde"),
     fillers=words(
         "sont est existe existent bibliotheque valeur valeurs montant montants colonne tableau ligne toutes "
         "tous ai avons avez recu recues coute j l qu t y il differents combien avons nous vous selon "
@@ -377,8 +422,14 @@ SPANISH = Calculation(
     existence=("hay(?: algun| alguna| un| una)?", "tengo(?: algun| alguna)?"),
     total=("(?:la )?suma (?:de|del)", "en total", "(?:el )?(?:importe )?total (?:de|del)"),
     average=("(?:el )?promedio(?: de| del)?", "en promedio", "(?:el )?importe medio"),
-    highest=("(?:el |la )?(?:mas (?:alt[oa]|car[oa]|grande)|mayor)", "(?:el )?maximo"),
-    lowest=("(?:el |la )?(?:mas (?:baj[oa]|barat[oa]|pequen[oa])|menor)", "(?:el )?minimo"),
+    highest=(
+        "(?:el |la )?(?:mas (?:alt[oa]|car[oa]|grande|larg[oa]|pesad[oa]|viej[oa])|mayor)",
+        "(?:el )?maximo",
+    ),
+    lowest=(
+        "(?:el |la )?(?:mas (?:baj[oa]|barat[oa]|pequen[oa]|cort[oa]|liger[oa]|joven)|menor)",
+        "(?:el )?minimo",
+    ),
     per=("por", "para cada", "de cada"),
     mention=("mencionan?", "contienen?", "citan?"),
     over=("mas de", "superior(?:es)? a", "mayor(?:es)? que"),
@@ -419,6 +470,14 @@ SPANISH = Calculation(
     party_fields=words("proveedor cliente emisor remitente empresa"),
     date_fields=("fecha de factura", "fecha"),
     names_in_numbers=words("ano telefono codigo"),
+    dimensions={
+        **dict.fromkeys(
+            ("larga", "largo", "corta", "corto"), words("longitud distancia duracion km horas dias")
+        ),
+        **dict.fromkeys(("pesado", "pesada", "ligero", "ligera"), words("peso g kg")),
+        **dict.fromkeys(("joven", "viejo", "vieja"), words("edad")),
+    },
+    readings=words("inicio final salida llegada contador lectura saldo"),
     fillers=words(
         "hay existen biblioteca valor valores importe importes columna tabla todos todas tengo tenemos "
         "cuesta cuanto cuanta distintos esta estan estas tiene tienen segun "

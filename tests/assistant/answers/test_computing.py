@@ -359,3 +359,37 @@ def test_the_verb_of_travelling_is_no_condition(tmp_path: Path) -> None:
     assert values(computed(library, "How many km did Lena travel in 2023?")) == ["294"]
     assert compute("How many km did Lena sell in 2023?", EVERYTHING, library.retriever) is None
     library.catalogue.close()
+
+
+TRIPS = """Date,Driver,Start (km),End (km),Distance (km)
+2024-03-04,Ines,"1,200","1,240",40
+2024-03-05,Olaf,"1,240","1,450",210
+2024-03-06,Ines,"1,450","1,465",15
+"""
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("How many kilometres did Ines drive?", ["55 km"]),
+        ("How many kilometres are in the trips altogether?", ["265 km"]),
+        ("What is the longest trip?", ["Olaf 210 km"]),
+        ("Wie viele Kilometer ist Olaf gefahren?", ["Olaf 210"]),
+    ],
+)
+def test_readings_of_a_counter_are_not_what_is_added_up_or_compared(
+    tmp_path: Path, question: str, expected: list[str]
+) -> None:
+    (tmp_path / "files").mkdir()
+    (tmp_path / "files/trips.csv").write_text(TRIPS)
+    library = IndexedFolder(tmp_path, tmp_path / "files")
+    assert values(computed(library, question)) == expected
+    library.catalogue.close()
+
+
+def test_a_mean_is_rounded_half_up(tmp_path: Path) -> None:
+    (tmp_path / "files").mkdir()
+    (tmp_path / "files/marks.csv").write_text("Pupil,English\nAda,77.25\nBo,77.00\n")
+    library = IndexedFolder(tmp_path, tmp_path / "files")
+    assert values(computed(library, "What is the average of English in the marks?")) == ["77.13"]
+    library.catalogue.close()
