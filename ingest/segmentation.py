@@ -58,6 +58,9 @@ LEADERS = re.compile(r"(?:[.·…] ?){5,}")
 """Dots that lead to a page number, as in a table of contents."""
 _CELL_END = " | "
 """Between the cells of a row of a workbook."""
+GAP = re.compile(r"(?: {3,}|\t) *(?=\S)")
+"""Between the cells of a row that a PDF or plain text sets in columns."""
+_SPACED_ROW = re.compile(rf"\S{GAP.pattern}\S.*?\S{GAP.pattern}")
 _UNSPACED = re.compile(rf"[{UNSPACED}]")
 _KEYS_HEADING = re.compile(r"\[[^\[\]\n]+\]\s*|[\w.-]+:\s*")
 """The line above keys with their values."""
@@ -130,6 +133,8 @@ def _ends_unit(line: str, following: str, longest: int) -> bool:
         or following.startswith(_DOCSTRING)
         or _CELL_END in line
         or _CELL_END in following
+        or _SPACED_ROW.search(line)
+        or _SPACED_ROW.search(following)
     ):
         return True
     is_label, follows_label = _LABEL_LINE.match(line) is not None, _LABEL_LINE.match(following) is not None
@@ -158,7 +163,7 @@ def _ends_sentence(text: str, start: int, match: re.Match[str]) -> bool:
     if after == len(text):
         return True
     follows = text[after]
-    if follows.islower() or follows in ",;:." or _is_leader(text, match):
+    if follows.islower() or follows in ",;:." or _is_leader(text, match) or GAP.match(text, match.end()):
         return False
     if match["stop"] != ".":
         # More than three are the dot leaders of a table of contents.

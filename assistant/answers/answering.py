@@ -49,6 +49,7 @@ from assistant.answers.quoting import (
     is_about_another_year,
 )
 from assistant.answers.retrieval import Retriever
+from assistant.answers.rows import one_row_answers
 from assistant.answers.sentences import QueryFeatures, SentenceIndex
 from assistant.answers.showing import shown, shown_quote
 from assistant.answers.wordforms import mixes_languages
@@ -291,7 +292,8 @@ class Answerer:
         result = _SearchResult(question, query, search.passages, sentences, confidence)
         stated = [shown_quote(quote, meant) for quote in quotes]
         is_another = all(is_about_another_year(features, quote, quote.text) for quote in quotes)
-        if state is State.ANSWERED and (is_another or not states_what_is_asked(query, stated)):
+        is_part = bool(quotes) and not one_row_answers(query, quotes[0], _passage_of(quotes[0], meant))
+        if state is State.ANSWERED and (is_another or is_part or not states_what_is_asked(query, stated)):
             state = State.CLOSEST
         if state is State.NOT_FOUND:
             yield from self._abstain(result)
@@ -562,6 +564,11 @@ def _answer_words(best: Sequence[Passage], least: float = 0.0) -> frozenset[str]
         if span.probability >= least
     ]
     return max(found, key=lambda each: each[0], default=(0.0, frozenset()))[1]
+
+
+def _passage_of(quote: Passage, passages: Sequence[Passage]) -> Passage:
+    """The one of `passages` that `quote` is from."""
+    return next(passage for passage in passages if passage.chunk_ids == quote.chunk_ids)
 
 
 def _quotable(features: QueryFeatures, sentences: SentenceIndex) -> tuple[Passage, ...]:

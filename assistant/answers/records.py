@@ -38,15 +38,18 @@ def named_records(passage: Passage, start: int, end: int) -> str:
     return "\n".join(name or passage.text[a:b] for name, (a, b) in zip(named, lines, strict=True))
 
 
-def _named_record(passage: Passage, start: int, end: int) -> str:
+def named_cells(passage: Passage, start: int, end: int) -> list[tuple[str, str]]:
+    """The cells of the record from `start` to `end`, each after its column's name; none without names."""
     cells = _cells(passage, start, end)
     above = _cells(passage, 0, (passage.text + "\n").index("\n"))
     heading = [name for line in passage.locator.heading[:1] for name in line.split(", ")]
     names = next((names for names in (above, heading) if len(names) == len(cells) > 1), [])
     is_named = _is_header(passage, 0, len(passage.text.partition("\n")[0])) or names is heading
-    if not is_named or names == cells:
-        return ""
-    return "; ".join(f"{name}: {cell}" for name, cell in zip(names, cells, strict=True) if cell)
+    return [] if not is_named or names == cells else list(zip(names, cells, strict=True))
+
+
+def _named_record(passage: Passage, start: int, end: int) -> str:
+    return "; ".join(f"{name}: {cell}" for name, cell in named_cells(passage, start, end) if cell)
 
 
 def _is_header(passage: Passage, start: int, end: int) -> bool:

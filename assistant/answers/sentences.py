@@ -38,8 +38,8 @@ LEARNED_SHARE = 0.25
 its script. Measured: 0.9 and more for languages in Latin script, 0 for Arabic, Chinese, Greek, Hindi,
 Japanese, Korean, Russian and Thai, with the bundled embedder."""
 
-_ROW = re.compile(r"\||\t|^[^,;\n]{0,80}(?:[,;][^\s,;][^,;\n]{0,80})+$")
-"""A row of a table: cells between bars, tabs, or commas without spaces."""
+_ROW = re.compile(r"\||\t| {3,}\S|^[^,;\n]{0,80}(?:[,;][^\s,;][^,;\n]{0,80})+$")
+"""A row of a table: cells between bars, tabs, wide gaps, or commas without spaces."""
 
 _PARTICLE = re.compile(f"[{language.PARTICLES}]")
 """A character of particles and endings. A pair of characters that contains one says how words are connected,
@@ -181,7 +181,7 @@ class SentenceIndex:
         These are words in the headings above the best sentence and, between rows of a table, in its row.
         """
         named = " ".join(self.passages[self.spans[best][0]].locator.heading)
-        if _ROW.search(self.texts[best]) and _ROW.search(self.texts[index]):
+        if is_row(self.texts[best]) and is_row(self.texts[index]):
             named = f"{named} {self.texts[best]}"
         return bool((features.weights.keys() & self._stems_of(named)) - self._stems[index])
 
@@ -196,6 +196,11 @@ class SentenceIndex:
 
     def _stems_of(self, text: str) -> frozenset[str]:
         return frozenset(map(self._stem, content_words(text)))
+
+
+def is_row(text: str) -> bool:
+    """Whether `text` is a row of a table."""
+    return _ROW.search(text) is not None
 
 
 class CachingEmbedder:

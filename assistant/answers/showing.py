@@ -15,6 +15,7 @@ from assistant.answers.belonging import is_list_item
 from assistant.answers.records import is_separated, named_records
 from assistant.dialogue import Citation, Passage
 from ingest.documents import Locator
+from ingest.segmentation import GAP
 from policies.hygiene import as_text
 
 _BULLET = re.compile(r"^\s*[-*+•◦▪●‣·]\s+")
@@ -108,13 +109,22 @@ def _shown_at(quote: str, locator: Locator, passages: Sequence[Passage]) -> str:
 def row_with_header(text: str, start: int, end: int) -> str:
     """The row of a table from `start` to `end` with the names of its columns; empty if it is no such row.
 
-    text: contains the table, as lines of cells with bars between them. Its first line is the header, unless
-    it holds figures itself.
+    text: contains the table, as for `named_row`.
+    """
+    cells = named_row(text, start, end)
+    return "; ".join(f"{name}: {cell}" if name else cell for name, cell in cells if cell)
+
+
+def named_row(text: str, start: int, end: int) -> list[tuple[str, str]]:
+    """The cells of the row from `start` to `end`, each after the name of its column; none if it has no names.
+
+    text: contains the table, as lines of cells with bars or wide gaps between them. Its first line is the
+    header, unless it holds figures itself.
     """
     first = text.rfind("\n", 0, start) + 1
     cells = _cells(text[first:end])
     if len(cells) < 2 or "\n" in text[start:end].strip():
-        return ""
+        return []
     header: list[str] = []
     for line in reversed(text[:first].splitlines()):
         if _RULE.match(line):
@@ -124,16 +134,19 @@ def row_with_header(text: str, start: int, end: int) -> str:
             break
         header = above
     if not header or any(cell[:1].isdigit() for cell in header[1:]):
-        return ""
-    named = [f"{name}: {cell}" if name else cell for name, cell in zip(header, cells, strict=True) if cell]
-    return "; ".join(named)
+        return []
+    return list(zip(header, cells, strict=True))
 
 
 def _cells(line: str) -> list[str]:
-    """The cells of a table's line; empty if it has no bars."""
-    if "|" not in line:
+    """The cells of a table's line; empty if it has neither bars nor wide gaps."""
+    if "|" in line:
+        cells = line.strip().strip("|").split("|")
+    elif GAP.search(line.strip()):
+        cells = GAP.split(line.strip())
+    else:
         return []
-    return [" ".join(map(_shown_line, cell.split())) for cell in line.strip().strip("|").split("|")]
+    return [" ".join(map(_shown_line, cell.split())) for cell in cells]
 
 
 def _shown_line(line: str) -> str:
