@@ -13,7 +13,7 @@ meant.
 
 import math
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import PurePath
@@ -44,6 +44,8 @@ NAME_WEIGHT, WORD_WEIGHT = 1.0, 0.5
 PROMINENT, IN_TEXT = 1.0, 0.6
 """What a term counts where a document says what it is about (its title, file name, headings and first chunk),
 and elsewhere in it."""
+
+_MONTHS = {folded(form): number for form, number in measures.MONTHS.items()}
 
 _NO_TERMS = STOP_WORDS | language.QUESTION_FILLERS | follow_ups.FORMS_OF_ADDRESS
 """Words that identify no document."""
@@ -203,11 +205,42 @@ def _is_telling(term: str, question: str) -> bool:
     return not term.isupper() and 2 * capitals < len(words) and not language.capitalises_nouns(words)
 
 
+def _dates(tokens: Sequence[str], words: Sequence[str]) -> Iterator[tuple[int, tuple[int, int]]]:
+    """For each word of a day of a month, or of a month of a year: its place, and the range of the date."""
+    for place, (token, word) in enumerate(zip(tokens, words, strict=True)):
+        if word not in _MONTHS or (word in measures.AMBIGUOUS_MONTHS and token[0].islower()):
+            continue
+        for other, longest in ((place - 1, 2), (place + 1, 2), (place + 1, LONG_NUMBER)):
+            if 0 <= other < len(words) and words[other].isdecimal() and len(words[other]) <= longest:
+                span = (min(place, other), max(place, other) + 1)
+                yield place, span
+                yield other, span
+                break
+
+
+def _date_phrases(date: Sequence[str]) -> tuple[str, ...]:
+    """How a month with its day or year may stand in a text: `14 May`, `May 14`, `2025-05-14`, `14.5.`"""
+    number = next(word for word in date if word not in _MONTHS)
+    month = next(_MONTHS[word] for word in date if word in _MONTHS)
+    names = [name for name, of in _MONTHS.items() if of == month]
+    if len(number) < LONG_NUMBER:
+        named = [f"{number} {name}" for name in names] + [f"{name} {number}" for name in names]
+        day = int(number)
+        pairs = {(f"{month:02d}", f"{day:02d}"), (str(month), str(day))}
+        return (*named, *(f"{one} {other}" for pair in pairs for one, other in (pair, pair[::-1])))
+    return (*(f"{name} {number}" for name in names), f"{number} {month:02d}", f"{month:02d} {number}")
+
+
 def _terms(question: str) -> Iterator[_Term]:
     tokens = _TOKEN.findall(question)
     words = [folded(token) for token in tokens]
+    dates = dict(_dates(tokens, words))
     for place, (token, word) in enumerate(zip(tokens, words, strict=True)):
-        if word.isdecimal() and len(word) < LONG_NUMBER:
+        if place in dates:
+            start, end = dates[place]
+            if place == start:
+                yield _Term(" ".join(tokens[start:end]), _date_phrases(words[start:end]), NAME_WEIGHT)
+        elif word.isdecimal() and len(word) < LONG_NUMBER:
             # "Flat 12" names something; "below 45 on" does not.
             phrases = tuple(
                 " ".join(words[start : start + 2])

@@ -121,6 +121,20 @@ def test_a_capital_is_no_name_where_it_is_usual(library: SearchLibrary, question
     assert not any(passage.lacks for passage in library.retriever.search(question, 5).passages)
 
 
+def test_a_date_is_held_in_any_notation(library: SearchLibrary) -> None:
+    for number, date in enumerate(
+        ("2019-08-14", "14.8.2019", "August 14, 2019", "14. August 2019", "08/14/2019")
+    ):
+        library.add(f"/d/trip-{number}.md", f"Ferry to Norderney on {date}, paid in cash by Wilma.\n")
+    library.add("/d/trip-9.md", "Ferry to Norderney on 2019-09-14, paid in cash by Wilma.\n")
+    passages = library.retriever.search("Who paid the ferry to Norderney on 14 August 2019?", 8).passages
+    held = {p.locator.path for p in passages if not p.lacks and p.locator.path.startswith("/d/")}
+    assert held == {f"/d/trip-{number}.md" for number in range(5)}
+    assert library.retriever.nowhere("What was paid in August 2019?") == ()
+    assert library.retriever.nowhere("What was paid on 3 April?") == ("3 April",)
+    assert library.retriever.nowhere("In flat 3 may we pay the rent?") == ()
+
+
 def test_words_that_stand_nowhere_are_named_but_no_property_that_is_asked_for(library: SearchLibrary) -> None:
     nowhere = library.retriever.nowhere
     assert nowhere("How tall is the lighthouse in Bristol?") == ("lighthouse", "Bristol")
