@@ -91,6 +91,8 @@ def match(table: FoundTable, wanted: Wanted, words: Sequence[str]) -> TableMatch
             in_cells.append(word)
         elif is_name:
             named += 1
+        elif word in table.introduced:
+            continue
         elif word not in calculation.FILLERS and word not in calculation.ROW_NOUNS:
             return None
     conditions = _conditions(table, cells, in_cells)

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from assistant.answers import amounts
+from ingest import language
 from ingest.catalogue.records import DocumentContent
 from ingest.documents import Locator
 from ingest.keywords import folded
@@ -24,6 +25,8 @@ _MARKED_UP = ("text/markdown", "text/org", "text/x-org", "text/plain", "applicat
 """Media types in which a short row of pipes lacks its last cells, because a person wrote it."""
 _SPACED = ("application/pdf", "text/plain")
 """Media types in which cells may be apart by wide gaps, and whose first line may be a title."""
+OPENING = 400
+"""Characters at the beginning of a document in which names say whom or what it is about."""
 LONGEST_TITLE = 60
 """Characters of a line that can be a title."""
 _DELIMITER = re.compile(r"\s*\|?\s*:?-{1,}:?\s*(?:[|+]\s*:?-{1,}:?\s*)*\|?\s*")
@@ -33,6 +36,9 @@ _PIPE = re.compile(r"(?<!\\)\|")
 _CAMEL = re.compile(r"(?<=[a-z]{2})(?=[A-Z][a-z])")
 """Where a new word begins in a name without spaces; `kWh` is one word."""
 
+_WORD = re.compile(r"\w+")
+_NAME = re.compile(r"(?<=[\w,;:)] )[^\W\d_a-z]\w+")
+"""A word with a capital that does not begin a line or a sentence."""
 _YEAR = re.compile(r"(?:19|20)\d\d")
 
 
@@ -62,6 +68,17 @@ class FoundTable:
     """The name of each column; the lines of a header of two lines are joined. Empty without a header."""
     rows: tuple[TableRow, ...]
     """Its rows in order, without the header."""
+
+    @property
+    def introduced(self) -> frozenset[str]:
+        """The folded names in the first lines of the document: `Judit Horvath` of her laboratory report.
+
+        In a language that capitalises nouns, names cannot be told from them; there are none.
+        """
+        opening = self.document.pages[0][:OPENING]
+        if language.capitalises_nouns(_WORD.findall(opening)):
+            return frozenset()
+        return frozenset(folded(name) for name in _NAME.findall(opening))
 
     @property
     def records(self) -> tuple[TableRow, ...]:

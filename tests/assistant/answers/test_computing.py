@@ -393,3 +393,14 @@ def test_a_mean_is_rounded_half_up(tmp_path: Path) -> None:
     library = IndexedFolder(tmp_path, tmp_path / "files")
     assert values(computed(library, "What is the average of English in the marks?")) == ["77.13"]
     library.catalogue.close()
+
+
+def test_a_table_belongs_to_whom_its_document_is_about(tmp_path: Path) -> None:
+    (tmp_path / "files").mkdir()
+    table = "| Mineral | Result |\n|---|---|\n| Iron | 8 |\n| Zinc | 12 |\n"
+    report = f"# Report\n\nPatient: Jutta Farkas, seen on 3 May.\n\n{table}"
+    (tmp_path / "files/values.md").write_text(report)
+    library = IndexedFolder(tmp_path, tmp_path / "files")
+    assert values(computed(library, "How many minerals does Jutta Farkas have?")) == ["2"]
+    assert compute("How many minerals does Bea Farkas have?", EVERYTHING, library.retriever) is None
+    library.catalogue.close()
