@@ -292,7 +292,7 @@ class Answerer:
         result = _SearchResult(question, query, search.passages, sentences, confidence)
         stated = [shown_quote(quote, meant) for quote in quotes]
         is_another = all(is_about_another_year(features, quote, quote.text) for quote in quotes)
-        is_part = bool(quotes) and not one_row_answers(query, quotes[0], _passage_of(quotes[0], meant))
+        is_part = not all(one_row_answers(query, quote, _passage_of(quote, meant)) for quote in quotes)
         if state is State.ANSWERED and (is_another or is_part or not states_what_is_asked(query, stated)):
             state = State.CLOSEST
         if state is State.NOT_FOUND:

@@ -12,7 +12,7 @@ import re
 from assistant.answers.records import is_separated, named_cells
 from assistant.answers.sentences import is_row
 from assistant.answers.showing import named_row
-from assistant.answers.wanted import Act, Wanted, same, wanted_by, words_of
+from assistant.answers.wanted import Act, Wanted, asks_for_several, same, wanted_by, words_of
 from assistant.dialogue import Passage
 from ingest.keywords import STOP_WORDS
 from ingest.language import calculation, measures
@@ -29,7 +29,7 @@ def one_row_answers(question: str, quote: Passage, passage: Passage) -> bool:
         return True
     wanted = wanted_by(question)
     if wanted is None:
-        return True
+        return not asks_for_several(question)
     start = quote.locator.chars[0] - passage.locator.chars[0]
     end = start + len(quote.text)
     read = (

@@ -160,5 +160,7 @@ def _shown_line(line: str) -> str:
         parts[index] = html.unescape(parts[index])
     line = as_text("".join(parts))
     if line.count("|") > 1 and line.strip().startswith("|"):
-        line = " | ".join(cell.strip() for cell in line.strip().strip("|").split("|"))
+        line = _ROW.join(cell.strip() for cell in line.strip().strip("|").split("|"))
+    elif len(cells := GAP.split(line.strip())) > 2:
+        line = _ROW.join(cells)
     return " ".join(line.split())

@@ -161,6 +161,25 @@ def wanted_by(question: str) -> Wanted | None:
     )
 
 
+def asks_for_several(question: str) -> bool:
+    """Whether the words of `question` ask for a count, a sum, a mean, an extreme, or what exceeds a number.
+
+    True also for questions that nothing can be computed for, because of other words in them.
+    """
+    tokens = " ".join(folded(token) for token in _TOKEN.findall(question))
+    aggregates = (
+        *calculation.COUNT,
+        *calculation.TOTAL,
+        *calculation.AVERAGE,
+        *calculation.HIGHEST,
+        *calculation.LOWEST,
+    )
+    if _phrases(aggregates).search(tokens):
+        return True
+    limits = "|".join((*calculation.OVER, *calculation.UNDER))
+    return re.search(rf"(?<!\S)(?:{limits}) \d", tokens) is not None
+
+
 class _Text:
     """The words of a question, from which recognised phrases are taken."""
 

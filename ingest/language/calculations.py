@@ -234,10 +234,10 @@ ENGLISH = Calculation(
     fillers=words(
         "please there high old long exist exists stored library indexed currently altogether much many "
         "value values amount amounts cost costs listed recorded given entered table column sheet list row "
-        "figure figures say says stand stands tell me contained get got sent received issued "
-        "written named all every different various called number sum tagged tag labelled work works "
-        "worked live lives use used need needs according drive drove driven travel travelled traveled ride "
-        "rode ridden walk walked run ran cycle cycled fly flew flown"
+        "figure figures say says stand stands tell me contained get got sent received issued written "
+        "named all every different various called number sum tagged tag labelled work works worked live "
+        "lives use used need needs according pay pays falls drive drove driven travel travelled traveled "
+        "ride rode ridden walk walked run ran cycle cycled fly flew flown"
     ),
     conditions=words(
         "not no without except excluding or between before after since until over under above below more "
@@ -321,8 +321,9 @@ GERMAN = Calculation(
     readings=words("anfang ende beginn von bis stand zahlerstand saldo restschuld"),
     fillers=words(
         "bitte gibt hoch teuer alt liegen vorhanden bibliothek viel wert werte spalte tabelle zeile steht "
-        "stehen betragt kostet kosten eingetragen alle allen aller verschiedene betrag habe haben hat wohnen "
-        "wohnt arbeiten arbeitet laut gemass nach fahren fahrt fuhr gefahren gehen gelaufen laufen geflogen"
+        "stehen betragt kostet kosten eingetragen alle allen aller verschiedene betrag habe haben hat "
+        "wohnen wohnt arbeiten arbeitet laut gemass nach zahlt zahlen fahren fahrt fuhr gefahren gehen "
+        "gelaufen laufen geflogen"
     ),
     conditions=words(
         "nicht kein keine keinen ohne ausser oder zwischen vor seit bis uber unter mehr weniger als nur "
@@ -402,9 +403,9 @@ FRENCH = Calculation(
     },
     readings=words("debut fin depart arrivee compteur releve solde"),
     fillers=words(
-        "sont est existe existent bibliotheque valeur valeurs montant montants colonne tableau ligne toutes "
-        "tous ai avons avez recu recues coute j l qu t y il differents combien avons nous vous selon "
-        "parcouru parcourus parcourir roule rouler conduit conduire marche"
+        "sont est existe existent bibliotheque valeur valeurs montant montants colonne tableau ligne "
+        "toutes tous ai avons avez recu recues coute j l qu t y il differents combien avons nous vous "
+        "selon paie payer parcouru parcourus parcourir roule rouler conduit conduire marche"
     ),
     conditions=words(
         "pas sans sauf ou entre avant apres depuis plus moins seulement autre autres dernier derniere "
@@ -480,8 +481,8 @@ SPANISH = Calculation(
     readings=words("inicio final salida llegada contador lectura saldo"),
     fillers=words(
         "hay existen biblioteca valor valores importe importes columna tabla todos todas tengo tenemos "
-        "cuesta cuanto cuanta distintos esta estan estas tiene tienen segun "
-        "recorrio recorrido recorrer condujo conducido conducir anduvo"
+        "cuesta cuanto cuanta distintos esta estan estas tiene tienen segun paga pagar recorrio recorrido "
+        "recorrer condujo conducido conducir anduvo"
     ),
     conditions=words(
         "no sin salvo excepto o entre antes despues desde hasta mas menos solo otro otra otros otras ultimo "

@@ -121,3 +121,9 @@ def test_a_megabyte_of_dots_is_divided() -> None:
 @pytest.mark.parametrize("line", ["a: ", "A b c d ", "A: 1\n", "[a]\n", "a.b-", "- 1) A"])
 def test_half_a_megabyte_of_a_line_is_divided(line: str) -> None:
     assert unit_spans(line * (500_000 // len(line)))
+
+
+def test_rows_that_are_set_in_columns_are_quoted_one_by_one() -> None:
+    rows = ["No.   Due on   Interest", "1   2024-10-05   19.20", "2   2024-11-05   17.63"]
+    text = "\n".join(["Loan of 4,800 pounds.", *rows, "It can be repaid early."])
+    assert [text[start:end] for start, end in unit_spans(text)][1:-1] == rows

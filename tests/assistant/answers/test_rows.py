@@ -61,6 +61,8 @@ def test_a_row_that_says_it_answers(question: str, text: str, row: str) -> None:
         ("What is the cheapest item?", STOCK, "| Rope"),
         ("What do the pieces cost on average?", STOCK, "| Rope"),
         ("Which items cost more than 40?", STOCK, "| Sail"),
+        ("How many trips did not start in May?", TRIPS, "1 May"),
+        ("Who drove more than 100 kilometres but not in April?", TRIPS, "2 May"),
         ("How many kilometres did Ines drive?", TRIPS, "1 May"),
         ("What are the kilometres in total?", TRIPS, "1 May"),
         ("What is the longest trip?", TRIPS, "2 May"),

@@ -108,3 +108,10 @@ def test_the_words_that_answer_are_found_beside_such_a_marker() -> None:
     start = quote.index("Elma")
     citation = Citation(1, quote, locator, "A", (start, start + 4))
     assert shown_citation(citation, ()) == ("Replaced in 2019 ⟨2⟩ by ", "Elma", ".")
+
+
+def test_rows_that_are_set_in_columns_stay_rows() -> None:
+    text = "No.   Due on   Interest\n1   2024-10-05   19.20\n2   2024-11-05   17.63"
+    assert shown(text) == "No. | Due on | Interest\n1 | 2024-10-05 | 19.20\n2 | 2024-11-05 | 17.63"
+    start = text.index("2   ")
+    assert row_with_header(text, start, len(text)) == "No.: 2; Due on: 2024-11-05; Interest: 17.63"
