@@ -11,7 +11,7 @@ import functools
 import hashlib
 import re
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
@@ -19,6 +19,7 @@ import numpy as np
 import snowballstemmer
 
 from assistant.answers.belonging import belonging, is_heading
+from assistant.answers.dates import CalendarDate, take_dates
 from assistant.answers.grounding import content_words, spans_of
 from assistant.answers.questions import asks_for_list
 from assistant.answers.years import asked_years
@@ -41,6 +42,7 @@ Japanese, Korean, Russian and Thai, with the bundled embedder."""
 _ROW = re.compile(r"\||\t| {3,}\S|^[^,;\n]{0,80}(?:[,;][^\s,;][^,;\n]{0,80})+$")
 """A row of a table: cells between bars, tabs, wide gaps, or commas without spaces."""
 
+_YEAR = re.compile(r"\d{4}")
 _PARTICLE = re.compile(f"[{language.PARTICLES}]")
 """A character of particles and endings. A pair of characters that contains one says how words are connected,
 not what a text is about."""
@@ -73,6 +75,13 @@ class QueryFeatures:
         informative = {word for word in words - language.QUESTION_FILLERS if not _PARTICLE.search(word)}
         stem = _stemmer()
         weights = {stem(word): rarity[word] for word in informative or words}
+        for written, days in _days(question):
+            if len(days) == 1:
+                # The day and the month count as one word, because another notation has neither.
+                parts = [stem(word) for word in content_words(written) if not _YEAR.fullmatch(word)]
+                weights[days.pop()] = max(
+                    (weights.pop(part) for part in parts if part in weights), default=0.0
+                )
         vector = embedder.embed_questions([question])[0]
         return cls(
             vector,
@@ -195,7 +204,18 @@ class SentenceIndex:
         return largest
 
     def _stems_of(self, text: str) -> frozenset[str]:
-        return frozenset(map(self._stem, content_words(text)))
+        days = (day for _, days in _days(text) for day in days)
+        return frozenset((*map(self._stem, content_words(text)), *days))
+
+
+def _days(text: str) -> Iterator[tuple[str, set[str]]]:
+    """The days of a month in `text`: as written, and as words that are the same in every notation."""
+    dates: list[CalendarDate] = []
+    take_dates(text, dates)
+    for date in dates:
+        days = {f"{month:02d}-{day:02d}" for _, month, day in date.readings if month and day}
+        if days:
+            yield date.written, days
 
 
 def is_row(text: str) -> bool:

@@ -42,6 +42,14 @@ def test_headings_count_as_part_of_every_sentence() -> None:
     assert sentences.passage_term_shares(features("rent deposit terms")).tolist() == pytest.approx([1.0])
 
 
+def test_a_day_is_one_word_in_every_notation() -> None:
+    rows = "2025-05-13,Olaf\n2025-05-14,Ines\n13.5.2025,Olaf\nMay 14th,Olaf"
+    words = {"14": 1.0, "may": 3.0, "2025": 1.0}
+    question = QueryFeatures.of("14 May 2025", words, HashingEmbedder())
+    shares = SentenceIndex([passage(rows, path="/a/trips.csv")], HashingEmbedder()).term_shares(question)
+    assert shares.tolist() == pytest.approx([0.25, 1.0, 0.25, 0.75])
+
+
 @pytest.mark.parametrize(
     ("word", "text"),
     [
