@@ -24,7 +24,7 @@ from pathlib import PurePath
 
 from assistant.answers import abstaining
 from assistant.answers.citing import CitedText
-from assistant.answers.combining import SEPARATOR, combined, is_answer
+from assistant.answers.combining import ask_in_parts
 from assistant.answers.computing import computed_answer
 from assistant.answers.dividing import divided
 from assistant.answers.excerpts import excerpts
@@ -36,8 +36,6 @@ from assistant.answers.questions import (
     Understood,
     asks_yes_or_no,
     expects_several_documents,
-    is_follow_up,
-    joined,
     understand,
 )
 from assistant.answers.quoting import (
@@ -53,7 +51,7 @@ from assistant.answers.rows import one_row_answers
 from assistant.answers.sentences import QueryFeatures, SentenceIndex
 from assistant.answers.showing import shown, shown_quote
 from assistant.answers.wordforms import mixes_languages
-from assistant.answers.wording import CLOSEST, headline, not_answered
+from assistant.answers.wording import CLOSEST, headline
 from assistant.dialogue import (
     DEFAULT_ASKING,
     Answer,
@@ -221,36 +219,14 @@ class Answerer:
 
         understood: the whole question.
         """
-        answers: list[Answer] = []
-        shown = ""
-        for part in parts:
-            text = joined(parts[0], part) if answers and is_follow_up(part) else part
+
+        def ask(part: str, text: str) -> Iterator[Event]:
             computed = computed_answer(part, text, asking.selection, self._retriever, self._receipt())
             own = replace(understood, text=text)
-            lead = "".join(f"{not_answered(answer.question)}{SEPARATOR}" for answer in answers)
-            search: SearchFinished | None = None
-            for event in computed or self._ask_nearest(part, part, own, asking, cancelled):
-                match event:
-                    case SearchFinished():
-                        search = event
-                    # The markers of a later answer are not known before it is whole.
-                    case AnswerText() if not any(map(is_answer, answers)):
-                        if search is not None:
-                            yield search
-                            search = None
-                        yield AnswerText(lead + event.text)
-                        shown += lead + event.text
-                        lead = ""
-                    case Answer():
-                        answers.append(event)
-            if any(map(is_answer, answers)):
-                whole = combined(question, understood.text, answers)
-                if len(whole.text) > len(shown):
-                    yield AnswerText(whole.text[len(shown) :])
-                shown = whole.text
-        if shown:
-            yield combined(question, understood.text, answers)
-        else:
+            return computed or self._ask_nearest(part, part, own, asking, cancelled)
+
+        is_answered = yield from ask_in_parts(question, understood.text, parts, ask)
+        if not is_answered:
             yield from self._ask_nearest(question, understood.text, understood, asking, cancelled)
 
     def _ask_nearest(

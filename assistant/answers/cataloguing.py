@@ -26,7 +26,8 @@ from assistant.answers.choosing import (
 from assistant.answers.fields import fields, tasks, unambiguous
 from assistant.answers.stating import Evidence, Result, counted, document_name, shortened
 from assistant.answers.tables import file_name
-from assistant.answers.wanted import Act, Wanted, same, words_of
+from assistant.answers.tablewords import same, words_of
+from assistant.answers.wanted import Act, Wanted
 from assistant.dialogue import ComputedValue
 from ingest.catalogue.records import DocumentContent
 from ingest.language import calculation

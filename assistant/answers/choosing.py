@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from assistant.answers.days import days
 from assistant.answers.fields import StatedField, fields, folder_names, headlines, is_kind, unambiguous
 from assistant.answers.tables import file_name
-from assistant.answers.wanted import Act, Wanted, same, words_of
+from assistant.answers.tablewords import same, words_of
+from assistant.answers.wanted import Act, Wanted
 from ingest.catalogue.records import DocumentContent
 from ingest.keywords import folded
 from ingest.language import calculation

@@ -7,7 +7,8 @@ from assistant.answers.amounts import CURRENCIES, NumberColumn
 from assistant.answers.days import years
 from assistant.answers.matching import TableMatch
 from assistant.answers.tables import FoundTable
-from assistant.answers.wanted import Wanted, same, same_unit, words_of
+from assistant.answers.tablewords import same, same_unit, words_of
+from assistant.answers.wanted import Wanted
 from ingest.language import calculation, measures
 
 

@@ -1,21 +1,72 @@
-"""Joins the replies to the parts of a question into one answer, and says which part was not answered.
+"""Asks the parts of a question, joins the replies into one answer, and says which part was not answered.
 
 Citations are numbered anew. Two parts that rest on the same place of a document share a citation.
 """
 
 import hashlib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import replace
 
+from assistant.answers.questions import is_follow_up, joined
 from assistant.answers.wording import not_answered
-from assistant.dialogue import Answer, Citation, Computed, Passage, Receipt, State
+from assistant.dialogue import (
+    Answer,
+    AnswerText,
+    Citation,
+    Computed,
+    Event,
+    Passage,
+    Receipt,
+    SearchFinished,
+    State,
+)
 from assistant.engine import Stats
 
 SEPARATOR = "\n\n"
 """Stands between the replies to two parts."""
 
 _MARKER = re.compile(r"(?<=\[)\d+(?=\??\])")
+
+
+def ask_in_parts(
+    question: str, query: str, parts: Sequence[str], ask: Callable[[str, str], Iterator[Event]]
+) -> Generator[Event, None, bool]:
+    """Asks the parts of a question one after the other; returns whether one of them was answered.
+
+    The first part that is answered is streamed. What is answered after it comes out part by part, because
+    its markers are not known earlier. No event comes out before a part is answered.
+
+    question, query: as asked, and with its typing errors put right.
+    ask: the events of the reply to a part, given as it is worded and as it is to be searched for.
+    """
+    answers: list[Answer] = []
+    shown = ""
+    for part in parts:
+        text = joined(parts[0], part) if answers and is_follow_up(part) else part
+        lead = "".join(f"{not_answered(answer.question)}{SEPARATOR}" for answer in answers)
+        search: SearchFinished | None = None
+        for event in ask(part, text):
+            match event:
+                case SearchFinished():
+                    search = event
+                case AnswerText() if not any(map(is_answer, answers)):
+                    if search is not None:
+                        yield search
+                        search = None
+                    yield AnswerText(lead + event.text)
+                    shown += lead + event.text
+                    lead = ""
+                case Answer():
+                    answers.append(event)
+        if any(map(is_answer, answers)):
+            whole = combined(question, query, answers)
+            if len(whole.text) > len(shown):
+                yield AnswerText(whole.text[len(shown) :])
+            shown = whole.text
+    if shown:
+        yield combined(question, query, answers)
+    return bool(shown)
 
 
 def is_answer(reply: Answer) -> bool:

@@ -16,8 +16,9 @@ from assistant.answers.prose import states_count
 from assistant.answers.retrieval import Retriever
 from assistant.answers.stating import ComputedAnswer, Result, state
 from assistant.answers.tables import tables
+from assistant.answers.tablewords import beginning, same, words_of
 from assistant.answers.tabulating import from_tables
-from assistant.answers.wanted import Act, Wanted, beginning, same, wanted_by, words_of
+from assistant.answers.wanted import Act, Wanted, wanted_by
 from assistant.dialogue import Answer, AnswerText, Coverage, Event, Receipt, Search, SearchFinished, State
 from ingest.catalogue.records import DocumentContent
 from ingest.keywords import is_unspaced

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from assistant.answers.amounts import plain
 from assistant.answers.tables import LONGEST_TITLE, file_name
-from assistant.answers.wanted import same, words_of
+from assistant.answers.tablewords import same, words_of
 from ingest.catalogue.records import DocumentContent
 from ingest.documents import Locator
 from ingest.keywords import folded

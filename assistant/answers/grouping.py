@@ -7,7 +7,8 @@ from assistant.answers.amounts import NumberColumn, by_unit, written
 from assistant.answers.matching import TableMatch, left_out, numbers, said
 from assistant.answers.stating import Result, row_evidence, table_name
 from assistant.answers.tables import FoundTable, TableRow
-from assistant.answers.wanted import Wanted, same, words_of
+from assistant.answers.tablewords import same, words_of
+from assistant.answers.wanted import Wanted
 from assistant.dialogue import ComputedValue
 
 

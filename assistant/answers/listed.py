@@ -13,7 +13,8 @@ from assistant.answers.amounts import plain
 from assistant.answers.fields import fenced_spans
 from assistant.answers.stating import Evidence, Result, counted
 from assistant.answers.tables import file_name
-from assistant.answers.wanted import Act, Wanted, same, words_of
+from assistant.answers.tablewords import same, words_of
+from assistant.answers.wanted import Act, Wanted
 from ingest.catalogue.records import DocumentContent
 from ingest.language import calculation
 

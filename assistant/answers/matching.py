@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 from assistant.answers.amounts import Amount, NumberColumn
 from assistant.answers.days import days, years
 from assistant.answers.tables import FoundTable, TableRow
-from assistant.answers.wanted import Wanted, same, words_of
+from assistant.answers.tablewords import same, words_of
+from assistant.answers.wanted import Wanted
 from ingest.language import calculation
 
 

@@ -9,7 +9,8 @@ from collections.abc import Iterable
 
 from assistant.answers.fields import TABULAR
 from assistant.answers.tables import file_name
-from assistant.answers.wanted import Wanted, same, words_of
+from assistant.answers.tablewords import same, words_of
+from assistant.answers.wanted import Wanted
 from ingest import language
 from ingest.catalogue.records import DocumentContent
 from ingest.keywords import folded

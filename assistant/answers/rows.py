@@ -12,7 +12,8 @@ import re
 from assistant.answers.records import is_separated, named_cells
 from assistant.answers.sentences import is_row
 from assistant.answers.showing import named_row
-from assistant.answers.wanted import Act, Wanted, asks_for_several, same, wanted_by, words_of
+from assistant.answers.tablewords import same, words_of
+from assistant.answers.wanted import Act, Wanted, asks_for_several, wanted_by
 from assistant.dialogue import Passage
 from ingest.keywords import STOP_WORDS
 from ingest.language import calculation, measures

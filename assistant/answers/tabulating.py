@@ -25,7 +25,8 @@ from assistant.answers.grouping import grouped
 from assistant.answers.matching import TableMatch, left_out, narrowed_by_headers, numbers, said
 from assistant.answers.stating import Evidence, Result, counted, row_evidence, table_name
 from assistant.answers.tables import FoundTable, TableRow
-from assistant.answers.wanted import Act, Wanted, same, words_of
+from assistant.answers.tablewords import same, words_of
+from assistant.answers.wanted import Act, Wanted
 from assistant.dialogue import ComputedValue
 from ingest.language import calculation
 

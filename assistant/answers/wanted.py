@@ -13,9 +13,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
-import snowballstemmer
-
-from ingest import language
+from assistant.answers.tablewords import TOKEN
 from ingest.keywords import STOP_WORDS, folded
 from ingest.language import calculation, measures
 
@@ -97,7 +95,6 @@ class Wanted:
 
 
 _MONTHS = {folded(form): number for form, number in measures.MONTHS.items()}
-_TOKEN = re.compile(r"\d{4}-\d\d(?:-\d\d)?(?!\d)|\d+(?:[.,'’]\d+)+|\w+|[€$£%]")
 _JOINED = (
     (re.compile(r"\be-?mail", re.IGNORECASE), "email"),
     (re.compile(r"\bto-dos?\b", re.IGNORECASE), "todos"),
@@ -113,7 +110,7 @@ def wanted_by(question: str) -> Wanted | None:
     """The parts of a question; None when it asks for several things, or for nothing that can be computed."""
     for pattern, replacement in _JOINED:
         question = pattern.sub(replacement, question)
-    tokens = [folded(token) for token in _TOKEN.findall(question)]
+    tokens = [folded(token) for token in TOKEN.findall(question)]
     tokens = _phrases(calculation.NOT_PAID).sub(UNPAID, " ".join(tokens)).split()
     text = _Text(tokens)
     act, head_at = _act(text)
@@ -166,7 +163,7 @@ def asks_for_several(question: str) -> bool:
 
     True also for questions that nothing can be computed for, because of other words in them.
     """
-    tokens = " ".join(folded(token) for token in _TOKEN.findall(question))
+    tokens = " ".join(folded(token) for token in TOKEN.findall(question))
     aggregates = (
         *calculation.COUNT,
         *calculation.TOTAL,
@@ -357,45 +354,3 @@ def _bound(text: _Text) -> Bound | None:
                 text.free(index, after + 1 if is_unit else after)
                 return Bound(over, Decimal(value))
     return None
-
-
-# Comparing words
-
-
-@functools.lru_cache(maxsize=50_000)
-def forms(word: str) -> frozenset[str]:
-    """The stems of a folded word in each language, marked with the language; the word itself too."""
-    if len(word) < 4 or not word.isalpha():
-        return frozenset((word,))
-    return frozenset((word, *(f"{name}:{stemmer.stemWord(word)}" for name, stemmer in _stemmers())))
-
-
-def beginning(word: str) -> str:
-    """What all words begin with that are the `same` as this one: the shortest of its stems, or less."""
-    shortest = min(len(form.rpartition(":")[2]) for form in forms(word))
-    return word[: max(3, shortest - 1)] if len(word) >= 4 and word.isalpha() else word
-
-
-def same(word: str, other: str) -> bool:
-    """Whether two folded words are forms of one, as singular and plural are, or forms of one unit."""
-    return (
-        word == other
-        or (word[:3] == other[:3] and not forms(word).isdisjoint(forms(other)))
-        or same_unit(word, other)
-    )
-
-
-def same_unit(word: str, other: str) -> bool:
-    """Whether two folded words are forms of one unit, such as `km` and `kilometres`."""
-    return word in measures.UNITS and measures.UNITS[word] == measures.UNITS.get(other)
-
-
-def words_of(text: str) -> tuple[str, ...]:
-    """The folded words of a text, in order."""
-    return tuple(folded(token) for token in _TOKEN.findall(text.replace("_", " ")))
-
-
-@functools.cache
-def _stemmers() -> tuple[tuple[str, "snowballstemmer.stemmer"], ...]:
-    names = [*language.STEMMERS, "french", "spanish"]
-    return tuple((name, snowballstemmer.stemmer(name)) for name in dict.fromkeys(names))

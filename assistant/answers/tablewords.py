@@ -1,0 +1,56 @@
+"""The words of questions, names, columns and cells, and which of them are the same word in another form.
+
+These comparisons are exact where those of a claim with a text (`assistant.answers.wordforms`) are generous: a
+count or a sum may not rest on a word that is merely similar.
+"""
+
+import functools
+import re
+
+import snowballstemmer
+
+from ingest import language
+from ingest.keywords import folded
+from ingest.language import measures
+
+TOKEN = re.compile(r"\d{4}-\d\d(?:-\d\d)?(?!\d)|\d+(?:[.,'’]\d+)+|\w+|[€$£%]")
+"""A word, a number with its decimals, a date in numbers, or a sign of a currency."""
+
+
+@functools.lru_cache(maxsize=50_000)
+def forms(word: str) -> frozenset[str]:
+    """The stems of a folded word in each language, marked with the language; the word itself too."""
+    if len(word) < 4 or not word.isalpha():
+        return frozenset((word,))
+    return frozenset((word, *(f"{name}:{stemmer.stemWord(word)}" for name, stemmer in _stemmers())))
+
+
+def beginning(word: str) -> str:
+    """What all words begin with that are the `same` as this one: the shortest of its stems, or less."""
+    shortest = min(len(form.rpartition(":")[2]) for form in forms(word))
+    return word[: max(3, shortest - 1)] if len(word) >= 4 and word.isalpha() else word
+
+
+def same(word: str, other: str) -> bool:
+    """Whether two folded words are forms of one, as singular and plural are, or forms of one unit."""
+    return (
+        word == other
+        or (word[:3] == other[:3] and not forms(word).isdisjoint(forms(other)))
+        or same_unit(word, other)
+    )
+
+
+def same_unit(word: str, other: str) -> bool:
+    """Whether two folded words are forms of one unit, such as `km` and `kilometres`."""
+    return word in measures.UNITS and measures.UNITS[word] == measures.UNITS.get(other)
+
+
+def words_of(text: str) -> tuple[str, ...]:
+    """The folded words of a text, in order."""
+    return tuple(folded(token) for token in TOKEN.findall(text.replace("_", " ")))
+
+
+@functools.cache
+def _stemmers() -> tuple[tuple[str, "snowballstemmer.stemmer"], ...]:
+    names = [*language.STEMMERS, "french", "spanish"]
+    return tuple((name, snowballstemmer.stemmer(name)) for name in dict.fromkeys(names))
