@@ -69,6 +69,7 @@ from assistant.dialogue import (
 from assistant.engine import Engine, Generation, Sampling
 from assistant.errors import QuestionTooLong
 from ingest.embedding import Embedder
+from ingest.segmentation import LEADERS
 from policies.hygiene import as_text
 
 MOST_MISSING = 3
@@ -322,10 +323,12 @@ class Answerer:
         checker = GroundingChecker(())
         # A document that lacks a name of the question may still be the one that was meant.
         sentences = SentenceIndex(result.passages, self._embedder)
-        best = closest(features, sentences, CLOSEST_PASSAGES)
+        near = excerpts(closest(features, sentences, CLOSEST_PASSAGES), sentences)
+        # A table of contents beside the best sentence says nothing.
+        near = tuple(excerpt for excerpt in near if not LEADERS.search(excerpt.text)) or near
         quotes = [
             f"- {_indented(shown_quote(excerpt, result.passages))} [{checker.quote(excerpt).marker}]"
-            for excerpt in excerpts(best, sentences)
+            for excerpt in near
         ]
         lacking = [passage.lacks for passage in result.sentences.passages]
         names = [name for name in (lacking[0] if lacking else ()) if all(name in lacks for lacks in lacking)]

@@ -83,7 +83,14 @@ def combined(question: str, query: str, answers: Sequence[Answer]) -> Answer:
     citations: list[Citation] = []
     replies = [_renumbered(answer, citations) if is_answer(answer) else answer for answer in answers]
     given = list(filter(is_answer, replies))
-    texts = [reply.text if is_answer(reply) else not_answered(reply.question) for reply in replies]
+    texts: list[str] = []
+    said: set[str] = set()
+    for reply in replies:
+        sentences = {sentence.text for sentence in reply.sentences}
+        # One sentence often answers two parts; it is said once.
+        if not sentences or not sentences <= said:
+            texts.append(reply.text if is_answer(reply) else not_answered(reply.question))
+        said |= sentences
     computed = [answer.computed for answer in given if answer.computed]
     return replace(
         given[0],
@@ -93,7 +100,7 @@ def combined(question: str, query: str, answers: Sequence[Answer]) -> Answer:
         confidence=min(answer.confidence for answer in given),
         passages=_distinct(passage for answer in given for passage in answer.passages),
         receipt=_receipt([answer.receipt for answer in given]),
-        sentences=tuple(sentence for answer in given for sentence in answer.sentences),
+        sentences=tuple(dict.fromkeys(sentence for answer in given for sentence in answer.sentences)),
         citations=tuple(citations),
         left_out=sum(answer.left_out for answer in given),
         coverage=next((answer.coverage for answer in given if answer.coverage), None),

@@ -407,6 +407,18 @@ def test_each_part_of_a_question_is_answered_with_its_citation(library: NotesLib
     assert [type(event) for event in events].count(SearchFinished) == 1
 
 
+def test_a_sentence_that_answers_both_parts_is_said_once(library: NotesLibrary) -> None:
+    events = library.ask(
+        "When does the lease end and which lease ends?",
+        ScriptedEngine("The lease ends on 30 June 2027.", parameters=SMALL),
+    )
+    answer = events[-1]
+    assert isinstance(answer, Answer)
+    assert answer.text == "The lease ends on 30 June 2027. [1]"
+    assert len(answer.sentences) == len(answer.citations) == 1
+    assert "".join(event.text for event in events if isinstance(event, AnswerText)) == answer.text
+
+
 @pytest.mark.parametrize(
     ("question", "text"),
     [
