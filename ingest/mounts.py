@@ -158,7 +158,7 @@ def require_reachable(source: str, disk: str) -> None:
 
     disk: as for `unreachable_reason`.
     """
-    if reason := unreachable_reason(os.path.realpath(source), disk):
+    if reason := unreachable_reason(source, disk):
         raise IngestError(
             f"Cannot reach {one_line(source)}: {reason}.",
             remedy="Check the path, and whether its disk is mounted.",

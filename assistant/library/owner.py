@@ -38,6 +38,7 @@ from ingest.gate import Gate
 from ingest.jail import Jail
 from ingest.keeper import Disks, Indexed, Keeper
 from ingest.lock import Lock
+from ingest.mounts import unreachable_reason
 from ingest.progress import Progress, Report
 from ingest.scopes import Offline, Online
 from ingest.selection import EVERYTHING, Selection
@@ -205,10 +206,14 @@ class Owner(HostFacts):
     def status(self) -> Status:
         """The library at a glance."""
         activity = self._keeper.activity
-        sources = self._catalogue.sources.paths()
+        stored = self._catalogue.sources
         return Status(
             library=self._library.folder,
-            sources=tuple(SourceStatus(path, activity.offline.get(path, "")) for path in sources),
+            # Where nothing is watched, nobody has noticed yet.
+            sources=tuple(
+                SourceStatus(path, activity.offline.get(path) or unreachable_reason(path, stored.disk(path)))
+                for path in stored.paths()
+            ),
             counts=self._catalogue.counts(),
             indexing=Indexing(
                 watching=activity.watching,

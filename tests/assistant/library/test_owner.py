@@ -7,6 +7,7 @@ from assistant.config import Config
 from assistant.dialogue import Answer, SearchFinished
 from assistant.engine.scripted import ScriptedEngine
 from assistant.library.owner import Owner
+from ingest.catalogue import DocumentState
 from ingest.embedding import HashingEmbedder
 from ingest.jail import Jail
 
@@ -55,3 +56,17 @@ def test_an_answer_that_reads_a_document_while_it_is_forgotten_is_not_kept(
         assert "4711" in answers[0].text
         assert owner.turns("gate") == []
     assert all(b"4711" not in path.read_bytes() for path in library.rglob("*") if path.is_file())
+
+
+def test_status_says_that_a_folder_is_gone_where_nothing_is_watched(tmp_path: Path, jail: Jail) -> None:
+    notes = tmp_path / "notes"
+    notes.mkdir()
+    (notes / "gate.md").write_text("The code of the garden gate is 4711.\n")
+    engine = ScriptedEngine("")
+    with Owner(tmp_path / "library", Config(), embedder=HashingEmbedder(), engine=engine, jail=jail) as owner:
+        for _ in owner.add(notes):
+            pass
+        assert [source.offline for source in owner.status().sources] == [""]
+        notes.rename(tmp_path / "elsewhere")
+        assert [source.offline for source in owner.status().sources] == ["no such file or folder"]
+        assert owner.status().counts.documents[DocumentState.INDEXED] == 1, "its documents stay"
