@@ -209,5 +209,5 @@ def indexed(
 def filled(indexed: Carrel, tmp_path_factory: pytest.TempPathFactory) -> Carrel:
     """The indexed example notes, to change, without conversations. Their folder is shared and stays as is."""
     library = tmp_path_factory.mktemp("copy") / "library"
-    shutil.copytree(indexed.library, library, ignore=shutil.ignore_patterns("history.db*"))
+    shutil.copytree(indexed.library, library, ignore=shutil.ignore_patterns("history.db*", "*.sock"))
     return Carrel(library=library, home=indexed.home, cache=indexed.cache)

@@ -139,7 +139,7 @@ def checkout(indexed: Carrel, tmp_path_factory: pytest.TempPathFactory) -> Itera
     shutil.copytree(ROOT / "examples" / "notes" / "health", home / "Notes")
     unowned = home / "unowned"
     for library in (carrel.library, unowned):
-        shutil.copytree(indexed.library, library)
+        shutil.copytree(indexed.library, library, ignore=shutil.ignore_patterns("*.sock"))
     with owning(carrel):
         added = carrel("add", folder / "examples" / "notes")
         assert added.code == Exit.DONE, added.narration

@@ -124,7 +124,7 @@ def register(app: typer.Typer) -> None:
 
     def completion(
         session: Session,
-        shell: Annotated[str, typer.Argument(metavar="SHELL", help="bash, zsh or fish.")],
+        shell: Annotated[str, typer.Argument(metavar="SHELL", help="The shell: bash, zsh or fish.")],
         words: Annotated[
             list[str] | None, typer.Argument(hidden=True, help="The words typed so far.")
         ] = None,

@@ -20,6 +20,7 @@ from assistant.cli.render.library import (
 )
 from assistant.cli.session import Role, Session
 from ingest.errors import IngestError
+from policies.errors import PolicyRefusal
 from policies.hygiene import one_line
 
 if TYPE_CHECKING:
@@ -53,7 +54,8 @@ def add(
         added = [path for path, outcome in zip(paths, outcomes, strict=True) if not outcome.problem]
         refused = [outcome for outcome in outcomes if outcome.problem]
         if not added:
-            raise IngestError(refused[0].problem, remedy=refused[0].remedy)
+            kind = PolicyRefusal if refused[0].is_forbidden else IngestError
+            raise kind(refused[0].problem, remedy=refused[0].remedy)
         for outcome in outcomes:
             if outcome.problem:
                 output.warn(f"{outcome.problem} {outcome.remedy}".strip())

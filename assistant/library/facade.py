@@ -84,6 +84,8 @@ class AddedPath:
     """Why it is neither a source nor part of one; empty if it is."""
     remedy: str = ""
     """What to do about the problem; may be empty."""
+    is_forbidden: bool = False
+    """Whether the problem is that the policies forbid it."""
     part_of: str = ""
     """The source that it is part of; empty if it is a source itself."""
     folded: tuple[str, ...] = ()

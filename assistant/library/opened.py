@@ -166,7 +166,10 @@ class Library:
 
     def add_source(self, path: Path) -> Sourced:
         """Makes the file or folder at `path` a source, or part of one (`assistant.library.sourcing`)."""
-        sourced = add_source(self.catalogue, self.folder, path)
+        never = self.handling.is_never
+        sourced = add_source(
+            self.catalogue, self.folder, path, is_never=lambda path, folder: never(path, is_folder=folder)
+        )
         if sourced.is_new:
             self.audit.note("added", "a source")
         return sourced

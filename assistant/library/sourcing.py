@@ -12,8 +12,10 @@ from pathlib import Path
 from assistant.library.facade import AddedPath
 from ingest.catalogue import Catalogue
 from ingest.errors import IngestError
+from ingest.handling import NEVER
 from ingest.mounts import disk_of, pseudo_kind
 from ingest.sources import Skipped, walk
+from policies.errors import PolicyRefusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +37,17 @@ class Sourced:
         return None if self.source == self.path else (self.path,)
 
 
-def add_source(catalogue: Catalogue, library: Path, path: Path) -> Sourced:
+def add_source(
+    catalogue: Catalogue, library: Path, path: Path, *, is_never: Callable[[str, bool], bool]
+) -> Sourced:
     """Makes the file or folder at `path` a source, or finds the one that it is part of.
 
     Ends the exclusion of what is at or below it, unless it is a source already.
 
     library: the library's folder.
-    Raises `IngestError` when there is nothing at the path, when it contains the library itself, and for a
-    file system that contains no files.
+    is_never: whether the policies say of a path, and whether it is a folder, that it is never indexed.
+    Raises `PolicyRefusal` when they do so of `path`, and `IngestError` when there is nothing at the path,
+    when it contains the library itself, and for a file system that contains no files.
     """
     root = str(path.resolve())
     # Unlike `Path.exists`, false for a path that is too long.
@@ -50,6 +55,10 @@ def add_source(catalogue: Catalogue, library: Path, path: Path) -> Sourced:
         raise IngestError(
             f"There is no file or folder {path}.",
             remedy="Check the path, and quote it if it contains spaces.",
+        )
+    if is_never(root, os.path.isdir(root)):
+        raise PolicyRefusal(
+            f"{path} is not added: {NEVER}.", remedy="`carrel policy show` says which line it is."
         )
     if kind := pseudo_kind(root):
         raise IngestError(
@@ -80,8 +89,8 @@ def added(add: Callable[[Path], Sourced], path: Path) -> AddedPath:
     """What became of a path, for the person. add: makes it a source."""
     try:
         sourced = add(path)
-    except IngestError as error:
-        return AddedPath(path, error.message, error.remedy)
+    except (IngestError, PolicyRefusal) as error:
+        return AddedPath(path, error.message, error.remedy, isinstance(error, PolicyRefusal))
     return AddedPath(path, part_of=sourced.source if sourced.scope else "", folded=sourced.folded)
 
 
