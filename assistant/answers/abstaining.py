@@ -5,6 +5,9 @@ the ROC curve of 0.47). The search results do: the share of the question's rare 
 the best passage, and the cosine similarity of both. A logistic regression over these four signals gives the
 confidence. Its coefficients belong to one embedder, because cosine similarities differ between embedders.
 They are fitted by `python -m benchmarks.calibration`, to articles that `benchmarks.quality` does not score.
+
+The reader says whether a passage answers, and a larger model is asked as well. What neither sees is ruled out
+by patterns (`is_ruled_out`).
 """
 
 import math
@@ -13,7 +16,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from assistant.answers.measuring import states_what_is_asked
+from assistant.answers.quoting import is_about_another_year
+from assistant.answers.rows import one_row_answers
 from assistant.answers.sentences import QueryFeatures, SentenceIndex
+from assistant.answers.showing import shown_quote
 from assistant.dialogue import Passage, State
 from ingest.embedding import Vectors
 
@@ -162,6 +169,22 @@ def decide(confidence: float, covered: float, threshold: float, quotes: Sequence
         return State.ANSWERED
     is_nothing = covered < threshold and confidence < CLOSEST_FROM
     return State.NOT_FOUND if is_nothing else State.CLOSEST
+
+
+def is_ruled_out(
+    question: str, features: QueryFeatures, quotes: Sequence[Passage], passages: Sequence[Passage]
+) -> bool:
+    """Whether `quotes` cannot be the answer, however well they read: they are about another year, lack the
+    kind of thing that is asked for, or are one row of a table where all rows would have to be looked at.
+
+    passages: those that the quotes are from.
+    """
+    whole = {passage.chunk_ids: passage for passage in passages}
+    return (
+        all(is_about_another_year(features, quote, quote.text) for quote in quotes)
+        or not all(one_row_answers(question, quote, whole[quote.chunk_ids]) for quote in quotes)
+        or not states_what_is_asked(question, [shown_quote(quote, passages) for quote in quotes])
+    )
 
 
 def _log_odds(probability: float) -> float:

@@ -30,7 +30,6 @@ from assistant.answers.dividing import divided
 from assistant.answers.excerpts import excerpts
 from assistant.answers.exhaustive import ExhaustiveResult, gather
 from assistant.answers.grounding import GroundingChecker, content_words
-from assistant.answers.measuring import states_what_is_asked
 from assistant.answers.prompting import NO, YES, Prompt, answer_prompt, check_prompt
 from assistant.answers.questions import (
     Understood,
@@ -44,10 +43,8 @@ from assistant.answers.quoting import (
     best_of_alike,
     best_sentences,
     closest,
-    is_about_another_year,
 )
 from assistant.answers.retrieval import Retriever
-from assistant.answers.rows import one_row_answers
 from assistant.answers.sentences import QueryFeatures, SentenceIndex
 from assistant.answers.showing import shown, shown_quote
 from assistant.answers.wordforms import mixes_languages
@@ -261,17 +258,14 @@ class Answerer:
         quotes = _quotable(features, sentences)
         confidence = abstaining.confidence_read(covered, meant, quotes)
         state = abstaining.decide(confidence, covered, calibration.threshold, quotes)
-        if state is not State.NOT_FOUND and quotes and quotes[0].reading is not None:
-            confidence = self._checked(query, quotes[0], sentences, confidence)
-            decided = abstaining.decide(confidence, covered, calibration.threshold, quotes)
-            # The search found the subject, whatever the model says.
-            state = State.ANSWERED if decided is State.ANSWERED else State.CLOSEST
-        result = _SearchResult(question, query, search.passages, sentences, confidence)
-        stated = [shown_quote(quote, meant) for quote in quotes]
-        is_another = all(is_about_another_year(features, quote, quote.text) for quote in quotes)
-        is_part = not all(one_row_answers(query, quote, _passage_of(quote, meant)) for quote in quotes)
-        if state is State.ANSWERED and (is_another or is_part or not states_what_is_asked(query, stated)):
+        if state is not State.NOT_FOUND:
+            # The search found the subject, whatever the rules and the model say.
             state = State.CLOSEST
+            if not abstaining.is_ruled_out(query, features, quotes, meant):
+                confidence = self._checked(query, quotes, sentences, confidence)
+                decided = abstaining.decide(confidence, covered, calibration.threshold, quotes)
+                state = State.ANSWERED if decided is State.ANSWERED else State.CLOSEST
+        result = _SearchResult(question, query, search.passages, sentences, confidence)
         if state is State.NOT_FOUND:
             yield from self._abstain(result)
             return
@@ -288,19 +282,21 @@ class Answerer:
         else:
             yield from self._answer_freely(engine, result, features, asking.strict, cancelled)
 
-    def _checked(self, query: str, quote: Passage, sentences: SentenceIndex, confidence: float) -> float:
-        """The confidence in `quote`, the best sentence, once a larger model has read it with its neighbours.
+    def _checked(
+        self, query: str, quotes: Sequence[Passage], sentences: SentenceIndex, confidence: float
+    ) -> float:
+        """The confidence in `quotes` once a larger model has read the first of them with its neighbours.
 
         A model below a billion parameters says yes and no by chance, and no model can say yes to a question
-        that itself asks for yes or no. Then the confidence stays as it is.
+        that itself asks for yes or no. Then the confidence stays as it is, as it does without the reader.
         """
-        engine = self._engine()
-        if engine.parameters < SMALL_MODEL or asks_yes_or_no(query):
+        is_read = any(quote.reading is not None for quote in quotes)
+        if not is_read or asks_yes_or_no(query) or (engine := self._engine()).parameters < SMALL_MODEL:
             return confidence
-        row = shown_quote(quote, sentences.passages)
-        (excerpt,) = excerpts([quote], sentences)
+        row = shown_quote(quotes[0], sentences.passages)
+        (excerpt,) = excerpts(quotes[:1], sentences)
         # The row of a table says nothing without the names of its columns.
-        text = replace(quote, text=row) if row != shown(quote.text) else excerpt
+        text = replace(quotes[0], text=row) if row != shown(quotes[0].text) else excerpt
         prompt = check_prompt(engine, query, text, reading=CHECKED_TOKENS)
         return abstaining.confidence_checked(confidence, engine.log_odds(prompt.tokens, YES, NO))
 
@@ -543,11 +539,6 @@ def _answer_words(best: Sequence[Passage], least: float = 0.0) -> frozenset[str]
         if span.probability >= least
     ]
     return max(found, key=lambda each: each[0], default=(0.0, frozenset()))[1]
-
-
-def _passage_of(quote: Passage, passages: Sequence[Passage]) -> Passage:
-    """The one of `passages` that `quote` is from."""
-    return next(passage for passage in passages if passage.chunk_ids == quote.chunk_ids)
 
 
 def _quotable(features: QueryFeatures, sentences: SentenceIndex) -> tuple[Passage, ...]:

@@ -55,6 +55,8 @@ def _numeric(year: str, month: str, day: str) -> tuple[Reading, ...]:
 
 
 def _named(year: str | None, month: str, day: str | None) -> tuple[Reading, ...]:
+    if not year and month in measures.AMBIGUOUS_MONTHS:
+        return ()  # "In flat 3 may I …"
     if day and not 1 <= int(day) <= 31:
         return ()
     return ((int(year) if year else None, _MONTHS[month.casefold()], int(day) if day else None),)

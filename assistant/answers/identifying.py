@@ -13,13 +13,13 @@ meant.
 
 import math
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
-from pathlib import PurePath
 
+from assistant.answers.dates import CalendarDate, take_dates
 from ingest import language
-from ingest.catalogue import Catalogue, DocumentContent
+from ingest.catalogue import Catalogue
 from ingest.keywords import STOP_WORDS, folded, is_unspaced
 from ingest.language import follow_ups, measures
 
@@ -44,8 +44,6 @@ NAME_WEIGHT, WORD_WEIGHT = 1.0, 0.5
 PROMINENT, IN_TEXT = 1.0, 0.6
 """What a term counts where a document says what it is about (its title, file name, headings and first chunk),
 and elsewhere in it."""
-
-_MONTHS = {folded(form): number for form, number in measures.MONTHS.items()}
 
 _NO_TERMS = STOP_WORDS | language.QUESTION_FILLERS | follow_ups.FORMS_OF_ADDRESS
 """Words that identify no document."""
@@ -127,11 +125,8 @@ def lacking(catalogue: Catalogue, question: str, documents: Collection[int]) -> 
         for key in lacks.keys() - held:
             lacks[key].append(term.text)
     for first, last in _full_names(question):
-        bearers = [
-            key for key in catalogue.full_text.documents_with(folded(last), MOST_CHUNKS) if key in lacks
-        ]
-        for key, content in zip(bearers, catalogue.documents.contents(bearers), strict=False):
-            if first not in lacks[key] and _is_about_another(content, first, last):
+        for key in lacks:
+            if first not in lacks[key] and _is_about_another(catalogue, key, first, last):
                 lacks[key].append(first)
     return {key: tuple(terms) for key, terms in lacks.items()}
 
@@ -178,19 +173,16 @@ def _full_names(question: str) -> Iterator[tuple[str, str]]:
             yield match[1], match[2]
 
 
-def _is_about_another(content: DocumentContent, first: str, last: str) -> bool:
-    """Whether file name or title of a document give `last` another first name, which its text has too."""
-    named = _TOKEN.findall(f"{PurePath(content.path).stem.replace('_', ' ')} {content.title}")
-    folds = [folded(word) for word in named]
-    if folded(first) in folds:
+def _is_about_another(catalogue: Catalogue, document: int, first: str, last: str) -> bool:
+    """Whether the names of a document give `last` another first name, which its text has too."""
+    named = [folded(word) for word in _TOKEN.findall(catalogue.documents.names(document).replace("_", " "))]
+    if folded(first) in named:
         return False
-    others = {
-        named[place - 1].casefold()
-        for place, word in enumerate(folds)
-        if place and word == folded(last) and named[place - 1].isalpha()
-    }
-    return any(
-        match[1].casefold() in others
+    others = {before for before, word in pairwise(named) if word == folded(last) and before.isalpha()}
+    # Only now, because this reads the whole document.
+    return bool(others) and any(
+        folded(match[1]) in others
+        for content in catalogue.documents.contents([document])
         for page in content.pages
         for match in re.finditer(rf"\b([^\W\d_a-z]\w+)\s+{re.escape(last)}\b", page)
     )
@@ -205,42 +197,36 @@ def _is_telling(term: str, question: str) -> bool:
     return not term.isupper() and 2 * capitals < len(words) and not language.capitalises_nouns(words)
 
 
-def _dates(tokens: Sequence[str], words: Sequence[str]) -> Iterator[tuple[int, tuple[int, int]]]:
-    """For each word of a day of a month, or of a month of a year: its place, and the range of the date."""
-    for place, (token, word) in enumerate(zip(tokens, words, strict=True)):
-        if word not in _MONTHS or (word in measures.AMBIGUOUS_MONTHS and token[0].islower()):
-            continue
-        for other, longest in ((place - 1, 2), (place + 1, 2), (place + 1, LONG_NUMBER)):
-            if 0 <= other < len(words) and words[other].isdecimal() and len(words[other]) <= longest:
-                span = (min(place, other), max(place, other) + 1)
-                yield place, span
-                yield other, span
-                break
+def _date_terms(date: CalendarDate) -> Iterator[_Term]:
+    """The day and the month of a date, in every notation in which a text may have them, and the year."""
+    phrases = dict.fromkeys(phrase for reading in date.readings for phrase in _notations(*reading))
+    yield _Term(date.written, tuple(phrases), NAME_WEIGHT)
+    for year in {str(year) for year, _, day in date.readings if year and day}:
+        yield _Term(year, (year,), NAME_WEIGHT)
 
 
-def _date_phrases(date: Sequence[str]) -> tuple[str, ...]:
-    """How a month with its day or year may stand in a text: `14 May`, `May 14`, `2025-05-14`, `14.5.`"""
-    number = next(word for word in date if word not in _MONTHS)
-    month = next(_MONTHS[word] for word in date if word in _MONTHS)
-    names = [name for name, of in _MONTHS.items() if of == month]
-    if len(number) < LONG_NUMBER:
-        named = [f"{number} {name}" for name in names] + [f"{name} {number}" for name in names]
-        day = int(number)
+def _notations(year: int | None, month: int | None, day: int | None) -> Iterator[str]:
+    """A day of a month as `14 May`, `May 14th`, `05 14` or `5 14`, or a month of a year as `May 2025`."""
+    names = [folded(name) for name, number in measures.MONTHS.items() if number == month]
+    if day is None:
+        numbers, pairs = [str(year)], {(str(year), f"{month:02d}")}
+    else:
+        ordinal = {1: "st", 2: "nd", 3: "rd"}.get(day % 10 if day not in {11, 12, 13} else 0, "th")
+        numbers = [str(day), f"{day}{ordinal}"]
         pairs = {(f"{month:02d}", f"{day:02d}"), (str(month), str(day))}
-        return (*named, *(f"{one} {other}" for pair in pairs for one, other in (pair, pair[::-1])))
-    return (*(f"{name} {number}" for name in names), f"{number} {month:02d}", f"{month:02d} {number}")
+    for one, other in (*((number, name) for number in numbers for name in names), *pairs):
+        yield f"{one} {other}"
+        yield f"{other} {one}"
 
 
 def _terms(question: str) -> Iterator[_Term]:
-    tokens = _TOKEN.findall(question)
+    dates: list[CalendarDate] = []
+    tokens = _TOKEN.findall(take_dates(question, dates))
     words = [folded(token) for token in tokens]
-    dates = dict(_dates(tokens, words))
+    for date in dates:
+        yield from _date_terms(date)
     for place, (token, word) in enumerate(zip(tokens, words, strict=True)):
-        if place in dates:
-            start, end = dates[place]
-            if place == start:
-                yield _Term(" ".join(tokens[start:end]), _date_phrases(words[start:end]), NAME_WEIGHT)
-        elif word.isdecimal() and len(word) < LONG_NUMBER:
+        if word.isdecimal() and len(word) < LONG_NUMBER:
             # "Flat 12" names something; "below 45 on" does not.
             phrases = tuple(
                 " ".join(words[start : start + 2])

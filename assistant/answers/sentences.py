@@ -43,6 +43,9 @@ _ROW = re.compile(r"\||\t| {3,}\S|^[^,;\n]{0,80}(?:[,;][^\s,;][^,;\n]{0,80})+$")
 """A row of a table: cells between bars, tabs, wide gaps, or commas without spaces."""
 
 _YEAR = re.compile(r"\d{4}")
+_DAY = re.compile(r"\d\d-\d\d")
+"""A day of a month in the one notation in which days are compared: the month, then the day."""
+
 _PARTICLE = re.compile(f"[{language.PARTICLES}]")
 """A character of particles and endings. A pair of characters that contains one says how words are connected,
 not what a text is about."""
@@ -96,10 +99,17 @@ class QueryFeatures:
         """Whether a word of the question is a pair of characters of a script without spaces."""
         return any(map(is_unspaced, self.weights))
 
-    def term_share(self, stems: frozenset[str]) -> float:
-        """The share of the words, by weight, whose stems are in `stems`; 0 to 1."""
+    def term_share(self, stems: frozenset[str], text: str) -> float:
+        """The share of the words, by weight, that are in a text; 0 to 1.
+
+        stems: of the words of the text, its title and headings. text: in which dates are looked for, if the
+        question has one.
+        """
         total = sum(self.weights.values())
-        return sum(self.weights[stem] for stem in self.weights.keys() & stems) / total if total else 0.0
+        found = self.weights.keys() & stems
+        if any(map(_DAY.fullmatch, self.weights)):
+            found |= self.weights.keys() & {day for _, days in _days(text) for day in days}
+        return sum(self.weights[stem] for stem in found) / total if total else 0.0
 
 
 class SentenceIndex:
@@ -162,15 +172,15 @@ class SentenceIndex:
 
     def term_shares(self, features: QueryFeatures) -> Vectors:
         """The share of the question's words in each sentence, its title and headings, shape (sentences,)."""
-        return np.fromiter(map(features.term_share, self._stems), np.float32, len(self.texts))
+        return np.fromiter(map(features.term_share, self._stems, self.texts), np.float32, len(self.texts))
 
     def passage_term_shares(self, features: QueryFeatures) -> Vectors:
         """The same for each whole passage, shape (passages,)."""
-        stems = (
-            self._stems_of(passage.text) | title_stems
+        shares = (
+            features.term_share(self._stems_of(passage.text) | title_stems, passage.text)
             for passage, title_stems in zip(self.passages, self._title_stems, strict=True)
         )
-        return np.fromiter(map(features.term_share, stems), np.float32, len(self.passages))
+        return np.fromiter(shares, np.float32, len(self.passages))
 
     def answer_shares(self) -> Vectors:
         """How likely the answer is in each sentence, as the reader sees it, shape (sentences,).
@@ -204,8 +214,7 @@ class SentenceIndex:
         return largest
 
     def _stems_of(self, text: str) -> frozenset[str]:
-        days = (day for _, days in _days(text) for day in days)
-        return frozenset((*map(self._stem, content_words(text)), *days))
+        return frozenset(map(self._stem, content_words(text)))
 
 
 def _days(text: str) -> Iterator[tuple[str, set[str]]]:

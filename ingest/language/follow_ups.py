@@ -1,14 +1,21 @@
-"""Words by which a question continues another one, those of all languages merged."""
+"""Words by which questions are understood: what continues another, what is asked for, where one divides.
+
+Those of all languages are merged.
+"""
 
 from ingest.language.definition import phrases, words
 
-STARTERS = words(
-    "what when where who whom whose which how why is are was were do does did can could may must has have "
-    "will would should "
-    "was wann wo wer wen wem wessen welche welcher welches wie warum wieso ist sind hat haben kann darf muss "
-    "gibt wird "
-    "que quand où qui quel quelle quels quelles comment combien pourquoi est sont a ont peut doit "
-    "qué cuándo dónde quién quiénes cuál cuáles cómo cuánto cuánta cuántos cuántas es son tiene puede hay"
+QUESTION_WORDS = words(
+    "what when where who whom whose which how why "
+    "was wann wo wer wen wem wessen welche welcher welches wie warum wieso "
+    "quand où qui quel quelle quels quelles comment combien pourquoi "
+    "qué cuándo dónde quién quiénes cuál cuáles cómo cuánto cuánta cuántos cuántas"
+)
+"""Words that a question for something begins with."""
+
+STARTERS = QUESTION_WORDS | words(
+    "is are was were do does did can could may must has have will would should "
+    "ist sind hat haben kann darf muss gibt wird que est sont a ont peut doit es son tiene puede hay"
 )
 """Words that a whole question begins with."""
 
@@ -105,14 +112,6 @@ PERSONS = words(
 
 CONJUNCTIONS = ("and", "and also", "und", "et", "y", "e", "sowie")
 """Words that join two questions, or two things that are asked for."""
-
-QUESTION_WORDS = words(
-    "what when where who whom whose which how why "
-    "was wann wo wer wen wem wessen welche welcher welches wie warum wieso "
-    "quand où qui quel quelle quels quelles comment combien pourquoi "
-    "qué cuándo dónde quién quiénes cuál cuáles cómo cuánto cuánta cuántos cuántas"
-)
-"""Words that a question for something begins with."""
 
 PREPOSITIONS = "of|for|in|at|from|by|von|vom|für|im|bei|de|du|des|pour|à|del|para|en"
 """Prepositions that are repeated before a second name, as a pattern."""
