@@ -20,7 +20,6 @@ from typing import Any, NoReturn
 
 from assistant.errors import ConfigError
 from ingest.handling import NO_RULES, Handling
-from ingest.masking.findings import SensitiveKind
 
 NAME = "policies.toml"
 """The file's name, in the folder of the configuration."""
@@ -104,6 +103,9 @@ class _PoliciesReader:
 
     def read(self) -> Policies:
         """Reads everything. Raises `ConfigError`."""
+        # 10 ms to import, which only those pay who have such a file.
+        from ingest.masking.findings import SensitiveKind
+
         self._require_known((), self._values, _TOP)
         own = self._own()
         kinds = frozenset({*map(str, SensitiveKind), *own})
@@ -123,6 +125,7 @@ class _PoliciesReader:
         return Policies(Handling(masked, own, never), report)
 
     def _own(self) -> dict[str, str]:
+        from ingest.masking.findings import SensitiveKind
         from ingest.masking.patterns import BadPattern, search_for
 
         own: dict[str, str] = {}

@@ -13,12 +13,11 @@ import hashlib
 import json
 import os
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 from ingest.documents import Document, is_within
 from ingest.errors import UnreadableDocument
-from ingest.sources import Candidate, Skipped
 
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
@@ -29,9 +28,6 @@ T = TypeVar("T")
 
 NEVER = "policies.toml says that it is never indexed"
 """The reason given for a file that is named, and must not be read."""
-
-TELLING_NAME = "its name contains what policies.toml masks: rename it"
-"""The reason given for a file that is left out because its name, which every list shows, would tell."""
 
 MASKED_PICTURE = "policies.toml masks this document, and a picture of its page would show what is masked"
 """The reason why a page is not drawn."""
@@ -145,15 +141,6 @@ class Handling:
         that contain it. What a person types is kept in conversations, and must not tell either.
         """
         return self.masked_text("/", question)
-
-    def without_telling_names(
-        self, root: str, entries: Iterable[Candidate | Skipped]
-    ) -> Iterator[Candidate | Skipped]:
-        """The entries of a walk of the source `root`. Files with a name that would be masked are skipped,
-        and are called by their masked name."""
-        for entry in entries:
-            shown = self.shown_path(root, entry.path)
-            yield entry if shown == entry.path else Skipped(shown, TELLING_NAME, unlisted=False)
 
     def shown_path(self, root: str, path: str) -> str:
         """The path of a file in the source `root`, with masks in place of what its name would tell."""

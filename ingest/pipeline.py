@@ -45,7 +45,7 @@ from ingest.reading import (
     UnchangedFile,
     UnreadableFile,
 )
-from ingest.sources import Candidate, plan, walk, without_excluded
+from ingest.sources import Candidate, plan, walk, without_excluded, without_telling_names
 from ingest.vectorfilling import VectorFiller
 from ingest.vectors import VectorIndex
 
@@ -169,7 +169,7 @@ class Pipeline:
         entries = walk(source, limit=self._largest_file, within=paths, left_out=never)
         excluded: list[str] = []
         wanted = without_excluded(entries, self._catalogue.exclusions.matcher(), excluded)
-        wanted = self._handling.without_telling_names(source, self._lifetimes.applied(wanted))
+        wanted = without_telling_names(self._lifetimes.applied(wanted), source, self._handling.shown_path)
         stamps = {path: file.stamp for path, file in known.items()}
         changes = plan(wanted, stamps, is_foreign=self._catalogue.sources.inner(source))
         # A disk that was unmounted during the walk looks like an emptied folder.

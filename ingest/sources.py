@@ -73,6 +73,10 @@ class Plan:
     skipped: tuple[Skipped, ...]
 
 
+TELLING_NAME = "its name contains what policies.toml masks: rename it"
+"""The reason given for a file that is left out because its name, which every list shows, would tell."""
+
+
 class LeftOut(Protocol):
     """Says of an absolute path whether the walk passes it over."""
 
@@ -131,6 +135,19 @@ def without_excluded(
             yield entry
         elif isinstance(entry, Candidate):
             excluded.append(entry.path)
+
+
+def without_telling_names(
+    entries: Iterable[Candidate | Skipped], source: str, shown_path: Callable[[str, str], str]
+) -> Iterator[Candidate | Skipped]:
+    """The entries of a walk of `source`. Files with a name that would be masked are skipped, and are called by
+    their masked name.
+
+    shown_path: for the source and a path, the path with masks in place of what its names would tell.
+    """
+    for entry in entries:
+        path = shown_path(source, entry.path)
+        yield entry if path == entry.path else Skipped(path, TELLING_NAME, unlisted=False)
 
 
 def plan(

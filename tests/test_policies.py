@@ -24,8 +24,9 @@ from assistant.library.owner import Owner
 from ingest.documents import Locator
 from ingest.embedding import HashingEmbedder
 from ingest.errors import IngestError
-from ingest.handling import MASKED_PICTURE, NEVER, TELLING_NAME
+from ingest.handling import MASKED_PICTURE, NEVER
 from ingest.jail import Jail
+from ingest.sources import TELLING_NAME
 from policies.errors import PolicyRefusal
 from tests.running import Carrel, Outcome, owning, write
 from tests.test_forgetting import files_below, forms

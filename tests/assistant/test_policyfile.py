@@ -1,6 +1,8 @@
 """`policies.toml`: every mistake is said with its line, and what is in force is shown with its origin."""
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -26,6 +28,14 @@ def test_without_a_file_nothing_is_masked_or_left_out(tmp_path: Path) -> None:
     assert load_policies(tmp_path) is NO_POLICIES
     assert not NO_POLICIES.handling.kinds("/notes/a.md")
     assert not NO_POLICIES.handling.is_never("/notes/a.md")
+
+
+def test_the_settings_are_read_without_parsers_and_masks(tmp_path: Path) -> None:
+    program = "import sys, assistant.config; assistant.config.load(None); print(*sys.modules)"
+    environment = {**os.environ, "XDG_CONFIG_HOME": str(tmp_path)}
+    run = [sys.executable, "-c", program]
+    loaded = subprocess.run(run, env=environment, capture_output=True, text=True, check=True, timeout=60).stdout
+    assert not {"ingest.parsers", "ingest.masking", "pathspec"} & set(loaded.split())
 
 
 def test_an_empty_file_masks_everything(tmp_path: Path) -> None:
