@@ -328,10 +328,12 @@ class Keeper:
             if self._pipeline is None:
                 self._pipeline = self._make_pipeline(self.gate)
             job = self._pipeline.look(source, paths)
-        except CarrelError as error:
+        except Exception as error:
             if request is not None and request.events:
                 request.events.put(error)
-            else:
+            if not isinstance(error, CarrelError):
+                raise
+            if request is None or not request.events:
                 self._postponed.put(source, paths)
                 self._next_attempt = time.monotonic() + RETRY_S
                 self._set_problem(error)

@@ -7,8 +7,10 @@ from assistant.config import Config
 from assistant.dialogue import Answer, SearchFinished
 from assistant.engine.scripted import ScriptedEngine
 from assistant.library.owner import Owner
+from assistant.policyfile import NO_POLICIES, Policies
 from ingest.catalogue import DocumentState
 from ingest.embedding import HashingEmbedder
+from ingest.handling import Handling, NeverIndexed
 from ingest.jail import Jail
 
 
@@ -56,6 +58,35 @@ def test_an_answer_that_reads_a_document_while_it_is_forgotten_is_not_kept(
         assert "4711" in answers[0].text
         assert owner.turns("gate") == []
     assert all(b"4711" not in path.read_bytes() for path in library.rglob("*") if path.is_file())
+
+
+class BrokenRules(Handling):
+    """Rules that fail when a source is looked at, for a reason that no error of Carrel's describes."""
+
+    def __init__(self) -> None:
+        super().__init__({}, {}, ())
+
+    def counting(self) -> NeverIndexed:
+        """Fails."""
+        raise RuntimeError("broken")
+
+
+def test_an_unforeseen_failure_of_a_look_reaches_who_asked_for_it(tmp_path: Path, jail: Jail) -> None:
+    (tmp_path / "notes").mkdir()
+    config = Config().with_policies(Policies(BrokenRules(), NO_POLICIES.report))
+    failures: list[Exception] = []
+
+    def add() -> None:
+        try:
+            list(owner.add(tmp_path / "notes"))
+        except RuntimeError as error:
+            failures.append(error)
+
+    with Owner(tmp_path / "library", config, embedder=HashingEmbedder(), jail=jail) as owner:
+        adding = threading.Thread(target=add, daemon=True)
+        adding.start()
+        adding.join(20)
+    assert [str(error) for error in failures] == ["broken"]
 
 
 def test_status_says_that_a_folder_is_gone_where_nothing_is_watched(tmp_path: Path, jail: Jail) -> None:
