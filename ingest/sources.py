@@ -140,8 +140,8 @@ def without_excluded(
 def without_telling_names(
     entries: Iterable[Candidate | Skipped], source: str, shown_path: Callable[[str, str], str]
 ) -> Iterator[Candidate | Skipped]:
-    """The entries of a walk of `source`. Files with a name that would be masked are skipped, and are called by
-    their masked name.
+    """The entries of a walk of `source`. Files with a name that would be masked are skipped, and are called
+    by their masked name.
 
     shown_path: for the source and a path, the path with masks in place of what its names would tell.
     """

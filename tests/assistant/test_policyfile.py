@@ -34,7 +34,9 @@ def test_the_settings_are_read_without_parsers_and_masks(tmp_path: Path) -> None
     program = "import sys, assistant.config; assistant.config.load(None); print(*sys.modules)"
     environment = {**os.environ, "XDG_CONFIG_HOME": str(tmp_path)}
     run = [sys.executable, "-c", program]
-    loaded = subprocess.run(run, env=environment, capture_output=True, text=True, check=True, timeout=60).stdout
+    loaded = subprocess.run(
+        run, env=environment, capture_output=True, text=True, check=True, timeout=60
+    ).stdout
     assert not {"ingest.parsers", "ingest.masking", "pathspec"} & set(loaded.split())
 
 
