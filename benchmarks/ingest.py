@@ -13,16 +13,20 @@ import shutil
 import statistics
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 
 from assistant.config import Config
 from assistant.dialogue import AnswerText
+from assistant.library.client import Client
 from assistant.models.finding import find_embedder
 from benchmarks.report import Report, arguments
-from benchmarks.running import Owning, carrel, owning, run
+from benchmarks.running import Owning, carrel, connected, owning, run
 from benchmarks.soak import soak
+from ingest.progress import Report as IndexingReport
 
 FILES_MOVED = 10_000
 FILES_LOADED = 1_000
@@ -35,6 +39,10 @@ QUESTIONS = (
     "Where is the spare key kept?",
     "Which colour was the fence painted?",
 )
+SEARCHING, ASKING = 15, 5
+"""Clients beside which notes are indexed."""
+NOTES_BESIDE = 100
+"""Notes that are indexed alone and beside them."""
 SOAK_S = 600.0
 PATIENCE_S = 120.0
 
@@ -49,6 +57,7 @@ def main() -> None:
             _beside_the_peer(report, name, options.data / name, scratch / name, bound)
         _moved(report, scratch / "moved")
         _under_load(report, scratch / "load")
+        _beside_clients(report, scratch / "clients")
         _soaked(report, scratch / "soak")
     report.finish()
 
@@ -151,6 +160,51 @@ def _under_load(report: Report, scratch: Path) -> None:
         time.sleep(10)
         busy_share = (owner.processor_seconds() - spent) / (time.monotonic() - began)
         report.add("owner idle: share of a core", busy_share, "<= 0.03")
+
+
+def _beside_clients(report: Report, scratch: Path) -> None:
+    """Indexes notes alone, and beside clients that search and ask without a pause."""
+    library = scratch / "library"
+    ended = threading.Event()
+
+    def search(client: Client) -> None:
+        while not ended.is_set():
+            client.search(QUESTIONS[0], 5)
+
+    def ask(client: Client) -> None:
+        while not ended.is_set():
+            for _ in client.ask(QUESTIONS[0]):
+                pass
+
+    with owning(library) as owner, ExitStack() as stack:
+        alone = _indexing_s(owner, scratch / "alone")
+        for _ in owner.client.ask(QUESTIONS[0]):
+            pass  # Loads the models.
+        threads = [
+            threading.Thread(target=work, args=(stack.enter_context(connected(library)),))
+            for work, count in ((search, SEARCHING), (ask, ASKING))
+            for _ in range(count)
+        ]
+        for thread in threads:
+            thread.start()
+        time.sleep(2)
+        beside = _indexing_s(owner, scratch / "beside")
+        ended.set()
+        for thread in threads:
+            thread.join()
+    name = f"beside {SEARCHING} searching and {ASKING} asking clients: share of the pace of indexing alone"
+    report.add(name, alone / beside, ">= 0.2")
+
+
+def _indexing_s(owner: Owning, folder: Path) -> float:
+    """Adds a new folder of notes; returns the seconds until they are indexed."""
+    folder.mkdir(parents=True)
+    for number in range(NOTES_BESIDE):
+        text = f"The key of shed {number} in {folder.name} hangs behind door {number}.\n"
+        (folder / f"{number}.md").write_text(text, encoding="utf-8")
+    *_, result = owner.client.add(folder)
+    assert isinstance(result, IndexingReport)
+    return result.seconds
 
 
 def _save(owner: Owning, probe: Path, word: str) -> tuple[float, float]:

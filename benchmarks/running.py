@@ -91,13 +91,18 @@ def owning(library: Path) -> Iterator[Owning]:
             raise SystemExit(f"{' '.join(command)} did not start")
         drain = subprocess.Popen(["cat"], stdin=process.stdout, stdout=subprocess.DEVNULL)
         try:
-            connections = [endpoint.connect(library) for _ in range(CONNECTIONS)]
-            with Client([connection for connection in connections if connection]) as client:
+            with connected(library, CONNECTIONS) as client:
                 yield Owning(process.pid, client)
         finally:
             process.terminate()
             process.wait()
             drain.wait()
+
+
+def connected(library: Path, connections: int = 1) -> Client:
+    """A client of the library's running owner, with so many connections."""
+    made = [endpoint.connect(library) for _ in range(connections)]
+    return Client([connection for connection in made if connection])
 
 
 def _script() -> Path:

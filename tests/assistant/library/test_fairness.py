@@ -1,7 +1,6 @@
 """Twenty clients of a real owner: indexing goes on, and questions are answered in order."""
 
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import partial
@@ -23,11 +22,8 @@ pytestmark = pytest.mark.model
 SEARCHING = 15
 ASKING = 5
 
-SHARE = 0.2
-"""The share of its idle pace that indexing keeps."""
-
 NOTES = 40
-"""Notes that are indexed to measure the pace."""
+"""Notes that are indexed while all of them work."""
 
 
 def write_notes(folder: Path, count: int) -> Path:
@@ -60,19 +56,11 @@ def working(*works: Callable[[], None]) -> Iterator[None]:
             thread.join()
 
 
-def added(client: Client, folder: Path) -> float:
-    """Adds a folder; returns the seconds until it was indexed."""
-    *_, report = client.add(folder)
-    assert isinstance(report, Report)
-    assert report.added == NOTES
-    return report.seconds
-
-
-def test_indexing_keeps_its_share_and_questions_their_order_under_many_clients(
+def test_indexing_ends_and_questions_keep_their_order_while_many_clients_work(
     tmp_path: Path, parts: dict[str, Any]
 ) -> None:
-    first = write_notes(tmp_path / "first", NOTES)
-    more = [write_notes(tmp_path / name, NOTES) for name in ("second", "third", "fourth")]
+    notes = write_notes(tmp_path / "notes", NOTES)
+    more = write_notes(tmp_path / "more", NOTES)
     places: list[list[int]] = []
 
     def search(client: Client) -> None:
@@ -90,13 +78,15 @@ def test_indexing_keeps_its_share_and_questions_their_order_under_many_clients(
     ):
         client, *others = [stack.enter_context(connect(1)) for _ in range(1 + SEARCHING + ASKING)]
         searching, asking = others[:SEARCHING], others[SEARCHING:]
-        idle = added(client, first)
+        for _ in client.add(notes):
+            pass
         ask(asking[0])  # Loads the models.
         works = [partial(search, each) for each in searching] + [partial(ask, each) for each in asking]
         with working(*works):
-            time.sleep(2.0)
-            # What else the machine does may slow one of them down.
-            assert any(idle / added(client, folder) >= SHARE for folder in more)
+            # They go on until it has ended; `benchmarks.ingest` measures how fast it is.
+            *_, report = client.add(more)
+    assert isinstance(report, Report)
+    assert report.added == NOTES
     told = [place for place in places if place]
     assert told, "who waits is told how many are before"
     assert all(place == sorted(set(place), reverse=True) and place[-1] == 1 for place in told)
