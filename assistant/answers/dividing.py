@@ -24,9 +24,17 @@ _NEXT_QUESTION = re.compile(rf"\s*(?:\?\s*¿?|,)?\s+(?:{_AND}\s+)?¿?(?={_ASKING
 _JOINT = re.compile(rf"\?|\b{_AND}\b", re.IGNORECASE)
 _CAPITALISED = r"[A-ZÄÖÜÉÁÍÓÚ0-9][\w.'’-]*"
 _NAME = rf"(?:(?:{follow_ups.ARTICLES})\s)?{_CAPITALISED}(?:\s{_CAPITALISED})*"
-_REPEATED = re.compile(
-    rf"(?P<lead>.*\b)(?P<preposition>{follow_ups.PREPOSITIONS})\s(?P<first>{_NAME}),?\s{_AND}\s"
-    rf"(?:(?:{follow_ups.THAT})\s)?(?P=preposition)\s(?P<second>{_NAME})(?P<rest>.*)"
+_PLAIN = r"\w+(?:\s\w+){0,2}"
+_REPEATED, _STANDING_IN = (
+    re.compile(
+        rf"(?P<lead>.*\b)(?P<preposition>{follow_ups.PREPOSITIONS})\s(?P<first>{name}),?\s{_AND}\s"
+        rf"{again}(?P=preposition)\s(?P<second>{name})(?P<rest>.*)"
+    )
+    for name, again in (
+        (_NAME, rf"(?:(?:{follow_ups.THAT})\s)?"),
+        # "That of" leaves no doubt, even where the names are no proper ones.
+        (_PLAIN, rf"(?:{follow_ups.THAT})\s"),
+    )
 )
 _TWO_NOUNS = re.compile(
     rf"(?P<lead>\W*(?:{follow_ups.VALUE_QUESTIONS}))\s(?P<first>(?:{follow_ups.ARTICLES})\s\w+)\s{_AND}\s"
@@ -42,7 +50,7 @@ def divided(question: str, is_one_thing: Callable[[str], bool]) -> tuple[str, ..
     """
     if (parts := _questions(question)) and len(parts) > 1:
         return parts
-    for pattern in (_REPEATED, _TWO_NOUNS):
+    for pattern in (_REPEATED, _STANDING_IN, _TWO_NOUNS):
         match = pattern.fullmatch(question)
         if match and not is_one_thing(question[match.start("first") : match.end("second")]):
             preposition = match.groupdict().get("preposition")

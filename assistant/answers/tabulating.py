@@ -319,6 +319,11 @@ def _within(
     if wanted.bound is None:
         return list(match.rows)
     target = target or target_column(match, wanted)
+    if wanted.money or wanted.bound.is_money:
+        # "How many bottles cost more than 10?" sets a limit for the price, not for the bottles.
+        amounts = [item for item in numeric_columns(match).items() if is_money(match.table, item[0])]
+        if target is None or target[0] not in dict(amounts):
+            target = amounts[0] if len(amounts) == 1 else None
     if target is None:
         return None
     chosen = numbers(match.table, target[1], match.rows)

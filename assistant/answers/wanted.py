@@ -64,6 +64,8 @@ class Bound:
     """Whether values must exceed it."""
     value: Decimal
     """The number."""
+    is_money: bool
+    """Whether it is an amount of money."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -352,5 +354,5 @@ def _bound(text: _Text) -> Bound | None:
                     "[€$£%]|eur|euros?|usd|dollars?|chf|gbp", text.tokens[after]
                 )
                 text.free(index, after + 1 if is_unit else after)
-                return Bound(over, Decimal(value))
+                return Bound(over, Decimal(value), bool(is_unit) and text.tokens[after] != "%")
     return None

@@ -229,6 +229,7 @@ ENGLISH = Calculation(
         **dict.fromkeys(("heaviest", "lightest"), words("weight mass g kg lb lbs")),
         "tallest": words("height cm"),
         **dict.fromkeys(("oldest", "youngest"), words("age")),
+        **dict.fromkeys(("expensive", "cheapest", "costliest"), words("price prices cost costs fee rent")),
     },
     readings=words("start end begin from to counter reading meter balance opening closing"),
     fillers=words(
@@ -317,6 +318,10 @@ GERMAN = Calculation(
         ),
         **dict.fromkeys(("schwerste", "schwersten", "leichteste", "leichtesten"), words("gewicht g kg")),
         **dict.fromkeys(("alteste", "altesten", "jungste", "jungsten"), words("alter")),
+        **dict.fromkeys(
+            ("teuerste", "teuersten", "teuerster", "teuerstes", "billigste", "billigsten", "gunstigste"),
+            words("preis preise kosten gebuhr miete"),
+        ),
     },
     readings=words("anfang ende beginn von bis stand zahlerstand saldo restschuld"),
     fillers=words(
@@ -400,6 +405,7 @@ FRENCH = Calculation(
         ),
         **dict.fromkeys(("lourd", "lourde", "leger", "legere"), words("poids g kg")),
         **dict.fromkeys(("age", "agee", "jeune"), words("age")),
+        **dict.fromkeys(("cher", "chere", "chers", "cheres"), words("prix cout couts tarif loyer")),
     },
     readings=words("debut fin depart arrivee compteur releve solde"),
     fillers=words(
@@ -477,6 +483,7 @@ SPANISH = Calculation(
         ),
         **dict.fromkeys(("pesado", "pesada", "ligero", "ligera"), words("peso g kg")),
         **dict.fromkeys(("joven", "viejo", "vieja"), words("edad")),
+        **dict.fromkeys(("caro", "cara", "barato", "barata"), words("precio precios coste costo renta")),
     },
     readings=words("inicio final salida llegada contador lectura saldo"),
     fillers=words(

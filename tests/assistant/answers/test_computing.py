@@ -404,3 +404,16 @@ def test_a_table_belongs_to_whom_its_document_is_about(tmp_path: Path) -> None:
     assert values(computed(library, "How many minerals does Jutta Farkas have?")) == ["2"]
     assert compute("How many minerals does Bea Farkas have?", EVERYTHING, library.retriever) is None
     library.catalogue.close()
+
+
+def test_what_is_said_of_prices_is_not_said_of_numbers_of_things(tmp_path: Path) -> None:
+    (tmp_path / "files").mkdir()
+    rows = "Wine,Bottles,Price (EUR)\nRiesling,12,8.50\nMalbec,6,11.00\nRioja,9,14.20\n"
+    (tmp_path / "files/cellar.csv").write_text(rows)
+    library = IndexedFolder(tmp_path, tmp_path / "files")
+    assert values(computed(library, "How many bottles cost more than 10 euros?")) == ["15"]
+    assert values(computed(library, "How many bottles cost less than 10?")) == ["12"]
+    assert values(computed(library, "How many wines have a price over 10 EUR?")) == ["2"]
+    assert values(computed(library, "What is the most expensive wine?")) == ["Rioja 14.20 EUR"]
+    assert values(computed(library, "Which wine is the cheapest?")) == ["Riesling 8.50 EUR"]
+    library.catalogue.close()

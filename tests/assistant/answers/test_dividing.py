@@ -49,6 +49,7 @@ def test_a_question_for_several_things_is_divided(question: str, parts: tuple[st
         "What is the border of France and Germany?",
         "How do I know when the pump stops and what to do?",
         "What is the office of Smith and Sons?",
+        "What is the smell of paint and varnish in the hall?",
         "fee and deposit",
         "",
     ],
