@@ -59,7 +59,7 @@ def shown(quote: str) -> str:
         return as_text(_BULLET.sub("", " ".join(lines)))
     joined: list[str] = []
     for line in lines:
-        if joined and not is_list_item(line) and is_list_item(joined[-1]):
+        if joined and _ROW not in line and not is_list_item(line) and is_list_item(joined[-1]):
             joined[-1] += f" {line}"  # A list item goes on in the next line.
         else:
             joined.append(line)

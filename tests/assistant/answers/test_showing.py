@@ -84,6 +84,10 @@ def test_rows_of_a_table_keep_their_lines() -> None:
     assert shown("| Day | Time |\n|---|---|\n| Monday | 9:00 |") == "Day | Time\nMonday | 9:00"
 
 
+def test_a_row_after_a_list_stands_by_itself() -> None:
+    assert shown("- bring the key\n- pay the fee\n| Day | Time |") == "- bring the key\n- pay the fee\nDay | Time"
+
+
 @pytest.mark.parametrize(
     ("quote", "as_shown"),
     [
