@@ -85,7 +85,7 @@ def test_rows_of_a_table_keep_their_lines() -> None:
 
 
 def test_a_row_after_a_list_stands_by_itself() -> None:
-    assert shown("- bring the key\n- pay the fee\n| Day | Time |") == "- bring the key\n- pay the fee\nDay | Time"
+    assert shown("- bring the key\n- pay\n| Day | Time |") == "- bring the key\n- pay\nDay | Time"
 
 
 @pytest.mark.parametrize(
