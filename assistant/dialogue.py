@@ -318,7 +318,7 @@ class Answer:
     corrections: tuple[Correction, ...] = ()
     """The typing errors that were put right in `query`."""
     missing: tuple[str, ...] = ()
-    """Words of the question that none of the documents mentions; empty for an answer."""
+    """Names and nouns of the question that none of the documents mentions; empty for an answer."""
     doubts: tuple[Doubt, ...] = ()
     """Documents that it rests on, or that were left out, that should not be relied on."""
     erased: tuple[str, ...] = ()

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from assistant.answers.dates import CalendarDate, take_dates
+from assistant.answers.subjects import subjects
 from ingest import language
 from ingest.catalogue import Catalogue
 from ingest.keywords import STOP_WORDS, folded, is_unspaced
@@ -132,20 +133,18 @@ def lacking(catalogue: Catalogue, question: str, documents: Collection[int]) -> 
 
 
 def nowhere(catalogue: Catalogue, question: str) -> tuple[str, ...]:
-    """The words of the question, as typed, that no document contains in any form, in order.
+    """The words of the question that name what it is about and that no document contains, as typed, in order.
 
-    Left out are words that a document need not contain: the one after "how", which names a property, and in a
-    language that capitalises nouns, all other words.
+    A word counts as contained in any of its forms.
     """
     missing = []
     tokens = _TOKEN.findall(question)
-    properties = {word for before, word in pairwise(tokens) if before.casefold() in follow_ups.DEGREES}
-    has_nouns = language.capitalises_nouns(tokens)
+    named = {tokens[place] for place in subjects(tokens)}
     for term in list(_terms(question))[:MOST_TERMS]:
         is_word = len(term.phrases) == 1 and " " not in term.phrases[0]
         if is_word and len(term.text) < SHORTEST_WORD and term.weight != NAME_WEIGHT:
             continue
-        if term.text in properties or (has_nouns and term.text.islower()):
+        if is_word and term.text not in named:
             continue
         if not any(
             catalogue.full_text.is_indexed(phrase)

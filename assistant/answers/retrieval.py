@@ -147,7 +147,7 @@ class Retriever:
         return Search(query, passages, 1000 * (time.perf_counter() - began), corrections)
 
     def nowhere(self, question: str) -> tuple[str, ...]:
-        """The words of `question` that no document contains."""
+        """The names and nouns of `question` that no document contains."""
         return nowhere(self._catalogue, question)
 
     def is_phrase(self, text: str) -> bool:

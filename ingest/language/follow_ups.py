@@ -30,8 +30,39 @@ YES_OR_NO = (
 ASKING_FOR_MORE = words("que quand où qui quoi quel quelle quels quelles comment combien pourquoi")
 """French question words: without one, an inverted verb asks for yes or no."""
 
-DEGREES = words("how wie comment cómo que qué")
-"""Words before the property that a question asks for: `How tall is it?`"""
+BEFORE_NOUNS = words(
+    "a an the my our your his her its their this these those any some many much no every each all both other "
+    "another which whose few more of about for with without in on at from by near under over against during "
+    "between behind called named s"
+)
+"""English words that a noun follows, with or without an adjective."""
+
+BEFORE_FOREIGN_NOUNS = words(
+    "le la les l un une des du de d mon ma mes notre nos son sa ses votre vos leur leurs quel quelle quels "
+    "quelles el los las una unos unas del mi mis su sus nuestra nuestro nuestros nuestras tu tus"
+)
+"""Those of languages in which the verb or adjective of a question may follow the noun."""
+
+OF = words("of de du des del d")
+"""Words after what is asked for, and before what it belongs to: `the colour of the car`."""
+
+NO_NOUN_ENDINGS = ("ed", "ing", "able", "ible", "ly")
+"""Endings of English words that follow a noun and are none: `the amount owed`."""
+
+INDEFINITE = words(
+    "anyone anybody anything anywhere someone somebody something somewhere everyone everybody everything "
+    "everywhere nobody nothing nowhere ever still yet also else maybe please exactly currently usually "
+    "altogether together total due first last next latest hour hours week weeks month months minute minutes "
+    "amount reason way quelqu quelque rien personne alguien algo nadie nada heure semaine mois hora "
+    "semana mes"
+)
+"""Words that stand beside a subject and are none: nobody in particular, spans of time, sums."""
+
+ASKING_WHO = words("who what which wer was welche welcher welches qui quién quiénes")
+"""Question words that may be the subject themselves."""
+
+OWNING = words("has have had")
+"""Verbs that an object follows after one of those: `Who has the key?`"""
 
 STEPS = (
     "how (?:do|can|could|should|must|would) (?:i|we|you|one|they)|how to|what (?:are the )?steps",

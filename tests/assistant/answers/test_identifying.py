@@ -142,3 +142,26 @@ def test_words_that_stand_nowhere_are_named_but_no_property_that_is_asked_for(li
     assert nowhere("Wie hoch ist der Leuchtturm?") == ("Leuchtturm",)
     assert nowhere("What is the rent?") == ()
     assert nowhere("Is the rent up to 990?") == (), "no riddle such as “to 990”"
+
+
+@pytest.mark.parametrize(
+    ("question", "named"),
+    [
+        ("Does anything happen anywhere on Friday?", ("Friday",)),
+        ("What colour is the pantry?", ("pantry",)),
+        ("What is the colour of my rucksack?", ("rucksack",)),
+        ("Who supplies the gravel?", ("gravel",)),
+        ("Is the cottage refundable?", ("cottage",)),
+        ("When does the ferry depart?", ("ferry",)),
+        ("Who has our spare ladder?", ("spare", "ladder")),
+        ("How many rucksacks do I mend an hour?", ("rucksacks",)),
+        ("When does Theo's passport expire?", ("Theo", "passport")),
+        ("Where is the swimming pool?", ("swimming", "pool")),
+        ("gravel supplier", ("gravel", "supplier")),
+        ("What happens if nobody pays?", ()),
+    ],
+)
+def test_only_what_a_person_would_miss_is_said_to_be_missing(
+    library: SearchLibrary, question: str, named: tuple[str, ...]
+) -> None:
+    assert library.retriever.nowhere(question) == named
