@@ -79,7 +79,7 @@ class Selection:
         """Whether `document` is selected."""
         types = {name.lower().lstrip(".") for name in self.types}
         return (
-            (not self.folders or any(_is_in(document.path, folder) for folder in self.folders))
+            (not self.folders or any(is_in(document.path, folder) for folder in self.folders))
             and (not self.types or bool(_type_names(document) & types))
             and (not self.tags or bool(_folded(document.tags) & _folded(self.tags)))
             and (not self.titles or any(_has_words(document.title, words) for words in self.titles))
@@ -112,7 +112,8 @@ def _type_names(document: DocumentTraits) -> set[str]:
     return {suffix, *names, *document.media_type.split("/")} - {"", "application"}
 
 
-def _is_in(path: str, folder: str) -> bool:
+def is_in(path: str, folder: str) -> bool:
+    """Whether a document is in one of the folders of a selection, or is the file that it names."""
     if folder.startswith("/"):
         return is_within(path, folder)
     return f"/{folder.strip('/')}/".casefold() in f"{path}/".casefold()

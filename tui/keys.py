@@ -46,6 +46,7 @@ PLACES = {
     "library": "On the library screen",
     "models": "On the models screen",
     "privacy": "On the privacy screen",
+    "picker": "In the list of documents to ask about",
     "history": "In the list of conversations",
     "welcome": "When you choose a folder",
     "path": "In the path of a folder",
@@ -89,11 +90,19 @@ KEYS = (
     ),
     Key("question.forward", "down", "forward", "Next", "On the last line: next question.", priority=True),
     Key(
+        "question.mention",
+        "at",
+        "mention",
+        "Document",
+        "At the start of a word: choose a document.",
+        priority=True,
+    ),
+    Key(
         "chat.stop",
         "escape",
         "stop",
         "Stop",
-        "Stop the answer. Without one: switch between question and conversation.",
+        "Stop the answer. Without one: ask about all documents again, or leave the question.",
         footer=True,
     ),
     Key("chat.write", "i", "write", "Write", "Go to the question.", footer=True),
@@ -117,6 +126,14 @@ KEYS = (
         footer=True,
     ),
     Key("chat.export", "e", "export", "Export", "Write the conversation to an HTML file.", footer=True),
+    Key(
+        "chat.pick",
+        "f8,at",
+        "pick",
+        "Document",
+        "Choose the documents to ask about. Esc in the question asks about all again.",
+        footer=True,
+    ),
     Key("chat.picture", "p", "picture", "Picture", "Show the cited page as a picture, or as text again."),
     Key("chat.why", "v", "why", "Why", "Explain the next sentence that is marked ✗ or ≈."),
     Key("chat.find", "slash", "app.history", "Find", "Search earlier conversations."),
@@ -149,6 +166,9 @@ KEYS = (
         footer=True,
     ),
     Key("privacy.prove", "p", "prove", "Prove", "Try to reach the network in every known way.", footer=True),
+    Key("picker.choose", "enter", "submit", "Choose", "Ask about this document, or no longer.", footer=True),
+    Key("picker.down", "down,ctrl+n", "screen.move(1)", "Down", "Go one row down.", footer=True),
+    Key("picker.up", "up,ctrl+p", "screen.move(-1)", "Up", "Go one row up.", footer=True),
     Key("history.forget", "d", "forget", "Delete", "Delete the conversation.", footer=True),
     Key("welcome.add", "a", "add", "Add", "Add the folder to the library.", footer=True),
     Key("welcome.parent", "backspace", "parent", "Up", "Go to the parent folder.", footer=True),
@@ -168,6 +188,14 @@ def bindings(place: str) -> list[BindingType]:
         for key in KEYS
         if key.place == place
     ]
+
+
+_CHARACTERS = {"question_mark": "?", "slash": "/", "at": "@"}
+
+
+def shown(names: str) -> str:
+    """Textual's names of keys, as a person knows the keys."""
+    return ", ".join(_CHARACTERS.get(name.strip(), name.strip()) for name in names.split(","))
 
 
 def validated(rebound: Mapping[str, str]) -> dict[str, str]:

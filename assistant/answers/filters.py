@@ -20,11 +20,11 @@ The syntax:
 
 import datetime
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from assistant.errors import BadFilter
-from ingest.selection import Selection
+from ingest.selection import Selection, is_in
 
 _FILTER = re.compile(
     r"""
@@ -91,6 +91,19 @@ def unquote(typed: str) -> str:
 def write_question(question: str, selection: Selection) -> str:
     """A question with its filters after it, as a person could have typed it."""
     return " ".join(filter(None, (question, write(selection))))
+
+
+def narrowest_name(path: str, paths: Sequence[str]) -> str:
+    """The shortest value of `in:` that selects the document at `path` and no other of `paths`.
+
+    Its name if no other document or folder has it, otherwise with as many folders as it takes.
+    """
+    parts = path.strip("/").split("/")
+    for count in range(1, len(parts)):
+        name = "/".join(parts[-count:])
+        if not any(is_in(other, name) for other in paths if other != path):
+            return name
+    return path
 
 
 def first_day(name: str, value: str) -> datetime.date:

@@ -22,6 +22,7 @@ from tui.app import CarrelApp
 from tui.screens.chat import ChatScreen
 from tui.screens.dialogs import ConfirmDialog
 from tui.screens.library import LibraryScreen
+from tui.screens.picker import DocumentPicker
 from tui.screens.welcome import WelcomeScreen
 from tui.widgets.conversation import ConversationView
 from tui.widgets.question import QuestionInput
@@ -112,6 +113,28 @@ def test_an_answer_is_written_cited_and_shown_in_its_document(filled: Carrel) ->
         assert (Path(path).name, page, line) == ("lease-agreement.pdf", 2, None)
 
     drive(ui, script, (140, 40))
+    ui.calls.close(20)
+
+
+def test_only_the_chosen_document_is_read_for_an_answer(filled: Carrel) -> None:
+    ui = owned(filled.library, ScriptedEngine(ANSWER))
+
+    async def script(pilot: Pilot[None]) -> None:
+        await pilot.press(*"@")
+        await until(pilot, lambda: isinstance(ui.screen, DocumentPicker))
+        await until_shown(pilot, "minutes")
+        await pilot.press(*"lsagre", "enter")
+        await until_shown(pilot, "Only lease-agreement.pdf")
+        for key in QUESTION:
+            await pilot.press("space" if key == " " else key)
+        await pilot.press("enter")
+        await answered(pilot)
+        answer = chat(pilot).query_one(ConversationView).exchanges[-1].answer
+        assert answer is not None
+        assert {Path(passage.locator.path).name for passage in answer.passages} == {"lease-agreement.pdf"}
+        await until_shown(pilot, f"{QUESTION} in:lease-agreement.pdf")
+
+    drive(ui, script)
     ui.calls.close(20)
 
 

@@ -27,6 +27,7 @@ PURE = {
     "assistant.formatting": "pure functions that format values",
     "ingest.documents": "values",
     "ingest.progress": "values",
+    "ingest.selection": "values",
     "policies.errors": "errors",
     "policies.hygiene": "pure functions over text",
     "policies.outside": "what the process outside the seal accepts, as values and pure functions",

@@ -7,7 +7,7 @@ outside the seal while the answer is being written, so that neither is lost if t
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from textual import events, work
@@ -16,15 +16,16 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
+from assistant.answers import filters
 from assistant.answers.questions import expects_several_documents
 from assistant.dialogue import Answer, Asking, Event, State, Turn
 from assistant.formatting import describe_searchable
-from ingest.documents import Locator, Picture
+from ingest.selection import Selection
 from tui import keys, safe
 from tui.asking import ask_typed
 from tui.calls import RunningCall
 from tui.handover import Handover
-from tui.screens.base import MainScreen
+from tui.screens.evidence import EvidenceScreen
 from tui.widgets.conversation import ConversationView, greeting
 from tui.widgets.question import QuestionInput
 from tui.widgets.source import EvidencePane, SourcePane
@@ -32,14 +33,9 @@ from tui.widgets.turn import Exchange, TurnView, clipboard_text
 
 if TYPE_CHECKING:
     from assistant.library.facade import Status
-    from ingest.catalogue import PageText
 
 
-PICTURE_WIDTH = 1000
-"""Width in pixels of a page shown as a picture."""
-
-
-class ChatScreen(MainScreen):
+class ChatScreen(EvidenceScreen):
     """One conversation at a time."""
 
     NAME = "chat"
@@ -53,8 +49,8 @@ class ChatScreen(MainScreen):
         self._answering: RunningCall | None = None
         """The call that answers a question; None while there is none."""
         self._asking = Asking()
-        self._show_pictures = False
-        """Whether pages are shown as pictures."""
+        self._asked_about: Mapping[str, str] = {}
+        """The documents that questions are about, by path: their values for `in:`; empty for all."""
         self._offering = False
         """Whether the hint offers values of a filter."""
         self._vocabulary_documents = -1
@@ -89,10 +85,6 @@ class ChatScreen(MainScreen):
     def _question(self) -> QuestionInput:
         return self.query_one(QuestionInput)
 
-    @property
-    def _evidence(self) -> EvidencePane:
-        return self.query_one(EvidencePane)
-
     def show_status(self, status: Status) -> None:
         """Updates the greeting, and the vocabulary of filters when documents came or went."""
         count = status.counts.searchable
@@ -119,7 +111,8 @@ class ChatScreen(MainScreen):
         self._show_options()
 
     def _show_options(self) -> None:
-        options = ["strict"] if self._asking.strict else []
+        options = ["Esc: all documents"] if self._asked_about else []
+        options += ["strict"] if self._asking.strict else []
         options += ["every document"] if self._asking.every else []
         self._question.border_subtitle = " · ".join(options)
 
@@ -128,10 +121,10 @@ class ChatScreen(MainScreen):
         if self._answering is not None:
             self._show_hint("Please wait for the answer, or press Esc to stop it.")
         else:
-            self._ask(event.text)
+            self._ask(self._with_documents(event.text), event.text)
 
     @work(exclusive=True, group="ask")
-    async def _ask(self, question: str) -> None:
+    async def _ask(self, question: str, typed: str) -> None:
         self._question.set_text("")
         self._show_hint("")
         self._evidence.show(None)
@@ -163,7 +156,7 @@ class ChatScreen(MainScreen):
             if self.carrel.owner_lost(error):
                 return
             finish()
-            await self._show_failure(turn, question, error)
+            await self._show_failure(turn, typed, error)
 
         asking, conversation = self._asking, self._conversation
         running = self._answering = self.carrel.calls.stream(
@@ -194,6 +187,36 @@ class ChatScreen(MainScreen):
             self._question.set_text(question)
             self._show_hint("Press Enter to ask the question again.")
 
+    # The documents to ask about
+
+    def on_question_input_mentioning(self) -> None:
+        """Lists the documents when `@` was typed."""
+        self.action_pick()
+
+    def action_pick(self) -> None:
+        """Lists the documents; the chosen one is asked about from now on, or no longer if it was before."""
+        from tui.screens.picker import DocumentPicker
+
+        def on_chosen(chosen: tuple[str, str] | None) -> None:
+            self._question.focus()
+            if chosen is not None:
+                path, name = chosen
+                self._question.drop_mention()
+                others = {path_: name_ for path_, name_ in self._asked_about.items() if path_ != path}
+                self._ask_about(others if path in self._asked_about else {**others, path: name})
+
+        self.app.push_screen(DocumentPicker(self._asked_about), on_chosen)
+
+    def _ask_about(self, documents: Mapping[str, str]) -> None:
+        self._asked_about = documents
+        names = ", ".join(documents.values())
+        self._question.border_title = safe.line(f"Only {names}" if names else "", "$accent")
+        self._show_options()
+
+    def _with_documents(self, question: str) -> str:
+        """A question with the filters for the documents that it is about."""
+        return filters.write_question(question, Selection(folders=tuple(self._asked_about.values())))
+
     def _save_handover(self, question: str) -> None:
         self.carrel.outside.save(Handover(self._conversation, question))
 
@@ -214,6 +237,7 @@ class ChatScreen(MainScreen):
     def new(self) -> None:
         """Starts a new conversation."""
         self.stop()
+        self._ask_about({})
         self._conversation = secrets.token_hex(8)
         self._show_turns(())
 
@@ -237,7 +261,7 @@ class ChatScreen(MainScreen):
         turn = self._view.last
         if self._answering is not None and turn is not None:
             return turn.exchange.question
-        return self._question.text
+        return self._with_documents(self._question.text) if self._question.text else ""
 
     @work(exclusive=True, group="show")
     async def _show_turns(self, turns: Sequence[Turn]) -> None:
@@ -251,45 +275,6 @@ class ChatScreen(MainScreen):
 
     # Evidence
 
-    def on_evidence_pane_place_chosen(self, event: EvidencePane.PlaceChosen) -> None:
-        """Shows the place of a citation."""
-        self._show_place(event.locator)
-
-    def _show_place(self, locator: Locator) -> None:
-        """Fetches the page that `locator` is on, as text or as a picture, and shows it."""
-        pane, pictures = self.query_one(SourcePane), self.carrel.start_values.pictures
-
-        def on_page(page: PageText) -> None:
-            if self._evidence.locator == locator:
-                pane.show_page(locator, page)
-
-        def on_error(error: Exception) -> None:
-            if not self.carrel.owner_lost(error):
-                pane.show_message(self.carrel.error_text(error))
-
-        if self._show_pictures and pictures is not None and locator.page is not None:
-
-            def on_picture(picture: Picture) -> None:
-                if self._evidence.locator == locator:
-                    pane.show_picture(locator, pictures(picture))
-
-            self.carrel.calls.call(
-                lambda library: library.picture(locator, PICTURE_WIDTH), on_picture, on_error
-            )
-        else:
-            self.carrel.calls.call(lambda library: library.page(locator), on_page, on_error)
-
-    def action_picture(self) -> None:
-        """Switches between the text and the picture of a page."""
-        locator = self._evidence.locator
-        if self.carrel.start_values.pictures is None:
-            self.carrel.show_message("This terminal cannot show pictures. Press o to open the document.")
-        elif locator is None or locator.page is None:
-            self.carrel.show_message("Only pages of PDFs can be shown as pictures.")
-        else:
-            self._show_pictures = not self._show_pictures
-            self._show_place(locator)
-
     def on_turn_view_citation_clicked(self, event: TurnView.CitationClicked) -> None:
         """Shows the source whose marker was clicked, also that of an earlier answer."""
         self._evidence.show(event.answer)
@@ -300,36 +285,21 @@ class ChatScreen(MainScreen):
         if not self._question.has_focus:
             self._question.take(event.text)
 
-    def action_citation(self, by: int) -> None:
-        """Selects the next citation (1) or the previous one (-1)."""
-        self._evidence.step(by)
-
     def on_question_input_tab_pressed(self) -> None:
         """Goes to the citations, or to the conversation if there are none."""
         if not self._evidence.step(1):
             self._view.focus()
 
-    def on_key(self, event: events.Key) -> None:
-        """Selects a citation by the digit of its marker."""
-        if event.key.isdecimal() and self._evidence.select_marker(int(event.key)):
-            event.stop()
-
-    def action_open(self) -> None:
-        """Opens the cited document in the person's viewer."""
-        locator = self._evidence.locator
-        if locator is None:
-            self._show_hint("There is no citation to open.")
-        else:
-            line = locator.lines[0] if locator.lines else None
-            self.carrel.view(locator.path, locator.page, line)
-
     # Moving, copying, explaining
 
     def action_stop(self) -> None:
-        """Stops the answer; if there is none, moves the focus between question and conversation."""
+        """Stops the answer; if there is none, asks about all documents again, or moves the focus between
+        question and conversation."""
         if self.stop():
             return
-        if self._question.has_focus:
+        if self._question.has_focus and self._asked_about:
+            self._ask_about({})
+        elif self._question.has_focus:
             self._view.focus()
         else:
             self._evidence.close()

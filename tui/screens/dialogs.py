@@ -99,6 +99,5 @@ class HelpDialog(ModalScreen[None]):
         return Content("\n").join(lines)
 
     def _line(self, key: keys.Key) -> Content:
-        pressed = one_line(self._rebound.get(key.id, key.keys)).replace("question_mark", "?")
-        pressed = pressed.replace("slash", "/").replace(",", ", ")
+        pressed = keys.shown(one_line(self._rebound.get(key.id, key.keys)))
         return Content.assemble((f"  {pressed:20}", "bold"), f" {key.meaning} ", (key.id, "$text-muted"))

@@ -18,6 +18,9 @@ OFFERED_VALUES = 8
 _FILTER_AT_END = re.compile(r'(?:^|\s)(\w+):("(?:\\.|[^"\\])*|[^\s"]*)$')
 """A filter that is being typed: its name, and its value with an opening quote if it has one."""
 
+_MENTION_AT_END = re.compile(r"(?:^|\s)(@\S*)$")
+"""A document that is about to be chosen."""
+
 
 class QuestionInput(TextArea):
     """The question that is being written."""
@@ -41,6 +44,10 @@ class QuestionInput(TextArea):
     @dataclass
     class TabPressed(Message):
         """Tab was pressed where there is no filter to complete."""
+
+    @dataclass
+    class Mentioning(Message):
+        """`@` was typed to choose a document."""
 
     @dataclass
     class CompletionsChanged(Message):
@@ -113,6 +120,22 @@ class QuestionInput(TextArea):
     def action_complete(self) -> None:
         """Completes the filter before the cursor."""
         self.call_later(self._complete)
+
+    def action_mention(self) -> None:
+        """Types `@`; at the start of a word, a document can then be chosen."""
+        self.call_later(self._mention)
+
+    def drop_mention(self) -> None:
+        """Removes the `@` before the cursor, with what was typed behind it."""
+        row, column = self.cursor_location
+        if match := _MENTION_AT_END.search(self.document.get_line(row)[:column]):
+            self.replace("", (row, match.start(1)), (row, column))
+
+    def _mention(self) -> None:
+        self.insert("@")
+        row, column = self.cursor_location
+        if _MENTION_AT_END.search(self.document.get_line(row)[:column]):
+            self.post_message(self.Mentioning())
 
     def _send(self) -> None:
         if self.text.strip():

@@ -81,11 +81,17 @@ class Table(ScrollView, can_focus=True):
     class FilterRequested(Message):
         """The person wants to type a filter."""
 
-    def __init__(self, *columns: Column, empty: str, id: str | None = None) -> None:
-        """empty: the text shown while there are no rows."""
+    def __init__(
+        self, *columns: Column, empty: str, id: str | None = None, keeps_cursor: bool = False
+    ) -> None:
+        """
+        empty: the text shown while there are no rows.
+        keeps_cursor: whether the cursor is as plain to see while something else has the focus.
+        """
         super().__init__(id=id)
         self._columns = columns
         self._empty_text = empty
+        self._keeps_cursor = keeps_cursor
         self._all_rows: Sequence[Row] = ()
         self._rows: Sequence[Row] = ()
         """Those that match the filter."""
@@ -102,9 +108,13 @@ class Table(ScrollView, can_focus=True):
         """The number of rows that match the filter, and of all rows."""
         return len(self._rows), len(self._all_rows)
 
-    def show(self, rows: Sequence[Row]) -> None:
-        """Replaces the rows. The cursor stays on the row with the same key if it is still there."""
+    def show(self, rows: Sequence[Row], empty: str = "") -> None:
+        """Replaces the rows. The cursor stays on the row with the same key if it is still there.
+
+        empty: the text shown if there are none; if empty, the one shown so far.
+        """
         self._all_rows = rows
+        self._empty_text = empty or self._empty_text
         self._apply_filter()
 
     def filter(self, words: str) -> None:
@@ -142,7 +152,7 @@ class Table(ScrollView, can_focus=True):
             row = self._rows[index]
             style = row.style
             if index == self.cursor:
-                style = "reverse" if self.has_focus else f"underline {row.style}"
+                style = "reverse" if self.has_focus or self._keeps_cursor else f"underline {row.style}"
             return self._draw_cells(row.cells, width, style)
         message = ""
         if y == 2 and not self._rows:

@@ -6,9 +6,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assistant.answers.filters import first_day, parse, unquote, write, write_question, write_value
+from assistant.answers.filters import (
+    first_day,
+    narrowest_name,
+    parse,
+    unquote,
+    write,
+    write_question,
+    write_value,
+)
 from assistant.errors import BadFilter
-from ingest.selection import EVERYTHING, Selection
+from ingest.selection import EVERYTHING, Selection, is_in
 
 
 @pytest.mark.parametrize(
@@ -119,3 +127,19 @@ def test_a_date_stands_for_its_first_day() -> None:
     assert first_day("--since", "2024-06-30") == datetime.date(2024, 6, 30)
     with pytest.raises(BadFilter, match="--since"):
         first_day("--since", "June")
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("/n/lease.md", "/n/lease.md"),
+        ("/n/old/lease.md", "old/lease.md"),
+        ("/n/garden/pond.org", "pond.org"),
+        ("/n/b", "/n/b"),
+        ("/n/B", "/n/B"),
+    ],
+)
+def test_the_narrowest_name_of_a_document_selects_it_and_no_other(path: str, name: str) -> None:
+    paths = ["/n/lease.md", "/n/old/lease.md", "/n/garden/pond.org", "/n/b", "/n/B", "/m/n/b/x.md"]
+    assert narrowest_name(path, paths) == name
+    assert [other for other in paths if is_in(other, name)] == [path]
