@@ -310,18 +310,18 @@ def _library_files(library: Path) -> Iterator[CheckResult]:
     catalogue = layout(IntegrityKey(bytes(KEY_BYTES)))
     for file, wanted in ((CATALOGUE, catalogue), (HISTORY, history_layout(HISTORY))):
         if (library / file).is_file() and os.access(library / file, os.R_OK):
-            problem = _problem_of(library / file, wanted)
+            problem = problem_of(library / file, wanted)
             severity = Severity.BROKEN if problem else Severity.OK
             remedy = wanted.rescue if problem else ""
             yield CheckResult(file.stem, severity, f"{file} {problem or 'is sound'}", remedy)
 
 
-def _problem_of(file: Path, layout: "DatabaseLayout") -> str:
+def problem_of(file: Path, layout: "DatabaseLayout") -> str:
     """What is wrong with a file of a library; empty if nothing is."""
-    log = file.with_name(f"{file.name}-wal")
-    mode = "mode=ro" if log.exists() else "mode=ro&immutable=1"
+    from ingest.connecting import connect_to_read
+
     try:
-        with closing(sqlite3.connect(f"{file.absolute().as_uri()}?{mode}", uri=True)) as database:
+        with closing(connect_to_read(file)) as database:
             ((version,),) = database.execute("PRAGMA user_version")
             if version == 0:
                 return "is a file of another program, or damaged"

@@ -26,9 +26,11 @@ def connect_to_read(path: Path) -> sqlite3.Connection:
 
     Without the file, the connection is to an empty database in memory.
     """
-    log = path.with_name(f"{path.name}-wal")
-    # What a killed process left in the log is read with the file. Without a log, nobody changes the file.
-    options = "mode=ro" if log.exists() and log.stat().st_size else "mode=ro&immutable=1"
+    log, shared = (path.with_name(f"{path.name}{suffix}") for suffix in ("-wal", "-shm"))
+    # What a killed process left in the log is read with the file. A process that changes the file has a log
+    # too, perhaps an empty one, and shared memory. Without a log, nobody changes the file.
+    is_used = log.exists() and (log.stat().st_size or shared.exists())
+    options = "mode=ro" if is_used else "mode=ro&immutable=1"
     place = f"{path.absolute().as_uri()}?{options}" if path.exists() else ":memory:"
     connection = sqlite3.connect(place, uri=True, isolation_level=None, check_same_thread=False)
     try:

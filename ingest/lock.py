@@ -8,12 +8,18 @@ import contextlib
 import errno
 import fcntl
 import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from ingest.errors import IngestError, LibraryBusy, LibraryReadOnly
 
 _COMMAND = b"command"
 """In the file of the lock, behind the number of a process that ends by itself."""
+
+POLL_S, PATIENCE = 0.05, 40
+"""Seconds between two attempts to take the lock, and how many attempts are made."""
 
 
 def is_held_by_command(folder: Path) -> bool:
@@ -22,6 +28,34 @@ def is_held_by_command(folder: Path) -> bool:
         return (folder / "lock").read_bytes().split()[1:] == [_COMMAND]
     except OSError:
         return False
+
+
+@contextmanager
+def undisturbed(folder: Path) -> Iterator[None]:
+    """For a process that only reads the files of a library: inside it, no other begins to change them unseen.
+
+    Holds the library's lock if it is free; other commands wait then. If another process holds it, waits until
+    that has opened the catalogue: from then on, SQLite keeps readers and the owner apart. A library that
+    cannot be changed needs no lock.
+    """
+    lock = None
+    for _ in range(PATIENCE):
+        try:
+            lock = Lock(folder)
+            lock.mark_as_command()
+        except LibraryReadOnly:
+            break
+        except LibraryBusy:
+            if (folder / "catalogue.db-shm").exists():
+                break
+            time.sleep(POLL_S)
+        else:
+            break
+    try:
+        yield
+    finally:
+        if lock is not None:
+            lock.release()
 
 
 class Lock:

@@ -36,6 +36,7 @@ FLOORS = (
     "assistant.evaluating",
     "assistant.judging",
     "assistant.doctor",
+    "assistant.verifying",
     "assistant.cli",
 )
 """The modules and packages of `assistant` from the lowest up, under the same rule."""

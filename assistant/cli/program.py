@@ -20,6 +20,7 @@ from assistant.cli import (
     service,
     summarize,
     terminal,
+    upkeep,
 )
 from assistant.cli.exits import Exit
 from assistant.cli.helping import HELP_OPTIONS, WholeSentences
@@ -44,6 +45,7 @@ history.register(app)
 evaluate.register(app)
 models.register(app)
 check.register(app)
+upkeep.register(app)
 audit.register(app)
 completion.register(app)
 

@@ -131,7 +131,8 @@ class Assistant(Protocol):
         """
 
     def retry(self, path: Path | None) -> int:
-        """Schedules another attempt at files that could not be read; returns how many.
+        """Schedules another attempt at files that could not be read, or whose text in the library was altered
+        by another program; returns how many.
 
         path: only files at or below it; None for all.
         """

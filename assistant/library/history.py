@@ -202,6 +202,32 @@ class History:
         """Rewrites the file without anything that was deleted; see `Database.compact`."""
         return self._db.compact()
 
+    def faults(self, *, read_data: bool) -> Iterator[str]:
+        """What is wrong with the file, as parts of sentences.
+
+        read_data: whether to read all answers. Raises `LibraryDamaged` when the file cannot be read.
+        """
+        states = self._db.rows("PRAGMA integrity_check(3)") if read_data else ()
+        yield from (f"the file is damaged: {state}" for (state,) in states if state != "ok")
+        if self._db.rows("PRAGMA foreign_key_check"):
+            yield "documents belong to no answer"
+        damaged = unrecorded = 0
+        for (key,) in self._db.rows("SELECT id FROM turns") if read_data else ():
+            try:
+                turns = self._turns("WHERE id = ?", key)
+            except LibraryDamaged:
+                damaged += 1
+                continue
+            recorded = {
+                json.loads(path)
+                for (path,) in self._db.rows("SELECT path FROM sources WHERE turn = ?", (key,))
+            }
+            unrecorded += any(paths_in(turn.answer) - recorded for turn in turns)
+        if damaged:
+            yield f"{damaged:,} answers cannot be read"
+        if unrecorded:
+            yield f"{unrecorded:,} answers name documents without a record of it"
+
     def _delete(self, condition: str, value: str | float) -> int:
         """Deletes the turns that meet an SQL condition. Returns how many.
 

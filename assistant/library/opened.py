@@ -197,6 +197,12 @@ class Library:
         self.audit.note("forgot", f"documents on request: {len(receipt.documents):,}", names)
         return receipt
 
+    def retry(self, roots: Collection[str]) -> int:
+        """Makes files at or below `roots` look changed if they could not be read, or if their text is not
+        what was stored. Returns how many there are."""
+        self.catalogue.codes.report(self.catalogue.codes.unlike(roots))
+        return sum(self.catalogue.documents.retry_failed(root) for root in roots)
+
     # Erasure
 
     def forget(self, disappeared: Collection[str]) -> None:

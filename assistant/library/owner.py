@@ -160,10 +160,10 @@ class Owner(HostFacts):
         return sweep(self._library, dry_run=dry_run)
 
     def retry(self, path: Path | None) -> int:
-        """Schedules another attempt at files that could not be read."""
+        """Schedules another attempt at files that could not be read, or whose text was altered."""
         sources = self._catalogue.sources.paths()
         roots = sources if path is None else [str(path.resolve())]
-        count = sum(self._catalogue.documents.retry_failed(root) for root in roots)
+        count = self._library.retry(roots)
         self._keeper.look_again(
             source
             for source in sources

@@ -14,6 +14,7 @@ writes the file, and one process at a time opens it (`ingest.lock`); the threads
     codes.py       the codes by which stored text is recognised
     fulltext.py    the full-text index: all reading and writing of it
     layout.py      the schema, its number, and the migrations from older ones
+    verifying.py   verifies all of it, for `carrel check`
     records.py     the values that are returned
     paths.py       paths in SQL
 
@@ -38,9 +39,11 @@ from ingest.catalogue.records import (
     LibraryCounts,
     PageText,
 )
+from ingest.catalogue.verifying import Damage, Verified
 
 __all__ = [
     "Catalogue",
+    "Damage",
     "DocumentContent",
     "DocumentEntry",
     "DocumentExtent",
@@ -49,4 +52,5 @@ __all__ = [
     "FileRecord",
     "LibraryCounts",
     "PageText",
+    "Verified",
 ]

@@ -14,6 +14,7 @@ from ingest.catalogue.fulltext import FullTextIndex
 from ingest.catalogue.layout import layout
 from ingest.catalogue.records import FileMove, LibraryCounts
 from ingest.catalogue.sources import SourceTable
+from ingest.catalogue.verifying import Verification, Verified
 from ingest.database import Database
 from ingest.documents import Chunk, Document
 from ingest.opening import Stamp
@@ -172,6 +173,21 @@ class Catalogue:
         deleted as unused."""
         with self._db.transaction():
             self.documents.delete(paths)
+
+    def verify(self, *, read_data: bool) -> Iterator[Verified]:
+        """Verifies the catalogue, part by part (`ingest.catalogue.verifying`).
+
+        read_data: whether to read everything, not only what refers to it.
+        """
+        verification = Verification(
+            self._db,
+            codes=self.codes,
+            chunks=self.chunks,
+            full_text=self.full_text,
+            sources=self.sources,
+            read_data=read_data,
+        )
+        return verification.parts()
 
     def empty_log(self) -> None:
         """Empties SQLite's log, so that the next change needs no more space than this one did."""

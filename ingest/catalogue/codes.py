@@ -13,9 +13,10 @@ import hashlib
 import hmac
 import os
 import secrets
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any
 
+from ingest.catalogue.paths import BELOW, below
 from ingest.database import Database
 from ingest.errors import IngestError
 from policies.integrity import CODE_BYTES, IntegrityKey
@@ -88,6 +89,18 @@ class CodeTable:
         """Whether all of a document is as it was stored."""
         rows = self._db.rows("SELECT own, pages, chunks FROM codes WHERE document = ?", (document,))
         return bool(rows) and tuple(rows[0]) == self._codes(document)
+
+    def unlike(self, roots: Iterable[str]) -> list[int]:
+        """The keys of the documents at or below `roots` that are not as they were stored. Reads them all."""
+        unlike: list[int] = []
+        for root in roots:
+            with self._db.snapshot():
+                rows = self._db.rows(
+                    f"SELECT key FROM documents WHERE state IN ('pending', 'indexed') AND {BELOW}",
+                    below(root),
+                )
+                unlike += (key for (key,) in rows if not self.fits(key))
+        return unlike
 
     def altered(self) -> list[str]:
         """The paths of the documents that were found altered and were not read again yet."""
@@ -189,10 +202,14 @@ class CodeTable:
 
     # The key
 
-    def _require_key(self) -> None:
-        name = self._key.code("key").hex()
+    @property
+    def has_own_key(self) -> bool:
+        """Whether the codes were made with the key of this catalogue's user."""
         rows = self._db.rows("SELECT value FROM facts WHERE name = ?", (_KEY,))
-        if not rows or rows[0][0] != name:
+        return bool(rows) and rows[0][0] == self._key.code("key").hex()
+
+    def _require_key(self) -> None:
+        if not self.has_own_key:
             raise IngestError(
                 "This library was made with another key, so its text cannot be told from text that another "
                 "program put there.",

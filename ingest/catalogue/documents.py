@@ -42,7 +42,7 @@ class DocumentTable(DocumentTexts):
         """All documents, ordered by path."""
         rows = self._db.rows(
             "SELECT key, path, state, reason, (SELECT count(*) FROM chunks WHERE document = documents.key), "
-            "bytes, media_type, indexed_at FROM documents ORDER BY path"
+            "bytes, media_type, indexed_at, digest, mtime_ns FROM documents ORDER BY path"
         )
         hidden = self.hidden()
         return [
@@ -55,8 +55,10 @@ class DocumentTable(DocumentTexts):
                 media_type,
                 indexed_at,
                 hidden.get(key, ()),
+                digest or None,
+                mtime_ns / 1e9 if mtime_ns > 0 else None,
             )
-            for key, path, state, reason, chunks, size, media_type, indexed_at in rows
+            for key, path, state, reason, chunks, size, media_type, indexed_at, digest, mtime_ns in rows
         ]
 
     def count_by_state(self) -> dict[DocumentState, int]:

@@ -9,6 +9,7 @@ excluded paths.
 import functools
 import hashlib
 import os
+import re
 from collections.abc import Callable, Sequence
 
 from ingest.catalogue.documents import REMAINS
@@ -88,6 +89,16 @@ class ExclusionTable:
         self._db.execute("INSERT OR IGNORE INTO facts VALUES (?, ?)", (KEY, os.urandom(DIGEST_BYTES).hex()))
         ((key,),) = self._db.rows("SELECT value FROM facts WHERE name = ?", (KEY,))
         return bytes.fromhex(key)
+
+
+def malformed(database: Database) -> bool:
+    """Whether a row of the table can exclude nothing, because it or the key is not what was stored."""
+    rows = database.rows("SELECT path FROM excluded")
+    if not rows:
+        return False
+    keys = database.rows("SELECT value FROM facts WHERE name = ?", (KEY,))
+    is_key = bool(keys) and re.fullmatch(f"[0-9a-f]{{{2 * DIGEST_BYTES}}}", keys[0][0])
+    return not is_key or any(row[:1] != _DIGESTS or len(row) % DIGEST_BYTES != 1 for (row,) in rows)
 
 
 def _upwards(path: str) -> list[str]:

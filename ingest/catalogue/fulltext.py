@@ -7,7 +7,10 @@ in this module.
 
 import functools
 import json
-from collections.abc import Iterable, Sequence
+import sqlite3
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing
+from typing import Any
 
 from ingest.database import Database
 from ingest.keywords import SHORTEST_PART, compound_parts, index_text, match_expression
@@ -21,10 +24,19 @@ CONSIDERED_CHUNKS = 2_000
 COLUMN_WEIGHTS = (1.0, 1.0, 1.0)
 """Weights of names, headings and text in BM25."""
 
-SCHEMA = """
-CREATE VIRTUAL TABLE words USING fts5 (
+_TABLE = """CREATE VIRTUAL TABLE words USING fts5 (
     title, heading, body, tokenize = 'porter unicode61 remove_diacritics 2'
-);
+);"""
+
+# Views of the words that FTS5 keeps anyway, and of where they occur; they store nothing.
+_VOCABULARY = "CREATE VIRTUAL TABLE temp.vocabulary USING fts5vocab(main, words, 'row')"
+_OCCURRENCES = "CREATE VIRTUAL TABLE temp.occurrences USING fts5vocab(main, words, 'instance')"
+
+_COMPARED_ROWS = 1_000
+"""Rows of which `FullTextIndex.is_consistent` makes an index at once."""
+
+SCHEMA = f"""
+{_TABLE}
 CREATE TRIGGER words_follow_chunks AFTER DELETE ON chunks BEGIN
     DELETE FROM words WHERE rowid = old.key;
 END;
@@ -38,9 +50,8 @@ class FullTextIndex:
     def __init__(self, database: Database) -> None:
         """database: the catalogue's file."""
         self._db = database
-        # Views of the words that FTS5 keeps anyway, and of where they occur; they store nothing.
-        database.prepare("CREATE VIRTUAL TABLE temp.vocabulary USING fts5vocab(main, words, 'row')")
-        database.prepare("CREATE VIRTUAL TABLE temp.occurrences USING fts5vocab(main, words, 'instance')")
+        database.prepare(_VOCABULARY)
+        database.prepare(_OCCURRENCES)
 
     # Queries
 
@@ -217,6 +228,39 @@ class FullTextIndex:
         )
         return [term for (term,) in rows]
 
+    # Verifying
+
+    def rows_apart(self) -> tuple[int, int]:
+        """How many chunks have no row in the index, and how many of its rows have no chunk."""
+        ((missing, left_over),) = self._db.rows(
+            "SELECT (SELECT count(*) FROM chunks WHERE key NOT IN (SELECT id FROM words_docsize)), "
+            "(SELECT count(*) FROM words_docsize WHERE id NOT IN (SELECT key FROM chunks))"
+        )
+        return missing, left_over
+
+    def is_consistent(self) -> bool:
+        """Whether the index has exactly the words of its rows.
+
+        Compares sums over all occurrences of words, as FTS5's own check does, which cannot run in a file that
+        is only read. An index of some rows at a time is made in memory for it.
+        """
+        with self._db.exclusive():
+            kept = _checksum(self._db.execute)
+            made, last = 0, -1
+            while rows := self._db.rows(
+                "SELECT rowid, title, heading, body FROM words WHERE rowid > ? ORDER BY rowid LIMIT ?",
+                (last, _COMPARED_ROWS),
+            ):
+                last = rows[-1][0]
+                with closing(sqlite3.connect(":memory:")) as index:
+                    index.execute(_TABLE)
+                    index.execute(_OCCURRENCES)
+                    index.executemany(
+                        "INSERT INTO words (rowid, title, heading, body) VALUES (?, ?, ?, ?)", rows
+                    )
+                    made += _checksum(index.execute)
+        return kept == made
+
     # Changes that are part of a transaction of the catalogue. Rows are deleted with their chunk.
 
     def insert(self, chunk: int, *, names: str, heading: str, text: str) -> None:
@@ -249,3 +293,10 @@ class FullTextIndex:
         """Rewrites the index without the words of deleted chunks, which FTS5 keeps until it merges parts."""
         with self._db.exclusive():
             self._db.execute("INSERT INTO words (words) VALUES ('optimize')")
+
+
+def _checksum(execute: Callable[[str], Iterable[Any]]) -> int:
+    """A sum over the occurrences of words, and over the lengths of the rows, in any order."""
+    return sum(map(hash, execute("SELECT term, doc, col, offset FROM occurrences"))) + sum(
+        map(hash, execute("SELECT id, sz FROM words_docsize"))
+    )

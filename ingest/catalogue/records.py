@@ -53,6 +53,12 @@ class DocumentEntry:
     """When it became `INDEXED`, in seconds since 1970; None if it never did."""
     hidden: tuple[HiddenText, ...] = ()
     """Text in it that cannot be seen; a long text is shortened."""
+    digest: str | None = None
+    """By which its content is known: SHA-256 of the file, or of that and of the rules by which it is masked.
+    None when it has no text."""
+    mtime: float | None = None
+    """When its file was changed last, in seconds since 1970; None when that is not known, or the file is to
+    be read again."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -133,6 +133,8 @@ def documents_object(entries: Sequence[DocumentEntry]) -> dict[str, Any]:
                 "bytes": entry.bytes,
                 "media_type": entry.media_type,
                 "indexed_at": entry.indexed_at,
+                "digest": entry.digest,
+                "mtime": entry.mtime,
                 "hidden": [
                     {"page": piece.page, "how": piece.how, "text": piece.text} for piece in entry.hidden
                 ],
