@@ -52,6 +52,11 @@ def duration(seconds: float) -> str:
     return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
 
 
+def short_duration(milliseconds: float) -> str:
+    """How long something short took: `12 ms`, `1.6 s`."""
+    return f"{milliseconds:.0f} ms" if milliseconds < 100 else f"{milliseconds / 1000:.1f} s"
+
+
 def date_and_time(timestamp: float) -> str:
     """A time in seconds since 1970 as local date and time, to the minute: `2026-03-12 18:05`."""
     return time.strftime("%Y-%m-%d %H:%M", time.localtime(timestamp))

@@ -256,7 +256,7 @@ def test_filters_narrow_a_search_as_options_and_as_words(run: Callable[..., Outc
     assert run("search", "type:pdf euros", "-k", "20", "--json").object["passages"] == only
     none = run("search", "euros", "--before", "1990")
     assert none.text == ""
-    assert "No document is from these days." in none.narration
+    assert "No document has a date in this range." in none.narration
 
 
 @pytest.mark.parametrize("command", ["search", "ask"])
@@ -265,7 +265,10 @@ def test_a_filter_that_selects_no_document_is_named_with_those_that_select_some(
 ) -> None:
     reply = run(command, "in:nowhere type:pdf,foo tag:nonsense deposit")
     assert (reply.code, reply.text) == (0, "")
-    assert "No searchable document is in nowhere. The folders in the library: car, club," in reply.narration
+    assert (
+        "The library has no document in the folder nowhere. The folders in the library: car, club,"
+        in reply.narration
+    )
     assert "No document has the type foo. The types in the library: csv, eml," in reply.narration
     assert "No document has the tag nonsense." in reply.narration
     assert "the type pdf" not in reply.narration

@@ -24,7 +24,7 @@ from assistant.answers.choosing import (
     said_silent,
 )
 from assistant.answers.fields import fields, tasks, unambiguous
-from assistant.answers.stating import Evidence, Result, counted, document_name, shortened
+from assistant.answers.stating import Evidence, Result, counted, document_name, shortened, with_words
 from assistant.answers.tables import file_name
 from assistant.answers.tablewords import same, words_of
 from assistant.answers.wanted import Act, Wanted
@@ -126,7 +126,7 @@ def from_tasks(documents: Sequence[DocumentContent], wanted: Wanted) -> list[Res
             (document, task) for document, task in found if task.done == (state in calculation.DONE_TASKS)
         ]
     adjective = "" if state is None else "done " if state in calculation.DONE_TASKS else "open "
-    about = f" with “{' '.join(words)}”" if words else ""
+    about = with_words(words)
     what = f"{adjective}{'task' if len(found) == 1 else 'tasks'}{about}"
     evidence = tuple(
         Evidence(

@@ -36,7 +36,7 @@ MOST_TERMS = 12
 LONG_NUMBER = 4
 """Digits from which on a number identifies something by itself: a year, an invoice."""
 
-SHORTEST_WORD = 4
+SHORTEST_WORD = 3
 """Letters of the shortest word, other than a name, that is said to be missing."""
 
 NAME_WEIGHT, WORD_WEIGHT = 1.0, 0.5

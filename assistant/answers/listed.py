@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from assistant.answers.amounts import plain
 from assistant.answers.fields import fenced_spans
-from assistant.answers.stating import Evidence, Result, counted
+from assistant.answers.stating import Evidence, Result, counted, with_words
 from assistant.answers.tables import file_name
 from assistant.answers.tablewords import same, words_of
 from assistant.answers.wanted import Act, Wanted
@@ -134,7 +134,7 @@ def _result(entry: FoundList, wanted: Wanted) -> tuple[int, Result] | None:
     chosen = [item for item, words in items if all(any(same(c, word) for word in words) for c in conditions)]
     document = entry.document
     name = f"“{(entry.own_names or entry.names)[0]}” in “{document.path.rpartition('/')[2]}”"
-    about = f" with “{' '.join(conditions)}”" if conditions else ""
+    about = with_words(conditions)
     evidence = tuple(
         Evidence(
             item.text,

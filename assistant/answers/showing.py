@@ -74,6 +74,13 @@ def shown_quote(quote: Passage, passages: Sequence[Passage]) -> str:
     return _shown_at(quote.text, quote.locator, passages)
 
 
+def shown_passage(passage: Passage) -> str:
+    """A whole passage as its document shows it; records get the names of their columns."""
+    return (named_records(passage, 0, len(passage.text)) if is_separated(passage.locator) else "") or shown(
+        passage.text
+    )
+
+
 def shown_citation(citation: Citation, passages: Sequence[Passage]) -> tuple[str, str, str]:
     """The quote of a citation as its document shows it: what is before the words that answer, these words,
     and what is after them. The last two are empty if the words are not known.

@@ -130,6 +130,12 @@ def document_name(document: DocumentContent) -> str:
     return f"{document.title} ({document.path.rpartition('/')[2]})"
 
 
+def with_words(words: Sequence[str]) -> str:
+    """Says which words select what is counted: ` with “oak” and “2024”`; empty without any."""
+    *others, last = [f"“{word}”" for word in words] or [""]
+    return f" with {', '.join(others)} and {last}" if others else f" with {last}" if last else ""
+
+
 def shortened(quote: str) -> str:
     """A quote on one line, cut where it is long."""
     text = " ".join(quote.split())

@@ -216,7 +216,8 @@ def stream_answer(
                 case SearchFinished(search):
                     if search.passages and search.took_ms:  # A computed answer needs no search.
                         count = formatting.count_of(len(search.passages), "passage")
-                        output.note(f"Found {count} in {search.took_ms:.0f} ms.", style="dim")
+                        took = formatting.short_duration(search.took_ms)
+                        output.note(f"Found {count} in {took}.", style="dim")
                     if search.corrections:
                         output.note(f"{formatting.describe_corrections(search.corrections)}.", style="dim")
                     elif search.query != " ".join(question.split()):

@@ -17,7 +17,7 @@ from typing import Annotated, Any, Concatenate, ParamSpec, TextIO
 import typer
 
 from assistant.cli.exits import Exit, exit_code
-from assistant.cli.helping import help_text
+from assistant.cli.helping import PlainCommand, help_text
 from assistant.cli.output import Output, OutputFailed
 from assistant.cli.session import Role, Runtime, Session, discard_stdout
 from policies.errors import CarrelError
@@ -107,7 +107,7 @@ def command(
         parameters = [context_parameter, *keyword, *shared]
         run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
         run.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
-        app.command(name, help=help_text(function))(run)
+        app.command(name, cls=PlainCommand, help=help_text(function))(run)
         return function
 
     return register

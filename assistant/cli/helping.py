@@ -10,13 +10,20 @@ from collections.abc import Callable
 from typing import Any
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
 HELP_OPTIONS: dict[str, Any] = {"help_option_names": ["-h", "--help"]}
 """Settings of the program's context; those of its commands inherit them."""
 
 HEADING = "Examples:"
 """Stands above the examples in a docstring and in the help."""
+
+BY_USE = (
+    *("add", "ask", "search", "ls", "get", "summarize", "compare", "history", "replay"),
+    *("rm", "forget", "retry", "reindex", "status", "watch", "service", "pause", "resume"),
+    *("doctor", "models", "policy", "audit", "eval", "completion"),
+)
+"""The commands of the program in the order of its help: what a person needs first comes first."""
 
 _UNWRAPPED = "\b"
 """In front of a paragraph whose lines are printed as they are."""
@@ -27,9 +34,45 @@ class WholeSentences(TyperGroup):
 
     def format_commands(self, ctx: typer.Context, formatter: Any) -> None:  # type: ignore[override]
         """Writes the commands, each with the first sentence of its help."""
-        rows = [(name, first_sentence(command.help or "")) for name, command in self.commands.items()]
+        is_program = ctx.parent is None
+        names = sorted(self.commands, key=BY_USE.index) if is_program else list(self.commands)
+        rows = [(name, first_sentence(self.commands[name].help or "")) for name in names]
         with formatter.section("Commands"):
             formatter.write_dl(rows)
+
+
+class PlainCommand(TyperCommand):
+    """A command whose help names its arguments without the types that they have in Python."""
+
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:
+        """`[OPTIONS] PATH...`: an argument in brackets can be left out."""
+        return [self.options_metavar or "", *(_usage(each) for each in _arguments(self))]
+
+    def format_options(self, ctx: Any, formatter: Any) -> None:
+        """Writes the arguments, then the options."""
+        arguments = [(each.metavar or each.name, each.help or "") for each in _arguments(self)]
+        options = [
+            each.get_help_record(ctx) for each in self.get_params(ctx) if each.param_type_name == "option"
+        ]
+        for heading, rows in (("Arguments", arguments), ("Options", list(filter(None, options)))):
+            if rows:
+                with formatter.section(heading):
+                    formatter.write_dl(rows)
+
+
+def _arguments(command: TyperCommand) -> list[Any]:
+    """The arguments of a command that its help names."""
+    return [
+        each
+        for each in command.params
+        if each.param_type_name == "argument" and not getattr(each, "hidden", False)
+    ]
+
+
+def _usage(argument: Any) -> str:
+    """An argument as the usage line has it."""
+    name = f"{argument.metavar or argument.name}{'...' if argument.nargs != 1 else ''}"
+    return name if argument.required else f"[{name}]"
 
 
 def help_text(function: Callable[..., Any]) -> str:

@@ -73,6 +73,12 @@ def history(
             if find:
                 listed = [item for item in listed if _contains(assistant, item.id, find)]
             print_conversations(output, listed)
+            if not listed:
+                output.note(
+                    f"No conversation contains all the words “{one_line(find)}”."
+                    if find
+                    else "No conversation is saved. Every `carrel ask` starts one."
+                )
             output.print_json(conversations_object(listed))
             return
         turns = assistant.turns(conversation)

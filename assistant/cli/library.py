@@ -204,9 +204,9 @@ def retry(
         where = f" in {one_line(str(path))}" if path else ""
         session.output.print(f"No file{where} has failed, so there is nothing to retry.")
     elif session.attached:
-        session.output.print(f"Reading {files} again in the background")
+        session.output.print(f"{files.capitalize()} will be read again in the background.")
     else:
-        session.output.print(f"Read {files} again")
+        session.output.print(f"Read {files} again.")
     session.output.print_json({"retried": count})
 
 

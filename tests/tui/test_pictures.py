@@ -67,7 +67,7 @@ async def show_history(pilot: Pilot[None]) -> None:
 
 
 async def show_welcome(pilot: Pilot[None]) -> None:
-    await until_shown(pilot, "a adds this folder", "letters")
+    await until_shown(pilot, "Press a to add this folder.", "letters")
 
 
 SCREENS: dict[str, Script] = {

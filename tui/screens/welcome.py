@@ -278,5 +278,5 @@ def survey_text(folder: str, survey: FolderSurvey) -> Content:
                 "  Hidden files and those that .carrelignore names are not counted.", "$text-muted"
             )
         )
-    lines += [Content(""), Content.styled("a adds this folder", "$accent")]
+    lines += [Content(""), Content.styled("Press a to add this folder.", "$accent")]
     return Content("\n").join(lines)

@@ -38,6 +38,7 @@ from assistant.formatting import (
     file_name,
     place,
     place_in_document,
+    short_duration,
 )
 from tui import safe
 from tui.widgets.answer_prose import AnswerProse
@@ -155,7 +156,7 @@ class TurnView(Vertical):
                 exchange.progress = f"{describe_place(before)} …"
             case SearchFinished(search):
                 passages = count_of(len(search.passages), "passage")
-                exchange.progress = f"Reading {passages} (search took {search.took_ms:.0f} ms) …"
+                exchange.progress = f"Reading {passages} (found in {short_duration(search.took_ms)}) …"
             case DocumentProgress(done, total, path):
                 exchange.progress = f"Reading document {done + 1:,} of {total:,}: {file_name(path)} …"
             case AnswerText(text):

@@ -128,11 +128,8 @@ def digest(material: Material, extent: Extent) -> Digest:
         for piece in pieces[:ATTENDANCE_PIECES]
         if _is_attendance(piece) and (piece.heading == pieces[0].heading or not _ATTENDANCE.match(piece.text))
     ]
-    counts = [
-        count_of(len(points[Topic.DECISION]), "decision"),
-        count_of(len(points[Topic.TASK]), "task"),
-        f"{len(points[Topic.POSTPONED])} postponed",
-    ]
+    counted = {"decision": Topic.DECISION, "task": Topic.TASK, "postponed item": Topic.POSTPONED}
+    counts = [count_of(len(points[topic]), noun) for noun, topic in counted.items() if points[topic]]
     groups = [PointGroup("", tuple(attendance))] if attendance else []
     for topic in Topic:
         groups += group(topic.value, list(dict.fromkeys(points[topic])), extent.length)
@@ -140,7 +137,9 @@ def digest(material: Material, extent: Extent) -> Digest:
         shown = " ".join(point for one in groups for point in one.points)
         others = [sentence for sentence in extent.highlights if sentence not in shown]
         groups += group("Discussed", others, extent.length)
-    return Digest(f"Minutes, “{material.name}”: {', '.join(counts)}.", tuple(groups))
+    return Digest(
+        f"Minutes, “{material.name}”: {', '.join(counts) or 'no decisions or tasks'}.", tuple(groups)
+    )
 
 
 def _topic(piece: Piece) -> Topic | None:

@@ -63,8 +63,9 @@ def _lines_without_answer(answer: Answer) -> Iterator[Line]:
     elif answer.passages:
         yield [("The nearest passages:", "dim")]
         yield from ([(f"  {formatting.place(passage.locator)}", "dim")] for passage in answer.passages)
-    for citation in answer.citations:
-        yield [(FRAME, NOT_AN_ANSWER)]
+    for number, citation in enumerate(answer.citations):
+        if number:
+            yield [(FRAME.rstrip(), NOT_AN_ANSWER)]
         doubt = _doubt(citation.locator, answer.doubts)
         yield [(FRAME, NOT_AN_ANSWER), (formatting.place(citation.locator), "dim"), (doubt, "bold yellow")]
         for line in _quote_lines(citation, answer.passages):
@@ -154,10 +155,13 @@ def _column(path: Path, answer: Answer) -> list[Line]:
 
 def print_passages(output: Output, search: Search) -> None:
     """Prints the passages of a search with rank, place and score."""
+    from assistant.answers.showing import shown_passage
+
     for passage in search.passages:
         place = f"{formatting.place(passage.locator)}{_doubt(passage.locator, search.doubts)}"
         output.print(f"{passage.rank}. {place}  ({passage.score:.3f})", style="bold")
-        output.print(f"   {formatting.collapse_whitespace(passage.text)}")
+        for line in shown_passage(passage).split("\n"):
+            output.print(f"   {one_line(line)}")
     _warn_of_documents_left_out(output, search.doubts)
 
 

@@ -43,8 +43,8 @@ def describe_no_match(
     for folder in selection.folders:
         if not _selects(Selection(folders=(folder,)), entries):
             lines.append(
-                f"No searchable document is in {one_line(folder)}. {_named('folders', values['in'])}"
-                "`carrel ls` lists the documents."
+                f"The library has no document in the folder {one_line(folder)}."
+                f" {_named('folders', values['in'])}`carrel ls` lists the documents."
             )
     for name in selection.types:
         if not _selects(Selection(types=(name,)), entries):
@@ -56,7 +56,7 @@ def describe_no_match(
             lines.append(f"No document has the tag {one_line(tag.lstrip('#'))}. {tags}")
     if not lines:
         days = dataclasses.replace(Selection(), since=selection.since, until=selection.until)
-        what = "is from these days" if selection == days else "matches all of these filters"
+        what = "has a date in this range" if selection == days else "matches all of these filters"
         lines.append(f"No document {what}. Leave out a filter, or see the documents with: carrel ls")
     return [line.strip() for line in lines]
 

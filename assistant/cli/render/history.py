@@ -21,7 +21,7 @@ def print_conversations(output: Output, conversations: Sequence[Conversation]) -
     for conversation in conversations:
         output.print(
             f"{one_line(conversation.id):12} {formatting.date_and_time(conversation.at)}"
-            f"  {conversation.turns:3}  {one_line(conversation.title)}"
+            f"  {formatting.count_of(conversation.turns, 'answer'):10}  {one_line(conversation.title)}"
         )
 
 

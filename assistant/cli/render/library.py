@@ -208,7 +208,7 @@ def _describe_owner(indexing: Indexing, *, attached: bool) -> str:
         parts.append(f"{formatting.count_of(indexing.files, 'file')} to read")
     if indexing.texts:
         parts.append(f"{formatting.count_of(indexing.texts, 'chunk')} to embed")
-    if indexing.files_per_second:
+    if indexing.files and indexing.files_per_second:
         parts.append(f"{indexing.files_per_second:.1f} files/s")
     if indexing.seconds_left is not None:
         parts.append(f"about {formatting.duration(indexing.seconds_left)} left")

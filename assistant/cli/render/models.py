@@ -167,10 +167,12 @@ def _describe_advice(advice: Advice) -> str:
         f"{formatting.size(offer.size_mb * 10**6)} to download",
         f"{formatting.size(offer.memory_mb * 10**6)} of memory",
         offer.licence,
-        f"first word after {advice.wait_s:.0f} s, then {advice.rate:.0f} tokens/s" if offer.answers else "",
-        f"draft model {offer.draft}" if offer.draft else "",
     ]
+    rate = formatting.count_of(round(advice.rate), "token")
+    speed = f"first word after {advice.wait_s:.0f} s, then {rate}/s" if offer.answers else ""
+    draft = f"draft model {offer.draft}" if offer.draft else ""
     slow = advice.wait_s > LONGEST_WAIT_S or advice.rate < LEAST_RATE
     unfit = "too slow" if slow else "too large"
     verdict = "fits" if advice.fits else unfit if offer.answers else "draft"
-    return f"{verdict:9} {offer.name}  ({', '.join(part for part in parts if part)})"
+    lines = [", ".join(parts), ", ".join(filter(None, (speed, draft)))]
+    return "\n".join([f"{verdict:9} {offer.name}", *(f"{'':9} {line}" for line in lines if line)])

@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 def print_forgotten(output: Output, receipt: Forgotten) -> None:
     """Prints a receipt, and on stderr why something could not be erased yet."""
     if receipt.erased_nothing:
-        output.warn(f"{one_line(receipt.path)}: the library holds nothing of it")
+        output.warn(
+            f"{one_line(receipt.path)} is not in the library, and nothing made from it is kept."
+            " `carrel ls` lists the documents."
+        )
         return
     if receipt.documents:
         output.print(f"{one_line(receipt.path)}: forgotten on {date_and_time(receipt.at)}", style="bold")

@@ -45,11 +45,12 @@ def print_summary_text(output: Output, summary: Summary, form: str) -> None:
             if point.verdict == "unbacked":
                 unsupported = formatting.collapse_whitespace(point.text)
                 output.warn(f"Not supported by the document: {unsupported} ({point.reason})")
-    count = f"{len(summary.sections):,} of {formatting.count_of(summary.parts, 'part')} of the document"
+    parts = formatting.count_of(summary.parts, "part")
     if len(summary.sections) < summary.parts:
-        output.note(f"Read {count}. Run the command again to continue.", style="dim")
+        read = f"Read {len(summary.sections):,} of {parts} of the document."
+        output.note(f"{read} Run the command again to continue.", style="dim")
     else:
-        output.note(f"Read {count}.", style="dim")
+        output.note(f"Read the whole document{f', {parts}' if summary.parts > 1 else ''}.", style="dim")
     if summary.stats.prompt_tokens and output.verbose:
         output.note(formatting.describe_stats(summary.stats), style="dim")
 

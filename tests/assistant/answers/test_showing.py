@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assistant.answers.grounding import spans_of
-from assistant.answers.showing import row_with_header, shown, shown_citation, shown_quote
+from assistant.answers.showing import row_with_header, shown, shown_citation, shown_passage, shown_quote
 from assistant.dialogue import Citation
 from ingest.documents import Locator
 from tests.passages import passage
@@ -78,6 +78,13 @@ def test_a_record_of_a_csv_file_names_its_columns() -> None:
         "Item: Waste; Cost, gross (EUR): 1,548.00",
         "Item: Water, cold; Cost, gross (EUR): 12.00",
     ]
+
+
+def test_a_whole_passage_keeps_its_rows_and_items() -> None:
+    records = passage("Boat,Seats\nHeron,4\nKite,2", path="/notes/boats.csv")
+    records = replace(records, locator=replace(records.locator, heading=("Boat, Seats",)))
+    assert shown_passage(records) == "Boat: Heron; Seats: 4\nBoat: Kite; Seats: 2"
+    assert shown_passage(passage("# Bring\n\n- the key\n- **oars**")) == "Bring\n- the key\n- oars"
 
 
 def test_rows_of_a_table_keep_their_lines() -> None:

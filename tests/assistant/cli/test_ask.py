@@ -75,7 +75,6 @@ def test_the_closest_passages_are_framed_and_named_as_no_answer(carrel: Carrel) 
     assert outcome.text.splitlines() == [
         "No document answers this. None of the closest passages mentions “Bristol”.",
         "The closest passages:",
-        "│ ",
         "│ /home/reader/notes/lease.md, lines 3-4, Term",
         "│ Rent: 5200 EUR a year",
     ]

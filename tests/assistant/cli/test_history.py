@@ -14,7 +14,7 @@ from tests.still import ANSWERED, FOLDER, LEASE, StillLibrary, answer, passage
 def test_conversations_are_listed_with_their_first_question(carrel: Carrel) -> None:
     outcome = carrel.here("history", library=StillLibrary())
     assert [line.split()[0] for line in outcome.text.splitlines()] == ["c0", "c1"]
-    assert outcome.text.splitlines()[0].endswith("  1  When does the lease end?")
+    assert outcome.text.splitlines()[0].endswith("  1 answer    When does the lease end?")
     listed = carrel.here("history", "--json", library=StillLibrary()).object["conversations"]
     assert [set(conversation) for conversation in listed] == [{"id", "title", "at", "turns"}] * 2
 
@@ -24,6 +24,8 @@ def test_a_search_in_conversations_wants_all_its_words(carrel: Carrel) -> None:
     for words, count in (("LEASE september", 2), ("lease zeppelin", 0)):
         listed = carrel.here("history", "--find", words, "--json", library=library).object
         assert len(listed["conversations"]) == count
+    outcome = carrel.here("history", "--find", "lease zeppelin", library=library)
+    assert (outcome.text, "“lease zeppelin”" in outcome.narration) == ("", True)
 
 
 def test_a_conversation_is_shown_with_its_answers_and_deleted(carrel: Carrel) -> None:
@@ -56,6 +58,7 @@ def test_an_unknown_conversation_is_named_with_those_spelt_alike(carrel: Carrel)
 
     empty = carrel.here("history", "nothing", library=Empty())
     assert "No conversation is saved yet." in empty.narration
+    assert "Every `carrel ask` starts one." in carrel.here("history", library=Empty()).narration
 
 
 def test_forgetting_needs_the_name_of_a_conversation(carrel: Carrel) -> None:

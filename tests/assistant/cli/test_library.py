@@ -186,11 +186,11 @@ def test_a_limit_that_makes_no_sense_is_an_error_with_its_key(carrel: Carrel) ->
 
 def test_retry_reads_the_files_itself_unless_another_process_owns_the_library(carrel: Carrel) -> None:
     library = StillLibrary()
-    assert carrel.here("retry", library=library).text == "Read 1 file again\n"
+    assert carrel.here("retry", library=library).text == "Read 1 file again.\n"
     assert len(library.sources) == 2, "its source was indexed again"
     attached = StillLibrary()
     outcome = carrel.here("retry", library=attached, attached=True)
-    assert outcome.text == "Reading 1 file again in the background\n"
+    assert outcome.text == "1 file will be read again in the background.\n"
     assert len(attached.sources) == 1
     assert carrel.here("retry", "--json", library=library).object == {"retried": 1}
 

@@ -48,7 +48,7 @@ def test_a_summary_is_prose_with_its_sections_and_a_mark_at_what_is_not_supporte
     assert "\nTerm › End · pages 1-2\nIt ends in 2028.\n" in out
     assert "\nlines 3-9\nIt costs 900 euros.\n" in out
     assert "Not supported by the document: The rent is high. (the document says otherwise)" in err
-    assert "Read 2 of 2 parts of the document." in err
+    assert "Read the whole document, 2 parts." in err
 
 
 def test_bullets_have_a_sentence_a_line_and_no_sections() -> None:
