@@ -21,7 +21,7 @@ HEADING = "Examples:"
 BY_USE = (
     *("add", "ask", "search", "ls", "get", "summarize", "compare", "history", "replay"),
     *("rm", "forget", "retry", "reindex", "status", "watch", "service", "pause", "resume"),
-    *("doctor", "models", "policy", "audit", "eval", "completion"),
+    *("doctor", "check", "models", "policy", "audit", "eval", "completion"),
 )
 """The commands of the program in the order of its help: what a person needs first comes first."""
 
@@ -34,8 +34,8 @@ class WholeSentences(TyperGroup):
 
     def format_commands(self, ctx: typer.Context, formatter: Any) -> None:  # type: ignore[override]
         """Writes the commands, each with the first sentence of its help."""
-        is_program = ctx.parent is None
-        names = sorted(self.commands, key=BY_USE.index) if is_program else list(self.commands)
+        first = [name for name in BY_USE if name in self.commands] if ctx.parent is None else []
+        names = [*first, *(name for name in self.commands if name not in first)]
         rows = [(name, first_sentence(self.commands[name].help or "")) for name in names]
         with formatter.section("Commands"):
             formatter.write_dl(rows)
