@@ -136,7 +136,7 @@ def describe_stats(stats: Stats) -> str:
 
 def describe_coverage(coverage: Coverage) -> str:
     """How much of the library an answer over every document read, and the first file it could not read."""
-    text = f"read {coverage.files_read:,} of {count_of(coverage.files, 'document')}"
+    text = f"Read {coverage.files_read:,} of {count_of(coverage.files, 'document')}"
     if coverage.unread:
         path, reason = coverage.unread[0]
         text += f"; could not read {file_name(path)} ({one_line(reason)})"

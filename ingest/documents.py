@@ -17,6 +17,9 @@ QUOTED = "↩ "
 """The beginning of a heading under which a message quotes an earlier one."""
 
 
+SEPARATED = frozenset({".csv", ".tsv"})
+"""Suffixes of files whose heading is the names of their columns."""
+
 PAGE_NAMES = {
     **dict.fromkeys((".pptx", ".pptm", ".ppsx", ".ppt", ".pps", ".odp"), "slide"),
     **dict.fromkeys((".xlsx", ".xlsm", ".xls", ".ods"), "sheet"),
@@ -52,7 +55,8 @@ class Locator:
     @property
     def where(self) -> str:
         """The place in words, such as `page 3, Rent › Deposit`; empty when it is the whole document. The
-        pages of a presentation are slides, those of a workbook sheets, and those of a book sections.
+        pages of a presentation are slides, those of a workbook sheets, and those of a book sections. The
+        heading of separated values is left out: it is the names of their columns, as a quote shows them.
 
         A page whose printed number differs from its position is named by both: `page iv (sheet 4)`.
         """
@@ -64,7 +68,7 @@ class Locator:
         elif self.lines is not None:
             first, last = self.lines
             parts.append(f"line {first}" if first == last else f"lines {first}-{last}")
-        if self.heading:
+        if self.heading and PurePath(self.path).suffix.casefold() not in SEPARATED:
             parts.append(" › ".join(self.heading))
         return ", ".join(parts)
 

@@ -9,7 +9,7 @@ import re
 from pathlib import PurePath
 
 from assistant.dialogue import Passage
-from ingest.documents import Locator
+from ingest.documents import SEPARATED, Locator
 
 _DELIMITERS = {".csv": ",;\t|", ".tsv": "\t"}
 _LINE = re.compile(r"[^\n]+")
@@ -17,7 +17,7 @@ _LINE = re.compile(r"[^\n]+")
 
 def is_separated(locator: Locator) -> bool:
     """Whether a place is in a file of separated values."""
-    return PurePath(locator.path).suffix.lower() in _DELIMITERS
+    return PurePath(locator.path).suffix.lower() in SEPARATED
 
 
 def record_spans(passage: Passage) -> list[tuple[int, int]]:
@@ -41,11 +41,11 @@ def named_records(passage: Passage, start: int, end: int) -> str:
 def named_cells(passage: Passage, start: int, end: int) -> list[tuple[str, str]]:
     """The cells of the record from `start` to `end`, each after its column's name; none without names."""
     cells = _cells(passage, start, end)
-    above = _cells(passage, 0, (passage.text + "\n").index("\n"))
+    first = len(passage.text.partition("\n")[0])
+    above = _cells(passage, 0, first) if _is_header(passage, 0, first) else []
     heading = [name for line in passage.locator.heading[:1] for name in line.split(", ")]
     names = next((names for names in (above, heading) if len(names) == len(cells) > 1), [])
-    is_named = _is_header(passage, 0, len(passage.text.partition("\n")[0])) or names is heading
-    return [] if not is_named or names == cells else list(zip(names, cells, strict=True))
+    return [] if names == cells else list(zip(names, cells, strict=bool(names)))
 
 
 def _named_record(passage: Passage, start: int, end: int) -> str:

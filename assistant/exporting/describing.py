@@ -37,7 +37,7 @@ def remarks(answer: Answer) -> Iterator[str]:
     if answer.computed is not None:
         yield f"Computed from {answer.computed.over}: {answer.computed.how}"
     if answer.coverage is not None:
-        yield f"Carrel {formatting.describe_coverage(answer.coverage)}."
+        yield f"{formatting.describe_coverage(answer.coverage)}."
     if answer.corrections:
         yield f"{formatting.describe_corrections(answer.corrections)}."
 

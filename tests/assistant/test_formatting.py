@@ -53,6 +53,11 @@ def test_a_page_is_called_as_in_its_program(name: str, where: str) -> None:
     assert formatting.place_in_document(Locator(f"/notes/{name}", 2, None, (), None, (0, 9))) == where
 
 
+def test_the_columns_of_separated_values_are_no_heading() -> None:
+    locator = Locator("/notes/boats.csv", None, None, ("Boat, Seats",), (2, 3), (0, 9))
+    assert formatting.place(locator) == "/notes/boats.csv, lines 2-3"
+
+
 def test_the_cost_of_an_answer_is_its_time_and_what_was_read() -> None:
     assert formatting.describe_cost(ANSWERED) == "1.5 s · 1 passage read"
     slow = dataclasses.replace(STATS, total_ms=12_345.0)
@@ -101,9 +106,9 @@ def test_an_answer_that_was_stopped_says_so() -> None:
 def test_coverage_names_the_first_unreadable_file_and_counts_the_others() -> None:
     unread = (("/notes/a.pdf", "encrypted"), ("/notes/b.pdf", "damaged"))
     assert formatting.describe_coverage(Coverage(3, 1, 9, 6, unread)) == (
-        "read 1 of 3 documents; could not read a.pdf (encrypted) and 1 more"
+        "Read 1 of 3 documents; could not read a.pdf (encrypted) and 1 more"
     )
-    assert formatting.describe_coverage(Coverage(1, 1, 9, 9, ())) == "read 1 of 1 document"
+    assert formatting.describe_coverage(Coverage(1, 1, 9, 9, ())) == "Read 1 of 1 document"
 
 
 def test_names_from_outside_cannot_steer_a_terminal() -> None:

@@ -46,7 +46,7 @@ from tui.widgets.answer_prose import AnswerProse
 STATES = {State.ANSWERED: "Answered", State.CLOSEST: "Closest passages", State.NOT_FOUND: "Not found"}
 """What a reply is. Each has a frame and a colour of its own, too."""
 
-VERDICTS = {Verdict.UNBACKED: "Unbacked", Verdict.WEAK: "Weakly backed"}
+VERDICTS = {Verdict.UNBACKED: "Not supported", Verdict.WEAK: "Weakly supported"}
 """The verdicts on flagged sentences, as shown in front of a reason."""
 
 
@@ -233,7 +233,7 @@ class TurnView(Vertical):
             return Content("")
         lines = []
         if answer.state is not State.ANSWERED:
-            lines.append(Content(NEXT_STEP))
+            lines.append(self._next_step(answer))
         lines += [safe.line(describe_doubt(doubt), "$warning") for doubt in answer.doubts]
         if answer.unkept:
             lines.append(safe.line(describe_unkept(answer.unkept), "$warning"))
@@ -243,7 +243,7 @@ class TurnView(Vertical):
             lines.append(self._verdict_note())
         if answer.left_out:
             lines.append(Content(describe_left_out(answer.left_out)))
-        if answer.coverage is not None:
+        if answer.coverage is not None and answer.computed is None:  # A computed answer says it itself.
             lines.append(Content(describe_coverage(answer.coverage)))
         if answer.stats is not None:
             lines.append(Content(describe_cost(answer)))
@@ -253,6 +253,13 @@ class TurnView(Vertical):
             lines.append(Content.styled(self.exchange.incomplete, "$warning"))
         return Content("\n").join(lines)
 
+    def _next_step(self, answer: Answer) -> Content:
+        """What a person can do who got no answer: change a filter without documents, or ask otherwise."""
+        named = filters.write(filters.parse(self.exchange.question)[1])
+        if answer.state is State.NOT_FOUND and not answer.passages and named:
+            return safe.line(f"No document matches {named}. Change the filter, or leave it out.")
+        return Content(NEXT_STEP)
+
     def _verdict_note(self) -> Content:
         """How many sentences are flagged; or the reason for the one that is highlighted."""
         flagged = self.prose.flagged
@@ -261,9 +268,10 @@ class TurnView(Vertical):
             style = "$error" if sentence.verdict is Verdict.UNBACKED else "$warning"
             return Content.styled(f"{VERDICTS[sentence.verdict]}: ", style).append(safe.line(sentence.reason))
         unbacked = sum(sentence.verdict is Verdict.UNBACKED for sentence in flagged)
-        weak = len(flagged) - unbacked
-        counts = [f"{count_of(unbacked, 'sentence')} unbacked ✗"] if unbacked else []
-        counts += [f"{count_of(weak, 'sentence')} weakly backed ≈"] if weak else []
+        counts: list[str] = []
+        for number, verdict in ((unbacked, "unsupported ✗"), (len(flagged) - unbacked, "weakly supported ≈")):
+            if number:
+                counts.append(f"{f'{number:,}' if counts else count_of(number, 'sentence')} {verdict}")
         style = "$error" if unbacked else "$text-muted"
         return Content.styled(f"{', '.join(counts)} · v explains", style)
 

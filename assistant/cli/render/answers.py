@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 FRAME = "│ "
 """Stands before each line of a passage that is shown in place of an answer."""
 
+_VERDICTS = {"backed": "supported", "weak": "weakly supported", "unbacked": "not supported"}
+"""The verdicts on sentences in words."""
+
 NOT_AN_ANSWER = "yellow"
 """The colour of a reply that is no answer."""
 
@@ -49,7 +52,7 @@ def evidence_lines(answer: Answer) -> Iterator[Line]:
     for sentence in answer.sentences:
         if sentence.reason:
             marker = "?" if sentence.marker is None else sentence.marker
-            yield [(f"[{marker}] {sentence.verdict}: {sentence.reason}", "yellow")]
+            yield [(f"[{marker}] {_VERDICTS[sentence.verdict]}: {sentence.reason}", "yellow")]
             yield [(f"    {formatting.collapse_whitespace(sentence.text)}", "dim")]
 
 

@@ -84,6 +84,8 @@ def test_a_whole_passage_keeps_its_rows_and_items() -> None:
     records = passage("Boat,Seats\nHeron,4\nKite,2", path="/notes/boats.csv")
     records = replace(records, locator=replace(records.locator, heading=("Boat, Seats",)))
     assert shown_passage(records) == "Boat: Heron; Seats: 4\nBoat: Kite; Seats: 2"
+    further_down = replace(records, text="Heron,4\nKite,2")
+    assert shown_passage(further_down) == "Boat: Heron; Seats: 4\nBoat: Kite; Seats: 2"
     assert shown_passage(passage("# Bring\n\n- the key\n- **oars**")) == "Bring\n- the key\n- oars"
 
 

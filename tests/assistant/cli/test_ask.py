@@ -18,7 +18,7 @@ def test_an_answer_is_printed_with_its_sources_and_what_it_cost(carrel: Carrel) 
     assert outcome.text.startswith(ANSWERED.text)
     assert "[1] /home/reader/notes/lease.md, lines 3-4, Term" in outcome.text
     assert " ".join(LEASE.split()) in outcome.text
-    assert "[?] unbacked: no passage names 1,400" in outcome.text
+    assert "[?] not supported: no passage names 1,400" in outcome.text
     assert "Found 1 passage in 12 ms." in outcome.narration
     assert "2 passages did not fit into the prompt" in outcome.narration
     assert "1.5 s · 1 passage read" in outcome.narration

@@ -31,15 +31,15 @@ def test_sentences_without_support_are_marked_and_explained() -> None:
     async def script(pilot: Pilot[None]) -> None:
         await ask(pilot, "When?")
         await answered(pilot)
-        await until_shown(pilot, "1 sentence unbacked ✗, 1 sentence weakly backed ≈ · v explains")
+        await until_shown(pilot, "1 sentence unsupported ✗, 1 weakly supported ≈ · v explains")
         assert "The deposit is 1,400 euros. ✗" in text(pilot)
         assert "No notice is needed. ≈ [1]" in text(pilot)
         assert any("underline" in style for style in styles_of(pilot, "The deposit is 1,400 euros."))
         await pilot.press("escape", "v")
-        await until_shown(pilot, "Weakly backed: only part of it stands in the passage")
+        await until_shown(pilot, "Weakly supported: only part of it stands in the passage")
         assert any("reverse" in style for style in styles_of(pilot, "No notice is needed."))
         await pilot.press("v")
-        await until_shown(pilot, "Unbacked: no passage names 1,400")
+        await until_shown(pilot, "Not supported: no passage names 1,400")
         await pilot.press("v")
         await until_shown(pilot, "v explains")
         assert "2 passages did not fit into the prompt" in text(pilot)
@@ -168,6 +168,17 @@ def test_the_nearest_passages_are_shown_when_carrel_abstains() -> None:
         assert "30 September 2028" in str(chat(pilot).query_one("#quoted", Static).render())
 
     drive(app(StillLibrary(answers=[abstained])), script)
+
+
+def test_a_filter_without_documents_is_named_in_place_of_advice_on_words() -> None:
+    nothing = replace(answer("I found nothing."), state=State.NOT_FOUND, citations=(), passages=())
+
+    async def script(pilot: Pilot[None]) -> None:
+        await ask(pilot, "Who? in:travl type:pdf")
+        await answered(pilot)
+        await until_shown(pilot, "No document matches in:travl type:pdf. Change the filter, or leave it out.")
+
+    drive(app(StillLibrary(answers=[nothing])), script)
 
 
 def test_the_closest_passages_look_like_no_answer() -> None:
