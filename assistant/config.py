@@ -2,7 +2,7 @@
 
 The command line and the terminal UI read it once, at start, and pass it on as a value; there is no global
 access to configuration. The user writes the file. `carrel models use`, `carrel models tune` and the terminal
-UI (theme and document viewer) change single keys in it and leave the rest as it is. An unknown key is an
+UI (its settings screen) change single keys in it and leave the rest as it is. An unknown key is an
 error that names the file and suggests the nearest valid key.
 """
 
@@ -237,6 +237,7 @@ def _read(file: Path, *, required: bool) -> Config:
 def change(path: Path | None, values: Mapping[str, str | int]) -> Path:
     """Sets keys such as `models.target` in the configuration file and leaves the rest of it as it is.
 
+    values: by key; an entry of a table in a section has a key such as `tui.keys.chat.open`.
     path: as for `load`, except that the file may be missing.
     Returns the file. Raises `ConfigError`, leaving the file unchanged, when it cannot be read or written, or
     a value is invalid.
@@ -250,8 +251,12 @@ def change(path: Path | None, values: Mapping[str, str | int]) -> Path:
     try:
         document = tomlkit.parse(file.read_text(encoding="utf-8") if file.exists() else "")
         for key, value in values.items():
-            section, _, name = key.partition(".")
-            document.setdefault(section, tomlkit.table())[name] = value
+            section, name, *entry = key.split(".", 2)
+            table = document.setdefault(section, tomlkit.table())
+            if entry:
+                table.setdefault(name, tomlkit.table())[entry[0]] = value
+            else:
+                table[name] = value
         text = tomlkit.dumps(document)
         _valid(tomllib.loads(text), file)
         file.parent.mkdir(parents=True, exist_ok=True)

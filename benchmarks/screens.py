@@ -39,7 +39,10 @@ class NoOutside:
 
     def open_in_viewer(self, path: str, page: int | None, line: int | None) -> None: ...
 
-    def change_settings(self, values: dict[str, str]) -> None: ...
+    def try_viewer(self, viewer: str, path: str) -> None:
+        """Opens nothing."""
+
+    def change_settings(self, values: dict[str, str | int]) -> None: ...
 
     def export(self, conversation: str) -> str:
         return ""

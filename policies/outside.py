@@ -2,14 +2,15 @@
 
 The UI shows text of documents, so a document may have subverted it, and its requests are not trusted. This
 module judges the form of a request; the process that receives it (`tui.requests`) looks up whether the path
-belongs to the library. A request can name neither a program nor a configuration file: the settings that the
-UI may change are listed here, with their values. A person who wants another viewer writes its command to the
-configuration.
+belongs to the library. A request can name neither a configuration file nor a program that is not listed here:
+the settings that the UI may change are listed, with their values. A person who wants another viewer writes
+its command to the configuration.
 
 It reads no file and starts nothing.
 """
 
 import os
+import re
 import shlex
 import sys
 from collections.abc import Callable, Mapping
@@ -27,14 +28,37 @@ MAX_POSITION = 10**9
 MAX_NAME_CHARACTERS = 100
 """The longest id of a conversation."""
 
-VIEWERS = ("open {path}" if sys.platform == "darwin" else "xdg-open {path}",)
-"""The commands that the UI may choose as `tui.viewer`: the desktop decides which program opens a document."""
+VIEWERS = (
+    ("open {path}", "open -a Preview {path}", "open -a Skim {path}", "code --goto {path}:{line}")
+    if sys.platform == "darwin"
+    else (
+        "xdg-open {path}",
+        "evince -i {page} {path}",
+        "okular -p {page} {path}",
+        "zathura -P {page} {path}",
+        "code --goto {path}:{line}",
+    )
+)
+"""The commands that the UI may choose as `tui.viewer`. With the first, the desktop decides which program
+opens a document."""
 
 THEMES = ("dark", "light", "contrast")
 """The values that the UI may give to `tui.theme`."""
 
-SETTINGS: Mapping[str, tuple[str, ...]] = {"tui.theme": THEMES, "tui.viewer": VIEWERS}
+SETTINGS: Mapping[str, tuple[str | int, ...]] = {
+    "tui.theme": THEMES,
+    "tui.viewer": VIEWERS,
+    "answers.passages": (3, 5, 8, 12, 20),
+    "answers.prompt_tokens": (800, 1200, 2000, 3000),
+    "answers.answer_tokens": (128, 256, 512, 1024),
+}
 """The settings that the UI may change, with the values it may give them."""
+
+_KEY_SETTING = re.compile(r"tui\.keys\.[a-z_]{1,20}\.[a-z_]{1,20}")
+"""The setting of a key, which the UI may change too."""
+
+_KEY = re.compile(r"[A-Za-z0-9_+]{1,40}")
+"""The name of a key."""
 
 _SHELLS = frozenset({"sh", "ash", "bash", "csh", "dash", "fish", "ksh", "tcsh", "zsh"})
 """Programs that read one of their arguments as a script."""
@@ -57,6 +81,16 @@ class ViewRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class TryRequest:
+    """To open a file with a command that is not in the configuration yet."""
+
+    viewer: str
+    """One of `VIEWERS`."""
+    path: str
+    """As in a `ViewRequest`."""
+
+
+@dataclass(frozen=True, slots=True)
 class SaveRequest:
     """To keep the state of the UI for the process that follows if it ends."""
 
@@ -70,8 +104,9 @@ class SaveRequest:
 class ChangeRequest:
     """To change settings in the configuration file."""
 
-    values: dict[str, str]
-    """Keys of `SETTINGS`, each with one of its values."""
+    values: dict[str, str | int]
+    """Keys of `SETTINGS`, each with one of its values; or keys such as `tui.keys.chat.open`, with the name of
+    a key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +117,7 @@ class ExportRequest:
     """The id of the conversation; not empty."""
 
 
-Request = ViewRequest | SaveRequest | ChangeRequest | ExportRequest
+Request = ViewRequest | TryRequest | SaveRequest | ChangeRequest | ExportRequest
 
 
 def parse_request(line: bytes) -> Request:
@@ -165,6 +200,14 @@ def _parse_view(fields: dict[str, Any]) -> ViewRequest:
     return ViewRequest(path, page, line)
 
 
+def _parse_try(fields: dict[str, Any]) -> TryRequest:
+    _check_names(fields, "viewer", "path")
+    viewer = fields["viewer"]
+    if type(viewer) is not str or viewer not in VIEWERS:
+        raise RequestRefused("the terminal UI may not start this program")
+    return TryRequest(viewer, _parse_view({"path": fields["path"], "page": None, "line": None}).path)
+
+
 def _parse_save(fields: dict[str, Any]) -> SaveRequest:
     _check_names(fields, "conversation", "question")
     conversation, question = fields["conversation"], fields["question"]
@@ -177,9 +220,16 @@ def _parse_change(fields: dict[str, Any]) -> ChangeRequest:
     if not fields:
         raise RequestRefused("the request changes nothing")
     for key, value in fields.items():
-        if key not in SETTINGS or type(value) is not str or value not in SETTINGS[key]:
+        if not _may_set(key, value):
             raise RequestRefused("the terminal UI may not change this setting; edit the configuration file")
     return ChangeRequest(fields)
+
+
+def _may_set(key: str, value: object) -> bool:
+    if _KEY_SETTING.fullmatch(key):
+        return type(value) is str and bool(_KEY.fullmatch(value))
+    # The type is compared because True is 1.
+    return any(type(value) is type(choice) and value == choice for choice in SETTINGS.get(key, ()))
 
 
 def _parse_export(fields: dict[str, Any]) -> ExportRequest:
@@ -192,6 +242,7 @@ def _parse_export(fields: dict[str, Any]) -> ExportRequest:
 
 _PARSERS: dict[str, Callable[[dict[str, Any]], Request]] = {
     "view": _parse_view,
+    "try": _parse_try,
     "save": _parse_save,
     "change": _parse_change,
     "export": _parse_export,

@@ -40,6 +40,7 @@ class CarrelApp(BaseApp):
         "library": _lazy("library", "LibraryScreen"),
         "models": _lazy("models", "ModelsScreen"),
         "privacy": _lazy("privacy", "PrivacyScreen"),
+        "settings": _lazy("settings", "SettingsScreen"),
     }
     DEFAULT_MODE = "chat"
     BINDINGS = keys.bindings("app")
@@ -48,9 +49,7 @@ class CarrelApp(BaseApp):
         self, open_library: Callable[[], Assistant], start: StartValues, outside: OutsideProcess
     ) -> None:
         """Arguments are those of `BaseApp`. Raises `ConfigError` if the settings name an unknown key id."""
-        self._keys = keys.validated(start.settings.keys)
         super().__init__(open_library, start, outside)
-        self._theme_name: str = start.settings.theme
         self._welcomed = False
         self.set_keymap(self._keys)
 
@@ -58,7 +57,10 @@ class CarrelApp(BaseApp):
         """Applies the configured theme; `BaseApp.on_mount` opens the library."""
         for theme in THEMES.values():
             self.register_theme(theme)
-        self.theme = THEMES[self._theme_name].name
+        self._show_theme()
+
+    def _show_theme(self) -> None:
+        self.theme = THEMES[str(self.settings["tui.theme"])].name
 
     def watch_status(self, status: Status | None) -> None:
         """Offers to add a folder when the library turns out to have no sources."""
@@ -120,9 +122,17 @@ class CarrelApp(BaseApp):
     def action_next_theme(self) -> None:
         """Switches to the next theme and saves it in the configuration."""
         names = [str(name) for name in THEMES]
-        self._theme_name = names[(names.index(self._theme_name) + 1) % len(names)]
-        self.theme = THEMES[self._theme_name].name
-        self.change_settings({"tui.theme": self._theme_name})
+        following = names[(names.index(str(self.settings["tui.theme"])) + 1) % len(names)]
+        self.change_settings({"tui.theme": following})
+
+    def change_settings(
+        self, values: dict[str, str | int], on_saved: Callable[[], object] = lambda: None
+    ) -> None:
+        """Shows another theme at once, even if it cannot be saved."""
+        if "tui.theme" in values:
+            self.settings["tui.theme"] = values["tui.theme"]
+            self._show_theme()
+        super().change_settings(values, on_saved)
 
     def action_toggle_option(self, option: Literal["strict", "every"]) -> None:
         """Turns an option of answering on or off for the questions to come."""

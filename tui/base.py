@@ -27,12 +27,13 @@ from ingest.documents import is_within
 from policies.errors import CarrelError
 from policies.hygiene import visible
 from policies.outside import VIEWERS
+from tui import keys
 from tui.calls import LibraryCalls
-from tui.handover import RESTART, Handover, OutsideProcess, ViewerFailed
+from tui.handover import RESTART, Handover, OutsideProcess
 from tui.pace import Pace
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from assistant.config import TuiSettings
@@ -46,6 +47,9 @@ log = logging.getLogger(__name__)
 
 STATUS_INTERVAL_S = 0.5
 """Seconds between two polls of the library's status."""
+
+KEYS = "tui.keys."
+"""How the setting of a key begins; the key's id follows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +72,8 @@ class StartValues:
     """Makes widgets that show pictures; None in a terminal that cannot."""
     handover: Handover = field(default_factory=Handover)
     """The state that the UI process before this one left."""
+    budgets: Mapping[str, int] = field(default_factory=dict)
+    """The settings that limit an answer, such as `answers.passages`, by their keys in the configuration."""
 
 
 class BaseApp(App[None]):
@@ -82,6 +88,8 @@ class BaseApp(App[None]):
         """
         open_library: called on a background thread once the first screen is drawn.
         outside: the process outside the seal.
+
+        Raises `ConfigError` if the settings name an unknown key id.
         """
         # Without ansi_color, Textual would turn colours into shades of grey instead of leaving them out.
         super().__init__(ansi_color=None if start.colour else True)
@@ -91,7 +99,13 @@ class BaseApp(App[None]):
         self.last_stats: dict[str, Stats] = {}
         """The cost of the last answer of each model, by the model's name."""
         self._open_library = open_library
-        self._viewer = start.settings.viewer
+        self._keys = keys.validated(start.settings.keys)
+        self.settings: dict[str, str | int] = {
+            "tui.theme": str(start.settings.theme),
+            "tui.viewer": start.settings.viewer,
+            **start.budgets,
+        }
+        """The values of the settings that this UI may change, except keys."""
         self._status_requested = False
         self._pace = Pace()
 
@@ -198,12 +212,35 @@ class BaseApp(App[None]):
         if stats.decode_tps > 0:  # Not of an answer that was stopped before its first word.
             self.last_stats[stats.model] = stats
 
-    def change_settings(self, values: dict[str, str], on_saved: Callable[[], object] = lambda: None) -> None:
-        """Writes keys such as `tui.theme` to the configuration file, then calls `on_saved`.
+    def change_settings(
+        self, values: dict[str, str | int], on_saved: Callable[[], object] = lambda: None
+    ) -> None:
+        """Writes keys such as `tui.theme` to the configuration file, takes them up, then calls `on_saved`.
 
         An error is shown as a message.
         """
-        self.calls.call(lambda _: self.outside.change_settings(values), lambda _: on_saved(), self.show_error)
+
+        def on_result(_: None) -> None:
+            self.settings |= values
+            rebound = {key: str(value) for key, value in values.items() if key.startswith(KEYS)}
+            if rebound:
+                self._keys |= {key.removeprefix(KEYS): value for key, value in rebound.items()}
+                self.set_keymap(self._keys)
+            on_saved()
+
+        self.calls.call(lambda _: self.outside.change_settings(values), on_result, self.show_error)
+
+    def pressed_for(self, key: keys.Key) -> str:
+        """Textual's names of the keys that a key has now, separated by commas."""
+        return self._keys.get(key.id, key.keys)
+
+    def meaning_of(self, pressed: str, *, but: keys.Key) -> str:
+        """What a key means already where another key works; empty if nothing."""
+        for key in keys.KEYS:
+            same_place = key.place == but.place or "app" in (key.place, but.place)
+            if key is not but and same_place and pressed in self.pressed_for(key).split(","):
+                return key.meaning
+        return ""
 
     def export(self, conversation: str) -> None:
         """Writes a saved conversation to a file, and says where it is."""
@@ -221,7 +258,7 @@ class BaseApp(App[None]):
         if status is None or not any(is_within(path, source.path) for source in status.sources):
             self.show_message("This file is not in any source of the library.", severity="error")
             return
-        if self._viewer:
+        if self.settings["tui.viewer"]:
             self._open_in_viewer(path, page, line)
             return
         from tui.screens.dialogs import ConfirmDialog
@@ -229,26 +266,15 @@ class BaseApp(App[None]):
         viewer = VIEWERS[0]
         question = Content(
             f"Open documents with `{viewer.partition(' ')[0]}`? It runs outside the seal. Carrel saves the"
-            " choice in the configuration file.\nTo open them with another program, set `tui.viewer` in that"
-            " file to its command, with {path}, {page} and {line} as placeholders."
+            " choice in the configuration file.\nTo open them with another program, press Esc, and F9 for"
+            " the settings."
         )
         if await self.push_screen_wait(ConfirmDialog(question, "Open")):
-
-            def on_saved() -> None:
-                self._viewer = viewer
-                self._open_in_viewer(path, page, line)
-
-            self.change_settings({"tui.viewer": viewer}, on_saved)
+            self.change_settings({"tui.viewer": viewer}, lambda: self._open_in_viewer(path, page, line))
 
     def _open_in_viewer(self, path: str, page: int | None, line: int | None) -> None:
-        def on_error(error: Exception) -> None:
-            if isinstance(error, ViewerFailed):
-                # The next attempt offers the desktop's viewer.
-                self._viewer = ""
-            self.show_error(error)
-
         self.calls.call(
             lambda _: self.outside.open_in_viewer(path, page, line),
             lambda _: self.show_message(f"Opening {file_name(path)} …"),
-            on_error,
+            self.show_error,
         )

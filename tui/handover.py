@@ -45,10 +45,16 @@ class OutsideProcess(Protocol):
         Blocks until the viewer has started. Raises `ViewerFailed` if it does not start.
         """
 
-    def change_settings(self, values: dict[str, str]) -> None:
+    def try_viewer(self, viewer: str, path: str) -> None:
+        """Opens a file with one of `policies.outside.VIEWERS`, whatever the configuration says.
+
+        Blocks until it is seen to run for a moment. Raises `ViewerFailed` if it cannot be started, or fails.
+        """
+
+    def change_settings(self, values: dict[str, str | int]) -> None:
         """Sets keys such as `tui.theme` in the configuration file and leaves the rest of it as it is.
 
-        Only keys and values of `policies.outside.SETTINGS` are accepted. Raises `SettingsNotSaved`.
+        Only what `policies.outside` lists is accepted. Raises `SettingsNotSaved`.
         """
 
     def export(self, conversation: str) -> str:

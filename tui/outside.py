@@ -6,10 +6,11 @@ opens no library. One sealed child owns the library, unless another process does
 separate, the screens react to keys while it computes, and survive if a model crashes it. The other sealed
 child is the UI. If the owner ends or the UI is killed, this process starts them again.
 
-The UI can make four kinds of request through a pipe: to open a document at a page or line, with the command
-from the configuration; to write a saved conversation to a file, whose name and content this process chooses;
-to change one of a few settings; and to save its state for the next UI process. This
-process believes none of them: `tui.requests` checks each before it acts. No shell is used.
+The UI can make five kinds of request through a pipe: to open a document at a page or line, with the command
+from the configuration; to try one of a few other commands on a document; to write a saved conversation to a
+file, whose name and content this process chooses; to change one of a few settings; and to save its state for
+the next UI process. This process believes none of them: `tui.requests` checks each before it acts. No shell
+is used.
 """
 
 import json
@@ -63,10 +64,18 @@ class OutsidePipe:
         if reason:
             raise ViewerFailed(
                 f"Could not open the document: {reason}.",
-                remedy="The viewer's command is `tui.viewer` in the configuration; it needs {path} in it.",
+                remedy="Press F9 to choose another program, or set `tui.viewer` in the configuration.",
             )
 
-    def change_settings(self, values: dict[str, str]) -> None:
+    def try_viewer(self, viewer: str, path: str) -> None:
+        """Requests that a file is opened with a certain command, and waits for the reply."""
+        reason = self._request({"try": {"viewer": viewer, "path": path}})["failed"]
+        if reason:
+            raise ViewerFailed(
+                f"`{viewer}` did not open the document: {reason}.", remedy="Nothing was changed."
+            )
+
+    def change_settings(self, values: dict[str, str | int]) -> None:
         """Requests a change of the configuration, and waits for the reply."""
         reason = self._request({"change": values})["failed"]
         if reason:

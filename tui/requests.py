@@ -30,15 +30,21 @@ from policies.outside import (
     ExportRequest,
     RequestRefused,
     SaveRequest,
+    TryRequest,
     ViewRequest,
     check_place,
     parse_request,
     viewer_arguments,
 )
 from tui.handover import Handover
+from tui.keys import validated
 
 if TYPE_CHECKING:
     from ingest.catalogue import DocumentExtent
+
+
+TRIAL_S = 2.0
+"""Seconds within which a viewer that is tried must not fail; one that still runs then is taken to work."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +55,7 @@ class OutsideServices:
     """Reads the viewer's command from the configuration."""
     extent_of: "Callable[[str], DocumentExtent | None]"
     """Asks the owner about the file at an absolute path; None if it lies in no source."""
-    change_settings: Callable[[dict[str, str]], object]
+    change_settings: Callable[[dict[str, str | int]], object]
     """Writes to the configuration file."""
     export: Callable[[str], str]
     """Writes a file about the conversation with this id; returns its path."""
@@ -75,11 +81,13 @@ def serve_requests(
                 handover = Handover(request.conversation, request.question)
                 continue
             if isinstance(request, ChangeRequest):
-                services.change_settings(request.values)
+                _change(request, services)
             elif isinstance(request, ExportRequest):
                 made = services.export(request.conversation)
+            elif isinstance(request, TryRequest):
+                _try(request, services)
             else:
-                _view(request, services)
+                _view(request, services, services.viewer_command())
         except CarrelError as error:
             failure = error.message
         except (OSError, ValueError) as error:
@@ -90,8 +98,26 @@ def serve_requests(
     return handover
 
 
-def _view(request: ViewRequest, services: OutsideServices) -> None:
-    """Starts the viewer. Raises ValueError and CarrelError if it may not, OSError if it cannot be started."""
+def _change(request: ChangeRequest, services: OutsideServices) -> None:
+    """Writes to the configuration. Raises `ConfigError` for a key id that does not exist, too."""
+    prefix = "tui.keys."
+    validated({key.removeprefix(prefix): "" for key in request.values if key.startswith(prefix)})
+    services.change_settings(request.values)
+
+
+def _try(request: TryRequest, services: OutsideServices) -> None:
+    """Starts a viewer and watches it for a moment. Raises as `_view` does, and if it fails in that time."""
+    viewer = _view(ViewRequest(request.path, None, None), services, request.viewer)
+    try:
+        code = viewer.wait(TRIAL_S)
+    except subprocess.TimeoutExpired:
+        return  # It is running.
+    if code:
+        raise RequestRefused(f"the program ended with the error {code}")
+
+
+def _view(request: ViewRequest, services: OutsideServices, command: str) -> "subprocess.Popen[bytes]":
+    """Starts a viewer. Raises ValueError and CarrelError if it may not, OSError if it cannot be started."""
     extent = services.extent_of(request.path)
     if extent is None:
         raise RequestRefused("the file is not in any source of the library")
@@ -99,13 +125,17 @@ def _view(request: ViewRequest, services: OutsideServices) -> None:
     path = _checked_path(extent.source, request.path)
     if any(is_within(path, os.path.realpath(folder)) for folder in services.own_folders):
         raise RequestRefused("the file is one of Carrel's own")
-    subprocess.Popen(
-        viewer_arguments(services.viewer_command(), path, request.page, request.line),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
+    words = viewer_arguments(command, path, request.page, request.line)
+    try:
+        return subprocess.Popen(
+            words,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+    except FileNotFoundError:
+        raise RequestRefused(f"the program {words[0]} is not installed") from None
 
 
 def _checked_path(source: str, path: str) -> str:

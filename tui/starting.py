@@ -135,6 +135,11 @@ def _run_ui(library: Path, config: Config, outside: OutsidePipe, handover: Hando
         colour="NO_COLOR" not in os.environ,
         pictures=pictures.probe(os.environ),
         handover=handover,
+        budgets={
+            "answers.passages": config.answers.passages,
+            "answers.prompt_tokens": config.answers.prompt_tokens,
+            "answers.answer_tokens": config.answers.answer_tokens,
+        },
     )
     app = CarrelApp(attach, values, outside)
     app.run()

@@ -32,7 +32,9 @@ class RecordedOutside:
     """Path, page and line of each file to be opened."""
     saved: Handover = FIRST_START
     """The state saved last."""
-    settings: dict[str, str] = field(default_factory=dict)
+    tried: list[tuple[str, str]] = field(default_factory=list)
+    """The command and the path of each viewer that was tried."""
+    settings: dict[str, str | int] = field(default_factory=dict)
     """The settings changed so far."""
     exported: list[str] = field(default_factory=list)
     """The conversations written to a file."""
@@ -44,7 +46,12 @@ class RecordedOutside:
             raise self.failure
         self.viewed.append((path, page, line))
 
-    def change_settings(self, values: dict[str, str]) -> None:
+    def try_viewer(self, viewer: str, path: str) -> None:
+        if self.failure is not None:
+            raise self.failure
+        self.tried.append((viewer, path))
+
+    def change_settings(self, values: dict[str, str | int]) -> None:
         self.settings |= values
 
     def export(self, conversation: str) -> str:
@@ -74,6 +81,7 @@ def start_values(
         colour=colour,
         pictures=pictures,
         handover=handover,
+        budgets={"answers.passages": 5, "answers.prompt_tokens": 1_200, "answers.answer_tokens": 256},
     )
 
 

@@ -18,6 +18,8 @@ KEYS = {
     "tab": b"\t",
     **{f"f{number}": f"\x1bO{letter}".encode() for number, letter in zip((1, 2, 3, 4), "PQRS", strict=True)},
     "f5": b"\x1b[15~",
+    "f8": b"\x1b[19~",
+    "f9": b"\x1b[20~",
     **{f"ctrl+{letter}": bytes([ord(letter) - 96]) for letter in "nopqrt"},
 }
 """What a terminal sends for them."""

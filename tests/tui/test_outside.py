@@ -18,7 +18,7 @@ import pytest
 
 from assistant.config import ColourTheme, Config, load
 from assistant.library.owner import Owner
-from policies.outside import MAX_REQUEST_BYTES, THEMES, viewer_arguments
+from policies.outside import MAX_REQUEST_BYTES, THEMES, VIEWERS, viewer_arguments
 from tests.running import NOTES, ROOT, Carrel, write
 
 SUBVERTED = f"""
@@ -70,6 +70,8 @@ class Desk:
     """Where the viewer writes its arguments, a line each time it is started."""
     config: Path
     sent: int = field(default=0)
+    path: str = os.defpath
+    """Where programs are looked for."""
 
     def send(self, *lines: bytes) -> list[str]:
         """Sends the lines from the UI's place; returns why each was refused, empty for what was done."""
@@ -79,7 +81,9 @@ class Desk:
         outcome = subprocess.run(
             [sys.executable, "-c", SUBVERTED, self.carrel.library, requests, replies],
             cwd=self.carrel.home,
-            env=self.carrel.environment({"XDG_STATE_HOME": str(self.carrel.home / "state")}),
+            env=self.carrel.environment(
+                {"XDG_STATE_HOME": str(self.carrel.home / "state"), "PATH": self.path}
+            ),
             capture_output=True,
             text=True,
             timeout=120,
@@ -169,6 +173,15 @@ def test_no_request_of_a_subverted_ui_starts_a_program_or_opens_a_file_outside_t
         "a conversation that is no text": encoded("export", {"conversation": ["c"]}),
         "an endless conversation": encoded("export", {"conversation": "c" * 1_000}),
         "a file to export to": encoded("export", {"conversation": "c", "path": str(home / ".bashrc")}),
+        "an endless answer": encoded("change", {"answers.answer_tokens": 10**9}),
+        "a truth as a number": encoded("change", {"answers.passages": True}),
+        "a number as a key": encoded("change", {"tui.keys.chat.open": 7}),
+        "a key that is none": encoded("change", {"tui.keys.chat.open": 'x"\n[models]'}),
+        "a key id that is none": encoded("change", {"tui.keys.chat.opne": "x"}),
+        "another program to try": encoded("try", {"viewer": "touch {path}", "path": document}),
+        "no program to try": encoded("try", {"viewer": "", "path": document}),
+        "a program and a file outside": encoded("try", {"viewer": VIEWERS[0], "path": "/etc/passwd"}),
+        "a program and a link": encoded("try", {"viewer": VIEWERS[0], "path": str(folder / "link.md")}),
         "another model": encoded("change", {"models.target": "/tmp/model.gguf"}),
     }
     before = desk.config.read_text()
@@ -187,6 +200,25 @@ def test_no_request_of_a_subverted_ui_starts_a_program_or_opens_a_file_outside_t
     assert done == ["", "", ""]
     assert sorted(desk.views) == [f"+1 {folder / 'lease.pdf'}", f"+10 {document}"]
     assert load(desk.config).tui.theme is ColourTheme.LIGHT
+
+
+@pytest.mark.model
+def test_a_program_is_tried_before_it_is_kept(desk: Desk) -> None:
+    document, programs = str(desk.folder / "ten.md"), desk.carrel.home / "bin"
+    first, second, third = (VIEWERS[index].partition(" ")[0] for index in (0, 1, 2))
+    for name, script in ((first, f'echo "$0 $@" >> "{desk.started}"; sleep 60'), (second, "exit 3")):
+        write(programs / name, f"#!/bin/sh\n{script}\n").chmod(0o700)
+    desk.path = f"{programs}:/usr/bin:/bin"
+    before = desk.config.read_text()
+    done = desk.send(*(encoded("try", {"viewer": VIEWERS[index], "path": document}) for index in range(3)))
+    assert done == ["", "the program ended with the error 3", f"the program {third} is not installed"]
+    assert desk.views == [f"{programs / first} {document}"]
+    assert desk.config.read_text() == before, "only the person keeps it"
+    assert desk.send(
+        encoded("change", {"tui.viewer": VIEWERS[0], "tui.keys.chat.open": "ctrl+g", "answers.passages": 8})
+    ) == [""]
+    kept = load(desk.config)
+    assert (kept.tui.viewer, kept.tui.keys, kept.answers.passages) == (VIEWERS[0], {"chat.open": "ctrl+g"}, 8)
 
 
 @pytest.mark.model

@@ -56,6 +56,16 @@ async def show_privacy(pilot: Pilot[None]) -> None:
     await until_shown(pilot, "SEALED  This screen's process")
 
 
+async def show_settings(pilot: Pilot[None]) -> None:
+    await pilot.press("f9")
+    await until_shown(pilot, "scripted-8b", "Dark, light or high contrast.")
+
+
+async def show_picker(pilot: Pilot[None]) -> None:
+    await pilot.press("f8")
+    await until_shown(pilot, "pond.org")
+
+
 async def show_help(pilot: Pilot[None]) -> None:
     await pilot.press("f1")
     await until_shown(pilot, "Everywhere")
@@ -75,6 +85,8 @@ SCREENS: dict[str, Script] = {
     "library": show_library,
     "models": show_models,
     "privacy": show_privacy,
+    "settings": show_settings,
+    "picker": show_picker,
     "help": show_help,
     "history": show_history,
     "welcome": show_welcome,

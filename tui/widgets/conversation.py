@@ -183,7 +183,7 @@ def greeting(documents: int, *, has_sources: bool) -> str:
         return (
             f"Ask about your {count_of(documents, 'document')} in your own words.\n\n"
             "Answers are written on this machine, from your documents alone, and cite their sources.\n"
-            "Press Tab for the citations and F1 for all keys."
+            "Press Tab for the citations, F9 for the settings and F1 for all keys."
         )
     if has_sources:
         return "Carrel is reading your documents. You can ask as soon as the first one is searchable."

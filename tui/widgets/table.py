@@ -213,6 +213,10 @@ class Table(ScrollView, can_focus=True):
         if self.key is not None:
             self.post_message(self.Chosen(self.key))
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offers the filter only where there is one."""
+        return action != "filter" or bool(self.screen.query("#filter"))
+
     def action_filter(self) -> None:
         """Asks for the filter."""
         self.post_message(self.FilterRequested())
