@@ -48,7 +48,12 @@ def probe_program() -> Program:
 
 
 def confine_owner(
-    library: Path, models: ModelSettings, *, reading: Sequence[Path] | None = None, create: bool = True
+    library: Path,
+    models: ModelSettings,
+    *,
+    reading: Sequence[Path] | None = None,
+    writing: Sequence[Path] = (),
+    create: bool = True,
 ) -> None:
     """Confines the process that works on the library in this folder to Carrel's own files.
 
@@ -57,6 +62,7 @@ def confine_owner(
     because a user may add a folder at any time. If a folder cannot be created, the code that writes to it
     reports that. Raises OSError when the kernel refuses.
 
+    writing: other folders that the command writes to.
     models: the settings; models that they give by path may be read.
     create: whether to create the library's folder if it does not exist.
     """
@@ -76,7 +82,7 @@ def confine_owner(
     elsewhere = (Path.home().joinpath(*parts) for parts in MODEL_FOLDERS)
     shared = (Path("/usr/share/ollama"), cache_folder().parent / "huggingface")
     read = (*code(), models_folder(), *elsewhere, *shared, *named)
-    confine_process(FileAccess(read, write=writable))
+    confine_process(FileAccess(read, write=(*writable, *writing)))
 
 
 def confine_front_end() -> None:

@@ -10,7 +10,6 @@ import platform
 import shutil
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -24,7 +23,7 @@ from policies.hygiene import one_line
 from policies.integrity import KEY_BYTES, IntegrityKey
 
 if TYPE_CHECKING:
-    from ingest.database import DatabaseLayout
+    pass
 
 LOW_SPACE = 1 << 30
 """Free bytes on the library's disk below which indexing is likely to stop."""
@@ -305,36 +304,16 @@ def _library_files(library: Path) -> Iterator[CheckResult]:
     from assistant.library.history import history_layout
     from assistant.library.opened import CATALOGUE, HISTORY
     from ingest.catalogue.layout import layout
+    from ingest.connecting import problem_of
 
     # No migration is run, so the key does not matter.
     catalogue = layout(IntegrityKey(bytes(KEY_BYTES)))
     for file, wanted in ((CATALOGUE, catalogue), (HISTORY, history_layout(HISTORY))):
         if (library / file).is_file() and os.access(library / file, os.R_OK):
-            problem = problem_of(library / file, wanted)
+            problem = problem_of(library / file, oldest=wanted.oldest, newest=wanted.version)
             severity = Severity.BROKEN if problem else Severity.OK
             remedy = wanted.rescue if problem else ""
             yield CheckResult(file.stem, severity, f"{file} {problem or 'is sound'}", remedy)
-
-
-def problem_of(file: Path, layout: "DatabaseLayout") -> str:
-    """What is wrong with a file of a library; empty if nothing is."""
-    from ingest.connecting import connect_to_read
-
-    try:
-        with closing(connect_to_read(file)) as database:
-            ((version,),) = database.execute("PRAGMA user_version")
-            if version == 0:
-                return "is a file of another program, or damaged"
-            if version > layout.version:
-                return f"was written by a newer Carrel (layout {version})"
-            if version < layout.oldest:
-                return f"was written by a Carrel that is too old (layout {version})"
-            ((state,),) = database.execute("PRAGMA quick_check(1)")
-            return "" if state == "ok" else "is damaged"
-    except sqlite3.OperationalError:
-        return ""  # Another process has it open in a way that does not let it be read now.
-    except sqlite3.DatabaseError as error:
-        return f"is damaged: {error}"
 
 
 def _file_watching() -> CheckResult:

@@ -14,11 +14,12 @@ from typing import TypeVar
 
 from assistant import formatting
 from assistant.config import Config, integrity_key
-from assistant.doctor import CheckResult, Severity, problem_of
+from assistant.doctor import CheckResult, Severity
 from assistant.library.history import History, history_layout
 from assistant.library.opened import CATALOGUE, HISTORY
 from ingest.catalogue import Catalogue
 from ingest.catalogue.layout import layout
+from ingest.connecting import problem_of
 from ingest.database import DatabaseLayout
 from ingest.errors import IngestError, LibraryDamaged, UnreadableDocument, UnsupportedLayout
 from ingest.handling import Handling
@@ -68,7 +69,7 @@ def _checked(
     look: Callable[[T], Iterator[CheckResult]],
 ) -> Iterator[CheckResult]:
     """Opens a file and looks at its parts, or says why it cannot be opened."""
-    if problem := problem_of(file, layout):
+    if problem := problem_of(file, oldest=layout.oldest, newest=layout.version):
         yield CheckResult(file.stem, Severity.BROKEN, f"{file.name} {problem}", layout.rescue)
         return
     try:

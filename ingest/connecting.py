@@ -4,6 +4,7 @@ Called by `ingest.database`, which translates the errors.
 """
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 
@@ -39,3 +40,25 @@ def connect_to_read(path: Path) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
+
+
+def problem_of(path: Path, *, oldest: int, newest: int) -> str:
+    """What is wrong with a file of a library, as the end of a sentence; empty if nothing is.
+
+    oldest, newest: the layouts that this Carrel can use.
+    """
+    try:
+        with closing(connect_to_read(path)) as database:
+            ((version,),) = database.execute("PRAGMA user_version")
+            if version == 0:
+                return "is a file of another program, or damaged"
+            if version > newest:
+                return f"was written by a newer Carrel (layout {version})"
+            if version < oldest:
+                return f"was written by a Carrel that is too old (layout {version})"
+            ((state,),) = database.execute("PRAGMA quick_check(1)")
+            return "" if state == "ok" else "is damaged"
+    except sqlite3.OperationalError:
+        return ""  # Another process has it open in a way that does not let it be read now.
+    except sqlite3.DatabaseError as error:
+        return f"is damaged: {error}"

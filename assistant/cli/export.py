@@ -8,7 +8,6 @@ it beside its place and moves it there, or does nothing if the command ends with
 from __future__ import annotations
 
 import contextlib
-import errno
 import os
 import signal
 import sys
@@ -23,6 +22,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from assistant.cli.exits import UsageError
+from policies.durable import move_new
 from policies.errors import CarrelError
 from policies.hygiene import one_line
 
@@ -95,8 +95,11 @@ def exporting(output: Output, html: Path | None, markdown: Path | None, *, force
         yield Exports(*writers)
 
 
-@contextmanager
-def _writer(output: Output, file: Path, *, force: bool) -> Iterator[Callable[[str], None]]:
+def place_for(file: Path, *, force: bool) -> Path:
+    """Where a file that was asked for is written.
+
+    Raises `UsageError` if it cannot be written there, or exists and `force` is not given.
+    """
     place = Path(os.path.realpath(file))
     if place.is_dir():
         raise UsageError(f"{one_line(str(file))} is a folder.", remedy="Give the name of a file in it.")
@@ -112,6 +115,12 @@ def _writer(output: Output, file: Path, *, force: bool) -> Iterator[Callable[[st
         raise UsageError(
             f"You may not write to {one_line(str(place.parent))}.", remedy="Name a file in another folder."
         )
+    return place
+
+
+@contextmanager
+def _writer(output: Output, file: Path, *, force: bool) -> Iterator[Callable[[str], None]]:
+    place = place_for(file, force=force)
     texts, reports = os.pipe(), os.pipe()
     sys.stdout.flush()
     sys.stderr.flush()
@@ -162,7 +171,7 @@ def _write(place: Path, texts: int, reports: int, *, force: bool) -> int:
             file.write(data.removesuffix(_WHOLE))
             file.flush()
             os.fsync(file.fileno())
-        _move(draft, place, force=force)
+        move_new(Path(draft), place, force=force)
     except OSError as error:
         if draft:
             with contextlib.suppress(OSError):
@@ -170,20 +179,3 @@ def _write(place: Path, texts: int, reports: int, *, force: bool) -> int:
         os.write(reports, (error.strerror or str(error)).lower().encode("utf-8", "replace"))
         return 1
     return 0
-
-
-def _move(draft: str, place: Path, *, force: bool) -> None:
-    """Gives the draft its name. Unless `force`, a file that has appeared there meanwhile is kept."""
-    if not force:
-        try:
-            os.link(draft, place)
-        except FileExistsError:
-            raise
-        except OSError:
-            # The file system has no hard links.
-            if place.exists():
-                raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST)) from None
-        else:
-            os.unlink(draft)
-            return
-    os.replace(draft, place)

@@ -66,9 +66,11 @@ class Connection:
     """The lock of the library; None if another process holds it, or the command opens no library."""
     socket: "socket.socket | None" = None
     """The listening socket of an owner; None for a process that is none, or cannot serve others."""
-    confine: "Callable[[Session, Sequence[Path], bool], None]" = lambda session, reading, create: None
-    """Confines this process to the files that a command which reads these paths needs. Creates the library's
-    folder if asked."""
+    confine: "Callable[[Session, Sequence[Path], Sequence[Path], bool], None]" = (
+        lambda session, reading, writing, create: None
+    )
+    """Confines this process to the files that a command needs which reads the first paths and writes to the
+    second. Creates the library's folder if asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,15 +102,18 @@ class Session:
             self.confine(reading, create=True)
         return nullcontext(self.ending.enter_context(self.connection.open(self.library, self.config)))
 
-    def confine(self, reading: Sequence[Path] = (), *, create: bool = False) -> None:
+    def confine(
+        self, reading: Sequence[Path] = (), *, writing: Sequence[Path] = (), create: bool = False
+    ) -> None:
         """Confines this process (`assistant.confining`), for a command that reads documents itself.
 
         Raises OSError when the kernel refuses.
 
         reading: as for `open`.
+        writing: folders, besides the library, that the command writes to.
         create: whether to create the library's folder if it does not exist.
         """
-        self.connection.confine(self, reading, create)
+        self.connection.confine(self, reading, writing, create)
 
     @property
     def attached(self) -> bool:
@@ -261,11 +266,11 @@ def _read(folder: Path, config: "Config") -> "Assistant":
     return Owner(folder, config, read_only=True)
 
 
-def _confine(session: Session, reading: Sequence[Path], create: bool) -> None:
+def _confine(session: Session, reading: Sequence[Path], writing: Sequence[Path], create: bool) -> None:
     # The configuration is loaded by now, which takes 0.05 s.
     from assistant.confining import confine_owner
 
-    confine_owner(session.library, session.config.models, reading=reading, create=create)
+    confine_owner(session.library, session.config.models, reading=reading, writing=writing, create=create)
 
 
 def _refuse(folder: Path, config: "Config") -> "Assistant":

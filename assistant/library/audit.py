@@ -44,6 +44,9 @@ MOST_DOCUMENTS = 100
 DROPPED, ALTERED, MOVED = "dropped", "altered", "moved"
 """Entries about the log itself: old entries were dropped, tampering was found, or no head was kept."""
 
+RESTORED = "restored"
+"""The first entry of the log of a library that was restored from a backup."""
+
 _TAIL_BYTES = 1 << 14
 """Longer than any line."""
 
@@ -61,8 +64,8 @@ class AuditEntry:
     at: float
     """When it was done, in seconds since 1970."""
     what: str
-    """What was done: `opened`, `added`, `read`, `forgot` or `model`, or one of the entries about the log
-    itself."""
+    """What was done: `opened`, `added`, `read`, `forgot`, `model` or `restored`, or one of the entries about
+    the log itself."""
     detail: str
     """Details in words, without names of documents."""
     documents: tuple[str, ...]
@@ -119,8 +122,7 @@ class AuditLog:
         self._read_only = read_only
         self._path = path
         self._key = key
-        name = hashlib.sha256(os.fsencode(path.resolve())).hexdigest()[:32]
-        self._kept = heads / name
+        self._kept = _kept_at(path, heads)
         self._lock = threading.RLock()
         if not read_only:
             self._repair()
@@ -370,3 +372,13 @@ def _parsed(line: bytes) -> tuple[AuditEntry, str] | AuditHead | None:
         return (entry, code) if _line(entry, code) == line + b"\n" else None
     except (ValueError, TypeError, AttributeError, KeyError, BadAuditHead):
         return None
+
+
+def forget_head(path: Path, heads: Path) -> None:
+    """Deletes the head that was kept of a log at `path`, which is not there any more: a new log begins."""
+    _kept_at(path, heads).unlink(missing_ok=True)
+
+
+def _kept_at(path: Path, heads: Path) -> Path:
+    """Where the head of the log at `path` is kept."""
+    return heads / hashlib.sha256(os.fsencode(path.resolve())).hexdigest()[:32]

@@ -228,6 +228,24 @@ class History:
         if unrecorded:
             yield f"{unrecorded:,} answers name documents without a record of it"
 
+    def relocate(self, place: Callable[[str], str], relocated: Callable[["Fields"], "Fields"]) -> None:
+        """Gives the documents of all turns their new paths.
+
+        place: the new path of a path. relocated: a question or an answer with the new paths.
+        """
+        with self._db.transaction():
+            for key, *texts in self._db.rows("SELECT id, asking, answer FROM turns"):
+                try:
+                    values = [json.dumps(relocated(json.loads(text))) for text in texts]
+                except ValueError:
+                    continue  # A damaged answer stays as it is.
+                self._db.execute("UPDATE turns SET asking = ?, answer = ? WHERE id = ?", (*values, key))
+            for turn, path in self._db.rows("SELECT turn, path FROM sources"):
+                self._db.execute(
+                    "UPDATE OR REPLACE sources SET path = ? WHERE turn = ? AND path = ?",
+                    (json.dumps(place(json.loads(path))), turn, path),
+                )
+
     def _delete(self, condition: str, value: str | float) -> int:
         """Deletes the turns that meet an SQL condition. Returns how many.
 

@@ -14,7 +14,7 @@ _CONTENTS = (
     ("cache", "cached prompts and finished summaries", "until one of their documents changes"),
     (
         "next",
-        "an unfinished reindex",
+        "an unfinished reindex or restore",
         "until it is complete, or a document is forgotten",
     ),
     ("audit.jsonl", "log of actions, without names or text", "the last ten thousand entries"),

@@ -1,7 +1,8 @@
 """`Catalogue`: opens the file and holds its tables. Transactions that change several tables are here."""
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from ingest.catalogue.sources import SourceTable
 from ingest.catalogue.verifying import Verification, Verified
 from ingest.database import Database
 from ingest.documents import Chunk, Document
+from ingest.errors import IngestError
 from ingest.opening import Stamp
 from ingest.revisions import outdated, revisions
 from policies.integrity import IntegrityKey
@@ -144,6 +146,47 @@ class Catalogue:
                 self.full_text.rename(key, names=self.documents.names(key))
                 if fits:
                     self.codes.seal_own(key)
+
+    def relocate(self, moves: Sequence[tuple[str, str]], place: Callable[[str], str]) -> dict[str, str]:
+        """Moves documents, sources and excluded paths, and makes all codes with this catalogue's key.
+
+        For a catalogue that was stored elsewhere (`assistant.library.restoring`). Documents that are altered,
+        as far as this key can tell, are read again.
+
+        moves: old and new paths of folders and files. place: the new path of any path, by these moves.
+        Returns the new ids of documents by their old ones. Raises `IngestError`, and changes nothing, when
+        two documents would have the same path.
+        """
+        is_own = self.codes.has_own_key
+        if is_own:
+            self.codes.report(self.codes.unlike(self.sources.paths()))
+        rows = self._db.rows("SELECT key, path, digest, id FROM documents")
+        places = {key: place(os.fsdecode(path)) for key, path, _, _ in rows}
+        for paths in (list(places.values()), list(map(place, self.sources.paths()))):
+            if twice := [path for path, count in Counter(paths).items() if count > 1]:
+                raise IngestError(
+                    f"Two paths of the backup would become {twice[0]}, so nothing was restored.",
+                    remedy="Map them to different places.",
+                )
+        ids: dict[str, str] = {}
+        with self._db.transaction():
+            self.sources.relocate(place, keep_disks=is_own)
+            self.exclusions.relocate(moves)
+            moved = [row for row in rows if places[row[0]] != os.fsdecode(row[1])]
+            for key, path, *_ in moved:  # Paths are unique also while they change.
+                self._db.execute("UPDATE documents SET path = ? WHERE key = ?", (b"\0" + path, key))
+            for key, _, digest, identity in moved:
+                if digest is None:
+                    self._db.execute(
+                        "UPDATE documents SET path = ? WHERE key = ?", (os.fsencode(places[key]), key)
+                    )
+                    continue
+                self.documents.relocate(key, places[key])
+                ids[identity] = self.documents.id_of(key)
+                self.chunks.rename(key, ids[identity])
+                self.full_text.rename(key, names=self.documents.names(key))
+            self.codes.adopt()
+        return ids
 
     def _set_altered(self, document: int) -> None:
         """Records that the text of a document, given by key, is not what was stored, and drops it.

@@ -140,6 +140,15 @@ class CodeTable:
         """Makes the code of path, title and the like again, after they were changed."""
         self._db.execute("UPDATE codes SET own = ? WHERE document = ?", (self._own(document), document))
 
+    def adopt(self) -> None:
+        """Makes the codes of all documents with this catalogue's key. Their names in the log stay."""
+        for (document,) in self._db.rows("SELECT document FROM codes"):
+            self._db.execute(
+                "UPDATE codes SET own = ?, pages = ?, chunks = ? WHERE document = ?",
+                (*self._codes(document), document),
+            )
+        self._db.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (_KEY, self._key.code("key").hex()))
+
     def _codes(self, document: int) -> tuple[bytes, bytes, bytes]:
         digest = self._digest(document)
         pages = self._db.rows(

@@ -313,16 +313,15 @@ class DocumentTable(DocumentTexts):
 
     def rename(self, key: int, path: str, stamp: Stamp) -> None:
         """Gives a document another path, and the id and title that go with it."""
+        self._db.execute(f"UPDATE documents SET {_SET_STAMP} WHERE key = ?", (*astuple(stamp), key))
+        self.relocate(key, path)
+
+    def relocate(self, key: int, path: str) -> None:
+        """Gives a document another path, and the id and title that go with it. Its file stays as it is."""
         old_path, digest, title = self._identity(key)
         self._db.execute(
-            f"UPDATE documents SET path = ?, id = ?, {_SET_STAMP}, title = ? WHERE key = ?",
-            (
-                os.fsencode(path),
-                document_id(path, digest),
-                *astuple(stamp),
-                _title_at(path, old_path, title),
-                key,
-            ),
+            "UPDATE documents SET path = ?, id = ?, title = ? WHERE key = ?",
+            (os.fsencode(path), document_id(path, digest), _title_at(path, old_path, title), key),
         )
         self._note_remains()
 

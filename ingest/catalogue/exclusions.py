@@ -4,16 +4,21 @@ A removed document must not leave its name behind. So an excluded path is record
 of the library: one of the path, and one of each folder above it, so that adding such a folder ends the
 exclusion. Anyone who has the library can check whether a guessed path is excluded, but cannot list the
 excluded paths.
+
+Digests cannot be moved to other paths. So when a library is restored under other paths, a row records the
+move, and a path is looked for where it was as well.
 """
 
 import functools
 import hashlib
+import json
 import os
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from ingest.catalogue.documents import REMAINS
 from ingest.database import Database
+from ingest.documents import is_within
 
 KEY = "exclusions"
 """Name of the fact with the key, in hex."""
@@ -24,6 +29,9 @@ DIGEST_BYTES = 16
 _DIGESTS = b"\0"
 """The first byte of a row of digests. Earlier versions stored the path itself, which begins with a slash."""
 
+_MOVE = b"\1"
+"""The first byte of a row that records a move, as JSON of the new path and the old one."""
+
 
 class ExclusionTable:
     """The excluded paths of one library."""
@@ -31,10 +39,10 @@ class ExclusionTable:
     def __init__(self, database: Database) -> None:
         """database: the catalogue's file. Paths that an earlier version stored become digests."""
         self._db = database
-        plain = database.rows("SELECT path FROM excluded WHERE substr(path, 1, 1) != ?", (_DIGESTS,))
+        plain = database.rows("SELECT path FROM excluded WHERE substr(path, 1, 1) = ?", (b"/",))
         if plain and not database.read_only:
             with database.transaction():
-                database.execute("DELETE FROM excluded WHERE substr(path, 1, 1) != ?", (_DIGESTS,))
+                database.execute("DELETE FROM excluded WHERE substr(path, 1, 1) = ?", (b"/",))
                 database.execute("INSERT OR REPLACE INTO facts VALUES (?, 'yes')", (REMAINS,))
             for (path,) in plain:
                 self.add(os.fsdecode(path))
@@ -51,14 +59,17 @@ class ExclusionTable:
         rows = self._db.rows("SELECT path FROM excluded")
         if not rows:
             return lambda path: False
-        key = self._key()
-        excluded = {row[1 : 1 + DIGEST_BYTES] for (row,) in rows}
+        key, moves = self._key(), _moves(rows)
+        excluded = {row[1 : 1 + DIGEST_BYTES] for (row,) in rows if row[:1] == _DIGESTS}
 
         @functools.cache
-        def is_within(folder: str) -> bool:
+        def is_excluded_folder(folder: str) -> bool:
             return any(_digest(key, place) in excluded for place in _upwards(folder))
 
-        return lambda path: _digest(key, path) in excluded or is_within(os.path.dirname(path))
+        def is_excluded(path: str) -> bool:
+            return _digest(key, path) in excluded or is_excluded_folder(os.path.dirname(path))
+
+        return lambda path: any(map(is_excluded, _places(path, moves)))
 
     def copy_to(self, other: "ExclusionTable") -> None:
         """Excludes the same paths in another library."""
@@ -79,9 +90,31 @@ class ExclusionTable:
         """Ends the exclusion of what is at or below `path`. Part of a transaction of the catalogue."""
         rows = self._db.rows("SELECT path FROM excluded")
         if rows:
-            wanted = _digest(self._key(), path)
+            wanted = {_digest(self._key(), place) for place in _places(path, _moves(rows))}
             self._db.executemany(
-                "DELETE FROM excluded WHERE path = ?", ((row,) for (row,) in rows if wanted in _digests(row))
+                "DELETE FROM excluded WHERE path = ?", ((row,) for (row,) in rows if wanted & _digests(row))
+            )
+
+    def relocate(self, moves: Iterable[tuple[str, str]]) -> None:
+        """Records that what was excluded below the first path of a move is excluded below the second.
+
+        Part of a transaction of the catalogue.
+        """
+        rows = self._db.rows("SELECT path FROM excluded")
+        for old, new in moves if rows else ():
+            origins = {new: [old]}
+            for earlier, origin in _moves(rows):  # What an earlier move brought there moves on.
+                if is_within(earlier, old):
+                    origins.setdefault(new + _rest(earlier, old), []).append(origin)
+                elif is_within(old, earlier):
+                    origins[new].append(origin + _rest(old, earlier))
+            self._db.executemany(
+                "INSERT OR IGNORE INTO excluded VALUES (?)",
+                (
+                    (_MOVE + json.dumps([place, origin]).encode("ascii"),)
+                    for place, found in origins.items()
+                    for origin in found
+                ),
             )
 
     def _key(self) -> bytes:
@@ -98,7 +131,9 @@ def malformed(database: Database) -> bool:
         return False
     keys = database.rows("SELECT value FROM facts WHERE name = ?", (KEY,))
     is_key = bool(keys) and re.fullmatch(f"[0-9a-f]{{{2 * DIGEST_BYTES}}}", keys[0][0])
-    return not is_key or any(row[:1] != _DIGESTS or len(row) % DIGEST_BYTES != 1 for (row,) in rows)
+    return not is_key or any(
+        row[:1] != _MOVE and (row[:1] != _DIGESTS or len(row) % DIGEST_BYTES != 1) for (row,) in rows
+    )
 
 
 def _upwards(path: str) -> list[str]:
@@ -113,5 +148,22 @@ def _digest(key: bytes, path: str) -> bytes:
     return hashlib.blake2b(os.fsencode(path), key=key, digest_size=DIGEST_BYTES).digest()
 
 
+def _moves(rows: Iterable[tuple[bytes]]) -> list[tuple[str, str]]:
+    """The moves that rows record: new path and old path of each."""
+    return [tuple(json.loads(row[1:])) for (row,) in rows if row[:1] == _MOVE]
+
+
+def _places(path: str, moves: Sequence[tuple[str, str]]) -> list[str]:
+    """A path, and where it was before the moves."""
+    return [path, *(old + _rest(path, new) for new, old in moves if is_within(path, new))]
+
+
+def _rest(path: str, folder: str) -> str:
+    """What follows the path of a folder in a path that is at or below it."""
+    return path[len(folder.rstrip("/")) :]
+
+
 def _digests(row: bytes) -> set[bytes]:
+    if row[:1] != _DIGESTS:
+        return set()
     return {row[start : start + DIGEST_BYTES] for start in range(1, len(row), DIGEST_BYTES)}

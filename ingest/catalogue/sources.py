@@ -54,6 +54,19 @@ class SourceTable:
         with self._db.transaction():
             self._db.execute(f"DELETE FROM sources WHERE {BELOW}", below(path))
 
+    def relocate(self, place: Callable[[str], str], *, keep_disks: bool) -> None:
+        """Gives sources the paths that `place` returns, as part of a transaction of the catalogue.
+
+        keep_disks: whether a source that stays where it is keeps its disk; others have none that is known.
+        """
+        for path in self.paths():
+            new = place(path)
+            disk = self.disk(path) if keep_disks and new == path else ""
+            self._db.execute(
+                "UPDATE sources SET path = ?, disk = ? WHERE path = ?",
+                (os.fsencode(new), disk, os.fsencode(path)),
+            )
+
     def disk(self, path: str) -> str:
         """The disk on which a source was last seen (`ingest.mounts`); empty when it is not known."""
         rows = self._db.rows("SELECT disk FROM sources WHERE path = ?", (os.fsencode(path),))

@@ -26,6 +26,21 @@ def test_another_library_gets_the_same_exclusions(catalogue: Catalogue, tmp_path
         assert other.exclusions.matcher()("/notes/b.md")
 
 
+def test_what_was_excluded_stays_so_where_a_restored_library_has_it_now(catalogue: Catalogue) -> None:
+    exclusions = catalogue.exclusions
+    exclusions.add("/old/notes/private")
+    exclusions.relocate([("/old/notes", "/new/papers")])
+    assert exclusions.matcher()("/new/papers/private/a.md")
+    assert not exclusions.matcher()("/new/papers/public.md")
+    exclusions.add("/new/papers/draft.md")
+    exclusions.relocate([("/new", "/third")])
+    exclusions.relocate([("/third/papers", "/fourth")])
+    assert all(map(exclusions.matcher(), ["/fourth/private/a.md", "/fourth/draft.md"]))
+    catalogue.sources.add("/fourth/private")
+    assert not exclusions.matcher()("/fourth/private/a.md")
+    assert exclusions.matcher()("/fourth/draft.md")
+
+
 def test_the_names_of_excluded_paths_are_in_no_file(tmp_path: Path) -> None:
     with closing(Catalogue(tmp_path / "catalogue.db", KEY)) as catalogue:
         catalogue.exclusions.add("/notes/zeppelin/first.md")
