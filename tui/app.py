@@ -82,11 +82,18 @@ class CarrelApp(BaseApp):
         screens = (screen for screen in self._screen_stacks["chat"] if isinstance(screen, ChatScreen))
         return next(screens)
 
+    @property
+    def _is_adding(self) -> bool:
+        """Whether the screen that adds a folder is on top."""
+        return isinstance(self.screen, MainScreen) and self.screen.NAME == "welcome"
+
     # Actions of keys and commands
 
-    def action_go(self, mode: str) -> None:
-        """Shows the screen of a mode."""
+    async def action_go(self, mode: str) -> None:
+        """Shows the screen of a mode. The screen that adds a folder makes way for the conversation."""
         self.switch_mode(mode)
+        if mode == "chat" and self._is_adding:
+            await self.run_action("screen.close")
 
     def action_help(self) -> None:
         """Shows the help with all keys."""
@@ -111,7 +118,7 @@ class CarrelApp(BaseApp):
 
     def action_add(self) -> None:
         """Shows the screen that adds a folder."""
-        if not (isinstance(self.screen, MainScreen) and self.screen.NAME == "welcome"):
+        if not self._is_adding:
             self.push_screen(_lazy("welcome", "WelcomeScreen")())
 
     async def action_quit(self) -> None:

@@ -144,12 +144,13 @@ def _result(entry: FoundList, wanted: Wanted) -> tuple[int, Result] | None:
         )
         for item in chosen
     )
-    what = f"{'item' if len(chosen) == 1 else 'items'} of the list {name}{about}"
+    counted_in = f"of the list {name}{about}"
+    what = f"{'item' if len(chosen) == 1 else 'items'} {counted_in}"
     yes = ("Yes: " if chosen else "No: ") if wanted.act is Act.EXISTS else ""
     return named, Result(
         f"{yes}{len(chosen):,} {what}.",
         counted(evidence, wanted),
-        f"Counted: {what}; the list has {len(entry.items):,}.",
+        f"Counted: items {counted_in}; the list has {len(entry.items):,}.",
         what,
         evidence,
         listed=bool(evidence),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -174,6 +175,8 @@ def rm(
         removed = assistant.remove(path.absolute())
     documents = formatting.count_of(removed, "document")
     session.output.print(f"{one_line(str(path))}: {documents} removed from the library")
+    again = one_line(shlex.quote(str(path)))
+    session.output.note(f"Files stay where they are. To index them again: carrel add {again}", style="dim")
     session.output.print_json({"path": str(path.absolute()), "removed": removed})
 
 

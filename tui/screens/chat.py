@@ -51,7 +51,7 @@ class ChatScreen(EvidenceScreen):
         self._asking = Asking()
         self._asked_about: Mapping[str, str] = {}
         """The documents that questions are about, by path: their values for `in:`; empty for all."""
-        self._offering = False
+        self._offering = self._waiting = False
         """Whether the hint offers values of a filter."""
         self._vocabulary_documents = -1
         """Number of searchable documents when the vocabulary was fetched."""
@@ -120,6 +120,7 @@ class ChatScreen(EvidenceScreen):
         """Asks a question unless another one is being answered."""
         if self._answering is not None:
             self._show_hint("Please wait for the answer, or press Esc to stop it.")
+            self._waiting = True
         else:
             self._ask(self._with_documents(event.text), event.text)
 
@@ -149,6 +150,7 @@ class ChatScreen(EvidenceScreen):
         def finish() -> None:
             if self._answering is running:
                 self._answering = None
+                self._end_wait()
                 self._save_handover("")
                 self.refresh_bindings()
 
@@ -226,6 +228,7 @@ class ChatScreen(EvidenceScreen):
         if running is None:
             return False
         running.stop()
+        self._end_wait()
         turn = self._view.last
         if turn is not None:
             self.call_next(turn.end, "Stopped.")
@@ -362,8 +365,13 @@ class ChatScreen(EvidenceScreen):
         elif self._offering:
             self._show_hint("")
 
+    def _end_wait(self) -> None:
+        """Takes away the hint that an answer is being written."""
+        if self._waiting:
+            self._show_hint("")
+
     def _show_hint(self, message: str | Content) -> None:
-        self._offering = False
+        self._offering = self._waiting = False
         content = safe.text(message, "$text-muted") if isinstance(message, str) else message
         hint = self.query_one("#hint", Static)
         hint.display = bool(content.plain)

@@ -36,6 +36,8 @@ def print_turns(output: Output, turns: Sequence[Turn]) -> None:
         output.print(
             f"{turn.id}  {formatting.date_and_time(turn.at)}  {one_line(typed_question(turn))}", style="bold"
         )
+        if turn.answer.query != turn.answer.question and not turn.answer.corrections:
+            output.print(f"Searched for: {one_line(turn.answer.query)}", style="dim")
         print_answer(output, turn.answer)
         output.print()
 

@@ -30,7 +30,9 @@ def print_models(output: Output, models: Sequence[ListedModel], roles: Mapping[P
         name = one_line(model.name)
         if model.label != model.name:
             name = f"{one_line(model.label)}  {name}"
-        output.print(f"{name}  ({', '.join(_details(model, roles))})")
+        role = f", in use as the {roles[model.path]}" if model.path and model.path in roles else ""
+        output.print(f"{name}  ({model.place}{role})")
+        output.print(f"  {', '.join(_details(model))}")
 
 
 def model_object(model: ListedModel, roles: Mapping[Path, str]) -> dict[str, Any]:
@@ -141,12 +143,11 @@ def trial_object(trial: Trial) -> dict[str, Any]:
     }
 
 
-def _details(model: ListedModel, roles: Mapping[Path, str]) -> list[str]:
+def _details(model: ListedModel) -> list[str]:
     header = model.header
     if header is None or model.path is None:
-        return [model.place, f"unusable: {model.reason}"]
+        return [f"unusable: {model.reason}"]
     parts = [
-        model.place,
         one_line(header.architecture),
         header.quantization,
         f"{header.parameters / 1e9:.2f} billion parameters",
@@ -154,7 +155,6 @@ def _details(model: ListedModel, roles: Mapping[Path, str]) -> list[str]:
         f"context of {header.trained_tokens:,} tokens" if header.trained_tokens else "",
         one_line(header.licence) or "licence unknown",
         "" if header.chat_template else "no chat template",
-        f"in use as the {roles[model.path]}" if model.path in roles else "",
     ]
     return [part for part in parts if part]
 

@@ -142,6 +142,7 @@ def test_only_one_question_is_answered_at_a_time() -> None:
         await pilot.press("escape")
         await until_shown(pilot, "Stopped.")
         assert library.asked == ["When?"]
+        await until(pilot, lambda: "Please wait" not in text(pilot))
 
     drive(app(library), script)
 

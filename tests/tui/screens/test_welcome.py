@@ -91,6 +91,17 @@ def test_a_folder_that_cannot_be_added_says_why() -> None:
     drive(app(Refusing(documents=(), sources=())), script)
 
 
+def test_f2_goes_from_adding_a_folder_to_the_conversation() -> None:
+    async def script(pilot: Pilot[None]) -> None:
+        for way in ((), ("f3",)):
+            await pilot.press("ctrl+o")
+            await until_shown(pilot, "Which folder should Carrel read?")
+            await pilot.press(*way, "f2")
+            await until_shown(pilot, "Ask about your 3 documents in your own words.")
+
+    drive(app(StillLibrary()), script)
+
+
 def test_a_second_folder_is_added_with_ctrl_o() -> None:
     async def script(pilot: Pilot[None]) -> None:
         await pilot.press("ctrl+o")
