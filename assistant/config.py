@@ -137,6 +137,8 @@ class TuiSettings(Section):
 
     theme: ColourTheme = ColourTheme.DARK
     """Colours of the terminal UI: `dark`, `light` or `contrast`."""
+    plain: bool = False
+    """Whether Carrel writes plain lines instead of drawing screens, for screen readers."""
     viewer: str = ""
     """The command that opens a document, with {path}, {page} and {line}; if empty, the UI asks once."""
     keys: dict[str, str] = {}

@@ -48,6 +48,7 @@ THEMES = ("dark", "light", "contrast")
 SETTINGS: Mapping[str, tuple[str | int, ...]] = {
     "tui.theme": THEMES,
     "tui.viewer": VIEWERS,
+    "tui.plain": (False, True),
     "answers.passages": (3, 5, 8, 12, 20),
     "answers.prompt_tokens": (800, 1200, 2000, 3000),
     "answers.answer_tokens": (128, 256, 512, 1024),

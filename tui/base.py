@@ -103,6 +103,7 @@ class BaseApp(App[None]):
         self.settings: dict[str, str | int] = {
             "tui.theme": str(start.settings.theme),
             "tui.viewer": start.settings.viewer,
+            "tui.plain": start.settings.plain,
             **start.budgets,
         }
         """The values of the settings that this UI may change, except keys."""

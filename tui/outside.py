@@ -203,6 +203,8 @@ class _OwnerProcess:
 def _owner_main(run_owner: Callable[[Callable[[], None]], int], reports: int) -> int:
     """The owner's process: detached from the terminal, with its errors reported through a pipe."""
     _die_with_parent()
+    # Ctrl-C in the plain UI is for the UI.
+    os.setsid()
     null = os.open(os.devnull, os.O_RDWR)
     for stream in (0, 1, 2):
         os.dup2(null, stream)

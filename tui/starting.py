@@ -9,16 +9,20 @@ from __future__ import annotations
 import gc
 import logging
 import os
+import signal
+import sys
 import traceback
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from types import TracebackType
+from types import FrameType, TracebackType
 from typing import TYPE_CHECKING, TextIO
 
 from assistant.config import Config, cache_folder, change, load, state_folder
 from assistant.confining import confine_front_end, confine_owner
+from assistant.errors import OwnerGone
 from policies import endpoint, network
+from policies.errors import CarrelError
 from policies.hygiene import visible
 from tui.exporting import export
 from tui.handover import Handover
@@ -29,6 +33,7 @@ if TYPE_CHECKING:
     from assistant.library.facade import Assistant
     from ingest.catalogue import DocumentExtent
     from policies.proof import Attempt
+    from tui.base import StartValues
 
 CONNECTIONS = 16
 """Connections to the owner, made before the seal: the number of calls that can run at once."""
@@ -40,10 +45,11 @@ MAX_LOG_BYTES = 1 << 20
 """A log that is longer at the start is emptied."""
 
 
-def start(library: Path, config: Config, config_file: Path | None) -> int:
+def start(library: Path, config: Config, config_file: Path | None, *, plain: bool) -> int:
     """Runs the UI until the person quits; returns the exit code.
 
-    library: the library's folder, absolute. config_file: the one named on the command line. Raises
+    library: the library's folder, absolute. config_file: the one named on the command line.
+    plain: whether lines are written instead of screens. Raises
     `PolicyRefusal` if the process cannot be sealed, `ConfigError` for unknown key ids, and the errors of
     opening a library.
     """
@@ -55,7 +61,7 @@ def start(library: Path, config: Config, config_file: Path | None) -> int:
         own_folders=(library, cache_folder(), state_folder()),
     )
     return supervise(
-        partial(_run_ui, library, config),
+        partial(_run_ui, library, config, plain),
         partial(_own_library, library, config),
         owner_needed=lambda: not _has_owner(library),
         services=services,
@@ -101,8 +107,8 @@ def _own_library(library: Path, config: Config, report_listening: Callable[[], N
     return 0
 
 
-def _run_ui(library: Path, config: Config, outside: OutsidePipe, handover: Handover) -> int:
-    """Runs the screens; in a process of its own."""
+def _run_ui(library: Path, config: Config, plain: bool, outside: OutsidePipe, handover: Handover) -> int:
+    """Runs the screens, or the plain UI; in a process of its own."""
     current = _current_folder()
     connections = [made for _ in range(CONNECTIONS) if (made := endpoint.connect(library))]
     seal = network.seal(config.network.seal, connections=[connection.fileno() for connection in connections])
@@ -141,10 +147,46 @@ def _run_ui(library: Path, config: Config, outside: OutsidePipe, handover: Hando
             "answers.answer_tokens": config.answers.answer_tokens,
         },
     )
+    if plain:
+        return _run_plain(attach, values, outside)
     app = CarrelApp(attach, values, outside)
     app.run()
     app.calls.close(CLOSE_TIMEOUT_S)
     return app.return_code or 0
+
+
+def _run_plain(attach: Callable[[], Assistant], values: StartValues, outside: OutsidePipe) -> int:
+    """Runs the plain UI over standard input and output."""
+    # Edits the line that is being typed.
+    import readline  # noqa: F401
+
+    from tui.handover import RESTART
+    from tui.plain import PlainUi
+
+    def write(line: str) -> None:
+        sys.stdout.write(f"{line}\n")
+        sys.stdout.flush()
+
+    write("Opening the library.")
+    try:
+        ui = PlainUi(attach(), values, outside, input, write)
+
+        def on_interrupt(_: int, __: FrameType | None) -> None:
+            if ui.reading:
+                raise KeyboardInterrupt
+            ui.stop()
+
+        signal.signal(signal.SIGINT, on_interrupt)
+        return ui.run()
+    except OwnerGone:
+        return RESTART
+    except CarrelError as error:
+        write(visible(f"carrel: {error.message} {error.remedy}"))
+    except Exception as error:
+        # A traceback would show the values of variables, which may hold text of documents.
+        logging.getLogger(__name__).critical("the UI failed", exc_info=error)
+        write(f"carrel: an internal error ({type(error).__name__}). The log says where.")
+    return 1
 
 
 def _current_folder() -> Path:

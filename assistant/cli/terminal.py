@@ -33,6 +33,10 @@ def open_ui(
     context: typer.Context,
     library: LibraryOption = None,
     config: ConfigOption = None,
+    plain_ui: Annotated[
+        bool,
+        typer.Option("--plain-ui", help="Write plain lines instead of drawing screens, for screen readers."),
+    ] = False,
     version: Annotated[
         bool,
         typer.Option("--version", callback=print_version, is_eager=True, help="Show the version and exit."),
@@ -44,6 +48,7 @@ def open_ui(
 
     Examples:
         carrel
+        carrel --plain-ui
         carrel add ~/Notes
         carrel ask "When does my lease end?"
         carrel ask --help
@@ -59,5 +64,7 @@ def open_ui(
         from assistant.config import default_library, load
         from tui.starting import start
 
-        code = start((library or default_library()).absolute(), load(config), config)
+        settings = load(config)
+        plain = plain_ui or settings.tui.plain
+        code = start((library or default_library()).absolute(), settings, config, plain=plain)
     raise typer.Exit(code)

@@ -37,7 +37,7 @@ def is_save(line):
     except RequestRefused:
         return False
 
-def subverted(library, config, outside, handover):
+def subverted(library, config, plain, outside, handover):
     with replies.open("w") as file:
         for line in lines.read_bytes().splitlines():
             outside._requests.write(line + b"\\n")
@@ -47,7 +47,7 @@ def subverted(library, config, outside, handover):
     return 0
 
 starting._run_ui = subverted
-sys.exit(starting.start(library, load(None), None))
+sys.exit(starting.start(library, load(None), None, plain=False))
 """
 
 

@@ -188,3 +188,25 @@ def test_a_viewer_is_started_outside_the_seal_with_the_command_of_the_configurat
             assert terminal.code == 0
     finally:
         config.unlink()
+
+
+def test_plain_lines_are_read_by_a_screen_reader_and_interrupts_end_nothing(filled: Carrel) -> None:
+    first, *rest = command()
+    env = filled.environment({"TERM": "xterm-256color"})
+    with Terminal([first, *rest, "--plain-ui"], env, (120, 40)) as terminal:
+        terminal.until("13 documents that questions can find.")
+        terminal.until("Question or command: ")
+        terminal.send(b"\x03")
+        terminal.until("Type /quit to leave.")
+        terminal.press("When does my lease end?", "enter")
+        terminal.until("Answered.", patience=120)
+        terminal.until("Source 1: ")
+        terminal.until("passages read.")
+        answer = terminal.bytes.decode()
+        assert "30 September 2028" in answer
+        assert "\x1b" not in answer, "nothing but text is written"
+        assert not set(answer) & set("│╭╮╰╯─")
+        terminal.press("/quit", "enter")
+        terminal.until("Carrel has ended.")
+        terminal.read(20)
+        assert terminal.code == 0

@@ -60,6 +60,11 @@ ROWS = (
         "Program that opens documents",
         "Choose one from a list. It is tried on a document before it is kept.",
     ),
+    Setting(
+        "tui.plain",
+        "Plain lines for a screen reader",
+        "Without screens and frames, from the next start on. `carrel --plain-ui` does so once.",
+    ),
     Setting("models.target", "Language model", "Goes to the models screen, where you choose another."),
     Setting(
         "answers.passages",
@@ -121,6 +126,8 @@ class SettingsScreen(MainScreen):
 
     def _value(self, setting: Setting) -> str:
         value = self._model if setting.key == MODEL else self.carrel.settings.get(setting.key, "")
+        if isinstance(value, bool):
+            return "yes" if value else "no"
         return f"{value:,} {setting.unit}".strip() if isinstance(value, int) else value or "not chosen yet"
 
     # The filter

@@ -9,7 +9,8 @@ from ingest.selection import Selection
 from tests.still import ENTRIES, FOLDER, StillLibrary
 from tests.tui.piloting import NARROW, answered, ask, chat, drive, text, until, until_shown
 from tests.tui.still import RecordedOutside, app
-from tui.screens.picker import DocumentPicker, matching
+from tui.matching import matching
+from tui.screens.picker import DocumentPicker
 from tui.widgets.question import QuestionInput
 from tui.widgets.table import Table
 
