@@ -202,9 +202,9 @@ def _counted(
 ) -> Result:
     """others: documents that contain the word for what is counted, and do not say that they are one."""
     evidence = tuple(_evidence(item) for item in items)
+    how = f"Counted: {what}{said_silent(silent)}."
     if len(items) == 1:
         what = re.sub(r"^documents\b", "document", what)
-    how = f"Counted: {what}{said_silent(silent)}."
     if others:
         names = listed_names(others)
         how = f"{how} Not counted, because they only contain the word: {names}."

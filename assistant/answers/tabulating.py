@@ -95,16 +95,18 @@ def _rows(match: TableMatch, wanted: Wanted, per: str) -> Result | None:
             Evidence(value, first[value].quote, table.document.title, first[value].locator)
             for value in distinct
         )
-        noun = "entry" if len(distinct) == 1 else "different entries"
-        what = f"{noun} in the column “{table.header[column]}” of {name}{conditions}"
+        one, several = "entry", "different entries"
+        counted_in = f"in the column “{table.header[column]}” of {name}{conditions}"
     else:
         evidence = tuple(row_evidence(table, row) for row in rows)
-        what = f"{'row' if len(rows) == 1 else 'rows'} of {name}{conditions}"
+        one, several = "row", "rows"
+        counted_in = f"of {name}{conditions}"
     count = len(evidence)
+    what = f"{one if count == 1 else several} {counted_in}"
     yes = ("Yes: " if count else "No: ") if wanted.act is Act.EXISTS else ""
     totals = len(table.rows) - len(table.records)
     how = (
-        f"Counted: {what}; the table has {len(table.records):,} rows"
+        f"Counted: {several} {counted_in}; the table has {len(table.records):,} rows"
         + (f", not counting {totals} of totals" if totals else "")
         + left_out(match)
         + "."

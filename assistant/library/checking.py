@@ -51,7 +51,7 @@ def _doubts(
                 if handling.digest(path, file.digest()) != record.digest:
                     yield Doubt(path, DoubtKind.CHANGED, CHANGED)
         except UnreadableDocument as error:
-            yield Doubt(path, DoubtKind.MISSING, f"the file cannot be compared: {error.message}")
+            yield Doubt(path, DoubtKind.MISSING, f"the file can no longer be read: {error.message}")
     for path in catalogue.codes.altered():
         yield Doubt(path, DoubtKind.ALTERED, LEFT_OUT)
 

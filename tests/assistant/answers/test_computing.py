@@ -184,6 +184,12 @@ def test_a_value_is_computed_exactly(library: IndexedFolder, question: str, expe
     assert values(computed(library, question)) == [expected]
 
 
+def test_what_was_counted_is_named_in_the_plural(library: IndexedFolder) -> None:
+    reply = computed(library, "How many colour printers are there?")
+    assert reply.text.startswith("1 entry in the column “Printer” of “printers.csv”")
+    assert "Counted: different entries in the column “Printer”" in reply.text
+
+
 @pytest.mark.parametrize(
     ("question", "expected"),
     [
