@@ -58,6 +58,8 @@ def problem_of(path: Path, *, oldest: int, newest: int) -> str:
                 return f"was written by a Carrel that is too old (layout {version})"
             ((state,),) = database.execute("PRAGMA quick_check(1)")
             return "" if state == "ok" else "is damaged"
+    except UnicodeDecodeError:
+        return "is damaged: its table of contents is no text"
     except sqlite3.OperationalError:
         return ""  # Another process has it open in a way that does not let it be read now.
     except sqlite3.DatabaseError as error:

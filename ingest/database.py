@@ -192,6 +192,8 @@ class Database:
         try:
             yield
         except sqlite3.OperationalError as error:
+            if not hasattr(error, "sqlite_errorcode"):  # Of Python: a text is not UTF-8.
+                raise self._damage(error) from error
             if self._is_full(error):
                 raise DiskFull(
                     f"The disk is full: {self._path} cannot grow. Everything stored so far is safe.",
@@ -210,8 +212,11 @@ class Database:
                 f"{self._path} cannot be used: {error}.",
                 remedy="Check that its disk is not read-only and that you own its folder. Nothing is lost.",
             ) from error
-        except sqlite3.DatabaseError as error:
-            raise LibraryDamaged(f"{self._path} is damaged: {error}.", remedy=self._layout.rescue) from error
+        except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
+            raise self._damage(error) from error
+
+    def _damage(self, error: Exception) -> LibraryDamaged:
+        return LibraryDamaged(f"{self._path} is damaged: {error}.", remedy=self._layout.rescue)
 
     def _refusal(self) -> LibraryReadOnly:
         return LibraryReadOnly(

@@ -105,7 +105,12 @@ class ChunkTable:
     def _page(self, pages: dict[tuple[int, int], str | None], key: int, number: int) -> str | None:
         """A page as it was stored; None if it is altered. pages: those that were read already."""
         if (key, number) not in pages:
-            rows = self._db.rows("SELECT text FROM pages WHERE document = ? AND number = ?", (key, number))
+            try:
+                rows = self._db.rows(
+                    "SELECT text FROM pages WHERE document = ? AND number = ?", (key, number)
+                )
+            except LibraryDamaged:  # It is no text any more.
+                rows = []
             fits = rows and self._codes.page_fits(key, number, rows[0][0])
             pages[key, number] = rows[0][0] if fits else None
         return pages[key, number]

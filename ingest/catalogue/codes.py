@@ -18,7 +18,7 @@ from typing import Any
 
 from ingest.catalogue.paths import BELOW, below
 from ingest.database import Database
-from ingest.errors import IngestError
+from ingest.errors import IngestError, LibraryDamaged
 from policies.integrity import CODE_BYTES, IntegrityKey
 
 ALTERED = "its text in the library was changed by another program"
@@ -88,7 +88,10 @@ class CodeTable:
     def fits(self, document: int) -> bool:
         """Whether all of a document is as it was stored."""
         rows = self._db.rows("SELECT own, pages, chunks FROM codes WHERE document = ?", (document,))
-        return bool(rows) and tuple(rows[0]) == self._codes(document)
+        try:
+            return bool(rows) and tuple(rows[0]) == self._codes(document)
+        except LibraryDamaged:  # It is no text any more.
+            return False
 
     def unlike(self, roots: Iterable[str]) -> list[int]:
         """The keys of the documents at or below `roots` that are not as they were stored. Reads them all."""

@@ -179,15 +179,26 @@ def test_a_file_that_its_disk_changed_is_found(carrel: Carrel) -> None:
     assert str(note) in broken(carrel, "--read-data")["files"]
 
 
-def test_retry_reads_again_what_the_check_found_altered(carrel: Carrel) -> None:
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "UPDATE pages SET text = replace(text, 'March', 'April')",
+        "UPDATE pages SET text = CAST(CAST(text AS BLOB) || x'ff' AS TEXT) WHERE text LIKE '%hedge%'",
+    ],
+    ids=["another text", "no text"],
+)
+def test_retry_reads_again_what_the_check_found_altered(carrel: Carrel, damage: str) -> None:
     write(carrel.home / "notes" / "hedge.md")
     write(carrel.home / "notes" / "fence.md", "# Fence\n\nThe fence is painted green.\n")
     assert carrel("add", carrel.home / "notes").code == 0
-    change(carrel.library / "catalogue.db", "UPDATE pages SET text = replace(text, 'March', 'April')")
+    change(carrel.library / "catalogue.db", damage)
     assert broken(carrel).keys() == set()
     found = broken(carrel, "--read-data")
     assert "hedge.md" in found["documents"]
     assert "fence.md" not in found["documents"]
+    searched = carrel("search", "when is the hedge cut")
+    assert searched.code == 0
+    assert "first week" not in searched.text
     retried = carrel("retry", "--json")
     assert retried.object == {"retried": 1}
     assert broken(carrel, "--read-data") == {}
