@@ -23,3 +23,8 @@ def test_an_unknown_key_id_is_refused_with_the_nearest_one() -> None:
     with pytest.raises(ConfigError) as refused:
         app(StillLibrary(), start_values(settings=TuiSettings(keys={"chat.opne": "x"})))
     assert refused.value.remedy == "Did you mean chat.open?"
+
+
+def test_no_action_has_only_a_key_that_tmux_or_screen_takes() -> None:
+    prefixes = {"ctrl+a", "ctrl+b"}
+    assert not [key.id for key in KEYS if set(key.keys.split(",")) <= prefixes]
