@@ -13,8 +13,9 @@ from assistant.models.finding import find_embedder
 from training.batches import BATCH, Batches, Sources
 from training.export import export, fitted
 from training.learning import Trainer, average
-from training.measuring import held_out, measure, signals
+from training.measuring import articles, held_out, measure, signals
 from training.network import ReaderNetwork
+from training.papers import Papers
 
 
 def main() -> None:
@@ -46,7 +47,11 @@ def main() -> None:
     network.cpu().eval()
     if options.average:
         average(network, options.average)
-    calibration = fitted(*signals(network, tokenizer, held_out(options.data, options.seed, choosing=True)))
+    examples = [
+        *articles(held_out(options.data, options.seed, choosing=True)),
+        *Papers(held_out=True).as_written(),
+    ]
+    calibration = fitted(*signals(network, tokenizer, examples))
     shipped = export(network, options.work, calibration)
     for name, figure in measure(OnnxReader(shipped, folder), options.data, options.seed).items():
         print(f"{name}: {figure:.3f}")

@@ -18,6 +18,7 @@ from torch.utils.data import DataLoader, Dataset
 
 from training.nearmisses import NearMisses
 from training.notes import note_example
+from training.papers import Papers
 from training.records import record_example
 from training.rows import (
     Example,
@@ -39,20 +40,22 @@ BUCKET = 24
 PADDING = 8
 """Sequences are padded to a multiple of this: the kernels are prepared anew for each length."""
 
-LONGEST = 224
+LONGEST = 320
 """Tokens of the longest sequence; the rest of a passage is cut off."""
 
 SHARES = {
-    "answerable": 0.25,
-    "unanswerable": 0.19,
-    "other paragraph": 0.05,
-    "near-miss": 0.08,
-    "record": 0.08,
-    "note": 0.10,
-    "claim": 0.13,
-    "made claim": 0.04,
-    "rank": 0.06,
-    "yes or no": 0.02,
+    "answerable": 0.17,
+    "unanswerable": 0.13,
+    "other paragraph": 0.04,
+    "near-miss": 0.06,
+    "record": 0.05,
+    "note": 0.08,
+    "paper": 0.28,
+    "claim": 0.07,
+    "made claim": 0.03,
+    "paper claim": 0.04,
+    "rank": 0.04,
+    "yes or no": 0.01,
 }
 """Share of each source among the draws."""
 
@@ -98,6 +101,7 @@ class Sources:
         kinds["yes or no"] = [row for row in kinds["claim"] if is_yes_no(row)]
         kinds["rank"] = list(rows(data / "rank.jsonl.gz"))
         self._kinds = kinds
+        self._papers = Papers()
         sample = random.Random(seed).sample(kinds["answerable"], min(NAMES_FROM, len(kinds["answerable"])))
         self._near_misses = NearMisses(row["question"] for row in sample)
 
@@ -112,6 +116,10 @@ class Sources:
             return [record_example(chance)]
         if source == "note":
             return [note_example(chance)]
+        if source == "paper":
+            return [self._papers.question(chance)]
+        if source == "paper claim":
+            return [self._papers.claim(chance)]
         if source == "yes or no":
             return yes_no_examples(self._row("yes or no", number), self._row("yes or no", number + 1), chance)
         if source == "rank":

@@ -15,6 +15,7 @@ from assistant.dialogue import Reading
 from training.batches import collate, encode
 from training.export import margin
 from training.network import ReaderNetwork
+from training.papers import Papers
 from training.rows import LABELS, Example, is_held_out, rows, tidy
 
 ROWS = 800
@@ -28,17 +29,24 @@ def held_out(data: Path, seed: int, *, choosing: bool) -> list[dict[str, Any]]:
     return found[:ROWS] if choosing else found[ROWS : 2 * ROWS]
 
 
-def signals(network: ReaderNetwork, tokenizer: Tokenizer, chosen: Sequence[dict[str, Any]]) -> Any:
+def articles(chosen: Sequence[dict[str, Any]]) -> list[Example]:
+    """Questions about articles, as examples without spans."""
+    return [
+        Example("question", tidy(row["question"]), "", row["passage"], int(row["answerable"]))
+        for row in chosen
+    ]
+
+
+def signals(network: ReaderNetwork, tokenizer: Tokenizer, examples: Sequence[Example]) -> Any:
     """The answer logits, the margins and the labels of some questions, shape (questions,) each."""
     logits, margins = [], []
-    examples = [Example("question", tidy(row["question"]), "", row["passage"], 0) for row in chosen]
     for start in range(0, len(examples), 16):
         batch = collate([(encode(tokenizer, example), example) for example in examples[start : start + 16]])
         with torch.no_grad(), torch.autocast("cpu", dtype=torch.bfloat16):
             answers, spans, _ = network(batch.ids, batch.types, batch.mask)
         logits += answers.float().tolist()
         margins += margin(spans.float(), batch.types, batch.mask).tolist()
-    return np.array(logits), np.array(margins), np.array([float(row["answerable"]) for row in chosen])
+    return np.array(logits), np.array(margins), np.array([float(example.label) for example in examples])
 
 
 def measure(reader: Reader, data: Path, seed: int) -> dict[str, float]:
@@ -63,11 +71,33 @@ def measure(reader: Reader, data: Path, seed: int) -> dict[str, float]:
             )
         pairs = [(row, reading) for row, reading in zip(chosen, readings, strict=True) if row["answerable"]]
         figures[f"{name}: span F1"] = float(np.mean([f1(row, reading) for row, reading in pairs]))
+    figures.update(_papers(reader, Papers(held_out=True).as_written()))
     supports = reader.check([(row["hypothesis"], row["premise"]) for row in claims])
     backed = np.array([support.supported for support in supports])
     truth = np.array([row["label"] == LABELS[0] for row in claims])
     figures["ContractNLI: supported or not, AUROC"] = auroc(backed, truth)
     return figures
+
+
+def _papers(reader: Reader, examples: Sequence[Example]) -> dict[str, float]:
+    """The figures of papers: answered or not, and whether the likeliest answer overlaps the right one."""
+    readings = [reader.read(example.text, [(example.context, example.passage)])[0] for example in examples]
+    labels = np.array([bool(example.label) for example in examples])
+    scores = np.array([reading.answers for reading in readings])
+    found = [
+        bool(reading.spans)
+        and reading.spans[0].start < example.span[1]
+        and reading.spans[0].end > example.span[0]
+        for reading, example in zip(readings, examples, strict=True)
+        if example.span
+    ]
+    return {
+        "papers: answerable or not, AUROC": auroc(scores, labels),
+        "papers: unanswerable recognised where 5% are lost": float(
+            (scores[~labels] < np.quantile(scores[labels], 0.05)).mean()
+        ),
+        "papers: likeliest answer overlaps the right one": float(np.mean(found)),
+    }
 
 
 def _sample(file: Path, seed: int) -> list[dict[str, Any]]:

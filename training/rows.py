@@ -113,7 +113,7 @@ def yes_no_examples(row: dict[str, Any], other: dict[str, Any], chance: random.R
     question = careless(tidy(row["hypothesis"].partition("?")[0] + "?"), chance)
     examples = []
     for text, label in ((row["premise"], 1), (other["premise"], 0)):
-        start, end = window(text, _nearest(text, question, chance, certain=True), chance)
+        start, end = window(text, nearest(text, question, chance, certain=True), chance)
         examples.append(Example("rank", question, "", text[start:end], label))
     return examples
 
@@ -128,7 +128,7 @@ def question_example(row: dict[str, Any], chance: random.Random) -> Example:
     question, passage = careless(tidy(row["question"]), chance), row["passage"]
     context = _context(row, chance)
     if not row["answerable"]:
-        start, end = window(passage, _nearest(passage, question, chance), chance)
+        start, end = window(passage, nearest(passage, question, chance), chance)
         return Example("question", question, context, passage[start:end], 0)
     answer = chance.choice(row["answers"])
     place = (answer["start"], answer["start"] + len(answer["text"]))
@@ -150,7 +150,7 @@ def claim_example(row: dict[str, Any], chance: random.Random) -> Example:
     """A claim with a window of its premise; a short premise is read whole."""
     premise, claim = row["premise"], tidy(row["hypothesis"])
     if len(premise) > WINDOW[1]:
-        start, end = window(premise, _nearest(premise, claim, chance, certain=True), chance, WINDOW[1])
+        start, end = window(premise, nearest(premise, claim, chance, certain=True), chance, WINDOW[1])
         premise = premise[start:end]
     return Example("claim", claim, "", premise, LABELS.index(row["label"]))
 
@@ -161,7 +161,7 @@ def rank_examples(row: dict[str, Any], chance: random.Random) -> list[Example]:
     chosen = [(chance.choice(row["positives"]), 1), (chance.choice(row["negatives"]), 0)]
     examples = []
     for text, label in chosen:
-        start, end = window(text, _nearest(text, query, chance, certain=True), chance)
+        start, end = window(text, nearest(text, query, chance, certain=True), chance)
         examples.append(Example("rank", query, "", text[start:end], label))
     return examples
 
@@ -206,7 +206,7 @@ def _neighbours(spans: Sequence[tuple[int, int]], chance: random.Random) -> Sequ
     return spans[first : first + chance.randint(1, 4)]
 
 
-def _nearest(text: str, question: str, chance: random.Random, *, certain: bool = False) -> tuple[int, int]:
+def nearest(text: str, question: str, chance: random.Random, *, certain: bool = False) -> tuple[int, int]:
     """The sentence that shares most words with `question`, longer words counting more; sometimes another."""
     spans = sentences(text)
     if not certain and chance.random() < 0.15:

@@ -1,11 +1,13 @@
 """Examples to train on: the answer is where the example says, and a near-miss has no answer any more."""
 
 import random
+from pathlib import Path
 
 import pytest
 
 from training.nearmisses import NearMisses
 from training.notes import note_example
+from training.papers import Papers, papers
 from training.records import record_example
 from training.rows import (
     LABELS,
@@ -120,3 +122,66 @@ def test_claims_and_rankings_keep_their_labels() -> None:
 
 def test_traces_of_tokenising_tell_nothing() -> None:
     assert tidy("``Who 's  that ?''") == "Who's that?"
+
+
+PAPER = """=== letter | en
+title: Roof of Mill Lane 4
+people: Clara Voss; Voss
+places: Mill Lane 4
+---
+Dear Ms Voss,
+the roof of Mill Lane 4 is mended from 3 May 2021 on. The works cost 12,480 EUR, which the owners bear.
+You may use the attic again after the works.
+---
+? What do the works at Mill Lane 4 cost? | 12,480 EUR
++ Does Clara Voss get the attic back?
+- Who mends the roof?
+- What does Voss pay?
+= The owners pay for the roof.
+! The tenants pay for the roof.
+~ The roof leaked.
+"""
+
+
+def test_the_answer_to_a_question_about_a_paper_is_where_its_example_says(tmp_path: Path) -> None:
+    tmp_path.joinpath("letters.txt").write_text(PAPER)
+    drawn = [Papers(tmp_path).question(random.Random(seed)) for seed in range(300)]
+    answered = [example for example in drawn if example.span]
+    assert all(example.label and span_text(example).endswith(" EUR") for example in answered)
+    assert len({span_text(example) for example in answered}) > 10
+    assert {"12,480 EUR"} < {span_text(example) for example in answered}
+    assert all(
+        not example.label for example in drawn if "mends" in example.text or "does Voss" in example.text
+    )
+
+
+def test_names_of_a_paper_are_exchanged_everywhere_or_nowhere(tmp_path: Path) -> None:
+    tmp_path.joinpath("letters.txt").write_text(PAPER)
+    for seed in range(200):
+        example = Papers(tmp_path).question(random.Random(seed))
+        if example.label and "Clara Voss" in example.text:
+            assert "Ms Voss" in example.passage
+        assert ("Mill Lane 4" in example.passage) or ("Mill Lane 4" not in example.context)
+
+
+def test_claims_about_a_paper_keep_their_labels(tmp_path: Path) -> None:
+    tmp_path.joinpath("letters.txt").write_text(PAPER)
+    drawn = [Papers(tmp_path).claim(random.Random(seed)) for seed in range(30)]
+    labels = {example.text: LABELS[example.label] for example in drawn}
+    assert labels == {
+        "The owners pay for the roof.": "supported",
+        "The tenants pay for the roof.": "contradicted",
+        "The roof leaked.": "unaddressed",
+    }
+
+
+def test_a_paper_whose_answer_is_not_in_its_text_is_refused() -> None:
+    with pytest.raises(ValueError, match="12,490 EUR"):
+        papers(PAPER.replace("| 12,480", "| 12,490"))
+
+
+def test_every_paper_can_be_read_and_some_are_held_out() -> None:
+    for held_out in (False, True):
+        found = Papers(held_out=held_out)
+        assert all(paper.questions and paper.claims for paper in found.papers)
+        assert found.papers and found.as_written()
