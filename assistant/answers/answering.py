@@ -43,6 +43,7 @@ from assistant.answers.quoting import (
     best_of_alike,
     best_sentences,
     closest,
+    without_needless,
 )
 from assistant.answers.retrieval import Retriever
 from assistant.answers.sentences import QueryFeatures, SentenceIndex
@@ -429,7 +430,7 @@ class Answerer:
         features: of the question, to choose the sentences by.
         """
         of_each = best_of_alike(features, result.sentences)
-        best = of_each or _quotable(features, result.sentences)
+        best = of_each or without_needless(_quotable(features, result.sentences))
         prompt = self._prompt(engine, result.query, best)
         generation = self._generation(engine, prompt, cancelled)
         wording = "".join(generation).strip()

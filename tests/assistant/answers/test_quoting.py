@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from assistant.answers.quoting import best_sentences, closest
+from assistant.answers.quoting import best_sentences, closest, without_needless
 from assistant.answers.sentences import QueryFeatures, SentenceIndex
+from assistant.dialogue import AnswerSpan, Passage, Reading
 from ingest.embedding import HashingEmbedder
 from tests.passages import PASSAGES, passage
 
@@ -68,3 +69,18 @@ def test_a_list_of_which_two_items_would_be_quoted_is_quoted_whole() -> None:
     index = SentenceIndex([steps], HashingEmbedder())
     best = best_sentences(question, index, 2, elsewhere=0.0, one_thing=True)
     assert [sentence.text for sentence in best] == [steps.text]
+
+
+def test_a_further_sentence_without_a_trace_of_the_answer_is_not_quoted() -> None:
+    def read(text: str, *shares: float) -> Passage:
+        spans = tuple(AnswerSpan(2 * place, 2 * place + 1, share) for place, share in enumerate(shares))
+        return replace(passage(text), reading=Reading(0.9, spans))
+
+    code = read("The alarm code is 4417.", 0.8)
+    serial = read("The serial number of the boiler is 88-213.", 0.01, 0.02)
+    spare = read("The code of the shed is 2290.", 0.05, 0.06)
+    unread = passage("The key hangs in the hall.")
+    assert without_needless((code, serial)) == (code,)
+    assert without_needless((code, spare, unread)) == (code, spare, unread)
+    assert without_needless((serial, spare)) == (serial, spare)
+    assert without_needless(()) == ()
