@@ -109,15 +109,17 @@ def best_sentences(
 
 
 def without_needless(quotes: tuple[Passage, ...]) -> tuple[Passage, ...]:
-    """The first of `quotes`, and those of the others in which the answer may be, as the reader sees it.
+    """`quotes` without further ones in which next to nothing of the answer is, where the first holds it.
 
-    What was not read stays.
+    What was not read stays. So do all if the first does not hold the answer either, as the header of a table.
     """
-    return quotes[:1] + tuple(
-        quote
-        for quote in quotes[1:]
-        if quote.reading is None or sum(span.probability for span in quote.reading.spans) >= LEAST_FURTHER
-    )
+    shares = [
+        LEAST_FURTHER if quote.reading is None else sum(span.probability for span in quote.reading.spans)
+        for quote in quotes
+    ]
+    if not shares or shares[0] < LEAST_FURTHER:
+        return quotes
+    return tuple(quote for quote, share in zip(quotes, shares, strict=True) if share >= LEAST_FURTHER)
 
 
 def is_about_another_year(features: QueryFeatures, passage: Passage, text: str) -> bool:

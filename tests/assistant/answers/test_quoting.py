@@ -83,4 +83,5 @@ def test_a_further_sentence_without_a_trace_of_the_answer_is_not_quoted() -> Non
     assert without_needless((code, serial)) == (code,)
     assert without_needless((code, spare, unread)) == (code, spare, unread)
     assert without_needless((serial, spare)) == (serial, spare)
+    assert without_needless((serial, serial)) == (serial, serial)
     assert without_needless(()) == ()
