@@ -73,7 +73,7 @@ class Subverted:
         print(json.dumps(tests.escaping.escapes()))
 
 sys.modules["tui.app"] = types.SimpleNamespace(CarrelApp=Subverted)
-starting._run_ui(library, Config(), None, Handover())
+starting._run_ui(library, Config(), False, None, Handover())
 """
 
 
