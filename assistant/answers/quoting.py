@@ -15,7 +15,7 @@ import numpy as np
 
 from assistant.answers.belonging import is_list_item
 from assistant.answers.joining import alike
-from assistant.answers.sentences import QueryFeatures, SentenceIndex
+from assistant.answers.sentences import QueryFeatures, SentenceIndex, is_row
 from assistant.answers.showing import shown
 from assistant.answers.years import is_of_another_year
 from assistant.dialogue import AnswerSpan, Passage, Reading
@@ -109,17 +109,18 @@ def best_sentences(
 
 
 def without_needless(quotes: tuple[Passage, ...]) -> tuple[Passage, ...]:
-    """`quotes` without further ones in which next to nothing of the answer is, where the first holds it.
+    """`quotes` without further ones in which the reader sees next to nothing of the answer.
 
-    What was not read stays. So do all if the first does not hold the answer either, as the header of a table.
+    What was not read stays. So do all if the first is a row of a table: it may be the header of the next, and
+    the reader seldom finds the ends of an answer among figures.
     """
-    shares = [
-        LEAST_FURTHER if quote.reading is None else sum(span.probability for span in quote.reading.spans)
-        for quote in quotes
-    ]
-    if not shares or shares[0] < LEAST_FURTHER:
+    if not quotes or is_row(quotes[0].text):
         return quotes
-    return tuple(quote for quote, share in zip(quotes, shares, strict=True) if share >= LEAST_FURTHER)
+    return quotes[:1] + tuple(
+        quote
+        for quote in quotes[1:]
+        if quote.reading is None or sum(span.probability for span in quote.reading.spans) >= LEAST_FURTHER
+    )
 
 
 def is_about_another_year(features: QueryFeatures, passage: Passage, text: str) -> bool:
