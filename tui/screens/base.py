@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Any, cast
 
 from textual.app import ComposeResult
 from textual.screen import Screen
-from textual.widgets import Footer
+from textual.widgets import Footer, Input
 
 from tui.base import BaseApp
+from tui.widgets.field import FilterField
 from tui.widgets.status_bar import StatusBar
+from tui.widgets.table import Table
 
 if TYPE_CHECKING:
     from assistant.library.facade import Status
@@ -52,3 +54,38 @@ class MainScreen(Screen[None]):
 
     def show_status(self, status: Status) -> None:
         """Updates the body from a new status of the library."""
+
+
+class TableScreen(MainScreen):
+    """A main screen with one table, and above it a `FilterField` that is hidden until it is asked for."""
+
+    def show_selected(self) -> None:
+        """Updates what the screen says about the row under the cursor."""
+
+    def on_mount(self) -> None:
+        """Hides the filter."""
+        self.query_one(FilterField).display = False
+
+    def on_table_filter_requested(self) -> None:
+        """Shows the filter."""
+        self.query_one(FilterField).display = True
+        self.query_one(FilterField).focus()
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Filters the rows as the person types."""
+        self.query_one(Table).filter(event.value)
+        self.show_selected()
+
+    def on_filter_field_left(self) -> None:
+        """Shows all rows again."""
+        self.query_one(FilterField).display = False
+        self.query_one(Table).focus()
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Goes back to the rows; hides the filter if it is empty."""
+        self.query_one(FilterField).display = bool(event.value)
+        self.query_one(Table).focus()
+
+    def on_table_cursor_moved(self) -> None:
+        """Says what the row under the cursor is about."""
+        self.show_selected()

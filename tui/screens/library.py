@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 from textual import work
 from textual.app import ComposeResult
 from textual.content import Content
-from textual.widgets import Input, Static
+from textual.widgets import Static
 
 from assistant.formatting import count_of, date_and_time, file_name, size
 from ingest.documents import is_within
 from tui import keys, safe
-from tui.screens.base import MainScreen
+from tui.screens.base import TableScreen
 from tui.screens.dialogs import ConfirmDialog
 from tui.widgets.field import FilterField
 from tui.widgets.status_bar import indexing_state
@@ -31,7 +31,7 @@ SORT_COLUMNS = ("path", "state", "type", "chunks", "size", "indexed")
 """The orders that the sort key goes through."""
 
 
-class LibraryScreen(MainScreen):
+class LibraryScreen(TableScreen):
     """Sources and progress at the top, the documents below."""
 
     NAME = "library"
@@ -62,10 +62,6 @@ class LibraryScreen(MainScreen):
         )
         yield Static(id="selected")
 
-    def on_mount(self) -> None:
-        """Hides the filter until it is asked for."""
-        self.query_one("#filter").display = False
-
     def show_status(self, status: Status) -> None:
         """Updates sources and progress; fetches the documents again when their counts changed."""
         self.query_one("#sources", Static).update(source_lines(status))
@@ -77,7 +73,7 @@ class LibraryScreen(MainScreen):
     def _show(self, entries: Sequence[DocumentEntry]) -> None:
         self._entries = entries
         self.query_one(Table).show([_row(entry) for entry in sorted(entries, key=self._sort_key)])
-        self._show_selected()
+        self.show_selected()
 
     def _sort_key(self, entry: DocumentEntry) -> tuple[object, str]:
         values: dict[str, object] = {
@@ -96,36 +92,10 @@ class LibraryScreen(MainScreen):
         self._sort_column = SORT_COLUMNS[index % len(SORT_COLUMNS)]
         self._show(self._entries)
 
-    # The filter
-
-    def on_table_filter_requested(self) -> None:
-        """Shows the filter."""
-        self.query_one("#filter").display = True
-        self.query_one("#filter").focus()
-
-    def on_input_changed(self, event: Input.Changed) -> None:
-        """Filters the documents as the person types."""
-        self.query_one(Table).filter(event.value)
-        self._show_selected()
-
-    def on_filter_field_left(self) -> None:
-        """Shows all rows again."""
-        self.query_one("#filter").display = False
-        self.query_one(Table).focus()
-
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Goes back to the documents; hides the filter if it is empty."""
-        if not event.value:
-            self.query_one("#filter").display = False
-        self.query_one(Table).focus()
-
     # The document under the cursor
 
-    def on_table_cursor_moved(self) -> None:
-        """Shows the full path and the reason of the document."""
-        self._show_selected()
-
-    def _show_selected(self) -> None:
+    def show_selected(self) -> None:
+        """Says what the row under the cursor is about."""
         entry = self._selected()
         matching, total = self.query_one(Table).counts
         parts = [Content.styled(f"{matching:,} of {total:,}, by {self._sort_column}  ", "$text-muted")]

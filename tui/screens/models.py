@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
 from textual.content import Content
-from textual.widgets import Input, Static
+from textual.widgets import Static
 
 from assistant.formatting import size
 from tui import keys, safe
-from tui.screens.base import MainScreen
+from tui.screens.base import TableScreen
 from tui.widgets.field import FilterField
 from tui.widgets.table import Column, Row, Table
 
@@ -41,7 +41,7 @@ class ModelFacts:
     """Those of the catalogue that fit this machine, best first."""
 
 
-class ModelsScreen(MainScreen):
+class ModelsScreen(TableScreen):
     """The table of language models, where the user chooses the target and the draft model."""
 
     NAME = "models"
@@ -67,10 +67,6 @@ class ModelsScreen(MainScreen):
             id="models",
         )
         yield Static(id="recommended")
-
-    def on_mount(self) -> None:
-        """Hides the filter until it is asked for."""
-        self.query_one("#filter").display = False
 
     def on_screen_resume(self) -> None:
         """Looks for models each time the screen is shown."""
@@ -103,25 +99,6 @@ class ModelsScreen(MainScreen):
             model.reason or (f"{stats.decode_tps:.0f} tokens/s" if stats else ""),
         )
         return Row(model.name, cells, "$error" if model.reason else "bold" if role else "")
-
-    def on_table_filter_requested(self) -> None:
-        """Shows the filter."""
-        self.query_one("#filter").display = True
-        self.query_one("#filter").focus()
-
-    def on_input_changed(self, event: Input.Changed) -> None:
-        """Filters the models as the person types."""
-        self.query_one(Table).filter(event.value)
-
-    def on_filter_field_left(self) -> None:
-        """Shows all rows again."""
-        self.query_one("#filter").display = False
-        self.query_one(Table).focus()
-
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Goes back to the models; hides the filter if it is empty."""
-        self.query_one("#filter").display = bool(event.value)
-        self.query_one(Table).focus()
 
     def on_table_chosen(self, event: Table.Chosen) -> None:
         """Answers with the chosen model from now on, without a draft model."""

@@ -16,14 +16,14 @@ from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
-from textual.widgets import Footer, Input, Static
+from textual.widgets import Footer, Static
 
 from assistant.formatting import file_name
 from policies.outside import SETTINGS as CHOICES
 from policies.outside import VIEWERS
 from tui import keys, safe
 from tui.base import KEYS
-from tui.screens.base import MainScreen
+from tui.screens.base import TableScreen
 from tui.screens.dialogs import ConfirmDialog
 from tui.widgets.field import FilterField
 from tui.widgets.table import Column, Row, Table
@@ -84,7 +84,7 @@ ROWS = (
 """In the order of the screen. The keys follow them."""
 
 
-class SettingsScreen(MainScreen):
+class SettingsScreen(TableScreen):
     """The settings, and below them the keys."""
 
     NAME = "settings"
@@ -102,10 +102,6 @@ class SettingsScreen(MainScreen):
         yield Table(Column("setting", 0), Column("now", 28), empty="", id="settings")
         yield Static(id="about")
 
-    def on_mount(self) -> None:
-        """Hides the filter until it is asked for."""
-        self.query_one("#filter").display = False
-
     def on_screen_resume(self) -> None:
         """Shows the values that settings have now; asks which model is in use."""
         self._refresh()
@@ -122,7 +118,7 @@ class SettingsScreen(MainScreen):
             for key in keys.KEYS
         ]
         self.query_one(Table).show(rows)
-        self._show_about()
+        self.show_selected()
 
     def _value(self, setting: Setting) -> str:
         value = self._model if setting.key == MODEL else self.carrel.settings.get(setting.key, "")
@@ -130,34 +126,10 @@ class SettingsScreen(MainScreen):
             return "yes" if value else "no"
         return f"{value:,} {setting.unit}".strip() if isinstance(value, int) else value or "not chosen yet"
 
-    # The filter
-
-    def on_table_filter_requested(self) -> None:
-        """Shows the filter."""
-        self.query_one("#filter").display = True
-        self.query_one("#filter").focus()
-
-    def on_input_changed(self, event: Input.Changed) -> None:
-        """Filters the settings as the person types."""
-        self.query_one(Table).filter(event.value)
-
-    def on_filter_field_left(self) -> None:
-        """Shows all rows again."""
-        self.query_one("#filter").display = False
-        self.query_one(Table).focus()
-
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Goes back to the settings; hides the filter if it is empty."""
-        self.query_one("#filter").display = bool(event.value)
-        self.query_one(Table).focus()
-
     # What the row under the cursor is about
 
-    def on_table_cursor_moved(self) -> None:
-        """Says what the row is about."""
-        self._show_about()
-
-    def _show_about(self) -> None:
+    def show_selected(self) -> None:
+        """Says what the row under the cursor is about."""
         key = self.query_one(Table).key or ""
         about = next((setting.about for setting in ROWS if setting.key == key), "")
         if key.startswith(KEYS):
