@@ -85,7 +85,7 @@ def main(folder: Path, cache: Path) -> None:
                 and all(word in found[name] for name, word in expected.items())
             )
         )
-        facts["problem at last"] = owner.status().indexing.problem
+        facts["forgotten"] = waited_for(lambda: not owner.status().indexing.problem)
         facts["audit"] = owner.verify_audit("").problems
     print(json.dumps(facts))
 
