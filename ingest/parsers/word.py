@@ -14,11 +14,11 @@ import zipfile
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from ingest.documents import Hiding
 from ingest.parsers import archive, converted
 from ingest.parsers.extract import Extract, comment_line, damage_refused, is_page_number, note_mark
 from ingest.parsers.text import line
-from ingest.parsers.unseen import SMALLEST_POINTS, Marks
+from ingest.parsers.unseen import Marks
+from ingest.parsers.unseen.word import WordLooks, is_on
 
 if TYPE_CHECKING:
     from bs4 import BeautifulSoup
@@ -27,7 +27,7 @@ _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 _MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
 
-_WHITE = frozenset({"FFFFFF", "FEFEFE", "FDFDFD"})
+_THEME = "theme/theme1.xml"
 _NOTE_REFERENCE = re.compile(r"\[\[(\d+)\]\]\(#(?:foot|end)note-[\w-]*\)")
 _NOTE_RETURN = re.compile(r" ?\[↑\]\(#(?:foot|end)note-ref-[\w-]*\)")
 
@@ -59,20 +59,27 @@ def _prepared(data: bytes, marks: Marks) -> bytes:
     with zipfile.ZipFile(io.BytesIO(data)) as file:
         names = set(file.namelist())
         main = _main_part(file)
-        hidden_styles = _hidden_styles(file, names)
         parts = {
             name: archive.xml(Marks.without(file.read(name).decode("utf-8", "replace")).encode())
             for name in sorted(names)
             if name == main or re.search(r"(?:header|footer|comments|footnotes|endnotes)\d*\.xml$", name)
         }
         body = parts[main].find(f"{_W}body")
+        margins = [part for name, part in parts.items() if re.search(r"(?:header|footer)\d*\.xml$", name)]
+        folder = posixpath.dirname(main)
+        styles, settings, theme = (
+            archive.xml(file.read(name)) if name in names else None
+            for name in (posixpath.join(folder, each) for each in ("styles.xml", "settings.xml", _THEME))
+        )
+        looks = WordLooks(parts[main], margins, styles, settings, theme)
         for name, part in parts.items():
             if not name.endswith("comments.xml"):
                 _settle_moves(part)
                 _drop_prompts(part)
+                _drop_duplicates(part)
+                looks.hide(part, marks)
                 _lift_boxes(part)
                 _join_initials(part)
-                _mark_hidden(part, marks, hidden_styles)
         if body is not None:
             _place_comments(body, parts.get(posixpath.join(posixpath.dirname(main), "comments.xml")))
             _place_margins(body, main, file, parts)
@@ -108,17 +115,20 @@ def _drop_prompts(part: Any) -> None:
     """Removes the placeholders of empty fields."""
     for prompt in list(part.iter(f"{_W}showingPlcHdr")):
         field = prompt.getparent().getparent()
-        if field is not None and field.tag == f"{_W}sdt" and _is_on(prompt):
+        if field is not None and field.tag == f"{_W}sdt" and is_on(prompt):
             _remove(field)
 
 
-def _lift_boxes(part: Any) -> None:
-    """Puts the paragraphs of text boxes after the paragraph that they are anchored in, once each."""
+def _drop_duplicates(part: Any) -> None:
+    """Removes text boxes for older versions of Word that the file has for newer ones, too."""
     for fallback in list(part.iter(f"{_MC}Fallback")):
         choice = fallback.getparent().find(f"{_MC}Choice")
-        # Both hold the same box, for newer and for older versions of Word.
         if choice is not None and next(choice.iter(f"{_W}txbxContent"), None) is not None:
             _remove(fallback)
+
+
+def _lift_boxes(part: Any) -> None:
+    """Puts the paragraphs of text boxes after the paragraph that they are anchored in."""
     for box in list(part.iter(f"{_W}txbxContent")):
         anchor = _outermost_paragraph(box)
         _remove(box)
@@ -146,58 +156,6 @@ def _join_initials(part: Any) -> None:
         for offset, run in enumerate(runs):
             follower.insert(start + offset, run)
         _remove(initial)
-
-
-def _hidden_styles(file: zipfile.ZipFile, names: set[str]) -> frozenset[str]:
-    """The styles of characters and paragraphs whose text Word does not show."""
-    styles = archive.xml(file.read("word/styles.xml")) if "word/styles.xml" in names else ()
-    return frozenset(
-        style.get(f"{_W}styleId", "")
-        for style in styles
-        if (vanish := style.find(f"{_W}rPr/{_W}vanish")) is not None and _is_on(vanish)
-    )
-
-
-def _mark_hidden(part: Any, marks: Marks, hidden_styles: frozenset[str]) -> None:
-    for run in list(part.iter(f"{_W}r")):
-        how = _hiding(run, hidden_styles)
-        texts = list(run.iter(f"{_W}t"))
-        if how is None or not texts:
-            continue
-        texts[0].text = marks.put("".join(text.text or "" for text in texts), how)
-        for text in texts[1:]:
-            text.text = ""
-
-
-def _hiding(run: Any, hidden_styles: frozenset[str]) -> Hiding | None:
-    """How a run of text is hidden; None if it can be seen."""
-    properties = run.find(f"{_W}rPr")
-    paragraph = next(run.iterancestors(f"{_W}p"), None)
-    styles = [run.find(f"{_W}rPr/{_W}rStyle")]
-    styles.append(paragraph.find(f"{_W}pPr/{_W}pStyle") if paragraph is not None else None)
-    vanish, size, colour = (run.find(f"{_W}rPr/{_W}{name}") for name in ("vanish", "sz", "color"))
-    if vanish is not None:
-        if _is_on(vanish):
-            return Hiding.MARKED
-    elif any(style is not None and style.get(f"{_W}val") in hidden_styles for style in styles):
-        return Hiding.MARKED
-    if properties is None:
-        return None
-    half_points = size.get(f"{_W}val", "") if size is not None else ""
-    if half_points.isdigit() and int(half_points) < 2 * SMALLEST_POINTS + 1:
-        return Hiding.SIZE
-    if colour is None or colour.get(f"{_W}val", "").upper() not in _WHITE:
-        return None
-    # White text on something dark can be seen.
-    around = [run, *run.iterancestors(f"{_W}p", f"{_W}tc", f"{_W}tbl")]
-    is_shaded = any(_is_shaded(each) for each in around) or properties.find(f"{_W}highlight") is not None
-    return None if is_shaded else Hiding.COLOUR
-
-
-def _is_shaded(element: Any) -> bool:
-    name = element.tag.removeprefix(_W)
-    shade = element.find(f"{_W}{name}Pr/{_W}shd")
-    return shade is not None and shade.get(f"{_W}fill", "auto").upper() not in {"AUTO", *_WHITE}
 
 
 def _place_comments(body: Any, comments: Any) -> None:
@@ -289,10 +247,6 @@ def _paragraph(text: str) -> Any:
     paragraph = etree.Element(f"{_W}p")
     etree.SubElement(etree.SubElement(paragraph, f"{_W}r"), f"{_W}t").text = text
     return paragraph
-
-
-def _is_on(switch: Any) -> bool:
-    return switch.get(f"{_W}val", "true") not in ("false", "0", "off")
 
 
 def _remove(element: Any) -> None:

@@ -13,8 +13,11 @@ NAMESPACES = (
 OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 
 
-def docx(body: str, **parts: str) -> bytes:
-    """A Word document of this body, with further parts, such as `comments` and `header1`, related to it."""
+def docx(body: str, *, background: str = "", **parts: str) -> bytes:
+    """A Word document of this body, with further parts, such as `comments` and `header1`, related to it.
+
+    background: the element that describes the background of its pages.
+    """
     buffer = io.BytesIO()
     relations = "".join(
         f'<Relationship Id="{name}" Type="{OFFICE}/{name.rstrip("0123456789")}" Target="{name}.xml"/>'
@@ -28,7 +31,8 @@ def docx(body: str, **parts: str) -> bytes:
             "word/_rels/document.xml.rels", f'<Relationships xmlns="{package}">{relations}</Relationships>'
         )
         archive.writestr(
-            "word/document.xml", f"<w:document {NAMESPACES}><w:body>{body}</w:body></w:document>"
+            "word/document.xml",
+            f"<w:document {NAMESPACES}>{background}<w:body>{body}</w:body></w:document>",
         )
         for name, content in parts.items():
             archive.writestr(f"word/{name}.xml", content)

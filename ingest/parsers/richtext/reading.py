@@ -13,6 +13,7 @@ from ingest.parsers.extract import comment_line, is_page_number, note_mark
 from ingest.parsers.richtext.tokens import CHARACTERS, TOKEN, charsets
 from ingest.parsers.text import clean, decode_declared, line
 from ingest.parsers.unseen import SMALLEST_POINTS
+from ingest.parsers.unseen.colours import WHITE, Colour, alike
 
 MAX_DEPTH = 5000
 """Maximum depth of groups; a file with more is refused."""
@@ -70,6 +71,8 @@ class RtfStory:
         self.current.cells, self.row = self.row, []
         if any(self.current.cells):
             self.paragraphs.append(self.current)
+        elif self.current.hidden:
+            self.paragraphs.append(RtfParagraph(hidden=self.current.hidden))
         self.current = RtfParagraph()
 
     def text(self) -> str:
@@ -89,7 +92,11 @@ class _State:
     """Characters that stand for each Unicode character, for programs that know none."""
     is_hidden: bool = False
     is_deleted: bool = False
-    is_shaded: bool = False
+    shade: int | None = None
+    """The colour behind characters, by its number; None if it is that of their paragraph."""
+    paragraph_shade: int | None = None
+    box_shade: int | None = None
+    """The colour behind the text of a box."""
     colour: int = 0
     half_points: int = 24
     level: int | None = None
@@ -103,7 +110,10 @@ class RtfTokens:
         self._data = data
         self.title = ""
         self._charset, self._charsets = charsets(data)
-        self._white: set[int] = set()
+        self._colours: dict[int, Colour] = {}
+        self._cell_shades: list[int | None] = []
+        """The colours behind the cells of the current row."""
+        self._cell_shade: int | None = None
         self._levels: dict[int, int] = {}
         self._margins: list[tuple[str, RtfStory]] = []
         self._bytes = bytearray()
@@ -178,8 +188,9 @@ class RtfTokens:
         if colours := re.search(rb"\{\\colortbl([^{}]*)\}", head):
             for index, colour in enumerate(colours[1].split(b";")):
                 parts = dict(re.findall(rb"\\(red|green|blue)(\d+)", colour))
-                if len(parts) == 3 and min(map(int, parts.values())) >= 253:
-                    self._white.add(index)
+                if len(parts) == 3:
+                    red, green, blue = (int(parts[name]) for name in (b"red", b"green", b"blue"))
+                    self._colours[index] = (red, green, blue)
         for number, level in re.findall(rb"\{\\s(\d+)[^{}]*?\\outlinelevel(\d)", head):
             self._levels[int(number)] = int(level) + 1
         if title := re.search(rb"\{\\title ([^{}\\]*)\}", head):
@@ -196,7 +207,8 @@ class RtfTokens:
         elif state.skipped:
             self._state = replace(state, skipped=word != "shptxt")
             if word == "shptxt":
-                self._state = replace(self._state, story=RtfStory("box"))
+                # A box may have any colour behind its text.
+                self._state = replace(self._state, story=RtfStory("box"), box_shade=_UNKNOWN)
         elif word == "shpinst":
             # Its own properties are no text; the text of the shape is a group in it.
             self._state = replace(state, skipped=True)
@@ -208,7 +220,9 @@ class RtfTokens:
                 self._notes += 1
                 state.story.current.text = re.sub(r"\d+\s*$", "", state.story.current.text)
                 state.story.current.text += note_mark(str(self._notes))
-            self._state = _State(story, alternatives=state.alternatives, font=state.font)
+            # A box may have any colour behind its text.
+            shade = _UNKNOWN if word == "shptxt" else None
+            self._state = _State(story, alternatives=state.alternatives, font=state.font, box_shade=shade)
         else:
             return False
         return True
@@ -246,6 +260,13 @@ class RtfTokens:
             state.story.end_row()
         elif word == "chpgn":
             state.story.current.has_page_number = True
+        elif word == "trowd":
+            self._cell_shades, self._cell_shade = [], None
+        elif word in ("clcbpat", "clshdng"):
+            self._cell_shade = _UNKNOWN if word == "clshdng" and number else number or self._cell_shade
+        elif word == "cellx":
+            self._cell_shades.append(self._cell_shade)
+            self._cell_shade = None
         elif word in _PROPERTIES:
             self._state = self._with_property(word, number, is_on)
 
@@ -253,9 +274,9 @@ class RtfTokens:
         state = self._state
         match word:
             case "pard":
-                return replace(state, in_table=False, level=None)
+                return replace(state, in_table=False, level=None, paragraph_shade=None)
             case "plain":
-                return replace(state, is_hidden=False, is_shaded=False, colour=0, half_points=24)
+                return replace(state, is_hidden=False, shade=None, colour=0, half_points=24)
             case "intbl":
                 return replace(state, in_table=True)
             case "f":
@@ -274,8 +295,15 @@ class RtfTokens:
                 return replace(state, level=self._levels.get(number or 0))
             case "outlinelevel":
                 return replace(state, level=None if number is None or number > 8 else number + 1)
+            case "cbpat":
+                return replace(state, paragraph_shade=number)
+            case "shading":
+                return replace(state, paragraph_shade=_UNKNOWN if number else state.paragraph_shade)
+            case "chshdng":
+                return replace(state, shade=_UNKNOWN if number else state.shade)
             case _:
-                return replace(state, is_shaded=bool(number))
+                # Of several colours behind characters, the last one counts.
+                return replace(state, shade=number or state.shade)
 
     def _characters(self, token: "re.Match[bytes]") -> None:
         if token["byte"]:
@@ -327,9 +355,20 @@ class RtfTokens:
             return Hiding.MARKED
         if state.half_points <= 2 * SMALLEST_POINTS:
             return Hiding.SIZE
-        return Hiding.COLOUR if state.colour in self._white and not state.is_shaded else None
+        colour = self._colours.get(state.colour)
+        if colour is None:
+            return None
+        place = len(state.story.row)
+        in_cell = self._cell_shades[place] if state.in_table and place < len(self._cell_shades) else None
+        shades = (state.shade, state.paragraph_shade, in_cell, state.box_shade)
+        behind = next((shade for shade in shades if shade), None)
+        if behind is not None and behind not in self._colours:
+            return None
+        return Hiding.COLOUR if alike(colour, self._colours[behind] if behind else WHITE) else None
 
 
+_UNKNOWN = -1
+"""In place of the number of a colour: a pattern, or a colour that is not known."""
 _PROPERTIES = frozenset(
-    "pard plain intbl f uc v deleted cf fs s outlinelevel highlight chcbpat cb cbpat".split()
+    "pard plain intbl f uc v deleted cf fs s outlinelevel highlight chcbpat cb cbpat shading chshdng".split()
 )
