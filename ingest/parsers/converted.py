@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from ingest.parsers import archive, markdown
 from ingest.parsers.extract import Extract, Layout, Outline, Span, damage_refused
 from ingest.parsers.text import clean, decode
-from ingest.parsers.unseen import Marks
+from ingest.parsers.unseen import Marks, slides
 from ingest.parsers.unseen.web import hide
 from ingest.parsers.webpages import prepare
 
@@ -57,7 +57,10 @@ def shown_text(page: "BeautifulSoup") -> tuple[str, str]:
 def pptx(data: bytes) -> Extract:
     """Parses a presentation. A slide is a page."""
     archive.check(data)
-    text, _ = convert("PptxConverter", archive.normalized(data))
+    marks = Marks()
+    with damage_refused():
+        prepared = slides.hide(archive.normalized(data), marks)
+    text, _ = convert("PptxConverter", prepared)
     pages: list[str] = []
     spans: list[Span] = []
     title = ""
@@ -66,13 +69,15 @@ def pptx(data: bytes) -> Extract:
         # Any number but the next one belongs to a slide's own text that looks like the mark.
         if int(mark[1]) == len(starts) + 1:
             starts.append(mark.start())
-    for number, (start, end) in enumerate(pairwise([*starts, len(text)])):
+    for start, end in pairwise([*starts, len(text)]):
         pages.append(_SLIDE.sub("", text[start:end], count=1))
+    shown, hidden = marks.taken(*pages)
+    for number, page in enumerate(shown):
         outline = Outline(number)
-        markdown.add_blocks(pages[-1], outline)
+        markdown.add_blocks(page, outline)
         spans += outline.spans()
         title = title or outline.title
-    return Extract(title, tuple(pages), tuple(spans), Layout.PAGES)
+    return Extract(title, shown, tuple(spans), Layout.PAGES, hidden=hidden)
 
 
 def flow(text: str, title: str, marks: Marks) -> Extract:

@@ -29,12 +29,12 @@ from ingest.parsers.extract import (
 from ingest.parsers.spreadsheet import SheetText
 from ingest.parsers.table import in_markdown
 from ingest.parsers.text import clean, line
-from ingest.parsers.unseen import SMALLEST_POINTS
+from ingest.parsers.unseen import joined
+from ingest.parsers.unseen.opendocument import OdfLooks, OdfSlide
 
 _NS = "urn:oasis:names:tc:opendocument:xmlns:"
 _TEXT, _TABLE, _OFFICE = f"{{{_NS}text:1.0}}", f"{{{_NS}table:1.0}}", f"{{{_NS}office:1.0}}"
 _DRAW, _STYLE, _SHOW = f"{{{_NS}drawing:1.0}}", f"{{{_NS}style:1.0}}", f"{{{_NS}presentation:1.0}}"
-_FO = f"{{{_NS}xsl-fo-compatible:1.0}}"
 _DC = "{http://purl.org/dc/elements/1.1/}"
 
 MAX_REPEATED = 1000
@@ -46,14 +46,13 @@ _SKIPPED = frozenset(
 """Elements of text whose content is not part of it: deleted text, prompts, readings, numbers of pages."""
 _LINK = "{http://www.w3.org/1999/xlink}href"
 _MANIFEST = "META-INF/manifest.xml"
-_PAPER = ("transparent", "#ffffff")
 
 
 @damage_refused()
 def text(data: bytes) -> Extract:
     """Parses a text document."""
     content, styles, title, objects = _opened(data)
-    reader = _Flow(_looks(content, styles), objects)
+    reader = _Flow(OdfLooks(content, styles), objects)
     for kind in ("header", "footer"):
         lines = _margin_lines(styles, kind)
         if kind == "footer":
@@ -67,15 +66,16 @@ def text(data: bytes) -> Extract:
 def slides(data: bytes) -> Extract:
     """Parses a presentation. A slide is a page."""
     content, styles, title, objects = _opened(data)
-    looks = _looks(content, styles)
+    looks = OdfLooks(content, styles)
     pages: list[str] = []
     spans: list[Span] = []
     hidden: list[HiddenText] = []
     for number, page in enumerate(content.iter(f"{_DRAW}page")):
-        reader = _Flow(looks, objects, number)
+        slide = OdfSlide(looks, page, styles)
+        reader = _Flow(slide, objects, number)
         for child in page:
             name = child.get(f"{_SHOW}class", "")
-            if name == "title":
+            if name == "title" and not slide.hiding_of_shape(child):
                 reader.heading(1, " ".join(reader.inline(each) for each in child.iter(f"{_TEXT}p")))
             elif child.tag == f"{_SHOW}notes":
                 reader.blocks(child.iterfind(f"{_DRAW}frame/{_DRAW}text-box/*"))
@@ -93,11 +93,11 @@ def slides(data: bytes) -> Extract:
 def sheets(data: bytes) -> Extract:
     """Parses a spreadsheet: one block for each row, as in `ingest.parsers.spreadsheet`."""
     content, styles, title, _ = _opened(data)
-    looks = _looks(content, styles)
+    looks = OdfLooks(content, styles)
     result = SheetText()
     for sheet in content.iterfind(f"{_OFFICE}body/{_OFFICE}spreadsheet/{_TABLE}table"):
-        style = sheet.get(f"{_TABLE}style-name", "")
-        result.sheet(sheet.get(f"{_TABLE}name", ""), hidden=looks.get(style) is Hiding.MARKED)
+        look = looks.of("table", sheet.get(f"{_TABLE}style-name", ""))
+        result.sheet(sheet.get(f"{_TABLE}name", ""), hidden=look.get(f"table {_TABLE}display") == "false")
         for row in sheet.iter(f"{_TABLE}table-row"):
             cells = _cells(row)
             texts = [_cell_text(cell) for cell in cells]
@@ -111,7 +111,7 @@ def sheets(data: bytes) -> Extract:
 class _Flow:
     """Collects the text of a document, or of one slide of it."""
 
-    def __init__(self, looks: dict[str, Hiding], objects: dict[str, Any], page: int = 0) -> None:
+    def __init__(self, looks: OdfLooks | OdfSlide, objects: dict[str, Any], page: int = 0) -> None:
         self._looks = looks
         self._objects = objects
         self._page = page
@@ -168,25 +168,35 @@ class _Flow:
                 # A spreadsheet in the document.
                 self.blocks(self._objects.get(element.get(_LINK, ""), ()))
             elif element.tag not in _SKIPPED and isinstance(element.tag, str):
-                hiding = Hiding.MARKED if element.get(f"{_TEXT}display") == "none" else None
-                if hiding:
-                    self._hide("".join(element.itertext()), hiding)
-                else:
-                    self.blocks(element)
+                self._nested(element)
+
+    def _nested(self, element: Any) -> None:
+        """Adds the blocks in an element, unless it is hidden as a whole."""
+        hiding = Hiding.MARKED if element.get(f"{_TEXT}display") == "none" else None
+        if element.tag.startswith(_DRAW):
+            hiding = self._looks.hiding_of_shape(element)
+        if hiding:
+            self._hide(" ".join(element.itertext()), hiding)
+        else:
+            self.blocks(element)
 
     def inline(self, element: Any) -> str:
         """The text of a paragraph, on one line for each of its own."""
         return "\n".join(map(line, "".join(self._pieces(element)).split("\n"))).strip()
 
     def _pieces(self, element: Any) -> Iterator[str]:
-        hiding = self._hiding(element)
-        if hiding:
-            self._hide("".join(element.itertext()), hiding)
-            return
-        yield clean(re.sub(r"\s+", " ", element.text or ""))
+        hiding = self._looks.hiding(element)
+        yield self._shown(element.text, hiding)
         for child in element:
             yield from self._piece(child)
-            yield clean(re.sub(r"\s+", " ", child.tail or ""))
+            yield self._shown(child.tail, hiding)
+
+    def _shown(self, written: str | None, hiding: Hiding | None) -> str:
+        """The text of one piece of markup; empty if it is hidden."""
+        if hiding:
+            self._hide(written or "", hiding)
+            return " " if (written or "").isspace() else ""
+        return clean(re.sub(r"\s+", " ", written or ""))
 
     def _piece(self, child: Any) -> Iterator[str]:
         if not isinstance(child.tag, str) or child.tag in _SKIPPED:
@@ -205,6 +215,10 @@ class _Flow:
             author, said = _comment(child)
             self._following.append(comment_line(author, _plain(child.getparent()), said))
         elif child.tag.startswith(_DRAW):
+            hiding = self._looks.hiding_of_shape(child)
+            if hiding:
+                self._hide(" ".join(child.itertext()), hiding)
+                return
             for box in child.iter(f"{_DRAW}text-box", f"{_DRAW}object"):
                 if box.tag == f"{_DRAW}object":
                     self._following += map(self._table, self._objects.get(box.get(_LINK, ""), ()))
@@ -213,14 +227,10 @@ class _Flow:
         else:
             yield from self._pieces(child)
 
-    def _hiding(self, element: Any) -> Hiding | None:
-        if element.tag in (f"{_TEXT}hidden-text", f"{_TEXT}hidden-paragraph"):
-            return Hiding.MARKED
-        return self._looks.get(element.get(f"{_TEXT}style-name", ""))
-
     def _hide(self, hidden: str, how: Hiding) -> None:
         if re.search(r"\w", hidden):
-            self._hidden.append(HiddenText(self._page + 1, self._length, line(hidden), how))
+            piece = HiddenText(self._page + 1, self._length, line(hidden), how)
+            self._hidden.append(joined(self._hidden, piece))
 
     def _items(self, element: Any, depth: int) -> Iterator[str]:
         for item in element:
@@ -270,27 +280,6 @@ def _opened(data: bytes) -> tuple[Any, Any, str, dict[str, Any]]:
     title = next(meta.iter(f"{_DC}title"), None) if meta is not None else None
     name = line(title.text or "") if title is not None else ""
     return content, styles, name, objects
-
-
-def _looks(*roots: Any) -> dict[str, Hiding]:
-    """How each style of a document hides its text, by the name of the style."""
-    looks: dict[str, Hiding] = {}
-    for root in roots:
-        for style in root.iter(f"{_STYLE}style") if root is not None else ():
-            name = style.get(f"{_STYLE}name", "")
-            for properties in style:
-                size = re.match(r"([\d.]+)pt", properties.get(f"{_FO}font-size", ""))
-                background = properties.get(f"{_FO}background-color", "transparent").lower()
-                if (
-                    properties.get(f"{_TEXT}display") == "none"
-                    or properties.get(f"{_TABLE}display") == "false"
-                ):
-                    looks[name] = Hiding.MARKED
-                elif size and float(size[1]) <= SMALLEST_POINTS:
-                    looks[name] = Hiding.SIZE
-                elif properties.get(f"{_FO}color", "").lower() == "#ffffff" and background in _PAPER:
-                    looks[name] = Hiding.COLOUR
-    return looks
 
 
 def _margin_lines(styles: Any, kind: str) -> list[str]:

@@ -3,9 +3,20 @@
 Each way stands beside text that can be seen and looks almost the same to a program.
 """
 
+import io
+from collections.abc import Callable
+from typing import Any
+
 import pytest
+from PIL import Image
+from pptx import Presentation
+from pptx.dml.color import RGBColor
+from pptx.enum.dml import MSO_THEME_COLOR
+from pptx.enum.shapes import MSO_SHAPE
+from pptx.util import Inches, Pt
 
 from ingest.documents import Document, Hiding
+from tests.ingest.test_opendocument import opened
 from tests.ingest.test_richtext import rtf
 from tests.ingest.test_word import NAMESPACES, docx, paragraph, run
 from tests.parsing import parse_bytes
@@ -206,5 +217,404 @@ SHOWN_IN_RTF = {
 @pytest.mark.parametrize("way", SHOWN_IN_RTF)
 def test_text_that_an_rtf_file_shows_stays(way: str) -> None:
     document: Document = rtf(rf"{SEEN}\par {SHOWN_IN_RTF[way]}\par", COLOURS)
+    assert document.hidden == ()
+    assert SECRET in document.pages[0]
+
+
+def rgb(digits: str) -> Any:
+    colour: Any = RGBColor
+    return colour.from_string(digits)
+
+
+def deck(draw: Callable[[Any, Any], None]) -> bytes:
+    """A presentation of one slide with a visible line, on which `draw` draws."""
+    presentation = Presentation()
+    slide = presentation.slides.add_slide(presentation.slide_layouts[6])
+    textbox(slide, SEEN, top=0.2)
+    draw(presentation, slide)
+    buffer = io.BytesIO()
+    presentation.save(buffer)
+    return buffer.getvalue()
+
+
+def textbox(on: Any, text: str = SECRET, *, left: float = 1, top: float = 3, colour: str = "") -> Any:
+    """A text of six by one inches on a slide or in a group."""
+    box = on.shapes.add_textbox(Inches(left), Inches(top), Inches(6), Inches(1))
+    part = box.text_frame.paragraphs[0].add_run()
+    part.text = text
+    if colour:
+        part.font.color.rgb = rgb(colour)
+    return box
+
+
+def shape(slide: Any, colour: str, *, kind: Any = MSO_SHAPE.RECTANGLE) -> Any:
+    """A shape of eight by three inches in the middle of a slide."""
+    drawn = slide.shapes.add_shape(kind, Inches(0.5), Inches(2), Inches(8), Inches(3))
+    drawn.fill.solid()
+    drawn.fill.fore_color.rgb = rgb(colour)
+    return drawn
+
+
+def run_of(box: Any) -> Any:
+    return box.text_frame.paragraphs[0].runs[0]
+
+
+def on_white(presentation: Any, slide: Any) -> None:
+    textbox(slide, colour="FFFFFF")
+
+
+def by_theme(presentation: Any, slide: Any) -> None:
+    run_of(textbox(slide)).font.color.theme_color = MSO_THEME_COLOR.BACKGROUND_1
+
+
+def on_its_own_colour(presentation: Any, slide: Any) -> None:
+    box = textbox(slide, colour="1F3864")
+    box.fill.solid()
+    box.fill.fore_color.rgb = rgb("203864")
+
+
+def on_a_shape_of_its_colour(presentation: Any, slide: Any) -> None:
+    shape(slide, "1F3864")
+    textbox(slide, colour="1F3864")
+
+
+def on_a_background_of_its_colour(presentation: Any, slide: Any) -> None:
+    slide.background.fill.solid()
+    slide.background.fill.fore_color.rgb = rgb("1F3864")
+    textbox(slide, colour="1F3864")
+
+
+def in_a_cell(presentation: Any, slide: Any) -> None:
+    table = slide.shapes.add_table(1, 1, Inches(1), Inches(3), Inches(6), Inches(1)).table
+    cell = table.cell(0, 0)
+    cell.fill.solid()
+    cell.fill.fore_color.rgb = rgb("C00000")
+    cell.text = SECRET
+    cell.text_frame.paragraphs[0].runs[0].font.color.rgb = rgb("C00000")
+
+
+def tiny(presentation: Any, slide: Any) -> None:
+    run_of(textbox(slide)).font.size = Pt(1)
+
+
+def transparent(presentation: Any, slide: Any) -> None:
+    run_of(textbox(slide)).font.fill.background()
+
+
+def off_the_slide(presentation: Any, slide: Any) -> None:
+    textbox(slide, left=-20)
+
+
+def off_the_slide_in_a_group(presentation: Any, slide: Any) -> None:
+    group = slide.shapes.add_group_shape()
+    textbox(group)
+    group.left = Inches(30)
+
+
+def switched_off(presentation: Any, slide: Any) -> None:
+    textbox(slide)._element.nvSpPr.cNvPr.set("hidden", "1")
+
+
+def covered(presentation: Any, slide: Any) -> None:
+    textbox(slide)
+    shape(slide, "FFFFFF")
+
+
+HIDDEN_ON_SLIDES: dict[Callable[[Any, Any], None], Hiding] = {
+    on_white: Hiding.COLOUR,
+    by_theme: Hiding.COLOUR,
+    on_its_own_colour: Hiding.COLOUR,
+    on_a_shape_of_its_colour: Hiding.COLOUR,
+    on_a_background_of_its_colour: Hiding.COLOUR,
+    in_a_cell: Hiding.COLOUR,
+    tiny: Hiding.SIZE,
+    transparent: Hiding.UNDRAWN,
+    off_the_slide: Hiding.OUTSIDE,
+    off_the_slide_in_a_group: Hiding.OUTSIDE,
+    switched_off: Hiding.MARKED,
+    covered: Hiding.COVERED,
+}
+
+
+@pytest.mark.parametrize("way", HIDDEN_ON_SLIDES)
+def test_text_that_a_slide_does_not_show_is_kept_apart(way: Callable[[Any, Any], None]) -> None:
+    document = parse_bytes("talk.pptx", deck(way))
+    assert document.pages[0].split() == SEEN.split() or "|" in document.pages[0]
+    assert "salary" not in document.pages[0]
+    assert [(piece.page, piece.text, piece.how) for piece in document.hidden] == [
+        (1, SECRET, HIDDEN_ON_SLIDES[way])
+    ]
+
+
+def over_a_dark_shape(presentation: Any, slide: Any) -> None:
+    shape(slide, "1F3864")
+    textbox(slide, colour="FFFFFF")
+
+
+def over_a_dark_oval(presentation: Any, slide: Any) -> None:
+    shape(slide, "1F3864", kind=MSO_SHAPE.OVAL)
+    textbox(slide, colour="FFFFFF")
+
+
+def over_a_dark_shape_of_the_layout(presentation: Any, slide: Any) -> None:
+    drawn = shape(slide, "1F3864")._element
+    slide.slide_layout.shapes._spTree.append(drawn)
+    textbox(slide, colour="FFFFFF")
+
+
+def over_a_picture(presentation: Any, slide: Any) -> None:
+    picture = io.BytesIO()
+    Image.new("RGB", (40, 20), "navy").save(picture, "PNG")
+    slide.shapes.add_picture(picture, Inches(0), Inches(2), Inches(9), Inches(4))
+    textbox(slide, colour="FFFFFF")
+
+
+def on_a_dark_background(presentation: Any, slide: Any) -> None:
+    presentation.slide_master.background.fill.solid()
+    presentation.slide_master.background.fill.fore_color.theme_color = MSO_THEME_COLOR.TEXT_2
+    textbox(slide, "Above", top=1, colour="FFFFFF")
+    textbox(slide, colour="FFFFFF")
+
+
+def on_a_gradient(presentation: Any, slide: Any) -> None:
+    slide.background.fill.gradient()
+    textbox(slide, colour="FFFFFF")
+
+
+def in_the_header_of_a_table(presentation: Any, slide: Any) -> None:
+    cell = slide.shapes.add_table(1, 1, Inches(1), Inches(3), Inches(6), Inches(1)).table.cell(0, 0)
+    cell.text = SECRET
+    cell.text_frame.paragraphs[0].runs[0].font.color.rgb = rgb("FFFFFF")
+
+
+def partly_off_the_slide(presentation: Any, slide: Any) -> None:
+    textbox(slide, left=-2)
+
+
+def partly_covered(presentation: Any, slide: Any) -> None:
+    textbox(slide, left=-1)
+    shape(slide, "FFFFFF")
+
+
+def a_caption_on_its_shape(presentation: Any, slide: Any) -> None:
+    drawn = shape(slide, "1F3864")
+    drawn.text_frame.text = SECRET
+    drawn.text_frame.paragraphs[0].runs[0].font.color.rgb = rgb("FFFFFF")
+
+
+@pytest.mark.parametrize(
+    "way",
+    [
+        over_a_dark_shape,
+        over_a_dark_oval,
+        over_a_dark_shape_of_the_layout,
+        over_a_picture,
+        on_a_dark_background,
+        on_a_gradient,
+        in_the_header_of_a_table,
+        partly_off_the_slide,
+        partly_covered,
+        a_caption_on_its_shape,
+    ],
+)
+def test_text_that_a_slide_shows_stays(way: Callable[[Any, Any], None]) -> None:
+    document = parse_bytes("talk.pptx", deck(way))
+    assert document.hidden == ()
+    assert SECRET in document.pages[0]
+
+
+def style(name: str, family: str, *properties: str, more: str = "") -> str:
+    """A style of an OpenDocument file; each of its properties is given as `kind attributes`."""
+    parts = (each.partition(" ") for each in properties)
+    inside = "".join(f"<style:{kind}-properties {attributes}/>" for kind, _, attributes in parts)
+    return f'<style:style style:name="{name}" style:family="{family}" {more}>{inside}</style:style>'
+
+
+ODF_WHITE = 'text fo:color="#ffffff"'
+ODF_DARK = 'fo:background-color="#1f3864"'
+ODF_AUTOMATIC = 'text style:use-window-font-color="true"'
+ODF_FILLED = 'graphic draw:fill="solid" draw:fill-color="#1f3864"'
+ODF_STYLES = "".join(
+    [
+        style("white", "text", ODF_WHITE),
+        style("whiteP", "paragraph", ODF_WHITE),
+        style("child", "paragraph", more='style:parent-style-name="whiteP"'),
+        style("automatic", "paragraph", ODF_AUTOMATIC, more='style:parent-style-name="whiteP"'),
+        style("dark", "paragraph", ODF_WHITE, f"paragraph {ODF_DARK}"),
+        style("marked", "text", ODF_WHITE, f"text {ODF_DARK}"),
+        style("red", "text", 'text fo:color="#c00000" fo:background-color="#c00000"'),
+        style("off", "paragraph", 'text text:display="none"'),
+        style("tiny", "text", 'text fo:font-size="1pt"'),
+        style("narrow", "text", 'text style:text-scale="1%"'),
+        style("clear", "text", 'text xmlns:loext="urn:x" loext:opacity="0%"'),
+        style("black", "text", 'text fo:color="#000000"'),
+        style("cell", "table-cell", f"table-cell {ODF_DARK}"),
+        style("box", "graphic", ODF_FILLED),
+        style("plain", "graphic", 'graphic draw:fill="none"'),
+        style("paper", "graphic", 'graphic draw:fill="solid" draw:fill-color="#ffffff"'),
+        style("gradient", "graphic", 'graphic draw:fill="gradient"'),
+        style("behind", "graphic", f'{ODF_FILLED} style:run-through="background"'),
+        style("night", "drawing-page", 'drawing-page draw:fill="solid" draw:fill-color="#1f3864"'),
+    ]
+)  # fmt: skip
+
+
+def span(name: str, text: str = SECRET) -> str:
+    return f'<text:span text:style-name="{name}">{text}</text:span>'
+
+
+def text_paragraph(inside: str, name: str = "") -> str:
+    return f'<text:p text:style-name="{name}">{inside}</text:p>'
+
+
+def drawn(
+    inside: str = "",
+    *,
+    kind: str = "frame",
+    name: str = "plain",
+    at: tuple[float, float] = (2, 6),
+    more: str = "",
+) -> str:
+    """A frame or shape of twelve by eight centimetres, with paragraphs in it."""
+    place = f'svg:x="{at[0]}cm" svg:y="{at[1]}cm" svg:width="12cm" svg:height="8cm"'
+    box = f"<draw:text-box>{inside}</draw:text-box>" if kind == "frame" else inside
+    rectangle = '<draw:enhanced-geometry draw:type="rectangle"/>' if kind == "custom-shape" else ""
+    return f'<draw:{kind} draw:style-name="{name}" {place} {more}>{box}{rectangle}</draw:{kind}>'
+
+
+HIDDEN_IN_ODT = {
+    "white": (text_paragraph(span("white")), Hiding.COLOUR),
+    "white by its paragraph": (text_paragraph(SECRET, "whiteP"), Hiding.COLOUR),
+    "white by a style that another is based on": (text_paragraph(SECRET, "child"), Hiding.COLOUR),
+    "the colour of its highlight": (text_paragraph(span("red")), Hiding.COLOUR),
+    "white beside a span that is seen": (
+        text_paragraph(SECRET + span("black", " all welcome"), "whiteP"),
+        Hiding.COLOUR,
+    ),
+    "white in a box without a fill": (
+        text_paragraph(drawn(text_paragraph(span("white")))),
+        Hiding.COLOUR,
+    ),
+    "not displayed": (text_paragraph(SECRET, "off"), Hiding.MARKED),
+    "a hidden section": (
+        f'<text:section text:display="none">{text_paragraph(SECRET)}</text:section>',
+        Hiding.MARKED,
+    ),
+    "a hidden paragraph": (
+        text_paragraph(f'<text:hidden-paragraph text:is-hidden="true"/>{SECRET}'),
+        Hiding.MARKED,
+    ),
+    "size 1": (text_paragraph(span("tiny")), Hiding.SIZE),
+    "scaled to nothing": (text_paragraph(span("narrow")), Hiding.SIZE),
+    "transparent": (text_paragraph(span("clear")), Hiding.UNDRAWN),
+    "a box off the page": (text_paragraph(drawn(text_paragraph(SECRET), at=(-90, 2))), Hiding.OUTSIDE),
+    "a box that is switched off": (
+        text_paragraph(drawn(text_paragraph(SECRET), more='draw:display="none"')),
+        Hiding.MARKED,
+    ),
+}
+
+
+@pytest.mark.parametrize("way", HIDDEN_IN_ODT)
+def test_text_that_an_odt_file_does_not_show_is_kept_apart(way: str) -> None:
+    body, how = HIDDEN_IN_ODT[way]
+    text = f"<office:text>{text_paragraph(SEEN)}{body}</office:text>"
+    document = opened("cv.odt", text, styles=ODF_STYLES)
+    assert "salary" not in document.pages[0]
+    assert [(piece.text, piece.how) for piece in document.hidden] == [(SECRET, how)]
+    assert ("all welcome" in document.pages[0]) == ("all welcome" in body)
+
+
+def odt_table(inside: str) -> str:
+    cell = f'<table:table-cell table:style-name="cell">{inside}</table:table-cell>'
+    return f"<table:table><table:table-row>{cell}</table:table-row></table:table>"
+
+
+SHOWN_IN_ODT = {
+    "white on a dark highlight": text_paragraph(span("marked")),
+    "white in a dark paragraph": text_paragraph(SECRET, "dark"),
+    "white in a dark cell": odt_table(text_paragraph(span("white"))),
+    "white in a dark box": text_paragraph(drawn(text_paragraph(span("white")), name="box")),
+    "white in a gradient": text_paragraph(drawn(text_paragraph(span("white")), name="gradient")),
+    "white in a box over a dark shape": text_paragraph(
+        drawn(kind="custom-shape", name="box") + drawn(text_paragraph(span("white")))
+    ),
+    "white over a shape behind the text": text_paragraph(
+        drawn(kind="custom-shape", name="behind") + span("white")
+    ),
+    "an automatic colour": text_paragraph(SECRET, "automatic"),
+}
+
+
+@pytest.mark.parametrize("way", SHOWN_IN_ODT)
+def test_text_that_an_odt_file_shows_stays(way: str) -> None:
+    document = opened("cv.odt", f"<office:text>{SHOWN_IN_ODT[way]}</office:text>", styles=ODF_STYLES)
+    assert document.hidden == ()
+    assert SECRET in document.pages[0]
+
+
+MASTER = (
+    '</style:master-page><style:page-layout style:name="PL"><style:page-layout-properties '
+    'fo:page-width="28cm" fo:page-height="21cm"/></style:page-layout>'
+    '<style:master-page style:name="M" style:page-layout-name="PL">'
+)
+
+
+def odp(drawing: str, *, page: str = "", master: str = "") -> Document:
+    """A presentation of one slide with a visible line and this drawing."""
+    seen = drawn(text_paragraph(SEEN), at=(1, 0))
+    slide = f'<draw:page draw:master-page-name="M" {page}>{seen}{drawing}</draw:page>'
+    body = f"<office:presentation>{slide}</office:presentation>"
+    return opened("talk.odp", body, styles=ODF_STYLES, margins=MASTER + master)
+
+
+WHITE_FRAME = drawn(text_paragraph(span("white")))
+HIDDEN_IN_ODP = {
+    "white": (WHITE_FRAME, Hiding.COLOUR),
+    "white over a white shape": (drawn(kind="custom-shape", name="paper") + WHITE_FRAME, Hiding.COLOUR),
+    "size 1": (drawn(text_paragraph(span("tiny"))), Hiding.SIZE),
+    "off the slide": (drawn(text_paragraph(SECRET), at=(29, 2)), Hiding.OUTSIDE),
+    "above the slide, in a group": (
+        f"<draw:g>{drawn(text_paragraph(SECRET), at=(2, -9))}</draw:g>",
+        Hiding.OUTSIDE,
+    ),
+    "covered": (
+        drawn(text_paragraph(SECRET), at=(2, 9)) + drawn(kind="custom-shape", name="paper", at=(2, 9)),
+        Hiding.COVERED,
+    ),
+}
+
+
+@pytest.mark.parametrize("way", HIDDEN_IN_ODP)
+def test_text_that_a_slide_of_an_odp_file_does_not_show_is_kept_apart(way: str) -> None:
+    drawing, how = HIDDEN_IN_ODP[way]
+    document = odp(drawing)
+    assert document.pages[0].split() == SEEN.split()
+    assert [(piece.page, piece.text, piece.how) for piece in document.hidden] == [(1, SECRET, how)]
+
+
+SHOWN_IN_ODP = {
+    "white over a dark shape": (drawn(kind="custom-shape", name="box") + WHITE_FRAME, "", ""),
+    "white over a shape of the master page": (WHITE_FRAME, "", drawn(kind="rect", name="box")),
+    "white on a dark slide": (WHITE_FRAME, 'draw:style-name="night"', ""),
+    "white over a picture": (
+        '<draw:frame svg:x="0cm" svg:y="5cm" svg:width="28cm" svg:height="12cm"><draw:image/></draw:frame>'
+        + WHITE_FRAME,
+        "",
+        "",
+    ),
+    "partly off the slide": (drawn(text_paragraph(SECRET), at=(20, 9)), "", ""),
+    "partly covered": (
+        drawn(text_paragraph(SECRET), at=(2, 9)) + drawn(kind="custom-shape", name="paper", at=(6, 9)),
+        "",
+        "",
+    ),
+}
+
+
+@pytest.mark.parametrize("way", SHOWN_IN_ODP)
+def test_text_that_a_slide_of_an_odp_file_shows_stays(way: str) -> None:
+    drawing, page, master = SHOWN_IN_ODP[way]
+    document = odp(drawing, page=page, master=master)
     assert document.hidden == ()
     assert SECRET in document.pages[0]

@@ -19,6 +19,8 @@ NAMES = " ".join(
                 ("style", "style"),
                 ("fo", "xsl-fo-compatible"),
                 ("presentation", "presentation"),
+                ("svg", "svg-compatible"),
+                ("smil", "smil-compatible"),
             )
         ),
         'xmlns:dc="http://purl.org/dc/elements/1.1/"',
@@ -109,7 +111,7 @@ def test_spaces_tabs_and_boxes_are_read() -> None:
 
 
 def test_text_that_cannot_be_seen_is_hidden() -> None:
-    style = '<style:style style:name="{}"><style:text-properties {}/></style:style>'
+    style = '<style:style style:name="{}" style:family="text"><style:text-properties {}/></style:style>'
     styles = (
         style.format("white", 'fo:color="#ffffff"')
         + style.format("off", 'text:display="none"')
@@ -142,7 +144,8 @@ def test_a_spreadsheet_is_read_as_it_is_shown() -> None:
     )
     table = "".join(f"<table:table-row>{''.join(row)}</table:table-row>" for row in rows)
     endless = '<table:table-row table:number-rows-repeated="1048000"><table:table-cell/></table:table-row>'
-    hidden = '<style:style style:name="ta2"><style:table-properties table:display="false"/></style:style>'
+    off = '<style:table-properties table:display="false"/>'
+    hidden = f'<style:style style:name="ta2" style:family="table">{off}</style:style>'
     sheet = '<table:table table:name="{}" table:style-name="{}">{}</table:table>'
     body = sheet.format("Budget", "ta1", table + endless) + sheet.format("Pay", "ta2", table)
     document = opened("a.ods", f"<office:spreadsheet>{body}</office:spreadsheet>", styles=hidden)

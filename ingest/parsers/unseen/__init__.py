@@ -20,6 +20,8 @@ _WRITTEN = re.compile(r"\w")
 
 SMALLEST_POINTS = 1.0
 """Font size below which text cannot be seen."""
+FAINT = 0.05
+"""Opacity below which nothing can be seen."""
 
 
 class Marks:
@@ -58,13 +60,13 @@ class Marks:
                 last = mark.end()
                 text, how = left.pop(int(mark[1]), ("", None))
                 if how is not None:
-                    hidden.append(_joined(hidden, HiddenText(number, length, text, how)))
+                    hidden.append(joined(hidden, HiddenText(number, length, text, how)))
             cleaned.append("".join([*parts, page[last:]]))
         lost = [HiddenText(1, 0, text, how) for text, how in left.values()]
         return tuple(cleaned), (*lost, *hidden)
 
 
-def _joined(hidden: list[HiddenText], piece: HiddenText) -> HiddenText:
+def joined(hidden: list[HiddenText], piece: HiddenText) -> HiddenText:
     """A hidden text together with the one just before it, which is taken off the list, if it continues it."""
     before = hidden[-1] if hidden else None
     if before is None or (before.page, before.at, before.how) != (piece.page, piece.at, piece.how):

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ingest.documents import Hiding
-from ingest.parsers.unseen import SMALLEST_POINTS, Marks
+from ingest.parsers.unseen import FAINT, SMALLEST_POINTS, Marks
 from ingest.parsers.unseen.colours import BLACK, WHITE, Colour, alike, from_css
 from ingest.parsers.unseen.stylesheets import Styles
 
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
 FAR_PX = 500.0
 """Distance in pixels outside its place from which a text is taken for moved out of the window."""
-FAINT = 0.05
-"""Opacity below which nothing can be seen."""
 TINY_PX = 1.0
 """Side of a box in pixels that shows nothing of what it cuts off."""
 TOOLTIP_WORDS = 4
