@@ -98,10 +98,16 @@ def sheets(data: bytes) -> Extract:
     for sheet in content.iterfind(f"{_OFFICE}body/{_OFFICE}spreadsheet/{_TABLE}table"):
         look = looks.of("table", sheet.get(f"{_TABLE}style-name", ""))
         result.sheet(sheet.get(f"{_TABLE}name", ""), hidden=look.get(f"table {_TABLE}display") == "false")
+        columns = _columns(sheet)
         for row in sheet.iter(f"{_TABLE}table-row"):
             cells = _cells(row)
             texts = [_cell_text(cell) for cell in cells]
             comments = [_comment(note) for cell in cells for note in cell.iterfind(f"{_OFFICE}annotation")]
+            if _is_collapsed(row):
+                said = [comment_line(author, "", text) for author, text in comments]
+                result.hide("rows", " | ".join(filter(None, [*texts, *said])), Hiding.MARKED)
+                continue
+            texts = _shown_cells(row, cells, texts, columns, looks, result)
             times = _times(row, "rows") if any(texts) else 1
             for time in range(times):
                 result.row(texts, comments if time == 0 else ())
@@ -280,6 +286,43 @@ def _opened(data: bytes) -> tuple[Any, Any, str, dict[str, Any]]:
     title = next(meta.iter(f"{_DC}title"), None) if meta is not None else None
     name = line(title.text or "") if title is not None else ""
     return content, styles, name, objects
+
+
+def _columns(sheet: Any) -> list[tuple[bool, str]]:
+    """Whether each column of a sheet is hidden, and the style of cells without one."""
+    columns: list[tuple[bool, str]] = []
+    for column in sheet.iter(f"{_TABLE}table-column"):
+        each = _is_collapsed(column), column.get(f"{_TABLE}default-cell-style-name", "")
+        columns += [each] * _times(column, "columns")
+    return columns
+
+
+def _is_collapsed(element: Any) -> bool:
+    """Whether a row or column is hidden, and not by a filter or an outline, which show that it is there."""
+    groups = element.iterancestors(f"{_TABLE}table-row-group", f"{_TABLE}table-column-group")
+    return element.get(f"{_TABLE}visibility") == "collapse" and next(groups, None) is None
+
+
+def _shown_cells(
+    row: Any,
+    cells: list[Any],
+    texts: list[str],
+    columns: list[tuple[bool, str]],
+    looks: OdfLooks,
+    result: SheetText,
+) -> list[str]:
+    """The texts of a row's cells that can be seen; the others go to the hidden texts of the result."""
+    seen = []
+    of_row = row.get(f"{_TABLE}default-cell-style-name")
+    for place, (cell, text) in enumerate(zip(cells, texts, strict=True)):
+        is_collapsed, style = columns[place] if place < len(columns) else (False, "")
+        style = cell.get(f"{_TABLE}style-name") or of_row or style
+        how = Hiding.MARKED if is_collapsed else looks.hiding_of_cell(cell, style)
+        if how:
+            result.hide(f"column {place}", text, how)
+        if not is_collapsed:
+            seen.append("" if how else text)
+    return seen
 
 
 def _margin_lines(styles: Any, kind: str) -> list[str]:

@@ -4,21 +4,23 @@ Excel's are read by openpyxl. The sheet is read cell by cell, because markitdown
 a year as 2024.0, an empty cell as NaN and a nameless column as Unnamed: 2. A cell has the text that the
 sheet shows (`numberformats`). A formula gives the value stored with it; one without is shown as the
 formula, because a row with a silent gap reads as if it had no value. Comments follow the row that they
-are on.
+are on. Cells that cannot be seen are kept apart (`ingest.parsers.unseen.sheets`).
 """
 
 import io
+import re
 import warnings
 import zipfile
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from ingest.documents import BlockKind
+from ingest.documents import BlockKind, HiddenText, Hiding
 from ingest.parsers import archive
 from ingest.parsers.extract import Extract, Layout, Outline, comment_line, damage_refused
 from ingest.parsers.numberformats import shown
 from ingest.parsers.table import HEADING_LENGTH, names_columns
 from ingest.parsers.text import line
+from ingest.parsers.unseen.sheets import CellLooks, sight
 
 HIDDEN_SHEET = "(hidden sheet)"
 """Follows the name of a sheet that its workbook hides."""
@@ -36,6 +38,9 @@ class SheetText:
         self._start = 0
         self._has_columns = False
         self._comments: list[str] = []
+        self._sheets = 0
+        self._hidden: dict[tuple[int, str, Hiding], tuple[int, list[str]]] = {}
+        """Hidden texts by sheet, group and way: where the first one is, and the texts."""
 
     def sheet(self, name: str, *, hidden: bool = False) -> None:
         """Begins a sheet."""
@@ -44,6 +49,16 @@ class SheetText:
         self._outline.heading(1, name, self._start, self._start + len(name))
         self._append(name)
         self._has_columns = False
+        self._sheets += 1
+
+    def hide(self, group: str, text: str, how: Hiding) -> None:
+        """Keeps a text of the sheet apart. Those of a group that are hidden alike are kept as one.
+
+        group: what they belong to, such as a column; any name.
+        """
+        if re.search(r"\w", text):
+            key = (self._sheets, group, how)
+            self._hidden.setdefault(key, (self._start, []))[1].append(text)
 
     def row(self, cells: list[str], comments: Iterable[tuple[str, str]] = ()) -> None:
         """Adds a row of the sheet, and the comments on it: who wrote each, and what it says."""
@@ -63,7 +78,17 @@ class SheetText:
     def extract(self, title: str, unread: str = "") -> Extract:
         """All sheets as one text."""
         self._add_comments()
-        return Extract(title, ("\n".join(self._lines),), self._outline.spans(), Layout.FLOW, unread=unread)
+        hidden = [
+            HiddenText(1, at, "; ".join(texts), how) for (_, _, how), (at, texts) in self._hidden.items()
+        ]
+        return Extract(
+            title,
+            ("\n".join(self._lines),),
+            self._outline.spans(),
+            Layout.FLOW,
+            unread=unread,
+            hidden=tuple(sorted(hidden, key=lambda piece: piece.at)),
+        )
 
     def _add_comments(self) -> None:
         """Adds the comments on a sheet after its rows, so that they do not separate the rows."""
@@ -92,6 +117,7 @@ def extract(data: bytes) -> Extract:
     with warnings.catch_warnings(), zipfile.ZipFile(io.BytesIO(data)) as parts:
         warnings.simplefilter("ignore")
         book = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
+        looks = CellLooks(book)
         # Loaded for the first sheet that has some: it takes as long as the values.
         formulas = None
         for sheet in book.worksheets:
@@ -101,15 +127,32 @@ def extract(data: bytes) -> Extract:
             sheets.sheet(sheet.title, hidden=sheet.sheet_state != "visible")
             comments = _comments(parts, sheet._worksheet_path)
             as_written = formulas[sheet.title] if formulas is not None and has_formulas else None
+            hides = sight(parts, sheet._worksheet_path)
             for number, (row, missing) in enumerate(_rows(sheet, as_written), start=1):
                 without_value += len(missing)
-                cells = [
-                    f"{missing[place]} (not calculated)"
-                    if place in missing
-                    else line(shown(cell.value, cell.number_format or ""))
-                    for place, cell in enumerate(row)
-                ]
-                sheets.row(cells, comments.pop(number, ()))
+                cells = []
+                for place, cell in enumerate(row):
+                    text = (
+                        f"{missing[place]} (not calculated)"
+                        if place in missing
+                        else line(shown(cell.value, cell.number_format or ""))
+                    )
+                    column = place + 1
+                    in_sight = not hides.is_coloured(number, column)
+                    how = looks.hiding(cell, with_colours=in_sight) if cell.value is not None else None
+                    if hides.hides_column(column):
+                        sheets.hide(f"column {column}", text, Hiding.MARKED)
+                        continue
+                    if how is not None and number not in hides.rows:
+                        sheets.hide(f"column {column}", text or line(str(cell.value)), how)
+                        text = ""
+                    cells.append(text)
+                noted = comments.pop(number, [])
+                if number in hides.rows:
+                    said = [comment_line(author, "", text) for author, text in noted]
+                    sheets.hide("rows", " | ".join(filter(None, [*cells, *said])), Hiding.MARKED)
+                else:
+                    sheets.row(cells, noted)
             for rest in comments.values():
                 sheets.row([], rest)
     return sheets.extract(book.properties.title or "", _without_value(without_value))

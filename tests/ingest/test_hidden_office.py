@@ -8,6 +8,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from openpyxl import Workbook  # type: ignore[import-untyped]
+from openpyxl.formatting.rule import CellIsRule  # type: ignore[import-untyped]
+from openpyxl.styles import Color, Font, PatternFill  # type: ignore[import-untyped]
+from openpyxl.worksheet.table import Table  # type: ignore[import-untyped]
 from PIL import Image
 from pptx import Presentation
 from pptx.dml.color import RGBColor
@@ -618,3 +622,179 @@ def test_text_that_a_slide_of_an_odp_file_shows_stays(way: str) -> None:
     document = odp(drawing, page=page, master=master)
     assert document.hidden == ()
     assert SECRET in document.pages[0]
+
+
+def workbook(change: Callable[[Any], None]) -> bytes:
+    """A workbook of boats with their fees, after a change to its sheet."""
+    book = Workbook()
+    sheet = book.active
+    for row in (["Boat", "Fee", "Note"], ["Skiff", 40, "sound"], ["Punt", 30, "leaks"]):
+        sheet.append(row)
+    change(sheet)
+    buffer = io.BytesIO()
+    book.save(buffer)
+    return buffer.getvalue()
+
+
+def coloured(cell: Any, colour: Any, fill: str = "") -> None:
+    cell.font = Font(color=colour)
+    if fill:
+        cell.fill = PatternFill("solid", fgColor=fill)
+
+
+def hidden_row(sheet: Any) -> None:
+    sheet.row_dimensions[3].hidden = True
+
+
+def row_without_height(sheet: Any) -> None:
+    sheet.row_dimensions[3].height = 0.5
+
+
+def hidden_column(sheet: Any) -> None:
+    sheet.column_dimensions["C"].hidden = True
+
+
+def white_cell(sheet: Any) -> None:
+    coloured(sheet["C3"], "FFFFFFFF")
+
+
+def white_by_theme(sheet: Any) -> None:
+    coloured(sheet["C3"], Color(theme=0))
+
+
+def the_colour_of_its_fill(sheet: Any) -> None:
+    coloured(sheet["C3"], "FF1F3864", "FF1F3864")
+
+
+def cell_in_size_1(sheet: Any) -> None:
+    sheet["C3"].font = Font(size=1)
+
+
+def a_format_that_shows_nothing(sheet: Any) -> None:
+    sheet["C3"].number_format = ";;;"
+
+
+HIDDEN_IN_WORKBOOKS: dict[Callable[[Any], None], tuple[str, Hiding]] = {
+    hidden_row: ("Punt | 30 | leaks", Hiding.MARKED),
+    row_without_height: ("Punt | 30 | leaks", Hiding.MARKED),
+    hidden_column: ("Note; sound; leaks", Hiding.MARKED),
+    white_cell: ("leaks", Hiding.COLOUR),
+    white_by_theme: ("leaks", Hiding.COLOUR),
+    the_colour_of_its_fill: ("leaks", Hiding.COLOUR),
+    cell_in_size_1: ("leaks", Hiding.SIZE),
+    a_format_that_shows_nothing: ("leaks", Hiding.UNDRAWN),
+}
+
+
+@pytest.mark.parametrize("way", HIDDEN_IN_WORKBOOKS)
+def test_cells_that_a_workbook_does_not_show_are_kept_apart(way: Callable[[Any], None]) -> None:
+    document = parse_bytes("boats.xlsx", workbook(way))
+    assert "leaks" not in document.pages[0]
+    assert "Skiff | 40" in document.pages[0]
+    assert [(piece.text, piece.how) for piece in document.hidden] == [HIDDEN_IN_WORKBOOKS[way]]
+
+
+def white_on_a_dark_fill(sheet: Any) -> None:
+    coloured(sheet["C3"], "FFFFFFFF", "FF1F3864")
+
+
+def white_on_a_pattern(sheet: Any) -> None:
+    coloured(sheet["C3"], "FFFFFFFF")
+    sheet["C3"].fill = PatternFill("darkGray")
+
+
+def white_in_a_table(sheet: Any) -> None:
+    coloured(sheet["C3"], "FFFFFFFF")
+    sheet.add_table(Table(displayName="Boats", ref="A1:C3"))
+
+
+def white_under_a_condition(sheet: Any) -> None:
+    coloured(sheet["C3"], "FFFFFFFF")
+    dark = PatternFill("solid", bgColor="FF1F3864")
+    sheet.conditional_formatting.add("C1:C9", CellIsRule("equal", ['"leaks"'], fill=dark))
+
+
+def filtered_out(sheet: Any) -> None:
+    sheet.auto_filter.ref = "A1:C3"
+    sheet.auto_filter.add_filter_column(0, ["Skiff"])
+    sheet.row_dimensions[3].hidden = True
+
+
+def folded(sheet: Any) -> None:
+    sheet.row_dimensions.group(3, 3, hidden=True)
+
+
+def small_print(sheet: Any) -> None:
+    sheet["C3"].font = Font(size=5)
+
+
+@pytest.mark.parametrize(
+    "way",
+    [
+        white_on_a_dark_fill,
+        white_on_a_pattern,
+        white_in_a_table,
+        white_under_a_condition,
+        filtered_out,
+        folded,
+        small_print,
+    ],
+)
+def test_cells_that_a_workbook_shows_stay(way: Callable[[Any], None]) -> None:
+    document = parse_bytes("boats.xlsx", workbook(way))
+    assert document.hidden == ()
+    assert "Punt | 30 | leaks" in document.pages[0]
+
+
+def ods(cell: str = "", *, row: str = "", column: str = "", in_group: bool = False) -> Document:
+    """A spreadsheet of boats with attributes for the last cell, row and column."""
+
+    def cells(texts: str, last: str = "") -> str:
+        names = texts.split()
+        parts = [f"<table:table-cell>{text_paragraph(name)}</table:table-cell>" for name in names[:-1]]
+        parts.append(f"<table:table-cell {last}>{text_paragraph(names[-1])}</table:table-cell>")
+        return "".join(parts)
+
+    columns = f'<table:table-column table:number-columns-repeated="2"/><table:table-column {column}/>'
+    last = f"<table:table-row {row}>{cells('Punt 30 leaks', cell)}</table:table-row>"
+    last = f"<table:table-row-group>{last}</table:table-row-group>" if in_group else last
+    first = ("Boat Fee Note", "Skiff 40 sound")
+    rows = "".join(f"<table:table-row>{cells(each)}</table:table-row>" for each in first)
+    table = f'<table:table table:name="Boats">{columns}{rows}{last}</table:table>'
+    styles = style("white", "table-cell", ODF_WHITE) + style("tiny", "table-cell", 'text fo:font-size="1pt"')
+    styles += style("inverse", "table-cell", ODF_WHITE, f"table-cell {ODF_DARK}")
+    return opened("boats.ods", f"<office:spreadsheet>{table}</office:spreadsheet>", styles=styles)
+
+
+COLLAPSED = 'table:visibility="collapse"'
+
+
+@pytest.mark.parametrize(
+    ("where", "text", "how"),
+    [
+        ({"row": COLLAPSED}, "Punt | 30 | leaks", Hiding.MARKED),
+        ({"column": COLLAPSED}, "Note; sound; leaks", Hiding.MARKED),
+        ({"cell": 'table:style-name="white"'}, "leaks", Hiding.COLOUR),
+        ({"cell": 'table:style-name="tiny"'}, "leaks", Hiding.SIZE),
+        ({"row": 'table:default-cell-style-name="white"'}, "Punt; 30; leaks", Hiding.COLOUR),
+        ({"column": 'table:default-cell-style-name="white"'}, "Note; sound; leaks", Hiding.COLOUR),
+    ],
+)
+def test_cells_that_an_ods_file_does_not_show_are_kept_apart(
+    where: dict[str, Any], text: str, how: Hiding
+) -> None:
+    document = ods(**where)
+    assert "leaks" not in document.pages[0]
+    assert "Skiff | 40" in document.pages[0]
+    assert "; ".join(piece.text for piece in document.hidden) == text
+    assert {piece.how for piece in document.hidden} == {how}
+
+
+def test_cells_that_an_ods_file_shows_stay() -> None:
+    documents = [
+        ods('table:style-name="inverse"'),
+        ods(row='table:visibility="filter"'),
+        ods(row=COLLAPSED, in_group=True),
+    ]
+    assert all(document.hidden == () for document in documents)
+    assert all("Punt | 30 | leaks" in document.pages[0] for document in documents)

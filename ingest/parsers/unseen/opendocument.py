@@ -109,11 +109,6 @@ class OdfLooks:
             else self.of("graphic", element.get(f"{_DRAW}style-name", ""))
         )
 
-    def is_conditional(self, cell_style: str) -> bool:
-        """Whether the look of a cell depends on its value."""
-        style = self._styles.get(("table-cell", cell_style))
-        return style is not None and style.find(f"{_STYLE}map") is not None
-
     def hiding(self, element: Any, behind_shape: BehindShape | None = None) -> Hiding | None:
         """How the own text of an element, without its children's, is hidden; None if it can be seen.
 
@@ -136,17 +131,27 @@ class OdfLooks:
         behind = self._behind(element, behind_shape)
         return Hiding.COLOUR if all(each is not None and alike(colour, each) for each in behind) else None
 
-    def hiding_of_cell(self, style: str) -> Hiding | None:
-        """How a cell of a spreadsheet with this style hides its text; None if it can be seen."""
-        look = self.of("table-cell", style)
+    def hiding_of_cell(self, cell: Any, name: str) -> Hiding | None:
+        """How a cell of a spreadsheet hides its text; None if it can be seen.
+
+        name: its style, or the one that its row or column gives it.
+        """
+        look = self.of("table-cell", name)
+        spans = [self._of_element(each) for each in cell.iter(f"{_TEXT}span")]
+        if len(spans) == 1:
+            # It has the whole text, in all likelihood; of several, some may be seen.
+            look = {**look, **spans[0][0]}
         if _is_tiny([look]):
             return Hiding.SIZE
         colour = _hex(look.get(f"text {_FO}color"))
         paint = _background(look, "table-cell")
-        behind = paint.colour if paint else WHITE
-        if colour is None or behind is None or self.is_conditional(style):
+        style = self._styles.get(("table-cell", name))
+        # The look of a cell may depend on its value.
+        is_conditional = style is not None and style.find(f"{_STYLE}map") is not None
+        if colour is None or len(spans) > 1 or is_conditional:
             return None
-        return Hiding.COLOUR if alike(colour, behind) else None
+        behind = paint.colour if paint else WHITE
+        return Hiding.COLOUR if behind is not None and alike(colour, behind) else None
 
     def hiding_of_shape(self, element: Any) -> Hiding | None:
         """How a whole drawn element is hidden; None if it is not."""
