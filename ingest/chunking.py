@@ -57,10 +57,9 @@ def chunks(document: Document, count: CountTokens, budget: int = TARGET_TOKENS) 
     budget: tokens that a chunk aims at.
     """
     ordinal = 0
-    line = 1
-    lines_counted_to = 0
     for section in _sections(document):
         first = section[0].locator
+        line, lines_counted_to = first.lines[0] if first.lines else 0, first.chars[0]
         page = document.pages[first.page - 1 if first.page else 0]
         units = [unit for block in section for unit in _units(block, count, budget)]
         for start, end in _packed(units, budget):

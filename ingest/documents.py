@@ -35,7 +35,8 @@ class Locator:
     path: str
     """Absolute path of the file. Bytes that are not UTF-8 are surrogate escapes."""
     page: int | None
-    """Page number, from 1; None for a document without pages."""
+    """Page number, from 1; None for a document without pages. In a long text with lines, the number of the
+    part in which `chars` count."""
     label: str | None
     """The page number as it is printed or as the file labels it; None when it equals `page` or there are no
     pages."""
@@ -46,6 +47,11 @@ class Locator:
     chars: tuple[int, int]
     """Start and end in characters, end excluded. They count from the start of the page, or, in a document
     without pages, from the start of the whole text, in which line ends are `\\n`."""
+
+    @property
+    def is_on_page(self) -> bool:
+        """Whether people find the place by its page. In a text that has lines they find it by these."""
+        return self.page is not None and self.lines is None
 
     @property
     def is_quote(self) -> bool:
@@ -61,7 +67,7 @@ class Locator:
         A page whose printed number differs from its position is named by both: `page iv (sheet 4)`.
         """
         parts = []
-        if self.page is not None:
+        if self.is_on_page:
             named = self.label is not None and self.label != str(self.page)
             page = PAGE_NAMES.get(PurePath(self.path).suffix.casefold(), "page")
             parts.append(f"page {self.label} (sheet {self.page})" if named else f"{page} {self.page}")

@@ -19,9 +19,16 @@ REVISIONS: Mapping[str, int] = {
     "application/vnd.oasis.opendocument.presentation": 1,
     "application/vnd.oasis.opendocument.spreadsheet": 1,
     "application/rtf": 2,
-    "text/plain": 1,
-    "text/csv": 1,
-    "text/tab-separated-values": 1,
+    "text/plain": 2,
+    "text/csv": 2,
+    "text/tab-separated-values": 2,
+    "text/markdown": 1,
+    "text/x-rst": 1,
+    "text/x-org": 1,
+    "text/x-log": 1,
+    "text/x-config": 1,
+    "text/x-source": 1,
+    "application/json": 1,
 }
 """The revision of each media type. Raise it when a parser finds different text; a type that is not listed has
 0."""

@@ -289,7 +289,7 @@ class StillLibrary:
         return list(self.documents)
 
     def extent(self, path: Path) -> DocumentExtent | None:
-        return DocumentExtent(FOLDER, 1, 1) if path.is_relative_to(FOLDER) else None
+        return DocumentExtent(FOLDER, 1, 1, has_lines=False) if path.is_relative_to(FOLDER) else None
 
     def status(self) -> Status:
         counts = {state: sum(entry.state is state for entry in self.documents) for state in DocumentState}

@@ -83,10 +83,11 @@ def _part(packed: list[Chunk], material: Material, kind: SummaryKind) -> Part:
         sentences = tuple(text.split("\n\n"))
     else:
         sentences = tuple(_quotes(material, kind, packed))
+    lines = None if first.lines is None or last.lines is None else (first.lines[0], last.lines[1])
     return Part(
         heading=first.heading[:shared],
-        pages=None if first.page is None or last.page is None else (first.page, last.page),
-        lines=None if first.lines is None or last.lines is None else (first.lines[0], last.lines[1]),
+        pages=None if first.page is None or last.page is None or lines else (first.page, last.page),
+        lines=lines,
         text=text,
         title=material.document.title,
         locator=first,

@@ -117,7 +117,7 @@ class _Line:
 def tables(document: DocumentContent) -> list[FoundTable]:
     """All tables of a document, in reading order."""
     if delimiters := _SEPARATED.get(document.media_type):
-        groups = [("", _separated(document.pages[0], delimiters))]
+        groups = [("", list(_separated(document, delimiters)))]
     elif document.media_type.endswith("spreadsheetml.sheet"):
         groups = list(_sheets(document))
     else:
@@ -143,21 +143,22 @@ def _line_spans(text: str) -> Iterator[tuple[int, int]]:
         start += len(line) + 1
 
 
-def _separated(text: str, delimiters: str) -> list[_Line]:
-    spans = list(_line_spans(text))
-    first = text.lstrip("\n").partition("\n")[0]
+def _separated(document: DocumentContent, delimiters: str) -> list[_Line]:
+    first = document.pages[0].lstrip("\n").partition("\n")[0]
     delimiter = max(delimiters, key=first.count)
-    reader = csv.reader((text[start:end] + "\n" for start, end in spans), delimiter=delimiter)
     lines: list[_Line] = []
-    at = 0
-    try:
-        for record in reader:
-            start, end = spans[at][0], spans[reader.line_num - 1][1]
-            at = reader.line_num
-            if any(cell.strip() for cell in record):
-                lines.append(_Line(tuple(record), 0, start, end))
-    except csv.Error:
-        return []
+    for number, text in enumerate(document.pages):
+        spans = list(_line_spans(text))
+        reader = csv.reader((text[start:end] + "\n" for start, end in spans), delimiter=delimiter)
+        at = 0
+        try:
+            for record in reader:
+                start, end = spans[at][0], spans[reader.line_num - 1][1]
+                at = reader.line_num
+                if any(cell.strip() for cell in record):
+                    lines.append(_Line(tuple(record), number, start, end))
+        except csv.Error:
+            return []
     return lines
 
 

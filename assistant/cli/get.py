@@ -125,6 +125,11 @@ def read(assistant: Assistant, entry: DocumentEntry, first: int | None, last: in
     extent = assistant.extent(Path(entry.path))
     pages = extent.pages if extent is not None else 1
     media_type = entry.media_type or ""
+    if extent is not None and extent.has_lines and pages > 1:
+        numbers = range(1, pages + 1)
+        parts = [assistant.page(Locator(entry.path, number, None, (), None, (0, 0))) for number in numbers]
+        whole = dataclasses.replace(parts[0], text="".join(part.text for part in parts))
+        return [_lines(entry, whole, first, last)]
     if pages > 1 or media_type.endswith(_PAGED) or media_type.startswith("image/"):
         _require(entry, "page", first, last, pages)
         numbers = range(first or 1, (last or pages) + 1)
@@ -132,14 +137,18 @@ def read(assistant: Assistant, entry: DocumentEntry, first: int | None, last: in
             ShownPage(number, None, assistant.page(Locator(entry.path, number, None, (), None, (0, 0))))
             for number in numbers
         ]
-    whole = assistant.page(Locator(entry.path, None, None, (), None, (0, 0)))
+    return [_lines(entry, assistant.page(Locator(entry.path, None, None, (), None, (0, 0))), first, last)]
+
+
+def _lines(entry: DocumentEntry, whole: PageText, first: int | None, last: int | None) -> ShownPage:
+    """The lines of a document without pages, given as for `read`."""
     if first is None or last is None:
-        return [ShownPage(None, None, whole)]
+        return ShownPage(None, None, whole)
     lines = whole.text.removesuffix("\n").split("\n")
     _require(entry, "line", first, last, len(lines))
     start = sum(len(line) + 1 for line in lines[: first - 1])
     text = "\n".join(lines[first - 1 : last])
-    return [ShownPage(None, (first, last), _cut(whole, start, start + len(text)))]
+    return ShownPage(None, (first, last), _cut(whole, start, start + len(text)))
 
 
 def _cut(page: PageText, start: int, end: int) -> PageText:

@@ -76,7 +76,7 @@ def gather(
             before, after = _around(library, locator)
             page = (locator.path, locator.page or 0)
             picture = None
-            if pictures and locator.page is not None and page not in drawn and len(drawn) < MOST_PICTURES:
+            if pictures and locator.is_on_page and page not in drawn and len(drawn) < MOST_PICTURES:
                 with suppress(CarrelError):
                     picture = library.picture(locator, PICTURE_WIDTH)
                     drawn.add(page)

@@ -1,6 +1,7 @@
 """The values that the catalogue returns and takes."""
 
 import datetime
+from bisect import bisect_right
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -109,7 +110,9 @@ class DocumentExtent:
     pages: int
     """How many pages the document has, at least 1."""
     lines: int
-    """How many lines its longest page has, at least 1."""
+    """How many lines its longest page has, at least 1; of the whole document if it has lines."""
+    has_lines: bool
+    """Whether its places are told by their lines. Its pages are then the parts of one text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,13 +139,18 @@ class DocumentContent:
     def locator(self, page: int, start: int, end: int) -> Locator:
         """The place of `pages[page][start:end]`, with the heading of the chunk that it begins in."""
         number = page + 1
-        places = [place for place in self.places if (place.page or 1) == number]
-        before = [place for place in places if place.chars[0] <= start]
-        nearest = before[-1] if before else (places or self.places)[0]
+        after = bisect_right(
+            self.places, (number, start), key=lambda place: (place.page or 1, place.chars[0])
+        )
+        around = [
+            place for place in self.places[max(after - 1, 0) : after + 1] if (place.page or 1) == number
+        ]
+        nearest = (around or self.places)[0]
         text = self.pages[page]
         lines = None
         if nearest.lines is not None:
-            first = 1 + text.count("\n", 0, start)
+            known = nearest.chars[0]
+            first = nearest.lines[0] + text.count("\n", known, start) - text.count("\n", start, known)
             lines = (first, first + text.count("\n", start, end))
         return Locator(
             path=self.path,

@@ -73,7 +73,9 @@ class DocumentTexts:
             "FROM pages JOIN documents ON documents.key = document WHERE path = ?",
             (os.fsencode(path),),
         )
-        return DocumentExtent(source, pages or 1, max(1 + (newlines or 0), last_line or 1))
+        return DocumentExtent(
+            source, pages or 1, max(1 + (newlines or 0), last_line or 1), has_lines=last_line is not None
+        )
 
     def names(self, key: int) -> str:
         """What a document is found by besides its text: its title, file name, tags and date."""

@@ -1,9 +1,10 @@
 """The messages between the parent, the template and its children, and their validation.
 
 A request is a JSON object: `{"parse": path, "digest": ...}` (with `"enclosed": false`, the files in the file
-are not read), `{"draw": path, "page": ..., "width": ...}`, or `{"end": process id}`. An answer is one line of
-JSON of limited length: pages of text with spans on them, the pixels of a page, or the reason why there is
-neither.
+are not read), `{"draw": path, "page": ..., "width": ...}`, or `{"end": process id}`. An answer is of limited
+length: a line of JSON with spans of text, the pixels of a page, or the reason why there is neither, and one
+more line for each page of text. So no text is in memory more often than a page at a time needs: Python
+stores a text with one emoji in four bytes a character.
 
 A child may be controlled by the document it parses, so the parent believes nothing: it cuts the blocks from
 the pages itself and checks every position.
@@ -104,6 +105,14 @@ def encode_refusal(error: UnreadableDocument) -> dict[str, Any]:
     return {"reason": error.message, "remedy": error.remedy, "needs_ocr": isinstance(error, NeedsOCR)}
 
 
+def as_lines(values: dict[str, Any]) -> bytes:
+    """An answer as it is sent."""
+    pages = values.get("pages", ())
+    lines = [json.dumps({name: value for name, value in values.items() if name != "pages"}).encode("ascii")]
+    lines += (json.dumps(page, ensure_ascii=False).encode("utf-8", "surrogatepass") for page in pages)
+    return b"\n".join([*lines, b""])
+
+
 # The parent's side
 
 
@@ -113,7 +122,10 @@ def decode_answer(answer: bytes) -> dict[str, Any]:
     Raises `UnreadableDocument`, or `NeedsOCR`, when the answer is a reason, and when it is malformed.
     """
     with _validating():
-        values: dict[str, Any] = json.loads(answer)
+        first, *pages = answer.removesuffix(b"\n").split(b"\n")
+        values: dict[str, Any] = json.loads(first)
+        if pages:
+            values["pages"] = [json.loads(page) for page in pages]
         if "reason" in values:
             kind = NeedsOCR if _flag(values["needs_ocr"]) else UnreadableDocument
             raise kind(_text(values["reason"]), remedy=_text(values["remedy"]))

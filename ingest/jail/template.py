@@ -5,6 +5,7 @@ then serves requests until the parent closes the socket: fork a child for a docu
 report its status. The child gives up the rest before it reads the first byte of its document.
 """
 
+import contextlib
 import gc
 import importlib
 import json
@@ -19,6 +20,7 @@ from ingest.errors import UnreadableDocument
 from ingest.jail.protocol import (
     MAX_REQUEST_BYTES,
     JailLimits,
+    as_lines,
     encode_document,
     encode_picture,
     encode_refusal,
@@ -92,7 +94,11 @@ def _run_child(
     code = 1
     try:
         _confine(document, answer, limits, used)
-        output = _answer(module, request, limits)
+        output = b""
+        with contextlib.suppress(MemoryError):
+            output = _answer(module, request, limits)
+        # What filled the memory is freed by now.
+        output = output or _too_large(limits)
         while output:
             output = output[os.write(_ANSWER, output) :]
         code = 0
@@ -133,7 +139,7 @@ def _address_space() -> int:
 
 
 def _answer(module: Any, request: dict[str, Any], limits: JailLimits) -> bytes:
-    """The document, the picture, or the reason why there is none, as one line of JSON."""
+    """The document, the picture, or the reason why there is none."""
     try:
         data = b"".join(_parts(limits.file_bytes))
         if "draw" in request:
@@ -144,10 +150,12 @@ def _answer(module: Any, request: dict[str, Any], limits: JailLimits) -> bytes:
             values = encode_document(module.parse(request["parse"], data, request["digest"], **options))
     except UnreadableDocument as error:
         values = encode_refusal(error)
-    except MemoryError:
-        message = f"parsing needed more than {limits.memory_bytes >> 20} MiB of memory"
-        values = encode_refusal(UnreadableDocument(message))
-    return json.dumps(values).encode("ascii") + b"\n"
+    return as_lines(values)
+
+
+def _too_large(limits: JailLimits) -> bytes:
+    message = f"parsing needed more than {limits.memory_bytes >> 20} MiB of memory"
+    return as_lines(encode_refusal(UnreadableDocument(message)))
 
 
 def _parts(most: int) -> Iterator[bytes]:

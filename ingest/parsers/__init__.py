@@ -43,6 +43,7 @@ from ingest.parsers import (
 from ingest.parsers.extract import Extract, Layout, Recognizer, Span
 from ingest.parsers.mail.values import EnclosedFile
 from ingest.parsers.metadata import date_in_name
+from ingest.parsers.paging import beginning, paged
 from ingest.parsers.sniffing import by_content, mail_type
 from ingest.parsers.text import doubt, line
 from ingest.parsers.timing import at_most
@@ -105,6 +106,13 @@ ENCLOSED_SECONDS = 30
 """Time after which no further file of a message is read, without OCR; one file may take half of it."""
 ENCLOSED_SECONDS_OCR = 15 * 60
 """The same, with OCR."""
+
+_OWN_TEXT = frozenset(
+    media_type
+    for media_type, extract, _ in _TEXT_FORMATS
+    if extract.__module__ in {module.__name__ for module in (code, markdown, org, plain, rst, table)}
+)
+"""Formats whose text is that of the file, so that a part of the file is a document too."""
 
 _EXTRACT_TEXT = {media_type: extract for media_type, extract, _ in _TEXT_FORMATS}
 _EXTRACT_PICTURES = {media_type: extract for media_type, extract, _ in _PICTURE_FORMATS}
@@ -188,7 +196,7 @@ def parse(
         raise UnreadableDocument(unknown_type(path))
     if not data:
         raise UnreadableDocument("empty file")
-    content = _content(kind, data, recognizer, _enclosed_reader(recognizer, enclosed=enclosed), 0)
+    content = paged(_content(kind, data, recognizer, _enclosed_reader(recognizer, enclosed=enclosed), 0))
     blocks = _blocks(path, content)
     if not blocks:
         raise UnreadableDocument(
@@ -230,13 +238,16 @@ def _content(
         return extract_pictures(data, recognizer)
     if extract_mail := _EXTRACT_MAIL.get(kind):
         return extract_mail(data, read, depth)
+    too_long = ""
+    if kind in _OWN_TEXT:
+        data, too_long = beginning(data)
     content = _EXTRACT_TEXT[kind](data)
-    unread = content.unread
+    unread = [too_long, content.unread]
     if kind.startswith("text/"):
-        unread = unread or doubt(data)
+        unread.append("" if content.unread else doubt(data))
     elif kind.startswith(_OOXML):
-        unread = "; ".join(filter(None, (unread, archive.embedded(data))))
-    return replace(content, unread=unread)
+        unread.append(archive.embedded(data))
+    return replace(content, unread="; ".join(filter(None, unread)))
 
 
 def _enclosed_reader(recognizer: Recognizer | None, *, enclosed: bool) -> mail.ReadEnclosed:
@@ -330,17 +341,22 @@ def unknown_type(path: str) -> str:
 def _blocks(path: str, content: Extract) -> tuple[Block, ...]:
     """The spans as blocks, without surrounding white space. Empty spans are dropped."""
     newlines: list[int] = []
-    if content.layout is Layout.LINES:
-        newlines = [match.start() for match in re.finditer("\n", content.pages[0])]
+    page_of_lines, lines_before = -1, 0
     blocks = []
     for span in content.spans:
+        if content.layout is Layout.LINES and span.page != page_of_lines:
+            page_of_lines = span.page
+            lines_before = sum(text.count("\n") for text in content.pages[: span.page])
+            newlines = [match.start() for match in re.finditer("\n", content.pages[span.page])]
         start, end = _trimmed(content.pages[span.page], span)
         if start == end:
             continue
         lines = None
         if content.layout is Layout.LINES:
-            lines = (bisect_left(newlines, start) + 1, bisect_left(newlines, end) + 1)
-        page = span.page + 1 if content.layout is Layout.PAGES else None
+            first, last = bisect_left(newlines, start), bisect_left(newlines, end)
+            lines = (lines_before + first + 1, lines_before + last + 1)
+        has_pages = content.layout is Layout.PAGES or len(content.pages) > 1
+        page = span.page + 1 if has_pages else None
         label = content.labels[span.page] or None if content.labels else None
         locator = Locator(
             path=path, page=page, label=label, heading=span.heading, lines=lines, chars=(start, end)

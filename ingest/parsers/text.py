@@ -5,7 +5,6 @@ afterwards. Called by the format modules only.
 """
 
 import codecs
-import re
 
 from ingest.errors import UnreadableDocument
 from ingest.parsers.charsets import SEVERAL_BYTES, codec
@@ -24,8 +23,7 @@ _BYTE_ORDER_MARKS = (
 MOST_DAMAGE = 0.2
 """Share of damaged characters above which bytes are no text of the declared charset."""
 
-_NOT_ASCII = re.compile(r"[^\x00-\x7f]")
-_BINARY = re.compile(r"[\x00-\x07\x0e-\x1a\x1c-\x1f]")
+_BINARY = tuple(map(chr, (*range(0x08), *range(0x0E, 0x1B), *range(0x1C, 0x20))))
 """Control characters that text files do not contain (terminal colours begin with 0x1b)."""
 
 
@@ -54,7 +52,7 @@ def decode(data: bytes) -> str:
     Raises `UnreadableDocument` for bytes that are not text in any encoding.
     """
     text, _ = _decoded(data)
-    if 20 * len(_BINARY.findall(text)) > len(text):
+    if 20 * _binary_characters(text) > len(text):
         raise _not_text()
     return clean(text)
 
@@ -111,10 +109,11 @@ def _decoded(data: bytes) -> tuple[str, Guess]:
     text = data.decode("utf-8", errors="replace")
     if "\ufffd" in text and not _is_utf8(data):
         # UTF-8 with a few damaged bytes: a guessed encoding would garble every accented letter.
-        if len(_NOT_ASCII.findall(text)) > 5 * text.count("\ufffd"):
+        beyond_ascii = len(text) - len(text.encode("ascii", errors="ignore"))
+        if beyond_ascii > 5 * text.count("\ufffd"):
             return text, utf8
     # In UTF-16, half the bytes are zero, or others that no text has.
-    elif 5 * len(_BINARY.findall(text)) < len(text):
+    elif 5 * _binary_characters(text) < len(text):
         return text, utf8
     stated = declared(data)
     guessed = Guess(stated, is_sure=True) if stated else guess(data)
@@ -125,6 +124,11 @@ def _decoded(data: bytes) -> tuple[str, Guess]:
 
 def _in(guessed: Guess, data: bytes) -> tuple[str, Guess]:
     return data.decode(guessed.encoding, errors="replace"), guessed
+
+
+def _binary_characters(text: str) -> int:
+    """How many characters of `text` no text file contains. A list of them would not fit into memory."""
+    return sum(map(text.count, _BINARY))
 
 
 def _is_utf8(data: bytes) -> bool:

@@ -1,5 +1,6 @@
 """The jail: what a parser that was taken over by a document can reach, and what it costs other documents."""
 
+import contextlib
 import errno
 import json
 import os
@@ -178,6 +179,19 @@ def test_a_parser_that_fails_costs_its_own_file_only(
         parse(overtaken, tmp_path, code)
     assert reason in refused.value.message
     assert parse(overtaken, tmp_path, "said = 'all is well'").pages == ("all is well",)
+
+
+def test_a_text_that_needs_too_much_memory_says_so_wherever_it_runs_out(tmp_path: Path) -> None:
+    sizes = [megabytes << 20 for megabytes in (4, 8, 12, 16, 24)]
+    reasons = []
+    with contextlib.closing(Jail(JailLimits(memory_bytes=64 << 20))) as jail:
+        for size in sizes:
+            try:
+                parse(jail, tmp_path, b"The hedge is cut in March.\n\n" * (size // 28))
+            except UnreadableDocument as refused:
+                reasons.append(refused.message)
+    assert reasons
+    assert set(reasons) == {"parsing needed more than 64 MiB of memory"}
 
 
 def test_a_parser_that_hangs_does_not_delay_others_and_is_ended(overtaken: Jail, tmp_path: Path) -> None:

@@ -48,7 +48,7 @@ class EvidenceScreen(MainScreen):
             if not self.carrel.owner_lost(error):
                 pane.show_message(self.carrel.error_text(error))
 
-        if self._show_pictures and pictures is not None and locator.page is not None:
+        if self._show_pictures and pictures is not None and locator.is_on_page:
 
             def on_picture(picture: Picture) -> None:
                 if self._evidence.locator == locator:
@@ -65,7 +65,7 @@ class EvidenceScreen(MainScreen):
         locator = self._evidence.locator
         if self.carrel.start_values.pictures is None:
             self.carrel.show_message("This terminal cannot show pictures. Press o to open the document.")
-        elif locator is None or locator.page is None:
+        elif locator is None or not locator.is_on_page:
             self.carrel.show_message("Only pages of PDFs can be shown as pictures.")
         else:
             self._show_pictures = not self._show_pictures

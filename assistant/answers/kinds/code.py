@@ -39,7 +39,7 @@ def digest(material: Material, extent: Extent) -> Digest:
     Members of classes have lines of their own if there is room, and are only named if not.
     """
     path = material.document.path
-    lines = material.document.pages[0].rstrip("\n").split("\n")
+    lines = "".join(material.document.pages).rstrip("\n").split("\n")
     name = os.path.basename(path)
     language = language_of(path) or "Program"
     pod: list[str] = []

@@ -64,6 +64,7 @@ def _records(document: Document) -> Iterator[tuple[str, list[list[str]]]]:
     delimiter = max(delimiters, key=first_line.count) if delimiters else ""
     for block in document.blocks:
         start, end = block.locator.chars
+        text = document.pages[(block.locator.page or 1) - 1]
         # The text of a block is trimmed, so that an empty first cell is outside.
         record = text[text.rfind("\n", 0, start) + 1 : end]
         name = "" if delimiter else block.locator.heading[0] if block.locator.heading else ""

@@ -164,7 +164,7 @@ def readable(document: Document) -> Document:
     text = document.pages[0]
     matter = _FRONT_MATTER.match(text) if document.media_type == "text/markdown" else None
     for block in document.blocks:
-        if matter and block.locator.chars[0] < matter.end():
+        if matter and (block.locator.page or 1) == 1 and block.locator.chars[0] < matter.end():
             continue
         first = block.text.strip().split("\n")[0]
         if block.locator.heading:

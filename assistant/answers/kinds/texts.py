@@ -76,5 +76,6 @@ def described(kind: str, material: Material) -> str:
         between += f" to {fields['To']}" if "To" in fields else ""
         return f"Email{between}{sent}: “{document.title}”."
     words = sum(len(page.split()) for page in document.pages)
-    size = count_of(len(document.pages), "page") if len(document.pages) > 1 else count_of(words, "word")
+    has_pages = len(document.pages) > 1 and document.blocks[0].locator.is_on_page
+    size = count_of(len(document.pages), "page") if has_pages else count_of(words, "word")
     return f"{kind}, “{material.name}”, {size}." if kind else f"“{material.name}”, {size}."

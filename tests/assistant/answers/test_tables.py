@@ -2,6 +2,7 @@
 
 from assistant.answers.tables import FoundTable, tables
 from ingest.catalogue.records import DocumentContent
+from ingest.parsers.paging import PAGE_CHARACTERS
 from tests.parsing import parse_bytes
 from tests.pdfs import Placed, pdf
 
@@ -25,6 +26,18 @@ def found(*pages: list[list[str]]) -> list[FoundTable]:
         document.path, document.media_type, "", frozenset(), None, "", document.pages, places
     )
     return tables(content)
+
+
+def test_the_table_of_a_long_file_has_all_its_rows() -> None:
+    rows = PAGE_CHARACTERS // 200
+    text = "item,amount\n" + "".join(f"screw {number}{' and' * 60},1\n" for number in range(rows))
+    document = parse_bytes("/notes/a.csv", text.encode())
+    assert len(document.pages) > 1
+    places = tuple(block.locator for block in document.blocks)
+    (table,) = tables(
+        DocumentContent(document.path, "text/csv", "", frozenset(), None, "", document.pages, places)
+    )
+    assert len(table.rows) == rows
 
 
 HEADER = ["Day", "Purpose", "Debit", "Credit"]

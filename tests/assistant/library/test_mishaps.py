@@ -13,6 +13,7 @@ from assistant.library.owner import Owner
 from ingest.catalogue import DocumentState
 from ingest.gate import Gate
 from ingest.jail import Jail
+from ingest.parsers.paging import PAGE_CHARACTERS, TEXT_BYTES
 from tests.running import write
 
 if TYPE_CHECKING:
@@ -106,3 +107,34 @@ def test_a_file_with_another_content_and_the_same_size_and_time_is_read_again(
             found = "".join(passage.text for passage in owner.search("Which key opens the shed?", 3).passages)
             time.sleep(0.05)
         assert found == "The key of the shed is black."
+
+
+def test_a_text_too_long_to_be_read_is_found_by_its_beginning_and_says_how_much_was_read(
+    tmp_path: Path, embedder: "Embedder", jail: Jail
+) -> None:
+    blank = f"{' ' * 2000}\n" * (TEXT_BYTES // 2001 + 1000)
+    write(tmp_path / "notes" / "long.txt", f"The key of the shed is green.\n\n{blank}The end.\n")
+    with Owner(tmp_path / "library", Config(), embedder=embedder, jail=jail) as owner:
+        list(owner.add(tmp_path / "notes"))
+        (entry,) = owner.entries()
+        assert entry.state is DocumentState.INDEXED
+        assert entry.reason == "the first 67 of 70 MB were read"
+        assert "green" in owner.search("Which key opens the shed?", 3).passages[0].text
+
+
+def test_a_very_long_line_is_searchable_and_shown_by_its_line(
+    tmp_path: Path, embedder: "Embedder", jail: Jail
+) -> None:
+    filling = "The hedge is cut in the first week of March. " * 25_000
+    write(tmp_path / "notes" / "long.txt", f"{filling}The key of the shed is green. {filling}")
+    with Owner(tmp_path / "library", Config(), embedder=embedder, jail=jail) as owner:
+        list(owner.add(tmp_path / "notes"))
+        passage = next(
+            passage
+            for passage in owner.search("Which key opens the shed?", 5).passages
+            if "green" in passage.text
+        )
+        assert passage.locator.where == "line 1"
+        page = owner.page(passage.locator).text
+        assert page[slice(*passage.locator.chars)] == passage.text
+        assert len(page) <= PAGE_CHARACTERS
