@@ -11,6 +11,7 @@ import zipfile
 from typing import Any
 
 from ingest.errors import UnreadableDocument
+from ingest.parsers.metadata import stated_title
 
 MAX_ENTRIES = 20_000
 """Maximum number of entries of one archive."""
@@ -29,6 +30,8 @@ _STRICT = re.compile(rb"http://purl\.oclc\.org/ooxml/(\w+)/([\w/]+)")
 """Namespaces of the strict variant of Office Open XML. The libraries know those of the transitional one."""
 
 
+_PROPERTIES = "docProps/core.xml"
+_TITLE = "{http://purl.org/dc/elements/1.1/}title"
 _LIST = "[Content_Types].xml"
 _LISTED = re.compile(rb"""<Override\b[^>]*?PartName=["']/([^"']+)["'][^>]*/>""")
 """A part in the list of all parts."""
@@ -83,6 +86,14 @@ def normalized(data: bytes) -> bytes:
                     content = _STRICT.sub(rb"http://schemas.openxmlformats.org/\1/2006/\2", content)
                 copy.writestr(entry.filename, content)
     return copied.getvalue()
+
+
+def title(data: bytes) -> str:
+    """The title in the properties of a checked Office Open XML file; empty if it has none of its own."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        if _PROPERTIES not in archive.namelist():
+            return ""
+        return stated_title(xml(archive.read(_PROPERTIES)).findtext(_TITLE) or "")
 
 
 def embedded(data: bytes) -> str:

@@ -59,11 +59,11 @@ def pptx(data: bytes) -> Extract:
     archive.check(data)
     marks = Marks()
     with damage_refused():
+        title = archive.title(data)
         prepared = slides.hide(archive.normalized(data), marks)
     text, _ = convert("PptxConverter", prepared)
     pages: list[str] = []
     spans: list[Span] = []
-    title = ""
     starts: list[int] = []
     for mark in _SLIDE.finditer(text):
         # Any number but the next one belongs to a slide's own text that looks like the mark.
@@ -76,7 +76,8 @@ def pptx(data: bytes) -> Extract:
         outline = Outline(number)
         markdown.add_blocks(page, outline)
         spans += outline.spans()
-        title = title or outline.title
+        # The title of the first slide names the presentation, whatever its properties say.
+        title = (outline.title if number == 0 else "") or title or outline.title
     return Extract(title, shown, tuple(spans), Layout.PAGES, hidden=hidden)
 
 

@@ -18,11 +18,32 @@ MAX_NAMES = 1_000
 NO_METADATA = Metadata(tags=(), links=(), date=None)
 """The metadata of a document that states none."""
 
+LONGEST_TITLE = 200
+"""Characters of a title in a file's properties; a longer one is no title."""
+
+_FILE_NAME = re.compile(r"\.(?:docx?|dotx?|indd|od[pst]|pdf|pptx?|potx?|qxd|rtf|tex|xlsx?)\Z", re.IGNORECASE)
+"""The end of a title that is the name of the file it was exported from."""
+_MADE_UP = re.compile(
+    r"microsoft (?:word|powerpoint)\b.*|untitled.*|unbenannt.*|sans[ -]?titre.*|sin t[íi]tulo.*"
+    r"|http.*|/.*|c:\\.*"
+    r"|powerpoint[ -]pr[äe]sentation|pr[ée]sentation powerpoint|presentaci[óo]n de powerpoint"
+    r"|(?:slide|folie|diapositive|diapositiva|document|dokument|documento|presentation|book|mappe) ?\d+"
+    r"|(?:word )?document|dokument|title|titel|titre|t[íi]tulo|presentation",
+    re.IGNORECASE,
+)
+"""Titles that programs and templates put into files."""
 _DATE = re.compile(r"(?<!\d)((?:19|20)\d\d)([-_./]?)(0[1-9]|1[0-2])\2(0[1-9]|[12]\d|3[01])(?!\d)")
 _TAG = re.compile(r"(?<![\w&/#\[(])#([^\W\d_][\w/-]*)")
 """`#tag` and `#tax/2024`, but no heading, no number and no end of a web address."""
 _LINK = re.compile(r"\[\[([^\[\]|#\n]+)(?:#[^\[\]|\n]*)?(?:\|[^\[\]\n]*)?\]\]")
 _CODE = re.compile(r"^(```|~~~).*?^\1|`[^`\n]*`", re.MULTILINE | re.DOTALL)
+
+
+def stated_title(stated: str) -> str:
+    """The title in a file's properties; empty when a program or template made it up."""
+    title = line(stated.replace("\0", ""))
+    is_name = _FILE_NAME.search(title) or _MADE_UP.fullmatch(title)
+    return "" if is_name or len(title) > LONGEST_TITLE else title
 
 
 def written_date(text: str) -> datetime.date | None:

@@ -26,6 +26,7 @@ from ingest.parsers.extract import (
     is_page_number,
     note_mark,
 )
+from ingest.parsers.metadata import LONGEST_TITLE, stated_title
 from ingest.parsers.spreadsheet import SheetText
 from ingest.parsers.table import in_markdown
 from ingest.parsers.text import clean, line
@@ -52,14 +53,15 @@ _MANIFEST = "META-INF/manifest.xml"
 def text(data: bytes) -> Extract:
     """Parses a text document."""
     content, styles, title, objects = _opened(data)
-    reader = _Flow(OdfLooks(content, styles), objects)
+    looks = OdfLooks(content, styles)
+    reader = _Flow(looks, objects)
     for kind in ("header", "footer"):
         lines = _margin_lines(styles, kind)
         if kind == "footer":
             reader.blocks(content.iterfind(f"{_OFFICE}body/{_OFFICE}text/*"))
         for margin in lines:
             reader.add(BlockKind.PROSE, margin)
-    return reader.extract(title)
+    return reader.extract(_shown_title(content, looks) or title)
 
 
 @damage_refused()
@@ -82,7 +84,8 @@ def slides(data: bytes) -> Extract:
             else:
                 reader.blocks([child])
         extract = reader.extract("")
-        title = title or extract.title
+        # The title of the first slide names the presentation, whatever its properties say.
+        title = (extract.title if number == 0 else "") or title or extract.title
         pages.append(extract.pages[0])
         spans += extract.spans
         hidden += extract.hidden
@@ -284,8 +287,22 @@ def _opened(data: bytes) -> tuple[Any, Any, str, dict[str, Any]]:
             if name.endswith("/content.xml")
         }
     title = next(meta.iter(f"{_DC}title"), None) if meta is not None else None
-    name = line(title.text or "") if title is not None else ""
+    name = stated_title(title.text or "") if title is not None else ""
     return content, styles, name, objects
+
+
+def _shown_title(content: Any, looks: OdfLooks) -> str:
+    """The text of the first paragraphs in the style Title, or in one based on it; empty if there are none."""
+    said: list[str] = []
+    for paragraph in content.iterfind(f"{_OFFICE}body/{_OFFICE}text//{_TEXT}p"):
+        if text := line(_plain(paragraph)):
+            name = paragraph.get(f"{_TEXT}style-name", "")
+            if looks.is_based_on(name, "Title") and not looks.hiding(paragraph):
+                said.append(text)
+            elif said:
+                break
+    title = " ".join(said)
+    return title if len(title) <= LONGEST_TITLE else ""
 
 
 def _columns(sheet: Any) -> list[tuple[bool, str]]:

@@ -17,6 +17,7 @@ from typing import Any
 from ingest.documents import BlockKind, HiddenText, Hiding
 from ingest.parsers import archive
 from ingest.parsers.extract import Extract, Layout, Outline, comment_line, damage_refused
+from ingest.parsers.metadata import stated_title
 from ingest.parsers.numberformats import shown
 from ingest.parsers.table import HEADING_LENGTH, names_columns
 from ingest.parsers.text import line
@@ -155,7 +156,7 @@ def extract(data: bytes) -> Extract:
                     sheets.row(cells, noted)
             for rest in comments.values():
                 sheets.row([], rest)
-    return sheets.extract(book.properties.title or "", _without_value(without_value))
+    return sheets.extract(stated_title(book.properties.title or ""), _without_value(without_value))
 
 
 def _without_value(count: int) -> str:

@@ -2,7 +2,8 @@
 
 Comments follow the paragraph that they are on, with their author. Headers and footers stand once, before
 and after the text. Moved text stands where it went, and not where it was. Text boxes follow their
-paragraph, initials join theirs, and prompts of empty fields go. Text that cannot be seen is replaced by a
+paragraph, initials join theirs, and prompts of empty fields go. The paragraph in the style Title names the
+document. Text that cannot be seen is replaced by a
 mark (`ingest.parsers.unseen`). Deleted text is left out by mammoth. The elements are those of ECMA-376,
 part 1, 17.
 """
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from ingest.parsers import archive, converted
 from ingest.parsers.extract import Extract, comment_line, damage_refused, is_page_number, note_mark
+from ingest.parsers.metadata import LONGEST_TITLE
 from ingest.parsers.text import line
 from ingest.parsers.unseen import Marks
 from ingest.parsers.unseen.word import WordLooks, is_on
@@ -37,9 +39,10 @@ def extract(data: bytes) -> Extract:
     """Parses a Word document."""
     archive.check(data)
     marks = Marks()
-    text, _ = converted.shown_text(_as_page(_prepared(archive.normalized(data), marks)))
+    prepared, title = _prepared(archive.normalized(data), marks)
+    text, _ = converted.shown_text(_as_page(prepared))
     text = _NOTE_RETURN.sub("", _NOTE_REFERENCE.sub(lambda note: note_mark(note[1]), text))
-    return converted.flow(text, "", marks)
+    return converted.flow(text, title, marks)
 
 
 def _as_page(document: bytes) -> "BeautifulSoup":
@@ -55,7 +58,8 @@ def _as_page(document: bytes) -> "BeautifulSoup":
     return BeautifulSoup(page.value, "html.parser")
 
 
-def _prepared(data: bytes, marks: Marks) -> bytes:
+def _prepared(data: bytes, marks: Marks) -> tuple[bytes, str]:
+    """The document as the converter should read it, and its title; empty if it states none."""
     with zipfile.ZipFile(io.BytesIO(data)) as file:
         names = set(file.namelist())
         main = _main_part(file)
@@ -80,16 +84,38 @@ def _prepared(data: bytes, marks: Marks) -> bytes:
                 looks.hide(part, marks)
                 _lift_boxes(part)
                 _join_initials(part)
+        title = _shown_title(parts[main], styles) or archive.title(data)
         if body is not None:
             _place_comments(body, parts.get(posixpath.join(posixpath.dirname(main), "comments.xml")))
             _place_margins(body, main, file, parts)
-        return _rewritten(file, parts)
+        return _rewritten(file, parts), title
 
 
 def _main_part(file: zipfile.ZipFile) -> str:
     relations = archive.xml(file.read("_rels/.rels"))
     targets = [each.get("Target") for each in relations if each.get("Type", "").endswith("/officeDocument")]
     return str(targets[0]).lstrip("/") if targets else "word/document.xml"
+
+
+def _shown_title(part: Any, styles: Any) -> str:
+    """The text of the first paragraphs in the style Title, or in one based on it; empty if there are none."""
+    titles = set()
+    for style in styles.iter(f"{_W}style") if styles is not None else ():
+        name, base = style.find(f"{_W}name"), style.find(f"{_W}basedOn")
+        is_title = name is not None and name.get(f"{_W}val", "").lower() == "title"
+        if is_title or (base is not None and base.get(f"{_W}val") in titles):
+            titles.add(style.get(f"{_W}styleId"))
+    said: list[str] = []
+    for paragraph in part.iter(f"{_W}p"):
+        style = paragraph.find(f"{_W}pPr/{_W}pStyle")
+        is_title = style is not None and style.get(f"{_W}val") in titles
+        if text := line(Marks.dropped(_text(paragraph))):
+            if is_title:
+                said.append(text)
+            elif said:
+                break
+    title = " ".join(said)
+    return title if len(title) <= LONGEST_TITLE else ""
 
 
 def _rewritten(file: zipfile.ZipFile, parts: dict[str, Any]) -> bytes:

@@ -4,6 +4,7 @@ import datetime
 import io
 import json
 import warnings
+import zipfile
 
 import pytest
 
@@ -11,8 +12,12 @@ from ingest import parsers
 from ingest.documents import Block, BlockKind
 from ingest.errors import NeedsOCR, UnreadableDocument
 from ingest.parsers import media_type
+from tests.ingest.test_opendocument import opened
+from tests.ingest.test_word import NAMESPACES, docx, paragraph, run
 from tests.parsing import assert_verbatim, parsed, refusal, texts_and_headings
 from tests.pdfs import pdf
+
+DC = "http://purl.org/dc/elements/1.1/"
 
 # Names
 
@@ -417,3 +422,92 @@ def test_mail_and_org_files_have_a_date() -> None:
     assert org.metadata.date == datetime.date(2026, 3, 12)
     assert org.metadata.tags == ("garden", "pond")
     assert org.metadata.links == ("b.org",)
+
+
+# Titles of office files
+
+TITLE_STYLES = (
+    f"<w:styles {NAMESPACES}>"
+    '<w:style w:type="paragraph" w:styleId="Titel"><w:name w:val="Title"/></w:style>'
+    '<w:style w:type="paragraph" w:styleId="Deckblatt"><w:basedOn w:val="Titel"/></w:style>'
+    '<w:style w:type="paragraph" w:styleId="Heading1"><w:name w:val="heading 1"/></w:style></w:styles>'
+)
+
+
+def in_style(name: str, text: str, look: str = "") -> str:
+    return paragraph(run(text, look), properties=f'<w:pStyle w:val="{name}"/>')
+
+
+def with_property(data: bytes, title: str) -> bytes:
+    """An Office Open XML file whose properties state a title."""
+    buffer = io.BytesIO(data)
+    core = f'<cp:coreProperties xmlns:cp="c" xmlns:dc="{DC}"><dc:title>{title}</dc:title></cp:coreProperties>'
+    with zipfile.ZipFile(buffer, "a") as archive:
+        archive.writestr("docProps/core.xml", core)
+    return buffer.getvalue()
+
+
+def test_the_paragraph_in_the_style_title_names_a_word_document() -> None:
+    heading = in_style("Heading1", "Terms") + paragraph(run("The rent is 700."))
+    for name in ("Titel", "Deckblatt"):
+        body = in_style(name, "Lease of the") + in_style(name, "garden house") + heading
+        document = parsed("a.docx", with_property(docx(body, styles=TITLE_STYLES), "Old lease"))
+        assert document.title == "Lease of the garden house"
+        assert document.pages[0].startswith("Lease of the")
+    hidden = in_style("Titel", "Secret", "<w:vanish/>") + heading
+    assert parsed("a.docx", docx(hidden, styles=TITLE_STYLES)).title == "Terms"
+
+
+@pytest.mark.parametrize(
+    ("stated", "title"),
+    [
+        ("Lease of the garden house", "Lease of the garden house"),
+        ("Document1", "Terms"),
+        ("lease_final2.docx", "Terms"),
+        ("Word Document", "Terms"),
+        ("", "Terms"),
+    ],
+)
+def test_the_stated_title_names_a_word_document_unless_a_program_made_it_up(stated: str, title: str) -> None:
+    body = in_style("Heading1", "Terms") + paragraph(run("The rent is 700."))
+    assert parsed("a.docx", with_property(docx(body, styles=TITLE_STYLES), stated)).title == title
+
+
+def test_the_paragraph_in_the_style_title_names_an_odt_file() -> None:
+    meta = (
+        '<office:document-meta xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0" '
+        f'xmlns:dc="{DC}"><office:meta><dc:title>{{}}</dc:title></office:meta></office:document-meta>'
+    )
+    heading = '<text:h text:outline-level="1">Terms</text:h><text:p>The rent is 700.</text:p>'
+    shown = f'<text:p text:style-name="P1">The lease</text:p>{heading}'
+    automatic = (
+        '<style:style style:name="P1" style:family="paragraph" style:parent-style-name="Title"></style:style>'
+    )
+    for body, stated, title in (
+        (shown, "Old lease", "The lease"),
+        (heading, "The lease", "The lease"),
+        (heading, "Unbenannt 1", "Terms"),
+    ):
+        parts = {"meta.xml": meta.format(stated)}
+        document = opened("a.odt", f"<office:text>{body}</office:text>", styles=automatic, **parts)
+        assert document.title == title
+
+
+def test_the_title_of_the_first_slide_names_a_presentation() -> None:
+    from pptx import Presentation
+
+    for first, stated, title in (
+        ("The boathouse", "PowerPoint Presentation", "The boathouse"),
+        ("The boathouse", "Some other talk", "The boathouse"),
+        ("", "The boathouse", "The boathouse"),
+        ("", "PowerPoint-Präsentation", "Costs"),
+    ):
+        presentation = Presentation()
+        presentation.core_properties.title = stated
+        for name in (first, "Costs"):
+            slide = presentation.slides.add_slide(presentation.slide_layouts[1])
+            slide.shapes.title.text = name
+            slide.placeholders[1].text = "The roof costs 700."
+        buffer = io.BytesIO()
+        presentation.save(buffer)
+        assert parsed("a.pptx", buffer.getvalue()).title == title

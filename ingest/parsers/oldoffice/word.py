@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from ingest.documents import BlockKind, HiddenText, Hiding
 from ingest.errors import UnreadableDocument
 from ingest.parsers.extract import Extract, Layout, Outline, comment_line, damage_refused
+from ingest.parsers.metadata import stated_title
 from ingest.parsers.oldoffice.compound import opened
 from ingest.parsers.table import in_markdown
 from ingest.parsers.text import clean, line
@@ -50,7 +51,7 @@ class _WordFile:
                 "written by Word 95 or older", remedy="Save it in the current format with a word processor."
             )
         self._table = file.openstream("1Table" if flags & _OTHER_TABLE else "0Table").read()
-        self._title = line(_summary_title(file))
+        self._title = stated_title(_summary_title(file))
         self._characters = list(self._properties(0x00FA, {_DELETED, _VANISHED}, is_paragraph=False))
         self._paragraphs = list(self._properties(0x0102, {_ROW_END, _OUTLINE}, is_paragraph=True))
 

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from ingest.documents import HiddenText, Picture
 from ingest.errors import NeedsOCR, UnreadableDocument
 from ingest.parsers.extract import Extract, Layout, Recognizer, paragraphs
-from ingest.parsers.metadata import NO_METADATA, written_date
+from ingest.parsers.metadata import NO_METADATA, stated_title, written_date
 from ingest.parsers.pdf.annotations import FormField, Note, annotations_on
 from ingest.parsers.pdf.appearances import appearances
 from ingest.parsers.pdf.drawing import Box
@@ -50,11 +50,6 @@ MAX_HEADINGS = 2_000
 """Maximum number of outline entries that are read."""
 MAX_ATTACHMENTS = 100
 """Maximum number of attachments that are listed."""
-
-_AUTHORING_SUFFIXES = (
-    *(".doc", ".docx", ".indd", ".pdf", ".ppt", ".pptx", ".qxd", ".rtf", ".tex", ".xls", ".xlsx"),
-)
-"""A title that ends like this is the name of the file the PDF was exported from."""
 
 _ON_A_LAYER = re.compile(rb"/(?:O|#4[fF])(?:C|#43)(?=[\s\0/<>\[\](){}%])")
 """The name OC. A form that is on a layer has it in its own dictionary, which is never compressed."""
@@ -165,7 +160,7 @@ def _extract_with_pdfium(data: bytes, recognizer: Recognizer | None) -> Extract:
     return _assemble(
         pages,
         headings,
-        title=_title(properties["Title"]),
+        title=stated_title(properties["Title"]),
         labels=tuple(
             line(label) if label != str(number) else "" for number, label in enumerate(labels, start=1)
         ),
@@ -330,7 +325,7 @@ def _extract_with_pypdf(data: bytes) -> Extract:
     if not any(page.lines for page in pages):
         raise UnreadableDocument("the readable pages contain no text", remedy="Get a new copy of the file.")
     unread = "damaged: hidden text in it cannot be recognized"
-    return _assemble(pages, [], title=_title(title), attachments=attachments, unread=unread)
+    return _assemble(pages, [], title=stated_title(title), attachments=attachments, unread=unread)
 
 
 def _assemble(
@@ -374,14 +369,6 @@ def _place_on_page(piece: UnseenText, lines: list[PageLine], ends: tuple[int, ..
         if line.baseline is not None and line.baseline > piece.box[1]
     ]
     return max(above, default=0)
-
-
-def _title(stated: str) -> str:
-    """The title in the metadata; empty when a program made it up."""
-    title = stated.strip("\0 ")
-    name = title.lower()
-    generated = name.startswith(("microsoft word", "microsoft powerpoint", "untitled", "http", "/", "c:\\"))
-    return "" if generated or name.endswith(_AUTHORING_SUFFIXES) or len(title) > 200 else title
 
 
 def _encrypted() -> UnreadableDocument:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from ingest.documents import Hiding
 from ingest.errors import UnreadableDocument
 from ingest.parsers.extract import comment_line, is_page_number, note_mark
+from ingest.parsers.metadata import stated_title
 from ingest.parsers.richtext.tokens import CHARACTERS, TOKEN, charsets
 from ingest.parsers.text import clean, decode_declared, line
 from ingest.parsers.unseen import SMALLEST_POINTS
@@ -194,7 +195,7 @@ class RtfTokens:
         for number, level in re.findall(rb"\{\\s(\d+)[^{}]*?\\outlinelevel(\d)", head):
             self._levels[int(number)] = int(level) + 1
         if title := re.search(rb"\{\\title ([^{}\\]*)\}", head):
-            self.title = line(decode_declared(title[1], self._charset))
+            self.title = stated_title(decode_declared(title[1], self._charset))
 
     def _enters(self, word: str, star: bool) -> bool:
         """Whether the first word of a group names a destination; the state is then that of it."""

@@ -35,6 +35,11 @@ class Marks:
         """A file's text without characters that a mark consists of."""
         return text.replace(_OPEN, "\ufffd").replace(_CLOSE, "\ufffd")
 
+    @staticmethod
+    def dropped(text: str) -> str:
+        """A text without the marks in it."""
+        return _MARK.sub("", text)
+
     def put(self, text: str, how: Hiding) -> str:
         """The mark for a hidden text; empty for one that has no letter or number."""
         text = line(text)

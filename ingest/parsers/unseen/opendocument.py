@@ -100,6 +100,16 @@ class OdfLooks:
             self._known[family, name] = known
         return known
 
+    def is_based_on(self, paragraph_style: str, other: str) -> bool:
+        """Whether a style of paragraphs is another one, or based on it."""
+        name = paragraph_style
+        for _ in range(_DEPTH):
+            if name == other:
+                return True
+            style = self._styles.get(("paragraph", name))
+            name = style.get(f"{_STYLE}parent-style-name", "") if style is not None else ""
+        return False
+
     def shape(self, element: Any) -> Properties:
         """The properties of a drawn element."""
         shown = element.get(f"{_SHOW}style-name")
