@@ -8,8 +8,8 @@ from collections.abc import Mapping
 
 REVISIONS: Mapping[str, int] = {
     "application/pdf": 7,
-    "message/rfc822": 1,
-    "application/mbox": 1,
+    "message/rfc822": 2,
+    "application/mbox": 2,
     "text/html": 1,
     "application/epub+zip": 1,
     "application/vnd.openxmlformats-officedocument.wordprocessingml.document": 3,

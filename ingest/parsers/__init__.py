@@ -125,6 +125,8 @@ _MAY_BE_MAIL = (
     "application/mbox",
 )
 """Types, as their suffixes state them, whose files may be mail of another type."""
+_ZIP_TYPES = ("application/zip", "application/x-zip-compressed", "application/x-zip")
+"""Types that messages state for zip archives."""
 MAIL_TYPES = frozenset(media_type for media_type, _, _ in _MAIL_FORMATS)
 """Media types of messages and mailboxes."""
 ENCLOSING_TYPES = frozenset({None, *MAIL_TYPES})
@@ -259,7 +261,8 @@ def _enclosed_reader(recognizer: Recognizer | None, *, enclosed: bool) -> mail.R
         stated = "text/plain" if file.media_type.startswith("text/") else file.media_type
         stated = file.media_type if file.media_type in MEDIA_TYPES else stated
         kind = _kind(media_type(file.name) or stated, file.data)
-        if kind is None or kind not in MEDIA_TYPES:
+        is_archive = _is_archive(file)
+        if not is_archive and (kind is None or kind not in MEDIA_TYPES):
             has_suffix = os.path.splitext(file.name)[1]
             raise UnreadableDocument(
                 unknown_type(file.name) if has_suffix else f"unknown type {line(file.media_type)}"
@@ -270,12 +273,22 @@ def _enclosed_reader(recognizer: Recognizer | None, *, enclosed: bool) -> mail.R
             raise UnreadableDocument("reading the attachments failed or took too long")
         if time.monotonic() > deadline:
             raise UnreadableDocument(f"reading the earlier attachments took longer than {seconds} s")
-        if kind in MAIL_TYPES:  # The files in it have limits of their own.
+        # The files in these have limits of their own.
+        if kind is None or is_archive:
+            return mail.zipped_files(file.data, read, depth)
+        if kind in MAIL_TYPES:
             return _content(kind, file.data, recognizer, read, depth)
         with at_most(seconds / 2):
             return _content(kind, file.data, recognizer, read, depth)
 
     return read
+
+
+def _is_archive(file: EnclosedFile) -> bool:
+    """Whether an attachment is a zip archive of files, and no document of a format that is one."""
+    suffix = os.path.splitext(file.name)[1].lower()
+    is_named = suffix == ".zip" or (not suffix and file.media_type in _ZIP_TYPES)
+    return is_named and file.data.startswith(b"PK") and by_content(file.data) is None
 
 
 def draw(path: str, data: bytes, page: int, width: int) -> Picture:

@@ -15,7 +15,7 @@ from dataclasses import replace
 from ingest.documents import BlockKind, HiddenText, Metadata
 from ingest.errors import NeedsOCR, UnreadableDocument
 from ingest.parsers.extract import Extract, Layout, Span
-from ingest.parsers.mail import compound, quoting, tnef
+from ingest.parsers.mail import compound, quoting, tnef, zipped
 from ingest.parsers.mail.messages import read
 from ingest.parsers.mail.values import MAX_DEPTH, EnclosedFile, MailMessage
 from ingest.parsers.metadata import NO_METADATA
@@ -57,6 +57,22 @@ def outlook(data: bytes, read_enclosed: ReadEnclosed, depth: int = 0) -> Extract
 def winmail(data: bytes, read_enclosed: ReadEnclosed, depth: int = 0) -> Extract:
     """Parses a `winmail.dat` file."""
     return document(tnef.read(data), read_enclosed, depth)
+
+
+def zipped_files(data: bytes, read_enclosed: ReadEnclosed, depth: int = 0) -> Extract:
+    """Parses a zip archive that came in a message: the names of its files, and their texts."""
+    text = _MailPage(read_enclosed)
+    names = zipped.names(data)
+    text.listing("Files", names, ())
+    for file in zipped.files(data):
+        if isinstance(file, EnclosedFile):
+            text.file(file, (), depth + 1)
+        else:
+            name, reason = file
+            text.unread.append(f"not read: {name} ({reason})")
+    if len(names) > zipped.MAX_FILES:
+        text.unread.append(f"not read: all files after the first {zipped.MAX_FILES:,}")
+    return text.extract("")
 
 
 def document(message: MailMessage, read_enclosed: ReadEnclosed, depth: int = 0) -> Extract:
@@ -139,17 +155,21 @@ class _MailPage:
             kind = BlockKind.ROWS if is_table else BlockKind.PROSE
             self._spans.append(Span(kind, start + first, start + last, below, 0))
         names = [file.name for file in message.enclosed if isinstance(file, EnclosedFile)]
-        if names:
-            listing = f"Attachments: {', '.join(names)}"
-            self._block(listing, [(0, len(listing))], BlockKind.PROSE, heading)
+        self.listing("Attachments", names, heading)
         self.unread += (f"not read: {what}" for what in message.unread)
         for enclosed in message.enclosed:
             if isinstance(enclosed, EnclosedFile):
-                self._file(enclosed, above, depth + 1)
+                self.file(enclosed, above, depth + 1)
             else:
                 self.message(enclosed, (*above, enclosed.subject or UNTITLED), depth + 1)
 
-    def _file(self, file: EnclosedFile, above: tuple[str, ...], depth: int) -> None:
+    def listing(self, what: str, names: list[str], heading: tuple[str, ...]) -> None:
+        """Adds the names of files, if there are any."""
+        if names:
+            text = f"{what}: {', '.join(names)}"
+            self._block(text, [(0, len(text))], BlockKind.PROSE, heading)
+
+    def file(self, file: EnclosedFile, above: tuple[str, ...], depth: int) -> None:
         """Adds the text of a file, or says why there is none."""
         try:
             if depth > MAX_DEPTH:
