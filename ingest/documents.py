@@ -20,6 +20,11 @@ QUOTED = "↩ "
 SEPARATED = frozenset({".csv", ".tsv"})
 """Suffixes of files whose heading is the names of their columns."""
 
+EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+"""The media type of Excel's workbooks. Their numbers have a decimal point, whatever the sheet shows."""
+WORKBOOKS = frozenset({EXCEL, "application/vnd.oasis.opendocument.spreadsheet"})
+"""Media types of documents whose blocks are the rows of sheets, with ` | ` between cells."""
+
 PAGE_NAMES = {
     **dict.fromkeys((".pptx", ".pptm", ".ppsx", ".ppt", ".pps", ".odp"), "slide"),
     **dict.fromkeys((".xlsx", ".xlsm", ".xls", ".ods"), "sheet"),

@@ -14,7 +14,7 @@ from assistant.answers.amounts import plain
 from assistant.answers.tables import LONGEST_TITLE, file_name
 from assistant.answers.tablewords import same, words_of
 from ingest.catalogue.records import DocumentContent
-from ingest.documents import Locator
+from ingest.documents import WORKBOOKS, Locator
 from ingest.keywords import folded
 from ingest.language import calculation
 
@@ -24,11 +24,7 @@ HEADLINES = 6
 """Lines at the beginning of a document among which its title is looked for."""
 BEGINNING = 1_000
 """Characters of the beginning of a document."""
-TABULAR = (
-    "text/csv",
-    "text/tab-separated-values",
-    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-)
+TABULAR = frozenset({"text/csv", "text/tab-separated-values", *WORKBOOKS})
 """Media types of documents that are tables."""
 LONGEST_VALUE = 120
 """Characters of a field's value."""

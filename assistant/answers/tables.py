@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from assistant.answers import amounts
 from ingest import language
 from ingest.catalogue.records import DocumentContent
-from ingest.documents import Locator
+from ingest.documents import EXCEL, WORKBOOKS, Locator
 from ingest.keywords import folded
 from ingest.language import calculation
 
@@ -91,7 +91,7 @@ class FoundTable:
             [row.cells[index] for row in self.records],
             self.header[index],
             units=self._units,
-            decimal_point=self.document.media_type.endswith("spreadsheetml.sheet"),
+            decimal_point=self.document.media_type == EXCEL,
         )
 
     @property
@@ -118,7 +118,7 @@ def tables(document: DocumentContent) -> list[FoundTable]:
     """All tables of a document, in reading order."""
     if delimiters := _SEPARATED.get(document.media_type):
         groups = [("", list(_separated(document, delimiters)))]
-    elif document.media_type.endswith("spreadsheetml.sheet"):
+    elif document.media_type in WORKBOOKS:
         groups = list(_sheets(document))
     else:
         groups = [("", lines) for lines in _over_pages(_piped(document))]

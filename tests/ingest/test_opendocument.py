@@ -31,6 +31,11 @@ NOTE = "<office:annotation><dc:creator>Ulla</dc:creator><text:p>{}</text:p></off
 
 def opened(name: str, body: str, *, styles: str = "", margins: str = "", **more: str) -> Document:
     """A file of the family with this body, parsed."""
+    return parse_bytes(name, opendocument(body, styles=styles, margins=margins, **more))
+
+
+def opendocument(body: str, *, styles: str = "", margins: str = "", **more: str) -> bytes:
+    """A file of the family with this body."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         automatic = f"<office:automatic-styles>{styles}</office:automatic-styles>"
@@ -45,7 +50,7 @@ def opened(name: str, body: str, *, styles: str = "", margins: str = "", **more:
             )
         for part, text in more.items():
             archive.writestr(part, text)
-    return parse_bytes(name, buffer.getvalue())
+    return buffer.getvalue()
 
 
 def text_of(body: str, *, styles: str = "", margins: str = "") -> list[str]:

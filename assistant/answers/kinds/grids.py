@@ -11,14 +11,11 @@ from dataclasses import dataclass
 
 from assistant.answers import amounts
 from assistant.answers.kinds.pieces import phrases
-from ingest.documents import Document
+from ingest.documents import EXCEL, Document
 from ingest.language import writing
 
 SEPARATED = {"text/csv": ",;\t|", "text/tab-separated-values": "\t"}
 """Media types with separated values, and the delimiters that they may have."""
-
-WORKBOOK = "spreadsheetml.sheet"
-"""How the media type of a workbook ends."""
 
 _TOTAL = phrases(writing.TOTALS)
 _YEAR = re.compile(r"(?:19|20)\d\d")
@@ -50,7 +47,7 @@ class Grid:
 
 def grids(document: Document) -> list[Grid]:
     """The sheets of a document that have rows, in order."""
-    from_program = document.media_type.endswith(WORKBOOK)
+    from_program = document.media_type == EXCEL
     found = (_grid(name, records, from_program) for name, records in _records(document))
     return [grid for grid in found if grid is not None]
 

@@ -3,6 +3,7 @@
 import io
 
 from assistant.summary import SummaryKind
+from tests.ingest.test_opendocument import opendocument
 from tests.summarized import points, summary_of
 
 EXPENSES = """date,payee,category,amount,unit price,paid_on
@@ -72,6 +73,18 @@ def test_every_sheet_of_a_workbook_has_its_own_points() -> None:
     boats = points(summary, "Boats (2 rows)")
     assert "Built: from 1998 (Heron) to 2004 (Tern)" in boats
     assert "Row: Heron, Built 1998, Length m 7.5" in boats
+
+
+def test_an_opendocument_spreadsheet_is_described_like_any_other() -> None:
+    def row(*cells: str) -> str:
+        inside = "".join(f"<table:table-cell><text:p>{cell}</text:p></table:table-cell>" for cell in cells)
+        return f"<table:table-row>{inside}</table:table-row>"
+
+    rows = row("Name", "Fee") + row("Lind", "60,50") + row("Pryce", "40,00") + row("Okonkwo", "80,00")
+    body = f'<office:spreadsheet><table:table table:name="Members">{rows}</table:table></office:spreadsheet>'
+    summary = summary_of("/notes/club.ods", opendocument(body))
+    assert summary.kind is SummaryKind.SHEET
+    assert "Fee: total 180,50, from 40,00 (Pryce) to 80,00 (Okonkwo)" in points(summary, "Members")
 
 
 def test_a_reading_of_a_meter_is_not_added_up() -> None:
