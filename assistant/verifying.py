@@ -112,7 +112,7 @@ def _files(catalogue: Catalogue, handling: Handling, largest_file: int) -> Itera
             if not record.digest:
                 continue
             try:
-                with open_file(source, path, limit=largest_file) as file:
+                with open_file(source, path, limit=largest_file, names=catalogue.documents.linked) as file:
                     if file.stamp == record.stamp:
                         compared += 1
                         if handling.digest(path, file.digest()) != record.digest:

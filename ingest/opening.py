@@ -11,7 +11,7 @@ Called by the walk, the watcher, and whoever reads one file. It never parses and
 import errno
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Self
@@ -24,6 +24,10 @@ from policies.hygiene import one_line
 
 MAX_FILE_BYTES = 256 << 20
 """Size of the largest file that is read, unless the caller sets another limit."""
+
+
+Names = Callable[[int], Iterable[str]]
+"""Paths that may be names of a file, given by its inode as in `Stamp`: all of them files that may be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,20 +91,27 @@ class OpenedFile:
             )
 
 
+def no_names(inode: int) -> Iterable[str]:
+    """Knows no name of any file."""
+    return ()
+
+
 @contextmanager
-def open_file(root: str, path: str, *, limit: int = MAX_FILE_BYTES) -> Iterator[OpenedFile]:
+def open_file(
+    root: str, path: str, *, limit: int = MAX_FILE_BYTES, names: Names = no_names
+) -> Iterator[OpenedFile]:
     """Opens the file at `path`, which is `root` or lies below it, for reading.
 
     All checks are made on the opened file. Raises `UnreadableDocument` for symbolic links, also on the way,
-    for files on another file system than the root, for files with a second hard link (which may be a file
-    from outside the source), for anything but a regular file, and for more than `limit` bytes;
-    `FileGone` if there is none.
+    for files on another file system than the root, for anything but a regular file, for more than `limit`
+    bytes, and for files with a further hard link that is not among `names`: it may be outside the source,
+    or be a file in it that must not be read. Raises `FileGone` if there is no file.
     """
     try:
         source = Root(root)
     except (OSError, ValueError) as exc:
         raise _unreadable(exc) from exc
-    with source, source.open_file(path, limit) as file:
+    with source, source.open_file(path, limit, names) as file:
         yield file
 
 
@@ -167,7 +178,7 @@ class Root:
         return True
 
     @contextmanager
-    def open_file(self, path: str, limit: int) -> Iterator[OpenedFile]:
+    def open_file(self, path: str, limit: int, names: Names = no_names) -> Iterator[OpenedFile]:
         """Like the function `open_file`."""
         try:
             descriptor = self.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY)
@@ -177,14 +188,25 @@ class Root:
             info = os.fstat(descriptor)
             if reason := refusal(info, limit):
                 raise UnreadableDocument(reason)
-            if info.st_nlink > 1:
+            if info.st_nlink > 1 and not self._has_all_names(info, names(info.st_ino & _INODE)):
                 raise UnreadableDocument(
-                    "hard link: the same file has a second name, perhaps outside the source",
+                    "hard link: the same file has a further name, perhaps outside the source",
                     remedy="Replace it with a copy.",
                 )
             yield OpenedFile(descriptor, stamp_of(info))
         finally:
             os.close(descriptor)
+
+    def _has_all_names(self, info: os.stat_result, names: Iterable[str]) -> bool:
+        """Whether as many of `names` lead to the file with this status as it has names."""
+        found = 0
+        for name in set(names):
+            try:
+                other = self.status(name)
+            except (OSError, ValueError):
+                continue  # Renamed meanwhile, or not below the root.
+            found += (other.st_dev, other.st_ino) == (info.st_dev, info.st_ino)
+        return found >= info.st_nlink
 
 
 def refusal(info: os.stat_result, limit: int) -> str:

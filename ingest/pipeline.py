@@ -13,7 +13,6 @@ any point, the next run continues where this one stopped, and no text is embedde
 Called by the keeper and by reindexing. It decides nothing about locks, seals or screens.
 """
 
-import shutil
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -25,9 +24,10 @@ from typing import Any, assert_never
 from ingest.catalogue import Catalogue, DocumentState, FileRecord
 from ingest.documents import is_within
 from ingest.embedding import Embedder
-from ingest.errors import IngestError, NeedsOCR, UnreadableDocument
+from ingest.errors import NeedsOCR, UnreadableDocument
 from ingest.gate import Gate
 from ingest.handling import NO_RULES, Handling
+from ingest.hardlinks import with_names, with_names_noted
 from ingest.lifetimes import NO_LIMITS, Lifetimes
 from ingest.mounts import require_reachable
 from ingest.moves import find_moves
@@ -46,6 +46,7 @@ from ingest.reading import (
     UnreadableFile,
 )
 from ingest.sources import Candidate, plan, walk, without_excluded, without_telling_names
+from ingest.space import require_space
 from ingest.vectorfilling import VectorFiller
 from ingest.vectors import VectorIndex
 
@@ -57,9 +58,6 @@ SLOW_READERS = 2
 
 MAX_READ_AHEAD = 6
 """Maximum number of files that are being read, or read and not yet stored. It limits their memory."""
-
-FREE_BYTES = 64 << 20
-"""Space (64 MiB) that must stay free on the library's disk. Indexing stops before it is used up."""
 
 
 class Pipeline:
@@ -171,7 +169,9 @@ class Pipeline:
         wanted = without_excluded(entries, self._catalogue.exclusions.matcher(), excluded)
         wanted = without_telling_names(self._lifetimes.applied(wanted), source, self._handling.shown_path)
         stamps = {path: file.stamp for path, file in known.items()}
-        changes = plan(wanted, stamps, is_foreign=self._catalogue.sources.inner(source))
+        names: dict[int, set[str]] = {}
+        is_foreign = self._catalogue.sources.inner(source)
+        changes = plan(with_names_noted(wanted, names), stamps, is_foreign=is_foreign)
         # A disk that was unmounted during the walk looks like an emptied folder.
         require_reachable(source, self._catalogue.sources.disk(source))
         with self._turn:
@@ -186,6 +186,7 @@ class Pipeline:
                 roots, [(entry.path, entry.reason) for entry in changes.skipped]
             )
         to_read = [candidate for candidate in changes.to_read if candidate.path not in new_paths]
+        to_read = with_names(source, to_read, names, self._catalogue.documents, limit=self._largest_file)
         unread = {candidate.path for candidate in to_read}
         # Documents of an interrupted run.
         unsettled = {path for path in changes.unchanged if known[path].state is DocumentState.PENDING}
@@ -273,7 +274,7 @@ class Pipeline:
         if self._stopping or not self._gate.wait(0):
             return
         if self._waiting and len(self._reading) < MAX_READ_AHEAD:
-            self._require_space()
+            require_space(self._disk)
         while len(self._reading) < MAX_READ_AHEAD and (reading := self._next()):
             queued = reading.file
             for job in queued.jobs:
@@ -283,7 +284,7 @@ class Pipeline:
             future = self._readers.submit(self._reader.read, queued.source, queued.candidate, digest, go_on)
             self._reading[future] = reading
         if self._unembedded and self._embedding is None:
-            self._require_space()
+            require_space(self._disk)
             self._unembedded = False
             self._embedding = self._embedders.submit(self._filler.fill, len(self._waiting))
 
@@ -309,14 +310,6 @@ class Pipeline:
         if not reading.is_slow:
             reading.is_slow = not self._stopping and self._slow_readers.acquire(blocking=False)
         return reading.is_slow
-
-    def _require_space(self) -> None:
-        free = shutil.disk_usage(self._disk).free
-        if free < FREE_BYTES:
-            raise IngestError(
-                f"The disk is nearly full: {free >> 20} MiB are free at {self._disk}. Nothing is lost.",
-                remedy="Free some space and run the command again. It continues where it stopped.",
-            )
 
     # Storing
 

@@ -119,9 +119,10 @@ class FileReader:
         path = candidate.path
         # A time that no file has. A file that cannot be opened is tried again on every run, because the
         # remedy (a permission, the removal of a hard link) changes neither its size nor its time.
-        unseen = stamp = Stamp(candidate.size, 0)
+        unseen = stamp = Stamp(candidate.size, 0, inode=candidate.inode)
+        names = candidate.names
         try:
-            with open_file(source, path, limit=self._largest_file) as file:
+            with open_file(source, path, limit=self._largest_file, names=lambda _: names) as file:
                 digest = self._handling.digest(path, file.digest())
                 stamp = file.stamp
                 if known_digest == digest:

@@ -48,6 +48,10 @@ class Candidate:
     """As in `Stamp`."""
     inode: int = 0
     """As in `Stamp`."""
+    links: int = 1
+    """How many names (hard links) the file has."""
+    names: frozenset[str] = frozenset()
+    """Paths that may be these names, if it has several."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,7 +243,7 @@ def _judge(source: Root, path: str, info: os.stat_result, limit: int) -> Candida
     if reason:
         return Skipped(path, reason, unlisted=False)
     stamp = stamp_of(info)
-    return Candidate(path, stamp.size, stamp.mtime_ns, stamp.ctime_ns, stamp.inode)
+    return Candidate(path, stamp.size, stamp.mtime_ns, stamp.ctime_ns, stamp.inode, info.st_nlink)
 
 
 def _is_mail(source: Root, path: str, limit: int) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ingest import pipeline
+from ingest import pipeline, space
 from ingest.catalogue import Catalogue, DocumentState
 from ingest.embedding import HashingEmbedder
 from ingest.errors import IngestError
@@ -95,19 +95,19 @@ def main(folder: Path) -> None:
     write(notes, 0, 4)
     print("room:", update(disk, notes), len(searchable(disk)))
 
-    ballast = fill(disk, pipeline.FREE_BYTES // 2)
+    ballast = fill(disk, space.FREE_BYTES // 2)
     write(notes, 4, 8)
     print("nearly full:", update(disk, notes), len(searchable(disk)))
     ballast.unlink()
     print("room again:", update(disk, notes), len(searchable(disk)))
 
     # Another program fills the disk after Carrel has looked at its free space.
-    required, pipeline.FREE_BYTES = pipeline.FREE_BYTES, 0
+    required, space.FREE_BYTES = space.FREE_BYTES, 0
     write(notes, 8, 40)
     ballast = fill(disk, 1 << 19)
     print("full:", update(disk, notes), len(searchable(disk)) >= 8)
     ballast.unlink()
-    pipeline.FREE_BYTES = required
+    space.FREE_BYTES = required
     print("room at last:", update(disk, notes), len(searchable(disk)))
 
     write(notes, 40, 41)

@@ -47,7 +47,7 @@ def _doubts(
         if source is None or record is None:
             continue  # Removed meanwhile.
         try:
-            with open_file(source, path, limit=largest_file) as file:
+            with open_file(source, path, limit=largest_file, names=catalogue.documents.linked) as file:
                 if handling.digest(path, file.digest()) != record.digest:
                     yield Doubt(path, DoubtKind.CHANGED, CHANGED)
         except UnreadableDocument as error:

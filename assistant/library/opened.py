@@ -353,7 +353,8 @@ class Library:
             raise changed_error(locator)
         if self.handling.kinds(path):
             raise IngestError(f"{path}: {MASKED_PICTURE}.", remedy="Look at its text.")
-        with open_file(source, path, limit=self.largest_file) as file:
+        names = self.catalogue.documents.linked
+        with open_file(source, path, limit=self.largest_file, names=names) as file:
             if file.digest() != record.digest:
                 raise changed_error(locator)
             return self.jail.get().draw(path, file.descriptor, locator.page or 1, width)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from ingest.errors import DiskFull
-from ingest.pipeline import FREE_BYTES
+from ingest.space import FREE_BYTES
 
 log = logging.getLogger(__name__)
 

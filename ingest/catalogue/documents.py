@@ -80,6 +80,19 @@ class DocumentTable(DocumentTexts):
                 records[os.fsdecode(path)] = FileRecord(stamp, known, DocumentState(state))
         return records
 
+    def names_of(self, inodes: Iterable[int]) -> list[tuple[int, str, DocumentState]]:
+        """Inode, path and state of the files that had one of these inodes when they were opened last."""
+        rows = self._db.rows(
+            f"SELECT inode, path, state FROM documents WHERE {_OPENED} "
+            "AND inode IN (SELECT value FROM json_each(?))",
+            (json.dumps(list(inodes)),),
+        )
+        return [(inode, os.fsdecode(path), DocumentState(state)) for inode, path, state in rows]
+
+    def linked(self, inode: int) -> list[str]:
+        """The paths of the files that had this inode when they were opened last."""
+        return [path for _, path, _ in self.names_of([inode])]
+
     def select(self, selection: Selection) -> list[tuple[int, str]]:
         """Key and path of the searchable documents that `selection` holds, ordered by path."""
         return [

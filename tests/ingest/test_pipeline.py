@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -491,9 +492,9 @@ def test_names_with_newlines_and_invalid_utf_8_are_indexed(library: Library) -> 
 def change_before_opening(monkeypatch: pytest.MonkeyPatch, change: Callable[[str], object]) -> None:
     """Calls `change` with the path of each file, after the walk has seen it and before it is opened."""
 
-    def open_file(root: str, path: str, *, limit: int) -> AbstractContextManager[opening.OpenedFile]:
+    def open_file(root: str, path: str, **options: Any) -> AbstractContextManager[opening.OpenedFile]:
         change(path)
-        return opening.open_file(root, path, limit=limit)
+        return opening.open_file(root, path, **options)
 
     monkeypatch.setattr(moves, "open_file", open_file)
     monkeypatch.setattr(reading, "open_file", open_file)

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
+
 from assistant.config import Config
 from assistant.library.owner import Owner
 from ingest.catalogue import DocumentState
@@ -138,3 +140,61 @@ def test_a_very_long_line_is_searchable_and_shown_by_its_line(
         page = owner.page(passage.locator).text
         assert page[slice(*passage.locator.chars)] == passage.text
         assert len(page) <= PAGE_CHARACTERS
+
+
+def test_a_file_with_two_names_in_its_source_is_indexed_under_both(
+    tmp_path: Path, embedder: "Embedder", jail: Jail
+) -> None:
+    note = write(tmp_path / "notes" / "key.md", "The key of the shed is green.\n")
+    (tmp_path / "notes" / "garden").mkdir()
+    os.link(note, tmp_path / "notes" / "garden" / "shed.md")
+    with Owner(tmp_path / "library", Config(), watching=True, embedder=embedder, jail=jail) as owner:
+        list(owner.add(tmp_path / "notes"))
+        indexed = (DocumentState.INDEXED, "")
+        assert settled(owner, 2) == {"key.md": indexed, "shed.md": indexed}
+        search = owner.search("Which key opens the shed?", 3)
+        assert search.passages[0].text == "The key of the shed is green."
+        assert search.doubts == ()
+        os.link(note, tmp_path / "notes" / "third.md")  # While it is watched.
+        assert settled(owner, 3) == dict.fromkeys(["key.md", "shed.md", "third.md"], indexed)
+
+
+def test_a_file_is_read_once_all_its_names_are_in_the_source(
+    tmp_path: Path, embedder: "Embedder", jail: Jail
+) -> None:
+    outside = write(tmp_path / "outside.md", "The key of the shed is green.\n")
+    notes = tmp_path / "notes"
+    notes.mkdir()
+    os.link(outside, notes / "key.md")
+    with Owner(tmp_path / "library", Config(), watching=True, embedder=embedder, jail=jail) as owner:
+        list(owner.add(notes))
+        ((state, reason),) = settled(owner, 1).values()
+        assert state is DocumentState.FAILED
+        assert reason.startswith("hard link")
+        outside.rename(notes / "shed.md")
+        indexed = (DocumentState.INDEXED, "")
+        assert settled(owner, 2) == {"key.md": indexed, "shed.md": indexed}
+
+
+@pytest.mark.parametrize(
+    "place", ["outside/a.md", "notes/.ssh/a.md", "notes/a.secret.md", "notes/removed/a.md"]
+)
+def test_a_file_with_a_further_name_where_nothing_is_read_is_refused(
+    tmp_path: Path, embedder: "Embedder", jail: Jail, place: str
+) -> None:
+    secret = write(tmp_path / place, "The key of the safe is blue.\n")
+    notes = tmp_path / "notes"
+    write(notes / ".carrelignore", "*.secret.md\n")
+    write(notes / "removed" / "other.md", "The fence is white.\n")
+    with Owner(tmp_path / "library", Config(), embedder=embedder, jail=jail) as owner:
+        list(owner.add(notes))
+        owner.remove(notes / "removed")
+        os.link(secret, notes / "key.md")
+        os.link(secret, notes / "copy.md")
+        list(owner.add(notes))
+        states = {Path(entry.path).name: (entry.state, entry.reason) for entry in owner.entries()}
+        assert set(states) >= {"key.md", "copy.md"}
+        for state, reason in states.values():
+            assert state is DocumentState.FAILED
+            assert reason.startswith("hard link")
+        assert not owner.search("Which key opens the safe?", 3).passages
