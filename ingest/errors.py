@@ -12,6 +12,7 @@ IngestError
 ├── LibraryReadOnly          the files of the library cannot be changed; they can be read
 ├── LibraryBusy              another process owns the library
 ├── LibraryDamaged           a file of the library is damaged
+├── BadCollection            a collection has a bad name, or does not exist
 └── UnsupportedLayout        a file of the library is of a newer Carrel, or too old to migrate
 """
 
@@ -52,6 +53,10 @@ class StoppedParsing(UnreadableDocument):
 
 class DiskFull(IngestError):
     """The library's disk is full, and the data was not stored."""
+
+
+class BadCollection(IngestError):
+    """A collection cannot have this name or context, or does not name what is to be taken out of it."""
 
 
 class LibraryReadOnly(IngestError):

@@ -1,4 +1,4 @@
-"""Which documents a question is about: by folder, type, tag, title, date, and who wrote a mail to whom.
+"""Which documents a question is about: by collection, folder, type, tag, title, date, and people of a mail.
 
 The catalogue applies a selection before the search, document by document. The search then considers every
 chunk of the selected documents and no other. The date of a document is the one it states, otherwise the day
@@ -8,6 +8,8 @@ its file was last modified.
 import datetime
 import os.path
 import re
+import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ingest.documents import is_within
@@ -31,6 +33,26 @@ class DocumentTraits:
     people: str = ""
     """The headers of a mail that name people, one a line; empty for other documents, or if no filter needs
     them."""
+    collections: frozenset[str] = frozenset()
+    """The names of the collections that it is in; empty if no filter needs them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """Documents under a name: those at or below some paths, and those with some tags."""
+
+    name: str
+    """Its name, in small letters."""
+    context: str
+    """A line about its documents; may be empty."""
+    paths: tuple[str, ...]
+    """Absolute paths of folders and documents."""
+    tags: tuple[str, ...]
+    """Tags without `#`, in small letters."""
+
+    def holds(self, path: str, tags: Iterable[str]) -> bool:
+        """Whether a document with this path and these tags is in the collection."""
+        return any(is_within(path, each) for each in self.paths) or bool(_folded(tags) & set(self.tags))
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +80,8 @@ class Selection:
     """Names or addresses of people who wrote a mail, or parts of them, in any case."""
     recipients: tuple[str, ...] = ()
     """The same for people to whom a mail was sent, copies included."""
+    collections: tuple[str, ...] = ()
+    """Names of collections; one that does not exist holds no document."""
 
     def __bool__(self) -> bool:
         return self != Selection()
@@ -71,6 +95,7 @@ class Selection:
             titles=self.titles + other.titles,
             senders=self.senders + other.senders,
             recipients=self.recipients + other.recipients,
+            collections=self.collections + other.collections,
             since=other.since or self.since,
             until=other.until or self.until,
         )
@@ -87,6 +112,7 @@ class Selection:
             and (not self.recipients or _names(document.people, ("To", "Cc", "Bcc"), self.recipients))
             and (self.since is None or document.date >= self.since)
             and (self.until is None or document.date < self.until)
+            and (not self.collections or not document.collections.isdisjoint(self.collections))
         )
 
 
@@ -112,6 +138,16 @@ def _type_names(document: DocumentTraits) -> set[str]:
     return {suffix, *names, *document.media_type.split("/")} - {"", "application"}
 
 
+def holding(collections: Iterable[Collection], path: str, tags: Iterable[str]) -> frozenset[str]:
+    """The names of the collections that hold a document with this path and these tags."""
+    return frozenset(each.name for each in collections if each.holds(path, tags))
+
+
+def collection_name(text: str) -> str:
+    """The name of a collection as it is stored, from one in any case."""
+    return unicodedata.normalize("NFC", text).lower()
+
+
 def is_in(path: str, folder: str) -> bool:
     """Whether a document is in one of the folders of a selection, or is the file that it names."""
     if folder.startswith("/"):
@@ -125,7 +161,7 @@ def _names(people: str, headers: tuple[str, ...], wanted: tuple[str, ...]) -> bo
     return any(all(word in value for word in folded(name).split()) for name in wanted for value in values)
 
 
-def _folded(tags: "frozenset[str] | tuple[str, ...]") -> set[str]:
+def _folded(tags: Iterable[str]) -> set[str]:
     return {tag.lstrip("#").casefold() for tag in tags}
 
 

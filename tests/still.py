@@ -44,7 +44,7 @@ from ingest.catalogue import DocumentEntry, DocumentExtent, DocumentState, Libra
 from ingest.documents import HiddenText, Locator, Picture
 from ingest.errors import IngestError
 from ingest.progress import Progress, Report
-from ingest.selection import EVERYTHING, Selection
+from ingest.selection import EVERYTHING, Collection, Selection
 from ingest.survey import FolderSurvey
 from policies.network import SealReport
 from policies.proof import Attempt
@@ -206,7 +206,12 @@ class StillLibrary:
     """The library's folder."""
     titles: Sequence[str] = ("When does the lease end?", "What did the club decide?")
     names: dict[str, list[str]] = field(
-        default_factory=lambda: {"in": ["garden", "travel"], "type": ["md", "org", "pdf"], "tag": ["2026"]}
+        default_factory=lambda: {
+            "in": ["garden", "travel"],
+            "type": ["md", "org", "pdf"],
+            "tag": ["2026"],
+            "collection": [],
+        }
     )
     used: dict[str, VerifiedModel] = field(
         default_factory=lambda: {
@@ -218,6 +223,8 @@ class StillLibrary:
             ),
         }
     )
+    collected: tuple[Collection, ...] = ()
+    """The collections."""
     pages: str | None = None
     """The text of every page; None gives the text that a citation quotes."""
     hidden: tuple[HiddenText, ...] = ()
@@ -351,6 +358,15 @@ class StillLibrary:
                     return PageText(shown.text, self.hidden)
         raise IngestError(f"{locator.path} has changed.")
 
+    def collections(self) -> list[Collection]:
+        return list(self.collected)
+
+    def collect(self, name: str, paths: list[Path], tags: list[str], context: str | None) -> None:
+        self.collected = (Collection(name, context or "", tuple(map(str, paths)), tuple(tags)),)
+
+    def uncollect(self, name: str, paths: list[Path], tags: list[str]) -> None:
+        self.collected = tuple(each for each in self.collected if each.name != name)
+
     def filter_values(self) -> dict[str, list[str]]:
         return self.names
 
@@ -451,7 +467,8 @@ def hostile(texts: Sequence[str], folder: str) -> StillLibrary:
         sources=tuple(SourceStatus(f"{folder}/{text.replace('/', '')}", text) for text in texts),
         indexing=Indexing(True, False, 2, 3, tuple(texts), 1.0, 9.0, everything),
         titles=list(texts),
-        names={"in": list(texts), "type": list(texts), "tag": list(texts)},
+        names={"in": list(texts), "type": list(texts), "tag": list(texts), "collection": list(texts)},
+        collected=tuple(Collection(text, text, (text,), (text,)) for text in texts),
         used={
             role: VerifiedModel(text, Path(f"/models/{number}.gguf"), text, text, text)
             for number, (role, text) in enumerate(zip(("embedder", "target", "draft"), texts, strict=False))

@@ -225,6 +225,7 @@ def _do_everything(
         done("ask", question_about(text), "--in", history, "--conversation", history)
 
     done("add", notes)
+    done("collection", "add", "everything", *places.values())
     for history in ("asked", "asked", "moved", "copied", "changed", "replayed"):
         ask(history, texts[history])
     (turn,) = done("history", "replayed", "--json").object["turns"]

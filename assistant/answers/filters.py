@@ -8,12 +8,14 @@ terminal UI's completion and in the history.
 The syntax:
 
 * A filter is a name, a colon and a value without space between them, at the beginning of the question or
-  after white space. The names are `in`, `type`, `tag`, `title`, `from`, `to`, `after` (or `since`) and
-  `before`, in any case. Anything else with a colon (`http://…`, `note: …`) stays part of the question.
+  after white space. The names are `in`, `type`, `tag`, `title`, `from`, `to`, `collection`, `after` (or
+  `since`) and `before`, in any case. Anything else with a colon (`http://…`, `note: …`) stays part of the
+  question.
 * A value without quotation marks ends at the next white space. It is taken literally, backslashes included.
 * A value in double quotes may contain anything. In it, a backslash makes the next character literal: `\"` is
   a quotation mark and `\\` a backslash.
-* In `type` and `tag`, a comma separates several values, unless a backslash precedes it within quotes.
+* In `type`, `tag` and `collection`, a comma separates several values, unless a backslash precedes it within
+  quotes.
 * `after` starts with the first day of the date given, `before` ends on the day before it. Of several `after`
   or `before` filters, the last one counts. Other filters add up, as `Selection` describes.
 """
@@ -24,12 +26,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from assistant.errors import BadFilter
-from ingest.selection import Selection, is_in
+from ingest.selection import Selection, collection_name, is_in
 
 _FILTER = re.compile(
     r"""
     (?<!\S)                             # at the beginning or after white space
-    (in|type|tag|title|from|to|after|since|before):
+    (in|type|tag|title|from|to|collection|after|since|before):
     (?:
         "((?:[^"\\]|\\.)*)"(?!\w)       # quoted; a word right after it means a quotation mark was not escaped
         |(?!")(\S+)                     # up to the next white space
@@ -44,7 +46,7 @@ _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 _QUOTED_ITEM = re.compile(r"(?:[^,\\]|\\.)+", re.DOTALL)
 """An item of a list in a quoted value; an escaped comma does not end it."""
 
-_LISTS = ("type", "tag")
+_LISTS = ("type", "tag", "collection")
 """Filters whose value can be several values with commas between them."""
 
 _NEEDS_QUOTES = re.compile(r'[\s",\\]')
@@ -152,6 +154,8 @@ def _narrowed(selection: Selection, match: re.Match[str]) -> Selection:
             return replace(selection, senders=(*selection.senders, value))
         case "to":
             return replace(selection, recipients=(*selection.recipients, value))
+        case "collection":
+            return replace(selection, collections=(*selection.collections, *map(collection_name, values)))
         case "before":
             return replace(selection, until=first_day(f"{name}:", value))
         case _:
@@ -165,6 +169,7 @@ _EXAMPLES = {
     "title": '"annual report"',
     "from": "petra",
     "to": '"jon doe"',
+    "collection": "tax",
     "after": "2024-06",
     "since": "2024-06",
     "before": "2025",
@@ -181,6 +186,7 @@ def _filters(selection: Selection) -> Iterator[str]:
         ("title", selection.titles),
         ("from", selection.senders),
         ("to", selection.recipients),
+        ("collection", selection.collections),
     ):
         yield from (f"{name}:{write_value(name, value)}" for value in values)
     if selection.since is not None:

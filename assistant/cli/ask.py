@@ -67,6 +67,10 @@ TypeOption = Annotated[
 TagOption = Annotated[
     list[str] | None, typer.Option("--tag", metavar="TAG", help="Use only documents with this tag.")
 ]
+CollectionOption = Annotated[
+    list[str] | None,
+    typer.Option("--collection", metavar="NAME", help="Use only documents of this collection."),
+]
 SinceOption = Annotated[
     str | None,
     typer.Option(
@@ -104,6 +108,7 @@ def ask(
     within: FolderOption = None,
     of_type: TypeOption = None,
     tagged: TagOption = None,
+    collected: CollectionOption = None,
     since: SinceOption = None,
     before: BeforeOption = None,
     every: Annotated[
@@ -133,7 +138,7 @@ def ask(
     """Answer a question from your documents, with citations.
 
     The question itself can contain filters: in:tax type:pdf tag:home title:"Annual report" from:petra to:jon
-    after:2024-06 before:2025.
+    collection:flat after:2024-06 before:2025.
 
     Examples:
         carrel ask "How much is the deposit for the flat?"
@@ -147,7 +152,9 @@ def ask(
     from assistant.dialogue import State
 
     session = override_devices(session, gpu_layers, device, cpu_moe)
-    text, selection = parse_filters(question_text(session, question), within, of_type, tagged, since, before)
+    text, selection = parse_filters(
+        question_text(session, question), within, of_type, tagged, since, before, collected
+    )
     asking = make_asking(mode, strict, every, selection)
     if last and conversation:
         raise UsageError("--continue and --conversation exclude each other.", remedy="Leave out one of them.")
@@ -244,6 +251,7 @@ def search(
     within: FolderOption = None,
     of_type: TypeOption = None,
     tagged: TagOption = None,
+    collected: CollectionOption = None,
     since: SinceOption = None,
     before: BeforeOption = None,
 ) -> None:
@@ -255,7 +263,9 @@ def search(
         carrel search "boiler" -k 3
         carrel search "in:home tag:contract notice"
     """
-    text, selection = parse_filters(question_text(session, query), within, of_type, tagged, since, before)
+    text, selection = parse_filters(
+        question_text(session, query), within, of_type, tagged, since, before, collected
+    )
     with session.open() as assistant:
         result = assistant.search(text, k, selection=selection)
         if result.corrections:
@@ -332,21 +342,25 @@ def parse_filters(
     tagged: list[str] | None = None,
     since: str | None = None,
     before: str | None = None,
+    collected: list[str] | None = None,
 ) -> tuple[str, Selection]:
     """The question without the filters typed in it, and the documents that those and the options select.
 
     within: folder names, or paths; a relative path that exists becomes absolute.
-    of_type, tagged: values, or several values separated by commas.
+    of_type, tagged, collected: values, or several values separated by commas.
     Raises `BadFilter`.
     """
     from assistant.answers.filters import first_day, parse
-    from ingest.selection import Selection
+    from ingest.selection import Selection, collection_name
 
     question, selection = parse(text)
     options = Selection(
         folders=tuple(os.path.abspath(name) if os.path.exists(name) else name for name in within or ()),
         types=tuple(name for names in of_type or () for name in names.split(",") if name),
         tags=tuple(name for names in tagged or () for name in names.split(",") if name),
+        collections=tuple(
+            collection_name(name) for names in collected or () for name in names.split(",") if name
+        ),
         since=first_day("--since", since) if since else None,
         until=first_day("--before", before) if before else None,
     )

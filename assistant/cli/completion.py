@@ -88,6 +88,10 @@ def _conversations(assistant: Assistant) -> list[Candidate]:
     return [(item.id, item.title) for item in assistant.conversations()]
 
 
+def _collections(assistant: Assistant) -> list[Candidate]:
+    return [(each.name, each.context) for each in assistant.collections()]
+
+
 def _filter(name: str) -> Callable[[Assistant], list[Candidate]]:
     return lambda assistant: [(value, "") for value in assistant.filter_values()[name]]
 
@@ -102,6 +106,10 @@ _NAMES: dict[tuple[str, str], Callable[[Assistant], list[Candidate]]] = {
     ("log", "document"): _documents,
     ("history", "conversation"): _conversations,
     ("ask", "conversation"): _conversations,
+    ("ask", "collected"): _collections,
+    ("search", "collected"): _collections,
+    ("add", "collection"): _collections,
+    ("rm", "collection"): _collections,
     **{
         (command, option): _filter(name)
         for command in ("ask", "search")

@@ -3,7 +3,7 @@
 from enum import IntEnum
 
 from assistant.errors import BadAuditHead, BadFilter, ConfigError, ModelMissing, OutOfBounds, QuestionTooLong
-from ingest.errors import LibraryBusy
+from ingest.errors import BadCollection, LibraryBusy
 from policies.errors import CarrelError, ModelNotAsPinned, PolicyRefusal
 
 
@@ -42,6 +42,7 @@ _CODES: tuple[tuple[type[CarrelError], Exit], ...] = (
     (QuestionTooLong, Exit.USAGE),
     (BadAuditHead, Exit.USAGE),
     (BadFilter, Exit.USAGE),
+    (BadCollection, Exit.USAGE),
     (OutOfBounds, Exit.USAGE),
     (ConfigError, Exit.USAGE),
     (UsageError, Exit.USAGE),

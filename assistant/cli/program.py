@@ -10,6 +10,7 @@ from assistant.cli import (
     ask,
     audit,
     check,
+    collection,
     completion,
     evaluate,
     forget,
@@ -37,6 +38,7 @@ app = typer.Typer(
 terminal.register(app)
 library.register(app)
 forget.register(app)
+collection.register(app)
 get.register(app)
 service.register(app)
 ask.register(app)

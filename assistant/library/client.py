@@ -29,7 +29,7 @@ from assistant.policyfile import PolicyReport
 from ingest.catalogue import DocumentEntry, DocumentExtent, PageText
 from ingest.documents import Locator, Picture
 from ingest.progress import Progress, Report
-from ingest.selection import EVERYTHING, Selection
+from ingest.selection import EVERYTHING, Collection, Selection
 from ingest.survey import FolderSurvey
 from policies import endpoint
 from policies.errors import CarrelError
@@ -233,6 +233,19 @@ class Client:
         """The values that filters can have, by filter."""
         values: dict[str, list[str]] = self._call("filter_values")
         return values
+
+    def collections(self) -> list[Collection]:
+        """The collections, by name."""
+        collections: list[Collection] = self._call("collections")
+        return collections
+
+    def collect(self, name: str, paths: list[Path], tags: list[str], context: str | None) -> None:
+        """Adds folders, documents and tags to a collection."""
+        self._call("collect", name=name, paths=paths, tags=tags, context=context)
+
+    def uncollect(self, name: str, paths: list[Path], tags: list[str]) -> None:
+        """Takes folders, documents and tags out of a collection, or removes it."""
+        self._call("uncollect", name=name, paths=paths, tags=tags)
 
     def use(self, target: str, draft: str) -> None:
         """Answers with these language models from the next question on."""

@@ -22,7 +22,7 @@ from assistant.policyfile import PolicyReport
 from ingest.catalogue import DocumentEntry, DocumentExtent, LibraryCounts, PageText
 from ingest.documents import Locator, Picture
 from ingest.progress import Progress, Report
-from ingest.selection import EVERYTHING, Selection
+from ingest.selection import EVERYTHING, Collection, Selection
 from ingest.survey import FolderSurvey
 from policies.network import SealReport
 from policies.proof import Attempt
@@ -171,7 +171,27 @@ class Assistant(Protocol):
         """
 
     def filter_values(self) -> dict[str, list[str]]:
-        """The values that filters can have in this library, sorted, by filter: `in`, `type` and `tag`."""
+        """The values that filters can have in this library, sorted, by filter: `in`, `type`, `tag` and
+        `collection`."""
+
+    # Collections
+
+    def collections(self) -> list[Collection]:
+        """The collections, by name."""
+
+    def collect(self, name: str, paths: list[Path], tags: list[str], context: str | None) -> None:
+        """Adds folders, documents and tags to a collection, which is made if there is none of this name.
+
+        context: a line about its documents; None to leave the line as it is.
+        Raises `BadCollection` for a name that is none, a context that is too long, and a path in no source.
+        """
+
+    def uncollect(self, name: str, paths: list[Path], tags: list[str]) -> None:
+        """Takes folders, documents and tags out of a collection; removes it if none are named.
+
+        The documents stay. Raises `BadCollection` when there is no such collection, or it does not name one
+        of them.
+        """
 
     # Models
 

@@ -136,6 +136,8 @@ class Eraser:
         """Erases the documents at `paths` and what was made from them; does not exclude the paths."""
         with self._changing:
             self._catalogue.remove(paths)
+            for path in paths:
+                self._catalogue.collections.forget(path)
             self._drop_vectors(self._catalogue.chunks.delete_unused_vectors())
         self.erase_derived(paths)
 
@@ -149,6 +151,7 @@ class Eraser:
             self._catalogue.exclusions.add(path)
         for path in paths:
             self._catalogue.sources.remove(path)
+            self._catalogue.collections.forget(path)
         return excluded
 
     # What was made from documents

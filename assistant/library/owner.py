@@ -16,20 +16,19 @@ from typing import Self, TypeVar
 from assistant.answers.answering import require_short
 from assistant.answers.reranking import LIKELIHOOD
 from assistant.config import Config
-from assistant.dialogue import DEFAULT_ASKING, Answer, Asking, Conversation, Event, Queued, Search, Turn
+from assistant.dialogue import DEFAULT_ASKING, Answer, Asking, Event, Queued, Search, Turn
 from assistant.engine import Engine
-from assistant.errors import NotInHistory, OutOfBounds
-from assistant.library.audit import AuditEntry, AuditHead, AuditVerdict
+from assistant.errors import OutOfBounds
 from assistant.library.checking import changed_error
 from assistant.library.facade import AddedPath, Indexing, SourceStatus, Status
 from assistant.library.host import HostFacts
 from assistant.library.opened import Library
 from assistant.library.receipts import Forgotten, Swept
+from assistant.library.records import LibraryRecords
 from assistant.library.sourcing import added
 from assistant.library.sweeping import sweep
 from assistant.library.threads import ConfiningThread
 from assistant.models.finding import VerifiedModel
-from assistant.policyfile import PolicyReport
 from ingest.catalogue import DocumentEntry, DocumentExtent, PageText
 from ingest.documents import Locator, Picture, is_within
 from ingest.embedding import Embedder
@@ -60,7 +59,7 @@ Notice = Indexed | Offline | Online
 """An event about a source."""
 
 
-class Owner(HostFacts):
+class Owner(HostFacts, LibraryRecords):
     """One library, owned by this process until `close`. Implements `Assistant`."""
 
     def __init__(
@@ -345,45 +344,7 @@ class Owner(HostFacts):
 
         return self._answering.stream(run, told=told)
 
-    # Records
-
-    def policies(self) -> PolicyReport:
-        """The rules that this process enforces."""
-        return self._library.config.policies.report
-
-    def audit_log(self, path: Path | None = None) -> list[AuditEntry]:
-        """What was done with the library, or with one document of it, the most recent first."""
-        entries = self._library.audit.entries()
-        if path is None:
-            return entries
-        name = self._catalogue.codes.name(str(path.resolve()))
-        return [entry for entry in entries if name in entry.documents]
-
-    def verify_audit(self, head: str) -> AuditVerdict:
-        """Whether the audit log is what Carrel wrote, and its head."""
-        return self._library.audit.verify(AuditHead.parse(head) if head else None)
-
-    def conversations(self) -> list[Conversation]:
-        """The kept conversations, the most recent first."""
-        return self._library.history.conversations()
-
-    def turns(self, conversation: str) -> list[Turn]:
-        """The turns of a conversation, in order."""
-        return self._library.history.turns(conversation)
-
-    def turn(self, key: str) -> Turn:
-        """The turn with this id."""
-        turn = self._library.history.turn(key)
-        if turn is None:
-            raise NotInHistory(
-                f"There is no saved answer {key}.",
-                remedy="`carrel history NAME` shows the answers of a conversation with their ids.",
-            )
-        return turn
-
-    def forget_conversation(self, conversation: str) -> None:
-        """Deletes a conversation."""
-        self._library.forget_conversation(conversation)
+    # Events
 
     def _handle_notice(self, notice: Notice) -> None:
         """Forgets documents that disappeared or changed, then passes the event on. On the indexing thread."""

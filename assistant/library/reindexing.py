@@ -127,13 +127,14 @@ def _fill(new: Library, old: Owner | None) -> Iterator[Progress | Report]:
 
 
 def _copy_sources(old: Catalogue, new: Catalogue) -> None:
-    """Adds the sources of a catalogue to another one, with their disks and what is excluded from them."""
+    """Adds the sources of a catalogue to another one, with what is excluded from them, and collections."""
     known = new.sources.paths()
     for source in old.sources.paths():
         if source not in known:
             new.sources.add(source)
             new.sources.set_disk(source, old.sources.disk(source))
     old.exclusions.copy_to(new.exclusions)
+    old.collections.copy_to(new.collections)
 
 
 def _fingerprint_in(folder: Path) -> str | None:

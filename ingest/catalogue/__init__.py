@@ -6,6 +6,7 @@ writes the file, and one process at a time opens it (`ingest.lock`); the threads
 
     catalogue.py   `Catalogue`: opens the file, holds the tables, and has the transactions that span them
     sources.py     the folders and files that were added
+    collections.py sets of folders, documents and tags under a name
     exclusions.py  the paths in them that are excluded
     contents.py    which contents the documents have
     documents.py   documents: their states, their pages, and what they can be selected by

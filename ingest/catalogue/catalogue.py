@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ingest.catalogue.chunks import ChunkTable
 from ingest.catalogue.codes import ALTERED, CodeTable
+from ingest.catalogue.collections import CollectionTable
 from ingest.catalogue.contents import ContentTable
 from ingest.catalogue.documents import READ_AGAIN, REMAINS, DocumentTable
 from ingest.catalogue.exclusions import ExclusionTable
@@ -43,9 +44,11 @@ class Catalogue:
         """The paths that are excluded from the sources."""
         self.sources = SourceTable(self._db, self.exclusions)
         """The sources."""
+        self.collections = CollectionTable(self._db)
+        """The collections."""
         self.codes = CodeTable(self._db, key, self._set_altered)
         """The codes by which documents are recognised."""
-        self.documents = DocumentTable(self._db, self.codes)
+        self.documents = DocumentTable(self._db, self.codes, self.collections)
         """The documents."""
         self.contents = ContentTable(self._db)
         """Which contents the documents have."""
@@ -136,7 +139,10 @@ class Catalogue:
 
     def move(self, moves: Iterable[FileMove]) -> None:
         """Gives indexed documents their new paths. Their chunks and vectors stay."""
+        moves = list(moves)
+        moved = {move.old: move.new for move in moves}
         with self._db.transaction():
+            self.collections.relocate(lambda path: moved.get(path, path))
             for move in moves:
                 key = self.documents.searchable_key(move.old)
                 assert key is not None, "only indexed documents are moved"
@@ -172,6 +178,7 @@ class Catalogue:
         with self._db.transaction():
             self.sources.relocate(place, keep_disks=is_own)
             self.exclusions.relocate(moves)
+            self.collections.relocate(place)
             moved = [row for row in rows if places[row[0]] != os.fsdecode(row[1])]
             for key, path, *_ in moved:  # Paths are unique also while they change.
                 self._db.execute("UPDATE documents SET path = ? WHERE key = ?", (b"\0" + path, key))

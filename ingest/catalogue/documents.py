@@ -4,17 +4,19 @@ import datetime
 import json
 import os
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import astuple
-from types import MappingProxyType
 
+from ingest.catalogue.codes import CodeTable
+from ingest.catalogue.collections import CollectionTable
 from ingest.catalogue.paths import BELOW, below
 from ingest.catalogue.records import DocumentEntry, DocumentState, FileRecord
 from ingest.catalogue.texts import DocumentTexts
+from ingest.database import Database
 from ingest.documents import Document, document_id
 from ingest.opening import Stamp
 from ingest.parsers import MAIL_TYPES, fallback_title, type_name
-from ingest.selection import DocumentTraits, Selection
+from ingest.selection import DocumentTraits, Selection, holding
 
 _SEARCHABLE = "state IN ('pending', 'indexed')"
 
@@ -36,6 +38,11 @@ REMAINS = "remains"
 class DocumentTable(DocumentTexts):
     """The documents of one library. A document is named by its path, or by its key in this table."""
 
+    def __init__(self, database: Database, codes: CodeTable, collections: CollectionTable) -> None:
+        """database: the catalogue's file. codes: of its documents. collections: of its documents."""
+        super().__init__(database, codes)
+        self._collections = collections
+
     # Listing and selecting
 
     def entries(self) -> list[DocumentEntry]:
@@ -45,6 +52,8 @@ class DocumentTable(DocumentTexts):
             "bytes, media_type, indexed_at, digest, mtime_ns FROM documents ORDER BY path"
         )
         hidden = self.hidden()
+        collections = self._collections.all()
+        tags = self._tags() if collections else {}
         return [
             DocumentEntry(
                 os.fsdecode(path),
@@ -57,6 +66,7 @@ class DocumentTable(DocumentTexts):
                 hidden.get(key, ()),
                 digest or None,
                 mtime_ns / 1e9 if mtime_ns > 0 else None,
+                tuple(sorted(holding(collections, os.fsdecode(path), tags.get(key, ())))),
             )
             for key, path, state, reason, chunks, size, media_type, indexed_at, digest, mtime_ns in rows
         ]
@@ -97,7 +107,7 @@ class DocumentTable(DocumentTexts):
         """Key and path of the searchable documents that `selection` holds, ordered by path."""
         return [
             (key, document.path)
-            for key, document, _ in self._traits(_SEARCHABLE, self._people(selection))
+            for key, document, _ in self._traits(_SEARCHABLE, selection)
             if selection.selects(document)
         ]
 
@@ -105,12 +115,13 @@ class DocumentTable(DocumentTexts):
         """Path and reason of the documents that `selection` would hold and that could not be read."""
         return [
             (document.path, reason)
-            for _, document, reason in self._traits(f"NOT {_SEARCHABLE} AND {_OPENED}")
+            for _, document, reason in self._traits(f"NOT {_SEARCHABLE} AND {_OPENED}", selection)
             if selection.selects(document)
         ]
 
     def filter_values(self, sources: Sequence[str]) -> dict[str, list[str]]:
-        """The values of filters: folders below `sources` (`in`), suffixes (`type`) and tags (`tag`)."""
+        """The values of filters: folders below `sources` (`in`), suffixes (`type`), tags (`tag`), and names
+        of collections (`collection`)."""
         folders, suffixes = set(), set()
         for (raw,) in self._db.rows(f"SELECT path FROM documents WHERE {_SEARCHABLE}"):
             path = os.fsdecode(raw)
@@ -121,7 +132,15 @@ class DocumentTable(DocumentTexts):
                 folders.add(above)
                 above = os.path.dirname(above)
         tags = [tag for (tag,) in self._db.rows("SELECT DISTINCT tag FROM tags ORDER BY tag")]
-        return {"in": sorted(folders), "type": sorted(suffixes - {""}), "tag": tags}
+        names = [each.name for each in self._collections.all()]
+        return {"in": sorted(folders), "type": sorted(suffixes - {""}), "tag": tags, "collection": names}
+
+    def _tags(self) -> dict[int, set[str]]:
+        """The tags of each document that has some."""
+        tags: dict[int, set[str]] = {}
+        for key, tag in self._db.rows("SELECT document, tag FROM tags"):
+            tags.setdefault(key, set()).add(tag)
+        return tags
 
     def _people(self, selection: Selection) -> dict[int, str]:
         """The headers of each mail that name people, if `selection` asks for people."""
@@ -138,13 +157,11 @@ class DocumentTable(DocumentTexts):
             )
         }
 
-    def _traits(
-        self, condition: str, people: Mapping[int, str] = MappingProxyType({})
-    ) -> Iterator[tuple[int, DocumentTraits, str]]:
-        """Key, traits and reason of the documents that meet an SQL condition, ordered by path."""
-        tags: dict[int, set[str]] = {}
-        for key, tag in self._db.rows("SELECT document, tag FROM tags"):
-            tags.setdefault(key, set()).add(tag)
+    def _traits(self, condition: str, selection: Selection) -> Iterator[tuple[int, DocumentTraits, str]]:
+        """Key, reason and what `selection` asks for of the documents that meet an SQL condition, by path."""
+        tags = self._tags()
+        people = self._people(selection)
+        collections = self._collections.all() if selection.collections else []
         for key, raw, media_type, title, date, mtime_ns, reason in self._db.rows(
             "SELECT key, path, media_type, title, date, mtime_ns, reason FROM documents "
             f"WHERE {condition} ORDER BY path"
@@ -158,6 +175,7 @@ class DocumentTable(DocumentTexts):
                 tags=frozenset(tags.get(key, ())),
                 date=datetime.date.fromisoformat(date) if date else changed,
                 people=people.get(key, ""),
+                collections=holding(collections, path, tags.get(key, ())),
             )
             yield key, traits, reason
 

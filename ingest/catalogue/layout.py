@@ -4,7 +4,7 @@ To change the layout, raise `version`, change `SCHEMA`, add the migration that p
 add a library of the layout before it to the tests' fixtures.
 """
 
-from ingest.catalogue import codes, fulltext
+from ingest.catalogue import codes, collections, fulltext
 from ingest.catalogue.codes import CodeTable
 from ingest.database import Database, DatabaseLayout
 from policies.integrity import IntegrityKey
@@ -68,6 +68,7 @@ CREATE INDEX chunks_by_vector ON chunks (vector);
 CREATE TABLE vectors (name TEXT PRIMARY KEY, vector BLOB NOT NULL) STRICT;
 {fulltext.SCHEMA}
 {codes.SCHEMA}
+{collections.SCHEMA}
 """
 
 
@@ -85,6 +86,12 @@ def _add_change(database: Database) -> None:
     """
     for column in ("ctime_ns", "inode"):
         database.execute(f"ALTER TABLE documents ADD COLUMN {column} INTEGER NOT NULL DEFAULT 0")
+
+
+def _add_collections(database: Database) -> None:
+    """Layout 6: there are collections, none at first."""
+    for statement in collections.SCHEMA.split(";")[:-1]:
+        database.execute(statement)
 
 
 def layout(key: IntegrityKey) -> DatabaseLayout:
@@ -116,9 +123,9 @@ def layout(key: IntegrityKey) -> DatabaseLayout:
             table.seal(document)
 
     return DatabaseLayout(
-        version=5,
+        version=6,
         schema=SCHEMA,
         rescue="Run `carrel reindex`: it reads your documents again from their folders, as far as these are "
         "still known, and keeps the conversations.",
-        migrations={4: add_codes, 5: _add_change},
+        migrations={4: add_codes, 5: _add_change, 6: _add_collections},
     )

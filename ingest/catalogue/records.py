@@ -60,6 +60,8 @@ class DocumentEntry:
     mtime: float | None = None
     """When its file was changed last, in seconds since 1970; None when that is not known, or the file is to
     be read again."""
+    collections: tuple[str, ...] = ()
+    """The names of the collections that it is in."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from assistant.library.owner import Owner
 from assistant.library.receipts import Swept
 from assistant.policyfile import PolicyReport
 from ingest.catalogue import DocumentExtent, DocumentState
-from ingest.errors import IngestError
+from ingest.errors import BadCollection, IngestError
 from ingest.progress import Progress, Report
 from ingest.selection import Selection
 from tests.running import NOTES
@@ -238,6 +238,29 @@ def test_the_values_of_filters_are_those_of_the_library(assistant: Assistant) ->
     only = assistant.search("euros", 20, selection=Selection(folders=("travel",))).passages
     assert only
     assert all("/travel/" in passage.locator.path for passage in only)
+
+
+def test_a_collection_narrows_a_search_and_belongs_to_the_library(assistant: Assistant, notes: Path) -> None:
+    assistant.collect("trips", [notes / "travel"], [], "Where we went")
+    assistant.collect("trips", [], ["holiday"], None)
+    (trips,) = assistant.collections()
+    assert (trips.context, trips.paths, trips.tags) == (
+        "Where we went",
+        (str(notes / "travel"),),
+        ("holiday",),
+    )
+    assert assistant.filter_values()["collection"] == ["trips"]
+    only = assistant.search("euros", 20, selection=Selection(collections=("trips",))).passages
+    assert only
+    assert all("/travel/" in passage.locator.path for passage in only)
+    for paths in ([notes / "home"], [Path("/etc")]):
+        with pytest.raises(BadCollection):
+            assistant.uncollect("trips", paths, [])
+    with pytest.raises(BadCollection, match="/etc is not in the library"):
+        assistant.collect("trips", [Path("/etc")], [], None)
+    assistant.uncollect("trips", [], [])
+    assert assistant.collections() == []
+    assert not assistant.search("euros", 20, selection=Selection(collections=("trips",))).passages
 
 
 def test_a_selection_reaches_the_search_and_the_answer_as_it_is(assistant: Assistant, notes: Path) -> None:

@@ -16,13 +16,11 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from assistant.answers import filters
 from assistant.answers.questions import expects_several_documents
 from assistant.dialogue import Answer, Asking, Event, State, Turn
 from assistant.formatting import describe_searchable
-from ingest.selection import Selection
 from tui import keys, safe
-from tui.asking import ask_typed
+from tui.asking import ask_typed, narrowed, with_choice
 from tui.calls import RunningCall
 from tui.handover import Handover
 from tui.screens.evidence import EvidenceScreen
@@ -122,7 +120,7 @@ class ChatScreen(EvidenceScreen):
             self._show_hint("Please wait for the answer, or press Esc to stop it.")
             self._waiting = True
         else:
-            self._ask(self._with_documents(event.text), event.text)
+            self._ask(narrowed(event.text, self._asked_about), event.text)
 
     @work(exclusive=True, group="ask")
     async def _ask(self, question: str, typed: str) -> None:
@@ -202,10 +200,9 @@ class ChatScreen(EvidenceScreen):
         def on_chosen(chosen: tuple[str, str] | None) -> None:
             self._question.focus()
             if chosen is not None:
-                path, name = chosen
+                key, name = chosen
                 self._question.drop_mention()
-                others = {path_: name_ for path_, name_ in self._asked_about.items() if path_ != path}
-                self._ask_about(others if path in self._asked_about else {**others, path: name})
+                self._ask_about(with_choice(self._asked_about, key, name))
 
         self.app.push_screen(DocumentPicker(self._asked_about), on_chosen)
 
@@ -214,10 +211,6 @@ class ChatScreen(EvidenceScreen):
         names = ", ".join(documents.values())
         self._question.border_title = safe.line(f"Only {names}" if names else "", "$accent")
         self._show_options()
-
-    def _with_documents(self, question: str) -> str:
-        """A question with the filters for the documents that it is about."""
-        return filters.write_question(question, Selection(folders=tuple(self._asked_about.values())))
 
     def _save_handover(self, question: str) -> None:
         self.carrel.outside.save(Handover(self._conversation, question))
@@ -264,7 +257,7 @@ class ChatScreen(EvidenceScreen):
         turn = self._view.last
         if self._answering is not None and turn is not None:
             return turn.exchange.question
-        return self._with_documents(self._question.text) if self._question.text else ""
+        return narrowed(self._question.text, self._asked_about) if self._question.text else ""
 
     @work(exclusive=True, group="show")
     async def _show_turns(self, turns: Sequence[Turn]) -> None:

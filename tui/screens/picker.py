@@ -1,8 +1,11 @@
-"""The document picker: a list over the chat that narrows as one types, to ask about some documents only."""
+"""The document picker: a list over the chat that narrows as one types, to ask about some documents only.
+
+Collections come first in it. A chosen one is named `collection:NAME`, documents are named by their paths.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Container, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
@@ -13,6 +16,7 @@ from textual.widgets import Footer, Input
 
 from assistant.answers.filters import narrowest_name
 from tui import keys
+from tui.asking import COLLECTION
 from tui.matching import matching
 from tui.screens.base import carrel
 from tui.widgets.field import Field
@@ -20,6 +24,7 @@ from tui.widgets.table import Column, Row, Table
 
 if TYPE_CHECKING:
     from ingest.catalogue import DocumentEntry
+    from ingest.selection import Collection
 
 MOST_SHOWN = 200
 """Documents in the list, the best ones; more letters find the others."""
@@ -32,7 +37,7 @@ class PickerField(Field):
 
 
 class DocumentPicker(ModalScreen[tuple[str, str] | None]):
-    """Returns the path of the chosen document and its value for `in:`; None if the person leaves the list."""
+    """Returns what was chosen, and its value for `in:` or `collection:`; None if nothing was chosen."""
 
     DEFAULT_CSS = """
     DocumentPicker { align: center middle; background: $background 60%; }
@@ -42,12 +47,14 @@ class DocumentPicker(ModalScreen[tuple[str, str] | None]):
     """
     BINDINGS: ClassVar[list[BindingType]] = keys.bindings("dialog")
 
-    def __init__(self, asked_about: Collection[str]) -> None:
-        """asked_about: paths of the documents that questions are about already."""
+    def __init__(self, asked_about: Container[str]) -> None:
+        """asked_about: the documents and collections that questions are about already."""
         super().__init__()
         self._asked_about = asked_about
         self._paths: Sequence[str] = ()
         """Of the documents that a question can find."""
+        self._collections: dict[str, str] = {}
+        """The collections by what they are called in the list, with their contexts."""
 
     def compose(self) -> ComposeResult:
         """The letters above the list."""
@@ -66,24 +73,29 @@ class DocumentPicker(ModalScreen[tuple[str, str] | None]):
         """Lists the documents."""
         self.query_one(Table).can_focus = False
         self.query_one(Field).focus()
-        carrel(self).calls.call(lambda library: library.entries(), self._show)
+        carrel(self).calls.call(lambda library: (library.entries(), library.collections()), self._show)
 
-    def _show(self, entries: Sequence[DocumentEntry]) -> None:
+    def _show(self, found: tuple[Sequence[DocumentEntry], Sequence[Collection]]) -> None:
         if self not in self.app.screen_stack:
             return  # closed before the list came
+        entries, collections = found
+        self._collections = {f"{COLLECTION}{each.name}": each.context for each in collections}
         self._paths = [entry.path for entry in entries if entry.state.value in ("indexed", "pending")]
         self._match(self.query_one(Field).value)
 
     def _match(self, typed: str) -> None:
         table = self.query_one(Table)
-        found = matching(typed, self._paths)[:MOST_SHOWN]
-        table.show([self._row(path) for path in found], empty="No document of the library has these letters.")
+        words = typed.casefold().split()
+        named = [name for name in self._collections if all(word in name for word in words)]
+        found = [*named, *matching(typed, self._paths)][:MOST_SHOWN]
+        table.show([self._row(name) for name in found], empty="No document of the library has these letters.")
         table.cursor = 0
 
-    def _row(self, path: str) -> Row:
-        mark = "✓" if path in self._asked_about else ""
-        folder, _, name = path.rpartition("/")
-        return Row(path, (mark, name, folder), "bold" if mark else "")
+    def _row(self, key: str) -> Row:
+        mark = "✓" if key in self._asked_about else ""
+        folder, _, name = key.rpartition("/")
+        folder = self._collections.get(key, folder)
+        return Row(key, (mark, name, folder), "bold" if mark else "")
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Narrows the list."""
@@ -98,8 +110,11 @@ class DocumentPicker(ModalScreen[tuple[str, str] | None]):
         self.query_one(Table).action_move(by)
 
     def on_table_chosen(self, event: Table.Chosen) -> None:
-        """Closes the list with a document."""
-        self.dismiss((event.key, narrowest_name(event.key, self._paths)))
+        """Closes the list with a document or a collection."""
+        if event.key in self._collections:
+            self.dismiss((event.key, event.key.removeprefix(COLLECTION)))
+        else:
+            self.dismiss((event.key, narrowest_name(event.key, self._paths)))
 
     def action_close(self) -> None:
         """Closes the list."""

@@ -54,6 +54,17 @@ def describe_no_match(
         if tag.lstrip("#").casefold() not in known:
             tags = _named("tags", values["tag"]) or "No document in the library has a tag."
             lines.append(f"No document has the tag {one_line(tag.lstrip('#'))}. {tags}")
+    for name in selection.collections:
+        if name not in values["collection"]:
+            names = _named("collections", values["collection"])
+            lines.append(
+                f"There is no collection {one_line(name)}. {names}Make one with: carrel collection add"
+            )
+        elif not any(name in entry.collections for entry in entries):
+            lines.append(
+                f"The collection {one_line(name)} holds no document that can be searched."
+                " `carrel collection ls` shows what it names."
+            )
     if not lines:
         days = dataclasses.replace(Selection(), since=selection.since, until=selection.until)
         what = "has a date in this range" if selection == days else "matches all of these filters"

@@ -111,8 +111,8 @@ def print_documents(output: Output, entries: Sequence[DocumentEntry]) -> None:
     if not entries:
         print_empty_library(output)
     for entry in entries:
-        detail = entry.reason or formatting.count_of(entry.chunks, "chunk")
-        output.print(f"{entry.state:8} {one_line(entry.path)}  ({detail})")
+        details = [entry.reason or formatting.count_of(entry.chunks, "chunk"), *entry.collections]
+        output.print(f"{entry.state:8} {one_line(entry.path)}  ({', '.join(details)})")
         for piece in entry.hidden[:HIDDEN_SHOWN]:
             page = f"page {piece.page}: " if (entry.media_type or "").endswith(_PAGED) else ""
             output.print(f"         {page}{formatting.hidden_text(piece)}", style="yellow")
@@ -135,6 +135,7 @@ def documents_object(entries: Sequence[DocumentEntry]) -> dict[str, Any]:
                 "indexed_at": entry.indexed_at,
                 "digest": entry.digest,
                 "mtime": entry.mtime,
+                "collections": list(entry.collections),
                 "hidden": [
                     {"page": piece.page, "how": piece.how, "text": piece.text} for piece in entry.hidden
                 ],

@@ -49,6 +49,8 @@ from ingest.selection import EVERYTHING, Selection, is_in
         ('when in:"tax", exactly', "when , exactly", Selection(folders=("tax",))),
         ("first\nsecond in:tax", "first\nsecond", Selection(folders=("tax",))),
         ("in:tax", "", Selection(folders=("tax",))),
+        ("collection:Flat,car when?", "when?", Selection(collections=("flat", "car"))),
+        ("which stamp collection: old or new?", "which stamp collection: old or new?", Selection()),
     ],
 )
 def test_filters_anywhere_in_the_question_become_the_selection(

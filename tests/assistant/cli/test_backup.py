@@ -71,6 +71,7 @@ def test_a_library_restored_on_another_machine_cites_the_files_where_they_are(
     notes = filled.home / "notes"
     asked = filled("ask", QUESTION, "--conversation", "flat", "--json")
     assert filled("rm", notes / "club").code == 0
+    assert filled("collection", "add", "flat", notes / "home").code == 0
     made = filled("backup", "library.backup", "--json", cwd=tmp_path)
     assert made.code == 0, made.narration
     file = Path(made.object["path"])
@@ -96,6 +97,9 @@ def test_a_library_restored_on_another_machine_cites_the_files_where_they_are(
     (turn,) = other("history", "flat", "--json").object["turns"]
     assert turn["citations"][0]["path"] == str(papers / "home" / "lease-agreement.pdf")
     assert str(notes) not in json.dumps(turn)
+    (flat,) = other("collection", "ls", "--json").object["collections"]
+    assert flat["paths"] == [str(papers / "home")]
+    assert flat["documents"]
     # Nothing is read again, and what was removed stays excluded.
     (report,) = other("add", papers, "--json").object["sources"]
     assert (report["added"], report["changed"], report["removed"]) == (0, 0, 0)

@@ -77,7 +77,7 @@ def test_ls_gives_every_document_with_its_state(carrel: Carrel) -> None:
     for document in documents:
         assert document.keys() == (
             {"path", "state", "reason", "chunks", "bytes", "media_type", "indexed_at"}
-            | {"hidden", "digest", "mtime"}
+            | {"hidden", "digest", "mtime", "collections"}
         )
     assert (documents[2]["state"], documents[2]["chunks"], documents[2]["media_type"]) == ("failed", 0, None)
 

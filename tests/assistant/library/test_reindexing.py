@@ -38,6 +38,7 @@ def library(tmp_path: Path, jail: Jail) -> Path:
     with Owner(folder, Config(), embedder=HashingEmbedder(), jail=jail) as owner:
         list(owner.add(notes))
         owner.remove(notes / "shed.md")
+        owner.collect("water", [notes / "pond.md"], ["water"], "What is wet")
     return folder
 
 
@@ -56,6 +57,10 @@ def test_it_has_the_new_chunks_and_the_same_documents(library: Path, jail: Jail)
     assert report.added == 2, "the excluded note stays excluded"
     assert chunks(library, SMALLER, jail) > before
     assert not (library / NEXT).exists()
+    with Owner(library, SMALLER, embedder=HashingEmbedder(), jail=jail) as owner:
+        (water,) = owner.collections()
+        assert (water.context, water.tags) == ("What is wet", ("water",))
+        assert [Path(entry.path).name for entry in owner.entries() if entry.collections] == ["pond.md"]
     with (
         Owner(library, Config(), embedder=HashingEmbedder(), jail=jail) as owner,
         pytest.raises(IngestError, match="another embedder or chunk size") as refused,

@@ -82,7 +82,7 @@ def test_filters_offer_the_folders_below_a_source_and_the_suffixes_and_tags(cata
     store_note(catalogue, "/home/notes/tax/2024/return.md", "---\ntags: [tax]\n---\nPaid in full.\n")
     store_note(catalogue, "/home/notes/README", "A note without a suffix.\n")
     values = catalogue.documents.filter_values(["/home/notes"])
-    assert values == {"in": ["tax", "tax/2024"], "type": ["md"], "tag": ["tax"]}
+    assert values == {"in": ["tax", "tax/2024"], "type": ["md"], "tag": ["tax"], "collection": []}
 
 
 def test_mail_is_selected_by_the_people_in_its_own_headers(catalogue: Catalogue) -> None:

@@ -5,7 +5,7 @@ import dataclasses
 from textual.pilot import Pilot
 
 from ingest.errors import IngestError
-from ingest.selection import Selection
+from ingest.selection import Collection, Selection
 from tests.still import ENTRIES, FOLDER, StillLibrary
 from tests.tui.piloting import NARROW, answered, ask, chat, drive, text, until, until_shown
 from tests.tui.still import RecordedOutside, app
@@ -43,6 +43,24 @@ def test_letters_find_a_document_and_only_it_is_asked_about_until_escape() -> No
         await ask(pilot, "Why?")
         await answered(pilot, 2)
         assert library.selections[-1] == Selection()
+
+    drive(app(library), script)
+
+
+def test_a_collection_stands_first_in_the_list_and_takes_the_place_of_documents() -> None:
+    library = StillLibrary(collected=(Collection("flat", "Lease and meters", (FOLDER,), ()),))
+
+    async def script(pilot: Pilot[None]) -> None:
+        table = await opened(pilot)
+        await pilot.press(*"lsm", "enter")
+        await until_shown(pilot, "Only lease.md")
+        table = await opened(pilot)
+        await until_shown(pilot, "collection:flat", "Lease and meters")
+        assert table.key == "collection:flat"
+        await pilot.press("enter")
+        await until_shown(pilot, "Only flat", "Esc: all documents")
+        await ask_now(pilot, "When?", "When? collection:flat")
+        assert library.selections[-1] == Selection(collections=("flat",))
 
     drive(app(library), script)
 
