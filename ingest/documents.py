@@ -8,6 +8,7 @@ catalogue has keys of its own.
 import datetime
 import hashlib
 import os
+import sys
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import PurePath
@@ -224,11 +225,15 @@ def is_within(path: str, root: str) -> bool:
     return path == root or path.startswith(root.rstrip("/") + "/")
 
 
-def content_digest(descriptor: int) -> str:
-    """SHA-256 of an open file's bytes, in hex. The file's position does not change."""
+def content_digest(descriptor: int, size: int | None = None) -> str:
+    """SHA-256 of an open file's bytes, in hex. The file's position does not change.
+
+    size: how many bytes are read; None for all.
+    """
     digest = hashlib.sha256()
     position = 0
-    while part := os.pread(descriptor, 1 << 20, position):
+    end = sys.maxsize if size is None else size
+    while part := os.pread(descriptor, min(1 << 20, end - position), position):
         digest.update(part)
         position += len(part)
     return digest.hexdigest()

@@ -71,24 +71,34 @@ class OpenedFile:
         self.check_unchanged()
         return b"".join(parts)
 
-    def digest(self) -> str:
-        """SHA-256 of the content, in hex. It is computed once for an opened file, and passed on.
+    def digest(self, *, may_grow: bool = False) -> str:
+        """SHA-256 of the content when the file was opened, in hex. It is computed once, and passed on.
+
+        may_grow: whether a file that grows meanwhile is not one that changes.
 
         Raises `UnreadableDocument` when the file changes meanwhile.
         """
-        try:
-            digest = content_digest(self.descriptor)
-        except OSError as exc:
-            raise UnreadableDocument(reason_of(exc)) from exc
-        self.check_unchanged()
+        digest = self._digest()
+        self.check_unchanged(digest if may_grow else "")
         return digest
 
-    def check_unchanged(self) -> None:
-        """Raises `UnreadableDocument` when the file has changed since it was opened."""
-        if stamp_of(os.fstat(self.descriptor)) != self.stamp:
-            raise UnreadableDocument(
-                "changed while it was being read", remedy="Carrel reads it again on the next run."
-            )
+    def check_unchanged(self, grown_from: str = "") -> None:
+        """Raises `UnreadableDocument` when the file has changed since it was opened.
+
+        grown_from: the digest of its content then, if it may have grown since; empty if it may not.
+        """
+        now = stamp_of(os.fstat(self.descriptor))
+        if now == self.stamp or (grown_from and now.size > self.stamp.size and self._digest() == grown_from):
+            return
+        raise UnreadableDocument(
+            "changed while it was being read", remedy="Carrel reads it again on the next run."
+        )
+
+    def _digest(self) -> str:
+        try:
+            return content_digest(self.descriptor, self.stamp.size)
+        except OSError as exc:
+            raise UnreadableDocument(reason_of(exc)) from exc
 
 
 def no_names(inode: int) -> Iterable[str]:

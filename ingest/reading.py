@@ -14,14 +14,15 @@ from ingest.embedding import Embedder
 from ingest.errors import FileGone, ParserKilled, StoppedParsing, UnreadableDocument
 from ingest.handling import Handling
 from ingest.opening import Stamp, open_file
-from ingest.parsers import media_type
+from ingest.parsers import PLAIN_TYPES, media_type
 from ingest.sources import Candidate
 
 GoOn = Callable[[], bool]
 """Called once when reading a file takes long; False stops it."""
 
-Parse = Callable[[str, int, str, GoOn], Document]
-"""Parses a file: absolute path, open descriptor, digest of the content in hex, whether to go on.
+Parse = Callable[[str, int, str, GoOn, int], Document]
+"""Parses a file: absolute path, open descriptor, digest of the content in hex, whether to go on, and how many
+bytes are read.
 
 Raises `UnreadableDocument`.
 """
@@ -123,7 +124,10 @@ class FileReader:
         names = candidate.names
         try:
             with open_file(source, path, limit=self._largest_file, names=lambda _: names) as file:
-                digest = self._handling.digest(path, file.digest())
+                # Of a log that never stops growing, what there is so far is read.
+                may_grow = media_type(path) in PLAIN_TYPES
+                content = file.digest(may_grow=may_grow)
+                digest = self._handling.digest(path, content)
                 stamp = file.stamp
                 if known_digest == digest:
                     return UnchangedFile(stamp)
@@ -132,8 +136,8 @@ class FileReader:
                     return UnchangedFile(stamp)
                 if original:
                     return DuplicateFile(stamp, original)
-                document = self._parse(path, file.descriptor, digest, go_on)
-                file.check_unchanged()
+                document = self._parse(path, file.descriptor, digest, go_on, file.stamp.size)
+                file.check_unchanged(content if may_grow else "")
             # Here, where a document leaves its parser, so that nothing else sees what is masked.
             document = self._handling.masked(document)
         except StoppedParsing:

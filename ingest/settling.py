@@ -1,19 +1,36 @@
 """Debounces changed paths: a path settles when it looks the same twice, half a second apart.
 
 So a file is not read while it is being written, and a file that is replaced when it is saved, and is missing
-for a moment, never counts as deleted. A path whose file is gone settles only once its file has had the chance
-to be found at another path. Called by the watcher, from its thread.
-"""
+for a moment, never counts as deleted. A text that keeps growing, such as a log, is reported before it
+settles, and the longer it is, the less often: reading it should take a small part of the time. A path whose
+file is gone settles only once its file has had the chance to be found at another path. Called by the watcher,
+from its thread."""
 
+import math
+import os
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from ingest.parsers import PLAIN_TYPES, media_type
 from ingest.sweeping import signature
 
 PATIENCE_S = 60.0
-"""A file that never settles, such as a log, is reported this often nevertheless."""
+"""A file that never settles is reported this often nevertheless."""
+
+GROWING_S = 3.0
+"""The same for a text when it is reported for the first time: the part that there is can be read."""
+
+PACE_S = 10.0
+"""Time between two reports of a text that never settles, and for each megabyte of any text. A megabyte is
+read in about a second."""
+
+SLOWEST_S = 600.0
+"""Maximum time between two reports of a text."""
+
+REMEMBERED = 1_000
+"""Reports of texts after which those that no longer count are forgotten."""
 
 
 @dataclass(slots=True, eq=False)
@@ -38,6 +55,8 @@ class Debouncer:
         """By source and path, because sources may lie within each other."""
         self._order: deque[tuple[float, tuple[str, str]]] = deque()
         """When to look at a path next, earliest first. Forgotten paths are stale entries."""
+        self._reported: dict[str, float] = {}
+        """When texts were reported last, by path."""
 
     def __bool__(self) -> bool:
         """Whether any path has not settled yet."""
@@ -74,10 +93,38 @@ class Debouncer:
             if unsettled is None:
                 continue
             current = signature(key[1])
-            if current != unsettled.signature and now - unsettled.since < PATIENCE_S:
-                unsettled.signature, unsettled.changed = current, now
-            elif current is not None or swept_since(unsettled.changed):
+            is_still = current == unsettled.signature
+            if current is None:
+                is_due = (is_still or now - unsettled.since >= PATIENCE_S) and swept_since(unsettled.changed)
+            elif media_type(key[1]) in PLAIN_TYPES:
+                is_due = self._is_text_due(key[1], unsettled, now, is_still=is_still)
+            else:
+                is_due = is_still or now - unsettled.since >= PATIENCE_S
+            if is_due:
                 del self._paths[key]
                 yield *key, current
                 continue
+            if not is_still:
+                unsettled.signature, unsettled.changed = current, now
             self._order.append((now + self._settle_s, key))
+
+    def _is_text_due(self, path: str, unsettled: _UnsettledPath, now: float, *, is_still: bool) -> bool:
+        """Whether a text is to be reported now. is_still: whether it looks as at the last look."""
+        pace = PACE_S * _megabytes(path)
+        before = self._reported.get(path, -math.inf)
+        if not (is_still or now - unsettled.since >= GROWING_S):
+            return False
+        if now - before < min(pace if is_still else max(pace, PACE_S), SLOWEST_S):
+            return False
+        if not is_still or pace > self._settle_s:
+            if len(self._reported) >= REMEMBERED:
+                self._reported = {name: at for name, at in self._reported.items() if now - at < SLOWEST_S}
+            self._reported[path] = now
+        return True
+
+
+def _megabytes(path: str) -> float:
+    try:
+        return os.lstat(path).st_size / 1e6
+    except OSError:
+        return 0.0

@@ -11,9 +11,11 @@ from ingest.errors import UnreadableDocument
 from ingest.reading import GoOn
 
 
-def parse(path: str, descriptor: int, digest: str, go_on: GoOn = lambda: True) -> Document:
+def parse(
+    path: str, descriptor: int, digest: str, go_on: GoOn = lambda: True, size: int = 1 << 24
+) -> Document:
     """The document of the file at `path`, read through `descriptor`: a stand-in for `Jail.parse`."""
-    return parsers.parse(path, os.pread(descriptor, 1 << 24, 0), digest)
+    return parsers.parse(path, os.pread(descriptor, size, 0), digest)
 
 
 def parse_bytes(path: str, data: bytes) -> Document:

@@ -91,26 +91,32 @@ class Jail:
         self._closed = False
 
     def parse(
-        self, path: str, descriptor: int, digest: str, go_on: Callable[[], bool] = lambda: True
+        self,
+        path: str,
+        descriptor: int,
+        digest: str,
+        go_on: Callable[[], bool] = lambda: True,
+        size: int | None = None,
     ) -> Document:
         """The document of the file at `path`, read from its start through an open `descriptor`.
 
         digest: SHA-256 of the file's content, in hex.
         go_on: called once if parsing takes longer than `FIRST_SECONDS`; False stops it.
+        size: how many bytes are read; None for all.
 
         Raises `UnreadableDocument` with the parser's reason, or with the reason why it did not answer,
         `StoppedParsing` when it was stopped by `go_on`, and `ParsersUnavailable`.
         """
         if self._ocr is None:
-            return self._parse(path, descriptor, digest, go_on)
+            return self._parse(path, descriptor, digest, go_on, size)
         try:
-            document = self._parse(path, descriptor, digest, go_on)
+            document = self._parse(path, descriptor, digest, go_on, size)
         except NeedsOCR:
-            return self._ocr.parse(path, descriptor, digest, go_on)
+            return self._ocr.parse(path, descriptor, digest, go_on, size)
         if not document.needs_ocr:
             return document
         try:
-            return self._ocr.parse(path, descriptor, digest, go_on)
+            return self._ocr.parse(path, descriptor, digest, go_on, size)
         except ParserFailed:  # The text read without OCR is better than none.
             return document
 
@@ -129,8 +135,10 @@ class Jail:
             self._closed = True
             self._stop()
 
-    def _parse(self, path: str, descriptor: int, digest: str, go_on: Callable[[], bool]) -> Document:
-        request = {"parse": path, "digest": digest}
+    def _parse(
+        self, path: str, descriptor: int, digest: str, go_on: Callable[[], bool], size: int | None
+    ) -> Document:
+        request = {"parse": path, "digest": digest, "size": size}
         try:
             answer = self._ask(request, descriptor, go_on)
         except ParserKilled:

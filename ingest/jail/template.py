@@ -141,7 +141,7 @@ def _address_space() -> int:
 def _answer(module: Any, request: dict[str, Any], limits: JailLimits) -> bytes:
     """The document, the picture, or the reason why there is none."""
     try:
-        data = b"".join(_parts(limits.file_bytes))
+        data = b"".join(_parts(limits.file_bytes, request.get("size")))
         if "draw" in request:
             picture = module.draw(request["draw"], data, request["page"], request["width"])
             values = encode_picture(picture)
@@ -158,9 +158,10 @@ def _too_large(limits: JailLimits) -> bytes:
     return as_lines(encode_refusal(UnreadableDocument(message)))
 
 
-def _parts(most: int) -> Iterator[bytes]:
-    place = 0
-    while place <= most and (part := os.pread(_DOCUMENT, 1 << 24, place)):
+def _parts(most: int, size: int | None) -> Iterator[bytes]:
+    """The document, or its first `size` bytes, part by part."""
+    place, end = 0, most + 1 if size is None else size
+    while place <= most and (part := os.pread(_DOCUMENT, min(1 << 24, end - place), place)):
         yield part
         place += len(part)
     if place > most:

@@ -107,12 +107,12 @@ ENCLOSED_SECONDS = 30
 ENCLOSED_SECONDS_OCR = 15 * 60
 """The same, with OCR."""
 
-_OWN_TEXT = frozenset(
+PLAIN_TYPES = frozenset(
     media_type
     for media_type, extract, _ in _TEXT_FORMATS
     if extract.__module__ in {module.__name__ for module in (code, markdown, org, plain, rst, table)}
 )
-"""Formats whose text is that of the file, so that a part of the file is a document too."""
+"""Media types whose text is that of the file, so that the beginning of a file is a document too."""
 
 _EXTRACT_TEXT = {media_type: extract for media_type, extract, _ in _TEXT_FORMATS}
 _EXTRACT_PICTURES = {media_type: extract for media_type, extract, _ in _PICTURE_FORMATS}
@@ -241,7 +241,7 @@ def _content(
     if extract_mail := _EXTRACT_MAIL.get(kind):
         return extract_mail(data, read, depth)
     too_long = ""
-    if kind in _OWN_TEXT:
+    if kind in PLAIN_TYPES:
         data, too_long = beginning(data)
     content = _EXTRACT_TEXT[kind](data)
     unread = [too_long, content.unread]

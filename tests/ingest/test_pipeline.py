@@ -173,7 +173,9 @@ def test_documents_of_a_format_that_is_read_in_another_way_by_now_are_read_again
     library.catalogue.close()
     monkeypatch.setattr(revisions, "REVISIONS", {"text/markdown": 7})
 
-    def rewritten(path: str, descriptor: int, digest: str, go_on: GoOn = lambda: True) -> Document:
+    def rewritten(
+        path: str, descriptor: int, digest: str, go_on: GoOn = lambda: True, size: int = 0
+    ) -> Document:
         return parsers.parse(path, os.pread(descriptor, 1 << 20, 0).replace(b"euros", b"crowns"), digest)
 
     library.parse = rewritten
@@ -542,7 +544,7 @@ def test_a_file_that_changes_between_walk_and_read_is_stored_with_its_new_conten
 def test_a_file_that_changes_while_it_is_parsed_fails_and_is_read_by_the_next_run(library: Library) -> None:
     path = library.write("note.txt", "The water meter reads 4711.\n")
 
-    def parse_slowly(name: str, descriptor: int, digest: str, go_on: GoOn) -> Document:
+    def parse_slowly(name: str, descriptor: int, digest: str, go_on: GoOn, size: int) -> Document:
         document = parse(name, descriptor, digest)
         path.write_text("The bicycle is red.\n", encoding="utf-8")
         return document
@@ -667,7 +669,7 @@ def test_a_note_is_found_soon_although_eighty_files_never_end(library: Library) 
 def test_a_file_that_was_stopped_is_read_when_no_other_waits(library: Library) -> None:
     allowed: list[str] = []
 
-    def parse_slowly(path: str, descriptor: int, digest: str, go_on: GoOn) -> Document:
+    def parse_slowly(path: str, descriptor: int, digest: str, go_on: GoOn, size: int) -> Document:
         if not go_on():
             raise StoppedParsing("it took long")
         allowed.append(path)

@@ -44,12 +44,40 @@ def test_a_path_that_never_settles_is_reported_when_patience_ends(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(settling, "PATIENCE_S", 0.0)
+    path = tmp_path / "busy.pdf"
+    path.write_text("text")
+    debouncer = Debouncer(SETTLE_S)
+    debouncer.add("/source", str(path))
+    path.write_text("longer text")
+    assert len(settled(debouncer)) == 1
+
+
+def test_a_text_that_never_settles_is_reported_soon_and_then_at_a_pace(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(settling, "GROWING_S", 0.0)
     path = tmp_path / "busy.log"
     path.write_text("text")
     debouncer = Debouncer(SETTLE_S)
     debouncer.add("/source", str(path))
     path.write_text("longer text")
     assert len(settled(debouncer)) == 1
+    debouncer.add("/source", str(path))
+    path.write_text("even longer text")
+    assert settled(debouncer) == []
+    monkeypatch.setattr(settling, "PACE_S", 0.0)
+    path.write_text("the longest text of all")
+    assert len(settled(debouncer)) == 1
+
+
+def test_a_long_text_that_settles_again_and_again_is_reported_at_a_pace(tmp_path: Path) -> None:
+    path = tmp_path / "busy.log"
+    path.write_text("text\n" * 100_000)
+    debouncer = Debouncer(SETTLE_S)
+    debouncer.add("/source", str(path))
+    assert len(settled(debouncer)) == 1
+    debouncer.add("/source", str(path))
+    assert settled(debouncer) == []
 
 
 def test_a_missing_file_settles_only_once_all_folders_were_swept(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import signal
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 
 from assistant.config import Config
 from assistant.library.owner import Owner
+from ingest import settling
 from ingest.catalogue import DocumentState
 from ingest.gate import Gate
 from ingest.jail import Jail
@@ -198,3 +200,37 @@ def test_a_file_with_a_further_name_where_nothing_is_read_is_refused(
             assert state is DocumentState.FAILED
             assert reason.startswith("hard link")
         assert not owner.search("Which key opens the safe?", 3).passages
+
+
+def test_a_file_that_never_stops_growing_is_found_meanwhile_and_read_again(
+    tmp_path: Path, embedder: "Embedder", jail: Jail, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(settling, "PACE_S", 1.0)
+    log = write(tmp_path / "notes" / "shed.log", "The shed was built.\n")
+    done = threading.Event()
+
+    def grow() -> None:
+        number = 0
+        while not done.wait(0.01):
+            number += 1
+            with log.open("a") as file:
+                file.write(f"Visitor number {number} came to the shed.\n")
+
+    growing = threading.Thread(target=grow)
+    with Owner(tmp_path / "library", Config(), watching=True, embedder=embedder, jail=jail) as owner:
+        list(owner.add(tmp_path / "notes"))
+        growing.start()
+        try:
+            sizes: list[int] = []
+            end = time.monotonic() + PATIENCE_S / 2
+            while len(sizes) < 3 and time.monotonic() < end:
+                (entry,) = owner.entries()
+                assert entry.state is not DocumentState.FAILED, entry.reason
+                if not sizes or entry.bytes > sizes[-1]:
+                    sizes.append(entry.bytes)
+                time.sleep(0.05)
+            assert len(sizes) == 3
+            assert "Visitor" in owner.search("Which visitor came?", 3).passages[0].text
+        finally:
+            done.set()
+            growing.join()
