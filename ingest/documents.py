@@ -125,6 +125,33 @@ class Metadata:
     """The targets of its wiki links."""
     date: datetime.date | None
     """The date that it gives; None when it gives none."""
+    names: tuple[str, ...] = ()
+    """Names by which it is known besides its title, such as aliases and authors."""
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """What one document says about others, such as the entry of a library of papers about its files."""
+
+    target: str
+    """Path of the described file, from the folder of the describing one; empty for all files in it."""
+    title: str
+    """Its title; empty when it states none."""
+    names: tuple[str, ...]
+    """Names by which it is known besides, such as authors."""
+    tags: tuple[str, ...]
+    """Its tags and collections."""
+    date: datetime.date | None
+    """Its date; None when it states none."""
+
+    def applied(self, title: str, metadata: Metadata) -> tuple[str, Metadata]:
+        """Title and metadata of the described document: as described, otherwise its own."""
+        return self.title or title, replace(
+            metadata,
+            names=self.names or metadata.names,
+            tags=self.tags or metadata.tags,
+            date=self.date or metadata.date,
+        )
 
 
 class Hiding(StrEnum):
@@ -190,6 +217,8 @@ class Document:
     """Whether OCR could read the part that is named in `unread`."""
     hidden: tuple[HiddenText, ...] = ()
     """Text of the file that cannot be seen, by page and place."""
+    about: tuple[Description, ...] = ()
+    """What it says about other documents."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ REVISIONS: Mapping[str, int] = {
     "text/plain": 2,
     "text/csv": 2,
     "text/tab-separated-values": 2,
-    "text/markdown": 1,
+    "text/markdown": 2,
     "text/x-rst": 1,
     "text/x-org": 1,
     "text/x-log": 1,

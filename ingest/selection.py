@@ -35,6 +35,8 @@ class DocumentTraits:
     them."""
     collections: frozenset[str] = frozenset()
     """The names of the collections that it is in; empty if no filter needs them."""
+    names: tuple[str, ...] = ()
+    """Names by which it is known besides its title, such as aliases and authors."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +67,13 @@ class Selection:
 
     folders: tuple[str, ...] = ()
     """Absolute paths of folders or files, or names such as `tax/2024` that occur in the document's path as
-    whole components, in any case."""
+    whole components, in any case; or other names of a document, such as an alias."""
     types: tuple[str, ...] = ()
     """File name suffixes without the dot, or words of a media type: `pdf`, `md`, `image`."""
     tags: tuple[str, ...] = ()
     """Tags, with or without `#`, in any case."""
     titles: tuple[str, ...] = ()
-    """Words that the title must all contain."""
+    """Words that the title, or another name of the document, must all contain."""
     since: datetime.date | None = None
     """The first day; None for no limit."""
     until: datetime.date | None = None
@@ -104,10 +106,10 @@ class Selection:
         """Whether `document` is selected."""
         types = {name.lower().lstrip(".") for name in self.types}
         return (
-            (not self.folders or any(is_in(document.path, folder) for folder in self.folders))
+            (not self.folders or any(_is_meant(document, folder) for folder in self.folders))
             and (not self.types or bool(_type_names(document) & types))
             and (not self.tags or bool(_folded(document.tags) & _folded(self.tags)))
-            and (not self.titles or any(_has_words(document.title, words) for words in self.titles))
+            and (not self.titles or any(_is_called(document, words) for words in self.titles))
             and (not self.senders or _names(document.people, ("From",), self.senders))
             and (not self.recipients or _names(document.people, ("To", "Cc", "Bcc"), self.recipients))
             and (self.since is None or document.date >= self.since)
@@ -146,6 +148,15 @@ def holding(collections: Iterable[Collection], path: str, tags: Iterable[str]) -
 def collection_name(text: str) -> str:
     """The name of a collection as it is stored, from one in any case."""
     return unicodedata.normalize("NFC", text).lower()
+
+
+def _is_meant(document: DocumentTraits, folder: str) -> bool:
+    """Whether a document is in a folder, is the file of that name, or is known by it."""
+    return is_in(document.path, folder) or folded(folder) in map(folded, document.names)
+
+
+def _is_called(document: DocumentTraits, words: str) -> bool:
+    return any(_has_words(name, words) for name in (document.title, *document.names))
 
 
 def is_in(path: str, folder: str) -> bool:

@@ -37,7 +37,7 @@ from policies.errors import CarrelError
 from policies.hygiene import one_line, visible
 from tui.asking import ask_typed
 from tui.handover import RESTART, Handover, OutsideProcess
-from tui.matching import matching
+from tui.matching import findable, matching
 
 if TYPE_CHECKING:
     from assistant.library.facade import Assistant
@@ -178,13 +178,8 @@ class PlainUi:
             self._write(f"{command}: {meaning}")
         self._write("Ctrl+C stops an answer.")
 
-    def _paths(self) -> list[str]:
-        """The documents that a question can find."""
-        entries = self._library.entries()
-        return [entry.path for entry in entries if entry.state.value in ("indexed", "pending")]
-
     def _documents(self, letters: list[str]) -> None:
-        found = matching(" ".join(letters), self._paths())
+        found = matching(" ".join(letters), findable(self._library.entries()))
         for path in found[:MOST_LISTED]:
             self._say(one_line(path))
         more = len(found) - MOST_LISTED
@@ -193,14 +188,14 @@ class PlainUi:
         )
 
     def _narrow(self, letters: list[str]) -> None:
-        paths = self._paths()
-        found = matching(" ".join(letters), paths)
+        names = findable(self._library.entries())
+        found = matching(" ".join(letters), names)
         if not letters:
             self._write("Type letters of a document's name after /only.")
         elif not found:
             self._write("No document has these letters.")
         else:
-            self._only[found[0]] = filters.narrowest_name(found[0], paths)
+            self._only[found[0]] = filters.narrowest_name(found[0], list(names))
             self._say(f"Questions are now only about: {', '.join(map(one_line, self._only))}")
 
     def _widen(self, _: list[str]) -> None:

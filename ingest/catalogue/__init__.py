@@ -11,6 +11,7 @@ writes the file, and one process at a time opens it (`ingest.lock`); the threads
     contents.py    which contents the documents have
     documents.py   documents: their states, their pages, and what they can be selected by
     texts.py       what documents say: titles, pages and names
+    descriptions.py  what documents say about others
     chunks.py      chunks and their vectors
     codes.py       the codes by which stored text is recognised
     fulltext.py    the full-text index: all reading and writing of it

@@ -4,12 +4,14 @@ import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from ingest.catalogue.chunks import ChunkTable
 from ingest.catalogue.codes import ALTERED, CodeTable
 from ingest.catalogue.collections import CollectionTable
 from ingest.catalogue.contents import ContentTable
+from ingest.catalogue.descriptions import DescriptionTable
 from ingest.catalogue.documents import READ_AGAIN, REMAINS, DocumentTable
 from ingest.catalogue.exclusions import ExclusionTable
 from ingest.catalogue.fulltext import FullTextIndex
@@ -18,7 +20,7 @@ from ingest.catalogue.records import FileMove, LibraryCounts
 from ingest.catalogue.sources import SourceTable
 from ingest.catalogue.verifying import Verification, Verified
 from ingest.database import Database
-from ingest.documents import Chunk, Document
+from ingest.documents import Chunk, Description, Document
 from ingest.errors import IngestError
 from ingest.opening import Stamp
 from ingest.revisions import outdated, revisions
@@ -50,6 +52,8 @@ class Catalogue:
         """The codes by which documents are recognised."""
         self.documents = DocumentTable(self._db, self.codes, self.collections)
         """The documents."""
+        self.descriptions = DescriptionTable(self._db)
+        """What documents say about others."""
         self.contents = ContentTable(self._db)
         """Which contents the documents have."""
         self.chunks = ChunkTable(self._db, self.codes)
@@ -106,6 +110,9 @@ class Catalogue:
         """
         with self._db.transaction():
             self.documents.delete([document.path])
+            if description := self.descriptions.of(document.path):
+                title, metadata = description.applied(document.title, document.metadata)
+                document = replace(document, title=title, metadata=metadata)
             key = self.documents.insert(document, digest=digest, stamp=stamp)
             names = self.documents.names(key)
             for chunk in chunks:
@@ -116,6 +123,17 @@ class Catalogue:
                     text=chunk.text,
                 )
             self.codes.seal(key)
+            self.descriptions.insert(key, document.about)
+            for described, description in self.descriptions.described(document.path, document.about):
+                self._describe(described, description)
+
+    def _describe(self, key: int, description: Description) -> None:
+        """Gives a document what another one says about it, as part of a transaction."""
+        fits = self.codes.own_fits(key)
+        if self.descriptions.apply(key, description):
+            self.full_text.rename(key, names=self.documents.names(key))
+            if fits:
+                self.codes.seal_own(key)
 
     def copy(self, source: str, path: str, stamp: Stamp) -> bool:
         """Stores the file at `path` as pending with the content of the document at `source`.
@@ -135,6 +153,8 @@ class Catalogue:
             for old, new in self.chunks.insert_copies(origin, key, self.documents.id_of(key)):
                 self.full_text.insert_copy(old, new, names=names)
             self.codes.seal(key)
+            if description := self.descriptions.of(path):
+                self._describe(key, description)
         return True
 
     def move(self, moves: Iterable[FileMove]) -> None:

@@ -170,7 +170,10 @@ class CodeTable:
             (document,),
         )
         tags = self._db.rows("SELECT tag FROM tags WHERE document = ? ORDER BY tag", (document,))
-        return self._key.code("document", *(part for row in (*rows, *tags) for part in row))
+        names = self._db.rows("SELECT name FROM names WHERE document = ? ORDER BY name", (document,))
+        # Most documents have none, and had none before there was a table for them.
+        more = ("names", *(name for (name,) in names)) if names else ()
+        return self._key.code("document", *(part for row in (*rows, *tags) for part in row), *more)
 
     def _page(self, digest: str, number: int, text: str) -> bytes:
         return self._key.code("page", digest, number, text)

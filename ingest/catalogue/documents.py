@@ -11,7 +11,7 @@ from ingest.catalogue.codes import CodeTable
 from ingest.catalogue.collections import CollectionTable
 from ingest.catalogue.paths import BELOW, below
 from ingest.catalogue.records import DocumentEntry, DocumentState, FileRecord
-from ingest.catalogue.texts import DocumentTexts
+from ingest.catalogue.texts import LISTS, DocumentTexts
 from ingest.database import Database
 from ingest.documents import Document, document_id
 from ingest.opening import Stamp
@@ -51,7 +51,7 @@ class DocumentTable(DocumentTexts):
             "SELECT key, path, state, reason, (SELECT count(*) FROM chunks WHERE document = documents.key), "
             "bytes, media_type, indexed_at, digest, mtime_ns FROM documents ORDER BY path"
         )
-        hidden = self.hidden()
+        hidden, other_names = self.hidden(), self.other_names()
         collections = self._collections.all()
         tags = self._tags() if collections else {}
         return [
@@ -67,6 +67,7 @@ class DocumentTable(DocumentTexts):
                 digest or None,
                 mtime_ns / 1e9 if mtime_ns > 0 else None,
                 tuple(sorted(holding(collections, os.fsdecode(path), tags.get(key, ())))),
+                other_names.get(key, ()),
             )
             for key, path, state, reason, chunks, size, media_type, indexed_at, digest, mtime_ns in rows
         ]
@@ -159,7 +160,7 @@ class DocumentTable(DocumentTexts):
 
     def _traits(self, condition: str, selection: Selection) -> Iterator[tuple[int, DocumentTraits, str]]:
         """Key, reason and what `selection` asks for of the documents that meet an SQL condition, by path."""
-        tags = self._tags()
+        tags, names = self._tags(), self.other_names()
         people = self._people(selection)
         collections = self._collections.all() if selection.collections else []
         for key, raw, media_type, title, date, mtime_ns, reason in self._db.rows(
@@ -176,6 +177,7 @@ class DocumentTable(DocumentTexts):
                 date=datetime.date.fromisoformat(date) if date else changed,
                 people=people.get(key, ""),
                 collections=holding(collections, path, tags.get(key, ())),
+                names=names.get(key, ()),
             )
             yield key, traits, reason
 
@@ -290,7 +292,7 @@ class DocumentTable(DocumentTexts):
 
     def insert(self, document: Document, *, digest: str, stamp: Stamp) -> int:
         """Stores a pending document without its chunks. Returns its key."""
-        date = document.metadata.date
+        metadata = document.metadata
         key = self._inserted(
             f"INSERT INTO documents (path, id, digest, {_STAMP}, media_type, title, date, state, "
             "reason) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?)",
@@ -301,11 +303,11 @@ class DocumentTable(DocumentTexts):
                 *astuple(stamp),
                 document.media_type,
                 document.title,
-                date.isoformat() if date else None,
+                metadata.date.isoformat() if metadata.date else None,
                 document.unread,
             ),
         )
-        for table, names in (("tags", document.metadata.tags), ("links", document.metadata.links)):
+        for table, names in (("tags", metadata.tags), ("links", metadata.links), ("names", metadata.names)):
             self._db.executemany(
                 f"INSERT OR IGNORE INTO {table} VALUES (?, ?)", ((key, name) for name in names)
             )
@@ -336,7 +338,7 @@ class DocumentTable(DocumentTexts):
                 origin,
             ),
         )
-        for table, columns in (("tags", "tag"), ("links", "target"), ("pages", "number, text, hidden")):
+        for table, columns in {**LISTS, "pages": "number, text, hidden"}.items():
             self._db.execute(
                 f"INSERT INTO {table} SELECT ?, {columns} FROM {table} WHERE document = ?", (key, origin)
             )

@@ -4,7 +4,7 @@ To change the layout, raise `version`, change `SCHEMA`, add the migration that p
 add a library of the layout before it to the tests' fixtures.
 """
 
-from ingest.catalogue import codes, collections, fulltext
+from ingest.catalogue import codes, collections, descriptions, fulltext
 from ingest.catalogue.codes import CodeTable
 from ingest.database import Database, DatabaseLayout
 from policies.integrity import IntegrityKey
@@ -42,6 +42,11 @@ CREATE TABLE links (
     target TEXT NOT NULL,
     PRIMARY KEY (document, target)
 ) STRICT;
+CREATE TABLE names (
+    document INTEGER NOT NULL REFERENCES documents ON DELETE CASCADE,
+    name TEXT NOT NULL,
+    PRIMARY KEY (document, name)
+) STRICT;
 CREATE TABLE pages (
     document INTEGER NOT NULL REFERENCES documents ON DELETE CASCADE,
     number INTEGER NOT NULL,
@@ -69,6 +74,7 @@ CREATE TABLE vectors (name TEXT PRIMARY KEY, vector BLOB NOT NULL) STRICT;
 {fulltext.SCHEMA}
 {codes.SCHEMA}
 {collections.SCHEMA}
+{descriptions.SCHEMA}
 """
 
 
@@ -94,6 +100,19 @@ def _add_collections(database: Database) -> None:
         database.execute(statement)
 
 
+def _add_names(database: Database) -> None:
+    """Layout 7: documents have names besides their titles, and may describe others."""
+    _create_names(database)
+    database.execute(descriptions.SCHEMA.strip().removesuffix(";"))
+
+
+def _create_names(database: Database) -> None:
+    """Creates the table of names, which codes cover as well, unless it is there."""
+    if not database.rows("SELECT 1 FROM sqlite_master WHERE name = 'names'"):
+        start = SCHEMA.index("CREATE TABLE names")
+        database.execute(SCHEMA[start : SCHEMA.index(";", start)])
+
+
 def layout(key: IntegrityKey) -> DatabaseLayout:
     """The layout that this version of Carrel reads and writes.
 
@@ -117,15 +136,16 @@ def layout(key: IntegrityKey) -> DatabaseLayout:
             )
         for statement in codes.SCHEMA.split(";")[:-1]:
             database.execute(statement)
+        _create_names(database)
         table = CodeTable(database, key, lambda document: None)
         table.record_key()
         for (document,) in database.rows("SELECT key FROM documents WHERE digest IS NOT NULL"):
             table.seal(document)
 
     return DatabaseLayout(
-        version=6,
+        version=7,
         schema=SCHEMA,
         rescue="Run `carrel reindex`: it reads your documents again from their folders, as far as these are "
         "still known, and keeps the conversations.",
-        migrations={4: add_codes, 5: _add_change, 6: _add_collections},
+        migrations={4: add_codes, 5: _add_change, 6: _add_collections, 7: _add_names},
     )

@@ -62,6 +62,8 @@ class DocumentEntry:
     be read again."""
     collections: tuple[str, ...] = ()
     """The names of the collections that it is in."""
+    names: tuple[str, ...] = ()
+    """Names by which it is known besides its title, such as aliases and authors."""
 
 
 @dataclass(frozen=True, slots=True)

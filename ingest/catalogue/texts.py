@@ -15,6 +15,10 @@ LISTED_CHARACTERS = 200
 """Maximum characters of a hidden text in a listing."""
 
 
+LISTS = {"tags": "tag", "links": "target", "names": "name"}
+"""The tables of what a document has several of, each with the column of its values."""
+
+
 class DocumentTexts:
     """The texts of one library's documents."""
 
@@ -77,14 +81,22 @@ class DocumentTexts:
             source, pages or 1, max(1 + (newlines or 0), last_line or 1), has_lines=last_line is not None
         )
 
+    def other_names(self) -> dict[int, tuple[str, ...]]:
+        """The names besides their titles of the documents that have some, by key."""
+        names: dict[int, tuple[str, ...]] = {}
+        for key, name in self._db.rows("SELECT document, name FROM names ORDER BY document, rowid"):
+            names[key] = (*names.get(key, ()), name)
+        return names
+
     def names(self, key: int) -> str:
-        """What a document is found by besides its text: its title, file name, tags and date."""
+        """What a document is found by besides its text: title and other names, file name, tags, date."""
         ((path, title, date),) = self._db.rows(
             "SELECT path, title, date FROM documents WHERE key = ?", (key,)
         )
         tags = self._db.rows("SELECT tag FROM tags WHERE document = ? ORDER BY tag", (key,))
+        names = self._db.rows("SELECT name FROM names WHERE document = ? ORDER BY rowid", (key,))
         stem = fallback_title(os.fsdecode(path))
-        parts = (title, stem, *(tag for (tag,) in tags), date or "")
+        parts = (title, *(name for (name,) in names), stem, *(tag for (tag,) in tags), date or "")
         return " ".join(dict.fromkeys(part for part in parts if part))
 
     def contents(self, keys: Sequence[int]) -> Iterator[DocumentContent]:

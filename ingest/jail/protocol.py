@@ -21,6 +21,7 @@ from typing import Any
 from ingest.documents import (
     Block,
     BlockKind,
+    Description,
     Document,
     HiddenText,
     Hiding,
@@ -35,6 +36,8 @@ MAX_REQUEST_BYTES = 1 << 16
 """Maximum size of a request, and of the template's reply to it."""
 
 
+MAX_ABOUT = 200_000
+"""Maximum number of files that one document says something about."""
 MAX_HIDDEN = 500
 """Maximum number of hidden texts of one document that are kept."""
 MAX_HIDDEN_CHARACTERS = 5_000
@@ -76,6 +79,11 @@ def encode_document(document: Document) -> dict[str, Any]:
         "tags": document.metadata.tags,
         "links": document.metadata.links,
         "date": date.isoformat() if date else None,
+        "names": document.metadata.names,
+        "about": [
+            (each.target, each.title, each.names, each.tags, each.date.isoformat() if each.date else None)
+            for each in document.about[:MAX_ABOUT]
+        ],
         "unread": document.unread,
         "needs_ocr": document.needs_ocr,
         "hidden": [(piece.page, piece.at, piece.text, piece.how) for piece in document.hidden],
@@ -146,12 +154,14 @@ def decode_document(path: str, digest: str, values: dict[str, Any]) -> Document:
                 tags=tuple(_text(tag) for tag in values["tags"]),
                 links=tuple(_text(link) for link in values["links"]),
                 date=None if date is None else datetime.date.fromisoformat(date),
+                names=tuple(_text(name) for name in values["names"]),
             ),
             pages=pages,
             blocks=tuple(_block(path, pages, *block) for block in values["blocks"]),
             unread=_text(values["unread"]),
             needs_ocr=_flag(values["needs_ocr"]),
             hidden=tuple(_hidden(pages, *piece) for piece in values["hidden"][:MAX_HIDDEN]),
+            about=tuple(_description(*each) for each in values["about"][:MAX_ABOUT]),
         )
 
 
@@ -190,6 +200,19 @@ def _integer(value: Any, least: int, most: int) -> int:
     if type(value) is not int or not least <= value <= most:
         raise ValueError("not an integer in range")
     return value
+
+
+def _description(target: Any, title: Any, names: Any, tags: Any, date: Any) -> Description:
+    path = _text(target)
+    if path.startswith("/") or ".." in path.split("/"):
+        raise ValueError("a description of a file elsewhere")
+    return Description(
+        path,
+        _text(title),
+        tuple(map(_text, names)),
+        tuple(map(_text, tags)),
+        None if date is None else datetime.date.fromisoformat(date),
+    )
 
 
 def _hidden(pages: tuple[str, ...], page: Any, at: Any, text: Any, how: Any) -> HiddenText:

@@ -25,13 +25,22 @@ def masked_document(document: Document, masker: Masker) -> Document:
     return replace(
         document,
         title=mask(document.title),
-        metadata=replace(metadata, tags=names(metadata.tags), links=names(metadata.links)),
+        metadata=replace(
+            metadata,
+            tags=names(metadata.tags),
+            links=names(metadata.links),
+            names=names(metadata.names),
+        ),
         pages=tuple(page.text for page in pages),
         blocks=tuple(filter(None, (_moved(block, pages, mask) for block in document.blocks))),
         unread=mask(document.unread),
         hidden=tuple(
             replace(piece, at=pages[piece.page - 1].place(piece.at), text=mask(piece.text))
             for piece in document.hidden
+        ),
+        about=tuple(
+            replace(each, title=mask(each.title), names=names(each.names), tags=names(each.tags))
+            for each in document.about
         ),
     )
 

@@ -23,6 +23,7 @@ from ingest.errors import UnreadableDocument
 from ingest.parsers import (
     archive,
     book,
+    calibre,
     code,
     converted,
     image,
@@ -39,6 +40,7 @@ from ingest.parsers import (
     spreadsheet,
     table,
     word,
+    zotero,
 )
 from ingest.parsers.extract import Extract, Layout, Recognizer, Span
 from ingest.parsers.mail.values import EnclosedFile
@@ -70,6 +72,8 @@ _TEXT_FORMATS: tuple[tuple[str, Callable[[bytes], Extract], str], ...] = (
     ("application/vnd.oasis.opendocument.spreadsheet", opendocument.sheets, "ods"),
     ("application/vnd.oasis.opendocument.presentation", opendocument.slides, "odp"),
     ("application/rtf", richtext.extract, "rtf"),
+    ("application/x-zotero", zotero.extract, ""),
+    ("application/oebps-package+xml", calibre.extract, ""),
     ("application/json", code.extract, "json jsonl ndjson geojson"),
     ("text/x-log", code.extract, "log"),
     ("text/x-config", code.extract, "toml yaml yml ini cfg conf properties xml xsd opml srt vtt ics vcf bib"),
@@ -146,13 +150,17 @@ _BY_NAME = {
     **dict.fromkeys(_TEXT_NAMES.split(), "text/plain"),
     **dict.fromkeys(_CODE_NAMES.split(), "text/x-source"),
     "winmail.dat": "application/ms-tnef",
+    "zotero.sqlite": "application/x-zotero",
+    "metadata.opf": "application/oebps-package+xml",
 }
 """Files recognized by their whole names."""
+DESCRIBING_NAMES = ("zotero.sqlite", "metadata.opf")
+"""Names of files that say something about others (`ingest.documents.Description`)."""
 
 _MAILDIR_FILE = re.compile(r"/(?:cur|new)/[0-9]{5,}\.[^/]+\Z")
 """The name of a message in a maildir folder: its time, and further parts that make it unique."""
 
-MEDIA_TYPES = frozenset(_BY_SUFFIX.values())
+MEDIA_TYPES = frozenset((*_BY_SUFFIX.values(), *_BY_NAME.values()))
 """Every media type that can be parsed."""
 
 
@@ -215,6 +223,7 @@ def parse(
         unread=content.unread,
         needs_ocr=content.needs_ocr,
         hidden=content.hidden,
+        about=content.about,
     )
 
 

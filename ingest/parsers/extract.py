@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from ingest.documents import BlockKind, HiddenText, Metadata
+from ingest.documents import BlockKind, Description, HiddenText, Metadata
 from ingest.errors import UnreadableDocument
 from ingest.parsers.metadata import NO_METADATA
 from ingest.parsers.text import line
@@ -78,6 +78,8 @@ class Extract:
     """Whether OCR could read the part that is named in `unread`."""
     hidden: tuple[HiddenText, ...] = ()
     """Text that cannot be seen. It is on no page."""
+    about: tuple[Description, ...] = ()
+    """What the file says about others."""
 
 
 class Outline:

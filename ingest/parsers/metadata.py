@@ -68,8 +68,14 @@ def of_note(fields: str, text: str) -> tuple[Metadata, str]:
         (date for name in ("date", "created") if (date := written_date(str(values.get(name, ""))))), None
     )
     title = values.get("title")
+    aliases = values.get("aliases", values.get("alias"))
     return (
-        Metadata(tags=_unique(tags), links=_unique(_LINK.findall(prose)), date=date),
+        Metadata(
+            tags=_unique(tags),
+            links=_unique(_LINK.findall(prose)),
+            date=date,
+            names=_unique(re.split(r"\s*,\s*", aliases) if isinstance(aliases, str) else _names(aliases)),
+        ),
         str(title) if isinstance(title, str | int | float) else "",
     )
 

@@ -24,6 +24,7 @@ from tests.outlook import compound, winmail
 from tests.outlook import message as outlook_message
 from tests.parsing import parse_bytes
 from tests.pdfs import pdf
+from tests.zoteros import zotero
 
 TITLE = "The garden house"
 FACT = "The lease ends on 30 June 2027."
@@ -239,6 +240,19 @@ def epub(text: str) -> bytes:
     )
 
 
+def papers(text: str) -> bytes:
+    title = f"UPDATE itemDataValues SET value = '{TITLE}' WHERE valueID = 1;"
+    note = escaped(text).replace("'", "''")
+    return zotero(f"{title} UPDATE itemNotes SET note = '<p>{note}</p>' WHERE itemID = 3;")
+
+
+def book(text: str) -> bytes:
+    return (
+        '<package xmlns:dc="http://purl.org/dc/elements/1.1/"><metadata>'
+        f"<dc:title>{TITLE}</dc:title><dc:description>{escaped(text)}</dc:description></metadata></package>"
+    ).encode()
+
+
 FORMATS: dict[str, Callable[[str], bytes]] = {
     "lease.md": markdown,
     "lease.txt": plain,
@@ -264,6 +278,8 @@ FORMATS: dict[str, Callable[[str], bytes]] = {
     "lease.docx": docx,
     "lease.pptx": pptx,
     "lease.xlsx": xlsx,
+    "zotero.sqlite": papers,
+    "metadata.opf": book,
     "lease.json": data_rows,
     "lease.log": plain,
     "lease.toml": plain,
@@ -333,7 +349,9 @@ def test_hostile_characters_are_replaced(name: str) -> None:
 
 @every_format
 def test_the_title_is_one_clean_line_and_all_text_is_valid_utf_8(name: str) -> None:
-    path = os.fsdecode(b"/notes/a\x1b]52;\xff\n" + os.fsencode(name))
+    # A format of one name alone is known by it.
+    end = b"/" if name in ("zotero.sqlite", "metadata.opf") else b""
+    path = os.fsdecode(b"/notes/a\x1b]52;\xff\n" + end + os.fsencode(name))
     document = parse_bytes(path, FORMATS[name](FACT))
     assert document.title.strip()
     assert document.title.isprintable()

@@ -261,6 +261,8 @@ ANSWER = {
     "tags": [],
     "links": [],
     "date": None,
+    "names": ["B"],
+    "about": [["storage/A/b.pdf", "B", ["Ada"], ["c"], "2019-05-01"]],
     "unread": "",
     "needs_ocr": False,
     "pages": ["0123456789"],
@@ -272,6 +274,8 @@ ANSWER = {
 def test_a_valid_answer_becomes_a_document() -> None:
     document = decode_document("/a.txt", "0" * 64, ANSWER)
     assert document.blocks[0].text == "01234"
+    assert document.metadata.names == ("B",)
+    assert document.about[0].target == "storage/A/b.pdf"
 
 
 @pytest.mark.parametrize(
@@ -308,6 +312,12 @@ def test_a_block_outside_its_page_is_refused(block: list[object]) -> None:
         {"blocks": 3},
         {"unread": []},
         {"needs_ocr": "no"},
+        {"names": [1]},
+        {"about": [["a.pdf", "A", [], []]]},
+        {"about": [["a.pdf", None, [], [], None]]},
+        {"about": [["/etc/passwd", "A", [], [], None]]},
+        {"about": [["storage/../../a.pdf", "A", [], [], None]]},
+        {"about": [["a.pdf", "A", [], [], "1 May"]]},
     ],
     ids=str,
 )

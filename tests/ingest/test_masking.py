@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from ingest.documents import Block, BlockKind, Document, HiddenText, Hiding, Locator, Metadata
+from ingest.documents import Block, BlockKind, Description, Document, HiddenText, Hiding, Locator, Metadata
 from ingest.handling import Handling
 from ingest.masking import Masker
 from ingest.masking.documents import masked_document
@@ -199,7 +199,12 @@ def document(text: str, *blocks: tuple[int, int]) -> Document:
         path="/notes/a.md",
         media_type="text/markdown",
         title="Card 4111 1111 1111 1111",
-        metadata=Metadata(tags=("4111111111111111",), links=("DE89370400440532013000",), date=None),
+        metadata=Metadata(
+            tags=("4111111111111111",),
+            links=("DE89370400440532013000",),
+            date=None,
+            names=("4111111111111111",),
+        ),
         pages=(text,),
         blocks=tuple(
             Block(
@@ -211,6 +216,7 @@ def document(text: str, *blocks: tuple[int, int]) -> Document:
         ),
         unread="4111111111111111.zip cannot be read",
         hidden=(HiddenText(1, len(text), "4111111111111111", Hiding.COLOUR),),
+        about=(Description("b.md", "4111111111111111", ("4111111111111111",), ("4111111111111111",), None),),
     )
 
 

@@ -17,7 +17,7 @@ from textual.widgets import Footer, Input
 from assistant.answers.filters import narrowest_name
 from tui import keys
 from tui.asking import COLLECTION
-from tui.matching import matching
+from tui.matching import findable, matching
 from tui.screens.base import carrel
 from tui.widgets.field import Field
 from tui.widgets.table import Column, Row, Table
@@ -51,8 +51,8 @@ class DocumentPicker(ModalScreen[tuple[str, str] | None]):
         """asked_about: the documents and collections that questions are about already."""
         super().__init__()
         self._asked_about = asked_about
-        self._paths: Sequence[str] = ()
-        """Of the documents that a question can find."""
+        self._names: dict[str, tuple[str, ...]] = {}
+        """The other names of the documents that a question can find, by path."""
         self._collections: dict[str, str] = {}
         """The collections by what they are called in the list, with their contexts."""
 
@@ -80,14 +80,14 @@ class DocumentPicker(ModalScreen[tuple[str, str] | None]):
             return  # closed before the list came
         entries, collections = found
         self._collections = {f"{COLLECTION}{each.name}": each.context for each in collections}
-        self._paths = [entry.path for entry in entries if entry.state.value in ("indexed", "pending")]
+        self._names = findable(entries)
         self._match(self.query_one(Field).value)
 
     def _match(self, typed: str) -> None:
         table = self.query_one(Table)
         words = typed.casefold().split()
         named = [name for name in self._collections if all(word in name for word in words)]
-        found = [*named, *matching(typed, self._paths)][:MOST_SHOWN]
+        found = [*named, *matching(typed, self._names)][:MOST_SHOWN]
         table.show([self._row(name) for name in found], empty="No document of the library has these letters.")
         table.cursor = 0
 
@@ -95,6 +95,7 @@ class DocumentPicker(ModalScreen[tuple[str, str] | None]):
         mark = "✓" if key in self._asked_about else ""
         folder, _, name = key.rpartition("/")
         folder = self._collections.get(key, folder)
+        name = ", ".join([name, *self._names.get(key, ())])
         return Row(key, (mark, name, folder), "bold" if mark else "")
 
     def on_input_changed(self, event: Input.Changed) -> None:
@@ -114,7 +115,7 @@ class DocumentPicker(ModalScreen[tuple[str, str] | None]):
         if event.key in self._collections:
             self.dismiss((event.key, event.key.removeprefix(COLLECTION)))
         else:
-            self.dismiss((event.key, narrowest_name(event.key, self._paths)))
+            self.dismiss((event.key, narrowest_name(event.key, list(self._names))))
 
     def action_close(self) -> None:
         """Closes the list."""

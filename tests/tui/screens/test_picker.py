@@ -172,5 +172,16 @@ def test_the_list_moves_with_the_arrow_keys_and_with_control_keys() -> None:
 
 def test_names_come_before_folders_and_words_before_letters() -> None:
     paths = ["/a/car/tax.md", "/a/scar.md", "/a/car.md", "/a/chalk-art.md", "/a/tax.md"]
-    assert matching("car", paths) == ["/a/car.md", "/a/scar.md", "/a/car/tax.md", "/a/chalk-art.md"]
-    assert matching("", paths) == paths
+    assert matching("car", dict.fromkeys(paths, ())) == [
+        "/a/car.md",
+        "/a/scar.md",
+        "/a/car/tax.md",
+        "/a/chalk-art.md",
+    ]
+    assert matching("", dict.fromkeys(paths, ())) == paths
+
+
+def test_a_document_is_matched_by_its_other_names() -> None:
+    names = {"/vault/hall.md": ("Gym", "Turnhalle"), "/vault/gym.md": (), "/vault/pond.md": ()}
+    assert matching("gym", names) == ["/vault/gym.md", "/vault/hall.md"]
+    assert matching("turnhalle", names) == ["/vault/hall.md"]

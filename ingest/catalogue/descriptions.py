@@ -1,0 +1,138 @@
+"""What some documents say about others: title, authors, tags and date of the files in their folder.
+
+A described document is stored with what is said about it. When the describing document is stored later, or
+again, the documents it describes are changed where they are; none is read for it.
+"""
+
+import datetime
+import json
+import os
+from collections.abc import Iterable, Iterator
+
+from ingest.catalogue.paths import BELOW, below
+from ingest.catalogue.texts import LISTS
+from ingest.database import Database
+from ingest.documents import Description, Metadata
+from ingest.parsers import DESCRIBING_NAMES
+
+SCHEMA = """
+CREATE TABLE descriptions (
+    document INTEGER NOT NULL REFERENCES documents ON DELETE CASCADE,
+    target TEXT NOT NULL,
+    title TEXT NOT NULL,
+    names TEXT NOT NULL,
+    tags TEXT NOT NULL,
+    date TEXT,
+    PRIMARY KEY (document, target)
+) STRICT;
+"""
+"""The table, in the catalogue's file. `document` is the describing one; names and tags are lists in JSON."""
+
+_DEPTH = 2
+"""Folders between a document and what describes it."""
+_COLUMNS = "target, descriptions.title, names, tags, descriptions.date"
+
+
+class DescriptionTable:
+    """The descriptions of one library."""
+
+    def __init__(self, database: Database) -> None:
+        """database: the catalogue's file."""
+        self._db = database
+
+    def of(self, path: str) -> Description | None:
+        """What another document says about the file at `path`; None if none does."""
+        folder = path
+        for _ in range(_DEPTH + 1):
+            folder = os.path.dirname(folder)
+            # A name that is no valid text is described by no text.
+            target = os.fsencode(os.path.relpath(path, folder)).decode("utf-8", "replace")
+            describing = [os.path.join(folder, name) for name in DESCRIBING_NAMES]
+            rows = self._db.rows(
+                f"SELECT {_COLUMNS} FROM descriptions JOIN documents ON documents.key = document "
+                f"WHERE path IN ({', '.join('?' * len(describing))}) AND target IN (?, ?) AND path != ?",
+                (
+                    *map(os.fsencode, describing),
+                    target,
+                    "" if os.sep not in target else target,
+                    os.fsencode(path),
+                ),
+            )
+            if rows:
+                return _description(*rows[0])
+        return None
+
+    def insert(self, document: int, about: Iterable[Description]) -> None:
+        """Stores what a document, given by key, says about others."""
+        self._db.executemany(
+            "INSERT OR REPLACE INTO descriptions VALUES (?, ?, ?, ?, ?, ?)",
+            (
+                (
+                    document,
+                    each.target,
+                    each.title,
+                    json.dumps(each.names, ensure_ascii=False),
+                    json.dumps(each.tags, ensure_ascii=False),
+                    each.date.isoformat() if each.date else None,
+                )
+                for each in about
+            ),
+        )
+
+    def described(self, path: str, about: Iterable[Description]) -> Iterator[tuple[int, Description]]:
+        """The keys of the documents that the document at `path` describes, with their descriptions."""
+        folder = os.path.dirname(path)
+        for each in about:
+            if each.target:
+                target = os.fsencode(os.path.join(folder, each.target))
+                rows = self._db.rows("SELECT key FROM documents WHERE path = ? AND id IS NOT NULL", (target,))
+                yield from ((key, each) for (key,) in rows)
+                continue
+            for key, other in self._db.rows(
+                f"SELECT key, path FROM documents WHERE id IS NOT NULL AND {BELOW}", below(folder)
+            ):
+                is_beside = os.path.dirname(os.fsdecode(other)) == folder
+                if is_beside and os.fsdecode(other) != path:
+                    yield key, each
+
+    def apply(self, key: int, description: Description) -> bool:
+        """Gives a document, by key, what another one says about it; whether that changes it."""
+        metadata = self._metadata(key)
+        described = description.applied(*metadata)
+        if described == metadata:
+            return False
+        title, values = described
+        self._db.execute(
+            "UPDATE documents SET title = ?, date = ? WHERE key = ?",
+            (title, values.date.isoformat() if values.date else None, key),
+        )
+        for table, names in (("tags", values.tags), ("names", values.names)):
+            self._db.execute(f"DELETE FROM {table} WHERE document = ?", (key,))
+            self._db.executemany(
+                f"INSERT OR IGNORE INTO {table} VALUES (?, ?)", ((key, name) for name in names)
+            )
+        return True
+
+    def _metadata(self, key: int) -> tuple[str, Metadata]:
+        """The title of a document, and what else it says about itself."""
+        ((title, date),) = self._db.rows("SELECT title, date FROM documents WHERE key = ?", (key,))
+        tags, links, names = (
+            tuple(
+                value
+                for (value,) in self._db.rows(
+                    f"SELECT {column} FROM {table} WHERE document = ? ORDER BY rowid", (key,)
+                )
+            )
+            for table, column in LISTS.items()
+        )
+        return title, Metadata(tags, links, datetime.date.fromisoformat(date) if date else None, names)
+
+
+def _description(target: str, title: str, names: str, tags: str, date: str | None) -> Description:
+    return Description(
+        target,
+        title,
+        tuple(json.loads(names)),
+        tuple(json.loads(tags)),
+        datetime.date.fromisoformat(date) if date else None,
+    )
