@@ -13,7 +13,8 @@ from ingest.sources import Plan
 def find_moves(
     source: str, changes: Plan, known: Mapping[str, FileRecord], *, limit: int, handling: Handling
 ) -> list[FileMove]:
-    """Indexed files that are gone, while a file with the same content and type is new at another path.
+    """Files whose document is stored and that are gone, while a file with the same content and type is new at
+    another path.
 
     known: the catalogue's records of the files that are gone, by path. limit: see `open_file`.
     handling: a file that is masked otherwise at its new path is not recognised, and is read anew.
@@ -22,7 +23,7 @@ def find_moves(
     """
     gone_by_size: dict[int, list[str]] = {}
     for path in changes.gone:
-        if known[path].state is DocumentState.INDEXED:
+        if known[path].state in (DocumentState.INDEXED, DocumentState.PENDING):
             gone_by_size.setdefault(known[path].stamp.size, []).append(path)
     moves = []
     for candidate in changes.to_read:

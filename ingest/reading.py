@@ -131,7 +131,7 @@ class FileReader:
                 stamp = file.stamp
                 if known_digest == digest:
                     return UnchangedFile(stamp)
-                original = self._catalogue.contents.path_of(digest, media_type(path), preferred=path)
+                original = self._catalogue.contents.path_of(digest, path)
                 if original == path:  # Another job has had it read meanwhile.
                     return UnchangedFile(stamp)
                 if original:

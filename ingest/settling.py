@@ -1,10 +1,11 @@
 """Debounces changed paths: a path settles when it looks the same twice, half a second apart.
 
 So a file is not read while it is being written, and a file that is replaced when it is saved, and is missing
-for a moment, never counts as deleted. A text that keeps growing, such as a log, is reported before it
-settles, and the longer it is, the less often: reading it should take a small part of the time. A path whose
-file is gone settles only once its file has had the chance to be found at another path. Called by the watcher,
-from its thread."""
+for a moment, never counts as deleted. While files that were deleted come back one after the other, as when a
+folder is replaced by a copy, those that are still missing are waited for. A text that keeps growing, such as
+a log, is reported before it settles, and the longer it is, the less often: reading it should take a small
+part of the time. A path whose file is gone settles only once its file has had the chance to be found at
+another path. Called by the watcher, from its thread."""
 
 import math
 import os
@@ -25,6 +26,9 @@ GROWING_S = 3.0
 PACE_S = 10.0
 """Time between two reports of a text that never settles, and for each megabyte of any text. A megabyte is
 read in about a second."""
+
+RETURNING_S = 10.0
+"""Maximum time that a missing file is waited for while others that were missing come back."""
 
 SLOWEST_S = 600.0
 """Maximum time between two reports of a text."""
@@ -55,6 +59,8 @@ class Debouncer:
         """By source and path, because sources may lie within each other."""
         self._order: deque[tuple[float, tuple[str, str]]] = deque()
         """When to look at a path next, earliest first. Forgotten paths are stale entries."""
+        self._returned = -math.inf
+        """When a missing file was last seen to be back."""
         self._reported: dict[str, float] = {}
         """When texts were reported last, by path."""
 
@@ -87,15 +93,18 @@ class Debouncer:
         watched. It decides when a missing file is really gone.
         """
         now = time.monotonic()
+        seen: list[tuple[tuple[str, str], _UnsettledPath, int | None]] = []
         while self._order and self._order[0][0] <= now:
             _, key = self._order.popleft()
-            unsettled = self._paths.get(key)
-            if unsettled is None:
-                continue
-            current = signature(key[1])
+            if unsettled := self._paths.get(key):
+                current = signature(key[1])
+                if current is not None and unsettled.signature is None:
+                    self._returned = now
+                seen.append((key, unsettled, current))
+        for key, unsettled, current in seen:
             is_still = current == unsettled.signature
             if current is None:
-                is_due = (is_still or now - unsettled.since >= PATIENCE_S) and swept_since(unsettled.changed)
+                is_due = self._is_gone(unsettled, now, is_still=is_still) and swept_since(unsettled.changed)
             elif media_type(key[1]) in PLAIN_TYPES:
                 is_due = self._is_text_due(key[1], unsettled, now, is_still=is_still)
             else:
@@ -107,6 +116,12 @@ class Debouncer:
             if not is_still:
                 unsettled.signature, unsettled.changed = current, now
             self._order.append((now + self._settle_s, key))
+
+    def _is_gone(self, unsettled: _UnsettledPath, now: float, *, is_still: bool) -> bool:
+        """Whether a missing file will not come back. is_still: whether it was missing at the last look."""
+        if now - self._returned < 2 * self._settle_s and now - unsettled.since < RETURNING_S:
+            return False
+        return is_still or now - unsettled.since >= PATIENCE_S
 
     def _is_text_due(self, path: str, unsettled: _UnsettledPath, now: float, *, is_still: bool) -> bool:
         """Whether a text is to be reported now. is_still: whether it looks as at the last look."""

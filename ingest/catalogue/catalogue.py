@@ -158,14 +158,14 @@ class Catalogue:
         return True
 
     def move(self, moves: Iterable[FileMove]) -> None:
-        """Gives indexed documents their new paths. Their chunks and vectors stay."""
+        """Gives searchable documents their new paths. Their chunks and vectors stay."""
         moves = list(moves)
         moved = {move.old: move.new for move in moves}
         with self._db.transaction():
             self.collections.relocate(lambda path: moved.get(path, path))
             for move in moves:
                 key = self.documents.searchable_key(move.old)
-                assert key is not None, "only indexed documents are moved"
+                assert key is not None, "only searchable documents are moved"
                 fits = self.codes.own_fits(key)
                 self.documents.rename(key, move.new, move.stamp)
                 self.chunks.rename(key, self.documents.id_of(key))

@@ -10,6 +10,10 @@ from collections.abc import Iterable
 
 from ingest.catalogue.documents import READ_AGAIN
 from ingest.database import Database
+from ingest.parsers import media_type
+
+COPIES = 100
+"""Number of documents with the same content that are looked at to find one."""
 
 
 class ContentTable:
@@ -69,14 +73,16 @@ class ContentTable:
             any(text == title or text in page for title, page in rows) for text in texts
         )
 
-    def path_of(self, digest: str, media_type: str | None, *, preferred: str) -> str | None:
-        """The path of a document with this content that was read as this type; None if there is none.
+    def path_of(self, digest: str, path: str) -> str | None:
+        """The path of a document with this content whose name stands for the same type as that of `path`,
+        because the type decides how a content is read; None if there is none.
 
-        Several documents may have the content; then `preferred` is returned if it is one of them.
+        Several documents may have the content; then `path` is returned if it is one of them.
         """
         rows = self._db.rows(
-            "SELECT path FROM documents WHERE digest = ? AND media_type = ? "
-            "AND state IN ('pending', 'indexed') AND mtime_ns != ? ORDER BY path = ? DESC LIMIT 1",
-            (digest, media_type, READ_AGAIN, os.fsencode(preferred)),
+            "SELECT path FROM documents WHERE digest = ? AND state IN ('pending', 'indexed') "
+            "AND mtime_ns != ? ORDER BY path = ? DESC LIMIT ?",
+            (digest, READ_AGAIN, os.fsencode(path), COPIES),
         )
-        return os.fsdecode(rows[0][0]) if rows else None
+        named = (os.fsdecode(found) for (found,) in rows)
+        return next((found for found in named if media_type(found) == media_type(path)), None)

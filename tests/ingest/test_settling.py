@@ -87,6 +87,32 @@ def test_a_missing_file_settles_only_once_all_folders_were_swept(tmp_path: Path)
     assert settled(debouncer) == [("/source", str(tmp_path / "gone.md"), None)]
 
 
+def test_missing_files_are_waited_for_while_others_come_back(tmp_path: Path) -> None:
+    first, second = str(tmp_path / "first.md"), str(tmp_path / "second.md")
+    debouncer = Debouncer(0.3)
+    debouncer.add("/source", second)  # Both are missing.
+    debouncer.add("/source", first)
+    Path(first).write_text("text")
+    assert settled(debouncer) == []
+    Path(second).write_text("text")
+    found = settled(debouncer)
+    while debouncer:
+        found += settled(debouncer)
+    assert {path: current is not None for _, path, current in found} == {first: True, second: True}
+
+
+def test_a_file_that_does_not_come_back_is_gone_when_no_other_does(tmp_path: Path) -> None:
+    first, second = str(tmp_path / "first.md"), str(tmp_path / "second.md")
+    debouncer = Debouncer(SETTLE_S)
+    debouncer.add("/source", second)
+    debouncer.add("/source", first)
+    Path(first).write_text("text")
+    found = settled(debouncer)
+    while debouncer:
+        found += settled(debouncer)
+    assert {path: current is not None for _, path, current in found} == {first: True, second: False}
+
+
 def test_the_paths_of_a_forgotten_source_never_settle(tmp_path: Path) -> None:
     debouncer = Debouncer(SETTLE_S)
     for source in ("/one", "/two"):

@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -15,9 +15,11 @@ from assistant.config import Config
 from assistant.library.owner import Owner
 from ingest import settling
 from ingest.catalogue import DocumentState
+from ingest.documents import Document
 from ingest.gate import Gate
 from ingest.jail import Jail
 from ingest.parsers.paging import PAGE_CHARACTERS, TEXT_BYTES
+from ingest.watching import Watcher
 from tests.running import write
 
 if TYPE_CHECKING:
@@ -26,6 +28,16 @@ if TYPE_CHECKING:
 
 PATIENCE_S = 60.0
 """Maximum wait for what must come."""
+
+
+class CountingJail(Jail):
+    """A jail that counts the files that were parsed."""
+
+    parsed = 0
+
+    def parse(self, *arguments: Any, **options: Any) -> Document:
+        self.parsed += 1
+        return super().parse(*arguments, **options)
 
 
 @contextlib.contextmanager
@@ -234,3 +246,77 @@ def test_a_file_that_never_stops_growing_is_found_meanwhile_and_read_again(
         finally:
             done.set()
             growing.join()
+
+
+def test_files_that_are_deleted_and_written_again_are_not_parsed_again(
+    tmp_path: Path, embedder: "Embedder", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Long enough for the first files to be back, and not for the last ones.
+    defaults = Watcher.__init__.__kwdefaults__
+    assert defaults
+    monkeypatch.setitem(defaults, "settle_s", 2.0)
+    notes = [tmp_path / "notes" / f"{number}.md" for number in range(60)]
+    texts = {note: f"The key of shed {note.stem} is red.\n" for note in notes}
+    for note in notes:
+        write(note, texts[note])
+    jail = CountingJail()
+    with (
+        contextlib.closing(jail),
+        Owner(tmp_path / "library", Config(), watching=True, embedder=embedder, jail=jail) as owner,
+    ):
+        list(owner.add(tmp_path / "notes"))
+        before = settled(owner, 60)
+        assert jail.parsed == 60
+        for note in notes:
+            note.unlink()
+        for note in notes:
+            write(note, texts[note])
+            time.sleep(0.05)
+        # A file that is new is found after them.
+        write(tmp_path / "notes" / "new.md", "The key of the garage is blue.\n")
+        assert settled(owner, 61) == {**before, "new.md": (DocumentState.INDEXED, "")}
+        assert jail.parsed == 61
+
+
+def test_files_that_move_before_they_are_embedded_are_not_parsed_again(
+    tmp_path: Path, embedder: "Embedder"
+) -> None:
+    notes = tmp_path / "notes"
+    for number in range(20):
+        write(notes / f"{number}.md", f"The key of shed {number} is red.\n")
+    jail = CountingJail()
+    with contextlib.closing(jail):
+        with Owner(tmp_path / "library", Config(), embedder=embedder, jail=jail) as owner:
+            list(owner.add(notes))
+            catalogue = owner._library.catalogue
+            with catalogue._db.transaction():  # As if the process had been killed before.
+                catalogue._db.execute("DELETE FROM vectors")
+                catalogue._db.execute("UPDATE documents SET state = 'pending'")
+        (notes / "sheds").mkdir()
+        for number in range(20):
+            (notes / f"{number}.md").rename(notes / "sheds" / f"{number}.md")
+        with Owner(tmp_path / "library", Config(), embedder=embedder, jail=jail) as owner:
+            list(owner.add(notes))
+            assert set(settled(owner, 20).values()) == {(DocumentState.INDEXED, "")}
+            assert "sheds" in owner.search("Which key is red?", 1).passages[0].locator.path
+    assert jail.parsed == 20
+
+
+def test_a_copy_of_a_mailbox_is_recognised_by_its_content(tmp_path: Path, embedder: "Embedder") -> None:
+    sent = "Mon, 3 Mar 2025 10:00:00 +0100"
+    mailbox = (
+        "From ann@example.org Mon Mar  3 10:00:00 2025\n"
+        f"From: ann@example.org\nTo: bob@example.org\nSubject: Key\nDate: {sent}\n\nIt is red.\n"
+    )
+    write(tmp_path / "notes" / "Inbox", mailbox)
+    jail = CountingJail()
+    with (
+        contextlib.closing(jail),
+        Owner(tmp_path / "library", Config(), embedder=embedder, jail=jail) as owner,
+    ):
+        list(owner.add(tmp_path / "notes"))
+        assert [entry.state for entry in owner.entries()] == [DocumentState.INDEXED]
+        write(tmp_path / "notes" / "Archive", mailbox)
+        list(owner.add(tmp_path / "notes"))
+        assert len(owner.entries()) == 2
+    assert jail.parsed == 1
