@@ -3,6 +3,7 @@
 IngestError
 ├── UnreadableDocument       one file cannot be read; indexing continues without it
 │   ├── NeedsOCR             its text is in pictures, and OCR could read it
+│   ├── OwnFile              Carrel wrote it
 │   ├── ParserFailed         its parser crashed, or used too much time or memory
 │   │   └── ParserKilled     its parser was killed from outside, such as by a machine short of memory
 │   ├── FileGone             it is not there, or no longer
@@ -29,6 +30,10 @@ class UnreadableDocument(IngestError):
 
 class NeedsOCR(UnreadableDocument):
     """The text of a file is in pictures only. A parser with OCR could read it."""
+
+
+class OwnFile(UnreadableDocument):
+    """A file was written by Carrel itself, so it is no source."""
 
 
 class ParserFailed(UnreadableDocument):

@@ -71,6 +71,13 @@ class OpenedFile:
         self.check_unchanged()
         return b"".join(parts)
 
+    def head(self, size: int) -> bytes:
+        """The first `size` bytes. Raises `UnreadableDocument` when they cannot be read."""
+        try:
+            return os.pread(self.descriptor, size, 0)
+        except OSError as exc:
+            raise UnreadableDocument(reason_of(exc)) from exc
+
     def digest(self, *, may_grow: bool = False) -> str:
         """SHA-256 of the content when the file was opened, in hex. It is computed once, and passed on.
 

@@ -11,9 +11,10 @@ from ingest.catalogue import Catalogue
 from ingest.chunking import chunks
 from ingest.documents import Chunk, Document
 from ingest.embedding import Embedder
-from ingest.errors import FileGone, ParserKilled, StoppedParsing, UnreadableDocument
+from ingest.errors import FileGone, OwnFile, ParserKilled, StoppedParsing, UnreadableDocument
 from ingest.handling import Handling
 from ingest.opening import Stamp, open_file
+from ingest.ownfiles import HEAD_BYTES, REASON, is_own
 from ingest.parsers import PLAIN_TYPES, media_type
 from ingest.sources import Candidate
 
@@ -31,6 +32,9 @@ Raises `UnreadableDocument`.
 ATTEMPTS = 3
 """How often a file is read whose parser is killed from outside, before it counts as failed until the next
 run."""
+
+_MARKED = PLAIN_TYPES | {"text/html"}
+"""Types of the files that Carrel exports, and of what these may be renamed to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +128,8 @@ class FileReader:
         names = candidate.names
         try:
             with open_file(source, path, limit=self._largest_file, names=lambda _: names) as file:
+                if media_type(path) in _MARKED and is_own(file.head(HEAD_BYTES)):
+                    raise OwnFile(REASON)
                 # Of a log that never stops growing, what there is so far is read.
                 may_grow = media_type(path) in PLAIN_TYPES
                 content = file.digest(may_grow=may_grow)

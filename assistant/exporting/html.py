@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from assistant import formatting
 from assistant.exporting.describing import FOOTER, STATES, receipt, remarks, reply_text
+from ingest.ownfiles import HTML_MARK
 from policies.hygiene import visible
 
 if TYPE_CHECKING:
@@ -97,7 +98,8 @@ def _page(title: str, parts: Iterable[str]) -> str:
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">\n'
-        '<meta name="viewport" content="width=device-width">\n<meta name="referrer" content="no-referrer">\n'
+        f'{HTML_MARK}\n<meta name="viewport" content="width=device-width">\n'
+        '<meta name="referrer" content="no-referrer">\n'
         f"<title>{escaped(title)}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n"
         f"<h1>{escaped(title)}</h1>\n{body}\n<footer><p>{escaped(FOOTER)}</p></footer>\n</body>\n</html>\n"
     )

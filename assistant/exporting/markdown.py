@@ -1,5 +1,7 @@
 r"""One Markdown file, in which every text of a document or a model is text and no markup.
 
+The file begins with a comment that says what wrote it (`ingest.ownfiles`).
+
 Every punctuation mark that could begin a mark, a link, an address or HTML is escaped with a backslash, which
 CommonMark allows before any of them. Pictures of pages are left out; the places name the pages.
 """
@@ -11,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from assistant import formatting
 from assistant.exporting.describing import FOOTER, STATES, receipt, remarks, reply_text
+from ingest.ownfiles import MARKDOWN_MARK
 from policies.hygiene import visible
 
 if TYPE_CHECKING:
@@ -31,14 +34,19 @@ _MARKS = (
 
 def conversation_text(title: str, replies: Sequence[ExportedReply]) -> str:
     """The file about these replies. title: names it; any text."""
-    parts = [f"# {escaped(title)}", *(part for reply in replies for part in _reply(title, reply))]
+    parts = [
+        MARKDOWN_MARK,
+        f"# {escaped(title)}",
+        *(part for reply in replies for part in _reply(title, reply)),
+    ]
     parts += ["---", escaped(FOOTER)]
     return "\n\n".join(parts) + "\n"
 
 
 def summary_text(summary: Summary, at: float) -> str:
     """The file about a summary that was made at a time in seconds since 1970."""
-    parts = [f"# Summary of {escaped(formatting.file_name(summary.path))}", escaped(summary.path)]
+    title = f"# Summary of {escaped(formatting.file_name(summary.path))}"
+    parts = [MARKDOWN_MARK, title, escaped(summary.path)]
     if summary.about:
         parts.append(escaped(summary.about))
     for group in summary.groups:

@@ -15,6 +15,7 @@ from assistant.exporting.gathering import ExportedReply, gather
 from ingest.catalogue import PageText
 from ingest.documents import Locator, Picture
 from ingest.errors import IngestError
+from ingest.ownfiles import MARKDOWN_MARK
 from policies.hygiene import visible
 from tests.still import ANSWERED, AT, FOLDER, StillLibrary, answer, passage
 
@@ -107,6 +108,8 @@ def test_nothing_in_a_hostile_document_becomes_markup_of_the_page(text: str, sta
 def test_nothing_in_a_hostile_document_becomes_markup_of_the_markdown(text: str) -> None:
     replies = gather(HostileLibrary(), [(AT, hostile_reply(text))], pictures=False)
     written = markdown.conversation_text("Mine", replies)
+    assert written.startswith(f"{MARKDOWN_MARK}\n\n")
+    written = written.removeprefix(MARKDOWN_MARK)
     parser = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
     kinds = set()
     for token in parser.parse(written):

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from assistant.config import Config
+from assistant.exporting import html, markdown
+from assistant.exporting.gathering import gather
 from assistant.library.owner import Owner
 from ingest import settling
 from ingest.catalogue import DocumentState
@@ -21,6 +23,7 @@ from ingest.jail import Jail
 from ingest.parsers.paging import PAGE_CHARACTERS, TEXT_BYTES
 from ingest.watching import Watcher
 from tests.running import write
+from tests.still import ANSWERED, AT, StillLibrary
 
 if TYPE_CHECKING:
     from ingest.embedding import Embedder
@@ -320,3 +323,33 @@ def test_a_copy_of_a_mailbox_is_recognised_by_its_content(tmp_path: Path, embedd
         list(owner.add(tmp_path / "notes"))
         assert len(owner.entries()) == 2
     assert jail.parsed == 1
+
+
+def test_files_that_carrel_wrote_are_not_read_whatever_they_are_called(
+    tmp_path: Path, embedder: "Embedder", jail: Jail
+) -> None:
+    notes = tmp_path / "notes"
+    replies = gather(StillLibrary(), [(AT, ANSWERED)], pictures=False)
+    write(notes / "answer.html", html.conversation_page("My lease", replies))
+    write(notes / "answer.md", markdown.conversation_text("My lease", replies))
+    note = write(notes / "note.md", "The generator is called Carrel.\n")
+    with Owner(tmp_path / "library", Config(), watching=True, embedder=embedder, jail=jail) as owner:
+        list(owner.add(notes))
+        own = (DocumentState.SKIPPED, "written by Carrel")
+        indexed = (DocumentState.INDEXED, "")
+        assert settled(owner, 3) == {"answer.html": own, "answer.md": own, "note.md": indexed}
+        (notes / "answer.md").rename(notes / "lease.txt")
+        (notes / "kept").mkdir()
+        (notes / "answer.html").rename(notes / "kept" / "lease.htm")
+        write(notes / "tagged.md", f"---\ntags: lease\n---\n{(notes / 'lease.txt').read_text()}")
+        renamed = dict.fromkeys(["lease.htm", "lease.txt", "tagged.md"], own)
+        assert settled(owner, 4) == {**renamed, "note.md": indexed}
+        note.unlink()
+        assert settled(owner, 3) == renamed
+        assert not owner.search("When does the lease end?", 3).passages
+        # A person makes it a note of their own.
+        write(notes / "lease.txt", (notes / "lease.txt").read_text().partition("\n")[2])
+        end = time.monotonic() + PATIENCE_S
+        while settled(owner, 3)["lease.txt"] != indexed and time.monotonic() < end:
+            time.sleep(0.05)
+        assert "lease.txt" in owner.search("When does the lease end?", 1).passages[0].locator.path
