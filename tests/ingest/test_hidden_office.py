@@ -366,6 +366,15 @@ def over_a_dark_shape_of_the_layout(presentation: Any, slide: Any) -> None:
     textbox(slide, colour="FFFFFF")
 
 
+def over_a_white_shape_that_its_layout_leaves_out(presentation: Any, slide: Any) -> None:
+    drawn = shape(slide, "FFFFFF")._element
+    presentation.slide_master.shapes._spTree.append(drawn)
+    slide.slide_layout._element.set("showMasterSp", "0")
+    slide.background.fill.solid()
+    slide.background.fill.fore_color.rgb = rgb("1F3864")
+    textbox(slide, colour="FFFFFF")
+
+
 def over_a_picture(presentation: Any, slide: Any) -> None:
     picture = io.BytesIO()
     Image.new("RGB", (40, 20), "navy").save(picture, "PNG")
@@ -412,6 +421,7 @@ def a_caption_on_its_shape(presentation: Any, slide: Any) -> None:
         over_a_dark_shape,
         over_a_dark_oval,
         over_a_dark_shape_of_the_layout,
+        over_a_white_shape_that_its_layout_leaves_out,
         over_a_picture,
         on_a_dark_background,
         on_a_gradient,
@@ -720,6 +730,11 @@ def filtered_out(sheet: Any) -> None:
     sheet.row_dimensions[3].hidden = True
 
 
+def filtered_elsewhere(sheet: Any) -> None:
+    sheet.sheet_properties.filterMode = True
+    sheet.row_dimensions[3].hidden = True
+
+
 def folded(sheet: Any) -> None:
     sheet.row_dimensions.group(3, 3, hidden=True)
 
@@ -736,6 +751,7 @@ def small_print(sheet: Any) -> None:
         white_in_a_table,
         white_under_a_condition,
         filtered_out,
+        filtered_elsewhere,
         folded,
         small_print,
     ],

@@ -17,7 +17,9 @@ from ingest.parsers.unseen import SMALLEST_POINTS
 from ingest.parsers.unseen.colours import WHITE, Colour, alike, from_hex
 from ingest.parsers.unseen.themes import Theme, tinted
 
-_TAG = re.compile(rb"<(?:\w+:)?(row|col|autoFilter|filterColumn|conditionalFormatting|picture)\b([^>]*)>")
+_TAG = re.compile(
+    rb"<(?:\w+:)?(sheetPr|row|col|autoFilter|filterColumn|conditionalFormatting|picture)\b([^>]*)>"
+)
 _ATTRIBUTE = re.compile(rb"""([\w:]+)\s*=\s*["']([^"']*)["']""")
 _RANGE = re.compile(r"\$?([A-Z]{1,3})\$?([0-9]+)(?::\$?([A-Z]{1,3})\$?([0-9]+))?")
 _NAMES = "lt1 dk1 lt2 dk2 accent1 accent2 accent3 accent4 accent5 accent6 hlink folHlink".split()
@@ -113,10 +115,13 @@ def sight(parts: zipfile.ZipFile, sheet: str) -> SheetSight:
     filtered: Range | None = None
     is_filtered = False
     number = 0
+    has_filter = False
     for name, attributes in _tags(parts, sheet):
         hides = attributes.get("hidden") in ("1", "true")
         in_outline = attributes.get("outlineLevel", "0") != "0"
-        if name == "row":
+        if name == "sheetPr":
+            has_filter = attributes.get("filterMode") in ("1", "true")
+        elif name == "row":
             number = int(attributes.get("r") or number + 1)
             if (hides or _is_narrow(attributes.get("ht"), _LOWEST_ROW)) and not in_outline:
                 hidden_rows.append(number)
@@ -134,21 +139,28 @@ def sight(parts: zipfile.ZipFile, sheet: str) -> SheetSight:
             found.coloured += _ranges(attributes.get("sqref", ""))
         elif name == "picture":
             found.has_picture = True
-    by_filter = range(filtered[0] + 1, filtered[2] + 1) if filtered and is_filtered else range(0)
-    by_table = [range(first + 1, last + 1) for first, _, last, _ in _tables(parts, sheet)]
-    found.rows = {row for row in hidden_rows if not any(row in rows for rows in (by_filter, *by_table))}
+    if has_filter and not filtered:
+        # An advanced filter leaves no trace of its range.
+        return found
+    by_filter = [range(filtered[0] + 1, filtered[2] + 1)] if filtered and is_filtered else []
+    by_filter += [range(first + 1, last + 1) for first, _, last, _ in _tables(parts, sheet)]
+    found.rows = {row for row in hidden_rows if not any(row in rows for rows in by_filter)}
     return found
 
 
 def _tables(parts: zipfile.ZipFile, sheet: str) -> Iterator[Range]:
-    """The ranges of the tables on a sheet."""
+    """The ranges of the tables on a sheet, pivot tables included."""
     from openpyxl.packaging.relationship import get_dependents, get_rels_path  # type: ignore[import-untyped]
 
     names = set(parts.namelist())
     relations = get_rels_path(sheet)
     for relation in get_dependents(parts, relations) if relations in names else ():
-        if relation.Type.endswith("/table") and relation.target in names:
-            yield from _ranges(archive.xml(parts.read(relation.target)).get("ref", ""))
+        kind = relation.Type.rpartition("/")[2]
+        if kind in ("table", "pivotTable") and relation.target in names:
+            root = archive.xml(parts.read(relation.target))
+            places = [root] if kind == "table" else root.iterfind("{*}location")
+            for place in places:
+                yield from _ranges(place.get("ref", ""))
 
 
 def _tags(parts: zipfile.ZipFile, sheet: str) -> Iterator[tuple[str, dict[str, str]]]:

@@ -71,7 +71,9 @@ class _Slide:
         self._areas = Areas(width, height, self._background().colour)
         # A timeline is there without animations, too.
         self._is_animated = next(slide._element.iter(f"{_P}spTgt"), None) is not None
-        for behind in (self._master, self._layout):
+        # A slide may leave out the shapes of both, and a layout those of its master.
+        parts = [self._master] if _shows_master(self._layout) else []
+        for behind in (*parts, self._layout) if _shows_master(slide) else ():
             list(self._walk(behind, keep=False))
         self._drawn = list(self._walk(slide, keep=True))
 
@@ -252,6 +254,10 @@ class _Group:
             for side, value in enumerate(box)
         )
         return left, top, right, bottom
+
+
+def _shows_master(part: Any) -> bool:
+    return part._element.get("showMasterSp", "1") not in ("0", "false")
 
 
 def _box(element: Any, group: _Group | None) -> Box | None:
