@@ -41,7 +41,7 @@ from assistant.models.recommending import Advice, Offer
 from assistant.models.shelf import ListedModel, Place
 from assistant.policyfile import PolicyReport
 from ingest.catalogue import DocumentEntry, DocumentExtent, DocumentState, LibraryCounts, PageText
-from ingest.documents import HiddenText, Locator, Picture
+from ingest.documents import Chunk, HiddenText, Locator, Picture
 from ingest.errors import IngestError
 from ingest.progress import Progress, Report
 from ingest.selection import EVERYTHING, Collection, Selection
@@ -357,6 +357,9 @@ class StillLibrary:
                 if shown.locator == locator:
                     return PageText(shown.text, self.hidden)
         raise IngestError(f"{locator.path} has changed.")
+
+    def chunks(self, path: Path, first: int) -> list[Chunk]:
+        return []
 
     def collections(self) -> list[Collection]:
         return list(self.collected)

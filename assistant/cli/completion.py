@@ -98,6 +98,7 @@ def _filter(name: str) -> Callable[[Assistant], list[Candidate]]:
 
 _NAMES: dict[tuple[str, str], Callable[[Assistant], list[Candidate]]] = {
     ("get", "document"): _documents,
+    ("export", "only"): _documents,
     ("rm", "path"): _documents,
     ("forget", "paths"): _documents,
     ("retry", "path"): _documents,
@@ -119,6 +120,7 @@ _NAMES: dict[tuple[str, str], Callable[[Assistant], list[Candidate]]] = {
 """By command and parameter: the names that the library has for it."""
 
 _VALUES = {
+    "what": ("documents", "chunks", "conversations"),
     "mode": ("auto", "quote", "free"),
     "length": ("short", "medium", "long"),
     "form": ("md", "bullets", "json"),

@@ -1,8 +1,8 @@
 """Writing a file that was asked for: `--html FILE`, `--markdown FILE` and `--force`.
 
 A command that opens the library confines itself first, and can then write no file of the person's. So a small
-child is forked before, which can write to the one folder that was named. It waits for the whole text, writes
-it beside its place and moves it there, or does nothing if the command ends without an answer.
+child is forked before, which can write to the one folder that was named. It writes the text beside its place
+while it arrives and moves it there when it is whole. If the command ends before, it leaves nothing.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,14 +46,19 @@ ForceOption = Annotated[
 _WHOLE = b"\0whole"
 """Follows a text that is complete."""
 
+_PIECE_BYTES = 1 << 20
+
+Writer = Callable[[Iterable[str]], None]
+"""Writes the parts of a text to a file."""
+
 
 @dataclass(frozen=True, slots=True)
 class Exports:
     """The files that a command was asked for. Each function writes one; None if it is not wanted."""
 
-    html: Callable[[str], None] | None
+    html: Writer | None
     """Writes the HTML file."""
-    markdown: Callable[[str], None] | None
+    markdown: Writer | None
     """Writes the Markdown file."""
 
     def write(self, library: Assistant, title: str, answers: list[tuple[float, Answer]]) -> None:
@@ -65,9 +70,9 @@ class Exports:
 
         replies = gather(library, answers, pictures=self.html is not None)
         if self.html:
-            self.html(html.conversation_page(title, replies))
+            self.html([html.conversation_page(title, replies)])
         if self.markdown:
-            self.markdown(markdown.conversation_text(title, replies))
+            self.markdown([markdown.conversation_text(title, replies)])
 
     def write_summary(self, summary: Summary) -> None:
         """Writes the files about a summary that was made now."""
@@ -76,9 +81,9 @@ class Exports:
         from assistant.exporting import html, markdown
 
         if self.html:
-            self.html(html.summary_page(summary, time.time()))
+            self.html([html.summary_page(summary, time.time())])
         if self.markdown:
-            self.markdown(markdown.summary_text(summary, time.time()))
+            self.markdown([markdown.summary_text(summary, time.time())])
 
 
 @contextmanager
@@ -87,12 +92,18 @@ def exporting(output: Output, html: Path | None, markdown: Path | None, *, force
 
     Raises `UsageError` if a file cannot be written there, or exists and `force` is not given.
     """
+    with writers(output, html, markdown, force=force) as made:
+        yield Exports(*made)
+
+
+@contextmanager
+def writers(output: Output, *files: Path | None, force: bool) -> Iterator[list[Writer | None]]:
+    """Prepares files to write, as `exporting` does: a writer for each, None where there is no file."""
     with contextlib.ExitStack() as stack:
-        writers = [
+        yield [
             None if file is None else stack.enter_context(_writer(output, file, force=force))
-            for file in (html, markdown)
+            for file in files
         ]
-        yield Exports(*writers)
 
 
 def place_for(file: Path, *, force: bool) -> Path:
@@ -119,7 +130,7 @@ def place_for(file: Path, *, force: bool) -> Path:
 
 
 @contextmanager
-def _writer(output: Output, file: Path, *, force: bool) -> Iterator[Callable[[str], None]]:
+def _writer(output: Output, file: Path, *, force: bool) -> Iterator[Writer]:
     place = place_for(file, force=force)
     texts, reports = os.pipe(), os.pipe()
     sys.stdout.flush()
@@ -132,11 +143,14 @@ def _writer(output: Output, file: Path, *, force: bool) -> Iterator[Callable[[st
     os.close(reports[1])
     with os.fdopen(texts[1], "wb") as pipe, os.fdopen(reports[0], "rb") as report:
 
-        def write(text: str) -> None:
+        def write(parts: Iterable[str]) -> None:
             with contextlib.suppress(BrokenPipeError):
-                pipe.write(text.encode("utf-8", "replace") + _WHOLE)
+                for part in parts:
+                    pipe.write(part.encode("utf-8", "replace"))
+                pipe.write(_WHOLE)
                 pipe.flush()
-            pipe.close()
+            with contextlib.suppress(BrokenPipeError):
+                pipe.close()
             if failure := report.read().decode("utf-8"):
                 raise CarrelError(f"{one_line(str(file))} was not written: {failure}.")
             output.note(f"Written to {one_line(str(file))}")
@@ -163,14 +177,21 @@ def _write(place: Path, texts: int, reports: int, *, force: bool) -> int:
     draft = ""
     try:
         with os.fdopen(texts, "rb") as pipe:
-            data = pipe.read()
-        if not data.endswith(_WHOLE):
+            held = pipe.read(_PIECE_BYTES)
+            if not held:
+                return 1
+            descriptor, draft = tempfile.mkstemp(dir=place.parent, prefix=f".{place.name}.")
+            with os.fdopen(descriptor, "wb") as file:
+                while piece := pipe.read(_PIECE_BYTES):
+                    held += piece
+                    file.write(held[: -len(_WHOLE)])
+                    held = held[-len(_WHOLE) :]
+                file.write(held.removesuffix(_WHOLE))
+                file.flush()
+                os.fsync(file.fileno())
+        if not held.endswith(_WHOLE):
+            os.unlink(draft)
             return 1
-        descriptor, draft = tempfile.mkstemp(dir=place.parent, prefix=f".{place.name}.")
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data.removesuffix(_WHOLE))
-            file.flush()
-            os.fsync(file.fileno())
         move_new(Path(draft), place, force=force)
     except OSError as error:
         if draft:

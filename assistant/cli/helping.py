@@ -19,7 +19,7 @@ HEADING = "Examples:"
 """Stands above the examples in a docstring and in the help."""
 
 BY_USE = (
-    *("add", "ask", "search", "ls", "get", "summarize", "compare", "history", "replay"),
+    *("add", "ask", "search", "ls", "get", "summarize", "compare", "history", "replay", "export"),
     *("rm", "forget", "retry", "reindex", "status", "watch", "service", "pause", "resume"),
     *("doctor", "check", "models", "policy", "audit", "eval", "completion"),
 )

@@ -82,7 +82,7 @@ class Output:
         """
         if self.as_json:
             with _writing():
-                self.stdout.write(json.dumps(_as_unicode(value), allow_nan=False) + "\n")
+                self.stdout.write(json_line(value))
                 # A closed pipe raises here, where it is handled, and not when the interpreter exits.
                 self.stdout.flush()
 
@@ -210,6 +210,11 @@ def _rate_column(unit: str) -> "ProgressColumn":
             return Text(f"{task.speed:.1f} {unit}/s" if task.speed else "")
 
     return RateColumn()
+
+
+def json_line(value: dict[str, Any]) -> str:
+    """An object as one line of JSON, as `Output.print_json` writes it."""
+    return json.dumps(_as_unicode(value), allow_nan=False) + "\n"
 
 
 def _as_unicode(value: Any) -> Any:

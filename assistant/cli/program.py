@@ -12,6 +12,7 @@ from assistant.cli import (
     check,
     collection,
     completion,
+    contents,
     evaluate,
     forget,
     get,
@@ -44,6 +45,7 @@ service.register(app)
 ask.register(app)
 summarize.register(app)
 history.register(app)
+contents.register(app)
 evaluate.register(app)
 models.register(app)
 check.register(app)

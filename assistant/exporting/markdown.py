@@ -34,13 +34,27 @@ _MARKS = (
 
 def conversation_text(title: str, replies: Sequence[ExportedReply]) -> str:
     """The file about these replies. title: names it; any text."""
-    parts = [
-        MARKDOWN_MARK,
-        f"# {escaped(title)}",
-        *(part for reply in replies for part in _reply(title, reply)),
-    ]
+    return f"{MARKDOWN_MARK}\n\n{conversation_part(title, replies)}"
+
+
+def conversation_part(title: str, replies: Sequence[ExportedReply]) -> str:
+    """The same, without the mark, as a part of a file."""
+    parts = [f"# {escaped(title)}", *(part for reply in replies for part in _reply(title, reply))]
     parts += ["---", escaped(FOOTER)]
     return "\n\n".join(parts) + "\n"
+
+
+def document_part(path: str, parts: Iterable[tuple[str, str]]) -> str:
+    """A document, as a part of a file. parts: the place of each text, which may be empty, and the text."""
+    written = [f"# {escaped(path)}"]
+    for place, text in parts:
+        if place:
+            written.append(f"**{escaped(place)}**")
+        text = visible(text).strip("\n")
+        # No line of the text can end a block that begins with more of these.
+        fence = "`" * max(3, 1 + max(map(len, re.findall("`+", text)), default=0))
+        written.append(f"{fence}text\n{text}\n{fence}")
+    return "\n\n".join(written) + "\n\n"
 
 
 def summary_text(summary: Summary, at: float) -> str:

@@ -27,7 +27,7 @@ from assistant.models.recommending import Advice
 from assistant.models.shelf import ListedModel
 from assistant.policyfile import PolicyReport
 from ingest.catalogue import DocumentEntry, DocumentExtent, PageText
-from ingest.documents import Locator, Picture
+from ingest.documents import Chunk, Locator, Picture
 from ingest.progress import Progress, Report
 from ingest.selection import EVERYTHING, Collection, Selection
 from ingest.survey import FolderSurvey
@@ -223,6 +223,11 @@ class Client:
         """The page that `locator` lies on."""
         page: PageText = self._call("page", locator=locator)
         return page
+
+    def chunks(self, path: Path, first: int) -> list[Chunk]:
+        """The next chunks of a document."""
+        chunks: list[Chunk] = self._call("chunks", path=path, first=first)
+        return chunks
 
     def picture(self, locator: Locator, width: int) -> Picture:
         """The page that `locator` lies on, drawn."""

@@ -20,7 +20,7 @@ from assistant.models.recommending import Advice
 from assistant.models.shelf import ListedModel
 from assistant.policyfile import PolicyReport
 from ingest.catalogue import DocumentEntry, DocumentExtent, LibraryCounts, PageText
-from ingest.documents import Locator, Picture
+from ingest.documents import Chunk, Locator, Picture
 from ingest.progress import Progress, Report
 from ingest.selection import EVERYTHING, Collection, Selection
 from ingest.survey import FolderSurvey
@@ -163,6 +163,9 @@ class Assistant(Protocol):
 
         `locator.chars` index into its text. Raises `IngestError` when the document is gone or has changed.
         """
+
+    def chunks(self, path: Path, first: int) -> list[Chunk]:
+        """The next chunks of the document at `path`, from position `first` on; empty after the last."""
 
     def picture(self, locator: Locator, width: int) -> Picture:
         """The page that `locator` lies on, drawn `width` pixels wide, or less when it is very long.

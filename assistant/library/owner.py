@@ -30,7 +30,7 @@ from assistant.library.sweeping import sweep
 from assistant.library.threads import ConfiningThread
 from assistant.models.finding import VerifiedModel
 from ingest.catalogue import DocumentEntry, DocumentExtent, PageText
-from ingest.documents import Locator, Picture, is_within
+from ingest.documents import Chunk, Locator, Picture, is_within
 from ingest.embedding import Embedder
 from ingest.errors import IngestError
 from ingest.gate import Gate
@@ -46,6 +46,9 @@ from policies import network
 
 MOST_PASSAGES = 100
 """Passages of one search."""
+
+CHUNKS_AT_ONCE = 500
+"""Chunks of a document that are returned together."""
 
 WIDEST = 8192
 """Pixels of the width of a picture."""
@@ -232,6 +235,10 @@ class Owner(HostFacts, LibraryRecords):
         if page is None:
             raise changed_error(locator)
         return page
+
+    def chunks(self, path: Path, first: int) -> list[Chunk]:
+        """The next chunks of a document."""
+        return self._catalogue.chunks.of_document(str(path), first, CHUNKS_AT_ONCE)
 
     def picture(self, locator: Locator, width: int) -> Picture:
         """The page that `locator` lies on, drawn."""

@@ -40,6 +40,16 @@ class ChunkTable:
             )
             return {chunk.id: chunk for chunk in self._chunks(rows).values()}
 
+    def of_document(self, path: str, first: int, most: int) -> list[Chunk]:
+        """Up to `most` chunks of the document at `path`, from the one at position `first` on, in order."""
+        with self._db.snapshot():
+            rows = self._db.rows(
+                f"SELECT {_CHUNK} WHERE document = (SELECT key FROM documents WHERE path = ?) "
+                "AND ordinal >= ? ORDER BY ordinal LIMIT ?",
+                (os.fsencode(path), first, most),
+            )
+            return list(self._chunks(rows).values())
+
     def count(self, documents: Sequence[int]) -> int:
         """How many chunks these documents, given by key, have."""
         ((count,),) = self._db.rows(

@@ -371,6 +371,17 @@ def test_subfolders_are_listed_by_name(assistant: Assistant, notes: Path) -> Non
     assert assistant.subfolders(notes / "nowhere") == []
 
 
+def test_the_chunks_of_a_document_come_in_order(assistant: Assistant, notes: Path) -> None:
+    lease = notes / "home" / "lease-agreement.pdf"
+    (entry,) = [entry for entry in assistant.entries() if entry.path == str(lease)]
+    chunks = assistant.chunks(lease, 0)
+    assert [chunk.ordinal for chunk in chunks] == list(range(entry.chunks))
+    assert chunks[-1].text in assistant.page(chunks[-1].locator).text
+    assert assistant.chunks(lease, 2) == chunks[2:]
+    assert assistant.chunks(lease, entry.chunks) == []
+    assert assistant.chunks(notes / "nothing.md", 0) == []
+
+
 def test_the_extent_of_a_document_is_known_for_files_in_a_source(assistant: Assistant, notes: Path) -> None:
     lease = notes / "home" / "lease-agreement.pdf"
     extent = assistant.extent(lease)

@@ -71,6 +71,8 @@ def test_with_json_stdout_is_one_object_in_ascii(carrel: Carrel, arguments: list
         ["history", ESCAPES, "--forget"],
         ["replay", ESCAPES],
         ["policy", "log"],
+        ["export", "documents", ESCAPES, "--jsonl", "a.jsonl"],
+        ["export", ESCAPES],
         ["models", "use", ESCAPES],
         ["models", "rm", ESCAPES],
         ["models", "verify", ESCAPES],

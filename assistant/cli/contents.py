@@ -1,0 +1,217 @@
+"""The command that writes what the library holds to files of other programs: export.
+
+Documents as they were read, the chunks that are searched, or the conversations; as lines of JSON for
+programs, or as Markdown for people. It writes while it reads, so a large library needs little memory, and
+each file is there whole or not at all (`assistant.cli.export`). The files say that Carrel wrote them, so they
+are not indexed if they lie in a source (`ingest.ownfiles`)."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from assistant import formatting
+from assistant.cli.command import command
+from assistant.cli.exits import UsageError
+from assistant.cli.export import ForceOption, writers
+from assistant.cli.get import read
+from assistant.cli.output import json_line
+from assistant.cli.render.answers import place_object
+from assistant.cli.render.documents import pages_object
+from assistant.cli.render.history import turns_object
+from assistant.cli.session import Session
+from ingest.documents import is_within
+from ingest.errors import IngestError
+from policies.hygiene import one_line
+
+if TYPE_CHECKING:
+    from assistant.library.facade import Assistant
+    from ingest.catalogue import DocumentEntry
+    from ingest.documents import Chunk
+
+
+class Contents(StrEnum):
+    """What can be exported."""
+
+    DOCUMENTS = "documents"
+    CHUNKS = "chunks"
+    CONVERSATIONS = "conversations"
+
+
+def register(app: typer.Typer) -> None:
+    """Adds this command to `app`."""
+    command(app)(export)
+
+
+def export(
+    session: Session,
+    what: Annotated[
+        Contents,
+        typer.Argument(metavar="WHAT", help="What to write: documents, chunks or conversations."),
+    ],
+    only: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="ONLY", help="A document, a folder, or the name of a conversation. Default: all."
+        ),
+    ] = None,
+    jsonl: Annotated[
+        Path | None,
+        typer.Option("--jsonl", metavar="FILE", help="Write it to this file, one JSON object a line."),
+    ] = None,
+    markdown: Annotated[
+        Path | None, typer.Option("--markdown", metavar="FILE", help="Write it to this file, as Markdown.")
+    ] = None,
+    force: ForceOption = False,
+) -> None:
+    """Write documents as they were read, chunks or conversations to a file.
+
+    Examples:
+        carrel export documents --jsonl documents.jsonl
+        carrel export chunks ~/Notes --jsonl chunks.jsonl
+        carrel export conversations --markdown conversations.md
+    """
+    if not (jsonl or markdown):
+        raise UsageError("There is no file to write to.", remedy="Name one with --jsonl or --markdown.")
+    output = session.output
+    with (
+        writers(output, jsonl, markdown, force=force) as (write_lines, write_text),
+        session.open() as assistant,
+    ):
+        items: list[Any] = (
+            _conversations(assistant, only) if what is Contents.CONVERSATIONS else _entries(assistant, only)
+        )
+        left_out: set[str] = set()
+        if write_lines:
+            write_lines(_lines(session, assistant, what, items, left_out))
+        if write_text:
+            write_text(_text(session, assistant, what, items, left_out))
+    for path in sorted(left_out):
+        output.warn(f"{one_line(path)} was changed meanwhile, and was left out.")
+    written = len(items) - len(left_out)
+    unit = "conversation" if what is Contents.CONVERSATIONS else "document"
+    output.print(f"{formatting.count_of(written, unit)} exported")
+    output.print_json(
+        {
+            "what": what,
+            "exported": written,
+            "left_out": sorted(left_out),
+            "files": [str(file.absolute()) for file in (jsonl, markdown) if file is not None],
+        }
+    )
+
+
+def _entries(assistant: Assistant, only: str | None) -> list[DocumentEntry]:
+    """The documents with text at or below a path. Raises `UsageError` if there are none."""
+    folder = os.path.abspath(only) if only else "/"
+    entries = [entry for entry in assistant.entries() if entry.chunks and is_within(entry.path, folder)]
+    if not entries:
+        raise UsageError(
+            f"The library has no document at or below {one_line(folder)}."
+            if only
+            else "The library has no documents.",
+            remedy="`carrel ls` lists the documents." if only else "Add documents with: carrel add FOLDER",
+        )
+    return entries
+
+
+def _conversations(assistant: Assistant, only: str | None) -> list[str]:
+    """The names of the saved conversations, oldest first. Raises `UsageError` if there are none."""
+    names = [conversation.id for conversation in reversed(assistant.conversations())]
+    names = [name for name in names if only is None or name == only]
+    if not names:
+        raise UsageError(
+            f"There is no conversation {one_line(only)}." if only else "No conversation is saved.",
+            remedy="`carrel history` lists the conversations.",
+        )
+    return names
+
+
+def _each(
+    session: Session, items: list[Any], left_out: set[str], made: Callable[[Any], Iterator[str]], unit: str
+) -> Iterator[str]:
+    """What is made of each item, with progress. Documents that changed are noted in `left_out`."""
+    with session.output.progress(unit) as show:
+        for number, item in enumerate(items):
+            name = item if isinstance(item, str) else item.path
+            show(number, len(items), os.path.basename(name))
+            try:
+                yield from made(item)
+            except IngestError:
+                left_out.add(name)
+
+
+def _lines(
+    session: Session, assistant: Assistant, what: Contents, items: list[Any], left_out: set[str]
+) -> Iterator[str]:
+    """The lines of the JSON file."""
+    from ingest.ownfiles import LINES_MARK
+
+    def of_document(entry: DocumentEntry) -> Iterator[str]:
+        pages = pages_object(entry.path, read(assistant, entry, None, None))
+        facts = {"media_type": entry.media_type, "digest": entry.digest, "mtime": entry.mtime}
+        yield json_line({**pages, **facts})
+
+    def of_chunks(entry: DocumentEntry) -> Iterator[str]:
+        for chunk in _chunks(assistant, entry):
+            place = {**place_object(chunk.locator), "chars": list(chunk.locator.chars)}
+            yield json_line({"id": chunk.id, **place, "text": chunk.text})
+
+    def of_conversation(name: str) -> Iterator[str]:
+        values = turns_object(name, assistant.turns(name))
+        for turn in values["turns"]:
+            yield json_line({"conversation": name, **turn})
+
+    made: dict[Contents, Callable[[Any], Iterator[str]]] = {
+        Contents.DOCUMENTS: of_document,
+        Contents.CHUNKS: of_chunks,
+        Contents.CONVERSATIONS: of_conversation,
+    }
+    yield f"{LINES_MARK}\n"
+    unit = "conversations" if what is Contents.CONVERSATIONS else "documents"
+    yield from _each(session, items, left_out, made[what], unit)
+
+
+def _text(
+    session: Session, assistant: Assistant, what: Contents, items: list[Any], left_out: set[str]
+) -> Iterator[str]:
+    """The Markdown file, part by part."""
+    from assistant.exporting import markdown
+    from assistant.exporting.gathering import gather
+    from ingest.ownfiles import MARKDOWN_MARK
+
+    def of_document(entry: DocumentEntry) -> Iterator[str]:
+        pages = read(assistant, entry, None, None)
+        parts = [(f"page {shown.page}" if shown.page else "", shown.text.text) for shown in pages]
+        yield markdown.document_part(entry.path, parts)
+
+    def of_chunks(entry: DocumentEntry) -> Iterator[str]:
+        chunks = _chunks(assistant, entry)
+        yield markdown.document_part(entry.path, ((chunk.locator.where, chunk.text) for chunk in chunks))
+
+    def of_conversation(name: str) -> Iterator[str]:
+        turns = assistant.turns(name)
+        replies = gather(assistant, [(turn.at, turn.answer) for turn in turns], pictures=False)
+        yield markdown.conversation_part(name, replies)
+
+    made: dict[Contents, Callable[[Any], Iterator[str]]] = {
+        Contents.DOCUMENTS: of_document,
+        Contents.CHUNKS: of_chunks,
+        Contents.CONVERSATIONS: of_conversation,
+    }
+    yield f"{MARKDOWN_MARK}\n\n"
+    unit = "conversations" if what is Contents.CONVERSATIONS else "documents"
+    yield from _each(session, items, left_out, made[what], unit)
+
+
+def _chunks(assistant: Assistant, entry: DocumentEntry) -> Iterator[Chunk]:
+    """The chunks of a document, in order."""
+    first = 0
+    while chunks := assistant.chunks(Path(entry.path), first):
+        yield from chunks
+        first = chunks[-1].ordinal + 1
