@@ -13,6 +13,9 @@ from typing import Any
 import pytest
 
 from tests.ingest.test_hidden import HIDDEN_IN_HTML, HIDDEN_IN_PDF, SECRET, STYLE, page_of
+from tests.ingest.test_hidden_office import HIDDEN_IN_ODT, ODF_STYLES, deck, on_white, text_paragraph
+from tests.ingest.test_opendocument import opendocument
+from tests.ingest.test_word import docx, paragraph, run
 from tests.running import Carrel, Outcome, write
 
 pytestmark = pytest.mark.model
@@ -28,13 +31,22 @@ BOILER = (
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A PDF, a web page and an e-mail message, each with hidden text."""
+    """A PDF, a web page, a message, office documents and a presentation, each with hidden text."""
     folder = tmp_path_factory.mktemp("applications")
     (folder / "cv.pdf").write_bytes(page_of(HIDDEN_IN_PDF["white on white"][0]))
     element = HIDDEN_IN_HTML["a class"][0].format(SECRET)
     page = f"<html><head>{STYLE}</head><body><p>{SEEN}</p>{element}</body></html>"
     write(folder / "page.html", page)
     write(folder / "mail.eml", f"Subject: Post\nContent-Type: text/html\n\n{page}")
+    white = '<w:color w:val="FFFFFF"/>'
+    (folder / "cv.docx").write_bytes(docx(paragraph(run(SEEN)) + paragraph(run(SECRET, white))))
+    (folder / "talk.pptx").write_bytes(deck(on_white))
+    (folder / "cv.odt").write_bytes(
+        opendocument(
+            f"<office:text>{text_paragraph(SEEN)}{HIDDEN_IN_ODT['white'][0]}</office:text>", styles=ODF_STYLES
+        )
+    )
+    (folder / "cv.rtf").write_text(rf"{{\rtf1\ansi {SEEN}\par {{\v {SECRET}}}}}", encoding="ascii")
     write(folder / "boiler.md", BOILER)
     return folder
 
@@ -52,7 +64,7 @@ def carrel(
 
 def test_every_hidden_text_is_listed_with_its_document(carrel: Callable[..., Outcome]) -> None:
     documents = carrel("ls", "--json").object["documents"]
-    assert len(documents) == 4
+    assert len(documents) == 8
     for document in documents:
         if document["path"].endswith(".md"):
             continue
