@@ -1,9 +1,22 @@
-"""Durable writes of small files: pins, remembered digests, the configuration."""
+"""Durable writes: small files such as pins and the configuration, and drafts of large ones.
 
+A draft lies in a hidden folder beside the place of the file. Its process holds a lock on the folder, so the
+next process that makes a draft there can tell a draft that was abandoned, because its process was killed, and
+removes it.
+"""
+
+import contextlib
 import errno
+import fcntl
 import os
+import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+_DRAFTS = ".carrel-draft-"
+"""How the names of folders with drafts begin."""
 
 
 def replace_text(path: Path, text: str) -> None:
@@ -21,6 +34,44 @@ def replace_text(path: Path, text: str) -> None:
     except BaseException:
         Path(draft).unlink(missing_ok=True)
         raise
+
+
+@contextmanager
+def drafting(folder: Path) -> Iterator[Path]:
+    """A new folder in `folder` for drafts, which only its owner can read; it is removed afterwards.
+
+    Folders that killed processes left there are removed before. Raises OSError.
+    """
+    for left in folder.glob(f"{_DRAFTS}*"):
+        with contextlib.suppress(OSError), _locked(left, wait=False):
+            shutil.rmtree(left)
+    while True:
+        made = Path(tempfile.mkdtemp(prefix=_DRAFTS, dir=folder))
+        try:
+            with _locked(made, wait=True):
+                if made.exists():  # Another process may have taken it for abandoned before it was locked.
+                    yield made
+                    return
+        finally:
+            shutil.rmtree(made, ignore_errors=True)
+
+
+@contextmanager
+def _locked(folder: Path, *, wait: bool) -> Iterator[None]:
+    """Holds the lock on a folder of this user. Raises OSError; without `wait`, also when another holds it."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        if os.fstat(descriptor).st_uid != os.geteuid():
+            raise PermissionError(errno.EPERM, os.strerror(errno.EPERM))
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            if not wait:
+                raise
+            # A network file system without locks, on which nothing counts as abandoned.
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def move_new(draft: Path, place: Path, *, force: bool) -> None:

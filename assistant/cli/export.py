@@ -11,7 +11,6 @@ import contextlib
 import os
 import signal
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -22,7 +21,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from assistant.cli.exits import UsageError
-from policies.durable import move_new
+from policies.durable import drafting, move_new
 from policies.errors import CarrelError
 from policies.hygiene import one_line
 
@@ -174,29 +173,25 @@ def _close_all_but(first: int, second: int) -> None:
 def _write(place: Path, texts: int, reports: int, *, force: bool) -> int:
     """The child's whole life: writes the text that arrives, if it is complete; reports why it could not."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    draft = ""
     try:
         with os.fdopen(texts, "rb") as pipe:
             held = pipe.read(_PIECE_BYTES)
             if not held:
                 return 1
-            descriptor, draft = tempfile.mkstemp(dir=place.parent, prefix=f".{place.name}.")
-            with os.fdopen(descriptor, "wb") as file:
-                while piece := pipe.read(_PIECE_BYTES):
-                    held += piece
-                    file.write(held[: -len(_WHOLE)])
-                    held = held[-len(_WHOLE) :]
-                file.write(held.removesuffix(_WHOLE))
-                file.flush()
-                os.fsync(file.fileno())
-        if not held.endswith(_WHOLE):
-            os.unlink(draft)
-            return 1
-        move_new(Path(draft), place, force=force)
+            with drafting(place.parent) as drafts:
+                draft = drafts / "text"
+                with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+                    while piece := pipe.read(_PIECE_BYTES):
+                        held += piece
+                        file.write(held[: -len(_WHOLE)])
+                        held = held[-len(_WHOLE) :]
+                    file.write(held.removesuffix(_WHOLE))
+                    file.flush()
+                    os.fsync(file.fileno())
+                if not held.endswith(_WHOLE):
+                    return 1
+                move_new(draft, place, force=force)
     except OSError as error:
-        if draft:
-            with contextlib.suppress(OSError):
-                os.unlink(draft)
         os.write(reports, (error.strerror or str(error)).lower().encode("utf-8", "replace"))
         return 1
     return 0

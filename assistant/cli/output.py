@@ -9,13 +9,14 @@ import io
 import json
 import math
 import re
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TextIO
 
-from assistant.cli.progress import ProgressLines
+from assistant.cli.progress import FIRST_S, ProgressLines
 from policies.errors import CarrelError
 from policies.hygiene import one_line, visible
 
@@ -115,11 +116,13 @@ class Output:
         return not self.quiet and self._err.is_terminal
 
     @contextmanager
-    def progress(self, unit: str) -> Iterator[Callable[[int, int, str], None]]:
+    def progress(self, unit: str, *, patient: bool = False) -> Iterator[Callable[[int, int, str], None]]:
         """A progress bar on stderr with the rate in `unit` per second and the time left.
 
         Yields a function of (done, total, current item). Where stderr is no terminal, it writes a line every
         few seconds instead: words, or JSON with `--json`. It does nothing with `--quiet`.
+
+        patient: whether the bar, like the lines, appears only if the work takes longer than two seconds.
         """
         if self.quiet:
             yield lambda done, total, item: None
@@ -136,11 +139,21 @@ class Output:
             TimeRemainingColumn(),
             TextColumn("{task.description}", markup=False),
         )
-        with Progress(*columns, console=self._err, transient=True) as bar:
-            task = bar.add_task("", total=None)
-            yield lambda done, total, item: bar.update(
-                task, completed=done, total=total, description=one_line(item)[:40]
-            )
+        bar = Progress(*columns, console=self._err, transient=True)
+        task = bar.add_task("", total=None)
+        due = time.monotonic() + (FIRST_S if patient else 0.0)
+
+        def show(done: int, total: int, item: str) -> None:
+            bar.update(task, completed=done, total=total, description=one_line(item)[:40])
+            if not bar.live.is_started and time.monotonic() >= due:
+                bar.start()
+
+        try:
+            if not patient:
+                bar.start()
+            yield show
+        finally:
+            bar.stop()
 
     @cached_property
     def _out(self) -> "Console":

@@ -7,8 +7,11 @@ from typing import TextIO
 
 from policies.hygiene import one_line
 
+FIRST_S = 2.0
+"""Seconds before the first line. Work that takes less writes none."""
+
 EVERY_S = 5.0
-"""Seconds between two lines. Work that takes less writes none."""
+"""Seconds between two lines."""
 
 
 class ProgressLines:
@@ -22,14 +25,15 @@ class ProgressLines:
         self._unit = unit
         self._as_json = as_json
         self._clock = clock
-        self._started = self._written = clock()
+        self._started = clock()
+        self._next = self._started + FIRST_S
 
     def show(self, done: int, total: int, item: str) -> None:
         """Writes a line if the last one is old enough. item: what is worked on."""
         now = self._clock()
-        if now - self._written < EVERY_S:
+        if now < self._next:
             return
-        self._written = now
+        self._next = now + EVERY_S
         rate = done / (now - self._started)
         left = (total - done) / rate if rate else None
         self._stream.write(f"{self._line(done, total, item, rate, left)}\n")

@@ -76,7 +76,8 @@ def backup(
             f"{one_line(str(file))} is in the library's folder.", remedy="Name a file in another folder."
         )
     session.confine(writing=[place.parent])
-    made = write_backup(session.library, place, force=force)
+    with session.output.progress("MB", patient=True) as progress:
+        made = write_backup(session.library, place, force=force, progress=progress)
     documents = formatting.count_of(made.documents, "document")
     session.output.print(f"{one_line(str(file))}: {documents}, {made.bytes / 1e6:,.1f} MB")
     session.output.print_json({"path": str(place), "documents": made.documents, "bytes": made.bytes})
@@ -112,7 +113,8 @@ def restore(
         lock = Lock(session.library)
         try:
             session.confine()
-            restored = restore(content, session.library, session.config, placed)
+            with session.output.progress("MB", patient=True) as progress:
+                restored = restore(content, session.library, session.config, placed, progress)
         except BaseException:
             lock.withdraw()
             raise

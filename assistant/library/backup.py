@@ -20,9 +20,10 @@ import tarfile
 import tempfile
 import time
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -34,7 +35,7 @@ from ingest.catalogue.layout import layout
 from ingest.connecting import connect_to_read, problem_of
 from ingest.errors import IngestError, LibraryDamaged
 from ingest.lock import undisturbed
-from policies.durable import move_new
+from policies.durable import drafting, move_new
 from policies.errors import CarrelError
 from policies.hygiene import one_line
 
@@ -53,8 +54,17 @@ _NO_BACKUP = (
 )
 """What reading a file raises that is none, or that was damaged."""
 
+MEGABYTE = 1_000_000
 _PIECE = 1 << 20
 _COMPRESSION = 3  # Level 9 takes five times as long, and vectors, which are most of it, get no smaller.
+
+
+ShowProgress = Callable[[int, int, str], None]
+"""Shows how far the work is: megabytes done, megabytes in all, what is done now."""
+
+
+def unseen_progress(done: int, total: int, item: str) -> None:
+    """Shows nothing."""
 
 
 class BadBackup(CarrelError):
@@ -71,7 +81,9 @@ class Backup:
     """Size of the file."""
 
 
-def write_backup(library: Path, place: Path, *, force: bool) -> Backup:
+def write_backup(
+    library: Path, place: Path, *, force: bool, progress: ShowProgress = unseen_progress
+) -> Backup:
     """Writes a library to the file at `place`, whole or not at all, readable by its owner only.
 
     force: whether a file that is there is replaced.
@@ -81,20 +93,20 @@ def write_backup(library: Path, place: Path, *, force: bool) -> Backup:
         raise IngestError(
             f"There is no library in {one_line(str(library))}.", remedy="Name its folder with --library."
         )
-    with _failing(place), tempfile.TemporaryDirectory(dir=place.parent, prefix=f".{place.name}.") as drafts:
-        copies = _copied(library, Path(drafts))
-        catalogue = Catalogue(Path(drafts) / CATALOGUE, integrity_key())
+    with _failing(place), drafting(place.parent) as drafts:
+        copies = _copied(library, drafts, progress)
+        catalogue = Catalogue(drafts / CATALOGUE, integrity_key())
         with closing(catalogue):
             documents = sum(catalogue.documents.count_by_state().values())
             if catalogue.has_remains:
                 catalogue.clean()
                 catalogue.set_clean()
                 if HISTORY in copies:
-                    with closing(History(Path(drafts) / HISTORY)) as history:
+                    with closing(History(drafts / HISTORY)) as history:
                         history.clean()
-        draft = Path(drafts) / "backup"
+        draft = drafts / "backup"
         with draft.open("xb") as file:
-            _pack(file, [Path(drafts) / copy for copy in copies])
+            _pack(file, [drafts / copy for copy in copies], progress)
             file.flush()
             os.fsync(file.fileno())
         size = draft.stat().st_size
@@ -102,7 +114,7 @@ def write_backup(library: Path, place: Path, *, force: bool) -> Backup:
     return Backup(documents, size)
 
 
-def unpack(backup: BinaryIO, folder: Path) -> float:
+def unpack(backup: BinaryIO, folder: Path, progress: ShowProgress = unseen_progress) -> float:
     """Writes the databases of a backup into `folder`, and returns when it was made, in seconds since 1970.
 
     Raises `BadBackup` when the file is no backup, was cut off, or differs anywhere from what was written;
@@ -112,8 +124,10 @@ def unpack(backup: BinaryIO, folder: Path) -> float:
         with gzip.GzipFile(fileobj=backup) as unzipped:
             with tarfile.open(fileobj=unzipped, mode="r|") as archive:
                 manifest = _manifest(archive)
+                total = sum(expected["bytes"] for expected in manifest["files"].values())
+                count = _counting(progress, total, "unpacking")
                 for name in manifest["files"]:
-                    _unpack_file(archive, name, manifest["files"][name], folder / name)
+                    _unpack_file(archive, name, manifest["files"][name], folder / name, count)
                 if archive.next() is not None:
                     raise ValueError("it has another member")
             while unzipped.read(_PIECE):
@@ -134,7 +148,7 @@ def no_backup() -> BadBackup:
 # Writing
 
 
-def _copied(library: Path, folder: Path) -> list[Path]:
+def _copied(library: Path, folder: Path, progress: ShowProgress) -> list[Path]:
     """Copies the databases of a library into `folder`, as they were at one moment. Returns their names."""
     names = [name for name in (CATALOGUE, HISTORY) if (library / name).is_file()]
     with undisturbed(library), ExitStack() as stack:
@@ -149,7 +163,9 @@ def _copied(library: Path, folder: Path) -> list[Path]:
             with _reading(library / name), closing(sqlite3.connect(folder / name)) as target:
                 # The copy is worth nothing until it is complete.
                 target.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;")
-                source.backup(target)
+                page = source.execute("PRAGMA page_size").fetchone()[0]
+                show = partial(_show_pages, progress, f"copying {name}", page)
+                source.backup(target, pages=_PIECE // page, progress=show)
     known = {CATALOGUE: layout(integrity_key()), HISTORY: history_layout(HISTORY)}
     for name in names:
         wanted = known[name]
@@ -189,8 +205,9 @@ def _failing(place: Path) -> Iterator[None]:
         ) from error
 
 
-def _pack(file: BinaryIO, members: list[Path]) -> None:
+def _pack(file: BinaryIO, members: list[Path], progress: ShowProgress) -> None:
     """Writes the archive of these files."""
+    count = _counting(progress, sum(member.stat().st_size for member in members), "packing")
     files = {member.name: {"bytes": member.stat().st_size, "sha256": _sha256(member)} for member in members}
     created = time.time()
     manifest = {"format": FORMAT, "version": VERSION, "created": created, "files": files}
@@ -204,13 +221,48 @@ def _pack(file: BinaryIO, members: list[Path]) -> None:
         _add(archive, MANIFEST, header, created)
         for member in members:
             with member.open("rb") as content:
-                _add(archive, member.name, content, created)
+                _add(archive, member.name, _CountedFile(content, count), created)
 
 
-def _add(archive: tarfile.TarFile, name: str, content: BinaryIO, created: float) -> None:
+def _add(archive: tarfile.TarFile, name: str, content: "BinaryIO | _CountedFile", created: float) -> None:
     member = tarfile.TarInfo(name)
     member.size, member.mode, member.mtime = os.fstat(content.fileno()).st_size, 0o600, int(created)
     archive.addfile(member, content)
+
+
+def _show_pages(progress: ShowProgress, item: str, page: int, _: int, left: int, total: int) -> None:
+    """Shows how far SQLite is, which counts pages of `page` bytes."""
+    progress((total - left) * page // MEGABYTE, total * page // MEGABYTE, item)
+
+
+def _counting(progress: ShowProgress, total: int, item: str) -> Callable[[int], None]:
+    """A function that is told how many more bytes are done, and shows it."""
+    done = 0
+
+    def count(more: int) -> None:
+        nonlocal done
+        done = min(done + more, total)
+        progress(done // MEGABYTE, total // MEGABYTE, item)
+
+    return count
+
+
+class _CountedFile:
+    """A file that is read, of which the bytes are counted."""
+
+    def __init__(self, file: BinaryIO, count: Callable[[int], None]) -> None:
+        self._file = file
+        self._count = count
+
+    def read(self, size: int = -1, /) -> bytes:
+        """The next bytes, at most `size`."""
+        data = self._file.read(size)
+        self._count(len(data))
+        return data
+
+    def fileno(self) -> int:
+        """The descriptor of the file."""
+        return self._file.fileno()
 
 
 def _sha256(file: Path) -> str:
@@ -243,7 +295,9 @@ def _manifest(archive: tarfile.TarFile) -> dict[str, Any]:
     return dict(manifest)
 
 
-def _unpack_file(archive: tarfile.TarFile, name: str, expected: dict[str, Any], place: Path) -> None:
+def _unpack_file(
+    archive: tarfile.TarFile, name: str, expected: dict[str, Any], place: Path, count: Callable[[int], None]
+) -> None:
     """Writes the next member to `place`. Raises an error that `unpack` translates."""
     member = archive.next()
     if member is None or member.name != name or not member.isreg() or member.size != expected["bytes"]:
@@ -256,5 +310,6 @@ def _unpack_file(archive: tarfile.TarFile, name: str, expected: dict[str, Any], 
         while piece := content.read(_PIECE):
             digest.update(piece)
             file.write(piece)
+            count(len(piece))
     if digest.hexdigest() != expected["sha256"]:
         raise ValueError(f"{name} differs")

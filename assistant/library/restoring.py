@@ -22,7 +22,7 @@ from typing import Any, BinaryIO
 from assistant import formatting
 from assistant.config import Config, integrity_key, state_folder
 from assistant.library.audit import RESTORED, forget_head
-from assistant.library.backup import no_backup, unpack
+from assistant.library.backup import ShowProgress, no_backup, unpack, unseen_progress
 from assistant.library.forgetting import NEXT
 from assistant.library.history import History
 from assistant.library.opened import AUDIT, CATALOGUE, HISTORY, Library
@@ -53,7 +53,13 @@ class Restored:
     """Each source, and why it cannot be reached now; empty if it can."""
 
 
-def restore(backup: BinaryIO, library: Path, config: Config, moves: Sequence[Move]) -> Restored:
+def restore(
+    backup: BinaryIO,
+    library: Path,
+    config: Config,
+    moves: Sequence[Move],
+    progress: ShowProgress = unseen_progress,
+) -> Restored:
     """Makes a library of a backup in the folder `library`, whose lock the caller holds.
 
     moves: resolved paths; the innermost that a path lies in counts.
@@ -65,7 +71,7 @@ def restore(backup: BinaryIO, library: Path, config: Config, moves: Sequence[Mov
     try:
         (library / NEXT).mkdir(mode=0o700)
         staging.mkdir(mode=0o700)
-        made = unpack(backup, staging)
+        made = unpack(backup, staging, progress)
         try:
             _relocate(staging, library, moves)
         except LibraryDamaged as error:

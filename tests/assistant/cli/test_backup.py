@@ -8,15 +8,18 @@ import random
 import shutil
 import sqlite3
 import stat
+import subprocess
+import sys
 import tarfile
 import zlib
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
 
 from assistant.cli.exits import Exit
+from assistant.library.backup import unpack, write_backup
 from tests.running import Carrel, owning, write
 
 QUESTION = "How much is the deposit for the flat?"
@@ -62,6 +65,69 @@ def unpacked(content: bytes) -> bytes | None:
         return gzip.decompress(content)
     except (OSError, EOFError, zlib.error):
         return None
+
+
+DRAFTING = """
+import sys
+from pathlib import Path
+from policies.durable import drafting
+with drafting(Path(sys.argv[1])) as drafts:
+    (drafts / "catalogue.db").write_text("text of documents")
+    print(drafts.name, flush=True)
+    sys.stdin.read()
+"""
+"""A process that is busy with a draft until its input ends."""
+
+
+@contextmanager
+def drafting(folder: Path) -> Iterator[tuple[subprocess.Popen[bytes], Path]]:
+    """A process with a draft in `folder`, and the folder of the draft."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", DRAFTING, str(folder)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    with process:
+        assert process.stdout
+        yield process, folder / process.stdout.readline().decode().strip()
+        process.kill()
+
+
+def test_what_a_killed_backup_left_is_removed_by_the_next_one_and_by_no_other(small: Carrel) -> None:
+    folder = small.home / "backups"
+    folder.mkdir()
+    with drafting(folder) as (killed, left), drafting(folder) as (_, in_use):
+        killed.kill()
+        killed.wait()
+        assert (left / "catalogue.db").exists()
+        assert small("backup", folder / "first.backup").code == 0
+        assert not left.exists()
+        assert (in_use / "catalogue.db").exists()
+    assert small("backup", folder / "second.backup").code == 0
+    assert sorted(path.name for path in folder.iterdir()) == ["first.backup", "second.backup"]
+
+
+def test_a_file_that_is_exported_leaves_no_draft_of_a_killed_process(small: Carrel) -> None:
+    with drafting(small.home) as (killed, left):
+        killed.kill()
+        killed.wait()
+        exported = small("export", "documents", "--jsonl", small.home / "a.jsonl")
+        assert exported.code == 0, exported.narration
+        assert not left.exists()
+
+
+def test_progress_is_shown_of_copying_packing_and_unpacking(small: Carrel, tmp_path: Path) -> None:
+    shown: list[tuple[int, int, str]] = []
+    ballast = sqlite3.connect(small.library / "catalogue.db")
+    with closing(ballast):
+        ballast.execute("CREATE TABLE ballast AS SELECT randomblob(5000000) AS bytes")
+        ballast.commit()
+    file = tmp_path / "a.backup"
+    write_backup(small.library, file, force=False, progress=lambda *values: shown.append(values))
+    with file.open("rb") as content:
+        unpack(content, tmp_path, lambda *values: shown.append(values))
+    for item in ("copying catalogue.db", "packing", "unpacking"):
+        steps = [(done, total) for done, total, named in shown if named == item]
+        assert steps == sorted(steps)
+        assert steps[-1][0] == steps[-1][1] >= 5
 
 
 @pytest.mark.model

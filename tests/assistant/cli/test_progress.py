@@ -3,7 +3,7 @@
 import io
 import json
 
-from assistant.cli.progress import EVERY_S, ProgressLines
+from assistant.cli.progress import EVERY_S, FIRST_S, ProgressLines
 
 
 class Clock:
@@ -26,14 +26,15 @@ def lines(*, as_json: bool) -> list[str]:
 
 def test_a_line_every_few_seconds_says_how_far_it_is_and_how_long_it_takes() -> None:
     written = lines(as_json=False)
-    assert len(written) == 63 // EVERY_S
-    assert written[-1] == "60 of 950 files, 1.0 files/s, about 15 min left  note 60␛[2J.md"
+    assert len(written) == 1 + (63 - FIRST_S) // EVERY_S
+    assert written[0].startswith("2 of 950 files")
+    assert written[-1] == "62 of 950 files, 1.0 files/s, about 15 min left  note 62␛[2J.md"
 
 
 def test_with_json_each_line_is_an_object() -> None:
     last = json.loads(lines(as_json=True)[-1])["progress"]
-    assert (last["done"], last["total"], last["unit"]) == (60, 950, "files")
-    assert (last["per_second"], last["seconds_left"]) == (1.0, 890.0)
+    assert (last["done"], last["total"], last["unit"]) == (62, 950, "files")
+    assert (last["per_second"], last["seconds_left"]) == (1.0, 888.0)
 
 
 def test_work_that_is_done_at_once_writes_nothing() -> None:
