@@ -1,4 +1,4 @@
-"""`policies.toml`: which documents are kept as they are, masked, or never indexed.
+"""`policies.toml`: which documents are kept as they are, masked, or never indexed, and which agents may see.
 
 The file lies beside the configuration and is optional. Without it, documents are kept as they are. With it,
 the defaults are strict: what no source exempts is masked. Everything that is not understood is an error, with
@@ -20,6 +20,7 @@ from typing import Any, NoReturn
 
 from assistant.errors import ConfigError
 from ingest.handling import NO_RULES, Handling
+from ingest.selection import collection_name
 
 NAME = "policies.toml"
 """The file's name, in the folder of the configuration."""
@@ -27,7 +28,10 @@ NAME = "policies.toml"
 ALL = "all"
 """The value of `mask` for every class and every pattern of the user's own."""
 
-_TOP = ("mask", "never_index", "own", "sources")
+WARNING = "An agent's model may run in a cloud, so what the agent is sent may leave this computer."
+"""What a person must know who opens a collection to agents."""
+
+_TOP = ("agents", "mask", "never_index", "own", "sources")
 _SOURCE = ("keep", "mask", "never_index")
 _OWN_NAME = re.compile(r"[a-z][a-z0-9-]{1,30}")
 
@@ -64,6 +68,8 @@ class Policies:
     """The rules."""
     report: PolicyReport
     """The rules as they are written."""
+    agents: tuple[str, ...] = ()
+    """The names of the collections that are open to agents."""
 
 
 NO_POLICIES = Policies(NO_RULES, PolicyReport("", ()))
@@ -121,8 +127,23 @@ class _PoliciesReader:
                 self._fail(at, "names the same folder as another source")
             masked[folder] = self._of_source(at, rules, kinds, default)
             never += self._never(at, rules, folder)
+        agents = self._agents()
         report = PolicyReport(str(self._file), tuple(self._shown))
-        return Policies(Handling(masked, own, never), report)
+        return Policies(Handling(masked, own, never), report, agents)
+
+    def _agents(self) -> tuple[str, ...]:
+        """The collections that are open to agents."""
+        values = self._table(("agents",), self._values.get("agents", {}))
+        self._require_known(("agents",), values, ("collections",))
+        at = ("agents", "collections")
+        value = values.get("collections", [])
+        names = self._texts(at, value, "a list of names of collections")
+        for name in names:
+            if not name.strip():
+                self._fail(at, "contains a name without letters")
+        if names:
+            self._show(at, value, WARNING)
+        return tuple(map(collection_name, names))
 
     def _own(self) -> dict[str, str]:
         from ingest.masking.findings import SensitiveKind

@@ -39,7 +39,7 @@ from assistant.library.storage import StoredData
 from assistant.models.finding import VerifiedModel
 from assistant.models.recommending import Advice, Offer
 from assistant.models.shelf import ListedModel, Place
-from assistant.policyfile import PolicyReport
+from assistant.policyfile import PolicyReport, PolicyValue
 from ingest.catalogue import DocumentEntry, DocumentExtent, DocumentState, LibraryCounts, PageText
 from ingest.documents import Chunk, HiddenText, Locator, Picture
 from ingest.errors import IngestError
@@ -223,6 +223,10 @@ class StillLibrary:
             ),
         }
     )
+    rules: tuple[PolicyValue, ...] = ()
+    """The rules of the policies."""
+    sent: list[tuple[str, str, list[str]]] = field(default_factory=list)
+    """What agents were sent: agent, call, and paths."""
     collected: tuple[Collection, ...] = ()
     """The collections."""
     pages: str | None = None
@@ -304,10 +308,13 @@ class StillLibrary:
         return Status(self.place, self.sources, LibraryCounts(counts, chunks, chunks), self.indexing)
 
     def policies(self) -> PolicyReport:
-        return PolicyReport("", ())
+        return PolicyReport("/config/policies.toml" if self.rules else "", self.rules)
 
     def audit_log(self, path: Path | None = None) -> list[AuditEntry]:
         return list(self.log)
+
+    def record_sent(self, agent: str, call: str, paths: list[Path]) -> None:
+        self.sent.append((agent, call, [str(path) for path in paths]))
 
     def verify_audit(self, head: str) -> AuditVerdict:
         return AuditVerdict(len(self.log), 0, f"{len(self.log)}-{'0f' * 16}", ())
@@ -471,6 +478,7 @@ def hostile(texts: Sequence[str], folder: str) -> StillLibrary:
         indexing=Indexing(True, False, 2, 3, tuple(texts), 1.0, 9.0, everything),
         titles=list(texts),
         names={"in": list(texts), "type": list(texts), "tag": list(texts), "collection": list(texts)},
+        rules=(PolicyValue("agents.collections", texts[0], texts[0], texts[0]),),
         collected=tuple(Collection(text, text, (text,), (text,)) for text in texts),
         used={
             role: VerifiedModel(text, Path(f"/models/{number}.gguf"), text, text, text)

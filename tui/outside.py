@@ -14,7 +14,6 @@ is used.
 """
 
 import json
-import logging
 import os
 import signal
 import sys
@@ -26,22 +25,12 @@ from contextlib import suppress
 from types import FrameType
 from typing import Any, BinaryIO
 
-from policies import syscalls
-from policies.errors import CarrelError
+from assistant.library.forked import OwnerProcess, die_with_parent
 from tui.handover import RESTART, Handover, NotExported, SettingsNotSaved, ViewerFailed
 from tui.requests import OutsideServices, serve_requests
 
 MIN_LIFE_S = 3.0
 """A UI that is killed within this time is not started again."""
-
-OWNER_TIMEOUT_S = 6.0
-"""Seconds that the owner gets to end in order. The library stays intact if it is killed after them."""
-
-_LISTENING = b"L"
-"""Written by the owner once it accepts connections."""
-
-_PR_SET_PDEATHSIG = 1
-"""The operation of prctl(2) that sends a signal when the parent dies."""
 
 _RESET_TERMINAL = (
     b"\x1b[?1049l\x1b[?25h\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?1015l\x1b[?2004l\x1b[<u\x1b[0m"
@@ -106,10 +95,6 @@ class OutsidePipe:
             self._requests.flush()
 
 
-class OwnerFailed(CarrelError):
-    """The process that was to own the library ended without reporting an error."""
-
-
 def supervise(
     run_ui: Callable[[OutsidePipe, Handover], int],
     run_owner: Callable[[Callable[[], None]], int],
@@ -127,13 +112,13 @@ def supervise(
     """
     terminal = termios.tcgetattr(sys.stdin) if sys.stdin.isatty() else None
     handover = Handover()
-    owner: _OwnerProcess | None = None
+    owner: OwnerProcess | None = None
     try:
         while True:
             if owner_needed():
                 if owner is not None:
                     owner.end()
-                owner = _OwnerProcess(run_owner)
+                owner = OwnerProcess(run_owner)
             started = time.monotonic()
             handover, code = _run_child(run_ui, services, handover)
             seconds = time.monotonic() - started
@@ -155,79 +140,6 @@ def supervise(
             owner.end()
 
 
-class _OwnerProcess:
-    """The child that owns the library, and a pipe on which it reports how that goes."""
-
-    def __init__(self, run_owner: Callable[[Callable[[], None]], int]) -> None:
-        """Returns once the owner accepts connections; raises the error that prevents it."""
-        self._reports, write_end = os.pipe()
-        sys.stdout.flush()
-        self._child = os.fork()
-        if self._child == 0:
-            os.close(self._reports)
-            os._exit(_owner_main(run_owner, write_end))
-        os.close(write_end)
-        if os.read(self._reports, 1) != _LISTENING:
-            self.raise_failure(ended_at_once=True)
-
-    def raise_failure(self, *, ended_at_once: bool) -> None:
-        """Raises the error that the owner reported, if any; `OwnerFailed` if it ended at once without one."""
-        os.set_blocking(self._reports, False)
-        try:
-            line = os.read(self._reports, 1 << 16).partition(b"{")[2]
-        except BlockingIOError:
-            return  # It is still running.
-        if line:
-            # 0.2 s to import, and needed only for errors.
-            from assistant.library import wire
-
-            wire.decode_line("close", b"{" + line)
-        if ended_at_once:
-            raise OwnerFailed(
-                "The process that owns the library ended right after its start.",
-                remedy="Run `carrel doctor`; the log of the terminal UI says where it failed.",
-            )
-
-    def end(self) -> None:
-        """Ends the owner, in order if it reacts in time; does nothing if it has ended."""
-        with suppress(ProcessLookupError, ChildProcessError):
-            os.kill(self._child, signal.SIGTERM)
-            deadline = time.monotonic() + OWNER_TIMEOUT_S
-            while os.waitpid(self._child, os.WNOHANG)[0] == 0:
-                if time.monotonic() > deadline:
-                    os.kill(self._child, signal.SIGKILL)
-                time.sleep(0.02)
-        os.close(self._reports)
-
-
-def _owner_main(run_owner: Callable[[Callable[[], None]], int], reports: int) -> int:
-    """The owner's process: detached from the terminal, with its errors reported through a pipe."""
-    _die_with_parent()
-    # Ctrl-C in the plain UI is for the UI.
-    os.setsid()
-    null = os.open(os.devnull, os.O_RDWR)
-    for stream in (0, 1, 2):
-        os.dup2(null, stream)
-    try:
-        return run_owner(lambda: _report(reports, _LISTENING))
-    except Exception as error:
-        from assistant.library import wire
-
-        logging.getLogger(__name__).critical("the owner failed", exc_info=error)
-        _report(reports, b" " + wire.encode_error(error))
-        return 1
-
-
-def _report(descriptor: int, data: bytes) -> None:
-    with suppress(OSError):
-        os.write(descriptor, data)
-
-
-def _die_with_parent() -> None:
-    if syscalls.machine() is not None:
-        syscalls.system_call("prctl", _PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
-
-
 def _run_child(
     run_ui: Callable[[OutsidePipe, Handover], int], services: OutsideServices, handover: Handover
 ) -> tuple[Handover, int]:
@@ -241,7 +153,7 @@ def _run_child(
     if child == 0:
         os.close(requests)
         os.close(replies)
-        _die_with_parent()
+        die_with_parent()
         code = run_ui(OutsidePipe(os.fdopen(request_end, "wb"), os.fdopen(reply_end, "rb")), handover)
         sys.stdout.flush()
         sys.stderr.flush()

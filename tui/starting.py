@@ -11,16 +11,16 @@ import logging
 import os
 import signal
 import sys
-import traceback
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from types import FrameType, TracebackType
-from typing import TYPE_CHECKING, TextIO
+from types import FrameType
+from typing import TYPE_CHECKING
 
 from assistant.config import Config, cache_folder, change, load, state_folder
-from assistant.confining import confine_front_end, confine_owner
+from assistant.confining import confine_front_end
 from assistant.errors import OwnerGone
+from assistant.library.forked import log_to_file, own_library
 from policies import endpoint, network
 from policies.errors import CarrelError
 from policies.hygiene import visible
@@ -41,9 +41,6 @@ CONNECTIONS = 16
 CLOSE_TIMEOUT_S = 1.0
 """Seconds that closing the connections may take."""
 
-MAX_LOG_BYTES = 1 << 20
-"""A log that is longer at the start is emptied."""
-
 
 def start(library: Path, config: Config, config_file: Path | None, *, plain: bool) -> int:
     """Runs the UI until the person quits; returns the exit code.
@@ -62,7 +59,7 @@ def start(library: Path, config: Config, config_file: Path | None, *, plain: boo
     )
     return supervise(
         partial(_run_ui, library, config, plain),
-        partial(_own_library, library, config),
+        partial(own_library, library, config, log_file()),
         owner_needed=lambda: not _has_owner(library),
         services=services,
     )
@@ -88,32 +85,13 @@ def _has_owner(library: Path) -> bool:
     return connection is not None
 
 
-def _own_library(library: Path, config: Config, report_listening: Callable[[], None]) -> int:
-    """Owns the library until SIGTERM, like `carrel watch`; runs in a process of its own."""
-    from ingest.lock import Lock
-
-    lock = Lock(library)
-    listener = endpoint.listen(library)
-    network.seal(config.network.seal, listener=listener.fileno())
-    confine_owner(library, config.models)
-    report_listening()
-    _log_to_file()
-    # 0.5 s to import.
-    from assistant.library.owner import Owner
-    from assistant.library.service import serve
-
-    with Owner(library, config, lock=lock, watching=True) as owner:
-        serve(owner, listener, ready=lambda: None)
-    return 0
-
-
 def _run_ui(library: Path, config: Config, plain: bool, outside: OutsidePipe, handover: Handover) -> int:
     """Runs the screens, or the plain UI; in a process of its own."""
     current = _current_folder()
     connections = [made for _ in range(CONNECTIONS) if (made := endpoint.connect(library))]
     seal = network.seal(config.network.seal, connections=[connection.fileno() for connection in connections])
     # The file stays open, so the UI needs no access to its folder.
-    _log_to_file()
+    log_to_file(log_file())
     confine_front_end()
     # 0.3 s to import, and a tenth more with the garbage collector, which would find nothing.
     gc.disable()
@@ -197,42 +175,6 @@ def _current_folder() -> Path:
         return Path.home()
 
 
-class _LocationFormatter(logging.Formatter):
-    """Logs where an error was raised, without its message and variables, which may hold text of documents."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        return visible(super().format(record))
-
-    def formatException(  # noqa: N802
-        self,
-        ei: tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None],
-    ) -> str:
-        kind, _, trace = ei
-        frames = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(trace)]
-        return "\n  ".join([kind.__name__ if kind else "", *frames])
-
-
 def log_file() -> Path:
     """The log of the UI and of the owner that it starts."""
     return state_folder() / "tui.log"
-
-
-def open_log(file: Path) -> TextIO:
-    """Opens a log to append to; empties it if it is longer than `MAX_LOG_BYTES`.
-
-    A link in its place is deleted: it could lead to any file, and the process is not confined yet.
-    """
-    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if file.is_symlink():
-        file.unlink()
-    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
-    descriptor = os.open(file, flags, 0o600)
-    if os.fstat(descriptor).st_size > MAX_LOG_BYTES:
-        os.ftruncate(descriptor, 0)
-    return os.fdopen(descriptor, "a", encoding="utf-8")
-
-
-def _log_to_file() -> None:
-    handler = logging.StreamHandler(open_log(log_file()))
-    handler.setFormatter(_LocationFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
-    logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)

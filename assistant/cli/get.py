@@ -10,7 +10,7 @@ import dataclasses
 import os
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Protocol
 
 import typer
 
@@ -24,8 +24,8 @@ from policies.hygiene import one_line
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from assistant.library.facade import Assistant
-    from ingest.catalogue import DocumentEntry, PageText
+    from ingest.catalogue import DocumentEntry, DocumentExtent, PageText
+    from ingest.documents import Locator
 
 MOST_NAMED = 8
 """Documents that are named when several fit."""
@@ -115,7 +115,17 @@ def _named(entries: Sequence[DocumentEntry], wanted: str) -> list[DocumentEntry]
     return []
 
 
-def read(assistant: Assistant, entry: DocumentEntry, first: int | None, last: int | None) -> list[ShownPage]:
+class PageSource(Protocol):
+    """What a document is read from: the façade, or a part of it."""
+
+    def extent(self, path: Path) -> DocumentExtent | None:
+        """As `Assistant.extent`."""
+
+    def page(self, locator: Locator) -> PageText:
+        """As `Assistant.page`."""
+
+
+def read(assistant: PageSource, entry: DocumentEntry, first: int | None, last: int | None) -> list[ShownPage]:
     """The pages from `first` to `last`, or the lines of a document without pages; None for all.
 
     Raises `UsageError` if the document does not have them.

@@ -18,6 +18,7 @@ from assistant.cli import (
     get,
     history,
     library,
+    mcp,
     models,
     service,
     summarize,
@@ -42,6 +43,7 @@ forget.register(app)
 collection.register(app)
 get.register(app)
 service.register(app)
+mcp.register(app)
 ask.register(app)
 summarize.register(app)
 history.register(app)

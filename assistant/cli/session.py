@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, TextIO
 
@@ -36,6 +37,10 @@ POLL_S = 0.05
 """Seconds between two attempts to reach or become the owner."""
 
 
+GUEST_CONNECTIONS = 5
+"""Connections to the owner for an agent: for the calls that run at once, and to cancel them."""
+
+
 class Role(Enum):
     """What a command needs from its process."""
 
@@ -49,6 +54,9 @@ class Role(Enum):
     was started for. It waits until that command has ended."""
     OWNER = "owner"
     """A sealed process that owns the library and serves other processes until it is stopped."""
+    GUEST = "guest"
+    """A sealed process that reaches the library through an owner in another process alone, and starts one
+    that ends with it if there is none. It speaks for an agent, so the policies must open a collection."""
     ONLINE = "online"
     """A process without a seal and without access to a library."""
 
@@ -174,6 +182,8 @@ def connect(
         return Connection(seal, _refuse, lock=lock, socket=listener)
     if role is Role.ALONE:
         return Connection(network.seal(config.network.seal), _refuse, confine=_confine)
+    if role is Role.GUEST:
+        return _visiting(folder, config, tell)
     if role is Role.READER and not folder.exists():
         # Nobody needs a library that has yet to be made, and a command may not even make one.
         return Connection(network.seal(config.network.seal), _own, confine=_confine)
@@ -186,8 +196,14 @@ def connect(
         return Connection(network.seal(config.network.seal), _read, confine=_confine)
     if isinstance(reached, Lock):
         return _owning(folder, config, reached, tell)
-    owner = reached
-    seal = network.seal(config.network.seal, connections=[owner.fileno()])
+    return _attaching([reached], config, tell)
+
+
+def _attaching(
+    connections: "Sequence[socket.socket]", config: "Config", tell: Callable[[str], None]
+) -> Connection:
+    """The connection of a client of the owner at the other end of `connections`."""
+    seal = network.seal(config.network.seal, connections=[each.fileno() for each in connections])
 
     def attach(folder: Path, config: "Config") -> "Assistant":
         from assistant.confining import confine_front_end
@@ -195,9 +211,28 @@ def connect(
         confine_front_end()
         from assistant.library.client import Client
 
-        return Client([owner], tell=tell)
+        return Client(connections, tell=tell)
 
     return Connection(seal, attach, attached=True, confine=_confine)
+
+
+def _visiting(folder: Path, config: "Config", tell: Callable[[str], None]) -> Connection:
+    """The connection of a process that speaks for an agent."""
+    # Together 0.1 s to import: only agents need it.
+    from assistant.config import state_folder
+    from assistant.library.agents import require_open
+    from assistant.library.forked import OwnerProcess, own_library
+    from ingest.lock import Lock
+
+    require_open(config.policies.agents)
+    reached = _reach(folder, tell, join_commands=False)
+    if isinstance(reached, Lock):
+        reached.release()  # The owner takes it.
+        OwnerProcess(partial(own_library, folder, config, state_folder() / "agents.log"))
+    else:
+        reached.close()
+    made = [connection for _ in range(GUEST_CONNECTIONS) if (connection := endpoint.connect(folder))]
+    return _attaching(made, config, tell)
 
 
 def _reach(folder: Path, tell: Callable[[str], None], *, join_commands: bool) -> "socket.socket | Lock":

@@ -64,8 +64,8 @@ class AuditEntry:
     at: float
     """When it was done, in seconds since 1970."""
     what: str
-    """What was done: `opened`, `added`, `read`, `forgot`, `model` or `restored`, or one of the entries about
-    the log itself."""
+    """What was done: `opened`, `added`, `read`, `forgot`, `model`, `sent` (to an agent) or `restored`, or one
+    of the entries about the log itself."""
     detail: str
     """Details in words, without names of documents."""
     documents: tuple[str, ...]
@@ -139,16 +139,16 @@ class AuditLog:
         if path.exists() and path.stat().st_size > MAX_BYTES:
             self._shorten(KEPT_ENTRIES)
 
-    def note(self, what: str, detail: str, documents: Sequence[str] = (), *, at: float | None = None) -> None:
-        """Adds an entry, or several if it is about many documents.
+    def note(self, what: str, detail: str, documents: Sequence[str] = (), *, at: float | None = None) -> bool:
+        """Adds an entry, or several if it is about many documents. Returns whether it was made.
 
-        If a file cannot be written, such as on a full disk, the entry is not made, and a warning goes to the
-        program's log.
+        If a file cannot be written, such as on a full disk, it is not, and a warning goes to the program's
+        log. In a library that is only read, no entries are made.
 
         documents: keyed digests, in hex. at: seconds since 1970; None for now.
         """
         if self._read_only:
-            return
+            return False
         with self._lock:
             try:
                 end, lines = self._end, b""
@@ -162,6 +162,8 @@ class AuditLog:
                 self._keep_head()
             except OSError as error:
                 log.warning("the audit log %s cannot be written: %s", self._path, error)
+                return False
+        return True
 
     def entries(self) -> list[AuditEntry]:
         """All entries, the most recent first."""

@@ -191,6 +191,10 @@ class Client:
         entries: list[AuditEntry] = self._call("audit_log", path=path)
         return entries
 
+    def record_sent(self, agent: str, call: str, paths: list[Path]) -> None:
+        """Records in the audit log what an agent is about to be sent."""
+        self._call("record_sent", agent=agent, call=call, paths=paths)
+
     def verify_audit(self, head: str) -> AuditVerdict:
         """Whether the audit log is what Carrel wrote, and its head."""
         verdict: AuditVerdict = self._call("verify_audit", head=head)

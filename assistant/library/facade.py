@@ -260,6 +260,14 @@ class Assistant(Protocol):
         path: only entries about the document at this path, which must be in the library; None for all.
         """
 
+    def record_sent(self, agent: str, call: str, paths: list[Path]) -> None:
+        """Records in the audit log what an agent is about to be sent.
+
+        agent: what it calls itself. call: what it called. paths: the documents of which it gets names or
+            text.
+        Raises `IngestError` when the entry cannot be made; then nothing may be sent.
+        """
+
     def verify_audit(self, head: str) -> AuditVerdict:
         """Whether the audit log is what Carrel wrote, and its head.
 

@@ -12,8 +12,9 @@ from assistant.library.audit import AuditEntry, AuditHead, AuditVerdict
 from assistant.library.opened import Library
 from assistant.policyfile import PolicyReport
 from ingest.documents import is_within
-from ingest.errors import BadCollection
+from ingest.errors import BadCollection, IngestError
 from ingest.selection import Collection
+from policies.hygiene import one_line
 
 
 class LibraryRecords:
@@ -60,6 +61,19 @@ class LibraryRecords:
             return entries
         name = self.opened.catalogue.codes.name(str(path.resolve()))
         return [entry for entry in entries if name in entry.documents]
+
+    def record_sent(self, agent: str, call: str, paths: list[Path]) -> None:
+        """Records in the audit log what an agent is about to be sent."""
+        library = self.opened
+        masked = sum(bool(library.handling.kinds(str(path))) for path in paths)
+        names = list(filter(None, (library.catalogue.codes.name(str(path)) for path in paths)))
+        detail = f"to the agent {one_line(agent)[:80]}, by {one_line(call)[:40]}: documents: {len(paths):,}"
+        detail += f", masked: {masked:,}" if masked else ""
+        if not library.audit.note("sent", detail, names):
+            raise IngestError(
+                "The audit log cannot be written, so the agent is sent nothing.",
+                remedy="Make the library's folder writable, on a disk with free space.",
+            )
 
     def verify_audit(self, head: str) -> AuditVerdict:
         """Whether the audit log is what Carrel wrote, and its head."""

@@ -182,3 +182,27 @@ def test_without_a_file_it_is_said_where_it_would_be(carrel: Carrel) -> None:
     assert os.path.join("config", "carrel", "policies.toml") in outcome.text
     assert "nothing is masked or left out" in outcome.text
     assert carrel.here("policy", "show", "--json").object == {"file": None, "outdated": False, "rules": []}
+
+
+def test_collections_are_open_to_agents_only_when_they_are_named(tmp_path: Path) -> None:
+    assert NO_POLICIES.agents == ()
+    write(tmp_path / "policies.toml", 'mask = []\n[agents]\ncollections = ["Work", "tax-2024"]\n')
+    policies = load_policies(tmp_path)
+    assert policies.agents == ("work", "tax-2024")
+    (shown,) = (value for value in policies.report.values if value.key == "agents.collections")
+    assert shown.origin.endswith("policies.toml:3")
+    assert "may run in a cloud" in shown.note
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("agents = true", "agents is not a table"),
+        ('[agents]\ncollections = "work"', "agents.collections is not a list"),
+        ("[agents]\ncollections = [7]", "agents.collections is not a list"),
+        ('[agents]\ncollections = [" "]', "a name without letters"),
+        ("[agents]\ncolections = []", "agents.colections is set"),
+    ],
+)
+def test_a_misspelt_rule_for_agents_opens_nothing(tmp_path: Path, text: str, message: str) -> None:
+    assert message in failure(tmp_path, text).message

@@ -14,12 +14,12 @@ from pathlib import Path
 
 import pytest
 
+from assistant.library import forked
 from ingest.jail import Jail
 from policies import confinement, endpoint
 from tests.escaping import HOME, SOURCE, VICTIM
 from tests.running import Carrel, write
 from tests.sealing import ROOT, run
-from tui import starting
 
 pytestmark = pytest.mark.skipif(confinement.landlock_abi() < 6, reason="this kernel's Landlock is older")
 
@@ -162,7 +162,7 @@ def test_a_link_that_a_subverted_owner_leaves_for_the_next_process_is_not_follow
         left.unlink(missing_ok=True)
         left.symlink_to(secret)
     assert person("watch").code != 0
-    with starting.open_log(log) as stream:
+    with forked.open_log(log) as stream:
         stream.write("a line\n")
     assert secret.read_text() == before
     with socket.socket(socket.AF_UNIX) as another:

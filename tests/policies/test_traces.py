@@ -5,6 +5,7 @@ look a name up. None creates, opens to write, moves or removes a file outside th
 docs/security.md lists. All attempts count, whether the kernel refuses them or not.
 """
 
+import json
 import re
 import shutil
 import signal
@@ -14,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.running import NOTES, Carrel, command, write
+from tests.running import NOTES, Carrel, command, owning, write
 from tests.sealing import needs_filter
 from tests.tui.terminal import Terminal
 
@@ -132,6 +133,60 @@ def test_the_watcher_uses_no_network_and_writes_nowhere_else(
         watcher.stdout.read()
         assert watcher.wait(60) == 0
     assert_kept_to_itself(log, carrel)
+
+
+@pytest.mark.usefixtures("embedder")
+def test_the_process_that_speaks_to_an_agent_opens_no_document(
+    carrel: Carrel, lease: Path, tmp_path: Path
+) -> None:
+    pytest.importorskip("mcp")
+    write(
+        carrel.home / "config" / "carrel" / "policies.toml", 'mask = []\n[agents]\ncollections = ["flat"]\n'
+    )
+    assert carrel("add", lease).code == 0
+    assert carrel("collection", "add", "flat", lease).code == 0
+    log = tmp_path / "calls"
+    name = {"name": "agent", "version": "1"}
+    messages = (
+        {"id": 1, "method": "initialize", "params": _hello(name)},
+        {"method": "notifications/initialized"},
+        {"id": 2, "method": "tools/call", "params": _call("ask", question="When does the lease end?")},
+        {"id": 3, "method": "tools/call", "params": _call("get", document="lease-agreement.pdf")},
+    )
+    with (
+        owning(carrel),
+        subprocess.Popen(
+            [*strace(log), *command(), "mcp"],
+            env=carrel.environment(INSTALLED),
+            cwd=tmp_path,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+        ) as server,
+    ):
+        assert server.stdin is not None
+        assert server.stdout is not None
+        for message in messages:
+            server.stdin.write(json.dumps({"jsonrpc": "2.0", **message}).encode() + b"\n")
+            server.stdin.flush()
+            if "id" in message:
+                reply = json.loads(server.stdout.readline())
+                assert not reply["result"].get("isError"), reply
+        assert "2028" in json.dumps(reply)
+        server.stdin.close()
+        assert server.wait(60) == 0
+    assert_kept_to_itself(log, carrel)
+    calls = log.read_text(encoding="utf-8", errors="replace")
+    assert str(lease) not in calls
+    assert "catalogue.db" not in calls
+
+
+def _hello(name: dict[str, str]) -> dict[str, object]:
+    return {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": name}
+
+
+def _call(tool: str, **arguments: str) -> dict[str, object]:
+    return {"name": tool, "arguments": arguments}
 
 
 def test_the_terminal_ui_uses_no_network_and_writes_nowhere_else(filled: Carrel, tmp_path: Path) -> None:

@@ -96,7 +96,7 @@ HOSTILE = [
 ]
 """Each is used as a document, a name, a title, an answer, a reason and an error."""
 
-SHOWN_AFTER = {"f4": "carrel models pull", "f5": "Delete this folder to delete", "p": "attempts refused"}
+SHOWN_AFTER = {"f4": "carrel models pull", "f5": "OPEN TO AGENTS", "p": "attempts refused"}
 """By key, text of the screen that it opens: what a screen asks of the façade may come late."""
 
 HARMLESS = ["a harmless text", "another one", "[1] a third"]

@@ -1,4 +1,4 @@
-"""Privacy: the seal as the kernel reports it, the models, what the library stores and for how long, the log.
+"""Privacy: the seal as the kernel reports it, agents, models, what is stored and for how long, the log.
 
 The screen distinguishes the two sealed processes. The owner, which reads documents, is asked through the
 façade each time the screen is shown. The seal of this process is a value from its start, since a seal cannot
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from assistant.library.facade import Assistant
     from assistant.library.storage import StoredData
     from assistant.models.finding import VerifiedModel
+    from assistant.policyfile import PolicyReport
     from policies.network import Seal, SealReport
     from policies.proof import Attempt
 
@@ -42,6 +43,8 @@ class PrivacyFacts:
 
     owner: SealReport
     """The seal of the process that owns the library, at this moment."""
+    policies: PolicyReport
+    """The rules that it enforces."""
     models: dict[str, VerifiedModel]
     """The configured models by role."""
     stored: Sequence[StoredData]
@@ -94,7 +97,9 @@ class PrivacyScreen(MainScreen):
 
 def privacy_facts(library: Assistant) -> PrivacyFacts:
     """Asks the façade for everything that the screen shows."""
-    return PrivacyFacts(library.seal(), library.models(), library.stored_data(), library.audit_log())
+    return PrivacyFacts(
+        library.seal(), library.policies(), library.models(), library.stored_data(), library.audit_log()
+    )
 
 
 def facts_text(facts: PrivacyFacts, seal: Seal, folder: PurePath) -> Content:
@@ -104,6 +109,7 @@ def facts_text(facts: PrivacyFacts, seal: Seal, folder: PurePath) -> Content:
     """
     sections = [
         _seal_lines(facts.owner, seal),
+        *_agent_lines(facts.policies),
         _model_lines(facts.models),
         _storage_lines(facts.stored, folder),
         _log_lines(facts.log),
@@ -140,6 +146,19 @@ def _seal_lines(owner: SealReport, seal: Seal) -> list[Content]:
 def _state_line(process: str, *, sealed: bool) -> Content:
     state = ("SEALED", "bold $success") if sealed else ("NOT SEALED", "bold reverse $error")
     return Content.assemble(state, "  ", process)
+
+
+def _agent_lines(policies: PolicyReport) -> list[list[Content]]:
+    """What is open to agents; nothing if nothing is."""
+    return [
+        [
+            _heading("Agents"),
+            Content.assemble(("OPEN TO AGENTS  ", "bold reverse $warning"), safe.line(rule.value, "bold")),
+            safe.line(rule.note, "$warning"),
+        ]
+        for rule in policies.values
+        if rule.key == "agents.collections"
+    ]
 
 
 def _model_lines(models: dict[str, VerifiedModel]) -> list[Content]:

@@ -2,6 +2,7 @@
 
 from textual.pilot import Pilot
 
+from assistant.policyfile import WARNING, PolicyValue
 from policies.network import SealReport
 from policies.proof import Attempt
 from tests.still import StillLibrary
@@ -36,6 +37,21 @@ def test_an_owner_without_a_seal_is_shown_as_such() -> None:
         assert any("reverse" in style for style in styles_of(pilot, "NOT SEALED"))
 
     drive(app(StillLibrary(seal_report=SealReport(sealed=False, kernel={}))), script)
+
+
+def test_what_is_open_to_agents_is_said_and_nothing_while_nothing_is() -> None:
+    async def closed(pilot: Pilot[None]) -> None:
+        await pilot.press("f5")
+        await until_shown(pilot, "SEALED  The library's owner")
+        assert "AGENTS" not in text(pilot)
+
+    async def opened(pilot: Pilot[None]) -> None:
+        await pilot.press("f5")
+        await until_shown(pilot, 'OPEN TO AGENTS  ["work"]', WARNING)
+
+    drive(app(StillLibrary()), closed)
+    rule = PolicyValue("agents.collections", '["work"]', "/config/policies.toml:2", WARNING)
+    drive(app(StillLibrary(rules=(rule,))), opened, (120, 50))
 
 
 def test_the_proof_lists_the_attempts_of_both_processes() -> None:

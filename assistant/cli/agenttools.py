@@ -1,0 +1,280 @@
+"""What an agent can call, and what each call sends: search, ask, compare, get, list.
+
+Each call works on a view of the library (`assistant.library.agents`), which is narrowed to what is open to
+agents. Nothing here knows how the agent is spoken to; `assistant.cli.agentserver` does that.
+
+Text of documents is data for an agent too. Invisible characters are marked, text that looks like a citation
+or a turn of a conversation gets other brackets, and text that a person cannot see in a document is counted
+and not sent.
+"""
+
+from __future__ import annotations
+
+import urllib.parse
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from assistant.answers.wording import CLOSEST, headline
+from assistant.cli.exits import UsageError
+from assistant.cli.get import find, read
+from assistant.cli.render.answers import place_object
+from assistant.dialogue import State
+from assistant.library.agents import AgentView
+from policies.hygiene import as_text, one_line, visible
+
+if TYPE_CHECKING:
+    from assistant.dialogue import Answer, Citation, Passage
+    from ingest.catalogue import DocumentEntry
+    from ingest.documents import Locator
+
+MOST_CHARACTERS = 60_000
+"""Characters of a document that one call sends."""
+
+MOST_LISTED = 200
+"""Documents that one call lists."""
+
+URI = "carrel://library"
+"""Before the path in the address of a document."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """What a call sends."""
+
+    result: dict[str, Any]
+    """As JSON."""
+    paths: Sequence[str]
+    """The documents of which it has names or text."""
+
+
+# The view, the arguments, and whether the agent has stopped the call.
+Run = Callable[[AgentView, dict[str, Any], Callable[[], bool]], Outgoing]
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """Something that an agent can call."""
+
+    description: str
+    """What it does, for the agent."""
+    properties: dict[str, Any]
+    """The JSON schema of each argument."""
+    required: tuple[str, ...]
+    """The arguments that have no default."""
+    run: Run
+    """Does it with arguments that fit the schema."""
+
+    @property
+    def schema(self) -> dict[str, Any]:
+        """The JSON schema of its arguments."""
+        return {
+            "type": "object",
+            "properties": self.properties,
+            "required": list(self.required),
+            "additionalProperties": False,
+        }
+
+
+# What the tools do
+
+
+def _search(view: AgentView, arguments: dict[str, Any], stopped: Callable[[], bool]) -> Outgoing:
+    passages = view.search(
+        arguments["query"], arguments.get("limit", 5), collection=arguments.get("collection", "")
+    )
+    paths = [each.locator.path for each in passages]
+    return Outgoing({"passages": [_passage(each) for each in passages]}, paths)
+
+
+def _ask(view: AgentView, arguments: dict[str, Any], stopped: Callable[[], bool]) -> Outgoing:
+    document = arguments.get("document", "")
+    path = _find(view, document)[0].path if document else ""
+    answer = view.ask(
+        arguments["question"], collection=arguments.get("collection", ""), document=path, cancelled=stopped
+    )
+    return Outgoing(_answer(answer), _paths_of(answer))
+
+
+def _compare(view: AgentView, arguments: dict[str, Any], stopped: Callable[[], bool]) -> Outgoing:
+    entries = [_find(view, name)[0] for name in arguments["documents"]]
+    answers = [view.ask(arguments["question"], document=entry.path, cancelled=stopped) for entry in entries]
+    listed = [{**_document(entry), **_answer(answer)} for entry, answer in zip(entries, answers, strict=True)]
+    return Outgoing({"answers": listed}, [entry.path for entry in entries])
+
+
+def _get(view: AgentView, arguments: dict[str, Any], stopped: Callable[[], bool]) -> Outgoing:
+    entry, first, last = _find(view, arguments["document"])
+    last = arguments.get("last", last)
+    first = arguments.get("first", first if last is None else first or 1)
+    pages: list[dict[str, Any]] = []
+    room = MOST_CHARACTERS
+    for shown in read(view, entry, first, last or first):
+        text = _text(shown.text.text)
+        pages.append(
+            {
+                "page": shown.page,
+                "lines": list(shown.lines) if shown.lines else None,
+                "text": text[:room],
+                "hidden": len(shown.text.hidden),
+            }
+        )
+        room -= len(text)
+        if room <= 0:
+            break
+    return Outgoing({**_document(entry), "pages": pages, "cut": room < 0}, [entry.path])
+
+
+def _list(view: AgentView, arguments: dict[str, Any], stopped: Callable[[], bool]) -> Outgoing:
+    offset, words = arguments.get("offset", 0), arguments.get("words", "").casefold().split()
+    found = [
+        entry for entry in view.entries() if all(word in one_line(entry.path).casefold() for word in words)
+    ]
+    listed = found[offset : offset + MOST_LISTED]
+    return Outgoing(
+        {
+            "collections": [{"name": each.name, "context": each.context} for each in view.collections()],
+            "documents": [
+                {**_document(entry), "media_type": entry.media_type, "collections": list(entry.collections)}
+                for entry in listed
+            ],
+            "total": len(found),
+        },
+        [entry.path for entry in listed],
+    )
+
+
+def _find(view: AgentView, wanted: str) -> tuple[DocumentEntry, int | None, int | None]:
+    """The document that an agent names, by its address, its path as it was sent, or as for `carrel get`."""
+    entries = view.entries()
+    for entry in entries:
+        if wanted in (_uri(entry.path), one_line(entry.path)):
+            return entry, None, None
+    if wanted.startswith(URI):
+        raise UsageError(f"The library has no document {one_line(wanted)}.")
+    return find(entries, wanted)
+
+
+# What is sent
+
+
+def _uri(path: str) -> str:
+    return URI + urllib.parse.quote(path, errors="surrogateescape")
+
+
+def _text(text: str) -> str:
+    """Text of a document, as an agent gets it; of the same length."""
+    return visible(as_text(text))
+
+
+def _document(entry: DocumentEntry) -> dict[str, Any]:
+    return {"path": one_line(entry.path), "uri": _uri(entry.path)}
+
+
+def _place(locator: Locator) -> dict[str, Any]:
+    place = place_object(locator)
+    return {
+        **place,
+        "path": one_line(locator.path),
+        "uri": _uri(locator.path),
+        "heading": [one_line(as_text(each)) for each in locator.heading],
+    }
+
+
+def _passage(passage: Passage) -> dict[str, Any]:
+    return {
+        "rank": passage.rank,
+        "title": one_line(as_text(passage.title)),
+        **_place(passage.locator),
+        "text": _text(passage.text),
+    }
+
+
+def _citation(citation: Citation) -> dict[str, Any]:
+    return {"marker": citation.marker, **_place(citation.locator), "quote": _text(citation.quote)}
+
+
+def _answer(answer: Answer) -> dict[str, Any]:
+    """An answer. Without one, the text says so, and the citations are the closest passages."""
+    text = visible(answer.text)
+    if answer.state is not State.ANSWERED:
+        # The library's own text may name what no document mentions, also those that the agent must not know.
+        text = " ".join([headline(answer.state, ()), *([CLOSEST] if answer.citations else [])])
+    return {
+        "state": answer.state.value,
+        "answer": text,
+        "sentences": [
+            {
+                "text": visible(sentence.text),
+                "verdict": sentence.verdict.value,
+                "reason": visible(sentence.reason),
+                "marker": sentence.marker,
+            }
+            for sentence in answer.sentences
+        ],
+        "citations": [_citation(each) for each in answer.citations],
+    }
+
+
+def _paths_of(answer: Answer) -> list[str]:
+    return [each.locator.path for each in answer.citations]
+
+
+_COLLECTION = {"type": "string", "maxLength": 80, "description": "Only this collection; `list` names them."}
+_DOCUMENT = {
+    "type": "string",
+    "minLength": 1,
+    "maxLength": 8_000,
+    "description": "A path or uri as another call gave it, or a name that no other document has.",
+}
+_QUESTION = {"type": "string", "minLength": 1, "maxLength": 4_000}
+
+TOOLS = {
+    "search": Tool(
+        "Finds the passages of the user's documents that match a query best.",
+        {
+            "query": _QUESTION,
+            "limit": {"type": "integer", "minimum": 1, "maximum": 20, "default": 5},
+            "collection": _COLLECTION,
+        },
+        ("query",),
+        _search,
+    ),
+    "ask": Tool(
+        "Answers a question from the user's documents with checked sentences and citations. `state` says"
+        " whether it is an answer, the closest passages, or nothing that was found.",
+        {"question": _QUESTION, "collection": _COLLECTION, "document": _DOCUMENT},
+        ("question",),
+        _ask,
+    ),
+    "compare": Tool(
+        "Answers one question from each of several documents.",
+        {
+            "question": _QUESTION,
+            "documents": {"type": "array", "items": _DOCUMENT, "minItems": 2, "maxItems": 4},
+        },
+        ("question", "documents"),
+        _compare,
+    ),
+    "get": Tool(
+        "Reads a document: all of it, or from `first` to `last`, which are pages of a PDF or presentation and"
+        " lines of any other document.",
+        {
+            "document": _DOCUMENT,
+            "first": {"type": "integer", "minimum": 1},
+            "last": {"type": "integer", "minimum": 1},
+        },
+        ("document",),
+        _get,
+    ),
+    "list": Tool(
+        "Lists the documents that can be read, and the collections they are in.",
+        {
+            "words": {"type": "string", "maxLength": 200, "description": "Words that the paths contain."},
+            "offset": {"type": "integer", "minimum": 0, "maximum": 10**9},
+        },
+        (),
+        _list,
+    ),
+}
+"""What an agent can call, by name."""
