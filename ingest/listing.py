@@ -1,9 +1,9 @@
 """Lists one folder of a source, without junk and without the names that ignore files exclude.
 
 Excluded silently: hidden names (but not the folders in a maildir folder, all of which are hidden), known junk
-(temporary files, caches, package folders, Python environments), and everything that a `.carrelignore` file
-excludes. Such a file has gitignore's syntax, may be in any folder of the source, and applies to that folder
-and all below it.
+(temporary files, caches, package folders, Python environments, programs of Zotero), and everything that a
+`.carrelignore` file excludes. Such a file has gitignore's syntax, may be in any folder of the source, and
+applies to that folder and all below it.
 
 Called by the walk and the watcher.
 """
@@ -30,6 +30,8 @@ _JUNK_FOLDERS = frozenset(
 ) | {"System Volume Information"}
 _ENVIRONMENT = "pyvenv.cfg"
 """A folder with this file is a Python environment."""
+_ZOTERO = "zotero.sqlite"
+_ZOTERO_FOLDERS = frozenset({"translators", "styles", "locate", "pipes", "logs"})
 _JUNK_FILES = frozenset({"Thumbs.db", "desktop.ini", "Icon\r"})
 _JUNK_PREFIXES = ("~$", ".")
 _JUNK_SUFFIXES = ("~", ".tmp", ".swp", ".swo", ".part", ".crdownload", ".lock", ".pyc")
@@ -59,6 +61,8 @@ def is_excluded(path: str, *, is_folder: bool, rules: Rules, root: Root | None =
     """
     is_junk = _is_junk(os.path.basename(path), is_folder)
     if is_junk and not (is_folder and root is not None and _is_mail_folder(root, path)):
+        return True
+    if is_folder and root is not None and _is_program_of_zotero(root, path):
         return True
     return bool(rules) and _is_ignored(path, is_folder, rules)
 
@@ -148,6 +152,15 @@ def _is_mail_folder(root: Root, folder: str) -> bool:
             for place in (os.path.dirname(folder), folder)
             for name in ("cur", "new")
         )
+    except (OSError, ValueError):
+        return False
+
+
+def _is_program_of_zotero(root: Root, folder: str) -> bool:
+    """Whether a folder holds what Zotero runs, beside its database: hundreds of files of source code."""
+    above, name = os.path.split(folder)
+    try:
+        return name in _ZOTERO_FOLDERS and root.exists(os.path.join(above, _ZOTERO))
     except (OSError, ValueError):
         return False
 

@@ -32,6 +32,19 @@ def test_hidden_names_and_junk_are_excluded_silently(notes: Path) -> None:
     assert skipped(notes) == {}
 
 
+def test_what_zotero_runs_beside_its_database_is_left_out(notes: Path) -> None:
+    for name in (
+        "zotero.sqlite",
+        "storage/A/a.md",
+        "translators/a.js",
+        "styles/a.xml",
+        "in/translators/a.js",
+    ):
+        write(notes / name)
+    assert sorted(listed(notes)) == ["in/translators/a.js", "storage/A/a.md", "zotero.sqlite"]
+    assert within(notes, "translators/a.js", "in/translators/a.js") == ["in/translators/a.js"]
+
+
 def test_a_limited_walk_obeys_the_rules_of_all_folders_above(notes: Path) -> None:
     write(notes / ".carrelignore", "*.txt\n/private/\n")
     write(notes / "in" / ".carrelignore", "!*.txt\n/b.md\n")
