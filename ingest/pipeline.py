@@ -108,6 +108,8 @@ class Pipeline:
         self._largest_file = largest_file
         self._lifetimes = lifetimes
         self._handling = handling
+        # What one document says about another is masked by the rules for the other.
+        catalogue.descriptions.mask = handling.masked_text
         self._jobs: list[Job] = []
         self._waiting = ReadingQueue()
         self._slow_readers = threading.Semaphore(SLOW_READERS)

@@ -7,7 +7,8 @@ again, the documents it describes are changed where they are; none is read for i
 import datetime
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 
 from ingest.catalogue.paths import BELOW, below
 from ingest.catalogue.texts import LISTS
@@ -39,6 +40,8 @@ class DescriptionTable:
     def __init__(self, database: Database) -> None:
         """database: the catalogue's file."""
         self._db = database
+        self.mask: Callable[[str, str], str] = lambda path, text: text
+        """Masks a text about the document at a path, as the user's policies want it."""
 
     def of(self, path: str) -> Description | None:
         """What another document says about the file at `path`; None if none does."""
@@ -59,7 +62,7 @@ class DescriptionTable:
                 ),
             )
             if rows:
-                return _description(*rows[0])
+                return self._masked(path, _description(*rows[0]))
         return None
 
     def insert(self, document: int, about: Iterable[Description]) -> None:
@@ -86,14 +89,22 @@ class DescriptionTable:
             if each.target:
                 target = os.fsencode(os.path.join(folder, each.target))
                 rows = self._db.rows("SELECT key FROM documents WHERE path = ? AND id IS NOT NULL", (target,))
-                yield from ((key, each) for (key,) in rows)
+                yield from ((key, self._masked(os.fsdecode(target), each)) for (key,) in rows)
                 continue
             for key, other in self._db.rows(
                 f"SELECT key, path FROM documents WHERE id IS NOT NULL AND {BELOW}", below(folder)
             ):
                 is_beside = os.path.dirname(os.fsdecode(other)) == folder
                 if is_beside and os.fsdecode(other) != path:
-                    yield key, each
+                    yield key, self._masked(os.fsdecode(other), each)
+
+    def _masked(self, path: str, description: Description) -> Description:
+        return replace(
+            description,
+            title=self.mask(path, description.title),
+            names=tuple(self.mask(path, name) for name in description.names),
+            tags=tuple(self.mask(path, tag) for tag in description.tags),
+        )
 
     def apply(self, key: int, description: Description) -> bool:
         """Gives a document, by key, what another one says about it; whether that changes it."""

@@ -9,6 +9,7 @@ import pytest
 
 from ingest.catalogue import Catalogue
 from ingest.documents import Document, content_digest
+from ingest.handling import Handling
 from ingest.jail import Jail
 from ingest.opening import Stamp
 from ingest.selection import Selection
@@ -143,6 +144,27 @@ def test_a_copy_elsewhere_is_not_changed_by_what_is_said_later(catalogue: Catalo
     assert selected(catalogue, titles=("northern",)) == []
     assert catalogue.copy("/home/reeds.md", PAPER, Stamp(1, 1))
     assert selected(catalogue, titles=("northern",)) == [PAPER]
+
+
+@pytest.mark.parametrize("order", [(PAPER, DATABASE), (DATABASE, PAPER)])
+def test_what_is_said_about_a_file_is_masked_by_the_rules_for_it(
+    catalogue: Catalogue, order: tuple[str, str]
+) -> None:
+    number = "4111 1111 1111 1111"
+    handling = Handling({"/papers/storage": frozenset({"card"})}, {}, ())
+    catalogue.descriptions.mask = handling.masked_text
+    contents = {
+        PAPER: NOTE,
+        DATABASE: zotero(
+            f"UPDATE itemDataValues SET value = 'Reeds {number}' WHERE valueID = 1;"
+            f"UPDATE tags SET name = '{number}'; UPDATE creators SET lastName = '{number}';"
+        ),
+    }
+    for path in order:
+        stored(catalogue, path, contents[path])
+    (key,) = (key for key, path in catalogue.documents.select(Selection()) if path == PAPER)
+    assert "Reeds [card ••1111]" in catalogue.documents.names(key)
+    assert "4111" not in catalogue.documents.names(key)
 
 
 @pytest.mark.parametrize("order", [("book.md", "metadata.opf"), ("metadata.opf", "book.md")])
