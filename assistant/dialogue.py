@@ -84,6 +84,8 @@ class Verdict(StrEnum):
 
     BACKED = "backed"
     """A passage says it."""
+    UNSURE = "unsure"
+    """A passage says it, and it may not be what was asked (`assistant.answers.abstaining`)."""
     WEAK = "weak"
     """A passage says something similar."""
     UNBACKED = "unbacked"
@@ -326,6 +328,13 @@ class Answer:
     documents has lost its text and everything that was taken from them."""
     unkept: str = ""
     """Why it could not be saved in its conversation, such as a full disk; empty otherwise."""
+
+    @property
+    def is_unsure(self) -> bool:
+        """Whether it is given as an answer that may not be what was asked."""
+        return any(sentence.verdict is Verdict.UNSURE for sentence in self.sentences) and not any(
+            sentence.verdict is Verdict.BACKED for sentence in self.sentences
+        )
 
 
 Event = Queued | SearchFinished | DocumentProgress | AnswerText | Answer

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from assistant.answers import filters
 from assistant.answers.showing import shown_citation
-from assistant.answers.wording import NEXT_STEP, headline
+from assistant.answers.wording import NEXT_STEP, caution, heading, headline
 from assistant.dialogue import Answer, Asking, Citation, Queued, SearchFinished, State, Verdict
 from assistant.errors import OwnerGone
 from assistant.formatting import (
@@ -47,13 +47,6 @@ PROMPT = "Question or command: "
 
 MOST_LISTED = 20
 """Documents named at once."""
-
-STATES = {
-    State.ANSWERED: "Answered.",
-    State.CLOSEST: "Closest passages, not an answer.",
-    State.NOT_FOUND: "Not found.",
-}
-"""What a reply is, said first."""
 
 VERDICTS = {Verdict.UNBACKED: "Not supported by any document", Verdict.WEAK: "Only weakly supported"}
 """What is said of a flagged sentence."""
@@ -304,7 +297,7 @@ def answer_lines(answer: Answer) -> Iterator[str]:
     if answer.erased:
         yield describe_erased(answer.erased)
         return
-    yield STATES[answer.state]
+    yield f"{heading(answer)}, not an answer." if answer.state is State.CLOSEST else f"{heading(answer)}."
     yield answer.text if answer.state is State.ANSWERED else headline(answer.state, answer.missing)
     for citation in answer.citations:
         quote = collapse_whitespace("".join(shown_citation(citation, answer.passages)))
@@ -314,6 +307,8 @@ def answer_lines(answer: Answer) -> Iterator[str]:
             yield f"{VERDICTS[sentence.verdict]}: “{collapse_whitespace(sentence.text)}”: {sentence.reason}."
     if answer.state is not State.ANSWERED:
         yield NEXT_STEP
+    if note := caution(answer):
+        yield note
     yield from (f"Do not rely on {describe_doubt(doubt)}." for doubt in answer.doubts)
     if answer.unkept:
         yield f"{describe_unkept(answer.unkept)}."

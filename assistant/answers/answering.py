@@ -23,7 +23,7 @@ from dataclasses import dataclass, replace
 from pathlib import PurePath
 
 from assistant.answers import abstaining
-from assistant.answers.citing import CitedText
+from assistant.answers.citing import CitedText, citing_marker, doubted
 from assistant.answers.combining import ask_in_parts
 from assistant.answers.computing import computed_answer
 from assistant.answers.dividing import divided
@@ -130,6 +130,7 @@ class _SearchResult:
     passages: tuple[Passage, ...]
     sentences: SentenceIndex
     confidence: float
+    is_sure: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,7 +267,8 @@ class Answerer:
                 confidence = self._checked(query, quotes, sentences, confidence)
                 decided = abstaining.decide(confidence, covered, calibration.threshold, quotes)
                 state = State.ANSWERED if decided is State.ANSWERED else State.CLOSEST
-        result = _SearchResult(question, query, search.passages, sentences, confidence)
+        is_sure = abstaining.is_sure(confidence, quotes)
+        result = _SearchResult(question, query, search.passages, sentences, confidence, is_sure)
         if state is State.NOT_FOUND:
             yield from self._abstain(result)
             return
@@ -393,7 +395,7 @@ class Answerer:
         )
         checker = GroundingChecker(prompt.passages, question=result.query)
         needed = frozenset() if asks_yes_or_no(result.question) else _answer_words(picked[:1], SURE)
-        cited = CitedText(checker, strict=strict, hold=True, needed=needed)
+        cited = CitedText(checker, strict=strict, hold=True, needed=needed, is_sure=result.is_sure)
         generation = self._generation(engine, prompt, cancelled)
         for piece in generation:
             if shown := cited.feed(piece):
@@ -402,7 +404,7 @@ class Answerer:
             yield AnswerText(shown)
         checked = _CheckedText(cited.text.strip(), cited.sentences, checker)
         if not cited.is_backed:
-            checked = self._quotes(picked[:QUOTED_SENTENCES], result.passages)
+            checked = self._quotes(picked[:QUOTED_SENTENCES], result)
             yield AnswerText(checked.text)
         yield Answer(
             question=result.question,
@@ -435,9 +437,9 @@ class Answerer:
         generation = self._generation(engine, prompt, cancelled)
         wording = "".join(generation).strip()
         # A small model answers "is it allowed?" with the words of the question, in their order.
-        is_quoted = bool(of_each) or asks_yes_or_no(result.question)
+        is_quoted = bool(of_each) or asks_yes_or_no(result.question) or not result.is_sure
         checked = None if is_quoted else self._supported(wording, result.query, best)
-        checked = checked or self._quotes(best, result.passages, named=bool(of_each))
+        checked = checked or self._quotes(best, result, named=bool(of_each))
         yield AnswerText(checked.text)
         yield Answer(
             question=result.question,
@@ -477,16 +479,20 @@ class Answerer:
             return None
         return _CheckedText(cited.text.strip(), cited.sentences, checker)
 
-    def _quotes(
-        self, best: Sequence[Passage], passages: Sequence[Passage], *, named: bool = False
-    ) -> _CheckedText:
-        """The sentences themselves as the answer, from `passages`; named: each after the name of its file."""
+    def _quotes(self, best: Sequence[Passage], result: _SearchResult, *, named: bool = False) -> _CheckedText:
+        """The sentences themselves as the answer; named: each after the name of its file."""
         checker = GroundingChecker(best)
+        numbers = [checker.quote(passage).marker for passage in best]
         sentences = tuple(
-            Sentence(shown_quote(passage, passages), Verdict.BACKED, "", checker.quote(passage).marker)
-            for passage in best
+            Sentence(shown_quote(passage, result.passages), Verdict.BACKED, "", number)
+            for passage, number in zip(best, numbers, strict=True)
         )
-        marked = [f"{sentence.text} [{sentence.marker}]" for sentence in sentences]
+        if not result.is_sure:
+            sentences = tuple(map(doubted, sentences))
+        marked = [
+            f"{sentence.text} {citing_marker(sentence.verdict, number)}"
+            for sentence, number in zip(sentences, numbers, strict=True)
+        ]
         if named:
             names = (as_text(PurePath(passage.locator.path).name) for passage in best)
             marked = [f"{name}: {text}" for name, text in zip(names, marked, strict=True)]

@@ -3,13 +3,15 @@
 A lead-in belongs to its list, and an item to the items before and after it if the question asks for all of
 them, or how something is done. A heading above a sentence says what this is about and answers nothing: the
 sentence is quoted. A question in a document is answered by what follows it, and a "No." says nothing without
-the sentence after it.
+the sentence after it. A greeting and the names of a table's columns say nothing at all, however many words of
+the question they hold.
 """
 
 import re
 from collections.abc import Sequence
 
 from assistant.answers.claims import is_assent
+from ingest.language import writing
 
 LONGEST_LIST = 900
 """Characters of a lead-in with its list. The rest of a longer list is left out."""
@@ -20,6 +22,12 @@ LONGEST_WHOLE = 1600
 LONGEST_HEADING = 8
 """Words of a heading that has no mark."""
 
+LONGEST_GREETING, SHORTEST_SENTENCE = 7, 3
+"""Words of the longest line that is only a greeting, and of one that ends with a full stop."""
+
+_GREETING = re.compile(rf"\W*(?:{'|'.join(writing.GREETINGS)})(?!\w)", re.IGNORECASE)
+_DIGIT = re.compile(r"\d")
+_CELLS = re.compile(r"[|\t]")
 _LINE = re.compile(r"[^\n]+")
 _LIST_ITEM = re.compile(r"[ \t>]*(?:[-*+•◦▪●‣–·]|\(?\d{1,2}[.)]|\(?[a-z]\))[ \t]+\S")
 _MARKED_HEADING = re.compile(r"#{1,6}\s")
@@ -73,6 +81,26 @@ def is_heading(text: str, units: Sequence[Span], place: int) -> bool:
         and ":" not in unit
         and _STOPPED.search(text[following:end]) is not None
     )
+
+
+def says_nothing(text: str, units: Sequence[Span], place: int) -> bool:
+    """Whether the unit at `place` is a greeting, or the names of the columns above the first row of a table.
+
+    Rows without numbers are not told from the names of columns, so the row after it must have one.
+    """
+    unit = text[slice(*units[place])]
+    if _DIGIT.search(unit):
+        return False
+    if _CELLS.search(unit) is None:
+        longest = SHORTEST_SENTENCE if unit.rstrip().endswith(".") else LONGEST_GREETING
+        return _GREETING.match(unit) is not None and len(unit.split()) <= longest
+    before, after = (text[slice(*span)] for span in (_unit(units, place - 1), _unit(units, place + 1)))
+    return not _CELLS.search(before) and bool(_CELLS.search(after) and _DIGIT.search(after))
+
+
+def _unit(units: Sequence[Span], place: int) -> Span:
+    """The unit at `place`; an empty one if there is none."""
+    return units[place] if 0 <= place < len(units) else (0, 0)
 
 
 def is_list_item(unit: str) -> bool:

@@ -1,13 +1,15 @@
 """Adds citation markers to an answer while it is generated.
 
 The model's text goes in piece by piece and comes out with a marker after every sentence. `[1]` refers to the
-quote that supports the sentence (`assistant.answers.grounding`), `[1?]` to one that supports it weakly, and
-`[?]` follows a sentence that no passage supports. Text comes out as soon as it goes in; the marker comes out
-once its sentence is complete. Tokens of templates that the model repeats from a document are written with
-other brackets.
+quote that supports the sentence (`assistant.answers.grounding`), `[1?]` to one that supports it weakly or may
+not answer the question, and `[?]` follows a sentence that no passage supports. Text comes out as soon as it
+goes in; the marker comes out once its sentence is complete. Tokens of templates that the model repeats from a
+document are written with other brackets.
 """
 
 import re
+from dataclasses import replace
+from functools import partial
 
 from assistant.answers.claims import is_assent
 from assistant.answers.grounding import GroundingChecker, content_words
@@ -17,6 +19,9 @@ from policies.hygiene import as_text
 
 UNBACKED_MARKER = "[?]"
 """Follows an unbacked sentence in place of a marker."""
+
+UNSURE = "it may not be what you asked for"
+"""Why a sentence that a passage says is not sure."""
 
 _OWN_MARKER = re.compile(r" ?\[(?:\d[\d, ]*\??|\?)\]")
 """A marker written by the model. It is removed."""
@@ -35,6 +40,7 @@ class CitedText:
         strict: bool = False,
         hold: bool = False,
         needed: frozenset[str] = frozenset(),
+        is_sure: bool = True,
     ) -> None:
         """
         checker: checks each sentence and numbers the quotes.
@@ -42,11 +48,13 @@ class CitedText:
         hold: lets nothing out before a sentence is backed, so that a text of which nothing is backed never
         appears.
         needed: words that must be in the text before anything is let out, as of `content_words`.
+        is_sure: whether what the passages say is sure to be what was asked.
         """
         self._checker = checker
         self._strict = strict
         self._hold = hold
         self._needed = needed
+        self._is_sure = is_sure
         self._waiting = ""
         """Text that waits for the first backed sentence."""
         self._held = ""
@@ -66,7 +74,7 @@ class CitedText:
     @property
     def is_backed(self) -> bool:
         """Whether a complete sentence is backed, and the sentences contain the words that are needed."""
-        return any(sentence.verdict is Verdict.BACKED for sentence in self._sentences) and (
+        return any(is_said(sentence) for sentence in self._sentences) and (
             not self._needed or self._needed <= content_words(" ".join(each.text for each in self._sentences))
         )
 
@@ -130,6 +138,22 @@ class CitedText:
             return ""
         markers = [citation.marker for citation in judgement.citations]
         marker = min(markers, default=None)
-        self._sentences.append(Sentence(sentence.strip(), judgement.verdict, judgement.reason, marker))
-        doubt = "?" if judgement.verdict is Verdict.WEAK else ""
-        return f"{rest} {''.join(f'[{number}{doubt}]' for number in markers) or UNBACKED_MARKER}"
+        checked = Sentence(sentence.strip(), judgement.verdict, judgement.reason, marker)
+        checked = checked if self._is_sure else doubted(checked)
+        self._sentences.append(checked)
+        return f"{rest} {''.join(map(partial(citing_marker, checked.verdict), markers)) or UNBACKED_MARKER}"
+
+
+def citing_marker(verdict: Verdict, number: int) -> str:
+    """What follows a sentence that cites quote `number`."""
+    return f"[{number}?]" if verdict in {Verdict.WEAK, Verdict.UNSURE} else f"[{number}]"
+
+
+def is_said(sentence: Sentence) -> bool:
+    """Whether a passage says it, be it what was asked or not."""
+    return sentence.verdict in {Verdict.BACKED, Verdict.UNSURE}
+
+
+def doubted(sentence: Sentence) -> Sentence:
+    """`sentence` as one that may not be what was asked, if a passage says it."""
+    return replace(sentence, verdict=Verdict.UNSURE, reason=UNSURE) if is_said(sentence) else sentence

@@ -54,7 +54,8 @@ def best_sentences(
 ) -> tuple[Passage, ...]:
     """Up to `count` sentences that answer a question best, each as a passage of its own, best first.
 
-    Each comes with what belongs to it (`assistant.answers.belonging`). A sentence is left out if a better one
+    Each comes with what belongs to it (`assistant.answers.belonging`); those that say nothing by themselves
+    come last. A sentence is left out if a better one
     says the same words, or if the reader sees too little of the answer in it. A list that the
     question asks for stands alone, and so does one of which two items would be quoted.
 
@@ -73,6 +74,7 @@ def best_sentences(
     quotes: list[tuple[int, int]] = []
     texts: list[str] = []
     order = [int(index) for index in np.argsort(-scores, kind="stable")]
+    order.sort(key=sentences.says_nothing)
     for index in order:
         quote = sentences.quoted(index, whole=features.asks_for_list)
         if quote is None:

@@ -18,7 +18,7 @@ from itertools import accumulate
 import numpy as np
 import snowballstemmer
 
-from assistant.answers.belonging import belonging, is_heading
+from assistant.answers.belonging import belonging, is_heading, says_nothing
 from assistant.answers.dates import CalendarDate, take_dates
 from assistant.answers.grounding import content_words, spans_of
 from assistant.answers.questions import asks_for_list
@@ -155,6 +155,11 @@ class SentenceIndex:
         return belonging(
             self.passages[place].text, self._units[place], index - self._first[place], whole=whole
         )
+
+    def says_nothing(self, index: int) -> bool:
+        """Whether the sentence at `index` is only a greeting or the names of a table's columns."""
+        place = self.spans[index][0]
+        return says_nothing(self.passages[place].text, self._units[place], index - self._first[place])
 
     def _heading_above(self, index: int) -> str:
         """The heading that stands above the sentence at `index` in its passage; empty if there is none."""

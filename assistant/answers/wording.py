@@ -1,12 +1,13 @@
-"""The sentences in which a reply says that it is no answer.
+"""The words in which a reply says what it is.
 
-An answer leads with the answer. The other two kinds of reply lead with one of these sentences, in the text of
-the reply and on every screen, so that nobody takes the closest passages for an answer.
+An answer leads with the answer. The other two kinds of reply lead with a sentence that says so, in the text
+of the reply and on every screen, so that nobody takes the closest passages for an answer. An answer that may
+not be what was asked is headed as such, and its markers have a question mark.
 """
 
 from collections.abc import Sequence
 
-from assistant.dialogue import State
+from assistant.dialogue import Answer, State, Verdict
 from policies.hygiene import as_text
 
 CLOSEST = "The closest passages:"
@@ -14,6 +15,26 @@ CLOSEST = "The closest passages:"
 
 NEXT_STEP = "Try other words, or add a document that contains the answer."
 """What a person can do who got no answer."""
+
+
+def heading(answer: Answer) -> str:
+    """What a reply is, in the words of every front end."""
+    match answer.state:
+        case State.ANSWERED:
+            return "Possible answer" if answer.is_unsure else "Answered"
+        case State.CLOSEST:
+            return "Closest passages"
+        case State.NOT_FOUND:
+            return "Not found"
+
+
+def caution(answer: Answer) -> str:
+    """What has to be said below an answer that may not be what was asked; empty for any other reply."""
+    if answer.is_unsure:
+        return "This may not be what you asked for. Check it at its source."
+    if any(sentence.verdict is Verdict.UNSURE for sentence in answer.sentences):
+        return "What is marked “?” may not be what you asked for. Check it at its source."
+    return ""
 
 
 def headline(state: State, missing: Sequence[str]) -> str:

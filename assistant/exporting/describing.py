@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from assistant import formatting
-from assistant.answers.wording import headline
+from assistant.answers.wording import caution, headline
 from assistant.dialogue import State, Verdict
 
 if TYPE_CHECKING:
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from assistant.dialogue import Answer
     from assistant.exporting.gathering import ExportedReply
 
-STATES = {State.ANSWERED: "Answered", State.CLOSEST: "Closest passages", State.NOT_FOUND: "Not found"}
-"""What a reply is, in the words of every front end."""
+_VERDICTS = {Verdict.WEAK: "Weakly supported", Verdict.UNBACKED: "Not supported"}
+"""What is said of a sentence that no passage says."""
 
 FOOTER = "Made by Carrel. The quotes are the words of the documents; check them at their places."
 """Stands at the end."""
@@ -30,10 +30,12 @@ def reply_text(answer: Answer) -> str:
 
 def remarks(answer: Answer) -> Iterator[str]:
     """What has to be known about a reply: sentences without support, what was read, how it was computed."""
+    if note := caution(answer):
+        yield note
     for sentence in answer.sentences:
-        if sentence.verdict is not Verdict.BACKED:
-            words = "Not supported" if sentence.verdict is Verdict.UNBACKED else "Weakly supported"
-            yield f"{words}: “{formatting.collapse_whitespace(sentence.text)}” ({sentence.reason})"
+        if sentence.verdict in _VERDICTS:
+            text = formatting.collapse_whitespace(sentence.text)
+            yield f"{_VERDICTS[sentence.verdict]}: “{text}” ({sentence.reason})"
     if answer.computed is not None:
         yield f"Computed from {answer.computed.over}: {answer.computed.how}"
     if answer.coverage is not None:

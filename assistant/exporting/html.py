@@ -15,7 +15,8 @@ import zlib
 from typing import TYPE_CHECKING
 
 from assistant import formatting
-from assistant.exporting.describing import FOOTER, STATES, receipt, remarks, reply_text
+from assistant.answers.wording import heading
+from assistant.exporting.describing import FOOTER, receipt, remarks, reply_text
 from ingest.ownfiles import HTML_MARK
 from policies.hygiene import visible
 
@@ -34,9 +35,10 @@ body { font: 11pt/1.5 Georgia, "Times New Roman", serif; color: #1a1a1a; backgro
   margin: 2rem auto; padding: 0 1rem; overflow-wrap: anywhere; }
 h1 { font-size: 1.5rem; } h2 { font-size: 1.2rem; margin: 0 0 .5rem; }
 article { border-left: 4px solid #0b6e5f; padding: .2rem 0 .2rem 1rem; margin: 2rem 0; }
-article.closest { border-left: 4px dashed #8a5a00; } article.not_found { border-left: 4px dotted #9b1c1c; }
+article.unsure { border-left: 4px double #8a5a00; } article.closest { border-left: 4px dashed #8a5a00; }
+article.not_found { border-left: 4px dotted #9b1c1c; }
 .state { font: bold .8rem sans-serif; text-transform: uppercase; letter-spacing: .05em; color: #0b6e5f; }
-.closest .state { color: #8a5a00; } .not_found .state { color: #9b1c1c; }
+.closest .state, .unsure .state { color: #8a5a00; } .not_found .state { color: #9b1c1c; }
 .text { white-space: pre-wrap; } .around { white-space: pre-wrap; color: #555; }
 blockquote { margin: .3rem 0 1rem; padding: .5rem .8rem; background: #f5f3ee; break-inside: avoid; }
 mark { background: #ffe9a8; color: inherit; } .doubt { color: #9b1c1c; font-weight: bold; }
@@ -113,9 +115,9 @@ def _article(title: str, number: int, reply: ExportedReply) -> str:
     notes = "".join(f"<li>{escaped(remark)}</li>" for remark in remarks(answer))
     return "\n".join(
         [
-            f'<article class="{escaped(answer.state)}">',
+            f'<article class="{"unsure" if answer.is_unsure else escaped(answer.state)}">',
             f"<h2>{escaped(answer.question)}</h2>" if answer.question != title else "",
-            f'<p class="state">{escaped(STATES[answer.state])}</p>',
+            f'<p class="state">{escaped(heading(answer))}</p>',
             f'<div class="text">{text}</div>',
             *(_quote(number, quote) for quote in reply.quotes),
             f"<ul>{notes}</ul>" if notes else "",

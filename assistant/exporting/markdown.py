@@ -12,7 +12,8 @@ import re
 from typing import TYPE_CHECKING
 
 from assistant import formatting
-from assistant.exporting.describing import FOOTER, STATES, receipt, remarks, reply_text
+from assistant.answers.wording import heading
+from assistant.exporting.describing import FOOTER, receipt, remarks, reply_text
 from ingest.ownfiles import MARKDOWN_MARK
 from policies.hygiene import visible
 
@@ -94,7 +95,7 @@ def _reply(title: str, reply: ExportedReply) -> Iterator[str]:
     answer = reply.answer
     if answer.question != title:
         yield f"## {escaped(answer.question)}"
-    yield f"**{STATES[answer.state]}**"
+    yield f"**{heading(answer)}**"
     yield _lines(reply_text(answer))
     for quote in reply.quotes:
         yield from _quote(quote)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from assistant.config import Config
-from assistant.dialogue import State
+from assistant.dialogue import State, Verdict
 from assistant.engine.scripted import ScriptedEngine
 from assistant.errors import OwnerGone
 from assistant.library.owner import Owner
@@ -65,6 +65,20 @@ def test_an_answer_is_said_in_order_with_its_state_and_sources_in_words() -> Non
     assert "Not supported by any document: “The deposit is 1,400 euros.”: no passage names 1,400." in reply
     assert any(line.startswith("Only weakly supported: “No notice is needed.”") for line in reply)
     assert library.asked == ["When does it end?"]
+
+
+def test_an_answer_that_may_not_be_what_was_asked_says_so() -> None:
+    sentence = replace(
+        ANSWERED.sentences[0], verdict=Verdict.UNSURE, reason="it may not be what you asked for"
+    )
+    unsure = replace(ANSWERED, sentences=(sentence,))
+    mixed = replace(ANSWERED, sentences=(sentence, replace(sentence, verdict=Verdict.BACKED)))
+    reply = after("Who?", said(StillLibrary(answers=[unsure]), "Who?"))
+    assert reply[2] == "Possible answer."
+    assert "This may not be what you asked for. Check it at its source." in reply
+    reply = after("Who?", said(StillLibrary(answers=[mixed]), "Who?"))
+    assert reply[2] == "Answered."
+    assert "What is marked “?” may not be what you asked for. Check it at its source." in reply
 
 
 def test_the_other_kinds_of_reply_say_that_they_are_no_answer() -> None:

@@ -106,8 +106,8 @@ class AnswerProse(Markdown):
 
     @property
     def flagged(self) -> list[Sentence]:
-        """The sentences whose verdict is not `BACKED`, in order."""
-        return [sentence for sentence in self._sentences if sentence.verdict is not Verdict.BACKED]
+        """The sentences that no passage says, in order."""
+        return [sentence for sentence in self._sentences if sentence.verdict in MARKS]
 
     async def show_checked(
         self, text: str, sentences: Sequence[Sentence], citations: Sequence[Citation]

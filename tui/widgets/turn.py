@@ -11,7 +11,7 @@ from textual.widgets import Markdown, Static
 
 from assistant.answers import filters
 from assistant.answers.showing import shown_citation
-from assistant.answers.wording import NEXT_STEP, headline
+from assistant.answers.wording import NEXT_STEP, caution, heading, headline
 from assistant.dialogue import (
     Answer,
     AnswerText,
@@ -42,9 +42,6 @@ from assistant.formatting import (
 )
 from tui import safe
 from tui.widgets.answer_prose import AnswerProse
-
-STATES = {State.ANSWERED: "Answered", State.CLOSEST: "Closest passages", State.NOT_FOUND: "Not found"}
-"""What a reply is. Each has a frame and a colour of its own, too."""
 
 VERDICTS = {Verdict.UNBACKED: "Not supported", Verdict.WEAK: "Weakly supported"}
 """The verdicts on flagged sentences, as shown in front of a reason."""
@@ -84,10 +81,11 @@ class TurnView(Vertical):
     TurnView .state { text-style: bold; height: 1; }
     TurnView #reply { height: auto; padding: 0 0 0 1; }
     TurnView #reply.-answered { border-left: thick $success; }
+    TurnView #reply.-unsure { border-left: solid $warning; }
     TurnView #reply.-closest { border-left: dashed $warning; }
     TurnView #reply.-not_found { border-left: double $error; }
     TurnView .-answered .state { color: $success; }
-    TurnView .-closest .state { color: $warning; }
+    TurnView .-closest .state, TurnView .-unsure .state { color: $warning; }
     TurnView .-not_found .state, TurnView .-not_found .headline { color: $error; }
     TurnView .first { height: auto; margin: 1 0 0 0; color: $text-muted; display: none; }
     TurnView .headline { color: $warning; text-style: bold; height: auto; }
@@ -212,12 +210,12 @@ class TurnView(Vertical):
         answer = self.exchange.answer
         is_closest = answer is not None and answer.state is State.CLOSEST
         if answer is not None and not answer.erased:
-            self._reply.set_class(True, f"-{answer.state}")
+            self._reply.set_class(True, "-unsure" if answer.is_unsure else f"-{answer.state}")
         first = _first_citation(answer) if answer else Content("")
         self._first.set_class(bool(first.plain), "-filled")
         self._first.update(first)
         for part, content in (
-            (self._state, Content(STATES[answer.state] if answer and not answer.erased else "")),
+            (self._state, Content(heading(answer) if answer and not answer.erased else "")),
             (self._headline, safe.text(_headline(answer) if answer else "")),
             (self._closest, _closest(answer) if answer and is_closest else Content("")),
             (self._progress, Content(self.exchange.progress)),
@@ -234,6 +232,8 @@ class TurnView(Vertical):
         lines = []
         if answer.state is not State.ANSWERED:
             lines.append(self._next_step(answer))
+        if note := caution(answer):
+            lines.append(Content.styled(note, "$warning"))
         lines += [safe.line(describe_doubt(doubt), "$warning") for doubt in answer.doubts]
         if answer.unkept:
             lines.append(safe.line(describe_unkept(answer.unkept), "$warning"))

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 FRAME = "│ "
 """Stands before each line of a passage that is shown in place of an answer."""
 
-_VERDICTS = {"backed": "supported", "weak": "weakly supported", "unbacked": "not supported"}
-"""The verdicts on sentences in words."""
+_VERDICTS = {"weak": "weakly supported", "unbacked": "not supported"}
+"""The verdicts on sentences that no passage says, in words."""
 
 NOT_AN_ANSWER = "yellow"
 """The colour of a reply that is no answer."""
@@ -45,12 +45,16 @@ def reply_lines(answer: Answer) -> Iterator[Line]:
 
 def evidence_lines(answer: Answer) -> Iterator[Line]:
     """What supports an answer: citations with their quotes, then sentences that are not fully supported."""
+    from assistant.answers.wording import caution
+
     for citation in answer.citations:
         doubt = _doubt(citation.locator, answer.doubts)
         yield [(f"[{citation.marker}] {formatting.place(citation.locator)}", "bold"), (doubt, "bold yellow")]
         yield from ([("    ", None), *line] for line in _quote_lines(citation, answer.passages))
+    if note := caution(answer):
+        yield [(note, "yellow")]
     for sentence in answer.sentences:
-        if sentence.reason:
+        if sentence.verdict in _VERDICTS:
             marker = "?" if sentence.marker is None else sentence.marker
             yield [(f"[{marker}] {_VERDICTS[sentence.verdict]}: {sentence.reason}", "yellow")]
             yield [(f"    {formatting.collapse_whitespace(sentence.text)}", "dim")]
@@ -176,6 +180,7 @@ def answer_object(answer: Answer) -> dict[str, Any]:
         "corrections": [dataclasses.asdict(correction) for correction in answer.corrections],
         "answer": answer.text,
         "state": answer.state,
+        "unsure": answer.is_unsure,
         "missing": list(answer.missing),
         "erased": list(answer.erased),
         "doubts": [dataclasses.asdict(doubt) for doubt in answer.doubts],

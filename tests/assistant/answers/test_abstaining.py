@@ -1,8 +1,11 @@
 """Whether a question is answered, by signals of its search results."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from assistant.answers.abstaining import (
+    ANSWERED_FROM,
     CALIBRATIONS,
     PAIRS_ALONE,
     WORDS_ALONE,
@@ -11,6 +14,7 @@ from assistant.answers.abstaining import (
     confidence,
     confidence_read,
     decide,
+    is_sure,
     signals,
 )
 from assistant.answers.sentences import QueryFeatures, SentenceIndex
@@ -65,6 +69,13 @@ def test_the_reader_decides_between_an_answer_and_the_closest_passages() -> None
     assert decide(confidence_read(0.9, likely, likely), 0.9, 0.3, likely) is State.ANSWERED
     assert decide(confidence_read(0.9, unlikely, unlikely), 0.9, 0.3, unlikely) is State.CLOSEST
     assert decide(confidence_read(0.1, unlikely, unlikely), 0.1, 0.3, unlikely) is State.NOT_FOUND
+
+
+def test_an_answer_is_sure_from_a_confidence_on_and_where_nothing_was_read() -> None:
+    (passage,) = quotes = (read(0.95),)
+    assert is_sure(0.9, quotes)
+    assert not is_sure(ANSWERED_FROM, quotes)
+    assert is_sure(ANSWERED_FROM, (replace(passage, reading=None),))
 
 
 def test_a_document_that_lacks_the_persons_name_gives_no_answer() -> None:

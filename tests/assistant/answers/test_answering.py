@@ -35,6 +35,9 @@ NOTES = {
 SMALL = 135_000_000
 """Parameters of a model that answers by quoting."""
 
+DOUBTFUL = -3.0
+"""Log-odds with which a larger model doubts that the sentence about the rent answers, without denying it."""
+
 
 class NotesLibrary(IndexedFolder):
     """A library of `NOTES`, and the questions to it."""
@@ -445,3 +448,17 @@ def test_a_question_whose_parts_are_all_unanswered_gets_one_reply(library: Notes
     assert [type(event) for event in events] == [SearchFinished, Answer]
     assert isinstance(events[-1], Answer)
     assert events[-1].state is State.NOT_FOUND
+
+
+@pytest.mark.parametrize("wording", ["The monthly rent is 870 euros.", "It is very high."])
+def test_an_answer_that_may_not_be_what_was_asked_is_marked(library: NotesLibrary, wording: str) -> None:
+    library.retriever._reader = open_reader(None)
+    sure = library.answer("How much is the monthly rent?", ScriptedEngine(wording, log_odds=3.0))
+    doubtful = library.answer("How much is the monthly rent?", ScriptedEngine(wording, log_odds=DOUBTFUL))
+    library.retriever._reader = None
+    assert not sure.is_unsure
+    assert "870 euros. [1]" in sure.text
+    assert doubtful.state is State.ANSWERED
+    assert doubtful.is_unsure
+    assert "870 euros. [1?]" in doubtful.text
+    assert doubtful.sentences[0].reason == "it may not be what you asked for"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from assistant.answers.belonging import belonging, with_its_list
+from assistant.answers.belonging import belonging, says_nothing, with_its_list
 from assistant.answers.questions import asks_for_list
 from ingest.segmentation import unit_spans
 
@@ -103,3 +103,22 @@ def test_a_long_list_is_cut_between_two_items() -> None:
     end = with_its_list(text, 0, 8)
     assert 500 < end < 1000
     assert text[end] == "\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "picked", "nothing"),
+    [
+        ("Dear Mrs Dunleavy,\n\nYour gift of 2,500 euros has arrived.", "Dear", True),
+        ("Thanks Pauline. The fence on the left is yours.", "Thanks", True),
+        ("Sehr geehrte Frau Haldane,\n\nder Zähler wurde geprüft.", "Sehr", True),
+        ("I hope to be back before the meeting.", "I hope", False),
+        ("Thank you for 30 euros.", "Thank", False),
+        ("Name | Flour kg | Baked by\nrye | 14 | Ludo\nspelt | 6 | Ludo", "Name", True),
+        ("Name | Flour kg | Baked by\nrye | 14 | Ludo\nspelt | 6 | Ludo", "rye", False),
+        ("rye | much | Ludo\nspelt | little | Pilar", "rye", False),
+    ],
+)
+def test_greetings_and_names_of_columns_say_nothing(text: str, picked: str, nothing: bool) -> None:
+    units = unit_spans(text)
+    place = next(place for place, (start, _) in enumerate(units) if text.startswith(picked, start))
+    assert says_nothing(text, units, place) is nothing

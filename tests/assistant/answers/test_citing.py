@@ -47,6 +47,13 @@ def test_a_text_is_held_until_it_contains_the_words_that_are_needed(needed: str,
 ANSWER = "The lease ends on 30 June 2027. The rent is 870 euros, due e.g. monthly.\n\nThe hotel is Janelas."
 
 
+def test_what_a_passage_says_is_marked_where_it_may_not_be_what_was_asked() -> None:
+    text = CitedText(GroundingChecker(PASSAGES), hold=True, is_sure=False)
+    shown = text.feed("The hotel is called Janelas Verdes. The moon is made of cheese.") + text.finish()
+    assert shown == "The hotel is called Janelas Verdes. [1?] The moon is made of cheese. [?]"
+    assert [sentence.verdict for sentence in text.sentences] == [Verdict.UNSURE, Verdict.UNBACKED]
+
+
 @pytest.mark.parametrize("pieces", [1, 2, 3, 5, 17, 1000])
 def test_the_size_of_the_pieces_makes_no_difference(pieces: int) -> None:
     assert cited(ANSWER, pieces)[0] == (

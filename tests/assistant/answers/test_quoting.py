@@ -63,6 +63,14 @@ def test_a_line_of_a_table_of_contents_is_not_quoted(leader: str) -> None:
     assert [sentence.text for sentence in sentences] == ["The deposit is held by the bank."]
 
 
+def test_a_greeting_is_not_quoted_although_it_holds_the_name_that_was_asked_for() -> None:
+    question = QueryFeatures.of(
+        "How much did Mrs Dunleavy donate?", {"mrs": 1.0, "dunleavy": 3.0, "donate": 1.0}, HashingEmbedder()
+    )
+    letter = passage("Dear Mrs Dunleavy,\n\nYour gift of 2,500 euros has arrived.")
+    assert best_sentences(question, SentenceIndex([letter], HashingEmbedder()), 1)[0].text.startswith("Your")
+
+
 def test_a_list_of_which_two_items_would_be_quoted_is_quoted_whole() -> None:
     question = QueryFeatures.of("key police", {"key": 2.0, "police": 2.0}, HashingEmbedder())
     steps = passage("If a key is gone:\n\n1. Tell the office.\n2. Tell the police.\n3. Pay for the new key.")
