@@ -1,9 +1,9 @@
-"""Whether a quote states the kind of thing that a question asks for: a quantity, a sum, a time.
+"""Whether a quote states the kind of thing that a question asks for: a quantity, an amount, a sum, a time.
 
 "How wide is the shelf?" is not answered by its price, nor "how many litres" by kilowatt hours, however well
 the other words fit; nor is "what did we pay altogether?" by one of the amounts, or "when is it printed?" by a
-sentence without any time. Only questions that name their unit, a property with units of its own, a number, a
-sum or a time are judged; whether it is the right one is for the reader to say.
+sentence without any time. Only questions that name their unit, a property with units of its own, a number, an
+amount of money, a sum or a time are judged; whether it is the right one is for the reader to say.
 """
 
 import re
@@ -18,6 +18,8 @@ _TOTAL_ASKED = re.compile(rf"\b(?:{measures.TOTALS})\b", re.IGNORECASE)
 _TOTAL_STATED = re.compile(measures.TOTAL_WORDS, re.IGNORECASE)
 _NUMBER_ASKED = re.compile(rf"\b(?:{measures.NUMBERS_ASKED})\b", re.IGNORECASE)
 _NUMBER_STATED = re.compile(rf"\d|\b(?:{measures.VAGUE_NUMBERS})\b", re.IGNORECASE)
+_AMOUNT_ASKED = re.compile(rf"\W*{measures.AMOUNTS_ASKED}", re.IGNORECASE)
+_AMOUNT_IN_WORDS = re.compile(rf"\b(?:{measures.AMOUNTS_IN_WORDS})\b", re.IGNORECASE)
 _TIME_ASKED = re.compile(rf"\W*(?:{measures.TIMES_ASKED})\b", re.IGNORECASE)
 _MONTHS = measures.alternatives(measures.MONTHS.keys() - measures.AMBIGUOUS_MONTHS)
 _TIME_STATED = re.compile(
@@ -39,6 +41,8 @@ def states_what_is_asked(question: str, quotes: Sequence[str]) -> bool:
         return False
     if _NUMBER_ASKED.search(question) and not any(map(_states_number, quotes)):
         return False
+    if _AMOUNT_ASKED.match(question) and not any(map(_states_amount, quotes)):
+        return False
     if _TIME_ASKED.match(question) and not any(map(_states_time, quotes)):
         return False
     asked = _asked(question)
@@ -48,6 +52,16 @@ def states_what_is_asked(question: str, quotes: Sequence[str]) -> bool:
 def _states_number(quote: str) -> bool:
     """Whether `quote` has a number, in digits or words, or a word such as "several" or "none"."""
     return _NUMBER_STATED.search(quote) is not None or bool(figures(quote).quantities)
+
+
+def _states_amount(quote: str) -> bool:
+    """Whether `quote` has an amount of money, a number that may be one, or a word such as "free"."""
+    return _AMOUNT_IN_WORDS.search(quote) is not None or any(
+        quantity.is_certain
+        and not (quantity.is_time or quantity.label)
+        and (not quantity.unit or quantity.unit in measures.MONEY)
+        for quantity in figures(quote).quantities
+    )
 
 
 def _states_time(quote: str) -> bool:

@@ -259,6 +259,29 @@ VAGUE_NUMBERS = (
 )
 """Words that answer a question for a number without stating one, as a regular expression."""
 
+AMOUNTS_ASKED = (
+    r"(?:and |but )?(?:"
+    r"what (?:does|do|did|will|would)\b.*\bcost(?![-\w])|"
+    r"what (?:does|do|did|will|would|must|should)\b.*(?<!to )\b(?:pay|charge|owe|earn)\b"
+    r"(?! (?:attention|off|of|against))(?!.*\b(?:for|with|in|by|to|from)\W*$)|"
+    r"how much (?:does|do|did|will|would|must|should|can|may)\b.*\b(?:cost|pay|charge|earn|owe|spend)\b|"
+    r"(?:was|wie ?viel) (?:kosten|kostete?n?|kostet|zahl\w+|bezahl\w+|verdien\w+)\b|"
+    r"(?:que|combien) (?:coût\w+|pai\w+|pay\w+|gagn\w+)\b|"
+    r"cu[aá]nto (?:cuesta\w*|costó|pag\w+|cobra\w*|gana\w*)\b"
+    r")"
+)
+"""Beginnings of questions for an amount of money, as a regular expression."""
+
+MONEY = frozenset("euro dollar pound franc yen yuan rupee krona cent percent".split())
+"""The units of `UNITS` in which amounts of money are stated, and shares of them."""
+
+AMOUNTS_IN_WORDS = (
+    r"free|nothing|no (?:\w+ )?(?:charge|cost|fee|fees|rent|pay)|half|double|twice|third|quarter|in full|"
+    r"the whole|nil|without (?:cost|charge)|cheap|"
+    r"kostenlos|umsonst|nichts|hälfte|gratis|gratuit\w*|rien|moitié|nada|mitad"
+)
+"""Words that answer a question for an amount without stating one, as a regular expression."""
+
 TIMES_ASKED = (
     "(?:and |since |until |by |from )?when (?:is|are|was|were|did|do|does|will|would|should|can|could|may|"
     "must|has|have|had)|how old|"
