@@ -29,7 +29,7 @@ def test_ask_gives_the_promised_object(carrel: Carrel) -> None:
     assert set(value) == {
         *("question", "query", "corrections", "answer", "state", "confidence", "sentences", "citations"),
         *("missing", "passages", "left_out", "coverage", "computed", "doubts", "receipt", "stats"),
-        *("erased", "unkept"),
+        *("erased", "unkept", "unsure"),
     }
     assert value["question"] == QUESTION
     assert value["state"] == "answered"
