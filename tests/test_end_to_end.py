@@ -146,7 +146,8 @@ def test_every_answer_from_the_notes_cites_its_sources(answers: dict[str, dict[s
         assert answer["citations"], question.question
         markers = [citation["marker"] for citation in answer["citations"]]
         assert markers == list(range(1, len(markers) + 1))
-        assert all(f"[{marker}]" in answer["text"] for marker in markers)
+        is_unsure = any(sentence["verdict"] == "unsure" for sentence in answer["sentences"])
+        assert all(f"[{marker}{'?' * is_unsure}]" in answer["text"] for marker in markers)
 
 
 def test_every_quote_is_verbatim_where_its_citation_says(answers: dict[str, dict[str, Any]]) -> None:
