@@ -20,6 +20,7 @@ from mcp.server.stdio import stdio_server
 from mcp.shared.exceptions import MCPError
 
 from assistant.cli.agenttools import TOOLS, Run
+from assistant.errors import OwnerGone
 from assistant.library.agents import AgentView
 from policies.errors import CarrelError
 from policies.hygiene import one_line, visible
@@ -84,6 +85,9 @@ def _server(calls: _Calls) -> Server[Any]:
             raise MCPError(types.INVALID_PARAMS, f"Invalid arguments of {params.name}: {first.message[:200]}")
         try:
             result = await calls.run(context, params.name, tool.run, arguments)
+        except OwnerGone as error:
+            text = f"{error.message} The user has to start this server again."
+            return types.CallToolResult(content=[types.TextContent(text=text)], is_error=True)
         except CarrelError as error:
             text = visible(error.message)
             return types.CallToolResult(content=[types.TextContent(text=text)], is_error=True)
@@ -114,6 +118,8 @@ def _server(calls: _Calls) -> Server[Any]:
         uri = str(params.uri)
         result = await _as_protocol_error(calls.run(context, "resource", TOOLS["get"].run, {"document": uri}))
         text = "\n".join(page["text"] for page in result["pages"])
+        if result["next"] is not None:
+            text += f"\n⟦The document goes on. The tool get reads it from {result['next']} on.⟧"
         return types.ReadResourceResult(
             contents=[types.TextResourceContents(uri=uri, mime_type="text/plain", text=text)]
         )

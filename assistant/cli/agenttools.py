@@ -105,24 +105,29 @@ def _compare(view: AgentView, arguments: dict[str, Any], stopped: Callable[[], b
 
 def _get(view: AgentView, arguments: dict[str, Any], stopped: Callable[[], bool]) -> Outgoing:
     entry, first, last = _find(view, arguments["document"])
-    last = arguments.get("last", last)
-    first = arguments.get("first", first if last is None else first or 1)
     pages: list[dict[str, Any]] = []
-    room = MOST_CHARACTERS
-    for shown in read(view, entry, first, last or first):
+    room, following = MOST_CHARACTERS, None
+    for shown in read(view, entry, arguments.get("first", first), arguments.get("last", last)):
+        if room <= 0:
+            following = shown.page
+            break
         text = _text(shown.text.text)
+        sent = text if len(text) <= room else text[: text.rfind("\n", 0, room) + 1 or room]
+        lines = shown.lines
+        if len(sent) < len(text) and shown.page is None:
+            start = lines[0] if lines else 1
+            following = start + max(sent.count("\n"), 1)
+            lines = (start, following - 1)
         pages.append(
             {
                 "page": shown.page,
-                "lines": list(shown.lines) if shown.lines else None,
-                "text": text[:room],
+                "lines": list(lines) if lines else None,
+                "text": sent,
                 "hidden": len(shown.text.hidden),
             }
         )
         room -= len(text)
-        if room <= 0:
-            break
-    return Outgoing({**_document(entry), "pages": pages, "cut": room < 0}, [entry.path])
+    return Outgoing({**_document(entry), "pages": pages, "next": following}, [entry.path])
 
 
 def _list(view: AgentView, arguments: dict[str, Any], stopped: Callable[[], bool]) -> Outgoing:
@@ -258,7 +263,7 @@ TOOLS = {
     ),
     "get": Tool(
         "Reads a document: all of it, or from `first` to `last`, which are pages of a PDF or presentation and"
-        " lines of any other document.",
+        " lines of any other document. If it is long, `next` is where to go on reading.",
         {
             "document": _DOCUMENT,
             "first": {"type": "integer", "minimum": 1},

@@ -67,6 +67,9 @@ def add(
         )
     with session.open() as assistant:
         assistant.collect(collection, [path.absolute() for path in paths or ()], tagged or [], about)
+        for path in paths or ():
+            if not assistant.holds(path.absolute()):
+                session.output.warn(f"The library has no document at {one_line(str(path))} now.")
         _report(session, assistant)
 
 

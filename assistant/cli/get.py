@@ -126,8 +126,9 @@ class PageSource(Protocol):
 
 
 def read(assistant: PageSource, entry: DocumentEntry, first: int | None, last: int | None) -> list[ShownPage]:
-    """The pages from `first` to `last`, or the lines of a document without pages; None for all.
+    """The pages from `first` to `last`, or the lines of a document without pages.
 
+    None for `first` begins with the first one, None for `last` goes on to the end.
     Raises `UsageError` if the document does not have them.
     """
     from ingest.documents import Locator
@@ -135,30 +136,20 @@ def read(assistant: PageSource, entry: DocumentEntry, first: int | None, last: i
     extent = assistant.extent(Path(entry.path))
     pages = extent.pages if extent is not None else 1
     media_type = entry.media_type or ""
-    if extent is not None and extent.has_lines and pages > 1:
-        numbers = range(1, pages + 1)
-        parts = [assistant.page(Locator(entry.path, number, None, (), None, (0, 0))) for number in numbers]
-        whole = dataclasses.replace(parts[0], text="".join(part.text for part in parts))
-        return [_lines(entry, whole, first, last)]
     if pages > 1 or media_type.endswith(_PAGED) or media_type.startswith("image/"):
-        _require(entry, "page", first, last, pages)
-        numbers = range(first or 1, (last or pages) + 1)
+        first, last = _require(entry, "page", first, last, pages)
         return [
             ShownPage(number, None, assistant.page(Locator(entry.path, number, None, (), None, (0, 0))))
-            for number in numbers
+            for number in range(first, last + 1)
         ]
-    return [_lines(entry, assistant.page(Locator(entry.path, None, None, (), None, (0, 0))), first, last)]
-
-
-def _lines(entry: DocumentEntry, whole: PageText, first: int | None, last: int | None) -> ShownPage:
-    """The lines of a document without pages, given as for `read`."""
-    if first is None or last is None:
-        return ShownPage(None, None, whole)
+    whole = assistant.page(Locator(entry.path, None, None, (), None, (0, 0)))
+    if first is None and last is None:
+        return [ShownPage(None, None, whole)]
     lines = whole.text.removesuffix("\n").split("\n")
-    _require(entry, "line", first, last, len(lines))
+    first, last = _require(entry, "line", first, last, len(lines))
     start = sum(len(line) + 1 for line in lines[: first - 1])
     text = "\n".join(lines[first - 1 : last])
-    return ShownPage(None, (first, last), _cut(whole, start, start + len(text)))
+    return [ShownPage(None, (first, last), _cut(whole, start, start + len(text)))]
 
 
 def _cut(page: PageText, start: int, end: int) -> PageText:
@@ -169,10 +160,14 @@ def _cut(page: PageText, start: int, end: int) -> PageText:
     return dataclasses.replace(page, text=page.text[start:end], hidden=tuple(hidden))
 
 
-def _require(entry: DocumentEntry, kind: str, first: int | None, last: int | None, count: int) -> None:
-    """Raises `UsageError` unless the document has these pages or lines, given as for `read`."""
-    if first is None or last is None or 1 <= first <= last <= count:
-        return
+def _require(
+    entry: DocumentEntry, kind: str, first: int | None, last: int | None, count: int
+) -> tuple[int, int]:
+    """The first and the last page or line, given as for `read`. Raises `UsageError` if there are none."""
+    first = 1 if first is None else first
+    last = max(first, count) if last is None else last
+    if 1 <= first <= last <= count:
+        return first, last
     which = f"{kind} {first}" if first == last else f"{kind}s {first} to {last}"
     raise UsageError(
         f"{one_line(entry.path)} has no {which}.", remedy=f"It has {formatting.count_of(count, kind)}."

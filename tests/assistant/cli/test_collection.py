@@ -64,6 +64,16 @@ def test_a_collection_that_does_not_exist_or_holds_nothing_is_named(
     assert "The collection wet holds no document" in run("search", "collection:wet hedge").narration
 
 
+def test_a_path_where_no_document_is_yet_is_named(run: Callable[..., Outcome], notes: Path) -> None:
+    outcome = run("collection", "add", "garden", notes / "hme", notes / "home")
+    assert outcome.code == 0
+    assert f"The library has no document at {notes}/hme now." in outcome.narration
+    assert f"at {notes}/home" not in outcome.narration
+    write(notes / "hme" / "note.md")
+    assert run("add", notes).code == 0
+    assert len(paths(run("search", "hedge", "--collection", "garden", "--json"))) == 2
+
+
 def test_what_cannot_be_done_is_said(run: Callable[..., Outcome], notes: Path) -> None:
     assert "nothing to add" in run("collection", "add", "garden").narration
     outside = run("collection", "add", "garden", "/etc")
