@@ -237,7 +237,7 @@ class Jail:
                     time.sleep(0.01)
             self._template = None
 
-    def _read(self, reading: int, go_on: Callable[[], bool]) -> bytes | str:
+    def _read(self, reading: int, go_on: Callable[[], bool]) -> bytearray | str:
         """A child's whole answer; a reason if it exceeds a limit, "" if it ends without an answer.
 
         Raises `StoppedParsing`.
@@ -246,8 +246,7 @@ class Jail:
         first_deadline: float | None = time.monotonic() + FIRST_SECONDS
         poll = select.poll()
         poll.register(reading, select.POLLIN | select.POLLHUP)
-        parts: list[bytes] = []
-        size = 0
+        answer = bytearray()
         while True:
             left = deadline - time.monotonic()
             if first_deadline is not None:
@@ -262,10 +261,9 @@ class Jail:
             part = os.read(reading, 1 << 20)
             if not part:
                 # A complete answer ends with a newline.
-                return b"".join(parts) if parts and parts[-1].endswith(b"\n") else ""
-            parts.append(part)
-            size += len(part)
-            if size > self._limits.answer_bytes:
+                return answer if answer.endswith(b"\n") else ""
+            answer += part
+            if len(answer) > self._limits.answer_bytes:
                 return f"contains more than {self._limits.answer_bytes >> 20} MiB of text"
 
     def _cause_of_death(self, status: int) -> str:

@@ -124,16 +124,26 @@ def as_lines(values: dict[str, Any]) -> bytes:
 # The parent's side
 
 
-def decode_answer(answer: bytes) -> dict[str, Any]:
+def _lines(answer: bytes | bytearray) -> Iterator[bytes | bytearray]:
+    """The lines of an answer, one copied at a time."""
+    start = 0
+    while start < len(answer):
+        end = answer.find(b"\n", start)
+        end = len(answer) if end < 0 else end
+        yield answer[start:end]
+        start = end + 1
+
+
+def decode_answer(answer: bytes | bytearray) -> dict[str, Any]:
     """A child's answer as a JSON object.
 
     Raises `UnreadableDocument`, or `NeedsOCR`, when the answer is a reason, and when it is malformed.
     """
     with _validating():
-        first, *pages = answer.removesuffix(b"\n").split(b"\n")
-        values: dict[str, Any] = json.loads(first)
+        first, *pages = (json.loads(line) for line in _lines(answer))
+        values: dict[str, Any] = first
         if pages:
-            values["pages"] = [json.loads(page) for page in pages]
+            values["pages"] = pages
         if "reason" in values:
             kind = NeedsOCR if _flag(values["needs_ocr"]) else UnreadableDocument
             raise kind(_text(values["reason"]), remedy=_text(values["remedy"]))
