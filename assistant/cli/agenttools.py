@@ -207,6 +207,7 @@ def _answer(answer: Answer) -> dict[str, Any]:
         text = " ".join([headline(answer.state, ()), *([CLOSEST] if answer.citations else [])])
     return {
         "state": answer.state.value,
+        "unsure": answer.is_unsure,
         "answer": text,
         "sentences": [
             {
@@ -247,7 +248,8 @@ TOOLS = {
     ),
     "ask": Tool(
         "Answers a question from the user's documents with checked sentences and citations. `state` says"
-        " whether it is an answer, the closest passages, or nothing that was found.",
+        " whether it is an answer, the closest passages, or nothing that was found; `unsure`, whether an answer"
+        " may not be what was asked.",
         {"question": _QUESTION, "collection": _COLLECTION, "document": _DOCUMENT},
         ("question",),
         _ask,
