@@ -27,7 +27,7 @@ LONGEST_GREETING, SHORTEST_SENTENCE = 7, 3
 
 _GREETING = re.compile(rf"\W*(?:{'|'.join(writing.GREETINGS)})(?!\w)", re.IGNORECASE)
 _DIGIT = re.compile(r"\d")
-_CELLS = re.compile(r"[|\t]")
+_CELLS = re.compile(r"[|\t]|\S {3,}\S")
 _LINE = re.compile(r"[^\n]+")
 _LIST_ITEM = re.compile(r"[ \t>]*(?:[-*+•◦▪●‣–·]|\(?\d{1,2}[.)]|\(?[a-z]\))[ \t]+\S")
 _MARKED_HEADING = re.compile(r"#{1,6}\s")

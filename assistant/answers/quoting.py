@@ -40,8 +40,10 @@ LEAST_FURTHER = 0.08
 further sentences in answers about private documents 30 reach it, and 8 of the 9 that held an answer which the
 first did not."""
 
-ELSEWHERE_SHARE = 0.5
-"""The same for a sentence of another document than the first: it is rarely about the same person or thing."""
+ELSEWHERE_SHARE, LEAST_ELSEWHERE = 0.5, 0.2
+"""The same two for a sentence of another document than the first: it is rarely about the same person or
+thing. Of 181 such sentences in answers about private documents 148 reach it, among them all 10 that held an
+answer which the first did not."""
 
 
 def best_sentences(
@@ -118,10 +120,13 @@ def without_needless(quotes: tuple[Passage, ...]) -> tuple[Passage, ...]:
     """
     if not quotes or is_row(quotes[0].text):
         return quotes
+    first = quotes[0].locator.path
     return quotes[:1] + tuple(
         quote
         for quote in quotes[1:]
-        if quote.reading is None or sum(span.probability for span in quote.reading.spans) >= LEAST_FURTHER
+        if quote.reading is None
+        or sum(span.probability for span in quote.reading.spans)
+        >= (LEAST_FURTHER if quote.locator.path == first else LEAST_ELSEWHERE)
     )
 
 

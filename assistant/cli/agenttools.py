@@ -248,8 +248,8 @@ TOOLS = {
     ),
     "ask": Tool(
         "Answers a question from the user's documents with checked sentences and citations. `state` says"
-        " whether it is an answer, the closest passages, or nothing that was found; `unsure`, whether an answer"
-        " may not be what was asked.",
+        " whether it is an answer, the closest passages, or nothing that was found; `unsure`, whether an"
+        " answer may not be what was asked.",
         {"question": _QUESTION, "collection": _COLLECTION, "document": _DOCUMENT},
         ("question",),
         _ask,

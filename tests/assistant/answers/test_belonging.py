@@ -115,6 +115,7 @@ def test_a_long_list_is_cut_between_two_items() -> None:
         ("Thank you for 30 euros.", "Thank", False),
         ("Name | Flour kg | Baked by\nrye | 14 | Ludo\nspelt | 6 | Ludo", "Name", True),
         ("Name | Flour kg | Baked by\nrye | 14 | Ludo\nspelt | 6 | Ludo", "rye", False),
+        ("Bake list   kg    by\nrye         14    Ludo", "Bake list", True),
         ("rye | much | Ludo\nspelt | little | Pilar", "rye", False),
     ],
 )

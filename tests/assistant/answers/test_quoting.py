@@ -93,4 +93,6 @@ def test_a_further_sentence_without_a_trace_of_the_answer_is_not_quoted() -> Non
     assert without_needless((serial, spare)) == (serial, spare)
     header = read("Week from | On call | Late clinic", 0.01)
     assert without_needless((header, serial)) == (header, serial)
+    elsewhere = replace(spare, locator=replace(spare.locator, path="/notes/allotment.md"))
+    assert without_needless((code, elsewhere)) == (code,), "another shed"
     assert without_needless(()) == ()
