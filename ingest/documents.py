@@ -153,6 +153,16 @@ class Description:
             date=self.date or metadata.date,
         )
 
+    def without(self, later: "Description") -> "Description":
+        """What this says and `later`, which takes its place, does not: where `later` states nothing."""
+        return Description(
+            self.target,
+            "" if later.title else self.title,
+            () if later.names else self.names,
+            () if later.tags else self.tags,
+            None if later.date else self.date,
+        )
+
 
 class Hiding(StrEnum):
     """How text is hidden from a person who looks at the file."""

@@ -355,7 +355,7 @@ class Pipeline:
     def _store_failure(self, queued: QueuedFile, error: UnreadableDocument, result: UnreadableFile) -> None:
         path = queued.candidate.path
         is_skipped = isinstance(error, NeedsOCR | OwnFile)
-        self._catalogue.documents.set_failed(
+        self._catalogue.store_failure(
             path,
             error.message,
             stamp=result.stamp,

@@ -140,7 +140,8 @@ class FileReader:
                 original = self._catalogue.contents.path_of(digest, path)
                 if original == path:  # Another job has had it read meanwhile.
                     return UnchangedFile(stamp)
-                if original:
+                # What another file says about the original is not said about this one.
+                if original and not self._catalogue.descriptions.of(original):
                     return DuplicateFile(stamp, original)
                 document = self._parse(path, file.descriptor, digest, go_on, file.stamp.size)
                 file.check_unchanged(content if may_grow else "")

@@ -36,7 +36,9 @@ from ingest.embedding import HashingEmbedder
 from ingest.jail import Jail
 from ingest.keywords import index_text
 from ingest.progress import Progress
+from ingest.selection import Selection
 from tests.running import KEY, Carrel, Outcome, write
+from tests.zoteros import write_library
 
 HISTORIES = (
     "asked",
@@ -392,6 +394,32 @@ def test_a_document_that_moved_is_forgotten_by_the_path_at_which_it_was_asked_ab
         list(owner.add(old.parent))
         assert not owner.holds(new), "it stays excluded"
     assert places_of(note(3), files_below(library)) == set()
+
+
+def test_what_a_forgotten_library_of_papers_said_about_its_files_is_erased(
+    tmp_path: Path, jail: Jail
+) -> None:
+    paper = write_library(tmp_path / "papers")
+    library = tmp_path / "library"
+
+    def files_with(word: bytes) -> set[str]:
+        return {name for name, content in files_below(library).items() if word in content.lower()}
+
+    def titles(owner: Owner, *paths: Path) -> list[str]:
+        only = (Selection(folders=(str(path),)) for path in paths)
+        return [owner.search("plots", 1, selection=each).passages[0].title for each in only]
+
+    with Owner(library, Config(), embedder=HashingEmbedder(), jail=jail) as owner:
+        list(owner.add(tmp_path / "papers"))
+        copy = write(tmp_path / "papers" / "copy.md", paper.read_text())
+        list(owner.add(tmp_path / "papers"))
+        assert titles(owner, paper, copy) == ["Reeds of the northern lakes", "Chapter 1"]
+        assert files_with(b"okonkwo")
+        receipt = owner.forget(tmp_path / "papers" / "zotero.sqlite")
+        assert any("titles that it gave to other documents (1)" in kept.what for kept in receipt.kept)
+        assert files_with(b"okonkwo") == files_with(b"wetland") == set()
+        list(owner.add(tmp_path / "papers"))
+        assert titles(owner, paper, copy) == ["Chapter 1", "Chapter 1"]
 
 
 def test_hidden_text_of_a_forgotten_document_is_erased(library: Path, jail: Jail) -> None:

@@ -111,13 +111,14 @@ class Eraser:
             # From here on, indexing stores nothing at or below these paths.
             excluded = self._exclude([root, *erased_copies])
             catalogue.documents.set_skipped([root], [])
+            described = 0
             if in_portions:
                 for document in documents:
-                    catalogue.remove([document])
+                    described += catalogue.remove([document])
                     self._drop_vectors(catalogue.chunks.delete_unused_vectors())
                     catalogue.empty_log()
             else:
-                catalogue.remove(documents)
+                described = catalogue.remove(documents)
             self._drop_vectors(catalogue.chunks.delete_unused_vectors())
             after = catalogue.chunks.totals()
         return Forgotten(
@@ -128,7 +129,7 @@ class Eraser:
             chunks=before[0] - after[0],
             vectors=before[1] - after[1],
             derived=Derived(),
-            kept=tuple(_kept(root, documents, excluded, [] if copies else others)),
+            kept=tuple(_kept(root, documents, excluded, [] if copies else others, described)),
             unfinished="",
         )
 
@@ -317,9 +318,13 @@ def _still_stands(catalogue: Catalogue, path: str, answer: Answer) -> bool:
 
 
 def _kept(
-    root: str, documents: Collection[str], excluded: Collection[str], copies: Collection[str]
+    root: str,
+    documents: Collection[str],
+    excluded: Collection[str],
+    copies: Collection[str],
+    described: int,
 ) -> list[Kept]:
-    """What is kept on purpose."""
+    """What is kept on purpose. described: how many other documents lost what was said about them."""
     files = [path for path in documents if Path(path).exists()]
     kept = [
         Kept("the file", path, "Carrel never changes or deletes your files.")
@@ -341,6 +346,14 @@ def _kept(
         )
         for path in excluded
     ]
+    if described:
+        kept.append(
+            Kept(
+                f"titles that it gave to other documents ({described:,})",
+                "answers about these, and their vectors until they are read again",
+                "The documents have lost them; `carrel add` reads these again for their own titles and tags.",
+            )
+        )
     kept.append(
         Kept(
             "audit log entries about the documents",

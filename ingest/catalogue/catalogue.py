@@ -16,7 +16,7 @@ from ingest.catalogue.documents import READ_AGAIN, REMAINS, DocumentTable
 from ingest.catalogue.exclusions import ExclusionTable
 from ingest.catalogue.fulltext import FullTextIndex
 from ingest.catalogue.layout import layout
-from ingest.catalogue.records import FileMove, LibraryCounts
+from ingest.catalogue.records import DocumentState, FileMove, LibraryCounts
 from ingest.catalogue.sources import SourceTable
 from ingest.catalogue.verifying import Verification, Verified
 from ingest.database import Database
@@ -109,6 +109,7 @@ class Catalogue:
         digest: SHA-256 of the file's bytes, in hex.
         """
         with self._db.transaction():
+            said = self.descriptions.said(document.path)
             self.documents.delete([document.path])
             if description := self.descriptions.of(document.path):
                 title, metadata = description.applied(document.title, document.metadata)
@@ -124,16 +125,46 @@ class Catalogue:
                 )
             self.codes.seal(key)
             self.descriptions.insert(key, document.about)
+            now = {each.target: each for each in document.about}
+            unsaid = (each.without(now[each.target]) if each.target in now else each for each in said)
+            self._withdraw(document.path, unsaid)
             for described, description in self.descriptions.described(document.path, document.about):
-                self._describe(described, description)
+                self._describe(described, description, self.descriptions.apply)
 
-    def _describe(self, key: int, description: Description) -> None:
-        """Gives a document what another one says about it, as part of a transaction."""
+    def store_failure(
+        self, path: str, reason: str, *, stamp: Stamp, media_type: str | None, state: DocumentState
+    ) -> None:
+        """Records that the file at `path` could not be read (`DocumentTable.set_failed`).
+
+        What its document said about others counts until it is read again or removed: a database that another
+        program is writing often cannot be read for a moment.
+        """
+        said = self.descriptions.said(path)
+        self.documents.set_failed(path, reason, stamp=stamp, media_type=media_type, state=state)
+        if said:
+            with self._db.transaction():
+                ((key,),) = self._db.rows("SELECT key FROM documents WHERE path = ?", (os.fsencode(path),))
+                self.descriptions.insert(key, said)
+
+    def _describe(
+        self, key: int, description: Description, change: Callable[[int, Description], bool]
+    ) -> bool:
+        """Changes a document by what another one says about it, as part of a transaction; whether it did.
+
+        change: `apply` or `withdraw` of the descriptions.
+        """
         fits = self.codes.own_fits(key)
-        if self.descriptions.apply(key, description):
-            self.full_text.rename(key, names=self.documents.names(key))
-            if fits:
-                self.codes.seal_own(key)
+        if not change(key, description):
+            return False
+        self.full_text.rename(key, names=self.documents.names(key))
+        if fits:
+            self.codes.seal_own(key)
+        return True
+
+    def _withdraw(self, path: str, said: Iterable[Description]) -> int:
+        """Takes from others what the one at `path` said about them; returns how many that changed."""
+        found = self.descriptions.described(path, said)
+        return sum(self._describe(*each, self.descriptions.withdraw) for each in found)
 
     def copy(self, source: str, path: str, stamp: Stamp) -> bool:
         """Stores the file at `path` as pending with the content of the document at `source`.
@@ -154,15 +185,18 @@ class Catalogue:
                 self.full_text.insert_copy(old, new, names=names)
             self.codes.seal(key)
             if description := self.descriptions.of(path):
-                self._describe(key, description)
+                self._describe(key, description, self.descriptions.apply)
         return True
 
     def move(self, moves: Iterable[FileMove]) -> None:
-        """Gives searchable documents their new paths. Their chunks and vectors stay."""
+        """Gives searchable documents their new paths. Their chunks and vectors stay; what others say
+        counts by the new paths."""
         moves = list(moves)
         moved = {move.old: move.new for move in moves}
         with self._db.transaction():
             self.collections.relocate(lambda path: moved.get(path, path))
+            said = [self.descriptions.of(move.old) for move in moves]
+            keys: list[int] = []
             for move in moves:
                 key = self.documents.searchable_key(move.old)
                 assert key is not None, "only searchable documents are moved"
@@ -172,6 +206,13 @@ class Catalogue:
                 self.full_text.rename(key, names=self.documents.names(key))
                 if fits:
                     self.codes.seal_own(key)
+                keys.append(key)
+            for move, key, before in zip(moves, keys, said, strict=True):
+                now = self.descriptions.of(move.new)
+                if before and before != now:
+                    self._describe(key, before, self.descriptions.withdraw)
+                if now and before != now:
+                    self._describe(key, now, self.descriptions.apply)
 
     def relocate(self, moves: Sequence[tuple[str, str]], place: Callable[[str], str]) -> dict[str, str]:
         """Moves documents, sources and excluded paths, and makes all codes with this catalogue's key.
@@ -232,17 +273,26 @@ class Catalogue:
         reason: why they have no text, for lists of documents.
         """
         for path in paths:
+            if said := self.descriptions.said(path):
+                with self._db.transaction():
+                    self._withdraw(path, said)
             for size, media_type in self._db.rows(
                 "SELECT bytes, media_type FROM documents WHERE path = ?", (os.fsencode(path),)
             ):
                 stamp = Stamp(size, READ_AGAIN)
                 self.documents.set_failed(path, reason, stamp=stamp, media_type=media_type)
 
-    def remove(self, paths: Iterable[str]) -> None:
+    def remove(self, paths: Iterable[str]) -> int:
         """Deletes the documents at `paths` with their chunks and words. Their vectors stay until they are
-        deleted as unused."""
+        deleted as unused.
+
+        What they said about others is taken from these, which are read again. Returns how many those are.
+        """
+        paths = list(paths)
         with self._db.transaction():
+            said = [(path, self.descriptions.said(path)) for path in paths]
             self.documents.delete(paths)
+            return sum(self._withdraw(*each) for each in said)
 
     def verify(self, *, read_data: bool) -> Iterator[Verified]:
         """Verifies the catalogue, part by part (`ingest.catalogue.verifying`).

@@ -1,7 +1,8 @@
 """What some documents say about others: title, authors, tags and date of the files in their folder.
 
 A described document is stored with what is said about it. When the describing document is stored later, or
-again, the documents it describes are changed where they are; none is read for it.
+again, the documents it describes are changed where they are; none is read for it. What is no longer said is
+taken from them at once, and they are read again for what they say themselves, which is not stored.
 """
 
 import datetime
@@ -10,11 +11,12 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
+from ingest.catalogue.documents import READ_AGAIN
 from ingest.catalogue.paths import BELOW, below
 from ingest.catalogue.texts import LISTS
 from ingest.database import Database
 from ingest.documents import Description, Metadata
-from ingest.parsers import DESCRIBING_NAMES
+from ingest.parsers import DESCRIBING_NAMES, fallback_title
 
 SCHEMA = """
 CREATE TABLE descriptions (
@@ -82,6 +84,16 @@ class DescriptionTable:
             ),
         )
 
+    def said(self, path: str) -> list[Description]:
+        """What the document at `path` says about others."""
+        if os.path.basename(path) not in DESCRIBING_NAMES:
+            return []
+        rows = self._db.rows(
+            f"SELECT {_COLUMNS} FROM descriptions JOIN documents ON documents.key = document WHERE path = ?",
+            (os.fsencode(path),),
+        )
+        return [_description(*row) for row in rows]
+
     def described(self, path: str, about: Iterable[Description]) -> Iterator[tuple[int, Description]]:
         """The keys of the documents that the document at `path` describes, with their descriptions."""
         folder = os.path.dirname(path)
@@ -108,11 +120,31 @@ class DescriptionTable:
 
     def apply(self, key: int, description: Description) -> bool:
         """Gives a document, by key, what another one says about it; whether that changes it."""
-        metadata = self._metadata(key)
-        described = description.applied(*metadata)
-        if described == metadata:
+        return self._change(key, *description.applied(*self._metadata(key)))
+
+    def withdraw(self, key: int, description: Description) -> bool:
+        """Takes from a document, by key, what another one said about it; whether that changes it.
+
+        It then looks changed, so that it is read again.
+        """
+        title, metadata = self._metadata(key)
+        ((path,),) = self._db.rows("SELECT path FROM documents WHERE key = ?", (key,))
+        own = replace(
+            metadata,
+            tags=tuple(tag for tag in metadata.tags if tag not in description.tags),
+            names=tuple(name for name in metadata.names if name not in description.names),
+            date=None if metadata.date == description.date else metadata.date,
+        )
+        title = fallback_title(os.fsdecode(path)) if title == description.title else title
+        if not self._change(key, title, own):
             return False
-        title, values = described
+        self._db.execute("UPDATE documents SET mtime_ns = ? WHERE key = ?", (READ_AGAIN, key))
+        return True
+
+    def _change(self, key: int, title: str, values: Metadata) -> bool:
+        """Gives a document, by key, another title and metadata, but for its links; whether it had others."""
+        if (title, values) == self._metadata(key):
+            return False
         self._db.execute(
             "UPDATE documents SET title = ?, date = ? WHERE key = ?",
             (title, values.date.isoformat() if values.date else None, key),

@@ -59,11 +59,13 @@ class _Entry:
         return year[0] if year and year[0] != "0000" else ""
 
 
-@damage_refused("database of Zotero")
+@damage_refused("Zotero database")
 def extract(data: bytes) -> Extract:
     """Parses `zotero.sqlite`."""
     if not data.startswith(_MAGIC):
-        raise UnreadableDocument("no database of Zotero", remedy="Remove it if it is no longer used.")
+        raise UnreadableDocument(
+            "not a Zotero database", remedy="Start Zotero to repair it, or exclude it with `carrel rm`."
+        )
     content = bytearray(data)
     content[_WRITE_AHEAD] = b"\1\1"
     with contextlib.closing(sqlite3.connect(":memory:")) as database:
@@ -175,9 +177,11 @@ def _entries(database: sqlite3.Connection) -> list[_Entry]:
     for item, parent, path, key in rows(
         "SELECT itemID, parentItemID, path, key FROM itemAttachments JOIN items USING (itemID)"
     ):
+        if item in deleted:
+            continue
         owner[item] = parent
         file = str(path or "").removeprefix(_STORED)
-        if parent in is_entry and item not in deleted and str(path).startswith(_STORED) and "/" not in file:
+        if parent in is_entry and str(path).startswith(_STORED) and "/" not in file:
             entries[parent].files.append(f"storage/{key}/{file}")
     for item, parent, title, note in rows("SELECT itemID, parentItemID, title, note FROM itemNotes"):
         if item in deleted:

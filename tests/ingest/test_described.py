@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ingest.catalogue import Catalogue
+from ingest.catalogue import Catalogue, DocumentState, FileMove
 from ingest.documents import Document, content_digest
 from ingest.handling import Handling
 from ingest.jail import Jail
@@ -66,6 +66,13 @@ def test_an_entry_of_zotero_is_read_with_its_notes_and_annotations() -> None:
     assert "deleted" not in document.pages[0]
 
 
+def test_annotations_of_a_file_in_the_bin_are_not_read() -> None:
+    document = parse_bytes("/papers/zotero.sqlite", zotero("INSERT INTO deletedItems VALUES (2);"))
+    assert TITLE in document.pages[0]
+    assert "Reeds grow" not in document.pages[0]
+    assert document.about == ()
+
+
 def test_what_zotero_says_of_a_file_reaches_it_through_the_jail(jail: Jail, tmp_path: Path) -> None:
     write_library(tmp_path)
     path = tmp_path / "zotero.sqlite"
@@ -94,7 +101,7 @@ def test_a_library_of_another_version_or_with_odd_values_is_read(more: str) -> N
 
 def test_a_damaged_database_is_refused() -> None:
     assert "damaged" in refusal("zotero.sqlite", zotero()[:5000]).message
-    assert "no database" in refusal("zotero.sqlite", b"text").message
+    assert "not a Zotero database" in refusal("zotero.sqlite", b"text").message
     database = sqlite3.connect(":memory:")
     database.execute("CREATE TABLE notes (text)")
     assert "damaged" in refusal("zotero.sqlite", database.serialize()).message
@@ -136,6 +143,85 @@ def test_a_changed_entry_changes_the_metadata_of_its_file(catalogue: Catalogue) 
     assert selected(catalogue, titles=("revisited",)) == [PAPER]
     assert selected(catalogue, titles=("northern",)) == []
     assert selected(catalogue, tags=("wetlands",)) == []
+
+
+def read_again(catalogue: Catalogue) -> list[str]:
+    """The paths of the documents that the next update reads again."""
+    return [path for path, file in catalogue.documents.file_records(["/"]).items() if file.digest is None]
+
+
+OWN = b"---\ntags: [plots]\ndate: 2001-02-03\n---\n# Chapter 1\n\nThe plots lie north of the lake.\n"
+
+
+@pytest.mark.parametrize("order", [(PAPER, DATABASE), (DATABASE, PAPER)])
+def test_what_a_forgotten_document_said_about_a_file_is_taken_from_it(
+    catalogue: Catalogue, order: tuple[str, str]
+) -> None:
+    for path in order:
+        store_note(catalogue, path, OWN.decode()) if path == PAPER else stored(catalogue, path, zotero())
+    assert set(paths_found(catalogue, "Okonkwo wetlands")) == {PAPER}
+    assert catalogue.remove([DATABASE]) == 1
+    assert paths_found(catalogue, "Okonkwo wetlands northern") == []
+    assert selected(catalogue, titles=("northern",)) == selected(catalogue, tags=("thesis",)) == []
+    assert list(catalogue.codes.unlike(["/papers"])) == []
+    assert read_again(catalogue) == [PAPER]
+    store_note(catalogue, PAPER, OWN.decode())
+    assert selected(catalogue, titles=("chapter",)) == selected(catalogue, tags=("plots",)) == [PAPER]
+
+
+@pytest.mark.parametrize(
+    ("change", "tags", "titles"),
+    [
+        ("DELETE FROM itemTags; DELETE FROM collectionItems;", [], [PAPER]),
+        ("INSERT INTO deletedItems VALUES (1);", [], []),
+        ("UPDATE itemDataValues SET value = 'Lakes' WHERE valueID = 4;", [PAPER], [PAPER]),
+    ],
+    ids=["no tags", "in the bin", "another journal"],
+)
+def test_what_an_entry_no_longer_says_is_taken_from_its_file(
+    catalogue: Catalogue, change: str, tags: list[str], titles: list[str]
+) -> None:
+    stored(catalogue, PAPER, OWN)
+    stored(catalogue, DATABASE, zotero())
+    stored(catalogue, DATABASE, zotero(change), time=2)
+    assert selected(catalogue, tags=("thesis",)) == tags
+    assert selected(catalogue, titles=("northern",)) == titles
+    assert read_again(catalogue) == ([] if tags else [PAPER])
+    assert list(catalogue.codes.unlike(["/papers"])) == []
+
+
+def test_what_a_document_said_that_cannot_be_read_for_a_moment_counts_until_it_is_read_or_forgotten(
+    catalogue: Catalogue,
+) -> None:
+    def fail() -> None:
+        catalogue.store_failure(
+            DATABASE, "changed", stamp=Stamp(1, 3), media_type=None, state=DocumentState.FAILED
+        )
+
+    stored(catalogue, DATABASE, zotero())
+    fail()
+    stored(catalogue, PAPER, OWN)
+    assert selected(catalogue, tags=("thesis",)) == selected(catalogue, titles=("northern",)) == [PAPER]
+    stored(catalogue, DATABASE, zotero("DELETE FROM itemTags; DELETE FROM collectionItems;"), time=2)
+    assert selected(catalogue, tags=("thesis",)) == []
+    fail()
+    assert catalogue.remove([DATABASE]) == 1
+    assert selected(catalogue, titles=("northern",)) == []
+
+
+def test_a_file_that_is_moved_away_loses_what_was_said_and_one_that_moves_along_keeps_it(
+    catalogue: Catalogue,
+) -> None:
+    stored(catalogue, PAPER, OWN)
+    stored(catalogue, DATABASE, zotero())
+    along = {path: path.replace("/papers", "/moved") for path in (PAPER, DATABASE)}
+    catalogue.move([FileMove(old, new, Stamp(1, 1)) for old, new in along.items()])
+    assert selected(catalogue, titles=("northern",), tags=("thesis",)) == [along[PAPER]]
+    assert read_again(catalogue) == []
+    catalogue.move([FileMove(along[PAPER], "/notes/reeds.md", Stamp(1, 1))])
+    assert selected(catalogue, titles=("northern",)) == selected(catalogue, tags=("thesis",)) == []
+    assert read_again(catalogue) == ["/notes/reeds.md"]
+    assert list(catalogue.codes.unlike(["/notes"])) == []
 
 
 def test_a_copy_elsewhere_is_not_changed_by_what_is_said_later(catalogue: Catalogue) -> None:
