@@ -2,8 +2,8 @@
 
 Without this, an answer that was saved in a watched folder would be found before the documents that it quotes,
 and would be quoted as if it were one. So each exported file says near its beginning what wrote it, in a way
-that its format does not show, and a file that says so is not read, whatever its name is. A person who makes
-it a note of their own deletes the mark.
+that its format does not show, and a file that says so is not read, if its name stands for text or HTML. A
+person who makes it a note of their own deletes the mark.
 
 Called by those who write such files, and by `ingest.reading`.
 """
@@ -29,12 +29,14 @@ REASON = "written by Carrel"
 
 _MARK = re.compile(
     rb"""
-    <meta \s [^>]{0,100} \bgenerator\b [^>]{0,100} \bCarrel\b
+    \A (?: \xef\xbb\xbf )? \s* < [\s\S]* <meta \s [^>]{0,100} \bgenerator\b [^>]{0,100} \bCarrel\b
     | ^ <!--[ ]generator:[ ]Carrel\b
     | ^ \{ [ ]? "generator" :[ ]? "Carrel"
     """,
     re.VERBOSE | re.MULTILINE,
 )
+"""The marks where the files have them: in a file that begins with a tag, or at the beginning of a line. So
+source code that contains a mark is read."""
 
 
 def is_own(head: bytes) -> bool:

@@ -48,8 +48,13 @@ def drafting(folder: Path) -> Iterator[Path]:
     while True:
         made = Path(tempfile.mkdtemp(prefix=_DRAFTS, dir=folder))
         try:
-            with _locked(made, wait=True):
-                if made.exists():  # Another process may have taken it for abandoned before it was locked.
+            with contextlib.ExitStack() as lock:
+                try:
+                    lock.enter_context(_locked(made, wait=True))
+                except FileNotFoundError:
+                    continue
+                # Another process may have taken it for abandoned before it was locked or even opened.
+                if made.exists():
                     yield made
                     return
         finally:

@@ -306,7 +306,7 @@ def compare(
                     else "`carrel ls` lists the documents.",
                 )
         for path in (first, second):
-            in_path = dataclasses.replace(selection, folders=(str(path.absolute()),))
+            in_path = dataclasses.replace(selection, folders=(str(path.resolve()),))
             asking = make_asking(mode, strict, False, in_path)
             if output.fits_columns:
                 answers[path] = stream_answer(session, assistant, text, asking, text=False)
@@ -346,7 +346,7 @@ def parse_filters(
 ) -> tuple[str, Selection]:
     """The question without the filters typed in it, and the documents that those and the options select.
 
-    within: folder names, or paths; a relative path that exists becomes absolute.
+    within: folder names, or paths; a path that exists becomes absolute, without links.
     of_type, tagged, collected: values, or several values separated by commas.
     Raises `BadFilter`.
     """
@@ -355,7 +355,7 @@ def parse_filters(
 
     question, selection = parse(text)
     options = Selection(
-        folders=tuple(os.path.abspath(name) if os.path.exists(name) else name for name in within or ()),
+        folders=tuple(os.path.realpath(name) if os.path.exists(name) else name for name in within or ()),
         types=tuple(name for names in of_type or () for name in names.split(",") if name),
         tags=tuple(name for names in tagged or () for name in names.split(",") if name),
         collections=tuple(

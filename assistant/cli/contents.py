@@ -1,4 +1,4 @@
-"""The command that writes what the library holds to files of other programs: export.
+"""The command that writes what the library holds to files for other programs: export.
 
 Documents as they were read, the chunks that are searched, or the conversations; as lines of JSON for
 programs, or as Markdown for people. It writes while it reads, so a large library needs little memory, and
@@ -8,7 +8,7 @@ are not indexed if they lie in a source (`ingest.ownfiles`)."""
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -22,7 +22,7 @@ from assistant.cli.export import ForceOption, writers
 from assistant.cli.get import read
 from assistant.cli.output import json_line
 from assistant.cli.render.answers import place_object
-from assistant.cli.render.documents import pages_object
+from assistant.cli.render.documents import ShownPage, pages_object
 from assistant.cli.render.history import turns_object
 from assistant.cli.session import Session
 from ingest.documents import is_within
@@ -57,7 +57,7 @@ def export(
     only: Annotated[
         str | None,
         typer.Argument(
-            metavar="ONLY", help="A document, a folder, or the name of a conversation. Default: all."
+            metavar="PATH|NAME", help="A document, a folder, or the name of a conversation. Default: all."
         ),
     ] = None,
     jsonl: Annotated[
@@ -86,13 +86,13 @@ def export(
         items: list[Any] = (
             _conversations(assistant, only) if what is Contents.CONVERSATIONS else _entries(assistant, only)
         )
-        left_out: set[str] = set()
+        left_out: dict[str, str] = {}
         if write_lines:
             write_lines(_lines(session, assistant, what, items, left_out))
         if write_text:
             write_text(_text(session, assistant, what, items, left_out))
-    for path in sorted(left_out):
-        output.warn(f"{one_line(path)} was changed meanwhile, and was left out.")
+    for name, why in sorted(left_out.items()):
+        output.warn(f"{one_line(name)} was left out: {one_line(why)}")
     written = len(items) - len(left_out)
     unit = "conversation" if what is Contents.CONVERSATIONS else "document"
     output.print(f"{formatting.count_of(written, unit)} exported")
@@ -108,7 +108,7 @@ def export(
 
 def _entries(assistant: Assistant, only: str | None) -> list[DocumentEntry]:
     """The documents with text at or below a path. Raises `UsageError` if there are none."""
-    folder = os.path.abspath(only) if only else "/"
+    folder = os.path.realpath(only) if only else "/"
     entries = [entry for entry in assistant.entries() if entry.chunks and is_within(entry.path, folder)]
     if not entries:
         raise UsageError(
@@ -133,27 +133,31 @@ def _conversations(assistant: Assistant, only: str | None) -> list[str]:
 
 
 def _each(
-    session: Session, items: list[Any], left_out: set[str], made: Callable[[Any], Iterator[str]], unit: str
+    session: Session,
+    items: list[Any],
+    left_out: dict[str, str],
+    made: Callable[[Any], Iterator[str]],
+    unit: str,
 ) -> Iterator[str]:
-    """What is made of each item, with progress. Documents that changed are noted in `left_out`."""
+    """What is made of each item, with progress. `left_out` gets what cannot be read, with the reason."""
     with session.output.progress(unit) as show:
         for number, item in enumerate(items):
             name = item if isinstance(item, str) else item.path
             show(number, len(items), os.path.basename(name))
             try:
                 yield from made(item)
-            except IngestError:
-                left_out.add(name)
+            except IngestError as error:
+                left_out[name] = error.message
 
 
 def _lines(
-    session: Session, assistant: Assistant, what: Contents, items: list[Any], left_out: set[str]
+    session: Session, assistant: Assistant, what: Contents, items: list[Any], left_out: dict[str, str]
 ) -> Iterator[str]:
     """The lines of the JSON file."""
     from ingest.ownfiles import LINES_MARK
 
     def of_document(entry: DocumentEntry) -> Iterator[str]:
-        pages = pages_object(entry.path, read(assistant, entry, None, None))
+        pages = pages_object(entry.path, _pages(assistant, entry))
         facts = {"media_type": entry.media_type, "digest": entry.digest, "mtime": entry.mtime}
         yield json_line({**pages, **facts})
 
@@ -178,7 +182,7 @@ def _lines(
 
 
 def _text(
-    session: Session, assistant: Assistant, what: Contents, items: list[Any], left_out: set[str]
+    session: Session, assistant: Assistant, what: Contents, items: list[Any], left_out: dict[str, str]
 ) -> Iterator[str]:
     """The Markdown file, part by part."""
     from assistant.exporting import markdown
@@ -186,7 +190,7 @@ def _text(
     from ingest.ownfiles import MARKDOWN_MARK
 
     def of_document(entry: DocumentEntry) -> Iterator[str]:
-        pages = read(assistant, entry, None, None)
+        pages = _pages(assistant, entry)
         parts = [(f"page {shown.page}" if shown.page else "", shown.text.text) for shown in pages]
         yield markdown.document_part(entry.path, parts)
 
@@ -209,9 +213,36 @@ def _text(
     yield from _each(session, items, left_out, made[what], unit)
 
 
-def _chunks(assistant: Assistant, entry: DocumentEntry) -> Iterator[Chunk]:
-    """The chunks of a document, in order."""
-    first = 0
-    while chunks := assistant.chunks(Path(entry.path), first):
-        yield from chunks
-        first = chunks[-1].ordinal + 1
+def _pages(assistant: Assistant, entry: DocumentEntry) -> list[ShownPage]:
+    """The pages of a document. Raises `IngestError` if it is no longer as it was listed."""
+    try:
+        pages = read(assistant, entry, None, None)
+    except IngestError as error:
+        raise _reason(assistant, entry, error) from error
+    # Pages do not say of which content they are; the last chunk does, and is read after them.
+    _require_listed(assistant, entry, assistant.chunks(Path(entry.path), entry.chunks - 1), 1)
+    return pages
+
+
+def _chunks(assistant: Assistant, entry: DocumentEntry) -> list[Chunk]:
+    """The chunks of a document, in order. Raises `IngestError` if it is no longer as it was listed."""
+    found: list[Chunk] = []
+    while chunks := assistant.chunks(Path(entry.path), len(found)):
+        found += chunks
+    _require_listed(assistant, entry, found, entry.chunks)
+    return found
+
+
+def _require_listed(assistant: Assistant, entry: DocumentEntry, chunks: Sequence[Chunk], count: int) -> None:
+    """Raises `IngestError` unless these are `count` chunks of the content that was listed."""
+    from ingest.documents import document_id
+
+    listed = document_id(entry.path, entry.digest or "")
+    if len(chunks) != count or any(chunk.document_id != listed for chunk in chunks):
+        raise _reason(assistant, entry, IngestError("It has changed meanwhile."))
+
+
+def _reason(assistant: Assistant, entry: DocumentEntry, error: IngestError) -> IngestError:
+    """Why a document cannot be exported: as the library lists it now, otherwise `error`."""
+    now = next((other for other in assistant.entries() if other.path == entry.path), None)
+    return IngestError(f"{now.reason}.") if now and not now.chunks and now.reason else error

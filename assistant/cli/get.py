@@ -101,7 +101,7 @@ def find(entries: Sequence[DocumentEntry], wanted: str) -> tuple[DocumentEntry, 
 
 def _named(entries: Sequence[DocumentEntry], wanted: str) -> list[DocumentEntry]:
     """The documents that a path, a name or a part names: those of the first kind that names any."""
-    absolute, folded = os.path.abspath(wanted), wanted.casefold()
+    absolute, folded = os.path.realpath(wanted), wanted.casefold()
     kinds = (
         lambda path: path in (wanted, absolute),
         lambda path: path.endswith(f"/{wanted}"),

@@ -2,6 +2,8 @@
 
 import io
 import struct
+import subprocess
+import sys
 import zipfile
 from collections.abc import Mapping
 from email.message import EmailMessage
@@ -153,3 +155,24 @@ def test_archives_are_read_in_the_jail(jail: Jail, tmp_path: Path) -> None:
     with path.open("rb") as file:
         document = jail.parse(str(path), file.fileno(), content_digest(file.fileno()))
     assert places(document)["The lease ends in June."] == ("Hall", "papers.zip", "lease.pdf")
+
+
+SCARCE = """
+import resource, sys
+from pathlib import Path
+from ingest.parsers.mail import zipped
+data = Path(sys.argv[1]).read_bytes()
+used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+resource.setrlimit(resource.RLIMIT_AS, (used + (16 << 20),) * 2)
+for file in zipped.files(data):
+    print(file if isinstance(file, tuple) else file.name)
+"""
+
+
+def test_a_file_for_which_there_is_too_little_memory_is_not_called_damaged(tmp_path: Path) -> None:
+    papers = tmp_path / "papers.zip"
+    entries = {"large.txt": bytes(48 << 20), "small.txt": b"The lease ends in June."}
+    papers.write_bytes(archive(entries, method=zipfile.ZIP_STORED))
+    read = [sys.executable, "-c", SCARCE, str(papers)]
+    printed = subprocess.run(read, capture_output=True, text=True, check=True, timeout=60).stdout
+    assert printed.splitlines() == ["('large.txt', 'reading it needed too much memory')", "small.txt"]

@@ -48,6 +48,8 @@ def files(data: bytes) -> Iterator[EnclosedFile | tuple[str, str]]:
                 continue
             try:
                 yield EnclosedFile(name, "", file.read(entry))
+            except MemoryError:
+                yield name, "reading it needed too much memory"
             # zipfile raises many kinds of errors on damaged entries.
             except Exception as exc:
                 yield name, f"damaged ({type(exc).__name__})"

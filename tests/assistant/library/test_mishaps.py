@@ -20,6 +20,7 @@ from ingest.catalogue import DocumentState
 from ingest.documents import Document
 from ingest.gate import Gate
 from ingest.jail import Jail
+from ingest.ownfiles import HTML_MARK
 from ingest.parsers.paging import PAGE_CHARACTERS, TEXT_BYTES
 from ingest.watching import Watcher
 from tests.running import write
@@ -332,7 +333,7 @@ def test_files_that_carrel_wrote_are_not_read_whatever_they_are_called(
     replies = gather(StillLibrary(), [(AT, ANSWERED)], pictures=False)
     write(notes / "answer.html", html.conversation_page("My lease", replies))
     write(notes / "answer.md", markdown.conversation_text("My lease", replies))
-    note = write(notes / "note.md", "The generator is called Carrel.\n")
+    note = write(notes / "note.md", f"The generator is called Carrel, and writes {HTML_MARK}.\n")
     with Owner(tmp_path / "library", Config(), watching=True, embedder=embedder, jail=jail) as owner:
         list(owner.add(notes))
         own = (DocumentState.SKIPPED, "written by Carrel")
