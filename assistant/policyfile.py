@@ -1,4 +1,4 @@
-"""`policies.toml`: which documents are kept as they are, masked, or never indexed, and which agents may see.
+"""`policies.toml`: which documents are kept as is, masked, or never indexed, and which ones agents may read.
 
 The file lies beside the configuration and is optional. Without it, documents are kept as they are. With it,
 the defaults are strict: what no source exempts is masked. Everything that is not understood is an error, with
@@ -20,7 +20,7 @@ from typing import Any, NoReturn
 
 from assistant.errors import ConfigError
 from ingest.handling import NO_RULES, Handling
-from ingest.selection import collection_name
+from ingest.selection import COLLECTION_NAMES, collection_name, is_collection_name
 
 NAME = "policies.toml"
 """The file's name, in the folder of the configuration."""
@@ -140,7 +140,10 @@ class _PoliciesReader:
         names = self._texts(at, value, "a list of names of collections")
         for name in names:
             if not name.strip():
-                self._fail(at, "contains a name without letters")
+                self._fail(at, "contains an empty name")
+            if not is_collection_name(name):
+                problem = f"contains {name!r}, which cannot be the name of a collection"
+                self._fail(at, problem, remedy=f"Names are {COLLECTION_NAMES}.")
         if names:
             self._show(at, value, WARNING)
         return tuple(map(collection_name, names))
@@ -154,7 +157,8 @@ class _PoliciesReader:
             at = ("own", name)
             if not _OWN_NAME.fullmatch(name) or name in (*SensitiveKind, ALL):
                 self._fail(
-                    at, "is not a name for a pattern: use small letters, digits and hyphens, and no class"
+                    at,
+                    "is not a name for a pattern: use lower-case letters, digits and hyphens, and no class",
                 )
             if not isinstance(pattern, str):
                 self._fail(at, "is not a text with a pattern")

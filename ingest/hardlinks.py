@@ -34,8 +34,8 @@ def with_names(
     *,
     limit: int,
 ) -> list[Candidate]:
-    """The candidates with their names, and files of the source that failed before, when these names of theirs
-    were missing.
+    """The candidates with their hard-link names, and files of the source that failed earlier because these
+    names were missing.
 
     names: those that the walk found, by inode. limit: size of the largest file, in bytes.
     """

@@ -15,6 +15,13 @@ from dataclasses import dataclass
 from ingest.documents import is_within
 from ingest.keywords import folded, terms
 
+COLLECTION_NAMES = (
+    "up to 40 letters, digits, hyphens and underscores, beginning with a letter or digit, such as tax-2024"
+)
+"""What names collections can have."""
+
+_COLLECTION_NAME = re.compile(r"[^\W_][\w-]{0,39}")
+
 
 @dataclass(frozen=True, slots=True)
 class DocumentTraits:
@@ -44,13 +51,13 @@ class Collection:
     """Documents under a name: those at or below some paths, and those with some tags."""
 
     name: str
-    """Its name, in small letters."""
+    """Its name, in lower case."""
     context: str
     """A line about its documents; may be empty."""
     paths: tuple[str, ...]
     """Absolute paths of folders and documents."""
     tags: tuple[str, ...]
-    """Tags without `#`, in small letters."""
+    """Tags without `#`, in lower case."""
 
     def holds(self, path: str, tags: Iterable[str]) -> bool:
         """Whether a document with this path and these tags is in the collection."""
@@ -148,6 +155,11 @@ def holding(collections: Iterable[Collection], path: str, tags: Iterable[str]) -
 def collection_name(text: str) -> str:
     """The name of a collection as it is stored, from one in any case."""
     return unicodedata.normalize("NFC", text).lower()
+
+
+def is_collection_name(text: str) -> bool:
+    """Whether a collection can have this name."""
+    return _COLLECTION_NAME.fullmatch(collection_name(text)) is not None
 
 
 def _is_meant(document: DocumentTraits, folder: str) -> bool:

@@ -24,8 +24,8 @@ GROWING_S = 3.0
 """The same for a text when it is reported for the first time: the part that there is can be read."""
 
 PACE_S = 10.0
-"""Time between two reports of a text that never settles, and for each megabyte of any text. A megabyte is
-read in about a second."""
+"""Minimum seconds between two reports of a growing text; also, seconds per megabyte of any text. A megabyte
+is read in about a second."""
 
 RETURNING_S = 10.0
 """Maximum time that a missing file is waited for while others that were missing come back."""
@@ -34,7 +34,7 @@ SLOWEST_S = 600.0
 """Maximum time between two reports of a text."""
 
 REMEMBERED = 1_000
-"""Reports of texts after which those that no longer count are forgotten."""
+"""Number of remembered reports above which old ones are dropped."""
 
 
 @dataclass(slots=True, eq=False)

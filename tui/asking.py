@@ -21,7 +21,8 @@ COLLECTION = "collection:"
 def with_choice(chosen: Mapping[str, str], key: str, name: str) -> dict[str, str]:
     """What questions are about after a document or collection was chosen, or chosen again to take it out.
 
-    Documents take the place of collections and the reverse, because both would mean what is in both.
+    Choosing a document replaces the chosen collections and vice versa, because both filters together select
+    only documents in both.
 
     chosen: what they were about: by path or `collection:NAME`, the value of the filter for it.
     """

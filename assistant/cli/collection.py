@@ -54,7 +54,7 @@ def add(
 ) -> None:
     """Add folders, documents and tags to a collection, or make a new one.
 
-    What is added to such a folder later, or gets such a tag, is in the collection too.
+    Documents that are added to these folders or get these tags later belong to the collection too.
 
     Examples:
         carrel collection add flat ~/Notes/home --context "The flat: lease, meters, repairs"
@@ -69,7 +69,7 @@ def add(
         assistant.collect(collection, [path.absolute() for path in paths or ()], tagged or [], about)
         for path in paths or ():
             if not assistant.holds(path.absolute()):
-                session.output.warn(f"The library has no document at {one_line(str(path))} now.")
+                session.output.warn(f"The library has no document at {one_line(str(path))} yet.")
         _report(session, assistant)
 
 

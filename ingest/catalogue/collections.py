@@ -8,13 +8,12 @@ moves stays in it under its new path.
 """
 
 import os
-import re
 from collections.abc import Callable, Iterable
 
 from ingest.catalogue.paths import BELOW, below
 from ingest.database import Database
 from ingest.errors import BadCollection
-from ingest.selection import Collection, collection_name
+from ingest.selection import COLLECTION_NAMES, Collection, collection_name, is_collection_name
 
 SCHEMA = """
 CREATE TABLE collections (name TEXT PRIMARY KEY, context TEXT NOT NULL) STRICT;
@@ -32,8 +31,6 @@ CREATE TABLE collected_tags (
 
 LONGEST_CONTEXT = 300
 """Characters of a line of context."""
-
-_NAME = re.compile(r"[^\W_][\w-]{0,39}")
 
 
 class CollectionTable:
@@ -63,10 +60,9 @@ class CollectionTable:
         none, or a context that is too long or more than a line.
         """
         name = collection_name(name)
-        if not _NAME.fullmatch(name):
+        if not is_collection_name(name):
             raise BadCollection(
-                f"“{name}” cannot be the name of a collection.",
-                remedy="Use up to 40 letters, digits, hyphens and underscores, such as tax-2024.",
+                f"“{name}” cannot be the name of a collection.", remedy=f"Use {COLLECTION_NAMES}."
             )
         if context is not None and (len(context) > LONGEST_CONTEXT or not context.isprintable()):
             raise BadCollection(

@@ -3,8 +3,8 @@
 A request is a JSON object: `{"parse": path, "digest": ..., "size": bytes}` (with `"enclosed": false`, the
 files in the file are not read), `{"draw": path, "page": ..., "width": ...}`, or `{"end": process id}`. An
 answer is of limited length: a line of JSON with spans of text, the pixels of a page, or the reason why there
-is neither, and one more line for each page of text. So no text is in memory more often than a page at a time
-needs: Python stores a text with one emoji in four bytes a character.
+is neither, and one more line for each page of text. Pages are separate lines, so that only one is in
+memory twice: Python stores a text with one emoji in four bytes a character.
 
 A child may be controlled by the document it parses, so the parent believes nothing: it cuts the blocks from
 the pages itself and checks every position.

@@ -200,7 +200,9 @@ def test_collections_are_open_to_agents_only_when_they_are_named(tmp_path: Path)
         ("agents = true", "agents is not a table"),
         ('[agents]\ncollections = "work"', "agents.collections is not a list"),
         ("[agents]\ncollections = [7]", "agents.collections is not a list"),
-        ('[agents]\ncollections = [" "]', "a name without letters"),
+        ('[agents]\ncollections = [" "]', "an empty name"),
+        ('[agents]\ncollections = ["work", "Tax 2024"]', "'Tax 2024', which cannot be the name"),
+        ('[agents]\ncollections = ["-work"]', "'-work', which cannot be the name"),
         ("[agents]\ncolections = []", "agents.colections is set"),
     ],
 )

@@ -85,8 +85,8 @@ class HelpDialog(ModalScreen[None]):
         lines = [
             Content("Type a question and press Enter. The sources of the answer are listed beside it."),
             Content("Filters narrow the search to some documents:"),
-            Content("in:FOLDER type:pdf tag:TAG title:WORDS from:NAME to:NAME after:2024-06 before:2025"),
-            Content("collection:NAME narrows it to a collection (carrel collection add)."),
+            Content("in:FOLDER collection:NAME type:pdf tag:TAG title:WORDS"),
+            Content("from:NAME to:NAME after:2024-06 before:2025"),
             Content("✗ marks a sentence that no passage supports, ≈ one with weak support."),
             Content.styled(
                 "To change a key, set its id (shown in grey) in the configuration file, for example",

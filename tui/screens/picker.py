@@ -88,7 +88,7 @@ class DocumentPicker(ModalScreen[tuple[str, str] | None]):
         words = typed.casefold().split()
         named = [name for name in self._collections if all(word in name for word in words)]
         found = [*named, *matching(typed, self._names)][:MOST_SHOWN]
-        table.show([self._row(name) for name in found], empty="No document of the library has these letters.")
+        table.show([self._row(name) for name in found], empty="No document or collection has these letters.")
         table.cursor = 0
 
     def _row(self, key: str) -> Row:

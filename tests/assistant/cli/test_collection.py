@@ -67,7 +67,7 @@ def test_a_collection_that_does_not_exist_or_holds_nothing_is_named(
 def test_a_path_where_no_document_is_yet_is_named(run: Callable[..., Outcome], notes: Path) -> None:
     outcome = run("collection", "add", "garden", notes / "hme", notes / "home")
     assert outcome.code == 0
-    assert f"The library has no document at {notes}/hme now." in outcome.narration
+    assert f"The library has no document at {notes}/hme yet." in outcome.narration
     assert f"at {notes}/home" not in outcome.narration
     write(notes / "hme" / "note.md")
     assert run("add", notes).code == 0

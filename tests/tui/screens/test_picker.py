@@ -119,7 +119,7 @@ def test_only_documents_that_can_be_found_are_listed() -> None:
         table = await opened(pilot)
         assert table.counts == (3, 3)
         await pilot.press(*"receipt")
-        await until_shown(pilot, "No document of the library has these letters.")
+        await until_shown(pilot, "No document or collection has these letters.")
         await pilot.press("enter")
         await pilot.pause()
         assert isinstance(pilot.app.screen, DocumentPicker), "there is nothing to choose"
