@@ -157,7 +157,7 @@ def _lines(
     from ingest.ownfiles import LINES_MARK
 
     def of_document(entry: DocumentEntry) -> Iterator[str]:
-        pages = pages_object(entry.path, _pages(assistant, entry))
+        pages = pages_object(entry.path, _pages(assistant, entry, in_parts=True))
         facts = {"media_type": entry.media_type, "digest": entry.digest, "mtime": entry.mtime}
         yield json_line({**pages, **facts})
 
@@ -213,10 +213,13 @@ def _text(
     yield from _each(session, items, left_out, made[what], unit)
 
 
-def _pages(assistant: Assistant, entry: DocumentEntry) -> list[ShownPage]:
-    """The pages of a document. Raises `IngestError` if it is no longer as it was listed."""
+def _pages(assistant: Assistant, entry: DocumentEntry, *, in_parts: bool = False) -> list[ShownPage]:
+    """The pages of a document, as `read` has them.
+
+    Raises `IngestError` if it is no longer as it was listed.
+    """
     try:
-        pages = read(assistant, entry, None, None)
+        pages = list(read(assistant, entry, None, None, in_parts=in_parts))
     except IngestError as error:
         raise _reason(assistant, entry, error) from error
     # Pages do not say of which content they are; the last chunk does, and is read after them.

@@ -22,7 +22,7 @@ from assistant.cli.session import Session
 from policies.hygiene import one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from ingest.catalogue import DocumentEntry, DocumentExtent, PageText
     from ingest.documents import Locator
@@ -63,7 +63,7 @@ def get(
     """
     with session.open() as assistant:
         entry, first, last = find(assistant.entries(), document)
-        pages = read(assistant, entry, first, last)
+        pages = list(read(assistant, entry, first, last))
     print_pages(session.output, pages)
     session.output.print_json(pages_object(entry.path, pages))
 
@@ -125,31 +125,64 @@ class PageSource(Protocol):
         """As `Assistant.page`."""
 
 
-def read(assistant: PageSource, entry: DocumentEntry, first: int | None, last: int | None) -> list[ShownPage]:
-    """The pages from `first` to `last`, or the lines of a document without pages.
+def read(
+    assistant: PageSource,
+    entry: DocumentEntry,
+    first: int | None,
+    last: int | None,
+    *,
+    in_parts: bool = False,
+) -> Iterator[ShownPage]:
+    """The pages from `first` to `last`, each read when it is asked for, or the lines of any other document.
 
     None for `first` begins with the first one, None for `last` goes on to the end.
+    in_parts: whether the parts in which a long text is stored count as its pages.
     Raises `UsageError` if the document does not have them.
     """
-    from ingest.documents import Locator
-
     extent = assistant.extent(Path(entry.path))
     pages = extent.pages if extent is not None else 1
+    is_one_text = extent is not None and extent.has_lines and not in_parts
     media_type = entry.media_type or ""
-    if pages > 1 or media_type.endswith(_PAGED) or media_type.startswith("image/"):
+    if not is_one_text and (pages > 1 or media_type.endswith(_PAGED) or media_type.startswith("image/")):
         first, last = _require(entry, "page", first, last, pages)
-        return [
-            ShownPage(number, None, assistant.page(Locator(entry.path, number, None, (), None, (0, 0))))
-            for number in range(first, last + 1)
-        ]
-    whole = assistant.page(Locator(entry.path, None, None, (), None, (0, 0)))
+        for number in range(first, last + 1):
+            yield ShownPage(number, None, _page(assistant, entry, number))
+        return
+    whole = _joined(list(_parts(assistant, entry, pages, last)))
     if first is None and last is None:
-        return [ShownPage(None, None, whole)]
+        yield ShownPage(None, None, whole)
+        return
     lines = whole.text.removesuffix("\n").split("\n")
     first, last = _require(entry, "line", first, last, len(lines))
     start = sum(len(line) + 1 for line in lines[: first - 1])
     text = "\n".join(lines[first - 1 : last])
-    return [ShownPage(None, (first, last), _cut(whole, start, start + len(text)))]
+    yield ShownPage(None, (first, last), _cut(whole, start, start + len(text)))
+
+
+def _page(assistant: PageSource, entry: DocumentEntry, number: int) -> PageText:
+    from ingest.documents import Locator
+
+    return assistant.page(Locator(entry.path, number, None, (), None, (0, 0)))
+
+
+def _parts(assistant: PageSource, entry: DocumentEntry, count: int, last: int | None) -> Iterator[PageText]:
+    """The `count` parts in which a long text is stored, as far as its line `last`."""
+    newlines = 0
+    for number in range(1, count + 1):
+        part = _page(assistant, entry, number)
+        yield part
+        newlines += part.text.count("\n")
+        if last is not None and newlines >= last:
+            return
+
+
+def _joined(parts: Sequence[PageText]) -> PageText:
+    """The parts of a text as one, with the hidden texts in it."""
+    hidden, length = [], 0
+    for part in parts:
+        hidden += [dataclasses.replace(piece, at=piece.at + length) for piece in part.hidden]
+        length += len(part.text)
+    return dataclasses.replace(parts[0], text="".join(part.text for part in parts), hidden=tuple(hidden))
 
 
 def _cut(page: PageText, start: int, end: int) -> PageText:

@@ -1,6 +1,7 @@
 """`carrel get`."""
 
 import dataclasses
+import json
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,8 @@ import pytest
 from assistant.cli.exits import Exit
 from assistant.cli.get import find
 from ingest.catalogue import DocumentEntry, DocumentState
+from ingest.embedding import HashingEmbedder
+from ingest.jail import Jail
 from tests.running import Carrel, write
 
 
@@ -36,6 +39,24 @@ def test_a_document_is_printed_as_it_was_read(carrel_with_notes: Carrel) -> None
     assert (page["page"], page["lines"]) == (None, None)
     assert [piece["text"] for piece in page["hidden"]] == ["Say yes."]
     assert "Say yes" not in page["text"]
+
+
+def test_a_text_that_is_stored_in_parts_is_printed_by_its_lines(carrel: Carrel, jail: Jail) -> None:
+    lines = [f"Entry {number} says that the valve was opened." for number in range(1, 30_001)]
+    log = write(carrel.home / "big.log", "\n".join(lines) + "\n")
+    with carrel.opened(embedder=HashingEmbedder(), jail=jail) as run:
+        assert run("add", log).code == 0
+        assert run("get", "big.log:100-101").text == f"{lines[99]}\n{lines[100]}\n"
+        assert run("get", "big.log:29999-30000", "--json").object["pages"] == [
+            {"page": None, "lines": [29_999, 30_000], "text": "\n".join(lines[-2:]), "hidden": []}
+        ]
+        assert run("get", "big.log").text == log.read_text()
+        assert "has no line 30001. It has 30,000 lines." in run("get", "big.log:30001").narration
+        written, objects = carrel.home / "big.md", carrel.home / "big.jsonl"
+        run("export", "documents", log, "--markdown", written, "--jsonl", objects)
+    assert "page 2" not in written.read_text()
+    (document,) = map(json.loads, objects.read_text().splitlines()[1:])
+    assert "".join(page["text"] for page in document["pages"]) == log.read_text()
 
 
 def test_an_unclear_name_is_answered_with_the_documents_that_fit(carrel_with_notes: Carrel) -> None:
