@@ -85,8 +85,7 @@ class Lock:
             raise _unusable(folder, error) from error
         try:
             fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            os.ftruncate(self._descriptor, 0)
-            os.pwrite(self._descriptor, b"%d\n" % os.getpid(), 0)
+            self.claim()
         except BlockingIOError as error:
             pid = self._owner()
             os.close(self._descriptor)
@@ -103,6 +102,14 @@ class Lock:
     def mark_as_command(self) -> None:
         """Tells other processes that this one serves them, and ends when its command has finished."""
         os.pwrite(self._descriptor, b"%d %s\n" % (os.getpid(), _COMMAND), 0)
+
+    def claim(self) -> None:
+        """Tells other processes that this one holds the lock; also one that was forked from its holder.
+
+        The lock is free when both have released it or ended.
+        """
+        os.ftruncate(self._descriptor, 0)
+        os.pwrite(self._descriptor, b"%d\n" % os.getpid(), 0)
 
     def shared(self) -> "Lock":
         """The same lock once more. It is free when each of them is released."""

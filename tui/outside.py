@@ -22,6 +22,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 from types import FrameType
 from typing import Any, BinaryIO
 
@@ -100,6 +101,7 @@ def supervise(
     run_owner: Callable[[Callable[[], None]], int],
     owner_needed: Callable[[], bool],
     services: OutsideServices,
+    log: Path,
 ) -> int:
     """Runs the UI in child processes, one after the other, until one ends for good; returns its exit code.
 
@@ -107,6 +109,7 @@ def supervise(
     connections. An error that it raises is raised here.
     owner_needed: whether no process owns the library.
     services: how requests of the UI are carried out.
+    log: the log of these processes.
 
     In the UI's process this function does not return, and what `run_ui` raises is raised there.
     """
@@ -118,7 +121,7 @@ def supervise(
             if owner_needed():
                 if owner is not None:
                     owner.end()
-                owner = OwnerProcess(run_owner)
+                owner = OwnerProcess(run_owner, log)
             started = time.monotonic()
             handover, code = _run_child(run_ui, services, handover)
             seconds = time.monotonic() - started

@@ -62,6 +62,7 @@ def start(library: Path, config: Config, config_file: Path | None, *, plain: boo
         partial(own_library, library, config, log_file()),
         owner_needed=lambda: not _has_owner(library),
         services=services,
+        log=log_file(),
     )
 
 

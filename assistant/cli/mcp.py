@@ -33,7 +33,7 @@ def mcp(session: Session) -> None:
     """
     if importlib.util.find_spec("mcp") is None:
         raise UsageError(
-            "The package mcp is not installed, which speaks the agents' protocol.",
+            "`carrel mcp` needs the package mcp, which is not installed.",
             remedy="Install Carrel with it: pip install 'carrel[mcp]'",
         )
     collections = session.config.policies.agents

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from assistant.config import Config
     from assistant.library.facade import Assistant
+    from assistant.library.forked import OwnerProcess
     from ingest.lock import Lock
 
 
@@ -36,9 +37,11 @@ PATIENCE_S = 2.0
 POLL_S = 0.05
 """Seconds between two attempts to reach or become the owner."""
 
+GUEST_CALLS = 3
+"""Calls of an agent that run at the same time."""
 
-GUEST_CONNECTIONS = 5
-"""Connections to the owner for an agent: for the calls that run at once, and to cancel them."""
+GUEST_CONNECTIONS = GUEST_CALLS + 2
+"""Connections to the owner for an agent: for its calls, and to cancel them."""
 
 
 class Role(Enum):
@@ -55,8 +58,8 @@ class Role(Enum):
     OWNER = "owner"
     """A sealed process that owns the library and serves other processes until it is stopped."""
     GUEST = "guest"
-    """A sealed process that reaches the library through an owner in another process alone, and starts one
-    that ends with it if there is none. It speaks for an agent, so the policies must open a collection."""
+    """A sealed process that reaches the library only through an owner in another process. If there is none,
+    it starts one, which ends with it. It speaks for an agent, so the policies must open a collection."""
     ONLINE = "online"
     """A process without a seal and without access to a library."""
 
@@ -200,18 +203,30 @@ def connect(
 
 
 def _attaching(
-    connections: "Sequence[socket.socket]", config: "Config", tell: Callable[[str], None]
+    connections: "Sequence[socket.socket]",
+    config: "Config",
+    tell: Callable[[str], None],
+    started: "OwnerProcess | None" = None,
 ) -> Connection:
-    """The connection of a client of the owner at the other end of `connections`."""
+    """The connection of a client of the owner at the other end of `connections`.
+
+    started: the owner, if this process started it; it is asked why it ended.
+    """
     seal = network.seal(config.network.seal, connections=[each.fileno() for each in connections])
 
     def attach(folder: Path, config: "Config") -> "Assistant":
         from assistant.confining import confine_front_end
 
         confine_front_end()
+        from assistant.errors import OwnerGone
         from assistant.library.client import Client
 
-        return Client(connections, tell=tell)
+        try:
+            return Client(connections, tell=tell)
+        except OwnerGone:
+            if started is not None:
+                started.raise_failure(ended_at_once=True)
+            raise
 
     return Connection(seal, attach, attached=True, confine=_confine)
 
@@ -226,13 +241,18 @@ def _visiting(folder: Path, config: "Config", tell: Callable[[str], None]) -> Co
 
     require_open(config.policies.agents)
     reached = _reach(folder, tell, join_commands=False)
+    owner = None
     if isinstance(reached, Lock):
-        reached.release()  # The owner takes it.
-        OwnerProcess(partial(own_library, folder, config, state_folder() / "agents.log"))
+        log = state_folder() / "agents.log"
+        try:
+            # It inherits the lock, so that no other process can take it first.
+            owner = OwnerProcess(partial(own_library, folder, config, log, lock=reached), log)
+        finally:
+            reached.release()
     else:
         reached.close()
     made = [connection for _ in range(GUEST_CONNECTIONS) if (connection := endpoint.connect(folder))]
-    return _attaching(made, config, tell)
+    return _attaching(made, config, tell, owner)
 
 
 def _reach(folder: Path, tell: Callable[[str], None], *, join_commands: bool) -> "socket.socket | Lock":

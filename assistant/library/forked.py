@@ -26,6 +26,7 @@ from policies.hygiene import visible
 
 if TYPE_CHECKING:
     from assistant.config import Config
+    from ingest.lock import Lock
 
 OWNER_TIMEOUT_S = 6.0
 """Seconds that the owner gets to end in order. The library stays intact if it is killed after them."""
@@ -47,8 +48,9 @@ class OwnerFailed(CarrelError):
 class OwnerProcess:
     """The child that owns the library, and a pipe on which it reports how that goes."""
 
-    def __init__(self, run_owner: Callable[[Callable[[], None]], int]) -> None:
-        """Returns once the owner accepts connections; raises the error that prevents it."""
+    def __init__(self, run_owner: Callable[[Callable[[], None]], int], log: Path) -> None:
+        """Returns once the owner accepts connections; raises the error that prevents it. log: the owner's."""
+        self._log = log
         self._reports, write_end = os.pipe()
         sys.stdout.flush()
         self._child = os.fork()
@@ -74,7 +76,7 @@ class OwnerProcess:
         if ended_at_once:
             raise OwnerFailed(
                 "The process that owns the library ended right after its start.",
-                remedy="Run `carrel doctor`; the log of the terminal UI says where it failed.",
+                remedy=f"Run `carrel doctor`. The log is {self._log}.",
             )
 
     def end(self) -> None:
@@ -135,11 +137,24 @@ def die_with_parent() -> None:
         syscalls.system_call("prctl", _PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
 
 
-def own_library(library: Path, config: "Config", log: Path, report_listening: Callable[[], None]) -> int:
-    """Owns the library until SIGTERM, like `carrel watch`; runs in a process of its own. log: its log."""
+def own_library(
+    library: Path,
+    config: "Config",
+    log: Path,
+    report_listening: Callable[[], None],
+    *,
+    lock: "Lock | None" = None,
+) -> int:
+    """Owns the library until SIGTERM, like `carrel watch`; runs in a process of its own.
+
+    log: its log. lock: the library's, if the process that forked this one holds it.
+    """
     from ingest.lock import Lock
 
-    lock = Lock(library)
+    if lock is None:
+        lock = Lock(library)
+    else:
+        lock.claim()
     listener = endpoint.listen(library)
     network.seal(config.network.seal, listener=listener.fileno())
     confine_owner(library, config.models)
@@ -157,7 +172,7 @@ def own_library(library: Path, config: "Config", log: Path, report_listening: Ca
 def open_log(file: Path) -> TextIO:
     """Opens a log to append to; empties it if it is longer than `MAX_LOG_BYTES`.
 
-    A link in its place is deleted: it could lead to any file, and the process is not confined yet.
+    A link in its place is deleted: it could lead to any file, and the process may not be confined yet.
     """
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     if file.is_symlink():

@@ -60,6 +60,12 @@ def test_a_process_that_is_no_owner_is_an_error_with_a_remedy(
     assert refused.value.remedy
 
 
+def test_without_a_connection_there_is_no_owner() -> None:
+    with pytest.raises(OwnerGone) as gone:
+        Client([])
+    assert gone.value.remedy
+
+
 def test_the_client_has_every_method_that_can_be_called_over_the_wire() -> None:
     assert all(callable(getattr(Client, method)) for method in METHODS)
 
