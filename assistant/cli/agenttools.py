@@ -24,12 +24,16 @@ from assistant.library.agents import AgentView
 from policies.hygiene import as_text, one_line, visible
 
 if TYPE_CHECKING:
-    from assistant.dialogue import Answer, Citation, Passage
+    from assistant.cli.render.documents import ShownPage
+    from assistant.dialogue import Answer, Citation, Doubt, Passage
     from ingest.catalogue import DocumentEntry
     from ingest.documents import Locator
 
 MOST_CHARACTERS = 60_000
 """Characters of a document that one call sends."""
+
+MARGIN = 1_000
+"""Characters behind a portion that are looked at too."""
 
 MOST_LISTED = 200
 """Documents that one call lists."""
@@ -80,11 +84,17 @@ class Tool:
 
 
 def _search(view: AgentView, arguments: dict[str, Any], stopped: Callable[[], bool]) -> Outgoing:
-    passages = view.search(
+    found = view.search(
         arguments["query"], arguments.get("limit", 5), collection=arguments.get("collection", "")
     )
-    paths = [each.locator.path for each in passages]
-    return Outgoing({"passages": [_passage(each) for each in passages]}, paths)
+    paths = [each.locator.path for each in found.passages] + [each.path for each in found.doubts]
+    return Outgoing(
+        {
+            "passages": [_passage(each) for each in found.passages],
+            "doubts": [_doubt(each) for each in found.doubts],
+        },
+        paths,
+    )
 
 
 def _ask(view: AgentView, arguments: dict[str, Any], stopped: Callable[[], bool]) -> Outgoing:
@@ -100,34 +110,63 @@ def _compare(view: AgentView, arguments: dict[str, Any], stopped: Callable[[], b
     entries = [_find(view, name)[0] for name in arguments["documents"]]
     answers = [view.ask(arguments["question"], document=entry.path, cancelled=stopped) for entry in entries]
     listed = [{**_document(entry), **_answer(answer)} for entry, answer in zip(entries, answers, strict=True)]
-    return Outgoing({"answers": listed}, [entry.path for entry in entries])
+    paths = [entry.path for entry in entries] + [path for answer in answers for path in _paths_of(answer)]
+    return Outgoing({"answers": listed}, paths)
 
 
 def _get(view: AgentView, arguments: dict[str, Any], stopped: Callable[[], bool]) -> Outgoing:
     entry, first, last = _find(view, arguments["document"])
+    first, last = arguments.get("first", first), arguments.get("last", last)
     pages: list[dict[str, Any]] = []
-    room, following = MOST_CHARACTERS, None
-    for shown in read(view, entry, arguments.get("first", first), arguments.get("last", last)):
-        if room <= 0:
-            following = shown.page
+    following: dict[str, Any] | None = None
+    room, skip = MOST_CHARACTERS, arguments.get("skip", 0)
+    for shown in read(view, entry, first, last):
+        length = len(shown.text.text)
+        if pages and length > room:
+            following = {"first": shown.page}
             break
-        text = _text(shown.text.text)
-        sent = text if len(text) <= room else text[: text.rfind("\n", 0, room) + 1 or room]
-        lines = shown.lines
-        if len(sent) < len(text) and shown.page is None:
-            start = lines[0] if lines else 1
-            following = start + max(sent.count("\n"), 1)
-            lines = (start, following - 1)
-        pages.append(
-            {
-                "page": shown.page,
-                "lines": list(lines) if lines else None,
-                "text": sent,
-                "hidden": len(shown.text.hidden),
-            }
-        )
-        room -= len(text)
+        start = min(skip, length)
+        end = length
+        if end > start + room:
+            # After a line, if one ends in the portion.
+            end = shown.text.text.rfind("\n", start, start + room) + 1 or start + room
+        pages.append(_portion(shown, start, end))
+        if end < length:
+            following = _place_at(shown, end)
+            break
+        room -= end - start
+        skip = 0
+    if following and last is not None:
+        following["last"] = last
     return Outgoing({**_document(entry), "pages": pages, "next": following}, [entry.path])
+
+
+def _portion(shown: ShownPage, start: int, end: int) -> dict[str, Any]:
+    """The characters from `start` to `end` of a page, or of a text with lines."""
+    text = shown.text.text
+    is_rest = end >= len(text)
+    lines = shown.lines
+    if shown.page is None and (start or not is_rest):
+        lines = (_line_at(shown, start), _line_at(shown, end - 1))
+    return {
+        "page": shown.page,
+        "lines": list(lines) if lines else None,
+        # What looks like a citation or a token may go on after the portion.
+        "text": _text(text[: end + MARGIN])[start:end],
+        "hidden_count": sum(start <= piece.at and (piece.at < end or is_rest) for piece in shown.text.hidden),
+    }
+
+
+def _place_at(shown: ShownPage, at: int) -> dict[str, int]:
+    """The arguments of `get` that begin at a character of a page, or of a text with lines."""
+    if shown.page is not None:
+        return {"first": shown.page, "skip": at}
+    skip = at - (shown.text.text.rfind("\n", 0, at) + 1)
+    return {"first": _line_at(shown, at), "skip": skip} if skip else {"first": _line_at(shown, at)}
+
+
+def _line_at(shown: ShownPage, at: int) -> int:
+    return (shown.lines[0] if shown.lines else 1) + shown.text.text.count("\n", 0, at)
 
 
 def _list(view: AgentView, arguments: dict[str, Any], stopped: Callable[[], bool]) -> Outgoing:
@@ -172,8 +211,12 @@ def _text(text: str) -> str:
     return visible(as_text(text))
 
 
-def _document(entry: DocumentEntry) -> dict[str, Any]:
+def _document(entry: DocumentEntry | Doubt) -> dict[str, Any]:
     return {"path": one_line(entry.path), "uri": _uri(entry.path)}
+
+
+def _doubt(doubt: Doubt) -> dict[str, Any]:
+    return {**_document(doubt), "kind": doubt.kind.value, "reason": one_line(doubt.reason)}
 
 
 def _place(locator: Locator) -> dict[str, Any]:
@@ -219,11 +262,12 @@ def _answer(answer: Answer) -> dict[str, Any]:
             for sentence in answer.sentences
         ],
         "citations": [_citation(each) for each in answer.citations],
+        "doubts": [_doubt(each) for each in answer.doubts],
     }
 
 
 def _paths_of(answer: Answer) -> list[str]:
-    return [each.locator.path for each in answer.citations]
+    return [each.locator.path for each in answer.citations] + [each.path for each in answer.doubts]
 
 
 _COLLECTION = {"type": "string", "maxLength": 80, "description": "Only this collection; `list` names them."}
@@ -237,7 +281,8 @@ _QUESTION = {"type": "string", "minLength": 1, "maxLength": 4_000}
 
 TOOLS = {
     "search": Tool(
-        "Finds the passages of the user's documents that match a query best.",
+        "Finds the passages of the user's documents that match a query best. Do not rely on documents in"
+        " `doubts`.",
         {
             "query": _QUESTION,
             "limit": {"type": "integer", "minimum": 1, "maximum": 20, "default": 5},
@@ -249,7 +294,7 @@ TOOLS = {
     "ask": Tool(
         "Answers a question from the user's documents with checked sentences and citations. `state` says"
         " whether it is an answer, the closest passages, or nothing that was found; `unsure`, whether an"
-        " answer may not be what was asked.",
+        " answer may not be what was asked. Do not rely on documents in `doubts`.",
         {"question": _QUESTION, "collection": _COLLECTION, "document": _DOCUMENT},
         ("question",),
         _ask,
@@ -265,11 +310,17 @@ TOOLS = {
     ),
     "get": Tool(
         "Reads a document: all of it, or from `first` to `last`, which are pages of a PDF or presentation and"
-        " lines of any other document. If it is long, `next` is where to go on reading.",
+        " lines of any other document. If it is long, `next` has the arguments of the call that goes on"
+        " reading; the texts of both join without a gap.",
         {
             "document": _DOCUMENT,
             "first": {"type": "integer", "minimum": 1},
             "last": {"type": "integer", "minimum": 1},
+            "skip": {
+                "type": "integer",
+                "minimum": 0,
+                "description": "Characters to leave out at the beginning of page or line `first`.",
+            },
         },
         ("document",),
         _get,

@@ -16,7 +16,7 @@ from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
-from assistant.dialogue import Answer, Asking, Passage
+from assistant.dialogue import Answer, Asking, Doubt, Search
 from assistant.library.facade import Assistant
 from assistant.policyfile import WARNING
 from ingest.catalogue import DocumentEntry, DocumentExtent, PageText
@@ -78,13 +78,14 @@ class AgentView:
 
     # Asking
 
-    def search(self, query: str, k: int, *, collection: str = "") -> list[Passage]:
+    def search(self, query: str, k: int, *, collection: str = "") -> Search:
         """The `k` best passages. collection: one of those that are open; empty for all of them.
 
         Raises `BadCollection` for any other.
         """
         found = self._library.search(query, k, selection=self._selection(collection))
-        return [replace(passage, also=(), earlier=()) for passage in found.passages]
+        passages = tuple(replace(passage, also=(), earlier=()) for passage in found.passages)
+        return replace(found, query=query, passages=passages, corrections=(), doubts=self._seen(found.doubts))
 
     def ask(
         self,
@@ -94,14 +95,19 @@ class AgentView:
         document: str = "",
         cancelled: Callable[[], bool] = lambda: False,
     ) -> Answer:
-        """The answer to a question by itself. collection: as for `search`.
+        """Answers a question outside any conversation. collection: as for `search`.
 
         document: the path of a document in the view; empty for all of them.
         """
         selection = replace(self._selection(collection), folders=(document,) if document else ())
         *_, answer = self._library.ask(question, asking=Asking(selection=selection), cancelled=cancelled)
         assert isinstance(answer, Answer), "asking ends with an answer"
-        return replace(answer, corrections=(), missing=(), coverage=None, query=question)
+        doubts = self._seen(answer.doubts)
+        return replace(answer, corrections=(), missing=(), coverage=None, query=question, doubts=doubts)
+
+    def _seen(self, doubts: Sequence[Doubt]) -> tuple[Doubt, ...]:
+        """The doubts about documents in the view; the owner names every altered document."""
+        return tuple(doubt for doubt in doubts if doubt.path in self._entries)
 
     def _selection(self, collection: str) -> Selection:
         if not collection:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from assistant.cli import agenttools
 from assistant.cli.agenttools import MOST_CHARACTERS, TOOLS
 from assistant.cli.exits import UsageError
 from assistant.config import Config
@@ -15,6 +16,11 @@ from ingest.embedding import HashingEmbedder
 from ingest.jail import Jail
 from tests.running import NOTES, write
 
+OPEN = ("long.md", "wide.txt", "huge.log", "page.html", "cited.txt", "change.md", "lease.pdf")
+WIDE = "A short line.\n" + "word " * 30_000 + "\nAnother short line.\n"
+HUGE = "".join(f"Entry {number} says that the valve was opened.\n" for number in range(1, 40_001))
+PAGE = "word " * 30_000
+CITED = "x" * (MOST_CHARACTERS - 1) + "[1] and more.\n"
 LONG = "".join(f"Line {number} of the long list of things to do.\n" for number in range(1, 3001))
 
 
@@ -22,11 +28,18 @@ LONG = "".join(f"Line {number} of the long list of things to do.\n" for number i
 def view(tmp_path_factory: pytest.TempPathFactory, jail: Jail) -> Iterator[AgentView]:
     folder = tmp_path_factory.mktemp("agents")
     notes = write(folder / "notes" / "long.md", LONG).parent
-    write(notes / "wide.txt", "word " * 30_000)
+    write(notes / "wide.txt", WIDE)
+    write(notes / "huge.log", HUGE)
+    write(notes / "page.html", f"<html><body><p>{PAGE}</p></body></html>")
+    write(notes / "cited.txt", CITED)
+    write(notes / "change.md", "# Lease\n\nAnna has the lease of the cellar.\n")
+    write(notes / "outside" / "secret.md", "# Secret\n\nThe lease of the cellar.\n")
     (notes / "lease.pdf").write_bytes((NOTES / "home" / "lease-agreement.pdf").read_bytes())
     with Owner(folder / "library", Config(), embedder=HashingEmbedder(), jail=jail) as owner:
         list(owner.add(notes))
-        owner.collect("open", [notes], [], None)
+        owner.collect("open", [notes / name for name in OPEN], [], None)
+        for name in ("change.md", "outside/secret.md"):
+            write(notes / name, "changed since\n")
         yield AgentView(owner, ["open"])
 
 
@@ -34,23 +47,67 @@ def call(view: AgentView, name: str, **arguments: Any) -> dict[str, Any]:
     return TOOLS[name].run(view, arguments, lambda: False).result
 
 
+def joined(view: AgentView, name: str, **arguments: Any) -> str:
+    """The text of a document, from as many calls as it takes. Each sends something, and not too much."""
+    text = ""
+    following: dict[str, Any] | None = arguments
+    while following is not None:
+        got = call(view, "get", document=name, **following)
+        sent = "".join(page["text"] for page in got["pages"])
+        assert 0 < len(sent) <= MOST_CHARACTERS
+        text += sent
+        following = got["next"]
+    return text
+
+
 def test_a_long_document_is_read_in_portions_that_join(view: AgentView) -> None:
-    read, at = "", None
-    while True:
-        got = call(view, "get", document="long.md", **({"first": at} if at else {}))
-        (page,) = got["pages"]
-        assert len(page["text"]) <= MOST_CHARACTERS
-        read = f"{read.rstrip()}\n{page['text']}".lstrip()
-        if got["next"] is None:
-            break
-        assert page["lines"] == [at or 1, got["next"] - 1]
-        at = got["next"]
-    assert read.split("\n") == LONG.strip().split("\n")
+    assert joined(view, "long.md").strip() == LONG.strip()
+    got = call(view, "get", document="long.md")
+    (page,) = got["pages"]
+    assert page["lines"] == [1, got["next"]["first"] - 1]
+    assert joined(view, "long.md", first=11, last=2990).splitlines() == LONG.splitlines()[10:2990]
 
 
-def test_a_line_that_is_too_long_does_not_hold_up_what_follows(view: AgentView) -> None:
-    got = call(view, "get", document="wide.txt")
-    assert (len(got["pages"][0]["text"]), got["next"]) == (MOST_CHARACTERS, 2)
+def test_a_line_or_a_page_that_is_too_long_is_read_in_portions_that_join(view: AgentView) -> None:
+    for name, whole in (("wide.txt", WIDE), ("page.html", PAGE), ("wide.txt:2", WIDE.split("\n")[1])):
+        assert joined(view, name).split() == whole.split()
+    first = call(view, "get", document="wide.txt:2")
+    assert first["next"] == {"first": 2, "skip": MOST_CHARACTERS, "last": 2}
+    second = call(view, "get", document="wide.txt", **first["next"])
+    assert first["pages"][0]["lines"] == second["pages"][0]["lines"] == [2, 2]
+
+
+def test_a_page_that_does_not_fit_any_more_is_sent_whole_by_the_next_call(
+    view: AgentView, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = call(view, "get", document="lease.pdf")["pages"]
+    longest = max(len(page["text"]) for page in whole)
+    monkeypatch.setattr(agenttools, "MOST_CHARACTERS", longest)
+    first = call(view, "get", document="lease.pdf")
+    assert first["pages"] == whole[: len(first["pages"])]
+    assert first["next"] == {"first": len(first["pages"]) + 1}
+    monkeypatch.setattr(agenttools, "MOST_CHARACTERS", longest // 3)
+    assert joined(view, "lease.pdf") == "".join(page["text"] for page in whole)
+
+
+def test_a_text_that_is_stored_in_parts_is_read_by_its_lines(view: AgentView) -> None:
+    (page,) = call(view, "get", document="huge.log", first=39_000, last=39_001)["pages"]
+    assert (page["page"], page["lines"]) == (None, [39_000, 39_001])
+    assert page["text"].split("\n") == HUGE.split("\n")[38_999:39_001]
+    assert joined(view, "huge.log", first=39_000).splitlines() == HUGE.splitlines()[38_999:]
+
+
+def test_what_looks_like_a_citation_is_marked_also_where_a_portion_ends(view: AgentView) -> None:
+    assert "[1]" not in joined(view, "cited.txt")
+
+
+def test_documents_that_changed_are_named_if_they_are_open(view: AgentView) -> None:
+    expected = [("change.md", "changed", "the file has changed since it was read")]
+    found = call(view, "search", query="lease of the cellar")
+    for doubts in (found["doubts"], call(view, "ask", question="Who has a lease of the cellar?")["doubts"]):
+        assert [(Path(each["path"]).name, each["kind"], each["reason"]) for each in doubts] == expected
+    sent = TOOLS["search"].run(view, {"query": "lease of the cellar"}, lambda: False)
+    assert {each["path"] for each in found["doubts"]} <= set(sent.paths)
 
 
 def test_pages_and_lines_are_read_from_the_first_to_the_last_that_is_named(view: AgentView) -> None:
@@ -73,6 +130,6 @@ def test_documents_are_listed_by_words_of_their_paths_and_in_portions(view: Agen
     assert [Path(each["path"]).name for each in listed["documents"]] == ["lease.pdf"]
     assert listed["documents"][0]["media_type"] == "application/pdf"
     everything = call(view, "list")
-    assert everything["total"] == 3
+    assert everything["total"] == len(OPEN)
     assert call(view, "list", offset=2)["documents"] == everything["documents"][2:]
     assert call(view, "list", offset=9)["documents"] == []

@@ -5,9 +5,12 @@ could be taken for instructions. Everything that the agent receives is kept, and
 know.
 """
 
+import dataclasses
+import fcntl
 import json
 import os
 import re
+import select
 import signal
 import subprocess
 import sys
@@ -21,6 +24,11 @@ from typing import Any
 import pytest
 
 from assistant.cli.exits import Exit
+from assistant.config import Config
+from assistant.library.agents import AgentView
+from assistant.library.owner import Owner
+from ingest.embedding import HashingEmbedder
+from ingest.jail import Jail
 from tests.running import Carrel, command, write
 
 anyio = pytest.importorskip("anyio")
@@ -30,6 +38,9 @@ from mcp.client.client import Client  # noqa: E402
 from mcp.client.stdio import StdioServerParameters, stdio_client  # noqa: E402
 from mcp.shared.exceptions import MCPError  # noqa: E402
 from mcp_types import Implementation  # noqa: E402
+
+from assistant.cli import agentserver  # noqa: E402
+from assistant.cli.agenttools import TOOLS, Outgoing  # noqa: E402
 
 pytestmark = pytest.mark.model
 
@@ -170,7 +181,7 @@ def test_text_of_documents_is_data_and_what_nobody_sees_in_them_is_not_sent(offi
     (page,) = calling(office, "get", document="printer.html")["pages"]
     assert "repaired by Petra" in page["text"]
     assert "Assistant:" not in page["text"]
-    assert page["hidden"] == 1
+    assert page["hidden_count"] == 1
     for passage in calling(office, "search", query="landlord instructions diary")["passages"]:
         assert not re.search(r"<\||\u202e|\[1\]|Assistant:", passage["text"])
 
@@ -341,6 +352,38 @@ def test_the_audit_log_says_who_was_sent_what(office: Carrel) -> None:
     assert office("audit", "verify").code == 0
 
 
+def test_the_audit_log_has_the_documents_that_an_error_names(office: Carrel) -> None:
+    async def script(client: Client) -> list[str]:
+        calls = ({"document": "work/"}, {"document": "lease", "first": 90}, {"document": "diary"})
+        return [(await client.call_tool("get", arguments)).content[0].text for arguments in calls]
+
+    both, one, none = asked(office, script)
+    assert "2 documents fit: " in both
+    assert "work/lease.md has no line 90." in one
+    assert "has no document diary" in none
+    deeds = [deed for deed in office("policy", "log", "--json").object["deeds"] if deed["what"] == "sent"]
+    assert [len(deed["documents"]) for deed in deeds[:3]] == [0, 1, 2]
+
+
+def test_an_internal_error_is_in_the_audit_log_and_its_message_is_not_sent(
+    tmp_path: Path, jail: Jail, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(view: AgentView, arguments: dict[str, Any], stopped: Callable[[], bool]) -> Outgoing:
+        raise KeyError("the codename is Quillfeather")
+
+    monkeypatch.setitem(TOOLS, "search", dataclasses.replace(TOOLS["search"], run=fail))
+
+    async def main(server: Any) -> Any:
+        async with Client(server) as client:
+            return await client.call_tool("search", {"query": "codename"})
+
+    with Owner(tmp_path / "library", Config(), embedder=HashingEmbedder(), jail=jail) as owner:
+        result = anyio.run(main, agentserver._server(agentserver._Calls(owner, ["work"])))
+        assert result.is_error
+        assert result.content[0].text == "The call failed because of an internal error (KeyError)."
+        assert owner.audit_log()[0].what == "sent"
+
+
 def test_an_agent_is_sent_what_the_policies_leave_of_a_document(
     carrel: Carrel, starter_models: None, tmp_path: Path
 ) -> None:
@@ -376,6 +419,46 @@ def children_of(process: int) -> list[int]:
 
 def is_sealed(process: int) -> bool:
     return "Seccomp:\t2" in Path(f"/proc/{process}/status").read_text()
+
+
+def open_to_agents(carrel: Carrel) -> None:
+    write(
+        carrel.home / "config" / "carrel" / "policies.toml", 'mask = []\n[agents]\ncollections = ["work"]\n'
+    )
+
+
+def test_it_says_why_its_owner_cannot_open_the_library(carrel: Carrel, starter_models: None) -> None:
+    open_to_agents(carrel)
+    carrel.library.mkdir(mode=0o700)
+    (carrel.library / "catalogue.db").write_bytes(b"no database " * 1000)
+    alone, outcome = carrel("ls"), carrel("mcp")
+    assert "catalogue" in alone.narration
+    assert (outcome.code, outcome.narration) == (alone.code, alone.narration)
+
+
+def test_the_library_is_never_free_while_it_starts_an_owner(carrel: Carrel, starter_models: None) -> None:
+    """Another process would take it then, and the owner would find it in use."""
+    open_to_agents(carrel)
+    carrel.library.mkdir(mode=0o700)
+    with (carrel.library / "lock").open("w") as lock, started(carrel) as server:
+        assert server.stdin is not None
+        assert server.stdout is not None
+        server.stdin.write(json.dumps(HELLO).encode() + b"\n")
+        server.stdin.flush()
+        taken = False
+        while not select.select([server.stdout], [], [], 0.001)[0]:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                taken = True
+            else:
+                fcntl.flock(lock, fcntl.LOCK_UN)
+                assert not taken, "the library is free"
+        assert server.stdout.readline()
+        (owner, *_) = children_of(server.pid)
+        assert int((carrel.library / "lock").read_text()) == owner
+        server.stdin.close()
+        assert server.wait(60) == 0
 
 
 def test_ctrl_c_ends_it_while_it_waits_for_a_message(office: Carrel) -> None:

@@ -45,10 +45,10 @@ def test_only_open_collections_and_what_is_in_them_are_seen(owner: Owner, notes:
     (entry,) = view.entries()
     assert (entry.path, entry.collections) == (str(notes / "work" / "lease.md"), ("work",))
     for query in ("lease", "Quillfeather", "Quilfeather", "codename"):
-        passages = view.search(query, 20)
+        passages = view.search(query, 20).passages
         assert {passage.locator.path for passage in passages} <= {entry.path}
         assert all((passage.also, passage.earlier) == ((), ()) for passage in passages)
-    assert view.search("lease", 20)
+    assert view.search("lease", 20).passages
 
 
 def test_pages_of_other_documents_do_not_exist(owner: Owner, notes: Path) -> None:
@@ -70,11 +70,11 @@ def test_a_collection_that_is_not_open_does_not_exist(owner: Owner) -> None:
 def test_an_open_collection_that_is_gone_opens_nothing(owner: Owner) -> None:
     owner.uncollect("work", [], [])
     view = AgentView(owner, ["work"])
-    assert (view.collections(), view.entries(), view.search("lease", 5)) == ([], [], [])
+    assert (view.collections(), view.entries(), view.search("lease", 5).passages) == ([], [], ())
 
 
 def test_a_document_that_leaves_the_collection_is_gone_at_the_next_call(owner: Owner, notes: Path) -> None:
-    assert AgentView(owner, ["work"]).search("lease", 5)
+    assert AgentView(owner, ["work"]).search("lease", 5).passages
     owner.collect("work", [notes / "private" / "diary.md"], [], None)
     owner.uncollect("work", [notes / "work"], [])
     assert [Path(each.path).name for each in AgentView(owner, ["work"]).entries()] == ["diary.md"]
