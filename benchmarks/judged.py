@@ -53,7 +53,7 @@ def measure_set(report: Report, judging: Judging, name: str) -> None:
     else:
         report.add(name, "absent")
         return
-    _ask(report, judging, name, documents, read_questions(QUESTIONS / f"{name}.jsonl"))
+    ask(report, judging, name, documents, read_questions(QUESTIONS / f"{name}.jsonl"))
 
 
 def in_half(questions: Sequence[EvaluationQuestion], half: str) -> list[EvaluationQuestion]:
@@ -68,7 +68,7 @@ def in_half(questions: Sequence[EvaluationQuestion], half: str) -> list[Evaluati
     return selected
 
 
-def _ask(
+def ask(
     report: Report, judging: Judging, name: str, documents: Path, questions: Sequence[EvaluationQuestion]
 ) -> None:
     """Asks the questions of a set, and reports the judgements of all and of each kind."""

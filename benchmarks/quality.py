@@ -3,7 +3,8 @@
 `python -m benchmarks.quality --data DIR --json FILE --markdown docs/quality.md`. In DIR, `wiki` holds notes
 with questions about their paragraphs, `reports` PDFs, `multilingual` web pages, and `meetings` transcripts
 with summaries; `eips` holds technical proposals. Questions of ours are in `benchmarks/questions`. `--only
-office,technical` measures the parts that are named; those of `benchmarks.judged` judge every reply.
+office,technical` measures the parts that are named; those of `benchmarks.judged` and
+`benchmarks.papers` judge every reply.
 
 Abstention was fitted on the first two groups of articles (`benchmarks.calibration`). It is scored on
 questions about the third and fourth group, over a library without the fourth.
@@ -31,6 +32,7 @@ from assistant.library.oneshot import OneShot
 from assistant.library.owner import Owner
 from assistant.summary import Length, Summary
 from benchmarks.judged import QUESTIONS, SETS, Judging, measure_set
+from benchmarks.papers import PAPERS, measure_papers
 from benchmarks.report import Report, common_arguments
 from benchmarks.retrieving import open_retriever, weighted_outcomes
 from benchmarks.wiki import grouped, unanswerable, unanswered, wiki_questions, without
@@ -50,16 +52,18 @@ SUMMARY_WORDS = 200
 def main() -> None:
     options = _options()
     report = Report(options.json, options.markdown)
-    chosen = options.only.split(",") if options.only else [*PARTS, *SETS]
+    chosen = options.only.split(",") if options.only else [*PARTS, *SETS, PAPERS]
     with tempfile.TemporaryDirectory() as folder:
         scratch = Path(folder)
         libraries = options.libraries or scratch / "judged"
         libraries.mkdir(parents=True, exist_ok=True)
         model = str(options.model.resolve()) if options.model else ""
         for name in chosen:
+            judging = Judging(options.data, libraries, model, options.half, options.answers)
             if name in SETS:
-                judging = Judging(options.data, libraries, model, options.half, options.answers)
                 measure_set(report, judging, name)
+            elif name == PAPERS:
+                measure_papers(report, judging)
             elif options.data is None:
                 report.add(name, "absent")
             else:
@@ -70,7 +74,7 @@ def main() -> None:
 def _options() -> argparse.Namespace:
     """Parses the command line."""
     parser = common_arguments(__doc__ or "", data_required=False)
-    names = ", ".join([*PARTS, *SETS])
+    names = ", ".join([*PARTS, *SETS, PAPERS])
     parser.add_argument("--only", default="", help=f"the parts to measure, separated by commas: {names}")
     parser.add_argument("--model", type=Path, help="GGUF file that answers in the judged parts")
     parser.add_argument(
@@ -81,7 +85,7 @@ def _options() -> argparse.Namespace:
     )
     parser.add_argument("--libraries", type=Path, help="folder that keeps the judged libraries between runs")
     options = parser.parse_args()
-    unknown = set(filter(None, options.only.split(","))) - {*PARTS, *SETS}
+    unknown = set(filter(None, options.only.split(","))) - {*PARTS, *SETS, PAPERS}
     if unknown:
         parser.error(f"unknown parts: {', '.join(sorted(unknown))}; there are {names}")
     return options
