@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 
 from assistant.answers import filters
 from assistant.answers.showing import shown_citation
-from assistant.answers.wording import NEXT_STEP, caution, heading, headline
-from assistant.dialogue import Answer, Asking, Citation, Queued, SearchFinished, State, Verdict
+from assistant.answers.wording import NEXT_STEP, VERDICTS, caution, heading, headline
+from assistant.dialogue import Answer, Asking, Citation, Queued, SearchFinished, State
 from assistant.errors import OwnerGone
 from assistant.formatting import (
     collapse_whitespace,
@@ -47,9 +47,6 @@ PROMPT = "Question or command: "
 
 MOST_LISTED = 20
 """Documents named at once."""
-
-VERDICTS = {Verdict.UNBACKED: "Not supported by any document", Verdict.WEAK: "Only weakly supported"}
-"""What is said of a flagged sentence."""
 
 COMMANDS = {
     "/help": "Say the commands.",

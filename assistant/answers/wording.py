@@ -13,6 +13,9 @@ from policies.hygiene import as_text
 CLOSEST = "The closest passages:"
 """Stands between the headline and the passages."""
 
+VERDICTS = {Verdict.WEAK: "Weakly supported", Verdict.UNBACKED: "Not supported"}
+"""What is said of a sentence that no passage says, before the reason."""
+
 NEXT_STEP = "Try other words, or add a document that contains the answer."
 """What a person can do who got no answer."""
 

@@ -5,17 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from assistant import formatting
-from assistant.answers.wording import caution, headline
-from assistant.dialogue import State, Verdict
+from assistant.answers.wording import VERDICTS, caution, headline
+from assistant.dialogue import State
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from assistant.dialogue import Answer
     from assistant.exporting.gathering import ExportedReply
-
-_VERDICTS = {Verdict.WEAK: "Weakly supported", Verdict.UNBACKED: "Not supported"}
-"""What is said of a sentence that no passage says."""
 
 FOOTER = "Made by Carrel. The quotes are the words of the documents; check them at their places."
 """Stands at the end."""
@@ -33,9 +30,9 @@ def remarks(answer: Answer) -> Iterator[str]:
     if note := caution(answer):
         yield note
     for sentence in answer.sentences:
-        if sentence.verdict in _VERDICTS:
+        if sentence.verdict in VERDICTS:
             text = formatting.collapse_whitespace(sentence.text)
-            yield f"{_VERDICTS[sentence.verdict]}: “{text}” ({sentence.reason})"
+            yield f"{VERDICTS[sentence.verdict]}: “{text}” ({sentence.reason})"
     if answer.computed is not None:
         yield f"Computed from {answer.computed.over}: {answer.computed.how}"
     if answer.coverage is not None:

@@ -11,7 +11,7 @@ from textual.widgets import Markdown, Static
 
 from assistant.answers import filters
 from assistant.answers.showing import shown_citation
-from assistant.answers.wording import NEXT_STEP, caution, heading, headline
+from assistant.answers.wording import NEXT_STEP, VERDICTS, caution, heading, headline
 from assistant.dialogue import (
     Answer,
     AnswerText,
@@ -42,9 +42,6 @@ from assistant.formatting import (
 )
 from tui import safe
 from tui.widgets.answer_prose import AnswerProse
-
-VERDICTS = {Verdict.UNBACKED: "Not supported", Verdict.WEAK: "Weakly supported"}
-"""The verdicts on flagged sentences, as shown in front of a reason."""
 
 
 class Exchange:

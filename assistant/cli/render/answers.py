@@ -22,9 +22,6 @@ if TYPE_CHECKING:
 FRAME = "│ "
 """Stands before each line of a passage that is shown in place of an answer."""
 
-_VERDICTS = {"weak": "weakly supported", "unbacked": "not supported"}
-"""The verdicts on sentences that no passage says, in words."""
-
 NOT_AN_ANSWER = "yellow"
 """The colour of a reply that is no answer."""
 
@@ -45,7 +42,7 @@ def reply_lines(answer: Answer) -> Iterator[Line]:
 
 def evidence_lines(answer: Answer) -> Iterator[Line]:
     """What supports an answer: citations with their quotes, then sentences that are not fully supported."""
-    from assistant.answers.wording import caution
+    from assistant.answers.wording import VERDICTS, caution
 
     for citation in answer.citations:
         doubt = _doubt(citation.locator, answer.doubts)
@@ -54,9 +51,9 @@ def evidence_lines(answer: Answer) -> Iterator[Line]:
     if note := caution(answer):
         yield [(note, "yellow")]
     for sentence in answer.sentences:
-        if sentence.verdict in _VERDICTS:
+        if sentence.verdict in VERDICTS:
             marker = "?" if sentence.marker is None else sentence.marker
-            yield [(f"[{marker}] {_VERDICTS[sentence.verdict]}: {sentence.reason}", "yellow")]
+            yield [(f"[{marker}] {VERDICTS[sentence.verdict].lower()}: {sentence.reason}", "yellow")]
             yield [(f"    {formatting.collapse_whitespace(sentence.text)}", "dim")]
 
 
