@@ -95,7 +95,9 @@ class OpenedFile:
         grown_from: the digest of its content then, if it may have grown since; empty if it may not.
         """
         now = stamp_of(os.fstat(self.descriptor))
-        if now == self.stamp or (grown_from and now.size > self.stamp.size and self._digest() == grown_from):
+        # A file that was empty is being written anew: most programs empty a file before they save it.
+        has_grown = now.size > self.stamp.size > 0 and grown_from and self._digest() == grown_from
+        if now == self.stamp or has_grown:
             return
         raise UnreadableDocument(
             "changed while it was being read", remedy="Carrel reads it again on the next run."

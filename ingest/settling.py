@@ -47,6 +47,11 @@ class _UnsettledPath:
     """When it was first seen to change, as `time.monotonic` counts."""
     changed: float
     """When it was last seen to look different."""
+    size: int
+    """Its bytes at the last look; 0 for a missing one."""
+    grows: bool = True
+    """Whether it was larger at each look. A file that is saved again and again is not: what is read of it in
+    the middle of a save is no text that anybody wrote."""
 
 
 class Debouncer:
@@ -78,7 +83,7 @@ class Debouncer:
         key = (source, path)
         if key not in self._paths:
             now = time.monotonic()
-            self._paths[key] = _UnsettledPath(signature(path), now, now)
+            self._paths[key] = _UnsettledPath(signature(path), now, now, _size(path))
             self._order.append((now + self._settle_s, key))
 
     def forget(self, source: str) -> None:
@@ -103,6 +108,9 @@ class Debouncer:
                 seen.append((key, unsettled, current))
         for key, unsettled, current in seen:
             is_still = current == unsettled.signature
+            size = _size(key[1])
+            unsettled.grows = unsettled.grows and (is_still or size > unsettled.size)
+            unsettled.size = size
             if current is None:
                 is_due = self._is_gone(unsettled, now, is_still=is_still) and swept_since(unsettled.changed)
             elif media_type(key[1]) in PLAIN_TYPES:
@@ -125,9 +133,9 @@ class Debouncer:
 
     def _is_text_due(self, path: str, unsettled: _UnsettledPath, now: float, *, is_still: bool) -> bool:
         """Whether a text is to be reported now. is_still: whether it looks as at the last look."""
-        pace = PACE_S * _megabytes(path)
+        pace = PACE_S * unsettled.size / 1e6
         before = self._reported.get(path, -math.inf)
-        if not (is_still or now - unsettled.since >= GROWING_S):
+        if not (is_still or now - unsettled.since >= (GROWING_S if unsettled.grows else PATIENCE_S)):
             return False
         if now - before < min(pace if is_still else max(pace, PACE_S), SLOWEST_S):
             return False
@@ -138,8 +146,8 @@ class Debouncer:
         return True
 
 
-def _megabytes(path: str) -> float:
+def _size(path: str) -> int:
     try:
-        return os.lstat(path).st_size / 1e6
+        return os.lstat(path).st_size
     except OSError:
-        return 0.0
+        return 0

@@ -121,6 +121,24 @@ def test_a_file_that_changes_while_it_is_read_is_noticed(
             file.read()
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "is_read"),
+    [("one\n", "one\ntwo\n", True), ("one\n", "two\nthree\n", False), ("", "one\n", False)],
+)
+def test_a_text_that_grows_is_read_as_far_as_it_went_unless_it_is_being_saved_anew(
+    notes: Path, before: str, after: str, is_read: bool
+) -> None:
+    path = write(notes / "a.log", before)
+    with open_file(str(notes), str(path)) as file:
+        digest = file.digest(may_grow=True)
+        path.write_text(after)
+        if is_read:
+            file.check_unchanged(digest)
+        else:
+            with pytest.raises(UnreadableDocument, match="changed while it was being read"):
+                file.check_unchanged(digest)
+
+
 @pytest.mark.usefixtures("reached")
 def test_a_link_in_the_middle_of_a_path_is_not_followed(notes: Path, tmp_path: Path) -> None:
     write(tmp_path / "secrets" / "a.md")

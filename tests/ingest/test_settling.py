@@ -70,6 +70,20 @@ def test_a_text_that_never_settles_is_reported_soon_and_then_at_a_pace(
     assert len(settled(debouncer)) == 1
 
 
+def test_a_text_that_is_saved_again_and_again_is_not_reported_in_the_middle_of_a_save(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(settling, "GROWING_S", 0.0)
+    path = tmp_path / "saved.md"
+    path.write_text("the whole text")
+    debouncer = Debouncer(SETTLE_S)
+    debouncer.add("/source", str(path))
+    for text in ("", "the whole", "the whole text"):
+        path.write_text(text)
+        assert settled(debouncer) == []
+    assert len(settled(debouncer)) == 1
+
+
 def test_a_long_text_that_settles_again_and_again_is_reported_at_a_pace(tmp_path: Path) -> None:
     path = tmp_path / "busy.log"
     path.write_text("text\n" * 100_000)

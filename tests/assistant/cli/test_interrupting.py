@@ -43,7 +43,8 @@ def test_an_interrupted_command_shows_no_traceback(carrel: Carrel, arguments: tu
         assert b"Traceback" not in run.stderr, run.stderr.decode()
         assert b"Exception" not in run.stderr, run.stderr.decode()
         said = run.stderr.splitlines()[-1:]
-        assert run.returncode == 0 or not said or said[0].startswith(b"carrel: Interrupted."), (
+        # At its start and its end the signal ends the process, which then has nothing to say about it.
+        assert run.returncode <= 0 or not said or said[0].startswith(b"carrel: Interrupted."), (
             run.stderr.decode()
         )
         codes.add(run.returncode)
