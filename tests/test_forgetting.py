@@ -416,7 +416,8 @@ def test_what_a_forgotten_library_of_papers_said_about_its_files_is_erased(
         assert titles(owner, paper, copy) == ["Reeds of the northern lakes", "Chapter 1"]
         assert files_with(b"okonkwo")
         receipt = owner.forget(tmp_path / "papers" / "zotero.sqlite")
-        assert any("titles that it gave to other documents (1)" in kept.what for kept in receipt.kept)
+        given = "titles that the erased documents gave to others (1)"
+        assert any(given in kept.what for kept in receipt.kept)
         assert files_with(b"okonkwo") == files_with(b"wetland") == set()
         list(owner.add(tmp_path / "papers"))
         assert titles(owner, paper, copy) == ["Chapter 1", "Chapter 1"]

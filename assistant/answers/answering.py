@@ -23,7 +23,7 @@ from dataclasses import dataclass, replace
 from pathlib import PurePath
 
 from assistant.answers import abstaining
-from assistant.answers.citing import CitedText, citing_marker, doubted
+from assistant.answers.citing import CitedText, as_unsure, citing_marker
 from assistant.answers.combining import ask_in_parts
 from assistant.answers.computing import computed_answer
 from assistant.answers.dividing import divided
@@ -130,7 +130,7 @@ class _SearchResult:
     passages: tuple[Passage, ...]
     sentences: SentenceIndex
     confidence: float
-    is_sure: bool = True
+    is_sure: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -488,7 +488,7 @@ class Answerer:
             for passage, number in zip(best, numbers, strict=True)
         )
         if not result.is_sure:
-            sentences = tuple(map(doubted, sentences))
+            sentences = tuple(map(as_unsure, sentences))
         marked = [
             f"{sentence.text} {citing_marker(sentence.verdict, number)}"
             for sentence, number in zip(sentences, numbers, strict=True)

@@ -22,12 +22,13 @@ LONGEST_WHOLE = 1600
 LONGEST_HEADING = 8
 """Words of a heading that has no mark."""
 
-LONGEST_GREETING, SHORTEST_SENTENCE = 7, 3
-"""Words of the longest line that is only a greeting, and of one that ends with a full stop."""
+LONGEST_GREETING, LONGEST_STOPPED_GREETING = 7, 3
+"""Most words of a line that is only a greeting, and of one with a full stop, which may be a sentence."""
 
 _GREETING = re.compile(rf"\W*(?:{'|'.join(writing.GREETINGS)})(?!\w)", re.IGNORECASE)
 _DIGIT = re.compile(r"\d")
-_CELLS = re.compile(r"[|\t]|\S {3,}\S")
+_ROW = re.compile(r"\||\t| {3,}\S|^[^,;\n]{0,80}(?:[,;][^\s,;][^,;\n]{0,80})+$")
+"""A row of a table: cells between bars, tabs, wide gaps, or commas without spaces."""
 _LINE = re.compile(r"[^\n]+")
 _LIST_ITEM = re.compile(r"[ \t>]*(?:[-*+•◦▪●‣–·]|\(?\d{1,2}[.)]|\(?[a-z]\))[ \t]+\S")
 _MARKED_HEADING = re.compile(r"#{1,6}\s")
@@ -86,21 +87,26 @@ def is_heading(text: str, units: Sequence[Span], place: int) -> bool:
 def says_nothing(text: str, units: Sequence[Span], place: int) -> bool:
     """Whether the unit at `place` is a greeting, or the names of the columns above the first row of a table.
 
-    Rows without numbers are not told from the names of columns, so the row after it must have one.
+    A row without numbers cannot be told from column names, so the row after them must have a number.
     """
     unit = text[slice(*units[place])]
     if _DIGIT.search(unit):
         return False
-    if _CELLS.search(unit) is None:
-        longest = SHORTEST_SENTENCE if unit.rstrip().endswith(".") else LONGEST_GREETING
+    if not is_row(unit):
+        longest = LONGEST_STOPPED_GREETING if unit.rstrip().endswith(".") else LONGEST_GREETING
         return _GREETING.match(unit) is not None and len(unit.split()) <= longest
     before, after = (text[slice(*span)] for span in (_unit(units, place - 1), _unit(units, place + 1)))
-    return not _CELLS.search(before) and bool(_CELLS.search(after) and _DIGIT.search(after))
+    return not is_row(before) and is_row(after) and _DIGIT.search(after) is not None
 
 
 def _unit(units: Sequence[Span], place: int) -> Span:
     """The unit at `place`; an empty one if there is none."""
     return units[place] if 0 <= place < len(units) else (0, 0)
+
+
+def is_row(text: str) -> bool:
+    """Whether `text` is a row of a table."""
+    return _ROW.search(text) is not None
 
 
 def is_list_item(unit: str) -> bool:

@@ -139,7 +139,7 @@ class CitedText:
         markers = [citation.marker for citation in judgement.citations]
         marker = min(markers, default=None)
         checked = Sentence(sentence.strip(), judgement.verdict, judgement.reason, marker)
-        checked = checked if self._is_sure else doubted(checked)
+        checked = checked if self._is_sure else as_unsure(checked)
         self._sentences.append(checked)
         return f"{rest} {''.join(map(partial(citing_marker, checked.verdict), markers)) or UNBACKED_MARKER}"
 
@@ -154,6 +154,6 @@ def is_said(sentence: Sentence) -> bool:
     return sentence.verdict in {Verdict.BACKED, Verdict.UNSURE}
 
 
-def doubted(sentence: Sentence) -> Sentence:
+def as_unsure(sentence: Sentence) -> Sentence:
     """`sentence` as one that may not be what was asked, if a passage says it."""
     return replace(sentence, verdict=Verdict.UNSURE, reason=UNSURE) if is_said(sentence) else sentence

@@ -13,9 +13,9 @@ from pathlib import PurePath
 
 import numpy as np
 
-from assistant.answers.belonging import is_list_item
+from assistant.answers.belonging import is_list_item, is_row
 from assistant.answers.joining import alike
-from assistant.answers.sentences import QueryFeatures, SentenceIndex, is_row
+from assistant.answers.sentences import QueryFeatures, SentenceIndex
 from assistant.answers.showing import shown
 from assistant.answers.years import is_of_another_year
 from assistant.dialogue import AnswerSpan, Passage, Reading

@@ -9,8 +9,8 @@ A row whose cell is empty in the column that the question names does not answer 
 
 import re
 
+from assistant.answers.belonging import is_row
 from assistant.answers.records import is_separated, named_cells
-from assistant.answers.sentences import is_row
 from assistant.answers.showing import named_row
 from assistant.answers.tablewords import same, words_of
 from assistant.answers.wanted import Act, Wanted, asks_for_several, wanted_by

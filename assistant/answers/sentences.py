@@ -18,7 +18,7 @@ from itertools import accumulate
 import numpy as np
 import snowballstemmer
 
-from assistant.answers.belonging import belonging, is_heading, says_nothing
+from assistant.answers.belonging import belonging, is_heading, is_row, says_nothing
 from assistant.answers.dates import CalendarDate, take_dates
 from assistant.answers.grounding import content_words, spans_of
 from assistant.answers.questions import asks_for_list
@@ -38,9 +38,6 @@ LEARNED_SHARE = 0.25
 """Share of the letters of a question in tokens of several letters, below which the embedder has not learned
 its script. Measured: 0.9 and more for languages in Latin script, 0 for Arabic, Chinese, Greek, Hindi,
 Japanese, Korean, Russian and Thai, with the bundled embedder."""
-
-_ROW = re.compile(r"\||\t| {3,}\S|^[^,;\n]{0,80}(?:[,;][^\s,;][^,;\n]{0,80})+$")
-"""A row of a table: cells between bars, tabs, wide gaps, or commas without spaces."""
 
 _YEAR = re.compile(r"\d{4}")
 _DAY = re.compile(r"\d\d-\d\d")
@@ -230,11 +227,6 @@ def _days(text: str) -> Iterator[tuple[str, set[str]]]:
         days = {f"{month:02d}-{day:02d}" for _, month, day in date.readings if month and day}
         if days:
             yield date.written, days
-
-
-def is_row(text: str) -> bool:
-    """Whether `text` is a row of a table."""
-    return _ROW.search(text) is not None
 
 
 class CachingEmbedder:

@@ -36,7 +36,7 @@ def caution(answer: Answer) -> str:
     if answer.is_unsure:
         return "This may not be what you asked for. Check it at its source."
     if any(sentence.verdict is Verdict.UNSURE for sentence in answer.sentences):
-        return "What is marked “?” may not be what you asked for. Check it at its source."
+        return "Sentences marked “?” may not be what you asked for. Check them at their sources."
     return ""
 
 

@@ -33,7 +33,7 @@ MOST_CHARACTERS = 60_000
 """Characters of a document that one call sends."""
 
 MARGIN = 1_000
-"""Characters behind a portion that are looked at too."""
+"""Characters after a portion that are also looked at."""
 
 MOST_LISTED = 200
 """Documents that one call lists."""
@@ -300,7 +300,7 @@ TOOLS = {
         _ask,
     ),
     "compare": Tool(
-        "Answers one question from each of several documents.",
+        "Answers one question from each of several documents, as `ask` does.",
         {
             "question": _QUESTION,
             "documents": {"type": "array", "items": _DOCUMENT, "minItems": 2, "maxItems": 4},

@@ -242,7 +242,7 @@ def _require_listed(assistant: Assistant, entry: DocumentEntry, chunks: Sequence
 
     listed = document_id(entry.path, entry.digest or "")
     if len(chunks) != count or any(chunk.document_id != listed for chunk in chunks):
-        raise _reason(assistant, entry, IngestError("It has changed meanwhile."))
+        raise _reason(assistant, entry, IngestError("It changed during the export."))
 
 
 def _reason(assistant: Assistant, entry: DocumentEntry, error: IngestError) -> IngestError:

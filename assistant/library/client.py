@@ -107,7 +107,7 @@ class Client:
     def _check_version(self) -> None:
         with _as_owner_gone():
             if not self._unused:
-                raise ConnectionError("the owner ended before it was connected to")
+                raise ConnectionError("the owner ended before this process could connect to it")
             greeting = json.loads(self._pool.request("GET", "http://owner/").content)
         if greeting.get("carrel") != wire.VERSION:
             raise WireError(

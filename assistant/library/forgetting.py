@@ -349,9 +349,9 @@ def _kept(
     if described:
         kept.append(
             Kept(
-                f"titles that it gave to other documents ({described:,})",
-                "answers about these, and their vectors until they are read again",
-                "The documents have lost them; `carrel add` reads these again for their own titles and tags.",
+                f"titles that the erased documents gave to others ({described:,})",
+                "earlier answers about those documents, and their vectors until they are read again",
+                "They are removed from the documents; `carrel add` reads these again for their own.",
             )
         )
     kept.append(

@@ -142,7 +142,7 @@ class DescriptionTable:
         return True
 
     def _change(self, key: int, title: str, values: Metadata) -> bool:
-        """Gives a document, by key, another title and metadata, but for its links; whether it had others."""
+        """Sets the title and metadata of a document, by key, without its links; whether that changed them."""
         if (title, values) == self._metadata(key):
             return False
         self._db.execute(

@@ -78,7 +78,7 @@ def test_an_answer_that_may_not_be_what_was_asked_says_so() -> None:
     assert "This may not be what you asked for. Check it at its source." in reply
     reply = after("Who?", said(StillLibrary(answers=[mixed]), "Who?"))
     assert reply[2] == "Answered."
-    assert "What is marked “?” may not be what you asked for. Check it at its source." in reply
+    assert "Sentences marked “?” may not be what you asked for. Check them at their sources." in reply
 
 
 def test_the_other_kinds_of_reply_say_that_they_are_no_answer() -> None:

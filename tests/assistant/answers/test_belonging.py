@@ -116,6 +116,8 @@ def test_a_long_list_is_cut_between_two_items() -> None:
         ("Name | Flour kg | Baked by\nrye | 14 | Ludo\nspelt | 6 | Ludo", "Name", True),
         ("Name | Flour kg | Baked by\nrye | 14 | Ludo\nspelt | 6 | Ludo", "rye", False),
         ("Bake list   kg    by\nrye         14    Ludo", "Bake list", True),
+        ("Bonjour Madame Haldane,\n\nVotre don de 40 euros est arrivé.", "Bonjour", True),
+        ("Name\tFlour\tBaked by\nrye\t14\tLudo", "Name", True),
         ("rye | much | Ludo\nspelt | little | Pilar", "rye", False),
     ],
 )

@@ -59,6 +59,8 @@ def test_a_quote_with_the_kind_of_quantity_may_answer(question: str, quote: str)
         ("What did the quench in June cost?", "NOT faster, quench in June!"),
         ("How much does the car park cost?", "The car park of 40 m² was closed at 14:00 on 3 May 2025."),
         ("And what did flat 3 cost?", "Flat 3 was sold in 2019."),
+        ("How much did we pay the plumber?", "The plumber came on Monday and on 12 May."),
+        ("Combien coûte la traversée ?", "La traversée dure 40 minutes."),
         ("Was kostet die Fähre?", "Die Fähre ist für Busse ungeeignet."),
         ("Was haben wir insgesamt bezahlt?", "Der Einbau kostete 180 Euro."),
         ("How many euros did it cost?", "It cost 529 dollars."),

@@ -154,7 +154,7 @@ def test_a_document_that_is_read_again_meanwhile_is_never_exported_half_old_and_
         )
     assert outcome.code == Exit.DONE, outcome.narration
     assert outcome.object["left_out"] == [str(notes / "keys.md")]
-    assert "It has changed meanwhile." in outcome.narration
+    assert "It changed during the export." in outcome.narration
     assert lines(tmp_path / "keys.jsonl") == []
 
 

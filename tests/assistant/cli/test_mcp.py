@@ -191,6 +191,7 @@ def outside(office: Carrel) -> list[str]:
     """Names of documents outside, as an agent may give them."""
     diary = office.home / "notes" / "private" / "diary.md"
     address = "carrel://library"
+    around = "/".join([str(office.home), "notes", "work", "..", "private", "diary.md"])
     return [
         str(diary),
         "diary.md",
@@ -199,10 +200,10 @@ def outside(office: Carrel) -> list[str]:
         "private/lease.md",
         "../private/diary.md",
         "notes/private/diary.md",
-        f"{office.home}/notes/work/../private/diary.md",
+        around,
         f"{address}{diary}",
-        f"{address}{office.home}/notes/work/../private/diary.md",
-        f"{address}{office.home}/notes/work/%2e%2e/private/diary.md",
+        f"{address}{around}",
+        f"{address}{around}".replace("..", "%2e%2e"),
         f"{address}{urllib.parse.quote(str(diary), safe='')}",
         f"file://{diary}",
         "/etc/passwd",
