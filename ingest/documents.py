@@ -129,12 +129,17 @@ class Metadata:
     """Names by which it is known besides its title, such as aliases and authors."""
 
 
+LINKED = "attachments:"
+"""Begins the target of a description whose file has a path from a folder that is not named."""
+
+
 @dataclass(frozen=True, slots=True)
 class Description:
     """What one document says about others, such as the entry of a library of papers about its files."""
 
     target: str
-    """Path of the described file, from the folder of the describing one; empty for all files in it."""
+    """Path of the described file, from the folder of the describing one; empty for all files in it. Of a file
+    that is kept elsewhere: its absolute path, or `LINKED` and its path from the root of a source."""
     title: str
     """Its title; empty when it states none."""
     names: tuple[str, ...]

@@ -3,6 +3,10 @@
 A described document is stored with what is said about it. When the describing document is stored later, or
 again, the documents it describes are changed where they are; none is read for it. What is no longer said is
 taken from them at once, and they are read again for what they say themselves, which is not stored.
+
+A file that somebody sent must not describe a person's documents, so a description counts for files below
+the folder of the describing document. Zotero's database also describes files that are linked from elsewhere:
+those in its own source, and those in all sources if its folder was added as a source itself.
 """
 
 import datetime
@@ -15,7 +19,7 @@ from ingest.catalogue.documents import READ_AGAIN
 from ingest.catalogue.paths import BELOW, below
 from ingest.catalogue.texts import LISTS
 from ingest.database import Database
-from ingest.documents import Description, Metadata
+from ingest.documents import LINKED, Description, Metadata, is_within
 from ingest.parsers import DESCRIBING_NAMES, fallback_title
 
 SCHEMA = """
@@ -33,6 +37,8 @@ CREATE TABLE descriptions (
 
 _DEPTH = 2
 """Folders between a document and what describes it."""
+_LINKING = "zotero.sqlite"
+"""The name of a document that may describe files outside its folder."""
 _COLUMNS = "target, descriptions.title, names, tags, descriptions.date"
 
 
@@ -65,7 +71,32 @@ class DescriptionTable:
             )
             if rows:
                 return self._masked(path, _description(*rows[0]))
+        return self._linked(path)
+
+    def _linked(self, path: str) -> Description | None:
+        """What a database says about the file at `path` that is linked from it."""
+        roots = [root for root in self._sources() if is_within(path, root)]
+        targets = [path, *(f"{LINKED}{os.path.relpath(path, root)}" for root in roots)]
+        rows = self._db.rows(
+            f"SELECT path, {_COLUMNS} FROM descriptions JOIN documents ON documents.key = document "
+            f"WHERE target IN ({', '.join('?' * len(targets))}) ORDER BY path",
+            [os.fsencode(target).decode("utf-8", "replace") for target in targets],
+        )
+        for raw, *columns in rows:
+            if self._may_link(os.fsdecode(raw), path):
+                return self._masked(path, _description(*columns))
         return None
+
+    def _may_link(self, describing: str, path: str) -> bool:
+        """Whether what a document says about a linked file at `path` counts."""
+        folder, name = os.path.split(describing)
+        return name == _LINKING and any(
+            folder == root or (is_within(describing, root) and is_within(path, root))
+            for root in self._sources()
+        )
+
+    def _sources(self) -> list[str]:
+        return [os.fsdecode(path) for (path,) in self._db.rows("SELECT path FROM sources")]
 
     def insert(self, document: int, about: Iterable[Description]) -> None:
         """Stores what a document, given by key, says about others."""
@@ -99,9 +130,11 @@ class DescriptionTable:
         folder = os.path.dirname(path)
         for each in about:
             if each.target:
-                target = os.fsencode(os.path.join(folder, each.target))
-                rows = self._db.rows("SELECT key FROM documents WHERE path = ? AND id IS NOT NULL", (target,))
-                yield from ((key, self._masked(os.fsdecode(target), each)) for (key,) in rows)
+                for target in self._targets(path, each.target):
+                    rows = self._db.rows(
+                        "SELECT key FROM documents WHERE path = ? AND id IS NOT NULL", (os.fsencode(target),)
+                    )
+                    yield from ((key, self._masked(target, each)) for (key,) in rows)
                 continue
             for key, other in self._db.rows(
                 f"SELECT key, path FROM documents WHERE id IS NOT NULL AND {BELOW}", below(folder)
@@ -109,6 +142,16 @@ class DescriptionTable:
                 is_beside = os.path.dirname(os.fsdecode(other)) == folder
                 if is_beside and os.fsdecode(other) != path:
                     yield key, self._masked(os.fsdecode(other), each)
+
+    def _targets(self, path: str, target: str) -> list[str]:
+        """The paths that the target of a description by the document at `path` may have."""
+        if target.startswith(LINKED):
+            places = [os.path.join(root, target.removeprefix(LINKED)) for root in self._sources()]
+        elif os.path.isabs(target):
+            places = [target]
+        else:
+            return [os.path.join(os.path.dirname(path), target)]
+        return [place for place in places if place != path and self._may_link(path, place)]
 
     def _masked(self, path: str, description: Description) -> Description:
         return replace(

@@ -214,8 +214,8 @@ def _integer(value: Any, least: int, most: int) -> int:
 
 def _description(target: Any, title: Any, names: Any, tags: Any, date: Any) -> Description:
     path = _text(target)
-    if path.startswith("/") or ".." in path.split("/"):
-        raise ValueError("a description of a file elsewhere")
+    if ".." in path.split("/"):
+        raise ValueError("a description of a file whose path is not resolved")
     return Description(
         path,
         _text(title),

@@ -29,7 +29,8 @@ _OLE = bytes.fromhex("d0cf11e0a1b11ae1")
 _STRICT = re.compile(rb"http://purl\.oclc\.org/ooxml/(\w+)/([\w/]+)")
 """Namespaces of the strict variant of Office Open XML. The libraries know those of the transitional one."""
 
-
+_OF_CHART = re.compile(r"/charts/_rels/[^/]+\.rels$")
+"""The files that charts have, by the name of the part that lists them."""
 _PROPERTIES = "docProps/core.xml"
 _TITLE = "{http://purl.org/dc/elements/1.1/}title"
 _LIST = "[Content_Types].xml"
@@ -99,7 +100,11 @@ def title(data: bytes) -> str:
 def embedded(data: bytes) -> str:
     """What to say about files inside a checked Office Open XML file, which are not read; empty for none."""
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        count = sum("/embeddings/" in name and not name.endswith("/") for name in archive.namelist())
+        names = archive.namelist()
+        # The values of a chart are read from the chart.
+        of_charts = b"".join(archive.read(name) for name in names if _OF_CHART.search(name))
+        inside = [name for name in names if "/embeddings/" in name and not name.endswith("/")]
+    count = sum(f"/{name.rpartition('/')[2]}".encode() not in of_charts for name in inside)
     files = "1 file" if count == 1 else f"{count:,} files"
     return f"{files} inside it: not read" if count else ""
 

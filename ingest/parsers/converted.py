@@ -9,10 +9,11 @@ import io
 import re
 import warnings
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from ingest.parsers import archive, markdown
+from ingest.parsers import archive, charts, markdown
 from ingest.parsers.extract import Extract, Layout, Outline, Span, damage_refused
+from ingest.parsers.table import in_markdown
 from ingest.parsers.text import clean, decode
 from ingest.parsers.unseen import Marks, slides
 from ingest.parsers.unseen.web import hide
@@ -20,6 +21,7 @@ from ingest.parsers.webpages import prepare
 
 if TYPE_CHECKING:
     from bs4 import BeautifulSoup
+    from markitdown import DocumentConverter
 
 _SLIDE = re.compile(r"^<!-- Slide number: (\d+) -->\n?", re.MULTILINE)
 """The mark that markitdown writes before each slide."""
@@ -61,7 +63,7 @@ def pptx(data: bytes) -> Extract:
     with damage_refused():
         title = archive.title(data)
         prepared = slides.hide(archive.normalized(data), marks)
-    text, _ = convert("PptxConverter", prepared)
+    text, _ = _converted(_slides_converter(), prepared)
     pages: list[str] = []
     spans: list[Span] = []
     starts: list[int] = []
@@ -92,9 +94,31 @@ def flow(text: str, title: str, marks: Marks) -> Extract:
 def convert(converter: str, data: bytes) -> tuple[str, str]:
     """Clean Markdown and the title (empty when there is none), by the named converter."""
     # 1 s to import: it loads pandas, onnxruntime and bs4 for formats that are not used here.
-    from markitdown import StreamInfo, converters
+    from markitdown import converters
+
+    return _converted(getattr(converters, converter)(), data)
+
+
+def _slides_converter() -> "DocumentConverter":
+    """The converter of presentations. Charts of all kinds are read as in other documents."""
+    from markitdown.converters import PptxConverter
+
+    class Converter(PptxConverter):
+        def _convert_chart_to_markdown(self, chart: Any) -> str:
+            read = charts.read(chart.element)
+            return "\n\n".join(["", read.caption, *read.labels, in_markdown(read.rows), ""])
+
+    # Its base class has no annotations.
+    kind: Any = Converter
+    converter: DocumentConverter = kind()
+    return converter
+
+
+def _converted(converter: "DocumentConverter", data: bytes) -> tuple[str, str]:
+    """Clean Markdown and the title (empty when there is none), by a converter."""
+    from markitdown import StreamInfo
 
     with warnings.catch_warnings(), damage_refused():
         warnings.simplefilter("ignore")
-        result = getattr(converters, converter)().convert(io.BytesIO(data), StreamInfo(charset="utf-8"))
+        result = converter.convert(io.BytesIO(data), StreamInfo(charset="utf-8"))
     return clean(result.markdown), result.title or ""

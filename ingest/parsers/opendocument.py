@@ -15,7 +15,7 @@ from typing import Any
 
 from ingest.documents import BlockKind, HiddenText, Hiding
 from ingest.errors import UnreadableDocument
-from ingest.parsers import archive
+from ingest.parsers import archive, charts
 from ingest.parsers.extract import (
     Extract,
     Layout,
@@ -95,7 +95,7 @@ def slides(data: bytes) -> Extract:
 @damage_refused()
 def sheets(data: bytes) -> Extract:
     """Parses a spreadsheet: one block for each row, as in `ingest.parsers.spreadsheet`."""
-    content, styles, title, _ = _opened(data)
+    content, styles, title, objects = _opened(data, of_workbook=True)
     looks = OdfLooks(content, styles)
     result = SheetText()
     for sheet in content.iterfind(f"{_OFFICE}body/{_OFFICE}spreadsheet/{_TABLE}table"):
@@ -114,6 +114,8 @@ def sheets(data: bytes) -> Extract:
             times = _times(row, "rows") if any(texts) else 1
             for time in range(times):
                 result.row(texts, comments if time == 0 else ())
+        for drawn in sheet.iter(f"{_DRAW}object"):
+            result.chart(*charts.said_and_shown(objects.get(drawn.get(_LINK, ""), ())))
     return result.extract(title)
 
 
@@ -174,7 +176,7 @@ class _Flow:
                 self.add(BlockKind.ROWS, self._table(element))
                 self._add_following()
             elif element.tag == f"{_DRAW}object":
-                # A spreadsheet in the document.
+                # A spreadsheet or a chart in the document.
                 self.blocks(self._objects.get(element.get(_LINK, ""), ()))
             elif element.tag not in _SKIPPED and isinstance(element.tag, str):
                 self._nested(element)
@@ -230,7 +232,9 @@ class _Flow:
                 return
             for box in child.iter(f"{_DRAW}text-box", f"{_DRAW}object"):
                 if box.tag == f"{_DRAW}object":
-                    self._following += map(self._table, self._objects.get(box.get(_LINK, ""), ()))
+                    for each in self._objects.get(box.get(_LINK, ""), ()):
+                        is_table = each.tag == f"{_TABLE}table"
+                        self._following.append(self._table(each) if is_table else self.inline(each))
                 else:
                     self._following += [self.inline(each) for each in box]
         else:
@@ -267,8 +271,11 @@ class _Flow:
         self._length += len(block) + 2
 
 
-def _opened(data: bytes) -> tuple[Any, Any, str, dict[str, Any]]:
-    """The roots of the content and the styles, the title, and the tables of each object in the document."""
+def _opened(data: bytes, *, of_workbook: bool = False) -> tuple[Any, Any, str, dict[str, Any]]:
+    """The roots of the content and the styles, the title, and the tables of each object in the document.
+
+    of_workbook: whether charts do not repeat what stands in cells.
+    """
     archive.check(data)
     with zipfile.ZipFile(io.BytesIO(data)) as file:
         names = set(file.namelist())
@@ -280,8 +287,8 @@ def _opened(data: bytes) -> tuple[Any, Any, str, dict[str, Any]]:
             archive.xml(file.read(name)) if name in names else None for name in ("styles.xml", "meta.xml")
         )
         objects = {
-            f"./{name.removesuffix('/content.xml')}": list(
-                archive.xml(file.read(name)).iter(f"{_TABLE}table")
+            f"./{name.removesuffix('/content.xml')}": charts.in_object(
+                archive.xml(file.read(name)), of_workbook=of_workbook
             )
             for name in names
             if name.endswith("/content.xml")

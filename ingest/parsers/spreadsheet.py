@@ -4,18 +4,18 @@ Excel's are read by openpyxl. The sheet is read cell by cell, because markitdown
 a year as 2024.0, an empty cell as NaN and a nameless column as Unnamed: 2. A cell has the text that the
 sheet shows (`numberformats`). A formula gives the value stored with it; one without is shown as the
 formula, because a row with a silent gap reads as if it had no value. Comments follow the row that they
-are on. Cells that cannot be seen are kept apart (`ingest.parsers.unseen.sheets`).
+are on; charts follow the sheet. Cells that cannot be seen are kept apart (`ingest.parsers.unseen.sheets`).
 """
 
 import io
 import re
 import warnings
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from ingest.documents import BlockKind, HiddenText, Hiding
-from ingest.parsers import archive
+from ingest.parsers import archive, charts
 from ingest.parsers.extract import Extract, Layout, Outline, comment_line, damage_refused
 from ingest.parsers.metadata import stated_title
 from ingest.parsers.numberformats import shown
@@ -75,6 +75,25 @@ class SheetText:
             self._append(text)
         named = next(filter(None, cells), "")
         self._comments += [comment_line(author, named, said) for author, said in comments]
+
+    def chart(self, caption: str, rows: list[list[str]], beside: Sequence[str] = ()) -> None:
+        """Adds a chart after the rows of its sheet: its caption, what is said beside it, and its values.
+
+        One without a caption is left out.
+        """
+        if not caption:
+            return
+        self._add_comments()
+        self._append("")
+        self._outline.heading(2, caption, self._start, self._start + len(caption))
+        self._append(caption)
+        for text in beside:
+            self._outline.add(BlockKind.PROSE, self._start, self._start + len(text))
+            self._append(text)
+        for row in filter(any, rows):
+            text = " | ".join(row)
+            self._outline.add(BlockKind.ROWS, self._start, self._start + len(text))
+            self._append(text)
 
     def extract(self, title: str, unread: str = "") -> Extract:
         """All sheets as one text."""
@@ -156,7 +175,31 @@ def extract(data: bytes) -> Extract:
                     sheets.row(cells, noted)
             for rest in comments.values():
                 sheets.row([], rest)
+            _add_charts(sheets, parts, sheet._worksheet_path, book.sheetnames)
+        for name, part in _chart_sheets(parts):
+            sheets.sheet(name)
+            _add_charts(sheets, parts, part, book.sheetnames)
     return sheets.extract(stated_title(book.properties.title or ""), _without_value(without_value))
+
+
+def _add_charts(sheets: SheetText, parts: zipfile.ZipFile, sheet: str, names: list[str]) -> None:
+    """Adds the charts on a sheet. Values that stand in cells of the sheets with these names are left out."""
+    for drawing in charts.related(parts, sheet, "drawing").values():
+        for target in charts.related(parts, drawing, "chart").values():
+            chart = charts.read(archive.xml(parts.read(target)))
+            is_in_cells = chart.is_in_cells(names)
+            shown_series = [f"Series: {', '.join(chart.series)}"] if is_in_cells and chart.series else []
+            sheets.chart(chart.caption, [] if is_in_cells else chart.rows, [*shown_series, *chart.labels])
+
+
+def _chart_sheets(parts: zipfile.ZipFile) -> Iterator[tuple[str, str]]:
+    """The names and parts of the sheets that are charts."""
+    book = "xl/workbook.xml"
+    targets = charts.related(parts, book, "chartsheet")
+    for sheet in archive.xml(parts.read(book)).iter() if targets else ():
+        number = next((value for name, value in sheet.attrib.items() if name.endswith("}id")), None)
+        if number in targets:
+            yield sheet.get("name", ""), targets[number]
 
 
 def _without_value(count: int) -> str:

@@ -1,11 +1,10 @@
 """Word documents, prepared in XML so that mammoth, the converter, neither loses nor invents text.
 
 Comments follow the paragraph that they are on, with their author. Headers and footers stand once, before
-and after the text. Moved text stands where it went, and not where it was. Text boxes follow their
+and after the text. Moved text stands where it went, and not where it was. Text boxes and charts follow their
 paragraph, initials join theirs, and prompts of empty fields go. The paragraph in the style Title names the
-document. Text that cannot be seen is replaced by a
-mark (`ingest.parsers.unseen`). Deleted text is left out by mammoth. The elements are those of ECMA-376,
-part 1, 17.
+document. Text that cannot be seen is replaced by a mark (`ingest.parsers.unseen`). Deleted text is left out
+by mammoth. The elements are those of ECMA-376, part 1, 17.
 """
 
 import io
@@ -15,7 +14,7 @@ import zipfile
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from ingest.parsers import archive, converted
+from ingest.parsers import archive, charts, converted
 from ingest.parsers.extract import Extract, comment_line, damage_refused, is_page_number, note_mark
 from ingest.parsers.metadata import LONGEST_TITLE
 from ingest.parsers.text import line
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
+_C = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
 _MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
 
 _THEME = "theme/theme1.xml"
@@ -86,6 +86,7 @@ def _prepared(data: bytes, marks: Marks) -> tuple[bytes, str]:
                 _join_initials(part)
         title = _shown_title(parts[main], styles) or archive.title(data)
         if body is not None:
+            _place_charts(body, charts.related(file, main, "chart"), file)
             _place_comments(body, parts.get(posixpath.join(posixpath.dirname(main), "comments.xml")))
             _place_margins(body, main, file, parts)
         return _rewritten(file, parts), title
@@ -221,6 +222,26 @@ def _commented(body: Any) -> dict[str, str]:
     return {number: "".join(parts) for number, parts in texts.items()}
 
 
+def _place_charts(body: Any, targets: dict[str, str], file: zipfile.ZipFile) -> None:
+    """Puts what charts show after the paragraphs that they are in."""
+    for reference in list(body.iter(f"{_C}chart")):
+        paragraph = next(reference.iterancestors(f"{_W}p"), None)
+        target = targets.get(reference.get(f"{_R}id"))
+        if paragraph is None or target is None or next(reference.iterancestors(f"{_W}del"), None) is not None:
+            continue
+        chart = charts.read(archive.xml(file.read(target)))
+        place = paragraph
+        for text in (chart.caption, *chart.labels):
+            place.addnext(_paragraph(text))
+            place = place.getnext()
+        if next(paragraph.iterancestors(f"{_W}tc"), None) is None:
+            place.addnext(_table(chart.rows))
+            continue
+        # A table in a cell would be run together.
+        for row in reversed(chart.rows):
+            place.addnext(_paragraph(" | ".join(row)))
+
+
 def _place_margins(body: Any, main: str, file: zipfile.ZipFile, parts: dict[str, Any]) -> None:
     """Puts each line of the headers before the text and of the footers after it, once."""
     folder, name = posixpath.split(main)
@@ -273,6 +294,19 @@ def _paragraph(text: str) -> Any:
     paragraph = etree.Element(f"{_W}p")
     etree.SubElement(etree.SubElement(paragraph, f"{_W}r"), f"{_W}t").text = text
     return paragraph
+
+
+def _table(rows: list[list[str]]) -> Any:
+    from lxml import etree
+
+    table = etree.Element(f"{_W}tbl")
+    for number, row in enumerate(rows):
+        element = etree.SubElement(table, f"{_W}tr")
+        if number == 0:
+            etree.SubElement(etree.SubElement(element, f"{_W}trPr"), f"{_W}tblHeader")
+        for text in row:
+            etree.SubElement(element, f"{_W}tc").append(_paragraph(text))
+    return table
 
 
 def _remove(element: Any) -> None:

@@ -1,13 +1,16 @@
 """The database of Zotero, `zotero.sqlite`: a section for each entry, with its notes and annotations.
 
-An entry's files lie in `storage/`, each in a folder of its own. They are documents themselves; this one
-describes them (`ingest.documents.Description`), so that they have the title, the authors, the date, the
-collections and the tags of their entry. The database is read from its bytes, in memory: nothing is opened,
-and Zotero, if it runs, is not disturbed. What Zotero keeps in a journal is read once it was written back.
+An entry's files lie in `storage/`, each in a folder of its own, or are linked: they stay where they are, with
+an absolute path or a path from Zotero's base directory, which the database does not name. They are documents
+themselves; this one describes them (`ingest.documents.Description`), so that they have the title, the
+authors, the date, the collections and the tags of their entry. The database is read from its bytes, in
+memory: nothing is opened, and Zotero, if it runs, is not disturbed. What Zotero keeps in a journal is read
+once it was written back.
 """
 
 import contextlib
 import datetime
+import posixpath
 import re
 import sqlite3
 from collections import defaultdict
@@ -15,7 +18,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from ingest.documents import BlockKind, Description
+from ingest.documents import LINKED, BlockKind, Description
 from ingest.errors import UnreadableDocument
 from ingest.parsers.extract import Extract, Layout, Outline, damage_refused
 from ingest.parsers.metadata import MAX_NAMES
@@ -45,7 +48,7 @@ class _Entry:
     collections: list[str] = field(default_factory=list)
     tags: list[str] = field(default_factory=list)
     files: list[str] = field(default_factory=list)
-    """Paths from the folder of the database."""
+    """As targets of descriptions."""
     notes: list[str] = field(default_factory=list)
     annotations: list[str] = field(default_factory=list)
 
@@ -108,7 +111,7 @@ def _facts(entry: _Entry) -> list[str]:
     facts = [f"{name}: {', '.join(values)}" for name, values in names if values]
     year = [f"Year: {entry.year}"] if entry.year else []
     fields = [f"{name}: {entry.fields[key]}" for key, name in _SHOWN if entry.fields.get(key)]
-    files = [f"File: {file.rpartition('/')[2]}" for file in entry.files]
+    files = [f"File: {file.removeprefix(LINKED).rpartition('/')[2]}" for file in entry.files]
     return facts[:1] + year + fields + facts[1:] + files
 
 
@@ -180,9 +183,8 @@ def _entries(database: sqlite3.Connection) -> list[_Entry]:
         if item in deleted:
             continue
         owner[item] = parent
-        file = str(path or "").removeprefix(_STORED)
-        if parent in is_entry and str(path).startswith(_STORED) and "/" not in file:
-            entries[parent].files.append(f"storage/{key}/{file}")
+        if parent in is_entry and (file := _target(str(path or ""), str(key))):
+            entries[parent].files.append(file)
     for item, parent, title, note in rows("SELECT itemID, parentItemID, title, note FROM itemNotes"):
         if item in deleted:
             continue
@@ -199,6 +201,20 @@ def _entries(database: sqlite3.Connection) -> list[_Entry]:
         if above in is_entry and item not in deleted:
             entries[above].annotations.append(_annotation(text, comment, page))
     return list(entries.values())
+
+
+def _target(path: str, key: str) -> str:
+    """Where the file of an attachment is, as the target of a description; empty for a link to a web page.
+
+    path: as Zotero has it. key: the attachment's.
+    """
+    if path.startswith(_STORED):
+        name = path.removeprefix(_STORED)
+        return "" if "/" in name else f"storage/{key}/{name}"
+    place = path.removeprefix(LINKED)
+    is_linked = path.startswith("/") or (path.startswith(LINKED) and not place.startswith("/"))
+    is_resolved = posixpath.normpath(place) == place and not place.startswith("..")
+    return path if is_linked and is_resolved else ""
 
 
 def _annotation(text: object, comment: object, page: object) -> str:

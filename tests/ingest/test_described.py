@@ -253,6 +253,54 @@ def test_what_is_said_about_a_file_is_masked_by_the_rules_for_it(
     assert "4111" not in catalogue.documents.names(key)
 
 
+LINKS = {
+    "absolute": ("/texts/lakes/reeds.md", "/texts/lakes/reeds.md"),
+    "from the base directory": ("attachments:lakes/reeds.md", "/texts/lakes/reeds.md"),
+}
+
+
+def linking(path: str) -> bytes:
+    return zotero(f"UPDATE itemAttachments SET path = '{path}';")
+
+
+@pytest.mark.parametrize("first", ["file", "database"])
+@pytest.mark.parametrize(("written", "path"), LINKS.values(), ids=LINKS)
+def test_a_linked_file_in_a_source_has_the_metadata_of_its_entry(
+    catalogue: Catalogue, written: str, path: str, first: str
+) -> None:
+    for source in ("/papers", "/texts"):
+        catalogue.sources.add(source)
+    contents = {path: NOTE, DATABASE: linking(written)}
+    for each in (path, DATABASE) if first == "file" else (DATABASE, path):
+        stored(catalogue, each, contents[each])
+    stored(catalogue, "/texts/reeds.md", NOTE)
+    assert selected(catalogue, titles=("northern lakes",), tags=("thesis",)) == [path]
+    assert "File: reeds.md" in parse_bytes(DATABASE, linking(written)).pages[0]
+    stored(catalogue, DATABASE, zotero("INSERT INTO deletedItems VALUES (1);"), time=2)
+    assert selected(catalogue, titles=("northern lakes",)) == []
+    assert list(catalogue.codes.unlike(["/texts"])) == []
+
+
+@pytest.mark.parametrize("first", ["file", "database"])
+def test_a_database_that_somebody_sent_describes_no_file_of_another_source(
+    catalogue: Catalogue, first: str
+) -> None:
+    for source in ("/downloads", "/texts"):
+        catalogue.sources.add(source)
+    file, sent = "/texts/lakes/reeds.md", "/downloads/sent/zotero.sqlite"
+    contents = {file: NOTE, sent: linking(file)}
+    for each in (file, sent) if first == "file" else (sent, file):
+        stored(catalogue, each, contents[each])
+    assert selected(catalogue, titles=("northern lakes",)) == []
+
+
+@pytest.mark.parametrize(
+    "path", ["attachments:../reeds.md", "/texts/../reeds.md", "attachments:/etc/passwd", ""]
+)
+def test_a_linked_file_whose_path_is_not_resolved_is_not_described(path: str) -> None:
+    assert parse_bytes(DATABASE, linking(path)).about == ()
+
+
 @pytest.mark.parametrize("order", [("book.md", "metadata.opf"), ("metadata.opf", "book.md")])
 def test_a_book_has_the_metadata_that_calibre_keeps_beside_it(
     catalogue: Catalogue, order: tuple[str, str]

@@ -132,6 +132,7 @@ def documents_object(entries: Sequence[DocumentEntry]) -> dict[str, Any]:
                 "chunks": entry.chunks,
                 "bytes": entry.bytes,
                 "media_type": entry.media_type,
+                "names": list(entry.names),
                 "indexed_at": entry.indexed_at,
                 "digest": entry.digest,
                 "mtime": entry.mtime,

@@ -77,9 +77,15 @@ def test_ls_gives_every_document_with_its_state(carrel: Carrel) -> None:
     for document in documents:
         assert document.keys() == (
             {"path", "state", "reason", "chunks", "bytes", "media_type", "indexed_at"}
-            | {"hidden", "digest", "mtime", "collections"}
+            | {"hidden", "digest", "mtime", "collections", "names"}
         )
     assert (documents[2]["state"], documents[2]["chunks"], documents[2]["media_type"]) == ("failed", 0, None)
+
+
+def test_ls_gives_the_aliases_of_a_note(carrel: Carrel) -> None:
+    library = StillLibrary(documents=(replace(ENTRIES[0], names=("Gym", "Turnhalle")),))
+    (document,) = carrel.here("ls", "--json", library=library).object["documents"]
+    assert document["names"] == ["Gym", "Turnhalle"]
 
 
 def test_ls_shows_hidden_text_with_its_page_and_the_reason(carrel: Carrel) -> None:
