@@ -7,10 +7,16 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+from ingest.encryption import PLAIN, Cipher, cipher_of
+from ingest.encryption.ciphers import driver_errors, operational_errors
+
+MEMORY = Path(":memory:")
+"""In place of a path: a database in memory."""
+
 
 def connect(path: Path) -> sqlite3.Connection:
     """A connection that may change the file. Creates the file when it is missing."""
-    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    connection = cipher_at(path).connect(str(path))
     try:
         connection.executescript(
             "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;"
@@ -32,14 +38,19 @@ def connect_to_read(path: Path) -> sqlite3.Connection:
     # too, perhaps an empty one, and shared memory. Without a log, nobody changes the file.
     is_used = log.exists() and (log.stat().st_size or shared.exists())
     options = "mode=ro" if is_used else "mode=ro&immutable=1"
-    place = f"{path.absolute().as_uri()}?{options}" if path.exists() else ":memory:"
-    connection = sqlite3.connect(place, uri=True, isolation_level=None, check_same_thread=False)
+    place = f"{path.absolute().as_uri()}?{options}" if path.exists() else str(MEMORY)
+    connection = cipher_at(path).connect(place)
     try:
         connection.executescript("PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY;")
     except BaseException:
         connection.close()
         raise
     return connection
+
+
+def cipher_at(path: Path) -> Cipher:
+    """The cipher of a database. Raises `LibraryLocked`."""
+    return PLAIN if path == MEMORY else cipher_of(path.parent)
 
 
 def problem_of(path: Path, *, oldest: int, newest: int) -> str:
@@ -60,7 +71,7 @@ def problem_of(path: Path, *, oldest: int, newest: int) -> str:
             return "" if state == "ok" else "is damaged"
     except UnicodeDecodeError:
         return "is damaged: its table of contents is no text"
-    except sqlite3.OperationalError:
+    except operational_errors():
         return ""  # Another process has it open in a way that does not let it be read now.
-    except sqlite3.DatabaseError as error:
+    except driver_errors() as error:
         return f"is damaged: {error}"

@@ -9,6 +9,8 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+from ingest.encryption import cipher_of
+
 
 class MigrationCopy:
     """The copy of one file."""
@@ -28,7 +30,7 @@ class MigrationCopy:
         partial = self._partial
         descriptor = os.open(partial, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
         try:
-            with closing(sqlite3.connect(partial)) as target:
+            with closing(cipher_of(partial.parent).connect(str(partial))) as target:
                 # A journal would be another file to delete after a kill.
                 target.execute("PRAGMA journal_mode = OFF")
                 connection.backup(target)

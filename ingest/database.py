@@ -28,6 +28,7 @@ from typing import Any
 
 from ingest.connecting import connect, connect_to_read
 from ingest.copies import MigrationCopy
+from ingest.encryption.ciphers import driver_errors, operational_errors
 from ingest.errors import (
     DiskFull,
     IngestError,
@@ -191,7 +192,7 @@ class Database:
         """Translates SQLite's errors, as `exclusive` says."""
         try:
             yield
-        except sqlite3.OperationalError as error:
+        except operational_errors() as error:
             if not hasattr(error, "sqlite_errorcode"):  # Of Python: a text is not UTF-8.
                 raise self._damage(error) from error
             if self._is_full(error):
@@ -212,7 +213,7 @@ class Database:
                 f"{self._path} cannot be used: {error}.",
                 remedy="Check that its disk is not read-only and that you own its folder. Nothing is lost.",
             ) from error
-        except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
+        except driver_errors(UnicodeDecodeError) as error:
             raise self._damage(error) from error
 
     def _damage(self, error: Exception) -> LibraryDamaged:
@@ -352,7 +353,7 @@ class Database:
     def _migration_failed(self, version: int, error: Exception) -> IngestError:
         """The error to raise after a migration failed. Deletes the copy if the file is sound without it."""
         outcome = "The next start restores the library as it was."
-        with suppress(sqlite3.OperationalError):
+        with suppress(*operational_errors()):
             if self._is_sound():
                 self._copy.discard()
                 outcome = "The library is unchanged."
@@ -377,14 +378,14 @@ class Database:
             with closing(self._connect()) as connection:
                 ((version,),) = connection.execute("PRAGMA user_version")
                 ((state,),) = connection.execute("PRAGMA quick_check(1)")
-        except sqlite3.OperationalError:
+        except operational_errors():
             raise
-        except sqlite3.DatabaseError:
+        except driver_errors():
             return False
         return bool(version > 0 and state == "ok")
 
     def _is_full(self, error: BaseException) -> bool:
-        if not isinstance(error, sqlite3.OperationalError):
+        if not isinstance(error, operational_errors()):
             return isinstance(error, OSError) and error.errno == errno.ENOSPC
         # SQLite reports a full disk as an input or output error when its log cannot grow.
         code = error.sqlite_errorcode & 0xFF

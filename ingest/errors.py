@@ -13,6 +13,8 @@ IngestError
 ├── LibraryReadOnly          the files of the library cannot be changed; they can be read
 ├── LibraryBusy              another process owns the library
 ├── LibraryDamaged           a file of the library is damaged
+├── LibraryLocked            the library is encrypted, and this process does not hold its key
+│   └── WrongPassphrase      the given passphrase does not open it
 ├── BadCollection            a collection has a bad name, or does not exist
 └── UnsupportedLayout        a file of the library is of a newer Carrel, or too old to migrate
 """
@@ -80,6 +82,14 @@ class LibraryBusy(IngestError):
 
 class LibraryDamaged(IngestError):
     """A file of the library is damaged, or is not a file of a library."""
+
+
+class LibraryLocked(IngestError):
+    """The library is encrypted, and this process does not hold its key."""
+
+
+class WrongPassphrase(LibraryLocked):
+    """The given passphrase does not open the library."""
 
 
 class UnsupportedLayout(IngestError):

@@ -6,20 +6,24 @@ no lock.
 """
 
 import os
-import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+from ingest.encryption import cipher_of
+from ingest.encryption.ciphers import driver_errors
+from ingest.errors import LibraryLocked
+
 
 def known_sources(catalogue: Path) -> tuple[str, ...]:
-    """The sources in a catalogue, resolved; none if there is no catalogue, or it cannot be read."""
+    """The sources in a catalogue, resolved; none if there is none, or it is locked or cannot be read."""
     if not catalogue.exists():
         return ()
     try:
-        with closing(sqlite3.connect(f"{catalogue.absolute().as_uri()}?mode=ro", uri=True)) as database:
+        cipher = cipher_of(catalogue.parent)
+        with closing(cipher.connect(f"{catalogue.absolute().as_uri()}?mode=ro")) as database:
             # Another program may have changed the file, so no SQL function that it defines is run.
             database.execute("PRAGMA trusted_schema = OFF")
             rows = database.execute("SELECT path FROM sources").fetchall()
-    except sqlite3.Error:
+    except driver_errors(LibraryLocked):
         return ()
     return tuple(os.path.realpath(os.fsdecode(path)) for (path,) in rows)

@@ -24,10 +24,15 @@ def replace_text(path: Path, text: str) -> None:
 
     Raises OSError; the file is then as it was.
     """
+    replace_bytes(path, text.encode("utf-8"))
+
+
+def replace_bytes(path: Path, content: bytes) -> None:
+    """Writes `content` to `path` as `replace_text` does."""
     descriptor, draft = tempfile.mkstemp(dir=path.parent, prefix=path.name)
     try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
             file.flush()
             os.fsync(file.fileno())
         Path(draft).replace(path)

@@ -10,9 +10,10 @@ nothing. An empty marker file records that a beginning has been seen. When the f
 least recently used ones are deleted.
 
 The files are document content in another form. They are in the library folder, readable by its owner only,
-and `discard` deletes them all whenever something is removed from the library. Each file begins with one line
-of JSON: what produced it, and a code (`policies.integrity`) that is verified when it is read. llama.cpp is
-never given a state that another program wrote.
+and `discard` deletes them all whenever something is removed from the library. A file has two parts, which an
+encrypted library seals (`ingest.encryption`): a head with one line of JSON and the tokens, and the state. The
+line says what produced the state, and has a code (`policies.integrity`) that is verified when it is read.
+llama.cpp is never given a state that another program wrote.
 """
 
 import contextlib
@@ -29,6 +30,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from assistant.engine.native import common_prefix
+from ingest.encryption import cipher_of
 from policies.integrity import IntegrityKey
 
 log = logging.getLogger(__name__)
@@ -36,7 +38,8 @@ log = logging.getLogger(__name__)
 LEAST_TOKENS = 256
 """Shorter prompts are not stored. Longer ones are told apart by this many tokens from their beginning."""
 
-_LONGEST_HEADER = 4096
+_LONGEST_LINE = 4096
+_LENGTH_BYTES = 8
 _STATE, _SEEN = ".kv", ".met"
 """Suffixes of stored prompts and of marker files."""
 
@@ -55,14 +58,14 @@ class StoredPrompt:
 
 @dataclass(frozen=True, slots=True)
 class _StoredHeader:
-    """The first line of a file."""
+    """The first line of a head."""
 
     fingerprint: str
     """The model and the settings that produced it."""
     tokens: int
-    """How many tokens follow; after them come their keys and values."""
+    """How many tokens follow; the other part of the file has their keys and values."""
     code: str
-    """The code of the other two and of everything after the header, in hex."""
+    """The code of the other two, of the tokens, and of their keys and values, in hex."""
 
 
 class KVCache:
@@ -78,6 +81,7 @@ class KVCache:
         self._fingerprint = fingerprint
         self._most_bytes = most_bytes
         self._key = key
+        self._cipher = cipher_of(folder)
 
     def find(self, tokens: Sequence[int]) -> StoredPrompt | None:
         """Returns the stored prompt with the longest common prefix with `tokens`.
@@ -96,16 +100,16 @@ class KVCache:
         """Returns the keys and values of a stored prompt. A damaged file is deleted; then returns None."""
         try:
             with stored.path.open("rb") as file:
-                header = _read_header(file)
-                content = file.read()
-                if header.code != self._code(header.tokens, content):
+                header, tokens = self._read_head(file)
+                state = self._cipher.unseal(f"{stored.path.name}/state", file.read())
+                if header.code != self._code(tokens, state):
                     raise ValueError("it is damaged, or was not written by Carrel")
                 # By descriptor, because a confined process may not set times by name.
                 os.utime(file.fileno())
         except (OSError, ValueError) as error:
             _delete(stored.path, error)
             return None
-        return content[4 * len(stored.tokens) :]
+        return state
 
     def wants(self, tokens: Sequence[int]) -> bool:
         """Returns whether `tokens` should be stored, and records that their beginning has been seen."""
@@ -123,26 +127,30 @@ class KVCache:
 
     def store(self, tokens: Sequence[int], state: bytes) -> None:
         """Stores `tokens` with their keys and values; logs a warning if the disk is full."""
-        content = array("i", tokens).tobytes() + state
-        if len(content) > self._most_bytes:
+        stored = array("i", tokens)
+        if len(tokens) * stored.itemsize + len(state) > self._most_bytes:
             return
-        code = self._code(len(tokens), content)
+        code = self._code(stored, state)
         header = _StoredHeader(self._fingerprint, len(tokens), code)
-        path = self._folder / f"{self._prefix(tokens)}-{code[:16]}{_STATE}"
+        path = self._folder / f"{self._prefix(tokens)}-{self._cipher.hidden(code[:16])}{_STATE}"
+        line = json.dumps(asdict(header)).encode() + b"\n"
+        head = self._cipher.seal(f"{path.name}/head", line + stored.tobytes())
         with self._logging_failures():
             descriptor, part = tempfile.mkstemp(dir=self._folder, suffix=".part")
             try:
                 with os.fdopen(descriptor, "wb") as file:
-                    file.write(json.dumps(asdict(header)).encode() + b"\n")
-                    file.write(content)
+                    file.write(len(head).to_bytes(_LENGTH_BYTES, "big"))
+                    file.write(head)
+                    file.write(self._cipher.seal(f"{path.name}/state", state))
                 Path(part).replace(path)
             except BaseException:
                 Path(part).unlink(missing_ok=True)
                 raise
             self._evict()
 
-    def _code(self, tokens: int, content: bytes) -> str:
-        return self._key.code("prompt", self._fingerprint, tokens, hashlib.sha256(content).digest()).hex()
+    def _code(self, tokens: "array[int]", state: bytes) -> str:
+        digests = (hashlib.sha256(content).digest() for content in (tokens.tobytes(), state))
+        return self._key.code("prompt", self._fingerprint, len(tokens), *digests).hex()
 
     def _evict(self) -> None:
         """Deletes the least recently used files until the rest is within the limit."""
@@ -157,21 +165,34 @@ class KVCache:
     def _prefix(self, tokens: Sequence[int]) -> str:
         """Returns the file name prefix for prompts with this beginning, model and settings."""
         beginning = array("i", tokens[:LEAST_TOKENS]).tobytes()
-        return hashlib.sha256(self._fingerprint.encode() + b"\0" + beginning).hexdigest()[:24]
+        digest = hashlib.sha256(self._fingerprint.encode() + b"\0" + beginning).hexdigest()
+        return self._cipher.hidden(digest[:24])
 
     def _stored_tokens(self, path: Path) -> Sequence[int] | None:
         """Returns the tokens of a stored prompt; None if another model made it, or it is damaged."""
-        tokens = array("i")
         try:
             with path.open("rb") as file:
-                header = _read_header(file)
-                if header.fingerprint != self._fingerprint:
-                    return None
-                tokens.fromfile(file, header.tokens)
+                header, tokens = self._read_head(file)
         except (OSError, ValueError) as error:
             _delete(path, error)
             return None
-        return tokens
+        return tokens if header.fingerprint == self._fingerprint else None
+
+    def _read_head(self, file: BinaryIO) -> "tuple[_StoredHeader, array[int]]":
+        """Reads the first part of a file; raises `ValueError` if it is damaged or longer than the file."""
+        length = int.from_bytes(file.read(_LENGTH_BYTES), "big")
+        if length > os.fstat(file.fileno()).st_size:
+            raise ValueError("its head claims more than the file holds")
+        head = self._cipher.unseal(f"{Path(file.name).name}/head", file.read(length))
+        line, _, rest = head.partition(b"\n")
+        try:
+            header = _StoredHeader(**json.loads(line[:_LONGEST_LINE]))
+        except TypeError as error:
+            raise ValueError("its head is damaged") from error
+        tokens = array("i", rest)
+        if header.tokens != len(tokens) or not tokens:
+            raise ValueError("its head has other tokens than it says")
+        return header, tokens
 
     @contextlib.contextmanager
     def _logging_failures(self) -> Iterator[None]:
@@ -186,17 +207,6 @@ def discard(folder: Path) -> None:
     """Deletes every stored prompt."""
     if folder.exists():
         shutil.rmtree(folder)
-
-
-def _read_header(file: BinaryIO) -> _StoredHeader:
-    """Reads the first line; raises `ValueError` if it is invalid or claims more than the file holds."""
-    try:
-        header = _StoredHeader(**json.loads(file.readline(_LONGEST_HEADER)))
-    except TypeError as error:
-        raise ValueError("its header is damaged") from error
-    if not isinstance(header.tokens, int) or not 0 < 4 * header.tokens <= os.fstat(file.fileno()).st_size:
-        raise ValueError("its header claims more tokens than the file holds")
-    return header
 
 
 def _delete(path: Path, why: Exception) -> None:

@@ -11,7 +11,7 @@ the number and code of the last line, is kept outside the library after every en
 is opened. It can also be exported, to be kept where nobody can change it (`carrel audit head`, `carrel audit
 verify --head`): that shows as well that a log was written anew by somebody who has the key.
 
-Only the owner writes it.
+In an encrypted library, each line is sealed by itself (`ingest.encryption`). Only the owner writes the log.
 """
 
 import contextlib
@@ -29,6 +29,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from assistant.errors import BadAuditHead
+from ingest.encryption import cipher_of
 from policies.durable import replace_text
 from policies.integrity import CODE_BYTES, IntegrityKey
 
@@ -121,6 +122,7 @@ class AuditLog:
         """
         self._read_only = read_only
         self._path = path
+        self._cipher = cipher_of(path.parent)
         self._key = key
         self._kept = _kept_at(path, heads)
         self._lock = threading.RLock()
@@ -156,7 +158,7 @@ class AuditLog:
                     named = tuple(documents[start : start + MOST_DOCUMENTS])
                     entry = AuditEntry(end.number + 1, at or time.time(), what, detail, named)
                     end = AuditHead(entry.number, self._code(end.code, entry))
-                    lines += _line(entry, end.code)
+                    lines += self._cipher.seal_line(_line(entry, end.code)) + b"\n"
                 _append(self._path, lines)
                 self._end = end
                 self._keep_head()
@@ -271,7 +273,7 @@ class AuditLog:
             if last:
                 _seek_tail(file)
             *lines, rest = file.read().split(b"\n")
-            return [*lines, rest] if rest else lines
+            return [self._cipher.unseal_line(line) for line in ([*lines, rest] if rest else lines)]
         return []
 
     def _repair(self) -> None:
@@ -279,7 +281,7 @@ class AuditLog:
         with contextlib.suppress(FileNotFoundError), self._path.open("rb+") as file:
             size = _seek_tail(file)
             rest = file.read().rpartition(b"\n")[2]
-            if rest and _parsed(rest) is None:
+            if rest and _parsed(self._cipher.unseal_line(rest)) is None:
                 file.truncate(size - len(rest))
             elif rest:
                 file.write(b"\n")
@@ -305,7 +307,7 @@ class AuditLog:
             case AuditEntry(number=number), code:
                 first = AuditHead(number, code)
                 anchor = json.dumps(asdict(first)).encode("ascii")
-                rest = b"\n".join([anchor, *lines[start:], b""])
+                rest = b"\n".join([*map(self._cipher.seal_line, (anchor, *lines[start:])), b""])
                 replace_text(self._path, rest.decode("utf-8", "replace"))
                 self.note(DROPPED, _dropped(first))
 
@@ -356,7 +358,7 @@ def _dropped(first: AuditHead) -> str:
 
 
 def _line(entry: AuditEntry, code: str) -> bytes:
-    return json.dumps({**asdict(entry), "code": code}).encode("ascii") + b"\n"
+    return json.dumps({**asdict(entry), "code": code}).encode("ascii")
 
 
 def _parsed(line: bytes) -> tuple[AuditEntry, str] | AuditHead | None:
@@ -371,7 +373,7 @@ def _parsed(line: bytes) -> tuple[AuditEntry, str] | AuditHead | None:
             head = AuditHead.parse(f"{values['number']}-{code}")
             return head if json.dumps(asdict(head)).encode("ascii") == line else None
         entry = AuditEntry(**{**values, "documents": tuple(values["documents"])})
-        return (entry, code) if _line(entry, code) == line + b"\n" else None
+        return (entry, code) if _line(entry, code) == line else None
     except (ValueError, TypeError, AttributeError, KeyError, BadAuditHead):
         return None
 

@@ -8,14 +8,14 @@ The databases are copied by SQLite's own backup, from snapshots that begin befor
 so the owner may change the library meanwhile. Text that was forgotten and not yet overwritten is overwritten
 in the copy. A damaged library is not backed up, so that no sound backup is replaced by a damaged one.
 
-A backup is as private as its library, and not encrypted.
+A backup is as private as its library: that of an encrypted library holds the databases encrypted, with the
+key file that they need, and that of another library is not encrypted.
 """
 
 import gzip
 import hashlib
 import json
 import os
-import sqlite3
 import tarfile
 import tempfile
 import time
@@ -32,18 +32,26 @@ from assistant.library.history import History, history_layout
 from assistant.library.opened import CATALOGUE, HISTORY
 from ingest.catalogue import Catalogue
 from ingest.catalogue.layout import layout
-from ingest.connecting import connect_to_read, problem_of
+from ingest.connecting import cipher_at, connect_to_read, problem_of
+from ingest.encryption import KEY, is_encrypted, read_key_file
+from ingest.encryption.ciphers import driver_errors, operational_errors
 from ingest.errors import IngestError, LibraryDamaged
 from ingest.lock import undisturbed
 from policies.durable import drafting, move_new
 from policies.errors import CarrelError
 from policies.hygiene import one_line
 
-FORMAT, VERSION = "carrel-backup", 1
+FORMAT = "carrel-backup"
 """What the manifest of a backup says that it is."""
+
+VERSION, ENCRYPTED_VERSION = 1, 2
+"""The versions of backups: without a key file, and with one."""
 
 MANIFEST = "manifest.json"
 """Name of the first member."""
+
+KEY_FILE = Path(KEY)
+"""The member with the key file of an encrypted library."""
 
 LARGEST_MANIFEST = 1 << 16
 """Bytes."""
@@ -106,7 +114,8 @@ def write_backup(
                         history.clean()
         draft = drafts / "backup"
         with draft.open("xb") as file:
-            _pack(file, [drafts / copy for copy in copies], progress)
+            keys = [KEY_FILE] if is_encrypted(drafts) else []
+            _pack(file, [drafts / copy for copy in (*keys, *copies)], progress)
             file.flush()
             os.fsync(file.fileno())
         size = draft.stat().st_size
@@ -151,6 +160,9 @@ def no_backup() -> BadBackup:
 def _copied(library: Path, folder: Path, progress: ShowProgress) -> list[Path]:
     """Copies the databases of a library into `folder`, as they were at one moment. Returns their names."""
     names = [name for name in (CATALOGUE, HISTORY) if (library / name).is_file()]
+    if is_encrypted(library):
+        # Before the databases: what is written beside it is encrypted.
+        read_key_file(library).write(folder)
     with undisturbed(library), ExitStack() as stack:
         snapshots = []
         for name in names:
@@ -160,7 +172,8 @@ def _copied(library: Path, folder: Path, progress: ShowProgress) -> list[Path]:
                 source.execute("SELECT 1 FROM sqlite_schema LIMIT 1").fetchall()  # Begins it.
             snapshots.append(source)
         for name, source in zip(names, snapshots, strict=True):
-            with _reading(library / name), closing(sqlite3.connect(folder / name)) as target:
+            opened = closing(cipher_at(folder / name).connect(str(folder / name)))
+            with _reading(library / name), opened as target:
                 # The copy is worth nothing until it is complete.
                 target.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;")
                 page = source.execute("PRAGMA page_size").fetchone()[0]
@@ -179,9 +192,9 @@ def _reading(file: Path) -> Iterator[None]:
     """Raises `LibraryDamaged` when a file of the library is."""
     try:
         yield
-    except sqlite3.OperationalError:
+    except operational_errors():
         raise
-    except sqlite3.DatabaseError as error:
+    except driver_errors() as error:
         raise _damaged(file, f"is damaged: {error}") from error
 
 
@@ -197,7 +210,7 @@ def _failing(place: Path) -> Iterator[None]:
     """Raises `IngestError` when the file cannot be written."""
     try:
         yield
-    except (OSError, sqlite3.OperationalError) as error:
+    except operational_errors(OSError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
         raise IngestError(
             f"{one_line(str(place))} was not written: {reason or error}.",
@@ -210,7 +223,8 @@ def _pack(file: BinaryIO, members: list[Path], progress: ShowProgress) -> None:
     count = _counting(progress, sum(member.stat().st_size for member in members), "packing")
     files = {member.name: {"bytes": member.stat().st_size, "sha256": _sha256(member)} for member in members}
     created = time.time()
-    manifest = {"format": FORMAT, "version": VERSION, "created": created, "files": files}
+    version = ENCRYPTED_VERSION if KEY_FILE.name in files else VERSION
+    manifest = {"format": FORMAT, "version": version, "created": created, "files": files}
     with (
         gzip.GzipFile(filename="", fileobj=file, mode="wb", compresslevel=_COMPRESSION, mtime=0) as zipped,
         tarfile.open(fileobj=zipped, mode="w|") as archive,
@@ -283,14 +297,13 @@ def _manifest(archive: tarfile.TarFile) -> dict[str, Any]:
     manifest = json.load(content)
     if manifest["format"] != FORMAT:
         raise ValueError("its format is another one")
-    if manifest["version"] != VERSION:
+    if manifest["version"] not in (VERSION, ENCRYPTED_VERSION):
         raise BadBackup(
             "The backup was written by a newer Carrel. Nothing was restored.", remedy="Update Carrel."
         )
-    if list(manifest["files"])[:1] != [CATALOGUE.name] or not manifest["files"].keys() <= {
-        CATALOGUE.name,
-        HISTORY.name,
-    }:
+    keys = [KEY_FILE.name] if manifest["version"] == ENCRYPTED_VERSION else []
+    required = [*keys, CATALOGUE.name]
+    if list(manifest["files"]) not in (required, [*required, HISTORY.name]):
         raise ValueError("it has other files")
     return dict(manifest)
 

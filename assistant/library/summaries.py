@@ -2,8 +2,8 @@
 
 They contain document content, so they are kept only for documents of the library: no one would ever erase the
 summaries of standard input or of a file outside the library. Each content has its own file, named by its
-digest, that only the user can read. So a document's summaries are found after its file moved, and are deleted
-with the last document that has its content.
+digest, that only the user can read; an encrypted library hides the digest too. So a document's summaries are
+found after its file moved, and are deleted with the last document that has its content.
 
 `carrel summarize` keeps summaries while another process owns the library. A lock makes sure that none is
 written after its document was forgotten. A file that cannot be read is ignored, and its summaries are made
@@ -18,7 +18,8 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from policies.durable import replace_text
+from ingest.encryption import Cipher, cipher_of
+from policies.durable import replace_bytes
 
 log = logging.getLogger(__name__)
 
@@ -44,9 +45,10 @@ class SummaryFile:
         self._summaries: dict[str, str] = {}
         if (known := digest()) is None:
             return
-        file = _file(library, known)
+        cipher = cipher_of(library)
+        file = _file(library, cipher, known)
         try:
-            self._summaries = dict(json.loads(file.read_text(encoding="utf-8")))
+            self._summaries = dict(json.loads(cipher.unseal(file.name, file.read_bytes())))
         except FileNotFoundError:
             pass
         except (OSError, ValueError, TypeError) as error:
@@ -64,7 +66,10 @@ class SummaryFile:
         with _locked(self._library):
             # The document may have been forgotten while its summary was made.
             if (digest := self._digest()) is not None:
-                replace_text(_file(self._library, digest), json.dumps(self._summaries))
+                cipher = cipher_of(self._library)
+                file = _file(self._library, cipher, digest)
+                content = json.dumps(self._summaries).encode("ascii")
+                replace_bytes(file, cipher.seal(file.name, content))
 
 
 def keep_only(library: Path, known: Callable[[Collection[str]], set[str]]) -> int:
@@ -75,10 +80,12 @@ def keep_only(library: Path, known: Callable[[Collection[str]], set[str]]) -> in
     """
     if not (library / FOLDER).is_dir():
         return 0
+    cipher = cipher_of(library)
     with _locked(library):
         files = [file for file in (library / FOLDER).iterdir() if file.name != LOCK]
-        held = known([file.stem for file in files])
-        unknown = [file for file in files if file.stem not in held or file.suffix != ".json"]
+        digests = {file: _digest(cipher, file) for file in files}
+        held = known([*filter(None, digests.values())])
+        unknown = [file for file in files if digests[file] not in held]
         for file in unknown:
             file.unlink()
     return len(unknown)
@@ -97,6 +104,14 @@ def _locked(library: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
-def _file(library: Path, digest: str) -> Path:
+def _file(library: Path, cipher: Cipher, digest: str) -> Path:
     """The file of a content."""
-    return library / FOLDER / f"{digest}.json"
+    return library / FOLDER / f"{cipher.hidden(digest)}.json"
+
+
+def _digest(cipher: Cipher, file: Path) -> str | None:
+    """The digest of the content that a file is about; None for a file that Carrel did not write so."""
+    try:
+        return cipher.shown(file.stem) if file.suffix == ".json" else None
+    except ValueError:
+        return None

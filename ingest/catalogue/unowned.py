@@ -3,11 +3,11 @@
 `carrel doctor` reads the beginnings of documents, and `carrel summarize` asks whether a file is a document.
 `carrel reindex` reads what it can of a catalogue that cannot be opened.
 Such a process takes no lock and writes nothing. If no process has the catalogue open, it reads it as a file
-that does not change, otherwise through SQLite's log, as the owner's own readers do.
+that does not change, otherwise through SQLite's log, as the owner's own readers do. Of a locked library it
+reads nothing.
 """
 
 import os
-import sqlite3
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -15,6 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from ingest.catalogue.exclusions import KEY
+from ingest.encryption import cipher_of
+from ingest.encryption.ciphers import driver_errors
+from ingest.errors import LibraryLocked
 
 MOST_DOCUMENTS = 500
 """Maximum number of documents whose beginnings are read."""
@@ -78,7 +81,8 @@ def _rows(catalogue: Path, sql: str, values: Sequence[Any]) -> list[Any]:
     log = catalogue.with_name(f"{catalogue.name}-wal")
     mode = "mode=ro" if log.exists() else "mode=ro&immutable=1"
     try:
-        with closing(sqlite3.connect(f"{catalogue.absolute().as_uri()}?{mode}", uri=True)) as database:
+        cipher = cipher_of(catalogue.parent)
+        with closing(cipher.connect(f"{catalogue.absolute().as_uri()}?{mode}")) as database:
             return database.execute(sql, values).fetchall()
-    except sqlite3.Error:
+    except driver_errors(LibraryLocked):
         return []

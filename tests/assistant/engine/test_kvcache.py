@@ -153,9 +153,11 @@ def test_discarding_deletes_all_stored_prompts(stored: KVCache, folder: Path) ->
 
 def test_a_file_whose_header_claims_too_many_tokens_is_deleted(stored: KVCache, folder: Path) -> None:
     (file,) = files(folder)
-    header, _, content = file.read_bytes().partition(b"\n")
-    lie = json.loads(header) | {"tokens": 10**12}
-    file.write_bytes(json.dumps(lie).encode() + b"\n" + content)
+    whole = file.read_bytes()
+    length = int.from_bytes(whole[:8], "big")
+    header, _, tokens = whole[8 : 8 + length].partition(b"\n")
+    lie = json.dumps(json.loads(header) | {"tokens": 10**12}).encode() + b"\n" + tokens
+    file.write_bytes(len(lie).to_bytes(8, "big") + lie + whole[8 + length :])
     assert stored.find(PROMPT) is None
     assert not files(folder)
 
