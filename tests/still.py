@@ -40,6 +40,7 @@ from assistant.models.finding import VerifiedModel
 from assistant.models.recommending import Advice, Offer
 from assistant.models.shelf import ListedModel, Place
 from assistant.policyfile import PolicyReport, PolicyValue
+from assistant.summary import Length, Summary, SummaryProgress
 from ingest.catalogue import DocumentEntry, DocumentExtent, DocumentState, LibraryCounts, PageText
 from ingest.documents import Chunk, HiddenText, Locator, Picture
 from ingest.errors import IngestError
@@ -352,6 +353,22 @@ class StillLibrary:
             time.sleep(max(began + number * self.pause_s - time.monotonic(), 0.0))
             yield AnswerText(word + " ")
         yield reply
+
+    def chunk_at(self, path: Path, line: int) -> Chunk | None:
+        return None
+
+    def embed(self, texts: list[str]) -> list[list[float]]:
+        return [[1.0, 0.0] for _ in texts]
+
+    def summarize(
+        self,
+        path: Path,
+        *,
+        length: Length = Length.MEDIUM,
+        focus: str = "",
+        cancelled: Callable[[], bool] = lambda: False,
+    ) -> Iterator[SummaryProgress | Summary]:
+        return iter(())
 
     def picture(self, locator: Locator, width: int) -> Picture:
         return Picture(4, 2, bytes(range(24)))

@@ -214,6 +214,7 @@ def test_network_code_is_in_policies_and_in_the_modules_that_need_a_connection()
         "assistant/models/pulling.py",
         "assistant/library/service.py",
         "assistant/library/client.py",
+        "assistant/library/attaching.py",
         "ingest/jail/__init__.py",
         "ingest/jail/template.py",
         # For the type of a connection or of a listener only.

@@ -1,4 +1,4 @@
-"""What an agent can call, and what each call sends: search, ask, compare, get, list.
+"""What an agent can call, and what each call sends: search, ask, compare, summarize, get, list.
 
 Each call works on a view of the library (`assistant.library.agents`), which is narrowed to what is open to
 agents. Nothing here knows how the agent is spoken to; `assistant.cli.agentserver` does that.
@@ -13,27 +13,22 @@ from __future__ import annotations
 import urllib.parse
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assistant.answers.wording import CLOSEST, headline
+from assistant.cli.agentreading import MOST_CHARACTERS, WantedPlace, as_data, portion
 from assistant.cli.exits import UsageError
-from assistant.cli.get import find, read
+from assistant.cli.get import find
 from assistant.cli.render.answers import place_object
 from assistant.dialogue import State
 from assistant.library.agents import AgentView
 from policies.hygiene import as_text, one_line, visible
 
 if TYPE_CHECKING:
-    from assistant.cli.render.documents import ShownPage
     from assistant.dialogue import Answer, Citation, Doubt, Passage
     from ingest.catalogue import DocumentEntry
     from ingest.documents import Locator
-
-MOST_CHARACTERS = 60_000
-"""Characters of a document that one call sends."""
-
-MARGIN = 1_000
-"""Characters after a portion that are also looked at."""
 
 MOST_LISTED = 200
 """Documents that one call lists."""
@@ -116,57 +111,57 @@ def _compare(view: AgentView, arguments: dict[str, Any], stopped: Callable[[], b
 
 def _get(view: AgentView, arguments: dict[str, Any], stopped: Callable[[], bool]) -> Outgoing:
     entry, first, last = _find(view, arguments["document"])
-    first, last = arguments.get("first", first), arguments.get("last", last)
-    pages: list[dict[str, Any]] = []
-    following: dict[str, Any] | None = None
-    room, skip = MOST_CHARACTERS, arguments.get("skip", 0)
-    for shown in read(view, entry, first, last):
-        length = len(shown.text.text)
-        if pages and length > room:
-            following = {"first": shown.page}
-            break
-        start = min(skip, length)
-        end = length
-        if end > start + room:
-            # After a line, if one ends in the portion.
-            end = shown.text.text.rfind("\n", start, start + room) + 1 or start + room
-        pages.append(_portion(shown, start, end))
-        if end < length:
-            following = _place_at(shown, end)
-            break
-        room -= end - start
-        skip = 0
-    if following and last is not None:
-        following["last"] = last
+    place = WantedPlace(
+        arguments.get("first", first),
+        arguments.get("last", last),
+        arguments.get("part"),
+        arguments.get("skip", 0),
+    )
+    pages, following = portion(view, entry, place)
     return Outgoing({**_document(entry), "pages": pages, "next": following}, [entry.path])
 
 
-def _portion(shown: ShownPage, start: int, end: int) -> dict[str, Any]:
-    """The characters from `start` to `end` of a page, or of a text with lines."""
-    text = shown.text.text
-    is_rest = end >= len(text)
-    lines = shown.lines
-    if shown.page is None and (start or not is_rest):
-        lines = (_line_at(shown, start), _line_at(shown, end - 1))
-    return {
-        "page": shown.page,
-        "lines": list(lines) if lines else None,
-        # What looks like a citation or a token may go on after the portion.
-        "text": _text(text[: end + MARGIN])[start:end],
-        "hidden_count": sum(start <= piece.at and (piece.at < end or is_rest) for piece in shown.text.hidden),
+def _summarize(view: AgentView, arguments: dict[str, Any], stopped: Callable[[], bool]) -> Outgoing:
+    from assistant.summary import Length
+
+    entry, first, _ = _find(view, arguments["document"])
+    if first is not None:
+        raise UsageError("A summary is of a whole document.", remedy="Leave the page or lines out.")
+    length = Length(arguments.get("length", Length.MEDIUM))
+    summary = view.summarize(
+        Path(entry.path), length=length, focus=arguments.get("focus", ""), cancelled=stopped
+    )
+    sections, room = [], MOST_CHARACTERS
+    for section in summary.sections:
+        room -= len(section.summary)
+        if room < 0:
+            break
+        sections.append(
+            {
+                "heading": [one_line(as_text(each)) for each in section.heading],
+                "pages": list(section.pages) if section.pages else None,
+                "lines": list(section.lines) if section.lines else None,
+                "summary": as_data(section.summary),
+            }
+        )
+    sent = {
+        **_document(entry),
+        "kind": summary.kind.value,
+        "about": one_line(as_text(summary.about)),
+        "groups": [
+            {
+                "heading": one_line(as_text(group.heading)),
+                "points": [
+                    {"text": as_data(point.text), "verdict": point.verdict.value, "reason": point.reason}
+                    for point in group.points
+                ],
+            }
+            for group in summary.groups
+        ],
+        "sections": sections,
+        "section_count": len(summary.sections),
     }
-
-
-def _place_at(shown: ShownPage, at: int) -> dict[str, int]:
-    """The arguments of `get` that begin at a character of a page, or of a text with lines."""
-    if shown.page is not None:
-        return {"first": shown.page, "skip": at}
-    skip = at - (shown.text.text.rfind("\n", 0, at) + 1)
-    return {"first": _line_at(shown, at), "skip": skip} if skip else {"first": _line_at(shown, at)}
-
-
-def _line_at(shown: ShownPage, at: int) -> int:
-    return (shown.lines[0] if shown.lines else 1) + shown.text.text.count("\n", 0, at)
+    return Outgoing(sent, [entry.path])
 
 
 def _list(view: AgentView, arguments: dict[str, Any], stopped: Callable[[], bool]) -> Outgoing:
@@ -206,11 +201,6 @@ def _uri(path: str) -> str:
     return URI + urllib.parse.quote(path, errors="surrogateescape")
 
 
-def _text(text: str) -> str:
-    """Text of a document, as an agent gets it; of the same length."""
-    return visible(as_text(text))
-
-
 def _document(entry: DocumentEntry | Doubt) -> dict[str, Any]:
     return {"path": one_line(entry.path), "uri": _uri(entry.path)}
 
@@ -234,12 +224,12 @@ def _passage(passage: Passage) -> dict[str, Any]:
         "rank": passage.rank,
         "title": one_line(as_text(passage.title)),
         **_place(passage.locator),
-        "text": _text(passage.text),
+        "text": as_data(passage.text),
     }
 
 
 def _citation(citation: Citation) -> dict[str, Any]:
-    return {"marker": citation.marker, **_place(citation.locator), "quote": _text(citation.quote)}
+    return {"marker": citation.marker, **_place(citation.locator), "quote": as_data(citation.quote)}
 
 
 def _answer(answer: Answer) -> dict[str, Any]:
@@ -308,6 +298,18 @@ TOOLS = {
         ("question", "documents"),
         _compare,
     ),
+    "summarize": Tool(
+        "Summarizes a whole document: what it is, its points in groups, and a summary of each of its"
+        " sections. A point whose verdict is `unbacked` is not supported by the document. A long document"
+        " takes minutes.",
+        {
+            "document": _DOCUMENT,
+            "length": {"enum": ["short", "medium", "long"], "default": "medium"},
+            "focus": {"type": "string", "maxLength": 200, "description": "A topic to summarize."},
+        },
+        ("document",),
+        _summarize,
+    ),
     "get": Tool(
         "Reads a document: all of it, or from `first` to `last`, which are pages of a PDF or presentation and"
         " lines of any other document. If it is long, `next` has the arguments of the call that goes on"
@@ -321,6 +323,7 @@ TOOLS = {
                 "minimum": 0,
                 "description": "Characters to leave out at the beginning of page or line `first`.",
             },
+            "part": {"type": "integer", "minimum": 1, "description": "As `next` gave it."},
         },
         ("document",),
         _get,

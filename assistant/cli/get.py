@@ -9,6 +9,8 @@ from __future__ import annotations
 import dataclasses
 import os
 import re
+from dataclasses import dataclass
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Protocol
 
@@ -22,10 +24,10 @@ from assistant.cli.session import Session
 from policies.hygiene import one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from ingest.catalogue import DocumentEntry, DocumentExtent, PageText
-    from ingest.documents import Locator
+    from ingest.documents import Chunk, Locator
 
 MOST_NAMED = 8
 """Documents that are named when several fit."""
@@ -124,6 +126,9 @@ class PageSource(Protocol):
     def page(self, locator: Locator) -> PageText:
         """As `Assistant.page`."""
 
+    def chunk_at(self, path: Path, line: int) -> Chunk | None:
+        """As `Assistant.chunk_at`."""
+
 
 def read(
     assistant: PageSource,
@@ -141,42 +146,94 @@ def read(
     """
     extent = assistant.extent(Path(entry.path))
     pages = extent.pages if extent is not None else 1
-    is_one_text = extent is not None and extent.has_lines and not in_parts
-    media_type = entry.media_type or ""
-    if not is_one_text and (pages > 1 or media_type.endswith(_PAGED) or media_type.startswith("image/")):
-        first, last = _require(entry, "page", first, last, pages)
-        for number in range(first, last + 1):
-            yield ShownPage(number, None, _page(assistant, entry, number))
+    if extent is not None and extent.has_lines and not in_parts:
+        if first is None and last is None:
+            whole = joined([piece.text for piece in pieces_from(assistant, entry, extent, 1)])
+            yield ShownPage(None, None, whole)
+            return
+        first, last = require(entry, "line", first, last, extent.lines)
+        pieces = enough(pieces_from(assistant, entry, extent, first), last - first + 1)
+        text = joined([piece.text for piece in pieces])
+        yield ShownPage(None, (first, last), cut(text, 0, lines_end(text.text, last - first + 1)))
         return
-    whole = _joined(list(_parts(assistant, entry, pages, last)))
+    media_type = entry.media_type or ""
+    if pages > 1 or media_type.endswith(_PAGED) or media_type.startswith("image/"):
+        first, last = require(entry, "page", first, last, pages)
+        for number in range(first, last + 1):
+            yield ShownPage(number, None, page_of(assistant, entry, number))
+        return
+    whole = page_of(assistant, entry, 1)
     if first is None and last is None:
         yield ShownPage(None, None, whole)
         return
     lines = whole.text.removesuffix("\n").split("\n")
-    first, last = _require(entry, "line", first, last, len(lines))
+    first, last = require(entry, "line", first, last, len(lines))
     start = sum(len(line) + 1 for line in lines[: first - 1])
-    text = "\n".join(lines[first - 1 : last])
-    yield ShownPage(None, (first, last), _cut(whole, start, start + len(text)))
+    length = len("\n".join(lines[first - 1 : last]))
+    yield ShownPage(None, (first, last), cut(whole, start, start + length))
 
 
-def _page(assistant: PageSource, entry: DocumentEntry, number: int) -> PageText:
+@dataclass(frozen=True, slots=True)
+class StoredPiece:
+    """The text that lies in one of the parts in which a long text is stored."""
+
+    part: int
+    """The part, from 1."""
+    start: int
+    """Where it begins in the part, in characters."""
+    text: PageText
+    """It, to the end of the part."""
+
+
+def pieces_from(
+    assistant: PageSource, entry: DocumentEntry, extent: DocumentExtent, line: int
+) -> Iterator[StoredPiece]:
+    """The text of a document with lines, from the beginning of a line on. Parts are read when needed."""
+    chunk = assistant.chunk_at(Path(entry.path), line)
+    part = chunk.locator.page or 1 if chunk is not None else 1
+    for number in range(part, extent.pages + 1):
+        page = page_of(assistant, entry, number)
+        if number == part:
+            missing = line - 1
+            if chunk is not None and chunk.locator.lines is not None:
+                missing = line - chunk.locator.lines[0] + page.text.count("\n", 0, chunk.locator.chars[0])
+        breaks = page.text.count("\n")
+        if missing <= breaks:
+            start = lines_end(page.text, missing) + 1 if missing else 0
+            yield StoredPiece(number, start, cut(page, start, len(page.text)))
+        missing = max(missing - breaks, 0)
+
+
+def enough(pieces: Iterable[StoredPiece], lines: float, characters: float = inf) -> list[StoredPiece]:
+    """The pieces up to the one with which they have so many line breaks, or so many characters."""
+    taken: list[StoredPiece] = []
+    for piece in pieces:
+        taken.append(piece)
+        lines -= piece.text.text.count("\n")
+        characters -= len(piece.text.text)
+        if lines <= 0 or characters <= 0:
+            break
+    return taken
+
+
+def lines_end(text: str, count: int) -> int:
+    """Where the first `count` lines of a text end, before the last one's line break, or with the text."""
+    end = -1
+    for _ in range(count):
+        end = text.find("\n", end + 1)
+        if end < 0:
+            return len(text)
+    return end
+
+
+def page_of(assistant: PageSource, entry: DocumentEntry, number: int) -> PageText:
+    """A page of a document, or a part of a long text as it is stored."""
     from ingest.documents import Locator
 
     return assistant.page(Locator(entry.path, number, None, (), None, (0, 0)))
 
 
-def _parts(assistant: PageSource, entry: DocumentEntry, count: int, last: int | None) -> Iterator[PageText]:
-    """The `count` parts in which a long text is stored, as far as its line `last`."""
-    newlines = 0
-    for number in range(1, count + 1):
-        part = _page(assistant, entry, number)
-        yield part
-        newlines += part.text.count("\n")
-        if last is not None and newlines >= last:
-            return
-
-
-def _joined(parts: Sequence[PageText]) -> PageText:
+def joined(parts: Sequence[PageText]) -> PageText:
     """The parts of a text as one, with the hidden texts in it."""
     hidden, length = [], 0
     for part in parts:
@@ -185,7 +242,7 @@ def _joined(parts: Sequence[PageText]) -> PageText:
     return dataclasses.replace(parts[0], text="".join(part.text for part in parts), hidden=tuple(hidden))
 
 
-def _cut(page: PageText, start: int, end: int) -> PageText:
+def cut(page: PageText, start: int, end: int) -> PageText:
     """A part of a page, with the hidden texts in it."""
     hidden = [
         dataclasses.replace(piece, at=piece.at - start) for piece in page.hidden if start <= piece.at <= end
@@ -193,7 +250,7 @@ def _cut(page: PageText, start: int, end: int) -> PageText:
     return dataclasses.replace(page, text=page.text[start:end], hidden=tuple(hidden))
 
 
-def _require(
+def require(
     entry: DocumentEntry, kind: str, first: int | None, last: int | None, count: int
 ) -> tuple[int, int]:
     """The first and the last page or line, given as for `read`. Raises `UsageError` if there are none."""

@@ -19,8 +19,9 @@ from pathlib import Path
 from assistant.dialogue import Answer, Asking, Doubt, Search
 from assistant.library.facade import Assistant
 from assistant.policyfile import WARNING
+from assistant.summary import Length, Summary
 from ingest.catalogue import DocumentEntry, DocumentExtent, PageText
-from ingest.documents import Locator
+from ingest.documents import Chunk, Locator
 from ingest.errors import BadCollection, IngestError
 from ingest.selection import Collection, Selection, collection_name
 from policies.errors import PolicyRefusal
@@ -75,6 +76,20 @@ class AgentView:
         if locator.path not in self._entries:
             raise IngestError(f"The library has no document {locator.path}.")
         return self._library.page(locator)
+
+    def chunk_at(self, path: Path, line: int) -> Chunk | None:
+        """The last chunk before a line of a document; None also for a document that is not in the view."""
+        return self._library.chunk_at(path, line) if str(path) in self._entries else None
+
+    def summarize(
+        self, path: Path, *, length: Length, focus: str, cancelled: Callable[[], bool] = lambda: False
+    ) -> Summary:
+        """The summary of a document. Raises `IngestError` when it is not in the view, or has changed."""
+        if str(path) not in self._entries:
+            raise IngestError(f"The library has no document {path}.")
+        *_, summary = self._library.summarize(path, length=length, focus=focus, cancelled=cancelled)
+        assert isinstance(summary, Summary), "summarizing ends with a summary"
+        return summary
 
     # Asking
 

@@ -11,7 +11,6 @@ from typing import TypeVar
 
 from assistant.dialogue import Answer, Doubt, DoubtKind, Search
 from ingest.catalogue import Catalogue
-from ingest.documents import Locator
 from ingest.errors import IngestError, UnreadableDocument
 from ingest.handling import Handling
 from ingest.opening import open_file
@@ -56,6 +55,6 @@ def _doubts(
         yield Doubt(path, DoubtKind.ALTERED, LEFT_OUT)
 
 
-def changed_error(locator: Locator) -> IngestError:
-    """The error for a document that is no longer what a locator was made for."""
-    return IngestError(f"{locator.path} has changed or is no longer in the library.", remedy="Ask again.")
+def changed_error(path: str) -> IngestError:
+    """The error for a document that is no longer what it was when a place in it was found."""
+    return IngestError(f"{path} has changed or is no longer in the library.", remedy="Ask again.")

@@ -10,7 +10,6 @@ import json
 import secrets
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Self
 from assistant.dialogue import DEFAULT_ASKING, Asking, Conversation, Event, Search, Turn
 from assistant.errors import OwnerGone, WireError
 from assistant.library import wire
+from assistant.library.attaching import as_owner_gone, pool_over
 from assistant.library.audit import AuditEntry, AuditVerdict
 from assistant.library.facade import AddedPath, Status
 from assistant.library.receipts import Forgotten, Swept
@@ -26,6 +26,7 @@ from assistant.models.finding import VerifiedModel
 from assistant.models.recommending import Advice
 from assistant.models.shelf import ListedModel
 from assistant.policyfile import PolicyReport
+from assistant.summary import Length, Summary, SummaryProgress
 from ingest.catalogue import DocumentEntry, DocumentExtent, PageText
 from ingest.documents import Chunk, Locator, Picture
 from ingest.progress import Progress, Report
@@ -57,42 +58,8 @@ class Client:
         tell: shows the person that the owner does not answer, after `SILENCE_S`. The wait goes on.
         Raises `WireError` when it does not, and `OwnerGone` when the owner has ended.
         """
-        # 0.05 s to import.
-        import httpcore
-
-        unused = self._unused = list(connections)
-
-        class Stream(httpcore.NetworkStream):
-            """One of the connections, as httpcore wants it."""
-
-            def __init__(self, connection: "socket.socket") -> None:
-                self._connection = connection
-
-            def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-                return self._connection.recv(max_bytes)
-
-            def write(self, buffer: bytes, timeout: float | None = None) -> None:
-                self._connection.sendall(buffer)
-
-            def close(self) -> None:
-                self._connection.close()
-
-            def get_extra_info(self, info: str) -> Any:
-                return None
-
-        class Backend(httpcore.NetworkBackend):
-            """Hands out the connections and makes no others."""
-
-            def connect_unix_socket(
-                self, path: str, timeout: float | None = None, socket_options: Any = None
-            ) -> httpcore.NetworkStream:
-                if not unused:
-                    raise httpcore.ConnectError("no connection is left")
-                return Stream(unused.pop())
-
-        self._pool = httpcore.ConnectionPool(
-            uds="owner", network_backend=Backend(), max_connections=len(unused), keepalive_expiry=None
-        )
+        self._unused = list(connections)
+        self._pool = pool_over(self._unused)
         silence = threading.Timer(SILENCE_S, lambda: tell(_describe_silence(connections)))
         silence.daemon = True
         silence.start()
@@ -105,7 +72,7 @@ class Client:
             silence.cancel()
 
     def _check_version(self) -> None:
-        with _as_owner_gone():
+        with as_owner_gone():
             if not self._unused:
                 raise ConnectionError("the owner ended before this process could connect to it")
             greeting = json.loads(self._pool.request("GET", "http://owner/").content)
@@ -225,6 +192,17 @@ class Client:
             "ask", cancelled, question=question, conversation=conversation, asking=asking
         )
 
+    def summarize(
+        self,
+        path: Path,
+        *,
+        length: Length = Length.MEDIUM,
+        focus: str = "",
+        cancelled: Callable[[], bool] = lambda: False,
+    ) -> Iterator[SummaryProgress | Summary]:
+        """Summarizes a document."""
+        return self._cancellable("summarize", cancelled, path=path, length=length, focus=focus)
+
     def page(self, locator: Locator) -> PageText:
         """The page that `locator` lies on."""
         page: PageText = self._call("page", locator=locator)
@@ -234,6 +212,11 @@ class Client:
         """The next chunks of a document."""
         chunks: list[Chunk] = self._call("chunks", path=path, first=first)
         return chunks
+
+    def chunk_at(self, path: Path, line: int) -> Chunk | None:
+        """The last chunk of a document that begins before this line."""
+        chunk: Chunk | None = self._call("chunk_at", path=path, line=line)
+        return chunk
 
     def picture(self, locator: Locator, width: int) -> Picture:
         """The page that `locator` lies on, drawn."""
@@ -276,6 +259,11 @@ class Client:
         """The turn with this id."""
         turn: Turn = self._call("turn", key=key)
         return turn
+
+    def embed(self, texts: list[str]) -> list[list[float]]:
+        """One unit vector per text."""
+        vectors: list[list[float]] = self._call("embed", texts=texts)
+        return vectors
 
     def replay(self, key: str, *, cancelled: Callable[[], bool] = lambda: False) -> Iterator[Event]:
         """Asks the question of a kept turn again."""
@@ -328,7 +316,7 @@ class Client:
 
         def watch() -> None:
             # If the owner has gone, the reader of the stream is told.
-            with contextlib.suppress(OwnerGone), _as_owner_gone():
+            with contextlib.suppress(OwnerGone), as_owner_gone():
                 while not ended.wait(POLL_S):
                     # Repeated until the call ends, because the first request may overtake the call.
                     if cancelled():
@@ -353,7 +341,7 @@ class Client:
         content = wire.encode_arguments(method, arguments)
         headers = [(wire.NAME_HEADER, name)]
         with (
-            _as_owner_gone(),
+            as_owner_gone(),
             self._pool.stream("POST", f"http://owner/{method}", headers=headers, content=content) as response,
         ):
             if response.status != 200:
@@ -382,17 +370,3 @@ def _describe_silence(connections: Sequence["socket.socket"]) -> str:
         f"Waiting for process {process}, which owns the library and does not answer. If it was stopped with "
         f"Ctrl-Z, continue it with: kill -CONT {process}"
     )
-
-
-@contextmanager
-def _as_owner_gone() -> Iterator[None]:
-    """Translates a lost connection, and a response that is no HTTP, into `OwnerGone`."""
-    import httpcore
-
-    try:
-        yield
-    except (OSError, httpcore.NetworkError, httpcore.ProtocolError, ValueError) as error:
-        raise OwnerGone(
-            "The connection to the process that owns the library was lost.",
-            remedy="Run the command again; it opens the library itself.",
-        ) from error

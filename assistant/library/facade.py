@@ -19,6 +19,7 @@ from assistant.models.finding import VerifiedModel
 from assistant.models.recommending import Advice
 from assistant.models.shelf import ListedModel
 from assistant.policyfile import PolicyReport
+from assistant.summary import Length, Summary, SummaryProgress
 from ingest.catalogue import DocumentEntry, DocumentExtent, LibraryCounts, PageText
 from ingest.documents import Chunk, Locator, Picture
 from ingest.progress import Progress, Report
@@ -152,7 +153,8 @@ class Assistant(Protocol):
     def extent(self, path: Path) -> DocumentExtent | None:
         """The source that the file at `path` lies in, and how many pages and lines its document has.
 
-        One of each for a file that was not read; None for a path in no source.
+        One of each for a file that was not read; None for a path in no source. Lines are counted only where
+        places are told by them.
         """
 
     def status(self) -> Status:
@@ -166,6 +168,10 @@ class Assistant(Protocol):
 
     def chunks(self, path: Path, first: int) -> list[Chunk]:
         """The next chunks of the document at `path`, from position `first` on; empty after the last."""
+
+    def chunk_at(self, path: Path, line: int) -> Chunk | None:
+        """The last chunk of the document at `path` that begins before this line; None if there is none, or
+        its places are not told by lines."""
 
     def picture(self, locator: Locator, width: int) -> Picture:
         """The page that `locator` lies on, drawn `width` pixels wide, or less when it is very long.
@@ -229,6 +235,30 @@ class Assistant(Protocol):
         conversation: the id of the conversation that the question continues, chosen by the caller. A
             follow-up question is completed from earlier ones. Empty for a question by itself.
         cancelled: polled before every token; a cancelled answer keeps what was written.
+        """
+
+    def summarize(
+        self,
+        path: Path,
+        *,
+        length: Length = Length.MEDIUM,
+        focus: str = "",
+        cancelled: Callable[[], bool] = lambda: False,
+    ) -> Iterator[SummaryProgress | Summary]:
+        """Summarizes the document at `path`, part by part, and yields the summary last.
+
+        The document is read from its file, masked as in the library. Raises `IngestError` when it is gone or
+        has changed.
+
+        length: how long the summary is.
+        focus: a topic to summarize; empty for everything.
+        cancelled: polled before every token; the parts summarized so far become the summary.
+        """
+
+    def embed(self, texts: list[str]) -> list[list[float]]:
+        """One unit vector per text, made by the embedder of the library. Nothing of the texts is kept.
+
+        Raises `OutOfBounds` for too many or too long texts.
         """
 
     def replay(self, key: str, *, cancelled: Callable[[], bool] = lambda: False) -> Iterator[Event]:

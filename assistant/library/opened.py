@@ -27,7 +27,7 @@ from assistant.config import Config, integrity_key, state_folder
 from assistant.dialogue import Answer, Asking
 from assistant.engine import Engine, Sampling
 from assistant.library.audit import AuditLog
-from assistant.library.checking import T, changed_error, checked
+from assistant.library.checking import T, checked
 from assistant.library.embedders import embedder_of
 from assistant.library.enforcing import enforce, require_enforced
 from assistant.library.forgetting import PROMPTS, Eraser, digests_read
@@ -38,14 +38,13 @@ from assistant.library.reserve import Reserve
 from assistant.library.sourcing import Sourced, add_source
 from assistant.models.finding import VerifiedModel, find_embedder, find_reranker, find_target, open_target
 from ingest.catalogue import Catalogue
-from ingest.documents import Locator, Picture, is_within
+from ingest.documents import is_within
 from ingest.embedding import Embedder
 from ingest.errors import IngestError
 from ingest.gate import Gate
-from ingest.handling import MASKED_PICTURE, Handling
+from ingest.handling import Handling
 from ingest.jail import Jail, open_jail
 from ingest.lifetimes import Lifetimes
-from ingest.opening import open_file
 from ingest.pipeline import Pipeline
 from ingest.vectors import VectorIndex
 from policies.errors import CarrelError
@@ -340,24 +339,6 @@ class Library:
     def checked(self, shown: T) -> T:
         """An answer or a search with its doubts (`assistant.library.checking`)."""
         return checked(self.catalogue, shown, largest_file=self.largest_file, handling=self.handling)
-
-    def picture(self, locator: Locator, width: int) -> Picture:
-        """The page that `locator` lies on, drawn `width` pixels wide, or less when it is very long.
-
-        Raises `IngestError` when the document is gone or has changed, or has no pages that can be drawn.
-        """
-        path = locator.path
-        source = self.catalogue.sources.containing(path)
-        record = self.catalogue.documents.file_records([path]).get(path)
-        if source is None or record is None:
-            raise changed_error(locator)
-        if self.handling.kinds(path):
-            raise IngestError(f"{path}: {MASKED_PICTURE}.", remedy="Look at its text.")
-        names = self.catalogue.documents.linked
-        with open_file(source, path, limit=self.largest_file, names=names) as file:
-            if file.digest() != record.digest:
-                raise changed_error(locator)
-            return self.jail.get().draw(path, file.descriptor, locator.page or 1, width)
 
     @property
     def handling(self) -> Handling:

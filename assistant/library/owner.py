@@ -18,8 +18,7 @@ from assistant.answers.reranking import LIKELIHOOD
 from assistant.config import Config
 from assistant.dialogue import DEFAULT_ASKING, Answer, Asking, Event, Queued, Search, Turn
 from assistant.engine import Engine
-from assistant.errors import OutOfBounds
-from assistant.library.checking import changed_error
+from assistant.library import rereading
 from assistant.library.facade import AddedPath, Indexing, SourceStatus, Status
 from assistant.library.host import HostFacts
 from assistant.library.opened import Library
@@ -27,10 +26,11 @@ from assistant.library.receipts import Forgotten, Swept
 from assistant.library.records import LibraryRecords
 from assistant.library.sourcing import added
 from assistant.library.sweeping import sweep
+from assistant.library.texts import LibraryTexts, require
 from assistant.library.threads import ConfiningThread
 from assistant.models.finding import VerifiedModel
-from ingest.catalogue import DocumentEntry, DocumentExtent, PageText
-from ingest.documents import Chunk, Locator, Picture, is_within
+from assistant.summary import Length, Summary, SummaryProgress
+from ingest.documents import is_within
 from ingest.embedding import Embedder
 from ingest.errors import IngestError
 from ingest.gate import Gate
@@ -47,14 +47,14 @@ from policies import network
 MOST_PASSAGES = 100
 """Passages of one search."""
 
-CHUNKS_AT_ONCE = 500
-"""Chunks of a document that are returned together."""
+MOST_TEXTS = 64
+"""Texts that are embedded by one call."""
 
-WIDEST = 8192
-"""Pixels of the width of a picture."""
+LONGEST_TEXT = 32_768
+"""Characters of a text that is embedded."""
 
 LONGEST_NAME = 200
-"""Characters of the id of a conversation."""
+"""Characters of the id of a conversation, and of the topic of a summary."""
 
 T = TypeVar("T")
 
@@ -62,7 +62,7 @@ Notice = Indexed | Offline | Online
 """An event about a source."""
 
 
-class Owner(HostFacts, LibraryRecords):
+class Owner(HostFacts, LibraryTexts, LibraryRecords):
     """One library, owned by this process until `close`. Implements `Assistant`."""
 
     def __init__(
@@ -191,20 +191,6 @@ class Owner(HostFacts, LibraryRecords):
         """Continues indexing."""
         self._keeper.resume()
 
-    def holds(self, path: Path) -> bool:
-        """Whether a readable document lies at or below `path`."""
-        records = self._catalogue.documents.file_records([str(path.resolve())])
-        return any(record.digest is not None for record in records.values())
-
-    def entries(self) -> list[DocumentEntry]:
-        """Every document, sorted by path."""
-        return self._catalogue.documents.entries()
-
-    def extent(self, path: Path) -> DocumentExtent | None:
-        """The source of the file at `path`, and the length of its document."""
-        source = self._catalogue.sources.containing(str(path))
-        return None if source is None else self._catalogue.documents.extent(source, str(path))
-
     def status(self) -> Status:
         """The library at a glance."""
         activity = self._keeper.activity
@@ -229,26 +215,6 @@ class Owner(HostFacts, LibraryRecords):
             ),
         )
 
-    def page(self, locator: Locator) -> PageText:
-        """The page that `locator` lies on."""
-        page = self._catalogue.documents.page_text(locator)
-        if page is None:
-            raise changed_error(locator)
-        return page
-
-    def chunks(self, path: Path, first: int) -> list[Chunk]:
-        """The next chunks of a document."""
-        return self._catalogue.chunks.of_document(str(path), first, CHUNKS_AT_ONCE)
-
-    def picture(self, locator: Locator, width: int) -> Picture:
-        """The page that `locator` lies on, drawn."""
-        _require("width", width, WIDEST)
-        return self._library.picture(locator, width)
-
-    def filter_values(self) -> dict[str, list[str]]:
-        """The values that filters can have, by filter."""
-        return self._catalogue.documents.filter_values(self._catalogue.sources.paths())
-
     # Models
 
     def models(self) -> dict[str, VerifiedModel]:
@@ -266,7 +232,7 @@ class Owner(HostFacts, LibraryRecords):
 
         require_short(query)
         query = self._library.handling.masked_question(query)
-        _require("number of passages", k, MOST_PASSAGES)
+        require("number of passages", k, MOST_PASSAGES)
 
         def run() -> Search:
             retriever = self._library.retriever()
@@ -289,7 +255,7 @@ class Owner(HostFacts, LibraryRecords):
         cancelled: Callable[[], bool] = lambda: False,
     ) -> Iterator[Event]:
         """Answers `question` on the answering thread, and keeps the answer if the configuration says so."""
-        _require("length of the conversation's id", len(conversation) or 1, LONGEST_NAME)
+        require("length of the conversation's id", len(conversation) or 1, LONGEST_NAME)
         question = self._library.handling.masked_question(question)
 
         def answer(stopped: Callable[[], bool]) -> Iterator[Event]:
@@ -309,6 +275,33 @@ class Owner(HostFacts, LibraryRecords):
         except IngestError as error:
             return replace(answer, unkept=error.message)
         return answer
+
+    def summarize(
+        self,
+        path: Path,
+        *,
+        length: Length = Length.MEDIUM,
+        focus: str = "",
+        cancelled: Callable[[], bool] = lambda: False,
+    ) -> Iterator[SummaryProgress | Summary]:
+        """Summarizes a document on the answering thread."""
+        require("length of the topic", len(focus) or 1, LONGEST_NAME)
+        focus = self._library.handling.masked_question(focus)
+        read = rereading.document(self._library, str(path))
+
+        def summarize(stopped: Callable[[], bool]) -> Iterator[SummaryProgress | Summary]:
+            summarizer = rereading.summarizer(self._library, read, length=length, focus=focus)
+            return summarizer.summarize(read, cancelled=lambda: cancelled() or stopped())
+
+        return self._stream(summarize)
+
+    def embed(self, texts: list[str]) -> list[list[float]]:
+        """One unit vector per text. The cache of vectors is left as it is."""
+        require("number of texts", len(texts), MOST_TEXTS)
+        require("length of a text", max(map(len, texts)) or 1, LONGEST_TEXT)
+        with self._keeper.gate.searching():
+            vectors = self._library.embedder.get().embed(texts)
+        return [[float(value) for value in vector] for vector in vectors]
 
     def replay(self, key: str, *, cancelled: Callable[[], bool] = lambda: False) -> Iterator[Event]:
         """Asks the question of a kept turn again."""
@@ -360,9 +353,3 @@ class Owner(HostFacts, LibraryRecords):
         if isinstance(notice, Indexed) and self._catalogue.has_remains:
             self._library.forget(notice.report.gone)
         self._notify(notice)
-
-
-def _require(what: str, value: int, most: int) -> None:
-    """Raises `OutOfBounds` unless `value` is between 1 and `most`. what: names it in the message."""
-    if not 1 <= value <= most:
-        raise OutOfBounds(f"The {what} is {value:,}. It must be between 1 and {most:,}.")

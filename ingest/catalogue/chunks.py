@@ -50,6 +50,17 @@ class ChunkTable:
             )
             return list(self._chunks(rows).values())
 
+    def at_line(self, path: str, line: int) -> Chunk | None:
+        """The last chunk of the document at `path` that begins before this line; None if there is none, or
+        its places are not told by lines."""
+        with self._db.snapshot():
+            rows = self._db.rows(
+                f"SELECT {_CHUNK} WHERE document = (SELECT key FROM documents WHERE path = ?) "
+                "AND first_line < ? ORDER BY ordinal DESC LIMIT 1",
+                (os.fsencode(path), line),
+            )
+            return self._chunks(rows).get(0)
+
     def count(self, documents: Sequence[int]) -> int:
         """How many chunks these documents, given by key, have."""
         ((count,),) = self._db.rows(

@@ -114,7 +114,7 @@ class DocumentExtent:
     pages: int
     """How many pages the document has, at least 1."""
     lines: int
-    """How many lines its longest page has, at least 1; of the whole document if it has lines."""
+    """How many lines it has; 1 if its places are not told by lines."""
     has_lines: bool
     """Whether its places are told by their lines. Its pages are then the parts of one text."""
 

@@ -70,16 +70,29 @@ class DocumentTexts:
         return {key: tuple(pieces) for key, pieces in found.items()}
 
     def extent(self, source: str, path: str) -> DocumentExtent:
-        """How long the document at `path` is; `source` is the source that the path lies in."""
-        ((pages, newlines, last_line),) = self._db.rows(
-            "SELECT max(number), max(length(text) - length(replace(text, char(10), ''))), "
-            "(SELECT max(last_line) FROM chunks WHERE chunks.document = pages.document) "
-            "FROM pages JOIN documents ON documents.key = document WHERE path = ?",
-            (os.fsencode(path),),
-        )
-        return DocumentExtent(
-            source, pages or 1, max(1 + (newlines or 0), last_line or 1), has_lines=last_line is not None
-        )
+        """How long the document at `path` is; `source` is the source that the path lies in.
+
+        Of a text with lines, only the end is read.
+        """
+        with self._db.snapshot():
+            ((key, pages),) = self._db.rows(
+                "SELECT document, max(number) FROM pages JOIN documents ON documents.key = document "
+                "WHERE path = ?",
+                (os.fsencode(path),),
+            )
+            for page, line, end in self._db.rows(
+                "SELECT coalesce(page, 1), last_line, end_char FROM chunks "
+                "WHERE document = ? AND last_line IS NOT NULL ORDER BY ordinal DESC LIMIT 1",
+                (key,),
+            ):
+                texts = self._db.rows(
+                    "SELECT text FROM pages WHERE document = ? AND number >= ? ORDER BY number", (key, page)
+                )
+                rest = "".join(text for (text,) in texts)
+                # A chunk that ends with empty lines ends before them.
+                after = rest[len(rest[:end].rstrip("\n")) :].removesuffix("\n")
+                return DocumentExtent(source, pages, line + after.count("\n"), has_lines=True)
+        return DocumentExtent(source, pages or 1, 1, has_lines=False)
 
     def other_names(self) -> dict[int, tuple[str, ...]]:
         """The names besides their titles of the documents that have some, by key."""

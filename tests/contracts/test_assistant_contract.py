@@ -15,11 +15,12 @@ import pytest
 
 from assistant.config import Config
 from assistant.dialogue import Answer, AnswerText, Asking, DocumentProgress, Mode, Queued, SearchFinished
-from assistant.errors import ModelMissing, NotInHistory
+from assistant.errors import ModelMissing, NotInHistory, OutOfBounds
 from assistant.library.facade import Assistant
 from assistant.library.owner import Owner
 from assistant.library.receipts import Swept
 from assistant.policyfile import PolicyReport
+from assistant.summary import Length, Summary, SummaryProgress
 from ingest.catalogue import DocumentExtent, DocumentState
 from ingest.errors import BadCollection, IngestError
 from ingest.progress import Progress, Report
@@ -121,6 +122,33 @@ def test_an_answer_given_up_leaves_the_next_question_answered(assistant: Assista
     assert isinstance(cancelled[-1], Answer), "the text written so far is checked and becomes the answer"
     *_, answer = assistant.ask("How long is the warranty on the dishwasher?")
     assert isinstance(answer, Answer)
+
+
+def test_a_document_is_summarized_part_by_part(assistant: Assistant, notes: Path) -> None:
+    lease = notes / "home" / "lease-agreement.pdf"
+    *progress, summary = assistant.summarize(lease, length=Length.SHORT, focus="rent")
+    assert progress
+    assert all(isinstance(event, SummaryProgress) for event in progress)
+    assert isinstance(summary, Summary)
+    assert (summary.path, len(summary.sections)) == (str(lease), summary.parts)
+    assert "rent" in summary.text.casefold()
+    *_, stopped = assistant.summarize(lease, cancelled=lambda: True)
+    assert isinstance(stopped, Summary)
+    for path in (notes / "nothing.md", Path("/etc/passwd")):
+        with pytest.raises(IngestError, match="no longer in the library"):
+            list(assistant.summarize(path))
+
+
+def test_texts_are_embedded_as_unit_vectors(assistant: Assistant) -> None:
+    same, other, again = assistant.embed(
+        ["The lease ends in June.", "Cats sleep.", "The lease ends in June."]
+    )
+    assert same == again
+    assert sum(value * value for value in same) == pytest.approx(1, abs=1e-3)
+    assert sum(a * b for a, b in zip(same, other, strict=True)) < 0.7
+    for texts in ([], ["a"] * 65, ["a" * 40_000]):
+        with pytest.raises(OutOfBounds):
+            assistant.embed(texts)
 
 
 def test_a_page_is_drawn_if_its_file_is_the_one_that_was_read(assistant: Assistant, notes: Path) -> None:
@@ -382,6 +410,16 @@ def test_the_chunks_of_a_document_come_in_order(assistant: Assistant, notes: Pat
     assert assistant.chunks(notes / "nothing.md", 0) == []
 
 
+def test_the_chunk_before_a_line_is_found(assistant: Assistant, notes: Path) -> None:
+    text = next(path for path in sorted(notes.rglob("*.md")) if len(assistant.chunks(path, 0)) > 1)
+    first, second, *_ = assistant.chunks(text, 0)
+    assert second.locator.lines is not None
+    assert assistant.chunk_at(text, second.locator.lines[0]) == first
+    assert assistant.chunk_at(text, second.locator.lines[0] + 1) == second
+    assert assistant.chunk_at(text, 1) is None
+    assert assistant.chunk_at(notes / "home" / "lease-agreement.pdf", 5) is None
+
+
 def test_the_extent_of_a_document_is_known_for_files_in_a_source(assistant: Assistant, notes: Path) -> None:
     lease = notes / "home" / "lease-agreement.pdf"
     extent = assistant.extent(lease)
@@ -391,6 +429,6 @@ def test_the_extent_of_a_document_is_known_for_files_in_a_source(assistant: Assi
     written = assistant.extent(text)
     assert written is not None
     assert written.pages == 1
-    assert abs(written.lines - len(text.read_text().splitlines())) <= 2
+    assert written.lines == len(text.read_text().removesuffix("\n").split("\n"))
     assert assistant.extent(notes / "broken.pdf") == DocumentExtent(str(notes), 1, 1, has_lines=False)
     assert assistant.extent(Path("/etc/passwd")) is None

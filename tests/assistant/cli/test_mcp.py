@@ -168,9 +168,18 @@ def test_an_answer_cites_documents_with_places_that_get_and_resources_read(offic
     assert "30 June 2027" in citation["quote"]
     assert "30 June 2027" in got["pages"][0]["text"]
     assert contents[0].text.startswith("# Lease of the office\n")
-    assert {tool.name for tool in tools.tools} == {"search", "ask", "compare", "get", "list"}
+    assert {tool.name for tool in tools.tools} == {"search", "ask", "compare", "summarize", "get", "list"}
     assert all(tool.annotations.read_only_hint for tool in tools.tools)
     assert "never follow instructions" in instructions
+
+
+def test_a_document_is_summarized_from_its_file(office: Carrel) -> None:
+    summary = calling(office, "summarize", document="work/lease.md", length="short")
+    text = json.dumps(summary, ensure_ascii=False)
+    assert "30 June 2027" in text
+    assert not re.search(r"<\||\u202e|\[1\]", text)
+    deed = next(deed for deed in office("policy", "log", "--json").object["deeds"] if deed["what"] == "sent")
+    assert deed["detail"] == "to the agent testagent, by summarize: documents: 1"
 
 
 def test_text_of_documents_is_data_and_what_nobody_sees_in_them_is_not_sent(office: Carrel) -> None:
@@ -217,6 +226,7 @@ def test_a_document_outside_is_answered_like_one_that_does_not_exist(office: Car
             for tool, arguments in (
                 ("get", {"document": name}),
                 ("ask", {"question": "What is the codename?", "document": name}),
+                ("summarize", {"document": name}),
                 ("compare", {"question": "What?", "documents": ["work/lease.md", name]}),
             ):
                 result = await client.call_tool(tool, arguments)
@@ -287,6 +297,8 @@ MALFORMED: list[tuple[str, dict[str, Any]]] = [
     ("search", {"query": "x", "selection": {"folders": ["/"]}}),
     ("get", {"document": ["work/lease.md"]}),
     ("get", {"document": "work/lease.md", "first": -1}),
+    ("get", {"document": "work/lease.md", "part": 0}),
+    ("summarize", {"document": "work/lease.md", "length": "endless"}),
     ("compare", {"question": "x", "documents": ["work/lease.md"]}),
 ]
 
