@@ -53,6 +53,9 @@ class ModelSettings(Section):
     """A smaller language model with the target's vocabulary, for speculative decoding; empty for none."""
     drafting: Drafting = Drafting.AUTO
     """How speculative decoding proposes tokens: `auto`, `lookup`, `draft` or `off`."""
+    speech: str = ""
+    """The absolute path of a folder with a Whisper model for faster-whisper, which transcribes recordings;
+    empty for none."""
     context_tokens: int = Field(default=4096, ge=512)
     """Context length, for prompt and answer together. At most what the model was trained with is used."""
     threads: int = Field(default=0, ge=0)
@@ -71,6 +74,11 @@ class ModelSettings(Section):
     """Without it, answers may be faster on a CPU, and speculative decoding may change them."""
     cache_mb: int = Field(default=1024, ge=0)
     """Limit for the prompt cache on disk, in MiB; 0 for no cache."""
+
+    @property
+    def speech_folder(self) -> Path | None:
+        """The folder of the speech model; None for none."""
+        return Path(self.speech) if self.speech else None
 
     def context(self) -> ContextSettings:
         """The settings that say how a context computes."""

@@ -77,7 +77,7 @@ def confine_owner(
         refused = ("/",)
     sources = (*known_sources(library / "catalogue.db"), *map(os.path.realpath, reading or ()))
     start_broker([TEMPLATE, probe_program()], Readable(sources, refused))
-    chosen = (models.embedder, models.reranker, models.target, models.draft)
+    chosen = (models.embedder, models.reranker, models.target, models.draft, models.speech)
     named = (Path(os.path.realpath(name)) for name in chosen if os.path.isabs(name))
     elsewhere = (Path.home().joinpath(*parts) for parts in MODEL_FOLDERS)
     shared = (Path("/usr/share/ollama"), cache_folder().parent / "huggingface")

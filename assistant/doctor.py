@@ -81,6 +81,7 @@ def checks(config: Config, library: Path) -> Iterator[CheckResult]:
     yield from _library_files(library)
     yield _file_watching()
     yield _ocr()
+    yield _speech(config)
 
 
 def _python() -> CheckResult:
@@ -344,3 +345,33 @@ def _ocr() -> CheckResult:
         "RapidOCR is not installed, so pictures and scanned pages are skipped",
         "To read them, run `pip install -c constraints.txt '.[ocr]'` in Carrel's folder and `carrel retry`.",
     )
+
+
+def _speech(config: Config) -> CheckResult:
+    from ingest.parsers import speech
+
+    name, folder = "recordings", config.models.speech_folder
+    if not speech.available():
+        return CheckResult(
+            name,
+            Severity.OK,
+            "faster-whisper is not installed, so recordings are skipped",
+            "To read them, run `pip install -c constraints.txt '.[audio]'` in Carrel's folder, set "
+            "models.speech to the folder of a model, and run `carrel retry`.",
+        )
+    if folder is None:
+        return CheckResult(
+            name,
+            Severity.OK,
+            "no speech model is configured, so recordings are skipped",
+            "To read them, set models.speech to the folder of a model, and run `carrel retry`.",
+        )
+    if not speech.files_in(folder):
+        needed = ", ".join(speech.MODEL_FILES)
+        return CheckResult(
+            name,
+            Severity.WARNING,
+            f"{folder} holds no speech model, so recordings are skipped",
+            f"Set models.speech to a folder with the files {needed} of a Whisper model for faster-whisper.",
+        )
+    return CheckResult(name, Severity.OK, f"faster-whisper transcribes recordings with the model in {folder}")

@@ -2,7 +2,9 @@
 
 IngestError
 ├── UnreadableDocument       one file cannot be read; indexing continues without it
-│   ├── NeedsOCR             its text is in pictures, and OCR could read it
+│   ├── LacksMeans           it is sound, and something that could read it is not installed
+│   │   ├── NeedsOCR         its text is in pictures, and OCR could read it
+│   │   └── NeedsSpeechModel it is a recording, and a speech model could transcribe it
 │   ├── OwnFile              Carrel wrote it
 │   ├── ParserFailed         its parser crashed, or used too much time or memory
 │   │   └── ParserKilled     its parser was killed from outside, such as by a machine short of memory
@@ -30,8 +32,16 @@ class UnreadableDocument(IngestError):
     """One file cannot be turned into text. The message is the reason that the catalogue keeps."""
 
 
-class NeedsOCR(UnreadableDocument):
+class LacksMeans(UnreadableDocument):
+    """A file is sound, and what could read it is not installed."""
+
+
+class NeedsOCR(LacksMeans):
     """The text of a file is in pictures only. A parser with OCR could read it."""
+
+
+class NeedsSpeechModel(LacksMeans):
+    """A file is a recording. A parser with a speech model could transcribe it."""
 
 
 class OwnFile(UnreadableDocument):

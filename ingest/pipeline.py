@@ -24,7 +24,7 @@ from typing import Any, assert_never
 from ingest.catalogue import Catalogue, DocumentState, FileRecord
 from ingest.documents import is_within
 from ingest.embedding import Embedder
-from ingest.errors import NeedsOCR, OwnFile, UnreadableDocument
+from ingest.errors import LacksMeans, OwnFile, UnreadableDocument
 from ingest.gate import Gate
 from ingest.handling import NO_RULES, Handling
 from ingest.hardlinks import with_names, with_names_noted
@@ -354,7 +354,7 @@ class Pipeline:
 
     def _store_failure(self, queued: QueuedFile, error: UnreadableDocument, result: UnreadableFile) -> None:
         path = queued.candidate.path
-        is_skipped = isinstance(error, NeedsOCR | OwnFile)
+        is_skipped = isinstance(error, LacksMeans | OwnFile)
         self._catalogue.store_failure(
             path,
             error.message,

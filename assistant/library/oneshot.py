@@ -53,7 +53,11 @@ class OneShot:
             close=lambda engine: engine.close(),
             given=engine,
         )
-        self._jail = Lazy(lambda: open_jail(self._max_bytes), close=lambda jail: jail.close(), given=jail)
+        self._jail = Lazy(
+            lambda: open_jail(self._max_bytes, config.models.speech_folder),
+            close=lambda jail: jail.close(),
+            given=jail,
+        )
 
     def __enter__(self) -> Self:
         return self

@@ -117,7 +117,11 @@ class Library:
         """The reader; None where the bundled embedder, which it shares weights with, is not installed."""
         self.reranker: Lazy[Reranker] = Lazy(self._open_reranker)
         """The configured reranker; to be opened only when one is configured."""
-        self.jail = Lazy(lambda: open_jail(self.largest_file), close=lambda jail: jail.close(), given=jail)
+        self.jail = Lazy(
+            lambda: open_jail(self.largest_file, config.models.speech_folder),
+            close=lambda jail: jail.close(),
+            given=jail,
+        )
         """The parser, in processes of its own."""
         self.run_on_engine_thread = run_on_engine_thread
         """Calls a function on the thread that the engine belongs to and waits for it."""

@@ -13,7 +13,7 @@ file is parsed once more without the files in it.
 The parent validates every answer (`ingest.jail.protocol`), so the worst that a child can send is a wrong text
 for its own file. A child that crashes, hangs or uses too much memory fails that file, with the reason.
 
-Called by several threads of the pipeline at once. It opens no file: the caller does, and knows what it
+Called by several threads of the pipeline at once. It opens no document: the caller does, and knows what it
 opened.
 """
 
@@ -25,8 +25,9 @@ import select
 import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ingest.documents import Document, Picture
@@ -45,7 +46,7 @@ from ingest.jail.protocol import (
     decode_document,
     decode_picture,
 )
-from ingest.parsers import ENCLOSING_TYPES, media_type, ocr
+from ingest.parsers import ENCLOSING_TYPES, SOUND_TYPES, media_type, ocr, speech
 from ingest.programs import TEMPLATE
 from policies.broker import Child, spawn
 
@@ -61,27 +62,47 @@ OCR_LIMITS = JailLimits(seconds=30 * 60, memory_bytes=3 << 30)
 """Limits for files that need OCR, which takes a second or two per page."""
 
 
-def open_jail(file_bytes: int) -> "Jail":
-    """A jail for files of up to `file_bytes`, with OCR if it is installed."""
+SPEECH_LIMITS = JailLimits(seconds=speech.SECONDS + 30 * 60, memory_bytes=6 << 30)
+"""Limits for recordings. What takes longer than `speech.SECONDS` is transcribed in part."""
+
+
+def open_jail(file_bytes: int, speech_model: Path | None = None) -> "Jail":
+    """A jail for files of up to `file_bytes`, with OCR if it is installed.
+
+    speech_model: the folder of the model that transcribes recordings; None for none.
+    """
     limits = JailLimits(file_bytes=file_bytes)
-    if not ocr.available():
-        return Jail(limits)
-    return Jail(limits, ocr=Jail(replace(OCR_LIMITS, file_bytes=file_bytes), parser=ocr.__name__))
+    for_pictures = for_sound = None
+    if ocr.available():
+        for_pictures = Jail(replace(OCR_LIMITS, file_bytes=file_bytes), parser=ocr.__name__)
+    if speech_model and speech.available() and (model := speech.files_in(speech_model)):
+        limits_of_speech = replace(SPEECH_LIMITS, file_bytes=file_bytes)
+        for_sound = Jail(limits_of_speech, parser=speech.__name__, model=model)
+    return Jail(limits, ocr=for_pictures, speech=for_sound)
 
 
 class Jail:
     """Parses files in processes that have access to nothing else."""
 
     def __init__(
-        self, limits: JailLimits | None = None, *, parser: str = "ingest.parsers", ocr: "Jail | None" = None
+        self,
+        limits: JailLimits | None = None,
+        *,
+        parser: str = "ingest.parsers",
+        model: Sequence[Path] = (),
+        ocr: "Jail | None" = None,
+        speech: "Jail | None" = None,
     ) -> None:
         """Starts no process yet.
 
         parser: a module with `parse(path, data, digest)`, `draw(path, data, page, width)` and `preload()`,
         which the template calls once.
-        ocr: a jail for files that need OCR; closed together with this one.
+        model: files that the template gets when it has started; the module then has `load(files)`.
+        ocr, speech: jails for files that need OCR, and for recordings; closed together with this one.
         """
         self._ocr = ocr
+        self._speech = speech
+        self._model = tuple(model)
         self._limits = limits or JailLimits()
         self._parser = parser
         self._turn = threading.Lock()
@@ -107,6 +128,8 @@ class Jail:
         Raises `UnreadableDocument` with the parser's reason, or with the reason why it did not answer,
         `StoppedParsing` when it was stopped by `go_on`, and `ParsersUnavailable`.
         """
+        if self._speech is not None and media_type(path) in SOUND_TYPES:
+            return self._speech.parse(path, descriptor, digest, go_on, size)
         if self._ocr is None:
             return self._parse(path, descriptor, digest, go_on, size)
         try:
@@ -129,8 +152,9 @@ class Jail:
 
     def close(self) -> None:
         """Ends the template and all its children. Files that are still being parsed are then unreadable."""
-        if self._ocr is not None:
-            self._ocr.close()
+        for other in (self._ocr, self._speech):
+            if other is not None:
+                other.close()
         with self._turn:
             self._closed = True
             self._stop()
@@ -221,7 +245,20 @@ class Jail:
             with theirs:
                 arguments = [self._parser, *self._limits.as_arguments()]
                 self._template = spawn(TEMPLATE, arguments, [theirs.fileno()])
+            if self._model:
+                self._send_model(self._control)
         return self._control
+
+    def _send_model(self, control: "socket.socket") -> None:
+        import socket
+
+        with contextlib.ExitStack() as opened:
+            files = [opened.enter_context(path.open("rb")) for path in self._model]
+            names = [path.name for path in self._model]
+            message = json.dumps({"load": names}).encode("ascii")
+            socket.send_fds(control, [message], [file.fileno() for file in files])
+            if not control.recv(MAX_REQUEST_BYTES):
+                raise OSError("the template ended")
 
     def _stop(self) -> None:
         if self._control is not None:

@@ -30,16 +30,20 @@ from ingest.documents import (
     Picture,
     document_id,
 )
-from ingest.errors import NeedsOCR, UnreadableDocument
+from ingest.errors import NeedsOCR, NeedsSpeechModel, UnreadableDocument
 
 MAX_REQUEST_BYTES = 1 << 16
 """Maximum size of a request, and of the template's reply to it."""
+MAX_DESCRIPTORS = 8
+"""Maximum number of descriptors that come with a request."""
 
 
 MAX_ABOUT = 200_000
 """Maximum number of files that one document says something about."""
 MAX_HIDDEN = 500
 """Maximum number of hidden texts of one document that are kept."""
+_NEEDS: dict[str, type[UnreadableDocument]] = {"OCR": NeedsOCR, "a speech model": NeedsSpeechModel}
+"""What a file may need that is not installed."""
 MAX_HIDDEN_CHARACTERS = 5_000
 """Maximum length of one."""
 
@@ -110,7 +114,8 @@ def encode_picture(picture: Picture) -> dict[str, Any]:
 
 def encode_refusal(error: UnreadableDocument) -> dict[str, Any]:
     """The reason why a file was not read, as an answer."""
-    return {"reason": error.message, "remedy": error.remedy, "needs_ocr": isinstance(error, NeedsOCR)}
+    needs = next((name for name, kind in _NEEDS.items() if isinstance(error, kind)), "")
+    return {"reason": error.message, "remedy": error.remedy, "needs": needs}
 
 
 def as_lines(values: dict[str, Any]) -> bytes:
@@ -137,7 +142,7 @@ def _lines(answer: bytes | bytearray) -> Iterator[bytes | bytearray]:
 def decode_answer(answer: bytes | bytearray) -> dict[str, Any]:
     """A child's answer as a JSON object.
 
-    Raises `UnreadableDocument`, or `NeedsOCR`, when the answer is a reason, and when it is malformed.
+    Raises `UnreadableDocument`, or what it lacks, when the answer is a reason, and when it is malformed.
     """
     with _validating():
         first, *pages = (json.loads(line) for line in _lines(answer))
@@ -145,7 +150,8 @@ def decode_answer(answer: bytes | bytearray) -> dict[str, Any]:
         if pages:
             values["pages"] = pages
         if "reason" in values:
-            kind = NeedsOCR if _flag(values["needs_ocr"]) else UnreadableDocument
+            needs = _text(values["needs"])
+            kind = _NEEDS[needs] if needs else UnreadableDocument
             raise kind(_text(values["reason"]), remedy=_text(values["remedy"]))
     return values
 

@@ -1,8 +1,9 @@
 """The template process, and the confinement of the children it forks.
 
 The template starts with a control socket, seals itself, keeps access to code only, loads the parsers, and
-then serves requests until the parent closes the socket: fork a child for a document, or end a child and
-report its status. The child gives up the rest before it reads the first byte of its document.
+then serves requests until the parent closes the socket: take the files of a model, fork a child for a
+document, or end a child and report its status. The child gives up the rest before it reads the first byte of
+its document.
 """
 
 import contextlib
@@ -18,6 +19,7 @@ from typing import Any
 
 from ingest.errors import UnreadableDocument
 from ingest.jail.protocol import (
+    MAX_DESCRIPTORS,
     MAX_REQUEST_BYTES,
     JailLimits,
     as_lines,
@@ -52,11 +54,14 @@ def main(control: str, parser: str, *limits: str) -> None:
     gc.freeze()
     children: set[int] = set()
     while True:
-        message, descriptors, _, _ = socket.recv_fds(parent, MAX_REQUEST_BYTES, 2)
+        message, descriptors, _, _ = socket.recv_fds(parent, MAX_REQUEST_BYTES, MAX_DESCRIPTORS)
         if not message:
             break
         request = json.loads(message)
-        if "end" in request:
+        if "load" in request:
+            module.load(dict(zip(request["load"], map(_whole, descriptors), strict=True)))
+            reply = {"loaded": len(descriptors)}
+        elif "end" in request:
             reply = {"status": _reap(request["end"], children)}
         else:
             # Of the template, because a child cannot see its own entry in /proc.
@@ -75,6 +80,12 @@ def main(control: str, parser: str, *limits: str) -> None:
             break  # The parent ended while a child was being started.
     for child in list(children):
         _reap(child, children)
+
+
+def _whole(descriptor: int) -> bytes:
+    """The content of an open file, which is closed."""
+    with open(descriptor, "rb") as file:
+        return file.read()
 
 
 def _reap(child: int, children: set[int]) -> int:

@@ -13,15 +13,15 @@ import importlib
 import os
 import re
 import time
-from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import replace
 from types import ModuleType
 
-from ingest.documents import Block, BlockKind, Document, Locator, Picture, document_id
+from ingest.documents import Document, Picture, document_id
 from ingest.errors import UnreadableDocument
 from ingest.parsers import (
     archive,
+    audio,
     book,
     calibre,
     code,
@@ -42,7 +42,7 @@ from ingest.parsers import (
     word,
     zotero,
 )
-from ingest.parsers.extract import Extract, Layout, Recognizer, Span
+from ingest.parsers.extract import Extract, Recognizer, blocks_of
 from ingest.parsers.mail.values import EnclosedFile
 from ingest.parsers.metadata import date_in_name
 from ingest.parsers.paging import beginning, paged
@@ -98,6 +98,16 @@ _PICTURE_FORMATS: tuple[tuple[str, Callable[[bytes, Recognizer | None], Extract]
 )
 """Formats that may hold text in pictures, which needs OCR: media type, extracting function, suffixes."""
 
+_SOUND_FORMATS: tuple[tuple[str, str], ...] = (
+    ("audio/wav", "wav"),
+    ("audio/mpeg", "mp3"),
+    ("audio/mp4", "m4a m4b"),
+    ("audio/ogg", "ogg oga opus"),
+    ("audio/flac", "flac"),
+    ("audio/aac", "aac"),
+)
+"""Recordings, which need a speech model: media type, suffixes."""
+
 _MAIL_FORMATS: tuple[tuple[str, Callable[[bytes, mail.ReadEnclosed, int], Extract], str], ...] = (
     ("message/rfc822", mail.extract, "eml emlx"),
     ("application/mbox", mail.mailbox, "mbox mbx"),
@@ -138,11 +148,13 @@ ENCLOSING_TYPES = frozenset({None, *MAIL_TYPES})
 
 _EXTRACT_MAIL = {media_type: extract for media_type, extract, _ in _MAIL_FORMATS}
 
-_BY_SUFFIX = {
-    f".{suffix}": media_type
-    for media_type, _, suffixes in (*_TEXT_FORMATS, *_PICTURE_FORMATS, *_MAIL_FORMATS)
-    for suffix in suffixes.split()
-}
+_SUFFIXES: tuple[tuple[str, str], ...] = (
+    *((kind, suffixes) for kind, _, suffixes in (*_TEXT_FORMATS, *_PICTURE_FORMATS, *_MAIL_FORMATS)),
+    *_SOUND_FORMATS,
+)
+_BY_SUFFIX = {f".{suffix}": kind for kind, suffixes in _SUFFIXES for suffix in suffixes.split()}
+SOUND_TYPES = frozenset(media_type for media_type, _ in _SOUND_FORMATS)
+"""Media types of recordings."""
 
 _TEXT_NAMES = "readme license licence copying notice authors changelog changes news todo install"
 _CODE_NAMES = "makefile dockerfile containerfile justfile rakefile gemfile jenkinsfile"
@@ -189,25 +201,31 @@ def parse(
     digest: str,
     *,
     recognizer: Recognizer | None = None,
+    transcriber: audio.Transcriber | None = None,
     enclosed: bool = True,
 ) -> Document:
     """The document of a file at absolute `path` whose content is `data`.
 
     digest: SHA-256 of `data` in hex, which the caller computed when it opened the file.
     recognizer: reads the text of pictures; None where OCR is not available.
+    transcriber: writes down what is said in recordings; None where no speech model is given.
     enclosed: whether files in the file, such as attachments, are read too.
 
-    Raises `NeedsOCR` when all text is in pictures and there is no recognizer, and `UnreadableDocument` when
-    the name has no known type, or the content is empty, damaged, encrypted, too large once unpacked,
-    or without text.
+    Raises `NeedsOCR` when all text is in pictures and there is no recognizer, `NeedsSpeechModel` for a
+    recording when there is no transcriber, and `UnreadableDocument` when the name has no known type, or the
+    content is empty, damaged, encrypted, too large once unpacked, or without text.
     """
     kind = _kind(media_type(path), data)
     if kind is None:
         raise UnreadableDocument(unknown_type(path))
     if not data:
         raise UnreadableDocument("empty file")
-    content = paged(_content(kind, data, recognizer, _enclosed_reader(recognizer, enclosed=enclosed), 0))
-    blocks = _blocks(path, content)
+    if kind in SOUND_TYPES:
+        content = audio.extract(data, transcriber)
+    else:
+        content = _content(kind, data, recognizer, _enclosed_reader(recognizer, enclosed=enclosed), 0)
+    content = paged(content)
+    blocks = blocks_of(path, content)
     if not blocks:
         raise UnreadableDocument(
             "contains only text that is hidden from its readers" if content.hidden else "contains no text"
@@ -245,6 +263,9 @@ def _content(
     kind: str, data: bytes, recognizer: Recognizer | None, read: mail.ReadEnclosed, depth: int
 ) -> Extract:
     """The content of a file that is nested `depth` files deep, read by the module of its format."""
+    if kind in SOUND_TYPES:
+        # One would take longer than there is time for a message.
+        raise UnreadableDocument("recording inside another file: not transcribed")
     if extract_pictures := _EXTRACT_PICTURES.get(kind):
         return extract_pictures(data, recognizer)
     if extract_mail := _EXTRACT_MAIL.get(kind):
@@ -358,42 +379,3 @@ def unknown_type(path: str) -> str:
     """The reason why a file with this name is not read."""
     suffix = os.path.splitext(path)[1]
     return f"unknown type {line(suffix)}" if suffix else "unknown type (no suffix)"
-
-
-def _blocks(path: str, content: Extract) -> tuple[Block, ...]:
-    """The spans as blocks, without surrounding white space. Empty spans are dropped."""
-    newlines: list[int] = []
-    page_of_lines, lines_before = -1, 0
-    blocks = []
-    for span in content.spans:
-        if content.layout is Layout.LINES and span.page != page_of_lines:
-            page_of_lines = span.page
-            lines_before = sum(text.count("\n") for text in content.pages[: span.page])
-            newlines = [match.start() for match in re.finditer("\n", content.pages[span.page])]
-        start, end = _trimmed(content.pages[span.page], span)
-        if start == end:
-            continue
-        lines = None
-        if content.layout is Layout.LINES:
-            first, last = bisect_left(newlines, start), bisect_left(newlines, end)
-            lines = (lines_before + first + 1, lines_before + last + 1)
-        has_pages = content.layout is Layout.PAGES or len(content.pages) > 1
-        page = span.page + 1 if has_pages else None
-        label = content.labels[span.page] or None if content.labels else None
-        locator = Locator(
-            path=path, page=page, label=label, heading=span.heading, lines=lines, chars=(start, end)
-        )
-        blocks.append(Block(span.kind, content.pages[span.page][start:end], locator))
-    return tuple(blocks)
-
-
-def _trimmed(page: str, span: Span) -> tuple[int, int]:
-    """Start and end of a span without blank ends. Rows keep the indentation of their first line."""
-    text = page[span.start : span.end]
-    end = span.start + len(text.rstrip())
-    start = span.start + len(text) - len(text.lstrip())
-    if start > end:
-        return end, end
-    if span.kind is BlockKind.ROWS:
-        start = max(span.start, page.rfind("\n", 0, start) + 1)
-    return start, end

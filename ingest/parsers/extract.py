@@ -5,13 +5,15 @@ document from that, so identity, locators and the verbatim rule are handled in o
 no format.
 """
 
+import re
+from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from ingest.documents import BlockKind, Description, HiddenText, Metadata
+from ingest.documents import Block, BlockKind, Description, HiddenText, Locator, Metadata
 from ingest.errors import UnreadableDocument
 from ingest.parsers.metadata import NO_METADATA
 from ingest.parsers.text import line
@@ -201,3 +203,42 @@ def damage_refused(what: str = "file") -> Iterator[None]:
         raise UnreadableDocument(
             f"damaged {what} ({type(exc).__name__})", remedy="Get a new copy of the file."
         ) from exc
+
+
+def blocks_of(path: str, content: Extract) -> tuple[Block, ...]:
+    """The spans as blocks, without surrounding white space. Empty spans are dropped."""
+    newlines: list[int] = []
+    page_of_lines, lines_before = -1, 0
+    blocks = []
+    for span in content.spans:
+        if content.layout is Layout.LINES and span.page != page_of_lines:
+            page_of_lines = span.page
+            lines_before = sum(text.count("\n") for text in content.pages[: span.page])
+            newlines = [match.start() for match in re.finditer("\n", content.pages[span.page])]
+        start, end = _trimmed(content.pages[span.page], span)
+        if start == end:
+            continue
+        lines = None
+        if content.layout is Layout.LINES:
+            first, last = bisect_left(newlines, start), bisect_left(newlines, end)
+            lines = (lines_before + first + 1, lines_before + last + 1)
+        has_pages = content.layout is Layout.PAGES or len(content.pages) > 1
+        page = span.page + 1 if has_pages else None
+        label = content.labels[span.page] or None if content.labels else None
+        locator = Locator(
+            path=path, page=page, label=label, heading=span.heading, lines=lines, chars=(start, end)
+        )
+        blocks.append(Block(span.kind, content.pages[span.page][start:end], locator))
+    return tuple(blocks)
+
+
+def _trimmed(page: str, span: Span) -> tuple[int, int]:
+    """Start and end of a span without blank ends. Rows keep the indentation of their first line."""
+    text = page[span.start : span.end]
+    end = span.start + len(text.rstrip())
+    start = span.start + len(text) - len(text.lstrip())
+    if start > end:
+        return end, end
+    if span.kind is BlockKind.ROWS:
+        start = max(span.start, page.rfind("\n", 0, start) + 1)
+    return start, end

@@ -329,9 +329,9 @@ def test_a_value_of_the_wrong_type_is_refused(change: dict[str, object]) -> None
 @pytest.mark.parametrize(
     "answer",
     [
-        {"reason": 1, "remedy": "", "needs_ocr": False},
-        {"reason": "x", "needs_ocr": False},
-        {"reason": "x", "remedy": "", "needs_ocr": "yes"},
+        {"reason": 1, "remedy": "", "needs": ""},
+        {"reason": "x", "needs": ""},
+        {"reason": "x", "remedy": "", "needs": "yes"},
     ],
     ids=str,
 )

@@ -1,0 +1,97 @@
+"""Recordings: what is said in them, where a speech model is given (see `ingest.parsers.speech`).
+
+A paragraph holds about half a minute of speech, and its heading is the time at which it begins, so a citation
+says where to listen: `at 3:20`.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from ingest.documents import BlockKind
+from ingest.errors import NeedsSpeechModel
+from ingest.parsers.extract import Extract, Layout, Outline, damage_refused
+from ingest.parsers.text import clean, line
+
+PARAGRAPH_SECONDS = 30.0
+"""Length of speech after which a paragraph ends with its sentence."""
+LONGEST_PARAGRAPH_SECONDS = 60.0
+"""Length after which it ends in any case."""
+_SENTENCE_ENDS = (".", "?", "!", "…", "。", "？", "！", "؟", "।")
+
+
+@dataclass(frozen=True, slots=True)
+class Speech:
+    """What is said in a piece of a recording."""
+
+    start: float
+    """When it begins, in seconds from the beginning."""
+    end: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """What was heard in a recording."""
+
+    pieces: tuple[Speech, ...]
+    """In order."""
+    heard: float
+    """How much of it was listened to, in seconds."""
+    length: float
+    """How long it is, in seconds; 0 when the file does not say."""
+
+
+Transcriber = Callable[[bytes], Transcript]
+"""Writes down what is said in a recording."""
+
+
+def extract(data: bytes, transcriber: Transcriber | None) -> Extract:
+    """Reads what is said in a recording.
+
+    Raises `NeedsSpeechModel` when there is no transcriber, and `UnreadableDocument` when the file is damaged.
+    """
+    if transcriber is None:
+        raise NeedsSpeechModel(
+            "recording: needs a speech model", remedy="`carrel doctor` explains how to read recordings."
+        )
+    with damage_refused("recording"):
+        transcript = transcriber(data)
+    outline = Outline()
+    parts: list[str] = []
+    length = 0
+    for paragraph in _paragraphs(transcript.pieces):
+        heading = f"at {clock(paragraph[0].start)}"
+        text = " ".join(line(piece.text) for piece in paragraph)
+        outline.heading(1, heading, length, length + len(heading))
+        start = length + len(heading) + 1
+        outline.add(BlockKind.PROSE, start, start + len(text))
+        parts.append(f"{heading}\n{text}\n\n")
+        length += len(parts[-1])
+    unread = ""
+    # The last second may be silence that the file counts and does not hold.
+    if transcript.length - transcript.heard > 1:
+        heard, whole = clock(transcript.heard), clock(transcript.length)
+        unread = f"only the first {heard} of {whole} were transcribed"
+    return Extract("", (clean("".join(parts)),), outline.spans(), Layout.FLOW, unread=unread)
+
+
+def clock(seconds: float) -> str:
+    """A time in a recording, as players show it: 3:20, or 1:03:20."""
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def _paragraphs(pieces: tuple[Speech, ...]) -> Iterator[list[Speech]]:
+    paragraph: list[Speech] = []
+    for piece in pieces:
+        if not line(piece.text):
+            continue
+        paragraph.append(piece)
+        lasted = piece.end - paragraph[0].start
+        ends = line(piece.text).endswith(_SENTENCE_ENDS)
+        if lasted >= LONGEST_PARAGRAPH_SECONDS or (ends and lasted >= PARAGRAPH_SECONDS):
+            yield paragraph
+            paragraph = []
+    if paragraph:
+        yield paragraph
