@@ -10,7 +10,7 @@ from assistant.config import Config, integrity_key
 from assistant.evaluating import DEPTH, EvaluationQuestion, Outcome, search_outcome
 from assistant.library.embedders import open_embedder
 from ingest.catalogue import Catalogue
-from ingest.vectors import VectorIndex
+from ingest.vectors.exact import ExactVectors
 
 
 @contextmanager
@@ -18,7 +18,7 @@ def open_retriever(library: Path) -> Iterator[Retriever]:
     """The retriever of the library in this folder, with the default configuration."""
     embedder = CachingEmbedder(open_embedder(Config(), library))
     with closing(Catalogue(library / "catalogue.db", integrity_key())) as catalogue:
-        yield Retriever(catalogue, VectorIndex(catalogue.chunks.all_vectors()), embedder)
+        yield Retriever(catalogue, ExactVectors(catalogue.chunks.all_vectors()), embedder)
 
 
 def weighted_outcomes(

@@ -48,7 +48,7 @@ from ingest.reading import (
 from ingest.sources import Candidate, plan, walk, without_excluded, without_telling_names
 from ingest.space import require_space
 from ingest.vectorfilling import VectorFiller
-from ingest.vectors import VectorIndex
+from ingest.vectors import VectorStore
 
 READERS = 2
 """Number of files that are read and parsed at the same time, besides those that turned out to be slow."""
@@ -66,7 +66,7 @@ class Pipeline:
     def __init__(
         self,
         catalogue: Catalogue,
-        vectors: Callable[[], VectorIndex],
+        vectors: Callable[[], VectorStore],
         embedder: Callable[[], Embedder],
         parse: Parse,
         *,
@@ -140,8 +140,9 @@ class Pipeline:
         They are not dropped at once, because a file that vanished from one path may appear at another.
         """
         with self._turn:
-            if names := self._catalogue.chunks.delete_unused_vectors():
-                self._vectors().remove(names)
+            if self._catalogue.chunks.has_dropped:
+                index = self._vectors()  # Opened while what it keeps on disk fits the catalogue.
+                index.remove(self._catalogue.chunks.delete_unused_vectors())
 
     def close(self) -> None:
         """Stops after the files and texts that are being read and embedded now."""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from ingest.catalogue import Catalogue
 from ingest.embedding import Embedder
 from ingest.gate import Gate
-from ingest.vectors import VectorIndex
+from ingest.vectors import VectorStore
 
 EMBED_BATCH = 128
 """Texts embedded between two commits. A file that was just saved may have to wait for one batch."""
@@ -25,7 +25,7 @@ class VectorFiller:
     def __init__(
         self,
         catalogue: Catalogue,
-        vectors: Callable[[], VectorIndex],
+        vectors: Callable[[], VectorStore],
         embedder: Callable[[], Embedder],
         *,
         gate: Gate,
@@ -68,8 +68,13 @@ class VectorFiller:
             wanted = self._catalogue.chunks.ids_by_vector(names)
             rows = [row for row, name in enumerate(names) if name in wanted]
             # The index first: a vector that the catalogue has is never computed again.
-            self._vectors().upsert([names[row] for row in rows], vectors[rows])
-            self._catalogue.chunks.store_vectors([names[row] for row in rows], vectors[rows])
+            index, stored = self._vectors(), [names[row] for row in rows]
+            index.upsert(stored, vectors[rows])
+            try:
+                self._catalogue.chunks.store_vectors(stored, vectors[rows])
+            except BaseException:
+                index.remove(stored)  # Nothing else would, should their text be deleted.
+                raise
         return len(names), self._catalogue.documents.mark_indexed()
 
     def _give_way(self) -> None:

@@ -13,7 +13,8 @@ from ingest.embedding import HashingEmbedder
 from ingest.errors import IngestError
 from ingest.keywords import terms
 from ingest.pipeline import Pipeline
-from ingest.vectors import VectorIndex
+from ingest.vectors import nearest
+from ingest.vectors.exact import ExactVectors
 from tests.parsing import parse
 from tests.running import KEY
 
@@ -32,7 +33,7 @@ def own(folder: Path, library: Path, reports: Connection, *, once: bool) -> None
     library.mkdir(exist_ok=True)
     catalogue = Catalogue(library / "catalogue.db", KEY)
     catalogue.sources.add(str(folder))
-    index = VectorIndex(catalogue.chunks.all_vectors())
+    index = ExactVectors(catalogue.chunks.all_vectors())
     embedder = HashingEmbedder()
     reports.send((_indexed_files(catalogue), _inconsistencies(library, catalogue, index)))
     pipeline = Pipeline(
@@ -64,7 +65,7 @@ def _indexed_files(catalogue: Catalogue) -> IndexedFiles:
     }
 
 
-def _inconsistencies(library: Path, catalogue: Catalogue, index: VectorIndex) -> list[str]:
+def _inconsistencies(library: Path, catalogue: Catalogue, index: ExactVectors) -> list[str]:
     """Disagreements in the file, between the file and the index, and of a document with what finds it."""
     database = sqlite3.connect(library / "catalogue.db")
     try:
@@ -81,7 +82,7 @@ def _inconsistencies(library: Path, catalogue: Catalogue, index: VectorIndex) ->
     if len(index) != len(stored):
         problems.append(f"{len(index)} vectors in the index, {len(stored)} in the catalogue")
     for name, vector in stored.items():
-        if dict(index.nearest(vector.reshape(1, -1), 10)).get(name, 0.0) < 0.999:
+        if dict(nearest(index, catalogue, vector.reshape(1, -1), 10)).get(name, 0.0) < 0.999:
             problems.append(f"the vector {name[:8]} is not found")
     for entry in catalogue.documents.entries():
         if entry.state is DocumentState.INDEXED:

@@ -16,7 +16,7 @@ from ingest.catalogue import Catalogue, DocumentState
 from ingest.embedding import HashingEmbedder
 from ingest.errors import IngestError
 from ingest.keywords import terms
-from ingest.vectors import VectorIndex
+from ingest.vectors.exact import ExactVectors
 from tests.parsing import parse
 from tests.running import KEY
 
@@ -28,7 +28,7 @@ DISK_MIB = 96
 def open_library(disk: Path, notes: Path) -> Iterator[tuple[Catalogue, pipeline.Pipeline]]:
     """The catalogue on the disk, and a pipeline that indexes into it."""
     catalogue = Catalogue(disk / "catalogue.db", KEY)
-    index = VectorIndex(catalogue.chunks.all_vectors())
+    index = ExactVectors(catalogue.chunks.all_vectors())
     embedder = HashingEmbedder()
     running = pipeline.Pipeline(
         catalogue, lambda: index, lambda: embedder, parse, disk=disk, chunk_tokens=16, largest_file=1 << 20

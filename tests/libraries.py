@@ -6,7 +6,7 @@ from assistant.answers.retrieval import Retriever
 from ingest.catalogue import Catalogue
 from ingest.embedding import HashingEmbedder
 from ingest.pipeline import Pipeline
-from ingest.vectors import VectorIndex
+from ingest.vectors.exact import ExactVectors
 from tests.parsing import parse
 from tests.running import KEY
 
@@ -17,7 +17,7 @@ class IndexedFolder:
     def __init__(self, folder: Path, source: Path) -> None:
         self.catalogue = Catalogue(folder / "catalogue.db", KEY)
         self.embedder = HashingEmbedder()
-        index = VectorIndex()
+        index = ExactVectors()
         indexing = Pipeline(
             self.catalogue,
             lambda: index,

@@ -29,9 +29,10 @@ from assistant.answers.spelling import Speller
 from assistant.dialogue import Correction, Reading, Search
 from ingest import keywords
 from ingest.catalogue import Catalogue, DocumentContent
+from ingest.catalogue.fulltext import WIDE
 from ingest.embedding import Embedder, Vectors
 from ingest.selection import Selection
-from ingest.vectors import VectorIndex
+from ingest.vectors import SPARE, VectorStore, nearest
 
 CANDIDATES = 100
 """Chunks that each of the two searches proposes."""
@@ -68,7 +69,7 @@ class Retriever:
     def __init__(
         self,
         catalogue: Catalogue,
-        vectors: VectorIndex,
+        vectors: VectorStore,
         embedder: Embedder,
         reranker: Reranker | None = None,
         reader: Reader | None = None,
@@ -211,18 +212,21 @@ class Retriever:
         meant: keys of documents whose nearest chunks are candidates in any case.
         """
         words = self._catalogue.full_text.expand(keywords.terms(query))
-        among = None if documents is None else self._catalogue.chunks.vector_names(documents)
-        nearest = dict(self._vectors.nearest(vector[None], CANDIDATES, among=among))
+        only = None if documents is None else frozenset(documents)
+        share = 1.0 if only is None else self._catalogue.chunks.share(only)
+        similar = dict(self._nearest(vector, only, share))
         if meant:
             within = self._catalogue.chunks.vector_names(meant)
-            nearest |= dict(self._vectors.nearest(vector[None], SENTENCE_CANDIDATES, among=within))
-        chunk_ids = self._catalogue.chunks.ids_by_vector(list(nearest), documents=documents)
+            similar |= dict(
+                nearest(self._vectors, self._catalogue, vector[None], SENTENCE_CANDIDATES, among=within)
+            )
+        chunk_ids = self._catalogue.chunks.ids_by_vector(list(similar), documents=only)
         dense = {
             chunk_id: similarity
-            for name, similarity in nearest.items()
+            for name, similarity in similar.items()
             for chunk_id in chunk_ids.get(name, ())  # A vector may outlive its chunk for a moment.
         }
-        sparse = self._catalogue.full_text.scores(words, CANDIDATES, documents=documents)
+        sparse = self._catalogue.full_text.scores(words, CANDIDATES, documents=only, share=share)
         sparse |= self._catalogue.full_text.scores(
             words, CANDIDATES, among=[chunk_id for chunk_id in dense if chunk_id not in sparse]
         )
@@ -241,6 +245,27 @@ class Retriever:
             score = dense_weight * scaled_dense + (1.0 - dense_weight) * scaled_sparse
             scored.append(ScoredChunk(chunk_id, similarity, score))
         return ranked(scored)
+
+    def _nearest(
+        self, vector: Vectors, documents: frozenset[int] | None, share: float
+    ) -> list[tuple[str, float]]:
+        """The vectors of the chunks that are nearest to a question, of these documents or of all.
+
+        share: of the library's chunks that are in the documents.
+        """
+        among: Collection[str] | None = None
+        if documents is not None and share < WIDE:
+            among = self._catalogue.chunks.vector_names(documents)
+        elif documents is not None:
+            # So many names would take longer than looking at more of the nearest of all.
+            wanted, looked_at = CANDIDATES + SPARE, int(2 * (CANDIDATES + SPARE) / share)
+            while True:
+                names = self._vectors.propose(vector[None], looked_at)
+                among = self._catalogue.chunks.ids_by_vector(names, documents=documents)
+                if len(among) >= wanted or looked_at >= len(self._vectors):
+                    break
+                looked_at *= 4
+        return nearest(self._vectors, self._catalogue, vector[None], CANDIDATES, among=among)
 
     def _with_sentence_scores(
         self,

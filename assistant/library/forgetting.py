@@ -51,14 +51,14 @@ class Eraser:
         history: History,
         *,
         changing: "threading.RLock",
-        drop_vectors: Callable[[list[str]], None],
+        prune_vectors: Callable[[], None],
         forget_in_memory: Callable[[], None],
         run_on_engine_thread: Callable[[Callable[[], None]], None],
     ) -> None:
         """
         folder: the library's.
         changing: held while the catalogue and the vector index change together.
-        drop_vectors: removes the vectors with these names from the index in memory.
+        prune_vectors: deletes unused vectors from the catalogue and the vector store.
         forget_in_memory: makes the models forget prompts and sentences. Called on the engine's thread.
         run_on_engine_thread: calls a function on that thread and waits for it.
         """
@@ -66,7 +66,7 @@ class Eraser:
         self._catalogue = catalogue
         self._history = history
         self._changing = changing
-        self._drop_vectors = drop_vectors
+        self._prune_vectors = prune_vectors
         self._forget_in_memory = forget_in_memory
         self._run_on_engine_thread = run_on_engine_thread
         self.successor: Eraser | None = None
@@ -99,7 +99,7 @@ class Eraser:
         """
         catalogue = self._catalogue
         with self._changing:
-            self._drop_vectors(catalogue.chunks.delete_unused_vectors())
+            self._prune_vectors()
             before = catalogue.chunks.totals()
             records = catalogue.documents.file_records([root])
             contents = set(filter(None, catalogue.contents.digests(records).values()))
@@ -115,11 +115,11 @@ class Eraser:
             if in_portions:
                 for document in documents:
                     described += catalogue.remove([document])
-                    self._drop_vectors(catalogue.chunks.delete_unused_vectors())
+                    self._prune_vectors()
                     catalogue.empty_log()
             else:
                 described = catalogue.remove(documents)
-            self._drop_vectors(catalogue.chunks.delete_unused_vectors())
+            self._prune_vectors()
             after = catalogue.chunks.totals()
         return Forgotten(
             at=time.time(),
@@ -139,7 +139,7 @@ class Eraser:
             self._catalogue.remove(paths)
             for path in paths:
                 self._catalogue.collections.forget(path)
-            self._drop_vectors(self._catalogue.chunks.delete_unused_vectors())
+            self._prune_vectors()
         self.erase_derived(paths)
 
     def _exclude(self, paths: list[str]) -> list[str]:
@@ -258,7 +258,7 @@ class Eraser:
         with self._changing:
             if not self._catalogue.has_remains:
                 return ""
-            self._drop_vectors(self._catalogue.chunks.delete_unused_vectors())
+            self._prune_vectors()
             try:
                 if not (self._catalogue.clean() and self._history.clean()):
                     return "Another program is reading the library's files."

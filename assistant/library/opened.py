@@ -46,13 +46,17 @@ from ingest.handling import Handling
 from ingest.jail import Jail, open_jail
 from ingest.lifetimes import Lifetimes
 from ingest.pipeline import Pipeline
-from ingest.vectors import VectorIndex
+from ingest.vectors import VectorStore
+from ingest.vectors.exact import ExactVectors
 from policies.errors import CarrelError
 
 log = logging.getLogger(__name__)
 
 CATALOGUE = Path("catalogue.db")
 """In the library's folder: documents, chunks, words and vectors."""
+
+VECTORS = Path("vectors.codes")
+"""In the library's folder: the vectors in the form in which they are compared, made from the catalogue."""
 
 HISTORY = Path("history.db")
 """In the library's folder: kept conversations."""
@@ -104,8 +108,8 @@ class Library:
             raise
         self.audit = AuditLog(folder / AUDIT, integrity_key(), state_folder() / "audit", read_only=read_only)
         """What was done with the library."""
-        self.vectors = Lazy(self._load_vectors, lock=self.changing)
-        """The vector index."""
+        self.vectors = Lazy(self._open_vectors, close=self._close_vectors, lock=self.changing)
+        """The vector store."""
         self.embedder = Lazy(lambda: embedder_of(self.catalogue, folder, self.config, given=embedder))
         """The embedder that made the vectors. Opening it raises `IngestError` when the vectors were made by
         another one, or with another chunk size."""
@@ -130,7 +134,7 @@ class Library:
             self.catalogue,
             self.history,
             changing=self.changing,
-            drop_vectors=self._drop_vectors,
+            prune_vectors=self._prune_vectors,
             forget_in_memory=self._forget_in_memory,
             run_on_engine_thread=run_on_engine_thread,
         )
@@ -231,7 +235,14 @@ class Library:
 
     def clean(self) -> None:
         """Rewrites the catalogue if it may hold bytes of deleted text: 4 s for 70,000 chunks."""
-        if not self.read_only and (problem := self.eraser.clean()):
+        if self.read_only:
+            return
+        with self.changing:
+            if self.catalogue.has_remains and (self.folder / VECTORS).exists():
+                self.vectors.get()  # What a killed process left in the file is overwritten.
+            if (store := self.vectors.peek()) is not None:
+                store.settle(self.catalogue.chunks.vectors_state())
+        if problem := self.eraser.clean():
             log.warning("deleted text is not overwritten yet: %s", problem)
 
     def keep(self, conversation: str, asking: Asking, answer: Answer) -> None:
@@ -256,9 +267,17 @@ class Library:
             self.catalogue.close()
             raise
 
-    def _drop_vectors(self, names: list[str]) -> None:
-        if (index := self.vectors.peek()) is not None:
-            index.remove(names)
+    def _prune_vectors(self) -> None:
+        """Deletes unused vectors from the catalogue and the vector store."""
+        with self.changing:
+            if not self.catalogue.chunks.has_dropped:
+                return
+            # Opened before the catalogue changes, while what it keeps on disk fits.
+            is_kept = (self.folder / VECTORS).exists()
+            index = self.vectors.get() if is_kept else self.vectors.peek()
+            names = self.catalogue.chunks.delete_unused_vectors()
+            if index is not None:
+                index.remove(names)
 
     def _forget_in_memory(self) -> None:
         """Makes the models forget prompts and sentences. Must be called on the engine's thread."""
@@ -356,8 +375,15 @@ class Library:
 
     # Opened on first use
 
-    def _load_vectors(self) -> VectorIndex:
-        return VectorIndex(self.catalogue.chunks.all_vectors())
+    def _open_vectors(self) -> VectorStore:
+        chunks = self.catalogue.chunks
+        return ExactVectors.opened(
+            self.folder / VECTORS, chunks.vectors_state(), chunks.all_vectors, read_only=self.read_only
+        )
+
+    def _close_vectors(self, store: VectorStore) -> None:
+        store.settle(self.catalogue.chunks.vectors_state())
+        store.close()
 
     def _open_engine(self) -> Engine:
         prompts = None if self.read_only else self.folder / PROMPTS

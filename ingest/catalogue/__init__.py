@@ -1,7 +1,7 @@
 """The catalogue: one SQLite file, `catalogue.db`, which is the truth about a library.
 
 It holds the sources, each document with its state and the text of its pages, the chunks as spans of those
-pages, the vectors, and the full-text index. The vector index in memory is derived from it. No other module
+pages, the vectors, and the full-text index. The vector store is derived from it. No other module
 writes the file, and one process at a time opens it (`ingest.lock`); the threads of that process take turns.
 
     catalogue.py   `Catalogue`: opens the file, holds the tables, and has the transactions that span them

@@ -3,7 +3,8 @@
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Sequence
+import secrets
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,17 @@ from ingest.errors import LibraryDamaged
 
 VECTORS_AT_ONCE = 10_000
 """Vectors read in one batch: 15 MB at 384 dimensions."""
+
+_STATE = "vectors"
+"""Name of the fact that tells one state of the vectors from every other."""
+
+SCHEMA = """
+CREATE TABLE dropped (vector TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+CREATE TRIGGER dropped_follow_chunks AFTER DELETE ON chunks BEGIN
+    INSERT OR IGNORE INTO dropped VALUES (old.vector);
+END;
+"""
+"""The vectors whose chunks were deleted, which may be unused. So no other vectors are looked through."""
 
 _CHUNK = f"chunks.document, chunks.id, {PLACE} FROM chunks"
 
@@ -67,6 +79,11 @@ class ChunkTable:
             "SELECT count(*) FROM json_each(?) JOIN chunks ON document = value", (json.dumps(documents),)
         )
         return int(count)
+
+    def share(self, documents: Collection[int]) -> float:
+        """The share of all chunks that these documents, given by key, have; 0 to 1."""
+        ((chunks,),) = self._db.rows("SELECT count(*) FROM chunks")
+        return float(self.count(list(documents)) / max(1, chunks))
 
     def documents(self, ids: Sequence[str]) -> dict[str, int]:
         """The keys of the documents of the chunks with these ids."""
@@ -147,6 +164,29 @@ class ChunkTable:
         )
         return {chunk_id: np.frombuffer(vector, dtype="<f4") for chunk_id, vector in rows}
 
+    def vectors_named(self, names: Sequence[str]) -> dict[str, Vectors]:
+        """The vectors with these names, each of shape (dimensions,), as far as stored."""
+        rows = self._db.rows(
+            "SELECT name, vectors.vector FROM json_each(?) JOIN vectors ON name = value",
+            (json.dumps(list(names)),),
+        )
+        return {name: np.frombuffer(vector, dtype="<f4") for name, vector in rows}
+
+    def vectors_state(self) -> str:
+        """What the vectors are now, as 32 hex digits that no other state has. Empty for a catalogue that is
+        only read and whose state was never recorded."""
+        rows = self._db.rows("SELECT value FROM facts WHERE name = ?", (_STATE,))
+        if not rows and not self._db.read_only:
+            with self._db.transaction():
+                return self._record_state()
+        return str(rows[0][0]) if rows else ""
+
+    def _record_state(self) -> str:
+        """Records a new state of the vectors, as part of the transaction that changes them."""
+        state = secrets.token_hex(16)
+        self._db.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (_STATE, state))
+        return state
+
     def all_vectors(self) -> Iterator[tuple[list[str], Vectors]]:
         """All vectors in batches: names, and an array of shape (names, dimensions).
 
@@ -166,29 +206,31 @@ class ChunkTable:
             joined = b"".join(vector for _, vector in rows)
             yield [name for name, _ in rows], np.frombuffer(joined, dtype="<f4").reshape(len(rows), -1)
 
-    def vector_names(self, documents: Sequence[int]) -> list[str]:
+    def vector_names(self, documents: Collection[int]) -> list[str]:
         """The names of the vectors of these documents, given by key, stored or still to be made."""
         rows = self._db.rows(
             "SELECT DISTINCT chunks.vector FROM json_each(?) JOIN chunks ON document = value",
-            (json.dumps(documents),),
+            (json.dumps(list(documents)),),
         )
         return [name for (name,) in rows]
 
     def ids_by_vector(
-        self, names: Sequence[str], *, documents: Sequence[int] | None = None
+        self, names: Sequence[str], *, documents: Collection[int] | None = None
     ) -> dict[str, list[str]]:
         """The ids of the chunks that have each of these vectors. Vectors without a chunk are missing.
 
-        documents: restricts the chunks to those of these documents, given by key.
+        documents: restricts the chunks to those of these documents, given by key; best as a set.
         """
         ids: dict[str, list[str]] = {}
-        only = "" if documents is None else "WHERE document IN (SELECT value FROM json_each(?))"
-        for name, chunk_id in self._db.rows(
-            "SELECT chunks.vector, chunks.id FROM json_each(?) AS wanted "
-            f"JOIN chunks ON chunks.vector = wanted.value {only}",
-            (json.dumps(list(names)), *(() if documents is None else (json.dumps(documents),))),
+        # Not in SQL, which would first make a table of the documents: they may be all but a few.
+        only = None if documents is None else frozenset(documents)
+        for name, chunk_id, document in self._db.rows(
+            "SELECT chunks.vector, chunks.id, document FROM json_each(?) AS wanted "
+            "JOIN chunks ON chunks.vector = wanted.value",
+            (json.dumps(list(names)),),
         ):
-            ids.setdefault(name, []).append(chunk_id)
+            if only is None or document in only:
+                ids.setdefault(name, []).append(chunk_id)
         return ids
 
     def texts_to_embed(self, limit: int) -> dict[str, str]:
@@ -227,14 +269,25 @@ class ChunkTable:
                 "WHERE EXISTS (SELECT 1 FROM chunks WHERE vector = ?1)",
                 ((name, vector.astype("<f4").tobytes()) for name, vector in zip(names, vectors, strict=True)),
             )
+            self._record_state()
+
+    @property
+    def has_dropped(self) -> bool:
+        """Whether chunks were deleted whose vectors may be unused."""
+        return bool(self._db.rows("SELECT 1 FROM dropped LIMIT 1"))
 
     def delete_unused_vectors(self) -> list[str]:
         """Deletes the vectors that no chunk uses. Returns their names."""
+        if not self.has_dropped:
+            return []
         with self._db.transaction():
             deleted = self._db.execute(
-                "DELETE FROM vectors WHERE NOT EXISTS (SELECT 1 FROM chunks WHERE chunks.vector = name) "
-                "RETURNING name"
+                "DELETE FROM vectors WHERE name IN (SELECT vector FROM dropped) "
+                "AND NOT EXISTS (SELECT 1 FROM chunks WHERE chunks.vector = name) RETURNING name"
             ).fetchall()
+            self._db.execute("DELETE FROM dropped")
+            if deleted:
+                self._record_state()
         return [name for (name,) in deleted]
 
     # Changes that are part of a transaction of the catalogue. Chunks are deleted with their document.

@@ -8,7 +8,7 @@ in this module.
 import functools
 import json
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import closing
 from typing import Any
 
@@ -20,6 +20,9 @@ MOST_COMPOUNDS = 20
 
 CONSIDERED_CHUNKS = 2_000
 """Chunks from which `FullTextIndex.documents` takes the documents."""
+
+WIDE = 0.05
+"""Share of all chunks above which a restriction is applied to what was found, not before."""
 
 COLUMN_WEIGHTS = (1.0, 1.0, 1.0)
 """Weights of names, headings and text in BM25."""
@@ -61,7 +64,8 @@ class FullTextIndex:
         limit: int,
         *,
         among: Sequence[str] | None = None,
-        documents: Sequence[int] | None = None,
+        documents: Collection[int] | None = None,
+        share: float = 0.0,
     ) -> dict[str, float]:
         """BM25 scores of the `limit` best chunks with at least one of `words`, by chunk id, best first.
 
@@ -70,9 +74,12 @@ class FullTextIndex:
         words: as `ingest.keywords.terms` returns them.
         among: restricts the result to these chunks, given by id.
         documents: restricts the result to the chunks of these documents, given by key.
+        share: of all chunks that are in these documents; 0 if it is not known.
         """
         if not words:
             return {}
+        if documents is not None and share >= WIDE:
+            return self._widening(words, limit, frozenset(documents), share)
         only = ""
         restrictions: list[str] = []
         # Without the plus, SQLite would query the index once for each allowed row: 7 s instead of 20 ms for
@@ -86,7 +93,7 @@ class FullTextIndex:
             only += (
                 "AND +words.rowid IN (SELECT chunks.key FROM json_each(?) JOIN chunks ON document = value)"
             )
-            restrictions.append(json.dumps(documents))
+            restrictions.append(json.dumps(list(documents)))
         rows = self._db.rows(
             "SELECT id, -score FROM (SELECT words.rowid AS chunk, bm25(words, ?, ?, ?) AS score FROM words "
             f"WHERE words MATCH ? {only} ORDER BY score LIMIT ?) JOIN chunks ON chunks.key = chunk "
@@ -94,6 +101,24 @@ class FullTextIndex:
             (*COLUMN_WEIGHTS, match_expression(words), *restrictions, limit),
         )
         return dict(rows)
+
+    def _widening(
+        self, words: list[str], limit: int, documents: frozenset[int], share: float
+    ) -> dict[str, float]:
+        """`scores` for documents that hold many chunks: looks at more of the best chunks of all documents."""
+        looked_at = int(2 * limit / share)
+        while True:
+            rows = self._db.rows(
+                "SELECT id, -score, document FROM ("
+                "SELECT words.rowid AS chunk, bm25(words, ?, ?, ?) AS score FROM words "
+                "WHERE words MATCH ? ORDER BY score LIMIT ?) JOIN chunks ON chunks.key = chunk "
+                "ORDER BY score",
+                (*COLUMN_WEIGHTS, match_expression(words), looked_at),
+            )
+            found = [(chunk_id, score) for chunk_id, score, document in rows if document in documents]
+            if len(found) >= limit or len(rows) < looked_at:
+                return dict(found[:limit])
+            looked_at *= 4
 
     def documents(self, words: list[str], limit: int, *, among: Sequence[int]) -> list[int]:
         """The keys of up to `limit` of the documents `among`, given by key, that contain one of `words`.

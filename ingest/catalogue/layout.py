@@ -4,7 +4,7 @@ To change the layout, raise `version`, change `SCHEMA`, add the migration that p
 add a library of the layout before it to the tests' fixtures.
 """
 
-from ingest.catalogue import codes, collections, descriptions, fulltext
+from ingest.catalogue import chunks, codes, collections, descriptions, fulltext
 from ingest.catalogue.codes import CodeTable
 from ingest.database import Database, DatabaseLayout
 from policies.integrity import IntegrityKey
@@ -71,6 +71,7 @@ CREATE TABLE chunks (
 CREATE INDEX chunks_by_document ON chunks (document, ordinal);
 CREATE INDEX chunks_by_vector ON chunks (vector);
 CREATE TABLE vectors (name TEXT PRIMARY KEY, vector BLOB NOT NULL) STRICT;
+{chunks.SCHEMA}
 {fulltext.SCHEMA}
 {codes.SCHEMA}
 {collections.SCHEMA}
@@ -104,6 +105,17 @@ def _add_names(database: Database) -> None:
     """Layout 7: documents have names besides their titles, and may describe others."""
     _create_names(database)
     database.execute(descriptions.SCHEMA.strip().removesuffix(";"))
+
+
+def _add_dropped(database: Database) -> None:
+    """Layout 8: vectors whose chunks were deleted are noted. Those deleted earlier are looked for."""
+    table, trigger = chunks.SCHEMA.split(";", 1)
+    database.execute(table)
+    database.execute(trigger)
+    database.execute(
+        "INSERT INTO dropped SELECT name FROM vectors "
+        "WHERE NOT EXISTS (SELECT 1 FROM chunks WHERE chunks.vector = name)"
+    )
 
 
 def _create_names(database: Database) -> None:
@@ -143,9 +155,9 @@ def layout(key: IntegrityKey) -> DatabaseLayout:
             table.seal(document)
 
     return DatabaseLayout(
-        version=7,
+        version=8,
         schema=SCHEMA,
         rescue="Run `carrel reindex`: it reads your documents again from their folders, as far as these are "
         "still known, and keeps the conversations.",
-        migrations={4: add_codes, 5: _add_change, 6: _add_collections, 7: _add_names},
+        migrations={4: add_codes, 5: _add_change, 6: _add_collections, 7: _add_names, 8: _add_dropped},
     )

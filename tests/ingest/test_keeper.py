@@ -15,7 +15,7 @@ from ingest.keeper import Disks, Indexed, Keeper
 from ingest.pipeline import Pipeline
 from ingest.progress import Report
 from ingest.scopes import Offline, Online
-from ingest.vectors import VectorIndex
+from ingest.vectors.exact import ExactVectors
 from ingest.watching import Watcher
 from tests.parsing import parse
 from tests.running import KEY
@@ -35,7 +35,7 @@ class KeptLibrary:
         self.catalogue.sources.add(str(self.notes))
         self.events: queue.SimpleQueue[Indexed | Offline | Online] = queue.SimpleQueue()
         self.embedder: Callable[[], HashingEmbedder] = HashingEmbedder
-        self._index = VectorIndex()
+        self._index = ExactVectors()
         self._disk = folder
         self._keepers: list[Keeper] = []
 

@@ -21,7 +21,7 @@ from ingest.keywords import terms
 from ingest.pipeline import Pipeline
 from ingest.progress import Progress, Report
 from ingest.reading import GoOn, Parse
-from ingest.vectors import VectorIndex
+from ingest.vectors.exact import ExactVectors
 from tests.parsing import parse
 from tests.running import KEY
 
@@ -45,7 +45,7 @@ class CountingEmbedder(HashingEmbedder):
         return super().embed(texts)
 
 
-class BreakingIndex(VectorIndex):
+class BreakingIndex(ExactVectors):
     """Refuses as many changes as `refusals` says."""
 
     def __init__(self) -> None:
@@ -119,11 +119,11 @@ class Library:
 
     def check(self) -> None:
         """Asserts that the index has exactly the vectors of the chunks, and no document is pending."""
-        vectors = dict(self.index.nearest(HashingEmbedder().embed(["x"]), 1_000_000))
+        vectors = self.index.propose(HashingEmbedder().embed(["x"]), 1_000_000)
         counts = self.catalogue.counts()
-        chunks = self.catalogue.chunks.ids_by_vector(list(vectors))
+        chunks = self.catalogue.chunks.ids_by_vector(vectors)
         assert len(vectors) == counts.vectors
-        assert chunks.keys() == vectors.keys()
+        assert chunks.keys() == set(vectors)
         assert sum(map(len, chunks.values())) == counts.chunks
         assert counts.documents[DocumentState.PENDING] == 0
 

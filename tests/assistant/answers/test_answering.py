@@ -20,7 +20,7 @@ from assistant.engine.scripted import ScriptedEngine
 from assistant.errors import QuestionTooLong
 from ingest.catalogue import Catalogue
 from ingest.embedding import HashingEmbedder
-from ingest.vectors import VectorIndex
+from ingest.vectors.exact import ExactVectors
 from tests.libraries import IndexedFolder
 from tests.running import KEY
 
@@ -173,7 +173,7 @@ def test_an_empty_library_abstains(tmp_path: Path) -> None:
     catalogue = Catalogue(tmp_path / "empty.db", KEY)
     embedder = HashingEmbedder()
     answerer = Answerer(
-        Retriever(catalogue, VectorIndex(), embedder),
+        Retriever(catalogue, ExactVectors(), embedder),
         embedder,
         lambda: pytest.fail("the engine was opened"),
         limits=AnswerLimits(3, 1000, 100),

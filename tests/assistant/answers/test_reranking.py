@@ -17,7 +17,7 @@ from ingest.catalogue import Catalogue
 from ingest.chunking import chunks
 from ingest.embedding import HashingEmbedder
 from ingest.opening import Stamp
-from ingest.vectors import VectorIndex
+from ingest.vectors.exact import ExactVectors
 from policies.errors import ModelNotAsPinned, PolicyRefusal
 from tests.parsing import parse_bytes
 from tests.passages import LEASE, TRIP, passage
@@ -51,8 +51,8 @@ def test_results_come_in_the_order_of_the_reranker(tmp_path: Path) -> None:
         document = parse_bytes(f"/notes/{number}.txt", text.encode())
         pieces = list(chunks(document, embedder.count))
         catalogue.store(document, pieces, digest=document.id, stamp=Stamp(len(text), 1))
-    plain = Retriever(catalogue, VectorIndex(), embedder).search("rent due", 3)
-    search = Retriever(catalogue, VectorIndex(), embedder, LongestFirst()).search("rent due", 2)
+    plain = Retriever(catalogue, ExactVectors(), embedder).search("rent due", 3)
+    search = Retriever(catalogue, ExactVectors(), embedder, LongestFirst()).search("rent due", 2)
     assert [passage.text for passage in search.passages] == [texts[1], texts[0]]
     assert [passage.rank for passage in search.passages] == [1, 2]
     scores = {passage.text: passage.score for passage in plain.passages}

@@ -15,7 +15,7 @@ from ingest.documents import Chunk, Document
 from ingest.embedding import HashingEmbedder, Vectors
 from ingest.opening import Stamp
 from ingest.selection import Selection
-from ingest.vectors import VectorIndex
+from ingest.vectors.exact import ExactVectors
 from tests.parsing import parse_bytes
 from tests.running import KEY
 
@@ -34,7 +34,7 @@ class SearchLibrary:
 
     def __init__(self, folder: Path) -> None:
         self.catalogue = Catalogue(folder / "catalogue.db", KEY)
-        self.index = VectorIndex()
+        self.index = ExactVectors()
         self.embedder = SynonymEmbedder()
         self.retriever = Retriever(self.catalogue, self.index, self.embedder)
         self.documents: dict[str, Document] = {}
