@@ -250,7 +250,10 @@ class Database:
         Waits for snapshots. Returns False when one takes longer than `BUSY_S`, or another program is reading
         the file, which keeps the log as it is.
         """
+        self.rows("PRAGMA wal_checkpoint(PASSIVE)")  # Most of it, while others read.
         with self._changed:
+            # New snapshots wait only if there is never a moment without any.
+            self._changed.wait_for(lambda: not self._snapshots, BUSY_S)
             self._emptying = True
             self._changed.wait_for(lambda: not self._snapshots, BUSY_S)
             self._close_idle()  # Their memory holds pages with deleted content.
@@ -282,6 +285,11 @@ class Database:
                 return connection.execute(sql, values).fetchall()
         with self.exclusive():
             return self._connection.execute(sql, values).fetchall()
+
+    @property
+    def changes(self) -> int:
+        """How many rows this process has changed in the file."""
+        return self._connection.total_changes
 
     def execute(self, sql: str, values: Sequence[Any] = ()) -> sqlite3.Cursor:
         """Executes one statement. Call it inside `exclusive` or `transaction`."""

@@ -126,7 +126,7 @@ class Keeper:
         watcher: notices changes; None to index on request only.
         notify: receives events, on the indexing thread.
         clean: erases what is left of deleted text; called on the indexing thread when there is no other work.
-        sweep: deletes what has become too old; called there every `SWEEP_S` seconds if there is a watcher.
+        sweep: deletes what is too old; called there every `SWEEP_S` seconds if there is a watcher.
         """
         self.gate = Gate()
         """Held while a question is answered, which has priority, and while indexing is paused."""
@@ -198,9 +198,12 @@ class Keeper:
         for source in sources:
             self._requests.put(_Request(source, None, None))
 
+    def clean_later(self) -> None:
+        """Requests that deleted text is erased when there is no other work."""
+        self._needs_cleaning = True
+
     def pause(self) -> None:
-        """Pauses indexing until `resume`, also in later processes. Raises `IngestError`, and changes nothing,
-        when that cannot be recorded."""
+        """Pauses indexing until `resume`, also in later processes. Raises `IngestError` if it cannot."""
         with self._pausing:
             if not self._paused:
                 self._catalogue.set_fact(PAUSED, "yes")
@@ -222,10 +225,8 @@ class Keeper:
     def activity(self) -> Activity:
         """The state of indexing now."""
         pipeline, watcher = self._pipeline, self._watcher
-        if pipeline:
-            backlog = pipeline.backlog
-        else:
-            backlog = Backlog(0, self._catalogue.chunks.count_without_vector(), ())
+        texts = 0 if pipeline else self._catalogue.chunks.count_without_vector()
+        backlog = pipeline.backlog if pipeline else Backlog(0, texts, ())
         rate = self._files_per_second()
         return Activity(
             watching=watcher is not None,
@@ -271,30 +272,29 @@ class Keeper:
                 if time.monotonic() >= self._next_sweep:
                     self._next_sweep = time.monotonic() + SWEEP_S
                     self._sweep()
-                if self._pipeline is None:
-                    continue
-                self._finished += self._pipeline.advance(TICK_S if busy else 0.0)
-                self._report_finished()
-                if not self._pipeline.idle:
+                if self._pipeline is not None:
+                    self._finished += self._pipeline.advance(TICK_S if busy else 0.0)
+                    self._report_finished()
+                if self._pipeline is not None and not self._pipeline.idle:
                     self._needs_cleaning = True
                     idle_since = time.monotonic()
-                elif (
-                    self._needs_cleaning
-                    and time.monotonic() - idle_since > self._clean_after_s
-                    and self.gate.wait(0)  # A question would wait for it.
-                ):
+                is_due = self._needs_cleaning and time.monotonic() - idle_since > self._clean_after_s
+                if is_due and self.gate.wait(0):  # A question would wait for it.
                     self._clean_up(self._pipeline)
+                    idle_since = time.monotonic()
             except IngestError as error:
                 self._wait_out(error)
                 continue
-            self._note_rate(self._pipeline.files_read)
+            if self._pipeline is not None:
+                self._note_rate(self._pipeline.files_read)
             for job, request in self._jobs.items():
                 if request.events and not job.done:
                     request.events.put(job.progress)
 
-    def _clean_up(self, pipeline: Pipeline) -> None:
+    def _clean_up(self, pipeline: Pipeline | None) -> None:
         began = time.monotonic()
-        pipeline.prune()
+        if pipeline is not None:
+            pipeline.prune()
         self._clean()
         self._needs_cleaning = False
         self._clean_after_s = max(CLEAN_S, 20 * (time.monotonic() - began))

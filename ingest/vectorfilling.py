@@ -8,6 +8,9 @@ from ingest.embedding import Embedder
 from ingest.gate import Gate
 from ingest.vectors import VectorStore
 
+BATCHES_UNCOUNTED = 16
+"""Batches between two looks at all that is not embedded yet, which takes a second in a large library."""
+
 EMBED_BATCH = 128
 """Texts embedded between two commits. A file that was just saved may have to wait for one batch."""
 
@@ -42,6 +45,9 @@ class VectorFiller:
         self._gate = gate
         self._turn = turn
         self._stopping = threading.Event()
+        self._batches = 0
+        self._left = 0
+        """Texts without a vector, when they were counted last, less those embedded since."""
 
     def stop(self) -> None:
         """Makes a `fill` that waits at the gate return without a result. May be called on any thread."""
@@ -56,9 +62,14 @@ class VectorFiller:
         """
         texts = self._catalogue.chunks.texts_to_embed(EMBED_BATCH)
         if not texts:
+            self._left, self._batches = 0, 0
             return 0, self._catalogue.documents.mark_indexed()
         embedder = self._embedder()
-        embedder.expect(self._catalogue.chunks.count_without_vector() + TEXTS_PER_FILE * files_queued)
+        is_counting = self._batches % BATCHES_UNCOUNTED == 0
+        self._batches += 1
+        self._left = self._catalogue.chunks.count_without_vector() if is_counting else self._left
+        embedder.expect(self._left + TEXTS_PER_FILE * files_queued)
+        self._left = max(0, self._left - len(texts))
         try:
             vectors = embedder.embed(list(texts.values()), between=self._give_way)
         except _Stopped:
@@ -75,7 +86,8 @@ class VectorFiller:
             except BaseException:
                 index.remove(stored)  # Nothing else would, should their text be deleted.
                 raise
-        return len(names), self._catalogue.documents.mark_indexed()
+        # Documents that need no text embedded, such as copies, are looked for from time to time.
+        return len(names), self._catalogue.documents.mark_indexed(None if is_counting else names)
 
     def _give_way(self) -> None:
         """Waits while the gate is held, for example while a question is answered."""

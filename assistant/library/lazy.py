@@ -37,6 +37,8 @@ class Lazy(Generic[T]):
 
     def get(self) -> T:
         """The value. Opens it if necessary and raises what `open` raises."""
+        if (value := self._value) is not None:
+            return value  # Without the lock, which may be held for long while a library changes.
         with self._lock:
             if self._value is None:
                 self._value = self._open()

@@ -117,6 +117,7 @@ class Owner(HostFacts, LibraryTexts, LibraryRecords):
             clean=self._library.clean,
             sweep=lambda: self.sweep(dry_run=False),
         )
+        self._library.eraser.clean_later = self._keeper.clean_later
 
     def __enter__(self) -> Self:
         return self
@@ -236,8 +237,9 @@ class Owner(HostFacts, LibraryTexts, LibraryRecords):
 
         def run() -> Search:
             retriever = self._library.retriever()
-            search = retriever.search(query, k, documents=retriever.document_keys(selection))
-            return self._library.checked(search)
+            with self._catalogue.unchanged():  # So it does not wait for changes either.
+                search = retriever.search(query, k, documents=retriever.document_keys(selection))
+                return self._library.checked(search)
 
         if self._library.config.models.reranker == LIKELIHOOD:
             # The reranker uses the engine.

@@ -15,6 +15,7 @@ writes the file, and one process at a time opens it (`ingest.lock`); the threads
     chunks.py      chunks and their vectors
     codes.py       the codes by which stored text is recognised
     fulltext.py    the full-text index: all reading and writing of it
+    vocabulary.py  the words of that index, in memory
     layout.py      the schema, its number, and the migrations from older ones
     verifying.py   verifies all of it, for `carrel check`
     records.py     the values that are returned

@@ -326,9 +326,14 @@ class Catalogue:
 
         Returns False when another program is reading the file, and its log could not be emptied.
         """
-        with self._db.exclusive():
-            self.full_text.purge()
-            return self._db.compact()
+        self.full_text.purge()
+        return self._db.compact()
+
+    @property
+    def bytes(self) -> int:
+        """The size of the file, without its log."""
+        ((pages,),), ((size,),) = self._db.rows("PRAGMA page_count"), self._db.rows("PRAGMA page_size")
+        return int(pages * size)
 
     def set_clean(self) -> None:
         """Records that no deleted content remains."""

@@ -40,6 +40,8 @@ class ChunkTable:
         """database: the catalogue's file. codes: of its documents."""
         self._db = database
         self._codes = codes
+        self._embedded_to = ("", 0)
+        """The id of a document, and the position of a chunk before which all have vectors."""
 
     # Chunks
 
@@ -164,12 +166,17 @@ class ChunkTable:
         )
         return {chunk_id: np.frombuffer(vector, dtype="<f4") for chunk_id, vector in rows}
 
-    def vectors_named(self, names: Sequence[str]) -> dict[str, Vectors]:
-        """The vectors with these names, each of shape (dimensions,), as far as stored."""
+    def vectors_named(self, names: Sequence[str], dimensions: int) -> dict[str, Vectors]:
+        """The vectors with these names, each of shape (dimensions,), as far as stored.
+
+        Raises `LibraryDamaged` when one has another length.
+        """
         rows = self._db.rows(
             "SELECT name, vectors.vector FROM json_each(?) JOIN vectors ON name = value",
             (json.dumps(list(names)),),
         )
+        if any(len(vector) != 4 * dimensions for _, vector in rows):
+            raise _different_lengths()
         return {name: np.frombuffer(vector, dtype="<f4") for name, vector in rows}
 
     def vectors_state(self) -> str:
@@ -199,10 +206,7 @@ class ChunkTable:
             last = rows[-1][0]
             length = length or len(rows[0][1])
             if not length or length % 4 or any(len(vector) != length for _, vector in rows):
-                raise LibraryDamaged(
-                    "The library is damaged: its vectors have different lengths.",
-                    remedy="Run `carrel reindex`: it computes them again.",
-                )
+                raise _different_lengths()
             joined = b"".join(vector for _, vector in rows)
             yield [name for name, _ in rows], np.frombuffer(joined, dtype="<f4").reshape(len(rows), -1)
 
@@ -236,14 +240,18 @@ class ChunkTable:
     def texts_to_embed(self, limit: int) -> dict[str, str]:
         """Up to about `limit` texts that have no vector, by the vector's name; latest changed files first."""
         with self._db.snapshot():
-            rows = self._db.rows(
-                f"SELECT title, chunks.vector, {_CHUNK} JOIN documents ON documents.key = chunks.document "
-                "WHERE documents.key IN (SELECT key FROM documents WHERE state = 'pending' "
-                "ORDER BY mtime_ns DESC LIMIT ?) "
-                "AND NOT EXISTS (SELECT 1 FROM vectors WHERE name = chunks.vector) "
-                "ORDER BY mtime_ns DESC, chunks.key LIMIT ?",
-                (limit, limit),
-            )
+            rows: list[Any] = []
+            pending = 0
+            while len(rows) < limit and (
+                documents := self._db.rows(
+                    "SELECT key, id, title FROM documents WHERE state = 'pending' "
+                    "ORDER BY mtime_ns DESC LIMIT ? OFFSET ?",
+                    (limit, pending),
+                )
+            ):
+                for key, identity, title in documents:
+                    rows += self._without_vector(key, identity, title, limit - len(rows))
+                pending += len(documents)
             chunks = self._chunks([row[2:] for row in rows])
         if rows and not chunks:  # All of them are altered, and were dropped.
             return self.texts_to_embed(limit)
@@ -252,6 +260,27 @@ class ChunkTable:
             for position, (title, name) in enumerate(row[:2] for row in rows)
             if position in chunks
         }
+
+    def _without_vector(self, document: int, identity: str, title: str, limit: int) -> list[Any]:
+        """Up to `limit` chunks of a document that have no vector: its title, the vector's name, and `_CHUNK`.
+
+        A search in a long document begins where the last one did, because those before have vectors.
+        """
+        if not limit:
+            return []
+        first = self._embedded_to[1] if self._embedded_to[0] == identity else 0
+        while True:
+            rows = self._db.rows(
+                f"SELECT ?, chunks.vector, {_CHUNK} WHERE document = ? AND ordinal >= ? "
+                "AND NOT EXISTS (SELECT 1 FROM vectors WHERE name = chunks.vector) "
+                "ORDER BY ordinal LIMIT ?",
+                (title, document, first, limit),
+            )
+            if rows:
+                self._embedded_to = (identity, rows[0][4])
+            if rows or not first:
+                return rows
+            first = 0
 
     def count_without_vector(self) -> int:
         """How many chunks have no vector yet."""
@@ -329,6 +358,13 @@ class ChunkTable:
         self._db.execute(
             "UPDATE chunks SET id = ? || '.' || ordinal WHERE document = ?", (document_id, document)
         )
+
+
+def _different_lengths() -> LibraryDamaged:
+    return LibraryDamaged(
+        "The library is damaged: its vectors have different lengths.",
+        remedy="Run `carrel reindex`: it computes them again.",
+    )
 
 
 def _vector_name(text: str) -> str:

@@ -160,7 +160,9 @@ class DocumentTable(DocumentTexts):
 
     def _traits(self, condition: str, selection: Selection) -> Iterator[tuple[int, DocumentTraits, str]]:
         """Key, reason and what `selection` asks for of the documents that meet an SQL condition, by path."""
-        tags, names = self._tags(), self.other_names()
+        tags = self._tags() if selection.tags or selection.collections else {}
+        names = self.other_names() if selection.folders or selection.titles else {}
+        is_dated = selection.since is not None or selection.until is not None
         people = self._people(selection)
         collections = self._collections.all() if selection.collections else []
         for key, raw, media_type, title, date, mtime_ns, reason in self._db.rows(
@@ -168,13 +170,13 @@ class DocumentTable(DocumentTexts):
             f"WHERE {condition} ORDER BY path"
         ):
             path = os.fsdecode(raw)
-            changed = datetime.date.fromtimestamp(mtime_ns / 1e9)
+            changed = datetime.date.fromtimestamp(mtime_ns / 1e9) if is_dated else datetime.date.min
             traits = DocumentTraits(
                 path=path,
                 media_type=media_type or "",
-                title=title or fallback_title(path),
+                title=(title or fallback_title(path)) if selection.titles else "",
                 tags=frozenset(tags.get(key, ())),
-                date=datetime.date.fromisoformat(date) if date else changed,
+                date=datetime.date.fromisoformat(date) if date and is_dated else changed,
                 people=people.get(key, ""),
                 collections=holding(collections, path, tags.get(key, ())),
                 names=names.get(key, ()),
@@ -264,16 +266,16 @@ class DocumentTable(DocumentTexts):
                 f"UPDATE documents SET {_SET_STAMP} WHERE path = ?", (*astuple(stamp), os.fsencode(path))
             )
 
-    def mark_indexed(self) -> list[str]:
-        """Marks each pending document whose chunks all have vectors as indexed, flushed to the disk.
-
-        Call it when the vector index holds those vectors. Returns the paths of the documents.
-        """
+    def mark_indexed(self, vectors: Sequence[str] | None = None) -> list[str]:
+        """Marks pending documents, all or those with one of `vectors`, as indexed if all of their chunks have
+        vectors, flushed to the disk. Call it when the vector store holds these. Returns their paths."""
         with self._db.exclusive():
             ready = self._db.execute(
-                "SELECT key, path FROM documents WHERE state = 'pending' AND NOT EXISTS ("
-                "SELECT 1 FROM chunks LEFT JOIN vectors ON name = chunks.vector "
-                "WHERE document = documents.key AND name IS NULL)"
+                "SELECT key, path FROM documents WHERE state = 'pending' AND (?1 IS NULL OR key IN ("
+                "SELECT document FROM json_each(?1) JOIN chunks ON chunks.vector = value)) AND NOT EXISTS "
+                "(SELECT 1 FROM chunks LEFT JOIN vectors ON name = chunks.vector "
+                "WHERE document = documents.key AND name IS NULL)",
+                (vectors and json.dumps(vectors),),
             ).fetchall()
             if not ready:
                 return []

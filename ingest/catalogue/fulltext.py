@@ -12,6 +12,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import closing
 from typing import Any
 
+from ingest.catalogue.vocabulary import Vocabulary
 from ingest.database import Database
 from ingest.keywords import SHORTEST_PART, compound_parts, index_text, match_expression
 
@@ -24,6 +25,9 @@ CONSIDERED_CHUNKS = 2_000
 WIDE = 0.05
 """Share of all chunks above which a restriction is applied to what was found, not before."""
 
+MERGED_PAGES = 2_000
+"""Pages of the index that are merged in one portion: some 0.1 s."""
+
 COLUMN_WEIGHTS = (1.0, 1.0, 1.0)
 """Weights of names, headings and text in BM25."""
 
@@ -31,8 +35,7 @@ _TABLE = """CREATE VIRTUAL TABLE words USING fts5 (
     title, heading, body, tokenize = 'porter unicode61 remove_diacritics 2'
 );"""
 
-# Views of the words that FTS5 keeps anyway, and of where they occur; they store nothing.
-_VOCABULARY = "CREATE VIRTUAL TABLE temp.vocabulary USING fts5vocab(main, words, 'row')"
+# A view of where words occur; it stores nothing.
 _OCCURRENCES = "CREATE VIRTUAL TABLE temp.occurrences USING fts5vocab(main, words, 'instance')"
 
 _COMPARED_ROWS = 1_000
@@ -53,7 +56,7 @@ class FullTextIndex:
     def __init__(self, database: Database) -> None:
         """database: the catalogue's file."""
         self._db = database
-        database.prepare(_VOCABULARY)
+        self._vocabulary = Vocabulary(database)
         database.prepare(_OCCURRENCES)
 
     # Queries
@@ -239,19 +242,9 @@ class FullTextIndex:
         )
 
     def _compounds(self, words: Sequence[str]) -> list[str]:
-        """Indexed words that contain one of `words`, most frequent first.
-
-        One scan of all words of the library serves all of `words`: 25 ms for 20,000 chunks.
-        """
-        patterns = [f"*{word}*" for word in words if len(word) >= SHORTEST_PART]
-        if not patterns:
-            return []
-        condition = " OR ".join(["term GLOB ?"] * len(patterns))
-        rows = self._db.rows(
-            f"SELECT term FROM vocabulary WHERE {condition} ORDER BY doc DESC LIMIT ?",
-            (*patterns, MOST_COMPOUNDS),
-        )
-        return [term for (term,) in rows]
+        """Indexed words that contain one of `words`, most frequent first."""
+        parts = [word for word in words if len(word) >= SHORTEST_PART]
+        return self._vocabulary.containing(parts, MOST_COMPOUNDS) if parts else []
 
     # Verifying
 
@@ -294,10 +287,11 @@ class FullTextIndex:
         names: title, file name, tags and date of its document.
         heading: the headings above it.
         """
+        columns = (index_text(names), index_text(heading), index_text(text))
         self._db.execute(
-            "INSERT INTO words (rowid, title, heading, body) VALUES (?, ?, ?, ?)",
-            (chunk, index_text(names), index_text(heading), index_text(text)),
+            "INSERT INTO words (rowid, title, heading, body) VALUES (?, ?, ?, ?)", (chunk, *columns)
         )
+        self._vocabulary.add(*columns)
 
     def insert_copy(self, origin: int, chunk: int, *, names: str) -> None:
         """Indexes a chunk, given by key, with headings and text of the chunk `origin` and its own names."""
@@ -306,6 +300,7 @@ class FullTextIndex:
             "WHERE rowid = ?",
             (chunk, index_text(names), origin),
         )
+        self._vocabulary.add(index_text(names))
 
     def rename(self, document: int, *, names: str) -> None:
         """Indexes the chunks of a document, given by key, under its new names."""
@@ -313,11 +308,22 @@ class FullTextIndex:
             "UPDATE words SET title = ? WHERE rowid IN (SELECT key FROM chunks WHERE document = ?)",
             (index_text(names), document),
         )
+        self._vocabulary.add(index_text(names))
 
     def purge(self) -> None:
-        """Rewrites the index without the words of deleted chunks, which FTS5 keeps until it merges parts."""
-        with self._db.exclusive():
-            self._db.execute("INSERT INTO words (words) VALUES ('optimize')")
+        """Rewrites the index without the words of deleted chunks, which FTS5 keeps until it merges parts.
+
+        In portions, between which other threads may change the catalogue.
+        """
+        self._vocabulary.forget()
+        pages = -MERGED_PAGES  # Negative the first time: all parts are merged, also those that are complete.
+        while True:
+            with self._db.transaction():
+                before = self._db.changes
+                self._db.execute("INSERT INTO words (words, rank) VALUES ('merge', ?)", (pages,))
+                if self._db.changes - before < 2:  # As FTS5 says that nothing is left to merge.
+                    return
+            pages = MERGED_PAGES
 
 
 def _checksum(execute: Callable[[str], Iterable[Any]]) -> int:

@@ -56,6 +56,6 @@ def nearest(
     vector, among: as in `VectorStore.propose`.
     """
     proposed = store.propose(vector, k + SPARE, among=among)
-    exact = catalogue.chunks.vectors_named(proposed)
+    exact = catalogue.chunks.vectors_named(proposed, vector.shape[1])
     similarities = {name: float(other @ vector[0]) for name, other in exact.items()}
     return sorted(similarities.items(), key=lambda item: (-item[1], item[0]))[:k]

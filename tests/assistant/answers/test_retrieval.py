@@ -7,9 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from assistant.answers import retrieval
 from assistant.answers.joining import PASSAGE_CHUNKS
 from assistant.answers.retrieval import Retriever
-from ingest.catalogue import Catalogue
+from ingest.catalogue import Catalogue, fulltext
 from ingest.chunking import chunks
 from ingest.documents import Chunk, Document
 from ingest.embedding import HashingEmbedder, Vectors
@@ -296,3 +297,17 @@ def test_similarities_in_a_narrow_range_count_as_much_as_those_in_a_wide_one(tmp
         library.catalogue.close()
     assert [path for path, _ in scores[0]] == [path for path, _ in scores[1]]
     assert [score for _, score in scores[0]] == pytest.approx([score for _, score in scores[1]], abs=1e-5)
+
+
+@pytest.mark.parametrize("every", [1, 2, 5])
+def test_a_selection_of_many_documents_finds_what_a_comparison_with_each_of_them_finds(
+    library: SearchLibrary, monkeypatch: pytest.MonkeyPatch, every: int
+) -> None:
+    keys = [key for key, _ in filled(library).retriever.select(Selection())][::every]
+    questions = ("the weather on day 7", "What does the car need?", "QX-4711-Z", "walked")
+    widened = [library.retriever.search(question, 8, documents=keys).passages for question in questions]
+    for module in (retrieval, fulltext):
+        monkeypatch.setattr(module, "WIDE", 2.0)
+    compared = [library.retriever.search(question, 8, documents=keys).passages for question in questions]
+    assert widened == compared
+    assert all(compared)

@@ -8,13 +8,15 @@ import pytest
 from assistant.config import Config, IndexSettings
 from assistant.dialogue import DEFAULT_ASKING, Answer
 from assistant.engine.scripted import ScriptedEngine
+from assistant.library import forgetting
 from assistant.library.forgetting import PROMPTS
-from assistant.library.opened import Library
+from assistant.library.opened import VECTORS, Library
 from assistant.library.summaries import FOLDER, SummaryFile
 from ingest.embedding import HashingEmbedder
 from ingest.errors import IngestError, LibraryDamaged
 from ingest.jail import Jail, open_jail
 from ingest.progress import Report
+from ingest.selection import Selection
 
 SECRET = "The zeppelin lands behind the old brewery."
 OTHER = "The hedge is cut in the first week of March."
@@ -94,6 +96,41 @@ def test_a_removed_document_is_forgotten_with_everything_made_from_it(library: L
     library.close()
     assert b"zeppelin" not in bytes_in(library.folder)
     assert b"hedge" in bytes_in(library.folder), "the other document stays"
+
+
+def test_a_large_catalogue_is_rewritten_after_the_removal_has_returned(
+    library: Library, notes: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_traces(library, notes)
+    monkeypatch.setattr(forgetting, "QUICK_BYTES", 0)
+    asked: list[bool] = []
+    library.eraser.clean_later = lambda: asked.append(True)
+    library.remove(notes / "secret.md", copies=False)
+    assert asked and library.catalogue.has_remains
+    assert all("zeppelin" not in passage.text for passage in ask(library, "zeppelin").passages)
+    library.close()
+    assert b"zeppelin" not in bytes_in(library.folder)
+
+
+def test_a_vector_that_a_killed_process_left_in_the_file_is_overwritten(
+    library: Library, notes: Path, tmp_path: Path
+) -> None:
+    library.retriever()
+    library.clean()
+    stored = (library.folder / VECTORS).read_bytes()
+    (name,) = {name for names, _ in library.catalogue.chunks.all_vectors() for name in names} - {
+        name
+        for key, path in library.retriever().select(Selection())
+        if path != str(notes / "secret.md")
+        for name in library.catalogue.chunks.vector_names([key])
+    }
+    assert bytes.fromhex(name) in stored
+    library.remove(notes / "secret.md", copies=False)
+    library.close()
+    (library.folder / VECTORS).write_bytes(stored)  # As if the removal had not reached the file.
+    with Library(library.folder, Config(), embedder=HashingEmbedder()) as again:
+        assert all("zeppelin" not in passage.text for passage in ask(again, "zeppelin").passages)
+    assert bytes.fromhex(name) not in (library.folder / VECTORS).read_bytes()
 
 
 def test_a_document_whose_file_disappeared_leaves_nothing_after_closing(
