@@ -286,7 +286,6 @@ class Database:
         with self.exclusive():
             return self._connection.execute(sql, values).fetchall()
 
-    @property
     def changes(self) -> int:
         """How many rows this process has changed in the file."""
         return self._connection.total_changes

@@ -36,6 +36,7 @@ from assistant.library.lazy import Lazy
 from assistant.library.receipts import Forgotten
 from assistant.library.reserve import Reserve
 from assistant.library.sourcing import Sourced, add_source
+from assistant.library.vectorstores import close_store, is_kept, open_store
 from assistant.models.finding import VerifiedModel, find_embedder, find_reranker, find_target, open_target
 from ingest.catalogue import Catalogue
 from ingest.documents import is_within
@@ -46,17 +47,12 @@ from ingest.handling import Handling
 from ingest.jail import Jail, open_jail
 from ingest.lifetimes import Lifetimes
 from ingest.pipeline import Pipeline
-from ingest.vectors import VectorStore
-from ingest.vectors.exact import ExactVectors
 from policies.errors import CarrelError
 
 log = logging.getLogger(__name__)
 
 CATALOGUE = Path("catalogue.db")
 """In the library's folder: documents, chunks, words and vectors."""
-
-VECTORS = Path("vectors.codes")
-"""In the library's folder: the vectors in the form in which they are compared, made from the catalogue."""
 
 HISTORY = Path("history.db")
 """In the library's folder: kept conversations."""
@@ -108,7 +104,11 @@ class Library:
             raise
         self.audit = AuditLog(folder / AUDIT, integrity_key(), state_folder() / "audit", read_only=read_only)
         """What was done with the library."""
-        self.vectors = Lazy(self._open_vectors, close=self._close_vectors, lock=self.changing)
+        self.vectors = Lazy(
+            lambda: open_store(folder, self.catalogue, read_only=read_only),
+            close=lambda store: close_store(store, self.catalogue),
+            lock=self.changing,
+        )
         """The vector store."""
         self.embedder = Lazy(lambda: embedder_of(self.catalogue, folder, self.config, given=embedder))
         """The embedder that made the vectors. Opening it raises `IngestError` when the vectors were made by
@@ -238,7 +238,7 @@ class Library:
         if self.read_only:
             return
         with self.changing:
-            if self.catalogue.has_remains and (self.folder / VECTORS).exists():
+            if self.catalogue.has_remains and is_kept(self.folder):
                 self.vectors.get()  # What a killed process left in the file is overwritten.
             if (store := self.vectors.peek()) is not None:
                 store.settle(self.catalogue.chunks.vectors_state())
@@ -273,8 +273,7 @@ class Library:
             if not self.catalogue.chunks.has_dropped:
                 return
             # Opened before the catalogue changes, while what it keeps on disk fits.
-            is_kept = (self.folder / VECTORS).exists()
-            index = self.vectors.get() if is_kept else self.vectors.peek()
+            index = self.vectors.get() if is_kept(self.folder) else self.vectors.peek()
             names = self.catalogue.chunks.delete_unused_vectors()
             if index is not None:
                 index.remove(names)
@@ -374,16 +373,6 @@ class Library:
         return self.config.index.max_file_mb << 20
 
     # Opened on first use
-
-    def _open_vectors(self) -> VectorStore:
-        chunks = self.catalogue.chunks
-        return ExactVectors.opened(
-            self.folder / VECTORS, chunks.vectors_state(), chunks.all_vectors, read_only=self.read_only
-        )
-
-    def _close_vectors(self, store: VectorStore) -> None:
-        store.settle(self.catalogue.chunks.vectors_state())
-        store.close()
 
     def _open_engine(self) -> Engine:
         prompts = None if self.read_only else self.folder / PROMPTS

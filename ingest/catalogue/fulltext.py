@@ -319,9 +319,9 @@ class FullTextIndex:
         pages = -MERGED_PAGES  # Negative the first time: all parts are merged, also those that are complete.
         while True:
             with self._db.transaction():
-                before = self._db.changes
+                before = self._db.changes()
                 self._db.execute("INSERT INTO words (words, rank) VALUES ('merge', ?)", (pages,))
-                if self._db.changes - before < 2:  # As FTS5 says that nothing is left to merge.
+                if self._db.changes() - before < 2:  # As FTS5 says that nothing is left to merge.
                     return
             pages = MERGED_PAGES
 

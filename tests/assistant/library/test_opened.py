@@ -10,9 +10,12 @@ from assistant.dialogue import DEFAULT_ASKING, Answer
 from assistant.engine.scripted import ScriptedEngine
 from assistant.library import forgetting
 from assistant.library.forgetting import PROMPTS
-from assistant.library.opened import VECTORS, Library
+from assistant.library.opened import Library
 from assistant.library.summaries import FOLDER, SummaryFile
+from assistant.library.vectorstores import CODES
 from ingest.embedding import HashingEmbedder
+from ingest.encryption import forget_keys, hold_key
+from ingest.encryption.keyfile import Hardness, new_key_file
 from ingest.errors import IngestError, LibraryDamaged
 from ingest.jail import Jail, open_jail
 from ingest.progress import Report
@@ -117,7 +120,7 @@ def test_a_vector_that_a_killed_process_left_in_the_file_is_overwritten(
 ) -> None:
     library.retriever()
     library.clean()
-    stored = (library.folder / VECTORS).read_bytes()
+    stored = (library.folder / CODES).read_bytes()
     (name,) = {name for names, _ in library.catalogue.chunks.all_vectors() for name in names} - {
         name
         for key, path in library.retriever().select(Selection())
@@ -127,10 +130,23 @@ def test_a_vector_that_a_killed_process_left_in_the_file_is_overwritten(
     assert bytes.fromhex(name) in stored
     library.remove(notes / "secret.md", copies=False)
     library.close()
-    (library.folder / VECTORS).write_bytes(stored)  # As if the removal had not reached the file.
+    (library.folder / CODES).write_bytes(stored)  # As if the removal had not reached the file.
     with Library(library.folder, Config(), embedder=HashingEmbedder()) as again:
         assert all("zeppelin" not in passage.text for passage in ask(again, "zeppelin").passages)
-    assert bytes.fromhex(name) not in (library.folder / VECTORS).read_bytes()
+    assert bytes.fromhex(name) not in (library.folder / CODES).read_bytes()
+
+
+def test_an_encrypted_library_keeps_no_vectors_beside_its_catalogue(tmp_path: Path) -> None:
+    (tmp_path / CODES).write_bytes(b"of the time before it was encrypted")
+    key_file, secret = new_key_file("hedge and shears", hardness=Hardness(64, 1, 1))
+    key_file.write(tmp_path)
+    hold_key(key_file, secret)
+    try:
+        with Library(tmp_path, Config(), embedder=HashingEmbedder()) as library:
+            assert len(library.vectors.get()) == 0
+        assert not (tmp_path / CODES).exists()
+    finally:
+        forget_keys()
 
 
 def test_a_document_whose_file_disappeared_leaves_nothing_after_closing(
