@@ -33,6 +33,11 @@ from tui.requests import OutsideServices, serve_requests
 MIN_LIFE_S = 3.0
 """A UI that is killed within this time is not started again."""
 
+PATIENCE_S = 5.0
+"""Time for which a process that holds the library may accept no connections, because it starts or ends."""
+POLL_S = 0.1
+"""Seconds between two looks at it."""
+
 _RESET_TERMINAL = (
     b"\x1b[?1049l\x1b[?25h\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?1015l\x1b[?2004l\x1b[<u\x1b[0m"
 )
@@ -121,7 +126,7 @@ def supervise(
             if owner_needed():
                 if owner is not None:
                     owner.end()
-                owner = OwnerProcess(run_owner, log)
+                owner = _start_owner(run_owner, owner_needed, log)
             started = time.monotonic()
             handover, code = _run_child(run_ui, services, handover)
             seconds = time.monotonic() - started
@@ -141,6 +146,28 @@ def supervise(
     finally:
         if owner is not None:
             owner.end()
+
+
+def _start_owner(
+    run_owner: Callable[[Callable[[], None]], int], owner_needed: Callable[[], bool], log: Path
+) -> OwnerProcess | None:
+    """Starts an owner; None if another process, such as a UI that started at the same time, was first.
+
+    Raises `LibraryBusy` if a process holds the library and accepts no connections for `PATIENCE_S`.
+    """
+    # 20 ms to import, when an owner is started.
+    from ingest.errors import LibraryBusy
+
+    deadline = time.monotonic() + PATIENCE_S
+    while True:
+        try:
+            return OwnerProcess(run_owner, log)
+        except LibraryBusy:
+            if time.monotonic() > deadline:
+                raise
+        time.sleep(POLL_S)
+        if not owner_needed():
+            return None
 
 
 def _run_child(

@@ -3,7 +3,7 @@
 Each request is judged before anything is done. Its form is judged by `policies.outside`. The path must
 belong to the library: the owner, asked over its socket, names the source that the file lies in and how many
 pages and lines the document has. The file is then opened from the source's root without following a link, and
-must be a regular file with only one hard link. Files in Carrel's own folders are never opened, because the UI
+must be a regular file without a hard link that the library has not read. Files in Carrel's own folders are never opened, because the UI
 can write there.
 
 The viewer gets a path and opens it itself, so a program that can write to the source may still exchange the
@@ -122,7 +122,7 @@ def _view(request: ViewRequest, services: OutsideServices, command: str) -> "sub
     if extent is None:
         raise RequestRefused("the file is not in any source of the library")
     check_place(request, pages=extent.pages, lines=extent.lines)
-    path = _checked_path(extent.source, request.path)
+    path = _checked_path(extent.source, request.path, extent.names)
     if any(is_within(path, os.path.realpath(folder)) for folder in services.own_folders):
         raise RequestRefused("the file is one of Carrel's own")
     words = viewer_arguments(command, path, request.page, request.line)
@@ -138,13 +138,13 @@ def _view(request: ViewRequest, services: OutsideServices, command: str) -> "sub
         raise RequestRefused(f"the program {words[0]} is not installed") from None
 
 
-def _checked_path(source: str, path: str) -> str:
-    """The path of a file in a source, without symbolic links.
+def _checked_path(source: str, path: str, names: Sequence[str]) -> str:
+    """The path of a file in a source, without symbolic links. `names` are those of its hard links.
 
     Raises `RequestRefused` when the file does not exist or may not be opened.
     """
     try:
-        with Root(source) as root, root.open_file(path, sys.maxsize):
+        with Root(source) as root, root.open_file(path, sys.maxsize, lambda _: names):
             below = path if is_within(path, root.path) else root.path + path[len(source.rstrip("/")) :]
     except (OSError, UnreadableDocument) as error:
         raise RequestRefused(reason_of(error)) from None

@@ -117,6 +117,8 @@ class DocumentExtent:
     """How many lines it has; 1 if its places are not told by lines."""
     has_lines: bool
     """Whether its places are told by their lines. Its pages are then the parts of one text."""
+    names: tuple[str, ...] = ()
+    """All paths that the library has of its file, if that has several names (hard links)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,8 +91,18 @@ class DocumentTexts:
                 rest = "".join(text for (text,) in texts)
                 # A chunk that ends with empty lines ends before them.
                 after = rest[len(rest[:end].rstrip("\n")) :].removesuffix("\n")
-                return DocumentExtent(source, pages, line + after.count("\n"), has_lines=True)
-        return DocumentExtent(source, pages or 1, 1, has_lines=False)
+                lines = line + after.count("\n")
+                return DocumentExtent(source, pages, lines, has_lines=True, names=self._names_of_file(path))
+            return DocumentExtent(source, pages or 1, 1, has_lines=False, names=self._names_of_file(path))
+
+    def _names_of_file(self, path: str) -> tuple[str, ...]:
+        """The paths with the inode of the file at `path`; empty if there is one alone."""
+        rows = self._db.rows(
+            "SELECT path FROM documents WHERE id IS NOT NULL AND inode != 0 "
+            "AND inode = (SELECT inode FROM documents WHERE path = ?)",
+            (os.fsencode(path),),
+        )
+        return tuple(os.fsdecode(name) for (name,) in rows) if len(rows) > 1 else ()
 
     def other_names(self) -> dict[int, tuple[str, ...]]:
         """The names besides their titles of the documents that have some, by key."""

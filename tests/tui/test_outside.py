@@ -106,6 +106,7 @@ def desk(carrel: Carrel, parts: dict[str, Any]) -> Desk:
     (folder / "link.md").symlink_to(carrel.home / "secret.txt")
     os.link(carrel.home / "secret.txt", folder / "second.md")
     (folder / "way").symlink_to(carrel.home)
+    os.link(folder / "lease.pdf", folder / "same.pdf")
     os.mkfifo(folder / "pipe.md")
     with Owner(carrel.library, Config(), **parts) as owner:
         list(owner.add(folder))
@@ -199,6 +200,9 @@ def test_no_request_of_a_subverted_ui_starts_a_program_or_opens_a_file_outside_t
     )
     assert done == ["", "", ""]
     assert sorted(desk.views) == [f"+1 {folder / 'lease.pdf'}", f"+10 {document}"]
+    # A file with two names that the library has read both.
+    assert desk.send(view(str(folder / "same.pdf"), 2)) == [""]
+    assert f"+1 {folder / 'same.pdf'}" in desk.views
     assert load(desk.config).tui.theme is ColourTheme.LIGHT
 
 

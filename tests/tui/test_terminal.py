@@ -92,6 +92,18 @@ def opened(carrel: Carrel, kind: str = "xterm-256color") -> Terminal:
     return Terminal([first, *rest], env, (120, 40))
 
 
+def test_two_uis_that_start_together_on_one_library_both_open(filled: Carrel) -> None:
+    environment = filled.environment({"TERM": "xterm-256color"})
+    with (
+        Terminal(command(), environment, (120, 40)) as one,
+        Terminal(command(), environment, (120, 40)) as other,
+    ):
+        for terminal in (one, other):
+            terminal.until("13 documents")
+            terminal.quiet()
+        assert (one.code, other.code) == (None, None)
+
+
 @pytest.mark.parametrize("which", ["owner", "own owner", "itself"])
 def test_a_killed_process_is_replaced_and_no_question_is_lost(filled: Carrel, which: str) -> None:
     def asked(terminal: Terminal, kill: Callable[[], None]) -> None:

@@ -87,7 +87,14 @@ class HelpDialog(ModalScreen[None]):
             Content("Filters narrow the search to some documents:"),
             Content("in:FOLDER collection:NAME type:pdf tag:TAG title:WORDS"),
             Content("from:NAME to:NAME after:2024-06 before:2025"),
+            Content(
+                "[1] leads to a source. [1?] means: its document says so, and it may not be what you asked."
+            ),
             Content("✗ marks a sentence that no passage supports, ≈ one with weak support."),
+            Content.styled(
+                "If tmux, screen or the terminal takes a key, use the other one named here, or Ctrl+P's list.",
+                "$text-muted",
+            ),
             Content.styled(
                 "To change a key, set its id (shown in grey) in the configuration file, for example",
                 "$text-muted",
