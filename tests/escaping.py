@@ -157,6 +157,6 @@ def parse(path: str, data: bytes, digest: str) -> Document:
     return Document("id", path, "text/plain", "", Metadata((), (), None), (text,), ())
 
 
-def draw(path: str, data: bytes, page: int, width: int) -> Picture:
+def draw(path: str, data: bytes, page: int, width: int, words: str) -> Picture:
     """No picture."""
     return Picture(1, 1, bytes(3))

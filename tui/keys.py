@@ -153,7 +153,7 @@ KEYS = (
     Key("table.bottom", "G,end", "edge(1)", "Bottom", "Go to the last row."),
     Key("table.choose", "enter", "choose", "Choose", "Choose the row.", footer=True),
     Key("table.filter", "slash", "filter", "Filter", "Show only the rows with certain words.", footer=True),
-    Key("library.add", "a", "app.add", "Add folder", "Add a folder to the library.", footer=True),
+    Key("library.add", "a", "app.add", "Add folder", "Add a folder to the library."),
     Key("library.sort", "s", "sort", "Sort", "Sort by the next column."),
     Key("library.retry", "r", "retry", "Retry", "Read files that failed again.", footer=True),
     Key("library.forget", "d", "forget", "Remove", "Remove the document from the library.", footer=True),

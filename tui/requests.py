@@ -3,8 +3,8 @@
 Each request is judged before anything is done. Its form is judged by `policies.outside`. The path must
 belong to the library: the owner, asked over its socket, names the source that the file lies in and how many
 pages and lines the document has. The file is then opened from the source's root without following a link, and
-must be a regular file without a hard link that the library has not read. Files in Carrel's own folders are never opened, because the UI
-can write there.
+must be a regular file without a hard link that the library has not read. Files in Carrel's own folders are
+never opened, because the UI can write there.
 
 The viewer gets a path and opens it itself, so a program that can write to the source may still exchange the
 file in between.

@@ -18,9 +18,14 @@ from ingest.errors import IngestError, UnreadableDocument
 from ingest.handling import MASKED_PICTURE
 from ingest.opening import OpenedFile, open_file
 
+MOST_WORDS = 4000
+"""Characters of a quote that get a frame."""
+
 
 def picture(library: Library, locator: Locator, width: int) -> Picture:
     """The page that `locator` lies on, drawn `width` pixels wide, or less when it is very long.
+
+    The words at `locator` have a frame around them.
 
     Raises `IngestError` when the document is gone or has changed, or has no pages that can be drawn.
     """
@@ -28,7 +33,11 @@ def picture(library: Library, locator: Locator, width: int) -> Picture:
     if library.handling.kinds(path):
         raise IngestError(f"{path}: {MASKED_PICTURE}.", remedy="Look at its text.")
     with _opened(library, path) as (file, _):
-        return library.jail.get().draw(path, file.descriptor, locator.page or 1, width)
+        page = library.catalogue.documents.page_text(locator)
+        start, end = locator.chars
+        # A request to the jail is short.
+        words = page.text[start : min(end, start + MOST_WORDS)] if page is not None else ""
+        return library.jail.get().draw(path, file.descriptor, locator.page or 1, width, words)
 
 
 def document(library: Library, path: str) -> Document:

@@ -95,8 +95,8 @@ class Jail:
     ) -> None:
         """Starts no process yet.
 
-        parser: a module with `parse(path, data, digest)`, `draw(path, data, page, width)` and `preload()`,
-        which the template calls once.
+        parser: a module with `parse(path, data, digest)`, `draw(path, data, page, width, words)`, and
+            `preload()`, which the template calls once.
         model: files that the template gets when it has started; the module then has `load(files)`.
         ocr, speech: jails for files that need OCR, and for recordings; closed together with this one.
         """
@@ -143,12 +143,16 @@ class Jail:
         except ParserFailed:  # The text read without OCR is better than none.
             return document
 
-    def draw(self, path: str, descriptor: int, page: int, width: int) -> Picture:
+    def draw(self, path: str, descriptor: int, page: int, width: int, words: str = "") -> Picture:
         """A page of the file at `path`: `page` counted from 1, drawn `width` pixels wide or narrower.
+
+        words: of the page, which get a frame; empty for none.
 
         Raises `UnreadableDocument` when the file has no such page, or the parser did not answer.
         """
-        return decode_picture(self._ask({"draw": path, "page": page, "width": width}, descriptor))
+        return decode_picture(
+            self._ask({"draw": path, "page": page, "width": width, "words": words}, descriptor)
+        )
 
     def close(self) -> None:
         """Ends the template and all its children. Files that are still being parsed are then unreadable."""

@@ -154,7 +154,7 @@ def _answer(module: Any, request: dict[str, Any], limits: JailLimits) -> bytes:
     try:
         data = b"".join(_parts(limits.file_bytes, request.get("size")))
         if "draw" in request:
-            picture = module.draw(request["draw"], data, request["page"], request["width"])
+            picture = module.draw(request["draw"], data, request["page"], request["width"], request["words"])
             values = encode_picture(picture)
         else:
             options = {name: request[name] for name in ("enclosed",) if name in request}

@@ -321,14 +321,16 @@ def _is_archive(file: EnclosedFile) -> bool:
     return is_named and file.data.startswith(b"PK") and by_content(file.data) is None
 
 
-def draw(path: str, data: bytes, page: int, width: int) -> Picture:
+def draw(path: str, data: bytes, page: int, width: int, words: str = "") -> Picture:
     """A page of the file at `path` as it looks: `page` counted from 1, drawn `width` pixels wide.
+
+    words: of the page, which get a frame; empty for none.
 
     Raises `UnreadableDocument` for a document without pages to draw.
     """
     if by_content(data) != "application/pdf":
         raise UnreadableDocument("only pages of PDFs can be drawn")
-    return pdf.draw(data, page, width)
+    return pdf.draw(data, page, width, words)
 
 
 def preload() -> None:

@@ -36,9 +36,9 @@ def parse(path: str, data: bytes, digest: str, *, enclosed: bool = True) -> Docu
     return parsers.parse(path, data, digest, recognizer=recognize, enclosed=enclosed)
 
 
-def draw(path: str, data: bytes, page: int, width: int) -> Picture:
+def draw(path: str, data: bytes, page: int, width: int, words: str) -> Picture:
     """Like `parsers.draw`."""
-    return parsers.draw(path, data, page, width)
+    return parsers.draw(path, data, page, width, words)
 
 
 def preload() -> None:

@@ -78,9 +78,9 @@ def parse(path: str, data: bytes, digest: str, *, enclosed: bool = True) -> Docu
     return parsers.parse(path, data, digest, transcriber=transcribe, enclosed=enclosed)
 
 
-def draw(path: str, data: bytes, page: int, width: int) -> Picture:
+def draw(path: str, data: bytes, page: int, width: int, words: str) -> Picture:
     """Like `parsers.draw`."""
-    return parsers.draw(path, data, page, width)
+    return parsers.draw(path, data, page, width, words)
 
 
 def transcribe(data: bytes) -> Transcript:

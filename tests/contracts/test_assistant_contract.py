@@ -23,6 +23,7 @@ from assistant.policyfile import PolicyReport
 from assistant.summary import Length, Summary, SummaryProgress
 from ingest.catalogue import DocumentExtent, DocumentState
 from ingest.errors import BadCollection, IngestError
+from ingest.parsers.pdf.marking import FRAME_COLOUR
 from ingest.progress import Progress, Report
 from ingest.selection import Selection
 from tests.running import NOTES
@@ -155,6 +156,7 @@ def test_a_page_is_drawn_if_its_file_is_the_one_that_was_read(assistant: Assista
     (passage, *_) = assistant.search("When does the lease end?", 1).passages
     picture = assistant.picture(passage.locator, 200)
     assert (picture.width, len(picture.pixels)) == (200, 3 * 200 * picture.height)
+    assert FRAME_COLOUR in picture.pixels, "the passage has a frame"
     note = replace(passage.locator, path=str(notes / "travel" / "lisbon-2026.md"), page=None)
     with pytest.raises(IngestError, match="only pages of PDFs"):
         assistant.picture(note, 200)

@@ -13,11 +13,12 @@ from pathlib import Path
 import pytest
 
 from ingest import parsers
-from ingest.documents import Document, content_digest
+from ingest.documents import Document, Picture, content_digest
 from ingest.errors import NeedsOCR, UnreadableDocument
 from ingest.jail import Jail
 from ingest.jail.protocol import JailLimits, decode_answer, decode_document, decode_picture
 from ingest.parsers import ocr
+from ingest.parsers.pdf.marking import FRAME_COLOUR
 from tests import recognizing
 from tests.pdfs import pdf
 from tests.recognizing import SENTENCE
@@ -353,6 +354,30 @@ def test_a_page_is_drawn_at_the_requested_width(jail: Jail, examples: Path) -> N
     assert 1.2 < picture.height / picture.width < 1.6, "a page of paper"
     assert picture.pixels[:3] == b"\xff\xff\xff", "the margin is white"
     assert min(picture.pixels) < 60, "the text is dark"
+
+
+def framed(picture: Picture) -> list[tuple[int, int]]:
+    """Column and row of each pixel that has the colour of a frame."""
+    pixels = [picture.pixels[place : place + 3] for place in range(0, len(picture.pixels), 3)]
+    return [
+        (n % picture.width, n // picture.width) for n, pixel in enumerate(pixels) if pixel == FRAME_COLOUR
+    ]
+
+
+def test_quoted_words_have_a_frame_on_the_picture_of_their_page(jail: Jail, examples: Path) -> None:
+    lease = examples / "home" / "lease-agreement.pdf"
+    with lease.open("rb") as file:
+        # As the document was read: a line ends elsewhere, and a word is hyphenated.
+        quote = "rent is made up as fol-\nlows and is due"
+        one_line = framed(jail.draw(str(lease), file.fileno(), 2, 600, quote))
+        nothing = framed(jail.draw(str(lease), file.fileno(), 2, 600, "Words that stand on no page."))
+        term = "The lease begins on 1 October 2025. The lease ends on 30 September 2028 without notice"
+        two_lines = framed(jail.draw(str(lease), file.fileno(), 2, 600, term))
+    assert nothing == []
+    columns, rows = zip(*one_line, strict=True)
+    assert 150 < max(columns) - min(columns) < 220
+    assert 10 < max(rows) - min(rows) < 30, "it is around one line"
+    assert min(rows) > max(row for _, row in two_lines), "the term stands above the rent"
 
 
 @pytest.mark.parametrize("name", ["a.txt", "a.pdf"])

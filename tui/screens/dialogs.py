@@ -92,7 +92,7 @@ class HelpDialog(ModalScreen[None]):
             ),
             Content("✗ marks a sentence that no passage supports, ≈ one with weak support."),
             Content.styled(
-                "If tmux, screen or the terminal takes a key, use the other one named here, or Ctrl+P's list.",
+                "If tmux, screen or the terminal takes a key, use the other one, or the list of F12.",
                 "$text-muted",
             ),
             Content.styled(

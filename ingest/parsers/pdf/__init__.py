@@ -28,6 +28,7 @@ from ingest.parsers.pdf.filling import hidden_in, is_filled, with_fields, with_n
 from ingest.parsers.pdf.headers import with_repeated_headers
 from ingest.parsers.pdf.legibility import is_garbled
 from ingest.parsers.pdf.lines import PageLine, lines_on
+from ingest.parsers.pdf.marking import draw_frame, frames
 from ingest.parsers.pdf.pages import OutlineHeading, lay_out
 from ingest.parsers.pdf.ruled import rules_on
 from ingest.parsers.pdf.running import running_lines
@@ -67,8 +68,10 @@ def extract(data: bytes, recognizer: Recognizer | None = None) -> Extract:
         return _extract_with_pypdf(data)
 
 
-def draw(data: bytes, number: int, width: int) -> Picture:
+def draw(data: bytes, number: int, width: int, words: str = "") -> Picture:
     """Page `number`, counted from 1, drawn `width` pixels wide, or narrower if the page is very long.
+
+    words: of the page, which get a frame; empty for none.
 
     Raises `UnreadableDocument` when there is no such page, or pdfium cannot draw it.
     """
@@ -83,8 +86,10 @@ def draw(data: bytes, number: int, width: int) -> Picture:
             bitmap = page.render(scale=scale, rev_byteorder=True)
             rows, row = bytes(bitmap.buffer), bitmap.width * 3
             starts = range(0, bitmap.height * bitmap.stride, bitmap.stride)
-            pixels = b"".join(rows[start : start + row] for start in starts)
-            return Picture(bitmap.width, bitmap.height, pixels)
+            pixels = bytearray().join(rows[start : start + row] for start in starts)
+            for frame in frames(page, words, bitmap.width, bitmap.height) if words else ():
+                draw_frame(pixels, bitmap.width, frame)
+            return Picture(bitmap.width, bitmap.height, bytes(pixels))
         finally:
             document.close()
     except (_PdfiumFailed, PdfiumError, IndexError, ZeroDivisionError) as exc:
