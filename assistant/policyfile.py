@@ -1,4 +1,4 @@
-"""`policies.toml`: which documents are kept as is, masked, or never indexed, and which ones agents may read.
+"""`policies.toml`: which documents are masked or never indexed, and which ones other programs may read.
 
 The file lies beside the configuration and is optional. Without it, documents are kept as they are. With it,
 the defaults are strict: what no source exempts is masked. Everything that is not understood is an error, with
@@ -31,7 +31,18 @@ ALL = "all"
 WARNING = "An agent's model may run in a cloud, so what the agent is sent may leave this computer."
 """What a person must know who opens a collection to agents."""
 
-_TOP = ("agents", "mask", "never_index", "own", "sources")
+SERVED = (
+    "Every program on this computer that sends the token gets what it asks for, and may pass it on. The"
+    " process that serves it accepts connections from this computer on one port, and can make none."
+)
+"""What a person must know who opens a collection to programs over HTTP."""
+
+PORT = 8377
+"""The port that `carrel serve` listens on unless another is named."""
+
+_TOP = ("agents", "mask", "never_index", "own", "serve", "sources")
+_SERVE = ("collections", "origins", "port")
+_ORIGIN = re.compile(r"[a-z][a-z0-9+.-]{0,30}://[a-z0-9.-]{1,253}(:[0-9]{1,5})?")
 _SOURCE = ("keep", "mask", "never_index")
 _OWN_NAME = re.compile(r"[a-z][a-z0-9-]{1,30}")
 
@@ -61,6 +72,18 @@ class PolicyReport:
 
 
 @dataclass(frozen=True, slots=True)
+class Serving:
+    """What `carrel serve` offers to other programs on this computer, and where."""
+
+    collections: tuple[str, ...] = ()
+    """The names of the collections that are open to them."""
+    port: int = PORT
+    """The port of 127.0.0.1 that it listens on."""
+    origins: tuple[str, ...] = ()
+    """The origins of web pages that may call it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Policies:
     """The policies of one user."""
 
@@ -70,6 +93,8 @@ class Policies:
     """The rules as they are written."""
     agents: tuple[str, ...] = ()
     """The names of the collections that are open to agents."""
+    serving: Serving = Serving()
+    """What `carrel serve` offers."""
 
 
 NO_POLICIES = Policies(NO_RULES, PolicyReport("", ()))
@@ -128,14 +153,43 @@ class _PoliciesReader:
             masked[folder] = self._of_source(at, rules, kinds, default)
             never += self._never(at, rules, folder)
         agents = self._agents()
+        serving = self._serving()
         report = PolicyReport(str(self._file), tuple(self._shown))
-        return Policies(Handling(masked, own, never), report, agents)
+        return Policies(Handling(masked, own, never), report, agents, serving)
 
     def _agents(self) -> tuple[str, ...]:
         """The collections that are open to agents."""
         values = self._table(("agents",), self._values.get("agents", {}))
         self._require_known(("agents",), values, ("collections",))
-        at = ("agents", "collections")
+        return self._open("agents", values, WARNING)
+
+    def _serving(self) -> Serving:
+        """What is open to programs over HTTP."""
+        values = self._table(("serve",), self._values.get("serve", {}))
+        self._require_known(("serve",), values, _SERVE)
+        collections = self._open("serve", values, SERVED)
+        at = ("serve", "port")
+        port = values.get("port", PORT)
+        if not isinstance(port, int) or isinstance(port, bool) or not 1024 <= port <= 65535:
+            self._fail(at, "is not a number from 1024 to 65535")
+        if "port" in values:
+            self._show(at, port)
+        at = ("serve", "origins")
+        origins = self._texts(at, values.get("origins", []), "a list of origins")
+        for origin in origins:
+            if not _ORIGIN.fullmatch(origin):
+                self._fail(
+                    at,
+                    f"contains {origin!r}, which is no origin",
+                    remedy='An origin is a scheme and a host, such as "http://localhost:5173".',
+                )
+        if origins:
+            self._show(at, origins, "Web pages of these origins may call it, if they have the token.")
+        return Serving(collections, port, tuple(origins))
+
+    def _open(self, section: str, values: Mapping[str, Any], warning: str) -> tuple[str, ...]:
+        """The collections that a section opens."""
+        at = (section, "collections")
         value = values.get("collections", [])
         names = self._texts(at, value, "a list of names of collections")
         for name in names:
@@ -145,7 +199,7 @@ class _PoliciesReader:
                 problem = f"contains {name!r}, which cannot be the name of a collection"
                 self._fail(at, problem, remedy=f"Names are {COLLECTION_NAMES}.")
         if names:
-            self._show(at, value, WARNING)
+            self._show(at, value, warning)
         return tuple(map(collection_name, names))
 
     def _own(self) -> dict[str, str]:

@@ -15,6 +15,8 @@ What the seal's filter does, first match wins:
   that could undo or bypass that: access to other processes' memory and descriptors, namespaces, mounts,
   kernel code and keys. An owner may still listen on and accept from the one socket that it bound before the
   seal.
+- `sendto`, `sendmsg` and `sendmmsg` may not connect while they send (`MSG_FASTOPEN`). A listening TCP socket
+  that is shut down could otherwise be connected to any address, and Landlock does not see it.
 - `socketpair` may create a connected AF_UNIX stream, which event loops need, and nothing else: a datagram or
   seqpacket pair can send to any named socket without connecting to it.
 - `clone` may not create namespaces, and `ioctl` may not type into a terminal.
@@ -60,7 +62,7 @@ _OF_ITSELF = ("prlimit64", "sched_setattr", "sched_setparam", "sched_setschedule
 
 # Offsets in struct seccomp_data. An argument has 64 bits, little-endian: low half first. The
 # arguments compared here are ints, so the kernel uses only the low half.
-_NR, _ARCH, _ARG0, _ARG1 = 0, 4, 16, 24
+_NR, _ARCH, _ARG0, _ARG1, _ARG2, _ARG3 = 0, 4, 16, 24, 32, 40
 
 # BPF opcodes: BPF_LD|BPF_W|BPF_ABS, BPF_ALU|BPF_AND|BPF_K, BPF_JMP|{JEQ,JGE,JSET}|BPF_K, BPF_RET|BPF_K.
 _LOAD, _AND, _EQUAL, _AT_LEAST, _ANY_BIT, _RETURN = 0x20, 0x54, 0x15, 0x35, 0x45, 0x06
@@ -70,6 +72,12 @@ _FARTHEST_JUMP = 255
 
 _RETURN_ALLOW, _RETURN_ERRNO = 0x7FFF0000, 0x00050000
 """SECCOMP_RET_ALLOW and SECCOMP_RET_ERRNO."""
+
+MSG_FASTOPEN = 0x20000000
+"""From linux/socket.h."""
+
+_FLAGS = {"sendto": _ARG3, "sendmsg": _ARG2, "sendmmsg": _ARG3}
+"""The calls that may connect a TCP socket while they send, each with its argument that holds the flags."""
 
 _AF_UNIX, _SOCK_STREAM, _SOCK_TYPE_MASK = 1, 1, 0xF
 _TIOCSTI, _TIOCLINUX = 0x5412, 0x541C
@@ -167,9 +175,14 @@ def seal_filter(machine: str, *, listener: int | None = None) -> bytes:
         filter_.on_call(name, _FORBIDDEN)
     for name in ("accept4", "listen"):
         filter_.on_call(name, _FORBIDDEN if listener is None else "listener")
-    for name in ("socketpair", "ioctl", "clone"):
+    for name in ("socketpair", "ioctl", "clone", *_FLAGS):
         filter_.on_call(name, name)
     filter_.allow()
+
+    for name, flags in _FLAGS.items():
+        filter_.label(name)
+        filter_.load(flags)
+        filter_.jump(_ANY_BIT, MSG_FASTOPEN, then=_FORBIDDEN, otherwise=_ALLOWED)
 
     if listener is not None:
         filter_.label("listener")

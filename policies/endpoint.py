@@ -2,7 +2,8 @@
 
 An owner binds the socket before it seals itself, and may afterwards only accept from it. A client connects
 before its own seal. The folder (mode 0700) and the socket (0600) belong to one user, and both sides still ask
-the kernel which user is at the other end. There is no TCP. A link in place of the socket is not followed,
+the kernel which user is at the other end. There is no TCP, except for the listener of `carrel serve`, which
+is no owner. A link in place of the socket is not followed,
 because an owner that a document has subverted could place it.
 
 The path in a socket's address has at most 107 bytes, so on Linux the folder is named through an open
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 
 NAME = "owner.sock"
 """File name of the socket in the library's folder."""
+
+LOOPBACK = "127.0.0.1"
+"""The address of this computer that no other computer reaches."""
 
 
 def listen(folder: Path) -> "socket.socket":
@@ -52,6 +56,25 @@ def listen(folder: Path) -> "socket.socket":
         ) from error
     finally:
         os.umask(mask)
+    return listener
+
+
+def listen_on_loopback(port: int) -> "socket.socket":
+    """Listens on a port of 127.0.0.1, for `carrel serve`. Raises `PolicyRefusal` when it cannot."""
+    import socket
+
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        # A port that was in use a moment ago may be used again.
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((LOOPBACK, port))
+        listener.listen()
+    except OSError as error:
+        listener.close()
+        raise PolicyRefusal(
+            f"Cannot listen on port {port} of {LOOPBACK}: {error.strerror or error}.",
+            remedy="End the program that uses the port, or name another one in policies.toml: [serve] port.",
+        ) from error
     return listener
 
 

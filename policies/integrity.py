@@ -13,10 +13,10 @@ elsewhere (`assistant.library.audit`).
 import contextlib
 import hashlib
 import hmac
-import os
 import secrets
 from pathlib import Path
 
+from policies.durable import make_once
 from policies.errors import PolicyRefusal
 
 KEY_BYTES = 32
@@ -54,7 +54,7 @@ def load_key(path: Path) -> IntegrityKey:
         with contextlib.suppress(FileNotFoundError):
             return _read(path)
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        _make(path)
+        make_once(path, secrets.token_hex(KEY_BYTES))
         return _read(path)
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
@@ -69,21 +69,6 @@ def _read(path: Path) -> IntegrityKey:
     if len(secret) != KEY_BYTES:
         raise ValueError("it holds no key")
     return IntegrityKey(secret)
-
-
-def _make(path: Path) -> None:
-    """Writes a new key, unless another process was first."""
-    draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    try:
-        with os.fdopen(descriptor, "w", encoding="ascii") as file:
-            file.write(secrets.token_hex(KEY_BYTES))
-            file.flush()
-            os.fsync(file.fileno())
-        with contextlib.suppress(FileExistsError):
-            os.link(draft, path)
-    finally:
-        draft.unlink()
 
 
 def _encoded(part: Part) -> bytes:

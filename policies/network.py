@@ -24,7 +24,7 @@ from enum import StrEnum
 
 from policies import bpf
 from policies.errors import PolicyRefusal
-from policies.process import harden, kernel_status
+from policies.process import harden, is_local_stream, kernel_status
 from policies.syscalls import machine, system_call
 
 
@@ -100,6 +100,10 @@ _HOOKED = frozenset(
 )
 """Audit events of the socket module that mean the network, or another program on this machine."""
 
+_wrapped_families = {AF_UNIX, -1}
+"""Families of sockets that Python may make objects of: one end of a socketpair, a connection that was
+accepted, or a descriptor from which the family is read (-1)."""
+
 _unhooked_threads: set[int] = set()
 """Threads whose Python sockets skip the hook, so that the kernel answers."""
 
@@ -109,7 +113,8 @@ def seal(
 ) -> Seal:
     """Takes the network away from this process, its threads and its children, for good.
 
-    listener: descriptor of the owner's own Unix socket, bound before. The owner may go on accepting from it.
+    listener: descriptor of the process's own socket, bound before: an owner's Unix socket, or the one on the
+        loopback interface of `carrel serve`. The process may go on accepting from it.
     connections: descriptors of Unix sockets that a client connected before; they stay open.
 
     Further calls change nothing. Raises `PolicyRefusal` when the kernel does not enforce the seal and `mode`
@@ -119,6 +124,9 @@ def seal(
     if _seal is not None and (_seal.enforced or mode is SealMode.BEST_EFFORT):
         return _seal
     harden(keep=[*connections, *([] if listener is None else [listener])])
+    if listener is not None and not is_local_stream(listener):
+        # Python makes an object for each connection that it accepts.
+        _wrapped_families.add(_AF_INET)
     gap = _enforce(listener)
     if gap is None:
         detail = "The kernel refuses every socket to this process, its threads and its children (seccomp)."
@@ -204,6 +212,9 @@ def _self_test() -> Iterator[tuple[str | int, tuple[int, ...], int]]:
     for call in ("connect", "bind", "accept", "accept4"):
         yield call, (-1, 0, 0, 0), errno.EPERM
     yield "listen", (-1, 0), errno.EPERM
+    yield "sendto", (-1, 0, 0, bpf.MSG_FASTOPEN, 0, 0), errno.EPERM
+    yield "sendmsg", (-1, 0, bpf.MSG_FASTOPEN), errno.EPERM
+    yield "sendmmsg", (-1, 0, 0, bpf.MSG_FASTOPEN), errno.EPERM
     yield "socketpair", (AF_UNIX, _SOCK_DGRAM, 0, 0), errno.EPERM
     yield "io_uring_setup", (0, 0), errno.ENOSYS
     yield "clone3", (0, 0), errno.ENOSYS
@@ -231,8 +242,7 @@ def _refuse_python(event: str, arguments: tuple[object, ...]) -> None:
     """The audit hook (PEP 578)."""
     if event not in _HOOKED or threading.get_ident() in _unhooked_threads:
         return
-    # A local socket may be one end of a socketpair; -1 means that the family is read from a descriptor.
-    if event == "socket.__new__" and arguments[1] in (AF_UNIX, -1):
+    if event == "socket.__new__" and arguments[1] in _wrapped_families:
         return
     raise NetworkRefused(
         f"This process is sealed and has no network ({event}).",

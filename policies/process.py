@@ -128,7 +128,7 @@ def close_inherited_sockets(keep: Collection[int] = ()) -> None:
             continue
         if descriptor > 2:
             os.close(descriptor)
-        elif not _is_local_stream(descriptor):
+        elif not is_local_stream(descriptor):
             name = ("standard input", "standard output", "standard error")[descriptor]
             raise PolicyRefusal(
                 f"The {name} of this process is a network socket.",
@@ -181,7 +181,8 @@ def _open_descriptors() -> list[int]:
         return list(range(resource.getrlimit(resource.RLIMIT_NOFILE)[0]))
 
 
-def _is_local_stream(descriptor: int) -> bool:
+def is_local_stream(descriptor: int) -> bool:
+    """Whether a socket is a local stream, which reaches only the program at its other end."""
     # Datagram sockets can send to any named socket without connecting. The C module only: the Python module
     # around it takes 5 ms.
     import _socket

@@ -209,12 +209,13 @@ def test_no_package_imports_tests_benchmarks_or_docs() -> None:
 
 
 def test_network_code_is_in_policies_and_in_the_modules_that_need_a_connection() -> None:
-    """They fetch models, serve or use the owner's socket, or pass descriptors to a parser."""
+    """They fetch models, serve or use the owner's socket, serve programs, or pass descriptors to a parser."""
     places = {
         "assistant/models/pulling.py",
         "assistant/library/service.py",
         "assistant/library/client.py",
         "assistant/library/attaching.py",
+        "assistant/cli/httpserver.py",
         "ingest/jail/__init__.py",
         "ingest/jail/template.py",
         # For the type of a connection or of a listener only.

@@ -1,7 +1,8 @@
 """What an agent can call, and what each call sends: search, ask, compare, summarize, get, list.
 
 Each call works on a view of the library (`assistant.library.agents`), which is narrowed to what is open to
-agents. Nothing here knows how the agent is spoken to; `assistant.cli.agentserver` does that.
+agents. Nothing here knows how the agent is spoken to: `assistant.cli.agentserver` and
+`assistant.cli.httpserver` do that.
 
 Text of documents is data for an agent too. Invisible characters are marked, text that looks like a citation
 or a turn of a conversation gets other brackets, and text that a person cannot see in a document is counted
@@ -98,14 +99,16 @@ def _ask(view: AgentView, arguments: dict[str, Any], stopped: Callable[[], bool]
     answer = view.ask(
         arguments["question"], collection=arguments.get("collection", ""), document=path, cancelled=stopped
     )
-    return Outgoing(_answer(answer), _paths_of(answer))
+    return Outgoing(answer_object(answer), paths_of(answer))
 
 
 def _compare(view: AgentView, arguments: dict[str, Any], stopped: Callable[[], bool]) -> Outgoing:
     entries = [_find(view, name)[0] for name in arguments["documents"]]
     answers = [view.ask(arguments["question"], document=entry.path, cancelled=stopped) for entry in entries]
-    listed = [{**_document(entry), **_answer(answer)} for entry, answer in zip(entries, answers, strict=True)]
-    paths = [entry.path for entry in entries] + [path for answer in answers for path in _paths_of(answer)]
+    listed = [
+        {**_document(entry), **answer_object(answer)} for entry, answer in zip(entries, answers, strict=True)
+    ]
+    paths = [entry.path for entry in entries] + [path for answer in answers for path in paths_of(answer)]
     return Outgoing({"answers": listed}, paths)
 
 
@@ -232,7 +235,7 @@ def _citation(citation: Citation) -> dict[str, Any]:
     return {"marker": citation.marker, **_place(citation.locator), "quote": as_data(citation.quote)}
 
 
-def _answer(answer: Answer) -> dict[str, Any]:
+def answer_object(answer: Answer) -> dict[str, Any]:
     """An answer. Without one, the text says so, and the citations are the closest passages."""
     text = visible(answer.text)
     if answer.state is not State.ANSWERED:
@@ -256,7 +259,8 @@ def _answer(answer: Answer) -> dict[str, Any]:
     }
 
 
-def _paths_of(answer: Answer) -> list[str]:
+def paths_of(answer: Answer) -> list[str]:
+    """The documents of which an answer has names or text."""
     return [each.locator.path for each in answer.citations] + [each.path for each in answer.doubts]
 
 

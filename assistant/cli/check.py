@@ -91,8 +91,9 @@ def prove(session: Session) -> Exit:
     """
     seal = session.connection.seal
     attempts = proof.prove()
-    print_proof(session.output, attempts, seal)
-    session.output.print_json(proof_object(attempts, circumstances()))
+    serving = session.config.policies.serving
+    print_proof(session.output, attempts, seal, serving)
+    session.output.print_json(proof_object(attempts, circumstances(), serving))
     refused = all(attempt.refused for attempt in attempts)
     return Exit.DONE if refused and seal.enforced else Exit.REFUSED
 

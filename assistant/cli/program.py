@@ -20,6 +20,7 @@ from assistant.cli import (
     library,
     mcp,
     models,
+    serve,
     service,
     summarize,
     terminal,
@@ -44,6 +45,7 @@ collection.register(app)
 get.register(app)
 service.register(app)
 mcp.register(app)
+serve.register(app)
 ask.register(app)
 summarize.register(app)
 history.register(app)

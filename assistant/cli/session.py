@@ -60,6 +60,8 @@ class Role(Enum):
     GUEST = "guest"
     """A sealed process that reaches the library only through an owner in another process. If there is none,
     it starts one, which ends with it. It speaks for an agent, so the policies must open a collection."""
+    SERVER = "server"
+    """Like `GUEST`, for programs that ask over HTTP: it also listens on a port of this computer."""
     ONLINE = "online"
     """A process without a seal and without access to a library."""
 
@@ -76,7 +78,8 @@ class Connection:
     lock: "Lock | None" = None
     """The lock of the library; None if another process holds it, or the command opens no library."""
     socket: "socket.socket | None" = None
-    """The listening socket of an owner; None for a process that is none, or cannot serve others."""
+    """The listening socket of an owner, or of a server; None for any other process, or one that cannot serve
+    others."""
     confine: "Callable[[Session, Sequence[Path], Sequence[Path], bool], None]" = (
         lambda session, reading, writing, create: None
     )
@@ -185,8 +188,8 @@ def connect(
         return Connection(seal, _refuse, lock=lock, socket=listener)
     if role is Role.ALONE:
         return Connection(network.seal(config.network.seal), _refuse, confine=_confine)
-    if role is Role.GUEST:
-        return _visiting(folder, config, tell)
+    if role in (Role.GUEST, Role.SERVER):
+        return _visiting(role, folder, config, tell)
     if role is Role.READER and not folder.exists():
         # Nobody needs a library that has yet to be made, and a command may not even make one.
         return Connection(network.seal(config.network.seal), _own, confine=_confine)
@@ -207,12 +210,18 @@ def _attaching(
     config: "Config",
     tell: Callable[[str], None],
     started: "OwnerProcess | None" = None,
+    listener: "socket.socket | None" = None,
 ) -> Connection:
     """The connection of a client of the owner at the other end of `connections`.
 
     started: the owner, if this process started it; it is asked why it ended.
+    listener: the socket on which the client serves other programs.
     """
-    seal = network.seal(config.network.seal, connections=[each.fileno() for each in connections])
+    seal = network.seal(
+        config.network.seal,
+        listener=listener.fileno() if listener else None,
+        connections=[each.fileno() for each in connections],
+    )
 
     def attach(folder: Path, config: "Config") -> "Assistant":
         from assistant.confining import confine_front_end
@@ -228,18 +237,25 @@ def _attaching(
                 started.raise_failure(ended_at_once=True)
             raise
 
-    return Connection(seal, attach, attached=True, confine=_confine)
+    return Connection(seal, attach, attached=True, confine=_confine, socket=listener)
 
 
-def _visiting(folder: Path, config: "Config", tell: Callable[[str], None]) -> Connection:
-    """The connection of a process that speaks for an agent."""
+def _visiting(role: Role, folder: Path, config: "Config", tell: Callable[[str], None]) -> Connection:
+    """The connection of a process that speaks for an agent, or for programs that ask over HTTP."""
     # Together 0.1 s to import: only agents need it.
     from assistant.config import state_folder
     from assistant.library.agents import require_open
     from assistant.library.forked import OwnerProcess, own_library
     from ingest.lock import Lock
 
-    require_open(config.policies.agents)
+    serving = config.policies.serving
+    if role is Role.SERVER:
+        require_open(serving.collections, "serve")
+        # Before an owner is started, which the port may be denied to.
+        listener = endpoint.listen_on_loopback(serving.port)
+    else:
+        require_open(config.policies.agents)
+        listener = None
     reached = _reach(folder, tell, join_commands=False)
     owner = None
     if isinstance(reached, Lock):
@@ -252,7 +268,7 @@ def _visiting(folder: Path, config: "Config", tell: Callable[[str], None]) -> Co
     else:
         reached.close()
     made = [connection for _ in range(GUEST_CONNECTIONS) if (connection := endpoint.connect(folder))]
-    return _attaching(made, config, tell, owner)
+    return _attaching(made, config, tell, owner, listener)
 
 
 def _reach(folder: Path, tell: Callable[[str], None], *, join_commands: bool) -> "socket.socket | Lock":

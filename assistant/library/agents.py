@@ -1,6 +1,7 @@
 """What an agent gets of a library: the documents of the collections that the policies open to agents.
 
-An agent is another program, such as an editor's assistant, whose model may run in a cloud. So nothing of a
+An agent is another program, such as an editor's assistant, whose model may run in a cloud, or one that asks
+over HTTP (`carrel serve`). So nothing of a
 library is open to agents until `policies.toml` names collections. A view is made for each call. It narrows
 what is asked before anything is searched or read, and a document outside is answered like one that does
 not exist. What every call sends is in the audit log before the agent gets it; if it cannot be, nothing is
@@ -11,14 +12,14 @@ typing and words that no document mentions, because both are about the whole lib
 text; names of other collections. The owner masks what it masks for everybody.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
-from assistant.dialogue import Answer, Asking, Doubt, Search
+from assistant.dialogue import Answer, AnswerText, Asking, Doubt, Search, SearchFinished
 from assistant.library.facade import Assistant
-from assistant.policyfile import WARNING
+from assistant.policyfile import SERVED, WARNING
 from assistant.summary import Length, Summary
 from ingest.catalogue import DocumentEntry, DocumentExtent, PageText
 from ingest.documents import Chunk, Locator
@@ -27,13 +28,14 @@ from ingest.selection import Collection, Selection, collection_name
 from policies.errors import PolicyRefusal
 
 
-def require_open(collections: Sequence[str]) -> None:
-    """Raises `PolicyRefusal` unless the policies open a collection to agents."""
+def require_open(collections: Sequence[str], section: str = "agents") -> None:
+    """Raises `PolicyRefusal` unless a section of the policies, `agents` or `serve`, opens a collection."""
     if not collections:
+        whom, warning = ("agents", WARNING) if section == "agents" else ("other programs", SERVED)
         raise PolicyRefusal(
-            f"No collection is open to agents. {WARNING}",
-            remedy="To open one, name it in policies.toml, beside the configuration: [agents] collections ="
-            ' ["NAME"]. A new file also masks sensitive text for everybody, unless it says mask = [].',
+            f"No collection is open to {whom}. {warning}",
+            remedy=f"To open one, name it in policies.toml, beside the configuration: [{section}] collections"
+            ' = ["NAME"]. A new file also masks sensitive text for everybody, unless it says mask = [].',
         )
 
 
@@ -114,11 +116,30 @@ class AgentView:
 
         document: the path of a document in the view; empty for all of them.
         """
-        selection = replace(self._selection(collection), folders=(document,) if document else ())
-        *_, answer = self._library.ask(question, asking=Asking(selection=selection), cancelled=cancelled)
+        *_, answer = self.answering(question, collection=collection, document=document, cancelled=cancelled)
         assert isinstance(answer, Answer), "asking ends with an answer"
-        doubts = self._seen(answer.doubts)
-        return replace(answer, corrections=(), missing=(), coverage=None, query=question, doubts=doubts)
+        return answer
+
+    def answering(
+        self,
+        question: str,
+        *,
+        collection: str = "",
+        document: str = "",
+        cancelled: Callable[[], bool] = lambda: False,
+    ) -> Iterator[SearchFinished | AnswerText | Answer]:
+        """Like `ask`, with the passages that are read and the text while it is written."""
+        selection = replace(self._selection(collection), folders=(document,) if document else ())
+        for event in self._library.ask(question, asking=Asking(selection=selection), cancelled=cancelled):
+            if isinstance(event, Answer):
+                doubts = self._seen(event.doubts)
+                yield replace(event, corrections=(), missing=(), coverage=None, query=question, doubts=doubts)
+            elif isinstance(event, SearchFinished | AnswerText):
+                yield event
+
+    def embed(self, texts: list[str]) -> list[list[float]]:
+        """One unit vector per text of the caller's."""
+        return self._library.embed(texts)
 
     def _seen(self, doubts: Sequence[Doubt]) -> tuple[Doubt, ...]:
         """The doubts about documents in the view; the owner names every altered document."""

@@ -47,7 +47,7 @@ def serve(assistant: Assistant, listener: "socket.socket", *, ready: Callable[[]
     listener: a listening Unix socket.
     ready: called just before the first client is accepted.
     """
-    with _keeping_handlers(signal.SIGINT, signal.SIGTERM):
+    with keeping_handlers(signal.SIGINT, signal.SIGTERM):
         make_server(assistant, ready=ready).run(sockets=[listener])
 
 
@@ -136,7 +136,7 @@ def clients_served(server: "uvicorn.Server", patience_s: float) -> int:
 
 
 @contextmanager
-def _keeping_handlers(*signals: signal.Signals) -> Iterator[None]:
+def keeping_handlers(*signals: signal.Signals) -> Iterator[None]:
     """Ignores the signals after the server has handled them: it raises them again once it has stopped."""
     handlers = {number: signal.signal(number, lambda *_: None) for number in signals}
     try:
@@ -170,7 +170,7 @@ async def _answer(
 
     async def lines() -> AsyncIterator[bytes]:
         try:
-            async for line in _from_thread(
+            async for line in from_thread(
                 _lines(assistant, method, body, disconnected, cancelled), disconnected
             ):
                 yield line
@@ -209,8 +209,8 @@ def _place(error: Exception) -> str:
     return ", ".join(f"{os.path.basename(each.filename)}:{each.lineno}" for each in reversed(frames))
 
 
-async def _from_thread(lines: Iterator[bytes], disconnected: threading.Event) -> AsyncIterator[bytes]:
-    """Yields `lines`, which a thread of their own produces until the client disconnects."""
+async def from_thread(lines: Iterator[bytes], disconnected: threading.Event) -> AsyncIterator[bytes]:
+    """Yields `lines`, a generator's, which a thread of their own produces until the client disconnects."""
     loop = asyncio.get_running_loop()
     queue: asyncio.Queue[bytes | None] = asyncio.Queue()
 

@@ -9,7 +9,7 @@ import pytest
 
 from assistant.config import load
 from assistant.errors import ConfigError
-from assistant.policyfile import NO_POLICIES, load_policies
+from assistant.policyfile import NO_POLICIES, PORT, Serving, load_policies
 from ingest.masking.findings import SensitiveKind
 from tests.running import Carrel, write
 
@@ -192,6 +192,53 @@ def test_collections_are_open_to_agents_only_when_they_are_named(tmp_path: Path)
     (shown,) = (value for value in policies.report.values if value.key == "agents.collections")
     assert shown.origin.endswith("policies.toml:3")
     assert "may run in a cloud" in shown.note
+
+
+def test_collections_are_served_over_http_only_when_they_are_named(tmp_path: Path) -> None:
+    assert NO_POLICIES.serving.collections == ()
+    write(tmp_path / "policies.toml", "mask = []\n[serve]\nport = 9000\n")
+    assert load_policies(tmp_path).serving == Serving((), 9000, ())
+    write(
+        tmp_path / "policies.toml",
+        'mask = []\n[serve]\ncollections = ["Work"]\n'
+        'origins = ["http://localhost:5173", "app://obsidian.md"]\n',
+    )
+    policies = load_policies(tmp_path)
+    assert policies.agents == ()
+    assert policies.serving == Serving(("work",), PORT, ("http://localhost:5173", "app://obsidian.md"))
+    notes = {value.key: value.note for value in policies.report.values}
+    assert "sends the token" in notes["serve.collections"]
+    assert "Web pages" in notes["serve.origins"]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("serve = true", "serve is not a table"),
+        ('[serve]\ncollection = ["work"]', "serve.collection is set"),
+        ('[serve]\ncollections = ["a b"]', "'a b', which cannot be the name"),
+        *(
+            (f"[serve]\nport = {port}", "from 1024 to 65535")
+            for port in (0, 80, 70000, '"8377"', "true", 1e4)
+        ),
+        *(
+            (f'[serve]\norigins = ["{origin}"]', "which is no origin")
+            for origin in (
+                "*",
+                "null",
+                "",
+                "https://",
+                "notes.example",
+                "https://a.example/",
+                "HTTPS://A",
+                "file://",
+            )
+        ),
+        ('[serve]\norigins = "https://a.example"', "serve.origins is not a list"),
+    ],
+)
+def test_a_misspelt_rule_for_programs_opens_nothing(tmp_path: Path, text: str, message: str) -> None:
+    assert message in failure(tmp_path, text).message
 
 
 @pytest.mark.parametrize(

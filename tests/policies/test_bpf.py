@@ -16,11 +16,11 @@ CALLS = {
     "x86_64": {"read": 0, "openat": 257, "execve": 59, "recvmsg": 47, "sendmsg": 46, "futex": 202}
     | {"socket": 41, "connect": 42, "bind": 49, "listen": 50, "accept": 43, "accept4": 288}
     | {"ptrace": 101, "bpf": 321, "mount": 165, "unshare": 272, "setns": 308, "keyctl": 250}
-    | {"socketpair": 53, "ioctl": 16, "clone": 56},
+    | {"socketpair": 53, "ioctl": 16, "clone": 56, "sendto": 44, "sendmmsg": 307},
     "aarch64": {"read": 63, "openat": 56, "execve": 221, "recvmsg": 212, "sendmsg": 211, "futex": 98}
     | {"socket": 198, "connect": 203, "bind": 200, "listen": 201, "accept": 202, "accept4": 242}
     | {"ptrace": 117, "bpf": 280, "mount": 40, "unshare": 97, "setns": 268, "keyctl": 219}
-    | {"socketpair": 199, "ioctl": 29, "clone": 220},
+    | {"socketpair": 199, "ioctl": 29, "clone": 220, "sendto": 206, "sendmmsg": 269},
 }
 NATIVE = {"x86_64": X86_64, "aarch64": AARCH64}
 
@@ -120,6 +120,14 @@ def test_clone_makes_threads_and_processes_but_no_namespaces(machine: str) -> No
     assert ask(machine, "clone", process) == ALLOWED
     for namespace in (0x20000, 0x02000000, 0x04000000, 0x08000000, 0x10000000, 0x20000000, 0x40000000):
         assert ask(machine, "clone", process | namespace) == errno.EPERM
+
+
+@pytest.mark.parametrize(("call", "flags"), [("sendto", 3), ("sendmsg", 2), ("sendmmsg", 3)])
+def test_no_call_connects_while_it_sends(machine: str, call: str, flags: int) -> None:
+    for value, expected in ((0, ALLOWED), (0x4000, ALLOWED), (0x20000000, errno.EPERM)):
+        for high in (0, 1 << 32):
+            assert ask(machine, call, *[0] * flags, value | high) == expected
+    assert ask(machine, call, *[0] * flags, 0x20004000) == errno.EPERM
 
 
 def test_an_owner_listens_on_its_own_socket_and_no_other(machine: str) -> None:

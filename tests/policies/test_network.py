@@ -77,6 +77,65 @@ for attempt in (
             listener.accept()
 
 
+def test_a_process_that_listens_on_this_computer_cannot_connect_even_while_it_sends() -> None:
+    """With MSG_FASTOPEN, a listening socket that was shut down could be connected to another service."""
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        other.setblocking(False)
+        address = other.getsockname()
+        script = f"""
+import socket
+from policies import confinement, endpoint
+with socket.socket() as probe:
+    probe.bind(("127.0.0.1", 0))
+    port = probe.getsockname()[1]
+listener = endpoint.listen_on_loopback(port)
+seal(listener=listener.fileno())
+confinement.confine_process(confinement.FileAccess(read=confinement.code(), devices=False))
+def raw(call, *arguments):
+    return syscalls.system_call(call, *arguments)
+port = ({address[1]}).to_bytes(2, "big")
+peer = ctypes.create_string_buffer(bytes([2, 0]) + port + bytes([127, 0, 0, 1]) + bytes(8))
+message = ctypes.create_string_buffer(b"document")
+def attempts():
+    at, size = ctypes.addressof(peer), 16
+    text = ctypes.addressof(message)
+    number = listener.fileno()
+    yield raw("connect", number, at, size)
+    yield raw("sendto", number, text, 8, 0x20000000, at, size)
+    yield raw("sendto", number, text, 8, 0x20004000, at, size)
+    yield raw("bind", number, at, size)
+    for family in (2, 10):
+        for kind in (1, 2):
+            yield raw("socket", family, kind, 0)
+before = list(attempts())
+listener.shutdown(socket.SHUT_RDWR)
+print([result == -errno.EPERM for result in [*before, *attempts()]].count(False), len(before))
+"""
+        assert run(script) == "0 8"
+        with pytest.raises(BlockingIOError):
+            other.accept()
+
+
+def test_a_process_that_listens_on_this_computer_accepts_and_makes_no_connection() -> None:
+    script = """
+import socket, threading
+from policies import endpoint
+with socket.socket() as probe:
+    probe.bind(("127.0.0.1", 0))
+    port = probe.getsockname()[1]
+listener = endpoint.listen_on_loopback(port)
+client = os.fork()
+if client == 0:
+    with socket.create_connection(("127.0.0.1", port)) as connection:
+        os._exit(connection.recv(10) != b"hello")
+seal(listener=listener.fileno())
+connection, _ = listener.accept()
+connection.sendall(b"hello")
+print(os.waitpid(client, 0)[1], all(attempt.refused for attempt in prove()))
+"""
+    assert run(script) == "0 True"
+
+
 def test_a_socketpair_cannot_send_to_a_named_socket(tmp_path: Path) -> None:
     address = str(tmp_path / "log")
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listener:

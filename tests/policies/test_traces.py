@@ -6,10 +6,13 @@ docs/security.md lists. All attempts count, whether the kernel refuses them or n
 """
 
 import json
+import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
+import urllib.request
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -179,6 +182,53 @@ def test_the_process_that_speaks_to_an_agent_opens_no_document(
     calls = log.read_text(encoding="utf-8", errors="replace")
     assert str(lease) not in calls
     assert "catalogue.db" not in calls
+
+
+@pytest.mark.usefixtures("embedder")
+def test_the_process_that_serves_programs_over_http_opens_no_document(
+    carrel: Carrel, lease: Path, tmp_path: Path
+) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    write(
+        carrel.home / "config" / "carrel" / "policies.toml",
+        f'mask = []\n[serve]\ncollections = ["flat"]\nport = {port}\n',
+    )
+    assert carrel("add", lease).code == 0
+    assert carrel("collection", "add", "flat", lease).code == 0
+    log = tmp_path / "calls"
+    with (
+        owning(carrel),
+        subprocess.Popen(
+            [*strace(log), *command(), "serve", "--json"],
+            env=carrel.environment(INSTALLED),
+            cwd=tmp_path,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+        ) as server,
+    ):
+        assert server.stdout is not None
+        token = Path(json.loads(server.stdout.readline())["token_file"]).read_text().strip()
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{port}/carrel/get",
+            json.dumps({"document": "lease-agreement.pdf"}).encode(),
+            {"Authorization": f"Bearer {token}", "Content-Type": "application/json"},
+        )
+        assert "2028" in urllib.request.urlopen(request, timeout=60).read().decode()
+        # strace passes no signals on.
+        (child,) = Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text().split()
+        os.kill(int(child), signal.SIGTERM)
+        server.wait(60)
+    calls = log.read_text(encoding="utf-8", errors="replace")
+    assert str(lease) not in calls
+    assert "catalogue.db" not in calls
+    network = [call for call in calls.splitlines() if re.search(r"AF_INET|sin_addr|AF_NETLINK", call)]
+    # Its one socket, and the self-test of the seal, which asks for one socket of each kind, without flags.
+    own = [call for call in network if " = -1 E" not in call]
+    assert len(own) == 2
+    assert "SOCK_STREAM|SOCK_CLOEXEC" in own[0]
+    assert "bind(" in own[1] and f'htons({port}), sin_addr=inet_addr("127.0.0.1")' in own[1]
 
 
 def _hello(name: dict[str, str]) -> dict[str, object]:

@@ -37,6 +37,13 @@ OWN_FILE = "local"
 """The origin of a model that is the person's own file, not part of a package."""
 
 
+DOORS = {
+    "agents.collections": (("Agents", "OPEN TO AGENTS"),),
+    "serve.collections": (("Programs", "OPEN OVER HTTP"),),
+}
+"""Rules that open collections to other programs, with a heading and what is said of them."""
+
+
 @dataclass(frozen=True, slots=True)
 class PrivacyFacts:
     """Everything that the façade says for this screen."""
@@ -149,15 +156,15 @@ def _state_line(process: str, *, sealed: bool) -> Content:
 
 
 def _agent_lines(policies: PolicyReport) -> list[list[Content]]:
-    """What is open to agents; nothing if nothing is."""
+    """What is open to agents and to programs over HTTP; nothing if nothing is."""
     return [
         [
-            _heading("Agents"),
-            Content.assemble(("OPEN TO AGENTS  ", "bold reverse $warning"), safe.line(rule.value, "bold")),
+            _heading(heading),
+            Content.assemble((f"{state}  ", "bold reverse $warning"), safe.line(rule.value, "bold")),
             safe.line(rule.note, "$warning"),
         ]
         for rule in policies.values
-        if rule.key == "agents.collections"
+        for heading, state in DOORS.get(rule.key, ())
     ]
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from assistant import formatting
 from policies import network
+from policies.endpoint import LOOPBACK
 from policies.hygiene import one_line
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from assistant.cli.output import Output
     from assistant.doctor import CheckResult
     from assistant.library.audit import AuditEntry, AuditVerdict
+    from assistant.policyfile import Serving
     from policies.circumstances import Circumstances
     from policies.network import Seal
     from policies.proof import Attempt
@@ -47,8 +49,11 @@ def checks_object(results: Sequence[CheckResult], *, broken: bool, removed: Sequ
     }
 
 
-def print_proof(output: Output, attempts: Sequence[Attempt], seal: Seal) -> None:
-    """Prints every attempt to reach the network with the kernel's answer, then their count."""
+def print_proof(output: Output, attempts: Sequence[Attempt], seal: Seal, serving: Serving) -> None:
+    """Prints every attempt to reach the network with the kernel's answer, then their count.
+
+    serving: what the policies open over HTTP.
+    """
     for attempt in attempts:
         verdict = "refused" if attempt.refused else "GOT THROUGH"
         output.print(
@@ -58,9 +63,14 @@ def print_proof(output: Output, attempts: Sequence[Attempt], seal: Seal) -> None
     refused = sum(attempt.refused for attempt in attempts)
     output.print()
     output.print(f"{refused} of {len(attempts)} attempts were refused. {seal.detail}")
+    for place in _listened(serving):
+        output.print(
+            f"The policies let `carrel serve` accept connections from this computer on {place}, for"
+            f" {', '.join(serving.collections)}. It can make no connection either."
+        )
 
 
-def proof_object(attempts: Sequence[Attempt], around: Circumstances) -> dict[str, Any]:
+def proof_object(attempts: Sequence[Attempt], around: Circumstances, serving: Serving) -> dict[str, Any]:
     """The attempts to reach the network, and when, where and with what they were made, for `--json`."""
     return {
         **dataclasses.asdict(around),
@@ -70,7 +80,13 @@ def proof_object(attempts: Sequence[Attempt], around: Circumstances) -> dict[str
         ],
         "refused": sum(attempt.refused for attempt in attempts),
         "sealed": network.sealed(),
+        "may_listen": _listened(serving),
     }
+
+
+def _listened(serving: Serving) -> list[str]:
+    """Where `carrel serve` may accept connections."""
+    return [f"{LOOPBACK}:{serving.port}"] if serving.collections else []
 
 
 def print_log(output: Output, entries: Sequence[AuditEntry]) -> None:

@@ -2,7 +2,7 @@
 
 from textual.pilot import Pilot
 
-from assistant.policyfile import WARNING, PolicyValue
+from assistant.policyfile import SERVED, WARNING, PolicyValue
 from policies.network import SealReport
 from policies.proof import Attempt
 from tests.still import StillLibrary
@@ -51,6 +51,15 @@ def test_what_is_open_to_agents_is_said_and_nothing_while_nothing_is() -> None:
 
     drive(app(StillLibrary()), closed)
     rule = PolicyValue("agents.collections", '["work"]', "/config/policies.toml:2", WARNING)
+    drive(app(StillLibrary(rules=(rule,))), opened, (120, 50))
+
+
+def test_what_is_open_over_http_is_said_with_its_port() -> None:
+    async def opened(pilot: Pilot[None]) -> None:
+        await pilot.press("f5")
+        await until_shown(pilot, 'OPEN OVER HTTP  ["work"]', "can make none")
+
+    rule = PolicyValue("serve.collections", '["work"]', "/config/policies.toml:2", SERVED)
     drive(app(StillLibrary(rules=(rule,))), opened, (120, 50))
 
 
