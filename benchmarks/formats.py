@@ -8,7 +8,8 @@ left out of the shares.
 
 "Words kept" is the share of the tool's words that Carrel finds too, counting repetitions. "Words in order" is
 the share that is in the same order (longest common subsequence of the first words). Words that only Carrel
-finds are not counted, because it reads comments, notes and forms that the tools leave out.
+finds are not counted, because it reads comments, notes and forms that the tools leave out. Identifiers that
+programs write for programs do not count either: some reports have an invisible one in every cell.
 """
 
 import email
@@ -41,6 +42,8 @@ PATIENCE_S = 120.0
 """Time for a tool, or for Carrel, to read one file."""
 
 _WORD = re.compile(r"\w+")
+_IDENTIFIER = re.compile(r"_?[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|\bplaceholder_\d+", re.IGNORECASE)
+"""A UUID, or the name of an empty cell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +116,7 @@ def _measured(path: Path, tool: Callable[[Path], str]) -> ReadFile:
 
 def _words(text: str) -> list[str]:
     # A raised number is the same word as the number.
-    return _WORD.findall(unicodedata.normalize("NFKC", text).casefold())
+    return _WORD.findall(_IDENTIFIER.sub(" ", unicodedata.normalize("NFKC", text)).casefold())
 
 
 def _parsed(path: Path) -> tuple[str, float, float, str]:

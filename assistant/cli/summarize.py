@@ -130,7 +130,7 @@ def _read(session: Session, files: OneShot, file: str) -> Document:
 
         raise UnreadableDocument(
             f"There is no file or folder {file}.",
-            remedy="Check the path, and quote it if it contains spaces.",
+            remedy="Check the path. In a shell, put quotes around a path with spaces.",
         )
     return files.read(Path(file))
 

@@ -54,7 +54,7 @@ def add_source(
     if not os.path.exists(root):
         raise IngestError(
             f"There is no file or folder {path}.",
-            remedy="Check the path, and quote it if it contains spaces.",
+            remedy="Check the path. In a shell, put quotes around a path with spaces.",
         )
     if is_never(root, os.path.isdir(root)):
         raise PolicyRefusal(
