@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 COMMA := ,
 
 .NOTPARALLEL:
-.PHONY: help demo check test test-fast test-long locks docs clean
+.PHONY: help demo check test test-fast test-long locks docs dist bundle deb clean
 
 help:
 	@echo 'make demo        install into $(VENV), index examples/notes, ask one question'
@@ -16,6 +16,9 @@ help:
 	@echo 'make test-long   the long tests: two hundred kills, a soak'
 	@echo 'make locks       write locks/ anew, with the newest versions that pyproject.toml and constraints.txt allow'
 	@echo 'make docs        build the documentation site in build/site, the manual pages in build/man'
+	@echo 'make dist        build the wheel and the source archive in dist, and check both'
+	@echo 'make bundle      build one archive that installs Carrel without a network, in build/bundle'
+	@echo 'make deb         build a Debian package of that bundle'
 	@echo 'make clean       remove the demo library and the caches, keep $(VENV)'
 
 # The demo's library stays in the checkout, apart from the person's own.
@@ -57,6 +60,24 @@ docs: $(VENV)/test.installed
 	$(BIN)/mkdocs build --strict
 	$(BIN)/python -m assistant.cli.manual build/man
 	@echo 'Read it with: $(BIN)/python -m http.server --directory build/site'
+
+# Tools to build with, apart from what Carrel runs with.
+TOOLS := build/tools
+
+$(TOOLS)/installed: locks/build.txt
+	'$(PYTHON)' -m venv $(TOOLS)
+	$(TOOLS)/bin/python -m pip install --quiet --require-hashes -r locks/build.txt
+	@touch $@
+
+dist: $(TOOLS)/installed
+	$(TOOLS)/bin/python -m pip install --quiet twine
+	$(TOOLS)/bin/python -m bundling.dist
+
+bundle: $(TOOLS)/installed
+	PATH="$(CURDIR)/$(TOOLS)/bin:$$PATH" $(TOOLS)/bin/python -m bundling.making
+
+deb:
+	'$(PYTHON)' -m bundling.deb
 
 clean:
 	rm -rf build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache

@@ -25,7 +25,7 @@ MODULES = sorted(path.stem for path in (ROOT / "benchmarks").glob("*.py") if pat
 COMPUTED = ("sum", "average", "count")
 """How kinds of questions begin whose answers need not stand in a document."""
 
-_OURS = ("assistant", "benchmarks", "ingest", "policies", "tests", "training", "tui")
+_OURS = ("assistant", "benchmarks", "bundling", "ingest", "policies", "tests", "training", "tui")
 
 _DISTRIBUTIONS = {"sklearn": "scikit-learn"}
 """Where the name of an import is not that of its package."""

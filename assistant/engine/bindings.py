@@ -1,9 +1,9 @@
 """Loads llama.cpp into the process, once, and connects it to Python.
 
 Everything that calls llama.cpp gets the low-level bindings of llama-cpp-python from `llama_cpp()`. The first
-call loads the shared libraries, redirects llama.cpp's messages to Python's logging at level DEBUG, and
-removes the AMX buffer type (see `_remove_amx`). `error_detail` returns the last error message, for
-the text of an exception.
+call loads the shared libraries, with the variant for this machine's processor if there are several, redirects
+llama.cpp's messages to Python's logging at level DEBUG, and removes the AMX buffer type (see `_remove_amx`).
+`error_detail` returns the last error message, for the text of an exception.
 """
 
 import ctypes
@@ -15,6 +15,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import takewhile
+from pathlib import Path
 from types import ModuleType
 
 log = logging.getLogger(__name__)
@@ -55,8 +56,11 @@ def llama_cpp() -> ModuleType:
 
     _llama_log.callback = bindings.llama_log_callback(_llama_log.write)
     bindings.llama_log_set(_llama_log.callback, ctypes.c_void_p(0))
+    folder = Path(bindings.__file__).parent / "lib"
+    ggml = _ggml(folder)
+    _load_variant(ggml, folder)
     bindings.llama_backend_init()
-    _remove_amx()
+    _remove_amx(ggml)
     module: ModuleType = bindings
     return module
 
@@ -96,15 +100,35 @@ def error_detail() -> str:
     return f": {_llama_log.error.rstrip('.')}." if _llama_log.error else "."
 
 
-def _remove_amx() -> None:
+def _ggml(folder: Path) -> ctypes.CDLL:
+    """The library below llama.cpp, from the file that llama.cpp itself has loaded.
+
+    Wheels have it under several names, as copies; each copy that is loaded has a list of devices of its own.
+    """
+    if (own := folder / "libggml.so.0").exists():
+        return ctypes.CDLL(str(own))
+    from llama_cpp._ggml import libggml
+
+    library: ctypes.CDLL = libggml
+    return library
+
+
+def _load_variant(ggml: ctypes.CDLL, folder: Path) -> None:
+    """Loads the variant of the CPU code that fits this machine best, where llama.cpp was built with several.
+
+    llama.cpp would look for them in the current folder, too.
+    """
+    if any(folder.glob("libggml-cpu-*")):
+        ggml.ggml_backend_load_all_from_path(os.fsencode(folder))
+
+
+def _remove_amx(ggml: ctypes.CDLL) -> None:
     """Removes AMX from llama.cpp's list of CPU buffer types.
 
     Some compilers (seen with GCC 12.2) drop most of the tile configuration that llama.cpp's AMX kernels
     load, and the first batch then crashes the process (llama.cpp pull request 26954). Weights reach those
     kernels through a buffer type of their own. Without it they use the next buffer type, and work.
     """
-    from llama_cpp._ggml import libggml as ggml
-
     handle, name = ctypes.c_void_p, ctypes.c_char_p
     ggml.ggml_backend_dev_by_type.restype = handle
     ggml.ggml_backend_dev_backend_reg.restype = handle
