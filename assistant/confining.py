@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from assistant.config import ModelSettings, cache_folder, default_config, models_folder, state_folder
+from ingest.encryption import forget_keys
 from ingest.known import known_sources
 from ingest.programs import TEMPLATE
 from policies.broker import Program, Readable, start_broker
@@ -86,7 +87,11 @@ def confine_owner(
 
 
 def confine_front_end() -> None:
-    """Confines a process that shows the replies of an owner: it changes no file and reads only code."""
+    """Confines a process that shows the replies of an owner: it changes no file and reads only code.
+
+    It forgets the keys of libraries, which only their owner needs.
+    """
+    forget_keys()
     confine_process(FileAccess(read=code(), devices=False))
 
 

@@ -306,7 +306,12 @@ def _library_files(library: Path) -> Iterator[CheckResult]:
     from assistant.library.opened import CATALOGUE, HISTORY
     from ingest.catalogue.layout import layout
     from ingest.connecting import problem_of
+    from ingest.encryption import is_locked
 
+    if is_locked(library):
+        message = "locked, so its files are not looked at; `carrel check` asks for the passphrase"
+        yield CheckResult("catalogue", Severity.OK, message)
+        return
     # No migration is run, so the key does not matter.
     catalogue = layout(IntegrityKey(bytes(KEY_BYTES)))
     for file, wanted in ((CATALOGUE, catalogue), (HISTORY, history_layout(HISTORY))):

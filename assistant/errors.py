@@ -11,6 +11,7 @@
     ├── QuestionTooLong          the question leaves no room for passages in the prompt
     ├── EngineError              a model file cannot be loaded, or the engine failed
     │   └── PromptTooLong        a prompt does not fit the model's context
+    ├── EncryptionMismatch       a command is for an encrypted library, or for one that is not
     ├── UnitConflict             a service's unit file belongs to something else
     └── WireError                owner and client do not understand each other
         └── OwnerGone            the owner has ended
@@ -75,3 +76,7 @@ class WireError(AssistantError):
 
 class OwnerGone(WireError):
     """The owner of the library has ended, or no connection to it is left."""
+
+
+class EncryptionMismatch(AssistantError):
+    """The library is not encrypted, or is encrypted already, and the command is for the other kind."""

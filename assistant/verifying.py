@@ -21,6 +21,8 @@ from ingest.catalogue import Catalogue
 from ingest.catalogue.layout import layout
 from ingest.connecting import problem_of
 from ingest.database import DatabaseLayout
+from ingest.encryption import is_encrypted
+from ingest.encryption.keyfile import problems_of
 from ingest.errors import IngestError, LibraryDamaged, UnreadableDocument, UnsupportedLayout
 from ingest.handling import Handling
 from ingest.lock import undisturbed
@@ -45,6 +47,9 @@ def verify(config: Config, library: Path, *, read_data: bool) -> Iterator[CheckR
             f"There is no library in {one_line(str(library))}.",
             remedy="Name its folder with --library, or make one with `carrel add`.",
         )
+    if problems := problems_of(library) if is_encrypted(library) else []:
+        remedy = "The next command that unlocks the library writes it anew."
+        yield CheckResult("key", Severity.WARNING, "; ".join(problems), remedy)
     with undisturbed(library):
         key = integrity_key()
         yield from _checked(

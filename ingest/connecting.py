@@ -39,7 +39,7 @@ def connect_to_read(path: Path) -> sqlite3.Connection:
     is_used = log.exists() and (log.stat().st_size or shared.exists())
     options = "mode=ro" if is_used else "mode=ro&immutable=1"
     place = f"{path.absolute().as_uri()}?{options}" if path.exists() else str(MEMORY)
-    connection = cipher_at(path).connect(place)
+    connection = cipher_at(path if path.exists() else MEMORY).connect(place)
     try:
         connection.executescript("PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY;")
     except BaseException:

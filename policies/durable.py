@@ -11,6 +11,7 @@ import fcntl
 import os
 import secrets
 import shutil
+import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +19,10 @@ from pathlib import Path
 
 _DRAFTS = ".carrel-draft-"
 """How the names of folders with drafts begin."""
+
+
+_ZEROS = 1 << 20
+"""Bytes that are overwritten at once."""
 
 
 def replace_text(path: Path, text: str) -> None:
@@ -40,6 +45,30 @@ def replace_bytes(path: Path, content: bytes) -> None:
     except BaseException:
         Path(draft).unlink(missing_ok=True)
         raise
+
+
+def erase(path: Path) -> None:
+    """Overwrites a file with zeros and deletes it, or all files of a folder. No error if there is none.
+
+    A file with further names is only deleted, and a link is not followed. Whether the zeros take the place of
+    the content is up to the disk and its file system.
+    """
+    if path.is_dir() and not path.is_symlink():
+        for inner in path.iterdir():
+            erase(inner)
+        path.rmdir()
+        return
+    with contextlib.suppress(OSError):
+        descriptor = os.open(path, os.O_WRONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        try:
+            status = os.fstat(descriptor)
+            if stat.S_ISREG(status.st_mode) and status.st_nlink == 1:
+                for start in range(0, status.st_size, _ZEROS):
+                    os.pwrite(descriptor, bytes(min(_ZEROS, status.st_size - start)), start)
+                os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+    path.unlink(missing_ok=True)
 
 
 @contextmanager

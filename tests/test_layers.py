@@ -36,6 +36,7 @@ FLOORS = (
     "assistant.evaluating",
     "assistant.judging",
     "assistant.doctor",
+    "assistant.atrest",
     "assistant.verifying",
     "assistant.cli",
 )

@@ -60,7 +60,7 @@ def start(library: Path, config: Config, config_file: Path | None, *, plain: boo
     return supervise(
         partial(_run_ui, library, config, plain),
         partial(own_library, library, config, log_file()),
-        owner_needed=lambda: not _has_owner(library),
+        owner_needed=partial(_needs_owner, library),
         services=services,
         log=log_file(),
     )
@@ -78,12 +78,18 @@ def _extent_of(library: Path, path: str) -> DocumentExtent | None:
         return client.extent(Path(path))
 
 
-def _has_owner(library: Path) -> bool:
-    """Whether a process owns the library and accepts connections."""
-    connection = endpoint.connect(library)
-    if connection is not None:
-        connection.close()
-    return connection is not None
+def _needs_owner(library: Path) -> bool:
+    """Whether no process owns the library and accepts connections. An encrypted library is then unlocked.
+
+    Raises the errors of `prepare`.
+    """
+    from assistant.library.unlocking import Passphrases, is_owned, prepare
+
+    if is_owned(library, join_commands=True):
+        return False
+    if library.is_dir():
+        prepare(library, Passphrases(None, sys.stdin.buffer))
+    return True
 
 
 def _run_ui(library: Path, config: Config, plain: bool, outside: OutsidePipe, handover: Handover) -> int:

@@ -56,10 +56,11 @@ def doctor(
         carrel doctor
         carrel doctor --clean
     """
+    from assistant.atrest import encryption_checks
     from assistant.doctor import Severity, checks
 
     removed = _remove_leftovers(session) if clean else []
-    results = list(checks(session.config, session.library))
+    results = [*checks(session.config, session.library), *encryption_checks(session.library)]
     broken = any(result.severity is Severity.BROKEN for result in results)
     print_checks(session.output, results)
     session.output.print_json(checks_object(results, broken=broken, removed=removed))

@@ -25,6 +25,12 @@ from policies.hygiene import visible
 
 P = ParamSpec("P")
 
+PassphraseOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--passphrase-file", metavar="FILE", help="Unlock with the first line of this file; - is stdin."
+    ),
+]
 LibraryOption = Annotated[
     Path | None,
     typer.Option("--library", envvar="CARREL_HOME", metavar="DIR", help="Use the library in this folder."),
@@ -44,6 +50,7 @@ class Options:
     as_json: bool
     library: Path | None
     config: Path | None
+    passphrase_file: Path | None
     quiet: bool
     verbose: bool
 
@@ -60,6 +67,7 @@ _OPTIONS = {
     ),
     "library": (LibraryOption, None),
     "config": (ConfigOption, None),
+    "passphrase_file": (PassphraseOption, None),
     "quiet": (Annotated[bool, typer.Option("--quiet", "-q", help="Print only errors on stderr.")], False),
     "verbose": (Annotated[bool, typer.Option("--verbose", "-v", help="Log every step on stderr.")], False),
 }
@@ -133,16 +141,24 @@ def _is_typed(context: Any, key: str) -> bool:
 
 
 def start(options: Options, role: Role, runtime: Runtime, output: Output) -> Session:
-    """Reads the configuration, then connects and seals. Says so if the kernel does not enforce the seal."""
+    """Reads the configuration, unlocks an encrypted library if the command will own it, connects and seals.
+
+    Says so if the kernel does not enforce the seal.
+    """
     # pydantic, 0.05 s.
     from assistant.config import default_library, load
+    from assistant.library.unlocking import Passphrases, is_owned, prepare
 
     config = load(options.config)
     library = (options.library or default_library()).absolute()
+    passphrases = Passphrases(options.passphrase_file, runtime.stdin)
+    opens = role not in (Role.ALONE, Role.ONLINE) and library.is_dir()
+    if opens and not is_owned(library, join_commands=role is Role.READER):
+        prepare(library, passphrases)
     connection = runtime.connect(role, library, config, output.note)
     if not connection.seal.enforced:
         output.note(connection.seal.detail, style="bold red")
-    return Session(config, library, options.config, connection, output, runtime.stdin)
+    return Session(config, library, options.config, connection, output, runtime.stdin, passphrases)
 
 
 @contextmanager

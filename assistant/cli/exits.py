@@ -2,8 +2,16 @@
 
 from enum import IntEnum
 
-from assistant.errors import BadAuditHead, BadFilter, ConfigError, ModelMissing, OutOfBounds, QuestionTooLong
-from ingest.errors import BadCollection, LibraryBusy
+from assistant.errors import (
+    BadAuditHead,
+    BadFilter,
+    ConfigError,
+    EncryptionMismatch,
+    ModelMissing,
+    OutOfBounds,
+    QuestionTooLong,
+)
+from ingest.errors import BadCollection, LibraryBusy, LibraryLocked
 from policies.errors import CarrelError, ModelNotAsPinned, PolicyRefusal
 
 
@@ -22,6 +30,8 @@ class Exit(IntEnum):
     """A policy forbids the command: the process cannot be sealed, or a file could run code."""
     MODEL = 5
     """A model is missing, or its file differs from its pin."""
+    LOCKED = 6
+    """The library is encrypted and locked, or the passphrase is wrong."""
     INTERRUPTED = 130
     """Interrupted with Ctrl-C."""
 
@@ -36,12 +46,14 @@ class Interrupted(CarrelError):
 
 _CODES: tuple[tuple[type[CarrelError], Exit], ...] = (
     (LibraryBusy, Exit.BUSY),
+    (LibraryLocked, Exit.LOCKED),
     (PolicyRefusal, Exit.REFUSED),
     (ModelMissing, Exit.MODEL),
     (ModelNotAsPinned, Exit.MODEL),
     (QuestionTooLong, Exit.USAGE),
     (BadAuditHead, Exit.USAGE),
     (BadFilter, Exit.USAGE),
+    (EncryptionMismatch, Exit.USAGE),
     (BadCollection, Exit.USAGE),
     (OutOfBounds, Exit.USAGE),
     (ConfigError, Exit.USAGE),

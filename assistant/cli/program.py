@@ -13,6 +13,7 @@ from assistant.cli import (
     collection,
     completion,
     contents,
+    encryption,
     evaluate,
     forget,
     get,
@@ -54,6 +55,7 @@ evaluate.register(app)
 models.register(app)
 check.register(app)
 upkeep.register(app)
+encryption.register(app)
 audit.register(app)
 completion.register(app)
 

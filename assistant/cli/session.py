@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from assistant.config import Config
     from assistant.library.facade import Assistant
     from assistant.library.forked import OwnerProcess
+    from assistant.library.unlocking import Passphrases
     from ingest.lock import Lock
 
 
@@ -62,6 +63,8 @@ class Role(Enum):
     it starts one, which ends with it. It speaks for an agent, so the policies must open a collection."""
     SERVER = "server"
     """Like `GUEST`, for programs that ask over HTTP: it also listens on a port of this computer."""
+    STARTER = "starter"
+    """A sealed process that starts an owner, unless one answers, which stays when the command has ended."""
     ONLINE = "online"
     """A process without a seal and without access to a library."""
 
@@ -99,6 +102,8 @@ class Session:
     connection: Connection
     output: Output
     stdin: BinaryIO
+    passphrases: "Passphrases"
+    """Where the command's passphrases come from."""
     ending: ExitStack = field(default_factory=ExitStack)
     """Closed when the command has printed everything: the library that it opened."""
 
@@ -115,6 +120,15 @@ class Session:
         if not self.attached:
             self.confine(reading, create=True)
         return nullcontext(self.ending.enter_context(self.connection.open(self.library, self.config)))
+
+    def unlock(self) -> None:
+        """Unlocks the library, if it is encrypted, for a command that reads its files beside an owner.
+
+        Raises `LibraryLocked`. To be called before `confine`.
+        """
+        from assistant.library.unlocking import prepare
+
+        prepare(self.library, self.passphrases)
 
     def confine(
         self, reading: Sequence[Path] = (), *, writing: Sequence[Path] = (), create: bool = False
@@ -190,6 +204,8 @@ def connect(
         return Connection(network.seal(config.network.seal), _refuse, confine=_confine)
     if role in (Role.GUEST, Role.SERVER):
         return _visiting(role, folder, config, tell)
+    if role is Role.STARTER:
+        return _starting(folder, config, tell)
     if role is Role.READER and not folder.exists():
         # Nobody needs a library that has yet to be made, and a command may not even make one.
         return Connection(network.seal(config.network.seal), _own, confine=_confine)
@@ -269,6 +285,28 @@ def _visiting(role: Role, folder: Path, config: "Config", tell: Callable[[str], 
         reached.close()
     made = [connection for _ in range(GUEST_CONNECTIONS) if (connection := endpoint.connect(folder))]
     return _attaching(made, config, tell, owner, listener)
+
+
+def _starting(folder: Path, config: "Config", tell: Callable[[str], None]) -> Connection:
+    """The connection of a process that starts an owner if there is none, and says whether there was one."""
+    # Together 0.1 s to import.
+    from assistant.config import state_folder
+    from assistant.library.forked import OwnerProcess, own_library
+    from assistant.library.unlocking import require_encrypted
+    from ingest.lock import Lock
+
+    require_encrypted(folder, wanted=True)
+    reached = _reach(folder, tell, join_commands=False)
+    if isinstance(reached, Lock):
+        log = state_folder() / "owner.log"
+        try:
+            OwnerProcess(partial(own_library, folder, config, log, lock=reached), log, stays=True)
+        finally:
+            reached.release()
+    else:
+        reached.close()
+    attached = not isinstance(reached, Lock)
+    return Connection(network.seal(config.network.seal), _refuse, attached=attached)
 
 
 def _reach(folder: Path, tell: Callable[[str], None], *, join_commands: bool) -> "socket.socket | Lock":

@@ -44,6 +44,7 @@ def check(
     from assistant.doctor import Severity
     from assistant.verifying import verify
 
+    session.unlock()
     session.confine()
     results = []
     for result in verify(session.config, session.library, read_data=read_data):
@@ -62,7 +63,8 @@ def backup(
 ) -> None:
     """Write the library to one file: documents, vectors and conversations.
 
-    The library may be in use. The file is not encrypted: it holds the text of your documents.
+    The library may be in use. The backup of an encrypted library is encrypted too, with the same passphrase.
+    Any other is not: it holds the text of your documents.
 
     Examples:
         carrel backup /media/stick/carrel.backup
@@ -75,6 +77,7 @@ def backup(
         raise UsageError(
             f"{one_line(str(file))} is in the library's folder.", remedy="Name a file in another folder."
         )
+    session.unlock()
     session.confine(writing=[place.parent])
     with session.output.progress("MB", patient=True) as progress:
         made = write_backup(session.library, place, force=force, progress=progress)
@@ -101,6 +104,7 @@ def restore(
         carrel restore carrel.backup --map /home/old/Notes=/home/new/Notes
     """
     from assistant.library.restoring import restore
+    from assistant.library.unlocking import unlock
     from ingest.lock import Lock
 
     placed = [_move(text) for text in moves or ()]
@@ -114,7 +118,14 @@ def restore(
         try:
             session.confine()
             with session.output.progress("MB", patient=True) as progress:
-                restored = restore(content, session.library, session.config, placed, progress)
+                restored = restore(
+                    content,
+                    session.library,
+                    session.config,
+                    placed,
+                    progress,
+                    unlock=lambda folder: unlock(folder, session.passphrases),
+                )
         except BaseException:
             lock.withdraw()
             raise

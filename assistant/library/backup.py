@@ -166,8 +166,8 @@ def _copied(library: Path, folder: Path, progress: ShowProgress) -> list[Path]:
     with undisturbed(library), ExitStack() as stack:
         snapshots = []
         for name in names:
-            source = stack.enter_context(closing(connect_to_read(library / name)))
             with _reading(library / name):
+                source = stack.enter_context(closing(connect_to_read(library / name)))
                 source.execute("BEGIN")
                 source.execute("SELECT 1 FROM sqlite_schema LIMIT 1").fetchall()  # Begins it.
             snapshots.append(source)
@@ -176,7 +176,7 @@ def _copied(library: Path, folder: Path, progress: ShowProgress) -> list[Path]:
             with _reading(library / name), opened as target:
                 # The copy is worth nothing until it is complete.
                 target.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;")
-                page = source.execute("PRAGMA page_size").fetchone()[0]
+                page = int(source.execute("PRAGMA page_size").fetchone()[0])  # SQLCipher returns a text.
                 show = partial(_show_pages, progress, f"copying {name}", page)
                 source.backup(target, pages=_PIECE // page, progress=show)
     known = {CATALOGUE: layout(integrity_key()), HISTORY: history_layout(HISTORY)}

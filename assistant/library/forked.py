@@ -20,6 +20,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, TextIO
 
 from assistant.confining import confine_owner
+from ingest.encryption import forget_keys
 from policies import endpoint, network, syscalls
 from policies.errors import CarrelError
 from policies.hygiene import visible
@@ -48,16 +49,24 @@ class OwnerFailed(CarrelError):
 class OwnerProcess:
     """The child that owns the library, and a pipe on which it reports how that goes."""
 
-    def __init__(self, run_owner: Callable[[Callable[[], None]], int], log: Path) -> None:
-        """Returns once the owner accepts connections; raises the error that prevents it. log: the owner's."""
+    def __init__(
+        self, run_owner: Callable[[Callable[[], None]], int], log: Path, *, stays: bool = False
+    ) -> None:
+        """Returns once the owner accepts connections; raises the error that prevents it.
+
+        This process then forgets the keys of libraries, which the owner holds.
+
+        log: the owner's. stays: whether it goes on when this process has ended.
+        """
         self._log = log
         self._reports, write_end = os.pipe()
         sys.stdout.flush()
         self._child = os.fork()
         if self._child == 0:
             os.close(self._reports)
-            os._exit(_owner_main(run_owner, write_end))
+            os._exit(_owner_main(run_owner, write_end, stays=stays))
         os.close(write_end)
+        forget_keys()
         if os.read(self._reports, 1) != _LISTENING:
             self.raise_failure(ended_at_once=True)
 
@@ -91,16 +100,17 @@ class OwnerProcess:
         os.close(self._reports)
 
 
-def _owner_main(run_owner: Callable[[Callable[[], None]], int], reports: int) -> int:
+def _owner_main(run_owner: Callable[[Callable[[], None]], int], reports: int, *, stays: bool) -> int:
     """The owner's process: detached from the terminal, with its errors reported through a pipe."""
-    die_with_parent()
+    if not stays:
+        die_with_parent()
     # Ctrl-C in the plain UI is for the UI.
     os.setsid()
     null = os.open(os.devnull, os.O_RDWR)
     for stream in (0, 1, 2):
         os.dup2(null, stream)
     try:
-        return run_owner(lambda: _serve_parent(reports))
+        return run_owner(lambda: _report(reports, _LISTENING) if stays else _serve_parent(reports))
     except Exception as error:
         from assistant.library import wire
 

@@ -22,12 +22,13 @@ from typing import Any, BinaryIO
 from assistant import formatting
 from assistant.config import Config, integrity_key, state_folder
 from assistant.library.audit import RESTORED, forget_head
-from assistant.library.backup import ShowProgress, no_backup, unpack, unseen_progress
+from assistant.library.backup import KEY_FILE, ShowProgress, no_backup, unpack, unseen_progress
 from assistant.library.forgetting import NEXT
 from assistant.library.history import History
 from assistant.library.opened import AUDIT, CATALOGUE, HISTORY, Library
 from ingest.catalogue import Catalogue
 from ingest.documents import is_within
+from ingest.encryption import is_encrypted, read_key_file
 from ingest.errors import IngestError, LibraryDamaged, UnsupportedLayout
 from ingest.mounts import unreachable_reason
 from policies.hygiene import one_line
@@ -59,10 +60,13 @@ def restore(
     config: Config,
     moves: Sequence[Move],
     progress: ShowProgress = unseen_progress,
+    *,
+    unlock: Callable[[Path], None] = lambda folder: None,
 ) -> Restored:
     """Makes a library of a backup in the folder `library`, whose lock the caller holds.
 
     moves: resolved paths; the innermost that a path lies in counts.
+    unlock: holds the key of the library in a folder, if that is encrypted.
     Raises `BadBackup`, and `IngestError` when the library holds something, or the moves do not fit.
     """
     staging = library / STAGING
@@ -72,6 +76,8 @@ def restore(
         (library / NEXT).mkdir(mode=0o700)
         staging.mkdir(mode=0o700)
         made = unpack(backup, staging, progress)
+        _require_same_key(staging, library)
+        unlock(staging)
         try:
             _relocate(staging, library, moves)
         except LibraryDamaged as error:
@@ -111,6 +117,18 @@ def _require_empty(library: Path) -> None:
         raise IngestError(
             f"The library {one_line(str(library))} holds {held}, so nothing was restored.",
             remedy="Restore into another folder with --library, or move that folder away first.",
+        )
+
+
+def _require_same_key(staging: Path, library: Path) -> None:
+    """Raises `IngestError` if the library is encrypted, and the backup is not, or with another key."""
+    if not is_encrypted(library):
+        return
+    if not (staging / KEY_FILE).exists() or read_key_file(staging).id != read_key_file(library).id:
+        raise IngestError(
+            f"The library {one_line(str(library))} is encrypted with another key than the backup, so nothing"
+            " was restored.",
+            remedy="Restore into another folder with --library. `carrel encrypt` encrypts it.",
         )
 
 
@@ -180,7 +198,9 @@ def _relocated(value: Any, place: Callable[[str], str], ids: dict[str, str]) -> 
 
 
 def _install(staging: Path, library: Path) -> None:
-    """Puts the databases in place, the catalogue last."""
+    """Puts the key file and the databases in place, the catalogue last."""
+    if (staging / KEY_FILE).exists():
+        read_key_file(staging).write(library)
     for name in (HISTORY, CATALOGUE):
         if (staging / name).exists():
             for suffix in ("-wal", "-shm"):

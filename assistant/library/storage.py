@@ -18,6 +18,7 @@ _CONTENTS = (
         "an unfinished reindex or restore",
         "until it is complete, or a document is forgotten",
     ),
+    ("library.key", "the key of an encrypted library, encrypted", "until the library is decrypted"),
     ("audit.jsonl", "log of actions, without names or text", "the last ten thousand entries"),
     ("reserve", "zeros: space for removing documents on a full disk", "until it is needed"),
     ("models.lock", "digests of your own models", "until the model is removed"),

@@ -91,6 +91,25 @@ def keep_only(library: Path, known: Callable[[Collection[str]], set[str]]) -> in
     return len(unknown)
 
 
+def copy_all(library: Path, cipher: Cipher, other: Path, other_cipher: Cipher) -> None:
+    """Copies all summaries into another folder with another cipher. Those that cannot be read are left out.
+
+    library, other: the folder that they are below.
+    """
+    if not (library / FOLDER).is_dir():
+        return
+    (other / FOLDER).mkdir(parents=True, exist_ok=True, mode=0o700)
+    for file in (library / FOLDER).iterdir():
+        if (digest := _digest(cipher, file)) is not None:
+            copy = _file(other, other_cipher, digest)
+            try:
+                content = cipher.unseal(file.name, file.read_bytes())
+            except ValueError as error:
+                log.warning("the summaries in %s cannot be read and are made again: %s", file, error)
+                continue
+            replace_bytes(copy, other_cipher.seal(copy.name, content))
+
+
 @contextmanager
 def _locked(library: Path) -> Iterator[None]:
     """Waits until no other process writes or deletes summaries."""

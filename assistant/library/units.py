@@ -163,6 +163,7 @@ Description=Carrel keeps the library {one_line(str(library)).replace("%", "%%")}
 [Service]
 ExecStart={" ".join(_quote(word) for word in command)}
 Restart=on-failure
+RestartPreventExitStatus=6
 RestartSec=5
 Nice=5
 # The seal again, enforced by the service manager.

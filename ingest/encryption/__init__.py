@@ -18,7 +18,10 @@ from ingest.encryption.keyfile import COPY, KEY, KeyFile, read_key_file
 from ingest.errors import LibraryLocked
 
 __all__ = [
+    "CONVERTING",
     "COPY",
+    "DECRYPTED",
+    "ENCRYPTED",
     "KEY",
     "PLAIN",
     "Cipher",
@@ -29,8 +32,15 @@ __all__ = [
     "hold_key",
     "is_encrypted",
     "is_locked",
+    "is_unsettled",
     "read_key_file",
 ]
+
+CONVERTING = "conversion"
+"""In the library's folder: the new files while the library is converted."""
+
+ENCRYPTED, DECRYPTED = "conversion.encrypted", "conversion.decrypted"
+"""The same once they are complete, by what the library becomes."""
 
 _held: dict[str, KeyCipher] = {}
 """The ciphers of the keys that this process holds, by the id in the key file."""
@@ -51,6 +61,11 @@ def cipher_of(folder: Path) -> Cipher:
             remedy="Run `carrel unlock`: it asks for the passphrase, once until `carrel lock`.",
         )
     return cipher
+
+
+def is_unsettled(library: Path) -> bool:
+    """Whether a conversion of the library is not finished (`assistant.library.encrypting`)."""
+    return any((library / name).exists() for name in (CONVERTING, ENCRYPTED, DECRYPTED))
 
 
 def hold_key(key_file: KeyFile, secret: bytes) -> None:

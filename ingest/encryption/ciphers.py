@@ -13,7 +13,9 @@ import secrets
 import sqlite3
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from functools import cached_property
+from pathlib import Path
 from typing import Any, Protocol, cast
 
 MAGIC = b"carrel\x01"
@@ -127,6 +129,29 @@ class KeyCipher:
 
     database_settings = (f"cipher_page_size = {PAGE_BYTES}", "cipher_hmac_algorithm = HMAC_SHA256")
     """Settings that every connection to an encrypted database needs, as SQL."""
+
+    def copy_database(self, source: Path, target: Path, *, encrypting: bool) -> None:
+        """Copies a database to a new file.
+
+        encrypting: whether the copy is encrypted and the source is not; otherwise it is the other way round.
+        Raises the errors of `driver_errors`.
+        """
+        from sqlcipher3 import dbapi2
+
+        opened = (
+            dbapi2.connect(str(source), isolation_level=None) if encrypting else self.connect(str(source))
+        )
+        with closing(opened) as database:
+            key = self.database_key if encrypting else "''"
+            ((layout,),) = database.execute("PRAGMA user_version").fetchall()
+            database.execute(f"ATTACH ? AS copy KEY {key}", (str(target),))
+            for setting in self.database_settings if encrypting else ():
+                database.execute(f"PRAGMA copy.{setting}").close()
+            # The copy is worth nothing until it is complete.
+            database.execute("PRAGMA copy.journal_mode = OFF").close()
+            database.execute("SELECT sqlcipher_export('copy')").close()
+            database.execute(f"PRAGMA copy.user_version = {layout}").close()
+            database.execute("DETACH copy").close()
 
     def seal(self, name: str, content: bytes) -> bytes:
         """The content, encrypted and authenticated."""

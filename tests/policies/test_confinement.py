@@ -47,7 +47,8 @@ AS_COMMAND = """
 import os
 from assistant.cli.session import Role, Session, connect
 connection = connect(Role.READER, library, Config())
-with Session(Config(), library, None, connection, None, None).open([Path(os.environ["CARREL_TEST_SOURCE"])]):
+source = Path(os.environ["CARREL_TEST_SOURCE"])
+with Session(Config(), library, None, connection, None, None, None).open([source]):
     import threading, tests.escaping
     found = {}
     thread = threading.Thread(target=lambda: found.update(tests.escaping.escapes()))
