@@ -18,6 +18,7 @@ from pathlib import Path
 
 from benchmarks.report import Report, arguments
 from ingest.catalogue import DocumentEntry, DocumentState
+from ingest.known import known_sources
 from tests.still import FOLDER, STATS, StillLibrary, answer
 from tests.tui.still import app
 from tests.tui.terminal import Terminal
@@ -102,7 +103,11 @@ def _under_load(report: Report, home: Path, data: Path) -> None:
         [script, "add", str(data / "wiki"), "--library", str(home / "full"), "--quiet"],
         stdout=subprocess.DEVNULL,
     )
-    time.sleep(3)
+    deadline = time.monotonic() + 60
+    while not any("wiki" in source for source in known_sources(home / "full" / "catalogue.db")):
+        if time.monotonic() > deadline:
+            raise TimeoutError("the source was not added within 60 s")
+        time.sleep(0.2)
     adding.kill()
     adding.wait()
     with _carrel(home, "full") as terminal:
