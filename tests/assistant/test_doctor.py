@@ -17,6 +17,7 @@ from assistant.models.finding import find_target
 from ingest.catalogue import Catalogue
 from ingest.errors import LibraryBusy
 from ingest.lock import Lock
+from ingest.parsers import speech
 from policies import syscalls
 from tests.ggufs import gguf
 from tests.running import KEY, Carrel, require_starter_models, write
@@ -24,6 +25,7 @@ from tests.running import KEY, Carrel, require_starter_models, write
 NAMES = (
     *("python", "processor", "devices", "computing", "seal", "confinement"),
     *("telemetry", "embedder", "target", "keyword search", "disk", "file watching", "text in pictures"),
+    "recordings",
 )
 
 
@@ -222,6 +224,18 @@ def test_the_command_runs_sealed_and_says_so(carrel: Carrel) -> None:
     (seal,) = (check for check in report["checks"] if check["name"] == "seal")
     assert seal["severity"] == "ok"
     assert "blocks all network access" in seal["message"]
+
+
+# Recordings
+
+
+@pytest.mark.skipif(not speech.available(), reason="the extra `audio` is not installed")
+def test_a_folder_without_a_speech_model_is_a_warning(tmp_path: Path) -> None:
+    models = WITHOUT_MODELS.models.model_copy(update={"speech": str(tmp_path)})
+    result = results(tmp_path / "library", Config(models=models))["recordings"]
+    assert result.severity is Severity.WARNING
+    assert f"{tmp_path} holds no speech model" in result.message
+    assert "model.bin, config.json, tokenizer.json" in result.remedy
 
 
 # Without touching the library
