@@ -91,6 +91,17 @@ class ModelSettings(Section):
         )
 
 
+class StoreChoice(StrEnum):
+    """Where vectors are compared (`ingest.vectors`)."""
+
+    AUTO = "auto"
+    """The exact store."""
+    EXACT = "exact"
+    """Each question is compared with every vector."""
+    CHROMA = "chroma"
+    """An index of Chroma, which needs the extra `chroma`."""
+
+
 class IndexSettings(Section):
     """The table `[index]`."""
 
@@ -98,6 +109,8 @@ class IndexSettings(Section):
     """Length of a chunk, in the embedder's tokens."""
     max_file_mb: int = Field(default=256, ge=1)
     """Larger files are skipped, with that reason; in MiB."""
+    store: StoreChoice = StoreChoice.AUTO
+    """Where vectors are compared: `exact`, `chroma`, or `auto`, which is `exact`."""
 
 
 class AnswerSettings(Section):

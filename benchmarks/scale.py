@@ -30,7 +30,8 @@ from benchmarks.report import Report, common_arguments
 from benchmarks.running import connected, owning
 from ingest.catalogue import Catalogue
 from ingest.selection import EVERYTHING, Selection
-from ingest.vectors import nearest
+from ingest.vectors import SPARE, VectorStore, nearest
+from ingest.vectors.chroma import ChromaVectors, is_installed
 from ingest.vectors.exact import ExactVectors
 
 SEARCHES = 10
@@ -70,7 +71,8 @@ FILTERS = {
 FIRST = 10
 """The true nearest vectors that must be found."""
 
-RECALL_QUESTIONS = 100
+QUESTIONS = 100
+"""Questions by which vector stores are compared."""
 
 
 @dataclass
@@ -96,10 +98,13 @@ def main() -> None:
         cache = options.cache or Path(scratch)
         before: _Law | None = None
         for size in map(int, options.sizes.split(",")):
-            before = _measured(report, grown(cache, size, texts), size, texts, before, Path(scratch))
+            library = grown(cache, size, texts)
+            before = _measured(report, library, size, texts, before, Path(scratch))
+            if size < MOST:  # Filling an index of Chroma with a million takes hours.
+                _compared(report, f"{size:,}", library, Path(scratch))
         for name in ("wiki", "eips"):
             if (options.data / name).is_dir():
-                _recall(report, name, indexed(cache, options.data / name))
+                _compared(report, name, indexed(cache, options.data / name), Path(scratch))
     report.finish()
 
 
@@ -139,8 +144,7 @@ def _measured(
         add("longest search beside rm, s", max(waiting))
         add("longest wait of a search beside rm, s", max(0.0, max(waiting) - _percentile(usual)))
         add("peak memory of the owner, MB", owner.peak_bytes() / 1e6)
-    disk = sum(file.stat().st_size for file in copy.rglob("*") if file.is_file())
-    add("disk per 100,000 chunks, MiB", disk / (1 << 20) / (size / 100_000))
+    add("disk per 100,000 chunks, MiB", _bytes_at(copy) / (1 << 20) / (size / 100_000))
     shutil.rmtree(copy)
     return _Law(size, values)
 
@@ -204,25 +208,58 @@ def _percentile(times: Sequence[float]) -> float:
     return float(np.percentile(times, 95))
 
 
-def _recall(report: Report, name: str, library: Path) -> None:
-    """How many of the true first ten are missing, with vectors of the library as questions."""
+def _compared(report: Report, name: str, library: Path, scratch: Path) -> None:
+    """The stores side by side, with vectors of the library, some of them altered, as questions."""
     with closing(Catalogue(library / "catalogue.db", integrity_key())) as catalogue:
-        index = ExactVectors(catalogue.chunks.all_vectors())
-        batches = list(catalogue.chunks.all_vectors())
-        names = [each for names, _ in batches for each in names]
+        chunks = catalogue.chunks
+        batches = list(chunks.all_vectors())
         vectors = np.concatenate([batch for _, batch in batches])
-        chance = np.random.default_rng(3)
-        missing = 0
-        for row in chance.choice(len(names), min(RECALL_QUESTIONS, len(names)), replace=False):
-            noise = chance.standard_normal(vectors.shape[1], np.float32)
-            question = vectors[row] + 0.3 * noise / np.linalg.norm(noise)
-            question /= np.linalg.norm(question)
-            similarities = vectors @ question
-            true = np.sort(similarities)[::-1][:FIRST]
-            found = dict(nearest(index, catalogue, question[None], FIRST))
-            missing += sum(value < true[-1] - 1e-6 for value in found.values()) + FIRST - len(found)
+        names = [each for batch, _ in batches for each in batch]
         report.add(f"{name}: vectors", len(names))
-        report.add(f"{name}: of the true first ten of {RECALL_QUESTIONS} questions, missing", missing, "<= 0")
+        chance = np.random.default_rng(3)
+        rows = chance.choice(len(names), min(QUESTIONS, len(names)), replace=False)
+        noise = chance.standard_normal((len(rows), vectors.shape[1]), np.float32)
+        asked = vectors[rows] + 0.3 * noise / np.linalg.norm(noise, axis=1, keepdims=True)
+        asked /= np.linalg.norm(asked, axis=1, keepdims=True)
+        true = [np.sort(vectors @ question)[::-1][:FIRST] for question in asked]
+        stores: dict[str, Callable[[Path], VectorStore]] = {
+            "exact": lambda place: ExactVectors.opened(place, "a" * 32, chunks.all_vectors),
+            "chroma": lambda place: ChromaVectors(place, "a" * 32, chunks.all_vectors),
+        }
+        for kind, opening in stores.items():
+            if kind == "chroma" and not is_installed():
+                report.add(f"{name}: chroma", "extra chroma absent")
+                continue
+            place = scratch / f"{name} {kind}"
+            began = time.perf_counter()
+            opening(place).close()
+            report.add(f"{name}: {kind}: filled, s", time.perf_counter() - began)
+            began = time.perf_counter()
+            store = opening(place)
+            report.add(f"{name}: {kind}: opened, s", time.perf_counter() - began)
+            times, missing = [], 0
+            for question, best in zip(asked, true, strict=True):
+                began = time.perf_counter()
+                store.propose(question[None], FIRST + SPARE)
+                times.append(time.perf_counter() - began)
+                found = dict(nearest(store, catalogue, question[None], FIRST))
+                missing += FIRST - sum(value >= best[-1] - 1e-6 for value in found.values())
+            lost = sum(
+                names[row] not in dict(nearest(store, catalogue, vectors[row][None], FIRST)) for row in rows
+            )
+            store.close()
+            report.add(f"{name}: {kind}: a question, ms", 1000 * statistics.median(times))
+            bound = "<= 0" if kind == "exact" else ""
+            report.add(f"{name}: {kind}: of the true first ten of {len(rows)}, missing", missing, bound)
+            report.add(
+                f"{name}: {kind}: of {len(rows)}, not among the ten nearest to themselves", lost, bound
+            )
+            report.add(f"{name}: {kind}: on disk, MiB", _bytes_at(place) / (1 << 20))
+
+
+def _bytes_at(place: Path) -> int:
+    files = [place] if place.is_file() else [file for file in place.rglob("*") if file.is_file()]
+    return sum(file.stat().st_size for file in files)
 
 
 if __name__ == "__main__":

@@ -153,8 +153,8 @@ class Keeper:
         self._stopping = threading.Event()
         self._needs_cleaning = False
         """Whether there may be vectors and words of deleted text."""
-        self._clean_after_s = CLEAN_S
-        """Time without work before they are erased."""
+        self._idle_since, self._clean_after_s = time.monotonic(), CLEAN_S
+        """Since when there is no work, and how long there must be none before they are erased."""
         self._pausing = threading.Lock()
         self._paused = False
         if catalogue.fact(PAUSED):
@@ -200,7 +200,7 @@ class Keeper:
 
     def clean_later(self) -> None:
         """Requests that deleted text is erased when there is no other work."""
-        self._needs_cleaning = True
+        self._idle_since, self._needs_cleaning = time.monotonic(), True
 
     def pause(self) -> None:
         """Pauses indexing until `resume`, also in later processes. Raises `IngestError` if it cannot."""
@@ -263,7 +263,7 @@ class Keeper:
     def _keep(self) -> None:
         if self._watcher is not None:
             self._watcher.start()
-        idle_since = time.monotonic()
+        self._idle_since = time.monotonic()
         while not self._stopping.is_set():
             busy = self._pipeline is not None and not self._pipeline.idle
             self._take_request(0.0 if busy else TICK_S)
@@ -277,11 +277,11 @@ class Keeper:
                     self._report_finished()
                 if self._pipeline is not None and not self._pipeline.idle:
                     self._needs_cleaning = True
-                    idle_since = time.monotonic()
-                is_due = self._needs_cleaning and time.monotonic() - idle_since > self._clean_after_s
+                    self._idle_since = time.monotonic()
+                is_due = self._needs_cleaning and time.monotonic() - self._idle_since > self._clean_after_s
                 if is_due and self.gate.wait(0):  # A question would wait for it.
                     self._clean_up(self._pipeline)
-                    idle_since = time.monotonic()
+                    self._idle_since = time.monotonic()
             except IngestError as error:
                 self._wait_out(error)
                 continue

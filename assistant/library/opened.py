@@ -105,7 +105,7 @@ class Library:
         self.audit = AuditLog(folder / AUDIT, integrity_key(), state_folder() / "audit", read_only=read_only)
         """What was done with the library."""
         self.vectors = Lazy(
-            lambda: open_store(folder, self.catalogue, read_only=read_only),
+            lambda: open_store(folder, self.catalogue, config.index.store, read_only=read_only),
             close=lambda store: close_store(store, self.catalogue),
             lock=self.changing,
         )

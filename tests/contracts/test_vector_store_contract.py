@@ -9,6 +9,7 @@ import pytest
 
 from ingest.embedding import Vectors
 from ingest.vectors import VectorStore
+from ingest.vectors.chroma import ChromaVectors, is_installed
 from ingest.vectors.exact import ExactVectors
 
 DIMENSIONS = 16
@@ -25,10 +26,16 @@ def names(*numbers: int) -> list[str]:
     return [f"{number:032x}" for number in numbers]
 
 
-@pytest.fixture(params=["exact in memory", "exact"])
+@pytest.fixture(params=["exact in memory", "exact", "chroma"])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[VectorStore]:
     """An empty store of each kind."""
-    opened = ExactVectors(file=tmp_path / "vectors" if request.param == "exact" else None)
+    opened: VectorStore
+    if request.param == "chroma":
+        if not is_installed():
+            pytest.skip("the extra chroma is not installed")
+        opened = ChromaVectors(tmp_path / "vectors", "", lambda: ())
+    else:
+        opened = ExactVectors(file=tmp_path / "vectors" if request.param == "exact" else None)
     yield opened
     opened.close()
 
