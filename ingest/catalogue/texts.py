@@ -19,6 +19,10 @@ LISTS = {"tags": "tag", "links": "target", "names": "name"}
 """The tables of what a document has several of, each with the column of its values."""
 
 
+_KEY = "(SELECT document FROM chunks WHERE id = ? || '.0')"
+"""SQL: the key of the document with an id. There is no index of the ids of documents; a chunk's is indexed."""
+
+
 class DocumentTexts:
     """The texts of one library's documents."""
 
@@ -29,13 +33,13 @@ class DocumentTexts:
 
     def title(self, document_id: str) -> str:
         """The title of a stored document."""
-        ((title,),) = self._db.rows("SELECT title FROM documents WHERE id = ?", (document_id,))
+        ((title,),) = self._db.rows(f"SELECT title FROM documents WHERE key = {_KEY}", (document_id,))
         return str(title)
 
     def text(self, document_id: str, locator: Locator) -> str:
         """The verbatim text at `locator` in a stored document."""
         ((page,),) = self._db.rows(
-            "SELECT text FROM pages JOIN documents ON documents.key = document WHERE id = ? AND number = ?",
+            f"SELECT text FROM pages WHERE document = {_KEY} AND number = ?",
             (document_id, locator.page or 1),
         )
         return str(page)[locator.chars[0] : locator.chars[1]]
