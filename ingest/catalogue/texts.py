@@ -20,7 +20,7 @@ LISTS = {"tags": "tag", "links": "target", "names": "name"}
 
 
 _KEY = "(SELECT document FROM chunks WHERE id = ? || '.0')"
-"""SQL: the key of the document with an id. There is no index of the ids of documents; a chunk's is indexed."""
+"""SQL: the key of the document with an id. Ids of chunks have an index, those of documents have none."""
 
 
 class DocumentTexts:
