@@ -39,10 +39,10 @@ COLLECTION = "all"
 Call = Callable[[str, dict[str, Any]], Any]
 """Calls a tool with arguments."""
 
+# Not a search, whose own time varies by more than what is measured.
 MEASURED: tuple[tuple[str, dict[str, Any]], ...] = (
     ("list", {}),
     ("get", {"document": "lisbon-2026.md"}),
-    ("search", {"query": "When does the lease end?"}),
 )
 
 

@@ -29,7 +29,9 @@ cp "$here/sbom.json" "$prefix/sbom.json" 2>/dev/null || true
 large='/(torch|transformers|sentence_transformers|sympy|scipy|networkx|phonenumbers)/'
 compile() { "$prefix/bin/python" -I -m compileall -q "$@" "$prefix/lib" >/dev/null 2>&1; }
 compile -j 0 -x "$large" || true
-(compile -j 1 || true) </dev/null &
+(compile -j 1 || true) </dev/null >/dev/null 2>&1 &
+# WAIT=1 is for those who copy the folder right afterwards.
+[ -z "${WAIT:-}" ] || wait
 
 if [ "$#" -eq 0 ]; then
     mkdir -p "$HOME/.local/bin"
