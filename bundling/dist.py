@@ -58,7 +58,8 @@ def doctor(wheel: Path, packages: Path, scratch: Path) -> str:
     run(str(scratch / "env" / "bin" / "pip"), "install", "--quiet", "--no-deps", "--no-index", str(wheel))
     (own,) = (scratch / "env" / "lib").glob("python*/site-packages")
     # After its own packages, so that Carrel comes from the wheel.
-    (own / "needs.pth").write_text(f"{packages}\n", encoding="utf-8")
+    line = f"import site; site.addsitedir({str(packages)!r})\n"
+    (own / "needs.pth").write_text(line, encoding="utf-8")
     (scratch / "home").mkdir()
     environment = {"HOME": str(scratch / "home"), "PATH": os.environ["PATH"], "LANG": "C.UTF-8"}
     return run(str(scratch / "env" / "bin" / "carrel"), "doctor", cwd=scratch / "home", env=environment)
