@@ -19,6 +19,7 @@ from pathlib import Path
 from assistant.engine import Generation, Sampling, Work, most_tokens
 from assistant.engine.devices import Offload
 from assistant.engine.drafters import DraftModel
+from assistant.engine.experience import ExperienceFile
 from assistant.engine.kvcache import LEAST_TOKENS, KVCache
 from assistant.engine.native import LlamaContext, LlamaModel
 from assistant.engine.sampling import Sampler, log_probability
@@ -56,16 +57,20 @@ class LlamaEngine:
         draft: Weights | None = None,
         drafting: Drafting = Drafting.AUTO,
         cache: KVCache | None = None,
+        experience: ExperienceFile | None = None,
     ) -> None:
         """
         draft: a smaller model with the same vocabulary; None for none.
         cache: stores prompts between runs; None keeps them in memory only.
+        experience: what was learned about drafting with these models, which `close` brings up to date; None
+            learns anew in every run.
         Raises `EngineError`, with everything freed, when a file cannot be loaded, the vocabularies differ,
         or memory is short.
         """
         self._generation = 0
         """Numbers the answers, so that an earlier one notices that a later one has begun."""
         self._cache = cache
+        self._experience = experience
         self._digest = target.digest
         self._scoring: LlamaContext | None = None
         with ExitStack() as resources:
@@ -80,6 +85,7 @@ class LlamaEngine:
                 drafting if self._model.can_be_cut else Drafting.OFF,
                 draft_model,
                 parameters=self._model.parameters,
+                experience=experience.read() if experience is not None else None,
             )
             self._context = LlamaContext(self._model, settings, rows=MOST_DRAFTED + 1)
             resources.callback(self._context.close)
@@ -175,8 +181,11 @@ class LlamaEngine:
             self._scoring.clear()
 
     def close(self) -> None:
-        """Frees the models and their contexts; does nothing the second time."""
+        """Frees the models and their contexts, and keeps what was learned; does nothing the second time."""
         self._generation += 1
+        if self._experience is not None and (learned := self._speculator.experience):
+            self._experience.write(learned)
+        self._experience = None
         self._resources.close()
 
     def _scoring_context(self) -> LlamaContext:

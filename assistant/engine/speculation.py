@@ -7,16 +7,20 @@ accepted with probability `a`, k proposals yield (1 - a^(k+1)) / (1 - a) tokens 
 al. 2023, equation 1), in the time of k drafted tokens and one batch of k + 1. Where that is slower than plain
 decoding, the speculator proposes nothing and tries again after a pause that doubles each time.
 
+What it has learned outlasts it: a speculator for the same models on the same machine begins with it
+(`assistant.engine.experience`), so that a short answer need not find out again.
+
 The drafters are in `assistant.engine.drafters`. They do not affect which tokens come out:
 `assistant.engine.sampling` verifies every proposal.
 """
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from assistant.engine import Sampling
 from assistant.engine.drafters import DraftModel, PromptLookup
+from assistant.engine.experience import NO_OUTCOMES, Experience, Outcomes
 from assistant.engine.sampling import Distribution
 from assistant.engine.settings import Drafting
 
@@ -92,6 +96,11 @@ class _Record:
         self.accepted = DECAY * self.accepted + accepted
         self.verified = DECAY * self.verified + accepted + (accepted < proposed)
 
+    @property
+    def outcomes(self) -> Outcomes:
+        """What was learned, to begin with another time."""
+        return Outcomes(self.accepted, self.verified)
+
     def renew(self) -> None:
         """Starts a new answer: earlier outcomes count half, and pauses end."""
         self.accepted /= 2
@@ -102,15 +111,24 @@ class _Record:
 class _BatchCosts:
     """Seconds that a batch takes, by its number of tokens: measured, or interpolated."""
 
-    def __init__(self) -> None:
-        self._measured: dict[int, float] = {}
+    def __init__(self, relative: Mapping[int, float]) -> None:
+        """relative: costs measured earlier, in single steps; they count until new ones are measured."""
+        self._measured: dict[int, float] = {**relative, 1: 1.0} if relative else {}
         self._estimates: list[float] = []
         """Indexed by size; emptied by every new measurement."""
+        self.timed = False
+        """Whether a single step has been timed. Until then, costs are in single steps and not in seconds."""
 
     @property
     def known(self) -> bool:
-        """Whether a single step has been measured, which all estimates are based on."""
+        """Whether there is a single step, which all estimates are based on."""
         return 1 in self._measured
+
+    @property
+    def relative(self) -> dict[int, float]:
+        """The measured costs in single steps."""
+        single = self._measured.get(1, 1.0)
+        return {size: cost / single for size, cost in self._measured.items()}
 
     def of(self, size: int) -> float:
         """Returns the seconds for a batch of `size` tokens."""
@@ -119,7 +137,10 @@ class _BatchCosts:
         return self._estimates[size]
 
     def add(self, size: int, seconds: float) -> None:
-        """Adds a measurement."""
+        """Adds a measurement; the first must be of a single step."""
+        if not self.timed:
+            self._measured = {each: seconds * cost for each, cost in self.relative.items()}
+            self.timed = True
         known = self._measured.get(size)
         # An outlier usually means that another program was busy, and says little about the next step.
         self._measured[size] = (
@@ -144,20 +165,34 @@ class _BatchCosts:
 class Speculator:
     """Proposes tokens for the target model to verify, and learns from what was accepted."""
 
-    def __init__(self, drafting: Drafting, draft: DraftModel | None, *, parameters: int) -> None:
+    def __init__(
+        self,
+        drafting: Drafting,
+        draft: DraftModel | None,
+        *,
+        parameters: int,
+        experience: Experience | None = None,
+    ) -> None:
         """
-        draft: the draft model, which `close` closes; None for none.
+        draft: the draft model; None for none.
         parameters: the number of the target model's weights.
+        experience: what an earlier speculator learned; None for nothing.
         """
+        earlier = experience or Experience()
         self._drafting = drafting
         self._lookup = PromptLookup() if drafting in (Drafting.AUTO, Drafting.LOOKUP) else None
         self._draft = draft if drafting in (Drafting.AUTO, Drafting.DRAFT) else None
-        self._costs = _BatchCosts()
-        self._draft_record = _Record(DRAFT_ACCEPTANCE)
-        self._lookup_records = {length: _Record(prior) for length, prior in LOOKUP_ACCEPTANCE.items()}
+        self._costs = _BatchCosts(earlier.costs)
+        self._draft_record = _Record(DRAFT_ACCEPTANCE, *earlier.draft)
+        self._lookup_records = {
+            length: _Record(prior, *earlier.lookup.get(length, NO_OUTCOMES))
+            for length, prior in LOOKUP_ACCEPTANCE.items()
+        }
         self._draft_cost = draft.parameters / parameters if draft is not None else 0.0
         """Cost of drafting one token, in single steps of the target model."""
         self._expected_draft_cost = self._draft_cost
+        if earlier.draft_cost:
+            self._draft_cost = earlier.draft_cost
         self._drafting_now = False
         """Whether the draft model takes part in the current answer."""
 
@@ -183,7 +218,7 @@ class Speculator:
         """Returns at most `most` tokens to verify after `tokens`, and often none."""
         most = min(most, MOST_DRAFTED)
         # The first step is a plain one, to measure the cost of a step.
-        if most < 1 or not self._costs.known:
+        if most < 1 or not self._costs.timed:
             return Draft()
         copied = self._lookup.propose(tokens, most) if self._lookup is not None else ()
         lookup_record: _Record | None = None
@@ -209,6 +244,18 @@ class Speculator:
             draft.record.add(accepted, len(draft.tokens))
         for record in (self._draft_record, *self._lookup_records.values()):
             record.paused = max(record.paused - accepted - 1, 0)
+
+    @property
+    def experience(self) -> Experience | None:
+        """What was learned so far; None if nothing was."""
+        if not self._costs.timed:
+            return None
+        return Experience(
+            costs=self._costs.relative,
+            draft_cost=self._draft_cost if self._draft is not None else 0.0,
+            draft=self._draft_record.outcomes,
+            lookup={length: record.outcomes for length, record in self._lookup_records.items()},
+        )
 
     def forget(self) -> None:
         """Erases all texts; measured costs and acceptance rates stay."""

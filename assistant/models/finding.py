@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from assistant.config import ModelSettings, integrity_key, models_folder
+from assistant.config import ModelSettings, cache_folder, integrity_key, models_folder
 from assistant.engine import Engine
 from assistant.engine.devices import Device, Offload, gpus, plan
 from assistant.engine.gguf import read_header
@@ -168,6 +168,7 @@ def open_target(models: ModelSettings, *, library: Path | None, prompts: Path | 
     Raises the errors of `find_target`, and `EngineError` when a model cannot be loaded.
     """
     # Imports llama_cpp, 0.15 s.
+    from assistant.engine.experience import ExperienceFile
     from assistant.engine.kvcache import KVCache
     from assistant.engine.llama import LlamaEngine, Weights
     from assistant.models.probing import try_loading
@@ -188,8 +189,14 @@ def open_target(models: ModelSettings, *, library: Path | None, prompts: Path | 
         Weights(model.path, model.name, offload, model.sha256)
         for model, offload in zip(verified, offloads(models, verified), strict=True)
     )
+    digests = [model.sha256 for model in verified]
     engine = LlamaEngine(
-        target, settings, draft=draft[0] if draft else None, drafting=models.drafting, cache=cache
+        target,
+        settings,
+        draft=draft[0] if draft else None,
+        drafting=models.drafting,
+        cache=cache,
+        experience=ExperienceFile(cache_folder() / "drafting", *digests),
     )
     try:
         for choice in choices:

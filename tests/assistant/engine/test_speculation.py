@@ -65,3 +65,30 @@ def test_drafting_resumes_when_it_begins_to_pay_off() -> None:
     machine.run(200)
     machine.accepted, machine.seconds = 1.0, 0.0
     assert machine.run(400) > 1.5
+
+
+def test_what_was_learned_is_used_from_the_second_step_on() -> None:
+    first = Machine(lambda size: 1 + 0.05 * (size - 1), accepted=1.0)
+    first.run(300)
+    # The same machine, three times as slow because another program works too.
+    second = Machine(lambda size: 3 + 0.15 * (size - 1), accepted=1.0)
+    second.speculator = Speculator(Drafting.AUTO, None, parameters=1, experience=first.speculator.experience)
+    second.run(40)
+    assert second.drafts[0] == 0
+    assert second.drafts[1] == MOST_DRAFTED
+
+
+def test_proposals_that_never_paid_are_not_tried_at_once_again() -> None:
+    def tried(machine: Machine) -> int:
+        machine.run(30)
+        return sum(length > 0 for length in machine.drafts)
+
+    first = Machine(lambda size: 1 + 0.4 * (size - 1), accepted=0.0)
+    first.run(300)
+    second = Machine(lambda size: 1 + 0.4 * (size - 1), accepted=0.0)
+    second.speculator = Speculator(Drafting.AUTO, None, parameters=1, experience=first.speculator.experience)
+    assert tried(second) < tried(Machine(lambda size: 1 + 0.4 * (size - 1), accepted=0.0))
+
+
+def test_nothing_learned_is_nothing_to_keep() -> None:
+    assert Speculator(Drafting.AUTO, None, parameters=1).experience is None
