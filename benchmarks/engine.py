@@ -3,10 +3,12 @@
 `python -m benchmarks.engine --data DIR --json FILE [--markdown FILE]`, in an environment with Carrel, its
 starter models and the extra `benchmarks`. Models come from `benchmarks.pairs`, llama.cpp's tools from
 `benchmarks.yardstick`; if the tools cannot be built, the table says so. Both sides of a ratio take turns, and
-the table gives the median of five rounds. The prompts are about `examples/`; DIR is not read.
+the table gives the median of five rounds. The prompts are about `examples/`.
 
-Drafting takes longest: three drafts, two prompts, five rounds. The whole run takes a quarter of an hour. Run
-nothing else meanwhile: when two programs share the cores, threads wait for each other at every step.
+Drafting takes longest: three drafts, two prompts, five rounds. The whole run takes a quarter of an hour, and
+as long again for two models that people use, if they are stored (`benchmarks.realpair`; with `--only pair`,
+only these). Run nothing else meanwhile: when two programs share the cores, threads wait for each other at
+every step.
 """
 
 import itertools
@@ -15,8 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -24,35 +25,52 @@ from pathlib import Path
 from assistant.engine import Sampling, Stats
 from assistant.engine.gguf import read_header
 from assistant.engine.kvcache import KVCache
-from assistant.engine.llama import LlamaEngine, Weights
+from assistant.engine.llama import LlamaEngine
 from assistant.engine.native import LlamaContext, LlamaModel
 from assistant.engine.settings import ContextSettings, Drafting, KVType
 from assistant.models.tuning import TuningResult, tune
-from benchmarks import pairs
-from benchmarks.report import Report, arguments
+from benchmarks import pairs, realpair
+from benchmarks.report import Report, common_arguments
+from benchmarks.rounds import (
+    ROUNDS,
+    SETTINGS,
+    WRITING,
+    WRITTEN,
+    alternated,
+    answer,
+    asked,
+    opened,
+    ratio,
+    written,
+)
 from benchmarks.yardstick import Missing, Tools
 from policies.integrity import IntegrityKey
 
-ROUNDS = 5
-SETTINGS = ContextSettings(tokens=2048)
 NOTES = Path(__file__).resolve().parent.parent / "examples" / "notes"
 PROMPT_TOKENS = 1500
-WRITTEN = 64
-
-WRITING = {"story": "Tell a story of a fox and a crow.", "canal": "Explain how a lock on a canal works."}
 
 LLAMA_MOST = (1, 2, 3, 6, 12)
 """Draft lengths to try with llama-speculative-simple, whose default is 3; the fastest is measured."""
 
 
 def main() -> None:
-    options = arguments(__doc__ or "")
+    parser = common_arguments(__doc__ or "")
+    parser.add_argument("--only", choices=("made", "pair"), help="one of the two parts")
+    options = parser.parse_args()
     report = Report(options.json, options.markdown)
     try:
         tools = Tools.build()
     except Missing as missing:
         report.add("against llama.cpp's own tools", f"skipped: {missing}")
         tools = None
+    if options.only != "pair":
+        _made(report, tools)
+    if options.only != "made":
+        realpair.measure(report, tools, options.data)
+    report.finish()
+
+
+def _made(report: Report, tools: Tools | None) -> None:
     if tools is not None:
         _plain(report, tools)
     _draft_models(report, tools)
@@ -62,74 +80,29 @@ def main() -> None:
     _tuned(report)
     _memory(report)
     _overhead(report)
-    report.finish()
-
-
-@contextmanager
-def _engine(
-    target: Path,
-    drafting: Drafting = Drafting.OFF,
-    *,
-    draft: Path | None = None,
-    cache: KVCache | None = None,
-    settings: ContextSettings = SETTINGS,
-) -> Iterator[LlamaEngine]:
-    weights = None if draft is None else Weights(draft, "draft")
-    engine = LlamaEngine(Weights(target, "target"), settings, draft=weights, drafting=drafting, cache=cache)
-    try:
-        yield engine
-    finally:
-        engine.close()
-
-
-def _answer(engine: LlamaEngine, prompt: Sequence[int], written: int = WRITTEN) -> tuple[str, Stats]:
-    generation = engine.generate(prompt, Sampling(), limit=written)
-    return "".join(generation), generation.stats
-
-
-def _asked(engine: LlamaEngine, request: str) -> list[int]:
-    return engine.tokenize(engine.render([("user", request)]) or request, special=True)
-
-
-def _alternated(*sides: Callable[[], float]) -> list[list[float]]:
-    """The measurements of each side, one a round; the sides take turns."""
-    measured: list[list[float]] = [[] for _ in sides]
-    for _ in range(ROUNDS):
-        for side, values in zip(sides, measured, strict=True):
-            values.append(side())
-    return measured
-
-
-def _written(engine: LlamaEngine, prompt: Sequence[int], written: int = WRITTEN) -> float:
-    """Tokens a second."""
-    return _answer(engine, prompt, written)[1].decode_tps
 
 
 def _read(engine: LlamaEngine, tokens: Sequence[int], size: int, shifts: Iterator[int]) -> Stats:
     """Reads `size` of `tokens` from a different place each time, so that the KV cache gives no hit."""
     start = next(shifts)
-    return _answer(engine, tokens[start : start + size], 1)[1]
-
-
-def _ratio(ours: Sequence[float], theirs: Sequence[float]) -> float:
-    return statistics.median(a / b for a, b in zip(ours, theirs, strict=True))
+    return answer(engine, tokens[start : start + size], 1)[1]
 
 
 def _plain(report: Report, tools: Tools) -> None:
     model = pairs.bundled()
-    with _engine(model) as engine:
+    with opened(model) as engine:
         text = engine.tokenize((NOTES / "club" / "minutes-2026-03-12.md").read_text(encoding="utf-8"))
         shifts = itertools.count()
         _read(engine, text, 512, shifts)
-        ours, theirs = _alternated(
-            partial(_written, engine, _asked(engine, WRITING["story"]), 129),
+        ours, theirs = alternated(
+            partial(written, engine, asked(engine, WRITING["story"]), 129),
             partial(tools.bench, model, written=128),
         )
-        report.add("plain decoding over llama-bench tg128", _ratio(ours, theirs), ">= 0.97")
-        ours, theirs = _alternated(
+        report.add("plain decoding over llama-bench tg128", ratio(ours, theirs), ">= 0.97")
+        ours, theirs = alternated(
             lambda: _read(engine, text, 512, shifts).prefill_tps, partial(tools.bench, model, read=512)
         )
-        report.add("reading a prompt over llama-bench pp512", _ratio(ours, theirs), ">= 0.97")
+        report.add("reading a prompt over llama-bench pp512", ratio(ours, theirs), ">= 0.97")
 
 
 def _draft_models(report: Report, tools: Tools | None) -> None:
@@ -137,28 +110,28 @@ def _draft_models(report: Report, tools: Tools | None) -> None:
     report.add("deep model: scores that differ from the bundled model's", _differing_scores(deep), "<= 0")
     for name, draft in pairs.drafts().items():
         with (
-            _engine(deep) as plain,
-            _engine(deep, Drafting.DRAFT, draft=draft) as drafted,
-            _engine(deep, Drafting.AUTO, draft=draft) as auto,
+            opened(deep) as plain,
+            opened(deep, Drafting.DRAFT, draft=draft) as drafted,
+            opened(deep, Drafting.AUTO, draft=draft) as auto,
         ):
             shares, gains, theirs, auto_gains = [], [], [], []
             most = 0
             for request in WRITING.values():
-                prompt = _asked(plain, request)
-                sides = [partial(_written, engine, prompt) for engine in (plain, drafted, auto)]
+                prompt = asked(plain, request)
+                sides = [partial(written, engine, prompt) for engine in (plain, drafted, auto)]
                 if tools is not None:
                     layout = plain.render([("user", request)]) or request
                     rate = partial(tools.drafted, deep, draft, layout, WRITTEN)
                     most = most or max(LLAMA_MOST, key=rate)
                     sides.append(partial(tools.bench, deep, written=WRITTEN, depth=len(prompt)))
                     sides.append(partial(rate, most))
-                slow, fast, chosen, *llama = _alternated(*sides)
-                stats = _answer(drafted, prompt)[1]
+                slow, fast, chosen, *llama = alternated(*sides)
+                stats = answer(drafted, prompt)[1]
                 shares.append(stats.accepted_tokens / max(stats.drafted_tokens, 1))
-                gains.append(_ratio(fast, slow))
-                auto_gains.append(_ratio(chosen, slow))
+                gains.append(ratio(fast, slow))
+                auto_gains.append(ratio(chosen, slow))
                 if llama:
-                    theirs.append(_ratio(llama[1], llama[0]))
+                    theirs.append(ratio(llama[1], llama[0]))
         report.add(f"{name} draft: share of proposals accepted", statistics.mean(shares))
         report.add(f"{name} draft: drafting over plain", statistics.mean(gains))
         if theirs:
@@ -199,24 +172,24 @@ def _lookup(report: Report) -> None:
     deep, draft = pairs.deep(), pairs.bundled()
     gains = []
     with (
-        _engine(deep) as plain,
-        _engine(deep, Drafting.LOOKUP) as lookup,
-        _engine(deep, Drafting.DRAFT, draft=draft) as drafted,
-        _engine(deep, Drafting.AUTO, draft=draft) as auto,
+        opened(deep) as plain,
+        opened(deep, Drafting.LOOKUP) as lookup,
+        opened(deep, Drafting.DRAFT, draft=draft) as drafted,
+        opened(deep, Drafting.AUTO, draft=draft) as auto,
     ):
         engines = (plain, lookup, drafted, auto)
         prompts = {f"quoting {name}": plain.tokenize(text) for name, text in _quoting().items()}
-        prompts |= {f"writing {name}": _asked(plain, request) for name, request in WRITING.items()}
+        prompts |= {f"writing {name}": asked(plain, request) for name, request in WRITING.items()}
         for name, prompt in prompts.items():
             for engine in engines:
-                _answer(engine, prompt, 2)
-            rates = _alternated(*(partial(_written, engine, prompt) for engine in engines))
-            gain = _ratio(rates[1], rates[0])
+                answer(engine, prompt, 2)
+            rates = alternated(*(partial(written, engine, prompt) for engine in engines))
+            gain = ratio(rates[1], rates[0])
             report.add(f"{name}: lookup over plain", gain)
             if name.startswith("quoting"):
                 gains.append(gain)
             better = max(rates[1:3], key=statistics.median)
-            over = _ratio(rates[3], better)
+            over = ratio(rates[3], better)
             report.add(f"{name}: auto over the better of lookup and draft", over, ">= 0.97")
     report.add("quoting: lookup over plain", statistics.median(gains), ">= 1.3")
 
@@ -228,9 +201,9 @@ def _identity(report: Report) -> None:
     a quantised KV cache. Otherwise a near-tie may be decided differently.
     """
     deep, bundled = pairs.deep(), pairs.bundled()
-    with _engine(bundled) as engine:
+    with opened(bundled) as engine:
         requests = [*WRITING.values(), "List the numbers from one to thirty as words.", "What is a lease?"]
-        short = [_asked(engine, request) for request in requests]
+        short = [asked(engine, request) for request in requests]
         long = [engine.tokenize(text * 2 + text[:60]) for text in _quoting().values()]
     for prompts, target, settings, kind, bound in (
         (short, deep, SETTINGS, "", "<= 0"),
@@ -238,11 +211,11 @@ def _identity(report: Report) -> None:
         (long, bundled, SETTINGS, "long prompts, keys in f16: ", ""),
     ):
         with (
-            _engine(target, settings=settings) as plain,
-            _engine(target, Drafting.AUTO, draft=bundled, settings=settings) as auto,
+            opened(target, settings=settings) as plain,
+            opened(target, Drafting.AUTO, draft=bundled, settings=settings) as auto,
         ):
             differing = sum(
-                _answer(plain, prompt, 120)[0] != _answer(auto, prompt, 120)[0] for prompt in prompts
+                answer(plain, prompt, 120)[0] != answer(auto, prompt, 120)[0] for prompt in prompts
             )
         report.add(f"{kind}greedy answers that drafting changed, of {len(prompts)}", differing, bound)
 
@@ -262,12 +235,12 @@ def _reuse(report: Report) -> None:
         cache = KVCache(Path(scratch), fingerprint="benchmark", most_bytes=1 << 30, key=IntegrityKey(b""))
         # The first run marks the prefix as seen, the second stores it, the others restore it.
         for number in range(ROUNDS + 2):
-            with _engine(model) as engine:
+            with opened(model) as engine:
                 prompts = _long_prompts(engine, ROUNDS + 2)
-                cold.append(_answer(engine, prompts[0], 1)[1].ttft_ms)
-                warm.append(_answer(engine, prompts[1], 1)[1].ttft_ms)
-            with _engine(model, cache=cache) as engine:
-                stats = _answer(engine, prompts[number], 1)[1]
+                cold.append(answer(engine, prompts[0], 1)[1].ttft_ms)
+                warm.append(answer(engine, prompts[1], 1)[1].ttft_ms)
+            with opened(model, cache=cache) as engine:
+                stats = answer(engine, prompts[number], 1)[1]
                 if stats.reused_tokens:
                     restored.append(stats.ttft_ms)
     whole = statistics.median(cold)
@@ -284,17 +257,17 @@ def _tuned(report: Report) -> None:
                 outcome = event
         before, after = outcome.before.variant, outcome.after.variant
         with (
-            _engine(before.path, settings=before.settings) as slow,
-            _engine(after.path, settings=after.settings) as fast,
+            opened(before.path, settings=before.settings) as slow,
+            opened(after.path, settings=after.settings) as fast,
         ):
             text = _long_prompts(slow, 1)[0] * 2
             sides = (
                 partial(_read, engine, text, PROMPT_TOKENS, itertools.count()) for engine in (slow, fast)
             )
-            old, new = _alternated(*(lambda side=side: side().ttft_ms for side in sides))
+            old, new = alternated(*(lambda side=side: side().ttft_ms for side in sides))
         report.add("tuned to", after.name)
         report.add("tuned: divergence from the original, nats", outcome.after.divergence, "<= 0.1")
-        report.add("tuned: cold first token over before", _ratio(new, old), "<= 0.45")
+        report.add("tuned: cold first token over before", ratio(new, old), "<= 0.45")
 
 
 _CHILD = """
@@ -330,13 +303,13 @@ def _overhead(report: Report) -> None:
     evicts Python's code and data from the processor's caches, the more the later the position.
     """
     early, late = 63, 2047
-    with _engine(pairs.bundled(), settings=ContextSettings(tokens=4096)) as engine:
-        prompt = _asked(engine, WRITING["story"])
-        answer, long = _outside_computing(engine, prompt, late + 1)
+    with opened(pairs.bundled(), settings=ContextSettings(tokens=4096)) as engine:
+        prompt = asked(engine, WRITING["story"])
+        tokens, long = _outside_computing(engine, prompt, late + 1)
         if len(long) < late:
             report.add("Python's time a token", f"the answer ended after {len(long)} tokens")
             return
-        begun = [*prompt, *answer[: late - early]]
+        begun = [*prompt, *tokens[: late - early]]
         _, short = _outside_computing(engine, begun, early + 1)
     at_early, at_late = statistics.median(short[-32:]), statistics.median(long[-32:])
     report.add(f"Python's time a token, the {early}rd of an answer, ms", at_early * 1e3)
@@ -344,7 +317,7 @@ def _overhead(report: Report) -> None:
 
 
 def _outside_computing(
-    engine: LlamaEngine, prompt: Sequence[int], written: int
+    engine: LlamaEngine, prompt: Sequence[int], limit: int
 ) -> tuple[list[int], list[float]]:
     """An answer's tokens, and the seconds between consecutive tokens minus the time spent in llama.cpp."""
     computing = 0.0
@@ -361,7 +334,7 @@ def _outside_computing(
     LlamaContext.compute = timed  # type: ignore[method-assign]
     try:
         started = time.perf_counter()
-        for piece in engine.generate(prompt, Sampling(), limit=written):
+        for piece in engine.generate(prompt, Sampling(), limit=limit):
             spent.append(time.perf_counter() - started - computing)
             pieces.append(piece)
     finally:
