@@ -38,7 +38,7 @@ class Judging:
     """File that gets a line of JSON for every question; None writes none."""
 
 
-SETS = {"office": "", "practice": "", "tables": "", "technical": "eips"}
+SETS = {"office": "", "practice": "", "tables": "", "ledgers": "", "technical": "eips"}
 """The sets by name, each with its folder in `--data`; empty if its documents are rendered."""
 
 

@@ -28,6 +28,10 @@ WIDTH, HEIGHT, MARGIN, STEP, SIZE = 595, 842, 56, 15, 11
 """Measures of a PDF page, in points: width, height, margin, distance of lines, size of letters."""
 
 
+LETTER = 0.55
+"""Width of a letter on average, as a share of its size."""
+
+
 def render(bundles: Path, folder: Path) -> int:
     """Writes all documents of the bundles in one folder; returns how many there are."""
     written = 0
@@ -262,13 +266,28 @@ def _lines(source: str) -> Iterator[list[tuple[int, str, int]]]:
             yield []
         before = kind
         if isinstance(content, list):
-            step = (WIDTH - 2 * MARGIN) // len(content[0])
+            places, size = _columns(content)
             for row in content:
-                yield [(MARGIN + step * place, cell, SIZE) for place, cell in enumerate(row) if cell]
+                yield [(place, cell, size) for place, cell in zip(places, row, strict=False) if cell]
         else:
             size = {"heading": 18, "heading 2": 14}.get(kind, SIZE)
             for line in _wrapped(content, round(88 * SIZE / size)):
                 yield [(MARGIN, line, size)]
+
+
+def _columns(rows: list[list[str]]) -> tuple[list[int], int]:
+    """Where the columns of a table begin, and the size of its letters: equally wide, unless a cell would run
+    into the next one; then as wide as their cells, in smaller letters where the page is too narrow.
+    """
+    step = (WIDTH - 2 * MARGIN) // len(rows[0])
+    longest = [max(len(row[place]) for row in rows if place < len(row)) for place in range(len(rows[0]))]
+    size = SIZE
+    if max(longest) * SIZE * LETTER > step - SIZE:
+        needed = sum(longest) + 2 * len(longest)
+        size = min(SIZE, int((WIDTH - 2 * MARGIN) / (needed * LETTER)))
+        widths = [round((length + 2) * size * LETTER) for length in longest]
+        return [MARGIN + sum(widths[:place]) for place in range(len(widths))], size
+    return [MARGIN + step * place for place in range(len(longest))], size
 
 
 def _wrapped(text: str, width: int) -> Iterator[str]:

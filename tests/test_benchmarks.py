@@ -22,7 +22,7 @@ from tests.running import ROOT
 
 MODULES = sorted(path.stem for path in (ROOT / "benchmarks").glob("*.py") if path.stem != "__init__")
 
-COMPUTED = ("sum", "average", "count")
+COMPUTED = ("sum", "average", "count", "difference", "compare")
 """How kinds of questions begin whose answers need not stand in a document."""
 
 _OURS = ("assistant", "benchmarks", "bundling", "ingest", "policies", "tests", "training", "tui")

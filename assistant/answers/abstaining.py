@@ -93,6 +93,11 @@ def calibration(fingerprint: str, features: QueryFeatures) -> Calibration:
     return next(fitted, by_words)
 
 
+def is_measured(fingerprint: str) -> bool:
+    """Whether the similarities of an embedder were measured, so that they say whether words mean the same."""
+    return any(fingerprint.startswith(prefix) for prefix in CALIBRATIONS)
+
+
 def signals(features: QueryFeatures, sentences: SentenceIndex) -> Vectors:
     """The signals of one question, each 0 to 1, shape (4,).
 

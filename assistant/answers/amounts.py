@@ -100,7 +100,7 @@ def column(
     if any(match is None and _holds_a_value(text) for match, text in zip(matches, texts, strict=True)):
         return None
     digits = [match["digits"] for match in matches if match]
-    comma = False if decimal_point else _writes_commas(digits)
+    comma = _writes_commas([number for number in digits if not decimal_point or "," in number])
     if not digits or comma is None:
         return None
     defaults = [unit_of(unit) for unit in units] if units else [header_unit(header)] * len(texts)
@@ -176,7 +176,8 @@ def _quantity(match: "re.Match[str] | None", comma: bool, unit: str, decimal_poi
     if match is None:
         return None
     digits = re.sub(r"['’\u00a0\u202f ]", "", match["digits"])
-    if not decimal_point:
+    # A sheet may also hold numbers as text, in the notation of the person who typed them.
+    if not decimal_point or "," in digits:
         digits = digits.replace(".", "").replace(",", ".") if comma else digits.replace(",", "")
     value = Decimal(digits)
     if match["scale"]:

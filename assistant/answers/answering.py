@@ -25,7 +25,7 @@ from pathlib import PurePath
 from assistant.answers import abstaining
 from assistant.answers.citing import CitedText, as_unsure, citing_marker
 from assistant.answers.combining import ask_in_parts
-from assistant.answers.computing import computed_answer
+from assistant.answers.computing import computed_answer, computed_reply
 from assistant.answers.dividing import divided
 from assistant.answers.excerpts import excerpts
 from assistant.answers.exhaustive import ExhaustiveResult, gather
@@ -48,6 +48,8 @@ from assistant.answers.quoting import (
 from assistant.answers.retrieval import Retriever
 from assistant.answers.sentences import QueryFeatures, SentenceIndex
 from assistant.answers.showing import shown, shown_quote
+from assistant.answers.stating import state as state_computed
+from assistant.answers.tablereading import TableReading, read_tables
 from assistant.answers.wordforms import mixes_languages
 from assistant.answers.wording import CLOSEST, headline
 from assistant.dialogue import (
@@ -55,10 +57,12 @@ from assistant.dialogue import (
     Answer,
     AnswerText,
     Asking,
+    Coverage,
     Event,
     Mode,
     Passage,
     Receipt,
+    Search,
     SearchFinished,
     Sentence,
     State,
@@ -75,6 +79,9 @@ MOST_MISSING = 3
 
 CLOSEST_PASSAGES = 3
 """Passages that are shown as the closest."""
+
+TABLE_DOCUMENTS = 3
+"""Documents whose tables are read: the first that the search found."""
 
 QUOTED_SENTENCES = 2
 """Sentences that a small model reads, and that are quoted."""
@@ -268,6 +275,11 @@ class Answerer:
                 decided = abstaining.decide(confidence, covered, calibration.threshold, quotes)
                 state = State.ANSWERED if decided is State.ANSWERED else State.CLOSEST
         is_sure = abstaining.is_sure(confidence, quotes)
+        read = self._read_tables(query, meant)
+        # The words of a table are surer than the reader, unless they had to be guessed.
+        if read and (read.is_sure or not (state is State.ANSWERED and is_sure)):
+            yield from self._answer_from_table(question, read, search)
+            return
         result = _SearchResult(question, query, search.passages, sentences, confidence, is_sure)
         if state is State.NOT_FOUND:
             yield from self._abstain(result)
@@ -284,6 +296,25 @@ class Answerer:
             yield from self._answer_with_quotes(engine, result, features, cancelled)
         else:
             yield from self._answer_freely(engine, result, features, asking.strict, cancelled)
+
+    def _read_tables(self, query: str, passages: Sequence[Passage]) -> TableReading | None:
+        """What a table of the first documents of `passages` answers; None if none does."""
+        paths = list(dict.fromkeys(passage.locator.path for passage in passages))[:TABLE_DOCUMENTS]
+        is_measured = abstaining.is_measured(self._embedder.fingerprint)
+        return read_tables(query, self._retriever.contents_at(paths), self._embedder if is_measured else None)
+
+    def _answer_from_table(self, question: str, read: TableReading, search: Search) -> Iterator[Event]:
+        """The reply that a table gives; it says so if it may not be what was asked."""
+        files = len({passage.locator.path for passage in search.passages[:TABLE_DOCUMENTS]})
+        chunks = sum(len(passage.chunk_ids) for passage in search.passages)
+        computed = state_computed(
+            [read.result],
+            Coverage(files=files, files_read=files, chunks=chunks, chunks_read=chunks, unread=()),
+            Verdict.BACKED if read.is_sure else Verdict.UNSURE,
+        )
+        yield AnswerText(computed.text)
+        confidence = 1.0 if read.is_sure else abstaining.ANSWERED_FROM
+        yield computed_reply(question, search.query, computed, self._receipt(), confidence)
 
     def _checked(
         self, query: str, quotes: Sequence[Passage], sentences: SentenceIndex, confidence: float

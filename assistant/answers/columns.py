@@ -3,6 +3,8 @@
 Where that is not clear, there is none, and nothing is computed from the table.
 """
 
+import itertools
+
 from assistant.answers.amounts import CURRENCIES, NumberColumn
 from assistant.answers.days import years
 from assistant.answers.matching import TableMatch
@@ -109,7 +111,7 @@ def adds_up(match: TableMatch, index: int) -> bool:
     """Whether the sum of a column means something: not that of prices for one piece, nor of ages."""
     table = match.table
     header = set(words_of(table.header[index]))
-    if header & calculation.UNIT_PRICES:
+    if header & calculation.UNIT_PRICES or is_counter(table, index):
         return False
     quantities = any(calculation.QUANTITIES & set(words_of(name)) for name in table.header)
     if quantities and header & calculation.PRICES and not header & calculation.QUANTITIES:
@@ -122,6 +124,15 @@ def adds_up(match: TableMatch, index: int) -> bool:
         or bool(header & measures.UNITS.keys())
         or (bool(units) and all(unit in measures.UNITS or unit in CURRENCIES.values() for unit in units))
     )
+
+
+def is_counter(table: FoundTable, index: int) -> bool:
+    """Whether a column holds the states of a counter that only grows, in a table of readings."""
+    column = table.column(index)
+    values = [quantity.value for quantity in column.values if quantity] if column else []
+    named = {word for name in (*table.names, *table.header) for word in words_of(name)}
+    is_reading = any(same(word, reading) for word in named for reading in calculation.READINGS)
+    return is_reading and len(values) > 2 and all(a <= b for a, b in itertools.pairwise(values))
 
 
 def is_money(table: FoundTable, index: int) -> bool:

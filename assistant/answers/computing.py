@@ -40,12 +40,20 @@ def computed_answer(
     computed = compute(query, selection, retriever)
     if computed is None:
         return None
-    answer = Answer(
+    answer = computed_reply(question, query, computed, receipt, 1.0)
+    return iter((SearchFinished(Search(query, computed.passages, 0.0)), AnswerText(computed.text), answer))
+
+
+def computed_reply(
+    question: str, query: str, computed: ComputedAnswer, receipt: Receipt, confidence: float
+) -> Answer:
+    """The reply that gives a computed answer."""
+    return Answer(
         question=question,
         query=query,
         text=computed.text,
         state=State.ANSWERED,
-        confidence=1.0,
+        confidence=confidence,
         sentences=computed.sentences,
         citations=computed.citations,
         passages=computed.passages,
@@ -53,7 +61,6 @@ def computed_answer(
         computed=computed.computed,
         receipt=receipt,
     )
-    return iter((SearchFinished(Search(query, computed.passages, 0.0)), AnswerText(computed.text), answer))
 
 
 def compute(question: str, selection: Selection, retriever: Retriever) -> ComputedAnswer | None:

@@ -69,6 +69,7 @@ def match(table: FoundTable, wanted: Wanted, words: Sequence[str]) -> TableMatch
     cells = _cells(table)
     columns: dict[int, int] = {}
     in_cells: list[str] = []
+    shared: list[str] = []
     named = 0
     period_words = set(wanted.period.words) if wanted.period else set()
     pending = [*words, *(wanted.period.words if wanted.period else ())]
@@ -88,7 +89,10 @@ def match(table: FoundTable, wanted: Wanted, words: Sequence[str]) -> TableMatch
             if is_name:
                 named += 1
                 used_period_words.add(word)
-        elif _columns_with(cells, word) or _state_column(table, word):
+        elif (places := _columns_with(cells, word)) or _state_column(table, word):
+            if is_name and not any(same(word, cell) for found in places.values() for cell in found):
+                # The table is called by it, and it is a part of some cells too.
+                shared.append(word)
             in_cells.append(word)
         elif is_name:
             named += 1
@@ -96,6 +100,9 @@ def match(table: FoundTable, wanted: Wanted, words: Sequence[str]) -> TableMatch
             continue
         elif word not in calculation.FILLERS and word not in calculation.ROW_NOUNS:
             return None
+    if shared and len(in_cells) > 1:
+        in_cells = [word for word in in_cells if word not in shared]
+        named += len(shared)
     conditions = _conditions(table, cells, in_cells)
     if conditions is None:
         return None

@@ -171,6 +171,13 @@ class Retriever:
         """These documents, given by key, with their whole texts."""
         return self._catalogue.documents.contents(documents)
 
+    def contents_at(self, paths: Sequence[str]) -> Iterator[DocumentContent]:
+        """The documents at these paths with their whole texts, in order; without those that went away."""
+        for path in paths:
+            key = self._catalogue.documents.searchable_key(path)
+            if key is not None:
+                yield from self.contents([key])
+
     def nearest_documents(self, question: str, documents: Sequence[int], limit: int) -> list[int]:
         """The keys of up to `limit` of `documents` with words of `question`, those with the rarest first."""
         words = self._catalogue.full_text.expand(keywords.terms(question))

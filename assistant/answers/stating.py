@@ -7,6 +7,7 @@ columns.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from assistant.answers.citing import UNSURE, citing_marker
 from assistant.answers.tables import FoundTable, TableRow
 from assistant.answers.wanted import Act, Wanted
 from assistant.dialogue import Citation, Computed, ComputedValue, Coverage, Passage, Sentence, Verdict
@@ -68,28 +69,30 @@ class ComputedAnswer:
     """What was read."""
 
 
-def state(results: Sequence[Result], coverage: Coverage) -> ComputedAnswer:
-    """One answer from the results of everything that fits the question equally well."""
+def state(results: Sequence[Result], coverage: Coverage, verdict: Verdict = Verdict.BACKED) -> ComputedAnswer:
+    """One answer from the results of everything that fits the question equally well.
+
+    verdict: of its sentences; `Verdict.UNSURE` for results that may not be what was asked.
+    """
     lines: list[str] = []
     sentences: list[Sentence] = []
     citations: list[Citation] = []
+    reason = UNSURE if verdict is Verdict.UNSURE else ""
     for result in results:
         shown = result.evidence[:MOST_SHOWN]
         first = len(citations) + 1
         for number, piece in enumerate(shown, start=first):
             citations.append(Citation(number, piece.quote, piece.locator, piece.title))
-        markers = [f"[{number}]" for number in range(first, len(citations) + 1)]
+        markers = [citing_marker(verdict, number) for number in range(first, len(citations) + 1)]
         cited = "" if result.listed else f" {''.join(markers[:5])}".rstrip()
         headline = as_text(result.headline)
         lines.append(f"{headline}{cited}")
-        sentences.append(
-            Sentence(headline, Verdict.BACKED, "", first if shown and not result.listed else None)
-        )
+        sentences.append(Sentence(headline, verdict, reason, first if shown and not result.listed else None))
         if result.listed:
             for number, (piece, marker) in enumerate(zip(shown, markers, strict=True), start=first):
                 text = as_text(piece.text)
                 lines.append(f"- {text} {marker}")
-                sentences.append(Sentence(text, Verdict.BACKED, "", number))
+                sentences.append(Sentence(text, verdict, reason, number))
             if more := len(result.evidence) - len(shown):
                 lines.append(f"- and {more:,} more")
         lines.append("")

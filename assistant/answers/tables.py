@@ -266,9 +266,12 @@ def _table(document: DocumentContent, name: str, lines: list[_Line]) -> FoundTab
         for line in lines
     ]
     captions = []
+    if width < 2:
+        return None
+    top = lines[0]
     while lines and sum(map(bool, lines[0].cells)) < 2 < len(lines):
         captions.append(" ".join(filter(None, lines.pop(0).cells)))
-    if width < 2 or not lines:
+    if not lines:
         return None
     header, lines = _header(lines)
     rows = [line for line in lines if sum(map(bool, line.cells)) > 1]
@@ -280,7 +283,11 @@ def _table(document: DocumentContent, name: str, lines: list[_Line]) -> FoundTab
     file = os.path.basename(document.path)
     names = (name, *captions, *reversed(headings), document.title, file)
     if document.media_type in _SPACED:
-        names = (*names, document.pages[0].lstrip().partition("\n")[0][:LONGEST_TITLE])
+        names = (
+            *_caption(document, top),
+            *names,
+            document.pages[0].lstrip().partition("\n")[0][:LONGEST_TITLE],
+        )
     return FoundTable(
         document,
         tuple(dict.fromkeys(filter(None, names))),
@@ -297,10 +304,17 @@ def _table(document: DocumentContent, name: str, lines: list[_Line]) -> FoundTab
     )
 
 
+def _caption(document: DocumentContent, top: _Line) -> tuple[str, ...]:
+    """The short line above a table that begins at `top`, if there is one; its headings may be plain text."""
+    above = document.pages[top.page][: top.start].rstrip().rpartition("\n")[2].strip(" #*_:")
+    is_title = 0 < len(above) < LONGEST_TITLE and not above.endswith((".", "|")) and "|" not in above
+    return (above,) if is_title and not _GAP.search(above) else ()
+
+
 def _header(lines: list[_Line]) -> tuple[tuple[str, ...], list[_Line]]:
     """The names of the columns, and the lines below the header. There are no names without a header."""
     first = lines[0].cells
-    if len(lines) < 2 or not _names_columns(first):
+    if len(lines) < 2 or not (_names_columns(first) or _names_amounts(first, lines[1].cells)):
         return (), lines
     second = lines[1].cells
     distinct = [cell for cell in first if cell]
@@ -331,6 +345,21 @@ def _names_columns(cells: Sequence[str]) -> bool:
     filled = [cell for cell in cells if cell]
     return len(filled) > 1 and all(
         _YEAR.fullmatch(cell) or amounts.column([cell]) is None or cell.isalpha() for cell in filled
+    )
+
+
+def _names_amounts(cells: Sequence[str], below: Sequence[str]) -> bool:
+    """Whether a line names columns by amounts, such as `10 guests` above a plain number."""
+    return (
+        len(list(filter(None, cells))) > 1
+        and any(map(str.isalpha, cells[0]))
+        and not cells[0][0].isdigit()
+        and all(
+            amounts.column([upper]) is None
+            or (any(map(str.isalpha, upper)) and not any(map(str.isalpha, lower)))
+            for upper, lower in zip(cells, below, strict=True)
+            if upper
+        )
     )
 
 

@@ -77,6 +77,8 @@ def _rows(match: TableMatch, wanted: Wanted, per: str) -> Result | None:
             return None
         return _look_up(narrowed, wanted, per, target[0]) or _total(narrowed, wanted, per, target)
     column = distinct_column(match, wanted)
+    if column in {condition.column for condition in match.conditions}:
+        column = None
     bounded = target_column(match, wanted) if wanted.bound else None
     narrowed = narrowed_by_headers(match, {column, bounded and bounded[0]})
     if narrowed is None or (rows := _within(narrowed, wanted)) is None:
@@ -102,6 +104,12 @@ def _rows(match: TableMatch, wanted: Wanted, per: str) -> Result | None:
         one, several = "row", "rows"
         counted_in = f"of {name}{conditions}"
     count = len(evidence)
+    if not count and any(
+        not any(condition.holds(row.cells[condition.column]) for row in table.records)
+        for condition in match.conditions
+    ):
+        # Each word stands in some cell, and no cell holds them together: one of them means something else.
+        return None
     what = f"{one if count == 1 else several} {counted_in}"
     yes = ("Yes: " if count else "No: ") if wanted.act is Act.EXISTS else ""
     totals = len(table.rows) - len(table.records)

@@ -114,7 +114,7 @@ def wanted_by(question: str) -> Wanted | None:
         question = pattern.sub(replacement, question)
     tokens = [folded(token) for token in TOKEN.findall(question)]
     tokens = _phrases(calculation.NOT_PAID).sub(UNPAID, " ".join(tokens)).split()
-    text = _Text(tokens)
+    text = QuestionWords(tokens)
     act, head_at = _act(text)
     if act is None or (act is Act.LOOK_UP and text.take(calculation.OTHER_OPENERS, first=True)):
         return None
@@ -128,7 +128,7 @@ def wanted_by(question: str) -> Wanted | None:
             return None
     per = _per(text, calculation.BY if act is Act.LOOK_UP else calculation.PER)
     period = _period(text)
-    bound = _bound(text)
+    bound = take_bound(text)
     left = text.left()
     head: list[str] = []
     if act in {Act.COUNT, Act.LIST, Act.EXISTS}:
@@ -179,7 +179,7 @@ def asks_for_several(question: str) -> bool:
     return re.search(rf"(?<!\S)(?:{limits}) \d", tokens) is not None
 
 
-class _Text:
+class QuestionWords:
     """The words of a question, from which recognised phrases are taken."""
 
     def __init__(self, tokens: list[str]) -> None:
@@ -236,7 +236,7 @@ def _phrases(patterns: tuple[str, ...]) -> re.Pattern[str]:
     return re.compile(rf"(?<!\S)(?:{'|'.join(spaced)})(?!\S)")
 
 
-def _act(text: _Text) -> tuple[Act | None, int]:
+def _act(text: QuestionWords) -> tuple[Act | None, int]:
     """What to do, and where the phrase begins that names the things; no act when there are several."""
     single = {
         act: place
@@ -268,7 +268,7 @@ def _act(text: _Text) -> tuple[Act | None, int]:
     return Act.LOOK_UP, 0
 
 
-def _per(text: _Text, patterns: tuple[str, ...]) -> str:
+def _per(text: QuestionWords, patterns: tuple[str, ...]) -> str:
     """What values are grouped by, after one of `patterns`."""
     joined = _phrases(patterns)
     for index in range(len(text.tokens) - 1):
@@ -287,7 +287,7 @@ def _per(text: _Text, patterns: tuple[str, ...]) -> str:
     return ""
 
 
-def _period(text: _Text) -> Period | None:
+def _period(text: QuestionWords) -> Period | None:
     """The days that are asked for: a year, a month of a year or a day, perhaps with `since` or `before`."""
     for index, word in enumerate(text.tokens):
         if not text.is_free(index):
@@ -335,7 +335,7 @@ def _days(parts: list[int]) -> tuple[datetime.date, datetime.date] | None:
     return first, datetime.date(year, month + 1, 1)
 
 
-def _bound(text: _Text) -> Bound | None:
+def take_bound(text: QuestionWords) -> Bound | None:
     """The limit for values: `over 100`."""
     for over, patterns in ((True, calculation.OVER), (False, calculation.UNDER)):
         pattern = _phrases(patterns)

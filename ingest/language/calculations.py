@@ -352,7 +352,7 @@ FRENCH = Calculation(
     ),
     average=("(?:la |en )?moyenne(?: de| des| du)?", "(?:le )?montant moyen"),
     highest=(
-        "(?:la |le |les )?plus (?:eleve|grand|cher|haut|long|longu|lourd|age)(?:e|s|es)?",
+        "(?:la |le |les )?plus (?:eleve|grand|gros|cher|haut|long|longu|lourd|age)(?:se|e|s|es)?",
         "(?:le )?maximum",
     ),
     lowest=(

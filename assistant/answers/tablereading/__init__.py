@@ -1,0 +1,333 @@
+"""Answers a question from a table that the search found: a cell, rows, a rank, a count, a sum.
+
+`assistant.answers.computing` reads all tables of a library, so every word of a question must stand in the one
+that answers. Here the search has found the document, and a word may stand for something that is called by
+another (`roles`). Nothing is answered if a word stands for nothing, if no row holds what only cells can hold,
+if the cell is empty, or if it is not clear which column is meant.
+"""
+
+import datetime
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+
+from assistant.answers.amounts import Amount, NumberColumn, by_unit, written
+from assistant.answers.columns import is_counter
+from assistant.answers.stating import Result, row_evidence, table_name
+from assistant.answers.tablereading.columns import (
+    asked_column,
+    best_named,
+    called,
+    compared_dates,
+    days_of,
+    label,
+    number_column,
+    numeric_columns,
+)
+from assistant.answers.tablereading.comparing import TableComparison, compare, comparison
+from assistant.answers.tablereading.notes import annotated
+from assistant.answers.tablereading.questions import TableQuestion, table_questions
+from assistant.answers.tablereading.roles import Likeness, TableRoles, roles
+from assistant.answers.tables import FoundTable, TableRow, tables
+from assistant.answers.wanted import Act
+from assistant.dialogue import ComputedValue
+from ingest.catalogue.records import DocumentContent
+from ingest.embedding import Embedder
+
+MOST_ROWS = 12
+"""Rows of the longest list that is an answer."""
+
+LONGEST = 20_000
+"""Rows of the longest table that is read."""
+
+MOST_CELLS = 3
+"""Rows that are shown where one was asked for and several fit."""
+
+LEAST_WEIGHT, CLEAR_WEIGHT = 0.6, 2.0
+"""Words of a question that must stand in the table itself; the second, if a word stands for nothing."""
+
+Numbers = list[tuple[TableRow, Amount]]
+
+
+@dataclass(frozen=True, slots=True)
+class TableReading:
+    """What a table answers."""
+
+    result: Result
+    """The value with what it rests on."""
+    is_sure: bool
+    """Whether every word stood for something that is called by it."""
+
+
+def read_tables(
+    question: str, documents: Iterable[DocumentContent], embedder: Embedder | None
+) -> TableReading | None:
+    """What the first of `documents` with a table that answers says; None if none does.
+
+    embedder: tells which words may mean the same; None leaves that to the words themselves.
+    """
+    likeness = Likeness(embedder)
+    questions = table_questions(question)
+    compared = comparison(question)
+    for document in documents if questions or compared else ():
+        found = [
+            annotated(table) for table in tables(document) if table.header and len(table.rows) <= LONGEST
+        ]
+        if compared is not None and (reading := _compared(found, compared, likeness)):
+            return reading
+        for wanted in questions:
+            readings: list[tuple[float, TableReading]] = []
+            for table in found:
+                match = roles(table, [other for other in found if other is not table], wanted, likeness)
+                if match is None or match.weight < (CLEAR_WEIGHT if match.is_open else LEAST_WEIGHT):
+                    continue
+                if match.is_open and not _is_clear(match, wanted):
+                    continue
+                result = _ACTS[wanted.act](match, wanted)
+                if result is not None:
+                    readings.append((match.weight, TableReading(result, is_sure=not match.guessed)))
+            best = max((weight for weight, _ in readings), default=0.0)
+            chosen = [reading for weight, reading in readings if weight == best]
+            if chosen:
+                return chosen[0] if len(chosen) == 1 else None
+    return None
+
+
+def _values(match: TableRoles, wanted: TableQuestion, column: NumberColumn) -> Numbers:
+    by_row = {id(row): value for row, value in zip(match.table.records, column.values, strict=True)}
+    values = [(row, value) for row in match.rows if (value := by_row[id(row)]) is not None]
+    if wanted.bound is None:
+        return values
+    limit = wanted.bound
+    return [
+        (row, value)
+        for row, value in values
+        if (value.value > limit.value if limit.over else value.value < limit.value)
+    ]
+
+
+def _is_clear(match: TableRoles, wanted: TableQuestion) -> bool:
+    """Whether the rows and the column are named, so that one word may stand for nothing."""
+    named = any(weight >= 1 and index not in match.conditions for index, weight in match.columns.items())
+    return match.is_selected and (named or wanted.who or wanted.when or wanted.money or wanted.number)
+
+
+def _compared(found: list[FoundTable], asked: TableComparison, likeness: Likeness) -> TableReading | None:
+    """What the one table says in which both numbers stand; None if there are none or several."""
+    results = [
+        result
+        for table in found
+        if (result := compare(table, [other for other in found if other is not table], asked, likeness))
+        if result[1] >= LEAST_WEIGHT
+    ]
+    best = max((weight for _, weight, _ in results), default=0.0)
+    chosen = [TableReading(result, is_sure) for result, weight, is_sure in results if weight == best]
+    return chosen[0] if len(chosen) == 1 else None
+
+
+# Acts
+
+
+def _look_up(match: TableRoles, wanted: TableQuestion) -> Result | None:
+    """The cell in the row and the column that the question names, of one row or of a few."""
+    table = match.table
+    if not match.is_selected:
+        return None
+    target = asked_column(match, wanted)
+    rows = match.rows
+    if wanted.bound is not None:
+        column = number_column(match, wanted)
+        if column is None:
+            return None
+        rows = [row for row, _ in _values(match, wanted, column[1])]
+        target = target if target is not None and target != column[0] else 0
+    if target is None or not rows or len(rows) > (MOST_ROWS if wanted.is_list else MOST_CELLS):
+        return None
+    cells = [row.cells[target] for row in rows]
+    if not all(cells) or (wanted.number and not any(map(str.isdigit, "".join(cells)))):
+        return None
+    if wanted.is_used and is_counter(table, target):
+        return _total(match, wanted)
+    header = table.header[target]
+    names = [called(match, row, target) for row in rows]
+    values = tuple(ComputedValue(name, cell, "") for name, cell in zip(names, cells, strict=True))
+    if len(rows) == 1:
+        headline = f"{', '.join(filter(None, (names[0], header)))}: {cells[0]}."
+    else:
+        headline = f"{header}: {', '.join(dict.fromkeys(cells))}."
+    return Result(
+        headline,
+        values,
+        f"Read: the column {header} of {table_name(table)}.",
+        f"{header} in {table_name(table)}",
+        tuple(row_evidence(table, row) for row in rows),
+        listed=True,
+    )
+
+
+def _extreme(match: TableRoles, wanted: TableQuestion) -> Result | None:
+    """The row with the largest or smallest value, or the one of a rank below it."""
+    table = match.table
+    largest = wanted.act is Act.HIGHEST
+    keys: list[tuple[TableRow, Decimal | datetime.date]] = []
+    index = compared_dates(match, wanted)
+    if index is not None:
+        days = days_of(table, index) or []
+        if wanted.is_life:
+            largest = not largest
+        by_row = {id(row): day for row, day in zip(table.records, days, strict=True)}
+        keys = [(row, day) for row in match.rows if (day := by_row[id(row)]) is not None]
+    elif wanted.by_date or (column := number_column(match, wanted)) is None:
+        return None
+    else:
+        index = column[0]
+        values = _values(match, wanted, column[1])
+        if len({value.unit for _, value in values}) > 1:
+            return None
+        keys = [(row, value.value) for row, value in values]
+    if len(keys) < 2:
+        return None
+    distinct = sorted({value for _, value in keys}, reverse=largest)
+    if len(distinct) < wanted.rank:
+        return None
+    best = [row for row, value in keys if value == distinct[wanted.rank - 1]]
+    if len(best) > MOST_ROWS:
+        return None
+    header = table.header[index]
+    place = {1: "", 2: "second ", 3: "third ", 4: "fourth "}[wanted.rank]
+    word = {
+        (True, True): "latest",
+        (True, False): "highest",
+        (False, True): "earliest",
+        (False, False): "lowest",
+    }[largest, isinstance(distinct[0], datetime.date)]
+    labels = ", ".join(dict.fromkeys(label(table, row) for row in best))
+    return Result(
+        f"{labels}: {best[0].cells[index]}, the {place}{word} in the column {header} of {table_name(table)}.",
+        tuple(ComputedValue(label(table, row), row.cells[index], "") for row in best),
+        f"Compared: {header} of {len(keys):,} rows.",
+        f"{header} in {table_name(table)}",
+        tuple(row_evidence(table, row) for row in best),
+        listed=True,
+    )
+
+
+def _count(match: TableRoles, wanted: TableQuestion) -> Result | None:
+    """How many rows there are, or the number that the one row states."""
+    table = match.table
+    rows = match.rows
+    numeric = numeric_columns(match)
+    for word in wanted.head[:1]:
+        stated = [index for index in match.by_word.get(word, ()) if index in numeric]
+        if stated and match.is_selected and wanted.bound is None:
+            if is_counter(table, stated[0]):
+                return _total(match, wanted)
+            return _look_up(match, wanted) if len(rows) == 1 else _total(match, wanted)
+    if wanted.bound is not None:
+        column = number_column(match, wanted)
+        if column is None:
+            return None
+        rows = [row for row, _ in _values(match, wanted, column[1])]
+    elif len(rows) == 1 and match.is_selected and len(best_named(match, numeric)) == 1:
+        # "How many onions for 60 guests" is a number in the row of the onions.
+        return _look_up(match, wanted)
+    elif not match.is_selected:
+        # "In how many months was there a bonus" counts the cells that are filled.
+        named = [index for index in best_named(match, range(len(table.header))) if index]
+        if len(named) != 1 or all(row.cells[named[0]] for row in rows):
+            return None
+        rows = [row for row in rows if row.cells[named[0]]]
+    is_category = not wanted.head or wanted.head[0] not in match.in_cells or len(rows) > 1
+    if not rows or not is_category:
+        return None
+    count = f"{len(rows):,}"
+    noun = "row" if len(rows) == 1 else "rows"
+    return Result(
+        f"{count} {noun} of {table_name(table)}.",
+        (ComputedValue("", str(len(rows)), ""),),
+        f"Counted: {count} of {len(table.records):,} rows of {table_name(table)}.",
+        f"rows of {table_name(table)}",
+        tuple(row_evidence(table, row) for row in rows),
+        listed=True,
+    )
+
+
+def _numbers(match: TableRoles, wanted: TableQuestion) -> tuple[int, NumberColumn, Numbers] | None:
+    column = number_column(match, wanted)
+    if column is None:
+        return None
+    values = _values(match, wanted, column[1])
+    if not values or any(value.unit == "%" for _, value in values):
+        return None
+    return column[0], column[1], values
+
+
+def _total(match: TableRoles, wanted: TableQuestion) -> Result | None:
+    """The sum of a column over the rows that the question selects."""
+    found = _numbers(match, wanted)
+    if found is None or not (match.is_selected or wanted.bound):
+        return None
+    index, column, values = found
+    table = match.table
+    header = table.header[index]
+    if is_counter(table, index):
+        return _used(match, index, column, values)
+    sums = by_unit([value for _, value in values], sum)
+    amounts = " and ".join(written(amount, comma=column.comma) for amount in sums)
+    return Result(
+        f"Total of {header} in {table_name(table)}: {amounts}.",
+        tuple(ComputedValue("", f"{amount.value:f}", amount.unit) for amount in sums),
+        f"Added up: {header} of {len(values):,} of {len(table.records):,} rows.",
+        f"{header} in {table_name(table)}",
+        tuple(row_evidence(table, row) for row, _ in values),
+        listed=True,
+    )
+
+
+def _used(match: TableRoles, index: int, column: NumberColumn, values: Numbers) -> Result | None:
+    """How much a counter grew in the rows that the question selects, since the row before them."""
+    table = match.table
+    filled = [(row, value) for row, value in zip(table.records, column.values, strict=True) if value]
+    first = next(place for place, (row, _) in enumerate(filled) if row is values[0][0])
+    if not first:
+        return None
+    (before, start), (last, end) = filled[first - 1], values[-1]
+    used = written(Amount(end.value - start.value, end.unit), comma=column.comma)
+    return Result(
+        f"{table.header[index]}: {used} between {label(table, before)} and {label(table, last)}.",
+        (ComputedValue("", f"{end.value - start.value:f}", end.unit),),
+        f"Computed: {last.cells[index]} minus {before.cells[index]}, the readings of {table_name(table)}.",
+        f"{table.header[index]} in {table_name(table)}",
+        tuple(row_evidence(table, row) for row in (before, last)),
+        listed=True,
+    )
+
+
+def _average(match: TableRoles, wanted: TableQuestion) -> Result | None:
+    """The mean of a column over the rows that the question selects."""
+    found = _numbers(match, wanted)
+    if found is None or len({value.unit for _, value in found[2]}) > 1:
+        return None
+    index, column, values = found
+    table = match.table
+    header = table.header[index]
+    total = sum((value.value for _, value in values), Decimal(0))
+    mean = Amount((total / len(values)).quantize(Decimal("0.01"), ROUND_HALF_UP), values[0][1].unit)
+    return Result(
+        f"Average of {header} in {table_name(table)}: {written(mean, comma=column.comma)}.",
+        (ComputedValue("", f"{mean.value:f}", mean.unit),),
+        f"Computed: {written(Amount(total, mean.unit), comma=column.comma)} divided by {len(values):,} rows.",
+        f"{header} in {table_name(table)}",
+        tuple(row_evidence(table, row) for row, _ in values),
+        listed=True,
+    )
+
+
+_ACTS: dict[Act, Callable[[TableRoles, TableQuestion], Result | None]] = {
+    Act.LOOK_UP: _look_up,
+    Act.COUNT: _count,
+    Act.TOTAL: _total,
+    Act.AVERAGE: _average,
+    Act.HIGHEST: _extreme,
+    Act.LOWEST: _extreme,
+}

@@ -1,0 +1,180 @@
+"""Which column of a table that the search found a question asks for, and what a row is called.
+
+A column counts as asked for if the question names it, or if the kind of question leaves one: of people for
+*who*, of dates for *when*, of money for *what does it cost*. If several are left, there is none.
+"""
+
+import datetime
+import re
+from collections.abc import Iterable, Sequence
+
+from assistant.answers.amounts import NumberColumn
+from assistant.answers.columns import is_counter, is_money
+from assistant.answers.tablereading.questions import TableQuestion
+from assistant.answers.tablereading.roles import TableRoles, cell_dates
+from assistant.answers.tables import FoundTable, TableRow
+from assistant.answers.tablewords import words_of
+from assistant.answers.wanted import Act
+from ingest.language import calculation, tabular
+
+_TIME = re.compile(r"\d{1,2}[:.]\d\d")
+
+
+def number_column(match: TableRoles, wanted: TableQuestion) -> tuple[int, NumberColumn] | None:
+    """The column of numbers that is asked for; None if that is not clear."""
+    table = match.table
+    numeric = numeric_columns(match)
+    label = (
+        set(match.by_word.get(wanted.head[0], ())) if wanted.head and wanted.act is not Act.COUNT else set()
+    )
+    explicit = [i for i, weight in match.columns.items() if weight >= 1 and i not in match.conditions | label]
+    if explicit and not wanted.dimension and not numeric.keys() & set(explicit):
+        return None
+    named = best_named(match, numeric)
+    if of_dimension := [i for i in numeric if wanted.dimension & set(words_of(table.header[i]))]:
+        named = best_named(match, of_dimension) or of_dimension
+        return (named[0], numeric[named[0]]) if len(named) == 1 else None
+    if len(named) != 1:
+        among = named or list(numeric)
+        filled = [i for i in among if any(row.cells[i] for row in match.rows)]
+        plain = [i for i in filled if not _is_reading(table, i)]
+        named = [i for i in plain if is_money(table, i)] if wanted.money else plain
+    elif wanted.money and not is_money(table, named[0]) and (wanted.dimension or not explicit):
+        return None
+    return (named[0], numeric[named[0]]) if len(named) == 1 else None
+
+
+def asked_column(match: TableRoles, wanted: TableQuestion) -> int | None:
+    """The column that a look-up asks for; None if that is not clear."""
+    table = match.table
+    free = [index for index in range(len(table.header)) if index not in match.conditions]
+    # What follows "which" or "what" is asked for.
+    for word in wanted.head[:1]:
+        named = [index for index in match.by_word.get(word, ()) if index in free]
+        if len(named) == 1:
+            return named[0]
+    numeric = numeric_columns(match)
+    if wanted.who:
+        texts = [i for i in free if i not in numeric and not _is_dated(table, i)]
+        people = [i for i in texts if tabular.PEOPLE & set(words_of(table.header[i]))]
+        named = best_named(match, texts)
+        return named[0] if len(named) == 1 else _only(people) if people else _label_column(match)
+    if wanted.where:
+        return _only([i for i in free if tabular.PLACES & set(words_of(table.header[i]))])
+    if wanted.when:
+        dated = [index for index in free if _is_dated(table, index)]
+        return _only(best_named(match, dated) or dated)
+    named = best_named(match, free)
+    if len(named) == 1:
+        return named[0]
+    if named or wanted.money or wanted.number:
+        column = number_column(match, wanted)
+        return column[0] if column else None
+    label = _label_column(match)
+    if not wanted.is_list and wanted.head and wanted.head[0] not in match.in_cells:
+        # "What was the blood pressure": what the table is about, and no column is called so.
+        return None
+    if not wanted.is_list:
+        match.guessed.append("")
+    if label is not None and label == min(free):
+        return label
+    column = number_column(match, wanted)
+    return column[0] if column else label
+
+
+def compared_dates(match: TableRoles, wanted: TableQuestion) -> int | None:
+    """The column of dates that a superlative compares; None if it compares none, or which is not clear."""
+    if not (wanted.by_date or wanted.is_life):
+        return None
+    table = match.table
+    dated = [
+        i for i in range(len(table.header)) if days_of(table, i) is not None and i not in match.conditions
+    ]
+    if not wanted.is_life:
+        return _only(best_named(match, dated) or dated)
+    names = tabular.BIRTHS if wanted.is_age else tabular.BEGINNINGS
+    return _only([index for index in dated if names & set(words_of(table.header[index]))])
+
+
+def numeric_columns(match: TableRoles) -> dict[int, NumberColumn]:
+    """The columns of numbers that select no rows and name nothing."""
+    table = match.table
+    return {
+        index: column
+        for index, header in enumerate(table.header)
+        if index not in match.conditions
+        and (column := table.column(index)) is not None
+        and not (calculation.NAMES_IN_NUMBERS - {"number", "day", "month"}) & set(words_of(header))
+    }
+
+
+def best_named(match: TableRoles, among: Iterable[int]) -> list[int]:
+    """Those of some columns that the question names most closely; none if it names none of them."""
+    weights = {index: match.columns[index] for index in among if index in match.columns}
+    most = max(weights.values(), default=0.0)
+    return [index for index, weight in weights.items() if weight == most]
+
+
+def _only(columns: Sequence[int]) -> int | None:
+    return columns[0] if len(columns) == 1 else None
+
+
+def _label_column(match: TableRoles) -> int | None:
+    """The first column of text that selects no rows."""
+    table = match.table
+    return next(
+        (
+            index
+            for index in range(len(table.header))
+            if index not in match.conditions
+            and table.column(index) is None
+            and not _is_dated(table, index)
+            and all(row.cells[index] and not _TIME.fullmatch(row.cells[index]) for row in match.rows)
+        ),
+        None,
+    )
+
+
+def _is_reading(table: FoundTable, index: int) -> bool:
+    return bool(calculation.READINGS & set(words_of(table.header[index]))) or is_counter(table, index)
+
+
+def _is_dated(table: FoundTable, index: int) -> bool:
+    """Whether a column holds dates."""
+    filled = [row.cells[index] for row in table.records if row.cells[index]]
+    return bool(filled) and all(any(month for _, month, _ in cell_dates(cell)) for cell in filled)
+
+
+def days_of(table: FoundTable, index: int) -> list[datetime.date | None] | None:
+    """The day in each cell of a column; None if a cell that is filled has none."""
+    days: list[datetime.date | None] = []
+    for row in table.records:
+        cell = row.cells[index]
+        readings = [reading for reading in cell_dates(cell) if reading[0]] if cell else []
+        if cell and not readings:
+            return None
+        try:
+            days.append(
+                datetime.date(readings[0][0] or 1, readings[0][1] or 1, readings[0][2] or 1)
+                if readings
+                else None
+            )
+        except ValueError:
+            return None
+    return days if any(days) else None
+
+
+def called(match: TableRoles, row: TableRow, target: int) -> str:
+    """What a row is called in an answer about it: the cells that the question selects it by, else its label.
+
+    target: the column that is asked for.
+    """
+    cells = [row.cells[index] for index in sorted(match.conditions) if match.table.header[index]]
+    name = ", ".join(dict.fromkeys(filter(None, cells))) or label(match.table, row)
+    return "" if name == row.cells[target] else name
+
+
+def label(table: FoundTable, row: TableRow) -> str:
+    """What a row is called: its first cell, unless that is a number and another is not."""
+    texts = [cell for cell in row.cells if cell and not cell[0].isdigit() and not cell_dates(cell)]
+    return row.cells[0] if row.cells[0] in texts or not texts or cell_dates(row.cells[0]) else texts[0]

@@ -1,0 +1,235 @@
+"""A question about one table, in parts: what is asked for, about which rows, on which dates.
+
+`assistant.answers.wanted` takes apart questions that are computed over the whole library, and refuses what it
+does not understand. Here the search has already found the table, so more is understood: ranks, the latest and
+the earliest, and which kind of column *who* or *when* means.
+"""
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+
+from assistant.answers.dates import CalendarDate, take_dates
+from assistant.answers.tablewords import TOKEN
+from assistant.answers.wanted import Act, Bound, QuestionWords, take_bound
+from ingest import language
+from ingest.keywords import STOP_WORDS, folded
+from ingest.language import calculation, measures, tabular
+
+LONGEST = 40
+"""Words of the longest question that is taken apart."""
+
+_MONTHS = {folded(form): number for form, number in measures.MONTHS.items()}
+_YEAR = re.compile(r"(?:19|20)\d\d")
+_OFTEN = ("how often", "how many times", "wie oft", "combien de fois", "cuantas veces")
+_COUNT = (
+    *calculation.COUNT,
+    "wie ?vielen?",
+    "combien d(?:e|es)?",
+    "cuant(?:os|as)",
+    "(?:at |on |in )how many",
+)
+_AT_LEAST = re.compile(r"(?<!\S)(\d+(?:[.,]\d+)?) or more|at least (\d+(?:[.,]\d+)?)")
+_NUMERALS = {folded(word): value for word, value in language.NUMERALS.items()}
+_REFUSED = frozenset(
+    "not no without except excluding either neither kein keine keinen nicht ohne ausser sans sauf pas sin "
+    "difference than als que compare why warum wieso weshalb pourquoi porque".split()
+)
+"""Words of questions that are not understood here: what is missing, reasons, comparisons of two rows."""
+
+
+@dataclass(frozen=True, slots=True)
+class TableQuestion:
+    """A question about one table."""
+
+    act: Act
+    """What to do with the rows that it selects."""
+    words: tuple[str, ...]
+    """The words that must stand for something, folded, in order."""
+    head: tuple[str, ...]
+    """The words after *which* or *what*, the first of which may name what is asked for."""
+    names: frozenset[str]
+    """Those of them that begin with a capital, in a language in which only names do."""
+    dates: tuple[CalendarDate, ...]
+    """The days, months and years that it names."""
+    edge: str
+    """`first` or `last` if it asks for the beginning or the end of a month or year; otherwise empty."""
+    rank: int
+    """Which of the largest or smallest: 1 for the first."""
+    by_date: bool
+    """Whether the largest is the latest and the smallest the earliest."""
+    is_life: bool
+    """Whether the superlative is about age or length, for which a column of dates counts the other way."""
+    is_age: bool
+    """Whether it is about age."""
+    bound: Bound | None
+    """The limit for values."""
+    money: bool
+    """Whether it asks for an amount of money."""
+    number: bool
+    """Whether it asks for a number."""
+    is_used: bool
+    """Whether it asks how much was used, for which the readings of a counter are subtracted."""
+    who: bool
+    """Whether it asks for a person or a company."""
+    when: bool
+    """Whether it asks for a date."""
+    where: bool
+    """Whether it asks for a place."""
+    is_list: bool
+    """Whether it asks for all rows that fit."""
+    dimension: frozenset[str]
+    """Words in the name of the column that a superlative such as `longest` compares; empty without one."""
+
+
+def table_questions(question: str) -> list[TableQuestion]:
+    """What a question may mean, the closest to its words first; nothing if it is not understood.
+
+    "Her first jab" may be the one with a 1 beside it, or the earliest.
+    """
+    readings = [_taken_apart(question, ordinals) for ordinals in ("words", "digits", "ranks")]
+    return [reading for reading in dict.fromkeys(readings) if reading is not None]
+
+
+def plain_question(text: str) -> TableQuestion | None:
+    """One side of a question that compares, in parts."""
+    return _taken_apart(text, "ranks")
+
+
+def _taken_apart(question: str, ordinals: str) -> TableQuestion | None:
+    """ordinals: whether a word such as *second* is a word, a number, or the rank of a superlative."""
+    dates: list[CalendarDate] = []
+    edge = next((name for name, pattern in _EDGES if pattern.search(question)), "")
+    for _, pattern in _EDGES:
+        question = pattern.sub(" ", question)
+    text = _bare_months(take_dates(question, dates), dates)
+    tokens = [folded(token) for token in TOKEN.findall(text)]
+    if not tokens or len(tokens) > LONGEST or not _REFUSED.isdisjoint(tokens):
+        return None
+    for index, word in enumerate(tokens):
+        if _YEAR.fullmatch(word):
+            dates.append(CalendarDate(word, ((int(word), None, None),), ""))
+            tokens[index] = ""
+    tokens = [str(_NUMERALS.get(word, word)) for word in tokens if word]
+    places = {**tabular.ORDINALS, **dict.fromkeys(tabular.EARLIEST & _FIRST, 1)}
+    if ordinals != "ranks":
+        if places.keys().isdisjoint(tokens):
+            return None
+        if ordinals == "digits":
+            tokens = [str(places.get(word, word)) for word in tokens]
+    is_list = not _LISTING.isdisjoint(tokens[:2])
+    rank = next((tabular.ORDINALS[word] for word in tokens if word in tabular.ORDINALS), 1)
+    at_least = _AT_LEAST.search(" ".join(tokens))
+    words = QuestionWords(tokens)
+    act, by_date, is_life, counted = _act(words, tokens, is_ranking=ordinals == "ranks")
+    if rank > 1 and act not in {Act.HIGHEST, Act.LOWEST}:
+        rank = 1
+    elif rank > 1:
+        for index, word in enumerate(tokens):
+            if word in tabular.ORDINALS:
+                words.free(index, index + 1)
+    bound = _bound(words, tokens, at_least)
+    left = [tokens[index] for index in words.left()]
+    opener = next((place + 1 for place, word in enumerate(tokens) if word in _OPENERS), None)
+    opener = counted if counted is not None else opener
+    free = words.left()
+    head = [
+        word for place, word in enumerate(tokens) if opener is not None and place >= opener and place in free
+    ]
+    content = [word for word in left if word not in STOP_WORDS | tabular.WHO | tabular.PARTIES | _OPENERS]
+    asked = set(tokens)
+    joined = " ".join(tokens)
+    return TableQuestion(
+        act=act,
+        words=tuple(content),
+        head=tuple(word for word in head if word not in STOP_WORDS | tabular.ASIDES)[:3],
+        names=_names(text),
+        dates=tuple(dates),
+        edge=edge,
+        rank=rank,
+        by_date=by_date,
+        is_life=is_life,
+        is_age=not (_AGES | tabular.YOUNGEST).isdisjoint(tokens),
+        bound=bound,
+        money=not tabular.MONEY_VERBS.isdisjoint(asked),
+        number=act is not Act.LOOK_UP or _HOW_MUCH.search(joined) is not None,
+        is_used=not tabular.USED.isdisjoint(asked),
+        who=not tabular.WHO.isdisjoint(asked) or not tabular.PARTIES.isdisjoint(head[:1]),
+        when=not tabular.WHEN.isdisjoint(tokens[:3]),
+        where=not tabular.WHERE.isdisjoint(tokens[:2]),
+        is_list=is_list,
+        dimension=frozenset().union(*(calculation.DIMENSIONS.get(token, frozenset()) for token in tokens)),
+    )
+
+
+_OPENERS = frozenset(
+    "which what welche welcher welches welchem welchen was quel quelle quels quelles que cual".split()
+)
+_AGES = frozenset("oldest eldest alteste altesten altester".split())
+_EDGES = (
+    (
+        "first",
+        re.compile(r"\b(?:the )?(?:start|beginning) of\b|\bAnfang\b|\bdébut (?:de|d)\b", re.IGNORECASE),
+    ),
+    ("last", re.compile(r"\bthe end of\b|\bEnde\b|\b(?:à la )?fin (?:de|d)\b", re.IGNORECASE)),
+)
+_LISTING = frozenset("which list all welche quels quelles cuales".split())
+_FIRST = frozenset("first erste ersten erster premier premiere primero primera".split())
+_HOW_MUCH = re.compile(r"how (?:much|high|large|big|long|far|heavy|old)|wie ?viel|wie hoch|combien|cuant[oa]")
+
+
+def _act(words: QuestionWords, tokens: list[str], *, is_ranking: bool) -> tuple[Act, bool, bool, int | None]:
+    """What to do; whether the superlative is one of dates, or of age or length; where a count's noun begins.
+
+    is_ranking: whether *first* and *last* are superlatives.
+    """
+    is_life = not (tabular.ELDEST | tabular.YOUNGEST).isdisjoint(tokens)
+    if words.take(calculation.AVERAGE) is not None:
+        return Act.AVERAGE, False, False, None
+    for act, patterns in ((Act.HIGHEST, calculation.HIGHEST), (Act.LOWEST, calculation.LOWEST)):
+        if words.take(patterns) is not None:
+            return act, False, is_life, None
+    if words.take(_OFTEN) is not None:
+        return Act.COUNT, False, False, None
+    if (place := words.take(_COUNT)) is not None:
+        return Act.COUNT, False, False, place
+    if words.take(calculation.TOTAL) is not None or not calculation.SPENT.isdisjoint(tokens):
+        return Act.TOTAL, False, False, None
+    for act, names in ((Act.HIGHEST, tabular.LATEST), (Act.LOWEST, tabular.EARLIEST)):
+        for index, word in enumerate(tokens):
+            if is_ranking and word in names and words.is_free(index):
+                words.free(index, index + 1)
+                return act, True, False, None
+    return Act.LOOK_UP, False, False, None
+
+
+def _bound(words: QuestionWords, tokens: list[str], at_least: "re.Match[str] | None") -> Bound | None:
+    if at_least:
+        joined = " ".join(tokens)
+        start = joined.count(" ", 0, at_least.start())
+        words.free(start, start + at_least[0].count(" ") + 1)
+        value = Decimal((at_least[1] or at_least[2]).replace(",", "."))
+        # A little less, because the number itself is enough.
+        return Bound(over=True, value=value - Decimal("0.000001"), is_money=False)
+    return take_bound(words)
+
+
+def _names(text: str) -> frozenset[str]:
+    tokens = TOKEN.findall(text)
+    if language.capitalises_nouns(tokens):
+        return frozenset()
+    return frozenset(folded(token) for token in tokens[1:] if token[0].isupper())
+
+
+def _bare_months(text: str, dates: list[CalendarDate]) -> str:
+    """Adds the months that are named without a day or year, and returns the text without them."""
+
+    def take(match: re.Match[str]) -> str:
+        word = match[0]
+        month = _MONTHS.get(folded(word))
+        if month is None or not word[0].isupper():
+            return word
+        dates.append(CalendarDate(word, ((None, month, None),), ""))
+        return " "
+
+    return re.sub(r"[^\W\d_]+", take, text)

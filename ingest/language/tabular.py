@@ -1,0 +1,215 @@
+"""The words of questions about a table that is already found, in all languages merged and folded.
+
+There a word need not be found in the table if it is a verb that any question may contain, and a question word
+says which column is meant: *who* a name, *when* a date.
+"""
+
+from collections.abc import Mapping
+
+from ingest.language.definition import words
+
+ASIDES = words(
+    "be been being am do does did done doing have has had having get gets got getting give gives gave "
+    "given "
+    "take takes took taken make makes made come comes came go goes went gone put set let keep kept "
+    "hold held "
+    "show shows showed shown say says said tell state stated read reads need needs needed want use "
+    "used uses "
+    "find found look looks looked see seen know happen happens happened belong belongs run runs ran stand "
+    "stands work works worked pay pays paid cost costs spend spends spent charge charges charged owe owes "
+    "owed earn earns earned buy buys bought purchase purchased sell sells sold receive receives "
+    "received send "
+    "sent leave leaves left arrive arrives arrived start starts begin begins end ends last lasts stay "
+    "stays "
+    "live lives lived play plays played win wins won lose lost score scored eat drink drive drives visit "
+    "visits visited attend attends attended teach teaches taught treat treats treated lead leads led offer "
+    "offers offered open opens close closes fall falls fell rise rises rose grow grew measure "
+    "measured record "
+    "recorded listed written entered noted book booked order ordered deliver delivered expect "
+    "expected allow "
+    "allowed due must may can could should would will shall might back up down out off away again "
+    "also just "
+    "only there here much many any some all every each own our my your his her its their we they she he it "
+    "altogether total overall whole exactly actually currently now today please according per worth amount "
+    "number value figure long far big large small high low old often time times thing things one ones kind "
+    "money person people someone anyone somebody anybody still ever yet already far "
+    # German
+    "sein bin ist sind war waren gewesen werden wird wurde wurden geworden haben habe hat hatte "
+    "hatten gehabt "
+    "bekommen bekam bekommt erhalten erhielt erhalt geben gab gibt gegeben nehmen nahm genommen "
+    "machen macht "
+    "gemacht kommen kam kommt gekommen gehen ging geht gegangen stehen steht stand liegen liegt lag zeigen "
+    "zeigt zeigte brauchen braucht zahlen zahlt zahlte gezahlt bezahlt kosten kostet kostete gekostet "
+    "ausgeben ausgegeben verdienen verdient arbeiten arbeitet gearbeitet kaufen kaufte gekauft verkaufen "
+    "verkauft betragen betragt betrug gelten gilt dauern dauert viel viele vielen wieviel wie oft mal hoch "
+    "lange gross teuer alt insgesamt gesamt alle aller laut gemass ab an auf aus ein mehr fur bei pro je "
+    "aufs ins im vom zum zur beim ans unser unsere mein meine ich wir sie er es man ihr ihre "
+    # French
+    "etre est sont etait etaient ete avoir ai as a ont avait eu faire fait font donner donne mettre mis "
+    "prendre pris aller va payer paye paie couter coute acheter achete vendre vendu toucher touche "
+    "recevoir "
+    "recu verser verse valoir vaut gagner gagne combien beaucoup tout tous toute toutes tel elle il "
+    "on nous "
+    "je mon ma mes notre nos son sa ses leur leurs "
+    # Spanish
+    "ser es son era fue estar esta estan haber ha han tener tiene tuvo dar dio da hacer hace hizo "
+    "poner pagar "
+    "paga pago costar cuesta costo comprar compro vender recibir recibio gastar gasto cuanto cuanta "
+    "cuantos "
+    "cuantas todo todos toda todas mi mis nuestro nuestra su sus"
+)
+"""Verbs and other words that may stay over: they are in questions about any table."""
+
+MONEY_VERBS = words(
+    "pay pays paid cost costs spend spends spent charge charges charged owe owes owed bill buy bought "
+    "purchase purchased price prices expensive cheap dear dearer cheaper money euros dollars pounds francs "
+    "zahlen zahlt gezahlt bezahlt kosten kostet gekostet ausgegeben preis teuer gespendet "
+    "payer paye paie couter coute prix depense cher pagar pago cuesta costo precio gastado"
+)
+"""Words of a question that asks for an amount of money."""
+
+USED = words("use used using consume consumed consumption verbraucht verbrauchten consomme consomme gastado")
+"""Words of a question for how much a counter grew."""
+
+WHO = words("who whom whose wer wem wen wessen qui quien quienes")
+"""Words that ask for a person or a company."""
+
+PARTIES = words(
+    "company firm shop business person organisation organization firma firmen geschaft entreprise "
+    "societe empresa"
+)
+"""Nouns that ask for a person or a company, after *which*."""
+
+WHEN = words("when wann quand cuando day days date tag datum jour fecha dia")
+"""Words that ask for a date."""
+
+WHERE = words("where wo ou donde")
+"""Words that ask for a place."""
+
+PEOPLE = words(
+    "name who person tenant patient member player owner responsible by doctor therapist teacher nurse "
+    "driver "
+    "client customer author borrower seller buyer contact employee staff trainer coach guest host student "
+    "pupil candidate donor insurer agent keeper leader manager speaker "
+    "wer name mieter patient mitglied spieler inhaber verantwortlich von arzt lehrer kunde fahrer "
+    "qui nom locataire membre joueur responsable medecin client par nombre quien inquilino paciente medico"
+)
+"""Words in the names of columns of people."""
+
+PLACES = words(
+    "place where room town city shelf location address site building floor station ort raum stadt "
+    "zimmer lieu "
+    "salle ville lugar sala ciudad"
+)
+"""Words in the names of columns of places."""
+
+LATEST = words(
+    "latest newest last recently recent letzte letzten letzter zuletzt neueste neuesten dernier "
+    "derniere ultimo ultima"
+)
+"""Superlatives of the latest date."""
+
+EARLIEST = words(
+    "earliest first erste ersten erster fruheste fruhesten zuerst premier premiere primero primera"
+)
+"""Superlatives of the earliest date."""
+
+ELDEST = words("oldest eldest alteste altesten altester longest langsten")
+"""Superlatives that mean the earliest date in a column of births or beginnings, and otherwise a number."""
+
+YOUNGEST = words("youngest jungste jungsten jungster")
+"""Superlatives that mean the latest date in a column of births."""
+
+ORDINALS: Mapping[str, int] = {
+    **dict.fromkeys(
+        (
+            "second",
+            "2nd",
+            "zweite",
+            "zweiten",
+            "zweiter",
+            "zweitgrosste",
+            "zweithochste",
+            "deuxieme",
+            "segundo",
+            "segunda",
+        ),
+        2,
+    ),
+    **dict.fromkeys(("third", "3rd", "dritte", "dritten", "drittgrosste", "troisieme", "tercero"), 3),
+    **dict.fromkeys(("fourth", "4th", "vierte", "vierten", "quatrieme", "cuarto"), 4),
+}
+"""Places below the first, before a superlative."""
+
+SAME_COLUMN = tuple(
+    words(group)
+    for group in (
+        "price prices cost costs fee fees charge rate amount paid pay spend spent premium premiums "
+        "fare rent "
+        "expensive cheap value preis preise kosten gebuhr betrag prix cout montant tarif precio "
+        "importe coste",
+        "balance left remaining saldo kontostand solde restant",
+        "worth value book wert valeur valor",
+        "income earned earnings salary wage pay received in paid einkommen gehalt lohn revenu salaire",
+        "responsible looked after owner care charge manages managed verantwortlich zustandig",
+        "born birth birthday age old geboren geburt naissance nacimiento",
+        "date day when on tag datum jour fecha",
+        "weight weigh weighs heavy kg gewicht poids peso",
+        "duration length long minutes hours min time dauer lange duree",
+        "distance far km miles entfernung strecke",
+        "quantity number count pieces stock qty amount units anzahl menge stuck quantite nombre cantidad",
+        "telephone phone mobile call telefon handy telephone telefono",
+        "address street lives lived adresse strasse",
+        "warranty guarantee garantie",
+        "deadline due until by expires expiry ends end frist bis ablauf fallig",
+        "bought purchased purchase acquired acquisition gekauft kauf achat achete",
+        "mark grade score points result note punkte resultat",
+        "memory ram",
+        "room place location where raum ort",
+        "teacher taught tutor lecturer lehrer",
+        "excess deductible ourselves",
+        "arrears owing owed behind outstanding debt ruckstand",
+        "net netto nett auszahlung payout",
+        "gross brutto",
+        "upper systolic",
+        "lower diastolic",
+        "holiday holidays vacation leave urlaub",
+        "jab shot vaccination vaccine dose given impfung",
+        "food groceries shopping lebensmittel",
+        "departs departure leaves leave abfahrt",
+        "arrives arrival arrive ankunft",
+    )
+)
+"""Groups of words of which one in a question may mean a column that is called by another."""
+
+BIRTHS = words("born birth birthday geboren geburt geburtsdatum naissance ne nee nacimiento")
+"""Words in the names of columns of births."""
+
+BEGINNINGS = words(
+    "since joined from start started begin began entry seit beginn eintritt depuis debut desde"
+)
+"""Words in the names of columns of the days on which something began."""
+
+LESS = words(
+    "less fewer lower smaller cheaper shorter lighter younger worse slower weniger niedriger kleiner "
+    "billiger gunstiger kurzer leichter junger schlechter moins menos"
+)
+"""Comparatives of what is less."""
+
+DEARER = words("dearer cheaper costlier teurer billiger gunstiger")
+"""Comparatives of prices."""
+
+_MORE = words(
+    "more higher larger bigger greater longer taller heavier older better faster warmer wider deeper mehr "
+    "hoher grosser langer alter schwerer besser plus mas"
+)
+COMPARED = LESS | DEARER | _MORE
+"""Comparatives, before *than*."""
+
+YES_NO = (
+    (words("is are was were do does did has have had will can could"), ("Yes", "No")),
+    (words("ist sind war waren hat habe haben hatte kostet"), ("Ja", "Nein")),
+    (words("est sont a ont etait"), ("Oui", "Non")),
+    (words("es son fue ha han"), ("Sí", "No")),
+)
+"""Words that open a question of yes or no, and how it is answered."""

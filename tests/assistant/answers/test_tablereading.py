@@ -1,0 +1,146 @@
+"""Tables that the search found answer questions in people's own words, or say nothing."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from assistant.answers.tablereading import TableReading, read_tables
+from ingest.selection import EVERYTHING
+from tests.libraries import IndexedFolder
+from tests.pdfs import pdf
+
+TEXTS = {
+    "statement.md": "# Current account, May 2025\n\nAccount holder: Ulla Brink.\n\n"
+    "| Date | Details | Paid out | Paid in | Balance |\n|---|---|---|---|---|\n"
+    "| 02/05/2025 | Salary Hartmann Ltd | | 2,100.00 | 3,400.00 |\n"
+    "| 06/05/2025 | Green Grocers | 41.20 | | 3,358.80 |\n"
+    "| 13/05/2025 | Molar Dental | 80.00 | | 3,278.80 |\n"
+    "| 20/05/2025 | Green Grocers | 38.80 | | 3,240.00 |\n"
+    "| | Total | 160.00 | 2,100.00 | |\n",
+    "budget-2025.csv": "Month,Rent,Power,Food\nJanuary,900,80.5,310\nFebruary,900,95,295\nMarch,900,70,\n",
+    "crew.md": "# Sailing club\n\n| Name | Born | Joined | Fee | Fee paid |\n|---|---|---|---|---|\n"
+    "| Alder, Tom | 03.04.1988 | 2015 | 120 | yes |\n| Bruun, Eva * | 11.09.1961 | 2019 | 60 | no |\n"
+    "| Castell, Ida | 22.12.2004 | 2022 | 60 | yes |\n\n* Honorary members need not come to the assembly.\n",
+    "servers.html": "<h1>Machines at Foxhill</h1><table><tr><th>Host</th><th>Purpose</th><th>Memory GB</th>"
+    "<th>Warranty until</th><th>Responsible</th></tr>"
+    "<tr><td>ash</td><td>Mail</td><td>64</td><td>2027-03-31</td><td>Nora</td></tr>"
+    "<tr><td>elm</td><td>Print server</td><td>8</td><td></td><td>Leo</td></tr>"
+    "<tr><td>fir</td><td>Backup</td><td>32</td><td>2028-01-31</td><td></td></tr></table>",
+    "soup.md": "# Soup for the fete\n\n| Ingredient | Unit | 20 guests | 60 guests |\n|---|---|---|---|\n"
+    "| Lentils | kg | 1.5 | 4.5 |\n| Onions | pcs | 8 | 24 |\n",
+    "meters.csv": "Read on,Power kWh,Read by\n31 Jan 2025,1000,Ole\n28 Feb 2025,1120,Ole\n"
+    "31 Mar 2025,1300,Pia\n",
+    "doses.md": "# Vaccinations\n\n## Ivo\n\n| Vaccine | Dose | Given on | Doctor |\n|---|---|---|---|\n"
+    "| Measles | 1 | 03.05.2019 | Dr Lind |\n| Measles | 2 | 14.10.2019 | Dr Moor |\n"
+    "| Rabies | 1 | 07.01.2022 | Dr Moor |\n\n## Runa\n\n"
+    "| Vaccine | Dose | Given on | Doctor |\n|---|---|---|---|\n"
+    "| Measles | 1 | 12.02.2021 | Dr Lind |\n",
+    "hours.csv": "Tag;Kunde;Stunden;Betrag €\n01.09.2025;Wolke AG;6,5;617,50\n02.09.2025;Wolke AG;7;665,00\n"
+    "03.09.2025;Hof Dett;4,25;340,00\n",
+}
+
+RATES = [
+    ("Room", "Low season", "High season"),
+    ("Single", "80", "110"),
+    ("Double", "120", "165"),
+]
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[IndexedFolder]:
+    """All of the files above, indexed. Shared by the tests, which do not change it."""
+    folder = tmp_path_factory.mktemp("library")
+    files = folder / "files"
+    files.mkdir()
+    for name, text in TEXTS.items():
+        (files / name).write_text(text, encoding="utf-8")
+    cells = [(50 + 150 * x, 700 - 16 * y, cell) for y, row in enumerate(RATES) for x, cell in enumerate(row)]
+    (files / "inn.pdf").write_bytes(pdf([(50, 760, "Seaview Inn, rates in EUR"), *cells]))
+    library = IndexedFolder(folder, files)
+    yield library
+    library.catalogue.close()
+
+
+def read(library: IndexedFolder, file: str, question: str) -> TableReading | None:
+    """What the tables of one file answer."""
+    keys = [key for key, path in library.retriever.select(EVERYTHING) if path.endswith(f"/{file}")]
+    return read_tables(question, library.retriever.contents(keys), None)
+
+
+@pytest.mark.parametrize(
+    ("file", "question", "answer"),
+    [
+        ("statement.md", "How much salary did Ulla Brink get in May 2025?", "2,100.00"),
+        ("statement.md", "How much did Ulla Brink spend at Green Grocers altogether in May 2025?", "80.00"),
+        ("statement.md", "How many times did Ulla shop at Green Grocers in May 2025?", "2 rows"),
+        ("statement.md", "What was left in the account of Ulla Brink at the end of May 2025?", "3,240.00"),
+        ("budget-2025.csv", "What did we pay for power in February 2025?", "95"),
+        (
+            "budget-2025.csv",
+            "Which month had the second highest power costs in 2025?",
+            "January: 80.5, the second highest",
+        ),
+        ("crew.md", "Who is the oldest member of the sailing club?", "Bruun, Eva"),
+        ("crew.md", "When was Ida Castell born?", "22.12.2004"),
+        ("crew.md", "Who was the last to join the sailing club?", "Castell, Ida"),
+        ("servers.html", "How much memory has the mail machine at Foxhill?", "64"),
+        ("servers.html", "Which machine does Leo look after?", "elm"),
+        ("servers.html", "Who is responsible for ash?", "Nora"),
+        ("servers.html", "Until when is ash under warranty?", "2027-03-31"),
+        ("soup.md", "How many onions for 60 guests at the fete?", "24"),
+        ("soup.md", "How many more onions does the soup need for 60 guests than for 20?", "Difference: 16"),
+        ("meters.csv", "How much power did we use in March 2025?", "180"),
+        ("meters.csv", "How often did Ole read the meters in 2025?", "2 rows"),
+        ("doses.md", "When did Ivo get his second measles dose?", "14.10.2019"),
+        ("doses.md", "Which doctor gave Runa her first measles dose?", "Dr Lind"),
+        ("hours.csv", "Wie viele Stunden habe ich im September 2025 für die Wolke AG gearbeitet?", "13,5"),
+        ("hours.csv", "Habe ich im September 2025 für Wolke mehr Stunden gearbeitet als für Dett?", "Ja."),
+        ("inn.pdf", "What does a double cost at the Seaview Inn in high season?", "165"),
+        ("inn.pdf", "Is a single in high season cheaper than a double in low season?", "Yes."),
+    ],
+)
+def test_a_table_answers(library: IndexedFolder, file: str, question: str, answer: str) -> None:
+    reading = read(library, file, question)
+    assert reading is not None
+    assert answer in reading.result.headline
+
+
+@pytest.mark.parametrize(
+    ("file", "question"),
+    [
+        ("statement.md", "How much did Ulla Brink pay for her rail ticket in May 2025?"),
+        ("statement.md", "How much salary did Ulla Brink get in June 2025?"),
+        ("budget-2025.csv", "What did we pay for food in March 2025?"),
+        ("budget-2025.csv", "What did we pay for power in February 2024?"),
+        ("budget-2025.csv", "What did we pay for power in November 2025?"),
+        ("crew.md", "What is the address of Tom Alder?"),
+        ("servers.html", "What is the IP address of the mail machine at Foxhill?"),
+        ("servers.html", "Until when is elm under warranty?"),
+        ("servers.html", "Who is responsible for fir?"),
+        ("soup.md", "How many onions for 40 guests at the fete?"),
+        ("doses.md", "When was Runa vaccinated against rabies?"),
+        ("inn.pdf", "What does a suite cost at the Seaview Inn in high season?"),
+        ("meters.csv", "What was the gas reading on 31 March 2025?"),
+    ],
+)
+def test_what_the_table_does_not_say_is_not_answered(
+    library: IndexedFolder, file: str, question: str
+) -> None:
+    assert read(library, file, question) is None
+
+
+def test_a_sign_beside_a_row_means_what_the_note_below_says(library: IndexedFolder) -> None:
+    reading = read(library, "crew.md", "Which of the club are honorary members for the assembly?")
+    assert reading is not None
+    assert [row.quote for row in reading.result.evidence] == [
+        "| Bruun, Eva * | 11.09.1961 | 2019 | 60 | no |"
+    ]
+
+
+def test_a_word_that_had_to_be_guessed_makes_the_answer_unsure(library: IndexedFolder) -> None:
+    sure = read(library, "statement.md", "How much did Ulla Brink pay Molar Dental in May 2025?")
+    guessed = read(library, "statement.md", "How much did Ulla Brink pay the dentist in May 2025?")
+    assert sure is not None
+    assert guessed is not None
+    assert (sure.is_sure, guessed.is_sure) == (True, False)
+    assert "80.00" in guessed.result.headline
