@@ -25,9 +25,10 @@ from assistant.answers.tablereading.columns import (
     numeric_columns,
 )
 from assistant.answers.tablereading.comparing import TableComparison, compare, comparison
+from assistant.answers.tablereading.likeness import Likeness
 from assistant.answers.tablereading.notes import annotated
 from assistant.answers.tablereading.questions import TableQuestion, table_questions
-from assistant.answers.tablereading.roles import Likeness, TableRoles, roles
+from assistant.answers.tablereading.roles import TableRoles, roles
 from assistant.answers.tables import FoundTable, TableRow, tables
 from assistant.answers.wanted import Act
 from assistant.dialogue import ComputedValue

@@ -13,8 +13,9 @@ from assistant.answers.amounts import Amount, NumberColumn, written
 from assistant.answers.columns import is_counter
 from assistant.answers.stating import Result, row_evidence, table_name
 from assistant.answers.tablereading.columns import label, number_column
+from assistant.answers.tablereading.likeness import Likeness
 from assistant.answers.tablereading.questions import TableQuestion, plain_question
-from assistant.answers.tablereading.roles import Likeness, TableRoles, roles
+from assistant.answers.tablereading.roles import TableRoles, roles
 from assistant.answers.tables import FoundTable, TableRow
 from assistant.answers.tablewords import same, words_of
 from assistant.answers.wanted import Act

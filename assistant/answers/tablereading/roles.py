@@ -11,21 +11,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from assistant.answers.dates import CalendarDate, Reading, take_dates
+from assistant.answers.tablereading.likeness import Likeness, is_alike, is_misspelt
 from assistant.answers.tablereading.questions import TableQuestion
 from assistant.answers.tables import FoundTable, TableRow
 from assistant.answers.tablewords import same, words_of
-from ingest.embedding import Embedder
 from ingest.keywords import folded
 from ingest.language import measures, tabular
 
 ALIKE_HEADER, ALIKE_CELL = 0.6, 0.62
 """Cosine similarity from which a word may stand for the name of a column, or for a cell."""
-
-SHARED_BEGINNING = 0.6
-"""Share of the shorter of two words that both must begin with to be taken for one: dentist, dental."""
-
-MOST_COMPARED = 300
-"""Texts that a word is compared with by the embedder; a table with more different cells is left out."""
 
 SENTENCE = 4
 """Words of the shortest line that says something."""
@@ -61,22 +55,6 @@ class TableRoles:
     """Words that stand in cells."""
     by_word: dict[str, tuple[int, ...]] = field(default_factory=dict)
     """The columns that each word names."""
-
-
-class Likeness:
-    """Which texts of a table a word may mean, by the embedder; knows none without one that was measured."""
-
-    def __init__(self, embedder: Embedder | None) -> None:
-        self._embedder = embedder
-
-    def of(self, word: str, texts: Sequence[str], least: float) -> list[int]:
-        """The indexes of the texts that are similar to the word by `least` or more, and most of all."""
-        if self._embedder is None or not 0 < len(texts) <= MOST_COMPARED or len(word) < 4:
-            return []
-        vectors = self._embedder.embed([word, *texts])
-        similarities = vectors[1:] @ vectors[0]
-        best = float(similarities.max())
-        return [place for place, value in enumerate(similarities) if value >= max(least, best - 0.03)]
 
 
 def roles(
@@ -158,7 +136,7 @@ class _Vocabulary:
         is_known = any(same(word, each) for each in self._known)
         if named or cells or is_known:
             return _Meaning(named, cells, is_known)
-        if any(_is_misspelt(word, each) for each in self._known):
+        if any(is_misspelt(word, each) for each in self._known):
             return _Meaning([], {}, is_known=True)
         likeness = Likeness(None) if word in self._head else self._likeness
         named = self._called_otherwise(word, likeness)
@@ -169,7 +147,7 @@ class _Vocabulary:
         """The columns that `word` may mean although they are called by another word."""
         if any(map(str.isdigit, word)):
             return []
-        alike = [i for i, header in enumerate(self._headers) if any(_alike(word, each) for each in header)]
+        alike = [i for i, header in enumerate(self._headers) if any(is_alike(word, each) for each in header)]
         return self._grouped(word) or alike or likeness.of(word, self._table.header, ALIKE_HEADER)
 
     def _grouped(self, word: str) -> list[int]:
@@ -280,32 +258,15 @@ def _cells_like(table: FoundTable, word: str, likeness: Likeness) -> dict[int, l
                 if row.cells[index] and not row.cells[index][0].isdigit():
                     texts.setdefault(row.cells[index], []).append((index, row))
     names = list(texts)
-    alike = [place for place, name in enumerate(names) if any(_alike(word, each) for each in words_of(name))]
+    alike = [
+        place for place, name in enumerate(names) if any(is_alike(word, each) for each in words_of(name))
+    ]
     alike = alike or likeness.of(word, names, ALIKE_CELL)
     found: dict[int, list[TableRow]] = {}
     for place in alike:
         for index, row in texts[names[place]]:
             found.setdefault(index, []).append(row)
     return found
-
-
-def _alike(word: str, other: str) -> bool:
-    """Whether two words begin alike, or one is a part of the other, so that they may mean the same."""
-    shorter, longer = sorted((word, other), key=len)
-    if len(shorter) < 4 or not word.isalpha() or not other.isalpha():
-        return False
-    shared = next((n for n, (a, b) in enumerate(zip(word, other, strict=False)) if a != b), len(shorter))
-    core = shorter[: max(5, len(shorter) - 3)].removeprefix("ge")
-    return shared >= max(4, SHARED_BEGINNING * len(shorter)) or (len(core) >= 5 and core in longer)
-
-
-def _is_misspelt(word: str, other: str) -> bool:
-    """Whether two words of six letters or more differ in one letter."""
-    if min(len(word), len(other)) < 6 or abs(len(word) - len(other)) > 1 or not (word + other).isalpha():
-        return False
-    shorter, longer = sorted((word, other), key=len)
-    place = next((n for n, (a, b) in enumerate(zip(shorter, longer, strict=False)) if a != b), len(shorter))
-    return shorter[place + (len(shorter) == len(longer)) :] == longer[place + 1 :]
 
 
 def _prose(tables: Sequence[FoundTable]) -> tuple[list[str], list[str]]:
