@@ -1,18 +1,23 @@
-"""Measures masking: how much of what is sensitive is found, how much of what is found is sensitive, its cost.
+"""Measures masking and encryption: what masking finds and costs, and what an encrypted library costs.
 
 `python -m benchmarks.privacy --data DIR --json FILE`. DIR may hold documents; half of the sentences around
 the numbers are taken from them, and half of the texts without sensitive numbers. Without it, those halves are
 left out, and the table says so. The numbers are made by `benchmarks.sensitive`.
+
+Encryption is compared with a plain library of the same made notes, in turns, with an embedder that takes no
+time and without the reader. So the ratios are those of storing and reading alone: a person notices less.
 """
 
 import random
 import re
+import statistics
 import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
+from assistant.answers.retrieval import Retriever
 from assistant.config import Config
 from assistant.library.opened import Library
 from assistant.policyfile import load_policies
@@ -20,6 +25,9 @@ from benchmarks import sensitive
 from benchmarks.report import Report, arguments
 from benchmarks.sensitive import CHECKSUMMED, NATIONAL, Sample
 from ingest.documents import Document
+from ingest.embedding import HashingEmbedder
+from ingest.encryption import hold_key
+from ingest.encryption.keyfile import new_key_file
 from ingest.handling import Handling
 from ingest.masking import Masker
 from ingest.masking.findings import SensitiveKind
@@ -32,6 +40,12 @@ NEGATIVES = 1_200
 
 INDEXED = 40
 """Files that are indexed to measure the cost."""
+
+NOTES, PARAGRAPHS, VOCABULARY = 500, 100, 20_000
+"""Made notes, their sections, each of which is a chunk, and the words in them."""
+
+QUESTIONS, ROUNDS = 31, 5
+"""Questions of three words, and how often each library is opened."""
 
 _PLACES = (
     ("Please pay to {}, thank you.\n"),
@@ -59,6 +73,7 @@ def main() -> None:
     lines = list(_lines(options.data))
     _detection(report, lines)
     _cost(report, options.data)
+    _encryption(report)
     report.finish()
 
 
@@ -167,6 +182,73 @@ def _cost(report: Report, data: Path) -> None:
         timed.seconds / (total - timed.seconds),
         "<= 0.1",
     )
+
+
+def _encryption(report: Report) -> None:
+    dice = random.Random(14)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        letters = "abcdefghiklmnoprstuvw"
+        words = ["".join(dice.choices(letters, k=dice.randint(3, 9))) for _ in range(VOCABULARY)]
+        _write_notes(dice, folder / "notes", words)
+        plain, encrypted = folder / "plain", folder / "encrypted"
+        encrypted.mkdir()
+        key_file, secret = new_key_file("a benchmark")
+        key_file.write(encrypted)
+        hold_key(key_file, secret)
+        questions = [" ".join(dice.sample(words[:1_000], 3)) for _ in range(QUESTIONS)]
+        seconds: dict[str, dict[Path, float]] = {"opening": {}, "search": {}, "indexing": {}}
+        for library in (plain, encrypted):
+            library.mkdir(exist_ok=True)
+            seconds["indexing"][library], chunks = _indexed(library, folder / "notes")
+        for _ in range(ROUNDS):
+            for library in (plain, encrypted):
+                for what, taken in zip(("opening", "search"), _searched(library, questions), strict=True):
+                    seconds[what][library] = min(taken, seconds[what].get(library, taken))
+    report.add("encryption: chunks", chunks)
+    for what in ("opening", "search", "indexing"):
+        ratio = seconds[what][encrypted] / seconds[what][plain]
+        report.add(f"encryption: {what}, times the plain library", ratio, "<= 1.2")
+
+
+def _write_notes(dice: random.Random, folder: Path, words: list[str]) -> None:
+    """Notes of random words, the first of which are frequent."""
+    folder.mkdir()
+    weights = [1 / (rank + 10) for rank in range(len(words))]
+    for number in range(NOTES):
+        lines = (" ".join(dice.choices(words, weights, k=60)) for _ in range(PARAGRAPHS))
+        sections = (f"## Part {part}\n\n{line.capitalize()}.\n" for part, line in enumerate(lines))
+        (folder / f"{number}.md").write_text(f"# Note {number}\n\n" + "\n".join(sections), encoding="utf-8")
+
+
+def _indexed(library: Path, notes: Path) -> tuple[float, int]:
+    """Seconds of indexing the notes, and how many chunks they are."""
+    with Library(library, Config(), embedder=HashingEmbedder()) as opened:
+        opened.jail.get()
+        opened.vectors.get()
+        opened.catalogue.sources.add(str(notes))
+        pipeline = opened.pipeline()
+        began = time.perf_counter()
+        for _ in pipeline.update(str(notes)):
+            pass
+        seconds = time.perf_counter() - began
+        pipeline.close()
+        return seconds, opened.catalogue.chunks.totals()[0]
+
+
+def _searched(library: Path, questions: list[str]) -> tuple[float, float]:
+    """Seconds of opening a library until its first search is answered, and of a further search."""
+    began = time.perf_counter()
+    with Library(library, Config(), embedder=HashingEmbedder()) as opened:
+        retriever = Retriever(opened.catalogue, opened.vectors.get(), opened.sentence_embedder.get())
+        retriever.search(questions[0], 10)
+        opening = time.perf_counter() - began
+        taken = []
+        for question in questions[1:]:
+            began = time.perf_counter()
+            retriever.search(question, 10)
+            taken.append(time.perf_counter() - began)
+    return opening, statistics.median(taken)
 
 
 if __name__ == "__main__":

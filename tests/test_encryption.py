@@ -24,6 +24,7 @@ from assistant.dialogue import DEFAULT_ASKING
 from assistant.library import summaries
 from assistant.library.encrypting import decrypt, encrypt, settle
 from assistant.library.history import History
+from assistant.library.vectorstores import CODES
 from ingest.catalogue import Catalogue
 from ingest.documents import Locator
 from ingest.encryption import (
@@ -88,8 +89,10 @@ def test_nothing_of_the_documents_is_found_in_an_encrypted_library(
 ) -> None:
     library, unlocked = indexed.library, ("--passphrase-file", passphrase)
     assert traces(library)
+    assert (library / CODES).exists()
     done(indexed, "encrypt", *unlocked)
     assert not traces(library)
+    assert not (library / CODES).exists()
     # What is done afterwards leaves nothing either.
     done(indexed, "ask", question_about(text_of("asked")), *unlocked)
     write(indexed.home / "notes" / "second.md", text_of("asked", 14))
@@ -99,6 +102,7 @@ def test_nothing_of_the_documents_is_found_in_an_encrypted_library(
     saved.mkdir()
     done(indexed, "backup", saved / "all.backup", *unlocked)
     assert not traces(library, saved)
+    assert not (library / CODES).exists()
     listed = done(indexed, "ls", "--json", *unlocked).object["documents"]
     assert [entry["state"] for entry in listed] == ["indexed", "indexed"]
     assert len(done(indexed, "history", "--json", *unlocked).object["conversations"]) == 2
@@ -276,6 +280,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
         summary.put("key", text)
         write(folder / "cache" / "kv" / "prompt.kv", text)
         write(folder / "next" / "catalogue.db", text)
+        write(folder / CODES, text)
         write(folder / "audit.jsonl", "")
     return folder
 

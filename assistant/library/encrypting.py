@@ -7,8 +7,8 @@ incomplete folder that the next command erases. From then on nothing is read any
 old file is overwritten and removed, and the new one takes its name. The next command finishes that if the
 process is killed (`settle`), without a key.
 
-Conversations, the audit log and finished summaries are converted. Cached prompts and an unfinished reindex
-are erased, because they are made again.
+Conversations, the audit log and finished summaries are converted. Cached prompts, an unfinished reindex and
+the file of vectors that are compared are erased, because they are made again.
 """
 
 import os
@@ -23,6 +23,7 @@ from assistant.library.backup import ShowProgress, unseen_progress
 from assistant.library.forgetting import NEXT
 from assistant.library.history import history_layout
 from assistant.library.opened import AUDIT, CATALOGUE, HISTORY
+from assistant.library.vectorstores import CODES
 from ingest.catalogue.layout import layout
 from ingest.connecting import problem_of
 from ingest.encryption import (
@@ -47,6 +48,9 @@ from policies.durable import erase, replace_bytes
 
 CACHE = Path("cache")
 """In the library's folder: summaries and prompts."""
+
+DERIVED = (Path(NEXT), CODES)
+"""In the library's folder: what is made again, and must not stay as it is."""
 
 ROOM = 64 << 20
 """Bytes that stay free on the disk besides the new files."""
@@ -105,7 +109,8 @@ def finish(library: Path) -> None:
         new = library / complete
         if not new.is_dir():
             continue
-        erase(library / NEXT)
+        for each in DERIVED:
+            erase(library / each)
         # The keys first, so that the library counts as encrypted before the first of its files is.
         for key in (KEY, COPY):
             _put(new / key, library / key)
