@@ -24,12 +24,12 @@ mkdir -p "$prefix"
     --disable-pip-version-check --find-links "$here/wheels" -r "$here/requirements.txt"
 cp "$here/machine" "$prefix/carrel-bundle"
 cp "$here/sbom.json" "$prefix/sbom.json" 2>/dev/null || true
-# A sealed process writes no compiled modules, so this is done here: those of large libraries, which are rarely
-# imported, while Carrel can be used already.
-large='/(torch|transformers|sentence_transformers|sympy|scipy|networkx|phonenumbers)/'
-compile() { "$prefix/bin/python" -I -m compileall -q "$@" "$prefix/lib" >/dev/null 2>&1; }
-compile -j 0 -x "$large" || true
-(compile -j 1 || true) </dev/null >/dev/null 2>&1 &
+# A sealed process writes no compiled modules, so this is done here: first Carrel's own, then those of the
+# libraries, while Carrel can be used already.
+packages=$("$prefix/bin/python" -I -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
+compile() { "$prefix/bin/python" -I -m compileall -q "$@" >/dev/null 2>&1; }
+(cd "$packages" && compile -j 0 assistant ingest policies tui) || true
+(compile -j 1 "$packages" || true) </dev/null >/dev/null 2>&1 &
 # WAIT=1 is for those who copy the folder right afterwards.
 [ -z "${WAIT:-}" ] || wait
 
