@@ -32,6 +32,7 @@ from difflib import SequenceMatcher
 from multiprocessing.connection import Connection
 from pathlib import Path
 
+from benchmarks import drawntables
 from benchmarks.report import Report, arguments
 from ingest import parsers
 from ingest.errors import UnreadableDocument
@@ -77,6 +78,7 @@ def main() -> None:
             report.add(f"{suffix}: files", f"{_PROGRAMS[tool]} is not installed")
         else:
             _report_format(report, suffix, [_measured(path, tool) for path in files[suffix]])
+    drawntables.measure(report)
     report.finish()
 
 
