@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from ingest.language.definition import words
 
 ASIDES = words(
+    "going coming carry carries carried against "
     "be been being am do does did done doing have has had having get gets got getting give gives gave "
     "given "
     "take takes took taken make makes made come comes came go goes went gone put set let keep kept "
@@ -59,6 +60,9 @@ ASIDES = words(
     "cuantas todo todos toda todas mi mis nuestro nuestra su sus"
 )
 """Verbs and other words that may stay over: they are in questions about any table."""
+
+MEASURED = words("value amount number figure worth wert betrag valeur montant valor importe")
+"""Those of them that can name what is asked for."""
 
 MONEY_VERBS = words(
     "pay pays paid cost costs spend spends spent charge charges charged owe owes owed bill buy bought "

@@ -28,7 +28,7 @@ from assistant.answers.tablereading.comparing import TableComparison, compare, c
 from assistant.answers.tablereading.likeness import Likeness
 from assistant.answers.tablereading.notes import annotated
 from assistant.answers.tablereading.questions import TableQuestion, table_questions
-from assistant.answers.tablereading.roles import TableRoles, roles
+from assistant.answers.tablereading.roles import TableRoles, roles_of
 from assistant.answers.tables import FoundTable, TableRow, tables
 from assistant.answers.wanted import Act
 from assistant.dialogue import ComputedValue
@@ -79,7 +79,7 @@ def read_tables(
         for wanted in questions:
             readings: list[tuple[float, TableReading]] = []
             for table in found:
-                match = roles(table, [other for other in found if other is not table], wanted, likeness)
+                match = roles_of(table, [other for other in found if other is not table], wanted, likeness)
                 if match is None or match.weight < (CLEAR_WEIGHT if match.is_open else LEAST_WEIGHT):
                     continue
                 if match.is_open and not _is_clear(match, wanted):
@@ -234,7 +234,8 @@ def _count(match: TableRoles, wanted: TableQuestion) -> Result | None:
         return _look_up(match, wanted)
     elif not match.is_selected:
         # "In how many months was there a bonus" counts the cells that are filled.
-        named = [index for index in best_named(match, range(len(table.header))) if index]
+        counted = match.by_word.get(wanted.head[0], ()) if wanted.head else ()
+        named = best_named(match, [i for i in range(1, len(table.header)) if i not in counted])
         if len(named) != 1 or all(row.cells[named[0]] for row in rows):
             return None
         rows = [row for row in rows if row.cells[named[0]]]

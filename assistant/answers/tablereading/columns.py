@@ -38,8 +38,8 @@ def number_column(match: TableRoles, wanted: TableQuestion) -> tuple[int, Number
         among = named or list(numeric)
         filled = [i for i in among if any(row.cells[i] for row in match.rows)]
         plain = [i for i in filled if not _is_reading(table, i)]
-        named = [i for i in plain if is_money(table, i)] if wanted.money else plain
-    elif wanted.money and not is_money(table, named[0]) and (wanted.dimension or not explicit):
+        named = [i for i in plain if _is_priced(table, i)] if wanted.money else plain
+    elif wanted.money and not _is_priced(table, named[0]) and (wanted.dimension or not explicit):
         return None
     return (named[0], numeric[named[0]]) if len(named) == 1 else None
 
@@ -133,6 +133,10 @@ def _label_column(match: TableRoles) -> int | None:
         ),
         None,
     )
+
+
+def _is_priced(table: FoundTable, index: int) -> bool:
+    return is_money(table, index) or bool(tabular.SAME_COLUMN[0] & set(words_of(table.header[index])))
 
 
 def _is_reading(table: FoundTable, index: int) -> bool:

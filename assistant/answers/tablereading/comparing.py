@@ -15,7 +15,7 @@ from assistant.answers.stating import Result, row_evidence, table_name
 from assistant.answers.tablereading.columns import label, number_column
 from assistant.answers.tablereading.likeness import Likeness
 from assistant.answers.tablereading.questions import TableQuestion, plain_question
-from assistant.answers.tablereading.roles import TableRoles, roles
+from assistant.answers.tablereading.roles import TableRoles, roles_of
 from assistant.answers.tables import FoundTable, TableRow
 from assistant.answers.tablewords import same, words_of
 from assistant.answers.wanted import Act
@@ -124,7 +124,7 @@ def _number(
     table: FoundTable, others: Sequence[FoundTable], wanted: TableQuestion, likeness: Likeness
 ) -> _Side | None:
     """The number of one side: of the one row that it selects, or the sum over several."""
-    match = roles(table, others, wanted, likeness)
+    match = roles_of(table, others, wanted, likeness)
     if match is None or match.is_open or not match.is_selected:
         return None
     found = number_column(match, wanted)

@@ -122,6 +122,8 @@ def _taken_apart(question: str, ordinals: str) -> TableQuestion | None:
     at_least = _AT_LEAST.search(" ".join(tokens))
     words = QuestionWords(tokens)
     act, by_date, is_life, counted = _act(words, tokens, is_ranking=ordinals == "ranks")
+    if ordinals != "ranks" and act in {Act.HIGHEST, Act.LOWEST}:
+        return None
     if rank > 1 and act not in {Act.HIGHEST, Act.LOWEST}:
         rank = 1
     elif rank > 1:
@@ -142,7 +144,7 @@ def _taken_apart(question: str, ordinals: str) -> TableQuestion | None:
     return TableQuestion(
         act=act,
         words=tuple(content),
-        head=tuple(word for word in head if word not in STOP_WORDS | tabular.ASIDES)[:3],
+        head=tuple(word for word in head if word not in STOP_WORDS | tabular.ASIDES - tabular.MEASURED)[:3],
         names=_names(text),
         dates=tuple(dates),
         edge=edge,

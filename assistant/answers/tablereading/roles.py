@@ -6,6 +6,7 @@ it may not be what was asked. A word that stands for nothing means that the ques
 unless questions about any table contain it.
 """
 
+import itertools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -57,7 +58,7 @@ class TableRoles:
     """The columns that each word names."""
 
 
-def roles(
+def roles_of(
     table: FoundTable, others: Sequence[FoundTable], question: TableQuestion, likeness: Likeness
 ) -> TableRoles | None:
     """How `table` accounts for the words of `question`; None if a word stands for nothing in it.
@@ -79,7 +80,7 @@ def roles(
     if not _select_dates(found, question.dates, question.edge, beside):
         return None
     prose = {word for line in (*sentences[0], *sentences[1]) for word in words_of(line)} - foreign
-    vocabulary = _Vocabulary(table, own | prose, question.head[:1], likeness)
+    vocabulary = _Vocabulary(table, own, prose, question.head[:1], likeness)
     selecting: list[_Selecting] = []
     for word in question.words:
         meaning = vocabulary.meaning(word)
@@ -108,6 +109,8 @@ class _Meaning:
     """By column, the rows in whose cell it is."""
     is_known: bool
     """Whether it is in the names of the table or beside it."""
+    is_name: bool = False
+    """Whether it is in the names of the table."""
     is_guess: bool = False
     """Whether the table calls it otherwise."""
 
@@ -115,28 +118,32 @@ class _Meaning:
 class _Vocabulary:
     """The words of a table, in its header, its cells, its names and beside it."""
 
-    def __init__(self, table: FoundTable, known: set[str], head: Sequence[str], likeness: Likeness) -> None:
+    def __init__(
+        self, table: FoundTable, names: set[str], prose: set[str], head: Sequence[str], likeness: Likeness
+    ) -> None:
         """
-        known: the words of the names and beside the table. head: the word that names what is asked for, which
-        the embedder does not guess: a mark in geography is none in history.
+        names, prose: the words of the table's names, and of what stands beside it. head: the word that names
+        what is asked for, which the embedder does not guess: a mark in geography is none in history.
         """
         self._table = table
-        self._known = known
+        self._names = names
+        self._prose = prose
         self._head = head
         self._likeness = likeness
         self._headers = [words_of(header) for header in table.header]
 
     def meaning(self, word: str) -> _Meaning | None:
         """What `word` stands for; None if it stands for nothing."""
-        named = [i for i, header in enumerate(self._headers) if any(same(word, each) for each in header)]
+        named = [index for index, header in enumerate(self._headers) if _is_in(word, header)]
         if word in tabular.ASIDES:
             return _Meaning(named or self._grouped(word), {}, is_known=True)
         # A number in the name of a column is not looked for among the numbers below.
         cells = {} if named and word.isdigit() else _cells_with(self._table, word)
-        is_known = any(same(word, each) for each in self._known)
+        is_name = any(same(word, each) for each in self._names)
+        is_known = is_name or any(same(word, each) for each in self._prose)
         if named or cells or is_known:
-            return _Meaning(named, cells, is_known)
-        if any(is_misspelt(word, each) for each in self._known):
+            return _Meaning(named, cells, is_known, is_name=is_name)
+        if any(is_misspelt(word, each) for each in self._names | self._prose):
             return _Meaning([], {}, is_known=True)
         likeness = Likeness(None) if word in self._head else self._likeness
         named = self._called_otherwise(word, likeness)
@@ -172,11 +179,17 @@ class _Selecting:
     """Whether it is the whole text of a cell."""
 
 
+def _is_in(word: str, header: Sequence[str]) -> bool:
+    """Whether the name of a column contains a word, also one that is two words there: netrent."""
+    joined = ("".join(pair) for pair in itertools.pairwise(header))
+    return any(same(word, each) for each in header) or word in joined
+
+
 def _condition(word: str, meaning: _Meaning) -> _Selecting | None:
     """How a word selects rows; None if it does not, because the table is called by it."""
     is_whole = any(words_of(row.cells[i]) == (word,) for i, rows in meaning.cells.items() for row in rows)
     must = not (meaning.columns or meaning.is_known)
-    if not meaning.cells or not (must or meaning.columns or is_whole):
+    if not meaning.cells or (meaning.is_name and not meaning.columns and not is_whole):
         return None
     return _Selecting({id(row) for rows in meaning.cells.values() for row in rows}, must, is_whole)
 
@@ -240,7 +253,7 @@ def _cells_with(table: FoundTable, word: str) -> dict[int, list[TableRow]]:
     found: dict[int, list[TableRow]] = {}
     for row in table.records:
         for index, cell in enumerate(row.cells):
-            if word.isdigit() and cell_dates(cell):
+            if not table.header[index] or (word.isdigit() and cell_dates(cell)):
                 continue
             if cell and any(same(word, other) for other in words_of(cell)):
                 found.setdefault(index, []).append(row)
