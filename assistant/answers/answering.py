@@ -23,6 +23,7 @@ from dataclasses import dataclass, replace
 from pathlib import PurePath
 
 from assistant.answers import abstaining
+from assistant.answers.belonging import is_row
 from assistant.answers.citing import CitedText, as_unsure, citing_marker
 from assistant.answers.combining import ask_in_parts
 from assistant.answers.computing import computed_answer, computed_reply
@@ -280,6 +281,10 @@ class Answerer:
         if read and (read.is_sure or not (state is State.ANSWERED and is_sure)):
             yield from self._answer_from_table(question, read, search)
             return
+        if quotes and is_row(quotes[0].text):
+            # The table itself does not answer, so the reader may be wrong about its row.
+            state = State.CLOSEST if state is State.ANSWERED and not is_sure else state
+            is_sure = False
         result = _SearchResult(question, query, search.passages, sentences, confidence, is_sure)
         if state is State.NOT_FOUND:
             yield from self._abstain(result)

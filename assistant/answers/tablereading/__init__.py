@@ -13,6 +13,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from assistant.answers.amounts import Amount, NumberColumn, by_unit, written
 from assistant.answers.columns import is_counter
+from assistant.answers.questions import asks_yes_or_no
 from assistant.answers.stating import Result, row_evidence, table_name
 from assistant.answers.tablereading.columns import (
     asked_column,
@@ -68,7 +69,7 @@ def read_tables(
     embedder: tells which words may mean the same; None leaves that to the words themselves.
     """
     likeness = Likeness(embedder)
-    questions = table_questions(question)
+    questions = [] if asks_yes_or_no(question) else table_questions(question)
     compared = comparison(question)
     for document in documents if questions or compared else ():
         found = [
