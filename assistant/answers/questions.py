@@ -117,7 +117,10 @@ def asks_yes_or_no(question: str) -> bool:
     question = question[spans[-1][0] :] if spans else question
     opener = _OPENER.match(question)
     asks_why = opener is not None and opener[0].strip(" ¿,:").casefold() in follow_ups.STARTERS | {"por qué"}
-    if not asks_why and _YES_OR_NO.match(question[opener.end() :] if opener else question):
+    begun = _YES_OR_NO.match(question[opener.end() :] if opener else question)
+    # "Was" asks for a thing in German.
+    is_was = begun is not None and begun[0].strip().casefold() == "was"
+    if begun and not asks_why and not (is_was and language.capitalises_nouns(_WORD.findall(question))):
         return True
     words = set(map(str.casefold, _WORD.findall(question)))
     return _INVERTED.search(question) is not None and not words & follow_ups.ASKING_FOR_MORE

@@ -145,6 +145,8 @@ def test_a_question_about_something_else_prefers_nothing(question: str) -> None:
         ("And may I keep dogs?", True),
         ("Darf ich einen Hund halten?", True),
         ("Warum ist die Miete hoch?", False),
+        ("Was bekam das Tierheim im letzten Jahr?", False),
+        ("Was the roof repaired?", True),
         ("Peut-on fumer ?", True),
         ("¿Hay una terraza?", True),
         ("When does it end?", False),
