@@ -283,7 +283,6 @@ class Answerer:
             return
         if quotes and is_row(quotes[0].text):
             # The table itself does not answer, so the reader may be wrong about its row.
-            state = State.CLOSEST if state is State.ANSWERED and not is_sure else state
             is_sure = False
         result = _SearchResult(question, query, search.passages, sentences, confidence, is_sure)
         if state is State.NOT_FOUND:
