@@ -43,7 +43,7 @@ _HEADERS = [
 class HttpRefused(CarrelError):
     """A request that is answered with an error of the protocol."""
 
-    def __init__(self, status: int, message: str, *, code: str = "", remedy: str = "") -> None:
+    def __init__(self, message: str, *, status: int, code: str = "", remedy: str = "") -> None:
         """status: that of HTTP. code: OpenAI's name of the error; empty for none."""
         super().__init__(message, remedy=remedy)
         self.status = status
@@ -99,31 +99,31 @@ class RequestGuard:
         """Why a request is refused; None if it may be answered."""
         hosts = [host.lower() for host in given.get(b"host", [])]
         if len(hosts) != 1 or hosts[0] not in self._hosts:
-            return HttpRefused(421, "The request is meant for another host.", code="wrong_host")
+            return HttpRefused("The request is meant for another host.", status=421, code="wrong_host")
         origins = given.get(b"origin", [])
         allowed = len(origins) == 1 and origins[0] in self._origins
         if origins and not allowed:
             return HttpRefused(
-                403,
                 "Web pages of this origin may not call Carrel.",
+                status=403,
                 code="wrong_origin",
                 remedy="Name it in policies.toml: [serve] origins.",
             )
         if not allowed and any(each != b"none" for each in given.get(b"sec-fetch-site", [])):
-            return HttpRefused(403, "Web pages may not call Carrel.", code="wrong_origin")
+            return HttpRefused("Web pages may not call Carrel.", status=403, code="wrong_origin")
         if scope["method"] == "OPTIONS":
-            return None if allowed else HttpRefused(405, "There is nothing to ask for here.")
+            return None if allowed else HttpRefused("There is nothing to ask for here.", status=405)
         words = given.get(b"authorization", [b""])[0].decode("latin-1").split(" ")
         fits = len(words) == 2 and words[0].lower() == "bearer" and is_token(words[1], self._token)
         if not fits or len(given[b"authorization"]) != 1:
-            return HttpRefused(401, "The token is missing or wrong.", code="invalid_api_key")
+            return HttpRefused("The token is missing or wrong.", status=401, code="invalid_api_key")
         if scope["method"] == "POST":
             kind = b"".join(given.get(b"content-type", [])).split(b";")[0].strip().lower()
             if kind != b"application/json":
-                return HttpRefused(415, "The body is not declared as application/json.")
+                return HttpRefused("The body is not declared as application/json.", status=415)
             lengths = given.get(b"content-length", [b"0"])
             if not lengths[0].isdigit() or int(lengths[0][:20]) > MAX_BODY_BYTES:
-                return HttpRefused(413, f"The body is longer than {MAX_BODY_BYTES:,} bytes.")
+                return HttpRefused(f"The body is longer than {MAX_BODY_BYTES:,} bytes.", status=413)
         return None
 
 

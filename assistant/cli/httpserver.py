@@ -131,7 +131,7 @@ class _HttpCalls:
         for model in listed["data"]:
             if model["id"] == request.path_params["name"]:
                 return JSONResponse(model)
-        raise HttpRefused(404, "There is no such model.", code="model_not_found")
+        raise HttpRefused("There is no such model.", status=404, code="model_not_found")
 
     async def embed(self, request: Request) -> Response:
         """POST /v1/embeddings"""
@@ -145,7 +145,7 @@ class _HttpCalls:
         name = request.path_params["tool"]
         tool = TOOLS.get(name)
         if tool is None:
-            raise HttpRefused(404, f"There is no call {one_line(name)[:40]}.")
+            raise HttpRefused(f"There is no call {one_line(name)[:40]}.", status=404)
         body = await _body(request)
         if problem := misfit(tool.schema, body):
             raise UsageError(f"Invalid arguments of {name}: {problem}.")
@@ -228,7 +228,7 @@ class _HttpCalls:
     def _require_room(self) -> None:
         """Raises `HttpRefused` when too many calls run or wait already."""
         if self._running >= MOST_WAITING:
-            raise HttpRefused(429, "Too many calls wait already.", code="rate_limit_exceeded")
+            raise HttpRefused("Too many calls wait already.", status=429, code="rate_limit_exceeded")
 
     async def describe(self, request: Request, error: Exception) -> Response:
         """The response to a call that failed."""
@@ -255,21 +255,21 @@ async def _body(request: Request) -> dict[str, Any]:
     async for part in request.stream():
         data += part
         if len(data) > MAX_BODY_BYTES:
-            raise HttpRefused(413, f"The body is longer than {MAX_BODY_BYTES:,} bytes.")
+            raise HttpRefused(f"The body is longer than {MAX_BODY_BYTES:,} bytes.", status=413)
     try:
         body = parse_json(data)
         data.decode("utf-8").encode("utf-8")
         json.dumps(body, ensure_ascii=False).encode("utf-8")  # Not with halves of surrogate pairs.
     except (ValueError, RecursionError):
-        raise HttpRefused(400, "The body is not valid JSON.") from None
+        raise HttpRefused("The body is not valid JSON.", status=400) from None
     if not isinstance(body, dict):
-        raise HttpRefused(400, "The body is not a JSON object.")
+        raise HttpRefused("The body is not a JSON object.", status=400)
     return body
 
 
 async def _no_such_call(request: Request, error: Exception) -> Response:
     status = getattr(error, "status_code", 404)
-    return error_response(HttpRefused(status, "There is no such call."))
+    return error_response(HttpRefused("There is no such call.", status=status))
 
 
 async def _unexpected(request: Request, error: Exception) -> Response:

@@ -12,7 +12,7 @@ from markdown_it import MarkdownIt
 
 from assistant.cli.exits import Exit
 from assistant.config import Config
-from assistant.library import owner as owners
+from assistant.library import texts
 from assistant.library.owner import Owner
 from ingest.documents import Chunk
 from ingest.embedding import HashingEmbedder
@@ -139,7 +139,7 @@ class _Overtaken:
 def test_a_document_that_is_read_again_meanwhile_is_never_exported_half_old_and_half_new(
     carrel: Carrel, notes: Path, jail: Jail, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str
 ) -> None:
-    monkeypatch.setattr(owners, "CHUNKS_AT_ONCE", 2)
+    monkeypatch.setattr(texts, "CHUNKS_AT_ONCE", 2)
     outcome: Outcome
     with Owner(carrel.library, Config(), embedder=HashingEmbedder(), jail=jail) as owner:
         list(owner.add(notes))
