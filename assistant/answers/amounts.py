@@ -9,7 +9,7 @@ made for each unit by itself.
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 from ingest.keywords import folded
 
@@ -136,6 +136,14 @@ def by_unit(amounts: Sequence[Amount], combine: Callable[[list[Decimal]], Decima
         Amount(Decimal(combine([amount.value for amount in amounts if amount.unit == unit])), unit)
         for unit in units
     ]
+
+
+def mean(amounts: Sequence[Amount]) -> Amount:
+    """The mean of amounts of one unit, with two decimals or as many as the amounts have, rounded half up."""
+    total = sum((amount.value for amount in amounts), Decimal(0))
+    exponents = (amount.value.as_tuple().exponent for amount in amounts)
+    places = Decimal(1).scaleb(min(-2, *(each for each in exponents if isinstance(each, int)), 0))
+    return Amount((total / len(amounts)).quantize(places, ROUND_HALF_UP), amounts[0].unit)
 
 
 def _holds_a_value(text: str) -> bool:

@@ -6,10 +6,9 @@ added to each other, because one may repeat the other.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from decimal import ROUND_HALF_UP, Decimal
 
 from assistant.answers import matching
-from assistant.answers.amounts import Amount, NumberColumn, by_unit, written
+from assistant.answers.amounts import Amount, NumberColumn, by_unit, mean, written
 from assistant.answers.columns import (
     adds_up,
     counting_column,
@@ -226,25 +225,20 @@ def _average(match: TableMatch, wanted: Wanted, per: str) -> Result | None:
     if found is None:
         return None
     match, index, column, chosen = found
-    total = sum((quantity.value for _, quantity in chosen), Decimal(0))
-    mean = Amount((total / len(chosen)).quantize(_places(chosen), ROUND_HALF_UP), chosen[0][1].unit)
+    values = [quantity for _, quantity in chosen]
+    (total,) = by_unit(values, sum)
+    average = mean(values)
     header = match.table.header[index]
     what = f"{header} in {table_name(match.table)}{said(match, wanted)}"
-    summed = written(Amount(total, mean.unit), comma=column.comma)
+    summed = written(total, comma=column.comma)
     return Result(
-        f"Average of {what}: {written(mean, comma=column.comma)}.",
-        (ComputedValue("", f"{mean.value:f}", mean.unit),),
+        f"Average of {what}: {written(average, comma=column.comma)}.",
+        (ComputedValue("", f"{average.value:f}", average.unit),),
         f"Computed: {summed} divided by {len(chosen):,} rows with a number{left_out(match)}.",
         what,
         tuple(row_evidence(match.table, row) for row, _ in chosen),
         listed=False,
     )
-
-
-def _places(chosen: Sequence[tuple[TableRow, Amount]]) -> Decimal:
-    """The precision of a mean: two decimals, or as many as the values have."""
-    exponents = (quantity.value.as_tuple().exponent for _, quantity in chosen)
-    return Decimal(1).scaleb(min(-2, *(e for e in exponents if isinstance(e, int)), 0))
 
 
 def _extreme(match: TableMatch, wanted: Wanted, per: str) -> Result | None:
@@ -338,11 +332,7 @@ def _within(
         return None
     chosen = numbers(match.table, target[1], match.rows)
     bound = wanted.bound
-    return [
-        row
-        for row, quantity in chosen
-        if (quantity.value > bound.value if bound.over else quantity.value < bound.value)
-    ]
+    return [row for row, quantity in chosen if bound.holds(quantity.value)]
 
 
 def _label(table: FoundTable, row: TableRow) -> str:

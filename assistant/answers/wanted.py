@@ -66,6 +66,14 @@ class Bound:
     """The number."""
     is_money: bool
     """Whether it is an amount of money."""
+    inclusive: bool = False
+    """Whether the number itself is within the limit."""
+
+    def holds(self, value: Decimal) -> bool:
+        """Whether a value is within the limit."""
+        return (value > self.value if self.over else value < self.value) or (
+            self.inclusive and value == self.value
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,11 @@ if the cell is empty, or if it is not clear which column is meant.
 import datetime
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 
-from assistant.answers.amounts import Amount, NumberColumn, by_unit, written
+from assistant.answers.amounts import Amount, NumberColumn, by_unit, mean, written
 from assistant.answers.columns import is_counter
+from assistant.answers.matching import numbers
 from assistant.answers.questions import asks_yes_or_no
 from assistant.answers.stating import Result, row_evidence, table_name
 from assistant.answers.tablereading.columns import (
@@ -96,16 +97,10 @@ def read_tables(
 
 
 def _values(match: TableRoles, wanted: TableQuestion, column: NumberColumn) -> Numbers:
-    by_row = {id(row): value for row, value in zip(match.table.records, column.values, strict=True)}
-    values = [(row, value) for row in match.rows if (value := by_row[id(row)]) is not None]
-    if wanted.bound is None:
-        return values
+    """The rows that the question selects, each with its number, within the limit if there is one."""
+    values = numbers(match.table, column, match.rows)
     limit = wanted.bound
-    return [
-        (row, value)
-        for row, value in values
-        if (value.value > limit.value if limit.over else value.value < limit.value)
-    ]
+    return [(row, value) for row, value in values if limit is None or limit.holds(value.value)]
 
 
 def _is_clear(match: TableRoles, wanted: TableQuestion) -> bool:
@@ -203,7 +198,7 @@ def _extreme(match: TableRoles, wanted: TableQuestion) -> Result | None:
         (False, True): "earliest",
         (False, False): "lowest",
     }[largest, isinstance(distinct[0], datetime.date)]
-    labels = ", ".join(dict.fromkeys(label(table, row) for row in best))
+    labels = ", ".join(dict.fromkeys(label(table, row, index) for row in best))
     return Result(
         f"{labels}: {best[0].cells[index]}, the {place}{word} in the column {header} of {table_name(table)}.",
         tuple(ComputedValue(label(table, row), row.cells[index], "") for row in best),
@@ -314,12 +309,13 @@ def _average(match: TableRoles, wanted: TableQuestion) -> Result | None:
     index, column, values = found
     table = match.table
     header = table.header[index]
-    total = sum((value.value for _, value in values), Decimal(0))
-    mean = Amount((total / len(values)).quantize(Decimal("0.01"), ROUND_HALF_UP), values[0][1].unit)
+    amounts = [value for _, value in values]
+    (total,) = by_unit(amounts, sum)
+    average = mean(amounts)
     return Result(
-        f"Average of {header} in {table_name(table)}: {written(mean, comma=column.comma)}.",
-        (ComputedValue("", f"{mean.value:f}", mean.unit),),
-        f"Computed: {written(Amount(total, mean.unit), comma=column.comma)} divided by {len(values):,} rows.",
+        f"Average of {header} in {table_name(table)}: {written(average, comma=column.comma)}.",
+        (ComputedValue("", f"{average.value:f}", average.unit),),
+        f"Computed: {written(total, comma=column.comma)} divided by {len(values):,} rows.",
         f"{header} in {table_name(table)}",
         tuple(row_evidence(table, row) for row, _ in values),
         listed=True,

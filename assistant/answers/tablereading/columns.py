@@ -7,11 +7,12 @@ A column counts as asked for if the question names it, or if the kind of questio
 import datetime
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from assistant.answers.amounts import NumberColumn
 from assistant.answers.columns import is_counter, is_money
 from assistant.answers.tablereading.questions import TableQuestion
-from assistant.answers.tablereading.roles import TableRoles, cell_dates
+from assistant.answers.tablereading.roles import TableRoles, cell_dates, column_dates
 from assistant.answers.tables import FoundTable, TableRow
 from assistant.answers.tablewords import words_of
 from assistant.answers.wanted import Act
@@ -37,7 +38,7 @@ def number_column(match: TableRoles, wanted: TableQuestion) -> tuple[int, Number
     if len(named) != 1:
         among = named or list(numeric)
         filled = [i for i in among if any(row.cells[i] for row in match.rows)]
-        plain = [i for i in filled if not _is_reading(table, i)]
+        plain = [i for i in filled if not _is_reading(table, i) and (named or not _is_unit_price(table, i))]
         named = [i for i in plain if _is_priced(table, i)] if wanted.money else plain
     elif wanted.money and not _is_priced(table, named[0]) and (wanted.dimension or not explicit):
         return None
@@ -139,6 +140,10 @@ def _is_priced(table: FoundTable, index: int) -> bool:
     return is_money(table, index) or bool(tabular.SAME_COLUMN[0] & set(words_of(table.header[index])))
 
 
+def _is_unit_price(table: FoundTable, index: int) -> bool:
+    return bool(calculation.UNIT_PRICES & set(words_of(table.header[index])))
+
+
 def _is_reading(table: FoundTable, index: int) -> bool:
     return bool(calculation.READINGS & set(words_of(table.header[index]))) or is_counter(table, index)
 
@@ -150,22 +155,23 @@ def _is_dated(table: FoundTable, index: int) -> bool:
 
 
 def days_of(table: FoundTable, index: int) -> list[datetime.date | None] | None:
-    """The day in each cell of a column; None if a cell that is filled has none."""
-    days: list[datetime.date | None] = []
-    for row in table.records:
-        cell = row.cells[index]
-        readings = [reading for reading in cell_dates(cell) if reading[0]] if cell else []
-        if cell and not readings:
+    """The day in each cell of a column, the first of a month or year that has none; None if a cell that is
+    filled has no date, or more than one.
+    """
+    found: list[datetime.date | None] = []
+    for row, readings in zip(table.records, column_dates(table, index), strict=True):
+        dated = set(readings)
+        if not row.cells[index]:
+            found.append(None)
+            continue
+        if len(dated) != 1:
             return None
+        year, month, day = dated.pop()
         try:
-            days.append(
-                datetime.date(readings[0][0] or 1, readings[0][1] or 1, readings[0][2] or 1)
-                if readings
-                else None
-            )
+            found.append(datetime.date(year or 0, month or 1, day or 1))
         except ValueError:
             return None
-    return days if any(days) else None
+    return found if any(found) else None
 
 
 def called(match: TableRoles, row: TableRow, target: int) -> str:
@@ -178,7 +184,12 @@ def called(match: TableRoles, row: TableRow, target: int) -> str:
     return "" if name == row.cells[target] else name
 
 
-def label(table: FoundTable, row: TableRow) -> str:
-    """What a row is called: its first cell, unless that is a number and another is not."""
+def label(table: FoundTable, row: TableRow, but: int | None = None) -> str:
+    """What a row is called: its first cell, unless that is a number and another is not.
+
+    but: a column that does not name it, because its cells are compared.
+    """
+    if but == 0:
+        row = replace(row, cells=row.cells[1:])
     texts = [cell for cell in row.cells if cell and not cell[0].isdigit() and not cell_dates(cell)]
     return row.cells[0] if row.cells[0] in texts or not texts or cell_dates(row.cells[0]) else texts[0]

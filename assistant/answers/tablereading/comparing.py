@@ -7,10 +7,10 @@ What follows *than* replaces what it is compared with: in "more onions for 100 g
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from decimal import Decimal
 
-from assistant.answers.amounts import Amount, NumberColumn, written
+from assistant.answers.amounts import Amount, NumberColumn, by_unit, written
 from assistant.answers.columns import is_counter
+from assistant.answers.matching import numbers
 from assistant.answers.stating import Result, row_evidence, table_name
 from assistant.answers.tablereading.columns import label, number_column
 from assistant.answers.tablereading.likeness import Likeness
@@ -131,13 +131,12 @@ def _number(
     if found is None or is_counter(table, found[0]):
         return None
     index, column = found
-    by_row = {id(row): value for row, value in zip(table.records, column.values, strict=True)}
-    values = [(row, value) for row in match.rows if (value := by_row[id(row)]) is not None]
+    values = numbers(table, column, match.rows)
     if not values or len({value.unit for _, value in values}) > 1:
         return None
     if len(values) > 1 and values[0][1].unit == "%":
         return None
-    total = Amount(sum((value.value for _, value in values), Decimal(0)), values[0][1].unit)
+    (total,) = by_unit([value for _, value in values], sum)
     rows = [row for row, _ in values]
     names = ", ".join(dict.fromkeys(label(table, row) for row in rows[:3]))
     return _Side(

@@ -211,8 +211,7 @@ def _bound(words: QuestionWords, tokens: list[str], at_least: "re.Match[str] | N
         start = joined.count(" ", 0, at_least.start())
         words.free(start, start + at_least[0].count(" ") + 1)
         value = Decimal((at_least[1] or at_least[2]).replace(",", "."))
-        # A little less, because the number itself is enough.
-        return Bound(over=True, value=value - Decimal("0.000001"), is_money=False)
+        return Bound(over=True, value=value, is_money=False, inclusive=True)
     return take_bound(words)
 
 

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from assistant.answers.dates import CalendarDate, Reading, take_dates
+from assistant.answers.days import days
 from assistant.answers.tablereading.likeness import Likeness, is_alike, is_misspelt
 from assistant.answers.tablereading.questions import TableQuestion
 from assistant.answers.tables import FoundTable, TableRow
@@ -304,11 +305,16 @@ def _select_dates(found: TableRoles, dates: Sequence[CalendarDate], edge: str, k
     """
     years = {int(word) for word in known if _YEAR.fullmatch(word)}
     years |= {int(year) for word in known for year in _YEAR.findall(word)}
+    records = found.table.records
+    dated = {
+        index: dict(zip(map(id, records), column_dates(found.table, index), strict=True))
+        for index in range(len(found.table.header) if dates else 0)
+    }
     for date in dates:
         by_column: dict[int, list[TableRow]] = {}
-        for row in found.rows:
-            for index, cell in enumerate(row.cells):
-                if any(_fits(asked, stated, years) for asked in date.readings for stated in cell_dates(cell)):
+        for index, by_row in dated.items():
+            for row in found.rows:
+                if any(_fits(asked, stated, years) for asked in date.readings for stated in by_row[id(row)]):
                     by_column.setdefault(index, []).append(row)
         if by_column:
             # The column that comes first: a row is about its own day before any deadline.
@@ -336,6 +342,19 @@ def _select_dates(found: TableRoles, dates: Sequence[CalendarDate], edge: str, k
         for _, index in named:
             found.columns[index] = found.columns.get(index, 0.0) + 1
     return True
+
+
+def column_dates(table: FoundTable, index: int) -> list[list[Reading]]:
+    """What each cell of a column may mean as a date. A day above twelve in one cell decides for all of them
+    whether 03/05/2025 is in March or in May.
+    """
+    cells = [row.cells[index] for row in table.records]
+    decided = days(cells)
+    readings = [cell_dates(cell) for cell in cells]
+    return [
+        [(day.year, day.month, day.day)] if day and len(set(each)) > 1 else each
+        for each, day in zip(readings, decided, strict=True)
+    ]
 
 
 def cell_dates(cell: str) -> list[Reading]:

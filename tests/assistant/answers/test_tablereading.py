@@ -35,6 +35,7 @@ TEXTS = {
     "| Rabies | 1 | 07.01.2022 | Dr Moor |\n\n## Runa\n\n"
     "| Vaccine | Dose | Given on | Doctor |\n|---|---|---|---|\n"
     "| Measles | 1 | 12.02.2021 | Dr Lind |\n",
+    "visits.csv": "Date,Doctor,Minutes\n03/05/2025,Lind,12.125\n05/03/2025,Moor,20.25\n05/23/2025,Vale,9.5\n",
     "hours.csv": "Tag;Kunde;Stunden;Betrag €\n01.09.2025;Wolke AG;6,5;617,50\n02.09.2025;Wolke AG;7;665,00\n"
     "03.09.2025;Hof Dett;4,25;340,00\n",
 }
@@ -93,6 +94,10 @@ def read(library: IndexedFolder, file: str, question: str) -> TableReading | Non
         ("meters.csv", "How often did Ole read the meters in 2025?", "2 rows"),
         ("doses.md", "When did Ivo get his second measles dose?", "14.10.2019"),
         ("doses.md", "Which doctor gave Runa her first measles dose?", "Dr Lind"),
+        ("visits.csv", "Which doctor was there on 5 March 2025?", "Lind"),
+        ("visits.csv", "Which doctor had the latest visit?", "Vale: 05/23/2025"),
+        ("visits.csv", "What is the average of the minutes of the visits?", "13.958"),
+        ("visits.csv", "How many visits took at least 12.125 minutes?", "2 rows"),
         ("hours.csv", "Wie viele Stunden habe ich im September 2025 für die Wolke AG gearbeitet?", "13,5"),
         ("hours.csv", "Habe ich im September 2025 für Wolke mehr Stunden gearbeitet als für Dett?", "Ja."),
         ("inn.pdf", "What does a double cost at the Seaview Inn in high season?", "165"),
