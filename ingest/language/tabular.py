@@ -4,6 +4,7 @@ There a word need not be found in the table if it is a verb that any question ma
 says which column is meant: *who* a name, *when* a date.
 """
 
+import re
 from collections.abc import Mapping
 
 from ingest.language.definition import words
@@ -217,3 +218,51 @@ YES_NO = (
     (words("es son fue ha han"), ("Sí", "No")),
 )
 """Words that open a question of yes or no, and how it is answered."""
+
+OPENERS = words("which what welche welcher welches welchem welchen was quel quelle quels quelles que cual")
+"""Words before what is asked for."""
+
+OPENING_LISTS = words("which list all welche quels quelles cuales")
+"""Words at the beginning of a question that may be answered by several rows."""
+
+HOW_OFTEN = ("how often", "how many times", "wie oft", "combien de fois", "cuantas veces")
+"""Patterns that ask for a number of rows."""
+
+HOW_MANY = ("wie ?vielen?", "combien d(?:e|es)?", "cuant(?:os|as)", "(?:at |on |in )how many")
+"""Patterns that ask for a number of things, beside those of `calculation.COUNT`."""
+
+HOW_MUCH = re.compile(r"how (?:much|high|large|big|long|far|heavy|old)|wie ?viel|wie hoch|combien|cuant[oa]")
+"""Asks for a number."""
+
+FIRST = words("first erste ersten erster premier premiere primero primera")
+"""Those of `EARLIEST` that may also be a number: the first jab."""
+
+OF_AGE = words("oldest eldest alteste altesten altester")
+"""Those of `ELDEST` that are about age."""
+
+EDGES = (
+    (
+        "first",
+        re.compile(r"\b(?:the )?(?:start|beginning) of\b|\bAnfang\b|\bdébut (?:de|d)\b", re.IGNORECASE),
+    ),
+    ("last", re.compile(r"\bthe end of\b|\bEnde\b|\b(?:à la )?fin (?:de|d)\b", re.IGNORECASE)),
+)
+"""Phrases before a month or year of which the first or the last row is meant."""
+
+REFUSED = words(
+    "not no without except excluding either neither kein keine keinen nicht ohne ausser sans sauf pas sin "
+    "difference than als que compare why warum wieso weshalb pourquoi porque"
+)
+"""Words of questions that are not understood: what is missing, reasons, comparisons of two rows."""
+
+THAN = re.compile(r"\b(?:than|als|que)\b", re.IGNORECASE)
+"""Stands before what something is compared with."""
+
+DIFFERENCE_BETWEEN = re.compile(
+    r"\b(?:difference|unterschied|diferencia) (?:between|zwischen|entre)\b(.+?)\b(?:and|und|et|y)\b",
+    re.IGNORECASE,
+)
+"""A difference, with the first of its two sides."""
+
+SIGNS: Mapping[str, tuple[str, ...]] = {"*": ("asterisk", "star", "sternchen"), "†": ("dagger",)}
+"""What signs beside a cell are called in a sentence that explains them."""

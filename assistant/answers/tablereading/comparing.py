@@ -4,7 +4,6 @@ What follows *than* replaces what it is compared with: in "more onions for 100 g
 `60 guests` takes the place of the column `100 guests`, and everything else stays.
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -23,12 +22,6 @@ from assistant.dialogue import ComputedValue
 from ingest.keywords import folded
 from ingest.language import tabular
 
-_THAN = re.compile(r"\b(?:than|als|que)\b", re.IGNORECASE)
-_BETWEEN = re.compile(
-    r"\b(?:difference|unterschied|diferencia) (?:between|zwischen|entre)\b(.+?)\b(?:and|und|et|y)\b",
-    re.IGNORECASE,
-)
-
 
 @dataclass(frozen=True, slots=True)
 class TableComparison:
@@ -46,11 +39,11 @@ class TableComparison:
 
 def comparison(question: str) -> TableComparison | None:
     """The two sides of a question that compares; None for other questions."""
-    if between := _BETWEEN.search(question):
+    if between := tabular.DIFFERENCE_BETWEEN.search(question):
         before, after = question[: between.start()] + between[1], question[between.end() :]
         sides = (before, after)
         compared = ""
-    elif (parts := _THAN.split(question)) and len(parts) == 2:
+    elif (parts := tabular.THAN.split(question)) and len(parts) == 2:
         words = parts[0].split()
         compared = next((word for word in reversed(words) if folded(word) in tabular.COMPARED), "")
         if not compared:

@@ -5,12 +5,11 @@ from dataclasses import replace
 
 from assistant.answers.tables import FoundTable
 from assistant.answers.tablewords import words_of
+from ingest.language import tabular
 
 _SIGN = r"([*†‡§¹²³]+)"
 _MARK = re.compile(rf"(?<=[^\s|;,])\s?{_SIGN}\s*(?=[|;,\t]| {{3}}|$)")
 _LEGEND = re.compile(rf"^\W*?(?<![\w*]){_SIGN}\s*(\w.*)$")
-_CALLED = {"*": ("asterisk", "star", "sternchen"), "†": ("dagger",)}
-"""What the signs are called in a sentence that explains them."""
 
 
 def annotated(table: FoundTable) -> FoundTable:
@@ -33,6 +32,6 @@ def _explained(table: FoundTable, mark: str) -> str:
     found = [match[2] for line in lines if (match := _LEGEND.match(line)) and match[1] == mark]
     if not found:
         sentences = [sentence for line in lines for sentence in re.split(r"(?<=[.!?])\s+", line)]
-        names = _CALLED.get(mark, ())
+        names = tabular.SIGNS.get(mark, ())
         found = [each for each in sentences if mark in each or any(name in words_of(each) for name in names)]
     return found[0] if len(found) == 1 else ""

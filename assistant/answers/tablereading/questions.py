@@ -21,21 +21,8 @@ LONGEST = 40
 
 _MONTHS = {folded(form): number for form, number in measures.MONTHS.items()}
 _YEAR = re.compile(r"(?:19|20)\d\d")
-_OFTEN = ("how often", "how many times", "wie oft", "combien de fois", "cuantas veces")
-_COUNT = (
-    *calculation.COUNT,
-    "wie ?vielen?",
-    "combien d(?:e|es)?",
-    "cuant(?:os|as)",
-    "(?:at |on |in )how many",
-)
 _AT_LEAST = re.compile(r"(?<!\S)(\d+(?:[.,]\d+)?) or more|at least (\d+(?:[.,]\d+)?)")
 _NUMERALS = {folded(word): value for word, value in language.NUMERALS.items()}
-_REFUSED = frozenset(
-    "not no without except excluding either neither kein keine keinen nicht ohne ausser sans sauf pas sin "
-    "difference than als que compare why warum wieso weshalb pourquoi porque".split()
-)
-"""Words of questions that are not understood here: what is missing, reasons, comparisons of two rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,25 +86,25 @@ def plain_question(text: str) -> TableQuestion | None:
 def _taken_apart(question: str, ordinals: str) -> TableQuestion | None:
     """ordinals: whether a word such as *second* is a word, a number, or the rank of a superlative."""
     dates: list[CalendarDate] = []
-    edge = next((name for name, pattern in _EDGES if pattern.search(question)), "")
-    for _, pattern in _EDGES:
+    edge = next((name for name, pattern in tabular.EDGES if pattern.search(question)), "")
+    for _, pattern in tabular.EDGES:
         question = pattern.sub(" ", question)
     text = _bare_months(take_dates(question, dates), dates)
     tokens = [folded(token) for token in TOKEN.findall(text)]
-    if not tokens or len(tokens) > LONGEST or not _REFUSED.isdisjoint(tokens):
+    if not tokens or len(tokens) > LONGEST or not tabular.REFUSED.isdisjoint(tokens):
         return None
     for index, word in enumerate(tokens):
         if _YEAR.fullmatch(word):
             dates.append(CalendarDate(word, ((int(word), None, None),), ""))
             tokens[index] = ""
     tokens = [str(_NUMERALS.get(word, word)) for word in tokens if word]
-    places = {**tabular.ORDINALS, **dict.fromkeys(tabular.EARLIEST & _FIRST, 1)}
+    places = {**tabular.ORDINALS, **dict.fromkeys(tabular.EARLIEST & tabular.FIRST, 1)}
     if ordinals != "ranks":
         if places.keys().isdisjoint(tokens):
             return None
         if ordinals == "digits":
             tokens = [str(places.get(word, word)) for word in tokens]
-    is_list = not _LISTING.isdisjoint(tokens[:2])
+    is_list = not tabular.OPENING_LISTS.isdisjoint(tokens[:2])
     rank = next((tabular.ORDINALS[word] for word in tokens if word in tabular.ORDINALS), 1)
     at_least = _AT_LEAST.search(" ".join(tokens))
     words = QuestionWords(tokens)
@@ -131,19 +118,17 @@ def _taken_apart(question: str, ordinals: str) -> TableQuestion | None:
             if word in tabular.ORDINALS:
                 words.free(index, index + 1)
     bound = _bound(words, tokens, at_least)
-    left = [tokens[index] for index in words.left()]
-    opener = next((place + 1 for place, word in enumerate(tokens) if word in _OPENERS), None)
-    opener = counted if counted is not None else opener
     free = words.left()
-    head = [
-        word for place, word in enumerate(tokens) if opener is not None and place >= opener and place in free
-    ]
-    content = [word for word in left if word not in STOP_WORDS | tabular.WHO | tabular.PARTIES | _OPENERS]
+    opener = next((place + 1 for place, word in enumerate(tokens) if word in tabular.OPENERS), None)
+    opener = counted if counted is not None else opener
+    head = [tokens[place] for place in free if opener is not None and place >= opener]
+    content = [tokens[place] for place in free]
+    passed_over = STOP_WORDS | tabular.WHO | tabular.PARTIES | tabular.OPENERS
     asked = set(tokens)
     joined = " ".join(tokens)
     return TableQuestion(
         act=act,
-        words=tuple(content),
+        words=tuple(word for word in content if word not in passed_over),
         head=tuple(word for word in head if word not in STOP_WORDS | tabular.ASIDES - tabular.MEASURED)[:3],
         names=_names(text),
         dates=tuple(dates),
@@ -151,10 +136,10 @@ def _taken_apart(question: str, ordinals: str) -> TableQuestion | None:
         rank=rank,
         by_date=by_date,
         is_life=is_life,
-        is_age=not (_AGES | tabular.YOUNGEST).isdisjoint(tokens),
+        is_age=not (tabular.OF_AGE | tabular.YOUNGEST).isdisjoint(tokens),
         bound=bound,
         money=not tabular.MONEY_VERBS.isdisjoint(asked),
-        number=act is not Act.LOOK_UP or _HOW_MUCH.search(joined) is not None,
+        number=act is not Act.LOOK_UP or tabular.HOW_MUCH.search(joined) is not None,
         is_used=not tabular.USED.isdisjoint(asked),
         who=not tabular.WHO.isdisjoint(asked) or not tabular.PARTIES.isdisjoint(head[:1]),
         when=not tabular.WHEN.isdisjoint(tokens[:3]),
@@ -162,22 +147,6 @@ def _taken_apart(question: str, ordinals: str) -> TableQuestion | None:
         is_list=is_list,
         dimension=frozenset().union(*(calculation.DIMENSIONS.get(token, frozenset()) for token in tokens)),
     )
-
-
-_OPENERS = frozenset(
-    "which what welche welcher welches welchem welchen was quel quelle quels quelles que cual".split()
-)
-_AGES = frozenset("oldest eldest alteste altesten altester".split())
-_EDGES = (
-    (
-        "first",
-        re.compile(r"\b(?:the )?(?:start|beginning) of\b|\bAnfang\b|\bdébut (?:de|d)\b", re.IGNORECASE),
-    ),
-    ("last", re.compile(r"\bthe end of\b|\bEnde\b|\b(?:à la )?fin (?:de|d)\b", re.IGNORECASE)),
-)
-_LISTING = frozenset("which list all welche quels quelles cuales".split())
-_FIRST = frozenset("first erste ersten erster premier premiere primero primera".split())
-_HOW_MUCH = re.compile(r"how (?:much|high|large|big|long|far|heavy|old)|wie ?viel|wie hoch|combien|cuant[oa]")
 
 
 def _act(words: QuestionWords, tokens: list[str], *, is_ranking: bool) -> tuple[Act, bool, bool, int | None]:
@@ -191,9 +160,9 @@ def _act(words: QuestionWords, tokens: list[str], *, is_ranking: bool) -> tuple[
     for act, patterns in ((Act.HIGHEST, calculation.HIGHEST), (Act.LOWEST, calculation.LOWEST)):
         if words.take(patterns) is not None:
             return act, False, is_life, None
-    if words.take(_OFTEN) is not None:
+    if words.take(tabular.HOW_OFTEN) is not None:
         return Act.COUNT, False, False, None
-    if (place := words.take(_COUNT)) is not None:
+    if (place := words.take((*calculation.COUNT, *tabular.HOW_MANY))) is not None:
         return Act.COUNT, False, False, place
     if words.take(calculation.TOTAL) is not None or not calculation.SPENT.isdisjoint(tokens):
         return Act.TOTAL, False, False, None
