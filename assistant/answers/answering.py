@@ -23,7 +23,6 @@ from dataclasses import dataclass, replace
 from pathlib import PurePath
 
 from assistant.answers import abstaining
-from assistant.answers.belonging import is_row
 from assistant.answers.citing import CitedText, as_unsure, citing_marker
 from assistant.answers.combining import ask_in_parts
 from assistant.answers.computing import computed_answer, computed_reply
@@ -47,6 +46,7 @@ from assistant.answers.quoting import (
     without_needless,
 )
 from assistant.answers.retrieval import Retriever
+from assistant.answers.rows import is_table_row
 from assistant.answers.sentences import QueryFeatures, SentenceIndex
 from assistant.answers.showing import shown, shown_quote
 from assistant.answers.stating import state as state_computed
@@ -277,13 +277,12 @@ class Answerer:
                 state = State.ANSWERED if decided is State.ANSWERED else State.CLOSEST
         is_sure = abstaining.is_sure(confidence, quotes)
         read = self._read_tables(query, meant)
+        # Without an answer from the table itself, the reader may be wrong about its row.
+        is_sure = is_sure and not (quotes and is_table_row(quotes[0]))
         # The words of a table are surer than the reader, unless they had to be guessed.
         if read and (read.is_sure or not (state is State.ANSWERED and is_sure)):
             yield from self._answer_from_table(question, read, search)
             return
-        if quotes and is_row(quotes[0].text):
-            # The table itself does not answer, so the reader may be wrong about its row.
-            is_sure = False
         result = _SearchResult(question, query, search.passages, sentences, confidence, is_sure)
         if state is State.NOT_FOUND:
             yield from self._abstain(result)

@@ -55,6 +55,11 @@ def one_row_answers(question: str, quote: Passage, passage: Passage) -> bool:
             return not _is_empty(wanted, cells)
 
 
+def is_table_row(quote: Passage) -> bool:
+    """Whether a quote is a row of a table, or a record of separated values."""
+    return is_row(quote.text) or is_separated(quote.locator)
+
+
 def _says_how_many(wanted: Wanted, cells: list[tuple[str, str]], passage: Passage) -> bool:
     """Whether the row is about what is counted, and no other row of the passage fits as well."""
     label = words_of(cells[0][1])

@@ -167,8 +167,17 @@ ENGLISH = Calculation(
         "refer(?:s|ring)? to",
         "cite(?:s)?",
     ),
-    over=("over", "above", "more than", "greater than", "higher than", "exceeding"),
-    under=("under", "below", "less than", "lower than", "fewer than"),
+    over=(
+        "over",
+        "above",
+        "(?:more|greater|higher|larger|bigger|longer|heavier|older|dearer) than",
+        "exceeding",
+    ),
+    under=(
+        "under",
+        "below",
+        "(?:less|lower|fewer|smaller|shorter|lighter|younger|cheaper) than",
+    ),
     after=("since",),
     before=("before",),
     documents={

@@ -125,6 +125,13 @@ ELDEST = words("oldest eldest alteste altesten altester longest langsten")
 YOUNGEST = words("youngest jungste jungsten jungster")
 """Superlatives that mean the latest date in a column of births."""
 
+FASTEST = words("fastest quickest schnellste schnellsten schnellster")
+SLOWEST = words("slowest langsamste langsamsten langsamster")
+"""Superlatives of the shortest and the longest time."""
+
+TIMES = words("time times s sec secs second seconds min mins minute minutes h hour hours zeit zeiten temps")
+"""Words in the names of columns of times that something took."""
+
 ORDINALS: Mapping[str, int] = {
     **dict.fromkeys(
         (

@@ -32,10 +32,12 @@ from assistant.answers.tablereading.notes import annotated
 from assistant.answers.tablereading.questions import TableQuestion, table_questions
 from assistant.answers.tablereading.roles import TableRoles, roles_of
 from assistant.answers.tables import FoundTable, TableRow, tables
+from assistant.answers.tablewords import words_of
 from assistant.answers.wanted import Act
 from assistant.dialogue import ComputedValue
 from ingest.catalogue.records import DocumentContent
 from ingest.embedding import Embedder
+from ingest.language import tabular
 
 MOST_ROWS = 12
 """Rows of the longest list that is an answer."""
@@ -81,6 +83,9 @@ def read_tables(
         for wanted in questions:
             readings: list[tuple[float, TableReading]] = []
             for table in found:
+                named = {word for header in table.header for word in words_of(header)}
+                if not wanted.numbers <= named:
+                    continue
                 match = roles_of(table, [other for other in found if other is not table], wanted, likeness)
                 if match is None or match.weight < (CLEAR_WEIGHT if match.is_open else LEAST_WEIGHT):
                     continue
@@ -179,7 +184,8 @@ def _extreme(match: TableRoles, wanted: TableQuestion) -> Result | None:
     else:
         index = column[0]
         values = _values(match, wanted, column[1])
-        if len({value.unit for _, value in values}) > 1:
+        is_time = not tabular.TIMES.isdisjoint(words_of(table.header[index]))
+        if len({value.unit for _, value in values}) > 1 or (wanted.is_pace and not is_time):
             return None
         keys = [(row, value.value) for row, value in values]
     if len(keys) < 2:

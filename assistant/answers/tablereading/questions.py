@@ -45,6 +45,8 @@ class TableQuestion:
     """Which of the largest or smallest: 1 for the first."""
     by_date: bool
     """Whether the largest is the latest and the smallest the earliest."""
+    is_pace: bool
+    """Whether it is about a time that something took, the fastest being the shortest."""
     is_life: bool
     """Whether the superlative is about age or length, for which a column of dates counts the other way."""
     is_age: bool
@@ -65,6 +67,8 @@ class TableQuestion:
     """Whether it asks for a place."""
     is_list: bool
     """Whether it asks for all rows that fit."""
+    numbers: frozenset[str]
+    """Numbers that may be limits, and are taken to be in the name of a column here."""
     dimension: frozenset[str]
     """Words in the name of the column that a superlative such as `longest` compares; empty without one."""
 
@@ -74,7 +78,8 @@ def table_questions(question: str) -> list[TableQuestion]:
 
     "Her first jab" may be the one with a 1 beside it, or the earliest.
     """
-    readings = [_taken_apart(question, ordinals) for ordinals in ("words", "digits", "ranks")]
+    ways = [(ordinals, bounded) for bounded in (False, True) for ordinals in ("words", "digits", "ranks")]
+    readings = [_taken_apart(question, ordinals, is_bounded=bounded) for ordinals, bounded in ways]
     return [reading for reading in dict.fromkeys(readings) if reading is not None]
 
 
@@ -83,15 +88,18 @@ def plain_question(text: str) -> TableQuestion | None:
     return _taken_apart(text, "ranks")
 
 
-def _taken_apart(question: str, ordinals: str) -> TableQuestion | None:
-    """ordinals: whether a word such as *second* is a word, a number, or the rank of a superlative."""
+def _taken_apart(question: str, ordinals: str, *, is_bounded: bool = True) -> TableQuestion | None:
+    """
+    ordinals: whether a word such as *second* is a word, a number, or the rank of a superlative.
+    is_bounded: whether *over 50* is a limit; otherwise 50 is in the name of a column.
+    """
     dates: list[CalendarDate] = []
     edge = next((name for name, pattern in tabular.EDGES if pattern.search(question)), "")
     for _, pattern in tabular.EDGES:
         question = pattern.sub(" ", question)
     text = _bare_months(take_dates(question, dates), dates)
     tokens = [folded(token) for token in TOKEN.findall(text)]
-    if not tokens or len(tokens) > LONGEST or not tabular.REFUSED.isdisjoint(tokens):
+    if not tokens or len(tokens) > LONGEST:
         return None
     for index, word in enumerate(tokens):
         if _YEAR.fullmatch(word):
@@ -107,6 +115,9 @@ def _taken_apart(question: str, ordinals: str) -> TableQuestion | None:
     is_list = not tabular.OPENING_LISTS.isdisjoint(tokens[:2])
     rank = next((tabular.ORDINALS[word] for word in tokens if word in tabular.ORDINALS), 1)
     at_least = _AT_LEAST.search(" ".join(tokens))
+    limits = _limits(tokens)
+    if not is_bounded and not limits:
+        return None
     words = QuestionWords(tokens)
     act, by_date, is_life, counted = _act(words, tokens, is_ranking=ordinals == "ranks")
     if ordinals != "ranks" and act in {Act.HIGHEST, Act.LOWEST}:
@@ -117,7 +128,9 @@ def _taken_apart(question: str, ordinals: str) -> TableQuestion | None:
         for index, word in enumerate(tokens):
             if word in tabular.ORDINALS:
                 words.free(index, index + 1)
-    bound = _bound(words, tokens, at_least)
+    bound = _bound(words, tokens, at_least) if is_bounded else None
+    if not tabular.REFUSED.isdisjoint(tokens[place] for place in words.left()):
+        return None
     free = words.left()
     opener = next((place + 1 for place, word in enumerate(tokens) if word in tabular.OPENERS), None)
     opener = counted if counted is not None else opener
@@ -135,6 +148,7 @@ def _taken_apart(question: str, ordinals: str) -> TableQuestion | None:
         edge=edge,
         rank=rank,
         by_date=by_date,
+        is_pace=not (tabular.FASTEST | tabular.SLOWEST).isdisjoint(tokens),
         is_life=is_life,
         is_age=not (tabular.OF_AGE | tabular.YOUNGEST).isdisjoint(tokens),
         bound=bound,
@@ -145,6 +159,7 @@ def _taken_apart(question: str, ordinals: str) -> TableQuestion | None:
         when=not tabular.WHEN.isdisjoint(tokens[:3]),
         where=not tabular.WHERE.isdisjoint(tokens[:2]),
         is_list=is_list,
+        numbers=frozenset() if is_bounded else limits,
         dimension=frozenset().union(*(calculation.DIMENSIONS.get(token, frozenset()) for token in tokens)),
     )
 
@@ -160,6 +175,9 @@ def _act(words: QuestionWords, tokens: list[str], *, is_ranking: bool) -> tuple[
     for act, patterns in ((Act.HIGHEST, calculation.HIGHEST), (Act.LOWEST, calculation.LOWEST)):
         if words.take(patterns) is not None:
             return act, False, is_life, None
+    for act, names in ((Act.LOWEST, tabular.FASTEST), (Act.HIGHEST, tabular.SLOWEST)):
+        if words.take(tuple(sorted(names))) is not None:
+            return act, False, False, None
     if words.take(tabular.HOW_OFTEN) is not None:
         return Act.COUNT, False, False, None
     if (place := words.take((*calculation.COUNT, *tabular.HOW_MANY))) is not None:
@@ -172,6 +190,12 @@ def _act(words: QuestionWords, tokens: list[str], *, is_ranking: bool) -> tuple[
                 words.free(index, index + 1)
                 return act, True, False, None
     return Act.LOOK_UP, False, False, None
+
+
+def _limits(tokens: list[str]) -> frozenset[str]:
+    """The numbers after *over*, *below* and the like."""
+    bound = take_bound(QuestionWords(list(tokens)))
+    return frozenset() if bound is None else frozenset((f"{bound.value:f}",))
 
 
 def _bound(words: QuestionWords, tokens: list[str], at_least: "re.Match[str] | None") -> Bound | None:

@@ -35,6 +35,9 @@ TEXTS = {
     "| Rabies | 1 | 07.01.2022 | Dr Moor |\n\n## Runa\n\n"
     "| Vaccine | Dose | Given on | Doctor |\n|---|---|---|---|\n"
     "| Measles | 1 | 12.02.2021 | Dr Lind |\n",
+    "lanes.csv": "Lane,Swimmer,Club,50 m (s),100 m (s)\n1,Oda Lien,Nordlys,31.42,68.90\n"
+    "2,Per Hauge,Tindra,29.88,64.15\n3,Mina Falk,Nordlys,30.05,\n",
+    "cars.csv": "Car,Top speed km/h,Seats\nHeron,180,5\nOtter,140,4\n",
     "visits.csv": "Date,Doctor,Minutes\n03/05/2025,Lind,12.125\n05/03/2025,Moor,20.25\n05/23/2025,Vale,9.5\n",
     "hours.csv": "Tag;Kunde;Stunden;Betrag €\n01.09.2025;Wolke AG;6,5;617,50\n02.09.2025;Wolke AG;7;665,00\n"
     "03.09.2025;Hof Dett;4,25;340,00\n",
@@ -94,6 +97,10 @@ def read(library: IndexedFolder, file: str, question: str) -> TableReading | Non
         ("meters.csv", "How often did Ole read the meters in 2025?", "2 rows"),
         ("doses.md", "When did Ivo get his second measles dose?", "14.10.2019"),
         ("doses.md", "Which doctor gave Runa her first measles dose?", "Dr Lind"),
+        ("lanes.csv", "Which swimmer was fastest over 50 m?", "Per Hauge: 29.88"),
+        ("lanes.csv", "What did Oda Lien swim over 100 m?", "68.90"),
+        ("lanes.csv", "Who swims for Nordlys?", "Swimmer: Oda Lien, Mina Falk"),
+        ("lanes.csv", "How many swimmers took longer than 30 seconds over 50 m?", "2 rows"),
         ("visits.csv", "Which doctor was there on 5 March 2025?", "Lind"),
         ("visits.csv", "Which doctor had the latest visit?", "Vale: 05/23/2025"),
         ("visits.csv", "What is the average of the minutes of the visits?", "13.958"),
@@ -125,6 +132,8 @@ def test_a_table_answers(library: IndexedFolder, file: str, question: str, answe
         ("soup.md", "How many onions for 40 guests at the fete?"),
         ("doses.md", "When was Runa vaccinated against rabies?"),
         ("servers.html", "Is the mail machine at Foxhill under warranty?"),
+        ("lanes.csv", "What did Mina Falk swim over 100 m?"),
+        ("cars.csv", "Which car is the fastest?"),
         ("inn.pdf", "What does a suite cost at the Seaview Inn in high season?"),
         ("meters.csv", "What was the gas reading on 31 March 2025?"),
     ],
