@@ -19,9 +19,10 @@ def target_column(match: TableMatch, wanted: Wanted) -> tuple[int, NumberColumn]
     table = match.table
     numeric = numeric_columns(match)
     named = _results([index for index in match.columns if index in numeric], table)
-    if not named and wanted.dimension:
-        of_dimension = [index for index in numeric if wanted.dimension & set(words_of(table.header[index]))]
-        named = _results(of_dimension, table)
+    of_dimension = [index for index in numeric if wanted.dimension & set(words_of(table.header[index]))]
+    if wanted.dimension and (of_dimension or not named):
+        # The cheapest in stock is the one of the lowest price, and not the one of the smallest stock.
+        named = [index for index in named if index in of_dimension] or _results(of_dimension, table)
         return (named[0], numeric[named[0]]) if len(named) == 1 else None
     if not named and match.columns and not all(_is_group_or_label(table, index) for index in match.columns):
         return None

@@ -83,6 +83,11 @@ def _rows(match: TableMatch, wanted: Wanted, per: str) -> Result | None:
     if narrowed is None or (rows := _within(narrowed, wanted)) is None:
         return None
     match = narrowed
+    if wanted.act is Act.LIST and column is None and not (match.conditions or match.dates or wanted.bound):
+        # "Which week is the rota for" asks for one thing; all rows are no answer to it.
+        is_plural = any(word in calculation.ROW_NOUNS or word[-1] in "snex" for word in wanted.head)
+        if not is_plural:
+            return None
     if column is None and not _names_rows(table, wanted) and not _is_value_of_rows(match, wanted):
         return None
     name = table_name(table)

@@ -258,9 +258,18 @@ EDGES = (
 
 REFUSED = words(
     "not no without except excluding either neither kein keine keinen nicht ohne ausser sans sauf pas sin "
+    "before between during zwischen avant entre "
     "difference than als que compare why warum wieso weshalb pourquoi porque"
 )
 """Words of questions that are not understood: what is missing, reasons, comparisons of two rows."""
+
+OFTEN = words("often oft ofter haufiger souvent frequently veces fois mal times")
+"""Words by which rows are counted, and not numbers compared."""
+
+AFTER_THE = re.compile(
+    r"(?<!\blook )(?<!\blooks )(?<!\blooked )\bafter (?:the|a|an|my|our|her|his|its)\b", re.I
+)
+"""Something that came first, which is not understood either."""
 
 THAN = re.compile(r"\b(?:than|als|que)\b", re.IGNORECASE)
 """Stands before what something is compared with."""

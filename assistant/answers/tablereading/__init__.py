@@ -190,6 +190,9 @@ def _extreme(match: TableRoles, wanted: TableQuestion) -> Result | None:
         keys = [(row, value.value) for row, value in values]
     if len(keys) < 2:
         return None
+    if any(i != index and i in numeric_columns(match) for i, w in match.columns.items() if w >= 1):
+        # "The cheapest in stock" names a second column, which selects no rows here.
+        match.guessed.append("")
     distinct = sorted({value for _, value in keys}, reverse=largest)
     if len(distinct) < wanted.rank:
         return None

@@ -11,8 +11,9 @@ from dataclasses import replace
 
 from assistant.answers.amounts import NumberColumn
 from assistant.answers.columns import is_counter, is_money
+from assistant.answers.tablereading.dating import cell_dates, column_dates
 from assistant.answers.tablereading.questions import TableQuestion
-from assistant.answers.tablereading.roles import TableRoles, cell_dates, column_dates
+from assistant.answers.tablereading.roles import TableRoles
 from assistant.answers.tables import FoundTable, TableRow
 from assistant.answers.tablewords import words_of
 from assistant.answers.wanted import Act
@@ -39,8 +40,8 @@ def number_column(match: TableRoles, wanted: TableQuestion) -> tuple[int, Number
         among = named or list(numeric)
         filled = [i for i in among if any(row.cells[i] for row in match.rows)]
         plain = [i for i in filled if not _is_reading(table, i) and (named or not _is_unit_price(table, i))]
-        named = [i for i in plain if _is_priced(table, i)] if wanted.money else plain
-    elif wanted.money and not _is_priced(table, named[0]) and (wanted.dimension or not explicit):
+        named = [i for i in plain if is_priced(table, i)] if wanted.money else plain
+    elif wanted.money and not is_priced(table, named[0]) and (wanted.dimension or not explicit):
         return None
     return (named[0], numeric[named[0]]) if len(named) == 1 else None
 
@@ -136,7 +137,8 @@ def _label_column(match: TableRoles) -> int | None:
     )
 
 
-def _is_priced(table: FoundTable, index: int) -> bool:
+def is_priced(table: FoundTable, index: int) -> bool:
+    """Whether a column holds prices or other amounts of money, by its units or its name."""
     return is_money(table, index) or bool(tabular.SAME_COLUMN[0] & set(words_of(table.header[index])))
 
 

@@ -11,7 +11,7 @@ from assistant.answers.amounts import Amount, NumberColumn, by_unit, written
 from assistant.answers.columns import is_counter
 from assistant.answers.matching import numbers
 from assistant.answers.stating import Result, row_evidence, table_name
-from assistant.answers.tablereading.columns import label, number_column
+from assistant.answers.tablereading.columns import is_priced, label, number_column
 from assistant.answers.tablereading.likeness import Likeness
 from assistant.answers.tablereading.questions import TableQuestion, plain_question
 from assistant.answers.tablereading.roles import TableRoles, roles_of
@@ -52,7 +52,7 @@ def comparison(question: str) -> TableComparison | None:
     else:
         return None
     left, right = (plain_question(side) for side in sides)
-    if left is None or right is None:
+    if left is None or right is None or not tabular.OFTEN.isdisjoint(words_of(question)):
         return None
     opener = words_of(question)[0]
     yes_no = next((answer for openers, answer in tabular.YES_NO if opener in openers), None)
@@ -122,6 +122,8 @@ def _number(
         return None
     found = number_column(match, wanted)
     if found is None or is_counter(table, found[0]):
+        return None
+    if found[0] not in match.columns and not is_priced(table, found[0]):
         return None
     index, column = found
     values = numbers(table, column, match.rows)

@@ -99,6 +99,8 @@ def _taken_apart(question: str, ordinals: str, *, is_bounded: bool = True) -> Ta
         question = pattern.sub(" ", question)
     text = _bare_months(take_dates(question, dates), dates)
     tokens = [folded(token) for token in TOKEN.findall(text)]
+    if tabular.AFTER_THE.search(question) or any(date.limit for date in dates):
+        return None
     if not tokens or len(tokens) > LONGEST:
         return None
     for index, word in enumerate(tokens):

@@ -1,0 +1,55 @@
+"""What the cells of a table may mean as dates, and which of them a question means."""
+
+import re
+
+from assistant.answers.dates import CalendarDate, Reading, take_dates
+from assistant.answers.days import days
+from assistant.answers.tables import FoundTable
+from ingest.keywords import folded
+from ingest.language import measures
+
+MONTHS = {folded(form): number for form, number in measures.MONTHS.items()}
+"""The numbers of the months by their folded names."""
+
+YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
+
+
+def column_dates(table: FoundTable, index: int) -> list[list[Reading]]:
+    """What each cell of a column may mean as a date. A day above twelve in one cell decides for all of them
+    whether 03/05/2025 is in March or in May.
+    """
+    cells = [row.cells[index] for row in table.records]
+    decided = days(cells)
+    readings = [cell_dates(cell) for cell in cells]
+    return [
+        [(day.year, day.month, day.day)] if day and len(set(each)) > 1 else each
+        for each, day in zip(readings, decided, strict=True)
+    ]
+
+
+def cell_dates(cell: str) -> list[Reading]:
+    """What a cell may mean as a date: a day, a month by its name, a year."""
+    dates: list[CalendarDate] = []
+    left = take_dates(cell, dates)
+    if dates:
+        return [reading for date in dates for reading in date.readings]
+    if (word := folded(left.strip(" ."))) in MONTHS:
+        return [(None, MONTHS[word], None)]
+    return [(int(year), None, None) for year in YEAR.findall(left)]
+
+
+def fits(asked: Reading, stated: Reading, years: set[int]) -> bool:
+    """Whether a cell is within what is asked for. A year that the cell leaves out may be in the names."""
+    if asked[0] and not stated[0] and years and asked[0] not in years:
+        return False
+    if asked[0] and not stated[0] and not (stated[1] and asked[1]):
+        return False
+    return all(
+        want is None or have == want or (have is None and place == 0)
+        for place, (want, have) in enumerate(zip(asked, stated, strict=True))
+    )
+
+
+def in_order(reading: Reading) -> tuple[int, ...]:
+    """What readings are ordered by."""
+    return tuple(part or 0 for part in reading)

@@ -1,0 +1,122 @@
+"""What a word may stand for in a table: names of columns, cells, the table's names, or what is beside it."""
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from assistant.answers.tablereading.dating import cell_dates
+from assistant.answers.tablereading.likeness import Likeness, is_alike, is_misspelt
+from assistant.answers.tables import FoundTable, TableRow
+from assistant.answers.tablewords import same, words_of
+from ingest.language import tabular
+
+ALIKE_HEADER, ALIKE_CELL = 0.6, 0.62
+"""Cosine similarity from which a word may stand for the name of a column, or for a cell."""
+
+
+@dataclass(frozen=True, slots=True)
+class WordMeaning:
+    """What a word may stand for."""
+
+    columns: list[int]
+    """Columns whose name it is in."""
+    cells: dict[int, list[TableRow]]
+    """By column, the rows in whose cell it is."""
+    is_known: bool
+    """Whether it is in the names of the table or beside it."""
+    is_name: bool = False
+    """Whether it is in the names of the table."""
+    is_guess: bool = False
+    """Whether the table calls it otherwise."""
+
+
+class TableVocabulary:
+    """The words of a table, in its header, its cells, its names and beside it."""
+
+    def __init__(
+        self, table: FoundTable, names: set[str], prose: set[str], head: Sequence[str], likeness: Likeness
+    ) -> None:
+        """
+        names, prose: the words of the table's names, and of what stands beside it. head: the word that names
+        what is asked for, which the embedder does not guess: a mark in geography is none in history.
+        """
+        self._table = table
+        self._names = names
+        self._prose = prose
+        self._head = head
+        self._likeness = likeness
+        self._headers = [words_of(header) for header in table.header]
+
+    def meaning(self, word: str) -> WordMeaning | None:
+        """What `word` stands for; None if it stands for nothing."""
+        named = [index for index, header in enumerate(self._headers) if _is_in(word, header)]
+        if word in tabular.ASIDES:
+            return WordMeaning(named or self._grouped(word), {}, is_known=True)
+        # A number in the name of a column is not looked for among the numbers below.
+        cells = {} if named and word.isdigit() else _cells_with(self._table, word)
+        is_name = any(same(word, each) for each in self._names)
+        is_known = is_name or any(same(word, each) for each in self._prose)
+        if named or cells or is_known:
+            return WordMeaning(named, cells, is_known, is_name=is_name)
+        if any(is_misspelt(word, each) for each in self._names | self._prose):
+            return WordMeaning([], {}, is_known=True)
+        likeness = Likeness(None) if word in self._head else self._likeness
+        named = self._called_otherwise(word, likeness)
+        cells = {} if named else _cells_like(self._table, word, likeness)
+        return WordMeaning(named, cells, is_known=False, is_guess=True) if named or cells else None
+
+    def _called_otherwise(self, word: str, likeness: Likeness) -> list[int]:
+        """The columns that `word` may mean although they are called by another word."""
+        if any(map(str.isdigit, word)):
+            return []
+        alike = [i for i, header in enumerate(self._headers) if any(is_alike(word, each) for each in header)]
+        return self._grouped(word) or alike or likeness.of(word, self._table.header, ALIKE_HEADER)
+
+    def _grouped(self, word: str) -> list[int]:
+        """The columns whose name is in a group of words (`tabular.SAME_COLUMN`) with `word`."""
+        groups = [group for group in tabular.SAME_COLUMN if any(same(word, each) for each in group)]
+        return [
+            index
+            for index, header in enumerate(self._headers)
+            if any(same(each, member) for group in groups for each in header for member in group)
+        ]
+
+
+def _is_in(word: str, header: Sequence[str]) -> bool:
+    """Whether the name of a column contains a word, also one that is two words there: netrent."""
+    joined = ("".join(pair) for pair in itertools.pairwise(header))
+    return any(same(word, each) for each in header) or word in joined
+
+
+def _cells_with(table: FoundTable, word: str) -> dict[int, list[TableRow]]:
+    """By column, the records with a form of `word` in their cell."""
+    found: dict[int, list[TableRow]] = {}
+    for row in table.records:
+        for index, cell in enumerate(row.cells):
+            if not table.header[index] or (word.isdigit() and cell_dates(cell)):
+                continue
+            if cell and any(same(word, other) for other in words_of(cell)):
+                found.setdefault(index, []).append(row)
+    return found
+
+
+def _cells_like(table: FoundTable, word: str, likeness: Likeness) -> dict[int, list[TableRow]]:
+    """By column, the records whose cell may be called by `word`, of columns of text."""
+    if any(map(str.isdigit, word)):
+        return {}
+    texts: dict[str, list[tuple[int, TableRow]]] = {}
+    for index in range(len(table.header)):
+        if table.header[index] and table.column(index) is None:
+            for row in table.records:
+                if row.cells[index] and not row.cells[index][0].isdigit():
+                    texts.setdefault(row.cells[index], []).append((index, row))
+    names = list(texts)
+    alike = [
+        place for place, name in enumerate(names) if any(is_alike(word, each) for each in words_of(name))
+    ]
+    alike = alike or likeness.of(word, names, ALIKE_CELL)
+    found: dict[int, list[TableRow]] = {}
+    for place in alike:
+        for index, row in texts[names[place]]:
+            found.setdefault(index, []).append(row)
+    return found
