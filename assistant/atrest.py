@@ -25,7 +25,7 @@ def encryption_checks(library: Path) -> Iterator[CheckResult]:
             return
         problems = problems_of(library)
         severity = Severity.WARNING if problems else Severity.OK
-        remedy = "The next command that unlocks the library writes it anew." if problems else ""
+        remedy = "The next command that unlocks the library repairs it." if problems else ""
         message = "; ".join(["the library is encrypted", *problems])
         yield CheckResult("encryption", severity, message, remedy)
     else:
@@ -35,7 +35,7 @@ def encryption_checks(library: Path) -> Iterator[CheckResult]:
     found = {
         True: "it is encrypted",
         False: "the kernel does not encrypt it",
-        None: "whether it is encrypted cannot be known",
+        None: "Carrel cannot tell whether it is encrypted",
     }
     folder = library if library.exists() else library.parent
     yield CheckResult("disk encryption", Severity.OK, f"{library}: {found[is_disk_encrypted(folder)]}")
@@ -43,8 +43,8 @@ def encryption_checks(library: Path) -> Iterator[CheckResult]:
     if swap:
         severity = Severity.WARNING if encrypted else Severity.OK
         names = ", ".join(map(one_line, swap))
-        remedy = "Encrypt it or switch it off: what a process has in memory may be written there."
-        yield CheckResult("swap", severity, f"{names}: not known to be encrypted", remedy)
+        remedy = "Encrypt the swap space or switch it off: the kernel may write what is in memory to it."
+        yield CheckResult("swap", severity, f"{names}: apparently not encrypted", remedy)
     else:
-        message = "whether it is encrypted cannot be known" if swap is None else "none that is not encrypted"
+        message = "none in use without encryption" if swap is not None else found[None]
         yield CheckResult("swap", Severity.OK, message)

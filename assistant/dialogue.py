@@ -340,8 +340,8 @@ class Answer:
 Event = Queued | SearchFinished | DocumentProgress | AnswerText | Answer
 """The events of an answer: `Queued` while it waits for others, `SearchFinished`, then `AnswerText`s, and last
 the `Answer` with the whole text. If every document is read, a `DocumentProgress` precedes each document, and
-there is no `SearchFinished`. A reply that is no answer has no `AnswerText`: it is shown as what it is once
-that is known."""
+there is no `SearchFinished`. A reply that is not an answer has no `AnswerText`: it is shown as what it is
+once that is known."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,4 +79,4 @@ class OwnerGone(WireError):
 
 
 class EncryptionMismatch(AssistantError):
-    """The library is not encrypted, or is encrypted already, and the command is for the other kind."""
+    """The library is not encrypted, or is already encrypted, and the command is for the other kind."""

@@ -32,8 +32,8 @@ WARNING = "An agent's model may run in a cloud, so what the agent is sent may le
 """What a person must know who opens a collection to agents."""
 
 SERVED = (
-    "Every program on this computer that sends the token gets what it asks for, and may pass it on. The"
-    " process that serves it accepts connections from this computer on one port, and can make none."
+    "Any program on this computer that sends the token can read the documents in these collections, and may"
+    " pass them on. The server accepts connections on one port, from this computer only, and can open none."
 )
 """What a person must know who opens a collection to programs over HTTP."""
 
@@ -180,7 +180,7 @@ class _PoliciesReader:
             if not _ORIGIN.fullmatch(origin):
                 self._fail(
                     at,
-                    f"contains {origin!r}, which is no origin",
+                    f"contains {origin!r}, which is not an origin",
                     remedy='An origin is a scheme and a host, such as "http://localhost:5173".',
                 )
         if origins:
@@ -310,7 +310,7 @@ class _PoliciesReader:
         try:
             GitIgnoreSpec.from_lines([text])
         except ValueError as error:
-            self._fail(key, f"contains {text!r}, which is no pattern: {error}")
+            self._fail(key, f"contains {text!r}, which is not a pattern: {error}")
 
     def _folder(self, at: tuple[str, ...], path: str) -> str:
         expanded = os.path.expanduser(path)

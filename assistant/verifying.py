@@ -48,7 +48,7 @@ def verify(config: Config, library: Path, *, read_data: bool) -> Iterator[CheckR
             remedy="Name its folder with --library, or make one with `carrel add`.",
         )
     if problems := problems_of(library) if is_encrypted(library) else []:
-        remedy = "The next command that unlocks the library writes it anew."
+        remedy = "The next command that unlocks the library repairs it."
         yield CheckResult("key", Severity.WARNING, "; ".join(problems), remedy)
     with undisturbed(library):
         key = integrity_key()

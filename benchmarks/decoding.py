@@ -2,7 +2,7 @@
 
 llama.cpp's own speed is what its timers (`llama_perf_context`) report for bare `llama_decode` calls, without
 sampling, text or a check for cancellation, in a context of its own with the same settings. The two take turns
-token by token, so that other load on the machine affects both. This module is no command:
+token by token, so that other load on the machine affects both. This module is not a command:
 `benchmarks.first_path` puts the ratio into its table.
 """
 

@@ -72,7 +72,12 @@ def build(bundle: Path, place: Path, scratch: Path) -> Path:
 def main() -> None:
     """Makes the package of the bundle in `build/bundle`, and prints where it is."""
     place = ROOT / "build" / "bundle"
-    (bundle,) = (folder for folder in place.glob("carrel-*") if folder.is_dir())
+    bundles = [folder for folder in place.glob("carrel-*") if folder.is_dir()]
+    if len(bundles) != 1:
+        raise SystemExit(
+            f"{place} must hold one unpacked bundle; it holds {len(bundles)}. Empty it and run: make bundle"
+        )
+    (bundle,) = bundles
     with tempfile.TemporaryDirectory(dir=place) as scratch:
         sys.stdout.write(f"{build(bundle, place, Path(scratch))}\n")
 

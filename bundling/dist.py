@@ -49,7 +49,10 @@ def check(files: list[Path], scratch: Path) -> None:
     from_source = {file.name: digest(file) for file in build(unpacked, scratch / "from")}
     wheel = next(name for name in expected if name.endswith(".whl"))
     if again != expected or from_source[wheel] != expected[wheel]:
-        raise SystemExit(f"Not the same again: {expected}, {again}, from the source archive {from_source}")
+        raise SystemExit(
+            "The build is not reproducible:\n"
+            f"  first: {expected}\n  second: {again}\n  from the source archive: {from_source}"
+        )
 
 
 def doctor(wheel: Path, packages: Path, scratch: Path) -> str:

@@ -13,7 +13,7 @@ command -v "$python" >/dev/null || fail "Python $PYTHON_VERSION was not found. N
 found=$("$python" -I -c 'import sys; print("%d.%d" % sys.version_info[:2])')
 [ "$found" = "$PYTHON_VERSION" ] || fail "this bundle is for Python $PYTHON_VERSION, and $python is $found."
 "$python" -I -c 'import ensurepip, sqlite3, venv' 2>/dev/null || fail "$python has no venv. Debian, Ubuntu: apt install python$PYTHON_VERSION-venv"
-[ -e "$prefix" ] && [ ! -e "$prefix/carrel-bundle" ] && fail "$prefix exists and is no installation of Carrel. Name another folder."
+[ -e "$prefix" ] && [ ! -e "$prefix/carrel-bundle" ] && fail "$prefix exists and is not an installation of Carrel. Name another folder."
 
 (cd "$here" && sha256sum --check --quiet --strict SHA256SUMS) || fail "the bundle is damaged: these files are not as they were made."
 

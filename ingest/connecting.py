@@ -70,7 +70,7 @@ def problem_of(path: Path, *, oldest: int, newest: int) -> str:
             ((state,),) = database.execute("PRAGMA quick_check(1)")
             return "" if state == "ok" else "is damaged"
     except UnicodeDecodeError:
-        return "is damaged: its table of contents is no text"
+        return "is damaged: its table of contents is not text"
     except operational_errors():
         return ""  # Another process has it open in a way that does not let it be read now.
     except driver_errors() as error:

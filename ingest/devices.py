@@ -51,7 +51,7 @@ def _is_encrypted(device: Path) -> bool | None:
         if (device / "dm" / "uuid").read_text(encoding="ascii", errors="replace").startswith(_ENCRYPTED):
             return True
     except OSError:
-        pass  # It is no device of the device mapper.
+        pass  # It is not a device of the device mapper.
     parts = device / "slaves"
     try:
         below = [_is_encrypted(part) for part in parts.iterdir()]

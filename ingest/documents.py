@@ -194,7 +194,7 @@ class Hiding(StrEnum):
 class HiddenText:
     """Text of a file that a person who looks at the file does not see.
 
-    It is no part of the document's pages or blocks, so it is in no chunk, prompt, answer or summary.
+    It is not part of the document's pages or blocks, so it is in no chunk, prompt, answer or summary.
     """
 
     page: int

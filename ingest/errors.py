@@ -45,7 +45,7 @@ class NeedsSpeechModel(LacksMeans):
 
 
 class OwnFile(UnreadableDocument):
-    """A file was written by Carrel itself, so it is no source."""
+    """A file was written by Carrel itself, so it is not a source."""
 
 
 class ParserFailed(UnreadableDocument):

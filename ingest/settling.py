@@ -51,7 +51,7 @@ class _UnsettledPath:
     """Its bytes at the last look; 0 for a missing one."""
     grows: bool = True
     """Whether it was larger at each look. A file that is saved again and again is not: what is read of it in
-    the middle of a save is no text that anybody wrote."""
+    the middle of a save is not text that anybody wrote."""
 
 
 class Debouncer:

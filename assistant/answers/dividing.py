@@ -60,7 +60,7 @@ def divided(question: str, is_one_thing: Callable[[str], bool]) -> tuple[str, ..
 
 
 def _questions(question: str) -> tuple[str, ...]:
-    """The parts of `question`, each with a question word; empty if one is no question by itself."""
+    """The parts of `question`, each with a question word; empty if one is not a question by itself."""
     joints = [match for match in _NEXT_QUESTION.finditer(question) if match[0].strip()]
     if not any(_JOINT.search(match[0]) for match in joints):
         # "When the boiler fails, who is called?" is one question.

@@ -1,7 +1,7 @@
 """Finds the words of a question in a table: its names, the names of its columns, and its cells.
 
 A table answers only if every word of the question is accounted for. A word that is in no name, column or
-cell, and that is no word of asking, means that the question is about something else.
+cell, and that is not a word of asking, means that the question is about something else.
 """
 
 import datetime

@@ -2,9 +2,9 @@
 
 The best sentence is often a row, and a row looks like an answer. But one row says nothing about how many rows
 there are, which of them is the largest, what they add up to, or which ones exceed a number; and where several
-rows fit a question alike, one of them is no answer to "how many". These questions are computed from the whole
-table (`assistant.answers.computing`); where that is not possible, its rows are shown as the closest passages.
-A row whose cell is empty in the column that the question names does not answer it either.
+rows fit a question alike, one of them is not an answer to "how many". These questions are computed from the
+whole table (`assistant.answers.computing`); where that is not possible, its rows are shown as the closest
+passages. A row whose cell is empty in the column that the question names does not answer it either.
 """
 
 import re
@@ -22,7 +22,7 @@ _TOTAL = re.compile(measures.TOTAL_WORDS, re.IGNORECASE)
 
 
 def one_row_answers(question: str, quote: Passage, passage: Passage) -> bool:
-    """Whether `quote` can answer `question` by itself; true if it is no row of a table.
+    """Whether `quote` can answer `question` by itself; true if it is not a row of a table.
 
     passage: the one that the quote is from, with the rows around it.
     """

@@ -341,7 +341,7 @@ def _within(
 
 
 def _label(table: FoundTable, row: TableRow) -> str:
-    """What a row is called: its first cell that is no number, else its first cell."""
+    """What a row is called: its first cell that is not a number, else its first cell."""
     texts = [cell for cell in row.cells if cell and not cell[0].isdigit()]
     return row.cells[0] if row.cells[0] in texts or not texts else texts[0]
 

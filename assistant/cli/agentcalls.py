@@ -65,17 +65,17 @@ def misfit(schema: dict[str, Any], value: Any, name: str = "") -> str:
     at = f"`{name}`" if name else "the object of arguments"
     if "enum" in schema:
         known = ", ".join(map(str, schema["enum"]))
-        return "" if type(value) is str and value in schema["enum"] else f"{at} is none of {known}"
+        return "" if type(value) is str and value in schema["enum"] else f"{at} must be one of {known}"
     kind: str = schema["type"]
     if not _is(kind, value):
-        return f"{at} is not of type {kind}"
+        return f"{at} must be of type {kind}"
     if kind in _LIMITS:
         size: int = value if kind == "integer" else len(value)
-        least, most = _LIMITS[kind]
+        least, most, unit = _LIMITS[kind]
         if size < schema.get(least, size):
-            return f"{at} is less than the least, {schema[least]}"
+            return f"{at} must be at least {schema[least]}{unit}"
         if size > schema.get(most, size):
-            return f"{at} is more than the most, {schema[most]}"
+            return f"{at} must be at most {schema[most]}{unit}"
     if kind == "array":
         return next(filter(None, (misfit(schema["items"], each, name) for each in value)), "")
     return _misfit_of_object(schema, value) if kind == "object" else ""
@@ -86,9 +86,9 @@ def _is(kind: str, value: Any) -> bool:
 
 
 _LIMITS = {
-    "integer": ("minimum", "maximum"),
-    "string": ("minLength", "maxLength"),
-    "array": ("minItems", "maxItems"),
+    "integer": ("minimum", "maximum", ""),
+    "string": ("minLength", "maxLength", " characters long"),
+    "array": ("minItems", "maxItems", " entries long"),
 }
 
 

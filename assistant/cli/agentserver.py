@@ -76,7 +76,7 @@ def _server(calls: _Calls) -> Server[Any]:
             raise MCPError(types.INVALID_PARAMS, f"There is no tool {one_line(params.name)[:80]}.")
         arguments = params.arguments or {}
         if problem := misfit(tool.schema, arguments):
-            raise MCPError(types.INVALID_PARAMS, f"Invalid arguments of {params.name}: {problem}.")
+            raise MCPError(types.INVALID_PARAMS, f"Invalid arguments for {params.name}: {problem}.")
         try:
             result = await calls.run(context, params.name, tool.run, arguments)
         except OwnerGone as error:

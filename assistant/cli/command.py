@@ -28,7 +28,9 @@ P = ParamSpec("P")
 PassphraseOption = Annotated[
     Path | None,
     typer.Option(
-        "--passphrase-file", metavar="FILE", help="Unlock with the first line of this file; - is stdin."
+        "--passphrase-file",
+        metavar="FILE",
+        help="Read the passphrase from the first line of this file; - is stdin.",
     ),
 ]
 LibraryOption = Annotated[

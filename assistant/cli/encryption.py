@@ -26,8 +26,8 @@ POLL_S = 0.05
 """Seconds between two looks at whether it has ended."""
 
 FINAL = (
-    "Nobody can read the library without the passphrase, and nobody can restore a passphrase that is lost:"
-    " your documents stay, but what Carrel made of them, conversations included, is lost with it."
+    "A lost passphrase cannot be recovered, and without it nobody can read the library, you included. Your"
+    " documents themselves are not touched, but conversations and all else that Carrel made would be lost."
 )
 
 
@@ -42,8 +42,8 @@ def encrypt(session: Session) -> None:
     """Encrypt the library with a passphrase.
 
     Text, words, vectors, conversations, summaries, cached prompts, the audit log, and the names of documents
-    can then be read with the passphrase only. The old files are overwritten and removed. A lost passphrase
-    cannot be restored.
+    can then be read only with the passphrase. The old files are overwritten and removed. A lost passphrase
+    cannot be recovered.
 
     Examples:
         carrel encrypt
@@ -104,8 +104,8 @@ def passphrase(
 ) -> None:
     """Change the passphrase of the library.
 
-    The data is not encrypted again: who has a copy of the old key file and knows the old passphrase can still
-    use them. To change the key itself, run `carrel decrypt` and `carrel encrypt`.
+    The data is not encrypted again: anyone who has a copy of the old key file and knows the old passphrase
+    can still use them. To change the key itself, run `carrel decrypt` and `carrel encrypt`.
 
     Examples:
         carrel passphrase
@@ -120,7 +120,7 @@ def passphrase(
 
 
 def unlock(session: Session) -> None:
-    """Unlock the library until `carrel lock`, or until you log out.
+    """Unlock the library until `carrel lock`, or until the computer is switched off.
 
     Starts an owner in the background, which holds the key and answers the other commands. It keeps the
     library up to date, as `carrel watch` does.
@@ -131,7 +131,7 @@ def unlock(session: Session) -> None:
     """
     started = not session.attached
     where = one_line(str(session.library))
-    session.output.print(f"Unlocked: {where}" if started else f"Unlocked already: {where}")
+    session.output.print(f"Unlocked: {where}" if started else f"Already unlocked: {where}")
     session.output.print_json({"library": str(session.library), "started": started})
 
 
@@ -160,7 +160,7 @@ def lock(session: Session) -> None:
                 os.kill(busy.pid, signal.SIGTERM)
                 told = True
         time.sleep(POLL_S)
-    session.output.print(f"{'Locked' if told else 'Locked already'}: {one_line(str(session.library))}")
+    session.output.print(f"{'Locked' if told else 'Already locked'}: {one_line(str(session.library))}")
     session.output.print_json({"library": str(session.library), "ended": told})
 
 

@@ -99,20 +99,22 @@ class RequestGuard:
         """Why a request is refused; None if it may be answered."""
         hosts = [host.lower() for host in given.get(b"host", [])]
         if len(hosts) != 1 or hosts[0] not in self._hosts:
-            return HttpRefused("The request is meant for another host.", status=421, code="wrong_host")
+            return HttpRefused("The Host header names another host.", status=421, code="wrong_host")
         origins = given.get(b"origin", [])
         allowed = len(origins) == 1 and origins[0] in self._origins
         if origins and not allowed:
             return HttpRefused(
-                "Web pages of this origin may not call Carrel.",
+                "Web pages from this origin may not call Carrel.",
                 status=403,
                 code="wrong_origin",
-                remedy="Name it in policies.toml: [serve] origins.",
+                remedy="Add the origin to `origins` in the section [serve] of policies.toml.",
             )
         if not allowed and any(each != b"none" for each in given.get(b"sec-fetch-site", [])):
             return HttpRefused("Web pages may not call Carrel.", status=403, code="wrong_origin")
         if scope["method"] == "OPTIONS":
-            return None if allowed else HttpRefused("There is nothing to ask for here.", status=405)
+            if allowed:
+                return None
+            return HttpRefused("OPTIONS is only answered for CORS preflights.", status=405)
         words = given.get(b"authorization", [b""])[0].decode("latin-1").split(" ")
         fits = len(words) == 2 and words[0].lower() == "bearer" and is_token(words[1], self._token)
         if not fits or len(given[b"authorization"]) != 1:
@@ -120,10 +122,10 @@ class RequestGuard:
         if scope["method"] == "POST":
             kind = b"".join(given.get(b"content-type", [])).split(b";")[0].strip().lower()
             if kind != b"application/json":
-                return HttpRefused("The body is not declared as application/json.", status=415)
+                return HttpRefused("The Content-Type of the request must be application/json.", status=415)
             lengths = given.get(b"content-length", [b"0"])
             if not lengths[0].isdigit() or int(lengths[0][:20]) > MAX_BODY_BYTES:
-                return HttpRefused(f"The body is longer than {MAX_BODY_BYTES:,} bytes.", status=413)
+                return HttpRefused(f"The request body is longer than {MAX_BODY_BYTES:,} bytes.", status=413)
         return None
 
 

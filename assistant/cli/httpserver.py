@@ -131,7 +131,7 @@ class _HttpCalls:
         for model in listed["data"]:
             if model["id"] == request.path_params["name"]:
                 return JSONResponse(model)
-        raise HttpRefused("There is no such model.", status=404, code="model_not_found")
+        raise HttpRefused("There is no model of this name.", status=404, code="model_not_found")
 
     async def embed(self, request: Request) -> Response:
         """POST /v1/embeddings"""
@@ -148,7 +148,7 @@ class _HttpCalls:
             raise HttpRefused(f"There is no call {one_line(name)[:40]}.", status=404)
         body = await _body(request)
         if problem := misfit(tool.schema, body):
-            raise UsageError(f"Invalid arguments of {name}: {problem}.")
+            raise UsageError(f"Invalid arguments for {name}: {problem}.")
         return JSONResponse(
             await self._run(request, name, lambda view, stopped: tool.run(view, body, stopped))
         )
@@ -228,7 +228,7 @@ class _HttpCalls:
     def _require_room(self) -> None:
         """Raises `HttpRefused` when too many calls run or wait already."""
         if self._running >= MOST_WAITING:
-            raise HttpRefused("Too many calls wait already.", status=429, code="rate_limit_exceeded")
+            raise HttpRefused("Too many calls are waiting already.", status=429, code="rate_limit_exceeded")
 
     async def describe(self, request: Request, error: Exception) -> Response:
         """The response to a call that failed."""
@@ -255,21 +255,21 @@ async def _body(request: Request) -> dict[str, Any]:
     async for part in request.stream():
         data += part
         if len(data) > MAX_BODY_BYTES:
-            raise HttpRefused(f"The body is longer than {MAX_BODY_BYTES:,} bytes.", status=413)
+            raise HttpRefused(f"The request body is longer than {MAX_BODY_BYTES:,} bytes.", status=413)
     try:
         body = parse_json(data)
         data.decode("utf-8").encode("utf-8")
         json.dumps(body, ensure_ascii=False).encode("utf-8")  # Not with halves of surrogate pairs.
     except (ValueError, RecursionError):
-        raise HttpRefused("The body is not valid JSON.", status=400) from None
+        raise HttpRefused("The request body is not valid JSON.", status=400) from None
     if not isinstance(body, dict):
-        raise HttpRefused("The body is not a JSON object.", status=400)
+        raise HttpRefused("The request body is not a JSON object.", status=400)
     return body
 
 
 async def _no_such_call(request: Request, error: Exception) -> Response:
     status = getattr(error, "status_code", 404)
-    return error_response(HttpRefused("There is no such call.", status=status))
+    return error_response(HttpRefused("There is no such endpoint.", status=status))
 
 
 async def _unexpected(request: Request, error: Exception) -> Response:

@@ -163,7 +163,7 @@ def verify(
             results.append({"name": pin.name, "kind": pin.kind, "state": state, "reason": reason})
     print_verification(session.output, results)
     session.output.print_json({"models": results})
-    # Without a name, a bundled model that is not installed is no failure: the installed files are intact.
+    # Without a name, a bundled model that is not installed is not a failure: the installed files are intact.
     failures = ("changed",) if name is None else ("changed", "not installed")
     return Exit.MODEL if any(result["state"] in failures for result in results) else Exit.DONE
 

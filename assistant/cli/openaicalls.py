@@ -125,10 +125,10 @@ class Chat:
             raise UsageError(f"There is no model {one_line(body['model'])}. `/v1/models` lists them.")
         for key in ("tools", "functions"):
             if body.get(key):
-                raise UsageError(f"Carrel calls no tools, so `{key}` must be left out.")
+                raise UsageError(f"Carrel does not call tools. Leave out `{key}`.")
         asked = [message.get("content") for message in body["messages"] if message["role"] == "user"]
         if not asked:
-            raise UsageError("There is no message of the user.")
+            raise UsageError("`messages` contains no message from the user.")
         options = body.get("stream_options")
         counts = isinstance(options, dict) and options.get("include_usage") is True
         return cls(_question(asked[-1]), body["model"], collection, bool(body.get("stream")), counts)
@@ -208,7 +208,7 @@ def _question(content: object) -> str:
 
 def _require(schema: dict[str, Any], value: Any) -> None:
     if problem := misfit(schema, value):
-        raise UsageError(f"The request does not fit: {problem}.")
+        raise UsageError(f"Invalid request: {problem}.")
 
 
 def _content(answer: Answer) -> str:

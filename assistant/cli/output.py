@@ -119,8 +119,8 @@ class Output:
     def progress(self, unit: str, *, patient: bool = False) -> Iterator[Callable[[int, int, str], None]]:
         """A progress bar on stderr with the rate in `unit` per second and the time left.
 
-        Yields a function of (done, total, current item). Where stderr is no terminal, it writes a line every
-        few seconds instead: words, or JSON with `--json`. It does nothing with `--quiet`.
+        Yields a function of (done, total, current item). Where stderr is not a terminal, it writes a line
+        every few seconds instead: words, or JSON with `--json`. It does nothing with `--quiet`.
 
         patient: whether the bar, like the lines, appears only if the work takes longer than two seconds.
         """

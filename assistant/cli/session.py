@@ -315,7 +315,7 @@ def _reach(folder: Path, tell: Callable[[str], None], *, join_commands: bool) ->
     Waits for a command that owns the library if it no longer answers, because it is about to end.
 
     join_commands: whether an owner that is a command will do; if not, its end is waited for.
-    Raises `LibraryBusy` if another process owns the library, is no command, and does not answer.
+    Raises `LibraryBusy` if another process owns the library, is not a command, and does not answer.
     """
     from ingest.errors import LibraryBusy
     from ingest.lock import Lock, is_held_by_command

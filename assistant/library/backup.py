@@ -76,7 +76,7 @@ def unseen_progress(done: int, total: int, item: str) -> None:
 
 
 class BadBackup(CarrelError):
-    """A file is no backup, or is damaged."""
+    """A file is not a backup, or is damaged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +126,7 @@ def write_backup(
 def unpack(backup: BinaryIO, folder: Path, progress: ShowProgress = unseen_progress) -> float:
     """Writes the databases of a backup into `folder`, and returns when it was made, in seconds since 1970.
 
-    Raises `BadBackup` when the file is no backup, was cut off, or differs anywhere from what was written;
+    Raises `BadBackup` when the file is not a backup, was cut off, or differs anywhere from what was written;
     `folder` may then hold a part.
     """
     try:
@@ -147,9 +147,9 @@ def unpack(backup: BinaryIO, folder: Path, progress: ShowProgress = unseen_progr
 
 
 def no_backup() -> BadBackup:
-    """The error for a file that is no backup, or a damaged one."""
+    """The error for a file that is not a backup, or a damaged one."""
     return BadBackup(
-        "The file is no backup of a Carrel library, or it is damaged or was cut off. Nothing was restored.",
+        "The file is not a backup of a Carrel library, or it is damaged or cut off. Nothing was restored.",
         remedy="Use another backup.",
     )
 

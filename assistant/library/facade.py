@@ -301,7 +301,7 @@ class Assistant(Protocol):
     def verify_audit(self, head: str) -> AuditVerdict:
         """Whether the audit log is what Carrel wrote, and its head.
 
-        head: an earlier head to compare with; empty for none. Raises `BadAuditHead` when it is no head.
+        head: an earlier head to compare with; empty for none. Raises `BadAuditHead` when it is not a head.
         """
 
     # The owner's process and its machine

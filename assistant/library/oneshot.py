@@ -98,7 +98,7 @@ class OneShot:
         descriptor = os.memfd_create("standard input")
         try:
             os.write(descriptor, data)
-            # A jail of its own, because `index.max_file_mb` is no limit for standard input.
+            # A jail of its own, because `index.max_file_mb` is not a limit for standard input.
             with closing(open_jail(len(data))) as jail:
                 return self._handling.masked(jail.parse(name, descriptor, content_digest(descriptor)))
         except UnreadableDocument as error:

@@ -1,9 +1,9 @@
 """Unlocks a library: where its passphrase comes from, and the key that it gives.
 
 A passphrase comes from a terminal, where it is not shown, or from the first line of a file, a descriptor or
-standard input. It is never an argument or a variable of the environment, which other programs can see. It is
-asked before the library's lock is taken, so that no other command waits while a person types, and before the
-process is confined.
+standard input. It is never an argument or an environment variable, which other programs can see. It is
+asked for before the library's lock is taken, so that no other command waits while a person types, and before
+the process is confined.
 """
 
 import contextlib
@@ -48,21 +48,24 @@ class Passphrases:
             return self.given
         if not self._stdin.isatty():
             raise LibraryLocked(
-                "The passphrase cannot be asked here, because standard input is no terminal.",
-                remedy="Run `carrel unlock` in a terminal first, or name a file with --passphrase-file.",
+                "Cannot ask for the passphrase: standard input is not a terminal.",
+                remedy="Run the command in a terminal, or use --passphrase-file.",
             )
         return getpass.getpass(f"{prompt}: ")
 
     def new(self) -> str:
-        """A new passphrase; a person types it twice. Raises `LibraryLocked` when it does not do."""
+        """A new passphrase; a person types it twice.
+
+        Raises `WrongPassphrase` when it is too short or the two differ, and `LibraryLocked` as `ask` does.
+        """
         passphrase = self.ask("New passphrase")
         if len(passphrase) < SHORTEST_PASSPHRASE:
             raise WrongPassphrase(
                 f"The passphrase is too short: it must have at least {SHORTEST_PASSPHRASE} characters.",
-                remedy="Take several words that do not belong together. Nothing was changed.",
+                remedy="Use several unrelated words. Nothing was changed.",
             )
-        if self.given is None and self.ask("The same again") != passphrase:
-            raise WrongPassphrase("These were two different passphrases. Nothing was changed.")
+        if self.given is None and self.ask("Repeat the new passphrase") != passphrase:
+            raise WrongPassphrase("The passphrases do not match. Nothing was changed.")
         return passphrase
 
 
@@ -82,7 +85,7 @@ def require_encrypted(library: Path, *, wanted: bool) -> None:
     """Raises `EncryptionMismatch` if the library is not encrypted, or if it is and should not be."""
     if is_encrypted(library) != wanted:
         raise EncryptionMismatch(
-            f"The library {one_line(str(library))} is {'not encrypted' if wanted else 'encrypted already'}.",
+            f"The library {one_line(str(library))} is {'not encrypted' if wanted else 'already encrypted'}.",
             remedy="To encrypt it, run: carrel encrypt"
             if wanted
             else "To change its passphrase, run: carrel passphrase",
@@ -92,8 +95,8 @@ def require_encrypted(library: Path, *, wanted: bool) -> None:
 def prepare(library: Path, passphrases: Passphrases) -> None:
     """Makes a library ready to be opened: finishes a conversion that was killed, and unlocks it.
 
-    Raises `LibraryLocked` when the passphrase is wrong or cannot be asked, and `LibraryDamaged` when the key
-    file cannot be read.
+    Raises `LibraryLocked` when the passphrase is wrong or cannot be asked for, and `LibraryDamaged` when the
+    key file cannot be read.
     """
     if is_unsettled(library):
         # 0.3 s to import.

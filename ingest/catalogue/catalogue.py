@@ -38,8 +38,8 @@ class Catalogue:
 
         key: tells text that Carrel stored from text that another program put there.
         read_only: whether to change nothing.
-        Raises `LibraryDamaged` when the file is damaged or is no catalogue, `UnsupportedLayout` when a newer
-        Carrel wrote it, and `IngestError` when it cannot be used.
+        Raises `LibraryDamaged` when the file is damaged or is not a catalogue, `UnsupportedLayout` when a
+        newer Carrel wrote it, and `IngestError` when it cannot be used.
         """
         self._db = Database(path, layout(key), read_only=read_only)
         self.exclusions = ExclusionTable(self._db)

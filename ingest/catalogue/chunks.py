@@ -149,7 +149,7 @@ class ChunkTable:
                 rows = self._db.rows(
                     "SELECT text FROM pages WHERE document = ? AND number = ?", (key, number)
                 )
-            except LibraryDamaged:  # It is no text any more.
+            except LibraryDamaged:  # It is no longer text.
                 rows = []
             fits = rows and self._codes.page_fits(key, number, rows[0][0])
             pages[key, number] = rows[0][0] if fits else None

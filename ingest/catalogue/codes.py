@@ -90,7 +90,7 @@ class CodeTable:
         rows = self._db.rows("SELECT own, pages, chunks FROM codes WHERE document = ?", (document,))
         try:
             return bool(rows) and tuple(rows[0]) == self._codes(document)
-        except LibraryDamaged:  # It is no text any more.
+        except LibraryDamaged:  # It is no longer text.
             return False
 
     def unlike(self, roots: Iterable[str]) -> list[int]:

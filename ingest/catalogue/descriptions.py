@@ -56,7 +56,7 @@ class DescriptionTable:
         folder = path
         for _ in range(_DEPTH + 1):
             folder = os.path.dirname(folder)
-            # A name that is no valid text is described by no text.
+            # A name that is not valid text is described by no text.
             target = os.fsencode(os.path.relpath(path, folder)).decode("utf-8", "replace")
             describing = [os.path.join(folder, name) for name in DESCRIBING_NAMES]
             rows = self._db.rows(

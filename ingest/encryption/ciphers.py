@@ -199,7 +199,7 @@ class KeyCipher:
         try:
             return bytes(self._names.decrypt(bytes.fromhex(hidden), None)).decode("utf-8")
         except InvalidTag:
-            raise ValueError("it is no hidden name") from None
+            raise ValueError("it is not a hidden name") from None
 
     @cached_property
     def _names(self) -> Any:

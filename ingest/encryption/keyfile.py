@@ -2,7 +2,7 @@
 
 The data key is random, and never changes. The passphrase gives a key by Argon2id (RFC 9106), and that key
 encrypts the data key with AES-256-GCM. A new passphrase encrypts the same data key again, so nothing else has
-to be rewritten, and who copied the old key file can still use the old passphrase with it.
+to be rewritten, and anyone who copied the old key file can still use the old passphrase with it.
 
 Without the key file, the library is lost. So there are two of them, with the same content and a checksum: if
 one is damaged, the other is used. A wrong passphrase is told apart from a damaged file by the checksum.
@@ -74,7 +74,7 @@ class KeyFile:
         except InvalidTag:
             raise WrongPassphrase(
                 "The passphrase is wrong.",
-                remedy="Try again; capital letters and the keyboard's language count. Nothing was changed.",
+                remedy="Check Caps Lock and the keyboard layout. Nothing was changed.",
             ) from None
 
     def rewrapped(self, secret: bytes, passphrase: str) -> "KeyFile":
@@ -163,7 +163,7 @@ def _parsed(text: str) -> KeyFile:
     if values.pop("sha256") != _checksum(values):
         raise ValueError("it is damaged")
     if values.pop("format") != FORMAT:
-        raise ValueError("it is no key of Carrel")
+        raise ValueError("it is not a key of Carrel")
     if values.pop("version") != VERSION:
         raise ValueError("a newer Carrel wrote it")
     hardness = Hardness(**values.pop("hardness"))

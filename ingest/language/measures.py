@@ -198,7 +198,7 @@ UPPER_LIMITS = (
 """Phrases before a number that make it an upper limit."""
 
 LIMITING = frozenset(word for phrase in (*LOWER_LIMITS, *UPPER_LIMITS) for word in phrase.split())
-"""Words of such phrases. One before a number says that it is no name."""
+"""Words of such phrases. One before a number says that it is not a name."""
 
 LOWER_SUFFIXES = "or more|or above|or older|or longer|and over|oder mehr|ou plus|o más".split("|")
 """Phrases after a number that make it a lower limit."""

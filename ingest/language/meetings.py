@@ -261,7 +261,7 @@ RELATIVE_DATES = (
     r"la fin|fin|demain|prochain\w*|la prochaine",
     r"fin|finales|mañana|próxim\w+",
 )
-"""Words for a date that is no number."""
+"""Words for a date that is not a number."""
 
 CHANGED_ELSE = r"(?:from|vom|von|de|du|desde) .{1,40}? (?:to|auf|nach|zum|à|au|a|al) "
 """What a change names: from what to what."""

@@ -56,7 +56,7 @@ def search_for(pattern: str) -> Search:
     try:
         re.compile(pattern)
     except (re.error, OverflowError) as error:
-        raise BadPattern(f"it is no regular expression: {error}") from error
+        raise BadPattern(f"it is not a regular expression: {error}") from error
     measured = _PatternReader(pattern).read()
     if measured.least < 3:
         raise BadPattern("it matches fewer than three characters, and would mask nearly everything")

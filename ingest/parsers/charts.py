@@ -110,7 +110,7 @@ def in_object(root: Any, *, of_workbook: bool) -> list[Any]:
 
 
 def said_and_shown(elements: Sequence[Any]) -> tuple[str, list[list[str]]]:
-    """The caption and the rows of what `in_object` returns; both empty for an object that is no chart."""
+    """The caption and the rows of what `in_object` returns; both empty for an object that is not a chart."""
     if not elements or elements[0].tag != f"{_TEXT}p":
         return "", []
     rows = (row for table in elements for row in table.iter(f"{_TABLE}table-row"))

@@ -19,7 +19,7 @@ NO_METADATA = Metadata(tags=(), links=(), date=None)
 """The metadata of a document that states none."""
 
 LONGEST_TITLE = 200
-"""Characters of a title in a file's properties; a longer one is no title."""
+"""Characters of a title in a file's properties; a longer one is not a title."""
 
 _FILE_NAME = re.compile(r"\.(?:docx?|dotx?|indd|od[pst]|pdf|pptx?|potx?|qxd|rtf|tex|xlsx?)\Z", re.IGNORECASE)
 """The end of a title that is the name of the file it was exported from."""

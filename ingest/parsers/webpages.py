@@ -137,7 +137,7 @@ def _write_out(table: "Tag", rows: list[tuple["Tag", list["Tag"]]], grid: list[l
     width = max((len(placed) for placed in grid), default=0)
     texts = [[cell.get_text(" ", strip=True) if cell else "" for cell in placed] for placed in grid]
     headings = _headings(rows)
-    # A caption above the headings is no heading of a column.
+    # A caption above the headings is not a heading of a column.
     headings = [number for number in headings if len(rows[number][1]) > 1]
     joined = [
         " ".join(dict.fromkeys(text for number in headings if (text := _at(texts[number], column))))

@@ -114,7 +114,7 @@ def test_a_path_that_leads_through_a_link_is_the_place_that_it_leads_to(tmp_path
         ('[own]\n"Großes" = "[0-9]{9}"', 2, "is not a name", ""),
         ("[own]\nfile = 7", 2, "is not a text", ""),
         ('[own]\nfile = "(a+)+b"', 2, "+ repeats without a limit; write a count such as {1,20}", ""),
-        ('[own]\nfile = "[0-9"', 2, "it is no regular expression", ""),
+        ('[own]\nfile = "[0-9"', 2, "it is not a regular expression", ""),
         ("mask = ", 0, "not valid TOML", ""),
     ],
 )
@@ -222,7 +222,7 @@ def test_collections_are_served_over_http_only_when_they_are_named(tmp_path: Pat
             for port in (0, 80, 70000, '"8377"', "true", 1e4)
         ),
         *(
-            (f'[serve]\norigins = ["{origin}"]', "which is no origin")
+            (f'[serve]\norigins = ["{origin}"]', "which is not an origin")
             for origin in (
                 "*",
                 "null",

@@ -108,7 +108,7 @@ def test_a_machine_of_another_kind_and_another_folder_are_refused(bundle: Path) 
     taken.mkdir()
     (taken / "letter.txt").write_text("mine")
     done = install(bundle, str(taken))
-    assert "is no installation of Carrel" in done.stderr
+    assert "is not an installation of Carrel" in done.stderr
     assert (taken / "letter.txt").read_text() == "mine"
     assert "was not found" in install(bundle, PYTHON="/nowhere/python").stderr
 

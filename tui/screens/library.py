@@ -188,7 +188,7 @@ def removal_message(path: str, entries: Sequence[DocumentEntry]) -> Content:
         ("Remove ", "bold"),
         safe.line(path, "bold"),
         ("?", "bold"),
-        f"\n\nThe library will forget {documents} with {chunks} of text: the vectors, the summaries, "
+        f"\n\nThis removes {documents} with {chunks} of text from the library: the vectors, the summaries, "
         "the conversations that used the text, and the model's cached prompts.\n",
         (
             "The files stay on the disk. Inside a source, the path stays excluded until you add it again.",

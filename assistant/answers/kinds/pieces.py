@@ -185,7 +185,7 @@ def pieces(document: Document) -> list[Piece]:
     for number, block in enumerate(document.blocks):
         if block.locator.heading != marked:
             marked = block.locator.heading
-            # The title is above everything, and so is no subject of a part.
+            # The title is above everything, and so is not a subject of a part.
             heading = tuple(map(unnumbered, marked[1 if marked[:1] == (document.title,) else 0 :]))
         text = block.text
         start = block.locator.chars[0]

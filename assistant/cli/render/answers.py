@@ -23,7 +23,7 @@ FRAME = "│ "
 """Stands before each line of a passage that is shown in place of an answer."""
 
 NOT_AN_ANSWER = "yellow"
-"""The colour of a reply that is no answer."""
+"""The colour of a reply that is not an answer."""
 
 
 def reply_lines(answer: Answer) -> Iterator[Line]:
@@ -105,7 +105,7 @@ def _quote_lines(citation: Citation, passages: Sequence[Passage]) -> Iterator[Li
 
 
 def print_evidence(output: Output, answer: Answer) -> None:
-    """Prints what supports an answer that was streamed, or a reply that is no answer.
+    """Prints what supports an answer that was streamed, or a reply that is not an answer.
 
     On stderr: what can be done without an answer, what was not read, and what the answer cost.
     """

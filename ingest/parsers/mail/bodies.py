@@ -88,7 +88,7 @@ def of_part(part: "MimePart[str, str]", *, transcoded: bool) -> MailText:
 
     transcoded: the message was converted to UTF-8, so an unencoded part is not in the charset that it states.
 
-    Raises `UnreadableDocument` for a part that is no text.
+    Raises `UnreadableDocument` for a part that is not text.
     """
     data, was_encoded = payload(part)
     kind = part.get_content_type()

@@ -51,7 +51,7 @@ class Drawn:
     alpha: int
     """0 is transparent, 255 opaque."""
     size: float
-    """The font size of a text as drawn, or a larger one if it is no small text."""
+    """The font size of a text as drawn, or a larger one if it is not a small text."""
 
 
 class PageObjects:

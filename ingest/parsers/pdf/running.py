@@ -114,7 +114,7 @@ def _words(text: str) -> _Part | None:
 
 
 _YEAR_ALONE = re.compile(rf"(?<![\w.,/-]){_YEAR.pattern}(?:[-–/](?:{_YEAR.pattern}|\d\d))?(?![\w/-]|[.,]\d)")
-"""A year, or two, that is no part of a date or an amount."""
+"""A year, or two, that is not part of a date or an amount."""
 
 
 def _roman(text: str) -> int:

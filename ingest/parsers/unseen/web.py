@@ -98,7 +98,7 @@ def hide(page: "BeautifulSoup", marks: Marks) -> None:
         element, look = pending.pop()
         for child in list(element.children):
             if isinstance(child, (Comment, CData, Declaration, ProcessingInstruction)):
-                # The declaration of XML at the start of a page is no text.
+                # The declaration of XML at the start of a page is not text.
                 text = "" if str(child).startswith("xml ") else str(child)
                 child.replace_with(marks.put(text, Hiding.COMMENT))
             elif isinstance(child, Tag):

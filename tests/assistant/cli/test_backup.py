@@ -209,7 +209,7 @@ def test_a_damaged_backup_is_refused_and_nothing_is_changed(saved: Path, empty: 
         saved.write_bytes(content)
         outcome = empty.here("restore", saved)
         assert outcome.code == Exit.FAILED, outcome.text
-        assert "is no backup of a Carrel library, or it is damaged or was cut off" in outcome.narration
+        assert "is not a backup of a Carrel library, or it is damaged or cut off" in outcome.narration
         assert "Carrel failed unexpectedly" not in outcome.narration
         assert not empty.library.exists()
     saved.write_bytes(data)
@@ -239,7 +239,7 @@ def test_a_foreign_file_is_refused(small: Carrel, saved: Path, empty: Carrel) ->
     for file in foreign:
         outcome = empty("restore", file)
         assert outcome.code == Exit.FAILED
-        assert "is no backup of a Carrel library" in outcome.narration
+        assert "is not a backup of a Carrel library" in outcome.narration
     assert not list(empty.library.iterdir())
     assert empty("restore", small.home).code == Exit.USAGE
     assert empty("restore", "nowhere.backup").code == Exit.USAGE

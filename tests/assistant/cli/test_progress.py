@@ -1,4 +1,4 @@
-"""Progress where stderr is no terminal."""
+"""Progress where stderr is not a terminal."""
 
 import io
 import json
