@@ -24,6 +24,9 @@ CURRENCIES = (
 """Signs and names of currencies, in lower case, and the name under which they are added up. Several
 currencies share the sign of the dollar, so it is not taken for US dollars."""
 
+_SIGNS_BEFORE = {"$": "$", "GBP": "£"}
+"""Units that are written as a sign before the number."""
+
 _NUMBER = re.compile(
     r"(?P<open>\()?(?P<sign>[-\u2212–+])?\s*"
     rf"(?P<before>{'|'.join(map(re.escape, sorted(CURRENCIES, key=len, reverse=True)))})?\s*"
@@ -124,8 +127,8 @@ def written(quantity: Amount, *, comma: bool) -> str:
         text = text.translate(str.maketrans(",.", ".,"))
     if not quantity.unit:
         return text
-    if quantity.unit == "$":
-        return f"-${text[1:]}" if text.startswith("-") else f"${text}"
+    if sign := _SIGNS_BEFORE.get(quantity.unit):
+        return f"-{sign}{text[1:]}" if text.startswith("-") else f"{sign}{text}"
     return f"{text}{'' if quantity.unit == '%' else ' '}{quantity.unit}"
 
 

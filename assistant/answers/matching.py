@@ -295,7 +295,7 @@ def said(match: TableMatch, wanted: Wanted) -> str:
     parts = []
     for condition in match.conditions:
         header = match.table.header[condition.column] or "a cell"
-        said = " or ".join(sorted(condition.values)) or " ".join(condition.words)
+        said = " or ".join(_as_written(match, condition)) or " ".join(condition.words)
         verb = "is" if condition.values else "contains"
         parts.append(f"{header} {condition.said or f'{verb} “{said}”'}")
     if match.dates is not None and wanted.period:
@@ -303,6 +303,15 @@ def said(match: TableMatch, wanted: Wanted) -> str:
     if wanted.bound:
         parts.append(f"the amount is {'over' if wanted.bound.over else 'under'} {wanted.bound.value}")
     return f", where {' and '.join(parts)}" if parts else ""
+
+
+def _as_written(match: TableMatch, condition: Condition) -> list[str]:
+    """The cells that meet a condition by their values, each once, in the spelling of the table."""
+    if not condition.values:
+        return []
+    cells = (row.cells[condition.column] for row in match.table.records)
+    met = {" ".join(words_of(cell)) or cell: cell for cell in cells if condition.holds(cell)}
+    return sorted(met.values()) or sorted(condition.values)
 
 
 def left_out(match: TableMatch) -> str:

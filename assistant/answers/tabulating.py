@@ -35,7 +35,7 @@ MOST_TABLES = 3
 MOST_CELLS = 3
 """Rows whose cell is shown when a question fits several rows of a table equally well."""
 
-_COMPARED = {Act.HIGHEST: ("Highest", max), Act.LOWEST: ("Lowest", min)}
+_COMPARED = {Act.HIGHEST: ("highest", max), Act.LOWEST: ("lowest", min)}
 
 
 def from_tables(found: Iterable[FoundTable], wanted: Wanted) -> list[Result]:
@@ -176,7 +176,7 @@ def _total(
         how = how.removesuffix(".") + ", each unit by itself."
     how = " ".join(filter(None, (how, _own_total(match, wanted, index, sums, column))))
     return Result(
-        f"Total of {what}: {amounts}.",
+        f"{amounts}: the total of {what}.",
         tuple(ComputedValue("", f"{amount.value:f}", amount.unit) for amount in sums),
         how,
         what,
@@ -237,7 +237,7 @@ def _average(match: TableMatch, wanted: Wanted, per: str) -> Result | None:
     what = f"{header} in {table_name(match.table)}{said(match, wanted)}"
     summed = written(total, comma=column.comma)
     return Result(
-        f"Average of {what}: {written(average, comma=column.comma)}.",
+        f"{written(average, comma=column.comma)}: the average of {what}.",
         (ComputedValue("", f"{average.value:f}", average.unit),),
         f"Computed: {summed} divided by {len(chosen):,} rows with a number{left_out(match)}.",
         what,
@@ -262,7 +262,7 @@ def _extreme(match: TableMatch, wanted: Wanted, per: str) -> Result | None:
     what = f"{header} in {table_name(match.table)}{said(match, wanted)}"
     labels = ", ".join(dict.fromkeys(_label(match.table, row) for row in best[:MOST_CELLS]))
     return Result(
-        f"{word} {what}: {written(amount, comma=column.comma)} ({labels}).",
+        f"{labels}: {written(amount, comma=column.comma)}, the {word} {what}.",
         (ComputedValue(_label(match.table, best[0]), f"{value:f}", amount.unit),),
         f"Compared: {header} of {len(chosen):,} rows{left_out(match)}.",
         what,
@@ -302,9 +302,9 @@ def _look_up(match: TableMatch, wanted: Wanted, per: str, target: int | None = N
     header = table.header[index]
     values = tuple(ComputedValue(_label(table, row), cell, "") for row, cell in zip(rows, cells, strict=True))
     if len(rows) == 1:
-        headline = f"{_label(table, rows[0])}, {header}: {cells[0]}"
+        headline = f"{header}: {cells[0]} ({_label(table, rows[0])})"
     else:
-        headline = f"{len(rows)} rows of {table_name(table)} fit"
+        headline = f"{header}: {', '.join(dict.fromkeys(cells))}"
     return Result(
         f"{headline}.",
         values,

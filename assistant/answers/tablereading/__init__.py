@@ -154,7 +154,7 @@ def _look_up(match: TableRoles, wanted: TableQuestion) -> Result | None:
     names = [called(match, row, target) for row in rows]
     values = tuple(ComputedValue(name, cell, "") for name, cell in zip(names, cells, strict=True))
     if len(rows) == 1:
-        headline = f"{', '.join(filter(None, (names[0], header)))}: {cells[0]}."
+        headline = f"{header}: {cells[0]}{f' ({names[0]})' if names[0] else ''}."
     else:
         headline = f"{header}: {', '.join(dict.fromkeys(cells))}."
     return Result(
@@ -282,7 +282,7 @@ def _total(match: TableRoles, wanted: TableQuestion) -> Result | None:
     sums = by_unit([value for _, value in values], sum)
     amounts = " and ".join(written(amount, comma=column.comma) for amount in sums)
     return Result(
-        f"Total of {header} in {table_name(table)}: {amounts}.",
+        f"{amounts}: the total of {header} in {table_name(table)}.",
         tuple(ComputedValue("", f"{amount.value:f}", amount.unit) for amount in sums),
         f"Added up: {header} of {len(values):,} of {len(table.records):,} rows.",
         f"{header} in {table_name(table)}",
@@ -301,7 +301,7 @@ def _used(match: TableRoles, index: int, column: NumberColumn, values: Numbers) 
     (before, start), (last, end) = filled[first - 1], values[-1]
     used = written(Amount(end.value - start.value, end.unit), comma=column.comma)
     return Result(
-        f"{table.header[index]}: {used} between {label(table, before)} and {label(table, last)}.",
+        f"{used}: {table.header[index]} between {label(table, before)} and {label(table, last)}.",
         (ComputedValue("", f"{end.value - start.value:f}", end.unit),),
         f"Computed: {last.cells[index]} minus {before.cells[index]}, the readings of {table_name(table)}.",
         f"{table.header[index]} in {table_name(table)}",
@@ -322,7 +322,7 @@ def _average(match: TableRoles, wanted: TableQuestion) -> Result | None:
     (total,) = by_unit(amounts, sum)
     average = mean(amounts)
     return Result(
-        f"Average of {header} in {table_name(table)}: {written(average, comma=column.comma)}.",
+        f"{written(average, comma=column.comma)}: the average of {header} in {table_name(table)}.",
         (ComputedValue("", f"{average.value:f}", average.unit),),
         f"Computed: {written(total, comma=column.comma)} divided by {len(values):,} rows.",
         f"{header} in {table_name(table)}",
