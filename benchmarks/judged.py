@@ -38,7 +38,14 @@ class Judging:
     """File that gets a line of JSON for every question; None writes none."""
 
 
-SETS = {"office": "", "practice": "", "tables": "", "ledgers": "", "technical": "eips"}
+SETS = {
+    "office": "",
+    "practice": "",
+    "tables": "",
+    "ledgers": "",
+    "correspondence": "",
+    "technical": "eips",
+}
 """The sets by name, each with its folder in `--data`; empty if its documents are rendered."""
 
 
