@@ -4,7 +4,7 @@ from pathlib import Path
 
 from assistant.config import StoreChoice
 from ingest.catalogue import Catalogue
-from ingest.encryption import is_encrypted
+from ingest.encryption import cipher_of, is_encrypted
 from ingest.errors import IngestError
 from ingest.vectors import VectorStore
 from ingest.vectors.chroma import ChromaVectors, discard_folder
@@ -26,17 +26,13 @@ def is_kept(folder: Path) -> bool:
 def open_store(folder: Path, catalogue: Catalogue, choice: StoreChoice, *, read_only: bool) -> VectorStore:
     """The vector store of the library in `folder`. What another store kept there is overwritten and deleted.
 
-    In an encrypted library it is in memory alone, because nothing derived from documents is written in plain.
-
     choice: a library that is only read has the exact store in any case, because Chroma writes.
     read_only: whether to change nothing in the folder.
     Raises `IngestError` when Chroma is chosen, and not installed or the library is encrypted.
     """
     chunks = catalogue.chunks
     if read_only:
-        if is_encrypted(folder):
-            return ExactVectors(chunks.all_vectors())
-        return ExactVectors.opened(folder / CODES, chunks.vectors_state(), chunks.all_vectors, read_only=True)
+        return _opened(folder, catalogue, read_only=True)
     if choice is StoreChoice.CHROMA and is_encrypted(folder):
         raise IngestError(
             "The configuration chooses Chroma for vectors (index.store), which cannot encrypt its files, and "
@@ -47,10 +43,18 @@ def open_store(folder: Path, catalogue: Catalogue, choice: StoreChoice, *, read_
         discard(folder / CODES)
         return ChromaVectors(folder / CHROMA, chunks.vectors_state(), chunks.all_vectors)
     discard_folder(folder / CHROMA)
-    if is_encrypted(folder):
-        discard(folder / CODES)  # Of the time before it was encrypted.
-        return ExactVectors(chunks.all_vectors())
-    return ExactVectors.opened(folder / CODES, chunks.vectors_state(), chunks.all_vectors)
+    return _opened(folder, catalogue, read_only=False)
+
+
+def _opened(folder: Path, catalogue: Catalogue, *, read_only: bool) -> ExactVectors:
+    chunks = catalogue.chunks
+    return ExactVectors.opened(
+        folder / CODES,
+        chunks.vectors_state(),
+        chunks.all_vectors,
+        cipher=cipher_of(folder),
+        read_only=read_only,
+    )
 
 
 def close_store(store: VectorStore, catalogue: Catalogue) -> None:

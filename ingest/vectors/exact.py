@@ -1,8 +1,9 @@
 """The exact vector store: it compares a question with every vector, by codes of one byte a dimension.
 
 The codes lie in a file in the form in which they are compared (`ingest.vectors.rows`), so opening a library
-of a million texts reads no vector of the catalogue. Without a file (a library that is read-only or encrypted,
-a disk that is full) they are in memory, and are made from the catalogue each time.
+of a million texts reads no vector of the catalogue. The file of an encrypted library is sealed
+(`ingest.vectors.sealed`). Without a file (a library that is read-only, a disk that is full) the codes are in
+memory, and are made from the catalogue each time.
 
 No graph of neighbours is kept, so nothing is missed: with or without a restriction, the true nearest are
 among those that are proposed. docs/decisions.md has the measurements.
@@ -18,7 +19,9 @@ import numpy as np
 import numpy.typing as npt
 
 from ingest.embedding import Vectors
-from ingest.vectors.rows import FileRows, MemoryRows, as_rows
+from ingest.encryption import PLAIN, Cipher
+from ingest.vectors.rows import FileRows, MemoryRows, as_rows, discard
+from ingest.vectors.sealed import SealedRows
 
 log = logging.getLogger(__name__)
 
@@ -32,12 +35,14 @@ Stored = Iterable[tuple[Sequence[str], Vectors]]
 class ExactVectors:
     """All vectors of a library. Threads take turns. Implements `VectorStore`."""
 
-    def __init__(self, stored: Stored = (), *, file: Path | None = None) -> None:
+    def __init__(self, stored: Stored = (), *, file: Path | None = None, cipher: Cipher = PLAIN) -> None:
         """
         stored: the initial content.
         file: where to keep it; it is begun anew. None for memory alone.
+        cipher: seals the file.
         """
         self._path = file
+        self._cipher = cipher
         self._rows: FileRows | MemoryRows | None = None
         self._order: tuple[npt.NDArray[np.uint64], npt.NDArray[np.intp]] | None = None
         """First halves of all names in order, and the rows that have them; made when they are needed."""
@@ -47,20 +52,31 @@ class ExactVectors:
 
     @classmethod
     def opened(
-        cls, file: Path, state: str, stored: Callable[[], Stored], *, read_only: bool = False
+        cls,
+        file: Path,
+        state: str,
+        stored: Callable[[], Stored],
+        *,
+        cipher: Cipher = PLAIN,
+        read_only: bool = False,
     ) -> "ExactVectors":
         """The store in `file` if that belongs to the catalogue's state; otherwise it is made again.
 
         stored: returns what the catalogue has.
         read_only: whether to leave the file as it is, and to make the store in memory if need be.
         """
-        store = cls()
+        store = cls(cipher=cipher)
         store._path = file
         try:
-            store._rows = FileRows(file, state=state)
+            store._rows = (
+                FileRows(file, state=state) if cipher is PLAIN else SealedRows(file, cipher, state=state)
+            )
         except (OSError, ValueError) as error:
             log.debug("vectors are read from the catalogue: %s", error)
-            store = cls(stored(), file=None if read_only else file)
+            if not read_only:
+                with suppress(OSError):
+                    discard(file)
+            store = cls(stored(), file=None if read_only else file, cipher=cipher)
             store.settle(state)
         return store
 
@@ -151,7 +167,9 @@ class ExactVectors:
         """Rows for the first vectors."""
         if self._path is not None:
             try:
-                return FileRows(self._path, dimensions)
+                if self._cipher is PLAIN:
+                    return FileRows(self._path, dimensions)
+                return SealedRows(self._path, self._cipher, dimensions)
             except OSError as error:
                 log.warning("vectors are kept in memory: %s", error)
                 self._path = None
@@ -161,7 +179,7 @@ class ExactVectors:
         """The rows in memory, because the file cannot be written. It is deleted."""
         log.warning("vectors are kept in memory: %s", error)
         file, self._path = self._rows, None
-        assert isinstance(file, FileRows)
+        assert isinstance(file, FileRows | SealedRows)
         memory = MemoryRows(file.dimensions)
         memory.append(file.array)
         self._rows = memory

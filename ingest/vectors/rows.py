@@ -115,7 +115,7 @@ class FileRows:
         """
         flags = os.O_RDWR if dimensions else (os.O_RDWR if os.access(path, os.W_OK) else os.O_RDONLY)
         self._path = path
-        self._file = os.open(path, flags | (os.O_CREAT if dimensions else 0) | _SAFE, 0o600)
+        self._file = os.open(path, flags | (os.O_CREAT if dimensions else 0) | SAFE, 0o600)
         self._map: mmap.mmap | None = None
         self._space = 0
         self.count = 0
@@ -230,13 +230,14 @@ class FileRows:
         discard(self._path)
 
 
-_SAFE = os.O_NOFOLLOW | os.O_CLOEXEC
+SAFE = os.O_NOFOLLOW | os.O_CLOEXEC
+"""Flags for every file of rows: a link is not followed, and programs that are started do not get the file."""
 
 
 def discard(path: Path) -> None:
     """Overwrites a file of rows and deletes it. Raises `OSError` when it cannot be deleted."""
     with suppress(OSError):
-        file = os.open(path, os.O_RDWR | _SAFE)
+        file = os.open(path, os.O_RDWR | SAFE)
         try:
             overwrite(file)
         finally:

@@ -136,7 +136,7 @@ def test_a_vector_that_a_killed_process_left_in_the_file_is_overwritten(
     assert bytes.fromhex(name) not in (library.folder / CODES).read_bytes()
 
 
-def test_an_encrypted_library_keeps_no_vectors_beside_its_catalogue(tmp_path: Path) -> None:
+def test_vectors_of_the_time_before_a_library_was_encrypted_are_removed(tmp_path: Path) -> None:
     (tmp_path / CODES).write_bytes(b"of the time before it was encrypted")
     key_file, secret = new_key_file("hedge and shears", hardness=Hardness(64, 1, 1))
     key_file.write(tmp_path)

@@ -11,6 +11,7 @@ from ingest.catalogue import Catalogue
 from ingest.chunking import chunks
 from ingest.embedding import HashingEmbedder
 from ingest.encryption import forget_keys, hold_key
+from ingest.encryption.ciphers import MAGIC
 from ingest.encryption.keyfile import Hardness, new_key_file
 from ingest.errors import IngestError
 from ingest.opening import Stamp
@@ -63,7 +64,9 @@ def test_a_library_that_is_only_read_has_the_exact_store_without_a_file(
     assert not is_kept(tmp_path)
 
 
-def test_an_encrypted_library_refuses_chroma_and_keeps_nothing(tmp_path: Path, catalogue: Catalogue) -> None:
+def test_an_encrypted_library_refuses_chroma_and_seals_its_vectors(
+    tmp_path: Path, catalogue: Catalogue
+) -> None:
     (tmp_path / CODES).write_bytes(b"of the time before it was encrypted")
     key_file, secret = new_key_file("hedge and shears", hardness=Hardness(64, 1, 1))
     key_file.write(tmp_path)
@@ -75,6 +78,8 @@ def test_an_encrypted_library_refuses_chroma_and_keeps_nothing(tmp_path: Path, c
         store = open_store(tmp_path, catalogue, StoreChoice.EXACT, read_only=False)
         assert len(store) == 1
         close_store(store, catalogue)
-        assert not is_kept(tmp_path)
+        kept = (tmp_path / CODES).read_bytes()
+        (name,) = (name for names, _ in catalogue.chunks.all_vectors() for name in names)
+        assert kept.startswith(MAGIC) and bytes.fromhex(name) not in kept
     finally:
         forget_keys()
