@@ -152,7 +152,17 @@ ON_DISK = (
 
 RECOMMENDED = (
     Advice(
-        Offer("qwen3-4b", "https://models.example/qwen3-4b.gguf", "Q4_K_M", 4.0, 2_500, 3_300, "Apache-2.0"),
+        Offer(
+            "qwen3-4b",
+            "https://models.example/qwen3-4b.gguf",
+            2_500_000_000,
+            "0" * 64,
+            "Q4_K_M",
+            4.0,
+            3_300,
+            32_768,
+            "Apache-2.0",
+        ),
         fits=True,
         wait_s=17.0,
         rate=12.8,
@@ -508,7 +518,7 @@ def hostile(texts: Sequence[str], folder: str) -> StillLibrary:
         stored=[StoredData(everything, everything, everything, 9)],
         on_disk=[ListedModel(text, text, Place.FOLDER, None, None, text) for text in texts],
         recommended=[
-            Advice(Offer(text, text, text, 1.0, 1, 1, text), fits=True, wait_s=1.0, rate=9.0)
+            Advice(Offer(text, text, 1, text, text, 1.0, 1, 1, text), fits=True, wait_s=1.0, rate=9.0)
             for text in texts
         ],
         folders=[text.replace("/", "") for text in texts],

