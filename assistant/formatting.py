@@ -100,6 +100,11 @@ def hidden_text(piece: HiddenText) -> str:
     return f"⟦hidden text ({ways[piece.how]}): {collapse_whitespace(piece.text)}⟧"
 
 
+def energy(joules: float) -> str:
+    """An amount of energy: `9.3 J`, `1,204 J`."""
+    return f"{joules:.1f} J" if joules < 10 else f"{joules:,.0f} J"
+
+
 def describe_cost(answer: Answer) -> str:
     """How long an answer took and what was read for it: `12 s · 5 passages read`. Empty without a model."""
     from assistant.engine import Finish
@@ -123,7 +128,7 @@ def ends_whole(text: str) -> bool:
 
 
 def describe_stats(stats: Stats) -> str:
-    """What the model did for an answer, on one line: rates, cache hits, speculative decoding, its name."""
+    """What the model did for an answer, on one line: rates, cache hits, drafts, energy, its name."""
     parts = []
     if stats.answer_tokens and stats.decode_tps > 0:
         parts.append(f"first word after {stats.ttft_ms / 1000:.1f} s")
@@ -131,6 +136,10 @@ def describe_stats(stats: Stats) -> str:
     parts.append(f"{stats.reused_tokens:,} of {stats.prompt_tokens:,} prompt tokens from the cache")
     if stats.drafted_tokens:
         parts.append(f"{stats.accepted_tokens:,} of {stats.drafted_tokens:,} drafted tokens accepted")
+    if stats.joules is not None:
+        share = stats.battery_share
+        battery = f", {100 * share:.2g}% of the battery" if share is not None else ""
+        parts.append(f"{energy(stats.joules)}{battery}")
     return " · ".join([*parts, one_line(stats.model)])
 
 

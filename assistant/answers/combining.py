@@ -21,7 +21,7 @@ from assistant.dialogue import (
     SearchFinished,
     State,
 )
-from assistant.engine import Stats
+from assistant.engine import Stats, energy
 
 SEPARATOR = "\n\n"
 """Stands between the replies to two parts."""
@@ -173,4 +173,6 @@ def _stats(stats: Sequence[Stats]) -> Stats | None:
         reused_tokens=sum(each.reused_tokens for each in stats),
         drafted_tokens=sum(each.drafted_tokens for each in stats),
         accepted_tokens=sum(each.accepted_tokens for each in stats),
+        joules=energy.total(each.joules for each in stats),
+        battery_share=energy.total(each.battery_share for each in stats),
     )

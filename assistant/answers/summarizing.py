@@ -30,7 +30,7 @@ from assistant.answers.parts import Part, parts_of
 from assistant.answers.prompting import summary_prompt
 from assistant.answers.quoting import SMALL_MODEL
 from assistant.dialogue import Sentence, Verdict
-from assistant.engine import Engine, Finish, Sampling, Stats
+from assistant.engine import Engine, Finish, Sampling, Stats, energy
 from assistant.summary import Length, SectionSummary, Summary, SummaryGroup, SummaryKind, SummaryProgress
 from ingest.documents import Document
 from ingest.embedding import Embedder
@@ -375,4 +375,6 @@ def _total(model: str, stats: list[Stats]) -> Stats:
         reused_tokens=reused_tokens,
         drafted_tokens=sum(one.drafted_tokens for one in stats),
         accepted_tokens=sum(one.accepted_tokens for one in stats),
+        joules=energy.total(one.joules for one in stats),
+        battery_share=energy.total(one.battery_share for one in stats),
     )

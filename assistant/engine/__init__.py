@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol, Self
 
+from assistant.engine.energy import Energy, EnergyMeter
 from assistant.errors import EngineError, PromptTooLong
 
 
@@ -73,6 +74,10 @@ class Stats:
     """Tokens proposed by speculative decoding."""
     accepted_tokens: int = 0
     """Proposed tokens that the model accepted."""
+    joules: float | None = None
+    """What processor and memory used meanwhile, for whatever program; None where it cannot be read."""
+    battery_share: float | None = None
+    """That as a share of what the full batteries hold; None unless the machine runs on them."""
 
 
 @dataclass(slots=True)
@@ -224,6 +229,8 @@ class Generation(Iterator[str]):
         self._finish: Finish | None = None
         self._started = self._last = time.perf_counter()
         self._first = self._started
+        self._meter = EnergyMeter()
+        self._energy: Energy | None = None
 
     @property
     def stats(self) -> Stats:
@@ -245,6 +252,8 @@ class Generation(Iterator[str]):
             reused_tokens=self._work.reused_tokens,
             drafted_tokens=self._work.drafted_tokens,
             accepted_tokens=self._work.accepted_tokens,
+            joules=self._energy.joules if self._energy else None,
+            battery_share=self._energy.battery_share if self._energy else None,
         )
 
     def __iter__(self) -> Self:
@@ -299,4 +308,5 @@ class Generation(Iterator[str]):
         """Ends the answer and returns all pending text. The bytes of an incomplete character are dropped."""
         self._finish = finish
         self._last = time.perf_counter()
+        self._energy = self._meter.used()
         return self._release(len(self._pending))

@@ -24,6 +24,7 @@ from pathlib import Path
 
 from assistant.config import cache_folder
 from assistant.engine.devices import physical_cores
+from assistant.engine.energy import EnergyMeter
 from assistant.engine.native import LlamaContext, LlamaModel
 from assistant.engine.requantizing import RECIPES, divergence, requantize
 from assistant.engine.settings import ContextSettings, KVType
@@ -91,6 +92,8 @@ class Trial:
     """Answer tokens per second, after a prompt."""
     divergence: float = 0.0
     """Divergence from the unchanged model, in nats."""
+    joules: float | None = None
+    """Estimated energy that the processor uses for one question; None where it cannot be read."""
 
     @property
     def seconds(self) -> float:
@@ -176,8 +179,9 @@ def best_trial(trials: Sequence[Trial]) -> Trial:
 def measure(variants: Sequence[Variant]) -> list[Trial]:
     """Measures reading and generating with all variants in turns; returns the best of `ROUNDS` for each.
 
-    The best counts, because other load on the machine only makes a measurement slower. On slow machines a
-    shorter prompt is used; a first short one shows whether that is necessary.
+    The best counts, because other load on the machine only makes a measurement slower. Energy is measured
+    too, and the least counts. On slow machines a shorter prompt is used; a first short one shows whether that
+    is necessary.
     """
     with ExitStack() as resources:
         contexts = []
@@ -192,12 +196,24 @@ def measure(variants: Sequence[Variant]) -> list[Trial]:
         room = min(context.most_tokens for context in contexts) - _PROBE_WRITTEN
         size = min(_PROBE_READ if fast else _PROBE_READ // 8, room)
         rates = [(0.0, 0.0)] * len(variants)
+        joules: list[list[float]] = [[] for _ in variants]
         for _ in range(ROUNDS):
             for index, context in enumerate(contexts):
+                meter = EnergyMeter()
                 read = _read(context, (tokens * 4)[:size])
+                for_reading, meter = meter.used(), EnergyMeter()
                 write = _write(context, tokens[0])
+                for_writing = meter.used()
                 rates[index] = (max(rates[index][0], read), max(rates[index][1], write))
-        return [Trial(variant, *rate) for variant, rate in zip(variants, rates, strict=True)]
+                if for_reading and for_writing:
+                    joules[index].append(
+                        READ_TOKENS * for_reading.joules / size
+                        + WRITTEN_TOKENS * for_writing.joules / _PROBE_WRITTEN
+                    )
+        return [
+            Trial(variant, *rate, joules=min(energies, default=None))
+            for variant, rate, energies in zip(variants, rates, joules, strict=True)
+        ]
 
 
 def _changes(

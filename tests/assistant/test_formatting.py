@@ -125,3 +125,19 @@ def test_names_from_outside_cannot_steer_a_terminal() -> None:
     ):
         assert "\x1b" not in text
         assert "\n" not in text
+
+
+@pytest.mark.parametrize(
+    ("joules", "share", "shown"),
+    [
+        (63.4, None, "63 J · model-8b"),
+        (1204.0, 0.00669, "1,204 J, 0.67% of the battery"),
+        (3.21, 0.0000178, "3.2 J, 0.0018% of the battery"),
+    ],
+)
+def test_the_energy_of_an_answer_is_shown_if_it_was_measured(
+    joules: float, share: float | None, shown: str
+) -> None:
+    assert " J" not in formatting.describe_stats(STATS)
+    measured = dataclasses.replace(STATS, joules=joules, battery_share=share)
+    assert shown in formatting.describe_stats(measured)

@@ -193,6 +193,19 @@ print(broker.is_brokered(), confinement.confine())
     assert outcome == "False 0"
 
 
+def test_a_confined_owner_reads_what_the_kernel_shows_of_devices(tmp_path: Path) -> None:
+    outcome = run(f"""
+from pathlib import Path
+from assistant.config import Config
+from assistant.confining import confine_owner
+from assistant.engine.energy import SYS
+seal()
+confine_owner(Path({str(tmp_path / "library")!r}), Config().models)
+print(*[(device / "operstate").read_text() for device in SYS.joinpath("class", "net").glob("lo")])
+""")
+    assert outcome == "unknown"
+
+
 def test_confinement_adds_at_most_5_ms_to_a_start(tmp_path: Path) -> None:
     script = f"""
 import time

@@ -252,6 +252,8 @@ def place_object(locator: Locator) -> dict[str, Any]:
 def stats_object(stats: Stats | None) -> dict[str, Any]:
     """What an answer cost, for `--json`; without a model's figures, `sealed` is the only key."""
     values = dataclasses.asdict(stats) if stats else {}
-    return {key: round(value, 1) if isinstance(value, float) else value for key, value in values.items()} | {
-        "sealed": network.sealed()
-    }
+    for key, value in values.items():
+        if isinstance(value, float):
+            # The share of a battery is a small part of 1.
+            values[key] = round(value, 7 if key == "battery_share" else 1)
+    return values | {"sealed": network.sealed()}

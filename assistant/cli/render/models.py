@@ -127,7 +127,7 @@ def print_trial(output: Output, trial: Trial, name: str = "") -> None:
             f"{trial.read_tps:.0f}",
             f"{trial.write_tps:.0f}",
             f"{trial.divergence:.3f}",
-            f"{trial.seconds:.1f} s",
+            f"{trial.seconds:.1f} s{f', {formatting.energy(trial.joules)}' if trial.joules else ''}",
         )
     )
 
@@ -144,6 +144,7 @@ def trial_object(trial: Trial) -> dict[str, Any]:
         "write_tps": round(trial.write_tps, 1),
         "divergence": round(trial.divergence, 5),
         "seconds": round(trial.seconds, 3),
+        "joules": round(trial.joules, 1) if trial.joules is not None else None,
     }
 
 

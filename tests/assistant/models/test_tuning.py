@@ -1,10 +1,14 @@
 """Tuning measures the model itself, and never chooses a variant with different answers."""
 
+import itertools
+import threading
 from pathlib import Path
 
 import pytest
 
+from assistant.cli.render.models import trial_object
 from assistant.config import models_folder
+from assistant.engine import energy
 from assistant.engine.gguf import read_header
 from assistant.engine.requantizing import RECIPES, divergence, requantize
 from assistant.engine.settings import ContextSettings, KVType
@@ -23,6 +27,7 @@ from assistant.models.tuning import (
 )
 from tests.ggufs import gguf
 from tests.running import bundled_model
+from tests.sysfs import Sysfs
 
 pytestmark = pytest.mark.model
 
@@ -55,6 +60,33 @@ def test_every_variant_is_measured() -> None:
     trials = measure(variants)
     assert [item.variant for item in trials] == variants
     assert all(0 < item.seconds < 3600 for item in trials)
+
+
+@pytest.mark.parametrize("counting", [False, True], ids=["still", "counting"])
+def test_the_energy_for_a_question_is_measured_where_it_can_be_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, counting: bool
+) -> None:
+    sysfs = Sysfs(tmp_path / "sys")
+    monkeypatch.setattr(energy, "SYS", sysfs.root)
+    ended = threading.Event()
+
+    def count() -> None:
+        for joules in itertools.count(2):
+            if ended.is_set():
+                return
+            sysfs.count(joules * 10**6)
+
+    counter = threading.Thread(target=count)
+    if counting:
+        counter.start()
+    try:
+        (measured,) = measure([Variant("as it is", bundled_model(), ContextSettings(tokens=1024))])
+    finally:
+        ended.set()
+        if counting:
+            counter.join()
+    assert (measured.joules is not None and measured.joules > 0) is counting
+    assert (trial_object(measured)["joules"] is not None) is counting
 
 
 @pytest.mark.parametrize("recipe", RECIPES, ids=lambda recipe: recipe.name)
