@@ -21,14 +21,15 @@ _STOP = re.compile(
     rf"""
     (?<![{STOPS}]) (?P<stop> [{STOPS}]++ ) [)\]"'”’»›*_`]*+ {_CITATION_MARKERS} (?=\s)
     | [{CLOSED_STOPS}]+ [」』”’）】》"')]* {_CITATION_MARKERS}
-    | \n (?= [ \t]*
+    | \n (?= [ \t>]*
         (?: \n | [-*+•◦▪●‣–—·][ \t] | \(?\d{{1,2}}[.)][ \t] | \(?[a-z]\)[ \t] | \#{{1,6}}[ ] | \|
           | \\(?:item|begin|end|(?:sub)*section|paragraph|caption)\b )
       )
     """,
     re.VERBOSE,
 )
-"""Where a sentence may end: after a stop, or before a list item, a heading, a table row or a blank line."""
+"""Where a sentence may end: after a stop, or before a list item, a heading, a table row or a blank line.
+Marks of quoted mail (`>`) before them, or alone on a line, change nothing."""
 
 _LINE_END = re.compile(r"\n")
 _LAST_WORD = re.compile(r"[^\s(\[\"'“„«]*$")
@@ -112,7 +113,7 @@ def _divided(text: str, start: int, end: int, line_ends: frozenset[int]) -> Iter
 def _ends_of_lines(text: str) -> Iterator[int]:
     """Where a line of `text` ends a unit, although no stop ends it."""
     end = 0
-    for is_blank, grouped in groupby(text.split("\n"), key=lambda line: not line.strip()):
+    for is_blank, grouped in groupby(text.split("\n"), key=lambda line: not line.strip(" \t\r>")):
         lines = list(grouped)
         bare = [line.lstrip(" \t>").rstrip() for line in lines]
         longest = max(map(len, lines))

@@ -16,7 +16,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from assistant.answers.measuring import states_what_is_asked
+from assistant.answers.grounding import content_words
+from assistant.answers.measuring import shows_what_is_asked, states_what_is_asked
+from assistant.answers.questions import asks_yes_or_no
 from assistant.answers.quoting import is_about_another_year
 from assistant.answers.rows import one_row_answers
 from assistant.answers.sentences import QueryFeatures, SentenceIndex
@@ -181,28 +183,39 @@ def decide(confidence: float, covered: float, threshold: float, quotes: Sequence
     return State.NOT_FOUND if is_nothing else State.CLOSEST
 
 
-def is_sure(confidence: float, quotes: Sequence[Passage]) -> bool:
+def is_sure(question: str, confidence: float, quotes: Sequence[Passage]) -> bool:
     """Whether `quotes`, which are given as the answer, are sure to be what was asked.
 
     confidence: of `confidence_read` or `confidence_checked`. What was not read is not doubted.
     """
-    return confidence >= SURE_FROM or all(quote.reading is None for quote in quotes)
+    if all(quote.reading is None for quote in quotes):
+        return True
+    return confidence >= SURE_FROM and shows_what_is_asked(question, [quote.text for quote in quotes])
 
 
 def is_ruled_out(
     question: str, features: QueryFeatures, quotes: Sequence[Passage], passages: Sequence[Passage]
 ) -> bool:
-    """Whether `quotes` cannot be the answer, however well they read: they are about another year, lack the
-    kind of thing that is asked for, or are one row of a table where all rows would have to be looked at.
+    """Whether `quotes` cannot be the answer, however well they read: they only repeat the question, are
+    about another year, lack the kind of thing that is asked for, or are one row of a table where all rows
+    would have to be looked at.
 
     passages: those that the quotes are from.
     """
     whole = {passage.chunk_ids: passage for passage in passages}
     return (
-        all(is_about_another_year(features, quote, quote.text) for quote in quotes)
+        _repeat(question, quotes)
+        or all(is_about_another_year(features, quote, quote.text) for quote in quotes)
         or not all(one_row_answers(question, quote, whole[quote.chunk_ids]) for quote in quotes)
         or not states_what_is_asked(question, [shown_quote(quote, passages) for quote in quotes])
     )
+
+
+def _repeat(question: str, quotes: Sequence[Passage]) -> bool:
+    """Whether `quotes` say nothing that a question does not, as headings and names do. A question of yes or
+    no is answered by what it says itself."""
+    said = frozenset[str]().union(*(content_words(quote.text) for quote in quotes))
+    return said <= content_words(question) and not asks_yes_or_no(question)
 
 
 def _log_odds(probability: float) -> float:

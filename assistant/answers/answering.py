@@ -275,7 +275,7 @@ class Answerer:
                 confidence = self._checked(query, quotes, sentences, confidence)
                 decided = abstaining.decide(confidence, covered, calibration.threshold, quotes)
                 state = State.ANSWERED if decided is State.ANSWERED else State.CLOSEST
-        is_sure = abstaining.is_sure(confidence, quotes)
+        is_sure = abstaining.is_sure(query, confidence, quotes)
         read = self._read_tables(query, meant)
         # Without an answer from the table itself, the reader may be wrong about its row.
         is_sure = is_sure and not (quotes and is_table_row(quotes[0]))

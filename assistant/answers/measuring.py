@@ -4,13 +4,16 @@
 the other words fit; nor is "what did we pay altogether?" by one of the amounts, or "when is it printed?" by a
 sentence without any time. Only questions that name their unit, a property with units of its own, a number, an
 amount of money, a sum or a time are judged; whether it is the right one is for the reader to say.
+
+Reasons and names have no form that is as certain. A quote that shows none of their signs is doubted, not
+ruled out (`shows_what_is_asked`).
 """
 
 import re
 from collections.abc import Sequence
 
 from assistant.answers.figures import figures
-from ingest.language import measures
+from ingest.language import STOP_WORDS, measures, reasons
 from ingest.language.meetings import WEEKDAYS
 
 _HOW_MANY = re.compile(rf"\b(?:{measures.HOW_MANY})\s*([^\W\d_]+|[€$£%])(?:\s+([^\W\d_]+))?", re.IGNORECASE)
@@ -26,6 +29,11 @@ _TIME_STATED = re.compile(
     rf"\b(?:(?:{measures.TIME_WORDS})(?:e?[sn])?|{_MONTHS}|{'|'.join(WEEKDAYS)})\b", re.IGNORECASE
 )
 _WORD = re.compile(r"[^\W\d_]+")
+_WHY_ASKED = re.compile(rf"\W*(?:{reasons.WHY_ASKED})", re.IGNORECASE)
+_REASON = re.compile(rf"\b(?:{reasons.REASONS})\b|[:;–—]", re.IGNORECASE)
+_NAME_ASKED = re.compile(reasons.NAME_ASKED, re.IGNORECASE)
+_NAMING = re.compile(rf"\b(?:{reasons.NAMING})\b|[\"“”„«»_]", re.IGNORECASE)
+_TOKEN = re.compile(r"\w[\w.’'-]*\w|\w")
 _PROPERTIES = {form: kind for kind, forms in measures.PROPERTIES.items() for form in forms.split()}
 _WEIGHT = frozenset(measures.PROPERTIES["mass"].split())
 _KINDS = {unit: kind for kind, units in measures.KINDS.items() for unit in units}
@@ -47,6 +55,27 @@ def states_what_is_asked(question: str, quotes: Sequence[str]) -> bool:
         return False
     asked = _asked(question)
     return not asked or any(asked & _stated(quote) for quote in quotes)
+
+
+def shows_what_is_asked(question: str, quotes: Sequence[str]) -> bool:
+    """Whether one of `quotes` has a sign of a reason or of a name if `question` asks for one."""
+    if _WHY_ASKED.match(question) and not any(map(_REASON.search, quotes)):
+        return False
+    return not _NAME_ASKED.search(question) or any(_shows_name(quote, question) for quote in quotes)
+
+
+def _shows_name(quote: str, question: str) -> bool:
+    """Whether `quote` has a word that looks like a name, and is not one that the question has."""
+    if _NAMING.search(quote):
+        return True
+    asked = {word.casefold() for word in _TOKEN.findall(question)}
+    words = [word for word in _TOKEN.findall(quote) if word.casefold() not in asked]
+    return any(
+        any(map(str.isdigit, word))
+        or "." in word
+        or (word[0].isupper() and word.casefold() not in STOP_WORDS)
+        for word in words
+    )
 
 
 def _states_number(quote: str) -> bool:

@@ -31,6 +31,10 @@ from ingest.segmentation import sentence_spans, unit_spans
         ("one line\nand its end. Next", ["one line\nand its end.", "Next"]),
         ("- milk\n- bread and\n  butter\n2) eggs", ["- milk", "- bread and\n  butter", "2) eggs"]),
         ("a paragraph\n\nanother", ["a paragraph", "another"]),
+        (
+            "> On 3 May, Ada wrote:\n>\n> The boiler is\n> cold. It hums.\n> - first\n> - second",
+            ["> On 3 May, Ada wrote:", ">\n> The boiler is\n> cold.", "It hums.", "> - first", "> - second"],
+        ),
         ("Vision ........ 5 Mission ........ 7", ["Vision ........ 5 Mission ........ 7"]),
         ("Er wohnt im 3. Stock, im 2. OG links. Gut.", ["Er wohnt im 3. Stock, im 2. OG links.", "Gut."]),
         ("", []),

@@ -73,9 +73,9 @@ def test_the_reader_decides_between_an_answer_and_the_closest_passages() -> None
 
 def test_an_answer_is_sure_from_a_confidence_on_and_where_nothing_was_read() -> None:
     (passage,) = quotes = (read(0.95),)
-    assert is_sure(0.9, quotes)
-    assert not is_sure(ANSWERED_FROM, quotes)
-    assert is_sure(ANSWERED_FROM, (replace(passage, reading=None),))
+    assert is_sure("Who?", 0.9, quotes)
+    assert not is_sure("Who?", ANSWERED_FROM, quotes)
+    assert is_sure("Who?", ANSWERED_FROM, (replace(passage, reading=None),))
 
 
 def test_a_document_that_lacks_the_persons_name_gives_no_answer() -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from assistant.answers.measuring import states_what_is_asked
+from assistant.answers.measuring import shows_what_is_asked, states_what_is_asked
 
 
 @pytest.mark.parametrize(
@@ -75,3 +75,35 @@ def test_a_quote_with_the_kind_of_quantity_may_answer(question: str, quote: str)
 )
 def test_a_quote_with_another_kind_does_not(question: str, quote: str) -> None:
     assert not states_what_is_asked(question, [quote])
+
+
+@pytest.mark.parametrize(
+    ("question", "quote"),
+    [
+        ("Why was the trip put off?", "The coach had broken down, so we stay."),
+        ("Why was the trip put off?", "Put off: no coach."),
+        ("Warum fiel die Probe aus?", "Der Saal war zu kalt."),
+        ("Pourquoi part-il ?", "Il part pour s'occuper de sa mère."),
+        ("What is the name of the boy who found the key?", "Idris found it behind the stove."),
+        ("What's the name of the tablet?", "The tablet is called mirtazapine."),
+        ("What is the name of the settings file?", "Settings are read from carrel.toml."),
+        ("Comment s'appelle la gardienne ?", "La loge est tenue par Mme Aubier."),
+        ("Who found the key?", "A boy found it."),
+    ],
+)
+def test_a_quote_with_a_sign_of_a_reason_or_a_name_is_not_doubted(question: str, quote: str) -> None:
+    assert shows_what_is_asked(question, [quote])
+
+
+@pytest.mark.parametrize(
+    ("question", "quote"),
+    [
+        ("Why was the trip put off?", "The coach seats 49 people."),
+        ("¿Por qué se retrasa?", "La obra dura dos semanas."),
+        ("What is the name of the boy who found the key?", "A boy found the key behind the stove."),
+        ("What was the surname of the porter?", "He locks the gate at ten."),
+        ("Comment s'appelle la gardienne ?", "La gardienne habite au premier."),
+    ],
+)
+def test_a_quote_without_a_sign_of_a_reason_or_a_name_is_doubted(question: str, quote: str) -> None:
+    assert not shows_what_is_asked(question, [quote])

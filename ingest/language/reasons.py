@@ -1,0 +1,29 @@
+"""Questions for a reason or a name, and the words by which a sentence shows that it gives one."""
+
+WHY_ASKED = (
+    r"(?:and |but |so )?(?:why\b|how come\b|for what reason|what (?:was|is|were) the reason|on what grounds)|"
+    r"(?:und |aber )?(?:warum|wieso|weshalb|aus welchem grund)\b|(?:et |mais )?pourquoi\b|"
+    r"(?:¿ ?|y )?por qué\b"
+)
+"""Beginnings of questions for a reason, as a regular expression."""
+
+REASONS = (
+    r"because|since|due to|owing to|thanks to|reasons?|as a result|so that|in order to|so as|therefore|hence|"
+    r"otherwise|means|meant|else|caused?|lest|as|for|to|so|if|after|until|when|too|not enough|"
+    r"weil|da|damit|denn|wegen|grund|gründe[n]?|deshalb|daher|darum|sonst|um|aufgrund|zu|"
+    r"parce qu|car|pour|puisqu|afin|raisons?|faute de|grâce|à cause|sinon|trop|"
+    r"porque|pues|para|debido|razón|razones|motivos?|por|ya que|si no|demasiad[oa]s?"
+)
+"""Words with which a sentence may give a reason, as a regular expression. They are common, so a sentence
+without any of them hardly gives one."""
+
+NAME_ASKED = (
+    r"\bnames? of\b|\bsurname\b|\b(?:first|last|full|real|maiden) name\b|\bby what name\b|"
+    r"\bwhat (?:is|was|are|were) [^?]{2,60} (?:called|named)\b|\bwho is called\b|"
+    r"\bcomment s['’]appel|\bquel (?:est|était) le (?:nom|prénom)|"
+    r"\bcómo se llama|\bcuál (?:es|era) el (?:nombre|apellido)"
+)
+"""A question for a name, as a regular expression. None for German, where every noun has a capital."""
+
+NAMING = r"called|named|names?|known as|appelée?s?|nomm\w+|noms?|llam\w+|nombres?"
+"""Words before a name that has no capital, as a regular expression."""
