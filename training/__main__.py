@@ -12,7 +12,7 @@ from assistant.config import ModelSettings
 from assistant.models.finding import find_embedder
 from training.batches import BATCH, Batches, Sources
 from training.export import export, fitted
-from training.learning import Trainer, average
+from training.learning import LATER_RATES, RATES, Trainer, average, weights
 from training.measuring import articles, held_out, measure, signals
 from training.network import ReaderNetwork
 from training.papers import Papers
@@ -29,7 +29,15 @@ def main() -> None:
     parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
     parser.add_argument("--batch", type=int, default=BATCH, help="sequences of a batch")
     parser.add_argument("--workers", type=int, default=0, help="processes that make the batches")
-    parser.add_argument("--average", type=Path, help="checkpoint of another training to average with")
+    parser.add_argument("--start", type=Path, help="checkpoint whose weights to start from")
+    parser.add_argument(
+        "--average",
+        nargs=2,
+        action="append",
+        default=[],
+        metavar=("FILE", "SHARE"),
+        help="checkpoint of another training to average with, and what it counts for",
+    )
     parser.add_argument("--export", action="store_true", help="export the last checkpoint as it is")
     options = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
@@ -38,15 +46,16 @@ def main() -> None:
     options.work.mkdir(parents=True, exist_ok=True)
     folder = find_embedder(ModelSettings().embedder, library=None).path
     network = ReaderNetwork(folder)
-    trainer = Trainer(network, options.work, options.device)
+    if options.start:
+        network.load_state_dict(weights(options.start), strict=False)
+    trainer = Trainer(network, options.work, options.device, LATER_RATES if options.start else RATES)
     done = trainer.resume()
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
     if not options.export:
         batches = Batches(Sources(options.data, options.seed), tokenizer, options.seed, options.batch)
         trainer.run(batches.after(done, options.workers), options.steps)
     network.cpu().eval()
-    if options.average:
-        average(network, options.average)
+    average(network, [(Path(file), float(share)) for file, share in options.average])
     examples = [
         *articles(held_out(options.data, options.seed, choosing=True)),
         *Papers(held_out=True).as_written(),

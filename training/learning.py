@@ -1,15 +1,15 @@
 """Trains the network in pieces: it can be cut off at any time and goes on from its last checkpoint.
 
-The rate of learning rises, stays, and falls over the last fifth of the steps (Hägele et al. 2024, "Scaling
-Laws and Compute-Optimal Training Beyond Fixed Training Durations", NeurIPS). What was learned before it fell
-is kept, so a longer training later goes on from there and not from the end.
+The rate of learning rises, stays, and falls over the last two fifths of the steps (Hägele et al. 2024,
+"Scaling Laws and Compute-Optimal Training Beyond Fixed Training Durations", NeurIPS). What was learned before
+it fell is kept, so a longer training later goes on from there and not from the end.
 """
 
 import json
 import logging
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import torch
@@ -21,41 +21,45 @@ from training.network import ReaderNetwork
 
 log = logging.getLogger(__name__)
 
-RATE = 1.2e-4
-"""The highest rate of learning."""
+RATES = 1.2e-4, 1e-3
+"""The highest rates of learning, of the layers and of the heads, which start from nothing."""
 
-HEAD_RATE = 1e-3
-"""The same for the heads, which start from nothing."""
+LATER_RATES = 6e-5, 1.8e-4
+"""The same for a training that starts from trained weights."""
 
 WARM_UP = 150
 """Steps over which the rate rises."""
 
-FALL = 0.2
+FALL = 0.4
 """Share of the steps over which it falls to nothing."""
 
 SAVE_SECONDS = 240
 """Time between two checkpoints."""
 
-OTHERS_SHARE = 0.4
-"""What another training counts for when two are averaged."""
-
 
 class Trainer:
     """Trains one network in one folder."""
 
-    def __init__(self, network: ReaderNetwork, work: Path, device: str) -> None:
+    def __init__(
+        self, network: ReaderNetwork, work: Path, device: str, rates: tuple[float, float] = RATES
+    ) -> None:
         """
         work: keeps the checkpoints `last.pt` and `before-fall.pt`.
         device: `cpu` or `cuda`.
+        rates: the highest rates of learning, of the layers and of the heads.
         """
         self._network = network.to(device)
         self._device = device
         self._work = work
         heads = [p for name, p in network.named_parameters() if "head" in name]
         body = [p for name, p in network.named_parameters() if "head" not in name and p.requires_grad]
-        self._rates = (RATE, HEAD_RATE)
+        self._rates = rates
         self._optimizer = torch.optim.AdamW(
-            [{"params": body}, {"params": heads}], lr=RATE, betas=(0.9, 0.98), weight_decay=0.01, fused=True
+            [{"params": body}, {"params": heads}],
+            lr=rates[0],
+            betas=(0.9, 0.98),
+            weight_decay=0.01,
+            fused=True,
         )
         self._step = 0
 
@@ -144,17 +148,23 @@ class Trainer:
         return torch.stack([answer_loss, span_loss, claim_loss]).detach()
 
 
-def average(network: ReaderNetwork, other: Path) -> None:
-    """Averages the weights of `network` with those of the checkpoint `other`.
+def weights(checkpoint: Path) -> dict[str, Tensor]:
+    """The trained weights in a checkpoint, by name."""
+    loaded: dict[str, Tensor] = torch.load(checkpoint, map_location="cpu", weights_only=True)["weights"]
+    return loaded
 
-    Two trainings from the same start err differently, and the mean of their weights errs less than either
+
+def average(network: ReaderNetwork, others: Sequence[tuple[Path, float]]) -> None:
+    """Averages the weights of `network` with those of other checkpoints, each with its share.
+
+    Trainings from the same start err differently, and the mean of their weights errs less than any of them
     (Wortsman et al. 2022, "Model soups", ICML). It costs nothing when it is read with.
     """
-    weights = torch.load(other, map_location="cpu", weights_only=True)["weights"]
-    mixed = {
-        name: (1 - OTHERS_SHARE) * tensor + OTHERS_SHARE * weights[name]
-        for name, tensor in network.changed().items()
-    }
+    own = 1 - sum(share for _, share in others)
+    mixed = {name: own * tensor for name, tensor in network.changed().items()}
+    for checkpoint, share in others:
+        for name, tensor in weights(checkpoint).items():
+            mixed[name] += share * tensor
     network.load_state_dict(mixed, strict=False)
 
 

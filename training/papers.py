@@ -53,7 +53,7 @@ ANOTHER_PAPER = 0.25
 """Share of the draws with the text of another paper. What a search finds besides the right document is seldom
 about something else altogether, so it is the one of `OTHERS` that shares most words with the question."""
 
-OTHERS = 12
+OTHERS = 40
 """Papers among which another one is chosen."""
 
 NAMED = 0.5
@@ -135,6 +135,7 @@ class Papers:
         found = [paper for file in sorted(folder.glob("*.txt")) for paper in papers(file.read_text("utf-8"))]
         self.papers = [paper for paper in found if _is_held_out(paper) == held_out]
         """In the order of their files."""
+        self._words = {id(paper): _words(paper.text) for paper in self.papers}
 
     def question(self, chance: random.Random) -> Example:
         """A question with its paper or a part of it, or with another paper."""
@@ -174,10 +175,10 @@ class Papers:
     def _similar(self, paper: Paper, question: str, chance: random.Random) -> Paper:
         """A paper in the same language that shares words with the question; `paper` itself if it is alone."""
         others = [other for other in self.papers if other.language == paper.language and other is not paper]
-        words = {word.casefold() for word in _WORD.findall(question)}
+        words = _words(question)
 
         def shared(other: Paper) -> int:
-            return sum(map(len, words & {word.casefold() for word in _WORD.findall(other.text)}))
+            return sum(map(len, words & self._words[id(other)]))
 
         return max(chance.sample(others, min(OTHERS, len(others))), key=shared, default=paper)
 
@@ -199,6 +200,10 @@ class Papers:
                 label = int(item.mark in "?+")
                 examples.append(Example("question", item.text, paper.context, paper.text, label, span))
         return examples
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(word.casefold() for word in _WORD.findall(text))
 
 
 def papers(text: str) -> list[Paper]:

@@ -46,7 +46,6 @@ from assistant.answers.quoting import (
     without_needless,
 )
 from assistant.answers.retrieval import Retriever
-from assistant.answers.rows import is_table_row
 from assistant.answers.sentences import QueryFeatures, SentenceIndex
 from assistant.answers.showing import shown, shown_quote
 from assistant.answers.stating import state as state_computed
@@ -277,8 +276,6 @@ class Answerer:
                 state = State.ANSWERED if decided is State.ANSWERED else State.CLOSEST
         is_sure = abstaining.is_sure(query, confidence, quotes)
         read = self._read_tables(query, meant)
-        # Without an answer from the table itself, the reader may be wrong about its row.
-        is_sure = is_sure and not (quotes and is_table_row(quotes[0]))
         # The words of a table are surer than the reader, unless they had to be guessed.
         if read and (read.is_sure or not (state is State.ANSWERED and is_sure)):
             yield from self._answer_from_table(question, read, search)

@@ -90,7 +90,7 @@ def _sum(bills: Sequence[_Bill], what: str, left_out: Sequence[Item], comma: boo
     sums = by_unit([bill.amount for bill in bills], sum)
     said = " and ".join(written(amount, comma=comma) for amount in sums)
     return Result(
-        f"{said}: the total of {what}.",
+        f"{said} in total: {what}.",
         tuple(ComputedValue("", f"{amount.value:f}", amount.unit) for amount in sums),
         f"Added up: the amounts that {len(bills):,} documents state{said_silent(left_out)}.",
         what,
@@ -112,7 +112,7 @@ def _compared(
         chosen = [bill for bill in bills if bill.amount.value == value]
     unit = bills[0].amount.unit
     return Result(
-        f"{written(Amount(value, unit), comma=comma)}: the {wanted.act.value} amount of {what}.",
+        f"{written(Amount(value, unit), comma=comma)} is the {wanted.act.value} amount of {what}.",
         (ComputedValue("", f"{value:f}", unit),),
         f"Compared: the amounts that {len(bills):,} documents state{said_silent(left_out)}.",
         what,

@@ -176,7 +176,7 @@ def _total(
         how = how.removesuffix(".") + ", each unit by itself."
     how = " ".join(filter(None, (how, _own_total(match, wanted, index, sums, column))))
     return Result(
-        f"{amounts}: the total of {what}.",
+        f"{amounts} in total: {what}.",
         tuple(ComputedValue("", f"{amount.value:f}", amount.unit) for amount in sums),
         how,
         what,
@@ -237,7 +237,7 @@ def _average(match: TableMatch, wanted: Wanted, per: str) -> Result | None:
     what = f"{header} in {table_name(match.table)}{said(match, wanted)}"
     summed = written(total, comma=column.comma)
     return Result(
-        f"{written(average, comma=column.comma)}: the average of {what}.",
+        f"{written(average, comma=column.comma)} on average: {what}.",
         (ComputedValue("", f"{average.value:f}", average.unit),),
         f"Computed: {summed} divided by {len(chosen):,} rows with a number{left_out(match)}.",
         what,

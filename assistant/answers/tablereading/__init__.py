@@ -282,7 +282,7 @@ def _total(match: TableRoles, wanted: TableQuestion) -> Result | None:
     sums = by_unit([value for _, value in values], sum)
     amounts = " and ".join(written(amount, comma=column.comma) for amount in sums)
     return Result(
-        f"{amounts}: the total of {header} in {table_name(table)}.",
+        f"{amounts} in total: {header} in {table_name(table)}.",
         tuple(ComputedValue("", f"{amount.value:f}", amount.unit) for amount in sums),
         f"Added up: {header} of {len(values):,} of {len(table.records):,} rows.",
         f"{header} in {table_name(table)}",
@@ -301,7 +301,7 @@ def _used(match: TableRoles, index: int, column: NumberColumn, values: Numbers) 
     (before, start), (last, end) = filled[first - 1], values[-1]
     used = written(Amount(end.value - start.value, end.unit), comma=column.comma)
     return Result(
-        f"{used}: {table.header[index]} between {label(table, before)} and {label(table, last)}.",
+        f"{used} between {label(table, before)} and {label(table, last)}: {table.header[index]}.",
         (ComputedValue("", f"{end.value - start.value:f}", end.unit),),
         f"Computed: {last.cells[index]} minus {before.cells[index]}, the readings of {table_name(table)}.",
         f"{table.header[index]} in {table_name(table)}",
@@ -322,7 +322,7 @@ def _average(match: TableRoles, wanted: TableQuestion) -> Result | None:
     (total,) = by_unit(amounts, sum)
     average = mean(amounts)
     return Result(
-        f"{written(average, comma=column.comma)}: the average of {header} in {table_name(table)}.",
+        f"{written(average, comma=column.comma)} on average: {header} in {table_name(table)}.",
         (ComputedValue("", f"{average.value:f}", average.unit),),
         f"Computed: {written(total, comma=column.comma)} divided by {len(values):,} rows.",
         f"{header} in {table_name(table)}",
