@@ -35,7 +35,7 @@ NOTES = {
 SMALL = 135_000_000
 """Parameters of a model that answers by quoting."""
 
-DOUBTFUL = -4.5
+DOUBTFUL = -8.0
 """Log-odds with which a larger model doubts that the sentence about the rent answers, without denying it."""
 
 
