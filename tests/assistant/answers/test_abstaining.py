@@ -3,17 +3,20 @@
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
 from assistant.answers.abstaining import (
     ANSWERED_FROM,
     CALIBRATIONS,
     PAIRS_ALONE,
+    ROW_FROM,
     WORDS_ALONE,
     about_the_question,
     calibration,
     confidence,
     confidence_read,
     decide,
+    is_ruled_out,
     is_sure,
     signals,
 )
@@ -76,6 +79,29 @@ def test_an_answer_is_sure_from_a_confidence_on_and_where_nothing_was_read() -> 
     assert is_sure("Who?", 0.9, quotes)
     assert not is_sure("Who?", ANSWERED_FROM, quotes)
     assert is_sure("Who?", ANSWERED_FROM, (replace(passage, reading=None),))
+
+
+def test_a_row_that_the_reader_alone_chose_must_be_surer_than_a_sentence_and_is_never_sure() -> None:
+    sentence = (read(0.95),)
+    row = (replace(sentence[0], text="Contents | 65,000 | 150 | 128.90"),)
+    likely = (ANSWERED_FROM + ROW_FROM) / 2
+    assert decide(likely, 0.9, 0.3, sentence) is State.ANSWERED
+    assert decide(likely, 0.9, 0.3, row) is State.CLOSEST
+    assert decide(ROW_FROM, 0.9, 0.3, row) is State.ANSWERED
+    assert is_sure("What is the premium?", 0.99, sentence)
+    assert not is_sure("What is the premium?", 0.99, row)
+
+
+@pytest.mark.parametrize("question", ["Who signed the lease of the flat?", "What is the lease of the flat?"])
+def test_a_quote_that_only_repeats_the_question_is_no_answer(question: str) -> None:
+    (passage,) = quotes = (read(0.95),)
+    heading, answer = (
+        replace(passage, text="Lease of the flat"),
+        replace(passage, text="Ada signed the lease."),
+    )
+    assert is_ruled_out(question, features("lease"), (heading,), quotes)
+    assert not is_ruled_out(question, features("lease"), (answer,), quotes)
+    assert not is_ruled_out("Is there a lease of the flat?", features("lease"), (heading,), quotes)
 
 
 def test_a_document_that_lacks_the_persons_name_gives_no_answer() -> None:
