@@ -78,7 +78,7 @@ def test_a_document_is_removed_only_after_a_confirmation() -> None:
         table = await shown(pilot)
         await pilot.press("d")
         await until(pilot, lambda: isinstance(ui.screen, ConfirmDialog))
-        await until_shown(pilot, "garden/pond.org?", "forget 1 document with 9 chunks", "The files stay")
+        await until_shown(pilot, "garden/pond.org?", "removes 1 document with 9 chunks", "The files stay")
         await pilot.press("escape")
         await until(pilot, lambda: not isinstance(ui.screen, ConfirmDialog))
         assert not library.removed

@@ -57,7 +57,7 @@ def test_what_is_open_to_agents_is_said_and_nothing_while_nothing_is() -> None:
 def test_what_is_open_over_http_is_said_with_its_port() -> None:
     async def opened(pilot: Pilot[None]) -> None:
         await pilot.press("f5")
-        await until_shown(pilot, 'OPEN OVER HTTP  ["work"]', "can make none")
+        await until_shown(pilot, 'OPEN OVER HTTP  ["work"]', "can open none")
 
     rule = PolicyValue("serve.collections", '["work"]', "/config/policies.toml:2", SERVED)
     drive(app(StillLibrary(rules=(rule,))), opened, (120, 50))
