@@ -33,8 +33,6 @@ _LINE = re.compile(r"[^\n]+")
 _LIST_ITEM = re.compile(r"[ \t>]*(?:[-*+•◦▪●‣–·]|\(?\d{1,2}[.)]|\(?[a-z]\))[ \t]+\S")
 _MARKED_HEADING = re.compile(r"#{1,6}\s")
 _STOPPED = re.compile(r"[.!?:;,…。！？：؟।][)\]\"'”’»*_]*$")
-_SENTENCE_END = re.compile(r"[.!?:…。！？：؟।][)\]\"'”’»*_]*$")
-"""The same without commas and semicolons, with which a record of values ends whose last cell is empty."""
 _QUESTION = re.compile(r"[?？؟][)\]\"'”’»*_]*$")
 _LEAD_IN_END = (":", "：")
 
@@ -82,7 +80,7 @@ def is_heading(text: str, units: Sequence[Span], place: int) -> bool:
         and not _STOPPED.search(unit)
         and not is_list_item(unit)
         and ":" not in unit
-        and _SENTENCE_END.search(text[following:end]) is not None
+        and _STOPPED.search(text[following:end]) is not None
     )
 
 

@@ -7,9 +7,8 @@ field. A document without an amount, or without what it is grouped by, is named.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 
-from assistant.answers.amounts import Amount, by_unit, column, is_number, written
+from assistant.answers.amounts import Amount, by_unit, column, is_number, mean, written
 from assistant.answers.choosing import MOST_SILENT, Item, day_of, said_silent
 from assistant.answers.fields import StatedField, unambiguous
 from assistant.answers.stating import Evidence, Result, document_name, shortened
@@ -105,7 +104,7 @@ def _compared(
     """The mean of the amounts, or the documents with the largest or the smallest."""
     numbers = [bill.amount.value for bill in bills]
     if wanted.act is Act.AVERAGE:
-        value = (sum(numbers, Decimal(0)) / len(numbers)).quantize(Decimal("0.01"))
+        value = mean([bill.amount for bill in bills]).value
         chosen = list(bills)
     else:
         value = max(numbers) if wanted.act is Act.HIGHEST else min(numbers)

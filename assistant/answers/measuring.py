@@ -68,14 +68,9 @@ def _shows_name(quote: str, question: str) -> bool:
     """Whether `quote` has a word that looks like a name, and is not one that the question has."""
     if _NAMING.search(quote):
         return True
-    asked = {word.casefold() for word in _TOKEN.findall(question)}
-    words = [word for word in _TOKEN.findall(quote) if word.casefold() not in asked]
-    return any(
-        any(map(str.isdigit, word))
-        or "." in word
-        or (word[0].isupper() and word.casefold() not in STOP_WORDS)
-        for word in words
-    )
+    known = STOP_WORDS | {word.casefold() for word in _TOKEN.findall(question)}
+    words = [word for word in _TOKEN.findall(quote) if word.casefold() not in known]
+    return any(word[0].isupper() or "." in word or any(map(str.isdigit, word)) for word in words)
 
 
 def _states_number(quote: str) -> bool:

@@ -22,6 +22,7 @@ from assistant.answers.belonging import belonging, is_heading, is_row, says_noth
 from assistant.answers.dates import CalendarDate, take_dates
 from assistant.answers.grounding import content_words, spans_of
 from assistant.answers.questions import asks_for_list
+from assistant.answers.records import is_separated
 from assistant.answers.years import asked_years
 from assistant.dialogue import Passage
 from ingest import language
@@ -148,7 +149,10 @@ class SentenceIndex:
 
         whole: whether the whole list is quoted for an item of it.
         """
-        place = self.spans[index][0]
+        place, start, end = self.spans[index]
+        if is_separated(self.passages[place].locator):
+            # A record is never a heading, whatever the next one ends with.
+            return start, end
         return belonging(
             self.passages[place].text, self._units[place], index - self._first[place], whole=whole
         )
@@ -161,6 +165,8 @@ class SentenceIndex:
     def _heading_above(self, index: int) -> str:
         """The heading that stands above the sentence at `index` in its passage; empty if there is none."""
         place = self.spans[index][0]
+        if is_separated(self.passages[place].locator):
+            return ""
         text, units = self.passages[place].text, self._units[place]
         for above in range(index - self._first[place] - 1, max(-1, index - self._first[place] - 6), -1):
             if is_heading(text, units, above):

@@ -68,9 +68,7 @@ class ExactVectors:
         store = cls(cipher=cipher)
         store._path = file
         try:
-            store._rows = (
-                FileRows(file, state=state) if cipher is PLAIN else SealedRows(file, cipher, state=state)
-            )
+            store._rows = _rows_in(file, cipher, state=state)
         except (OSError, ValueError) as error:
             log.debug("vectors are read from the catalogue: %s", error)
             if not read_only:
@@ -167,9 +165,7 @@ class ExactVectors:
         """Rows for the first vectors."""
         if self._path is not None:
             try:
-                if self._cipher is PLAIN:
-                    return FileRows(self._path, dimensions)
-                return SealedRows(self._path, self._cipher, dimensions)
+                return _rows_in(self._path, self._cipher, dimensions)
             except OSError as error:
                 log.warning("vectors are kept in memory: %s", error)
                 self._path = None
@@ -208,6 +204,13 @@ class ExactVectors:
             wanted = wanted[~is_found]
             at[wanted] += 1
         return found
+
+
+def _rows_in(file: Path, cipher: Cipher, dimensions: int = 0, *, state: str = "") -> FileRows | SealedRows:
+    """The rows in a file of this state; with `dimensions`, begun anew. Raises as their classes do."""
+    if cipher is PLAIN:
+        return FileRows(file, dimensions, state=state)
+    return SealedRows(file, cipher, dimensions, state=state)
 
 
 def _similarities(

@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 
 from ingest.embedding import Vectors
+from ingest.encryption import PLAIN, KeyCipher
+from ingest.encryption.ciphers import KEY_BYTES
 from ingest.vectors import VectorStore
 from ingest.vectors.chroma import ChromaVectors, is_installed
 from ingest.vectors.exact import ExactVectors
@@ -26,7 +28,7 @@ def names(*numbers: int) -> list[str]:
     return [f"{number:032x}" for number in numbers]
 
 
-@pytest.fixture(params=["exact in memory", "exact", "chroma"])
+@pytest.fixture(params=["exact in memory", "exact", "exact and sealed", "chroma"])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[VectorStore]:
     """An empty store of each kind."""
     opened: VectorStore
@@ -35,7 +37,9 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[VectorStor
             pytest.skip("the extra chroma is not installed")
         opened = ChromaVectors(tmp_path / "vectors", "", lambda: ())
     else:
-        opened = ExactVectors(file=tmp_path / "vectors" if request.param == "exact" else None)
+        file = None if request.param == "exact in memory" else tmp_path / "vectors"
+        cipher = KeyCipher(bytes(KEY_BYTES)) if request.param == "exact and sealed" else PLAIN
+        opened = ExactVectors(file=file, cipher=cipher)
     yield opened
     opened.close()
 

@@ -57,15 +57,6 @@ def test_a_heading_gives_way_to_the_sentence_below_it(text: str) -> None:
     assert quoted(text, heading[:4]) == sentence
 
 
-def test_a_record_of_values_does_not_give_way_to_one_whose_last_cell_is_empty() -> None:
-    # Quotation marks and a space after a comma hide that it is a row.
-    record = '2025-10-30,Tyre Barn,"four winter tyres, 195/65 R15",398.00,2026-03'
-    following = '2026-01-14,Quayside Auto Electrics,"new battery, 60 Ah",139.00,'
-    text = f"{record}\n{following}\n"
-    units = [(0, len(record)), (len(record) + 1, len(record) + 1 + len(following))]
-    assert belonging(text, units, 0, whole=False) == units[0]
-
-
 def test_lines_of_notes_are_no_headings() -> None:
     text = "Call Bob\nBuy milk and eggs and flour for the party on Sunday\nPaint"
     assert quoted(text, "Call") == "Call Bob"

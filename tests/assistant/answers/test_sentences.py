@@ -36,6 +36,16 @@ def test_the_share_of_the_questions_words_is_weighted_by_rarity() -> None:
     assert shares.tolist() == pytest.approx([0.0, 1.0, 0.25])
 
 
+@pytest.mark.parametrize("end", ["139.00,", "paid in cash.", '"new battery, 60 Ah."', "2026-03"])
+def test_a_record_of_values_is_quoted_whatever_the_next_one_ends_with(end: str) -> None:
+    record = '2025-10-30,Tyre Barn,"four winter tyres, 195/65 R15",398.00,2026-03'
+    text = f"date,workshop,work,cost,due\n{record}\n2026-01-14,Quayside Auto,battery,139.00,{end}\n"
+    values = passage(text, path="/car/log.csv")
+    sentences = SentenceIndex([values], HashingEmbedder())
+    index = sentences.texts.index(record)
+    assert sentences.quoted(index, whole=False) == (text.index(record), text.index(record) + len(record))
+
+
 def test_headings_count_as_part_of_every_sentence() -> None:
     sentences = SentenceIndex([passage(LEASE)], HashingEmbedder())
     assert sentences.term_shares(features("rent terms")).tolist() == pytest.approx([0.25, 1.0, 0.25])

@@ -11,18 +11,9 @@ import numpy as np
 import pytest
 
 from ingest.embedding import Vectors
-from ingest.vectors.exact import ExactVectors, Stored
+from ingest.vectors.exact import ExactVectors
 from ingest.vectors.rows import HEADER_BYTES
-
-STATE, LATER = "a" * 32, "b" * 32
-DIMENSIONS = 32
-VECTORS = np.random.default_rng(5).normal(size=(40, DIMENSIONS)).astype(np.float32)
-VECTORS /= np.linalg.norm(VECTORS, axis=1, keepdims=True)
-NAMES = [f"{number:08x}" * 4 for number in range(1, 41)]
-
-
-def never() -> Stored:
-    raise AssertionError("the catalogue was read")
+from tests.vectors import LATER, NAMES, STATE, VECTORS, found, never
 
 
 def catalogue(count: int = 40) -> Callable[[], list[tuple[list[str], Vectors]]]:
@@ -35,13 +26,6 @@ def kept(file: Path, count: int = 40) -> None:
     store = ExactVectors([(NAMES[:count], VECTORS[:count])], file=file)
     store.settle(STATE)
     store.close()
-
-
-def found(store: ExactVectors) -> set[str]:
-    """The names that are proposed for a vector of theirs."""
-    return {
-        name for name, vector in zip(NAMES, VECTORS, strict=True) if store.propose(vector[None], 1) == [name]
-    }
 
 
 @pytest.fixture

@@ -5,17 +5,13 @@ import signal
 from multiprocessing import get_context
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from ingest.encryption import KeyCipher
 from ingest.encryption.ciphers import KEY_BYTES
 from ingest.vectors.exact import ExactVectors, Stored
+from tests.vectors import LATER, NAMES, STATE, VECTORS, found, never
 
-STATE, LATER = "a" * 32, "b" * 32
-VECTORS = np.random.default_rng(5).normal(size=(40, 32)).astype(np.float32)
-VECTORS /= np.linalg.norm(VECTORS, axis=1, keepdims=True)
-NAMES = [f"{number:08x}" * 4 for number in range(1, 41)]
 CIPHER, OTHER = KeyCipher(bytes(KEY_BYTES)), KeyCipher(bytes([7] * KEY_BYTES))
 
 
@@ -29,20 +25,9 @@ def file(tmp_path: Path) -> Path:
     return file
 
 
-def never() -> Stored:
-    raise AssertionError("the catalogue was read")
-
-
 def first() -> Stored:
     """What a catalogue with the first ten vectors has."""
     return [(NAMES[:10], VECTORS[:10])]
-
-
-def found(store: ExactVectors) -> set[str]:
-    """The names that are proposed for a vector of theirs."""
-    return {
-        name for name, vector in zip(NAMES, VECTORS, strict=True) if store.propose(vector[None], 1) == [name]
-    }
 
 
 def test_it_is_used_without_reading_the_catalogue_and_tells_nothing(file: Path) -> None:
