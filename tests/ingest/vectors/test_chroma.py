@@ -13,9 +13,9 @@ import pytest
 from ingest.embedding import Vectors
 from ingest.vectors.chroma import STATE, ChromaVectors, is_installed
 from ingest.vectors.exact import Stored
-from tests.ingest.vectors.test_exact import LATER, NAMES, VECTORS, never
-from tests.ingest.vectors.test_exact import STATE as FIRST
 from tests.running import ROOT
+from tests.vectors import LATER, NAMES, VECTORS, never
+from tests.vectors import STATE as FIRST
 
 pytestmark = pytest.mark.skipif(not is_installed(), reason="the extra chroma is not installed")
 
