@@ -57,7 +57,7 @@ SHARES = {
     "rank": 0.04,
     "yes or no": 0.01,
 }
-"""Share of each source among the draws of a training that goes on from weights (`--start`)."""
+"""Share of each source among the draws."""
 
 NAMES_FROM = 20_000
 """Questions whose names replace others in near-misses."""

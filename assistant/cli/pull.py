@@ -39,7 +39,7 @@ def pull(
         str, typer.Option("--sha256", metavar="HEX", help="Refuse the file unless it has this SHA-256.")
     ] = "",
     yes: Annotated[
-        bool, typer.Option("--yes", help="Keep a file from an address without asking, whatever its SHA-256.")
+        bool, typer.Option("--yes", help="Keep a file from an address without asking if no SHA-256 is given.")
     ] = False,
     index: Annotated[
         str,

@@ -49,7 +49,7 @@ class Passphrases:
         if not self._stdin.isatty():
             raise LibraryLocked(
                 "Cannot ask for the passphrase: standard input is not a terminal.",
-                remedy="Run the command in a terminal, or use --passphrase-file.",
+                remedy="Run the command or `carrel unlock` in a terminal, or use --passphrase-file.",
             )
         return getpass.getpass(f"{prompt}: ")
 

@@ -11,7 +11,7 @@ REASONS = (
     r"because|since|due to|owing to|thanks to|reasons?|as a result|so that|in order to|so as|therefore|hence|"
     r"otherwise|means|meant|else|caused?|lest|as|for|to|so|if|after|until|when|too|not enough|"
     r"weil|da|damit|denn|wegen|grund|gründe[n]?|deshalb|daher|darum|sonst|um|aufgrund|zu|"
-    r"parce qu|car|pour|puisqu|afin|raisons?|faute de|grâce|à cause|sinon|trop|"
+    r"parce que?|car|pour|puisque?|afin|raisons?|faute de|grâce|à cause|sinon|trop|"
     r"porque|pues|para|debido|razón|razones|motivos?|por|ya que|si no|demasiad[oa]s?"
 )
 """Words with which a sentence may give a reason, as a regular expression. They are common, so a sentence
@@ -25,5 +25,5 @@ NAME_ASKED = (
 )
 """A question for a name, as a regular expression. None for German, where every noun has a capital."""
 
-NAMING = r"called|named|names?|known as|appelée?s?|nomm\w+|noms?|llam\w+|nombres?"
+NAMING = r"called|named|names?|known as|appel\w+|nomm\w+|noms?|llam\w+|nombres?"
 """Words before a name that has no capital, as a regular expression."""

@@ -38,7 +38,7 @@ class TableVocabulary:
     ) -> None:
         """
         names, prose: the words of the table's names, and of what stands beside it. head: the word that names
-        what is asked for, which the embedder does not guess: a mark in geography is none in history.
+        what is asked for, which the embedder does not guess: a *mark* in geography is not one in history.
         """
         self._table = table
         self._names = names

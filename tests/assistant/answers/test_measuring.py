@@ -84,6 +84,8 @@ def test_a_quote_with_another_kind_does_not(question: str, quote: str) -> None:
         ("Why was the trip put off?", "Put off: no coach."),
         ("Warum fiel die Probe aus?", "Der Saal war zu kalt."),
         ("Pourquoi part-il ?", "Il part pour s'occuper de sa mère."),
+        ("Pourquoi part-il ?", "Parce que sa mère est malade."),
+        ("Comment s'appelle le chat ?", "le chat s'appelait mistigri"),
         ("What is the name of the boy who found the key?", "Idris found it behind the stove."),
         ("What's the name of the tablet?", "The tablet is called mirtazapine."),
         ("What is the name of the settings file?", "Settings are read from carrel.toml."),
