@@ -6,8 +6,11 @@ researchers, journalists and households keep, with questions about each: some th
 than its own, and as many that it almost answers. The latter are what matters: another property of the same
 thing, the same of another thing, planned instead of done, a reason or a total that is not given.
 
+Many papers come in families of three that look alike. A question that one of them answers is asked of another
+which does not, in the same words, so that the wording of a question tells nothing.
+
 Each draw shows a paper with other names and amounts, so that what is learned is how a question and a text
-belong together and not what is in these texts. A tenth of the papers is held out, to choose by.
+belong together and not what is in these texts. A tenth of the papers is held out, to choose by: whole families.
 
 A paper is a block of a text file:
 
@@ -15,6 +18,7 @@ A paper is a block of a text file:
     title: Addendum No. 2
     heading: Heating                     (may be missing; as may the names, which can be exchanged)
     people: Marta Lindqvist; Lindqvist
+    family: law 12                       (papers that look alike; may be missing too)
     ---
     the text
     ---
@@ -112,6 +116,8 @@ class Paper:
     """`en`, `de` and so on."""
     title: str
     """Its title."""
+    family: str
+    """The name of its family; empty if it stands alone."""
     context: str
     """Title and heading, as the reader is shown them."""
     names: dict[str, tuple[str, ...]]
@@ -173,8 +179,17 @@ class Papers:
         return Example("question", asked, context, text[start:end], int(answered), span if answered else None)
 
     def _similar(self, paper: Paper, question: str, chance: random.Random) -> Paper:
-        """A paper in the same language that shares words with the question; `paper` itself if it is alone."""
-        others = [other for other in self.papers if other.language == paper.language and other is not paper]
+        """A paper in the same language that shares words with the question; `paper` itself if it is alone.
+
+        None of its family: that one may answer too, and where it does not its own questions say so.
+        """
+        others = [
+            other
+            for other in self.papers
+            if other.language == paper.language
+            and other is not paper
+            and (not paper.family or other.family != paper.family)
+        ]
         words = _words(question)
 
         def shared(other: Paper) -> int:
@@ -223,6 +238,7 @@ def _paper(block: str) -> Paper:
     return Paper(
         language=first.rpartition(" | ")[2],
         title=fields["title"],
+        family=fields.get("family", ""),
         context=fields["title"] + (f" > {heading}" if heading else ""),
         names={kind: tuple(filter(None, fields.get(kind, "").split("; "))) for kind in POOLS},
         text=text.strip("\n"),
@@ -244,7 +260,7 @@ def _item(line: str, text: str) -> Item:
 
 
 def _is_held_out(paper: Paper) -> bool:
-    digest = hashlib.sha256(paper.title.encode()).digest()
+    digest = hashlib.sha256((paper.family or paper.title).encode()).digest()
     return int.from_bytes(digest[:4], "big") < HELD_OUT * 2**32
 
 

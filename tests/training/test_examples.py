@@ -155,6 +155,20 @@ def test_the_answer_to_a_question_about_a_paper_is_where_its_example_says(tmp_pa
     )
 
 
+def test_the_text_of_its_own_family_is_not_taken_for_one_without_an_answer(tmp_path: Path) -> None:
+    first = PAPER.replace("---", "family: roofs 1\n---", 1)
+    second = first.replace("title: Roof of Mill Lane 4", "title: Roof of Ferry Row 9").replace(
+        "3 May", "8 June"
+    )
+    bakery = PAPER.replace("roof", "oven").replace("Roof", "Oven").replace("works", "repairs")
+    tmp_path.joinpath("letters.txt").write_text(first + second + bakery)
+    family = Papers(tmp_path)
+    for seed in range(300):
+        example = family.question(random.Random(seed))
+        if "What do the works at Mill Lane 4 cost" in example.text and "12,480" in example.passage:
+            assert example.label or "oven" in example.passage
+
+
 def test_names_of_a_paper_are_exchanged_everywhere_or_nowhere(tmp_path: Path) -> None:
     tmp_path.joinpath("letters.txt").write_text(PAPER)
     for seed in range(200):
