@@ -10,7 +10,8 @@ Many papers come in families of three that look alike. A question that one of th
 which does not, in the same words, so that the wording of a question tells nothing.
 
 Each draw shows a paper with other names and amounts, so that what is learned is how a question and a text
-belong together and not what is in these texts. A tenth of the papers is held out, to choose by: whole families.
+belong together and not what is in these texts. A tenth of the papers is held out to choose by, in whole
+families.
 
 A paper is a block of a text file:
 
