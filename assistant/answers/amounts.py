@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
 from ingest.keywords import folded
+from ingest.language import measures
 
 CURRENCIES = (
     {"€": "EUR", "$": "$", "£": "GBP", "₹": "INR", "fr.": "CHF", "euro": "EUR"}
@@ -36,6 +37,7 @@ _NUMBER = re.compile(
     re.IGNORECASE,
 )
 _HEADER_UNIT = re.compile(r"[(\[]\s*([^()\[\]]{1,10})\s*[)\]]|\bin\s+([^\W\d]{1,4}|[€$£%])\s*$|([€$£%])")
+_OF_NUMBERS = frozenset("0123456789 .,'’-+\u2212\u00a0\u202f")
 _MARKUP = re.compile(r"`|~~|(?<!\w)[*_]+|[*_]+(?!\w)")
 
 
@@ -76,11 +78,13 @@ def unit_of(name: str) -> str:
 
 
 def header_unit(header: str) -> str:
-    """The unit that a column's name states: `Amount (EUR)`, `Price in €`; empty when it states none."""
+    """The unit that a column's name states: `Amount (EUR)`, `Price in €`, `Used kWh`; empty for none."""
     match = _HEADER_UNIT.search(header)
     name = (match[1] or match[2] or match[3]) if match else ""
     words = folded(header).split()
     known = next((unit_of(word) for word in words if word in CURRENCIES), "")
+    if not known and (last := header.split()[-1:]) and last[0].casefold() in measures.SYMBOLS:
+        known = last[0]
     unit = CURRENCIES.get(name.strip().casefold(), name.strip()) if name else known
     return "" if any(character.isdigit() for character in unit) or " " in unit else unit
 
@@ -112,9 +116,16 @@ def column(
     ]
     stated = {value.unit for value in values if value}
     plurals = {name: f"{name}s" for name in stated if f"{name}s" in stated}
-    return NumberColumn(
-        tuple(value and Amount(value.value, plurals.get(value.unit, value.unit)) for value in values), comma
-    )
+    spelled: dict[str, str] = {}
+    for unit in (header_unit(header), *(_own_unit(match) for match in matches if match)):
+        if unit_of(unit) == unit.casefold():
+            spelled.setdefault(unit.casefold(), unit)
+
+    def in_one_form(value: Amount) -> Amount:
+        unit = plurals.get(value.unit, value.unit)
+        return Amount(value.value, spelled.get(unit, unit))
+
+    return NumberColumn(tuple(value and in_one_form(value) for value in values), comma)
 
 
 def written(quantity: Amount, *, comma: bool) -> str:
@@ -125,11 +136,16 @@ def written(quantity: Amount, *, comma: bool) -> str:
     text = f"{value:,f}"
     if comma:
         text = text.translate(str.maketrans(",.", ".,"))
-    if not quantity.unit:
-        return text
-    if sign := _SIGNS_BEFORE.get(quantity.unit):
-        return f"-{sign}{text[1:]}" if text.startswith("-") else f"{sign}{text}"
-    return f"{text}{'' if quantity.unit == '%' else ' '}{quantity.unit}"
+    return with_unit(text, quantity.unit)
+
+
+def with_unit(number: str, unit: str) -> str:
+    """A number in digits with its unit; as it is, if it has one, or none is known."""
+    if not unit or not set(number) <= _OF_NUMBERS:
+        return number
+    if sign := _SIGNS_BEFORE.get(unit):
+        return f"-{sign}{number[1:]}" if number.startswith("-") else f"{sign}{number}"
+    return f"{number}{'' if unit == '%' else ' '}{unit}"
 
 
 def by_unit(amounts: Sequence[Amount], combine: Callable[[list[Decimal]], Decimal | int]) -> list[Amount]:
@@ -196,5 +212,10 @@ def _quantity(match: "re.Match[str] | None", comma: bool, unit: str, decimal_poi
     negative = match["sign"] in {"-", "\u2212", "–"} or match["minus"] or match["trailing"]
     if negative or (match["open"] and match["close"]):
         value = -value
-    own = unit_of((match["after"] or "").lstrip(".,-–") or match["before"] or "")
+    own = unit_of(_own_unit(match))
     return Amount(value, own or unit)
+
+
+def _own_unit(match: re.Match[str]) -> str:
+    """The unit beside a number, as it is written; empty if there is none."""
+    return ((match["after"] or "").lstrip(".,-–") or match["before"] or "").strip().rstrip(".,;:")

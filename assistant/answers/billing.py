@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from assistant.answers.amounts import Amount, by_unit, column, is_number, mean, written
 from assistant.answers.choosing import MOST_SILENT, Item, day_of, said_silent
 from assistant.answers.fields import StatedField, unambiguous
-from assistant.answers.stating import Evidence, Result, document_name, shortened
+from assistant.answers.stating import Evidence, Result, document_name, joined, shortened
 from assistant.answers.wanted import Act, Wanted
 from assistant.dialogue import ComputedValue
+from assistant.formatting import count_of
 from ingest.language import calculation
 
 
@@ -31,31 +32,28 @@ def from_amounts(
 ) -> list[Result]:
     """The sum, mean or extreme of the amounts that documents state, or none.
 
-    what: what the documents are called.
+    what: what the documents are called, with the conditions that they meet.
     silent: those that were left out before.
     name: the field that the question names; empty for the amount of a bill.
     """
     bills, comma = _bills(items, (name,) if name else calculation.AMOUNT_FIELDS)
-    what = f"{name} of {what}" if name else what
     billed = {id(bill.item) for bill in bills}
     unstated = [item for item in items if id(item) not in billed]
     if len(bills) < 2 or len(unstated) > MOST_SILENT * len(items):
         return []
     if bound := wanted.bound:
-        bills = [
-            bill
-            for bill in bills
-            if (bill.amount.value > bound.value if bound.over else bill.amount.value < bound.value)
-        ]
-        what = f"{what}, with an amount {'over' if bound.over else 'under'} {bound.value}"
+        bills = [bill for bill in bills if bound.holds(bill.amount.value)]
+    if not bills:
+        return []
     left_out = [*silent, *unstated]
+    if wanted.act is Act.TOTAL and wanted.per:
+        return _grouped(bills, what, name, left_out, wanted, comma)
     if wanted.act is Act.TOTAL:
-        if wanted.per:
-            return _grouped(bills, what, left_out, wanted, comma)
-        return [_sum(bills, what, left_out, comma)]
+        return [_sum(bills, what, name, left_out, comma)]
     if wanted.per or len({bill.amount.unit for bill in bills}) != 1:
         return []
-    return [_compared(bills, what, left_out, wanted, comma)]
+    choose = _average if wanted.act is Act.AVERAGE else _extreme
+    return [choose(bills, what, name, left_out, wanted, comma)]
 
 
 def _bills(items: Sequence[Item], names: Sequence[str]) -> tuple[list[_Bill], bool]:
@@ -85,43 +83,57 @@ def _amount_field(item: Item, names: Sequence[str]) -> StatedField | None:
     return None
 
 
-def _sum(bills: Sequence[_Bill], what: str, left_out: Sequence[Item], comma: bool) -> Result:
+def _sum(bills: Sequence[_Bill], what: str, name: str, left_out: Sequence[Item], comma: bool) -> Result:
     sums = by_unit([bill.amount for bill in bills], sum)
     said = " and ".join(written(amount, comma=comma) for amount in sums)
+    over = f"the {name or 'amounts'} of {what}"
     return Result(
-        f"{said} in total: {what}.",
+        f"{said} in total: {over}.",
         tuple(ComputedValue("", f"{amount.value:f}", amount.unit) for amount in sums),
-        f"Added up: the amounts that {len(bills):,} documents state{said_silent(left_out)}.",
-        what,
+        f"Added up: {_read(bills, name, left_out)}.",
+        over,
         tuple(map(_evidence, bills)),
         listed=True,
     )
 
 
-def _compared(
-    bills: Sequence[_Bill], what: str, left_out: Sequence[Item], wanted: Wanted, comma: bool
+def _average(
+    bills: Sequence[_Bill], what: str, name: str, left_out: Sequence[Item], wanted: Wanted, comma: bool
 ) -> Result:
-    """The mean of the amounts, or the documents with the largest or the smallest."""
-    numbers = [bill.amount.value for bill in bills]
-    if wanted.act is Act.AVERAGE:
-        value = mean([bill.amount for bill in bills]).value
-        chosen = list(bills)
-    else:
-        value = max(numbers) if wanted.act is Act.HIGHEST else min(numbers)
-        chosen = [bill for bill in bills if bill.amount.value == value]
-    unit = bills[0].amount.unit
+    average = mean([bill.amount for bill in bills])
+    over = f"the {name or 'amounts'} of {what}"
     return Result(
-        f"{written(Amount(value, unit), comma=comma)} is the {wanted.act.value} amount of {what}.",
-        (ComputedValue("", f"{value:f}", unit),),
-        f"Compared: the amounts that {len(bills):,} documents state{said_silent(left_out)}.",
-        what,
+        f"{written(average, comma=comma)} on average: {over}.",
+        (ComputedValue("", f"{average.value:f}", average.unit),),
+        f"Averaged: {_read(bills, name, left_out)}.",
+        over,
+        tuple(map(_evidence, bills)),
+        listed=True,
+    )
+
+
+def _extreme(
+    bills: Sequence[_Bill], what: str, name: str, left_out: Sequence[Item], wanted: Wanted, comma: bool
+) -> Result:
+    """The documents with the largest amount or the smallest."""
+    choose = max if wanted.act is Act.HIGHEST else min
+    value = choose(bill.amount.value for bill in bills)
+    chosen = [bill for bill in bills if bill.amount.value == value]
+    unit = bills[0].amount.unit
+    names = joined(document_name(bill.item.document) for bill in chosen)
+    over = f"the {wanted.act.value} {name or 'amount'} of {what}"
+    return Result(
+        f"{names}: {written(Amount(value, unit), comma=comma)}, {over}.",
+        tuple(ComputedValue(bill.item.document.title, f"{value:f}", unit) for bill in chosen),
+        f"Compared: {_read(bills, name, left_out)}.",
+        over,
         tuple(map(_evidence, chosen)),
         listed=True,
     )
 
 
 def _grouped(
-    bills: Sequence[_Bill], what: str, left_out: Sequence[Item], wanted: Wanted, comma: bool
+    bills: Sequence[_Bill], what: str, name: str, left_out: Sequence[Item], wanted: Wanted, comma: bool
 ) -> list[Result]:
     """The sum for each month, year or value of a field."""
     keys = [group_of(bill.item, wanted.per) for bill in bills]
@@ -133,20 +145,25 @@ def _grouped(
         members = [bill for bill, other in zip(bills, keys, strict=True) if other == key]
         sums = by_unit([bill.amount for bill in members], sum)
         said = " and ".join(written(amount, comma=comma) for amount in sums)
-        lines.append(f"- {key}: {said} ({len(members):,} {'document' if len(members) == 1 else 'documents'})")
+        lines.append(f"- {key}: {said} ({count_of(len(members), 'document')})")
         values += [ComputedValue(key, f"{amount.value:f}", amount.unit) for amount in sums]
         used += members
-    missing = said_silent([*left_out, *ungrouped])
+    stated = name or "amount"
     return [
         Result(
-            "\n".join((f"Total of {what}, by {wanted.per}:", *lines)),
+            "\n".join((f"Total {stated} by {wanted.per}, for {what}:", *lines)),
             tuple(values),
-            f"Added up: the amounts that {len(used):,} documents state{missing}.",
-            f"{what}, by {wanted.per}",
+            f"Added up: {_read(used, name, [*left_out, *ungrouped])}.",
+            f"the total {stated} by {wanted.per}, for {what}",
             tuple(map(_evidence, used)),
             listed=False,
         )
     ]
+
+
+def _read(bills: Sequence[_Bill], name: str, left_out: Sequence[Item]) -> str:
+    """What was read, and which documents were left out."""
+    return f"the {name or 'amounts'} stated in {count_of(len(bills), 'document')}{said_silent(left_out)}"
 
 
 def group_of(item: Item, per: str) -> str:

@@ -68,17 +68,19 @@ def from_documents(documents: Sequence[DocumentContent], wanted: Wanted, sources
         conditions.append(said)
     if wanted.mention:
         items = mentioning(items, wanted.mention)
-        conditions.append(f"their text contains “{' '.join(wanted.mention)}”")
+        conditions.append(f"the text contains “{' '.join(wanted.mention)}”")
     if wanted.period:
         dated = [(item, day_of(item, date_name)) for item in items]
         silent += [item for item, day in dated if day is None]
         items = [item for item, day in dated if day and wanted.period.holds(day)]
-        conditions.append(f"their {date_name or 'date'} is {wanted.period.text}")
+        conditions.append(f"the {date_name or 'date'} is {wanted.period.text}")
+    if wanted.bound:
+        conditions.append(f"the {target or 'amount'} is {wanted.bound.said}")
     conditions = list(dict.fromkeys(conditions))
     silent += kind.unsure
     if len(silent) > MOST_SILENT * len([*kind.items, *kind.unsure]):
         return []
-    what = f"{kind.name}{', where ' + ' and '.join(conditions) if conditions else ''}"
+    what = f"{kind.name}{' where ' + ' and '.join(conditions) if conditions else ''}"
     if wanted.act not in {Act.COUNT, Act.LIST, Act.EXISTS}:
         return from_amounts(items, what, silent, wanted, target)
     if wanted.bound is not None:
@@ -187,7 +189,7 @@ def _counted_by(items: list[Item], what: str, silent: list[Item], wanted: Wanted
     lines = [f"- {group}: {count:,}" for group, count in members.items()]
     return [
         Result(
-            "\n".join((f"{what}, by {wanted.per}:", *lines)),
+            "\n".join((f"Number by {wanted.per}, for {what}:", *lines)),
             tuple(ComputedValue(group, str(count), "") for group, count in members.items()),
             f"Counted: {what}{said_silent([*silent, *ungrouped])}.",
             f"{what}, by {wanted.per}",

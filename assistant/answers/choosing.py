@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from assistant.answers.days import days
 from assistant.answers.fields import StatedField, fields, folder_names, headlines, is_kind, unambiguous
+from assistant.answers.stating import joined
 from assistant.answers.tables import file_name
 from assistant.answers.tablewords import same, words_of
 from assistant.answers.wanted import Act, Wanted
@@ -53,7 +54,7 @@ class DocumentKind:
     items: list[Item]
     """The documents."""
     unsure: list[Item]
-    """Documents that may belong to them, which they do not say."""
+    """Documents that may belong to them, but do not say so."""
     name: str
     """What they are called."""
     words: list[str]
@@ -131,7 +132,7 @@ def narrowed(
         return (
             [Item(item.document, item.fields, line) for item, line in headed],
             [],
-            f"their heading contains “{word}”",
+            f"the heading contains “{word}”",
         )
     placed = [
         item
@@ -150,7 +151,7 @@ def narrowed(
         )
     ]
     if named and len(named) < len(items):
-        return named, [], f"their name contains “{word}”"
+        return named, [], f"the name contains “{word}”"
     return None
 
 
@@ -203,13 +204,12 @@ def mentioned_besides(documents: Sequence[DocumentContent], kind: DocumentKind) 
 def said_silent(silent: Sequence[Item]) -> str:
     """Which documents were left out because they do not say what is asked, as a clause."""
     names = listed_names([item.document for item in silent])
-    return f"; not counted, because they do not say: {names}" if silent else ""
+    return f"; left out, because they do not state it: {names}" if silent else ""
 
 
 def listed_names(documents: Sequence[DocumentContent]) -> str:
     """The names of the files of a few documents, and how many more there are."""
-    names = ", ".join(document.path.rpartition("/")[2] for document in documents[:5])
-    return f"{names} and {len(documents) - 5:,} more" if len(documents) > 5 else names
+    return joined(document.path.rpartition("/")[2] for document in documents)
 
 
 def _means(field: StatedField, word: str, words: Sequence[str]) -> bool:

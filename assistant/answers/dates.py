@@ -7,8 +7,15 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from ingest.keywords import folded
 from ingest.language import measures, statements
 from ingest.language.measures import alternatives
+
+MONTHS = {folded(form): number for form, number in measures.MONTHS.items()}
+"""The numbers of the months by their folded names."""
+
+YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
+"""A year between other characters than digits."""
 
 Reading = tuple[int | None, int | None, int | None]
 """Year, month and day of a date; None for what it leaves open."""
@@ -41,6 +48,17 @@ def take_dates(text: str, dates: list[CalendarDate]) -> str:
     return text
 
 
+def cell_dates(cell: str) -> list[Reading]:
+    """What a cell may mean as a date: a day, a month by its name, a year."""
+    dates: list[CalendarDate] = []
+    left = take_dates(cell, dates)
+    if dates:
+        return [reading for date in dates for reading in date.readings]
+    if (word := folded(left.strip(" ."))) in MONTHS:
+        return [(None, MONTHS[word], None)]
+    return [(int(year), None, None) for year in YEAR.findall(left)]
+
+
 def side(before: str) -> str:
     """Whether something holds since (`lower`) or until (`upper`) the date that follows; otherwise empty."""
     match = _SIDE.search(before[-24:])
@@ -59,10 +77,7 @@ def _named(year: str | None, month: str, day: str | None) -> tuple[Reading, ...]
         return ()  # "In flat 3 may I …"
     if day and not 1 <= int(day) <= 31:
         return ()
-    return ((int(year) if year else None, _MONTHS[month.casefold()], int(day) if day else None),)
-
-
-_MONTHS = {form.casefold(): number for form, number in measures.MONTHS.items()}
+    return ((int(year) if year else None, MONTHS[folded(month)], int(day) if day else None),)
 
 
 _SIDE = re.compile(

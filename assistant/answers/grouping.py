@@ -10,6 +10,7 @@ from assistant.answers.tables import FoundTable, TableRow
 from assistant.answers.tablewords import same, words_of
 from assistant.answers.wanted import Wanted
 from assistant.dialogue import ComputedValue
+from assistant.formatting import count_of
 
 
 def grouped(
@@ -40,18 +41,17 @@ def grouped(
             continue
         amounts = " and ".join(written(amount, comma=column.comma) for amount in sums)
         members = [row for row in members if id(row) in quantities]
-        count = f"{len(members):,} {'row' if len(members) == 1 else 'rows'}"
-        lines.append(f"- {key}: {amounts} ({count})")
+        lines.append(f"- {key}: {amounts} ({count_of(len(members), 'row')})")
         values += [ComputedValue(key, f"{amount.value:f}", amount.unit) for amount in sums]
-    name = table.header[target[0]] if target else "rows"
-    what = f"{name} in {table_name(table)}{said(match, wanted)} by {per}"
+    over = f"by {per} in {table_name(table)}{said(match, wanted)}"
+    over = f"Total {table.header[target[0]]} {over}" if target else f"Rows {over}"
     used = len(quantities) if target else len(rows)
     verb = "Added up" if target else "Counted"
     return Result(
-        "\n".join((f"{what}:", *lines)),
+        "\n".join((f"{over}:", *lines)),
         tuple(values),
         f"{verb}: {used:,} of {len(table.records):,} rows{left_out(match)}.",
-        what,
+        over,
         tuple(row_evidence(table, row) for row in rows),
         listed=False,
     )

@@ -57,6 +57,8 @@ class TableMatch:
     """How many words of the question the names of the table contain."""
     header_words: Mapping[str, tuple[int, ...]]
     """The other words that names of columns contain, with these columns."""
+    bounded: int | None = None
+    """The column that the question sets a limit for; None for no limit."""
 
 
 def match(table: FoundTable, wanted: Wanted, words: Sequence[str]) -> TableMatch | None:
@@ -300,9 +302,9 @@ def said(match: TableMatch, wanted: Wanted) -> str:
         parts.append(f"{header} {condition.said or f'{verb} “{said}”'}")
     if match.dates is not None and wanted.period:
         parts.append(f"{match.table.header[match.dates]} is {wanted.period.text}")
-    if wanted.bound:
-        parts.append(f"the amount is {'over' if wanted.bound.over else 'under'} {wanted.bound.value}")
-    return f", where {' and '.join(parts)}" if parts else ""
+    if wanted.bound and match.bounded is not None:
+        parts.append(f"{match.table.header[match.bounded]} is {wanted.bound.said}")
+    return f" where {' and '.join(parts)}" if parts else ""
 
 
 def _as_written(match: TableMatch, condition: Condition) -> list[str]:

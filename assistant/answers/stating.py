@@ -4,19 +4,24 @@ Every line of evidence is verbatim text of a document with a marker. A row is sh
 columns.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from assistant.answers.citing import UNSURE, citing_marker
+from assistant.answers.dates import cell_dates
 from assistant.answers.tables import FoundTable, TableRow
 from assistant.answers.wanted import Act, Wanted
 from assistant.dialogue import Citation, Computed, ComputedValue, Coverage, Passage, Sentence, Verdict
+from assistant.formatting import count_of
 from ingest.catalogue.records import DocumentContent
 from ingest.documents import Locator
 from policies.hygiene import as_text
 
 MOST_SHOWN = 50
 """Pieces of evidence that are shown."""
+
+MOST_NAMED = 5
+"""Names in a list within a sentence; the others are counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,10 +127,9 @@ def counted(evidence: Sequence[Evidence], wanted: Wanted) -> tuple[ComputedValue
 
 def describe_reading(coverage: Coverage) -> str:
     """How many documents were considered, and how many could not be read."""
-    documents = "1 document" if coverage.files == 1 else f"{coverage.files:,} documents"
     failures = len(coverage.unread)
-    failed = f"; {failures:,} {'file' if failures == 1 else 'files'} could not be read" if failures else ""
-    return f"Considered: {documents}{failed}."
+    failed = f"; {count_of(failures, 'file')} could not be read" if failures else ""
+    return f"Considered: {count_of(coverage.files, 'document')}{failed}."
 
 
 def document_name(document: DocumentContent) -> str:
@@ -135,14 +139,37 @@ def document_name(document: DocumentContent) -> str:
 
 def with_words(words: Sequence[str]) -> str:
     """Says which words select what is counted: ` with “oak” and “2024”`; empty without any."""
-    *others, last = [f"“{word}”" for word in words] or [""]
-    return f" with {', '.join(others)} and {last}" if others else f" with {last}" if last else ""
+    return f" with {joined(f'“{word}”' for word in words)}" if words else ""
+
+
+def joined(names: Iterable[str]) -> str:
+    """A few names as a phrase, each once, and how many more there are: `Ada, Bo and Cleo`."""
+    distinct = list(dict.fromkeys(filter(None, names)))
+    if len(distinct) > MOST_NAMED:
+        distinct[MOST_NAMED:] = [f"{len(distinct) - MOST_NAMED:,} more"]
+    *others, last = distinct or [""]
+    return f"{', '.join(others)} and {last}" if others else last
 
 
 def shortened(quote: str) -> str:
     """A quote on one line, cut where it is long."""
     text = " ".join(quote.split())
     return text if len(text) <= 160 else f"{text[:159]}…"
+
+
+def row_name(row: TableRow, but: int | None = None) -> str:
+    """What a row is called: its first cell, unless that is a number and another is text. A date or year in
+    figures is called with the first text beside it: `2026-03-07, Bakery`.
+
+    but: a column that does not name the row, because its cells are compared.
+    """
+    cells = [cell for index, cell in enumerate(row.cells) if cell and index != but]
+    first = cells[0] if cells else ""
+    is_date = bool(cell_dates(first))
+    if is_date and not first[0].isdigit():
+        return first
+    text = next((cell for cell in cells if not cell[0].isdigit() and not cell_dates(cell)), "")
+    return ", ".join(filter(None, (first, text))) if is_date else text or first
 
 
 def row_evidence(table: FoundTable, row: TableRow) -> Evidence:
@@ -154,6 +181,19 @@ def row_text(table: FoundTable, row: TableRow) -> str:
     """The cells of a row with the names of their columns; empty cells are left out."""
     pairs = zip(table.header, row.cells, strict=True)
     return " · ".join(f"{name}: {cell}" if name else cell for name, cell in pairs if cell)
+
+
+def cells_of(header: str, cells: Sequence[str], names: Sequence[str]) -> str:
+    """A sentence with the cells that were asked for, each with what its row is called unless that is alike.
+
+    header: the name of their column.
+    """
+    are_told_apart = len(cells) == 1 or len(set(names)) > 1
+    said = [
+        f"{cell} ({name})" if name and name != cell and are_told_apart else cell
+        for cell, name in zip(cells, names, strict=True)
+    ]
+    return f"{header}: {', '.join(dict.fromkeys(said))}."
 
 
 def table_name(table: FoundTable) -> str:

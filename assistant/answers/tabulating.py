@@ -6,6 +6,7 @@ added to each other, because one may repeat the other.
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 
 from assistant.answers import matching
 from assistant.answers.amounts import Amount, NumberColumn, by_unit, mean, written
@@ -22,12 +23,23 @@ from assistant.answers.columns import (
 )
 from assistant.answers.grouping import grouped
 from assistant.answers.matching import TableMatch, left_out, narrowed_by_headers, numbers, said
-from assistant.answers.stating import Evidence, Result, counted, row_evidence, table_name
+from assistant.answers.stating import (
+    MOST_SHOWN,
+    Evidence,
+    Result,
+    cells_of,
+    counted,
+    joined,
+    row_evidence,
+    row_name,
+    table_name,
+)
 from assistant.answers.tables import FoundTable, TableRow
 from assistant.answers.tablewords import same, words_of
 from assistant.answers.wanted import Act, Wanted
 from assistant.dialogue import ComputedValue
-from ingest.language import calculation
+from assistant.formatting import count_of
+from ingest.language import calculation, may_be_plural
 
 MOST_TABLES = 3
 """Tables that are shown beside each other. A question that fits more is not clear."""
@@ -80,13 +92,13 @@ def _rows(match: TableMatch, wanted: Wanted, per: str) -> Result | None:
         column = None
     bounded = target_column(match, wanted) if wanted.bound else None
     narrowed = narrowed_by_headers(match, {column, bounded and bounded[0]})
-    if narrowed is None or (rows := _within(narrowed, wanted)) is None:
+    within = narrowed and _within(narrowed, wanted)
+    if within is None:
         return None
-    match = narrowed
+    match, rows = within, within.rows
     if wanted.act is Act.LIST and column is None and not (match.conditions or match.dates or wanted.bound):
-        # "Which week is the rota for" asks for one thing; all rows are no answer to it.
-        is_plural = any(word in calculation.ROW_NOUNS or word[-1] in "snex" for word in wanted.head)
-        if not is_plural:
+        # "Which week is the rota for" asks for one thing, and is not answered by all rows.
+        if not any(word in calculation.ROW_NOUNS or may_be_plural(word) for word in wanted.head):
             return None
     if column is None and not _names_rows(table, wanted) and not _is_value_of_rows(match, wanted):
         return None
@@ -118,13 +130,15 @@ def _rows(match: TableMatch, wanted: Wanted, per: str) -> Result | None:
     yes = ("Yes: " if count else "No: ") if wanted.act is Act.EXISTS else ""
     totals = len(table.rows) - len(table.records)
     how = (
-        f"Counted: {several} {counted_in}; the table has {len(table.records):,} rows"
+        f"Counted: {several} {counted_in}; the table has {count_of(len(table.records), 'row')}"
         + (f", not counting {totals} of totals" if totals else "")
         + left_out(match)
         + "."
     )
+    is_naming = wanted.act is Act.LIST and column is None and count
+    begins = f"{joined(row_name(row) for row in rows)}: " if is_naming else yes
     return Result(
-        f"{yes}{count:,} {what}.", counted(evidence, wanted), how, what, evidence, listed=bool(evidence)
+        f"{begins}{count:,} {what}.", counted(evidence, wanted), how, what, evidence, listed=bool(evidence)
     )
 
 
@@ -156,9 +170,10 @@ def _total(
     if target is None or not adds_up(match, target[0]):
         return None
     narrowed = narrowed_by_headers(match, {target[0], *label_columns(match)})
-    if narrowed is None or not (rows := _within(narrowed, wanted, target)):
+    within = narrowed and _within(narrowed, wanted, target)
+    if within is None or not within.rows:
         return None
-    match = narrowed
+    match, rows = within, within.rows
     if wanted.money and target[0] not in match.columns and not is_money(match.table, target[0]):
         return None
     index, column = target
@@ -171,7 +186,7 @@ def _total(
     header = match.table.header[index]
     what = f"{header} in {table_name(match.table)}{said(match, wanted)}"
     amounts = " and ".join(written(amount, comma=column.comma) for amount in sums)
-    how = f"Added up: {header} of {len(chosen):,} of {len(match.table.records):,} rows{left_out(match)}."
+    how = f"Added up: {header} in {len(chosen):,} of {len(match.table.records):,} rows{left_out(match)}."
     if len(sums) > 1:
         how = how.removesuffix(".") + ", each unit by itself."
     how = " ".join(filter(None, (how, _own_total(match, wanted, index, sums, column))))
@@ -215,13 +230,14 @@ def _comparable(
     if target is None:
         return None
     narrowed = narrowed_by_headers(match, {target[0], *label_columns(match)})
-    if narrowed is None or not (rows := _within(narrowed, wanted, target)):
+    within = narrowed and _within(narrowed, wanted, target)
+    if within is None:
         return None
     index, column = target
-    chosen = numbers(narrowed.table, column, rows)
+    chosen = numbers(within.table, column, within.rows)
     if not chosen or len({quantity.unit for _, quantity in chosen}) > 1:
         return None
-    return narrowed, index, column, chosen
+    return within, index, column, chosen
 
 
 def _average(match: TableMatch, wanted: Wanted, per: str) -> Result | None:
@@ -239,7 +255,7 @@ def _average(match: TableMatch, wanted: Wanted, per: str) -> Result | None:
     return Result(
         f"{written(average, comma=column.comma)} on average: {what}.",
         (ComputedValue("", f"{average.value:f}", average.unit),),
-        f"Computed: {summed} divided by {len(chosen):,} rows with a number{left_out(match)}.",
+        f"Averaged: {summed} divided by {len(chosen):,} rows with a number{left_out(match)}.",
         what,
         tuple(row_evidence(match.table, row) for row, _ in chosen),
         listed=False,
@@ -259,12 +275,14 @@ def _extreme(match: TableMatch, wanted: Wanted, per: str) -> Result | None:
     best = [row for row, quantity in chosen if quantity.value == value]
     amount = Amount(value, chosen[0][1].unit)
     header = match.table.header[index]
-    what = f"{header} in {table_name(match.table)}{said(match, wanted)}"
-    labels = ", ".join(dict.fromkeys(_label(match.table, row) for row in best[:MOST_CELLS]))
+    what = f"in the column “{header}” of {table_name(match.table)}{said(match, wanted)}"
+    asked = [column for columns in match.header_words.values() for column in columns]
+    called = next((column for column in label_columns(match) if column in asked), None)
+    names = [row_name(row) if called is None else row.cells[called] or row_name(row) for row in best]
     return Result(
-        f"{labels}: {written(amount, comma=column.comma)}, the {word} {what}.",
-        (ComputedValue(_label(match.table, best[0]), f"{value:f}", amount.unit),),
-        f"Compared: {header} of {len(chosen):,} rows{left_out(match)}.",
+        f"{joined(names)}: {written(amount, comma=column.comma)}, the {word} {what}.",
+        tuple(ComputedValue(name, f"{value:f}", amount.unit) for name in dict.fromkeys(names[:MOST_SHOWN])),
+        f"Compared: {header} in {len(chosen):,} rows{left_out(match)}.",
         what,
         tuple(row_evidence(match.table, row) for row in best),
         listed=True,
@@ -300,15 +318,11 @@ def _look_up(match: TableMatch, wanted: Wanted, per: str, target: int | None = N
     if not all(cells) or (wanted.money and not is_money(table, index)):
         return None
     header = table.header[index]
-    values = tuple(ComputedValue(_label(table, row), cell, "") for row, cell in zip(rows, cells, strict=True))
-    if len(rows) == 1:
-        headline = f"{header}: {cells[0]} ({_label(table, rows[0])})"
-    else:
-        headline = f"{header}: {', '.join(dict.fromkeys(cells))}"
+    names = [row_name(row) for row in rows]
     return Result(
-        f"{headline}.",
-        values,
-        f"Read: the column {header} of {table_name(table)}{said(match, wanted)}.",
+        cells_of(header, cells, names),
+        tuple(ComputedValue(name, cell, "") for name, cell in zip(names, cells, strict=True)),
+        f"Read: the column “{header}” of {table_name(table)}{said(match, wanted)}.",
         f"{header} in {table_name(table)}",
         tuple(row_evidence(table, row) for row in rows),
         listed=True,
@@ -320,15 +334,16 @@ def _look_up(match: TableMatch, wanted: Wanted, per: str, target: int | None = N
 
 def _within(
     match: TableMatch, wanted: Wanted, target: tuple[int, NumberColumn] | None = None
-) -> list[TableRow] | None:
-    """The matching rows within the bound of the question; None when it is not clear what the bound is for.
+) -> TableMatch | None:
+    """The match with the rows within the limit of the question; None when it is not clear what that is for.
 
     target: the column that is asked for, if it is known.
     """
-    if wanted.bound is None:
-        return list(match.rows)
+    bound = wanted.bound
+    if bound is None:
+        return match
     target = target or target_column(match, wanted)
-    if wanted.money or wanted.bound.is_money:
+    if wanted.money or bound.is_money:
         # "How many bottles cost more than 10?" sets a limit for the price, not for the bottles.
         amounts = [item for item in numeric_columns(match).items() if is_money(match.table, item[0])]
         if target is None or target[0] not in dict(amounts):
@@ -336,14 +351,8 @@ def _within(
     if target is None:
         return None
     chosen = numbers(match.table, target[1], match.rows)
-    bound = wanted.bound
-    return [row for row, quantity in chosen if bound.holds(quantity.value)]
-
-
-def _label(table: FoundTable, row: TableRow) -> str:
-    """What a row is called: its first cell that is not a number, else its first cell."""
-    texts = [cell for cell in row.cells if cell and not cell[0].isdigit()]
-    return row.cells[0] if row.cells[0] in texts or not texts else texts[0]
+    rows = tuple(row for row, quantity in chosen if bound.holds(quantity.value))
+    return replace(match, rows=rows, bounded=target[0])
 
 
 _ACTS: dict[Act, Callable[[TableMatch, Wanted, str], Result | None]] = {

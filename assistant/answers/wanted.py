@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
+from assistant.answers.dates import MONTHS
 from assistant.answers.tablewords import TOKEN
 from ingest.keywords import STOP_WORDS, folded
-from ingest.language import calculation, measures
+from ingest.language import calculation
 
 
 class Act(StrEnum):
@@ -69,6 +70,12 @@ class Bound:
     inclusive: bool = False
     """Whether the number itself is within the limit."""
 
+    @property
+    def said(self) -> str:
+        """In words, after a form of *to be*: `over 100`."""
+        way = ("at least" if self.over else "at most") if self.inclusive else "over" if self.over else "under"
+        return f"{way} {self.value:,f}"
+
     def holds(self, value: Decimal) -> bool:
         """Whether a value is within the limit."""
         return (value > self.value if self.over else value < self.value) or (
@@ -104,7 +111,6 @@ class Wanted:
     """Words in the name of the column that a superlative such as `longest` compares; empty without one."""
 
 
-_MONTHS = {folded(form): number for form, number in measures.MONTHS.items()}
 _JOINED = (
     (re.compile(r"\be-?mail", re.IGNORECASE), "email"),
     (re.compile(r"\bto-dos?\b", re.IGNORECASE), "todos"),
@@ -308,7 +314,7 @@ def _period(text: QuestionWords) -> Period | None:
             before = index - 1
             while before > 0 and text.tokens[before] in {"de", "del", "of"}:
                 before -= 1
-            if before >= 0 and (month := _MONTHS.get(text.tokens[before])):
+            if before >= 0 and (month := MONTHS.get(text.tokens[before])):
                 parts, start = [parts[0], month], before
         else:
             continue

@@ -11,6 +11,7 @@ from functools import cache
 
 import snowballstemmer
 
+from assistant.answers.dates import MONTHS
 from ingest import language
 from ingest.keywords import folded
 from ingest.language import measures, statements
@@ -45,8 +46,8 @@ class WordForms:
                 found.add(f"number:{_NUMBERS[lower]}")
             elif plain.isdigit():
                 found.add(f"number:{int(plain)}")
-            if lower in _MONTHS:
-                found.add(f"month:{_MONTHS[lower]}")
+            if plain in MONTHS:
+                found.add(f"month:{MONTHS[plain]}")
             if lower in measures.UNITS and len(lower) > 1:
                 found.add(f"unit:{measures.UNITS[lower]}")
             self._forms[key] = frozenset(found)
@@ -100,7 +101,6 @@ ALL_LANGUAGES = frozenset(statements.STEMMERS)
 COMPOUNDING = frozenset(("German",))
 """Those that write compounds as one word."""
 
-_MONTHS = {form.casefold(): number for form, number in measures.MONTHS.items()}
 _NUMBERS = {
     **measures.ORDINALS,
     **language.NUMERALS,

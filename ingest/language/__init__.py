@@ -47,6 +47,7 @@ INSTRUCTION_WORDS = _merged(language.instruction_words for language in LANGUAGES
 QUESTION_FILLERS = _merged(language.question_fillers for language in LANGUAGES)
 STEMMERS = tuple(language.stemmer for language in LANGUAGES if not isinstance(language.stemmer, Absent))
 COMPOUND_LINKS = _joined(language.compound_links for language in LANGUAGES)
+PLURAL_ENDINGS = _joined(language.plural_endings for language in LANGUAGES)
 
 _NOUNS_WITH_CAPITALS = _merged(
     language.stop_words for language in LANGUAGES if language.capitalises_nouns
@@ -56,6 +57,11 @@ _NOUNS_WITH_CAPITALS = _merged(
 def capitalises_nouns(words: Iterable[str]) -> bool:
     """Whether some of `words` are of a language that writes every noun with a capital letter."""
     return any(word.casefold() in _NOUNS_WITH_CAPITALS for word in words)
+
+
+def may_be_plural(word: str) -> bool:
+    """Whether the plural of a noun may end as this word does, in one of the languages."""
+    return word.endswith(PLURAL_ENDINGS)
 
 
 # The characters of all scripts, for use in a character class; `Script` says what each is for.

@@ -75,6 +75,8 @@ class Language:
     through the stemmers of all languages in turn."""
     compound_links: tuple[str, ...] | Absent
     """Letters between the parts of a compound, in the order in which they are tried."""
+    plural_endings: tuple[str, ...] | Absent
+    """Endings that the plural of a noun may have, but not those that are more common in the singular."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,4 +78,5 @@ ENGLISH = Language(
     ),
     stemmer="english",
     compound_links=Absent("the parts of a compound are separate words"),
+    plural_endings=("s", "en"),
 )

@@ -57,4 +57,5 @@ GERMAN = Language(
     stemmer="german",
     # Dutch and the Nordic languages link their compounds with some of these too.
     compound_links=("s", "n", "e", "es", "en", "er", "ens"),
+    plural_endings=("e", "n", "s"),
 )

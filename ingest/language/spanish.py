@@ -51,4 +51,5 @@ SPANISH = Language(
     question_fillers=Absent("not collected"),
     stemmer=Absent("not measured; the English and German rules cover many of its endings"),
     compound_links=Absent("the parts of a compound are separate words"),
+    plural_endings=("s",),
 )

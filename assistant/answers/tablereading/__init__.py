@@ -11,23 +11,23 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from assistant.answers.amounts import Amount, NumberColumn, by_unit, mean, written
+from assistant.answers.amounts import Amount, NumberColumn, by_unit, mean, with_unit, written
 from assistant.answers.columns import is_counter
+from assistant.answers.dates import cell_dates
 from assistant.answers.matching import numbers
 from assistant.answers.questions import asks_yes_or_no
-from assistant.answers.stating import Result, row_evidence, table_name
+from assistant.answers.stating import Result, cells_of, joined, row_evidence, row_name, table_name
 from assistant.answers.tablereading.columns import (
     asked_column,
     best_named,
-    called,
     compared_dates,
     days_of,
-    label,
     number_column,
     numeric_columns,
 )
 from assistant.answers.tablereading.comparing import TableComparison, compare, comparison
 from assistant.answers.tablereading.likeness import Likeness
+from assistant.answers.tablereading.naming import asked_name, called, where
 from assistant.answers.tablereading.notes import annotated
 from assistant.answers.tablereading.questions import TableQuestion, table_questions
 from assistant.answers.tablereading.roles import TableRoles, roles_of
@@ -35,6 +35,7 @@ from assistant.answers.tables import FoundTable, TableRow, tables
 from assistant.answers.tablewords import words_of
 from assistant.answers.wanted import Act
 from assistant.dialogue import ComputedValue
+from assistant.formatting import count_of
 from ingest.catalogue.records import DocumentContent
 from ingest.embedding import Embedder
 from ingest.language import tabular
@@ -93,7 +94,7 @@ def read_tables(
                     continue
                 result = _ACTS[wanted.act](match, wanted)
                 if result is not None:
-                    readings.append((match.weight, TableReading(result, is_sure=not match.guessed)))
+                    readings.append((match.weight, TableReading(result, is_sure=not match.is_guessed)))
             best = max((weight for weight, _ in readings), default=0.0)
             chosen = [reading for weight, reading in readings if weight == best]
             if chosen:
@@ -137,12 +138,14 @@ def _look_up(match: TableRoles, wanted: TableQuestion) -> Result | None:
         return None
     target = asked_column(match, wanted)
     rows = match.rows
+    bounded = None
     if wanted.bound is not None:
         column = number_column(match, wanted)
         if column is None:
             return None
+        bounded = column[0]
         rows = [row for row, _ in _values(match, wanted, column[1])]
-        target = target if target is not None and target != column[0] else 0
+        target = target if target is not None and target != bounded else 0
     if target is None or not rows or len(rows) > (MOST_ROWS if wanted.is_list else MOST_CELLS):
         return None
     cells = [row.cells[target] for row in rows]
@@ -151,16 +154,11 @@ def _look_up(match: TableRoles, wanted: TableQuestion) -> Result | None:
     if wanted.is_used and is_counter(table, target):
         return _total(match, wanted)
     header = table.header[target]
-    names = [called(match, row, target) for row in rows]
-    values = tuple(ComputedValue(name, cell, "") for name, cell in zip(names, cells, strict=True))
-    if len(rows) == 1:
-        headline = f"{header}: {cells[0]}{f' ({names[0]})' if names[0] else ''}."
-    else:
-        headline = f"{header}: {', '.join(dict.fromkeys(cells))}."
+    names = [called(match, row, target) if len(rows) == 1 else row_name(row, target) for row in rows]
     return Result(
-        headline,
-        values,
-        f"Read: the column {header} of {table_name(table)}.",
+        cells_of(header, cells, names),
+        tuple(ComputedValue(name, cell, "") for name, cell in zip(names, cells, strict=True)),
+        f"Read: the column “{header}” of {table_name(table)}{where(match, wanted, bounded)}.",
         f"{header} in {table_name(table)}",
         tuple(row_evidence(table, row) for row in rows),
         listed=True,
@@ -172,6 +170,7 @@ def _extreme(match: TableRoles, wanted: TableQuestion) -> Result | None:
     table = match.table
     largest = wanted.act is Act.HIGHEST
     keys: list[tuple[TableRow, Decimal | datetime.date]] = []
+    unit = ""
     index = compared_dates(match, wanted)
     if index is not None:
         days = days_of(table, index) or []
@@ -188,11 +187,12 @@ def _extreme(match: TableRoles, wanted: TableQuestion) -> Result | None:
         if len({value.unit for _, value in values}) > 1 or (wanted.is_pace and not is_time):
             return None
         keys = [(row, value.value) for row, value in values]
+        unit = values[0][1].unit if values else ""
     if len(keys) < 2:
         return None
     if any(i != index and i in numeric_columns(match) for i, w in match.columns.items() if w >= 1):
         # "The cheapest in stock" names a second column, which selects no rows here.
-        match.guessed.append("")
+        match.is_guessed = True
     distinct = sorted({value for _, value in keys}, reverse=largest)
     if len(distinct) < wanted.rank:
         return None
@@ -207,12 +207,17 @@ def _extreme(match: TableRoles, wanted: TableQuestion) -> Result | None:
         (False, True): "earliest",
         (False, False): "lowest",
     }[largest, isinstance(distinct[0], datetime.date)]
-    labels = ", ".join(dict.fromkeys(label(table, row, index) for row in best))
+    names = [asked_name(match, wanted, row, index) for row in best]
+    bounded = None if wanted.bound is None else index
+    over = f"in the column “{header}” of {table_name(table)}{where(match, wanted, bounded)}"
     return Result(
-        f"{labels}: {best[0].cells[index]}, the {place}{word} in the column {header} of {table_name(table)}.",
-        tuple(ComputedValue(label(table, row), row.cells[index], "") for row in best),
-        f"Compared: {header} of {len(keys):,} rows.",
-        f"{header} in {table_name(table)}",
+        f"{joined(names)}: {with_unit(best[0].cells[index], unit)}, the {place}{word} {over}.",
+        tuple(
+            ComputedValue(name, with_unit(row.cells[index], unit), "")
+            for name, row in zip(names, best, strict=True)
+        ),
+        f"Compared: {header} in {len(keys):,} rows.",
+        over,
         tuple(row_evidence(table, row) for row in best),
         listed=True,
     )
@@ -229,10 +234,12 @@ def _count(match: TableRoles, wanted: TableQuestion) -> Result | None:
             if is_counter(table, stated[0]):
                 return _total(match, wanted)
             return _look_up(match, wanted) if len(rows) == 1 else _total(match, wanted)
+    bounded = filled = None
     if wanted.bound is not None:
         column = number_column(match, wanted)
         if column is None:
             return None
+        bounded = column[0]
         rows = [row for row, _ in _values(match, wanted, column[1])]
     elif len(rows) == 1 and match.is_selected and len(best_named(match, numeric)) == 1:
         # "How many onions for 60 guests" is a number in the row of the onions.
@@ -243,17 +250,18 @@ def _count(match: TableRoles, wanted: TableQuestion) -> Result | None:
         named = best_named(match, [i for i in range(1, len(table.header)) if i not in counted])
         if len(named) != 1 or all(row.cells[named[0]] for row in rows):
             return None
-        rows = [row for row in rows if row.cells[named[0]]]
+        filled = named[0]
+        rows = [row for row in rows if row.cells[filled]]
     is_category = not wanted.head or wanted.head[0] not in match.in_cells or len(rows) > 1
     if not rows or not is_category:
         return None
-    count = f"{len(rows):,}"
-    noun = "row" if len(rows) == 1 else "rows"
+    selected = where(match, wanted, bounded) if filled is None else f" where {table.header[filled]} is not empty"
+    over = f"of {table_name(table)}{selected}"
     return Result(
-        f"{count} {noun} of {table_name(table)}.",
+        f"{count_of(len(rows), 'row')} {over}.",
         (ComputedValue("", str(len(rows)), ""),),
-        f"Counted: {count} of {len(table.records):,} rows of {table_name(table)}.",
-        f"rows of {table_name(table)}",
+        f"Counted: {len(rows):,} of {count_of(len(table.records), 'row')}.",
+        f"rows {over}",
         tuple(row_evidence(table, row) for row in rows),
         listed=True,
     )
@@ -281,11 +289,12 @@ def _total(match: TableRoles, wanted: TableQuestion) -> Result | None:
         return _used(match, index, column, values)
     sums = by_unit([value for _, value in values], sum)
     amounts = " and ".join(written(amount, comma=column.comma) for amount in sums)
+    over = f"{header} in {table_name(table)}{where(match, wanted, index)}"
     return Result(
-        f"{amounts} in total: {header} in {table_name(table)}.",
+        f"{amounts} in total: {over}.",
         tuple(ComputedValue("", f"{amount.value:f}", amount.unit) for amount in sums),
-        f"Added up: {header} of {len(values):,} of {len(table.records):,} rows.",
-        f"{header} in {table_name(table)}",
+        f"Added up: {header} in {len(values):,} of {count_of(len(table.records), 'row')}.",
+        over,
         tuple(row_evidence(table, row) for row, _ in values),
         listed=True,
     )
@@ -301,13 +310,18 @@ def _used(match: TableRoles, index: int, column: NumberColumn, values: Numbers) 
     (before, start), (last, end) = filled[first - 1], values[-1]
     used = written(Amount(end.value - start.value, end.unit), comma=column.comma)
     return Result(
-        f"{used} between {label(table, before)} and {label(table, last)}: {table.header[index]}.",
+        f"{used} from {_day(before)} to {_day(last)}: {table.header[index]} in {table_name(table)}.",
         (ComputedValue("", f"{end.value - start.value:f}", end.unit),),
-        f"Computed: {last.cells[index]} minus {before.cells[index]}, the readings of {table_name(table)}.",
+        f"Subtracted: {before.cells[index]} from {last.cells[index]}, the readings before and after.",
         f"{table.header[index]} in {table_name(table)}",
         tuple(row_evidence(table, row) for row in (before, last)),
         listed=True,
     )
+
+
+def _day(row: TableRow) -> str:
+    """When a counter was read: the first date of the row, else what the row is called."""
+    return next((cell for cell in row.cells if cell_dates(cell)), "") or row_name(row)
 
 
 def _average(match: TableRoles, wanted: TableQuestion) -> Result | None:
@@ -321,11 +335,12 @@ def _average(match: TableRoles, wanted: TableQuestion) -> Result | None:
     amounts = [value for _, value in values]
     (total,) = by_unit(amounts, sum)
     average = mean(amounts)
+    over = f"{header} in {table_name(table)}{where(match, wanted, index)}"
     return Result(
-        f"{written(average, comma=column.comma)} on average: {header} in {table_name(table)}.",
+        f"{written(average, comma=column.comma)} on average: {over}.",
         (ComputedValue("", f"{average.value:f}", average.unit),),
-        f"Computed: {written(total, comma=column.comma)} divided by {len(values):,} rows.",
-        f"{header} in {table_name(table)}",
+        f"Averaged: {written(total, comma=column.comma)} divided by {count_of(len(values), 'row')}.",
+        over,
         tuple(row_evidence(table, row) for row, _ in values),
         listed=True,
     )

@@ -1,4 +1,4 @@
-"""Which column of a table that the search found a question asks for, and what a row is called.
+"""Which column of a table that the search found a question asks for.
 
 A column counts as asked for if the question names it, or if the kind of question leaves one: of people for
 *who*, of dates for *when*, of money for *what does it cost*. If several are left, there is none.
@@ -7,14 +7,14 @@ A column counts as asked for if the question names it, or if the kind of questio
 import datetime
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 
 from assistant.answers.amounts import NumberColumn
 from assistant.answers.columns import is_counter, is_money
-from assistant.answers.tablereading.dating import cell_dates, column_dates
+from assistant.answers.dates import cell_dates
+from assistant.answers.tablereading.dating import column_dates
 from assistant.answers.tablereading.questions import TableQuestion
 from assistant.answers.tablereading.roles import TableRoles
-from assistant.answers.tables import FoundTable, TableRow
+from assistant.answers.tables import FoundTable
 from assistant.answers.tablewords import words_of
 from assistant.answers.wanted import Act
 from ingest.language import calculation, tabular
@@ -57,14 +57,14 @@ def asked_column(match: TableRoles, wanted: TableQuestion) -> int | None:
             return named[0]
     numeric = numeric_columns(match)
     if wanted.who:
-        texts = [i for i in free if i not in numeric and not _is_dated(table, i)]
+        texts = [i for i in free if i not in numeric and not is_dated(table, i)]
         people = [i for i in texts if tabular.PEOPLE & set(words_of(table.header[i]))]
         named = best_named(match, texts)
         return named[0] if len(named) == 1 else _only(people) if people else _label_column(match)
     if wanted.where:
         return _only([i for i in free if tabular.PLACES & set(words_of(table.header[i]))])
     if wanted.when:
-        dated = [index for index in free if _is_dated(table, index)]
+        dated = [index for index in free if is_dated(table, index)]
         return _only(best_named(match, dated) or dated)
     named = best_named(match, free)
     if len(named) == 1:
@@ -77,7 +77,7 @@ def asked_column(match: TableRoles, wanted: TableQuestion) -> int | None:
         # "What was the blood pressure": what the table is about, and no column is called so.
         return None
     if not wanted.is_list:
-        match.guessed.append("")
+        match.is_guessed = True
     if label is not None and label == min(free):
         return label
     column = number_column(match, wanted)
@@ -130,7 +130,7 @@ def _label_column(match: TableRoles) -> int | None:
             for index in range(len(table.header))
             if index not in match.conditions
             and table.column(index) is None
-            and not _is_dated(table, index)
+            and not is_dated(table, index)
             and all(row.cells[index] and not _TIME.fullmatch(row.cells[index]) for row in match.rows)
         ),
         None,
@@ -150,7 +150,7 @@ def _is_reading(table: FoundTable, index: int) -> bool:
     return bool(calculation.READINGS & set(words_of(table.header[index]))) or is_counter(table, index)
 
 
-def _is_dated(table: FoundTable, index: int) -> bool:
+def is_dated(table: FoundTable, index: int) -> bool:
     """Whether a column holds dates."""
     filled = [row.cells[index] for row in table.records if row.cells[index]]
     return bool(filled) and all(any(month for _, month, _ in cell_dates(cell)) for cell in filled)
@@ -169,29 +169,10 @@ def days_of(table: FoundTable, index: int) -> list[datetime.date | None] | None:
         if len(dated) != 1:
             return None
         year, month, day = dated.pop()
+        if year is None:
+            return None
         try:
-            found.append(datetime.date(year or 0, month or 1, day or 1))
-        except ValueError:
+            found.append(datetime.date(year, month or 1, day or 1))
+        except ValueError:  # It states a day that does not exist.
             return None
     return found if any(found) else None
-
-
-def called(match: TableRoles, row: TableRow, target: int) -> str:
-    """What a row is called in an answer about it: the cells that the question selects it by, else its label.
-
-    target: the column that is asked for.
-    """
-    cells = [row.cells[index] for index in sorted(match.conditions) if match.table.header[index]]
-    name = ", ".join(dict.fromkeys(filter(None, cells))) or label(match.table, row)
-    return "" if name == row.cells[target] else name
-
-
-def label(table: FoundTable, row: TableRow, but: int | None = None) -> str:
-    """What a row is called: its first cell, unless that is a number and another is not.
-
-    but: a column that does not name it, because its cells are compared.
-    """
-    if but == 0:
-        row = replace(row, cells=row.cells[1:])
-    texts = [cell for cell in row.cells if cell and not cell[0].isdigit() and not cell_dates(cell)]
-    return row.cells[0] if row.cells[0] in texts or not texts or cell_dates(row.cells[0]) else texts[0]

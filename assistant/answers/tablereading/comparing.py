@@ -10,9 +10,10 @@ from dataclasses import dataclass, replace
 from assistant.answers.amounts import Amount, NumberColumn, by_unit, written
 from assistant.answers.columns import is_counter
 from assistant.answers.matching import numbers
-from assistant.answers.stating import Result, row_evidence, table_name
-from assistant.answers.tablereading.columns import is_priced, label, number_column
+from assistant.answers.stating import Result, joined, row_evidence, table_name
+from assistant.answers.tablereading.columns import is_priced, number_column
 from assistant.answers.tablereading.likeness import Likeness
+from assistant.answers.tablereading.naming import called
 from assistant.answers.tablereading.questions import TableQuestion, plain_question
 from assistant.answers.tablereading.roles import TableRoles, roles_of
 from assistant.answers.tables import FoundTable, TableRow
@@ -98,7 +99,7 @@ def compare(
         tuple(evidence.values()),
         listed=True,
     )
-    return result, one.match.weight, not (one.match.guessed or two.match.guessed)
+    return result, one.match.weight, not (one.match.is_guessed or two.match.is_guessed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,10 +134,9 @@ def _number(
         return None
     (total,) = by_unit([value for _, value in values], sum)
     rows = [row for row, _ in values]
-    names = ", ".join(dict.fromkeys(label(table, row) for row in rows[:3]))
-    return _Side(
-        match, column, total, rows, f"{names}, {table.header[index]}", (index, tuple(r.quote for r in rows))
-    )
+    called_by = joined(called(match, row, index) for row in rows)
+    name = ", ".join(filter(None, (called_by, table.header[index])))
+    return _Side(match, column, total, rows, name, (index, tuple(row.quote for row in rows)))
 
 
 def _is_replaced(table: FoundTable, word: str, by: Sequence[str]) -> bool:

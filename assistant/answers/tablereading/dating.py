@@ -1,17 +1,8 @@
 """What the cells of a table may mean as dates, and which of them a question means."""
 
-import re
-
-from assistant.answers.dates import CalendarDate, Reading, take_dates
+from assistant.answers.dates import Reading, cell_dates
 from assistant.answers.days import days
 from assistant.answers.tables import FoundTable
-from ingest.keywords import folded
-from ingest.language import measures
-
-MONTHS = {folded(form): number for form, number in measures.MONTHS.items()}
-"""The numbers of the months by their folded names."""
-
-YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 
 
 def column_dates(table: FoundTable, index: int) -> list[list[Reading]]:
@@ -25,17 +16,6 @@ def column_dates(table: FoundTable, index: int) -> list[list[Reading]]:
         [(day.year, day.month, day.day)] if day and len(set(each)) > 1 else each
         for each, day in zip(readings, decided, strict=True)
     ]
-
-
-def cell_dates(cell: str) -> list[Reading]:
-    """What a cell may mean as a date: a day, a month by its name, a year."""
-    dates: list[CalendarDate] = []
-    left = take_dates(cell, dates)
-    if dates:
-        return [reading for date in dates for reading in date.readings]
-    if (word := folded(left.strip(" ."))) in MONTHS:
-        return [(None, MONTHS[word], None)]
-    return [(int(year), None, None) for year in YEAR.findall(left)]
 
 
 def fits(asked: Reading, stated: Reading, years: set[int]) -> bool:

@@ -9,17 +9,16 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 
-from assistant.answers.dates import CalendarDate, take_dates
+from assistant.answers.dates import MONTHS, CalendarDate, take_dates
 from assistant.answers.tablewords import TOKEN
 from assistant.answers.wanted import Act, Bound, QuestionWords, take_bound
 from ingest import language
 from ingest.keywords import STOP_WORDS, folded
-from ingest.language import calculation, measures, tabular
+from ingest.language import calculation, tabular
 
 LONGEST = 40
 """Words of the longest question that is taken apart."""
 
-_MONTHS = {folded(form): number for form, number in measures.MONTHS.items()}
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _AT_LEAST = re.compile(r"(?<!\S)(\d+(?:[.,]\d+)?) or more|at least (\d+(?:[.,]\d+)?)")
 _NUMERALS = {folded(word): value for word, value in language.NUMERALS.items()}
@@ -222,7 +221,7 @@ def _bare_months(text: str, dates: list[CalendarDate]) -> str:
 
     def take(match: re.Match[str]) -> str:
         word = match[0]
-        month = _MONTHS.get(folded(word))
+        month = MONTHS.get(folded(word))
         if month is None or not word[0].isupper():
             return word
         dates.append(CalendarDate(word, ((None, month, None),), ""))

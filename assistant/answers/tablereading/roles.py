@@ -9,8 +9,8 @@ unless questions about any table contain it.
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 
-from assistant.answers.dates import CalendarDate
-from assistant.answers.tablereading.dating import MONTHS, YEAR, cell_dates, column_dates, fits, in_order
+from assistant.answers.dates import MONTHS, YEAR, CalendarDate, cell_dates
+from assistant.answers.tablereading.dating import column_dates, fits, in_order
 from assistant.answers.tablereading.likeness import Likeness
 from assistant.answers.tablereading.questions import TableQuestion
 from assistant.answers.tablereading.vocabulary import TableVocabulary, WordMeaning
@@ -41,10 +41,11 @@ class TableRoles:
     """Whether any word selects rows."""
     weight: float = 0.0
     """How much of the question stands in the table itself."""
-    guessed: list[str] = field(default_factory=list)
-    """Words that stand for something called by another word, or for nothing that was found."""
+    is_guessed: bool = False
+    """Whether it may not be what was asked: a word stands for something called by another word, or for
+    nothing that was found, or it is not clear which column is meant."""
     is_open: bool = False
-    """Whether one of them stands for nothing. Then the rest must be clear."""
+    """Whether a word stands for nothing. Then the rest must be clear."""
     in_cells: set[str] = field(default_factory=set)
     """Words that stand in cells."""
     by_word: dict[str, tuple[int, ...]] = field(default_factory=dict)
@@ -80,8 +81,7 @@ def roles_of(
         if meaning is None:
             if found.is_open or word in foreign or _is_needed(word, question):
                 return None
-            found.is_open = True
-            found.guessed.append(word)
+            found.is_open = found.is_guessed = True
             continue
         _note(found, word, meaning)
         if condition := _condition(word, meaning):
@@ -90,7 +90,7 @@ def roles_of(
     for condition in selecting:
         if len(condition.by_column) > 1 and not named & condition.by_column.keys():
             # A name that stands in several columns, none of which the question names.
-            found.guessed.append(condition.word)
+            found.is_guessed = True
     selecting = [condition.within(named) for condition in selecting]
     for condition in selecting:
         if condition.must or condition.is_whole:
@@ -146,7 +146,7 @@ def _note(found: TableRoles, word: str, meaning: WordMeaning) -> None:
     if meaning.cells:
         found.in_cells.add(word)
     if meaning.is_guess:
-        found.guessed.append(word)
+        found.is_guessed = True
     if not is_aside:
         found.weight += 1.0 if meaning.columns or meaning.cells else 0.3
 

@@ -1,0 +1,63 @@
+"""What an answer from a table calls its rows, and in which words it says how they were selected."""
+
+from assistant.answers.stating import row_name
+from assistant.answers.tablereading.columns import is_dated
+from assistant.answers.tablereading.questions import TableQuestion
+from assistant.answers.tablereading.roles import TableRoles
+from assistant.answers.tables import TableRow
+from assistant.answers.tablewords import same, words_of
+
+MOST_CELLS = 3
+"""Cells that are named as those by which rows were selected."""
+
+
+def called(match: TableRoles, row: TableRow, target: int) -> str:
+    """What a row is called in an answer about it: the cells that the question selects it by, else its name.
+
+    target: the column that is asked for.
+    """
+    cells = [row.cells[index] for index in sorted(match.conditions) if match.table.header[index]]
+    name = ", ".join(dict.fromkeys(filter(None, cells))) or row_name(row)
+    return "" if name == row.cells[target] else name
+
+
+def asked_name(match: TableRoles, wanted: TableQuestion, row: TableRow, compared: int) -> str:
+    """What a row is called that was asked for by *which*: the cell in the column that follows it, else its
+    name.
+
+    compared: the column by which the row was chosen.
+    """
+    named = match.by_word.get(wanted.head[0], ()) if wanted.head else ()
+    cells = [row.cells[index] for index in named if index != compared and index not in match.conditions]
+    return next(filter(None, cells), "") or row_name(row, compared)
+
+
+def where(match: TableRoles, wanted: TableQuestion, bounded: int | None = None) -> str:
+    """How the rows were selected, as a clause: ` where Town is “Bonn” and Age is over 40`; empty for all rows.
+
+    bounded: the column that the question sets a limit for.
+    """
+    table = match.table
+    parts = []
+    if len(match.rows) < len(table.records):
+        parts = [said for i in sorted(match.conditions) if table.header[i] and (said := _said(match, wanted, i))]
+    if wanted.bound is not None and bounded is not None:
+        parts.append(f"{table.header[bounded]} is {wanted.bound.said}")
+    return f" where {' and '.join(parts)}" if parts else ""
+
+
+def _said(match: TableRoles, wanted: TableQuestion, index: int) -> str:
+    """What the selected rows have in common in one column; empty if they have nothing."""
+    header = match.table.header[index]
+    cells = list(dict.fromkeys(row.cells[index] for row in match.rows if row.cells[index]))
+    if wanted.dates and is_dated(match.table, index):
+        is_day = any(day for date in wanted.dates for *_, day in date.readings)
+        return f"{header} is {'' if is_day else 'in '}{' and '.join(date.written for date in wanted.dates)}"
+    if 0 < len(cells) <= MOST_CELLS:
+        return f"{header} is {' or '.join(f'“{cell}”' for cell in cells)}"
+    common = [
+        word
+        for word in wanted.words
+        if all(any(same(word, other) for other in words_of(cell)) for cell in cells)
+    ]
+    return f"{header} contains {' and '.join(f'“{word}”' for word in common)}" if common else ""
