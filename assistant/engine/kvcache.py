@@ -10,9 +10,10 @@ nothing. An empty marker file records that a beginning has been seen. When the f
 least recently used ones are deleted.
 
 The files are document content in another form. They are in the library folder, readable by its owner only,
-and `discard` deletes them all whenever something is removed from the library. A file has two parts, which an
-encrypted library seals (`ingest.encryption`): a head with one line of JSON and the tokens, and the state. The
-line says what produced the state, and has a code (`policies.integrity`) that is verified when it is read.
+and `discard` deletes them all whenever something is removed from the library. A file has two parts, which are
+encrypted in an encrypted library (`ingest.encryption`): a head with one line of JSON and the tokens, and the
+state. The line says what produced the state, and has a code (`policies.integrity`) that is verified when it
+is read.
 llama.cpp is never given a state that another program wrote.
 """
 
@@ -101,7 +102,7 @@ class KVCache:
         try:
             with stored.path.open("rb") as file:
                 header, tokens = self._read_head(file)
-                state = self._cipher.unseal(f"{stored.path.name}/state", file.read())
+                state = self._cipher.decrypt(f"{stored.path.name}/state", file.read())
                 if header.code != self._code(tokens, state):
                     raise ValueError("it is damaged, or was not written by Carrel")
                 # By descriptor, because a confined process may not set times by name.
@@ -134,14 +135,14 @@ class KVCache:
         header = _StoredHeader(self._fingerprint, len(tokens), code)
         path = self._folder / f"{self._prefix(tokens)}-{self._cipher.hidden(code[:16])}{_STATE}"
         line = json.dumps(asdict(header)).encode() + b"\n"
-        head = self._cipher.seal(f"{path.name}/head", line + stored.tobytes())
+        head = self._cipher.encrypt(f"{path.name}/head", line + stored.tobytes())
         with self._logging_failures():
             descriptor, part = tempfile.mkstemp(dir=self._folder, suffix=".part")
             try:
                 with os.fdopen(descriptor, "wb") as file:
                     file.write(len(head).to_bytes(_LENGTH_BYTES, "big"))
                     file.write(head)
-                    file.write(self._cipher.seal(f"{path.name}/state", state))
+                    file.write(self._cipher.encrypt(f"{path.name}/state", state))
                 Path(part).replace(path)
             except BaseException:
                 Path(part).unlink(missing_ok=True)
@@ -183,7 +184,7 @@ class KVCache:
         length = int.from_bytes(file.read(_LENGTH_BYTES), "big")
         if length > os.fstat(file.fileno()).st_size:
             raise ValueError("its head claims more than the file holds")
-        head = self._cipher.unseal(f"{Path(file.name).name}/head", file.read(length))
+        head = self._cipher.decrypt(f"{Path(file.name).name}/head", file.read(length))
         line, _, rest = head.partition(b"\n")
         try:
             header = _StoredHeader(**json.loads(line[:_LONGEST_LINE]))

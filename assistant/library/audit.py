@@ -11,7 +11,7 @@ the number and code of the last line, is kept outside the library after every en
 is opened. It can also be exported, to be kept where nobody can change it (`carrel audit head`, `carrel audit
 verify --head`): that shows as well that a log was written anew by somebody who has the key.
 
-In an encrypted library, each line is sealed by itself (`ingest.encryption`). Only the owner writes the log.
+In an encrypted library, lines are encrypted one by one (`ingest.encryption`). Only the owner writes the log.
 """
 
 import contextlib
@@ -158,7 +158,7 @@ class AuditLog:
                     named = tuple(documents[start : start + MOST_DOCUMENTS])
                     entry = AuditEntry(end.number + 1, at or time.time(), what, detail, named)
                     end = AuditHead(entry.number, self._code(end.code, entry))
-                    lines += self._cipher.seal_line(_line(entry, end.code)) + b"\n"
+                    lines += self._cipher.encrypt_line(_line(entry, end.code)) + b"\n"
                 _append(self._path, lines)
                 self._end = end
                 self._keep_head()
@@ -273,7 +273,7 @@ class AuditLog:
             if last:
                 _seek_tail(file)
             *lines, rest = file.read().split(b"\n")
-            return [self._cipher.unseal_line(line) for line in ([*lines, rest] if rest else lines)]
+            return [self._cipher.decrypt_line(line) for line in ([*lines, rest] if rest else lines)]
         return []
 
     def _repair(self) -> None:
@@ -281,7 +281,7 @@ class AuditLog:
         with contextlib.suppress(FileNotFoundError), self._path.open("rb+") as file:
             size = _seek_tail(file)
             rest = file.read().rpartition(b"\n")[2]
-            if rest and _parsed(self._cipher.unseal_line(rest)) is None:
+            if rest and _parsed(self._cipher.decrypt_line(rest)) is None:
                 file.truncate(size - len(rest))
             elif rest:
                 file.write(b"\n")
@@ -307,7 +307,7 @@ class AuditLog:
             case AuditEntry(number=number), code:
                 first = AuditHead(number, code)
                 anchor = json.dumps(asdict(first)).encode("ascii")
-                rest = b"\n".join([*map(self._cipher.seal_line, (anchor, *lines[start:])), b""])
+                rest = b"\n".join([*map(self._cipher.encrypt_line, (anchor, *lines[start:])), b""])
                 replace_text(self._path, rest.decode("utf-8", "replace"))
                 self.note(DROPPED, _dropped(first))
 

@@ -176,7 +176,7 @@ def _convert(
             ) from error
     if (library / AUDIT).exists():
         *lines, rest = (library / AUDIT).read_bytes().split(b"\n")
-        kept = (new_cipher.seal_line(old_cipher.unseal_line(line)) for line in lines)
+        kept = (new_cipher.encrypt_line(old_cipher.decrypt_line(line)) for line in lines)
         replace_bytes(new / AUDIT, b"".join(line + b"\n" for line in kept) + rest)
     (new / CACHE).mkdir(mode=0o700)
     summaries.copy_all(library, old_cipher, new, new_cipher)

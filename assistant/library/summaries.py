@@ -48,7 +48,7 @@ class SummaryFile:
         cipher = cipher_of(library)
         file = _file(library, cipher, known)
         try:
-            self._summaries = dict(json.loads(cipher.unseal(file.name, file.read_bytes())))
+            self._summaries = dict(json.loads(cipher.decrypt(file.name, file.read_bytes())))
         except FileNotFoundError:
             pass
         except (OSError, ValueError, TypeError) as error:
@@ -69,7 +69,7 @@ class SummaryFile:
                 cipher = cipher_of(self._library)
                 file = _file(self._library, cipher, digest)
                 content = json.dumps(self._summaries).encode("ascii")
-                replace_bytes(file, cipher.seal(file.name, content))
+                replace_bytes(file, cipher.encrypt(file.name, content))
 
 
 def keep_only(library: Path, known: Callable[[Collection[str]], set[str]]) -> int:
@@ -103,11 +103,11 @@ def copy_all(library: Path, cipher: Cipher, other: Path, other_cipher: Cipher) -
         if (digest := _digest(cipher, file)) is not None:
             copy = _file(other, other_cipher, digest)
             try:
-                content = cipher.unseal(file.name, file.read_bytes())
+                content = cipher.decrypt(file.name, file.read_bytes())
             except ValueError as error:
                 log.warning("the summaries in %s cannot be read and are made again: %s", file, error)
                 continue
-            replace_bytes(copy, other_cipher.seal(copy.name, content))
+            replace_bytes(copy, other_cipher.encrypt(copy.name, content))
 
 
 @contextmanager

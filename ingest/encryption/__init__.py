@@ -2,7 +2,7 @@
 
 An encrypted library has a key file (`ingest.encryption.keyfile`) in its folder. Everything that Carrel writes
 at or below that folder goes through a `Cipher`, and `cipher_of` is the one place that says which: databases
-are opened, and files sealed, with the cipher of the folder they lie in. So no other module asks whether a
+are opened, and files encrypted, with the cipher of the folder they lie in. So no other module asks whether a
 library is encrypted, and nothing can be written in plain because somebody forgot to ask.
 
 The process that unlocked a library holds its key, by the id in the key file, until `forget_keys` or its end.

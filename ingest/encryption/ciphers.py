@@ -1,8 +1,8 @@
-"""Ciphers: how the databases and files of a library are opened and sealed, with a key or in plain.
+"""Ciphers: how the databases and files of a library are opened, encrypted and decrypted.
 
-With a key, databases are SQLCipher's: each page is encrypted with AES-256 and authenticated. A file is sealed
-with AES-256-GCM, in segments, each under a number and a mark for the last one, so that segments can neither
-be exchanged nor cut off. Each sealed content has a key of its own, derived from the data key and a random
+With a key, databases are SQLCipher's: each page is encrypted with AES-256 and authenticated. A file is
+encrypted with AES-256-GCM, in segments, each under a number and a mark for the last one, so that segments can
+neither be exchanged nor cut off. Each content has a key of its own, derived from the data key and a random
 salt, so no nonce is used twice. A file's name is part of what is authenticated: none passes for another.
 
 All keys are derived from the data key with HKDF-SHA256, one for each purpose.
@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, Protocol, cast
 
 MAGIC = b"carrel\x01"
-"""How sealed content begins; the last byte is the version of this format."""
+"""How encrypted content begins; the last byte is the version of this format."""
 
 KEY_BYTES = 32
 """Length of a data key."""
@@ -32,27 +32,27 @@ _SALT_BYTES = 16
 _SEGMENT = 1 << 24
 _TAG_BYTES = 16
 
-UNSEALED = "it is damaged, or was not written with this library's key"
-"""Why content cannot be unsealed."""
+UNREADABLE = "it is damaged, or was not written with this library's key"
+"""Why content cannot be decrypted."""
 
 
 class Cipher(Protocol):
-    """Opens databases, and seals what is kept in files."""
+    """Opens databases, and encrypts what is kept in files; that of a library in plain leaves it as it is."""
 
     def connect(self, place: str) -> sqlite3.Connection:
         """A connection to a database, given by path or URI. The errors are those of `driver_errors`."""
 
-    def seal(self, name: str, content: bytes) -> bytes:
+    def encrypt(self, name: str, content: bytes) -> bytes:
         """The content of the file of this name, as it is kept."""
 
-    def unseal(self, name: str, sealed: bytes) -> bytes:
-        """What was sealed under this name. Raises ValueError when it is damaged, cut off, or another's."""
+    def decrypt(self, name: str, encrypted: bytes) -> bytes:
+        """What was written under this name. Raises ValueError when it is damaged, cut off, or another's."""
 
-    def seal_line(self, line: bytes) -> bytes:
+    def encrypt_line(self, line: bytes) -> bytes:
         """A line of a log as it is kept; it contains no line break."""
 
-    def unseal_line(self, sealed: bytes) -> bytes:
-        """The line that was sealed. One that cannot be unsealed is returned as it is."""
+    def decrypt_line(self, encrypted: bytes) -> bytes:
+        """The line that was written. One that cannot be decrypted is returned as it is."""
 
     def hidden(self, name: str) -> str:
         """A name for a file, always the same, which tells nothing about `name` without the key."""
@@ -68,21 +68,21 @@ class _PlainCipher:
         """A connection of Python's own SQLite."""
         return sqlite3.connect(place, uri=True, isolation_level=None, check_same_thread=False)
 
-    def seal(self, name: str, content: bytes) -> bytes:
+    def encrypt(self, name: str, content: bytes) -> bytes:
         """The content as it is."""
         return content
 
-    def unseal(self, name: str, sealed: bytes) -> bytes:
+    def decrypt(self, name: str, encrypted: bytes) -> bytes:
         """The content as it is."""
-        return sealed
+        return encrypted
 
-    def seal_line(self, line: bytes) -> bytes:
+    def encrypt_line(self, line: bytes) -> bytes:
         """The line as it is."""
         return line
 
-    def unseal_line(self, sealed: bytes) -> bytes:
+    def decrypt_line(self, encrypted: bytes) -> bytes:
         """The line as it is."""
-        return sealed
+        return encrypted
 
     def hidden(self, name: str) -> str:
         """The name as it is."""
@@ -153,40 +153,40 @@ class KeyCipher:
             database.execute(f"PRAGMA copy.user_version = {layout}").close()
             database.execute("DETACH copy").close()
 
-    def seal(self, name: str, content: bytes) -> bytes:
+    def encrypt(self, name: str, content: bytes) -> bytes:
         """The content, encrypted and authenticated."""
         salt = secrets.token_bytes(_SALT_BYTES)
         aead = self._aead(salt)
-        view, sealed = memoryview(content), [MAGIC, salt]
+        view, encrypted = memoryview(content), [MAGIC, salt]
         for start in range(0, max(len(content), 1), _SEGMENT):
             nonce = _nonce(start, is_last=start + _SEGMENT >= len(content))
-            sealed.append(aead.encrypt(nonce, view[start : start + _SEGMENT], _bound(name)))
-        return b"".join(sealed)
+            encrypted.append(aead.encrypt(nonce, view[start : start + _SEGMENT], _bound(name)))
+        return b"".join(encrypted)
 
-    def unseal(self, name: str, sealed: bytes) -> bytes:
+    def decrypt(self, name: str, encrypted: bytes) -> bytes:
         """The content. Raises ValueError."""
         from cryptography.exceptions import InvalidTag
 
         begin = len(MAGIC) + _SALT_BYTES
-        if not sealed.startswith(MAGIC) or len(sealed) < begin + _TAG_BYTES:
-            raise ValueError(UNSEALED)
-        aead = self._aead(sealed[len(MAGIC) : begin])
-        pieces = _pieces(memoryview(sealed)[begin:])
+        if not encrypted.startswith(MAGIC) or len(encrypted) < begin + _TAG_BYTES:
+            raise ValueError(UNREADABLE)
+        aead = self._aead(encrypted[len(MAGIC) : begin])
+        pieces = _pieces(memoryview(encrypted)[begin:])
         try:
             return b"".join(aead.decrypt(nonce, piece, _bound(name)) for nonce, piece in pieces)
         except InvalidTag:
-            raise ValueError(UNSEALED) from None
+            raise ValueError(UNREADABLE) from None
 
-    def seal_line(self, line: bytes) -> bytes:
-        """The line, sealed by itself."""
-        return base64.b64encode(self.seal(_LINE, line))
+    def encrypt_line(self, line: bytes) -> bytes:
+        """The line, encrypted by itself."""
+        return base64.b64encode(self.encrypt(_LINE, line))
 
-    def unseal_line(self, sealed: bytes) -> bytes:
+    def decrypt_line(self, encrypted: bytes) -> bytes:
         """The line, or what is there instead of one."""
         try:
-            return self.unseal(_LINE, base64.b64decode(sealed, validate=True))
+            return self.decrypt(_LINE, base64.b64decode(encrypted, validate=True))
         except ValueError:
-            return sealed
+            return encrypted
 
     def hidden(self, name: str) -> str:
         """The name, encrypted."""
@@ -251,7 +251,7 @@ def _of_drivers(name: str) -> Iterator[Any]:
 
 
 def _pieces(content: memoryview) -> Iterator[tuple[bytes, memoryview]]:
-    """The segments of sealed content, each with its nonce."""
+    """The segments of encrypted content, each with its nonce."""
     size = _SEGMENT + _TAG_BYTES
     for number, start in enumerate(range(0, len(content), size)):
         nonce = _nonce(number * _SEGMENT, is_last=start + size >= len(content))

@@ -80,8 +80,8 @@ class KeyFile:
     def rewrapped(self, secret: bytes, passphrase: str) -> "KeyFile":
         """The key file for the same data key with another passphrase."""
         fresh = replace(self, salt=secrets.token_hex(16), nonce=secrets.token_hex(12), wrapped="")
-        sealed = fresh._aead(passphrase).encrypt(bytes.fromhex(fresh.nonce), secret, fresh._bound)
-        return replace(fresh, wrapped=sealed.hex())
+        encrypted = fresh._aead(passphrase).encrypt(bytes.fromhex(fresh.nonce), secret, fresh._bound)
+        return replace(fresh, wrapped=encrypted.hex())
 
     def write(self, folder: Path) -> None:
         """Writes the key file and its copy into a folder, one after the other. Raises OSError."""

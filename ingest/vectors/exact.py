@@ -1,9 +1,9 @@
 """The exact vector store: it compares a question with every vector, by codes of one byte a dimension.
 
 The codes lie in a file in the form in which they are compared (`ingest.vectors.rows`), so opening a library
-of a million texts reads no vector of the catalogue. The file of an encrypted library is sealed
-(`ingest.vectors.sealed`). Without a file (a library that is read-only, a disk that is full) the codes are in
-memory, and are made from the catalogue each time.
+of a million texts reads no vector of the catalogue. In an encrypted library, the file is encrypted
+(`ingest.vectors.encrypted`). Without a file (a library that is read-only, a disk that is full) the codes are
+in memory, and are made from the catalogue each time.
 
 No graph of neighbours is kept, so nothing is missed: with or without a restriction, the true nearest are
 among those that are proposed. docs/decisions.md has the measurements.
@@ -20,8 +20,8 @@ import numpy.typing as npt
 
 from ingest.embedding import Vectors
 from ingest.encryption import PLAIN, Cipher
+from ingest.vectors.encrypted import EncryptedRows
 from ingest.vectors.rows import FileRows, MemoryRows, as_rows, discard
-from ingest.vectors.sealed import SealedRows
 
 log = logging.getLogger(__name__)
 
@@ -39,7 +39,7 @@ class ExactVectors:
         """
         stored: the initial content.
         file: where to keep it; it is begun anew. None for memory alone.
-        cipher: seals the file.
+        cipher: encrypts the file.
         """
         self._path = file
         self._cipher = cipher
@@ -175,7 +175,7 @@ class ExactVectors:
         """The rows in memory, because the file cannot be written. It is deleted."""
         log.warning("vectors are kept in memory: %s", error)
         file, self._path = self._rows, None
-        assert isinstance(file, FileRows | SealedRows)
+        assert isinstance(file, FileRows | EncryptedRows)
         memory = MemoryRows(file.dimensions)
         memory.append(file.array)
         self._rows = memory
@@ -206,11 +206,11 @@ class ExactVectors:
         return found
 
 
-def _rows_in(file: Path, cipher: Cipher, dimensions: int = 0, *, state: str = "") -> FileRows | SealedRows:
+def _rows_in(file: Path, cipher: Cipher, dimensions: int = 0, *, state: str = "") -> FileRows | EncryptedRows:
     """The rows in a file of this state; with `dimensions`, begun anew. Raises as their classes do."""
     if cipher is PLAIN:
         return FileRows(file, dimensions, state=state)
-    return SealedRows(file, cipher, dimensions, state=state)
+    return EncryptedRows(file, cipher, dimensions, state=state)
 
 
 def _similarities(

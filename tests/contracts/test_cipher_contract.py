@@ -1,4 +1,4 @@
-"""Every cipher returns what was sealed with it; one with a key shows nothing, and notices every change."""
+"""Every cipher returns what was encrypted with it; one with a key shows nothing, and notices every change."""
 
 import random
 from contextlib import closing
@@ -24,16 +24,16 @@ def keyed() -> KeyCipher:
 
 
 @pytest.mark.parametrize("size", [0, 1, len(TEXT), (1 << 24) - 1, 1 << 24, (1 << 24) + 1])
-def test_what_was_sealed_is_unsealed(cipher: Cipher, size: int) -> None:
+def test_what_was_encrypted_is_decrypted(cipher: Cipher, size: int) -> None:
     content = (TEXT * (size // len(TEXT) + 1))[:size]
-    assert cipher.unseal(NAME, cipher.seal(NAME, content)) == content
+    assert cipher.decrypt(NAME, cipher.encrypt(NAME, content)) == content
 
 
-def test_a_line_is_one_line_and_is_unsealed(cipher: Cipher) -> None:
-    sealed = cipher.seal_line(TEXT)
-    assert b"\n" not in sealed
-    assert cipher.unseal_line(sealed) == TEXT
-    assert cipher.unseal_line(b"no line") == b"no line"
+def test_a_line_is_one_line_and_is_decrypted(cipher: Cipher) -> None:
+    encrypted = cipher.encrypt_line(TEXT)
+    assert b"\n" not in encrypted
+    assert cipher.decrypt_line(encrypted) == TEXT
+    assert cipher.decrypt_line(b"no line") == b"no line"
 
 
 def test_a_hidden_name_is_always_the_same_and_can_be_shown(cipher: Cipher) -> None:
@@ -52,9 +52,9 @@ def test_a_database_keeps_its_rows_and_finds_words(cipher: Cipher, tmp_path: Pat
     assert rows == [(TEXT.decode(),)]
 
 
-def test_nothing_that_a_key_sealed_can_be_read_without_it(keyed: KeyCipher, tmp_path: Path) -> None:
-    assert TEXT not in keyed.seal(NAME, TEXT)
-    assert keyed.seal(NAME, TEXT) != keyed.seal(NAME, TEXT)
+def test_nothing_that_a_key_encrypted_can_be_read_without_it(keyed: KeyCipher, tmp_path: Path) -> None:
+    assert TEXT not in keyed.encrypt(NAME, TEXT)
+    assert keyed.encrypt(NAME, TEXT) != keyed.encrypt(NAME, TEXT)
     assert "minutes" not in keyed.hidden(NAME)
     file = tmp_path / "words.db"
     with closing(keyed.connect(str(file))) as database:
@@ -63,30 +63,30 @@ def test_nothing_that_a_key_sealed_can_be_read_without_it(keyed: KeyCipher, tmp_
     assert TEXT[:9] not in file.read_bytes()
 
 
-def test_another_key_and_another_name_unseal_nothing(keyed: KeyCipher) -> None:
-    sealed = keyed.seal(NAME, TEXT)
+def test_another_key_and_another_name_decrypt_nothing(keyed: KeyCipher) -> None:
+    encrypted = keyed.encrypt(NAME, TEXT)
     for other, name in ((KeyCipher(bytes(KEY_BYTES)), NAME), (keyed, "another.json")):
         with pytest.raises(ValueError, match="damaged"):
-            other.unseal(name, sealed)
+            other.decrypt(name, encrypted)
     with pytest.raises(ValueError):
         KeyCipher(bytes(KEY_BYTES)).shown(keyed.hidden(NAME))
 
 
 def test_every_flipped_bit_and_every_cut_is_noticed(keyed: KeyCipher) -> None:
-    sealed = keyed.seal(NAME, TEXT)
-    for place in range(len(sealed)):
-        changed = bytearray(sealed)
+    encrypted = keyed.encrypt(NAME, TEXT)
+    for place in range(len(encrypted)):
+        changed = bytearray(encrypted)
         changed[place] ^= 1 << random.Random(place).randrange(8)
-        for damaged in (bytes(changed), sealed[:place]):
+        for damaged in (bytes(changed), encrypted[:place]):
             with pytest.raises(ValueError, match="damaged"):
-                keyed.unseal(NAME, damaged)
+                keyed.decrypt(NAME, damaged)
 
 
 def test_segments_cannot_be_cut_off_or_exchanged(keyed: KeyCipher) -> None:
     segment = 1 << 24
-    sealed = keyed.seal(NAME, b"a" * segment + b"b" * segment)
-    begin, size = len(sealed) - 2 * (segment + 16), segment + 16
-    first, second = sealed[begin : begin + size], sealed[begin + size :]
+    encrypted = keyed.encrypt(NAME, b"a" * segment + b"b" * segment)
+    begin, size = len(encrypted) - 2 * (segment + 16), segment + 16
+    first, second = encrypted[begin : begin + size], encrypted[begin + size :]
     for damaged in (first, second, second + first, first + first):
         with pytest.raises(ValueError, match="damaged"):
-            keyed.unseal(NAME, sealed[:begin] + damaged)
+            keyed.decrypt(NAME, encrypted[:begin] + damaged)

@@ -28,7 +28,7 @@ def names(*numbers: int) -> list[str]:
     return [f"{number:032x}" for number in numbers]
 
 
-@pytest.fixture(params=["exact in memory", "exact", "exact and sealed", "chroma"])
+@pytest.fixture(params=["exact in memory", "exact", "exact and encrypted", "chroma"])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[VectorStore]:
     """An empty store of each kind."""
     opened: VectorStore
@@ -38,7 +38,7 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[VectorStor
         opened = ChromaVectors(tmp_path / "vectors", "", lambda: ())
     else:
         file = None if request.param == "exact in memory" else tmp_path / "vectors"
-        cipher = KeyCipher(bytes(KEY_BYTES)) if request.param == "exact and sealed" else PLAIN
+        cipher = KeyCipher(bytes(KEY_BYTES)) if request.param == "exact and encrypted" else PLAIN
         opened = ExactVectors(file=file, cipher=cipher)
     yield opened
     opened.close()

@@ -1,4 +1,4 @@
-"""The vectors of an encrypted library are kept in a sealed file, which is used only if it fits."""
+"""The vectors of an encrypted library are kept in an encrypted file, which is used only if it fits."""
 
 import os
 import signal
@@ -17,7 +17,7 @@ CIPHER, OTHER = KeyCipher(bytes(KEY_BYTES)), KeyCipher(bytes([7] * KEY_BYTES))
 
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
-    """The sealed file of a store that was closed in order."""
+    """The encrypted file of a store that was closed in order."""
     file = tmp_path / "vectors.codes"
     store = ExactVectors([(NAMES, VECTORS)], file=file, cipher=CIPHER)
     store.settle(STATE)

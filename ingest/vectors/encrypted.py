@@ -1,6 +1,6 @@
-"""Vectors of an encrypted library: rows in memory, kept in a file that is sealed as a whole.
+"""Vectors of an encrypted library: rows in memory, kept in a file that is encrypted as a whole.
 
-Opening such a library unseals the file, which takes milliseconds where reading the vectors from an encrypted
+Opening such a library decrypts the file, which takes milliseconds where reading the vectors from an encrypted
 catalogue takes seconds. The file is removed before any row changes and written when the rows are settled, so
 it never holds a row that was removed. It names the state of the catalogue that it belongs to.
 """
@@ -21,11 +21,11 @@ _DRAFT = ".draft"
 """Ending of the file that is being written."""
 
 
-class SealedRows(MemoryRows):
-    """Rows in memory and in a sealed file. A change raises `OSError` when the file cannot be removed."""
+class EncryptedRows(MemoryRows):
+    """Rows in memory and in an encrypted file. A change raises `OSError` when the file cannot be removed."""
 
     def __init__(self, path: Path, cipher: Cipher, dimensions: int = 0, *, state: str = "") -> None:
-        """Unseals the file of this state; with `dimensions`, begins anew.
+        """Decrypts the file of this state; with `dimensions`, begins anew.
 
         Raises `OSError` when the file cannot be used, and `ValueError` if it is of another state or damaged.
         """
@@ -36,7 +36,7 @@ class SealedRows(MemoryRows):
             self._remove()
             super().__init__(dimensions)
             return
-        content = cipher.unseal(path.name, path.read_bytes())
+        content = cipher.decrypt(path.name, path.read_bytes())
         if len(content) < _HEADER.size:
             raise ValueError("the file is incomplete")
         dimensions, count, stored = _HEADER.unpack_from(content)
@@ -61,14 +61,14 @@ class SealedRows(MemoryRows):
         super().shorten(count)
 
     def settle(self, state: str) -> None:
-        """Seals the rows, with their state."""
+        """Encrypts the rows, with their state."""
         if self._settled:
             return
         header = _HEADER.pack(self.dimensions, self.count, state.encode("ascii"))
-        sealed = self._cipher.seal(self._path.name, header + self.array.tobytes())
+        encrypted = self._cipher.encrypt(self._path.name, header + self.array.tobytes())
         file = os.open(self._draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | SAFE, 0o600)
         try:
-            write_all(file, sealed, 0)
+            write_all(file, encrypted, 0)
             os.fsync(file)
         finally:
             os.close(file)
