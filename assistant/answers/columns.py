@@ -34,7 +34,7 @@ def target_column(match: TableMatch, wanted: Wanted) -> tuple[int, NumberColumn]
 
 
 def numeric_columns(match: TableMatch) -> dict[int, NumberColumn]:
-    """The columns of numbers that are no conditions, and whose numbers are neither years nor names."""
+    """The columns of numbers that set no condition, and whose numbers are neither years nor names."""
     table = match.table
     used = {condition.column for condition in match.conditions} | {match.dates}
     return {
@@ -147,7 +147,7 @@ def is_money(table: FoundTable, index: int) -> bool:
 
 
 def _results(columns: list[int], table: FoundTable) -> list[int]:
-    """Those of several columns that are no readings: the distance, and not the two states of the counter."""
+    """Those of several columns that hold no readings: the distance, and not the two states of the counter."""
     others = [index for index in columns if calculation.READINGS.isdisjoint(words_of(table.header[index]))]
     return others if len(columns) > 1 and others else columns
 

@@ -64,7 +64,7 @@ def computed_reply(
 
 
 def compute(question: str, selection: Selection, retriever: Retriever) -> ComputedAnswer | None:
-    """The computed answer to `question`; None when it is no such question, or not computable with certainty.
+    """The computed answer to `question`; None if it asks for nothing that can be computed with certainty.
 
     question: without filters; it must not depend on an earlier one.
     """

@@ -114,7 +114,7 @@ def _shown_at(quote: str, locator: Locator, passages: Sequence[Passage]) -> str:
 
 
 def row_with_header(text: str, start: int, end: int) -> str:
-    """The row of a table from `start` to `end` with the names of its columns; empty if it is no such row.
+    """The row of a table from `start` to `end` with the names of its columns; empty if these are unknown.
 
     text: contains the table, as for `named_row`.
     """

@@ -82,7 +82,7 @@ class FoundTable:
 
     @property
     def records(self) -> tuple[TableRow, ...]:
-        """The rows that are no totals."""
+        """The rows without those of totals."""
         return tuple(row for row in self.rows if not row.is_total)
 
     def column(self, index: int) -> amounts.NumberColumn | None:

@@ -100,7 +100,7 @@ class Wanted:
     per: str
     """`month`, `year` or the folded word after `by`; empty when nothing is grouped."""
     mention: tuple[str, ...]
-    """The words that a document's text must contain, folded; empty for no such condition."""
+    """The words that a document's text must contain, folded; empty for any text."""
     money: bool
     """Whether the question asks for an amount of money."""
     date: bool

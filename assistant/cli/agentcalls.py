@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from assistant.errors import AssistantError
+from assistant.formatting import count_of
 from policies.errors import CarrelError
 from policies.hygiene import one_line
 
@@ -71,11 +72,11 @@ def misfit(schema: dict[str, Any], value: Any, name: str = "") -> str:
         return f"{at} must be of type {kind}"
     if kind in _LIMITS:
         size: int = value if kind == "integer" else len(value)
-        least, most, unit = _LIMITS[kind]
-        if size < schema.get(least, size):
-            return f"{at} must be at least {schema[least]}{unit}"
-        if size > schema.get(most, size):
-            return f"{at} must be at most {schema[most]}{unit}"
+        least, most, noun = _LIMITS[kind]
+        if size < (limit := schema.get(least, size)):
+            return f"{at} must {_limited('at least', limit, noun)}"
+        if size > (limit := schema.get(most, size)):
+            return f"{at} must {_limited('at most', limit, noun)}"
     if kind == "array":
         return next(filter(None, (misfit(schema["items"], each, name) for each in value)), "")
     return _misfit_of_object(schema, value) if kind == "object" else ""
@@ -87,9 +88,13 @@ def _is(kind: str, value: Any) -> bool:
 
 _LIMITS = {
     "integer": ("minimum", "maximum", ""),
-    "string": ("minLength", "maxLength", " characters long"),
-    "array": ("minItems", "maxItems", " entries long"),
+    "string": ("minLength", "maxLength", "character"),
+    "array": ("minItems", "maxItems", "item"),
 }
+
+
+def _limited(way: str, limit: int, noun: str) -> str:
+    return f"have {way} {count_of(limit, noun)}" if noun else f"be {way} {limit}"
 
 
 def _misfit_of_object(schema: dict[str, Any], value: dict[str, Any]) -> str:

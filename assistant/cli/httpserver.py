@@ -131,7 +131,11 @@ class _HttpCalls:
         for model in listed["data"]:
             if model["id"] == request.path_params["name"]:
                 return JSONResponse(model)
-        raise HttpRefused("There is no model of this name.", status=404, code="model_not_found")
+        raise HttpRefused(
+            f"There is no model {one_line(request.path_params['name'])[:80]}. `/v1/models` lists them.",
+            status=404,
+            code="model_not_found",
+        )
 
     async def embed(self, request: Request) -> Response:
         """POST /v1/embeddings"""
@@ -228,7 +232,11 @@ class _HttpCalls:
     def _require_room(self) -> None:
         """Raises `HttpRefused` when too many calls run or wait already."""
         if self._running >= MOST_WAITING:
-            raise HttpRefused("Too many calls are waiting already.", status=429, code="rate_limit_exceeded")
+            raise HttpRefused(
+                f"Carrel is busy with {MOST_WAITING} calls and takes no more until one of them has ended.",
+                status=429,
+                code="rate_limit_exceeded",
+            )
 
     async def describe(self, request: Request, error: Exception) -> Response:
         """The response to a call that failed."""
@@ -269,7 +277,8 @@ async def _body(request: Request) -> dict[str, Any]:
 
 async def _no_such_call(request: Request, error: Exception) -> Response:
     status = getattr(error, "status_code", 404)
-    return error_response(HttpRefused("There is no such endpoint.", status=status))
+    asked = one_line(f"{request.method} {request.url.path}")[:80]
+    return error_response(HttpRefused(f"There is no call {asked}.", status=status))
 
 
 async def _unexpected(request: Request, error: Exception) -> Response:

@@ -55,7 +55,7 @@ def pool_over(unused: "list[socket.socket]") -> "httpcore.ConnectionPool":
 
 @contextmanager
 def as_owner_gone() -> Iterator[None]:
-    """Translates a lost connection, and a response that is no HTTP, into `OwnerGone`."""
+    """Translates a lost connection, and a response that is not HTTP, into `OwnerGone`."""
     import httpcore
 
     try:
