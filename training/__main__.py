@@ -2,6 +2,7 @@
 
 import argparse
 import logging
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
@@ -18,15 +19,20 @@ from training.network import ReaderNetwork
 from training.papers import Papers
 
 
-def main() -> None:
-    """Parses the options and trains."""
+def options_of(arguments: Sequence[str] | None = None) -> argparse.Namespace:
+    """The options of the command line, which ends the process if they are invalid.
+
+    arguments: instead of those of the process.
+    """
     parser = argparse.ArgumentParser(prog="python -m training", description="Makes the reader.")
     parser.add_argument("--data", type=Path, required=True, help="folder with the training sets")
     parser.add_argument("--work", type=Path, required=True, help="folder for checkpoints")
-    parser.add_argument("--steps", type=int, default=20_000, help="batches to learn from, in all")
-    parser.add_argument("--seed", type=int, default=13)
-    parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
+    parser.add_argument(
+        "--steps", type=int, default=20_000, help="batches to learn from, those before a restart included"
+    )
+    parser.add_argument("--seed", type=int, default=13, help="seed of everything random")
+    parser.add_argument("--threads", type=int, default=2, help="threads of the processor to compute with")
+    parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu", help="what to train on")
     parser.add_argument("--batch", type=int, default=BATCH, help="sequences of a batch")
     parser.add_argument("--workers", type=int, default=0, help="processes that make the batches")
     parser.add_argument("--start", type=Path, help="checkpoint whose weights to start from")
@@ -36,10 +42,36 @@ def main() -> None:
         action="append",
         default=[],
         metavar=("FILE", "SHARE"),
-        help="checkpoint of another training to average with, and what it counts for",
+        help="mix in the weights of the checkpoint FILE of another training. SHARE, such as 0.4, is its part"
+        " of the mean; this training has what is left of 1. May be given several times",
     )
-    parser.add_argument("--export", action="store_true", help="export the last checkpoint as it is")
-    options = parser.parse_args()
+    parser.add_argument(
+        "--export", action="store_true", help="do not train: export and measure the last checkpoint"
+    )
+    options = parser.parse_args(arguments)
+    shares = [_share(parser, share) for _, share in options.average]
+    if sum(shares) > 1 + 1e-9:
+        parser.error(
+            f"the shares of --average add up to {sum(shares):g}; they may not exceed 1, because this training"
+            " has what is left"
+        )
+    options.average = [(Path(file), share) for (file, _), share in zip(options.average, shares, strict=True)]
+    return options
+
+
+def _share(parser: argparse.ArgumentParser, text: str) -> float:
+    try:
+        share = float(text)
+    except ValueError:
+        share = 0.0
+    if not 0 < share <= 1:
+        parser.error(f"the SHARE of --average must be a number above 0 and at most 1, not {text}")
+    return share
+
+
+def main() -> None:
+    """Parses the options and trains."""
+    options = options_of()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     torch.set_num_threads(options.threads)
     torch.manual_seed(options.seed)
@@ -55,7 +87,7 @@ def main() -> None:
         batches = Batches(Sources(options.data, options.seed), tokenizer, options.seed, options.batch)
         trainer.run(batches.after(done, options.workers), options.steps)
     network.cpu().eval()
-    average(network, [(Path(file), float(share)) for file, share in options.average])
+    average(network, options.average)
     examples = [
         *articles(held_out(options.data, options.seed, choosing=True)),
         *Papers(held_out=True).as_written(),
