@@ -113,7 +113,7 @@ def ask(
     before: BeforeOption = None,
     every: Annotated[
         bool,
-        typer.Option("--all", help="Read every document, not only the nearest passages, and count them."),
+        typer.Option("--all", help="Read every document, not only the nearest passages, and say how many."),
     ] = False,
     mode: ModeOption = None,
     strict: StrictOption = False,

@@ -16,7 +16,7 @@ from assistant.cli.session import Session
 def register(app: typer.Typer) -> None:
     """Adds these commands to `app`."""
     audit = typer.Typer(
-        cls=WholeSentences, help="Export the end of the audit log, or check the log.", no_args_is_help=True
+        cls=WholeSentences, help="Print the end of the audit log, or check the log.", no_args_is_help=True
     )
     command(audit)(head)
     command(audit)(verify)
@@ -26,7 +26,7 @@ def register(app: typer.Typer) -> None:
 def head(session: Session) -> Exit:
     """Print the head of the audit log.
 
-    It is the number and the code of the last entry. Keep it outside this computer. `carrel audit verify
+    The head is the number and the code of the last entry. Keep it outside this computer. `carrel audit verify
     --head` then finds every later change to the entries up to it.
 
     Examples:

@@ -138,7 +138,7 @@ def unlock(session: Session) -> None:
 def lock(session: Session) -> None:
     """Lock the library: its owner forgets the key and ends.
 
-    Commands ask for the passphrase then. A command that is working on the library is not ended.
+    From then on, commands ask for the passphrase. A command that still works on the library goes on.
 
     Examples:
         carrel lock

@@ -95,7 +95,7 @@ def use(
 ) -> None:
     """Choose the model that answers.
 
-    The choice is saved in the configuration. Without --draft, no model drafts.
+    The choice is saved in the configuration. Without --draft, no draft model is used.
 
     Examples:
         carrel models use qwen2.5-coder-1.5b-instruct-q4_k_m

@@ -31,7 +31,7 @@ def check(
         typer.Option("--read-data", help="Also read all texts, words, vectors, answers and your files."),
     ] = False,
 ) -> Exit:
-    """Check that the library is whole, and say what to do about what is not.
+    """Check the library for damage, and say what to do about it.
 
     Nothing is changed, and the library may be in use. With --read-data, every text is compared with the code
     that it was stored with, the index with its words, and your files with what was read from them.
@@ -64,7 +64,7 @@ def backup(
     """Write the library to one file: documents, vectors and conversations.
 
     The library may be in use. The backup of an encrypted library is encrypted too, with the same passphrase.
-    Any other is not: it holds the text of your documents.
+    Otherwise it is not encrypted, and holds the text of your documents.
 
     Examples:
         carrel backup /media/stick/carrel.backup
@@ -94,7 +94,7 @@ def restore(
         typer.Option("--map", metavar="OLD=NEW", help="What was at or below OLD is now at NEW. Repeatable."),
     ] = None,
 ) -> None:
-    """Make a library of a backup, also on another machine.
+    """Make a library from a backup, also on another machine.
 
     The library must not hold documents. If your files are elsewhere now, say so with --map, so that answers
     cite them where they are.
