@@ -172,6 +172,12 @@ def row_name(row: TableRow, but: int | None = None) -> str:
     return ", ".join(filter(None, (first, text))) if is_date else text or first
 
 
+def row_name_beside(row: TableRow, index: int) -> str:
+    """What a row is called beside one of its cells; empty if it is called by that cell alone."""
+    name, cell = row_name(row), row.cells[index]
+    return "" if name == cell else row_name(row, index) if cell in name else name
+
+
 def row_evidence(table: FoundTable, row: TableRow) -> Evidence:
     """A row of a table, shown with the names of its columns."""
     return Evidence(row_text(table, row), row.quote, table.document.title, row.locator)
@@ -184,13 +190,13 @@ def row_text(table: FoundTable, row: TableRow) -> str:
 
 
 def cells_of(header: str, cells: Sequence[str], names: Sequence[str]) -> str:
-    """A sentence with the cells that were asked for, each with what its row is called unless that is alike.
+    """A sentence with the cells that were asked for, each with what its row is called, if that tells them apart.
 
     header: the name of their column.
     """
     are_told_apart = len(cells) == 1 or len(set(names)) > 1
     said = [
-        f"{cell} ({name})" if name and name != cell and are_told_apart else cell
+        f"{cell} ({name})" if name and are_told_apart else cell
         for cell, name in zip(cells, names, strict=True)
     ]
     return f"{header}: {', '.join(dict.fromkeys(said))}."

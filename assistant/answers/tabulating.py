@@ -32,6 +32,7 @@ from assistant.answers.stating import (
     joined,
     row_evidence,
     row_name,
+    row_name_beside,
     table_name,
 )
 from assistant.answers.tables import FoundTable, TableRow
@@ -318,7 +319,7 @@ def _look_up(match: TableMatch, wanted: Wanted, per: str, target: int | None = N
     if not all(cells) or (wanted.money and not is_money(table, index)):
         return None
     header = table.header[index]
-    names = [row_name(row) for row in rows]
+    names = [row_name_beside(row, index) for row in rows]
     return Result(
         cells_of(header, cells, names),
         tuple(ComputedValue(name, cell, "") for name, cell in zip(names, cells, strict=True)),

@@ -16,7 +16,15 @@ from assistant.answers.columns import is_counter
 from assistant.answers.dates import cell_dates
 from assistant.answers.matching import numbers
 from assistant.answers.questions import asks_yes_or_no
-from assistant.answers.stating import Result, cells_of, joined, row_evidence, row_name, table_name
+from assistant.answers.stating import (
+    Result,
+    cells_of,
+    joined,
+    row_evidence,
+    row_name,
+    row_name_beside,
+    table_name,
+)
 from assistant.answers.tablereading.columns import (
     asked_column,
     best_named,
@@ -154,7 +162,9 @@ def _look_up(match: TableRoles, wanted: TableQuestion) -> Result | None:
     if wanted.is_used and is_counter(table, target):
         return _total(match, wanted)
     header = table.header[target]
-    names = [called(match, row, target) if len(rows) == 1 else row_name(row, target) for row in rows]
+    names = [
+        called(match, row, target) if len(rows) == 1 else row_name_beside(row, target) for row in rows
+    ]
     return Result(
         cells_of(header, cells, names),
         tuple(ComputedValue(name, cell, "") for name, cell in zip(names, cells, strict=True)),

@@ -1,6 +1,6 @@
 """What an answer from a table calls its rows, and in which words it says how they were selected."""
 
-from assistant.answers.stating import row_name
+from assistant.answers.stating import row_name, row_name_beside
 from assistant.answers.tablereading.columns import is_dated
 from assistant.answers.tablereading.questions import TableQuestion
 from assistant.answers.tablereading.roles import TableRoles
@@ -17,7 +17,7 @@ def called(match: TableRoles, row: TableRow, target: int) -> str:
     target: the column that is asked for.
     """
     cells = [row.cells[index] for index in sorted(match.conditions) if match.table.header[index]]
-    name = ", ".join(dict.fromkeys(filter(None, cells))) or row_name(row)
+    name = ", ".join(dict.fromkeys(filter(None, cells))) or row_name_beside(row, target)
     return "" if name == row.cells[target] else name
 
 
