@@ -24,7 +24,7 @@ from assistant.answers.choosing import (
     said_silent,
 )
 from assistant.answers.fields import fields, tasks, unambiguous
-from assistant.answers.stating import Evidence, Result, counted, document_name, shortened, with_words
+from assistant.answers.stating import Evidence, Result, counted, document_name, joined, shortened, with_words
 from assistant.answers.tables import file_name
 from assistant.answers.tablewords import same, words_of
 from assistant.answers.wanted import Act, Wanted
@@ -210,14 +210,16 @@ def _counted(
     if others:
         names = listed_names(others)
         how = f"{how} Not counted, because they only contain the word: {names}."
-    return _listing(what, evidence, how, wanted)
+    names = joined(item.document.title for item in items) if wanted.act is Act.LIST else ""
+    return _listing(what, evidence, how, wanted, names)
 
 
-def _listing(what: str, evidence: tuple[Evidence, ...], how: str, wanted: Wanted) -> Result:
+def _listing(what: str, evidence: tuple[Evidence, ...], how: str, wanted: Wanted, names: str = "") -> Result:
+    """names: what is listed, for the first line of a list; empty for a count."""
     count = len(evidence)
-    yes = ("Yes: " if count else "No: ") if wanted.act is Act.EXISTS else ""
+    begins = ("Yes: " if count else "No: ") if wanted.act is Act.EXISTS else f"{names}: " if names else ""
     return Result(
-        f"{yes}{count:,} {what}.", counted(evidence, wanted), how, what, evidence, listed=bool(evidence)
+        f"{begins}{count:,} {what}.", counted(evidence, wanted), how, what, evidence, listed=bool(evidence)
     )
 
 

@@ -44,7 +44,7 @@ def grouped(
         lines.append(f"- {key}: {amounts} ({count_of(len(members), 'row')})")
         values += [ComputedValue(key, f"{amount.value:f}", amount.unit) for amount in sums]
     over = f"by {per} in {table_name(table)}{said(match, wanted)}"
-    over = f"Total {table.header[target[0]]} {over}" if target else f"Rows {over}"
+    over = f"Total {table.header[target[0]]} {over}" if target else f"Number of rows {over}"
     used = len(quantities) if target else len(rows)
     verb = "Added up" if target else "Counted"
     return Result(

@@ -91,7 +91,8 @@ def state(results: Sequence[Result], coverage: Coverage, verdict: Verdict = Verd
         markers = [citing_marker(verdict, number) for number in range(first, len(citations) + 1)]
         cited = "" if result.listed else f" {''.join(markers[:5])}".rstrip()
         headline = as_text(result.headline)
-        lines.append(f"{headline}{cited}")
+        first_line, *more_lines = headline.split("\n")
+        lines += [f"{first_line}{cited}", *more_lines]
         sentences.append(Sentence(headline, verdict, reason, first if shown and not result.listed else None))
         if result.listed:
             for number, (piece, marker) in enumerate(zip(shown, markers, strict=True), start=first):
@@ -159,7 +160,7 @@ def shortened(quote: str) -> str:
 
 def row_name(row: TableRow, but: int | None = None) -> str:
     """What a row is called: its first cell, unless that is a number and another is text. A date or year in
-    figures is called with the first text beside it: `2026-03-07, Bakery`.
+    figures is called with the first text beside it: `2026-03-07 Bakery`.
 
     but: a column that does not name the row, because its cells are compared.
     """
@@ -169,7 +170,7 @@ def row_name(row: TableRow, but: int | None = None) -> str:
     if is_date and not first[0].isdigit():
         return first
     text = next((cell for cell in cells if not cell[0].isdigit() and not cell_dates(cell)), "")
-    return ", ".join(filter(None, (first, text))) if is_date else text or first
+    return " ".join(filter(None, (first, text))) if is_date else text or first
 
 
 def row_name_beside(row: TableRow, index: int) -> str:
@@ -190,7 +191,7 @@ def row_text(table: FoundTable, row: TableRow) -> str:
 
 
 def cells_of(header: str, cells: Sequence[str], names: Sequence[str]) -> str:
-    """A sentence with the cells that were asked for, each with what its row is called, if that tells them apart.
+    """A sentence with the cells that were asked for, each with the name of its row, unless all have the same.
 
     header: the name of their column.
     """

@@ -97,10 +97,11 @@ def _rows(match: TableMatch, wanted: Wanted, per: str) -> Result | None:
     if within is None:
         return None
     match, rows = within, within.rows
-    if wanted.act is Act.LIST and column is None and not (match.conditions or match.dates or wanted.bound):
+    is_plural = any(word in calculation.ROW_NOUNS or may_be_plural(word) for word in wanted.head)
+    is_of_all = column is None and not (match.conditions or match.dates or wanted.bound)
+    if wanted.act is Act.LIST and is_of_all and not is_plural:
         # "Which week is the rota for" asks for one thing, and is not answered by all rows.
-        if not any(word in calculation.ROW_NOUNS or may_be_plural(word) for word in wanted.head):
-            return None
+        return None
     if column is None and not _names_rows(table, wanted) and not _is_value_of_rows(match, wanted):
         return None
     name = table_name(table)
@@ -132,12 +133,12 @@ def _rows(match: TableMatch, wanted: Wanted, per: str) -> Result | None:
     totals = len(table.rows) - len(table.records)
     how = (
         f"Counted: {several} {counted_in}; the table has {count_of(len(table.records), 'row')}"
-        + (f", not counting {totals} of totals" if totals else "")
+        + (f", not counting {count_of(totals, 'row')} of totals" if totals else "")
         + left_out(match)
         + "."
     )
-    is_naming = wanted.act is Act.LIST and column is None and count
-    begins = f"{joined(row_name(row) for row in rows)}: " if is_naming else yes
+    names = [row_name(row) if column is None else row.cells[column] for row in rows]
+    begins = f"{joined(names)}: " if wanted.act is Act.LIST and count else yes
     return Result(
         f"{begins}{count:,} {what}.", counted(evidence, wanted), how, what, evidence, listed=bool(evidence)
     )

@@ -43,7 +43,7 @@ class Period:
     until: datetime.date | None
     """The day after the last day; None for no limit."""
     text: str
-    """As it is said in the answer, such as `in 2024-05`."""
+    """As it is said in the answer, such as `in May 2024`."""
     words: tuple[str, ...]
     """Its words in the question: a year can also be part of a name."""
 
@@ -323,7 +323,7 @@ def _period(text: QuestionWords) -> Period | None:
             continue
         words = tuple(text.tokens[start : index + 1])
         text.free(start, index + 1)
-        name = "-".join(f"{part:02d}" for part in parts)
+        name = _day_in_words(parts)
         for length in (3, 2, 1):
             phrase = " ".join(text.tokens[max(0, start - length) : start])
             if start >= length and _phrases(calculation.AFTER).fullmatch(phrase):
@@ -332,8 +332,16 @@ def _period(text: QuestionWords) -> Period | None:
             if start >= length and _phrases(calculation.BEFORE).fullmatch(phrase):
                 text.free(start - length, start)
                 return Period(None, days[0], f"before {name}", words)
-        return Period(*days, f"in {name}", words)
+        return Period(*days, f"{'on' if len(parts) == 3 else 'in'} {name}", words)
     return None
+
+
+def _day_in_words(parts: list[int]) -> str:
+    """A year, a month or a day: `2026`, `March 2026`, `2026-03-07`."""
+    if len(parts) == 2:
+        month = next(name for name, number in MONTHS.items() if number == parts[1])
+        return f"{month.capitalize()} {parts[0]}"
+    return "-".join(f"{part:02d}" for part in parts)
 
 
 def _days(parts: list[int]) -> tuple[datetime.date, datetime.date] | None:

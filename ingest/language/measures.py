@@ -118,8 +118,8 @@ UNITS = _units()
 seconds, `years` are 12 months. A month has no fixed number of days, so the two kinds are not converted."""
 
 SYMBOLS = frozenset(
-    "wh kwh mwh gwh kw mw mm cm km m² m³ km² mg kg ml cl hl kb mb gb tb kib mib gib °c °f km/h mph kcal kj hpa "
-    "ppm lbs".split()
+    "wh kwh mwh gwh kw mw mm cm km m² m³ km² mg kg ml cl hl kb mb gb tb kib mib gib °c °f km/h mph kcal kj "
+    "hpa ppm lbs".split()
 )
 """Units that are written as a sign. As the last word of a column's name, one says what its numbers are."""
 

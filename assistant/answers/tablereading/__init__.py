@@ -162,9 +162,7 @@ def _look_up(match: TableRoles, wanted: TableQuestion) -> Result | None:
     if wanted.is_used and is_counter(table, target):
         return _total(match, wanted)
     header = table.header[target]
-    names = [
-        called(match, row, target) if len(rows) == 1 else row_name_beside(row, target) for row in rows
-    ]
+    names = [called(match, row, target) if len(rows) == 1 else row_name_beside(row, target) for row in rows]
     return Result(
         cells_of(header, cells, names),
         tuple(ComputedValue(name, cell, "") for name, cell in zip(names, cells, strict=True)),
@@ -265,7 +263,9 @@ def _count(match: TableRoles, wanted: TableQuestion) -> Result | None:
     is_category = not wanted.head or wanted.head[0] not in match.in_cells or len(rows) > 1
     if not rows or not is_category:
         return None
-    selected = where(match, wanted, bounded) if filled is None else f" where {table.header[filled]} is not empty"
+    selected = (
+        where(match, wanted, bounded) if filled is None else f" where {table.header[filled]} is not empty"
+    )
     over = f"of {table_name(table)}{selected}"
     return Result(
         f"{count_of(len(rows), 'row')} {over}.",

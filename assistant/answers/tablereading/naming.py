@@ -33,14 +33,16 @@ def asked_name(match: TableRoles, wanted: TableQuestion, row: TableRow, compared
 
 
 def where(match: TableRoles, wanted: TableQuestion, bounded: int | None = None) -> str:
-    """How the rows were selected, as a clause: ` where Town is “Bonn” and Age is over 40`; empty for all rows.
+    """How the rows were selected, as a clause: ` where Town is “Bonn” and Age is over 40`; empty for all.
 
     bounded: the column that the question sets a limit for.
     """
     table = match.table
     parts = []
     if len(match.rows) < len(table.records):
-        parts = [said for i in sorted(match.conditions) if table.header[i] and (said := _said(match, wanted, i))]
+        parts = [
+            said for i in sorted(match.conditions) if table.header[i] and (said := _said(match, wanted, i))
+        ]
     if wanted.bound is not None and bounded is not None:
         parts.append(f"{table.header[bounded]} is {wanted.bound.said}")
     return f" where {' and '.join(parts)}" if parts else ""

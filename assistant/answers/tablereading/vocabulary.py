@@ -4,7 +4,7 @@ import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from assistant.answers.tablereading.dating import cell_dates
+from assistant.answers.dates import cell_dates
 from assistant.answers.tablereading.likeness import Likeness, is_alike, is_misspelt
 from assistant.answers.tables import FoundTable, TableRow
 from assistant.answers.tablewords import same, words_of

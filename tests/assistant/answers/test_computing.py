@@ -148,7 +148,7 @@ def values(answer: ComputedAnswer) -> list[str]:
         ("How much did we spend on food in total?", "1434.56 EUR"),
         ("How many shops are in the expenses?", "2"),
         ("How many rows does expenses.csv have?", "3"),
-        ("What is the largest expense?", "2024-01-05, Bio Markt 1234.56 EUR"),
+        ("What is the largest expense?", "2024-01-05 Bio Markt 1234.56 EUR"),
         ("How many members are there?", "3"),
         ("How many members are clerks?", "2"),
         ("What is the average age of the members?", "42.00"),
@@ -169,8 +169,8 @@ def values(answer: ComputedAnswer) -> list[str]:
         ("How many documents are tagged idea?", "1"),
         ("Wie viele der crew wohnen in Bonn?", "2"),
         ("How many chairs are in stock?", "Chair 12"),
-        ("How many kg of apples in 2023?", "64"),
-        ("How many kWh in February 2024?", "287"),
+        ("How many kg of apples in 2023?", "64 kg"),
+        ("How many kWh in February 2024?", "287 kWh"),
         ("When did Ida get the influenza vaccination?", "Influenza 2022-10-14"),
         ("Which boat has the most seats?", "Heron 4"),
         ("How many seats does the Heron have?", "Heron 4"),
@@ -214,23 +214,30 @@ def test_several_values_are_computed_exactly(
     [
         (
             "What is the highest invoice?",
-            "phones (phones.txt): 1.180,00 EUR, the highest amount of documents of the kind “invoice”.",
+            "phones (phones.txt): 1,180.00 EUR, the highest amount of documents of the kind “invoice”.",
         ),
         (
             "What is the average amount of the invoices from Acme?",
             "139.43 EUR on average: the amounts of documents of the kind “invoices” where",
         ),
-        ("What is the total rent of the leases?", "1,550 GBP in total: the rent of documents of the kind “leases”."),
-        ("Total of the invoices by year", "Total amount by year, for documents of the kind “invoices”:"),
+        (
+            "What is the total rent of the leases?",
+            "£1,550 in total: the rent of documents of the kind “leases”.",
+        ),
+        ("Total of the invoices by year", "Total amount by year, for documents of the kind “invoices”: [1]"),
         ("Total expenses by category", "Total Amount by category in “expenses.csv”:"),
-        ("Number of servers by region", "Rows by region in"),
+        ("Number of servers by region", "Number of rows by region in"),
+        ("What did we spend on food in January 2024?", "1.234,56 EUR in total: Amount in"),
         (
             "How much did we spend on food in total?",
             "1.434,56 EUR in total: Amount in “expenses.csv” where Category is “Food”.",
         ),
         ("Which boat has the most seats?", "Heron: 4, the highest in the column “Seats” of"),
-        ("Which of the crew have paid?", "Ada Kurz and Cleo Mai: 2 rows of “crew.csv” where Paid on is not empty."),
-        ("Which printers are on floor 1?", "1 "),
+        (
+            "Which of the crew have paid?",
+            "Ada Kurz and Cleo Mai: 2 rows of “crew.csv” where Paid on is not empty.",
+        ),
+        ("Which printers are on floor 1?", "P1 and P2: 2 different entries in the column “Printer” of"),
     ],
 )
 def test_a_headline_says_which_and_under_which_condition(
@@ -391,8 +398,8 @@ def test_the_verb_of_travelling_is_no_condition(tmp_path: Path) -> None:
     )
     (tmp_path / "files/trips-lena-2023.csv").write_text(rows)
     library = IndexedFolder(tmp_path, tmp_path / "files")
-    assert values(computed(library, "How many km did Lena drive for visits in 2023?")) == ["84"]
-    assert values(computed(library, "How many km did Lena travel in 2023?")) == ["294"]
+    assert values(computed(library, "How many km did Lena drive for visits in 2023?")) == ["84 Km"]
+    assert values(computed(library, "How many km did Lena travel in 2023?")) == ["294 Km"]
     assert compute("How many km did Lena sell in 2023?", EVERYTHING, library.retriever) is None
     library.catalogue.close()
 
@@ -409,8 +416,8 @@ TRIPS = """Date,Driver,Start (km),End (km),Distance (km)
     [
         ("How many kilometres did Ines drive?", ["55 km"]),
         ("How many kilometres are in the trips altogether?", ["265 km"]),
-        ("What is the longest trip?", ["2024-03-05, Olaf 210 km"]),
-        ("Wie viele Kilometer ist Olaf gefahren?", ["2024-03-05, Olaf 210"]),
+        ("What is the longest trip?", ["2024-03-05 Olaf 210 km"]),
+        ("Wie viele Kilometer ist Olaf gefahren?", ["2024-03-05 Olaf 210"]),
     ],
 )
 def test_readings_of_a_counter_are_not_what_is_added_up_or_compared(

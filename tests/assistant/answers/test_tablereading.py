@@ -84,7 +84,7 @@ def read(library: IndexedFolder, file: str, question: str) -> TableReading | Non
         (
             "statement.md",
             "What did Ulla Brink spend at Green Grocers on average in May 2025?",
-            "40.00 on average: Paid out in “statement.md” where Details is “Green Grocers”.",
+            "40.00 on average: Paid out in “statement.md” where Date is in May 2025 and Details is “Green",
         ),
         ("statement.md", "How many times did Ulla shop at Green Grocers in May 2025?", "2 rows"),
         ("statement.md", "What was left in the account of Ulla Brink at the end of May 2025?", "3,240.00"),
