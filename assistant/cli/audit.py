@@ -24,10 +24,10 @@ def register(app: typer.Typer) -> None:
 
 
 def head(session: Session) -> Exit:
-    """Print the head of the audit log.
+    """Print the head of the audit log: the number and code of its last entry.
 
-    The head is the number and the code of the last entry. Keep it outside this computer. `carrel audit verify
-    --head` then finds every later change to the entries up to it.
+    Keep it outside this computer. `carrel audit verify --head` then finds every later change to the entries
+    up to it.
 
     Examples:
         carrel audit head

@@ -33,7 +33,7 @@ def register(app: typer.Typer) -> None:
     command(app, role=Role.ALONE)(doctor)
     policy = typer.Typer(
         cls=WholeSentences,
-        help="Show the policies, prove the seal, show the audit log, delete expired data.",
+        help="Show the policies and the audit log, prove that no network is reached, delete expired data.",
         no_args_is_help=True,
     )
     command(policy, role=Role.ALONE)(prove)

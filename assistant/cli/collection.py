@@ -35,7 +35,7 @@ TagsOption = Annotated[
 def register(app: typer.Typer) -> None:
     """Adds these commands to `app`."""
     collection = typer.Typer(
-        cls=WholeSentences, help="Name sets of documents, to ask about them only.", no_args_is_help=True
+        cls=WholeSentences, help="Name sets of documents, to ask about one set only.", no_args_is_help=True
     )
     for function in (add, ls, rm):
         command(collection)(function)

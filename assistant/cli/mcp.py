@@ -23,10 +23,10 @@ def register(app: typer.Typer) -> None:
 
 
 def mcp(session: Session) -> None:
-    """Let an agent search and read the collections that the policies open to agents.
+    """Let an agent search and read the collections that policies.toml opens to agents.
 
     Agents start this command themselves and speak the Model Context Protocol with it. The agent's model may
-    run in a cloud, so policies.toml must name the collections first.
+    run in a cloud, so no collection is open until you name it there.
 
     Examples:
         carrel mcp

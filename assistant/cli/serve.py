@@ -26,10 +26,10 @@ def register(app: typer.Typer) -> None:
 
 
 def serve(session: Session) -> Exit:
-    """Let programs on this computer search and read the collections that the policies open to them.
+    """Let programs on this computer search and read the collections that policies.toml opens to them.
 
     They ask over HTTP on 127.0.0.1, in the form of OpenAI's API or of Carrel's own, and must send the token.
-    policies.toml must name the collections first. Ctrl-C ends it.
+    No collection is open until you name it in policies.toml. Ctrl-C ends it.
 
     Examples:
         carrel serve
