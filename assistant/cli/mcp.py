@@ -26,7 +26,7 @@ def mcp(session: Session) -> None:
     """Let an agent search and read the collections that policies.toml opens to agents.
 
     Agents start this command themselves and speak the Model Context Protocol with it. The agent's model may
-    run in a cloud, so no collection is open until you name it there.
+    run in a cloud, so no collection is open until you name it in that file.
 
     Examples:
         carrel mcp

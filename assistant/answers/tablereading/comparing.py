@@ -83,8 +83,7 @@ def compare(
         return None
     difference = Amount(abs(one.amount.value - two.amount.value), one.amount.unit)
     comma = one.column.comma
-    first, second = (f"{side.name}: {written(side.amount, comma=comma)}" for side in (one, two))
-    stated = f"{first}; {second}."
+    stated = _stated(one, two, *(written(side.amount, comma=comma) for side in (one, two)))
     if asked.yes_no is not None:
         ahead = one.amount.value < two.amount.value if asked.is_less else one.amount.value > two.amount.value
         headline = f"{asked.yes_no[0] if ahead else asked.yes_no[1]}. {stated}"
@@ -111,6 +110,7 @@ class _Side:
     amount: Amount
     rows: list[TableRow]
     name: str
+    header: str
     key: tuple[int, tuple[str, ...]]
 
 
@@ -134,9 +134,18 @@ def _number(
         return None
     (total,) = by_unit([value for _, value in values], sum)
     rows = [row for row, _ in values]
-    called_by = joined(called(match, row, index) for row in rows)
-    name = ", ".join(filter(None, (called_by, table.header[index])))
-    return _Side(match, column, total, rows, name, (index, tuple(row.quote for row in rows)))
+    name = joined(called(match, row, index) for row in rows)
+    header = table.header[index]
+    return _Side(match, column, total, rows, name, header, (index, tuple(row.quote for row in rows)))
+
+
+def _stated(one: _Side, two: _Side, first: str, second: str) -> str:
+    """Both numbers in a sentence: what they have in common once, and each with what it is for."""
+    if one.header == two.header:
+        return f"{one.header}: {first} for {one.name}, {second} for {two.name}."
+    if one.name == two.name:
+        return f"{one.name}: {first} for {one.header}, {second} for {two.header}."
+    return f"{one.name}, {one.header}: {first}; {two.name}, {two.header}: {second}."
 
 
 def _is_replaced(table: FoundTable, word: str, by: Sequence[str]) -> bool:
