@@ -19,6 +19,9 @@ from ingest.errors import LibraryDamaged
 VECTORS_AT_ONCE = 10_000
 """Vectors read in one batch: 15 MB at 384 dimensions."""
 
+NUMBER = np.dtype("<f2")
+"""The type in which vectors are stored: half precision."""
+
 _STATE = "vectors"
 """Name of the fact that tells one state of the vectors from every other."""
 
@@ -164,7 +167,7 @@ class ChunkTable:
             "JOIN vectors ON name = chunks.vector",
             (json.dumps(list(ids)),),
         )
-        return {chunk_id: np.frombuffer(vector, dtype="<f4") for chunk_id, vector in rows}
+        return {chunk_id: _vector(stored) for chunk_id, stored in rows}
 
     def vectors_named(self, names: Sequence[str], dimensions: int) -> dict[str, Vectors]:
         """The vectors with these names, each of shape (dimensions,), as far as stored.
@@ -175,9 +178,9 @@ class ChunkTable:
             "SELECT name, vectors.vector FROM json_each(?) JOIN vectors ON name = value",
             (json.dumps(list(names)),),
         )
-        if any(len(vector) != 4 * dimensions for _, vector in rows):
+        if any(len(stored) != NUMBER.itemsize * dimensions for _, stored in rows):
             raise _different_lengths()
-        return {name: np.frombuffer(vector, dtype="<f4") for name, vector in rows}
+        return {name: _vector(stored) for name, stored in rows}
 
     def vectors_state(self) -> str:
         """What the vectors are now, as 32 hex digits that no other state has. Empty for a catalogue that is
@@ -205,10 +208,10 @@ class ChunkTable:
         ):
             last = rows[-1][0]
             length = length or len(rows[0][1])
-            if not length or length % 4 or any(len(vector) != length for _, vector in rows):
+            if not length or length % NUMBER.itemsize or any(len(vector) != length for _, vector in rows):
                 raise _different_lengths()
             joined = b"".join(vector for _, vector in rows)
-            yield [name for name, _ in rows], np.frombuffer(joined, dtype="<f4").reshape(len(rows), -1)
+            yield [name for name, _ in rows], _vector(joined).reshape(len(rows), -1)
 
     def vector_names(self, documents: Collection[int]) -> list[str]:
         """The names of the vectors of these documents, given by key, stored or still to be made."""
@@ -296,7 +299,10 @@ class ChunkTable:
             self._db.executemany(
                 "INSERT OR REPLACE INTO vectors SELECT ?1, ?2 "
                 "WHERE EXISTS (SELECT 1 FROM chunks WHERE vector = ?1)",
-                ((name, vector.astype("<f4").tobytes()) for name, vector in zip(names, vectors, strict=True)),
+                (
+                    (name, vector.astype(NUMBER).tobytes())
+                    for name, vector in zip(names, vectors, strict=True)
+                ),
             )
             self._record_state()
 
@@ -358,6 +364,10 @@ class ChunkTable:
         self._db.execute(
             "UPDATE chunks SET id = ? || '.' || ordinal WHERE document = ?", (document_id, document)
         )
+
+
+def _vector(stored: bytes) -> Vectors:
+    return np.frombuffer(stored, NUMBER).astype(np.float32)
 
 
 def _different_lengths() -> LibraryDamaged:

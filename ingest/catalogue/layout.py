@@ -4,8 +4,11 @@ To change the layout, raise `version`, change `SCHEMA`, add the migration that p
 add a library of the layout before it to the tests' fixtures.
 """
 
+import numpy as np
+
 from ingest.catalogue import chunks, codes, collections, descriptions, fulltext
 from ingest.catalogue.codes import CodeTable
+from ingest.catalogue.documents import REMAINS
 from ingest.database import Database, DatabaseLayout
 from policies.integrity import IntegrityKey
 
@@ -118,6 +121,29 @@ def _add_dropped(database: Database) -> None:
     )
 
 
+def _halve_vectors(database: Database) -> None:
+    """Layout 9: vectors are stored in half precision. The file becomes smaller when it is next rewritten.
+
+    Vectors that have no whole number of dimensions stay damaged.
+    """
+    last = ""
+    while rows := database.rows(
+        "SELECT name, vector FROM vectors WHERE name > ? ORDER BY name LIMIT ?",
+        (last, chunks.VECTORS_AT_ONCE),
+    ):
+        last = rows[-1][0]
+        with np.errstate(over="ignore"):  # Of damaged numbers.
+            database.executemany(
+                "UPDATE vectors SET vector = ? WHERE name = ?",
+                (
+                    (np.frombuffer(vector, "<f4").astype(chunks.NUMBER).tobytes(), name)
+                    for name, vector in rows
+                    if not len(vector) % 4
+                ),
+            )
+    database.execute("INSERT OR REPLACE INTO facts VALUES (?, 'yes')", (REMAINS,))
+
+
 def _create_names(database: Database) -> None:
     """Creates the table of names, which codes cover as well, unless it is there."""
     if not database.rows("SELECT 1 FROM sqlite_master WHERE name = 'names'"):
@@ -155,9 +181,16 @@ def layout(key: IntegrityKey) -> DatabaseLayout:
             table.seal(document)
 
     return DatabaseLayout(
-        version=8,
+        version=9,
         schema=SCHEMA,
         rescue="Run `carrel reindex`: it reads your documents again from their folders, as far as these are "
         "still known, and keeps the conversations.",
-        migrations={4: add_codes, 5: _add_change, 6: _add_collections, 7: _add_names, 8: _add_dropped},
+        migrations={
+            4: add_codes,
+            5: _add_change,
+            6: _add_collections,
+            7: _add_names,
+            8: _add_dropped,
+            9: _halve_vectors,
+        },
     )

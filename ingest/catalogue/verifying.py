@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ingest.catalogue.chunks import ChunkTable
+from ingest.catalogue.chunks import NUMBER, ChunkTable
 from ingest.catalogue.codes import CodeTable
 from ingest.catalogue.exclusions import malformed
 from ingest.catalogue.fulltext import FullTextIndex
@@ -181,7 +181,7 @@ class Verification:
         )
         faults = [Damage(f"missing for indexed documents: {_named(bare)}", REINDEX)] if bare else []
         sizes = [size for (size,) in self._db.rows("SELECT DISTINCT length(vector) FROM vectors")]
-        if len(sizes) > 1 or any(size == 0 or size % 4 for size in sizes):
+        if len(sizes) > 1 or any(size == 0 or size % NUMBER.itemsize for size in sizes):
             faults.append(Damage("their sizes differ", REINDEX))
         elif self._read_data:
             wrong = 0
