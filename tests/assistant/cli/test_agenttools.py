@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from assistant.cli import agentreading
+from assistant.cli.agentcalls import misfit
 from assistant.cli.agentreading import MOST_CHARACTERS
 from assistant.cli.agenttools import TOOLS
 from assistant.cli.exits import UsageError
@@ -154,6 +155,22 @@ def test_only_the_parts_that_are_sent_of_a_long_text_are_read(
         calls += 1
     assert text.splitlines() == HUGE.splitlines()
     assert calls > 20
+
+
+@pytest.mark.parametrize(
+    ("call", "arguments", "said"),
+    [
+        ("search", {"query": ""}, "`query` must have at least 1 character"),
+        ("search", {"query": "rent", "limit": 21}, "`limit` must be at most 20"),
+        ("compare", {"question": "rent?", "documents": ["a.md"]}, "`documents` must have at least 2 items"),
+        ("ask", {}, "`question` is missing"),
+        ("list", {"wrods": "rent"}, "there is no argument `wrods`"),
+    ],
+)
+def test_arguments_that_do_not_fit_are_named_with_what_would_fit(
+    call: str, arguments: dict[str, Any], said: str
+) -> None:
+    assert misfit(TOOLS[call].schema, arguments) == said
 
 
 def test_a_place_that_a_text_does_not_have_is_refused(view: AgentView) -> None:
