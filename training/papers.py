@@ -54,7 +54,7 @@ RENUMBERED = 0.5
 ANOTHER_NAME = 0.12
 """Share of the draws that ask about somebody or something else than the paper does."""
 
-ANOTHER_PAPER = 0.25
+ANOTHER_PAPER = 0.2
 """Share of the draws with the text of another paper. What a search finds besides the right document is seldom
 about something else altogether, so it is the one of `OTHERS` that shares most words with the question."""
 
@@ -65,10 +65,10 @@ NAMED = 0.5
 """Share of the draws whose context begins with the names and numbers of the question that the paper holds, as
 the context does that the retriever gives (`assistant.answers.retrieval`)."""
 
-WITHOUT_ANSWER = 0.4
-"""Share of the answered questions that are shown without the sentence or line of their answer. With 0.15 the
-wording alone told whether a question was answered: of two questions beside the text of another paper, the
-reader preferred the one that its own paper answers in 72 cases of 100."""
+WITHOUT_ANSWER = 0.25
+"""Share of the answered questions that are shown without the sentence or line of their answer. With 0.15,
+before there were families, the wording alone told whether a question was answered: of two questions beside
+the text of another paper, the reader preferred the one that its own paper answers in 72 cases of 100."""
 
 WHOLE = 0.65
 """Share of the draws that show the whole text; the others show some sentences or lines of it."""
