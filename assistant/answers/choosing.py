@@ -174,8 +174,8 @@ def _by_field(
         for item in items
         if id(item) not in meeting and not any(folded(field.name) in names for field in item.fields)
     ]
-    values = sorted({field.value for _, field in met})
-    said = f"{met[0][1].name} is “{'” or “'.join(values)}”"
+    values = joined((f"“{value}”" for value in sorted({field.value for _, field in met})), "or")
+    said = f"{met[0][1].name} is {values}"
     return [meeting[id(item)] for item in items if id(item) in meeting], silent, said
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from assistant.answers.amounts import Amount, NumberColumn
 from assistant.answers.days import days, years
+from assistant.answers.stating import joined
 from assistant.answers.tables import FoundTable, TableRow
 from assistant.answers.tablewords import same, words_of
 from assistant.answers.wanted import Wanted
@@ -297,9 +298,13 @@ def said(match: TableMatch, wanted: Wanted) -> str:
     parts = []
     for condition in match.conditions:
         header = match.table.header[condition.column] or "a cell"
-        said = " or ".join(_as_written(match, condition)) or " ".join(condition.words)
-        verb = "is" if condition.values else "contains"
-        parts.append(f"{header} {condition.said or f'{verb} “{said}”'}")
+        if condition.said:
+            parts.append(f"{header} {condition.said}")
+        elif condition.values:
+            cells = joined((f"“{cell}”" for cell in _as_written(match, condition)), "or")
+            parts.append(f"{header} is {cells}")
+        else:
+            parts.append(f"{header} contains “{' '.join(condition.words)}”")
     if match.dates is not None and wanted.period:
         parts.append(f"{match.table.header[match.dates]} is {wanted.period.text}")
     if wanted.bound and match.bounded is not None:
@@ -309,8 +314,6 @@ def said(match: TableMatch, wanted: Wanted) -> str:
 
 def _as_written(match: TableMatch, condition: Condition) -> list[str]:
     """The cells that meet a condition by their values, each once, in the spelling of the table."""
-    if not condition.values:
-        return []
     cells = (row.cells[condition.column] for row in match.table.records)
     met = {" ".join(words_of(cell)) or cell: cell for cell in cells if condition.holds(cell)}
     return sorted(met.values()) or sorted(condition.values)

@@ -143,13 +143,13 @@ def with_words(words: Sequence[str]) -> str:
     return f" with {joined(f'“{word}”' for word in words)}" if words else ""
 
 
-def joined(names: Iterable[str]) -> str:
+def joined(names: Iterable[str], word: str = "and") -> str:
     """A few names as a phrase, each once, and how many more there are: `Ada, Bo and Cleo`."""
     distinct = list(dict.fromkeys(filter(None, names)))
     if len(distinct) > MOST_NAMED:
         distinct[MOST_NAMED:] = [f"{len(distinct) - MOST_NAMED:,} more"]
     *others, last = distinct or [""]
-    return f"{', '.join(others)} and {last}" if others else last
+    return f"{', '.join(others)} {word} {last}" if others else last
 
 
 def shortened(quote: str) -> str:

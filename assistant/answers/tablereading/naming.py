@@ -1,6 +1,6 @@
 """What an answer from a table calls its rows, and in which words it says how they were selected."""
 
-from assistant.answers.stating import row_name, row_name_beside
+from assistant.answers.stating import joined, row_name, row_name_beside
 from assistant.answers.tablereading.columns import is_dated
 from assistant.answers.tablereading.questions import TableQuestion
 from assistant.answers.tablereading.roles import TableRoles
@@ -56,7 +56,7 @@ def _said(match: TableRoles, wanted: TableQuestion, index: int) -> str:
         is_day = any(day for date in wanted.dates for *_, day in date.readings)
         return f"{header} is {'' if is_day else 'in '}{' and '.join(date.written for date in wanted.dates)}"
     if 0 < len(cells) <= MOST_CELLS:
-        return f"{header} is {' or '.join(f'“{cell}”' for cell in cells)}"
+        return f"{header} is {joined((f'“{cell}”' for cell in cells), 'or')}"
     common = [
         word
         for word in wanted.words
