@@ -283,6 +283,7 @@ def test_a_headline_says_which_and_under_which_condition(
         "What is the monthly cost of gamma?",
         "How much did we spend on plums in 2022?",
         "How much is the power?",
+        "What is the total of the invoices over 90000 EUR?",
     ],
 )
 def test_nothing_is_computed_when_a_word_of_the_question_is_about_something_else(
@@ -427,6 +428,22 @@ def test_readings_of_a_counter_are_not_what_is_added_up_or_compared(
     (tmp_path / "files/trips.csv").write_text(TRIPS)
     library = IndexedFolder(tmp_path, tmp_path / "files")
     assert values(computed(library, question)) == expected
+    library.catalogue.close()
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ("Month,Used kWh\nJanuary,310\nFebruary,287\n", "597 kWh in total: Used kWh in “power.csv”."),
+        ("Month,Used kWh\nJanuary,310\nFebruary,287 kwh\n", "597 kWh in total: Used kWh in “power.csv”."),
+        ("Month,Used\nJanuary,310 kWh\nFebruary,287 kWh\n", "597 kWh in total: Used in “power.csv”."),
+    ],
+)
+def test_a_unit_is_written_as_the_table_writes_it(tmp_path: Path, rows: str, said: str) -> None:
+    (tmp_path / "files").mkdir()
+    (tmp_path / "files/power.csv").write_text(rows)
+    library = IndexedFolder(tmp_path, tmp_path / "files")
+    assert computed(library, "What is the total used in the power table?").text.startswith(said)
     library.catalogue.close()
 
 
