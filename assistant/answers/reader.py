@@ -85,6 +85,8 @@ class OnnxReader:
 
         options = onnxruntime.SessionOptions()
         options.log_severity_level = 3
+        # Threads that wait for the next step would spin, at the cost of other programs.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         self._session = onnxruntime.InferenceSession(network, options, providers=["CPUExecutionProvider"])
         with safe_open(str(embedder / "model.safetensors"), framework="numpy") as weights:
             self._embeddings: Floats = weights.get_tensor("embeddings.word_embeddings.weight")

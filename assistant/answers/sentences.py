@@ -118,7 +118,7 @@ class SentenceIndex:
     ) -> None:
         """
         passages: the passages to divide into sentences.
-        embedder: embeds the sentences, in one call.
+        embedder: embeds the sentences, when their similarities are needed.
         contexts: for each passage, words that count as part of all its sentences; empty if there are none.
         """
         self.passages = tuple(passages)
@@ -133,7 +133,7 @@ class SentenceIndex:
         """For each passage, the index of its first sentence in `spans`."""
         self.texts = [passages[place].text[start:end] for place, start, end in self.spans]
         """The text of each sentence, verbatim."""
-        self._vectors = embedder.embed(self.texts)
+        self._embedder = embedder
         self._stem = _stemmer()
         self._title_stems = [
             self._stems_of(f"{passage.title} {' '.join(passage.locator.heading)} {context}")
@@ -220,6 +220,11 @@ class SentenceIndex:
         largest = np.zeros(len(self.passages), np.float32)
         np.maximum.at(largest, np.array([place for place, _, _ in self.spans], int), values)
         return largest
+
+    @functools.cached_property
+    def _vectors(self) -> Vectors:
+        """The vectors of all sentences."""
+        return self._embedder.embed(self.texts)
 
     def _stems_of(self, text: str) -> frozenset[str]:
         return frozenset(map(self._stem, content_words(text)))

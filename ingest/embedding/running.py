@@ -142,6 +142,8 @@ class _Runner:
         self._max_tokens = int(shape["max_tokens"])
         options = onnxruntime.SessionOptions()
         options.log_severity_level = 3
+        # Threads that wait for the next step would spin: a third of the processor time.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         self._session = onnxruntime.InferenceSession(
             exported / "model.onnx", options, providers=["CPUExecutionProvider"]
         )

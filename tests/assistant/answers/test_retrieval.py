@@ -9,6 +9,7 @@ import pytest
 
 from assistant.answers import retrieval
 from assistant.answers.joining import PASSAGE_CHUNKS
+from assistant.answers.reader import open_reader
 from assistant.answers.retrieval import Retriever
 from ingest.catalogue import Catalogue, fulltext
 from ingest.chunking import chunks
@@ -270,6 +271,30 @@ def test_a_document_removed_during_a_search_is_no_failure(
     library.retriever.search("electric shears", 1)
     removing.join()
     assert library.paths("electric shears") == []
+
+
+@pytest.mark.model
+def test_with_the_reader_a_search_embeds_no_sentence_and_ranks_by_what_was_read(
+    library: SearchLibrary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    question = "What does the car need before winter?"
+    library.retriever = Retriever(
+        library.catalogue, library.index, library.embedder, reader=open_reader(None)
+    )
+    filled(library)
+    embedded: list[str] = []
+    embed = library.embedder.embed
+
+    def embed_and_note(texts: Sequence[str]) -> Vectors:
+        embedded.extend(texts)
+        return embed(texts)
+
+    monkeypatch.setattr(library.embedder, "embed", embed_and_note)
+    first, *_ = library.retriever.search(question, 3).passages
+    assert embedded == [question]
+    assert first.locator.path == "/notes/garage.txt"
+    assert first.reading is not None
+    assert first.reading.answers > 0.5
 
 
 # Embedders whose vectors lie on one side
