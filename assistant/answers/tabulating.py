@@ -53,17 +53,18 @@ _COMPARED = {Act.HIGHEST: ("highest", max), Act.LOWEST: ("lowest", min)}
 
 def from_tables(found: Iterable[FoundTable], wanted: Wanted) -> list[Result]:
     """The results of the tables that fit the question best; none when there are too many of them."""
-    results: list[tuple[int, Result]] = []
+    results: list[tuple[int, bool, Result]] = []
     for table in found:
         for words, per in _readings(table, wanted):
             match = matching.match(table, wanted, words)
             act = Act.TOTAL if per and wanted.act is Act.LOOK_UP else wanted.act
             result = match and _ACTS[act](match, wanted, per)
             if match and result:
-                results.append((match.named, result))
+                is_named = bool(match.named or match.columns or match.conditions)
+                results.append((match.named, is_named, result))
                 break
-    best = max((named for named, _ in results), default=0)
-    chosen = [result for named, result in results if named == best]
+    best = max((rank for *rank, _ in results), default=[])
+    chosen = [result for *rank, result in results if rank == best]
     return chosen if len(chosen) <= MOST_TABLES else []
 
 

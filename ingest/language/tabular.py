@@ -109,7 +109,7 @@ PLACES = words(
 """Words in the names of columns of places."""
 
 LATEST = words(
-    "latest newest last recently recent letzte letzten letzter zuletzt neueste neuesten dernier "
+    "latest newest last recently recent letzte letzten letzter zuletzt neueste neuesten neuester dernier "
     "derniere ultimo ultima"
 )
 """Superlatives of the latest date."""
@@ -124,6 +124,15 @@ ELDEST = words("oldest eldest alteste altesten altester longest langsten")
 
 YOUNGEST = words("youngest jungste jungsten jungster")
 """Superlatives that mean the latest date in a column of births."""
+
+LONGEST_STANDING = ("longest (?:standing|serving)", "langjahrigste[nr]?", "dienstalteste[nr]?")
+"""Patterns of the earliest date in a column of beginnings."""
+
+NEWEST = words("newest neueste neuesten neuester")
+"""Those of `LATEST` that mean the latest date in a column of beginnings."""
+
+PER = words("per pro par por")
+"""Words before what the rows are, of which a mean is asked for."""
 
 FASTEST = words("fastest quickest schnellste schnellsten schnellster")
 SLOWEST = words("slowest langsamste langsamsten langsamster")

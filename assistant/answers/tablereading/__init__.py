@@ -83,7 +83,9 @@ def read_tables(
     likeness = Likeness(embedder)
     questions = [] if asks_yes_or_no(question) else table_questions(question)
     compared = comparison(question)
-    for document in documents if questions or compared else ():
+    left = list(documents) if questions or compared else []
+    while left:
+        document = left.pop(0)
         found = [
             annotated(table) for table in tables(document) if table.header and len(table.rows) <= LONGEST
         ]
@@ -91,11 +93,15 @@ def read_tables(
             return reading
         for wanted in questions:
             readings: list[tuple[float, TableReading]] = []
+            is_implied = False
             for table in found:
                 named = {word for header in table.header for word in words_of(header)}
                 if not wanted.numbers <= named:
                     continue
                 match = roles_of(table, [other for other in found if other is not table], wanted, likeness)
+                if match is not None and not match.is_open and _is_of_life(match, wanted):
+                    is_implied = match.weight < LEAST_WEIGHT
+                    match.weight += 1
                 if match is None or match.weight < (CLEAR_WEIGHT if match.is_open else LEAST_WEIGHT):
                     continue
                 if match.is_open and not _is_clear(match, wanted):
@@ -106,7 +112,9 @@ def read_tables(
             best = max((weight for weight, _ in readings), default=0.0)
             chosen = [reading for weight, reading in readings if weight == best]
             if chosen:
-                return chosen[0] if len(chosen) == 1 else None
+                # "The oldest" names no table: if another document has one with births, it may be meant.
+                is_clear = len(chosen) == 1 and not (is_implied and read_tables(question, left, embedder))
+                return chosen[0] if is_clear else None
     return None
 
 
@@ -121,6 +129,22 @@ def _is_clear(match: TableRoles, wanted: TableQuestion) -> bool:
     """Whether the rows and the column are named, so that one word may stand for nothing."""
     named = any(weight >= 1 and index not in match.conditions for index, weight in match.columns.items())
     return match.is_selected and (named or wanted.who or wanted.when or wanted.money or wanted.number)
+
+
+def _is_of_life(match: TableRoles, wanted: TableQuestion) -> bool:
+    """Whether the superlative itself stands for a column: *oldest* for that of births."""
+    index = compared_dates(match, wanted) if wanted.is_life or wanted.is_newest else None
+    names = tabular.BIRTHS if wanted.is_age else tabular.BEGINNINGS
+    return index is not None and not names.isdisjoint(words_of(match.table.header[index]))
+
+
+def _is_each_row(match: TableRoles, wanted: TableQuestion, target: int) -> bool:
+    """Whether what follows *per* is one row: it names the column asked for, or one that tells rows apart."""
+    named = match.by_word.get(wanted.per, ())
+    if not named or target in named:
+        return True
+    cells = [row.cells[named[0]] for row in match.rows]
+    return len(named) == 1 and all(cells) and len(set(cells)) == len(cells)
 
 
 def _compared(found: list[FoundTable], asked: TableComparison, likeness: Likeness) -> TableReading | None:
@@ -340,6 +364,8 @@ def _average(match: TableRoles, wanted: TableQuestion) -> Result | None:
     if found is None or len({value.unit for _, value in found[2]}) > 1:
         return None
     index, column, values = found
+    if not _is_each_row(match, wanted, index):
+        return None
     table = match.table
     header = table.header[index]
     amounts = [value for _, value in values]

@@ -29,6 +29,7 @@ def number_column(match: TableRoles, wanted: TableQuestion) -> tuple[int, Number
     label = (
         set(match.by_word.get(wanted.head[0], ())) if wanted.head and wanted.act is not Act.COUNT else set()
     )
+    label |= set(match.by_word.get(wanted.per, ())) - numeric.keys()
     explicit = [i for i, weight in match.columns.items() if weight >= 1 and i not in match.conditions | label]
     if explicit and not wanted.dimension and not numeric.keys() & set(explicit):
         return None
@@ -92,10 +93,11 @@ def compared_dates(match: TableRoles, wanted: TableQuestion) -> int | None:
     dated = [
         i for i in range(len(table.header)) if days_of(table, i) is not None and i not in match.conditions
     ]
-    if not wanted.is_life:
+    if not (wanted.is_life or wanted.is_newest) or (wanted.is_newest and best_named(match, dated)):
         return _only(best_named(match, dated) or dated)
     names = tabular.BIRTHS if wanted.is_age else tabular.BEGINNINGS
-    return _only([index for index in dated if names & set(words_of(table.header[index]))])
+    of_life = [index for index in dated if names & set(words_of(table.header[index]))]
+    return _only(of_life if of_life or wanted.is_life else dated)
 
 
 def numeric_columns(match: TableRoles) -> dict[int, NumberColumn]:

@@ -5,6 +5,7 @@ does not understand. Here the search has already found the table, so more is und
 the earliest, and which kind of column *who* or *when* means.
 """
 
+import itertools
 import re
 from dataclasses import dataclass
 from decimal import Decimal
@@ -50,6 +51,10 @@ class TableQuestion:
     """Whether the superlative is about age or length, for which a column of dates counts the other way."""
     is_age: bool
     """Whether it is about age."""
+    is_newest: bool
+    """Whether it asks for the one that began last, such as the newest member."""
+    per: str
+    """The word after *per*, which may name the rows that a mean is of; empty without one."""
     bound: Bound | None
     """The limit for values."""
     money: bool
@@ -152,6 +157,8 @@ def _taken_apart(question: str, ordinals: str, *, is_bounded: bool = True) -> Ta
         is_pace=not (tabular.FASTEST | tabular.SLOWEST).isdisjoint(tokens),
         is_life=is_life,
         is_age=not (tabular.OF_AGE | tabular.YOUNGEST).isdisjoint(tokens),
+        is_newest=by_date and not tabular.NEWEST.isdisjoint(tokens),
+        per=next((after for word, after in itertools.pairwise(tokens) if word in tabular.PER), ""),
         bound=bound,
         money=not tabular.MONEY_VERBS.isdisjoint(asked),
         number=act is not Act.LOOK_UP or tabular.HOW_MUCH.search(joined) is not None,
@@ -173,6 +180,8 @@ def _act(words: QuestionWords, tokens: list[str], *, is_ranking: bool) -> tuple[
     is_life = not (tabular.ELDEST | tabular.YOUNGEST).isdisjoint(tokens)
     if words.take(calculation.AVERAGE) is not None:
         return Act.AVERAGE, False, False, None
+    if words.take(tabular.LONGEST_STANDING) is not None:
+        return Act.HIGHEST, False, True, None
     for act, patterns in ((Act.HIGHEST, calculation.HIGHEST), (Act.LOWEST, calculation.LOWEST)):
         if words.take(patterns) is not None:
             return act, False, is_life, None

@@ -477,3 +477,14 @@ def test_what_is_said_of_prices_is_not_said_of_numbers_of_things(tmp_path: Path)
     assert values(computed(library, "What is the most expensive wine?")) == ["Rioja 14.20 EUR"]
     assert values(computed(library, "Which wine is the cheapest?")) == ["Riesling 8.50 EUR"]
     library.catalogue.close()
+
+
+def test_a_column_that_is_named_goes_before_tables_that_the_word_does_not_refuse(tmp_path: Path) -> None:
+    files = tmp_path / "files"
+    files.mkdir()
+    (files / "power.csv").write_text("Month,Use (kWh)\nJanuary,310\nFebruary,270\n", encoding="utf-8")
+    for number in range(2):
+        (files / f"bill-{number}.csv").write_text("Item,Amount\nWork,320\nTravel,40\n", encoding="utf-8")
+    library = IndexedFolder(tmp_path, files)
+    assert values(computed(library, "Average use")) == ["290.00 kWh"]
+    library.catalogue.close()

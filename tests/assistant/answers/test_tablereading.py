@@ -1,6 +1,7 @@
 """Tables that the search found answer questions in people's own words, or say nothing."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -44,6 +45,16 @@ TEXTS = {
     "2,Per Hauge,Tindra,29.88,64.15\n3,Mina Falk,Nordlys,30.05,\n",
     "cars.csv": "Car,Top speed km/h,Seats\nHeron,180,5\nOtter,140,4\n",
     "visits.csv": "Date,Doctor,Minutes\n03/05/2025,Lind,12.125\n05/03/2025,Moor,20.25\n05/23/2025,Vale,9.5\n",
+    "members.csv": "Name;Born;Joined;Town\nAna Costa;1961-04-12;2004;Leeds\nPiet Vos;1948-11-02;1999;York\n"
+    "Liv Berg;1990-09-09;2020;York\n",
+    "mitglieder.csv": "Name;Geburtsdatum;Eintritt\nKern, Ute;12.04.1961;01.02.2004\n"
+    "Lohr, Jan;02.11.1948;01.05.1999\nMaas, Eva;09.09.1990;01.01.2020\n",
+    "membres.csv": "Nom;Né(e) le;Ville\nMartin;12/04/1961;Lyon\nDurand;02/11/1948;Nice\n"
+    "Petit;29/09/1990;Nice\n",
+    "power.md": "# Electricity 2025\n\n| Month | Reading | Use (kWh) | Cost (£) |\n|---|---|---|---|\n"
+    "| January | 10,412 | 310 | 93.00 |\n| February | 10,690 | 278 | 83.40 |\n"
+    "| March | 10,942 | 252 | 75.60 |\n",
+    "calls.csv": "Month,Phone,Cost\nMay,Home,10.00\nMay,Mobile,20.00\nJune,Home,30.00\n",
     "hours.csv": "Tag;Kunde;Stunden;Betrag €\n01.09.2025;Wolke AG;6,5;617,50\n02.09.2025;Wolke AG;7;665,00\n"
     "03.09.2025;Hof Dett;4,25;340,00\n",
 }
@@ -96,6 +107,16 @@ def read(library: IndexedFolder, file: str, question: str) -> TableReading | Non
         ),
         ("crew.md", "Who is the oldest member of the sailing club?", "Bruun, Eva"),
         ("crew.md", "When was Ida Castell born?", "22.12.2004"),
+        ("members.csv", "Who is the oldest member?", "Piet Vos: 1948-11-02, the earliest in"),
+        ("members.csv", "Who is the youngest member?", "Liv Berg: 1990-09-09, the latest in"),
+        ("members.csv", "Who is the longest-standing member?", "Piet Vos: 1999, the earliest in"),
+        ("members.csv", "Who is the newest member?", "Liv Berg: 2020, the latest in"),
+        ("mitglieder.csv", "Wer ist das jüngste Mitglied?", "Maas, Eva: 09.09.1990"),
+        ("mitglieder.csv", "Wer ist das älteste Mitglied?", "Lohr, Jan: 02.11.1948"),
+        ("mitglieder.csv", "Wer ist das neueste Mitglied?", "Maas, Eva: 01.01.2020"),
+        ("membres.csv", "Who is the oldest of the membres?", "Durand: 02/11/1948"),
+        ("power.md", "Average cost per month", "£84.00 on average"),
+        ("power.md", "average use per month", "280.00 kWh on average"),
         ("crew.md", "Who was the last to join the sailing club?", "Castell, Ida"),
         ("servers.html", "How much memory has the mail machine at Foxhill?", "64"),
         ("servers.html", "Which machine does Leo look after?", "elm"),
@@ -148,6 +169,8 @@ def test_a_table_answers(library: IndexedFolder, file: str, question: str, answe
         ("budget-2025.csv", "What did we pay for power in February 2024?"),
         ("budget-2025.csv", "What did we pay for power in November 2025?"),
         ("crew.md", "What is the address of Tom Alder?"),
+        ("members.csv", "Who is the oldest trainer?"),
+        ("calls.csv", "Average cost per month"),
         ("servers.html", "What is the IP address of the mail machine at Foxhill?"),
         ("servers.html", "Until when is elm under warranty?"),
         ("servers.html", "Who is responsible for fir?"),
@@ -184,3 +207,16 @@ def test_a_word_that_had_to_be_guessed_makes_the_answer_unsure(library: IndexedF
     assert guessed is not None
     assert (sure.is_sure, guessed.is_sure) == (True, False)
     assert "80.00" in guessed.result.headline
+
+
+def test_the_oldest_is_not_told_if_two_documents_may_be_meant(tmp_path: Path) -> None:
+    files = tmp_path / "files"
+    files.mkdir()
+    for name in ("members-north.csv", "members-south.csv"):
+        (files / name).write_text(TEXTS["members.csv"], encoding="utf-8")
+    library = IndexedFolder(tmp_path, files)
+    keys = [key for key, _ in library.retriever.select(EVERYTHING)]
+    documents = list(library.retriever.contents(keys))
+    library.catalogue.close()
+    assert read_tables("Who is the oldest member?", documents[:1], None) is not None
+    assert read_tables("Who is the oldest member?", documents, None) is None
