@@ -1,4 +1,5 @@
-"""The amounts that documents state about themselves, such as the totals of invoices: sums, means, extremes.
+"""The amounts that documents state about themselves, such as the totals of invoices: sums, means, extremes,
+and which of them are within a limit.
 
 One amount is taken from each document, by the most exact name of a field that it has. Documents are compared
 and added up in their own currencies, in groups if the question asks for months, years or the values of a
@@ -6,13 +7,13 @@ field. A document without an amount, or without what it is grouped by, is named.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from assistant.answers.amounts import Amount, by_unit, column, is_number, mean, written
 from assistant.answers.choosing import MOST_SILENT, Item, day_of, said_silent
 from assistant.answers.fields import StatedField, unambiguous
 from assistant.answers.stating import Evidence, Result, document_name, joined, shortened
-from assistant.answers.wanted import Act, Wanted
+from assistant.answers.wanted import Act, Bound, Wanted
 from assistant.dialogue import ComputedValue
 from assistant.formatting import count_of
 from ingest.language import calculation
@@ -54,6 +55,21 @@ def from_amounts(
         return []
     choose = _average if wanted.act is Act.AVERAGE else _extreme
     return [choose(bills, what, name, left_out, wanted, comma)]
+
+
+def within_limit(items: Sequence[Item], bound: Bound, name: str) -> tuple[list[Item], list[Item]] | None:
+    """The documents whose amount is within a limit, each counted for it, and those that state no amount.
+
+    name: the field that the question names; empty for the amount of a bill. None when they state no amounts,
+    or not all in the currency of the limit.
+    """
+    bills, _ = _bills(items, (name,) if name else calculation.AMOUNT_FIELDS)
+    units = {bill.amount.unit for bill in bills}
+    if len(units) != 1 or (bound.unit and not units <= {bound.unit, ""}):
+        return None
+    billed = {id(bill.item) for bill in bills}
+    within = [replace(bill.item, reason=bill.field) for bill in bills if bound.holds(bill.amount.value)]
+    return within, [item for item in items if id(item) not in billed]
 
 
 def _bills(items: Sequence[Item], names: Sequence[str]) -> tuple[list[_Bill], bool]:

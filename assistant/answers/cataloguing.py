@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from assistant.answers.amounts import is_number
-from assistant.answers.billing import from_amounts, group_of
+from assistant.answers.billing import from_amounts, group_of, within_limit
 from assistant.answers.choosing import (
     MOST_SILENT,
     Item,
@@ -53,7 +53,8 @@ def from_documents(documents: Sequence[DocumentContent], wanted: Wanted, sources
     if wanted.per and wanted.per not in {"month", "year"} and not is_field:
         kind = replace(kind, words=[*kind.words, wanted.per])
         wanted = replace(wanted, per="")
-    numeric = wanted.act not in {Act.COUNT, Act.LIST, Act.EXISTS}
+    is_counted = wanted.act in {Act.COUNT, Act.LIST, Act.EXISTS}
+    numeric = not is_counted or wanted.bound is not None
     target = next((word for word in kind.words if numeric and _states_numbers(items, word)), "")
     dating = kind.words if wanted.period else []
     date_name = next((word for word in dating if any(day_of(item, word) for item in items)), "")
@@ -74,6 +75,12 @@ def from_documents(documents: Sequence[DocumentContent], wanted: Wanted, sources
         silent += [item for item, day in dated if day is None]
         items = [item for item, day in dated if day and wanted.period.holds(day)]
         conditions.append(f"the {date_name or 'date'} is {wanted.period.text}")
+    if wanted.bound and is_counted:
+        limited = within_limit(items, wanted.bound, target) if target or wanted.bound.is_money else None
+        if limited is None:
+            return []
+        items = limited[0]
+        silent += limited[1]
     if wanted.bound:
         conditions.append(f"the {target or 'amount'} is {wanted.bound.said}")
     conditions = list(dict.fromkeys(conditions))
@@ -81,10 +88,8 @@ def from_documents(documents: Sequence[DocumentContent], wanted: Wanted, sources
     if len(silent) > MOST_SILENT * len([*kind.items, *kind.unsure]):
         return []
     what = f"{kind.name}{' where ' + ' and '.join(conditions) if conditions else ''}"
-    if wanted.act not in {Act.COUNT, Act.LIST, Act.EXISTS}:
+    if not is_counted:
         return from_amounts(items, what, silent, wanted, target)
-    if wanted.bound is not None:
-        return []
     others = mentioned_besides(documents, kind) if kind.noun else []
     if wanted.per:
         return _counted_by(items, what, silent, wanted)

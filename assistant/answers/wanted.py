@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
+from assistant.answers.amounts import unit_of
 from assistant.answers.dates import MONTHS
 from assistant.answers.tablewords import TOKEN
 from ingest.keywords import STOP_WORDS, folded
@@ -69,6 +70,8 @@ class Bound:
     """Whether it is an amount of money."""
     inclusive: bool = False
     """Whether the number itself is within the limit."""
+    unit: str = ""
+    """The currency of an amount of money, by the name in `amounts.CURRENCIES`."""
 
     @property
     def said(self) -> str:
@@ -368,6 +371,10 @@ def take_bound(text: QuestionWords) -> Bound | None:
                     continue
                 if not pattern.fullmatch(" ".join(text.tokens[index:number])):
                     continue
+                sign = text.tokens[number] if text.tokens[number] in {"€", "$", "£"} else ""
+                number += bool(sign)
+                if not text.is_free(number):
+                    continue
                 value = text.tokens[number].replace(",", "")
                 if not re.fullmatch(r"\d+(?:\.\d+)?", value):
                     continue
@@ -376,5 +383,7 @@ def take_bound(text: QuestionWords) -> Bound | None:
                     "[€$£%]|eur|euros?|usd|dollars?|chf|gbp", text.tokens[after]
                 )
                 text.free(index, after + 1 if is_unit else after)
-                return Bound(over, Decimal(value), bool(is_unit) and text.tokens[after] != "%")
+                unit = sign or (text.tokens[after] if is_unit else "")
+                is_money = unit not in {"", "%"}
+                return Bound(over, Decimal(value), is_money, unit=unit_of(unit) if is_money else "")
     return None

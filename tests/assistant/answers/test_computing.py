@@ -133,6 +133,13 @@ def values(answer: ComputedAnswer) -> list[str]:
         ("How many documents mention the landlord?", "2"),
         ("How many invoices are there?", "5"),
         ("How many unpaid invoices are there?", "3"),
+        ("How many invoices are over 100 EUR?", "3"),
+        ("How many invoices are over €100?", "3"),
+        ("How many unpaid invoices are under 100 euros?", "1"),
+        ("How many invoices are over 90000 EUR?", "0"),
+        ("Wie viele invoices liegen über 100 Euro?", "3"),
+        ("Combien de invoices de plus de 100 euros ?", "3"),
+        ("How many leases have a rent over 800?", "1"),
         ("How many invoices have not been paid?", "3"),
         ("Are there any unpaid invoices?", "3"),
         ("How many invoices did I get from Acme in 2024?", "2"),
@@ -272,6 +279,8 @@ def test_a_headline_says_which_and_under_which_condition(
         "What is the average of the highest invoices?",
         "What is the second highest invoice?",
         "How many invoices in May?",
+        "How many invoices are over 100 USD?",
+        "How many leases are over 100 EUR?",
         "How many boats does the club own?",
         "How many boats are there?",
         "How many boats are on loan?",
@@ -445,6 +454,12 @@ def test_a_unit_is_written_as_the_table_writes_it(tmp_path: Path, rows: str, sai
     library = IndexedFolder(tmp_path, tmp_path / "files")
     assert computed(library, "What is the total used in the power table?").text.startswith(said)
     library.catalogue.close()
+
+
+def test_documents_within_a_limit_are_named_with_their_amounts(library: IndexedFolder) -> None:
+    reply = computed(library, "Which invoices are over 200 EUR?")
+    assert "2 documents of the kind “invoices” where the amount is over 200." in reply.text
+    assert [citation.quote for citation in reply.citations] == ["amount: 240.10 EUR", "Total: 1.180,00 EUR"]
 
 
 def test_a_mean_is_rounded_half_up(tmp_path: Path) -> None:
