@@ -125,6 +125,9 @@ ELDEST = words("oldest eldest alteste altesten altester longest langsten")
 YOUNGEST = words("youngest jungste jungsten jungster")
 """Superlatives that mean the latest date in a column of births."""
 
+CONJUNCTIONS = words("and und sowie et y")
+"""Words between two rows that are asked for."""
+
 LONGEST_STANDING = ("longest (?:standing|serving)", "langjahrigste[nr]?", "dienstalteste[nr]?")
 """Patterns of the earliest date in a column of beginnings."""
 
@@ -173,7 +176,7 @@ SAME_COLUMN = tuple(
         "worth value book wert valeur valor",
         "income earned earnings salary wage pay received in paid einkommen gehalt lohn revenu salaire",
         "responsible looked after owner care charge manages managed verantwortlich zustandig",
-        "born birth birthday age old geboren geburt naissance nacimiento",
+        "born birth birthday age old geboren geburt geburtsdatum naissance nacimiento",
         "date day when on tag datum jour fecha",
         "weight weigh weighs heavy kg gewicht poids peso",
         "duration length long minutes hours min time dauer lange duree",

@@ -33,6 +33,8 @@ class TableQuestion:
     """What to do with the rows that it selects."""
     words: tuple[str, ...]
     """The words that must stand for something, folded, in order."""
+    second: int
+    """The place in `words` from which they may be about a second row, after *and*; 0 without one."""
     head: tuple[str, ...]
     """The words after *which* or *what*, the first of which may name what is asked for."""
     names: frozenset[str]
@@ -145,9 +147,12 @@ def _taken_apart(question: str, ordinals: str, *, is_bounded: bool = True) -> Ta
     passed_over = STOP_WORDS | tabular.WHO | tabular.PARTIES | tabular.OPENERS
     asked = set(tokens)
     joined = " ".join(tokens)
+    between = [place for place, word in enumerate(tokens) if word in tabular.CONJUNCTIONS]
+    before = [place for place in free if place < between[0]] if len(between) == 1 and not dates else []
     return TableQuestion(
         act=act,
         words=tuple(word for word in content if word not in passed_over),
+        second=sum(tokens[place] not in passed_over for place in before) if act is Act.LOOK_UP else 0,
         head=tuple(word for word in head if word not in STOP_WORDS | tabular.ASIDES - tabular.MEASURED)[:3],
         names=_names(text),
         dates=tuple(dates),

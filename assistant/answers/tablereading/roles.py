@@ -76,16 +76,17 @@ def roles_of(
     prose = {word for line in (*sentences[0], *sentences[1]) for word in words_of(line)} - foreign
     vocabulary = TableVocabulary(table, own, prose, question.head[:1], likeness)
     selecting: list[_Selecting] = []
-    for word in question.words:
+    for place, word in enumerate(question.words):
         meaning = vocabulary.meaning(word)
         if meaning is None:
-            if found.is_open or word in foreign or _is_needed(word, question):
+            is_of_second = 0 < question.second <= place
+            if found.is_open or is_of_second or word in foreign or _is_needed(word, question):
                 return None
             found.is_open = found.is_guessed = True
             continue
         _note(found, word, meaning)
         if condition := _condition(word, meaning):
-            selecting.append(condition)
+            selecting.append(replace(condition, is_second=0 < question.second <= place))
     named = {i for i, weight in found.columns.items() if weight >= 1}
     for condition in selecting:
         if len(condition.by_column) > 1 and not named & condition.by_column.keys():
@@ -96,7 +97,12 @@ def roles_of(
         if condition.must or condition.is_whole:
             found.conditions |= condition.by_column.keys()
     _select_by_notes(found, [word for word in question.words if word not in question.head[:1]])
-    return found if _select(found, selecting) else None
+    if _select(found, selecting):
+        return found
+    sides = question.words[: question.second], question.words[question.second :]
+    # "The price of the lamp and the stock of the rug" asks for two things.
+    is_of_one = not all(any(word in found.by_word for word in side) for side in sides)
+    return found if is_of_one and not found.is_open and _select_two(found, selecting) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +117,8 @@ class _Selecting:
     """Whether nothing else accounts for the word."""
     is_whole: bool
     """Whether it is the whole text of a cell."""
+    is_second: bool = False
+    """Whether it may be about a second row, after *and*."""
 
     @property
     def rows(self) -> set[int]:
@@ -178,12 +186,43 @@ def _is_needed(word: str, question: TableQuestion) -> bool:
 
 def _select(found: TableRoles, selecting: Sequence[_Selecting]) -> bool:
     """Leaves the rows that hold all words that nothing else accounts for; whether there are any."""
+    rows, is_selected = found.rows, found.is_selected
     for condition in sorted(selecting, key=lambda each: not each.must):
-        left = [row for row in found.rows if id(row) in condition.rows]
+        left = [row for row in rows if id(row) in condition.rows]
         if left:
-            found.rows, found.is_selected = left, True
+            rows, is_selected = left, True
         elif condition.must:
             return False
+    found.rows, found.is_selected = rows, is_selected
+    return True
+
+
+def _select_two(found: TableRoles, selecting: Sequence[_Selecting]) -> bool:
+    """Leaves the two rows that the words before and after *and* name in one column; whether they do.
+
+    "The red and the blue shirt" may be about red trousers too, unless both are named by as many words.
+    """
+    columns = set(range(len(found.table.header)))
+    for condition in selecting:
+        if condition.must:
+            columns &= condition.by_column.keys()
+    if len(columns) != 1:
+        return False
+    column = columns.pop()
+    rows: list[TableRow] = []
+    lengths: list[int] = []
+    are_whole = True
+    for is_second in (False, True):
+        side = [each for each in selecting if each.is_second is is_second and column in each.by_column]
+        named = [row for row in found.rows if all(id(row) in each.by_column[column] for each in side)]
+        if not side or len(named) != 1:
+            return False
+        rows += named
+        lengths.append(len({each.word for each in side}))
+        are_whole = are_whole and lengths[-1] == len(set(words_of(named[0].cells[column])))
+    if rows[0] is rows[1] or not (are_whole or lengths[0] == lengths[1]):
+        return False
+    found.rows, found.is_selected, found.conditions = rows, True, {*found.conditions, column}
     return True
 
 

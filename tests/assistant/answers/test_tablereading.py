@@ -55,6 +55,8 @@ TEXTS = {
     "| January | 10,412 | 310 | 93.00 |\n| February | 10,690 | 278 | 83.40 |\n"
     "| March | 10,942 | 252 | 75.60 |\n",
     "calls.csv": "Month,Phone,Cost\nMay,Home,10.00\nMay,Mobile,20.00\nJune,Home,30.00\n",
+    "prices.csv": "Product,Price (EUR),Stock\nDesk lamp,39.90,12\nFloor lamp,89.50,3\nCushion,18.50,\n"
+    "Blue shirt,25.00,4\nRed trousers,30.00,5\n",
     "hours.csv": "Tag;Kunde;Stunden;Betrag €\n01.09.2025;Wolke AG;6,5;617,50\n02.09.2025;Wolke AG;7;665,00\n"
     "03.09.2025;Hof Dett;4,25;340,00\n",
 }
@@ -115,6 +117,14 @@ def read(library: IndexedFolder, file: str, question: str) -> TableReading | Non
         ("mitglieder.csv", "Wer ist das älteste Mitglied?", "Lohr, Jan: 02.11.1948"),
         ("mitglieder.csv", "Wer ist das neueste Mitglied?", "Maas, Eva: 01.01.2020"),
         ("membres.csv", "Who is the oldest of the membres?", "Durand: 02/11/1948"),
+        (
+            "prices.csv",
+            "What is the price of the desk lamp and the floor lamp?",
+            "Price (EUR): 39.90 (Desk lamp), 89.50 (Floor lamp).",
+        ),
+        ("prices.csv", "What do the cushion and the blue shirt cost?", "18.50 (Cushion), 25.00 (Blue shirt)"),
+        ("members.csv", "When were Ana and Piet born?", "1961-04-12 (Ana Costa), 1948-11-02 (Piet Vos)"),
+        ("mitglieder.csv", "Wann sind Kern und Lohr geboren?", "12.04.1961 (Kern, Ute), 02.11.1948 (Lohr"),
         ("power.md", "Average cost per month", "£84.00 on average"),
         ("power.md", "average use per month", "280.00 kWh on average"),
         ("crew.md", "Who was the last to join the sailing club?", "Castell, Ida"),
@@ -171,6 +181,10 @@ def test_a_table_answers(library: IndexedFolder, file: str, question: str, answe
         ("crew.md", "What is the address of Tom Alder?"),
         ("members.csv", "Who is the oldest trainer?"),
         ("calls.csv", "Average cost per month"),
+        ("prices.csv", "What is the price of the red and the blue shirt?"),
+        ("prices.csv", "What is the price of the desk lamp and the stock of the floor lamp?"),
+        ("prices.csv", "What is the price of the desk lamp and the wall lamp?"),
+        ("prices.csv", "What is the stock of the cushion and the floor lamp?"),
         ("servers.html", "What is the IP address of the mail machine at Foxhill?"),
         ("servers.html", "Until when is elm under warranty?"),
         ("servers.html", "Who is responsible for fir?"),
