@@ -100,7 +100,14 @@ def _with_what_is_asked(
 
     selected: key and path of each document.
     """
-    general = calculation.ROW_NOUNS | calculation.STEPS | calculation.CONTAINERS | calculation.FILLERS
+    general = (
+        calculation.PAID
+        | calculation.UNPAID
+        | calculation.ROW_NOUNS
+        | calculation.STEPS
+        | calculation.CONTAINERS
+        | calculation.FILLERS
+    )
     nouns = [word for word in wanted.head or wanted.words if word not in general | measures.UNITS.keys()]
     everything = calculation.TASK_NOUNS | calculation.DOCUMENT_NOUNS.keys()
     if not nouns or any(noun in everything or is_unspaced(noun) for noun in nouns):
@@ -125,6 +132,8 @@ def _results(documents: Sequence[DocumentContent], wanted: Wanted, sources: list
     if wanted.act is Act.LOOK_UP:
         found = from_fields(documents, wanted) or _from_tables(documents, wanted)
         return found or (from_documents(documents, wanted, sources) if wanted.per else [])
+    if wanted.who:
+        return _from_tables(documents, wanted)
     if tasks := from_tasks(documents, wanted):
         return tasks
     by_kind = from_documents(documents, wanted, sources)

@@ -5,7 +5,7 @@ cell, and that is not a word of asking, means that the question is about somethi
 """
 
 import datetime
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from assistant.answers.amounts import Amount, NumberColumn
@@ -218,25 +218,35 @@ def _columns_with(cells: dict[int, dict[str, set[str]]], word: str) -> dict[int,
 
 
 def _state_column(table: FoundTable, word: str) -> Condition | None:
-    """The condition that `paid` or `unpaid` means in a table that says it in other words."""
+    """The condition that `paid` or `unpaid` means in a table that says it in other words; None if columns
+    differ in it, such as those of a deposit and a fee.
+    """
+    found = list(_state_columns(table, word))
+    rows = {
+        tuple(condition.holds(row.cells[condition.column]) for row in table.records) for condition in found
+    }
+    return found[0] if len(rows) == 1 else None
+
+
+def _state_columns(table: FoundTable, word: str) -> Iterator[Condition]:
     for state, other in ((calculation.UNPAID, calculation.PAID), (calculation.PAID, calculation.UNPAID)):
         if word not in state:
             continue
         for index, header in enumerate(table.header):
             values = {" ".join(words_of(row.cells[index])) or row.cells[index] for row in table.records}
-            if values & state and word not in values:
-                return Condition(index, (), frozenset(values & state))
             about = set(words_of(header))
-            if about & calculation.PAID and _is_dated_or_empty(table, index):
+            if values & state and word not in values:
+                yield Condition(index, (), frozenset(values & state))
+            elif about & calculation.PAID and _is_dated_or_empty(table, index):
                 if word in calculation.UNPAID:
-                    return Condition(index, (), frozenset(("",)), "is empty")
-                return Condition(index, (), frozenset(filter(None, values)), "is not empty")
-            if values <= calculation.AFFIRMED | calculation.DENIED and len(values) == 2:
+                    yield Condition(index, (), frozenset(("",)), "is empty")
+                else:
+                    yield Condition(index, (), frozenset(filter(None, values)), "is not empty")
+            elif values <= calculation.AFFIRMED | calculation.DENIED and len(values) == 2:
                 if about & other:
-                    return Condition(index, (), frozenset(values & calculation.DENIED))
-                if about & state:
-                    return Condition(index, (), frozenset(values & calculation.AFFIRMED))
-    return None
+                    yield Condition(index, (), frozenset(values & calculation.DENIED))
+                elif about & state:
+                    yield Condition(index, (), frozenset(values & calculation.AFFIRMED))
 
 
 def _is_dated_or_empty(table: FoundTable, index: int) -> bool:

@@ -40,7 +40,7 @@ from assistant.answers.tablewords import same, words_of
 from assistant.answers.wanted import Act, Wanted
 from assistant.dialogue import ComputedValue
 from assistant.formatting import count_of
-from ingest.language import calculation, may_be_plural
+from ingest.language import calculation, may_be_plural, tabular
 
 MOST_TABLES = 3
 """Tables that are shown beside each other. A question that fits more is not clear."""
@@ -65,7 +65,7 @@ def from_tables(found: Iterable[FoundTable], wanted: Wanted) -> list[Result]:
                 break
     best = max((rank for *rank, _ in results), default=[])
     chosen = [result for *rank, result in results if rank == best]
-    return chosen if len(chosen) <= MOST_TABLES else []
+    return chosen if len(chosen) <= (1 if wanted.who else MOST_TABLES) else []
 
 
 def _readings(table: FoundTable, wanted: Wanted) -> list[tuple[tuple[str, ...], str]]:
@@ -93,12 +93,15 @@ def _rows(match: TableMatch, wanted: Wanted, per: str) -> Result | None:
     if column in {condition.column for condition in match.conditions}:
         column = None
     bounded = target_column(match, wanted) if wanted.bound else None
-    narrowed = narrowed_by_headers(match, {column, bounded and bounded[0]})
+    owed = numeric_columns(match) if wanted.who else ()
+    narrowed = narrowed_by_headers(match, {column, bounded and bounded[0], *owed})
     within = narrowed and _within(narrowed, wanted)
     if within is None:
         return None
     match, rows = within, within.rows
     is_plural = any(word in calculation.ROW_NOUNS or may_be_plural(word) for word in wanted.head)
+    if wanted.who and not match.conditions:
+        return None
     is_of_all = column is None and not (match.conditions or match.dates or wanted.bound)
     if wanted.act is Act.LIST and is_of_all and not is_plural:
         # "Which week is the rota for" asks for one thing, and is not answered by all rows.
@@ -147,6 +150,8 @@ def _rows(match: TableMatch, wanted: Wanted, per: str) -> Result | None:
 
 def _names_rows(table: FoundTable, wanted: Wanted) -> bool:
     """Whether the phrase that says what is counted names the rows of this table."""
+    if wanted.who:
+        return not tabular.PEOPLE.isdisjoint(words_of(table.header[0]))
     if any(word in calculation.ROW_NOUNS for word in wanted.head):
         return True
     # A table of invoices is called by the plural. In an invoice, a table has other rows.

@@ -17,7 +17,7 @@ from assistant.answers.amounts import unit_of
 from assistant.answers.dates import MONTHS
 from assistant.answers.tablewords import TOKEN
 from ingest.keywords import STOP_WORDS, folded
-from ingest.language import calculation
+from ingest.language import calculation, tabular
 
 
 class Act(StrEnum):
@@ -108,6 +108,8 @@ class Wanted:
     """Whether the question asks for an amount of money."""
     date: bool
     """Whether it asks for a date."""
+    who: bool
+    """Whether it asks for the people who have not paid."""
     container: bool
     """Whether it names a table or a list as such."""
     dimension: frozenset[str]
@@ -137,6 +139,10 @@ def wanted_by(question: str) -> Wanted | None:
         return None
     if act is Act.LOOK_UP and any(word in calculation.SPENT for word in tokens):
         act = Act.TOTAL
+    who = act is Act.LOOK_UP and UNPAID in tokens and tokens[0] in tabular.WHO
+    if who:
+        text.free(0, 1)
+        act = Act.LIST
     mention: tuple[str, ...] = ()
     if (place := text.take(calculation.MENTION)) is not None:
         mention = tuple(word for word in tokens[place:] if word not in STOP_WORDS)
@@ -149,7 +155,7 @@ def wanted_by(question: str) -> Wanted | None:
     left = text.left()
     head: list[str] = []
     if act in {Act.COUNT, Act.LIST, Act.EXISTS}:
-        for index in range(head_at, len(tokens)):
+        for index in range(head_at, 0 if who else len(tokens)):
             if index in left and tokens[index] not in STOP_WORDS | calculation.FILLERS:
                 head.append(tokens[index])
             elif head:
@@ -172,6 +178,7 @@ def wanted_by(question: str) -> Wanted | None:
         mention=mention,
         money=not calculation.MONEY.isdisjoint(tokens),
         date=not calculation.WHEN.isdisjoint(tokens),
+        who=who,
         container=not calculation.CONTAINERS.isdisjoint(tokens),
         dimension=frozenset().union(*(calculation.DIMENSIONS.get(token, frozenset()) for token in tokens)),
     )

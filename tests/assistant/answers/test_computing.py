@@ -503,3 +503,35 @@ def test_a_column_that_is_named_goes_before_tables_that_the_word_does_not_refuse
     library = IndexedFolder(tmp_path, files)
     assert values(computed(library, "Average use")) == ["290.00 kWh"]
     library.catalogue.close()
+
+
+CHOIR = "Name;Fee paid;Town\nAna Costa;yes;Leeds\nPiet Vos;no;York\nTom Harrow;no;Hull\n"
+VEREIN = "Name;Beitrag;Status\nKern;20;bezahlt\nLohr;20;offen\nMaas;20;bezahlt\n"
+CLUB = "Name;Deposit paid;Fee paid\nAna Costa;yes;no\nPiet Vos;no;yes\n"
+
+
+@pytest.mark.parametrize(
+    ("tables", "question", "who"),
+    [
+        ([CHOIR], "Who has not paid the fee?", "Piet Vos and Tom Harrow: 2 rows"),
+        ([CHOIR], "Who hasn't paid?", "Piet Vos and Tom Harrow: 2 rows"),
+        ([VEREIN], "Wer hat den Beitrag noch nicht bezahlt?", "Lohr: 1 row"),
+        ([CHOIR], "Wer hat nicht bezahlt?", "Piet Vos and Tom Harrow: 2 rows"),
+        ([CHOIR], "Qui n'a pas payé ?", "Piet Vos and Tom Harrow: 2 rows"),
+        ([CHOIR, VEREIN], "Who has not paid?", ""),
+        ([CLUB], "Who has not paid the fee?", ""),
+        ([CHOIR], "Who has not paid the rent?", ""),
+        (["Item;Paid\nRoof;yes\nGutter;no\n"], "Who has not paid?", ""),
+    ],
+)
+def test_who_has_not_paid_is_told_if_one_table_says_it(
+    tmp_path: Path, tables: list[str], question: str, who: str
+) -> None:
+    files = tmp_path / "files"
+    files.mkdir()
+    for number, text in enumerate(tables):
+        (files / f"list-{number}.csv").write_text(text, encoding="utf-8")
+    library = IndexedFolder(tmp_path, files)
+    answer = compute(question, EVERYTHING, library.retriever)
+    library.catalogue.close()
+    assert (answer.text.startswith(who) if answer else "") == (bool(who) or "")
