@@ -279,7 +279,11 @@ GERMAN = Calculation(
         "(?:im |der )?durchschnitt(?:lich(?:e|er|es|en)?)?(?: der| von)?",
         "(?:der )?mittelwert(?: der)?",
     ),
-    highest=("(?:hoch|gros|gross|teuer|lang|schwer|alte)ste(?:n|r|s)?", "maximale(?:n|r|s)?"),
+    highest=(
+        "(?<=hat )die meisten",
+        "(?:hoch|gros|gross|teuer|lang|schwer|alte)ste(?:n|r|s)?",
+        "maximale(?:n|r|s)?",
+    ),
     lowest=("(?:niedrig|klein|gunstig|billig|kurze|leichte|jung)ste(?:n|r|s)?",),
     per=("pro", "je", "nach", "fur jede(?:n|s)?"),
     mention=("erwahn(?:en|t)", "enthalten", "enthalt", "nenn(?:en|t)"),
@@ -367,6 +371,7 @@ FRENCH = Calculation(
     highest=(
         "(?:la |le |les )?plus (?:eleve|grand|gros|cher|haut|long|longu|lourd|age)(?:se|e|s|es)?",
         "(?:le )?maximum",
+        "(?<=a )le plus de",
     ),
     lowest=(
         "(?:la |le |les )?plus (?:bas|petit|court|leger|jeune)(?:se|e|s|es)?",

@@ -125,6 +125,9 @@ ELDEST = words("oldest eldest alteste altesten altester longest langsten")
 YOUNGEST = words("youngest jungste jungsten jungster")
 """Superlatives that mean the latest date in a column of births."""
 
+MOST = words("most meisten plus")
+"""Words of a question for what there is most of."""
+
 CONJUNCTIONS = words("and und sowie et y")
 """Words between two rows that are asked for."""
 

@@ -34,6 +34,7 @@ from assistant.answers.tablereading.columns import (
     numeric_columns,
 )
 from assistant.answers.tablereading.comparing import TableComparison, compare, comparison
+from assistant.answers.tablereading.largest import largest_group
 from assistant.answers.tablereading.likeness import Likeness
 from assistant.answers.tablereading.naming import asked_name, called, where
 from assistant.answers.tablereading.notes import annotated
@@ -199,6 +200,8 @@ def _look_up(match: TableRoles, wanted: TableQuestion) -> Result | None:
 
 def _extreme(match: TableRoles, wanted: TableQuestion) -> Result | None:
     """The row with the largest or smallest value, or the one of a rank below it."""
+    if group := largest_group(match, wanted):
+        return group
     table = match.table
     largest = wanted.act is Act.HIGHEST
     keys: list[tuple[TableRow, Decimal | datetime.date]] = []

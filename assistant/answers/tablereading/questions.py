@@ -43,6 +43,8 @@ class TableQuestion:
     """The days, months and years that it names."""
     edge: str
     """`first` or `last` if it asks for the beginning or the end of a month or year; otherwise empty."""
+    is_most: bool
+    """Whether it asks for what there is most of, which may be rows."""
     rank: int
     """Which of the largest or smallest: 1 for the first."""
     by_date: bool
@@ -157,6 +159,7 @@ def _taken_apart(question: str, ordinals: str, *, is_bounded: bool = True) -> Ta
         names=_names(text),
         dates=tuple(dates),
         edge=edge,
+        is_most=act is Act.HIGHEST and not tabular.MOST.isdisjoint(tokens),
         rank=rank,
         by_date=by_date,
         is_pace=not (tabular.FASTEST | tabular.SLOWEST).isdisjoint(tokens),

@@ -57,6 +57,10 @@ TEXTS = {
     "calls.csv": "Month,Phone,Cost\nMay,Home,10.00\nMay,Mobile,20.00\nJune,Home,30.00\n",
     "prices.csv": "Product,Price (EUR),Stock\nDesk lamp,39.90,12\nFloor lamp,89.50,3\nCushion,18.50,\n"
     "Blue shirt,25.00,4\nRed trousers,30.00,5\n",
+    "products.csv": "Product,Price (EUR),Stock,Supplier\nShelf,129.00,4,Norwood\nDesk lamp,39.90,12,Lumo\n"
+    "Floor lamp,89.50,3,Lumo\nRug,210.00,2,Haversham\n",
+    "waren.csv": "Produkt;Preis;Lieferant\nRegal;129,00;Nord\nLampe;39,90;Lumo\nTisch;89,50;Lumo\n",
+    "sales.csv": "Day,Town,Amount,Pieces\n2025-01-03,Hull,10,1\n2025-01-04,Hull,20,2\n2025-01-05,York,90,9\n",
     "hours.csv": "Tag;Kunde;Stunden;Betrag €\n01.09.2025;Wolke AG;6,5;617,50\n02.09.2025;Wolke AG;7;665,00\n"
     "03.09.2025;Hof Dett;4,25;340,00\n",
 }
@@ -125,6 +129,10 @@ def read(library: IndexedFolder, file: str, question: str) -> TableReading | Non
         ("prices.csv", "What do the cushion and the blue shirt cost?", "18.50 (Cushion), 25.00 (Blue shirt)"),
         ("members.csv", "When were Ana and Piet born?", "1961-04-12 (Ana Costa), 1948-11-02 (Piet Vos)"),
         ("mitglieder.csv", "Wann sind Kern und Lohr geboren?", "12.04.1961 (Kern, Ute), 02.11.1948 (Lohr"),
+        ("products.csv", "Which supplier has the most products?", "Lumo: 2 rows, the most with the same"),
+        ("products.csv", "Which supplier has the most stock?", "Lumo: 12, the highest"),
+        ("waren.csv", "Welcher Lieferant hat die meisten Produkte?", "Lumo: 2 rows"),
+        ("members.csv", "Which town has the most members?", "York: 2 rows"),
         ("power.md", "Average cost per month", "£84.00 on average"),
         ("power.md", "average use per month", "280.00 kWh on average"),
         ("crew.md", "Who was the last to join the sailing club?", "Castell, Ida"),
@@ -181,6 +189,8 @@ def test_a_table_answers(library: IndexedFolder, file: str, question: str, answe
         ("crew.md", "What is the address of Tom Alder?"),
         ("members.csv", "Who is the oldest trainer?"),
         ("calls.csv", "Average cost per month"),
+        ("sales.csv", "Which town has the most sales?"),
+        ("products.csv", "Which supplier has the most customers?"),
         ("prices.csv", "What is the price of the red and the blue shirt?"),
         ("prices.csv", "What is the price of the desk lamp and the stock of the floor lamp?"),
         ("prices.csv", "What is the price of the desk lamp and the wall lamp?"),

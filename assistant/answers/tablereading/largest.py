@@ -1,0 +1,70 @@
+"""Which value of a column most rows have: the supplier with the most products.
+
+Rows are counted only if it is plain that they are what is counted: a column that tells them apart is called
+so, or the table itself, if it has no numbers that could be meant instead.
+"""
+
+from assistant.answers.stating import Result, joined, row_evidence, table_name
+from assistant.answers.tablereading.columns import days_of, numeric_columns
+from assistant.answers.tablereading.questions import TableQuestion
+from assistant.answers.tablereading.roles import TableRoles
+from assistant.answers.tables import TableRow
+from assistant.answers.tablewords import same, words_of
+from assistant.dialogue import ComputedValue
+from assistant.formatting import count_of
+from ingest.language import tabular
+
+MOST_GROUPS = 3
+"""Values that may share the first place."""
+
+
+def largest_group(match: TableRoles, wanted: TableQuestion) -> Result | None:
+    """The value, in the column after *which*, of the most rows; None if that is not what is asked for."""
+    table = match.table
+    named = match.by_word.get(wanted.head[0], ()) if wanted.head else ()
+    if len(named) != 1 or not wanted.is_most or wanted.rank > 1 or wanted.bound or match.is_open:
+        return None
+    group = named[0]
+    if table.column(group) is not None or match.is_guessed or not _are_rows(match, wanted, group):
+        return None
+    members: dict[str, list[TableRow]] = {}
+    for row in match.rows:
+        members.setdefault(row.cells[group], []).append(row)
+    most = max(map(len, members.values()))
+    best = [name for name, rows in members.items() if len(rows) == most]
+    if "" in members or len(members) < 2 or most < 2 or len(best) > MOST_GROUPS:
+        return None
+    header = table.header[group]
+    each = " each" if len(best) > 1 else ""
+    counts = ", ".join(f"{name}: {len(rows):,}" for name, rows in members.items())
+    over = f"with the same {header} in {table_name(table)}"
+    return Result(
+        f"{joined(best)}: {count_of(most, 'row')}{each}, the most {over}.",
+        tuple(ComputedValue(name, str(most), "") for name in best),
+        f"Counted: rows {over}; {counts}.",
+        f"rows {over}",
+        tuple(row_evidence(table, row) for name in best for row in members[name]),
+        listed=True,
+    )
+
+
+def _are_rows(match: TableRoles, wanted: TableQuestion, group: int) -> bool:
+    """Whether the words beside those that select rows say that rows are counted."""
+    table = match.table
+    names = {word for name in table.names for word in words_of(name)}
+    is_said = False
+    for word in wanted.words:
+        columns = match.by_word.get(word, ())
+        if columns == (group,) or word in tabular.ASIDES or (word in match.in_cells and not columns):
+            continue
+        if columns:
+            cells = [row.cells[columns[0]] for row in table.records]
+            is_text = len(columns) == 1 and table.column(columns[0]) is None
+            if not is_text or not all(cells) or len(set(cells)) < len(cells):
+                return False
+        elif not any(same(word, name) for name in names) or any(
+            days_of(table, index) is None for index in numeric_columns(match)
+        ):
+            return False
+        is_said = True
+    return is_said
