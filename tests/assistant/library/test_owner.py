@@ -25,7 +25,7 @@ class WaitingEngine(ScriptedEngine):
     def _wait(self, prompt: str) -> str:
         self.started.set()
         assert self.allowed.wait(60)
-        return "The code is 4711. [1]"
+        return "The password is marzipan. [1]"
 
 
 def test_an_answer_that_reads_a_document_while_it_is_forgotten_is_not_kept(
@@ -33,13 +33,13 @@ def test_an_answer_that_reads_a_document_while_it_is_forgotten_is_not_kept(
 ) -> None:
     note = tmp_path / "notes" / "gate.md"
     note.parent.mkdir()
-    note.write_text("The code of the garden gate is 4711.\n")
+    note.write_text("The password of the garden gate is marzipan.\n")
     engine = WaitingEngine()
     library = tmp_path / "library"
     with Owner(library, Config(), embedder=HashingEmbedder(), engine=engine, jail=jail) as owner:
         for _ in owner.add(note.parent):
             pass
-        events = owner.ask("What is the code of the garden gate?", conversation="gate")
+        events = owner.ask("What is the password of the garden gate?", conversation="gate")
         assert isinstance(next(events), SearchFinished)
         answers: list[Answer] = []
         reading = threading.Thread(
@@ -55,9 +55,10 @@ def test_an_answer_that_reads_a_document_while_it_is_forgotten_is_not_kept(
         engine.allowed.set()
         reading.join()
         removing.join()
-        assert "4711" in answers[0].text
+        assert "marzipan" in answers[0].text
         assert owner.turns("gate") == []
-    assert all(b"4711" not in path.read_bytes() for path in library.rglob("*") if path.is_file())
+    # A word, because a digest may contain a number by chance.
+    assert all(b"marzipan" not in path.read_bytes() for path in library.rglob("*") if path.is_file())
 
 
 class BrokenRules(Handling):
