@@ -53,8 +53,9 @@ def from_amounts(
         return [_sum(bills, what, name, left_out, comma)]
     if wanted.per or len({bill.amount.unit for bill in bills}) != 1:
         return []
-    choose = _average if wanted.act is Act.AVERAGE else _extreme
-    return [choose(bills, what, name, left_out, wanted, comma)]
+    if wanted.act is Act.AVERAGE:
+        return [_average(bills, what, name, left_out, comma)]
+    return [_extreme(bills, what, name, left_out, wanted, comma)]
 
 
 def within_limit(items: Sequence[Item], bound: Bound, name: str) -> tuple[list[Item], list[Item]] | None:
@@ -113,9 +114,7 @@ def _sum(bills: Sequence[_Bill], what: str, name: str, left_out: Sequence[Item],
     )
 
 
-def _average(
-    bills: Sequence[_Bill], what: str, name: str, left_out: Sequence[Item], wanted: Wanted, comma: bool
-) -> Result:
+def _average(bills: Sequence[_Bill], what: str, name: str, left_out: Sequence[Item], comma: bool) -> Result:
     average = mean([bill.amount for bill in bills])
     over = f"the {name or 'amounts'} of {what}"
     return Result(

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from assistant.dialogue import AnswerSpan, Reading
 from assistant.errors import ModelMissing
 from assistant.models.finding import find_reader
+from ingest.embedding.running import open_network
 
 if TYPE_CHECKING:
     import tokenizers
@@ -79,15 +80,10 @@ class OnnxReader:
         network: the ONNX file. embedder: the folder of the bundled embedder, whose tokenizer and word
         embeddings the network uses. Both are verified already.
         """
-        import onnxruntime
         from safetensors import safe_open
         from tokenizers import Tokenizer
 
-        options = onnxruntime.SessionOptions()
-        options.log_severity_level = 3
-        # Threads that wait for the next step would spin, at the cost of other programs.
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        self._session = onnxruntime.InferenceSession(network, options, providers=["CPUExecutionProvider"])
+        self._session = open_network(network)
         with safe_open(str(embedder / "model.safetensors"), framework="numpy") as weights:
             self._embeddings: Floats = weights.get_tensor("embeddings.word_embeddings.weight")
         self._tokenizer = Tokenizer.from_file(str(embedder / "tokenizer.json"))

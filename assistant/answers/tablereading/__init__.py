@@ -32,6 +32,7 @@ from assistant.answers.tablereading.columns import (
     days_of,
     number_column,
     numeric_columns,
+    starts_life,
 )
 from assistant.answers.tablereading.comparing import TableComparison, compare, comparison
 from assistant.answers.tablereading.largest import largest_group
@@ -84,9 +85,8 @@ def read_tables(
     likeness = Likeness(embedder)
     questions = [] if asks_yes_or_no(question) else table_questions(question)
     compared = comparison(question)
-    left = list(documents) if questions or compared else []
-    while left:
-        document = left.pop(0)
+    searched = list(documents) if questions or compared else []
+    for place, document in enumerate(searched):
         found = [
             annotated(table) for table in tables(document) if table.header and len(table.rows) <= LONGEST
         ]
@@ -114,7 +114,9 @@ def read_tables(
             chosen = [reading for weight, reading in readings if weight == best]
             if chosen:
                 # "The oldest" names no table: if another document has one with births, it may be meant.
-                is_clear = len(chosen) == 1 and not (is_implied and read_tables(question, left, embedder))
+                is_clear = len(chosen) == 1 and not (
+                    is_implied and read_tables(question, searched[place + 1 :], embedder)
+                )
                 return chosen[0] if is_clear else None
     return None
 
@@ -135,8 +137,7 @@ def _is_clear(match: TableRoles, wanted: TableQuestion) -> bool:
 def _is_of_life(match: TableRoles, wanted: TableQuestion) -> bool:
     """Whether the superlative itself stands for a column: *oldest* for that of births."""
     index = compared_dates(match, wanted) if wanted.is_life or wanted.is_newest else None
-    names = tabular.BIRTHS if wanted.is_age else tabular.BEGINNINGS
-    return index is not None and not names.isdisjoint(words_of(match.table.header[index]))
+    return index is not None and starts_life(match.table.header[index], wanted)
 
 
 def _is_each_row(match: TableRoles, wanted: TableQuestion, target: int) -> bool:

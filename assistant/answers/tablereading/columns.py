@@ -95,9 +95,14 @@ def compared_dates(match: TableRoles, wanted: TableQuestion) -> int | None:
     ]
     if not (wanted.is_life or wanted.is_newest) or (wanted.is_newest and best_named(match, dated)):
         return _only(best_named(match, dated) or dated)
-    names = tabular.BIRTHS if wanted.is_age else tabular.BEGINNINGS
-    of_life = [index for index in dated if names & set(words_of(table.header[index]))]
+    of_life = [index for index in dated if starts_life(table.header[index], wanted)]
     return _only(of_life if of_life or wanted.is_life else dated)
+
+
+def starts_life(header: str, wanted: TableQuestion) -> bool:
+    """Whether a column is called by what a superlative of age or length counts from, births or beginnings."""
+    names = tabular.BIRTHS if wanted.is_age else tabular.BEGINNINGS
+    return not names.isdisjoint(words_of(header))
 
 
 def numeric_columns(match: TableRoles) -> dict[int, NumberColumn]:
