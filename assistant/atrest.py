@@ -44,7 +44,7 @@ def encryption_checks(library: Path) -> Iterator[CheckResult]:
         severity = Severity.WARNING if encrypted else Severity.OK
         names = ", ".join(map(one_line, swap))
         remedy = "Encrypt the swap space or switch it off: the kernel may write what is in memory to it."
-        yield CheckResult("swap", severity, f"{names}: Carrel cannot tell that it is encrypted", remedy)
+        yield CheckResult("swap", severity, f"{names}: no encryption found", remedy)
     else:
         message = "no unencrypted swap space on a disk" if swap is not None else found[None]
         yield CheckResult("swap", Severity.OK, message)

@@ -17,7 +17,7 @@ def never() -> Stored:
 
 
 def found(store: ExactVectors) -> set[str]:
-    """The names that are proposed for a vector of theirs."""
+    """The names that the store proposes for their own vectors."""
     return {
         name for name, vector in zip(NAMES, VECTORS, strict=True) if store.propose(vector[None], 1) == [name]
     }

@@ -20,9 +20,9 @@ from training.papers import Papers
 
 
 def options_of(arguments: Sequence[str] | None = None) -> argparse.Namespace:
-    """The options of the command line, which ends the process if they are invalid.
+    """Parses the command line; ends the process if it is invalid.
 
-    arguments: instead of those of the process.
+    arguments: the command line; None for that of this process.
     """
     parser = argparse.ArgumentParser(prog="python -m training", description="Makes the reader.")
     parser.add_argument("--data", type=Path, required=True, help="folder with the training sets")

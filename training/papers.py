@@ -6,8 +6,8 @@ researchers, journalists and households keep, with questions about each: some th
 than its own, and as many that it almost answers. The latter are what matters: another property of the same
 thing, the same of another thing, planned instead of done, a reason or a total that is not given.
 
-Many papers come in families of three that look alike. A question that one of them answers is asked of another
-which does not, in the same words, so that the wording of a question tells nothing.
+Many papers come in families of three that look alike. A question that one of them answers is also asked of
+another one that does not answer it, in the same words, so the wording gives nothing away.
 
 Each draw shows a paper with other names and amounts, so that what is learned is how a question and a text
 belong together and not what is in these texts. A tenth of the papers is held out to choose by, in whole
@@ -67,8 +67,8 @@ the context does that the retriever gives (`assistant.answers.retrieval`)."""
 
 WITHOUT_ANSWER = 0.25
 """Share of the answered questions that are shown without the sentence or line of their answer. With 0.15,
-before there were families, the wording alone told whether a question was answered: of two questions beside
-the text of another paper, the reader preferred the one that its own paper answers in 72 cases of 100."""
+a reader learned to judge by the wording: shown an unrelated paper with a question that its own paper answers
+and a near-miss, it rated the former higher in 72 of 100 pairs."""
 
 WHOLE = 0.65
 """Share of the draws that show the whole text; the others show some sentences or lines of it."""
@@ -182,7 +182,8 @@ class Papers:
     def _similar(self, paper: Paper, question: str, chance: random.Random) -> Paper:
         """A paper in the same language that shares words with the question; `paper` itself if it is alone.
 
-        None of its family: that one may answer too, and where it does not its own questions say so.
+        Papers of its family are left out: they may answer the question too. Those that do not have it among
+        their own questions.
         """
         others = [
             other

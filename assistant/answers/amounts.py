@@ -140,7 +140,7 @@ def written(quantity: Amount, *, comma: bool) -> str:
 
 
 def with_unit(number: str, unit: str) -> str:
-    """A number in digits with its unit; as it is, if it has one, or none is known."""
+    """A number in digits with its unit; unchanged if it has one already, or none is known."""
     if not unit or not set(number) <= _OF_NUMBERS:
         return number
     if sign := _SIGNS_BEFORE.get(unit):

@@ -59,10 +59,11 @@ def from_amounts(
 
 
 def within_limit(items: Sequence[Item], bound: Bound, name: str) -> tuple[list[Item], list[Item]] | None:
-    """The documents whose amount is within a limit, each counted for it, and those that state no amount.
+    """The documents whose amount is within a limit, with that field as their reason, and those that state no
+    amount.
 
-    name: the field that the question names; empty for the amount of a bill. None when they state no amounts,
-    or not all in the currency of the limit.
+    name: the field that the question names; empty for the amount of a bill.
+    None if no amount is stated, if they have several units, or if their currency is not that of the limit.
     """
     bills, _ = _bills(items, (name,) if name else calculation.AMOUNT_FIELDS)
     units = {bill.amount.unit for bill in bills}

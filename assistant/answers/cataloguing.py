@@ -194,7 +194,7 @@ def _counted_by(items: list[Item], what: str, silent: list[Item], wanted: Wanted
     lines = [f"- {group}: {count:,}" for group, count in members.items()]
     return [
         Result(
-            "\n".join((f"Number by {wanted.per}, for {what}:", *lines)),
+            "\n".join((f"Number of documents by {wanted.per}, for {what}:", *lines)),
             tuple(ComputedValue(group, str(count), "") for group, count in members.items()),
             f"Counted: {what}{said_silent([*silent, *ungrouped])}.",
             f"{what}, by {wanted.per}",

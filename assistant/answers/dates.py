@@ -15,7 +15,7 @@ MONTHS = {folded(form): number for form, number in measures.MONTHS.items()}
 """The numbers of the months by their folded names."""
 
 YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
-"""A year between other characters than digits."""
+"""A year from 1900 to 2099 that is not part of a longer number."""
 
 Reading = tuple[int | None, int | None, int | None]
 """Year, month and day of a date; None for what it leaves open."""

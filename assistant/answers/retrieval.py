@@ -8,8 +8,9 @@ keeps how much better one candidate is than the next, which rank fusion throws a
 
 Then the sentences of the best candidates are compared with the question (`assistant.answers.sentences`), and
 the best sentence of each counts too: words that occur together count more than scattered ones. The best are
-read together with the question (`assistant.answers.reader`). The sentences are then compared by their words
-alone, because embedding them took two thirds of a search and did not change which passages come first.
+read together with the question (`assistant.answers.reader`). With a reader, the sentences are compared by
+their words alone: embedding them took two thirds of a search, and did not bring the right passage to the top
+more often.
 
 A document as a whole counts too (`assistant.answers.identifying`), so that of two look-alikes the one that is
 meant comes first. The best chunks become passages in `assistant.answers.joining`.

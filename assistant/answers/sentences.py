@@ -151,7 +151,7 @@ class SentenceIndex:
         """
         place, start, end = self.spans[index]
         if is_separated(self.passages[place].locator):
-            # A record is never a heading, whatever the next one ends with.
+            # A record is quoted alone: it is never the heading of the next one.
             return start, end
         return belonging(
             self.passages[place].text, self._units[place], index - self._first[place], whole=whole

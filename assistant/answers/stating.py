@@ -159,8 +159,8 @@ def shortened(quote: str) -> str:
 
 
 def row_name(row: TableRow, but: int | None = None) -> str:
-    """What a row is called: its first cell, unless that is a number and another is text. A date or year in
-    figures is called with the first text beside it: `2026-03-07 Bakery`.
+    """What a row is called: its first cell, unless that is a number and another is text. To a date or
+    year in figures, the first text of the row is added: `2026-03-07 Bakery`.
 
     but: a column that does not name the row, because its cells are compared.
     """
@@ -174,7 +174,7 @@ def row_name(row: TableRow, but: int | None = None) -> str:
 
 
 def row_name_beside(row: TableRow, index: int) -> str:
-    """What a row is called beside one of its cells; empty if it is called by that cell alone."""
+    """The name of a row, to be printed beside one of its cells; empty if that cell is its name."""
     name, cell = row_name(row), row.cells[index]
     return "" if name == cell else row_name(row, index) if cell in name else name
 

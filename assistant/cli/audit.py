@@ -16,7 +16,7 @@ from assistant.cli.session import Session
 def register(app: typer.Typer) -> None:
     """Adds these commands to `app`."""
     audit = typer.Typer(
-        cls=WholeSentences, help="Print the end of the audit log, or check the log.", no_args_is_help=True
+        cls=WholeSentences, help="Print the head of the audit log, or verify the log.", no_args_is_help=True
     )
     command(audit)(head)
     command(audit)(verify)

@@ -33,7 +33,8 @@ def register(app: typer.Typer) -> None:
     command(app, role=Role.ALONE)(doctor)
     policy = typer.Typer(
         cls=WholeSentences,
-        help="Show the policies and the audit log, prove that no network is reached, delete expired data.",
+        help="Show the policies and the audit log, prove that no network can be reached, delete expired "
+        "data.",
         no_args_is_help=True,
     )
     command(policy, role=Role.ALONE)(prove)

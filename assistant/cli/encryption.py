@@ -138,7 +138,7 @@ def unlock(session: Session) -> None:
 def lock(session: Session) -> None:
     """Lock the library: the process that holds its key forgets it and ends.
 
-    From then on, commands ask for the passphrase. A command that still works on the library goes on.
+    From then on, commands ask for the passphrase. A command that is still working on the library goes on.
 
     Examples:
         carrel lock

@@ -233,7 +233,7 @@ class _HttpCalls:
         """Raises `HttpRefused` when too many calls run or wait already."""
         if self._running >= MOST_WAITING:
             raise HttpRefused(
-                f"Carrel is busy with {MOST_WAITING} calls and takes no more until one of them has ended.",
+                f"Carrel has {MOST_WAITING} calls to answer already. Try again when one has ended.",
                 status=429,
                 code="rate_limit_exceeded",
             )

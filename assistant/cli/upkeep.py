@@ -64,7 +64,7 @@ def backup(
     """Write the library to one file: documents, vectors and conversations.
 
     The library may be in use. The backup of an encrypted library is encrypted too, with the same passphrase.
-    Otherwise it is not encrypted, and holds the text of your documents.
+    The backup of any other library is not, and holds the text of your documents.
 
     Examples:
         carrel backup /media/stick/carrel.backup

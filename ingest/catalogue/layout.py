@@ -132,7 +132,7 @@ def _halve_vectors(database: Database) -> None:
         (last, chunks.VECTORS_AT_ONCE),
     ):
         last = rows[-1][0]
-        with np.errstate(over="ignore"):  # Of damaged numbers.
+        with np.errstate(over="ignore"):  # Damaged vectors may overflow.
             database.executemany(
                 "UPDATE vectors SET vector = ? WHERE name = ?",
                 (

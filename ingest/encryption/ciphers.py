@@ -1,9 +1,10 @@
 """Ciphers: how the databases and files of a library are opened, encrypted and decrypted.
 
 With a key, databases are SQLCipher's: each page is encrypted with AES-256 and authenticated. A file is
-encrypted with AES-256-GCM, in segments, each under a number and a mark for the last one, so that segments can
-neither be exchanged nor cut off. Each content has a key of its own, derived from the data key and a random
-salt, so no nonce is used twice. A file's name is part of what is authenticated: none passes for another.
+encrypted with AES-256-GCM, in segments. Each nonce holds the place of its segment and whether it is the last,
+so segments can be neither reordered nor cut off. Each content has a key of its own, derived from the data key
+and a random salt, so no nonce is used twice. A file's name is part of what is authenticated: none passes for
+another.
 
 All keys are derived from the data key with HKDF-SHA256, one for each purpose.
 """
@@ -37,7 +38,8 @@ UNREADABLE = "it is damaged, or was not written with this library's key"
 
 
 class Cipher(Protocol):
-    """Opens databases, and encrypts what is kept in files; that of a library in plain leaves it as it is."""
+    """Opens databases, and encrypts what is kept in files. The cipher of an unencrypted library leaves both
+    as they are."""
 
     def connect(self, place: str) -> sqlite3.Connection:
         """A connection to a database, given by path or URI. The errors are those of `driver_errors`."""

@@ -60,7 +60,7 @@ def capitalises_nouns(words: Iterable[str]) -> bool:
 
 
 def may_be_plural(word: str) -> bool:
-    """Whether the plural of a noun may end as this word does, in one of the languages."""
+    """Whether a word ends as the plural of a noun may in one of the languages."""
     return word.endswith(PLURAL_ENDINGS)
 
 

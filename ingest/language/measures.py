@@ -121,7 +121,7 @@ SYMBOLS = frozenset(
     "wh kwh mwh gwh kw mw mm cm km m² m³ km² mg kg ml cl hl kb mb gb tb kib mib gib °c °f km/h mph kcal kj "
     "hpa ppm lbs".split()
 )
-"""Units that are written as a sign. As the last word of a column's name, one says what its numbers are."""
+"""Symbols of units. As the last word of a column's name, one says what its numbers are."""
 
 CURRENCY_SIGNS = ("US$", "€", "$", "£", "¥", "₹", "EUR", "USD", "GBP", "CHF", "JPY", "INR")
 """Currencies that are also written before the number."""

@@ -126,19 +126,19 @@ YOUNGEST = words("youngest jungste jungsten jungster")
 """Superlatives that mean the latest date in a column of births."""
 
 MOST = words("most meisten plus")
-"""Words of a question for what there is most of."""
+"""Words that ask for what there is most of."""
 
 CONJUNCTIONS = words("and und sowie et y")
 """Words between two rows that are asked for."""
 
 LONGEST_STANDING = ("longest (?:standing|serving)", "langjahrigste[nr]?", "dienstalteste[nr]?")
-"""Patterns of the earliest date in a column of beginnings."""
+"""Patterns that ask for the earliest date of joining or starting."""
 
 NEWEST = words("newest neueste neuesten neuester")
 """Those of `LATEST` that mean the latest date in a column of beginnings."""
 
 PER = words("per pro par por")
-"""Words before what the rows are, of which a mean is asked for."""
+"""Words before the unit of a mean: *average cost per month*."""
 
 FASTEST = words("fastest quickest schnellste schnellsten schnellster")
 SLOWEST = words("slowest langsamste langsamsten langsamster")

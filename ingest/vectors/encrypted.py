@@ -25,7 +25,7 @@ class EncryptedRows(MemoryRows):
     """Rows in memory and in an encrypted file. A change raises `OSError` when the file cannot be removed."""
 
     def __init__(self, path: Path, cipher: Cipher, dimensions: int = 0, *, state: str = "") -> None:
-        """Decrypts the file of this state; with `dimensions`, begins anew.
+        """Decrypts the file of this state; with `dimensions`, replaces the file by an empty one.
 
         Raises `OSError` when the file cannot be used, and `ValueError` if it is of another state or damaged.
         """

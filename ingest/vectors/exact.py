@@ -207,7 +207,10 @@ class ExactVectors:
 
 
 def _rows_in(file: Path, cipher: Cipher, dimensions: int = 0, *, state: str = "") -> FileRows | EncryptedRows:
-    """The rows in a file of this state; with `dimensions`, begun anew. Raises as their classes do."""
+    """The rows in a file of this state; with `dimensions`, of an empty file that replaces it.
+
+    Raises what the two classes raise.
+    """
     if cipher is PLAIN:
         return FileRows(file, dimensions, state=state)
     return EncryptedRows(file, cipher, dimensions, state=state)

@@ -1,4 +1,4 @@
-"""The options of `python -m training`: what cannot be meant is refused before hours of computing."""
+"""The options of `python -m training`: invalid ones are refused at once, before any training."""
 
 import pytest
 
@@ -18,7 +18,7 @@ NEEDED = ["--data", "sets", "--work", "work"]
         (["half"], "not half"),
     ],
 )
-def test_shares_that_leave_nothing_for_the_training_are_refused(
+def test_invalid_shares_and_shares_above_1_in_all_are_refused(
     capsys: pytest.CaptureFixture[str], shares: list[str], said: str
 ) -> None:
     with pytest.raises(SystemExit):

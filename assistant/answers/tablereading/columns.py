@@ -1,4 +1,4 @@
-"""Which column of a table that the search found a question asks for.
+"""Finds the column that a question asks for, in a table that the search found.
 
 A column counts as asked for if the question names it, or if the kind of question leaves one: of people for
 *who*, of dates for *when*, of money for *what does it cost*. If several are left, there is none.

@@ -1,7 +1,7 @@
 """Which value of a column most rows have: the supplier with the most products.
 
-Rows are counted only if it is plain that they are what is counted: a column that tells them apart is called
-so, or the table itself, if it has no numbers that could be meant instead.
+Rows are counted only if the question clearly counts rows: its noun names a column of texts that differ from
+row to row, or it names the table, which then has no column of numbers that could be meant.
 """
 
 from assistant.answers.stating import Result, joined, row_evidence, table_name

@@ -8,7 +8,7 @@ from assistant.answers.tables import TableRow
 from assistant.answers.tablewords import same, words_of
 
 MOST_CELLS = 3
-"""Cells that are named as those by which rows were selected."""
+"""Different cells that a condition lists; of more, it says which words they share."""
 
 
 def called(match: TableRoles, row: TableRow, target: int) -> str:

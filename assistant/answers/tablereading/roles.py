@@ -198,9 +198,11 @@ def _select(found: TableRoles, selecting: Sequence[_Selecting]) -> bool:
 
 
 def _select_two(found: TableRoles, selecting: Sequence[_Selecting]) -> bool:
-    """Leaves the two rows that the words before and after *and* name in one column; whether they do.
+    """Selects the two rows that the words before and after *and* name in one column. Returns whether there
+    are two.
 
-    "The red and the blue shirt" may be about red trousers too, unless both are named by as many words.
+    In "the red and the blue shirt", *red* may mean red trousers. So both cells must be named in full, or by
+    equally many words.
     """
     columns = set(range(len(found.table.header)))
     for condition in selecting:

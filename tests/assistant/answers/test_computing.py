@@ -494,7 +494,7 @@ def test_what_is_said_of_prices_is_not_said_of_numbers_of_things(tmp_path: Path)
     library.catalogue.close()
 
 
-def test_a_column_that_is_named_goes_before_tables_that_the_word_does_not_refuse(tmp_path: Path) -> None:
+def test_a_table_with_a_named_column_is_preferred_to_tables_without_one(tmp_path: Path) -> None:
     files = tmp_path / "files"
     files.mkdir()
     (files / "power.csv").write_text("Month,Use (kWh)\nJanuary,310\nFebruary,270\n", encoding="utf-8")
@@ -524,7 +524,7 @@ CLUB = "Name;Deposit paid;Fee paid\nAna Costa;yes;no\nPiet Vos;no;yes\n"
         (["Item;Paid\nRoof;yes\nGutter;no\n"], "Who has not paid?", ""),
     ],
 )
-def test_who_has_not_paid_is_told_if_one_table_says_it(
+def test_who_has_not_paid_is_answered_if_one_table_says_it(
     tmp_path: Path, tables: list[str], question: str, who: str
 ) -> None:
     files = tmp_path / "files"

@@ -233,7 +233,7 @@ def test_a_word_that_had_to_be_guessed_makes_the_answer_unsure(library: IndexedF
     assert "80.00" in guessed.result.headline
 
 
-def test_the_oldest_is_not_told_if_two_documents_may_be_meant(tmp_path: Path) -> None:
+def test_the_oldest_is_not_answered_if_two_documents_may_be_meant(tmp_path: Path) -> None:
     files = tmp_path / "files"
     files.mkdir()
     for name in ("members-north.csv", "members-south.csv"):
