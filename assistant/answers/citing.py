@@ -26,7 +26,14 @@ UNSURE = "it may not be what you asked for"
 _OWN_MARKER = re.compile(r" ?\[(?:\d[\d, ]*\??|\?)\]")
 """A marker written by the model. It is removed."""
 
-_OPEN_MARKER = re.compile(r" ?(?:\[[\d, ?]{0,8}|<[|\uff5c]?[^|\uff5c<>\n]{0,40}[|\uff5c]?)?\Z")
+_WITHIN = r"[\d\s,?]"
+_NEVER_CLOSED = re.compile(rf"[\[\uff3b](?={_WITHIN}*[\[\uff3b]|{_WITHIN}{{41}})")
+"""An opening bracket within which another one follows, or more than a marker has. Once the marker inside it
+is removed, it could pass for the beginning of one, so it gets another bracket."""
+
+_OPEN_MARKER = re.compile(
+    rf" ?(?:[\[\uff3b]{_WITHIN}{{0,40}}|<[|\uff5c]?[^|\uff5c<>\n]{{0,40}}[|\uff5c]?)?\Z"
+)
 """Text at the end that may be the beginning of such a marker, or of a template's token."""
 
 
@@ -89,7 +96,7 @@ class CitedText:
         Only what follows a sentence shows that it has ended, so white space waits for the next word. An open
         bracket waits until it is closed.
         """
-        text = as_text(_OWN_MARKER.sub("", self._held + piece))
+        text = as_text(_OWN_MARKER.sub("", _NEVER_CLOSED.sub("⟨", self._held + piece)))
         match = _OPEN_MARKER.search(text)
         self._held = match[0] if match else ""
         self._incomplete += text.removesuffix(self._held)
