@@ -11,11 +11,13 @@ from dataclasses import dataclass, replace
 
 from assistant.answers.amounts import Amount, by_unit, column, is_number, mean, written
 from assistant.answers.choosing import MOST_SILENT, Item, day_of, said_silent
-from assistant.answers.fields import StatedField, unambiguous
+from assistant.answers.fields import StatedField, fields, unambiguous
 from assistant.answers.stating import Evidence, Result, document_name, joined, shortened
+from assistant.answers.tables import file_name
 from assistant.answers.wanted import Act, Bound, Wanted
 from assistant.dialogue import ComputedValue
 from assistant.formatting import count_of
+from ingest.catalogue.records import DocumentContent
 from ingest.language import calculation
 
 
@@ -56,6 +58,27 @@ def from_amounts(
     if wanted.act is Act.AVERAGE:
         return [_average(bills, what, name, left_out, comma)]
     return [_extreme(bills, what, name, left_out, wanted, comma)]
+
+
+def stated_total(document: DocumentContent, sums: Sequence[Amount]) -> Result | None:
+    """The amount that a document states about itself, if it is another one than the sum of a table in it.
+
+    A bill adds taxes to its items and takes off what was paid, below the table.
+    sums: of the column of money, by unit.
+    """
+    bills, comma = _bills([Item(document, fields(document))], calculation.AMOUNT_FIELDS)
+    if not bills or bills[0].amount.value in {amount.value for amount in sums}:
+        return None
+    (bill,) = bills
+    over = f"the {bill.field.name} that {document_name(document)} states"
+    return Result(
+        f"{written(bill.amount, comma=comma)}: {over}.",
+        (ComputedValue("", f"{bill.amount.value:f}", bill.amount.unit),),
+        f"Read: the field {bill.field.name} of “{file_name(document.path)}”.",
+        over,
+        (_evidence(bill),),
+        listed=True,
+    )
 
 
 def within_limit(items: Sequence[Item], bound: Bound, name: str) -> tuple[list[Item], list[Item]] | None:

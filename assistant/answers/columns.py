@@ -4,6 +4,7 @@ Where that is not clear, there is none, and nothing is computed from the table.
 """
 
 import itertools
+from collections.abc import Collection
 
 from assistant.answers.amounts import CURRENCIES, NumberColumn
 from assistant.answers.days import years
@@ -11,7 +12,7 @@ from assistant.answers.matching import TableMatch
 from assistant.answers.tables import FoundTable
 from assistant.answers.tablewords import same, same_unit, words_of
 from assistant.answers.wanted import Wanted
-from ingest.language import calculation, measures
+from ingest.language import calculation, measures, tabular
 
 
 def target_column(match: TableMatch, wanted: Wanted) -> tuple[int, NumberColumn] | None:
@@ -144,6 +145,15 @@ def is_money(table: FoundTable, index: int) -> bool:
     return any(unit.isupper() or unit == "$" for unit in currencies) or any(
         same(word, other) for word in words for other in _amount_words() | calculation.PRICES
     )
+
+
+def may_answer_when(header: str, words: Collection[str]) -> bool:
+    """Whether a column called `header` may hold the day that is asked for: the day of an invoice is
+    not the one by which it is due.
+
+    words: of the question, folded.
+    """
+    return tabular.ASKED_DUE.isdisjoint(words) or not tabular.DUE.isdisjoint(words_of(header))
 
 
 def _results(columns: list[int], table: FoundTable) -> list[int]:

@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from assistant.answers import matching
 from assistant.answers.amounts import Amount, NumberColumn, by_unit, mean, written
+from assistant.answers.billing import stated_total
 from assistant.answers.columns import (
     adds_up,
     counting_column,
@@ -18,6 +19,7 @@ from assistant.answers.columns import (
     is_money,
     is_value,
     label_columns,
+    may_answer_when,
     numeric_columns,
     target_column,
 )
@@ -192,6 +194,9 @@ def _total(
         return None
     sums = by_unit([quantity for _, quantity in chosen], sum)
     header = match.table.header[index]
+    is_whole = not match.conditions and match.dates is None and wanted.bound is None
+    if is_whole and is_money(match.table, index) and (stated := stated_total(match.table.document, sums)):
+        return stated
     what = f"{header} in {table_name(match.table)}{said(match, wanted)}"
     amounts = " and ".join(written(amount, comma=column.comma) for amount in sums)
     how = f"Added up: {header} in {len(chosen):,} of {len(match.table.records):,} rows{left_out(match)}."
@@ -326,6 +331,8 @@ def _look_up(match: TableMatch, wanted: Wanted, per: str, target: int | None = N
     if not all(cells) or (wanted.money and not is_money(table, index)):
         return None
     header = table.header[index]
+    if wanted.date and (index in numeric_columns(match) or not may_answer_when(header, wanted.words)):
+        return None
     names = [row_name_beside(row, index) for row in rows]
     return Result(
         cells_of(header, cells, names),

@@ -125,6 +125,13 @@ ELDEST = words("oldest eldest alteste altesten altester longest langsten")
 YOUNGEST = words("youngest jungste jungsten jungster")
 """Superlatives that mean the latest date in a column of births."""
 
+ASKED_DUE = words("due overdue fallig")
+DUE = words(
+    "due deadline until by expires expiry payable term frist bis ablauf fallig falligkeit zahlbar echeance "
+    "vencimiento vence"
+)
+"""Words that ask for the day by which something is due, and words in the names of columns of such days."""
+
 MOST = words("most meisten plus")
 """Words that ask for what there is most of."""
 

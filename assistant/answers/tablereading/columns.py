@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from assistant.answers.amounts import NumberColumn
-from assistant.answers.columns import is_counter, is_money
+from assistant.answers.columns import is_counter, is_money, may_answer_when
 from assistant.answers.dates import cell_dates
 from assistant.answers.tablereading.dating import column_dates
 from assistant.answers.tablereading.questions import TableQuestion
@@ -51,12 +51,14 @@ def asked_column(match: TableRoles, wanted: TableQuestion) -> int | None:
     """The column that a look-up asks for; None if that is not clear."""
     table = match.table
     free = [index for index in range(len(table.header)) if index not in match.conditions]
+    numeric = numeric_columns(match)
+    if wanted.when:
+        free = [i for i in free if i not in numeric and may_answer_when(table.header[i], wanted.words)]
     # What follows "which" or "what" is asked for.
     for word in wanted.head[:1]:
         named = [index for index in match.by_word.get(word, ()) if index in free]
         if len(named) == 1:
             return named[0]
-    numeric = numeric_columns(match)
     if wanted.who:
         texts = [i for i in free if i not in numeric and not is_dated(table, i)]
         people = [i for i in texts if tabular.PEOPLE & set(words_of(table.header[i]))]

@@ -8,6 +8,7 @@ from openpyxl import Workbook  # type: ignore[import-untyped]
 
 from assistant.answers.computing import compute
 from assistant.answers.stating import ComputedAnswer
+from assistant.answers.tablereading import read_tables
 from ingest.selection import EVERYTHING, Selection
 from tests.libraries import IndexedFolder
 from tests.pdfs import pdf
@@ -535,3 +536,84 @@ def test_who_has_not_paid_is_answered_if_one_table_says_it(
     answer = compute(question, EVERYTHING, library.retriever)
     library.catalogue.close()
     assert (answer.text.startswith(who) if answer else "") == (bool(who) or "")
+
+
+BILL = """# Invoice 7781
+
+**From:** Kettlewell Roofing
+**Date:** 14 April 2025
+
+| Item | Quantity | Amount |
+|---|---|---|
+| Scaffolding | 1 | £640.00 |
+| Lead flashing | 1 | £1,150.00 |
+| Labour | 16 | £830.00 |
+
+Net: £2,620.00
+VAT 20%: £524.00
+Total: £3,144.00
+"""
+ABSCHLAG = """# Rechnung 2025-31
+
+| Position | Menge | Betrag |
+|---|---|---|
+| Eichenbohlen | 4 | 410,00 EUR |
+| Beschläge | 2 | 90,00 EUR |
+
+Summe netto: 500,00 EUR
+Gesamtbetrag: 595,00 EUR
+"""
+
+
+@pytest.mark.parametrize(
+    ("bill", "question", "total"),
+    [
+        (BILL, "What is the total of invoice 7781?", "£3,144.00"),
+        (BILL, "What is the total amount of invoice 7781?", "£3,144.00"),
+        (
+            BILL.replace("Total: £3,144.00", "Total: £2,620.00"),
+            "What is the total of invoice 7781?",
+            "£2,620.00",
+        ),
+        (BILL.partition("Net:")[0], "What is the total of invoice 7781?", "£2,620.00"),
+        (ABSCHLAG, "Wie hoch ist die Summe der Rechnung 2025-31?", "595,00 EUR"),
+    ],
+)
+def test_the_total_of_a_bill_is_what_it_states_and_not_the_sum_of_its_items(
+    tmp_path: Path, bill: str, question: str, total: str
+) -> None:
+    files = tmp_path / "files"
+    files.mkdir()
+    (files / "bill.md").write_text(bill, encoding="utf-8")
+    library = IndexedFolder(tmp_path, files)
+    answer = compute(question, EVERYTHING, library.retriever)
+    library.catalogue.close()
+    assert answer is None or total in answer.text.split("\n")[0]
+    assert answer is not None or bill == ABSCHLAG
+
+
+RENTS = "Month,Rent,Printing\nNovember,420,30.00\nDecember,420,12.50\n"
+ORDERS = "Order,Date,Vendor,Amount\nA-103,2025-04-14,Norwood,£310.00\nA-107,2025-05-02,Lumo,£90.00\n"
+
+
+@pytest.mark.parametrize(
+    ("table", "question"),
+    [
+        (RENTS, "When was the December rent paid?"),
+        (RENTS, "When was the printing in November?"),
+        (ORDERS, "When does order A-103 fall due?"),
+        (ORDERS, "When is the order of Lumo due?"),
+    ],
+)
+def test_a_date_that_a_table_does_not_have_is_not_read_from_another_column(
+    tmp_path: Path, table: str, question: str
+) -> None:
+    files = tmp_path / "files"
+    files.mkdir()
+    (files / "club.csv").write_text(table, encoding="utf-8")
+    library = IndexedFolder(tmp_path, files)
+    answer = compute(question, EVERYTHING, library.retriever)
+    keys = [key for key, _ in library.retriever.select(EVERYTHING)]
+    read = read_tables(question, library.retriever.contents(keys), None)
+    library.catalogue.close()
+    assert answer is None and read is None
