@@ -74,7 +74,8 @@ def is_number(cell: str) -> bool:
 def unit_of(name: str) -> str:
     """The name of a unit: `€`, `EUR` and `euros` are one, and so are `Kg` and `kg`."""
     name = name.strip().rstrip(".,;:").casefold()
-    return CURRENCIES.get(name, name)
+    currency, space, rate = name.partition(" ")
+    return CURRENCIES.get(name) or f"{CURRENCIES.get(currency, currency)}{space}{rate}"
 
 
 def header_unit(header: str) -> str:
@@ -131,7 +132,7 @@ def column(
 def written(quantity: Amount, *, comma: bool) -> str:
     """A quantity as text, in the notation of its column; money with two decimals unless it is whole."""
     value = quantity.value
-    if quantity.unit in CURRENCIES.values() and value.as_tuple().exponent == -1:
+    if quantity.unit.partition(" ")[0] in CURRENCIES.values() and value.as_tuple().exponent == -1:
         value = value.quantize(Decimal("0.01"))
     text = f"{value:,f}"
     if comma:
@@ -143,8 +144,10 @@ def with_unit(number: str, unit: str) -> str:
     """A number in digits with its unit; unchanged if it has one already, or none is known."""
     if not unit or not set(number) <= _OF_NUMBERS:
         return number
-    if sign := _SIGNS_BEFORE.get(unit):
-        return f"-{sign}{number[1:]}" if number.startswith("-") else f"{sign}{number}"
+    currency, space, rate = unit.partition(" ")
+    if sign := _SIGNS_BEFORE.get(currency):
+        amount = f"-{sign}{number[1:]}" if number.startswith("-") else f"{sign}{number}"
+        return f"{amount}{space}{rate}"
     return f"{number}{'' if unit == '%' else ' '}{unit}"
 
 
@@ -217,5 +220,7 @@ def _quantity(match: "re.Match[str] | None", comma: bool, unit: str, decimal_poi
 
 
 def _own_unit(match: re.Match[str]) -> str:
-    """The unit beside a number, as it is written; empty if there is none."""
-    return ((match["after"] or "").lstrip(".,-–") or match["before"] or "").strip().rstrip(".,;:")
+    """The unit beside a number, as it is written, a rate with its currency: `£ a day`; empty if there is none."""
+    after = (match["after"] or "").lstrip(".,-–").strip().rstrip(".,;:")
+    before = (match["before"] or "").strip()
+    return after if after.casefold() in CURRENCIES else f"{before} {after}".strip()

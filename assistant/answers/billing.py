@@ -6,19 +6,24 @@ and added up in their own currencies, in groups if the question asks for months,
 field. A document without an amount, or without what it is grouped by, is named.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from assistant.answers.amounts import Amount, by_unit, column, is_number, mean, written
+from assistant.answers.amounts import Amount, by_unit, column, mean, written
 from assistant.answers.choosing import MOST_SILENT, Item, day_of, said_silent
-from assistant.answers.fields import StatedField, fields, unambiguous
+from assistant.answers.fields import StatedField, fields, is_money, stated_amount, unambiguous
+from assistant.answers.figures import figures
 from assistant.answers.stating import Evidence, Result, document_name, joined, shortened
 from assistant.answers.tables import file_name
+from assistant.answers.tablewords import same, words_of
 from assistant.answers.wanted import Act, Bound, Wanted
 from assistant.dialogue import ComputedValue
 from assistant.formatting import count_of
 from ingest.catalogue.records import DocumentContent
 from ingest.language import calculation
+
+_DIGIT = re.compile(r"\d")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +45,7 @@ def from_amounts(
     name: the field that the question names; empty for the amount of a bill.
     """
     bills, comma = _bills(items, (name,) if name else calculation.AMOUNT_FIELDS)
-    billed = {id(bill.item) for bill in bills}
-    unstated = [item for item in items if id(item) not in billed]
+    unstated = _without_amount(items, bills, name)
     if len(bills) < 2 or len(unstated) > MOST_SILENT * len(items):
         return []
     if bound := wanted.bound:
@@ -92,9 +96,8 @@ def within_limit(items: Sequence[Item], bound: Bound, name: str) -> tuple[list[I
     units = {bill.amount.unit for bill in bills}
     if len(units) != 1 or (bound.unit and not units <= {bound.unit, ""}):
         return None
-    billed = {id(bill.item) for bill in bills}
     within = [replace(bill.item, reason=bill.field) for bill in bills if bound.holds(bill.amount.value)]
-    return within, [item for item in items if id(item) not in billed]
+    return within, _without_amount(items, bills, name)
 
 
 def _bills(items: Sequence[Item], names: Sequence[str]) -> tuple[list[_Bill], bool]:
@@ -103,11 +106,11 @@ def _bills(items: Sequence[Item], names: Sequence[str]) -> tuple[list[_Bill], bo
     names: of the fields that may hold it, the most exact first.
     """
     stated = [(item, field) for item in items if (field := _amount_field(item, names))]
-    together = column([field.value for _, field in stated])
+    together = column([stated_amount(field.value) for _, field in stated])
     bills: list[_Bill] = []
     comma = False
     for number, (item, field) in enumerate(stated):
-        alone = column([field.value])
+        alone = column([stated_amount(field.value)])
         amount = alone.values[0] if alone else together.values[number] if together else None
         if amount is not None:
             comma = comma if bills or alone is None else alone.comma
@@ -119,9 +122,28 @@ def _amount_field(item: Item, names: Sequence[str]) -> StatedField | None:
     """The first field with one of these names that holds a number; None when there is none."""
     for name in names:
         field = unambiguous(item.fields, tuple(name.split()))
-        if field is not None and is_number(field.value):
+        if field is not None and stated_amount(field.value):
             return field
     return None
+
+
+def _without_amount(items: Sequence[Item], bills: Sequence[_Bill], name: str) -> list[Item]:
+    """The documents of which no amount was read, with whether their text may state it.
+
+    name: the field that the question names; empty for the amount of a bill.
+    """
+    billed = {id(bill.item) for bill in bills}
+    return [replace(item, is_unclear=_may_state(item, name)) for item in items if id(item) not in billed]
+
+
+def _may_state(item: Item, name: str) -> bool:
+    """Whether a line of a document has an amount of money, or a number and the field's name if that is asked."""
+    for line in (line for page in item.document.pages for line in page.split("\n") if _DIGIT.search(line)):
+        if name and any(same(name, word) for word in words_of(line)):
+            return True
+        if not name and any(is_money(quantity) for quantity in figures(line).quantities):
+            return True
+    return False
 
 
 def _sum(bills: Sequence[_Bill], what: str, name: str, left_out: Sequence[Item], comma: bool) -> Result:

@@ -10,7 +10,6 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
-from assistant.answers.amounts import is_number
 from assistant.answers.billing import from_amounts, group_of, within_limit
 from assistant.answers.choosing import (
     MOST_SILENT,
@@ -23,7 +22,7 @@ from assistant.answers.choosing import (
     narrowed,
     said_silent,
 )
-from assistant.answers.fields import fields, tasks, unambiguous
+from assistant.answers.fields import fields, stated_amount, tasks, unambiguous
 from assistant.answers.stating import Evidence, Result, counted, document_name, joined, shortened, with_words
 from assistant.answers.tables import file_name
 from assistant.answers.tablewords import same, words_of
@@ -99,7 +98,7 @@ def from_documents(documents: Sequence[DocumentContent], wanted: Wanted, sources
 def _states_numbers(items: Sequence[Item], name: str) -> bool:
     """Whether two or more documents have a number in the field `name`."""
     fields_of_items = (unambiguous(item.fields, (name,)) for item in items)
-    return sum(field is not None and is_number(field.value) for field in fields_of_items) > 1
+    return sum(field is not None and stated_amount(field.value) != "" for field in fields_of_items) > 1
 
 
 def from_tasks(documents: Sequence[DocumentContent], wanted: Wanted) -> list[Result]:

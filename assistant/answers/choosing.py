@@ -45,6 +45,8 @@ class Item:
     fields: list[StatedField]
     reason: StatedField | None = None
     """The field that meets a condition; None when the document is counted for another reason."""
+    is_unclear: bool = False
+    """Whether its text may state what is asked, though no field clearly does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,8 +205,11 @@ def mentioned_besides(documents: Sequence[DocumentContent], kind: DocumentKind) 
 
 def said_silent(silent: Sequence[Item]) -> str:
     """Which documents were left out because they do not say what is asked, as a clause."""
-    names = listed_names([item.document for item in silent])
-    return f"; left out, because they do not state it: {names}" if silent else ""
+    clauses = []
+    for is_unclear, reason in ((False, "they do not state it"), (True, "no field clearly states it")):
+        if named := [item.document for item in silent if item.is_unclear is is_unclear]:
+            clauses.append(f"; left out, because {reason}: {listed_names(named)}")
+    return "".join(clauses)
 
 
 def listed_names(documents: Sequence[DocumentContent]) -> str:

@@ -1,8 +1,9 @@
 """What a document says about itself in a form: fields, check boxes, and which kind of document it is.
 
 A field is a line of front matter, a header of a mail, a line `Name: value`, or a row of two cells. A field
-that occurs with several values is ambiguous, and no value is taken from it. The kind of a document, such as
-an invoice, is known only when its tag, a field `type`, its title or the name of its file says so.
+that occurs with several values is ambiguous, and no value is taken from it. A sentence that follows an amount
+on the same line belongs to the field's value and not to the amount (`stated_amount`). The kind of a document,
+such as an invoice, is known only when its tag, a field `type`, its title or the name of its file says so.
 """
 
 import os.path
@@ -10,13 +11,14 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from assistant.answers.amounts import plain
+from assistant.answers.amounts import is_number, plain
+from assistant.answers.figures import Quantity, figures
 from assistant.answers.tables import LONGEST_TITLE, file_name
 from assistant.answers.tablewords import same, words_of
 from ingest.catalogue.records import DocumentContent
 from ingest.documents import WORKBOOKS, Locator
 from ingest.keywords import folded
-from ingest.language import calculation
+from ingest.language import calculation, measures
 
 LONGEST_NAME = 30
 """Characters of a field's name."""
@@ -41,6 +43,8 @@ _PAIR = re.compile(
 )
 _BOX = re.compile(r"^[ \t]*(?:[-*+]|\d+[.)])[ \t]+\[([ xX-])\][ \t]+(\S[^\n]*)$", re.MULTILINE)
 _CELLS = re.compile(r"\||\t| {3}")
+_DECIMALS = re.compile(r"\d[.,]\d\d$")
+_REMARK = re.compile(r"[.,;:](?:\s|$)|\s[(–—-]")
 _FENCED = re.compile(r"^[ \t]*(```|~~~).*?^[ \t]*\1", re.MULTILINE | re.DOTALL)
 
 
@@ -79,13 +83,46 @@ def fields(document: DocumentContent) -> list[StatedField]:
         fenced = fenced_spans(text)
         for match in sorted((*_FIELD.finditer(text), *_PAIR.finditer(text)), key=re.Match.start):
             name, value = plain(match[1]).strip(" :"), plain(match[2]).strip("\"'")
-            if not words_of(name) or len(name) > LONGEST_NAME or len(value) > LONGEST_VALUE:
+            if not words_of(name) or len(name) > LONGEST_NAME:
+                continue
+            if len(value) > LONGEST_VALUE and not (value := stated_amount(value)):
                 continue
             if any(start <= match.start() < end for start, end in fenced):
                 continue
             locator = document.locator(number, *match.span())
             found.append(StatedField(name, value, match[0], locator))
     return found
+
+
+def stated_amount(value: str) -> str:
+    """The number that the value of a field states, with its unit and without a remark after it.
+
+    The remark may be a clause or a sentence: `£420.00. VAT is not charged`, `£950 per month, payable on the
+    1st`. Empty if there is no number, or if the remark has another that may be meant: `£400, from May £450`.
+    """
+    text = plain(value)
+    quantities = [quantity for quantity in figures(text).quantities if quantity.is_certain]
+    if quantities and is_money(first := quantities[0]) and first.place[0] == 0 and not first.is_scaled:
+        after = text[first.place[1] :]
+        if after and (_REMARK.match(after) or not is_number(text)):
+            return "" if any(_may_be_meant(text, first, other) for other in quantities[1:]) else first.written
+    return text if is_number(text) else ""
+
+
+def is_money(quantity: Quantity) -> bool:
+    """Whether a number is an amount of money, by its currency or its two decimals."""
+    if quantity.unit:
+        return quantity.unit in measures.MONEY - {"percent"}
+    return _DECIMALS.search(quantity.written) is not None
+
+
+def _may_be_meant(text: str, first: Quantity, other: Quantity) -> bool:
+    """Whether another number of a text may be the amount, or change it, instead of belonging to a remark."""
+    if is_money(other):
+        return True
+    if other.is_time or other.is_ordinal or other.unit not in {"", "percent"}:
+        return False
+    return not _REMARK.search(text[first.place[1] : other.place[0]])
 
 
 def fenced_spans(text: str) -> list[tuple[int, int]]:

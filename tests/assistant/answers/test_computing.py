@@ -617,3 +617,68 @@ def test_a_date_that_a_table_does_not_have_is_not_read_from_another_column(
     read = read_tables(question, library.retriever.contents(keys), None)
     library.catalogue.close()
     assert answer is None and read is None
+
+
+def invoices(tmp_path: Path, *endings: str) -> IndexedFolder:
+    """A library of invoices, each with a line at its end that may state an amount."""
+    files = tmp_path / "files"
+    files.mkdir()
+    for number, ending in enumerate(endings, start=1):
+        text = (
+            f"# Invoice {number}\n\n**From:** Tern Joinery\n\nWork as agreed on the telephone.\n\n{ending}\n"
+        )
+        (files / f"invoice-{number}.md").write_text(text, encoding="utf-8")
+    return IndexedFolder(tmp_path, files)
+
+
+def test_amounts_with_remarks_after_them_are_added_up(tmp_path: Path) -> None:
+    library = invoices(
+        tmp_path,
+        "Total: £120",
+        "Total: £80.25. No tax is charged.",
+        "**Total:** £1,000 (bank transfer only)",
+        "Total: £2,000.00, payable by 30 June 2025.",
+        "Total: £3,000.00 payable by 30 June 2025",
+        "Total: £4,000.00; thank you for your order, which we will send within 14 days.",
+        "Total: £5,000.00. " + "We are a small firm and do not charge tax. " * 5,
+        "Total: £85.50 per month, payable on the 1st.",
+    )
+    answer = computed(library, "What is the total of all invoices?")
+    library.catalogue.close()
+    assert answer.text.startswith("£15,200.25 and £85.50 per month in total: ")
+    assert "left out" not in answer.text
+
+
+def test_an_amount_that_no_field_clearly_states_is_not_denied(tmp_path: Path) -> None:
+    unclear = (
+        "Total: £400 to £500, depending on the wood.",
+        "Total: £400, from May £450.",
+        "Total: £400 x 12",
+        "Total: £400 minus 10 % = £360",
+        "Total: £2 million in 2024, as agreed.",
+        "The total is £85.50.",
+        "Please pay £85.50 by Friday.",
+    )
+    library = invoices(tmp_path, *["Total: £10"] * 20, *unclear, "Total: see below")
+    answer = computed(library, "What is the total of all invoices?")
+    library.catalogue.close()
+    assert answer.text.startswith("£200 in total: ")
+    assert "; left out, because they do not state it: invoice-28.md" in answer.text
+    left_out = answer.text.partition("left out, because no field clearly states it: ")[2]
+    assert left_out.startswith("invoice-21.md, invoice-22.md, invoice-23.md")
+
+
+def test_the_rents_that_documents_state_with_a_remark_are_added_up(tmp_path: Path) -> None:
+    files = tmp_path / "files"
+    files.mkdir()
+    for name, rent in (
+        ("ash", "£950 per month, payable on the 1st."),
+        ("elm", "£1,100 per month. Water is extra."),
+    ):
+        (files / f"lease-{name}.md").write_text(
+            f"# Lease {name}\n\nTenant: Ida Roth\nRent: {rent}\n", "utf-8"
+        )
+    library = IndexedFolder(tmp_path, files)
+    answer = computed(library, "What is the total rent of all leases?")
+    library.catalogue.close()
+    assert answer.text.startswith("£2,050 per month in total: ")
