@@ -220,7 +220,7 @@ def _quantity(match: "re.Match[str] | None", comma: bool, unit: str, decimal_poi
 
 
 def _own_unit(match: re.Match[str]) -> str:
-    """The unit beside a number, as it is written, a rate with its currency: `£ a day`; empty if there is none."""
+    """The unit beside a number as it is written, a rate with its currency: `£ a day`; empty without one."""
     after = (match["after"] or "").lstrip(".,-–").strip().rstrip(".,;:")
     before = (match["before"] or "").strip()
     return after if after.casefold() in CURRENCIES else f"{before} {after}".strip()

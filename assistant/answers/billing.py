@@ -137,7 +137,7 @@ def _without_amount(items: Sequence[Item], bills: Sequence[_Bill], name: str) ->
 
 
 def _may_state(item: Item, name: str) -> bool:
-    """Whether a line of a document has an amount of money, or a number and the field's name if that is asked."""
+    """Whether a line of a document has an amount of money, or a number and the name that is asked for."""
     for line in (line for page in item.document.pages for line in page.split("\n") if _DIGIT.search(line)):
         if name and any(same(name, word) for word in words_of(line)):
             return True
