@@ -206,6 +206,8 @@ class AnswerText:
 
     text: str
     """The text to append."""
+    is_unsure: bool = False
+    """Whether the answer, of which it is a part, may not be what was asked (`Answer.is_unsure`)."""
 
 
 @dataclass(frozen=True, slots=True)

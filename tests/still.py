@@ -361,7 +361,7 @@ class StillLibrary:
             if cancelled():
                 return
             time.sleep(max(began + number * self.pause_s - time.monotonic(), 0.0))
-            yield AnswerText(word + " ")
+            yield AnswerText(word + " ", reply.is_unsure)
         yield reply
 
     def chunk_at(self, path: Path, line: int) -> Chunk | None:

@@ -312,7 +312,7 @@ class Answerer:
             Coverage(files=files, files_read=files, chunks=chunks, chunks_read=chunks, unread=()),
             Verdict.BACKED if read.is_sure else Verdict.UNSURE,
         )
-        yield AnswerText(computed.text)
+        yield AnswerText(computed.text, not read.is_sure)
         confidence = 1.0 if read.is_sure else abstaining.ANSWERED_FROM
         yield computed_reply(question, search.query, computed, self._receipt(), confidence)
 
@@ -430,13 +430,13 @@ class Answerer:
         generation = self._generation(engine, prompt, cancelled)
         for piece in generation:
             if shown := cited.feed(piece):
-                yield AnswerText(shown)
+                yield AnswerText(shown, not result.is_sure)
         if shown := cited.finish():
-            yield AnswerText(shown)
+            yield AnswerText(shown, not result.is_sure)
         checked = _CheckedText(cited.text.strip(), cited.sentences, checker)
         if not cited.is_backed:
             checked = self._quotes(picked[:QUOTED_SENTENCES], result)
-            yield AnswerText(checked.text)
+            yield AnswerText(checked.text, not result.is_sure)
         yield Answer(
             question=result.question,
             query=result.query,
@@ -471,7 +471,7 @@ class Answerer:
         is_quoted = bool(of_each) or asks_yes_or_no(result.question) or not result.is_sure
         checked = None if is_quoted else self._supported(wording, result.query, best)
         checked = checked or self._quotes(best, result, named=bool(of_each))
-        yield AnswerText(checked.text)
+        yield AnswerText(checked.text, not result.is_sure)
         yield Answer(
             question=result.question,
             query=result.query,

@@ -34,10 +34,11 @@ def ask_in_parts(
 ) -> Generator[Event, None, bool]:
     """Asks the parts of a question one after the other; returns whether one of them was answered.
 
-    The first part that is answered is streamed. What is answered after it comes out part by part, because
-    its markers are not known earlier. No event comes out before a part is answered.
+    The first part that is surely answered is streamed. What is answered after it comes out part by part,
+    because its markers are not known earlier. What may not be an answer waits for one that surely is, or for
+    the end: only then is it known what the whole is. No event comes out before.
 
-    question, query: as asked, and with its typing errors put right.
+    question, query: as asked, and with its typing errors put right. The search is told as one for `query`.
     ask: the events of the reply to a part, given as it is worded and as it is to be searched for.
     """
     answers: list[Answer] = []
@@ -45,25 +46,27 @@ def ask_in_parts(
     for part in parts:
         text = joined(parts[0], part) if answers and is_follow_up(part) else part
         lead = "".join(f"{not_answered(answer.question)}{SEPARATOR}" for answer in answers)
-        search: SearchFinished | None = None
+        searched: SearchFinished | None = None
         for event in ask(part, text):
             match event:
-                case SearchFinished():
-                    search = event
+                case SearchFinished(search):
+                    searched = SearchFinished(replace(search, query=query))
                 case AnswerText() if not any(map(is_answer, answers)):
-                    if search is not None:
-                        yield search
-                        search = None
-                    yield AnswerText(lead + event.text)
-                    shown += lead + event.text
-                    lead = ""
+                    if searched is not None:
+                        yield searched
+                        searched = None
+                    if not event.is_unsure:
+                        yield AnswerText(lead + event.text)
+                        shown += lead + event.text
+                        lead = ""
                 case Answer():
                     answers.append(event)
         if any(map(is_answer, answers)):
             whole = combined(question, query, answers)
-            if len(whole.text) > len(shown):
-                yield AnswerText(whole.text[len(shown) :])
-            shown = whole.text
+            is_known = not whole.is_unsure or len(answers) == len(parts)
+            if is_known and len(whole.text) > len(shown):
+                yield AnswerText(whole.text[len(shown) :], whole.is_unsure)
+                shown = whole.text
     if shown:
         yield combined(question, query, answers)
     return bool(shown)

@@ -13,6 +13,9 @@ from policies.hygiene import as_text
 CLOSEST = "The closest passages:"
 """Stands between the headline and the passages."""
 
+POSSIBLE = "Possible answer"
+"""Heads an answer that may not be what was asked."""
+
 VERDICTS = {Verdict.WEAK: "Weakly supported", Verdict.UNBACKED: "Not supported"}
 """What is said of a sentence that no passage says, before the reason."""
 
@@ -24,7 +27,7 @@ def heading(answer: Answer) -> str:
     """What a reply is, in the words of every front end."""
     match answer.state:
         case State.ANSWERED:
-            return "Possible answer" if answer.is_unsure else "Answered"
+            return POSSIBLE if answer.is_unsure else "Answered"
         case State.CLOSEST:
             return "Closest passages"
         case State.NOT_FOUND:

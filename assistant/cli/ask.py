@@ -1,4 +1,4 @@
-"""Commands that search and answer: ask, search, compare."""
+"""Commands that search and answer: ask, search."""
 
 from __future__ import annotations
 
@@ -18,13 +18,12 @@ from assistant.cli.render.answers import (
     answer_object,
     print_evidence,
     print_passages,
-    print_side_by_side,
     search_object,
+    unsure_heading,
 )
 from assistant.cli.render.filters import print_no_match
 from assistant.cli.render.library import print_searchable
 from assistant.cli.session import Session
-from policies.hygiene import one_line
 
 if TYPE_CHECKING:
     from assistant.dialogue import Answer, Asking
@@ -96,7 +95,7 @@ StrictOption = Annotated[
 
 def register(app: typer.Typer) -> None:
     """Adds these commands to `app`."""
-    for function in (ask, search, compare):
+    for function in (ask, search):
         command(app)(function)
 
 
@@ -231,7 +230,9 @@ def stream_answer(
                         output.note(f"Searched for: {search.query}", style="dim")
                 case DocumentProgress(done, total, path):
                     show_progress(done, total, Path(path).name)
-                case AnswerText(piece) if text:
+                case AnswerText(piece, is_unsure) if text:
+                    if is_unsure and not is_written:
+                        output.print_line(unsure_heading())
                     output.print(piece, end="")
                     is_written = True
                 case Answer():
@@ -276,49 +277,6 @@ def search(
             print_no_match(session.output, assistant, selection)
         print_searchable(session.output, status)
     session.output.print_json(search_object(result))
-
-
-def compare(
-    session: Session,
-    first: Annotated[Path, typer.Argument(metavar="A", help="A document or folder in the library.")],
-    second: Annotated[Path, typer.Argument(metavar="B", help="Another document or folder.")],
-    question: Annotated[
-        str, typer.Argument(metavar="QUESTION", help="The question for both; - reads it from stdin.")
-    ],
-    mode: ModeOption = None,
-    strict: StrictOption = False,
-) -> None:
-    """Answer a question from two documents, side by side.
-
-    Examples:
-        carrel compare lease-2023.pdf lease-2026.pdf "What is the rent?"
-    """
-    output = session.output
-    text, selection = parse_filters(question_text(session, question))
-    answers: dict[Path, Answer] = {}
-    with session.open() as assistant:
-        for path in (first, second):
-            if not assistant.holds(path.absolute()):
-                raise UsageError(
-                    f"{path} is not in the library.",
-                    remedy=f"Add it first with: carrel add {path}"
-                    if path.exists()
-                    else "`carrel ls` lists the documents.",
-                )
-        for path in (first, second):
-            in_path = dataclasses.replace(selection, folders=(str(path.resolve()),))
-            asking = make_asking(mode, strict, False, in_path)
-            if output.fits_columns:
-                answers[path] = stream_answer(session, assistant, text, asking, text=False)
-                continue
-            output.print(one_line(path.name), style="bold")
-            answers[path] = stream_answer(session, assistant, text, asking)
-            print_evidence(output, answers[path])
-            output.print()
-    if output.fits_columns:
-        print_side_by_side(output, answers)
-    objects = [{"path": str(path.absolute()), **answer_object(answer)} for path, answer in answers.items()]
-    output.print_json({"question": text, "answers": objects})
 
 
 def make_asking(mode: str | None, strict: bool, every: bool, selection: Selection | None = None) -> Asking:

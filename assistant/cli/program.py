@@ -11,6 +11,7 @@ from assistant.cli import (
     audit,
     check,
     collection,
+    compare,
     completion,
     contents,
     encryption,
@@ -48,6 +49,7 @@ service.register(app)
 mcp.register(app)
 serve.register(app)
 ask.register(app)
+compare.register(app)
 summarize.register(app)
 history.register(app)
 contents.register(app)

@@ -33,11 +33,20 @@ def reply_lines(answer: Answer) -> Iterator[Line]:
     if answer.erased:
         yield [(formatting.describe_erased(answer.erased), NOT_AN_ANSWER)]
     elif answer.state is State.ANSWERED:
+        if answer.is_unsure:
+            yield unsure_heading()
         yield [(answer.text, None)]
         evidence = list(evidence_lines(answer))
         yield from [[("", None)], *evidence] if evidence else []
     else:
         yield from _lines_without_answer(answer)
+
+
+def unsure_heading() -> Line:
+    """What stands above an answer that may not be what was asked."""
+    from assistant.answers.wording import POSSIBLE
+
+    return [(POSSIBLE, f"bold {NOT_AN_ANSWER}")]
 
 
 def evidence_lines(answer: Answer) -> Iterator[Line]:
@@ -142,6 +151,8 @@ def print_answer(output: Output, answer: Answer) -> None:
         for line in reply_lines(answer):
             output.print_line(line)
         return
+    if answer.is_unsure:
+        output.print_line(unsure_heading())
     if answer.state is State.ANSWERED:
         output.print(answer.text)
     print_evidence(output, answer)

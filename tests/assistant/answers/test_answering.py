@@ -462,3 +462,13 @@ def test_an_answer_that_may_not_be_what_was_asked_is_marked(library: NotesLibrar
     assert doubtful.is_unsure
     assert "870 euros. [1?]" in doubtful.text
     assert doubtful.sentences[0].reason == "it may not be what you asked for"
+
+
+def test_the_text_of_an_answer_says_from_the_first_word_whether_it_is_sure(library: NotesLibrary) -> None:
+    library.retriever._reader = open_reader(None)
+    for log_odds, is_unsure in ((3.0, False), (DOUBTFUL, True)):
+        engine = ScriptedEngine("The monthly rent is 870 euros.", log_odds=log_odds)
+        events = library.ask("How much is the monthly rent?", engine)
+        pieces = [event for event in events if isinstance(event, AnswerText)]
+        assert {piece.is_unsure for piece in pieces} == {is_unsure}
+    library.retriever._reader = None

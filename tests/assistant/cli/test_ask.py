@@ -5,6 +5,7 @@ import json
 
 import pytest
 
+from assistant.answers.citing import as_unsure
 from assistant.dialogue import Citation, Correction, Coverage, Mode, State
 from tests.running import Carrel, write
 from tests.still import ANSWERED, LEASE, StillLibrary, answer, passage
@@ -93,6 +94,24 @@ def test_only_what_is_no_answer_is_yellow_on_a_terminal(carrel: Carrel) -> None:
     assert "\x1b[33m│ " in closest.text
     assert "\x1b[33m" not in answered.text
     assert "│" not in answered.text
+
+
+def test_an_answer_that_may_not_be_what_was_asked_is_headed_as_a_possible_answer(carrel: Carrel) -> None:
+    doubtful = tuple(map(as_unsure, ANSWERED.sentences[:1]))
+    unsure = dataclasses.replace(ANSWERED, sentences=doubtful)
+    asked = carrel.here("ask", QUESTION, library=StillLibrary(answers=[unsure]))
+    assert asked.text.startswith(f"Possible answer\n{ANSWERED.text}")
+    shown = carrel.here("history", "c1", library=StillLibrary(answers=[unsure]))
+    assert f"Possible answer\n{ANSWERED.text}" in shown.text
+    assert "Possible" not in carrel.here("ask", QUESTION, library=StillLibrary()).text
+    wide = {"TERM": "xterm-256color", "COLUMNS": "100"}
+    library = StillLibrary(answers=[unsure, ANSWERED])
+    beside = carrel.here(
+        "compare", "/lease.md", "/pond.md", QUESTION, library=library, env=wide, terminal=True
+    )
+    assert beside.text.count("Possible answer") == 1
+    value = carrel.here("ask", QUESTION, "--json", library=StillLibrary(answers=[unsure])).object
+    assert (value["unsure"], value["answer"]) == (True, ANSWERED.text)
 
 
 def test_the_words_that_answer_are_bold_in_a_quote_without_marks(carrel: Carrel) -> None:

@@ -1,0 +1,62 @@
+"""The replies to the parts of a question, joined while they arrive."""
+
+import dataclasses
+from collections.abc import Iterator
+
+from assistant.answers.citing import as_unsure
+from assistant.answers.combining import ask_in_parts
+from assistant.dialogue import Answer, AnswerText, Event, Search, SearchFinished, Sentence, Verdict
+from tests.still import ANSWERED, answer, passage
+
+WHOLE = "When does the lease end, and what is the rent?"
+
+SURE = dataclasses.replace(ANSWERED, sentences=ANSWERED.sentences[:1], text="It ends in June. [1]")
+UNSURE = answer(
+    "It is 870 euros. [1?]",
+    passages=[passage("The rent is 870 euros.")],
+    sentences=[as_unsure(Sentence("It is 870 euros.", Verdict.BACKED, "", 1))],
+)
+
+
+def asked(*replies: Answer) -> list[Event]:
+    """The events of a question with a part for each reply."""
+    given = iter(replies)
+
+    def ask(part: str, text: str) -> Iterator[Event]:
+        reply = next(given)
+        yield SearchFinished(Search(text, reply.passages, 1.0))
+        for word in reply.text.split(" "):
+            yield AnswerText(f"{word} " if word != reply.text.split(" ")[-1] else word, reply.is_unsure)
+        yield dataclasses.replace(reply, question=part)
+
+    parts = [f"part {number}" for number in range(len(replies))]
+    return list(ask_in_parts(WHOLE, WHOLE, parts, ask))
+
+
+def pieces(events: list[Event]) -> list[AnswerText]:
+    return [event for event in events if isinstance(event, AnswerText)]
+
+
+def test_a_part_that_may_be_answered_waits_for_one_that_surely_is() -> None:
+    for replies in ((UNSURE, SURE), (SURE, UNSURE)):
+        events = asked(*replies)
+        whole = events[-1]
+        assert isinstance(whole, Answer)
+        assert not whole.is_unsure
+        assert not any(piece.is_unsure for piece in pieces(events))
+        assert "".join(piece.text for piece in pieces(events)) == whole.text
+
+
+def test_parts_that_all_may_be_answered_are_a_possible_answer_from_the_first_word() -> None:
+    events = asked(UNSURE, UNSURE)
+    whole = events[-1]
+    assert isinstance(whole, Answer)
+    assert whole.is_unsure
+    assert all(piece.is_unsure for piece in pieces(events))
+    assert "".join(piece.text for piece in pieces(events)) == whole.text
+
+
+def test_what_was_searched_for_is_the_whole_question() -> None:
+    for replies in ((UNSURE, SURE), (SURE, UNSURE)):
+        searches = [event.search for event in asked(*replies) if isinstance(event, SearchFinished)]
+        assert [search.query for search in searches] == [WHOLE]
