@@ -79,6 +79,9 @@ SURE_FROM = 0.8
 are right and 6 wrong from here on, and 53 right and 29 wrong below it."""
 
 
+DEFINED = 0.95
+"""The confidence in a sentence that defines the term which a question asks about."""
+
 CHECK_WEIGHT, CHECK_CONSTANT = 0.5, -0.6
 """Weight of a model's own yes or no (`assistant.answers.prompting.check_prompt`), and what balances it. Of
 154 questions about private documents, with as many wrong answers as without it (11), 76 instead of 61 are

@@ -50,6 +50,7 @@ from assistant.answers.sentences import QueryFeatures, SentenceIndex
 from assistant.answers.showing import shown, shown_quote
 from assistant.answers.stating import state as state_computed
 from assistant.answers.tablereading import TableReading, read_tables
+from assistant.answers.terms import defines
 from assistant.answers.wordforms import mixes_languages
 from assistant.answers.wording import CLOSEST, headline
 from assistant.dialogue import (
@@ -68,7 +69,7 @@ from assistant.dialogue import (
     State,
     Verdict,
 )
-from assistant.engine import Engine, Generation, Sampling
+from assistant.engine import Engine, Finish, Generation, Sampling
 from assistant.errors import QuestionTooLong
 from ingest.embedding import Embedder
 from ingest.segmentation import LEADERS
@@ -266,6 +267,8 @@ class Answerer:
         covered = abstaining.confidence(abstaining.signals(features, sentences), calibration)
         quotes = _quotable(features, sentences)
         confidence = abstaining.confidence_read(covered, meant, quotes)
+        if quotes and defines(quotes[0].text, features.term):
+            confidence = abstaining.DEFINED
         state = abstaining.decide(confidence, covered, calibration.threshold, quotes)
         if state is not State.NOT_FOUND:
             # The search found the subject, whatever the rules and the model say.
@@ -458,18 +461,22 @@ class Answerer:
         features: QueryFeatures,
         cancelled: Callable[[], bool],
     ) -> Iterator[Event]:
-        """The model reads the best sentences. They are the answer unless they support its wording.
+        """The model reads the best sentences. They are the answer unless they support its wording. Where its
+        wording would not be used, it reads nothing.
 
         features: of the question, to choose the sentences by.
         """
         of_each = best_of_alike(features, result.sentences)
         best = of_each or without_needless(_quotable(features, result.sentences))
-        prompt = self._prompt(engine, result.query, best)
-        generation = self._generation(engine, prompt, cancelled)
-        wording = "".join(generation).strip()
+        prompt = stats = checked = None
         # A small model answers "is it allowed?" with the words of the question, in their order.
-        is_quoted = bool(of_each) or asks_yes_or_no(result.question) or not result.is_sure
-        checked = None if is_quoted else self._supported(wording, result.query, best)
+        if result.is_sure and not of_each and not asks_yes_or_no(result.question):
+            prompt = self._prompt(engine, result.query, best)
+            generation = self._generation(engine, prompt, cancelled)
+            checked = self._supported("".join(generation).strip(), result.query, best)
+            stats = generation.stats
+            if checked is None and stats.finish is Finish.LENGTH:
+                stats = replace(stats, finish=Finish.STOP)  # Of the quotes, nothing is cut off.
         checked = checked or self._quotes(best, result, named=bool(of_each))
         yield AnswerText(checked.text, not result.is_sure)
         yield Answer(
@@ -481,8 +488,8 @@ class Answerer:
             sentences=checked.sentences,
             citations=checked.checker.citations,
             passages=result.passages,
-            receipt=self._receipt(engine, prompt),
-            stats=generation.stats,
+            receipt=self._receipt(engine, prompt) if prompt else self._receipt(quoted=best),
+            stats=stats,
         )
 
     def _supported(self, wording: str, query: str, best: Sequence[Passage]) -> _CheckedText | None:
@@ -530,9 +537,14 @@ class Answerer:
         is_prose = not named and not any("\n" in text for text in marked)
         return _CheckedText((" " if is_prose else "\n\n").join(marked), sentences, checker)
 
-    def _receipt(self, engine: Engine | None = None, prompt: Prompt | None = None) -> Receipt:
-        """What an answer depends on; without engine and prompt, that of an answer without a model."""
-        passages = prompt.passages if prompt else ()
+    def _receipt(
+        self, engine: Engine | None = None, prompt: Prompt | None = None, quoted: Sequence[Passage] = ()
+    ) -> Receipt:
+        """What an answer depends on; without engine and prompt, that of an answer without a model.
+
+        quoted: the passages that an answer without a model consists of.
+        """
+        passages = prompt.passages if prompt else quoted
         return Receipt(
             model_digest=engine.digest if engine else "",
             chunks=tuple(

@@ -57,9 +57,9 @@ def best_sentences(
     """Up to `count` sentences that answer a question best, each as a passage of its own, best first.
 
     Each comes with what belongs to it (`assistant.answers.belonging`); those that say nothing by themselves
-    come last. A sentence is left out if a better one
-    says the same words, or if the reader sees too little of the answer in it. A list that the
-    question asks for stands alone, and so does one of which two items would be quoted.
+    come last. A sentence that defines what the question asks for comes first, and only such ones follow it. A
+    sentence is left out if a better one says the same words, or if the reader sees too little of the answer
+    in it. A list that the question asks for stands alone, and so does one of which two items would be quoted.
 
     elsewhere: the share that a sentence of another document than the first needs (`SECOND_SHARE`).
     one_thing: whether to leave out sentences about something other than the best one: those that lack words
@@ -77,6 +77,7 @@ def best_sentences(
     texts: list[str] = []
     order = [int(index) for index in np.argsort(-scores, kind="stable")]
     order.sort(key=sentences.says_nothing)
+    order.sort(key=lambda index: not sentences.defines(index, features))
     for index in order:
         quote = sentences.quoted(index, whole=features.asks_for_list)
         if quote is None:
@@ -85,6 +86,8 @@ def best_sentences(
         is_needless = bool(chosen) and shares[index] < shares[chosen[0]] * (
             SECOND_SHARE if paths[index] == paths[chosen[0]] else elsewhere
         )
+        if chosen and sentences.defines(chosen[0], features) and not sentences.defines(index, features):
+            break
         passage = sentences.passages[sentences.spans[index][0]]
         is_other = one_thing and (
             (bool(chosen) and sentences.is_other(index, chosen[0], features))
@@ -146,8 +149,13 @@ def closest(features: QueryFeatures, sentences: SentenceIndex, count: int) -> tu
 
 
 def best_of_alike(features: QueryFeatures, sentences: SentenceIndex) -> tuple[Passage, ...]:
-    """The best sentence of each document, if several fit the question equally well; otherwise empty."""
-    paths = {passage.locator.path for passage in alike(sentences.passages)}
+    """The best sentence of each document, if several fit the question equally well, or define what it asks
+    for; otherwise empty."""
+    paths = {passage.locator.path for passage in alike(sentences.passages)} or {
+        sentences.passages[place].locator.path
+        for index, (place, _, _) in enumerate(sentences.spans)
+        if sentences.defines(index, features)
+    }
     found: dict[str, Passage] = {}
     for sentence in best_sentences(features, sentences, len(sentences.spans)) if paths else ():
         if sentence.locator.path in paths:

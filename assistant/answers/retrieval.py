@@ -23,7 +23,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from assistant.answers.grounding import content_words
+from assistant.answers.grounding import content_words, spans_of
 from assistant.answers.identifying import NO_FIT, DocumentFit, best_fitting, document_fits, lacking, nowhere
 from assistant.answers.joining import ScoredChunk, joined_passages, ranked, single_passages
 from assistant.answers.prompting import source_name
@@ -31,6 +31,7 @@ from assistant.answers.reader import Reader
 from assistant.answers.reranking import Reranker
 from assistant.answers.sentences import QueryFeatures, SentenceIndex
 from assistant.answers.spelling import Speller
+from assistant.answers.terms import defines
 from assistant.dialogue import Correction, Reading, Search
 from ingest import keywords
 from ingest.catalogue import Catalogue, DocumentContent
@@ -60,6 +61,9 @@ READ = 12
 
 READER_SHARE = 0.3
 """Weight, in the score of such a chunk, of the probability that it answers the question."""
+
+DEFINING = 1.0
+"""What the fused score of a chunk gains if it defines the term that the question asks about."""
 
 PHRASE_CHUNKS = 1000
 """Chunks above which two words are no phrase, but often stand together."""
@@ -296,12 +300,14 @@ class Retriever:
         fits: of the documents of the candidates, by chunk; those that hold nothing of the question are
         missing.
         """
+        defining = self._defining(features, scored)
         scored = ranked(
             [
                 replace(
                     chunk,
                     score=(1 - IDENTITY_SHARE) * chunk.score
-                    + IDENTITY_SHARE * fits.get(chunk.chunk_id, NO_FIT).share,
+                    + IDENTITY_SHARE * fits.get(chunk.chunk_id, NO_FIT).share
+                    + DEFINING * (chunk.chunk_id in defining),
                 )
                 for chunk in scored
             ]
@@ -332,6 +338,17 @@ class Retriever:
             ]
             + [replace(chunk, score=FUSED_SHARE * chunk.score) for chunk in scored[SENTENCE_CANDIDATES:]]
         )
+
+    def _defining(self, features: QueryFeatures, scored: Sequence[ScoredChunk]) -> set[str]:
+        """The ids of the candidates that define the term which the question asks about."""
+        if not features.term:
+            return set()
+        candidates = single_passages(self._catalogue, scored)
+        return {
+            chunk.chunk_id
+            for chunk, passage in candidates
+            if any(defines(passage.text[start:end], features.term) for start, end in spans_of(passage))
+        }
 
     def _read(
         self,

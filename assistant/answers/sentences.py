@@ -23,6 +23,7 @@ from assistant.answers.dates import CalendarDate, take_dates
 from assistant.answers.grounding import content_words, spans_of
 from assistant.answers.questions import asks_for_list
 from assistant.answers.records import is_separated
+from assistant.answers.terms import asked_term, defines
 from assistant.answers.years import asked_years
 from assistant.dialogue import Passage
 from ingest import language
@@ -63,6 +64,8 @@ class QueryFeatures:
     """Whether a whole list answers it."""
     years: frozenset[int] = frozenset()
     """The years that it is about; empty for any (`assistant.answers.years`)."""
+    term: tuple[str, ...] = ()
+    """The term whose meaning it asks for; empty if it asks for none (`assistant.answers.terms`)."""
 
     @classmethod
     def of(cls, question: str, rarity: Mapping[str, float], embedder: Embedder) -> "QueryFeatures":
@@ -90,6 +93,7 @@ class QueryFeatures:
             _is_readable(question, embedder),
             asks_for_list(question),
             asked_years(question),
+            asked_term(question),
         )
 
     @property
@@ -161,6 +165,10 @@ class SentenceIndex:
         """Whether the sentence at `index` is only a greeting or the names of a table's columns."""
         place = self.spans[index][0]
         return says_nothing(self.passages[place].text, self._units[place], index - self._first[place])
+
+    def defines(self, index: int, features: QueryFeatures) -> bool:
+        """Whether the sentence at `index` says what the term stands for that the question asks about."""
+        return defines(self.texts[index], features.term)
 
     def _heading_above(self, index: int) -> str:
         """The heading that stands above the sentence at `index` in its passage; empty if there is none."""
