@@ -5,8 +5,9 @@ full stop may belong to an abbreviation, no sentence ends: joining two sentences
 cutting one.
 
 The lines of a document say more than its stops. A heading, a line of a form (`Tenant: …`) or of settings
-(`port = 8443`) is a unit of its own, although no stop ends it. A line that was wrapped goes on in the next
-one, so a line ends a unit only if the first word of the next would have fitted into it.
+(`port = 8443`) is a unit of its own, although no stop ends it, and so is a row of a table (`typedtables`). A
+line that was wrapped goes on in the next one, so a line ends a unit only if the first word of the next would
+have fitted into it.
 """
 
 import re
@@ -14,6 +15,7 @@ from collections.abc import Iterator
 from itertools import groupby, pairwise
 
 from ingest.language import ABBREVIATIONS, CLOSED_STOPS, NUMERIC_ABBREVIATIONS, ORDINAL_NOUNS, STOPS, UNSPACED
+from ingest.typedtables import typed_tables
 
 _CITATION_MARKERS = r"(?:[ ]?\[\d{1,3}\])*+"
 
@@ -55,8 +57,12 @@ _LABEL_LINE = re.compile(
     re.VERBOSE,
 )
 """A line of a form, or a key with its value."""
-LEADERS = re.compile(r"(?:[.·…] ?){5,}")
-"""Dots that lead to a page number, as in a table of contents."""
+_LEADERS = re.compile(r"(?:[.·…] ?){5,}")
+"""Dots that lead to a page number or an amount."""
+CONTENTS_LINE = re.compile(
+    rf"{_LEADERS.pattern}\s*(?:\d{{1,4}}|[ivxlc]{{1,6}})?[ \t]*$", re.IGNORECASE | re.MULTILINE
+)
+"""A line of a table of contents, of which the dots lead to a page number."""
 _CELL_END = " | "
 """Between the cells of a row of a workbook."""
 GAP = re.compile(r"(?: {3,}|\t) *(?=\S)")
@@ -86,7 +92,7 @@ def unit_spans(text: str) -> list[tuple[int, int]]:
     """Start and end of what can be quoted of a document by itself, in order: the sentences of `text`,
     divided further where a line ends a heading or a line of a form.
     """
-    return list(_spans(text, frozenset(_ends_of_lines(text))))
+    return list(_spans(text, frozenset((*_ends_of_lines(text), *_ends_of_rows(text)))))
 
 
 def _spans(text: str, line_ends: frozenset[int]) -> Iterator[tuple[int, int]]:
@@ -125,12 +131,19 @@ def _ends_of_lines(text: str) -> Iterator[int]:
             end += 1
 
 
+def _ends_of_rows(text: str) -> Iterator[int]:
+    """Where the lines of `text` that are rows of a typed table begin and end: each is a unit."""
+    for table in typed_tables(text):
+        for row in table.lines:
+            yield from (row.start - 1, row.end)
+
+
 def _ends_unit(line: str, following: str, longest: int) -> bool:
     """Whether `line` does not go on in the `following` one; longest: characters of the longest line."""
     if _MARKED_HEADING.match(line) or line.startswith("|") or _LATEX_LINE.match(line):
         return True
     if (
-        LEADERS.search(line)
+        _LEADERS.search(line)
         or following.startswith(_DOCSTRING)
         or _CELL_END in line
         or _CELL_END in following

@@ -72,7 +72,7 @@ from assistant.dialogue import (
 from assistant.engine import Engine, Finish, Generation, Sampling
 from assistant.errors import QuestionTooLong
 from ingest.embedding import Embedder
-from ingest.segmentation import LEADERS
+from ingest.segmentation import CONTENTS_LINE
 from policies.hygiene import as_text
 
 MOST_MISSING = 3
@@ -358,7 +358,7 @@ class Answerer:
         sentences = SentenceIndex(result.passages, self._embedder)
         near = excerpts(closest(features, sentences, CLOSEST_PASSAGES), sentences)
         # A table of contents beside the best sentence says nothing.
-        near = tuple(excerpt for excerpt in near if not LEADERS.search(excerpt.text)) or near
+        near = tuple(excerpt for excerpt in near if not CONTENTS_LINE.search(excerpt.text)) or near
         quotes = [
             f"- {_indented(shown_quote(excerpt, result.passages))} [{checker.quote(excerpt).marker}]"
             for excerpt in near

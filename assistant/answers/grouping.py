@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from assistant.answers import matching
 from assistant.answers.amounts import NumberColumn, by_unit, written
 from assistant.answers.matching import TableMatch, left_out, numbers, said
-from assistant.answers.stating import Result, row_evidence, table_name
+from assistant.answers.stating import Result, column_name, row_evidence, table_name
 from assistant.answers.tables import FoundTable, TableRow
 from assistant.answers.tablewords import same, words_of
 from assistant.answers.wanted import Wanted
@@ -44,7 +44,7 @@ def grouped(
         lines.append(f"- {key}: {amounts} ({count_of(len(members), 'row')})")
         values += [ComputedValue(key, f"{amount.value:f}", amount.unit) for amount in sums]
     over = f"by {per} in {table_name(table)}{said(match, wanted)}"
-    over = f"Total {table.header[target[0]]} {over}" if target else f"Number of rows {over}"
+    over = f"Total {column_name(table, target[0])} {over}" if target else f"Number of rows {over}"
     used = len(quantities) if target else len(rows)
     verb = "Added up" if target else "Counted"
     return Result(

@@ -19,7 +19,7 @@ from assistant.answers.sentences import QueryFeatures, SentenceIndex
 from assistant.answers.showing import shown
 from assistant.answers.years import is_of_another_year
 from assistant.dialogue import AnswerSpan, Passage, Reading
-from ingest.segmentation import LEADERS
+from ingest.segmentation import CONTENTS_LINE
 
 SMALL_MODEL = 1_000_000_000
 """Parameters below which a model answers and summarizes by quoting."""
@@ -94,7 +94,7 @@ def best_sentences(
             or is_about_another_year(features, passage, text)
         )
         # A line of a table of contents says where something is, and not what.
-        is_empty = not text or LEADERS.search(text) is not None
+        is_empty = not text or CONTENTS_LINE.search(text) is not None
         if is_empty or is_needless or is_other or any(text in other or other in text for other in texts):
             continue
         if one_thing and chosen and (whole := _list_of_both(sentences, chosen[0], index)) is not None:

@@ -16,6 +16,7 @@ from assistant.answers.records import is_separated, named_records
 from assistant.dialogue import Citation, Passage
 from ingest.documents import Locator
 from ingest.segmentation import GAP
+from ingest.typedtables import typed_tables
 from policies.hygiene import as_text
 
 _BULLET = re.compile(r"^\s*[-*+•◦▪●‣·]\s+")
@@ -126,9 +127,13 @@ def named_row(text: str, start: int, end: int) -> list[tuple[str, str]]:
     """The cells of the row from `start` to `end`, each after the name of its column; none if it has no names.
 
     text: contains the table, as lines of cells with bars or wide gaps between them. Its first line is the
-    header, unless it holds figures itself.
+    header, unless it holds figures itself. The header of a table that was typed in another way is known.
     """
     first = text.rfind("\n", 0, start) + 1
+    for table in typed_tables(text):
+        if any(row.start == first and end <= row.end for row in table.rows):
+            row = next(row for row in table.rows if row.start == first)
+            return list(zip(table.header.cells, row.cells, strict=True)) if table.header else []
     cells = _cells(text[first:end])
     if len(cells) < 2 or "\n" in text[start:end].strip():
         return []

@@ -190,17 +190,22 @@ def row_text(table: FoundTable, row: TableRow) -> str:
     return " · ".join(f"{name}: {cell}" if name else cell for name, cell in pairs if cell)
 
 
+def column_name(table: FoundTable, index: int) -> str:
+    """The name of a column in a sentence; that of its values, if the table has no header."""
+    return table.header[index] or "the values"
+
+
 def cells_of(header: str, cells: Sequence[str], names: Sequence[str]) -> str:
     """A sentence with the cells that were asked for, each with the name of its row, unless all have the same.
 
-    header: the name of their column.
+    header: the name of their column; empty without one.
     """
     are_told_apart = len(cells) == 1 or len(set(names)) > 1
     said = [
         f"{cell} ({name})" if name and are_told_apart else cell
         for cell, name in zip(cells, names, strict=True)
     ]
-    return f"{header}: {', '.join(dict.fromkeys(said))}."
+    return f"{header}{': ' if header else ''}{', '.join(dict.fromkeys(said))}."
 
 
 def table_name(table: FoundTable) -> str:

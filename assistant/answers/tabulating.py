@@ -30,6 +30,7 @@ from assistant.answers.stating import (
     Evidence,
     Result,
     cells_of,
+    column_name,
     counted,
     joined,
     row_evidence,
@@ -84,8 +85,8 @@ def _readings(table: FoundTable, wanted: Wanted) -> list[tuple[tuple[str, ...], 
 def _rows(match: TableMatch, wanted: Wanted, per: str) -> Result | None:
     """The rows that meet the conditions, or the distinct values of a column, counted or listed."""
     table = match.table
-    if wanted.mention:
-        return None
+    if wanted.mention or not any(table.header):
+        return None  # Rows without names of columns are things, or numbers of them: `Tomato; 12`.
     if wanted.act is Act.COUNT and (target := counting_column(match, wanted)):
         narrowed = narrowed_by_headers(match, {target[0]})
         if narrowed is None:
@@ -193,7 +194,7 @@ def _total(
     if not chosen or any(quantity.unit == "%" for _, quantity in chosen):
         return None
     sums = by_unit([quantity for _, quantity in chosen], sum)
-    header = match.table.header[index]
+    header = column_name(match.table, index)
     is_whole = not match.conditions and match.dates is None and wanted.bound is None
     if is_whole and is_money(match.table, index) and (stated := stated_total(match.table.document, sums)):
         return stated
@@ -262,7 +263,7 @@ def _average(match: TableMatch, wanted: Wanted, per: str) -> Result | None:
     values = [quantity for _, quantity in chosen]
     (total,) = by_unit(values, sum)
     average = mean(values)
-    header = match.table.header[index]
+    header = column_name(match.table, index)
     what = f"{header} in {table_name(match.table)}{said(match, wanted)}"
     summed = written(total, comma=column.comma)
     return Result(
@@ -287,8 +288,9 @@ def _extreme(match: TableMatch, wanted: Wanted, per: str) -> Result | None:
     value = choose(quantity.value for _, quantity in chosen)
     best = [row for row, quantity in chosen if quantity.value == value]
     amount = Amount(value, chosen[0][1].unit)
-    header = match.table.header[index]
-    what = f"in the column “{header}” of {table_name(match.table)}{said(match, wanted)}"
+    header = column_name(match.table, index)
+    within = f"in the column “{header}” of" if match.table.header[index] else "of"
+    what = f"{within} {table_name(match.table)}{said(match, wanted)}"
     asked = [column for columns in match.header_words.values() for column in columns]
     called = next((column for column in label_columns(match) if column in asked), None)
     names = [row_name(row) if called is None else row.cells[called] or row_name(row) for row in best]
@@ -331,14 +333,15 @@ def _look_up(match: TableMatch, wanted: Wanted, per: str, target: int | None = N
     if not all(cells) or (wanted.money and not is_money(table, index)):
         return None
     header = table.header[index]
+    called = f"the column “{header}”" if header else "a row"
     if wanted.date and (index in numeric_columns(match) or not may_answer_when(header, wanted.words)):
         return None
     names = [row_name_beside(row, index) for row in rows]
     return Result(
         cells_of(header, cells, names),
         tuple(ComputedValue(name, cell, "") for name, cell in zip(names, cells, strict=True)),
-        f"Read: the column “{header}” of {table_name(table)}{said(match, wanted)}.",
-        f"{header} in {table_name(table)}",
+        f"Read: {called} of {table_name(table)}{said(match, wanted)}.",
+        f"{column_name(table, index)} in {table_name(table)}",
         tuple(row_evidence(table, row) for row in rows),
         listed=True,
     )

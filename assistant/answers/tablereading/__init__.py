@@ -88,7 +88,7 @@ def read_tables(
     searched = list(documents) if questions or compared else []
     for place, document in enumerate(searched):
         found = [
-            annotated(table) for table in tables(document) if table.header and len(table.rows) <= LONGEST
+            annotated(table) for table in tables(document) if any(table.header) and len(table.rows) <= LONGEST
         ]
         if compared is not None and (reading := _compared(found, compared, likeness)):
             return reading

@@ -682,3 +682,71 @@ def test_the_rents_that_documents_state_with_a_remark_are_added_up(tmp_path: Pat
     answer = computed(library, "What is the total rent of all leases?")
     library.catalogue.close()
     assert answer.text.startswith("£2,050 per month in total: ")
+
+
+FAIR = """# Village fair
+
+Costs of the village fair:
+
+Tent hire ..... £40
+Band .......... £120
+Drinks ........ £85.50
+
+Karin brings the cake; Tom the chairs; nobody brings a dog.
+"""
+COFFEE = """Coffee kitty 2024
+
+Date; Who; Paid
+2024-01-08; Ines; 12.50
+2024-02-05; Jonas; 10.00
+2024-03-04; Ines; 7.50
+"""
+TRIP = """From: Lena Brook <lena@brook.example>
+To: Milo Hart <milo@hart.example>
+Subject: Costs of the Dartmoor trip
+Date: Tue, 3 Sep 2024 09:12:00 +0100
+
+Hi Milo,
+
+here is what we spent:
+
+Item      Who   Amount
+Campsite  Lena  £56.00
+Petrol    Milo  £71.20
+Food      Lena  £88.40
+
+Shall we split it in half?
+"""
+
+
+@pytest.mark.parametrize(
+    ("question", "begins"),
+    [
+        ("What did the village fair cost in total?", "£245.50 in total: "),
+        ("How much was the tent hire?", "£40 (Tent hire)."),
+        ("How much did Jonas pay into the coffee kitty?", "Paid: 10.00"),
+        ("How much did Ines pay into the coffee kitty in total?", "20.00 in total: "),
+        ("What did Lena pay in total on the Dartmoor trip?", "£144.40 in total: "),
+        ("How much was petrol?", "Amount: £71.20 (Petrol)."),
+        ("How many drinks are there?", ""),
+    ],
+)
+def test_tables_that_people_type_are_read(question: str, begins: str, typed: IndexedFolder) -> None:
+    computed_answer = compute(question, EVERYTHING, typed.retriever)
+    keys = [key for key, _ in typed.retriever.select(EVERYTHING)]
+    read = read_tables(question, typed.retriever.contents(keys), None)
+    said = computed_answer.text if computed_answer else read.result.headline if read else ""
+    assert said.startswith(begins) and bool(said) is bool(begins)
+
+
+@pytest.fixture(scope="module")
+def typed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[IndexedFolder]:
+    """A note, a text file and a mail with tables that a person typed."""
+    folder = tmp_path_factory.mktemp("typed")
+    files = folder / "files"
+    files.mkdir()
+    for name, text in (("fair.md", FAIR), ("kitty.txt", COFFEE), ("trip.eml", TRIP)):
+        (files / name).write_text(text, encoding="utf-8")
+    library = IndexedFolder(folder, files)
+    yield library
+    library.catalogue.close()

@@ -1,0 +1,198 @@
+"""The lines of a document that may be tables, divided into cells, before their headers are known.
+
+Every parser writes tables in its own way: the lines of a CSV file as they are, the rows of a workbook with
+bars under the name of their sheet, Markdown's pipes (also for HTML, Word and mail), wide gaps in PDF and
+plain text. People type them with semicolons, gaps and dots (`ingest.typedtables`). A page whose cells cannot
+be assigned to columns with certainty gives no lines.
+"""
+
+import csv
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ingest.catalogue.records import DocumentContent
+from ingest.documents import WORKBOOKS
+from ingest.keywords import folded
+from ingest.typedtables import typed_tables
+
+SEPARATED_TYPES = {"text/csv": ",;\t|", "text/tab-separated-values": "\t"}
+"""Media types with separated values, and their possible delimiters."""
+SPACED_TYPES = ("application/pdf", "text/plain")
+"""Media types in which cells may be apart by wide gaps, and whose first line may be a title."""
+_MARKED_UP = ("text/markdown", "text/org", "text/x-org", "text/plain", "application/x-ipynb+json")
+"""Media types in which a short row of pipes lacks its last cells, because a person wrote it."""
+_TYPED = (
+    *("text/markdown", "text/org", "text/x-org", "text/x-rst", "text/plain", "application/rtf"),
+    *("message/rfc822", "application/mbox", "application/vnd.ms-outlook"),
+)
+"""Media types whose lines a person typed."""
+GAP = re.compile(r" {3,}|\t+")
+"""Between cells that are apart by wide gaps."""
+_DELIMITER = re.compile(r"\s*\|?\s*:?-{1,}:?\s*(?:[|+]\s*:?-{1,}:?\s*)*\|?\s*")
+_FENCE = re.compile(r"\s*(```|~~~)")
+_PIPE = re.compile(r"(?<!\\)\|")
+
+
+@dataclass(frozen=True, slots=True)
+class CellLine:
+    """A line of a table before its header is known."""
+
+    cells: tuple[str, ...]
+    """Its cells, as they are written."""
+    page: int
+    """Index of its page."""
+    start: int
+    """Where it begins on the page."""
+    end: int
+    """Where it ends."""
+
+
+@dataclass(frozen=True, slots=True)
+class CellLines:
+    """The lines of what may be one table."""
+
+    lines: list[CellLine]
+    """In order."""
+    sheet: str = ""
+    """The name of the sheet of a workbook; empty for others."""
+    needs_header: bool = True
+    """Whether they are no table without a header: their cells are of one kind with prose in columns."""
+
+
+def line_groups(document: DocumentContent) -> Iterator[CellLines]:
+    """All groups of lines that may be tables, in reading order for each notation."""
+    if delimiters := SEPARATED_TYPES.get(document.media_type):
+        yield CellLines(list(_separated(document, delimiters)))
+    elif document.media_type in WORKBOOKS:
+        yield from (CellLines(lines, name) for name, lines in _sheets(document))
+    else:
+        yield from map(CellLines, _over_pages(_piped(document)))
+        if document.media_type in SPACED_TYPES:
+            yield from map(CellLines, _over_pages(_spaced(document)))
+        if document.media_type in _TYPED:
+            yield from (CellLines(lines, needs_header=False) for lines in _typed(document))
+
+
+def _line_spans(text: str) -> Iterator[tuple[int, int]]:
+    start = 0
+    for line in text.split("\n"):
+        yield start, start + len(line)
+        start += len(line) + 1
+
+
+def _separated(document: DocumentContent, delimiters: str) -> list[CellLine]:
+    first = document.pages[0].lstrip("\n").partition("\n")[0]
+    delimiter = max(delimiters, key=first.count)
+    lines: list[CellLine] = []
+    for number, text in enumerate(document.pages):
+        spans = list(_line_spans(text))
+        reader = csv.reader((text[start:end] + "\n" for start, end in spans), delimiter=delimiter)
+        at = 0
+        try:
+            for record in reader:
+                start, end = spans[at][0], spans[reader.line_num - 1][1]
+                at = reader.line_num
+                if any(cell.strip() for cell in record):
+                    lines.append(CellLine(tuple(record), number, start, end))
+        except csv.Error:
+            return []
+    return lines
+
+
+def _sheets(document: DocumentContent) -> Iterator[tuple[str, list[CellLine]]]:
+    """The name and the lines of each sheet of a workbook."""
+    text = document.pages[0]
+    sheets: dict[str, list[CellLine]] = {}
+    for place in document.places:
+        if not place.heading:
+            continue
+        lines = sheets.setdefault(place.heading[0], [])
+        base, end_of_place = place.chars
+        # The text of a chunk is trimmed, so that an empty first cell is outside.
+        base = text.rfind("\n", 0, base) + 1
+        for start, end in _line_spans(text[base:end_of_place]):
+            cells = tuple(text[base + start : base + end].split(" | "))
+            lines.append(CellLine(cells, 0, base + start, base + end))
+    yield from sheets.items()
+
+
+def _piped(document: DocumentContent) -> Iterator[list[CellLine]]:
+    """The lines of each table in the notation of Markdown or Org."""
+    written_by_hand = document.media_type in _MARKED_UP
+    for number, text in enumerate(document.pages):
+        spans = list(_line_spans(text))
+        fenced = False
+        index = 0
+        while index < len(spans):
+            line = text[slice(*spans[index])]
+            if _FENCE.match(line):
+                fenced = not fenced
+            under = text[slice(*spans[index + 1])] if index + 1 < len(spans) else ""
+            if fenced or "|" not in line or not ("-" in under and _DELIMITER.fullmatch(under)):
+                index += 1
+                continue
+            lines = [CellLine(_pipe_cells(line), number, *spans[index])]
+            index += 2
+            while index < len(spans) and "|" in (line := text[slice(*spans[index])]):
+                if not _DELIMITER.fullmatch(line):
+                    lines.append(CellLine(_pipe_cells(line), number, *spans[index]))
+                index += 1
+            if written_by_hand or len({len(line.cells) for line in lines}) == 1:
+                yield lines
+
+
+def _over_pages(tables: Iterator[list[CellLine]]) -> Iterator[list[CellLine]]:
+    """The tables; one that continues on the next page under the same header is joined."""
+    open_table: list[CellLine] = []
+    for lines in tables:
+        if (
+            open_table
+            and lines[0].page == open_table[-1].page + 1
+            and [folded(cell) for cell in lines[0].cells] == [folded(cell) for cell in open_table[0].cells]
+        ):
+            open_table += lines[1:]
+            continue
+        if open_table:
+            yield open_table
+        open_table = lines
+    if open_table:
+        yield open_table
+
+
+def _pipe_cells(line: str) -> tuple[str, ...]:
+    line = line.strip()
+    line = line.removeprefix("|")
+    if line.endswith("|") and not line.endswith("\\|"):
+        line = line[:-1]
+    return tuple(cell.strip().replace("\\|", "|") for cell in _PIPE.split(line))
+
+
+def _spaced(document: DocumentContent) -> Iterator[list[CellLine]]:
+    """The lines of each table whose cells are apart by wide gaps. It may continue on the next page."""
+    open_table: list[CellLine] = []
+    for number, text in enumerate(document.pages):
+        for start, end in _line_spans(text):
+            line = text[start:end]
+            cells = tuple(GAP.split(line.strip()))
+            if not line.strip():
+                continue
+            if len(cells) > 1 and (not open_table or len(cells) == len(open_table[0].cells)):
+                if not (open_table and folded(" ".join(cells)) == folded(" ".join(open_table[0].cells))):
+                    open_table.append(CellLine(cells, number, start, end))
+                continue
+            if len(cells) == 1 and open_table and open_table[-1].page != number:
+                continue  # A title or a running header above the rest of the table.
+            if len(open_table) > 1:
+                yield open_table
+            open_table = [CellLine(cells, number, start, end)] if len(cells) > 1 else []
+    if len(open_table) > 1:
+        yield open_table
+
+
+def _typed(document: DocumentContent) -> Iterator[list[CellLine]]:
+    """The lines of each table that a person typed."""
+    for number, text in enumerate(document.pages):
+        for table in typed_tables(text):
+            if table.is_whole:
+                yield [CellLine(row.cells, number, row.start, row.end) for row in table.lines]
