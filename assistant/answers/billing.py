@@ -14,10 +14,11 @@ from assistant.answers.amounts import Amount, by_unit, column, mean, written
 from assistant.answers.choosing import MOST_SILENT, Item, day_of, said_silent
 from assistant.answers.fields import StatedField, fields, is_money, stated_amount, unambiguous
 from assistant.answers.figures import figures
+from assistant.answers.questionwords import Bound
 from assistant.answers.stating import Evidence, Result, document_name, joined, shortened
 from assistant.answers.tables import file_name
 from assistant.answers.tablewords import same, words_of
-from assistant.answers.wanted import Act, Bound, Wanted
+from assistant.answers.wanted import Act, Wanted
 from assistant.dialogue import ComputedValue
 from assistant.formatting import count_of
 from ingest.catalogue.records import DocumentContent
@@ -94,7 +95,7 @@ def within_limit(items: Sequence[Item], bound: Bound, name: str) -> tuple[list[I
     """
     bills, _ = _bills(items, (name,) if name else calculation.AMOUNT_FIELDS)
     units = {bill.amount.unit for bill in bills}
-    if len(units) != 1 or (bound.unit and not units <= {bound.unit, ""}):
+    if len(units) != 1 or not bound.suits(units):
         return None
     within = [replace(bill.item, reason=bill.field) for bill in bills if bound.holds(bill.amount.value)]
     return within, _without_amount(items, bills, name)

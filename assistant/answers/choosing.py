@@ -13,7 +13,7 @@ from assistant.answers.days import days
 from assistant.answers.fields import StatedField, fields, folder_names, headlines, is_kind, unambiguous
 from assistant.answers.stating import joined
 from assistant.answers.tables import file_name
-from assistant.answers.tablewords import same, words_of
+from assistant.answers.tablewords import forms_in, inflected, same, words_of
 from assistant.answers.wanted import Act, Wanted
 from ingest.catalogue.records import DocumentContent
 from ingest.keywords import folded
@@ -134,7 +134,7 @@ def narrowed(
         return (
             [Item(item.document, item.fields, line) for item, line in headed],
             [],
-            f"the heading contains “{word}”",
+            f"the heading contains {_said_forms(word, [line.value for _, line in headed])}",
         )
     placed = [
         item
@@ -143,18 +143,16 @@ def narrowed(
     ]
     if placed:
         return placed, [], f"a folder is called “{word}”"
-    named = [
-        item
-        for item in items
-        if any(
-            same(word, other)
-            for name in (item.document.title, file_name(item.document.path))
-            for other in words_of(name)
-        )
-    ]
+    named = [item for item in items if forms_in(word, (item.document.title, file_name(item.document.path)))]
     if named and len(named) < len(items):
-        return named, [], f"the name contains “{word}”"
+        names = [name for item in named for name in (item.document.title, file_name(item.document.path))]
+        return named, [], f"the name contains {_said_forms(word, names)}"
     return None
+
+
+def _said_forms(word: str, texts: Sequence[str]) -> str:
+    """The forms in which a word stands in some texts, in quotes."""
+    return joined((f"“{form}”" for form in forms_in(word, texts)), "or")
 
 
 def _by_field(
@@ -184,7 +182,7 @@ def _by_field(
 def _headline_with(item: Item, word: str) -> StatedField | None:
     """The line at the head of a document that contains a capitalised form of `word`: who a letter is from."""
     for line in headlines(item.document):
-        if any(same(word, folded(other)) for other in re.findall(r"[^\W\d_a-z]\w+", line.value)):
+        if any(inflected(word, folded(other)) for other in re.findall(r"[^\W\d_a-z]\w+", line.value)):
             return line
     return None
 
@@ -198,7 +196,9 @@ def mentioned_besides(documents: Sequence[DocumentContent], kind: DocumentKind) 
         for document in documents
         if document.path not in known
         and any(
-            same(kind.noun, other) for text in document.pages for other in set(word.findall(folded(text)))
+            inflected(kind.noun, other)
+            for text in document.pages
+            for other in set(word.findall(folded(text)))
         )
     ]
 
@@ -220,10 +220,10 @@ def listed_names(documents: Sequence[DocumentContent]) -> str:
 def _means(field: StatedField, word: str, words: Sequence[str]) -> bool:
     """Whether a field says what `word` asks for, alone or with the other words of the question."""
     name, value = words_of(field.name), words_of(field.value)
-    asked = any(same(word, other) for other in value)
-    if asked and all(any(same(other, each) for each in words) for other in value):
+    asked = any(inflected(word, other) for other in value)
+    if asked and all(any(inflected(other, each) for each in words) for other in value):
         return True
-    if len(name) == 1 and name[0] in calculation.PARTY_FIELDS and any(same(word, other) for other in value):
+    if len(name) == 1 and name[0] in calculation.PARTY_FIELDS and asked:
         return True
     for state, other in ((calculation.UNPAID, calculation.PAID), (calculation.PAID, calculation.UNPAID)):
         if word in state and len(name) == 1 and len(value) == 1:

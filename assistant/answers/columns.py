@@ -5,10 +5,12 @@ Where that is not clear, there is none, and nothing is computed from the table.
 
 import itertools
 from collections.abc import Collection
+from dataclasses import replace
 
 from assistant.answers.amounts import CURRENCIES, NumberColumn
 from assistant.answers.days import years
-from assistant.answers.matching import TableMatch
+from assistant.answers.matching import TableMatch, numbers
+from assistant.answers.questionwords import is_pound
 from assistant.answers.tables import FoundTable
 from assistant.answers.tablewords import same, same_unit, words_of
 from assistant.answers.wanted import Wanted
@@ -32,6 +34,34 @@ def target_column(match: TableMatch, wanted: Wanted) -> tuple[int, NumberColumn]
     if len(named) != 1:
         return None
     return named[0], numeric[named[0]]
+
+
+def within(
+    match: TableMatch, wanted: Wanted, target: tuple[int, NumberColumn] | None = None
+) -> TableMatch | None:
+    """The match with the rows within the limit of the question; None when it is not clear what that is for.
+
+    target: the column that is asked for, if it is known.
+    """
+    bound = wanted.bound
+    if bound is None:
+        return match
+    target = target or target_column(match, wanted)
+    if wanted.money or bound.is_money:
+        # "How many bottles cost more than 10?" sets a limit for the price, not for the bottles.
+        numeric = numeric_columns(match).items()
+        amounts = [item for item in numeric if is_money(match.table, item[0])]
+        if bound.may_be_weight and not amounts:
+            amounts = [item for item in numeric if is_weight(match.table, item[0])]
+        if target is None or target[0] not in dict(amounts):
+            target = amounts[0] if len(amounts) == 1 else None
+    if target is None:
+        return None
+    chosen = numbers(match.table, target[1], match.rows)
+    if not bound.suits({quantity.unit for _, quantity in chosen}):
+        return None
+    rows = tuple(row for row, quantity in chosen if bound.holds(quantity.value))
+    return replace(match, rows=rows, bounded=target[0])
 
 
 def numeric_columns(match: TableMatch) -> dict[int, NumberColumn]:
@@ -145,6 +175,15 @@ def is_money(table: FoundTable, index: int) -> bool:
     return any(unit.isupper() or unit == "$" for unit in currencies) or any(
         same(word, other) for word in words for other in _amount_words() | calculation.PRICES
     )
+
+
+def is_weight(table: FoundTable, index: int) -> bool:
+    """Whether a column holds weights in pounds, by its units, or in an unstated unit, by its name."""
+    column = table.column(index)
+    units = {quantity.unit for quantity in column.values if quantity} if column else set()
+    if units - {""}:
+        return all(map(is_pound, units))
+    return not calculation.DIMENSIONS["heaviest"].isdisjoint(words_of(table.header[index]))
 
 
 def may_answer_when(header: str, words: Collection[str]) -> bool:

@@ -137,7 +137,7 @@ def _results(documents: Sequence[DocumentContent], wanted: Wanted, sources: list
     if tasks := from_tasks(documents, wanted):
         return tasks
     by_kind = from_documents(documents, wanted, sources)
-    found = _from_tables(documents, wanted)
+    found = _from_tables(documents, wanted, are_parts=not by_kind)
     if not by_kind and not found:
         found = from_lists(documents, wanted)
     is_plain_count = wanted.act is Act.COUNT and not wanted.per and not wanted.container
@@ -146,5 +146,9 @@ def _results(documents: Sequence[DocumentContent], wanted: Wanted, sources: list
     return [*by_kind, *found]
 
 
-def _from_tables(documents: Sequence[DocumentContent], wanted: Wanted) -> list[Result]:
-    return from_tables((table for document in documents for table in tables(document)), wanted)
+def _from_tables(
+    documents: Sequence[DocumentContent], wanted: Wanted, *, are_parts: bool = True
+) -> list[Result]:
+    """are_parts: whether the items of a document that the question names may be meant."""
+    found = (table for document in documents for table in tables(document))
+    return from_tables(found, wanted, are_parts=are_parts)

@@ -13,12 +13,13 @@ from dataclasses import dataclass
 
 from assistant.answers.amounts import is_number, plain
 from assistant.answers.figures import Quantity, figures
-from assistant.answers.tables import LONGEST_TITLE, file_name
-from assistant.answers.tablewords import same, words_of
+from assistant.answers.tables import LONGEST_TITLE, FoundTable, file_name
+from assistant.answers.tablewords import is_plural_of, same, words_of
+from ingest import language
 from ingest.catalogue.records import DocumentContent
 from ingest.documents import WORKBOOKS, Locator
 from ingest.keywords import folded
-from ingest.language import calculation, measures
+from ingest.language import calculation, measures, tabular
 
 LONGEST_NAME = 30
 """Characters of a field's name."""
@@ -176,8 +177,9 @@ def is_kind(document: DocumentContent, noun: str, *, plural: bool) -> bool:
     ]
     if any(len(words := words_of(value)) == 1 and same(words[0], noun) for value in stated):
         return True
-    several = {noun} if plural or noun.endswith(("s", "en")) else set()
     name = [word for word in words_of(file_name(document.path)) if word.isalpha()]
+    several = {word for word in (*name, *words_of(document.title)) if is_plural_of(word, noun)}
+    several |= {noun} if plural or noun.endswith(("s", "en")) else set()
     if name and not several & set(name) and (_begins_with(name, noun) or same(name[-1], noun)):
         return True
     return any(
@@ -186,9 +188,21 @@ def is_kind(document: DocumentContent, noun: str, *, plural: bool) -> bool:
     )
 
 
+def has_parts(table: FoundTable, noun: str) -> bool:
+    """Whether a table is in a document that is itself what `noun` names: its rows are items of an invoice,
+    and not invoices.
+    """
+    if any(same(noun, word) for header in table.header for word in words_of(header)):
+        return False
+    return is_kind(table.document, noun, plural=False) or (
+        language.may_be_plural(noun) and is_kind(table.document, noun, plural=True)
+    )
+
+
 def _begins_with(words: Sequence[str], noun: str) -> bool:
-    """Whether a name begins with `noun` and does not go on with another noun: not "boat prices"."""
+    """Whether a name begins with `noun` and does not go on with another noun: not "boat list"."""
     is_compound = len(words) == 2 and words[1].isalpha() and words[1].endswith("s")
+    is_compound = is_compound or not tabular.COLLECTIONS.isdisjoint(words[1:])
     return same(words[0], noun) and not is_compound
 
 

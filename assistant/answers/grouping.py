@@ -1,11 +1,11 @@
-"""Results for each month, each year or each value of a column of a table."""
+"""Results for each month, each year or each value of a column of a table, and which value most rows have."""
 
 from collections.abc import Sequence
 
 from assistant.answers import matching
 from assistant.answers.amounts import NumberColumn, by_unit, written
 from assistant.answers.matching import TableMatch, left_out, numbers, said
-from assistant.answers.stating import Result, column_name, row_evidence, table_name
+from assistant.answers.stating import Result, column_name, joined, row_evidence, table_name
 from assistant.answers.tables import FoundTable, TableRow
 from assistant.answers.tablewords import same, words_of
 from assistant.answers.wanted import Wanted
@@ -50,10 +50,40 @@ def grouped(
     return Result(
         "\n".join((f"{over}:", *lines)),
         tuple(values),
-        f"{verb}: {used:,} of {len(table.records):,} rows{left_out(match)}.",
+        f"{verb}: {used:,} of {count_of(len(table.records), 'row')}{left_out(match)}.",
         over,
         tuple(row_evidence(table, row) for row in rows),
         listed=False,
+    )
+
+
+MOST_GROUPS = 3
+"""Values of a column that may share the first place."""
+
+
+def largest_group(table: FoundTable, rows: Sequence[TableRow], group: int, where: str) -> Result | None:
+    """The value of a column that most of some rows have; None if that is not clear.
+
+    group: the column. where: how the rows were selected, as a clause; empty for all.
+    """
+    members: dict[str, list[TableRow]] = {}
+    for row in rows:
+        members.setdefault(row.cells[group], []).append(row)
+    most = max(map(len, members.values()), default=0)
+    best = [name for name, rows in members.items() if len(rows) == most]
+    if "" in members or len(members) < 2 or most < 2 or len(best) > MOST_GROUPS:
+        return None
+    header = table.header[group]
+    each = " each" if len(best) > 1 else ""
+    counts = ", ".join(f"{name}: {len(rows):,}" for name, rows in members.items())
+    over = f"with the same {header} in {table_name(table)}{where}"
+    return Result(
+        f"{joined(best)}: {count_of(most, 'row')}{each}, the most {over}.",
+        tuple(ComputedValue(name, str(most), "") for name in best),
+        f"Counted: rows {over}; {counts}.",
+        f"rows {over}",
+        tuple(row_evidence(table, row) for name in best for row in members[name]),
+        listed=True,
     )
 
 

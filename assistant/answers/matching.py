@@ -12,7 +12,7 @@ from assistant.answers.amounts import Amount, NumberColumn
 from assistant.answers.days import days, years
 from assistant.answers.stating import joined
 from assistant.answers.tables import FoundTable, TableRow
-from assistant.answers.tablewords import same, words_of
+from assistant.answers.tablewords import forms_in, inflected, same, words_of
 from assistant.answers.wanted import Wanted
 from ingest.language import calculation
 
@@ -30,12 +30,18 @@ class Condition:
     said: str = ""
     """What they have in common; empty when the cells or words themselves say it."""
 
-    def holds(self, cell: str) -> bool:
-        """Whether a cell meets the condition."""
+    rows: frozenset[int] | None = None
+    """The rows that meet it, by `id`, where the cells of two columns are compared; None where one says it."""
+
+    def holds(self, row: TableRow) -> bool:
+        """Whether a row meets the condition."""
+        if self.rows is not None:
+            return id(row) in self.rows
+        cell = row.cells[self.column]
         words = words_of(cell)
         if self.values:
             return (" ".join(words) or cell) in self.values
-        return all(any(same(word, other) for other in words) for word in self.words)
+        return all(any(inflected(word, other) for other in words) for word in self.words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +99,7 @@ def match(table: FoundTable, wanted: Wanted, words: Sequence[str]) -> TableMatch
                 named += 1
                 used_period_words.add(word)
         elif (places := _columns_with(cells, word)) or _state_column(table, word):
-            if is_name and not any(same(word, cell) for found in places.values() for cell in found):
+            if is_name and not any(inflected(word, cell) for found in places.values() for cell in found):
                 # The table is called by it, and it is a part of some cells too.
                 shared.append(word)
             in_cells.append(word)
@@ -110,11 +116,7 @@ def match(table: FoundTable, wanted: Wanted, words: Sequence[str]) -> TableMatch
     if conditions is None:
         return None
     best = max(columns.values(), default=0)
-    rows = [
-        row
-        for row in table.records
-        if all(condition.holds(row.cells[condition.column]) for condition in conditions)
-    ]
+    rows = [row for row in table.records if all(condition.holds(row) for condition in conditions)]
     dates, undated = None, 0
     if wanted.period and not period_words <= used_period_words:
         column = date_column(table, columns)
@@ -146,7 +148,7 @@ def narrowed_by_headers(match: TableMatch, used: Collection[int | None]) -> Tabl
         condition = _affirmed(match.table, word, columns)
         if condition is None:
             return None
-        rows = tuple(row for row in match.rows if condition.holds(row.cells[condition.column]))
+        rows = tuple(row for row in match.rows if condition.holds(row))
         match = replace(match, conditions=(*match.conditions, condition), rows=rows)
     return match
 
@@ -211,7 +213,7 @@ def _columns_with(cells: dict[int, dict[str, set[str]]], word: str) -> dict[int,
     """By column: the cells that contain a form of `word`."""
     found = {}
     for index, vocabulary in cells.items():
-        matching = [other for other in vocabulary if same(word, other)]
+        matching = [other for other in vocabulary if inflected(word, other)]
         if matching:
             found[index] = set().union(*(vocabulary[other] for other in matching))
     return found
@@ -222,9 +224,7 @@ def _state_column(table: FoundTable, word: str) -> Condition | None:
     differ in it, such as those of a deposit and a fee.
     """
     found = list(_state_columns(table, word))
-    rows = {
-        tuple(condition.holds(row.cells[condition.column]) for row in table.records) for condition in found
-    }
+    rows = {tuple(condition.holds(row) for row in table.records) for condition in found}
     return found[0] if len(rows) == 1 else None
 
 
@@ -272,7 +272,9 @@ def _conditions(
         if len(places) > 1:
             # The column in which the word is a whole cell, or in which an earlier word already is.
             whole = {
-                index: found for index, found in places.items() if any(same(word, cell) for cell in found)
+                index: found
+                for index, found in places.items()
+                if any(inflected(word, cell) for cell in found)
             }
             places = whole if len(whole) == 1 else places
         if len(places) > 1:
@@ -289,7 +291,7 @@ def _conditions(
         whole_cells = {
             " ".join(words_of(row.cells[index]))
             for row in table.records
-            if len(words_of(row.cells[index])) == len(group) and condition.holds(row.cells[index])
+            if len(words_of(row.cells[index])) == len(group) and condition.holds(row)
         }
         conditions.append(Condition(index, tuple(group), frozenset(whole_cells)))
     return conditions
@@ -303,6 +305,14 @@ def numbers(
     return [(row, value) for row in rows if (value := by_row[id(row)]) is not None]
 
 
+def names_of_rows(table: FoundTable) -> set[str]:
+    """The words in the names by which a table calls its rows.
+
+    A table of invoices is called by the plural. In an invoice, a table has other rows.
+    """
+    return {word for name in (*table.names[:1], table.names[-1]) for word in words_of(name)}
+
+
 def said(match: TableMatch, wanted: Wanted) -> str:
     """The conditions in words."""
     parts = []
@@ -314,7 +324,7 @@ def said(match: TableMatch, wanted: Wanted) -> str:
             cells = joined((f"“{cell}”" for cell in _as_written(match, condition)), "or")
             parts.append(f"{header} is {cells}")
         else:
-            parts.append(f"{header} contains “{' '.join(condition.words)}”")
+            parts.append(f"{header} contains {_contained(match, condition)}")
     if match.dates is not None and wanted.period:
         parts.append(f"{match.table.header[match.dates]} is {wanted.period.text}")
     if wanted.bound and match.bounded is not None:
@@ -322,10 +332,20 @@ def said(match: TableMatch, wanted: Wanted) -> str:
     return f" where {' and '.join(parts)}" if parts else ""
 
 
+def _contained(match: TableMatch, condition: Condition) -> str:
+    """The words that the cells which meet a condition contain, in the forms in which they stand there."""
+    met = [row.cells[condition.column] for row in match.table.records if condition.holds(row)]
+    phrase = " ".join(condition.words)
+    if all(f" {phrase} " in f" {' '.join(words_of(cell))} " for cell in met):
+        return f"“{phrase}”"
+    found = (joined((f"“{form}”" for form in forms_in(word, met)), "or") for word in condition.words)
+    return " and ".join(found)
+
+
 def _as_written(match: TableMatch, condition: Condition) -> list[str]:
     """The cells that meet a condition by their values, each once, in the spelling of the table."""
-    cells = (row.cells[condition.column] for row in match.table.records)
-    met = {" ".join(words_of(cell)) or cell: cell for cell in cells if condition.holds(cell)}
+    cells = [row.cells[condition.column] for row in match.table.records if condition.holds(row)]
+    met = {" ".join(words_of(cell)) or cell: cell for cell in cells}
     return sorted(met.values()) or sorted(condition.values)
 
 

@@ -6,12 +6,17 @@ count or a sum may not rest on a word that is merely similar.
 
 import functools
 import re
+from collections.abc import Iterable
 
 import snowballstemmer
 
 from ingest import language
 from ingest.keywords import folded
 from ingest.language import measures
+
+SHORTEST_STEM = 3
+"""Letters that all forms of a word begin with. A word of only these has no other form than one with -s."""
+PLURAL_S = frozenset(("", "s", "es"))
 
 TOKEN = re.compile(r"\d{4}-\d\d(?:-\d\d)?(?!\d)|\d+(?:[.,'’]\d+)+|\w+|[€$£%]")
 """A word, a number with its decimals, a date in numbers, or a sign of a currency."""
@@ -38,6 +43,36 @@ def same(word: str, other: str) -> bool:
         or (word[:3] == other[:3] and not forms(word).isdisjoint(forms(other)))
         or same_unit(word, other)
     )
+
+
+def inflected(word: str, other: str) -> bool:
+    """Whether two folded words are one in another number or case: `invoice` and `invoices`, `offene` and
+    `offenen`. Words that are merely derived from one, such as `supplied` and `supplier`, are not.
+    """
+    if word == other or same_unit(word, other):
+        return True
+    shortest = min(len(word), len(other))
+    shared = next((place for place in range(shortest) if word[place] != other[place]), shortest)
+    for length in range(shared, SHORTEST_STEM - 1, -1):
+        endings = {word[length:], other[length:]}
+        if endings == {"", "s"} and word[length - 1] == "s":
+            return False  # `princes` and `princess`.
+        if endings <= PLURAL_S or (
+            shortest > SHORTEST_STEM and any(endings <= forms for forms in language.INFLECTIONS)
+        ):
+            return True
+    return False
+
+
+def is_plural_of(word: str, noun: str) -> bool:
+    """Whether a folded word is the plural of another."""
+    return len(word) > len(noun) and language.may_be_plural(word) and inflected(word, noun)
+
+
+def forms_in(word: str, texts: Iterable[str]) -> list[str]:
+    """The forms of a folded word that stand in some texts, each once, in reading order."""
+    found = (other for text in texts for other in words_of(text) if inflected(word, other))
+    return list(dict.fromkeys(found))
 
 
 def same_unit(word: str, other: str) -> bool:

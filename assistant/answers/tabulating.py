@@ -6,10 +6,9 @@ added to each other, because one may repeat the other.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 
 from assistant.answers import matching
-from assistant.answers.amounts import Amount, NumberColumn, by_unit, mean, written
+from assistant.answers.amounts import Amount, NumberColumn, by_unit, written
 from assistant.answers.billing import stated_total
 from assistant.answers.columns import (
     adds_up,
@@ -22,11 +21,13 @@ from assistant.answers.columns import (
     may_answer_when,
     numeric_columns,
     target_column,
+    within,
 )
+from assistant.answers.fields import has_parts
 from assistant.answers.grouping import grouped
-from assistant.answers.matching import TableMatch, left_out, narrowed_by_headers, numbers, said
+from assistant.answers.matching import TableMatch, left_out, names_of_rows, narrowed_by_headers, numbers, said
+from assistant.answers.ranking import average, extreme
 from assistant.answers.stating import (
-    MOST_SHOWN,
     Evidence,
     Result,
     cells_of,
@@ -38,7 +39,7 @@ from assistant.answers.stating import (
     row_name_beside,
     table_name,
 )
-from assistant.answers.tables import FoundTable, TableRow
+from assistant.answers.tables import FoundTable
 from assistant.answers.tablewords import same, words_of
 from assistant.answers.wanted import Act, Wanted
 from assistant.dialogue import ComputedValue
@@ -51,12 +52,15 @@ MOST_TABLES = 3
 MOST_CELLS = 3
 """Rows whose cell is shown when a question fits several rows of a table equally well."""
 
-_COMPARED = {Act.HIGHEST: ("highest", max), Act.LOWEST: ("lowest", min)}
 
+def from_tables(found: Iterable[FoundTable], wanted: Wanted, *, are_parts: bool = True) -> list[Result]:
+    """The results of the tables that fit the question best; none when there are too many of them.
 
-def from_tables(found: Iterable[FoundTable], wanted: Wanted) -> list[Result]:
-    """The results of the tables that fit the question best; none when there are too many of them."""
+    are_parts: whether the items of one invoice may be meant where the question names invoices. Those of
+    several never are.
+    """
     results: list[tuple[int, bool, Result]] = []
+    parts: list[Result] = []
     for table in found:
         for words, per in _readings(table, wanted):
             match = matching.match(table, wanted, words)
@@ -65,9 +69,13 @@ def from_tables(found: Iterable[FoundTable], wanted: Wanted) -> list[Result]:
             if match and result:
                 is_named = bool(match.named or match.columns or match.conditions)
                 results.append((match.named, is_named, result))
+                if any(has_parts(table, word) for word in wanted.words):
+                    parts.append(result)
                 break
     best = max((rank for *rank, _ in results), default=[])
     chosen = [result for *rank, result in results if rank == best]
+    if not are_parts or sum(result in parts for result in chosen) > 1:
+        chosen = [result for result in chosen if result not in parts]
     return chosen if len(chosen) <= (1 if wanted.who else MOST_TABLES) else []
 
 
@@ -98,10 +106,10 @@ def _rows(match: TableMatch, wanted: Wanted, per: str) -> Result | None:
     bounded = target_column(match, wanted) if wanted.bound else None
     owed = numeric_columns(match) if wanted.who else ()
     narrowed = narrowed_by_headers(match, {column, bounded and bounded[0], *owed})
-    within = narrowed and _within(narrowed, wanted)
-    if within is None:
+    limited = narrowed and within(narrowed, wanted)
+    if limited is None:
         return None
-    match, rows = within, within.rows
+    match, rows = limited, limited.rows
     is_plural = any(word in calculation.ROW_NOUNS or may_be_plural(word) for word in wanted.head)
     if wanted.who and not match.conditions:
         return None
@@ -130,8 +138,7 @@ def _rows(match: TableMatch, wanted: Wanted, per: str) -> Result | None:
         counted_in = f"of {name}{conditions}"
     count = len(evidence)
     if not count and any(
-        not any(condition.holds(row.cells[condition.column]) for row in table.records)
-        for condition in match.conditions
+        not any(condition.holds(row) for row in table.records) for condition in match.conditions
     ):
         # Each word stands in some cell, and no cell holds them together: one of them means something else.
         return None
@@ -157,9 +164,7 @@ def _names_rows(table: FoundTable, wanted: Wanted) -> bool:
         return not tabular.PEOPLE.isdisjoint(words_of(table.header[0]))
     if any(word in calculation.ROW_NOUNS for word in wanted.head):
         return True
-    # A table of invoices is called by the plural. In an invoice, a table has other rows.
-    names = {word for name in (*table.names[:1], table.names[-1]) for word in words_of(name)}
-    return any(word in names for word in wanted.head)
+    return not names_of_rows(table).isdisjoint(wanted.head)
 
 
 def _is_value_of_rows(match: TableMatch, wanted: Wanted) -> bool:
@@ -181,10 +186,10 @@ def _total(
     if target is None or not adds_up(match, target[0]):
         return None
     narrowed = narrowed_by_headers(match, {target[0], *label_columns(match)})
-    within = narrowed and _within(narrowed, wanted, target)
-    if within is None or not within.rows:
+    limited = narrowed and within(narrowed, wanted, target)
+    if limited is None or not limited.rows:
         return None
-    match, rows = within, within.rows
+    match, rows = limited, limited.rows
     if wanted.money and target[0] not in match.columns and not is_money(match.table, target[0]):
         return None
     index, column = target
@@ -200,7 +205,8 @@ def _total(
         return stated
     what = f"{header} in {table_name(match.table)}{said(match, wanted)}"
     amounts = " and ".join(written(amount, comma=column.comma) for amount in sums)
-    how = f"Added up: {header} in {len(chosen):,} of {len(match.table.records):,} rows{left_out(match)}."
+    of_rows = f"{len(chosen):,} of {count_of(len(match.table.records), 'row')}"
+    how = f"Added up: {header} in {of_rows}{left_out(match)}."
     if len(sums) > 1:
         how = how.removesuffix(".") + ", each unit by itself."
     how = " ".join(filter(None, (how, _own_total(match, wanted, index, sums, column))))
@@ -232,76 +238,6 @@ def _own_total(
     if stated.startswith("="):
         return f"The table's own total is a formula without a stored value: {stated}."
     return f"The table's own total says {stated}."
-
-
-def _comparable(
-    match: TableMatch, wanted: Wanted
-) -> tuple[TableMatch, int, NumberColumn, list[tuple[TableRow, Amount]]] | None:
-    """The match with all its conditions, the index of the column that is asked for, the column itself, and
-    the rows that have a number in it; None unless all these numbers have one unit.
-    """
-    target = target_column(match, wanted)
-    if target is None:
-        return None
-    narrowed = narrowed_by_headers(match, {target[0], *label_columns(match)})
-    within = narrowed and _within(narrowed, wanted, target)
-    if within is None:
-        return None
-    index, column = target
-    chosen = numbers(within.table, column, within.rows)
-    if not chosen or len({quantity.unit for _, quantity in chosen}) > 1:
-        return None
-    return within, index, column, chosen
-
-
-def _average(match: TableMatch, wanted: Wanted, per: str) -> Result | None:
-    """The mean of a column, of the rows that have a number in it."""
-    found = None if per else _comparable(match, wanted)
-    if found is None:
-        return None
-    match, index, column, chosen = found
-    values = [quantity for _, quantity in chosen]
-    (total,) = by_unit(values, sum)
-    average = mean(values)
-    header = column_name(match.table, index)
-    what = f"{header} in {table_name(match.table)}{said(match, wanted)}"
-    summed = written(total, comma=column.comma)
-    return Result(
-        f"{written(average, comma=column.comma)} on average: {what}.",
-        (ComputedValue("", f"{average.value:f}", average.unit),),
-        f"Averaged: {summed} divided by {len(chosen):,} rows with a number{left_out(match)}.",
-        what,
-        tuple(row_evidence(match.table, row) for row, _ in chosen),
-        listed=False,
-    )
-
-
-def _extreme(match: TableMatch, wanted: Wanted, per: str) -> Result | None:
-    """The rows with the largest or the smallest value of a column."""
-    found = None if per else _comparable(match, wanted)
-    if found is None:
-        return None
-    match, index, column, chosen = found
-    if wanted.money and index not in match.columns and not is_money(match.table, index):
-        return None
-    word, choose = _COMPARED[wanted.act]
-    value = choose(quantity.value for _, quantity in chosen)
-    best = [row for row, quantity in chosen if quantity.value == value]
-    amount = Amount(value, chosen[0][1].unit)
-    header = column_name(match.table, index)
-    within = f"in the column “{header}” of" if match.table.header[index] else "of"
-    what = f"{within} {table_name(match.table)}{said(match, wanted)}"
-    asked = [column for columns in match.header_words.values() for column in columns]
-    called = next((column for column in label_columns(match) if column in asked), None)
-    names = [row_name(row) if called is None else row.cells[called] or row_name(row) for row in best]
-    return Result(
-        f"{joined(names)}: {written(amount, comma=column.comma)}, the {word} {what}.",
-        tuple(ComputedValue(name, f"{value:f}", amount.unit) for name in dict.fromkeys(names[:MOST_SHOWN])),
-        f"Compared: {header} in {len(chosen):,} rows{left_out(match)}.",
-        what,
-        tuple(row_evidence(match.table, row) for row in best),
-        listed=True,
-    )
 
 
 # Cells
@@ -347,39 +283,13 @@ def _look_up(match: TableMatch, wanted: Wanted, per: str, target: int | None = N
     )
 
 
-# Parts
-
-
-def _within(
-    match: TableMatch, wanted: Wanted, target: tuple[int, NumberColumn] | None = None
-) -> TableMatch | None:
-    """The match with the rows within the limit of the question; None when it is not clear what that is for.
-
-    target: the column that is asked for, if it is known.
-    """
-    bound = wanted.bound
-    if bound is None:
-        return match
-    target = target or target_column(match, wanted)
-    if wanted.money or bound.is_money:
-        # "How many bottles cost more than 10?" sets a limit for the price, not for the bottles.
-        amounts = [item for item in numeric_columns(match).items() if is_money(match.table, item[0])]
-        if target is None or target[0] not in dict(amounts):
-            target = amounts[0] if len(amounts) == 1 else None
-    if target is None:
-        return None
-    chosen = numbers(match.table, target[1], match.rows)
-    rows = tuple(row for row, quantity in chosen if bound.holds(quantity.value))
-    return replace(match, rows=rows, bounded=target[0])
-
-
 _ACTS: dict[Act, Callable[[TableMatch, Wanted, str], Result | None]] = {
     Act.COUNT: _rows,
     Act.LIST: _rows,
     Act.EXISTS: _rows,
     Act.TOTAL: _total,
-    Act.AVERAGE: _average,
-    Act.HIGHEST: _extreme,
-    Act.LOWEST: _extreme,
+    Act.AVERAGE: average,
+    Act.HIGHEST: extreme,
+    Act.LOWEST: extreme,
     Act.LOOK_UP: _look_up,
 }

@@ -5,16 +5,12 @@ are kept: `assistant.answers.matching` must find every one of them in the names,
 counted. So a question about the prose of a document is never taken for a count.
 """
 
-import datetime
-import functools
+import itertools
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
-from decimal import Decimal
 from enum import StrEnum
 
-from assistant.answers.amounts import unit_of
-from assistant.answers.dates import MONTHS
+from assistant.answers.questionwords import Bound, Period, QuestionWords, phrases, take_bound, take_period
 from assistant.answers.tablewords import TOKEN
 from ingest.keywords import STOP_WORDS, folded
 from ingest.language import calculation, tabular
@@ -33,57 +29,6 @@ class Act(StrEnum):
     LOWEST = "lowest"
     LOOK_UP = "look up"
     """The cell at a row and a column, or a field of a document."""
-
-
-@dataclass(frozen=True, slots=True)
-class Period:
-    """Days that a date must be among."""
-
-    since: datetime.date | None
-    """The first day; None for no limit."""
-    until: datetime.date | None
-    """The day after the last day; None for no limit."""
-    text: str
-    """As it is said in the answer, such as `in May 2024`."""
-    words: tuple[str, ...]
-    """Its words in the question: a year can also be part of a name."""
-
-    @property
-    def is_of_years(self) -> bool:
-        """Whether it begins and ends with a year."""
-        return all(day is None or (day.month, day.day) == (1, 1) for day in (self.since, self.until))
-
-    def holds(self, day: datetime.date) -> bool:
-        """Whether `day` is in the period."""
-        return (self.since is None or day >= self.since) and (self.until is None or day < self.until)
-
-
-@dataclass(frozen=True, slots=True)
-class Bound:
-    """A number that values must exceed, or stay below."""
-
-    over: bool
-    """Whether values must exceed it."""
-    value: Decimal
-    """The number."""
-    is_money: bool
-    """Whether it is an amount of money."""
-    inclusive: bool = False
-    """Whether the number itself is within the limit."""
-    unit: str = ""
-    """The currency of an amount of money, by the name in `amounts.CURRENCIES`."""
-
-    @property
-    def said(self) -> str:
-        """In words, after a form of *to be*: `over 100`."""
-        way = ("at least" if self.over else "at most") if self.inclusive else "over" if self.over else "under"
-        return f"{way} {self.value:,f}"
-
-    def holds(self, value: Decimal) -> bool:
-        """Whether a value is within the limit."""
-        return (value > self.value if self.over else value < self.value) or (
-            self.inclusive and value == self.value
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +57,10 @@ class Wanted:
     """Whether it asks for the people who have not paid."""
     container: bool
     """Whether it names a table or a list as such."""
+    subject: str
+    """The word that names what a superlative compares; empty for other acts."""
+    most: tuple[str, ...]
+    """The words after *the most* that name what there is most of; empty without them."""
     dimension: frozenset[str]
     """Words in the name of the column that a superlative such as `longest` compares; empty without one."""
 
@@ -132,7 +81,7 @@ def wanted_by(question: str) -> Wanted | None:
     for pattern, replacement in _JOINED:
         question = pattern.sub(replacement, question)
     tokens = [folded(token) for token in TOKEN.findall(question)]
-    tokens = _phrases(calculation.NOT_PAID).sub(UNPAID, " ".join(tokens)).split()
+    tokens = phrases(calculation.NOT_PAID).sub(UNPAID, " ".join(tokens)).split()
     text = QuestionWords(tokens)
     act, head_at = _act(text)
     if act is None or (act is Act.LOOK_UP and text.take(calculation.OTHER_OPENERS, first=True)):
@@ -150,7 +99,7 @@ def wanted_by(question: str) -> Wanted | None:
         if not mention or act not in {Act.COUNT, Act.LIST, Act.EXISTS}:
             return None
     per = _per(text, calculation.BY if act is Act.LOOK_UP else calculation.PER)
-    period = _period(text)
+    period = take_period(text)
     bound = take_bound(text)
     left = text.left()
     head: list[str] = []
@@ -160,10 +109,11 @@ def wanted_by(question: str) -> Wanted | None:
                 head.append(tokens[index])
             elif head:
                 break
+    compared = _compared(text, act, head_at) if act in {Act.HIGHEST, Act.LOWEST} else ("", ())
     words = [tokens[index] for index in left]
     if any(word in calculation.CONDITIONS for word in words):
         return None
-    words = [word for word in words if word not in STOP_WORDS | calculation.SPENT]
+    words = [word for word in words if word not in STOP_WORDS | calculation.SPENT | tabular.OPENERS]
     if period:
         words = [word for word in words if word not in calculation.UNITS_OF_TIME]
     if len(words) > MOST_WORDS or not (words or per or not calculation.SPENT.isdisjoint(tokens)):
@@ -180,6 +130,8 @@ def wanted_by(question: str) -> Wanted | None:
         date=not calculation.WHEN.isdisjoint(tokens),
         who=who,
         container=not calculation.CONTAINERS.isdisjoint(tokens),
+        subject=compared[0],
+        most=compared[1],
         dimension=frozenset().union(*(calculation.DIMENSIONS.get(token, frozenset()) for token in tokens)),
     )
 
@@ -197,67 +149,10 @@ def asks_for_several(question: str) -> bool:
         *calculation.HIGHEST,
         *calculation.LOWEST,
     )
-    if _phrases(aggregates).search(tokens):
+    if phrases(aggregates).search(tokens):
         return True
     limits = "|".join((*calculation.OVER, *calculation.UNDER))
     return re.search(rf"(?<!\S)(?:{limits}) \d", tokens) is not None
-
-
-class QuestionWords:
-    """The words of a question, from which recognised phrases are taken."""
-
-    def __init__(self, tokens: list[str]) -> None:
-        self.tokens = tokens
-        self._taken: set[int] = set()
-
-    def take(self, patterns: Iterable[str], *, first: bool = False) -> int | None:
-        """Takes the longest phrase that matches. Returns the index of the word after it.
-
-        first: whether the phrase must open the question.
-        """
-        joined = " ".join(self.tokens)
-        best: re.Match[str] | None = None
-        for match in _phrases(tuple(patterns)).finditer(joined):
-            start = joined.count(" ", 0, match.start())
-            end = start + match[0].count(" ") + 1
-            free = not self._taken & set(range(start, end)) and (not first or start == 0)
-            if free and (best is None or len(match[0]) > len(best[0])):
-                best = match
-        if best is None:
-            return None
-        start = joined.count(" ", 0, best.start())
-        end = start + best[0].count(" ") + 1
-        self._taken |= set(range(start, end))
-        return end
-
-    def take_number_of(self) -> int | None:
-        """Takes a phrase such as `the number of`, before which no noun may stand."""
-        for start in range(len(self.tokens)):
-            if match := _phrases(calculation.NUMBER_OF).match(" ".join(self.tokens[start:])):
-                end = start + match[0].count(" ") + 1
-                self.free(start, end)
-                return end
-            if self.tokens[start] not in STOP_WORDS | calculation.FILLERS:
-                return None
-        return None
-
-    def free(self, start: int, end: int) -> None:
-        """Takes the words in a range, which are understood."""
-        self._taken |= set(range(start, end))
-
-    def is_free(self, index: int) -> bool:
-        """Whether there is a word at `index` that is not taken."""
-        return 0 <= index < len(self.tokens) and index not in self._taken
-
-    def left(self) -> list[int]:
-        """The indexes of the words that are not taken."""
-        return [index for index in range(len(self.tokens)) if index not in self._taken]
-
-
-@functools.cache
-def _phrases(patterns: tuple[str, ...]) -> re.Pattern[str]:
-    spaced = sorted((pattern.replace("[- ]", " ") for pattern in patterns), key=len, reverse=True)
-    return re.compile(rf"(?<!\S)(?:{'|'.join(spaced)})(?!\S)")
 
 
 def _act(text: QuestionWords) -> tuple[Act | None, int]:
@@ -292,9 +187,23 @@ def _act(text: QuestionWords) -> tuple[Act | None, int]:
     return Act.LOOK_UP, 0
 
 
+def _compared(text: QuestionWords, act: Act, after: int) -> tuple[str, tuple[str, ...]]:
+    """The word that names what a superlative compares, and the words after *the most*.
+
+    after: the place after the superlative.
+    """
+    passed_over = STOP_WORDS | calculation.FILLERS | tabular.OPENERS
+    tokens = text.tokens
+    opener = next((place for place, word in enumerate(tokens) if word in tabular.OPENERS), 0)
+    named = [tokens[place] for place in text.left() if place >= opener and tokens[place] not in passed_over]
+    following = itertools.takewhile(lambda word: word not in passed_over, tokens[after:])
+    is_most = tokens[after - 1] in tabular.MOST | tabular.FEWEST
+    return (named[0] if named else ""), tuple(following) if is_most else ()
+
+
 def _per(text: QuestionWords, patterns: tuple[str, ...]) -> str:
     """What values are grouped by, after one of `patterns`."""
-    joined = _phrases(patterns)
+    joined = phrases(patterns)
     for index in range(len(text.tokens) - 1):
         for length in (2, 1):
             phrase = text.tokens[index : index + length]
@@ -309,88 +218,3 @@ def _per(text: QuestionWords, patterns: tuple[str, ...]) -> str:
                 text.free(index, after + 1)
                 return text.tokens[after]
     return ""
-
-
-def _period(text: QuestionWords) -> Period | None:
-    """The days that are asked for: a year, a month of a year or a day, perhaps with `since` or `before`."""
-    for index, word in enumerate(text.tokens):
-        if not text.is_free(index):
-            continue
-        start = index
-        if re.fullmatch(r"\d{4}-\d\d(?:-\d\d)?", word):
-            parts = [int(part) for part in word.split("-")]
-        elif re.fullmatch(r"(?:19|20)\d\d", word):
-            parts = [int(word)]
-            before = index - 1
-            while before > 0 and text.tokens[before] in {"de", "del", "of"}:
-                before -= 1
-            if before >= 0 and (month := MONTHS.get(text.tokens[before])):
-                parts, start = [parts[0], month], before
-        else:
-            continue
-        days = _days(parts)
-        if days is None:
-            continue
-        words = tuple(text.tokens[start : index + 1])
-        text.free(start, index + 1)
-        name = _day_in_words(parts)
-        for length in (3, 2, 1):
-            phrase = " ".join(text.tokens[max(0, start - length) : start])
-            if start >= length and _phrases(calculation.AFTER).fullmatch(phrase):
-                text.free(start - length, start)
-                return Period(days[0], None, f"since {name}", words)
-            if start >= length and _phrases(calculation.BEFORE).fullmatch(phrase):
-                text.free(start - length, start)
-                return Period(None, days[0], f"before {name}", words)
-        return Period(*days, f"{'on' if len(parts) == 3 else 'in'} {name}", words)
-    return None
-
-
-def _day_in_words(parts: list[int]) -> str:
-    """A year, a month or a day: `2026`, `March 2026`, `2026-03-07`."""
-    if len(parts) == 2:
-        month = next(name for name, number in MONTHS.items() if number == parts[1])
-        return f"{month.capitalize()} {parts[0]}"
-    return "-".join(f"{part:02d}" for part in parts)
-
-
-def _days(parts: list[int]) -> tuple[datetime.date, datetime.date] | None:
-    """The first day of a year, a month or a day, and the day after its last."""
-    try:
-        first = datetime.date(*[*parts, 1, 1][:3])
-    except ValueError:
-        return None
-    if len(parts) == 3:
-        return first, first + datetime.timedelta(days=1)
-    months = 12 if len(parts) == 1 else 1
-    year, month = divmod(first.year * 12 + first.month - 1 + months, 12)
-    return first, datetime.date(year, month + 1, 1)
-
-
-def take_bound(text: QuestionWords) -> Bound | None:
-    """The limit for values: `over 100`."""
-    for over, patterns in ((True, calculation.OVER), (False, calculation.UNDER)):
-        pattern = _phrases(patterns)
-        for index in range(len(text.tokens) - 1):
-            for length in (2, 1):
-                number = index + length
-                if not text.is_free(index) or not text.is_free(number):
-                    continue
-                if not pattern.fullmatch(" ".join(text.tokens[index:number])):
-                    continue
-                sign = text.tokens[number] if text.tokens[number] in {"€", "$", "£"} else ""
-                number += bool(sign)
-                if not text.is_free(number):
-                    continue
-                value = text.tokens[number].replace(",", "")
-                if not re.fullmatch(r"\d+(?:\.\d+)?", value):
-                    continue
-                after = number + 1
-                is_unit = text.is_free(after) and re.fullmatch(
-                    "[€$£%]|eur|euros?|usd|dollars?|chf|gbp", text.tokens[after]
-                )
-                text.free(index, after + 1 if is_unit else after)
-                unit = sign or (text.tokens[after] if is_unit else "")
-                is_money = unit not in {"", "%"}
-                return Bound(over, Decimal(value), is_money, unit=unit_of(unit) if is_money else "")
-    return None

@@ -47,6 +47,10 @@ INSTRUCTION_WORDS = _merged(language.instruction_words for language in LANGUAGES
 QUESTION_FILLERS = _merged(language.question_fillers for language in LANGUAGES)
 STEMMERS = tuple(language.stemmer for language in LANGUAGES if not isinstance(language.stemmer, Absent))
 COMPOUND_LINKS = _joined(language.compound_links for language in LANGUAGES)
+INFLECTIONS = tuple(
+    frozenset(group.replace("-", "").split(" "))
+    for group in _joined(language.inflections for language in LANGUAGES)
+)
 PLURAL_ENDINGS = _joined(language.plural_endings for language in LANGUAGES)
 
 _NOUNS_WITH_CAPITALS = _merged(

@@ -28,6 +28,10 @@ PER = tuple(entry for table in CALCULATIONS for entry in table.per)
 MENTION = tuple(entry for table in CALCULATIONS for entry in table.mention)
 OVER = tuple(entry for table in CALCULATIONS for entry in table.over)
 UNDER = tuple(entry for table in CALCULATIONS for entry in table.under)
+BEFORE_COMMAS = tuple(
+    entry for table in CALCULATIONS if table is not ENGLISH for entry in (*table.over, *table.under)
+)
+"""Patterns before a limit in languages that write decimals after a comma."""
 AFTER = tuple(entry for table in CALCULATIONS for entry in table.after)
 BEFORE = tuple(entry for table in CALCULATIONS for entry in table.before)
 DOCUMENT_NOUNS = {noun: types for table in CALCULATIONS for noun, types in table.documents.items()}

@@ -77,6 +77,9 @@ class Language:
     """Letters between the parts of a compound, in the order in which they are tried."""
     plural_endings: tuple[str, ...] | Absent
     """Endings that the plural of a noun may have, but not those that are more common in the singular."""
+    inflections: tuple[str, ...] | Absent
+    """Groups of endings, without accents, that tell the forms of one noun or adjective apart; a hyphen is
+    none. Endings that make another word, as in *supply* and *supplier*, are not among them."""
 
 
 @dataclass(frozen=True, slots=True)

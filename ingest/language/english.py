@@ -79,4 +79,5 @@ ENGLISH = Language(
     stemmer="english",
     compound_links=Absent("the parts of a compound are separate words"),
     plural_endings=("s", "en"),
+    inflections=("- s es", "y ies", "f ves", "fe ves", "an en"),
 )

@@ -46,4 +46,5 @@ FRENCH = Language(
     stemmer=Absent("not measured; the English and German rules cover many of its endings"),
     compound_links=Absent("the parts of a compound are separate words"),
     plural_endings=("s", "x"),
+    inflections=("- s e es x", "al aux"),
 )

@@ -58,4 +58,5 @@ GERMAN = Language(
     # Dutch and the Nordic languages link their compounds with some of these too.
     compound_links=("s", "n", "e", "es", "en", "er", "ens"),
     plural_endings=("e", "n", "s"),
+    inflections=("- e en es em s", "e en er es em", "ied ieder", "el eln", "er ern", "in innen", "is isse"),
 )

@@ -52,4 +52,5 @@ SPANISH = Language(
     stemmer=Absent("not measured; the English and German rules cover many of its endings"),
     compound_links=Absent("the parts of a compound are separate words"),
     plural_endings=("s",),
+    inflections=("- s es", "z ces"),
 )

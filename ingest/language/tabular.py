@@ -108,6 +108,14 @@ PLACES = words(
 )
 """Words in the names of columns of places."""
 
+COLLECTIONS = words(
+    "list register inventory overview directory roster rota catalogue catalog log ledger schedule table "
+    "sheet "
+    "liste register inventar ubersicht verzeichnis katalog tabelle registre inventaire tableau "
+    "lista registro inventario tabla"
+)
+"""Words after a noun in a name that is about several things: a boat list."""
+
 LATEST = words(
     "latest newest last recently recent letzte letzten letzter zuletzt neueste neuesten neuester dernier "
     "derniere ultimo ultima"
@@ -134,6 +142,16 @@ DUE = words(
 
 MOST = words("most meisten plus")
 """Words that ask for what there is most of."""
+
+FEWEST = words("fewest least wenigsten")
+"""Words that ask for what there is least of."""
+
+SUMS = words(
+    "sales expenses expenditure expenditures costs spending revenue revenues income earnings turnover "
+    "payments ausgaben einnahmen kosten umsatze umsatz zahlungen depenses recettes ventes couts paiements "
+    "gastos ventas ingresos pagos"
+)
+"""Nouns of which the most may be the highest sum, and not the most rows."""
 
 CONJUNCTIONS = words("and und sowie et y")
 """Words between two rows that are asked for."""

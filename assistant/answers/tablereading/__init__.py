@@ -11,17 +11,15 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from assistant.answers.amounts import Amount, NumberColumn, by_unit, mean, with_unit, written
+from assistant.answers.amounts import with_unit
 from assistant.answers.columns import is_counter
-from assistant.answers.dates import cell_dates
-from assistant.answers.matching import numbers
+from assistant.answers.fields import has_parts
 from assistant.answers.questions import asks_yes_or_no
 from assistant.answers.stating import (
     Result,
     cells_of,
     joined,
     row_evidence,
-    row_name,
     row_name_beside,
     table_name,
 )
@@ -35,12 +33,13 @@ from assistant.answers.tablereading.columns import (
     starts_life,
 )
 from assistant.answers.tablereading.comparing import TableComparison, compare, comparison
-from assistant.answers.tablereading.largest import largest_group
+from assistant.answers.tablereading.largest import most_rows
 from assistant.answers.tablereading.likeness import Likeness
 from assistant.answers.tablereading.naming import asked_name, called, where
 from assistant.answers.tablereading.notes import annotated
 from assistant.answers.tablereading.questions import TableQuestion, table_questions
 from assistant.answers.tablereading.roles import TableRoles, roles_of
+from assistant.answers.tablereading.summing import average, total, values
 from assistant.answers.tables import FoundTable, TableRow, tables
 from assistant.answers.tablewords import words_of
 from assistant.answers.wanted import Act
@@ -61,8 +60,6 @@ MOST_CELLS = 3
 
 LEAST_WEIGHT, CLEAR_WEIGHT = 0.6, 2.0
 """Words of a question that must stand in the table itself; the second, if a word stands for nothing."""
-
-Numbers = list[tuple[TableRow, Amount]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +102,7 @@ def read_tables(
                     match.weight += 1
                 if match is None or match.weight < (CLEAR_WEIGHT if match.is_open else LEAST_WEIGHT):
                     continue
-                if match.is_open and not _is_clear(match, wanted):
+                if (match.is_open and not _is_clear(match, wanted)) or _is_of_parts(match, wanted):
                     continue
                 result = _ACTS[wanted.act](match, wanted)
                 if result is not None:
@@ -121,32 +118,27 @@ def read_tables(
     return None
 
 
-def _values(match: TableRoles, wanted: TableQuestion, column: NumberColumn) -> Numbers:
-    """The rows that the question selects, each with its number, within the limit if there is one."""
-    values = numbers(match.table, column, match.rows)
-    limit = wanted.bound
-    return [(row, value) for row, value in values if limit is None or limit.holds(value.value)]
-
-
 def _is_clear(match: TableRoles, wanted: TableQuestion) -> bool:
     """Whether the rows and the column are named, so that one word may stand for nothing."""
     named = any(weight >= 1 and index not in match.conditions for index, weight in match.columns.items())
     return match.is_selected and (named or wanted.who or wanted.when or wanted.money or wanted.number)
 
 
+def _is_of_parts(match: TableRoles, wanted: TableQuestion) -> bool:
+    """Whether the rows are parts of the one thing that the question asks for several of, or compares: items
+    of an invoice.
+    """
+    noun = wanted.head[0] if wanted.head else ""
+    is_of_several = wanted.act in {Act.HIGHEST, Act.LOWEST, Act.COUNT} or wanted.bound or wanted.is_list
+    if not noun or not is_of_several or noun in match.by_word or noun in match.in_cells:
+        return False
+    return has_parts(match.table, noun)
+
+
 def _is_of_life(match: TableRoles, wanted: TableQuestion) -> bool:
     """Whether the superlative itself stands for a column: *oldest* for that of births."""
     index = compared_dates(match, wanted) if wanted.is_life or wanted.is_newest else None
     return index is not None and starts_life(match.table.header[index], wanted)
-
-
-def _is_each_row(match: TableRoles, wanted: TableQuestion, target: int) -> bool:
-    """Whether what follows *per* is one row: it names the column asked for, or one that tells rows apart."""
-    named = match.by_word.get(wanted.per, ())
-    if not named or target in named:
-        return True
-    cells = [row.cells[named[0]] for row in match.rows]
-    return len(named) == 1 and all(cells) and len(set(cells)) == len(cells)
 
 
 def _compared(found: list[FoundTable], asked: TableComparison, likeness: Likeness) -> TableReading | None:
@@ -178,7 +170,7 @@ def _look_up(match: TableRoles, wanted: TableQuestion) -> Result | None:
         if column is None:
             return None
         bounded = column[0]
-        rows = [row for row, _ in _values(match, wanted, column[1])]
+        rows = [row for row, _ in values(match, wanted, column[1])]
         target = target if target is not None and target != bounded else 0
     if target is None or not rows or len(rows) > (MOST_ROWS if wanted.is_list else MOST_CELLS):
         return None
@@ -186,7 +178,7 @@ def _look_up(match: TableRoles, wanted: TableQuestion) -> Result | None:
     if not all(cells) or (wanted.number and not any(map(str.isdigit, "".join(cells)))):
         return None
     if wanted.is_used and is_counter(table, target):
-        return _total(match, wanted)
+        return total(match, wanted)
     header = table.header[target]
     names = [called(match, row, target) if len(rows) == 1 else row_name_beside(row, target) for row in rows]
     return Result(
@@ -201,7 +193,7 @@ def _look_up(match: TableRoles, wanted: TableQuestion) -> Result | None:
 
 def _extreme(match: TableRoles, wanted: TableQuestion) -> Result | None:
     """The row with the largest or smallest value, or the one of a rank below it."""
-    if group := largest_group(match, wanted):
+    if group := most_rows(match, wanted):
         return group
     table = match.table
     largest = wanted.act is Act.HIGHEST
@@ -218,12 +210,14 @@ def _extreme(match: TableRoles, wanted: TableQuestion) -> Result | None:
         return None
     else:
         index = column[0]
-        values = _values(match, wanted, column[1])
+        if wanted.is_most and not (wanted.dimension or wanted.money or index in match.columns):
+            return None  # The most of what no column has numbers of.
+        chosen = values(match, wanted, column[1])
         is_time = not tabular.TIMES.isdisjoint(words_of(table.header[index]))
-        if len({value.unit for _, value in values}) > 1 or (wanted.is_pace and not is_time):
+        if len({value.unit for _, value in chosen}) > 1 or (wanted.is_pace and not is_time):
             return None
-        keys = [(row, value.value) for row, value in values]
-        unit = values[0][1].unit if values else ""
+        keys = [(row, value.value) for row, value in chosen]
+        unit = chosen[0][1].unit if chosen else ""
     if len(keys) < 2:
         return None
     if any(i != index and i in numeric_columns(match) for i, w in match.columns.items() if w >= 1):
@@ -252,7 +246,7 @@ def _extreme(match: TableRoles, wanted: TableQuestion) -> Result | None:
             ComputedValue(name, with_unit(row.cells[index], unit), "")
             for name, row in zip(names, best, strict=True)
         ),
-        f"Compared: {header} in {len(keys):,} rows.",
+        f"Compared: {header} in {count_of(len(keys), 'row')}.",
         over,
         tuple(row_evidence(table, row) for row in best),
         listed=True,
@@ -268,15 +262,15 @@ def _count(match: TableRoles, wanted: TableQuestion) -> Result | None:
         stated = [index for index in match.by_word.get(word, ()) if index in numeric]
         if stated and match.is_selected and wanted.bound is None:
             if is_counter(table, stated[0]):
-                return _total(match, wanted)
-            return _look_up(match, wanted) if len(rows) == 1 else _total(match, wanted)
+                return total(match, wanted)
+            return _look_up(match, wanted) if len(rows) == 1 else total(match, wanted)
     bounded = filled = None
     if wanted.bound is not None:
         column = number_column(match, wanted)
         if column is None:
             return None
         bounded = column[0]
-        rows = [row for row, _ in _values(match, wanted, column[1])]
+        rows = [row for row, _ in values(match, wanted, column[1])]
     elif len(rows) == 1 and match.is_selected and len(best_named(match, numeric)) == 1:
         # "How many onions for 60 guests" is a number in the row of the onions.
         return _look_up(match, wanted)
@@ -305,92 +299,11 @@ def _count(match: TableRoles, wanted: TableQuestion) -> Result | None:
     )
 
 
-def _numbers(match: TableRoles, wanted: TableQuestion) -> tuple[int, NumberColumn, Numbers] | None:
-    column = number_column(match, wanted)
-    if column is None:
-        return None
-    values = _values(match, wanted, column[1])
-    if not values or any(value.unit == "%" for _, value in values):
-        return None
-    return column[0], column[1], values
-
-
-def _total(match: TableRoles, wanted: TableQuestion) -> Result | None:
-    """The sum of a column over the rows that the question selects."""
-    found = _numbers(match, wanted)
-    if found is None or not (match.is_selected or wanted.bound):
-        return None
-    index, column, values = found
-    table = match.table
-    header = table.header[index]
-    if is_counter(table, index):
-        return _used(match, index, column, values)
-    sums = by_unit([value for _, value in values], sum)
-    amounts = " and ".join(written(amount, comma=column.comma) for amount in sums)
-    over = f"{header} in {table_name(table)}{where(match, wanted, index)}"
-    return Result(
-        f"{amounts} in total: {over}.",
-        tuple(ComputedValue("", f"{amount.value:f}", amount.unit) for amount in sums),
-        f"Added up: {header} in {len(values):,} of {count_of(len(table.records), 'row')}.",
-        over,
-        tuple(row_evidence(table, row) for row, _ in values),
-        listed=True,
-    )
-
-
-def _used(match: TableRoles, index: int, column: NumberColumn, values: Numbers) -> Result | None:
-    """How much a counter grew in the rows that the question selects, since the row before them."""
-    table = match.table
-    filled = [(row, value) for row, value in zip(table.records, column.values, strict=True) if value]
-    first = next(place for place, (row, _) in enumerate(filled) if row is values[0][0])
-    if not first:
-        return None
-    (before, start), (last, end) = filled[first - 1], values[-1]
-    used = written(Amount(end.value - start.value, end.unit), comma=column.comma)
-    return Result(
-        f"{used} from {_day(before)} to {_day(last)}: {table.header[index]} in {table_name(table)}.",
-        (ComputedValue("", f"{end.value - start.value:f}", end.unit),),
-        f"Subtracted: {before.cells[index]} from {last.cells[index]}, the readings before and after.",
-        f"{table.header[index]} in {table_name(table)}",
-        tuple(row_evidence(table, row) for row in (before, last)),
-        listed=True,
-    )
-
-
-def _day(row: TableRow) -> str:
-    """When a counter was read: the first date of the row, else what the row is called."""
-    return next((cell for cell in row.cells if cell_dates(cell)), "") or row_name(row)
-
-
-def _average(match: TableRoles, wanted: TableQuestion) -> Result | None:
-    """The mean of a column over the rows that the question selects."""
-    found = _numbers(match, wanted)
-    if found is None or len({value.unit for _, value in found[2]}) > 1:
-        return None
-    index, column, values = found
-    if not _is_each_row(match, wanted, index):
-        return None
-    table = match.table
-    header = table.header[index]
-    amounts = [value for _, value in values]
-    (total,) = by_unit(amounts, sum)
-    average = mean(amounts)
-    over = f"{header} in {table_name(table)}{where(match, wanted, index)}"
-    return Result(
-        f"{written(average, comma=column.comma)} on average: {over}.",
-        (ComputedValue("", f"{average.value:f}", average.unit),),
-        f"Averaged: {written(total, comma=column.comma)} divided by {count_of(len(values), 'row')}.",
-        over,
-        tuple(row_evidence(table, row) for row, _ in values),
-        listed=True,
-    )
-
-
 _ACTS: dict[Act, Callable[[TableRoles, TableQuestion], Result | None]] = {
     Act.LOOK_UP: _look_up,
     Act.COUNT: _count,
-    Act.TOTAL: _total,
-    Act.AVERAGE: _average,
+    Act.TOTAL: total,
+    Act.AVERAGE: average,
     Act.HIGHEST: _extreme,
     Act.LOWEST: _extreme,
 }

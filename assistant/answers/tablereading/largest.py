@@ -1,24 +1,20 @@
-"""Which value of a column most rows have: the supplier with the most products.
+"""Whether a question asks which value of a column most rows have: the supplier with the most products.
 
 Rows are counted only if the question clearly counts rows: its noun names a column of texts that differ from
 row to row, or it names the table, which then has no column of numbers that could be meant.
 """
 
-from assistant.answers.stating import Result, joined, row_evidence, table_name
+from assistant.answers.grouping import largest_group
+from assistant.answers.stating import Result
 from assistant.answers.tablereading.columns import days_of, numeric_columns
+from assistant.answers.tablereading.naming import where
 from assistant.answers.tablereading.questions import TableQuestion
 from assistant.answers.tablereading.roles import TableRoles
-from assistant.answers.tables import TableRow
 from assistant.answers.tablewords import same, words_of
-from assistant.dialogue import ComputedValue
-from assistant.formatting import count_of
 from ingest.language import tabular
 
-MOST_GROUPS = 3
-"""Values that may share the first place."""
 
-
-def largest_group(match: TableRoles, wanted: TableQuestion) -> Result | None:
+def most_rows(match: TableRoles, wanted: TableQuestion) -> Result | None:
     """The value, in the column after *which*, of the most rows; None if that is not what is asked for."""
     table = match.table
     named = match.by_word.get(wanted.head[0], ()) if wanted.head else ()
@@ -27,25 +23,7 @@ def largest_group(match: TableRoles, wanted: TableQuestion) -> Result | None:
     group = named[0]
     if table.column(group) is not None or match.is_guessed or not _are_rows(match, wanted, group):
         return None
-    members: dict[str, list[TableRow]] = {}
-    for row in match.rows:
-        members.setdefault(row.cells[group], []).append(row)
-    most = max(map(len, members.values()))
-    best = [name for name, rows in members.items() if len(rows) == most]
-    if "" in members or len(members) < 2 or most < 2 or len(best) > MOST_GROUPS:
-        return None
-    header = table.header[group]
-    each = " each" if len(best) > 1 else ""
-    counts = ", ".join(f"{name}: {len(rows):,}" for name, rows in members.items())
-    over = f"with the same {header} in {table_name(table)}"
-    return Result(
-        f"{joined(best)}: {count_of(most, 'row')}{each}, the most {over}.",
-        tuple(ComputedValue(name, str(most), "") for name in best),
-        f"Counted: rows {over}; {counts}.",
-        f"rows {over}",
-        tuple(row_evidence(table, row) for name in best for row in members[name]),
-        listed=True,
-    )
+    return largest_group(table, match.rows, group, where(match, wanted))
 
 
 def _are_rows(match: TableRoles, wanted: TableQuestion, group: int) -> bool:

@@ -5,7 +5,8 @@ from assistant.answers.tablereading.columns import is_dated
 from assistant.answers.tablereading.questions import TableQuestion
 from assistant.answers.tablereading.roles import TableRoles
 from assistant.answers.tables import TableRow
-from assistant.answers.tablewords import same, words_of
+from assistant.answers.tablewords import forms_in, words_of
+from ingest.language import calculation
 
 MOST_CELLS = 3
 """Different cells that a condition lists; of more, it says which words they share."""
@@ -28,8 +29,18 @@ def asked_name(match: TableRoles, wanted: TableQuestion, row: TableRow, compared
     compared: the column by which the row was chosen.
     """
     named = match.by_word.get(wanted.head[0], ()) if wanted.head else ()
-    cells = [row.cells[index] for index in named if index != compared and index not in match.conditions]
+    cells = [
+        row.cells[index]
+        for index in named
+        if index != compared and index not in match.conditions and not _numbers_rows(match, index)
+    ]
     return next(filter(None, cells), "") or row_name(row, compared)
+
+
+def _numbers_rows(match: TableRoles, index: int) -> bool:
+    """Whether a column numbers what it is called by, such as *Member no*."""
+    header = words_of(match.table.header[index])
+    return len(header) > 1 and not calculation.NAMES_IN_NUMBERS.isdisjoint(header)
 
 
 def where(match: TableRoles, wanted: TableQuestion, bounded: int | None = None) -> str:
@@ -57,9 +68,9 @@ def _said(match: TableRoles, wanted: TableQuestion, index: int) -> str:
         return f"{header} is {'' if is_day else 'in '}{' and '.join(date.written for date in wanted.dates)}"
     if 0 < len(cells) <= MOST_CELLS:
         return f"{header} is {joined((f'“{cell}”' for cell in cells), 'or')}"
-    common = [
-        word
-        for word in wanted.words
-        if all(any(same(word, other) for other in words_of(cell)) for cell in cells)
-    ]
-    return f"{header} contains {' and '.join(f'“{word}”' for word in common)}" if common else ""
+
+    def said(word: str) -> str:
+        return joined((f"“{form}”" for form in forms_in(word, cells)), "or")
+
+    common = [word for word in wanted.words if all(forms_in(word, [cell]) for cell in cells)]
+    return f"{header} contains {' and '.join(map(said, common))}" if common else ""

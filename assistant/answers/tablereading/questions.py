@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from assistant.answers.dates import MONTHS, CalendarDate, take_dates
+from assistant.answers.questionwords import Bound, QuestionWords, take_bound
 from assistant.answers.tablewords import TOKEN
-from assistant.answers.wanted import Act, Bound, QuestionWords, take_bound
+from assistant.answers.wanted import Act
 from ingest import language
 from ingest.keywords import STOP_WORDS, folded
 from ingest.language import calculation, tabular

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from assistant.answers.dates import cell_dates
 from assistant.answers.tablereading.likeness import Likeness, is_alike, is_misspelt
 from assistant.answers.tables import FoundTable, TableRow
-from assistant.answers.tablewords import same, words_of
+from assistant.answers.tablewords import inflected, same, words_of
 from ingest.language import tabular
 
 ALIKE_HEADER, ALIKE_CELL = 0.6, 0.62
@@ -50,7 +50,7 @@ class TableVocabulary:
     def meaning(self, word: str) -> WordMeaning | None:
         """What `word` stands for; None if it stands for nothing."""
         named = [index for index, header in enumerate(self._headers) if _is_in(word, header)]
-        if word in tabular.ASIDES:
+        if word in tabular.ASIDES and (named or not self._is_cell(word)):
             return WordMeaning(named or self._grouped(word), {}, is_known=True)
         # A number in the name of a column is not looked for among the numbers below.
         cells = {} if named and word.isdigit() else _cells_with(self._table, word)
@@ -64,6 +64,10 @@ class TableVocabulary:
         named = self._called_otherwise(word, likeness)
         cells = {} if named else _cells_like(self._table, word, likeness)
         return WordMeaning(named, cells, is_known=False, is_guess=True) if named or cells else None
+
+    def _is_cell(self, word: str) -> bool:
+        """Whether a word is the whole text of some cell, such as a status: *open*, *delivered*."""
+        return any(words_of(cell) == (word,) for row in self._table.records for cell in row.cells)
 
     def _called_otherwise(self, word: str, likeness: Likeness) -> list[int]:
         """The columns that `word` may mean although they are called by another word."""
@@ -95,7 +99,7 @@ def _cells_with(table: FoundTable, word: str) -> dict[int, list[TableRow]]:
         for index, cell in enumerate(row.cells):
             if not table.header[index] or (word.isdigit() and cell_dates(cell)):
                 continue
-            if cell and any(same(word, other) for other in words_of(cell)):
+            if cell and any(inflected(word, other) for other in words_of(cell)):
                 found.setdefault(index, []).append(row)
     return found
 

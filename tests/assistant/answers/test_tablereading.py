@@ -49,6 +49,7 @@ TEXTS = {
     "Liv Berg;1990-09-09;2020;York\n",
     "mitglieder.csv": "Name;Geburtsdatum;Eintritt\nKern, Ute;12.04.1961;01.02.2004\n"
     "Lohr, Jan;02.11.1948;01.05.1999\nMaas, Eva;09.09.1990;01.01.2020\n",
+    "sailors.csv": "Sailor no,Name,Born\n7,Olav Moe,1971-05-04\n8,Runa Dahl,1950-02-01\n",
     "membres.csv": "Nom;Né(e) le;Ville\nMartin;12/04/1961;Lyon\nDurand;02/11/1948;Nice\n"
     "Petit;29/09/1990;Nice\n",
     "power.md": "# Electricity 2025\n\n| Month | Reading | Use (kWh) | Cost (£) |\n|---|---|---|---|\n"
@@ -117,6 +118,7 @@ def read(library: IndexedFolder, file: str, question: str) -> TableReading | Non
         ("members.csv", "Who is the youngest member?", "Liv Berg: 1990-09-09, the latest in"),
         ("members.csv", "Who is the longest-standing member?", "Piet Vos: 1999, the earliest in"),
         ("members.csv", "Who is the newest member?", "Liv Berg: 2020, the latest in"),
+        ("sailors.csv", "Who is the oldest sailor?", "Runa Dahl: 1950-02-01, the earliest in"),
         ("mitglieder.csv", "Wer ist das jüngste Mitglied?", "Maas, Eva: 09.09.1990"),
         ("mitglieder.csv", "Wer ist das älteste Mitglied?", "Lohr, Jan: 02.11.1948"),
         ("mitglieder.csv", "Wer ist das neueste Mitglied?", "Maas, Eva: 01.01.2020"),

@@ -1,0 +1,138 @@
+"""The mean of a column of a table, its largest and smallest values, and which value most of its rows have."""
+
+from collections.abc import Sequence
+
+from assistant.answers.amounts import Amount, NumberColumn, by_unit, mean, written
+from assistant.answers.columns import is_money, label_columns, numeric_columns, target_column, within
+from assistant.answers.fields import has_parts
+from assistant.answers.grouping import largest_group
+from assistant.answers.matching import (
+    TableMatch,
+    left_out,
+    names_of_rows,
+    narrowed_by_headers,
+    numbers,
+    said,
+)
+from assistant.answers.stating import (
+    MOST_SHOWN,
+    Result,
+    column_name,
+    joined,
+    row_evidence,
+    row_name,
+    table_name,
+)
+from assistant.answers.tables import FoundTable, TableRow
+from assistant.answers.tablewords import same, words_of
+from assistant.answers.wanted import Act, Wanted
+from assistant.dialogue import ComputedValue
+from assistant.formatting import count_of
+from ingest.language import calculation, tabular
+
+_COMPARED = {Act.HIGHEST: ("highest", max), Act.LOWEST: ("lowest", min)}
+
+
+def _comparable(
+    match: TableMatch, wanted: Wanted
+) -> tuple[TableMatch, int, NumberColumn, list[tuple[TableRow, Amount]]] | None:
+    """The match with all its conditions, the index of the column that is asked for, the column itself, and
+    the rows that have a number in it; None unless all these numbers have one unit.
+    """
+    target = target_column(match, wanted)
+    if target is None:
+        return None
+    narrowed = narrowed_by_headers(match, {target[0], *label_columns(match)})
+    limited = narrowed and within(narrowed, wanted, target)
+    if limited is None:
+        return None
+    index, column = target
+    chosen = numbers(limited.table, column, limited.rows)
+    if not chosen or len({quantity.unit for _, quantity in chosen}) > 1:
+        return None
+    return limited, index, column, chosen
+
+
+def average(match: TableMatch, wanted: Wanted, per: str) -> Result | None:
+    """The mean of a column, of the rows that have a number in it."""
+    found = None if per else _comparable(match, wanted)
+    if found is None:
+        return None
+    match, index, column, chosen = found
+    values = [quantity for _, quantity in chosen]
+    (total,) = by_unit(values, sum)
+    middle = mean(values)
+    header = column_name(match.table, index)
+    what = f"{header} in {table_name(match.table)}{said(match, wanted)}"
+    summed = written(total, comma=column.comma)
+    return Result(
+        f"{written(middle, comma=column.comma)} on average: {what}.",
+        (ComputedValue("", f"{middle.value:f}", middle.unit),),
+        f"Averaged: {summed} divided by {count_of(len(chosen), 'row')} with a number{left_out(match)}.",
+        what,
+        tuple(row_evidence(match.table, row) for row, _ in chosen),
+        listed=False,
+    )
+
+
+def extreme(match: TableMatch, wanted: Wanted, per: str) -> Result | None:
+    """The rows with the largest or the smallest value of a column."""
+    if wanted.most and not _is_number_of(match, wanted.most):
+        return None if per or wanted.act is Act.LOWEST else _largest_group(match, wanted)
+    found = None if per or has_parts(match.table, wanted.subject) else _comparable(match, wanted)
+    if found is None:
+        return None
+    match, index, column, chosen = found
+    if wanted.money and index not in match.columns and not is_money(match.table, index):
+        return None
+    word, choose = _COMPARED[wanted.act]
+    value = choose(quantity.value for _, quantity in chosen)
+    best = [row for row, quantity in chosen if quantity.value == value]
+    amount = Amount(value, chosen[0][1].unit)
+    header = column_name(match.table, index)
+    within_column = f"in the column “{header}” of" if match.table.header[index] else "of"
+    what = f"{within_column} {table_name(match.table)}{said(match, wanted)}"
+    asked = [column for columns in match.header_words.values() for column in columns]
+    called = next((column for column in label_columns(match) if column in asked), None)
+    names = [row_name(row) if called is None else row.cells[called] or row_name(row) for row in best]
+    return Result(
+        f"{joined(names)}: {written(amount, comma=column.comma)}, the {word} {what}.",
+        tuple(ComputedValue(name, f"{value:f}", amount.unit) for name in dict.fromkeys(names[:MOST_SHOWN])),
+        f"Compared: {header} in {count_of(len(chosen), 'row')}{left_out(match)}.",
+        what,
+        tuple(row_evidence(match.table, row) for row in best),
+        listed=True,
+    )
+
+
+def _is_number_of(match: TableMatch, most: Sequence[str]) -> bool:
+    """Whether a column of numbers says how many there are of what the question asks for the most of."""
+    return any(
+        same(word, other)
+        for index in numeric_columns(match)
+        for other in words_of(match.table.header[index])
+        for word in most
+    )
+
+
+def _largest_group(match: TableMatch, wanted: Wanted) -> Result | None:
+    """The value, in the column that is asked for, of the most rows, if the question calls the rows so."""
+    columns = match.header_words.get(wanted.subject, ())
+    if len(columns) != 1 or match.table.column(columns[0]) is not None or wanted.bound:
+        return None
+    nouns = [word for word in wanted.most if word in names_of_rows(match.table) | calculation.ROW_NOUNS]
+    if not nouns or not tabular.SUMS.isdisjoint(wanted.most):
+        return None
+    own = {column for noun in nouns for column in match.header_words.get(noun, ())}
+    if not all(_tells_rows_apart(match.table, column) for column in own):
+        return None
+    narrowed = narrowed_by_headers(match, {*columns, *own})
+    if narrowed is None:
+        return None
+    return largest_group(match.table, narrowed.rows, columns[0], said(narrowed, wanted))
+
+
+def _tells_rows_apart(table: FoundTable, column: int) -> bool:
+    """Whether every row has another cell in a column."""
+    cells = [row.cells[column] for row in table.records]
+    return all(cells) and len(set(cells)) == len(cells)

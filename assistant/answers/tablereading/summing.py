@@ -1,0 +1,115 @@
+"""The sum and the mean of the rows that a question selects, and how much a counter grew in them."""
+
+from assistant.answers.amounts import Amount, NumberColumn, by_unit, mean, written
+from assistant.answers.columns import is_counter
+from assistant.answers.dates import cell_dates
+from assistant.answers.matching import numbers
+from assistant.answers.stating import Result, row_evidence, row_name, table_name
+from assistant.answers.tablereading.columns import number_column
+from assistant.answers.tablereading.naming import where
+from assistant.answers.tablereading.questions import TableQuestion
+from assistant.answers.tablereading.roles import TableRoles
+from assistant.answers.tables import TableRow
+from assistant.dialogue import ComputedValue
+from assistant.formatting import count_of
+
+Numbers = list[tuple[TableRow, Amount]]
+
+
+def values(match: TableRoles, wanted: TableQuestion, column: NumberColumn) -> Numbers:
+    """The rows that the question selects, each with its number, within the limit if there is one."""
+    found = numbers(match.table, column, match.rows)
+    limit = wanted.bound
+    if limit is not None and not limit.suits({value.unit for _, value in found}):
+        return []
+    return [(row, value) for row, value in found if limit is None or limit.holds(value.value)]
+
+
+def _is_each_row(match: TableRoles, wanted: TableQuestion, target: int) -> bool:
+    """Whether what follows *per* is one row: it names the column asked for, or one that tells rows apart."""
+    named = match.by_word.get(wanted.per, ())
+    if not named or target in named:
+        return True
+    cells = [row.cells[named[0]] for row in match.rows]
+    return len(named) == 1 and all(cells) and len(set(cells)) == len(cells)
+
+
+def _numbers(match: TableRoles, wanted: TableQuestion) -> tuple[int, NumberColumn, Numbers] | None:
+    column = number_column(match, wanted)
+    if column is None:
+        return None
+    chosen = values(match, wanted, column[1])
+    if not chosen or any(value.unit == "%" for _, value in chosen):
+        return None
+    return column[0], column[1], chosen
+
+
+def total(match: TableRoles, wanted: TableQuestion) -> Result | None:
+    """The sum of a column over the rows that the question selects."""
+    found = _numbers(match, wanted)
+    if found is None or not (match.is_selected or wanted.bound):
+        return None
+    index, column, chosen = found
+    table = match.table
+    header = table.header[index]
+    if is_counter(table, index):
+        return _used(match, index, column, chosen)
+    sums = by_unit([value for _, value in chosen], sum)
+    amounts = " and ".join(written(amount, comma=column.comma) for amount in sums)
+    over = f"{header} in {table_name(table)}{where(match, wanted, index)}"
+    return Result(
+        f"{amounts} in total: {over}.",
+        tuple(ComputedValue("", f"{amount.value:f}", amount.unit) for amount in sums),
+        f"Added up: {header} in {len(chosen):,} of {count_of(len(table.records), 'row')}.",
+        over,
+        tuple(row_evidence(table, row) for row, _ in chosen),
+        listed=True,
+    )
+
+
+def _used(match: TableRoles, index: int, column: NumberColumn, values: Numbers) -> Result | None:
+    """How much a counter grew in the rows that the question selects, since the row before them."""
+    table = match.table
+    filled = [(row, value) for row, value in zip(table.records, column.values, strict=True) if value]
+    first = next(place for place, (row, _) in enumerate(filled) if row is values[0][0])
+    if not first:
+        return None
+    (before, start), (last, end) = filled[first - 1], values[-1]
+    used = written(Amount(end.value - start.value, end.unit), comma=column.comma)
+    return Result(
+        f"{used} from {_day(before)} to {_day(last)}: {table.header[index]} in {table_name(table)}.",
+        (ComputedValue("", f"{end.value - start.value:f}", end.unit),),
+        f"Subtracted: {before.cells[index]} from {last.cells[index]}, the readings before and after.",
+        f"{table.header[index]} in {table_name(table)}",
+        tuple(row_evidence(table, row) for row in (before, last)),
+        listed=True,
+    )
+
+
+def _day(row: TableRow) -> str:
+    """When a counter was read: the first date of the row, else what the row is called."""
+    return next((cell for cell in row.cells if cell_dates(cell)), "") or row_name(row)
+
+
+def average(match: TableRoles, wanted: TableQuestion) -> Result | None:
+    """The mean of a column over the rows that the question selects."""
+    found = _numbers(match, wanted)
+    if found is None or len({value.unit for _, value in found[2]}) > 1:
+        return None
+    index, column, chosen = found
+    if not _is_each_row(match, wanted, index):
+        return None
+    table = match.table
+    header = table.header[index]
+    amounts = [value for _, value in chosen]
+    (summed,) = by_unit(amounts, sum)
+    middle = mean(amounts)
+    over = f"{header} in {table_name(table)}{where(match, wanted, index)}"
+    return Result(
+        f"{written(middle, comma=column.comma)} on average: {over}.",
+        (ComputedValue("", f"{middle.value:f}", middle.unit),),
+        f"Averaged: {written(summed, comma=column.comma)} divided by {count_of(len(chosen), 'row')}.",
+        over,
+        tuple(row_evidence(table, row) for row, _ in chosen),
+        listed=True,
+    )

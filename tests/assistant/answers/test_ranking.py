@@ -1,0 +1,109 @@
+"""Superlatives and means of tables, and what is said of the cells that a question selects."""
+
+from pathlib import Path
+
+import pytest
+
+from assistant.answers.computing import compute
+from assistant.answers.tablereading import read_tables
+from ingest.selection import EVERYTHING
+from tests.libraries import IndexedFolder
+
+ORDERS = """Order,Shop,Total,Status
+A1,Alder,£40.00,open
+A2,Beech,£95.00,open
+A3,Alder,£20.00,open
+A4,Beech,£10.00,sent
+A5,Beech,£15.00,sent
+"""
+PARTS = "Part,Note,Amount\nGutter,supplied and fitted,90\nTiles,reclaimed,40\nBattens,supplied later,30\n"
+LEIHEN = (
+    "Nr;Leser;Buch;Status\n1;Kern;Momo;offen\n2;Lohr;Emil;offen\n3;Kern;Faust;offen\n4;Lohr;Tonio;zurück\n"
+)
+BOATS = "Boat,Seats,Harbour\nHeron,4,Wick\nOtter,2,Wick\nTern,9,Oban\n"
+ORDER = "# Order A7\n\n| Shop | Total |\n|---|---|\n| Alder | 4 |\n| Beech | 9 |\n"
+CHARGES = "Shop,Expense,Amount\nAlder,Paper,5\nAlder,Ink,6\nBeech,Desk,300\n"
+
+
+def replies(folder: Path, files: dict[str, str], question: str) -> tuple[str, str]:
+    """What is computed from some files, and what a table says that the search found; empty for nothing."""
+    source = folder / "files"
+    source.mkdir()
+    for name, text in files.items():
+        (source / name).write_text(text, encoding="utf-8")
+    library = IndexedFolder(folder, source)
+    answer = compute(question, EVERYTHING, library.retriever)
+    keys = [key for key, _ in library.retriever.select(EVERYTHING)]
+    reading = read_tables(question, library.retriever.contents(keys), None)
+    library.catalogue.close()
+    return answer.text if answer else "", reading.result.headline if reading else ""
+
+
+@pytest.mark.parametrize(
+    ("files", "question", "headline"),
+    [
+        (
+            {"orders.csv": ORDERS},
+            "Which shop has the most open orders?",
+            "Alder: 2 rows, the most with the same Shop in “orders.csv” where Status is “open”.",
+        ),
+        ({"orders.csv": ORDERS}, "Which shop has the most orders?", "Beech: 3 rows, the most with the"),
+        ({"ausleihen.csv": LEIHEN}, "Welcher Leser hat die meisten offenen Ausleihen?", "Kern: 2 rows"),
+        ({"boats.csv": BOATS}, "Which boat has the most seats?", "Tern: 9, the highest in the column"),
+        ({"boats.csv": BOATS}, "Which harbour has the most boats?", "Wick: 2 rows, the most with the"),
+    ],
+)
+def test_the_most_of_what_the_rows_are_is_counted(
+    tmp_path: Path, files: dict[str, str], question: str, headline: str
+) -> None:
+    assert replies(tmp_path, files, question)[0].startswith(headline)
+
+
+@pytest.mark.parametrize(
+    ("files", "question"),
+    [
+        ({"orders.csv": ORDERS}, "Which shop has the most customers?"),
+        ({"orders.csv": ORDERS}, "Which shop has the fewest open orders?"),
+        ({"expenses.csv": CHARGES}, "Which shop has the most expenses?"),
+        ({"orders.csv": ORDERS.replace("A1,Alder", "A1,Cedar")}, "Which shop has the most open orders?"),
+        ({"order A7.md": ORDER}, "Which shop has the most orders?"),
+    ],
+)
+def test_the_most_of_what_is_not_counted_is_not_the_highest_amount(
+    tmp_path: Path, files: dict[str, str], question: str
+) -> None:
+    assert replies(tmp_path, files, question) == ("", "")
+
+
+def test_a_condition_is_met_by_forms_of_a_word_only_and_names_the_one_that_the_cells_have(
+    tmp_path: Path,
+) -> None:
+    files = {"parts.csv": PARTS}
+    assert replies(tmp_path, files, "What is the total of the supplier parts?") == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        ("What is the total of the reclaimed parts?", "40 in total: Amount in “parts.csv” where Note is"),
+        (
+            "What is the total of the supplied parts?",
+            "120 in total: Amount in “parts.csv” where Note contains",
+        ),
+        ("How many parts are tile?", "1 row of “parts.csv” where Part is “Tiles”."),
+    ],
+)
+def test_what_is_said_of_a_condition_is_true_of_the_cells(tmp_path: Path, question: str, said: str) -> None:
+    text = replies(tmp_path, {"parts.csv": PARTS}, question)[0]
+    assert said in text
+
+
+def test_a_word_is_quoted_in_the_form_that_the_cells_have(tmp_path: Path) -> None:
+    rows = "Job,Hours\nRepair of the lock,2\nRepair of the door,3\nPainting,9\n"
+    text = replies(tmp_path, {"jobs.csv": rows}, "What is the total of hours for repairs in the jobs?")[0]
+    assert text.startswith("5 in total: Hours in “jobs.csv” where Job contains “repair”.")
+
+
+def test_one_row_is_no_plural(tmp_path: Path) -> None:
+    text = replies(tmp_path, {"parts.csv": PARTS}, "What is the highest amount of the tiles in the parts?")[0]
+    assert "1 rows" not in text
