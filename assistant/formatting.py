@@ -198,6 +198,13 @@ def describe_unkept(reason: str) -> str:
     return f"This answer was not saved: {one_line(reason)}"
 
 
+def describe_removed(documents: int, answers: int) -> str:
+    """What left the library on request: documents, and saved answers that used them."""
+    removed = f"{count_of(documents, 'document')} removed from the library"
+    used = f", and {count_of(answers, 'saved answer')} that used {'it' if documents == 1 else 'them'}"
+    return f"{removed}{used if answers else ''}"
+
+
 def describe_left_out(passage_count: int) -> str:
     """The passages that retrieval returned and the prompt had no room for."""
     return f"{count_of(passage_count, 'passage')} did not fit into the prompt"

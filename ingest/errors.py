@@ -28,6 +28,10 @@ class IngestError(CarrelError):
     """Reading, storing or indexing documents failed."""
 
 
+class NotInLibrary(IngestError):
+    """What was named is no document, folder or source of the library."""
+
+
 class UnreadableDocument(IngestError):
     """One file cannot be turned into text. The message is the reason that the catalogue keeps."""
 

@@ -281,14 +281,13 @@ class StillLibrary:
     def add_sources(self, paths: list[Path]) -> list[AddedPath]:
         return [AddedPath(path) for path in paths]
 
-    def remove(self, path: Path) -> int:
+    def remove(self, path: Path) -> Forgotten:
         self.removed.append(path)
-        self.documents = [entry for entry in self.documents if not Path(entry.path).is_relative_to(path)]
-        return 1
+        return self.forget(path)
 
     def forget(self, path: Path) -> Forgotten:
         paths = tuple(entry.path for entry in self.documents if Path(entry.path).is_relative_to(path))
-        self.remove(path)
+        self.documents = [entry for entry in self.documents if entry.path not in paths]
         kept = (Kept("the file", str(path), "Carrel never changes or deletes your files."),)
         return Forgotten(1e9, str(path), paths, (), 3, 2, Derived(1, 1, 4), kept, "")
 

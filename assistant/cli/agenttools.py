@@ -24,6 +24,7 @@ from assistant.cli.get import find
 from assistant.cli.render.answers import place_object
 from assistant.dialogue import State
 from assistant.library.agents import AgentView
+from ingest.errors import NotInLibrary
 from policies.hygiene import as_text, one_line, visible
 
 if TYPE_CHECKING:
@@ -193,7 +194,7 @@ def _find(view: AgentView, wanted: str) -> tuple[DocumentEntry, int | None, int 
         if wanted in (_uri(entry.path), one_line(entry.path)):
             return entry, None, None
     if wanted.startswith(URI):
-        raise UsageError(f"The library has no document {one_line(wanted)}.")
+        raise NotInLibrary(f"The library has no document {one_line(wanted)}.")
     return find(entries, wanted)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -11,6 +10,7 @@ import typer
 from assistant.cli.command import command
 from assistant.cli.exits import Exit
 from assistant.cli.helping import WholeSentences
+from assistant.cli.naming import located
 from assistant.cli.render.checks import (
     checks_object,
     log_object,
@@ -126,8 +126,8 @@ def show(session: Session) -> None:
 def log(
     session: Session,
     document: Annotated[
-        Path | None,
-        typer.Option("--document", metavar="PATH", help="Show only entries about this document."),
+        str | None,
+        typer.Option("--document", metavar="PATH|NAME", help="Show only entries about this document."),
     ] = None,
 ) -> None:
     """Show the audit log of the library.
@@ -140,7 +140,7 @@ def log(
         carrel policy log --document ~/Notes/lease.pdf
     """
     with session.open() as assistant:
-        entries = assistant.audit_log(document.absolute() if document else None)
+        entries = assistant.audit_log(located(assistant, document) if document else None)
     print_log(session.output, entries)
     session.output.print_json(log_object(entries))
 

@@ -5,7 +5,6 @@ A collection belongs to the library. A path in it is a folder or a document; a t
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -14,6 +13,7 @@ from assistant import formatting
 from assistant.cli.command import command
 from assistant.cli.exits import UsageError
 from assistant.cli.helping import WholeSentences
+from assistant.cli.naming import located
 from assistant.cli.session import Session
 from policies.hygiene import one_line
 
@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
 NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="The name of the collection.")]
 PathsArgument = Annotated[
-    list[Path] | None, typer.Argument(metavar="PATH", help="Folders and documents of the library.")
+    list[str] | None,
+    typer.Argument(metavar="PATH|NAME", help="Folders and documents of the library."),
 ]
 TagsOption = Annotated[
     list[str] | None, typer.Option("--tag", metavar="TAG", help="Documents with this tag. Can be repeated.")
@@ -66,10 +67,11 @@ def add(
             remedy="Name folders or documents, or give --tag or --context.",
         )
     with session.open() as assistant:
-        assistant.collect(collection, [path.absolute() for path in paths or ()], tagged or [], about)
-        for path in paths or ():
-            if not assistant.holds(path.absolute()):
-                session.output.warn(f"The library has no document at {one_line(str(path))} yet.")
+        places = [located(assistant, path) for path in paths or ()]
+        assistant.collect(collection, places, tagged or [], about)
+        for place in places:
+            if not assistant.holds(place):
+                session.output.warn(f"The library has no document at {one_line(str(place))} yet.")
         _report(session, assistant)
 
 
@@ -100,7 +102,8 @@ def rm(
         carrel collection rm flat
     """
     with session.open() as assistant:
-        assistant.uncollect(collection, [path.absolute() for path in paths or ()], tagged or [])
+        places = [located(assistant, path) for path in paths or ()]
+        assistant.uncollect(collection, places, tagged or [])
         if not paths and not tagged:
             session.output.print(f"Removed the collection {one_line(collection)}. Its documents stay.")
         _report(session, assistant)

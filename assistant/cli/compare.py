@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,9 +18,10 @@ from assistant.cli.ask import (
     stream_answer,
 )
 from assistant.cli.command import command
-from assistant.cli.exits import UsageError
+from assistant.cli.naming import located
 from assistant.cli.render.answers import answer_object, print_evidence, print_side_by_side
 from assistant.cli.session import Session
+from ingest.errors import NotInLibrary
 from policies.hygiene import one_line
 
 if TYPE_CHECKING:
@@ -33,8 +35,8 @@ def register(app: typer.Typer) -> None:
 
 def compare(
     session: Session,
-    first: Annotated[Path, typer.Argument(metavar="A", help="A document or folder in the library.")],
-    second: Annotated[Path, typer.Argument(metavar="B", help="Another document or folder.")],
+    first: Annotated[str, typer.Argument(metavar="A", help="A document or folder: its path or name.")],
+    second: Annotated[str, typer.Argument(metavar="B", help="Another document or folder.")],
     question: Annotated[
         str, typer.Argument(metavar="QUESTION", help="The question for both; - reads it from stdin.")
     ],
@@ -50,15 +52,16 @@ def compare(
     text, selection = parse_filters(question_text(session, question))
     answers: dict[Path, Answer] = {}
     with session.open() as assistant:
-        for path in (first, second):
-            if not assistant.holds(path.absolute()):
-                raise UsageError(
-                    f"{path} is not in the library.",
-                    remedy=f"Add it first with: carrel add {path}"
+        paths = [located(assistant, name) for name in (first, second)]
+        for path, name in zip(paths, (first, second), strict=True):
+            if not assistant.holds(path):
+                raise NotInLibrary(
+                    f"{name} is not in the library.",
+                    remedy=f"Add it first with: carrel add {shlex.quote(name)}"
                     if path.exists()
                     else "`carrel ls` lists the documents.",
                 )
-        for path in (first, second):
+        for path in paths:
             in_path = dataclasses.replace(selection, folders=(str(path.resolve()),))
             asking = make_asking(mode, strict, False, in_path)
             if output.fits_columns:
@@ -70,5 +73,5 @@ def compare(
             output.print()
     if output.fits_columns:
         print_side_by_side(output, answers)
-    objects = [{"path": str(path.absolute()), **answer_object(answer)} for path, answer in answers.items()]
+    objects = [{"path": str(path), **answer_object(answer)} for path, answer in answers.items()]
     output.print_json({"question": text, "answers": objects})

@@ -20,13 +20,14 @@ from assistant.cli.command import command
 from assistant.cli.exits import UsageError
 from assistant.cli.export import ForceOption, writers
 from assistant.cli.get import read
+from assistant.cli.naming import located
 from assistant.cli.output import json_line
 from assistant.cli.render.answers import place_object
 from assistant.cli.render.documents import ShownPage, pages_object
 from assistant.cli.render.history import turns_object
 from assistant.cli.session import Session
 from ingest.documents import is_within
-from ingest.errors import IngestError
+from ingest.errors import IngestError, NotInLibrary
 from policies.hygiene import one_line
 
 if TYPE_CHECKING:
@@ -108,10 +109,10 @@ def export(
 
 def _entries(assistant: Assistant, only: str | None) -> list[DocumentEntry]:
     """The documents with text at or below a path. Raises `UsageError` if there are none."""
-    folder = os.path.realpath(only) if only else "/"
+    folder = os.path.realpath(located(assistant, only)) if only else "/"
     entries = [entry for entry in assistant.entries() if entry.chunks and is_within(entry.path, folder)]
     if not entries:
-        raise UsageError(
+        raise NotInLibrary(
             f"The library has no document at or below {one_line(folder)}."
             if only
             else "The library has no documents.",

@@ -11,7 +11,7 @@ from assistant.errors import (
     OutOfBounds,
     QuestionTooLong,
 )
-from ingest.errors import BadCollection, LibraryBusy, LibraryLocked
+from ingest.errors import BadCollection, LibraryBusy, LibraryLocked, NotInLibrary
 from policies.errors import CarrelError, ModelNotAsPinned, PolicyRefusal
 
 
@@ -23,7 +23,7 @@ class Exit(IntEnum):
     FAILED = 1
     """The command failed, or a check or comparison came out negative."""
     USAGE = 2
-    """Invalid usage, question or configuration."""
+    """Invalid usage, question or configuration, or a document that the library does not have."""
     BUSY = 3
     """Another process owns the library and does not answer."""
     REFUSED = 4
@@ -55,6 +55,7 @@ _CODES: tuple[tuple[type[CarrelError], Exit], ...] = (
     (BadFilter, Exit.USAGE),
     (EncryptionMismatch, Exit.USAGE),
     (BadCollection, Exit.USAGE),
+    (NotInLibrary, Exit.USAGE),
     (OutOfBounds, Exit.USAGE),
     (ConfigError, Exit.USAGE),
     (UsageError, Exit.USAGE),

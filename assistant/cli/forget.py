@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from assistant.cli.command import command
 from assistant.cli.exits import Exit
+from assistant.cli.naming import located
 from assistant.cli.render.receipts import forgotten_object, print_forgotten
 from assistant.cli.session import Session
 
@@ -20,7 +20,10 @@ def register(app: typer.Typer) -> None:
 
 def forget(
     session: Session,
-    paths: Annotated[list[Path], typer.Argument(metavar="PATH", help="Documents, folders, or sources.")],
+    paths: Annotated[
+        list[str],
+        typer.Argument(metavar="PATH|NAME", help="Documents, folders, or sources: their paths or names."),
+    ],
 ) -> Exit:
     """Erase documents, their copies and what was made from them.
 
@@ -31,7 +34,8 @@ def forget(
         carrel forget ~/Notes/old --json
     """
     with session.open() as assistant:
-        receipts = [assistant.forget(path.absolute()) for path in paths]
+        places = [located(assistant, path) for path in paths]
+        receipts = [assistant.forget(place) for place in places]
     for receipt in receipts:
         print_forgotten(session.output, receipt)
     session.output.print_json({"receipts": [forgotten_object(receipt) for receipt in receipts]})

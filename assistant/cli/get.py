@@ -1,13 +1,12 @@
 """The command that prints a document as it was read: get.
 
 It prints what the library holds of a document, which is what questions are answered from, and never opens
-the file. A document is named by its path, its name, or a part of its path that no other document has.
+the file.
 """
 
 from __future__ import annotations
 
 import dataclasses
-import os
 import re
 from dataclasses import dataclass
 from math import inf
@@ -19,8 +18,10 @@ import typer
 from assistant import formatting
 from assistant.cli.command import command
 from assistant.cli.exits import UsageError
+from assistant.cli.naming import fitting, the_only
 from assistant.cli.render.documents import ShownPage, pages_object, print_pages
 from assistant.cli.session import Session
+from ingest.errors import NotInLibrary
 from policies.hygiene import one_line
 
 if TYPE_CHECKING:
@@ -28,9 +29,6 @@ if TYPE_CHECKING:
 
     from ingest.catalogue import DocumentEntry, DocumentExtent, PageText
     from ingest.documents import Chunk, Locator
-
-MOST_NAMED = 8
-"""Documents that are named when several fit."""
 
 _PLACE = re.compile(r"^(.+):(\d{1,9})(?:-(\d{1,9}))?$", re.DOTALL)
 
@@ -73,48 +71,30 @@ def get(
 def find(entries: Sequence[DocumentEntry], wanted: str) -> tuple[DocumentEntry, int | None, int | None]:
     """The document that `wanted` names, with the first and last page or line; None where there is none.
 
-    Raises `UsageError` if it names no document, several, or one that could not be read.
+    Raises `NotInLibrary` if it names no document, `UsageError` if it names several or one that could not be
+    read.
     """
-    named = _named(entries, wanted)
+    by_path = {entry.path: entry for entry in entries}
+    named = fitting(by_path, wanted)
     first = last = None
     place = _PLACE.match(wanted)
     if not named and place:
-        named = _named(entries, place[1])
+        named = fitting(by_path, place[1])
         first = int(place[2])
         last = int(place[3] or place[2])
     if not named:
         name = place[1] if place else wanted
-        raise UsageError(
+        raise NotInLibrary(
             f"The library has no document {one_line(name)}.",
             remedy="`carrel ls` lists the documents." if entries else "Add documents with: carrel add FOLDER",
         )
-    if len(named) > 1:
-        paths = ", ".join(one_line(entry.path) for entry in named[:MOST_NAMED])
-        more = f", and {len(named) - MOST_NAMED:,} more" if len(named) > MOST_NAMED else ""
-        raise UsageError(f"{len(named):,} documents fit: {paths}{more}.", remedy="Give more of the path.")
-    (entry,) = named
+    entry = by_path[the_only(named)]
     if not entry.chunks and entry.reason:
         raise UsageError(
             f"{one_line(entry.path)} could not be read: {entry.reason}.",
             remedy="`carrel retry` tries it again.",
         )
     return entry, first, last
-
-
-def _named(entries: Sequence[DocumentEntry], wanted: str) -> list[DocumentEntry]:
-    """The documents that a path, a name or a part names: those of the first kind that names any."""
-    absolute, folded = os.path.realpath(wanted), wanted.casefold()
-    kinds = (
-        lambda path: path in (wanted, absolute),
-        lambda path: path.endswith(f"/{wanted}"),
-        lambda path: os.path.splitext(os.path.basename(path))[0] == wanted,
-        lambda path: folded in os.path.basename(path).casefold(),
-        lambda path: folded in path.casefold(),
-    )
-    for fits in kinds:
-        if wanted and (named := [entry for entry in entries if fits(entry.path)]):
-            return named
-    return []
 
 
 class PageSource(Protocol):

@@ -16,7 +16,7 @@ from starlette.responses import JSONResponse, Response
 
 from assistant.cli.exits import UsageError
 from assistant.errors import OutOfBounds, OwnerGone, QuestionTooLong
-from ingest.errors import BadCollection, IngestError
+from ingest.errors import BadCollection, IngestError, NotInLibrary
 from policies.endpoint import LOOPBACK
 from policies.errors import CarrelError
 from policies.hygiene import visible
@@ -56,6 +56,7 @@ _STATUS: tuple[tuple[type[CarrelError], int], ...] = (
     (BadCollection, 400),
     (QuestionTooLong, 400),
     (OutOfBounds, 400),
+    (NotInLibrary, 400),
     (IngestError, 404),
 )
 

@@ -11,6 +11,7 @@ import typer
 from assistant import formatting
 from assistant.cli.command import command
 from assistant.cli.exits import Exit, Interrupted
+from assistant.cli.naming import located
 from assistant.cli.render.library import (
     documents_object,
     print_documents,
@@ -161,31 +162,37 @@ def status(session: Session) -> None:
 
 def rm(
     session: Session,
-    path: Annotated[Path, typer.Argument(metavar="PATH", help="A document, a folder, or a source.")],
+    path: Annotated[
+        str, typer.Argument(metavar="PATH|NAME", help="A document, a folder, or a source: its path or name.")
+    ],
 ) -> None:
     """Remove documents from the library. The files themselves are not touched.
 
-    A path inside a source stays excluded until you `add` it.
+    Answers and summaries made from them are removed too. A path inside a source stays excluded until you
+    `add` it.
 
     Examples:
         carrel rm ~/Notes/old
-        carrel rm ~/Notes/draft.md
+        carrel rm draft.md
     """
     with session.open() as assistant:
-        removed = assistant.remove(path.absolute())
-    documents = formatting.count_of(removed, "document")
-    session.output.print(f"{one_line(str(path))}: {documents} removed from the library")
-    again = one_line(shlex.quote(str(path)))
+        place = located(assistant, path)
+        receipt = assistant.remove(place)
+    removed = formatting.describe_removed(len(receipt.documents), receipt.derived.answers)
+    session.output.print(f"{one_line(str(place))}: {removed}")
+    again = one_line(shlex.quote(str(place)))
     session.output.note(f"Files stay where they are. To index them again: carrel add {again}", style="dim")
-    session.output.print_json({"path": str(path.absolute()), "removed": removed})
+    session.output.print_json(
+        {"path": str(place), "removed": len(receipt.documents), "answers": receipt.derived.answers}
+    )
 
 
 def retry(
     session: Session,
     path: Annotated[
-        Path | None,
+        str | None,
         typer.Argument(
-            metavar="PATH", help="Retry only this file, or the files in this folder. Default: all."
+            metavar="PATH|NAME", help="Retry only this file, or the files in this folder. Default: all."
         ),
     ] = None,
 ) -> None:
@@ -196,7 +203,7 @@ def retry(
         carrel retry ~/Notes/scan.pdf
     """
     with session.open() as assistant:
-        count = assistant.retry(path.absolute() if path else None)
+        count = assistant.retry(located(assistant, path) if path else None)
         if not session.attached:
             # No owner will read them later, so this process does.
             for source in assistant.status().sources:
@@ -204,7 +211,7 @@ def retry(
                     pass
     files = formatting.count_of(count, "file")
     if not count:
-        where = f" in {one_line(str(path))}" if path else ""
+        where = f" in {one_line(path)}" if path else ""
         session.output.print(f"No file{where} has failed, so there is nothing to retry.")
     elif session.attached:
         session.output.print(f"{files.capitalize()} will be read again in the background.")

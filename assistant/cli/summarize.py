@@ -14,9 +14,11 @@ from assistant.cli.ask import CpuMoeOption, DeviceOption, GpuLayersOption, overr
 from assistant.cli.command import command
 from assistant.cli.exits import UsageError
 from assistant.cli.export import ForceOption, HtmlOption, MarkdownOption, exporting
+from assistant.cli.naming import fitting, the_only
 from assistant.cli.render.summaries import print_summary, print_summary_text, summary_object
 from assistant.cli.session import Role, Session
 from assistant.formatting import count_of
+from ingest.errors import NotInLibrary
 from policies.hygiene import one_line
 
 if TYPE_CHECKING:
@@ -41,7 +43,9 @@ def summarize(
     file: Annotated[
         str,
         typer.Argument(
-            metavar="FILE|DIR", help="A file or folder, in the library or not; - reads a document from stdin."
+            metavar="FILE|DIR|NAME",
+            help="A file or folder, in the library or not, or the name of a document in the library;"
+            " - reads a document from stdin.",
         ),
     ],
     length: Annotated[
@@ -75,6 +79,7 @@ def summarize(
 
     Examples:
         carrel summarize ~/Notes/minutes.md
+        carrel summarize minutes
         carrel summarize report.pdf --length short --focus "the costs"
         carrel summarize - < letter.txt
     """
@@ -87,6 +92,7 @@ def summarize(
     session = override_devices(session, gpu_layers, device, cpu_moe)
     if form == "json":
         session = dataclasses.replace(session, output=dataclasses.replace(session.output, as_json=True))
+    file = _found(session, file)
     folder = Path(file) if file != "-" and Path(file).is_dir() else None
     if folder is not None and (html or markdown):
         raise UsageError(
@@ -110,6 +116,26 @@ def summarize(
     session.output.print_json(summary_object(summary, "-" if file == "-" else document.path))
 
 
+def _found(session: Session, wanted: str) -> str:
+    """The file or folder that `wanted` names: a path, else the name of a document of the library, or `-`.
+
+    Raises `NotInLibrary`, `UsageError` if several documents have the name, and `LibraryLocked`.
+    """
+    if wanted == "-" or Path(wanted).exists():
+        return wanted
+    # 0.3 s: the parsers and numpy.
+    from assistant.library.oneshot import documents_of
+
+    if session.library.is_dir():
+        session.unlock()
+    if found := fitting(documents_of(session.library), wanted):
+        return the_only(found)
+    raise NotInLibrary(
+        f"There is no file or folder {wanted}, and no document of this name in the library.",
+        remedy="Check the path; `carrel ls` lists the documents. In a shell, put quotes around spaces.",
+    )
+
+
 @contextmanager
 def _confined(session: Session, file: Path) -> Iterator[OneShot]:
     """Confines the process to the files that a summary of `file` needs, and opens what reads them."""
@@ -125,13 +151,6 @@ def _read(session: Session, files: OneShot, file: str) -> Document:
     """The document in a file, or on stdin if `file` is `-`. Raises `UnreadableDocument`."""
     if file == "-":
         return files.read_bytes(session.stdin.read())
-    if not Path(file).exists():
-        from ingest.errors import UnreadableDocument
-
-        raise UnreadableDocument(
-            f"There is no file or folder {file}.",
-            remedy="Check the path. In a shell, put quotes around a path with spaces.",
-        )
     return files.read(Path(file))
 
 

@@ -105,9 +105,10 @@ class Client:
         added: list[AddedPath] = self._call("add_sources", paths=paths)
         return added
 
-    def remove(self, path: Path) -> int:
+    def remove(self, path: Path) -> Forgotten:
         """Forgets the documents at or below `path`."""
-        return int(self._call("remove", path=path))
+        receipt: Forgotten = self._call("remove", path=path)
+        return receipt
 
     def forget(self, path: Path) -> Forgotten:
         """Forgets the documents at or below `path` and all copies of them."""

@@ -111,10 +111,10 @@ class Assistant(Protocol):
     def add_sources(self, paths: list[Path]) -> list[AddedPath]:
         """Makes each of `paths` a source and indexes nothing yet, so that an interruption forgets none."""
 
-    def remove(self, path: Path) -> int:
-        """Forgets the documents at or below `path`; returns how many. The files are not touched.
+    def remove(self, path: Path) -> Forgotten:
+        """Forgets the documents at or below `path`, with what was made from them. The files are not touched.
 
-        A path inside a source stays excluded until it is added by name. Raises `IngestError` when nothing at
+        A path inside a source stays excluded until it is added by name. Raises `NotInLibrary` when nothing at
         `path` is in the library.
         """
 

@@ -18,13 +18,18 @@ from assistant.library.opened import CATALOGUE
 from assistant.library.summaries import SummaryFile
 from assistant.models.finding import open_target
 from assistant.summary import Length
-from ingest.catalogue.unowned import digest_of
+from ingest.catalogue.unowned import digest_of, paths
 from ingest.documents import Document, content_digest
 from ingest.embedding import Embedder
 from ingest.errors import UnreadableDocument
 from ingest.jail import Jail, open_jail
 from ingest.opening import open_file
 from ingest.sources import Candidate, walk
+
+
+def documents_of(library: Path) -> list[str]:
+    """The paths of the documents of a library, beside its owner; none if there is no library to read."""
+    return paths(library / CATALOGUE)
 
 
 class OneShot:

@@ -41,7 +41,7 @@ from assistant.models.finding import VerifiedModel, find_embedder, find_reranker
 from ingest.catalogue import Catalogue
 from ingest.documents import is_within
 from ingest.embedding import Embedder
-from ingest.errors import IngestError
+from ingest.errors import NotInLibrary
 from ingest.gate import Gate
 from ingest.handling import Handling
 from ingest.jail import Jail, open_jail
@@ -189,13 +189,13 @@ class Library:
 
         copies: whether other documents with the same content are forgotten too. If nothing at `path` is in
             the library, the receipt says so.
-        Raises `IngestError` when nothing at `path` is in the library, unless `copies`.
+        Raises `NotInLibrary` when nothing at `path` is in the library, unless `copies`.
         """
         root = str(path.resolve())
         is_source = any(is_within(source, root) for source in self.catalogue.sources.paths())
         if not copies and not is_source and not self.catalogue.documents.file_records([root]):
             self.eraser.discard_reindex()  # It may have read a file that the library does not have.
-            raise IngestError(
+            raise NotInLibrary(
                 f"{path} is not in the library.",
                 remedy="`carrel ls` lists the documents, and `carrel status` the sources.",
             )

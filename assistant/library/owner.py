@@ -150,9 +150,9 @@ class Owner(HostFacts, LibraryTexts, LibraryRecords):
         """Makes each of `paths` a source, without indexing them."""
         return [added(self._library.add_source, path) for path in paths]
 
-    def remove(self, path: Path) -> int:
+    def remove(self, path: Path) -> Forgotten:
         """Forgets the documents at or below `path`."""
-        return len(self._library.remove(path, copies=False).documents)
+        return self._library.remove(path, copies=False)
 
     def forget(self, path: Path) -> Forgotten:
         """Forgets the documents at or below `path` and all copies of them."""

@@ -27,7 +27,7 @@ from policies.received import MAX_PATH_BYTES, parse_json
 
 T = TypeVar("T")
 
-VERSION = 22
+VERSION = 23
 """The version of calls and values. Owner and client must use the same."""
 
 NAME_HEADER = "Carrel-Call"

@@ -1,6 +1,7 @@
 """Reads from the catalogue, for a process that does not own the library.
 
-`carrel doctor` reads the beginnings of documents, and `carrel summarize` asks whether a file is a document.
+`carrel doctor` reads the beginnings of documents. `carrel summarize` asks whether a file is a document, and
+which documents there are.
 `carrel reindex` reads what it can of a catalogue that cannot be opened.
 Such a process takes no lock and writes nothing. If no process has the catalogue open, it reads it as a file
 that does not change, otherwise through SQLite's log, as the owner's own readers do. Of a locked library it
@@ -46,6 +47,11 @@ def digest_of(catalogue: Path, document_id: str) -> str | None:
     """
     rows = _rows(catalogue, "SELECT digest FROM documents WHERE id = ?", (document_id,))
     return str(rows[0][0]) if rows else None
+
+
+def paths(catalogue: Path) -> list[str]:
+    """The paths of all documents, sorted; none if the catalogue cannot be read."""
+    return [os.fsdecode(path) for (path,) in _rows(catalogue, "SELECT path FROM documents ORDER BY path", ())]
 
 
 def fact(catalogue: Path, name: str) -> str | None:

@@ -221,7 +221,7 @@ def test_files_that_could_not_be_read_are_tried_again(assistant: Assistant, note
 
 def test_a_removed_document_leaves_the_library_and_its_file_stays(assistant: Assistant, notes: Path) -> None:
     note = notes / "club" / "minutes-2026-03-12.md"
-    assert assistant.remove(note) == 1
+    assert assistant.remove(note).documents == (str(note),)
     assert not assistant.holds(note)
     assert str(note) not in {entry.path for entry in assistant.entries()}
     assert note.is_file()

@@ -11,7 +11,7 @@ from textual.app import ComposeResult
 from textual.content import Content
 from textual.widgets import Static
 
-from assistant.formatting import count_of, date_and_time, file_name, size
+from assistant.formatting import count_of, date_and_time, describe_removed, file_name, size
 from ingest.documents import is_within
 from tui import keys, safe
 from tui.screens.base import TableScreen
@@ -22,6 +22,7 @@ from tui.widgets.table import Column, Row, Table
 
 if TYPE_CHECKING:
     from assistant.library.facade import Indexing, Status
+    from assistant.library.receipts import Forgotten
     from ingest.catalogue import DocumentEntry, LibraryCounts
 
 STYLES = {"failed": "$error", "skipped": "$text-muted", "pending": "$accent"}
@@ -155,8 +156,8 @@ class LibraryScreen(TableScreen):
 
     @work
     async def _remove(self, path: str) -> None:
-        def on_result(count: int) -> None:
-            self.carrel.show_message(f"{count_of(count, 'document')} removed.")
+        def on_result(receipt: Forgotten) -> None:
+            self.carrel.show_message(f"{describe_removed(len(receipt.documents), receipt.derived.answers)}.")
 
         if await self.app.push_screen_wait(ConfirmDialog(removal_message(path, self._entries), "Remove")):
             self.carrel.calls.call(lambda library: library.remove(Path(path)), on_result)

@@ -19,6 +19,7 @@ from assistant.library.owner import Owner
 from ingest.catalogue import PageText
 from ingest.documents import Locator
 from ingest.embedding import HashingEmbedder
+from ingest.errors import NotInLibrary
 from ingest.jail import Jail
 from tests.running import NOTES, write
 
@@ -189,7 +190,7 @@ def test_a_summary_has_the_points_of_the_document_and_is_data(summarizing: Agent
     assert sent["section_count"] == len(sent["sections"])
     with pytest.raises(UsageError, match="whole document"):
         call(summarizing, "summarize", document="minutes.md:3")
-    with pytest.raises(UsageError, match="has no document"):
+    with pytest.raises(NotInLibrary, match="has no document"):
         call(summarizing, "summarize", document="secret.md")
 
 

@@ -140,13 +140,15 @@ def test_status_gives_the_promised_object(carrel: Carrel) -> None:
     assert status["sealed"] is False
 
 
-def test_rm_removes_by_absolute_path_and_reports_the_number(carrel: Carrel) -> None:
+def test_rm_says_how_many_documents_and_saved_answers_it_removed(carrel: Carrel) -> None:
     library = StillLibrary()
-    outcome = carrel.here("rm", "notes/lease.md", library=library)
-    assert outcome.text == "notes/lease.md: 1 document removed from the library\n"
-    assert library.removed == [carrel.home / "notes" / "lease.md"]
-    removed = carrel.here("rm", "/notes", "--json", library=library).object
-    assert removed == {"path": "/notes", "removed": 1}
+    outcome = carrel.here("rm", f"{FOLDER}/lease.md", library=library)
+    assert outcome.text == (
+        f"{FOLDER}/lease.md: 1 document removed from the library, and 1 saved answer that used it\n"
+    )
+    assert library.removed == [Path(FOLDER) / "lease.md"]
+    removed = carrel.here("rm", f"{FOLDER}/garden", "--json", library=library).object
+    assert removed == {"path": f"{FOLDER}/garden", "removed": 1, "answers": 1}
 
 
 def test_forget_prints_what_was_erased_and_what_is_kept(carrel: Carrel) -> None:
@@ -269,13 +271,15 @@ def test_files_that_cannot_be_read_are_named_with_their_reasons(carrel: Carrel, 
 
 @pytest.mark.model
 @pytest.mark.parametrize(
-    ("arguments", "words"),
-    [(["add", "nowhere"], "nowhere"), (["rm", "nowhere"], "not in the library")],
+    ("arguments", "words", "code"),
+    [(["add", "nowhere"], "nowhere", 1), (["rm", "nowhere"], "not in the library", 2)],
     ids=["add", "rm"],
 )
-def test_a_path_that_does_not_exist_is_a_failure(carrel: Carrel, arguments: list[str], words: str) -> None:
+def test_a_path_that_does_not_exist_is_a_failure(
+    carrel: Carrel, arguments: list[str], words: str, code: int
+) -> None:
     outcome = carrel.here(*arguments, "--json")
-    assert outcome.code == outcome.error["exit"] == 1
+    assert outcome.code == outcome.error["exit"] == code
     assert words in outcome.narration
 
 

@@ -86,7 +86,7 @@ def test_a_document_is_removed_only_after_a_confirmation() -> None:
         await until(pilot, lambda: isinstance(ui.screen, ConfirmDialog))
         await pilot.press("tab", "enter")
         await until(pilot, lambda: library.removed == [Path(f"{FOLDER}/garden/pond.org")])
-        await until_shown(pilot, "1 document removed.")
+        await until_shown(pilot, "1 document removed from the library, and 1 saved answer")
         await until(pilot, lambda: table.counts == (4, 4))
 
     drive(ui, script)

@@ -1,0 +1,90 @@
+"""How every command names documents: by a path, by a name, or by a part of either.
+
+A path counts from the current folder. A name is that of a document or folder of the library, with as many of
+its folders as it takes (`home/lease.md`), with or without its ending, in any case. A part of a name will do
+for a command that prints one document; a command that changes something wants the whole name.
+"""
+
+from __future__ import annotations
+
+import os
+import posixpath
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from assistant.cli.exits import UsageError
+from policies.hygiene import one_line
+
+if TYPE_CHECKING:
+    from assistant.library.facade import Assistant
+
+MOST_NAMED = 8
+"""Documents that are named when several fit."""
+
+
+def fitting(paths: Iterable[str], wanted: str, *, parts: bool = True) -> list[str]:
+    """Those of `paths` that `wanted` names: all that fit in the first way in which any does.
+
+    parts: whether a part of a name or path is enough.
+    """
+    if not wanted.strip("/"):
+        return []
+    known, folded = list(paths), wanted.casefold()
+    exact = (wanted, os.path.realpath(wanted))
+    name = f"/{wanted.strip('/')}"
+    ways: list[Callable[[str], bool]] = [
+        lambda path: path in exact,
+        lambda path: path.endswith(name),
+        lambda path: os.path.splitext(path)[0].endswith(name),
+        lambda path: path.casefold().endswith(name.casefold()),
+        lambda path: os.path.splitext(path)[0].casefold().endswith(name.casefold()),
+    ]
+    if parts:
+        ways += [
+            lambda path: folded in posixpath.basename(path).casefold(),
+            lambda path: folded in path.casefold(),
+        ]
+    return next((found for fits in ways if (found := [path for path in known if fits(path)])), [])
+
+
+def the_only(found: Sequence[str], unit: str = "documents") -> str:
+    """The one path that fits a name. Raises `UsageError` with how to choose if there are several."""
+    if len(found) == 1:
+        return found[0]
+    # 0.1 s to import.
+    from assistant.answers.filters import narrowest_name
+
+    paths = ", ".join(map(one_line, found[:MOST_NAMED]))
+    more = f", and {len(found) - MOST_NAMED:,} more" if len(found) > MOST_NAMED else ""
+    raise UsageError(
+        f"{len(found):,} {unit} fit: {paths}{more}.",
+        remedy=f"Give more of the path, such as {one_line(narrowest_name(found[0], found))}.",
+    )
+
+
+def located(assistant: Assistant, wanted: str, *, parts: bool = False) -> Path:
+    """The document, folder or source of the library that `wanted` names, as an absolute path.
+
+    What exists, or is in the library under this path, is meant by it; only then is `wanted` taken for a name.
+    What names nothing is returned as the path that it would be, so that the library can say that it lacks it.
+
+    parts: as for `fitting`.
+    Raises `UsageError` if several documents or folders have the name.
+    """
+    from ingest.documents import is_within
+
+    path = Path(wanted).absolute()
+    resolved = os.path.realpath(wanted)
+    documents = [entry.path for entry in assistant.entries()]
+    sources = [source.path for source in assistant.status().sources]
+    if os.path.lexists(path) or any(is_within(each, resolved) for each in (*documents, *sources)):
+        return path
+    folders = {*sources}
+    for document in documents:
+        folder = posixpath.dirname(document)
+        while folder not in folders and any(is_within(folder, source) for source in sources):
+            folders.add(folder)
+            folder = posixpath.dirname(folder)
+    found = fitting([*sorted(folders), *documents], wanted, parts=parts)
+    return Path(the_only(found, "documents and folders")) if found else path
