@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from itertools import groupby, pairwise
 
 from ingest.language import ABBREVIATIONS, CLOSED_STOPS, NUMERIC_ABBREVIATIONS, ORDINAL_NOUNS, STOPS, UNSPACED
+from ingest.mailheaders import header_lines
 from ingest.typedtables import typed_tables
 
 _CITATION_MARKERS = r"(?:[ ]?\[\d{1,3}\])*+"
@@ -92,7 +93,7 @@ def unit_spans(text: str) -> list[tuple[int, int]]:
     """Start and end of what can be quoted of a document by itself, in order: the sentences of `text`,
     divided further where a line ends a heading or a line of a form.
     """
-    return list(_spans(text, frozenset((*_ends_of_lines(text), *_ends_of_rows(text)))))
+    return list(_spans(text, frozenset((*_ends_of_lines(text), *_ends_of_certain_lines(text)))))
 
 
 def _spans(text: str, line_ends: frozenset[int]) -> Iterator[tuple[int, int]]:
@@ -131,11 +132,16 @@ def _ends_of_lines(text: str) -> Iterator[int]:
             end += 1
 
 
-def _ends_of_rows(text: str) -> Iterator[int]:
-    """Where the lines of `text` that are rows of a typed table begin and end: each is a unit."""
+def _ends_of_certain_lines(text: str) -> Iterator[int]:
+    """Where the lines of `text` end that are units by what they are: rows of a typed table, headers of mails.
+
+    The lines above them end there too.
+    """
     for table in typed_tables(text):
         for row in table.lines:
             yield from (row.start - 1, row.end)
+    for line in header_lines(text):
+        yield from (line.start - 1, line.end)
 
 
 def _ends_unit(line: str, following: str, longest: int) -> bool:

@@ -22,6 +22,7 @@ from assistant.answers.choosing import (
     narrowed,
     said_silent,
 )
+from assistant.answers.dates import cell_dates
 from assistant.answers.fields import fields, stated_amount, tasks, unambiguous
 from assistant.answers.stating import Evidence, Result, counted, document_name, joined, shortened, with_words
 from assistant.answers.tables import file_name
@@ -163,7 +164,9 @@ def from_fields(documents: Sequence[DocumentContent], wanted: Wanted) -> list[Re
         if not named or not asked:
             continue
         field = unambiguous(found, tuple(asked)) or unambiguous(found, tuple(without_fillers))
-        if field is not None and not (wanted.money and not any(map(str.isdigit, field.value))):
+        if field is None or (wanted.person and (cell_dates(field.value) or stated_amount(field.value))):
+            continue
+        if not (wanted.money and not any(map(str.isdigit, field.value))):
             evidence = Evidence(
                 f"{document.title}: {field.name}: {field.value}", field.quote, document.title, field.locator
             )

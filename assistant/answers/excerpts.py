@@ -30,12 +30,8 @@ def excerpts(picked: Sequence[Passage], sentences: SentenceIndex) -> tuple[Passa
         while last + 1 < len(sentences.spans) and _begins_before(sentences.spans[last + 1], place, end):
             last += 1
         for _ in range(NEIGHBOURS):
-            first = first - 1 if first and sentences.spans[first - 1][0] == place else first
-            last = (
-                last + 1
-                if last + 1 < len(sentences.spans) and sentences.spans[last + 1][0] == place
-                else last
-            )
+            first = first - 1 if first and _joins(sentences, first - 1, first) else first
+            last = last + 1 if last + 1 < len(sentences.spans) and _joins(sentences, last, last + 1) else last
         near = next((window for window in windows if _touches(window, place, first, last)), None)
         if near is None:
             windows.append((place, first, last))
@@ -45,6 +41,12 @@ def excerpts(picked: Sequence[Passage], sentences: SentenceIndex) -> tuple[Passa
         _excerpt(rank, sentences, first, last, picked[0].score)
         for rank, (_, first, last) in enumerate(windows, start=1)
     )
+
+
+def _joins(sentences: SentenceIndex, before: int, after: int) -> bool:
+    """Whether two neighbours are read together: sentences of one passage, and no lines of a mail's header."""
+    is_header = any(sentences.header_label(index) is not None for index in (before, after))
+    return sentences.spans[before][0] == sentences.spans[after][0] and not is_header
 
 
 def _begins_before(span: tuple[int, int, int], place: int, end: int) -> bool:

@@ -18,7 +18,8 @@ from assistant.answers.grounding import content_words
 from assistant.dialogue import Answer
 from ingest import language
 from ingest.keywords import STOP_WORDS, terms
-from ingest.language import follow_ups
+from ingest.language import follow_ups, letters, tabular
+from ingest.mailheaders import HeaderLabel
 from ingest.segmentation import sentence_spans
 
 DEPENDENT_BOOST = 0.15
@@ -130,6 +131,19 @@ def asks_for_list(question: str) -> bool:
     """Whether a whole list answers `question`: it asks for all of something, or how something is done."""
     opener = _OPENER.match(question)
     return any(_LIST.match(text) for text in (question, question[opener.end() :] if opener else ""))
+
+
+def asked_header(question: str) -> HeaderLabel | None:
+    """Which line of a mail's header answers `question`; None if it asks for what a mail says."""
+    words = [word.casefold() for word in _WORD.findall(question)]
+    if letters.MAIL_WORDS.isdisjoint(words):
+        return None
+    if not letters.SUBJECT_WORDS.isdisjoint(words):
+        return HeaderLabel.SUBJECT
+    if not tabular.WHO.isdisjoint(words):
+        is_receiver = words[-1] == "to" or not letters.RECEIVING.isdisjoint(words)
+        return HeaderLabel.RECIPIENT if is_receiver else HeaderLabel.SENDER
+    return None if tabular.WHEN.isdisjoint(words) else HeaderLabel.DATE
 
 
 def _has_pronoun(question: str) -> bool:

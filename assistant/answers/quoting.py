@@ -77,6 +77,11 @@ def best_sentences(
     texts: list[str] = []
     order = [int(index) for index in np.argsort(-scores, kind="stable")]
     order.sort(key=sentences.says_nothing)
+    labels = {index: sentences.header_label(index) for index in order}
+    # The header of a mail says nothing about its subject.
+    order = [index for index in order if labels[index] in {None, features.header}] or order
+    if features.header is not None:
+        order.sort(key=lambda index: labels[index] is None)
     order.sort(key=lambda index: not sentences.defines(index, features))
     for index in order:
         quote = sentences.quoted(index, whole=features.asks_for_list)

@@ -21,7 +21,7 @@ import snowballstemmer
 from assistant.answers.belonging import belonging, is_heading, is_row, says_nothing
 from assistant.answers.dates import CalendarDate, take_dates
 from assistant.answers.grounding import content_words, spans_of
-from assistant.answers.questions import asks_for_list
+from assistant.answers.questions import asked_header, asks_for_list
 from assistant.answers.records import is_separated
 from assistant.answers.terms import asked_term, defines
 from assistant.answers.years import asked_years
@@ -29,6 +29,7 @@ from assistant.dialogue import Passage
 from ingest import language
 from ingest.embedding import Embedder, Vectors
 from ingest.keywords import is_unspaced
+from ingest.mailheaders import HeaderLabel, header_lines
 
 CACHED_VECTORS = 4096
 """Vectors that `CachingEmbedder` keeps: 6 MiB at 384 dimensions."""
@@ -66,6 +67,8 @@ class QueryFeatures:
     """The years that it is about; empty for any (`assistant.answers.years`)."""
     term: tuple[str, ...] = ()
     """The term whose meaning it asks for; empty if it asks for none (`assistant.answers.terms`)."""
+    header: HeaderLabel | None = None
+    """Which line of a mail's header answers it; None if it asks for what a mail says."""
 
     @classmethod
     def of(cls, question: str, rarity: Mapping[str, float], embedder: Embedder) -> "QueryFeatures":
@@ -94,6 +97,7 @@ class QueryFeatures:
             asks_for_list(question),
             asked_years(question),
             asked_term(question),
+            asked_header(question),
         )
 
     @property
@@ -133,6 +137,8 @@ class SentenceIndex:
             [(start, end) for of, start, end in self.spans if of == place] for place in range(len(passages))
         ]
         """The sentences of each passage."""
+        self._headers = [header_lines(passage.text) for passage in passages]
+        """The header lines of mails in each passage."""
         self._first = list(accumulate(map(len, self._units), initial=0))
         """For each passage, the index of its first sentence in `spans`."""
         self.texts = [passages[place].text[start:end] for place, start, end in self.spans]
@@ -165,6 +171,12 @@ class SentenceIndex:
         """Whether the sentence at `index` is only a greeting or the names of a table's columns."""
         place = self.spans[index][0]
         return says_nothing(self.passages[place].text, self._units[place], index - self._first[place])
+
+    def header_label(self, index: int) -> HeaderLabel | None:
+        """What the sentence at `index` says of a mail, if it is a line of its header."""
+        place, start, _ = self.spans[index]
+        lines = self._headers[place]
+        return next((line.label for line in lines if line.start <= start < line.end), None)
 
     def defines(self, index: int, features: QueryFeatures) -> bool:
         """Whether the sentence at `index` says what the term stands for that the question asks about."""

@@ -55,6 +55,8 @@ class Wanted:
     """Whether it asks for a date."""
     who: bool
     """Whether it asks for the people who have not paid."""
+    person: bool
+    """Whether it asks for a person."""
     container: bool
     """Whether it names a table or a list as such."""
     subject: str
@@ -129,6 +131,7 @@ def wanted_by(question: str) -> Wanted | None:
         money=not calculation.MONEY.isdisjoint(tokens),
         date=not calculation.WHEN.isdisjoint(tokens),
         who=who,
+        person=tokens[0] in tabular.WHO,
         container=not calculation.CONTAINERS.isdisjoint(tokens),
         subject=compared[0],
         most=compared[1],
