@@ -15,7 +15,7 @@ Called by the keeper and by reindexing. It decides nothing about locks, seals or
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from functools import partial
 from pathlib import Path
@@ -192,7 +192,8 @@ class Pipeline:
         to_read = with_names(source, to_read, names, self._catalogue.documents, limit=self._largest_file)
         unread = {candidate.path for candidate in to_read}
         # Documents of an interrupted run.
-        unsettled = {path for path in changes.unchanged if known[path].state is DocumentState.PENDING}
+        pending = (path for path in changes.unchanged if known[path].state is DocumentState.PENDING)
+        unsettled = {path: known[path].stamp.mtime_ns for path in pending}
         self._unembedded = self._unembedded or bool(unsettled)
         job = Job(
             plan=changes,
@@ -201,7 +202,7 @@ class Pipeline:
             started=started,
             total=len(to_read),
             unread=unread,
-            current=min(unread, default=source),
+            first=min(unread, default=source),
             unsettled=unsettled,
             excluded=tuple(excluded),
             never=never.count,
@@ -216,6 +217,7 @@ class Pipeline:
         for reading in self._reading.values():
             if reading.file.candidate == candidate:
                 reading.file.jobs.append(job)
+                job.reading[candidate.path] = None
                 return
         earlier = self._waiting.get(candidate.path)
         jobs = [*earlier.jobs, job] if earlier else [job]
@@ -281,7 +283,7 @@ class Pipeline:
         while len(self._reading) < MAX_READ_AHEAD and (reading := self._next()):
             queued = reading.file
             for job in queued.jobs:
-                job.current = queued.candidate.path
+                job.reading[queued.candidate.path] = None
             digest = queued.known.digest if queued.known else None
             go_on = partial(self._may_go_on, reading)
             future = self._readers.submit(self._reader.read, queued.source, queued.candidate, digest, go_on)
@@ -319,6 +321,8 @@ class Pipeline:
     def _store(self, queued: QueuedFile, result: ReadResult | StoppedFile) -> None:
         """Writes the result of reading a file to the catalogue and counts it in its jobs."""
         path = queued.candidate.path
+        for job in queued.jobs:
+            job.reading.pop(path, None)
         if isinstance(result, StoppedFile):
             self._waiting.push_stopped(queued)
             return
@@ -369,7 +373,7 @@ class Pipeline:
     def _count_stored(self, queued: QueuedFile, pieces: int) -> None:
         self._unembedded = True
         for job in queued.jobs:
-            job.unsettled.add(queued.candidate.path)
+            job.unsettled[queued.candidate.path] = queued.candidate.mtime_ns
             job.chunks += pieces
             if queued.known is None:
                 job.added += 1
@@ -385,12 +389,12 @@ class Pipeline:
         if self._waiting.get(queued.candidate.path) is None:
             self._waiting.push(queued)
 
-    def _settle(self, embedded: int, paths: Iterable[str]) -> None:
+    def _settle(self, embedded: int, indexed: Sequence[str]) -> None:
         """Counts, on the driving thread, a batch of embedded texts and the documents indexed with it."""
-        indexed = set(paths)
         # When nothing is left to embed and nothing was stored since, the other documents were removed.
         is_all_done = embedded == 0 and not self._unembedded
         for job in self._jobs:
-            job.unsettled = set() if is_all_done else job.unsettled - indexed
+            for path in list(job.unsettled) if is_all_done else indexed:
+                job.unsettled.pop(path, None)
             job.embedded += embedded
         self._unembedded = self._unembedded or embedded > 0

@@ -15,7 +15,8 @@ class Progress:
     files_total: int
     """Files to read in this run. Unchanged files are not among them."""
     path: str
-    """The file that was started last."""
+    """The file that is being read: of several, the one that was started last. When none is, the one that is
+    being embedded."""
     files_indexed: int = 0
     """Those of `files_done` that are found by their meaning, or failed: this is what takes the time."""
 
@@ -83,10 +84,13 @@ class Job:
     """Number of files to read."""
     unread: set[str]
     """Paths still to read."""
-    current: str
-    """The file that was started last."""
-    unsettled: set[str]
-    """Paths whose document is stored, but not indexed yet."""
+    first: str
+    """The file that is named before one is started."""
+    unsettled: dict[str, int]
+    """Paths whose document is stored, but not indexed yet, with the times of their last changes: those that
+    changed last are embedded first."""
+    reading: dict[str, None] = field(default_factory=dict)
+    """Paths of the files that are being read, in the order in which they were started."""
     excluded: tuple[str, ...] = ()
     """See `Report`."""
     never: int = 0
@@ -115,7 +119,10 @@ class Job:
     def progress(self) -> Progress:
         """How far it has come."""
         done = self.total - len(self.unread)
-        return Progress(done, self.total, self.current, max(done - len(self.unsettled), 0))
+        current = next(reversed(self.reading), "") or max(
+            self.unsettled, key=lambda path: self.unsettled[path], default=self.first
+        )
+        return Progress(done, self.total, current, max(done - len(self.unsettled), 0))
 
     def report(self) -> Report:
         """The result so far; final when the job is done."""

@@ -3,6 +3,7 @@
 import hashlib
 import os
 import subprocess
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
@@ -614,6 +615,38 @@ def test_progress_counts_the_files_to_read(library: Library) -> None:
     assert {event.files_total for event in progress} == {1}
     assert progress[0] == Progress(0, 1, str(library.notes / "c.txt"))
     assert progress[-1].files_done == 1
+
+
+def test_progress_names_the_file_that_is_being_read_and_not_one_that_is_finished(library: Library) -> None:
+    library.write("long.txt", "The water meter reads 4711.\n")
+    library.write("short.txt", "The bicycle is red.\n")
+    os.utime(library.notes / "short.txt", (1, 1))
+    is_shown = threading.Event()
+
+    def parse_slowly(path: str, descriptor: int, digest: str, go_on: GoOn, size: int) -> Document:
+        if path.endswith("long.txt"):
+            assert is_shown.wait(60)
+        return parse(path, descriptor, digest)
+
+    library.parse = parse_slowly
+    shown = []
+    for event in library.events():
+        if isinstance(event, Progress) and event.files_done == 1:
+            shown.append(Path(event.path).name)
+            if event.files_indexed == 1:
+                is_shown.set()
+    assert set(shown) == {"long.txt"}
+
+
+def test_progress_names_the_file_whose_texts_are_embedded_once_all_are_read(library: Library) -> None:
+    for number in range(3):
+        library.write(f"{number}.txt", long_note(number))
+    waiting = 0
+    for event in library.events():
+        if isinstance(event, Progress) and event.files_done == 3:
+            waiting += 1
+            assert library.entry(Path(event.path).name).state is DocumentState.PENDING
+    assert waiting
 
 
 # The disk
