@@ -7,15 +7,15 @@ something else and is answered in the usual way. A wrong exact number is the wor
 everything here prefers to compute nothing.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from assistant.answers.cataloguing import from_documents, from_fields, from_tasks
-from assistant.answers.fields import folder_names
+from assistant.answers.fields import folder_names, is_list_of
 from assistant.answers.listed import from_lists
 from assistant.answers.prose import states_count
 from assistant.answers.retrieval import Retriever
 from assistant.answers.stating import ComputedAnswer, Result, state
-from assistant.answers.tables import tables
+from assistant.answers.tables import FoundTable, tables
 from assistant.answers.tablewords import beginning, same, words_of
 from assistant.answers.tabulating import from_tables
 from assistant.answers.wanted import Act, Wanted, wanted_by
@@ -142,13 +142,21 @@ def _results(documents: Sequence[DocumentContent], wanted: Wanted, sources: list
         found = from_lists(documents, wanted)
     is_plain_count = wanted.act is Act.COUNT and not wanted.per and not wanted.container
     if found and is_plain_count and states_count(documents, wanted):
-        return []
+        # A list that is called by what is counted holds all of it, whatever a text says of others.
+        return _from_tables(documents, wanted, is_used=lambda table: is_list_of(table, wanted.head))
     return [*by_kind, *found]
 
 
 def _from_tables(
-    documents: Sequence[DocumentContent], wanted: Wanted, *, are_parts: bool = True
+    documents: Sequence[DocumentContent],
+    wanted: Wanted,
+    *,
+    are_parts: bool = True,
+    is_used: Callable[[FoundTable], bool] = bool,
 ) -> list[Result]:
-    """are_parts: whether the items of a document that the question names may be meant."""
-    found = (table for document in documents for table in tables(document))
+    """
+    are_parts: whether the items of a document that the question names may be meant.
+    is_used: which tables are used.
+    """
+    found = (table for document in documents for table in tables(document) if is_used(table))
     return from_tables(found, wanted, are_parts=are_parts)

@@ -188,6 +188,19 @@ def is_kind(document: DocumentContent, noun: str, *, plural: bool) -> bool:
     )
 
 
+def is_list_of(table: FoundTable, nouns: Sequence[str]) -> bool:
+    """Whether a table, or the file of separated values or the workbook that it is in, is called by one plural
+    noun, perhaps with a number or a year: `members 2025.csv`.
+    """
+    names = [table.names[0], *((file_name(table.document.path),) if _is_tabular(table.document) else ())]
+    called = [[word for word in words_of(name) if word.isalpha()] for name in names]
+    return len(nouns) == 1 and language.may_be_plural(nouns[0]) and list(nouns) in called
+
+
+def _is_tabular(document: DocumentContent) -> bool:
+    return document.media_type in TABULAR
+
+
 def has_parts(table: FoundTable, noun: str) -> bool:
     """Whether a table is in a document that is itself what `noun` names: its rows are items of an invoice,
     and not invoices.

@@ -9,39 +9,13 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from assistant.answers.amounts import Amount, NumberColumn
+from assistant.answers.conditions import Condition, paid_parts
 from assistant.answers.days import days, years
 from assistant.answers.stating import joined
 from assistant.answers.tables import FoundTable, TableRow
 from assistant.answers.tablewords import forms_in, inflected, same, words_of
 from assistant.answers.wanted import Wanted
 from ingest.language import calculation
-
-
-@dataclass(frozen=True, slots=True)
-class Condition:
-    """What the cells of one column must contain."""
-
-    column: int
-    """The column's index."""
-    words: tuple[str, ...]
-    """Folded words that a cell must contain; empty when `values` says which cells meet it."""
-    values: frozenset[str] = frozenset()
-    """The folded cells that meet it."""
-    said: str = ""
-    """What they have in common; empty when the cells or words themselves say it."""
-
-    rows: frozenset[int] | None = None
-    """The rows that meet it, by `id`, where the cells of two columns are compared; None where one says it."""
-
-    def holds(self, row: TableRow) -> bool:
-        """Whether a row meets the condition."""
-        if self.rows is not None:
-            return id(row) in self.rows
-        cell = row.cells[self.column]
-        words = words_of(cell)
-        if self.values:
-            return (" ".join(words) or cell) in self.values
-        return all(any(inflected(word, other) for other in words) for word in self.words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +72,7 @@ def match(table: FoundTable, wanted: Wanted, words: Sequence[str]) -> TableMatch
             if is_name:
                 named += 1
                 used_period_words.add(word)
-        elif (places := _columns_with(cells, word)) or _state_column(table, word):
+        elif (places := _columns_with(cells, word)) or _state_column(table, word, pending):
             if is_name and not any(inflected(word, cell) for found in places.values() for cell in found):
                 # The table is called by it, and it is a part of some cells too.
                 shared.append(word)
@@ -112,7 +86,7 @@ def match(table: FoundTable, wanted: Wanted, words: Sequence[str]) -> TableMatch
     if shared and len(in_cells) > 1:
         in_cells = [word for word in in_cells if word not in shared]
         named += len(shared)
-    conditions = _conditions(table, cells, in_cells)
+    conditions = _conditions(table, cells, in_cells, pending)
     if conditions is None:
         return None
     best = max(columns.values(), default=0)
@@ -145,7 +119,7 @@ def narrowed_by_headers(match: TableMatch, used: Collection[int | None]) -> Tabl
     for word, columns in match.header_words.items():
         if set(columns) & {*used, match.dates, *(condition.column for condition in match.conditions)}:
             continue
-        condition = _affirmed(match.table, word, columns)
+        condition = _affirmed(match.table, word, columns, list(match.header_words))
         if condition is None:
             return None
         rows = tuple(row for row in match.rows if condition.holds(row))
@@ -153,9 +127,12 @@ def narrowed_by_headers(match: TableMatch, used: Collection[int | None]) -> Tabl
     return match
 
 
-def _affirmed(table: FoundTable, word: str, columns: Sequence[int]) -> Condition | None:
-    """The condition that one of `columns`, in which cells say yes or no, says yes to `word`."""
-    if word in calculation.PAID | calculation.UNPAID and (condition := _state_column(table, word)):
+def _affirmed(table: FoundTable, word: str, columns: Sequence[int], asked: Sequence[str]) -> Condition | None:
+    """The condition that one of `columns`, in which cells say yes or no, says yes to `word`.
+
+    asked: the words of the question that name columns.
+    """
+    if word in calculation.PAID | calculation.UNPAID and (condition := _state_column(table, word, asked)):
         return condition
     for index in columns:
         values = {" ".join(words_of(row.cells[index])) or row.cells[index] for row in table.records}
@@ -219,13 +196,25 @@ def _columns_with(cells: dict[int, dict[str, set[str]]], word: str) -> dict[int,
     return found
 
 
-def _state_column(table: FoundTable, word: str) -> Condition | None:
+def _state_column(table: FoundTable, word: str, asked: Sequence[str]) -> Condition | None:
     """The condition that `paid` or `unpaid` means in a table that says it in other words; None if columns
-    differ in it, such as those of a deposit and a fee.
+    differ in it, such as those of a deposit and a fee, and the question names none of them.
+
+    asked: the words of the question.
     """
-    found = list(_state_columns(table, word))
-    rows = {tuple(condition.holds(row) for row in table.records) for condition in found}
-    return found[0] if len(rows) == 1 else None
+    found = list(_state_columns(table, word)) or list(paid_parts(table, word))
+    if not _agree(table, found):
+        found = [
+            condition
+            for condition in found
+            if any(same(each, name) for each in asked for name in words_of(table.header[condition.column]))
+        ]
+    return found[0] if found and _agree(table, found) else None
+
+
+def _agree(table: FoundTable, found: Sequence[Condition]) -> bool:
+    """Whether the same rows meet some conditions."""
+    return len({tuple(condition.holds(row) for row in table.records) for condition in found}) < 2
 
 
 def _state_columns(table: FoundTable, word: str) -> Iterator[Condition]:
@@ -257,15 +246,18 @@ def _is_dated_or_empty(table: FoundTable, index: int) -> bool:
 
 
 def _conditions(
-    table: FoundTable, cells: dict[int, dict[str, set[str]]], words: Sequence[str]
+    table: FoundTable, cells: dict[int, dict[str, set[str]]], words: Sequence[str], asked: Sequence[str]
 ) -> list[Condition] | None:
-    """The conditions that words in cells make; None when it is not clear which column a word belongs to."""
+    """The conditions that words in cells make; None when it is not clear which column a word belongs to.
+
+    asked: all words of the question.
+    """
     by_column: dict[int, list[str]] = {}
     conditions = []
     for word in words:
         places = _columns_with(cells, word)
         if not places:
-            state = _state_column(table, word)
+            state = _state_column(table, word, asked)
             assert state is not None
             conditions.append(state)
             continue

@@ -8,12 +8,14 @@ from assistant.answers.fields import has_parts
 from assistant.answers.grouping import largest_group
 from assistant.answers.matching import (
     TableMatch,
+    date_column,
     left_out,
     names_of_rows,
     narrowed_by_headers,
     numbers,
     said,
 )
+from assistant.answers.questionwords import QuestionWords
 from assistant.answers.stating import (
     MOST_SHOWN,
     Result,
@@ -59,6 +61,8 @@ def average(match: TableMatch, wanted: Wanted, per: str) -> Result | None:
     if found is None:
         return None
     match, index, column, chosen = found
+    if wanted.rate and not _are_each(match.table, wanted.rate, index):
+        return None
     values = [quantity for _, quantity in chosen]
     (total,) = by_unit(values, sum)
     middle = mean(values)
@@ -73,6 +77,33 @@ def average(match: TableMatch, wanted: Wanted, per: str) -> Result | None:
         tuple(row_evidence(match.table, row) for row, _ in chosen),
         listed=False,
     )
+
+
+def _are_each(table: FoundTable, unit: str, index: int) -> bool:
+    """Whether each row is about another month or year, or the name of a column says that its values are for
+    one.
+
+    unit: `month` or `year`. index: of the column of values.
+    """
+    if any(QuestionWords(list(words_of(table.header[index]))).take((pattern,)) for pattern in _rates(unit)):
+        return True
+    named = [
+        column
+        for column, header in enumerate(table.header)
+        if any(calculation.UNITS_OF_TIME.get(word) == unit for word in words_of(header))
+    ]
+    if len(named) == 1:
+        return _tells_rows_apart(table, named[0])
+    dates = date_column(table)
+    if dates is None or dates.is_years != (unit == "year"):
+        return False
+    days = [dates.by_row[id(row)] for row in table.records]
+    length = 7 if unit == "month" else 4
+    return all(days) and len({day.isoformat()[:length] for day in days if day}) == len(days)
+
+
+def _rates(unit: str) -> list[str]:
+    return [pattern for pattern, name in calculation.RATES if name == unit]
 
 
 def extreme(match: TableMatch, wanted: Wanted, per: str) -> Result | None:

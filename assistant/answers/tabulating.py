@@ -39,7 +39,7 @@ from assistant.answers.stating import (
     row_name_beside,
     table_name,
 )
-from assistant.answers.tables import FoundTable
+from assistant.answers.tables import FoundTable, TableRow
 from assistant.answers.tablewords import same, words_of
 from assistant.answers.wanted import Act, Wanted
 from assistant.dialogue import ComputedValue
@@ -104,7 +104,7 @@ def _rows(match: TableMatch, wanted: Wanted, per: str) -> Result | None:
     if column in {condition.column for condition in match.conditions}:
         column = None
     bounded = target_column(match, wanted) if wanted.bound else None
-    owed = numeric_columns(match) if wanted.who else ()
+    owed = [index for index in numeric_columns(match) if wanted.who and not _is_of_paid(table, index)]
     narrowed = narrowed_by_headers(match, {column, bounded and bounded[0], *owed})
     limited = narrowed and within(narrowed, wanted)
     if limited is None:
@@ -151,17 +151,34 @@ def _rows(match: TableMatch, wanted: Wanted, per: str) -> Result | None:
         + left_out(match)
         + "."
     )
-    names = [row_name(row) if column is None else row.cells[column] for row in rows]
+    names = [_name(match, row) if column is None else row.cells[column] for row in rows]
     begins = f"{joined(names)}: " if wanted.act is Act.LIST and count else yes
     return Result(
         f"{begins}{count:,} {what}.", counted(evidence, wanted), how, what, evidence, listed=bool(evidence)
     )
 
 
+def _is_of_paid(table: FoundTable, index: int) -> bool:
+    """Whether the name of a column says that something was paid."""
+    return not calculation.PAID.isdisjoint(words_of(table.header[index]))
+
+
+def _name(match: TableMatch, row: TableRow) -> str:
+    """What a row is called, with the part that was paid of what is due, if that is why it was chosen."""
+    name = row_name(row)
+    for condition in match.conditions:
+        if condition.due is not None:
+            name = f"{name} ({row.cells[condition.column] or 'nothing'} of {row.cells[condition.due]})"
+    return name
+
+
 def _names_rows(table: FoundTable, wanted: Wanted) -> bool:
     """Whether the phrase that says what is counted names the rows of this table."""
     if wanted.who:
-        return not tabular.PEOPLE.isdisjoint(words_of(table.header[0]))
+        first = next(
+            (name for name in table.header if calculation.NAMES_IN_NUMBERS.isdisjoint(words_of(name))), ""
+        )
+        return not tabular.PEOPLE.isdisjoint(words_of(first))
     if any(word in calculation.ROW_NOUNS for word in wanted.head):
         return True
     return not names_of_rows(table).isdisjoint(wanted.head)

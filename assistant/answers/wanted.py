@@ -47,6 +47,8 @@ class Wanted:
     """The limit for values; None for all."""
     per: str
     """`month`, `year` or the folded word after `by`; empty when nothing is grouped."""
+    rate: str
+    """`month` or `year`, of each of which the mean is asked for; empty if the question does not say."""
     mention: tuple[str, ...]
     """The words that a document's text must contain, folded; empty for any text."""
     money: bool
@@ -54,7 +56,7 @@ class Wanted:
     date: bool
     """Whether it asks for a date."""
     who: bool
-    """Whether it asks for the people who have not paid."""
+    """Whether it asks for the people who have paid, or have not."""
     person: bool
     """Whether it asks for a person."""
     container: bool
@@ -90,7 +92,8 @@ def wanted_by(question: str) -> Wanted | None:
         return None
     if act is Act.LOOK_UP and any(word in calculation.SPENT for word in tokens):
         act = Act.TOTAL
-    who = act is Act.LOOK_UP and UNPAID in tokens and tokens[0] in tabular.WHO
+    says_paid = UNPAID in tokens or not calculation.PAID.isdisjoint(tokens[2:])
+    who = act is Act.LOOK_UP and says_paid and tokens[0] in tabular.WHO
     if who:
         text.free(0, 1)
         act = Act.LIST
@@ -100,6 +103,7 @@ def wanted_by(question: str) -> Wanted | None:
         text.free(place, len(tokens))
         if not mention or act not in {Act.COUNT, Act.LIST, Act.EXISTS}:
             return None
+    rate = _rate(text) if act is Act.AVERAGE else ""
     per = _per(text, calculation.BY if act is Act.LOOK_UP else calculation.PER)
     period = take_period(text)
     bound = take_bound(text)
@@ -127,6 +131,7 @@ def wanted_by(question: str) -> Wanted | None:
         period=period,
         bound=bound,
         per=per,
+        rate=rate,
         mention=mention,
         money=not calculation.MONEY.isdisjoint(tokens),
         date=not calculation.WHEN.isdisjoint(tokens),
@@ -202,6 +207,12 @@ def _compared(text: QuestionWords, act: Act, after: int) -> tuple[str, tuple[str
     following = itertools.takewhile(lambda word: word not in passed_over, tokens[after:])
     is_most = tokens[after - 1] in tabular.MOST | tabular.FEWEST
     return (named[0] if named else ""), tuple(following) if is_most else ()
+
+
+def _rate(text: QuestionWords) -> str:
+    """The unit of time that a mean is for: `per month`, `monthly`."""
+    found = [unit for pattern, unit in calculation.RATES if text.take((pattern,)) is not None]
+    return found[0] if found else ""
 
 
 def _per(text: QuestionWords, patterns: tuple[str, ...]) -> str:

@@ -81,6 +81,8 @@ class Calculation:
     """Names of the field with the amount of a bill, the most exact first."""
     units_of_time: Mapping[str, str]
     """Words for `month` and `year`."""
+    rates: tuple[tuple[str, str], ...]
+    """Patterns that say for which unit of time a mean is, each with the unit."""
     by: tuple[str, ...]
     """Those of them that group by any word, and group the answers to questions that say nothing else."""
     other_openers: tuple[str, ...]
@@ -127,7 +129,7 @@ ENGLISH = Calculation(
         "altogether",
         "in all",
     ),
-    average=("(?:the |on )?average(?: of)?", "(?:the )?mean (?:of|value of)"),
+    average=("(?:the |on )?average(?: of)?", "(?:the )?mean (?:of|value of)", "(?<=the )mean"),
     highest=(
         "(?<=has )the most",
         "(?<=have )the most",
@@ -220,6 +222,12 @@ ENGLISH = Calculation(
         "amount",
     ),
     units_of_time={"month": "month", "months": "month", "year": "year", "years": "year"},
+    rates=(
+        ("(?:a|per|each|every|for each|for every|in each) month", "month"),
+        ("monthly", "month"),
+        ("(?:a|per|each|every|for each|for every|in each) year", "year"),
+        ("(?:yearly|annual|annually)", "year"),
+    ),
     by=("by", "per"),
     other_openers=(
         "why",
@@ -228,7 +236,7 @@ ENGLISH = Calculation(
         "(?:compare|summari[sz]e|explain|describe)",
     ),
     money=words("pay paid cost costs spend spent price euros euro dollars"),
-    prices=words("cost price fee rent net gross paid"),
+    prices=words("cost price fee dues subscription rent net gross paid"),
     kind_fields=words("type kind category"),
     party_fields=words(
         "vendor supplier seller from sender author company issuer customer client payee to by"
@@ -248,7 +256,7 @@ ENGLISH = Calculation(
     fillers=words(
         "please there high old long exist exists stored library indexed currently altogether much many "
         "value values amount amounts cost costs listed recorded given entered table column sheet list row "
-        "figure figures say says stand stands tell me contained get got sent received issued written "
+        "figure figures say says stand stands tell me us contained get got sent received issued written "
         "named all every different various called number sum tagged tag labelled work works worked live "
         "lives use used need needs according pay pays falls drive drove driven travel travelled traveled "
         "ride rode ridden walk walked run ran cycle cycled fly flew flown"
@@ -316,6 +324,12 @@ GERMAN = Calculation(
     total_labels=phrases("summe|gesamt|gesamtsumme|zwischensumme|insgesamt|gesamtbetrag"),
     amount_fields=("rechnungsbetrag", "gesamtbetrag", "endbetrag", "gesamtsumme", "zu zahlen", "betrag"),
     units_of_time={"monat": "month", "monate": "month", "monaten": "month", "jahr": "year", "jahren": "year"},
+    rates=(
+        ("(?:pro|je|im|jeden) monat", "month"),
+        ("monatlich(?:e[nrs]?)?", "month"),
+        ("(?:pro|je|im|jedes) jahr", "year"),
+        ("jahrlich(?:e[nrs]?)?", "year"),
+    ),
     by=("nach", "pro"),
     other_openers=(
         "(?:warum|wieso|weshalb)",
@@ -323,7 +337,7 @@ GERMAN = Calculation(
         "(?:ist|sind|hat|haben|kann|muss|darf|wird|vergleiche|erklare)",
     ),
     money=words("kostet kosten bezahlt zahlen preis"),
-    prices=words("kosten preis gebuhr miete netto brutto"),
+    prices=words("kosten preis gebuhr beitrag miete netto brutto"),
     kind_fields=words("typ art kategorie"),
     party_fields=words("lieferant absender firma kunde aussteller handler von an"),
     date_fields=("rechnungsdatum", "datum"),
@@ -406,6 +420,12 @@ FRENCH = Calculation(
     total_labels=phrases("total|sous-total|somme|total general|totaux"),
     amount_fields=("net a payer", "total ttc", "montant total", "montant du", "montant"),
     units_of_time={"mois": "month", "an": "year", "annee": "year"},
+    rates=(
+        ("(?:par|chaque) mois", "month"),
+        ("mensuel(?:le|s|les)?", "month"),
+        ("(?:par|chaque) (?:an|annee)", "year"),
+        ("annuel(?:le|s|les)?", "year"),
+    ),
     by=("par",),
     other_openers=(
         "(?:pourquoi|comment)",
@@ -484,6 +504,12 @@ SPANISH = Calculation(
     total_labels=phrases("total|subtotal|suma|total general|totales"),
     amount_fields=("importe total", "total a pagar", "importe"),
     units_of_time={"mes": "month", "ano": "year"},
+    rates=(
+        ("(?:por|al|cada) mes", "month"),
+        ("mensual(?:es)?", "month"),
+        ("(?:por|al|cada) ano", "year"),
+        ("anual(?:es)?", "year"),
+    ),
     by=("por",),
     other_openers=(
         "(?:por que|como)",

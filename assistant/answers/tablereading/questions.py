@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from assistant.answers.dates import MONTHS, CalendarDate, take_dates
-from assistant.answers.questionwords import Bound, QuestionWords, take_bound
+from assistant.answers.questionwords import Bound, QuestionWords, phrases, take_bound
 from assistant.answers.tablewords import TOKEN
 from assistant.answers.wanted import Act
 from ingest import language
@@ -59,7 +59,7 @@ class TableQuestion:
     is_newest: bool
     """Whether it asks for the one that began last, such as the newest member."""
     per: str
-    """The word after *per*, which may name the rows that a mean is of; empty without one."""
+    """The word after *per*, or *monthly* and the like, which may name the rows of a mean; or empty."""
     bound: Bound | None
     """The limit for values."""
     money: bool
@@ -167,7 +167,7 @@ def _taken_apart(question: str, ordinals: str, *, is_bounded: bool = True) -> Ta
         is_life=is_life,
         is_age=not (tabular.OF_AGE | tabular.YOUNGEST).isdisjoint(tokens),
         is_newest=by_date and not tabular.NEWEST.isdisjoint(tokens),
-        per=next((after for word, after in itertools.pairwise(tokens) if word in tabular.PER), ""),
+        per=_per(tokens),
         bound=bound,
         money=not tabular.MONEY_VERBS.isdisjoint(asked),
         number=act is not Act.LOOK_UP or tabular.HOW_MUCH.search(joined) is not None,
@@ -209,6 +209,13 @@ def _act(words: QuestionWords, tokens: list[str], *, is_ranking: bool) -> tuple[
                 words.free(index, index + 1)
                 return act, True, False, None
     return Act.LOOK_UP, False, False, None
+
+
+def _per(tokens: list[str]) -> str:
+    """The word that says for what a mean is asked, empty if there is none."""
+    rates = phrases(tuple(pattern for pattern, _ in calculation.RATES))
+    found = (after for word, after in itertools.pairwise(tokens) if word in tabular.PER)
+    return next(found, "") or next(filter(rates.fullmatch, tokens), "")
 
 
 def _limits(tokens: list[str]) -> frozenset[str]:

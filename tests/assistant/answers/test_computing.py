@@ -520,7 +520,8 @@ CLUB = "Name;Deposit paid;Fee paid\nAna Costa;yes;no\nPiet Vos;no;yes\n"
         ([CHOIR], "Wer hat nicht bezahlt?", "Piet Vos and Tom Harrow: 2 rows"),
         ([CHOIR], "Qui n'a pas payé ?", "Piet Vos and Tom Harrow: 2 rows"),
         ([CHOIR, VEREIN], "Who has not paid?", ""),
-        ([CLUB], "Who has not paid the fee?", ""),
+        ([CLUB], "Who has not paid the fee?", "Ana Costa: 1 row"),
+        ([CLUB], "Who has not paid?", ""),
         ([CHOIR], "Who has not paid the rent?", ""),
         (["Item;Paid\nRoof;yes\nGutter;no\n"], "Who has not paid?", ""),
     ],
@@ -749,4 +750,64 @@ def typed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[IndexedFolder]:
         (files / name).write_text(text, encoding="utf-8")
     library = IndexedFolder(folder, files)
     yield library
+    library.catalogue.close()
+
+
+def test_the_rows_of_a_file_called_by_what_is_counted_are_counted_whatever_another_document_says(
+    tmp_path: Path,
+) -> None:
+    files = tmp_path / "files"
+    files.mkdir()
+    (files / "members.csv").write_text("Name,Town\nAna,York\nPiet,Hull\nLiv,York\n", encoding="utf-8")
+    (files / "talk.txt").write_text(
+        "They interviewed fifteen members of a choir in Brest.\n", encoding="utf-8"
+    )
+    (files / "fleet.csv").write_text("Boat,Seats\nHeron,4\nOtter,2\n", encoding="utf-8")
+    (files / "rules.txt").write_text("The club owns 14 boats.\n", encoding="utf-8")
+    library = IndexedFolder(tmp_path, files)
+    assert computed(library, "How many members are there?").text.startswith("3 rows of “members.csv”.")
+    assert compute("How many boats are there?", EVERYTHING, library.retriever) is None
+    library.catalogue.close()
+
+
+COSTS = "Month,Rent,Power,Post\nJanuary,400,118.40,12\nFebruary,400,81.60,9\nMarch,400,100.00,\n"
+BY_WEEK = "Week,Month,Power\n1,January,10\n2,January,20\n5,February,60\n"
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "What is the average cost of power per month?",
+        "What is the mean monthly power cost?",
+        "What is the average monthly cost of power?",
+        "Average power cost per month",
+        "What do we spend on power per month on average?",
+        "How much is the power on average?",
+        "What is the mean power cost per month?",
+        "What is the average power cost a month?",
+        "What does power cost us each month on average?",
+        "Wie hoch sind die monatlichen Kosten für Power im Durchschnitt?",
+        "Was kostet Power durchschnittlich pro Monat?",
+    ],
+)
+def test_a_mean_does_not_depend_on_how_it_is_asked_for(tmp_path: Path, question: str) -> None:
+    files = tmp_path / "files"
+    files.mkdir()
+    (files / "costs-2024.csv").write_text(COSTS, encoding="utf-8")
+    library = IndexedFolder(tmp_path, files)
+    assert computed(library, question).text.startswith("100.00 on average: Power in “costs-2024.csv”.")
+    library.catalogue.close()
+
+
+@pytest.mark.parametrize(
+    "question", ["What is the average power cost per month?", "What is the mean monthly power cost?"]
+)
+def test_the_mean_of_weeks_is_not_one_of_months(tmp_path: Path, question: str) -> None:
+    files = tmp_path / "files"
+    files.mkdir()
+    (files / "costs-2024.csv").write_text(BY_WEEK, encoding="utf-8")
+    library = IndexedFolder(tmp_path, files)
+    assert compute(question, EVERYTHING, library.retriever) is None
+    keys = [key for key, _ in library.retriever.select(EVERYTHING)]
+    assert read_tables(question, library.retriever.contents(keys), None) is None
     library.catalogue.close()

@@ -1,0 +1,93 @@
+"""What the rows of a table must meet: words in a column, or the amount paid compared with the amount due.
+
+Of a column of what was paid, 0 is no sign of a debt: where nothing is due, nothing is unpaid. So it is read
+only beside the column of what is due, and in the same unit.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+
+from assistant.answers.tables import FoundTable, TableRow
+from assistant.answers.tablewords import inflected, words_of
+from ingest.language import calculation, tabular
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """What the cells of one column must contain."""
+
+    column: int
+    """The column's index."""
+    words: tuple[str, ...]
+    """Folded words that a cell must contain; empty when `values` says which cells meet it."""
+    values: frozenset[str] = frozenset()
+    """The folded cells that meet it."""
+    said: str = ""
+    """What they have in common; empty when the cells or words themselves say it."""
+
+    rows: frozenset[int] | None = None
+    """The rows that meet it, by `id`, where the cells of two columns are compared; None where one says it."""
+    due: int | None = None
+    """The column with what is due, if this one has what was paid; None for other conditions."""
+
+    def holds(self, row: TableRow) -> bool:
+        """Whether a row meets the condition."""
+        if self.rows is not None:
+            return id(row) in self.rows
+        cell = row.cells[self.column]
+        words = words_of(cell)
+        if self.values:
+            return (" ".join(words) or cell) in self.values
+        return all(any(inflected(word, other) for other in words) for word in self.words)
+
+
+def paid_parts(table: FoundTable, word: str) -> Iterator[Condition]:
+    """For each column of amounts paid beside one of amounts due, the rows of which all or not all is paid.
+
+    word: of the question; nothing is found for a word that says neither.
+    """
+    if word not in calculation.PAID | calculation.UNPAID:
+        return
+    numeric = {
+        index: column
+        for index in range(len(table.header))
+        if (column := table.column(index)) is not None
+        and calculation.NAMES_IN_NUMBERS.isdisjoint(words_of(table.header[index]))
+    }
+    for index, paid in numeric.items():
+        header = set(words_of(table.header[index]))
+        due_index = _due_column(table, index, list(numeric)) if header & calculation.PAID else None
+        if due_index is None:
+            continue
+        due = numeric[due_index]
+        if len({amount.unit for column in (due, paid) for amount in column.values if amount}) != 1:
+            continue
+        states = [
+            (amount.value, received.value if received else Decimal(0))
+            for amount, received in zip(due.values, paid.values, strict=True)
+            if amount
+        ]
+        if len(states) < len(table.records):
+            continue
+        is_unpaid = word in calculation.UNPAID
+        met = [
+            received < amount if is_unpaid else received >= amount and amount > 0
+            for amount, received in states
+        ]
+        rows = frozenset(id(row) for row, holds in zip(table.records, met, strict=True) if holds)
+        way = "less than" if is_unpaid else "at least"
+        said = f"is {way} {table.header[due_index]}"
+        yield Condition(index, (), said=said, rows=rows, due=due_index if is_unpaid else None)
+
+
+def _due_column(table: FoundTable, paid: int, numeric: list[int]) -> int | None:
+    """The column of what is due of what another column says was paid; None if that is not clear."""
+    headers = {index: set(words_of(table.header[index])) - calculation.MONEY_SIGNS for index in numeric}
+    about = headers[paid] - calculation.PAID
+    others = [index for index in numeric if index != paid and not headers[index] & calculation.PAID]
+    named = [index for index in others if headers[index] - tabular.DUE == about and headers[index]]
+    if not named and not about:
+        amounts = {word for name in calculation.AMOUNT_FIELDS for word in name.split()} | calculation.PRICES
+        named = [index for index in others if headers[index] & (tabular.DUE | amounts)]
+    return named[0] if len(named) == 1 else None
