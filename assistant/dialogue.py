@@ -244,7 +244,7 @@ class State(StrEnum):
     ANSWERED = "answered"
     """It answers the question."""
     CLOSEST = "closest"
-    """Nothing that was found answers the question. The reply shows the passages that come closest."""
+    """No passage surely answers the question. The reply shows those that come closest, which may."""
     NOT_FOUND = "not_found"
     """Nothing in the library is about the question."""
 

@@ -294,7 +294,7 @@ def answer_lines(answer: Answer) -> Iterator[str]:
     if answer.erased:
         yield describe_erased(answer.erased)
         return
-    yield f"{heading(answer)}, not an answer." if answer.state is State.CLOSEST else f"{heading(answer)}."
+    yield f"{heading(answer)}, not a sure answer." if answer.state is State.CLOSEST else f"{heading(answer)}."
     yield answer.text if answer.state is State.ANSWERED else headline(answer.state, answer.missing)
     for citation in answer.citations:
         quote = collapse_whitespace("".join(shown_citation(citation, answer.passages)))

@@ -51,7 +51,7 @@ def headline(state: State, missing: Sequence[str]) -> str:
     named = " or ".join(f"“{word}”" for word in missing)
     match state:
         case State.CLOSEST:
-            return "No document answers this." + (
+            return "I found no sure answer." + (
                 f" None of the closest passages mentions {named}." if named else ""
             )
         case State.NOT_FOUND:
@@ -63,5 +63,5 @@ def headline(state: State, missing: Sequence[str]) -> str:
 
 
 def not_answered(part: str) -> str:
-    """What a reply says of the part of a question that no document answers."""
-    return f"No document answers “{as_text(part)}”"
+    """What a reply says of the part of a question to which it has no answer."""
+    return f"I found no answer to “{as_text(part)}”"

@@ -82,7 +82,8 @@ def test_an_answer_that_may_not_be_what_was_asked_says_so() -> None:
 
 
 def test_the_other_kinds_of_reply_say_that_they_are_no_answer() -> None:
-    for state, word in ((State.CLOSEST, "Closest passages, not an answer."), (State.NOT_FOUND, "Not found.")):
+    words = {State.CLOSEST: "Closest passages, not a sure answer.", State.NOT_FOUND: "Not found."}
+    for state, word in words.items():
         reply = after(
             "Who?", said(StillLibrary(answers=[replace(ANSWERED, state=state, missing=())]), "Who?")
         )

@@ -121,7 +121,7 @@ class TurnView(Vertical):
         self._reply = Vertical(id="reply")
         self._headline = Static(classes="headline")
         self._closest = Static(classes="closest")
-        self._closest.border_title = "The closest passages, not an answer"
+        self._closest.border_title = "The closest passages"
         self._progress = Static(classes="progress")
         self._failure = Static(classes="failure")
         self._below = Static(classes="notes")

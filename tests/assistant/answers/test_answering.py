@@ -427,11 +427,11 @@ def test_a_sentence_that_answers_both_parts_is_said_once(library: NotesLibrary) 
     [
         (
             "When does the lease end and who painted Guernica?",
-            "The lease ends on 30 June 2027. [1]\n\nNo document answers “who painted Guernica?”",
+            "The lease ends on 30 June 2027. [1]\n\nI found no answer to “who painted Guernica?”",
         ),
         (
             "Who painted Guernica and when does the lease end?",
-            "No document answers “Who painted Guernica?”\n\nThe lease ends on 30 June 2027. [1]",
+            "I found no answer to “Who painted Guernica?”\n\nThe lease ends on 30 June 2027. [1]",
         ),
     ],
 )

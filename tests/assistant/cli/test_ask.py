@@ -64,7 +64,7 @@ def test_an_abstention_shows_the_nearest_passages(carrel: Carrel) -> None:
 
 
 RENT = dataclasses.replace(
-    answer("No document answers this.", passages=[passage("- **Rent**: 5200 EUR a year")]),
+    answer("I found no sure answer.", passages=[passage("- **Rent**: 5200 EUR a year")]),
     state=State.CLOSEST,
     missing=("Bristol",),
 )
@@ -74,7 +74,7 @@ RENT = dataclasses.replace(
 def test_the_closest_passages_are_framed_and_named_as_no_answer(carrel: Carrel) -> None:
     outcome = carrel.here("ask", QUESTION, library=StillLibrary(answers=[RENT]))
     assert outcome.text.splitlines() == [
-        "No document answers this. None of the closest passages mentions “Bristol”.",
+        "I found no sure answer. None of the closest passages mentions “Bristol”.",
         "The closest passages:",
         "│ /home/reader/notes/lease.md, lines 3-4, Term",
         "│ Rent: 5200 EUR a year",
@@ -90,7 +90,7 @@ def test_only_what_is_no_answer_is_yellow_on_a_terminal(carrel: Carrel) -> None:
     closest = carrel.here("ask", QUESTION, library=StillLibrary(answers=[RENT]), env=env, terminal=True)
     backed = dataclasses.replace(ANSWERED, sentences=ANSWERED.sentences[:1], stats=None)
     answered = carrel.here("ask", QUESTION, library=StillLibrary(answers=[backed]), env=env, terminal=True)
-    assert "\x1b[1;33mNo document answers this." in closest.text
+    assert "\x1b[1;33mI found no sure answer." in closest.text
     assert "\x1b[33m│ " in closest.text
     assert "\x1b[33m" not in answered.text
     assert "│" not in answered.text

@@ -185,7 +185,7 @@ def test_a_filter_without_documents_is_named_in_place_of_advice_on_words() -> No
 def test_the_closest_passages_look_like_no_answer() -> None:
     quote = "The yearly rent of the boathouse is 5200 EUR."
     start = quote.index("5200")
-    near = answer("No document answers this.", passages=[passage(quote)])
+    near = answer("I found no sure answer.", passages=[passage(quote)])
     closest = replace(
         near,
         state=State.CLOSEST,
@@ -198,8 +198,8 @@ def test_the_closest_passages_look_like_no_answer() -> None:
         await answered(pilot)
         await until_shown(
             pilot,
-            "No document answers this. None of the closest passages mentions “Bristol”.",
-            "The closest passages, not an answer",
+            "I found no sure answer. None of the closest passages mentions “Bristol”.",
+            "The closest passages",
             "[1] lease.md  lines 3-4, Term",
             "Try other words, or add a document that contains the answer.",
         )
