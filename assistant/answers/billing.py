@@ -12,7 +12,15 @@ from dataclasses import dataclass, replace
 
 from assistant.answers.amounts import Amount, by_unit, column, mean, written
 from assistant.answers.choosing import MOST_SILENT, Item, day_of, said_silent
-from assistant.answers.fields import StatedField, fields, is_money, stated_amount, unambiguous
+from assistant.answers.fields import (
+    StatedField,
+    fields,
+    headlines,
+    is_kind,
+    is_money,
+    stated_amount,
+    unambiguous,
+)
 from assistant.answers.figures import figures
 from assistant.answers.questionwords import Bound
 from assistant.answers.stating import Evidence, Result, document_name, joined, shortened
@@ -22,8 +30,13 @@ from assistant.answers.wanted import Act, Wanted
 from assistant.dialogue import ComputedValue
 from assistant.formatting import count_of
 from ingest.catalogue.records import DocumentContent
-from ingest.language import calculation
+from ingest.keywords import folded
+from ingest.language import calculation, measures
 
+MOST_BILLS = 3
+"""Bills whose amounts are shown beside each other. A question that fits more is not clear."""
+
+_BILL = re.compile(measures.BILLS)
 _DIGIT = re.compile(r"\d")
 
 
@@ -65,6 +78,46 @@ def from_amounts(
     return [_extreme(bills, what, name, left_out, wanted, comma)]
 
 
+def from_bill(documents: Sequence[DocumentContent], wanted: Wanted) -> list[Result]:
+    """The amounts that up to three bills state which the question names, such as by their sender."""
+    results = []
+    for document in documents if wanted.bill else ():
+        item = Item(document, fields(document))
+        names = {word for name in _names(item) for word in words_of(name)}
+        others = [word for word in wanted.words if word not in calculation.FILLERS | calculation.MONEY]
+        others = [word for word in others if not _BILL.fullmatch(word)]
+        if not others or not all(any(same(word, name) for name in names) for word in others):
+            continue
+        if not any(is_kind(document, noun, plural=False) for noun in measures.BILL_NOUNS):
+            continue
+        day = day_of(item) if wanted.period else None
+        if wanted.period and not (day and wanted.period.holds(day)):
+            continue
+        bills, comma = _bills([item], calculation.AMOUNT_FIELDS)
+        results += [_stated(bill, comma=comma) for bill in bills]
+    return results if len(results) <= MOST_BILLS else []
+
+
+def _names(item: Item) -> list[str]:
+    """What a document is called, and whom it is from and to."""
+    document = item.document
+    parties = [field.value for field in item.fields if folded(field.name) in calculation.PARTY_FIELDS]
+    return [document.title, file_name(document.path), *parties, *(line.value for line in headlines(document))]
+
+
+def _stated(bill: _Bill, *, comma: bool) -> Result:
+    """The amount that one document states."""
+    over = f"the {bill.field.name} that {document_name(bill.item.document)} states"
+    return Result(
+        f"{written(bill.amount, comma=comma)}: {over}.",
+        (ComputedValue("", f"{bill.amount.value:f}", bill.amount.unit),),
+        f"Read: the field {bill.field.name} of “{file_name(bill.item.document.path)}”.",
+        over,
+        (_evidence(bill),),
+        listed=True,
+    )
+
+
 def stated_total(document: DocumentContent, sums: Sequence[Amount]) -> Result | None:
     """The amount that a document states about itself, if it is another one than the sum of a table in it.
 
@@ -74,16 +127,7 @@ def stated_total(document: DocumentContent, sums: Sequence[Amount]) -> Result | 
     bills, comma = _bills([Item(document, fields(document))], calculation.AMOUNT_FIELDS)
     if not bills or bills[0].amount.value in {amount.value for amount in sums}:
         return None
-    (bill,) = bills
-    over = f"the {bill.field.name} that {document_name(document)} states"
-    return Result(
-        f"{written(bill.amount, comma=comma)}: {over}.",
-        (ComputedValue("", f"{bill.amount.value:f}", bill.amount.unit),),
-        f"Read: the field {bill.field.name} of “{file_name(document.path)}”.",
-        over,
-        (_evidence(bill),),
-        listed=True,
-    )
+    return _stated(bills[0], comma=comma)
 
 
 def within_limit(items: Sequence[Item], bound: Bound, name: str) -> tuple[list[Item], list[Item]] | None:

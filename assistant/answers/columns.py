@@ -186,6 +186,17 @@ def is_weight(table: FoundTable, index: int) -> bool:
     return not calculation.DIMENSIONS["heaviest"].isdisjoint(words_of(table.header[index]))
 
 
+def amount_column(table: FoundTable) -> int | None:
+    """The one column of money, or that of several that is called like a bill's amount; None if unclear."""
+    money = {
+        index: column
+        for index in range(len(table.header))
+        if is_money(table, index) and (column := table.column(index)) is not None
+    }
+    found = list(money) if len(money) == 1 else _amount_columns(table, money)
+    return found[0] if len(found) == 1 else None
+
+
 def may_answer_when(header: str, words: Collection[str]) -> bool:
     """Whether a column called `header` may hold the day that is asked for: the day of an invoice is
     not the one by which it is due.

@@ -9,6 +9,7 @@ everything here prefers to compute nothing.
 
 from collections.abc import Callable, Iterator, Sequence
 
+from assistant.answers.billing import from_bill
 from assistant.answers.cataloguing import from_documents, from_fields, from_tasks
 from assistant.answers.fields import folder_names, is_list_of
 from assistant.answers.listed import from_lists
@@ -130,7 +131,8 @@ def _with_what_is_asked(
 def _results(documents: Sequence[DocumentContent], wanted: Wanted, sources: list[str]) -> list[Result]:
     """What is computed, from what documents state or from tables; both, if both account for all words."""
     if wanted.act is Act.LOOK_UP:
-        found = from_fields(documents, wanted) or _from_tables(documents, wanted)
+        found = from_bill(documents, wanted) or from_fields(documents, wanted)
+        found = found or _from_tables(documents, wanted)
         return found or (from_documents(documents, wanted, sources) if wanted.per else [])
     if wanted.who:
         return _from_tables(documents, wanted)

@@ -21,7 +21,9 @@ _TOTAL_ASKED = re.compile(rf"\b(?:{measures.TOTALS})\b", re.IGNORECASE)
 _TOTAL_STATED = re.compile(measures.TOTAL_WORDS, re.IGNORECASE)
 _NUMBER_ASKED = re.compile(rf"\b(?:{measures.NUMBERS_ASKED})\b", re.IGNORECASE)
 _NUMBER_STATED = re.compile(rf"\d|\b(?:{measures.VAGUE_NUMBERS})\b", re.IGNORECASE)
-_AMOUNT_ASKED = re.compile(rf"\W*{measures.AMOUNTS_ASKED}", re.IGNORECASE)
+_AMOUNT_ASKED = re.compile(rf"\W*(?:{measures.AMOUNTS_ASKED})", re.IGNORECASE)
+_PRICE_ASKED = re.compile(rf"\W*{measures.PRICES_ASKED}", re.IGNORECASE)
+_IDENTIFIER = re.compile(measures.NAMES_OF_NUMBERS, re.IGNORECASE)
 _AMOUNT_IN_WORDS = re.compile(rf"\b(?:{measures.AMOUNTS_IN_WORDS})\b", re.IGNORECASE)
 _TIME_ASKED = re.compile(rf"\W*(?:{measures.TIMES_ASKED})\b", re.IGNORECASE)
 _MONTHS = measures.alternatives(measures.MONTHS.keys() - measures.AMBIGUOUS_MONTHS)
@@ -49,7 +51,7 @@ def states_what_is_asked(question: str, quotes: Sequence[str]) -> bool:
         return False
     if _NUMBER_ASKED.search(question) and not any(map(_states_number, quotes)):
         return False
-    if _AMOUNT_ASKED.match(question) and not any(map(_states_amount, quotes)):
+    if _AMOUNT_ASKED.match(question) and not any(map(states_amount, quotes)):
         return False
     if _TIME_ASKED.match(question) and not any(map(_states_time, quotes)):
         return False
@@ -73,19 +75,25 @@ def _shows_name(quote: str, question: str) -> bool:
     return any(word[0].isupper() or "." in word or any(map(str.isdigit, word)) for word in words)
 
 
-def _states_number(quote: str) -> bool:
-    """Whether `quote` has a number, in digits or words, or a word such as "several" or "none"."""
-    return _NUMBER_STATED.search(quote) is not None or bool(figures(quote).quantities)
+def asks_amount(question: str) -> bool:
+    """Whether an amount of money answers `question` best."""
+    return _AMOUNT_ASKED.match(question) is not None or _PRICE_ASKED.match(question) is not None
 
 
-def _states_amount(quote: str) -> bool:
+def states_amount(quote: str) -> bool:
     """Whether `quote` has an amount of money, a number that may be one, or a word such as "free"."""
     return _AMOUNT_IN_WORDS.search(quote) is not None or any(
         quantity.is_certain
         and not (quantity.is_time or quantity.label)
         and (not quantity.unit or quantity.unit in measures.MONEY)
+        and (quantity.unit or not any(map(_IDENTIFIER.fullmatch, quantity.preceding)))
         for quantity in figures(quote).quantities
     )
+
+
+def _states_number(quote: str) -> bool:
+    """Whether `quote` has a number, in digits or words, or a word such as "several" or "none"."""
+    return _NUMBER_STATED.search(quote) is not None or bool(figures(quote).quantities)
 
 
 def _states_time(quote: str) -> bool:

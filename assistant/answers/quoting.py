@@ -15,6 +15,7 @@ import numpy as np
 
 from assistant.answers.belonging import is_list_item, is_row
 from assistant.answers.joining import alike
+from assistant.answers.measuring import states_amount
 from assistant.answers.sentences import QueryFeatures, SentenceIndex
 from assistant.answers.showing import shown
 from assistant.answers.years import is_of_another_year
@@ -80,6 +81,12 @@ def best_sentences(
     labels = {index: sentences.header_label(index) for index in order}
     # The header of a mail says nothing about its subject.
     order = [index for index in order if labels[index] in {None, features.header}] or order
+    if features.asks_amount:
+        # What a bill is for stands beside its amount, and is not the amount.
+        priced = [index for index in order if states_amount(sentences.texts[index])]
+        best = {sentences.spans[index][0] for index in order[:1]}
+        if any(sentences.spans[index][0] in best for index in priced):
+            order = priced
     if features.header is not None:
         order.sort(key=lambda index: labels[index] is None)
     order.sort(key=lambda index: not sentences.defines(index, features))

@@ -21,6 +21,7 @@ import snowballstemmer
 from assistant.answers.belonging import belonging, is_heading, is_row, says_nothing
 from assistant.answers.dates import CalendarDate, take_dates
 from assistant.answers.grounding import content_words, spans_of
+from assistant.answers.measuring import asks_amount
 from assistant.answers.questions import asked_header, asks_for_list
 from assistant.answers.records import is_separated
 from assistant.answers.terms import asked_term, defines
@@ -67,6 +68,8 @@ class QueryFeatures:
     """The years that it is about; empty for any (`assistant.answers.years`)."""
     term: tuple[str, ...] = ()
     """The term whose meaning it asks for; empty if it asks for none (`assistant.answers.terms`)."""
+    asks_amount: bool = False
+    """Whether an amount of money answers it best."""
     header: HeaderLabel | None = None
     """Which line of a mail's header answers it; None if it asks for what a mail says."""
 
@@ -97,6 +100,7 @@ class QueryFeatures:
             asks_for_list(question),
             asked_years(question),
             asked_term(question),
+            asks_amount(question),
             asked_header(question),
         )
 

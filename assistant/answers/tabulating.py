@@ -12,6 +12,7 @@ from assistant.answers.amounts import Amount, NumberColumn, by_unit, written
 from assistant.answers.billing import stated_total
 from assistant.answers.columns import (
     adds_up,
+    amount_column,
     counting_column,
     distinct_column,
     implied_column,
@@ -274,6 +275,8 @@ def _look_up(match: TableMatch, wanted: Wanted, per: str, target: int | None = N
     ]
     if target is not None:
         columns = [target]
+    elif wanted.bill and (amount := amount_column(table)) is not None:
+        columns = [amount]
     elif wanted.date and (dates := matching.date_column(table, match.columns)):
         columns = [dates.index]
     elif not match.columns:
@@ -283,7 +286,7 @@ def _look_up(match: TableMatch, wanted: Wanted, per: str, target: int | None = N
         return None
     index = columns[0]
     cells = [row.cells[index] for row in rows]
-    if not all(cells) or (wanted.money and not is_money(table, index)):
+    if not all(cells) or ((wanted.money or wanted.bill) and not is_money(table, index)):
         return None
     header = table.header[index]
     called = f"the column “{header}”" if header else "a row"

@@ -13,7 +13,7 @@ from enum import StrEnum
 from assistant.answers.questionwords import Bound, Period, QuestionWords, phrases, take_bound, take_period
 from assistant.answers.tablewords import TOKEN
 from ingest.keywords import STOP_WORDS, folded
-from ingest.language import calculation, tabular
+from ingest.language import calculation, measures, tabular
 
 
 class Act(StrEnum):
@@ -53,6 +53,8 @@ class Wanted:
     """The words that a document's text must contain, folded; empty for any text."""
     money: bool
     """Whether the question asks for an amount of money."""
+    bill: bool
+    """Whether it asks for the amount of a bill, or of several."""
     date: bool
     """Whether it asks for a date."""
     who: bool
@@ -74,6 +76,7 @@ _JOINED = (
     (re.compile(r"\bto-dos?\b", re.IGNORECASE), "todos"),
     (re.compile(r"\bcheck(?:ed)? ?box", re.IGNORECASE), "checkbox"),
 )
+_BILL_ASKED = re.compile(rf"\W*(?:{measures.BILLS_ASKED})", re.IGNORECASE)
 MOST_WORDS = 12
 """Words of the longest question that can be computed, without those of asking."""
 UNPAID = "unpaid"
@@ -134,6 +137,7 @@ def wanted_by(question: str) -> Wanted | None:
         rate=rate,
         mention=mention,
         money=not calculation.MONEY.isdisjoint(tokens),
+        bill=asks_for_bill(question),
         date=not calculation.WHEN.isdisjoint(tokens),
         who=who,
         person=tokens[0] in tabular.WHO,
@@ -142,6 +146,11 @@ def wanted_by(question: str) -> Wanted | None:
         most=compared[1],
         dimension=frozenset().union(*(calculation.DIMENSIONS.get(token, frozenset()) for token in tokens)),
     )
+
+
+def asks_for_bill(question: str) -> bool:
+    """Whether `question` asks how much a bill is."""
+    return _BILL_ASKED.match(question) is not None
 
 
 def asks_for_several(question: str) -> bool:

@@ -265,8 +265,34 @@ VAGUE_NUMBERS = (
 )
 """Words that answer a question for a number without stating one, as a regular expression."""
 
-AMOUNTS_ASKED = (
+BILL_NOUNS = tuple("invoice bill receipt rechnung quittung facture factura recibo".split())
+"""Documents that ask for money or confirm it."""
+
+BILLS = r"invoices?|bills?|receipts?|\w*rechnung(?:en)?|quittung(?:en)?|factures?|facturas?|recibos?"
+"""The same in their forms, as a regular expression."""
+
+BILLS_ASKED = (
+    r"(?:and |und |et |y )?(?:how (?:much|high|large|big)|wie ?(?:viel|hoch|teuer)|(?:à )?combien|"
+    rf"de combien|cu[aá]nto)\b.*\b(?:{BILLS})\b"
+)
+"""Beginnings of questions for the amount of a bill, as a regular expression."""
+
+NAMES_OF_NUMBERS = (
+    r"(?:number|no|nr|id|ref|reference|reading|meter|counter|\w*nummer|\w*zähler(?:stand)?|num[ée]ro|relevé"
+    r"|compteur|número|lectura|contador)"
+)
+"""Words before a number that is no amount of money, as a regular expression."""
+
+PRICES_ASKED = (
     r"(?:and |but )?(?:"
+    r"how (?:much|high) (?:is|was|are|were)\b.*\b(?:fees?|rent|price|deposit|fine|fare|salary|wages?)\b|"
+    r"wie (?:hoch|teuer) (?:ist|war|sind|waren)\b.*\b\w*(?:gebühr|miete|kaution|preis|gehalt|lohn|beitrag)\b"
+    r")"
+)
+"""Beginnings of questions that an amount of money answers, unless it depends on something."""
+
+AMOUNTS_ASKED = (
+    rf"{BILLS_ASKED}|(?:and |but )?(?:"
     r"what (?:does|do|did|will|would)\b.*\bcost(?![-\w])|"
     r"what (?:does|do|did|will|would|must|should)\b.*(?<!to )\b(?:pay|charge|owe|earn)\b"
     r"(?! (?:attention|off|of|against))(?!.*\b(?:for|with|in|by|to|from)\W*$)|"

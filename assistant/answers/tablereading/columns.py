@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from assistant.answers.amounts import NumberColumn
-from assistant.answers.columns import is_counter, is_money, may_answer_when
+from assistant.answers.columns import amount_column, is_counter, is_money, may_answer_when
 from assistant.answers.dates import cell_dates
 from assistant.answers.tablereading.dating import column_dates
 from assistant.answers.tablereading.questions import TableQuestion
@@ -52,6 +52,8 @@ def asked_column(match: TableRoles, wanted: TableQuestion) -> int | None:
     table = match.table
     free = [index for index in range(len(table.header)) if index not in match.conditions]
     numeric = numeric_columns(match)
+    if wanted.bill:
+        return amount_column(table)
     if wanted.when:
         free = [i for i in free if i not in numeric and may_answer_when(table.header[i], wanted.words)]
     # What follows "which" or "what" is asked for.

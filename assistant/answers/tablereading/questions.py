@@ -13,7 +13,7 @@ from decimal import Decimal
 from assistant.answers.dates import MONTHS, CalendarDate, take_dates
 from assistant.answers.questionwords import Bound, QuestionWords, phrases, take_bound
 from assistant.answers.tablewords import TOKEN
-from assistant.answers.wanted import Act
+from assistant.answers.wanted import Act, asks_for_bill
 from ingest import language
 from ingest.keywords import STOP_WORDS, folded
 from ingest.language import calculation, tabular
@@ -64,6 +64,8 @@ class TableQuestion:
     """The limit for values."""
     money: bool
     """Whether it asks for an amount of money."""
+    bill: bool
+    """Whether it asks for the amount of a bill."""
     number: bool
     """Whether it asks for a number."""
     is_used: bool
@@ -170,6 +172,7 @@ def _taken_apart(question: str, ordinals: str, *, is_bounded: bool = True) -> Ta
         per=_per(tokens),
         bound=bound,
         money=not tabular.MONEY_VERBS.isdisjoint(asked),
+        bill=asks_for_bill(question),
         number=act is not Act.LOOK_UP or tabular.HOW_MUCH.search(joined) is not None,
         is_used=not tabular.USED.isdisjoint(asked),
         who=not tabular.WHO.isdisjoint(asked) or not tabular.PARTIES.isdisjoint(head[:1]),

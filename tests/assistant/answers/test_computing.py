@@ -811,3 +811,60 @@ def test_the_mean_of_weeks_is_not_one_of_months(tmp_path: Path, question: str) -
     keys = [key for key, _ in library.retriever.select(EVERYTHING)]
     assert read_tables(question, library.retriever.contents(keys), None) is None
     library.catalogue.close()
+
+
+POWER_BILL = """City Power Ltd
+9 Station Road
+
+Invoice for electricity
+
+Customer number: 55021377
+Invoice number: 20248812
+Invoice date: 24 May 2024
+Meter reading on 1 May: 19,005
+Units used: 785 kWh
+Amount due: £231.60
+"""
+WATER_BILL = (
+    "# Rechnung der Stadtwerke\n\nKundennummer: 8841\nZählerstand: 40.221\nRechnungsbetrag: 418,90 EUR\n"
+)
+GAS_BILLS = """Invoice,Company,Customer no,Reading,Date,Total
+4471,Fen Gas,33012,8120,2024-03-02,£88.10
+A-5120,Beacon Broadband,90018,,2024-04-11,£32.00
+"""
+
+
+@pytest.mark.parametrize(
+    ("question", "amount"),
+    [
+        ("How much is the invoice of City Power?", "£231.60"),
+        ("How much was the bill from City Power in May 2024?", "£231.60"),
+        ("How much was the bill from City Power in June 2024?", ""),
+        ("How much is the invoice of Border Power?", ""),
+        ("Wie hoch ist die Rechnung der Stadtwerke?", "418,90 EUR"),
+        ("How much is the invoice of Fen Gas?", "Total: £88.10"),
+        ("How much was the invoice of Beacon Broadband?", "Total: £32.00"),
+        ("What is the invoice number of Beacon Broadband?", "Invoice: A-5120"),
+    ],
+)
+def test_how_much_a_bill_is_is_answered_by_its_amount(
+    question: str, amount: str, bills: IndexedFolder
+) -> None:
+    computed_answer = compute(question, EVERYTHING, bills.retriever)
+    keys = [key for key, _ in bills.retriever.select(EVERYTHING)]
+    read = read_tables(question, bills.retriever.contents(keys), None)
+    said = computed_answer.text if computed_answer else read.result.headline if read else ""
+    assert said.startswith(amount) and bool(said) is bool(amount)
+
+
+@pytest.fixture(scope="module")
+def bills(tmp_path_factory: pytest.TempPathFactory) -> Iterator[IndexedFolder]:
+    """Bills with many numbers that are no amounts of money."""
+    folder = tmp_path_factory.mktemp("bills")
+    files = folder / "files"
+    files.mkdir()
+    for name, text in (("power.txt", POWER_BILL), ("wasser.md", WATER_BILL), ("gas.csv", GAS_BILLS)):
+        (files / name).write_text(text, encoding="utf-8")
+    library = IndexedFolder(folder, files)
+    yield library
+    library.catalogue.close()

@@ -96,3 +96,12 @@ def test_a_further_sentence_without_a_trace_of_the_answer_is_not_quoted() -> Non
     elsewhere = replace(spare, locator=replace(spare.locator, path="/notes/allotment.md"))
     assert without_needless((code, elsewhere)) == (code,), "another shed"
     assert without_needless(()) == ()
+
+
+def test_a_question_for_an_amount_is_answered_by_the_sentence_that_has_one() -> None:
+    text = "Fee for the mooring\nMember number: 4471203\nMeter reading: 1288\nThe fee comes to £64.20 a year."
+    features = QueryFeatures.of(
+        "How much is the fee for the mooring?", {"fee": 2.0, "mooring": 3.0}, HashingEmbedder()
+    )
+    index = SentenceIndex([passage(text)], HashingEmbedder())
+    assert [best.text for best in best_sentences(features, index, 2)] == ["The fee comes to £64.20 a year."]
