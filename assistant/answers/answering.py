@@ -194,7 +194,7 @@ class Answerer:
         words = " ".join(question.split())
         understood = understand(words, earlier)
         query, corrections = self._retriever.put_right(understood.text)
-        words = query if words == understood.text else self._retriever.put_right(words)[0]
+        words = query if understood.is_whole else self._retriever.put_right(words)[0]
         understood = replace(understood, text=query)
         if asking.every:
             events = self._ask_every_document(question, query, asking, cancelled)
@@ -277,7 +277,8 @@ class Answerer:
                 confidence = self._checked(query, quotes, sentences, confidence)
                 decided = abstaining.decide(confidence, covered, calibration.threshold, quotes)
                 state = State.ANSWERED if decided is State.ANSWERED else State.CLOSEST
-        is_sure = abstaining.is_sure(query, confidence, quotes)
+        said = [quote.text for quote in quotes]
+        is_sure = abstaining.is_sure(query, confidence, quotes) and not understood.repeats(question, said)
         read = self._read_tables(query, meant)
         # The words of a table are surer than the reader, unless they had to be guessed.
         if read and (read.is_sure or not (state is State.ANSWERED and is_sure)):

@@ -1,9 +1,10 @@
 """Understands a question in its conversation, and recognizes questions that several documents may answer.
 
-"And the year before?" cannot be understood without an earlier question: it is joined with the one that it
-depends on, and both are searched for together. What a follow-up names in place of something (another year,
-another flat, another town) replaces it. Nothing else is rewritten: small models invent things when asked to
-rewrite a question. The user sees the text that was searched for.
+"And the deposit?" cannot be understood without an earlier question. What a follow-up names in place of
+something in it takes that place, where no doubt is left which (`assistant.answers.contrasting`). Otherwise it
+is joined with the question that it depends on, without the year, flat or town that it replaces, and both are
+searched for together. Nothing else is rewritten: small models invent things when asked to rewrite a question.
+The user sees the text that was searched for. A reply to a follow-up that repeats the last one is doubted.
 
 A follow-up also stays with the documents that the last answer cited: the search prefers them. It prefers them
 slightly for a question that names no subject of its own ("How much is the deposit?"), and not at all for a
@@ -14,6 +15,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from assistant.answers.contrasting import contrasted
 from assistant.answers.grounding import content_words
 from assistant.dialogue import Answer
 from ingest import language
@@ -47,6 +49,7 @@ _YES_OR_NO = re.compile(rf"\W*(?:{'|'.join(follow_ups.YES_OR_NO)})\b", re.IGNORE
 _LIST = re.compile(rf"\W*(?:{'|'.join((*follow_ups.STEPS, *follow_ups.LISTS))})\b", re.IGNORECASE)
 _SEVERAL = re.compile(rf"\b(?:{'|'.join(language.SEVERAL_DOCUMENTS)})\b", re.IGNORECASE)
 _EXPLETIVE = re.compile("|".join(follow_ups.EXPLETIVES), re.IGNORECASE)
+_OWN_POSSESSIVE = re.compile(rf"(\w\W+[A-ZÄÖÜÉ]\w+\b(?:.*?\W)?)(?:{'|'.join(follow_ups.POSSESSIVES)})(?= \w)")
 _INVERTED = re.compile(r"-(?:t-)?(?:ils?|elles?)\b", re.IGNORECASE)
 _CLAUSE = re.compile(r",|\b(?:and|und|et|y)\b", re.IGNORECASE)
 _YEAR = re.compile(r"\b(?:1[5-9]|20)\d\d\b")
@@ -68,6 +71,20 @@ class Understood:
     """The paths of the documents that the search prefers."""
     boost: float = 0.0
     """What their scores gain."""
+    is_whole: bool = False
+    """Whether `text` is a question by itself, in which the follow-up already has its place."""
+    said: tuple[str, ...] = ()
+    """What the last answer quoted, if the question depends on it."""
+
+    def repeats(self, question: str, quotes: Sequence[str]) -> bool:
+        """Whether the best of `quotes` repeats the last answer, and they do not say what `question` asks
+        beyond it."""
+        texts = [" ".join(quote.split()) for quote in quotes]
+        return (
+            bool(texts)
+            and any(texts[0] in " ".join(quote.split()) for quote in self.said)
+            and not _content(question) <= content_words(" ".join(texts))
+        )
 
 
 def understand(question: str, earlier: Sequence[Answer]) -> Understood:
@@ -77,12 +94,12 @@ def understand(question: str, earlier: Sequence[Answer]) -> Understood:
     """
     cited = next((answer.citations for answer in reversed(earlier) if answer.citations), ())
     documents = frozenset(citation.locator.path for citation in cited)
-    text = _resolved(question, earlier)
+    text, is_whole = _resolved(question, earlier)
     if is_follow_up(question):
         words = set(map(str.casefold, _WORD.findall(question)))
-        return Understood(
-            text, *((frozenset(), 0.0) if words & follow_ups.OTHERS else (documents, DEPENDENT_BOOST))
-        )
+        said = tuple(citation.quote for citation in earlier[-1].citations) if earlier else ()
+        preferred = (frozenset[str](), 0.0) if words & follow_ups.OTHERS else (documents, DEPENDENT_BOOST)
+        return Understood(text, *preferred, is_whole, said)
     if _names_no_subject(question):
         return Understood(text, documents, CONTINUING_BOOST)
     return Understood(text)
@@ -152,7 +169,8 @@ def _has_pronoun(question: str) -> bool:
         question = _INVERTED.sub("", question)
     clauses = [clause for clause in _CLAUSE.split(question) if clause.strip()]
     # A pronoun in a later clause refers to the subject of the first one.
-    words = [word.casefold() for word in _WORD.findall(clauses[0])] if clauses else []
+    first = _OWN_POSSESSIVE.sub(r"\1", clauses[0]) if clauses else ""
+    words = [word.casefold() for word in _WORD.findall(first)]
     return any(word in language.PRONOUNS for word in words) or (
         bool(words) and len(clauses) == 1 and words[-1] in language.FINAL_PRONOUNS
     )
@@ -165,22 +183,32 @@ def _names_no_subject(question: str) -> bool:
     return not has_name and len(content_words(question) - language.QUESTION_FILLERS) <= FEW_WORDS
 
 
-def _resolved(question: str, earlier: Sequence[Answer]) -> str:
-    """The text to search for: a follow-up preceded by the question it depends on, otherwise `question`."""
+def _resolved(question: str, earlier: Sequence[Answer]) -> tuple[str, bool]:
+    """The text to search for, and whether it is a question by itself: a follow-up in the place of what it
+    replaces in the question that it depends on, or preceded by this question; otherwise `question`."""
     if not is_follow_up(question):
-        return question
+        return question, True
     texts = [" ".join(answer.question.split()) for answer in earlier]
     base = ""
     for place, text in enumerate(texts):
         # "And when?" asks about the last question; a follow-up with a subject of its own about the first.
         if not is_follow_up(text):
             base = text
-        elif place == len(texts) - 1 and (_replaces(text) or not _content(question)):
+        elif changed := contrasted(base, text):
+            base = changed
+        elif place == len(texts) - 1 and _continues(base, text, question):
             base = joined(base, text)
     if not base:
-        return question
+        return question, True
+    if changed := contrasted(base, question):
+        return changed, True
     names = _named(earlier[-1].text, base) if _refers_to_person(question) else []
-    return " ".join((*joined(base, question).split(), *names))
+    return " ".join((*joined(base, question).split(), *names)), False
+
+
+def _continues(base: str, text: str, question: str) -> bool:
+    """Whether `question` is about the follow-up `text` rather than only about its `base`."""
+    return not contrasted(base, question) and (_replaces(text) or not _content(question))
 
 
 def _content(question: str) -> frozenset[str]:

@@ -141,6 +141,9 @@ PERSONS = words(
 )
 """Pronouns that may refer to a person whom the last answer named."""
 
+POSSESSIVES = ("her|his|its|their", "seinen?|seine[rs]?|ihren?|ihre[rs]?")
+"""Possessives before a noun, which refer to a name before them in the same question, as patterns."""
+
 CONJUNCTIONS = ("and", "and also", "und", "et", "y", "e", "sowie")
 """Words that join two questions, or two things that are asked for."""
 
@@ -164,3 +167,47 @@ FORMS_OF_ADDRESS = words(
     "mademoiselle maître señor señora sr sra don doña"
 )
 """Words before a last name that are no first name."""
+
+CONTRASTING = (
+    "and|or|also|but",
+    "what about|how about",
+    "und|oder|aber|auch|was ist mit",
+    "et|ou|mais|qu'en est-il de",
+    "y|e|o|pero|qué hay de",
+)
+"""Words before what a follow-up names in contrast to an earlier question, as patterns."""
+
+AUXILIARIES = words("do does did can could may must will would should shall")
+"""English verbs after which the subject and then another verb follow: `When does the lease end?`"""
+
+BEFORE_PREDICATES = words("when how why is are was were")
+"""Beginnings of English questions in which an adjective may follow the noun: `When is the rent due?`"""
+
+FOREIGN_DETERMINERS = words(
+    "der die das den dem des ein eine einen einem einer mein meine meinen meiner unser unsere unserer "
+    "unseren le la les l un une mon ma mes notre nos el los las una mi mis nuestro nuestra nuestros nuestras"
+)
+"""Articles and possessives of the other languages."""
+
+DETERMINERS = FOREIGN_DETERMINERS | words("the a an my our your his her its their")
+"""Articles and possessives."""
+
+PREPOSED = words(
+    "of for in at from by with without to on about per during since until before after under over between "
+    "von vom für im in bei beim mit ohne zu zum zur am an ab aus nach seit bis vor über unter "
+    "de du des d pour à au aux dans en avec sans chez depuis sur par "
+    "del para con sin desde hasta por al"
+)
+"""Prepositions, with and without an article in them."""
+
+ORDER = words(
+    "first second third fourth fifth last next previous latest earliest newest oldest "
+    "erste ersten erster erstes zweite zweiten zweiter zweites dritte dritten dritter drittes "
+    "letzte letzten letzter letztes nachste nachsten nachster nachstes vorige vorigen neueste neuesten "
+    "premier premiere deuxieme troisieme dernier derniere prochain prochaine precedent precedente "
+    "primer primera primero segundo segunda tercer tercera ultimo ultima proximo proxima anterior"
+)
+"""Places in an order, folded."""
+
+ONES = words("one ones time mal fois vez")
+"""Words that stand for the thing that is counted: `the last one`."""

@@ -1,6 +1,6 @@
 """Questions and their answers, with a scripted model and a library of a few notes."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -57,6 +57,7 @@ class NotesLibrary(IndexedFolder):
         prompt_tokens: int = 4000,
         answer_tokens: int = 500,
         cancelled: Callable[[], bool] = lambda: False,
+        earlier: Sequence[Answer] = (),
     ) -> list[Event]:
         """The events of the answer. If `engine` is None, opening an engine fails the test."""
 
@@ -71,7 +72,7 @@ class NotesLibrary(IndexedFolder):
             limits=AnswerLimits(3, prompt_tokens, answer_tokens),
             sampling=Sampling(),
         )
-        return list(answerer.ask(question, cancelled=cancelled))
+        return list(answerer.ask(question, earlier=earlier, cancelled=cancelled))
 
     def answer(
         self, question: str, engine: Engine | None, *, prompt_tokens: int = 4000, answer_tokens: int = 500
@@ -472,3 +473,30 @@ def test_the_text_of_an_answer_says_from_the_first_word_whether_it_is_sure(libra
         pieces = [event for event in events if isinstance(event, AnswerText)]
         assert {piece.is_unsure for piece in pieces} == {is_unsure}
     library.retriever._reader = None
+
+
+def test_a_follow_up_that_only_gets_the_last_answer_again_is_marked(library: NotesLibrary) -> None:
+    engine = ScriptedEngine("The lease ends on 30 June 2027.", parameters=SMALL)
+    first = library.answer("When does the lease end?", engine)
+    *_, again = library.ask("And when was it signed?", engine, earlier=[first])
+    *_, other = library.ask("And the monthly rent?", engine, earlier=[first])
+    assert isinstance(again, Answer)
+    assert isinstance(other, Answer)
+    assert not first.is_unsure
+    assert "30 June 2027" in again.text
+    assert again.is_unsure, "the sentence says nothing of a signature"
+    assert "870 euros" in other.text
+    assert not other.is_unsure
+
+
+def test_a_follow_up_is_answered_in_place_of_what_it_contrasts_with(tmp_path: Path) -> None:
+    fees = "# Stall 7\n\nThe fee of stall 7 is 45 euros.\n\nThe deposit of stall 7 is 120 euros.\n"
+    library = NotesLibrary(tmp_path, {"market.md": fees})
+    engine = ScriptedEngine("Nothing of this is written.", parameters=SMALL)
+    fee = library.answer("How much is the fee of stall 7?", engine)
+    *_, deposit = library.ask("and the deposit?", engine, earlier=[fee])
+    assert isinstance(deposit, Answer)
+    assert "45 euros" in fee.text
+    assert deposit.query == "How much is the deposit of stall 7?"
+    assert deposit.text.startswith("The deposit of stall 7 is 120 euros.")
+    library.catalogue.close()

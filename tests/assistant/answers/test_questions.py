@@ -58,6 +58,8 @@ def test_a_question_that_needs_context_is_a_follow_up(question: str) -> None:
         "How much is the rent that is due in May?",
         "Which hotel is booked for Lisbon?",
         "Wann endet der Mietvertrag?",
+        "When did Olga Fenn have her first lesson?",
+        "Wann hatte Olga Fenn ihre erste Stunde?",
     ],
 )
 def test_a_question_that_names_its_subject_is_not_a_follow_up(question: str) -> None:
@@ -112,6 +114,93 @@ def test_a_follow_up_is_joined_with_what_it_depends_on(
     earlier: list[str], question: str, expected: str
 ) -> None:
     assert understand(question, [asked(text) for text in earlier]).text == expected
+
+
+@pytest.mark.parametrize(
+    ("earlier", "question", "expected"),
+    [
+        (["How much is the fee for stall 7?"], "and the deposit?", "How much is the deposit for stall 7?"),
+        (
+            ["How much is the fee for stall 7?", "And from March 2027?"],
+            "and the deposit?",
+            "How much is the deposit for stall 7?",
+        ),
+        (
+            ["How much is the fee for stall 7?", "and the deposit?"],
+            "When is it due?",
+            "How much is the deposit for stall 7? When is it due?",
+        ),
+        (
+            ["How much is the fee of stall 7?"],
+            "And how much is the deposit?",
+            "how much is the deposit of stall 7?",
+        ),
+        (["What is the fee of stall 7?"], "And the deposit of stall 9?", "What is the deposit of stall 9?"),
+        (["How much rent do I pay for the barn?"], "And the water?", "How much water do I pay for the barn?"),
+        (["When does the summer course end?"], "What about the workshop?", "When does the workshop end?"),
+        (
+            ["When does the choir of St Anne rehearse?"],
+            "And the band?",
+            "When does the band of St Anne rehearse?",
+        ),
+        (["What colour is the door?"], "And the window?", "What colour is the window?"),
+        (
+            ["Wie hoch ist die Miete für Stand 7?"],
+            "Und die Kaution?",
+            "Wie hoch ist die Kaution für Stand 7?",
+        ),
+        (["Quel est le loyer du garage ?"], "Et la caution ?", "Quel est la caution du garage ?"),
+        (["¿Cuánto cuesta el billete a Soria?"], "¿Y la maleta?", "¿Cuánto cuesta la maleta a Soria?"),
+        (
+            ["When did Olga Fenn have her first lesson?"],
+            "and the last one?",
+            "When did Olga Fenn have her last lesson?",
+        ),
+        (["Wann war die erste Probe?"], "Und die letzte?", "Wann war die letzte Probe?"),
+        (
+            ["Quand a eu lieu la première séance ?"],
+            "Et la dernière ?",
+            "Quand a eu lieu la dernière séance ?",
+        ),
+        (
+            ["When did Olga Fenn have her first lesson?", "and the last one?"],
+            "What about Piet?",
+            "When did Piet have her last lesson?",
+        ),
+        (["Wann hatte Olga Fenn ihre erste Stunde?"], "Und Piet?", "Wann hatte Piet ihre erste Stunde?"),
+        (["What is Olga's weight?"], "And Piet's?", "What is Piet's weight?"),
+        (["What did Olga pay in March?"], "What about April?", "What did Olga pay in April?"),
+        (["What was the WEMWBS-7 of Olga?"], "And the GAD-2?", "What was the GAD-2 of Olga?"),
+    ],
+)
+def test_a_follow_up_takes_the_place_of_what_it_contrasts_with(
+    earlier: list[str], question: str, expected: str
+) -> None:
+    understood = understand(question, [asked(text) for text in earlier])
+    assert understood.text == expected
+
+
+@pytest.mark.parametrize(
+    ("earlier", "question"),
+    [
+        ("Did Olga Fenn go to Aarhus?", "What about Odense?"),
+        ("When is the old contract valid?", "And the lease?"),
+        ("Who pays the fee for the stall?", "And why?"),
+        ("How much is the rent of the flat?", "And the other flat?"),
+        ("How much is the rent?", "What about the rent?"),
+        ("Does the rent include the water?", "And the power?"),
+    ],
+)
+def test_a_follow_up_replaces_nothing_where_it_is_not_clear_what(earlier: str, question: str) -> None:
+    assert understand(question, [asked(earlier)]).text == f"{earlier} {question}"
+
+
+def test_quotes_that_only_repeat_the_last_answer_to_a_follow_up_are_recognized() -> None:
+    earlier = [asked("When did the first rehearsal begin?")]
+    understood = understand("And how long did it last?", earlier)
+    assert understood.repeats("And how long did it last?", ["It says so."])
+    assert not understood.repeats("And how long did it last?", ["It lasted two hours."])
+    assert not understand("When does the lease end?", earlier).repeats("When does it end?", ["It says so."])
 
 
 def test_a_pronoun_takes_the_name_from_the_last_answer() -> None:
