@@ -313,7 +313,7 @@ def answer_lines(answer: Answer) -> Iterator[str]:
         yield f"{describe_corrections(answer.corrections)}."
     if answer.left_out:
         yield f"{describe_left_out(answer.left_out)}."
-    if answer.coverage is not None:
+    if answer.coverage is not None and answer.computed is None:  # A computed answer says it itself.
         yield f"{describe_coverage(answer.coverage)}."
     if cost := describe_cost(answer):
         yield f"{cost.replace(' · ', ', ')}."

@@ -226,7 +226,8 @@ def _extreme(
     value = choose(bill.amount.value for bill in bills)
     chosen = [bill for bill in bills if bill.amount.value == value]
     unit = bills[0].amount.unit
-    names = joined(document_name(bill.item.document) for bill in chosen)
+    documents = [bill.item.document for bill in chosen]
+    names = joined(document_name(document, documents) for document in documents)
     over = f"the {wanted.act.value} {name or 'amount'} of {what}"
     return Result(
         f"{names}: {written(Amount(value, unit), comma=comma)}, {over}.",

@@ -16,7 +16,6 @@ from assistant.answers.choosing import (
     Item,
     day_of,
     kind_of,
-    listed_names,
     mentioned_besides,
     mentioning,
     narrowed,
@@ -24,7 +23,16 @@ from assistant.answers.choosing import (
 )
 from assistant.answers.dates import cell_dates
 from assistant.answers.fields import fields, stated_amount, tasks, unambiguous
-from assistant.answers.stating import Evidence, Result, counted, document_name, joined, shortened, with_words
+from assistant.answers.stating import (
+    Evidence,
+    Result,
+    counted,
+    document_name,
+    listed_names,
+    listed_titles,
+    shortened,
+    with_words,
+)
 from assistant.answers.tables import file_name
 from assistant.answers.tablewords import same, words_of
 from assistant.answers.wanted import Act, Wanted
@@ -217,7 +225,7 @@ def _counted(
     if others:
         names = listed_names(others)
         how = f"{how} Not counted, because they only contain the word: {names}."
-    names = joined(item.document.title for item in items) if wanted.act is Act.LIST else ""
+    names = listed_titles([item.document for item in items]) if wanted.act is Act.LIST else ""
     return _listing(what, evidence, how, wanted, names)
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from assistant.answers.days import days
 from assistant.answers.fields import StatedField, fields, folder_names, headlines, is_kind, unambiguous
-from assistant.answers.stating import joined
+from assistant.answers.stating import joined, listed_names
 from assistant.answers.tables import file_name
 from assistant.answers.tablewords import forms_in, inflected, same, words_of
 from assistant.answers.wanted import Act, Wanted
@@ -210,11 +210,6 @@ def said_silent(silent: Sequence[Item]) -> str:
         if named := [item.document for item in silent if item.is_unclear is is_unclear]:
             clauses.append(f"; left out, because {reason}: {listed_names(named)}")
     return "".join(clauses)
-
-
-def listed_names(documents: Sequence[DocumentContent]) -> str:
-    """The names of the files of a few documents, and how many more there are."""
-    return joined(document.path.rpartition("/")[2] for document in documents)
 
 
 def _means(field: StatedField, word: str, words: Sequence[str]) -> bool:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from assistant.answers.questions import is_follow_up, joined
+from assistant.answers.stating import describe_reading
 from assistant.answers.wording import not_answered
 from assistant.dialogue import (
     Answer,
@@ -88,11 +89,16 @@ def combined(question: str, query: str, answers: Sequence[Answer]) -> Answer:
     given = list(filter(is_answer, replies))
     texts: list[str] = []
     said: set[str] = set()
+    considered = ""
     for reply in replies:
         sentences = {sentence.text for sentence in reply.sentences}
         # One sentence often answers two parts; it is said once.
         if not sentences or not sentences <= said:
-            texts.append(reply.text if is_answer(reply) else not_answered(reply.question))
+            text = reply.text if is_answer(reply) else not_answered(reply.question)
+            # Two computed parts usually considered the same documents, which is said once.
+            texts.append(text.removesuffix(considered).rstrip() if considered else text)
+            if reply.computed and reply.coverage:
+                considered = describe_reading(reply.coverage)
         said |= sentences
     computed = [answer.computed for answer in given if answer.computed]
     return replace(

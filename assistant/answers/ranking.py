@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from assistant.answers.amounts import Amount, NumberColumn, by_unit, mean, written
+from assistant.answers.amounts import Amount, NumberColumn, by_unit, mean, with_unit, written
 from assistant.answers.columns import is_money, label_columns, numeric_columns, target_column, within
 from assistant.answers.fields import has_parts
 from assistant.answers.grouping import largest_group
@@ -126,8 +126,11 @@ def extreme(match: TableMatch, wanted: Wanted, per: str) -> Result | None:
     asked = [column for columns in match.header_words.values() for column in columns]
     called = next((column for column in label_columns(match) if column in asked), None)
     names = [row_name(row) if called is None else row.cells[called] or row_name(row) for row in best]
+    cells = {with_unit(row.cells[index], amount.unit) for row in best}
+    # As the document writes it, unless it writes it in several ways.
+    said_value = cells.pop() if len(cells) == 1 else written(amount, comma=column.comma)
     return Result(
-        f"{joined(names)}: {written(amount, comma=column.comma)}, the {word} {what}.",
+        f"{joined(names)}: {said_value}, the {word} {what}.",
         tuple(ComputedValue(name, f"{value:f}", amount.unit) for name in dict.fromkeys(names[:MOST_SHOWN])),
         f"Compared: {header} in {count_of(len(chosen), 'row')}{left_out(match)}.",
         what,

@@ -4,11 +4,13 @@ Every line of evidence is verbatim text of a document with a marker. A row is sh
 columns.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from assistant.answers.citing import UNSURE, citing_marker
 from assistant.answers.dates import cell_dates
+from assistant.answers.filters import narrowest_name
 from assistant.answers.tables import FoundTable, TableRow
 from assistant.answers.wanted import Act, Wanted
 from assistant.dialogue import Citation, Computed, ComputedValue, Coverage, Passage, Sentence, Verdict
@@ -19,6 +21,9 @@ from policies.hygiene import as_text
 
 MOST_SHOWN = 50
 """Pieces of evidence that are shown."""
+
+MOST_MARKERS = 5
+"""Markers after a headline; the others are counted."""
 
 MOST_NAMED = 5
 """Names in a list within a sentence; the others are counted."""
@@ -89,7 +94,7 @@ def state(results: Sequence[Result], coverage: Coverage, verdict: Verdict = Verd
         for number, piece in enumerate(shown, start=first):
             citations.append(Citation(number, piece.quote, piece.locator, piece.title))
         markers = [citing_marker(verdict, number) for number in range(first, len(citations) + 1)]
-        cited = "" if result.listed else f" {''.join(markers[:5])}".rstrip()
+        cited = "" if result.listed else _cited(markers)
         headline = as_text(result.headline)
         first_line, *more_lines = headline.split("\n")
         lines += [f"{first_line}{cited}", *more_lines]
@@ -119,6 +124,13 @@ def state(results: Sequence[Result], coverage: Coverage, verdict: Verdict = Verd
     )
 
 
+def _cited(markers: Sequence[str]) -> str:
+    """The first markers of what a headline rests on, and how many more there are."""
+    more = len(markers) - MOST_MARKERS
+    shown = "".join(markers[:MOST_MARKERS])
+    return f" {shown} and {more:,} more" if more > 0 else f" {shown}".rstrip()
+
+
 def counted(evidence: Sequence[Evidence], wanted: Wanted) -> tuple[ComputedValue, ...]:
     """The values of a count or a list: how many pieces there are, or the pieces themselves."""
     if wanted.act is Act.LIST:
@@ -133,9 +145,9 @@ def describe_reading(coverage: Coverage) -> str:
     return f"Considered: {count_of(coverage.files, 'document')}{failed}."
 
 
-def document_name(document: DocumentContent) -> str:
-    """A document by its title and its file."""
-    return f"{document.title} ({document.path.rpartition('/')[2]})"
+def document_name(document: DocumentContent, beside: Sequence[DocumentContent] = ()) -> str:
+    """A document by its title and its file, with as many folders as tell it from the files `beside` it."""
+    return f"{document.title} ({narrowest_name(document.path, [other.path for other in beside])})"
 
 
 def with_words(words: Sequence[str]) -> str:
@@ -150,6 +162,25 @@ def joined(names: Iterable[str], word: str = "and") -> str:
         distinct[MOST_NAMED:] = [f"{len(distinct) - MOST_NAMED:,} more"]
     *others, last = distinct or [""]
     return f"{', '.join(others)} {word} {last}" if others else last
+
+
+def listed_names(documents: Sequence[DocumentContent]) -> str:
+    """The files of a few documents, and how many more there are. Those with one name are told apart by their
+    folders."""
+    paths = [document.path for document in documents]
+    # Those that are only counted need no name.
+    return joined([*(narrowest_name(path, paths) for path in paths[:MOST_NAMED]), *paths[MOST_NAMED:]])
+
+
+def listed_titles(documents: Sequence[DocumentContent]) -> str:
+    """The titles of a few documents, and how many more there are. Those with one title are told apart by
+    their files."""
+    titles = Counter(document.title for document in documents)
+    named = [
+        document.title if titles[document.title] == 1 else document_name(document, documents)
+        for document in documents[:MOST_NAMED]
+    ]
+    return joined([*named, *(document.path for document in documents[MOST_NAMED:])])
 
 
 def shortened(quote: str) -> str:

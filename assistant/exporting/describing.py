@@ -35,7 +35,7 @@ def remarks(answer: Answer) -> Iterator[str]:
             yield f"{VERDICTS[sentence.verdict]}: “{text}” ({sentence.reason})"
     if answer.computed is not None:
         yield f"Computed from {answer.computed.over}: {answer.computed.how}"
-    if answer.coverage is not None:
+    if answer.coverage is not None and answer.computed is None:  # A computed answer says it itself.
         yield f"{formatting.describe_coverage(answer.coverage)}."
     if answer.corrections:
         yield f"{formatting.describe_corrections(answer.corrections)}."

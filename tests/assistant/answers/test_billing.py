@@ -138,5 +138,5 @@ def test_a_table_of_bills_answers_beside_the_bills(tmp_path: Path) -> None:
     answer, _ = asked(tmp_path, BILLS | {"invoices.csv": REGISTER}, "What is the largest invoice?")
     assert answer is not None
     assert "£1,120.00, the highest amount of documents" in answer.text
-    assert "Birch: £1,120.00, the highest in the column “Total” of “invoices.csv”" in answer.text
+    assert "Birch: £1120.00, the highest in the column “Total” of “invoices.csv”" in answer.text
     assert "of “invoice-32.md”" not in answer.text

@@ -5,7 +5,18 @@ from collections.abc import Iterator
 
 from assistant.answers.citing import as_unsure
 from assistant.answers.combining import ask_in_parts
-from assistant.dialogue import Answer, AnswerText, Event, Search, SearchFinished, Sentence, Verdict
+from assistant.answers.stating import describe_reading
+from assistant.dialogue import (
+    Answer,
+    AnswerText,
+    Computed,
+    Coverage,
+    Event,
+    Search,
+    SearchFinished,
+    Sentence,
+    Verdict,
+)
 from tests.still import ANSWERED, answer, passage
 
 WHOLE = "When does the lease end, and what is the rent?"
@@ -54,6 +65,23 @@ def test_parts_that_all_may_be_answered_are_a_possible_answer_from_the_first_wor
     assert whole.is_unsure
     assert all(piece.is_unsure for piece in pieces(events))
     assert "".join(piece.text for piece in pieces(events)) == whole.text
+
+
+def test_how_many_documents_were_considered_is_said_once() -> None:
+    def computed(what: str, files: int) -> Answer:
+        coverage = Coverage(files, files, 9, 9, ())
+        text = f"{what}\n\n{describe_reading(coverage)}"
+        reply = answer(text, sentences=[Sentence(what, Verdict.BACKED, "", None)], coverage=coverage)
+        return dataclasses.replace(reply, computed=Computed((), "Counted.", "boats"))
+
+    for second, times in ((computed("3 oars.", 7), 1), (computed("3 oars.", 2), 2)):
+        events = asked(computed("4 boats.", 7), second)
+        whole = events[-1]
+        assert isinstance(whole, Answer)
+        assert whole.text.count("Considered") == times
+        assert "4 boats." in whole.text
+        assert "3 oars." in whole.text
+        assert "".join(piece.text for piece in pieces(events)) == whole.text
 
 
 def test_what_was_searched_for_is_the_whole_question() -> None:
