@@ -69,6 +69,14 @@ _CELL_END = " | "
 GAP = re.compile(r"(?: {3,}|\t) *(?=\S)")
 """Between the cells of a row that a PDF or plain text sets in columns."""
 _SPACED_ROW = re.compile(rf"\S{GAP.pattern}\S.*?\S{GAP.pattern}")
+_RUN_IN_HEADING = re.compile(
+    r"^[ \t>]*(?:[-*+•◦▪●‣·][ \t]+)?[*_]{0,2}"
+    r"(?:(?:\(?\d{1,2}(?:\.\d{1,2})*[.)]?|\(?[a-z]\)|§ ?\d+)[ \t]+[^\W\d_][^\s.]*(?:[ \t]+[^\s.]+){0,3}"
+    r"|[^\W\d_a-z][^\W\d_]{3,})"
+    r"[*_]{0,2}\.[*_]{0,2}[ \t]",
+    re.MULTILINE,
+)
+"""A heading with a stop, after which its text goes on in the same line: `4. Deposit. 820 pounds`."""
 _UNSPACED = re.compile(rf"[{UNSPACED}]")
 _KEYS_HEADING = re.compile(r"\[[^\[\]\n]+\]\s*|[\w.-]+:\s*")
 """The line above keys with their values."""
@@ -91,16 +99,21 @@ def sentence_spans(text: str) -> list[tuple[int, int]]:
 
 def unit_spans(text: str) -> list[tuple[int, int]]:
     """Start and end of what can be quoted of a document by itself, in order: the sentences of `text`,
-    divided further where a line ends a heading or a line of a form.
+    divided further where a line ends a heading or a line of a form. A heading in the same line as its text
+    belongs to the first sentence of it.
     """
-    return list(_spans(text, frozenset((*_ends_of_lines(text), *_ends_of_certain_lines(text)))))
+    ends = frozenset((*_ends_of_lines(text), *_ends_of_certain_lines(text)))
+    headings = frozenset(match.end() - 1 for match in _RUN_IN_HEADING.finditer(text))
+    return list(_spans(text, ends, headings))
 
 
-def _spans(text: str, line_ends: frozenset[int]) -> Iterator[tuple[int, int]]:
-    """The sentences of `text`, divided at `line_ends` too."""
+def _spans(
+    text: str, line_ends: frozenset[int], headings: frozenset[int] = frozenset()
+) -> Iterator[tuple[int, int]]:
+    """The sentences of `text`, divided at `line_ends` too, and not after `headings`."""
     start = 0
     for match in _STOP.finditer(text):
-        if match["stop"] and not _ends_sentence(text, start, match):
+        if match.end() in headings or (match["stop"] and not _ends_sentence(text, start, match)):
             continue
         yield from _divided(text, start, match.end(), line_ends)
         start = match.end()

@@ -182,6 +182,13 @@ class SentenceIndex:
         lines = self._headers[place]
         return next((line.label for line in lines if line.start <= start < line.end), None)
 
+    def is_title(self, index: int) -> bool:
+        """Whether the sentence at `index` is the title of its document: its first line, without a stop."""
+        place, start, _ = self.spans[index]
+        locator = self.passages[place].locator
+        is_first = start == 0 and locator.chars[0] == 0 and locator.page in {None, 1}
+        return is_first and not is_separated(locator) and not self.texts[index].rstrip().endswith(".")
+
     def defines(self, index: int, features: QueryFeatures) -> bool:
         """Whether the sentence at `index` says what the term stands for that the question asks about."""
         return defines(self.texts[index], features.term)

@@ -66,8 +66,8 @@ def test_a_long_paragraph_is_divided_between_sentences_into_even_parts() -> None
 
 def test_a_sentence_longer_than_the_budget_is_not_cut() -> None:
     sentence = "Word " + "word " * (LONGEST_SENTENCE_TOKENS - 2) + "end."
-    _, pieces = chunk_text(f"Before. {sentence} After.", budget=20)
-    assert [chunk.text for chunk in pieces] == ["Before.", sentence, "After."]
+    _, pieces = chunk_text(f"It begins. {sentence} It ends.", budget=20)
+    assert [chunk.text for chunk in pieces] == ["It begins.", sentence, "It ends."]
 
 
 def test_a_sentence_the_embedder_cannot_read_whole_is_cut_after_clauses() -> None:

@@ -49,6 +49,17 @@ def test_sentences_end_where_a_reader_ends_them(text: str, expected: list[str]) 
     ("text", "expected"),
     [
         (
+            "4. Deposit. 820 pounds, held by the bank. It is repaid.\n5. Use. An office only.",
+            ["4. Deposit. 820 pounds, held by the bank.", "It is repaid.", "5. Use. An office only."],
+        ),
+        ("§ 4 Kaution. Sie beträgt 820 Euro. Gut.", ["§ 4 Kaution. Sie beträgt 820 Euro.", "Gut."]),
+        (
+            "Water. The bill came to 486 pounds. It leaks.",
+            ["Water. The bill came to 486 pounds.", "It leaks."],
+        ),
+        ("1. Pull out the plug.\n2. Wait.", ["1. Pull out the plug.", "2. Wait."]),
+        ("Thank you. I will come.", ["Thank you.", "I will come."]),
+        (
             "Applicant: R. Thackeray\nMonthly income: 3,150 GBP\nFlat: Capstan House, flat 9",
             ["Applicant: R. Thackeray", "Monthly income: 3,150 GBP", "Flat: Capstan House, flat 9"],
         ),

@@ -71,6 +71,43 @@ def test_a_greeting_is_not_quoted_although_it_holds_the_name_that_was_asked_for(
     assert best_sentences(question, SentenceIndex([letter], HashingEmbedder()), 1)[0].text.startswith("Your")
 
 
+def _read(text: str, *answers: tuple[str, float]) -> Passage:
+    """A passage in which the reader takes these words for the answer, each with a probability."""
+    spans = tuple(
+        AnswerSpan(text.index(words), text.index(words) + len(words), share) for words, share in answers
+    )
+    return replace(passage(text), reading=Reading(0.9, spans))
+
+
+def test_the_title_of_a_document_is_not_quoted_unless_the_answer_is_in_it() -> None:
+    question = QueryFeatures.of(
+        "When does the lease of the workshop end?",
+        {"lease": 2.0, "workshop": 2.0, "end": 1.0},
+        HashingEmbedder(),
+    )
+    lease = "LEASE OF A WORKSHOP\n\nIt begins in May 2024 and runs until 30 April 2029."
+    named = "Lease of the workshop, until 30 April 2029\n\nIt is kept in the safe."
+    for text, first in ((lease, "It begins"), (named, "Lease of")):
+        read = _read(text, ("30 April 2029", 0.4))
+        whole = replace(read, locator=replace(read.locator, chars=(0, len(text))))
+        index = SentenceIndex([whole], HashingEmbedder())
+        assert best_sentences(question, index, 1)[0].text.startswith(first)
+
+
+def test_of_the_closest_passages_the_sentence_in_which_the_reader_sees_most_of_an_answer_is_shown() -> None:
+    question = QueryFeatures.of(
+        "Who has the book of Mr Casement?", {"book": 1.0, "mr": 1.0, "casement": 3.0}, HashingEmbedder()
+    )
+    mail = _read("Mr Casement wrote a book. She still has it, sorry.", ("She", 0.12))
+    index = SentenceIndex([mail], HashingEmbedder())
+    assert best_sentences(question, index, 1)[0].text.startswith("Mr Casement")
+    assert closest(question, index, 1)[0].text.startswith("Mr Casement")
+    mail = _read("Mr Casement wrote a book. The book is still with her, sorry.", ("her", 0.4))
+    index = SentenceIndex([mail], HashingEmbedder())
+    assert best_sentences(question, index, 1)[0].text.startswith("Mr Casement")
+    assert closest(question, index, 1)[0].text.startswith("The book is still")
+
+
 def test_a_list_of_which_two_items_would_be_quoted_is_quoted_whole() -> None:
     question = QueryFeatures.of("key police", {"key": 2.0, "police": 2.0}, HashingEmbedder())
     steps = passage("If a key is gone:\n\n1. Tell the office.\n2. Tell the police.\n3. Pay for the new key.")
