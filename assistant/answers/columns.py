@@ -8,11 +8,12 @@ from collections.abc import Collection
 from dataclasses import replace
 
 from assistant.answers.amounts import CURRENCIES, NumberColumn
+from assistant.answers.conditions import Condition
 from assistant.answers.days import years
 from assistant.answers.matching import TableMatch, numbers
 from assistant.answers.questionwords import is_pound
 from assistant.answers.tables import FoundTable
-from assistant.answers.tablewords import same, same_unit, words_of
+from assistant.answers.tablewords import inflected, same, same_unit, words_of
 from assistant.answers.wanted import Wanted
 from ingest.language import calculation, measures, tabular
 
@@ -102,8 +103,31 @@ def counting_column(match: TableMatch, wanted: Wanted) -> tuple[int, NumberColum
         return (counting[0], numeric[counting[0]]) if len(counting) == 1 else None
     if not is_value(match, wanted):
         return None
-    found = [index for index in numeric if calculation.QUANTITIES & set(words_of(match.table.header[index]))]
+    found = stock_columns(match)
     return (found[0], numeric[found[0]]) if len(found) == 1 else None
+
+
+def stock_columns(match: TableMatch) -> list[int]:
+    """The columns of numbers that say how many there are of what a row is about."""
+    return [
+        index
+        for index in numeric_columns(match)
+        if calculation.QUANTITIES & set(words_of(match.table.header[index]))
+    ]
+
+
+def stocked(match: TableMatch, index: int, *, is_in: bool) -> TableMatch:
+    """The match with the rows of what is in stock, or of what is not.
+
+    index: the column that says how many there are.
+    """
+    column = match.table.column(index)
+    values = numbers(match.table, column, match.rows) if column else []
+    rows = tuple(row for row, amount in values if (amount.value > 0) is is_in)
+    condition = Condition(
+        index, (), said=f"is {'more than 0' if is_in else '0'}", rows=frozenset(map(id, rows))
+    )
+    return replace(match, rows=rows, conditions=(*match.conditions, condition))
 
 
 def is_value(match: TableMatch, wanted: Wanted) -> bool:
@@ -121,7 +145,7 @@ def distinct_column(match: TableMatch, wanted: Wanted) -> int | None:
     """
     for index in match.columns:
         header = words_of(match.table.header[index])
-        is_head = all(any(same(word, other) for word in wanted.head) for other in header)
+        is_head = all(any(inflected(word, other) for word in wanted.head) for other in header)
         is_known = index == 0 or match.named or match.conditions or wanted.container
         if header and is_head and is_known and match.table.column(index) is None and index != match.dates:
             return index
@@ -139,9 +163,11 @@ def implied_column(match: TableMatch) -> list[int]:
     return [index for index in range(len(match.table.header)) if index not in labels]
 
 
-def adds_up(match: TableMatch, index: int) -> bool:
-    """Whether the sum of a column means something: not that of prices for one piece, nor of ages."""
-    table = match.table
+def adds_up(table: FoundTable, index: int, named: Collection[int]) -> bool:
+    """Whether the sum of a column means something: not that of prices for one piece, nor of ages.
+
+    named: the columns that the question names.
+    """
     header = set(words_of(table.header[index]))
     if header & calculation.UNIT_PRICES or is_counter(table, index):
         return False
@@ -151,7 +177,7 @@ def adds_up(match: TableMatch, index: int) -> bool:
     column = table.column(index)
     units = {quantity.unit for quantity in column.values if quantity} if column else set()
     return (
-        index in match.columns
+        index in named
         or bool(header & (calculation.QUANTITIES | calculation.PRICES | _amount_words()))
         or bool(header & measures.UNITS.keys())
         or (bool(units) and all(unit in measures.UNITS or unit in CURRENCIES.values() for unit in units))
@@ -163,7 +189,7 @@ def is_counter(table: FoundTable, index: int) -> bool:
     column = table.column(index)
     values = [quantity.value for quantity in column.values if quantity] if column else []
     named = {word for name in (*table.names, *table.header) for word in words_of(name)}
-    is_reading = any(same(word, reading) for word in named for reading in calculation.READINGS)
+    is_reading = any(inflected(word, reading) for word in named for reading in calculation.READINGS)
     return is_reading and len(values) > 2 and all(a <= b for a, b in itertools.pairwise(values))
 
 

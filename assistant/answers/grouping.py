@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 
 from assistant.answers import matching
-from assistant.answers.amounts import NumberColumn, by_unit, written
+from assistant.answers.amounts import Amount, NumberColumn, by_unit, written
 from assistant.answers.matching import TableMatch, left_out, numbers, said
 from assistant.answers.stating import Result, column_name, joined, row_evidence, table_name
 from assistant.answers.tables import FoundTable, TableRow
 from assistant.answers.tablewords import same, words_of
-from assistant.answers.wanted import Wanted
+from assistant.answers.wanted import Act, Wanted
 from assistant.dialogue import ComputedValue
 from assistant.formatting import count_of
 
@@ -83,6 +83,49 @@ def largest_group(table: FoundTable, rows: Sequence[TableRow], group: int, where
         f"Counted: rows {over}; {counts}.",
         f"rows {over}",
         tuple(row_evidence(table, row) for name in best for row in members[name]),
+        listed=True,
+    )
+
+
+def repeats(chosen: Sequence[tuple[TableRow, Amount]], group: int) -> bool:
+    """Whether some rows have the same cell in a column."""
+    cells = [row.cells[group] for row, _ in chosen]
+    return len(set(cells)) < len(cells)
+
+
+def largest_sum(
+    table: FoundTable,
+    chosen: Sequence[tuple[TableRow, Amount]],
+    group: int,
+    target: tuple[int, NumberColumn],
+    where: str,
+    act: Act,
+) -> Result | None:
+    """The value of a column over whose rows another column adds up to most, or to least.
+
+    chosen: the rows, each with its amount in the other column; all amounts have one unit.
+    group, target: the columns. where: how the rows were selected, as a clause; empty for all.
+    """
+    members: dict[str, list[tuple[TableRow, Amount]]] = {}
+    for row, amount in chosen:
+        members.setdefault(row.cells[group], []).append((row, amount))
+    sums = {name: by_unit([amount for _, amount in rows], sum)[0] for name, rows in members.items()}
+    if "" in members or len(members) < 2:
+        return None
+    choose = max if act is Act.HIGHEST else min
+    value = choose(amount.value for amount in sums.values())
+    best = [name for name, amount in sums.items() if amount.value == value]
+    if len(best) > MOST_GROUPS:
+        return None
+    index, column = target
+    over = f"{column_name(table, index)} by {table.header[group]} in {table_name(table)}{where}"
+    said = ", ".join(f"{name}: {written(amount, comma=column.comma)}" for name, amount in sums.items())
+    return Result(
+        f"{joined(best)}: {written(sums[best[0]], comma=column.comma)}, the {act.value} total {over}.",
+        tuple(ComputedValue(name, f"{value:f}", sums[name].unit) for name in best),
+        f"Added up: {over}; {said}.",
+        over,
+        tuple(row_evidence(table, row) for name in best for row, _ in members[name]),
         listed=True,
     )
 

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 from assistant.answers.amounts import Amount, NumberColumn, by_unit, mean, with_unit, written
-from assistant.answers.columns import is_money, label_columns, numeric_columns, target_column, within
+from assistant.answers.columns import adds_up, is_money, label_columns, numeric_columns, target_column, within
 from assistant.answers.fields import has_parts
-from assistant.answers.grouping import largest_group
+from assistant.answers.grouping import largest_group, largest_sum, repeats
 from assistant.answers.matching import (
     TableMatch,
     date_column,
@@ -108,7 +108,7 @@ def _rates(unit: str) -> list[str]:
 
 def extreme(match: TableMatch, wanted: Wanted, per: str) -> Result | None:
     """The rows with the largest or the smallest value of a column."""
-    if wanted.most and not _is_number_of(match, wanted.most):
+    if wanted.is_most and wanted.compared and not _is_number_of(match, wanted.compared):
         return None if per or wanted.act is Act.LOWEST else _largest_group(match, wanted)
     found = None if per or has_parts(match.table, wanted.subject) else _comparable(match, wanted)
     if found is None:
@@ -116,6 +116,14 @@ def extreme(match: TableMatch, wanted: Wanted, per: str) -> Result | None:
     match, index, column, chosen = found
     if wanted.money and index not in match.columns and not is_money(match.table, index):
         return None
+    groups = match.header_words.get(wanted.subject, ())
+    if len(groups) == 1 and adds_up(match.table, index, match.columns) and repeats(chosen, groups[0]):
+        # "Which category costs the most" asks for a sum, "which customer had the largest order" for a row.
+        if wanted.is_most:
+            where = said(match, wanted)
+            return largest_sum(match.table, chosen, groups[0], found[1:3], where, wanted.act)
+        if not wanted.compared:
+            return None
     word, choose = _COMPARED[wanted.act]
     value = choose(quantity.value for _, quantity in chosen)
     best = [row for row, quantity in chosen if quantity.value == value]
@@ -154,8 +162,8 @@ def _largest_group(match: TableMatch, wanted: Wanted) -> Result | None:
     columns = match.header_words.get(wanted.subject, ())
     if len(columns) != 1 or match.table.column(columns[0]) is not None or wanted.bound:
         return None
-    nouns = [word for word in wanted.most if word in names_of_rows(match.table) | calculation.ROW_NOUNS]
-    if not nouns or not tabular.SUMS.isdisjoint(wanted.most):
+    nouns = [word for word in wanted.compared if word in names_of_rows(match.table) | calculation.ROW_NOUNS]
+    if not nouns or not tabular.SUMS.isdisjoint(wanted.compared):
         return None
     own = {column for noun in nouns for column in match.header_words.get(noun, ())}
     if not all(_tells_rows_apart(match.table, column) for column in own):

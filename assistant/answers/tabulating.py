@@ -21,6 +21,8 @@ from assistant.answers.columns import (
     label_columns,
     may_answer_when,
     numeric_columns,
+    stock_columns,
+    stocked,
     target_column,
     within,
 )
@@ -106,15 +108,18 @@ def _rows(match: TableMatch, wanted: Wanted, per: str) -> Result | None:
         column = None
     bounded = target_column(match, wanted) if wanted.bound else None
     owed = [index for index in numeric_columns(match) if wanted.who and not _is_of_paid(table, index)]
-    narrowed = narrowed_by_headers(match, {column, bounded and bounded[0], *owed})
+    stocks = stock_columns(match) if wanted.in_stock is not None else []
+    narrowed = narrowed_by_headers(match, {column, bounded and bounded[0], *owed, *stocks})
     limited = narrowed and within(narrowed, wanted)
-    if limited is None:
+    if limited is None or (wanted.in_stock is False and len(stocks) != 1):
         return None
+    if wanted.in_stock is not None and len(stocks) == 1:
+        limited = stocked(limited, stocks[0], is_in=wanted.in_stock)
     match, rows = limited, limited.rows
     is_plural = any(word in calculation.ROW_NOUNS or may_be_plural(word) for word in wanted.head)
     if wanted.who and not match.conditions:
         return None
-    is_of_all = column is None and not (match.conditions or match.dates or wanted.bound)
+    is_of_all = not (match.conditions or match.dates or wanted.bound)
     if wanted.act is Act.LIST and is_of_all and not is_plural:
         # "Which week is the rota for" asks for one thing, and is not answered by all rows.
         return None
@@ -201,7 +206,7 @@ def _total(
     target: the column with its index, if it is known.
     """
     target = target or target_column(match, wanted)
-    if target is None or not adds_up(match, target[0]):
+    if target is None or not adds_up(match.table, target[0], match.columns):
         return None
     narrowed = narrowed_by_headers(match, {target[0], *label_columns(match)})
     limited = narrowed and within(narrowed, wanted, target)

@@ -63,10 +63,14 @@ class Wanted:
     """Whether it asks for a person."""
     container: bool
     """Whether it names a table or a list as such."""
+    in_stock: bool | None
+    """Whether it asks for what is in stock, or for what is not; None for neither."""
     subject: str
     """The word that names what a superlative compares; empty for other acts."""
-    most: tuple[str, ...]
-    """The words after *the most* that name what there is most of; empty without them."""
+    compared: tuple[str, ...]
+    """The words after a superlative that name what is compared; empty if it compares no more than amounts."""
+    is_most: bool
+    """Whether the superlative is *the most* or *the least*, of what these words name or of what it costs."""
     dimension: frozenset[str]
     """Words in the name of the column that a superlative such as `longest` compares; empty without one."""
 
@@ -110,6 +114,10 @@ def wanted_by(question: str) -> Wanted | None:
     per = _per(text, calculation.BY if act is Act.LOOK_UP else calculation.PER)
     period = take_period(text)
     bound = take_bound(text)
+    is_out = text.take(tabular.OUT_OF_STOCK) is not None
+    in_stock = False if is_out else phrases(tabular.IN_STOCK).search(" ".join(tokens)) is not None or None
+    if is_out and act not in {Act.COUNT, Act.LIST, Act.EXISTS}:
+        return None
     left = text.left()
     head: list[str] = []
     if act in {Act.COUNT, Act.LIST, Act.EXISTS}:
@@ -118,7 +126,8 @@ def wanted_by(question: str) -> Wanted | None:
                 head.append(tokens[index])
             elif head:
                 break
-    compared = _compared(text, act, head_at) if act in {Act.HIGHEST, Act.LOWEST} else ("", ())
+    is_ranking = act in {Act.HIGHEST, Act.LOWEST}
+    subject, compared = _compared(text, head_at) if is_ranking else ("", ())
     words = [tokens[index] for index in left]
     if any(word in calculation.CONDITIONS for word in words):
         return None
@@ -142,8 +151,10 @@ def wanted_by(question: str) -> Wanted | None:
         who=who,
         person=tokens[0] in tabular.WHO,
         container=not calculation.CONTAINERS.isdisjoint(tokens),
-        subject=compared[0],
-        most=compared[1],
+        in_stock=in_stock,
+        subject=subject,
+        compared=compared,
+        is_most=is_ranking and tokens[head_at - 1] in tabular.MOST | tabular.FEWEST,
         dimension=frozenset().union(*(calculation.DIMENSIONS.get(token, frozenset()) for token in tokens)),
     )
 
@@ -204,18 +215,17 @@ def _act(text: QuestionWords) -> tuple[Act | None, int]:
     return Act.LOOK_UP, 0
 
 
-def _compared(text: QuestionWords, act: Act, after: int) -> tuple[str, tuple[str, ...]]:
-    """The word that names what a superlative compares, and the words after *the most*.
+def _compared(text: QuestionWords, after: int) -> tuple[str, tuple[str, ...]]:
+    """The word that a question asks for by a superlative, and the words after that.
 
     after: the place after the superlative.
     """
     passed_over = STOP_WORDS | calculation.FILLERS | tabular.OPENERS
     tokens = text.tokens
-    opener = next((place for place, word in enumerate(tokens) if word in tabular.OPENERS), 0)
-    named = [tokens[place] for place in text.left() if place >= opener and tokens[place] not in passed_over]
-    following = itertools.takewhile(lambda word: word not in passed_over, tokens[after:])
-    is_most = tokens[after - 1] in tabular.MOST | tabular.FEWEST
-    return (named[0] if named else ""), tuple(following) if is_most else ()
+    asked = next((after for before, after in itertools.pairwise(tokens) if before in tabular.OPENERS), "")
+    following = tuple(itertools.takewhile(lambda word: word not in passed_over, tokens[after:]))
+    subject = asked if asked not in passed_over else following[0] if following else ""
+    return subject, following
 
 
 def _rate(text: QuestionWords) -> str:

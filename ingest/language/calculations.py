@@ -258,6 +258,7 @@ ENGLISH = Calculation(
         "value values amount amounts cost costs listed recorded given entered table column sheet list row "
         "figure figures say says stand stands tell me us contained get got sent received issued written "
         "named all every different various called number sum tagged tag labelled work works worked live "
+        "weigh weighs weighed "
         "lives use used need needs according pay pays falls drive drove driven travel travelled traveled "
         "ride rode ridden walk walked run ran cycle cycled fly flew flown"
     ),

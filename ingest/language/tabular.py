@@ -92,6 +92,7 @@ WHERE = words("where wo ou donde")
 """Words that ask for a place."""
 
 PEOPLE = words(
+    "surname forename firstname lastname vorname nachname familienname prenom apellido "
     "name who person tenant patient member player owner responsible by doctor therapist teacher nurse "
     "driver "
     "client customer author borrower seller buyer contact employee staff trainer coach guest host student "
@@ -152,6 +153,10 @@ SUMS = words(
     "gastos ventas ingresos pagos"
 )
 """Nouns of which the most may be the highest sum, and not the most rows."""
+
+IN_STOCK = ("in stock", "auf lager", "vorratig", "en stock", "en existencias")
+OUT_OF_STOCK = ("out of stock", "sold out", "ausverkauft", "en rupture de stock", "agotad[oa]s?")
+"""Patterns that ask for what there is some of, and for what there is none of."""
 
 CONJUNCTIONS = words("and und sowie et y")
 """Words between two rows that are asked for."""

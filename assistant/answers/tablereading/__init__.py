@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from assistant.answers.amounts import with_unit
-from assistant.answers.columns import is_counter
+from assistant.answers.columns import adds_up, is_counter
 from assistant.answers.fields import has_parts
+from assistant.answers.grouping import largest_sum, repeats
 from assistant.answers.questions import asks_yes_or_no
 from assistant.answers.stating import (
     Result,
@@ -216,6 +217,12 @@ def _extreme(match: TableRoles, wanted: TableQuestion) -> Result | None:
         is_time = not tabular.TIMES.isdisjoint(words_of(table.header[index]))
         if len({value.unit for _, value in chosen}) > 1 or (wanted.is_pace and not is_time):
             return None
+        named = match.by_word.get(wanted.head[0], ()) if wanted.head else ()
+        if len(named) == 1 and adds_up(table, index, match.columns) and repeats(chosen, named[0]):
+            if wanted.is_most and not wanted.dimension and wanted.rank == 1:
+                return largest_sum(table, chosen, named[0], column, where(match, wanted, index), wanted.act)
+            if wanted.is_most or not _names_rows(match, wanted, index):
+                return None
         keys = [(row, value.value) for row, value in chosen]
         unit = chosen[0][1].unit if chosen else ""
     if len(keys) < 2:
@@ -250,6 +257,15 @@ def _extreme(match: TableRoles, wanted: TableQuestion) -> Result | None:
         over,
         tuple(row_evidence(table, row) for row in best),
         listed=True,
+    )
+
+
+def _names_rows(match: TableRoles, wanted: TableQuestion, compared: int) -> bool:
+    """Whether a word says that single rows are compared: the largest *order* of a customer."""
+    return any(
+        word not in tabular.ASIDES | match.in_cells and compared not in match.by_word.get(word, ())
+        for word in wanted.words
+        if word != wanted.head[0]
     )
 
 

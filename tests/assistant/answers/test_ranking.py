@@ -75,6 +75,68 @@ def test_the_most_of_what_is_not_counted_is_not_the_highest_amount(
     assert replies(tmp_path, files, question) == ("", "")
 
 
+SPENDING = "Day,Group,Amount (£)\n1 May,Food,18\n2 May,Travel,46\n3 May,Food,40\n4 May,Paper,7\n"
+
+
+@pytest.mark.parametrize(
+    ("question", "headline"),
+    [
+        (
+            "Which group costs the most?",
+            "Food: £58, the highest total Amount (£) by Group in “spending.csv”.",
+        ),
+        ("Which group cost the least?", "Paper: £7, the lowest total Amount (£) by Group"),
+        ("What is the highest amount in the spending?", "2 May Travel: £46, the highest in"),
+        ("Which group is the most expensive?", ""),
+        ("Which group has the highest amount?", ""),
+    ],
+)
+def test_what_costs_the_most_is_added_up_where_it_is_in_several_rows(
+    tmp_path: Path, question: str, headline: str
+) -> None:
+    computed, read = replies(tmp_path, {"spending.csv": SPENDING}, question)
+    assert (computed or read).startswith(headline)
+    assert bool(computed or read) == bool(headline)
+
+
+STOCK = "Product,Stock,Price\nCandle,120,2.50\nSoap,0,3.75\nTowel,35,12.00\n"
+
+
+@pytest.mark.parametrize(
+    ("question", "headline"),
+    [
+        (
+            "Which products are out of stock?",
+            "Soap: 1 entry in the column “Product” of “wares.csv” where Stock is 0.",
+        ),
+        ("Which products are in stock?", "Candle and Towel: 2 different entries in the column “Product”"),
+        (
+            "How many products are sold out?",
+            "1 entry in the column “Product” of “wares.csv” where Stock is 0.",
+        ),
+        ("Which product is out of stock?", "Soap: 1 entry"),
+        ("What is the total of the products out of stock?", ""),
+        ("Which product is it?", ""),
+    ],
+)
+def test_what_is_out_of_stock_is_what_there_is_none_of(tmp_path: Path, question: str, headline: str) -> None:
+    computed, read = replies(tmp_path, {"wares.csv": STOCK}, question)
+    assert computed.startswith(headline)
+    assert bool(computed or read) == bool(headline)
+
+
+def test_weights_over_a_number_of_pounds_are_no_prices(tmp_path: Path) -> None:
+    rows = "Bag,Owner,Weight (lb)\nHoldall,Nadia,22\nCase,Owen,48\nRucksack,Priya,17.5\n"
+    text = replies(tmp_path, {"bags.csv": rows}, "Which bags weigh over 20 pounds?")[0]
+    assert text.startswith("Holdall and Case: 2 rows of “bags.csv” where Weight (lb) is over 20.")
+
+
+def test_a_noun_is_not_a_column_called_by_a_verb(tmp_path: Path) -> None:
+    rows = "Order no,Customer,Ordered,Status\n1,Falk,2025-02-01,sent\n2,Brook,2025-02-01,sent\n"
+    text = replies(tmp_path, {"orders.csv": rows}, "How many orders were sent?")[0]
+    assert text == "" or text.startswith("2 rows of “orders.csv”")
+
+
 def test_a_condition_is_met_by_forms_of_a_word_only_and_names_the_one_that_the_cells_have(
     tmp_path: Path,
 ) -> None:
