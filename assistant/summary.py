@@ -70,6 +70,8 @@ class SummaryGroup:
     """A short heading such as `Decisions`; empty for points that need none."""
     points: tuple[Sentence, ...]
     """A sentence, or several that belong together, as one. Their markers refer to no citation."""
+    is_list: bool = False
+    """Whether the points are shown as a list: each stands for itself. Otherwise they are read as prose."""
 
 
 @dataclass(frozen=True, slots=True)

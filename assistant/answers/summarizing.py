@@ -21,11 +21,12 @@ from typing import Protocol
 
 from assistant.answers.centrality import central_sentences
 from assistant.answers.figures import figures
-from assistant.answers.grounding import GroundingChecker, Judgement, content_words, quotable_spans
+from assistant.answers.filters import narrowest_name
+from assistant.answers.grounding import GroundingChecker, Judgement, content_words
 from assistant.answers.kinds import texts
 from assistant.answers.kinds.digest import Digest, Extent, Material, PointGroup
-from assistant.answers.kinds.pieces import readable
-from assistant.answers.kinds.recognizing import KindRow, material_of, row_of
+from assistant.answers.kinds.pieces import are_separate, readable
+from assistant.answers.kinds.recognizing import KINDS, KindRow, material_of, row_of
 from assistant.answers.parts import Part, parts_of
 from assistant.answers.prompting import summary_prompt
 from assistant.answers.quoting import SMALL_MODEL
@@ -35,6 +36,7 @@ from assistant.summary import Length, SectionSummary, Summary, SummaryGroup, Sum
 from ingest.documents import Document
 from ingest.embedding import Embedder
 from ingest.segmentation import sentence_spans
+from policies.hygiene import one_line
 
 PART_TOKENS = 900
 """The largest number of tokens in a part; less if the model's context is small."""
@@ -137,14 +139,14 @@ class Summarizer:
             groups = digest.groups
             if self._focus or len(sections) < len(parts) or not groups:
                 groups = (PointGroup("", chosen),) if chosen else ()
-            quoted = [_quoted(group) for group in groups]
+            quoted = [_quoted(group, material) for group in groups]
         else:
             digest = row.digest(material, Extent(self._length, (), self._choose))
             text = self._merge(summaries, document.title, stats, cancelled)
             written = tuple(self._checked_sentences(text, parts))
             quoted = [SummaryGroup("", written)] if written else []
             if row.kind in OWN_WORDS and not self._focus:
-                quoted += [_quoted(group) for group in digest.groups if group.heading]
+                quoted += [_quoted(group, material) for group in digest.groups if group.heading]
         yield Summary(
             path=document.path,
             kind=row.kind,
@@ -156,17 +158,27 @@ class Summarizer:
             stats=_total(self._engine.name, stats),
         )
 
-    def merged(
-        self, summaries: Sequence[str], title: str, *, cancelled: Callable[[], bool] = lambda: False
-    ) -> str:
-        """One summary of the summaries of several documents.
+    def overview(self, summaries: Sequence[Summary], title: str) -> str:
+        """What several documents say, from their summaries: in the model's words, else a line for each.
 
         title: what they belong to, such as the name of a folder.
         """
-        if self._quotes:
-            sentences = [text[start:end] for text in summaries for start, end in quotable_spans(text)]
-            return " ".join(self._highlights(sentences, SummaryKind.TEXT))
-        return self._merge(list(summaries), title, [], cancelled)
+        if not self._quotes:
+            return self._merge([summary.text for summary in summaries], title, [], lambda: False)
+        paths = [summary.path for summary in summaries]
+        return "\n".join(
+            f"- {one_line(narrowest_name(summary.path, paths))}: {self._gist(summary)}"
+            for summary in summaries
+        )
+
+    def _gist(self, summary: Summary) -> str:
+        """A document in a line: the point that represents it best, after what it is if points are grouped."""
+        grouped = [group for group in summary.groups if group.heading]
+        if not grouped:
+            points = [point.text for group in summary.groups for point in group.points]
+            return " ".join(self._central(texts.telling(points), 1, summary.kind)) or summary.about
+        is_computed = any(row.computed for row in KINDS if row.kind is summary.kind)
+        return summary.about if is_computed else f"{summary.about} {grouped[0].points[0].text}"
 
     @property
     def _quotes(self) -> bool:
@@ -176,7 +188,7 @@ class Summarizer:
     def _computed(self, material: Material, row: KindRow) -> Summary:
         """The summary of a document that is described by computation, as one part."""
         digest = row.digest(material, Extent(self._length, (), self._choose))
-        groups = tuple(_quoted(group) for group in self._focused(digest))
+        groups = tuple(_quoted(group, material) for group in self._focused(digest))
         text = _text(groups)
         first, last = material.document.blocks[0].locator, material.document.blocks[-1].locator
         return Summary(
@@ -332,16 +344,17 @@ def _span(first: tuple[int, int] | None, last: tuple[int, int] | None) -> tuple[
     return None if first is None or last is None else (first[0], last[1])
 
 
-def _quoted(group: PointGroup) -> SummaryGroup:
+def _quoted(group: PointGroup, material: Material) -> SummaryGroup:
     """Points that are the document's own words, or computed from it."""
+    points = tuple(Sentence(point, Verdict.BACKED, "", None) for point in group.points)
     return SummaryGroup(
-        group.heading, tuple(Sentence(point, Verdict.BACKED, "", None) for point in group.points)
+        group.heading, points, bool(group.heading) or are_separate(group.points, material.pieces)
     )
 
 
 def _text(groups: Sequence[SummaryGroup]) -> str:
-    """The points of a summary as one text: prose, or a list under each heading."""
-    if not any(group.heading for group in groups):
+    """The points of a summary as one text: prose, or a list, under its heading if it has one."""
+    if not any(group.is_list for group in groups):
         return " ".join(point.text for group in groups for point in group.points)
     return "\n\n".join(
         "\n".join([*filter(None, [group.heading]), *(f"- {point.text}" for point in group.points)])

@@ -181,8 +181,7 @@ def _summarize_folder(
         output.print(one_line(str(path)), style="bold")
         print_summary_text(output, summary, form)
         output.print()
-    texts = [summary.text for summary in summaries]
-    overall = summarizer.merged(texts, folder.resolve().name) if summarizer else ""
+    overall = summarizer.overview(summaries, folder.resolve().name) if summarizer else ""
     output.print(f"All of {one_line(str(folder))}", style="bold")
     output.print(overall)
     files_read = f"{len(summaries):,} of {count_of(len(summaries) + len(unread), 'file')}"

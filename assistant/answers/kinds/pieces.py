@@ -32,6 +32,9 @@ LONGEST_ITEM = 200
 LONG_LINE = 50
 """Characters of a line that is running text, not a line of an address or a heading."""
 
+SENTENCE_CLOSE = re.compile(r"[.!…。！？؟।]['\"”»)\]]*$")
+"""Ends a whole sentence that is no question."""
+
 _LIST_MARK = re.compile(r"\s*(?:(?:[-*+•◦▪●‣–—·]|\(?\d{1,2}[.)]|\(?[a-z]\))\s+)?(?:\[(?P<check>[ xX])\]\s+)?")
 _NUMBERING = re.compile(
     r"^\s*(?:§\s*)?(?:(?:TOP|Top|Item|Point|Punkt|Punto|Section|Article|Art\.)\s+(?=\d)|)"
@@ -59,7 +62,6 @@ _UNREADABLE = re.compile(
 """Code, long numbers, formulas and broken links within a sentence."""
 _OPEN_END = re.compile(rf"\b(?:{writing.OPEN_ENDS})\s*$")
 _GAP = re.compile(r"\s{3,}|\t+")
-_SENTENCE_CLOSE = re.compile(r"[.!…。！？؟।]['\"”»)\]]*$")
 _SENTENCE_END = re.compile(r"[.!?;:,…]['\"”»)\]]*$")
 
 
@@ -101,6 +103,21 @@ def phrases(entries: Sequence[str]) -> re.Pattern[str]:
     return re.compile(rf"(?<!\w)(?:{'|'.join(entries)})(?!\w)", re.IGNORECASE)
 
 
+def are_separate(points: Sequence[str], found: Sequence[Piece]) -> bool:
+    """Whether points stand for themselves, so that joining them would run them together: they are from
+    several paragraphs, or one is a clause with a number or no whole sentence.
+
+    found: the pieces of their document.
+    """
+    blocks = {piece.text: piece.block for piece in found}
+    places = {blocks.get(point) for point in points}
+    return len(points) > 1 and (
+        len(places) > 1
+        or None in places
+        or any(_NUMBERING.match(point) or not SENTENCE_CLOSE.search(point) for point in points)
+    )
+
+
 def labels(entries: Sequence[str]) -> re.Pattern[str]:
     """A pattern that matches one of these labels at the beginning of a line, with the sign after it."""
     return re.compile(
@@ -126,7 +143,7 @@ def is_quotable(piece: Piece) -> bool:
 
 def is_sentence(piece: Piece) -> bool:
     """Whether a piece is a whole sentence, not a line of an address, a title or a caption."""
-    return piece.shape is not Shape.ROW and _SENTENCE_CLOSE.search(piece.text) is not None
+    return piece.shape is not Shape.ROW and SENTENCE_CLOSE.search(piece.text) is not None
 
 
 def is_labelled(piece: Piece) -> bool:

@@ -1,11 +1,12 @@
 """Letters, contracts, notes and everything else: parties, amounts, dates and duties before the rest."""
 
 import re
+from collections.abc import Sequence
 
 from assistant.answers.amounts import CURRENCIES
 from assistant.answers.figures import TIME_OF_DAY, figures
 from assistant.answers.kinds.digest import Digest, Extent, Material, PointGroup
-from assistant.answers.kinds.pieces import labels, phrases
+from assistant.answers.kinds.pieces import SENTENCE_CLOSE, labels, phrases
 from assistant.formatting import count_of
 from ingest.language import writing
 
@@ -60,6 +61,11 @@ def worth(sentence: str) -> float:
     total += PAYMENT_WORTH * (_PAYMENTS.search(sentence) is not None and bool(found.quantities))
     total += AMOUNT_WORTH * (_TOTAL.match(sentence) is not None)
     return total
+
+
+def telling(points: Sequence[str]) -> Sequence[str]:
+    """The points that say something by themselves: whole sentences and totals; all of them if none does."""
+    return [point for point in points if SENTENCE_CLOSE.search(point) or _TOTAL.match(point)] or points
 
 
 def described(kind: str, material: Material) -> str:

@@ -30,10 +30,10 @@ def print_summary(output: Output, summary: Summary, form: str) -> None:
 def print_summary_text(output: Output, summary: Summary, form: str) -> None:
     """Prints what the document is and its points; on stderr the coverage and what it cost.
 
-    Points under headings are a list, as all are in the form `bullets`; others are prose.
+    Points that stand for themselves are a list, as all are in the form `bullets`; others are prose.
     """
     output.print(one_line(summary.about), style="dim")
-    listed = form == "bullets" or any(group.heading for group in summary.groups)
+    listed = form == "bullets" or any(group.is_list for group in summary.groups)
     for group in summary.groups:
         texts = [f"{formatting.collapse_whitespace(point.text)}{_mark(point)}" for point in group.points]
         if group.heading:

@@ -198,7 +198,8 @@ def test_the_summary_of_a_small_model_consists_of_sentences_of_the_document() ->
     assert model.prompts == []
     assert len(progress) > len(summary.sections) > 3
     text = " ".join(document.pages[0].split())
-    for quoted in (summary.text, *(section.summary for section in summary.sections)):
+    points = (line.removeprefix("- ") for line in summary.text.splitlines())
+    for quoted in (*points, *(section.summary for section in summary.sections)):
         sentences = [f"{part}." for part in quoted.rstrip(".").split(". ")]
         assert sentences
         assert all(sentence in text for sentence in sentences)
@@ -210,3 +211,67 @@ def test_a_text_without_sentences_is_its_own_quoted_summary() -> None:
         parse_bytes("/notes/a.txt", b"rent 900"), RecordingModel(), parameters=100_000_000
     )
     assert summary.text == "rent 900"
+
+
+def quoted_summary(name: str, text: str) -> Summary:
+    _, summary = summarized(parse_bytes(name, text.encode()), RecordingModel(), parameters=100_000_000)
+    return summary
+
+
+BEANS = (
+    "# Beans\n\nSow the beans in March. Pick them while the scar is green. The roots stay in the ground.\n"
+)
+
+LEASE = """# Lease of the boat house
+
+1. Term. The term begins on 1 May 2026 and runs for two years.
+
+2. Rent. 2.1 The tenant pays 300 EUR a month in advance. 2.2 The rent rises by 2% a year.
+
+3. Repairs. The landlord keeps the roof in repair.
+"""
+
+BILL = "Bill 7\n\nTar: 40 EUR\nRope: 25 EUR\nTotal: 65 EUR\n\nPay by 3 June 2026, please.\n"
+
+
+def test_sentences_of_one_paragraph_are_prose_and_clauses_and_lines_a_list() -> None:
+    beans = quoted_summary("/notes/beans.md", BEANS)
+    assert (
+        beans.text
+        == "Sow the beans in March. Pick them while the scar is green. The roots stay in the ground."
+    )
+    lease = quoted_summary("/notes/lease.md", LEASE).text.splitlines()
+    assert all(line.startswith("- ") for line in lease)
+    assert "- 2.1 The tenant pays 300 EUR a month in advance." in lease
+    assert "- 2.2 The rent rises by 2% a year." in lease
+    assert "- Total: 65 EUR" in quoted_summary("/notes/bill.txt", BILL).text.splitlines()
+
+
+def test_the_overview_of_a_folder_has_a_line_for_each_document() -> None:
+    minutes = "# Board\n\n## Decisions\n\n- The fee rises to 20 EUR.\n\n## Tasks\n\n- Ada orders tar.\n"
+    table = "Plot,Holder\n1,Finch\n2,Marr\n3,Lal\n"
+    texts = {
+        "north/beans.md": BEANS,
+        "south/beans.md": BEANS.replace("March", "May"),
+        "bill.txt": BILL,
+        "minutes.md": minutes,
+        "plots.csv": table,
+    }
+    summaries = [quoted_summary(f"/notes/{name}", text) for name, text in texts.items()]
+    engine = ScriptedEngine(RecordingModel(), parameters=100_000_000)
+    lines = Summarizer(engine, HashingEmbedder(), Sampling()).overview(summaries, "notes").splitlines()
+    assert [line.partition(": ")[0] for line in lines] == [f"- {name}" for name in texts]
+    said = [line.partition(": ")[2] for line in lines]
+    assert said[0] in BEANS
+    assert said[2] in {"Total: 65 EUR", "Pay by 3 June 2026, please."}
+    assert "The fee rises to 20 EUR." in said[3]
+    assert said[4] == "Table, “plots”: 3 rows, 2 columns."
+
+
+def test_a_model_that_writes_merges_the_summaries_of_a_folder() -> None:
+    summaries = [quoted_summary(f"/notes/{number}.md", BEANS) for number in range(2)]
+    engine = ScriptedEngine(RecordingModel(lambda number: "Both are about beans."), parameters=8_000_000_000)
+    assert (
+        Summarizer(engine, HashingEmbedder(), Sampling()).overview(summaries, "notes")
+        == "Both are about beans."
+    )

@@ -34,7 +34,7 @@ slower than south sides by a factor of two, which surprised us.
 def test_a_paper_says_first_what_it_examines_and_then_what_it_finds() -> None:
     summary = summary_of("/notes/moss.md", PAPER)
     assert summary.kind is SummaryKind.PAPER
-    assert summary.text.startswith("This study examines how fast moss comes back after cleaning")
+    assert summary.text.startswith("- This study examines how fast moss comes back after cleaning")
     assert "We found that moss covers half of a cleaned roof after fourteen months." in summary.text
 
 
