@@ -19,6 +19,8 @@ from ingest.parsers.unseen.themes import Paint, Theme
 
 _A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
 _P = "{http://schemas.openxmlformats.org/presentationml/2006/main}"
+_MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
+_SHAPES = frozenset(f"{_P}{kind}" for kind in ("sp", "pic", "graphicFrame", "grpSp", "cxnSp"))
 
 _HUNDREDTHS = 100
 """Parts of a point in which sizes are given."""
@@ -38,12 +40,29 @@ def hide(data: bytes, marks: Marks) -> bytes:
     size = float(presentation.slide_width or 0), float(presentation.slide_height or 0)
     is_changed = False
     for slide in presentation.slides:
+        is_changed |= _decided(slide._element)
         is_changed |= _Slide(slide, *size).hide(marks)
     if not is_changed:
         return data
     changed = io.BytesIO()
     presentation.save(changed)
     return changed.getvalue()
+
+
+def _decided(slide: Any) -> bool:
+    """Puts one of several ways to write a shape in the place of all: the first that has shapes. Whether there
+    were any.
+    """
+    decided = False
+    for alternatives in list(slide.iter(f"{_MC}AlternateContent")):
+        ways = [list(way) for way in alternatives]
+        chosen = next((way for way in ways if any(each.tag in _SHAPES for each in way)), [])
+        if chosen and alternatives.getparent() is not None:
+            for each in chosen:
+                alternatives.addprevious(each)
+            alternatives.getparent().remove(alternatives)
+            decided = True
+    return decided
 
 
 @dataclass(frozen=True, slots=True)
