@@ -11,7 +11,7 @@ from assistant.answers.amounts import CURRENCIES, NumberColumn
 from assistant.answers.conditions import Condition
 from assistant.answers.days import years
 from assistant.answers.matching import TableMatch, numbers
-from assistant.answers.questionwords import is_pound
+from assistant.answers.questionwords import Bound, is_pound
 from assistant.answers.tables import FoundTable
 from assistant.answers.tablewords import inflected, same, same_unit, words_of
 from assistant.answers.wanted import Wanted
@@ -48,7 +48,10 @@ def within(
     if bound is None:
         return match
     target = target or target_column(match, wanted)
-    if wanted.money or bound.is_money:
+    if bound.dimension:
+        sized = [item for item in numeric_columns(match).items() if _is_of(match.table, item[0], bound)]
+        target = sized[0] if len(sized) == 1 else None
+    elif wanted.money or bound.is_money:
         # "How many bottles cost more than 10?" sets a limit for the price, not for the bottles.
         numeric = numeric_columns(match).items()
         amounts = [item for item in numeric if is_money(match.table, item[0])]
@@ -201,6 +204,11 @@ def is_money(table: FoundTable, index: int) -> bool:
     return any(unit.isupper() or unit == "$" for unit in currencies) or any(
         same(word, other) for word in words for other in _amount_words() | calculation.PRICES
     )
+
+
+def _is_of(table: FoundTable, index: int, bound: Bound) -> bool:
+    """Whether a column is about what a limit compares: ages or weights."""
+    return not bound.dimension.isdisjoint(words_of(table.header[index]))
 
 
 def is_weight(table: FoundTable, index: int) -> bool:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from assistant.answers.amounts import Amount, NumberColumn
 from assistant.answers.conditions import Condition, paid_parts
+from assistant.answers.dates import MONTHS
 from assistant.answers.days import days, years
 from assistant.answers.stating import joined
 from assistant.answers.tables import FoundTable, TableRow
@@ -79,7 +80,7 @@ def match(table: FoundTable, wanted: Wanted, words: Sequence[str]) -> TableMatch
             in_cells.append(word)
         elif is_name:
             named += 1
-        elif word in table.introduced:
+        elif word in table.introduced and word not in MONTHS:
             continue
         elif word not in calculation.FILLERS and word not in calculation.ROW_NOUNS:
             return None

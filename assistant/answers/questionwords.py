@@ -7,14 +7,14 @@ same limit. `assistant.answers.wanted` and `assistant.answers.tablereading.quest
 import datetime
 import functools
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from assistant.answers.amounts import CURRENCIES
 from assistant.answers.dates import MONTHS
 from ingest.keywords import STOP_WORDS, folded
-from ingest.language import calculation, measures
+from ingest.language import calculation, measures, tabular
 
 _NAMES = {"euro": "EUR", "dollar": "$", "pound": "GBP", "franc": "CHF", "yen": "JPY", "yuan": "CNY"} | {
     "rupee": "INR",
@@ -25,6 +25,12 @@ _CURRENCY_WORDS = {
     folded(form): _NAMES[unit] for form, (unit, _) in measures.UNITS.items() if unit in _NAMES
 } | dict.fromkeys(_STERLING, "GBP")
 """Currencies as people call them after a number. In cells, such a word may be a weight."""
+
+_LOWER_SUFFIXES, _UPPER_SUFFIXES = (
+    frozenset(map(folded, suffixes)) for suffixes in (measures.LOWER_SUFFIXES, measures.UPPER_SUFFIXES)
+)
+_COMPARATIVES = {"older": "oldest", "younger": "youngest", "heavier": "heaviest", "lighter": "lightest"}
+"""Comparatives of limits, with the superlatives of the same dimension."""
 
 _POUNDS = frozenset(
     word for word in _CURRENCY_WORDS if measures.UNITS.get(word, ("",))[0] == "pound" and word.isalpha()
@@ -75,6 +81,8 @@ class Bound:
     """The currency of an amount of money, by the name in `amounts.CURRENCIES`."""
     may_be_weight: bool = False
     """Whether that is pounds, in which a table may also state weights."""
+    dimension: frozenset[str] = frozenset()
+    """Words in the name of the column that a comparative such as `older` is about; empty without one."""
 
     @property
     def said(self) -> str:
@@ -210,31 +218,78 @@ def _days(parts: list[int]) -> tuple[datetime.date, datetime.date] | None:
     return first, datetime.date(year, month + 1, 1)
 
 
+_LIMITS = (
+    (True, False, calculation.OVER),
+    (False, False, calculation.UNDER),
+    (True, True, calculation.AT_LEAST),
+    (False, True, calculation.AT_MOST),
+)
+"""Whether values must exceed the limit, whether it is within itself, and the patterns before such a limit."""
+
+
 def take_bound(text: QuestionWords) -> Bound | None:
-    """The limit for values: `over 100`."""
-    for over, patterns in ((True, calculation.OVER), (False, calculation.UNDER)):
-        pattern = phrases(patterns)
-        for index in range(len(text.tokens) - 1):
-            for length in (2, 1):
-                number = index + length
-                if not text.is_free(index) or not text.is_free(number):
+    """The limit for values: `over 100`, `at least 40 pounds`, `12 or more`."""
+    for length in (3, 2, 1):
+        for over, inclusive, patterns in _LIMITS:
+            pattern = phrases(patterns)
+            for index in range(len(text.tokens) - length):
+                phrase = text.tokens[index : index + length]
+                if not all(map(text.is_free, range(index, index + length))):
                     continue
-                phrase = " ".join(text.tokens[index:number])
-                if not pattern.fullmatch(phrase):
-                    continue
-                sign = text.tokens[number] if text.tokens[number] in {"€", "$", "£"} else ""
-                number += bool(sign)
-                comma = phrases(calculation.BEFORE_COMMAS).fullmatch(phrase) is not None
-                unit, after = _unit(text, number + 1)
-                value = _limit(text.tokens[number], comma=comma, is_money=bool(sign or unit))
-                if value is None or not text.is_free(number):
-                    continue
-                text.free(index, after)
-                unit = CURRENCIES.get(sign, sign) or unit
-                is_money = unit not in {"", "%"}
-                is_weight = is_money and text.tokens[after - 1] in _POUNDS
-                return Bound(over, value, is_money, unit=unit if is_money else "", may_be_weight=is_weight)
+                if pattern.fullmatch(" ".join(phrase)) and (amount := _amount(text, index + length, phrase)):
+                    text.free(index, amount.after)
+                    return _bound(amount, over, phrase, inclusive=inclusive)
+    for over, suffixes in ((True, _LOWER_SUFFIXES), (False, _UPPER_SUFFIXES)):
+        for index in range(len(text.tokens)):
+            amount = _amount(text, index, ())
+            if amount and " ".join(text.tokens[amount.after : amount.after + 2]) in suffixes:
+                text.free(index, amount.after + 2)
+                return _bound(amount, over, text.tokens[amount.after : amount.after + 2], inclusive=True)
     return None
+
+
+@dataclass(frozen=True, slots=True)
+class _WrittenLimit:
+    """The number of a limit as a question writes it."""
+
+    value: Decimal
+    unit: str
+    """A currency, the percent sign, or empty."""
+    last: str
+    """Its last word."""
+    after: int
+    """The place after it."""
+
+
+def _amount(text: QuestionWords, place: int, phrase: Sequence[str]) -> _WrittenLimit | None:
+    """The number at a place, with its currency; None if there is none.
+
+    phrase: the words before it.
+    """
+    sign = text.tokens[place] if text.is_free(place) and text.tokens[place] in {"€", "$", "£"} else ""
+    place += bool(sign)
+    if not text.is_free(place):
+        return None
+    comma = phrases(calculation.BEFORE_COMMAS).fullmatch(" ".join(phrase)) is not None
+    unit, after = _unit(text, place + 1)
+    value = _limit(text.tokens[place], comma=comma, is_money=bool(sign or unit))
+    unit = CURRENCIES.get(sign, sign) or unit
+    return None if value is None else _WrittenLimit(value, unit, text.tokens[after - 1], after)
+
+
+def _bound(amount: _WrittenLimit, over: bool, phrase: Sequence[str], *, inclusive: bool) -> Bound:
+    """phrase: the words that say what kind of limit it is."""
+    is_money = amount.unit not in {"", "%"}
+    dimensions = (calculation.DIMENSIONS[_COMPARATIVES[word]] for word in phrase if word in _COMPARATIVES)
+    return Bound(
+        over,
+        amount.value,
+        is_money or not tabular.DEARER.isdisjoint(phrase),
+        inclusive,
+        unit=amount.unit if is_money else "",
+        may_be_weight=is_money and amount.last in _POUNDS,
+        dimension=next(dimensions, frozenset()),
+    )
 
 
 def _unit(text: QuestionWords, place: int) -> tuple[str, int]:

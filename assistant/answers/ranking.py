@@ -22,7 +22,7 @@ from assistant.answers.stating import (
     column_name,
     joined,
     row_evidence,
-    row_name,
+    row_names,
     table_name,
 )
 from assistant.answers.tables import FoundTable, TableRow
@@ -133,7 +133,9 @@ def extreme(match: TableMatch, wanted: Wanted, per: str) -> Result | None:
     what = f"{within_column} {table_name(match.table)}{said(match, wanted)}"
     asked = [column for columns in match.header_words.values() for column in columns]
     called = next((column for column in label_columns(match) if column in asked), None)
-    names = [row_name(row) if called is None else row.cells[called] or row_name(row) for row in best]
+    names = row_names(match.table, best)
+    if called is not None:
+        names = [row.cells[called] or name for row, name in zip(best, names, strict=True)]
     cells = {with_unit(row.cells[index], amount.unit) for row in best}
     # As the document writes it, unless it writes it in several ways.
     said_value = cells.pop() if len(cells) == 1 else written(amount, comma=column.comma)

@@ -204,6 +204,21 @@ def row_name(row: TableRow, but: int | None = None) -> str:
     return " ".join(filter(None, (first, text))) if is_date else text or first
 
 
+def row_names(table: FoundTable, rows: Sequence[TableRow]) -> list[str]:
+    """What some rows of a table are called. If others are called as one of them is, and the first column
+    numbers the rows, its cells are added: `5002 Brook Ltd`."""
+    numbers = {row.cells[0] for row in table.records}
+    are_numbered = len(numbers) == len(table.records) and all(cell[:1].isdigit() for cell in numbers)
+    known = Counter(row_name(row) for row in table.records) if are_numbered else Counter[str]()
+    names = [row_name(row) for row in rows]
+    if all(known[name] < 2 for name in names):
+        return names
+    return [
+        name if name.startswith(row.cells[0]) else f"{row.cells[0]} {name}"
+        for row, name in zip(rows, names, strict=True)
+    ]
+
+
 def row_name_beside(row: TableRow, index: int) -> str:
     """The name of a row, to be printed beside one of its cells; empty if that cell is its name."""
     name, cell = row_name(row), row.cells[index]

@@ -38,8 +38,8 @@ from assistant.answers.stating import (
     counted,
     joined,
     row_evidence,
-    row_name,
     row_name_beside,
+    row_names,
     table_name,
 )
 from assistant.answers.tables import FoundTable, TableRow
@@ -157,7 +157,11 @@ def _rows(match: TableMatch, wanted: Wanted, per: str) -> Result | None:
         + left_out(match)
         + "."
     )
-    names = [_name(match, row) if column is None else row.cells[column] for row in rows]
+    called = row_names(table, rows)
+    names = [
+        _name(match, row, name) if column is None else row.cells[column]
+        for row, name in zip(rows, called, strict=True)
+    ]
     begins = f"{joined(names)}: " if wanted.act is Act.LIST and count else yes
     return Result(
         f"{begins}{count:,} {what}.", counted(evidence, wanted), how, what, evidence, listed=bool(evidence)
@@ -169,9 +173,8 @@ def _is_of_paid(table: FoundTable, index: int) -> bool:
     return not calculation.PAID.isdisjoint(words_of(table.header[index]))
 
 
-def _name(match: TableMatch, row: TableRow) -> str:
+def _name(match: TableMatch, row: TableRow, name: str) -> str:
     """What a row is called, with the part that was paid of what is due, if that is why it was chosen."""
-    name = row_name(row)
     for condition in match.conditions:
         if condition.due is not None:
             name = f"{name} ({row.cells[condition.column] or 'nothing'} of {row.cells[condition.due]})"

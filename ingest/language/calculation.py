@@ -30,9 +30,14 @@ MENTION = tuple(entry for table in CALCULATIONS for entry in table.mention)
 OVER = tuple(entry for table in CALCULATIONS for entry in table.over)
 UNDER = tuple(entry for table in CALCULATIONS for entry in table.under)
 BEFORE_COMMAS = tuple(
-    entry for table in CALCULATIONS if table is not ENGLISH for entry in (*table.over, *table.under)
+    entry
+    for table in CALCULATIONS
+    if table is not ENGLISH
+    for entry in (*table.over, *table.under, *table.at_least, *table.at_most)
 )
 """Patterns before a limit in languages that write decimals after a comma."""
+AT_LEAST = tuple(entry for table in CALCULATIONS for entry in table.at_least)
+AT_MOST = tuple(entry for table in CALCULATIONS for entry in table.at_most)
 AFTER = tuple(entry for table in CALCULATIONS for entry in table.after)
 BEFORE = tuple(entry for table in CALCULATIONS for entry in table.before)
 DOCUMENT_NOUNS = {noun: types for table in CALCULATIONS for noun, types in table.documents.items()}

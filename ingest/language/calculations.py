@@ -39,6 +39,10 @@ class Calculation:
     """Patterns before a number that values must exceed."""
     under: tuple[str, ...]
     """Patterns before a number that values must stay below."""
+    at_least: tuple[str, ...]
+    """Patterns before the least number that values may have."""
+    at_most: tuple[str, ...]
+    """Patterns before the largest number that values may have."""
     after: tuple[str, ...]
     """Patterns before the first day of a period."""
     before: tuple[str, ...]
@@ -180,6 +184,8 @@ ENGLISH = Calculation(
         "below",
         "(?:less|lower|fewer|smaller|shorter|lighter|younger|cheaper) than",
     ),
+    at_least=("at least", "(?:no|not) (?:less|fewer) than"),
+    at_most=("at most", "(?:no|not) more than", "up to"),
     after=("since",),
     before=("before",),
     documents={
@@ -258,7 +264,7 @@ ENGLISH = Calculation(
         "value values amount amounts cost costs listed recorded given entered table column sheet list row "
         "figure figures say says stand stands tell me us contained get got sent received issued written "
         "named all every different various called number sum tagged tag labelled work works worked live "
-        "weigh weighs weighed "
+        "weigh weighs weighed come comes came "
         "lives use used need needs according pay pays falls drive drove driven travel travelled traveled "
         "ride rode ridden walk walked run ran cycle cycled fly flew flown"
     ),
@@ -298,6 +304,8 @@ GERMAN = Calculation(
     mention=("erwahn(?:en|t)", "enthalten", "enthalt", "nenn(?:en|t)"),
     over=("uber", "mehr als", "grosser als", "hoher als"),
     under=("unter", "weniger als", "kleiner als"),
+    at_least=("mindestens", "wenigstens", "nicht weniger als"),
+    at_most=("hochstens", "maximal", "nicht mehr als", "bis zu"),
     after=("seit", "ab"),
     before=("vor",),
     documents={
@@ -360,7 +368,7 @@ GERMAN = Calculation(
         "bitte gibt hoch teuer alt liegen vorhanden bibliothek viel wert werte spalte tabelle zeile steht "
         "stehen betragt kostet kosten eingetragen alle allen aller verschiedene betrag habe haben hat "
         "wohnen wohnt arbeiten arbeitet laut gemass nach zahlt zahlen fahren fahrt fuhr gefahren gehen "
-        "gelaufen laufen geflogen"
+        "gelaufen laufen geflogen kommen kommt stammen stammt"
     ),
     conditions=words(
         "nicht kein keine keinen ohne ausser oder zwischen vor seit bis uber unter mehr weniger als nur "
@@ -396,6 +404,8 @@ FRENCH = Calculation(
     mention=("mentionn(?:e|ent|ant)", "contien(?:t|nent)", "cit(?:e|ent)"),
     over=("plus de", "superieure?s? a", "au[- ]dessus de"),
     under=("moins de", "inferieure?s? a", "au[- ]dessous de"),
+    at_least=("au moins", "au minimum"),
+    at_most=("au plus", "au maximum"),
     after=("depuis", "a partir de"),
     before=("avant",),
     documents={
@@ -480,6 +490,8 @@ SPANISH = Calculation(
     mention=("mencionan?", "contienen?", "citan?"),
     over=("mas de", "superior(?:es)? a", "mayor(?:es)? que"),
     under=("menos de", "inferior(?:es)? a", "menor(?:es)? que"),
+    at_least=("al menos", "por lo menos"),
+    at_most=("como maximo", "a lo sumo"),
     after=("desde", "a partir de"),
     before=("antes de",),
     documents={

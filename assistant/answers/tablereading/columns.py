@@ -26,6 +26,9 @@ def number_column(match: TableRoles, wanted: TableQuestion) -> tuple[int, Number
     """The column of numbers that is asked for; None if that is not clear."""
     table = match.table
     numeric = numeric_columns(match)
+    if wanted.bound and wanted.bound.dimension:
+        headers = {index: set(words_of(table.header[index])) for index in numeric}
+        numeric = {i: column for i, column in numeric.items() if wanted.bound.dimension & headers[i]}
     label = (
         set(match.by_word.get(wanted.head[0], ())) if wanted.head and wanted.act is not Act.COUNT else set()
     )

@@ -51,12 +51,37 @@ def where(match: TableRoles, wanted: TableQuestion, bounded: int | None = None) 
     table = match.table
     parts = []
     if len(match.rows) < len(table.records):
-        parts = [
-            said for i in sorted(match.conditions) if table.header[i] and (said := _said(match, wanted, i))
-        ]
+        parts = (
+            [_shared(match, wanted)]
+            if _shared(match, wanted)
+            else [
+                said
+                for i in sorted(match.conditions)
+                if table.header[i] and (said := _said(match, wanted, i))
+            ]
+        )
     if wanted.bound is not None and bounded is not None:
         parts.append(f"{table.header[bounded]} is {wanted.bound.said}")
     return f" where {' and '.join(parts)}" if parts else ""
+
+
+def _shared(match: TableRoles, wanted: TableQuestion) -> str:
+    """The condition of a word that stands in one column of some rows, and in another of others; empty if none
+    does.
+    """
+    columns = [index for index in sorted(match.conditions) if match.table.header[index]]
+    for word in wanted.words:
+        holding = {
+            index: {id(row) for row in match.rows if forms_in(word, [row.cells[index]])} for index in columns
+        }
+        holding = {index: rows for index, rows in holding.items() if rows}
+        if len(holding) == len(columns) > 1 and not any(
+            len(rows) == len(match.rows) for rows in holding.values()
+        ):
+            cells = [row.cells[index] for row in match.rows for index in holding]
+            forms = joined((f"“{form}”" for form in forms_in(word, cells)), "or")
+            return f"{joined((match.table.header[index] for index in holding), 'or')} contains {forms}"
+    return ""
 
 
 def _said(match: TableRoles, wanted: TableQuestion, index: int) -> str:

@@ -169,3 +169,67 @@ def test_a_word_is_quoted_in_the_form_that_the_cells_have(tmp_path: Path) -> Non
 def test_one_row_is_no_plural(tmp_path: Path) -> None:
     text = replies(tmp_path, {"parts.csv": PARTS}, "What is the highest amount of the tiles in the parts?")[0]
     assert "1 rows" not in text
+
+
+PEOPLE = "No,Name,Born,Fee (£)\n1,Ana,1950-02-01,60\n2,Bo,1990-05-05,40\n"
+AGED = "Name,Age,Fee\nAna,75,40\nBo,35,60\nCy,52,60\n"
+SHIFTS = "Day,Early,Late,Hours\nMonday,Yusuf,Kara,8\nTuesday,Kara,Pete,7\nThursday,Pete,Yusuf,9\n"
+
+
+@pytest.mark.parametrize(
+    ("table", "question", "headline"),
+    [
+        (PEOPLE, "Which members are older than 50?", ""),
+        (PEOPLE, "How many members are younger than 50?", ""),
+        (
+            AGED,
+            "Which members are older than 50?",
+            "Ana and Cy: 2 rows of “members.csv” where Age is over 50.",
+        ),
+        (AGED, "How many members are at least 52?", ""),
+        (
+            AGED,
+            "How many members have a fee of at least 60?",
+            "2 rows of “members.csv” where Fee is at least",
+        ),
+        (
+            AGED,
+            "Which members have a fee of 60 or more?",
+            "Bo and Cy: 2 rows of “members.csv” where Fee is at l",
+        ),
+        (
+            AGED,
+            "Which members have a fee of no more than 50?",
+            "Ana: 1 row of “members.csv” where Fee is at mo",
+        ),
+        (
+            PEOPLE,
+            "Which members have a fee of at least 60 pounds?",
+            "Ana: 1 row of “members.csv” where Fee (£)",
+        ),
+    ],
+)
+def test_a_limit_is_one_of_what_the_question_compares(
+    tmp_path: Path, table: str, question: str, headline: str
+) -> None:
+    computed, read = replies(tmp_path, {"members.csv": table}, question)
+    assert computed.startswith(headline)
+    assert bool(computed or read) == bool(headline)
+
+
+def test_a_name_that_stands_in_two_columns_is_said_to_stand_in_either(tmp_path: Path) -> None:
+    _, read = replies(tmp_path, {"rota.csv": SHIFTS}, "How many hours does Kara work?")
+    assert read in {"", "15 in total: Hours in “rota.csv” where Early or Late contains “kara”."}
+    assert read
+
+
+def test_rows_of_one_name_are_told_apart_by_their_numbers(tmp_path: Path) -> None:
+    rows = "Order no,Customer,Status\n81,Falk,open\n82,Brook,open\n83,Falk,open\n"
+    text = replies(tmp_path, {"orders.csv": rows}, "Which orders are open?")[0]
+    assert text.startswith("81 Falk, 82 Brook and 83 Falk: 3 rows of “orders.csv” where Status is “open”.")
+
+
+def test_a_month_in_the_head_of_a_bill_is_no_condition_on_its_items(tmp_path: Path) -> None:
+    rows = "| Item | Amount |\n|---|---|\n| Pine | 40 |\n| Oak | 9 |\n"
+    bill = f"# Invoice 5\n\nFrom: Larch\nDate: 3 March 2025\n\n{rows}"
+    assert replies(tmp_path, {"invoice-5.md": bill}, "What did we spend in March?")[0] == ""
