@@ -70,8 +70,13 @@ class SummaryGroup:
     """A short heading such as `Decisions`; empty for points that need none."""
     points: tuple[Sentence, ...]
     """A sentence, or several that belong together, as one. Their markers refer to no citation."""
-    is_list: bool = False
-    """Whether the points are shown as a list: each stands for itself. Otherwise they are read as prose."""
+    are_separate: bool = False
+    """Whether each point stands for itself, although they have no heading."""
+
+    @property
+    def is_list(self) -> bool:
+        """Whether the points are shown as a list, and not as prose."""
+        return bool(self.heading) or self.are_separate
 
 
 @dataclass(frozen=True, slots=True)

@@ -347,9 +347,7 @@ def _span(first: tuple[int, int] | None, last: tuple[int, int] | None) -> tuple[
 def _quoted(group: PointGroup, material: Material) -> SummaryGroup:
     """Points that are the document's own words, or computed from it."""
     points = tuple(Sentence(point, Verdict.BACKED, "", None) for point in group.points)
-    return SummaryGroup(
-        group.heading, points, bool(group.heading) or are_separate(group.points, material.pieces)
-    )
+    return SummaryGroup(group.heading, points, are_separate(group.points, material.pieces))
 
 
 def _text(groups: Sequence[SummaryGroup]) -> str:

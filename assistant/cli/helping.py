@@ -20,7 +20,7 @@ HEADING = "Examples:"
 
 BY_USE = (
     *("add", "ask", "search", "ls", "get", "summarize", "compare", "history", "replay", "export"),
-    *("rm", "forget", "retry", "reindex", "status", "watch", "service", "pause", "resume"),
+    *("collection", "rm", "forget", "retry", "reindex", "status", "watch", "service", "pause", "resume"),
     *("doctor", "check", "models", "policy", "audit", "eval", "completion"),
 )
 """The commands of the program in the order of its help: what a person needs first comes first."""

@@ -180,6 +180,8 @@ def print_status(
     if policies.file:
         output.print(f"policies   {one_line(policies.file)} (`carrel policy show` lists them)")
     output.print(f"network    {seal.detail}")
+    if not status.sources:
+        print_empty_library(output)
 
 
 def status_object(

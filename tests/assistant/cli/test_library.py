@@ -140,6 +140,12 @@ def test_status_gives_the_promised_object(carrel: Carrel) -> None:
     assert status["sealed"] is False
 
 
+def test_status_of_an_empty_library_says_what_to_do(carrel: Carrel) -> None:
+    library = StillLibrary(sources=())
+    assert "carrel add FOLDER" in carrel.here("status", library=library).narration
+    assert "carrel add" not in carrel.here("status", library=StillLibrary()).narration
+
+
 def test_rm_says_how_many_documents_and_saved_answers_it_removed(carrel: Carrel) -> None:
     library = StillLibrary()
     outcome = carrel.here("rm", f"{FOLDER}/lease.md", library=library)

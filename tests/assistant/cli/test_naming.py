@@ -8,6 +8,7 @@ import pytest
 from assistant.cli.exits import Exit, UsageError
 from assistant.cli.naming import fitting, located
 from ingest.catalogue import DocumentEntry, DocumentState
+from ingest.errors import NotInLibrary
 from tests.running import Carrel, write
 from tests.still import FOLDER, StillLibrary
 
@@ -49,8 +50,11 @@ def test_a_command_that_removes_wants_the_whole_name() -> None:
     assert located(library, "lease-2019") == Path(f"{FOLDER}/shed/lease-2019.pdf")
     assert located(library, "shed") == Path(f"{FOLDER}/shed")
     assert located(library, "flat/old") == Path(f"{FOLDER}/flat/old")
-    for part in ("2019", "lease-20", "nowhere"):
-        assert located(library, part) == Path(part).absolute()
+    for part in ("2019", "lease-20"):
+        with pytest.raises(NotInLibrary, match=f"no document or folder named {part}") as near:
+            located(library, part)
+        assert "Did you mean lease-2019.pdf?" in near.value.remedy
+    assert located(library, "nowhere") == Path("nowhere").absolute()
     with pytest.raises(UsageError, match="2 documents and folders fit") as unclear:
         located(library, "plan.md")
     assert "Give more of the path, such as" in unclear.value.remedy
