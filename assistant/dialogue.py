@@ -154,11 +154,13 @@ class DoubtKind(StrEnum):
     """Its file has changed since it was read."""
     MISSING = "missing"
     """Its file cannot be opened to be compared."""
+    EARLIER = "earlier"
+    """A later version of it was found too."""
 
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """A document that is not, or cannot be shown to be, what was read (`assistant.library.checking`)."""
+    """A document that is out of date or may not be what was read (`assistant.library.checking`)."""
 
     path: str
     """Absolute path of its file."""

@@ -338,3 +338,21 @@ def test_a_question_too_long_for_the_model_is_refused(run: Callable[..., Outcome
     outcome = run("ask", "why " * 5000, "--json")
     assert outcome.code == outcome.error["exit"] == 2
     assert "characters long" in outcome.narration
+
+
+def test_a_quote_from_an_earlier_version_says_so(filled: Carrel, tmp_path: Path) -> None:
+    folder = tmp_path / "hall"
+    write(
+        folder / "hall.txt",
+        "Hire of the hall\n\nThe deposit for the hall is 310 euros. Keys: Anneke Vroom.\n",
+    )
+    later = (
+        "Hire of the hall\n\nThis agreement replaces the first one. The deposit for the hall is 350 euros.\n"
+    )
+    write(folder / "renewed.txt", later)
+    assert filled.here("add", folder).code == 0
+    found = filled.here("search", "deposit for the hall").text
+    assert "an earlier version of renewed.txt" in " ".join(found.split())
+    answer = filled.here("ask", "How much is the deposit for the hall?", "--json").object
+    assert "350" in answer["answer"]
+    assert [doubt["kind"] for doubt in answer["doubts"]] == ["earlier"]

@@ -51,6 +51,7 @@ from assistant.answers.showing import shown, shown_quote
 from assistant.answers.stating import state as state_computed
 from assistant.answers.tablereading import TableReading, read_tables
 from assistant.answers.terms import defines
+from assistant.answers.versions import without_earlier
 from assistant.answers.wordforms import mixes_languages
 from assistant.answers.wording import CLOSEST, headline
 from assistant.dialogue import (
@@ -139,6 +140,18 @@ class _SearchResult:
     sentences: SentenceIndex
     confidence: float
     is_sure: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """What passages say to a question."""
+
+    sentences: SentenceIndex
+    """Those of the passages."""
+    quotes: tuple[Passage, ...]
+    """The sentences that would be quoted."""
+    confidence: float
+    state: State
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,30 +274,19 @@ class Answerer:
             boost=understood.boost,
         )
         yield SearchFinished(search)
-        calibration = abstaining.calibration(self._embedder.fingerprint, features)
         meant, _ = abstaining.about_the_question(search.passages)
-        sentences = SentenceIndex(meant, self._embedder)
-        covered = abstaining.confidence(abstaining.signals(features, sentences), calibration)
-        quotes = _quotable(features, sentences)
-        confidence = abstaining.confidence_read(covered, meant, quotes)
-        if quotes and defines(quotes[0].text, features.term):
-            confidence = abstaining.DEFINED
-        state = abstaining.decide(confidence, covered, calibration.threshold, quotes)
-        if state is not State.NOT_FOUND:
-            # The search found the subject, whatever the rules and the model say.
-            state = State.CLOSEST
-            if not abstaining.is_ruled_out(query, features, quotes, meant):
-                confidence = self._checked(query, quotes, sentences, confidence)
-                decided = abstaining.decide(confidence, covered, calibration.threshold, quotes)
-                state = State.ANSWERED if decided is State.ANSWERED else State.CLOSEST
+        judged = self._judged(query, features, latest := without_earlier(meant))
+        if judged.state is not State.ANSWERED and latest != meant:
+            judged = self._judged(query, features, meant)
+        quotes, state, confidence = judged.quotes, judged.state, judged.confidence
         said = [quote.text for quote in quotes]
         is_sure = abstaining.is_sure(query, confidence, quotes) and not understood.repeats(question, said)
-        read = self._read_tables(query, meant)
+        read = self._read_tables(query, judged.sentences.passages)
         # The words of a table are surer than the reader, unless they had to be guessed.
         if read and (read.is_sure or not (state is State.ANSWERED and is_sure)):
             yield from self._answer_from_table(question, read, search)
             return
-        result = _SearchResult(question, query, search.passages, sentences, confidence, is_sure)
+        result = _SearchResult(question, query, search.passages, judged.sentences, confidence, is_sure)
         if state is State.NOT_FOUND:
             yield from self._abstain(result)
             return
@@ -300,6 +302,25 @@ class Answerer:
             yield from self._answer_with_quotes(engine, result, features, cancelled)
         else:
             yield from self._answer_freely(engine, result, features, asking.strict, cancelled)
+
+    def _judged(self, query: str, features: QueryFeatures, passages: Sequence[Passage]) -> _Judged:
+        """Whether `passages` answer a question, and by which sentences."""
+        calibration = abstaining.calibration(self._embedder.fingerprint, features)
+        sentences = SentenceIndex(passages, self._embedder)
+        covered = abstaining.confidence(abstaining.signals(features, sentences), calibration)
+        quotes = _quotable(features, sentences)
+        confidence = abstaining.confidence_read(covered, passages, quotes)
+        if quotes and defines(quotes[0].text, features.term):
+            confidence = abstaining.DEFINED
+        state = abstaining.decide(confidence, covered, calibration.threshold, quotes)
+        if state is not State.NOT_FOUND:
+            # The search found the subject, whatever the rules and the model say.
+            state = State.CLOSEST
+            if not abstaining.is_ruled_out(query, features, quotes, passages):
+                confidence = self._checked(query, quotes, sentences, confidence)
+                decided = abstaining.decide(confidence, covered, calibration.threshold, quotes)
+                state = State.ANSWERED if decided is State.ANSWERED else State.CLOSEST
+        return _Judged(sentences, quotes, confidence, state)
 
     def _read_tables(self, query: str, passages: Sequence[Passage]) -> TableReading | None:
         """What a table of the first documents of `passages` answers; None if none does."""

@@ -2,21 +2,20 @@
 
 Chunks are small, so that they rank sharply. Neighbours among the best ones are joined again into one passage,
 verbatim as in the document. A text that several documents repeat is shown once, with the paths of the others;
-so is a message that a reply quotes in part. Of several versions of a document, recognised by their file
-names (`contract-v1`, `contract-v2`; `draft`, `final`), the passages of the latest come before all others and
-name the earlier ones, unless the question asks for one of these.
+so is a message that a reply quotes in part. Of several versions of a document (`assistant.answers.versions`),
+no passage of an earlier one comes before the latest, which names the earlier ones, unless the question asks
+for one of these.
 """
 
-import os
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from assistant.answers.versions import later_versions
 from assistant.dialogue import AnswerSpan, Passage, Reading
 from ingest.catalogue import Catalogue
 from ingest.documents import Chunk
-from ingest.language.versions import DRAFTS, FINALS, NUMBERED
 from ingest.segmentation import unit_spans
 
 PASSAGE_CHUNKS = 4
@@ -38,9 +37,6 @@ REPEATED_SHARE = 0.8
 """Share of a quoted message, in characters, that the original must contain."""
 
 _WORD = re.compile(r"[^\W_]+")
-_NUMBER = re.compile(rf"(?:{'|'.join(sorted(NUMBERED, key=len, reverse=True))})[\s._-]*(\d+)")
-_VERSION = re.compile(rf"(?<![^\W_])(?:{_NUMBER.pattern}|{'|'.join(sorted(DRAFTS | FINALS))})(?![^\W_])")
-"""What a file name says about the version."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +82,26 @@ def joined_passages(
     """
     considered = scored[: k * (SPREAD_REACH if spread else REACH)]
     chunks = catalogue.chunks.by_id([candidate.chunk_id for candidate in considered])
-    latest = later_versions({chunk.locator.path for chunk in chunks.values()}, question)
+    ranked_paths = dict.fromkeys(
+        chunks[found.chunk_id].locator.path for found in considered if found.chunk_id in chunks
+    )
+    near = frozenset(list(ranked_paths)[: 2 * k])
+
+    def opening(path: str) -> str:
+        first = catalogue.chunks.of_document(path, 0, 1) if path in near else []
+        return "".join(chunk.text for chunk in first)
+
+    latest = later_versions(ranked_paths, question, opening)
     # A candidate without a chunk was removed while the search was running.
     existing = [candidate for candidate in considered if candidate.chunk_id in chunks]
-    existing.sort(key=lambda candidate: chunks[candidate.chunk_id].locator.path in latest)
+    places: dict[str, int] = {}
+    for place, candidate in enumerate(existing):
+        places.setdefault(chunks[candidate.chunk_id].locator.path, place)
+    order = [
+        (max(place, places[latest[path]] + 0.5) if path in latest else place)
+        for place, path in enumerate(chunks[candidate.chunk_id].locator.path for candidate in existing)
+    ]
+    existing = [existing[place] for place in sorted(range(len(existing)), key=order.__getitem__)]
     groups: list[tuple[ScoredChunk, list[Chunk]]] = []
     paths: dict[str, list[str]] = {}
     """The documents that contain a text, by its words; the first one is shown."""
@@ -136,37 +148,6 @@ def alike(passages: Sequence[Passage]) -> tuple[Passage, ...]:
         if is_equal and passage.locator.path not in best.earlier:
             found.setdefault(passage.locator.path, passage)
     return tuple(found.values()) if len(found) > 1 else ()
-
-
-def later_versions(paths: Collection[str], question: str) -> dict[str, str]:
-    """For the paths of earlier versions, the path of the latest version among `paths`.
-
-    Versions are in one folder, and their names differ only in what says the version. If the question names
-    the version of one of them, they are different documents.
-    """
-    series: dict[tuple[str, str], list[tuple[tuple[int, int], str]]] = {}
-    for path in paths:
-        folder, name = os.path.split(path)
-        stem = os.path.splitext(name)[0].casefold()
-        common = " ".join(_WORD.findall(_VERSION.sub(" ", stem)))
-        series.setdefault((folder, common), []).append((_version(stem), path))
-    asked = {found[0] for found in _VERSION.finditer(question.casefold())}
-    later: dict[str, str] = {}
-    for versions in series.values():
-        versions.sort()
-        newest, latest = versions[-1]
-        named = {found[0] for _, path in versions for found in _VERSION.finditer(path.casefold())}
-        if not asked & named:
-            later |= {path: latest for version, path in versions if version < newest}
-    return later
-
-
-def _version(stem: str) -> tuple[int, int]:
-    """The version that a file name says, in an order: draft, numbered or without a word, final."""
-    words = set(_WORD.findall(stem))
-    number = _NUMBER.search(stem)
-    kind = 0 if words & DRAFTS else 2 if words & FINALS else 1
-    return (kind, int(number[1]) if number else 0)
 
 
 def _words(chunk: Chunk) -> str:

@@ -1,15 +1,17 @@
 """Compares the documents that an answer rests on with their files.
 
 The catalogue checks that the text it returns is what was read (`ingest.catalogue.codes`); here, each file is
-opened and hashed, so that a file that changed or disappeared since then is named beside the quote. The owner
+opened and hashed, so that a file that changed or disappeared since then is named beside the quote. So is the
+later version of a document, if it was found too. The owner
 calls it for every answer and search, before it is shown or kept.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from pathlib import PurePath
 from typing import TypeVar
 
-from assistant.dialogue import Answer, Doubt, DoubtKind, Search
+from assistant.dialogue import Answer, Doubt, DoubtKind, Passage, Search
 from ingest.catalogue import Catalogue
 from ingest.errors import IngestError, UnreadableDocument
 from ingest.handling import Handling
@@ -30,10 +32,18 @@ def checked(catalogue: Catalogue, shown: T, *, largest_file: int, handling: Hand
     largest_file: in bytes; larger files are not opened.
     handling: the rules by which the documents were masked.
     """
-    paths = {passage.locator.path for passage in shown.passages}
+    paths: set[str] = {passage.locator.path for passage in shown.passages}
     if isinstance(shown, Answer):
         paths |= {citation.locator.path for citation in shown.citations}
-    return replace(shown, doubts=tuple(_doubts(catalogue, paths, largest_file, handling)))
+    doubts = (*_doubts(catalogue, paths, largest_file, handling), *_outdated(shown.passages))
+    return replace(shown, doubts=doubts)
+
+
+def _outdated(passages: Iterable[Passage]) -> Iterator[Doubt]:
+    """The earlier versions among the documents of `passages`, each with the name of a later one."""
+    later = {path: passage.locator.path for passage in passages for path in passage.earlier}
+    for path in sorted(later):
+        yield Doubt(path, DoubtKind.EARLIER, f"an earlier version of {PurePath(later[path]).name}")
 
 
 def _doubts(

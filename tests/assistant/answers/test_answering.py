@@ -500,3 +500,23 @@ def test_a_follow_up_is_answered_in_place_of_what_it_contrasts_with(tmp_path: Pa
     assert deposit.query == "How much is the deposit of stall 7?"
     assert deposit.text.startswith("The deposit of stall 7 is 120 euros.")
     library.catalogue.close()
+
+
+def test_of_two_versions_the_later_one_is_quoted_unless_the_question_names_the_earlier_one(
+    tmp_path: Path,
+) -> None:
+    library = NotesLibrary(
+        tmp_path,
+        {
+            "mooring 2025.txt": "Mooring agreement 2025\n\nThe fee for mooring of the boat is 200 euros.\n",
+            "mooring 2026.txt": "Mooring agreement 2026, replaces the one of 2025\n\n"
+            "A fee of 260 euros is charged for the boat at the mooring.\n",
+        },
+    )
+    engine = ScriptedEngine("Nothing of this is written.", parameters=SMALL)
+    fee = library.answer("fee for the mooring of the boat", engine)
+    assert {Path(citation.locator.path).name for citation in fee.citations} == {"mooring 2026.txt"}
+    assert "260 euros" in fee.text
+    earlier = library.answer("What was the fee for the mooring of the boat in 2025?", engine)
+    assert earlier.text.startswith("The fee for mooring of the boat is 200 euros.")
+    library.catalogue.close()

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from assistant.answers.joining import alike, later_versions
+from assistant.answers.joining import alike
 from tests.assistant.answers.test_retrieval import SearchLibrary
 
 
@@ -14,41 +14,6 @@ def library(tmp_path: Path) -> Iterator[SearchLibrary]:
     library = SearchLibrary(tmp_path)
     yield library
     library.catalogue.close()
-
-
-@pytest.mark.parametrize(
-    ("earlier", "later"),
-    [
-        ("/a/contract-v1.md", "/a/contract-v2.md"),
-        ("/a/contract v9.docx", "/a/contract v10.pdf"),
-        ("/a/contract_draft.md", "/a/contract_final.md"),
-        ("/a/contract draft.md", "/a/contract.md"),
-        ("/a/Vertrag Entwurf.md", "/a/Vertrag.md"),
-        ("/a/contract.md", "/a/contract-signed.md"),
-        ("/a/contract rev 2.md", "/a/contract rev 3.md"),
-    ],
-)
-def test_names_tell_versions_apart(earlier: str, later: str) -> None:
-    assert later_versions({later, earlier}, "What is the rent?") == {earlier: later}
-
-
-@pytest.mark.parametrize(
-    ("one", "other"),
-    [
-        ("/a/invoice-2023.md", "/a/invoice-2024.md"),
-        ("/a/contract-v1.md", "/b/contract-v2.md"),
-        ("/a/contract-v1.md", "/a/lease-v2.md"),
-        ("/a/flat 12.md", "/a/flat 14.md"),
-        ("/a/contract.md", "/a/contract.pdf"),
-    ],
-)
-def test_other_documents_are_no_versions(one: str, other: str) -> None:
-    assert later_versions({one, other}, "What is the rent?") == {}
-
-
-def test_a_version_that_the_question_names_is_not_put_back() -> None:
-    assert later_versions({"/a/plan-v1.md", "/a/plan-v2.md"}, "What did plan v1 say?") == {}
-    assert later_versions({"/a/plan draft.md", "/a/plan.md"}, "Who wrote the draft?") == {}
 
 
 def test_the_later_version_comes_first_and_names_the_earlier(library: SearchLibrary) -> None:
