@@ -45,6 +45,7 @@ from assistant.answers.quoting import (
     closest,
     without_needless,
 )
+from assistant.answers.recency import asked_latest, latest_statement
 from assistant.answers.retrieval import Retriever
 from assistant.answers.sentences import QueryFeatures, SentenceIndex
 from assistant.answers.showing import shown, shown_quote
@@ -278,9 +279,11 @@ class Answerer:
         judged = self._judged(query, features, latest := without_earlier(meant))
         if judged.state is not State.ANSWERED and latest != meant:
             judged = self._judged(query, features, meant)
+        judged, is_latest = self._latest(query, features, judged)
         quotes, state, confidence = judged.quotes, judged.state, judged.confidence
         said = [quote.text for quote in quotes]
-        is_sure = abstaining.is_sure(query, confidence, quotes) and not understood.repeats(question, said)
+        is_sure = is_latest and abstaining.is_sure(query, confidence, quotes)
+        is_sure = is_sure and not understood.repeats(question, said)
         read = self._read_tables(query, judged.sentences.passages)
         # The words of a table are surer than the reader, unless they had to be guessed.
         if read and (read.is_sure or not (state is State.ANSWERED and is_sure)):
@@ -321,6 +324,25 @@ class Answerer:
                 decided = abstaining.decide(confidence, covered, calibration.threshold, quotes)
                 state = State.ANSWERED if decided is State.ANSWERED else State.CLOSEST
         return _Judged(sentences, quotes, confidence, state)
+
+    def _latest(self, query: str, features: QueryFeatures, judged: _Judged) -> tuple[_Judged, bool]:
+        """The latest statement, if an answered question asks for it, and whether none can be later."""
+        thing = asked_latest(query)
+        if not thing or judged.state is not State.ANSWERED:
+            return judged, True
+        passages = judged.sentences.passages
+        paths = list(dict.fromkeys(passage.locator.path for passage in passages))
+        pages = {
+            (content.path, number): page
+            for content in self._retriever.contents_at(paths)
+            for number, page in enumerate(content.pages, start=1)
+        }
+        part, is_latest = latest_statement(thing, judged.quotes, passages, pages)
+        if part is None:
+            return judged, is_latest
+        latest = self._judged(query, features, [part])
+        is_latest = is_latest and latest.state is State.ANSWERED
+        return replace(latest, state=State.ANSWERED), is_latest
 
     def _read_tables(self, query: str, passages: Sequence[Passage]) -> TableReading | None:
         """What a table of the first documents of `passages` answers; None if none does."""

@@ -520,3 +520,17 @@ def test_of_two_versions_the_later_one_is_quoted_unless_the_question_names_the_e
     earlier = library.answer("What was the fee for the mooring of the boat in 2025?", engine)
     assert earlier.text.startswith("The fee for mooring of the boat is 200 euros.")
     library.catalogue.close()
+
+
+def test_the_latest_of_dated_statements_is_quoted(tmp_path: Path) -> None:
+    notes = (
+        "Asthma of Olga Fenn\n\n3.2.26 Olga Fenn, latest check: peak flow 310.\n\n"
+        "24.3. Peak flow 355.\n\n2.6. Peak flow 390, no cough.\n"
+    )
+    library = NotesLibrary(tmp_path, {"asthma.txt": notes})
+    library.retriever._reader = open_reader(None)
+    engine = ScriptedEngine("Nothing of this is written.", parameters=SMALL)
+    answer = library.answer("What is the latest peak flow of Olga Fenn?", engine)
+    assert "390" in answer.text
+    assert "310" not in answer.text
+    library.catalogue.close()
