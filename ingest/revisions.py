@@ -21,7 +21,7 @@ REVISIONS: Mapping[str, int] = {
     "application/rtf": 2,
     "application/x-zotero": 1,
     "text/plain": 2,
-    "text/csv": 2,
+    "text/csv": 3,
     "text/tab-separated-values": 2,
     "text/markdown": 2,
     "text/x-rst": 1,

@@ -10,6 +10,7 @@ from pathlib import PurePath
 
 from assistant.dialogue import Passage
 from ingest.documents import SEPARATED, Locator
+from ingest.parsers.table import delimiter_of
 
 _DELIMITERS = {".csv": ",;\t|", ".tsv": "\t"}
 _LINE = re.compile(r"[^\n]+")
@@ -60,7 +61,7 @@ def _is_header(passage: Passage, start: int, end: int) -> bool:
 
 def _cells(passage: Passage, start: int, end: int) -> list[str]:
     candidates = _DELIMITERS[PurePath(passage.locator.path).suffix.lower()]
-    delimiter = max(candidates, key=passage.text.partition("\n")[0].count)
+    delimiter = delimiter_of(passage.text, candidates)
     try:
         return next(csv.reader([passage.text[start:end]], delimiter=delimiter), [])
     except csv.Error:

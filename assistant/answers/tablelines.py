@@ -10,10 +10,12 @@ import csv
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from ingest.catalogue.records import DocumentContent
 from ingest.documents import WORKBOOKS
 from ingest.keywords import folded
+from ingest.parsers.table import delimiter_of, records_above
 from ingest.typedtables import typed_tables
 
 SEPARATED_TYPES = {"text/csv": ",;\t|", "text/tab-separated-values": "\t"}
@@ -82,8 +84,8 @@ def _line_spans(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _separated(document: DocumentContent, delimiters: str) -> list[CellLine]:
-    first = document.pages[0].lstrip("\n").partition("\n")[0]
-    delimiter = max(delimiters, key=first.count)
+    delimiter = delimiter_of(document.pages[0], delimiters)
+    above = records_above(document.pages[0], delimiter)
     lines: list[CellLine] = []
     for number, text in enumerate(document.pages):
         spans = list(_line_spans(text))
@@ -97,7 +99,20 @@ def _separated(document: DocumentContent, delimiters: str) -> list[CellLine]:
                     lines.append(CellLine(tuple(record), number, start, end))
         except csv.Error:
             return []
-    return lines
+    if not above:
+        return lines
+    # Below a table that something is written above, sums and remarks may be written too.
+    width = len(lines[above].cells)
+    kept = [line for line in lines[above:] if len(line.cells) == width]
+    ends = (place for place, (one, other) in enumerate(pairwise(kept), 1) if _is_below(document, one, other))
+    return kept[: next(ends, len(kept))]
+
+
+def _is_below(document: DocumentContent, line: CellLine, other: CellLine) -> bool:
+    """Whether a line stands apart below a table, and fills not all of its columns."""
+    text = document.pages[line.page]
+    is_apart = line.page == other.page and text[line.end : other.start].count("\n") > 1
+    return is_apart and not all(other.cells)
 
 
 def _sheets(document: DocumentContent) -> Iterator[tuple[str, list[CellLine]]]:

@@ -1,10 +1,13 @@
 """Comma- and tab-separated values: one block per record, under the column names.
 
 The column names are the heading of every record, so they are embedded with each chunk of a long table. The
-text is the file's own.
+text is the file's own. What banks write above the names, such as the holder of an account, has no heading.
 """
 
 import csv
+from collections import Counter
+from collections.abc import Sequence
+from itertools import pairwise
 
 from ingest.documents import BlockKind
 from ingest.parsers.extract import Extract, Layout, Outline, lines
@@ -14,11 +17,16 @@ HEADING_LENGTH = 200
 """Maximum characters of the column names that are kept as heading."""
 
 
+SAMPLED_LINES = 60
+"""Lines at the beginning of a file from which its delimiter and its column names are known."""
+MOST_ABOVE = 30
+"""Records above the column names."""
+
+
 def comma_separated(data: bytes) -> Extract:
-    """Parses a CSV file. The delimiter is the candidate that its first line contains most often."""
+    """Parses a CSV file."""
     text = decode(data)
-    first_line = text.lstrip("\n").partition("\n")[0]
-    return _extract(text, max(",;\t|", key=first_line.count))
+    return _extract(text, delimiter_of(text, ",;\t|"))
 
 
 def tab_separated(data: bytes) -> Extract:
@@ -30,6 +38,7 @@ def _extract(text: str, delimiter: str) -> Extract:
     places = list(lines(text))
     outline = Outline()
     header = None
+    above = records_above(text, delimiter)
     line = 0
     # A quoted field may span lines. `line_num` is the line at which a record ends.
     reader = csv.reader((text[a:b] + "\n" for a, b in places), delimiter=delimiter)
@@ -38,6 +47,10 @@ def _extract(text: str, delimiter: str) -> Extract:
             start, end = places[line][0], places[reader.line_num - 1][1]
             line = reader.line_num
             if header is None and any(record):
+                if above:
+                    above -= 1
+                    outline.add(BlockKind.ROWS, start, end)
+                    continue
                 header = record
                 if names_columns(record):
                     outline.heading(1, ", ".join(record)[:HEADING_LENGTH], start, end)
@@ -47,6 +60,52 @@ def _extract(text: str, delimiter: str) -> Extract:
         for start, end in places[line:]:
             outline.add(BlockKind.ROWS, start, end)
     return Extract("", (text,), outline.spans(), Layout.LINES)
+
+
+def delimiter_of(text: str, candidates: str) -> str:
+    """Which of several characters divides the cells of a text: the one that its first line contains most
+    often; if what follows has other cells, the one that divides most lines into as many.
+    """
+    lines = [line for line in text.lstrip("\n").split("\n", SAMPLED_LINES)[:SAMPLED_LINES] if line.strip()]
+    first = max(candidates, key=lines[0].count) if lines else candidates[0]
+    if len(lines) < 3 or (first in lines[0] and sum(first in line for line in lines) == len(lines)):
+        return first
+    return max(candidates, key=lambda mark: _alike(lines, mark))
+
+
+def _alike(lines: Sequence[str], mark: str) -> tuple[int, int]:
+    """How many lines a character divides into the same number of cells, more than one, and into how many."""
+    widths = Counter(line.count(mark) for line in lines if mark in line)
+    return max(((count, width) for width, count in widths.items()), default=(0, 0))
+
+
+def records_above(text: str, delimiter: str) -> int:
+    """How many records stand above the column names, as in the statements of banks; mostly 0.
+
+    The names have as many cells as most records, and a record with a number below them. What is above has
+    other cells, or ends with an empty line.
+    """
+    records: list[list[str]] = []
+    is_apart = False
+    lines = text.split("\n", SAMPLED_LINES)[:SAMPLED_LINES]
+    try:
+        read = [next(csv.reader([line], delimiter=delimiter), []) for line in lines]
+    except csv.Error:
+        return 0
+    widths = Counter(len(record) for record in read if len(record) > 1)
+    width = max(widths, key=lambda cells: cells * widths[cells], default=0)
+    for record, below in pairwise(read):
+        if not any(record):
+            is_apart = bool(records)
+            continue
+        if len(record) == len(below) == width and names_columns(record):
+            is_above = is_apart or all(len(above) != width for above in records)
+            is_data = any(cell[:1].isdigit() or cell[:1] in ("-", "+") for cell in below)
+            return len(records) if is_above and is_data else 0
+        if len(records) == MOST_ABOVE:
+            break
+        records.append(record)
+    return 0
 
 
 def names_columns(record: list[str]) -> bool:

@@ -511,3 +511,26 @@ def test_the_title_of_the_first_slide_names_a_presentation() -> None:
         buffer = io.BytesIO()
         presentation.save(buffer)
         assert parsed("a.pptx", buffer.getvalue()).title == title
+
+
+STATEMENT = """Holder;Lena Brook
+Account;DE00 1234 5678
+
+Date;Payee;Purpose;Amount;Balance
+02.05.2024;Krone;Rent May;-780,00;1.420,00
+06.05.2024;Dr Wels;Cat;-64,50;1.355,50
+
+Closing balance;;;;1.355,50
+Made on 1 June 2024
+"""
+
+
+def test_what_a_bank_writes_above_the_column_names_has_no_heading() -> None:
+    found = texts_and_headings(parsed("may.csv", STATEMENT))
+    heading = ("Date, Payee, Purpose, Amount, Balance",)
+    assert ("Holder;Lena Brook", ()) in found
+    assert ("06.05.2024;Dr Wels;Cat;-64,50;1.355,50", heading) in found
+    same_width = '"Card","Statement","1/3/24"\n\n"Day","Shop","Amount"\n"2/3/24","Moor, Ltd","9.50"\n'
+    assert texts_and_headings(parsed("card.csv", same_width))[-1][1] == ("Day, Shop, Amount",)
+    for plain in ("1,2\n3,4\nno,yes\n5,6\n", "a,b\n1,2\nc,d\n3,4\n"):
+        assert all("no" not in heading for _, heading in texts_and_headings(parsed("a.csv", plain)))

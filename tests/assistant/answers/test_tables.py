@@ -85,3 +85,27 @@ def test_a_header_of_two_lines_names_its_columns_by_both() -> None:
     names = [["Boat", "2023", "", "2024"], ["", "Income", "Cost", "Income"]]
     (table,) = found([*names, ["Heron", "120", "80", "130"], ["Otter", "95", "60", "99"]])
     assert table.header == ("Boat", "2023 Income", "2023 Cost", "2024 Income")
+
+
+STATEMENT = """Holder;Lena Brook
+Account;DE00 1234 5678
+
+Date;Payee;Amount;Balance
+02.05.2024;Krone;-780,00;1.420,00
+06.05.2024;Dr Wels;-64,50;1.355,50
+Total;;-844,50;
+
+Closing balance;;;1.355,50
+Made on 1 June 2024
+"""
+
+
+def test_the_table_of_a_statement_begins_at_its_column_names() -> None:
+    document = parse_bytes("/notes/may.csv", STATEMENT.encode())
+    places = tuple(block.locator for block in document.blocks)
+    (table,) = tables(
+        DocumentContent(document.path, "text/csv", "", frozenset(), None, "", document.pages, places)
+    )
+    assert table.header == ("Date", "Payee", "Amount", "Balance")
+    assert [row.cells[1] for row in table.records] == ["Krone", "Dr Wels"]
+    assert table.rows[0].locator.lines == (5, 5)
