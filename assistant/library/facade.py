@@ -322,7 +322,7 @@ class Assistant(Protocol):
         """Every language model on this machine, usable or not, by place and name; reads file headers."""
 
     def recommended_models(self) -> list[Advice]:
-        """The models of the catalogue that fit this machine, best first."""
+        """The models of the catalogue that fit this machine and are not on it, best first."""
 
     def subfolders(self, folder: Path) -> list[Path]:
         """The folders in `folder` by name, without hidden ones and links; empty if it cannot be listed."""

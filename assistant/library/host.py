@@ -45,14 +45,15 @@ class HostFacts:
         return list(shelf.list_models())
 
     def recommended_models(self) -> list[recommending.Advice]:
-        """The models of the catalogue that fit this machine."""
+        """The models of the catalogue that fit this machine and are not on it."""
         # 0.1 s to import, because llama.cpp is behind it.
         from assistant.engine.devices import physical_cores
 
         advice = recommending.advise(
             recommending.catalogue(), memory_bytes=recommending.memory_bytes(), cores=physical_cores()
         )
-        return [model for model in advice if model.fits]
+        here = {model.label for model in shelf.list_models()}
+        return [model for model in advice if model.fits and model.offer.name not in here]
 
     def subfolders(self, folder: Path) -> list[Path]:
         """The visible folders in a folder."""

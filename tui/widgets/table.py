@@ -143,7 +143,7 @@ class Table(ScrollView, can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         """Line `y` of the visible part: the titles, then rows, or the text for an empty table."""
-        width = self.size.width
+        width = self.scrollable_content_region.width
         if y == 0:
             titles = tuple(column.title for column in self._columns)
             return self._draw_cells(titles, width, "bold $text-muted on $panel")

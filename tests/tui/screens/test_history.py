@@ -5,8 +5,9 @@ import threading
 from textual.pilot import Pilot
 
 from assistant.dialogue import Conversation
+from assistant.formatting import date_and_time
 from tests.still import StillLibrary
-from tests.tui.piloting import chat, drive, until, until_shown
+from tests.tui.piloting import chat, drive, text, until, until_shown
 from tests.tui.still import app
 from tui.screens.dialogs import ConfirmDialog
 from tui.screens.history import HistoryScreen
@@ -55,6 +56,15 @@ def test_a_conversation_is_deleted_after_a_confirmation() -> None:
         assert chat(pilot)
 
     drive(ui, script)
+
+
+def test_a_long_list_shows_its_last_column_whole_beside_the_scrollbar() -> None:
+    async def script(pilot: Pilot[None]) -> None:
+        await pilot.press("ctrl+r")
+        await until_shown(pilot, "Question 0?")
+        assert f"{date_and_time(1e9)} " in text(pilot)
+
+    drive(app(StillLibrary(titles=[f"Question {n}?" for n in range(60)])), script, (80, 24))
 
 
 def test_a_list_that_comes_after_it_was_closed_does_no_harm() -> None:
