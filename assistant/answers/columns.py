@@ -167,12 +167,12 @@ def implied_column(match: TableMatch) -> list[int]:
 
 
 def adds_up(table: FoundTable, index: int, named: Collection[int]) -> bool:
-    """Whether the sum of a column means something: not that of prices for one piece, nor of ages.
+    """Whether the sum of a column means something: not that of prices for one piece, of balances or of ages.
 
     named: the columns that the question names.
     """
     header = set(words_of(table.header[index]))
-    if header & calculation.UNIT_PRICES or is_counter(table, index):
+    if header & (calculation.UNIT_PRICES | calculation.READINGS) or is_counter(table, index):
         return False
     quantities = any(calculation.QUANTITIES & set(words_of(name)) for name in table.header)
     if quantities and header & calculation.PRICES and not header & calculation.QUANTITIES:

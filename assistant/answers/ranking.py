@@ -122,7 +122,7 @@ def extreme(match: TableMatch, wanted: Wanted, per: str) -> Result | None:
         if wanted.is_most:
             where = said(match, wanted)
             return largest_sum(match.table, chosen, groups[0], found[1:3], where, wanted.act)
-        if not wanted.compared:
+        if not _names_rows(match, wanted.compared, index):
             return None
     word, choose = _COMPARED[wanted.act]
     value = choose(quantity.value for _, quantity in chosen)
@@ -147,6 +147,16 @@ def extreme(match: TableMatch, wanted: Wanted, per: str) -> Result | None:
         tuple(row_evidence(match.table, row) for row in best),
         listed=True,
     )
+
+
+def _names_rows(match: TableMatch, compared: Sequence[str], index: int) -> bool:
+    """Whether the words after a superlative say that single rows are compared: orders of a customer, prices.
+
+    index: of the column of numbers.
+    """
+    header = words_of(match.table.header[index])
+    is_price = not tabular.PRICE.isdisjoint(header)
+    return is_price or any(not any(same(word, other) for other in header) for word in compared)
 
 
 def _is_number_of(match: TableMatch, most: Sequence[str]) -> bool:

@@ -226,6 +226,7 @@ ENGLISH = Calculation(
         "invoice total",
         "total",
         "amount",
+        "gross",
     ),
     units_of_time={"month": "month", "months": "month", "year": "year", "years": "year"},
     rates=(
@@ -331,7 +332,15 @@ GERMAN = Calculation(
     affirmed=words("ja wahr"),
     denied=words("nein falsch"),
     total_labels=phrases("summe|gesamt|gesamtsumme|zwischensumme|insgesamt|gesamtbetrag"),
-    amount_fields=("rechnungsbetrag", "gesamtbetrag", "endbetrag", "gesamtsumme", "zu zahlen", "betrag"),
+    amount_fields=(
+        "rechnungsbetrag",
+        "gesamtbetrag",
+        "endbetrag",
+        "gesamtsumme",
+        "zu zahlen",
+        "betrag",
+        "brutto",
+    ),
     units_of_time={"monat": "month", "monate": "month", "monaten": "month", "jahr": "year", "jahren": "year"},
     rates=(
         ("(?:pro|je|im|jeden) monat", "month"),

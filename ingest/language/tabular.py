@@ -141,6 +141,9 @@ DUE = words(
 )
 """Words that ask for the day by which something is due, and words in the names of columns of such days."""
 
+PRICE = words("price prices preis preise prix precio precios")
+"""Words in the names of columns of prices, the highest of which is one and no sum."""
+
 MOST = words("most meisten plus")
 """Words that ask for what there is most of."""
 

@@ -201,6 +201,8 @@ def _extreme(match: TableRoles, wanted: TableQuestion) -> Result | None:
     keys: list[tuple[TableRow, Decimal | datetime.date]] = []
     unit = ""
     index = compared_dates(match, wanted)
+    if wanted.by_date and _is_in_a_name(match, wanted):
+        return None
     if index is not None:
         days = days_of(table, index) or []
         if wanted.is_life:
@@ -221,7 +223,8 @@ def _extreme(match: TableRoles, wanted: TableQuestion) -> Result | None:
         if len(named) == 1 and adds_up(table, index, match.columns) and repeats(chosen, named[0]):
             if wanted.is_most and not wanted.dimension and wanted.rank == 1:
                 return largest_sum(table, chosen, named[0], column, where(match, wanted, index), wanted.act)
-            if wanted.is_most or not _names_rows(match, wanted, index):
+            is_price = not tabular.PRICE.isdisjoint(words_of(table.header[index]))
+            if wanted.is_most or not (is_price or _names_rows(match, wanted, index)):
                 return None
         keys = [(row, value.value) for row, value in chosen]
         unit = chosen[0][1].unit if chosen else ""
@@ -258,6 +261,13 @@ def _extreme(match: TableRoles, wanted: TableQuestion) -> Result | None:
         tuple(row_evidence(table, row) for row in best),
         listed=True,
     )
+
+
+def _is_in_a_name(match: TableRoles, wanted: TableQuestion) -> bool:
+    """Whether *first* or *last* is in a column's name, with words that the question has too: *First aid*."""
+    ranks = tabular.EARLIEST if wanted.act is Act.LOWEST else tabular.LATEST
+    headers = [set(words_of(name)) for name in match.table.header]
+    return any(header & ranks and set() < header - ranks <= set(wanted.words) for header in headers)
 
 
 def _names_rows(match: TableRoles, wanted: TableQuestion, compared: int) -> bool:

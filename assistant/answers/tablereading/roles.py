@@ -257,7 +257,9 @@ def _select_dates(found: TableRoles, dates: Sequence[CalendarDate], edge: str, k
     }
     for date in dates:
         by_column: dict[int, list[TableRow]] = {}
-        for index, by_row in dated.items():
+        # "The hours in 2024" are in the column `Hours 2024`, and not in the rows of those who joined then.
+        in_headers = any(not set(date.readings).isdisjoint(cell_dates(name)) for name in found.table.header)
+        for index, by_row in ({} if in_headers else dated).items():
             for row in found.rows:
                 if any(fits(asked, stated, years) for asked in date.readings for stated in by_row[id(row)]):
                     by_column.setdefault(index, []).append(row)

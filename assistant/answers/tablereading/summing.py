@@ -10,8 +10,10 @@ from assistant.answers.tablereading.naming import where
 from assistant.answers.tablereading.questions import TableQuestion
 from assistant.answers.tablereading.roles import TableRoles
 from assistant.answers.tables import TableRow
+from assistant.answers.tablewords import words_of
 from assistant.dialogue import ComputedValue
 from assistant.formatting import count_of
+from ingest.language import calculation
 
 Numbers = list[tuple[TableRow, Amount]]
 
@@ -54,6 +56,8 @@ def total(match: TableRoles, wanted: TableQuestion) -> Result | None:
     header = table.header[index]
     if is_counter(table, index):
         return _used(match, index, column, chosen)
+    if not calculation.READINGS.isdisjoint(words_of(header)):
+        return None  # Balances are not added up.
     sums = by_unit([value for _, value in chosen], sum)
     amounts = " and ".join(written(amount, comma=column.comma) for amount in sums)
     over = f"{header} in {table_name(table)}{where(match, wanted, index)}"

@@ -233,3 +233,37 @@ def test_a_month_in_the_head_of_a_bill_is_no_condition_on_its_items(tmp_path: Pa
     rows = "| Item | Amount |\n|---|---|\n| Pine | 40 |\n| Oak | 9 |\n"
     bill = f"# Invoice 5\n\nFrom: Larch\nDate: 3 March 2025\n\n{rows}"
     assert replies(tmp_path, {"invoice-5.md": bill}, "What did we spend in March?")[0] == ""
+
+
+HELPERS = """Name,Joined,Hours 2024,Hours 2025,First aid
+Marlow,2016-04-02,120,64,yes
+Greta,2019-10-11,45,80,no
+Tomas,2024-02-20,12,,yes
+"""
+HEATING = "Read on,Flat,Use kWh\n2025-01-31,East,310\n2025-01-31,West,255\n2025-02-28,East,264\n"
+CASH = "Day,Details,In,Out,Balance\n3 May,Opening,100,,100\n4 May,Stamps,,12,88\n9 May,Gift,25,,113\n"
+LEDGER = "Invoice,Customer,Net,VAT,Gross\nN-1,Bell,400,80,480\nN-2,Dart,1000,200,1200\n"
+PRICES = "Product,Supplier,Price\nShelf,Norwood,129\nLamp,Lumo,39\nRug,Lumo,210\n"
+
+
+@pytest.mark.parametrize(
+    ("table", "question", "headline"),
+    [
+        (HELPERS, "Who has first aid?", ""),
+        (HELPERS, "Who was the first to join?", "Marlow: 2016-04-02, the earliest"),
+        (HELPERS, "How many hours were worked in 2024 altogether?", ""),
+        (HELPERS, "What is the average number of hours in 2024?", "59.00 on average: Hours 2024"),
+        (HEATING, "Which flat has the highest use?", ""),
+        (HEATING, "Which flat has the most use?", "East: 574 kWh, the highest total Use kWh by Flat"),
+        (CASH, "What is the total of the balance?", ""),
+        (CASH, "What is the highest balance?", "9 May Gift: 113, the highest"),
+        (LEDGER, "Which invoices are over 500 pounds?", "N-2: 1 entry in the column “Invoice”"),
+        (PRICES, "Which supplier has the highest price?", "Lumo: 210, the highest"),
+    ],
+)
+def test_what_a_column_is_about_decides_what_is_computed_of_it(
+    tmp_path: Path, table: str, question: str, headline: str
+) -> None:
+    computed, read = replies(tmp_path, {"list.csv": table}, question)
+    assert (computed or read).startswith(headline)
+    assert bool(computed or read) == bool(headline)
