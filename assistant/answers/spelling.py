@@ -7,7 +7,9 @@ swapped, one left out, one typed twice, a neighbouring key. Four fifths of all e
 letter costs twice as much, because it often makes another word. Of equally near words, the most frequent one
 is taken (Kernighan, Church and Gale 1990, "A Spelling Correction Program Based on a Noisy Channel Model").
 
-The names of two people may differ by one letter. So a name is replaced only if one slip inside it explains
+A correct word of one language is often a slip away from a word of another: "payées" from "pages". So a word
+is replaced only by one that stands in a text of the question's language. Names are the same in all languages,
+but those of two people may differ by one letter. So a name is replaced only if one slip inside it explains
 the difference. The user is shown every replacement.
 
 The vocabulary of the library is never read as a whole. The words that can be meant begin like the typed one,
@@ -21,7 +23,7 @@ from dataclasses import dataclass
 
 import snowballstemmer
 
-from assistant.answers.wordforms import languages_of
+from assistant.answers.wordforms import ALL_LANGUAGES, languages_of
 from assistant.dialogue import Correction
 from ingest.catalogue.fulltext import FullTextIndex
 from ingest.embedding import Embedder
@@ -91,8 +93,9 @@ class Speller:
     def put_right(self, question: str) -> tuple[str, tuple[Correction, ...]]:
         """The question with its typing errors put right, and what was replaced, in order."""
         corrections: dict[str, Correction] = {}
+        languages = languages_of(question)
         for typed, is_name in _suspects(question):
-            if typed not in corrections and (meant := self._meant(typed, is_name)):
+            if typed not in corrections and (meant := self._meant(typed, is_name, languages)):
                 corrections[typed] = Correction(typed, meant)
         if not corrections:
             return question, ()
@@ -101,8 +104,11 @@ class Speller:
         )
         return right, tuple(corrections.values())
 
-    def _meant(self, typed: str, is_name: bool) -> str:
-        """The word of the library that `typed` stands for; empty if it is to be left alone."""
+    def _meant(self, typed: str, is_name: bool, languages: frozenset[str]) -> str:
+        """The word of the library that `typed` stands for; empty if it is to be left alone.
+
+        languages: those that the question may be in.
+        """
         word = folded(typed)
         if (
             word in STOP_WORDS
@@ -113,7 +119,7 @@ class Speller:
         budget = 2 * SLIP if len(word) >= LONG and not is_name else SLIP
         candidates = [
             candidate
-            for candidate in self._near(word, budget)
+            for candidate in self._near(word, budget, ALL_LANGUAGES if is_name else languages)
             if _has_same_edges(candidate.word, word)
             or not (is_name or len(word) == SHORTEST or candidate.is_other_form)
         ]
@@ -126,8 +132,8 @@ class Speller:
             return written.lower()
         return written.capitalize() if typed[0].isupper() and written.islower() else written
 
-    def _near(self, word: str, budget: int) -> Iterator[_Candidate]:
-        """The words of the library that `word` can stand for at this cost."""
+    def _near(self, word: str, budget: int, languages: frozenset[str]) -> Iterator[_Candidate]:
+        """The words of the library's texts in `languages` that `word` can stand for at this cost."""
         beginning = word[: min(BEGINNING, len(word) - 2)]
         letters = set(word)
         stems = sorted(
@@ -142,18 +148,19 @@ class Speller:
             if least > budget + SLIP:  # A stem may end in another letter than its word.
                 return
             stem_cost = _costs(stem, stem_typed)[-1]
-            for plain, text in self._forms(stem).items():
+            for plain, text in self._forms(stem, languages).items():
                 if abs(len(plain) - len(word)) <= budget and (cost := _costs(plain, word)[-1]) <= budget:
                     yield _Candidate(plain, text, cost, False, -chunks)
                 elif stem_cost <= SLIP and self._stemmer.stemWord(plain) == stem:
                     yield _Candidate(plain, text, stem_cost, True, -chunks)
 
-    def _forms(self, stem: str) -> dict[str, str]:
-        """The words of the library that begin like this stem, folded, each with a text that contains it."""
+    def _forms(self, stem: str, languages: frozenset[str]) -> dict[str, str]:
+        """The words of the library's texts in `languages` that begin like this stem, folded, each with a text
+        that contains it."""
         pattern = re.compile(rf"\b{stem[:-1]}\w*")
         forms: dict[str, str] = {}
         for text in self._index.texts_with(stem, OCCURRENCES_READ):
-            for plain in pattern.findall(folded(text)):
+            for plain in pattern.findall(folded(text)) if languages & languages_of(text) else ():
                 forms.setdefault(plain, text)
         return forms
 

@@ -17,6 +17,8 @@ NOTES = {
     "people.md": "# Tenants\n\nHanson, Martina Beckett and Frederik Sandoval moved in. Poland is far away.\n",
     "miete.md": "# Miete\n\nDie Kündigung kommt per Post. Der Kraftfahrzeugsteuerbescheid ist da.\n",
     "договор.md": "# Договор\n\n«Договор» аренды квартиры заканчивается в июне.\n",
+    "book.md": "# Book\n\nThe first two pages of the book were written in May, with a lot of coffee.\n",
+    "facture.md": "# Facture\n\nLa facture est dans le tiroir de la cuisine.\n",
     "words.md": "# Words\n\nA lesser evil. We voice doubts. The tendency is clear.\n",
 }
 
@@ -97,3 +99,20 @@ def test_another_name_is_left_alone(speller: Speller, name: str) -> None:
 )
 def test_one_slip_inside_a_name_is_put_right(speller: Speller, typed: str, name: str) -> None:
     assert speller.put_right(f"Where does {typed} live?")[0] == f"Where does {name} live?"
+
+
+@pytest.mark.parametrize(
+    ("typed", "right"),
+    [
+        ("combien de nuits sont payées", "combien de nuits sont payées"),
+        ("how many pagse of the book", "how many pages of the book"),
+        ("où est la factrue", "où est la facture"),
+        ("where is the factrue", "where is the factrue"),
+        ("where is the letter of Becket", "where is the letter of Beckett"),
+        ("où est la lettre de Becket", "où est la lettre de Beckett"),
+    ],
+)
+def test_a_word_is_not_put_right_into_one_of_another_language(
+    speller: Speller, typed: str, right: str
+) -> None:
+    assert speller.put_right(typed)[0] == right
