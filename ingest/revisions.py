@@ -8,9 +8,9 @@ from collections.abc import Mapping
 
 REVISIONS: Mapping[str, int] = {
     "application/pdf": 7,
-    "message/rfc822": 2,
-    "application/mbox": 2,
-    "text/html": 1,
+    "message/rfc822": 3,
+    "application/mbox": 3,
+    "text/html": 2,
     "application/epub+zip": 1,
     "application/vnd.openxmlformats-officedocument.wordprocessingml.document": 4,
     "application/vnd.openxmlformats-officedocument.presentationml.presentation": 5,

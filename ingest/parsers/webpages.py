@@ -3,7 +3,8 @@
 markitdown reads a table row by row: a cell that spans rows would shift all cells below it, and a second
 row of headings would become data. So every cell gets a copy in each place that it spans, and rows of
 headings become one. The values of a form are attributes, which it leaves out; they become text. Elements
-that a browser separates are separated. Called for web pages, e-mail in HTML, and electronic books.
+that a browser separates are separated. Tables that only arrange a page, as in most mails, are taken
+apart. Called for web pages, e-mail in HTML, and electronic books.
 """
 
 from typing import TYPE_CHECKING
@@ -13,6 +14,8 @@ from ingest.parsers.table import names_columns
 if TYPE_CHECKING:
     from bs4 import BeautifulSoup, Tag
 
+MOST_ARRANGED = 2
+"""Rows with several cells of text from which a table around others is one of data."""
 MAX_CELLS = 50_000
 """Cells of a table, with the copies, above which it is left as it is."""
 
@@ -21,6 +24,8 @@ _APART = (
     "legend main nav option output section select summary textarea"
 ).split()
 """Elements between which there is space on a page, and which the converter would run together."""
+_BLOCKS = "p div h1 h2 h3 h4 ul ol br".split()
+"""Elements that are seldom in the cell of a table of data with one column."""
 _TYPED = frozenset("text number email tel url search date time month week datetime-local color range".split())
 """Types of fields whose value a person sees as text."""
 
@@ -31,13 +36,35 @@ def prepare(page: "BeautifulSoup") -> None:
         # What a picture is called is not shown beside it.
         picture.decompose()
     _write_out_fields(page)
+    parts: dict[int, list[Tag]] = {}
+    for part in page.find_all(["tbody", "thead", "tfoot", "tr", "td", "th"]):
+        parts.setdefault(id(part.find_parent("table")), []).append(part)
     for table in page.find_all("table"):
-        # A table around other tables is only layout.
-        if table.find("table") is None:
+        own = parts.get(id(table), [])
+        if _is_layout(table, [_cells(row) for row in own if row.name == "tr"]):
+            # Each of its cells becomes a part of the page.
+            for element in (table, *own):
+                element.name = "div"
+                element.attrs = {}
+        elif table.find("table") is None:
             _fill(table)
     for element in page.find_all(_APART):
         element.insert_before("\n")
         element.insert_after("\n")
+
+
+def _is_layout(table: "Tag", rows: "list[list[Tag]]") -> bool:
+    """Whether a table only arranges a page: around other tables, or as one column of paragraphs.
+
+    rows: the cells of its rows.
+    """
+    if table.find("table") is None:
+        is_column = all(len(cells) < 2 for cells in rows) and table.find("th") is None
+        return is_column and table.find(_BLOCKS) is not None
+    # The rows of a table of data have cells beside each other, without tables in them.
+    filled = ([cell for cell in cells if cell.get_text(strip=True)] for cells in rows)
+    beside = (cells for cells in filled if len(cells) > 1 and not any(cell.find("table") for cell in cells))
+    return len(list(beside)) < MOST_ARRANGED
 
 
 def _write_out_fields(page: "BeautifulSoup") -> None:

@@ -80,3 +80,26 @@ def test_a_book_is_read_in_the_order_of_its_pages_and_its_hidden_text_is_not() -
     ]
     assert "A. Brandt" in document.pages[0]
     assert [(text.text, text.how) for text in document.hidden] == [("salary 250000", Hiding.MARKED)]
+
+
+LAYOUT = """<table><tr><td><table><tr><td><p>Dear Nora,</p><p>your table is booked for <b>six</b>.</p>
+<table border="1"><tr><th>Menu</th><th>Price</th></tr><tr><td>Trout</td><td>27.00</td></tr></table>
+<p>Booking code: BRK-5518</p></td></tr>
+<tr><td>Fir Street 4</td><td>Opened 1998</td></tr></table></td></tr></table>
+"""
+DATA = """<table><tr><th>Town</th><th>Weather</th></tr><tr><td>Bergen</td><td>Rain</td></tr>
+<tr><td>Oslo</td><td>Sun</td></tr><tr><td>Bodø</td><td><table><tr><td>Snow</td></tr></table></td></tr></table>
+"""
+
+
+def test_tables_that_only_arrange_a_page_are_taken_apart() -> None:
+    document = parse_bytes("/mails/table.html", f"<body>{LAYOUT}</body>".encode())
+    texts = [block.text for block in document.blocks]
+    assert texts[:2] == ["Dear Nora,", "your table is booked for **six**."]
+    assert "| Menu | Price |\n| --- | --- |\n| Trout | 27.00 |" in texts
+    assert "Booking code: BRK-5518" in texts
+
+
+def test_a_table_of_data_with_a_table_in_a_cell_stays_one() -> None:
+    document = parse_bytes("/pages/weather.html", f"<body>{DATA}</body>".encode())
+    assert "| Bergen | Rain |" in document.pages[0] and "| Oslo | Sun |" in document.pages[0]
