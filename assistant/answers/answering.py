@@ -30,6 +30,7 @@ from assistant.answers.dividing import divided
 from assistant.answers.excerpts import excerpts
 from assistant.answers.exhaustive import ExhaustiveResult, gather
 from assistant.answers.grounding import GroundingChecker, content_words
+from assistant.answers.identifying import without_contained
 from assistant.answers.prompting import NO, YES, Prompt, answer_prompt, check_prompt
 from assistant.answers.questions import (
     Understood,
@@ -53,6 +54,7 @@ from assistant.answers.stating import state as state_computed
 from assistant.answers.tablereading import TableReading, read_tables
 from assistant.answers.terms import defines
 from assistant.answers.versions import without_earlier
+from assistant.answers.wanted import asks_for_mentions
 from assistant.answers.wordforms import mixes_languages
 from assistant.answers.wording import CLOSEST, headline
 from assistant.dialogue import (
@@ -210,12 +212,14 @@ class Answerer:
         query, corrections = self._retriever.put_right(understood.text)
         words = query if understood.is_whole else self._retriever.put_right(words)[0]
         understood = replace(understood, text=query)
-        if asking.every:
-            events = self._ask_every_document(question, query, asking, cancelled)
-        elif query == words and (
-            computed := computed_answer(question, query, asking.selection, self._retriever, self._receipt())
-        ):
+        computed = None
+        # With `every`, only which documents mention a name is counted: that reads them all.
+        if query == words and (not asking.every or asks_for_mentions(query)):
+            computed = computed_answer(question, query, asking.selection, self._retriever, self._receipt())
+        if computed:
             events = computed
+        elif asking.every:
+            events = self._ask_every_document(question, query, asking, cancelled)
         elif query == words and len(parts := divided(query, self._retriever.is_phrase)) > 1:
             events = self._ask_in_parts(question, parts, understood, asking, cancelled)
         else:
@@ -409,8 +413,7 @@ class Answerer:
         ]
         lacking = [passage.lacks for passage in result.sentences.passages]
         names = [name for name in (lacking[0] if lacking else ()) if all(name in lacks for lacks in lacking)]
-        words = dict.fromkeys((*names, *self._retriever.nowhere(result.query)))
-        missing = tuple(words)[:MOST_MISSING]
+        missing = without_contained((*names, *self._retriever.nowhere(result.query)))[:MOST_MISSING]
         yield Answer(
             question=result.question,
             query=result.query,

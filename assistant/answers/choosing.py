@@ -102,6 +102,9 @@ def kind_of(documents: Sequence[DocumentContent], wanted: Wanted, sources: list[
                 [word for word in words if word != noun],
                 noun,
             )
+    if wanted.mention and wanted.head and set(wanted.head) <= calculation.TEXT_NOUNS:
+        items = [Item(document, fields(document)) for document in documents]
+        return DocumentKind(items, [], "documents", [word for word in words if word not in wanted.head], "")
     return None
 
 

@@ -111,6 +111,7 @@ def _with_what_is_asked(
     )
     nouns = [word for word in wanted.head or wanted.words if word not in general | measures.UNITS.keys()]
     everything = calculation.TASK_NOUNS | calculation.DOCUMENT_NOUNS.keys()
+    everything |= calculation.TEXT_NOUNS if wanted.mention else frozenset()
     if not nouns or any(noun in everything or is_unspaced(noun) for noun in nouns):
         return [key for key, _ in selected]
     found = retriever.documents_beginning([beginning(noun) for noun in nouns])

@@ -13,7 +13,7 @@ meant.
 
 import math
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -153,7 +153,14 @@ def nowhere(catalogue: Catalogue, question: str) -> tuple[str, ...]:
             for phrase in term.phrases
         ):
             missing.append(term.text)
-    return tuple(dict.fromkeys(missing))
+    return without_contained(missing)
+
+
+def without_contained(names: Iterable[str]) -> tuple[str, ...]:
+    """`names` in order, without those that are words of another: "hall 4" without "hall"."""
+    distinct = tuple(dict.fromkeys(names))
+    parts = {name: set(_TOKEN.findall(folded(name))) for name in distinct}
+    return tuple(name for name in distinct if not any(parts[name] < parts[other] for other in distinct))
 
 
 def best_fitting(fits: Mapping[int, DocumentFit]) -> list[int]:

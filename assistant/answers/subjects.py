@@ -16,7 +16,12 @@ from ingest import language
 from ingest.keywords import STOP_WORDS, folded
 from ingest.language import follow_ups
 
-_PASSED_OVER = frozenset(map(folded, STOP_WORDS | language.QUESTION_FILLERS | follow_ups.INDEFINITE))
+_PASSED_OVER = frozenset(
+    map(
+        folded,
+        STOP_WORDS | language.QUESTION_FILLERS | language.INSTRUCTION_WORDS | follow_ups.INDEFINITE,
+    )
+)
 """Words that are no subject wherever they stand."""
 
 _BEFORE_NOUNS = frozenset(map(folded, follow_ups.BEFORE_NOUNS | follow_ups.BEFORE_FOREIGN_NOUNS))
@@ -29,7 +34,7 @@ def subjects(tokens: Sequence[str]) -> frozenset[int]:
     """The places in `tokens`, the words of a question, of names, numbers and nouns that it is about."""
     words = [folded(token) for token in tokens]
     if STOP_WORDS.isdisjoint(words):
-        return frozenset(range(len(words)))
+        return frozenset(place for place, word in enumerate(words) if word not in _PASSED_OVER)
     has_capitals = " ".join(tokens).isupper()
     found = {
         place
@@ -59,7 +64,12 @@ def _nouns(words: Sequence[str], before: int) -> set[int]:
     if words[before] in _BEFORE_FOREIGN_NOUNS or is_inverted:
         # A verb or an adjective follows the noun, and nothing tells where.
         return set(run[:1])
-    return {place for place in run if place == start or not words[place].endswith(follow_ups.NO_NOUN_ENDINGS)}
+    return {place for place in run if place == start or not _is_participle(words[place])}
+
+
+def _is_participle(word: str) -> bool:
+    """Whether a word after a noun is a participle or another word that is no noun: `the amount owed`."""
+    return word.endswith(follow_ups.NO_NOUN_ENDINGS) or word in follow_ups.PARTICIPLES
 
 
 def _has_object(words: Sequence[str], verb: int) -> bool:

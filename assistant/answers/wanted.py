@@ -164,6 +164,12 @@ def asks_for_bill(question: str) -> bool:
     return _BILL_ASKED.match(question) is not None
 
 
+def asks_for_mentions(question: str) -> bool:
+    """Whether `question` asks which documents mention something, or how many."""
+    wanted = wanted_by(question)
+    return wanted is not None and bool(wanted.mention)
+
+
 def asks_for_several(question: str) -> bool:
     """Whether the words of `question` ask for a count, a sum, a mean, an extreme, or what exceeds a number.
 

@@ -4,6 +4,7 @@ One table for each language (`ingest.language.calculations`), merged like the ot
 """
 
 from ingest.language.calculations import ENGLISH, FRENCH, GERMAN, SPANISH
+from ingest.language.definition import words
 
 CALCULATIONS = (ENGLISH, GERMAN, FRENCH, SPANISH)
 """The tables that are merged."""
@@ -41,6 +42,8 @@ AT_MOST = tuple(entry for table in CALCULATIONS for entry in table.at_most)
 AFTER = tuple(entry for table in CALCULATIONS for entry in table.after)
 BEFORE = tuple(entry for table in CALCULATIONS for entry in table.before)
 DOCUMENT_NOUNS = {noun: types for table in CALCULATIONS for noun, types in table.documents.items()}
+TEXT_NOUNS = words("paper papers texts writings records unterlagen papiere schriftstucke papiers papeles")
+"""Nouns for documents in general, where none is called so itself."""
 CONTAINERS = _merged([table.containers for table in CALCULATIONS])
 QUANTITIES = _merged([table.quantities for table in CALCULATIONS])
 UNIT_PRICES = _merged([table.unit_prices for table in CALCULATIONS])

@@ -49,12 +49,19 @@ OF = words("of de du des del d")
 NO_NOUN_ENDINGS = ("ed", "ing", "able", "ible", "ly")
 """Endings of English words that follow a noun and are none: `the amount owed`."""
 
+PARTICIPLES = words(
+    "given taken made done written sent paid held kept bought sold found left got gone seen known shown told "
+    "said built begun chosen drawn driven eaten flown forgotten hidden laid led lent lost meant met put read "
+    "set shut spent spoken stolen taught thrown understood won worn"
+)
+"""English participles without such an ending."""
+
 INDEFINITE = words(
     "anyone anybody anything anywhere someone somebody something somewhere everyone everybody everything "
     "everywhere nobody nothing nowhere ever still yet also else maybe please exactly currently usually "
     "altogether together total due first last next latest hour hours week weeks month months minute minutes "
-    "amount reason way quelqu quelque rien personne alguien algo nadie nada heure semaine mois hora "
-    "semana mes"
+    "amount reason way plus minus quelqu quelque rien personne alguien algo nadie nada heure semaine mois "
+    "hora semana mes"
 )
 """Words that stand beside a subject and are none: nobody in particular, spans of time, sums."""
 

@@ -14,7 +14,7 @@ from assistant.answers.answering import (
 )
 from assistant.answers.reader import open_reader
 from assistant.answers.retrieval import Retriever
-from assistant.dialogue import Answer, AnswerText, Event, SearchFinished, State
+from assistant.dialogue import DEFAULT_ASKING, Answer, AnswerText, Asking, Event, SearchFinished, State
 from assistant.engine import Engine, Finish, Sampling
 from assistant.engine.scripted import ScriptedEngine
 from assistant.errors import QuestionTooLong
@@ -58,6 +58,7 @@ class NotesLibrary(IndexedFolder):
         answer_tokens: int = 500,
         cancelled: Callable[[], bool] = lambda: False,
         earlier: Sequence[Answer] = (),
+        asking: Asking = DEFAULT_ASKING,
     ) -> list[Event]:
         """The events of the answer. If `engine` is None, opening an engine fails the test."""
 
@@ -72,7 +73,7 @@ class NotesLibrary(IndexedFolder):
             limits=AnswerLimits(3, prompt_tokens, answer_tokens),
             sampling=Sampling(),
         )
-        return list(answerer.ask(question, earlier=earlier, cancelled=cancelled))
+        return list(answerer.ask(question, earlier=earlier, asking=asking, cancelled=cancelled))
 
     def answer(
         self, question: str, engine: Engine | None, *, prompt_tokens: int = 4000, answer_tokens: int = 500
@@ -534,3 +535,16 @@ def test_the_latest_of_dated_statements_is_quoted(tmp_path: Path) -> None:
     assert "390" in answer.text
     assert "310" not in answer.text
     library.catalogue.close()
+
+
+@pytest.mark.parametrize("every", [False, True])
+@pytest.mark.parametrize("noun", ["papers", "documents"])
+def test_the_documents_that_mention_a_name_are_listed_also_when_all_are_read(
+    library: NotesLibrary, every: bool, noun: str
+) -> None:
+    *_, answer = library.ask(f"Which of my {noun} mention Lisbon?", None, asking=Asking(every=every))
+    assert isinstance(answer, Answer)
+    assert [Path(citation.locator.path).name for citation in answer.citations] == ["trip.md"]
+    *_, missing = library.ask(f"Which of my {noun} mention Guernica?", None, asking=Asking(every=every))
+    assert isinstance(missing, Answer)
+    assert "“mention”" not in missing.text

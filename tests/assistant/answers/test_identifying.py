@@ -159,6 +159,10 @@ def test_words_that_stand_nowhere_are_named_but_no_property_that_is_asked_for(li
         ("Where is the swimming pool?", ("swimming", "pool")),
         ("gravel supplier", ("gravel", "supplier")),
         ("What happens if nobody pays?", ()),
+        ("Which of my papers mention Bristol?", ("papers", "Bristol")),
+        ("When was the permit for the weir given?", ("permit", "weir")),
+        ("Total of the plumber minus the voucher", ("plumber", "voucher")),
+        ("Where is hall 4 and the hall?", ("hall 4",)),
     ],
 )
 def test_only_what_a_person_would_miss_is_said_to_be_missing(
