@@ -74,10 +74,10 @@ ROW_FROM = 0.7
 """The same for a row of a table that the reader alone has chosen: below it, 2 such rows were right and 6
 wrong, from there on 10 and 9. It is never sure."""
 
-SURE_FROM = 0.8
-"""The confidence below which an answer is marked as one that may not be what was asked. Of these answers, 74
-are right and 6 wrong from here on, and 53 right and 29 wrong below it."""
-
+SURE_FROM = 0.87
+"""The confidence below which an answer is marked as one that may not be what was asked. Of the answers to 497
+questions about private documents, 86 of those from here on are right and 9 wrong, and 22 of those from 0.8 to
+here are right and 7 wrong."""
 
 DEFINED = 0.95
 """The confidence in a sentence that defines the term which a question asks about."""

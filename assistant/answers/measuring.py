@@ -33,6 +33,8 @@ _TIME_STATED = re.compile(
 _WORD = re.compile(r"[^\W\d_]+")
 _WHY_ASKED = re.compile(rf"\W*(?:{reasons.WHY_ASKED})", re.IGNORECASE)
 _REASON = re.compile(rf"\b(?:{reasons.REASONS})\b|[:;–—]", re.IGNORECASE)
+_WHO_ASKED = re.compile(reasons.WHO_ASKED, re.IGNORECASE)
+_PERSON_MEANT = re.compile(rf"\b(?:{reasons.PERSON_MEANT})\b", re.IGNORECASE)
 _NAME_ASKED = re.compile(reasons.NAME_ASKED, re.IGNORECASE)
 _NAMING = re.compile(rf"\b(?:{reasons.NAMING})\b|[\"“”„«»_]", re.IGNORECASE)
 _TOKEN = re.compile(r"\w[\w.’'-]*\w|\w")
@@ -60,8 +62,15 @@ def states_what_is_asked(question: str, quotes: Sequence[str]) -> bool:
 
 
 def shows_what_is_asked(question: str, quotes: Sequence[str]) -> bool:
-    """Whether one of `quotes` has a sign of a reason or of a name if `question` asks for one."""
+    """Whether one of `quotes` has a sign of a reason, a name or a person if `question` asks for one.
+
+    A person is not shown by "she" or "they" alone, whom another sentence names.
+    """
     if _WHY_ASKED.match(question) and not any(map(_REASON.search, quotes)):
+        return False
+    if _WHO_ASKED.match(question) and not any(
+        _PERSON_MEANT.search(quote) is None or _shows_name(quote.strip()[1:], question) for quote in quotes
+    ):
         return False
     return not _NAME_ASKED.search(question) or any(_shows_name(quote, question) for quote in quotes)
 

@@ -14,6 +14,9 @@ SUBJECTS = frozenset(
 )
 """Labels of the subject, in lower case."""
 
+SUBJECTS_OF_LETTERS = SUBJECTS | {"re", "betr.", "concerne"}
+"""The same, in mails and in letters."""
+
 RECIPIENTS = frozenset(
     "to|cc|bcc|an|kopie|à|a|para|per|aan|till|til|kopi|komu|do|vastaanottaja|címzett|kime|кому|προς|收件人|抄送|宛先"
     "|받는 사람|참조".split("|")

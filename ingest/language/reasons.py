@@ -1,4 +1,4 @@
-"""Questions for a reason or a name, and the words by which a sentence shows that it gives one."""
+"""Questions for a reason, a name or a person, and the words by which a sentence shows that it gives one."""
 
 WHY_ASKED = (
     r"(?:and |but |so )?(?:why\b|how come\b|for what reason|what (?:was|is|were) the reason|on what grounds)|"
@@ -16,6 +16,13 @@ REASONS = (
 )
 """Words with which a sentence may give a reason, as a regular expression. They are common, so a sentence
 without any of them hardly gives one."""
+
+WHO_ASKED = r"\W*(?:(?:and |but )?(?:to |from |by |with )?(?:who|whom|whose)|qui|à qui|quién|quiénes)\b"
+"""Beginnings of questions for a person, as a regular expression. None for German, where every noun has a
+capital."""
+
+PERSON_MEANT = r"she|he|they|her|him|them|elle|il|ils|elles|lui|ella|él|ellos|ellas"
+"""Words for a person whom another sentence names, as a regular expression."""
 
 NAME_ASKED = (
     r"\bnames? of\b|\bsurname\b|\b(?:first|last|full|real|maiden) name\b|\bby what name\b|"

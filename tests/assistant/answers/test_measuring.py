@@ -91,6 +91,9 @@ def test_a_quote_with_another_kind_does_not(question: str, quote: str) -> None:
         ("What is the name of the settings file?", "Settings are read from carrel.toml."),
         ("Comment s'appelle la gardienne ?", "La loge est tenue par Mme Aubier."),
         ("Who found the key?", "A boy found it."),
+        ("Who keeps the key?", "The treasurer keeps the key."),
+        ("Who sent the patient here?", "She was sent by Dr Okoye."),
+        ("Who has paid?", "They have all paid: A-12, B-7."),
     ],
 )
 def test_a_quote_with_a_sign_of_a_reason_or_a_name_is_not_doubted(question: str, quote: str) -> None:
@@ -105,6 +108,8 @@ def test_a_quote_with_a_sign_of_a_reason_or_a_name_is_not_doubted(question: str,
         ("What is the name of the boy who found the key?", "A boy found the key behind the stove."),
         ("What was the surname of the porter?", "He locks the gate at ten."),
         ("Comment s'appelle la gardienne ?", "La gardienne habite au premier."),
+        ("Who sent the patient here?", "Last time she brought pastries."),
+        ("To whom was the key given?", "They gave it back at ten."),
     ],
 )
 def test_a_quote_without_a_sign_of_a_reason_or_a_name_is_doubted(question: str, quote: str) -> None:

@@ -85,13 +85,27 @@ def test_the_title_of_a_document_is_not_quoted_unless_the_answer_is_in_it() -> N
         {"lease": 2.0, "workshop": 2.0, "end": 1.0},
         HashingEmbedder(),
     )
+    letter = "Re: Lease of the workshop\n\nIt begins in May 2024 and runs until 30 April 2029."
     lease = "LEASE OF A WORKSHOP\n\nIt begins in May 2024 and runs until 30 April 2029."
     named = "Lease of the workshop, until 30 April 2029\n\nIt is kept in the safe."
-    for text, first in ((lease, "It begins"), (named, "Lease of")):
+    for text, first in ((lease, "It begins"), (letter, "It begins"), (named, "Lease of")):
         read = _read(text, ("30 April 2029", 0.4))
         whole = replace(read, locator=replace(read.locator, chars=(0, len(text))))
         index = SentenceIndex([whole], HashingEmbedder())
         assert best_sentences(question, index, 1)[0].text.startswith(first)
+
+
+def test_the_best_sentence_is_left_out_if_the_reader_sees_the_answer_in_another_one_alone() -> None:
+    def read(text: str, rank: int, share: float) -> Passage:
+        return replace(passage(text, rank=rank), reading=Reading(0.9, (AnswerSpan(0, 4, share),)))
+
+    earlier = read("The tenant may end it earlier.", 1, 0.001)
+    term = read("It runs to 30 September 2027.", 2, 0.3)
+    assert without_needless((earlier, term)) == (term,)
+    likelier = read("The tenant may end it earlier.", 1, 0.1)
+    assert without_needless((likelier, term)) == (likelier, term)
+    unread = passage("The tenant may end it earlier.")
+    assert without_needless((earlier, unread)) == (earlier, unread)
 
 
 def test_of_the_closest_passages_the_sentence_in_which_the_reader_sees_most_of_an_answer_is_shown() -> None:
