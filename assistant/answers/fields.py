@@ -42,7 +42,7 @@ _PAIR = re.compile(
     r"[ \t]*\|?[ \t]*$",
     re.MULTILINE,
 )
-_BOX = re.compile(r"^[ \t]*(?:[-*+]|\d+[.)])[ \t]+\[([ xX-])\][ \t]+(\S[^\n]*)$", re.MULTILINE)
+_BOX = re.compile(r"^[ \t]*(?:(?:[-*+]|\d+[.)])[ \t]+)?\[([ xX-])\][ \t]+(\S[^\n]*)$", re.MULTILINE)
 _CELLS = re.compile(r"\||\t| {3}")
 _DECIMALS = re.compile(r"\d[.,]\d\d$")
 _REMARK = re.compile(r"[.,;:](?:\s|$)|\s[(–—-]")

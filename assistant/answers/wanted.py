@@ -77,8 +77,12 @@ class Wanted:
 
 _JOINED = (
     (re.compile(r"\be-?mail", re.IGNORECASE), "email"),
-    (re.compile(r"\bto-dos?\b", re.IGNORECASE), "todos"),
+    # "Todos" by itself means all of something in Spanish.
+    (re.compile(r"\bto-dos?\b|(?<=which )todos?\b|(?<=open )todos?\b", re.IGNORECASE), "tasks"),
     (re.compile(r"\bcheck(?:ed)? ?box", re.IGNORECASE), "checkbox"),
+)
+_STILL = re.compile(
+    rf"\b(?:{calculation.STILL}) (?=(?:{'|'.join(calculation.OPEN_TASKS | calculation.UNPAID)})\b)"
 )
 _BILL_ASKED = re.compile(rf"\W*(?:{measures.BILLS_ASKED})", re.IGNORECASE)
 MOST_WORDS = 12
@@ -92,7 +96,7 @@ def wanted_by(question: str) -> Wanted | None:
     for pattern, replacement in _JOINED:
         question = pattern.sub(replacement, question)
     tokens = [folded(token) for token in TOKEN.findall(question)]
-    tokens = phrases(calculation.NOT_PAID).sub(UNPAID, " ".join(tokens)).split()
+    tokens = phrases(calculation.NOT_PAID).sub(UNPAID, _STILL.sub("", " ".join(tokens))).split()
     text = QuestionWords(tokens)
     act, head_at = _act(text)
     if act is None or (act is Act.LOOK_UP and text.take(calculation.OTHER_OPENERS, first=True)):

@@ -12,6 +12,7 @@ from assistant.answers.tablereading import read_tables
 from ingest.selection import EVERYTHING, Selection
 from tests.libraries import IndexedFolder
 from tests.pdfs import pdf
+from tests.running import write
 
 INVOICE = """---
 title: Invoice {number}
@@ -867,4 +868,23 @@ def bills(tmp_path_factory: pytest.TempPathFactory) -> Iterator[IndexedFolder]:
         (files / name).write_text(text, encoding="utf-8")
     library = IndexedFolder(folder, files)
     yield library
+    library.catalogue.close()
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Which to-dos are still open?",
+        "Which todos are open",
+        "Welche Aufgaben sind noch offen?",
+        "Quelles tâches sont encore ouvertes ?",
+    ],
+)
+@pytest.mark.parametrize("mark", ["", "- ", "1. "])
+def test_check_boxes_are_tasks_with_and_without_a_list_mark(tmp_path: Path, question: str, mark: str) -> None:
+    notes = tmp_path / "notes"
+    boxes = (f"{mark}[ ] oil the gate", f"{mark}[x] pay Otto", f"{mark}[ ] order gravel, 2 bags")
+    write(notes / "yard.txt", "Yard\n" + "\n".join(boxes) + "\n")
+    library = IndexedFolder(tmp_path, notes)
+    assert values(computed(library, question)) == ["yard: oil the gate", "yard: order gravel, 2 bags"]
     library.catalogue.close()
