@@ -96,6 +96,8 @@ def from_documents(documents: Sequence[DocumentContent], wanted: Wanted, sources
     if len(silent) > MOST_SILENT * len([*kind.items, *kind.unsure]):
         return []
     what = f"{kind.name}{' where ' + ' and '.join(conditions) if conditions else ''}"
+    if wanted.dimension and wanted.dimension.isdisjoint(calculation.PRICES):
+        return []  # The oldest is not the one with the highest amount.
     if not is_counted:
         return from_amounts(items, what, silent, wanted, target)
     others = mentioned_besides(documents, kind) if kind.noun else []

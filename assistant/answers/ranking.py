@@ -3,7 +3,16 @@
 from collections.abc import Sequence
 
 from assistant.answers.amounts import Amount, NumberColumn, by_unit, mean, with_unit, written
-from assistant.answers.columns import adds_up, is_money, label_columns, numeric_columns, target_column, within
+from assistant.answers.columns import (
+    adds_up,
+    is_money,
+    label_columns,
+    numeric_columns,
+    stock_columns,
+    stocked,
+    target_column,
+    within,
+)
 from assistant.answers.fields import has_parts
 from assistant.answers.grouping import largest_group, largest_sum, repeats
 from assistant.answers.matching import (
@@ -44,10 +53,13 @@ def _comparable(
     target = target_column(match, wanted)
     if target is None:
         return None
-    narrowed = narrowed_by_headers(match, {target[0], *label_columns(match)})
+    stocks = [column for column in stock_columns(match) if column != target[0]] if wanted.in_stock else []
+    narrowed = narrowed_by_headers(match, {target[0], *label_columns(match), *stocks})
     limited = narrowed and within(narrowed, wanted, target)
     if limited is None:
         return None
+    if len(stocks) == 1:
+        limited = stocked(limited, stocks[0], is_in=True)
     index, column = target
     chosen = numbers(limited.table, column, limited.rows)
     if not chosen or len({quantity.unit for _, quantity in chosen}) > 1:

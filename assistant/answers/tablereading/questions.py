@@ -23,6 +23,8 @@ LONGEST = 40
 
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _AT_LEAST = re.compile(r"(?<!\S)(\d+(?:[.,]\d+)?) or more|at least (\d+(?:[.,]\d+)?)")
+_LIMITING = re.compile(rf"(?<!\S)(?:{'|'.join((*calculation.AFTER, *calculation.BEFORE))})$")
+"""What makes the year after it the beginning or the end of a period."""
 _NUMERALS = {folded(word): value for word, value in language.NUMERALS.items()}
 
 
@@ -116,6 +118,8 @@ def _taken_apart(question: str, ordinals: str, *, is_bounded: bool = True) -> Ta
         return None
     for index, word in enumerate(tokens):
         if _YEAR.fullmatch(word):
+            if _LIMITING.search(" ".join(tokens[:index])):
+                return None
             dates.append(CalendarDate(word, ((int(word), None, None),), ""))
             tokens[index] = ""
     tokens = [str(_NUMERALS.get(word, word)) for word in tokens if word]

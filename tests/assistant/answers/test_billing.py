@@ -134,6 +134,11 @@ def test_the_items_of_one_bill_are_not_bills(tmp_path: Path, question: str) -> N
     assert answer is None or "Oak door" not in answer.text
 
 
+@pytest.mark.parametrize("question", ["Which invoice is the oldest?", "What is the longest invoice?"])
+def test_the_oldest_bill_is_not_the_dearest(tmp_path: Path, question: str) -> None:
+    assert asked(tmp_path, BILLS, question) == (None, "")
+
+
 def test_a_table_of_bills_answers_beside_the_bills(tmp_path: Path) -> None:
     answer, _ = asked(tmp_path, BILLS | {"invoices.csv": REGISTER}, "What is the largest invoice?")
     assert answer is not None

@@ -99,7 +99,7 @@ def test_what_costs_the_most_is_added_up_where_it_is_in_several_rows(
     assert bool(computed or read) == bool(headline)
 
 
-STOCK = "Product,Stock,Price\nCandle,120,2.50\nSoap,0,3.75\nTowel,35,12.00\n"
+STOCK = "Product,Stock,Price\nCandle,120,2.50\nSoap,0,1.75\nTowel,35,12.00\n"
 
 
 @pytest.mark.parametrize(
@@ -117,6 +117,8 @@ STOCK = "Product,Stock,Price\nCandle,120,2.50\nSoap,0,3.75\nTowel,35,12.00\n"
         ("Which product is out of stock?", "Soap: 1 entry"),
         ("What is the total of the products out of stock?", ""),
         ("Which product is it?", ""),
+        ("What is the most expensive product in stock?", "Towel: 12.00, the highest"),
+        ("What is the cheapest product in stock?", "Candle: 2.50, the lowest"),
     ],
 )
 def test_what_is_out_of_stock_is_what_there_is_none_of(tmp_path: Path, question: str, headline: str) -> None:

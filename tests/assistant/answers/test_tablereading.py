@@ -190,6 +190,8 @@ def test_a_table_answers(library: IndexedFolder, file: str, question: str, answe
         ("budget-2025.csv", "What did we pay for power in November 2025?"),
         ("crew.md", "What is the address of Tom Alder?"),
         ("members.csv", "Who is the oldest trainer?"),
+        ("members.csv", "How many joined since 2004?"),
+        ("members.csv", "Who joined before 2004?"),
         ("calls.csv", "Average cost per month"),
         ("sales.csv", "Which town has the most sales?"),
         ("sales.csv", "Which town has the highest amount?"),
