@@ -27,7 +27,7 @@ REVISIONS: Mapping[str, int] = {
     "text/x-rst": 1,
     "text/x-org": 1,
     "text/x-log": 1,
-    "text/x-config": 1,
+    "text/x-config": 2,
     "text/x-source": 1,
     "application/json": 1,
 }

@@ -94,6 +94,15 @@ def notebook(text: str) -> bytes:
     return json.dumps({"nbformat": 4, "cells": cells}).encode()
 
 
+def calendar(text: str) -> bytes:
+    entry = f"SUMMARY:{TITLE}\nDTSTART:20270630T120000\nDESCRIPTION:{text}"
+    return f"BEGIN:VCALENDAR\nBEGIN:VEVENT\n{entry}\nEND:VEVENT\nEND:VCALENDAR\n".encode()
+
+
+def contact(text: str) -> bytes:
+    return f"BEGIN:VCARD\nFN:{TITLE}\nTEL:030 5550123\nNOTE:{text}\nEND:VCARD\n".encode()
+
+
 def source_code(text: str) -> bytes:
     return f"# {text}\ndef ends():\n    return 2027\n".encode()
 
@@ -280,6 +289,8 @@ FORMATS: dict[str, Callable[[str], bytes]] = {
     "lease.xlsx": xlsx,
     "zotero.sqlite": papers,
     "metadata.opf": book,
+    "lease.ics": calendar,
+    "lease.vcf": contact,
     "lease.json": data_rows,
     "lease.log": plain,
     "lease.toml": plain,

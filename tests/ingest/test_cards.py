@@ -1,0 +1,99 @@
+"""Calendars and address books."""
+
+from tests.parsing import parse_bytes
+
+EVENTS = r"""BEGIN:VCALENDAR
+VERSION:2.0
+BEGIN:VTIMEZONE
+TZID:Europe/Oslo
+BEGIN:STANDARD
+DTSTART:19701025T030000
+END:STANDARD
+END:VTIMEZONE
+BEGIN:VEVENT
+UID:1@cal.example
+DTSTART;TZID=Europe/Oslo:20240614T183000
+DTEND;TZID=Europe/Oslo:20240614T200000
+SUMMARY:Choir rehearsal
+LOCATION:Parish hall\, Fir Street 4
+DESCRIPTION:Bring the Bach folder.\nDoors open at 18:15. Parking is behind
+  the school.
+ORGANIZER;CN="Falk, Ute":mailto:ute@falk.example
+RRULE:FREQ=WEEKLY;BYDAY=FR;COUNT=6
+BEGIN:VALARM
+TRIGGER:-PT15M
+DESCRIPTION:Reminder text
+END:VALARM
+END:VEVENT
+BEGIN:VEVENT
+DTSTART;VALUE=DATE:20240722
+DTEND;VALUE=DATE:20240725
+SUMMARY:Cabin
+STATUS:CANCELLED
+END:VEVENT
+BEGIN:VTODO
+SUMMARY:Renew passport
+DUE:20240930T100000Z
+END:VTODO
+END:VCALENDAR
+"""
+CARDS = r"""BEGIN:VCARD
+VERSION:3.0
+N:Falk;Ute;;;
+FN:Ute Falk
+ORG:Parish;Choir
+TEL;TYPE=CELL:+49 170 5550123
+item1.EMAIL;TYPE=INTERNET,HOME:ute@falk.example
+ADR;TYPE=HOME:;;Fir Street 9;Marburg;;35037;Germany
+BDAY:19620308
+NOTE:Prefers calls\, not before ten.
+PHOTO;ENCODING=b;TYPE=JPEG:/9j/4AAQSkZJRgABAQEASABIAAD/2wBDAAMCAgMCAgMDAwMEAwMEBQgFBQQ
+ CwsNDhIQDQ4RDgsLEBYQERMUFRUVDA8XGBYUGBIUFRT
+END:VCARD
+BEGIN:VCARD
+VERSION:2.1
+N;CHARSET=UTF-8;ENCODING=QUOTED-PRINTABLE:Lind;=C3=85sa;;;
+NOTE;ENCODING=QUOTED-PRINTABLE:Keeps the=
+ spare key
+TEL;WORK;VOICE:06421 555 0177
+END:VCARD
+"""
+
+
+def test_an_event_says_when_and_where_it_is() -> None:
+    document = parse_bytes("/notes/choir.ics", EVENTS.encode())
+    rehearsal, cabin, passport = document.blocks
+    assert rehearsal.locator.heading == ("Choir rehearsal",)
+    assert rehearsal.text.split("\n") == [
+        "When: 2024-06-14 18:30 to 20:00 (Europe/Oslo)",
+        "Repeats: every week on Friday, 6 times",
+        "Where: Parish hall, Fir Street 4",
+        "Organised by: Falk, Ute (ute@falk.example)",
+        "",
+        "Bring the Bach folder.",
+        "Doors open at 18:15. Parking is behind the school.",
+    ]
+    assert cabin.text == "When: 2024-07-22 to 2024-07-24\nStatus: cancelled"
+    assert passport.text == "Due: 2024-09-30 10:00 UTC"
+
+
+def test_a_contact_says_how_to_reach_it_and_not_its_picture() -> None:
+    document = parse_bytes("/notes/people.vcf", CARDS.encode())
+    ute, asa = document.blocks
+    assert ute.text.split("\n") == [
+        "Organisation: Parish, Choir",
+        "Telephone (cell): +49 170 5550123",
+        "E-mail (home): ute@falk.example",
+        "Address (home): Fir Street 9, 35037 Marburg, Germany",
+        "Birthday: 1962-03-08",
+        "Note: Prefers calls, not before ten.",
+    ]
+    assert asa.locator.heading == ("Åsa Lind",)
+    assert asa.text == "Note: Keeps the spare key\nTelephone (work): 06421 555 0177"
+
+
+def test_a_file_of_one_entry_is_called_by_it_and_a_damaged_one_is_read() -> None:
+    event = "BEGIN:VCALENDAR\nBEGIN:VEVENT\nSUMMARY:Fair\nDTSTART:sometime\nnonsense\nDTEND:20240101\n"
+    document = parse_bytes("/notes/fair.ics", event.encode())
+    assert document.title == "Fair"
+    assert document.blocks[0].text.startswith("When: sometime")
