@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any, cast
 
 from textual.app import ComposeResult
 from textual.screen import Screen
-from textual.widgets import Footer, Input
+from textual.widgets import Input
 
 from tui.base import BaseApp
 from tui.widgets.field import FilterField
+from tui.widgets.footer import WholeKeys
 from tui.widgets.status_bar import StatusBar
 from tui.widgets.table import Table
 
@@ -32,7 +33,7 @@ class MainScreen(Screen[None]):
         """The status bar, the body and the footer."""
         yield StatusBar(self.NAME, sealed=self.carrel.start_values.seal.enforced)
         yield from self.compose_body()
-        yield Footer(show_command_palette=False)
+        yield WholeKeys(show_command_palette=False)
 
     def compose_body(self) -> ComposeResult:
         """The widgets between status bar and footer."""

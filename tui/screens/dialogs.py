@@ -6,10 +6,11 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen
-from textual.widgets import Button, Footer, Static
+from textual.widgets import Button, Static
 
 from policies.hygiene import one_line
 from tui import keys
+from tui.widgets.footer import WholeKeys
 
 _BOX = """
     {name} {{ align: center middle; background: $background 60%; }}
@@ -44,7 +45,7 @@ class ConfirmDialog(ModalScreen[bool]):
             with Horizontal():
                 yield Button("Cancel", id="cancel")
                 yield Button(self._confirm_label, variant="error", id="confirm")
-            yield Footer(show_command_palette=False)
+            yield WholeKeys(show_command_palette=False)
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
         """Closes the dialog with the person's choice."""
@@ -71,7 +72,7 @@ class HelpDialog(ModalScreen[None]):
         with Vertical():
             with VerticalScroll():
                 yield Static(self._text())
-            yield Footer(show_command_palette=False)
+            yield WholeKeys(show_command_palette=False)
 
     def on_mount(self) -> None:
         """Gives the text the focus, so that keys scroll it."""

@@ -9,7 +9,7 @@ from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
-from textual.widgets import Footer, Input
+from textual.widgets import Input
 
 from assistant.dialogue import Conversation
 from assistant.formatting import date_and_time
@@ -17,6 +17,7 @@ from tui import keys
 from tui.screens.base import carrel
 from tui.screens.dialogs import ConfirmDialog
 from tui.widgets.field import Field
+from tui.widgets.footer import WholeKeys
 from tui.widgets.table import Column, Row, Table
 
 
@@ -41,7 +42,7 @@ class HistoryScreen(ModalScreen[str]):
                 Column("last used", 16),
                 empty="No conversations yet.",
             )
-            yield Footer(show_command_palette=False)
+            yield WholeKeys(show_command_palette=False)
 
     def on_mount(self) -> None:
         """Lists the conversations."""

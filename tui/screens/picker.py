@@ -12,7 +12,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen
-from textual.widgets import Footer, Input
+from textual.widgets import Input
 
 from assistant.answers.filters import narrowest_name
 from tui import keys
@@ -20,6 +20,7 @@ from tui.asking import COLLECTION
 from tui.matching import findable, matching
 from tui.screens.base import carrel
 from tui.widgets.field import Field
+from tui.widgets.footer import WholeKeys
 from tui.widgets.table import Column, Row, Table
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ class DocumentPicker(ModalScreen[tuple[str, str] | None]):
                 empty="Looking for documents …",
                 keeps_cursor=True,
             )
-            yield Footer(show_command_palette=False)
+            yield WholeKeys(show_command_palette=False)
 
     def on_mount(self) -> None:
         """Lists the documents."""

@@ -16,7 +16,7 @@ from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from assistant.formatting import file_name
 from policies.outside import SETTINGS as CHOICES
@@ -26,6 +26,7 @@ from tui.base import KEYS
 from tui.screens.base import TableScreen
 from tui.screens.dialogs import ConfirmDialog
 from tui.widgets.field import FilterField
+from tui.widgets.footer import WholeKeys
 from tui.widgets.table import Column, Row, Table
 
 if TYPE_CHECKING:
@@ -233,7 +234,7 @@ class ViewerDialog(ModalScreen[str]):
                 "For another program, set `tui.viewer` in the configuration file to its command, with {path},"
                 " {page} and {line} as placeholders."
             )
-            yield Footer(show_command_palette=False)
+            yield WholeKeys(show_command_palette=False)
 
     def on_mount(self) -> None:
         """Lists the commands, and the person's own first."""
