@@ -37,6 +37,7 @@ from assistant.answers.questions import (
     asks_yes_or_no,
     expects_several_documents,
     understand,
+    without_last_mark,
 )
 from assistant.answers.quoting import (
     ELSEWHERE_SHARE,
@@ -207,7 +208,8 @@ class Answerer:
         Raises `QuestionTooLong`.
         """
         require_short(question)
-        words = " ".join(question.split())
+        typed = " ".join(question.split())
+        words = asked = without_last_mark(typed)
         understood = understand(words, earlier)
         query, corrections = self._retriever.put_right(understood.text)
         words = query if understood.is_whole else self._retriever.put_right(words)[0]
@@ -224,12 +226,14 @@ class Answerer:
             events = self._ask_in_parts(question, parts, understood, asking, cancelled)
         else:
             events = self._ask_nearest(question, words, understood, asking, cancelled)
+        # The mark at its end does not make a question another one.
+        shown = typed if query == asked else query
         for event in events:
             match event:
                 case SearchFinished(search):
-                    yield SearchFinished(replace(search, corrections=corrections))
+                    yield SearchFinished(replace(search, query=shown, corrections=corrections))
                 case Answer():
-                    yield replace(event, corrections=corrections)
+                    yield replace(event, query=shown, corrections=corrections)
                 case _:
                     yield event
 

@@ -52,6 +52,7 @@ _EXPLETIVE = re.compile("|".join(follow_ups.EXPLETIVES), re.IGNORECASE)
 _OWN_POSSESSIVE = re.compile(rf"(\w\W+[A-ZÄÖÜÉ]\w+\b(?:.*?\W)?)(?:{'|'.join(follow_ups.POSSESSIVES)})(?= \w)")
 _INVERTED = re.compile(r"-(?:t-)?(?:ils?|elles?)\b", re.IGNORECASE)
 _CLAUSE = re.compile(r",|\b(?:and|und|et|y)\b", re.IGNORECASE)
+_LAST_MARKS = " \t?!.,;:…"
 _YEAR = re.compile(r"\b(?:1[5-9]|20)\d\d\b")
 _IN_YEAR = re.compile(rf"(?:\b(?:in|for|of|im|für|en|de) )?{_YEAR.pattern}")
 _NUMBERED = re.compile(r"\b([^\W\d_]+)[ .#-]{1,2}(\d+[a-z]?)\b", re.IGNORECASE)
@@ -122,6 +123,18 @@ def is_follow_up(question: str) -> bool:
     if words[0] in follow_ups.FRAGMENT_OPENERS:
         return not is_whole and len(words) <= FRAGMENT_TOKENS and question.rstrip().endswith("?")
     return is_whole and len(words) <= 3 and len(content) < 2 and not follow_ups.COPULAS & set(words)
+
+
+def without_last_mark(question: str) -> str:
+    """`question` with a question mark at its end if its first word asks, and otherwise without any mark.
+
+    So the reply does not depend on how a question ends. Of typed questions, many have no mark.
+    """
+    bare = question.rstrip(_LAST_MARKS)
+    opener = _OPENER.match(bare)
+    first = _WORD.search(bare, opener.end() if opener else 0)
+    asks = (first is not None and first[0].casefold() in follow_ups.STARTERS) or is_follow_up(f"{bare}?")
+    return f"{bare}?" if asks else bare
 
 
 def expects_several_documents(question: str) -> bool:

@@ -27,6 +27,7 @@ from assistant.answers.grounding import content_words, spans_of
 from assistant.answers.identifying import NO_FIT, DocumentFit, best_fitting, document_fits, lacking, nowhere
 from assistant.answers.joining import ScoredChunk, joined_passages, ranked, single_passages
 from assistant.answers.prompting import source_name
+from assistant.answers.questions import without_last_mark
 from assistant.answers.reader import Reader
 from assistant.answers.reranking import Reranker
 from assistant.answers.sentences import QueryFeatures, SentenceIndex
@@ -132,7 +133,7 @@ class Retriever:
             corrections: tuple[Correction, ...] = ()
             if features is None:
                 query, corrections = self.put_right(query)
-                features = self.query_features(query)
+                features = self.query_features(without_last_mark(query))
             readings: dict[str, Reading] = {}
             if dense_weight is not None:
                 scored = self._fused_scores(query, features.vector, dense_weight, documents)
@@ -368,7 +369,7 @@ class Retriever:
             for chunk, passage in best
         )
         readings = reader.read(
-            query,
+            without_last_mark(query),
             [
                 (", ".join(filter(None, context)), passage.text)
                 for context, (_, passage) in zip(contexts, best, strict=True)

@@ -548,3 +548,19 @@ def test_the_documents_that_mention_a_name_are_listed_also_when_all_are_read(
     *_, missing = library.ask(f"Which of my {noun} mention Guernica?", None, asking=Asking(every=every))
     assert isinstance(missing, Answer)
     assert "“mention”" not in missing.text
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["How much is the monthly rent", "rent of the flat", "Is the pump in the cellar", "bicycle tyre"],
+)
+def test_the_mark_at_the_end_of_a_question_changes_no_reply(library: NotesLibrary, question: str) -> None:
+    library.retriever._reader = open_reader(None)
+    replies = []
+    for mark in ("", "?", " ?", ".", "??", " …"):
+        engine = ScriptedEngine("The monthly rent is 870 euros.", parameters=SMALL)
+        answer = library.answer(question + mark, engine)
+        assert answer.query == question + mark
+        replies.append((answer.state, answer.text, answer.confidence, answer.is_unsure, answer.missing))
+    library.retriever._reader = None
+    assert set(replies) == {replies[0]}
