@@ -52,6 +52,8 @@ class SummaryKind(StrEnum):
     """The minutes of a meeting."""
     TRANSCRIPT = "transcript"
     """What was said at a meeting or in an interview, with the speakers."""
+    JOURNAL = "journal"
+    """Dated notes: a diary, session notes, a log."""
     PAPER = "paper"
     """A paper, a report or a proposal."""
     CODE = "code"

@@ -5,6 +5,7 @@ a new part unless the one before it is short.
 """
 
 import itertools
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -19,6 +20,9 @@ from ingest.keywords import folded
 
 LONGEST_LIST = 350
 """Characters of a lead-in with its list up to which they are one sentence of a summary."""
+
+
+_CLAUSE_NUMBER = re.compile(r"(?:\d{1,2}\.)+\d*\s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,9 +123,12 @@ def _quotes(material: Material, kind: SummaryKind, packed: Sequence[Chunk]) -> I
         if kind is SummaryKind.PAPER and (piece.shape is Shape.ROW or not is_sentence(piece)):
             continue
         about = lead or (piece.heading[-1] if piece.heading else "")
+        # What begins small goes on from its heading: `1. Frequency: once a month`.
+        begins_small = not piece.text[:1].isupper() and not _CLAUSE_NUMBER.match(piece.text)
+        goes_on = kind is SummaryKind.TEXT and not lead and begins_small
         yield (
             f"{about.rstrip(':')}: {piece.text}"
-            if piece.shape is Shape.ITEM and about and not is_labelled(piece)
+            if (piece.shape is Shape.ITEM or goes_on) and about and not is_labelled(piece)
             else piece.text
         )
 

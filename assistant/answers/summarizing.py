@@ -57,7 +57,7 @@ DIRECT_PARTS = 4
 """Parts up to which a quoted summary of the whole is chosen from all sentences, not from those of the parts'
 summaries, which would be too few."""
 
-OWN_WORDS = (SummaryKind.MINUTES, SummaryKind.TRANSCRIPT)
+OWN_WORDS = (SummaryKind.MINUTES, SummaryKind.TRANSCRIPT, SummaryKind.JOURNAL)
 """Kinds whose points follow what a model wrote, in the document's own words."""
 
 TOKENS_PER_WORD = 2

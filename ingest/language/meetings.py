@@ -255,6 +255,11 @@ WEEKDAYS = (
 )
 """The days of the week."""
 
+SHORT_WEEKDAYS = (
+    "mon|tues?|wed|thu(?:rs?)?|fri|sat|sun|mo|di|mi|do|fr|sa|so|lun|mar|mer|jeu|ven|sam|dim|mié|jue|vie|sáb"
+)
+"""Abbreviations of the days of the week, as a regular expression."""
+
 RELATIVE_DATES = (
     r"next|tomorrow|tonight|the end|end of|spring|summer|autumn|winter|easter|christmas|then",
     r"nächste\w*|morgen|ende|frühjahr|sommer|herbst",

@@ -187,6 +187,24 @@ GREETINGS = (
 )
 """Beginnings of sentences that are mere politeness."""
 
+SALUTATIONS = (
+    r"dear|to whom it may concern|sehr geehrte\w*|liebe[rs]?|guten tag|grüß gott|ch(?:er|ère)s?|madame|"
+    r"monsieur|mesdames|messieurs|estimad[oa]s?|querid[oa]s?|muy señor\w*|distinguid[oa]s?"
+)
+"""Words that a letter begins with below its head, as a regular expression."""
+
+REQUESTS = (
+    r"(?:could|would|can|will|may) (?:you|i|we)|please|(?:könnt?en|würden|dürft?en) (?:sie|wir|ich)|bitte|"
+    r"pourriez-vous|pouvez-vous|podrían?|puede[ns]? (?:usted|ustedes)"
+)
+"""Words of a question that is a request, as a regular expression."""
+
+SEQUELS = (
+    r"second(?:ly)?|third(?:ly)?|finally|zweitens|drittens|deuxièmement|troisièmement|en segundo lugar|"
+    r"en tercer lugar"
+)
+"""Words of a sentence that counts on from the one before, as a regular expression."""
+
 TOTALS = (
     r"total|totals|sum|grand total|subtotal|overall|average|mean",
     r"summe|gesamt\w*|insgesamt|zwischensumme|saldo|durchschnitt|mittelwert",

@@ -60,6 +60,7 @@ _UNREADABLE = re.compile(
     r"\S{60}|\b(?=\w*\d)[\da-f]{16,}|\]\(|\$.*[\\^_].*\$|(?:[A-Z][A-Z\d]+ (?:0x\w+ )?){6}"
 )
 """Code, long numbers, formulas and broken links within a sentence."""
+_REQUEST = re.compile(rf"\b(?:{writing.REQUESTS})\b", re.IGNORECASE)
 _OPEN_END = re.compile(rf"\b(?:{writing.OPEN_ENDS})\s*$")
 _GAP = re.compile(r"\s{3,}|\t+")
 _SENTENCE_END = re.compile(r"[.!?;:,…]['\"”»)\]]*$")
@@ -134,9 +135,12 @@ _UNWANTED = names(writing.UNWANTED_HEADINGS)
 
 
 def is_quotable(piece: Piece) -> bool:
-    """Whether a piece can stand in a summary by itself: whole, and no code, formula, question or lead-in."""
+    """Whether a piece can stand in a summary by itself: whole, and no code, formula or lead-in; of questions,
+    only a request."""
     text = piece.text
-    if text.endswith((":", "?")) or _UNREADABLE.search(text) or text.count("(") > text.count(")"):
+    if text.endswith("?") and not _REQUEST.search(text):
+        return False
+    if text.endswith(":") or _UNREADABLE.search(text) or text.count("(") > text.count(")"):
         return False
     return len(text) <= LONGEST_SENTENCE
 

@@ -6,9 +6,11 @@ To add a kind, add a module with `recognizes` and `digest`, a value of `SummaryK
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from assistant.answers.kinds import code, minutes, papers, sheets, texts, transcripts
+from assistant.answers.kinds import code, journals, minutes, papers, sheets, texts, transcripts
 from assistant.answers.kinds.digest import Digest, Extent, Material
+from assistant.answers.kinds.letterheads import without_head
 from assistant.answers.kinds.pieces import name_of, pieces
+from assistant.answers.kinds.texts import MAILS
 from assistant.summary import SummaryKind
 from ingest.documents import Document
 
@@ -32,6 +34,7 @@ KINDS = (
     KindRow(SummaryKind.SHEET, sheets.recognizes, sheets.digest, computed=True),
     KindRow(SummaryKind.TRANSCRIPT, transcripts.recognizes, transcripts.digest),
     KindRow(SummaryKind.MINUTES, minutes.recognizes, minutes.digest),
+    KindRow(SummaryKind.JOURNAL, journals.recognizes, journals.digest),
     KindRow(SummaryKind.PAPER, papers.recognizes, papers.digest),
     KindRow(SummaryKind.TEXT, texts.recognizes, texts.digest),
 )
@@ -39,9 +42,13 @@ KINDS = (
 
 
 def material_of(document: Document) -> Material:
-    """The document with its pieces and its name."""
+    """The document with its pieces and its name; a letter without its head."""
     found = pieces(document)
-    return Material(document, found, name_of(document, found))
+    name = name_of(document, found)
+    if document.media_type not in MAILS:
+        found, subject = without_head(found)
+        name = subject or name
+    return Material(document, found, name)
 
 
 def row_of(material: Material) -> KindRow:

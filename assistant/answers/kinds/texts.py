@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from assistant.answers.amounts import CURRENCIES
 from assistant.answers.figures import TIME_OF_DAY, figures
 from assistant.answers.kinds.digest import Digest, Extent, Material, PointGroup
-from assistant.answers.kinds.pieces import SENTENCE_CLOSE, labels, phrases
+from assistant.answers.kinds.pieces import SENTENCE_CLOSE, is_quotable, labels, phrases
 from assistant.formatting import count_of
 from ingest.language import writing
 
@@ -20,15 +20,23 @@ number with a word for what is paid, such as a rent."""
 CURRENCY = "|".join(map(re.escape, sorted(CURRENCIES, key=len, reverse=True)))
 """A pattern for the sign or name of a currency."""
 
+MAILS = ("message/rfc822", "application/vnd.ms-outlook")
+"""Media types of mails, whose heads are fields."""
+
+TOTAL_WORTH = 0.4
+"""What the total of a bill or an account is worth."""
+
 POLITENESS_WORTH = -0.6
 """What a greeting and the like is worth."""
 
 _PARTIES = phrases(writing.PARTIES)
 _OBLIGATIONS = phrases(writing.OBLIGATIONS)
 _PAYMENTS = phrases(writing.PAYMENTS)
+_SEQUEL = re.compile(rf"\W*(?:{writing.SEQUELS})\b", re.IGNORECASE)
 _POLITE = re.compile(rf"\W*(?:{'|'.join(writing.GREETINGS)})(?!\w)", re.IGNORECASE)
 _MONEY = re.compile(rf"(?:{CURRENCY})\s?\d|\d\s?(?:{CURRENCY})(?!\w)", re.IGNORECASE)
 _TOTAL = labels(writing.TOTALS)
+_TOTAL_STATED = re.compile(rf"\W*(?:{'|'.join(writing.TOTALS)})\b[^.!?\d]{{0,30}}\d", re.IGNORECASE)
 _HEADER = re.compile(r"(?P<name>Subject|From|To|Date): (?P<value>.+)")
 
 
@@ -39,10 +47,23 @@ def recognizes(material: Material) -> bool:
 
 def digest(material: Material, extent: Extent) -> Digest:
     """The highlights of a document: first who the parties are, then the rest in reading order."""
-    parties = [text for text in extent.highlights if _PARTIES.search(text)]
-    others = [text for text in extent.highlights if text not in parties]
+    highlights = _with_first(extent.highlights, material)
+    parties = [text for text in highlights if _PARTIES.search(text)]
+    others = [text for text in highlights if text not in parties]
     points = (*parties, *others)
     return Digest(described("", material), (PointGroup("", points),) if points else ())
+
+
+def _with_first(highlights: Sequence[str], material: Material) -> Sequence[str]:
+    """The highlights, before each that counts on ("Second, …") the sentence that it counts on from."""
+    texts = [piece.text for piece in material.pieces if is_quotable(piece)]
+    before = dict(zip(texts[1:], texts, strict=False))
+    found = list(highlights)
+    for text in highlights:
+        while _SEQUEL.match(text) and (first := before.get(text)) is not None and first not in found:
+            found.insert(found.index(text), first)
+            text = first
+    return found
 
 
 def worth(sentence: str) -> float:
@@ -59,7 +80,7 @@ def worth(sentence: str) -> float:
     total += RATE_WORTH * any(quantity.period for quantity in amounts)
     total += MONEY_WORTH * (_MONEY.search(sentence) is not None)
     total += PAYMENT_WORTH * (_PAYMENTS.search(sentence) is not None and bool(found.quantities))
-    total += AMOUNT_WORTH * (_TOTAL.match(sentence) is not None)
+    total += TOTAL_WORTH * (_TOTAL.match(sentence) is not None or _TOTAL_STATED.match(sentence) is not None)
     return total
 
 
@@ -74,7 +95,7 @@ def described(kind: str, material: Material) -> str:
     kind: such as `Paper`; empty for a document of no special kind.
     """
     document = material.document
-    if document.media_type in ("message/rfc822", "application/vnd.ms-outlook"):
+    if document.media_type in MAILS:
         headers = (_HEADER.fullmatch(piece.text) for piece in material.pieces)
         fields = {match["name"]: match["value"] for match in headers if match}
         sent = f", {document.metadata.date}" if document.metadata.date else ""

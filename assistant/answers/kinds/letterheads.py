@@ -1,0 +1,33 @@
+"""The head of a letter: senders, addresses and dates before the salutation. It says nothing about the letter,
+except what the letter is about.
+"""
+
+import re
+from collections.abc import Sequence
+
+from assistant.answers.kinds.pieces import Piece, is_sentence
+from ingest.language import letters, writing
+
+LONGEST_HEAD = 16
+"""Pieces of the longest head."""
+
+_SALUTATION = re.compile(rf"\W*(?:{writing.SALUTATIONS})(?!\w)", re.IGNORECASE)
+_SUBJECT = re.compile(
+    rf"\W*(?:{'|'.join(map(re.escape, letters.SUBJECTS_OF_LETTERS))})\s?[:：]\s*(?P<subject>\S.*)",
+    re.IGNORECASE,
+)
+
+
+def without_head(found: Sequence[Piece]) -> tuple[list[Piece], str]:
+    """The pieces of a document from its salutation on, and what a letter says that it is about.
+
+    All of them, and nothing, for a document that is no letter. Its subject is in a line that says so, else
+    nothing is known of it.
+    """
+    for place, piece in enumerate(found[:LONGEST_HEAD]):
+        if _SALUTATION.match(piece.text) and not any(map(is_sentence, found[:place])):
+            subjects = (_SUBJECT.fullmatch(above.text) for above in found[: place + 2])
+            named = next((match["subject"] for match in subjects if match), "")
+            rest = [piece for piece in found[place:] if not _SUBJECT.fullmatch(piece.text)]
+            return rest, named
+    return list(found), ""
