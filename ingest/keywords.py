@@ -3,7 +3,7 @@
 Case, accents and typographic forms of a letter are folded here. SQLite's tokenizer then splits the text at
 everything that is neither letter nor digit, and stems English (Porter 1980). In a script without spaces it
 would take a whole sentence for one word, so runs of such characters are indexed as overlapping pairs
-(`ingest.language.scripts`).
+(`ingest.language.scripts`). A word that is broken at the end of a line is indexed whole as well.
 
 German, Dutch and the Nordic languages write compounds as one word. A compound that is not in the index is
 replaced by its parts, if those are in the index (after Koehn and Knight 2003, "Empirical Methods for Compound
@@ -23,6 +23,7 @@ _LONGEST_COMPOUND = 40
 """Letters above which a word is not divided: the search for parts would take too long."""
 
 _UNSPACED = re.compile(f"[{language.UNSPACED}]+")
+_BROKEN = re.compile(r"([^\W\d_]{2,})[-\u00ad\u2010]\n[ \t>]*([^\W\d_]{2,})")
 _WORD = re.compile(r"\w+")
 _ACCENTS = re.compile("[\u0300-\u036f]")
 
@@ -39,7 +40,8 @@ STOP_WORDS = frozenset(map(folded, language.STOP_WORDS))
 def index_text(text: str) -> str:
     """`text` in the form in which the full-text index stores it."""
     # The last character of a run begins no pair. It is indexed by itself as well, so that it can be found.
-    return _UNSPACED.sub(lambda run: f" {' '.join([*_pairs(run[0]), run[0][-1]])} ", folded(text))
+    text = folded(_with_whole_words(text))
+    return _UNSPACED.sub(lambda run: f" {' '.join([*_pairs(run[0]), run[0][-1]])} ", text)
 
 
 def terms(question: str) -> list[str]:
@@ -47,9 +49,19 @@ def terms(question: str) -> list[str]:
 
     A question of nothing but stop words keeps them.
     """
-    spaced = _UNSPACED.sub(lambda run: f" {' '.join(_pairs(run[0]))} ", folded(question))
+    text = folded(_with_whole_words(question))
+    spaced = _UNSPACED.sub(lambda run: f" {' '.join(_pairs(run[0]))} ", text)
     words = list(dict.fromkeys(_WORD.findall(spaced)))
     return [word for word in words if word not in STOP_WORDS] or words
+
+
+def _with_whole_words(text: str) -> str:
+    """`text` with the whole word after each that a hyphen breaks at the end of a line."""
+
+    def whole(match: re.Match[str]) -> str:
+        return f"{match[0]} {match[1]}{match[2]}" if match[2][0].islower() else match[0]
+
+    return _BROKEN.sub(whole, text) if "\n" in text else text
 
 
 def is_unspaced(term: str) -> bool:

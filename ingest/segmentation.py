@@ -77,6 +77,8 @@ _RUN_IN_HEADING = re.compile(
     re.MULTILINE,
 )
 """A heading with a stop, after which its text goes on in the same line: `4. Deposit. 820 pounds`."""
+_STAMPED = re.compile(r"\[?\d{1,4}[./-]\d{1,2}[./-]\d{2,4},? +\d{1,2}[:.]\d\d")
+"""The beginning of a message in a chat, or of an entry in a log."""
 _UNSPACED = re.compile(rf"[{UNSPACED}]")
 _KEYS_HEADING = re.compile(r"\[[^\[\]\n]+\]\s*|[\w.-]+:\s*")
 """The line above keys with their values."""
@@ -169,6 +171,8 @@ def _ends_unit(line: str, following: str, longest: int) -> bool:
         or _SPACED_ROW.search(line)
         or _SPACED_ROW.search(following)
     ):
+        return True
+    if _STAMPED.match(following):
         return True
     is_label, follows_label = _LABEL_LINE.match(line) is not None, _LABEL_LINE.match(following) is not None
     if follows_label and (is_label or _KEYS_HEADING.fullmatch(line)):

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from ingest.catalogue import Catalogue
 from ingest.chunking import chunks
 from ingest.embedding import HashingEmbedder
-from ingest.keywords import STOP_WORDS, compound_parts, terms
+from ingest.keywords import STOP_WORDS, compound_parts, index_text, terms
 from ingest.opening import Stamp
 from tests.parsing import parse_bytes
 from tests.running import KEY
@@ -266,3 +266,9 @@ def test_dividing_a_word_takes_bounded_time(word: str) -> None:
 
     assert set(compound_parts(word, is_indexed)) <= {"vertrag"}
     assert len(lookups) < 20_000
+
+
+def test_a_word_that_is_broken_at_the_end_of_a_line_is_found_whole() -> None:
+    text = "The roof is leak-\ning, and the Smith-\nJones window is well-\n  kept."
+    assert {"leak", "leaking", "wellkept", "well", "kept"} <= set(index_text(text).split() + terms(text))
+    assert "smithjones" not in index_text(text)

@@ -138,6 +138,13 @@ def test_half_a_megabyte_of_a_line_is_divided(line: str) -> None:
     assert unit_spans(line * (500_000 // len(line)))
 
 
+@pytest.mark.parametrize("stamp", ["[12.04.24, 18:02:11]", "12/04/2024, 18:02 -", "2024-04-12 18:02:11"])
+def test_each_message_of_a_chat_is_a_unit(stamp: str) -> None:
+    said = ("Jule: The van costs 95 euros for the whole day", "Ben: ok", "Jule: Keys are upstairs")
+    text = "\n".join(f"{stamp} {each}" for each in said)
+    assert [text[start:end] for start, end in unit_spans(text)] == text.split("\n")
+
+
 def test_rows_that_are_set_in_columns_are_quoted_one_by_one() -> None:
     rows = ["No.   Due on   Interest", "1   2024-10-05   19.20", "2   2024-11-05   17.63"]
     text = "\n".join(["Loan of 4,800 pounds.", *rows, "It can be repaid early."])
