@@ -67,7 +67,7 @@ class DocumentKind:
 
 def kind_of(documents: Sequence[DocumentContent], wanted: Wanted, sources: list[str]) -> DocumentKind | None:
     """The documents that the question is about; None when it names no documents."""
-    words = [word for word in wanted.words if word not in calculation.FILLERS]
+    words = [word for word in wanted.words if word not in calculation.FILLERS - wanted.names]
     nouns = [word for word in wanted.head if word in calculation.DOCUMENT_NOUNS]
     if nouns:
         types = tuple(kind for noun in nouns for kind in calculation.DOCUMENT_NOUNS[noun])

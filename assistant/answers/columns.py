@@ -249,10 +249,14 @@ def _results(columns: list[int], table: FoundTable) -> list[int]:
 def _amount_columns(table: FoundTable, numbers: dict[int, NumberColumn]) -> list[int]:
     """The columns named like an amount, of the most exact name that there is."""
     for name in calculation.AMOUNT_FIELDS:
-        found = [index for index in numbers if " ".join(words_of(table.header[index])) == name]
+        found = [index for index in numbers if _without_currency(table.header[index]) == name]
         if found:
             return found
     return []
+
+
+def _without_currency(header: str) -> str:
+    return " ".join(word for word in words_of(header) if word not in calculation.MONEY_SIGNS)
 
 
 def label_columns(match: TableMatch) -> list[int]:

@@ -82,7 +82,7 @@ def match(table: FoundTable, wanted: Wanted, words: Sequence[str]) -> TableMatch
             named += 1
         elif word in table.introduced and word not in MONTHS:
             continue
-        elif word not in calculation.FILLERS and word not in calculation.ROW_NOUNS:
+        elif word in wanted.names or word not in calculation.FILLERS | calculation.ROW_NOUNS:
             return None
     if shared and len(in_cells) > 1:
         in_cells = [word for word in in_cells if word not in shared]

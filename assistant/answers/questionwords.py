@@ -13,6 +13,8 @@ from decimal import Decimal
 
 from assistant.answers.amounts import CURRENCIES
 from assistant.answers.dates import MONTHS
+from assistant.answers.tablewords import TOKEN
+from ingest import language
 from ingest.keywords import STOP_WORDS, folded
 from ingest.language import calculation, measures, tabular
 
@@ -102,6 +104,20 @@ class Bound:
         return (value > self.value if self.over else value < self.value) or (
             self.inclusive and value == self.value
         )
+
+
+def names_among(question: str) -> frozenset[str]:
+    """The folded words of a question that would say nothing if they were no names: `IT`, `Will`."""
+    tokens = [token for token in TOKEN.findall(question) if token.isalpha()]
+    if all(token[0].isupper() for token in tokens):
+        return frozenset()
+    only_names = not language.capitalises_nouns(tokens)
+    named = (
+        folded(token)
+        for place, token in enumerate(tokens)
+        if len(token) > 1 and (token.isupper() or (only_names and place and token[0].isupper()))
+    )
+    return frozenset(named) & (STOP_WORDS | calculation.FILLERS)
 
 
 class QuestionWords:

@@ -12,11 +12,13 @@ from assistant.answers.citing import UNSURE, citing_marker
 from assistant.answers.dates import cell_dates
 from assistant.answers.filters import narrowest_name
 from assistant.answers.tables import FoundTable, TableRow
+from assistant.answers.tablewords import words_of
 from assistant.answers.wanted import Act, Wanted
 from assistant.dialogue import Citation, Computed, ComputedValue, Coverage, Passage, Sentence, Verdict
 from assistant.formatting import count_of
 from ingest.catalogue.records import DocumentContent
 from ingest.documents import Locator
+from ingest.language import calculation, tabular
 from policies.hygiene import as_text
 
 MOST_SHOWN = 50
@@ -204,13 +206,28 @@ def row_name(row: TableRow, but: int | None = None) -> str:
     return " ".join(filter(None, (first, text))) if is_date else text or first
 
 
+def name_of(table: FoundTable, row: TableRow, but: int | None = None) -> str:
+    """What a row is called: by its cells (`row_name`), or by the columns of names if a number comes first or
+    there are first and last names.
+
+    but: a column that does not name it.
+    """
+    headers = [set(words_of(header)) for header in table.header]
+    named = [place for place, header in enumerate(headers) if header & tabular.NAMES and place != but]
+    if len(named) > 1 or (headers and headers[0] & calculation.NAMES_IN_NUMBERS):
+        name = " ".join(filter(None, (row.cells[place] for place in named)))
+        if name and not any(map(str.isdigit, name)):
+            return name
+    return row_name(row, but)
+
+
 def row_names(table: FoundTable, rows: Sequence[TableRow]) -> list[str]:
     """What some rows of a table are called. If others are called as one of them is, and the first column
     numbers the rows, its cells are added: `5002 Brook Ltd`."""
     numbers = {row.cells[0] for row in table.records}
     are_numbered = len(numbers) == len(table.records) and all(cell[:1].isdigit() for cell in numbers)
-    known = Counter(row_name(row) for row in table.records) if are_numbered else Counter[str]()
-    names = [row_name(row) for row in rows]
+    known = Counter(name_of(table, row) for row in table.records) if are_numbered else Counter[str]()
+    names = [name_of(table, row) for row in rows]
     if all(known[name] < 2 for name in names):
         return names
     return [
@@ -219,10 +236,10 @@ def row_names(table: FoundTable, rows: Sequence[TableRow]) -> list[str]:
     ]
 
 
-def row_name_beside(row: TableRow, index: int) -> str:
+def row_name_beside(table: FoundTable, row: TableRow, index: int) -> str:
     """The name of a row, to be printed beside one of its cells; empty if that cell is its name."""
-    name, cell = row_name(row), row.cells[index]
-    return "" if name == cell else row_name(row, index) if cell in name else name
+    name, cell = name_of(table, row), row.cells[index]
+    return "" if name == cell else name_of(table, row, index) if cell in name else name
 
 
 def row_evidence(table: FoundTable, row: TableRow) -> Evidence:

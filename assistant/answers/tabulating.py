@@ -300,7 +300,7 @@ def _look_up(match: TableMatch, wanted: Wanted, per: str, target: int | None = N
     called = f"the column “{header}”" if header else "a row"
     if wanted.date and (index in numeric_columns(match) or not may_answer_when(header, wanted.words)):
         return None
-    names = [row_name_beside(row, index) for row in rows]
+    names = [row_name_beside(table, row, index) for row in rows]
     return Result(
         cells_of(header, cells, names),
         tuple(ComputedValue(name, cell, "") for name, cell in zip(names, cells, strict=True)),

@@ -10,7 +10,15 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-from assistant.answers.questionwords import Bound, Period, QuestionWords, phrases, take_bound, take_period
+from assistant.answers.questionwords import (
+    Bound,
+    Period,
+    QuestionWords,
+    names_among,
+    phrases,
+    take_bound,
+    take_period,
+)
 from assistant.answers.tablewords import TOKEN
 from ingest.keywords import STOP_WORDS, folded
 from ingest.language import calculation, measures, tabular
@@ -39,6 +47,8 @@ class Wanted:
     """What to do."""
     words: tuple[str, ...]
     """The words that must be found in what is computed, folded, in order."""
+    names: frozenset[str]
+    """Those of them that would say nothing if they were not written as names: `IT`."""
     head: tuple[str, ...]
     """The words of the phrase that names what is counted or listed; empty for other acts."""
     period: Period | None
@@ -135,7 +145,9 @@ def wanted_by(question: str) -> Wanted | None:
     words = [tokens[index] for index in left]
     if any(word in calculation.CONDITIONS for word in words):
         return None
-    words = [word for word in words if word not in STOP_WORDS | calculation.SPENT | tabular.OPENERS]
+    names = names_among(question)
+    passed_over = (STOP_WORDS | calculation.SPENT | tabular.OPENERS) - names
+    words = [word for word in words if word not in passed_over]
     if period:
         words = [word for word in words if word not in calculation.UNITS_OF_TIME]
     if len(words) > MOST_WORDS or not (words or per or not calculation.SPENT.isdisjoint(tokens)):
@@ -143,6 +155,7 @@ def wanted_by(question: str) -> Wanted | None:
     return Wanted(
         act=act,
         words=tuple(words),
+        names=names,
         head=tuple(head),
         period=period,
         bound=bound,

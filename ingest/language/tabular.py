@@ -102,6 +102,11 @@ PEOPLE = words(
 )
 """Words in the names of columns of people."""
 
+NAMES = words(
+    "name surname forename firstname lastname vorname nachname familienname nom prenom nombre apellido"
+)
+"""Words in the names of columns of names; two columns may have a first name and a last name."""
+
 PLACES = words(
     "place where room town city shelf location address site building floor station ort raum stadt "
     "zimmer lieu "

@@ -181,7 +181,9 @@ def _look_up(match: TableRoles, wanted: TableQuestion) -> Result | None:
     if wanted.is_used and is_counter(table, target):
         return total(match, wanted)
     header = table.header[target]
-    names = [called(match, row, target) if len(rows) == 1 else row_name_beside(row, target) for row in rows]
+    names = [
+        called(match, row, target) if len(rows) == 1 else row_name_beside(table, row, target) for row in rows
+    ]
     return Result(
         cells_of(header, cells, names),
         tuple(ComputedValue(name, cell, "") for name, cell in zip(names, cells, strict=True)),

@@ -1,6 +1,6 @@
 """What an answer from a table calls its rows, and in which words it says how they were selected."""
 
-from assistant.answers.stating import joined, row_name, row_name_beside
+from assistant.answers.stating import joined, name_of, row_name_beside
 from assistant.answers.tablereading.columns import is_dated
 from assistant.answers.tablereading.questions import TableQuestion
 from assistant.answers.tablereading.roles import TableRoles
@@ -18,7 +18,7 @@ def called(match: TableRoles, row: TableRow, target: int) -> str:
     target: the column that is asked for.
     """
     cells = [row.cells[index] for index in sorted(match.conditions) if match.table.header[index]]
-    name = ", ".join(dict.fromkeys(filter(None, cells))) or row_name_beside(row, target)
+    name = ", ".join(dict.fromkeys(filter(None, cells))) or row_name_beside(match.table, row, target)
     return "" if name == row.cells[target] else name
 
 
@@ -34,7 +34,7 @@ def asked_name(match: TableRoles, wanted: TableQuestion, row: TableRow, compared
         for index in named
         if index != compared and index not in match.conditions and not _numbers_rows(match, index)
     ]
-    return next(filter(None, cells), "") or row_name(row, compared)
+    return next(filter(None, cells), "") or name_of(match.table, row, compared)
 
 
 def _numbers_rows(match: TableRoles, index: int) -> bool:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from assistant.answers.dates import MONTHS, CalendarDate, take_dates
-from assistant.answers.questionwords import Bound, QuestionWords, phrases, take_bound
+from assistant.answers.questionwords import Bound, QuestionWords, names_among, phrases, take_bound
 from assistant.answers.tablewords import TOKEN
 from assistant.answers.wanted import Act, asks_for_bill
 from ingest import language
@@ -153,7 +153,7 @@ def _taken_apart(question: str, ordinals: str, *, is_bounded: bool = True) -> Ta
     opener = counted if counted is not None else opener
     head = [tokens[place] for place in free if opener is not None and place >= opener]
     content = [tokens[place] for place in free]
-    passed_over = STOP_WORDS | tabular.WHO | tabular.PARTIES | tabular.OPENERS
+    passed_over = (STOP_WORDS | tabular.WHO | tabular.PARTIES | tabular.OPENERS) - names_among(question)
     asked = set(tokens)
     joined = " ".join(tokens)
     between = [place for place, word in enumerate(tokens) if word in tabular.CONJUNCTIONS]

@@ -269,3 +269,36 @@ def test_what_a_column_is_about_decides_what_is_computed_of_it(
     computed, read = replies(tmp_path, {"list.csv": table}, question)
     assert (computed or read).startswith(headline)
     assert bool(computed or read) == bool(headline)
+
+
+STAFF = """ID,First name,Last name,Department,Salary (EUR),Start
+E1,Lena,Auer,Sales,52000,2019-03-01
+E2,Marc,Auer,IT,61000,2021-07-15
+E3,Will,Blum,IT,48000,2023-01-09
+"""
+STAYS = "Booking,Guest,Nights,Price (€),Total (€)\nB1,Hahn,3,80,240\nB2,Ives,2,110,220\n"
+
+
+@pytest.mark.parametrize(
+    ("table", "question", "headline"),
+    [
+        (STAFF, "How many employees are in IT?", "2 rows of “employees.csv” where Department is “IT”."),
+        (
+            STAFF,
+            "What is the average salary in IT?",
+            "54,500.00 EUR on average: Salary (EUR) in “employees.csv” where",
+        ),
+        (STAFF, "How many employees are in HR?", ""),
+        (STAFF, "What is the total salary of employees in the US?", ""),
+        (STAFF, "What does Will earn in total?", ""),
+        (STAFF, "Who has the highest salary?", "Marc Auer: 61000 EUR, the highest"),
+        (STAFF, "When did Marc Auer start?", "Start: 2021-07-15 (Marc Auer)."),
+        (STAYS, "Which bookings are over 230 euros?", "B1: 1 entry in the column “Booking”"),
+    ],
+)
+def test_a_name_in_capitals_is_a_condition_and_people_are_called_by_their_names(
+    tmp_path: Path, table: str, question: str, headline: str
+) -> None:
+    computed, read = replies(tmp_path, {"employees.csv": table}, question)
+    assert (computed or read).startswith(headline)
+    assert bool(computed or read) == bool(headline)
