@@ -24,6 +24,7 @@ from assistant.cli.render.answers import (
 from assistant.cli.render.filters import print_no_match
 from assistant.cli.render.library import print_searchable
 from assistant.cli.session import Session
+from policies.hygiene import one_line
 
 if TYPE_CHECKING:
     from assistant.dialogue import Answer, Asking
@@ -151,29 +152,44 @@ def ask(
     from assistant.dialogue import State
 
     session = override_devices(session, gpu_layers, device, cpu_moe)
-    text, selection = parse_filters(
-        question_text(session, question), within, of_type, tagged, since, before, collected
-    )
-    asking = make_asking(mode, strict, every, selection)
+    asked = [
+        parse_filters(text, within, of_type, tagged, since, before, collected)
+        for text in question_texts(session, question)
+    ]
+    askings = [make_asking(mode, strict, every, selection) for _, selection in asked]
     if last and conversation:
         raise UsageError("--continue and --conversation exclude each other.", remedy="Leave out one of them.")
+    answers = []
     with (
         exporting(session.output, html, markdown, force=force) as exports,
         session.open() as assistant,
     ):
         if last:
             conversation = _last_conversation(assistant)
-        answer = stream_answer(session, assistant, text, asking, conversation)
-        status = assistant.status()
-        if status.counts.chunks and selection and not answer.passages:
-            print_no_match(session.output, assistant, selection)
-        elif status.counts.chunks:
-            print_evidence(session.output, answer)
+        for number, ((text, selection), asking) in enumerate(zip(asked, askings, strict=True)):
+            if number:
+                session.output.print()
+            if len(asked) > 1:
+                session.output.print_line([(one_line(text), "bold")])
+            answer = stream_answer(session, assistant, text, asking, conversation)
+            answers.append((time.time(), answer))
+            status = assistant.status()
+            if status.counts.chunks and selection and not answer.passages:
+                print_no_match(session.output, assistant, selection)
+            elif status.counts.chunks:
+                print_evidence(session.output, answer)
         print_searchable(session.output, status)
-        exports.write(assistant, answer.question, [(time.time(), answer)])
-    session.output.print_json(answer_object(answer))
-    is_incomplete = not every and not answer.computed and answer.state is State.ANSWERED
-    if is_incomplete and expects_several_documents(text):
+        exports.write(assistant, answers[0][1].question, answers)
+    for _, answer in answers:
+        session.output.print_json(answer_object(answer))
+    is_incomplete = any(
+        not every
+        and not answer.computed
+        and answer.state is State.ANSWERED
+        and expects_several_documents(text)
+        for (text, _), (_, answer) in zip(asked, answers, strict=True)
+    )
+    if is_incomplete:
         session.output.note(
             "More than one document may answer this. To read all of them, add --all.", style="dim"
         )
@@ -343,6 +359,17 @@ def override_devices(
         )
     models = session.config.models.model_copy(update=changes)
     return dataclasses.replace(session, config=session.config.model_copy(update={"models": models}))
+
+
+def question_texts(session: Session, argument: str) -> list[str]:
+    """The questions given as an argument or on stdin: those on lines of their own if each line ends with a
+    question mark, and otherwise one.
+
+    Raises `UsageError` for an empty question.
+    """
+    text = question_text(session, argument)
+    lines = [line.strip() for line in text.splitlines() if line.strip()] if argument == "-" else []
+    return lines if all(line.endswith("?") for line in lines) and lines else [text]
 
 
 def question_text(session: Session, argument: str) -> str:

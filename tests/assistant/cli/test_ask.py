@@ -156,6 +156,25 @@ def test_a_question_comes_from_the_command_line_or_from_standard_input(carrel: C
     assert library.asked == ["warranty of the dishwasher"] * 2
 
 
+def test_questions_on_lines_of_their_own_are_answered_one_after_the_other(carrel: Carrel) -> None:
+    library = StillLibrary(answers=[ANSWERED, ANSWERED])
+    outcome = carrel.here("ask", "-", library=library, stdin=b"When does it end?\n\nWho signed it?\n")
+    assert library.asked == ["When does it end?", "Who signed it?"]
+    assert outcome.text.count(ANSWERED.text) == 2
+    assert outcome.text.startswith("When does it end?\n")
+    assert "\nWho signed it?\n" in outcome.text
+    library = StillLibrary(answers=[ANSWERED, ANSWERED])
+    printed = carrel.here("ask", "-", "--json", library=library, stdin=b"When?\nWho?\n").text
+    assert len(list(map(json.loads, printed.splitlines()))) == 2
+
+
+def test_a_question_over_several_lines_is_one(carrel: Carrel) -> None:
+    library = StillLibrary()
+    carrel.here("ask", "-", library=library, stdin=b"We want to move.\nWhen does it end?\n")
+    carrel.here("ask", "When?\nWho?", library=library)
+    assert library.asked == ["We want to move.\nWhen does it end?", "When?\nWho?"]
+
+
 @pytest.mark.parametrize("stdin", [False, True])
 def test_a_question_that_is_not_utf_8_is_asked_with_marks_in_place_of_its_bytes(
     carrel: Carrel, stdin: bool
