@@ -173,7 +173,7 @@ def _taken_apart(question: str, ordinals: str, *, is_bounded: bool = True) -> Ta
         is_life=is_life,
         is_age=not (tabular.OF_AGE | tabular.YOUNGEST).isdisjoint(tokens),
         is_newest=by_date and not tabular.NEWEST.isdisjoint(tokens),
-        per=_per(tokens),
+        per=_per(tokens, act),
         bound=bound,
         money=not tabular.MONEY_VERBS.isdisjoint(asked),
         bill=asks_for_bill(question),
@@ -218,10 +218,11 @@ def _act(words: QuestionWords, tokens: list[str], *, is_ranking: bool) -> tuple[
     return Act.LOOK_UP, False, False, None
 
 
-def _per(tokens: list[str]) -> str:
+def _per(tokens: list[str], act: Act) -> str:
     """The word that says for what a mean is asked, empty if there is none."""
+    before = tabular.PER | (frozenset(calculation.BY) if act is Act.AVERAGE else frozenset())
     rates = phrases(tuple(pattern for pattern, _ in calculation.RATES))
-    found = (after for word, after in itertools.pairwise(tokens) if word in tabular.PER)
+    found = (after for word, after in itertools.pairwise(tokens) if word in before)
     return next(found, "") or next(filter(rates.fullmatch, tokens), "")
 
 

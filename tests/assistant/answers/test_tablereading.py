@@ -193,6 +193,7 @@ def test_a_table_answers(library: IndexedFolder, file: str, question: str, answe
         ("members.csv", "How many joined since 2004?"),
         ("members.csv", "Who joined before 2004?"),
         ("calls.csv", "Average cost per month"),
+        ("products.csv", "Average stock by supplier"),
         ("sales.csv", "Which town has the most sales?"),
         ("sales.csv", "Which town has the highest amount?"),
         ("products.csv", "Which supplier has the most customers?"),
