@@ -14,7 +14,7 @@ REVISIONS: Mapping[str, int] = {
     "application/epub+zip": 1,
     "application/vnd.openxmlformats-officedocument.wordprocessingml.document": 4,
     "application/vnd.openxmlformats-officedocument.presentationml.presentation": 5,
-    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": 4,
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": 5,
     "application/vnd.oasis.opendocument.text": 4,
     "application/vnd.oasis.opendocument.presentation": 3,
     "application/vnd.oasis.opendocument.spreadsheet": 2,

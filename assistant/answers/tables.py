@@ -8,14 +8,16 @@ import os.path
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from assistant.answers import amounts
 from assistant.answers.tablelines import GAP, SEPARATED_TYPES, SPACED_TYPES, CellLine, CellLines, line_groups
 from ingest import language
 from ingest.catalogue.records import DocumentContent
-from ingest.documents import EXCEL, Locator
+from ingest.documents import EXCEL, WORKBOOKS, Locator
 from ingest.keywords import folded
 from ingest.language import calculation
+from ingest.parsers.table import MOST_ABOVE
 
 OPENING = 400
 """Characters at the beginning of a document in which names say whom or what it is about."""
@@ -129,6 +131,8 @@ def _table(document: DocumentContent, group: CellLines) -> FoundTable | None:
     top = lines[0]
     while lines and sum(map(bool, lines[0].cells)) < 2 < len(lines):
         captions.append(" ".join(filter(None, lines.pop(0).cells)))
+    if document.media_type in WORKBOOKS:
+        lines = lines[_lines_above(lines) :]
     if not lines:
         return None
     header, lines = _header(lines)
@@ -162,6 +166,17 @@ def _table(document: DocumentContent, group: CellLines) -> FoundTable | None:
             for line in rows
         ),
     )
+
+
+def _lines_above(lines: Sequence[CellLine]) -> int:
+    """How many lines of a sheet stand above the names of its columns and fill a few cells only; mostly 0."""
+    widest = 0
+    for place, (line, below) in enumerate(pairwise(lines[: MOST_ABOVE + 2])):
+        count = sum(map(bool, line.cells))
+        if 0 < 2 * widest <= count and _names_columns(line.cells):
+            return place if any(amounts.is_number(cell) for cell in below.cells) else 0
+        widest = max(widest, *(index for index, cell in enumerate(line.cells, start=1) if cell), 0)
+    return 0
 
 
 def _caption(document: DocumentContent, top: CellLine) -> tuple[str, ...]:

@@ -19,7 +19,7 @@ from ingest.parsers import archive, charts
 from ingest.parsers.extract import Extract, Layout, Outline, comment_line, damage_refused
 from ingest.parsers.metadata import stated_title
 from ingest.parsers.numberformats import shown
-from ingest.parsers.table import HEADING_LENGTH, names_columns
+from ingest.parsers.table import HEADING_LENGTH, MOST_ABOVE, names_columns
 from ingest.parsers.text import line
 from ingest.parsers.unseen.sheets import CellLooks, sight
 
@@ -38,6 +38,8 @@ class SheetText:
         self._lines: list[str] = []
         self._start = 0
         self._has_columns = False
+        self._rows = self._widest = 0
+        """Rows of the sheet, and how far the widest of them reaches."""
         self._comments: list[str] = []
         self._sheets = 0
         self._hidden: dict[tuple[int, str, Hiding], tuple[int, list[str]]] = {}
@@ -50,6 +52,7 @@ class SheetText:
         self._outline.heading(1, name, self._start, self._start + len(name))
         self._append(name)
         self._has_columns = False
+        self._rows = self._widest = 0
         self._sheets += 1
 
     def hide(self, group: str, text: str, how: Hiding) -> None:
@@ -67,10 +70,15 @@ class SheetText:
             cells = cells[:-1]
         if cells:
             text = " | ".join(cells)
-            if not self._has_columns and names_columns(cells):
+            count = sum(map(bool, cells))
+            # What banks write above the names of the columns fills a few cells only.
+            is_below = 0 < 2 * self._widest <= count and self._rows <= MOST_ABOVE
+            if (is_below or not self._has_columns) and names_columns(cells):
                 self._outline.heading(2, text[:HEADING_LENGTH], self._start, self._start)
             # A title may stand above the names of the columns.
-            self._has_columns = self._has_columns or sum(map(bool, cells)) > 1
+            self._has_columns = self._has_columns or count > 1
+            self._widest = max(self._widest, len(cells))
+            self._rows += 1
             self._outline.add(BlockKind.ROWS, self._start, self._start + len(text))
             self._append(text)
         named = next(filter(None, cells), "")

@@ -8,6 +8,8 @@ import pytest
 from openpyxl import Workbook  # type: ignore[import-untyped]
 from openpyxl.comments import Comment  # type: ignore[import-untyped]
 
+from assistant.answers.tables import tables
+from ingest.catalogue.records import DocumentContent
 from ingest.documents import Document
 from ingest.parsers.numberformats import shown
 from tests.parsing import parse_bytes
@@ -176,3 +178,30 @@ def test_a_part_that_is_listed_and_missing_is_passed_over() -> None:
     book = budget([1300], [420])
     without = edited(saved(book), lambda name, content: content.replace(b"sharedStrings", b"otherStrings"))
     assert lines_of(parse_bytes("a.xlsx", edited(without, listing)))[-1] == "420"
+
+
+def test_what_is_written_above_the_column_names_of_a_sheet_is_not_taken_for_them() -> None:
+    book = Workbook()
+    for row in (
+        *(["Harbour Bank"], ["Account", "Lena Brook"], ["Period", "May 2024"], []),
+        *(["Date", "Payee", "Amount", "Balance"], ["2024-05-06", "Vet", -64.5, 1355.5], ["x", "y", "z", "w"]),
+    ):
+        book.active.append(row)
+    buffer = io.BytesIO()
+    book.save(buffer)
+    document = parse_bytes("/notes/may.xlsx", buffer.getvalue())
+    block = next(block for block in document.blocks if "Vet" in block.text)
+    assert block.locator.heading == ("Sheet", "Date | Payee | Amount | Balance")
+    assert document.blocks[-1].locator.heading == block.locator.heading
+    content = DocumentContent(
+        document.path,
+        document.media_type,
+        "",
+        frozenset(),
+        None,
+        "",
+        document.pages,
+        tuple(each.locator for each in document.blocks),
+    )
+    (table,) = [table for table in tables(content) if len(table.header) == 4]
+    assert table.header == ("Date", "Payee", "Amount", "Balance")

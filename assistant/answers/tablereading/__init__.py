@@ -181,13 +181,14 @@ def _look_up(match: TableRoles, wanted: TableQuestion) -> Result | None:
     if wanted.is_used and is_counter(table, target):
         return total(match, wanted)
     header = table.header[target]
+    read = f"the column “{header}”" if header else "a row"
     names = [
         called(match, row, target) if len(rows) == 1 else row_name_beside(table, row, target) for row in rows
     ]
     return Result(
         cells_of(header, cells, names),
         tuple(ComputedValue(name, cell, "") for name, cell in zip(names, cells, strict=True)),
-        f"Read: the column “{header}” of {table_name(table)}{where(match, wanted, bounded)}.",
+        f"Read: {read} of {table_name(table)}{where(match, wanted, bounded)}.",
         f"{header} in {table_name(table)}",
         tuple(row_evidence(table, row) for row in rows),
         listed=True,
