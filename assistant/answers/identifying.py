@@ -17,6 +17,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
+import snowballstemmer
+
 from assistant.answers.dates import CalendarDate, take_dates
 from assistant.answers.subjects import subjects
 from ingest import language
@@ -39,6 +41,9 @@ LONG_NUMBER = 4
 SHORTEST_WORD = 3
 """Letters of the shortest word, other than a name, that is said to be missing."""
 
+OCCURRENCES_READ = 20
+"""Occurrences of a word that are looked up to see whether it is a name."""
+
 NAME_WEIGHT, WORD_WEIGHT = 1.0, 0.5
 """Weights of a name or number, and of another word."""
 
@@ -50,6 +55,8 @@ _NO_TERMS = STOP_WORDS | language.QUESTION_FILLERS | follow_ups.FORMS_OF_ADDRESS
 """Words that identify no document."""
 
 _TOKEN = re.compile(r"\w+")
+_WITHIN = re.compile(r"[\w,] $")
+"""What stands before a word within a sentence."""
 _FULL_NAME = re.compile(r"\b([^\W\d_a-z][^\W\d_]+) (?=([^\W\d_a-z][^\W\d_]+))")
 
 
@@ -110,12 +117,15 @@ def lacking(catalogue: Catalogue, question: str, documents: Collection[int]) -> 
 
     An answer out of such a document is about another person, home or year, however well its words fit. A word
     in capital letters may be a usual one, so it does not count; nor do capitals in a language that writes
-    every noun with one. A document that bears the name of another member of the family in its file name or
+    every noun with one. In a question without capitals, a word is a name if the library always writes it with
+    one. A document that bears the name of another member of the family in its file name or
     title is about that person, so it lacks a first name that it contains only in its text.
     """
     lacks: dict[int, list[str]] = {key: [] for key in documents}
+    has_capitals = any(token[0].isupper() for token in _TOKEN.findall(question)[1:])
     for term in list(_terms(question))[:MOST_TERMS]:
-        if term.weight != NAME_WEIGHT or not _is_telling(term.text, question):
+        is_name = term.weight == NAME_WEIGHT and _is_telling(term.text, question)
+        if not is_name and (has_capitals or not _is_written_as_name(catalogue, term.text)):
             continue
         frequencies = catalogue.full_text.frequencies(set(term.phrases))[1]
         if sum(frequencies.values()) > MOST_CHUNKS:
@@ -192,6 +202,20 @@ def _is_about_another(catalogue: Catalogue, document: int, first: str, last: str
         for page in content.pages
         for match in re.finditer(rf"\b([^\W\d_a-z]\w+)\s+{re.escape(last)}\b", page)
     )
+
+
+def _is_written_as_name(catalogue: Catalogue, word: str) -> bool:
+    """Whether the library always writes a word with a capital, and somewhere within a sentence."""
+    stem = snowballstemmer.stemmer("porter").stemWord(folded(word))  # As the index.
+    texts = catalogue.full_text.texts_with(stem, OCCURRENCES_READ)
+    found = [
+        (match[0], match.start() > 0 and _WITHIN.search(text[: match.start()]) is not None)
+        for text in texts
+        if not language.capitalises_nouns(_TOKEN.findall(text))
+        for match in _TOKEN.finditer(text)
+        if folded(match[0]) == folded(word)
+    ]
+    return all(written[0].isupper() for written, _ in found) and any(is_within for _, is_within in found)
 
 
 def _is_telling(term: str, question: str) -> bool:

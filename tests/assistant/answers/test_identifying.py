@@ -97,6 +97,15 @@ def test_a_document_without_the_name_or_number_of_the_question_is_known_to_lack_
     assert all("Lindqvist" in names for path, names in lacks.items() if path != "/a/contract-3.md")
 
 
+def test_a_name_is_lacked_also_if_it_is_typed_without_a_capital(library: SearchLibrary) -> None:
+    for question, name in (("rent of lindqvist", "lindqvist"), ("What rent does lindqvist pay", "lindqvist")):
+        passages = library.retriever.search(question, 5).passages
+        lacks = {passage.locator.path: passage.lacks for passage in passages}
+        assert lacks["/a/contract-3.md"] == ()
+        assert all(names == (name,) for path, names in lacks.items() if path != "/a/contract-3.md")
+    assert not any(p.lacks for p in library.retriever.search("monthly rent of the boats", 5).passages)
+
+
 def test_a_document_about_another_member_of_the_family_lacks_the_name_that_it_only_mentions(
     library: SearchLibrary,
 ) -> None:
