@@ -1,5 +1,6 @@
 """Results for each month, each year or each value of a column of a table, and which value most rows have."""
 
+import re
 from collections.abc import Sequence
 
 from assistant.answers import matching
@@ -12,6 +13,9 @@ from assistant.answers.wanted import Act, Wanted
 from assistant.dialogue import ComputedValue
 from assistant.formatting import count_of
 
+_CLOCK = re.compile(r"\d{1,2}[:.h]\d\d(?::\d\d)?(?: ?[ap]\.?m\.?)?", re.IGNORECASE)
+"""A time of day: money is not added up by the clock."""
+
 
 def grouped(
     match: TableMatch,
@@ -22,7 +26,7 @@ def grouped(
 ) -> Result | None:
     """Sums, or without a target counts, of the rows for each month, year or value of a column."""
     table = match.table
-    keys = _keys(table, rows, per)
+    keys = _keys(table, rows, per, is_sum=target is not None)
     if keys is None:
         return None
     column = target[1] if target else None
@@ -110,7 +114,7 @@ def largest_sum(
     for row, amount in chosen:
         members.setdefault(row.cells[group], []).append((row, amount))
     sums = {name: by_unit([amount for _, amount in rows], sum)[0] for name, rows in members.items()}
-    if "" in members or len(members) < 2:
+    if "" in members or len(members) < 2 or all(map(_CLOCK.fullmatch, members)):
         return None
     choose = max if act is Act.HIGHEST else min
     value = choose(amount.value for amount in sums.values())
@@ -130,7 +134,7 @@ def largest_sum(
     )
 
 
-def _keys(table: FoundTable, rows: Sequence[TableRow], per: str) -> list[str] | None:
+def _keys(table: FoundTable, rows: Sequence[TableRow], per: str, *, is_sum: bool) -> list[str] | None:
     """The group of each row; None when a row belongs to none, or it is not clear what the groups are."""
     if per in {"month", "year"}:
         column = matching.date_column(table)
@@ -147,4 +151,6 @@ def _keys(table: FoundTable, rows: Sequence[TableRow], per: str) -> list[str] | 
     if len(columns) != 1:
         return None
     keys = [row.cells[columns[0]] for row in rows]
+    if is_sum and all(map(_CLOCK.fullmatch, keys)):
+        return None
     return keys if all(keys) else None

@@ -322,7 +322,7 @@ def said(match: TableMatch, wanted: Wanted) -> str:
         parts.append(f"{match.table.header[match.dates]} is {wanted.period.text}")
     if wanted.bound and match.bounded is not None:
         parts.append(f"{match.table.header[match.bounded]} is {wanted.bound.said}")
-    return f" where {' and '.join(parts)}" if parts else ""
+    return f" where {joined(parts)}" if parts else ""
 
 
 def _contained(match: TableMatch, condition: Condition) -> str:

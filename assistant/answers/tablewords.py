@@ -11,12 +11,21 @@ from collections.abc import Iterable
 import snowballstemmer
 
 from ingest import language
-from ingest.keywords import folded
+from ingest.keywords import STOP_WORDS, folded
 from ingest.language import measures
 
 SHORTEST_STEM = 3
 """Letters that all forms of a word begin with. A word of only these has no other form than one with -s."""
 PLURAL_S = frozenset(("", "s", "es"))
+
+LONGEST_NAME = 6
+"""Words of a cell that names something. A longer one describes it."""
+
+_QUALIFIED = re.compile(
+    r"(?:\(|\[|(?<!^)\b(?:of|for|with|without|to|from|fur|für|mit|ohne|von|de|du|des|pour|avec|sans|para|con|sin)\s)"
+    r"([^()\[\]]+)"
+)
+"""What follows a name and narrows it."""
 
 TOKEN = re.compile(r"\d{4}-\d\d(?:-\d\d)?(?!\d)|\d+(?:[.,'’]\d+)+|\w+|[€$£%]")
 """A word, a number with its decimals, a date in numbers, or a sign of a currency."""
@@ -73,6 +82,22 @@ def forms_in(word: str, texts: Iterable[str]) -> list[str]:
     """The forms of a folded word that stand in some texts, each once, in reading order."""
     found = (other for text in texts for other in words_of(text) if inflected(word, other))
     return list(dict.fromkeys(found))
+
+
+def names_more(cell: str, words: Iterable[str]) -> bool:
+    """Whether a short cell is called by some of `words`, but says which of them it means: `Tuning of organs`.
+
+    words: folded, of a question.
+    """
+    asked = list(words)
+    tokens = words_of(cell)
+    if len(tokens) > LONGEST_NAME or not any(inflected(word, token) for word in asked for token in tokens):
+        return False
+    for found in _QUALIFIED.finditer(cell):
+        more = [word for word in words_of(found[1]) if word not in STOP_WORDS and word.isalpha()]
+        if more and not any(same(word, other) for word in asked for other in more):
+            return True
+    return False
 
 
 def same_unit(word: str, other: str) -> bool:

@@ -43,7 +43,7 @@ from assistant.answers.stating import (
     table_name,
 )
 from assistant.answers.tables import FoundTable, TableRow
-from assistant.answers.tablewords import same, words_of
+from assistant.answers.tablewords import names_more, same, words_of
 from assistant.answers.wanted import Act, Wanted
 from assistant.dialogue import ComputedValue
 from assistant.formatting import count_of
@@ -292,6 +292,8 @@ def _look_up(match: TableMatch, wanted: Wanted, per: str, target: int | None = N
     most = 1 if wanted.act is Act.COUNT else MOST_CELLS
     if len(columns) != 1 or not rows or len(rows) > most:
         return None
+    if any(names_more(row.cells[each.column], wanted.words) for row in rows for each in match.conditions):
+        return None  # "The fee for tuning" may not be that of `Tuning of organs`.
     index = columns[0]
     cells = [row.cells[index] for row in rows]
     if not all(cells) or ((wanted.money or wanted.bill) and not is_money(table, index)):

@@ -333,5 +333,41 @@ DIFFERENCE_BETWEEN = re.compile(
 )
 """A difference, with the first of its two sides."""
 
+EXCESS = re.compile(
+    r"\b(?:by how much|um wie ?viel\w*|de combien(?! d[e'’])|en cuanto)\b"
+    r"|\b(?:overspen\w+|exceed(?:s|ed)?|überschr[ei]+t\w*|dépass\w+)\b"
+    r"|\b(?:over|above|under|below|beyond) (?:(?:the|our|my|its|their) )?(?:\w+ ){0,2}"
+    r"(?:limit|budget|target|allowance|quota|cap|ceiling|threshold)\b",
+    re.IGNORECASE,
+)
+"""Asks by how much something is over or under a limit."""
+
+EXCESSES = words(
+    "over under above below excess exceeded overspend overspent overrun difference variance deviation "
+    "uberschreitung abweichung differenz depassement ecart exceso diferencia desviacion"
+)
+"""Words in the names of columns that say so."""
+
+HAS_PAID = re.compile(
+    r"\b(?:did|have|has|had)\b.*\bpa(?:y|id)\b|\bpaid\b|\b(?:be|ge)zahlt\b|\bzahlte[nt]?\b|\bpayée?s?\b"
+    r"|\bpagad[oa]s?\b|\bpagó\b",
+    re.IGNORECASE,
+)
+"""Asks for what was paid."""
+
+MUST_PAY = re.compile(
+    r"\b(?:to|must|should|be|still|yet|owes?|noch|müssen|muss|soll|zu|doit|doivent|reste|debe|falta)\b",
+    re.IGNORECASE,
+)
+"""Words of a question for what is still to be paid."""
+
+EVENTS = words(
+    "session sessions appointment appointments visit visits meeting meetings booking bookings lesson lessons "
+    "consultation consultations treatment treatments sitzung sitzungen termin termine besuch besuche "
+    "behandlung behandlungen seance seances consultations visite visites reunion reunions sesion sesiones "
+    "cita citas visita visitas"
+)
+"""What the dated rows of a table may be called, whatever the table calls them."""
+
 SIGNS: Mapping[str, tuple[str, ...]] = {"*": ("asterisk", "star", "sternchen"), "†": ("dagger",)}
 """What signs beside a cell are called in a sentence that explains them."""

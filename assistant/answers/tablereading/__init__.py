@@ -7,7 +7,7 @@ if the cell is empty, or if it is not clear which column is meant.
 """
 
 import datetime
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -38,11 +38,12 @@ from assistant.answers.tablereading.largest import most_rows
 from assistant.answers.tablereading.likeness import Likeness
 from assistant.answers.tablereading.naming import asked_name, called, where
 from assistant.answers.tablereading.notes import annotated
+from assistant.answers.tablereading.paying import is_paid_by_row, leave_paid, paid
 from assistant.answers.tablereading.questions import TableQuestion, table_questions
 from assistant.answers.tablereading.roles import TableRoles, roles_of
 from assistant.answers.tablereading.summing import average, total, values
 from assistant.answers.tables import FoundTable, TableRow, tables
-from assistant.answers.tablewords import words_of
+from assistant.answers.tablewords import names_more, words_of
 from assistant.answers.wanted import Act
 from assistant.dialogue import ComputedValue
 from assistant.formatting import count_of
@@ -82,6 +83,7 @@ def read_tables(
     """
     likeness = Likeness(embedder)
     questions = [] if asks_yes_or_no(question) else table_questions(question)
+    is_of_excess = tabular.EXCESS.search(question) is not None
     compared = comparison(question)
     searched = list(documents) if questions or compared else []
     for place, document in enumerate(searched):
@@ -94,6 +96,8 @@ def read_tables(
             readings: list[tuple[float, TableReading]] = []
             is_implied = False
             for table in found:
+                if is_of_excess and wanted.bound is None and not _states_excess(table):
+                    continue
                 named = {word for header in table.header for word in words_of(header)}
                 if not wanted.numbers <= named:
                     continue
@@ -105,7 +109,7 @@ def read_tables(
                     continue
                 if (match.is_open and not _is_clear(match, wanted)) or _is_of_parts(match, wanted):
                     continue
-                result = _ACTS[wanted.act](match, wanted)
+                result = _acted(match, wanted)
                 if result is not None:
                     readings.append((match.weight, TableReading(result, is_sure=not match.is_guessed)))
             best = max((weight for weight, _ in readings), default=0.0)
@@ -117,6 +121,11 @@ def read_tables(
                 )
                 return chosen[0] if is_clear else None
     return None
+
+
+def _states_excess(table: FoundTable) -> bool:
+    """Whether a column says by how much something is over or under a limit."""
+    return any(not tabular.EXCESSES.isdisjoint(words_of(header)) for header in table.header)
 
 
 def _is_clear(match: TableRoles, wanted: TableQuestion) -> bool:
@@ -133,6 +142,8 @@ def _is_of_parts(match: TableRoles, wanted: TableQuestion) -> bool:
     is_of_several = wanted.act in {Act.HIGHEST, Act.LOWEST, Act.COUNT} or wanted.bound or wanted.is_list
     if not noun or not is_of_several or noun in match.by_word or noun in match.in_cells:
         return False
+    if noun in wanted.names or (wanted.by_date and best_named(match, numeric_columns(match))):
+        return False  # "What was Ida's weight at the last visit" compares visits.
     return has_parts(match.table, noun)
 
 
@@ -158,6 +169,15 @@ def _compared(found: list[FoundTable], asked: TableComparison, likeness: Likenes
 # Acts
 
 
+def _acted(match: TableRoles, wanted: TableQuestion) -> Result | None:
+    is_amount = wanted.act is Act.TOTAL or (wanted.act is Act.LOOK_UP and (wanted.number or wanted.money))
+    if not wanted.is_paid or wanted.who or wanted.when or wanted.where or wanted.is_list:
+        return _ACTS[wanted.act](match, wanted)
+    if is_amount and is_paid_by_row(match.table):
+        return paid(match, wanted)
+    return _ACTS[wanted.act](match, wanted) if leave_paid(match, wanted) else None
+
+
 def _look_up(match: TableRoles, wanted: TableQuestion) -> Result | None:
     """The cell in the row and the column that the question names, of one row or of a few."""
     table = match.table
@@ -180,6 +200,12 @@ def _look_up(match: TableRoles, wanted: TableQuestion) -> Result | None:
         return None
     if wanted.is_used and is_counter(table, target):
         return total(match, wanted)
+    exact = [row for row in rows if not _names_more(match, wanted, row)]
+    if len(exact) < len(rows):
+        # "The fee for tuning" may not be that of `Tuning of organs`.
+        match.is_guessed = match.is_guessed or not exact
+        rows = exact or rows
+        cells = [row.cells[target] for row in rows]
     header = table.header[target]
     read = f"the column “{header}”" if header else "a row"
     names = [
@@ -193,6 +219,11 @@ def _look_up(match: TableRoles, wanted: TableQuestion) -> Result | None:
         tuple(row_evidence(table, row) for row in rows),
         listed=True,
     )
+
+
+def _names_more(match: TableRoles, wanted: TableQuestion, row: TableRow) -> bool:
+    """Whether a cell by which a row is selected is called by more than the question says."""
+    return any(names_more(row.cells[index], wanted.words) for index in match.conditions)
 
 
 def _extreme(match: TableRoles, wanted: TableQuestion) -> Result | None:
@@ -250,6 +281,8 @@ def _extreme(match: TableRoles, wanted: TableQuestion) -> Result | None:
         (False, True): "earliest",
         (False, False): "lowest",
     }[largest, isinstance(distinct[0], datetime.date)]
+    if wanted.by_date and (asked := _asked_beside(match, wanted, index)) is not None:
+        return _cells_beside(match, wanted, best, asked, index, f"{place}{word}")
     names = [asked_name(match, wanted, row, index) for row in best]
     bounded = None if wanted.bound is None else index
     over = f"in the column “{header}” of {table_name(table)}{where(match, wanted, bounded)}"
@@ -262,6 +295,35 @@ def _extreme(match: TableRoles, wanted: TableQuestion) -> Result | None:
         f"Compared: {header} in {count_of(len(keys), 'row')}.",
         over,
         tuple(row_evidence(table, row) for row in best),
+        listed=True,
+    )
+
+
+def _asked_beside(match: TableRoles, wanted: TableQuestion, compared: int) -> int | None:
+    """The column whose cell in the latest or earliest row is asked for, if it is not what names the row."""
+    head = match.by_word.get(wanted.head[0], ()) if wanted.head else ()
+    named = best_named(match, [index for index in numeric_columns(match) if index != compared])
+    named = [index for index in named if match.columns[index] >= 1]
+    return named[0] if len(named) == 1 and not (head and named[0] not in head) else None
+
+
+def _cells_beside(
+    match: TableRoles, wanted: TableQuestion, rows: Sequence[TableRow], asked: int, compared: int, rank: str
+) -> Result | None:
+    """The cell of a column in the rows with the latest or earliest date."""
+    table = match.table
+    header = table.header[asked]
+    cells = [row.cells[asked] for row in rows]
+    if not all(cells) or len(rows) > MOST_CELLS:
+        return None
+    names = [row.cells[compared] for row in rows]
+    over = f"{table.header[compared]} of {table_name(table)}{where(match, wanted)}"
+    return Result(
+        cells_of(header, cells, names),
+        tuple(ComputedValue(name, cell, "") for name, cell in zip(names, cells, strict=True)),
+        f"Read: the column “{header}” in the row with the {rank} {over}.",
+        f"{header} with the {rank} {over}",
+        tuple(row_evidence(table, row) for row in rows),
         listed=True,
     )
 

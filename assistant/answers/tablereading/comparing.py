@@ -14,6 +14,7 @@ from assistant.answers.stating import Result, joined, row_evidence, table_name
 from assistant.answers.tablereading.columns import is_priced, number_column
 from assistant.answers.tablereading.likeness import Likeness
 from assistant.answers.tablereading.naming import called
+from assistant.answers.tablereading.paying import leave_paid
 from assistant.answers.tablereading.questions import TableQuestion, plain_question
 from assistant.answers.tablereading.roles import TableRoles, roles_of
 from assistant.answers.tables import FoundTable, TableRow
@@ -120,6 +121,8 @@ def _number(
     """The number of one side: of the one row that it selects, or the sum over several."""
     match = roles_of(table, others, wanted, likeness)
     if match is None or match.is_open or not match.is_selected:
+        return None
+    if wanted.is_paid and not leave_paid(match, wanted):
         return None
     found = number_column(match, wanted)
     if found is None or is_counter(table, found[0]):

@@ -33,3 +33,9 @@ def fits(asked: Reading, stated: Reading, years: set[int]) -> bool:
 def in_order(reading: Reading) -> tuple[int, ...]:
     """What readings are ordered by."""
     return tuple(part or 0 for part in reading)
+
+
+def has_dates(table: FoundTable) -> bool:
+    """Whether every record has a date in one of the columns."""
+    columns = (column_dates(table, index) for index in range(len(table.header)))
+    return any(all(any(day for *_, day in readings) for readings in column) for column in columns)

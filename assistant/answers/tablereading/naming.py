@@ -57,12 +57,12 @@ def where(match: TableRoles, wanted: TableQuestion, bounded: int | None = None) 
             else [
                 said
                 for i in sorted(match.conditions)
-                if table.header[i] and (said := _said(match, wanted, i))
+                if table.header[i] and (said := match.stated.get(i) or _said(match, wanted, i))
             ]
         )
     if wanted.bound is not None and bounded is not None:
         parts.append(f"{table.header[bounded]} is {wanted.bound.said}")
-    return f" where {' and '.join(parts)}" if parts else ""
+    return f" where {joined(parts)}" if parts else ""
 
 
 def _shared(match: TableRoles, wanted: TableQuestion) -> str:

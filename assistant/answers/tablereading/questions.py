@@ -80,6 +80,10 @@ class TableQuestion:
     """Whether it asks for a place."""
     is_list: bool
     """Whether it asks for all rows that fit."""
+    is_paid: bool
+    """Whether it asks for what was paid."""
+    ordinals: frozenset[str]
+    """Those of `words` that are numbers for words such as *first*."""
     numbers: frozenset[str]
     """Numbers that may be limits, and are taken to be in the name of a column here."""
     dimension: frozenset[str]
@@ -124,10 +128,12 @@ def _taken_apart(question: str, ordinals: str, *, is_bounded: bool = True) -> Ta
             tokens[index] = ""
     tokens = [str(_NUMERALS.get(word, word)) for word in tokens if word]
     places = {**tabular.ORDINALS, **dict.fromkeys(tabular.EARLIEST & tabular.FIRST, 1)}
+    numbered: frozenset[str] = frozenset()
     if ordinals != "ranks":
         if places.keys().isdisjoint(tokens):
             return None
         if ordinals == "digits":
+            numbered = frozenset(str(places[word]) for word in tokens if word in places)
             tokens = [str(places.get(word, word)) for word in tokens]
     is_list = not tabular.OPENING_LISTS.isdisjoint(tokens[:2])
     rank = next((tabular.ORDINALS[word] for word in tokens if word in tabular.ORDINALS), 1)
@@ -183,6 +189,8 @@ def _taken_apart(question: str, ordinals: str, *, is_bounded: bool = True) -> Ta
         when=not tabular.WHEN.isdisjoint(tokens[:3]),
         where=not tabular.WHERE.isdisjoint(tokens[:2]),
         is_list=is_list,
+        is_paid=tabular.HAS_PAID.search(question) is not None and not tabular.MUST_PAY.search(question),
+        ordinals=numbered,
         numbers=frozenset() if is_bounded else limits,
         dimension=frozenset().union(*(calculation.DIMENSIONS.get(token, frozenset()) for token in tokens)),
     )

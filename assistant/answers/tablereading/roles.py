@@ -50,6 +50,8 @@ class TableRoles:
     """Words that stand in cells."""
     by_word: dict[str, tuple[int, ...]] = field(default_factory=dict)
     """The columns that each word names."""
+    stated: dict[int, str] = field(default_factory=dict)
+    """What the rows have in common in columns of whose cells the question has no word."""
 
 
 def roles_of(
@@ -74,7 +76,7 @@ def roles_of(
     if not _select_dates(found, question.dates, question.edge, beside):
         return None
     prose = {word for line in (*sentences[0], *sentences[1]) for word in words_of(line)} - foreign
-    vocabulary = TableVocabulary(table, own, prose, question.head[:1], likeness)
+    vocabulary = TableVocabulary(table, own, prose, question, likeness)
     selecting: list[_Selecting] = []
     for place, word in enumerate(question.words):
         meaning = vocabulary.meaning(word)

@@ -5,10 +5,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from assistant.answers.dates import cell_dates
+from assistant.answers.tablereading.dating import has_dates
 from assistant.answers.tablereading.likeness import Likeness, is_alike, is_misspelt
+from assistant.answers.tablereading.questions import TableQuestion
 from assistant.answers.tables import FoundTable, TableRow
 from assistant.answers.tablewords import inflected, same, words_of
-from ingest.language import tabular
+from assistant.answers.wanted import Act
+from ingest.language import calculation, tabular
 
 ALIKE_HEADER, ALIKE_CELL = 0.6, 0.62
 """Cosine similarity from which a word may stand for the name of a column, or for a cell."""
@@ -34,16 +37,19 @@ class TableVocabulary:
     """The words of a table, in its header, its cells, its names and beside it."""
 
     def __init__(
-        self, table: FoundTable, names: set[str], prose: set[str], head: Sequence[str], likeness: Likeness
+        self, table: FoundTable, names: set[str], prose: set[str], question: TableQuestion, likeness: Likeness
     ) -> None:
         """
-        names, prose: the words of the table's names, and of what stands beside it. head: the word that names
-        what is asked for, which the embedder does not guess: a *mark* in geography is not one in history.
+        names, prose: the words of the table's names, and of what stands beside it. The word of `question`
+        that names what is asked for is not guessed by the embedder: a *mark* in geography is not one in
+        history.
         """
         self._table = table
         self._names = names
         self._prose = prose
-        self._head = head
+        self._head = question.head[:1]
+        self._counted = question.head[:1] if question.act is Act.COUNT else ()
+        self._ordinals = question.ordinals
         self._likeness = likeness
         self._headers = [words_of(header) for header in table.header]
 
@@ -54,12 +60,17 @@ class TableVocabulary:
             return WordMeaning(named or self._grouped(word), {}, is_known=True)
         # A number in the name of a column is not looked for among the numbers below.
         cells = {} if named and word.isdigit() else _cells_with(self._table, word)
+        if word in self._ordinals:
+            cells = _numbered(self._table, cells)
+            return WordMeaning(named, cells, is_known=False) if named or cells else None
         is_name = any(same(word, each) for each in self._names)
         is_known = is_name or any(same(word, each) for each in self._prose)
         if named or cells or is_known:
             return WordMeaning(named, cells, is_known, is_name=is_name)
         if any(is_misspelt(word, each) for each in self._names | self._prose):
             return WordMeaning([], {}, is_known=True)
+        if word in self._counted and word in tabular.EVENTS and has_dates(self._table):
+            return WordMeaning([], {}, is_known=True, is_guess=True)
         likeness = Likeness(None) if word in self._head else self._likeness
         named = self._called_otherwise(word, likeness)
         cells = {} if named else _cells_like(self._table, word, likeness)
@@ -101,6 +112,17 @@ def _cells_with(table: FoundTable, word: str) -> dict[int, list[TableRow]]:
                 continue
             if cell and any(inflected(word, other) for other in words_of(cell)):
                 found.setdefault(index, []).append(row)
+    return found
+
+
+def _numbered(table: FoundTable, cells: dict[int, list[TableRow]]) -> dict[int, list[TableRow]]:
+    """Those of some cells that are numbers from 1 on, by which a column numbers its rows."""
+    found = {}
+    for index in cells:
+        numbers = {row.cells[index].rstrip(".") for row in table.records if row.cells[index]}
+        is_amount = not calculation.QUANTITIES.isdisjoint(words_of(table.header[index]))
+        if numbers == {str(number) for number in range(1, len(numbers) + 1)} and not is_amount:
+            found[index] = cells[index]
     return found
 
 

@@ -302,3 +302,13 @@ def test_a_name_in_capitals_is_a_condition_and_people_are_called_by_their_names(
     computed, read = replies(tmp_path, {"employees.csv": table}, question)
     assert (computed or read).startswith(headline)
     assert bool(computed or read) == bool(headline)
+
+
+@pytest.mark.parametrize(
+    "question", ["Fees by time", "Which time has the highest fees?", "Total fee by time"]
+)
+def test_money_is_not_added_up_by_times_of_day(tmp_path: Path, question: str) -> None:
+    lessons = "Time,Pupil,Fee €\n09:00,Ann,20\n09:00,Bo,25\n10:30,Ann,30\n10:30,Cy,30\n"
+    text, _ = replies(tmp_path, {"lessons.csv": lessons}, question)
+    assert "45" not in text
+    assert "60" not in text

@@ -64,6 +64,13 @@ TEXTS = {
     "sales.csv": "Day,Town,Amount,Pieces\n2025-01-03,Hull,10,1\n2025-01-04,Hull,20,2\n2025-01-05,York,90,9\n",
     "hours.csv": "Tag;Kunde;Stunden;Betrag €\n01.09.2025;Wolke AG;6,5;617,50\n02.09.2025;Wolke AG;7;665,00\n"
     "03.09.2025;Hof Dett;4,25;340,00\n",
+    "costs.csv": "Item,First half,Second half,Total\nPaint and brushes,120,80,200\nTimber,300,50,350\n",
+    "overruns.csv": "Item,Spent,Over limit\nPaint,120,20\nTimber,300,\n",
+    "laps.md": "# Bea Norling\n\nBea runs a session every week.\n\n| Date | No | Pulse | Mood | Notes |\n"
+    "|---|---|---|---|---|\n| 2025-02-03 | 1 | 141 | 4 | slow start |\n"
+    "| 2025-02-10 | 2 | 138 | 6 | laps 1-2 with Sue |\n| 2025-02-17 | 3 | 133 | 7 | lap 3 alone |\n",
+    "tariff.csv": "Service,Fee 2024,Fee 2025\nTuning of organs,300,320\nTuning,70,75\nRepair (small),20,25\n"
+    "Hire for concerts,90,95\n",
 }
 
 RATES = [
@@ -171,6 +178,13 @@ def read(library: IndexedFolder, file: str, question: str) -> TableReading | Non
         ("hours.csv", "Wie viele Stunden habe ich im September 2025 für die Wolke AG gearbeitet?", "13,5"),
         ("hours.csv", "Habe ich im September 2025 für Wolke mehr Stunden gearbeitet als für Dett?", "Ja."),
         ("inn.pdf", "What does a double cost at the Seaview Inn in high season?", "165"),
+        ("overruns.csv", "By how much are we over the limit for paint?", "20"),
+        ("laps.md", "Bea first session pulse", "141"),
+        ("laps.md", "What was Bea's pulse in the first session?", "141"),
+        ("laps.md", "What was Bea's pulse at the second session?", "138"),
+        ("laps.md", "What was Bea's pulse at the last session?", "133"),
+        ("laps.md", "Bea mood last session", "7"),
+        ("laps.md", "When was Bea's last session?", "2025-02-17, the latest"),
         ("inn.pdf", "Is a single in high season cheaper than a double in low season?", "Yes."),
     ],
 )
@@ -212,6 +226,9 @@ def test_a_table_answers(library: IndexedFolder, file: str, question: str, answe
         ("statement.md", "What did Ulla Brink pay the Green Grocers since 8 May 2025?"),
         ("lanes.csv", "What did Mina Falk swim over 100 m?"),
         ("cars.csv", "Which car is the fastest?"),
+        ("costs.csv", "by how much are we over the timber limit"),
+        ("costs.csv", "By how much do we exceed the budget for timber?"),
+        ("costs.csv", "How far is paint over our budget?"),
         ("inn.pdf", "What does a suite cost at the Seaview Inn in high season?"),
         ("meters.csv", "What was the gas reading on 31 March 2025?"),
     ],
@@ -237,6 +254,29 @@ def test_a_word_that_had_to_be_guessed_makes_the_answer_unsure(library: IndexedF
     assert guessed is not None
     assert (sure.is_sure, guessed.is_sure) == (True, False)
     assert "80.00" in guessed.result.headline
+
+
+@pytest.mark.parametrize(
+    ("question", "value", "is_sure"),
+    [
+        ("fee for tuning in 2025", "75", True),
+        ("fee for repair 2025", "25", False),
+        ("What does hire cost in 2025?", "95", False),
+        ("What does the hire for concerts cost in 2025?", "95", True),
+    ],
+)
+def test_a_row_for_only_a_part_of_what_was_asked_makes_the_answer_unsure(
+    library: IndexedFolder, question: str, value: str, is_sure: bool
+) -> None:
+    reading = read(library, "tariff.csv", question)
+    assert reading is not None
+    assert (reading.result.values[0].value, reading.is_sure) == (value, is_sure)
+
+
+def test_a_word_of_order_selects_one_row_by_its_number(library: IndexedFolder) -> None:
+    reading = read(library, "laps.md", "Bea first session pulse")
+    assert reading is not None
+    assert [row.quote.split("|")[2].strip() for row in reading.result.evidence] == ["1"]
 
 
 def test_the_oldest_is_not_answered_if_two_documents_may_be_meant(tmp_path: Path) -> None:

@@ -1,0 +1,109 @@
+"""Which rows of a table were paid, where a column says so: yes or no, the day of payment, or a state.
+
+A question for what somebody paid is about these rows only. A column that says it in another way, such as
+*half*, leaves the question without an answer. Amounts that were paid are no such column: they are added up.
+"""
+
+from decimal import Decimal
+
+from assistant.answers.amounts import Amount, written
+from assistant.answers.days import days
+from assistant.answers.stating import Result, row_evidence, table_name
+from assistant.answers.tablereading.columns import number_column
+from assistant.answers.tablereading.naming import where
+from assistant.answers.tablereading.questions import TableQuestion
+from assistant.answers.tablereading.roles import TableRoles
+from assistant.answers.tablereading.summing import total
+from assistant.answers.tables import FoundTable
+from assistant.answers.tablewords import same, words_of
+from assistant.dialogue import ComputedValue
+from ingest.language import calculation
+
+
+def paid(match: TableRoles, wanted: TableQuestion) -> Result | None:
+    """The sum over the rows that were paid; 0 with the other rows, if there are others only."""
+    before = where(match, wanted)
+    due = match.rows
+    if not leave_paid(match, wanted):
+        return None
+    if match.rows or not due:
+        return total(match, wanted)
+    column = number_column(match, wanted)
+    if column is None:
+        return None
+    table = match.table
+    units = {value.unit for value in column[1].values if value}
+    nothing = Amount(Decimal(0), units.pop() if len(units) == 1 else "")
+    states = " and ".join(match.stated.values())
+    clause = f"{before} and {states}" if before else f" where {states}"
+    over = f"{table.header[column[0]]} in {table_name(table)}{clause}"
+    return Result(
+        f"{written(nothing, comma=column[1].comma)}: no row of {table_name(table)}{clause}.",
+        (ComputedValue("", "0", nothing.unit),),
+        "These are the rows that are not.",
+        over,
+        tuple(row_evidence(table, row) for row in due),
+        listed=True,
+    )
+
+
+def is_paid_by_row(table: FoundTable) -> bool:
+    """Whether a column says of each row whether it was paid."""
+    return any(_is_state(table, index) for index in range(len(table.header)))
+
+
+def leave_paid(match: TableRoles, wanted: TableQuestion) -> bool:
+    """Leaves the rows that were paid, if the table tells it by row; whether what it tells is clear."""
+    table = match.table
+    columns = [index for index in range(len(table.header)) if _is_state(table, index)]
+    if not columns:
+        return True
+    if len(columns) > 1:
+        # *Deposit paid* and *Rent paid*.
+        columns = [
+            index
+            for index in columns
+            if any(same(w, o) for o in set(words_of(table.header[index])) - _SAID for w in wanted.words)
+        ]
+    if len(columns) != 1:
+        return False
+    (index,) = columns
+    cells = [row.cells[index] for row in table.records]
+    values = {cell: _plain(cell) for cell in cells}
+    dated = bool(any(cells)) and all(days(list(filter(None, cells))))
+    if not dated and not set(values.values()) <= _SAID | calculation.AFFIRMED | calculation.DENIED | {""}:
+        return False
+    is_of_debts = not calculation.UNPAID.isdisjoint(words_of(table.header[index]))
+    yes = calculation.PAID | (calculation.DENIED | {""} if is_of_debts else calculation.AFFIRMED)
+    met = {cell for cell, value in values.items() if (bool(cell) if dated else value in yes)}
+    if dated and is_of_debts:
+        return False
+    if dated and wanted.dates and index not in match.conditions:
+        match.is_guessed = True  # The month may be that of the payment.
+    said = " or ".join(f"“{cell}”" for cell in sorted(met) if cell)
+    match.rows = [row for row in match.rows if row.cells[index] in met]
+    match.stated[index] = f"{table.header[index]} is {said if said and not dated else 'not empty'}"
+    match.conditions.add(index)
+    match.columns.pop(index, None)
+    match.is_selected = True
+    return True
+
+
+_SAID = calculation.PAID | calculation.UNPAID
+
+
+def _plain(cell: str) -> str:
+    return " ".join(words_of(cell)) or cell
+
+
+def _is_state(table: FoundTable, index: int) -> bool:
+    """Whether a column says by row what was paid: by its name and without numbers, or by its cells."""
+    filled = [row.cells[index] for row in table.records if row.cells[index]]
+    if _SAID.isdisjoint(words_of(table.header[index])):
+        return any(_plain(cell) in calculation.PAID for cell in filled)
+    return bool(filled) and table.column(index) is None and any(map(_may_be_state, filled))
+
+
+def _may_be_state(cell: str) -> bool:
+    known = _SAID | calculation.AFFIRMED | calculation.DENIED
+    return _plain(cell) in known or all(days([cell]))
