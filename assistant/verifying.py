@@ -114,7 +114,7 @@ def _files(catalogue: Catalogue, handling: Handling, largest_file: int) -> Itera
     compared, changed = 0, []
     for source in catalogue.sources.paths():
         for path, record in catalogue.documents.file_records([source]).items():
-            if not record.digest:
+            if not record.digest or record.is_due:
                 continue
             try:
                 with open_file(source, path, limit=largest_file, names=catalogue.documents.linked) as file:

@@ -37,7 +37,7 @@ def find_moves(
             continue  # Reading the file gives the reason.
         kind = media_type(candidate.path)
         for old in old_paths:
-            if known[old].digest == digest and media_type(old) == kind:
+            if not known[old].is_due and known[old].digest == digest and media_type(old) == kind:
                 old_paths.remove(old)
                 moves.append(FileMove(old, candidate.path, stamp))
                 break

@@ -284,7 +284,7 @@ class Pipeline:
             queued = reading.file
             for job in queued.jobs:
                 job.reading[queued.candidate.path] = None
-            digest = queued.known.digest if queued.known else None
+            digest = queued.known.digest if queued.known and not queued.known.is_due else None
             go_on = partial(self._may_go_on, reading)
             future = self._readers.submit(self._reader.read, queued.source, queued.candidate, digest, go_on)
             self._reading[future] = reading

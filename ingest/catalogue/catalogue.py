@@ -12,11 +12,11 @@ from ingest.catalogue.codes import ALTERED, CodeTable
 from ingest.catalogue.collections import CollectionTable
 from ingest.catalogue.contents import ContentTable
 from ingest.catalogue.descriptions import DescriptionTable
-from ingest.catalogue.documents import READ_AGAIN, REMAINS, DocumentTable
+from ingest.catalogue.documents import REMAINS, DocumentTable
 from ingest.catalogue.exclusions import ExclusionTable
 from ingest.catalogue.fulltext import FullTextIndex
 from ingest.catalogue.layout import layout
-from ingest.catalogue.records import DocumentState, FileMove, LibraryCounts
+from ingest.catalogue.records import READ_AGAIN, DocumentState, FileMove, LibraryCounts
 from ingest.catalogue.sources import SourceTable
 from ingest.catalogue.verifying import Verification, Verified
 from ingest.database import Database

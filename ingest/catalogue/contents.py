@@ -8,7 +8,7 @@ import json
 import os
 from collections.abc import Iterable
 
-from ingest.catalogue.documents import READ_AGAIN
+from ingest.catalogue.records import READ_AGAIN
 from ingest.database import Database
 from ingest.parsers import media_type
 

@@ -15,8 +15,8 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
-from ingest.catalogue.documents import READ_AGAIN
 from ingest.catalogue.paths import BELOW, below
+from ingest.catalogue.records import READ_AGAIN
 from ingest.catalogue.texts import LISTS
 from ingest.database import Database
 from ingest.documents import LINKED, Description, Metadata, is_within

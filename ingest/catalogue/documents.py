@@ -10,7 +10,7 @@ from dataclasses import astuple
 from ingest.catalogue.codes import CodeTable
 from ingest.catalogue.collections import CollectionTable
 from ingest.catalogue.paths import BELOW, below
-from ingest.catalogue.records import DocumentEntry, DocumentState, FileRecord
+from ingest.catalogue.records import READ_AGAIN, DocumentEntry, DocumentState, FileRecord
 from ingest.catalogue.texts import LISTS, DocumentTexts
 from ingest.database import Database
 from ingest.documents import Document, document_id
@@ -27,9 +27,6 @@ _STAMP = "bytes, mtime_ns, ctime_ns, inode"
 """The columns of a `Stamp`, in the order of its fields."""
 
 _SET_STAMP = "bytes = ?, mtime_ns = ?, ctime_ns = ?, inode = ?"
-
-READ_AGAIN = -1
-"""The time recorded for a file that must be read again even if its content is the same. No file has it."""
 
 REMAINS = "remains"
 """Name of the fact that the library's files may still hold content that was deleted or renamed."""
@@ -86,9 +83,7 @@ class DocumentTable(DocumentTexts):
                 below(root),
             )
             for path, digest, state, *columns in rows:
-                stamp = Stamp(*columns)
-                known = digest if stamp.mtime_ns != READ_AGAIN else None
-                records[os.fsdecode(path)] = FileRecord(stamp, known, DocumentState(state))
+                records[os.fsdecode(path)] = FileRecord(Stamp(*columns), digest, DocumentState(state))
         return records
 
     def names_of(self, inodes: Iterable[int]) -> list[tuple[int, str, DocumentState]]:

@@ -22,6 +22,10 @@ class DocumentState(StrEnum):
     """Not read because of its type, its size or the kind of file it is."""
 
 
+READ_AGAIN = -1
+"""The time recorded for a file that must be read again even if its content is the same. No file has it."""
+
+
 @dataclass(frozen=True, slots=True)
 class FileRecord:
     """What the catalogue knows about a file, to tell whether it has changed."""
@@ -29,9 +33,14 @@ class FileRecord:
     stamp: Stamp
     """Size and time of the file when it was last looked at."""
     digest: str | None
-    """SHA-256 of its bytes, in hex; None when it could not be read, or is to be read again."""
+    """SHA-256 of its bytes, in hex; None when it could not be read."""
     state: DocumentState
     """The state of its document."""
+
+    @property
+    def is_due(self) -> bool:
+        """Whether it is to be read again, changed or not."""
+        return self.stamp.mtime_ns == READ_AGAIN
 
 
 @dataclass(frozen=True, slots=True)
