@@ -84,7 +84,7 @@ def largest_group(table: FoundTable, rows: Sequence[TableRow], group: int, where
     return Result(
         f"{joined(best)}: {count_of(most, 'row')}{each}, the most {over}.",
         tuple(ComputedValue(name, str(most), "") for name in best),
-        f"Counted: rows {over}; {counts}.",
+        f"Counted: {counts}.",
         f"rows {over}",
         tuple(row_evidence(table, row) for name in best for row in members[name]),
         listed=True,
@@ -127,7 +127,7 @@ def largest_sum(
     return Result(
         f"{joined(best)}: {written(sums[best[0]], comma=column.comma)}, the {act.value} total {over}.",
         tuple(ComputedValue(name, f"{value:f}", sums[name].unit) for name in best),
-        f"Added up: {over}; {said}.",
+        f"Added up: {said}.",
         over,
         tuple(row_evidence(table, row) for name in best for row, _ in members[name]),
         listed=True,

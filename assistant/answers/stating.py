@@ -259,16 +259,30 @@ def column_name(table: FoundTable, index: int) -> str:
 
 
 def cells_of(header: str, cells: Sequence[str], names: Sequence[str]) -> str:
-    """A sentence with the cells that were asked for, each with the name of its row, unless all have the same.
+    """The cells that were asked for: `Desk lamp – Price: 40.`, and of several rows `Price: 40 (Desk lamp), 90
+    (Floor lamp).` Rows that all have one name are not told apart by it.
 
-    header: the name of their column; empty without one.
+    header: the name of their column; empty without one. names: those of the rows, empty for none.
     """
+    if len(cells) == 1 and header:
+        return f"{names[0]}{' – ' if names[0] else ''}{header}: {cells[0]}."
     are_told_apart = len(cells) == 1 or len(set(names)) > 1
     said = [
         f"{cell} ({name})" if name and are_told_apart else cell
         for cell, name in zip(cells, names, strict=True)
     ]
     return f"{header}{': ' if header else ''}{', '.join(dict.fromkeys(said))}."
+
+
+def counted_in(table: FoundTable, count: int, entries: str = "") -> str:
+    """How a count was made: `Counted: 3 of 17 rows, not counting 1 row of totals`.
+
+    entries: what was counted, if it is not rows: `different entries`.
+    """
+    rows = count_of(len(table.records), "row")
+    totals = len(table.rows) - len(table.records)
+    without = f", not counting {count_of(totals, 'row')} of totals" if totals else ""
+    return f"Counted: {count:,} {f'{entries} in' if entries else 'of'} {rows}{without}"
 
 
 def table_name(table: FoundTable) -> str:

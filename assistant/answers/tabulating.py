@@ -36,6 +36,7 @@ from assistant.answers.stating import (
     cells_of,
     column_name,
     counted,
+    counted_in,
     joined,
     row_evidence,
     row_name_beside,
@@ -137,26 +138,21 @@ def _rows(match: TableMatch, wanted: Wanted, per: str) -> Result | None:
             for value in distinct
         )
         one, several = "entry", "different entries"
-        counted_in = f"in the column “{table.header[column]}” of {name}{conditions}"
+        place = f"in the column “{table.header[column]}” of {name}{conditions}"
     else:
         evidence = tuple(row_evidence(table, row) for row in rows)
         one, several = "row", "rows"
-        counted_in = f"of {name}{conditions}"
+        place = f"of {name}{conditions}"
     count = len(evidence)
     if not count and any(
         not any(condition.holds(row) for row in table.records) for condition in match.conditions
     ):
         # Each word stands in some cell, and no cell holds them together: one of them means something else.
         return None
-    what = f"{one if count == 1 else several} {counted_in}"
+    what = f"{one if count == 1 else several} {place}"
     yes = ("Yes: " if count else "No: ") if wanted.act is Act.EXISTS else ""
-    totals = len(table.rows) - len(table.records)
-    how = (
-        f"Counted: {several} {counted_in}; the table has {count_of(len(table.records), 'row')}"
-        + (f", not counting {count_of(totals, 'row')} of totals" if totals else "")
-        + left_out(match)
-        + "."
-    )
+    entries = "" if column is None else one if count == 1 else several
+    how = f"{counted_in(table, count, entries)}{left_out(match)}."
     called = row_names(table, rows)
     names = [
         _name(match, row, name) if column is None else row.cells[column]

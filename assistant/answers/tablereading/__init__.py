@@ -19,6 +19,7 @@ from assistant.answers.questions import asks_yes_or_no
 from assistant.answers.stating import (
     Result,
     cells_of,
+    counted_in,
     joined,
     row_evidence,
     row_name_beside,
@@ -32,6 +33,7 @@ from assistant.answers.tablereading.columns import (
     number_column,
     numeric_columns,
     starts_life,
+    states_excess,
 )
 from assistant.answers.tablereading.comparing import TableComparison, compare, comparison
 from assistant.answers.tablereading.largest import most_rows
@@ -96,7 +98,7 @@ def read_tables(
             readings: list[tuple[float, TableReading]] = []
             is_implied = False
             for table in found:
-                if is_of_excess and wanted.bound is None and not _states_excess(table):
+                if is_of_excess and wanted.bound is None and not states_excess(table):
                     continue
                 named = {word for header in table.header for word in words_of(header)}
                 if not wanted.numbers <= named:
@@ -121,11 +123,6 @@ def read_tables(
                 )
                 return chosen[0] if is_clear else None
     return None
-
-
-def _states_excess(table: FoundTable) -> bool:
-    """Whether a column says by how much something is over or under a limit."""
-    return any(not tabular.EXCESSES.isdisjoint(words_of(header)) for header in table.header)
 
 
 def _is_clear(match: TableRoles, wanted: TableQuestion) -> bool:
@@ -383,7 +380,7 @@ def _count(match: TableRoles, wanted: TableQuestion) -> Result | None:
     return Result(
         f"{count_of(len(rows), 'row')} {over}.",
         (ComputedValue("", str(len(rows)), ""),),
-        f"Counted: {len(rows):,} of {count_of(len(table.records), 'row')}.",
+        f"{counted_in(table, len(rows))}.",
         f"rows {over}",
         tuple(row_evidence(table, row) for row in rows),
         listed=True,

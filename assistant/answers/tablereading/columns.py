@@ -112,6 +112,11 @@ def starts_life(header: str, wanted: TableQuestion) -> bool:
     return not names.isdisjoint(words_of(header))
 
 
+def states_excess(table: FoundTable) -> bool:
+    """Whether a column says by how much something is over or under a limit."""
+    return any(not tabular.EXCESSES.isdisjoint(words_of(header)) for header in table.header)
+
+
 def numeric_columns(match: TableRoles) -> dict[int, NumberColumn]:
     """The columns of numbers that select no rows and name nothing."""
     table = match.table

@@ -145,9 +145,9 @@ def _number(
 def _stated(one: _Side, two: _Side, first: str, second: str) -> str:
     """Both numbers in a sentence: what they have in common once, and each with what it is for."""
     if one.header == two.header:
-        return f"{one.header}: {first} for {one.name}, {second} for {two.name}."
+        return f"{one.header}: {first} ({one.name}), {second} ({two.name})."
     if one.name == two.name:
-        return f"{one.name}: {first} for {one.header}, {second} for {two.header}."
+        return f"{one.name}: {first} ({one.header}), {second} ({two.header})."
     return f"{one.name}, {one.header}: {first}; {two.name}, {two.header}: {second}."
 
 

@@ -17,7 +17,12 @@ def called(match: TableRoles, row: TableRow, target: int) -> str:
 
     target: the column that is asked for.
     """
-    cells = [row.cells[index] for index in sorted(match.conditions) if match.table.header[index]]
+    header = match.table.header
+    cells = [
+        f"{header[index]} {row.cells[index]}" if row.cells[index].isdigit() else row.cells[index]
+        for index in sorted(match.conditions)
+        if header[index] and index != target
+    ]
     name = ", ".join(dict.fromkeys(filter(None, cells))) or row_name_beside(match.table, row, target)
     return "" if name == row.cells[target] else name
 

@@ -292,7 +292,7 @@ STAYS = "Booking,Guest,Nights,Price (€),Total (€)\nB1,Hahn,3,80,240\nB2,Ives
         (STAFF, "What is the total salary of employees in the US?", ""),
         (STAFF, "What does Will earn in total?", ""),
         (STAFF, "Who has the highest salary?", "Marc Auer: 61000 EUR, the highest"),
-        (STAFF, "When did Marc Auer start?", "Start: 2021-07-15 (Marc Auer)."),
+        (STAFF, "When did Marc Auer start?", "Marc Auer – Start: 2021-07-15."),
         (STAYS, "Which bookings are over 230 euros?", "B1: 1 entry in the column “Booking”"),
     ],
 )

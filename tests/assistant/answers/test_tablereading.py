@@ -153,7 +153,7 @@ def read(library: IndexedFolder, file: str, question: str) -> TableReading | Non
         (
             "soup.md",
             "How many more onions does the soup need for 60 guests than for 20?",
-            "Difference: 16. Onions: 24 for 60 guests, 8 for 20 guests.",
+            "Difference: 16. Onions: 24 (60 guests), 8 (20 guests).",
         ),
         ("meters.csv", "How much power did we use in March 2025?", "180 kWh from 28 Feb 2025 to 31 Mar 2025"),
         ("meters.csv", "How often did Ole read the meters in 2025?", "2 rows"),
@@ -179,7 +179,7 @@ def read(library: IndexedFolder, file: str, question: str) -> TableReading | Non
         ("hours.csv", "Habe ich im September 2025 für Wolke mehr Stunden gearbeitet als für Dett?", "Ja."),
         ("inn.pdf", "What does a double cost at the Seaview Inn in high season?", "165"),
         ("overruns.csv", "By how much are we over the limit for paint?", "20"),
-        ("laps.md", "Bea first session pulse", "141"),
+        ("laps.md", "Bea first session pulse", "No 1 – Pulse: 141."),
         ("laps.md", "What was Bea's pulse in the first session?", "141"),
         ("laps.md", "What was Bea's pulse at the second session?", "138"),
         ("laps.md", "What was Bea's pulse at the last session?", "133"),
