@@ -356,7 +356,8 @@ HAS_PAID = re.compile(
 """Asks for what was paid."""
 
 MUST_PAY = re.compile(
-    r"\b(?:to|must|should|be|still|yet|owes?|noch|müssen|muss|soll|zu|doit|doivent|reste|debe|falta)\b",
+    r"\b(?:to (?:be )?pa(?:y|id)|must|should|still|owes?|noch|müssen|muss|soll|zu (?:be)?zahlen|doit|doivent"
+    r"|reste|debe|falta)\b",
     re.IGNORECASE,
 )
 """Words of a question for what is still to be paid."""

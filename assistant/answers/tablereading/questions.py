@@ -83,7 +83,7 @@ class TableQuestion:
     is_paid: bool
     """Whether it asks for what was paid."""
     ordinals: frozenset[str]
-    """Those of `words` that are numbers for words such as *first*."""
+    """Those of `words` that are words such as *first*, or numbers for them."""
     numbers: frozenset[str]
     """Numbers that may be limits, and are taken to be in the name of a column here."""
     dimension: frozenset[str]
@@ -128,7 +128,7 @@ def _taken_apart(question: str, ordinals: str, *, is_bounded: bool = True) -> Ta
             tokens[index] = ""
     tokens = [str(_NUMERALS.get(word, word)) for word in tokens if word]
     places = {**tabular.ORDINALS, **dict.fromkeys(tabular.EARLIEST & tabular.FIRST, 1)}
-    numbered: frozenset[str] = frozenset()
+    numbered = frozenset(word for word in tokens if word in places)
     if ordinals != "ranks":
         if places.keys().isdisjoint(tokens):
             return None

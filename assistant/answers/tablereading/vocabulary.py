@@ -50,6 +50,7 @@ class TableVocabulary:
         self._head = question.head[:1]
         self._counted = question.head[:1] if question.act is Act.COUNT else ()
         self._ordinals = question.ordinals
+        self._words = question.words
         self._likeness = likeness
         self._headers = [words_of(header) for header in table.header]
 
@@ -61,9 +62,11 @@ class TableVocabulary:
         # A number in the name of a column is not looked for among the numbers below.
         cells = {} if named and word.isdigit() else _cells_with(self._table, word)
         if word in self._ordinals:
-            cells = _numbered(self._table, cells)
-            return WordMeaning(named, cells, is_known=False) if named or cells else None
+            cells = _numbered(self._table, cells) if word.isdigit() else self._phrased(word, cells)
         is_name = any(same(word, each) for each in self._names)
+        if word in self._ordinals:
+            is_known = is_name and not word.isdigit()
+            return WordMeaning(named, cells, is_known, is_name) if named or cells or is_known else None
         is_known = is_name or any(same(word, each) for each in self._prose)
         if named or cells or is_known:
             return WordMeaning(named, cells, is_known, is_name=is_name)
@@ -75,6 +78,19 @@ class TableVocabulary:
         named = self._called_otherwise(word, likeness)
         cells = {} if named else _cells_like(self._table, word, likeness)
         return WordMeaning(named, cells, is_known=False, is_guess=True) if named or cells else None
+
+    def _phrased(self, word: str, cells: dict[int, list[TableRow]]) -> dict[int, list[TableRow]]:
+        """Those of some cells that are only *first*, or in which a word of the question follows it."""
+        found: dict[int, list[TableRow]] = {}
+        for index, rows in cells.items():
+            for row in rows:
+                said = words_of(row.cells[index])
+                pairs = itertools.pairwise(said)
+                if said == (word,) or any(
+                    same(word, one) and any(same(each, other) for each in self._words) for one, other in pairs
+                ):
+                    found.setdefault(index, []).append(row)
+        return found
 
     def _is_cell(self, word: str) -> bool:
         """Whether a word is the whole text of some cell, such as a status: *open*, *delivered*."""

@@ -69,6 +69,9 @@ TEXTS = {
     "laps.md": "# Bea Norling\n\nBea runs a session every week.\n\n| Date | No | Pulse | Mood | Notes |\n"
     "|---|---|---|---|---|\n| 2025-02-03 | 1 | 141 | 4 | slow start |\n"
     "| 2025-02-10 | 2 | 138 | 6 | laps 1-2 with Sue |\n| 2025-02-17 | 3 | 133 | 7 | lap 3 alone |\n",
+    "dog.md": "# Rufus\n\n| Date | Vet | Weight kg | Note |\n|---|---|---|---|\n"
+    "| 2024-01-05 | Dr Ray | 11.2 | second opinion |\n"
+    "| 2024-06-05 | Dr Lau | 12.8 | first jab, 2 weeks rest |\n| 2025-01-09 | Dr Ray | 13.1 | |\n",
     "tariff.csv": "Service,Fee 2024,Fee 2025\nTuning of organs,300,320\nTuning,70,75\nRepair (small),20,25\n"
     "Hire for concerts,90,95\n",
 }
@@ -184,6 +187,8 @@ def read(library: IndexedFolder, file: str, question: str) -> TableReading | Non
         ("laps.md", "What was Bea's pulse at the second session?", "138"),
         ("laps.md", "What was Bea's pulse at the last session?", "133"),
         ("laps.md", "Bea mood last session", "7"),
+        ("dog.md", "What was Rufus's weight at the first visit?", "2024-01-05 – Weight kg: 11.2."),
+        ("dog.md", "What was Rufus's weight at the first jab?", "12.8"),
         ("laps.md", "When was Bea's last session?", "2025-02-17, the latest"),
         ("inn.pdf", "Is a single in high season cheaper than a double in low season?", "Yes."),
     ],
@@ -226,6 +231,7 @@ def test_a_table_answers(library: IndexedFolder, file: str, question: str, answe
         ("statement.md", "What did Ulla Brink pay the Green Grocers since 8 May 2025?"),
         ("lanes.csv", "What did Mina Falk swim over 100 m?"),
         ("cars.csv", "Which car is the fastest?"),
+        ("dog.md", "Rufus weight second visit"),
         ("costs.csv", "by how much are we over the timber limit"),
         ("costs.csv", "By how much do we exceed the budget for timber?"),
         ("costs.csv", "How far is paint over our budget?"),
