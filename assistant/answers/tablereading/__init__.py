@@ -261,7 +261,10 @@ def _extreme(match: TableRoles, wanted: TableQuestion) -> Result | None:
         unit = chosen[0][1].unit if chosen else ""
     if len(keys) < 2:
         return None
-    if any(i != index and i in numeric_columns(match) for i, w in match.columns.items() if w >= 1):
+    asked = _asked_beside(match, wanted, index) if wanted.by_date else None
+    if asked is None and any(
+        i != index and i in numeric_columns(match) for i, w in match.columns.items() if w >= 1
+    ):
         # "The cheapest in stock" names a second column, which selects no rows here.
         match.is_guessed = True
     distinct = sorted({value for _, value in keys}, reverse=largest)
@@ -278,7 +281,7 @@ def _extreme(match: TableRoles, wanted: TableQuestion) -> Result | None:
         (False, True): "earliest",
         (False, False): "lowest",
     }[largest, isinstance(distinct[0], datetime.date)]
-    if wanted.by_date and (asked := _asked_beside(match, wanted, index)) is not None:
+    if asked is not None:
         return _cells_beside(match, wanted, best, asked, index, f"{place}{word}")
     names = [asked_name(match, wanted, row, index) for row in best]
     bounded = None if wanted.bound is None else index

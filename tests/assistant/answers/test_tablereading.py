@@ -279,6 +279,13 @@ def test_a_row_for_only_a_part_of_what_was_asked_makes_the_answer_unsure(
     assert (reading.result.values[0].value, reading.is_sure) == (value, is_sure)
 
 
+def test_the_number_in_the_latest_row_is_sure(library: IndexedFolder) -> None:
+    reading = read(library, "laps.md", "What was Bea's pulse at the last session?")
+    assert reading is not None
+    assert reading.is_sure
+    assert "the latest Date" in reading.result.how
+
+
 def test_a_word_of_order_selects_one_row_by_its_number(library: IndexedFolder) -> None:
     reading = read(library, "laps.md", "Bea first session pulse")
     assert reading is not None
