@@ -21,6 +21,9 @@ from ingest.language import calculation
 FEWEST_ITEMS = 2
 """Items of the shortest list."""
 
+LONGEST_SAID = 160
+"""Characters of the items that an answer begins with; more are only in the list below."""
+
 MOST_LISTS = 3
 """Lists that are shown beside each other. A question that fits more is not clear."""
 
@@ -146,9 +149,12 @@ def _result(entry: FoundList, wanted: Wanted) -> tuple[int, Result] | None:
     )
     counted_in = f"of the list {name}{about}"
     what = f"{'item' if len(chosen) == 1 else 'items'} {counted_in}"
-    yes = ("Yes: " if chosen else "No: ") if wanted.act is Act.EXISTS else ""
+    begins = ("Yes: " if chosen else "No: ") if wanted.act is Act.EXISTS else ""
+    texts = "; ".join(item.text.rstrip(".;,") for item in chosen)
+    if wanted.act is Act.LIST and chosen and len(texts) <= LONGEST_SAID:
+        begins = f"{texts}. "
     return named, Result(
-        f"{yes}{len(chosen):,} {what}.",
+        f"{begins}{len(chosen):,} {what}.",
         counted(evidence, wanted),
         f"Counted: items {counted_in}; the list has {len(entry.items):,}.",
         what,

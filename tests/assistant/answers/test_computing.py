@@ -889,3 +889,17 @@ def test_check_boxes_are_tasks_with_and_without_a_list_mark(tmp_path: Path, ques
     library = IndexedFolder(tmp_path, notes)
     assert values(computed(library, question)) == ["yard: oil the gate", "yard: order gravel, 2 bags"]
     library.catalogue.close()
+
+
+def test_an_answer_from_a_list_begins_with_the_items(tmp_path: Path) -> None:
+    files = tmp_path / "files"
+    files.mkdir()
+    (files / "hire.md").write_text(
+        "# Boats\n\nThe hut lends these boats:\n\n- River: punt, skiff\n- Lake: dinghy\n- Sea: none\n",
+        encoding="utf-8",
+    )
+    library = IndexedFolder(tmp_path, files)
+    answer = compute("Which river boats does the hut lend?", EVERYTHING, library.retriever)
+    library.catalogue.close()
+    assert answer is not None
+    assert answer.text.startswith("River: punt, skiff. 1 item of the list")
