@@ -146,8 +146,8 @@ def test_the_help_of_every_command_is_whole_and_has_examples(
 
 def test_help_names_arguments_without_types_and_first_what_is_needed_first(carrel: Carrel) -> None:
     shown = carrel.here("retry", "--help", library=StillLibrary()).text
-    assert shown.startswith("Usage: carrel retry [OPTIONS] [PATH]\n")
-    assert "\n  PATH  Retry only" in shown
+    assert shown.startswith("Usage: carrel retry [OPTIONS] [PATH|NAME]\n")
+    assert "\n  PATH|NAME  Retry only" in shown
     assert "carrel add [OPTIONS] PATH...\n" in carrel.here("add", "-h", library=StillLibrary()).text
     listed = carrel.here("--help", library=StillLibrary()).text.partition("Commands:\n")[2].split("\n")
     assert [line.split()[0] for line in listed[:3]] == ["add", "ask", "search"]
