@@ -286,6 +286,22 @@ def test_a_question_goes_on_with_the_last_conversation(run: Callable[..., Outcom
     assert run("ask", "-c", "And the rent?", "--conversation", "home").code == Exit.USAGE
 
 
+@pytest.mark.parametrize(
+    ("question", "follow_up", "answer"),
+    [
+        ("When does my lease end?", "And the deposit?", "2,226"),
+        ("How much is the rent of the flat?", "and the notice period?", "three months"),
+    ],
+)
+def test_a_follow_up_stays_with_the_document_of_the_last_answer(
+    run: Callable[..., Outcome], question: str, follow_up: str, answer: str
+) -> None:
+    run("ask", question, "--conversation", answer)
+    followed = run("ask", follow_up, "--conversation", answer, "--json").object
+    assert answer in followed["answer"]
+    assert {Path(each["path"]).name for each in followed["citations"]} == {"lease-agreement.pdf"}
+
+
 def test_an_empty_library_is_said_to_be_empty(carrel: Carrel) -> None:
     reply = carrel.here("ask", "How much is the deposit?")
     assert (reply.code, reply.text) == (0, "")

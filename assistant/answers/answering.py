@@ -218,6 +218,11 @@ class Answerer:
         # With `every`, only which documents mention a name is counted: that reads them all.
         if query == words and (not asking.every or asks_for_mentions(query)):
             computed = computed_answer(question, query, asking.selection, self._retriever, self._receipt())
+        if not computed and not asking.every and not self._answered_there(understood, asking):
+            understood = understood.alternative
+            words, corrections = self._retriever.put_right(understood.text)
+            query = words
+            understood = replace(understood, text=query)
         if computed:
             events = computed
         elif asking.every:
@@ -273,24 +278,20 @@ class Answerer:
         """
         query = understood.text
         features = self._retriever.query_features(query)
-        search = self._retriever.search(
-            query,
-            self._limits.passages,
-            features=features,
-            documents=self._retriever.document_keys(asking.selection),
-            spread=expects_several_documents(query),
-            preferred=understood.preferred,
-            boost=understood.boost,
-        )
+        search = self._nearest(understood, features, asking)
         yield SearchFinished(search)
         meant, _ = abstaining.about_the_question(search.passages)
-        judged = self._judged(query, features, latest := without_earlier(meant))
-        if judged.state is not State.ANSWERED and latest != meant:
-            judged = self._judged(query, features, meant)
+        latest = without_earlier(meant)
+        own = _within(latest, understood)
+        for passages in dict.fromkeys(filter(None, (own, latest, meant))) or [()]:
+            judged = self._judged(query, features, passages)
+            if judged.state is State.ANSWERED:
+                break
+        is_there = not understood.depends or judged.sentences.passages == own
         judged, is_latest = self._latest(query, features, judged)
         quotes, state, confidence = judged.quotes, judged.state, judged.confidence
         said = [quote.text for quote in quotes]
-        is_sure = is_latest and abstaining.is_sure(query, confidence, quotes)
+        is_sure = is_there and is_latest and abstaining.is_sure(query, confidence, quotes)
         is_sure = is_sure and not understood.repeats(question, said)
         read = self._read_tables(query, judged.sentences.passages)
         # The words of a table are surer than the reader, unless they had to be guessed.
@@ -313,6 +314,28 @@ class Answerer:
             yield from self._answer_with_quotes(engine, result, features, cancelled)
         else:
             yield from self._answer_freely(engine, result, features, asking.strict, cancelled)
+
+    def _nearest(self, understood: Understood, features: QueryFeatures, asking: Asking) -> Search:
+        """What the search finds for a question."""
+        return self._retriever.search(
+            understood.text,
+            self._limits.passages,
+            features=features,
+            documents=self._retriever.document_keys(asking.selection),
+            spread=expects_several_documents(understood.text),
+            preferred=understood.preferred,
+            boost=understood.boost,
+        )
+
+    def _answered_there(self, understood: Understood, asking: Asking) -> bool:
+        """Whether the documents that the last answer rests on answer a follow-up as it is understood; true if
+        it cannot be understood otherwise."""
+        if not (understood.otherwise and understood.depends):
+            return True
+        features = self._retriever.query_features(understood.text)
+        search = self._nearest(understood, features, asking)
+        own = _within(without_earlier(abstaining.about_the_question(search.passages)[0]), understood)
+        return bool(own) and self._judged(understood.text, features, own).state is State.ANSWERED
 
     def _judged(self, query: str, features: QueryFeatures, passages: Sequence[Passage]) -> _Judged:
         """Whether `passages` answer a question, and by which sentences."""
@@ -625,6 +648,13 @@ class Answerer:
             stop=prompt.stop,
             cancelled=cancelled,
         )
+
+
+def _within(passages: tuple[Passage, ...], understood: Understood) -> tuple[Passage, ...]:
+    """The `passages` of the documents that a question depends on."""
+    if not understood.depends:
+        return ()
+    return tuple(passage for passage in passages if passage.locator.path in understood.preferred)
 
 
 def _answer_words(best: Sequence[Passage], least: float = 0.0) -> frozenset[str]:

@@ -13,7 +13,7 @@ question that stands by itself. They are preferred, never the only ones.
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from assistant.answers.contrasting import contrasted
 from assistant.answers.grounding import content_words
@@ -76,6 +76,19 @@ class Understood:
     """Whether `text` is a question by itself, in which the follow-up already has its place."""
     said: tuple[str, ...] = ()
     """What the last answer quoted, if the question depends on it."""
+    otherwise: str = ""
+    """The text to search for if the preferred documents do not answer `text`: the follow-up alone. A deposit
+    does not end when a lease does. Empty if there is no other text."""
+
+    @property
+    def depends(self) -> bool:
+        """Whether the question depends on an answer that rests on documents."""
+        return self.boost >= DEPENDENT_BOOST and bool(self.preferred)
+
+    @property
+    def alternative(self) -> "Understood":
+        """The same with the other text."""
+        return replace(self, text=self.otherwise, otherwise="")
 
     def repeats(self, question: str, quotes: Sequence[str]) -> bool:
         """Whether the best of `quotes` repeats the last answer, and they do not say what `question` asks
@@ -95,12 +108,12 @@ def understand(question: str, earlier: Sequence[Answer]) -> Understood:
     """
     cited = next((answer.citations for answer in reversed(earlier) if answer.citations), ())
     documents = frozenset(citation.locator.path for citation in cited)
-    text, is_whole = _resolved(question, earlier)
+    text, is_whole, otherwise = _resolved(question, earlier)
     if is_follow_up(question):
         words = set(map(str.casefold, _WORD.findall(question)))
         said = tuple(citation.quote for citation in earlier[-1].citations) if earlier else ()
         preferred = (frozenset[str](), 0.0) if words & follow_ups.OTHERS else (documents, DEPENDENT_BOOST)
-        return Understood(text, *preferred, is_whole, said)
+        return Understood(text, *preferred, is_whole, said, otherwise)
     if _names_no_subject(question):
         return Understood(text, documents, CONTINUING_BOOST)
     return Understood(text)
@@ -196,11 +209,14 @@ def _names_no_subject(question: str) -> bool:
     return not has_name and len(content_words(question) - language.QUESTION_FILLERS) <= FEW_WORDS
 
 
-def _resolved(question: str, earlier: Sequence[Answer]) -> tuple[str, bool]:
-    """The text to search for, and whether it is a question by itself: a follow-up in the place of what it
-    replaces in the question that it depends on, or preceded by this question; otherwise `question`."""
+def _resolved(question: str, earlier: Sequence[Answer]) -> tuple[str, bool, str]:
+    """The text to search for, whether it is a question by itself, and the text to search for otherwise.
+
+    The first is a follow-up in the place of what it replaces in the question that it depends on, or preceded
+    by this question; otherwise `question`.
+    """
     if not is_follow_up(question):
-        return question, True
+        return question, True, ""
     texts = [" ".join(answer.question.split()) for answer in earlier]
     base = ""
     for place, text in enumerate(texts):
@@ -212,11 +228,12 @@ def _resolved(question: str, earlier: Sequence[Answer]) -> tuple[str, bool]:
         elif place == len(texts) - 1 and _continues(base, text, question):
             base = joined(base, text)
     if not base:
-        return question, True
+        return question, True, ""
     if changed := contrasted(base, question):
-        return changed, True
+        opener = _OPENER.match(question)
+        return changed, True, question[opener.end() :].strip() if opener else question
     names = _named(earlier[-1].text, base) if _refers_to_person(question) else []
-    return " ".join((*joined(base, question).split(), *names)), False
+    return " ".join((*joined(base, question).split(), *names)), False, ""
 
 
 def _continues(base: str, text: str, question: str) -> bool:
