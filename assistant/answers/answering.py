@@ -311,7 +311,7 @@ class Answerer:
         if content_words(words) and words != query:
             features = self._retriever.query_features(words)
         if asking.mode is Mode.QUOTE or (asking.mode is Mode.AUTO and is_small):
-            yield from self._answer_with_quotes(engine, result, features, cancelled)
+            yield from self._answer_with_quotes(engine, result, features, words == query, cancelled)
         else:
             yield from self._answer_freely(engine, result, features, asking.strict, cancelled)
 
@@ -533,15 +533,17 @@ class Answerer:
         engine: Engine,
         result: _SearchResult,
         features: QueryFeatures,
+        was_read: bool,
         cancelled: Callable[[], bool],
     ) -> Iterator[Event]:
         """The model reads the best sentences. They are the answer unless they support its wording. Where its
         wording would not be used, it reads nothing.
 
         features: of the question, to choose the sentences by.
+        was_read: as for `without_needless`.
         """
         of_each = best_of_alike(features, result.sentences)
-        best = of_each or without_needless(_quotable(features, result.sentences))
+        best = of_each or without_needless(_quotable(features, result.sentences), was_read=was_read)
         prompt = stats = checked = None
         # A small model answers "is it allowed?" with the words of the question, in their order.
         if result.is_sure and not of_each and not asks_yes_or_no(result.question):

@@ -46,6 +46,9 @@ LEAST_FURTHER = 0.08
 further sentences in answers about private documents 30 reach it, and 8 of the 9 that held an answer which the
 first did not."""
 
+ALL_WORDS = 0.999
+"""The share of the question's words from which a sentence holds all of them."""
+
 MUCH_LIKELIER = 10.0
 """The best sentence is left out if the reader sees this much more of the answer in another one that was
 chosen: of 7 such answers about private documents the other one alone held the answer in 4, and none of the
@@ -84,7 +87,8 @@ def best_sentences(
     """
     similarities = sentences.similarities(features)
     passage_scores = np.array([sentences.passages[place].score for place, _, _ in sentences.spans])
-    matches = (similarities + sentences.term_shares(features)) / 2
+    terms = sentences.term_shares(features)
+    matches = (similarities + terms) / 2
     shares = sentences.answer_shares()
     likeliest = shares.max(initial=0.0)
     scores = passage_scores + matches + READ_SHARE * shares
@@ -120,8 +124,12 @@ def best_sentences(
         if quote is None:
             continue
         text = shown(sentences.passages[sentences.spans[index][0]].text[slice(*quote)])
-        is_needless = bool(chosen) and shares[index] < shares[chosen[0]] * (
-            SECOND_SHARE if paths[index] == paths[chosen[0]] else elsewhere
+        # What holds all words of the question, where the best sentence does not, is worth seeing beside it.
+        is_needless = (
+            bool(chosen)
+            and not terms[chosen[0]] < terms[index] >= ALL_WORDS
+            and shares[index]
+            < shares[chosen[0]] * (SECOND_SHARE if paths[index] == paths[chosen[0]] else elsewhere)
         )
         if chosen and sentences.defines(chosen[0], features) and not sentences.defines(index, features):
             break
@@ -152,9 +160,12 @@ def best_sentences(
     )
 
 
-def without_needless(quotes: tuple[Passage, ...]) -> tuple[Passage, ...]:
+def without_needless(quotes: tuple[Passage, ...], *, was_read: bool = True) -> tuple[Passage, ...]:
     """`quotes` without further ones in which the reader sees next to nothing of the answer, and without the
     first if it sees much more in another.
+
+    was_read: whether the reader has read the question by which they were chosen, and not a longer one; if
+        not, the first stays.
 
     What was not read stays. So do all if the first is a row of a table: it may be the header of the next, and
     the reader seldom finds the ends of an answer among figures.
@@ -162,7 +173,11 @@ def without_needless(quotes: tuple[Passage, ...]) -> tuple[Passage, ...]:
     if not quotes or is_row(quotes[0].text):
         return quotes
     first = max(quotes, key=_answer_share)
-    if first.reading is None or _answer_share(first) < MUCH_LIKELIER * _answer_share(quotes[0]):
+    if (
+        not was_read
+        or first.reading is None
+        or _answer_share(first) < MUCH_LIKELIER * _answer_share(quotes[0])
+    ):
         first = quotes[0]
     path = first.locator.path
     return first, *(

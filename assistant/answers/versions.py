@@ -67,10 +67,11 @@ def later_versions(
         texts = {path: opening(path) for path in folder} if len(folder) > 1 else {}
         stems = {path: os.path.splitext(os.path.basename(path))[0] for path in texts}
         later |= _earlier_of(stems, texts, question)
+        asked = _told(question)
         lines = {
             path: text.strip().partition("\n")[0]
             for path, text in texts.items()
-            if path not in later and path not in later.values()
+            if path not in later and path not in later.values() and not asked & _told(stems[path])
         }
         later |= _earlier_of(lines, texts, question)
     return later

@@ -9,6 +9,9 @@ from collections.abc import Mapping
 
 from ingest.language.definition import words
 
+THINGS = words("thing things one ones ding dinge sache sachen chose choses cosa cosas")
+"""Words for what a list holds, whatever it is."""
+
 ASIDES = words(
     "going coming carry carries carried against "
     "be been being am do does did done doing have has had having get gets got getting give gives gave "

@@ -13,7 +13,6 @@ from decimal import Decimal
 
 from assistant.answers.amounts import with_unit
 from assistant.answers.columns import adds_up, is_counter
-from assistant.answers.fields import has_parts
 from assistant.answers.grouping import largest_sum, repeats
 from assistant.answers.questions import asks_yes_or_no
 from assistant.answers.stating import (
@@ -30,6 +29,7 @@ from assistant.answers.tablereading.columns import (
     best_named,
     compared_dates,
     days_of,
+    is_of_parts,
     number_column,
     numeric_columns,
     starts_life,
@@ -109,7 +109,7 @@ def read_tables(
                     match.weight += 1
                 if match is None or match.weight < (CLEAR_WEIGHT if match.is_open else LEAST_WEIGHT):
                     continue
-                if (match.is_open and not _is_clear(match, wanted)) or _is_of_parts(match, wanted):
+                if (match.is_open and not _is_clear(match, wanted)) or is_of_parts(match, wanted):
                     continue
                 result = _acted(match, wanted)
                 if result is not None:
@@ -129,19 +129,6 @@ def _is_clear(match: TableRoles, wanted: TableQuestion) -> bool:
     """Whether the rows and the column are named, so that one word may stand for nothing."""
     named = any(weight >= 1 and index not in match.conditions for index, weight in match.columns.items())
     return match.is_selected and (named or wanted.who or wanted.when or wanted.money or wanted.number)
-
-
-def _is_of_parts(match: TableRoles, wanted: TableQuestion) -> bool:
-    """Whether the rows are parts of the one thing that the question asks for several of, or compares: items
-    of an invoice.
-    """
-    noun = wanted.head[0] if wanted.head else ""
-    is_of_several = wanted.act in {Act.HIGHEST, Act.LOWEST, Act.COUNT} or wanted.bound or wanted.is_list
-    if not noun or not is_of_several or noun in match.by_word or noun in match.in_cells:
-        return False
-    if noun in wanted.names or (wanted.by_date and best_named(match, numeric_columns(match))):
-        return False  # "What was Ida's weight at the last visit" compares visits.
-    return has_parts(match.table, noun)
 
 
 def _is_of_life(match: TableRoles, wanted: TableQuestion) -> bool:

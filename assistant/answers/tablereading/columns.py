@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from assistant.answers.amounts import NumberColumn
 from assistant.answers.columns import amount_column, is_counter, is_money, may_answer_when
 from assistant.answers.dates import cell_dates
+from assistant.answers.fields import has_parts
 from assistant.answers.tablereading.dating import column_dates
 from assistant.answers.tablereading.questions import TableQuestion
 from assistant.answers.tablereading.roles import TableRoles
@@ -90,6 +91,23 @@ def asked_column(match: TableRoles, wanted: TableQuestion) -> int | None:
         return label
     column = number_column(match, wanted)
     return column[0] if column else label
+
+
+def is_of_parts(match: TableRoles, wanted: TableQuestion) -> bool:
+    """Whether the rows are parts of the one thing that the question asks for several of, or compares: items
+    of an invoice.
+    """
+    noun = wanted.head[0] if wanted.head else ""
+    is_of_several = wanted.act in {Act.HIGHEST, Act.LOWEST, Act.COUNT} or wanted.bound or wanted.is_list
+    if not noun or not is_of_several or noun in match.by_word or noun in match.in_cells:
+        return False
+    place = wanted.words.index(noun) if noun in wanted.words else 0
+    others = {*wanted.words[:place], *wanted.head[1:2]}
+    if others & (calculation.ROW_NOUNS | tabular.THINGS | match.by_word.keys()):
+        return False  # The items of a budget, or things on a list, are its rows.
+    if noun in wanted.names or (wanted.by_date and best_named(match, numeric_columns(match))):
+        return False  # "What was Ida's weight at the last visit" compares visits.
+    return has_parts(match.table, noun)
 
 
 def compared_dates(match: TableRoles, wanted: TableQuestion) -> int | None:

@@ -104,6 +104,7 @@ def test_the_best_sentence_is_left_out_if_the_reader_sees_the_answer_in_another_
     assert without_needless((earlier, term)) == (term,)
     likelier = read("The tenant may end it earlier.", 1, 0.1)
     assert without_needless((likelier, term)) == (likelier, term)
+    assert without_needless((earlier, term), was_read=False) == (earlier, term)
     unread = passage("The tenant may end it earlier.")
     assert without_needless((earlier, unread)) == (earlier, unread)
 

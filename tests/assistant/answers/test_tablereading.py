@@ -303,3 +303,32 @@ def test_the_oldest_is_not_answered_if_two_documents_may_be_meant(tmp_path: Path
     library.catalogue.close()
     assert read_tables("Who is the oldest member?", documents[:1], None) is not None
     assert read_tables("Who is the oldest member?", documents, None) is None
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("Which budget items does Ines keep?", "Power"),
+        ("What is the lightest thing on the kiosk's price list?", "Rusk"),
+        ("What is the largest budget?", ""),
+    ],
+)
+def test_the_items_of_a_budget_are_its_rows_and_a_budget_is_none_of_them(
+    tmp_path: Path, question: str, answer: str
+) -> None:
+    files = tmp_path / "files"
+    files.mkdir()
+    (files / "budget-2026.csv").write_text(
+        "Item,Per month,Kept by\nRent,900,Otto\nPower,80,Ines\n", encoding="utf-8"
+    )
+    (files / "price-list-kiosk.md").write_text(
+        "# Kiosk: price list\n\n| Product | Weight (g) | Price |\n|---|---|---|\n"
+        "| Roll | 80 | 0.85 |\n| Rusk | 40 | 0.60 |\n",
+        encoding="utf-8",
+    )
+    library = IndexedFolder(tmp_path, files)
+    keys = [key for key, _ in library.retriever.select(EVERYTHING)]
+    read = read_tables(question, library.retriever.contents(keys), None)
+    library.catalogue.close()
+    assert (read is not None) == bool(answer)
+    assert read is None or answer in read.result.headline

@@ -76,3 +76,12 @@ def test_first_lines_tell_versions_apart(earlier: str, later: str) -> None:
 def test_other_first_lines_tell_of_no_versions(one: str, other: str) -> None:
     texts = {"/a/zander.txt": one, "/a/berth.txt": other}
     assert later_versions(texts, "How much is the fee?", texts.__getitem__) == {}
+
+
+def test_a_year_in_the_name_that_the_question_has_counts_although_first_lines_are_alike() -> None:
+    texts = {
+        "/a/policy-2023.pdf": "Castle Mutual: policy\nSum insured: 38,000 pounds",
+        "/a/policy-2025.pdf": "Castle Mutual: policy\nReplaces that of 2023. Sum insured: 45,000 pounds",
+    }
+    assert later_versions(texts, "What is the sum insured?", texts.__getitem__)
+    assert later_versions(texts, "What was the sum insured in 2023?", texts.__getitem__) == {}
