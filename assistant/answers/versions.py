@@ -41,7 +41,7 @@ class _Version:
     is_complete: bool
     """Whether it is not a draft."""
     year: int
-    """0 for none."""
+    """In the name, or at the beginning of the document; 0 for none."""
     is_final: bool
     number: int
     """0 for none."""
@@ -96,9 +96,13 @@ def _earlier_of(names: Mapping[str, str], texts: Mapping[str, str], question: st
     later: dict[str, str] = {}
     for common, paths in series.items():
         told = frozenset[str]().union(*(_told(names[path]) for path in paths))
-        versions = sorted((_version(names[path], texts[path]), path) for path in paths)
+        dated = any(map(_YEAR.search, map(names.__getitem__, paths)))
+        versions = sorted((_version(names[path], texts[path], dated=dated), path) for path in paths)
         newest, latest = versions[-1]
-        is_by_year = len({version.year for version, _ in versions}) > 1
+        years = {version.year for version, _ in versions}
+        is_by_year = len(years) > 1
+        if is_by_year and 0 in years and not newest.replaces:
+            continue  # Of a contract without a year it cannot be told.
         is_replaced = newest.replaces or newest.number > 1 or common & AGREEMENTS
         if common and not asked & told and (is_replaced or not is_by_year):
             later |= {path: latest for version, path in versions if version < newest}
@@ -111,14 +115,18 @@ def _told(text: str) -> frozenset[str]:
     return frozenset(found[0] for pattern in (_VERSION, _YEAR) for found in pattern.finditer(plain))
 
 
-def _version(name: str, text: str) -> _Version:
-    """The version that a document's name and its beginning say."""
+def _version(name: str, text: str, *, dated: bool) -> _Version:
+    """The version that a document's name and its beginning say.
+
+    dated: whether the name of another version has a year; then a name without one has the first of the text.
+    """
     plain = name.casefold()
     words = set(_WORD.findall(plain))
     number, ordinal = _NUMBER.search(plain), _ORDINAL.search(plain)
+    years = _YEAR.findall(text) if dated else []
     return _Version(
         is_complete=not words & DRAFTS,
-        year=max(map(int, _YEAR.findall(plain)), default=0),
+        year=max(map(int, _YEAR.findall(plain)), default=0) or int(years[0] if years else 0),
         is_final=bool(words & FINALS),
         number=int(number[1]) if number else measures.ORDINALS[ordinal[1]] if ordinal else 0,
         replaces=_REPLACING.search(text) is not None,

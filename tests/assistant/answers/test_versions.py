@@ -85,3 +85,15 @@ def test_a_year_in_the_name_that_the_question_has_counts_although_first_lines_ar
     }
     assert later_versions(texts, "What is the sum insured?", texts.__getitem__)
     assert later_versions(texts, "What was the sum insured in 2023?", texts.__getitem__) == {}
+
+
+def test_a_contract_without_a_year_in_its_name_has_that_of_its_text_or_none() -> None:
+    old, new = "/a/lift contract 2021.md", "/a/lift contract.md"
+    texts = {old: "Lift contract\nDate: 10 January 2021", new: "Lift contract\nDate: 15 January 2025"}
+    assert later_versions({old, new}, "What is the fee?", texts.__getitem__) == {old: new}
+    texts[new] = "Lift contract\nThe fee is 128 euros."
+    assert later_versions({old, new}, "What is the fee?", texts.__getitem__) == {}
+    drafts = {"/a/plan-v1.md": "Plan\nfor 2026", "/a/plan-v2.md": "Plan\nas agreed in 2025"}
+    assert later_versions(drafts, "What is the plan?", drafts.__getitem__) == {
+        "/a/plan-v1.md": "/a/plan-v2.md"
+    }
