@@ -43,6 +43,23 @@ def excerpts(picked: Sequence[Passage], sentences: SentenceIndex) -> tuple[Passa
     )
 
 
+def excerpt(passage: Passage, start: int, end: int) -> Passage:
+    """The part of `passage` from `start` to `end`, with its place and what the reader made of it.
+
+    An answer that crosses the end is cut there.
+    """
+    reading = passage.reading
+    if reading is not None:
+        spans = tuple(
+            replace(span, start=span.start - start, end=min(span.end, end) - start)
+            for span in reading.spans
+            if start <= span.start < end
+        )
+        reading = replace(reading, spans=spans)
+    locator = passage.locator.narrowed(passage.text, start, end)
+    return replace(passage, text=passage.text[start:end], locator=locator, reading=reading)
+
+
 def _joins(sentences: SentenceIndex, before: int, after: int) -> bool:
     """Whether two neighbours are read together: sentences of one passage, and no lines of a mail's header."""
     is_header = any(sentences.header_label(index) is not None for index in (before, after))
@@ -72,13 +89,5 @@ def _index(sentence: Passage, sentences: SentenceIndex) -> int:
 def _excerpt(rank: int, sentences: SentenceIndex, first: int, last: int, score: float) -> Passage:
     """The text from the first to the last sentence, as a passage."""
     place, start, _ = sentences.spans[first]
-    end = sentences.spans[last][2]
-    passage = sentences.passages[place]
-    return replace(
-        passage,
-        rank=rank,
-        score=score,
-        text=passage.text[start:end],
-        locator=passage.locator.narrowed(passage.text, start, end),
-        reading=None,
-    )
+    part = excerpt(sentences.passages[place], start, sentences.spans[last][2])
+    return replace(part, rank=rank, score=score, reading=None)

@@ -14,12 +14,13 @@ from pathlib import PurePath
 import numpy as np
 
 from assistant.answers.belonging import is_list_item, is_row
+from assistant.answers.excerpts import excerpt
 from assistant.answers.joining import alike
 from assistant.answers.measuring import states_amount
 from assistant.answers.sentences import QueryFeatures, SentenceIndex
 from assistant.answers.showing import shown
 from assistant.answers.years import is_of_another_year
-from assistant.dialogue import AnswerSpan, Passage, Reading
+from assistant.dialogue import Passage
 from ingest.segmentation import CONTENTS_LINE
 
 SMALL_MODEL = 1_000_000_000
@@ -153,8 +154,11 @@ def best_sentences(
     if not chosen and order:
         chosen, quotes = order[:1], [sentences.spans[order[0]][1:]]
     return tuple(
-        _sentence(
-            rank, sentences, index, quote, score=float(scores[index]), similarity=float(similarities[index])
+        replace(
+            excerpt(sentences.passages[sentences.spans[index][0]], *quote),
+            rank=rank,
+            score=float(scores[index]),
+            similarity=float(similarities[index]),
         )
         for rank, (index, quote) in enumerate(zip(chosen, quotes, strict=True), start=1)
     )
@@ -238,41 +242,6 @@ def _list_of_both(sentences: SentenceIndex, first: int, second: int) -> tuple[in
     return whole
 
 
-def _sentence(
-    rank: int,
-    sentences: SentenceIndex,
-    index: int,
-    quote: tuple[int, int],
-    *,
-    score: float,
-    similarity: float,
-) -> Passage:
-    """What is quoted for the sentence at `index`, as a passage."""
-    passage = sentences.passages[sentences.spans[index][0]]
-    start, end = quote
-    return replace(
-        passage,
-        rank=rank,
-        score=score,
-        similarity=similarity,
-        text=passage.text[start:end],
-        locator=passage.locator.narrowed(passage.text, start, end),
-        reading=_narrowed(passage.reading, start, end),
-    )
-
-
 def _answer_share(quote: Passage) -> float:
     """How likely the answer is in a quote, as the reader sees it; 0 if it was not read."""
     return sum(span.probability for span in quote.reading.spans) if quote.reading is not None else 0.0
-
-
-def _narrowed(reading: Reading | None, start: int, end: int) -> Reading | None:
-    """What was read of a text, for the part of it from `start` to `end`."""
-    if reading is None:
-        return None
-    spans = tuple(
-        AnswerSpan(span.start - start, min(span.end, end) - start, span.probability)
-        for span in reading.spans
-        if start <= span.start < end
-    )
-    return Reading(reading.answers, spans)

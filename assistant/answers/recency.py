@@ -10,9 +10,9 @@ which is the latest, because some have no date or are in another document, the r
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 from assistant.answers.dates import CalendarDate, take_dates
+from assistant.answers.excerpts import excerpt
 from assistant.answers.grounding import spans_of
 from assistant.dialogue import Passage
 from ingest.keywords import STOP_WORDS, folded
@@ -64,7 +64,7 @@ def latest_statement(
                 at = passage.locator.chars[0] + end
                 day, began = next(((day, place) for place, day in reversed(entries) if place < at), (None, 0))
                 cut = start if day is None else min(start, max(0, began - passage.locator.chars[0]))
-                stated.append((day, _cut(passage, cut, end)))
+                stated.append((day, excerpt(passage, cut, end)))
     dated = [(day, part) for day, part in stated if day is not None]
     if len(stated) < 2 or not dated:
         return None, True
@@ -107,17 +107,3 @@ def _entries(page: str) -> list[tuple[int, Day]]:
         before = (year, month or 0, day or 0)
         entries.append((line.start(1), before))
     return entries
-
-
-def _cut(passage: Passage, start: int, end: int) -> Passage:
-    """The part of `passage` from `start` to `end`, with what was read of it."""
-    reading = passage.reading
-    if reading is not None:
-        spans = tuple(
-            replace(span, start=span.start - start, end=span.end - start)
-            for span in reading.spans
-            if start <= span.start and span.end <= end
-        )
-        reading = replace(reading, spans=spans)
-    locator = passage.locator.narrowed(passage.text, start, end)
-    return replace(passage, text=passage.text[start:end], locator=locator, reading=reading)
