@@ -60,6 +60,11 @@ class NumberColumn:
     comma: bool
     """Whether the column writes its decimals after a comma."""
 
+    @property
+    def units(self) -> set[str]:
+        """The units of its numbers, the empty one among them if a number has none."""
+        return {value.unit for value in self.values if value}
+
 
 def plain(cell: str) -> str:
     """A cell's text without markup and surrounding white space."""

@@ -28,7 +28,7 @@ def target_column(match: TableMatch, wanted: Wanted) -> tuple[int, NumberColumn]
         # The cheapest in stock is the one of the lowest price, and not the one of the smallest stock.
         named = [index for index in named if index in of_dimension] or _results(of_dimension, table)
         return (named[0], numeric[named[0]]) if len(named) == 1 else None
-    if not named and match.columns and not all(_is_group_or_label(table, index) for index in match.columns):
+    if not named and match.columns and any(table.column(index) is not None for index in match.columns):
         return None
     if not named:
         named = list(numeric) if len(numeric) == 1 else _amount_columns(table, numeric)
@@ -178,10 +178,10 @@ def adds_up(table: FoundTable, index: int, named: Collection[int]) -> bool:
     if quantities and header & calculation.PRICES and not header & calculation.QUANTITIES:
         return False
     column = table.column(index)
-    units = {quantity.unit for quantity in column.values if quantity} if column else set()
+    units = column.units if column else set()
     return (
         index in named
-        or bool(header & (calculation.QUANTITIES | calculation.PRICES | _amount_words()))
+        or bool(header & (calculation.QUANTITIES | calculation.PRICES | calculation.AMOUNT_WORDS))
         or bool(header & measures.UNITS.keys())
         or (bool(units) and all(unit in measures.UNITS or unit in CURRENCIES.values() for unit in units))
     )
@@ -199,10 +199,10 @@ def is_counter(table: FoundTable, index: int) -> bool:
 def is_money(table: FoundTable, index: int) -> bool:
     """Whether a column holds amounts of money, by its units or its name."""
     column = table.column(index)
-    currencies = {quantity.unit for quantity in column.values if quantity} if column else set()
+    currencies = column.units if column else set()
     words = set(words_of(table.header[index]))
     return any(unit.isupper() or unit == "$" for unit in currencies) or any(
-        same(word, other) for word in words for other in _amount_words() | calculation.PRICES
+        same(word, other) for word in words for other in calculation.AMOUNT_WORDS | calculation.PRICES
     )
 
 
@@ -214,7 +214,7 @@ def _is_of(table: FoundTable, index: int, bound: Bound) -> bool:
 def is_weight(table: FoundTable, index: int) -> bool:
     """Whether a column holds weights in pounds, by its units, or in an unstated unit, by its name."""
     column = table.column(index)
-    units = {quantity.unit for quantity in column.values if quantity} if column else set()
+    units = column.units if column else set()
     if units - {""}:
         return all(map(is_pound, units))
     return not calculation.DIMENSIONS["heaviest"].isdisjoint(words_of(table.header[index]))
@@ -265,15 +265,7 @@ def label_columns(match: TableMatch) -> list[int]:
     return [
         index
         for index in range(len(table.header))
-        if _is_group_or_label(table, index)
+        if table.column(index) is None
         and not {" ".join(words_of(row.cells[index])) or row.cells[index] for row in table.records}
         <= calculation.AFFIRMED | calculation.DENIED | {""}
     ]
-
-
-def _is_group_or_label(table: FoundTable, index: int) -> bool:
-    return table.column(index) is None
-
-
-def _amount_words() -> set[str]:
-    return {word for name in calculation.AMOUNT_FIELDS for word in name.split()}

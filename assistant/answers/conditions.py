@@ -61,7 +61,7 @@ def paid_parts(table: FoundTable, word: str) -> Iterator[Condition]:
         if due_index is None:
             continue
         due = numeric[due_index]
-        if len({amount.unit for column in (due, paid) for amount in column.values if amount}) != 1:
+        if len(due.units | paid.units) != 1:
             continue
         states = [
             (amount.value, received.value if received else Decimal(0))
@@ -88,6 +88,6 @@ def _due_column(table: FoundTable, paid: int, numeric: list[int]) -> int | None:
     others = [index for index in numeric if index != paid and not headers[index] & calculation.PAID]
     named = [index for index in others if headers[index] - tabular.DUE == about and headers[index]]
     if not named and not about:
-        amounts = {word for name in calculation.AMOUNT_FIELDS for word in name.split()} | calculation.PRICES
+        amounts = calculation.AMOUNT_WORDS | calculation.PRICES
         named = [index for index in others if headers[index] & (tabular.DUE | amounts)]
     return named[0] if len(named) == 1 else None

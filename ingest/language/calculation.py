@@ -63,6 +63,7 @@ AFFIRMED = _merged([table.affirmed for table in CALCULATIONS])
 DENIED = _merged([table.denied for table in CALCULATIONS])
 TOTAL_LABELS = _merged([table.total_labels for table in CALCULATIONS])
 AMOUNT_FIELDS = tuple(entry for table in CALCULATIONS for entry in table.amount_fields)
+AMOUNT_WORDS = frozenset(word for name in AMOUNT_FIELDS for word in name.split())
 UNITS_OF_TIME = {name: unit for table in CALCULATIONS for name, unit in table.units_of_time.items()}
 OTHER_OPENERS = tuple(entry for table in CALCULATIONS for entry in table.other_openers)
 MONEY_SIGNS = frozenset("€ $ £ eur gbp usd chf".split())

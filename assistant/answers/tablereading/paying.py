@@ -32,7 +32,7 @@ def paid(match: TableRoles, wanted: TableQuestion) -> Result | None:
     if column is None:
         return None
     table = match.table
-    units = {value.unit for value in column[1].values if value}
+    units = column[1].units
     nothing = Amount(Decimal(0), units.pop() if len(units) == 1 else "")
     states = " and ".join(match.stated.values())
     clause = f"{before} and {states}" if before else f" where {states}"
