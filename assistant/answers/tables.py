@@ -4,6 +4,7 @@ However its lines are divided into cells (`assistant.answers.tablelines`), a tab
 may take two lines; rows of totals are marked, so that nothing is counted twice.
 """
 
+import functools
 import os.path
 import re
 from collections.abc import Sequence
@@ -46,9 +47,9 @@ class TableRow:
     """Whether it adds up other rows."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class FoundTable:
-    """One table of a document."""
+    """One table of a document. What is asked of it again and again for one question is worked out once."""
 
     document: DocumentContent
     """The document that contains it."""
@@ -59,7 +60,7 @@ class FoundTable:
     rows: tuple[TableRow, ...]
     """Its rows in order, without the header."""
 
-    @property
+    @functools.cached_property
     def introduced(self) -> frozenset[str]:
         """The folded names in the first lines of the document: `Judit Horvath` of her laboratory report.
 
@@ -70,21 +71,28 @@ class FoundTable:
             return frozenset()
         return frozenset(folded(name) for name in _NAME.findall(opening))
 
-    @property
+    @functools.cached_property
     def records(self) -> tuple[TableRow, ...]:
         """The rows without those of totals."""
         return tuple(row for row in self.rows if not row.is_total)
 
     def column(self, index: int) -> amounts.NumberColumn | None:
         """The numbers of the records in a column; None when it is not a column of numbers."""
-        return amounts.column(
-            [row.cells[index] for row in self.records],
-            self.header[index],
-            units=self._units,
-            decimal_point=self.document.media_type == EXCEL,
-        )
+        if index not in self._columns:
+            self._columns[index] = amounts.column(
+                [row.cells[index] for row in self.records],
+                self.header[index],
+                units=self._units,
+                decimal_point=self.document.media_type == EXCEL,
+            )
+        return self._columns[index]
 
-    @property
+    @functools.cached_property
+    def _columns(self) -> dict[int, amounts.NumberColumn | None]:
+        """What `column` returned, by index."""
+        return {}
+
+    @functools.cached_property
     def _units(self) -> list[str] | None:
         """The currency of each record, if one column names nothing else."""
         for index in range(len(self.header)):
