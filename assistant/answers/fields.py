@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from assistant.answers.amounts import is_number, plain
 from assistant.answers.figures import Quantity, figures
+from assistant.answers.tablelines import SEPARATED_TYPES
 from assistant.answers.tables import LONGEST_TITLE, FoundTable, file_name
 from assistant.answers.tablewords import is_plural_of, same, words_of
 from ingest import language
@@ -27,7 +28,7 @@ HEADLINES = 6
 """Lines at the beginning of a document among which its title is looked for."""
 BEGINNING = 1_000
 """Characters of the beginning of a document."""
-TABULAR = frozenset({"text/csv", "text/tab-separated-values", *WORKBOOKS})
+TABULAR = frozenset({*SEPARATED_TYPES, *WORKBOOKS})
 """Media types of documents that are tables."""
 LONGEST_VALUE = 120
 """Characters of a field's value."""
@@ -192,13 +193,12 @@ def is_list_of(table: FoundTable, nouns: Sequence[str]) -> bool:
     """Whether a table, or the file of separated values or the workbook that it is in, is called by one plural
     noun, perhaps with a number or a year: `members 2025.csv`.
     """
-    names = [table.names[0], *((file_name(table.document.path),) if _is_tabular(table.document) else ())]
+    names = [
+        table.names[0],
+        *((file_name(table.document.path),) if table.document.media_type in TABULAR else ()),
+    ]
     called = [[word for word in words_of(name) if word.isalpha()] for name in names]
     return len(nouns) == 1 and language.may_be_plural(nouns[0]) and list(nouns) in called
-
-
-def _is_tabular(document: DocumentContent) -> bool:
-    return document.media_type in TABULAR
 
 
 def has_parts(table: FoundTable, noun: str) -> bool:

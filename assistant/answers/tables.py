@@ -149,7 +149,7 @@ def _table(document: DocumentContent, group: CellLines) -> FoundTable | None:
     rows = [line for line in lines if sum(map(bool, line.cells)) > 1]
     if not rows or not header:
         return None
-    labelled = any(line.cells[0] and amounts.column([line.cells[0]]) is None for line in rows)
+    labelled = any(line.cells[0] and not amounts.is_number(line.cells[0]) for line in rows)
     place = document.locator(rows[0].page, rows[0].start, rows[0].end)
     headings = place.heading if not name and document.media_type not in SEPARATED_TYPES else ()
     file = os.path.basename(document.path)
@@ -181,7 +181,7 @@ def _lines_above(lines: Sequence[CellLine]) -> int:
     widest = 0
     for place, (line, below) in enumerate(pairwise(lines[: MOST_ABOVE + 2])):
         count = sum(map(bool, line.cells))
-        if 0 < 2 * widest <= count and _names_columns(line.cells):
+        if 0 < 2 * widest <= count and names_columns(line.cells):
             return place if any(amounts.is_number(cell) for cell in below.cells) else 0
         widest = max(widest, *(index for index, cell in enumerate(line.cells, start=1) if cell), 0)
     return 0
@@ -197,13 +197,13 @@ def _caption(document: DocumentContent, top: CellLine) -> tuple[str, ...]:
 def _header(lines: list[CellLine]) -> tuple[tuple[str, ...], list[CellLine]]:
     """The names of the columns, and the lines below the header. There are no names without a header."""
     first = lines[0].cells
-    if len(lines) < 2 or not (_names_columns(first) or _names_amounts(first, lines[1].cells)):
+    if len(lines) < 2 or not (names_columns(first) or _names_amounts(first, lines[1].cells)):
         return (), lines
     second = lines[1].cells
     distinct = [cell for cell in first if cell]
     spanning = len(distinct) < len(first) or len(set(distinct)) < len(distinct)
     is_second = len(lines) > 2 and (
-        (spanning and _names_columns(second) and _is_unlike(second, lines[2].cells))
+        (spanning and names_columns(second) and _is_unlike(second, lines[2].cells))
         or all(not cell or _is_unit(cell) for cell in second)
     )
     if not is_second:
@@ -223,11 +223,11 @@ def _in_words(name: str) -> str:
     return _CAMEL.sub(" ", name).replace("_", " ").strip().lower()
 
 
-def _names_columns(cells: Sequence[str]) -> bool:
+def names_columns(cells: Sequence[str]) -> bool:
     """Whether a line may name columns: two or more cells, and no numbers but years."""
     filled = [cell for cell in cells if cell]
     return len(filled) > 1 and all(
-        _YEAR.fullmatch(cell) or amounts.column([cell]) is None or cell.isalpha() for cell in filled
+        _YEAR.fullmatch(cell) or not amounts.is_number(cell) or cell.isalpha() for cell in filled
     )
 
 
@@ -238,7 +238,7 @@ def _names_amounts(cells: Sequence[str], below: Sequence[str]) -> bool:
         and any(map(str.isalpha, cells[0]))
         and not cells[0][0].isdigit()
         and all(
-            amounts.column([upper]) is None
+            not amounts.is_number(upper)
             or (any(map(str.isalpha, upper)) and not any(map(str.isalpha, lower)))
             for upper, lower in zip(cells, below, strict=True)
             if upper
@@ -249,9 +249,7 @@ def _names_amounts(cells: Sequence[str], below: Sequence[str]) -> bool:
 def _is_unlike(second: Sequence[str], third: Sequence[str]) -> bool:
     """Whether a line has names where the line below has numbers."""
     return any(
-        upper
-        and amounts.column([lower]) is not None
-        and (_YEAR.fullmatch(upper) or amounts.column([upper]) is None)
+        upper and amounts.is_number(lower) and (_YEAR.fullmatch(upper) or not amounts.is_number(upper))
         for upper, lower in zip(second, third, strict=True)
     )
 
@@ -266,7 +264,7 @@ def _is_total(cells: Sequence[str], *, is_last: bool, labelled: bool) -> bool:
 
     labelled: whether the first column of the table has labels.
     """
-    label = next((cell for cell in cells if cell and amounts.column([cell]) is None), "")
+    label = next((cell for cell in cells if cell and not amounts.is_number(cell)), "")
     words = folded(label).strip(" :=").replace("-", " ")
     if not words:
         return is_last and labelled

@@ -5,20 +5,18 @@ names. Rows that add up others are kept apart, so that nothing is counted twice.
 """
 
 import csv
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from assistant.answers import amounts
 from assistant.answers.kinds.pieces import phrases
+from assistant.answers.tablelines import SEPARATED_TYPES
+from assistant.answers.tables import names_columns
 from ingest.documents import EXCEL, Document
 from ingest.language import writing
-
-SEPARATED = {"text/csv": ",;\t|", "text/tab-separated-values": "\t"}
-"""Media types with separated values, and the delimiters that they may have."""
+from ingest.parsers.table import delimiter_of
 
 _TOTAL = phrases(writing.TOTALS)
-_YEAR = re.compile(r"(?:19|20)\d\d")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +54,8 @@ def _records(document: Document) -> Iterator[tuple[str, list[list[str]]]]:
     """The name of each sheet, and the cells of its rows."""
     text = document.pages[0]
     sheets: dict[str, list[list[str]]] = {}
-    delimiters = SEPARATED.get(document.media_type)
-    first_line = text.lstrip("\n").partition("\n")[0]
-    delimiter = max(delimiters, key=first_line.count) if delimiters else ""
+    delimiters = SEPARATED_TYPES.get(document.media_type)
+    delimiter = delimiter_of(text, delimiters) if delimiters else ""
     for block in document.blocks:
         start, end = block.locator.chars
         text = document.pages[(block.locator.page or 1) - 1]
@@ -87,7 +84,7 @@ def _grid(name: str, records: Sequence[Sequence[str]], from_program: bool) -> Gr
     captions = [row for row in padded if sum(map(bool, row)) == 1 < width]
     rows = [row for row in padded if sum(map(bool, row)) > 1 or width == 1]
     header: tuple[str, ...] = ()
-    if len(rows) > 1 and _names_columns(rows[0]):
+    if len(rows) > 1 and names_columns(rows[0]):
         header, rows = rows[0], rows[1:]
     used = [
         column for column in range(width) if (header and header[column]) or any(row[column] for row in rows)
@@ -108,14 +105,6 @@ def _grid(name: str, records: Sequence[Sequence[str]], from_program: bool) -> Gr
         tuple(of_used(row) for row, is_total in marked if is_total),
         bool(header),
         from_program,
-    )
-
-
-def _names_columns(cells: Sequence[str]) -> bool:
-    """Whether the cells of a row may be the names of columns: no numbers but years."""
-    filled = [cell for cell in cells if cell]
-    return len(filled) > 1 and all(
-        _YEAR.fullmatch(cell) or not amounts.is_number(cell) or cell.isalpha() for cell in filled
     )
 
 

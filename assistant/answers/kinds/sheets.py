@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from assistant.answers.amounts import is_number
 from assistant.answers.kinds.columns import ColumnFacts, described, facts, shortened
 from assistant.answers.kinds.digest import POINTS, Digest, Extent, Material, PointGroup
-from assistant.answers.kinds.grids import SEPARATED, Grid, grids
+from assistant.answers.kinds.grids import Grid, grids
 from assistant.answers.kinds.pieces import phrases
+from assistant.answers.tablelines import SEPARATED_TYPES
 from assistant.formatting import count_of
 from assistant.summary import Length
 from ingest.documents import WORKBOOKS
@@ -39,7 +40,7 @@ _MONEY = phrases(spreadsheets.MONEY)
 def recognizes(material: Material) -> bool:
     """Whether a document is a workbook or a file of separated values."""
     media_type = material.document.media_type
-    return media_type in SEPARATED or media_type in WORKBOOKS
+    return media_type in SEPARATED_TYPES or media_type in WORKBOOKS
 
 
 def digest(material: Material, extent: Extent) -> Digest:

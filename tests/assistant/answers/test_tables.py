@@ -109,3 +109,12 @@ def test_the_table_of_a_statement_begins_at_its_column_names() -> None:
     assert table.header == ("Date", "Payee", "Amount", "Balance")
     assert [row.cells[1] for row in table.records] == ["Krone", "Dr Wels"]
     assert table.rows[0].locator.lines == (5, 5)
+
+
+def test_numbers_are_no_names_of_columns_although_their_notation_is_not_clear() -> None:
+    text = "Rent;1.250\nPower;2.100\nFood;1.310\n"
+    document = parse_bytes("/notes/costs.csv", text.encode())
+    places = tuple(block.locator for block in document.blocks)
+    assert not tables(
+        DocumentContent(document.path, "text/csv", "", frozenset(), None, "", document.pages, places)
+    )

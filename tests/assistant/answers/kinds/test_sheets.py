@@ -122,3 +122,12 @@ def test_numbers_of_telephones_and_columns_without_a_name_are_not_added_up() -> 
     text = summary_of("/notes/people.csv", "Name,Phone\nLind,0123456\nPryce,0123999\n").text
     assert "total" not in text
     assert "total" not in summary_of("/notes/gauge.tsv", "2026-01-01\t20.5\n2026-01-02\t21.5\n").text
+
+
+def test_the_cells_of_a_statement_are_divided_by_what_divides_its_rows() -> None:
+    text = (
+        "Statement of account, Ida Brink, Leeds\n\nDay;Payee;Paid out\n"
+        "2026-01-02;Baker, High Street;4,20\n2026-01-03;Grocer, Mill Lane;31,80\n2026-01-05;Rail;12,00\n"
+    )
+    columns = points(summary_of("/notes/account.csv", text), "Columns")
+    assert any(point.startswith("Paid out: total 48,00") for point in columns), columns
