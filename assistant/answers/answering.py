@@ -26,12 +26,13 @@ from assistant.answers import abstaining
 from assistant.answers.citing import CitedText, as_unsure, citing_marker
 from assistant.answers.combining import ask_in_parts
 from assistant.answers.computing import computed_answer, computed_reply
+from assistant.answers.deciding import Decider
 from assistant.answers.dividing import divided
 from assistant.answers.excerpts import excerpts
 from assistant.answers.exhaustive import ExhaustiveResult, gather
 from assistant.answers.grounding import GroundingChecker, content_words
 from assistant.answers.identifying import without_contained
-from assistant.answers.prompting import NO, YES, Prompt, answer_prompt, check_prompt
+from assistant.answers.prompting import Prompt, answer_prompt
 from assistant.answers.questions import (
     Understood,
     asks_yes_or_no,
@@ -40,21 +41,19 @@ from assistant.answers.questions import (
     without_last_mark,
 )
 from assistant.answers.quoting import (
-    ELSEWHERE_SHARE,
+    QUOTED_SENTENCES,
     SMALL_MODEL,
     best_of_alike,
     best_sentences,
     closest,
+    quotable,
     without_needless,
 )
-from assistant.answers.recency import asked_latest, latest_statement
 from assistant.answers.retrieval import Retriever
 from assistant.answers.sentences import QueryFeatures, SentenceIndex
-from assistant.answers.showing import shown, shown_quote
+from assistant.answers.showing import shown_quote
 from assistant.answers.stating import state as state_computed
 from assistant.answers.tablereading import TableReading, read_tables
-from assistant.answers.terms import defines
-from assistant.answers.versions import without_earlier
 from assistant.answers.wanted import asks_for_mentions
 from assistant.answers.wordforms import mixes_languages
 from assistant.answers.wording import CLOSEST, headline
@@ -89,17 +88,11 @@ CLOSEST_PASSAGES = 3
 TABLE_DOCUMENTS = 3
 """Documents whose tables are read: the first that the search found."""
 
-QUOTED_SENTENCES = 2
-"""Sentences that a small model reads, and that are quoted."""
-
 PICKED_SENTENCES = 5
 """Sentences that a larger model reads with their neighbours."""
 
 READ_TOKENS = 420
 """Tokens of them in a prompt: a model of 1.5 billion parameters reads 85 a second on two cores."""
-
-CHECKED_TOKENS = 160
-"""Tokens of the best sentence with its neighbours that a larger model reads to check it."""
 
 MIN_REPEATED_SHARE = 0.6
 """Share of the content words of the best sentence that a small model's wording must repeat. A small model
@@ -147,18 +140,6 @@ class _SearchResult:
 
 
 @dataclass(frozen=True, slots=True)
-class _Judged:
-    """What passages say to a question."""
-
-    sentences: SentenceIndex
-    """Those of the passages."""
-    quotes: tuple[Passage, ...]
-    """The sentences that would be quoted."""
-    confidence: float
-    state: State
-
-
-@dataclass(frozen=True, slots=True)
 class _CheckedText:
     """The text of an answer whose sentences are all backed."""
 
@@ -187,6 +168,7 @@ class Answerer:
         self._retriever = retriever
         self._embedder = embedder
         self._engine = engine
+        self._decider = Decider(retriever, embedder, engine)
         self._limits = limits
         self._sampling = sampling
 
@@ -280,25 +262,16 @@ class Answerer:
         features = self._retriever.query_features(query)
         search = self._nearest(understood, features, asking)
         yield SearchFinished(search)
-        meant, _ = abstaining.about_the_question(search.passages)
-        latest = without_earlier(meant)
-        own = _within(latest, understood)
-        for passages in dict.fromkeys(filter(None, (own, latest, meant))) or [()]:
-            judged = self._judged(query, features, passages)
-            if judged.state is State.ANSWERED:
-                break
-        is_there = not understood.depends or judged.sentences.passages == own
-        judged, is_latest = self._latest(query, features, judged)
-        quotes, state, confidence = judged.quotes, judged.state, judged.confidence
-        said = [quote.text for quote in quotes]
-        is_sure = is_there and is_latest and abstaining.is_sure(query, confidence, quotes)
-        is_sure = is_sure and not understood.repeats(question, said)
-        read = self._read_tables(query, judged.sentences.passages)
+        decision = self._decider.decide(understood, features, search.passages)
+        state, sentences = decision.state, decision.sentences
+        said = [quote.text for quote in decision.quotes]
+        is_sure = decision.is_sure and not understood.repeats(question, said)
+        read = self._read_tables(query, sentences.passages)
         # The words of a table are surer than the reader, unless they had to be guessed.
         if read and (read.is_sure or not (state is State.ANSWERED and is_sure)):
             yield from self._answer_from_table(question, read, search)
             return
-        result = _SearchResult(question, query, search.passages, judged.sentences, confidence, is_sure)
+        result = _SearchResult(question, query, search.passages, sentences, decision.confidence, is_sure)
         if state is State.NOT_FOUND:
             yield from self._abstain(result)
             return
@@ -334,46 +307,7 @@ class Answerer:
             return True
         features = self._retriever.query_features(understood.text)
         search = self._nearest(understood, features, asking)
-        own = _within(without_earlier(abstaining.about_the_question(search.passages)[0]), understood)
-        return bool(own) and self._judged(understood.text, features, own).state is State.ANSWERED
-
-    def _judged(self, query: str, features: QueryFeatures, passages: Sequence[Passage]) -> _Judged:
-        """Whether `passages` answer a question, and by which sentences."""
-        calibration = abstaining.calibration(self._embedder.fingerprint, features)
-        sentences = SentenceIndex(passages, self._embedder)
-        covered = abstaining.confidence(abstaining.signals(features, sentences), calibration)
-        quotes = _quotable(features, sentences)
-        confidence = abstaining.confidence_read(covered, passages, quotes)
-        if quotes and defines(quotes[0].text, features.term):
-            confidence = abstaining.DEFINED
-        state = abstaining.decide(confidence, covered, calibration.threshold, quotes)
-        if state is not State.NOT_FOUND:
-            # The search found the subject, whatever the rules and the model say.
-            state = State.CLOSEST
-            if not abstaining.is_ruled_out(query, features, quotes, passages):
-                confidence = self._checked(query, quotes, sentences, confidence)
-                decided = abstaining.decide(confidence, covered, calibration.threshold, quotes)
-                state = State.ANSWERED if decided is State.ANSWERED else State.CLOSEST
-        return _Judged(sentences, quotes, confidence, state)
-
-    def _latest(self, query: str, features: QueryFeatures, judged: _Judged) -> tuple[_Judged, bool]:
-        """The latest statement, if an answered question asks for it, and whether none can be later."""
-        thing = asked_latest(query)
-        if not thing or judged.state is not State.ANSWERED:
-            return judged, True
-        passages = judged.sentences.passages
-        paths = list(dict.fromkeys(passage.locator.path for passage in passages))
-        pages = {
-            (content.path, number): page
-            for content in self._retriever.contents_at(paths)
-            for number, page in enumerate(content.pages, start=1)
-        }
-        part, is_latest = latest_statement(thing, judged.quotes, passages, pages)
-        if part is None:
-            return judged, is_latest
-        latest = self._judged(query, features, [part])
-        is_latest = is_latest and latest.state is State.ANSWERED
-        return replace(latest, state=State.ANSWERED), is_latest
+        return self._decider.is_answered_there(understood, features, search.passages)
 
     def _read_tables(self, query: str, passages: Sequence[Passage]) -> TableReading | None:
         """What a table of the first documents of `passages` answers; None if none does."""
@@ -393,24 +327,6 @@ class Answerer:
         yield AnswerText(computed.text, not read.is_sure)
         confidence = 1.0 if read.is_sure else abstaining.ANSWERED_FROM
         yield computed_reply(question, search.query, computed, self._receipt(), confidence)
-
-    def _checked(
-        self, query: str, quotes: Sequence[Passage], sentences: SentenceIndex, confidence: float
-    ) -> float:
-        """The confidence in `quotes` once a larger model has read the first of them with its neighbours.
-
-        A model below a billion parameters says yes and no by chance, and no model can say yes to a question
-        that itself asks for yes or no. Then the confidence stays as it is, as it does without the reader.
-        """
-        is_read = any(quote.reading is not None for quote in quotes)
-        if not is_read or asks_yes_or_no(query) or (engine := self._engine()).parameters < SMALL_MODEL:
-            return confidence
-        row = shown_quote(quotes[0], sentences.passages)
-        (excerpt,) = excerpts(quotes[:1], sentences)
-        # The row of a table says nothing without the names of its columns.
-        text = replace(quotes[0], text=row) if row != shown(quotes[0].text) else excerpt
-        prompt = check_prompt(engine, query, text, reading=CHECKED_TOKENS)
-        return abstaining.confidence_checked(confidence, engine.log_odds(prompt.tokens, YES, NO))
 
     def _abstain(self, result: _SearchResult) -> Iterator[Event]:
         """The reply that the library does not contain the answer."""
@@ -543,7 +459,7 @@ class Answerer:
         was_read: as for `without_needless`.
         """
         of_each = best_of_alike(features, result.sentences)
-        best = of_each or without_needless(_quotable(features, result.sentences), was_read=was_read)
+        best = of_each or without_needless(quotable(features, result.sentences), was_read=was_read)
         prompt = stats = checked = None
         # A small model answers "is it allowed?" with the words of the question, in their order.
         if result.is_sure and not of_each and not asks_yes_or_no(result.question):
@@ -652,13 +568,6 @@ class Answerer:
         )
 
 
-def _within(passages: tuple[Passage, ...], understood: Understood) -> tuple[Passage, ...]:
-    """The `passages` of the documents that a question depends on."""
-    if not understood.depends:
-        return ()
-    return tuple(passage for passage in passages if passage.locator.path in understood.preferred)
-
-
 def _answer_words(best: Sequence[Passage], least: float = 0.0) -> frozenset[str]:
     """The content words of what the reader takes for the answer in one of `best`; empty if it sees none.
 
@@ -672,11 +581,6 @@ def _answer_words(best: Sequence[Passage], least: float = 0.0) -> frozenset[str]
         if span.probability >= least
     ]
     return max(found, key=lambda each: each[0], default=(0.0, frozenset()))[1]
-
-
-def _quotable(features: QueryFeatures, sentences: SentenceIndex) -> tuple[Passage, ...]:
-    """The sentences that are the answer unless a model writes one."""
-    return best_sentences(features, sentences, QUOTED_SENTENCES, elsewhere=ELSEWHERE_SHARE, one_thing=True)
 
 
 def _indented(text: str) -> str:

@@ -135,11 +135,14 @@ def within_limit(items: Sequence[Item], bound: Bound, name: str) -> tuple[list[I
     amount.
 
     name: the field that the question names; empty for the amount of a bill.
-    None if no amount is stated, if they have several units, or if their currency is not that of the limit.
+    None if no amount is stated, if they have several units, or if their currency is not that of the limit. Of
+    amounts with the currency of the limit and without any, the latter count as not stated.
     """
     bills, _ = _bills(items, (name,) if name else calculation.AMOUNT_FIELDS)
     units = {bill.amount.unit for bill in bills}
-    if len(units) != 1 or not bound.suits(units):
+    if bound.unit and units == {bound.unit, ""}:
+        bills = [bill for bill in bills if bill.amount.unit]
+    elif len(units) != 1 or not bound.suits(units):
         return None
     within = [replace(bill.item, reason=bill.field) for bill in bills if bound.holds(bill.amount.value)]
     return within, _without_amount(items, bills, name)

@@ -26,6 +26,9 @@ from ingest.segmentation import CONTENTS_LINE
 SMALL_MODEL = 1_000_000_000
 """Parameters below which a model answers and summarizes by quoting."""
 
+QUOTED_SENTENCES = 2
+"""Sentences that a small model reads, and that are quoted."""
+
 READ_SHARE = 0.5
 """Weight, in the score of a sentence, of the probability that the answer is in it."""
 
@@ -162,6 +165,11 @@ def best_sentences(
         )
         for rank, (index, quote) in enumerate(zip(chosen, quotes, strict=True), start=1)
     )
+
+
+def quotable(features: QueryFeatures, sentences: SentenceIndex) -> tuple[Passage, ...]:
+    """The sentences that are the answer unless a model writes one."""
+    return best_sentences(features, sentences, QUOTED_SENTENCES, elsewhere=ELSEWHERE_SHARE, one_thing=True)
 
 
 def without_needless(quotes: tuple[Passage, ...], *, was_read: bool = True) -> tuple[Passage, ...]:

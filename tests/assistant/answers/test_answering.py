@@ -8,10 +8,10 @@ import pytest
 from assistant.answers.answering import (
     LONGEST_QUESTION,
     PICKED_SENTENCES,
-    QUOTED_SENTENCES,
     Answerer,
     AnswerLimits,
 )
+from assistant.answers.quoting import QUOTED_SENTENCES
 from assistant.answers.reader import open_reader
 from assistant.answers.retrieval import Retriever
 from assistant.dialogue import DEFAULT_ASKING, Answer, AnswerText, Asking, Event, SearchFinished, State

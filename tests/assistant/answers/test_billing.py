@@ -145,3 +145,18 @@ def test_a_table_of_bills_answers_beside_the_bills(tmp_path: Path) -> None:
     assert "£1,120.00, the highest amount of documents" in answer.text
     assert "Birch: £1120.00, the highest in the column “Total” of “invoices.csv”" in answer.text
     assert "of “invoice-32.md”" not in answer.text
+
+
+def test_of_a_limit_in_pounds_a_bill_without_a_currency_is_left_out_and_named(tmp_path: Path) -> None:
+    files = tmp_path / "files"
+    files.mkdir()
+    for number, total in enumerate(("£3,144.00", "£1,806.00", "£90.00", "2,500.00"), start=1):
+        (files / f"invoice-{number}.md").write_text(
+            f"# Invoice {number}\n\nDate: {number} May 2025\nTotal: {total}\n", encoding="utf-8"
+        )
+    library = IndexedFolder(tmp_path, files)
+    answer = compute("Which invoices are over 1000 pounds?", EVERYTHING, library.retriever)
+    library.catalogue.close()
+    assert answer is not None
+    assert answer.text.startswith("Invoice 1 and Invoice 2: 2 documents")
+    assert "invoice-4" in answer.text.casefold()

@@ -1,0 +1,144 @@
+"""Decides whether what a search found answers a question, and by which sentences.
+
+The narrowest passages that answer are taken: those of the documents that a follow-up depends on, those of the
+latest versions, all of them. Rules and the reader decide (`assistant.answers.abstaining`), and a larger model
+is asked as well.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from assistant.answers import abstaining
+from assistant.answers.excerpts import excerpts
+from assistant.answers.prompting import NO, YES, check_prompt
+from assistant.answers.questions import Understood, asks_yes_or_no
+from assistant.answers.quoting import SMALL_MODEL, quotable
+from assistant.answers.recency import asked_latest, latest_statement
+from assistant.answers.retrieval import Retriever
+from assistant.answers.sentences import QueryFeatures, SentenceIndex
+from assistant.answers.showing import shown, shown_quote
+from assistant.answers.terms import defines
+from assistant.answers.versions import without_earlier
+from assistant.dialogue import Passage, State
+from assistant.engine import Engine
+from ingest.embedding import Embedder
+
+CHECKED_TOKENS = 160
+"""Tokens of the best sentence with its neighbours that a larger model reads to check it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What passages say to a question."""
+
+    sentences: SentenceIndex
+    """Those of the passages."""
+    quotes: tuple[Passage, ...]
+    """The sentences that would be quoted."""
+    confidence: float
+    """The probability that they are the answer, 0 to 1."""
+    state: State
+    """What the reply is."""
+    is_sure: bool
+    """Whether they are sure to be what was asked, if they are an answer."""
+
+
+class Decider:
+    """Decides for one library and one model."""
+
+    def __init__(self, retriever: Retriever, embedder: Embedder, engine: Callable[[], Engine]) -> None:
+        """
+        retriever: of the library. embedder: the one that it uses.
+        engine: returns the engine, and opens it on the first call.
+        """
+        self._retriever = retriever
+        self._embedder = embedder
+        self._engine = engine
+
+    def decide(self, understood: Understood, features: QueryFeatures, found: Sequence[Passage]) -> Decision:
+        """What the passages that were found say to a question.
+
+        features: of the text of `understood`.
+        """
+        meant, _ = abstaining.about_the_question(found)
+        latest = without_earlier(meant)
+        own = _within(latest, understood)
+        for passages in dict.fromkeys(filter(None, (own, latest, meant))) or [()]:
+            decision = self._decided(understood.text, features, passages)
+            if decision.state is State.ANSWERED:
+                break
+        is_there = not understood.depends or decision.sentences.passages == own
+        decision = self._latest(understood.text, features, decision)
+        return replace(decision, is_sure=decision.is_sure and is_there)
+
+    def is_answered_there(
+        self, understood: Understood, features: QueryFeatures, found: Sequence[Passage]
+    ) -> bool:
+        """Whether the documents that a follow-up depends on answer it; the others as for `decide`."""
+        own = _within(without_earlier(abstaining.about_the_question(found)[0]), understood)
+        return bool(own) and self._decided(understood.text, features, own).state is State.ANSWERED
+
+    def _decided(self, query: str, features: QueryFeatures, passages: Sequence[Passage]) -> Decision:
+        """Whether `passages` answer a question, and by which sentences."""
+        calibration = abstaining.calibration(self._embedder.fingerprint, features)
+        sentences = SentenceIndex(passages, self._embedder)
+        covered = abstaining.confidence(abstaining.signals(features, sentences), calibration)
+        quotes = quotable(features, sentences)
+        confidence = abstaining.confidence_read(covered, passages, quotes)
+        if quotes and defines(quotes[0].text, features.term):
+            confidence = abstaining.DEFINED
+        state = abstaining.decide(confidence, covered, calibration.threshold, quotes)
+        if state is not State.NOT_FOUND:
+            # The search found the subject, whatever the rules and the model say.
+            state = State.CLOSEST
+            if not abstaining.is_ruled_out(query, features, quotes, passages):
+                confidence = self._checked(query, quotes, sentences, confidence)
+                decided = abstaining.decide(confidence, covered, calibration.threshold, quotes)
+                state = State.ANSWERED if decided is State.ANSWERED else State.CLOSEST
+        is_sure = abstaining.is_sure(query, confidence, quotes)
+        return Decision(sentences, quotes, confidence, state, is_sure)
+
+    def _latest(self, query: str, features: QueryFeatures, decision: Decision) -> Decision:
+        """The decision for the latest statement, if an answered question asks for it; it is sure only if no
+        other can be later."""
+        thing = asked_latest(query)
+        if not thing or decision.state is not State.ANSWERED:
+            return decision
+        passages = decision.sentences.passages
+        paths = list(dict.fromkeys(passage.locator.path for passage in passages))
+        pages = {
+            (content.path, number): page
+            for content in self._retriever.contents_at(paths)
+            for number, page in enumerate(content.pages, start=1)
+        }
+        part, is_latest = latest_statement(thing, decision.quotes, passages, pages)
+        if part is None:
+            return replace(decision, is_sure=decision.is_sure and is_latest)
+        latest = self._decided(query, features, [part])
+        is_sure = latest.is_sure and is_latest and latest.state is State.ANSWERED
+        return replace(latest, state=State.ANSWERED, is_sure=is_sure)
+
+    def _checked(
+        self, query: str, quotes: Sequence[Passage], sentences: SentenceIndex, confidence: float
+    ) -> float:
+        """The confidence in `quotes` once a larger model has read the first of them with its neighbours.
+
+        A model below a billion parameters says yes and no by chance, and no model can say yes to a question
+        that itself asks for yes or no. Then the confidence stays as it is, as it does without the reader.
+        """
+        is_read = any(quote.reading is not None for quote in quotes)
+        if not is_read or asks_yes_or_no(query) or (engine := self._engine()).parameters < SMALL_MODEL:
+            return confidence
+        row = shown_quote(quotes[0], sentences.passages)
+        (excerpt,) = excerpts(quotes[:1], sentences)
+        # The row of a table says nothing without the names of its columns.
+        text = replace(quotes[0], text=row) if row != shown(quotes[0].text) else excerpt
+        prompt = check_prompt(engine, query, text, reading=CHECKED_TOKENS)
+        return abstaining.confidence_checked(confidence, engine.log_odds(prompt.tokens, YES, NO))
+
+
+def _within(passages: tuple[Passage, ...], understood: Understood) -> tuple[Passage, ...]:
+    """The `passages` of the documents that a question depends on."""
+    if not understood.depends:
+        return ()
+    return tuple(passage for passage in passages if passage.locator.path in understood.preferred)
