@@ -13,7 +13,7 @@ from assistant.answers.days import years
 from assistant.answers.matching import TableMatch, numbers
 from assistant.answers.questionwords import Bound, is_pound
 from assistant.answers.tables import FoundTable
-from assistant.answers.tablewords import inflected, same, same_unit, words_of
+from assistant.answers.tablewords import folded_cell, inflected, same, same_unit, words_of
 from assistant.answers.wanted import Wanted
 from ingest.language import calculation, measures, tabular
 
@@ -266,6 +266,6 @@ def label_columns(match: TableMatch) -> list[int]:
         index
         for index in range(len(table.header))
         if table.column(index) is None
-        and not {" ".join(words_of(row.cells[index])) or row.cells[index] for row in table.records}
+        and not {folded_cell(row.cells[index]) for row in table.records}
         <= calculation.AFFIRMED | calculation.DENIED | {""}
     ]

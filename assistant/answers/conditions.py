@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from assistant.answers.tables import FoundTable, TableRow
-from assistant.answers.tablewords import inflected, words_of
+from assistant.answers.tablewords import folded_cell, inflected, words_of
 from ingest.language import calculation, tabular
 
 
@@ -36,9 +36,9 @@ class Condition:
         if self.rows is not None:
             return id(row) in self.rows
         cell = row.cells[self.column]
-        words = words_of(cell)
         if self.values:
-            return (" ".join(words) or cell) in self.values
+            return folded_cell(cell) in self.values
+        words = words_of(cell)
         return all(any(inflected(word, other) for other in words) for word in self.words)
 
 

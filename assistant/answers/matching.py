@@ -14,7 +14,7 @@ from assistant.answers.dates import MONTHS
 from assistant.answers.days import days, years
 from assistant.answers.stating import joined
 from assistant.answers.tables import FoundTable, TableRow
-from assistant.answers.tablewords import forms_in, inflected, same, words_of
+from assistant.answers.tablewords import folded_cell, forms_in, inflected, same, words_of
 from assistant.answers.wanted import Wanted
 from ingest.language import calculation
 
@@ -136,7 +136,7 @@ def _affirmed(table: FoundTable, word: str, columns: Sequence[int], asked: Seque
     if word in calculation.PAID | calculation.UNPAID and (condition := _state_column(table, word, asked)):
         return condition
     for index in columns:
-        values = {" ".join(words_of(row.cells[index])) or row.cells[index] for row in table.records}
+        values = {folded_cell(row.cells[index]) for row in table.records}
         if values <= calculation.AFFIRMED | calculation.DENIED | {""} and values & calculation.AFFIRMED:
             return Condition(index, (), frozenset(values & calculation.AFFIRMED))
     return None
@@ -223,7 +223,7 @@ def _state_columns(table: FoundTable, word: str) -> Iterator[Condition]:
         if word not in state:
             continue
         for index, header in enumerate(table.header):
-            values = {" ".join(words_of(row.cells[index])) or row.cells[index] for row in table.records}
+            values = {folded_cell(row.cells[index]) for row in table.records}
             about = set(words_of(header))
             if values & state and word not in values:
                 yield Condition(index, (), frozenset(values & state))
@@ -338,7 +338,7 @@ def _contained(match: TableMatch, condition: Condition) -> str:
 def _as_written(match: TableMatch, condition: Condition) -> list[str]:
     """The cells that meet a condition by their values, each once, in the spelling of the table."""
     cells = [row.cells[condition.column] for row in match.table.records if condition.holds(row)]
-    met = {" ".join(words_of(cell)) or cell: cell for cell in cells}
+    met = {folded_cell(cell): cell for cell in cells}
     return sorted(met.values()) or sorted(condition.values)
 
 

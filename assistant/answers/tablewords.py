@@ -110,6 +110,11 @@ def words_of(text: str) -> tuple[str, ...]:
     return tuple(folded(token) for token in TOKEN.findall(text.replace("_", " ")))
 
 
+def folded_cell(cell: str) -> str:
+    """A cell in folded words, to be compared with others; one without words as it is."""
+    return " ".join(words_of(cell)) or cell
+
+
 @functools.cache
 def _stemmers() -> tuple[tuple[str, "snowballstemmer.stemmer"], ...]:
     names = [*language.STEMMERS, "french", "spanish"]

@@ -15,7 +15,7 @@ from assistant.answers.tablereading.questions import TableQuestion
 from assistant.answers.tablereading.roles import TableRoles
 from assistant.answers.tablereading.summing import total
 from assistant.answers.tables import FoundTable
-from assistant.answers.tablewords import same, words_of
+from assistant.answers.tablewords import folded_cell, same, words_of
 from assistant.dialogue import ComputedValue
 from ingest.language import calculation
 
@@ -69,7 +69,7 @@ def leave_paid(match: TableRoles, wanted: TableQuestion) -> bool:
         return False
     (index,) = columns
     cells = [row.cells[index] for row in table.records]
-    values = {cell: _plain(cell) for cell in cells}
+    values = {cell: folded_cell(cell) for cell in cells}
     dated = bool(any(cells)) and all(days(list(filter(None, cells))))
     if not dated and not set(values.values()) <= _SAID | calculation.AFFIRMED | calculation.DENIED | {""}:
         return False
@@ -92,18 +92,14 @@ def leave_paid(match: TableRoles, wanted: TableQuestion) -> bool:
 _SAID = calculation.PAID | calculation.UNPAID
 
 
-def _plain(cell: str) -> str:
-    return " ".join(words_of(cell)) or cell
-
-
 def _is_state(table: FoundTable, index: int) -> bool:
     """Whether a column says by row what was paid: by its name and without numbers, or by its cells."""
     filled = [row.cells[index] for row in table.records if row.cells[index]]
     if _SAID.isdisjoint(words_of(table.header[index])):
-        return any(_plain(cell) in calculation.PAID for cell in filled)
+        return any(folded_cell(cell) in calculation.PAID for cell in filled)
     return bool(filled) and table.column(index) is None and any(map(_may_be_state, filled))
 
 
 def _may_be_state(cell: str) -> bool:
     known = _SAID | calculation.AFFIRMED | calculation.DENIED
-    return _plain(cell) in known or all(days([cell]))
+    return folded_cell(cell) in known or all(days([cell]))
