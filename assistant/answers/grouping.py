@@ -97,6 +97,12 @@ def repeats(chosen: Sequence[tuple[TableRow, Amount]], group: int) -> bool:
     return len(set(cells)) < len(cells)
 
 
+def tells_apart(rows: Sequence[TableRow], column: int) -> bool:
+    """Whether every row has a cell in a column, and another one than the rest."""
+    cells = [row.cells[column] for row in rows]
+    return all(cells) and len(set(cells)) == len(cells)
+
+
 def largest_sum(
     table: FoundTable,
     chosen: Sequence[tuple[TableRow, Amount]],

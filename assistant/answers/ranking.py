@@ -14,7 +14,7 @@ from assistant.answers.columns import (
     within,
 )
 from assistant.answers.fields import has_parts
-from assistant.answers.grouping import largest_group, largest_sum, repeats
+from assistant.answers.grouping import largest_group, largest_sum, repeats, tells_apart
 from assistant.answers.matching import (
     TableMatch,
     date_column,
@@ -105,7 +105,7 @@ def _are_each(table: FoundTable, unit: str, index: int) -> bool:
         if any(calculation.UNITS_OF_TIME.get(word) == unit for word in words_of(header))
     ]
     if len(named) == 1:
-        return _tells_rows_apart(table, named[0])
+        return tells_apart(table.records, named[0])
     dates = date_column(table)
     if dates is None or dates.is_years != (unit == "year"):
         return False
@@ -190,15 +190,9 @@ def _largest_group(match: TableMatch, wanted: Wanted) -> Result | None:
     if not nouns or not tabular.SUMS.isdisjoint(wanted.compared):
         return None
     own = {column for noun in nouns for column in match.header_words.get(noun, ())}
-    if not all(_tells_rows_apart(match.table, column) for column in own):
+    if not all(tells_apart(match.table.records, column) for column in own):
         return None
     narrowed = narrowed_by_headers(match, {*columns, *own})
     if narrowed is None:
         return None
     return largest_group(match.table, narrowed.rows, columns[0], said(narrowed, wanted))
-
-
-def _tells_rows_apart(table: FoundTable, column: int) -> bool:
-    """Whether every row has another cell in a column."""
-    cells = [row.cells[column] for row in table.records]
-    return all(cells) and len(set(cells)) == len(cells)

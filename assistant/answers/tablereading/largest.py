@@ -4,7 +4,7 @@ Rows are counted only if the question clearly counts rows: its noun names a colu
 row to row, or it names the table, which then has no column of numbers that could be meant.
 """
 
-from assistant.answers.grouping import largest_group
+from assistant.answers.grouping import largest_group, tells_apart
 from assistant.answers.stating import Result
 from assistant.answers.tablereading.columns import days_of, numeric_columns
 from assistant.answers.tablereading.naming import where
@@ -36,9 +36,8 @@ def _are_rows(match: TableRoles, wanted: TableQuestion, group: int) -> bool:
         if columns == (group,) or word in tabular.ASIDES or (word in match.in_cells and not columns):
             continue
         if columns:
-            cells = [row.cells[columns[0]] for row in table.records]
             is_text = len(columns) == 1 and table.column(columns[0]) is None
-            if not is_text or not all(cells) or len(set(cells)) < len(cells):
+            if not is_text or not tells_apart(table.records, columns[0]):
                 return False
         elif not any(same(word, name) for name in names) or any(
             days_of(table, index) is None for index in numeric_columns(match)

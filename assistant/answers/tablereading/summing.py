@@ -3,6 +3,7 @@
 from assistant.answers.amounts import Amount, NumberColumn, by_unit, mean, written
 from assistant.answers.columns import is_counter
 from assistant.answers.dates import cell_dates
+from assistant.answers.grouping import tells_apart
 from assistant.answers.matching import numbers
 from assistant.answers.stating import Result, row_evidence, row_name, table_name
 from assistant.answers.tablereading.columns import number_column
@@ -30,10 +31,7 @@ def values(match: TableRoles, wanted: TableQuestion, column: NumberColumn) -> Nu
 def _is_each_row(match: TableRoles, wanted: TableQuestion, target: int) -> bool:
     """Whether what follows *per* is one row: it names the column asked for, or one that tells rows apart."""
     named = match.by_word.get(wanted.per, ())
-    if not named or target in named:
-        return True
-    cells = [row.cells[named[0]] for row in match.rows]
-    return len(named) == 1 and all(cells) and len(set(cells)) == len(cells)
+    return not named or target in named or (len(named) == 1 and tells_apart(match.rows, named[0]))
 
 
 def _numbers(match: TableRoles, wanted: TableQuestion) -> tuple[int, NumberColumn, Numbers] | None:
