@@ -34,6 +34,11 @@ _LABELS = {
     )
     for label in labels
 }
+SUBJECT_LINE = re.compile(
+    rf"[\W_]*(?:{'|'.join(map(re.escape, letters.SUBJECTS_OF_LETTERS))})\s?[:：]", re.IGNORECASE
+)
+"""Begins a line that says what a letter or a mail is about."""
+
 _ALTERNATIVES = "|".join(map(re.escape, sorted(_LABELS, key=len, reverse=True)))
 _LINE = re.compile(
     rf"[ \t>]*\**({_ALTERNATIVES})[ \xa0]?(?:[:：]\**|\**[:：])[ \t]*(\S[^\n]*)", re.IGNORECASE

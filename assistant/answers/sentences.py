@@ -30,8 +30,7 @@ from assistant.dialogue import Passage
 from ingest import language
 from ingest.embedding import Embedder, Vectors
 from ingest.keywords import is_unspaced
-from ingest.language import letters
-from ingest.mailheaders import HeaderLabel, header_lines
+from ingest.mailheaders import SUBJECT_LINE, HeaderLabel, header_lines
 
 CACHED_VECTORS = 4096
 """Vectors that `CachingEmbedder` keeps: 6 MiB at 384 dimensions."""
@@ -43,10 +42,6 @@ LEARNED_SHARE = 0.25
 """Share of the letters of a question in tokens of several letters, below which the embedder has not learned
 its script. Measured: 0.9 and more for languages in Latin script, 0 for Arabic, Chinese, Greek, Hindi,
 Japanese, Korean, Russian and Thai, with the bundled embedder."""
-
-_SUBJECT_LINE = re.compile(
-    rf"[\W_]*(?:{'|'.join(map(re.escape, letters.SUBJECTS_OF_LETTERS))})\s?[:：]", re.IGNORECASE
-)
 
 _YEAR = re.compile(r"\d{4}")
 _DAY = re.compile(r"\d\d-\d\d")
@@ -191,7 +186,7 @@ class SentenceIndex:
         """Whether the sentence at `index` is the title of its document: its first line, without a stop, or
         the line that says what a letter is about."""
         place, start, _ = self.spans[index]
-        if _SUBJECT_LINE.match(self.texts[index]):
+        if SUBJECT_LINE.match(self.texts[index]):
             return True
         locator = self.passages[place].locator
         is_first = start == 0 and locator.chars[0] == 0 and locator.page in {None, 1}

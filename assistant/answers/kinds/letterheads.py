@@ -6,16 +6,14 @@ import re
 from collections.abc import Sequence
 
 from assistant.answers.kinds.pieces import Piece, is_sentence
-from ingest.language import letters, writing
+from ingest.language import writing
+from ingest.mailheaders import SUBJECT_LINE
 
 LONGEST_HEAD = 16
 """Pieces of the longest head."""
 
 _SALUTATION = re.compile(rf"\W*(?:{writing.SALUTATIONS})(?!\w)", re.IGNORECASE)
-_SUBJECT = re.compile(
-    rf"\W*(?:{'|'.join(map(re.escape, letters.SUBJECTS_OF_LETTERS))})\s?[:：]\s*(?P<subject>\S.*)",
-    re.IGNORECASE,
-)
+_SUBJECT = re.compile(rf"{SUBJECT_LINE.pattern}\s*(?P<subject>\S.*)", re.IGNORECASE)
 
 
 def without_head(found: Sequence[Piece]) -> tuple[list[Piece], str]:
