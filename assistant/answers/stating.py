@@ -258,7 +258,28 @@ def column_name(table: FoundTable, index: int) -> str:
     return table.header[index] or "the values"
 
 
-def cells_of(header: str, cells: Sequence[str], names: Sequence[str]) -> str:
+def read_cells(
+    table: FoundTable, rows: Sequence[TableRow], index: int, names: Sequence[str], place: str, over: str
+) -> Result:
+    """The cells of a column in some rows.
+
+    names: of the rows, empty for none. place: where the column was read, as a clause; over: what the cells
+    are, as a phrase.
+    """
+    header = table.header[index]
+    cells = [row.cells[index] for row in rows]
+    read = f"the column “{header}”" if header else "a row"
+    return Result(
+        _said_cells(header, cells, names),
+        tuple(ComputedValue(name, cell, "") for name, cell in zip(names, cells, strict=True)),
+        f"Read: {read} {place}.",
+        over,
+        tuple(row_evidence(table, row) for row in rows),
+        listed=True,
+    )
+
+
+def _said_cells(header: str, cells: Sequence[str], names: Sequence[str]) -> str:
     """The cells that were asked for: `Desk lamp – Price: 40.`, and of several rows `Price: 40 (Desk lamp), 90
     (Floor lamp).` Rows that all have one name are not told apart by it.
 

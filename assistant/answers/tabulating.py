@@ -33,11 +33,11 @@ from assistant.answers.ranking import average, extreme
 from assistant.answers.stating import (
     Evidence,
     Result,
-    cells_of,
     column_name,
     counted,
     counted_in,
     joined,
+    read_cells,
     row_evidence,
     row_name_beside,
     row_names,
@@ -295,18 +295,11 @@ def _look_up(match: TableMatch, wanted: Wanted, per: str, target: int | None = N
     if not all(cells) or ((wanted.money or wanted.bill) and not is_money(table, index)):
         return None
     header = table.header[index]
-    called = f"the column “{header}”" if header else "a row"
     if wanted.date and (index in numeric_columns(match) or not may_answer_when(header, wanted.words)):
         return None
     names = [row_name_beside(table, row, index) for row in rows]
-    return Result(
-        cells_of(header, cells, names),
-        tuple(ComputedValue(name, cell, "") for name, cell in zip(names, cells, strict=True)),
-        f"Read: {called} of {table_name(table)}{said(match, wanted)}.",
-        f"{column_name(table, index)} in {table_name(table)}",
-        tuple(row_evidence(table, row) for row in rows),
-        listed=True,
-    )
+    place = f"of {table_name(table)}{said(match, wanted)}"
+    return read_cells(table, rows, index, names, place, f"{column_name(table, index)} in {table_name(table)}")
 
 
 _ACTS: dict[Act, Callable[[TableMatch, Wanted, str], Result | None]] = {

@@ -17,9 +17,10 @@ from assistant.answers.grouping import largest_sum, repeats
 from assistant.answers.questions import asks_yes_or_no
 from assistant.answers.stating import (
     Result,
-    cells_of,
+    column_name,
     counted_in,
     joined,
+    read_cells,
     row_evidence,
     row_name_beside,
     table_name,
@@ -189,19 +190,12 @@ def _look_up(match: TableRoles, wanted: TableQuestion) -> Result | None:
         # "The fee for tuning" may not be that of `Tuning of organs`.
         match.is_guessed = match.is_guessed or not exact
         rows = exact or rows
-        cells = [row.cells[target] for row in rows]
-    header = table.header[target]
-    read = f"the column “{header}”" if header else "a row"
     names = [
         called(match, row, target) if len(rows) == 1 else row_name_beside(table, row, target) for row in rows
     ]
-    return Result(
-        cells_of(header, cells, names),
-        tuple(ComputedValue(name, cell, "") for name, cell in zip(names, cells, strict=True)),
-        f"Read: {read} of {table_name(table)}{where(match, wanted, bounded)}.",
-        f"{header} in {table_name(table)}",
-        tuple(row_evidence(table, row) for row in rows),
-        listed=True,
+    place = f"of {table_name(table)}{where(match, wanted, bounded)}"
+    return read_cells(
+        table, rows, target, names, place, f"{column_name(table, target)} in {table_name(table)}"
     )
 
 
@@ -299,20 +293,12 @@ def _cells_beside(
 ) -> Result | None:
     """The cell of a column in the rows with the latest or earliest date."""
     table = match.table
-    header = table.header[asked]
-    cells = [row.cells[asked] for row in rows]
-    if not all(cells) or len(rows) > MOST_CELLS:
+    if not all(row.cells[asked] for row in rows) or len(rows) > MOST_CELLS:
         return None
     names = [row.cells[compared] for row in rows]
-    over = f"{table.header[compared]} of {table_name(table)}{where(match, wanted)}"
-    return Result(
-        cells_of(header, cells, names),
-        tuple(ComputedValue(name, cell, "") for name, cell in zip(names, cells, strict=True)),
-        f"Read: the column “{header}” in the row with the {rank} {over}.",
-        f"{header} with the {rank} {over}",
-        tuple(row_evidence(table, row) for row in rows),
-        listed=True,
-    )
+    ranked = f"with the {rank} {table.header[compared]} of {table_name(table)}{where(match, wanted)}"
+    over = f"{column_name(table, asked)} {ranked}"
+    return read_cells(table, rows, asked, names, f"in the row {ranked}", over)
 
 
 def _is_in_a_name(match: TableRoles, wanted: TableQuestion) -> bool:
