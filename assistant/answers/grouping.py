@@ -1,10 +1,12 @@
-"""Results for each month, each year or each value of a column of a table, and which value most rows have."""
+"""Results over the rows of a table: the sum and the mean of a column, sums and counts for each month, year or
+value of another column, and which value most rows have.
+"""
 
 import re
 from collections.abc import Sequence
 
 from assistant.answers import matching
-from assistant.answers.amounts import Amount, NumberColumn, by_unit, written
+from assistant.answers.amounts import Amount, NumberColumn, by_unit, mean, written
 from assistant.answers.matching import TableMatch, left_out, numbers, said
 from assistant.answers.stating import Result, column_name, joined, row_evidence, table_name
 from assistant.answers.tables import FoundTable, TableRow
@@ -15,6 +17,68 @@ from assistant.formatting import count_of
 
 _CLOCK = re.compile(r"\d{1,2}[:.h]\d\d(?::\d\d)?(?: ?[ap]\.?m\.?)?", re.IGNORECASE)
 """A time of day: money is not added up by the clock."""
+
+
+def added_up(
+    table: FoundTable,
+    chosen: Sequence[tuple[TableRow, Amount]],
+    target: tuple[int, NumberColumn],
+    where: str,
+    *,
+    listed: bool,
+    left_out: str = "",
+    remark: str = "",
+) -> Result:
+    """The sum of a column, for each unit.
+
+    chosen: the rows, each with its amount in the column. target: the column.
+    where: how the rows were selected, left_out: which were left out; clauses, empty for none.
+    remark: a sentence after what was added up.
+    """
+    index, column = target
+    sums = by_unit([amount for _, amount in chosen], sum)
+    amounts = " and ".join(written(amount, comma=column.comma) for amount in sums)
+    header = column_name(table, index)
+    over = f"{header} in {table_name(table)}{where}"
+    rows = f"{len(chosen):,} of {count_of(len(table.records), 'row')}{left_out}"
+    each = ", each unit by itself" if len(sums) > 1 else ""
+    return Result(
+        f"{amounts} in total: {over}.",
+        tuple(ComputedValue("", f"{amount.value:f}", amount.unit) for amount in sums),
+        " ".join(filter(None, (f"Added up: {header} in {rows}{each}.", remark))),
+        over,
+        tuple(row_evidence(table, row) for row, _ in chosen),
+        listed=listed,
+    )
+
+
+def averaged(
+    table: FoundTable,
+    chosen: Sequence[tuple[TableRow, Amount]],
+    target: tuple[int, NumberColumn],
+    where: str,
+    *,
+    listed: bool,
+    of_rows: str = "",
+) -> Result:
+    """The mean of a column, in which all amounts have one unit.
+
+    of_rows: which rows these are, as words after `3 rows`; the rest is as for `added_up`.
+    """
+    index, column = target
+    amounts = [amount for _, amount in chosen]
+    (total,) = by_unit(amounts, sum)
+    middle = mean(amounts)
+    over = f"{column_name(table, index)} in {table_name(table)}{where}"
+    summed, rows = written(total, comma=column.comma), count_of(len(chosen), "row")
+    return Result(
+        f"{written(middle, comma=column.comma)} on average: {over}.",
+        (ComputedValue("", f"{middle.value:f}", middle.unit),),
+        f"Averaged: {summed} divided by {rows}{of_rows}.",
+        over,
+        tuple(row_evidence(table, row) for row, _ in chosen),
+        listed=listed,
+    )
 
 
 def grouped(

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from assistant.answers.amounts import Amount, NumberColumn, by_unit, mean, with_unit, written
+from assistant.answers.amounts import Amount, NumberColumn, with_unit, written
 from assistant.answers.columns import (
     adds_up,
     is_money,
@@ -14,7 +14,7 @@ from assistant.answers.columns import (
     within,
 )
 from assistant.answers.fields import has_parts
-from assistant.answers.grouping import largest_group, largest_sum, repeats, tells_apart
+from assistant.answers.grouping import averaged, largest_group, largest_sum, repeats, tells_apart
 from assistant.answers.matching import (
     TableMatch,
     date_column,
@@ -75,20 +75,9 @@ def average(match: TableMatch, wanted: Wanted, per: str) -> Result | None:
     match, index, column, chosen = found
     if wanted.rate and not _are_each(match.table, wanted.rate, index):
         return None
-    values = [quantity for _, quantity in chosen]
-    (total,) = by_unit(values, sum)
-    middle = mean(values)
-    header = column_name(match.table, index)
-    what = f"{header} in {table_name(match.table)}{said(match, wanted)}"
-    summed = written(total, comma=column.comma)
-    return Result(
-        f"{written(middle, comma=column.comma)} on average: {what}.",
-        (ComputedValue("", f"{middle.value:f}", middle.unit),),
-        f"Averaged: {summed} divided by {count_of(len(chosen), 'row')} with a number{left_out(match)}.",
-        what,
-        tuple(row_evidence(match.table, row) for row, _ in chosen),
-        listed=False,
-    )
+    of_rows = f" with a number{left_out(match)}"
+    where = said(match, wanted)
+    return averaged(match.table, chosen, (index, column), where, listed=False, of_rows=of_rows)
 
 
 def _are_each(table: FoundTable, unit: str, index: int) -> bool:

@@ -27,7 +27,7 @@ from assistant.answers.columns import (
     within,
 )
 from assistant.answers.fields import has_parts
-from assistant.answers.grouping import grouped
+from assistant.answers.grouping import added_up, grouped
 from assistant.answers.matching import TableMatch, left_out, names_of_rows, narrowed_by_headers, numbers, said
 from assistant.answers.ranking import average, extreme
 from assistant.answers.stating import (
@@ -46,8 +46,6 @@ from assistant.answers.stating import (
 from assistant.answers.tables import FoundTable, TableRow
 from assistant.answers.tablewords import names_more, same, words_of
 from assistant.answers.wanted import Act, Wanted
-from assistant.dialogue import ComputedValue
-from assistant.formatting import count_of
 from ingest.language import calculation, may_be_plural, tabular
 
 MOST_TABLES = 3
@@ -221,24 +219,17 @@ def _total(
     if not chosen or any(quantity.unit == "%" for _, quantity in chosen):
         return None
     sums = by_unit([quantity for _, quantity in chosen], sum)
-    header = column_name(match.table, index)
     is_whole = not match.conditions and match.dates is None and wanted.bound is None
     if is_whole and is_money(match.table, index) and (stated := stated_total(match.table.document, sums)):
         return stated
-    what = f"{header} in {table_name(match.table)}{said(match, wanted)}"
-    amounts = " and ".join(written(amount, comma=column.comma) for amount in sums)
-    of_rows = f"{len(chosen):,} of {count_of(len(match.table.records), 'row')}"
-    how = f"Added up: {header} in {of_rows}{left_out(match)}."
-    if len(sums) > 1:
-        how = how.removesuffix(".") + ", each unit by itself."
-    how = " ".join(filter(None, (how, _own_total(match, wanted, index, sums, column))))
-    return Result(
-        f"{amounts} in total: {what}.",
-        tuple(ComputedValue("", f"{amount.value:f}", amount.unit) for amount in sums),
-        how,
-        what,
-        tuple(row_evidence(match.table, row) for row, _ in chosen),
+    return added_up(
+        match.table,
+        chosen,
+        target,
+        said(match, wanted),
         listed=False,
+        left_out=left_out(match),
+        remark=_own_total(match, wanted, index, sums, column),
     )
 
 

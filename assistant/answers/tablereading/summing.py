@@ -1,9 +1,9 @@
 """The sum and the mean of the rows that a question selects, and how much a counter grew in them."""
 
-from assistant.answers.amounts import Amount, NumberColumn, by_unit, mean, written
+from assistant.answers.amounts import Amount, NumberColumn, written
 from assistant.answers.columns import is_counter
 from assistant.answers.dates import cell_dates
-from assistant.answers.grouping import tells_apart
+from assistant.answers.grouping import added_up, averaged, tells_apart
 from assistant.answers.matching import numbers
 from assistant.answers.stating import Result, row_evidence, row_name, table_name
 from assistant.answers.tablereading.columns import number_column
@@ -13,7 +13,6 @@ from assistant.answers.tablereading.roles import TableRoles
 from assistant.answers.tables import TableRow
 from assistant.answers.tablewords import words_of
 from assistant.dialogue import ComputedValue
-from assistant.formatting import count_of
 from ingest.language import calculation
 
 Numbers = list[tuple[TableRow, Amount]]
@@ -51,22 +50,11 @@ def total(match: TableRoles, wanted: TableQuestion) -> Result | None:
         return None
     index, column, chosen = found
     table = match.table
-    header = table.header[index]
     if is_counter(table, index):
         return _used(match, index, column, chosen)
-    if not calculation.READINGS.isdisjoint(words_of(header)):
+    if not calculation.READINGS.isdisjoint(words_of(table.header[index])):
         return None  # Balances are not added up.
-    sums = by_unit([value for _, value in chosen], sum)
-    amounts = " and ".join(written(amount, comma=column.comma) for amount in sums)
-    over = f"{header} in {table_name(table)}{where(match, wanted, index)}"
-    return Result(
-        f"{amounts} in total: {over}.",
-        tuple(ComputedValue("", f"{amount.value:f}", amount.unit) for amount in sums),
-        f"Added up: {header} in {len(chosen):,} of {count_of(len(table.records), 'row')}.",
-        over,
-        tuple(row_evidence(table, row) for row, _ in chosen),
-        listed=True,
-    )
+    return added_up(table, chosen, (index, column), where(match, wanted, index), listed=True)
 
 
 def _used(match: TableRoles, index: int, column: NumberColumn, values: Numbers) -> Result | None:
@@ -101,17 +89,4 @@ def average(match: TableRoles, wanted: TableQuestion) -> Result | None:
     index, column, chosen = found
     if not _is_each_row(match, wanted, index):
         return None
-    table = match.table
-    header = table.header[index]
-    amounts = [value for _, value in chosen]
-    (summed,) = by_unit(amounts, sum)
-    middle = mean(amounts)
-    over = f"{header} in {table_name(table)}{where(match, wanted, index)}"
-    return Result(
-        f"{written(middle, comma=column.comma)} on average: {over}.",
-        (ComputedValue("", f"{middle.value:f}", middle.unit),),
-        f"Averaged: {written(summed, comma=column.comma)} divided by {count_of(len(chosen), 'row')}.",
-        over,
-        tuple(row_evidence(table, row) for row, _ in chosen),
-        listed=True,
-    )
+    return averaged(match.table, chosen, (index, column), where(match, wanted, index), listed=True)
