@@ -82,26 +82,23 @@ def joined_passages(
     """
     considered = scored[: k * (SPREAD_REACH if spread else REACH)]
     chunks = catalogue.chunks.by_id([candidate.chunk_id for candidate in considered])
-    ranked_paths = dict.fromkeys(
-        chunks[found.chunk_id].locator.path for found in considered if found.chunk_id in chunks
-    )
-    near = frozenset(list(ranked_paths)[: 2 * k])
+    # A candidate without a chunk was removed while the search was running.
+    existing = [candidate for candidate in considered if candidate.chunk_id in chunks]
+    found_in = [chunks[candidate.chunk_id].locator.path for candidate in existing]
+    near = frozenset(list(dict.fromkeys(found_in))[: 2 * k])
 
     def opening(path: str) -> str:
         first = catalogue.chunks.of_document(path, 0, 1) if path in near else []
         return "".join(chunk.text for chunk in first)
 
-    latest = later_versions(ranked_paths, question, opening)
-    # A candidate without a chunk was removed while the search was running.
-    existing = [candidate for candidate in considered if candidate.chunk_id in chunks]
-    places: dict[str, int] = {}
-    for place, candidate in enumerate(existing):
-        places.setdefault(chunks[candidate.chunk_id].locator.path, place)
-    order = [
-        (max(place, places[latest[path]] + 0.5) if path in latest else place)
-        for place, path in enumerate(chunks[candidate.chunk_id].locator.path for candidate in existing)
-    ]
-    existing = [existing[place] for place in sorted(range(len(existing)), key=order.__getitem__)]
+    latest = later_versions(frozenset(found_in), question, opening)
+
+    def order(place: int) -> float:
+        """The place of a candidate, after the first of the latest version if it is of an earlier one."""
+        path = found_in[place]
+        return max(place, found_in.index(latest[path]) + 0.5) if path in latest else place
+
+    existing = [existing[place] for place in sorted(range(len(existing)), key=order)]
     groups: list[tuple[ScoredChunk, list[Chunk]]] = []
     paths: dict[str, list[str]] = {}
     """The documents that contain a text, by its words; the first one is shown."""
