@@ -21,6 +21,7 @@ from assistant.answers.sentences import QueryFeatures, SentenceIndex
 from assistant.answers.showing import shown
 from assistant.answers.years import is_of_another_year
 from assistant.dialogue import Passage
+from ingest.embedding import Vectors
 from ingest.segmentation import CONTENTS_LINE
 
 SMALL_MODEL = 1_000_000_000
@@ -103,31 +104,13 @@ def best_sentences(
     chosen: list[int] = []
     quotes: list[tuple[int, int]] = []
     texts: list[str] = []
-    order = [int(index) for index in np.argsort(-scores, kind="stable")]
-    likeliest_text = max((shares[index] for index in order if not sentences.is_title(index)), default=0.0)
-    order.sort(
-        key=lambda index: (
-            sentences.says_nothing(index)
-            or (sentences.is_title(index) and shares[index] < TITLE_LIKELIER * likeliest_text)
-        )
-    )
-    labels = {index: sentences.header_label(index) for index in order}
-    # The header of a mail says nothing about its subject.
-    order = [index for index in order if labels[index] in {None, features.header}] or order
-    if features.asks_amount:
-        # What a bill is for stands beside its amount, and is not the amount.
-        priced = [index for index in order if states_amount(sentences.texts[index])]
-        best = {sentences.spans[index][0] for index in order[:1]}
-        if any(sentences.spans[index][0] in best for index in priced):
-            order = priced
-    if features.header is not None:
-        order.sort(key=lambda index: labels[index] is None)
-    order.sort(key=lambda index: not sentences.defines(index, features))
+    order = _by_worth(features, sentences, scores, shares)
     for index in order:
         quote = sentences.quoted(index, whole=features.asks_for_list)
         if quote is None:
             continue
-        text = shown(sentences.passages[sentences.spans[index][0]].text[slice(*quote)])
+        passage = sentences.passage_of(index)
+        text = shown(passage.text[slice(*quote)])
         # What holds all words of the question, where the best sentence does not, is worth seeing beside it.
         is_needless = (
             bool(chosen)
@@ -137,7 +120,6 @@ def best_sentences(
         )
         if chosen and sentences.defines(chosen[0], features) and not sentences.defines(index, features):
             break
-        passage = sentences.passages[sentences.spans[index][0]]
         is_other = one_thing and (
             (bool(chosen) and sentences.is_other(index, chosen[0], features))
             or is_about_another_year(features, passage, text)
@@ -158,7 +140,7 @@ def best_sentences(
         chosen, quotes = order[:1], [sentences.spans[order[0]][1:]]
     return tuple(
         replace(
-            excerpt(sentences.passages[sentences.spans[index][0]], *quote),
+            excerpt(sentences.passage_of(index), *quote),
             rank=rank,
             score=float(scores[index]),
             similarity=float(similarities[index]),
@@ -170,6 +152,36 @@ def best_sentences(
 def quotable(features: QueryFeatures, sentences: SentenceIndex) -> tuple[Passage, ...]:
     """The sentences that are the answer unless a model writes one."""
     return best_sentences(features, sentences, QUOTED_SENTENCES, elsewhere=ELSEWHERE_SHARE, one_thing=True)
+
+
+def _by_worth(
+    features: QueryFeatures, sentences: SentenceIndex, scores: Vectors, shares: Vectors
+) -> list[int]:
+    """The indices of the sentences that may be quoted, best first: by their scores, but those that define
+    what is asked for, or are the header that is asked for, come first, and titles and greetings last.
+
+    shares: how likely the answer is in each sentence.
+    """
+    order = [int(index) for index in np.argsort(-scores, kind="stable")]
+    likeliest_text = max((shares[index] for index in order if not sentences.is_title(index)), default=0.0)
+    order.sort(
+        key=lambda index: (
+            sentences.says_nothing(index)
+            or (sentences.is_title(index) and shares[index] < TITLE_LIKELIER * likeliest_text)
+        )
+    )
+    labels = {index: sentences.header_label(index) for index in order}
+    # The header of a mail says nothing about its subject.
+    order = [index for index in order if labels[index] in {None, features.header}] or order
+    if features.asks_amount:
+        # What a bill is for stands beside its amount, and is not the amount.
+        priced = [index for index in order if states_amount(sentences.texts[index])]
+        best = {sentences.spans[index][0] for index in order[:1]}
+        if any(sentences.spans[index][0] in best for index in priced):
+            order = priced
+    if features.header is not None:
+        order.sort(key=lambda index: labels[index] is None)
+    return sorted(order, key=lambda index: not sentences.defines(index, features))
 
 
 def without_needless(quotes: tuple[Passage, ...], *, was_read: bool = True) -> tuple[Passage, ...]:

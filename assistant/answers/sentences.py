@@ -135,12 +135,10 @@ class SentenceIndex:
         """
         self.passages = tuple(passages)
         """The passages, in the order given."""
-        self.spans = [(place, *span) for place, passage in enumerate(passages) for span in spans_of(passage)]
-        """For each sentence, the index of its passage in `passages`, and its start and end in the passage."""
-        self._units = [
-            [(start, end) for of, start, end in self.spans if of == place] for place in range(len(passages))
-        ]
+        self._units = [spans_of(passage) for passage in passages]
         """The sentences of each passage."""
+        self.spans = [(place, *span) for place, units in enumerate(self._units) for span in units]
+        """For each sentence, the index of its passage in `passages`, and its start and end in the passage."""
         self._headers = [header_lines(passage.text) for passage in passages]
         """The header lines of mails in each passage."""
         self._first = list(accumulate(map(len, self._units), initial=0))
@@ -170,6 +168,10 @@ class SentenceIndex:
         return belonging(
             self.passages[place].text, self._units[place], index - self._first[place], whole=whole
         )
+
+    def passage_of(self, index: int) -> Passage:
+        """The passage of the sentence at `index`."""
+        return self.passages[self.spans[index][0]]
 
     def says_nothing(self, index: int) -> bool:
         """Whether the sentence at `index` is only a greeting or the names of a table's columns."""
