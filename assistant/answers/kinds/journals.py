@@ -6,6 +6,7 @@ must hold whole sentences.
 """
 
 import re
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -75,19 +76,18 @@ def digest(material: Material, extent: Extent) -> Digest:
 
 def entries(material: Material) -> list[JournalEntry]:
     """The entries of a document, in order; none if it has none."""
-    starts = [
+    begins = [
         (number, match.start(), match["label"])
         for number, page in enumerate(material.document.pages, start=1)
         for match in _ENTRY.finditer(page)
     ]
-    places = [*((number, start) for number, start, _ in starts), (len(material.document.pages) + 1, 0)]
+    places = [(number, start) for number, start, _ in begins]
+    pieces: list[list[Piece]] = [[] for _ in begins]
+    for piece in material.pieces:
+        if before := bisect_right(places, (piece.page or 1, piece.start)):
+            pieces[before - 1].append(piece)
     found = []
-    for index, (_, _, label) in enumerate(starts):
-        own = [
-            piece
-            for piece in material.pieces
-            if places[index] <= (piece.page or 1, piece.start) < places[index + 1]
-        ]
+    for (_, _, label), own in zip(begins, pieces, strict=True):
         texts = [text for piece in own if is_quotable(piece) and (text := _undated(piece, label))]
         date = re.sub(r"(?<=[^\W\d_])\.$", "", " ".join(label.split()))
         found.append(JournalEntry(date, tuple(texts), any(map(is_sentence, own))))
