@@ -17,12 +17,11 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
-import snowballstemmer
-
 from assistant.answers.dates import CalendarDate, take_dates
 from assistant.answers.subjects import subjects
 from ingest import language
 from ingest.catalogue import Catalogue
+from ingest.catalogue.vocabulary import index_stemmer
 from ingest.keywords import STOP_WORDS, folded, is_unspaced
 from ingest.language import follow_ups, measures
 
@@ -206,7 +205,7 @@ def _is_about_another(catalogue: Catalogue, document: int, first: str, last: str
 
 def _is_written_as_name(catalogue: Catalogue, word: str) -> bool:
     """Whether the library always writes a word with a capital, and somewhere within a sentence."""
-    stem = snowballstemmer.stemmer("porter").stemWord(folded(word))  # As the index.
+    stem = index_stemmer().stemWord(folded(word))
     texts = catalogue.full_text.texts_with(stem, OCCURRENCES_READ)
     found = [
         (match[0], match.start() > 0 and _WITHIN.search(text[: match.start()]) is not None)

@@ -21,11 +21,10 @@ import string
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import snowballstemmer
-
 from assistant.answers.wordforms import ALL_LANGUAGES, languages_of
 from assistant.dialogue import Correction
 from ingest.catalogue.fulltext import FullTextIndex
+from ingest.catalogue.vocabulary import index_stemmer
 from ingest.embedding import Embedder
 from ingest.keywords import STOP_WORDS, folded, is_unspaced
 from ingest.language.keyboards import NEIGHBOURS
@@ -88,7 +87,7 @@ class Speller:
         """
         self._index = index
         self._embedder = embedder
-        self._stemmer = snowballstemmer.stemmer("porter")  # As the index.
+        self._stemmer = index_stemmer()
 
     def put_right(self, question: str) -> tuple[str, tuple[Correction, ...]]:
         """The question with its typing errors put right, and what was replaced, in order."""

@@ -24,6 +24,11 @@ _VIEW = "CREATE VIRTUAL TABLE temp.vocabulary USING fts5vocab(main, words, 'row'
 """The words that FTS5 keeps, each with the number of its chunks. It stores nothing."""
 
 
+def index_stemmer() -> "snowballstemmer.stemmer":
+    """What reduces words to the stems under which the index has them, for use by one thread."""
+    return snowballstemmer.stemmer("porter")
+
+
 class Vocabulary:
     """The words of one library's full-text index."""
 
@@ -35,7 +40,7 @@ class Vocabulary:
         self._added: set[str] = set()
         """Words that were stored since, as they stand in the text."""
         self._lock = threading.Lock()
-        self._stemmer = snowballstemmer.stemmer("porter")  # As the index.
+        self._stemmer = index_stemmer()
         database.prepare(_VIEW)
 
     def containing(self, parts: Iterable[str], limit: int) -> list[str]:
