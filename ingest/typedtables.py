@@ -25,7 +25,8 @@ LONGEST_CELL = 60
 
 _MARKS = re.compile(r";[^\n]|\S(?: {2}|\t)|(?:[.·…_] ?){4}|…{2}")
 """Text without any of these has no rows."""
-_FENCE = re.compile(r"\s*(?:```|~~~)")
+FENCE = re.compile(r"\s*(?:```|~~~)")
+"""Begins a line before or after code."""
 _BULLET = re.compile(r"\s*[-*+•][ \t]+")
 _LEADER = re.compile(r"[ \t]*(?:(?:[.·_][ \t]?){4,}|(?:…[ \t]?){2,})[ \t]*")
 _GAP = re.compile(r"[ \t]*(?: {2}|\t)[ \t]*")
@@ -104,7 +105,7 @@ def _groups(text: str) -> list[_DividedLines]:
     start = 0
     for line in text.split("\n"):
         row_start, start = start, start + len(line) + 1
-        if _FENCE.match(line):
+        if FENCE.match(line):
             is_fenced = not is_fenced
         if _RULE.fullmatch(line) and not line.isspace():
             continue

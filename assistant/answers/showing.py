@@ -131,8 +131,8 @@ def named_row(text: str, start: int, end: int) -> list[tuple[str, str]]:
     """
     first = text.rfind("\n", 0, start) + 1
     for table in typed_tables(text):
-        if any(row.start == first and end <= row.end for row in table.rows):
-            row = next(row for row in table.rows if row.start == first)
+        row = next((row for row in table.rows if row.start == first and end <= row.end), None)
+        if row is not None:
             return list(zip(table.header.cells, row.cells, strict=True)) if table.header else []
     cells = _cells(text[first:end])
     if len(cells) < 2 or "\n" in text[start:end].strip():

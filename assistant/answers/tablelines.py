@@ -16,7 +16,7 @@ from ingest.catalogue.records import DocumentContent
 from ingest.documents import WORKBOOKS
 from ingest.keywords import folded
 from ingest.parsers.table import delimiter_of, records_above
-from ingest.typedtables import typed_tables
+from ingest.typedtables import FENCE, typed_tables
 
 SEPARATED_TYPES = {"text/csv": ",;\t|", "text/tab-separated-values": "\t"}
 """Media types with separated values, and their possible delimiters."""
@@ -32,7 +32,6 @@ _TYPED = (
 GAP = re.compile(r" {3,}|\t+")
 """Between cells that are apart by wide gaps."""
 _DELIMITER = re.compile(r"\s*\|?\s*:?-{1,}:?\s*(?:[|+]\s*:?-{1,}:?\s*)*\|?\s*")
-_FENCE = re.compile(r"\s*(```|~~~)")
 _PIPE = re.compile(r"(?<!\\)\|")
 
 
@@ -141,7 +140,7 @@ def _piped(document: DocumentContent) -> Iterator[list[CellLine]]:
         index = 0
         while index < len(spans):
             line = text[slice(*spans[index])]
-            if _FENCE.match(line):
+            if FENCE.match(line):
                 fenced = not fenced
             under = text[slice(*spans[index + 1])] if index + 1 < len(spans) else ""
             if fenced or "|" not in line or not ("-" in under and _DELIMITER.fullmatch(under)):
