@@ -71,13 +71,13 @@ ANSWERED_FROM = 0.45
 are then answered rightly and 35 wrongly; at 0.6 it would be 108 and 23."""
 
 ROW_FROM = 0.7
-"""The same for a row of a table that the reader alone has chosen: below it, 2 such rows were right and 6
-wrong, from there on 10 and 9. It is never sure."""
+"""The same for a row of a table that only the reader has chosen: below it, 2 such rows were right and 6
+wrong; from it on, 10 and 9. Such an answer is never sure."""
 
 SURE_FROM = 0.87
 """The confidence below which an answer is marked as one that may not be what was asked. Of the answers to 532
-questions about private documents, 86 of those from here on are right and 9 wrong, and 22 of those from 0.8 to
-here are right and 7 wrong."""
+questions about private documents, 86 of those from this limit on are right and 9 wrong, and of those between
+0.8 and this limit, 22 are right and 7 wrong."""
 
 DEFINED = 0.95
 """The confidence in a sentence that defines the term which a question asks about."""

@@ -197,7 +197,7 @@ class Answerer:
         words = query if understood.is_whole else self._retriever.put_right(words)[0]
         understood = replace(understood, text=query)
         computed = None
-        # With `every`, only which documents mention a name is counted: that reads them all.
+        # With `every`, only the documents that mention a name are counted: such a count reads all of them.
         if query == words and (not asking.every or asks_for_mentions(query)):
             computed = computed_answer(question, query, asking.selection, self._retriever, self._receipt())
         if not computed and not asking.every and not self._answered_there(understood, asking):
@@ -213,7 +213,7 @@ class Answerer:
             events = self._ask_in_parts(question, parts, understood, asking, cancelled)
         else:
             events = self._ask_nearest(question, words, understood, asking, cancelled)
-        # The mark at its end does not make a question another one.
+        # A question is the same with and without its question mark.
         shown = typed if query == asked else query
         for event in events:
             match event:
@@ -452,7 +452,7 @@ class Answerer:
         was_read: bool,
         cancelled: Callable[[], bool],
     ) -> Iterator[Event]:
-        """The model reads the best sentences. They are the answer unless they support its wording. Where its
+        """The model reads the best sentences. If they do not support its wording, they are the answer. If its
         wording would not be used, it reads nothing.
 
         features: of the question, to choose the sentences by.
@@ -468,7 +468,7 @@ class Answerer:
             checked = self._supported("".join(generation).strip(), result.query, best)
             stats = generation.stats
             if checked is None and stats.finish is Finish.LENGTH:
-                stats = replace(stats, finish=Finish.STOP)  # Of the quotes, nothing is cut off.
+                stats = replace(stats, finish=Finish.STOP)  # The quotes are complete.
         checked = checked or self._quotes(best, result, named=bool(of_each))
         yield AnswerText(checked.text, not result.is_sure)
         yield Answer(

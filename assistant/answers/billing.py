@@ -34,7 +34,7 @@ from ingest.keywords import folded
 from ingest.language import calculation, measures
 
 MOST_BILLS = 3
-"""Bills whose amounts are shown beside each other. A question that fits more is not clear."""
+"""Bills whose amounts are shown together. A question that fits more bills is not clear."""
 
 _BILL = re.compile(measures.BILLS)
 _DIGIT = re.compile(r"\d")
@@ -79,7 +79,7 @@ def from_amounts(
 
 
 def from_bill(documents: Sequence[DocumentContent], wanted: Wanted) -> list[Result]:
-    """The amounts that up to three bills state which the question names, such as by their sender."""
+    """The amounts stated by up to three bills that the question names, for example by their sender."""
     results = []
     for document in documents if wanted.bill else ():
         item = Item(document, fields(document))
@@ -99,7 +99,7 @@ def from_bill(documents: Sequence[DocumentContent], wanted: Wanted) -> list[Resu
 
 
 def _names(item: Item) -> list[str]:
-    """What a document is called, and whom it is from and to."""
+    """What a document is called, who sent it and to whom."""
     document = item.document
     parties = [field.value for field in item.fields if folded(field.name) in calculation.PARTY_FIELDS]
     return [document.title, file_name(document.path), *parties, *(line.value for line in headlines(document))]
@@ -119,9 +119,9 @@ def _stated(bill: _Bill, *, comma: bool) -> Result:
 
 
 def stated_total(document: DocumentContent, sums: Sequence[Amount]) -> Result | None:
-    """The amount that a document states about itself, if it is another one than the sum of a table in it.
+    """The amount that a document states about itself, if it differs from the sum of a table in it.
 
-    A bill adds taxes to its items and takes off what was paid, below the table.
+    Below the table, a bill adds taxes to its items and subtracts what was paid.
     sums: of the column of money, by unit.
     """
     bills, comma = _bills([Item(document, fields(document))], calculation.AMOUNT_FIELDS)

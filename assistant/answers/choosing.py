@@ -46,7 +46,7 @@ class Item:
     reason: StatedField | None = None
     """The field that meets a condition; None when the document is counted for another reason."""
     is_unclear: bool = False
-    """Whether its text may state what is asked, though no field clearly does."""
+    """Whether its text may state what is asked, although no field clearly states it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,8 +28,8 @@ _OWN_MARKER = re.compile(r" ?\[(?:\d[\d, ]*\??|\?)\]")
 
 _WITHIN = r"[\d\s,?]"
 _NEVER_CLOSED = re.compile(rf"[\[\uff3b](?={_WITHIN}*[\[\uff3b]|{_WITHIN}{{41}})")
-"""An opening bracket within which another one follows, or more than a marker has. Once the marker inside it
-is removed, it could pass for the beginning of one, so it gets another bracket."""
+"""An opening bracket with another one inside, or with more text than a marker has. After the marker inside is
+removed, it could look like the beginning of a marker, so it is replaced by another kind of bracket."""
 
 _OPEN_MARKER = re.compile(
     rf" ?(?:[\[\uff3b]{_WITHIN}{{0,40}}|<[|\uff5c]?[^|\uff5c<>\n]{{0,40}}[|\uff5c]?)?\Z"

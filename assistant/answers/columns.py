@@ -40,7 +40,7 @@ def target_column(match: TableMatch, wanted: Wanted) -> tuple[int, NumberColumn]
 def within(
     match: TableMatch, wanted: Wanted, target: tuple[int, NumberColumn] | None = None
 ) -> TableMatch | None:
-    """The match with the rows within the limit of the question; None when it is not clear what that is for.
+    """The match with the rows within the limit of the question; None if it is not clear what it limits.
 
     target: the column that is asked for, if it is known.
     """
@@ -111,7 +111,7 @@ def counting_column(match: TableMatch, wanted: Wanted) -> tuple[int, NumberColum
 
 
 def stock_columns(match: TableMatch) -> list[int]:
-    """The columns of numbers that say how many there are of what a row is about."""
+    """The columns of numbers that say how many there are of the thing that a row is about."""
     return [
         index
         for index in numeric_columns(match)
@@ -221,7 +221,7 @@ def is_weight(table: FoundTable, index: int) -> bool:
 
 
 def amount_column(table: FoundTable) -> int | None:
-    """The one column of money, or that of several that is called like a bill's amount; None if unclear."""
+    """The only column of money, or of several the one named like the amount of a bill; None if unclear."""
     money = {
         index: column
         for index in range(len(table.header))
@@ -233,7 +233,7 @@ def amount_column(table: FoundTable) -> int | None:
 
 def may_answer_when(header: str, words: Collection[str]) -> bool:
     """Whether a column called `header` may hold the day that is asked for: the day of an invoice is
-    not the one by which it is due.
+    not the day on which it is due.
 
     words: of the question, folded.
     """

@@ -35,11 +35,12 @@ def ask_in_parts(
 ) -> Generator[Event, None, bool]:
     """Asks the parts of a question one after the other; returns whether one of them was answered.
 
-    The first part that is surely answered is streamed. What is answered after it comes out part by part,
-    because its markers are not known earlier. What may not be an answer waits for one that surely is, or for
-    the end: only then is it known what the whole is. No event comes out before.
+    The first part with a sure answer is streamed. Later parts are sent one by one when they are complete,
+    because their markers are not known earlier. A part without a sure answer waits for one with a sure
+    answer, or for the end: only then is the kind of the whole reply known. No event is sent before.
 
-    question, query: as asked, and with its typing errors put right. The search is told as one for `query`.
+    question, query: as asked, and with its typing errors put right. The reply says that `query` was searched
+    for.
     ask: the events of the reply to a part, given as it is worded and as it is to be searched for.
     """
     answers: list[Answer] = []
@@ -95,7 +96,7 @@ def combined(question: str, query: str, answers: Sequence[Answer]) -> Answer:
         # One sentence often answers two parts; it is said once.
         if not sentences or not sentences <= said:
             text = reply.text if is_answer(reply) else not_answered(reply.question)
-            # Two computed parts usually considered the same documents, which is said once.
+            # Two computed parts usually considered the same documents: said once.
             texts.append(text.removesuffix(considered).rstrip() if considered else text)
             if reply.computed and reply.coverage:
                 considered = describe_reading(reply.coverage)

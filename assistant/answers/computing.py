@@ -145,7 +145,7 @@ def _results(documents: Sequence[DocumentContent], wanted: Wanted, sources: list
         found = from_lists(documents, wanted)
     is_plain_count = wanted.act is Act.COUNT and not wanted.per and not wanted.container
     if found and is_plain_count and states_count(documents, wanted):
-        # A list that is called by what is counted holds all of it, whatever a text says of others.
+        # A list named after what is counted holds all of it, whatever number a text gives.
         return _from_tables(documents, wanted, is_used=lambda table: is_list_of(table, wanted.head))
     return [*by_kind, *found]
 

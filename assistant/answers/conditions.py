@@ -1,7 +1,7 @@
-"""What the rows of a table must meet: words in a column, or the amount paid compared with the amount due.
+"""The conditions for the rows of a table: words in a column, or the amount paid compared with the amount due.
 
-Of a column of what was paid, 0 is no sign of a debt: where nothing is due, nothing is unpaid. So it is read
-only beside the column of what is due, and in the same unit.
+A 0 in a column of amounts paid is no sign of a debt: if nothing is due, nothing is unpaid. So such a column
+is read only beside a column of amounts due in the same unit.
 """
 
 from collections.abc import Iterator
@@ -27,7 +27,8 @@ class Condition:
     """What they have in common; empty when the cells or words themselves say it."""
 
     rows: frozenset[int] | None = None
-    """The rows that meet it, by `id`, where the cells of two columns are compared; None where one says it."""
+    """The rows that meet it, by `id`, if the cells of two columns are compared; None if one column
+    decides."""
     due: int | None = None
     """The column with what is due, if this one has what was paid; None for other conditions."""
 
@@ -43,9 +44,9 @@ class Condition:
 
 
 def paid_parts(table: FoundTable, word: str) -> Iterator[Condition]:
-    """For each column of amounts paid beside one of amounts due, the rows of which all or not all is paid.
+    """For each column of amounts paid beside one of amounts due, the rows that are paid in full or are not.
 
-    word: of the question; nothing is found for a word that says neither.
+    word: of the question, such as *paid* or *unpaid*; for other words there are none.
     """
     if word not in calculation.PAID | calculation.UNPAID:
         return
@@ -82,7 +83,7 @@ def paid_parts(table: FoundTable, word: str) -> Iterator[Condition]:
 
 
 def _due_column(table: FoundTable, paid: int, numeric: list[int]) -> int | None:
-    """The column of what is due of what another column says was paid; None if that is not clear."""
+    """The column of amounts due that belongs to a column of amounts paid; None if it is not clear which."""
     headers = {index: set(words_of(table.header[index])) - calculation.MONEY_SIGNS for index in numeric}
     about = headers[paid] - calculation.PAID
     others = [index for index in numeric if index != paid and not headers[index] & calculation.PAID]

@@ -1,12 +1,12 @@
-"""Puts what a follow-up names into the question that it continues: "and the deposit?", "and the last one?".
+"""Rewrites the earlier question with what a follow-up names: "and the deposit?", "and the last one?".
 
-Such a follow-up names one thing in contrast to one of the earlier question: a thing that is asked for (the
+Such a follow-up names one thing in contrast to one in the earlier question: a thing that is asked for (the
 deposit for the rent), a place in an order (last for first), or a name, month, day or code (Marcus for Anna).
-The rest of the earlier question holds for it. Searching for both questions together would find the answer to
-the first one again.
+The rest of the earlier question stays. Searching for both questions together would find the answer to the
+first one again.
 
-A replacement is made only where one part of the earlier question can be meant. `assistant.answers.questions`,
-the only caller, joins both questions otherwise.
+A part is replaced only if no other part of the earlier question can be meant. Otherwise
+`assistant.answers.questions`, the only caller, joins both questions.
 """
 
 import re
@@ -36,13 +36,13 @@ class _Part:
     start: int
     end: int
     kind: str = ""
-    """Of a name: what it is a name of. Names are replaced by names of their kind only."""
+    """For a name: the kind of name. A name is replaced only by one of the same kind."""
     article: int = 0
-    """Of a noun: where its article ends; `start` if it has none."""
+    """For a noun: where its article ends; `start` if it has none."""
 
 
 def contrasted(base: str, question: str) -> str:
-    """`base` with what `question` names in the place of a part of it; empty unless one part fits."""
+    """`base` with one of its parts replaced by what `question` names; empty unless exactly one part fits."""
     opener = _OPENER.match(question)
     named = question[opener.end() :].strip(_END) if opener else ""
     named = _OWNED.sub("", named)
@@ -74,7 +74,7 @@ def contrasted(base: str, question: str) -> str:
 
 
 def _with_tail(base: str, question: str, noun: str) -> str:
-    """The question for a value with what the value of `base` belongs to: "of room 4"."""
+    """The question for a value, with the thing that the value of `base` belongs to: "of room 4"."""
     part = _asked_for(base) if _VALUE.match(base) else None
     words = [token.casefold() for token in _TOKEN.findall(noun)]
     if (
@@ -98,7 +98,7 @@ def _reordered(base: str, words: list[str]) -> str:
 
 
 def _replaced(base: str, named: str, parts: list[_Part]) -> str:
-    """`base` with `named` in the place of the only one of `parts`."""
+    """`base` with the only one of `parts` replaced by `named`."""
     if len(parts) != 1:
         return ""
     changed = f"{base[: parts[0].start]}{named}{base[parts[0].end :]}"
@@ -106,7 +106,7 @@ def _replaced(base: str, named: str, parts: list[_Part]) -> str:
 
 
 def _kind_of_name(text: str) -> str:
-    """What `text` is a name of; empty if it is none."""
+    """The kind of name that `text` is; empty if it is none."""
     words = _TOKEN.findall(text)
     if len(words) == 1 and any(map(str.isdigit, text)) and any(map(str.isalpha, text)):
         return "code"
@@ -134,7 +134,7 @@ def _names(base: str) -> Iterator[_Part]:
             runs.append([place])
     for run in runs:
         kind = _kind_of_name(tokens[run[0]][0])
-        # Where nouns have capitals too, a name of one word is one that follows the verb.
+        # In a language that capitalises nouns, one word is a name only if it is the third, after the verb.
         if not has_capital_nouns or kind != "name" or len(run) > 1 or run == [2]:
             yield _Part(tokens[run[0]].start(), tokens[run[-1]].end(), kind)
 

@@ -100,7 +100,8 @@ def stated_amount(value: str) -> str:
     """The number that the value of a field states, with its unit and without a remark after it.
 
     The remark may be a clause or a sentence: `£420.00. VAT is not charged`, `£950 per month, payable on the
-    1st`. Empty if there is no number, or if the remark has another that may be meant: `£400, from May £450`.
+    1st`. Empty if there is no number, or if the remark has another one that may be meant: `£400, from May
+    £450`.
     """
     text = plain(value)
     quantities = [quantity for quantity in figures(text).quantities if quantity.is_certain]
@@ -119,7 +120,7 @@ def is_money(quantity: Quantity) -> bool:
 
 
 def _may_be_meant(text: str, first: Quantity, other: Quantity) -> bool:
-    """Whether another number of a text may be the amount, or change it, instead of belonging to a remark."""
+    """Whether another number in a text may be the amount or change it, and is not just part of a remark."""
     if is_money(other):
         return True
     if other.is_time or other.is_ordinal or other.unit not in {"", "percent"}:
@@ -190,8 +191,8 @@ def is_kind(document: DocumentContent, noun: str, *, plural: bool) -> bool:
 
 
 def is_list_of(table: FoundTable, nouns: Sequence[str]) -> bool:
-    """Whether a table, or the file of separated values or the workbook that it is in, is called by one plural
-    noun, perhaps with a number or a year: `members 2025.csv`.
+    """Whether the name of a table, or of its CSV file or workbook, is one plural noun, perhaps with a number
+    or a year: `members 2025.csv`.
     """
     names = [
         table.names[0],

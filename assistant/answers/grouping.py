@@ -16,7 +16,7 @@ from assistant.dialogue import ComputedValue
 from assistant.formatting import count_of
 
 _CLOCK = re.compile(r"\d{1,2}[:.h]\d\d(?::\d\d)?(?: ?[ap]\.?m\.?)?", re.IGNORECASE)
-"""A time of day: money is not added up by the clock."""
+"""A time of day: money is not added up by time of day."""
 
 
 def added_up(
@@ -126,7 +126,7 @@ def grouped(
 
 
 MOST_GROUPS = 3
-"""Values of a column that may share the first place."""
+"""The most values of a column that may share the first place."""
 
 
 def largest_group(table: FoundTable, rows: Sequence[TableRow], group: int, where: str) -> Result | None:
@@ -175,7 +175,7 @@ def largest_sum(
     where: str,
     act: Act,
 ) -> Result | None:
-    """The value of a column over whose rows another column adds up to most, or to least.
+    """The value of a column whose rows have the highest or lowest sum in another column.
 
     chosen: the rows, each with its amount in the other column; all amounts have one unit.
     group, target: the columns. where: how the rows were selected, as a clause; empty for all.

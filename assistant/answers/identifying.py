@@ -41,7 +41,7 @@ SHORTEST_WORD = 3
 """Letters of the shortest word, other than a name, that is said to be missing."""
 
 OCCURRENCES_READ = 20
-"""Occurrences of a word that are looked up to see whether it is a name."""
+"""The most occurrences of a word that are looked up to see whether it is a name."""
 
 NAME_WEIGHT, WORD_WEIGHT = 1.0, 0.5
 """Weights of a name or number, and of another word."""
@@ -166,7 +166,7 @@ def nowhere(catalogue: Catalogue, question: str) -> tuple[str, ...]:
 
 
 def without_contained(names: Iterable[str]) -> tuple[str, ...]:
-    """`names` in order, without those that are words of another: "hall 4" without "hall"."""
+    """`names` in order, without those that are part of another: "hall 4" without "hall"."""
     distinct = tuple(dict.fromkeys(names))
     parts = {name: set(_TOKEN.findall(folded(name))) for name in distinct}
     return tuple(name for name in distinct if not any(parts[name] < parts[other] for other in distinct))

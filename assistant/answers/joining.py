@@ -3,8 +3,8 @@
 Chunks are small, so that they rank sharply. Neighbours among the best ones are joined again into one passage,
 verbatim as in the document. A text that several documents repeat is shown once, with the paths of the others;
 so is a message that a reply quotes in part. Of several versions of a document (`assistant.answers.versions`),
-no passage of an earlier one comes before the latest, which names the earlier ones, unless the question asks
-for one of these.
+no passage of an earlier one comes before the latest, unless the question asks for an earlier one. The passage
+of the latest names the earlier ones.
 """
 
 import re

@@ -22,7 +22,7 @@ FEWEST_ITEMS = 2
 """Items of the shortest list."""
 
 LONGEST_SAID = 160
-"""Characters of the items that an answer begins with; more are only in the list below."""
+"""The most characters of items at the beginning of an answer; the others are only in the list below."""
 
 MOST_LISTS = 3
 """Lists that are shown beside each other. A question that fits more is not clear."""

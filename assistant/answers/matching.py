@@ -301,7 +301,7 @@ def numbers(
 def names_of_rows(table: FoundTable) -> set[str]:
     """The words in the names by which a table calls its rows.
 
-    A table of invoices is called by the plural. In an invoice, a table has other rows.
+    The name of a table of invoices is a plural. A table in an invoice has other rows.
     """
     return {word for name in (*table.names[:1], table.names[-1]) for word in words_of(name)}
 

@@ -64,7 +64,7 @@ def states_what_is_asked(question: str, quotes: Sequence[str]) -> bool:
 def shows_what_is_asked(question: str, quotes: Sequence[str]) -> bool:
     """Whether one of `quotes` has a sign of a reason, a name or a person if `question` asks for one.
 
-    A person is not shown by "she" or "they" alone, whom another sentence names.
+    A pronoun such as "she" or "they" is no sign of a person, because another sentence names that person.
     """
     if _WHY_ASKED.match(question) and not any(map(_REASON.search, quotes)):
         return False

@@ -123,7 +123,7 @@ def _quotes(material: Material, kind: SummaryKind, packed: Sequence[Chunk]) -> I
         if kind is SummaryKind.PAPER and (piece.shape is Shape.ROW or not is_sentence(piece)):
             continue
         about = lead or (piece.heading[-1] if piece.heading else "")
-        # What begins small goes on from its heading: `1. Frequency: once a month`.
+        # A text in lower case continues its heading: `1. Frequency: once a month`.
         begins_small = not piece.text[:1].isupper() and not _CLAUSE_NUMBER.match(piece.text)
         goes_on = kind is SummaryKind.TEXT and not lead and begins_small
         yield (

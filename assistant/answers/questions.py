@@ -1,10 +1,11 @@
 """Understands a question in its conversation, and recognizes questions that several documents may answer.
 
-"And the deposit?" cannot be understood without an earlier question. What a follow-up names in place of
-something in it takes that place, where no doubt is left which (`assistant.answers.contrasting`). Otherwise it
-is joined with the question that it depends on, without the year, flat or town that it replaces, and both are
-searched for together. Nothing else is rewritten: small models invent things when asked to rewrite a question.
-The user sees the text that was searched for. A reply to a follow-up that repeats the last one is doubted.
+"And the deposit?" cannot be understood without an earlier question. If it is clear which part of the earlier
+question a follow-up replaces, that part is replaced (`assistant.answers.contrasting`). Otherwise the
+follow-up is joined with the question that it depends on, without the year, flat or town that it replaces, and
+both are searched for together. Nothing else is rewritten: small models invent things when asked to rewrite a
+question. The user sees the text that was searched for. A reply to a follow-up that repeats the last one is
+unsure.
 
 A follow-up also stays with the documents that the last answer cited: the search prefers them. It prefers them
 slightly for a question that names no subject of its own ("How much is the deposit?"), and not at all for a
@@ -73,16 +74,16 @@ class Understood:
     boost: float = 0.0
     """What their scores gain."""
     is_whole: bool = False
-    """Whether `text` is a question by itself, in which the follow-up already has its place."""
+    """Whether `text` is a complete question, with the follow-up already in its place."""
     said: tuple[str, ...] = ()
     """What the last answer quoted, if the question depends on it."""
     otherwise: str = ""
-    """The text to search for if the preferred documents do not answer `text`: the follow-up alone. A deposit
-    does not end when a lease does. Empty if there is no other text."""
+    """The text to search for if the preferred documents do not answer `text`: the follow-up alone. Empty if
+    there is no other text."""
 
     @property
     def depends(self) -> bool:
-        """Whether the question depends on an answer that rests on documents."""
+        """Whether the question depends on an answer from documents."""
         return self.boost >= DEPENDENT_BOOST and bool(self.preferred)
 
     @property
@@ -91,8 +92,8 @@ class Understood:
         return replace(self, text=self.otherwise, otherwise="")
 
     def repeats(self, question: str, quotes: Sequence[str]) -> bool:
-        """Whether the best of `quotes` repeats the last answer, and they do not say what `question` asks
-        beyond it."""
+        """Whether the best of `quotes` repeats the last answer, and the quotes do not hold all words of
+        `question`."""
         texts = [" ".join(quote.split()) for quote in quotes]
         return (
             bool(texts)
@@ -141,7 +142,7 @@ def is_follow_up(question: str) -> bool:
 def without_last_mark(question: str) -> str:
     """`question` with a question mark at its end if its first word asks, and otherwise without any mark.
 
-    So the reply does not depend on how a question ends. Of typed questions, many have no mark.
+    So the reply does not depend on how a question ends: many are typed without a mark.
     """
     bare = question.rstrip(_LAST_MARKS)
     opener = _OPENER.match(bare)
@@ -210,10 +211,10 @@ def _names_no_subject(question: str) -> bool:
 
 
 def _resolved(question: str, earlier: Sequence[Answer]) -> tuple[str, bool, str]:
-    """The text to search for, whether it is a question by itself, and the text to search for otherwise.
+    """The text to search for, whether it is a complete question, and the text to search for if that fails.
 
-    The first is a follow-up in the place of what it replaces in the question that it depends on, or preceded
-    by this question; otherwise `question`.
+    For a follow-up, the first is the question that it depends on, with the part replaced or the follow-up
+    added; otherwise it is `question`.
     """
     if not is_follow_up(question):
         return question, True, ""

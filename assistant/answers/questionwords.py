@@ -1,7 +1,7 @@
-"""The words of a question, from which understood phrases are taken: periods, and limits for values.
+"""The words of a question, and the phrases that are understood among them: periods, and limits for values.
 
 Numbers are read as the language of the phrase before them writes them: `over 1,000` and `über 1.000` are the
-same limit. `assistant.answers.wanted` and `assistant.answers.tablereading.questions` ask for the phrases.
+same limit. Callers: `assistant.answers.wanted` and `assistant.answers.tablereading.questions`.
 """
 
 import datetime
@@ -40,7 +40,7 @@ _POUNDS = frozenset(
 
 
 def is_pound(unit: str) -> bool:
-    """Whether a unit of a column is the pound of weight. As a currency it would have another name there."""
+    """Whether the unit of a column is the pound as a weight. The currency has another name there."""
     return measures.UNITS.get(unit, ("",))[0] == "pound of weight" or unit in _POUNDS
 
 
@@ -53,7 +53,7 @@ class Period:
     until: datetime.date | None
     """The day after the last day; None for no limit."""
     text: str
-    """As it is said in the answer, such as `in May 2024`."""
+    """The words for it in the answer, such as `in May 2024`."""
     words: tuple[str, ...]
     """Its words in the question: a year can also be part of a name."""
 
@@ -69,7 +69,7 @@ class Period:
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """A number that values must exceed, or stay below."""
+    """A limit that values must exceed or stay below."""
 
     over: bool
     """Whether values must exceed it."""
@@ -82,7 +82,7 @@ class Bound:
     unit: str = ""
     """The currency of an amount of money, by the name in `amounts.CURRENCIES`."""
     may_be_weight: bool = False
-    """Whether that is pounds, in which a table may also state weights."""
+    """Whether the unit is pounds, which may also be a weight in a table."""
     dimension: frozenset[str] = frozenset()
     """Words in the name of the column that a comparative such as `older` is about; empty without one."""
 
@@ -107,7 +107,7 @@ class Bound:
 
 
 def names_among(question: str) -> frozenset[str]:
-    """The folded words of a question that would say nothing if they were no names: `IT`, `Will`."""
+    """The folded words of a question that are names only because of their capitals: `IT`, `Will`."""
     tokens = [token for token in TOKEN.findall(question) if token.isalpha()]
     if all(token[0].isupper() for token in tokens):
         return frozenset()
@@ -121,7 +121,7 @@ def names_among(question: str) -> frozenset[str]:
 
 
 class QuestionWords:
-    """The words of a question, from which recognised phrases are taken."""
+    """The words of a question. A phrase that is understood is taken from them."""
 
     def __init__(self, tokens: list[str]) -> None:
         self.tokens = tokens
@@ -148,7 +148,7 @@ class QuestionWords:
         return end
 
     def take_number_of(self) -> int | None:
-        """Takes a phrase such as `the number of`, before which no noun may stand."""
+        """Takes a phrase such as `the number of` if no noun comes before it."""
         for start in range(len(self.tokens)):
             if match := phrases(calculation.NUMBER_OF).match(" ".join(self.tokens[start:])):
                 end = start + match[0].count(" ") + 1
@@ -173,7 +173,7 @@ class QuestionWords:
 
 @functools.cache
 def phrases(patterns: tuple[str, ...]) -> re.Pattern[str]:
-    """What finds one of some patterns among the words of a question, which are separated by spaces."""
+    """A pattern that finds any of several among the words of a question, which are separated by spaces."""
     spaced = sorted((pattern.replace("[- ]", " ") for pattern in patterns), key=len, reverse=True)
     return re.compile(rf"(?<!\S)(?:{'|'.join(spaced)})(?!\S)")
 
@@ -240,7 +240,7 @@ _LIMITS = (
     (True, True, calculation.AT_LEAST),
     (False, True, calculation.AT_MOST),
 )
-"""Whether values must exceed the limit, whether it is within itself, and the patterns before such a limit."""
+"""Whether values must exceed the limit, whether it is inclusive, and the patterns before such a limit."""
 
 
 def take_bound(text: QuestionWords) -> Bound | None:

@@ -36,7 +36,7 @@ READ_SHARE = 0.5
 READER_SHARES = (1.0, 0.2)
 """Weights of the same, and of its share of the largest such probability, among the closest passages. There
 words and reader disagree, and the reader is right more often: of 126 questions about private documents for
-which they were shown, the first of them held the answer to 48 instead of 40."""
+which such passages were shown, the first one held the answer to 48 instead of 40."""
 
 MOST_ALIKE = 3
 """Documents of which a sentence each is quoted, if they fit the question equally well."""
@@ -52,12 +52,12 @@ further sentences in answers about private documents 30 reach it, and 8 of the 9
 first did not."""
 
 ALL_WORDS = 0.999
-"""The share of the question's words from which a sentence holds all of them."""
+"""The share of the question's words that counts as all of them."""
 
 MUCH_LIKELIER = 10.0
 """The best sentence is left out if the reader sees this much more of the answer in another one that was
-chosen: of 7 such answers about private documents the other one alone held the answer in 4, and none of the
-best ones did."""
+chosen: in 7 such cases about private documents, only the other one held the answer in 4, and the best one in
+none."""
 
 TITLE_LIKELIER = 2.0
 """How much more of the answer the reader must see in a title than in any sentence for it to be quoted."""
@@ -82,7 +82,7 @@ def best_sentences(
     Each comes with what belongs to it (`assistant.answers.belonging`); those that say nothing by themselves
     come last. A sentence that defines what the question asks for comes first, and only such ones follow it. A
     sentence is left out if a better one says the same words, or if the reader sees too little of the answer
-    in it. A list that the question asks for stands alone, and so does one of which two items would be quoted.
+    in it. A list is quoted alone if the question asks for it, or if two of its items would be quoted.
 
     elsewhere: the share that a sentence of another document than the first needs (`SECOND_SHARE`).
     one_thing: whether to leave out sentences about something other than the best one: those that lack words
@@ -231,8 +231,8 @@ def closest(features: QueryFeatures, sentences: SentenceIndex, count: int) -> tu
 
 
 def best_of_alike(features: QueryFeatures, sentences: SentenceIndex) -> tuple[Passage, ...]:
-    """The best sentence of each document, if several fit the question equally well, or define what it asks
-    for; otherwise empty."""
+    """The best sentence of each document, if several fit the question equally well or define the term that it
+    asks for; otherwise empty."""
     paths = {passage.locator.path for passage in alike(sentences.passages)} or {
         sentences.passages[place].locator.path
         for index, (place, _, _) in enumerate(sentences.spans)

@@ -81,8 +81,8 @@ def average(match: TableMatch, wanted: Wanted, per: str) -> Result | None:
 
 
 def _are_each(table: FoundTable, unit: str, index: int) -> bool:
-    """Whether each row is about another month or year, or the name of a column says that its values are for
-    one.
+    """Whether each row is about another month or year, or the name of the column says that its values are for
+    a month or year.
 
     unit: `month` or `year`. index: of the column of values.
     """
@@ -161,7 +161,7 @@ def _names_rows(match: TableMatch, compared: Sequence[str], index: int) -> bool:
 
 
 def _is_number_of(match: TableMatch, most: Sequence[str]) -> bool:
-    """Whether a column of numbers says how many there are of what the question asks for the most of."""
+    """Whether a column of numbers counts the things of which the question asks for the most."""
     return any(
         same(word, other)
         for index in numeric_columns(match)
@@ -171,7 +171,7 @@ def _is_number_of(match: TableMatch, most: Sequence[str]) -> bool:
 
 
 def _largest_group(match: TableMatch, wanted: Wanted) -> Result | None:
-    """The value, in the column that is asked for, of the most rows, if the question calls the rows so."""
+    """The value that most rows have in the column that is asked for, if the question names the rows."""
     columns = match.header_words.get(wanted.subject, ())
     if len(columns) != 1 or match.table.column(columns[0]) is not None or wanted.bound:
         return None

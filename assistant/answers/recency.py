@@ -1,9 +1,10 @@
-"""The latest of several dated statements, for a question for the latest, last or current of something.
+"""The latest of several dated statements, for questions about a latest, last or current value.
 
 Notes state the same thing again and again: a value at every visit, a price in every letter. The best sentence
-is then any of them, and often the oldest. So the sentences that state what is asked for are put in the order
-of the dates at the beginnings of their lines or entries, and the latest one is read. Where it cannot be told
-which is the latest, because some have no date or are in another document, the reply is never sure.
+may then be any of these statements, and is often the oldest. So the sentences that state what is asked for
+are put in the order of the dates at the beginnings of their lines or entries, and the latest one is read. If
+it is unknown which is the latest, because some have no date or are in another document, the reply is never
+sure.
 
 `assistant.answers.answering` calls this once for each question.
 """
@@ -23,7 +24,7 @@ _TOKEN = re.compile(r"\w+(?:[-/]\w+)*")
 _LINE = re.compile(r"^[^\S\n]*[-*+#>|\[(]*[^\S\n]*(.{1,40})", re.MULTILINE)
 _DAY_AND_MONTH = re.compile(r"(\d\d?)\.\s?(\d\d?)\.(?!\d)")
 _HALF_YEAR = 6
-"""Months by which a date goes back where a new year has begun."""
+"""A date without a year that goes back by this many months is in the next year."""
 
 Pages = Mapping[tuple[str, int], str]
 """The pages of documents, by path and number from 1."""
@@ -33,7 +34,7 @@ Day = tuple[int, int, int]
 
 
 def asked_latest(question: str) -> frozenset[str]:
-    """The words for the thing of which `question` asks for the latest; empty if it asks for none."""
+    """The words for the thing whose latest value `question` asks for; empty if it asks for none."""
     found = _LATEST.search(question)
     if found is None:
         return frozenset()

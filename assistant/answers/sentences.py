@@ -195,7 +195,7 @@ class SentenceIndex:
         return is_first and not is_separated(locator) and not self.texts[index].rstrip().endswith(".")
 
     def defines(self, index: int, features: QueryFeatures) -> bool:
-        """Whether the sentence at `index` says what the term stands for that the question asks about."""
+        """Whether the sentence at `index` defines the term that the question asks about."""
         return defines(self.texts[index], features.term)
 
     def _heading_above(self, index: int) -> str:

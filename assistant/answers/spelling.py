@@ -7,10 +7,10 @@ swapped, one left out, one typed twice, a neighbouring key. Four fifths of all e
 letter costs twice as much, because it often makes another word. Of equally near words, the most frequent one
 is taken (Kernighan, Church and Gale 1990, "A Spelling Correction Program Based on a Noisy Channel Model").
 
-A correct word of one language is often a slip away from a word of another: "payées" from "pages". So a word
-is replaced only by one that stands in a text of the question's language. Names are the same in all languages,
-but those of two people may differ by one letter. So a name is replaced only if one slip inside it explains
-the difference. The user is shown every replacement.
+A correct word of one language is often one letter away from a word of another: "payées" from "pages". So a
+word is replaced only by one that stands in a text of the question's language. Names are the same in all
+languages, but those of two people may differ by one letter. So a name is replaced only if one slip inside it
+explains the difference. The user is shown every replacement.
 
 The vocabulary of the library is never read as a whole. The words that can be meant begin like the typed one,
 with at most one change, and ranges of the sorted index hold them.

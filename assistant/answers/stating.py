@@ -25,7 +25,7 @@ MOST_SHOWN = 50
 """Pieces of evidence that are shown."""
 
 MOST_MARKERS = 5
-"""Markers after a headline; the others are counted."""
+"""The most markers after a headline; the others are counted."""
 
 MOST_NAMED = 5
 """Names in a list within a sentence; the others are counted."""
@@ -148,7 +148,8 @@ def describe_reading(coverage: Coverage) -> str:
 
 
 def document_name(document: DocumentContent, beside: Sequence[DocumentContent] = ()) -> str:
-    """A document by its title and its file, with as many folders as tell it from the files `beside` it."""
+    """A document by its title and its file, with as many folders as it takes to tell it from the files
+    `beside` it."""
     return f"{document.title} ({narrowest_name(document.path, [other.path for other in beside])})"
 
 
@@ -222,8 +223,8 @@ def name_of(table: FoundTable, row: TableRow, but: int | None = None) -> str:
 
 
 def row_names(table: FoundTable, rows: Sequence[TableRow]) -> list[str]:
-    """What some rows of a table are called. If others are called as one of them is, and the first column
-    numbers the rows, its cells are added: `5002 Brook Ltd`."""
+    """What some rows of a table are called. If another row has the same name and the first column numbers the
+    rows, its cells are added: `5002 Brook Ltd`."""
     numbers = {row.cells[0] for row in table.records}
     are_numbered = len(numbers) == len(table.records) and all(cell[:1].isdigit() for cell in numbers)
     known = Counter(name_of(table, row) for row in table.records) if are_numbered else Counter[str]()
@@ -254,7 +255,7 @@ def row_text(table: FoundTable, row: TableRow) -> str:
 
 
 def column_name(table: FoundTable, index: int) -> str:
-    """The name of a column in a sentence; that of its values, if the table has no header."""
+    """The name of a column in a sentence; `the values` if the table has no header."""
     return table.header[index] or "the values"
 
 

@@ -172,7 +172,8 @@ class Summarizer:
         )
 
     def _gist(self, summary: Summary) -> str:
-        """A document in a line: the point that represents it best, after what it is if points are grouped."""
+        """A document in a line: its most representative point, preceded by its kind if its points are
+        grouped."""
         grouped = [group for group in summary.groups if group.heading]
         if not grouped:
             points = [point.text for group in summary.groups for point in group.points]

@@ -1,7 +1,7 @@
 """The lines of a document that may be tables, divided into cells, before their headers are known.
 
 Every parser writes tables in its own way: the lines of a CSV file as they are, the rows of a workbook with
-bars under the name of their sheet, Markdown's pipes (also for HTML, Word and mail), wide gaps in PDF and
+bars below the name of their sheet, Markdown's pipes (also for HTML, Word and mail), wide gaps in PDF and
 plain text. People type them with semicolons, gaps and dots (`ingest.typedtables`). A page whose cells cannot
 be assigned to columns with certainty gives no lines.
 """
@@ -21,7 +21,7 @@ from ingest.typedtables import FENCE, typed_tables
 SEPARATED_TYPES = {"text/csv": ",;\t|", "text/tab-separated-values": "\t"}
 """Media types with separated values, and their possible delimiters."""
 SPACED_TYPES = ("application/pdf", "text/plain")
-"""Media types in which cells may be apart by wide gaps, and whose first line may be a title."""
+"""Media types in which wide gaps may separate cells, and whose first line may be a title."""
 _MARKED_UP = ("text/markdown", "text/org", "text/x-org", "text/plain", "application/x-ipynb+json")
 """Media types in which a short row of pipes lacks its last cells, because a person wrote it."""
 _TYPED = (
@@ -30,7 +30,7 @@ _TYPED = (
 )
 """Media types whose lines a person typed."""
 GAP = re.compile(r" {3,}|\t+")
-"""Between cells that are apart by wide gaps."""
+"""A wide gap between cells."""
 _DELIMITER = re.compile(r"\s*\|?\s*:?-{1,}:?\s*(?:[|+]\s*:?-{1,}:?\s*)*\|?\s*")
 _PIPE = re.compile(r"(?<!\\)\|")
 
@@ -58,7 +58,7 @@ class CellLines:
     sheet: str = ""
     """The name of the sheet of a workbook; empty for others."""
     needs_header: bool = True
-    """Whether they are no table without a header: their cells are of one kind with prose in columns."""
+    """Whether they are a table only with a header, because prose in columns looks the same."""
 
 
 def line_groups(document: DocumentContent) -> Iterator[CellLines]:
@@ -100,7 +100,7 @@ def _separated(document: DocumentContent, delimiters: str) -> list[CellLine]:
             return []
     if not above:
         return lines
-    # Below a table that something is written above, sums and remarks may be written too.
+    # If something is written above a table, sums and remarks may be written below it.
     width = len(lines[above].cells)
     kept = [line for line in lines[above:] if len(line.cells) == width]
     ends = (place for place, (one, other) in enumerate(pairwise(kept), 1) if _is_below(document, one, other))
@@ -108,7 +108,7 @@ def _separated(document: DocumentContent, delimiters: str) -> list[CellLine]:
 
 
 def _is_below(document: DocumentContent, line: CellLine, other: CellLine) -> bool:
-    """Whether a line stands apart below a table, and fills not all of its columns."""
+    """Whether a line below a table is separate from it, and does not fill all columns."""
     text = document.pages[line.page]
     is_apart = line.page == other.page and text[line.end : other.start].count("\n") > 1
     return is_apart and not all(other.cells)
@@ -123,7 +123,7 @@ def _sheets(document: DocumentContent) -> Iterator[tuple[str, list[CellLine]]]:
             continue
         lines = sheets.setdefault(place.heading[0], [])
         base, end_of_place = place.chars
-        # The text of a chunk is trimmed, so that an empty first cell is outside.
+        # The text of a chunk is trimmed, so an empty first cell is not in it.
         base = text.rfind("\n", 0, base) + 1
         for start, end in _line_spans(text[base:end_of_place]):
             cells = tuple(text[base + start : base + end].split(" | "))
@@ -183,7 +183,7 @@ def _pipe_cells(line: str) -> tuple[str, ...]:
 
 
 def _spaced(document: DocumentContent) -> Iterator[list[CellLine]]:
-    """The lines of each table whose cells are apart by wide gaps. It may continue on the next page."""
+    """The lines of each table whose cells are separated by wide gaps. It may continue on the next page."""
     open_table: list[CellLine] = []
     for number, text in enumerate(document.pages):
         for start, end in _line_spans(text):

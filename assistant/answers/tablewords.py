@@ -19,13 +19,13 @@ SHORTEST_STEM = 3
 PLURAL_S = frozenset(("", "s", "es"))
 
 LONGEST_NAME = 6
-"""Words of a cell that names something. A longer one describes it."""
+"""The most words of a cell that names something. A longer cell describes it."""
 
 _QUALIFIED = re.compile(
     r"(?:\(|\[|(?<!^)\b(?:of|for|with|without|to|from|fur|für|mit|ohne|von|de|du|des|pour|avec|sans|para|con|sin)\s)"
     r"([^()\[\]]+)"
 )
-"""What follows a name and narrows it."""
+"""Words after a name that narrow it."""
 
 TOKEN = re.compile(r"\d{4}-\d\d(?:-\d\d)?(?!\d)|\d+(?:[.,'’]\d+)+|\w+|[€$£%]")
 """A word, a number with its decimals, a date in numbers, or a sign of a currency."""
@@ -55,8 +55,8 @@ def same(word: str, other: str) -> bool:
 
 
 def inflected(word: str, other: str) -> bool:
-    """Whether two folded words are one in another number or case: `invoice` and `invoices`, `offene` and
-    `offenen`. Words that are merely derived from one, such as `supplied` and `supplier`, are not.
+    """Whether two folded words are forms of one word in number or case: `invoice` and `invoices`, `offene`
+    and `offenen`. Words that are merely derived from one word, such as `supplied` and `supplier`, are not.
     """
     if word == other or same_unit(word, other):
         return True
@@ -85,7 +85,7 @@ def forms_in(word: str, texts: Iterable[str]) -> list[str]:
 
 
 def names_more(cell: str, words: Iterable[str]) -> bool:
-    """Whether a short cell is called by some of `words`, but says which of them it means: `Tuning of organs`.
+    """Whether a short cell begins with a name among `words` and narrows it: `Tuning of organs`.
 
     words: folded, of a question.
     """

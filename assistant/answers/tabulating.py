@@ -58,8 +58,8 @@ MOST_CELLS = 3
 def from_tables(found: Iterable[FoundTable], wanted: Wanted, *, are_parts: bool = True) -> list[Result]:
     """The results of the tables that fit the question best; none when there are too many of them.
 
-    are_parts: whether the items of one invoice may be meant where the question names invoices. Those of
-    several never are.
+    are_parts: whether the items of one invoice may be meant if the question names invoices. Items of several
+    invoices are never meant.
     """
     results: list[tuple[int, bool, Result]] = []
     parts: list[Result] = []
@@ -96,7 +96,7 @@ def _rows(match: TableMatch, wanted: Wanted, per: str) -> Result | None:
     """The rows that meet the conditions, or the distinct values of a column, counted or listed."""
     table = match.table
     if wanted.mention or not any(table.header):
-        return None  # Rows without names of columns are things, or numbers of them: `Tomato; 12`.
+        return None  # Is a row of `Tomato; 12` one thing or twelve?
     if wanted.act is Act.COUNT and (target := counting_column(match, wanted)):
         narrowed = narrowed_by_headers(match, {target[0]})
         if narrowed is None:
@@ -168,7 +168,7 @@ def _is_of_paid(table: FoundTable, index: int) -> bool:
 
 
 def _name(match: TableMatch, row: TableRow, name: str) -> str:
-    """What a row is called, with the part that was paid of what is due, if that is why it was chosen."""
+    """The name of a row, with the part paid of the amount due if the row was chosen for that: `30 of 60`."""
     for condition in match.conditions:
         if condition.due is not None:
             name = f"{name} ({row.cells[condition.column] or 'nothing'} of {row.cells[condition.due]})"

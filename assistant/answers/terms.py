@@ -1,8 +1,8 @@
 """What a document defines: parties and terms, as in `Acme Ltd ("the Seller")`, `"Working Day" means ...` and
 `Annual General Meeting (AGM)`.
 
-A contract says "the Seller" a hundred times, and who that is once. Only that sentence answers "Who is the
-seller?", and neither its words nor its meaning are closer to the question than those of the others.
+A contract says "the Seller" a hundred times, and says once who that is. Only that sentence answers "Who is
+the seller?", but it is no closer to the question in words or meaning than the other sentences.
 """
 
 import functools
@@ -13,7 +13,7 @@ from ingest.keywords import STOP_WORDS
 from ingest.language import terms
 
 LONGEST_TERM = 4
-"""Words of a term."""
+"""The most words of a term."""
 
 _TAIL = re.compile(rf"\s+(?:{terms.OF})\s", re.IGNORECASE)
 _ASKED = tuple(
@@ -69,7 +69,8 @@ def _abbreviates(letters: str, sentence: str, place: re.Match[str]) -> bool:
 
 
 def defines(sentence: str, term: tuple[str, ...]) -> bool:
-    """Whether a sentence says what a term stands for. term: of `asked_term`; nothing defines an empty one."""
+    """Whether a sentence says what a term stands for. term: from `asked_term`; an empty one is never
+    defined."""
     return bool(term) and any(
         len(words) == len(term) and all(map(same, words, term)) for words in defined_terms(sentence)
     )

@@ -1,10 +1,9 @@
 """Which of the documents that a search found are earlier versions of others.
 
-Versions are in one folder. Their file names differ only in what says the version (`contract-v1`,
-`contract-v2`; `draft`, `final`), or in a year as well, or their first lines do. A year alone is no sign: the
-invoices of two years are different documents. It is one for what holds until it is replaced, such as a
-contract or a price list, and where the later document says that it replaces another or calls itself a second
-version.
+Versions are in one folder. Their file names or first lines differ only in the version (`contract-v1`,
+`contract-v2`; `draft`, `final`) or the year. A different year alone is not enough: the invoices of two years
+are different documents. It is enough for documents that hold until they are replaced, such as contracts and
+price lists, and if the later document says that it replaces another or calls itself a second version.
 
 `assistant.answers.joining` puts the passages of earlier versions last; a reply that quotes one says so
 (`assistant.library.checking`).
@@ -26,7 +25,7 @@ _ORDINAL = re.compile(rf"\b({'|'.join(map(re.escape, measures.ORDINALS))})[\s_-]
 _VERSION = re.compile(
     rf"(?<![^\W_])(?:{_NUMBER.pattern}|{'|'.join(sorted(DRAFTS | FINALS))})(?![^\W_])|{_ORDINAL.pattern}"
 )
-"""What a file name or a first line says about the version."""
+"""The part of a file name or first line that says the version."""
 
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _ASIDE = re.compile(r"\([^)]*\)")
@@ -36,7 +35,7 @@ _EARLIER_ASKED = re.compile(rf"\b(?:{'|'.join(EARLIER_ASKED)})\b", re.IGNORECASE
 
 @dataclass(frozen=True, slots=True, order=True)
 class _Version:
-    """What a name and the beginning of a document say about its version, in an order."""
+    """What a name and the beginning of a document say about its version. The latest is the largest."""
 
     is_complete: bool
     """Whether it is not a draft."""
@@ -84,7 +83,7 @@ def without_earlier(passages: Sequence[Passage]) -> tuple[Passage, ...]:
 
 
 def _earlier_of(names: Mapping[str, str], texts: Mapping[str, str], question: str) -> dict[str, str]:
-    """The same for documents of one folder whose `names` differ only in what says the version.
+    """The same for documents of one folder whose `names` differ only in the version.
 
     texts: the beginnings of the documents.
     """
@@ -102,7 +101,7 @@ def _earlier_of(names: Mapping[str, str], texts: Mapping[str, str], question: st
         years = {version.year for version, _ in versions}
         is_by_year = len(years) > 1
         if is_by_year and 0 in years and not newest.replaces:
-            continue  # Of a contract without a year it cannot be told.
+            continue  # The version of a contract without a year is unknown.
         is_replaced = newest.replaces or newest.number > 1 or common & AGREEMENTS
         if common and not asked & told and (is_replaced or not is_by_year):
             later |= {path: latest for version, path in versions if version < newest}
@@ -118,7 +117,8 @@ def _told(text: str) -> frozenset[str]:
 def _version(name: str, text: str, *, dated: bool) -> _Version:
     """The version that a document's name and its beginning say.
 
-    dated: whether the name of another version has a year; then a name without one has the first of the text.
+    dated: whether the name of another version has a year; then the first year in the text counts for a name
+        without one.
     """
     plain = name.casefold()
     words = set(_WORD.findall(plain))

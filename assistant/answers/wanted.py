@@ -48,7 +48,7 @@ class Wanted:
     words: tuple[str, ...]
     """The words that must be found in what is computed, folded, in order."""
     names: frozenset[str]
-    """Those of them that would say nothing if they were not written as names: `IT`."""
+    """Those of them that are names only because of their capitals: `IT`."""
     head: tuple[str, ...]
     """The words of the phrase that names what is counted or listed; empty for other acts."""
     period: Period | None
@@ -58,7 +58,7 @@ class Wanted:
     per: str
     """`month`, `year` or the folded word after `by`; empty when nothing is grouped."""
     rate: str
-    """`month` or `year`, of each of which the mean is asked for; empty if the question does not say."""
+    """`month` or `year` if a mean per month or year is asked for; empty if the question does not say."""
     mention: tuple[str, ...]
     """The words that a document's text must contain, folded; empty for any text."""
     money: bool
@@ -78,7 +78,7 @@ class Wanted:
     subject: str
     """The word that names what a superlative compares; empty for other acts."""
     compared: tuple[str, ...]
-    """The words after a superlative that name what is compared; empty if it compares no more than amounts."""
+    """The words after a superlative that name what is compared; empty if it compares amounts only."""
     is_most: bool
     """Whether the superlative is *the most* or *the least*, of what these words name or of what it costs."""
     dimension: frozenset[str]

@@ -38,9 +38,7 @@ HtmlOption = Annotated[
 MarkdownOption = Annotated[
     Path | None, typer.Option("--markdown", metavar="FILE", help="Also write it to this file, as Markdown.")
 ]
-ForceOption = Annotated[
-    bool, typer.Option("--force", help="Let --html and --markdown replace a file that exists.")
-]
+ForceOption = Annotated[bool, typer.Option("--force", help="Replace a file that exists.")]
 
 _WHOLE = b"\0whole"
 """Follows a text that is complete."""

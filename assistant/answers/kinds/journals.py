@@ -1,5 +1,5 @@
-"""Dated notes, such as diaries, session notes and logs: each entry in a line after its date. The first and
-the last are among them, because what was written last is how things stand.
+"""Dated notes, such as diaries, session notes and logs: a line for each entry, after its date. The first and
+the last entry are always among them, because the last one tells how things stand.
 
 An entry begins with a line that begins with a date. Lines of a bank statement do too, so some of the entries
 must hold whole sentences.
@@ -19,13 +19,13 @@ from ingest.language import measures
 from ingest.language.meetings import SHORT_WEEKDAYS, WEEKDAYS
 
 FEWEST_ENTRIES = 4
-"""Entries of the shortest journal."""
+"""The fewest entries of a journal."""
 
 LEAST_SHARE, LEAST_TOLD = 0.6, 0.5
 """Share of the pieces of a journal that are in entries, and of the entries that hold a whole sentence."""
 
 SENTENCES = {Length.SHORT: 1, Length.MEDIUM: 2, Length.LONG: 4}
-"""Sentences that are shown of an entry."""
+"""The most sentences shown of an entry."""
 
 _MONTH = measures.alternatives(measures.MONTHS.keys())
 _DATE = (
@@ -45,9 +45,9 @@ class JournalEntry:
     """What was written on one day."""
 
     date: str
-    """As it is written, with what stands in parentheses after it."""
+    """The date as it is written, with the parentheses after it."""
     sentences: tuple[str, ...]
-    """What can be quoted of it, without the date."""
+    """The text that can be quoted, without the date."""
     is_told: bool
     """Whether it holds a whole sentence."""
 

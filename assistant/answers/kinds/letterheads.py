@@ -1,5 +1,5 @@
-"""The head of a letter: senders, addresses and dates before the salutation. It says nothing about the letter,
-except what the letter is about.
+"""The head of a letter: senders, addresses and dates before the salutation. Only its line with the subject is
+of use in a summary.
 """
 
 import re
@@ -10,17 +10,16 @@ from ingest.language import writing
 from ingest.mailheaders import SUBJECT_LINE
 
 LONGEST_HEAD = 16
-"""Pieces of the longest head."""
+"""The most pieces of a head."""
 
 _SALUTATION = re.compile(rf"\W*(?:{writing.SALUTATIONS})(?!\w)", re.IGNORECASE)
 _SUBJECT = re.compile(rf"{SUBJECT_LINE.pattern}\s*(?P<subject>\S.*)", re.IGNORECASE)
 
 
 def without_head(found: Sequence[Piece]) -> tuple[list[Piece], str]:
-    """The pieces of a document from its salutation on, and what a letter says that it is about.
+    """The pieces of a letter from its salutation on, and its subject; empty if no line states it.
 
-    All of them, and nothing, for a document that is no letter. Its subject is in a line that says so, else
-    nothing is known of it.
+    For a document that is no letter, all pieces and no subject.
     """
     for place, piece in enumerate(found[:LONGEST_HEAD]):
         if _SALUTATION.match(piece.text) and not any(map(is_sentence, found[:place])):

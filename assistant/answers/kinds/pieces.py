@@ -33,7 +33,7 @@ LONG_LINE = 50
 """Characters of a line that is running text, not a line of an address or a heading."""
 
 SENTENCE_CLOSE = re.compile(r"[.!…。！？؟।]['\"”»)\]]*$")
-"""Ends a whole sentence that is no question."""
+"""The end of a whole sentence that is no question."""
 
 _LIST_MARK = re.compile(r"\s*(?:(?:[-*+•◦▪●‣–—·]|\(?\d{1,2}[.)]|\(?[a-z]\))\s+)?(?:\[(?P<check>[ xX])\]\s+)?")
 _NUMBERING = re.compile(
@@ -105,8 +105,8 @@ def phrases(entries: Sequence[str]) -> re.Pattern[str]:
 
 
 def are_separate(points: Sequence[str], found: Sequence[Piece]) -> bool:
-    """Whether points stand for themselves, so that joining them would run them together: they are from
-    several paragraphs, or one is a clause with a number or no whole sentence.
+    """Whether points should be a list, because as prose they would run together: they are from several
+    paragraphs, or one is a numbered clause or no whole sentence.
 
     found: the pieces of their document.
     """

@@ -24,7 +24,7 @@ MAILS = ("message/rfc822", "application/vnd.ms-outlook")
 """Media types of mails, whose heads are fields."""
 
 TOTAL_WORTH = 0.4
-"""What the total of a bill or an account is worth."""
+"""The weight of the total of a bill or an account."""
 
 POLITENESS_WORTH = -0.6
 """What a greeting and the like is worth."""
@@ -55,7 +55,7 @@ def digest(material: Material, extent: Extent) -> Digest:
 
 
 def _with_first(highlights: Sequence[str], material: Material) -> Sequence[str]:
-    """The highlights, before each that counts on ("Second, …") the sentence that it counts on from."""
+    """The highlights; one that continues a count ("Second, …") comes after the sentence it continues."""
     texts = [piece.text for piece in material.pieces if is_quotable(piece)]
     before = dict(zip(texts[1:], texts, strict=False))
     found = list(highlights)

@@ -200,7 +200,7 @@ def _look_up(match: TableRoles, wanted: TableQuestion) -> Result | None:
 
 
 def _names_more(match: TableRoles, wanted: TableQuestion, row: TableRow) -> bool:
-    """Whether a cell by which a row is selected is called by more than the question says."""
+    """Whether a cell that selects a row says more than the question does: `Tuning of organs`."""
     return any(names_more(row.cells[index], wanted.words) for index in match.conditions)
 
 
@@ -226,7 +226,7 @@ def _extreme(match: TableRoles, wanted: TableQuestion) -> Result | None:
     else:
         index = column[0]
         if wanted.is_most and not (wanted.dimension or wanted.money or index in match.columns):
-            return None  # The most of what no column has numbers of.
+            return None  # No column has numbers of the things compared.
         chosen = values(match, wanted, column[1])
         is_time = not tabular.TIMES.isdisjoint(words_of(table.header[index]))
         if len({value.unit for _, value in chosen}) > 1 or (wanted.is_pace and not is_time):
@@ -281,7 +281,7 @@ def _extreme(match: TableRoles, wanted: TableQuestion) -> Result | None:
 
 
 def _asked_beside(match: TableRoles, wanted: TableQuestion, compared: int) -> int | None:
-    """The column whose cell in the latest or earliest row is asked for, if it is not what names the row."""
+    """The column whose cell in the latest or earliest row is asked for, unless it names the row."""
     head = match.by_word.get(wanted.head[0], ()) if wanted.head else ()
     named = best_named(match, [index for index in numeric_columns(match) if index != compared])
     named = [index for index in named if match.columns[index] >= 1]
@@ -302,7 +302,7 @@ def _cells_beside(
 
 
 def _is_in_a_name(match: TableRoles, wanted: TableQuestion) -> bool:
-    """Whether *first* or *last* is in a column's name, with words that the question has too: *First aid*."""
+    """Whether *first* or *last* is in a column's name, with other words of the question: *First aid*."""
     ranks = tabular.EARLIEST if wanted.act is Act.LOWEST else tabular.LATEST
     headers = [set(words_of(name)) for name in match.table.header]
     return any(header & ranks and set() < header - ranks <= set(wanted.words) for header in headers)

@@ -125,7 +125,7 @@ def compared_dates(match: TableRoles, wanted: TableQuestion) -> int | None:
 
 
 def starts_life(header: str, wanted: TableQuestion) -> bool:
-    """Whether a column is called by what a superlative of age or length counts from, births or beginnings."""
+    """Whether a column has the dates from which ages or durations count: births or beginnings."""
     names = tabular.BIRTHS if wanted.is_age else tabular.BEGINNINGS
     return not names.isdisjoint(words_of(header))
 

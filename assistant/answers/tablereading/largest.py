@@ -1,7 +1,7 @@
 """Whether a question asks which value of a column most rows have: the supplier with the most products.
 
 Rows are counted only if the question clearly counts rows: its noun names a column of texts that differ from
-row to row, or it names the table, which then has no column of numbers that could be meant.
+row to row, or names the table, and no column of numbers can be meant.
 """
 
 from assistant.answers.grouping import largest_group, tells_apart

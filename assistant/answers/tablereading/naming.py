@@ -9,7 +9,7 @@ from assistant.answers.tablewords import forms_in, words_of
 from ingest.language import calculation
 
 MOST_CELLS = 3
-"""Different cells that a condition lists; of more, it says which words they share."""
+"""The most different cells that a condition lists; for more, it says which words they share."""
 
 
 def called(match: TableRoles, row: TableRow, target: int) -> str:
@@ -43,7 +43,7 @@ def asked_name(match: TableRoles, wanted: TableQuestion, row: TableRow, compared
 
 
 def _numbers_rows(match: TableRoles, index: int) -> bool:
-    """Whether a column numbers what it is called by, such as *Member no*."""
+    """Whether a column has the numbers of the things in its name, such as *Member no*."""
     header = words_of(match.table.header[index])
     return len(header) > 1 and not calculation.NAMES_IN_NUMBERS.isdisjoint(header)
 
@@ -71,9 +71,7 @@ def where(match: TableRoles, wanted: TableQuestion, bounded: int | None = None) 
 
 
 def _shared(match: TableRoles, wanted: TableQuestion) -> str:
-    """The condition of a word that stands in one column of some rows, and in another of others; empty if none
-    does.
-    """
+    """The condition of a word that stands in different columns of different rows; empty if there is none."""
     columns = [index for index in sorted(match.conditions) if match.table.header[index]]
     for word in wanted.words:
         holding = {

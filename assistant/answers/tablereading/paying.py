@@ -1,7 +1,7 @@
 """Which rows of a table were paid, where a column says so: yes or no, the day of payment, or a state.
 
-A question for what somebody paid is about these rows only. A column that says it in another way, such as
-*half*, leaves the question without an answer. Amounts that were paid are no such column: they are added up.
+A question for what somebody paid is about these rows only. If a column has other words, such as *half*, the
+question is not answered. A column of amounts paid is another case: they are added up.
 """
 
 from decimal import Decimal
@@ -21,7 +21,7 @@ from ingest.language import calculation
 
 
 def paid(match: TableRoles, wanted: TableQuestion) -> Result | None:
-    """The sum over the rows that were paid; 0 with the other rows, if there are others only."""
+    """The sum over the rows that were paid; 0, shown with the unpaid rows, if none was paid."""
     before = where(match, wanted)
     due = match.rows
     if not leave_paid(match, wanted):
@@ -53,7 +53,7 @@ def is_paid_by_row(table: FoundTable) -> bool:
 
 
 def leave_paid(match: TableRoles, wanted: TableQuestion) -> bool:
-    """Leaves the rows that were paid, if the table tells it by row; whether what it tells is clear."""
+    """Keeps only the rows that were paid, if the table says it by row. Returns whether that is clear."""
     table = match.table
     columns = [index for index in range(len(table.header)) if _is_state(table, index)]
     if not columns:
@@ -79,7 +79,7 @@ def leave_paid(match: TableRoles, wanted: TableQuestion) -> bool:
     if dated and is_of_debts:
         return False
     if dated and wanted.dates and index not in match.conditions:
-        match.is_guessed = True  # The month may be that of the payment.
+        match.is_guessed = True  # The month may be the month of the payment.
     said = " or ".join(f"“{cell}”" for cell in sorted(met) if cell)
     match.rows = [row for row in match.rows if row.cells[index] in met]
     match.stated[index] = f"{table.header[index]} is {said if said and not dated else 'not empty'}"

@@ -24,7 +24,7 @@ LONGEST = 40
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _AT_LEAST = re.compile(r"(?<!\S)(\d+(?:[.,]\d+)?) or more|at least (\d+(?:[.,]\d+)?)")
 _LIMITING = re.compile(rf"(?<!\S)(?:{'|'.join((*calculation.AFTER, *calculation.BEFORE))})$")
-"""What makes the year after it the beginning or the end of a period."""
+"""Words that make the year after them the beginning or the end of a period."""
 _NUMERALS = {folded(word): value for word, value in language.NUMERALS.items()}
 
 
@@ -227,7 +227,7 @@ def _act(words: QuestionWords, tokens: list[str], *, is_ranking: bool) -> tuple[
 
 
 def _per(tokens: list[str], act: Act) -> str:
-    """The word that says for what a mean is asked, empty if there is none."""
+    """The word for the unit that a mean is asked for, empty if there is none."""
     before = tabular.PER | (frozenset(calculation.BY) if act is Act.AVERAGE else frozenset())
     rates = phrases(tuple(pattern for pattern, _ in calculation.RATES))
     found = (after for word, after in itertools.pairwise(tokens) if word in before)

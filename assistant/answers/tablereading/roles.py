@@ -51,7 +51,7 @@ class TableRoles:
     by_word: dict[str, tuple[int, ...]] = field(default_factory=dict)
     """The columns that each word names."""
     stated: dict[int, str] = field(default_factory=dict)
-    """What the rows have in common in columns of whose cells the question has no word."""
+    """What the rows have in common in columns whose cells share no word with the question."""
 
 
 def roles_of(

@@ -80,7 +80,8 @@ class TableVocabulary:
         return WordMeaning(named, cells, is_known=False, is_guess=True) if named or cells else None
 
     def _phrased(self, word: str, cells: dict[int, list[TableRow]]) -> dict[int, list[TableRow]]:
-        """Those of some cells that are only *first*, or in which a word of the question follows it."""
+        """Those of some cells that are a word such as *first* alone, or in which a word of the question
+        follows it."""
         found: dict[int, list[TableRow]] = {}
         for index, rows in cells.items():
             for row in rows:
