@@ -155,7 +155,7 @@ class DoubtKind(StrEnum):
     MISSING = "missing"
     """Its file cannot be opened to be compared."""
     EARLIER = "earlier"
-    """A later version of it was found too."""
+    """A later version of the document was found too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,7 +246,8 @@ class State(StrEnum):
     ANSWERED = "answered"
     """It answers the question."""
     CLOSEST = "closest"
-    """No passage surely answers the question. The reply shows those that come closest, which may."""
+    """No passage surely answers the question. The reply shows the closest passages, which may contain the
+    answer."""
     NOT_FOUND = "not_found"
     """Nothing in the library is about the question."""
 

@@ -199,7 +199,7 @@ def describe_unkept(reason: str) -> str:
 
 
 def describe_removed(documents: int, answers: int) -> str:
-    """What left the library on request: documents, and saved answers that used them."""
+    """What was removed from the library on request: documents, and saved answers that used them."""
     removed = f"{count_of(documents, 'document')} removed from the library"
     used = f", and {count_of(answers, 'saved answer')} that used {'it' if documents == 1 else 'them'}"
     return f"{removed}{used if answers else ''}"

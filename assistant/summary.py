@@ -73,7 +73,7 @@ class SummaryGroup:
     points: tuple[Sentence, ...]
     """A sentence, or several that belong together, as one. Their markers refer to no citation."""
     are_separate: bool = False
-    """Whether each point stands for itself, although they have no heading."""
+    """Whether the points are a list although they have no heading."""
 
     @property
     def is_list(self) -> bool:

@@ -1,9 +1,9 @@
 """The header lines of a mail: those of a message file, and those of a message that is quoted or forwarded.
 
-They say who wrote what to whom, and are no sentences: answers quote them only for questions about the mail
-itself, and never together with the text below them. Lines are a header if they follow each other, have the
-labels that mail programs write, and name a subject and a person, or a sender with an address. A form with
-`From:` and `To:` is none.
+They say who wrote to whom, when and about what, and are no sentences. Answers quote them only for questions
+about the mail itself, and never together with the text below them. Lines are a header if they follow each
+other, have the labels that mail programs write, and name a subject and a person, or a sender with an address.
+A form with `From:` and `To:` is no header.
 """
 
 import re
@@ -21,7 +21,7 @@ class HeaderLabel(StrEnum):
     DATE = "date"
     SUBJECT = "subject"
     RULE = "rule"
-    """Nothing: a line that divides messages."""
+    """None of these: a line that divides messages."""
 
 
 _LABELS = {

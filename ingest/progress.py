@@ -15,8 +15,8 @@ class Progress:
     files_total: int
     """Files to read in this run. Unchanged files are not among them."""
     path: str
-    """The file that is being read: of several, the one that was started last. When none is, the one that is
-    being embedded."""
+    """The file that is being read; of several, the one that was started last. If none is being read, the file
+    that is being embedded."""
     files_indexed: int = 0
     """Those of `files_done` that are found by their meaning, or failed: this is what takes the time."""
 
@@ -85,7 +85,7 @@ class Job:
     unread: set[str]
     """Paths still to read."""
     first: str
-    """The file that is named before one is started."""
+    """The file that is named before any has been started."""
     unsettled: dict[str, int]
     """Paths whose document is stored, but not indexed yet, with the times of their last changes: those that
     changed last are embedded first."""

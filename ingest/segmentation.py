@@ -63,7 +63,7 @@ _LEADERS = re.compile(r"(?:[.·…] ?){5,}")
 CONTENTS_LINE = re.compile(
     rf"{_LEADERS.pattern}\s*(?:\d{{1,4}}|[ivxlc]{{1,6}})?[ \t]*$", re.IGNORECASE | re.MULTILINE
 )
-"""A line of a table of contents, of which the dots lead to a page number."""
+"""A line of a table of contents, whose dots lead to a page number."""
 _CELL_END = " | "
 """Between the cells of a row of a workbook."""
 GAP = re.compile(r"(?: {3,}|\t) *(?=\S)")
@@ -76,7 +76,7 @@ _RUN_IN_HEADING = re.compile(
     r"[*_]{0,2}\.[*_]{0,2}[ \t]",
     re.MULTILINE,
 )
-"""A heading with a stop, after which its text goes on in the same line: `4. Deposit. 820 pounds`."""
+"""A heading with a stop whose text follows on the same line: `4. Deposit. 820 pounds`."""
 _STAMPED = re.compile(r"\[?\d{1,4}[./-]\d{1,2}[./-]\d{2,4},? +\d{1,2}[:.]\d\d")
 """The beginning of a message in a chat, or of an entry in a log."""
 _UNSPACED = re.compile(rf"[{UNSPACED}]")
@@ -101,8 +101,8 @@ def sentence_spans(text: str) -> list[tuple[int, int]]:
 
 def unit_spans(text: str) -> list[tuple[int, int]]:
     """Start and end of what can be quoted of a document by itself, in order: the sentences of `text`,
-    divided further where a line ends a heading or a line of a form. A heading in the same line as its text
-    belongs to the first sentence of it.
+    divided further where a line ends a heading or a line of a form. A heading on the same line as its text
+    belongs to the first sentence of that text.
     """
     ends = frozenset((*_ends_of_lines(text), *_ends_of_certain_lines(text)))
     headings = frozenset(match.end() - 1 for match in _RUN_IN_HEADING.finditer(text))
@@ -148,7 +148,8 @@ def _ends_of_lines(text: str) -> Iterator[int]:
 
 
 def _ends_of_certain_lines(text: str) -> Iterator[int]:
-    """Where the lines of `text` end that are units by what they are: rows of a typed table, headers of mails.
+    """Where the lines of `text` end that are units of their own: rows of a typed table, header lines of
+    mails.
 
     The lines above them end there too.
     """

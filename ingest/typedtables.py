@@ -4,11 +4,11 @@
     2024-01-08; Ida; 12.50          Drill    2019-03-02   £89.00           Band ......... £120
 
 Prose, poems and code have semicolons and gaps too. So lines are rows only if several follow each other, have
-the same number of short parts, and hold numbers, amounts or dates, and nothing else, in the same place. The
-line above them is their header if it has as many parts and no number there.
+the same number of short parts, and have nothing but numbers, amounts or dates in one of the places. The line
+above them is their header if it has as many parts and no number in that place.
 
-Called where text is divided into units, and where the tables of a document are found. It reads text only, so
-all callers see the same rows.
+Called where text is divided into units, and where the tables of a document are found. Only the text decides,
+so all callers see the same rows.
 """
 
 import re
@@ -19,9 +19,9 @@ from ingest.keywords import folded
 from ingest.language import calculation, measures
 
 FEWEST_ROWS = {";": 3, " ": 2, ".": 2}
-"""Lines that a table must have, by what divides them, without its header."""
+"""The fewest rows of a table, without its header, by what divides them."""
 LONGEST_CELL = 60
-"""Characters of a part of a row."""
+"""The most characters of a part of a row."""
 
 _MARKS = re.compile(r";[^\n]|\S(?: {2}|\t)|(?:[.·…_] ?){4}|…{2}")
 """Text without any of these has no rows."""
@@ -73,7 +73,7 @@ class TypedTable:
     rows: tuple[TypedRow, ...]
     """The other lines, in order."""
     is_whole: bool
-    """Whether no line beside it is a row with another number of parts, other than one of totals."""
+    """Whether no neighbouring line, except one of totals, is a row with another number of parts."""
 
     @property
     def lines(self) -> tuple[TypedRow, ...]:
@@ -90,7 +90,7 @@ def typed_tables(text: str) -> list[TypedTable]:
 
 @dataclass(slots=True)
 class _DividedLines:
-    """Consecutive lines that are divided alike into as many parts."""
+    """Consecutive lines that are divided in the same way into the same number of parts."""
 
     divider: str
     lines: list[TypedRow]

@@ -182,8 +182,8 @@ class Papers:
     def _similar(self, paper: Paper, question: str, chance: random.Random) -> Paper:
         """A paper in the same language that shares words with the question; `paper` itself if it is alone.
 
-        Papers of its family are left out: they may answer the question too. Those that do not have it among
-        their own questions.
+        Papers of its family are left out, because they may answer the question too. Those that do not answer
+        it have it among their own questions.
         """
         others = [
             other

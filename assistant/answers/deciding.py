@@ -1,8 +1,8 @@
 """Decides whether what a search found answers a question, and by which sentences.
 
-The narrowest passages that answer are taken: those of the documents that a follow-up depends on, those of the
-latest versions, all of them. Rules and the reader decide (`assistant.answers.abstaining`), and a larger model
-is asked as well.
+The narrowest set of passages that answers is taken: those of the documents that a follow-up depends on, those
+of the latest versions, or all of them. Rules and the reader decide (`assistant.answers.abstaining`), and a
+larger model is asked as well.
 """
 
 from collections.abc import Callable, Sequence
@@ -24,12 +24,12 @@ from assistant.engine import Engine
 from ingest.embedding import Embedder
 
 CHECKED_TOKENS = 160
-"""Tokens of the best sentence with its neighbours that a larger model reads to check it."""
+"""The most tokens of the best sentence and its neighbours that a larger model reads to check it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What passages say to a question."""
+    """What passages say about a question."""
 
     sentences: SentenceIndex
     """Those of the passages."""
@@ -40,7 +40,7 @@ class Decision:
     state: State
     """What the reply is."""
     is_sure: bool
-    """Whether they are sure to be what was asked, if they are an answer."""
+    """Whether the quotes, if they are an answer, surely answer what was asked."""
 
 
 class Decider:
@@ -56,7 +56,7 @@ class Decider:
         self._engine = engine
 
     def decide(self, understood: Understood, features: QueryFeatures, found: Sequence[Passage]) -> Decision:
-        """What the passages that were found say to a question.
+        """What the passages that were found say about a question.
 
         features: of the text of `understood`.
         """
@@ -131,7 +131,7 @@ class Decider:
             return confidence
         row = shown_quote(quotes[0], sentences.passages)
         (excerpt,) = excerpts(quotes[:1], sentences)
-        # The row of a table says nothing without the names of its columns.
+        # The row of a table means nothing without the names of its columns.
         text = replace(quotes[0], text=row) if row != shown(quotes[0].text) else excerpt
         prompt = check_prompt(engine, query, text, reading=CHECKED_TOKENS)
         return abstaining.confidence_checked(confidence, engine.log_odds(prompt.tokens, YES, NO))

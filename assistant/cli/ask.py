@@ -362,8 +362,8 @@ def override_devices(
 
 
 def question_texts(session: Session, argument: str) -> list[str]:
-    """The questions given as an argument or on stdin: those on lines of their own if each line ends with a
-    question mark, and otherwise one.
+    """The questions given as an argument or on stdin: one for each line if every line ends with a question
+    mark, and otherwise one.
 
     Raises `UsageError` for an empty question.
     """

@@ -21,14 +21,15 @@ if TYPE_CHECKING:
     from assistant.library.facade import Assistant
 
 MOST_NAMED = 8
-"""Documents that are named when several fit."""
+"""The most documents that are named if several fit."""
 
 MOST_NEAR = 3
-"""Documents that are offered when none has a name."""
+"""The most documents that are suggested if none has the name."""
 
 
 def fitting(paths: Iterable[str], wanted: str, *, parts: bool = True) -> list[str]:
-    """Those of `paths` that `wanted` names: all that fit in the first way in which any does.
+    """Those of `paths` that `wanted` names. The ways to name one are tried in order, and the first that fits
+    any path decides.
 
     parts: whether a part of a name or path is enough.
     """
@@ -70,12 +71,13 @@ def the_only(found: Sequence[str], unit: str = "documents") -> str:
 def located(assistant: Assistant, wanted: str, *, parts: bool = False) -> Path:
     """The document, folder or source of the library that `wanted` names, as an absolute path.
 
-    What exists, or is in the library under this path, is meant by it; only then is `wanted` taken for a name.
-    What names nothing is returned as the path that it would be, so that the library can say that it lacks it.
+    If something exists at this path, on disk or in the library, it is meant; otherwise `wanted` is taken for
+    a name. If no document has the name, it is returned as a path, so that the library can say that it is not
+    there.
 
     parts: as for `fitting`.
-    Raises `UsageError` if several documents or folders have the name, and `NotInLibrary`, with what may be
-    meant, if none has it and it is a part of a name.
+    Raises `UsageError` if several documents or folders have the name, and `NotInLibrary`, with suggestions,
+    if none has the name but some contain it.
     """
     from ingest.documents import is_within
 

@@ -3,8 +3,8 @@
 With a key, databases are SQLCipher's: each page is encrypted with AES-256 and authenticated. A file is
 encrypted with AES-256-GCM, in segments. Each nonce holds the place of its segment and whether it is the last,
 so segments can be neither reordered nor cut off. Each content has a key of its own, derived from the data key
-and a random salt, so no nonce is used twice. A file's name is part of what is authenticated: none passes for
-another.
+and a random salt, so no nonce is used twice. A file's name is authenticated too, so one file cannot be
+exchanged for another.
 
 All keys are derived from the data key with HKDF-SHA256, one for each purpose.
 """

@@ -51,7 +51,7 @@ WHEN = _merged([table.when for table in CALCULATIONS])
 STEPS = _merged([table.steps for table in CALCULATIONS])
 ROW_NOUNS = _merged([table.rows for table in CALCULATIONS])
 STILL = "still|immer noch|noch|encore|toujours|todavia|aun"
-"""Words that say nothing before what is open, folded, as a pattern."""
+"""Words without meaning before a word such as *open*, folded, as a pattern."""
 TASK_NOUNS = _merged([table.tasks for table in CALCULATIONS])
 OPEN_TASKS = _merged([table.open_tasks for table in CALCULATIONS])
 DONE_TASKS = _merged([table.done_tasks for table in CALCULATIONS])

@@ -86,7 +86,7 @@ class Calculation:
     units_of_time: Mapping[str, str]
     """Words for `month` and `year`."""
     rates: tuple[tuple[str, str], ...]
-    """Patterns that say for which unit of time a mean is, each with the unit."""
+    """Patterns for the unit of time of a mean, each with the unit."""
     by: tuple[str, ...]
     """Those of them that group by any word, and group the answers to questions that say nothing else."""
     other_openers: tuple[str, ...]

@@ -79,7 +79,7 @@ class Language:
     """Endings that the plural of a noun may have, but not those that are more common in the singular."""
     inflections: tuple[str, ...] | Absent
     """Groups of endings, without accents, that tell the forms of one noun or adjective apart; a hyphen is
-    none. Endings that make another word, as in *supply* and *supplier*, are not among them."""
+    none. Endings of derived words, as in *supply* and *supplier*, are not among them."""
 
 
 @dataclass(frozen=True, slots=True)

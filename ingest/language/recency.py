@@ -1,4 +1,4 @@
-"""Words by which a question asks for the latest of several things, of all languages, as patterns."""
+"""Words by which a question asks for the latest of several things, in all languages, as patterns."""
 
 LATEST = (
     "latest|last|newest|most recent|current|currently",
@@ -12,4 +12,4 @@ NO_RANK = (
     "name|year|month|week|time|night|names?|jahr|monat|woche|mal|année|an|mois|semaine|fois|nom|año|mes|semana|vez|"
     "nombre"
 )
-"""Words after such a word with which it means something else: `last name`, `last year`."""
+"""Words after such a word that give it another meaning: `last name`, `last year`."""

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from ingest.language.definition import words
 
 THINGS = words("thing things one ones ding dinge sache sachen chose choses cosa cosas")
-"""Words for what a list holds, whatever it is."""
+"""Words for the items of a list, whatever they are."""
 
 ASIDES = words(
     "going coming carry carries carried against "
@@ -123,7 +123,7 @@ COLLECTIONS = words(
     "liste register inventar ubersicht verzeichnis katalog tabelle registre inventaire tableau "
     "lista registro inventario tabla"
 )
-"""Words after a noun in a name that is about several things: a boat list."""
+"""Words after a noun that make a name for several things: a boat list."""
 
 LATEST = words(
     "latest newest last recently recent letzte letzten letzter zuletzt neueste neuesten neuester dernier "
@@ -147,10 +147,10 @@ DUE = words(
     "due deadline until by expires expiry payable term frist bis ablauf fallig falligkeit zahlbar echeance "
     "vencimiento vence"
 )
-"""Words that ask for the day by which something is due, and words in the names of columns of such days."""
+"""Words that ask for the day on which something is due, and words in the names of columns of such days."""
 
 PRICE = words("price prices preis preise prix precio precios")
-"""Words in the names of columns of prices, the highest of which is one and no sum."""
+"""Words in the names of columns of prices: the highest price is that of a row and not a sum."""
 
 MOST = words("most meisten plus")
 """Words that ask for what there is most of."""
@@ -163,11 +163,11 @@ SUMS = words(
     "payments ausgaben einnahmen kosten umsatze umsatz zahlungen depenses recettes ventes couts paiements "
     "gastos ventas ingresos pagos"
 )
-"""Nouns of which the most may be the highest sum, and not the most rows."""
+"""Nouns for which *the most* may mean the highest sum, and not the most rows."""
 
 IN_STOCK = ("in stock", "auf lager", "vorratig", "en stock", "en existencias")
 OUT_OF_STOCK = ("out of stock", "sold out", "ausverkauft", "en rupture de stock", "agotad[oa]s?")
-"""Patterns that ask for what there is some of, and for what there is none of."""
+"""Patterns that ask for the things that are in stock, and for those that are not."""
 
 CONJUNCTIONS = words("and und sowie et y")
 """Words between two rows that are asked for."""
@@ -349,7 +349,7 @@ EXCESSES = words(
     "over under above below excess exceeded overspend overspent overrun difference variance deviation "
     "uberschreitung abweichung differenz depassement ecart exceso diferencia desviacion"
 )
-"""Words in the names of columns that say so."""
+"""Words in the names of columns that hold such differences."""
 
 HAS_PAID = re.compile(
     r"\b(?:did|have|has|had)\b.*\bpa(?:y|id)\b|\bpaid\b|\b(?:be|ge)zahlt\b|\bzahlte[nt]?\b|\bpayée?s?\b"

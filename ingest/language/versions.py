@@ -19,7 +19,7 @@ AGREEMENTS = words(
     "contrat bail accord convention règlement tarifs statuts conditions "
     "contrato acuerdo convenio póliza tarifa tarifas precios estatutos reglamento normas"
 )
-"""What holds until it is replaced, so that of two years the later one counts."""
+"""Documents that hold until they are replaced, so of two years the later one counts."""
 
 REPLACING = (
     r"replac(?:es|ing)\b|supersed(?:es|ing)\b|in place of the\b",

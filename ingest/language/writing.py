@@ -203,7 +203,7 @@ SEQUELS = (
     r"second(?:ly)?|third(?:ly)?|finally|zweitens|drittens|deuxièmement|troisièmement|en segundo lugar|"
     r"en tercer lugar"
 )
-"""Words of a sentence that counts on from the one before, as a regular expression."""
+"""Beginnings of a sentence that continues a count begun in an earlier one, as a regular expression."""
 
 TOTALS = (
     r"total|totals|sum|grand total|subtotal|overall|average|mean",

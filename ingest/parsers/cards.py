@@ -1,7 +1,7 @@
 """Calendars (iCalendar, RFC 5545) and contacts (vCard, RFC 2426 and 6350): an entry is a section.
 
-Programs write these files for programs: lines are folded, dates are digits, and pictures are letters. Here an
-entry is what a calendar or an address book shows of it: its name as a heading, and a line for each of its
+These files are written for programs: lines are folded, dates are digits, and pictures are letters. Here an
+entry is shown as a calendar or an address book shows it: its name as a heading, and a line for each of its
 values. Time zones, alarms, pictures and keys are left out.
 """
 
@@ -50,7 +50,7 @@ _OF_CARDS = {
     "NOTE": "Note",
 }
 _KINDS = frozenset("home work cell mobile fax pager".split())
-"""Kinds of numbers and addresses that are named."""
+"""Kinds of numbers and addresses that are printed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +123,7 @@ def _extract(title: str, entries: Sequence[tuple[str, list[str]]]) -> Extract:
 
 
 def _entries(text: str) -> Iterator[_CardEntry]:
-    """The entries of a file, the outer after those in it."""
+    """The entries of a file. An entry comes after those inside it."""
     open_entries: list[_CardEntry] = []
     for written in _unfolded(text):
         match = _PROPERTY.fullmatch(written)
@@ -142,7 +142,7 @@ def _entries(text: str) -> Iterator[_CardEntry]:
 
 
 def _unfolded(text: str) -> Iterator[str]:
-    """The lines of a file, each joined with those that it goes on in."""
+    """The lines of a file, each joined with its continuation lines."""
     parts: list[str] = []
     is_quoted = False
     for written in text.split("\n"):
@@ -187,7 +187,7 @@ def _person(stated: _CardLine) -> str:
 
 
 def _span(start: _CardLine, end: _CardLine | None) -> str:
-    """From when to when something is. The last of whole days is the one before the end."""
+    """From when to when an entry lasts. For whole days, the file states the day after the last."""
     first, zone = _moment(start), start.parameter("TZID")
     last = _moment(end) if end is not None else ""
     if last and len(last) == len("2024-06-14"):
@@ -200,7 +200,7 @@ def _span(start: _CardLine, end: _CardLine | None) -> str:
 
 
 def _moment(stated: _CardLine) -> str:
-    """A date or a time as 2024-06-14 18:30; as it is written if it is neither."""
+    """A date or a time in the form 2024-06-14 18:30; any other value unchanged."""
     match = _MOMENT.fullmatch(stated.text)
     if match is None:
         return line(stated.text)

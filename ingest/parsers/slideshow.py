@@ -2,8 +2,8 @@
 
 The shapes of a slide are read from the top to the bottom, groups as one: the title as a heading, items as
 lists, tables and charts as tables, pictures by their descriptions, diagrams (SmartArt) as lists of their
-texts. Notes and comments follow. Shapes that a newer version wrote in two ways are read once. Hidden text is
-taken out before (`unseen.slides`).
+texts. Notes and comments follow. Shapes that newer versions of PowerPoint store in two forms are read once.
+Hidden text is removed before (`unseen.slides`).
 """
 
 import io
@@ -24,7 +24,7 @@ _M = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
 _R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 
 DEEPEST = 20
-"""Levels of groups and of diagrams below which nothing is read."""
+"""The most levels of groups and of diagrams that are read."""
 
 
 def extract(data: bytes) -> Extract:
@@ -99,7 +99,7 @@ _BRACKETS = str.maketrans("[]", "  ")
 
 
 def _side(length: int | None) -> float:
-    """A side of a shape, before all others if it is not stated."""
+    """The position of a side of a shape; less than all others if it is not stated."""
     return float("-inf") if length is None else float(length)
 
 
@@ -151,14 +151,15 @@ def _item(paragraph: Any, shape: Any) -> str:
 
 
 def _inherited(shape: Any, level: int) -> Iterator[Any]:
-    """What a shape and the placeholders that it is made from say about items of a level."""
+    """The settings for items of a level, of a shape and of the placeholders that it inherits from."""
     while shape is not None:
         yield shape._element.find(f"*/{_A}lstStyle/{_A}lvl{level + 1}pPr")
         shape = getattr(shape, "_base_placeholder", None)
 
 
 def _is_body(shape: Any) -> bool:
-    """Whether a placeholder takes the items of a slide, and not a subtitle or what all slides repeat."""
+    """Whether a placeholder is for the items of a slide, and not for a subtitle or text repeated on all
+    slides."""
     kind = shape._element.find(".//{*}nvPr/{*}ph").get("type", "obj")
     return kind in ("obj", "body")
 

@@ -71,7 +71,7 @@ class SheetText:
         if cells:
             text = " | ".join(cells)
             count = sum(map(bool, cells))
-            # What banks write above the names of the columns fills a few cells only.
+            # Lines that banks write above the column names fill a few cells only.
             is_below = 0 < 2 * self._widest <= count and self._rows <= MOST_ABOVE
             if (is_below or not self._has_columns) and names_columns(cells):
                 self._outline.heading(2, text[:HEADING_LENGTH], self._start, self._start)

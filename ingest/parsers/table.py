@@ -1,7 +1,8 @@
 """Comma- and tab-separated values: one block per record, under the column names.
 
 The column names are the heading of every record, so they are embedded with each chunk of a long table. The
-text is the file's own. What banks write above the names, such as the holder of an account, has no heading.
+text is the file's own. Lines that banks write above the column names, such as the account holder, have no
+heading.
 """
 
 import csv
@@ -63,8 +64,8 @@ def _extract(text: str, delimiter: str) -> Extract:
 
 
 def delimiter_of(text: str, candidates: str) -> str:
-    """Which of several characters divides the cells of a text: the one that its first line contains most
-    often; if what follows has other cells, the one that divides most lines into as many.
+    """Which of several characters divides the cells of a text: the most frequent one in its first line; if
+    other lines do not fit it, the one that divides most lines into the same number of cells.
     """
     lines = [line for line in text.lstrip("\n").split("\n", SAMPLED_LINES)[:SAMPLED_LINES] if line.strip()]
     first = max(candidates, key=lines[0].count) if lines else candidates[0]
@@ -74,7 +75,7 @@ def delimiter_of(text: str, candidates: str) -> str:
 
 
 def _alike(lines: Sequence[str], mark: str) -> tuple[int, int]:
-    """How many lines a character divides into the same number of cells, more than one, and into how many."""
+    """How many lines a character divides into the same number of cells, and how often it occurs in each."""
     widths = Counter(line.count(mark) for line in lines if mark in line)
     return max(((count, width) for width, count in widths.items()), default=(0, 0))
 
@@ -82,8 +83,8 @@ def _alike(lines: Sequence[str], mark: str) -> tuple[int, int]:
 def records_above(text: str, delimiter: str) -> int:
     """How many records stand above the column names, as in the statements of banks; mostly 0.
 
-    The names have as many cells as most records, and a record with a number below them. What is above has
-    other cells, or ends with an empty line.
+    The names have as many cells as most records, and a record with a number below them. The lines above
+    have another number of cells, or end with an empty line.
     """
     records: list[list[str]] = []
     is_apart = False

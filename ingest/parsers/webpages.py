@@ -3,7 +3,7 @@
 markitdown reads a table row by row: a cell that spans rows would shift all cells below it, and a second
 row of headings would become data. So every cell gets a copy in each place that it spans, and rows of
 headings become one. The values of a form are attributes, which it leaves out; they become text. Elements
-that a browser separates are separated. Tables that only arrange a page, as in most mails, are taken
+that a browser separates are separated. Tables that only serve the layout, as in most mails, are taken
 apart. Called for web pages, e-mail in HTML, and electronic books.
 """
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from bs4 import BeautifulSoup, Tag
 
 MOST_ARRANGED = 2
-"""Rows with several cells of text from which a table around others is one of data."""
+"""The fewest rows with several cells of text that make a table around other tables a table of data."""
 MAX_CELLS = 50_000
 """Cells of a table, with the copies, above which it is left as it is."""
 
@@ -25,7 +25,7 @@ _APART = (
 ).split()
 """Elements between which there is space on a page, and which the converter would run together."""
 _BLOCKS = "p div h1 h2 h3 h4 ul ol br".split()
-"""Elements that are seldom in the cell of a table of data with one column."""
+"""Elements that are rare in the cells of a table of data with one column."""
 _TYPED = frozenset("text number email tel url search date time month week datetime-local color range".split())
 """Types of fields whose value a person sees as text."""
 
@@ -54,7 +54,7 @@ def prepare(page: "BeautifulSoup") -> None:
 
 
 def _is_layout(table: "Tag", rows: "list[list[Tag]]") -> bool:
-    """Whether a table only arranges a page: around other tables, or as one column of paragraphs.
+    """Whether a table only serves the layout: it is around other tables, or one column of paragraphs.
 
     rows: the cells of its rows.
     """

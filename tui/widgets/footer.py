@@ -1,19 +1,19 @@
-"""The keys at the bottom of a screen, of which one that does not fit is left out and never cut."""
+"""The keys at the bottom of a screen. A key that does not fit is left out and never cut."""
 
 from textual.app import ComposeResult
 from textual.widgets import Footer
 
 
 class WholeKeys(Footer):
-    """A footer without a key that would be cut at its end. The help names all keys."""
+    """A footer that hides a key which would be cut off. The help names all keys."""
 
     def compose(self) -> ComposeResult:
-        """The keys; those that do not fit are hidden once they have their places."""
+        """The keys; those that do not fit are hidden after the layout."""
         yield from super().compose()
         self.call_after_refresh(self._hide_cut)
 
     def on_resize(self) -> None:
-        """Shows what fits the new width."""
+        """Shows the keys that fit the new width."""
         self.call_after_refresh(self._hide_cut)
 
     def _hide_cut(self) -> None:

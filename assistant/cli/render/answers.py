@@ -43,7 +43,7 @@ def reply_lines(answer: Answer) -> Iterator[Line]:
 
 
 def unsure_heading() -> Line:
-    """What stands above an answer that may not be what was asked."""
+    """The line above an answer that may not be what was asked."""
     from assistant.answers.wording import POSSIBLE
 
     return [(POSSIBLE, f"bold {NOT_AN_ANSWER}")]

@@ -30,7 +30,7 @@ def print_summary(output: Output, summary: Summary, form: str) -> None:
 def print_summary_text(output: Output, summary: Summary, form: str) -> None:
     """Prints what the document is and its points; on stderr the coverage and what it cost.
 
-    Points that stand for themselves are a list, as all are in the form `bullets`; others are prose.
+    Separate points are a list, and so are all points in the form `bullets`; other points are prose.
     """
     output.print(one_line(summary.about), style="dim")
     listed = form == "bullets" or any(group.is_list for group in summary.groups)

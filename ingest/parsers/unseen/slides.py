@@ -50,8 +50,8 @@ def hide(data: bytes, marks: Marks) -> bytes:
 
 
 def _decided(slide: Any) -> bool:
-    """Puts one of several ways to write a shape in the place of all: the first that has shapes. Whether there
-    were any.
+    """If a shape is stored in several forms, keeps only the first one with shapes. Returns whether there were
+    any such shapes.
     """
     decided = False
     for alternatives in list(slide.iter(f"{_MC}AlternateContent")):
