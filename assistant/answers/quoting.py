@@ -111,7 +111,7 @@ def best_sentences(
             continue
         passage = sentences.passage_of(index)
         text = shown(passage.text[slice(*quote)])
-        # What holds all words of the question, where the best sentence does not, is worth seeing beside it.
+        # A sentence with all words of the question is worth showing if the best sentence lacks some.
         is_needless = (
             bool(chosen)
             and not terms[chosen[0]] < terms[index] >= ALL_WORDS
@@ -174,7 +174,7 @@ def _by_worth(
     # The header of a mail says nothing about its subject.
     order = [index for index in order if labels[index] in {None, features.header}] or order
     if features.asks_amount:
-        # What a bill is for stands beside its amount, and is not the amount.
+        # A line beside the amount of a bill says what the bill is for, and is not the amount.
         priced = [index for index in order if states_amount(sentences.texts[index])]
         best = {sentences.spans[index][0] for index in order[:1]}
         if any(sentences.spans[index][0] in best for index in priced):
