@@ -43,9 +43,9 @@ from assistant.answers.tablereading.naming import asked_name, called, where
 from assistant.answers.tablereading.notes import annotated
 from assistant.answers.tablereading.paying import is_paid_by_row, leave_paid, paid
 from assistant.answers.tablereading.questions import TableQuestion, table_questions
-from assistant.answers.tablereading.roles import TableRoles, roles_of
+from assistant.answers.tablereading.roles import DocumentTables, TableRoles, roles_of
 from assistant.answers.tablereading.summing import average, total, values
-from assistant.answers.tables import FoundTable, TableRow, tables
+from assistant.answers.tables import TableRow, tables
 from assistant.answers.tablewords import names_more, words_of
 from assistant.answers.wanted import Act
 from assistant.dialogue import ComputedValue
@@ -90,21 +90,25 @@ def read_tables(
     compared = comparison(question)
     searched = list(documents) if questions or compared else []
     for place, document in enumerate(searched):
-        found = [
-            annotated(table) for table in tables(document) if any(table.header) and len(table.rows) <= LONGEST
-        ]
+        found = DocumentTables(
+            [
+                annotated(table)
+                for table in tables(document)
+                if any(table.header) and len(table.rows) <= LONGEST
+            ]
+        )
         if compared is not None and (reading := _compared(found, compared, likeness)):
             return reading
         for wanted in questions:
             readings: list[tuple[float, TableReading]] = []
             is_implied = False
-            for table in found:
+            for table in found.tables:
                 if is_of_excess and wanted.bound is None and not states_excess(table):
                     continue
                 named = {word for header in table.header for word in words_of(header)}
                 if not wanted.numbers <= named:
                     continue
-                match = roles_of(table, [other for other in found if other is not table], wanted, likeness)
+                match = roles_of(table, found, wanted, likeness)
                 if match is not None and not match.is_open and _is_of_life(match, wanted):
                     is_implied = match.weight < LEAST_WEIGHT
                     match.weight += 1
@@ -138,12 +142,12 @@ def _is_of_life(match: TableRoles, wanted: TableQuestion) -> bool:
     return index is not None and starts_life(match.table.header[index], wanted)
 
 
-def _compared(found: list[FoundTable], asked: TableComparison, likeness: Likeness) -> TableReading | None:
+def _compared(found: DocumentTables, asked: TableComparison, likeness: Likeness) -> TableReading | None:
     """What the one table says in which both numbers stand; None if there are none or several."""
     results = [
         result
-        for table in found
-        if (result := compare(table, [other for other in found if other is not table], asked, likeness))
+        for table in found.tables
+        if (result := compare(table, found, asked, likeness))
         if result[1] >= LEAST_WEIGHT
     ]
     best = max((weight for _, weight, _ in results), default=0.0)

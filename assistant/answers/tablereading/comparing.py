@@ -16,7 +16,7 @@ from assistant.answers.tablereading.likeness import Likeness
 from assistant.answers.tablereading.naming import called
 from assistant.answers.tablereading.paying import leave_paid
 from assistant.answers.tablereading.questions import TableQuestion, plain_question
-from assistant.answers.tablereading.roles import TableRoles, roles_of
+from assistant.answers.tablereading.roles import DocumentTables, TableRoles, roles_of
 from assistant.answers.tables import FoundTable, TableRow
 from assistant.answers.tablewords import same, words_of
 from assistant.answers.wanted import Act
@@ -72,14 +72,17 @@ def comparison(question: str) -> TableComparison | None:
 
 
 def compare(
-    table: FoundTable, others: Sequence[FoundTable], asked: TableComparison, likeness: Likeness
+    table: FoundTable, document: DocumentTables, asked: TableComparison, likeness: Likeness
 ) -> tuple[Result, float, bool] | None:
-    """The result of a comparison in `table`, how much of the question stands in it, whether it is sure."""
-    one = _number(table, others, asked.left, likeness)
+    """The result of a comparison in `table`, how much of the question stands in it, whether it is sure.
+
+    document: the tables of its document.
+    """
+    one = _number(table, document, asked.left, likeness)
     dates = asked.right.dates or asked.left.dates
     kept = tuple(word for word in asked.left.words if not _is_replaced(table, word, asked.right.words))
     words = tuple(dict.fromkeys((*kept, *asked.right.words)))
-    two = _number(table, others, replace(asked.left, words=words, head=(), dates=dates), likeness)
+    two = _number(table, document, replace(asked.left, words=words, head=(), dates=dates), likeness)
     if one is None or two is None or one.amount.unit != two.amount.unit or one.key == two.key:
         return None
     difference = Amount(abs(one.amount.value - two.amount.value), one.amount.unit)
@@ -116,10 +119,10 @@ class _Side:
 
 
 def _number(
-    table: FoundTable, others: Sequence[FoundTable], wanted: TableQuestion, likeness: Likeness
+    table: FoundTable, document: DocumentTables, wanted: TableQuestion, likeness: Likeness
 ) -> _Side | None:
     """The number of one side: of the one row that it selects, or the sum over several."""
-    match = roles_of(table, others, wanted, likeness)
+    match = roles_of(table, document, wanted, likeness)
     if match is None or match.is_open or not match.is_selected:
         return None
     if wanted.is_paid and not leave_paid(match, wanted):

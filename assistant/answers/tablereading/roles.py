@@ -6,6 +6,7 @@ it may not be what was asked. A word that stands for nothing means that the ques
 unless questions about any table contain it.
 """
 
+import functools
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -54,28 +55,48 @@ class TableRoles:
     """What the rows have in common in columns whose cells share no word with the question."""
 
 
+class DocumentTables:
+    """The tables of one document, and the words that stand beside them."""
+
+    def __init__(self, tables: Sequence[FoundTable]) -> None:
+        self.tables = tables
+
+    @functools.cached_property
+    def beside(self) -> tuple[frozenset[str], frozenset[str]]:
+        """The words of the lines that are no rows of a table: of short ones, and of those of a sentence."""
+        text = "\n".join(self.tables[0].document.pages[:2])[:PROSE]
+        for table in self.tables:
+            for row in table.rows:
+                text = text.replace(row.quote, " ")
+        words: tuple[set[str], set[str]] = (set(), set())
+        for line in text.splitlines():
+            if "|" not in line:
+                words[len(line.split()) >= SENTENCE].update(words_of(line))
+        return frozenset(words[0]), frozenset(words[1])
+
+
 def roles_of(
-    table: FoundTable, others: Sequence[FoundTable], question: TableQuestion, likeness: Likeness
+    table: FoundTable, document: DocumentTables, question: TableQuestion, likeness: Likeness
 ) -> TableRoles | None:
     """How `table` accounts for the words of `question`; None if a word stands for nothing in it.
 
-    others: the other tables of the document. What only they are called says nothing about this one.
+    document: the tables of its document. What only others are called says nothing about this one.
     """
     found = TableRoles(table, rows=list(table.records))
     everywhere = {table.document.title, *table.names[-2:]}
     foreign = {
         word
-        for other in others
+        for other in document.tables
+        if other is not table
         for name in other.names[:1]
         if name not in everywhere
         for word in words_of(name)
     } - set(words_of(table.names[0]))
     own = {word for name in table.names for word in words_of(name)} - foreign
-    sentences = _prose((table, *others))
-    beside = own | {word for line in sentences[1] for word in words_of(line)}
-    if not _select_dates(found, question.dates, question.edge, beside):
+    labels, sentences = document.beside
+    if not _select_dates(found, question.dates, question.edge, own | sentences):
         return None
-    prose = {word for line in (*sentences[0], *sentences[1]) for word in words_of(line)} - foreign
+    prose = set(labels | sentences) - foreign
     vocabulary = TableVocabulary(table, own, prose, question, likeness)
     selecting: list[_Selecting] = []
     for place, word in enumerate(question.words):
@@ -228,18 +249,6 @@ def _select_two(found: TableRoles, selecting: Sequence[_Selecting]) -> bool:
         return False
     found.rows, found.is_selected, found.conditions = rows, True, {*found.conditions, column}
     return True
-
-
-def _prose(tables: Sequence[FoundTable]) -> tuple[list[str], list[str]]:
-    """The lines of the document that are no rows of its tables: short ones, and those of a sentence."""
-    text = "\n".join(tables[0].document.pages[:2])[:PROSE]
-    for table in tables:
-        for row in table.rows:
-            text = text.replace(row.quote, " ")
-    lines = [line for line in text.splitlines() if "|" not in line]
-    return [line for line in lines if len(line.split()) < 4], [
-        line for line in lines if len(line.split()) > 3
-    ]
 
 
 # Dates
