@@ -8,7 +8,6 @@ the earliest, and which kind of column *who* or *when* means.
 import itertools
 import re
 from dataclasses import dataclass
-from decimal import Decimal
 
 from assistant.answers.dates import MONTHS, CalendarDate, take_dates
 from assistant.answers.questionwords import Bound, QuestionWords, names_among, phrases, take_bound
@@ -22,7 +21,6 @@ LONGEST = 40
 """Words of the longest question that is taken apart."""
 
 _YEAR = re.compile(r"(?:19|20)\d\d")
-_AT_LEAST = re.compile(r"(?<!\S)(\d+(?:[.,]\d+)?) or more|at least (\d+(?:[.,]\d+)?)")
 _LIMITING = re.compile(rf"(?<!\S)(?:{'|'.join((*calculation.AFTER, *calculation.BEFORE))})$")
 """Words that make the year after them the beginning or the end of a period."""
 _NUMERALS = {folded(word): value for word, value in language.NUMERALS.items()}
@@ -137,7 +135,6 @@ def _taken_apart(question: str, ordinals: str, *, is_bounded: bool = True) -> Ta
             tokens = [str(places.get(word, word)) for word in tokens]
     is_list = not tabular.OPENING_LISTS.isdisjoint(tokens[:2])
     rank = next((tabular.ORDINALS[word] for word in tokens if word in tabular.ORDINALS), 1)
-    at_least = _AT_LEAST.search(" ".join(tokens))
     limits = _limits(tokens)
     if not is_bounded and not limits:
         return None
@@ -151,7 +148,7 @@ def _taken_apart(question: str, ordinals: str, *, is_bounded: bool = True) -> Ta
         for index, word in enumerate(tokens):
             if word in tabular.ORDINALS:
                 words.free(index, index + 1)
-    bound = _bound(words, tokens, at_least) if is_bounded else None
+    bound = take_bound(words) if is_bounded else None
     if not tabular.REFUSED.isdisjoint(tokens[place] for place in words.left()):
         return None
     free = words.left()
@@ -238,16 +235,6 @@ def _limits(tokens: list[str]) -> frozenset[str]:
     """The numbers after *over*, *below* and the like."""
     bound = take_bound(QuestionWords(list(tokens)))
     return frozenset() if bound is None else frozenset((f"{bound.value:f}",))
-
-
-def _bound(words: QuestionWords, tokens: list[str], at_least: "re.Match[str] | None") -> Bound | None:
-    if at_least:
-        joined = " ".join(tokens)
-        start = joined.count(" ", 0, at_least.start())
-        words.free(start, start + at_least[0].count(" ") + 1)
-        value = Decimal((at_least[1] or at_least[2]).replace(",", "."))
-        return Bound(over=True, value=value, is_money=False, inclusive=True)
-    return take_bound(words)
 
 
 def _names(text: str) -> frozenset[str]:
