@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from assistant.answers.days import days
 from assistant.answers.fields import StatedField, fields, folder_names, headlines, is_kind, unambiguous
-from assistant.answers.stating import joined, listed_names
+from assistant.answers.stating import either_of, listed_names
 from assistant.answers.tables import file_name
 from assistant.answers.tablewords import forms_in, inflected, same, words_of
 from assistant.answers.wanted import Act, Wanted
@@ -137,7 +137,7 @@ def narrowed(
         return (
             [Item(item.document, item.fields, line) for item, line in headed],
             [],
-            f"the heading contains {_said_forms(word, [line.value for _, line in headed])}",
+            f"the heading contains {either_of(forms_in(word, [line.value for _, line in headed]))}",
         )
     placed = [
         item
@@ -149,13 +149,8 @@ def narrowed(
     named = [item for item in items if forms_in(word, (item.document.title, file_name(item.document.path)))]
     if named and len(named) < len(items):
         names = [name for item in named for name in (item.document.title, file_name(item.document.path))]
-        return named, [], f"the name contains {_said_forms(word, names)}"
+        return named, [], f"the name contains {either_of(forms_in(word, names))}"
     return None
-
-
-def _said_forms(word: str, texts: Sequence[str]) -> str:
-    """The forms in which a word stands in some texts, in quotes."""
-    return joined((f"“{form}”" for form in forms_in(word, texts)), "or")
 
 
 def _by_field(
@@ -177,7 +172,7 @@ def _by_field(
         for item in items
         if id(item) not in meeting and not any(folded(field.name) in names for field in item.fields)
     ]
-    values = joined((f"“{value}”" for value in sorted({field.value for _, field in met})), "or")
+    values = either_of(sorted({field.value for _, field in met}))
     said = f"{met[0][1].name} is {values}"
     return [meeting[id(item)] for item in items if id(item) in meeting], silent, said
 

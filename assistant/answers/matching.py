@@ -12,7 +12,7 @@ from assistant.answers.amounts import Amount, NumberColumn
 from assistant.answers.conditions import Condition, paid_parts
 from assistant.answers.dates import MONTHS
 from assistant.answers.days import days, years
-from assistant.answers.stating import joined
+from assistant.answers.stating import either_of, joined
 from assistant.answers.tables import FoundTable, TableRow
 from assistant.answers.tablewords import folded_cell, forms_in, inflected, same, words_of
 from assistant.answers.wanted import Wanted
@@ -314,8 +314,7 @@ def said(match: TableMatch, wanted: Wanted) -> str:
         if condition.said:
             parts.append(f"{header} {condition.said}")
         elif condition.values:
-            cells = joined((f"“{cell}”" for cell in _as_written(match, condition)), "or")
-            parts.append(f"{header} is {cells}")
+            parts.append(f"{header} is {either_of(_as_written(match, condition))}")
         else:
             parts.append(f"{header} contains {_contained(match, condition)}")
     if match.dates is not None and wanted.period:
@@ -331,8 +330,7 @@ def _contained(match: TableMatch, condition: Condition) -> str:
     phrase = " ".join(condition.words)
     if all(f" {phrase} " in f" {' '.join(words_of(cell))} " for cell in met):
         return f"“{phrase}”"
-    found = (joined((f"“{form}”" for form in forms_in(word, met)), "or") for word in condition.words)
-    return " and ".join(found)
+    return " and ".join(either_of(forms_in(word, met)) for word in condition.words)
 
 
 def _as_written(match: TableMatch, condition: Condition) -> list[str]:

@@ -167,6 +167,11 @@ def joined(names: Iterable[str], word: str = "and") -> str:
     return f"{', '.join(others)} {word} {last}" if others else last
 
 
+def either_of(texts: Iterable[str]) -> str:
+    """A few texts in quotes, of which one will do: `“open” or “late”`."""
+    return joined((f"“{text}”" for text in texts), "or")
+
+
 def listed_names(documents: Sequence[DocumentContent]) -> str:
     """The files of a few documents, and how many more there are. Those with one name are told apart by their
     folders."""

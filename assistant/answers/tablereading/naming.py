@@ -1,6 +1,6 @@
 """What an answer from a table calls its rows, and in which words it says how they were selected."""
 
-from assistant.answers.stating import joined, name_of, row_name_beside
+from assistant.answers.stating import either_of, joined, name_of, row_name_beside
 from assistant.answers.tablereading.columns import is_dated
 from assistant.answers.tablereading.questions import TableQuestion
 from assistant.answers.tablereading.roles import TableRoles
@@ -82,8 +82,8 @@ def _shared(match: TableRoles, wanted: TableQuestion) -> str:
             len(rows) == len(match.rows) for rows in holding.values()
         ):
             cells = [row.cells[index] for row in match.rows for index in holding]
-            forms = joined((f"“{form}”" for form in forms_in(word, cells)), "or")
-            return f"{joined((match.table.header[index] for index in holding), 'or')} contains {forms}"
+            headers = joined((match.table.header[index] for index in holding), "or")
+            return f"{headers} contains {either_of(forms_in(word, cells))}"
     return ""
 
 
@@ -95,10 +95,7 @@ def _said(match: TableRoles, wanted: TableQuestion, index: int) -> str:
         is_day = any(day for date in wanted.dates for *_, day in date.readings)
         return f"{header} is {'' if is_day else 'in '}{' and '.join(date.written for date in wanted.dates)}"
     if 0 < len(cells) <= MOST_CELLS:
-        return f"{header} is {joined((f'“{cell}”' for cell in cells), 'or')}"
-
-    def said(word: str) -> str:
-        return joined((f"“{form}”" for form in forms_in(word, cells)), "or")
-
+        return f"{header} is {either_of(cells)}"
     common = [word for word in wanted.words if all(forms_in(word, [cell]) for cell in cells)]
-    return f"{header} contains {' and '.join(map(said, common))}" if common else ""
+    said = " and ".join(either_of(forms_in(word, cells)) for word in common)
+    return f"{header} contains {said}" if common else ""

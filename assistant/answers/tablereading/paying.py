@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from assistant.answers.amounts import Amount, written
 from assistant.answers.days import days
-from assistant.answers.stating import Result, row_evidence, table_name
+from assistant.answers.stating import Result, either_of, row_evidence, table_name
 from assistant.answers.tablereading.columns import number_column
 from assistant.answers.tablereading.naming import where
 from assistant.answers.tablereading.questions import TableQuestion
@@ -80,7 +80,7 @@ def leave_paid(match: TableRoles, wanted: TableQuestion) -> bool:
         return False
     if dated and wanted.dates and index not in match.conditions:
         match.is_guessed = True  # The month may be the month of the payment.
-    said = " or ".join(f"“{cell}”" for cell in sorted(met) if cell)
+    said = either_of(filter(None, sorted(met)))
     match.rows = [row for row in match.rows if row.cells[index] in met]
     match.stated[index] = f"{table.header[index]} is {said if said and not dated else 'not empty'}"
     match.conditions.add(index)
