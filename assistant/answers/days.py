@@ -8,12 +8,11 @@ import datetime
 import re
 from collections.abc import Sequence
 
-from assistant.answers.dates import CalendarDate, Reading, take_dates
+from assistant.answers.dates import YEAR, CalendarDate, Reading, take_dates
 
 _TIME = re.compile(r"(?<=\d)[T ,]*\d{1,2}:\d\d(?::\d\d(?:\.\d+)?)?\s?(?:Z|[A-Z]{3,4}|[+-]\d\d:?\d\d)?\s*$")
 _WEEKDAY = re.compile(r"[^\W\d]{2,10}[.,]{0,2}")
 _MONTH = re.compile(r"(\d{4})-(\d\d)")
-_YEAR = re.compile(r"(?:19|20)\d\d")
 _EXCHANGEABLE = re.compile(r"(\d\d?)[/-](\d\d?)[/-]\d+")
 
 
@@ -31,7 +30,7 @@ def days(cells: Sequence[str]) -> list[datetime.date | None]:
 
 def years(cells: Sequence[str]) -> list[datetime.date | None]:
     """The first day of the year in each cell; None for cells that hold anything else."""
-    return [datetime.date(int(cell), 1, 1) if _YEAR.fullmatch(cell) else None for cell in cells]
+    return [datetime.date(int(cell), 1, 1) if YEAR.fullmatch(cell) else None for cell in cells]
 
 
 def _only_date(cell: str) -> CalendarDate | None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from assistant.answers import amounts
+from assistant.answers.dates import YEAR
 from assistant.answers.tablelines import GAP, SEPARATED_TYPES, SPACED_TYPES, CellLine, CellLines, line_groups
 from ingest import language
 from ingest.catalogue.records import DocumentContent
@@ -30,7 +31,6 @@ _CAMEL = re.compile(r"(?<=[a-z]{2})(?=[A-Z][a-z])")
 _WORD = re.compile(r"\w+")
 _NAME = re.compile(r"(?<=[\w,;:)] )[^\W\d_a-z]\w+")
 """A word with a capital that does not begin a line or a sentence."""
-_YEAR = re.compile(r"(?:19|20)\d\d")
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +227,7 @@ def names_columns(cells: Sequence[str]) -> bool:
     """Whether a line may name columns: two or more cells, and no numbers but years."""
     filled = [cell for cell in cells if cell]
     return len(filled) > 1 and all(
-        _YEAR.fullmatch(cell) or not amounts.is_number(cell) or cell.isalpha() for cell in filled
+        YEAR.fullmatch(cell) or not amounts.is_number(cell) or cell.isalpha() for cell in filled
     )
 
 
@@ -249,7 +249,7 @@ def _names_amounts(cells: Sequence[str], below: Sequence[str]) -> bool:
 def _is_unlike(second: Sequence[str], third: Sequence[str]) -> bool:
     """Whether a line has names where the line below has numbers."""
     return any(
-        upper and amounts.is_number(lower) and (_YEAR.fullmatch(upper) or not amounts.is_number(upper))
+        upper and amounts.is_number(lower) and (YEAR.fullmatch(upper) or not amounts.is_number(upper))
         for upper, lower in zip(second, third, strict=True)
     )
 

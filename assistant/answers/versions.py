@@ -14,6 +14,7 @@ import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
+from assistant.answers.dates import YEAR
 from assistant.dialogue import Passage
 from ingest.language import measures
 from ingest.language.versions import AGREEMENTS, DRAFTS, EARLIER_ASKED, FINALS, NUMBERED, REPLACING
@@ -27,7 +28,6 @@ _VERSION = re.compile(
 )
 """The part of a file name or first line that says the version."""
 
-_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _ASIDE = re.compile(r"\([^)]*\)")
 _REPLACING = re.compile(rf"\b(?:{'|'.join(REPLACING)})", re.IGNORECASE)
 _EARLIER_ASKED = re.compile(rf"\b(?:{'|'.join(EARLIER_ASKED)})\b", re.IGNORECASE)
@@ -89,13 +89,13 @@ def _earlier_of(names: Mapping[str, str], texts: Mapping[str, str], question: st
     """
     series: dict[frozenset[str], list[str]] = {}
     for path, name in names.items():
-        without = _YEAR.sub(" ", _VERSION.sub(" ", _ASIDE.sub(" ", name.casefold())))
+        without = YEAR.sub(" ", _VERSION.sub(" ", _ASIDE.sub(" ", name.casefold())))
         series.setdefault(frozenset(_WORD.findall(without)), []).append(path)
     asked = _told(question)
     later: dict[str, str] = {}
     for common, paths in series.items():
         told = frozenset[str]().union(*(_told(names[path]) for path in paths))
-        dated = any(map(_YEAR.search, map(names.__getitem__, paths)))
+        dated = any(YEAR.search(names[path]) for path in paths)
         versions = sorted((_version(names[path], texts[path], dated=dated), path) for path in paths)
         newest, latest = versions[-1]
         years = {version.year for version, _ in versions}
@@ -111,7 +111,7 @@ def _earlier_of(names: Mapping[str, str], texts: Mapping[str, str], question: st
 def _told(text: str) -> frozenset[str]:
     """The versions and years that a text names."""
     plain = text.casefold()
-    return frozenset(found[0] for pattern in (_VERSION, _YEAR) for found in pattern.finditer(plain))
+    return frozenset(found[0] for pattern in (_VERSION, YEAR) for found in pattern.finditer(plain))
 
 
 def _version(name: str, text: str, *, dated: bool) -> _Version:
@@ -123,10 +123,10 @@ def _version(name: str, text: str, *, dated: bool) -> _Version:
     plain = name.casefold()
     words = set(_WORD.findall(plain))
     number, ordinal = _NUMBER.search(plain), _ORDINAL.search(plain)
-    years = _YEAR.findall(text) if dated else []
+    years = YEAR.findall(text) if dated else []
     return _Version(
         is_complete=not words & DRAFTS,
-        year=max(map(int, _YEAR.findall(plain)), default=0) or int(years[0] if years else 0),
+        year=max(map(int, YEAR.findall(plain)), default=0) or int(years[0] if years else 0),
         is_final=bool(words & FINALS),
         number=int(number[1]) if number else measures.ORDINALS[ordinal[1]] if ordinal else 0,
         replaces=_REPLACING.search(text) is not None,

@@ -9,7 +9,7 @@ import itertools
 import re
 from dataclasses import dataclass
 
-from assistant.answers.dates import MONTHS, CalendarDate, take_dates
+from assistant.answers.dates import MONTHS, YEAR, CalendarDate, take_dates
 from assistant.answers.questionwords import Bound, QuestionWords, names_among, phrases, take_bound
 from assistant.answers.tablewords import TOKEN
 from assistant.answers.wanted import Act, asks_for_bill
@@ -20,7 +20,6 @@ from ingest.language import calculation, tabular
 LONGEST = 40
 """Words of the longest question that is taken apart."""
 
-_YEAR = re.compile(r"(?:19|20)\d\d")
 _LIMITING = re.compile(rf"(?<!\S)(?:{'|'.join((*calculation.AFTER, *calculation.BEFORE))})$")
 """Words that make the year after them the beginning or the end of a period."""
 _NUMERALS = {folded(word): value for word, value in language.NUMERALS.items()}
@@ -119,7 +118,7 @@ def _taken_apart(question: str, ordinals: str, *, is_bounded: bool = True) -> Ta
     if not tokens or len(tokens) > LONGEST:
         return None
     for index, word in enumerate(tokens):
-        if _YEAR.fullmatch(word):
+        if YEAR.fullmatch(word):
             if _LIMITING.search(" ".join(tokens[:index])):
                 return None
             dates.append(CalendarDate(word, ((int(word), None, None),), ""))
