@@ -21,7 +21,7 @@ from assistant.errors import QuestionTooLong
 from ingest.catalogue import Catalogue
 from ingest.embedding import HashingEmbedder
 from ingest.vectors.exact import ExactVectors
-from tests.libraries import IndexedFolder
+from tests.libraries import IndexedFolder, indexed
 from tests.running import KEY
 
 NOTES = {
@@ -87,9 +87,8 @@ class NotesLibrary(IndexedFolder):
 @pytest.fixture(scope="module")
 def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NotesLibrary]:
     """Shared by the tests of this module, which do not change it."""
-    library = NotesLibrary(tmp_path_factory.mktemp("library"))
-    yield library
-    library.catalogue.close()
+    with NotesLibrary(tmp_path_factory.mktemp("library")) as library:
+        yield library
 
 
 def test_the_search_comes_first_then_the_text_and_last_the_answer(library: NotesLibrary) -> None:
@@ -267,21 +266,16 @@ def test_a_larger_model_reads_what_was_picked_and_not_the_rest(tmp_path: Path) -
         prompts.append(prompt)
         return "The key of the cellar is under the blue pot."
 
-    source = tmp_path / "source"
-    source.mkdir()
-    (source / "keys.md").write_text(
-        f"# Keys\n\n{filler}The key of the cellar is under the blue pot.\n\n{filler}"
-    )
-    folder = IndexedFolder(tmp_path, source)
-    answerer = Answerer(
-        folder.retriever,
-        folder.embedder,
-        lambda: ScriptedEngine(script),
-        limits=AnswerLimits(5, 100_000, 500),
-        sampling=Sampling(),
-    )
-    *_, answer = answerer.ask("Where is the key of the cellar?")
-    folder.catalogue.close()
+    keys = f"# Keys\n\n{filler}The key of the cellar is under the blue pot.\n\n{filler}"
+    with indexed(tmp_path, {"keys.md": keys}) as folder:
+        answerer = Answerer(
+            folder.retriever,
+            folder.embedder,
+            lambda: ScriptedEngine(script),
+            limits=AnswerLimits(5, 100_000, 500),
+            sampling=Sampling(),
+        )
+        *_, answer = answerer.ask("Where is the key of the cellar?")
     assert isinstance(answer, Answer)
     assert answer.text.endswith("blue pot. [1]")
     (prompt,) = prompts
@@ -343,11 +337,9 @@ def test_a_small_model_reads_only_the_best_sentences(library: NotesLibrary) -> N
 def test_of_documents_that_fit_equally_a_sentence_each_is_quoted_after_its_name(tmp_path: Path) -> None:
     rent = "The monthly rent of the flat is {} euros, due on the third.\n"
     texts = {"north.md": rent.format(870), "south.md": rent.format(640), "bike.txt": NOTES["bike.txt"]}
-    library = NotesLibrary(tmp_path, texts)
-    answer = library.answer(
-        "What is the monthly rent of the flat?", ScriptedEngine("The rent is 870 euros.", parameters=SMALL)
-    )
-    library.catalogue.close()
+    engine = ScriptedEngine("The rent is 870 euros.", parameters=SMALL)
+    with NotesLibrary(tmp_path, texts) as library:
+        answer = library.answer("What is the monthly rent of the flat?", engine)
     first, second = sorted(answer.text.split("\n\n"))
     assert first.startswith("north.md: The monthly rent of the flat is 870 euros")
     assert second.startswith("south.md: The monthly rent of the flat is 640 euros")

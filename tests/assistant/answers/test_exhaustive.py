@@ -54,9 +54,8 @@ class Invoices(IndexedFolder):
 @pytest.fixture(scope="module")
 def invoices(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Invoices]:
     """Shared by the tests of this module, which do not change it."""
-    library = Invoices(tmp_path_factory.mktemp("library"))
-    yield library
-    library.catalogue.close()
+    with Invoices(tmp_path_factory.mktemp("library")) as library:
+        yield library
 
 
 def last(events: list[DocumentProgress | AnswerText | ExhaustiveResult]) -> ExhaustiveResult:

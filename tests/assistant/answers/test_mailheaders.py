@@ -4,14 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from assistant.answers.computing import compute
 from assistant.answers.excerpts import excerpts
 from assistant.answers.quoting import best_sentences, closest
 from assistant.answers.sentences import QueryFeatures, SentenceIndex
 from assistant.dialogue import Passage
 from ingest.embedding import HashingEmbedder
-from ingest.selection import EVERYTHING
-from tests.libraries import IndexedFolder
+from tests.libraries import indexed
 from tests.passages import passage
 
 FORWARDED = """Nora, please see below.
@@ -82,12 +80,8 @@ def test_the_fields_of_a_form_are_no_header() -> None:
 
 
 def test_who_sent_a_mail_is_not_answered_by_when_it_was_sent(tmp_path: Path) -> None:
-    files = tmp_path / "files"
-    files.mkdir()
     text = "From: Rosa Lind <rosa@lind.example>\nTo: Nora <n@nora.example>\nSubject: Gutters\n\nSee it.\n\n"
     quoted_mail = "From: Tarn <a@tarn.example>\nSent: 2 May 2024\nTo: Rosa\nSubject: Gutters\n\nIt rained.\n"
-    (files / "gutters.eml").write_text(text + quoted_mail, encoding="utf-8")
-    library = IndexedFolder(tmp_path, files)
-    answer = compute("Who sent the gutters?", EVERYTHING, library.retriever)
-    library.catalogue.close()
+    with indexed(tmp_path, {"gutters.eml": text + quoted_mail}) as library:
+        answer = library.compute("Who sent the gutters?")
     assert answer is None

@@ -4,9 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from assistant.answers.computing import compute
-from ingest.selection import EVERYTHING
-from tests.libraries import IndexedFolder
+from tests.libraries import indexed
 
 DUES = "No,Name,Dues payable,Dues paid\n1,Ana Costa,60,60\n2,Piet Vos,60,25\n3,Liv Berg,40,0\n4,Tom Roe,0,0\n"
 BEITRAG = "Name;Beitrag;Bezahlt\nKern;20,00;20,00\nLohr;20,00;7,50\nMaas;20,00;\n"
@@ -41,24 +39,16 @@ TWO = "Name,Fee due,Fee paid,Deposit due,Deposit paid\nAna,60,60,10,0\nBo,60,0,1
 def test_who_has_not_paid_is_told_from_what_is_due_and_what_was_paid(
     tmp_path: Path, table: str, question: str, headline: str
 ) -> None:
-    source = tmp_path / "files"
-    source.mkdir()
-    (source / "list.csv").write_text(table, encoding="utf-8")
-    library = IndexedFolder(tmp_path, source)
-    answer = compute(question, EVERYTHING, library.retriever)
-    library.catalogue.close()
+    with indexed(tmp_path, {"list.csv": table}) as library:
+        answer = library.compute(question)
     assert (answer is not None) == bool(headline)
     assert answer is None or answer.text.startswith(headline)
 
 
 def test_rows_of_which_a_part_was_paid_are_counted_as_unpaid(tmp_path: Path) -> None:
-    source = tmp_path / "files"
-    source.mkdir()
-    (source / "members.csv").write_text(DUES, encoding="utf-8")
-    library = IndexedFolder(tmp_path, source)
-    unpaid = compute("How many members have not paid the dues?", EVERYTHING, library.retriever)
-    paid = compute("How many members have paid the dues?", EVERYTHING, library.retriever)
-    library.catalogue.close()
+    with indexed(tmp_path, {"members.csv": DUES}) as library:
+        unpaid = library.compute("How many members have not paid the dues?")
+        paid = library.compute("How many members have paid the dues?")
     assert unpaid is not None
     assert unpaid.text.startswith("2 rows of “members.csv” where Dues paid is less than Dues payable.")
     assert paid is not None

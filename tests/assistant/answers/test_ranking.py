@@ -4,10 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from assistant.answers.computing import compute
-from assistant.answers.tablereading import read_tables
-from ingest.selection import EVERYTHING
-from tests.libraries import IndexedFolder
+from tests.libraries import replies
 
 ORDERS = """Order,Shop,Total,Status
 A1,Alder,£40.00,open
@@ -23,20 +20,6 @@ LEIHEN = (
 BOATS = "Boat,Seats,Harbour\nHeron,4,Wick\nOtter,2,Wick\nTern,9,Oban\n"
 ORDER = "# Order A7\n\n| Shop | Total |\n|---|---|\n| Alder | 4 |\n| Beech | 9 |\n"
 CHARGES = "Shop,Expense,Amount\nAlder,Paper,5\nAlder,Ink,6\nBeech,Desk,300\n"
-
-
-def replies(folder: Path, files: dict[str, str], question: str) -> tuple[str, str]:
-    """What is computed from some files, and what a table says that the search found; empty for nothing."""
-    source = folder / "files"
-    source.mkdir()
-    for name, text in files.items():
-        (source / name).write_text(text, encoding="utf-8")
-    library = IndexedFolder(folder, source)
-    answer = compute(question, EVERYTHING, library.retriever)
-    keys = [key for key, _ in library.retriever.select(EVERYTHING)]
-    reading = read_tables(question, library.retriever.contents(keys), None)
-    library.catalogue.close()
-    return answer.text if answer else "", reading.result.headline if reading else ""
 
 
 @pytest.mark.parametrize(

@@ -2,23 +2,14 @@
 
 from pathlib import Path
 
-from assistant.answers.computing import compute
 from assistant.answers.stating import ComputedAnswer
-from ingest.selection import EVERYTHING
-from tests.libraries import IndexedFolder
-from tests.running import write
+from tests.libraries import indexed
 
 
 def computed(folder: Path, files: dict[str, str], question: str) -> ComputedAnswer:
     """The computed answer from some files; the test fails when there is none."""
-    source = folder / "files"
-    for name, text in files.items():
-        write(source / name, text)
-    library = IndexedFolder(folder, source)
-    answer = compute(question, EVERYTHING, library.retriever)
-    library.catalogue.close()
-    assert answer is not None, question
-    return answer
+    with indexed(folder, files) as library:
+        return library.computed(question)
 
 
 def costs(count: int) -> dict[str, str]:

@@ -4,9 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from assistant.answers.tablereading import TableReading, read_tables
-from ingest.selection import EVERYTHING
-from tests.libraries import IndexedFolder
+from tests.libraries import IndexedFolder, indexed
 
 TEXTS = {
     "lessons.csv": "Date,Time,Pupil,Lesson,Fee,Paid\n2025-05-02,15:00,O. Varga,cello,40,yes\n"
@@ -27,20 +25,8 @@ TEXTS = {
 @pytest.fixture(scope="module")
 def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[IndexedFolder]:
     """All of the files above, indexed. Shared by the tests, which do not change it."""
-    folder = tmp_path_factory.mktemp("library")
-    files = folder / "files"
-    files.mkdir()
-    for name, text in TEXTS.items():
-        (files / name).write_text(text, encoding="utf-8")
-    library = IndexedFolder(folder, files)
-    yield library
-    library.catalogue.close()
-
-
-def read(library: IndexedFolder, file: str, question: str) -> TableReading | None:
-    """What the tables of one file answer."""
-    keys = [key for key, path in library.retriever.select(EVERYTHING) if path.endswith(f"/{file}")]
-    return read_tables(question, library.retriever.contents(keys), None)
+    with indexed(tmp_path_factory.mktemp("library"), TEXTS) as library:
+        yield library
 
 
 @pytest.mark.parametrize(
@@ -59,14 +45,14 @@ def read(library: IndexedFolder, file: str, question: str) -> TableReading | Non
 def test_only_the_rows_that_were_paid_are_added_up(
     library: IndexedFolder, file: str, question: str, value: str, rows: int
 ) -> None:
-    reading = read(library, file, question)
+    reading = library.read_tables(question, file)
     assert reading is not None
     assert [each.value for each in reading.result.values] == [value]
     assert len(reading.result.evidence) == rows
 
 
 def test_nobody_who_paid_nothing_is_said_to_have_paid(library: IndexedFolder) -> None:
-    reading = read(library, "lessons.csv", "How much did J. Ruiz pay in May 2025?")
+    reading = library.read_tables("How much did J. Ruiz pay in May 2025?", "lessons.csv")
     assert reading is not None
     assert [each.value for each in reading.result.values] == ["0"]
     assert "Paid is “yes”" in reading.result.headline
@@ -74,11 +60,11 @@ def test_nobody_who_paid_nothing_is_said_to_have_paid(library: IndexedFolder) ->
 
 
 def test_what_is_said_to_be_paid_in_part_is_not_added_up(library: IndexedFolder) -> None:
-    assert read(library, "bookings.csv", "How much did Ida Moss pay?") is None
+    assert library.read_tables("How much did Ida Moss pay?", "bookings.csv") is None
 
 
 def test_what_must_be_paid_includes_what_was_not(library: IndexedFolder) -> None:
-    reading = read(library, "kurse.csv", "How much must Ole Harms pay?")
+    reading = library.read_tables("How much must Ole Harms pay?", "kurse.csv")
     assert reading is not None
     assert [value.value for value in reading.result.values] == ["80,00", "60,00"]
 
@@ -86,12 +72,12 @@ def test_what_must_be_paid_includes_what_was_not(library: IndexedFolder) -> None
 def test_what_was_paid_in_a_month_is_unsure_where_the_day_of_payment_may_be_meant(
     library: IndexedFolder,
 ) -> None:
-    reading = read(library, "deliveries.csv", "How much did we pay Fen Mill in September 2025?")
+    reading = library.read_tables("How much did we pay Fen Mill in September 2025?", "deliveries.csv")
     assert reading is not None
     assert ([value.value for value in reading.result.values], reading.is_sure) == (["70"], False)
 
 
 def test_dated_rows_that_the_table_calls_otherwise_are_counted_as_unsure(library: IndexedFolder) -> None:
-    reading = read(library, "lessons.csv", "How many sessions did Ms & Mr Adeyo have in May 2025?")
+    reading = library.read_tables("How many sessions did Ms & Mr Adeyo have in May 2025?", "lessons.csv")
     assert reading is not None
     assert (reading.is_sure, reading.result.values[0].value) == (False, "2")

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from assistant.answers.tablereading import TableReading, read_tables
+from assistant.answers.tablereading import read_tables
 from ingest.selection import EVERYTHING
-from tests.libraries import IndexedFolder
-from tests.pdfs import pdf
+from tests.libraries import IndexedFolder, indexed
+from tests.pdfs import pdf_table
 
 TEXTS = {
     "statement.md": "# Current account, May 2025\n\nAccount holder: Ulla Brink.\n\n"
@@ -86,22 +86,9 @@ RATES = [
 @pytest.fixture(scope="module")
 def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[IndexedFolder]:
     """All of the files above, indexed. Shared by the tests, which do not change it."""
-    folder = tmp_path_factory.mktemp("library")
-    files = folder / "files"
-    files.mkdir()
-    for name, text in TEXTS.items():
-        (files / name).write_text(text, encoding="utf-8")
-    cells = [(50 + 150 * x, 700 - 16 * y, cell) for y, row in enumerate(RATES) for x, cell in enumerate(row)]
-    (files / "inn.pdf").write_bytes(pdf([(50, 760, "Seaview Inn, rates in EUR"), *cells]))
-    library = IndexedFolder(folder, files)
-    yield library
-    library.catalogue.close()
-
-
-def read(library: IndexedFolder, file: str, question: str) -> TableReading | None:
-    """What the tables of one file answer."""
-    keys = [key for key, path in library.retriever.select(EVERYTHING) if path.endswith(f"/{file}")]
-    return read_tables(question, library.retriever.contents(keys), None)
+    files: dict[str, str | bytes] = {**TEXTS, "inn.pdf": pdf_table("Seaview Inn, rates in EUR", RATES)}
+    with indexed(tmp_path_factory.mktemp("library"), files) as library:
+        yield library
 
 
 @pytest.mark.parametrize(
@@ -194,7 +181,7 @@ def read(library: IndexedFolder, file: str, question: str) -> TableReading | Non
     ],
 )
 def test_a_table_answers(library: IndexedFolder, file: str, question: str, answer: str) -> None:
-    reading = read(library, file, question)
+    reading = library.read_tables(question, file)
     assert reading is not None
     assert answer in reading.result.headline
 
@@ -242,11 +229,11 @@ def test_a_table_answers(library: IndexedFolder, file: str, question: str, answe
 def test_what_the_table_does_not_say_is_not_answered(
     library: IndexedFolder, file: str, question: str
 ) -> None:
-    assert read(library, file, question) is None
+    assert library.read_tables(question, file) is None
 
 
 def test_a_sign_beside_a_row_means_what_the_note_below_says(library: IndexedFolder) -> None:
-    reading = read(library, "crew.md", "Which of the club are honorary members for the assembly?")
+    reading = library.read_tables("Which of the club are honorary members for the assembly?", "crew.md")
     assert reading is not None
     assert [row.quote for row in reading.result.evidence] == [
         "| Bruun, Eva * | 11.09.1961 | 2019 | 60 | no |"
@@ -254,8 +241,8 @@ def test_a_sign_beside_a_row_means_what_the_note_below_says(library: IndexedFold
 
 
 def test_a_word_that_had_to_be_guessed_makes_the_answer_unsure(library: IndexedFolder) -> None:
-    sure = read(library, "statement.md", "How much did Ulla Brink pay Molar Dental in May 2025?")
-    guessed = read(library, "statement.md", "How much did Ulla Brink pay the dentist in May 2025?")
+    sure = library.read_tables("How much did Ulla Brink pay Molar Dental in May 2025?", "statement.md")
+    guessed = library.read_tables("How much did Ulla Brink pay the dentist in May 2025?", "statement.md")
     assert sure is not None
     assert guessed is not None
     assert (sure.is_sure, guessed.is_sure) == (True, False)
@@ -274,33 +261,29 @@ def test_a_word_that_had_to_be_guessed_makes_the_answer_unsure(library: IndexedF
 def test_a_row_for_only_a_part_of_what_was_asked_makes_the_answer_unsure(
     library: IndexedFolder, question: str, value: str, is_sure: bool
 ) -> None:
-    reading = read(library, "tariff.csv", question)
+    reading = library.read_tables(question, "tariff.csv")
     assert reading is not None
     assert (reading.result.values[0].value, reading.is_sure) == (value, is_sure)
 
 
 def test_the_number_in_the_latest_row_is_sure(library: IndexedFolder) -> None:
-    reading = read(library, "laps.md", "What was Bea's pulse at the last session?")
+    reading = library.read_tables("What was Bea's pulse at the last session?", "laps.md")
     assert reading is not None
     assert reading.is_sure
     assert "the latest Date" in reading.result.how
 
 
 def test_a_word_of_order_selects_one_row_by_its_number(library: IndexedFolder) -> None:
-    reading = read(library, "laps.md", "Bea first session pulse")
+    reading = library.read_tables("Bea first session pulse", "laps.md")
     assert reading is not None
     assert [row.quote.split("|")[2].strip() for row in reading.result.evidence] == ["1"]
 
 
 def test_the_oldest_is_not_answered_if_two_documents_may_be_meant(tmp_path: Path) -> None:
-    files = tmp_path / "files"
-    files.mkdir()
-    for name in ("members-north.csv", "members-south.csv"):
-        (files / name).write_text(TEXTS["members.csv"], encoding="utf-8")
-    library = IndexedFolder(tmp_path, files)
-    keys = [key for key, _ in library.retriever.select(EVERYTHING)]
-    documents = list(library.retriever.contents(keys))
-    library.catalogue.close()
+    files = dict.fromkeys(("members-north.csv", "members-south.csv"), TEXTS["members.csv"])
+    with indexed(tmp_path, files) as library:
+        keys = [key for key, _ in library.retriever.select(EVERYTHING)]
+        documents = list(library.retriever.contents(keys))
     assert read_tables("Who is the oldest member?", documents[:1], None) is not None
     assert read_tables("Who is the oldest member?", documents, None) is None
 
@@ -316,19 +299,12 @@ def test_the_oldest_is_not_answered_if_two_documents_may_be_meant(tmp_path: Path
 def test_the_items_of_a_budget_are_its_rows_and_a_budget_is_none_of_them(
     tmp_path: Path, question: str, answer: str
 ) -> None:
-    files = tmp_path / "files"
-    files.mkdir()
-    (files / "budget-2026.csv").write_text(
-        "Item,Per month,Kept by\nRent,900,Otto\nPower,80,Ines\n", encoding="utf-8"
-    )
-    (files / "price-list-kiosk.md").write_text(
-        "# Kiosk: price list\n\n| Product | Weight (g) | Price |\n|---|---|---|\n"
+    files = {
+        "budget-2026.csv": "Item,Per month,Kept by\nRent,900,Otto\nPower,80,Ines\n",
+        "price-list-kiosk.md": "# Kiosk: price list\n\n| Product | Weight (g) | Price |\n|---|---|---|\n"
         "| Roll | 80 | 0.85 |\n| Rusk | 40 | 0.60 |\n",
-        encoding="utf-8",
-    )
-    library = IndexedFolder(tmp_path, files)
-    keys = [key for key, _ in library.retriever.select(EVERYTHING)]
-    read = read_tables(question, library.retriever.contents(keys), None)
-    library.catalogue.close()
+    }
+    with indexed(tmp_path, files) as library:
+        read = library.read_tables(question)
     assert (read is not None) == bool(answer)
     assert read is None or answer in read.result.headline

@@ -6,7 +6,7 @@ import pytest
 from assistant.answers.quoting import best_of_alike, best_sentences
 from assistant.answers.sentences import SentenceIndex
 from assistant.answers.terms import asked_term, defined_terms, defines
-from tests.libraries import IndexedFolder
+from tests.libraries import indexed
 
 
 @pytest.mark.parametrize(
@@ -80,29 +80,24 @@ def _lease(unit: int, landlord: str, tenant: str) -> str:
 def test_of_forty_clauses_that_name_the_landlord_the_one_that_says_who_that_is_is_quoted_first(
     tmp_path: Path,
 ) -> None:
-    files = tmp_path / "files"
-    files.mkdir()
-    (files / "unit-3.md").write_text(_lease(3, "Harrow Mills Ltd", "Ada Pell"), encoding="utf-8")
-    library = IndexedFolder(tmp_path, files)
-    question = "Who is the landlord?"
-    features = library.retriever.query_features(question)
-    passages = library.retriever.search(question, 5).passages
-    quotes = best_sentences(features, SentenceIndex(passages, library.embedder), 2, one_thing=True)
-    library.catalogue.close()
+    with indexed(tmp_path, {"unit-3.md": _lease(3, "Harrow Mills Ltd", "Ada Pell")}) as library:
+        question = "Who is the landlord?"
+        features = library.retriever.query_features(question)
+        passages = library.retriever.search(question, 5).passages
+        quotes = best_sentences(features, SentenceIndex(passages, library.embedder), 2, one_thing=True)
     (quote,) = quotes
     assert "Harrow Mills Ltd" in quote.text
 
 
 def test_if_two_contracts_define_a_term_both_are_quoted(tmp_path: Path) -> None:
-    files = tmp_path / "files"
-    files.mkdir()
-    (files / "unit-3.md").write_text(_lease(3, "Harrow Mills Ltd", "Ada Pell"), encoding="utf-8")
-    (files / "unit-4.md").write_text(_lease(4, "Sedge & Sons", "Jo Ruiz"), encoding="utf-8")
-    library = IndexedFolder(tmp_path, files)
-    question = "Who is the landlord?"
-    features = library.retriever.query_features(question)
-    passages = library.retriever.search(question, 5).passages
-    quotes = best_of_alike(features, SentenceIndex(passages, library.embedder))
-    library.catalogue.close()
+    leases = {
+        "unit-3.md": _lease(3, "Harrow Mills Ltd", "Ada Pell"),
+        "unit-4.md": _lease(4, "Sedge & Sons", "Jo Ruiz"),
+    }
+    with indexed(tmp_path, leases) as library:
+        question = "Who is the landlord?"
+        features = library.retriever.query_features(question)
+        passages = library.retriever.search(question, 5).passages
+        quotes = best_of_alike(features, SentenceIndex(passages, library.embedder))
     assert sorted(quote.title for quote in quotes) == ["Lease of Unit 3", "Lease of Unit 4"]
     assert all("between" in quote.text for quote in quotes)
