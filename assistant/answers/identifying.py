@@ -124,7 +124,7 @@ def lacking(catalogue: Catalogue, question: str, documents: Collection[int]) -> 
     has_capitals = any(token[0].isupper() for token in _TOKEN.findall(question)[1:])
     for term in list(_terms(question))[:MOST_TERMS]:
         is_name = term.weight == NAME_WEIGHT and _is_telling(term.text, question)
-        if not is_name and (has_capitals or not _is_written_as_name(catalogue, term.text)):
+        if not is_name and has_capitals:
             continue
         frequencies = catalogue.full_text.frequencies(set(term.phrases))[1]
         if sum(frequencies.values()) > MOST_CHUNKS:
@@ -132,8 +132,11 @@ def lacking(catalogue: Catalogue, question: str, documents: Collection[int]) -> 
         held = {
             key for phrase in term.phrases for key in catalogue.full_text.documents_with(phrase, MOST_CHUNKS)
         }
-        for key in lacks.keys() - held:
-            lacks[key].append(term.text)
+        without = lacks.keys() - held
+        # Only what some document lacks is worth the texts that this reads.
+        if without and (is_name or _is_written_as_name(catalogue, term.text)):
+            for key in without:
+                lacks[key].append(term.text)
     for first, last in _full_names(question):
         for key in lacks:
             if first not in lacks[key] and _is_about_another(catalogue, key, first, last):
