@@ -154,11 +154,12 @@ def _bills(items: Sequence[Item], names: Sequence[str]) -> tuple[list[_Bill], bo
     names: of the fields that may hold it, the most exact first.
     """
     stated = [(item, field) for item in items if (field := _amount_field(item, names))]
-    together = column([stated_amount(field.value) for _, field in stated])
+    amounts = [stated_amount(field.value) for _, field in stated]
+    together = column(amounts)
     bills: list[_Bill] = []
     comma = False
     for number, (item, field) in enumerate(stated):
-        alone = column([stated_amount(field.value)])
+        alone = column([amounts[number]])
         amount = alone.values[0] if alone else together.values[number] if together else None
         if amount is not None:
             comma = comma if bills or alone is None else alone.comma
