@@ -108,7 +108,7 @@ def export(
 
 
 def _entries(assistant: Assistant, only: str | None) -> list[DocumentEntry]:
-    """The documents with text at or below a path. Raises `UsageError` if there are none."""
+    """The documents with text at or below a path. Raises `NotInLibrary` if there are none."""
     folder = os.path.realpath(located(assistant, only)) if only else "/"
     entries = [entry for entry in assistant.entries() if entry.chunks and is_within(entry.path, folder)]
     if not entries:
