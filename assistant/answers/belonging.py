@@ -25,7 +25,9 @@ LONGEST_HEADING = 8
 LONGEST_GREETING, LONGEST_STOPPED_GREETING = 7, 3
 """Most words of a line that is only a greeting, and of one with a full stop, which may be a sentence."""
 
-_GREETING = re.compile(rf"\W*(?:{'|'.join(writing.GREETINGS)})(?!\w)", re.IGNORECASE)
+GREETING = re.compile(rf"\W*(?:{'|'.join(writing.GREETINGS)})(?!\w)", re.IGNORECASE)
+"""Begins a greeting, or a sentence that is mere politeness."""
+
 _DIGIT = re.compile(r"\d")
 _ROW = re.compile(r"\||\t| {3,}\S|^[^,;\n]{0,80}(?:[,;][^\s,;][^,;\n]{0,80})+$")
 """A row of a table: cells between bars, tabs, wide gaps, or commas without spaces."""
@@ -94,7 +96,7 @@ def says_nothing(text: str, units: Sequence[Span], place: int) -> bool:
         return False
     if not is_row(unit):
         longest = LONGEST_STOPPED_GREETING if unit.rstrip().endswith(".") else LONGEST_GREETING
-        return _GREETING.match(unit) is not None and len(unit.split()) <= longest
+        return GREETING.match(unit) is not None and len(unit.split()) <= longest
     before, after = (text[slice(*span)] for span in (_unit(units, place - 1), _unit(units, place + 1)))
     return not is_row(before) and is_row(after) and _DIGIT.search(after) is not None
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 
 from assistant.answers.amounts import CURRENCIES
+from assistant.answers.belonging import GREETING
 from assistant.answers.figures import TIME_OF_DAY, figures
 from assistant.answers.kinds.digest import Digest, Extent, Material, PointGroup
 from assistant.answers.kinds.pieces import SENTENCE_CLOSE, is_quotable, labels, phrases
@@ -33,7 +34,6 @@ _PARTIES = phrases(writing.PARTIES)
 _OBLIGATIONS = phrases(writing.OBLIGATIONS)
 _PAYMENTS = phrases(writing.PAYMENTS)
 _SEQUEL = re.compile(rf"\W*(?:{writing.SEQUELS})\b", re.IGNORECASE)
-_POLITE = re.compile(rf"\W*(?:{'|'.join(writing.GREETINGS)})(?!\w)", re.IGNORECASE)
 _MONEY = re.compile(rf"(?:{CURRENCY})\s?\d|\d\s?(?:{CURRENCY})(?!\w)", re.IGNORECASE)
 _TOTAL = labels(writing.TOTALS)
 _TOTAL_STATED = re.compile(rf"\W*(?:{'|'.join(writing.TOTALS)})\b[^.!?\d]{{0,30}}\d", re.IGNORECASE)
@@ -68,7 +68,7 @@ def _with_first(highlights: Sequence[str], material: Material) -> Sequence[str]:
 
 def worth(sentence: str) -> float:
     """What a sentence of a letter or contract is worth beyond its centrality."""
-    if _POLITE.match(sentence):
+    if GREETING.match(sentence):
         return POLITENESS_WORTH
     if _HEADER.match(sentence):
         return POLITENESS_WORTH  # The line that says what the document is repeats it.
