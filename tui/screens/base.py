@@ -33,7 +33,7 @@ class MainScreen(Screen[None]):
         """The status bar, the body and the footer."""
         yield StatusBar(self.NAME, sealed=self.carrel.start_values.seal.enforced)
         yield from self.compose_body()
-        yield WholeKeys(show_command_palette=False)
+        yield WholeKeys()
 
     def compose_body(self) -> ComposeResult:
         """The widgets between status bar and footer."""

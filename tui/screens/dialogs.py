@@ -45,7 +45,7 @@ class ConfirmDialog(ModalScreen[bool]):
             with Horizontal():
                 yield Button("Cancel", id="cancel")
                 yield Button(self._confirm_label, variant="error", id="confirm")
-            yield WholeKeys(show_command_palette=False)
+            yield WholeKeys()
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
         """Closes the dialog with the person's choice."""
@@ -72,7 +72,7 @@ class HelpDialog(ModalScreen[None]):
         with Vertical():
             with VerticalScroll():
                 yield Static(self._text())
-            yield WholeKeys(show_command_palette=False)
+            yield WholeKeys()
 
     def on_mount(self) -> None:
         """Gives the text the focus, so that keys scroll it."""

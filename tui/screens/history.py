@@ -42,7 +42,7 @@ class HistoryScreen(ModalScreen[str]):
                 Column("last used", 16),
                 empty="No conversations yet.",
             )
-            yield WholeKeys(show_command_palette=False)
+            yield WholeKeys()
 
     def on_mount(self) -> None:
         """Lists the conversations."""

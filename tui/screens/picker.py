@@ -68,7 +68,7 @@ class DocumentPicker(ModalScreen[tuple[str, str] | None]):
                 empty="Looking for documents …",
                 keeps_cursor=True,
             )
-            yield WholeKeys(show_command_palette=False)
+            yield WholeKeys()
 
     def on_mount(self) -> None:
         """Lists the documents."""

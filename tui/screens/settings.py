@@ -234,7 +234,7 @@ class ViewerDialog(ModalScreen[str]):
                 "For another program, set `tui.viewer` in the configuration file to its command, with {path},"
                 " {page} and {line} as placeholders."
             )
-            yield WholeKeys(show_command_palette=False)
+            yield WholeKeys()
 
     def on_mount(self) -> None:
         """Lists the commands, and the person's own first."""

@@ -7,6 +7,9 @@ from textual.widgets import Footer
 class WholeKeys(Footer):
     """A footer that hides a key which would be cut off. The help names all keys."""
 
+    def __init__(self) -> None:
+        super().__init__(show_command_palette=False)
+
     def compose(self) -> ComposeResult:
         """The keys; those that do not fit are hidden after the layout."""
         yield from super().compose()
