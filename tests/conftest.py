@@ -37,6 +37,15 @@ FOREIGN = ("CARREL_", "OTEL_", "HF_", "HUGGINGFACE_", "TRANSFORMERS_", "XDG_")
 """Prefixes of environment variables that would change what Carrel or its libraries do."""
 
 
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """The name of a case whose value is bytes is that of the argument.
+
+    An archive or a document that a test builds contains the time, so that two workers would give the same
+    case two names, and pytest-xdist would not begin.
+    """
+    return argname if isinstance(val, bytes) else None
+
+
 @pytest.fixture(scope="session")
 def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A temporary folder of this run, the same for all its workers."""
