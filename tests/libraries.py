@@ -93,7 +93,7 @@ def replies(folder: Path, files: Mapping[str, str], question: str) -> tuple[str,
         return library.replies(question)
 
 
-def computed_values(answer: ComputedAnswer) -> list[str]:
+def values(answer: ComputedAnswer) -> list[str]:
     """The values of an answer with their labels and units."""
     return [
         " ".join(filter(None, (value.label, value.value, value.unit))) for value in answer.computed.values

@@ -1,10 +1,11 @@
 """Questions about bills are answered by the amounts that these state, and never by their items."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.libraries import indexed, replies
+from tests.libraries import IndexedFolder, indexed, replies
 
 BILL = """# Invoice {number}
 
@@ -135,3 +136,149 @@ def test_of_a_limit_in_pounds_a_bill_without_a_currency_is_left_out_and_named(tm
         answer = library.computed("Which invoices are over 1000 pounds?")
     assert answer.text.startswith("Invoice 1 and Invoice 2: 2 documents")
     assert "invoice-4" in answer.text.casefold()
+
+
+ROOFING = """# Invoice 7781
+
+**From:** Kettlewell Roofing
+**Date:** 14 April 2025
+
+| Item | Quantity | Amount |
+|---|---|---|
+| Scaffolding | 1 | £640.00 |
+| Lead flashing | 1 | £1,150.00 |
+| Labour | 16 | £830.00 |
+
+Net: £2,620.00
+VAT 20%: £524.00
+Total: £3,144.00
+"""
+ABSCHLAG = """# Rechnung 2025-31
+
+| Position | Menge | Betrag |
+|---|---|---|
+| Eichenbohlen | 4 | 410,00 EUR |
+| Beschläge | 2 | 90,00 EUR |
+
+Summe netto: 500,00 EUR
+Gesamtbetrag: 595,00 EUR
+"""
+
+
+@pytest.mark.parametrize(
+    ("bill", "question", "total"),
+    [
+        (ROOFING, "What is the total of invoice 7781?", "£3,144.00"),
+        (ROOFING, "What is the total amount of invoice 7781?", "£3,144.00"),
+        (
+            ROOFING.replace("Total: £3,144.00", "Total: £2,620.00"),
+            "What is the total of invoice 7781?",
+            "£2,620.00",
+        ),
+        (ROOFING.partition("Net:")[0], "What is the total of invoice 7781?", "£2,620.00"),
+        (ABSCHLAG, "Wie hoch ist die Summe der Rechnung 2025-31?", "595,00 EUR"),
+    ],
+)
+def test_the_total_of_a_bill_is_what_it_states_and_not_the_sum_of_its_items(
+    tmp_path: Path, bill: str, question: str, total: str
+) -> None:
+    with indexed(tmp_path, {"bill.md": bill}) as library:
+        answer = library.compute(question)
+    assert answer is None or total in answer.text.split("\n")[0]
+    assert answer is not None or bill == ABSCHLAG
+
+
+def invoices(tmp_path: Path, *endings: str) -> IndexedFolder:
+    """A library of invoices, each with a line at its end that may state an amount."""
+    text = "# Invoice {}\n\n**From:** Tern Joinery\n\nWork as agreed on the telephone.\n\n{}\n"
+    return indexed(
+        tmp_path,
+        {
+            f"invoice-{number}.md": text.format(number, ending)
+            for number, ending in enumerate(endings, start=1)
+        },
+    )
+
+
+def test_amounts_with_remarks_after_them_are_added_up(tmp_path: Path) -> None:
+    endings = (
+        "Total: £120",
+        "Total: £80.25. No tax is charged.",
+        "**Total:** £1,000 (bank transfer only)",
+        "Total: £2,000.00, payable by 30 June 2025.",
+        "Total: £3,000.00 payable by 30 June 2025",
+        "Total: £4,000.00; thank you for your order, which we will send within 14 days.",
+        "Total: £5,000.00. " + "We are a small firm and do not charge tax. " * 5,
+        "Total: £85.50 per month, payable on the 1st.",
+    )
+    with invoices(tmp_path, *endings) as library:
+        answer = library.computed("What is the total of all invoices?")
+    assert answer.text.startswith("£15,200.25 and £85.50 per month in total: ")
+    assert "left out" not in answer.text
+
+
+def test_an_amount_that_no_field_clearly_states_is_not_denied(tmp_path: Path) -> None:
+    unclear = (
+        "Total: £400 to £500, depending on the wood.",
+        "Total: £400, from May £450.",
+        "Total: £400 x 12",
+        "Total: £400 minus 10 % = £360",
+        "Total: £2 million in 2024, as agreed.",
+        "The total is £85.50.",
+        "Please pay £85.50 by Friday.",
+    )
+    with invoices(tmp_path, *["Total: £10"] * 20, *unclear, "Total: see below") as library:
+        answer = library.computed("What is the total of all invoices?")
+    assert answer.text.startswith("£200 in total: ")
+    assert "; left out, because they do not state it: invoice-28.md" in answer.text
+    left_out = answer.text.partition("left out, because no field clearly states it: ")[2]
+    assert left_out.startswith("invoice-21.md, invoice-22.md, invoice-23.md")
+
+
+POWER_BILL = """City Power Ltd
+9 Station Road
+
+Invoice for electricity
+
+Customer number: 55021377
+Invoice number: 20248812
+Invoice date: 24 May 2024
+Meter reading on 1 May: 19,005
+Units used: 785 kWh
+Amount due: £231.60
+"""
+WATER_BILL = (
+    "# Rechnung der Stadtwerke\n\nKundennummer: 8841\nZählerstand: 40.221\nRechnungsbetrag: 418,90 EUR\n"
+)
+GAS_BILLS = """Invoice,Company,Customer no,Reading,Date,Total
+4471,Fen Gas,33012,8120,2024-03-02,£88.10
+A-5120,Beacon Broadband,90018,,2024-04-11,£32.00
+"""
+
+
+@pytest.fixture(scope="module")
+def bills(tmp_path_factory: pytest.TempPathFactory) -> Iterator[IndexedFolder]:
+    """Bills with many numbers that are no amounts of money."""
+    files = {"power.txt": POWER_BILL, "wasser.md": WATER_BILL, "gas.csv": GAS_BILLS}
+    with indexed(tmp_path_factory.mktemp("bills"), files) as library:
+        yield library
+
+
+@pytest.mark.parametrize(
+    ("question", "amount"),
+    [
+        ("How much is the invoice of City Power?", "£231.60"),
+        ("How much was the bill from City Power in May 2024?", "£231.60"),
+        ("How much was the bill from City Power in June 2024?", ""),
+        ("How much is the invoice of Border Power?", ""),
+        ("Wie hoch ist die Rechnung der Stadtwerke?", "418,90 EUR"),
+        ("How much is the invoice of Fen Gas?", "Fen Gas – Total: £88.10"),
+        ("How much was the invoice of Beacon Broadband?", "A-5120 – Total: £32.00"),
+        ("What is the invoice number of Beacon Broadband?", "Invoice: A-5120"),
+    ],
+)
+def test_how_much_a_bill_is_is_answered_by_its_amount(
+    question: str, amount: str, bills: IndexedFolder
+) -> None:
+    said = bills.reply(question)
+    assert said.startswith(amount) and bool(said) is bool(amount)

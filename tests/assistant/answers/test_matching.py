@@ -1,4 +1,4 @@
-"""Who has paid, where one column says what is due and another what was paid."""
+"""Who has paid: where one column says what is due and another what was paid, and where one says whether."""
 
 from pathlib import Path
 
@@ -53,3 +53,32 @@ def test_rows_of_which_a_part_was_paid_are_counted_as_unpaid(tmp_path: Path) -> 
     assert unpaid.text.startswith("2 rows of “members.csv” where Dues paid is less than Dues payable.")
     assert paid is not None
     assert paid.text.startswith("1 row of “members.csv” where Dues paid is at least Dues payable")
+
+
+CHOIR = "Name;Fee paid;Town\nAna Costa;yes;Leeds\nPiet Vos;no;York\nTom Harrow;no;Hull\n"
+VEREIN = "Name;Beitrag;Status\nKern;20;bezahlt\nLohr;20;offen\nMaas;20;bezahlt\n"
+CLUB = "Name;Deposit paid;Fee paid\nAna Costa;yes;no\nPiet Vos;no;yes\n"
+
+
+@pytest.mark.parametrize(
+    ("tables", "question", "who"),
+    [
+        ([CHOIR], "Who has not paid the fee?", "Piet Vos and Tom Harrow: 2 rows"),
+        ([CHOIR], "Who hasn't paid?", "Piet Vos and Tom Harrow: 2 rows"),
+        ([VEREIN], "Wer hat den Beitrag noch nicht bezahlt?", "Lohr: 1 row"),
+        ([CHOIR], "Wer hat nicht bezahlt?", "Piet Vos and Tom Harrow: 2 rows"),
+        ([CHOIR], "Qui n'a pas payé ?", "Piet Vos and Tom Harrow: 2 rows"),
+        ([CHOIR, VEREIN], "Who has not paid?", ""),
+        ([CLUB], "Who has not paid the fee?", "Ana Costa: 1 row"),
+        ([CLUB], "Who has not paid?", ""),
+        ([CHOIR], "Who has not paid the rent?", ""),
+        (["Item;Paid\nRoof;yes\nGutter;no\n"], "Who has not paid?", ""),
+    ],
+)
+def test_who_has_not_paid_is_answered_if_one_table_says_it(
+    tmp_path: Path, tables: list[str], question: str, who: str
+) -> None:
+    with indexed(tmp_path, {f"list-{number}.csv": text for number, text in enumerate(tables)}) as library:
+        answer = library.compute(question)
+    assert (answer is not None) == bool(who)
+    assert answer is None or answer.text.startswith(who)

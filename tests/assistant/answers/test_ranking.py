@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.libraries import replies
+from tests.libraries import indexed, replies, values
 
 ORDERS = """Order,Shop,Total,Status
 A1,Alder,£40.00,open
@@ -295,3 +295,42 @@ def test_money_is_not_added_up_by_times_of_day(tmp_path: Path, question: str) ->
     text, _ = replies(tmp_path, {"lessons.csv": lessons}, question)
     assert "45" not in text
     assert "60" not in text
+
+
+def test_a_mean_is_rounded_half_up(tmp_path: Path) -> None:
+    with indexed(tmp_path, {"marks.csv": "Pupil,English\nAda,77.25\nBo,77.00\n"}) as library:
+        assert values(library.computed("What is the average of English in the marks?")) == ["77.13"]
+
+
+COSTS = "Month,Rent,Power,Post\nJanuary,400,118.40,12\nFebruary,400,81.60,9\nMarch,400,100.00,\n"
+BY_WEEK = "Week,Month,Power\n1,January,10\n2,January,20\n5,February,60\n"
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "What is the average cost of power per month?",
+        "What is the mean monthly power cost?",
+        "What is the average monthly cost of power?",
+        "Average power cost per month",
+        "What do we spend on power per month on average?",
+        "How much is the power on average?",
+        "What is the mean power cost per month?",
+        "What is the average power cost a month?",
+        "What does power cost us each month on average?",
+        "Wie hoch sind die monatlichen Kosten für Power im Durchschnitt?",
+        "Was kostet Power durchschnittlich pro Monat?",
+    ],
+)
+def test_a_mean_does_not_depend_on_how_it_is_asked_for(tmp_path: Path, question: str) -> None:
+    with indexed(tmp_path, {"costs-2024.csv": COSTS}) as library:
+        assert library.computed(question).text.startswith("100.00 on average: Power in “costs-2024.csv”.")
+
+
+@pytest.mark.parametrize(
+    "question", ["What is the average power cost per month?", "What is the mean monthly power cost?"]
+)
+def test_the_mean_of_weeks_is_not_one_of_months(tmp_path: Path, question: str) -> None:
+    with indexed(tmp_path, {"costs-2024.csv": BY_WEEK}) as library:
+        assert library.compute(question) is None
+        assert library.read_tables(question) is None

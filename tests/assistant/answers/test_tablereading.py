@@ -308,3 +308,63 @@ def test_the_items_of_a_budget_are_its_rows_and_a_budget_is_none_of_them(
         read = library.read_tables(question)
     assert (read is not None) == bool(answer)
     assert read is None or answer in read.result.headline
+
+
+FAIR = """# Village fair
+
+Costs of the village fair:
+
+Tent hire ..... £40
+Band .......... £120
+Drinks ........ £85.50
+
+Karin brings the cake; Tom the chairs; nobody brings a dog.
+"""
+COFFEE = """Coffee kitty 2024
+
+Date; Who; Paid
+2024-01-08; Ines; 12.50
+2024-02-05; Jonas; 10.00
+2024-03-04; Ines; 7.50
+"""
+TRIP = """From: Lena Brook <lena@brook.example>
+To: Milo Hart <milo@hart.example>
+Subject: Costs of the Dartmoor trip
+Date: Tue, 3 Sep 2024 09:12:00 +0100
+
+Hi Milo,
+
+here is what we spent:
+
+Item      Who   Amount
+Campsite  Lena  £56.00
+Petrol    Milo  £71.20
+Food      Lena  £88.40
+
+Shall we split it in half?
+"""
+
+
+@pytest.fixture(scope="module")
+def typed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[IndexedFolder]:
+    """A note, a text file and a mail with tables that a person typed."""
+    files = {"fair.md": FAIR, "kitty.txt": COFFEE, "trip.eml": TRIP}
+    with indexed(tmp_path_factory.mktemp("typed"), files) as library:
+        yield library
+
+
+@pytest.mark.parametrize(
+    ("question", "begins"),
+    [
+        ("What did the village fair cost in total?", "£245.50 in total: "),
+        ("How much was the tent hire?", "£40 (Tent hire)."),
+        ("How much did Jonas pay into the coffee kitty?", "Jonas – Paid: 10.00."),
+        ("How much did Ines pay into the coffee kitty in total?", "20.00 in total: "),
+        ("What did Lena pay in total on the Dartmoor trip?", "£144.40 in total: "),
+        ("How much was petrol?", "Petrol – Amount: £71.20."),
+        ("How many drinks are there?", ""),
+    ],
+)
+def test_tables_that_people_type_are_read(question: str, begins: str, typed: IndexedFolder) -> None:
+    said = typed.reply(question)
+    assert said.startswith(begins) and bool(said) is bool(begins)

@@ -1,0 +1,56 @@
+"""Which table answers, and which of its rows."""
+
+from pathlib import Path
+
+from tests.libraries import indexed, values
+
+
+def test_tables_that_fit_equally_are_shown_beside_each_other(tmp_path: Path) -> None:
+    files = {
+        f"prices {year}.csv": f"Item,Price\nRope,{price}\nSail,90\n"
+        for year, price in ((2023, 10), (2024, 12))
+    }
+    with indexed(tmp_path, files) as library:
+        assert values(library.computed("What is the price of rope?")) == ["Rope 10", "Rope 12"]
+        assert values(library.computed("What was the price of rope in 2023?")) == ["Rope 10"]
+
+
+def test_a_table_with_a_named_column_is_preferred_to_tables_without_one(tmp_path: Path) -> None:
+    files = {
+        "power.csv": "Month,Use (kWh)\nJanuary,310\nFebruary,270\n",
+        **{f"bill-{number}.csv": "Item,Amount\nWork,320\nTravel,40\n" for number in range(2)},
+    }
+    with indexed(tmp_path, files) as library:
+        assert values(library.computed("Average use")) == ["290.00 kWh"]
+
+
+def test_a_table_belongs_to_whom_its_document_is_about(tmp_path: Path) -> None:
+    table = "| Mineral | Result |\n|---|---|\n| Iron | 8 |\n| Zinc | 12 |\n"
+    report = f"# Report\n\nPatient: Jutta Farkas, seen on 3 May.\n\n{table}"
+    with indexed(tmp_path, {"values.md": report}) as library:
+        assert values(library.computed("How many minerals does Jutta Farkas have?")) == ["2"]
+        assert library.compute("How many minerals does Bea Farkas have?") is None
+
+
+def test_the_rows_of_a_file_called_by_what_is_counted_are_counted_whatever_another_document_says(
+    tmp_path: Path,
+) -> None:
+    files = {
+        "members.csv": "Name,Town\nAna,York\nPiet,Hull\nLiv,York\n",
+        "talk.txt": "They interviewed fifteen members of a choir in Brest.\n",
+        "fleet.csv": "Boat,Seats\nHeron,4\nOtter,2\n",
+        "rules.txt": "The club owns 14 boats.\n",
+    }
+    with indexed(tmp_path, files) as library:
+        assert library.computed("How many members are there?").text.startswith("3 rows of “members.csv”.")
+        assert library.compute("How many boats are there?") is None
+
+
+def test_the_verb_of_travelling_is_no_condition(tmp_path: Path) -> None:
+    rows = (
+        "Date,Purpose,Km\n2023-02-01,Visit to client,40\n2023-05-09,Fair,210\n2023-06-02,Visit to client,44\n"
+    )
+    with indexed(tmp_path, {"trips-lena-2023.csv": rows}) as library:
+        assert values(library.computed("How many km did Lena drive for visits in 2023?")) == ["84 Km"]
+        assert values(library.computed("How many km did Lena travel in 2023?")) == ["294 Km"]
+        assert library.compute("How many km did Lena sell in 2023?") is None
