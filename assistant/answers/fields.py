@@ -13,7 +13,6 @@ from dataclasses import dataclass
 
 from assistant.answers.amounts import is_number, plain
 from assistant.answers.figures import Quantity, figures
-from assistant.answers.tablelines import SEPARATED_TYPES
 from assistant.answers.tables import LONGEST_TITLE, FoundTable, file_name
 from assistant.answers.tablewords import is_plural_of, same, words_of
 from ingest import language
@@ -21,6 +20,7 @@ from ingest.catalogue.records import DocumentContent
 from ingest.documents import WORKBOOKS, Locator
 from ingest.keywords import folded
 from ingest.language import calculation, measures, tabular
+from ingest.parsers.table import DELIMITERS
 
 LONGEST_NAME = 30
 """Characters of a field's name."""
@@ -28,7 +28,7 @@ HEADLINES = 6
 """Lines at the beginning of a document among which its title is looked for."""
 BEGINNING = 1_000
 """Characters of the beginning of a document."""
-TABULAR = frozenset({*SEPARATED_TYPES, *WORKBOOKS})
+TABULAR = frozenset({*DELIMITERS, *WORKBOOKS})
 """Media types of documents that are tables."""
 LONGEST_VALUE = 120
 """Characters of a field's value."""

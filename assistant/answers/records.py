@@ -10,9 +10,9 @@ from pathlib import PurePath
 
 from assistant.dialogue import Passage
 from ingest.documents import SEPARATED, Locator
-from ingest.parsers.table import delimiter_of
+from ingest.parsers.table import CSV, DELIMITERS, TSV, delimiter_of
 
-_DELIMITERS = {".csv": ",;\t|", ".tsv": "\t"}
+_DELIMITERS = {".csv": DELIMITERS[CSV], ".tsv": DELIMITERS[TSV]}
 _LINE = re.compile(r"[^\n]+")
 
 

@@ -15,11 +15,9 @@ from itertools import pairwise
 from ingest.catalogue.records import DocumentContent
 from ingest.documents import WORKBOOKS
 from ingest.keywords import folded
-from ingest.parsers.table import delimiter_of, records_above
+from ingest.parsers.table import DELIMITERS, delimiter_of, records_above
 from ingest.typedtables import FENCE, typed_tables
 
-SEPARATED_TYPES = {"text/csv": ",;\t|", "text/tab-separated-values": "\t"}
-"""Media types with separated values, and their possible delimiters."""
 SPACED_TYPES = ("application/pdf", "text/plain")
 """Media types in which wide gaps may separate cells, and whose first line may be a title."""
 _MARKED_UP = ("text/markdown", "text/org", "text/x-org", "text/plain", "application/x-ipynb+json")
@@ -63,7 +61,7 @@ class CellLines:
 
 def line_groups(document: DocumentContent) -> Iterator[CellLines]:
     """All groups of lines that may be tables, in reading order for each notation."""
-    if delimiters := SEPARATED_TYPES.get(document.media_type):
+    if delimiters := DELIMITERS.get(document.media_type):
         yield CellLines(list(_separated(document, delimiters)))
     elif document.media_type in WORKBOOKS:
         yield from (CellLines(lines, name) for name, lines in _sheets(document))

@@ -13,13 +13,13 @@ from itertools import pairwise
 
 from assistant.answers import amounts
 from assistant.answers.dates import YEAR
-from assistant.answers.tablelines import GAP, SEPARATED_TYPES, SPACED_TYPES, CellLine, CellLines, line_groups
+from assistant.answers.tablelines import GAP, SPACED_TYPES, CellLine, CellLines, line_groups
 from ingest import language
 from ingest.catalogue.records import DocumentContent
 from ingest.documents import EXCEL, WORKBOOKS, Locator
 from ingest.keywords import folded
 from ingest.language import calculation
-from ingest.parsers.table import MOST_ABOVE
+from ingest.parsers.table import DELIMITERS, MOST_ABOVE
 
 OPENING = 400
 """Characters at the beginning of a document in which names say whom or what it is about."""
@@ -151,7 +151,7 @@ def _table(document: DocumentContent, group: CellLines) -> FoundTable | None:
         return None
     labelled = any(line.cells[0] and not amounts.is_number(line.cells[0]) for line in rows)
     place = document.locator(rows[0].page, rows[0].start, rows[0].end)
-    headings = place.heading if not name and document.media_type not in SEPARATED_TYPES else ()
+    headings = place.heading if not name and document.media_type not in DELIMITERS else ()
     file = os.path.basename(document.path)
     names = (name, *captions, *reversed(headings), document.title, file)
     if document.media_type in SPACED_TYPES or not group.needs_header:

@@ -14,6 +14,12 @@ from ingest.documents import BlockKind
 from ingest.parsers.extract import Extract, Layout, Outline, lines
 from ingest.parsers.text import decode
 
+CSV, TSV = "text/csv", "text/tab-separated-values"
+"""The media types of separated values."""
+
+DELIMITERS = {CSV: ",;\t|", TSV: "\t"}
+"""What may divide the cells of each of them."""
+
 HEADING_LENGTH = 200
 """Maximum characters of the column names that are kept as heading."""
 
@@ -27,7 +33,7 @@ MOST_ABOVE = 30
 def comma_separated(data: bytes) -> Extract:
     """Parses a CSV file."""
     text = decode(data)
-    return _extract(text, delimiter_of(text, ",;\t|"))
+    return _extract(text, delimiter_of(text, DELIMITERS[CSV]))
 
 
 def tab_separated(data: bytes) -> Extract:

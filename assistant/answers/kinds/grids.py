@@ -10,11 +10,10 @@ from dataclasses import dataclass
 
 from assistant.answers import amounts
 from assistant.answers.kinds.pieces import phrases
-from assistant.answers.tablelines import SEPARATED_TYPES
 from assistant.answers.tables import names_columns
 from ingest.documents import EXCEL, Document
 from ingest.language import writing
-from ingest.parsers.table import delimiter_of
+from ingest.parsers.table import DELIMITERS, delimiter_of
 
 _TOTAL = phrases(writing.TOTALS)
 
@@ -54,7 +53,7 @@ def _records(document: Document) -> Iterator[tuple[str, list[list[str]]]]:
     """The name of each sheet, and the cells of its rows."""
     text = document.pages[0]
     sheets: dict[str, list[list[str]]] = {}
-    delimiters = SEPARATED_TYPES.get(document.media_type)
+    delimiters = DELIMITERS.get(document.media_type)
     delimiter = delimiter_of(text, delimiters) if delimiters else ""
     for block in document.blocks:
         start, end = block.locator.chars

@@ -12,11 +12,11 @@ from assistant.answers.kinds.columns import ColumnFacts, described, facts, short
 from assistant.answers.kinds.digest import POINTS, Digest, Extent, Material, PointGroup
 from assistant.answers.kinds.grids import Grid, grids
 from assistant.answers.kinds.pieces import phrases
-from assistant.answers.tablelines import SEPARATED_TYPES
 from assistant.formatting import count_of
 from assistant.summary import Length
 from ingest.documents import WORKBOOKS
 from ingest.language import spreadsheets, writing
+from ingest.parsers.table import DELIMITERS
 
 SMALL_SHEET = {Length.SHORT: 4, Length.MEDIUM: 8, Length.LONG: 30}
 """Rows of all sheets together up to which they are shown row by row."""
@@ -40,7 +40,7 @@ _MONEY = phrases(spreadsheets.MONEY)
 def recognizes(material: Material) -> bool:
     """Whether a document is a workbook or a file of separated values."""
     media_type = material.document.media_type
-    return media_type in SEPARATED_TYPES or media_type in WORKBOOKS
+    return media_type in DELIMITERS or media_type in WORKBOOKS
 
 
 def digest(material: Material, extent: Extent) -> Digest:
