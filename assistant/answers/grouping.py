@@ -144,7 +144,7 @@ def largest_group(table: FoundTable, rows: Sequence[TableRow], group: int, where
     header = table.header[group]
     each = " each" if len(best) > 1 else ""
     counts = ", ".join(f"{name}: {len(rows):,}" for name, rows in members.items())
-    over = f"with the same {header} in {table_name(table)}{where}"
+    over = f"for one {header} in {table_name(table)}{where}"
     return Result(
         f"{joined(best)}: {count_of(most, 'row')}{each}, the most {over}.",
         tuple(ComputedValue(name, str(most), "") for name in best),

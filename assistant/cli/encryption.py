@@ -136,7 +136,7 @@ def unlock(session: Session) -> None:
 
 
 def lock(session: Session) -> None:
-    """Lock the library: the process that holds its key forgets it and ends.
+    """Lock the library: the process that holds the key forgets the key and ends.
 
     From then on, commands ask for the passphrase. A command that is still working on the library goes on.
 

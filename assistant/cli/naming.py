@@ -96,7 +96,7 @@ def located(assistant: Assistant, wanted: str, *, parts: bool = False) -> Path:
     places = [*sorted(folders), *documents]
     found = fitting(places, wanted, parts=parts)
     if found:
-        return Path(the_only(found, "documents and folders"))
+        return Path(the_only(found, "documents or folders"))
     if "/" not in wanted and (near := fitting(places, wanted)):
         # 0.1 s to import.
         from assistant.answers.filters import narrowest_name

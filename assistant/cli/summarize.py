@@ -131,7 +131,7 @@ def _found(session: Session, wanted: str) -> str:
     if found := fitting(documents_of(session.library), wanted):
         return the_only(found)
     raise NotInLibrary(
-        f"There is no file or folder {wanted}, and no document of this name in the library.",
+        f"There is no file or folder {wanted}, and no document with this name in the library.",
         remedy="Check the path; `carrel ls` lists the documents. In a shell, put quotes around spaces.",
     )
 

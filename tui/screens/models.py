@@ -125,7 +125,7 @@ def recommendation_lines(recommended: Sequence[Advice]) -> Content:
     """The best models for this machine, with the speed to expect."""
     if not recommended:
         return Content.styled(
-            "No further model of the catalogue would be fast enough on this machine.", "$text-muted"
+            "No other model of the catalogue would be fast enough on this machine.", "$text-muted"
         )
     lines = [
         Content.styled("These would fit this machine. `carrel models pull NAME` fetches one:", "$text-muted")

@@ -28,12 +28,12 @@ CHARGES = "Shop,Expense,Amount\nAlder,Paper,5\nAlder,Ink,6\nBeech,Desk,300\n"
         (
             {"orders.csv": ORDERS},
             "Which shop has the most open orders?",
-            "Alder: 2 rows, the most with the same Shop in “orders.csv” where Status is “open”.",
+            "Alder: 2 rows, the most for one Shop in “orders.csv” where Status is “open”.",
         ),
-        ({"orders.csv": ORDERS}, "Which shop has the most orders?", "Beech: 3 rows, the most with the"),
+        ({"orders.csv": ORDERS}, "Which shop has the most orders?", "Beech: 3 rows, the most for one"),
         ({"ausleihen.csv": LEIHEN}, "Welcher Leser hat die meisten offenen Ausleihen?", "Kern: 2 rows"),
         ({"boats.csv": BOATS}, "Which boat has the most seats?", "Tern: 9, the highest in the column"),
-        ({"boats.csv": BOATS}, "Which harbour has the most boats?", "Wick: 2 rows, the most with the"),
+        ({"boats.csv": BOATS}, "Which harbour has the most boats?", "Wick: 2 rows, the most for one"),
     ],
 )
 def test_the_most_of_what_the_rows_are_is_counted(

@@ -128,7 +128,7 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[IndexedFolder]
         ("prices.csv", "What do the cushion and the blue shirt cost?", "18.50 (Cushion), 25.00 (Blue shirt)"),
         ("members.csv", "When were Ana and Piet born?", "1961-04-12 (Ana Costa), 1948-11-02 (Piet Vos)"),
         ("mitglieder.csv", "Wann sind Kern und Lohr geboren?", "12.04.1961 (Kern, Ute), 02.11.1948 (Lohr"),
-        ("products.csv", "Which supplier has the most products?", "Lumo: 2 rows, the most with the same"),
+        ("products.csv", "Which supplier has the most products?", "Lumo: 2 rows, the most for one"),
         ("products.csv", "Which supplier has the most stock?", "Lumo: 15, the highest total"),
         ("waren.csv", "Welcher Lieferant hat die meisten Produkte?", "Lumo: 2 rows"),
         ("members.csv", "Which town has the most members?", "York: 2 rows"),

@@ -55,7 +55,7 @@ def test_a_command_that_removes_wants_the_whole_name() -> None:
             located(library, part)
         assert "Did you mean lease-2019.pdf?" in near.value.remedy
     assert located(library, "nowhere") == Path("nowhere").absolute()
-    with pytest.raises(UsageError, match="2 documents and folders fit") as unclear:
+    with pytest.raises(UsageError, match="2 documents or folders fit") as unclear:
         located(library, "plan.md")
     assert "Give more of the path, such as" in unclear.value.remedy
     assert located(library, unclear.value.remedy.rpartition("such as ")[2].rstrip(".")).name == "plan.md"

@@ -92,8 +92,8 @@ def test_the_object_of_a_summary_has_the_promised_keys() -> None:
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [
-        (["nowhere.md"], 2, "There is no file or folder nowhere.md, and no document of this name"),
-        (["nowhere.pdf"], 2, "There is no file or folder nowhere.pdf, and no document of this name"),
+        (["nowhere.md"], 2, "There is no file or folder nowhere.md, and no document with this name"),
+        (["nowhere.pdf"], 2, "There is no file or folder nowhere.pdf, and no document with this name"),
         (["-"], 1, "Standard input"),
         (["-", "--length", "huge"], 2, "no length huge"),
         (["-", "--format", "rtf"], 2, "no format rtf"),

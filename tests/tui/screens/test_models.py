@@ -27,7 +27,7 @@ def test_models_are_listed_with_role_speed_and_faults() -> None:
 def test_a_machine_that_no_model_of_the_catalogue_fits_is_told_so() -> None:
     async def script(pilot: Pilot[None]) -> None:
         await pilot.press("f4")
-        await until_shown(pilot, "No further model of the catalogue would be fast enough on this machine.")
+        await until_shown(pilot, "No other model of the catalogue would be fast enough on this machine.")
 
     drive(app(StillLibrary(recommended=())), script)
 
