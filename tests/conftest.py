@@ -215,8 +215,13 @@ def indexed(
 
 
 @pytest.fixture
-def filled(indexed: Carrel, tmp_path_factory: pytest.TempPathFactory) -> Carrel:
-    """The indexed example notes, to change, without conversations. Their folder is shared and stays as is."""
+def filled(indexed: Carrel, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Carrel]:
+    """The indexed example notes, to change, without conversations. Their folder is shared: a test that adds
+    files puts them elsewhere."""
     library = tmp_path_factory.mktemp("copy") / "library"
     shutil.copytree(indexed.library, library, ignore=shutil.ignore_patterns("history.db*", "*.sock"))
-    return Carrel(library=library, home=indexed.home, cache=indexed.cache)
+    yield Carrel(library=library, home=indexed.home, cache=indexed.cache)
+    notes = indexed.home / "notes"
+    assert sorted(path.relative_to(notes) for path in notes.rglob("*")) == sorted(
+        path.relative_to(NOTES) for path in NOTES.rglob("*")
+    )

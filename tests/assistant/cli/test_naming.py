@@ -72,10 +72,12 @@ def test_a_file_that_exists_is_never_taken_for_a_document_elsewhere(
 
 
 @pytest.mark.model
-def test_every_command_takes_a_name_and_says_the_same_of_one_that_nothing_has(filled: Carrel) -> None:
+def test_every_command_takes_a_name_and_says_the_same_of_one_that_nothing_has(
+    filled: Carrel, tmp_path: Path
+) -> None:
     here = filled.here
-    write(filled.home / "notes" / "extra" / "minutes-2026-03-12.md", "# Extra\n\nThe shed was painted.\n")
-    here("add", filled.home / "notes")
+    write(tmp_path / "extra" / "minutes-2026-03-12.md", "# Extra\n\nThe shed was painted.\n")
+    here("add", tmp_path / "extra")
     for command in (["get"], ["summarize"], ["rm"], ["forget"], ["compare", "dishwasher-warranty"]):
         question = ["Why?"] if command[0] == "compare" else []
         unclear = here(*command, "minutes-2026-03-12.md", *question)
