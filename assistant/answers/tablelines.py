@@ -55,8 +55,9 @@ class CellLines:
     """In order."""
     sheet: str = ""
     """The name of the sheet of a workbook; empty for others."""
-    needs_header: bool = True
-    """Whether they are a table only with a header, because prose in columns looks the same."""
+    is_headed: bool | None = None
+    """Whether the first line names the columns. None if that is not certain: such lines are a table only if
+    their first line can be a header, because prose in columns looks the same."""
 
 
 def line_groups(document: DocumentContent) -> Iterator[CellLines]:
@@ -67,10 +68,11 @@ def line_groups(document: DocumentContent) -> Iterator[CellLines]:
         yield from (CellLines(lines, name) for name, lines in _sheets(document))
     else:
         yield from map(CellLines, _over_pages(_piped(document)))
+        # Tables that a person typed come before lines with wide gaps, whose table may begin anywhere.
+        if document.media_type in _TYPED:
+            yield from _typed(document)
         if document.media_type in SPACED_TYPES:
             yield from map(CellLines, _over_pages(_spaced(document)))
-        if document.media_type in _TYPED:
-            yield from (CellLines(lines, needs_header=False) for lines in _typed(document))
 
 
 def _line_spans(text: str) -> Iterator[tuple[int, int]]:
@@ -202,9 +204,10 @@ def _spaced(document: DocumentContent) -> Iterator[list[CellLine]]:
         yield open_table
 
 
-def _typed(document: DocumentContent) -> Iterator[list[CellLine]]:
+def _typed(document: DocumentContent) -> Iterator[CellLines]:
     """The lines of each table that a person typed."""
     for number, text in enumerate(document.pages):
         for table in typed_tables(text):
             if table.is_whole:
-                yield [CellLine(row.cells, number, row.start, row.end) for row in table.lines]
+                lines = [CellLine(row.cells, number, row.start, row.end) for row in table.lines]
+                yield CellLines(lines, is_headed=table.header is not None)

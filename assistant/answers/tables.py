@@ -143,9 +143,9 @@ def _table(document: DocumentContent, group: CellLines) -> FoundTable | None:
         lines = lines[_lines_above(lines) :]
     if not lines:
         return None
-    header, lines = _header(lines)
-    if not group.needs_header:
-        header = header or ("",) * width
+    header, lines = (("",) * width, lines) if group.is_headed is False else _header(lines)
+    if group.is_headed and not header:
+        header, lines = lines[0].cells, lines[1:]
     rows = [line for line in lines if sum(map(bool, line.cells)) > 1]
     if not rows or not header:
         return None
@@ -154,7 +154,7 @@ def _table(document: DocumentContent, group: CellLines) -> FoundTable | None:
     headings = place.heading if not name and document.media_type not in DELIMITERS else ()
     file = os.path.basename(document.path)
     names = (name, *captions, *reversed(headings), document.title, file)
-    if document.media_type in SPACED_TYPES or not group.needs_header:
+    if document.media_type in SPACED_TYPES or group.is_headed is not None:
         names = (
             *_caption(document, top),
             *names,

@@ -343,12 +343,21 @@ Food      Lena  £88.40
 
 Shall we split it in half?
 """
+ROUNDS = """Chess ladder, spring
+
+Mon 3 March    Wetherby B   away   19:30
+Thu 13 March   Otley        home   19:00
+Mon 24 March   Ripon        away   19:30
+Thu 3 April    Selby A      home   19:00
+
+Bring a clock.
+"""
 
 
 @pytest.fixture(scope="module")
 def typed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[IndexedFolder]:
     """A note, a text file and a mail with tables that a person typed."""
-    files = {"fair.md": FAIR, "kitty.txt": COFFEE, "trip.eml": TRIP}
+    files = {"fair.md": FAIR, "kitty.txt": COFFEE, "trip.eml": TRIP, "ladder.txt": ROUNDS}
     with indexed(tmp_path_factory.mktemp("typed"), files) as library:
         yield library
 
@@ -363,6 +372,8 @@ def typed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[IndexedFolder]:
         ("What did Lena pay in total on the Dartmoor trip?", "£144.40 in total: "),
         ("How much was petrol?", "Petrol – Amount: £71.20."),
         ("How many drinks are there?", ""),
+        ("How many rounds are there on the chess ladder?", ""),
+        ("How many rows has the chess ladder?", ""),
     ],
 )
 def test_tables_that_people_type_are_read(question: str, begins: str, typed: IndexedFolder) -> None:
