@@ -85,13 +85,15 @@ class Decider:
         covered = abstaining.confidence(abstaining.signals(features, sentences), calibration)
         quotes = quotable(features, sentences)
         confidence = abstaining.confidence_read(covered, passages, quotes)
-        if quotes and defines(quotes[0].text, features.term):
+        is_defined = bool(quotes) and defines(quotes[0].text, features.term)
+        if is_defined:
             confidence = abstaining.DEFINED
         state = abstaining.decide(confidence, covered, calibration.threshold, quotes)
         if state is not State.NOT_FOUND:
             # The search found the subject, whatever the rules and the model say.
             state = State.CLOSEST
-            if not abstaining.is_ruled_out(query, features, quotes, passages):
+            # "What is chargeable weight" asks for words and not for a weight.
+            if is_defined or not abstaining.is_ruled_out(query, features, quotes, passages):
                 confidence = self._checked(query, quotes, sentences, confidence)
                 decided = abstaining.decide(confidence, covered, calibration.threshold, quotes)
                 state = State.ANSWERED if decided is State.ANSWERED else State.CLOSEST

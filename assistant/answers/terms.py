@@ -29,7 +29,7 @@ _DEFINED = (
     re.compile(rf"\((?:the|der|die|das|le|la|el)\s+({_CAPITALISED})\)"),
     re.compile(rf"\b(?:{terms.HEREINAFTER})\b[^.;{_OPENING}\n]{{0,40}}{_QUOTED}", re.IGNORECASE),
     re.compile(rf"\b(?i:{terms.HEREINAFTER})\b[^.;\n]{{0,30}}?\s(?i:{terms.ARTICLES})?({_CAPITALISED})"),
-    re.compile(rf"^[\W\d]*(?:\(?[a-z]\)\s*)?{_QUOTED}\s*[,:]?\s*(?:{terms.MEANS})\b", re.IGNORECASE),
+    re.compile(rf"{_QUOTED}\s*[,:]?\s*(?:{terms.MEANS})\b", re.IGNORECASE),
     re.compile(rf"^[\W\d]*({_CAPITALISED})\s+(?:{terms.MEANS})\b"),
 )
 _ABBREVIATION = re.compile(r"\(([A-Z]{2,8})s?\)")

@@ -43,6 +43,8 @@ def test_a_question_for_what_a_term_stands_for_is_recognised(question: str, term
         ("Don Julio Vega, en adelante el Arrendador,", "arrendador"),
         ("Dr Imre Rivera (the Supervisor) and Ms Bo Tran (the Supervisee) agree:", "supervisor,supervisee"),
         ('1.4 "Working Day" means a day on which banks in Leeds are open.', "working day"),
+        ("1. Terms. In this lease, “Quarter Day” means 25 March and the like.", "quarter day"),
+        ('"Net Weight" shall mean the weight without the box.', "net weight"),
         ("The Annual General Meeting (AGM) is held in May.", "agm"),
         ("The sum is due at once (see “Payment”).", ""),
         ("The notice says “the Landlord” three times.", ""),
