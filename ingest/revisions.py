@@ -28,7 +28,8 @@ REVISIONS: Mapping[str, int] = {
     "text/x-rst": 1,
     "text/x-org": 1,
     "text/x-log": 1,
-    "text/x-config": 2,
+    "text/x-config": 3,
+    "text/vtt": 1,
     "text/x-source": 1,
     "application/json": 1,
 }

@@ -40,6 +40,7 @@ from ingest.parsers import (
     rst,
     slideshow,
     spreadsheet,
+    subtitles,
     table,
     word,
     zotero,
@@ -79,8 +80,9 @@ _TEXT_FORMATS: tuple[tuple[str, Callable[[bytes], Extract], str], ...] = (
     ("application/x-zotero", zotero.extract, ""),
     ("application/oebps-package+xml", calibre.extract, ""),
     ("application/json", code.extract, "json jsonl ndjson geojson"),
+    ("text/vtt", subtitles.extract, "vtt srt"),
     ("text/x-log", code.extract, "log"),
-    ("text/x-config", code.extract, "toml yaml yml ini cfg conf properties xml xsd opml srt vtt bib"),
+    ("text/x-config", code.extract, "toml yaml yml ini cfg conf properties xml xsd opml bib"),
     (
         "text/x-source",
         code.extract,

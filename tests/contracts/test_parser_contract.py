@@ -107,6 +107,10 @@ def source_code(text: str) -> bytes:
     return f"# {text}\ndef ends():\n    return 2027\n".encode()
 
 
+def subtitles(text: str) -> bytes:
+    return f"WEBVTT {TITLE}\n\n1\n00:01.000 --> 00:04.000\n{text}\n".encode()
+
+
 def data_rows(text: str) -> bytes:
     return json.dumps({"note": text}, indent=1, ensure_ascii=False).encode()
 
@@ -291,6 +295,7 @@ FORMATS: dict[str, Callable[[str], bytes]] = {
     "metadata.opf": book,
     "lease.ics": calendar,
     "lease.vcf": contact,
+    "lease.vtt": subtitles,
     "lease.json": data_rows,
     "lease.log": plain,
     "lease.toml": plain,
