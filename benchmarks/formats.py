@@ -32,6 +32,8 @@ from difflib import SequenceMatcher
 from multiprocessing.connection import Connection
 from pathlib import Path
 
+import lxml.etree  # type: ignore[import-untyped]
+
 from benchmarks import drawntables
 from benchmarks.report import Report, arguments
 from ingest import parsers
@@ -43,6 +45,8 @@ PATIENCE_S = 120.0
 """Time for a tool, or for Carrel, to read one file."""
 
 _WORD = re.compile(r"\w+")
+_OFFICE = "urn:oasis:names:tc:opendocument:xmlns:office:1.0"
+_TEXT = "urn:oasis:names:tc:opendocument:xmlns:text:1.0"
 _IDENTIFIER = re.compile(r"_?[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|\bplaceholder_\d+", re.IGNORECASE)
 """A UUID, or the name of an empty cell."""
 
@@ -175,7 +179,7 @@ def _pandoc(path: Path) -> str:
 
 _CONVERTED = {
     ".doc": "txt:Text",
-    **dict.fromkeys((".ppt", ".pptx", ".odp"), "pdf"),
+    **dict.fromkeys((".ppt", ".pptx", ".odp"), "fodp"),
     **dict.fromkeys((".xls", ".xlsx", ".ods"), "html"),
 }
 """What LibreOffice is asked to make of a file, by its suffix."""
@@ -184,18 +188,29 @@ _CONVERTED = {
 def _libreoffice(path: Path) -> str:
     with tempfile.TemporaryDirectory() as folder:
         profile = f"-env:UserInstallation=file://{folder}/profile"
-        # A slide is printed. A web page of a workbook shows numbers as its sheets do, which a text does not.
+        # A web page of a workbook shows numbers as its sheets do, which a text does not.
         kind = _CONVERTED[path.suffix.lower()]
         _run("soffice", profile, "--headless", "--convert-to", kind, "--outdir", folder, path)
         made = sorted(Path(folder).glob(f"*.{kind.partition(':')[0]}"))
-        if kind == "pdf":
-            return "\n".join(map(_pdftotext, made))
+        if kind == "fodp":
+            return "\n".join(map(_slides, made))
         text = "\n".join(each.read_text(encoding="utf-8-sig", errors="replace") for each in made)
         if kind == "html":
             # Beside its tables, the page has a list of the sheets.
             text = " ".join(re.findall(r"<table\b.*?</table>", text, re.DOTALL))
             text = html.unescape(re.sub(r"<[^>]*>", " ", text))
         return text
+
+
+def _slides(path: Path) -> str:
+    """The paragraphs of a presentation in flat XML, with its notes and the cells of its charts.
+
+    Printed slides have words that no file has: numbers along an axis, parts of words that a box breaks.
+    """
+    tree = lxml.etree.parse(path, lxml.etree.XMLParser(huge_tree=True))
+    shown = tree.find(f".//{{{_OFFICE}}}presentation")
+    paragraphs = () if shown is None else shown.iter(f"{{{_TEXT}}}p", f"{{{_TEXT}}}h")
+    return "\n".join("".join(paragraph.itertext()) for paragraph in paragraphs)
 
 
 def _python(path: Path) -> str:
