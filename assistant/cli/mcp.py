@@ -34,7 +34,7 @@ def mcp(session: Session) -> None:
     if importlib.util.find_spec("mcp") is None:
         raise UsageError(
             "`carrel mcp` needs the package mcp, which is not installed.",
-            remedy="Install Carrel with it: pip install 'carrel[mcp]'",
+            remedy="To install it, run `pip install -c constraints.txt '.[mcp]'` in Carrel's folder.",
         )
     collections = session.config.policies.agents
     with session.open() as assistant:

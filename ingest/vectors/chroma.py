@@ -64,8 +64,9 @@ class ChromaVectors:
         """
         if not is_installed():
             raise IngestError(
-                "The configuration chooses Chroma for vectors (index.store), and it is not installed.",
-                remedy="Install `carrel[chroma]`, or set index.store to exact.",
+                "The configuration selects Chroma for vectors (index.store), but it is not installed.",
+                remedy="Run `pip install -c constraints.txt '.[chroma]'` in Carrel's folder, or set "
+                "index.store to exact.",
             )
         self._folder = folder
         self._stored = stored
