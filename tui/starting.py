@@ -88,7 +88,7 @@ def _needs_owner(library: Path) -> bool:
     if is_owned(library, join_commands=True):
         return False
     if library.is_dir():
-        prepare(library, Passphrases(None, sys.stdin.buffer))
+        prepare(library, Passphrases(None, sys.stdin.buffer), keyring=True)
     return True
 
 

@@ -156,7 +156,7 @@ def start(options: Options, role: Role, runtime: Runtime, output: Output) -> Ses
     passphrases = Passphrases(options.passphrase_file, runtime.stdin)
     opens = role not in (Role.ALONE, Role.ONLINE) and library.is_dir()
     if opens and not is_owned(library, join_commands=role is Role.READER):
-        prepare(library, passphrases)
+        prepare(library, passphrases, keyring=True)
     connection = runtime.connect(role, library, config, output.note)
     if not connection.seal.enforced:
         output.note(connection.seal.detail, style="bold red")

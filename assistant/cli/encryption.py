@@ -1,4 +1,4 @@
-"""Commands of encryption at rest: encrypt, decrypt, passphrase, unlock, lock."""
+"""Commands of encryption at rest: encrypt, decrypt, passphrase, unlock, lock, keyring store and remove."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from assistant.cli.command import command
+from assistant.cli.helping import WholeSentences
 from assistant.cli.session import Role, Session
 from assistant.library.unlocking import require_encrypted
 from ingest.errors import LibraryBusy
@@ -36,6 +37,13 @@ def register(app: typer.Typer) -> None:
     for function in (encrypt, decrypt, passphrase, lock):
         command(app, role=Role.ALONE)(function)
     command(app, role=Role.STARTER)(unlock)
+    keyring = typer.Typer(
+        cls=WholeSentences, help="Keep the passphrase in the keyring of your desktop.", no_args_is_help=True
+    )
+    for function in (store, remove):
+        # The keyring is reached over a socket of its own, so these commands run without a seal.
+        command(keyring, role=Role.ONLINE)(function)
+    app.add_typer(keyring, name="keyring")
 
 
 def encrypt(session: Session) -> None:
@@ -162,6 +170,49 @@ def lock(session: Session) -> None:
         time.sleep(POLL_S)
     session.output.print(f"{'Locked' if told else 'Already locked'}: {one_line(str(session.library))}")
     session.output.print_json({"library": str(session.library), "ended": told})
+
+
+def store(session: Session) -> None:
+    """Keep the passphrase of the library in the keyring of your desktop, so that no command asks for it.
+
+    The keyring is unlocked when you log in, as a rule, and every program that you run can then read it. The
+    commands `check`, `backup`, `decrypt` and `passphrase` still ask. After `carrel passphrase`, store the
+    new passphrase.
+
+    Examples:
+        carrel keyring store
+    """
+    from assistant.library.keyring import open_keyring
+    from assistant.library.unlocking import ask_until_right
+    from ingest.encryption import read_key_file
+
+    require_encrypted(session.library, wanted=True)
+    with open_keyring() as keyring:
+        right, _ = ask_until_right(session.library, read_key_file(session.library), session.passphrases)
+        keyring.store(session.library, right)
+    session.output.print(f"The keyring now has the passphrase of {one_line(str(session.library))}")
+    session.output.print_json({"library": str(session.library), "stored": True})
+
+
+def remove(session: Session) -> None:
+    """Remove the passphrase of the library from the keyring of your desktop.
+
+    Commands ask for it again. The library stays as it is.
+
+    Examples:
+        carrel keyring remove
+    """
+    from assistant.library.keyring import open_keyring
+
+    with open_keyring() as keyring:
+        removed = keyring.remove(session.library)
+    where = one_line(str(session.library))
+    session.output.print(
+        f"The keyring no longer has the passphrase of {where}"
+        if removed
+        else f"The keyring has no passphrase of {where}"
+    )
+    session.output.print_json({"library": str(session.library), "removed": removed})
 
 
 def _hold(session: Session) -> Lock:

@@ -180,8 +180,8 @@ def connect(
     `Role.OWNER`.
     """
     if role is Role.ONLINE:
-        # They say where pip's package index is.
-        harden(families=("PIP_",))
+        # They say where pip's package index is, and the session bus, which leads to the keyring.
+        harden(families=("PIP_", "DBUS_SESSION_BUS_ADDRESS"))
         return Connection(
             network.Seal(
                 enforced=False,

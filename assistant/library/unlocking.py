@@ -1,9 +1,9 @@
 """Unlocks a library: where its passphrase comes from, and the key that it gives.
 
-A passphrase comes from a terminal, where it is not shown, or from the first line of a file, a descriptor or
-standard input. It is never an argument or an environment variable, which other programs can see. It is
-asked for before the library's lock is taken, so that no other command waits while a person types, and before
-the process is confined.
+A passphrase comes from a terminal, where it is not shown, from the first line of a file, a descriptor or
+standard input, or from the desktop's keyring. It is never an argument or an environment variable, which other
+programs can see. It is asked for before the library's lock is taken, so that no other command waits while a
+person types, and before the process is confined.
 """
 
 import contextlib
@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from assistant.errors import EncryptionMismatch
-from ingest.encryption import hold_key, is_encrypted, is_locked, is_unsettled, read_key_file
+from assistant.library.keyring import KeyringLocked, KeyringUnavailable, open_keyring
+from ingest.encryption import KeyFile, hold_key, is_encrypted, is_locked, is_unsettled, read_key_file
 from ingest.encryption.keyfile import SHORTEST_PASSPHRASE, problems_of
 from ingest.errors import LibraryLocked, WrongPassphrase
 from ingest.lock import is_held_by_command
@@ -39,19 +40,20 @@ class Passphrases:
         self.given = None if file is None else _first_line(file, stdin)
         """The passphrase in the file; None if there is no file."""
 
-    def ask(self, prompt: str) -> str:
+    def ask(self, prompt: str, *, because: str = "") -> str:
         """The passphrase of the file, or one that a person types without seeing it.
 
+        because: a sentence that says why it has to be typed.
         Raises `LibraryLocked` if there is neither a file nor a terminal.
         """
         if self.given is not None:
             return self.given
         if not self._stdin.isatty():
             raise LibraryLocked(
-                "Cannot ask for the passphrase: standard input is not a terminal.",
+                f"{because} Cannot ask for the passphrase: standard input is not a terminal.".lstrip(),
                 remedy="Run the command or `carrel unlock` in a terminal, or use --passphrase-file.",
             )
-        return getpass.getpass(f"{prompt}: ")
+        return getpass.getpass(f"{because} {prompt}: ".lstrip())
 
     def new(self) -> str:
         """A new passphrase; a person types it twice.
@@ -92,8 +94,11 @@ def require_encrypted(library: Path, *, wanted: bool) -> None:
         )
 
 
-def prepare(library: Path, passphrases: Passphrases) -> None:
+def prepare(library: Path, passphrases: Passphrases, *, keyring: bool = False) -> None:
     """Makes a library ready to be opened: finishes a conversion that was killed, and unlocks it.
+
+    keyring: whether the passphrase may come from the desktop's keyring. Only a process that is not sealed yet
+        can reach it.
 
     Raises `LibraryLocked` when the passphrase is wrong or cannot be asked for, and `LibraryDamaged` when the
     key file cannot be read.
@@ -103,25 +108,54 @@ def prepare(library: Path, passphrases: Passphrases) -> None:
         from assistant.library.encrypting import settle
 
         settle(library)
-    unlock(library, passphrases)
+    unlock(library, passphrases, keyring=keyring)
 
 
-def unlock(library: Path, passphrases: Passphrases) -> None:
+def unlock(library: Path, passphrases: Passphrases, *, keyring: bool = False) -> None:
     """Holds the key of the library in a folder, if it is encrypted. Raises as `prepare` does."""
     if not is_locked(library):
         return
     key_file = read_key_file(library)
-    for attempt in range(1, ATTEMPTS + 1):
-        try:
-            secret = key_file.secret(passphrases.ask(f"Passphrase of {one_line(str(library))}"))
-            break
-        except WrongPassphrase:
-            if passphrases.given is not None or attempt == ATTEMPTS:
-                raise
+    secret, because = None, ""
+    if keyring and passphrases.given is None:
+        secret, because = _kept(library, key_file)
+    if secret is None:
+        _, secret = ask_until_right(library, key_file, passphrases, because=because)
     hold_key(key_file, secret)
     if problems_of(library):
         with contextlib.suppress(OSError):
             key_file.write(library)
+
+
+def ask_until_right(
+    library: Path, key_file: KeyFile, passphrases: Passphrases, *, because: str = ""
+) -> tuple[str, bytes]:
+    """The passphrase of a library, and its data key. A person may try again. Raises as `prepare` does.
+
+    because: as for `Passphrases.ask`.
+    """
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            passphrase = passphrases.ask(f"Passphrase of {one_line(str(library))}", because=because)
+            return passphrase, key_file.secret(passphrase)
+        except WrongPassphrase:
+            if passphrases.given is not None or attempt == ATTEMPTS:
+                raise
+    raise AssertionError("the last attempt returns or raises")
+
+
+def _kept(library: Path, key_file: KeyFile) -> tuple[bytes | None, str]:
+    """The data key, by the passphrase in the keyring; or None, and why, if a person would wonder."""
+    try:
+        with open_keyring() as keyring:
+            passphrase = keyring.passphrase(library)
+        return (None if passphrase is None else key_file.secret(passphrase)), ""
+    except WrongPassphrase:
+        return None, "The passphrase in the keyring is wrong."
+    except KeyringLocked as error:
+        return None, error.message
+    except KeyringUnavailable:
+        return None, ""
 
 
 def change_passphrase(library: Path, old: Passphrases, new: Passphrases) -> None:
