@@ -46,9 +46,12 @@ PATIENCE_S = 120.0
 
 _WORD = re.compile(r"\w+")
 _OFFICE = "urn:oasis:names:tc:opendocument:xmlns:office:1.0"
+_CHART = "urn:oasis:names:tc:opendocument:xmlns:chart:1.0"
 _TEXT = "urn:oasis:names:tc:opendocument:xmlns:text:1.0"
-_IDENTIFIER = re.compile(r"_?[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|\bplaceholder_\d+", re.IGNORECASE)
-"""A UUID, or the name of an empty cell."""
+_IDENTIFIER = re.compile(
+    r"_?[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|\b(?:placeholder_|series)\d+", re.IGNORECASE
+)
+"""A UUID, or the name that LibreOffice gives an empty cell, or the series of a chart that has no name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,8 +212,21 @@ def _slides(path: Path) -> str:
     """
     tree = lxml.etree.parse(path, lxml.etree.XMLParser(huge_tree=True))
     shown = tree.find(f".//{{{_OFFICE}}}presentation")
-    paragraphs = () if shown is None else shown.iter(f"{{{_TEXT}}}p", f"{{{_TEXT}}}h")
-    return "\n".join("".join(paragraph.itertext()) for paragraph in paragraphs)
+    if shown is None:
+        return ""
+    texts: list[str] = []
+    charts: dict[tuple[object, str], None] = {}
+    for paragraph in shown.iter(f"{{{_TEXT}}}p", f"{{{_TEXT}}}h"):
+        for each in paragraph.iter(f"{{{_TEXT}}}line-break", f"{{{_TEXT}}}page-number"):
+            each.text = " "
+        text = "".join(paragraph.itertext())
+        chart = next(paragraph.iterancestors(f"{{{_CHART}}}chart"), None)
+        if chart is None:
+            texts.append(text)
+        else:
+            # A category of several levels stands in a cell twice, and the name of a series may.
+            charts[chart, text] = None
+    return "\n".join([*texts, *(text for _, text in charts)])
 
 
 def _python(path: Path) -> str:

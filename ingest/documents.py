@@ -30,6 +30,7 @@ PAGE_NAMES = {
     **dict.fromkeys((".pptx", ".pptm", ".ppsx", ".ppt", ".pps", ".odp"), "slide"),
     **dict.fromkeys((".xlsx", ".xlsm", ".xls", ".ods"), "sheet"),
     ".epub": "section",
+    **dict.fromkeys((".json", ".jsonl", ".ndjson", ".geojson"), "part"),
 }
 """What a page is called in the files of a suffix, where it is not a page."""
 
@@ -67,7 +68,7 @@ class Locator:
     @property
     def where(self) -> str:
         """The place in words, such as `page 3, Rent › Deposit`; empty when it is the whole document. The
-        pages of a presentation are slides, those of a workbook sheets, and those of a book sections. The
+        pages of a presentation are slides, those of a workbook sheets, of a book sections, of data parts. The
         heading of separated values is left out: it is the names of their columns, as a quote shows them.
 
         A page whose printed number differs from its position is named by both: `page iv (sheet 4)`.

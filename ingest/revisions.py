@@ -14,7 +14,7 @@ REVISIONS: Mapping[str, int] = {
     "text/html": 2,
     "application/epub+zip": 2,
     "application/vnd.openxmlformats-officedocument.wordprocessingml.document": 4,
-    "application/vnd.openxmlformats-officedocument.presentationml.presentation": 5,
+    "application/vnd.openxmlformats-officedocument.presentationml.presentation": 6,
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": 5,
     "application/vnd.oasis.opendocument.text": 4,
     "application/vnd.oasis.opendocument.presentation": 3,
@@ -31,7 +31,7 @@ REVISIONS: Mapping[str, int] = {
     "text/x-config": 3,
     "text/vtt": 1,
     "text/x-source": 1,
-    "application/json": 1,
+    "application/json": 2,
 }
 """The revision of each media type. Raise it when a parser finds different text; a type that is not listed has
 0."""

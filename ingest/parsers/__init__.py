@@ -28,6 +28,7 @@ from ingest.parsers import (
     code,
     converted,
     image,
+    jsondata,
     mail,
     markdown,
     notebook,
@@ -79,7 +80,7 @@ _TEXT_FORMATS: tuple[tuple[str, Callable[[bytes], Extract], str], ...] = (
     ("application/rtf", richtext.extract, "rtf"),
     ("application/x-zotero", zotero.extract, ""),
     ("application/oebps-package+xml", calibre.extract, ""),
-    ("application/json", code.extract, "json jsonl ndjson geojson"),
+    ("application/json", jsondata.extract, "json jsonl ndjson geojson"),
     ("text/vtt", subtitles.extract, "vtt srt"),
     ("text/x-log", code.extract, "log"),
     ("text/x-config", code.extract, "toml yaml yml ini cfg conf properties xml xsd opml bib"),
@@ -130,9 +131,10 @@ ENCLOSED_SECONDS_OCR = 15 * 60
 PLAIN_TYPES = frozenset(
     media_type
     for media_type, extract, _ in _TEXT_FORMATS
-    if extract.__module__ in {module.__name__ for module in (code, markdown, org, plain, rst, table)}
+    if extract.__module__
+    in {module.__name__ for module in (code, jsondata, markdown, org, plain, rst, table)}
 )
-"""Media types whose text is that of the file, so that the beginning of a file is a document too."""
+"""Media types whose files are text, so that the beginning of a file is a document too."""
 
 _EXTRACT_TEXT = {media_type: extract for media_type, extract, _ in _TEXT_FORMATS}
 _EXTRACT_PICTURES = {media_type: extract for media_type, extract, _ in _PICTURE_FORMATS}

@@ -34,6 +34,7 @@ _SHEET = re.compile(r"'((?:[^']|'')+)'!|([^'!(),]+)!")
 
 _AXES = tuple(f"{_C}{kind}" for kind in ("catAx", "dateAx", "serAx", "valAx"))
 _CATEGORIES, _VALUES = ("cat", "xVal"), ("val", "yVal")
+_SIZES = ("bubbleSize",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +127,13 @@ class _Series:
         self.name = " ".join(_points(name).values()) if name is not None else ""
         self.categories = _points_of(element, _CATEGORIES)
         self.values = _points_of(element, _VALUES)
+        self.sizes = _points_of(element, _SIZES)
+        """Of the bubbles; none in other charts."""
+
+    @property
+    def columns(self) -> list[tuple[str, dict[int, str]]]:
+        """The names of what it shows of each point, with the points."""
+        return [(self.name, self.values), *([(f"{self.name} (size)", self.sizes)] if self.sizes else [])]
 
 
 def _rows(series: list[_Series]) -> list[list[str]]:
@@ -133,10 +141,11 @@ def _rows(series: list[_Series]) -> list[list[str]]:
     rows: list[list[str]] = []
     for _, group in itertools.groupby(series, key=lambda each: each.categories):
         alike = list(group)
-        rows.append(["", *(each.name for each in alike)])
-        places = sorted(set(alike[0].categories).union(*(each.values for each in alike)))
+        columns = [column for each in alike for column in each.columns]
+        rows.append(["", *(name for name, _ in columns)])
+        places = sorted(set(alike[0].categories).union(*(points for _, points in columns)))
         rows += (
-            [alike[0].categories.get(place, ""), *(each.values.get(place, "") for each in alike)]
+            [alike[0].categories.get(place, ""), *(points.get(place, "") for _, points in columns)]
             for place in places[:MAX_POINTS]
         )
     return rows if any(any(row) for row in rows) else []

@@ -1,4 +1,4 @@
-"""Source code, data and logs: text in rows, divided into blocks where the indentation returns to zero.
+"""Source code, settings and logs: text in rows, divided into blocks where the indentation returns to zero.
 
 In nearly every language, a definition, a section of a configuration or a record begins after a blank line
 with a line that is not indented. So no language has to be parsed.

@@ -302,7 +302,7 @@ FORMATS: dict[str, Callable[[str], bytes]] = {
     "lease.py": source_code,
 }
 PAGED = {"lease.pdf", "lease.pptx", "lease.odp", "lease.ppt"}
-LINED = {"md", "txt", "rst", "org", "csv", "tsv", "json", "log", "toml", "py"}
+LINED = {"md", "txt", "rst", "org", "csv", "tsv", "log", "toml", "py"}
 ARCHIVES = ["lease.docx", "lease.pptx", "lease.xlsx", "lease.epub", "lease.odt", "lease.ods", "lease.odp"]
 
 every_format = pytest.mark.parametrize("name", FORMATS)

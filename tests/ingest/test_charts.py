@@ -199,3 +199,18 @@ def test_several_levels_of_categories_are_joined() -> None:
         "</c:ser></c:chartSpace>"
     )
     assert charts.read(xml(part.encode())).rows == [["", ""], ["2023 Q1", "5"], ["2023 Q2", "6"]]
+
+
+def test_the_sizes_of_bubbles_are_read() -> None:
+    values = importlib.import_module("pptx.chart.data").BubbleChartData()
+    series = values.add_series("Ponds")
+    for depth, fish, area in ((1.5, 40, 12), (2.0, 75, 30)):
+        series.add_data_point(depth, fish, area)
+    show = Presentation()
+    slide = show.slides.add_slide(show.slide_layouts[6])
+    slide.shapes.add_chart(XL_CHART_TYPE.BUBBLE, 0, 0, Inches(5), Inches(3), values)
+    file = io.BytesIO()
+    show.save(file)
+    text = parse_bytes("/talks/ponds.pptx", file.getvalue()).pages[0]
+    assert "|  | Ponds | Ponds (size) |" in text
+    assert "| 1.5 | 40 | 12 |" in text
