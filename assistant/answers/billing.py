@@ -60,7 +60,7 @@ def from_amounts(
     """
     bills, comma = _bills(items, (name,) if name else calculation.AMOUNT_FIELDS)
     unstated = _without_amount(items, bills, name)
-    if len(bills) < 2 or len(unstated) > MOST_SILENT * len(items):
+    if len(bills) < (1 if wanted.owed else 2) or len(unstated) > MOST_SILENT * len(items):
         return []
     if bound := wanted.bound:
         bills = [bill for bill in bills if bound.holds(bill.amount.value)]

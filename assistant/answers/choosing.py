@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from assistant.answers.dates import CalendarDate, take_dates
 from assistant.answers.days import days
 from assistant.answers.fields import StatedField, fields, folder_names, headlines, is_kind, unambiguous
 from assistant.answers.stating import either_of, listed_names
@@ -16,8 +17,8 @@ from assistant.answers.tables import file_name
 from assistant.answers.tablewords import forms_in, inflected, same, words_of
 from assistant.answers.wanted import Act, Wanted
 from ingest.catalogue.records import DocumentContent
-from ingest.keywords import folded
-from ingest.language import calculation
+from ingest.keywords import STOP_WORDS, folded
+from ingest.language import calculation, measures, tabular
 from ingest.parsers.metadata import date_in_name
 from ingest.selection import DocumentTraits, Selection
 
@@ -27,6 +28,7 @@ MOST_SILENT = 1 / 3
 SHORTEST_KIND = 4
 """Letters of a word that can name a kind of document."""
 
+_BILL = re.compile(measures.BILLS)
 _TAGS = ("tag", "tags", "keywords")
 """Fields that are read as tags."""
 _MONTH_IN_NAME = re.compile(r"(?<!\d)((?:19|20)\d\d)[-_.]?(0[1-9]|1[0-2])(?!\d)")
@@ -78,6 +80,9 @@ def kind_of(documents: Sequence[DocumentContent], wanted: Wanted, sources: list[
         named = " or ".join(f"“{name}”" for name in types)
         name = f"documents of the type {named}" if types else "documents"
         return DocumentKind(items, [], name, [word for word in words if word not in nouns], "")
+    if wanted.owed and (bills := [document for document in documents if _is_bill(document)]):
+        words = [word for word in words if not _BILL.fullmatch(word)]
+        return DocumentKind([Item(bill, fields(bill)) for bill in bills], [], "bills", words, "")
     plural = wanted.act in {Act.COUNT, Act.LIST, Act.EXISTS}
     for noun in reversed(wanted.head) if wanted.head else words:
         if noun in calculation.TASK_NOUNS | calculation.ROW_NOUNS or len(noun) < SHORTEST_KIND:
@@ -106,6 +111,10 @@ def kind_of(documents: Sequence[DocumentContent], wanted: Wanted, sources: list[
         items = [Item(document, fields(document)) for document in documents]
         return DocumentKind(items, [], "documents", [word for word in words if word not in wanted.head], "")
     return None
+
+
+def _is_bill(document: DocumentContent) -> bool:
+    return any(is_kind(document, noun, plural=False) for noun in measures.BILL_NOUNS)
 
 
 def _has_type(document: DocumentContent, types: tuple[str, ...]) -> bool:
@@ -218,15 +227,24 @@ def _means(field: StatedField, word: str, words: Sequence[str]) -> bool:
         return True
     if len(name) == 1 and name[0] in calculation.PARTY_FIELDS and asked:
         return True
-    for state, other in ((calculation.UNPAID, calculation.PAID), (calculation.PAID, calculation.UNPAID)):
-        if word in state and len(name) == 1 and len(value) == 1:
-            if value[0] in state and name[0] not in state | other:
+    unpaid = calculation.UNPAID | calculation.LATE
+    for state, other in ((calculation.UNPAID, calculation.PAID), (calculation.PAID, unpaid)):
+        if word in state and len(name) == 1 and (len(value) == 1 or _is_dated(field.value)):
+            said = unpaid if state is calculation.UNPAID else state
+            if value[0] in said and name[0] not in state | other:
                 return True
             if name[0] in other and value[0] in calculation.DENIED:
                 return True
             if name[0] in state and value[0] in calculation.AFFIRMED:
                 return True
     return False
+
+
+def _is_dated(value: str) -> bool:
+    """Whether a value is one word and the day from which it holds: `paid on 3 May`, and not `paid until`."""
+    dates: list[CalendarDate] = []
+    others = words_of(take_dates(value, dates))[1:]
+    return len(dates) == 1 and all(word in STOP_WORDS - tabular.DUE for word in others)
 
 
 def mentioning(items: list[Item], phrase: tuple[str, ...]) -> list[Item]:

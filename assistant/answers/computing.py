@@ -8,6 +8,7 @@ everything here prefers to compute nothing.
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 from assistant.answers.billing import from_bill
 from assistant.answers.cataloguing import from_documents, from_fields, from_tasks
@@ -74,7 +75,7 @@ def compute(question: str, selection: Selection, retriever: Retriever) -> Comput
         return None
     selected = retriever.select(selection)
     keys = [key for key, _ in selected]
-    if wanted.act is Act.LOOK_UP and not wanted.per:
+    if wanted.act is Act.LOOK_UP and not (wanted.per or wanted.owed):
         chosen = retriever.nearest_documents(question, keys, NEAREST)
     else:
         chosen = _with_what_is_asked(selected, wanted, retriever)
@@ -131,6 +132,11 @@ def _with_what_is_asked(
 
 def _results(documents: Sequence[DocumentContent], wanted: Wanted, sources: list[str]) -> list[Result]:
     """What is computed, from what documents state or from tables; both, if both account for all words."""
+    if wanted.owed:
+        total = replace(wanted, act=Act.TOTAL)
+        by_kind = from_documents(documents, total, sources)
+        if found := [*by_kind, *_from_tables(documents, total, are_parts=not by_kind)]:
+            return found
     if wanted.act is Act.LOOK_UP:
         found = from_bill(documents, wanted) or from_fields(documents, wanted)
         found = found or _from_tables(documents, wanted)

@@ -31,6 +31,8 @@ class Condition:
     decides."""
     due: int | None = None
     """The column with what is due, if this one has what was paid; None for other conditions."""
+    is_of_unpaid: bool = False
+    """Whether the rows that meet it are not paid."""
 
     def holds(self, row: TableRow) -> bool:
         """Whether a row meets the condition."""
@@ -79,7 +81,8 @@ def paid_parts(table: FoundTable, word: str) -> Iterator[Condition]:
         rows = frozenset(id(row) for row, holds in zip(table.records, met, strict=True) if holds)
         way = "less than" if is_unpaid else "at least"
         said = f"is {way} {table.header[due_index]}"
-        yield Condition(index, (), said=said, rows=rows, due=due_index if is_unpaid else None)
+        due_of_unpaid = due_index if is_unpaid else None
+        yield Condition(index, (), said=said, rows=rows, due=due_of_unpaid, is_of_unpaid=is_unpaid)
 
 
 def _due_column(table: FoundTable, paid: int, numeric: list[int]) -> int | None:

@@ -204,9 +204,11 @@ def is_list_of(table: FoundTable, nouns: Sequence[str]) -> bool:
 
 def has_parts(table: FoundTable, noun: str) -> bool:
     """Whether a table is in a document that is itself what `noun` names: its rows are items of an invoice,
-    and not invoices.
+    and not invoices. The rows of a register are what it lists.
     """
     if any(same(noun, word) for header in table.header for word in words_of(header)):
+        return False
+    if noun in tabular.COLLECTIONS:
         return False
     return is_kind(table.document, noun, plural=False) or (
         language.may_be_plural(noun) and is_kind(table.document, noun, plural=True)

@@ -225,18 +225,23 @@ def _state_columns(table: FoundTable, word: str) -> Iterator[Condition]:
         for index, header in enumerate(table.header):
             values = {folded_cell(row.cells[index]) for row in table.records}
             about = set(words_of(header))
-            if values & state and word not in values:
-                yield Condition(index, (), frozenset(values & state))
+            is_of_unpaid = word in calculation.UNPAID
+            is_of_bills = not values.isdisjoint(calculation.PAID)
+            met = values & (state | calculation.LATE if is_of_unpaid and is_of_bills else state)
+            if met and (is_of_bills or word not in values):
+                yield Condition(index, (), frozenset(met), is_of_unpaid=is_of_unpaid)
             elif about & calculation.PAID and _is_dated_or_empty(table, index):
-                if word in calculation.UNPAID:
-                    yield Condition(index, (), frozenset(("",)), "is empty")
+                if is_of_unpaid:
+                    yield Condition(index, (), frozenset(("",)), "is empty", is_of_unpaid=True)
                 else:
                     yield Condition(index, (), frozenset(filter(None, values)), "is not empty")
             elif values <= calculation.AFFIRMED | calculation.DENIED and len(values) == 2:
                 if about & other:
-                    yield Condition(index, (), frozenset(values & calculation.DENIED))
+                    denied = frozenset(values & calculation.DENIED)
+                    yield Condition(index, (), denied, is_of_unpaid=is_of_unpaid)
                 elif about & state:
-                    yield Condition(index, (), frozenset(values & calculation.AFFIRMED))
+                    affirmed = frozenset(values & calculation.AFFIRMED)
+                    yield Condition(index, (), affirmed, is_of_unpaid=is_of_unpaid)
 
 
 def _is_dated_or_empty(table: FoundTable, index: int) -> bool:
@@ -257,9 +262,8 @@ def _conditions(
     conditions = []
     for word in words:
         places = _columns_with(cells, word)
-        if not places:
-            state = _state_column(table, word, asked)
-            assert state is not None
+        state = _state_column(table, word, asked)
+        if state is not None and (not places or state.column in places):
             conditions.append(state)
             continue
         if len(places) > 1:

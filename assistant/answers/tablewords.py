@@ -50,6 +50,7 @@ def same(word: str, other: str) -> bool:
     return (
         word == other
         or (word[:3] == other[:3] and not forms(word).isdisjoint(forms(other)))
+        or (min(len(word), len(other)) == SHORTEST_STEM and inflected(word, other))
         or same_unit(word, other)
     )
 

@@ -6,6 +6,7 @@ added to each other, because one may repeat the other.
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 
 from assistant.answers import matching
 from assistant.answers.amounts import Amount, NumberColumn, by_unit, written
@@ -46,10 +47,15 @@ from assistant.answers.stating import (
 from assistant.answers.tables import FoundTable, TableRow
 from assistant.answers.tablewords import names_more, same, words_of
 from assistant.answers.wanted import Act, Wanted
+from assistant.dialogue import ComputedValue
+from assistant.formatting import count_of
 from ingest.language import calculation, may_be_plural, tabular
 
 MOST_TABLES = 3
 """Tables that are shown beside each other. A question that fits more is not clear."""
+
+MOST_LEDGERS = 8
+"""The same for a question about what is owed, which may be about all of them."""
 
 MOST_CELLS = 3
 """Rows whose cell is shown when a question fits several rows of a table equally well."""
@@ -78,7 +84,8 @@ def from_tables(found: Iterable[FoundTable], wanted: Wanted, *, are_parts: bool 
     chosen = [result for *rank, result in results if rank == best]
     if not are_parts or sum(result in parts for result in chosen) > 1:
         chosen = [result for result in chosen if result not in parts]
-    return chosen if len(chosen) <= (1 if wanted.who else MOST_TABLES) else []
+    most = 1 if wanted.who else MOST_LEDGERS if wanted.owed else MOST_TABLES
+    return chosen if len(chosen) <= most else []
 
 
 def _readings(table: FoundTable, wanted: Wanted) -> list[tuple[tuple[str, ...], str]]:
@@ -202,6 +209,11 @@ def _total(
 
     target: the column with its index, if it is known.
     """
+    owed = [condition for condition in match.conditions if condition.is_of_unpaid] if wanted.owed else []
+    if wanted.owed and len(owed) != 1:
+        return None
+    if owed and owed[0].due is not None:
+        return _left_to_pay(match, wanted, owed[0].column, owed[0].due)
     target = target or target_column(match, wanted)
     if target is None or not adds_up(match.table, target[0], match.columns):
         return None
@@ -230,6 +242,36 @@ def _total(
         listed=False,
         left_out=left_out(match),
         remark=_own_total(match, wanted, index, sums, column),
+    )
+
+
+def _left_to_pay(match: TableMatch, wanted: Wanted, paid: int, due: int) -> Result | None:
+    """How much less than what is due was paid, of rows that are chosen for that.
+
+    paid, due: the columns.
+    """
+    table = match.table
+    narrowed = narrowed_by_headers(match, {paid, due, *label_columns(match)})
+    column, received = table.column(due), table.column(paid)
+    if narrowed is None or column is None or received is None:
+        return None
+    got = {id(row): amount.value for row, amount in numbers(table, received, narrowed.rows)}
+    left = [
+        (row, replace(amount, value=amount.value - got.get(id(row), 0)))
+        for row, amount in numbers(table, column, narrowed.rows)
+    ]
+    sums = by_unit([amount for _, amount in left], sum)
+    if not left:
+        return None
+    said_sums = " and ".join(written(amount, comma=column.comma) for amount in sums)
+    over = f"{table.header[due]} less {table.header[paid]} in {table_name(table)}{said(narrowed, wanted)}"
+    return Result(
+        f"{said_sums} in total: {over}.",
+        tuple(ComputedValue("", f"{amount.value:f}", amount.unit) for amount in sums),
+        f"Subtracted in {len(left):,} of {count_of(len(table.records), 'row')}, and added up.",
+        over,
+        tuple(row_evidence(table, row) for row, _ in left),
+        listed=True,
     )
 
 

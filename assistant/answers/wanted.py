@@ -67,6 +67,8 @@ class Wanted:
     """Whether it asks for the amount of a bill, or of several."""
     date: bool
     """Whether it asks for a date."""
+    owed: bool
+    """Whether it asks how much is not paid."""
     who: bool
     """Whether it asks for the people who have paid, or have not."""
     person: bool
@@ -106,7 +108,9 @@ def wanted_by(question: str) -> Wanted | None:
     for pattern, replacement in _JOINED:
         question = pattern.sub(replacement, question)
     tokens = [folded(token) for token in TOKEN.findall(question)]
-    tokens = phrases(calculation.NOT_PAID).sub(UNPAID, _STILL.sub("", " ".join(tokens))).split()
+    joined = phrases(calculation.NOT_PAID).sub(UNPAID, _STILL.sub("", " ".join(tokens)))
+    tokens = phrases(calculation.OWING).sub(UNPAID, joined).split()
+    asks_amount = tabular.HOW_MUCH.search(joined) or phrases(calculation.OWING).search(joined)
     text = QuestionWords(tokens)
     act, head_at = _act(text)
     if act is None or (act is Act.LOOK_UP and text.take(calculation.OTHER_OPENERS, first=True)):
@@ -118,6 +122,7 @@ def wanted_by(question: str) -> Wanted | None:
     if who:
         text.free(0, 1)
         act = Act.LIST
+    is_of_unpaid = not calculation.UNPAID.isdisjoint(tokens)
     mention: tuple[str, ...] = ()
     if (place := text.take(calculation.MENTION)) is not None:
         mention = tuple(word for word in tokens[place:] if word not in STOP_WORDS)
@@ -165,6 +170,7 @@ def wanted_by(question: str) -> Wanted | None:
         money=not calculation.MONEY.isdisjoint(tokens),
         bill=asks_for_bill(question),
         date=not calculation.WHEN.isdisjoint(tokens),
+        owed=act is Act.LOOK_UP and bool(asks_amount) and is_of_unpaid,
         who=who,
         person=tokens[0] in tabular.WHO,
         container=not calculation.CONTAINERS.isdisjoint(tokens),

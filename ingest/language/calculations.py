@@ -71,8 +71,12 @@ class Calculation:
     """What is said of a bill that is paid."""
     unpaid: frozenset[str]
     """What is said of a bill that is not paid."""
+    late: frozenset[str]
+    """What else is said of one that is not paid: not every unpaid bill is overdue."""
     not_paid: tuple[str, ...]
     """Patterns that say in several words that a bill is not paid."""
+    owing: tuple[str, ...]
+    """Patterns that ask what somebody still has to pay."""
     spent: frozenset[str]
     """Words after which an amount is the sum of all that fits."""
     affirmed: frozenset[str]
@@ -209,11 +213,13 @@ ENGLISH = Calculation(
     done_tasks=words("done completed finished closed checked complete"),
     paid=words("paid settled"),
     unpaid=words("unpaid open outstanding unsettled"),
+    late=words("overdue due owed owing late"),
     not_paid=(
         "not (?:yet |been |yet been )?paid",
         "not (?:yet )?settled",
         "(?:hasn|haven) t (?:yet )?paid",
     ),
+    owing=("(?:still )?ow(?:e|es|ed|ing)(?: us| me)?(?: any| some)?(?: money)?",),
     spent=words("spend spent"),
     affirmed=words("yes y true x ✓ ✔ ☑"),
     denied=words("no n false - – ✗ ✘ ☐"),
@@ -327,7 +333,9 @@ GERMAN = Calculation(
     done_tasks=words("erledigt erledigte erledigten abgeschlossen abgeschlossene"),
     paid=words("bezahlt bezahlte bezahlten beglichen beglichene"),
     unpaid=words("unbezahlt unbezahlte unbezahlten offen offene offenen ausstehend ausstehende"),
+    late=words("uberfallig uberfallige uberfalligen fallig angemahnt gemahnt"),
     not_paid=("(?:noch )?nicht (?:be|ge)zahlt",),
+    owing=("schulde[nt]?(?: uns| mir| wir)?(?: noch)?(?: geld)?",),
     spent=words("ausgegeben"),
     affirmed=words("ja wahr"),
     denied=words("nein falsch"),
@@ -433,7 +441,13 @@ FRENCH = Calculation(
     done_tasks=words("terminee terminees faite faites achevees"),
     paid=words("paye payes payee payees regle regles reglee reglees"),
     unpaid=words("impaye impayes impayee impayees"),
+    late=words("echu echue echus echues du due dus dues"),
     not_paid=("(?:n (?:a|ont) )?(?:pas|non) (?:encore )?(?:ete )?(?:paye|regle)e?s?",),
+    owing=(
+        "(?:devons nous|dois je|doit (?:on|il|elle)|doivent ils)(?: encore)?",
+        "(?:(?:nous )?devons|doit|doivent) encore",
+        "reste(?:nt)? a payer",
+    ),
     spent=words("depense depenses"),
     affirmed=words("oui vrai"),
     denied=words("non faux"),
@@ -519,7 +533,9 @@ SPANISH = Calculation(
     done_tasks=words("hecha hechas completada completadas terminada terminadas"),
     paid=words("pagado pagados pagada pagadas"),
     unpaid=words("impagado impagados impagada impagadas pendiente pendientes"),
+    late=words("vencido vencida vencidos vencidas adeudado adeudada"),
     not_paid=("no pagad[oa]s?", "sin pagar"),
+    owing=("(?:debemos|debo|deben?)(?: todavia| aun)?",),
     spent=words("gastado"),
     affirmed=words("si verdadero"),
     denied=words("falso"),

@@ -160,6 +160,8 @@ def _compared(found: DocumentTables, asked: TableComparison, likeness: Likeness)
 
 def _acted(match: TableRoles, wanted: TableQuestion) -> Result | None:
     is_amount = wanted.act is Act.TOTAL or (wanted.act is Act.LOOK_UP and (wanted.number or wanted.money))
+    if wanted.is_owed and is_paid_by_row(match.table):
+        return None
     if not wanted.is_paid or wanted.who or wanted.when or wanted.where or wanted.is_list:
         return _ACTS[wanted.act](match, wanted)
     if is_amount and is_paid_by_row(match.table):

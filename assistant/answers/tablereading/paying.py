@@ -71,7 +71,7 @@ def leave_paid(match: TableRoles, wanted: TableQuestion) -> bool:
     cells = [row.cells[index] for row in table.records]
     values = {cell: folded_cell(cell) for cell in cells}
     dated = bool(any(cells)) and all(days(list(filter(None, cells))))
-    if not dated and not set(values.values()) <= _SAID | calculation.AFFIRMED | calculation.DENIED | {""}:
+    if not dated and not set(values.values()) <= _STATES | {""}:
         return False
     is_of_debts = not calculation.UNPAID.isdisjoint(words_of(table.header[index]))
     yes = calculation.PAID | (calculation.DENIED | {""} if is_of_debts else calculation.AFFIRMED)
@@ -90,6 +90,7 @@ def leave_paid(match: TableRoles, wanted: TableQuestion) -> bool:
 
 
 _SAID = calculation.PAID | calculation.UNPAID
+_STATES = _SAID | calculation.LATE | calculation.AFFIRMED | calculation.DENIED
 
 
 def _is_state(table: FoundTable, index: int) -> bool:
@@ -101,5 +102,4 @@ def _is_state(table: FoundTable, index: int) -> bool:
 
 
 def _may_be_state(cell: str) -> bool:
-    known = _SAID | calculation.AFFIRMED | calculation.DENIED
-    return folded_cell(cell) in known or all(days([cell]))
+    return folded_cell(cell) in _STATES or all(days([cell]))

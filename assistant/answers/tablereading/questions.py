@@ -79,6 +79,8 @@ class TableQuestion:
     """Whether it asks for all rows that fit."""
     is_paid: bool
     """Whether it asks for what was paid."""
+    is_owed: bool
+    """Whether it asks for what is still to be paid, of which rows that were paid are no part."""
     ordinals: frozenset[str]
     """Those of `words` that are words such as *first*, or numbers for them."""
     numbers: frozenset[str]
@@ -186,6 +188,7 @@ def _taken_apart(question: str, ordinals: str, *, is_bounded: bool = True) -> Ta
         where=not tabular.WHERE.isdisjoint(tokens[:2]),
         is_list=is_list,
         is_paid=tabular.HAS_PAID.search(question) is not None and not tabular.MUST_PAY.search(question),
+        is_owed=phrases(calculation.OWING).search(joined) is not None,
         ordinals=numbered,
         numbers=frozenset() if is_bounded else limits,
         dimension=frozenset().union(*(calculation.DIMENSIONS.get(token, frozenset()) for token in tokens)),
