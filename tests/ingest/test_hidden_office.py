@@ -454,6 +454,8 @@ ODF_STYLES = "".join(
         style("whiteP", "paragraph", ODF_WHITE),
         style("child", "paragraph", more='style:parent-style-name="whiteP"'),
         style("automatic", "paragraph", ODF_AUTOMATIC, more='style:parent-style-name="whiteP"'),
+        style("opaque", "paragraph", f'{ODF_AUTOMATIC} xmlns:loext="urn:x" loext:opacity="0%"'),
+        style("opaqueChild", "paragraph", 'text fo:color="#000000"', more='style:parent-style-name="opaque"'),
         style("dark", "paragraph", ODF_WHITE, f"paragraph {ODF_DARK}"),
         style("marked", "text", ODF_WHITE, f"text {ODF_DARK}"),
         style("red", "text", 'text fo:color="#c00000" fo:background-color="#c00000"'),
@@ -557,6 +559,8 @@ SHOWN_IN_ODT = {
         drawn(kind="custom-shape", name="behind") + span("white")
     ),
     "an automatic colour": text_paragraph(SECRET, "automatic"),
+    "an automatic colour as LibreOffice writes it": text_paragraph(SECRET, "opaque"),
+    "a colour in place of that": text_paragraph(SECRET, "opaqueChild"),
 }
 
 

@@ -29,6 +29,8 @@ _FAMILIES = {
 """The family of the styles of an element; drawn elements have `graphic` or `presentation`."""
 _PARAGRAPHS = (f"{_TEXT}p", f"{_TEXT}h")
 _AUTOMATIC = f"{_STYLE}use-window-font-color"
+_OPACITY = re.compile(r"text \{.*\}opacity$")
+"""A property of an extension, whose namespace programs choose."""
 _TARGET = f"{{{_NS}smil-compatible:1.0}}targetElement"
 _SLIDE = (793.7, 446.5)
 """Size of a slide whose file does not state it, in points: 28 by 15.75 cm."""
@@ -317,6 +319,9 @@ def _properties(style: Any) -> dict[str, str]:
         found.update({f"{kind} {name}": value for name, value in part.attrib.items()})
         if any(each.get(_LINK) for each in part.iterfind(f"{_STYLE}background-image")):
             found[f"{kind} image"] = "image"
+    if found.get(f"text {_AUTOMATIC}") == "true":
+        # LibreOffice writes the automatic colour with an opacity of 0, and draws it opaque.
+        found = {name: value for name, value in found.items() if not _OPACITY.match(name)}
     return found
 
 
@@ -353,10 +358,7 @@ def _is_tiny(looks: list[Properties]) -> bool:
 
 
 def _is_transparent(looks: list[Properties]) -> bool:
-    # An extension, whose namespace programs choose.
-    shares = [
-        value for look in looks for name, value in look.items() if re.match(r"text \{.*\}opacity$", name)
-    ]
+    shares = [value for look in looks for name, value in look.items() if _OPACITY.match(name)]
     return any(_percent(share) < 100 * FAINT for share in shares[:1])
 
 
