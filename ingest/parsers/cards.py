@@ -5,6 +5,7 @@ entry is shown as a calendar or an address book shows it: its name as a heading,
 values. Time zones, alarms, pictures and keys are left out.
 """
 
+import calendar as calendar_names
 import datetime
 import quopri
 import re
@@ -17,13 +18,13 @@ from ingest.parsers.text import clean, decode, line
 
 _QUOTED = "QUOTED-PRINTABLE"
 """The encoding of values in the first version of contacts."""
-_PROPERTY = re.compile(r'(?:[\w-]+\.)?([\w-]+)((?:;(?:[^":;]|"[^"]*")*)*):(.*)', re.DOTALL)
+_PROPERTY = re.compile(r'(?:([\w-]+)\.)?([\w-]+)((?:;(?:[^":;]|"[^"]*")*)*):(.*)', re.DOTALL)
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 _PART = re.compile(r"(?<!\\);")
 _MOMENT = re.compile(r"(\d{4})-?(\d\d)-?(\d\d)(?:T(\d\d):?(\d\d)(?::?\d\d)?(Z)?)?")
 _NAMELESS = "(no title)"
 
-_ENTRIES = frozenset({"VEVENT", "VTODO", "VJOURNAL"})
+_ENTRIES = frozenset({"VEVENT", "VTODO", "VJOURNAL", "VFREEBUSY"})
 _UNITS = {"DAILY": "day", "WEEKLY": "week", "MONTHLY": "month", "YEARLY": "year"}
 _DAYS = {
     "MO": "Monday",
@@ -34,7 +35,25 @@ _DAYS = {
     "SA": "Saturday",
     "SU": "Sunday",
 }
-_OF_EVENTS = {"LOCATION": "Where", "STATUS": "Status", "CATEGORIES": "Categories", "URL": "Web page"}
+_ORDINALS = {"1": "first ", "2": "second ", "3": "third ", "4": "fourth ", "5": "fifth ", "-1": "last "}
+_OF_RULES = frozenset({"FREQ", "INTERVAL", "BYDAY", "BYMONTH", "BYMONTHDAY", "COUNT", "UNTIL", "WKST"})
+"""The parts of a rule that are told in words."""
+_DURATION = re.compile(r"\+?P(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:\d+S)?)?")
+_OF_EVENTS = {
+    "LOCATION": "Where",
+    "STATUS": "Status",
+    "CATEGORIES": "Categories",
+    "URL": "Web page",
+    "CONFERENCE": "Conference",
+    "PRIORITY": "Priority",
+    "PERCENT-COMPLETE": "Per cent complete",
+    "CLASS": "Access",
+    "RESOURCES": "Resources",
+    "CONTACT": "Contact",
+    "COMMENT": "Comment",
+    "ATTACH": "Attachment",
+}
+_ANSWERED = frozenset({"ACCEPTED", "DECLINED", "TENTATIVE", "DELEGATED"})
 _OF_CARDS = {
     "ORG": "Organisation",
     "TITLE": "Role",
@@ -48,7 +67,20 @@ _OF_CARDS = {
     "URL": "Web page",
     "CATEGORIES": "Categories",
     "NOTE": "Note",
+    "LABEL": "Address",
+    "IMPP": "Messenger",
+    "X-SOCIALPROFILE": "Profile",
+    "X-ABRELATEDNAMES": "Related",
+    "X-ABDATE": "Date",
 }
+"""What properties are called; another one has its own name."""
+_UNSHOWN = frozenset(
+    "N FN VERSION PRODID UID REV PHOTO LOGO SOUND KEY SORT-STRING CLASS KIND SOURCE PROFILE CLIENTPIDMAP XML "
+    "X-ABLABEL X-ABADR X-ABUID X-ABSHOWAS X-IMAGETYPE X-IMAGEHASH X-SHARED-PHOTO-DISPLAY-PREF".split()
+)
+"""Properties of contacts for programs, and the names, which are headings."""
+_LABEL = re.compile(r"_\$!<(.*)>!\$_")
+"""A label that programs translate."""
 _KINDS = frozenset("home work cell mobile fax pager".split())
 """Kinds of numbers and addresses that are printed."""
 
@@ -61,6 +93,8 @@ class _CardLine:
     parameters: str
     value: str
     """As it is written, with its escapes."""
+    group: str = ""
+    """What it has in common with its label, in a contact."""
 
     @property
     def text(self) -> str:
@@ -82,10 +116,14 @@ class _CardEntry:
 
     def first(self, name: str) -> _CardLine | None:
         """The first property of a name that has a value."""
-        return next((each for each in self.properties if each.name == name and each.value.strip()), None)
+        return next(iter(self.all(name)), None)
+
+    def all(self, name: str) -> list[_CardLine]:
+        """The properties of a name that have a value."""
+        return [each for each in self.properties if each.name == name and each.value.strip()]
 
     def text(self, name: str) -> str:
-        """The value of that property on one line; empty if there is none."""
+        """The value of the first on one line; empty if there is none."""
         found = self.first(name)
         return line(found.text) if found else ""
 
@@ -129,15 +167,15 @@ def _entries(text: str) -> Iterator[_CardEntry]:
         match = _PROPERTY.fullmatch(written)
         if match is None:
             continue
-        name, value = match[1].upper(), match[3]
+        name, value = match[2].upper(), match[4]
         if name == "BEGIN":
             open_entries.append(_CardEntry(value.strip().upper()))
         elif name == "END" and open_entries:
             yield open_entries.pop()
         elif open_entries:
-            if _QUOTED in match[2].upper():
+            if _QUOTED in match[3].upper():
                 value = quopri.decodestring(value.encode()).decode("utf-8", "replace")
-            open_entries[-1].properties.append(_CardLine(name, match[2], value))
+            open_entries[-1].properties.append(_CardLine(name, match[3], value, match[1] or ""))
     yield from reversed(open_entries)
 
 
@@ -164,16 +202,29 @@ def _event_lines(event: _CardEntry) -> Iterator[str]:
     """What a calendar shows of an event or a task."""
     start, end, due = (event.first(name) for name in ("DTSTART", "DTEND", "DUE"))
     if start is not None:
-        yield f"When: {_span(start, end)}"
+        yield f"When: {_span(start, end or _after(start, event.text('DURATION')))}"
     if due is not None:
         yield f"Due: {_moment(due)}"
-    if rule := event.text("RRULE"):
-        yield f"Repeats: {_repeated(rule)}"
+    if done := event.first("COMPLETED"):
+        yield f"Done: {_moment(done)}"
+    for rule in event.all("RRULE"):
+        yield f"Repeats: {_repeated(line(rule.text))}"
+    for name, label in (("RDATE", "Also"), ("EXDATE", "Except"), ("RECURRENCE-ID", "Instead of")):
+        stated = [_CardLine(name, "", part) for each in event.all(name) for part in each.value.split(",")]
+        if stated:
+            yield f"{label}: {', '.join(_moment(each) for each in stated)}"
+    for busy in event.all("FREEBUSY"):
+        for period in busy.text.split(","):
+            first, _, last = period.partition("/")
+            begins = _CardLine("", "", first)
+            yield f"Busy: {_span(begins, _after(begins, last) or _CardLine('', '', last))}"
     for name, label in _OF_EVENTS.items():
-        if value := event.text(name):
-            yield f"{label}: {value.lower() if name == 'STATUS' else value}"
+        for each in event.all(name):
+            value = line(each.text)
+            if "BASE64" not in each.parameters.upper():
+                yield f"{label}: {value.lower() if name in ('STATUS', 'CLASS') else value}"
     for name, label in (("ORGANIZER", "Organised by"), ("ATTENDEE", "Invited")):
-        people = [_person(each) for each in event.properties if each.name == name]
+        people = [_person(each) for each in event.all(name)]
         if people:
             yield f"{label}: {', '.join(people)}"
     if said := event.first("DESCRIPTION"):
@@ -181,9 +232,27 @@ def _event_lines(event: _CardEntry) -> Iterator[str]:
 
 
 def _person(stated: _CardLine) -> str:
-    """A person with the address."""
+    """A person with the address, and whether the invitation was accepted."""
+    answer = stated.parameter("PARTSTAT").upper()
+    answered = f", {answer.lower()}" if answer in _ANSWERED else ""
     name, address = stated.parameter("CN"), re.sub(r"(?i)^mailto:", "", stated.text)
-    return f"{name} ({address})" if name and name != address else address
+    return f"{name} ({address}{answered})" if name and name != address else f"{address}{answered}"
+
+
+def _after(start: _CardLine, lasting: str) -> _CardLine | None:
+    """The time that is so long after another one; None if `lasting` is no duration."""
+    match, begins = _DURATION.fullmatch(lasting), _MOMENT.fullmatch(start.text)
+    if not lasting or match is None or begins is None:
+        return None
+    weeks, days, hours, minutes = (int(each or 0) for each in match.groups())
+    try:
+        year, month, day, hour, minute = (int(each or 0) for each in begins.groups()[:5])
+        moment = datetime.datetime(year, month, day, hour, minute)
+        moment += datetime.timedelta(weeks=weeks, days=days, hours=hours, minutes=minutes)
+    except (ValueError, OverflowError):
+        return None
+    written = f"{moment:%Y%m%dT%H%M00}{begins[6] or ''}" if begins[4] else f"{moment:%Y%m%d}"
+    return _CardLine("DTEND", start.parameters, written)
 
 
 def _span(start: _CardLine, end: _CardLine | None) -> str:
@@ -215,14 +284,31 @@ def _repeated(rule: str) -> str:
     if not unit:
         return rule
     said = f"every {unit}" if interval == "1" else f"every {interval} {unit}s"
-    days = [_DAYS[name[-2:]] for name in parts.get("BYDAY", "").split(",") if name[-2:] in _DAYS]
-    if days and unit == "week":
+    days = [_weekday(name) for name in parts.get("BYDAY", "").split(",") if name[-2:] in _DAYS]
+    months = [
+        calendar_names.month_name[int(each)]
+        for each in parts.get("BYMONTH", "").split(",")
+        if each.isdigit() and 1 <= int(each) <= 12
+    ]
+    dates = [each for each in parts.get("BYMONTHDAY", "").split(",") if each]
+    if months:
+        said += f" in {' and '.join(months)}"
+    if days:
         said += f" on {' and '.join(days)}"
+    if dates:
+        said += f" on day {' and '.join('last' if each == '-1' else each for each in dates)}"
     if "COUNT" in parts:
         said += f", {parts['COUNT']} times"
     if "UNTIL" in parts:
         said += f", until {_moment(_CardLine('UNTIL', '', parts['UNTIL']))}"
-    return said
+    rest = [f"{name}={value}" for name, value in parts.items() if name not in _OF_RULES]
+    return "; ".join([said, *rest])
+
+
+def _weekday(name: str) -> str:
+    """A day of the week, such as TU, or one of a month, such as 1TU."""
+    day, number = _DAYS[name[-2:]], name[:-2].lstrip("+")
+    return f"the {_ORDINALS.get(number, f'{number}. ')}{day}" if number else day
 
 
 # Contacts
@@ -244,10 +330,11 @@ def _parts(stated: _CardLine) -> list[str]:
 
 def _card_lines(card: _CardEntry) -> Iterator[str]:
     """What an address book shows of a contact."""
+    labels = {each.group: _LABEL.sub(r"\1", line(each.text)).lower() for each in card.all("X-ABLABEL")}
     for stated in card.properties:
-        label = _OF_CARDS.get(stated.name)
-        if label is None or not stated.value.strip(" ;"):
+        if stated.name in _UNSHOWN or not stated.value.strip(" ;") or "BASE64" in stated.parameters.upper():
             continue
+        label = _OF_CARDS.get(stated.name) or stated.name.removeprefix("X-").replace("-", " ").capitalize()
         kinds = [kind for kind in re.split(r"[;,=\"]", stated.parameters.lower()) if kind in _KINDS]
         if stated.name == "ADR":
             box, extra, street, town, region, code, country, *_ = (*_parts(stated), *[""] * 7)
@@ -257,5 +344,8 @@ def _card_lines(card: _CardEntry) -> Iterator[str]:
         elif stated.name == "ORG":
             value = ", ".join(filter(None, _parts(stated)))
         else:
-            value = line(re.sub(r"(?i)^tel:", "", stated.text))
-        yield f"{label}{f' ({kinds[0]})' if kinds else ''}: {value}"
+            value = line(re.sub(r"(?i)^(?:tel|mailto):", "", stated.text))
+        kinds += [kind for kind in [stated.parameter("TYPE").lower()] if stated.name == "RELATED" and kind]
+        named = labels.get(stated.group, "") if stated.group else ""
+        kind = named or next(iter(kinds), "")
+        yield f"{label}{f' ({kind})' if kind else ''}: {value}"

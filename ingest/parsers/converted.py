@@ -11,11 +11,12 @@ import warnings
 from typing import TYPE_CHECKING
 
 from ingest.parsers import markdown
+from ingest.parsers.endtags import close_implied
 from ingest.parsers.extract import Extract, Layout, Outline, damage_refused
 from ingest.parsers.text import clean, decode
 from ingest.parsers.unseen import Marks
 from ingest.parsers.unseen.web import hide
-from ingest.parsers.webpages import prepare
+from ingest.parsers.webpages import prepare, unlink
 
 if TYPE_CHECKING:
     from bs4 import BeautifulSoup
@@ -40,7 +41,9 @@ def page_text(data: bytes, marks: Marks) -> tuple[str, str]:
     # Such a section is a comment to browsers, and an error to Python's parser.
     text = _SECTION.sub(r"<!--[\1-->", Marks.without(decode(data)))
     page = BeautifulSoup(text, "html.parser")
+    close_implied(page)
     hide(page, marks)
+    unlink(page)
     return shown_text(page)
 
 

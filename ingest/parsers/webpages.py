@@ -7,8 +7,10 @@ that a browser separates are separated. Tables that only serve the layout, as in
 apart. Called for web pages, e-mail in HTML, and electronic books.
 """
 
+import re
 from typing import TYPE_CHECKING
 
+from ingest.parsers.extract import note_mark
 from ingest.parsers.table import names_columns
 
 if TYPE_CHECKING:
@@ -19,6 +21,12 @@ MOST_ARRANGED = 2
 MAX_CELLS = 50_000
 """Cells of a table, with the copies, above which it is left as it is."""
 
+_ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|//")
+"""The beginning of an address that leads out of a page or a book."""
+_BACK = re.compile(r"[\[(]?[↩↑⤴⏎↵^]\ufe0e?[\])]?")
+"""An arrow from a note back to the text."""
+_NOTE = re.compile(r"[\[(]?\d{1,4}[\])]?")
+"""The number of a note in the text."""
 _APART = (
     "address article aside button caption dd details dt fieldset figcaption figure footer form header label "
     "legend main nav option output section select summary textarea"
@@ -51,6 +59,22 @@ def prepare(page: "BeautifulSoup") -> None:
     for element in page.find_all(_APART):
         element.insert_before("\n")
         element.insert_after("\n")
+
+
+def unlink(page: "BeautifulSoup") -> None:
+    """Leaves the text of links within a page or a book, and the raised number of those to notes."""
+    for link in page.find_all("a", href=True):
+        target, text = str(link["href"]).strip(), link.get_text(strip=True)
+        if _ABSOLUTE.match(target):
+            continue
+        if _BACK.fullmatch(text):
+            link.decompose()
+        elif _NOTE.fullmatch(text) and (
+            link.find("sup") or link.find_parent("sup") or "noteref" in str(link)
+        ):
+            link.replace_with(note_mark(text.strip("[]()")))
+        else:
+            link.unwrap()
 
 
 def _is_layout(table: "Tag", rows: "list[list[Tag]]") -> bool:

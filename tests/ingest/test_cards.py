@@ -97,3 +97,48 @@ def test_a_file_of_one_entry_is_called_by_it_and_a_damaged_one_is_read() -> None
     document = parse_bytes("/notes/fair.ics", event.encode())
     assert document.title == "Fair"
     assert document.blocks[0].text.startswith("When: sometime")
+
+
+def test_how_long_how_often_and_except_when_an_entry_takes_place() -> None:
+    entry = (
+        "SUMMARY:Committee\nDTSTART;TZID=Europe/Oslo:20250304T233000\nDURATION:PT1H30M\n"
+        "RRULE:FREQ=MONTHLY;BYDAY=1TU,-1FR;BYSETPOS=2\nEXDATE;TZID=Europe/Oslo:20250805T190000\n"
+        "RDATE:20250812T190000,20250813T190000\nCOMMENT:Bring a cup\nCONTACT:Ruth\\, 555 0199\n"
+        "ATTACH:https://club.example/agenda.pdf\nATTACH;ENCODING=BASE64;VALUE=BINARY:QUJD\n"
+        "ATTENDEE;CN=Ben;PARTSTAT=DECLINED:mailto:ben@club.example\n"
+    )
+    text = parse_bytes("/a.ics", f"BEGIN:VEVENT\n{entry}END:VEVENT\n".encode()).blocks[0].text
+    assert text.split("\n") == [
+        "When: 2025-03-04 23:30 to 2025-03-05 01:00 (Europe/Oslo)",
+        "Repeats: every month on the first Tuesday and the last Friday; BYSETPOS=2",
+        "Also: 2025-08-12 19:00, 2025-08-13 19:00",
+        "Except: 2025-08-05 19:00",
+        "Contact: Ruth, 555 0199",
+        "Comment: Bring a cup",
+        "Attachment: https://club.example/agenda.pdf",
+        "Invited: Ben (ben@club.example, declined)",
+    ]
+
+
+def test_busy_times_are_read() -> None:
+    data = (
+        b"BEGIN:VFREEBUSY\nFREEBUSY:20250304T190000Z/PT1H,20250305T100000Z/20250305T120000Z\nEND:VFREEBUSY\n"
+    )
+    assert parse_bytes("/a.ifb", data).blocks[0].text == (
+        "Busy: 2025-03-04 19:00 UTC to 20:00 UTC\nBusy: 2025-03-05 10:00 UTC to 12:00 UTC"
+    )
+
+
+def test_a_contact_keeps_what_has_no_name_in_the_standard() -> None:
+    card = (
+        "FN:Ivo\nX-SKYPE:ivo.b\nitem1.X-ABRELATEDNAMES:Anna\nitem1.X-ABLabel:_$!<Spouse>!$_\n"
+        "IMPP:xmpp:ivo@chat.example\nRELATED;TYPE=friend;VALUE=text:Lea\nitem2.TEL:555 0199\n"
+        "item2.X-ABLabel:Boat house\nPHOTO;ENCODING=b;TYPE=JPEG:QUJD\nUID:4711\n"
+    )
+    assert parse_bytes("/a.vcf", f"BEGIN:VCARD\n{card}END:VCARD\n".encode()).blocks[0].text.split("\n") == [
+        "Skype: ivo.b",
+        "Related (spouse): Anna",
+        "Messenger: xmpp:ivo@chat.example",
+        "Related (friend): Lea",
+        "Telephone (boat house): 555 0199",
+    ]

@@ -103,3 +103,49 @@ def test_tables_that_only_arrange_a_page_are_taken_apart() -> None:
 def test_a_table_of_data_with_a_table_in_a_cell_stays_one() -> None:
     document = parse_bytes("/pages/weather.html", f"<body>{DATA}</body>".encode())
     assert "| Bergen | Rain |" in document.pages[0] and "| Oslo | Sun |" in document.pages[0]
+
+
+def test_end_tags_may_be_left_out() -> None:
+    page = (
+        "<p>One<p>Two<ul><li>first<li>second<ul><li>deep<li><i>deeper</i></ul><li>third</ul>"
+        "<table><tr><th>a<th>b<tr><td>1<td>2<tr><td>3<td>4</table><dl><dt>T<dd>D<dt>U<dd>V</dl>"
+        "<ol><li>x<p>y<p>z<li>w</ol>"
+    )
+    whole = (
+        "<p>One</p><p>Two</p><ul><li>first</li><li>second<ul><li>deep</li><li><i>deeper</i></li></ul></li>"
+        "<li>third</li></ul><table><tr><th>a</th><th>b</th></tr><tr><td>1</td><td>2</td></tr><tr><td>3</td>"
+        "<td>4</td></tr></table><dl><dt>T</dt><dd>D</dd><dt>U</dt><dd>V</dd></dl>"
+        "<ol><li>x<p>y</p><p>z</p></li><li>w</li></ol>"
+    )
+    assert text_of(page) == text_of(whole)
+    assert "* first\n* second\n  + deep\n" in text_of(page)
+    assert "| 3 | 4 |" in text_of(page)
+
+
+def test_a_long_list_without_end_tags_is_read() -> None:
+    assert text_of(f"<ul>{''.join(f'<li>item {n}' for n in range(3000))}</ul>").endswith("* item 2999")
+
+
+def test_a_table_in_a_cell_keeps_the_cell_around_it_open() -> None:
+    page = "<table><tr><td>a<table><tr><td>inner</td></tr></table></td><td>b</td></tr></table>"
+    text = text_of(page)
+    assert text.index("a") < text.index("inner") < text.index("b")
+
+
+def test_the_mark_of_a_note_is_a_raised_number_and_the_arrow_back_is_left_out() -> None:
+    page = (
+        '<p>It is deep.<sup><a href="#fn1">1</a></sup> See <a href="rules.html">the rules</a> and'
+        ' <a href="https://wells.example/">the club</a>.</p>'
+        '<ol><li id="fn1">Exactly 31 metres. <a href="#ref1">\u21a9\ufe0e</a></li></ol>'
+    )
+    assert text_of(page) == (
+        "It is deep.\u00b9 See the rules and [the club](https://wells.example/).\n1. Exactly 31 metres."
+    )
+
+
+def test_the_source_of_a_formula_is_hidden() -> None:
+    source = "<annotation encoding='application/x-tex'>E = m</annotation>"
+    page = f"<p>Then <math><semantics><mi>E</mi><mo>=</mo><mi>m</mi>{source}</semantics></math>.</p>"
+    document = parse_bytes("a.html", page.encode())
+    assert document.pages[0].strip() == "Then E=m."
+    assert [(each.text, each.how) for each in document.hidden] == [("E = m", Hiding.SUBSTITUTE)]

@@ -28,7 +28,11 @@ TOOLTIP_WORDS = 4
 _NEVER_SHOWN = {
     **dict.fromkeys(("template", "datalist"), Hiding.MARKED),
     **dict.fromkeys(
-        ("noscript", "noframes", "noembed", "canvas", "video", "audio", "object", "iframe", "applet"),
+        (
+            *("noscript", "noframes", "noembed", "canvas", "video", "audio", "object", "iframe", "applet"),
+            # The source of a formula.
+            *("annotation", "annotation-xml"),
+        ),
         Hiding.SUBSTITUTE,
     ),
 }
