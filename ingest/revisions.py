@@ -13,7 +13,7 @@ REVISIONS: Mapping[str, int] = {
     "application/vnd.ms-outlook": 2,
     "text/html": 3,
     "application/epub+zip": 3,
-    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": 4,
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": 5,
     "application/vnd.openxmlformats-officedocument.presentationml.presentation": 6,
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": 5,
     "application/vnd.oasis.opendocument.text": 5,

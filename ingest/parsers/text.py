@@ -5,6 +5,7 @@ afterwards. Called by the format modules only.
 """
 
 import codecs
+import re
 
 from ingest.errors import UnreadableDocument
 from ingest.parsers.charsets import SEVERAL_BYTES, codec
@@ -20,6 +21,9 @@ _BYTE_ORDER_MARKS = (
 )
 """UTF-32 comes before UTF-16, because its little-endian mark begins with that of UTF-16."""
 
+_SOFT_HYPHEN = "\u00ad"
+_WITHIN_WORD = re.compile(rf"(?<=\w){_SOFT_HYPHEN}(?=\w)")
+
 MOST_DAMAGE = 0.2
 """Share of damaged characters above which bytes are no text of the declared charset."""
 
@@ -30,9 +34,12 @@ _BINARY = tuple(map(chr, (*range(0x08), *range(0x0E, 0x1B), *range(0x1C, 0x20)))
 def clean(text: str) -> str:
     """`text` with line ends as `\\n`, and only characters that are safe to store and to show.
 
-    Each character that acts on a terminal or hides text is replaced by one visible mark.
+    Each character that acts on a terminal or hides text is replaced by one visible mark. A soft hyphen within
+    a line is dropped, because it shows only where a line ends.
     """
     text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if _SOFT_HYPHEN in text:
+        text = _WITHIN_WORD.sub("", text)
     return visible(text)
 
 

@@ -54,7 +54,13 @@ def prepare(page: "BeautifulSoup") -> None:
             for element in (table, *own):
                 element.name = "div"
                 element.attrs = {}
-        elif table.find("table") is None:
+        else:
+            for inner in table.find_all("table"):
+                # Rows in a cell, which is on one line.
+                rows = [
+                    [cell.get_text(" ", strip=True) for cell in _cells(row)] for row in inner.find_all("tr")
+                ]
+                inner.replace_with(f" {'; '.join(', '.join(filter(None, cells)) for cells in rows)} ")
             _fill(table)
     for element in page.find_all(_APART):
         element.insert_before("\n")

@@ -2,9 +2,10 @@
 
 Comments follow the paragraph that they are on, with their author. Headers and footers stand once, before
 and after the text. Moved text stands where it went, and not where it was. Text boxes and charts follow their
-paragraph, initials join theirs, and prompts of empty fields go. The paragraph in the style Title names the
-document. Text that cannot be seen is replaced by a mark (`ingest.parsers.unseen`). Deleted text is left out
-by mammoth. The elements are those of ECMA-376, part 1, 17.
+paragraph, initials join theirs, and prompts of empty fields go. Fields and formulas are written out
+(`ingest.parsers.wordfields`). The paragraph in the style Title names the document. Text that cannot be seen
+is replaced by a mark (`ingest.parsers.unseen`). Deleted text is left out by mammoth. The elements are those
+of ECMA-376, part 1, 17.
 """
 
 import io
@@ -14,7 +15,7 @@ import zipfile
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from ingest.parsers import archive, charts, converted
+from ingest.parsers import archive, charts, converted, wordfields
 from ingest.parsers.extract import Extract, comment_line, damage_refused, is_page_number, note_mark
 from ingest.parsers.metadata import LONGEST_TITLE
 from ingest.parsers.text import line
@@ -53,7 +54,7 @@ def _as_page(document: bytes) -> "BeautifulSoup":
     from markitdown.converter_utils.docx.pre_process import pre_process_docx
 
     without_source = mammoth.images.img_element(lambda picture: {"src": ""})
-    # markitdown's part is to write formulas in LaTeX.
+    # markitdown's part is to mend archives and to find what is struck out.
     page = mammoth.convert_to_html(pre_process_docx(io.BytesIO(document)), convert_image=without_source)
     return BeautifulSoup(page.value, "html.parser")
 
@@ -82,6 +83,7 @@ def _prepared(data: bytes, marks: Marks) -> tuple[bytes, str]:
                 _drop_prompts(part)
                 _drop_duplicates(part)
                 looks.hide(part, marks)
+                wordfields.write_out(part)
                 _lift_boxes(part)
                 _join_initials(part)
         title = _shown_title(parts[main], styles) or archive.title(data)

@@ -171,3 +171,63 @@ def test_a_file_inside_the_document_is_said_to_be_not_read() -> None:
         archive.writestr("word/embeddings/budget.xlsx", b"PK")
     document = parse_bytes("a.docx", buffer.getvalue())
     assert (lines_of(document), document.unread) == (["See the budget."], "1 file inside it: not read")
+
+
+MATH = 'xmlns:m="http://schemas.openxmlformats.org/officeDocument/2006/math"'
+FRACTION = "<m:f><m:num><m:r><m:t>a</m:t></m:r></m:num><m:den><m:r><m:t>b</m:t></m:r></m:den></m:f>"
+
+
+def test_each_formula_is_read_also_beside_one_that_cannot_be_written_in_latex() -> None:
+    unknown = "<m:acc><m:e><m:r><m:t>x</m:t></m:r></m:e></m:acc>"
+    body = (
+        paragraph(run("Share "), f"<m:oMath {MATH}>{FRACTION}</m:oMath>", run(" of it."))
+        + paragraph(f"<m:oMathPara {MATH}><m:oMath>{FRACTION}</m:oMath></m:oMathPara>")
+        + paragraph(run("Mean "), f"<m:oMath {MATH}>{unknown}</m:oMath>")
+    )
+    assert read(body) == ["Share $\\frac{a}{b}$ of it.", "$$\\frac{a}{b}$$", "Mean $x$"]
+
+
+def test_text_under_a_reading_is_read() -> None:
+    ruby = f"<w:r><w:ruby><w:rt>{run('toh')}</w:rt><w:rubyBase>{run('East')}</w:rubyBase></w:ruby></w:r>"
+    assert read(paragraph(run("The "), ruby, run(" gate"))) == ["The East gate"]
+
+
+def test_the_chosen_entry_of_a_list_is_read() -> None:
+    def field(choice: str) -> str:
+        entries = '<w:listEntry w:val="red"/><w:listEntry w:val="green"/>'
+        data = f"<w:ffData><w:ddList>{choice}{entries}</w:ddList></w:ffData>"
+        begin = f'<w:fldChar w:fldCharType="begin">{data}</w:fldChar>'
+        code = "<w:instrText> FORMDROPDOWN </w:instrText>"
+        return f'<w:r>{begin}</w:r><w:r>{code}</w:r><w:r><w:fldChar w:fldCharType="end"/></w:r>'
+
+    assert read(paragraph(run("Colour: "), field('<w:result w:val="1"/>'))) == ["Colour: green"]
+    assert read(paragraph(run("Colour: "), field(""))) == ["Colour: red"]
+
+
+def test_a_check_box_with_text_keeps_its_text() -> None:
+    w14 = 'xmlns:w14="http://schemas.microsoft.com/office/word/2010/wordml"'
+
+    def box(said: str) -> str:
+        checked = '<w14:checkbox><w14:checked w14:val="1"/></w14:checkbox>'
+        return f"<w:sdt {w14}><w:sdtPr>{checked}</w:sdtPr><w:sdtContent>{run(said)}</w:sdtContent></w:sdt>"
+
+    assert read(paragraph(box("\u2612"), run(" I keep hens"))) == ["\u2611 I keep hens"]
+    assert read(paragraph(box("\u2612 I keep hens"))) == ["\u2612 I keep hens"]
+
+
+def test_a_table_in_a_cell_stays_in_its_cell() -> None:
+    def table(*rows: list[str]) -> str:
+        cells = ("".join(f"<w:tc>{cell}</w:tc>" for cell in row) for row in rows)
+        return f"<w:tbl>{''.join(f'<w:tr>{each}</w:tr>' for each in cells)}</w:tbl>"
+
+    inner = table(
+        [paragraph(run("spare")), paragraph(run("K9b"))], [paragraph(run("old")), paragraph(run("K2"))]
+    )
+    rows = [[paragraph(run(plot)), paragraph(run(key))] for plot, key in (("Plot", "Key"), ("7", "K3"))]
+    body = table(*rows, [paragraph(run("8")), inner + paragraph()])
+    assert read(body)[0].endswith("\n| 7 | K3 |\n| 8 | spare, K9b; old, K2 |")
+
+
+def test_a_soft_hyphen_within_a_line_is_no_part_of_its_word() -> None:
+    word = "<w:r><w:t>lease</w:t><w:softHyphen/><w:t>holder</w:t></w:r>"
+    assert read(paragraph(run("The "), word)) == ["The leaseholder"]
