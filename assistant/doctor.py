@@ -224,7 +224,7 @@ def _embedder_for(library: Path, choice: str, message: str) -> CheckResult:
     return CheckResult(
         "embedder",
         Severity.WARNING,
-        f"{message}; it reads English, but {foreign} of {len(texts)} documents that were looked at are in"
+        f"{message}; it reads English, but {foreign} of {len(texts)} documents that were checked are in"
         " other languages",
         f"{pin.name} reads a hundred languages. {command}",
     )
@@ -249,7 +249,9 @@ def _confinement() -> CheckResult:
 def _telemetry() -> CheckResult:
     left = telemetry.leftovers()
     if not left:
-        return CheckResult("telemetry", Severity.OK, "switched off in every library, and no traces of it")
+        return CheckResult(
+            "telemetry", Severity.OK, "switched off in every library, and it has left nothing behind"
+        )
     names = ", ".join(one_line(str(path)) for path in left)
     return CheckResult(
         "telemetry",
@@ -309,7 +311,7 @@ def _library_files(library: Path) -> Iterator[CheckResult]:
     from ingest.encryption import is_locked
 
     if is_locked(library):
-        message = "locked, so its files are not looked at; `carrel check` asks for the passphrase"
+        message = "locked, so its files are not checked; `carrel check` asks for the passphrase"
         yield CheckResult("catalogue", Severity.OK, message)
         return
     # No migration is run, so the key does not matter.

@@ -29,7 +29,7 @@ T = TypeVar("T")
 NEVER = "policies.toml says that it is never indexed"
 """The reason given for a file that is named, and must not be read."""
 
-MASKED_PICTURE = "policies.toml masks this document, and a picture of its page would show what is masked"
+MASKED_PICTURE = "policies.toml masks this document, and a picture of its page would show the masked text"
 """The reason why a page is not drawn."""
 
 

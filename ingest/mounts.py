@@ -140,8 +140,8 @@ def unreachable_reason(root: str, disk: str = "") -> str:
             return f"the disk at {point} is not mounted"
         if identity and _differ(identity, _identity(point)):
             return (
-                f"another disk is mounted at {point} than when its documents were read; if it replaces that "
-                "one, remove the source with `carrel rm` and add it again"
+                f"another disk is mounted at {point} now; if it replaces the one that its documents were read"
+                " from, remove the source with `carrel rm` and add it again"
             )
     except (OSError, ValueError) as exc:
         return reason_of(exc)

@@ -209,7 +209,7 @@ class Root:
                 raise UnreadableDocument(reason)
             if info.st_nlink > 1 and not self._has_all_names(info, names(info.st_ino & _INODE)):
                 raise UnreadableDocument(
-                    "hard link: the same file has a further name, perhaps outside the source",
+                    "hard link: the same file has another name, perhaps outside the source",
                     remedy="Replace it with a copy.",
                 )
             yield OpenedFile(descriptor, stamp_of(info))
@@ -280,7 +280,7 @@ _REASONS = {
     errno.ENOENT: "no such file or folder",
     errno.ENOTDIR: "no such file or folder",
     errno.EACCES: "permission denied",
-    errno.EPERM: "hidden, or in a system folder or one of Carrel's: a running owner does not read it",
+    errno.EPERM: "hidden, in a system folder or in one of Carrel's own: a running owner does not read it",
     errno.ELOOP: "symbolic link: not followed",
     errno.ENXIO: "not a regular file",
     errno.ENAMETOOLONG: "its path is too long",

@@ -77,7 +77,7 @@ class Plan:
     skipped: tuple[Skipped, ...]
 
 
-TELLING_NAME = "its name contains what policies.toml masks: rename it"
+TELLING_NAME = "its name contains text that policies.toml masks: rename it"
 """The reason given for a file that is left out because its name, which every list shows, would tell."""
 
 

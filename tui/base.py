@@ -159,7 +159,7 @@ class BaseApp(App[None]):
         """The message of an error and its remedy; for an internal error, only its type."""
         if isinstance(error, CarrelError):
             return visible(f"{error.message} {error.remedy}".strip())
-        return f"Carrel met an internal error ({type(error).__name__}). The log says where."
+        return f"Carrel had an internal error ({type(error).__name__}). The log says where."
 
     def show_error(self, error: Exception) -> None:
         """Shows an error as a notification, or ends this UI if the owner is gone."""

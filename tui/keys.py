@@ -169,7 +169,14 @@ KEYS = (
         footer=True,
     ),
     Key("privacy.prove", "p", "prove", "Prove", "Try to reach the network in every known way.", footer=True),
-    Key("picker.choose", "enter", "submit", "Choose", "Ask about this document, or no longer.", footer=True),
+    Key(
+        "picker.choose",
+        "enter",
+        "submit",
+        "Choose",
+        "Ask about this document, or stop asking about it.",
+        footer=True,
+    ),
     Key("picker.down", "down,ctrl+n", "screen.move(1)", "Down", "Go one row down.", footer=True),
     Key("picker.up", "up,ctrl+p", "screen.move(-1)", "Up", "Go one row up.", footer=True),
     Key(

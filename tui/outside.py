@@ -92,7 +92,7 @@ class OutsidePipe:
         with self._turn:
             self._send(request)
             reply = self._replies.readline()
-        gone = {"failed": "the process outside the seal is gone", "made": ""}
+        gone = {"failed": "the process outside the seal has ended", "made": ""}
         return {key: str(value) for key, value in json.loads(reply).items()} if reply else gone
 
     def _send(self, request: dict[str, Any]) -> None:
@@ -135,7 +135,7 @@ def supervise(
                 os.write(sys.stdout.fileno(), _RESET_TERMINAL)
                 termios.tcsetattr(sys.stdin, termios.TCSADRAIN, terminal)
             if killed and seconds > MIN_LIFE_S:
-                reason = f"Carrel was ended by {signal.Signals(-code).name} and has been restarted."
+                reason = f"Carrel was stopped by {signal.Signals(-code).name} and has been restarted."
             elif code == RESTART:
                 if owner is not None:
                     owner.raise_failure(ended_at_once=seconds < MIN_LIFE_S)

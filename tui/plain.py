@@ -49,13 +49,13 @@ MOST_LISTED = 20
 """Documents named at once."""
 
 COMMANDS = {
-    "/help": "Say the commands.",
-    "/documents LETTERS": "Name the documents whose paths have these letters; without letters, all of them.",
-    "/only LETTERS": "Ask about the first of these documents only. Several times for several documents.",
+    "/help": "List the commands.",
+    "/documents LETTERS": "List the documents whose paths contain these letters; without letters, list all.",
+    "/only LETTERS": "Ask only about the first of these documents. Repeat to add more.",
     "/all": "Ask about all documents again.",
     "/source NUMBER": "Read out the page of the document around a source of the last answer.",
     "/open NUMBER": "Open the document of a source in your viewer.",
-    "/status": "Say what the library holds, what is being read, and whether this process is sealed.",
+    "/status": "Tell what the library holds, what is being read, and whether this process is sealed.",
     "/add PATH": "Add a folder or a file to the library.",
     "/new": "Begin a new conversation.",
     "/export": "Write this conversation to an HTML file.",
@@ -107,7 +107,7 @@ class PlainUi:
             except OwnerGone:
                 return RESTART
             except CarrelError as error:
-                self._say(f"This failed: {error.message} {error.remedy}")
+                self._say(f"That failed: {error.message} {error.remedy}")
 
     def _next_line(self) -> str | None:
         """The next line with something in it; None at the end of the input."""
@@ -174,7 +174,7 @@ class PlainUi:
             self._say(one_line(path))
         more = len(found) - MOST_LISTED
         self._write(
-            f"{count_of(len(found), 'document')}." + (f" {more:,} of them not named." if more > 0 else "")
+            f"{count_of(len(found), 'document')}." + (f" {more:,} more are not listed." if more > 0 else "")
         )
 
     def _narrow(self, letters: list[str]) -> None:
@@ -230,10 +230,12 @@ class PlainUi:
         elif indexing.files or indexing.texts:
             self._write(f"Carrel is reading: {count_of(indexing.files, 'file')} to go.")
         elif status.sources:
-            self._write("Everything is read." if indexing.watching else "Changes are not noticed.")
+            self._write("Everything has been read." if indexing.watching else "Changes are not noticed.")
         sealed = self._start.seal.enforced
         self._write(
-            "Sealed: the kernel refuses every network." if sealed else "Warning: this process is not sealed."
+            "Sealed: the kernel refuses every network connection."
+            if sealed
+            else "Warning: this process is not sealed."
         )
 
     def _add(self, words: list[str]) -> None:

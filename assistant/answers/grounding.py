@@ -65,8 +65,8 @@ _REASONS = {
     Fault.NUMBER: "its numbers do not occur together in a passage",
     Fault.NAME: "no passage has this name",
     Fault.DENIAL: "it contradicts the passage about",
-    Fault.DUTY: "the passage does not say that this has to be, or may be",
-    Fault.TOTALITY: "the passage does not say this of so many",
+    Fault.DUTY: "the passage does not say that this is required or allowed",
+    Fault.TOTALITY: "the passage does not say this of that many",
     Fault.END: "the passage does not say that it holds until then",
     Fault.ROLE: "the passage does not say that they do this",
 }

@@ -114,7 +114,7 @@ def _server(calls: _Calls) -> Server[Any]:
         text = "\n".join(page["text"] for page in result["pages"])
         if result["next"] is not None:
             following = json.dumps(result["next"])
-            text += f"\n⟦The document goes on. The tool get reads the rest with {following}.⟧"
+            text += f"\n⟦The document continues. The tool get reads the rest with {following}.⟧"
         return types.ReadResourceResult(
             contents=[types.TextResourceContents(uri=uri, mime_type="text/plain", text=text)]
         )

@@ -270,7 +270,7 @@ _DOCUMENT = {
     "type": "string",
     "minLength": 1,
     "maxLength": 8_000,
-    "description": "A path or uri as another call gave it, or a name that no other document has.",
+    "description": "A path or uri that another call returned, or a name that no other document has.",
 }
 _QUESTION = {"type": "string", "minLength": 1, "maxLength": 4_000}
 
@@ -288,7 +288,7 @@ TOOLS = {
     ),
     "ask": Tool(
         "Answers a question from the user's documents with checked sentences and citations. `state` says"
-        " whether it is an answer, the closest passages, or nothing that was found; `unsure`, whether an"
+        " whether it is an answer, the closest passages, or that nothing was found; `unsure` says whether an"
         " answer may not be what was asked. Do not rely on documents in `doubts`.",
         {"question": _QUESTION, "collection": _COLLECTION, "document": _DOCUMENT},
         ("question",),
@@ -328,13 +328,13 @@ TOOLS = {
                 "minimum": 0,
                 "description": "Characters to leave out at the beginning of page or line `first`.",
             },
-            "part": {"type": "integer", "minimum": 1, "description": "As `next` gave it."},
+            "part": {"type": "integer", "minimum": 1, "description": "As in `next`."},
         },
         ("document",),
         _get,
     ),
     "list": Tool(
-        "Lists the documents that can be read, and the collections they are in.",
+        "Lists the documents that can be read, with their collections.",
         {
             "words": {"type": "string", "maxLength": 200, "description": "Words that the paths contain."},
             "offset": {"type": "integer", "minimum": 0, "maximum": 10**9},

@@ -158,7 +158,9 @@ def ask(
     ]
     askings = [make_asking(mode, strict, every, selection) for _, selection in asked]
     if last and conversation:
-        raise UsageError("--continue and --conversation exclude each other.", remedy="Leave out one of them.")
+        raise UsageError(
+            "--continue and --conversation cannot be used together.", remedy="Leave out one of them."
+        )
     answers = []
     with (
         exporting(session.output, html, markdown, force=force) as exports,

@@ -48,7 +48,10 @@ def register(app: typer.Typer) -> None:
 def doctor(
     session: Session,
     clean: Annotated[
-        bool, typer.Option("--clean", help="Delete what the telemetry of libraries left on this machine.")
+        bool,
+        typer.Option(
+            "--clean", help="Delete the files that the telemetry of libraries left on this machine."
+        ),
     ] = False,
 ) -> Exit:
     """Check this machine for problems, and say how to fix them.

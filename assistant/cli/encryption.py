@@ -28,7 +28,8 @@ POLL_S = 0.05
 
 FINAL = (
     "A lost passphrase cannot be recovered, and without it nobody can read the library, you included. Your"
-    " documents themselves are not touched, but conversations and all else that Carrel made would be lost."
+    " documents themselves are not touched, but conversations and everything else that Carrel made would be"
+    " lost."
 )
 
 

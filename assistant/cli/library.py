@@ -110,13 +110,13 @@ def _interrupted(session: Session) -> Interrupted:
     """Says what becomes of the files when the person stops waiting for them."""
     if session.attached:
         return Interrupted(
-            "The owner of the library goes on reading the files.",
+            "The owner of the library continues to read the files.",
             remedy="`carrel status` shows how far it is, and `carrel pause` stops it.",
         )
     session.output.note("Stopping after the files that are being read now …")
     return Interrupted(
-        "Interrupted. The files read so far stay in the library, which knows the others and where they are.",
-        remedy="To go on, run the same command again, or `carrel watch`.",
+        "Interrupted. The files read so far stay in the library.",
+        remedy="To continue, run the same command again, or `carrel watch`.",
     )
 
 

@@ -261,7 +261,7 @@ def tune(
     output.print(f"A divergence of up to {tuning.MOST_DIVERGENCE} nats counts as the same answers.")
     settings = one_line(", ".join(f"{key} = {value}" for key, value in changes.items()))
     if not changes:
-        output.print("No setting is faster by enough to change it.")
+        output.print("No other setting is enough faster to be worth a change.")
     elif dry_run:
         output.print(f"Without --dry-run, this would be set: {settings}")
     else:

@@ -97,7 +97,7 @@ def pull(
     else:
         output.note(f'To use it, set {key} = "{name}" in the configuration, or pull it with --use.')
     if embedder is not None:
-        output.note("Then move a library that you already have to it with: carrel reindex")
+        output.note("Then rebuild an existing library for it with: carrel reindex")
     size = target.stat().st_size
     output.print_json({"name": target.stem, "path": str(target), "bytes": size, "sha256": digest})
 

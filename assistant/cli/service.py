@@ -107,8 +107,8 @@ def uninstall(session: Session) -> None:
     session.output.print(f"Removed {one_line(str(unit.path))}")
     if not stopped:
         session.output.warn(
-            "The service manager could not be reached. If `carrel watch` is still running, it runs on until"
-            " you log out."
+            "The service manager could not be reached. If `carrel watch` is still running, it continues"
+            " until you log out."
         )
     session.output.print_json({"unit": str(unit.path), "stopped": stopped})
 

@@ -214,7 +214,7 @@ def connect(
     except LibraryReadOnly as error:
         if role is not Role.READER:
             raise
-        tell(f"{error.message} Nothing of this is kept in it.")
+        tell(f"{error.message} This command stores nothing in it.")
         return Connection(network.seal(config.network.seal), _read, confine=_confine)
     if isinstance(reached, Lock):
         return _owning(folder, config, reached, tell)

@@ -91,7 +91,9 @@ def restore(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A file that `carrel backup` wrote.")],
     moves: Annotated[
         list[str] | None,
-        typer.Option("--map", metavar="OLD=NEW", help="What was at or below OLD is now at NEW. Repeatable."),
+        typer.Option(
+            "--map", metavar="OLD=NEW", help="Files at or below OLD are now at NEW. Can be repeated."
+        ),
     ] = None,
 ) -> None:
     """Make a library from a backup, also on another machine.

@@ -71,7 +71,7 @@ class ExperienceFile:
         except FileNotFoundError:
             return None
         except (OSError, ValueError, TypeError, RecursionError, cattrs.BaseValidationError) as error:
-            log.info("the experience of earlier answers is not used: %s", error)
+            log.info("measurements of earlier answers cannot be used: %s", error)
             return None
         return experience if _is_plausible(experience) else None
 
@@ -81,7 +81,7 @@ class ExperienceFile:
             self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             replace_text(self._path, json.dumps(asdict(experience)))
         except OSError as error:
-            log.info("what was learned about drafting is not kept: %s", error)
+            log.info("measurements of drafting cannot be kept: %s", error)
 
 
 def _is_plausible(experience: Experience) -> bool:

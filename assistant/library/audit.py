@@ -216,12 +216,13 @@ class AuditLog:
             entry, code = parsed
             if entry.number != number or code != self._code(previous.code, entry):
                 problems.append(
-                    f"Entry {number} is not as Carrel wrote it, or the one before it was changed or removed."
+                    f"Entry {number} is not as Carrel wrote it, or the entry before it was changed or"
+                    " removed."
                 )
             elif entry.what == DROPPED:
                 dropped = entry.detail
             elif entry.what == ALTERED:
-                problems.append(f"Entry {number} says that the log was found changed: {entry.detail}.")
+                problems.append(f"Entry {number} records that the log had been changed: {entry.detail}.")
             previous = AuditHead(entry.number, code)
             codes[entry.number] = code
         if first.number and dropped != _dropped(first):

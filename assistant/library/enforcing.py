@@ -58,7 +58,7 @@ def require_enforced(handling: Handling, catalogue: Catalogue) -> None:
     """For a library that cannot be changed: raises `LibraryReadOnly` if the policies have changed."""
     if (catalogue.fact(RULES) or "") != _described(handling):
         raise LibraryReadOnly(
-            "policies.toml has changed, and a library that cannot be changed does not fit it.",
+            "policies.toml has changed, but this library cannot be changed to fit it.",
             remedy="Make the library's folder and disk writable, and run any command once.",
         )
 

@@ -10,7 +10,7 @@ _CONTENTS = (
         "text, places and vectors of your documents",
         "until a document is removed or deleted",
     ),
-    ("vectors.codes", "the vectors, in the form in which they are compared", "as long as in the catalogue"),
+    ("vectors.codes", "the vectors, in the form in which they are searched", "as long as in the catalogue"),
     ("vectors.chroma", "the index of Chroma, if it is chosen", "as long as in the catalogue"),
     ("history.db", "conversations", "until you delete them or remove a document they used"),
     ("cache", "cached prompts and finished summaries", "until one of their documents changes"),

@@ -87,8 +87,8 @@ def encode_error(error: Exception) -> bytes:
     """
     if not isinstance(error, CarrelError):
         error = WireError(
-            f"The owner of the library met an unexpected error: {type(error).__name__}.",
-            remedy="See the owner's log for where it happened.",
+            f"The owner of the library had an unexpected error: {type(error).__name__}.",
+            remedy="The owner's log says where it happened.",
         )
     fields = {
         name: _converter().unstructure(getattr(error, name), hint)

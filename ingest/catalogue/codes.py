@@ -226,8 +226,8 @@ class CodeTable:
     def _require_key(self) -> None:
         if not self.has_own_key:
             raise IngestError(
-                "This library was made with another key, so its text cannot be told from text that another "
-                "program put there.",
+                "This library was made with another key, so Carrel cannot tell its text from text that"
+                " another program put there.",
                 remedy="Restore integrity.key, or run `carrel reindex`, which reads your documents again.",
             )
 

@@ -132,8 +132,8 @@ class Verification:
         )
         faults = [Damage(f"could not be read and have text: {_named(strays)}", REINDEX)] if strays else []
         if documents and not self._codes.has_own_key:
-            message = "stored with another key, so their text cannot be told from text of another program"
-            remedy = f"Put the file integrity.key back that belongs to the library. Without it: {REINDEX}"
+            message = "stored with another key, so Carrel cannot tell their text from text of another program"
+            remedy = f"Put back the file integrity.key that belongs to the library. Without it: {REINDEX}"
             return summary, [*faults, Damage(message, remedy)]
         fits = self._codes.fits if self._read_data else self._codes.own_fits
         unlike = {
@@ -160,7 +160,7 @@ class Verification:
                 "WHERE text IS NULL OR first_char < 0 OR end_char <= first_char OR end_char > length(text)"
             )
             if outside:
-                faults.append(Damage(f"they do not lie on their pages: {_named(outside)}", RETRY))
+                faults.append(Damage(f"they are outside their pages: {_named(outside)}", RETRY))
         return f"{self._chunk_table.totals()[0]:,}", faults
 
     def _full_text(self) -> Findings:
@@ -200,9 +200,9 @@ class Verification:
             for path in self._paths("SELECT path FROM documents")
             if not any(is_within(path, source) for source in sources)
         ]
-        faults = [Damage(f"documents lie in none of them: {_named(astray)}", REINDEX)] if astray else []
+        faults = [Damage(f"documents are in none of them: {_named(astray)}", REINDEX)] if astray else []
         if malformed(self._db):
-            faults.append(Damage("which paths are excluded can no longer be read", REINDEX))
+            faults.append(Damage("the list of excluded paths cannot be read", REINDEX))
         return f"{len(sources):,}", faults
 
     @contextmanager

@@ -112,7 +112,7 @@ def test_the_library_is_described_filled_and_listed_in_words() -> None:
     library = StillLibrary(documents=(), sources=(), surveys=SURVEYS)
     written = said(library, "/add ~/my notes", "/add", "/help", "/nonsense")
     assert "The library is empty. Type /add and the path of a folder." in written
-    assert "Sealed: the kernel refuses every network." in written
+    assert "Sealed: the kernel refuses every network connection." in written
     assert "Added: /home/reader/my notes. Carrel is reading it; /status says how far it is." in written
     assert "There is no command /nonsense. Type /help for the commands." in written
     assert all(f"{command}: {meaning}" in written for command, meaning in COMMANDS.items())
@@ -124,7 +124,7 @@ def test_a_failure_is_said_and_the_next_question_is_answered() -> None:
     library = StillLibrary(failure=IngestError("The model is gone.", remedy="Install it."))
     assert after("When?", said(library, "When?"))[:2] == [
         "Searching.",
-        "This failed: The model is gone. Install it.",
+        "That failed: The model is gone. Install it.",
     ]
 
 

@@ -89,7 +89,8 @@ class HelpDialog(ModalScreen[None]):
             Content("in:FOLDER collection:NAME type:pdf tag:TAG title:WORDS"),
             Content("from:NAME to:NAME after:2024-06 before:2025"),
             Content(
-                "[1] leads to a source. [1?] means: its document says so, and it may not be what you asked."
+                "[1] leads to a source. [1?] means that its document says so, but it may not be what you"
+                " asked."
             ),
             Content("✗ marks a sentence that no passage supports, ≈ one with weak support."),
             Content.styled(

@@ -87,7 +87,8 @@ class HistoryScreen(ModalScreen[str]):
         if key is None:
             return
         message = Content(
-            "Delete this conversation? Its questions, its answers and the passages they quote will be gone."
+            "Delete this conversation? Its questions, its answers and the passages they quote will be"
+            " deleted."
         )
         if await self.app.push_screen_wait(ConfirmDialog(message, "Delete")):
             carrel(self).calls.call(

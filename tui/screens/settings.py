@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from assistant.models.finding import VerifiedModel
     from ingest.catalogue import DocumentEntry
 
-LATER = "It counts from the next start of Carrel, and of `carrel watch` if that runs."
+LATER = "Takes effect at the next start of Carrel, and of `carrel watch` if it is running."
 """When the owner of the library, which reads the configuration once, takes up a new value."""
 
 
@@ -64,18 +64,18 @@ ROWS = (
     Setting(
         "tui.plain",
         "Plain lines for a screen reader",
-        "Without screens and frames, from the next start on. `carrel --plain-ui` does so once.",
+        "No screens or frames, from the next start on. `carrel --plain-ui` does this once.",
     ),
     Setting("models.target", "Language model", "Goes to the models screen, where you choose another."),
     Setting(
         "answers.passages",
         "Passages looked up",
-        f"More find what is further away, and take longer to read. {LATER}",
+        f"With more, Carrel also finds less obvious answers, but takes longer. {LATER}",
     ),
     Setting(
         "answers.prompt_tokens",
         "Text read for an answer",
-        f"Of the passages, those are read that fit. A token is about four letters. {LATER}",
+        f"The passages that fit are read. A token is about four letters. {LATER}",
         "tokens at most",
     ),
     Setting(
@@ -202,9 +202,7 @@ class SettingsScreen(TableScreen):
             return
         taken = self.carrel.meaning_of(pressed, but=key)
         if taken:
-            self.carrel.show_message(
-                f"{keys.shown(pressed)} has a meaning already: {taken}", severity="error"
-            )
+            self.carrel.show_message(f"{keys.shown(pressed)} is already used: {taken}", severity="error")
         else:
             self._set(f"{KEYS}{key.id}", pressed)
 

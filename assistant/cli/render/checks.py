@@ -66,7 +66,7 @@ def print_proof(output: Output, attempts: Sequence[Attempt], seal: Seal, serving
     for place in _listened(serving):
         output.print(
             f"The policies let `carrel serve` accept connections from this computer on {place}, for"
-            f" {', '.join(serving.collections)}. It can make no connection either."
+            f" {', '.join(serving.collections)}. It still cannot make any connection."
         )
 
 

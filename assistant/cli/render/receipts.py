@@ -79,7 +79,7 @@ def print_swept(output: Output, swept: Swept, *, dry_run: bool) -> None:
     if not swept.documents and not lines:
         output.print("Nothing has passed its age limit; see [retention] in the configuration.")
         return
-    output.print("Would be deleted:" if dry_run else "Deleted:")
+    output.print("These would be deleted:" if dry_run else "Deleted:")
     for line in (*map(one_line, swept.documents), *lines):
         output.print(f"  {line}")
 

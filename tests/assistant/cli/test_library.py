@@ -186,7 +186,7 @@ def test_a_sweep_says_what_it_deleted_and_a_dry_run_what_it_would(carrel: Carrel
         "  1 audit log line",
     ]
     would = carrel.here("policy", "sweep", "--dry-run", library=StillLibrary())
-    assert would.text.startswith("Would be deleted:")
+    assert would.text.startswith("These would be deleted:")
     object_ = carrel.here("policy", "sweep", "--dry-run", "--json", library=StillLibrary()).object
     assert (object_["dry_run"], object_["answers"], object_["prompts"]) == (True, 2, 0)
 

@@ -112,7 +112,7 @@ def test_a_key_is_changed_by_pressing_the_new_one_unless_it_is_taken() -> None:
 
     async def script(pilot: Pilot[None]) -> None:
         await press_for(pilot, "tui.keys.app.library", "f1")
-        await until_shown(pilot, "f1 has a meaning already: Show this help.")
+        await until_shown(pilot, "f1 is already used: Show this help.")
         await press_for(pilot, "tui.keys.app.library", "escape")
         assert not outside.settings
         await press_for(pilot, "tui.keys.app.library", "ctrl+g")
