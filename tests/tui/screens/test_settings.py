@@ -35,7 +35,7 @@ def test_settings_show_what_they_are_now(size: tuple[int, int]) -> None:
     async def script(pilot: Pilot[None]) -> None:
         await opened(pilot, "answers.prompt_tokens")
         await until_shown(pilot, "Colours", "dark", "not chosen yet", "scripted-8b", "1,200 tokens at most")
-        await until_shown(pilot, "Takes effect at the next start of Carrel")
+        await until_shown(pilot, "next start of Carrel")
         assert "Key: Show this help." in text(pilot)
         assert "Previous" in text(pilot)
 
