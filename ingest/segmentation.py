@@ -6,7 +6,7 @@ cutting one.
 
 The lines of a document say more than its stops. A heading, a line of a form (`Tenant: …`) or of settings
 (`port = 8443`) is a unit of its own, although no stop ends it, and so is a row of a table (`typedtables`). A
-line that was wrapped goes on in the next one, so a line ends a unit only if the first word of the next would
+wrapped line continues in the next one, so a line ends a unit only if the first word of the next would
 have fitted into it.
 """
 

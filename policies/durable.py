@@ -98,7 +98,7 @@ def drafting(folder: Path) -> Iterator[Path]:
 
 @contextmanager
 def _locked(folder: Path, *, wait: bool) -> Iterator[None]:
-    """Holds the lock on a folder of this user. Raises OSError; without `wait`, also when another holds it."""
+    """Holds the lock on a folder of this user. Raises OSError; without `wait`, even when another holds it."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
     try:
         if os.fstat(descriptor).st_uid != os.geteuid():

@@ -1,6 +1,6 @@
-"""The token by which `carrel serve` knows that a program may ask.
+"""The token that lets a program use `carrel serve`.
 
-It is made at the first use and lies in a file that only the user can read. It is a secret of 256 random bits,
+It is made at the first use and kept in a file that only the user can read. It is a secret of 256 random bits,
 so it cannot be guessed, and it is compared in constant time. Deleting the file revokes it at the next start.
 """
 

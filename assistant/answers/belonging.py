@@ -1,4 +1,4 @@
-"""What belongs to a sentence that was picked, so that it can be quoted by itself.
+"""Finds what must be quoted with a sentence, so that the quote makes sense by itself.
 
 A lead-in belongs to its list, and an item to the items before and after it if the question asks for all of
 them, or how something is done. A heading above a sentence says what this is about and answers nothing: the

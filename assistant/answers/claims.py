@@ -1,6 +1,6 @@
-"""Compares a claim with a text by rule: what of the claim does not stand there.
+"""Compares a claim with a text by rule: finds the parts of the claim that the text does not state.
 
-Everything that a claim says must stand in the text or be a known form of something there: its names, its
+Everything that a claim says must occur in the text, or be a known form of something there: its names, its
 numbers with their units, its content words, and what it denies, requires or says of all. What the words say
 together is mostly for the reader to judge: "Alice pays Bob" and "Bob pays Alice" have the same words. A kind
 of swapped roles is found by rule (`assistant.answers.roles`).
@@ -22,7 +22,7 @@ from ingest.language import measures, statements
 from ingest.language.measures import alternatives
 
 UNSPACED_SHARE = 0.9
-"""The share of a claim's pairs of characters that must stand in the text, in a script without spaces: the
+"""The share of a claim's pairs of characters that must occur in the text, in a script without spaces: the
 rest are endings and pairs that cross two words."""
 
 CONDITION_SHARE = 0.5
@@ -32,7 +32,7 @@ FACT_WORDS = 3
 """Content words and numbers from which a claim is a sentence that may say a condition as a fact."""
 
 NAME_REACH = 3
-"""Words within which the parts of a name stand in the text."""
+"""Words within which the parts of a name occur in the text."""
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 _TOKEN = re.compile(r"\w+")
@@ -46,7 +46,7 @@ _LINKING = frozenset(map(folded, statements.LINKING))
 
 
 class Fault(StrEnum):
-    """The kinds of what does not stand in a text."""
+    """The kinds of parts that a text can lack."""
 
     NUMBER = "number"
     NAME = "name"
@@ -100,13 +100,13 @@ class Comparison:
         return Statement(text, stated, words, tokens, languages_of(text))
 
     def content(self, claim: Statement) -> tuple[str, ...]:
-        """The words of `claim` that must stand in a text."""
+        """The words of `claim` that must occur in a text."""
         return tuple(word for word in claim.words if word not in _LINKING)
 
     def faults(
         self, claim: Statement, source: Statement, context: Statement
     ) -> Mapping[Fault, Sequence[str]]:
-        """What of `claim` does not stand in the text, as written; empty if all does.
+        """The parts of `claim` that the text does not state, as written; empty if it states all.
 
         source: the words that are cited.
         context: their title, headings and table header, which supply names and years.
@@ -149,7 +149,7 @@ class Comparison:
         return not self._forms.missing([word], known, ALL_LANGUAGES)
 
     def _torn_names(self, claim: Statement, source: Statement, context: Statement) -> list[str]:
-        """Names of two words that stand in the text only apart: the surname of somebody else."""
+        """Names of two words that occur in the text only apart: the surname of somebody else."""
         texts = [[folded(token) for token in _TOKEN.findall(text)] for text in (source.text, context.text)]
         torn = []
         for first, second in _names(claim.text):
@@ -212,7 +212,7 @@ class Comparison:
         return left_out
 
     def _is_only_in(self, condition: tuple[int, int], claim: Statement, source: Statement) -> bool:
-        """Whether most words of `claim` stand in the condition at this place of `source` and nowhere else."""
+        """Whether most words of `claim` occur in the condition at this place of `source` and nowhere else."""
         start, end = condition
         inside, outside = (
             self._forms.known(_TOKEN.findall(text), claim.languages)

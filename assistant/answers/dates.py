@@ -26,7 +26,7 @@ class CalendarDate:
     """A date."""
 
     written: str
-    """As it stands in the text."""
+    """As it occurs in the text."""
     readings: tuple[Reading, ...]
     """What it may mean: two readings if day and month can be exchanged."""
     limit: str

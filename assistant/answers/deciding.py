@@ -1,6 +1,6 @@
-"""Decides whether what a search found answers a question, and by which sentences.
+"""Decides whether the results of a search answer a question, and which sentences do.
 
-The narrowest set of passages that answers is taken: those of the documents that a follow-up depends on, those
+The smallest set of passages that answers is used: those of the documents that a follow-up depends on, those
 of the latest versions, or all of them. Rules and the reader decide (`assistant.answers.abstaining`), and a
 larger model is asked as well.
 """

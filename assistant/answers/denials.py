@@ -26,7 +26,7 @@ _LIST_REACH = 8
 
 @dataclass(frozen=True, slots=True)
 class Polarity:
-    """How a word stands in a sentence."""
+    """How a word occurs in a sentence."""
 
     word: str
     """The word as it is written."""
@@ -70,7 +70,7 @@ def _is_empty(word: str) -> bool:
 
 
 def _clause_end(folded: list[str], start: int) -> int:
-    """The index after the last token of the clause that goes on at `start`."""
+    """The index after the last token of the clause that continues at `start`."""
     for place in range(start, len(folded)):
         token = folded[place]
         if token in _STRONG_STOPS:

@@ -46,7 +46,7 @@ _TWO_NOUNS = re.compile(
 def divided(question: str, is_one_thing: Callable[[str], bool]) -> tuple[str, ...]:
     """The questions that `question` consists of, in order; itself if it is one.
 
-    is_one_thing: whether a phrase such as `terms and conditions` stands in a document.
+    is_one_thing: whether a phrase such as `terms and conditions` occurs in a document.
     """
     if (parts := _questions(question)) and len(parts) > 1:
         return parts

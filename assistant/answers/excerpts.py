@@ -2,7 +2,7 @@
 
 A model reads some eighty tokens a second on a processor, so a prompt of whole passages takes twelve seconds,
 and what is beside the answer misleads it. The sentence before and after a picked one say what "it" is, and go
-on with what it begins. The title and headings stand above every excerpt (`assistant.answers.prompting`).
+on with what it begins. The title and headings precede every excerpt (`assistant.answers.prompting`).
 """
 
 from collections.abc import Sequence

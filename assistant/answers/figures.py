@@ -26,7 +26,7 @@ class Quantity:
     """A number with what belongs to it."""
 
     written: str
-    """The number as it stands in the text, with its unit."""
+    """The number as it occurs in the text, with its unit."""
     value: Decimal
     """Its value with its power of ten, in `unit`."""
     unit: str

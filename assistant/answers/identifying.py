@@ -2,7 +2,7 @@
 
 Look-alikes share their text: two leases, the invoices of two years. The passage with the rent names neither
 the tenant nor the flat, but another place in the same lease does. So a document is compared with the question
-as a whole. Every word of the question that stands in some documents counts for them, the more the fewer there
+as a whole. Every word of the question that occurs in some documents counts for them, the more the fewer there
 are. A word counts more in the title, file name, headings and opening than in the rest, and a name or number
 more than another word. A short number identifies nothing without the word beside it: "flat 12" does, "12"
 does not.
@@ -55,7 +55,7 @@ _NO_TERMS = STOP_WORDS | language.QUESTION_FILLERS | follow_ups.FORMS_OF_ADDRESS
 
 _TOKEN = re.compile(r"\w+")
 _WITHIN = re.compile(r"[\w,] $")
-"""What stands before a word within a sentence."""
+"""A character that precedes a word within a sentence."""
 _FULL_NAME = re.compile(r"\b([^\W\d_a-z][^\W\d_]+) (?=([^\W\d_a-z][^\W\d_]+))")
 
 
@@ -66,7 +66,7 @@ class _Term:
     text: str
     """As typed."""
     phrases: tuple[str, ...]
-    """What stands in the document, one of them is enough."""
+    """Forms, one of which must occur in the document."""
     weight: float
 
 

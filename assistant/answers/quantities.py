@@ -44,7 +44,7 @@ def unstated(claim: Figures, source: Figures, context: Figures, same: Same) -> l
 
 
 def _states(quantity: Quantity, other: Quantity, source: Figures, context: Figures, same: Same) -> bool:
-    """Whether `other`, which stands in the source, is the same quantity."""
+    """Whether `other`, which occurs in the source, is the same quantity."""
     if not _same_limit(quantity, other, is_time=quantity.is_time):
         return False
     if quantity.period and other.period and quantity.period != other.period:

@@ -61,7 +61,7 @@ def shown(quote: str) -> str:
     joined: list[str] = []
     for line in lines:
         if joined and _ROW not in line and not is_list_item(line) and is_list_item(joined[-1]):
-            joined[-1] += f" {line}"  # A list item goes on in the next line.
+            joined[-1] += f" {line}"  # A list item continues in the next line.
         else:
             joined.append(line)
     return as_text("\n".join(joined))

@@ -1,6 +1,6 @@
 """Puts typing errors in a question right, from the words of the library.
 
-A word is replaced if it stands nowhere in the library, neither alone nor in a compound, and if the embedder
+A word is replaced if it does not occur in the library, alone or in a compound, and if the embedder
 has not learned it as a word. It gets the nearest word of the library, counted in slips of typing: two letters
 swapped, one left out, one typed twice, a neighbouring key. Four fifths of all errors are one of these
 (Damerau 1964, "A Technique for Computer Detection and Correction of Spelling Errors"). Any other change of a
@@ -8,7 +8,7 @@ letter costs twice as much, because it often makes another word. Of equally near
 is taken (Kernighan, Church and Gale 1990, "A Spelling Correction Program Based on a Noisy Channel Model").
 
 A correct word of one language is often one letter away from a word of another: "payées" from "pages". So a
-word is replaced only by one that stands in a text of the question's language. Names are the same in all
+word is replaced only by one that occurs in a text of the question's language. Names are the same in all
 languages, but those of two people may differ by one letter. So a name is replaced only if one slip inside it
 explains the difference. The user is shown every replacement.
 

@@ -177,7 +177,7 @@ def _table(document: DocumentContent, group: CellLines) -> FoundTable | None:
 
 
 def _lines_above(lines: Sequence[CellLine]) -> int:
-    """How many lines of a sheet stand above the names of its columns and fill a few cells only; mostly 0."""
+    """How many lines of a sheet are above the names of its columns and fill a few cells only; mostly 0."""
     widest = 0
     for place, (line, below) in enumerate(pairwise(lines[: MOST_ABOVE + 2])):
         count = sum(map(bool, line.cells))

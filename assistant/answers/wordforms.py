@@ -1,4 +1,4 @@
-"""Known forms of words: which words of a claim stand in a text, in this form or another.
+"""Known forms of words: which words of a claim occur in a text, in one form or another.
 
 Two words are forms of one if they are equal without case and accents, if a stemmer of the claim's language
 maps them to one stem, or if they are in one group of the table of equivalents. A compound stands for its last

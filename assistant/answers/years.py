@@ -35,7 +35,7 @@ def asked_years(question: str) -> frozenset[int]:
 def is_of_another_year(years: frozenset[int], text: str, context: str) -> bool:
     """Whether `text` names years, and none that was asked for.
 
-    years: of `asked_years`. context: the title, the headings and the file's name; the year may stand there.
+    years: of `asked_years`. context: the title, the headings and the file's name; the year may occur there.
     """
     stated = stated_years(text)
     if not years or not stated or years & stated or years & stated_years(context):

@@ -1,4 +1,4 @@
-"""Which requests over HTTP are answered, and how errors are told.
+"""Which requests over HTTP are answered, and how errors are reported.
 
 A web page that the user visits can make requests to a port of this computer too. So every request is refused,
 before its body is read, unless it names this computer as its host, comes from no web page or from one of an

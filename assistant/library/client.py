@@ -55,7 +55,7 @@ class Client:
     ) -> None:
         """Checks over one of the connections that the owner speaks the same version of the protocol.
 
-        tell: shows the person that the owner does not answer, after `SILENCE_S`. The wait goes on.
+        tell: shows the person that the owner does not answer, after `SILENCE_S`. The wait continues.
         Raises `WireError` when it does not, and `OwnerGone` when the owner has ended.
         """
         self._unused = list(connections)
@@ -91,7 +91,7 @@ class Client:
         self.close()
 
     def close(self) -> None:
-        """Closes every connection. The owner goes on."""
+        """Closes every connection. The owner continues."""
         self._pool.close()
         for connection in self._unused:
             connection.close()

@@ -175,7 +175,7 @@ class FullTextIndex:
         return chunks, frequencies
 
     def is_indexed(self, word: str) -> bool:
-        """Whether `word`, of `ingest.keywords.terms`, stands in the library: as a word, or in a compound."""
+        """Whether `word`, of `ingest.keywords.terms`, occurs in the library: as a word, or in a compound."""
         return (
             self._contains(word)
             or bool(compound_parts(word, self._contains))

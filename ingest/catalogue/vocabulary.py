@@ -1,7 +1,7 @@
 """The vocabulary of the full-text index: finds the words that contain another one.
 
 FTS5 lists its words only together with their occurrences, so looking through them takes as long as reading
-the whole index: 0.2 s for every 100,000 chunks, for each word of a question that stands nowhere. So the words
+the whole index: 0.2 s for every 100,000 chunks, for each word of a question that occurs nowhere. So the words
 are kept in memory once they were listed, in one string, which is searched in a millisecond. Words of new
 chunks are added. Words of deleted chunks stay until `forget`, so what is found is looked up in the index.
 """
@@ -38,7 +38,7 @@ class Vocabulary:
         self._listed = ""
         """The words, each between line ends; empty while they are not known."""
         self._added: set[str] = set()
-        """Words that were stored since, as they stand in the text."""
+        """Words that were stored since, as they occur in the text."""
         self._lock = threading.Lock()
         self._stemmer = index_stemmer()
         database.prepare(_VIEW)

@@ -239,7 +239,7 @@ class _Names:
         """The cells of the first lines of tables, by the place of the line."""
 
     def stand_at(self, start: int, end: int, module: str) -> bool:
-        """Whether the name of the number at `start` stands beside it, or at the head of its column."""
+        """Whether the name of the number at `start` is beside it, or at the head of its column."""
         text, name = self._text, _name(module)
         # Names of forms often stand on the line before.
         nearest = max(0, start - _BEFORE)
@@ -249,7 +249,7 @@ class _Names:
         return bool(name.search(self._column(start, end)))
 
     def may_stand_at(self, start: int, end: int) -> bool:
-        """Whether the name of any number stands beside the row of digits at `start`, or heads its column."""
+        """Whether the name of any number is beside the row of digits at `start`, or heads its column."""
         around = self._text[max(0, start - _BEFORE) : end + _AFTER]
         return bool(_any_name().search(around) or _any_name().search(self._column(start, end)))
 

@@ -274,7 +274,7 @@ class _Flow:
 def _opened(data: bytes, *, of_workbook: bool = False) -> tuple[Any, Any, str, dict[str, Any]]:
     """The roots of the content and the styles, the title, and the tables of each object in the document.
 
-    of_workbook: whether charts do not repeat what stands in cells.
+    of_workbook: whether charts do not repeat what occurs in cells.
     """
     archive.check(data)
     with zipfile.ZipFile(io.BytesIO(data)) as file:

@@ -75,7 +75,7 @@ class SheetText:
             is_below = 0 < 2 * self._widest <= count and self._rows <= MOST_ABOVE
             if (is_below or not self._has_columns) and names_columns(cells):
                 self._outline.heading(2, text[:HEADING_LENGTH], self._start, self._start)
-            # A title may stand above the names of the columns.
+            # A title may be above the names of the columns.
             self._has_columns = self._has_columns or count > 1
             self._widest = max(self._widest, len(cells))
             self._rows += 1
@@ -191,7 +191,7 @@ def extract(data: bytes) -> Extract:
 
 
 def _add_charts(sheets: SheetText, parts: zipfile.ZipFile, sheet: str, names: list[str]) -> None:
-    """Adds the charts on a sheet. Values that stand in cells of the sheets with these names are left out."""
+    """Adds the charts on a sheet. Values that occur in cells of the sheets with these names are left out."""
     for drawing in charts.related(parts, sheet, "drawing").values():
         for target in charts.related(parts, drawing, "chart").values():
             chart = charts.read(archive.xml(parts.read(target)))

@@ -74,7 +74,7 @@ def _cues(text: str) -> Iterator[tuple[float, float, list[str]]]:
         if times is None:
             continue
         said = lines[place + 1 : following]
-        # The number or the name of the next cue stands before its times.
+        # The number or the name of the next cue is before its times.
         if following < len(lines) and len(said) > 1 and (said[-1].strip().isdigit() or not said[-2].strip()):
             del said[-1]
         yield _seconds(*times.group(1, 2, 3, 4)), _seconds(*times.group(5, 6, 7, 8)), said

@@ -87,7 +87,7 @@ def _alike(lines: Sequence[str], mark: str) -> tuple[int, int]:
 
 
 def records_above(text: str, delimiter: str) -> int:
-    """How many records stand above the column names, as in the statements of banks; mostly 0.
+    """How many records are above the column names, as in the statements of banks; mostly 0.
 
     The names have as many cells as most records, and a record with a number below them. The lines above
     have another number of cells, or end with an empty line.

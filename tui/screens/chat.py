@@ -238,7 +238,7 @@ class ChatScreen(EvidenceScreen):
         self._show_turns(())
 
     def show_conversation(self, conversation: str) -> None:
-        """Shows an earlier conversation, to read it and to go on with it.
+        """Shows an earlier conversation, to read it and to continue it.
 
         conversation: its id.
         """

@@ -2,7 +2,7 @@
 
 Every change of a height lays out all mounted widgets again, which is too slow with the thousands of widgets
 of a long conversation. So at most `WINDOW` turns are mounted, and the window moves when the person scrolls to
-its edge. The view follows the end while the end is in sight, and keeps its place otherwise, also when the
+its edge. The view follows the end while the end is in sight, and keeps its place otherwise, even when the
 terminal is resized.
 """
 

@@ -244,7 +244,7 @@ def _definition(lines: Sequence[str], place: int, match: re.Match[str], first: i
 
 
 def _signature(lines: Sequence[str], place: int, name: str, rest: str) -> str:
-    """The name with its parameters, also if they are on several lines."""
+    """The name with its parameters, even if they are on several lines."""
     text = rest
     for line in lines[place + 1 : place + 20]:
         if text.count("(") <= text.count(")"):

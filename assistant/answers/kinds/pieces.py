@@ -67,7 +67,7 @@ _SENTENCE_END = re.compile(r"[.!?;:,…]['\"”»)\]]*$")
 
 
 class Shape(StrEnum):
-    """How a piece stands in its document."""
+    """How a piece occurs in its document."""
 
     SENTENCE = "sentence"
     """Running text."""
@@ -92,7 +92,7 @@ class Piece:
     start: int
     """Its first character, or one before it in the same sentence or row, counted as in `Locator.chars`."""
     shape: Shape
-    """How it stands in the document."""
+    """How it occurs in the document."""
     done: bool = False
     """Whether it is a ticked box of a list."""
     cells: tuple[tuple[str, str], ...] = ()
@@ -135,7 +135,7 @@ _UNWANTED = names(writing.UNWANTED_HEADINGS)
 
 
 def is_quotable(piece: Piece) -> bool:
-    """Whether a piece can stand in a summary by itself: whole, and no code, formula or lead-in; of questions,
+    """Whether a piece can be in a summary by itself: whole, and no code, formula or lead-in; of questions,
     only a request."""
     text = piece.text
     if text.endswith("?") and not _REQUEST.search(text):

@@ -71,7 +71,7 @@ def where(match: TableRoles, wanted: TableQuestion, bounded: int | None = None) 
 
 
 def _shared(match: TableRoles, wanted: TableQuestion) -> str:
-    """The condition of a word that stands in different columns of different rows; empty if there is none."""
+    """The condition of a word that occurs in different columns of different rows; empty if there is none."""
     columns = [index for index in sorted(match.conditions) if match.table.header[index]]
     for word in wanted.words:
         holding = {

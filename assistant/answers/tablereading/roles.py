@@ -41,14 +41,14 @@ class TableRoles:
     is_selected: bool = False
     """Whether any word selects rows."""
     weight: float = 0.0
-    """How much of the question stands in the table itself."""
+    """How much of the question occurs in the table itself."""
     is_guessed: bool = False
     """Whether it may not be what was asked: a word stands for something called by another word, or for
     nothing that was found, or it is not clear which column is meant."""
     is_open: bool = False
     """Whether a word stands for nothing. Then the rest must be clear."""
     in_cells: set[str] = field(default_factory=set)
-    """Words that stand in cells."""
+    """Words that occur in cells."""
     by_word: dict[str, tuple[int, ...]] = field(default_factory=dict)
     """The columns that each word names."""
     stated: dict[int, str] = field(default_factory=dict)
@@ -56,7 +56,7 @@ class TableRoles:
 
 
 class DocumentTables:
-    """The tables of one document, and the words that stand beside them."""
+    """The tables of one document, and the words that are beside them."""
 
     def __init__(self, tables: Sequence[FoundTable]) -> None:
         self.tables = tables
@@ -113,7 +113,7 @@ def roles_of(
     named = {i for i, weight in found.columns.items() if weight >= 1}
     for condition in selecting:
         if len(condition.by_column) > 1 and not named & condition.by_column.keys():
-            # A name that stands in several columns, none of which the question names.
+            # A name that occurs in several columns, none of which the question names.
             found.is_guessed = True
     selecting = [condition.within(named) for condition in selecting]
     for condition in selecting:

@@ -40,7 +40,7 @@ class TableVocabulary:
         self, table: FoundTable, names: set[str], prose: set[str], question: TableQuestion, likeness: Likeness
     ) -> None:
         """
-        names, prose: the words of the table's names, and of what stands beside it. The word of `question`
+        names, prose: the words of the table's names, and of what is beside it. The word of `question`
         that names what is asked for is not guessed by the embedder: a *mark* in geography is not one in
         history.
         """

@@ -38,7 +38,7 @@ _MESSAGES = frozenset(f"message/{name}" for name in ("rfc822", "global", "news",
 _EMLX_COUNT = re.compile(rb"\A[ \t]*(\d{1,10})[ \t]*\r?\n")
 """The first line of a message of Apple Mail: the bytes of the message."""
 _LEADING = re.compile(rb"\A(?:\xef\xbb\xbf)?\s*(?:>?From [^\r\n]*\r?\n)?")
-"""What may stand before the headers of a saved message."""
+"""Lines that may precede the headers of a saved message."""
 _UNNAMED = {"text/calendar": "invitation.ics", "text/vcard": "contact.vcf", "text/x-vcard": "contact.vcf"}
 """Names of files that need none."""
 _ENCODED = re.compile(rb"(?:[A-Za-z0-9+/=]{40,100}\r?\n)++(?:[A-Za-z0-9+/=]{1,40}\r?\n)?")

@@ -17,7 +17,7 @@ _FIRST = (
     rb"\par "
     rb"\pard\plain\f0\fs20\b\i\u\tab\tx"
 )
-"""What is taken to stand before every packed text."""
+"""The text that is assumed to precede every packed text."""
 _WINDOW = 4096
 
 _UNSHOWN = frozenset("fonttbl colortbl stylesheet info pntext pict object listtable generator".split())

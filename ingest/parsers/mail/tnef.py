@@ -24,7 +24,7 @@ _SEVERAL = 0x1000
 _OWN_NAMES = 0x8000
 """The first number of properties that state their own names."""
 _MESSAGE_ID = bytes.fromhex("0703020000000000c000000000000046")
-"""What stands before a message that is attached as an object."""
+"""The bytes that precede a message that is attached as an object."""
 
 
 def read(data: bytes, depth: int = 1) -> MailMessage:

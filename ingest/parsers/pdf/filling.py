@@ -254,7 +254,7 @@ def _written(lines: Sequence[PageLine], shown: list[_Filled]) -> list[PageLine]:
 def _choose(
     lines: Sequence[PageLine], each: _Filled, texts: dict[tuple[int, int], str], own: list[_Own]
 ) -> None:
-    """Writes which button of a group is chosen: after what stands before the buttons, or after their name."""
+    """Writes which button of a group is chosen: after what is before the buttons, or after their name."""
     name = _name(each.field)
     if each.label is None:
         own.append(_Own(each.field.box[1], f"{name}: {each.value}" if name else each.value))

@@ -162,7 +162,7 @@ def _is_vertical(line: PlacedLine) -> bool:
 
 
 def _continues(above: PlacedLine, below: PlacedLine) -> bool:
-    """Whether a sentence of one column goes on at the top of the next."""
+    """Whether a sentence of one column continues at the top of the next."""
     end, start = above.pieces[-1].text[-1:], below.pieces[0].text[:1]
     return (end.isalpha() or end in ",;-\ufffe") and start.islower()
 

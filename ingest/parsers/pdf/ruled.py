@@ -3,7 +3,7 @@
 The lines that a page draws form a grid. A cell has the text between four of them, on one line however many
 it takes on the page; it reaches over several places of the grid where a line is missing. A text in a cell
 over several rows is repeated in each of them, because each row is read by itself; one over several columns
-stands in the first.
+occurs in the first.
 """
 
 from collections.abc import Iterator, Sequence

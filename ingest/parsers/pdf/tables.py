@@ -1,7 +1,7 @@
 """The tables of a PDF page as rows of cells: those with lines around the cells, and those without.
 
 Without lines, a column is where the parts of the fullest row stand, and the other rows are laid over it; a
-part that belongs to no column opens one. A row that only goes on in cells of the row above, and holds no
+part that belongs to no column opens one. A row that only continues in cells of the row above, and holds no
 number, is the rest of those cells. A table without lines in which every cell is filled is written with wide
 gaps between the cells. Another one is written with bars, so that each cell keeps its place and its name,
 unless its cells have labels of their own.

@@ -134,7 +134,7 @@ def _rules(page: "BeautifulSoup") -> Iterator[_Rule]:
             if not declarations:
                 continue
             for selector in _COMMA.split(selectors):
-                # What stands before or after an element is not its text.
+                # What is before or after an element is not its text.
                 if "::" not in selector and selector.strip() and place < MAX_RULES:
                     place += 1
                     yield _Rule(selector.strip(), declarations, place)
