@@ -2,7 +2,7 @@
 
 It lists Carrel and everything that it needs, as far as it is installed: version, licence, and the SHA-256
 of the list of files (`RECORD`), which names the digest of each file. The pinned models follow, with the
-SHA-256 of their weights. Nothing is looked up: it says what lies on this machine.
+SHA-256 of their weights. Nothing is looked up elsewhere: the list shows what is on this machine.
 """
 
 import hashlib

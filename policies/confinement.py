@@ -9,8 +9,8 @@ system call filter (`policies.bpf`) refuses what Landlock does not cover, such a
 limits of other processes. A process that runs as root keeps its right to any file, but loses all other
 privileges.
 
-An older kernel knows fewer kinds of access; the rest is then confined, and `gaps` says what is not. Where the
-kernel has no Landlock at all, the filter still holds, and refuses all files to a parser's process.
+An older kernel knows fewer kinds of access: these are confined, and `gaps` lists the others. If the kernel
+has no Landlock at all, the filter still holds, and refuses all files to a parser's process.
 """
 
 import ctypes

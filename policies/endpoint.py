@@ -3,8 +3,8 @@
 An owner binds the socket before it seals itself, and may afterwards only accept from it. A client connects
 before its own seal. The folder (mode 0700) and the socket (0600) belong to one user, and both sides still ask
 the kernel which user is at the other end. There is no TCP, except for the listener of `carrel serve`, which
-is no owner. A link in place of the socket is not followed,
-because an owner that a document has subverted could place it.
+is not an owner. A link in place of the socket is not followed, because an owner that a document has subverted
+could have placed it.
 
 The path in a socket's address has at most 107 bytes, so on Linux the folder is named through an open
 descriptor. The socket of an owner that crashed refuses connections. The next owner replaces it: it holds the

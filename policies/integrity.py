@@ -1,13 +1,13 @@
-"""The key by which Carrel recognises what it wrote itself.
+"""The key that proves what Carrel wrote itself.
 
-Other programs can write to the library folder and to the cache. So what Carrel relies on when it reads it
-again has a code (HMAC-SHA256, cut to 128 bits) that only the holder of the key can compute: the text of
+Other programs can write to the library folder and to the cache. So whatever Carrel stores there and relies on
+later has a code (HMAC-SHA256, cut to 128 bits) that only the holder of the key can compute: the text of
 documents, the audit log, cached digests, pins, exported models and cached prompts. The key is made at the
-first use and lies outside the library, in the state folder, readable by its owner only. It is one for all
-libraries of a person, and it never leaves the machine.
+first use and kept outside the library, in the state folder, readable by its owner only. All libraries of a
+person share it, and it never leaves the machine.
 
-It does not protect from a program that can read the key. Against that, the head of the audit log can be kept
-elsewhere (`assistant.library.audit`).
+It does not protect against a program that can read the key. To notice what such a program does, keep the head
+of the audit log elsewhere (`assistant.library.audit`).
 """
 
 import contextlib

@@ -2,7 +2,7 @@
 
 A pin lists a model's files with their SHA-256 digests. The bundled models are pinned in `models.lock` beside
 this module. A person's own models are pinned in a `models.lock` in the library folder, written when such a
-model is used for the first time and binding from then on. `assistant.models.finding` calls `verify` before a
+model is first used, and binding from then on. `assistant.models.finding` calls `verify` before a
 file is loaded and again afterwards, so that a file replaced in between is noticed.
 
 Hashing runs at about 1.4 GB/s. A digest is cached under the file's identity (device, inode, size, times of

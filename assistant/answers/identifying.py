@@ -2,10 +2,10 @@
 
 Look-alikes share their text: two leases, the invoices of two years. The passage with the rent names neither
 the tenant nor the flat, but another place in the same lease does. So a document is compared with the question
-as a whole. Every word of the question that occurs in some documents counts for them, the more the fewer there
-are. A word counts more in the title, file name, headings and opening than in the rest, and a name or number
-more than another word. A short number identifies nothing without the word beside it: "flat 12" does, "12"
-does not.
+as a whole. Every word of the question counts for the documents that contain it, and counts more the fewer
+there are. A word counts more in the title, file name, headings and opening than in the rest, and a name or
+number counts more than another word. A short number identifies nothing without the word beside it: "flat 12"
+does, "12" does not.
 
 A document that holds another year or number instead gets nothing for it, so it ranks below the one that is
 meant.

@@ -7,9 +7,9 @@ template's own text becomes control tokens. Questions, titles and document text 
 place and tokenized as plain text, so `<|im_start|>` in a note becomes ordinary letters and signs. A model
 without a known chat template gets a plain prompt.
 
-*Where it begins and ends is sure.* Passages stand between two lines that no document can contain: the line is
-made for the request, from a digest of the passages, so a note cannot end its part of the prompt. The same
-passages get the same line, and prompts about them share their beginning.
+*Its beginning and end are unmistakable.* Passages are between two lines that no document can contain: the
+line is made for the request, from a digest of the passages, so a note cannot end its part of the prompt. The
+same passages get the same line, and prompts about them share their beginning.
 
 *Nothing is cut without notice.* Passages are added best first as long as they fit as a whole, counted with
 the model's own tokenizer; those that do not fit are counted in `left_out`. If even the best one is too long,

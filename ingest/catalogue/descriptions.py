@@ -1,8 +1,8 @@
 """What some documents say about others: title, authors, tags and date of the files in their folder.
 
-A described document is stored with what is said about it. When the describing document is stored later, or
-again, the documents it describes are changed where they are; none is read for it. What is no longer said is
-taken from them at once, and they are read again for what they say themselves, which is not stored.
+A described document is stored with its description. When the describing document is stored later, or again,
+the stored documents are changed without being read. When a description disappears, the documents lose it at
+once, and are read again for their own title, tags and date, which are not stored.
 
 A file that somebody sent must not describe a person's documents, so a description counts for files below
 the folder of the describing document. Zotero's database also describes files that are linked from elsewhere:

@@ -1,8 +1,8 @@
 """Word documents, prepared in XML so that mammoth, the converter, neither loses nor invents text.
 
-Comments follow the paragraph that they are on, with their author. Headers and footers stand once, before
-and after the text. Moved text stands where it went, and not where it was. Text boxes and charts follow their
-paragraph, initials join theirs, and prompts of empty fields go. Fields and formulas are written out
+Comments follow the paragraph that they are on, with their author. Headers and footers appear once, before and
+after the text. Moved text is only at its new place. Text boxes and charts follow their paragraph, drop
+capitals join theirs, and the prompts of empty fields are removed. Fields and formulas are written out
 (`ingest.parsers.wordfields`). The paragraph in the style Title names the document. Text that cannot be seen
 is replaced by a mark (`ingest.parsers.unseen`). Deleted text is left out by mammoth. The elements are those
 of ECMA-376, part 1, 17.

@@ -1,4 +1,4 @@
-"""Transcripts: who spoke, what about, and the sentences with which speakers decide, take tasks or put off.
+"""Transcripts: who spoke, what about, and the sentences in which speakers decide, take tasks or postpone.
 
 A transcript is a sequence of turns, each a speaker's name and what was said. Marks of noises, sounds of
 hesitation and broken starts are taken out of the sentences. What was decided in speech is rarely said in one
