@@ -96,7 +96,8 @@ def export(
         output.warn(f"{one_line(name)} was left out: {one_line(why)}")
     written = len(items) - len(left_out)
     unit = "conversation" if what is Contents.CONVERSATIONS else "document"
-    output.print(f"{formatting.count_of(written, unit)} exported")
+    of_what = "chunks of " if what is Contents.CHUNKS else ""
+    output.print(f"{of_what}{formatting.count_of(written, unit)} exported")
     output.print_json(
         {
             "what": what,

@@ -43,7 +43,8 @@ def test_documents_and_their_chunks_are_written_as_lines_of_json(indexed: Carrel
     lease = next(document for path, document in written.items() if path.endswith("lease-agreement.pdf"))
     assert [page["page"] for page in lease["pages"]] == [1, 2, 3, 4]
 
-    indexed.here("export", "chunks", "--jsonl", chunks)
+    done = indexed.here("export", "chunks", "--jsonl", chunks)
+    assert done.text == f"chunks of {len(listed)} documents exported\n"
     found = lines(chunks)
     assert len(found) == sum(entry["chunks"] for entry in listed)
     for chunk in found:
