@@ -139,12 +139,18 @@ class Tree:
         if self._watches is not None and folder in self.folders:
             self._watches.prioritise(folder)
 
-    def watch_again(self, folders: Iterable[str]) -> None:
-        """Watches those of its folders that another source no longer watches."""
+    def watch_again(self, folders: Iterable[str]) -> list[str]:
+        """Watches those of its folders that another source no longer watches.
+
+        Returns the paths in them that changed before, when the kernel watched them for neither.
+        """
+        changed: list[str] = []
         if self._watches is not None:
             for folder in folders:
                 if folder in self.folders:
                     self._watches.add(folder)
+                    changed += self.examine(folder)
+        return changed
 
     def contains(self, folder: str, name: str, *, is_folder: bool) -> bool:
         """Whether a name in `folder` belongs to the source, by its rules."""

@@ -290,13 +290,13 @@ class Watcher:
     def _drop(self, source: _WatchedSource) -> None:
         """Forgets everything that is known of a source."""
         if source.tree is not None:
-            folders = list(source.tree.folders)
-            for folder in folders:
+            for folder in (folders := list(source.tree.folders)):
                 source.tree.drop(folder)
             source.tree = source.round = None
             # A folder may belong to another source too.
-            for _, tree in self._online():
-                tree.watch_again(folders)
+            for other, tree in self._online():
+                for path in tree.watch_again(folders):
+                    self._unsettled.add(other.name, path)
         source.settled.clear()
         self._hurried.discard(source.name)
         self._unsettled.forget(source.name)

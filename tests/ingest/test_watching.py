@@ -4,7 +4,7 @@ import errno
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from watchdog.observers.inotify_c import InotifyFD
 from ingest import events, settling, watching
 from ingest.mounts import Mount, disk_of
 from ingest.scopes import CROWD, Offline, Online, Scope
+from ingest.sweeping import Tree
 from ingest.watching import Watcher
 
 PATIENT_S = 20.0
@@ -452,6 +453,22 @@ def test_a_source_within_another_is_reported_even_after_the_outer_one_is_removed
     while str(notes) in reports.watcher._sources:
         time.sleep(0.01)
     write(inner / "new.md")
+    assert reports.paths(inner) == ["new.md"]
+
+
+def test_a_file_that_appears_while_an_outer_source_is_removed_is_reported(
+    watch: Watch, notes: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inner = notes / "still"
+    watch_again = Tree.watch_again
+
+    def after_a_change(tree: Tree, folders: Iterable[str]) -> list[str]:
+        write(inner / "new.md")  # The kernel watches the folder for neither source.
+        return watch_again(tree, folders)
+
+    monkeypatch.setattr(Tree, "watch_again", after_a_change)
+    reports = watch(notes, inner, sweep_s=3600.0).once_started()
+    reports.sources.remove(str(notes))
     assert reports.paths(inner) == ["new.md"]
 
 
