@@ -11,6 +11,7 @@ REVISIONS: Mapping[str, int] = {
     "message/rfc822": 4,
     "application/mbox": 4,
     "application/vnd.ms-outlook": 2,
+    "application/vnd.ms-excel": 1,
     "text/html": 3,
     "application/epub+zip": 3,
     "application/vnd.openxmlformats-officedocument.wordprocessingml.document": 5,

@@ -25,7 +25,7 @@ _FILE_NAME = re.compile(r"\.(?:docx?|dotx?|indd|od[pst]|pdf|pptx?|potx?|qxd|rtf|
 """The end of a title that is the name of the file it was exported from."""
 _MADE_UP = re.compile(
     r"microsoft (?:word|powerpoint)\b.*|untitled.*|unbenannt.*|sans[ -]?titre.*|sin t[íi]tulo.*"
-    r"|http.*|/.*|c:\\.*"
+    r"|\(?anonymous\)?|http.*|/.*|c:\\.*"
     r"|powerpoint[ -]pr[äe]sentation|pr[ée]sentation powerpoint|presentaci[óo]n de powerpoint"
     r"|(?:slide|folie|diapositive|diapositiva|document|dokument|documento|presentation|book|mappe) ?\d+"
     r"|(?:word )?document|dokument|title|titel|titre|t[íi]tulo|presentation",

@@ -93,3 +93,9 @@ def test_a_file_that_is_cut_off_is_refused_as_damaged_or_read(name: str, length:
 def test_an_encrypted_document_is_refused_with_a_remedy() -> None:
     with pytest.raises(UnreadableDocument, match="encrypted"):
         parse_bytes("a.doc", compound({"EncryptedPackage": b"secret" * 1000}))
+
+
+def test_hours_that_are_counted_above_a_day_are_no_date() -> None:
+    row: list[str | float] = ["Ada", 30 / 24 + 5 / 1440]
+    document = parse_bytes("a.xls", xls("Hours", ["Who", "Worked"], row, formats=("General", "[h]:mm")))
+    assert document.blocks[-1].text == "Ada | 30:05"

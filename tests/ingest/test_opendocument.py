@@ -197,3 +197,113 @@ def test_a_spreadsheet_inside_the_document_is_read(name: str) -> None:
     }
     document = opened(name, bodies[name], **{"Object 1/content.xml": inner})
     assert document.blocks[-1].text == "| Boat | Fee |\n| --- | --- |\n| Skiff | 40 |"
+
+
+def listed(*items: str, name: str = "", more: str = "") -> str:
+    style = f' text:style-name="{name}"' if name else ""
+    inside = "".join(f"<text:list-item>{each}</text:list-item>" for each in items)
+    return f"<text:list{style} {more}>{inside}</text:list>"
+
+
+def said(text: str) -> str:
+    return f"<text:p>{text}</text:p>"
+
+
+NUMBERED = (
+    '<text:list-style style:name="L1">'
+    '<text:list-level-style-number text:level="1" style:num-format="1" style:num-suffix=")"/>'
+    '<text:list-level-style-number text:level="2" style:num-format="a" style:num-suffix="."/>'
+    '<text:list-level-style-number text:level="3" style:num-format="I" text:start-value="4"/>'
+    "</text:list-style>"
+)
+
+
+def test_items_of_a_numbered_list_have_their_numbers() -> None:
+    deep = listed(said("deep") + said("more"), said("deeper"))
+    middle = listed(said("middle") + deep)
+    body = listed(said("one"), said("two") + middle, name="L1")
+    assert text_of(body, styles=NUMBERED) == [
+        "1) one\n2) two\n  a. middle\n    IV. deep\n        more\n    V. deeper"
+    ]
+
+
+def test_a_list_goes_on_counting_where_it_says_so() -> None:
+    body = (
+        listed(said("one"), name="L1")
+        + said("Between.")
+        + listed(said("two"), name="L1", more='text:continue-numbering="true"')
+        + listed(said("again"), name="L1")
+        + listed(said("plain"))
+    )
+    assert text_of(body, styles=NUMBERED) == ["1) one", "Between.", "2) two", "1) again", "- plain"]
+
+
+def test_text_in_shapes_that_stand_in_a_paragraph_is_read() -> None:
+    sides = listed(said("north"), said("south"))
+    shape = f"<draw:custom-shape>{said('Gate code 4471')}{sides}</draw:custom-shape>"
+    box = f"<draw:frame><draw:text-box>{listed(said('tea'), said('cake'))}</draw:text-box></draw:frame>"
+    assert text_of(f"<text:p>See the box.{shape}{box}</text:p>") == [
+        "See the box.",
+        "Gate code 4471",
+        "- north\n- south",
+        "- tea\n- cake",
+    ]
+
+
+def test_a_table_in_a_cell_is_read_once() -> None:
+    def table(*rows: list[str]) -> str:
+        cells = ("".join(f"<table:table-cell>{each}</table:table-cell>" for each in row) for row in rows)
+        written = "".join(f"<table:table-row>{each}</table:table-row>" for each in cells)
+        return f"<table:table>{written}</table:table>"
+
+    inner = table([said("spare"), said("K9b")])
+    body = table([said("Plot"), said("Key")], [said("8"), said("K9") + inner])
+    assert text_of(body) == ["| Plot | Key |\n| --- | --- |\n| 8 | K9 spare K9b |"]
+
+
+FIELD = 'xmlns:field="urn:openoffice:names:experimental:ooo-ms-interop:xmlns:field:1.0"'
+
+
+def test_fields_made_for_word_show_their_values() -> None:
+    def field(kind: str, *values: tuple[str, str]) -> str:
+        inside = "".join(
+            f'<field:param field:name="{name}" field:value="{value}"/>' for name, value in values
+        )
+        kind = f"vnd.oasis.opendocument.field.{kind}"
+        return f'<field:fieldmark {FIELD} field:type="{kind}">{inside}</field:fieldmark>'
+
+    entries = [("Dropdown_ListEntry", "red"), ("Dropdown_ListEntry", "green"), ("Dropdown_Selected", "1")]
+    checked = field("FORMCHECKBOX", ("Checkbox_Checked", "true"))
+    unchecked = field("FORMCHECKBOX", ("Checkbox_Name", "x"))
+    body = f"<text:p>Hens {checked} geese {unchecked} colour {field('FORMDROPDOWN', *entries)}</text:p>"
+    assert text_of(body) == ["Hens \u2611 geese \u2610 colour green"]
+
+
+def test_controls_of_a_form_show_their_values() -> None:
+    form = 'xmlns:form="urn:oasis:names:tc:opendocument:xmlns:form:1.0"'
+    options = '<form:option form:label="Mon"/><form:option form:label="Tue" form:current-selected="true"/>'
+    forms = (
+        f'<office:forms><form:form {form}><form:text form:id="a" form:current-value="Ruth Ames"/>'
+        '<form:checkbox form:id="b" form:label="Keeps hens" form:current-state="checked"/>'
+        '<form:radio form:id="c" form:label="small plot"/>'
+        f'<form:listbox form:id="d">{options}</form:listbox>'
+        '<form:password form:id="e" form:current-value="covered"/></form:form></office:forms>'
+    )
+    controls = " ".join(f'<draw:control draw:control="{each}"/>' for each in "abcde")
+    assert text_of(f"{forms}<text:p>Name: {controls}</text:p>") == [
+        "Name: Ruth Ames \u2611 Keeps hens \u2610 small plot Tue"
+    ]
+
+
+@pytest.mark.parametrize("reference", ["./Formula", "Formula/"])
+def test_a_formula_stands_in_its_sentence(reference: str) -> None:
+    m = 'xmlns="http://www.w3.org/1998/Math/MathML"'
+    source = '<annotation encoding="StarMath 5.0">not shown</annotation>'
+    power = "<msup><mi>c</mi><mn>2</mn></msup>"
+    share = "<mfrac><mi>a</mi><mrow><mi>b</mi><mo>+</mo><mn>1</mn></mrow></mfrac>"
+    formula = f"<mrow><mi>E</mi><mo>=</mo><mi>m</mi>{power}{share}</mrow>"
+    inside = f"<math {m}><semantics>{formula}{source}</semantics></math>"
+    link = f'xmlns:xlink="http://www.w3.org/1999/xlink" xlink:href="{reference}"'
+    body = f"<text:p>So <draw:frame><draw:object {link}/></draw:frame> holds.</text:p>"
+    document = opened("a.odt", f"<office:text>{body}</office:text>", **{"Formula/content.xml": inside})
+    assert document.blocks[0].text == "So E = mc^2a/(b+1) holds."

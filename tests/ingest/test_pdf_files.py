@@ -24,7 +24,7 @@ def test_every_block_of_a_pdf_has_its_page() -> None:
     assert_verbatim(document)
 
 
-@pytest.mark.parametrize("title", ["", "Microsoft Word - lease.doc", "untitled", "scan.pdf"])
+@pytest.mark.parametrize("title", ["", "Microsoft Word - lease.doc", "untitled", "(anonymous)", "scan.pdf"])
 def test_a_title_that_a_program_made_up_is_not_used(title: str) -> None:
     assert parsed("Lease 2024.pdf", pdf(["x"], title=title)).title == "Lease 2024"
 

@@ -5,6 +5,7 @@ there is no library that is kept and runs in the jail, so a module for each read
 describes it. Files with these suffixes may also be web pages: programs that export tables write such.
 """
 
+import datetime
 import io
 import re
 import warnings
@@ -19,6 +20,8 @@ from ingest.parsers.spreadsheet import SheetText
 from ingest.parsers.text import line
 
 _PAGE = re.compile(rb"\s*<(?:!doctype\s+html|html|table|meta|\?xml)\b", re.IGNORECASE)
+_DURATION = re.compile(r"\[[hms]+\]", re.IGNORECASE)
+"""In the format of a number that counts hours, minutes or seconds, also above a day."""
 
 
 def document(data: bytes) -> Extract:
@@ -70,6 +73,8 @@ def _cell(book: Any, cell: Any) -> str:
     style = book.xf_list[cell.xf_index]
     code = book.format_map[style.format_key].format_str
     if kind == xlrd.XL_CELL_DATE:
+        if _DURATION.search(code):
+            return shown(datetime.timedelta(days=value), code)
         try:
             moment = xlrd.xldate_as_datetime(value, book.datemode)
         except (ValueError, OverflowError):
