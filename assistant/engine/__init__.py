@@ -129,6 +129,7 @@ class Engine(Protocol):
     def render(self, turns: Sequence[tuple[str, str]]) -> str | None:
         """Returns `(role, content)` turns in the model's chat format, ending where the assistant replies.
 
+        If the model would think aloud first, the end says that it has (`assistant.engine.thinking`).
         Returns None when llama.cpp does not recognise the model's chat template. A template is recognised
         by its text and never executed.
         """

@@ -23,6 +23,7 @@ from assistant.engine.bindings import clear_error, deferred_interrupts, error_de
 from assistant.engine.devices import Offload, physical_cores
 from assistant.engine.gguf import MAGIC
 from assistant.engine.settings import ContextSettings, KVType
+from assistant.engine.thinking import reply_beginning
 from assistant.errors import EngineError
 
 if TYPE_CHECKING:
@@ -160,7 +161,8 @@ class LlamaModel:
         size = bindings.llama_chat_apply_template(template, messages, len(encoded), True, buffer, capacity)
         if not 0 < size <= capacity:
             return None
-        return buffer.raw[:size].decode("utf-8", "replace")
+        rendered = buffer.raw[:size].decode("utf-8", "replace")
+        return rendered + reply_beginning(template.decode("utf-8", "replace"))
 
     def close(self) -> None:
         """Frees the weights; does nothing the second time. Close the contexts of the model first."""
