@@ -84,6 +84,10 @@ class LibraryReadOnly(IngestError):
     """The library's files cannot be changed, such as on a read-only disk. It can be read."""
 
 
+class NoLibrary(IngestError):
+    """A folder that was named as a library holds other things."""
+
+
 class LibraryBusy(IngestError):
     """Another process owns the library."""
 

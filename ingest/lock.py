@@ -13,10 +13,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ingest.errors import IngestError, LibraryBusy, LibraryReadOnly
+from ingest.errors import IngestError, LibraryBusy, LibraryReadOnly, NoLibrary
+from policies.hygiene import one_line
 
 _COMMAND = b"command"
 """In the file of the lock, behind the number of a process that ends by itself."""
+
+_LIBRARY = ("catalogue.db", "history.db", "audit.jsonl", "library.key", "lock", "models.lock", "digests.json")
+"""Names by one of which a folder is known to be a library."""
 
 POLL_S, PATIENCE = 0.05, 40
 """Seconds between two attempts to take the lock, and how many attempts are made."""
@@ -28,6 +32,20 @@ def is_held_by_command(folder: Path) -> bool:
         return (folder / "lock").read_bytes().split()[1:] == [_COMMAND]
     except OSError:
         return False
+
+
+def require_library(folder: Path) -> None:
+    """Raises `NoLibrary` for a folder that holds other things and no library.
+
+    Hidden files are not counted: desktops leave them in empty folders.
+    """
+    names = os.listdir(folder) if folder.is_dir() and os.access(folder, os.R_OK) else []
+    others = [name for name in names if not name.startswith(".") and name != "lost+found"]
+    if others and set(names).isdisjoint(_LIBRARY):
+        raise NoLibrary(
+            f"The folder {folder} is not a library: it holds other files, such as {one_line(min(others))}.",
+            remedy="With --library or CARREL_HOME, name the folder of a library, or a new one for it.",
+        )
 
 
 @contextmanager
@@ -65,9 +83,11 @@ class Lock:
         """Takes the lock without waiting. Creates the folder, with mode 0700, when it is missing.
 
         Raises `LibraryBusy` when another process holds the lock, `LibraryReadOnly` when the folder exists and
-        cannot be written, and `IngestError` when it cannot be created or belongs to another user.
+        cannot be written, and `IngestError` when it cannot be created, belongs to another user, or holds
+        other things and no library.
         """
         self._file = folder / "lock"
+        require_library(folder)
         try:
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             status = folder.stat()

@@ -29,6 +29,20 @@ def test_only_the_user_can_read_a_library(carrel: Carrel) -> None:
         assert mode == (0o700 if path.is_dir() else 0o600), path
 
 
+@pytest.mark.parametrize("arguments", [("ls",), ("add", "notes"), ("doctor",), ("watch",)])
+def test_a_folder_of_documents_that_is_named_as_the_library_is_left_as_it_is(
+    carrel: Carrel, arguments: tuple[str, ...]
+) -> None:
+    notes = carrel.home / "notes"
+    note = write(notes / "garden.md")
+    notes.chmod(0o755)
+    outcome = carrel(*arguments, "--library", notes)
+    assert list(notes.iterdir()) == [note]
+    assert stat.S_IMODE(notes.stat().st_mode) == 0o755
+    assert outcome.code == 2
+    assert "is not a library: it holds other files, such as garden.md" in outcome.narration
+
+
 @pytest.mark.parametrize("damage", ["garbage", "newer"])
 def test_an_unusable_catalogue_is_not_changed(filled: Carrel, damage: str) -> None:
     catalogue = filled.library / "catalogue.db"

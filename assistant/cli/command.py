@@ -145,14 +145,16 @@ def _is_typed(context: Any, key: str) -> bool:
 def start(options: Options, role: Role, runtime: Runtime, output: Output) -> Session:
     """Reads the configuration, unlocks an encrypted library if the command will own it, connects and seals.
 
-    Says so if the kernel does not enforce the seal.
+    Says so if the kernel does not enforce the seal. Raises `NoLibrary` if the folder holds other things.
     """
     # pydantic, 0.05 s.
     from assistant.config import default_library, load
     from assistant.library.unlocking import Passphrases, is_owned, prepare
+    from ingest.lock import require_library
 
     config = load(options.config)
     library = (options.library or default_library()).absolute()
+    require_library(library)
     passphrases = Passphrases(options.passphrase_file, runtime.stdin)
     opens = role not in (Role.ALONE, Role.ONLINE) and library.is_dir()
     if opens and not is_owned(library, join_commands=role is Role.READER):

@@ -11,7 +11,7 @@ from assistant.errors import (
     OutOfBounds,
     QuestionTooLong,
 )
-from ingest.errors import BadCollection, LibraryBusy, LibraryLocked, NotInLibrary
+from ingest.errors import BadCollection, LibraryBusy, LibraryLocked, NoLibrary, NotInLibrary
 from policies.errors import CarrelError, ModelNotAsPinned, PolicyRefusal
 
 
@@ -56,6 +56,7 @@ _CODES: tuple[tuple[type[CarrelError], Exit], ...] = (
     (EncryptionMismatch, Exit.USAGE),
     (BadCollection, Exit.USAGE),
     (NotInLibrary, Exit.USAGE),
+    (NoLibrary, Exit.USAGE),
     (OutOfBounds, Exit.USAGE),
     (ConfigError, Exit.USAGE),
     (UsageError, Exit.USAGE),
