@@ -42,7 +42,7 @@ def open_ui(
         typer.Option("--version", callback=print_version, is_eager=True, help="Show the version and exit."),
     ] = False,
 ) -> None:
-    """Answers questions about your own notes and PDFs, with citations. Nothing leaves this machine.
+    """Answers questions about your own notes and PDFs, with citations, on your own machine.
 
     Without a command, Carrel opens its terminal UI.
 
