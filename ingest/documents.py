@@ -27,8 +27,9 @@ WORKBOOKS = frozenset({EXCEL, "application/vnd.oasis.opendocument.spreadsheet"})
 """Media types of documents whose blocks are the rows of sheets, with ` | ` between cells."""
 
 PAGE_NAMES = {
-    **dict.fromkeys((".pptx", ".pptm", ".ppsx", ".ppt", ".pps", ".odp"), "slide"),
-    **dict.fromkeys((".xlsx", ".xlsm", ".xls", ".ods"), "sheet"),
+    **dict.fromkeys((".pptx", ".pptm", ".ppsx", ".ppsm", ".potx", ".potm"), "slide"),
+    **dict.fromkeys((".ppt", ".pps", ".pot", ".odp", ".otp"), "slide"),
+    **dict.fromkeys((".xlsx", ".xlsm", ".xltx", ".xltm", ".xls", ".xlt", ".ods", ".ots"), "sheet"),
     ".epub": "section",
     **dict.fromkeys((".json", ".jsonl", ".ndjson", ".geojson"), "part"),
 }

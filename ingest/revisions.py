@@ -28,6 +28,8 @@ REVISIONS: Mapping[str, int] = {
     "text/csv": 3,
     "text/tab-separated-values": 3,
     "text/markdown": 2,
+    "text/x-tex": 1,
+    "application/x-ipynb+json": 1,
     "text/x-rst": 1,
     "text/x-org": 1,
     "text/x-log": 1,

@@ -29,6 +29,7 @@ from ingest.parsers import (
     converted,
     image,
     jsondata,
+    latex,
     mail,
     markdown,
     notebook,
@@ -58,8 +59,9 @@ _OOXML = "application/vnd.openxmlformats-officedocument"
 
 _TEXT_FORMATS: tuple[tuple[str, Callable[[bytes], Extract], str], ...] = (
     ("text/markdown", markdown.extract, "md markdown mdown mkd mdx qmd rmd"),
-    ("text/plain", plain.extract, "txt text me adoc asciidoc tex"),
+    ("text/plain", plain.extract, "txt text me adoc asciidoc"),
     ("text/x-rst", rst.extract, "rst rest"),
+    ("text/x-tex", latex.extract, "tex latex ltx"),
     ("text/x-org", org.extract, "org"),
     ("text/html", converted.html, "html htm xhtml"),
     ("text/csv", table.comma_separated, "csv"),
@@ -68,15 +70,15 @@ _TEXT_FORMATS: tuple[tuple[str, Callable[[bytes], Extract], str], ...] = (
     ("text/vcard", cards.contacts, "vcf vcard"),
     ("application/x-ipynb+json", notebook.extract, "ipynb"),
     ("application/epub+zip", book.extract, "epub"),
-    (f"{_OOXML}.wordprocessingml.document", word.extract, "docx"),
-    (f"{_OOXML}.presentationml.presentation", slideshow.extract, "pptx"),
-    (f"{_OOXML}.spreadsheetml.sheet", spreadsheet.extract, "xlsx"),
+    (f"{_OOXML}.wordprocessingml.document", word.extract, "docx docm dotx dotm"),
+    (f"{_OOXML}.presentationml.presentation", slideshow.extract, "pptx pptm ppsx ppsm potx potm"),
+    (f"{_OOXML}.spreadsheetml.sheet", spreadsheet.extract, "xlsx xlsm xltx xltm"),
     ("application/msword", oldoffice.document, "doc dot"),
     ("application/vnd.ms-excel", oldoffice.workbook, "xls xlt"),
-    ("application/vnd.ms-powerpoint", oldoffice.presentation, "ppt pps"),
-    ("application/vnd.oasis.opendocument.text", opendocument.text, "odt"),
-    ("application/vnd.oasis.opendocument.spreadsheet", opendocument.sheets, "ods"),
-    ("application/vnd.oasis.opendocument.presentation", opendocument.slides, "odp"),
+    ("application/vnd.ms-powerpoint", oldoffice.presentation, "ppt pps pot"),
+    ("application/vnd.oasis.opendocument.text", opendocument.text, "odt ott"),
+    ("application/vnd.oasis.opendocument.spreadsheet", opendocument.sheets, "ods ots"),
+    ("application/vnd.oasis.opendocument.presentation", opendocument.slides, "odp otp"),
     ("application/rtf", richtext.extract, "rtf"),
     ("application/x-zotero", zotero.extract, ""),
     ("application/oebps-package+xml", calibre.extract, ""),
@@ -132,7 +134,7 @@ PLAIN_TYPES = frozenset(
     media_type
     for media_type, extract, _ in _TEXT_FORMATS
     if extract.__module__
-    in {module.__name__ for module in (code, jsondata, markdown, org, plain, rst, table)}
+    in {module.__name__ for module in (code, jsondata, latex, markdown, org, plain, rst, table)}
 )
 """Media types whose files are text, so that the beginning of a file is a document too."""
 

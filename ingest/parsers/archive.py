@@ -66,17 +66,27 @@ def check(data: bytes) -> None:
             raise UnreadableDocument("unsafe: an entry of its archive points outside the archive")
 
 
+_SHOW = re.compile(
+    rb"application/vnd\.(?:openxmlformats-officedocument\.presentationml|ms-powerpoint)"
+    rb"\.(?:slideshow|template)(?:\.macroEnabled)?\.main\+xml"
+)
+"""The type of a presentation that opens as a show, or of a template."""
+_PRESENTATION = b"application/vnd.openxmlformats-officedocument.presentationml.presentation.main+xml"
+
+
 def normalized(data: bytes) -> bytes:
     """A checked archive of Office Open XML as the libraries for it expect one.
 
     Namespaces of the strict variant (ISO/IEC 29500-1) become those of the transitional one (29500-4), which
-    say the same. Parts that are listed and do not exist, which Office passes over, are taken off the list.
+    say the same. Parts that are listed and do not exist, which Office passes over, are taken off the list. A
+    presentation that opens as a show, and a template of one, is called a presentation.
     """
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         names = set(archive.namelist())
         is_strict = "_rels/.rels" in names and _STRICT.search(archive.read("_rels/.rels"))
         listed = archive.read(_LIST) if _LIST in names else b""
         existing = _LISTED.sub(lambda part: part[0] if part[1].decode() in names else b"", listed)
+        existing = _SHOW.sub(_PRESENTATION, existing)
         if not is_strict and existing == listed:
             return data
         copied = io.BytesIO()

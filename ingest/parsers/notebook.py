@@ -1,9 +1,11 @@
-"""Jupyter notebooks: the Markdown cells under their headings, the code cells as rows.
+"""Jupyter notebooks: the Markdown cells under their headings, the code cells as rows, each before its output.
 
-Outputs are left out: they repeat what the code does, and most are images and numbers.
+Of an output, what a person reads is kept: what the code prints, its results, and the last line of an error. A
+table is read as the text that a program without windows would show. The end of a long output is left out.
 """
 
 import json
+import re
 from typing import Any
 
 from ingest.documents import BlockKind
@@ -12,7 +14,11 @@ from ingest.parsers import markdown
 from ingest.parsers.extract import Extract, Layout, Outline
 from ingest.parsers.text import clean, decode
 
+MAX_OUTPUT = 10_000
+"""Characters of the outputs of a cell that are read."""
+
 _CELL_SEPARATOR = "\n\n"
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
 def extract(data: bytes) -> Extract:
@@ -37,10 +43,24 @@ def extract(data: bytes) -> Extract:
 
 
 def _cells(notebook: Any) -> list[tuple[str, str]]:
-    """Kind and clean source of every cell."""
-    sheets = notebook.get("worksheets", [notebook])
-    return [
-        (str(cell["cell_type"]), clean("".join(cell.get("source", cell.get("input", "")))))
-        for sheet in sheets
-        for cell in sheet["cells"]
-    ]
+    """Kind and clean source of every cell, and its output."""
+    cells: list[tuple[str, str]] = []
+    for sheet in notebook.get("worksheets", [notebook]):
+        for cell in sheet["cells"]:
+            source = clean("".join(cell.get("source", cell.get("input", ""))))
+            cells.append((str(cell["cell_type"]), source))
+            if shown := "\n".join(filter(None, map(_shown, cell.get("outputs", ())))).strip("\n"):
+                cut = shown if len(shown) <= MAX_OUTPUT else f"{shown[:MAX_OUTPUT].rpartition(chr(10))[0]}\n…"
+                cells.append(("output", cut))
+    return cells
+
+
+def _shown(output: Any) -> str:
+    """The text of an output; empty for a picture."""
+    if output.get("output_type") in ("error", "pyerr"):
+        return clean(f"{output.get('ename', '')}: {output.get('evalue', '')}")
+    data = output.get("data", output)
+    text = next((data[name] for name in ("text/markdown", "text/plain", "text") if name in data), "")
+    text = clean(_COLOUR.sub("", "".join(text)))
+    # The name of a picture or of another object.
+    return "" if re.fullmatch(r"<[^<>]*>", text.strip()) else text.strip("\n")

@@ -8,6 +8,7 @@ import csv
 import io
 import json
 import os
+import re
 import unicodedata
 import zipfile
 from collections.abc import Callable
@@ -105,6 +106,11 @@ def contact(text: str) -> bytes:
 
 def source_code(text: str) -> bytes:
     return f"# {text}\ndef ends():\n    return 2027\n".encode()
+
+
+def latex(text: str) -> bytes:
+    start = r"\documentclass{article} \title{" + TITLE + "}\n" + r"\begin{document}" + "\n"
+    return f"{start}\n{text}\n".encode()
 
 
 def subtitles(text: str) -> bytes:
@@ -270,6 +276,7 @@ FORMATS: dict[str, Callable[[str], bytes]] = {
     "lease.md": markdown,
     "lease.txt": plain,
     "lease.rst": rst,
+    "lease.tex": latex,
     "lease.org": org,
     "lease.html": html,
     "lease.csv": comma_separated,
@@ -302,7 +309,7 @@ FORMATS: dict[str, Callable[[str], bytes]] = {
     "lease.py": source_code,
 }
 PAGED = {"lease.pdf", "lease.pptx", "lease.odp", "lease.ppt"}
-LINED = {"md", "txt", "rst", "org", "csv", "tsv", "log", "toml", "py"}
+LINED = {"md", "txt", "rst", "org", "csv", "tsv", "tex", "log", "toml", "py"}
 ARCHIVES = ["lease.docx", "lease.pptx", "lease.xlsx", "lease.epub", "lease.odt", "lease.ods", "lease.odp"]
 
 every_format = pytest.mark.parametrize("name", FORMATS)
@@ -349,6 +356,48 @@ def test_locators_have_pages_or_lines_where_the_format_has_them(name: str) -> No
     (block,) = (block for block in document.blocks if FACT in block.text)
     assert block.locator.page == (2 if name in PAGED else None)
     assert (block.locator.lines is not None) == (name.partition(".")[2] in LINED)
+
+
+OOXML = "application/vnd.openxmlformats-officedocument"
+VARIANTS = {
+    "docm": "application/vnd.ms-word.document.macroEnabled",
+    "dotx": f"{OOXML}.wordprocessingml.template",
+    "dotm": "application/vnd.ms-word.template.macroEnabledTemplate",
+    "xlsm": "application/vnd.ms-excel.sheet.macroEnabled",
+    "xltx": f"{OOXML}.spreadsheetml.template",
+    "xltm": "application/vnd.ms-excel.template.macroEnabled",
+    "pptm": "application/vnd.ms-powerpoint.presentation.macroEnabled",
+    "ppsx": f"{OOXML}.presentationml.slideshow",
+    "ppsm": "application/vnd.ms-powerpoint.slideshow.macroEnabled",
+    "potx": f"{OOXML}.presentationml.template",
+    "potm": "application/vnd.ms-powerpoint.template.macroEnabled",
+    "ott": "",
+    "ots": "",
+    "otp": "",
+}
+"""Suffixes of templates, shows and files with macros, and the types that they state of themselves."""
+PLAIN = {"do": "docx", "xl": "xlsx", "pp": "pptx", "po": "pptx", "ott": "odt", "ots": "ods", "otp": "odp"}
+
+
+@pytest.mark.parametrize("suffix", VARIANTS)
+def test_templates_shows_and_files_with_macros_are_read_like_documents(suffix: str) -> None:
+    plain = PLAIN.get(suffix) or PLAIN[suffix[:2]]
+    data = FORMATS[f"lease.{plain}"](FACT)
+    copied = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as archive, zipfile.ZipFile(copied, "w") as copy:
+        for name in archive.namelist():
+            content = archive.read(name)
+            if name == "[Content_Types].xml" and VARIANTS[suffix]:
+                pattern = rb"application/vnd[.\w-]+(?:document|sheet|presentation)(?=.main.xml)"
+                content = re.sub(pattern, VARIANTS[suffix].encode(), content)
+                assert VARIANTS[suffix].encode() in content
+            copy.writestr(name, content)
+    document = parse_bytes(f"/notes/lease.{suffix}", copied.getvalue())
+    expected = parse_bytes(f"/notes/lease.{plain}", data)
+    assert document.pages == expected.pages
+    assert [each.locator.where for each in document.blocks] == [
+        each.locator.where for each in expected.blocks
+    ]
 
 
 @every_format

@@ -183,10 +183,10 @@ def test_a_text_that_is_not_a_message_is_refused() -> None:
     assert "not an e-mail" in refusal("a.eml", "just some text\n").message
 
 
-def test_notebook_cells_have_headings_and_no_outputs() -> None:
+def test_notebook_cells_have_headings() -> None:
     cells = [
         {"cell_type": "markdown", "source": ["# Study\n", "\n", "Why."]},
-        {"cell_type": "code", "source": "x = 1\n\nprint(x)", "outputs": [{"text": "secret"}]},
+        {"cell_type": "code", "source": "x = 1\n\nprint(x)", "outputs": []},
         {"cell_type": "markdown", "source": "```\nopen fence"},
         {"cell_type": "code", "source": "y = 2"},
     ]
@@ -534,3 +534,27 @@ def test_what_a_bank_writes_above_the_column_names_has_no_heading() -> None:
     assert texts_and_headings(parsed("card.csv", same_width))[-1][1] == ("Day, Shop, Amount",)
     for plain in ("1,2\n3,4\nno,yes\n5,6\n", "a,b\n1,2\nc,d\n3,4\n"):
         assert all("no" not in heading for _, heading in texts_and_headings(parsed("a.csv", plain)))
+
+
+def test_the_output_of_a_notebook_follows_its_cell() -> None:
+    table = {"text/plain": ["  month  mm\n", "0  Jan  70"], "text/html": ["<table></table>"]}
+    outputs = [
+        {"output_type": "stream", "name": "stdout", "text": ["\x1b[31mTotal: 812 mm\x1b[0m\n"]},
+        {"output_type": "execute_result", "data": table},
+        {
+            "output_type": "display_data",
+            "data": {"image/png": "iVBO", "text/plain": ["<Figure size 640x480>"]},
+        },
+        {"output_type": "error", "ename": "ValueError", "evalue": "bad gauge", "traceback": ["many lines"]},
+    ]
+    cells = [
+        {"cell_type": "code", "source": ["print(total)"], "outputs": outputs},
+        {"cell_type": "code", "source": "print(all)", "outputs": [{"text": "line\n" * 9000}]},
+    ]
+    document = parsed("rain.ipynb", json.dumps({"nbformat": 4, "cells": cells}))
+    assert [block.text for block in document.blocks][:3] == [
+        "print(total)",
+        "Total: 812 mm\n  month  mm\n0  Jan  70\nValueError: bad gauge",
+        "print(all)",
+    ]
+    assert document.blocks[3].text.endswith("line\n\u2026")
