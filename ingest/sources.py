@@ -229,7 +229,7 @@ def _walk_from(
             if left_out(path):
                 continue
             if entry is None:
-                yield Skipped(path, "vanished while its folder was being listed", unlisted=False)
+                yield Skipped(path, "disappeared while its folder was being listed", unlisted=False)
             else:
                 yield _judge(source, path, entry, limit)
         paths = (os.path.join(folder, name) for name in reversed(listing.folders))

@@ -59,7 +59,7 @@ def load_key(path: Path) -> IntegrityKey:
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
         raise PolicyRefusal(
-            f"The key {path}, by which Carrel recognises its own files, cannot be used: {reason}.",
+            f"The key {path}, which proves what Carrel wrote itself, cannot be used: {reason}.",
             remedy="Restore it from a backup. Without one, delete it and run `carrel reindex`.",
         ) from error
 

@@ -133,8 +133,8 @@ def seal(
     elif mode is SealMode.REQUIRED:
         raise PolicyRefusal(
             f"The network cannot be sealed: {gap}.",
-            remedy="Use Linux on x86_64 or aarch64 with seccomp. To run with a seal that stops Python code "
-            'and no native code, set network.seal = "best-effort" in the configuration.',
+            remedy="Use Linux on x86_64 or aarch64 with seccomp. To run with a seal that stops only "
+            'Python code, set network.seal = "best-effort" in the configuration.',
         )
     else:
         detail = (

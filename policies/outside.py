@@ -252,4 +252,4 @@ _PARSERS: dict[str, Callable[[dict[str, Any]], Request]] = {
 
 def _check_names(fields: dict[str, Any], *names: str) -> None:
     if fields.keys() != set(names):
-        raise RequestRefused("the request has other fields than it should")
+        raise RequestRefused("the request has missing or unexpected fields")

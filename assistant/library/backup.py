@@ -214,7 +214,7 @@ def _failing(place: Path) -> Iterator[None]:
         reason = error.strerror if isinstance(error, OSError) else str(error)
         raise IngestError(
             f"{one_line(str(place))} was not written: {reason or error}.",
-            remedy="Its folder must have room for the library twice.",
+            remedy="Its folder must have room for a second copy of the library.",
         ) from error
 
 

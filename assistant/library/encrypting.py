@@ -72,7 +72,7 @@ def encrypt(
         key_file.write(new)
         _convert(library, new, PLAIN, key, key, progress)
         if read_key_file(new) != key_file:
-            raise IngestError("The key file was not written as it should be. Nothing was changed.")
+            raise IngestError("The key file could not be written correctly. Nothing was changed.")
     finish(library)
     hold_key(key_file, secret)
 
@@ -145,8 +145,8 @@ def _converted(library: Path, complete: str) -> Iterator[Path]:
             raise
     except OSError as error:
         raise IngestError(
-            f"The library {library} was not converted: {error.strerror or error}. It is as it was.",
-            remedy="Its folder must be writable, with room for the library twice.",
+            f"The library {library} was not converted: {error.strerror or error}. It is unchanged.",
+            remedy="Its folder must be writable, with room for a second copy of the library.",
         ) from error
 
 

@@ -17,7 +17,9 @@ from ingest.handling import Handling, innermost
 RULES = "policies"
 """Name of the catalogue's fact that records the rules."""
 
-WAITING = "policies.toml has changed, and the file is not read again yet: run `carrel add` for its folder"
+WAITING = (
+    "policies.toml has changed, and the file has not been read again yet: run `carrel add` for its folder"
+)
 """The reason of a document whose text was dropped."""
 
 

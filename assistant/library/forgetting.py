@@ -360,7 +360,8 @@ def _kept(
             Kept(
                 f"titles that the erased documents gave to others ({described:,})",
                 "earlier answers about those documents, and their vectors until they are read again",
-                "They are removed from the documents; `carrel add` reads these again for their own.",
+                "They are removed from the documents; `carrel add` reads these again for titles of their"
+                " own.",
             )
         )
     kept.append(

@@ -84,7 +84,7 @@ class OwnerProcess:
             wire.decode_line("close", b"{" + line)
         if ended_at_once:
             raise OwnerFailed(
-                "The process that owns the library ended right after its start.",
+                "The process that owns the library ended right after it started.",
                 remedy=f"Run `carrel doctor`. The log is {self._log}.",
             )
 

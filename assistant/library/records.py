@@ -71,7 +71,7 @@ class LibraryRecords:
         detail += f", masked: {masked:,}" if masked else ""
         if not library.audit.note("sent", detail, names):
             raise IngestError(
-                "The audit log cannot be written, so the agent is sent nothing.",
+                "The audit log cannot be written, so nothing was sent to the agent.",
                 remedy="Make the library's folder writable, on a disk with free space.",
             )
 

@@ -86,7 +86,7 @@ def restore(
     except OSError as error:
         raise IngestError(
             f"The backup cannot be restored to {one_line(str(library))}: {error.strerror or error}.",
-            remedy="The folder must have room for the library twice.",
+            remedy="The folder must have room for a second copy of the library.",
         ) from error
     finally:
         shutil.rmtree(library / NEXT, ignore_errors=True)

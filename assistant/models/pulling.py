@@ -173,7 +173,7 @@ def read_page(address: str, *, route: Route, accept: str) -> Page | None:
                 raise ModelNotStored(
                     f"{response.url.host} responded with status {response.status_code}."
                     if response.status_code not in (401, 403)
-                    else f"{response.url.host} asks for a name and password, or refuses these"
+                    else f"{response.url.host} requires a name and password, or rejects these"
                     f" ({response.status_code})."
                 )
             for data in response.iter_bytes():

@@ -94,7 +94,8 @@ class HelpDialog(ModalScreen[None]):
             ),
             Content("✗ marks a sentence that no passage supports, ≈ one with weak support."),
             Content.styled(
-                "If tmux, screen or the terminal takes a key, use the other one, or the list of F12.",
+                "If tmux, screen or the terminal intercepts a key, use its alternative, or the list that"
+                " F12 opens.",
                 "$text-muted",
             ),
             Content.styled(

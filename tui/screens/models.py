@@ -128,7 +128,9 @@ def recommendation_lines(recommended: Sequence[Advice]) -> Content:
             "No other model of the catalogue would be fast enough on this machine.", "$text-muted"
         )
     lines = [
-        Content.styled("These would fit this machine. `carrel models pull NAME` fetches one:", "$text-muted")
+        Content.styled(
+            "These would fit this machine. `carrel models pull NAME` downloads one:", "$text-muted"
+        )
     ]
     lines += [
         safe.line(

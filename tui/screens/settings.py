@@ -66,7 +66,7 @@ ROWS = (
         "Plain lines for a screen reader",
         "No screens or frames, from the next start on. `carrel --plain-ui` does this once.",
     ),
-    Setting("models.target", "Language model", "Goes to the models screen, where you choose another."),
+    Setting("models.target", "Language model", "Opens the models screen, where you can choose another."),
     Setting(
         "answers.passages",
         "Passages looked up",
@@ -79,7 +79,10 @@ ROWS = (
         "tokens at most",
     ),
     Setting(
-        "answers.answer_tokens", "Length of an answer", f"Longer ones are cut off. {LATER}", "tokens at most"
+        "answers.answer_tokens",
+        "Length of an answer",
+        f"Longer answers are cut off. {LATER}",
+        "tokens at most",
     ),
 )
 """In the order of the screen. The keys follow them."""

@@ -94,6 +94,6 @@ def test_what_cannot_be_recorded_is_not_sent(owner: Owner, notes: Path, tmp_path
         Owner(
             tmp_path / "library", Config(), embedder=HashingEmbedder(), jail=jail, read_only=True
         ) as reading,
-        pytest.raises(IngestError, match="sent nothing"),
+        pytest.raises(IngestError, match="nothing was sent to the agent"),
     ):
         AgentView(reading, ["work"]).record("an agent", "get", [lease])

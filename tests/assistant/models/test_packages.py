@@ -305,7 +305,7 @@ def test_a_version_that_no_index_has_is_named_with_the_index(mirror: Mirror, tar
     assert "--index" in failure.value.remedy
 
 
-@pytest.mark.parametrize(("status", "reason"), [(500, "status 500"), (403, "asks for a name and password")])
+@pytest.mark.parametrize(("status", "reason"), [(500, "status 500"), (403, "requires a name and password")])
 def test_an_index_that_does_not_answer_is_explained(
     mirror: Mirror, target: Path, status: int, reason: str
 ) -> None:
