@@ -31,7 +31,7 @@ PAGE_NAMES = {
     **dict.fromkeys((".ppt", ".pps", ".pot", ".odp", ".otp"), "slide"),
     **dict.fromkeys((".xlsx", ".xlsm", ".xltx", ".xltm", ".xls", ".xlt", ".ods", ".ots"), "sheet"),
     ".epub": "section",
-    **dict.fromkeys((".json", ".jsonl", ".ndjson", ".geojson"), "part"),
+    **dict.fromkeys((".json", ".jsonl", ".ndjson", ".geojson", ".xml", ".opml"), "part"),
 }
 """What a page is called in the files of a suffix, where it is not a page."""
 

@@ -45,6 +45,7 @@ from ingest.parsers import (
     subtitles,
     table,
     word,
+    xmldata,
     zotero,
 )
 from ingest.parsers.extract import Extract, Recognizer, blocks_of
@@ -84,8 +85,9 @@ _TEXT_FORMATS: tuple[tuple[str, Callable[[bytes], Extract], str], ...] = (
     ("application/oebps-package+xml", calibre.extract, ""),
     ("application/json", jsondata.extract, "json jsonl ndjson geojson"),
     ("text/vtt", subtitles.extract, "vtt srt"),
+    ("application/xml", xmldata.extract, "xml opml kml gpx"),
     ("text/x-log", code.extract, "log"),
-    ("text/x-config", code.extract, "toml yaml yml ini cfg conf properties xml xsd opml bib"),
+    ("text/x-config", code.extract, "toml yaml yml ini cfg conf properties xsd bib"),
     (
         "text/x-source",
         code.extract,

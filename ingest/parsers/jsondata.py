@@ -32,7 +32,18 @@ LONGEST_NAME = 80
 
 _NAMES = ("title", "name", "subject", "summary", "headline", "label", "displayname", "fullname", "question")
 """Keys of the name of an entry, best first, in lower case and without `_` and `-`."""
-_SENDERS = ("from", "sender", "sendername", "author", "username", "user", "role", "speaker", "creator")
+_SENDERS = (
+    "from",
+    "sender",
+    "sendername",
+    "contactname",
+    "author",
+    "username",
+    "user",
+    "role",
+    "speaker",
+    "creator",
+)
 """Keys of who wrote an entry."""
 _TIMES = ("date", "time", "timestamp", "datetime", "createdat", "created", "sentat", "timestampms", "ts")
 """Keys of when an entry was written."""
@@ -58,22 +69,24 @@ def extract(data: bytes) -> Extract:
     """Parses JSON, of which each line may be a value."""
     text = decode(data)
     try:
-        reading = _DataPages()
         if (value := _parsed(text)) is not None:
             # A long one needs as much memory as what is made of it.
             text = ""
-            reading.section(value, (), is_entry=False)
-            title = _first(value, _NAMES[:1]) if isinstance(value, tuple) else ""
-        else:
-            records = _records(text)
-            if not records:
-                return code.extract(data)
-            for number, record in records:
-                reading.entry(f"line {number}", record, ())
-            title = ""
-        return reading.extract(title)
+            return entries(value, _first(value, _NAMES[:1]) if isinstance(value, tuple) else "")
+        reading = _DataPages()
+        records = _records(text)
+        for number, record in records:
+            reading.entry(f"line {number}", record, ())
+        return reading.extract("") if records else code.extract(data)
     except RecursionError:
         return code.extract(data)
+
+
+def entries(value: Any, title: str) -> Extract:
+    """The document of a value, in the form of `Members`."""
+    reading = _DataPages()
+    reading.section(value, (), is_entry=False)
+    return reading.extract(title)
 
 
 def _parsed(text: str) -> Any:
@@ -240,9 +253,9 @@ def _members(members: Members, depth: int) -> Iterator[tuple[BlockKind, str]]:
         elif not (isinstance(value, list) and text in seen):
             seen.add(text)
             if "\n" in text or len(text) > LONGEST_LINE:
-                yield BlockKind.PROSE, f"{pad}{name}:\n{text}"
+                yield BlockKind.PROSE, f"{pad}{name}:\n{text}" if name else text
             else:
-                yield BlockKind.ROWS, f"{pad}{name}: {text}"
+                yield BlockKind.ROWS, f"{pad}{name}: {text}" if name else f"{pad}{text}"
 
 
 def _items(items: Sequence[Any], depth: int) -> Iterator[tuple[BlockKind, str]]:

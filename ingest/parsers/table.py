@@ -6,6 +6,7 @@ heading.
 """
 
 import csv
+import re
 from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
@@ -30,9 +31,15 @@ MOST_ABOVE = 30
 """Records above the column names."""
 
 
+_SEPARATOR = re.compile(r"\"?sep=([,;|\t])\"?\n", re.IGNORECASE)
+
+
 def comma_separated(data: bytes) -> Extract:
     """Parses a CSV file."""
     text = decode(data)
+    # A line for Excel.
+    if stated := _SEPARATOR.match(text):
+        return _extract(text, stated[1], start=stated.end())
     return _extract(text, delimiter_of(text, DELIMITERS[CSV]))
 
 
@@ -41,11 +48,12 @@ def tab_separated(data: bytes) -> Extract:
     return _extract(decode(data), "\t")
 
 
-def _extract(text: str, delimiter: str) -> Extract:
-    places = list(lines(text))
+def _extract(text: str, delimiter: str, start: int = 0) -> Extract:
+    """The records from `start`."""
+    places = [(start + first, start + last) for first, last in lines(text[start:])]
     outline = Outline()
     header = None
-    above = records_above(text, delimiter)
+    above = records_above(text[start:], delimiter)
     line = 0
     # A quoted field may span lines. `line_num` is the line at which a record ends.
     reader = csv.reader((text[a:b] + "\n" for a, b in places), delimiter=delimiter)

@@ -113,6 +113,11 @@ def latex(text: str) -> bytes:
     return f"{start}\n{text}\n".encode()
 
 
+def xml(text: str) -> bytes:
+    shown = escaped("".join(each for each in text if each.isprintable()))
+    return f"<notes><note id='1'>{TITLE}</note><note id='2'>{shown}</note></notes>".encode()
+
+
 def subtitles(text: str) -> bytes:
     return f"WEBVTT {TITLE}\n\n1\n00:01.000 --> 00:04.000\n{text}\n".encode()
 
@@ -303,6 +308,7 @@ FORMATS: dict[str, Callable[[str], bytes]] = {
     "lease.ics": calendar,
     "lease.vcf": contact,
     "lease.vtt": subtitles,
+    "lease.xml": xml,
     "lease.json": data_rows,
     "lease.log": plain,
     "lease.toml": plain,

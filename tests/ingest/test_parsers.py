@@ -558,3 +558,14 @@ def test_the_output_of_a_notebook_follows_its_cell() -> None:
         "print(all)",
     ]
     assert document.blocks[3].text.endswith("line\n\u2026")
+
+
+@pytest.mark.parametrize("first", ["sep=;", '"sep=;"', "SEP=;"])
+def test_a_line_that_names_the_separator_is_no_row(first: str) -> None:
+    document = parsed("a.csv", f'{first}\nName;Amount\n"Walsh; Henry";1,50\nAmes;9,90\n')
+    assert [(block.text, block.locator.lines) for block in document.blocks] == [
+        ("Name;Amount", (2, 2)),
+        ('"Walsh; Henry";1,50', (3, 3)),
+        ("Ames;9,90", (4, 4)),
+    ]
+    assert document.blocks[0].locator.heading == ("Name, Amount",)
