@@ -12,6 +12,7 @@ from assistant.answers.conditions import Condition
 from assistant.answers.days import years
 from assistant.answers.matching import TableMatch, numbers
 from assistant.answers.questionwords import Bound, is_pound
+from assistant.answers.sides import columns_of_sides
 from assistant.answers.tables import FoundTable
 from assistant.answers.tablewords import folded_cell, inflected, same, same_unit, words_of
 from assistant.answers.wanted import Wanted
@@ -30,6 +31,9 @@ def target_column(match: TableMatch, wanted: Wanted) -> tuple[int, NumberColumn]
         return (named[0], numeric[named[0]]) if len(named) == 1 else None
     if not named and match.columns and any(table.column(index) is not None for index in match.columns):
         return None
+    side = columns_of_sides(table).get(wanted.side) if not named else None
+    if side in numeric:
+        named = [side]
     if not named:
         named = list(numeric) if len(numeric) == 1 else _amount_columns(table, numeric)
     if len(named) != 1:
@@ -181,6 +185,7 @@ def adds_up(table: FoundTable, index: int, named: Collection[int]) -> bool:
     units = column.units if column else set()
     return (
         index in named
+        or index in columns_of_sides(table).values()
         or bool(header & (calculation.QUANTITIES | calculation.PRICES | calculation.AMOUNT_WORDS))
         or bool(header & measures.UNITS.keys())
         or (bool(units) and all(unit in measures.UNITS or unit in CURRENCIES.values() for unit in units))
@@ -198,6 +203,8 @@ def is_counter(table: FoundTable, index: int) -> bool:
 
 def is_money(table: FoundTable, index: int) -> bool:
     """Whether a column holds amounts of money, by its units or its name."""
+    if index in columns_of_sides(table).values():
+        return True
     column = table.column(index)
     currencies = column.units if column else set()
     words = set(words_of(table.header[index]))
@@ -265,7 +272,11 @@ def label_columns(match: TableMatch) -> list[int]:
     return [
         index
         for index in range(len(table.header))
-        if table.column(index) is None
-        and not {folded_cell(row.cells[index]) for row in table.records}
-        <= calculation.AFFIRMED | calculation.DENIED | {""}
+        if table.column(index) is None and not says_yes_or_no(table, index)
     ]
+
+
+def says_yes_or_no(table: FoundTable, index: int) -> bool:
+    """Whether all cells of a column mean yes or no, or are empty."""
+    cells = {folded_cell(row.cells[index]) for row in table.records}
+    return cells <= calculation.AFFIRMED | calculation.DENIED | {""}

@@ -5,6 +5,7 @@ cell, and that is not a word of asking, means that the question is about somethi
 """
 
 import datetime
+import itertools
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -12,9 +13,10 @@ from assistant.answers.amounts import Amount, NumberColumn
 from assistant.answers.conditions import Condition, paid_parts
 from assistant.answers.dates import MONTHS
 from assistant.answers.days import days, years
+from assistant.answers.sides import is_of_side
 from assistant.answers.stating import either_of, joined
 from assistant.answers.tables import FoundTable, TableRow
-from assistant.answers.tablewords import folded_cell, forms_in, inflected, same, words_of
+from assistant.answers.tablewords import folded_cell, forms_in, inflected, is_numbered, same, words_of
 from assistant.answers.wanted import Wanted
 from ingest.language import calculation
 
@@ -48,6 +50,8 @@ def match(table: FoundTable, wanted: Wanted, words: Sequence[str]) -> TableMatch
 
     words: those of the question that must be accounted for.
     """
+    if not is_of_side(table, wanted.side):
+        return None
     names = [word for name in table.names for word in words_of(name)]
     headers = [words_of(header) for header in table.header]
     cells = _cells(table)
@@ -60,9 +64,13 @@ def match(table: FoundTable, wanted: Wanted, words: Sequence[str]) -> TableMatch
     used_period_words: set[str] = set()
     header_words: dict[str, tuple[int, ...]] = {}
     general = calculation.FILLERS | calculation.ROW_NOUNS | calculation.CONTAINERS
-    for word in pending:
+    for noun, word in itertools.pairwise(("", *pending)):
         is_name = any(same(word, other) for other in names)
-        in_header = [index for index, header in enumerate(headers) if any(same(word, o) for o in header)]
+        in_header = [
+            index
+            for index, header in enumerate(headers)
+            if any(same(word, other) for other in header) and is_numbered(word, header, noun)
+        ]
         if in_header:
             for index in in_header:
                 columns[index] = columns.get(index, 0) + 1

@@ -62,6 +62,11 @@ class Period:
         """Whether it begins and ends with a year."""
         return all(day is None or (day.month, day.day) == (1, 1) for day in (self.since, self.until))
 
+    @property
+    def is_open(self) -> bool:
+        """Whether it has no first or no last day."""
+        return self.since is None or self.until is None
+
     def holds(self, day: datetime.date) -> bool:
         """Whether `day` is in the period."""
         return (self.since is None or day >= self.since) and (self.until is None or day < self.until)
@@ -206,6 +211,9 @@ def take_period(text: QuestionWords) -> Period | None:
             if start >= length and phrases(calculation.AFTER).fullmatch(phrase):
                 text.free(start - length, start)
                 return Period(days[0], None, f"since {name}", words)
+            if start >= length and phrases(calculation.LATER).fullmatch(phrase):
+                text.free(start - length, start)
+                return Period(days[1], None, f"after {name}", words)
             if start >= length and phrases(calculation.BEFORE).fullmatch(phrase):
                 text.free(start - length, start)
                 return Period(None, days[0], f"before {name}", words)

@@ -5,8 +5,9 @@ count or a sum may not rest on a word that is merely similar.
 """
 
 import functools
+import itertools
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import snowballstemmer
 
@@ -99,6 +100,18 @@ def names_more(cell: str, words: Iterable[str]) -> bool:
         if more and not any(same(word, other) for word in asked for other in more):
             return True
     return False
+
+
+def is_numbered(word: str, name: Sequence[str], noun: str) -> bool:
+    """Whether a number of a question belongs to the same noun as in a name: `run 2` is not `Replicate 2`.
+
+    name: the folded words of the name. noun: the word before the number in the question. True for what is no
+    number, and where no noun stands before it.
+    """
+    if not (word.isdigit() and noun.isalpha()):
+        return True
+    nouns = [other for other, each in itertools.pairwise(name) if each == word and other.isalpha()]
+    return not nouns or any(same(noun, other) for other in nouns)
 
 
 def same_unit(word: str, other: str) -> bool:

@@ -22,6 +22,7 @@ from assistant.answers.columns import (
     label_columns,
     may_answer_when,
     numeric_columns,
+    says_yes_or_no,
     stock_columns,
     stocked,
     target_column,
@@ -123,7 +124,7 @@ def _rows(match: TableMatch, wanted: Wanted, per: str) -> Result | None:
         limited = stocked(limited, stocks[0], is_in=wanted.in_stock)
     match, rows = limited, limited.rows
     is_plural = any(word in calculation.ROW_NOUNS or may_be_plural(word) for word in wanted.head)
-    if wanted.who and not match.conditions:
+    if wanted.who and not match.conditions and match.dates is None:
         return None
     is_of_all = not (match.conditions or match.dates or wanted.bound)
     if wanted.act is Act.LIST and is_of_all and not is_plural:
@@ -326,6 +327,8 @@ def _look_up(match: TableMatch, wanted: Wanted, per: str, target: int | None = N
     index = columns[0]
     cells = [row.cells[index] for row in rows]
     if not all(cells) or ((wanted.money or wanted.bill) and not is_money(table, index)):
+        return None
+    if wanted.number and says_yes_or_no(table, index):
         return None
     header = table.header[index]
     if wanted.date and (index in numeric_columns(match) or not may_answer_when(header, wanted.words)):

@@ -19,6 +19,7 @@ from assistant.answers.questionwords import (
     take_bound,
     take_period,
 )
+from assistant.answers.sides import asked_side
 from assistant.answers.tablewords import TOKEN
 from ingest.keywords import STOP_WORDS, folded
 from ingest.language import calculation, measures, tabular
@@ -63,6 +64,10 @@ class Wanted:
     """The words that a document's text must contain, folded; empty for any text."""
     money: bool
     """Whether the question asks for an amount of money."""
+    number: bool
+    """Whether it asks how much, how long and the like."""
+    side: str
+    """`in` if it asks for money that came in, `out` for money that was spent; otherwise empty."""
     bill: bool
     """Whether it asks for the amount of a bill, or of several."""
     date: bool
@@ -70,7 +75,7 @@ class Wanted:
     owed: bool
     """Whether it asks how much is not paid."""
     who: bool
-    """Whether it asks for the people who have paid, or have not."""
+    """Whether it asks for the people who have paid, or have not, or for those since or before a day."""
     person: bool
     """Whether it asks for a person."""
     container: bool
@@ -118,7 +123,9 @@ def wanted_by(question: str) -> Wanted | None:
     if act is Act.LOOK_UP and any(word in calculation.SPENT for word in tokens):
         act = Act.TOTAL
     says_paid = UNPAID in tokens or not calculation.PAID.isdisjoint(tokens[2:])
-    who = act is Act.LOOK_UP and says_paid and tokens[0] in tabular.WHO
+    days = take_period(QuestionWords(tokens))
+    is_of_some = says_paid or (days is not None and days.is_open)
+    who = act is Act.LOOK_UP and is_of_some and tokens[0] in tabular.WHO
     if who:
         text.free(0, 1)
         act = Act.LIST
@@ -168,6 +175,8 @@ def wanted_by(question: str) -> Wanted | None:
         rate=rate,
         mention=mention,
         money=not calculation.MONEY.isdisjoint(tokens),
+        number=tabular.HOW_MUCH.search(joined) is not None,
+        side=asked_side(tokens),
         bill=asks_for_bill(question),
         date=not calculation.WHEN.isdisjoint(tokens),
         owed=act is Act.LOOK_UP and bool(asks_amount) and is_of_unpaid,

@@ -40,6 +40,7 @@ BEFORE_COMMAS = tuple(
 AT_LEAST = tuple(entry for table in CALCULATIONS for entry in table.at_least)
 AT_MOST = tuple(entry for table in CALCULATIONS for entry in table.at_most)
 AFTER = tuple(entry for table in CALCULATIONS for entry in table.after)
+LATER = tuple(entry for table in CALCULATIONS for entry in table.later)
 BEFORE = tuple(entry for table in CALCULATIONS for entry in table.before)
 DOCUMENT_NOUNS = {noun: types for table in CALCULATIONS for noun, types in table.documents.items()}
 TEXT_NOUNS = words("paper papers texts writings records unterlagen papiere schriftstucke papiers papeles")

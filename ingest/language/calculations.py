@@ -45,6 +45,8 @@ class Calculation:
     """Patterns before the largest number that values may have."""
     after: tuple[str, ...]
     """Patterns before the first day of a period."""
+    later: tuple[str, ...]
+    """Patterns before the last day, month or year that is before a period."""
     before: tuple[str, ...]
     """Patterns before the day after a period."""
     documents: Mapping[str, tuple[str, ...]]
@@ -191,6 +193,7 @@ ENGLISH = Calculation(
     at_least=("at least", "(?:no|not) (?:less|fewer) than"),
     at_most=("at most", "(?:no|not) more than", "up to"),
     after=("since",),
+    later=("after",),
     before=("before",),
     documents={
         **dict.fromkeys(("document", "documents", "docs", "files", "file"), ()),
@@ -314,6 +317,7 @@ GERMAN = Calculation(
     at_least=("mindestens", "wenigstens", "nicht weniger als"),
     at_most=("hochstens", "maximal", "nicht mehr als", "bis zu"),
     after=("seit", "ab"),
+    later=("nach",),
     before=("vor",),
     documents={
         **dict.fromkeys(("dokumente", "dateien", "dokumenten", "dokument", "datei"), ()),
@@ -424,6 +428,7 @@ FRENCH = Calculation(
     at_least=("au moins", "au minimum"),
     at_most=("au plus", "au maximum"),
     after=("depuis", "a partir de"),
+    later=("apres",),
     before=("avant",),
     documents={
         **dict.fromkeys(("fichiers", "fichier"), ()),
@@ -516,6 +521,7 @@ SPANISH = Calculation(
     at_least=("al menos", "por lo menos"),
     at_most=("como maximo", "a lo sumo"),
     after=("desde", "a partir de"),
+    later=("despues de",),
     before=("antes de",),
     documents={
         **dict.fromkeys(("documentos", "archivos", "ficheros", "documento", "archivo"), ()),

@@ -50,7 +50,8 @@ ASIDES = words(
     "lange gross teuer alt insgesamt gesamt alle aller laut gemass ab an auf aus ein mehr fur bei pro je "
     "aufs ins im vom zum zur beim ans unser unsere mein meine ich wir sie er es man ihr ihre "
     # French
-    "etre est sont etait etaient ete avoir ai as a ont avait eu faire fait font donner donne mettre mis "
+    "etre est sont etait etaient ete avoir ai as a avons avez ont avait eu "
+    "faire fait font donner donne mettre mis "
     "prendre pris aller va payer paye paie couter coute acheter achete vendre vendu toucher touche "
     "recevoir "
     "recu verser verse valoir vaut gagner gagne combien beaucoup tout tous toute toutes tel elle il "

@@ -12,11 +12,12 @@ from assistant.answers.amounts import NumberColumn
 from assistant.answers.columns import amount_column, is_counter, is_money, may_answer_when
 from assistant.answers.dates import cell_dates
 from assistant.answers.fields import has_parts
+from assistant.answers.sides import columns_of_sides
 from assistant.answers.tablereading.dating import column_dates
 from assistant.answers.tablereading.questions import TableQuestion
 from assistant.answers.tablereading.roles import TableRoles
 from assistant.answers.tables import FoundTable
-from assistant.answers.tablewords import words_of
+from assistant.answers.tablewords import inflected, words_of
 from assistant.answers.wanted import Act
 from ingest.language import calculation, tabular
 
@@ -30,6 +31,8 @@ def number_column(match: TableRoles, wanted: TableQuestion) -> tuple[int, Number
     if wanted.bound and wanted.bound.dimension:
         headers = {index: set(words_of(table.header[index])) for index in numeric}
         numeric = {i: column for i, column in numeric.items() if wanted.bound.dimension & headers[i]}
+    if wanted.side and (of_sides := columns_of_sides(table)):
+        numeric = {i: column for i, column in numeric.items() if i == of_sides[wanted.side]}
     label = (
         set(match.by_word.get(wanted.head[0], ())) if wanted.head and wanted.act is not Act.COUNT else set()
     )
@@ -61,10 +64,16 @@ def asked_column(match: TableRoles, wanted: TableQuestion) -> int | None:
     if wanted.when:
         free = [i for i in free if i not in numeric and may_answer_when(table.header[i], wanted.words)]
     # What follows "which" or "what" is asked for.
-    for word in wanted.head[:1]:
-        named = [index for index in match.by_word.get(word, ()) if index in free]
-        if len(named) == 1:
-            return named[0]
+    heads = {
+        word: named
+        for word in wanted.head[:2]
+        if len(named := [index for index in match.by_word.get(word, ()) if index in free]) == 1
+    }
+    # The hourly rate is in the column `Rate`, and not in `Hours`.
+    literal = [word for word, (index,) in heads.items() if _is_called(table.header[index], word)]
+    for word in literal[:1] or wanted.head[:1]:
+        if word in heads:
+            return heads[word][0]
     if wanted.who:
         texts = [i for i in free if i not in numeric and not is_dated(table, i)]
         people = [i for i in texts if tabular.PEOPLE & set(words_of(table.header[i]))]
@@ -91,6 +100,11 @@ def asked_column(match: TableRoles, wanted: TableQuestion) -> int | None:
         return label
     column = number_column(match, wanted)
     return column[0] if column else label
+
+
+def _is_called(header: str, word: str) -> bool:
+    """Whether a word is in the name of a column, and is not merely derived from one in it."""
+    return any(inflected(word, other) for other in words_of(header))
 
 
 def is_of_parts(match: TableRoles, wanted: TableQuestion) -> bool:

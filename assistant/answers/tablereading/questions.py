@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from assistant.answers.dates import MONTHS, YEAR, CalendarDate, take_dates
 from assistant.answers.questionwords import Bound, QuestionWords, names_among, phrases, take_bound
+from assistant.answers.sides import asked_side
 from assistant.answers.tablewords import TOKEN
 from assistant.answers.wanted import Act, asks_for_bill
 from ingest import language
@@ -20,7 +21,9 @@ from ingest.language import calculation, tabular
 LONGEST = 40
 """Words of the longest question that is taken apart."""
 
-_LIMITING = re.compile(rf"(?<!\S)(?:{'|'.join((*calculation.AFTER, *calculation.BEFORE))})$")
+_LIMITING = re.compile(
+    rf"(?<!\S)(?:{'|'.join((*calculation.AFTER, *calculation.LATER, *calculation.BEFORE))})$"
+)
 """Words that make the year after them the beginning or the end of a period."""
 _NUMERALS = {folded(word): value for word, value in language.NUMERALS.items()}
 
@@ -79,6 +82,8 @@ class TableQuestion:
     """Whether it asks for all rows that fit."""
     is_paid: bool
     """Whether it asks for what was paid."""
+    side: str
+    """`in` if it asks for money that came in, `out` for money that was spent; otherwise empty."""
     is_owed: bool
     """Whether it asks for what is still to be paid, of which rows that were paid are no part."""
     ordinals: frozenset[str]
@@ -188,6 +193,7 @@ def _taken_apart(question: str, ordinals: str, *, is_bounded: bool = True) -> Ta
         where=not tabular.WHERE.isdisjoint(tokens[:2]),
         is_list=is_list,
         is_paid=tabular.HAS_PAID.search(question) is not None and not tabular.MUST_PAY.search(question),
+        side=asked_side(tokens),
         is_owed=phrases(calculation.OWING).search(joined) is not None,
         ordinals=numbered,
         numbers=frozenset() if is_bounded else limits,

@@ -7,10 +7,12 @@ unless questions about any table contain it.
 """
 
 import functools
+import itertools
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 
 from assistant.answers.dates import MONTHS, YEAR, CalendarDate, cell_dates
+from assistant.answers.sides import is_of_side
 from assistant.answers.tablereading.dating import column_dates, fits, in_order
 from assistant.answers.tablereading.likeness import Likeness
 from assistant.answers.tablereading.questions import TableQuestion
@@ -51,6 +53,8 @@ class TableRoles:
     """Words that occur in cells."""
     by_word: dict[str, tuple[int, ...]] = field(default_factory=dict)
     """The columns that each word names."""
+    dated: set[int] = field(default_factory=set)
+    """The columns whose names hold the dates of the question."""
     stated: dict[int, str] = field(default_factory=dict)
     """What the rows have in common in columns whose cells share no word with the question."""
 
@@ -82,6 +86,8 @@ def roles_of(
 
     document: the tables of its document. What only others are called says nothing about this one.
     """
+    if not is_of_side(table, question.side):
+        return None
     found = TableRoles(table, rows=list(table.records))
     everywhere = {table.document.title, *table.names[-2:]}
     foreign = {
@@ -99,8 +105,8 @@ def roles_of(
     prose = set(labels | sentences) - foreign
     vocabulary = TableVocabulary(table, own, prose, question, likeness)
     selecting: list[_Selecting] = []
-    for place, word in enumerate(question.words):
-        meaning = vocabulary.meaning(word)
+    for place, (noun, word) in enumerate(itertools.pairwise(("", *question.words))):
+        meaning = vocabulary.meaning(noun, word)
         if meaning is None:
             is_of_second = 0 < question.second <= place
             if found.is_open or is_of_second or word in foreign or _is_needed(word, question):
@@ -172,6 +178,8 @@ def _note(found: TableRoles, word: str, meaning: WordMeaning) -> None:
         closeness = 0.1 / len(words_of(found.table.header[index]) or (word,))
         weight = (0.5 if is_aside else 1.0) + closeness
         found.columns[index] = found.columns.get(index, 0.0) + weight
+        if found.dated and index not in found.dated and found.table.column(index) is not None:
+            del found.columns[index]  # "The rent in March" is in the column `March`, and not in `Rent`.
     if meaning.columns:
         found.by_word[word] = tuple(meaning.columns)
     if meaning.cells:
@@ -299,6 +307,7 @@ def _select_dates(found: TableRoles, dates: Sequence[CalendarDate], edge: str, k
             named = [choose(exact, key=lambda each: in_order(each[0]))]
         for _, index in named:
             found.columns[index] = found.columns.get(index, 0.0) + 1
+            found.dated.add(index)
     return True
 
 

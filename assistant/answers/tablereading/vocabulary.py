@@ -9,7 +9,7 @@ from assistant.answers.tablereading.dating import has_dates
 from assistant.answers.tablereading.likeness import Likeness, is_alike, is_misspelt
 from assistant.answers.tablereading.questions import TableQuestion
 from assistant.answers.tables import FoundTable, TableRow
-from assistant.answers.tablewords import inflected, same, words_of
+from assistant.answers.tablewords import inflected, is_numbered, same, words_of
 from assistant.answers.wanted import Act
 from ingest.language import calculation, tabular
 
@@ -54,9 +54,16 @@ class TableVocabulary:
         self._likeness = likeness
         self._headers = [words_of(header) for header in table.header]
 
-    def meaning(self, word: str) -> WordMeaning | None:
-        """What `word` stands for; None if it stands for nothing."""
-        named = [index for index, header in enumerate(self._headers) if _is_in(word, header)]
+    def meaning(self, noun: str, word: str) -> WordMeaning | None:
+        """What `word` stands for; None if it stands for nothing.
+
+        noun: the word before it, to which a number may belong.
+        """
+        named = [
+            index
+            for index, header in enumerate(self._headers)
+            if _is_in(word, header) and is_numbered(word, header, noun)
+        ]
         if word in tabular.ASIDES and (named or not self._is_cell(word)):
             return WordMeaning(named or self._grouped(word), {}, is_known=True)
         # A number in the name of a column is not looked for among the numbers below.

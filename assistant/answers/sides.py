@@ -1,0 +1,42 @@
+"""On which side of an account a question, a table or a column is: money that comes in, or goes out.
+
+What was spent is never read from a table of income, nor from the column of credits of a bank's statement. Who
+*pays* may be on either side, so that word says nothing.
+"""
+
+from collections.abc import Collection
+
+from assistant.answers.tables import FoundTable
+from assistant.answers.tablewords import words_of
+from ingest.language import accounts
+
+
+def asked_side(words: Collection[str]) -> str:
+    """Whether a question, in folded words, asks for money that came `in` or went `out`; empty for neither."""
+    return _side(words, accounts.RECEIVING, accounts.SPENDING)
+
+
+def is_of_side(table: FoundTable, side: str) -> bool:
+    """Whether a table may be of money on this side, by the first of its names that says one.
+
+    side: `in`, `out`, or empty for either.
+    """
+    named = (_side(words_of(name), accounts.INCOMING, accounts.OUTGOING) for name in table.names)
+    return not side or next(filter(None, named), side) == side
+
+
+def columns_of_sides(table: FoundTable) -> dict[str, int]:
+    """The columns of money that comes `in` and goes `out` of a statement, by side; empty without both."""
+    found: dict[str, int] = {}
+    for index, header in enumerate(table.header):
+        side = _side(words_of(header), accounts.CREDITS, accounts.DEBITS)
+        if side and table.column(index) is not None:
+            if side in found:
+                return {}
+            found[side] = index
+    return found if len(found) > 1 else {}
+
+
+def _side(words: Collection[str], incoming: Collection[str], outgoing: Collection[str]) -> str:
+    is_in, is_out = (not frozenset(names).isdisjoint(words) for names in (incoming, outgoing))
+    return "" if is_in == is_out else "in" if is_in else "out"

@@ -1,0 +1,25 @@
+"""Words of money that comes in and of money that is spent, in all languages merged and folded."""
+
+from ingest.language.definition import words
+
+INCOMING = words(
+    "income revenue revenues takings earnings einnahme einnahmen einkunfte recette recettes ingreso ingresos"
+)
+OUTGOING = words(
+    "expense expenses expenditure expenditures spending outgoings ausgabe ausgaben depense depenses gasto "
+    "gastos"
+)
+"""Words in the names of tables and columns of money that comes in, and of money that is spent."""
+
+CREDITS = INCOMING | words("credit credits in haben gutschrift gutschriften haber abono abonos")
+DEBITS = OUTGOING | words("debit debits out soll lastschrift lastschriften belastung debe cargo cargos")
+"""The same in the names of the columns of a statement, which has one of each."""
+
+RECEIVING = INCOMING | words(
+    "receive receives received earn earns earned eingenommen erhalten recu recus gagne recibido ganado"
+)
+SPENDING = OUTGOING | words(
+    "spend spends spent cost costs ausgegeben kostet kostete gekostet depense coute couter gastado cuesta "
+    "costo"
+)
+"""Words that ask for money that came in, and for money that was spent. Who pays may be on either side."""

@@ -1,0 +1,71 @@
+"""Which column, table or rows a question means by its side or its time: money that comes in or goes out, the
+column of a month, what comes after a year, and the number of a run."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.libraries import IndexedFolder, indexed
+
+TEXTS = {
+    "account may.csv": "Date,Details,Debit,Credit,Balance\n02/05/2025,Brook Garage,120.00,,880.00\n"
+    "06/05/2025,Wages Orme,,1500.00,2380.00\n09/05/2025,Brook Garage,40.50,,2339.50\n"
+    "15/05/2025,Refund Brook Garage,,20.00,2359.50\n20/05/2025,Music school,66.00,,2293.50\n",
+    "kitty.md": "# Band kitty\n\n## Income 2025\n\n| Date | From | Amount |\n|---|---|---|\n"
+    "| 2025-03-02 | Concert | 410 |\n| 2025-04-05 | Raffle | 90 |\n\n## Expenses 2025\n\n"
+    "| Date | To | Amount |\n|---|---|---|\n| 2025-03-04 | Hall | 150 |\n| 2025-04-07 | Scores | 33 |\n",
+    "garages.csv": "Garage,Holder,Monthly fee,January,February,March\nG1,Pell,45,45,45,45\n"
+    "G2,Quint,50,50,,25\n",
+    "staff.csv": "Name,Started,Role\nAda Lowe,12/05/2016,cook\nBen Ito,01/03/2018,waiter\n"
+    "Cleo Marsh,09/09/2020,waiter\nDan Roth,30/11/2022,cook\n",
+    "trials.md": "# Trials\n\n## Batch 1\n\n| Plant | Reading 1 | Reading 2 |\n|---|---|---|\n"
+    "| P1 | 4.0 | 6.0 |\n| P2 | 7.0 | 9.0 |\n\n"
+    "## Batch 2\n\n| Plant | Reading 1 | Reading 2 |\n|---|---|---|\n"
+    "| P1 | 5.0 | 8.0 |\n| P2 | 3.0 | 2.0 |\n",
+    "jobs.csv": "Day,Client,Hours,Rate\n2025-02-03,Fenn,6,50\n2025-02-10,Fenn,2,50\n2025-02-11,Gow,3,40\n",
+    "travaux.csv": "Date;Fournisseur;Montant;Payé\n01/02/2024;Aubert;120,00;oui\n"
+    "02/03/2024;Aubert;80,50;oui\n04/03/2024;Colas;60,00;non\n",
+}
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[IndexedFolder]:
+    """All of the files above, indexed. Shared by the tests, which do not change it."""
+    with indexed(tmp_path_factory.mktemp("library"), TEXTS) as library:
+        yield library
+
+
+@pytest.mark.parametrize(
+    ("question", "begins"),
+    [
+        ("How much did we spend at Brook Garage in May 2025?", "160.50 in total: Debit"),
+        ("How much did the music school cost?", "Music school – Debit: 66.00"),
+        ("What did we spend in March 2025?", "150 in total: Amount in “Expenses 2025”"),
+        ("How much did we spend on the hall?", "150 in total: Amount in “Expenses 2025”"),
+        ("How much did Quint pay in March?", "Quint – March: 25"),
+        ("What was the monthly fee of Quint?", "G2 – Monthly fee: 50"),
+        ("Which staff started after 2018?", "Cleo Marsh and Dan Roth"),
+        ("Who started after 2018?", "Cleo Marsh and Dan Roth"),
+        ("Who started since 2018?", "Ben Ito, Cleo Marsh and Dan Roth"),
+        ("What is reading 2 of P1 in batch 2?", "P1 – Reading 2: 8.0"),
+        ("What is the hourly rate for Fenn?", "Rate: 50"),
+        ("Combien avons-nous payé à Aubert ?", "200,50 in total: Montant"),
+    ],
+)
+def test_the_side_or_the_time_that_is_asked_for_is_read(
+    library: IndexedFolder, question: str, begins: str
+) -> None:
+    assert library.reply(question).startswith(begins)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "What is the mean of the readings of P1 in batch 2?",
+        "How much rent did we receive in May 2025?",
+    ],
+)
+def test_a_column_of_the_other_side_or_of_one_number_only_is_not_read(
+    library: IndexedFolder, question: str
+) -> None:
+    assert library.reply(question) == ""
