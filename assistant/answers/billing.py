@@ -11,12 +11,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from assistant.answers.amounts import Amount, by_unit, column, mean, written
-from assistant.answers.choosing import MOST_SILENT, Item, day_of, said_silent
+from assistant.answers.choosing import MOST_SILENT, Item, day_of, is_bill, said_silent
 from assistant.answers.fields import (
     StatedField,
     fields,
     headlines,
-    is_kind,
     is_money,
     stated_amount,
     unambiguous,
@@ -88,7 +87,7 @@ def from_bill(documents: Sequence[DocumentContent], wanted: Wanted) -> list[Resu
         others = [word for word in others if not _BILL.fullmatch(word)]
         if not others or not all(any(same(word, name) for name in names) for word in others):
             continue
-        if not any(is_kind(document, noun, plural=False) for noun in measures.BILL_NOUNS):
+        if not is_bill(document):
             continue
         day = day_of(item) if wanted.period else None
         if wanted.period and not (day and wanted.period.holds(day)):

@@ -15,6 +15,7 @@ from assistant.answers.choosing import (
     MOST_SILENT,
     Item,
     day_of,
+    is_bill,
     kind_of,
     mentioned_besides,
     mentioning,
@@ -170,6 +171,7 @@ def from_fields(documents: Sequence[DocumentContent], wanted: Wanted) -> list[Re
         names = {word for name in (document.title, file_name(document.path)) for word in words_of(name)}
         named = [word for word in words if any(same(word, name) for name in names)]
         asked = [word for word in words if word not in named]
+        asked = [word for word in asked if not is_bill(document, word)]
         without_fillers = [word for word in asked if word not in calculation.FILLERS]
         if not named or not asked:
             continue

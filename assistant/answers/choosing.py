@@ -80,7 +80,7 @@ def kind_of(documents: Sequence[DocumentContent], wanted: Wanted, sources: list[
         named = " or ".join(f"“{name}”" for name in types)
         name = f"documents of the type {named}" if types else "documents"
         return DocumentKind(items, [], name, [word for word in words if word not in nouns], "")
-    if wanted.owed and (bills := [document for document in documents if _is_bill(document)]):
+    if wanted.owed and (bills := [document for document in documents if is_bill(document)]):
         words = [word for word in words if not _BILL.fullmatch(word)]
         return DocumentKind([Item(bill, fields(bill)) for bill in bills], [], "bills", words, "")
     plural = wanted.act in {Act.COUNT, Act.LIST, Act.EXISTS}
@@ -113,8 +113,10 @@ def kind_of(documents: Sequence[DocumentContent], wanted: Wanted, sources: list[
     return None
 
 
-def _is_bill(document: DocumentContent) -> bool:
-    return any(is_kind(document, noun, plural=False) for noun in measures.BILL_NOUNS)
+def is_bill(document: DocumentContent, called: str = "") -> bool:
+    """Whether a document says that it is a bill, of any kind or, if the word is not empty, of that one."""
+    nouns = measures.BILL_NOUNS if not called else (called,) if _BILL.fullmatch(called) else ()
+    return any(is_kind(document, noun, plural=False) for noun in nouns)
 
 
 def _has_type(document: DocumentContent, types: tuple[str, ...]) -> bool:

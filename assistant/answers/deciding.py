@@ -15,6 +15,7 @@ from assistant.answers.questions import Understood, asks_yes_or_no
 from assistant.answers.quoting import SMALL_MODEL, quotable
 from assistant.answers.recency import asked_latest, latest_statement
 from assistant.answers.retrieval import Retriever
+from assistant.answers.rows import is_one_of_several
 from assistant.answers.sentences import QueryFeatures, SentenceIndex
 from assistant.answers.showing import shown, shown_quote
 from assistant.answers.terms import defines
@@ -98,6 +99,7 @@ class Decider:
                 decided = abstaining.decide(confidence, covered, calibration.threshold, quotes)
                 state = State.ANSWERED if decided is State.ANSWERED else State.CLOSEST
         is_sure = abstaining.is_sure(query, confidence, quotes)
+        is_sure = is_sure and not is_one_of_several(query, quotes, passages)
         return Decision(sentences, quotes, confidence, state, is_sure)
 
     def _latest(self, query: str, features: QueryFeatures, decision: Decision) -> Decision:

@@ -152,9 +152,15 @@ def unambiguous(found: list[StatedField], name: tuple[str, ...]) -> StatedField 
     matching = [
         field
         for field in found
-        if len(words := words_of(field.name)) == len(name) and all(map(same, words, name))
+        if len(words := _without_rate(field.name)) == len(name) and all(map(same, words, name))
     ]
     return matching[0] if len({field.value for field in matching}) == 1 else None
+
+
+def _without_rate(name: str) -> tuple[str, ...]:
+    """The words of a field's name without a rate: `VAT 20%` is the VAT."""
+    words = words_of(name)
+    return tuple(word for word in words if not (word == "%" or word[0].isdigit())) if "%" in words else words
 
 
 def tasks(document: DocumentContent) -> Iterator[Task]:

@@ -18,7 +18,7 @@ from assistant.answers.stating import either_of, joined
 from assistant.answers.tables import FoundTable, TableRow
 from assistant.answers.tablewords import folded_cell, forms_in, inflected, is_numbered, same, words_of
 from assistant.answers.wanted import Wanted
-from ingest.language import calculation
+from ingest.language import accounts, calculation
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ def match(table: FoundTable, wanted: Wanted, words: Sequence[str]) -> TableMatch
             in_cells.append(word)
         elif is_name:
             named += 1
-        elif word in table.introduced and word not in MONTHS:
+        elif word in table.introduced and word not in MONTHS.keys() | accounts.TAXES:
             continue
         elif word in wanted.names or word not in calculation.FILLERS | calculation.ROW_NOUNS:
             return None

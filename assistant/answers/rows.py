@@ -8,8 +8,11 @@ passages. A row whose cell is empty in the column that the question names does n
 """
 
 import re
+from collections.abc import Sequence
 
-from assistant.answers.belonging import is_row
+from assistant.answers.belonging import is_list_item, is_row
+from assistant.answers.figures import figures
+from assistant.answers.questionwords import phrases
 from assistant.answers.records import is_separated, named_cells
 from assistant.answers.showing import named_row
 from assistant.answers.tablewords import same, words_of
@@ -53,6 +56,40 @@ def one_row_answers(question: str, quote: Passage, passage: Passage) -> bool:
             return _says_how_many(wanted, cells, passage)
         case _:
             return not _is_empty(wanted, cells)
+
+
+def is_one_of_several(question: str, quotes: Sequence[Passage], passages: Sequence[Passage]) -> bool:
+    """Whether `question` asks for an extreme, a sum or a count, and the first of `quotes` is one of several
+    lines like it, not all of which are quoted: one weight of a diary, one present of a list.
+
+    passages: those that the quotes are from. A quote that says itself that it states an extreme or a total is
+    an answer.
+    """
+    asked = set(words_of(question))
+    is_count = phrases(calculation.COUNT).search(" ".join(words_of(question))) is not None
+    if not quotes or not (asks_for_several(question) or asked & calculation.SPENT):
+        return False
+    quoted = [quote.text.strip() for quote in quotes]
+    if _TOTAL.search(quoted[0]) or (not is_count and asks_for_several(quoted[0])):
+        return False
+    meant = {word for word in asked - STOP_WORDS - calculation.FILLERS if word in words_of(quoted[0])}
+    units = _units(quoted[0])
+    lines = (
+        line.strip()
+        for passage in passages
+        if passage.locator.path == quotes[0].locator.path
+        for line in passage.text.splitlines()
+    )
+    like = (
+        line
+        for line in lines
+        if meant and meant <= set(words_of(line)) and not any(text in line or line in text for text in quoted)
+    )
+    return any(is_list_item(line) if is_count else bool(units & _units(line)) for line in like)
+
+
+def _units(text: str) -> set[str]:
+    return {quantity.unit for quantity in figures(text).quantities if not quantity.is_time}
 
 
 def is_table_row(quote: Passage) -> bool:

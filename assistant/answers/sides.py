@@ -4,15 +4,17 @@ What was spent is never read from a table of income, nor from the column of cred
 *pays* may be on either side, so that word says nothing.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from assistant.answers.tables import FoundTable
 from assistant.answers.tablewords import words_of
 from ingest.language import accounts
 
 
-def asked_side(words: Collection[str]) -> str:
+def asked_side(words: Sequence[str]) -> str:
     """Whether a question, in folded words, asks for money that came `in` or went `out`; empty for neither."""
+    if accounts.WE_PAID.search(" ".join(words)):
+        return "out"
     return _side(words, accounts.RECEIVING, accounts.SPENDING)
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from assistant.answers import matching
-from assistant.answers.amounts import Amount, NumberColumn, by_unit, written
+from assistant.answers.amounts import CURRENCIES, Amount, NumberColumn, by_unit, written
 from assistant.answers.billing import stated_total
 from assistant.answers.columns import (
     adds_up,
@@ -229,6 +229,8 @@ def _total(
     if per:
         return grouped(match, rows, per, target, wanted)
     chosen = numbers(match.table, column, rows)
+    of_money = [each for each in chosen if each[1].unit in CURRENCIES.values()] if wanted.money else []
+    chosen = of_money or chosen
     if not chosen or any(quantity.unit == "%" for _, quantity in chosen):
         return None
     sums = by_unit([quantity for _, quantity in chosen], sum)

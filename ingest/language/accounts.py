@@ -1,5 +1,7 @@
 """Words of money that comes in and of money that is spent, in all languages merged and folded."""
 
+import re
+
 from ingest.language.definition import words
 
 INCOMING = words(
@@ -23,3 +25,13 @@ SPENDING = OUTGOING | words(
     "costo"
 )
 """Words that ask for money that came in, and for money that was spent. Who pays may be on either side."""
+
+WE_PAID = re.compile(
+    r"\b(?:(?:did|do|have|had) (?:we|i) (?:\w+ ){0,2}(?:pay|paid)"
+    r"|(?:haben|habe|hatten) (?:wir|ich) .*(?:be|ge)zahlt|zahlten wir|(?:avons nous|ai je|a t on) paye"
+    r"|(?:hemos|he) pagado|pagamos)\b"
+)
+"""Words, folded, by which the one who asks is the one who paid."""
+
+TAXES = words("vat tax taxes gst mwst ust mehrwertsteuer umsatzsteuer steuer tva taxe taxes iva impuesto")
+"""Names of taxes: a bill that says that there are none is not about them."""

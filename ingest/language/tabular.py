@@ -210,6 +210,9 @@ ORDINALS: Mapping[str, int] = {
 }
 """Places below the first, before a superlative."""
 
+DEBTS = words("arrears owing owed behind outstanding debt remaining left balance ruckstand saldo reste solde")
+"""Words in the names of columns of what is still to be paid."""
+
 SAME_COLUMN = tuple(
     words(group)
     for group in (

@@ -41,7 +41,7 @@ from assistant.answers.tablereading.largest import most_rows
 from assistant.answers.tablereading.likeness import Likeness
 from assistant.answers.tablereading.naming import asked_name, called, where
 from assistant.answers.tablereading.notes import annotated
-from assistant.answers.tablereading.paying import is_paid_by_row, leave_paid, paid
+from assistant.answers.tablereading.paying import is_paid_by_row, leave_paid, paid, states_debts
 from assistant.answers.tablereading.questions import TableQuestion, table_questions
 from assistant.answers.tablereading.roles import DocumentTables, TableRoles, roles_of
 from assistant.answers.tablereading.summing import average, total, values
@@ -160,7 +160,7 @@ def _compared(found: DocumentTables, asked: TableComparison, likeness: Likeness)
 
 def _acted(match: TableRoles, wanted: TableQuestion) -> Result | None:
     is_amount = wanted.act is Act.TOTAL or (wanted.act is Act.LOOK_UP and (wanted.number or wanted.money))
-    if wanted.is_owed and is_paid_by_row(match.table):
+    if wanted.is_owed and not states_debts(match.table):
         return None
     if not wanted.is_paid or wanted.who or wanted.when or wanted.where or wanted.is_list:
         return _ACTS[wanted.act](match, wanted)

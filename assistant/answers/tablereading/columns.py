@@ -84,6 +84,9 @@ def asked_column(match: TableRoles, wanted: TableQuestion) -> int | None:
     if wanted.when:
         dated = [index for index in free if is_dated(table, index)]
         return _only(best_named(match, dated) or dated)
+    if wanted.side and columns_of_sides(table):
+        column = number_column(match, wanted)
+        return column[0] if column else None
     named = best_named(match, free)
     if len(named) == 1:
         return named[0]

@@ -17,7 +17,7 @@ from assistant.answers.tablereading.summing import total
 from assistant.answers.tables import FoundTable
 from assistant.answers.tablewords import folded_cell, same, words_of
 from assistant.dialogue import ComputedValue
-from ingest.language import calculation
+from ingest.language import calculation, tabular
 
 
 def paid(match: TableRoles, wanted: TableQuestion) -> Result | None:
@@ -50,6 +50,12 @@ def paid(match: TableRoles, wanted: TableQuestion) -> Result | None:
 def is_paid_by_row(table: FoundTable) -> bool:
     """Whether a column says of each row whether it was paid."""
     return any(_is_state(table, index) for index in range(len(table.header)))
+
+
+def states_debts(table: FoundTable) -> bool:
+    """Whether a column says what is still to be paid, and none says what was paid of it."""
+    named = {word for header in table.header for word in words_of(header)}
+    return not _DEBTS.isdisjoint(named) and calculation.PAID.isdisjoint(named) and not is_paid_by_row(table)
 
 
 def leave_paid(match: TableRoles, wanted: TableQuestion) -> bool:
@@ -90,6 +96,7 @@ def leave_paid(match: TableRoles, wanted: TableQuestion) -> bool:
 
 
 _SAID = calculation.PAID | calculation.UNPAID
+_DEBTS = calculation.UNPAID | calculation.LATE | tabular.DEBTS
 _STATES = _SAID | calculation.LATE | calculation.AFFIRMED | calculation.DENIED
 
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from assistant.answers.rows import one_row_answers
+from assistant.answers.rows import is_one_of_several, one_row_answers
 from assistant.dialogue import Passage
 from tests.passages import passage
 
@@ -71,3 +71,38 @@ def test_a_row_that_says_it_answers(question: str, text: str, row: str) -> None:
 )
 def test_a_question_about_several_rows_is_not_answered_by_one(question: str, text: str, row: str) -> None:
     assert not answers(question, text, row)
+
+
+DIARY = """2 May
+Height of the sunflower 31 cm. Watered.
+
+9 May
+Height of the sunflower 44 cm.
+
+16 May
+Height of the sunflower 58 cm. The tallest so far.
+
+# Plants given away
+- tomato, to Ruth
+- thyme, to Ruth
+- sage, to Omar
+- compost, Ruth, 12 €
+- pots, Ruth, 9 €"""
+
+
+@pytest.mark.parametrize(
+    ("question", "quote", "is_one"),
+    [
+        ("What was the lowest height of the sunflower?", "Height of the sunflower 44 cm.", True),
+        ("What was the greatest height of the sunflower?", "The tallest so far.", False),
+        ("How many plants did we give to Ruth?", "- tomato, to Ruth", True),
+        ("How many plants did we give to Omar?", "- sage, to Omar", False),
+        ("How much did we spend at Ruth?", "- pots, Ruth, 9 €", True),
+        ("How high was the sunflower on 9 May?", "Height of the sunflower 44 cm.", False),
+    ],
+)
+def test_one_of_several_lines_is_no_sure_extreme_sum_or_count(
+    question: str, quote: str, is_one: bool
+) -> None:
+    whole = passage(DIARY)
+    assert is_one_of_several(question, [replace(whole, text=quote)], [whole]) is is_one

@@ -25,6 +25,12 @@ TEXTS = {
     "jobs.csv": "Day,Client,Hours,Rate\n2025-02-03,Fenn,6,50\n2025-02-10,Fenn,2,50\n2025-02-11,Gow,3,40\n",
     "travaux.csv": "Date;Fournisseur;Montant;Payé\n01/02/2024;Aubert;120,00;oui\n"
     "02/03/2024;Aubert;80,50;oui\n04/03/2024;Colas;60,00;non\n",
+    "kiln offers.md": "# Offers for a kiln\n\n| | Ardo | Brixen |\n|---|---|---|\n| Kiln | £900 | £840 |\n"
+    "| Fitting | £60 | £95 |\n| Guarantee | 3 years | 2 years |\n",
+    "Bill 7.txt": "Bill 7\n\nVendor: Ripley Roofs\nDate: 3 May 2025\nNet: EUR 500.00\n"
+    "VAT 19%: EUR 95.00\nTotal: EUR 595.00\n",
+    "Bill 8.txt": "Bill 8\n\nNo VAT is charged by Slate Smiths.\n\n"
+    "Item  |  Amount\nSlates  |  40.00\nNails  |  5.00\n",
 }
 
 
@@ -49,6 +55,9 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[IndexedFolder]
         ("Who started since 2018?", "Ben Ito, Cleo Marsh and Dan Roth"),
         ("What is reading 2 of P1 in batch 2?", "P1 – Reading 2: 8.0"),
         ("What is the hourly rate for Fenn?", "Rate: 50"),
+        ("How much did we pay the music school?", "Music school – Debit: 66.00"),
+        ("What does Ardo cost in total?", "£960 in total"),
+        ("How much VAT is on bill 7?", "VAT 19%: EUR 95.00"),
         ("Combien avons-nous payé à Aubert ?", "200,50 in total: Montant"),
     ],
 )
@@ -63,6 +72,8 @@ def test_the_side_or_the_time_that_is_asked_for_is_read(
     [
         "What is the mean of the readings of P1 in batch 2?",
         "How much rent did we receive in May 2025?",
+        "What is the total VAT?",
+        "How much does Pell owe?",
     ],
 )
 def test_a_column_of_the_other_side_or_of_one_number_only_is_not_read(
