@@ -194,9 +194,10 @@ def is_sure(question: str, confidence: float, quotes: Sequence[Passage]) -> bool
     """Whether `quotes`, which are given as the answer, are sure to be what was asked.
 
     confidence: of `confidence_read` or `confidence_checked`. What was not read is not doubted. A row of a
-    table is: where the table itself does not answer, the reader may be wrong about its row.
+    table is: where the table itself does not answer, the reader may be wrong about its row. A line such as
+    `To: Ada Fell` before it does not make the row surer.
     """
-    if quotes and is_table_row(quotes[0]):
+    if any(map(is_table_row, quotes)):
         return False
     if all(quote.reading is None for quote in quotes):
         return True

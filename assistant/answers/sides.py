@@ -19,10 +19,13 @@ def asked_side(words: Sequence[str]) -> str:
 
 
 def is_of_side(table: FoundTable, side: str) -> bool:
-    """Whether a table may be of money on this side, by the first of its names that says one.
+    """Whether a table may be of money on this side, by its columns or the first of its names that says one.
 
     side: `in`, `out`, or empty for either.
     """
+    asked = accounts.RECEIVING if side == "in" else accounts.SPENDING
+    if not asked.isdisjoint(word for header in table.header for word in words_of(header)):
+        return True
     named = (_side(words_of(name), accounts.INCOMING, accounts.OUTGOING) for name in table.names)
     return not side or next(filter(None, named), side) == side
 

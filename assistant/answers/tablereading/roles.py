@@ -54,7 +54,7 @@ class TableRoles:
     by_word: dict[str, tuple[int, ...]] = field(default_factory=dict)
     """The columns that each word names."""
     dated: set[int] = field(default_factory=set)
-    """The columns whose names hold the dates of the question."""
+    """The columns that are called by a month or year of the question, and by nothing else."""
     stated: dict[int, str] = field(default_factory=dict)
     """What the rows have in common in columns whose cells share no word with the question."""
 
@@ -178,8 +178,10 @@ def _note(found: TableRoles, word: str, meaning: WordMeaning) -> None:
         closeness = 0.1 / len(words_of(found.table.header[index]) or (word,))
         weight = (0.5 if is_aside else 1.0) + closeness
         found.columns[index] = found.columns.get(index, 0.0) + weight
-        if found.dated and index not in found.dated and found.table.column(index) is not None:
-            del found.columns[index]  # "The rent in March" is in the column `March`, and not in `Rent`.
+        is_other = found.dated and index not in found.dated and found.table.column(index) is not None
+        if is_other and (is_aside or meaning.is_name):
+            # In a table of rents, "the rent in March" is in the column `March`, and not in `Rent`.
+            del found.columns[index]
     if meaning.columns:
         found.by_word[word] = tuple(meaning.columns)
     if meaning.cells:
@@ -307,7 +309,8 @@ def _select_dates(found: TableRoles, dates: Sequence[CalendarDate], edge: str, k
             named = [choose(exact, key=lambda each: in_order(each[0]))]
         for _, index in named:
             found.columns[index] = found.columns.get(index, 0.0) + 1
-            found.dated.add(index)
+            if all(word in MONTHS or YEAR.fullmatch(word) for word in words_of(found.table.header[index])):
+                found.dated.add(index)
     return True
 
 

@@ -90,6 +90,7 @@ def test_a_row_that_the_reader_alone_chose_must_be_surer_than_a_sentence_and_is_
     assert decide(ROW_FROM, 0.9, 0.3, row) is State.ANSWERED
     assert is_sure("What is the premium?", 0.99, sentence)
     assert not is_sure("What is the premium?", 0.99, row)
+    assert not is_sure("What is the premium?", 0.99, sentence + row)
 
 
 @pytest.mark.parametrize("question", ["Who signed the lease of the flat?", "What is the lease of the flat?"])

@@ -14,7 +14,9 @@ TEXTS = {
     "kitty.md": "# Band kitty\n\n## Income 2025\n\n| Date | From | Amount |\n|---|---|---|\n"
     "| 2025-03-02 | Concert | 410 |\n| 2025-04-05 | Raffle | 90 |\n\n## Expenses 2025\n\n"
     "| Date | To | Amount |\n|---|---|---|\n| 2025-03-04 | Hall | 150 |\n| 2025-04-07 | Scores | 33 |\n",
-    "garages.csv": "Garage,Holder,Monthly fee,January,February,March\nG1,Pell,45,45,45,45\n"
+    "earnings.csv": "Job,Earnings,Costs\nFern,300,80\nMoss,210,45\n",
+    "papers.csv": "Paper,Price 2024,Price 2025,Stock\nRag,4.10,4.60,12\nLaid,3.00,3.20,30\n",
+    "garage fee 2025.csv": "Garage,Holder,Monthly fee,January,February,March\nG1,Pell,45,45,45,45\n"
     "G2,Quint,50,50,,25\n",
     "staff.csv": "Name,Started,Role\nAda Lowe,12/05/2016,cook\nBen Ito,01/03/2018,waiter\n"
     "Cleo Marsh,09/09/2020,waiter\nDan Roth,30/11/2022,cook\n",
@@ -46,9 +48,13 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[IndexedFolder]
     [
         ("How much did we spend at Brook Garage in May 2025?", "160.50 in total: Debit"),
         ("How much did the music school cost?", "Music school – Debit: 66.00"),
-        ("What did we spend in March 2025?", "150 in total: Amount in “Expenses 2025”"),
+        ("What did we spend in April 2025?", "33 in total: Amount in “Expenses 2025”"),
         ("How much did we spend on the hall?", "150 in total: Amount in “Expenses 2025”"),
         ("How much did Quint pay in March?", "Quint – March: 25"),
+        ("How much fee did Quint pay in March?", "Quint – March: 25"),
+        ("What is the stock of Laid paper in 2025?", "Laid – Stock: 30"),
+        ("What did the Fern job cost?", "Fern – Costs: 80"),
+        ("How much did we earn with Moss?", "Moss – Earnings: 210"),
         ("What was the monthly fee of Quint?", "G2 – Monthly fee: 50"),
         ("Which staff started after 2018?", "Cleo Marsh and Dan Roth"),
         ("Who started after 2018?", "Cleo Marsh and Dan Roth"),
