@@ -137,6 +137,7 @@ def _results(documents: Sequence[DocumentContent], wanted: Wanted, sources: list
         by_kind = from_documents(documents, total, sources)
         if found := [*by_kind, *_from_tables(documents, total, are_parts=not by_kind)]:
             return found
+        wanted = replace(wanted, owed=False)
     if wanted.act is Act.LOOK_UP:
         found = from_bill(documents, wanted) or from_fields(documents, wanted)
         found = found or _from_tables(documents, wanted)

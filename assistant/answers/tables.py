@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from assistant.answers import amounts
-from assistant.answers.dates import YEAR
+from assistant.answers.dates import YEAR, CalendarDate, take_dates
 from assistant.answers.tablelines import GAP, SPACED_TYPES, CellLine, CellLines, line_groups
 from ingest import language
 from ingest.catalogue.records import DocumentContent
@@ -29,6 +29,7 @@ _CAMEL = re.compile(r"(?<=[a-z]{2})(?=[A-Z][a-z])")
 """Where a new word begins in a name without spaces; `kWh` is one word."""
 
 _WORD = re.compile(r"\w+")
+_WORD_OF_LETTERS = re.compile(r"[^\W\d_]")
 _NAME = re.compile(r"(?<=[\w,;:)] )[^\W\d_a-z]\w+")
 """A word with a capital that does not begin a line or a sentence."""
 
@@ -191,7 +192,16 @@ def _caption(document: DocumentContent, top: CellLine) -> tuple[str, ...]:
     """The short line above a table that begins at `top`, if there is one; its headings may be plain text."""
     above = document.pages[top.page][: top.start].rstrip().rpartition("\n")[2].strip(" #*_:")
     is_title = 0 < len(above) < LONGEST_TITLE and not above.endswith((".", "|")) and "|" not in above
-    return (above,) if is_title and not GAP.search(above) else ()
+    return (above,) if is_title and not GAP.search(above) and not _states_day(above) else ()
+
+
+def _states_day(line: str) -> bool:
+    """Whether a line is a day, or a field that states one, which names no table: `Due date: 2 March 2025`."""
+    dates: list[CalendarDate] = []
+    left = take_dates(re.sub(r"^[^\W\d][^:]*:", "", line), dates)
+    return any(reading[2] for date in dates for reading in date.readings) and not _WORD_OF_LETTERS.search(
+        left
+    )
 
 
 def _header(lines: list[CellLine]) -> tuple[tuple[str, ...], list[CellLine]]:

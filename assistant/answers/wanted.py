@@ -179,7 +179,7 @@ def wanted_by(question: str) -> Wanted | None:
         side=asked_side(tokens),
         bill=asks_for_bill(question),
         date=not calculation.WHEN.isdisjoint(tokens),
-        owed=act is Act.LOOK_UP and bool(asks_amount) and is_of_unpaid,
+        owed=is_of_unpaid and (act is Act.TOTAL or (act is Act.LOOK_UP and asks_amount is not None)),
         who=who,
         person=tokens[0] in tabular.WHO,
         container=not calculation.CONTAINERS.isdisjoint(tokens),

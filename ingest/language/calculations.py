@@ -222,7 +222,10 @@ ENGLISH = Calculation(
         "not (?:yet )?settled",
         "(?:hasn|haven) t (?:yet )?paid",
     ),
-    owing=("(?:still )?ow(?:e|es|ed|ing)(?: us| me)?(?: any| some)?(?: money)?",),
+    owing=(
+        "(?:still )?ow(?:e|es|ed|ing)(?: us| me)?(?: any| some)?(?: money)?",
+        "(?<=how much is )(?:still )?due",
+    ),
     spent=words("spend spent"),
     affirmed=words("yes y true x ✓ ✔ ☑"),
     denied=words("no n false - – ✗ ✘ ☐"),

@@ -43,7 +43,7 @@ from assistant.answers.tablereading.naming import asked_name, called, where
 from assistant.answers.tablereading.notes import annotated
 from assistant.answers.tablereading.paying import is_paid_by_row, leave_paid, paid, states_debts
 from assistant.answers.tablereading.questions import TableQuestion, table_questions
-from assistant.answers.tablereading.roles import DocumentTables, TableRoles, roles_of
+from assistant.answers.tablereading.roles import DocumentTables, TableRoles, is_by_month, roles_of
 from assistant.answers.tablereading.summing import average, total, values
 from assistant.answers.tables import TableRow, tables
 from assistant.answers.tablewords import names_more, words_of
@@ -162,6 +162,8 @@ def _acted(match: TableRoles, wanted: TableQuestion) -> Result | None:
     is_amount = wanted.act is Act.TOTAL or (wanted.act is Act.LOOK_UP and (wanted.number or wanted.money))
     if wanted.is_owed and not states_debts(match.table):
         return None
+    if wanted.is_paid and is_amount and is_by_month(match):
+        return None  # What was paid altogether is in several columns.
     if not wanted.is_paid or wanted.who or wanted.when or wanted.where or wanted.is_list:
         return _ACTS[wanted.act](match, wanted)
     if is_amount and is_paid_by_row(match.table):

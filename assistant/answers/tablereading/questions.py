@@ -9,7 +9,7 @@ import itertools
 import re
 from dataclasses import dataclass
 
-from assistant.answers.dates import MONTHS, YEAR, CalendarDate, take_dates
+from assistant.answers.dates import MONTHS, YEAR, CalendarDate, side, take_dates
 from assistant.answers.questionwords import Bound, QuestionWords, names_among, phrases, take_bound
 from assistant.answers.sides import asked_side
 from assistant.answers.tablewords import TOKEN
@@ -260,7 +260,7 @@ def _bare_months(text: str, dates: list[CalendarDate]) -> str:
         month = MONTHS.get(folded(word))
         if month is None or not word[0].isupper():
             return word
-        dates.append(CalendarDate(word, ((None, month, None),), ""))
+        dates.append(CalendarDate(word, ((None, month, None),), side(match.string[: match.start()])))
         return " "
 
     return re.sub(r"[^\W\d_]+", take, text)

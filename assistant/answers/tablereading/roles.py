@@ -309,9 +309,21 @@ def _select_dates(found: TableRoles, dates: Sequence[CalendarDate], edge: str, k
             named = [choose(exact, key=lambda each: in_order(each[0]))]
         for _, index in named:
             found.columns[index] = found.columns.get(index, 0.0) + 1
-            if all(word in MONTHS or YEAR.fullmatch(word) for word in words_of(found.table.header[index])):
+            if _is_date(found.table.header[index]):
                 found.dated.add(index)
     return True
+
+
+def is_by_month(match: TableRoles) -> bool:
+    """Whether several columns are called by months or years, of which the question names none."""
+    table = match.table
+    dated = [i for i, name in enumerate(table.header) if _is_date(name) and table.column(i) is not None]
+    return len(dated) > 1 and not match.dated
+
+
+def _is_date(header: str) -> bool:
+    words = words_of(header)
+    return bool(words) and all(word in MONTHS or YEAR.fullmatch(word) for word in words)
 
 
 def _is_named(date: CalendarDate, table: FoundTable, years: set[int], known: set[str]) -> bool:

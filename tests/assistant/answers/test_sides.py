@@ -31,6 +31,8 @@ TEXTS = {
     "| Fitting | £60 | £95 |\n| Guarantee | 3 years | 2 years |\n",
     "Bill 7.txt": "Bill 7\n\nVendor: Ripley Roofs\nDate: 3 May 2025\nNet: EUR 500.00\n"
     "VAT 19%: EUR 95.00\nTotal: EUR 595.00\n",
+    "Bill 9.md": "Bill 9\n\nDue date: 4 June 2025\n\n| Work | Hours |\n|---|---|\n"
+    "| Sanding | 3 |\n| Oil | 2 |\n",
     "Bill 8.txt": "Bill 8\n\nNo VAT is charged by Slate Smiths.\n\n"
     "Item  |  Amount\nSlates  |  40.00\nNails  |  5.00\n",
 }
@@ -80,9 +82,16 @@ def test_the_side_or_the_time_that_is_asked_for_is_read(
         "How much rent did we receive in May 2025?",
         "What is the total VAT?",
         "How much does Pell owe?",
+        "How much did Quint pay in total?",
+        "How much did Quint pay after January?",
     ],
 )
 def test_a_column_of_the_other_side_or_of_one_number_only_is_not_read(
     library: IndexedFolder, question: str
 ) -> None:
     assert library.reply(question) == ""
+
+
+def test_a_day_above_a_table_is_not_its_name(library: IndexedFolder) -> None:
+    sums = [value.value for value in library.computed("How many hours in 2025?").computed.values]
+    assert sums == ["11"]

@@ -57,6 +57,9 @@ def test_an_invoice_that_says_when_it_was_paid_is_paid(bills: IndexedFolder) -> 
 @pytest.mark.parametrize(
     ("question", "begins"),
     [
+        ("How much is due in total?", "315.50 EUR and $310.00 in total"),
+        ("What is the total of the unpaid invoices?", "315.50 EUR and $310.00 in total"),
+        ("How much is due from Hallam Estate?", "$310.00 in total"),
         ("How much is still unpaid?", "315.50 EUR and $310.00 in total"),
         ("How much are the open invoices?", "315.50 EUR and $310.00 in total"),
         ("How much does Brill Nursery still owe?", "240.00 EUR in total"),
