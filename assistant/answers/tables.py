@@ -29,7 +29,7 @@ _CAMEL = re.compile(r"(?<=[a-z]{2})(?=[A-Z][a-z])")
 """Where a new word begins in a name without spaces; `kWh` is one word."""
 
 _WORD = re.compile(r"\w+")
-_WORD_OF_LETTERS = re.compile(r"[^\W\d_]")
+_LETTER = re.compile(r"[^\W\d_]")
 _NAME = re.compile(r"(?<=[\w,;:)] )[^\W\d_a-z]\w+")
 """A word with a capital that does not begin a line or a sentence."""
 
@@ -199,9 +199,8 @@ def _states_day(line: str) -> bool:
     """Whether a line is a day, or a field that states one, which names no table: `Due date: 2 March 2025`."""
     dates: list[CalendarDate] = []
     left = take_dates(re.sub(r"^[^\W\d][^:]*:", "", line), dates)
-    return any(reading[2] for date in dates for reading in date.readings) and not _WORD_OF_LETTERS.search(
-        left
-    )
+    is_day = any(reading[2] for date in dates for reading in date.readings)
+    return is_day and not _LETTER.search(left)
 
 
 def _header(lines: list[CellLine]) -> tuple[tuple[str, ...], list[CellLine]]:
