@@ -120,7 +120,7 @@ _SOUND_FORMATS: tuple[tuple[str, str], ...] = (
 """Recordings, which need a speech model: media type, suffixes."""
 
 _MAIL_FORMATS: tuple[tuple[str, Callable[[bytes, mail.ReadEnclosed, int], Extract], str], ...] = (
-    ("message/rfc822", mail.extract, "eml emlx"),
+    ("message/rfc822", mail.extract, "eml emlx mht mhtml"),
     ("application/mbox", mail.mailbox, "mbox mbx"),
     ("application/vnd.ms-outlook", mail.outlook, "msg oft"),
     ("application/ms-tnef", mail.winmail, "tnef"),

@@ -113,6 +113,13 @@ def sheets(data: bytes) -> Extract:
             times = repeated(row, "rows") if any(texts) else 1
             for time in range(times):
                 result.row(texts, comments if time == 0 else ())
+        for shape in sheet.iter(f"{_DRAW}*"):
+            for paragraph in shape.iterfind(f"{_TEXT}p"):
+                how = looks.hiding_of_shape(shape) or looks.hiding(paragraph)
+                if how is None:
+                    result.note(line(plain_text(paragraph)))
+                else:
+                    result.hide("boxes", line(plain_text(paragraph)), how)
         for drawn in sheet.iter(f"{_DRAW}object"):
             result.chart(*charts.said_and_shown(in_object(drawn, objects)))
     return result.extract(title)

@@ -3,8 +3,9 @@
 Excel's are read by openpyxl. The sheet is read cell by cell, because markitdown uses pandas, which writes
 a year as 2024.0, an empty cell as NaN and a nameless column as Unnamed: 2. A cell has the text that the
 sheet shows (`numberformats`). A formula gives the value stored with it; one without is shown as the
-formula, because a row with a silent gap reads as if it had no value. Comments follow the row that they
-are on; charts follow the sheet. Cells that cannot be seen are kept apart (`ingest.parsers.unseen.sheets`).
+formula, because a row with a silent gap reads as if it had no value. Comments, text boxes and what is
+printed above and below follow the rows of their sheet, and charts these. Cells that cannot be seen are kept
+apart (`ingest.parsers.unseen.sheets`).
 """
 
 import io
@@ -15,7 +16,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from ingest.documents import BlockKind, HiddenText, Hiding
-from ingest.parsers import archive, charts
+from ingest.parsers import archive, charts, sheetboxes
 from ingest.parsers.extract import Extract, Layout, Outline, comment_line, damage_refused
 from ingest.parsers.metadata import stated_title
 from ingest.parsers.numberformats import shown
@@ -83,6 +84,11 @@ class SheetText:
             self._append(text)
         named = next(filter(None, cells), "")
         self._comments += [comment_line(author, named, said) for author, said in comments]
+
+    def note(self, text: str) -> None:
+        """Adds what stands beside the cells, after the rows of the sheet."""
+        if text:
+            self._comments.append(text)
 
     def chart(self, caption: str, rows: list[list[str]], beside: Sequence[str] = ()) -> None:
         """Adds a chart after the rows of its sheet: its caption, what is said beside it, and its values.
@@ -183,6 +189,13 @@ def extract(data: bytes) -> Extract:
                     sheets.row(cells, noted)
             for rest in comments.values():
                 sheets.row([], rest)
+            for text, how in sheetboxes.boxes(parts, sheet._worksheet_path):
+                if how is None:
+                    sheets.note(text)
+                else:
+                    sheets.hide("boxes", text, how)
+            for text in sheetboxes.margins(parts, sheet._worksheet_path):
+                sheets.note(text)
             _add_charts(sheets, parts, sheet._worksheet_path, book.sheetnames)
         for name, part in _chart_sheets(parts):
             sheets.sheet(name)

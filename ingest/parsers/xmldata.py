@@ -52,4 +52,4 @@ def _value(element: Any) -> Any:
 
 def _local(name: str) -> str:
     """A name without its namespace."""
-    return name.rpartition("}")[2]
+    return name.rpartition("}")[2].lstrip("_")

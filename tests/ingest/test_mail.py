@@ -549,3 +549,14 @@ def test_a_short_quote_above_its_answer_stays_with_it() -> None:
     assert set(places(read(f"{HEADERS}\n{text}\n")).values()) == {()}
     form = "Name: Petra\nSubject: chemistry\n\nFrom: here to there: 5 km"
     assert set(places(read(f"{HEADERS}\n{form}\n")).values()) == {()}
+
+
+def test_a_web_page_that_a_browser_saved_as_one_file_is_read() -> None:
+    page = (
+        "From: <Saved by Blink>\nSubject: Boat prices\nMIME-Version: 1.0\n"
+        'Content-Type: multipart/related; type="text/html"; boundary="X"\n\n--X\nContent-Type: text/html\n'
+        "Content-Transfer-Encoding: quoted-printable\n\n<p>A skiff costs =E2=82=AC 900.</p>\n--X--\n"
+    )
+    assert parsers.media_type("boats.mht") == parsers.media_type("boats.mhtml") == "message/rfc822"
+    document = parse_bytes("/pages/boats.mhtml", page.encode())
+    assert (document.title, document.blocks[-1].text) == ("Boat prices", "A skiff costs \u20ac 900.")

@@ -307,3 +307,14 @@ def test_a_formula_stands_in_its_sentence(reference: str) -> None:
     body = f"<text:p>So <draw:frame><draw:object {link}/></draw:frame> holds.</text:p>"
     document = opened("a.odt", f"<office:text>{body}</office:text>", **{"Formula/content.xml": inside})
     assert document.blocks[0].text == "So E = mc^2a/(b+1) holds."
+
+
+def test_text_boxes_on_a_sheet_are_read() -> None:
+    box = f"<draw:frame><draw:text-box>{said('Prices hold until May')}</draw:text-box></draw:frame>"
+    shapes = f"<table:shapes>{box}<draw:custom-shape>{said('Ask Ruth')}</draw:custom-shape></table:shapes>"
+    cell = f"<table:table-cell>{said('Sails')}</table:table-cell>"
+    table = (
+        f'<table:table table:name="Budget">{shapes}<table:table-row>{cell}</table:table-row></table:table>'
+    )
+    document = opened("a.ods", f"<office:spreadsheet>{table}</office:spreadsheet>")
+    assert [block.text for block in document.blocks] == ["Sails", "Prices hold until May", "Ask Ruth"]

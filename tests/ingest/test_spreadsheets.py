@@ -205,3 +205,55 @@ def test_what_is_written_above_the_column_names_of_a_sheet_is_not_taken_for_them
     )
     (table,) = [table for table in tables(content) if len(table.header) == 4]
     assert table.header == ("Date", "Payee", "Amount", "Balance")
+
+
+SHEET_DRAWING = (
+    '<xdr:wsDr xmlns:xdr="http://schemas.openxmlformats.org/drawingml/2006/spreadsheetDrawing"'
+    ' xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main">{}</xdr:wsDr>'
+)
+
+
+def shape(text: str, *, look: str = "", properties: str = "", hidden: str = "0") -> str:
+    named = f'<xdr:nvSpPr><xdr:cNvPr id="2" name="Box" hidden="{hidden}"/><xdr:cNvSpPr/></xdr:nvSpPr>'
+    body = f"<xdr:txBody><a:bodyPr/><a:p><a:r><a:rPr{look}</a:rPr><a:t>{text}</a:t></a:r></a:p></xdr:txBody>"
+    inside = f"<xdr:sp>{named}<xdr:spPr>{properties}</xdr:spPr>{body}</xdr:sp>"
+    return f"<xdr:twoCellAnchor>{inside}</xdr:twoCellAnchor>"
+
+
+def test_text_boxes_on_a_sheet_are_read_and_hidden_ones_kept_apart() -> None:
+    white = "><a:solidFill><a:srgbClr val='FFFFFF'/></a:solidFill>"
+    dark = "<a:solidFill><a:srgbClr val='1F3864'/></a:solidFill>"
+    drawing = SHEET_DRAWING.format(
+        shape("Prices hold until May", look=">")
+        + shape("On dark", look=white, properties=dark)
+        + shape("On white", look=white)
+        + shape("Tiny", look=' sz="100">')
+        + shape("Marked", look=">", hidden="1")
+    )
+    book = budget(["Sails", 1300])
+    office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    relations = (
+        '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
+        f'<Relationship Id="d" Type="{office}/drawing" Target="../drawings/drawing1.xml"/></Relationships>'
+    )
+    more = {"xl/worksheets/_rels/sheet1.xml.rels": relations, "xl/drawings/drawing1.xml": drawing}
+    data = edited(
+        saved(book), lambda name, part: part, **{name: part.encode() for name, part in more.items()}
+    )
+    document = parse_bytes("a.xlsx", data)
+    assert lines_of(document) == ["Sails | 1300", "Prices hold until May", "On dark"]
+    assert sorted(each.text for each in document.hidden) == ["Marked", "On white", "Tiny"]
+
+
+def test_what_is_printed_above_and_below_a_sheet_is_read_without_numbers_of_pages() -> None:
+    book = budget(["Sails", 1300])
+    sheet = book.active
+    sheet.oddHeader.center.text = "Members && guests"
+    sheet.oddHeader.center.font = "Arial,Bold"
+    sheet.oddFooter.left.text = "Printed by Ruth"
+    sheet.oddFooter.right.text = "Page &P of &N"
+    assert lines_of(parse_bytes("a.xlsx", saved(book))) == [
+        "Sails | 1300",
+        "Header: Members & guests",
+        "Footer: Printed by Ruth",
+    ]

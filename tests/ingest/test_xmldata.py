@@ -43,7 +43,7 @@ def test_an_outline_keeps_its_levels_and_notes() -> None:
     )
     assert document.title == "Reading list"
     assert blocks(document)[-2:] == [
-        ("body › outline › entry 1", "text: Garden\noutline:\n  text: Compost\n  _note: Turn it twice"),
+        ("body › outline › entry 1", "text: Garden\noutline:\n  text: Compost\n  note: Turn it twice"),
         ("body › outline › entry 2", "text: Tides\nxmlUrl: https://tides.example/rss"),
     ]
 
