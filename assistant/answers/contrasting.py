@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import takewhile
 
+from assistant.answers.dates import YEAR
 from ingest import language
 from ingest.keywords import STOP_WORDS, folded
 from ingest.language import follow_ups, measures, meetings
@@ -51,6 +52,8 @@ def contrasted(base: str, question: str) -> str:
         return ""
     if value := _VALUE.match(named):
         return _with_tail(base, question[opener.end() :] if opener else "", named[value.end() :])
+    if changed := _redated(base, _TOKEN.findall(named)):
+        return changed
     if follow_ups.STARTERS & set(words) or words[0] in follow_ups.PREPOSED:
         return ""
     if ordered := _reordered(base, words):
@@ -95,6 +98,17 @@ def _reordered(base: str, words: list[str]) -> str:
         return ""
     parts = [_Part(*found.span()) for found in _TOKEN.finditer(base) if folded(found[0]) in follow_ups.ORDER]
     return _replaced(base, places[0], parts)
+
+
+def _redated(base: str, words: list[str]) -> str:
+    """`base` with another year or month, also after a preposition: "and in 2023?", "and in May?"."""
+    *before, date = words
+    if not {word.casefold() for word in before} <= follow_ups.PREPOSED:
+        return ""
+    if YEAR.fullmatch(date):
+        return _replaced(base, date, [_Part(*found.span()) for found in YEAR.finditer(base)])
+    is_month = _kind_of_name(date) == "month"
+    return _replaced(base, date, [part for part in _names(base) if is_month and part.kind == "month"])
 
 
 def _replaced(base: str, named: str, parts: list[_Part]) -> str:
