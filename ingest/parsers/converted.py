@@ -11,7 +11,7 @@ import warnings
 from typing import TYPE_CHECKING
 
 from ingest.parsers import markdown
-from ingest.parsers.endtags import close_implied
+from ingest.parsers.endtags import parsed_page
 from ingest.parsers.extract import Extract, Layout, Outline, damage_refused
 from ingest.parsers.text import clean, decode
 from ingest.parsers.unseen import Marks
@@ -35,13 +35,9 @@ def html(data: bytes) -> Extract:
 
 def page_text(data: bytes, marks: Marks) -> tuple[str, str]:
     """The text of a web page as Markdown, with a mark for each hidden text, and its title."""
-    # Loaded with markitdown.
-    from bs4 import BeautifulSoup
-
     # Such a section is a comment to browsers, and an error to Python's parser.
     text = _SECTION.sub(r"<!--[\1-->", Marks.without(decode(data)))
-    page = BeautifulSoup(text, "html.parser")
-    close_implied(page)
+    page = parsed_page(text)
     hide(page, marks)
     unlink(page)
     return shown_text(page)

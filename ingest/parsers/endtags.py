@@ -1,11 +1,10 @@
 """End tags that a web page may leave out: each element ends where a browser ends it.
 
-HTML allows `<li>one<li>two` (HTML Standard, 13.1.2.4), which old and hand-written pages often do.
-Python's parser puts such an element into the one before it, where the texts of both would be run together:
-here it is moved behind it. Called before anything else looks at a page.
+HTML allows `<li>one<li>two` (HTML Standard, 13.1.2.4), which old and hand-written pages often do. Python's
+parser would put such an element into the one before it, where the texts of both would be run together.
 """
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from bs4 import BeautifulSoup, Tag
@@ -27,26 +26,26 @@ _CLOSED: tuple[tuple[frozenset[str], frozenset[str]], ...] = (
     ),
 )
 """Elements that end an open one of the same kind, and those that stop them from doing so."""
+_RULES = {name: rule for rule in _CLOSED for name in rule[0]}
 
 
-def close_implied(page: "BeautifulSoup") -> None:
-    """Moves every element that its parser put into one that had ended."""
-    rules = {name: (names, stops) for names, stops in _CLOSED for name in names}
-    for element in page.find_all(list(rules)):
-        names, stops = rules[element.name]
-        for around in element.parents:
-            if around.name in stops:
-                break
-            if around.name in names:
-                _move_behind(element, around)
-                break
+def parsed_page(text: str) -> "BeautifulSoup":
+    """A web page as Python's parser reads it, with the end tags that it leaves out."""
+    # Loaded with markitdown.
+    from bs4 import BeautifulSoup
 
+    class ClosingPage(BeautifulSoup):
+        """Ends an element when one begins that ends it."""
 
-def _move_behind(element: "Tag", around: "Tag") -> None:
-    """Moves an element, and what follows it inside of `around`, to the place after `around`."""
-    parent = element.parent
-    while parent is not None:
-        moved = [element, *element.next_siblings]
-        for each in reversed(moved):
-            parent.insert_after(each)
-        parent = None if parent is around else element.parent
+        def handle_starttag(self, name: str, *rest: Any, **more: Any) -> "Tag | None":
+            """Called by the parser for each tag."""
+            names, stops = _RULES.get(name, ((), ()))
+            for around in reversed(self.tagStack) if names else ():
+                if around.name in stops:
+                    break
+                if around.name in names:
+                    self.handle_endtag(around.name)
+                    break
+            return super().handle_starttag(name, *rest, **more)
+
+    return ClosingPage(text, "html.parser")
