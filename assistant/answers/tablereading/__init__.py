@@ -13,7 +13,7 @@ from decimal import Decimal
 
 from assistant.answers.amounts import with_unit
 from assistant.answers.columns import adds_up, is_counter
-from assistant.answers.grouping import largest_sum, repeats
+from assistant.answers.grouping import added_up, largest_sum, repeats
 from assistant.answers.questions import asks_yes_or_no
 from assistant.answers.stating import (
     Result,
@@ -46,13 +46,13 @@ from assistant.answers.tablereading.questions import TableQuestion, table_questi
 from assistant.answers.tablereading.roles import DocumentTables, TableRoles, is_by_month, roles_of
 from assistant.answers.tablereading.summing import average, total, values
 from assistant.answers.tables import TableRow, tables
-from assistant.answers.tablewords import names_more, words_of
+from assistant.answers.tablewords import inflected, names_more, words_of
 from assistant.answers.wanted import Act
 from assistant.dialogue import ComputedValue
 from assistant.formatting import count_of
 from ingest.catalogue.records import DocumentContent
 from ingest.embedding import Embedder
-from ingest.language import tabular
+from ingest.language import calculation, tabular
 
 MOST_ROWS = 12
 """Rows of the longest list that is an answer."""
@@ -336,6 +336,12 @@ def _count(match: TableRoles, wanted: TableQuestion) -> Result | None:
             if is_counter(table, stated[0]):
                 return total(match, wanted)
             return _look_up(match, wanted) if len(rows) == 1 else total(match, wanted)
+    counting = calculation.QUANTITIES - calculation.NAMES_IN_NUMBERS
+    pieces = [index for index in numeric if not counting.isdisjoint(words_of(table.header[index]))]
+    if len(pieces) == 1 and _counts_things(match, wanted):
+        (index,) = pieces
+        clause, chosen = where(match, wanted, index), values(match, wanted, numeric[index])
+        return added_up(table, chosen, (index, numeric[index]), clause, listed=True) if chosen else None
     bounded = filled = None
     if wanted.bound is not None:
         column = number_column(match, wanted)
@@ -368,6 +374,17 @@ def _count(match: TableRoles, wanted: TableQuestion) -> Result | None:
         f"rows {over}",
         tuple(row_evidence(table, row) for row in rows),
         listed=True,
+    )
+
+
+def _counts_things(match: TableRoles, wanted: TableQuestion) -> bool:
+    """Whether the things that are counted are what cells say: the jugs of rows with the cell `Jug`."""
+    noun = wanted.head[0] if wanted.head else ""
+    is_in_cells = noun in match.in_cells and noun not in match.by_word and wanted.bound is None
+    return is_in_cells and any(
+        len(words := words_of(row.cells[index])) == 1 and inflected(noun, words[0])
+        for row in match.rows
+        for index in match.conditions
     )
 
 

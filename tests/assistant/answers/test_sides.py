@@ -14,6 +14,8 @@ TEXTS = {
     "kitty.md": "# Band kitty\n\n## Income 2025\n\n| Date | From | Amount |\n|---|---|---|\n"
     "| 2025-03-02 | Concert | 410 |\n| 2025-04-05 | Raffle | 90 |\n\n## Expenses 2025\n\n"
     "| Date | To | Amount |\n|---|---|---|\n| 2025-03-04 | Hall | 150 |\n| 2025-04-07 | Scores | 33 |\n",
+    "sold.csv": "Day,Buyer,Thing,Pieces\n2025-06-01,Ives,Lamp,3\n2025-06-02,Noor,Lamp,2\n"
+    "2025-06-02,Noor,Vase,1\n",
     "earnings.csv": "Job,Earnings,Costs\nFern,300,80\nMoss,210,45\n",
     "papers.csv": "Paper,Price 2024,Price 2025,Stock\nRag,4.10,4.60,12\nLaid,3.00,3.20,30\n",
     "garage fee 2025.csv": "Garage,Holder,Monthly fee,January,February,March\nG1,Pell,45,45,45,45\n"
@@ -62,6 +64,8 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[IndexedFolder]
         ("Who started after 2018?", "Cleo Marsh and Dan Roth"),
         ("Who started since 2018?", "Ben Ito, Cleo Marsh and Dan Roth"),
         ("What is reading 2 of P1 in batch 2?", "P1 – Reading 2: 8.0"),
+        ("How many lamps did we sell?", "5 in total: Pieces"),
+        ("How many lamps did we sell to Ives?", "3"),
         ("What is the hourly rate for Fenn?", "Rate: 50"),
         ("How much did we pay the music school?", "Music school – Debit: 66.00"),
         ("What does Ardo cost in total?", "£960 in total"),
