@@ -55,7 +55,7 @@ from assistant.answers.showing import shown_quote
 from assistant.answers.stating import state as state_computed
 from assistant.answers.tablereading import TableReading, read_tables
 from assistant.answers.wanted import asks_for_mentions
-from assistant.answers.wordforms import mixes_languages
+from assistant.answers.wordforms import mixes_languages, repeats_words
 from assistant.answers.wording import CLOSEST, headline
 from assistant.dialogue import (
     DEFAULT_ASKING,
@@ -488,8 +488,8 @@ class Answerer:
         """A small model's wording with citations, or None if it cannot be used.
 
         Every sentence must be backed by `best` and must add a word to the question. The wording must be in
-        the language of `best`, repeat `MIN_REPEATED_SHARE` of the best sentence, and contain the words that
-        answer the question, where they are known.
+        the language of `best`, repeat `MIN_REPEATED_SHARE` of the best sentence, contain the words that answer
+        the question, where they are known, and have no word oftener than a sentence of `best`.
         """
         checker = GroundingChecker(best, question=query)
         cited = CitedText(checker)
@@ -505,7 +505,8 @@ class Answerer:
         is_repeated = len(best_words & words) >= MIN_REPEATED_SHARE * len(best_words)
         if not cited.sentences or not all_backed or not is_repeated or not _answer_words(best) <= words:
             return None
-        if mixes_languages(wording, " ".join(passage.text for passage in best)):
+        quotes = [passage.text for passage in best]
+        if mixes_languages(wording, " ".join(quotes)) or repeats_words(wording, quotes):
             return None
         return _CheckedText(cited.text.strip(), cited.sentences, checker)
 

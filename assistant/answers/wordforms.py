@@ -6,15 +6,16 @@ part: "Monatsmiete" is a "Miete". A number in words is its number, and a month i
 """
 
 import re
-from collections.abc import Iterable, Set
+from collections.abc import Iterable, Sequence, Set
 from functools import cache
 
 import snowballstemmer
 
 from assistant.answers.dates import MONTHS
 from ingest import language
-from ingest.keywords import folded
+from ingest.keywords import STOP_WORDS, folded
 from ingest.language import measures, statements
+from ingest.segmentation import sentence_spans
 
 LONGEST_ENDING = 12
 """Letters of the longest word that is looked for at the end of a compound."""
@@ -95,6 +96,26 @@ def mixes_languages(text: str, source: str) -> bool:
     return not frozenset[str]().union(*_stop_words().values()).isdisjoint(words - known)
 
 
+def repeats_words(wording: str, quotes: Sequence[str]) -> bool:
+    """Whether a sentence of `wording` has a word, in any form, several times and oftener than any of `quotes`.
+
+    A small model garbles sentences so: "the permission to grant permission" for "grants permission".
+    """
+    forms, languages = WordForms(), languages_of(wording)
+    texts = [_content(quote) for quote in quotes]
+
+    def count(word: str, text: Sequence[str]) -> int:
+        own = forms.forms(word, languages)
+        return sum(not own.isdisjoint(forms.forms(other, languages)) for other in text)
+
+    sentences = [_content(wording[start:end]) for start, end in sentence_spans(wording)]
+    return any(
+        count(word, sentence) > max((1, *(count(word, text) for text in texts)))
+        for sentence in sentences
+        for word in sentence
+    )
+
+
 ALL_LANGUAGES = frozenset(statements.STEMMERS)
 """The names of all languages with a stemmer."""
 
@@ -106,6 +127,11 @@ _NUMBERS = {
     **language.NUMERALS,
     "one": 1,
 }
+
+
+def _content(text: str) -> list[str]:
+    """The words of `text` that are no stop words, each as often as it stands there."""
+    return [word for word in _WORD.findall(text) if word.casefold() not in STOP_WORDS]
 
 
 @cache

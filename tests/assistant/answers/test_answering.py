@@ -304,6 +304,8 @@ def test_the_wording_of_a_small_model_is_used_if_the_sentences_support_it(librar
         "The lease ends on 30 June 2027. Penguins swim in cold water.",
         "The lease ends.",
         "Der lease ends on 30 June 2027.",
+        "The lease to end the lease ends on 30 June 2027.",
+        "The lease ends on the end of 30 June 2027.",
     ],
 )
 def test_otherwise_the_best_sentences_replace_the_wording_of_a_small_model(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from assistant.answers.wordforms import WordForms, languages_of, mixes_languages
+from assistant.answers.wordforms import WordForms, languages_of, mixes_languages, repeats_words
 
 
 def is_known(word: str, text: str, language: str) -> bool:
@@ -61,3 +61,28 @@ def test_words_of_another_language_than_the_source_are_seen() -> None:
     assert not mixes_languages("Die Hard ended at 10.", "The film Die Hard ended at 10."), (
         "a word of the source"
     )
+
+
+@pytest.mark.parametrize(
+    ("wording", "quote", "repeats"),
+    [
+        (
+            "The harp was lent to Ida, the harp having been lent.",
+            "I revoke the loan, the harp having been lent.",
+            True,
+        ),
+        ("The permit permits parking until May.", "The town permits parking until May.", True),
+        ("Der Verein zahlt die Zahlung im Mai.", "Der Verein zahlt im Mai.", True),
+        ("The town permits parking until May.", "The town permits parking until May.", False),
+        ("The fee is £5. The fee is due in May.", "The fee of £5 is due in May.", False),
+        (
+            "The large boat and the small boat are sold.",
+            "The large boat was sold, the small boat too.",
+            False,
+        ),
+    ],
+)
+def test_a_wording_that_has_a_word_oftener_than_its_quote_repeats_it(
+    wording: str, quote: str, repeats: bool
+) -> None:
+    assert repeats_words(wording, [quote]) is repeats
