@@ -50,6 +50,7 @@ _YES_OR_NO = re.compile(rf"\W*(?:{'|'.join(follow_ups.YES_OR_NO)})\b", re.IGNORE
 _LIST = re.compile(rf"\W*(?:{'|'.join((*follow_ups.STEPS, *follow_ups.LISTS))})\b", re.IGNORECASE)
 _SEVERAL = re.compile(rf"\b(?:{'|'.join(language.SEVERAL_DOCUMENTS)})\b", re.IGNORECASE)
 _EXPLETIVE = re.compile("|".join(follow_ups.EXPLETIVES), re.IGNORECASE)
+_POINTING_BACK = re.compile(rf"\b(?i:{'|'.join(follow_ups.POINTING_BACK)})\b")
 _OWN_POSSESSIVE = re.compile(rf"(\w\W+[A-ZÄÖÜÉ]\w+\b(?:.*?\W)?)(?:{'|'.join(follow_ups.POSSESSIVES)})(?= \w)")
 _INVERTED = re.compile(r"-(?:t-)?(?:ils?|elles?)\b", re.IGNORECASE)
 _CLAUSE = re.compile(r",|\b(?:and|und|et|y)\b", re.IGNORECASE)
@@ -198,8 +199,10 @@ def _has_pronoun(question: str) -> bool:
     # A pronoun in a later clause refers to the subject of the first one.
     first = _OWN_POSSESSIVE.sub(r"\1", clauses[0]) if clauses else ""
     words = [word.casefold() for word in _WORD.findall(first)]
-    return any(word in language.PRONOUNS for word in words) or (
-        bool(words) and len(clauses) == 1 and words[-1] in language.FINAL_PRONOUNS
+    return (
+        any(word in language.PRONOUNS for word in words)
+        or _POINTING_BACK.search(first) is not None
+        or (bool(words) and len(clauses) == 1 and words[-1] in language.FINAL_PRONOUNS)
     )
 
 

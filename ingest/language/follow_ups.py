@@ -139,6 +139,13 @@ EXPLETIVES = (
 )
 """Patterns in which a pronoun refers to nothing: `Is it allowed to keep dogs?`"""
 
+POINTING_BACK = (
+    r"(?:do|does|did|will|would|could|should|can|may|must) that",
+    rf"(?:is|was|has|had) that (?:\w{{4,}}ed|{'|'.join(sorted(PARTICIPLES))})",
+    r"(?:a|est|était|sera|coûte) (?:cela|ça)",
+)
+"""Patterns of a verb with a subject that refers to an earlier answer: `How much did that cost?`"""
+
 OWN_SUBJECTS = words("le la les un une mon ma mes notre nos ton votre")
 """Words before the subject of a French question, which its verb repeats: `Quand le bail finit-il ?`"""
 

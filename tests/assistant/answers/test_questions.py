@@ -60,6 +60,7 @@ def test_a_question_that_needs_context_is_a_follow_up(question: str) -> None:
         "Wann endet der Mietvertrag?",
         "When did Olga Fenn have her first lesson?",
         "Wann hatte Olga Fenn ihre erste Stunde?",
+        "What did the vestry say that the organ needs?",
     ],
 )
 def test_a_question_that_names_its_subject_is_not_a_follow_up(question: str) -> None:
@@ -100,6 +101,17 @@ def asked(question: str, text: str = "It says so. [1]", path: str = "/notes/leas
             ["When does the lease end?", "Who signed it?"],
             "And when?",
             "When does the lease end? Who signed it? And when?",
+        ),
+        (
+            ["Who mended the organ?"],
+            "How much did that cost?",
+            "Who mended the organ? How much did that cost?",
+        ),
+        (["Who mended the organ?"], "When was that done?", "Who mended the organ? When was that done?"),
+        (
+            ["Qui a réparé l'orgue ?"],
+            "Combien a coûté cela ?",
+            "Qui a réparé l'orgue ? Combien a coûté cela ?",
         ),
         (
             ["Wie hoch ist die Miete im Jahr 2024?"],
