@@ -488,8 +488,8 @@ class Answerer:
         """A small model's wording with citations, or None if it cannot be used.
 
         Every sentence must be backed by `best` and must add a word to the question. The wording must be in
-        the language of `best`, repeat `MIN_REPEATED_SHARE` of the best sentence, have no word oftener than the
-        sentences do, and contain the words that answer the question, where they are known.
+        the language of `best`, repeat `MIN_REPEATED_SHARE` of the best sentence, have no word oftener than
+        the sentences do, and contain the words that answer the question, where they are known.
         """
         checker = GroundingChecker(best, question=query)
         cited = CitedText(checker)

@@ -6,14 +6,16 @@ sentence without any time. Only questions that name their unit, a property with 
 amount of money, a sum or a time are judged; whether it is the right one is for the reader to say.
 
 Reasons and names have no form that is as certain. A quote that shows none of their signs is doubted, not
-ruled out (`shows_what_is_asked`).
+ruled out (`shows_what_is_asked`). So are a number that counts something else than the question asks for, and
+a rule that says what happens under a condition, if the question is about something that happened.
 """
 
 import re
 from collections.abc import Sequence
 
 from assistant.answers.figures import figures
-from ingest.language import STOP_WORDS, measures, reasons
+from assistant.answers.tablewords import is_plural_of, same
+from ingest.language import STOP_WORDS, follow_ups, measures, reasons
 from ingest.language.meetings import WEEKDAYS
 
 _HOW_MANY = re.compile(rf"\b(?:{measures.HOW_MANY})\s*([^\W\d_]+|[€$£%])(?:\s+([^\W\d_]+))?", re.IGNORECASE)
@@ -37,6 +39,9 @@ _WHO_ASKED = re.compile(reasons.WHO_ASKED, re.IGNORECASE)
 _PERSON_MEANT = re.compile(rf"\b(?:{reasons.PERSON_MEANT})\b", re.IGNORECASE)
 _NAME_ASKED = re.compile(reasons.NAME_ASKED, re.IGNORECASE)
 _NAMING = re.compile(rf"\b(?:{reasons.NAMING})\b|[\"“”„«»_]", re.IGNORECASE)
+_EVENT_ASKED = re.compile(reasons.EVENT_ASKED, re.IGNORECASE)
+_CONDITION_ASKED = re.compile(reasons.CONDITION_ASKED, re.IGNORECASE)
+_CONDITION_BEGUN = re.compile(reasons.CONDITION_BEGUN, re.IGNORECASE)
 _TOKEN = re.compile(r"\w[\w.’'-]*\w|\w")
 _PROPERTIES = {form: kind for kind, forms in measures.PROPERTIES.items() for form in forms.split()}
 _WEIGHT = frozenset(measures.PROPERTIES["mass"].split())
@@ -62,10 +67,16 @@ def states_what_is_asked(question: str, quotes: Sequence[str]) -> bool:
 
 
 def shows_what_is_asked(question: str, quotes: Sequence[str]) -> bool:
-    """Whether one of `quotes` has a sign of a reason, a name or a person if `question` asks for one.
+    """Whether one of `quotes` has a sign of a reason, a name or a person if `question` asks for one, and the
+    first of them counts what it asks for and is about what happened.
 
     A pronoun such as "she" or "they" is no sign of a person, because another sentence names that person.
     """
+    if quotes and _counts_another_thing(question, quotes[0]):
+        return False
+    is_event = _EVENT_ASKED.match(question) is not None and _CONDITION_ASKED.search(question) is None
+    if quotes and is_event and _CONDITION_BEGUN.match(quotes[0]):
+        return False
     if _WHY_ASKED.match(question) and not any(map(_REASON.search, quotes)):
         return False
     if _WHO_ASKED.match(question) and not any(
@@ -73,6 +84,32 @@ def shows_what_is_asked(question: str, quotes: Sequence[str]) -> bool:
     ):
         return False
     return not _NAME_ASKED.search(question) or any(_shows_name(quote, question) for quote in quotes)
+
+
+def _counts_another_thing(question: str, quote: str) -> bool:
+    """Whether `question` asks how many or how much there is of something, and `quote` has numbers of other
+    things only, or a verb in place of the noun: "noticed" for "notice"."""
+    asked = _HOW_MANY.search(question)
+    if asked is None:
+        return False
+    noun = asked[1].casefold()
+    if noun in STOP_WORDS or noun in measures.UNITS or noun.endswith(follow_ups.NO_NOUN_ENDINGS):
+        return False
+    words = {word for word in map(str.casefold, _WORD.findall(quote)) if same(word, noun)}
+    if words:
+        return all(
+            word.endswith(follow_ups.NO_NOUN_ENDINGS) and word != noun and not is_plural_of(word, noun)
+            for word in words
+        )
+    counts = [count for count in figures(quote).quantities if count.is_certain and not count.is_time]
+    named = {noun, (asked[2] or "").casefold()}
+    return bool(counts) and not any(
+        count.unit
+        or count.label
+        or not count.counted
+        or any(same(word.casefold(), name) for word in count.counted for name in named)
+        for count in counts
+    )
 
 
 def _shows_name(quote: str, question: str) -> bool:

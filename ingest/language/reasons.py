@@ -34,3 +34,15 @@ NAME_ASKED = (
 
 NAMING = r"called|named|names?|known as|appel\w+|nomm\w+|noms?|llam\w+|nombres?"
 """Words before a name that has no capital, as a regular expression."""
+
+EVENT_ASKED = (
+    r"\W*(?:how (?:much|many)|when|who|wie ?viele?|wann|wer|combien|quand|qui)\b[^?]*"
+    r"\b(?:was|were|did|wurden?|(?:a|ont) été)\b"
+)
+"""Beginnings of questions about something that happened, as a regular expression."""
+
+CONDITION_ASKED = r"\b(?:if|should|in case|wenn|falls|sofern|si|en cas)\b"
+"""Words of a question about what happens under a condition, as a regular expression."""
+
+CONDITION_BEGUN = r"\W*(?:\d[\d.]*\W+)?(?:if|should|in case|in the event|wenn|falls|sofern|si|en cas)\b"
+"""Beginning of a sentence that says what happens under a condition, as a regular expression."""

@@ -94,6 +94,14 @@ def test_a_quote_with_another_kind_does_not(question: str, quote: str) -> None:
         ("Who keeps the key?", "The treasurer keeps the key."),
         ("Who sent the patient here?", "She was sent by Dr Okoye."),
         ("Who has paid?", "They have all paid: A-12, B-7."),
+        ("How many ringers came to the supper?", "Forty ringers came, and two dogs."),
+        ("How many ringers came to the supper?", "There were forty of them."),
+        ("How many ringers were there?", "The band had 12 members in 1908 and is now down to seven."),
+        ("How much leave does the sexton get?", "Leave: 24 days, leaving days included."),
+        ("How much training does a ringer need?", "Training takes ten evenings."),
+        ("How much of the fee was paid back?", "£40 was paid back in March."),
+        ("How much is paid back if a ringer leaves?", "If a ringer leaves, £40 is paid back."),
+        ("How much was to be paid if a bell cracked?", "If a bell cracks, £40 is to be paid."),
     ],
 )
 def test_a_quote_with_a_sign_of_a_reason_or_a_name_is_not_doubted(question: str, quote: str) -> None:
@@ -110,6 +118,11 @@ def test_a_quote_with_a_sign_of_a_reason_or_a_name_is_not_doubted(question: str,
         ("Comment s'appelle la gardienne ?", "La gardienne habite au premier."),
         ("Who sent the patient here?", "Last time she brought pastries."),
         ("To whom was the key given?", "They gave it back at ten."),
+        ("How many ringers came to the supper?", "They came from three parishes to hear the new bell."),
+        ("Wie viele Sänger kamen?", "Sie kamen aus drei Dörfern."),
+        ("How much leave does the sexton get?", "The sexton is leaving two days after the fair."),
+        ("How much of the fee was paid back?", "If a ringer leaves early, £40 of the fee is paid back."),
+        ("Wann wurde die Orgel gestimmt?", "Falls die Orgel verstimmt ist, wird sie im Mai gestimmt."),
     ],
 )
 def test_a_quote_without_a_sign_of_a_reason_or_a_name_is_doubted(question: str, quote: str) -> None:
