@@ -72,11 +72,15 @@ _SPACED_ROW = re.compile(rf"\S{GAP.pattern}\S.*?\S{GAP.pattern}")
 _RUN_IN_HEADING = re.compile(
     r"^[ \t>]*(?:[-*+•◦▪●‣·][ \t]+)?[*_]{0,2}"
     r"(?:(?:\(?\d{1,2}(?:\.\d{1,2})*[.)]?|\(?[a-z]\)|§ ?\d+)[ \t]+[^\W\d_][^\s.]*(?:[ \t]+[^\s.]+){0,3}"
+    r"|\d{1,4}[/-]\d{1,4}[.:]?[ \t]+[^\W\d_a-z][^\s.]*(?:[ \t]+[^\s.]+){0,3}"
+    r"|(?<=[*_])[^\W\d_a-z][^\s.*_]*(?:[ \t]+[^\s.*_]+){0,4}"
     r"|[^\W\d_a-z][^\W\d_]{3,})"
     r"[*_]{0,2}\.[*_]{0,2}[ \t]",
     re.MULTILINE,
 )
-"""A heading with a stop whose text follows on the same line: `4. Deposit. 820 pounds`."""
+"""A heading with a stop whose text follows on the same line: `4. Deposit. 820 pounds`, `23/14 Pound. The`."""
+_PARAGRAPH = re.compile(r"\n[ \t>]*\n")
+"""Between two paragraphs."""
 _STAMPED = re.compile(r"\[?\d{1,4}[./-]\d{1,2}[./-]\d{2,4},? +\d{1,2}[:.]\d\d")
 """The beginning of a message in a chat, or of an entry in a log."""
 _UNSPACED = re.compile(rf"[{UNSPACED}]")
@@ -107,6 +111,14 @@ def unit_spans(text: str) -> list[tuple[int, int]]:
     ends = frozenset((*_ends_of_lines(text), *_ends_of_certain_lines(text)))
     headings = frozenset(match.end() - 1 for match in _RUN_IN_HEADING.finditer(text))
     return list(_spans(text, ends, headings))
+
+
+def run_in_heading(text: str, place: int) -> str:
+    """The heading that begins the paragraph around `place`, with a stop and its text on the same line; empty
+    without one."""
+    start = max((found.end() for found in _PARAGRAPH.finditer(text, 0, place)), default=0)
+    headings = [found[0].strip() for found in _RUN_IN_HEADING.finditer(text, start, place)]
+    return headings[-1] if headings else ""
 
 
 def _spans(

@@ -19,7 +19,7 @@ import numpy as np
 from assistant.answers.grounding import content_words
 from assistant.answers.measuring import shows_what_is_asked, states_what_is_asked
 from assistant.answers.questions import asks_yes_or_no
-from assistant.answers.quoting import is_about_another_year
+from assistant.answers.quoting import is_about_another
 from assistant.answers.rows import is_table_row, one_row_answers
 from assistant.answers.sentences import QueryFeatures, SentenceIndex
 from assistant.answers.showing import shown_quote
@@ -208,15 +208,15 @@ def is_ruled_out(
     question: str, features: QueryFeatures, quotes: Sequence[Passage], passages: Sequence[Passage]
 ) -> bool:
     """Whether `quotes` cannot be the answer, however well they read: they only repeat the question, are
-    about another year, lack the kind of thing that is asked for, or are one row of a table where all rows
-    would have to be looked at.
+    about another year or number, lack the kind of thing that is asked for, or are one row of a table where
+    all rows would have to be looked at.
 
     passages: those that the quotes are from.
     """
     whole = {passage.chunk_ids: passage for passage in passages}
     return (
         _repeat(question, quotes)
-        or all(is_about_another_year(features, quote, quote.text) for quote in quotes)
+        or all(is_about_another(features, quote, quote.text) for quote in quotes)
         or not all(one_row_answers(question, quote, whole[quote.chunk_ids]) for quote in quotes)
         or not states_what_is_asked(question, [shown_quote(quote, passages) for quote in quotes])
     )

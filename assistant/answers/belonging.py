@@ -3,8 +3,8 @@
 A lead-in belongs to its list, and an item to the items before and after it if the question asks for all of
 them, or how something is done. A heading above a sentence says what this is about and answers nothing: the
 sentence is quoted. A question in a document is answered by what follows it, and a "No." says nothing without
-the sentence after it. A greeting and the names of a table's columns say nothing at all, however many words of
-the question they hold.
+the sentence after it. A greeting, a reference to another place and the names of a table's columns say nothing
+at all, however many words of the question they hold.
 """
 
 import re
@@ -22,12 +22,16 @@ LONGEST_WHOLE = 1600
 LONGEST_HEADING = 8
 """Words of a heading that has no mark."""
 
+LONGEST_REFERENCE = 4
+"""Most words of a sentence that only refers to another place: `See minute 23/29.`"""
+
 LONGEST_GREETING, LONGEST_STOPPED_GREETING = 7, 3
 """Most words of a line that is only a greeting, and of one with a full stop, which may be a sentence."""
 
 GREETING = re.compile(rf"\W*(?:{'|'.join(writing.GREETINGS)})(?!\w)", re.IGNORECASE)
 """Begins a greeting, or a sentence that is mere politeness."""
 
+_REFERENCE = re.compile(rf"\W*(?:{writing.REFERENCES})", re.IGNORECASE)
 _DIGIT = re.compile(r"\d")
 _ROW = re.compile(r"\||\t| {3,}\S|^[^,;\n]{0,80}(?:[,;][^\s,;][^,;\n]{0,80})+$")
 """A row of a table: cells between bars, tabs, wide gaps, or commas without spaces."""
@@ -87,11 +91,14 @@ def is_heading(text: str, units: Sequence[Span], place: int) -> bool:
 
 
 def says_nothing(text: str, units: Sequence[Span], place: int) -> bool:
-    """Whether the unit at `place` is a greeting, or the names of the columns above the first row of a table.
+    """Whether the unit at `place` is a greeting, a reference to another place, or the names of the columns
+    above the first row of a table.
 
     A row without numbers cannot be told from column names, so the row after them must have a number.
     """
     unit = text[slice(*units[place])]
+    if _REFERENCE.match(unit) and len(unit.split()) <= LONGEST_REFERENCE:
+        return True
     if _DIGIT.search(unit):
         return False
     if not is_row(unit):

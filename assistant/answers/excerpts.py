@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from assistant.answers.sentences import SentenceIndex
 from assistant.dialogue import Passage
+from ingest.segmentation import run_in_heading
 
 NEIGHBOURS = 1
 """Sentences before and after a picked one that are read with it."""
@@ -61,9 +62,14 @@ def excerpt(passage: Passage, start: int, end: int) -> Passage:
 
 
 def _joins(sentences: SentenceIndex, before: int, after: int) -> bool:
-    """Whether two neighbours are read together: sentences of one passage, and no lines of a mail's header."""
+    """Whether two neighbours are read together: sentences of one passage, under one heading that begins their
+    paragraph, if any does, and no lines of a mail's header."""
+    if sentences.spans[before][0] != sentences.spans[after][0]:
+        return False
+    text = sentences.passage_of(before).text
+    headings = {run_in_heading(text, sentences.spans[index][2]) for index in (before, after)}
     is_header = any(sentences.header_label(index) is not None for index in (before, after))
-    return sentences.spans[before][0] == sentences.spans[after][0] and not is_header
+    return len(headings) == 1 and not is_header
 
 
 def _begins_before(span: tuple[int, int, int], place: int, end: int) -> bool:

@@ -17,6 +17,7 @@ from assistant.answers.belonging import is_list_item, is_row
 from assistant.answers.excerpts import excerpt
 from assistant.answers.joining import alike
 from assistant.answers.measuring import states_amount
+from assistant.answers.numbering import is_of_another_number
 from assistant.answers.sentences import QueryFeatures, SentenceIndex
 from assistant.answers.showing import shown
 from assistant.answers.years import is_of_another_year
@@ -59,6 +60,9 @@ MUCH_LIKELIER = 10.0
 chosen: in 7 such cases about private documents, only the other one held the answer in 4, and the best one in
 none."""
 
+LONGEST_STEP = 160
+"""Characters of the items of a list, on average, from which they are clauses that stand by themselves."""
+
 TITLE_LIKELIER = 2.0
 """How much more of the answer the reader must see in a title than in any sentence for it to be quoted."""
 
@@ -86,8 +90,9 @@ def best_sentences(
 
     elsewhere: the share that a sentence of another document than the first needs (`SECOND_SHARE`).
     one_thing: whether to leave out sentences about something other than the best one: those that lack words
-        of the question that its headings or its table row contain, and those about another year than the
-        question, if there are others.
+        of the question that its headings or its table row contain, and those about another year or another
+        of several numbered things than the question, if there are others. A sentence that lacks words of the
+        question which the best one has must hold the answer likelier than that one.
     by_reader: whether the reader counts more than the words (`READER_SHARES`).
     """
     similarities = sentences.similarities(features)
@@ -105,6 +110,13 @@ def best_sentences(
     quotes: list[tuple[int, int]] = []
     texts: list[str] = []
     order = _by_worth(features, sentences, scores, shares)
+
+    def least_share(index: int) -> float:
+        """The share of the best sentence's probability that the one at `index` needs."""
+        if one_thing and terms[chosen[0]] >= ALL_WORDS > terms[index]:
+            return 1.0
+        return SECOND_SHARE if paths[index] == paths[chosen[0]] else elsewhere
+
     for index in order:
         quote = sentences.quoted(index, whole=features.asks_for_list)
         if quote is None:
@@ -115,14 +127,13 @@ def best_sentences(
         is_needless = (
             bool(chosen)
             and not terms[chosen[0]] < terms[index] >= ALL_WORDS
-            and shares[index]
-            < shares[chosen[0]] * (SECOND_SHARE if paths[index] == paths[chosen[0]] else elsewhere)
+            and shares[index] < shares[chosen[0]] * least_share(index)
         )
         if chosen and sentences.defines(chosen[0], features) and not sentences.defines(index, features):
             break
         is_other = one_thing and (
             (bool(chosen) and sentences.is_other(index, chosen[0], features))
-            or is_about_another_year(features, passage, text)
+            or is_about_another(features, passage, text)
         )
         # A line of a table of contents says where something is, and not what.
         is_empty = not text or CONTENTS_LINE.search(text) is not None
@@ -215,11 +226,14 @@ def without_needless(quotes: tuple[Passage, ...], *, was_read: bool = True) -> t
     )
 
 
-def is_about_another_year(features: QueryFeatures, passage: Passage, text: str) -> bool:
-    """Whether `text`, which is part of `passage`, is about another year than the question."""
+def is_about_another(features: QueryFeatures, passage: Passage, text: str) -> bool:
+    """Whether `text`, which is part of `passage`, is about another year than the question, or another flat,
+    plot or reminder."""
     name = PurePath(passage.locator.path).name
     context = f"{name} {passage.title} {' '.join(passage.locator.heading)}"
-    return is_of_another_year(features.years, text, context)
+    return is_of_another_year(features.years, text, context) or is_of_another_number(
+        features.question, text, context
+    )
 
 
 def closest(features: QueryFeatures, sentences: SentenceIndex, count: int) -> tuple[Passage, ...]:
@@ -249,7 +263,7 @@ def best_of_alike(features: QueryFeatures, sentences: SentenceIndex) -> tuple[Pa
 def _list_of_both(sentences: SentenceIndex, first: int, second: int) -> tuple[int, int] | None:
     """Start and end of the list whose items two sentences are, in their passage; None if they share none.
 
-    Two items of five steps would look like all of them.
+    Two items of five steps would look like all of them. Two clauses of a will do not.
     """
     places = [sentences.spans[index] for index in (first, second)]
     if places[0][0] != places[1][0] or not all(
@@ -259,7 +273,9 @@ def _list_of_both(sentences: SentenceIndex, first: int, second: int) -> tuple[in
     whole = sentences.quoted(first, whole=True)
     if whole is None or not all(whole[0] <= start and end <= whole[1] for _, start, end in places):
         return None
-    return whole
+    lines = sentences.passage_of(first).text[slice(*whole)].split("\n")
+    items = sum(map(is_list_item, lines))
+    return whole if whole[1] - whole[0] < LONGEST_STEP * items else None
 
 
 def _answer_share(quote: Passage) -> float:

@@ -31,6 +31,7 @@ from ingest import language
 from ingest.embedding import Embedder, Vectors
 from ingest.keywords import is_unspaced
 from ingest.mailheaders import SUBJECT_LINE, HeaderLabel, header_lines
+from ingest.segmentation import run_in_heading
 
 CACHED_VECTORS = 4096
 """Vectors that `CachingEmbedder` keeps: 6 MiB at 384 dimensions."""
@@ -46,6 +47,10 @@ Japanese, Korean, Russian and Thai, with the bundled embedder."""
 _YEAR = re.compile(r"\d{4}")
 _DAY = re.compile(r"\d\d-\d\d")
 """A day of a month in the one notation in which days are compared: the month, then the day."""
+
+_WORD = re.compile(r"\w+")
+_NAME = re.compile(r"\b[^\W\d_a-z]\w+")
+"""A word with a capital, as names have within a question."""
 
 _PARTICLE = re.compile(f"[{language.PARTICLES}]")
 """A character of particles and endings. A pair of characters that contains one says how words are connected,
@@ -72,6 +77,8 @@ class QueryFeatures:
     """Whether an amount of money answers it best."""
     header: HeaderLabel | None = None
     """Which line of a mail's header answers it; None if it asks for what a mail says."""
+    question: str = ""
+    """Its words, as they were asked."""
 
     @classmethod
     def of(cls, question: str, rarity: Mapping[str, float], embedder: Embedder) -> "QueryFeatures":
@@ -102,6 +109,7 @@ class QueryFeatures:
             asked_term(question),
             asks_amount(question),
             asked_header(question),
+            question,
         )
 
     @property
@@ -199,11 +207,14 @@ class SentenceIndex:
         return defines(self.texts[index], features.term)
 
     def _heading_above(self, index: int) -> str:
-        """The heading that stands above the sentence at `index` in its passage; empty if there is none."""
+        """The heading above the sentence at `index` in its passage, or before it in its paragraph; empty if
+        there is none."""
         place = self.spans[index][0]
         if is_separated(self.passages[place].locator):
             return ""
         text, units = self.passages[place].text, self._units[place]
+        if heading := run_in_heading(text, self.spans[index][1]):
+            return heading
         for above in range(index - self._first[place] - 1, max(-1, index - self._first[place] - 6), -1):
             if is_heading(text, units, above):
                 return text[slice(*units[above])]
@@ -241,8 +252,16 @@ class SentenceIndex:
     def is_other(self, index: int, best: int, features: QueryFeatures) -> bool:
         """Whether the sentence at `index` lacks a word of the question that belongs to the one at `best`.
 
-        These are words in the headings above the best sentence and, between rows of a table, in its row.
+        These are words in the headings above the best sentence and, between rows of a table, in its row. A
+        name in the title or headings of the best sentence must be in those of a sentence elsewhere: a will
+        that mentions Ida is not the will of Ida.
         """
+        here, there = self.spans[index][0], self.spans[best][0]
+        if self.passages[here].locator.path != self.passages[there].locator.path:
+            names = self._stems_of(" ".join(_NAME.findall(features.question[1:])))
+            is_marked = not language.capitalises_nouns(_WORD.findall(features.question))
+            if is_marked and names & self._title_stems[there] - self._title_stems[here]:
+                return True
         named = " ".join(self.passages[self.spans[best][0]].locator.heading)
         if is_row(self.texts[best]) and is_row(self.texts[index]):
             named = f"{named} {self.texts[best]}"

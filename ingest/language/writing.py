@@ -187,6 +187,9 @@ GREETINGS = (
 )
 """Beginnings of sentences that are mere politeness."""
 
+REFERENCES = r"(?:please )?(?:see|compare|cf|siehe|vgl|voir|cf|véase|ver)\b"
+"""Beginnings of sentences that only name another place, as a regular expression."""
+
 SALUTATIONS = (
     r"dear|to whom it may concern|sehr geehrte\w*|liebe[rs]?|guten tag|grüß gott|ch(?:er|ère)s?|madame|"
     r"monsieur|mesdames|messieurs|estimad[oa]s?|querid[oa]s?|muy señor\w*|distinguid[oa]s?"

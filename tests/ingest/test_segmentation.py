@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.segmentation import sentence_spans, unit_spans
+from ingest.segmentation import run_in_heading, sentence_spans, unit_spans
 
 
 @pytest.mark.parametrize(
@@ -103,6 +103,15 @@ def test_sentences_end_where_a_reader_ends_them(text: str, expected: list[str]) 
             "The tenant shall pay the rent to the\nLandlord: he will give a receipt for it to the\nTenant.",
             ["The tenant shall pay the rent to the\nLandlord: he will give a receipt for it to the\nTenant."],
         ),
+        (
+            "24/17 Village pound. It was repaired. The gate is new.",
+            ["24/17 Village pound. It was repaired.", "The gate is new."],
+        ),
+        (
+            "**Any other matters.** The bell is cracked. It is silent.",
+            ["**Any other matters.** The bell is cracked.", "It is silent."],
+        ),
+        ("2019 was dry. We lost the plums.", ["2019 was dry.", "We lost the plums."]),
         ("7 Sprat Lane\nWhitby YO21", ["7 Sprat Lane\nWhitby YO21"]),
         ("The meeting is at 10:30\nin the mill", ["The meeting is at 10:30\nin the mill"]),
     ],
@@ -149,3 +158,13 @@ def test_rows_that_are_set_in_columns_are_quoted_one_by_one() -> None:
     rows = ["No.   Due on   Interest", "1   2024-10-05   19.20", "2   2024-11-05   17.63"]
     text = "\n".join(["Loan of 4,800 pounds.", *rows, "It can be repaid early."])
     assert [text[start:end] for start, end in unit_spans(text)][1:-1] == rows
+
+
+def test_the_heading_that_begins_a_paragraph_is_that_of_all_its_sentences() -> None:
+    text = "24/17 Pound. It was repaired. The gate is new.\n\nThe meeting closed.\n**Bells.** One is cracked."
+    for sentence, heading in (
+        ("The gate", "24/17 Pound."),
+        ("The meeting", ""),
+        ("One is", "**Bells.**"),
+    ):
+        assert run_in_heading(text, text.index(sentence)) == heading

@@ -119,6 +119,9 @@ def test_a_long_list_is_cut_between_two_items() -> None:
         ("Bonjour Madame Haldane,\n\nVotre don de 40 euros est arrivé.", "Bonjour", True),
         ("Name\tFlour\tBaked by\nrye\t14\tLudo", "Name", True),
         ("rye | much | Ludo\nspelt | little | Pilar", "rye", False),
+        ("6. Dogs. See minute 24/17.", "6. Dogs", False),
+        ("Dogs are welcome. See rule 4.", "See", True),
+        ("See that the gate is shut at night.", "See", False),
     ],
 )
 def test_greetings_and_names_of_columns_say_nothing(text: str, picked: str, nothing: bool) -> None:

@@ -35,3 +35,10 @@ def test_excerpts_come_in_the_order_of_their_sentences() -> None:
 
 def test_nothing_picked_is_nothing_read() -> None:
     assert picked() == []
+
+
+def test_the_next_item_of_minutes_is_not_read_with_a_sentence() -> None:
+    text = "24/17 Pound. The gate is new.\n\n24/18 Bells. One is cracked. It is silent."
+    index = SentenceIndex([passage(text)], HashingEmbedder())
+    gate = best_sentences(QueryFeatures.of("gate", {"gate": 3.0}, HashingEmbedder()), index, 1)
+    assert [excerpt.text for excerpt in excerpts(gate, index)] == ["24/17 Pound. The gate is new."]

@@ -131,6 +131,66 @@ def test_a_list_of_which_two_items_would_be_quoted_is_quoted_whole() -> None:
     assert [sentence.text for sentence in best] == [steps.text]
 
 
+def test_clauses_that_stand_by_themselves_are_no_list_of_steps() -> None:
+    clauses = passage(
+        "1. I give my clock, which my mother had from her aunt in Leeds in the year of the great frost, "
+        "to my niece Ida for as long as she keeps it wound and has it cleaned by a clockmaker once in "
+        "every ten years.\n"
+        "2. I direct that my hens shall be fed by my neighbour Joss, who shall have the eggs, and I give "
+        "him the sum of forty pounds a year while any of them lives, and the hen house when the last of "
+        "them has gone.\n"
+        "3. The rest of my estate I give in equal shares to the sisters of the hospital at Thorpe and to "
+        "the ringers of the parish, and I wish that they shall ring for half an hour on the day of my "
+        "burial."
+    )
+    question = QueryFeatures.of(
+        "feed hens niece", {"feed": 2.0, "hens": 2.0, "niece": 1.0}, HashingEmbedder()
+    )
+    index = SentenceIndex([clauses], HashingEmbedder())
+    best = best_sentences(question, index, 2, elsewhere=0.0, one_thing=True)
+    assert best[0].text.startswith("2. I direct")
+    assert all("The rest of my estate" not in sentence.text for sentence in best)
+
+
+def test_a_further_sentence_that_lacks_words_of_the_question_must_be_likelier_than_the_best() -> None:
+    question = QueryFeatures.of("When does Teal retire?", {"teal": 3.0, "retire": 3.0}, HashingEmbedder())
+
+    def quoted(share: float) -> list[str]:
+        text = "Teal will retire in June. The choir meets on 9 May."
+        spans = (AnswerSpan(17, 24, 0.3), AnswerSpan(text.index("9"), len(text) - 1, share))
+        index = SentenceIndex([replace(passage(text), reading=Reading(0.9, spans))], HashingEmbedder())
+        return [best.text for best in best_sentences(question, index, 2, one_thing=True)]
+
+    assert quoted(0.2) == ["Teal will retire in June."]
+    assert len(quoted(0.4)) == 2
+
+
+def test_of_two_wills_only_that_of_the_person_who_is_asked_about_is_quoted() -> None:
+    text = "I appoint {} to be the executor of this will."
+    wills = [
+        replace(passage(text.format("Joss Pell"), path="/wills/ida.md"), title="Will of Ida Marsh"),
+        replace(
+            passage(text.format("my cousin Ida"), rank=2, path="/wills/una.md"), title="Will of Una Marsh"
+        ),
+    ]
+    question = QueryFeatures.of(
+        "Who is the executor of Ida?", {"executor": 2.0, "ida": 3.0}, HashingEmbedder()
+    )
+    index = SentenceIndex(wills, HashingEmbedder())
+    best = best_sentences(question, index, 2, elsewhere=0.0, one_thing=True)
+    assert [sentence.locator.path for sentence in best] == ["/wills/ida.md"]
+
+
+def test_a_sentence_about_another_flat_than_the_question_names_is_not_quoted() -> None:
+    text = "The tenant of 4A keeps two keys. The tenant of 4B keeps the keys and pays for new ones."
+    question = QueryFeatures.of(
+        "How many keys has the tenant of 4A?", {"keys": 2.0, "tenant": 2.0, "4a": 3.0}, HashingEmbedder()
+    )
+    index = SentenceIndex([passage(text)], HashingEmbedder())
+    best = best_sentences(question, index, 2, one_thing=True)
+    assert [sentence.text for sentence in best] == ["The tenant of 4A keeps two keys."]
+
+
 def test_a_further_sentence_without_a_trace_of_the_answer_is_not_quoted() -> None:
     def read(text: str, *shares: float) -> Passage:
         spans = tuple(AnswerSpan(2 * place, 2 * place + 1, share) for place, share in enumerate(shares))

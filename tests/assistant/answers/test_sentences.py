@@ -52,6 +52,13 @@ def test_headings_count_as_part_of_every_sentence() -> None:
     assert sentences.passage_term_shares(features("rent deposit terms")).tolist() == pytest.approx([1.0])
 
 
+def test_a_heading_in_the_line_counts_as_part_of_the_sentences_of_its_paragraph() -> None:
+    text = "24/17 Village pound. It was repaired. The gate is new.\n\nThe meeting closed."
+    sentences = SentenceIndex([passage(text)], HashingEmbedder())
+    pound = QueryFeatures.of("pound", {"pound": 3.0}, HashingEmbedder())
+    assert sentences.term_shares(pound).tolist() == [1.0, 1.0, 0.0]
+
+
 def test_a_day_is_one_word_in_every_notation() -> None:
     rows = "2025-05-13,Olaf\n2025-05-14,Ines\n13.5.2025,Olaf\nMay 14th,Olaf"
     words = {"14": 1.0, "may": 3.0, "2025": 1.0}
