@@ -72,6 +72,7 @@ _SPACED_ROW = re.compile(rf"\S{GAP.pattern}\S.*?\S{GAP.pattern}")
 _RUN_IN_HEADING = re.compile(
     r"^[ \t>]*(?:[-*+•◦▪●‣·][ \t]+)?[*_]{0,2}"
     r"(?:(?:\(?\d{1,2}(?:\.\d{1,2})*[.)]?|\(?[a-z]\)|§ ?\d+)[ \t]+[^\W\d_][^\s.]*(?:[ \t]+[^\s.]+){0,3}"
+    r"|\(?\d{1,2}(?:\.\d{1,2})*[.)]?[ \t]+[*_]{1,3}[^\W\d_][^\s.*_]*(?:[ \t]+[^\s.*_]+){0,7}"
     r"|\d{1,4}[/-]\d{1,4}[.:]?[ \t]+[^\W\d_a-z][^\s.]*(?:[ \t]+[^\s.]+){0,3}"
     r"|(?<=[*_])[^\W\d_a-z][^\s.*_]*(?:[ \t]+[^\s.*_]+){0,4}"
     r"|[^\W\d_a-z][^\W\d_]{3,})"
@@ -116,9 +117,25 @@ def unit_spans(text: str) -> list[tuple[int, int]]:
 def run_in_heading(text: str, place: int) -> str:
     """The heading that begins the paragraph around `place`, with a stop and its text on the same line; empty
     without one."""
+    heading = _run_in_heading(text, place)
+    return heading[0].strip() if heading else ""
+
+
+def headed_paragraph(text: str, place: int) -> tuple[int, int] | None:
+    """Start and end of the paragraph around `place`, if such a heading begins it."""
+    heading = _run_in_heading(text, place)
+    if heading is None:
+        return None
+    ends = (pattern.search(text, place) for pattern in (_PARAGRAPH, _RUN_IN_HEADING))
+    end = min((found.start() for found in ends if found), default=len(text))
+    return heading.start(), len(text[:end].rstrip())
+
+
+def _run_in_heading(text: str, place: int) -> re.Match[str] | None:
+    """The last heading on the line of its text that begins before `place` in its paragraph."""
     start = max((found.end() for found in _PARAGRAPH.finditer(text, 0, place)), default=0)
-    headings = [found[0].strip() for found in _RUN_IN_HEADING.finditer(text, start, place)]
-    return headings[-1] if headings else ""
+    headings = list(_RUN_IN_HEADING.finditer(text, start, place))
+    return headings[-1] if headings else None
 
 
 def _spans(

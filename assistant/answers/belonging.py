@@ -1,10 +1,11 @@
 """Finds what must be quoted with a sentence, so that the quote makes sense by itself.
 
 A lead-in belongs to its list, and an item to the items before and after it if the question asks for all of
-them, or how something is done. A heading above a sentence says what this is about and answers nothing: the
-sentence is quoted. A question in a document is answered by what follows it, and a "No." says nothing without
-the sentence after it. A greeting, a reference to another place and the names of a table's columns say nothing
-at all, however many words of the question they hold.
+them, or how something is done. Then the whole paragraph below a heading on its line belongs together too. A
+heading above a sentence says what this is about and answers nothing: the sentence is quoted. A question in a
+document is answered by what follows it, and a "No." says nothing without the sentence after it. That somebody
+asked something is no answer to it. A greeting, a reference to another place and the names of a table's
+columns say nothing at all, however many words of the question they hold.
 """
 
 import re
@@ -12,6 +13,7 @@ from collections.abc import Sequence
 
 from assistant.answers.claims import is_assent
 from ingest.language import writing
+from ingest.segmentation import headed_paragraph
 
 LONGEST_LIST = 900
 """Characters of a lead-in with its list. The rest of a longer list is left out."""
@@ -32,6 +34,9 @@ GREETING = re.compile(rf"\W*(?:{'|'.join(writing.GREETINGS)})(?!\w)", re.IGNOREC
 """Begins a greeting, or a sentence that is mere politeness."""
 
 _REFERENCE = re.compile(rf"\W*(?:{writing.REFERENCES})", re.IGNORECASE)
+_REPORTED = re.compile(rf"\W*(?:\w+\W+){{1,5}}?(?:{'|'.join(writing.QUESTIONS_REPORTED)})", re.IGNORECASE)
+_ASKING = re.compile(rf"\b(?:{writing.ASKING})\b", re.IGNORECASE)
+_REPLY = re.compile(rf"[;–—]|\b(?:{writing.REPLIES})\b", re.IGNORECASE)
 _DIGIT = re.compile(r"\d")
 _ROW = re.compile(r"\||\t| {3,}\S|^[^,;\n]{0,80}(?:[,;][^\s,;][^,;\n]{0,80})+$")
 """A row of a table: cells between bars, tabs, wide gaps, or commas without spaces."""
@@ -50,7 +55,7 @@ def belonging(text: str, units: Sequence[Span], place: int, *, whole: bool) -> S
     """Start and end of what is quoted for the unit at `place`; None if it answers nothing.
 
     units: those of `text`, in order.
-    whole: whether the whole list is quoted for an item of it.
+    whole: whether the whole list, or the paragraph of a heading, is quoted for an item of it.
     """
     while is_heading(text, units, place):
         place += 1
@@ -63,6 +68,8 @@ def belonging(text: str, units: Sequence[Span], place: int, *, whole: bool) -> S
     start, end = units[place]
     if is_assent(text[start:end]) and place + 1 < len(units):
         end = units[place + 1][1]
+    if whole and (paragraph := headed_paragraph(text, end)) and paragraph[1] - paragraph[0] <= LONGEST_LIST:
+        return paragraph
     if whole_list and is_list_item(text[start:end]):
         return _whole_list(text, units, place) or (start, end)
     return start, with_its_list(text, start, end, LONGEST_WHOLE if whole else LONGEST_LIST)
@@ -106,6 +113,12 @@ def says_nothing(text: str, units: Sequence[Span], place: int) -> bool:
         return GREETING.match(unit) is not None and len(unit.split()) <= longest
     before, after = (text[slice(*span)] for span in (_unit(units, place - 1), _unit(units, place + 1)))
     return not is_row(before) and is_row(after) and _DIGIT.search(after) is not None
+
+
+def only_asks(text: str, question: str) -> bool:
+    """Whether a sentence only reports that somebody asked something, which `question` does not ask about."""
+    reported = _REPORTED.match(text)
+    return reported is not None and not (_REPLY.search(text, reported.end()) or _ASKING.search(question))
 
 
 def _unit(units: Sequence[Span], place: int) -> Span:

@@ -13,7 +13,7 @@ from pathlib import PurePath
 
 import numpy as np
 
-from assistant.answers.belonging import is_list_item, is_row
+from assistant.answers.belonging import is_list_item, is_row, only_asks
 from assistant.answers.excerpts import excerpt
 from assistant.answers.joining import alike
 from assistant.answers.measuring import states_amount
@@ -127,7 +127,10 @@ def best_sentences(
         is_needless = (
             bool(chosen)
             and not terms[chosen[0]] < terms[index] >= ALL_WORDS
-            and shares[index] < shares[chosen[0]] * least_share(index)
+            and (
+                shares[index] < shares[chosen[0]] * least_share(index)
+                or (one_thing and shares[index] < LEAST_FURTHER <= likeliest)
+            )
         )
         if chosen and sentences.defines(chosen[0], features) and not sentences.defines(index, features):
             break
@@ -169,7 +172,8 @@ def _by_worth(
     features: QueryFeatures, sentences: SentenceIndex, scores: Vectors, shares: Vectors
 ) -> list[int]:
     """The indices of the sentences that may be quoted, best first: by their scores, but those that define
-    what is asked for, or are the header that is asked for, come first, and titles and greetings last.
+    what is asked for, or are the header that is asked for, come first, and titles, greetings and reported
+    questions last.
 
     shares: how likely the answer is in each sentence.
     """
@@ -178,6 +182,7 @@ def _by_worth(
     order.sort(
         key=lambda index: (
             sentences.says_nothing(index)
+            or only_asks(sentences.texts[index], features.question)
             or (sentences.is_title(index) and shares[index] < TITLE_LIKELIER * likeliest_text)
         )
     )

@@ -187,6 +187,25 @@ GREETINGS = (
 )
 """Beginnings of sentences that are mere politeness."""
 
+QUESTIONS_REPORTED = (
+    r"(?:asks?|asked|asking|wonder(?:s|ed|ing)?|enquire[sd]?|inquire[sd]?|wants? to know|wanted to know)\b"
+    r"(?! that| for)[^.;!?–—]*\b(?:whether|if|whom?|what|when|where|why|how|which)\b",
+    r"(?:frag(?:e|t|te|ten)|gefragt|wissen (?:will|wollte|wollten|möchte))\b[^.;!?–—]*"
+    r"\b(?:ob|wer|wem|wen|was|wann|wo|warum|wie|welche[rsn]?)\b",
+    r"(?:demand(?:e|ait|é|ez|er))\b[^.;!?–—]*\b(?:si|qui|quand|où|pourquoi|comment|combien|quelle?s?)\b",
+    r"(?:pregunt(?:a|ó|aba|ado))\b[^.;!?–—]*\b(?:si|quién|qué|cuándo|dónde|cómo|cuánto|cuál)\b",
+)
+"""Clauses that report a question, as regular expressions."""
+
+ASKING = r"ask\w*|wonder\w*|enquir\w*|inquir\w*|question\w*|\w*frag\w*|wissen|demand\w*|pregunt\w*"
+"""Words of a question about what somebody asked, as a regular expression."""
+
+REPLIES = (
+    r"said|says?|told|answer\w*|repl(?:y|ied|ies)|agreed|yes|no|antwort\w*|sagte|gesagt|ja|nein|"
+    r"répond\w*|dit|oui|non|respond\w*|dijo|sí"
+)
+"""Words by which a sentence also gives a reply, as a regular expression."""
+
 REFERENCES = r"(?:please )?(?:see|compare|cf|siehe|vgl|voir|cf|véase|ver)\b"
 """Beginnings of sentences that only name another place, as a regular expression."""
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from assistant.answers.belonging import belonging, says_nothing, with_its_list
+from assistant.answers.belonging import belonging, only_asks, says_nothing, with_its_list
 from assistant.answers.questions import asks_for_list
 from ingest.segmentation import unit_spans
 
@@ -128,3 +128,34 @@ def test_greetings_and_names_of_columns_say_nothing(text: str, picked: str, noth
     units = unit_spans(text)
     place = next(place for place, (start, _) in enumerate(units) if text.startswith(picked, start))
     assert says_nothing(text, units, place) is nothing
+
+
+@pytest.mark.parametrize(
+    ("text", "question", "asks"),
+    [
+        ("Mrs Quill asked who owns the weir.", "Who owns the weir?", True),
+        ("You wanted to know whether the weir may be mended.", "May the weir be mended?", True),
+        ("Frau Quill fragte, wem das Wehr gehört.", "Wem gehört das Wehr?", True),
+        ("Mme Quill demande si le barrage est à elle.", "À qui est le barrage ?", True),
+        ("Mrs Quill asked who owns the weir; it is the mill's.", "Who owns the weir?", False),
+        ("Mrs Quill asked who owns the weir and was told that the mill does.", "Who owns the weir?", False),
+        ("Mrs Quill asked who owns the weir.", "What did Mrs Quill ask?", False),
+        ("Mrs Quill asked that those who own the weir should mend it.", "Who should mend the weir?", False),
+        ("Mrs Quill thought that it was the mill's weir, and asked who paid for it.", "Whose is it?", False),
+    ],
+)
+def test_a_sentence_that_only_reports_a_question_answers_nothing(
+    text: str, question: str, asks: bool
+) -> None:
+    assert only_asks(text, question) is asks
+
+
+def test_all_that_a_headed_paragraph_says_is_how_something_is_done() -> None:
+    text = (
+        "3. **How to borrow the bier.** Ask the sexton for the key. Oil the wheels.\n\n"
+        "4. **Ladders.** Two people must carry them."
+    )
+    units = unit_spans(text)
+    place = next(place for place, unit in enumerate(units) if "Oil" in text[slice(*unit)])
+    assert belonging(text, units, place, whole=True) == (0, text.index("\n"))
+    assert belonging(text, units, place, whole=False) == units[place]

@@ -165,6 +165,18 @@ def test_a_further_sentence_that_lacks_words_of_the_question_must_be_likelier_th
     assert len(quoted(0.4)) == 2
 
 
+def test_what_the_reader_sees_is_quoted_beside_a_sentence_that_only_has_the_words() -> None:
+    question = QueryFeatures.of(
+        "Why did the sexton leave the tower?", {"sexton": 2.0, "leave": 2.0, "tower": 3.0}, HashingEmbedder()
+    )
+    text = "SEXTON: In the tower, by the bells. SEXTON: The tower is high. I left because of the stairs."
+    answer = AnswerSpan(text.index("because"), len(text) - 1, 0.2)
+    index = SentenceIndex([replace(passage(text), reading=Reading(0.9, (answer,)))], HashingEmbedder())
+    best = best_sentences(question, index, 2, one_thing=True)
+    assert [sentence.text for sentence in best][1:] == ["I left because of the stairs."]
+    assert without_needless(best)[0].text == "I left because of the stairs."
+
+
 def test_of_two_wills_only_that_of_the_person_who_is_asked_about_is_quoted() -> None:
     text = "I appoint {} to be the executor of this will."
     wills = [
