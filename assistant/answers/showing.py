@@ -1,7 +1,8 @@
 """Shows quoted text as its document shows it: without the marks of Markdown, HTML and transcripts.
 
 A quote stays verbatim in its citation, with its place in the document. What a person reads is made from it
-here, in one place for the answer and for the lists of sources. The header of a table's row is found here too.
+here, in one place for the answer and for the lists of sources. The header of a table's row is found here too,
+and the rest of a sentence that began on the page before gets dots.
 
 Text that looks like a citation or a turn of the conversation gets other brackets
 (`policies.hygiene.as_text`).
@@ -110,8 +111,14 @@ def _shown_at(quote: str, locator: Locator, passages: Sequence[Passage]) -> str:
             place = (start - first, end - first)
             is_record = is_separated(passage.locator)
             row = named_records(passage, *place) if is_record else row_with_header(passage.text, *place)
-            return row or shown(quote)
-    return shown(quote)
+            return row or _begun(shown(quote), locator)
+    return _begun(shown(quote), locator)
+
+
+def _begun(text: str, locator: Locator) -> str:
+    """`text` after dots if it goes on with a sentence of the page before."""
+    goes_on = (locator.page or 1) > 1 and locator.chars[0] == 0 and text[:1].islower()
+    return f"… {text}" if goes_on else text
 
 
 def row_with_header(text: str, start: int, end: int) -> str:

@@ -128,3 +128,11 @@ def test_rows_that_are_set_in_columns_stay_rows() -> None:
     assert shown(text) == "No. | Due on | Interest\n1 | 2024-10-05 | 19.20\n2 | 2024-11-05 | 17.63"
     start = text.index("2   ")
     assert row_with_header(text, start, len(text)) == "No.: 2; Due on: 2024-11-05; Interest: 17.63"
+
+
+def test_the_rest_of_a_sentence_of_the_page_before_gets_dots() -> None:
+    page = passage("paid for the bell. The rope is new.")
+    rest = replace(page, locator=replace(page.locator, page=2, lines=None, chars=(0, len(page.text))))
+    assert shown_quote(rest, [rest]) == "… paid for the bell. The rope is new."
+    first = replace(rest, locator=replace(rest.locator, page=1))
+    assert shown_quote(first, [first]) == page.text
