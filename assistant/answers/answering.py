@@ -459,7 +459,9 @@ class Answerer:
         was_read: as for `without_needless`.
         """
         of_each = best_of_alike(features, result.sentences)
-        best = of_each or without_needless(quotable(features, result.sentences), was_read=was_read)
+        best = of_each or without_needless(
+            quotable(features, result.sentences, fitting=True), was_read=was_read
+        )
         prompt = stats = checked = None
         # A small model answers "is it allowed?" with the words of the question, in their order.
         if result.is_sure and not of_each and not asks_yes_or_no(result.question):

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from assistant.answers.quoting import best_sentences, closest, without_needless
+from assistant.answers.quoting import best_sentences, closest, quotable, without_needless
 from assistant.answers.sentences import QueryFeatures, SentenceIndex
 from assistant.dialogue import AnswerSpan, Passage, Reading
 from ingest.embedding import HashingEmbedder
@@ -159,7 +159,7 @@ def test_a_further_sentence_that_lacks_words_of_the_question_must_be_likelier_th
         text = "Teal will retire in June. The choir meets on 9 May."
         spans = (AnswerSpan(17, 24, 0.3), AnswerSpan(text.index("9"), len(text) - 1, share))
         index = SentenceIndex([replace(passage(text), reading=Reading(0.9, spans))], HashingEmbedder())
-        return [best.text for best in best_sentences(question, index, 2, one_thing=True)]
+        return [best.text for best in quotable(question, index, fitting=True)]
 
     assert quoted(0.2) == ["Teal will retire in June."]
     assert len(quoted(0.4)) == 2
