@@ -191,6 +191,14 @@ def asked_header(question: str) -> HeaderLabel | None:
     return None if tabular.WHEN.isdisjoint(words) else HeaderLabel.DATE
 
 
+def names_within(question: str) -> list[str]:
+    """The words of `question` with a capital after the first; none in a language where all nouns have one."""
+    first, *words = _WORD.findall(question) or [""]
+    return (
+        [] if language.capitalises_nouns([first, *words]) else [word for word in words if word[0].isupper()]
+    )
+
+
 def _has_pronoun(question: str) -> bool:
     """Whether a pronoun of `question` refers to something outside it."""
     if _INVERTED.search(question) and follow_ups.OWN_SUBJECTS & set(_WORD.findall(question.casefold())):

@@ -22,7 +22,7 @@ from assistant.answers.belonging import belonging, is_heading, is_row, says_noth
 from assistant.answers.dates import CalendarDate, take_dates
 from assistant.answers.grounding import content_words, spans_of
 from assistant.answers.measuring import asks_amount
-from assistant.answers.questions import asked_header, asks_for_list
+from assistant.answers.questions import asked_header, asks_for_list, names_within
 from assistant.answers.records import is_separated
 from assistant.answers.terms import asked_term, defines
 from assistant.answers.years import asked_years
@@ -47,10 +47,6 @@ Japanese, Korean, Russian and Thai, with the bundled embedder."""
 _YEAR = re.compile(r"\d{4}")
 _DAY = re.compile(r"\d\d-\d\d")
 """A day of a month in the one notation in which days are compared: the month, then the day."""
-
-_WORD = re.compile(r"\w+")
-_NAME = re.compile(r"\b[^\W\d_a-z]\w+")
-"""A word with a capital, as names have within a question."""
 
 _PARTICLE = re.compile(f"[{language.PARTICLES}]")
 """A character of particles and endings. A pair of characters that contains one says how words are connected,
@@ -258,9 +254,8 @@ class SentenceIndex:
         """
         here, there = self.spans[index][0], self.spans[best][0]
         if self.passages[here].locator.path != self.passages[there].locator.path:
-            names = self._stems_of(" ".join(_NAME.findall(features.question[1:])))
-            is_marked = not language.capitalises_nouns(_WORD.findall(features.question))
-            if is_marked and names & self._title_stems[there] - self._title_stems[here]:
+            names = self._stems_of(" ".join(names_within(features.question)))
+            if names & self._title_stems[there] - self._title_stems[here]:
                 return True
         named = " ".join(self.passages[self.spans[best][0]].locator.heading)
         if is_row(self.texts[best]) and is_row(self.texts[index]):

@@ -4,7 +4,13 @@ from dataclasses import replace
 
 import pytest
 
-from assistant.answers.questions import asks_yes_or_no, expects_several_documents, is_follow_up, understand
+from assistant.answers.questions import (
+    asks_yes_or_no,
+    expects_several_documents,
+    is_follow_up,
+    names_within,
+    understand,
+)
 from assistant.dialogue import Answer, Citation, Receipt, State
 from ingest.documents import Locator
 
@@ -287,3 +293,9 @@ def test_a_question_for_several_documents_is_recognized(question: str, expected:
 )
 def test_an_inverted_verb_asks_for_yes_or_no_without_a_question_word(question: str, asks: bool) -> None:
     assert asks_yes_or_no(question) is asks
+
+
+def test_names_within_a_question_have_capitals_unless_all_nouns_do() -> None:
+    assert names_within("Who may ring for Ida Marsh?") == ["Ida", "Marsh"]
+    assert names_within("Wer ist die Erbin von Ida?") == []
+    assert names_within("") == []
