@@ -83,7 +83,7 @@ def _prepared(data: bytes, marks: Marks) -> tuple[bytes, str]:
                 _drop_prompts(part)
                 _drop_duplicates(part)
                 looks.hide(part, marks)
-                wordfields.write_out(part)
+                wordfields.write_out(part, of_margin=part in margins)
                 _lift_boxes(part)
                 _join_initials(part)
         title = _shown_title(parts[main], styles) or archive.title(data)

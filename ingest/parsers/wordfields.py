@@ -1,7 +1,8 @@
 """Fields, formulas and readings of Word documents, written out as text, because the converter drops them.
 
-A list from which one entry is chosen becomes that entry, a formula becomes LaTeX, and text with a reading
-above it (ruby) stays without it. A formula that cannot be written in LaTeX keeps its letters and numbers.
+What a field shows becomes text. A list from which one entry is chosen becomes that entry, a formula becomes
+LaTeX, and text with a reading above it (ruby) stays without it. A formula that cannot be written in LaTeX
+keeps its letters and numbers.
 """
 
 import importlib
@@ -14,8 +15,22 @@ _BOXES = frozenset("☐☒☑✓✔✗✘\uf0a8\uf0fe")
 """Characters of a check box that a document draws."""
 
 
-def write_out(part: Any) -> None:
-    """Changes a part of a document so that its fields, formulas and texts with readings are runs of text."""
+_AROUND = tuple(f"{_W}{name}" for name in ("customXml", "bdo", "dir"))
+"""Elements around runs, paragraphs and rows that the converter leaves out with all that is in them."""
+
+
+def write_out(part: Any, *, of_margin: bool) -> None:
+    """Changes a part of a document so that its fields, formulas and texts with readings are runs of text.
+
+    of_margin: whether it is a header or footer, whose fields tell the numbers of pages from other text.
+    """
+    for around in list(part.iter(*_AROUND, *([] if of_margin else [f"{_W}fldSimple"]))):
+        parent = around.getparent()
+        for child in list(around) if parent is not None else ():
+            if not str(child.tag).endswith("Pr"):
+                around.addprevious(child)
+        if parent is not None:
+            parent.remove(around)
     for ruby in list(part.iter(f"{_W}ruby")):
         _keep_base(ruby)
     for choices in list(part.iter(f"{_W}ddList")):

@@ -231,3 +231,25 @@ def test_a_table_in_a_cell_stays_in_its_cell() -> None:
 def test_a_soft_hyphen_within_a_line_is_no_part_of_its_word() -> None:
     word = "<w:r><w:t>lease</w:t><w:softHyphen/><w:t>holder</w:t></w:r>"
     assert read(paragraph(run("The "), word)) == ["The leaseholder"]
+
+
+def test_text_in_simple_fields_and_other_wrappings_is_read() -> None:
+    figure = f'<w:fldSimple w:instr=" SEQ Figure ">{run("7")}</w:fldSimple>'
+    named = f'<w:customXml w:element="x"><w:customXmlPr/>{run("The pump")}</w:customXml>'
+    body = paragraph(
+        run("Figure "), figure, run(": "), named, f'<w:bdo w:val="ltr">{run(" at Kiel")}</w:bdo>'
+    )
+    assert read(body) == ["Figure 7: The pump at Kiel"]
+    row = f"<w:tr><w:tc>{paragraph(run('north'))}</w:tc><w:tc>{paragraph(run('K3'))}</w:tc></w:tr>"
+    assert read(f'<w:tbl><w:customXml w:element="x">{row}</w:customXml></w:tbl>')[0].endswith(
+        "| north | K3 |"
+    )
+
+
+def test_the_number_of_a_page_in_a_simple_field_is_left_out() -> None:
+    number = f'<w:fldSimple w:instr=" PAGE ">{run("3")}</w:fldSimple>'
+    header = f"<w:hdr {NAMESPACES}>{paragraph(run('Page '), number)}</w:hdr>"
+    reference = '<w:sectPr><w:headerReference w:type="default" r:id="header1"/></w:sectPr>'
+    assert read(paragraph(run("The rent is 700 EUR.")) + reference, header1=header) == [
+        "The rent is 700 EUR."
+    ]
