@@ -92,7 +92,9 @@ def entries(value: Any, title: str) -> Extract:
 def _parsed(text: str) -> Any:
     """The list or object that a text is; None for any other text."""
     try:
-        value = json.loads(text, strict=False, object_pairs_hook=tuple, parse_float=str, parse_int=str)
+        value = json.loads(
+            text, strict=False, object_pairs_hook=tuple, parse_float=str, parse_int=str, parse_constant=str
+        )
     except ValueError:
         return None
     return value if isinstance(value, list | tuple) else None

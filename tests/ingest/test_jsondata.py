@@ -114,9 +114,9 @@ def test_a_number_under_a_key_of_time_is_a_date(number: int | str) -> None:
 
 
 def test_numbers_are_written_as_in_the_file() -> None:
-    data = b'[{"price": 1.10, "count": 100000000000000000000, "rent": 820, "rent": 840}]'
+    data = b'[{"price": 1.10, "count": 100000000000000000000, "rent": 820, "rent": 840, "share": NaN}]'
     assert blocks(parse_bytes("/exports/a.json", data)) == {
-        "entry 1": "price: 1.10\ncount: 100000000000000000000\nrent: 820\nrent: 840"
+        "entry 1": "price: 1.10\ncount: 100000000000000000000\nrent: 820\nrent: 840\nshare: NaN"
     }
 
 

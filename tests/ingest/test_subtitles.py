@@ -1,5 +1,7 @@
 """Subtitles are a transcript: what is said, and when, without what players do not show."""
 
+import pytest
+
 from ingest.documents import Document
 from tests.parsing import parse_bytes
 
@@ -94,6 +96,12 @@ def test_what_is_said_twice_is_read_twice() -> None:
 def test_a_cue_without_number_and_blank_line_keeps_its_text() -> None:
     text = "00:01.000 --> 00:02.000\nOne line\n00:02.000 --> 00:03.000\nand another.\n"
     assert said(read("bare.srt", text)) == [("at 0:01", "One line and another.")]
+
+
+@pytest.mark.parametrize("mark", ["<v ", "<v.", "{\\", "<", "00:01.000 -->", "Ann: "])
+def test_marks_that_never_end_cost_no_more_than_other_text(mark: str) -> None:
+    text = f"WEBVTT\n\n00:01.000 --> 00:02.000\n{mark * 100_000}\nThe gate is open.\n"
+    assert "The gate is open." in said(read("gate.vtt", text))[-1][1]
 
 
 def test_a_file_without_cues_is_read_line_by_line() -> None:
