@@ -126,6 +126,12 @@ class CarrelApp(BaseApp):
         self._chat.stop()
         self.exit()
 
+    def action_help_quit(self) -> None:
+        """Says how to quit, after Ctrl+C."""
+        key = next(key for key in keys.KEYS if key.id == "app.quit")
+        pressed = keys.shown(self.pressed_for(key)).partition(",")[0].title()
+        self.show_message(f"Press {pressed} to quit. Esc stops an answer.")
+
     def action_next_theme(self) -> None:
         """Switches to the next theme and saves it in the configuration."""
         names = [str(name) for name in THEMES]

@@ -43,16 +43,18 @@ PLACES = {
     "chat": "In the conversation",
     "citations": "In the list of sources",
     "table": "In tables",
+    "screen": "On the screens beside the conversation",
     "library": "On the library screen",
     "models": "On the models screen",
     "privacy": "On the privacy screen",
-    "picker": "In the list of documents to ask about",
+    "picker": "In a field above a list",
     "settings": "On the settings screen",
     "history": "In the list of conversations",
     "welcome": "When you choose a folder",
     "path": "In the path of a folder",
     "filter": "In a filter",
     "dialog": "In dialogs",
+    "buttons": "On the buttons of a dialog",
 }
 """The titles of the places in the help, in its order."""
 
@@ -83,9 +85,17 @@ KEYS = (
         "question.next",
         "tab",
         "complete",
-        "Complete",
+        "Source",
         "Complete a filter, or go to the list of sources.",
+        footer=True,
         priority=True,
+    ),
+    Key(
+        "question.clear",
+        "ctrl+c",
+        "copy",
+        "Clear",
+        "Copy what is selected. Without a selection, empty the question; Ctrl+Z brings it back.",
     ),
     Key(
         "question.recall", "up", "recall", "Previous", "On the first line: previous question.", priority=True
@@ -99,12 +109,13 @@ KEYS = (
         "At the start of a word: choose a document.",
         priority=True,
     ),
+    Key("chat.stop", "escape", "stop", "Stop", "Stop the answer that is being written.", footer=True),
     Key(
-        "chat.stop",
+        "chat.leave",
         "escape",
-        "stop",
-        "Stop",
-        "Stop the answer. Without one: ask about all documents again, or leave the question.",
+        "leave",
+        "Back",
+        "Ask about all documents again, or go from the question to the conversation and back.",
         footer=True,
     ),
     Key("chat.write", "i", "write", "Write", "Go to the question.", footer=True),
@@ -153,12 +164,13 @@ KEYS = (
     Key("table.bottom", "G,end", "edge(1)", "Bottom", "Go to the last row."),
     Key("table.choose", "enter", "choose", "Choose", "Choose the row.", footer=True),
     Key("table.filter", "slash", "filter", "Filter", "Show only the rows with certain words.", footer=True),
+    Key("screen.leave", "escape", "app.go('chat')", "Chat", "Go back to the conversation.", footer=True),
     Key("library.add", "a", "app.add", "Add folder", "Add a folder to the library."),
     Key("library.sort", "s", "sort", "Sort", "Sort by the next column."),
     Key("library.retry", "r", "retry", "Retry", "Read files that failed again.", footer=True),
     Key("library.forget", "d", "forget", "Remove", "Remove the document from the library.", footer=True),
     Key("library.forget_source", "D", "forget_source", "Remove source", "Remove the whole source."),
-    Key("library.open", "o", "open", "Open", "Open the document in your viewer.", footer=True),
+    Key("library.open", "o", "open", "Open", "Open the document in your viewer."),
     Key("library.pause", "p", "pause", "Pause", "Pause or resume indexing.", footer=True),
     Key(
         "models.draft",
@@ -169,14 +181,7 @@ KEYS = (
         footer=True,
     ),
     Key("privacy.prove", "p", "prove", "Prove", "Try to reach the network in every known way.", footer=True),
-    Key(
-        "picker.choose",
-        "enter",
-        "submit",
-        "Choose",
-        "Ask about this document, or stop asking about it.",
-        footer=True,
-    ),
+    Key("picker.choose", "enter", "submit", "Choose", "Choose the row under the cursor.", footer=True),
     Key("picker.down", "down,ctrl+n", "screen.move(1)", "Down", "Go one row down.", footer=True),
     Key("picker.up", "up,ctrl+p", "screen.move(-1)", "Up", "Go one row up.", footer=True),
     Key(
@@ -197,14 +202,27 @@ KEYS = (
         footer=True,
         priority=True,
     ),
+    Key(
+        "history.switch",
+        "tab",
+        "app.focus_next",
+        "Switch",
+        "Go from the field to the list, where a conversation can be deleted, or back.",
+        footer=True,
+    ),
     Key("history.forget", "d", "forget", "Delete", "Delete the conversation.", footer=True),
     Key("welcome.add", "a", "add", "Add", "Add the folder to the library.", footer=True),
     Key("welcome.parent", "backspace", "parent", "Up", "Go to the parent folder.", footer=True),
     Key("welcome.path", "slash", "path", "Path", "Type the path of a folder.", footer=True),
+    Key("path.show", "enter", "submit", "Show", "Show the folder with this path.", footer=True),
     Key("path.complete", "tab", "complete", "Complete", "Complete the path.", footer=True),
     Key("path.leave", "escape", "leave", "Back", "Go back to the tree.", footer=True),
+    Key("filter.keep", "enter", "submit", "Rows", "Keep the filter and go to the rows.", footer=True),
     Key("filter.leave", "escape", "leave", "Back", "Leave the filter and show all rows.", footer=True),
     Key("dialog.close", "escape", "close", "Close", "Close without changing anything.", footer=True),
+    Key(
+        "buttons.switch", "tab,left,right", "app.focus_next", "Switch", "Go to the other button.", footer=True
+    ),
 )
 """In the order of the help."""
 
@@ -219,11 +237,17 @@ def bindings(place: str) -> list[BindingType]:
 
 
 _CHARACTERS = {"question_mark": "?", "slash": "/", "at": "@"}
+"""What the keys type that have names of Textual's own."""
 
 
 def shown(names: str) -> str:
     """Textual's names of keys, as a person knows the keys."""
     return ", ".join(_CHARACTERS.get(name.strip(), name.strip()) for name in names.split(","))
+
+
+def character_of(name: str) -> str | None:
+    """The character that a key types whose name is Textual's own; None for any other key."""
+    return _CHARACTERS.get(name)
 
 
 def validated(rebound: Mapping[str, str]) -> dict[str, str]:

@@ -8,6 +8,7 @@ from textual.app import ComposeResult
 from textual.screen import Screen
 from textual.widgets import Input
 
+from tui import keys
 from tui.base import BaseApp
 from tui.widgets.field import FilterField
 from tui.widgets.footer import WholeKeys
@@ -59,6 +60,8 @@ class MainScreen(Screen[None]):
 
 class TableScreen(MainScreen):
     """A main screen with one table, and above it a `FilterField` that is hidden until it is asked for."""
+
+    BINDINGS = keys.bindings("screen")
 
     def show_selected(self) -> None:
         """Updates what the screen says about the row under the cursor."""

@@ -165,6 +165,7 @@ class ChatScreen(EvidenceScreen):
             on_end,
             on_error,
         )
+        self.refresh_bindings()
 
     def _on_answer(self, answer: Answer) -> None:
         if answer.stats is not None:
@@ -221,6 +222,7 @@ class ChatScreen(EvidenceScreen):
         if running is None:
             return False
         running.stop()
+        self.refresh_bindings()
         self._end_wait()
         turn = self._view.last
         if turn is not None:
@@ -288,11 +290,18 @@ class ChatScreen(EvidenceScreen):
 
     # Moving, copying, explaining
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Whether a key works now: one key stops an answer and, if there is none, leads back."""
+        if action in ("stop", "leave"):
+            return (self._answering is not None) == (action == "stop")
+        return super().check_action(action, parameters)
+
     def action_stop(self) -> None:
-        """Stops the answer; if there is none, asks about all documents again, or moves the focus between
-        question and conversation."""
-        if self.stop():
-            return
+        """Stops the answer."""
+        self.stop()
+
+    def action_leave(self) -> None:
+        """Asks about all documents again, or moves the focus between question and conversation."""
         if self._question.has_focus and self._asked_about:
             self._ask_about({})
         elif self._question.has_focus:

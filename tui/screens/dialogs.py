@@ -12,6 +12,9 @@ from policies.hygiene import one_line
 from tui import keys
 from tui.widgets.footer import WholeKeys
 
+KEY_WIDTH = 20
+"""Width in cells of the column of keys in the help."""
+
 _BOX = """
     {name} {{ align: center middle; background: $background 60%; }}
     {name} > Vertical {{
@@ -21,6 +24,12 @@ _BOX = """
     {name} Horizontal {{ height: auto; margin: 1 0 0 0; }}
     {name} Button {{ margin: 0 2 0 0; }}
 """
+
+
+class Choices(Horizontal):
+    """The buttons of a dialog, side by side."""
+
+    BINDINGS = keys.bindings("buttons")
 
 
 class ConfirmDialog(ModalScreen[bool]):
@@ -42,7 +51,7 @@ class ConfirmDialog(ModalScreen[bool]):
         """The message and two buttons, of which Cancel has the focus."""
         with Vertical():
             yield Static(self._message)
-            with Horizontal():
+            with Choices():
                 yield Button("Cancel", id="cancel")
                 yield Button(self._confirm_label, variant="error", id="confirm")
             yield WholeKeys()
@@ -59,7 +68,13 @@ class ConfirmDialog(ModalScreen[bool]):
 class HelpDialog(ModalScreen[None]):
     """How to ask, and all keys, grouped by where they work."""
 
-    DEFAULT_CSS = _BOX.format(name="HelpDialog") + "\n    HelpDialog > Vertical { height: 90%; }\n"
+    DEFAULT_CSS = (
+        _BOX.format(name="HelpDialog")
+        + """
+    HelpDialog > Vertical { height: 90%; }
+    HelpDialog VerticalScroll { scrollbar-gutter: stable; }
+    """
+    )
     BINDINGS = keys.bindings("dialog")
 
     def __init__(self, rebound: Mapping[str, str]) -> None:
@@ -71,18 +86,26 @@ class HelpDialog(ModalScreen[None]):
         """The text, which can be scrolled."""
         with Vertical():
             with VerticalScroll():
-                yield Static(self._text())
+                yield Static()
             yield WholeKeys()
 
     def on_mount(self) -> None:
         """Gives the text the focus, so that keys scroll it."""
         self.query_one(VerticalScroll).focus()
 
+    def on_resize(self) -> None:
+        """Breaks the lines for the width."""
+        self.call_after_refresh(self._show)
+
+    def _show(self) -> None:
+        text = self.query_one(Static)
+        text.update(self._text(text.size.width))
+
     def action_close(self) -> None:
         """Closes the help."""
         self.dismiss()
 
-    def _text(self) -> Content:
+    def _text(self, width: int) -> Content:
         lines = [
             Content("Type a question and press Enter. The sources of the answer are listed beside it."),
             Content("Filters narrow the search to some documents:"),
@@ -106,9 +129,14 @@ class HelpDialog(ModalScreen[None]):
         ]
         for place, title in keys.PLACES.items():
             lines += [Content(""), Content.styled(title, "bold $accent")]
-            lines += [self._line(key) for key in keys.KEYS if key.place == place]
+            lines += [line for key in keys.KEYS if key.place == place for line in self._lines(key, width)]
         return Content("\n").join(lines)
 
-    def _line(self, key: keys.Key) -> Content:
+    def _lines(self, key: keys.Key, width: int) -> list[Content]:
+        """A key and, beside it, what it means."""
         pressed = keys.shown(one_line(self._rebound.get(key.id, key.keys)))
-        return Content.assemble((f"  {pressed:20}", "bold"), f" {key.meaning} ", (key.id, "$text-muted"))
+        meaning = Content.assemble(f"{key.meaning} ", (key.id, "$text-muted"))
+        beside = Content.styled(f"  {pressed:{KEY_WIDTH}} ", "bold")
+        below = Content(" " * beside.cell_length)
+        lines = meaning.wrap(max(width - beside.cell_length, KEY_WIDTH))
+        return [(below if number else beside).append(line) for number, line in enumerate(lines)]

@@ -16,7 +16,7 @@ from assistant.formatting import date_and_time
 from tui import keys
 from tui.screens.base import carrel
 from tui.screens.dialogs import ConfirmDialog
-from tui.widgets.field import Field
+from tui.widgets.field import Field, PickerField
 from tui.widgets.footer import WholeKeys
 from tui.widgets.table import Column, Row, Table
 
@@ -35,7 +35,7 @@ class HistoryScreen(ModalScreen[str]):
     def compose(self) -> ComposeResult:
         """The filter above the list."""
         with Vertical():
-            yield Field(placeholder="Filter by words of the first question", id="filter")
+            yield PickerField(placeholder="Filter by words of the first question", id="filter")
             yield Table(
                 Column("first question", 0),
                 Column("questions", 9, align_right=True),
@@ -69,8 +69,12 @@ class HistoryScreen(ModalScreen[str]):
         self.query_one(Table).filter(event.value)
 
     def on_input_submitted(self) -> None:
-        """Goes to the list."""
-        self.query_one(Table).focus()
+        """Chooses the conversation under the cursor."""
+        self.query_one(Table).action_choose()
+
+    def action_move(self, by: int) -> None:
+        """Moves the cursor of the list."""
+        self.query_one(Table).action_move(by)
 
     def on_table_filter_requested(self) -> None:
         """Goes to the filter."""

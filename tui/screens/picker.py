@@ -19,7 +19,7 @@ from tui import keys
 from tui.asking import COLLECTION
 from tui.matching import findable, matching
 from tui.screens.base import carrel
-from tui.widgets.field import Field
+from tui.widgets.field import Field, PickerField
 from tui.widgets.footer import WholeKeys
 from tui.widgets.table import Column, Row, Table
 
@@ -29,12 +29,6 @@ if TYPE_CHECKING:
 
 MOST_SHOWN = 200
 """Documents in the list, the best ones; more letters find the others."""
-
-
-class PickerField(Field):
-    """Where the letters are typed; it also moves the cursor of the list."""
-
-    BINDINGS = keys.bindings("picker")
 
 
 class DocumentPicker(ModalScreen[tuple[str, str] | None]):

@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
+from textual.binding import BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
@@ -64,7 +65,7 @@ class PrivacyScreen(MainScreen):
     """One page to read, and a proof to ask for."""
 
     NAME = "privacy"
-    BINDINGS = keys.bindings("privacy")
+    BINDINGS: ClassVar[list[BindingType]] = [*keys.bindings("screen"), *keys.bindings("privacy")]
 
     def compose_body(self) -> ComposeResult:
         """The facts, and the proof below them."""

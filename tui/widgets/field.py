@@ -15,6 +15,16 @@ class Field(Input):
         """Stops the blinking."""
         self.cursor_blink = False
 
+    def check_consume_key(self, key: str, character: str | None) -> bool:
+        """Whether the key is typed here. Textual does not know this of `/`, and would name its command."""
+        return super().check_consume_key(key, character or keys.character_of(key))
+
+
+class PickerField(Field):
+    """Where the letters are typed; it also moves the cursor of the list below it."""
+
+    BINDINGS = keys.bindings("picker")
+
 
 class FilterField(Field):
     """A field that narrows a table."""

@@ -3,7 +3,9 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
+from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.message import Message
 from textual.widgets import TextArea
@@ -22,7 +24,11 @@ _MENTION_AT_END = re.compile(r"(?:^|\s)(@\S*)$")
 """A document that is about to be chosen."""
 
 
-class QuestionInput(TextArea):
+_EVERYWHERE = {pressed for key in keys.KEYS if key.place == "app" for pressed in key.keys.split(",")}
+"""The keys that mean the same wherever the focus is."""
+
+
+class QuestionInput(TextArea, inherit_bindings=False):
     """The question that is being written."""
 
     DEFAULT_CSS = """
@@ -32,7 +38,15 @@ class QuestionInput(TextArea):
     }
     QuestionInput:focus { border: round $accent; background: $background; }
     """
-    BINDINGS = keys.bindings("question")
+    BINDINGS: ClassVar[list[BindingType]] = [
+        # The text area's own F6 and F7 would take those that start and find conversations.
+        *(
+            theirs
+            for theirs in TextArea.BINDINGS
+            if not isinstance(theirs, Binding) or theirs.key not in _EVERYWHERE
+        ),
+        *keys.bindings("question"),
+    ]
 
     @dataclass
     class Sent(Message):
@@ -97,6 +111,13 @@ class QuestionInput(TextArea):
         """Inserts text that was pasted elsewhere, and gets the focus."""
         self.insert(text)
         self.focus()
+
+    def action_copy(self) -> None:
+        """Copies what is selected; without a selection, empties the question, as in a shell."""
+        if self.text and not self.selected_text:
+            self.clear()
+        else:
+            super().action_copy()
 
     # These bindings have priority over the text area's own keys, so they would also overtake characters that
     # were typed before them and are still queued. `call_later` puts the actions behind those.

@@ -58,18 +58,24 @@ class StatusBar(Widget):
         self.refresh()
 
     def render(self) -> Content:
-        """The line: tabs on the left, cut off if need be; state and seal on the right."""
+        """The line: tabs on the left; state and seal on the right.
+
+        If it is too long, the name of the program makes way first, then the number of documents.
+        """
         width = self.content_size.width
         seal = ("SEALED", "bold $success") if self._sealed else ("NOT SEALED", "bold $error reverse")
-        right = Content.assemble(self._state(narrow=width < NARROW_WIDTH), "  ", seal)
         tabs = Content(" ").join(
             Content.styled(f" {title} ", "bold reverse" if mode == self._mode else "$text-muted").stylize(
                 Style.from_meta({_MODE: mode})
             )
             for mode, title in TABS.items()
         )
-        left = Content.assemble(Content.styled("carrel", "bold $accent"), " ", self._path(width), " ", tabs)
-        room = width - right.cell_length - 1
+        name = Content.assemble(Content.styled("carrel", "bold $accent"), " ", self._path(width), " ")
+        for left, counted in ((name.append(tabs), True), (tabs, True), (tabs, False)):
+            right = Content.assemble(self._state(narrow=width < NARROW_WIDTH, counted=counted), "  ", seal)
+            room = width - right.cell_length - 1
+            if left.cell_length <= room:
+                break
         if left.cell_length > room:
             left = left.truncate(max(room, 0), ellipsis=True)
         return left.pad_right(width - left.cell_length - right.cell_length).append(right)
@@ -79,14 +85,15 @@ class StatusBar(Widget):
             return Content("")
         return Content.styled(shorten_path(str(self._status.library), PATH_WIDTH), "$text-muted")
 
-    def _state(self, *, narrow: bool) -> Content:
+    def _state(self, *, narrow: bool, counted: bool) -> Content:
         if self._status is None:
             return Content.styled("opening the library …", "$text-muted")
+        indexing = indexing_state(self._status.indexing, narrow=narrow)
+        if not counted:
+            return indexing
         count = self._status.counts.searchable
         documents = f"{count:,} docs" if narrow else count_of(count, "document")
-        return Content.assemble(
-            Content(documents), " · ", indexing_state(self._status.indexing, narrow=narrow)
-        )
+        return Content.assemble(Content(documents), " · ", indexing)
 
 
 def indexing_state(indexing: Indexing, *, narrow: bool = False) -> Content:

@@ -29,7 +29,7 @@ def test_a_conversation_is_searched_and_opened() -> None:
         table = await listed(pilot)
         await pilot.press(*"club")
         await until(pilot, lambda: table.counts == (1, 2))
-        await pilot.press("enter", "enter")
+        await pilot.press("enter")
         conversation = chat(pilot).query_one(ConversationView)
         await until(pilot, lambda: conversation.exchanges)
         assert chat(pilot).conversation == "c1"
@@ -50,7 +50,7 @@ def test_a_conversation_is_deleted_after_a_confirmation() -> None:
         assert len(library.titles) == 2
         await pilot.press("d")
         await until(pilot, lambda: isinstance(ui.screen, ConfirmDialog))
-        await pilot.press("tab", "enter")
+        await pilot.press("right", "enter")
         await until(pilot, lambda: table.counts == (1, 1))
         await pilot.press("escape")
         assert chat(pilot)

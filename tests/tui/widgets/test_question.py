@@ -25,6 +25,19 @@ def test_a_question_has_several_lines_and_its_filters_are_completed() -> None:
     drive(app(library), script)
 
 
+def test_ctrl_c_empties_the_question_and_says_how_to_quit() -> None:
+    async def script(pilot: Pilot[None]) -> None:
+        question = chat(pilot).query_one(QuestionInput)
+        await pilot.press(*"lease", "ctrl+c")
+        await until(pilot, lambda: not question.text)
+        await pilot.press("ctrl+z")
+        await until(pilot, lambda: question.text == "lease")
+        await pilot.press("ctrl+c", "ctrl+c")
+        await until_shown(pilot, "Press Ctrl+Q to quit. Esc stops an answer.")
+
+    drive(app(StillLibrary()), script)
+
+
 @pytest.mark.parametrize(
     ("folder", "completed"),
     [
