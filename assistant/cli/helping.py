@@ -25,12 +25,37 @@ BY_USE = (
 )
 """The commands of the program in the order of its help: what a person needs first comes first."""
 
+OTHER_WORDS = {
+    "cat": "get",
+    "chat": "ask",
+    "delete": "rm",
+    "find": "search",
+    "help": "--help",
+    "import": "add",
+    "index": "add",
+    "info": "status",
+    "list": "ls",
+    "open": "get",
+    "query": "ask",
+    "remove": "rm",
+    "show": "get",
+    "start": "watch",
+    "summarise": "summarize",
+}
+"""Words by which people call a command, or an option, of the program that has another name."""
+
 _UNWRAPPED = "\b"
 """In front of a paragraph whose lines are printed as they are."""
 
 
 class WholeSentences(TyperGroup):
     """A group of commands whose help breaks the sentence about a command into lines and never cuts it."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """The command that is called. For a word that other programs use, names the one that is meant."""
+        if ctx.parent is None and (meant := OTHER_WORDS.get(args[0])):
+            ctx.fail(f"No such command '{args[0]}'. Did you mean '{meant}'?")
+        return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: typer.Context, formatter: Any) -> None:  # type: ignore[override]
         """Writes the commands, each with the first sentence of its help."""

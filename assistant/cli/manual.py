@@ -44,6 +44,8 @@ def page(command: Any, names: tuple[str, ...]) -> str:
     usage = "COMMAND" if isinstance(command, TyperGroup) else operands
     lines = [
         f'.TH "{escaped(title.upper())}" "{SECTION}" "" "Carrel {metadata.version("carrel")}" "Carrel"',
+        # No hyphens within words and no wide gaps: people copy options and filters from here.
+        *(".nh", ".ad l"),
         *(".SH NAME", escaped(f"{title} - {first_sentence(text).removesuffix('.')}")),
         *(".SH SYNOPSIS", f".B {escaped(call)}", escaped(f"[OPTIONS] {usage}".strip())),
         ".SH DESCRIPTION",

@@ -16,13 +16,23 @@ if TYPE_CHECKING:
     from assistant.dialogue import Answer, Conversation, Turn
 
 
+TITLE_CHARS = 200
+"""Most characters of a question in the list of conversations."""
+
+
 def print_conversations(output: Output, conversations: Sequence[Conversation]) -> None:
     """Prints the id of each conversation, its last date, the number of its answers, and its title."""
     for conversation in conversations:
         output.print(
             f"{one_line(conversation.id):12} {formatting.date_and_time(conversation.at)}"
-            f"  {formatting.count_of(conversation.turns, 'answer'):10}  {one_line(conversation.title)}"
+            f"  {formatting.count_of(conversation.turns, 'answer'):10}  {shortened(conversation.title)}"
         )
+
+
+def shortened(question: str) -> str:
+    """A question on one line, cut if it is long, as a pasted text is."""
+    line = one_line(question)
+    return line if len(line) <= TITLE_CHARS else f"{line[:TITLE_CHARS]}…"
 
 
 def conversations_object(conversations: Sequence[Conversation]) -> dict[str, Any]:

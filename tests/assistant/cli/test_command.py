@@ -304,3 +304,16 @@ def test_quiet_leaves_the_answer_and_drops_the_narration(carrel: Carrel) -> None
     assert quiet.err == b""
     assert quiet.text == loud.text
     assert ANSWERED.citations[0].locator.path in quiet.text
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [("delete", "rm"), ("remove", "rm"), ("query", "ask"), ("help", "--help")],
+)
+def test_a_word_of_other_programs_names_the_command_that_is_meant(
+    carrel: Carrel, typed: str, meant: str
+) -> None:
+    outcome = carrel.here(typed, "lease")
+    assert outcome.code == 2
+    assert f"No such command '{typed}'. Did you mean '{meant}'?" in outcome.narration
+    assert meant.startswith("-") or carrel.here(meant, "--help").code == 0

@@ -19,6 +19,16 @@ def test_conversations_are_listed_with_their_first_question(carrel: Carrel) -> N
     assert [set(conversation) for conversation in listed] == [{"id", "title", "at", "turns"}] * 2
 
 
+def test_a_pasted_text_takes_one_line_of_the_list(carrel: Carrel) -> None:
+    class Pasted(StillLibrary):
+        def conversations(self) -> list[Conversation]:
+            return [Conversation("c0", "lease " * 500, 1.0, 1)]
+
+    line = carrel.here("history", library=Pasted()).text
+    assert len(line) < 300
+    assert line.endswith("…\n")
+
+
 def test_a_search_in_conversations_wants_all_its_words(carrel: Carrel) -> None:
     library = StillLibrary()
     for words, count in (("LEASE september", 2), ("lease zeppelin", 0)):

@@ -33,7 +33,7 @@ def test_every_command_has_a_page_with_its_options_and_examples(folder: Path) ->
 def test_no_text_is_taken_for_a_request_of_roff(folder: Path) -> None:
     assert escaped(".SH evil") == "\\&.SH evil"
     assert escaped("a\\b -c") == "a\\eb \\-c"
-    known = re.compile(r"\.(TH|SH|B|TP|PP|nf|fi)\b|$")
+    known = re.compile(r"\.(TH|nh|ad l|SH|B|TP|PP|nf|fi)\b|$")
     for page in folder.iterdir():
         for line in page.read_text(encoding="utf-8").splitlines():
             assert not line.startswith((".", "'")) or known.match(line), line
@@ -47,3 +47,4 @@ def test_man_shows_a_page_without_a_warning(folder: Path) -> None:
     )
     assert run.stderr == b""
     assert b"Continue the last conversation" in run.stdout
+    assert b'title:"Annual report"' in b" ".join(run.stdout.split()), "no filter is hyphenated"
