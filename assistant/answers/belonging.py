@@ -25,7 +25,7 @@ LONGEST_HEADING = 8
 """Words of a heading that has no mark."""
 
 LONGEST_REFERENCE = 4
-"""Most words of a sentence that only refers to another place: `See minute 23/29.`"""
+"""Most words of a sentence that only refers to another place, also after a heading: `See minute 23/29.`"""
 
 LONGEST_GREETING, LONGEST_STOPPED_GREETING = 7, 3
 """Most words of a line that is only a greeting, and of one with a full stop, which may be a sentence."""
@@ -33,7 +33,9 @@ LONGEST_GREETING, LONGEST_STOPPED_GREETING = 7, 3
 GREETING = re.compile(rf"\W*(?:{'|'.join(writing.GREETINGS)})(?!\w)", re.IGNORECASE)
 """Begins a greeting, or a sentence that is mere politeness."""
 
-_REFERENCE = re.compile(rf"\W*(?:{writing.REFERENCES})", re.IGNORECASE)
+_REFERENCE = re.compile(
+    rf"(?:\A|[^.]{{1,60}}\.[*_]*\s)\W*((?:{writing.REFERENCES})[^.]*)\.?\W*\Z", re.IGNORECASE
+)
 _REPORTED = re.compile(rf"\W*(?:\w+\W+){{1,5}}?(?:{'|'.join(writing.QUESTIONS_REPORTED)})", re.IGNORECASE)
 _ASKING = re.compile(rf"\b(?:{writing.ASKING})\b", re.IGNORECASE)
 _REPLY = re.compile(rf"[;–—]|\b(?:{writing.REPLIES})\b", re.IGNORECASE)
@@ -104,7 +106,8 @@ def says_nothing(text: str, units: Sequence[Span], place: int) -> bool:
     A row without numbers cannot be told from column names, so the row after them must have a number.
     """
     unit = text[slice(*units[place])]
-    if _REFERENCE.match(unit) and len(unit.split()) <= LONGEST_REFERENCE:
+    reference = _REFERENCE.search(unit)
+    if reference and len(reference[1].split()) <= LONGEST_REFERENCE:
         return True
     if _DIGIT.search(unit):
         return False

@@ -156,6 +156,7 @@ def best_sentences(
         )
         # A line of a table of contents says where something is, and not what.
         is_empty = not text or CONTENTS_LINE.search(text) is not None
+        is_empty = is_empty or (bool(chosen) and sentences.says_nothing(index))
         if is_empty or is_needless or is_other or any(text in other or other in text for other in texts):
             continue
         if one_thing and chosen and (whole := _list_of_both(sentences, chosen[0], index)) is not None:
@@ -192,8 +193,8 @@ def _by_worth(
     features: QueryFeatures, sentences: SentenceIndex, scores: Vectors, shares: Vectors
 ) -> list[int]:
     """The indices of the sentences that may be quoted, best first: by their scores, but those that define
-    what is asked for, or are the header that is asked for, come first, and titles, greetings and reported
-    questions last.
+    what is asked for, or are the header that is asked for, come first, and titles, greetings, reported
+    questions and what is about another year or number last.
 
     shares: how likely the answer is in each sentence.
     """
@@ -215,6 +216,9 @@ def _by_worth(
         best = {sentences.spans[index][0] for index in order[:1]}
         if any(sentences.spans[index][0] in best for index in priced):
             order = priced
+    order.sort(
+        key=lambda index: is_about_another(features, sentences.passage_of(index), sentences.texts[index])
+    )
     if features.header is not None:
         order.sort(key=lambda index: labels[index] is None)
     return sorted(order, key=lambda index: not sentences.defines(index, features))

@@ -177,6 +177,15 @@ def test_what_the_reader_sees_is_quoted_beside_a_sentence_that_only_has_the_word
     assert without_needless(best)[0].text == "I left because of the stairs."
 
 
+def test_a_reference_to_another_place_is_not_quoted_beside_the_answer() -> None:
+    text = "Dogs run free on the green after six. 6. **Dogs.** See minute 24/17."
+    weights = {"dogs": 2.0, "run": 2.0, "free": 2.0}
+    question = QueryFeatures.of("Where do dogs run free?", weights, HashingEmbedder())
+    index = SentenceIndex([passage(text)], HashingEmbedder())
+    best = best_sentences(question, index, 3)
+    assert not any("minute" in sentence.text for sentence in best)
+
+
 def test_of_two_wills_only_that_of_the_person_who_is_asked_about_is_quoted() -> None:
     text = "I appoint {} to be the executor of this will."
     wills = [
@@ -201,6 +210,7 @@ def test_a_sentence_about_another_flat_than_the_question_names_is_not_quoted() -
     index = SentenceIndex([passage(text)], HashingEmbedder())
     best = best_sentences(question, index, 2, one_thing=True)
     assert [sentence.text for sentence in best] == ["The tenant of 4A keeps two keys."]
+    assert closest(question, index, 1)[0].text == "The tenant of 4A keeps two keys."
 
 
 def test_a_further_sentence_without_a_trace_of_the_answer_is_not_quoted() -> None:
