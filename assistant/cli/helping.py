@@ -69,6 +69,14 @@ class WholeSentences(TyperGroup):
 class PlainCommand(TyperCommand):
     """A command whose help names its arguments without the types that they have in Python."""
 
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """The arguments. A refusal of a value leaves out the words of the library that checks it."""
+        try:
+            return super().parse_args(ctx, args)
+        except typer.BadParameter as error:
+            error.message = error.message.replace("Value error, ", "")
+            raise
+
     def collect_usage_pieces(self, ctx: Any) -> list[str]:
         """`[OPTIONS] PATH...`: an argument in brackets can be left out."""
         return [self.options_metavar or "", *(_usage(each) for each in _arguments(self))]
