@@ -224,7 +224,9 @@ class WelcomeScreen(MainScreen):
         )
 
     def _on_indexing_event(self, event: Progress | Report) -> None:
-        if isinstance(event, Report):
+        if isinstance(event, Report) and event.unchanged and not event.added:
+            self.carrel.show_message("The library has the documents of this folder already.")
+        elif isinstance(event, Report):
             failed = f", {len(event.failed):,} could not be read" if event.failed else ""
             self.carrel.show_message(f"{count_of(event.added, 'document')} added{failed}.")
 

@@ -2,6 +2,7 @@
 
 import dataclasses
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from textual.pilot import Pilot
 
 from assistant.library.facade import SourceStatus, Status
 from ingest.errors import IngestError
+from ingest.progress import Progress, Report
 from tests.still import FOLDER, StillLibrary
 from tests.tui.piloting import drive, text, until, until_shown
 from tests.tui.still import app
@@ -60,6 +62,21 @@ def test_the_parent_folder_can_be_reached() -> None:
         await until_shown(pilot, "▼ /")
 
     drive(app(empty()), script)
+
+
+def test_a_folder_that_the_library_has_already_is_said_to_be_there() -> None:
+    class Known(Elsewhere):
+        def add(self, path: Path) -> Iterator[Progress | Report]:
+            for event in super().add(path):
+                yield dataclasses.replace(event, added=0, unchanged=3) if isinstance(event, Report) else event
+
+    async def script(pilot: Pilot[None]) -> None:
+        await pilot.press("ctrl+o")
+        await until_shown(pilot, "letters")
+        await pilot.press("a")
+        await until_shown(pilot, "The library has the documents of this folder", "already.")
+
+    drive(app(Known()), script)
 
 
 def test_an_added_folder_can_be_asked_about_as_soon_as_a_document_is_searchable() -> None:
