@@ -213,7 +213,8 @@ KEYS = (
     Key("history.forget", "d", "forget", "Delete", "Delete the conversation.", footer=True),
     Key("welcome.add", "a", "add", "Add", "Add the folder to the library.", footer=True),
     Key("welcome.parent", "backspace", "parent", "Up", "Go to the parent folder.", footer=True),
-    Key("welcome.path", "slash", "path", "Path", "Type the path of a folder.", footer=True),
+    Key("welcome.path", "slash", "path('/')", "Path", "Type the path of a folder.", footer=True),
+    Key("welcome.home", "tilde", "path('~')", "Home", "Type the path of a folder in your home."),
     Key("path.show", "enter", "submit", "Show", "Show the folder with this path.", footer=True),
     Key("path.complete", "tab", "complete", "Complete", "Complete the path.", footer=True),
     Key("path.leave", "escape", "leave", "Back", "Go back to the tree.", footer=True),
@@ -236,7 +237,7 @@ def bindings(place: str) -> list[BindingType]:
     ]
 
 
-_CHARACTERS = {"question_mark": "?", "slash": "/", "at": "@"}
+_CHARACTERS = {"question_mark": "?", "slash": "/", "at": "@", "tilde": "~"}
 """What the keys type that have names of Textual's own."""
 
 

@@ -96,9 +96,9 @@ class WelcomeScreen(MainScreen):
     def _path(self) -> PathField:
         return self.query_one(PathField)
 
-    def action_path(self) -> None:
-        """Goes to the path."""
-        self._path.focus()
+    def action_path(self, begun: str) -> None:
+        """Goes to the path, which the key has begun."""
+        self._path.begin(begun)
 
     def on_paste(self, event: events.Paste) -> None:
         """Takes a pasted path, wherever the focus is."""

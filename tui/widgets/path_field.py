@@ -44,6 +44,16 @@ class PathField(Field):
         self.value = visible(path)
         self.cursor_position = len(self.value)
 
+    def begin(self, path: str) -> None:
+        """Goes to the field, in place of whose text the person has begun to type a path."""
+        self.select_on_focus = False
+        self.focus()
+        self.set_path(path)
+
+    def on_blur(self) -> None:
+        """Text is selected again when the field is entered."""
+        self.select_on_focus = True
+
     @property
     def path(self) -> str:
         """What is typed, as an absolute path without quotes and surplus parts."""

@@ -162,9 +162,8 @@ def test_a_path_is_typed_with_completion_and_letters_in_it_are_no_commands() -> 
 
     async def script(pilot: Pilot[None]) -> None:
         await until_shown(pilot, "letters")
-        await pilot.press("slash")
+        await pilot.press("~", "slash")
         field = pilot.app.screen.query_one(PathField)
-        field.set_path("~/")
         await until_shown(pilot, "letters/")
         await pilot.press("l", "e", "tab")
         assert field.value == "~/letters/"
@@ -175,6 +174,15 @@ def test_a_path_is_typed_with_completion_and_letters_in_it_are_no_commands() -> 
         await until(pilot, lambda: library.sources == (SourceStatus("/home/reader/letters", ""),))
 
     drive(app(library), script)
+
+
+def test_the_slash_that_begins_a_path_is_part_of_it() -> None:
+    async def script(pilot: Pilot[None]) -> None:
+        await until_shown(pilot, "letters")
+        await pilot.press(*"/srv", "enter")
+        await until_shown(pilot, "▼ /srv")
+
+    drive(app(empty()), script)
 
 
 def test_a_pasted_path_is_taken_wherever_the_focus_is() -> None:
