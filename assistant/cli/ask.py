@@ -102,8 +102,9 @@ def register(app: typer.Typer) -> None:
 
 def ask(
     session: Session,
-    question: Annotated[
-        str, typer.Argument(metavar="QUESTION", help="The question in your own words; - reads it from stdin.")
+    words: Annotated[
+        list[str],
+        typer.Argument(metavar="QUESTION", help="The question in your own words; - reads it from stdin."),
     ],
     within: FolderOption = None,
     of_type: TypeOption = None,
@@ -154,7 +155,7 @@ def ask(
     session = override_devices(session, gpu_layers, device, cpu_moe)
     asked = [
         parse_filters(text, within, of_type, tagged, since, before, collected)
-        for text in question_texts(session, question)
+        for text in question_texts(session, " ".join(words))
     ]
     askings = [make_asking(mode, strict, every, selection) for _, selection in asked]
     if last and conversation:
@@ -263,8 +264,8 @@ def stream_answer(
 
 def search(
     session: Session,
-    query: Annotated[
-        str, typer.Argument(metavar="QUERY", help="Words or a question; - reads it from stdin.")
+    words: Annotated[
+        list[str], typer.Argument(metavar="QUERY", help="Words or a question; - reads it from stdin.")
     ],
     k: Annotated[int, typer.Option("-k", min=1, max=100, metavar="N", help="Show at most N passages.")] = 5,
     within: FolderOption = None,
@@ -283,7 +284,7 @@ def search(
         carrel search "in:home tag:contract notice"
     """
     text, selection = parse_filters(
-        question_text(session, query), within, of_type, tagged, since, before, collected
+        question_text(session, " ".join(words)), within, of_type, tagged, since, before, collected
     )
     with session.open() as assistant:
         result = assistant.search(text, k, selection=selection)

@@ -153,7 +153,8 @@ def test_a_question_comes_from_the_command_line_or_from_standard_input(carrel: C
     library = StillLibrary()
     carrel.here(command, "warranty of the dishwasher", library=library)
     carrel.here(command, "-", library=library, stdin=b"warranty of the dishwasher\n")
-    assert library.asked == ["warranty of the dishwasher"] * 2
+    carrel.here(command, "warranty", "of", "the", "dishwasher", library=library)
+    assert library.asked == ["warranty of the dishwasher"] * 3
 
 
 def test_questions_on_lines_of_their_own_are_answered_one_after_the_other(carrel: Carrel) -> None:
