@@ -32,13 +32,6 @@ class KeyringUnavailable(LibraryLocked):
 class KeyringLocked(KeyringUnavailable):
     """The keyring is locked, and nobody unlocked it."""
 
-    def __init__(self) -> None:
-        """The same message each time."""
-        super().__init__(
-            "The keyring is locked.",
-            remedy="Unlock it, for instance by logging in to the desktop, or use --passphrase-file.",
-        )
-
 
 class Keyring:
     """The default keyring of this session, until it is closed."""
@@ -117,7 +110,7 @@ def _in_words() -> Iterator[None]:
     try:
         yield
     except (LockedException, PromptDismissedException, TimeoutError):
-        raise KeyringLocked from None
+        raise _locked() from None
     except (SecretStorageException, DBusErrorResponse, OSError, UnicodeDecodeError) as error:
         raise KeyringUnavailable(
             f"No keyring can be reached in this session: {one_line(str(error))}.",
@@ -128,7 +121,14 @@ def _in_words() -> Iterator[None]:
 def _unlock(locked: "Item | Collection") -> None:
     """Unlocks an entry or the keyring if necessary, for which the desktop asks the person."""
     if locked.is_locked() and locked.unlock(timeout=UNLOCK_S):
-        raise KeyringLocked
+        raise _locked()
+
+
+def _locked() -> KeyringLocked:
+    return KeyringLocked(
+        "The keyring is locked.",
+        remedy="Unlock it, for instance by logging in to the desktop, or use --passphrase-file.",
+    )
 
 
 def _attributes(library: Path) -> dict[str, str]:

@@ -11,9 +11,12 @@ class WholeKeys(Footer):
 
     def __init__(self) -> None:
         super().__init__(show_command_palette=False)
+        self._composed_width = 0
+        """The width for which the keys were chosen."""
 
     def compose(self) -> ComposeResult:
         """The keys that fit the width."""
+        self._composed_width = self.size.width
         room = self.size.width + 1  # A space follows the words of each key.
         for key in super().compose():
             if isinstance(key, FooterKey):
@@ -23,5 +26,6 @@ class WholeKeys(Footer):
             yield key
 
     async def on_resize(self) -> None:
-        """Shows the keys that fit the new width."""
-        await self.recompose()
+        """Shows the keys that fit a new width. A new row of keys is a resize too, of what can be scrolled."""
+        if self.size.width != self._composed_width:
+            await self.recompose()

@@ -121,6 +121,8 @@ class SourcePane(VerticalScroll, can_focus=True):
     SourcePane:focus { border: round $accent; }
     SourcePane Static { height: auto; }
     SourcePane .picture { width: 100%; height: auto; }
+    /* A picture is as high as its width makes it. If the bar came and went, it would change size forever. */
+    SourcePane.-picture { overflow-y: scroll; }
     """
 
     def __init__(self) -> None:
@@ -174,6 +176,7 @@ class SourcePane(VerticalScroll, can_focus=True):
         """Shows the picture of the page that `locator` is on."""
         self._set_title(locator)
         self._update(Content(""), Content(""), Content(""))
+        self.add_class("-picture")
         self.mount(picture)
         self.scroll_home(animate=False)
 
@@ -187,6 +190,7 @@ class SourcePane(VerticalScroll, can_focus=True):
 
     def _update(self, before: Content, quoted: Content, after: Content) -> None:
         self.query(".picture").remove()
+        self.remove_class("-picture")
         for name, content in (("before", before), ("quoted", quoted), ("after", after)):
             static = self.query_one(f"#{name}", Static)
             static.display = bool(content.plain)
