@@ -134,14 +134,15 @@ def ask_until_right(
 
     because: as for `Passphrases.ask`.
     """
-    for attempt in range(1, ATTEMPTS + 1):
+    left = 1 if passphrases.given is not None else ATTEMPTS
+    while True:
+        passphrase = passphrases.ask(f"Passphrase of {one_line(str(library))}", because=because)
         try:
-            passphrase = passphrases.ask(f"Passphrase of {one_line(str(library))}", because=because)
             return passphrase, key_file.secret(passphrase)
         except WrongPassphrase:
-            if passphrases.given is not None or attempt == ATTEMPTS:
+            left -= 1
+            if not left:
                 raise
-    raise AssertionError("the last attempt returns or raises")
 
 
 def _kept(library: Path, key_file: KeyFile) -> tuple[bytes | None, str]:
