@@ -26,7 +26,7 @@ from assistant.answers import abstaining
 from assistant.answers.citing import CitedText, as_unsure, citing_marker
 from assistant.answers.combining import ask_in_parts
 from assistant.answers.computing import computed_answer, computed_reply
-from assistant.answers.deciding import Decider
+from assistant.answers.deciding import Decider, Decision
 from assistant.answers.dividing import divided
 from assistant.answers.excerpts import excerpts
 from assistant.answers.exhaustive import ExhaustiveResult, gather
@@ -140,6 +140,15 @@ class _SearchResult:
 
 
 @dataclass(frozen=True, slots=True)
+class _Found:
+    """What the search finds for a question, and what that says about it."""
+
+    features: QueryFeatures
+    search: Search
+    decision: Decision
+
+
+@dataclass(frozen=True, slots=True)
 class _CheckedText:
     """The text of an answer whose sentences are all backed."""
 
@@ -200,11 +209,14 @@ class Answerer:
         # With `every`, only the documents that mention a name are counted: such a count reads all of them.
         if query == words and (not asking.every or asks_for_mentions(query)):
             computed = computed_answer(question, query, asking.selection, self._retriever, self._receipt())
-        if not computed and not asking.every and not self._answered_there(understood, asking):
-            understood = understood.alternative
-            words, corrections = self._retriever.put_right(understood.text)
-            query = words
-            understood = replace(understood, text=query)
+        found = None
+        is_searched = computed is None and not asking.every
+        if is_searched and understood.otherwise and understood.depends:
+            found = self._found_there(understood, asking)
+            if found is None:
+                query, corrections = self._retriever.put_right(understood.otherwise)
+                words = query
+                understood = replace(understood, text=query, otherwise="")
         if computed:
             events = computed
         elif asking.every:
@@ -212,7 +224,7 @@ class Answerer:
         elif query == words and len(parts := divided(query, self._retriever.is_phrase)) > 1:
             events = self._ask_in_parts(question, parts, understood, asking, cancelled)
         else:
-            events = self._ask_nearest(question, words, understood, asking, cancelled)
+            events = self._ask_nearest(question, words, understood, asking, cancelled, found)
         # A question is the same with and without its question mark.
         shown = typed if query == asked else query
         for event in events:
@@ -253,16 +265,18 @@ class Answerer:
         understood: Understood,
         asking: Asking,
         cancelled: Callable[[], bool],
+        found: _Found | None = None,
     ) -> Iterator[Event]:
         """The answer from the nearest passages.
 
         words: the question without what it depends on, its typing errors put right.
+        found: what was already found for `understood`, so that nothing is searched or read twice.
         """
         query = understood.text
-        features = self._retriever.query_features(query)
-        search = self._nearest(understood, features, asking)
+        features = found.features if found else self._retriever.query_features(query)
+        search = found.search if found else self._nearest(understood, features, asking)
         yield SearchFinished(search)
-        decision = self._decider.decide(understood, features, search.passages)
+        decision = found.decision if found else self._decider.decide(understood, features, search.passages)
         state, sentences = decision.state, decision.sentences
         said = [quote.text for quote in decision.quotes]
         is_sure = decision.is_sure and not understood.repeats(question, said)
@@ -300,14 +314,13 @@ class Answerer:
             boost=understood.boost,
         )
 
-    def _answered_there(self, understood: Understood, asking: Asking) -> bool:
-        """Whether the documents that the last answer rests on answer a follow-up as it is understood; true if
-        it cannot be understood otherwise."""
-        if not (understood.otherwise and understood.depends):
-            return True
+    def _found_there(self, understood: Understood, asking: Asking) -> _Found | None:
+        """What is found for a follow-up if the documents that the last answer rests on answer it; otherwise
+        None."""
         features = self._retriever.query_features(understood.text)
         search = self._nearest(understood, features, asking)
-        return self._decider.is_answered_there(understood, features, search.passages)
+        decision = self._decider.decide_there(understood, features, search.passages)
+        return _Found(features, search, decision) if decision else None
 
     def _read_tables(self, query: str, passages: Sequence[Passage]) -> TableReading | None:
         """What a table of the first documents of `passages` answers; None if none does."""

@@ -72,12 +72,15 @@ class Decider:
         decision = self._latest(understood.text, features, decision)
         return replace(decision, is_sure=decision.is_sure and is_there)
 
-    def is_answered_there(
+    def decide_there(
         self, understood: Understood, features: QueryFeatures, found: Sequence[Passage]
-    ) -> bool:
-        """Whether the documents that a follow-up depends on answer it; the others as for `decide`."""
+    ) -> Decision | None:
+        """The decision of `decide` if the documents that a follow-up depends on answer it; otherwise None."""
         own = _within(without_earlier(abstaining.about_the_question(found)[0]), understood)
-        return bool(own) and self._decided(understood.text, features, own).state is State.ANSWERED
+        decision = self._decided(understood.text, features, own) if own else None
+        if decision is None or decision.state is not State.ANSWERED:
+            return None
+        return self._latest(understood.text, features, decision)
 
     def _decided(self, query: str, features: QueryFeatures, passages: Sequence[Passage]) -> Decision:
         """Whether `passages` answer a question, and by which sentences."""

@@ -14,7 +14,7 @@ question that stands by itself. They are preferred, never the only ones.
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from assistant.answers.contrasting import contrasted
 from assistant.answers.grounding import content_words
@@ -86,11 +86,6 @@ class Understood:
     def depends(self) -> bool:
         """Whether the question depends on an answer from documents."""
         return self.boost >= DEPENDENT_BOOST and bool(self.preferred)
-
-    @property
-    def alternative(self) -> "Understood":
-        """The same with the other text."""
-        return replace(self, text=self.otherwise, otherwise="")
 
     def repeats(self, question: str, quotes: Sequence[str]) -> bool:
         """Whether the best of `quotes` repeats the last answer, and the quotes do not hold all words of
