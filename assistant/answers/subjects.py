@@ -1,6 +1,6 @@
 """Which words of a question name what it is about: names, numbers, and nouns that a person would miss.
 
-A reply without an answer says which of these no document mentions. "No document mentions “dentist”" helps;
+A reply without an answer says which of these no document mentions. "None of them mentions “dentist”" helps;
 "mentions “happens”" does not. So a word counts if it is a name, or a noun by its place in the sentence: after
 an article, a possessive, a quantity or a preposition. What does not count is the verb or the adjective at the
 end of an inverted question ("does the ferry *leave*"), what a word before "of" asks for ("the *colour* of the

@@ -55,8 +55,8 @@ def headline(state: State, missing: Sequence[str]) -> str:
                 f" None of the closest passages mentions {named}." if named else ""
             )
         case State.NOT_FOUND:
-            return "I found nothing about this in the library." + (
-                f" No document mentions {named}." if named else ""
+            return "I found nothing about this in the documents I searched." + (
+                f" None of them mentions {named}." if named else ""
             )
         case State.ANSWERED:
             return ""

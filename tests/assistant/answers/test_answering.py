@@ -141,7 +141,7 @@ def test_a_question_without_an_answer_in_the_library_does_not_open_the_model(
     answer = events[-1]
     assert isinstance(answer, Answer)
     assert answer.state is State.NOT_FOUND
-    assert answer.text.startswith("I found nothing about this in the library.")
+    assert answer.text.startswith("I found nothing about this in the documents I searched.")
     assert (answer.citations, answer.stats) == ((), None)
     assert [type(event) for event in events] == [SearchFinished, Answer]
     # The nearest passages are shown instead.
@@ -155,7 +155,7 @@ def test_a_reply_that_nothing_was_found_names_the_words_that_no_document_mention
 ) -> None:
     answer = library.answer("Who painted Guernica?", None)
     assert answer.missing == ("Guernica",)
-    assert answer.text.endswith("No document mentions “Guernica”.")
+    assert answer.text.endswith("None of them mentions “Guernica”.")
     assert library.retriever.nowhere("When do the leases end?") == ()
 
 

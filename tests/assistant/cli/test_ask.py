@@ -238,7 +238,7 @@ def test_an_empty_search_says_why(carrel: Carrel) -> None:
 
 
 def test_a_question_to_an_empty_library_says_how_to_add_documents(carrel: Carrel) -> None:
-    nothing = answer("I found nothing about this in the library.")
+    nothing = answer("I found nothing about this in the documents I searched.")
     outcome = carrel.here("ask", QUESTION, library=StillLibrary(answers=[nothing], documents=()))
     assert "The library is empty. Add documents with: carrel add FOLDER" in outcome.narration
 
