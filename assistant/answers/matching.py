@@ -230,10 +230,10 @@ def _state_columns(table: FoundTable, word: str) -> Iterator[Condition]:
     for state, other in ((calculation.UNPAID, calculation.PAID), (calculation.PAID, calculation.UNPAID)):
         if word not in state:
             continue
+        is_of_unpaid = state is calculation.UNPAID
         for index, header in enumerate(table.header):
             values = {folded_cell(row.cells[index]) for row in table.records}
             about = set(words_of(header))
-            is_of_unpaid = word in calculation.UNPAID
             is_of_bills = not values.isdisjoint(calculation.PAID)
             met = values & (state | calculation.LATE if is_of_unpaid and is_of_bills else state)
             if met and (is_of_bills or word not in values):

@@ -27,17 +27,17 @@ def is_of_another_number(question: str, text: str, context: str) -> bool:
     asked, stated = _names(question), _names(text)
     if asked and stated and not asked & (stated | _names(context)):
         return True
-    places = dict(_places(question, question))
-    found = {place for _, place in _places(text, question)}
-    return bool(places) and bool(found) and found.isdisjoint(places.values())
+    places = frozenset(_places(question, question))
+    found = frozenset(_places(text, question)) if places else places
+    return bool(found) and found.isdisjoint(places)
 
 
 def _names(text: str) -> frozenset[str]:
     return frozenset(name.upper() for name in _NAME.findall(text))
 
 
-def _places(text: str, question: str) -> Iterator[tuple[str, int]]:
-    """The ordinals of `text` with their values, where a word of the question follows, or no other noun."""
+def _places(text: str, question: str) -> Iterator[int]:
+    """The values of the ordinals in `text` that are followed by a word of the question, or by no noun."""
     words = list(map(str.casefold, _WORD.findall(text)))
     asked = [word for word in map(str.casefold, _WORD.findall(question)) if word not in STOP_WORDS]
     for place, word in enumerate(words):
@@ -46,4 +46,4 @@ def _places(text: str, question: str) -> Iterator[tuple[str, int]]:
         following = words[place + 1 : place + 3]
         is_alone = not following or following[0] in STOP_WORDS
         if is_alone or any(same(other, known) for other in following for known in asked):
-            yield word, measures.ORDINALS[word]
+            yield measures.ORDINALS[word]

@@ -118,14 +118,14 @@ def best_sentences(
         of_all, of_best = READER_SHARES
         scores = passage_scores + matches + of_all * shares + of_best * shares / likeliest
     paths = [sentences.passages[place].locator.path for place, _, _ in sentences.spans]
+    # The largest probability of the answer in a sentence of each document.
+    likeliest_in: dict[str, float] = {}
+    for path, share in zip(paths, shares, strict=True):
+        likeliest_in[path] = max(likeliest_in.get(path, 0.0), float(share))
     chosen: list[int] = []
     quotes: list[tuple[int, int]] = []
     texts: list[str] = []
     order = _by_worth(features, sentences, scores, shares)
-
-    def likeliest_there(best: int) -> float:
-        """The largest probability of the answer in a sentence of the document of the one at `best`."""
-        return max(float(share) for share, path in zip(shares, paths, strict=True) if path == paths[best])
 
     def least_share(index: int) -> float:
         """The share of the best sentence's probability that the one at `index` needs."""
@@ -145,7 +145,7 @@ def best_sentences(
             and not terms[chosen[0]] < terms[index] >= ALL_WORDS
             and (
                 shares[index] < shares[chosen[0]] * least_share(index)
-                or (one_thing and shares[index] < SEEN <= likeliest_there(chosen[0]))
+                or (one_thing and shares[index] < SEEN <= likeliest_in[paths[chosen[0]]])
             )
         )
         if chosen and sentences.defines(chosen[0], features) and not sentences.defines(index, features):

@@ -65,14 +65,14 @@ def is_one_of_several(question: str, quotes: Sequence[Passage], passages: Sequen
     passages: those that the quotes are from. A quote that says itself that it states an extreme or a total is
     an answer.
     """
-    asked = set(words_of(question))
-    is_count = phrases(calculation.COUNT).search(" ".join(words_of(question))) is not None
-    if not quotes or not (asks_for_several(question) or asked & calculation.SPENT):
+    asked = words_of(question)
+    is_count = phrases(calculation.COUNT).search(" ".join(asked)) is not None
+    if not quotes or not (asks_for_several(question) or calculation.SPENT.intersection(asked)):
         return False
     quoted = [quote.text.strip() for quote in quotes]
     if _TOTAL.search(quoted[0]) or (not is_count and asks_for_several(quoted[0])):
         return False
-    meant = {word for word in asked - STOP_WORDS - calculation.FILLERS if word in words_of(quoted[0])}
+    meant = set(asked).intersection(words_of(quoted[0])) - STOP_WORDS - calculation.FILLERS
     units = _units(quoted[0])
     lines = (
         line.strip()

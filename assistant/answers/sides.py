@@ -23,11 +23,13 @@ def is_of_side(table: FoundTable, side: str) -> bool:
 
     side: `in`, `out`, or empty for either.
     """
+    if not side:
+        return True
     asked = accounts.RECEIVING if side == "in" else accounts.SPENDING
     if not asked.isdisjoint(word for header in table.header for word in words_of(header)):
         return True
     named = (_side(words_of(name), accounts.INCOMING, accounts.OUTGOING) for name in table.names)
-    return not side or next(filter(None, named), side) == side
+    return next(filter(None, named), side) == side
 
 
 def columns_of_sides(table: FoundTable) -> dict[str, int]:
