@@ -114,7 +114,10 @@ def kind_of(documents: Sequence[DocumentContent], wanted: Wanted, sources: list[
 
 
 def is_bill(document: DocumentContent, called: str = "") -> bool:
-    """Whether a document says that it is a bill, of any kind or, if the word is not empty, of that one."""
+    """Whether a document says that it is a bill.
+
+    called: the only word for a bill that counts, such as *receipt*; empty for any of them.
+    """
     nouns = measures.BILL_NOUNS if not called else (called,) if _BILL.fullmatch(called) else ()
     return any(is_kind(document, noun, plural=False) for noun in nouns)
 

@@ -162,7 +162,7 @@ def repeats(chosen: Sequence[tuple[TableRow, Amount]], group: int) -> bool:
 
 
 def tells_apart(rows: Sequence[TableRow], column: int) -> bool:
-    """Whether every row has a cell in a column, and another one than the rest."""
+    """Whether every row has a cell in a column, and no two cells are the same."""
     cells = [row.cells[column] for row in rows]
     return all(cells) and len(set(cells)) == len(cells)
 

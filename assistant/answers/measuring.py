@@ -6,8 +6,8 @@ sentence without any time. Only questions that name their unit, a property with 
 amount of money, a sum or a time are judged; whether it is the right one is for the reader to say.
 
 Reasons and names have no form that is as certain. A quote that shows none of their signs is doubted, not
-ruled out (`shows_what_is_asked`). So are a number that counts something else than the question asks for, and
-a rule that says what happens under a condition, if the question is about something that happened.
+ruled out (`shows_what_is_asked`). So are a number that counts something other than what is asked for, and a
+rule about what happens under a condition, if the question is about something that happened.
 """
 
 import re

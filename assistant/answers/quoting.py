@@ -53,17 +53,18 @@ further sentences in answers about private documents 30 reach it, and 8 of the 9
 first did not."""
 
 SEEN = 0.12
-"""The probability of the answer from which a sentence of the document of the best one is preferred, as a
-further one, to all below it. So the answer is quoted where the best sentence has only the words of the
-question. Of 294 questions about private documents 2 more are answered rightly so, and one fewer wrongly."""
+"""If a sentence in the document of the best one holds the answer with at least this probability, sentences
+below it are not quoted after the best one. So the answer is quoted even if the best sentence only repeats the
+words of the question. Of 294 questions about private documents, 2 more are answered rightly this way, and one
+fewer wrongly."""
 
 ALL_WORDS = 0.999
 """The share of the question's words that counts as all of them."""
 
 FEWER_WORDS = 0.1
-"""A further sentence whose share of the question's words is smaller by this than that of the best one is
-quoted only if the answer is likelier in it. Of 30 answers with two quotes about private documents, 9 second
-quotes are left out so, and none of them held an answer which the first did not."""
+"""A further sentence that has this much less of the question's words than the best one is quoted only if it
+is more likely to hold the answer. Of 30 answers with two quotes about private documents, 9 second quotes are
+left out for this reason, and none of them held an answer that the first did not."""
 
 MUCH_LIKELIER = 10.0
 """The best sentence is left out if the reader sees this much more of the answer in another one that was
@@ -71,7 +72,8 @@ chosen: in 7 such cases about private documents, only the other one held the ans
 none."""
 
 LONGEST_STEP = 160
-"""Characters of the items of a list, on average, from which they are clauses that stand by themselves."""
+"""The average length, in characters, below which the items of a list are steps. Longer items are independent
+clauses."""
 
 TITLE_LIKELIER = 2.0
 """How much more of the answer the reader must see in a title than in any sentence for it to be quoted."""
@@ -103,8 +105,8 @@ def best_sentences(
     one_thing: whether to leave out sentences about something other than the best one: those that lack words
         of the question that its headings or its table row contain, and those about another year or another
         of several numbered things than the question, if there are others.
-    fitting: whether a sentence with fewer words of the question than the best one must hold the answer
-        likelier than that one (`FEWER_WORDS`).
+    fitting: whether a sentence with fewer words of the question than the best one is left out unless it is
+        more likely to hold the answer (`FEWER_WORDS`).
     by_reader: whether the reader counts more than the words (`READER_SHARES`).
     """
     similarities = sentences.similarities(features)
@@ -292,7 +294,7 @@ def best_of_alike(features: QueryFeatures, sentences: SentenceIndex) -> tuple[Pa
 def _list_of_both(sentences: SentenceIndex, first: int, second: int) -> tuple[int, int] | None:
     """Start and end of the list whose items two sentences are, in their passage; None if they share none.
 
-    Two items of five steps would look like all of them. Two clauses of a will do not.
+    Two of five steps would look like all of them. Two clauses of a will would not (`LONGEST_STEP`).
     """
     places = [sentences.spans[index] for index in (first, second)]
     if places[0][0] != places[1][0] or not all(

@@ -6,7 +6,7 @@ are put in the order of the dates at the beginnings of their lines or entries, a
 it is unknown which is the latest, because some have no date or are in another document, the reply is never
 sure.
 
-`assistant.answers.answering` calls this once for each question.
+`assistant.answers.deciding` calls this once for each question.
 """
 
 import re

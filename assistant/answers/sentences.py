@@ -74,7 +74,7 @@ class QueryFeatures:
     header: HeaderLabel | None = None
     """Which line of a mail's header answers it; None if it asks for what a mail says."""
     question: str = ""
-    """Its words, as they were asked."""
+    """The question as it was asked."""
 
     @classmethod
     def of(cls, question: str, rarity: Mapping[str, float], embedder: Embedder) -> "QueryFeatures":

@@ -1,7 +1,7 @@
 """On which side of an account a question, a table or a column is: money that comes in, or goes out.
 
-What was spent is never read from a table of income, nor from the column of credits of a bank's statement. Who
-*pays* may be on either side, so that word says nothing.
+A question about spending is never answered from a table of income, nor from the credits of a bank statement.
+The word *pay* is used on both sides, so it decides nothing.
 """
 
 from collections.abc import Collection, Sequence
@@ -12,7 +12,8 @@ from ingest.language import accounts
 
 
 def asked_side(words: Sequence[str]) -> str:
-    """Whether a question, in folded words, asks for money that came `in` or went `out`; empty for neither."""
+    """The side that a question, in folded words, asks about: `in` for money that came in, `out` for money
+    that was spent; empty if it asks about neither or both."""
     if accounts.WE_PAID.search(" ".join(words)):
         return "out"
     return _side(words, accounts.RECEIVING, accounts.SPENDING)

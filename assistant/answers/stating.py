@@ -168,7 +168,7 @@ def joined(names: Iterable[str], word: str = "and") -> str:
 
 
 def either_of(texts: Iterable[str]) -> str:
-    """A few texts in quotes, of which one will do: `“open” or “late”`."""
+    """A few texts in quotes, as alternatives: `“open” or “late”`."""
     return joined((f"“{text}”" for text in texts), "or")
 
 

@@ -50,7 +50,7 @@ class TableRow:
 
 @dataclass(frozen=True)
 class FoundTable:
-    """One table of a document. What is asked of it again and again for one question is worked out once."""
+    """One table of a document. Values that a question needs repeatedly are computed once."""
 
     document: DocumentContent
     """The document that contains it."""

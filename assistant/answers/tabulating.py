@@ -249,7 +249,7 @@ def _total(
 
 
 def _left_to_pay(match: TableMatch, wanted: Wanted, paid: int, due: int) -> Result | None:
-    """How much less than what is due was paid, of rows that are chosen for that.
+    """The sum that is still to be paid: the amounts due less the amounts paid, in the rows of the match.
 
     paid, due: the columns.
     """

@@ -111,8 +111,8 @@ def _is_called(header: str, word: str) -> bool:
 
 
 def is_of_parts(match: TableRoles, wanted: TableQuestion) -> bool:
-    """Whether the rows are parts of the one thing that the question asks for several of, or compares: items
-    of an invoice.
+    """Whether the rows are parts of one thing, while the question counts, lists or compares such things: the
+    items of one invoice for a question about invoices.
     """
     noun = wanted.head[0] if wanted.head else ""
     is_of_several = wanted.act in {Act.HIGHEST, Act.LOWEST, Act.COUNT} or wanted.bound or wanted.is_list

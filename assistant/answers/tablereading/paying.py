@@ -53,7 +53,7 @@ def is_paid_by_row(table: FoundTable) -> bool:
 
 
 def states_debts(table: FoundTable) -> bool:
-    """Whether a column says what is still to be paid, and none says what was paid of it."""
+    """Whether a column says what is still to be paid, and no column says what was paid."""
     named = {word for header in table.header for word in words_of(header)}
     return not _DEBTS.isdisjoint(named) and calculation.PAID.isdisjoint(named) and not is_paid_by_row(table)
 

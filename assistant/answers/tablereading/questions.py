@@ -85,7 +85,7 @@ class TableQuestion:
     side: str
     """`in` if it asks for money that came in, `out` for money that was spent; otherwise empty."""
     is_owed: bool
-    """Whether it asks for what is still to be paid, of which rows that were paid are no part."""
+    """Whether it asks for what is still to be paid. Rows that were paid do not count."""
     ordinals: frozenset[str]
     """Those of `words` that are words such as *first*, or numbers for them."""
     numbers: frozenset[str]

@@ -54,7 +54,7 @@ class TableRoles:
     by_word: dict[str, tuple[int, ...]] = field(default_factory=dict)
     """The columns that each word names."""
     dated: set[int] = field(default_factory=set)
-    """The columns that are called by a month or year of the question, and by nothing else."""
+    """The columns whose name is just a month or year of the question."""
     stated: dict[int, str] = field(default_factory=dict)
     """What the rows have in common in columns whose cells share no word with the question."""
 
@@ -67,7 +67,7 @@ class DocumentTables:
 
     @functools.cached_property
     def beside(self) -> tuple[frozenset[str], frozenset[str]]:
-        """The words of the lines that are no rows of a table: of short ones, and of those of a sentence."""
+        """The words outside the tables: those of short lines, and those of longer lines (`SENTENCE`)."""
         text = "\n".join(self.tables[0].document.pages[:2])[:PROSE]
         for table in self.tables:
             for row in table.rows:
@@ -84,7 +84,7 @@ def roles_of(
 ) -> TableRoles | None:
     """How `table` accounts for the words of `question`; None if a word stands for nothing in it.
 
-    document: the tables of its document. What only others are called says nothing about this one.
+    document: the tables of its document. A word that is only in the names of the others is ignored.
     """
     if not is_of_side(table, question.side):
         return None
@@ -315,7 +315,7 @@ def _select_dates(found: TableRoles, dates: Sequence[CalendarDate], edge: str, k
 
 
 def is_by_month(match: TableRoles) -> bool:
-    """Whether several columns are called by months or years, of which the question names none."""
+    """Whether the names of several columns are months or years, and the question names none of them."""
     table = match.table
     dated = [i for i, name in enumerate(table.header) if _is_date(name) and table.column(i) is not None]
     return len(dated) > 1 and not match.dated
