@@ -38,7 +38,7 @@ _DAYS = {
 _ORDINALS = {"1": "first ", "2": "second ", "3": "third ", "4": "fourth ", "5": "fifth ", "-1": "last "}
 _OF_RULES = frozenset({"FREQ", "INTERVAL", "BYDAY", "BYMONTH", "BYMONTHDAY", "COUNT", "UNTIL", "WKST"})
 """The parts of a rule that are told in words."""
-_DURATION = re.compile(r"\+?P(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:\d+S)?)?")
+_DURATION = re.compile(r"\+?P(?:(\d{1,9})W)?(?:(\d{1,9})D)?(?:T(?:(\d{1,9})H)?(?:(\d{1,9})M)?(?:\d+S)?)?")
 _OF_EVENTS = {
     "LOCATION": "Where",
     "STATUS": "Status",
@@ -288,7 +288,7 @@ def _repeated(rule: str) -> str:
     months = [
         calendar_names.month_name[int(each)]
         for each in parts.get("BYMONTH", "").split(",")
-        if each.isdigit() and 1 <= int(each) <= 12
+        if re.fullmatch(r"0?[1-9]|1[0-2]", each)
     ]
     dates = [each for each in parts.get("BYMONTHDAY", "").split(",") if each]
     if months:

@@ -21,14 +21,17 @@ _LEVELS = {
     "subparagraph": 7,
 }
 _ARGUMENT = r"\{(?P<name>(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*)\}"
-"""What stands between braces, with braces in it."""
+"""What is between braces, with braces in it."""
+_OPTION = r"(?:\[[^\]]{0,1000}\])?"
+"""Brackets that may be before it. Without the limit, the search for the end of a bracket that is never closed
+would reach the end of the file."""
 _TARGET = r"(?:\\hypertarget\{[^{}]*\}\{%?\s*)?"
 _HEADING = re.compile(
-    rf"^[ \t]*{_TARGET}\\(?P<kind>{'|'.join(_LEVELS)})\*?(?:\[[^\]]*\])?[ \t]*{_ARGUMENT}"
+    rf"^[ \t]*{_TARGET}\\(?P<kind>{'|'.join(_LEVELS)})\*?{_OPTION}[ \t]*{_ARGUMENT}"
     r"(?:\s*\\label\{[^{}]*\}\}?)*[ \t]*%?$",
     re.MULTILINE,
 )
-_TITLE = re.compile(rf"\\title(?:\[[^\]]*\])?\s*{_ARGUMENT}")
+_TITLE = re.compile(rf"\\title{_OPTION}\s*{_ARGUMENT}")
 _ROWS = re.compile(r"\\begin\{(?:tabular|longtable|array|verbatim|lstlisting|align|equation|tikzpicture)")
 _COMMAND = re.compile(r"\\(?:[A-Za-z]+\*?[ \t]*|[^A-Za-z])|[{}]")
 _TIE = re.compile(r"~|\\[ \\,]")

@@ -20,7 +20,7 @@ _TIMES = re.compile(rf"[ \t]*{_TIME}[ \t]*-->[ \t]*{_TIME}(?:[ \t].*)?")
 """The line with the times of a cue. Its place on the screen may follow."""
 _NOT_SHOWN = re.compile(r"(?:NOTE|STYLE|REGION)(?:[ \t].*)?")
 """The first line of a part of WebVTT that is not shown."""
-_VOICE = re.compile(r"<v(?:\.[^\s<>]*)?[ \t]+([^<>]+)>")
+_VOICE = re.compile(r"<v(?:\.[^\s<>]*)?[ \t]+([^<>\s][^<>]*)>")
 _INLINE_TIME = re.compile(r"<(?:\d+:)?\d\d:\d\d\.\d{3}>")
 """The time of a word within a cue, by which machines that listen mark what they heard."""
 _TAG = re.compile(r"</?[A-Za-z][^<>]*>|<[\d:.]+>|\{\\[^{}]*\}")
@@ -40,7 +40,7 @@ def extract(data: bytes) -> Extract:
 def _pieces(text: str) -> Iterator[Speech]:
     """What is said in the cues of a file."""
     repeats = _INLINE_TIME.search(text) is not None
-    before: list[str] = []
+    before: set[str] = set()
     for start, end, lines in _cues(text):
         shown: list[tuple[str, str]] = []
         speaker = ""
@@ -54,15 +54,12 @@ def _pieces(text: str) -> Iterator[Speech]:
                     speaker = line(html.unescape(voice[1]))
                 if said := line(html.unescape(_TAG.sub("", part))):
                     shown.append((speaker, said))
-        said_now = [said for _, said in shown]
-        if repeats:
-            # The line that was heard before stays on the screen while the next one is heard.
-            while shown and shown[0][1] in before:
-                del shown[0]
-        before = said_now
-        for name, said in shown:
+        # The line that was heard before stays on the screen while the next one is heard.
+        new = next((place for place, (_, said) in enumerate(shown) if said not in before), len(shown))
+        for name, said in shown[new:]:
             named = None if name else _NAMED.match(said)
             yield Speech(start, end, said[named.end() :] if named else said, named["name"] if named else name)
+        before = {said for _, said in shown} if repeats else set()
 
 
 def _cues(text: str) -> Iterator[tuple[float, float, list[str]]]:

@@ -1,5 +1,7 @@
 """Calendars and address books."""
 
+import pytest
+
 from tests.parsing import parse_bytes
 
 EVENTS = r"""BEGIN:VCALENDAR
@@ -142,3 +144,14 @@ def test_a_contact_keeps_what_has_no_name_in_the_standard() -> None:
         "Related (friend): Lea",
         "Telephone (boat house): 555 0199",
     ]
+
+
+@pytest.mark.parametrize(
+    "stated",
+    [f"DURATION:P{'9' * 5000}W", "RRULE:FREQ=YEARLY;BYMONTH=²", f"RRULE:FREQ=YEARLY;BYMONTH={'9' * 5000}"],
+)
+def test_an_event_with_an_impossible_number_is_read(stated: str) -> None:
+    event = f"BEGIN:VEVENT\nSUMMARY:Fair\nDTSTART:20240614T183000\n{stated}\nEND:VEVENT\n"
+    document = parse_bytes("/a.ics", event.encode())
+    assert document.title == "Fair"
+    assert document.blocks[0].text.startswith("When: 2024-06-14 18:30")

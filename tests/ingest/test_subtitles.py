@@ -98,10 +98,21 @@ def test_a_cue_without_number_and_blank_line_keeps_its_text() -> None:
     assert said(read("bare.srt", text)) == [("at 0:01", "One line and another.")]
 
 
-@pytest.mark.parametrize("mark", ["<v ", "<v.", "{\\", "<", "00:01.000 -->", "Ann: "])
+@pytest.mark.parametrize("mark", ["<v ", "<v" + " " * 50, "<v.", "{\\", "<", "00:01.000 -->", "Ann: "])
 def test_marks_that_never_end_cost_no_more_than_other_text(mark: str) -> None:
     text = f"WEBVTT\n\n00:01.000 --> 00:02.000\n{mark * 100_000}\nThe gate is open.\n"
     assert "The gate is open." in said(read("gate.vtt", text))[-1][1]
+
+
+def test_many_lines_that_stay_on_the_screen_cost_no_more_than_other_text() -> None:
+    lines = "\n".join(f"Line {number}" for number in range(100_000))
+    text = (
+        f"WEBVTT\n\n00:01.000 --> 00:02.000\n<00:00:01.000>\n{lines}\n\n"
+        f"00:02.000 --> 00:03.000\n{lines}\nThe gate is open.\n"
+    )
+    ((_, heard),) = said(read("gate.vtt", text))
+    assert heard.endswith("Line 99999 The gate is open.")
+    assert heard.count("Line 7 ") == 1
 
 
 def test_a_file_without_cues_is_read_line_by_line() -> None:
