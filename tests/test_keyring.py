@@ -113,7 +113,9 @@ def test_a_locked_keyring_is_named(
         assert person("keyring", "remove").code == Exit.LOCKED
 
 
-def test_without_a_keyring_everything_is_as_before(carrel: Carrel, person: Callable[..., Outcome]) -> None:
+def test_without_a_keyring_a_passphrase_file_is_enough(
+    carrel: Carrel, person: Callable[..., Outcome]
+) -> None:
     none = carrel("keyring", "store")
     assert none.code == Exit.LOCKED
     assert "No keyring can be reached in this session" in none.narration

@@ -43,7 +43,7 @@ PLACES = {
     "chat": "In the conversation",
     "citations": "In the list of sources",
     "table": "In tables",
-    "screen": "On the screens beside the conversation",
+    "screen": "On all screens except the conversation",
     "library": "On the library screen",
     "models": "On the models screen",
     "privacy": "On the privacy screen",
@@ -238,7 +238,7 @@ def bindings(place: str) -> list[BindingType]:
 
 
 _CHARACTERS = {"question_mark": "?", "slash": "/", "at": "@", "tilde": "~"}
-"""What the keys type that have names of Textual's own."""
+"""The characters of keys for which Textual has a name."""
 
 
 def shown(names: str) -> str:
@@ -247,7 +247,7 @@ def shown(names: str) -> str:
 
 
 def character_of(name: str) -> str | None:
-    """The character that a key types whose name is Textual's own; None for any other key."""
+    """The character that a key with this name of Textual's types; None for a key with another name."""
     return _CHARACTERS.get(name)
 
 

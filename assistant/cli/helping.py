@@ -42,7 +42,7 @@ OTHER_WORDS = {
     "start": "watch",
     "summarise": "summarize",
 }
-"""Words by which people call a command, or an option, of the program that has another name."""
+"""Words that people type for a command or option of the program, and its name here."""
 
 _UNWRAPPED = "\b"
 """In front of a paragraph whose lines are printed as they are."""
@@ -52,7 +52,7 @@ class WholeSentences(TyperGroup):
     """A group of commands whose help breaks the sentence about a command into lines and never cuts it."""
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        """The command that is called. For a word that other programs use, names the one that is meant."""
+        """The command with this name. For a word that other programs use, the error suggests a command."""
         if ctx.parent is None and (meant := OTHER_WORDS.get(args[0])):
             ctx.fail(f"No such command '{args[0]}'. Did you mean '{meant}'?")
         return super().resolve_command(ctx, args)
@@ -70,7 +70,7 @@ class PlainCommand(TyperCommand):
     """A command whose help names its arguments without the types that they have in Python."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """The arguments. A refusal of a value leaves out the words of the library that checks it."""
+        """The arguments that are left. An error about a value loses the prefix that pydantic adds."""
         try:
             return super().parse_args(ctx, args)
         except typer.BadParameter as error:

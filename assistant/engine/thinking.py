@@ -22,7 +22,7 @@ _LITERAL = re.compile(r"'((?:[^'\\]|\\.)*)'|\"((?:[^\"\\]|\\.)*)\"")
 
 
 def reply_beginning(template: str) -> str:
-    """What a reply begins with so that no thoughts follow; empty for a model that does not think aloud.
+    """The beginning of a reply after which no thoughts follow; empty for a model that does not think aloud.
 
     template: the text of a chat template, in the language of Jinja.
     """

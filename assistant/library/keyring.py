@@ -1,11 +1,11 @@
 """The desktop's keyring, which can hold the passphrase of a library while its owner is logged in.
 
 It is the Secret Service of freedesktop.org, which GNOME Keyring, KWallet and KeePassXC provide, reached over
-the session bus. That bus can start programs, so a process talks to it only before it is sealed, and hangs up
-before it reads anything of the library.
+the session bus. That bus can start programs, so a process connects to it only before it is sealed, and closes
+the connection before it reads anything of the library.
 
-An entry is found by the path of the library's folder: so it can be removed when the key is gone, and people
-who open the keyring see what it is for.
+An entry is found by the path of the library's folder. So it can be removed even if the library is gone, and
+people who open the keyring see what it is for.
 """
 
 import contextlib
@@ -45,7 +45,7 @@ class Keyring:
 
         The desktop asks for the keyring's password if it is locked. Raises `KeyringUnavailable`.
         """
-        with _in_words():
+        with _translated_errors():
             for item in self._items(library):
                 _unlock(item)
                 return item.get_secret().decode("utf-8")
@@ -55,7 +55,7 @@ class Keyring:
         """Keeps the passphrase of a library, in place of an earlier one. Raises `KeyringUnavailable`."""
         import secretstorage
 
-        with _in_words():
+        with _translated_errors():
             collection = secretstorage.get_default_collection(self._bus)
             _unlock(collection)
             label = f"Carrel: {one_line(str(library))}"
@@ -66,7 +66,7 @@ class Keyring:
 
         Raises `KeyringUnavailable`.
         """
-        with _in_words():
+        with _translated_errors():
             found = list(self._items(library))
             for item in found:
                 _unlock(item)
@@ -93,7 +93,7 @@ def open_keyring() -> Iterator[Keyring]:
             "The package for the keyring is not installed.",
             remedy="To install it, run `pip install -c constraints.txt '.[keyring]'` in Carrel's folder.",
         ) from None
-    with _in_words():
+    with _translated_errors():
         connection = secretstorage.dbus_init()
     try:
         yield Keyring(connection)
@@ -102,8 +102,8 @@ def open_keyring() -> Iterator[Keyring]:
 
 
 @contextlib.contextmanager
-def _in_words() -> Iterator[None]:
-    """Raises `KeyringUnavailable` for what the session bus and the keyring raise."""
+def _translated_errors() -> Iterator[None]:
+    """Turns errors of the session bus and the keyring into `KeyringUnavailable`."""
     from jeepney import DBusErrorResponse  # type: ignore[import-untyped]
     from secretstorage import LockedException, PromptDismissedException, SecretStorageException
 

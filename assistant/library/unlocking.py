@@ -146,7 +146,10 @@ def ask_until_right(
 
 
 def _kept(library: Path, key_file: KeyFile) -> tuple[bytes | None, str]:
-    """The data key, by the passphrase in the keyring; or None, and why, if a person would wonder."""
+    """The data key that the passphrase in the keyring gives; None if there is none.
+
+    The second value is a sentence for the person about why there is none; empty if there is nothing to say.
+    """
     try:
         with open_keyring() as keyring:
             passphrase = keyring.passphrase(library)

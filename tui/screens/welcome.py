@@ -97,7 +97,7 @@ class WelcomeScreen(MainScreen):
         return self.query_one(PathField)
 
     def action_path(self, begun: str) -> None:
-        """Goes to the path, which the key has begun."""
+        """Goes to the path. begun: its first character, which is the key that was pressed."""
         self._path.begin(begun)
 
     def on_paste(self, event: events.Paste) -> None:
@@ -225,7 +225,7 @@ class WelcomeScreen(MainScreen):
 
     def _on_indexing_event(self, event: Progress | Report) -> None:
         if isinstance(event, Report) and event.unchanged and not event.added:
-            self.carrel.show_message("The library has the documents of this folder already.")
+            self.carrel.show_message("The library already has the documents of this folder.")
         elif isinstance(event, Report):
             failed = f", {len(event.failed):,} could not be read" if event.failed else ""
             self.carrel.show_message(f"{count_of(event.added, 'document')} added{failed}.")

@@ -16,12 +16,15 @@ class Field(Input):
         self.cursor_blink = False
 
     def check_consume_key(self, key: str, character: str | None) -> bool:
-        """Whether the key is typed here. Textual does not know this of `/`, and would name its command."""
+        """Whether the key types a character here, so that the footer does not show a command for it.
+
+        Textual asks this for `/` without the character.
+        """
         return super().check_consume_key(key, character or keys.character_of(key))
 
 
 class PickerField(Field):
-    """Where the letters are typed; it also moves the cursor of the list below it."""
+    """A field above a list, which it filters; some of its keys move the cursor of the list."""
 
     BINDINGS = keys.bindings("picker")
 

@@ -26,6 +26,6 @@ class WholeKeys(Footer):
             yield key
 
     async def on_resize(self) -> None:
-        """Shows the keys that fit a new width. A new row of keys is a resize too, of what can be scrolled."""
+        """Shows the keys that fit a new width. New keys cause this event too, with the width unchanged."""
         if self.size.width != self._composed_width:
             await self.recompose()

@@ -45,13 +45,16 @@ class PathField(Field):
         self.cursor_position = len(self.value)
 
     def begin(self, path: str) -> None:
-        """Goes to the field, in place of whose text the person has begun to type a path."""
+        """Goes to the field and replaces its text with the beginning of a path.
+
+        That text is not selected, as it would be on focus: the next key would replace it.
+        """
         self.select_on_focus = False
         self.focus()
         self.set_path(path)
 
     def on_blur(self) -> None:
-        """Text is selected again when the field is entered."""
+        """From now on, the text is selected on focus again."""
         self.select_on_focus = True
 
     @property

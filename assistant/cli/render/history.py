@@ -30,7 +30,7 @@ def print_conversations(output: Output, conversations: Sequence[Conversation]) -
 
 
 def shortened(question: str) -> str:
-    """A question on one line, cut if it is long, as a pasted text is."""
+    """A question on one line, cut if it is long: a question may be a pasted text."""
     line = one_line(question)
     return line if len(line) <= TITLE_CHARS else f"{line[:TITLE_CHARS]}…"
 

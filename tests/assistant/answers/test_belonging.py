@@ -151,7 +151,7 @@ def test_a_sentence_that_only_reports_a_question_answers_nothing(
     assert only_asks(text, question) is asks
 
 
-def test_all_that_a_headed_paragraph_says_is_how_something_is_done() -> None:
+def test_a_question_for_all_steps_is_answered_by_the_whole_headed_paragraph() -> None:
     text = (
         "3. **How to borrow the bier.** Ask the sexton for the key. Oil the wheels.\n\n"
         "4. **Ladders.** Two people must carry them."

@@ -126,7 +126,7 @@ def test_a_table_of_bills_answers_beside_the_bills(tmp_path: Path) -> None:
     assert "of “invoice-32.md”" not in text
 
 
-def test_of_a_limit_in_pounds_a_bill_without_a_currency_is_left_out_and_named(tmp_path: Path) -> None:
+def test_a_bill_without_a_currency_is_named_and_not_compared_with_a_limit_in_pounds(tmp_path: Path) -> None:
     totals = ("£3,144.00", "£1,806.00", "£90.00", "2,500.00")
     files = {
         f"invoice-{number}.md": f"# Invoice {number}\n\nDate: {number} May 2025\nTotal: {total}\n"

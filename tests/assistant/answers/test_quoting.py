@@ -165,7 +165,7 @@ def test_a_further_sentence_that_lacks_words_of_the_question_must_be_likelier_th
     assert len(quoted(0.4)) == 2
 
 
-def test_what_the_reader_sees_is_quoted_beside_a_sentence_that_only_has_the_words() -> None:
+def test_the_likely_answer_is_quoted_beside_a_sentence_that_only_repeats_the_question() -> None:
     question = QueryFeatures.of(
         "Why did the sexton leave the tower?", {"sexton": 2.0, "leave": 2.0, "tower": 3.0}, HashingEmbedder()
     )

@@ -46,7 +46,7 @@ def test_an_overdue_invoice_is_unpaid_too(bills: IndexedFolder) -> None:
     ]
 
 
-def test_an_invoice_that_is_overdue_is_not_just_any_unpaid_one(bills: IndexedFolder) -> None:
+def test_not_every_unpaid_invoice_is_overdue(bills: IndexedFolder) -> None:
     assert bills.reply("How many invoices are overdue?").startswith("1 document")
 
 

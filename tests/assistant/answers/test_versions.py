@@ -78,7 +78,7 @@ def test_other_first_lines_tell_of_no_versions(one: str, other: str) -> None:
     assert later_versions(texts, "How much is the fee?", texts.__getitem__) == {}
 
 
-def test_a_year_in_the_name_that_the_question_has_counts_although_first_lines_are_alike() -> None:
+def test_a_question_that_names_the_year_in_a_file_name_means_that_version() -> None:
     texts = {
         "/a/policy-2023.pdf": "Castle Mutual: policy\nSum insured: 38,000 pounds",
         "/a/policy-2025.pdf": "Castle Mutual: policy\nReplaces that of 2023. Sum insured: 45,000 pounds",

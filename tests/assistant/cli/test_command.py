@@ -319,7 +319,7 @@ def test_a_word_of_other_programs_names_the_command_that_is_meant(
     assert meant.startswith("-") or carrel.here(meant, "--help").code == 0
 
 
-def test_a_value_that_does_not_fit_is_refused_with_those_that_do(carrel: Carrel) -> None:
+def test_an_invalid_value_is_refused_with_the_valid_ones(carrel: Carrel) -> None:
     outcome = carrel.here("export", "all")
     assert outcome.code == 2
     assert "Invalid value for 'WHAT': 'all' is not one of 'documents', 'chunks'" in outcome.narration

@@ -72,7 +72,7 @@ def test_a_file_that_exists_is_never_taken_for_a_document_elsewhere(
 
 
 @pytest.mark.model
-def test_every_command_takes_a_name_and_says_the_same_of_one_that_nothing_has(
+def test_every_command_takes_a_name_and_gives_the_same_error_for_an_unknown_one(
     filled: Carrel, tmp_path: Path
 ) -> None:
     here = filled.here

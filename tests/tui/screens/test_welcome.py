@@ -74,7 +74,7 @@ def test_a_folder_that_the_library_has_already_is_said_to_be_there() -> None:
         await pilot.press("ctrl+o")
         await until_shown(pilot, "letters")
         await pilot.press("a")
-        await until_shown(pilot, "The library has the documents of this folder", "already.")
+        await until_shown(pilot, "The library already has the documents of", "folder.")
 
     drive(app(Known()), script)
 

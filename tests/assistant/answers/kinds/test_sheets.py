@@ -124,7 +124,7 @@ def test_numbers_of_telephones_and_columns_without_a_name_are_not_added_up() -> 
     assert "total" not in summary_of("/notes/gauge.tsv", "2026-01-01\t20.5\n2026-01-02\t21.5\n").text
 
 
-def test_the_cells_of_a_statement_are_divided_by_what_divides_its_rows() -> None:
+def test_the_cells_of_a_bank_statement_are_split_at_the_delimiter_of_its_rows() -> None:
     text = (
         "Statement of account, Ida Brink, Leeds\n\nDay;Payee;Paid out\n"
         "2026-01-02;Baker, High Street;4,20\n2026-01-03;Grocer, Mill Lane;31,80\n2026-01-05;Rail;12,00\n"
