@@ -62,9 +62,7 @@ def prepare(page: "BeautifulSoup") -> None:
                 ]
                 inner.replace_with(f" {'; '.join(', '.join(filter(None, cells)) for cells in rows)} ")
             _fill(table)
-    for element in page.find_all(_APART):
-        element.insert_before("\n")
-        element.insert_after("\n")
+    _separate(page)
 
 
 def unlink(page: "BeautifulSoup") -> None:
@@ -80,7 +78,23 @@ def unlink(page: "BeautifulSoup") -> None:
         ):
             link.replace_with(note_mark(text.strip("[]()")))
         else:
-            link.unwrap()
+            # Unwrapping each would take quadratic time in a long list.
+            link.name = "span"
+
+
+def _separate(page: "BeautifulSoup") -> None:
+    """Puts line ends around the elements that a page shows apart.
+
+    The children of each parent are put back in one pass: inserting beside each of them would take quadratic
+    time in a long list.
+    """
+    parents = {id(each): each for element in page.find_all(_APART) if (each := element.parent) is not None}
+    for parent in parents.values():
+        children = list(parent.contents)
+        parent.clear()
+        for child in children:
+            is_apart = getattr(child, "name", None) in _APART
+            parent.extend(["\n", child, "\n"] if is_apart else [child])
 
 
 def _is_layout(table: "Tag", rows: "list[list[Tag]]") -> bool:

@@ -33,9 +33,9 @@ def _value(element: Any) -> Any:
     """What is in an element, in the form of `jsondata`."""
     children = [child for child in element if isinstance(child.tag, str)]
     attributes = [(_local(name), value) for name, value in element.items() if value.strip()]
-    text = " ".join("".join(element.itertext()).split())
     own = [element.text, *(child.tail for child in element)]
     if not children or any((each or "").strip() for each in own):
+        text = " ".join("".join(element.itertext()).split())
         said = ", ".join(f"{name}: {value}" for name, value in attributes)
         if text:
             return f"{text} ({said})" if said else text

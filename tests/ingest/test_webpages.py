@@ -1,6 +1,8 @@
 import io
 import zipfile
 
+import pytest
+
 from ingest.documents import Hiding
 from tests.parsing import parse_bytes
 
@@ -149,3 +151,9 @@ def test_the_source_of_a_formula_is_hidden() -> None:
     document = parse_bytes("a.html", page.encode())
     assert document.pages[0].strip() == "Then E=m."
     assert [(each.text, each.how) for each in document.hidden] == [("E = m", Hiding.SUBSTITUTE)]
+
+
+@pytest.mark.parametrize("entry", ["<option>Oak", "<dd>Oak</dd>", '<a href="#top">Oak</a>'])
+def test_a_list_of_many_entries_costs_no_more_than_other_text(entry: str) -> None:
+    text = text_of(f"<p>Trees:</p>{entry * 10_000}")
+    assert text.count("Oak") == 10_000
