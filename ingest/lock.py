@@ -37,11 +37,11 @@ def is_held_by_command(folder: Path) -> bool:
 def require_library(folder: Path) -> None:
     """Raises `NoLibrary` for a folder that holds other things and no library.
 
-    Hidden files are not counted: desktops leave them in empty folders. Nor is `next`, the unfinished library
-    of a process that was killed.
+    Hidden files are not counted: desktops leave them in empty folders. The name `next` is: a process that is
+    killed while it makes a library leaves `lock` beside it, and in other folders it is somebody's own.
     """
     names = os.listdir(folder) if folder.is_dir() and os.access(folder, os.R_OK) else []
-    others = [name for name in names if not name.startswith(".") and name not in ("lost+found", "next")]
+    others = [name for name in names if not name.startswith(".") and name != "lost+found"]
     if others and set(names).isdisjoint(_LIBRARY):
         raise NoLibrary(
             f"The folder {folder} is not a library: it holds other files, such as {one_line(min(others))}.",

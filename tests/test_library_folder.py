@@ -43,6 +43,18 @@ def test_a_folder_of_documents_that_is_named_as_the_library_is_left_as_it_is(
     assert "is not a library: it holds other files, such as garden.md" in outcome.narration
 
 
+@pytest.mark.parametrize("arguments", [("ls",), ("add", "note.md"), ("reindex",)])
+def test_a_folder_of_documents_with_the_name_of_an_unfinished_library_is_none(
+    carrel: Carrel, arguments: tuple[str, ...]
+) -> None:
+    """Once it is a library, `next` in it is deleted when a reindex or a restore ends."""
+    plan = write(carrel.home / "plans" / "next" / "novel.md")
+    outcome = carrel(*arguments, "--library", carrel.home / "plans")
+    assert outcome.code == 2
+    assert "is not a library: it holds other files, such as next" in outcome.narration
+    assert [path for path in (carrel.home / "plans").rglob("*") if path.is_file()] == [plan]
+
+
 @pytest.mark.parametrize("damage", ["garbage", "newer"])
 def test_an_unusable_catalogue_is_not_changed(filled: Carrel, damage: str) -> None:
     catalogue = filled.library / "catalogue.db"

@@ -259,6 +259,7 @@ def test_a_library_that_holds_documents_is_not_overwritten(small: Carrel, saved:
     (small.library / "catalogue.db").write_bytes(b"damaged" * 1000)
     assert "cannot be read" in small("restore", saved).narration
     small.library.rename(small.home / "damaged")
+    write(small.library / "lock", "1\n")
     write(small.library / "next" / "backup" / "catalogue.db", "left by a process that was killed")
     assert small("restore", saved).code == 0
     assert not (small.library / "next").exists()
