@@ -177,6 +177,11 @@ def comment_line(author: str, on: str, said: str) -> str:
     return f"Comment{by}{about}: {said.removeprefix(f'{author}:').strip()}"
 
 
+def whole_number(stated: str, otherwise: int) -> int:
+    """The number that a file states in at most nine digits; `otherwise` for anything else."""
+    return int(stated) if stated.isascii() and stated.isdigit() and len(stated) < 10 else otherwise
+
+
 def note_mark(number: str) -> str:
     """The mark of a note in the text, and before the note: ¹ for 1, and any other mark as it is."""
     return number.translate(_RAISED) if number.isdigit() else number

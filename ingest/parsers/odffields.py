@@ -1,12 +1,13 @@
 """What OpenDocument does not write as text, although it is read as text: numbers of lists, fields, formulas.
 
-The number of an item is counted by whoever shows the document, as its list's style says (OpenDocument 1.3,
+The program that shows a document counts the items of its lists, as their styles say (OpenDocument 1.3,
 part 3, 16.30). The values of forms are attributes of controls, and formulas are objects in MathML.
 """
 
 from collections.abc import Iterator
 from typing import Any
 
+from ingest.parsers.extract import whole_number
 from ingest.parsers.text import line
 
 _NS = "urn:oasis:names:tc:opendocument:xmlns:"
@@ -25,6 +26,8 @@ _SCRIPTS = {
     "mroot": "root {1} of {0}",
 }
 """How formulas with parts above and below the line are written on it."""
+HIGHEST_IN_LETTERS = 780
+"""The highest number that is written in letters: `a` to `z`, `aa` to `zz`, up to 30 times the same one."""
 _ROMAN = ((10, "x"), (9, "ix"), (5, "v"), (4, "iv"), (1, "i"))
 
 
@@ -39,8 +42,8 @@ class ListNumbers:
         for part in parts:
             for style in part.iter(f"{_TEXT}list-style") if part is not None else ():
                 for level in style.iterfind(f"{_TEXT}list-level-style-number"):
-                    place = level.get(f"{_TEXT}level", "1")
-                    self._levels[style.get(f"{_STYLE}name", ""), int(place) if place.isdigit() else 1] = level
+                    place = whole_number(level.get(f"{_TEXT}level", ""), 1)
+                    self._levels[style.get(f"{_STYLE}name", ""), place] = level
 
     def marks(self, items: Any, style: str, depth: int) -> Iterator[tuple[Any, str]]:
         """The items of a list, each with its mark: `2. `, `- `, or nothing for the header of a list.
@@ -51,26 +54,22 @@ class ListNumbers:
         key = style, depth
         goes_on = items.get(f"{_TEXT}continue-numbering") == "true" or items.get(f"{_TEXT}continue-list")
         start = "1" if level is None else level.get(f"{_TEXT}start-value", "1")
-        number = self._last.get(key, 0) if goes_on else _number(start, 1) - 1
+        number = self._last.get(key, 0) if goes_on else whole_number(start, 1) - 1
         for item in items:
             if item.tag == f"{_TEXT}list-header":
                 yield item, ""
                 continue
-            number = _number(item.get(f"{_TEXT}start-value", ""), number + 1)
+            number = whole_number(item.get(f"{_TEXT}start-value", ""), number + 1)
             self._last[key] = number
             yield item, "- " if level is None else _mark(level, number)
-
-
-def _number(stated: str, otherwise: int) -> int:
-    return int(stated) if stated.isascii() and stated.isdigit() and len(stated) < 9 else otherwise
 
 
 def _mark(level: Any, number: int) -> str:
     kind = level.get(f"{_STYLE}num-format", "")
     if not kind:
         return "- "
-    if kind in ("a", "A"):
-        written = chr(ord("a") + (number - 1) % 26) * ((number - 1) // 26 + 1) if number > 0 else "0"
+    if kind in ("a", "A") and 0 < number <= HIGHEST_IN_LETTERS:
+        written = chr(ord("a") + (number - 1) % 26) * ((number - 1) // 26 + 1)
     elif kind in ("i", "I") and 0 < number < 40:
         written, rest = "", number
         for value, letters in _ROMAN:
@@ -94,8 +93,8 @@ def field_mark(mark: Any) -> str:
         return _CHECKED if values.get("Checkbox_Checked", [""])[0] == "true" else _UNCHECKED
     if kind.endswith("FORMDROPDOWN"):
         entries = values.get("Dropdown_ListEntry", [])
-        chosen = values.get("Dropdown_Selected", ["0"])[0]
-        return line(entries[int(chosen)]) if chosen.isdigit() and int(chosen) < len(entries) else ""
+        chosen = whole_number(values.get("Dropdown_Selected", ["0"])[0], len(entries))
+        return line(entries[chosen]) if chosen < len(entries) else ""
     return ""
 
 

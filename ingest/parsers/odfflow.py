@@ -1,7 +1,7 @@
 """The text of OpenDocument files, paragraph by paragraph: the part that texts and presentations share.
 
-Notes, comments and boxes of a paragraph follow it. What has no text of its own is asked of `odffields`:
-numbers of lists, fields and formulas. Whether a text can be seen is asked of `unseen.opendocument`.
+Notes, comments and boxes of a paragraph follow it. `odffields` writes out numbers of lists, fields and
+formulas, which have no text of their own. `unseen.opendocument` says whether a text can be seen.
 """
 
 import re
@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ingest.documents import BlockKind, HiddenText, Hiding
-from ingest.parsers.extract import Extract, Layout, Outline, comment_line, note_mark
+from ingest.parsers.extract import Extract, Layout, Outline, comment_line, note_mark, whole_number
 from ingest.parsers.odffields import FORMULA, ListNumbers, field_mark
 from ingest.parsers.table import in_markdown
 from ingest.parsers.text import clean, line
@@ -81,8 +81,8 @@ class OdfFlow:
         """Adds the blocks that these elements are, in order."""
         for element in elements:
             if element.tag == f"{_TEXT}h":
-                level = element.get(f"{_TEXT}outline-level", "1")
-                self.heading(int(level) if level.isdigit() else 1, self.inline(element))
+                level = whole_number(element.get(f"{_TEXT}outline-level", ""), 1)
+                self.heading(level, self.inline(element))
                 self._add_following()
             elif element.tag == f"{_TEXT}p":
                 self.add(BlockKind.PROSE, self.inline(element))
@@ -143,7 +143,9 @@ class OdfFlow:
         elif child.tag == f"{_TEXT}line-break":
             yield "\n"
         elif child.tag == f"{_TEXT}note":
-            cited = "".join(child.find(f"{_TEXT}note-citation").itertext())
+            cited = "".join(
+                text for each in child.iterfind(f"{_TEXT}note-citation") for text in each.itertext()
+            )
             mark = note_mark(cited)
             body = [self.inline(each) for each in child.iterfind(f"{_TEXT}note-body/*")]
             self._following.append(f"{mark} {' '.join(body)}")

@@ -126,7 +126,7 @@ def sheets(data: bytes) -> Extract:
 
 
 def _opened(data: bytes, *, of_workbook: bool = False) -> tuple[Any, Any, str, dict[str, Any]]:
-    """The roots of the content and the styles, the title, and the tables of each object in the document.
+    """The roots of the content and the styles, the title, and what is in each object of the document.
 
     of_workbook: whether charts do not repeat what occurs in cells.
     """

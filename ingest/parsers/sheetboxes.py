@@ -11,14 +11,14 @@ from typing import Any
 
 from ingest.documents import Hiding
 from ingest.parsers import archive, charts
-from ingest.parsers.extract import is_page_number
+from ingest.parsers.extract import is_page_number, whole_number
 from ingest.parsers.text import line
 from ingest.parsers.unseen.colours import WHITE, Colour, alike, from_hex
 
 _A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
 _MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
 SMALLEST = 100
-"""Size of letters, in hundredths of a point, up to which nobody sees them."""
+"""The largest size of letters, in hundredths of a point, that nobody sees."""
 _TAIL_BYTES = 1 << 16
 """The end of a sheet's part, where its margins are."""
 _MARGIN = re.compile(rb"<(?:\w+:)?(odd|even|first)(Header|Footer)>([^<]*)<")
@@ -70,8 +70,7 @@ def _colour(fill: Any) -> Colour | None:
 def _hiding(look: Any, behind: Colour | None) -> Hiding | None:
     if look is None:
         return None
-    size = look.get("sz", "")
-    if size.isdigit() and int(size) <= SMALLEST:
+    if whole_number(look.get("sz", ""), SMALLEST + 1) <= SMALLEST:
         return Hiding.SIZE
     fill = look.find(f"{_A}solidFill")
     colour = _colour(fill) if fill is not None else None

@@ -8,13 +8,13 @@ keeps its letters and numbers.
 import importlib
 from typing import Any
 
+from ingest.parsers.extract import whole_number
+
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _W14 = "{http://schemas.microsoft.com/office/word/2010/wordml}"
 _M = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
 _BOXES = frozenset("☐☒☑✓✔✗✘\uf0a8\uf0fe")
 """Characters of a check box that a document draws."""
-
-
 _AROUND = tuple(f"{_W}{name}" for name in ("customXml", "bdo", "dir"))
 """Elements around runs, paragraphs and rows that the converter leaves out with all that is in them."""
 
@@ -62,10 +62,11 @@ def _choose(choices: Any) -> None:
     """Puts the chosen entry of a list before its field."""
     entries = [entry.get(f"{_W}val", "") for entry in choices.findall(f"{_W}listEntry")]
     stated = [choices.find(f"{_W}{name}") for name in ("result", "default")]
-    number = next((each.get(f"{_W}val", "0") for each in stated if each is not None), "0")
+    chosen = next((each.get(f"{_W}val", "0") for each in stated if each is not None), "0")
+    number = whole_number(chosen, len(entries))
     run = next(choices.iterancestors(f"{_W}r"), None)
-    if run is not None and number.isdigit() and int(number) < len(entries):
-        run.addprevious(_run(entries[int(number)]))
+    if run is not None and number < len(entries):
+        run.addprevious(_run(entries[number]))
 
 
 def _write_formula(formula: Any) -> None:
@@ -75,7 +76,7 @@ def _write_formula(formula: Any) -> None:
     mark = "$$" if line.tag == f"{_M}oMathPara" else "$"
     if text := _latex(formula):
         formula.addprevious(_run(f"{mark}{text}{mark}"))
-    # Its tail is white space of the file.
+    # The text after it is only the file's white space.
     line.remove(formula)
 
 
@@ -84,7 +85,7 @@ def _latex(formula: Any) -> str:
 
     from lxml import etree  # type: ignore[import-untyped]
 
-    # 20 ms to import; loaded with markitdown. Without annotations.
+    # 20 ms to import; loaded with markitdown. It has no type annotations.
     omml: Any = importlib.import_module("markitdown.converter_utils.docx.math.omml")
     for fraction in formula.iter(f"{_M}f"):
         # The converter needs properties that a file may leave out.

@@ -318,3 +318,15 @@ def test_text_boxes_on_a_sheet_are_read() -> None:
     )
     document = opened("a.ods", f"<office:spreadsheet>{table}</office:spreadsheet>")
     assert [block.text for block in document.blocks] == ["Sails", "Prices hold until May", "Ask Ruth"]
+
+
+def test_a_document_with_impossible_numbers_is_read() -> None:
+    level = '<text:list-level-style-number text:level="1" style:num-format="a"/>'
+    styles = f'<text:list-style style:name="far">{level}</text:list-style>'
+    item = '<text:list-item text:start-value="99999999"><text:p>Rope</text:p></text:list-item>'
+    assert text_of(f'<text:list text:style-name="far">{item}</text:list>', styles=styles) == [
+        "99999999. Rope"
+    ]
+    assert text_of('<text:h text:outline-level="²">Boats</text:h><text:p>Skiff</text:p>') == ["Skiff"]
+    note = "<text:note><text:note-body><text:p>Sold.</text:p></text:note-body></text:note>"
+    assert text_of(f"<text:p>Skiff{note}</text:p>") == ["Skiff", "Sold."]

@@ -202,6 +202,7 @@ def test_the_chosen_entry_of_a_list_is_read() -> None:
 
     assert read(paragraph(run("Colour: "), field('<w:result w:val="1"/>'))) == ["Colour: green"]
     assert read(paragraph(run("Colour: "), field(""))) == ["Colour: red"]
+    assert read(paragraph(run("Colour: "), field('<w:result w:val="²"/>'))) == ["Colour:"]
 
 
 def test_a_check_box_with_text_keeps_its_text() -> None:
