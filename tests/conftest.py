@@ -38,10 +38,10 @@ FOREIGN = ("CARREL_", "OTEL_", "HF_", "HUGGINGFACE_", "TRANSFORMERS_", "XDG_")
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
-    """The name of a case whose value is bytes is that of the argument.
+    """Names a test case by its argument if the value is bytes.
 
-    An archive or a document that a test builds contains the time, so that two workers would give the same
-    case two names, and pytest-xdist would not begin.
+    Archives and documents that a test builds contain the time. Two workers would give the same case different
+    names, and pytest-xdist would refuse to run.
     """
     return argname if isinstance(val, bytes) else None
 

@@ -72,7 +72,7 @@ class IndexedFolder:
         return answer.text if answer else "", reading.result.headline if reading else ""
 
     def reply(self, question: str) -> str:
-        """What is computed, otherwise the headline of what the tables say, otherwise nothing."""
+        """What is computed, else the headline of what the tables say; empty if there is neither."""
         computed, read = self.replies(question)
         return computed or read
 

@@ -3,9 +3,9 @@
 A lead-in belongs to its list, and an item to the items before and after it if the question asks for all of
 them, or how something is done. Then the whole paragraph below a heading on its line belongs together too. A
 heading above a sentence says what this is about and answers nothing: the sentence is quoted. A question in a
-document is answered by what follows it, and a "No." says nothing without the sentence after it. That somebody
-asked something is no answer to it. A greeting, a reference to another place and the names of a table's
-columns say nothing at all, however many words of the question they hold.
+document is answered by what follows it, and a "No." says nothing without the sentence after it. A report
+that somebody asked something does not answer it. A greeting, a reference to another place and the names of a
+table's columns say nothing at all, however many words of the question they hold.
 """
 
 import re

@@ -60,7 +60,7 @@ class StatusBar(Widget):
     def render(self) -> Content:
         """The line: tabs on the left; state and seal on the right.
 
-        If it is too long, the name of the program makes way first, then the number of documents.
+        If it is too long, the name of the program is left out first, then the number of documents.
         """
         width = self.content_size.width
         seal = ("SEALED", "bold $success") if self._sealed else ("NOT SEALED", "bold $error reverse")
