@@ -30,7 +30,7 @@ _RULES = {name: rule for rule in _CLOSED for name in rule[0]}
 
 
 def parsed_page(text: str) -> "BeautifulSoup":
-    """A web page as Python's parser reads it, with the end tags that it leaves out."""
+    """A web page as Python's parser reads it, with the missing end tags added."""
     # Loaded with markitdown.
     from bs4 import BeautifulSoup
 

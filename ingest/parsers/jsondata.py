@@ -24,11 +24,11 @@ from ingest.parsers.paging import PAGE_CHARACTERS
 from ingest.parsers.text import clean, decode, letters, line
 
 LONGEST_ENTRY = 3000
-"""Characters above which the parts of an entry get headings of their own."""
+"""The most characters of an entry whose parts have no headings of their own."""
 LONGEST_LINE = 120
-"""Characters of a value that stands on the line of its key, and of values that share a line."""
+"""The most characters of a value on the line of its key, and of values that share a line."""
 LONGEST_NAME = 80
-"""Characters of the name of an entry in its heading."""
+"""The most characters of the name of an entry in its heading."""
 
 _NAMES = ("title", "name", "subject", "summary", "headline", "label", "displayname", "fullname", "question")
 """Keys of the name of an entry, best first, in lower case and without `_` and `-`."""
@@ -56,7 +56,7 @@ _EPOCH = re.compile(r"(?P<number>\d{10}|\d{13}|\d{16}|13\d{15})(?:\.\d+)?")
 """Seconds, milliseconds or microseconds since 1970, or microseconds since 1601."""
 _SINCE_1601_S = 11_644_473_600
 SHORTEST_DATA = 400
-"""Characters of a string without spaces that is no text."""
+"""Length from which a string without spaces is data and not text."""
 _DATA = re.compile(rf"[A-Za-z0-9+/_=-]{{{SHORTEST_DATA},}}|data:[\w/+.-]+;base64,\S+")
 """A picture, a key or the like, written in letters."""
 
@@ -70,7 +70,7 @@ def extract(data: bytes) -> Extract:
     text = decode(data)
     try:
         if (value := _parsed(text)) is not None:
-            # A long one needs as much memory as what is made of it.
+            # A long text needs as much memory as the document that is made of it.
             text = ""
             return entries(value, _first(value, _NAMES[:1]) if isinstance(value, tuple) else "")
         reading = _DataPages()
@@ -103,7 +103,7 @@ def _parsed(text: str) -> Any:
 def _records(text: str) -> list[tuple[int, Any]]:
     """The values of a text that has one a line, with their lines; none for any other text.
 
-    A line that is none, such as one that is still being written, is kept as text.
+    A line that is no value, such as one that is still being written, is kept as text.
     """
     records = [(number, each) for number, each in enumerate(text.split("\n"), 1) if each.strip()]
     values = [(number, _parsed(each), each) for number, each in records]
@@ -202,7 +202,7 @@ def _is_flat(value: Any) -> bool:
 
 
 def _is_block(value: Any) -> bool:
-    """Whether a value has no entries: it is a word, flat, or a table."""
+    """Whether a value has no entries: a single value, an object or list of those, or a list of such lists."""
     if isinstance(value, list):
         return all(not isinstance(each, tuple) and _is_flat(each) for each in value)
     return _is_flat(value)
@@ -251,7 +251,7 @@ def _members(members: Members, depth: int) -> Iterator[tuple[BlockKind, str]]:
         if text is None:
             yield BlockKind.ROWS, f"{pad}{name}:"
             yield from _shown_as(value, depth + 1)
-        # The same text in pieces, by its typeface.
+        # Some exports repeat a text, divided by its typeface.
         elif not (isinstance(value, list) and text in seen):
             seen.add(text)
             if "\n" in text or len(text) > LONGEST_LINE:

@@ -1,6 +1,6 @@
 """LaTeX: paragraphs under their sections, tables and code as rows. The text is the file's own.
 
-What stands before `\\begin{document}` is settings for the program that sets the text. It is a block of rows
+The text before `\\begin{document}` is settings for the program that sets the text. It is a block of rows
 of its own, so that no passage begins with it.
 """
 

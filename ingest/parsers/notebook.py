@@ -1,7 +1,7 @@
 """Jupyter notebooks: the Markdown cells under their headings, the code cells as rows, each before its output.
 
-Of an output, what a person reads is kept: what the code prints, its results, and the last line of an error. A
-table is read as the text that a program without windows would show. The end of a long output is left out.
+Of an output, the parts that a person reads are kept: what the code prints, its results, and the last line of
+an error. A table is read from its plain text, and not from its HTML. The end of a long output is left out.
 """
 
 import json
@@ -15,7 +15,7 @@ from ingest.parsers.extract import Extract, Layout, Outline
 from ingest.parsers.text import clean, decode
 
 MAX_OUTPUT = 10_000
-"""Characters of the outputs of a cell that are read."""
+"""The most characters of the outputs of a cell that are read."""
 
 _CELL_SEPARATOR = "\n\n"
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")

@@ -1,7 +1,7 @@
-"""What is on a sheet of Excel beside its cells: text boxes and shapes, and what is printed above and below.
+"""What a sheet of Excel has besides its cells: text boxes and shapes, headers and footers.
 
-A shape is a part of the sheet's drawing (ECMA-376, part 1, 20.5), with paragraphs like those of a slide. What
-is printed above and below the sheet has codes for its sides, typefaces, page numbers and dates (18.3.1.46).
+A shape is a part of the sheet's drawing (ECMA-376, part 1, 20.5), with paragraphs like those of a slide.
+Headers and footers have codes for their sides, typefaces, page numbers and dates (18.3.1.46).
 """
 
 import re
@@ -79,7 +79,7 @@ def _hiding(look: Any, behind: Colour | None) -> Hiding | None:
 
 
 def margins(parts: zipfile.ZipFile, sheet: str) -> Iterator[str]:
-    """What is printed above and below a sheet, once each, without numbers of pages and the like."""
+    """The headers and footers of a sheet, each once, without page numbers, dates and other fields."""
     end = b""
     with parts.open(sheet) as part:
         for piece in iter(lambda: part.read(1 << 20), b""):

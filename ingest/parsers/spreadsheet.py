@@ -3,8 +3,8 @@
 Excel's are read by openpyxl. The sheet is read cell by cell, because markitdown uses pandas, which writes
 a year as 2024.0, an empty cell as NaN and a nameless column as Unnamed: 2. A cell has the text that the
 sheet shows (`numberformats`). A formula gives the value stored with it; one without is shown as the
-formula, because a row with a silent gap reads as if it had no value. Comments, text boxes and what is
-printed above and below follow the rows of their sheet, and charts these. Cells that cannot be seen are kept
+formula, because a row with a silent gap reads as if it had no value. Comments, text boxes, headers
+and footers follow the rows of their sheet, and charts follow them. Cells that cannot be seen are kept
 apart (`ingest.parsers.unseen.sheets`).
 """
 

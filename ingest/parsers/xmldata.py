@@ -1,7 +1,8 @@
 """XML that programs export, such as messages, bookmarks and tracks: entry by entry, as JSON is (`jsondata`).
 
 An element is a key with what is in it, and so is an attribute. Elements of one name that follow another are
-the items of a list. An element with text around its children is a text. What is no XML is read line by line.
+the items of a list. An element with text around its children is a text. A file that is not XML is read line
+by line.
 """
 
 from itertools import groupby
@@ -11,7 +12,7 @@ from ingest.parsers import archive, code, jsondata
 from ingest.parsers.extract import Extract
 
 _PARAGRAPHS = frozenset({"p", "para"})
-"""Elements that say nothing about their text."""
+"""Elements whose name says nothing about their text."""
 
 
 def extract(data: bytes) -> Extract:
