@@ -4,11 +4,14 @@ HTML allows `<li>one<li>two` (HTML Standard, 13.1.2.4), which old and hand-writt
 parser would put such an element into the one before it, where the texts of both would be run together.
 """
 
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from bs4 import BeautifulSoup, Tag
 
+DEEPEST = 500
+"""The most open elements in which one to end is looked for. Browsers nest no deeper either."""
 _TABLE = frozenset({"table", "template"})
 _CLOSED: tuple[tuple[frozenset[str], frozenset[str]], ...] = (
     (frozenset({"thead", "tbody", "tfoot"}), _TABLE),
@@ -40,7 +43,7 @@ def parsed_page(text: str) -> "BeautifulSoup":
         def handle_starttag(self, name: str, *rest: Any, **more: Any) -> "Tag | None":
             """Called by the parser for each tag."""
             names, stops = _RULES.get(name, ((), ()))
-            for around in reversed(self.tagStack) if names else ():
+            for around in islice(reversed(self.tagStack), DEEPEST) if names else ():
                 if around.name in stops:
                     break
                 if around.name in names:

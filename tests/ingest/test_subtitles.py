@@ -93,6 +93,11 @@ def test_what_is_said_twice_is_read_twice() -> None:
     assert said(read("no.srt", text)) == [("at 0:01", "No. No.")]
 
 
+def test_text_under_a_reading_is_read() -> None:
+    text = "WEBVTT\n\n00:01.000 --> 00:02.000\nThe <ruby>East<rt>toh</rt></ruby> gate\n"
+    assert said(read("gate.vtt", text)) == [("at 0:01", "The East gate")]
+
+
 def test_a_cue_without_number_and_blank_line_keeps_its_text() -> None:
     text = "00:01.000 --> 00:02.000\nOne line\n00:02.000 --> 00:03.000\nand another.\n"
     assert said(read("bare.srt", text)) == [("at 0:01", "One line and another.")]

@@ -4,7 +4,7 @@ import zipfile
 import pytest
 
 from ingest.documents import Hiding
-from tests.parsing import parse_bytes
+from tests.parsing import parse_bytes, refusal
 
 RATES = """
 <table><caption>Moorings 2024</caption>
@@ -151,6 +151,10 @@ def test_the_source_of_a_formula_is_hidden() -> None:
     document = parse_bytes("a.html", page.encode())
     assert document.pages[0].strip() == "Then E=m."
     assert [(each.text, each.how) for each in document.hidden] == [("E = m", Hiding.SUBSTITUTE)]
+
+
+def test_rows_in_many_open_elements_cost_no_more_than_other_text() -> None:
+    assert "no text" in str(refusal("a.html", f"{'<span>' * 20_000}{'<tr></tr>' * 20_000}"))
 
 
 @pytest.mark.parametrize("entry", ["<option>Oak", "<dd>Oak</dd>", '<a href="#top">Oak</a>'])
